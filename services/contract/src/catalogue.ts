@@ -1,0 +1,13 @@
+import type { EventTypeDefinition } from './event-type.ts'
+import { inventory } from './event-types/inventory.ts'
+import { order } from './event-types/order.ts'
+import { userActivity } from './event-types/user-activity.ts'
+
+/** The event types that are known beforehand. A new one is a file in `event-types/` and a line here. */
+export const CATALOGUE: readonly EventTypeDefinition[] = [order, inventory, userActivity]
+
+const byType = new Map(CATALOGUE.map((definition) => [definition.type, definition]))
+
+export function knownType(eventType: string): EventTypeDefinition | undefined {
+  return byType.get(eventType)
+}

@@ -1,0 +1,126 @@
+import { isUtf8 } from 'node:buffer'
+import {
+  dateDays,
+  dateText,
+  isArray,
+  isObject,
+  parseJson,
+  pointer,
+  timestampMicros,
+  toJsonText,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
+import { knownType } from './catalogue.ts'
+import { shorten, type Rejection } from './rejection.ts'
+
+/** A Pub/Sub message, whoever delivered it. */
+export interface Message {
+  readonly data: Uint8Array
+  readonly attributes: Readonly<Record<string, string>>
+  readonly messageId: string
+  /** RFC 3339. */
+  readonly publishTime: string
+}
+
+/** An event with what every table needs of it. */
+export interface Envelope {
+  readonly event: JsonObject
+  readonly eventType: string
+  /** The event's own, else the CloudEvent's, else the message's: the deduplication key. */
+  readonly eventId: string
+  /** YYYY-MM-DD: the event's own, else the UTC day of its event time, else of its publish time. */
+  readonly eventDate: string
+  /** The event's own `event_id` and `event_date` that the rules could not use, by path: they go to `_unmapped`. */
+  readonly leftOver: Readonly<Record<string, JsonValue>>
+}
+
+export type Decoded = ({ readonly outcome: 'event' } & Envelope) | ({ readonly outcome: 'rejected' } & Rejection)
+
+// JSON text that is UTF-8 can hold half a character only as an escape
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
+
+/** Field names that tell when an event of an unknown type happened, first match first. */
+const TIME_FIELDS = ['timestamp', 'event_timestamp', 'event_time', 'occurred_at']
+
+/** Turns a message into an event with its envelope, or says why it is none. Throws nothing, whatever the bytes. */
+export function decodeMessage(message: Message): Decoded {
+  const { data } = message
+  if (!isUtf8(data)) return rejected('not_utf8', '', '', 'the message is not UTF-8 text')
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')
+  let event: JsonValue
+  try {
+    event = parseJson(text)
+  } catch (error) {
+    return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
+  }
+  if (!isObject(event)) return rejected('not_an_object', '', text, 'an event is a JSON object')
+  const eventType = event['event_type']
+  if (typeof eventType !== 'string' || eventType.trim() === '') {
+    const value = eventType === undefined ? '' : toJsonText(eventType)
+    return rejected('no_event_type', '/event_type', value, 'an event names its type in `event_type`, a non-empty string')
+  }
+  if (SURROGATE_ESCAPE.test(text)) {
+    const path = findHalfCharacter(event, '')
+    if (path !== undefined) return rejected('not_unicode', path, '', 'the text holds half a character (a lone surrogate)')
+  }
+  return { outcome: 'event', ...envelope(event, eventType, message) }
+}
+
+function envelope(event: JsonObject, eventType: string, message: Message): Envelope {
+  const leftOver: Record<string, JsonValue> = {}
+  const eventId = ownId(event['event_id'], leftOver) ?? (message.attributes['ce-id'] || message.messageId)
+  const eventDate = ownDate(event['event_date'], leftOver) ?? dayOfEvent(event, eventType, message)
+  return { event, eventType, eventId, eventDate, leftOver }
+}
+
+function ownId(id: JsonValue | undefined, leftOver: Record<string, JsonValue>): string | undefined {
+  if (id === undefined || id === null || id === '') return undefined
+  if (typeof id === 'string') return id
+  // a counter is a key as good as any: its digits are the text
+  if (typeof id === 'bigint' || Number.isSafeInteger(id)) return String(id as number | bigint)
+  leftOver['/event_id'] = id
+  return undefined
+}
+
+function ownDate(date: JsonValue | undefined, leftOver: Record<string, JsonValue>): string | undefined {
+  if (date === undefined || date === null) return undefined
+  if (typeof date === 'string' && dateDays(date) !== undefined) return date
+  leftOver['/event_date'] = date
+  return undefined
+}
+
+function dayOfEvent(event: JsonObject, eventType: string, message: Message): string {
+  const known = knownType(eventType)?.timeField
+  for (const field of known === undefined ? TIME_FIELDS : [known]) {
+    const day = utcDay(event[field])
+    if (day !== undefined) return day
+  }
+  return utcDay(message.attributes['ce-time']) ?? utcDay(message.publishTime) ?? message.publishTime.slice(0, 10)
+}
+
+function utcDay(time: JsonValue | undefined): string | undefined {
+  if (typeof time !== 'string') return undefined
+  const micros = timestampMicros(time)
+  if (micros === undefined) return undefined
+  return time.endsWith('Z') ? time.slice(0, 10) : dateText(Math.floor(Number(micros) / 86_400_000_000))
+}
+
+function findHalfCharacter(value: JsonValue, path: string): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : path
+  if (isArray(value)) return firstOf(value.entries(), path)
+  return isObject(value) ? firstOf(Object.entries(value), path) : undefined
+}
+
+function firstOf(entries: Iterable<readonly [string | number, JsonValue]>, path: string): string | undefined {
+  for (const [key, value] of entries) {
+    if (typeof key === 'string' && !key.isWellFormed()) return pointer(path, key.toWellFormed())
+    const found = findHalfCharacter(value, pointer(path, key))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function rejected(reason: Rejection['reason'], path: string, value: string, message: string): Decoded {
+  return { outcome: 'rejected', reason, path, value: shorten(value), message: shorten(message) }
+}

@@ -1,0 +1,15 @@
+import type { TObject } from 'typebox'
+
+/** What the product knows of an event type beforehand. One file in `event-types/` each, one line in the catalogue. */
+export interface EventTypeDefinition {
+  /** The value of `event_type`. */
+  readonly type: string
+  /** The table its events land in. */
+  readonly table: string
+  /** Fields, required ones and enums. A field that is not here is no error: the table grows it. */
+  readonly schema: TObject
+  /** The field that tells when the event happened: its day in UTC is `event_date` where the event gives none. */
+  readonly timeField: string
+  /** At most four columns, BigQuery's limit. */
+  readonly clusterBy: readonly string[]
+}

@@ -1,0 +1,30 @@
+/** Why a message can never become a row: the reason code of its dead letter, and what a person needs to mend the event. */
+export interface Rejection {
+  readonly reason: RejectionReason
+  /** JSON pointer into the event; empty for the event as a whole. */
+  readonly path: string
+  /** JSON text of the value, cut to 512 characters; empty where nothing stands there. */
+  readonly value: string
+  readonly message: string
+}
+
+export type RejectionReason =
+  | 'not_utf8'
+  | 'not_json'
+  | 'not_an_object'
+  | 'no_event_type'
+  | 'not_unicode'
+  | 'invalid_event'
+  /** A REQUIRED column cannot hold the value. */
+  | 'type_conflict'
+  /** The row is larger than one append may be. */
+  | 'row_too_large'
+  /** BigQuery refused the row on its own. */
+  | 'row_refused'
+
+const LONGEST = 512
+
+/** Cuts without splitting a character in two: what is cut goes into attributes, which are UTF-8. */
+export function shorten(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}…`
+}

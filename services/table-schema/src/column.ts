@@ -1,0 +1,51 @@
+/**
+ * The types that inference can choose, and those a table may hold because somebody else made the column.
+ * Names are GoogleSQL's (INT64, not INTEGER).
+ */
+export type ColumnType =
+  | 'BOOL'
+  | 'INT64'
+  | 'FLOAT64'
+  | 'STRING'
+  | 'TIMESTAMP'
+  | 'DATE'
+  | 'RECORD'
+  | 'JSON'
+  // never inferred, met only in tables that others made
+  | 'BYTES'
+  | 'DATETIME'
+  | 'TIME'
+  | 'NUMERIC'
+  | 'BIGNUMERIC'
+  | 'GEOGRAPHY'
+  | 'INTERVAL'
+  | 'RANGE'
+
+export type ColumnMode = 'NULLABLE' | 'REQUIRED' | 'REPEATED'
+
+export interface Column {
+  /** The legal name in the table, unique among its siblings without regard to case. */
+  readonly name: string
+  /** The JSON key whose values the column holds; equal to `name` unless that key is no legal name. */
+  readonly key: string
+  readonly type: ColumnType
+  readonly mode: ColumnMode
+  /** The columns inside a RECORD; absent for every other type. */
+  readonly fields?: readonly Column[]
+}
+
+/** A NULLABLE column named as its key, the common case. */
+export function column(
+  name: string,
+  type: ColumnType,
+  more: Partial<Omit<Column, 'name' | 'type'>> = {},
+): Column {
+  return { name, key: name, type, mode: 'NULLABLE', ...more }
+}
+
+/** How many columns there are, nested ones included: what BigQuery's limit of 10,000 counts. */
+export function countColumns(columns: readonly Column[]): number {
+  let count = columns.length
+  for (const { fields } of columns) if (fields) count += countColumns(fields)
+  return count
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+
+// BigQuery refuses columns that start so, whatever the case (docs: "Column names")
+const RESERVED_PREFIX =
+  /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_SEQUENCE_NUMBER|_CHANGE_TYPE|_CHANGE_TIMESTAMP)/i
+const LEGAL = /^[A-Za-z_][A-Za-z0-9_]{0,299}$/
+const KEPT = 200
+const DESCRIBED = /^JSON key ("(?:[^"\\]|\\.)*")/
+
+/**
+ * The column name of a JSON key. A legal key keeps its spelling; every other is cleaned and ends in eight hex digits of
+ * its SHA-256, so that `a.b`, `a-b` and `a_b` never meet. The name depends on the key alone, but for a key that differs
+ * from a sibling only in case (BigQuery allows one of them): it takes the hashed name too.
+ *
+ * @param taken the siblings' names, in lower case
+ */
+export function columnName(key: string, taken: ReadonlySet<string>): string {
+  if (isLegalColumnName(key) && !taken.has(key.toLowerCase())) return key
+  let name = hashedName(key, key)
+  for (let again = 1; taken.has(name.toLowerCase()); again++) name = hashedName(key, `${key}\0${again}`)
+  return name
+}
+
+export function isLegalColumnName(name: string): boolean {
+  return LEGAL.test(name) && !RESERVED_PREFIX.test(name)
+}
+
+function hashedName(key: string, salted: string): string {
+  let clean = key.slice(0, KEPT).replace(/[^A-Za-z0-9_]+/g, '_')
+  if (!/^[A-Za-z_]/.test(clean)) clean = `_${clean}`
+  if (RESERVED_PREFIX.test(clean)) clean = `x${clean}`
+  return `${clean}_${hash(salted)}`
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 8)
+}
+
+/** The column description that carries a key which is not the column's name. BigQuery allows 1,024 characters. */
+export function describeKey(name: string, key: string): string | undefined {
+  if (key === name) return undefined
+  const whole = `JSON key ${JSON.stringify(key)}`
+  return whole.length <= 1024 ? whole : `JSON key of ${key.length} characters, SHA-256 ${hash(key)}`
+}
+
+/** The JSON key of a column, from its name and description: the inverse of `describeKey`. */
+export function keyOfColumn(name: string, description: string | null | undefined): string {
+  const quoted = DESCRIBED.exec(description ?? '')?.[1]
+  if (quoted === undefined) return name
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    // somebody edited the description into something that is no JSON string: the name is all that is left
+    return name
+  }
+}
+
+/**
+ * The table name of an event type: snake_case, letters, digits and underscores. A type with other letters than ASCII
+ * ends in a hash, so that two of them never share a table by accident.
+ */
+export function tableName(eventType: string): string {
+  const snake = eventType
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase()
+  const clean = snake
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, KEPT)
+  const lossy = clean === '' || snake.length > KEPT || /[^ -~]/.test(eventType)
+  const named = /^[a-z]/.test(clean) ? clean : `t_${clean}`.replace(/_$/, '')
+  return lossy ? `${named}_${hash(eventType)}` : named
+}

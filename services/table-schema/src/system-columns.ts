@@ -1,0 +1,25 @@
+import { column, type Column } from './column.ts'
+
+/** The columns that every table has besides the event's own, as DESIGN names them. Not taken from the event as they are. */
+export const SYSTEM_COLUMNS: readonly Column[] = [
+  column('event_id', 'STRING'),
+  column('event_date', 'DATE'),
+  // keys that no event has: an event's own `processed_timestamp` or `_unmapped` gets a column with a hashed name
+  column('processed_timestamp', 'TIMESTAMP', { key: '\0processed_timestamp' }),
+  column('_unmapped', 'JSON', { key: '\0_unmapped' }),
+]
+
+const BY_NAME = new Map(SYSTEM_COLUMNS.map((system) => [system.name, system]))
+
+/** Top-level keys that become system columns by a rule of the envelope and not by inference. */
+export function isEnvelopeKey(key: string): boolean {
+  return key === 'event_id' || key === 'event_date'
+}
+
+/** Gives columns read back from a table the keys that their descriptions do not tell: those of the system columns. */
+export function withSystemKeys(columns: readonly Column[]): readonly Column[] {
+  return columns.map((read) => {
+    const system = BY_NAME.get(read.name)
+    return system ? { ...read, key: system.key } : read
+  })
+}
