@@ -1,6 +1,5 @@
 import { dateDays, isArray, isObject, timestampMicros, type JsonObject, type JsonValue } from '@tablestream/table-schema'
-import type { TObject } from 'typebox'
-import { Compile, type Validator } from 'typebox/compile'
+import { Compile } from 'typebox/compile'
 import Format from 'typebox/format'
 import { CATALOGUE } from './catalogue.ts'
 
@@ -20,9 +19,7 @@ export interface Problem {
 Format.Set('date-time', (text) => timestampMicros(text) !== undefined)
 Format.Set('date', (text) => dateDays(text) !== undefined)
 
-const validators = new Map<string, Validator<object, TObject>>(
-  CATALOGUE.map(({ type, schema }) => [type, Compile(schema)]),
-)
+const validators = new Map(CATALOGUE.map(({ type, schema }) => [type, Compile(schema)] as const))
 
 /**
  * Every problem of an event by the contract of its type: none for a good event and for a type that is not known.

@@ -1,0 +1,204 @@
+import type * as grpc from '@grpc/grpc-js'
+import { GoogleError, toGoogleError } from '../google-error.ts'
+import { splitPublishRequest } from './message.ts'
+import { v1 } from './protos.ts'
+import type { PubSub } from './pubsub.ts'
+import { waitForMessages } from './pull.ts'
+import { encodeReceivedMessages } from './received-messages.ts'
+import {
+  readPush,
+  readSubscription,
+  readTopic,
+  subscriptionJson,
+  topicJson,
+  type SubscriptionResource,
+  type TopicResource,
+} from './resources-json.ts'
+import { StreamingPull } from './streaming-pull.ts'
+import { isAckId } from './subscription.ts'
+import { applyMask, SUBSCRIPTION_CHANGES, TOPIC_CHANGES } from './update-mask.ts'
+
+/** A generated message class, as far as it is needed here. */
+interface MessageClass<T> {
+  decode(bytes: Uint8Array): T
+  encode(message: T): { finish(): Uint8Array }
+  fromObject(object: object): T
+}
+
+/** What decoding gives: scalars and lists are always there, by protobuf's defaults. */
+type Sent<Request> = {
+  [K in keyof Request]-?: NonNullable<Request[K]> extends string | number | boolean | readonly unknown[]
+    ? NonNullable<Request[K]>
+    : Request[K]
+}
+
+type Unary<Request> = (request: Sent<Request>) => object | Promise<object>
+
+const identity = (bytes: Buffer): Buffer => bytes
+
+/** Adds google.pubsub.v1.Publisher and Subscriber to a gRPC server. Methods that are not here answer UNIMPLEMENTED. */
+export function addPubSubServices(server: grpc.Server, cloud: PubSub): void {
+  const publisher = new ServiceTable('google.pubsub.v1.Publisher')
+  const subscriber = new ServiceTable('google.pubsub.v1.Subscriber')
+  const empty = { decode: () => ({}), encode: () => ({ finish: () => Buffer.alloc(0) }), fromObject: () => ({}) }
+  const topic = (config: Parameters<typeof topicJson>[0]) => protoDurations(topicJson(config))
+  const subscription = (config: Parameters<typeof subscriptionJson>[0]) => protoDurations(subscriptionJson(config))
+
+  publisher.unary('CreateTopic', v1.Topic, v1.Topic, (request) =>
+    topic(cloud.createTopic(readTopic(plain<TopicResource>(request)))),
+  )
+  publisher.unary('UpdateTopic', v1.UpdateTopicRequest, v1.Topic, ({ topic: change, updateMask }) => {
+    const before = topicJson(cloud.getTopic(change?.name ?? '')) as TopicResource
+    const after = applyMask(before, plain<TopicResource>(change), updateMask?.paths ?? [], TOPIC_CHANGES)
+    return topic(cloud.updateTopic(readTopic(after)))
+  })
+  publisher.raw('Publish', (bytes) => {
+    const { topic: name, bodies } = splitPublishRequest(bytes)
+    return v1.PublishResponse.encode({ messageIds: cloud.publish(name, bodies) }).finish()
+  })
+  publisher.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) => topic(cloud.getTopic(name)))
+  publisher.unary('ListTopics', v1.ListTopicsRequest, v1.ListTopicsResponse, ({ project }) => ({
+    topics: cloud.listTopics(project).map(topic),
+  }))
+  publisher.unary(
+    'ListTopicSubscriptions',
+    v1.ListTopicSubscriptionsRequest,
+    v1.ListTopicSubscriptionsResponse,
+    ({ topic: name }) => ({ subscriptions: cloud.topicSubscriptions(name) }),
+  )
+  publisher.unary('DeleteTopic', v1.DeleteTopicRequest, empty, ({ topic: name }) => {
+    cloud.deleteTopic(name)
+    return {}
+  })
+
+  subscriber.unary('CreateSubscription', v1.Subscription, v1.Subscription, (request) =>
+    subscription(cloud.createSubscription(readSubscription(plain<SubscriptionResource>(request)))),
+  )
+  subscriber.unary('UpdateSubscription', v1.UpdateSubscriptionRequest, v1.Subscription, (request) => {
+    const change = plain<SubscriptionResource>(request.subscription)
+    const before = subscriptionJson(cloud.getSubscription(change.name ?? '')) as SubscriptionResource
+    const after = applyMask(before, change, request.updateMask?.paths ?? [], SUBSCRIPTION_CHANGES)
+    return subscription(cloud.updateSubscription(readSubscription(after)))
+  })
+  subscriber.unary('GetSubscription', v1.GetSubscriptionRequest, v1.Subscription, ({ subscription: name }) =>
+    subscription(cloud.getSubscription(name)),
+  )
+  subscriber.unary('ListSubscriptions', v1.ListSubscriptionsRequest, v1.ListSubscriptionsResponse, ({ project }) => ({
+    subscriptions: cloud.listSubscriptions(project).map(subscription),
+  }))
+  subscriber.unary('DeleteSubscription', v1.DeleteSubscriptionRequest, empty, ({ subscription: name }) => {
+    cloud.deleteSubscription(name)
+    return {}
+  })
+  subscriber.unary('ModifyPushConfig', v1.ModifyPushConfigRequest, empty, ({ subscription: name, pushConfig }) => {
+    const { push: _, ...config } = cloud.getSubscription(name)
+    const push = readPush(plain(pushConfig))
+    cloud.updateSubscription(push.endpoint === '' ? config : { ...config, push })
+    return {}
+  })
+  subscriber.unary('Acknowledge', v1.AcknowledgeRequest, empty, ({ subscription: name, ackIds }) => {
+    cloud.subscription(name).acknowledge(checkAckIds(ackIds))
+    return {}
+  })
+  subscriber.unary('ModifyAckDeadline', v1.ModifyAckDeadlineRequest, empty, (request) => {
+    const { subscription: name, ackIds, ackDeadlineSeconds } = request
+    cloud.subscription(name).modifyAckDeadline(checkAckIds(ackIds), checkDeadline(ackDeadlineSeconds))
+    return {}
+  })
+  subscriber.raw('Pull', async (bytes) => {
+    const { subscription: name, maxMessages, returnImmediately } = v1.PullRequest.decode(bytes)
+    if (maxMessages <= 0) throw new GoogleError('INVALID_ARGUMENT', `Invalid max_messages ${maxMessages}: it must be positive.`)
+    return encodeReceivedMessages(await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately))
+  })
+  subscriber.stream('StreamingPull', (call) => new StreamingPull(cloud, call))
+
+  publisher.addTo(server)
+  subscriber.addTo(server)
+}
+
+export function checkAckIds(ackIds: readonly string[]): readonly string[] {
+  if (ackIds.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No ack ids specified.')
+  const bad = ackIds.find((ackId) => !isAckId(ackId))
+  if (bad !== undefined) throw new GoogleError('INVALID_ARGUMENT', `Invalid ack id (ack_id=${bad.slice(0, 100)})`)
+  return ackIds
+}
+
+export function checkDeadline(seconds: number): number {
+  if (seconds >= 0 && seconds <= 600) return seconds
+  throw new GoogleError('INVALID_ARGUMENT', `Invalid ack_deadline_seconds ${seconds}: it must be 0 to 600.`)
+}
+
+/** A decoded message as a plain object that holds only what was sent. */
+function plain<T>(message: unknown): T {
+  return { ...(message as object) } as T
+}
+
+/** Durations of proto3 JSON ("600s") as protobuf's own, which fromObject asks for. */
+function protoDurations(resource: Record<string, unknown>): object {
+  const entries = Object.entries(resource).map(([key, value]): [string, unknown] => {
+    if (typeof value === 'string' && /^\d+(\.\d+)?s$/.test(value) && /Duration$|Backoff$|^ttl$/.test(key)) {
+      const seconds = Number(value.slice(0, -1))
+      return [key, { seconds: Math.floor(seconds), nanos: Math.round((seconds % 1) * 1e9) }]
+    }
+    const nested = /Policy$/.test(key) && typeof value === 'object' && value !== null
+    return [key, nested ? protoDurations(value as Record<string, unknown>) : value]
+  })
+  return Object.fromEntries(entries)
+}
+
+class ServiceTable {
+  readonly #name: string
+  readonly #definition: Record<string, grpc.MethodDefinition<Buffer, Buffer>> = {}
+  readonly #handlers: Record<string, grpc.UntypedHandleCall> = {}
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  unary<Request, Response>(
+    method: string,
+    request: MessageClass<Request>,
+    response: MessageClass<Response>,
+    handle: Unary<Request>,
+  ): void {
+    this.raw(method, async (bytes) => {
+      const answer = response.fromObject(await handle(request.decode(bytes) as Sent<Request>))
+      return response.encode(answer).finish()
+    })
+  }
+
+  /** A unary method that works on the bytes themselves. */
+  raw(method: string, handle: (bytes: Buffer) => Uint8Array | Promise<Uint8Array>): void {
+    this.#define(method, false)
+    const handler: grpc.handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+      const answer = async () => Buffer.from(await handle(call.request))
+      answer().then(
+        (bytes) => callback(null, bytes),
+        (error: unknown) => callback(toGoogleError(error)),
+      )
+    }
+    this.#handlers[method] = handler
+  }
+
+  stream(method: string, handle: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => void): void {
+    this.#define(method, true)
+    this.#handlers[method] = handle as grpc.UntypedHandleCall
+  }
+
+  addTo(server: grpc.Server): void {
+    server.addService(this.#definition, this.#handlers)
+  }
+
+  #define(method: string, streaming: boolean): void {
+    this.#definition[method] = {
+      path: `/${this.#name}/${method}`,
+      requestStream: streaming,
+      responseStream: streaming,
+      requestSerialize: identity,
+      requestDeserialize: identity,
+      responseSerialize: identity,
+      responseDeserialize: identity,
+      originalName: method,
+    }
+  }
+}

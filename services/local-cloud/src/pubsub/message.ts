@@ -1,0 +1,130 @@
+import { GoogleError } from '../google-error.ts'
+import { readFields, readString, stringField, writeVarint, varintSize } from './protobuf-wire.ts'
+
+/**
+ * A message as it was published. The body stays the publisher's own bytes (PubsubMessage without id and time): it is
+ * never decoded unless a filter, a push endpoint or REST asks for its parts.
+ */
+export interface StoredMessage {
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly publishTime: number
+  readonly body: Buffer
+}
+
+export interface MessageParts {
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+  readonly orderingKey: string
+}
+
+// PubsubMessage: data = 1, attributes = 2, message_id = 3, publish_time = 4, ordering_key = 5
+const DATA = 1
+const ATTRIBUTES = 2
+const ORDERING_KEY = 5
+
+const parsed = new WeakMap<StoredMessage, MessageParts>()
+
+export function partsOf(message: StoredMessage): MessageParts {
+  let parts = parsed.get(message)
+  if (!parts) {
+    parts = parseBody(message.body)
+    parsed.set(message, parts)
+  }
+  return parts
+}
+
+export function parseBody(body: Buffer): MessageParts {
+  let data: Buffer = Buffer.alloc(0)
+  let orderingKey = ''
+  const attributes: Record<string, string> = Object.create(null)
+  readFields(body, (field, value) => {
+    if (!Buffer.isBuffer(value)) return
+    if (field === DATA) data = value
+    else if (field === ORDERING_KEY) orderingKey = value.toString('utf8')
+    else if (field === ATTRIBUTES) {
+      const { key, value: text } = readEntry(value)
+      attributes[key.toString('utf8')] = text.toString('utf8')
+    }
+  })
+  return { data, attributes, orderingKey }
+}
+
+export function composeBody(data: Uint8Array, attributes: Readonly<Record<string, string>>): Buffer {
+  const parts: Buffer[] = []
+  if (data.length > 0) parts.push(tag(DATA, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  for (const [key, value] of Object.entries(attributes)) {
+    const entry = Buffer.concat([stringField(1, key), stringField(2, value)])
+    parts.push(tag(ATTRIBUTES, entry.length), entry)
+  }
+  return Buffer.concat(parts)
+}
+
+function tag(field: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(1 + varintSize(length))
+  buffer[0] = (field << 3) | 2
+  writeVarint(buffer, 1, length)
+  return buffer
+}
+
+function readEntry(entry: Buffer): { key: Buffer; value: Buffer } {
+  let key: Buffer = Buffer.alloc(0)
+  let value: Buffer = Buffer.alloc(0)
+  readFields(entry, (field, bytes) => {
+    if (!Buffer.isBuffer(bytes)) return
+    if (field === 1) key = bytes
+    else if (field === 2) value = bytes
+  })
+  return { key, value }
+}
+
+const GOOG = Buffer.from('goog')
+
+/**
+ * Checks a message against the limits of cloud.google.com/pubsub/quotas without decoding it.
+ *
+ * @throws GoogleError INVALID_ARGUMENT that names the rule and the value
+ */
+export function checkBody(body: Buffer): void {
+  let attributes = 0
+  let dataBytes = 0
+  readFields(body, (field, value) => {
+    if (!Buffer.isBuffer(value)) return
+    if (field === DATA) dataBytes = value.length
+    else if (field === ATTRIBUTES) {
+      attributes++
+      checkAttribute(readEntry(value))
+    } else if (field === ORDERING_KEY && value.length > 1024) {
+      throw new GoogleError('INVALID_ARGUMENT', `The ordering key has ${value.length} bytes; 1024 is the limit.`)
+    }
+  })
+  if (attributes > 100) {
+    throw new GoogleError('INVALID_ARGUMENT', `A message has ${attributes} attributes; 100 is the limit.`)
+  }
+  if (dataBytes === 0 && attributes === 0) throw new GoogleError('INVALID_ARGUMENT', 'Some messages are empty')
+}
+
+function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
+  if (key.length > 256) {
+    throw new GoogleError('INVALID_ARGUMENT', `An attribute key has ${key.length} bytes; 256 is the limit.`)
+  }
+  if (value.length > 1024) {
+    const name = key.toString('utf8')
+    throw new GoogleError('INVALID_ARGUMENT', `Attribute "${name}" has ${value.length} bytes; 1024 is the limit.`)
+  }
+  if (key.subarray(0, 4).equals(GOOG)) {
+    throw new GoogleError('INVALID_ARGUMENT', `Attribute key "${key.toString('utf8')}" begins with the reserved "goog".`)
+  }
+}
+
+/** The topic and the message bodies of a PublishRequest, as slices of its bytes. */
+export function splitPublishRequest(request: Buffer): { topic: string; bodies: Buffer[] } {
+  let topic = ''
+  const bodies: Buffer[] = []
+  readFields(request, (field, value) => {
+    if (!Buffer.isBuffer(value)) return
+    if (field === 1) topic = readString(value)
+    else if (field === 2) bodies.push(value)
+  })
+  return { topic, bodies }
+}

@@ -1,0 +1,75 @@
+// The few pieces of the protobuf wire format with which message bodies pass through undecoded: decoding and encoding
+// each one would cost most of the time a delivery takes.
+
+/** Calls back for each field of a message: a Buffer (a slice) for length-delimited fields, a number for varints. */
+export function readFields(buffer: Buffer, visit: (field: number, value: Buffer | number) => void): void {
+  let at = 0
+  const end = buffer.length
+  while (at < end) {
+    let shift = 0
+    let tag = 0
+    let byte: number
+    do {
+      byte = byteAt(buffer, at++)
+      tag |= (byte & 127) << shift
+      shift += 7
+    } while (byte > 127)
+    const field = tag >>> 3
+    const kind = tag & 7
+    if (kind === 1) at += 8
+    else if (kind === 5) at += 4
+    else if (kind === 0 || kind === 2) {
+      let value = 0
+      let scale = 1
+      do {
+        byte = byteAt(buffer, at++)
+        value += (byte & 127) * scale
+        scale *= 128
+      } while (byte > 127)
+      if (kind === 0) visit(field, value)
+      else {
+        if (at + value > end) throw new RangeError('a protobuf field is longer than its message')
+        visit(field, buffer.subarray(at, at + value))
+        at += value
+      }
+    } else throw new RangeError(`protobuf wire type ${kind} is not supported`)
+  }
+}
+
+function byteAt(buffer: Buffer, at: number): number {
+  const byte = buffer[at]
+  if (byte === undefined) throw new RangeError('a protobuf message ends in the middle of a field')
+  return byte
+}
+
+export function readString(buffer: Buffer): string {
+  return buffer.toString('utf8')
+}
+
+export function varintSize(value: number): number {
+  let size = 1
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++
+  return size
+}
+
+/** Writes an unsigned number below 2^53 and gives the place after it. */
+export function writeVarint(buffer: Buffer, at: number, value: number): number {
+  let rest = value
+  let place = at
+  while (rest > 127) {
+    buffer[place++] = (rest % 128) | 128
+    rest = Math.floor(rest / 128)
+  }
+  buffer[place++] = rest
+  return place
+}
+
+/** A string field with its tag. Fields 1 to 15. */
+export function stringField(field: number, text: string): Buffer {
+  const bytes = Buffer.byteLength(text)
+  const buffer = Buffer.allocUnsafe(1 + varintSize(bytes) + bytes)
+  buffer[0] = (field << 3) | 2
+  const at = writeVarint(buffer, 1, bytes)
+  buffer.write(text, at, 'utf8')
+  return buffer
+}

@@ -1,0 +1,281 @@
+import { GoogleError } from '../google-error.ts'
+import { parseFilter, type Filter } from './filter.ts'
+import type { Journal } from './journal.ts'
+import { checkBody, composeBody, partsOf, type StoredMessage } from './message.ts'
+import { checkName, idOf, projectOf } from './names.ts'
+import { PushDelivery, type PushFormat } from './push-delivery.ts'
+import { checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
+import { Subscription } from './subscription.ts'
+
+export interface TopicConfig {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Kept and answered; a subscription's own retention is what is applied. */
+  readonly messageRetentionDuration?: string
+}
+
+interface Topic {
+  config: TopicConfig
+  readonly subscriptions: Set<string>
+}
+
+interface Attached {
+  readonly subscription: Subscription
+  readonly filter: Filter
+  /** Stable over restarts: what the journal calls the subscription. */
+  readonly key: number
+  push: PushDelivery | undefined
+}
+
+export interface PubSubOptions {
+  readonly now?: () => number
+  readonly journal?: Journal
+}
+
+const MOST_MESSAGES = 1000
+const MOST_BYTES = 10_000_000
+const DELETED_TOPIC = '_deleted-topic_'
+
+/** Topics, subscriptions and what is published: the domain under both protocols. */
+export class PubSub {
+  readonly #topics = new Map<string, Topic>()
+  readonly #subscriptions = new Map<string, Attached>()
+  readonly #now: () => number
+  readonly #journal: Journal | undefined
+  #nextId: number
+  #nextKey = 1
+
+  constructor({ now = Date.now, journal }: PubSubOptions = {}) {
+    this.#now = now
+    this.#journal = journal
+    // ids never repeat over restarts: they start from the clock, in microseconds
+    this.#nextId = now() * 1000
+    if (journal) this.#restore(journal)
+  }
+
+  createTopic(config: TopicConfig): TopicConfig {
+    checkName('topics', config.name)
+    if (this.#topics.has(config.name)) {
+      throw new GoogleError('ALREADY_EXISTS', `Resource already exists in the project (resource=${idOf(config.name)}).`)
+    }
+    this.#topics.set(config.name, { config, subscriptions: new Set() })
+    this.#saveResources()
+    return config
+  }
+
+  getTopic(name: string): TopicConfig {
+    return this.#topic(name).config
+  }
+
+  updateTopic(config: TopicConfig): TopicConfig {
+    this.#topic(config.name).config = config
+    this.#saveResources()
+    return config
+  }
+
+  listTopics(project: string): TopicConfig[] {
+    return [...this.#topics.values()].map(({ config }) => config).filter(({ name }) => inProject(name, project))
+  }
+
+  topicSubscriptions(name: string): string[] {
+    return [...this.#topic(name).subscriptions]
+  }
+
+  /** Subscriptions stay, with their backlog, on a topic that is called `_deleted-topic_`. */
+  deleteTopic(name: string): void {
+    const topic = this.#topic(name)
+    this.#topics.delete(name)
+    for (const subscription of topic.subscriptions) {
+      const attached = this.#attached(subscription)
+      attached.subscription.config = { ...attached.subscription.config, topic: DELETED_TOPIC }
+    }
+    this.#saveResources()
+  }
+
+  createSubscription(config: SubscriptionConfig, format: PushFormat = 'pubsub'): SubscriptionConfig {
+    checkName('subscriptions', config.name)
+    checkSubscription(config)
+    const topic = this.#topics.get(config.topic)
+    if (!topic) throw notFound(config.topic, 'Subscription topic does not exist')
+    if (this.#subscriptions.has(config.name)) {
+      throw new GoogleError('ALREADY_EXISTS', `Resource already exists in the project (resource=${idOf(config.name)}).`)
+    }
+    this.#attach(config, format, this.#nextKey++)
+    this.#saveResources()
+    return config
+  }
+
+  getSubscription(name: string): SubscriptionConfig {
+    return this.#attached(name).subscription.config
+  }
+
+  updateSubscription(config: SubscriptionConfig): SubscriptionConfig {
+    const attached = this.#attached(config.name)
+    const before = attached.subscription.config
+    if (config.filter !== before.filter) throw new GoogleError('INVALID_ARGUMENT', 'A filter cannot be changed.')
+    if (config.topic !== before.topic) throw new GoogleError('INVALID_ARGUMENT', 'A topic cannot be changed.')
+    attached.subscription.config = checkSubscription(config)
+    if (config.push?.endpoint !== before.push?.endpoint) this.#push(attached, attached.push?.format ?? 'pubsub')
+    this.#saveResources()
+    return config
+  }
+
+  listSubscriptions(project: string): SubscriptionConfig[] {
+    return [...this.#subscriptions.values()]
+      .map(({ subscription }) => subscription.config)
+      .filter(({ name }) => inProject(name, project))
+  }
+
+  deleteSubscription(name: string): void {
+    const attached = this.#attached(name)
+    this.#subscriptions.delete(name)
+    this.#topics.get(attached.subscription.config.topic)?.subscriptions.delete(name)
+    for (const { message } of attached.subscription.pending()) this.#settle(attached.key, message)
+    attached.push?.close()
+    attached.subscription.close()
+    this.#saveResources()
+  }
+
+  /** The live subscription behind a name. @throws GoogleError NOT_FOUND */
+  subscription(name: string): Subscription {
+    return this.#attached(name).subscription
+  }
+
+  /**
+   * Publishes bodies (PubsubMessage bytes without id and time) and answers with their ids. They are in the journal when
+   * this returns.
+   */
+  publish(topicName: string, bodies: readonly Buffer[]): string[] {
+    const topic = this.#topic(topicName)
+    if (bodies.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
+    if (bodies.length > MOST_MESSAGES) throw new GoogleError('INVALID_ARGUMENT', 'Too many messages to publish')
+    let bytes = 0
+    for (const body of bodies) {
+      checkBody(body)
+      bytes += body.length
+    }
+    if (bytes > MOST_BYTES) {
+      throw new GoogleError('INVALID_ARGUMENT', `Request payload size ${bytes} exceeds the limit of ${MOST_BYTES} bytes.`)
+    }
+    const publishTime = this.#now()
+    const messages = bodies.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
+    for (const message of messages) this.#route(topic, message)
+    this.#journal?.flush()
+    return messages.map(({ id }) => id)
+  }
+
+  /** Messages not acked yet, by subscription. */
+  backlog(): Record<string, number> {
+    return Object.fromEntries([...this.#subscriptions].map(([name, { subscription }]) => [name, subscription.undelivered]))
+  }
+
+  reset(): void {
+    for (const name of [...this.#subscriptions.keys()]) this.deleteSubscription(name)
+    for (const name of [...this.#topics.keys()]) this.deleteTopic(name)
+  }
+
+  close(): void {
+    for (const { subscription, push } of this.#subscriptions.values()) {
+      push?.close()
+      subscription.close()
+    }
+    this.#journal?.close()
+  }
+
+  #route(topic: Topic, message: StoredMessage): void {
+    const takers = [...topic.subscriptions]
+      .map((name) => this.#attached(name))
+      .filter(({ filter, subscription }) => subscription.config.filter === '' || filter(partsOf(message).attributes))
+    if (takers.length === 0) return
+    this.#journal?.published(
+      message,
+      takers.map(({ key }) => key),
+    )
+    for (const { subscription } of takers) subscription.enqueue(message)
+  }
+
+  #deadLetter(from: Subscription, message: StoredMessage, deliveries: number): boolean {
+    const topic = this.#topics.get(from.config.deadLetterPolicy!.deadLetterTopic)
+    if (!topic) return false
+    const { data, attributes } = partsOf(message)
+    const id = String(this.#nextId++)
+    const source = {
+      CloudPubSubDeadLetterSourceDeliveryCount: String(deliveries),
+      CloudPubSubDeadLetterSourceSubscription: idOf(from.config.name),
+      CloudPubSubDeadLetterSourceSubscriptionProject: projectOf(from.config.name),
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
+    }
+    const body = composeBody(data, { ...attributes, ...source })
+    this.#route(topic, { id, publishTime: this.#now(), body })
+    this.#journal?.flush()
+    return true
+  }
+
+  #settle(key: number, message: StoredMessage): void {
+    this.#journal?.settled(key, message.id)
+  }
+
+  #attach(config: SubscriptionConfig, format: PushFormat, key: number): Attached {
+    const subscription = new Subscription(config, {
+      now: this.#now,
+      settled: (message) => this.#settle(key, message),
+      deadLetter: (from, message, deliveries) => this.#deadLetter(from, message, deliveries),
+    })
+    const attached: Attached = { subscription, filter: parseFilter(config.filter), key, push: undefined }
+    this.#subscriptions.set(config.name, attached)
+    this.#topics.get(config.topic)?.subscriptions.add(config.name)
+    this.#push(attached, format)
+    return attached
+  }
+
+  #push(attached: Attached, format: PushFormat): void {
+    attached.push?.close()
+    const { push } = attached.subscription.config
+    attached.push = push && new PushDelivery(attached.subscription, push, format)
+  }
+
+  #restore(journal: Journal): void {
+    const { resources, messages } = journal.restore()
+    for (const config of resources.topics) this.#topics.set(config.name, { config, subscriptions: new Set() })
+    const byKey = new Map<number, Subscription>()
+    for (const { config, format, key } of resources.subscriptions) {
+      byKey.set(key, this.#attach(config, format, key).subscription)
+      this.#nextKey = Math.max(this.#nextKey, key + 1)
+    }
+    for (const { message, keys } of messages) {
+      const takers = keys.map((key) => byKey.get(key)).filter((subscription) => subscription !== undefined)
+      for (const subscription of takers) subscription.enqueue(message)
+    }
+  }
+
+  #saveResources(): void {
+    this.#journal?.saveResources({
+      topics: [...this.#topics.values()].map(({ config }) => config),
+      subscriptions: [...this.#subscriptions.values()].map(({ subscription, push, key }) => ({
+        config: subscription.config,
+        format: push?.format ?? 'pubsub',
+        key,
+      })),
+    })
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.#topics.get(name)
+    if (!topic) throw notFound(name)
+    return topic
+  }
+
+  #attached(name: string): Attached {
+    const attached = this.#subscriptions.get(name)
+    if (!attached) throw notFound(name)
+    return attached
+  }
+}
+
+function inProject(name: string, project: string): boolean {
+  return name.startsWith(`${project}/`)
+}
+
+function notFound(name: string, what = 'Resource not found'): GoogleError {
+  return new GoogleError('NOT_FOUND', `${what} (resource=${idOf(name)}).`)
+}

@@ -1,0 +1,116 @@
+import { Pool } from 'undici'
+import { partsOf } from './message.ts'
+import type { PushConfig } from './subscription-config.ts'
+import type { Consumer, Lease, Subscription } from './subscription.ts'
+
+/** `pubsub`: the push wrapper alone. `eventarc`: the same body as a binary CloudEvent, as Eventarc delivers it. */
+export type PushFormat = 'pubsub' | 'eventarc'
+
+// cloud.google.com/pubsub/docs/push: these acknowledge, everything else gives the message back
+const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204])
+
+// more connections than this make delivery slower, not faster
+const WIDEST = 64
+const NARROWEST = 4
+
+/** Pushes a subscription's messages to its endpoint, one POST a message, in a window that grows with success. */
+export class PushDelivery implements Consumer {
+  readonly format: PushFormat
+  readonly #subscription: Subscription
+  readonly #path: string
+  readonly #pool: Pool
+  #inFlight = 0
+  #window = NARROWEST
+
+  constructor(subscription: Subscription, { endpoint }: PushConfig, format: PushFormat) {
+    const url = new URL(endpoint)
+    this.format = format
+    this.#subscription = subscription
+    this.#path = `${url.pathname}${url.search}`
+    this.#pool = new Pool(url.origin, { connections: WIDEST, keepAliveTimeout: 30_000 })
+    subscription.attach(this)
+  }
+
+  room(): number {
+    return Math.max(0, Math.floor(this.#window) - this.#inFlight)
+  }
+
+  ackDeadlineSeconds(): number {
+    return this.#subscription.config.ackDeadlineSeconds
+  }
+
+  released(): void {
+    this.#inFlight--
+  }
+
+  deliver(leases: readonly Lease[]): void {
+    this.#inFlight += leases.length
+    for (const lease of leases) void this.#push(lease)
+  }
+
+  close(): void {
+    this.#subscription.detach(this)
+    void this.#pool.destroy()
+  }
+
+  async #push(lease: Lease): Promise<void> {
+    const acknowledged = await this.#post(lease)
+    if (acknowledged) {
+      this.#window = Math.min(WIDEST, this.#window + 1)
+      this.#subscription.acknowledge([lease.ackId])
+    } else {
+      this.#window = Math.max(NARROWEST, this.#window / 2)
+      this.#subscription.modifyAckDeadline([lease.ackId], 0)
+    }
+  }
+
+  async #post(lease: Lease): Promise<boolean> {
+    const timeout = this.ackDeadlineSeconds() * 1000
+    try {
+      const response = await this.#pool.request({
+        method: 'POST',
+        path: this.#path,
+        headers: this.#headers(lease),
+        body: this.#body(lease),
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      })
+      await response.body.dump()
+      return ACKNOWLEDGING.has(response.statusCode)
+    } catch {
+      // no answer (nothing listens, a broken connection, too late) is a "no": the message comes again after its backoff
+      return false
+    }
+  }
+
+  #headers({ message }: Lease): Record<string, string> {
+    const json = { 'content-type': 'application/json', 'user-agent': 'APIs-Google; local-cloud' }
+    if (this.format === 'pubsub') return json
+    return {
+      ...json,
+      'ce-id': message.id,
+      'ce-source': `//pubsub.googleapis.com/${this.#subscription.config.topic}`,
+      'ce-specversion': '1.0',
+      'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
+      'ce-time': new Date(message.publishTime).toISOString(),
+    }
+  }
+
+  #body({ message, attempt }: Lease): string {
+    const { data, attributes, orderingKey } = partsOf(message)
+    const publishTime = new Date(message.publishTime).toISOString()
+    return JSON.stringify({
+      message: {
+        ...(Object.keys(attributes).length > 0 && { attributes }),
+        data: data.toString('base64'),
+        messageId: message.id,
+        message_id: message.id,
+        publishTime,
+        publish_time: publishTime,
+        ...(orderingKey !== '' && { orderingKey }),
+      },
+      subscription: this.#subscription.config.name,
+      ...(attempt > 0 && { deliveryAttempt: attempt }),
+    })
+  }
+}

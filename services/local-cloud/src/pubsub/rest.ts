@@ -1,0 +1,156 @@
+import type { FastifyInstance } from 'fastify'
+import { composeBody, partsOf } from './message.ts'
+import { checkAckIds, checkDeadline } from './grpc-service.ts'
+import type { PubSub } from './pubsub.ts'
+import { waitForMessages } from './pull.ts'
+import {
+  readPush,
+  readSubscription,
+  readTopic,
+  subscriptionJson,
+  topicJson,
+  type SubscriptionResource,
+  type TopicResource,
+} from './resources-json.ts'
+import type { Lease } from './subscription.ts'
+import { applyMask, SUBSCRIPTION_CHANGES, TOPIC_CHANGES } from './update-mask.ts'
+import { GoogleError, unsupported } from '../google-error.ts'
+
+interface RestMessage {
+  data?: string
+  attributes?: Record<string, string>
+  orderingKey?: string
+}
+
+interface Named {
+  Params: { project: string; id: string }
+}
+
+/** The REST surface that gcloud and other HTTP clients use, on the port of the gRPC services. */
+export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
+  app.get('/v1/projects/:project/topics', ({ params }) => {
+    const { project } = params as { project: string }
+    return { topics: cloud.listTopics(`projects/${project}`).map(topicJson) }
+  })
+  app.get('/v1/projects/:project/subscriptions', ({ params }) => {
+    const { project } = params as { project: string }
+    return { subscriptions: cloud.listSubscriptions(`projects/${project}`).map(subscriptionJson) }
+  })
+  for (const kind of ['snapshots', 'schemas']) {
+    app.all(`/v1/projects/:project/${kind}*`, () => {
+      throw unsupported(kind)
+    })
+  }
+
+  app.put<Named & { Body: TopicResource }>('/v1/projects/:project/topics/:id', ({ params, body }) =>
+    topicJson(cloud.createTopic(readTopic({ ...body, name: topicName(params) }))),
+  )
+  app.get<Named>('/v1/projects/:project/topics/:id', ({ params }) => topicJson(cloud.getTopic(topicName(params))))
+  app.patch<Named & { Body: { topic: TopicResource; updateMask: string } }>(
+    '/v1/projects/:project/topics/:id',
+    ({ params, body }) => {
+      const before = topicJson(cloud.getTopic(topicName(params))) as TopicResource
+      return topicJson(cloud.updateTopic(readTopic(applyMask(before, body.topic, paths(body.updateMask), TOPIC_CHANGES))))
+    },
+  )
+  app.delete<Named>('/v1/projects/:project/topics/:id', ({ params }) => {
+    cloud.deleteTopic(topicName(params))
+    return {}
+  })
+  app.get<Named>('/v1/projects/:project/topics/:id/subscriptions', ({ params }) => ({
+    subscriptions: cloud.topicSubscriptions(topicName(params)),
+  }))
+  app.put<Named & { Body: SubscriptionResource }>('/v1/projects/:project/subscriptions/:id', ({ params, body }) =>
+    subscriptionJson(cloud.createSubscription(readSubscription({ ...body, name: subscriptionName(params) }))),
+  )
+  app.get<Named>('/v1/projects/:project/subscriptions/:id', ({ params }) =>
+    subscriptionJson(cloud.getSubscription(subscriptionName(params))),
+  )
+  app.patch<Named & { Body: { subscription: SubscriptionResource; updateMask: string } }>(
+    '/v1/projects/:project/subscriptions/:id',
+    ({ params, body }) => {
+      const before = subscriptionJson(cloud.getSubscription(subscriptionName(params))) as SubscriptionResource
+      const after = applyMask(before, body.subscription, paths(body.updateMask), SUBSCRIPTION_CHANGES)
+      return subscriptionJson(cloud.updateSubscription(readSubscription(after)))
+    },
+  )
+  app.delete<Named>('/v1/projects/:project/subscriptions/:id', ({ params }) => {
+    cloud.deleteSubscription(subscriptionName(params))
+    return {}
+  })
+  addVerbs(app, 'topics', {
+    publish: (name, { messages }: { messages?: RestMessage[] }) => ({
+      messageIds: cloud.publish(name, (messages ?? []).map(readMessage)),
+    }),
+  })
+  addVerbs(app, 'subscriptions', {
+    pull: async (name, { maxMessages = 0, returnImmediately = false }: PullBody) => {
+      if (maxMessages <= 0) {
+        throw new GoogleError('INVALID_ARGUMENT', `Invalid maxMessages ${maxMessages}: it must be positive.`)
+      }
+      const leases = await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately)
+      return leases.length > 0 ? { receivedMessages: leases.map(receivedJson) } : {}
+    },
+    acknowledge: (name, { ackIds }: AckBody) => {
+      cloud.subscription(name).acknowledge(checkAckIds(ackIds ?? []))
+      return {}
+    },
+    modifyAckDeadline: (name, { ackIds, ackDeadlineSeconds }: AckBody) => {
+      const seconds = checkDeadline(ackDeadlineSeconds ?? 0)
+      cloud.subscription(name).modifyAckDeadline(checkAckIds(ackIds ?? []), seconds)
+      return {}
+    },
+    modifyPushConfig: (name, { pushConfig }: { pushConfig?: SubscriptionResource['pushConfig'] }) => {
+      const { push: _, ...config } = cloud.getSubscription(name)
+      const push = readPush(pushConfig ?? {})
+      cloud.updateSubscription(push.endpoint === '' ? config : { ...config, push })
+      return {}
+    },
+  })
+}
+
+interface PullBody {
+  maxMessages?: number
+  returnImmediately?: boolean
+}
+
+interface AckBody {
+  ackIds?: string[]
+  ackDeadlineSeconds?: number
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- each verb reads a body of its own kind
+type Verb = (name: string, body: any) => object | Promise<object>
+
+/** Google's custom methods: `POST /v1/projects/P/topics/T:publish`. Those that are not here are refused by name. */
+function addVerbs(app: FastifyInstance, collection: string, verbs: Readonly<Record<string, Verb>>): void {
+  app.all<Named>(`/v1/projects/:project/${collection}/:id`, ({ params, body, method }) => {
+    const [id, verb = method] = params.id.split(':')
+    const handle = verbs[verb]
+    if (!handle) throw unsupported(`${collection}.${verb}`)
+    return handle(`projects/${params.project}/${collection}/${id}`, body ?? {})
+  })
+}
+
+function readMessage({ data, attributes, orderingKey }: RestMessage): Buffer {
+  if (orderingKey) throw unsupported('message.orderingKey over REST')
+  return composeBody(Buffer.from(data ?? '', 'base64'), attributes ?? {})
+}
+
+const topicName = ({ project, id }: Named['Params']): string => `projects/${project}/topics/${id}`
+const subscriptionName = ({ project, id }: Named['Params']): string => `projects/${project}/subscriptions/${id}`
+const paths = (mask: string | undefined): string[] => (mask ? mask.split(',') : [])
+
+function receivedJson({ ackId, message, attempt }: Lease): object {
+  const { data, attributes } = partsOf(message)
+  return {
+    ackId,
+    message: {
+      data: data.toString('base64'),
+      ...(Object.keys(attributes).length > 0 && { attributes }),
+      messageId: message.id,
+      publishTime: new Date(message.publishTime).toISOString(),
+    },
+    ...(attempt > 0 && { deliveryAttempt: attempt }),
+  }
+}

@@ -1,0 +1,56 @@
+import { GoogleError } from '../google-error.ts'
+import { parseFilter } from './filter.ts'
+
+/** What a subscription was asked to be, in the units that the delivery works in. */
+export interface SubscriptionConfig {
+  readonly name: string
+  readonly topic: string
+  readonly ackDeadlineSeconds: number
+  readonly messageRetentionSeconds: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly filter: string
+  /** Absent: never expires (ttl empty). local-cloud keeps the setting and never expires a subscription. */
+  readonly expirationTtl?: string
+  readonly push?: PushConfig
+  readonly deadLetterPolicy?: { readonly deadLetterTopic: string; readonly maxDeliveryAttempts: number }
+  readonly retryPolicy?: { readonly minimumBackoffMs: number; readonly maximumBackoffMs: number }
+}
+
+export interface PushConfig {
+  readonly endpoint: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+const DAY = 86_400
+
+/** Checks the rules of google/pubsub/v1/pubsub.proto. @throws GoogleError naming the field, the rule and the value */
+export function checkSubscription(config: SubscriptionConfig): SubscriptionConfig {
+  const { ackDeadlineSeconds, messageRetentionSeconds, deadLetterPolicy, retryPolicy, filter, push } = config
+  within('ack_deadline_seconds', ackDeadlineSeconds, 10, 600)
+  within('message_retention_duration', messageRetentionSeconds, 600, 31 * DAY)
+  if (deadLetterPolicy) {
+    const attempts = deadLetterPolicy.maxDeliveryAttempts
+    if (attempts < 5) tooFar('OUT_OF_RANGE', 'max_delivery_attempts', attempts, 'the minimum value is 5')
+    if (attempts > 100) tooFar('OUT_OF_RANGE', 'max_delivery_attempts', attempts, 'the maximum value is 100')
+  }
+  if (retryPolicy) {
+    within('retry_policy.minimum_backoff', retryPolicy.minimumBackoffMs / 1000, 0, 600)
+    within('retry_policy.maximum_backoff', retryPolicy.maximumBackoffMs / 1000, 0, 600)
+    if (retryPolicy.minimumBackoffMs > retryPolicy.maximumBackoffMs) {
+      throw new GoogleError('INVALID_ARGUMENT', 'retry_policy.minimum_backoff is larger than maximum_backoff')
+    }
+  }
+  if (push && !/^https?:\/\/./.test(push.endpoint)) {
+    throw new GoogleError('INVALID_ARGUMENT', `push_config.push_endpoint is no URL: "${push.endpoint}"`)
+  }
+  parseFilter(filter)
+  return config
+}
+
+function within(field: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) tooFar('INVALID_ARGUMENT', field, value, `it must be ${least} to ${most}`)
+}
+
+function tooFar(status: 'INVALID_ARGUMENT' | 'OUT_OF_RANGE', field: string, value: number, rule: string): never {
+  throw new GoogleError(status, `Invalid ${field} ${value}: ${rule}.`)
+}

@@ -1,0 +1,224 @@
+import { Backlog } from './backlog.ts'
+import type { StoredMessage } from './message.ts'
+import type { SubscriptionConfig } from './subscription-config.ts'
+
+/** One delivery of a message that its consumer has not settled yet. */
+export interface Lease {
+  readonly ackId: string
+  readonly message: StoredMessage
+  /** delivery_attempt: 1 + nacks + expiries where the subscription has a dead-letter policy, else 0 (not sent). */
+  readonly attempt: number
+}
+
+/** Something that takes messages: a streaming pull, a waiting pull, a push endpoint. */
+export interface Consumer {
+  /** How many messages it takes now; 0 when it is full. */
+  room(): number
+  /** Takes the leases. Bytes of one call stay near 1 MiB. */
+  deliver(leases: readonly Lease[]): void
+  /** Told when a lease of this consumer ended: acked, nacked or expired. */
+  released(bytes: number): void
+  /** Seconds for which each delivery is leased. */
+  ackDeadlineSeconds(): number
+}
+
+interface Outstanding {
+  readonly delivery: Delivery
+  readonly consumer: Consumer
+  deadline: number
+}
+
+/** A message in this subscription's backlog. */
+export interface Delivery {
+  readonly message: StoredMessage
+  /** How often it came back: nacks and expiries. */
+  failures: number
+}
+
+export interface SubscriptionEvents {
+  readonly now: () => number
+  /** The message reached its end here: acked, dead-lettered or too old. */
+  readonly settled: (message: StoredMessage) => void
+  /** Publishes to the dead-letter topic; false when that topic does not exist. */
+  readonly deadLetter: (subscription: Subscription, message: StoredMessage, deliveries: number) => boolean
+}
+
+const LARGEST_DELIVERY_BYTES = 1 << 20
+const LARGEST_DELIVERY = 1000
+const SWEEP_MS = 100
+const ACK_ID = /^[0-9a-z]+-[0-9]+$/
+
+/** Who holds which message until when: the state machine of one subscription. No protocol, no I/O. */
+export class Subscription {
+  config: SubscriptionConfig
+  readonly #events: SubscriptionEvents
+  readonly #backlog = new Backlog()
+  readonly #outstanding = new Map<string, Outstanding>()
+  readonly #consumers = new Set<Consumer>()
+  readonly #incarnation: string
+  #nextAckId = 1
+  #kicked = false
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor(config: SubscriptionConfig, events: SubscriptionEvents) {
+    this.config = config
+    this.#events = events
+    this.#incarnation = Math.floor(events.now()).toString(36)
+  }
+
+  /** Messages not acked yet, leased ones included. */
+  get undelivered(): number {
+    return this.#backlog.size + this.#outstanding.size
+  }
+
+  /** Every message that is not acked yet, with its failures so far: what must outlive a restart. */
+  *pending(): Generator<Delivery> {
+    for (const { delivery } of this.#outstanding.values()) yield delivery
+    yield* this.#backlog.all()
+  }
+
+  enqueue(message: StoredMessage): void {
+    this.#backlog.push({ message, failures: 0 })
+    this.kick()
+  }
+
+  attach(consumer: Consumer): void {
+    this.#consumers.add(consumer)
+    this.kick()
+  }
+
+  /** What the consumer holds stays leased until its deadline, as at Google. */
+  detach(consumer: Consumer): void {
+    this.#consumers.delete(consumer)
+  }
+
+  acknowledge(ackIds: readonly string[]): void {
+    for (const ackId of ackIds) {
+      const held = this.#release(ackId)
+      if (held) this.#events.settled(held.delivery.message)
+    }
+    this.kick()
+  }
+
+  /** Zero seconds give the message back at once (a nack). Unknown and late ack ids are no error. */
+  modifyAckDeadline(ackIds: readonly string[], seconds: number): void {
+    for (const ackId of ackIds) {
+      if (seconds === 0) this.#giveBack(ackId)
+      else {
+        const held = this.#outstanding.get(ackId)
+        if (held) held.deadline = this.#events.now() + seconds * 1000
+      }
+    }
+    this.kick()
+  }
+
+  /** Looks for room at the consumers, once for all calls of this turn. */
+  kick(): void {
+    if (this.#kicked) return
+    this.#kicked = true
+    setImmediate(() => {
+      this.#kicked = false
+      this.#deliver()
+    })
+  }
+
+  close(): void {
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
+    this.#consumers.clear()
+    this.#backlog.clear()
+    this.#outstanding.clear()
+  }
+
+  #deliver(): void {
+    for (const consumer of this.#consumers) {
+      const leases = this.#lease(consumer)
+      if (leases.length > 0) {
+        // the next round begins with the consumer after this one
+        this.#consumers.delete(consumer)
+        this.#consumers.add(consumer)
+        consumer.deliver(leases)
+        this.kick()
+        return
+      }
+    }
+  }
+
+  #lease(consumer: Consumer): Lease[] {
+    const leases: Lease[] = []
+    const now = this.#events.now()
+    const oldest = now - this.config.messageRetentionSeconds * 1000
+    let room = Math.min(consumer.room(), LARGEST_DELIVERY)
+    let bytes = 0
+    while (room > 0 && bytes < LARGEST_DELIVERY_BYTES) {
+      const delivery = this.#backlog.shift()
+      if (!delivery) break
+      const { message } = delivery
+      if (message.publishTime < oldest) {
+        this.#events.settled(message)
+        continue
+      }
+      const ackId = `${this.#incarnation}-${this.#nextAckId++}`
+      const deadline = now + consumer.ackDeadlineSeconds() * 1000
+      this.#outstanding.set(ackId, { delivery, consumer, deadline })
+      leases.push({ ackId, message, attempt: this.config.deadLetterPolicy ? delivery.failures + 1 : 0 })
+      bytes += message.body.length
+      room--
+    }
+    if (leases.length > 0) this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS).unref()
+    return leases
+  }
+
+  #expire(): void {
+    const now = this.#events.now()
+    for (const [ackId, held] of this.#outstanding) if (held.deadline <= now) this.#giveBack(ackId)
+    if (this.#outstanding.size === 0) {
+      clearInterval(this.#sweep)
+      this.#sweep = undefined
+    }
+  }
+
+  #giveBack(ackId: string): void {
+    const held = this.#release(ackId)
+    if (!held) return
+    const { delivery } = held
+    delivery.failures++
+    const policy = this.config.deadLetterPolicy
+    if (policy && delivery.failures >= policy.maxDeliveryAttempts) {
+      if (this.#events.deadLetter(this, delivery.message, delivery.failures)) {
+        this.#events.settled(delivery.message)
+        return
+      }
+    }
+    const wait = backoff(this.config, delivery.failures)
+    if (wait === 0) this.#backlog.push(delivery)
+    else {
+      this.#backlog.hold(delivery)
+      setTimeout(() => this.#comeBack(delivery), wait).unref()
+    }
+    this.kick()
+  }
+
+  #comeBack(delivery: Delivery): void {
+    if (this.#backlog.unhold(delivery)) this.kick()
+  }
+
+  #release(ackId: string): Outstanding | undefined {
+    const held = this.#outstanding.get(ackId)
+    if (!held) return undefined
+    this.#outstanding.delete(ackId)
+    held.consumer.released(held.delivery.message.body.length)
+    return held
+  }
+}
+
+export function isAckId(text: string): boolean {
+  return ACK_ID.test(text)
+}
+
+/** Milliseconds until the next delivery: none without a retry policy, else exponential between its two bounds. */
+function backoff({ retryPolicy }: SubscriptionConfig, failures: number): number {
+  if (!retryPolicy) return 0
+  const { minimumBackoffMs, maximumBackoffMs } = retryPolicy
+  return Math.min(minimumBackoffMs * 2 ** Math.min(failures - 1, 30), maximumBackoffMs)
+}

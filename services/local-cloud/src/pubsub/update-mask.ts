@@ -1,0 +1,38 @@
+import { GoogleError } from '../google-error.ts'
+
+/**
+ * The resource after an update with a mask: the named fields taken from the change, the rest as it was. gRPC writes
+ * paths in snake_case, REST in camelCase.
+ */
+export function applyMask<Resource extends object>(
+  before: Resource,
+  change: Partial<Resource>,
+  mask: readonly string[],
+  changeable: readonly string[],
+): Resource {
+  if (mask.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'The update_mask in the request is empty.')
+  const after = { ...before } as Record<string, unknown>
+  for (const path of mask) {
+    const field = camelCase(path.split('.')[0]!)
+    if (!changeable.includes(field)) {
+      throw new GoogleError('INVALID_ARGUMENT', `Invalid update_mask provided: the field "${path}" cannot be changed.`)
+    }
+    after[field] = (change as Record<string, unknown>)[field]
+  }
+  return after as Resource
+}
+
+export const TOPIC_CHANGES = ['labels', 'messageRetentionDuration']
+export const SUBSCRIPTION_CHANGES = [
+  'ackDeadlineSeconds',
+  'messageRetentionDuration',
+  'labels',
+  'expirationPolicy',
+  'pushConfig',
+  'deadLetterPolicy',
+  'retryPolicy',
+]
+
+function camelCase(path: string): string {
+  return path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
