@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { BigQueryError, notImplemented } from './errors.ts'
+import { duckDbType, jsonStructure, quote, quoteText, readFields, type Field } from './fields.ts'
+import { MetadataRateLimit } from './metadata-rate-limit.ts'
+import { planSchemaChange } from './schema-change.ts'
+import type { InsertTarget, Store } from './store.ts'
+import { checkClustering, readSpec, readTable, tableId, type Table, type TableReference, type TableSpec } from './table.ts'
+
+export interface Dataset {
+  readonly projectId: string
+  readonly datasetId: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly description?: string
+  readonly location: string
+  readonly etag: string
+  readonly creationTime: number
+  readonly lastModifiedTime: number
+}
+
+const DATASET_ID = /^\w{1,1024}$/
+
+/** Datasets and tables: what exists, under which etag, and what DuckDB was told of it. */
+export class Catalog {
+  readonly #store: Store
+  readonly #now: () => number
+  readonly #datasets = new Map<string, Dataset>()
+  readonly #tables = new Map<string, Table>()
+  readonly #targets = new WeakMap<Table, InsertTarget>()
+  readonly #rateLimit: MetadataRateLimit
+
+  private constructor(store: Store, now: () => number) {
+    this.#store = store
+    this.#now = now
+    this.#rateLimit = new MetadataRateLimit(now)
+  }
+
+  /** Reads what an earlier process left in the store. */
+  static async open(store: Store, now: () => number): Promise<Catalog> {
+    const catalog = new Catalog(store, now)
+    await store.write(async (connection) => {
+      await connection.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
+      await connection.run(
+        'CREATE TABLE IF NOT EXISTS local_cloud.resources (kind VARCHAR, id VARCHAR, resource VARCHAR, PRIMARY KEY (kind, id))',
+      )
+    })
+    const rows = (await store.query('SELECT kind, id, resource FROM local_cloud.resources ORDER BY id')).getRowsJson()
+    for (const [kind, id, resource] of rows as [string, string, string][]) {
+      if (kind === 'dataset') catalog.#datasets.set(id, JSON.parse(resource) as Dataset)
+      else catalog.#tables.set(id, JSON.parse(resource) as Table)
+    }
+    return catalog
+  }
+
+  projects(): string[] {
+    return [...new Set([...this.#datasets.values()].map(({ projectId }) => projectId))]
+  }
+
+  datasets(projectId: string): Dataset[] {
+    return [...this.#datasets.values()].filter((dataset) => dataset.projectId === projectId)
+  }
+
+  hasDataset(projectId: string, datasetId: string): boolean {
+    return this.#datasets.has(`${projectId}:${datasetId}`)
+  }
+
+  dataset(projectId: string, datasetId: string): Dataset {
+    const dataset = this.#datasets.get(`${projectId}:${datasetId}`)
+    if (!dataset) throw new BigQueryError('notFound', `Not found: Dataset ${projectId}:${datasetId}`)
+    return dataset
+  }
+
+  async createDataset(dataset: Pick<Dataset, 'projectId' | 'datasetId'> & Partial<Dataset>): Promise<Dataset> {
+    const id = `${dataset.projectId}:${dataset.datasetId}`
+    if (!DATASET_ID.test(dataset.datasetId)) {
+      throw new BigQueryError('invalid', `Invalid dataset ID "${dataset.datasetId}": letters, digits and underscores.`)
+    }
+    if (this.#datasets.has(id)) throw new BigQueryError('duplicate', `Already Exists: Dataset ${id}`)
+    const now = this.#now()
+    const created: Dataset = {
+      location: 'US',
+      labels: {},
+      ...dataset,
+      etag: newEtag(),
+      creationTime: now,
+      lastModifiedTime: now,
+    }
+    await this.#store.write(async (connection) => {
+      await connection.run(`CREATE SCHEMA ${quote(id)}`)
+      await save(connection, 'dataset', id, created)
+    })
+    this.#datasets.set(id, created)
+    return created
+  }
+
+  async updateDataset(dataset: Dataset, change: Partial<Pick<Dataset, 'labels' | 'description'>>): Promise<Dataset> {
+    const changed = { ...dataset, ...change, etag: newEtag(), lastModifiedTime: this.#now() }
+    const id = `${dataset.projectId}:${dataset.datasetId}`
+    await this.#store.write((connection) => save(connection, 'dataset', id, changed))
+    this.#datasets.set(id, changed)
+    return changed
+  }
+
+  async deleteDataset(projectId: string, datasetId: string, deleteContents: boolean): Promise<void> {
+    this.dataset(projectId, datasetId)
+    const id = `${projectId}:${datasetId}`
+    const tables = this.tables(projectId, datasetId)
+    if (tables.length > 0 && !deleteContents) {
+      throw new BigQueryError('resourceInUse', `Dataset ${id} is still in use`)
+    }
+    for (const table of tables) await this.deleteTable(table.reference)
+    await this.#store.write(async (connection) => {
+      await connection.run(`DROP SCHEMA ${quote(id)}`)
+      await forget(connection, 'dataset', id)
+    })
+    this.#datasets.delete(id)
+  }
+
+  tables(projectId: string, datasetId: string): Table[] {
+    this.dataset(projectId, datasetId)
+    return [...this.#tables.values()].filter(
+      ({ reference }) => reference.projectId === projectId && reference.datasetId === datasetId,
+    )
+  }
+
+  findTable(reference: TableReference): Table | undefined {
+    return this.#tables.get(tableId(reference))
+  }
+
+  table(reference: TableReference): Table {
+    const table = this.findTable(reference)
+    if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
+    return table
+  }
+
+  async createTable(reference: TableReference, body: Readonly<Record<string, unknown>>): Promise<Table> {
+    this.dataset(reference.projectId, reference.datasetId)
+    const id = tableId(reference)
+    const { spec, fields } = readTable({ ...body, tableReference: reference })
+    if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+    // BigQuery's table names are case-sensitive, DuckDB's are not
+    const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
+    if (twin !== undefined) throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
+    this.#rateLimit.count(id, spec.timePartitioning !== undefined)
+    const now = this.#now()
+    const table: Table = { reference, spec, fields, etag: newEtag(), creationTime: now, lastModifiedTime: now }
+    // taken before DuckDB is asked: of two creations at once the second is a duplicate
+    this.#tables.set(id, table)
+    try {
+      await this.#store.write(async (connection) => {
+        await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
+        await save(connection, 'table', id, table)
+      })
+    } catch (error) {
+      this.#tables.delete(id)
+      throw error
+    }
+    return table
+  }
+
+  /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
+  async patchTable(
+    reference: TableReference,
+    body: Readonly<Record<string, unknown>>,
+    ifMatch: string | undefined,
+  ): Promise<Table> {
+    const id = tableId(reference)
+    const before = this.table(reference)
+    if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
+      throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
+    }
+    const change = readSpec(body)
+    if (change.timePartitioning?.field !== undefined && change.timePartitioning.field !== before.spec.timePartitioning?.field) {
+      throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
+    }
+    const sent = change.schema?.fields
+    const planned = planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+    const spec = mergeSpec(before.spec, change, planned.fields)
+    checkClustering(spec, planned.fields)
+    this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+    const after: Table = { ...before, spec, fields: planned.fields, etag: newEtag(), lastModifiedTime: this.#now() }
+    // the new etag holds at once, so that of two patches with the same If-Match only the first passes
+    this.#tables.set(id, after)
+    try {
+      await this.#store.write(async (connection) => {
+        if (planned.added.length > 0 || planned.grown.length > 0) this.#store.forget(physical(reference))
+        for (const field of planned.added) {
+          await connection.run(`ALTER TABLE ${physical(reference)} ADD COLUMN ${quote(field.name)} ${duckDbType(field)}`)
+        }
+        for (const field of planned.grown) {
+          const retype = `ALTER COLUMN ${quote(field.name)} TYPE ${duckDbType(field)}`
+          await connection.run(`ALTER TABLE ${physical(reference)} ${retype}`)
+        }
+        await save(connection, 'table', id, after)
+      })
+    } catch (error) {
+      this.#tables.set(id, before)
+      throw error
+    }
+    return after
+  }
+
+  async deleteTable(reference: TableReference): Promise<void> {
+    this.table(reference)
+    const id = tableId(reference)
+    this.#tables.delete(id)
+    await this.#store.write(async (connection) => {
+      this.#store.forget(physical(reference))
+      await connection.run(`DROP TABLE ${physical(reference)}`)
+      await forget(connection, 'table', id)
+    })
+  }
+
+  /** How rows get into a table. The same object as long as the table's columns are the same. */
+  insertTarget(table: Table): InsertTarget {
+    let target = this.#targets.get(table)
+    if (!target) {
+      target = {
+        table: physical(table.reference),
+        columns: table.fields.map(({ name }) => quote(name)).join(', '),
+        structure: JSON.stringify(jsonStructure(table.fields)),
+      }
+      this.#targets.set(table, target)
+    }
+    return target
+  }
+
+  async countRows(table: Table): Promise<number> {
+    const reader = await this.#store.query(`SELECT count(*) FROM ${physical(table.reference)}`)
+    return Number(reader.getRowsJson()[0]?.[0] ?? 0)
+  }
+
+  async reset(): Promise<void> {
+    for (const { projectId, datasetId } of [...this.#datasets.values()]) {
+      await this.deleteDataset(projectId, datasetId, true)
+    }
+  }
+}
+
+/** The DuckDB name of a table: one schema a dataset. */
+export function physical({ projectId, datasetId, tableId: id }: TableReference): string {
+  return `${quote(`${projectId}:${datasetId}`)}.${quote(id)}`
+}
+
+function columnList(fields: readonly Field[]): string {
+  // BigQuery has tables without a column, DuckDB has none
+  if (fields.length === 0) throw notImplemented('a table without columns')
+  return fields.map((field) => `${quote(field.name)} ${duckDbType(field)}`).join(', ')
+}
+
+function mergeSpec(before: TableSpec, change: TableSpec, fields: readonly Field[]): TableSpec {
+  const labels = Object.entries({ ...before.labels, ...change.labels }).filter(([, value]) => value !== null)
+  const merged = { ...before, ...change, labels: Object.fromEntries(labels), schema: { fields } }
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
+}
+
+function newEtag(): string {
+  return randomBytes(16).toString('base64')
+}
+
+async function save(connection: DuckDBConnection, kind: string, id: string, resource: object): Promise<void> {
+  const values = [kind, id, JSON.stringify(resource)].map(quoteText).join(', ')
+  await connection.run(`INSERT OR REPLACE INTO local_cloud.resources VALUES (${values})`)
+}
+
+async function forget(connection: DuckDBConnection, kind: string, id: string): Promise<void> {
+  await connection.run(`DELETE FROM local_cloud.resources WHERE kind = ${quoteText(kind)} AND id = ${quoteText(id)}`)
+}

@@ -1,0 +1,76 @@
+const STATUS = {
+  invalid: 400,
+  invalidQuery: 400,
+  badRequest: 400,
+  required: 400,
+  notFound: 404,
+  duplicate: 409,
+  conditionNotMet: 412,
+  resourceInUse: 400,
+  rateLimitExceeded: 403,
+  notImplemented: 501,
+  internalError: 500,
+  backendError: 503,
+} as const
+
+export type Reason = keyof typeof STATUS
+
+/** An error in BigQuery's own form: HTTP status, reason, message, and where in the request. */
+export class BigQueryError extends Error {
+  readonly httpStatus: number
+  readonly reason: Reason
+  readonly location: string | undefined
+
+  constructor(reason: Reason, message: string, options: ErrorOptions & { location?: string } = {}) {
+    super(message, options)
+    this.reason = reason
+    this.httpStatus = STATUS[reason]
+    this.location = options.location
+  }
+
+  /** `{error: {code, message, errors: [{domain, reason, message}], status}}`, as every method answers. */
+  body(): object {
+    return {
+      error: {
+        code: this.httpStatus,
+        message: this.message,
+        errors: [this.proto()],
+        status: CANONICAL[this.httpStatus] ?? 'INTERNAL',
+      },
+    }
+  }
+
+  /** The ErrorProto that jobs and insertErrors carry. */
+  proto(): object {
+    return {
+      message: this.message,
+      domain: 'global',
+      reason: this.reason,
+      ...(this.location !== undefined && { location: this.location }),
+    }
+  }
+}
+
+const CANONICAL: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  409: 'ALREADY_EXISTS',
+  412: 'FAILED_PRECONDITION',
+  501: 'UNIMPLEMENTED',
+  503: 'UNAVAILABLE',
+}
+
+/** Refuses by name what is not done: nothing is accepted and then ignored. */
+export function notImplemented(what: string): BigQueryError {
+  return new BigQueryError(
+    'notImplemented',
+    `local-cloud does not support ${what} (see services/local-cloud/SUPPORT.md)`,
+  )
+}
+
+export function toBigQueryError(error: unknown): BigQueryError {
+  if (error instanceof BigQueryError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new BigQueryError('internalError', message, { cause: error })
+}

@@ -1,0 +1,127 @@
+import { BigQueryError, notImplemented } from './errors.ts'
+
+/** TableFieldSchema of the REST API. */
+export interface Field {
+  readonly name: string
+  readonly type: string
+  readonly mode?: string
+  readonly description?: string
+  readonly fields?: readonly Field[]
+}
+
+// The API answers with the legacy names, whichever a caller used.
+const LEGACY: Readonly<Record<string, string>> = {
+  INT64: 'INTEGER',
+  FLOAT64: 'FLOAT',
+  BOOL: 'BOOLEAN',
+  STRUCT: 'RECORD',
+  DECIMAL: 'NUMERIC',
+}
+
+/** DuckDB's type for each BigQuery type that local-cloud keeps. Those that are not here are refused by name. */
+export const DUCKDB_TYPES: Readonly<Record<string, string>> = {
+  STRING: 'VARCHAR',
+  INTEGER: 'BIGINT',
+  FLOAT: 'DOUBLE',
+  BOOLEAN: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMPTZ',
+  DATE: 'DATE',
+  TIME: 'TIME',
+  DATETIME: 'TIMESTAMP',
+  NUMERIC: 'DECIMAL(38,9)',
+  JSON: 'JSON',
+}
+
+const ATTRIBUTES = new Set(['name', 'type', 'mode', 'description', 'fields', 'policyTags'])
+const NAME = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}&%=+:'<>#|\s]{1,300}$/u
+const RESERVED =
+  /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_SEQUENCE_NUMBER|_CHANGE_TYPE|_CHANGE_TIMESTAMP)/i
+const DEEPEST = 15
+const MOST_COLUMNS = 10_000
+
+/** Checks a schema as BigQuery does, and gives it the type names that the API answers with. */
+export function readFields(fields: readonly Field[]): readonly Field[] {
+  const count = countFields(fields)
+  if (count > MOST_COLUMNS) throw new BigQueryError('invalid', `Too many total leaf fields: ${count} > ${MOST_COLUMNS}.`)
+  return readLevel(fields, '', 1)
+}
+
+function readLevel(fields: readonly Field[], parent: string, depth: number): readonly Field[] {
+  const seen = new Set<string>()
+  return fields.map((field) => {
+    const path = parent === '' ? field.name : `${parent}.${field.name}`
+    const lower = (field.name ?? '').toLowerCase()
+    if (!NAME.test(field.name ?? '')) throw new BigQueryError('invalid', `Invalid field name "${field.name}".`)
+    if (RESERVED.test(field.name)) {
+      throw new BigQueryError('invalid', `Invalid field name "${field.name}". Field names are not allowed to start with it.`)
+    }
+    if (seen.has(lower)) {
+      const message = `Field ${path} already exists in schema (names differ in more than case).`
+      throw new BigQueryError('invalid', message)
+    }
+    seen.add(lower)
+    return readField(field, path, depth)
+  })
+}
+
+function readField(field: Field, path: string, depth: number): Field {
+  for (const [key, value] of Object.entries(field)) {
+    if (!ATTRIBUTES.has(key) && value !== undefined && value !== null) throw notImplemented(`schema attribute ${key}`)
+  }
+  const asked = String(field.type ?? '').toUpperCase()
+  const type = LEGACY[asked] ?? asked
+  const mode = field.mode?.toUpperCase()
+  if (mode !== undefined && !['NULLABLE', 'REQUIRED', 'REPEATED'].includes(mode)) {
+    throw new BigQueryError('invalid', `Invalid mode ${field.mode} of field ${path}.`)
+  }
+  if ((field.description ?? '').length > 1024) {
+    throw new BigQueryError('invalid', `The description of field ${path} has more than 1024 characters.`)
+  }
+  const common = { ...field, type, ...(mode !== undefined && { mode }) }
+  if (type !== 'RECORD') {
+    if (!(type in DUCKDB_TYPES)) throw notImplemented(`column type ${type || '(none)'} (field ${path})`)
+    return common
+  }
+  if (!field.fields || field.fields.length === 0) {
+    throw new BigQueryError('invalid', `Field ${path} is type RECORD but has no schema`)
+  }
+  if (depth > DEEPEST) throw new BigQueryError('invalid', `Field ${path} is nested deeper than ${DEEPEST} levels.`)
+  return { ...common, fields: readLevel(field.fields, path, depth + 1) }
+}
+
+export function countFields(fields: readonly Field[]): number {
+  return fields.reduce((sum, { fields: nested }) => sum + 1 + (nested ? countFields(nested) : 0), 0)
+}
+
+export const isRepeated = (field: Field): boolean => field.mode === 'REPEATED'
+export const isRequired = (field: Field): boolean => field.mode === 'REQUIRED'
+
+/** The DuckDB type of a field: `STRUCT("sku" VARCHAR)[]`. */
+export function duckDbType(field: Field): string {
+  const base = field.type === 'RECORD' ? structType(field.fields!) : DUCKDB_TYPES[field.type]!
+  return isRepeated(field) ? `${base}[]` : base
+}
+
+function structType(fields: readonly Field[]): string {
+  return `STRUCT(${fields.map((field) => `${quote(field.name)} ${duckDbType(field)}`).join(', ')})`
+}
+
+/** The structure that DuckDB's from_json takes for these columns. */
+export function jsonStructure(fields: readonly Field[]): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.map((field) => {
+      const one = field.type === 'RECORD' ? jsonStructure(field.fields!) : DUCKDB_TYPES[field.type]
+      return [field.name, isRepeated(field) ? [one] : one]
+    }),
+  )
+}
+
+/** An identifier in DuckDB's SQL. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text in DuckDB's SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

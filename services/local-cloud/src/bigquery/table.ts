@@ -1,0 +1,126 @@
+import { BigQueryError, notImplemented } from './errors.ts'
+import { readFields, type Field } from './fields.ts'
+
+/** What a caller may say of a table: the part of the Table resource that local-cloud keeps. */
+export interface TableSpec {
+  readonly schema?: { readonly fields?: readonly Field[] }
+  readonly timePartitioning?: { readonly type?: string; readonly field?: string; readonly expirationMs?: string }
+  readonly clustering?: { readonly fields?: readonly string[] }
+  readonly labels?: Readonly<Record<string, string | null>>
+  readonly description?: string | null
+  readonly friendlyName?: string | null
+}
+
+export interface TableReference {
+  readonly projectId: string
+  readonly datasetId: string
+  readonly tableId: string
+}
+
+/** A table as the catalogue keeps it. */
+export interface Table {
+  readonly reference: TableReference
+  readonly spec: TableSpec
+  readonly fields: readonly Field[]
+  readonly etag: string
+  /** Milliseconds since 1970. */
+  readonly creationTime: number
+  readonly lastModifiedTime: number
+}
+
+const SPEC = ['schema', 'timePartitioning', 'clustering', 'labels', 'description', 'friendlyName']
+// sent by clients as part of what they read, or without a meaning here
+const IGNORED = new Set([
+  'kind',
+  'id',
+  'etag',
+  'selfLink',
+  'tableReference',
+  'type',
+  'location',
+  'creationTime',
+  'lastModifiedTime',
+  'numRows',
+  'numBytes',
+  'numLongTermBytes',
+  'numTimeTravelPhysicalBytes',
+  'numTotalLogicalBytes',
+  'numActiveLogicalBytes',
+  'numLongTermLogicalBytes',
+  'streamingBuffer',
+  'resourceTags',
+])
+const TABLE_ID = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]{1,1024}$/u
+const PARTITIONABLE = new Set(['DATE', 'TIMESTAMP', 'DATETIME'])
+const CLUSTERABLE = new Set(['DATE', 'BOOLEAN', 'INTEGER', 'NUMERIC', 'STRING', 'TIMESTAMP', 'DATETIME'])
+
+export function tableId({ projectId, datasetId, tableId: id }: TableReference): string {
+  return `${projectId}:${datasetId}.${id}`
+}
+
+/** Checks the body of tables.insert. @throws BigQueryError that names the field and the rule */
+export function readTable(body: Readonly<Record<string, unknown>>): { spec: TableSpec; fields: readonly Field[] } {
+  const spec = readSpec(body)
+  const id = (body['tableReference'] as TableReference | undefined)?.tableId ?? ''
+  if (!TABLE_ID.test(id)) throw new BigQueryError('invalid', `Invalid table ID "${id}".`)
+  const fields = readFields(spec.schema?.fields ?? [])
+  checkPartitioning(spec, fields)
+  checkClustering(spec, fields)
+  return { spec: { ...spec, schema: { fields } }, fields }
+}
+
+/** The known fields of a Table resource; whatever else has a meaning is refused by name. */
+export function readSpec(body: Readonly<Record<string, unknown>>): TableSpec {
+  for (const [key, value] of Object.entries(body)) {
+    if (SPEC.includes(key) || IGNORED.has(key) || value === null || value === undefined || value === false) continue
+    throw notImplemented(`table.${key}`)
+  }
+  return Object.fromEntries(SPEC.filter((key) => key in body).map((key) => [key, body[key]]))
+}
+
+function checkPartitioning({ timePartitioning }: TableSpec, fields: readonly Field[]): void {
+  if (!timePartitioning) return
+  const { type = 'DAY', field } = timePartitioning
+  if (!['HOUR', 'DAY', 'MONTH', 'YEAR'].includes(type)) {
+    throw new BigQueryError('invalid', `Invalid time partitioning type ${type}.`)
+  }
+  if (!field) throw notImplemented('partitioning by ingestion time (timePartitioning without a field)')
+  const column = fields.find(({ name }) => name === field)
+  if (!column || !PARTITIONABLE.has(column.type) || column.mode === 'REPEATED') {
+    const message = `The field specified for partitioning, ${field}, must be a top-level DATE, TIMESTAMP or DATETIME column.`
+    throw new BigQueryError('invalid', message)
+  }
+}
+
+export function checkClustering({ clustering }: TableSpec, fields: readonly Field[]): void {
+  const columns = clustering?.fields ?? []
+  if (columns.length > 4) {
+    throw new BigQueryError('invalid', `Too many fields specified for clustering: ${columns.length}; 4 is the limit.`)
+  }
+  for (const name of columns) {
+    const column = fields.find((field) => field.name === name)
+    if (!column || !CLUSTERABLE.has(column.type) || column.mode === 'REPEATED') {
+      throw new BigQueryError('invalid', `The field specified for clustering, ${name}, cannot be used for clustering.`)
+    }
+  }
+}
+
+/** The Table resource as tables.get answers it. */
+export function tableResource(table: Table, numRows: number): Record<string, unknown> {
+  const { reference, spec, fields, etag, creationTime, lastModifiedTime } = table
+  const { schema: _, ...rest } = spec
+  return {
+    kind: 'bigquery#table',
+    etag,
+    id: tableId(reference),
+    tableReference: reference,
+    ...rest,
+    schema: { fields },
+    numRows: String(numRows),
+    numBytes: '0',
+    creationTime: String(creationTime),
+    lastModifiedTime: String(lastModifiedTime),
+    type: 'TABLE',
+    location: 'US',
+  }
+}

@@ -1,0 +1,159 @@
+import type * as grpc from '@grpc/grpc-js'
+import type { Catalog } from '../bigquery/catalog.ts'
+import { RowError } from '../bigquery/row-values.ts'
+import type { Store } from '../bigquery/store.ts'
+import type { Table } from '../bigquery/table.ts'
+import { GoogleError, unsupported } from '../google-error.ts'
+import {
+  STORAGE_ERROR,
+  storageErrorMetadata,
+  tableSchema,
+  type AppendRowsRequest,
+  type AppendRowsResponse,
+  type RowErrorMessage,
+} from './messages.ts'
+import { compileRowReader, ExtraFieldsError, type RowReader } from './proto-rows.ts'
+import { openTable, toFailure } from './storage-write.ts'
+
+const MOST_BYTES = 10 * 1024 * 1024
+const MOST_READERS = 500
+
+// Compiling a descriptor costs a hundred times what reading a row does, and clients send the same one again and again.
+const readers = new Map<string, RowReader>()
+
+/** One AppendRows call: requests answered in their order, each when its rows are committed. */
+export class AppendStream {
+  readonly #call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>
+  readonly #catalog: Catalog
+  readonly #store: Store
+  #streamName = ''
+  #descriptor: object | undefined
+  #descriptorText = ''
+  /** The columns that this connection's client was told of last. */
+  #toldFields: Table['fields'] | undefined
+  #answers: Promise<void> = Promise.resolve()
+  #ended = false
+
+  constructor(
+    call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
+    catalog: Catalog,
+    store: Store,
+  ) {
+    this.#call = call
+    this.#catalog = catalog
+    this.#store = store
+    call.on('data', (request: AppendRowsRequest) => this.#receive(request))
+    call.on('end', () => {
+      void this.#answers.then(() => call.end())
+    })
+    call.on('error', () => {
+      this.#ended = true
+    })
+    call.on('cancelled', () => {
+      this.#ended = true
+    })
+  }
+
+  #receive(request: AppendRowsRequest): void {
+    if (this.#ended) return
+    let answer: Promise<AppendRowsResponse>
+    try {
+      answer = this.#append(request)
+    } catch (error) {
+      answer = Promise.reject(error as Error)
+    }
+    // a handler at once: the answers before it may still wait
+    answer.catch(() => {})
+    this.#answers = this.#answers.then(async () => {
+      if (this.#ended) return
+      try {
+        this.#call.write(await answer)
+      } catch (error) {
+        this.#fail(error)
+      }
+    })
+  }
+
+  #append(request: AppendRowsRequest): Promise<AppendRowsResponse> {
+    this.#remember(request)
+    const table = openTable(this.#catalog, this.#streamName)
+    const rows = request.protoRows?.rows?.serializedRows ?? []
+    if (rows.length === 0) return Promise.resolve(inBandError('Rows must be specified.'))
+    const bytes = rows.reduce((sum, row) => sum + row.length, 0)
+    if (bytes > MOST_BYTES) {
+      throw new GoogleError('INVALID_ARGUMENT', `Request of ${bytes} bytes exceeds the limit of ${MOST_BYTES} bytes.`)
+    }
+    const { lines, rowErrors } = readRows(this.#reader(table), rows)
+    if (rowErrors.length > 0) {
+      const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#streamName}`
+      return Promise.resolve({ ...inBandError(message), rowErrors })
+    }
+    const updatedSchema = this.#news(table)
+    return this.#store.insert(this.#catalog.insertTarget(table), lines).then(() => ({
+      // on the default stream the result carries no offset
+      appendResult: {},
+      writeStream: this.#streamName,
+      ...updatedSchema,
+    }))
+  }
+
+  /** Stream name and schema hold until a later request of the connection brings others. */
+  #remember({ writeStream, offset, arrowRows, protoRows }: AppendRowsRequest): void {
+    if (arrowRows) throw unsupported('arrow rows')
+    if (writeStream) this.#streamName = writeStream
+    if (this.#streamName === '') throw new GoogleError('INVALID_ARGUMENT', 'The first request names no write_stream.')
+    if (offset) throw new GoogleError('INVALID_ARGUMENT', 'An offset cannot be given for the default stream.')
+    const sent = protoRows?.writerSchema?.protoDescriptor
+    if (sent) {
+      this.#descriptor = sent
+      this.#descriptorText = JSON.stringify(sent)
+    }
+    if (!this.#descriptor) throw new GoogleError('INVALID_ARGUMENT', 'The first request brings no writer_schema.')
+  }
+
+  #reader(table: Table): RowReader {
+    const key = `${JSON.stringify(table.reference)} ${table.etag} ${this.#descriptorText}`
+    let reader = readers.get(key)
+    if (!reader) {
+      reader = compileRowReader(this.#descriptor!, table.fields)
+      if (readers.size >= MOST_READERS) readers.delete(readers.keys().next().value!)
+      readers.set(key, reader)
+    }
+    return reader
+  }
+
+  /** `updatedSchema`, once for each change since the connection began. */
+  #news({ fields }: Table): Pick<AppendRowsResponse, 'updatedSchema'> {
+    const before = this.#toldFields
+    this.#toldFields = fields
+    return before === undefined || before === fields ? {} : { updatedSchema: tableSchema(fields) }
+  }
+
+  #fail(error: unknown): void {
+    this.#ended = true
+    if (error instanceof ExtraFieldsError) {
+      const entity = this.#streamName
+      const { SCHEMA_MISMATCH_EXTRA_FIELDS: code } = STORAGE_ERROR
+      const metadata = storageErrorMetadata(code, entity, 'Schema mismatch due to extra fields in user schema')
+      this.#call.emit('error', { code: 3, message: `${error.message} Entity: ${entity}`, metadata })
+    } else this.#call.emit('error', toFailure(error, this.#streamName))
+  }
+}
+
+function readRows(reader: RowReader, rows: readonly Buffer[]) {
+  const lines: string[] = []
+  const rowErrors: RowErrorMessage[] = []
+  rows.forEach((row, index) => {
+    try {
+      lines.push(reader(row))
+    } catch (error) {
+      if (!(error instanceof RowError)) throw error
+      rowErrors.push({ index: String(index), code: 'FIELDS_ERROR', message: error.message })
+    }
+  })
+  return { lines, rowErrors }
+}
+
+function inBandError(message: string): AppendRowsResponse {
+  return { error: { code: 3, message } }
+}

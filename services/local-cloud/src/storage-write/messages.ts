@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module'
+import * as grpc from '@grpc/grpc-js'
+import { fromJSON } from '@grpc/proto-loader'
+import protobuf from 'protobufjs'
+import type { Field } from '../bigquery/fields.ts'
+
+// The .proto files of the package import others that it does not ship; the JSON form is whole.
+const json = createRequire(import.meta.url)('@google-cloud/bigquery-storage/build/protos/protos.json') as protobuf.INamespace
+
+interface Loaded {
+  google: { cloud: { bigquery: { storage: { v1: { BigQueryWrite: { service: grpc.ServiceDefinition } } } } } }
+}
+
+/** The BigQueryWrite service, built from the protos that Google's own client ships. */
+export function bigQueryWriteService(): grpc.ServiceDefinition {
+  const definition = fromJSON(json, { longs: String, defaults: false, oneofs: true, keepCase: false })
+  return (grpc.loadPackageDefinition(definition) as unknown as Loaded).google.cloud.bigquery.storage.v1.BigQueryWrite
+    .service
+}
+
+export interface AppendRowsRequest {
+  readonly writeStream?: string
+  readonly offset?: { readonly value?: string }
+  readonly protoRows?: {
+    readonly writerSchema?: { readonly protoDescriptor?: object }
+    readonly rows?: { readonly serializedRows?: readonly Buffer[] }
+  }
+  readonly arrowRows?: object
+  readonly traceId?: string
+}
+
+export interface RowErrorMessage {
+  readonly index: string
+  readonly code: 'FIELDS_ERROR'
+  readonly message: string
+}
+
+export interface AppendRowsResponse {
+  readonly appendResult?: object
+  readonly error?: { readonly code: number; readonly message: string }
+  readonly updatedSchema?: object
+  readonly rowErrors?: readonly RowErrorMessage[]
+  readonly writeStream?: string
+}
+
+const STORAGE_TYPES: Readonly<Record<string, string>> = {
+  INTEGER: 'INT64',
+  FLOAT: 'DOUBLE',
+  BOOLEAN: 'BOOL',
+  RECORD: 'STRUCT',
+}
+
+/** TableSchema of the Storage Write API. */
+export function tableSchema(fields: readonly Field[]): object {
+  return { fields: fields.map(storageField) }
+}
+
+function storageField({ name, type, mode, description, fields }: Field): object {
+  return {
+    name,
+    type: STORAGE_TYPES[type] ?? type,
+    mode: mode ?? 'NULLABLE',
+    ...(description !== undefined && { description }),
+    ...(fields && { fields: fields.map(storageField) }),
+  }
+}
+
+const storageError = protobuf.Root.fromJSON(json).lookupType('google.cloud.bigquery.storage.v1.StorageError')
+
+/** StorageErrorCode of google/cloud/bigquery/storage/v1/storage.proto, as far as it is answered here. */
+export const STORAGE_ERROR = { TABLE_NOT_FOUND: 1, SCHEMA_MISMATCH_EXTRA_FIELDS: 7 } as const
+
+/** The trailer in which Google sends what kind of error ended the stream. */
+export function storageErrorMetadata(code: number, entity: string, errorMessage: string): grpc.Metadata {
+  const metadata = new grpc.Metadata()
+  const bytes = storageError.encode({ code, entity, errorMessage }).finish()
+  metadata.set('google.cloud.bigquery.storage.v1.storageerror-bin', Buffer.from(bytes))
+  return metadata
+}

@@ -1,0 +1,155 @@
+import protobuf from 'protobufjs'
+import descriptor from 'protobufjs/ext/descriptor/index.js'
+import { GoogleError } from '../google-error.ts'
+import type { Field } from '../bigquery/fields.ts'
+import {
+  dateOfDays,
+  floatColumn,
+  jsonColumn,
+  recordText,
+  RowError,
+  textColumn,
+  timestampOfMicros,
+} from '../bigquery/row-values.ts'
+
+/** Turns one serialized row into a line of JSON for DuckDB. @throws RowError that names the field */
+export type RowReader = (row: Uint8Array) => string
+
+/** A value of protobuf as JSON text. */
+type Convert = (value: unknown, path: string) => string
+
+/** The writer's schema names fields that the table does not have. */
+export class ExtraFieldsError extends Error {
+  readonly fields: readonly string[]
+
+  constructor(fields: readonly string[]) {
+    super(`Input schema has more fields than BigQuery schema, extra fields: '${fields.join("', '")}'`)
+    this.fields = fields
+  }
+}
+
+// BigQuery's name of a column that protobuf cannot name (google/cloud/bigquery/storage/v1/annotations.proto)
+const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.column_name'
+
+/**
+ * Compiles the writer's descriptor against the table's columns.
+ *
+ * @param protoDescriptor a google.protobuf.DescriptorProto, as a plain object
+ * @throws ExtraFieldsError, GoogleError INVALID_ARGUMENT for a type that the column does not take
+ */
+export function compileRowReader(protoDescriptor: object, fields: readonly Field[]): RowReader {
+  const type = typeOfDescriptor(protoDescriptor)
+  const extra: string[] = []
+  const convert = compileRecord(type, fields, 'root', extra)
+  if (extra.length > 0) throw new ExtraFieldsError(extra)
+  return (row) => {
+    let message: object
+    try {
+      message = type.toObject(type.decode(row), { longs: String, bytes: String })
+    } catch (error) {
+      throw new RowError('', `The row is no message of the writer's schema: ${(error as Error).message}`)
+    }
+    return convert(message, '')
+  }
+}
+
+function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
+  try {
+    const message = descriptor.DescriptorProto.fromObject(protoDescriptor as { [k: string]: unknown })
+    // the extension adds this factory to protobufjs's own class
+    const { fromDescriptor } = protobuf.Type as unknown as {
+      fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
+    }
+    const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
+    new protobuf.Root().add(type).resolveAll()
+    return type
+  } catch (error) {
+    throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function compileRecord(type: protobuf.Type, fields: readonly Field[], path: string, extra: string[]): Convert {
+  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
+  const converters: { from: string; to: string; convert: Convert }[] = []
+  for (const protoField of type.fieldsArray) {
+    const name = columnOf(protoField)
+    const field = byName.get(name.toLowerCase())
+    if (!field) extra.push(`${path}.${name}`)
+    else converters.push({ from: protoField.name, to: field.name, convert: compileField(protoField, field, path, extra) })
+  }
+  return (value, at) => {
+    const message = value as Record<string, unknown>
+    const row = new Map<string, string>()
+    for (const { from, to, convert } of converters) {
+      const sent = message[from]
+      if (sent !== undefined && sent !== null) row.set(to, convert(sent, at === '' ? to : `${at}.${to}`))
+    }
+    return recordText(fields, row, at)
+  }
+}
+
+function columnOf(field: protobuf.Field): string {
+  const options = (field.options ?? {}) as Record<string, string>
+  return options[COLUMN_NAME] ?? options[`(${COLUMN_NAME.slice(1)})`] ?? field.name
+}
+
+function compileField(protoField: protobuf.Field, field: Field, path: string, extra: string[]): Convert {
+  const one = compileOne(protoField, field, path, extra)
+  if (protoField.repeated !== (field.mode === 'REPEATED')) {
+    const wanted = field.mode === 'REPEATED' ? 'repeated' : 'not repeated'
+    throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: field ${path}.${field.name} must be ${wanted}.`)
+  }
+  if (!protoField.repeated) return one
+  return (value, at) => `[${(value as unknown[]).map((item, index) => one(item, `${at}[${index}]`)).join(',')}]`
+}
+
+function compileOne(protoField: protobuf.Field, field: Field, path: string, extra: string[]): Convert {
+  if (field.type === 'RECORD' && protoField.resolvedType instanceof protobuf.Type) {
+    return compileRecord(protoField.resolvedType, field.fields!, `${path}.${field.name}`, extra)
+  }
+  const convert = CONVERTERS[field.type]?.[kindOf(protoField)]
+  if (convert) return convert
+  throw new GoogleError(
+    'INVALID_ARGUMENT',
+    `Invalid proto schema: a proto field of type ${protoField.type} cannot be written to column ${path}.${field.name} of type ${field.type}.`,
+  )
+}
+
+type Kind = 'bool' | 'int' | 'float' | 'string' | 'other'
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  bool: 'bool',
+  int32: 'int',
+  int64: 'int',
+  uint32: 'int',
+  uint64: 'int',
+  sint32: 'int',
+  sint64: 'int',
+  fixed32: 'int',
+  fixed64: 'int',
+  sfixed32: 'int',
+  sfixed64: 'int',
+  float: 'float',
+  double: 'float',
+  string: 'string',
+}
+
+function kindOf({ type }: protobuf.Field): Kind {
+  return KINDS[type] ?? 'other'
+}
+
+const literal: Convert = (value) => String(value)
+
+// cloud.google.com/bigquery/docs/supported-data-types, as far as local-cloud takes them (see SUPPORT.md)
+const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
+  BOOLEAN: { bool: literal },
+  INTEGER: { int: literal },
+  FLOAT: { float: (value) => floatColumn(value as number), int: literal },
+  STRING: { string: textColumn },
+  DATE: { int: (value, at) => dateOfDays(Number(value), at), string: textColumn },
+  TIMESTAMP: { int: (value, at) => timestampOfMicros(BigInt(value as string | number), at) },
+  DATETIME: { string: textColumn },
+  TIME: { string: textColumn },
+  NUMERIC: { string: textColumn, int: literal, float: literal },
+  JSON: { string: (value, at) => jsonColumn(value as string, at) },
+}
