@@ -124,8 +124,8 @@ type Verb = (name: string, body: any) => object | Promise<object>
 
 /** Google's custom methods: `POST /v1/projects/P/topics/T:publish`. Those that are not here are refused by name. */
 function addVerbs(app: FastifyInstance, collection: string, verbs: Readonly<Record<string, Verb>>): void {
-  app.all<Named>(`/v1/projects/:project/${collection}/:id`, ({ params, body, method }) => {
-    const [id, verb = method] = params.id.split(':')
+  app.post<Named>(`/v1/projects/:project/${collection}/:id`, ({ params, body }) => {
+    const [id, verb = 'POST'] = params.id.split(':')
     const handle = verbs[verb]
     if (!handle) throw unsupported(`${collection}.${verb}`)
     return handle(`projects/${params.project}/${collection}/${id}`, body ?? {})
@@ -137,8 +137,15 @@ function readMessage({ data, attributes, orderingKey }: RestMessage): Buffer {
   return composeBody(Buffer.from(data ?? '', 'base64'), attributes ?? {})
 }
 
-const topicName = ({ project, id }: Named['Params']): string => `projects/${project}/topics/${id}`
-const subscriptionName = ({ project, id }: Named['Params']): string => `projects/${project}/subscriptions/${id}`
+const topicName = (params: Named['Params']): string => nameIn('topics', params)
+const subscriptionName = (params: Named['Params']): string => nameIn('subscriptions', params)
+
+function nameIn(collection: string, { project, id }: Named['Params']): string {
+  const [, verb] = id.split(':')
+  if (verb !== undefined) throw unsupported(`${collection}.${verb}`)
+  return `projects/${project}/${collection}/${id}`
+}
+
 const paths = (mask: string | undefined): string[] => (mask ? mask.split(',') : [])
 
 function receivedJson({ ackId, message, attempt }: Lease): object {

@@ -1,0 +1,46 @@
+import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { health, type Logger } from '@tablestream/service-kit'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Counter, Registry } from 'prom-client'
+import type { Publisher } from './publisher.ts'
+import { routes } from './routes.ts'
+import { Shop } from './shop.ts'
+
+export interface AppOptions {
+  readonly logger: Logger
+  readonly publisher: Publisher
+  readonly now?: () => Date
+}
+
+export async function buildApp({ logger, publisher, now = () => new Date() }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({ loggerInstance: logger, disableRequestLogging: true }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  const metrics = new Registry()
+  const generated = new Counter({
+    name: 'tablestream_events_published_total',
+    help: 'Events that Pub/Sub has taken',
+    labelNames: ['event_type'],
+    registers: [metrics],
+  })
+  await app.register(swagger, {
+    openapi: { info: { title: 'event-generator', description: 'Simulates a shop and publishes its events', version: '1' } },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(health, {
+    service: 'event-generator',
+    metrics,
+    checks: [{ name: 'topic', check: () => publisher.check() }],
+  })
+  await app.register(routes, {
+    publisher,
+    shop: new Shop({ now }),
+    published(type, count) {
+      generated.inc({ event_type: type }, count)
+      logger.info({ event_type: type, count }, 'published')
+    },
+  })
+  app.addHook('onClose', () => publisher.close())
+  return app as unknown as FastifyInstance
+}

@@ -1,0 +1,2 @@
+export { buildApp } from './app.ts'
+export { Shop, SHOP_EVENT_TYPES } from './shop.ts'

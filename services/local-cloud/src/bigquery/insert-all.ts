@@ -1,0 +1,84 @@
+import type { Catalog } from './catalog.ts'
+import { BigQueryError } from './errors.ts'
+import { lineOfJsonRow } from './json-rows.ts'
+import { RowError } from './row-values.ts'
+import type { Store } from './store.ts'
+import type { Table } from './table.ts'
+
+export interface InsertAllRequest {
+  readonly rows?: readonly { readonly json?: Readonly<Record<string, unknown>>; readonly insertId?: string | null }[]
+  readonly skipInvalidRows?: boolean | null
+  readonly ignoreUnknownValues?: boolean | null
+}
+
+// cloud.google.com/bigquery/quotas
+const MOST_ROWS = 50_000
+/** "up to one minute": docs, streaming inserts. */
+const REMEMBERED_MS = 60_000
+
+interface InsertError {
+  readonly index: number
+  readonly errors: readonly { reason: string; location: string; debugInfo: string; message: string }[]
+}
+
+/** tabledata.insertAll: rows by JSON, errors by row. */
+export class InsertAll {
+  readonly #catalog: Catalog
+  readonly #store: Store
+  readonly #now: () => number
+  readonly #insertIds = new Map<string, number>()
+
+  constructor(catalog: Catalog, store: Store, now: () => number) {
+    this.#catalog = catalog
+    this.#store = store
+    this.#now = now
+  }
+
+  async insert(table: Table, request: InsertAllRequest): Promise<{ kind: string; insertErrors?: InsertError[] }> {
+    const rows = request.rows ?? []
+    if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.')
+    if (rows.length > MOST_ROWS) throw new BigQueryError('invalid', `Too many rows present in the request, limit: ${MOST_ROWS} row count: ${rows.length}.`)
+    const insertErrors: InsertError[] = []
+    const lines: string[] = []
+    rows.forEach(({ json = {}, insertId }, index) => {
+      try {
+        const line = lineOfJsonRow(table.fields, json, request.ignoreUnknownValues ?? false)
+        if (!this.#isRepeat(table, insertId)) lines.push(line)
+      } catch (error) {
+        if (!(error instanceof RowError)) throw error
+        insertErrors.push(insertError(index, 'invalid', error.location, error.message))
+      }
+    })
+    const kind = 'bigquery#tableDataInsertAllResponse'
+    if (insertErrors.length > 0 && !request.skipInvalidRows) {
+      const bad = new Set(insertErrors.map(({ index }) => index))
+      const stopped = rows.keys().filter((index) => !bad.has(index))
+      return { kind, insertErrors: [...insertErrors, ...stopped.map((index) => insertError(index, 'stopped', '', ''))] }
+    }
+    if (lines.length > 0) await this.#store.insert(this.#catalog.insertTarget(table), lines)
+    this.#remember(table, rows)
+    return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
+  }
+
+  #isRepeat(table: Table, insertId: string | null | undefined): boolean {
+    const seen = insertId ? this.#insertIds.get(keyOf(table, insertId)) : undefined
+    return seen !== undefined && seen > this.#now() - REMEMBERED_MS
+  }
+
+  #remember(table: Table, rows: NonNullable<InsertAllRequest['rows']>): void {
+    const now = this.#now()
+    for (const [key, time] of this.#insertIds) {
+      if (time > now - REMEMBERED_MS) break
+      this.#insertIds.delete(key)
+    }
+    for (const { insertId } of rows) if (insertId) this.#insertIds.set(keyOf(table, insertId), now)
+  }
+}
+
+function keyOf({ reference, creationTime }: Table, insertId: string): string {
+  return `${reference.projectId}:${reference.datasetId}.${reference.tableId} ${creationTime} ${insertId}`
+}
+
+function insertError(index: number, reason: string, location: string, message: string): InsertError {
+  return { index, errors: [{ reason, location, debugInfo: '', message }] }
+}

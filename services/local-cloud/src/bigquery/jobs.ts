@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import type { CellFormat } from './cells.ts'
+import { rowOf } from './cells.ts'
+import { BigQueryError, toBigQueryError } from './errors.ts'
+import type { QueryResult, QueryRunner, QuerySpec } from './query-runner.ts'
+
+export interface JobReference {
+  readonly projectId: string
+  readonly jobId: string
+  readonly location: string
+}
+
+interface Job {
+  readonly reference: JobReference
+  readonly spec: QuerySpec
+  readonly startTime: number
+  readonly endTime: number
+  readonly outcome: QueryResult | BigQueryError
+}
+
+export interface ResultPage {
+  readonly maxResults?: number
+  readonly startIndex?: number
+  readonly format: CellFormat
+}
+
+/** Results stay as long as this many newer jobs have not come. */
+const MOST_JOBS = 100
+const LARGEST_PAGE = 50_000
+
+/** Query jobs. Each is done when the call that made it is answered. */
+export class Jobs {
+  readonly #runner: QueryRunner
+  readonly #now: () => number
+  readonly #jobs = new Map<string, Job>()
+
+  constructor(runner: QueryRunner, now: () => number) {
+    this.#runner = runner
+    this.#now = now
+  }
+
+  /** Runs the query. A query that fails is a job too, with its error in the status. */
+  async insert(projectId: string, spec: QuerySpec, jobId: string = `job_${randomUUID()}`): Promise<Job> {
+    const key = `${projectId}:${jobId}`
+    if (this.#jobs.has(key)) throw new BigQueryError('duplicate', `Already Exists: Job ${key}`)
+    const startTime = this.#now()
+    const outcome = await this.#runner.run(projectId, spec).catch(toBigQueryError)
+    const job = { reference: { projectId, jobId, location: 'US' }, spec, startTime, endTime: this.#now(), outcome }
+    if (spec.dryRun) return job
+    this.#jobs.set(key, job)
+    if (this.#jobs.size > MOST_JOBS) this.#jobs.delete(this.#jobs.keys().next().value!)
+    return job
+  }
+
+  get(projectId: string, jobId: string): Job {
+    const job = this.#jobs.get(`${projectId}:${jobId}`)
+    if (!job) throw new BigQueryError('notFound', `Not found: Job ${projectId}:US.${jobId}`)
+    return job
+  }
+
+  list(projectId: string): Job[] {
+    return [...this.#jobs.values()].filter(({ reference }) => reference.projectId === projectId).toReversed()
+  }
+}
+
+/** The Job resource. */
+export function jobResource({ reference, spec, startTime, endTime, outcome }: Job): Record<string, unknown> {
+  const failed = outcome instanceof BigQueryError
+  const { projectId, jobId } = reference
+  return {
+    kind: 'bigquery#job',
+    etag: '',
+    id: `${projectId}:US.${jobId}`,
+    jobReference: reference,
+    configuration: { jobType: 'QUERY', ...(spec.dryRun && { dryRun: true }), query: { ...spec, useLegacySql: false } },
+    // bq's job list shows these two beside the status
+    state: 'DONE',
+    user_email: 'local@tablestream',
+    status: { state: 'DONE', ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
+    statistics: {
+      creationTime: String(startTime),
+      startTime: String(startTime),
+      endTime: String(endTime),
+      totalBytesProcessed: '0',
+      query: {
+        totalBytesProcessed: '0',
+        totalBytesBilled: '0',
+        cacheHit: false,
+        ...(!failed && { statementType: outcome.statementType, schema: { fields: outcome.fields } }),
+        ...dmlCount(outcome),
+      },
+    },
+  }
+}
+
+/** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
+export function queryResponse(job: Job, { maxResults, startIndex = 0, format }: ResultPage): Record<string, unknown> {
+  const { outcome, reference } = job
+  if (outcome instanceof BigQueryError) throw outcome
+  const size = Math.min(maxResults ?? LARGEST_PAGE, LARGEST_PAGE)
+  const end = Math.min(startIndex + size, outcome.rows.length)
+  return {
+    kind: 'bigquery#queryResponse',
+    schema: { fields: outcome.fields },
+    jobReference: reference,
+    location: reference.location,
+    jobComplete: true,
+    totalRows: String(outcome.rows.length),
+    rows: outcome.rows.slice(startIndex, end).map((row) => rowOf(row, format)),
+    ...(end < outcome.rows.length && { pageToken: String(end) }),
+    totalBytesProcessed: '0',
+    cacheHit: false,
+    ...dmlCount(outcome),
+  }
+}
+
+function dmlCount(outcome: QueryResult | BigQueryError): { numDmlAffectedRows?: string } {
+  if (outcome instanceof BigQueryError || outcome.affectedRows === undefined) return {}
+  return { numDmlAffectedRows: String(outcome.affectedRows) }
+}

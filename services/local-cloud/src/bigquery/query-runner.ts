@@ -1,0 +1,77 @@
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import { Parameters, type QueryParameter } from '../sql/parameters.ts'
+import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
+import { TableResolver } from '../sql/table-path.ts'
+import type { Catalog } from './catalog.ts'
+import { fieldOf, withEmptyArrays } from './cells.ts'
+import { BigQueryError, notImplemented } from './errors.ts'
+import type { Field } from './fields.ts'
+import type { Store } from './store.ts'
+
+/** JobConfigurationQuery and QueryRequest, as far as they are taken. */
+export interface QuerySpec {
+  readonly query?: string
+  readonly useLegacySql?: boolean
+  readonly defaultDataset?: { readonly projectId?: string; readonly datasetId?: string }
+  readonly queryParameters?: readonly QueryParameter[]
+  readonly dryRun?: boolean
+  readonly destinationTable?: object
+}
+
+export interface QueryResult {
+  readonly statementType: StatementType
+  readonly fields: readonly Field[]
+  readonly rows: readonly (readonly DuckDBValue[])[]
+  readonly affectedRows?: number
+}
+
+export class QueryRunner {
+  readonly #catalog: Catalog
+  readonly #store: Store
+
+  constructor(catalog: Catalog, store: Store) {
+    this.#catalog = catalog
+    this.#store = store
+  }
+
+  /** @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented */
+  async run(projectId: string, spec: QuerySpec): Promise<QueryResult> {
+    if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
+    // the API's default is legacy SQL; `bq query` says which one it means
+    if (spec.useLegacySql !== false) throw notImplemented('legacy SQL (set useLegacySql to false)')
+    if (spec.destinationTable) throw notImplemented('a destination table for query results')
+    const { defaultDataset } = spec
+    const project = defaultDataset?.projectId ?? projectId
+    const tables = new TableResolver(this.#catalog, project, defaultDataset?.datasetId)
+    const { sql, statementType } = rewriteQuery(spec.query, tables, new Parameters(spec.queryParameters ?? []))
+    try {
+      if (statementType === 'SELECT') return await this.#select(spec.dryRun ? `SELECT * FROM (${sql}) LIMIT 0` : sql)
+      if (spec.dryRun) return { statementType, fields: [], rows: [], affectedRows: 0 }
+      const affectedRows = await this.#store.write(async (connection) => (await connection.run(sql)).rowsChanged)
+      return { statementType, fields: [], rows: [], affectedRows }
+    } catch (error) {
+      throw new BigQueryError('invalidQuery', explain(error), { cause: error })
+    }
+  }
+
+  async #select(sql: string): Promise<QueryResult> {
+    const reader = await this.#store.query(sql)
+    const types: readonly DuckDBType[] = reader.columnTypes()
+    const fields = uniqueNames(reader.columnNames()).map((name, index) => fieldOf(name, types[index]!))
+    const rows = reader.getRows().map((row) => withEmptyArrays(row, types))
+    return { statementType: 'SELECT', fields, rows }
+  }
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error ? error.message.split('\n\nLINE')[0]!.trim() : String(error)
+}
+
+function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const count = seen.get(name) ?? 0
+    seen.set(name, count + 1)
+    return count === 0 ? name : `${name}_${count}`
+  })
+}

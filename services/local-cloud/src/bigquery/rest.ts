@@ -1,0 +1,240 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { physical, type Catalog, type Dataset } from './catalog.ts'
+import { rowOf, withEmptyArrays, type CellFormat } from './cells.ts'
+import { discoveryDocument } from './discovery.ts'
+import { BigQueryError, notImplemented, toBigQueryError } from './errors.ts'
+import type { InsertAll, InsertAllRequest } from './insert-all.ts'
+import { jobResource, queryResponse, type Jobs, type ResultPage } from './jobs.ts'
+import type { QuerySpec } from './query-runner.ts'
+import type { Store } from './store.ts'
+import { tableResource, type TableReference } from './table.ts'
+
+export interface BigQueryParts {
+  readonly catalog: Catalog
+  readonly store: Store
+  readonly jobs: Jobs
+  readonly insertAll: InsertAll
+}
+
+type Query = Readonly<Record<string, string | undefined>>
+type Body = Readonly<Record<string, unknown>>
+
+/** BigQuery's REST API v2. Methods that are not here answer 501 with their name. */
+export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): void {
+  app.setErrorHandler((error, _request, reply) => {
+    const answer = isBadRequest(error) ? new BigQueryError('badRequest', error.message) : toBigQueryError(error)
+    if (answer.reason === 'internalError') app.log.error({ err: error }, 'BigQuery request failed')
+    void reply.code(answer.httpStatus).send(answer.body())
+  })
+  app.setNotFoundHandler((request) => {
+    throw notImplemented(`${request.method} ${request.url.split('?')[0]}`)
+  })
+  for (const path of ['/$discovery/rest', '/discovery/v1/apis/bigquery/v2/rest']) {
+    app.get(path, (request) => discoveryDocument(`http://${request.host}/`))
+  }
+  // clients that are told of an emulator leave the prefix out
+  for (const prefix of ['/bigquery/v2', '']) {
+    app.register(
+      (scope, _options, done) => {
+        addDatasets(scope, parts)
+        addTables(scope, parts)
+        addRows(scope, parts)
+        addJobs(scope, parts)
+        done()
+      },
+      { prefix },
+    )
+  }
+}
+
+function isBadRequest(error: unknown): error is Error {
+  const status = (error as { statusCode?: number }).statusCode
+  return !(error instanceof BigQueryError) && status !== undefined && status < 500
+}
+
+function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
+  app.get('/projects', () => ({
+    kind: 'bigquery#projectList',
+    projects: catalog.projects().map((id) => ({ kind: 'bigquery#project', id, projectReference: { projectId: id } })),
+  }))
+  app.get('/projects/:project/datasets', (request) => ({
+    kind: 'bigquery#datasetList',
+    datasets: catalog.datasets(projectOf(request)).map(datasetResource),
+  }))
+  app.post('/projects/:project/datasets', async (request) => {
+    const body = request.body as Body
+    const { datasetReference, labels, description, location } = body as {
+      datasetReference?: { datasetId?: string }
+      labels?: Record<string, string>
+      description?: string
+      location?: string
+    }
+    const created = await catalog.createDataset({
+      projectId: projectOf(request),
+      datasetId: datasetReference?.datasetId ?? '',
+      ...(labels && { labels }),
+      ...(description !== undefined && { description }),
+      ...(location !== undefined && { location }),
+    })
+    return datasetResource(created)
+  })
+  const one = '/projects/:project/datasets/:dataset'
+  app.get(one, (request) => datasetResource(catalog.dataset(projectOf(request), datasetOf(request))))
+  app.patch(one, async (request) => {
+    const { labels, description } = request.body as { labels?: Record<string, string>; description?: string }
+    const dataset = catalog.dataset(projectOf(request), datasetOf(request))
+    return datasetResource(
+      await catalog.updateDataset(dataset, {
+        ...(labels && { labels: { ...dataset.labels, ...labels } }),
+        ...(description !== undefined && { description }),
+      }),
+    )
+  })
+  app.delete(one, async (request, reply) => {
+    const deleteContents = (request.query as Query)['deleteContents'] === 'true'
+    await catalog.deleteDataset(projectOf(request), datasetOf(request), deleteContents)
+    return reply.code(204).send()
+  })
+}
+
+function addTables(app: FastifyInstance, { catalog }: BigQueryParts): void {
+  const all = '/projects/:project/datasets/:dataset/tables'
+  app.get(all, (request) => {
+    const tables = catalog.tables(projectOf(request), datasetOf(request))
+    const listed = tables.map((table) => {
+      const { schema: _, numRows: __, ...rest } = tableResource(table, 0)
+      return rest
+    })
+    return { kind: 'bigquery#tableList', totalItems: tables.length, tables: listed }
+  })
+  app.post(all, async (request) => {
+    const body = request.body as Body
+    const sent = (body['tableReference'] as Partial<TableReference> | undefined)?.tableId ?? ''
+    const reference = { projectId: projectOf(request), datasetId: datasetOf(request), tableId: sent }
+    return tableResource(await catalog.createTable(reference, body), 0)
+  })
+  const one = `${all}/:table`
+  app.get(one, async (request) => {
+    const table = catalog.table(referenceOf(request))
+    return tableResource(table, await catalog.countRows(table))
+  })
+  app.patch(one, async (request) => {
+    const ifMatch = request.headers['if-match']
+    const table = await catalog.patchTable(referenceOf(request), request.body as Body, ifMatch)
+    return tableResource(table, await catalog.countRows(table))
+  })
+  app.put(one, () => {
+    throw notImplemented('tables.update (tables.patch does the same for the fields that are sent)')
+  })
+  app.delete(one, async (request, reply) => {
+    await catalog.deleteTable(referenceOf(request))
+    return reply.code(204).send()
+  })
+}
+
+function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryParts): void {
+  const table = '/projects/:project/datasets/:dataset/tables/:table'
+  app.post(`${table}/insertAll`, (request) =>
+    insertAll.insert(catalog.table(referenceOf(request)), request.body as InsertAllRequest),
+  )
+  app.get(`${table}/data`, async (request) => {
+    const found = catalog.table(referenceOf(request))
+    const { maxResults, startIndex, format } = pageOf(request.query as Query)
+    const total = await catalog.countRows(found)
+    const first = startIndex ?? 0
+    const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
+    const reader = await store.query(`SELECT * FROM ${physical(found.reference)} ${limit}`)
+    const types = reader.columnTypes()
+    const rows = reader.getRows().map((row) => rowOf(withEmptyArrays(row, types), format))
+    const end = first + rows.length
+    return {
+      kind: 'bigquery#tableDataList',
+      etag: found.etag,
+      totalRows: String(total),
+      rows,
+      ...(end < total && { pageToken: String(end) }),
+    }
+  })
+}
+
+function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
+  app.post('/projects/:project/queries', async (request) => {
+    const spec = request.body as QuerySpec & { maxResults?: number; formatOptions?: { useInt64Timestamp?: boolean } }
+    const job = await jobs.insert(projectOf(request), spec)
+    const format = { int64Timestamp: spec.formatOptions?.useInt64Timestamp ?? false }
+    return queryResponse(job, { format, ...(spec.maxResults !== undefined && { maxResults: spec.maxResults }) })
+  })
+  app.get('/projects/:project/queries/:job', (request) =>
+    queryResponse(jobs.get(projectOf(request), jobOf(request)), pageOf(request.query as Query)),
+  )
+  app.post('/projects/:project/jobs', async (request) => {
+    const { configuration, jobReference } = request.body as {
+      configuration?: { query?: QuerySpec; dryRun?: boolean; [kind: string]: unknown }
+      jobReference?: { jobId?: string }
+    }
+    const { query, dryRun = false } = configuration ?? {}
+    if (!query) {
+      const kind = ['load', 'copy', 'extract'].find((name) => configuration?.[name]) ?? 'empty'
+      throw notImplemented(`${kind} jobs`)
+    }
+    const job = await jobs.insert(projectOf(request), { ...query, dryRun }, jobReference?.jobId)
+    // a dry run makes no job: its error is the answer
+    if (dryRun && job.outcome instanceof BigQueryError) throw job.outcome
+    return jobResource(job)
+  })
+  app.get('/projects/:project/jobs', (request) => ({
+    kind: 'bigquery#jobList',
+    jobs: jobs.list(projectOf(request)).map(jobResource),
+  }))
+  app.get('/projects/:project/jobs/:job', (request) => jobResource(jobs.get(projectOf(request), jobOf(request))))
+  // every job is done when its call is answered: there is nothing left to cancel
+  app.post('/projects/:project/jobs/:job/cancel', (request) => ({
+    kind: 'bigquery#jobCancelResponse',
+    job: jobResource(jobs.get(projectOf(request), jobOf(request))),
+  }))
+}
+
+interface Params {
+  readonly project: string
+  readonly dataset: string
+  readonly table: string
+  readonly job: string
+}
+
+const paramsOf = (request: FastifyRequest): Params => request.params as Params
+const projectOf = (request: FastifyRequest): string => paramsOf(request).project
+const datasetOf = (request: FastifyRequest): string => paramsOf(request).dataset
+const jobOf = (request: FastifyRequest): string => paramsOf(request).job
+
+function referenceOf(request: FastifyRequest): TableReference {
+  const { project, dataset, table } = paramsOf(request)
+  return { projectId: project, datasetId: dataset, tableId: table }
+}
+
+function pageOf(query: Query): ResultPage {
+  const maxResults = query['maxResults']
+  const startIndex = query['pageToken'] ?? query['startIndex']
+  const format: CellFormat = { int64Timestamp: query['formatOptions.useInt64Timestamp'] === 'true' }
+  return {
+    format,
+    ...(maxResults !== undefined && { maxResults: Number(maxResults) }),
+    ...(startIndex !== undefined && { startIndex: Number(startIndex) }),
+  }
+}
+
+function datasetResource(dataset: Dataset): object {
+  const { projectId, datasetId, labels, description, location, etag, creationTime, lastModifiedTime } = dataset
+  return {
+    kind: 'bigquery#dataset',
+    etag,
+    id: `${projectId}:${datasetId}`,
+    datasetReference: { projectId, datasetId },
+    labels,
+    ...(description !== undefined && { description }),
+    location,
+    creationTime: String(creationTime),
+    lastModifiedTime: String(lastModifiedTime),
+    type: 'DEFAULT',
+  }
+}
+

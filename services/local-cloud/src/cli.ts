@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util'
+import { startLocalCloud } from './start-local-cloud.ts'
+
+const { values } = parseArgs({
+  options: {
+    host: { type: 'string', default: '127.0.0.1' },
+    'pubsub-port': { type: 'string', default: '8085' },
+    'bigquery-port': { type: 'string', default: '9050' },
+    'storage-write-port': { type: 'string', default: '9060' },
+    data: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+if (values.help) {
+  console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
+                   [--storage-write-port 9060] [--data FOLDER]
+Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops.`)
+} else {
+  const cloud = await startLocalCloud({
+    host: values.host,
+    pubsubPort: Number(values['pubsub-port']),
+    bigqueryPort: Number(values['bigquery-port']),
+    storageWritePort: Number(values['storage-write-port']),
+    ...(values.data !== undefined && { dataFolder: values.data }),
+  })
+  const stop = () => {
+    void cloud.close().then(() => process.exit(0))
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  console.log(
+    `local-cloud: Pub/Sub and Eventarc on ${values.host}:${cloud.pubsubPort}, ` +
+      `BigQuery on http://${values.host}:${cloud.bigqueryPort}, Storage Write on ${values.host}:${cloud.storageWritePort}`,
+  )
+}

@@ -1,0 +1,1 @@
+export { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './start-local-cloud.ts'

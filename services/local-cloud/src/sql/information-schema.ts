@@ -1,0 +1,112 @@
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import type { Catalog } from '../bigquery/catalog.ts'
+import { quote, quoteText, type Field } from '../bigquery/fields.ts'
+import type { Table } from '../bigquery/table.ts'
+
+type Value = string | number | null
+
+const GOOGLE_SQL: Readonly<Record<string, string>> = { INTEGER: 'INT64', FLOAT: 'FLOAT64', BOOLEAN: 'BOOL' }
+
+interface View {
+  readonly columns: readonly string[]
+  readonly rows: (tables: readonly Table[]) => Value[][]
+}
+
+const TABLE_COLUMNS = ['table_catalog', 'table_schema', 'table_name']
+
+const VIEWS: Readonly<Record<string, View>> = {
+  TABLES: {
+    columns: [...TABLE_COLUMNS, 'table_type', 'is_insertable_into', 'creation_time'],
+    rows: (tables) =>
+      tables.map((table) => [...placeOf(table), 'BASE TABLE', 'YES', new Date(table.creationTime).toISOString()]),
+  },
+  COLUMNS: {
+    columns: [
+      ...TABLE_COLUMNS,
+      'column_name',
+      'ordinal_position',
+      'is_nullable',
+      'data_type',
+      'is_partitioning_column',
+      'clustering_ordinal_position',
+    ],
+    rows: (tables) => tables.flatMap((table) => table.fields.map((field, index) => columnRow(table, field, index))),
+  },
+  COLUMN_FIELD_PATHS: {
+    columns: [...TABLE_COLUMNS, 'column_name', 'field_path', 'data_type', 'description'],
+    rows: (tables) =>
+      tables.flatMap((table) =>
+        table.fields.flatMap((column) =>
+          fieldPaths(column, column.name).map(({ path, field }): Value[] => [
+            ...placeOf(table),
+            column.name,
+            path,
+            dataType(field),
+            field.description ?? null,
+          ]),
+        ),
+      ),
+  },
+}
+
+/** A query that gives an INFORMATION_SCHEMA view of a dataset, or SCHEMATA of a project. */
+export function informationSchema(
+  catalog: Catalog,
+  name: string,
+  project: string,
+  dataset: string | undefined,
+): string {
+  if (name === 'SCHEMATA') {
+    const rows = catalog.datasets(project).map(({ datasetId, location }): Value[] => [project, datasetId, location])
+    return values(['catalog_name', 'schema_name', 'location'], rows)
+  }
+  const view = VIEWS[name]
+  if (!view) throw notImplemented(`INFORMATION_SCHEMA.${name}`)
+  if (dataset === undefined) {
+    throw new BigQueryError('invalid', `INFORMATION_SCHEMA.${name} must be qualified with a dataset.`)
+  }
+  return values(view.columns, view.rows(catalog.tables(project, dataset)))
+}
+
+function placeOf({ reference }: Table): Value[] {
+  return [reference.projectId, reference.datasetId, reference.tableId]
+}
+
+function columnRow(table: Table, field: Field, index: number): Value[] {
+  const { spec } = table
+  const clustered = (spec.clustering?.fields ?? []).indexOf(field.name)
+  return [
+    ...placeOf(table),
+    field.name,
+    index + 1,
+    field.mode === 'REQUIRED' ? 'NO' : 'YES',
+    dataType(field),
+    spec.timePartitioning?.field === field.name ? 'YES' : 'NO',
+    clustered === -1 ? null : clustered + 1,
+  ]
+}
+
+function fieldPaths(field: Field, path: string): { path: string; field: Field }[] {
+  const nested = (field.fields ?? []).flatMap((inner) => fieldPaths(inner, `${path}.${inner.name}`))
+  return [{ path, field }, ...nested]
+}
+
+function dataType(field: Field): string {
+  const base =
+    field.type === 'RECORD'
+      ? `STRUCT<${field.fields!.map((inner) => `${inner.name} ${dataType(inner)}`).join(', ')}>`
+      : (GOOGLE_SQL[field.type] ?? field.type)
+  return field.mode === 'REPEATED' ? `ARRAY<${base}>` : base
+}
+
+function values(columns: readonly string[], rows: readonly (readonly Value[])[]): string {
+  const shown = rows.length > 0 ? rows : [columns.map(() => null)]
+  const tuples = shown.map((row) => `(${row.map(literal).join(', ')})`).join(', ')
+  const list = columns.map((column) => `${quote(column)}`).join(', ')
+  return `(SELECT * FROM (VALUES ${tuples}) AS rows(${list})${rows.length > 0 ? '' : ' WHERE FALSE'})`
+}
+
+function literal(value: Value): string {
+  if (value === null) return 'NULL'
+  return typeof value === 'number' ? String(value) : quoteText(value)
+}

@@ -1,0 +1,271 @@
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { quote, quoteText } from '../bigquery/fields.ts'
+import { readTablePath, type TableResolver } from './table-path.ts'
+import { rewriteCall } from './functions.ts'
+import type { Parameters } from './parameters.ts'
+import { nameColumns } from './select-list.ts'
+import { groupTokens, isGroup, isSymbol, isWord, splitByComma, tokenize, type Group, type Node } from './tokens.ts'
+import { rewriteType, scalarType } from './types.ts'
+
+/** What kind of statement a query is; only these are run. */
+export type StatementType = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE'
+
+export interface RewrittenQuery {
+  readonly sql: string
+  readonly statementType: StatementType
+}
+
+/**
+ * GoogleSQL as DuckDB's SQL. It works on tokens and brackets and knows no full grammar: what it recognises it rewrites,
+ * plain SQL passes, and functions, types and clauses that it does not know are refused by name.
+ *
+ * @throws BigQueryError invalidQuery, notFound for a table, notImplemented
+ */
+export function rewriteQuery(sql: string, tables: TableResolver, parameters: Parameters): RewrittenQuery {
+  const tokens = tokenize(sql)
+  while (isSymbol(tokens.at(-1), ';')) tokens.pop()
+  if (tokens.some((token) => isSymbol(token, ';'))) throw notImplemented('scripts of several statements')
+  const nodes = groupTokens(tokens)
+  const statementType = statementOf(nodes)
+  const named = statementType === 'SELECT' ? nameColumns(nodes) : nodes
+  return { sql: new Rewriter(tables, parameters, commonTables(nodes)).nodes(named), statementType }
+}
+
+function statementOf(nodes: readonly Node[]): StatementType {
+  const first = nodes[0]
+  if (!first) throw new BigQueryError('invalidQuery', 'Syntax error: Unexpected end of statement')
+  if (isWord(first, 'SELECT', 'WITH') || isGroup(first, '(')) return 'SELECT'
+  if (isWord(first, 'INSERT', 'UPDATE', 'DELETE')) return (first as { upper: StatementType }).upper
+  throw notImplemented(`the statement ${first.kind === 'word' ? first.upper : '(…)'}`)
+}
+
+/** Names that a WITH clause gives, at any depth: they are no tables of a dataset. */
+function commonTables(nodes: readonly Node[], found = new Set<string>()): Set<string> {
+  nodes.forEach((node, index) => {
+    if (node.kind === 'group') commonTables(node.nodes, found)
+    const next = nodes[index + 1]
+    if ((node.kind === 'word' || node.kind === 'quoted') && isWord(next, 'AS') && isGroup(nodes[index + 2], '(')) {
+      found.add(node.text.toLowerCase())
+    }
+  })
+  return found
+}
+
+const END_OF_FROM = 'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT SELECT SET VALUES'.split(' ')
+const REFUSED = new Map([
+  ['TABLESAMPLE', 'TABLESAMPLE'],
+  ['PIVOT', 'PIVOT'],
+  ['UNPIVOT', 'UNPIVOT'],
+  ['SYSTEM_TIME', 'FOR SYSTEM_TIME AS OF'],
+])
+const LITERAL_TYPES = new Set(['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC', 'JSON'])
+// words before a bracket that are no function
+const NO_CALL = new Set(
+  `SELECT FROM WHERE AND OR NOT IN AS ON USING BY OVER WHEN THEN ELSE CASE LIKE BETWEEN IS UNION ALL DISTINCT JOIN VALUES
+  HAVING LIMIT OFFSET EXCEPT REPLACE WITH INTO INTERSECT QUALIFY PARTITION ORDER GROUP ROWS RANGE SET ANY SOME EXISTS
+  RECURSIVE INSERT END FILTER WINDOW`.split(/\s+/),
+)
+
+class Rewriter {
+  readonly #tables: TableResolver
+  readonly #parameters: Parameters
+  readonly #commonTables: ReadonlySet<string>
+
+  constructor(tables: TableResolver, parameters: Parameters, names: ReadonlySet<string>) {
+    this.#tables = tables
+    this.#parameters = parameters
+    this.#commonTables = names
+  }
+
+  nodes(nodes: readonly Node[]): string {
+    const out: string[] = []
+    let at = 0
+    let inFrom = false
+    let wantsTable = false
+    while (at < nodes.length) {
+      const node = nodes[at]!
+      if (isWord(node, ...END_OF_FROM)) inFrom = wantsTable = false
+      if (wantsTable) {
+        const table = this.#table(nodes, at)
+        out.push(table.sql)
+        at = table.next
+        wantsTable = false
+        continue
+      }
+      if (isWord(node, 'FROM', 'JOIN', 'INTO') || (at === 0 && isWord(node, 'UPDATE'))) inFrom = wantsTable = true
+      else if (inFrom && isSymbol(node, ',')) wantsTable = true
+      const step = this.#step(nodes, at)
+      out.push(step.sql)
+      at = step.next
+    }
+    return out.join(' ')
+  }
+
+  /** What stands after FROM, JOIN or a comma of the FROM clause. */
+  #table(nodes: readonly Node[], at: number): Step {
+    const node = nodes[at]
+    if (isGroup(node!, '(')) return { sql: `(${this.nodes(node.nodes)})`, next: at + 1 }
+    if (isWord(node, 'UNNEST')) return this.#unnest(nodes, at)
+    const { parts, next } = readTablePath(nodes, at)
+    if (isGroup(nodes[next], '(') && !isWord(nodes[at - 1], 'INTO')) throw notImplemented(`the table function ${parts.join('.')}`)
+    if (parts.length === 1 && this.#commonTables.has(parts[0]!.toLowerCase())) return { sql: quote(parts[0]!), next }
+    return { sql: this.#tables.resolve(parts), next }
+  }
+
+  /** `UNNEST(array) AS item WITH OFFSET AS place` as a lateral query that gives the columns item and place. */
+  #unnest(nodes: readonly Node[], at: number): Step {
+    const args = nodes[at + 1]
+    if (!isGroup(args, '(')) throw new BigQueryError('invalidQuery', 'Syntax error: UNNEST needs an array in brackets')
+    const array = this.nodes(args.nodes)
+    const alias = readAlias(nodes, at + 2)
+    if (alias.name === undefined) throw notImplemented('UNNEST without an alias in FROM')
+    let { next } = alias
+    let offset = ''
+    if (isWord(nodes[next], 'WITH') && isWord(nodes[next + 1], 'OFFSET')) {
+      const place = readAlias(nodes, next + 2)
+      offset = `, generate_subscripts(${array}, 1) - 1 AS ${quote(place.name ?? 'offset')}`
+      next = place.next
+    }
+    // BigQuery joins an array to its row without a condition
+    const joined = isWord(nodes[at - 1], 'JOIN') && !isWord(nodes[at - 2], 'CROSS') && !isWord(nodes[next], 'ON', 'USING')
+    const condition = joined ? ' ON TRUE' : ''
+    return { sql: `(SELECT UNNEST(${array}) AS ${quote(alias.name)}${offset})${condition}`, next }
+  }
+
+  #step(nodes: readonly Node[], at: number): Step {
+    const node = nodes[at]!
+    const next = nodes[at + 1]
+    switch (node.kind) {
+      case 'group':
+        return { sql: this.#group(node, nodes[at - 1]), next: at + 1 }
+      case 'text':
+        return { sql: quoteText(node.text), next: at + 1 }
+      case 'quoted':
+        return { sql: node.text.split('.').map(quote).join('.'), next: at + 1 }
+      case 'parameter':
+        return { sql: this.#parameters.sqlOf(node.text), next: at + 1 }
+      case 'symbol':
+        if (node.text === '*' && isWord(next, 'EXCEPT') && isGroup(nodes[at + 2], '(')) return { sql: '* EXCLUDE', next: at + 2 }
+        return { sql: node.text, next: at + 1 }
+      case 'number':
+        return { sql: node.text, next: at + 1 }
+      default:
+        return this.#word(nodes, at, node.upper, node.text)
+    }
+  }
+
+  #word(nodes: readonly Node[], at: number, upper: string, text: string): Step {
+    const next = nodes[at + 1]
+    const refused = REFUSED.get(upper)
+    if (refused !== undefined) throw notImplemented(refused)
+    // a name after a dot is a field, whatever it is called
+    if (isSymbol(nodes[at - 1], '.')) return { sql: quote(text), next: at + 1 }
+    if (upper === 'INTERVAL') return this.#interval(nodes, at)
+    if (upper === 'IN' && isWord(next, 'UNNEST') && isGroup(nodes[at + 2], '(')) {
+      return { sql: `IN (SELECT UNNEST(${this.nodes((nodes[at + 2] as Group).nodes)}))`, next: at + 3 }
+    }
+    if (['UNION', 'INTERSECT', 'EXCEPT'].includes(upper) && isWord(next, 'DISTINCT')) return { sql: upper, next: at + 2 }
+    if (upper === 'SELECT' && isWord(next, 'AS')) throw notImplemented('SELECT AS STRUCT and SELECT AS VALUE')
+    if (LITERAL_TYPES.has(upper) && next?.kind === 'text') {
+      return { sql: `CAST(${quoteText(next.text)} AS ${scalarType(upper)})`, next: at + 2 }
+    }
+    if (upper === 'ARRAY' && isGroup(next, '[')) return { sql: `[${this.nodes(next.nodes)}]`, next: at + 2 }
+    if ((upper === 'ARRAY' || upper === 'STRUCT') && isSymbol(next, '<')) throw notImplemented(`typed constructors (${upper}<…>)`)
+    if (upper === 'SAFE' && isSymbol(next, '.')) throw notImplemented('the SAFE. prefix')
+    if (isGroup(next, '(') && !NO_CALL.has(upper)) return { sql: this.#call(upper, next), next: at + 2 }
+    return { sql: text, next: at + 1 }
+  }
+
+  #group(group: Group, before: Node | undefined): string {
+    if (group.open === '(') return `(${this.nodes(group.nodes)})`
+    const indexes = before?.kind === 'group' || nameOf(before) !== undefined
+    return indexes ? `[${this.#index(group.nodes)}]` : `[${this.nodes(group.nodes)}]`
+  }
+
+  /** BigQuery's array positions begin at 0 (OFFSET) or 1 (ORDINAL), DuckDB's at 1. */
+  #index(nodes: readonly Node[]): string {
+    const [how, place] = nodes
+    if (isWord(how, 'OFFSET', 'SAFE_OFFSET') && isGroup(place, '(')) return `(${this.nodes(place.nodes)}) + 1`
+    if (isWord(how, 'ORDINAL', 'SAFE_ORDINAL') && isGroup(place, '(')) return this.nodes(place.nodes)
+    if (nodes.length === 1 && how?.kind === 'text') return quoteText(how.text)
+    throw notImplemented('array positions other than [OFFSET(n)] and [ORDINAL(n)]')
+  }
+
+  #interval(nodes: readonly Node[], at: number): Step {
+    const amount = nodes[at + 1]
+    const negative = isSymbol(amount, '-')
+    const value = negative ? nodes[at + 2] : amount
+    const part = nodes[at + (negative ? 3 : 2)]
+    if (value === undefined || part?.kind !== 'word') throw notImplemented('this form of INTERVAL')
+    const sql = this.nodes(value.kind === 'group' ? value.nodes : [value])
+    return { sql: `(INTERVAL (${negative ? '-' : ''}${sql}) ${part.upper})`, next: at + (negative ? 4 : 3) }
+  }
+
+  #call(name: string, group: Group): string {
+    const { nodes } = group
+    if (name === 'CAST' || name === 'SAFE_CAST') return this.#cast(name, nodes)
+    if (name === 'EXTRACT') return this.#extract(nodes)
+    if (name === 'STRUCT') return this.#struct(nodes)
+    if (name === 'ARRAY') return `ARRAY(${this.nodes(nodes)})`
+    if (name === 'UNNEST') throw notImplemented('UNNEST outside of FROM and IN')
+    if (name === 'COUNT' && nodes.length === 1 && isSymbol(nodes[0], '*')) return 'count(*)'
+    if (nodes.some((node) => isWord(node, 'LIMIT'))) throw notImplemented(`LIMIT inside ${name}`)
+    if (nodes.some((node) => isWord(node, 'IGNORE', 'RESPECT'))) return this.#nulls(name, nodes)
+    const args = splitByComma(nodes).map((arg) => this.nodes(arg))
+    return rewriteCall(name, args)
+  }
+
+  /** `ARRAY_AGG(x IGNORE NULLS)`: DuckDB says it with a filter. */
+  #nulls(name: string, nodes: readonly Node[]): string {
+    const at = nodes.findIndex((node) => isWord(node, 'IGNORE', 'RESPECT'))
+    const value = nodes.slice(0, at)
+    const call = rewriteCall(name, [this.nodes([...value, ...nodes.slice(at + 2)])])
+    return isWord(nodes[at], 'IGNORE') ? `${call} FILTER (WHERE ${this.nodes(value)} IS NOT NULL)` : call
+  }
+
+  #cast(name: string, nodes: readonly Node[]): string {
+    const as = nodes.findLastIndex((node) => isWord(node, 'AS'))
+    if (as === -1) throw new BigQueryError('invalidQuery', `Syntax error: ${name} needs AS and a type`)
+    if (nodes.some((node) => isWord(node, 'FORMAT'))) throw notImplemented('CAST with FORMAT')
+    const value = this.nodes(nodes.slice(0, as))
+    return `${name === 'CAST' ? 'CAST' : 'TRY_CAST'}(${value} AS ${rewriteType(nodes.slice(as + 1))})`
+  }
+
+  #extract(nodes: readonly Node[]): string {
+    const [part, from, ...rest] = nodes
+    if (part?.kind !== 'word' || !isWord(from, 'FROM')) throw notImplemented('this form of EXTRACT')
+    const value = this.nodes(rest)
+    if (part.upper === 'DAYOFWEEK') return `(dayofweek(${value}) + 1)`
+    if (part.upper === 'DATE') return `CAST(${value} AS DATE)`
+    if (part.upper === 'WEEK') throw notImplemented('EXTRACT(WEEK …), which begins on Sunday; ISOWEEK works')
+    return `extract(${part.upper === 'ISOWEEK' ? 'week' : part.upper.toLowerCase()} FROM ${value})`
+  }
+
+  #struct(nodes: readonly Node[]): string {
+    const fields = splitByComma(nodes).map((field, index) => {
+      const named = isWord(field.at(-2), 'AS')
+      const name = (named || field.length === 1 ? nameOf(field.at(-1)) : undefined) ?? `_field_${index + 1}`
+      return `${quoteText(name)}: ${this.nodes(named ? field.slice(0, -2) : field)}`
+    })
+    return `{${fields.join(', ')}}`
+  }
+}
+
+interface Step {
+  readonly sql: string
+  readonly next: number
+}
+
+/** The text of a node that names a column or an alias. */
+function nameOf(node: Node | undefined): string | undefined {
+  return node?.kind === 'quoted' || (node?.kind === 'word' && !NO_CALL.has(node.upper)) ? node.text : undefined
+}
+
+function readAlias(nodes: readonly Node[], at: number): { name: string | undefined; next: number } {
+  const start = isWord(nodes[at], 'AS') ? at + 1 : at
+  const node = nodes[start]
+  const name = nameOf(node)
+  const ends = isWord(node, 'WITH', 'CROSS', 'JOIN', 'LEFT', 'INNER', 'RIGHT', 'FULL', 'ON', 'USING', ...END_OF_FROM)
+  if (name !== undefined && !ends) return { name, next: start + 1 }
+  return { name: undefined, next: at }
+}

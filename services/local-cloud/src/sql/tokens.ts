@@ -1,0 +1,136 @@
+import { BigQueryError } from '../bigquery/errors.ts'
+
+export type TokenKind = 'word' | 'quoted' | 'text' | 'number' | 'parameter' | 'symbol'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** The word, symbol or number as written; the content of a backtick name or of a text. */
+  readonly text: string
+  /** The word in upper case, else empty: keywords are compared without regard to case. */
+  readonly upper: string
+}
+
+/** Everything between a bracket and its counterpart. */
+export interface Group {
+  readonly kind: 'group'
+  readonly open: '(' | '['
+  readonly nodes: readonly Node[]
+}
+
+export type Node = Token | Group
+
+const PATTERN = new RegExp(
+  [
+    String.raw`(?<space>\s+|--[^\n]*|#[^\n]*|/\*[\s\S]*?\*/)`,
+    String.raw`(?<text>[rR]?(?:"""(?:[^\\]|\\[\s\S])*?"""|'''(?:[^\\]|\\[\s\S])*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))`,
+    '(?<quoted>`(?:[^`\\\\]|\\\\.)+`)',
+    String.raw`(?<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)`,
+    String.raw`(?<word>[\p{L}_][\p{L}\p{N}_]*)`,
+    String.raw`(?<parameter>@[A-Za-z_]\w*|\?)`,
+    String.raw`(?<symbol>\|\||<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
+  ].join('|'),
+  'uy',
+)
+
+/** Cuts GoogleSQL into tokens, comments and white space left out. @throws BigQueryError invalidQuery with the place */
+export function tokenize(sql: string): Token[] {
+  const tokens: Token[] = []
+  PATTERN.lastIndex = 0
+  while (PATTERN.lastIndex < sql.length) {
+    const at = PATTERN.lastIndex
+    const groups = PATTERN.exec(sql)?.groups
+    if (!groups) throw syntaxError(sql, at)
+    if (groups['space'] !== undefined) continue
+    tokens.push(tokenOf(groups))
+  }
+  return tokens
+}
+
+function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token {
+  const { text, quoted, word } = groups
+  if (text !== undefined) return { kind: 'text', text: unescape(text), upper: '' }
+  if (quoted !== undefined) return { kind: 'quoted', text: quoted.slice(1, -1).replace(/\\(.)/g, '$1'), upper: '' }
+  if (word !== undefined) return { kind: 'word', text: word, upper: word.toUpperCase() }
+  for (const kind of ['number', 'parameter', 'symbol'] as const) {
+    const found = groups[kind]
+    if (found !== undefined) return { kind, text: found, upper: found }
+  }
+  throw new Error('a token of no kind')
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+}
+
+function unescape(literal: string): string {
+  const raw = /^[rR]/.test(literal)
+  const body = raw ? literal.slice(1) : literal
+  const quote = /^("""|''')/.test(body) ? 3 : 1
+  const content = body.slice(quote, -quote)
+  if (raw) return content
+  return content.replace(
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g,
+    (_, x: string, u: string, long: string, octal: string, other: string) => {
+      if (other !== undefined) return ESCAPES[other] ?? other
+      return String.fromCodePoint(octal === undefined ? Number.parseInt(x ?? u ?? long, 16) : Number.parseInt(octal, 8))
+    },
+  )
+}
+
+/** Makes a tree of the brackets. @throws BigQueryError invalidQuery where they do not match */
+export function groupTokens(tokens: readonly Token[]): readonly Node[] {
+  const stack: { open: '(' | '['; nodes: Node[] }[] = []
+  let nodes: Node[] = []
+  for (const token of tokens) {
+    if (token.kind === 'symbol' && (token.text === '(' || token.text === '[')) {
+      stack.push({ open: token.text, nodes })
+      nodes = []
+    } else if (token.kind === 'symbol' && (token.text === ')' || token.text === ']')) {
+      const outer = stack.pop()
+      if (!outer || (outer.open === '(') !== (token.text === ')')) {
+        throw new BigQueryError('invalidQuery', `Syntax error: Unexpected "${token.text}"`)
+      }
+      outer.nodes.push({ kind: 'group', open: outer.open, nodes })
+      nodes = outer.nodes
+    } else nodes.push(token)
+  }
+  const unclosed = stack.pop()
+  if (unclosed) throw new BigQueryError('invalidQuery', `Syntax error: "${unclosed.open}" is not closed`)
+  return nodes
+}
+
+/** The parts between the commas of one level. */
+export function splitByComma(nodes: readonly Node[]): (readonly Node[])[] {
+  if (nodes.length === 0) return []
+  const parts: Node[][] = [[]]
+  for (const node of nodes) {
+    if (isSymbol(node, ',')) parts.push([])
+    else parts.at(-1)!.push(node)
+  }
+  return parts
+}
+
+export function isSymbol(node: Node | undefined, text: string): boolean {
+  return node?.kind === 'symbol' && node.text === text
+}
+
+/** Whether the node is this keyword (given in upper case). */
+export function isWord(node: Node | undefined, ...upper: readonly string[]): boolean {
+  return node?.kind === 'word' && upper.includes(node.upper)
+}
+
+export function isGroup(node: Node | undefined, open: '(' | '['): node is Group {
+  return node?.kind === 'group' && node.open === open
+}
+
+function syntaxError(sql: string, at: number): BigQueryError {
+  const before = sql.slice(0, at).split('\n')
+  const place = `[${before.length}:${before.at(-1)!.length + 1}]`
+  return new BigQueryError('invalidQuery', `Syntax error: Illegal input character "${sql[at]}" at ${place}`)
+}

@@ -1,0 +1,90 @@
+import { BigQueryError } from '../bigquery/errors.ts'
+import { notImplemented } from '../bigquery/errors.ts'
+import { quote } from '../bigquery/fields.ts'
+import { isGroup, isSymbol, type Node } from './tokens.ts'
+
+const TYPES: Readonly<Record<string, string>> = {
+  INT64: 'BIGINT',
+  INT: 'BIGINT',
+  INTEGER: 'BIGINT',
+  BIGINT: 'BIGINT',
+  SMALLINT: 'BIGINT',
+  TINYINT: 'BIGINT',
+  FLOAT64: 'DOUBLE',
+  STRING: 'VARCHAR',
+  BOOL: 'BOOLEAN',
+  BOOLEAN: 'BOOLEAN',
+  BYTES: 'BLOB',
+  NUMERIC: 'DECIMAL(38,9)',
+  DECIMAL: 'DECIMAL(38,9)',
+  TIMESTAMP: 'TIMESTAMPTZ',
+  DATETIME: 'TIMESTAMP',
+  DATE: 'DATE',
+  TIME: 'TIME',
+  JSON: 'JSON',
+}
+
+export function scalarType(upper: string): string | undefined {
+  return TYPES[upper]
+}
+
+/** DuckDB's spelling of a GoogleSQL type: `ARRAY<STRUCT<a INT64>>`. */
+export function rewriteType(nodes: readonly Node[]): string {
+  const reader = { nodes: splitShifts(nodes), at: 0 }
+  const type = readType(reader)
+  if (reader.at < reader.nodes.length) throw notImplemented(`the type ${textOf(nodes)}`)
+  return type
+}
+
+interface TypeReader {
+  readonly nodes: readonly Node[]
+  at: number
+}
+
+// `>>` that closes two type brackets comes as one token
+function splitShifts(nodes: readonly Node[]): readonly Node[] {
+  return nodes.flatMap((node) => {
+    if (!isSymbol(node, '>>')) return [node]
+    const close: Node = { kind: 'symbol', text: '>', upper: '>' }
+    return [close, close]
+  })
+}
+
+function readType(reader: TypeReader): string {
+  const node = reader.nodes[reader.at++]
+  if (node?.kind !== 'word') throw new BigQueryError('invalidQuery', 'Syntax error: a type was expected')
+  if (node.upper === 'ARRAY') return `${bracketed(reader, readType)}[]`
+  if (node.upper === 'STRUCT') return `STRUCT(${bracketed(reader, readFields)})`
+  const type = TYPES[node.upper]
+  if (type === undefined) throw notImplemented(`the type ${node.text}`)
+  // STRING(10), NUMERIC(10, 2): the parameters of a cast change nothing that is kept
+  if (isGroup(reader.nodes[reader.at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
+  return type
+}
+
+function bracketed(reader: TypeReader, read: (reader: TypeReader) => string): string {
+  expect(reader, '<')
+  const inner = read(reader)
+  expect(reader, '>')
+  return inner
+}
+
+function readFields(reader: TypeReader): string {
+  const fields: string[] = []
+  do {
+    const name = reader.nodes[reader.at++]
+    if (name?.kind !== 'word' && name?.kind !== 'quoted') throw notImplemented('STRUCT types with unnamed fields')
+    fields.push(`${quote(name.text)} ${readType(reader)}`)
+  } while (isSymbol(reader.nodes[reader.at], ',') && reader.at++ > 0)
+  return fields.join(', ')
+}
+
+function expect(reader: TypeReader, symbol: string): void {
+  if (!isSymbol(reader.nodes[reader.at++], symbol)) {
+    throw new BigQueryError('invalidQuery', `Syntax error: "${symbol}" was expected in a type`)
+  }
+}
+
+function textOf(nodes: readonly Node[]): string {
+  return nodes.map((node) => (node.kind === 'group' ? '(…)' : node.text)).join(' ')
+}

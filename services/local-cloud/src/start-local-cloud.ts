@@ -1,0 +1,137 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import * as grpc from '@grpc/grpc-js'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Catalog } from './bigquery/catalog.ts'
+import { InsertAll } from './bigquery/insert-all.ts'
+import { Jobs } from './bigquery/jobs.ts'
+import { QueryRunner } from './bigquery/query-runner.ts'
+import { addBigQueryRest } from './bigquery/rest.ts'
+import { Store } from './bigquery/store.ts'
+import { addEventarcRest } from './eventarc/rest.ts'
+import { toGoogleError, unsupported } from './google-error.ts'
+import { openPort } from './port.ts'
+import { addPubSubServices } from './pubsub/grpc-service.ts'
+import { Journal } from './pubsub/journal.ts'
+import { PubSub } from './pubsub/pubsub.ts'
+import { addPubSubRest } from './pubsub/rest.ts'
+import { addStorageWriteService } from './storage-write/storage-write.ts'
+
+export interface LocalCloudOptions {
+  readonly host?: string
+  /** Pub/Sub (gRPC and REST) and Eventarc. 0 takes a free port. */
+  readonly pubsubPort?: number
+  /** BigQuery REST. */
+  readonly bigqueryPort?: number
+  /** BigQuery Storage Write, gRPC. */
+  readonly storageWritePort?: number
+  /** Where tables and unsettled messages are kept; absent: in memory, gone with the process. */
+  readonly dataFolder?: string
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+export interface LocalCloud {
+  readonly pubsubPort: number
+  readonly bigqueryPort: number
+  readonly storageWritePort: number
+  /** What a client's process needs in its environment to find this instance. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Messages not acked yet, by subscription name. */
+  backlog(): Record<string, number>
+  /** Drops every topic, subscription, trigger, dataset and table. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+const LARGEST_REQUEST = 20 << 20
+
+/** Starts Pub/Sub, Eventarc and BigQuery in this process. */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const { host = '127.0.0.1', dataFolder, now = Date.now } = options
+  if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
+  const store = await Store.open(dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'))
+  const catalog = await Catalog.open(store, now)
+  const cloud = new PubSub({ now, ...(dataFolder !== undefined && { journal: new Journal(dataFolder) }) })
+
+  const pubsubGrpc = grpcServer()
+  addPubSubServices(pubsubGrpc, cloud)
+  const pubsubHttp = httpServer()
+  addGoogleErrors(pubsubHttp)
+  addPubSubRest(pubsubHttp, cloud)
+  addEventarcRest(pubsubHttp, cloud)
+
+  const bigqueryHttp = httpServer()
+  const jobs = new Jobs(new QueryRunner(catalog, store), now)
+  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, insertAll: new InsertAll(catalog, store, now) })
+  const storageWriteGrpc = grpcServer()
+  addStorageWriteService(storageWriteGrpc, catalog, store)
+
+  const opened: Awaited<ReturnType<typeof openPort>>[] = []
+  const close = async () => {
+    for (const port of opened) await port.close()
+    cloud.close()
+    await store.close()
+  }
+  try {
+    opened.push(await openPort(host, options.pubsubPort ?? 0, { grpc: pubsubGrpc, http: pubsubHttp }))
+    opened.push(await openPort(host, options.bigqueryPort ?? 0, { http: bigqueryHttp }))
+    opened.push(await openPort(host, options.storageWritePort ?? 0, { grpc: storageWriteGrpc }))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const [pubsubPort, bigqueryPort, storageWritePort] = opened.map(({ port }) => port) as [number, number, number]
+  return {
+    pubsubPort,
+    bigqueryPort,
+    storageWritePort,
+    environment: {
+      PUBSUB_EMULATOR_HOST: `${host}:${pubsubPort}`,
+      BIGQUERY_EMULATOR_HOST: `http://${host}:${bigqueryPort}`,
+      STORAGE_WRITE_ENDPOINT: `${host}:${storageWritePort}`,
+      // Google's clients look for a metadata server otherwise, and print a warning when there is none
+      METADATA_SERVER_DETECTION: 'none',
+    },
+    backlog: () => cloud.backlog(),
+    async reset() {
+      cloud.reset()
+      await catalog.reset()
+    },
+    close,
+  }
+}
+
+function grpcServer(): grpc.Server {
+  return new grpc.Server({
+    'grpc.max_receive_message_length': LARGEST_REQUEST,
+    'grpc.max_send_message_length': LARGEST_REQUEST,
+  })
+}
+
+function httpServer(): FastifyInstance {
+  const app = Fastify({ bodyLimit: LARGEST_REQUEST, forceCloseConnections: true, routerOptions: { maxParamLength: 2000 } })
+  // clients send an empty body with a JSON content type, and gcloud's libraries JSON under other names
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? {} : JSON.parse(body as string))
+    } catch (error) {
+      done(Object.assign(error as Error, { statusCode: 400 }))
+    }
+  })
+  return app
+}
+
+function addGoogleErrors(app: FastifyInstance): void {
+  app.get('/', () => 'Ok\n')
+  app.setErrorHandler((error, _request, reply) => {
+    const badBody = (error as { statusCode?: number }).statusCode === 400
+    const { httpStatus, status, message } = toGoogleError(error)
+    const [code, name] = badBody ? [400, 'INVALID_ARGUMENT'] : [httpStatus, status]
+    void reply.code(code).send({ error: { code, message, status: name } })
+  })
+  app.setNotFoundHandler((request) => {
+    throw unsupported(`${request.method} ${request.url.split('?')[0]}`)
+  })
+}

@@ -1,0 +1,38 @@
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+
+export interface RunOptions {
+  readonly app: FastifyInstance
+  readonly logger: Logger
+  readonly host: string
+  readonly port: number
+  /** Milliseconds from the signal to the end, whatever is left undone. Cloud Run kills after 10 s. */
+  readonly graceMs?: number
+}
+
+/**
+ * Listens, and on SIGTERM or SIGINT closes the app (its onClose hooks finish what they hold) and exits. An uncaught
+ * error ends the process with status 1: a service in an unknown state must not go on.
+ */
+export async function runService({ app, logger, host, port, graceMs = 8000 }: RunOptions): Promise<void> {
+  closeWithGrace({ delay: graceMs, logger: false }, async ({ signal, err }) => {
+    if (err) logger.fatal({ err }, 'stopping after an unexpected error')
+    else logger.info({ signal }, 'stopping')
+    await app.close()
+    logger.info('stopped')
+  })
+  const address = await app.listen({ host, port })
+  logger.info({ address }, 'listening')
+}
+
+/** Runs a service's main function; a failure to start is told in one line and ends the process with status 1. */
+export async function main(start: () => Promise<void>): Promise<void> {
+  try {
+    await start()
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exitCode = 1
+    process.exit()
+  }
+}
