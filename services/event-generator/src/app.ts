@@ -1,8 +1,7 @@
-import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { health, type Logger } from '@tablestream/service-kit'
-import Fastify, { type FastifyInstance } from 'fastify'
+import { createServer, health, type Logger } from '@tablestream/service-kit'
+import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import type { Publisher } from './publisher.ts'
 import { routes } from './routes.ts'
@@ -15,8 +14,7 @@ export interface AppOptions {
 }
 
 export async function buildApp({ logger, publisher, now = () => new Date() }: AppOptions): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: logger, disableRequestLogging: true }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  const app = createServer({ logger })
   const metrics = new Registry()
   const generated = new Counter({
     name: 'tablestream_events_published_total',
@@ -42,5 +40,5 @@ export async function buildApp({ logger, publisher, now = () => new Date() }: Ap
     },
   })
   app.addHook('onClose', () => publisher.close())
-  return app as unknown as FastifyInstance
+  return app
 }

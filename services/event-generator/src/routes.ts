@@ -20,7 +20,7 @@ const UnknownType = createError<[string]>(
   `unknown event type "%s"; known types: ${SHOP_EVENT_TYPES.join(', ')}`,
   400,
 )
-const PublishFailed = createError<[string]>('PUBLISH_FAILED', 'the events could not be published: %s', 503)
+const PublishFailed = createError<[string, { cause: Error }]>('PUBLISH_FAILED', 'the events could not be published: %s', 503)
 
 const TypeParameter = Type.Object({
   type: Type.String({ description: `Event type: ${SHOP_EVENT_TYPES.join(', ')}`, examples: [...SHOP_EVENT_TYPES] }),

@@ -1,5 +1,5 @@
 import type { Inventory, Order, UserActivity } from '@tablestream/contract'
-import { en, Faker } from '@faker-js/faker'
+import { base, en, Faker } from '@faker-js/faker'
 import { generateInventory, type Stock } from './generate-inventory.ts'
 import { generateOrder } from './generate-order.ts'
 import { generateUserActivity } from './generate-user-activity.ts'
@@ -51,7 +51,7 @@ export class Shop {
   readonly stock: Stock = new Map()
 
   constructor({ seed, now }: ShopOptions) {
-    this.faker = new Faker({ locale: [en] })
+    this.faker = new Faker({ locale: [en, base] })
     if (seed !== undefined) this.faker.seed(seed)
     this.now = now
     const { faker } = this

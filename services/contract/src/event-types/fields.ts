@@ -6,5 +6,5 @@ export const CalendarDay = Type.String({ format: 'date', description: 'YYYY-MM-D
 export const Id = Type.String({ minLength: 1 })
 
 export function oneOf<const Values extends readonly string[]>(values: Values) {
-  return Type.Enum(values)
+  return Type.Unsafe<Values[number]>(Type.Enum([...values]))
 }

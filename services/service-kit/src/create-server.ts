@@ -1,0 +1,32 @@
+import Fastify, { LogController, type FastifyInstance, type FastifySchemaValidationError } from 'fastify'
+import type { Logger } from 'pino'
+
+export interface ServerOptions {
+  readonly logger: Logger
+  /** Bytes of the largest body that is taken. */
+  readonly bodyLimit?: number
+}
+
+const LONGEST_VALUE = 200
+
+/** A Fastify server as every service has it: no line for each request, and answers that name path, rule and value. */
+export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit,
+    ajv: { customOptions: { verbose: true, allErrors: true, strict: false } },
+    schemaErrorFormatter: (errors, where) => new Error(errors.map((error) => describe(error, where)).join('; ')),
+  })
+  app.addHook('onError', (request, reply, error, done) => {
+    if (reply.statusCode >= 500) request.log.error({ err: error, url: request.url }, 'request failed')
+    done()
+  })
+  return app as unknown as FastifyInstance
+}
+
+function describe(error: FastifySchemaValidationError, where: string): string {
+  const value = JSON.stringify((error as { data?: unknown }).data)
+  const shown = value === undefined || error.keyword === 'required' ? '' : `, but is ${value.slice(0, LONGEST_VALUE)}`
+  return `${where}${error.instancePath} ${error.message}${shown}`
+}

@@ -1,0 +1,63 @@
+import { createServer, health, type Logger } from '@tablestream/service-kit'
+import type { FastifyInstance } from 'fastify'
+import { Counter, Registry } from 'prom-client'
+import type { Tables } from './bigquery-tables.ts'
+import { readDelivery } from './delivery.ts'
+import { createReceiver } from './receive-event.ts'
+
+export interface AppOptions {
+  readonly logger: Logger
+  readonly tables: Tables
+  /** Milliseconds for which a table is taken to be as it was last seen. */
+  readonly cacheMs: number
+  readonly now?: () => number
+}
+
+// a Pub/Sub message of 10 MB is 13.4 MB in base64
+const BODY_LIMIT = 16 << 20
+
+export async function buildApp({ logger, tables, cacheMs, now = Date.now }: AppOptions): Promise<FastifyInstance> {
+  const app = createServer({ logger, bodyLimit: BODY_LIMIT })
+  const metrics = new Registry()
+  const received = new Counter({
+    name: 'tablestream_events_received_total',
+    help: 'Events delivered, by what became of their table',
+    labelNames: ['outcome'],
+    registers: [metrics],
+  })
+  const changes = new Counter({
+    name: 'tablestream_table_changes_total',
+    help: 'Tables created and altered',
+    labelNames: ['change'],
+    registers: [metrics],
+  })
+  const receive = createReceiver(
+    {
+      tables,
+      cacheMs,
+      now,
+      changed({ table, outcome, added }) {
+        changes.inc({ change: outcome })
+        logger.info({ table, added }, `table ${outcome}`)
+      },
+    },
+    logger,
+  )
+  await app.register(health, {
+    service: 'table-manager',
+    metrics,
+    checks: [{ name: 'dataset', check: () => tables.check() }],
+  })
+  app.post('/', async (request, reply) => {
+    const delivery = readDelivery(request.headers, request.body)
+    if (delivery.outcome === 'malformed') {
+      received.inc({ outcome: 'malformed' })
+      logger.warn({ problem: delivery.problem }, 'a request that is no delivery of Eventarc')
+      return reply.code(400).send({ error: delivery.problem })
+    }
+    const receipt = await receive(delivery.message)
+    received.inc({ outcome: receipt.outcome })
+    return receipt.status === 204 ? reply.code(204).send() : reply.code(503).send({ error: receipt.reason })
+  })
+  return app
+}

@@ -1,0 +1,20 @@
+import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import Type, { type Static } from 'typebox'
+
+export const variables = Type.Object({
+  ...commonVariables,
+  DATASET: Type.String({ default: '', description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset' }),
+  TABLE_CACHE_SECONDS: Type.Number({
+    default: 15,
+    minimum: 0,
+    description: 'How long a table is taken to be as it was last seen',
+  }),
+  PORT: portVariable(8081),
+})
+
+export type Config = Readonly<Static<typeof variables>>
+
+export function readConfig(env = process.env): Config {
+  const config = loadConfig(variables, env)
+  return { ...config, DATASET: config.DATASET || `${config.ENVIRONMENT}_events_dataset` }
+}

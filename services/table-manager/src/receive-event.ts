@@ -1,0 +1,59 @@
+import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
+import type { Logger } from '@tablestream/service-kit'
+import type { ChangeResult, TableChangerOptions } from './table-changer.ts'
+import { TableChanger } from './table-changer.ts'
+
+/** How a delivery is answered: 204 takes it, 503 asks for it again. */
+export type Receipt =
+  | { readonly outcome: ChangeResult['outcome'] | 'rejected'; readonly status: 204 }
+  | { readonly outcome: 'later'; readonly status: 503; readonly reason: string }
+
+export type ReceiveEvent = (message: Message) => Promise<Receipt>
+
+const MOST_TABLES = 10_000
+
+/**
+ * The flow: decode, validate, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
+ * sends it to the dead letters); what may work later is asked for again.
+ */
+export function createReceiver(options: TableChangerOptions, logger: Logger): ReceiveEvent {
+  const changers = new Map<string, TableChanger>()
+
+  const changerOf = (eventType: string): TableChanger => {
+    const target = destination(eventType)
+    let changer = changers.get(target.table)
+    if (!changer) {
+      changer = new TableChanger(target, options)
+      if (changers.size >= MOST_TABLES) changers.delete(changers.keys().next().value!)
+      changers.set(target.table, changer)
+    }
+    return changer
+  }
+
+  return async (message) => {
+    const { messageId } = message
+    const decoded = decodeMessage(message)
+    if (decoded.outcome === 'rejected') {
+      const { reason, path, value } = decoded
+      logger.warn({ messageId, reason, path, value }, 'no table for this message: it is no event')
+      return { outcome: 'rejected', status: 204 }
+    }
+    const { event, eventType } = decoded
+    const [problem] = validateEvent(eventType, event)
+    if (problem) {
+      const { path, rule, value } = problem
+      logger.warn({ messageId, eventType, reason: 'invalid_event', path, rule, value }, 'no change for an invalid event')
+      return { outcome: 'rejected', status: 204 }
+    }
+    try {
+      const result = await changerOf(eventType).fit(event)
+      if (result.outcome === 'refused') {
+        logger.error({ messageId, eventType, reason: result.reason }, 'BigQuery refuses the change')
+      }
+      return { outcome: result.outcome, status: 204 }
+    } catch (error) {
+      logger.warn({ err: error, messageId, eventType }, 'the table could not be made fit; the event is asked for again')
+      return { outcome: 'later', status: 503, reason: error instanceof Error ? error.message : String(error) }
+    }
+  }
+}

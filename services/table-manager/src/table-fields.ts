@@ -1,0 +1,60 @@
+import { describeKey, keyOfColumn, withSystemKeys, type Column, type ColumnType } from '@tablestream/table-schema'
+
+/** TableFieldSchema of BigQuery's REST API; whatever else stands in it is kept as it is. */
+export interface TableField {
+  readonly name?: string | undefined
+  readonly type?: string | undefined
+  readonly mode?: string | undefined
+  readonly description?: string | undefined
+  readonly fields?: TableField[] | undefined
+  readonly [other: string]: unknown
+}
+
+// The REST API answers with the legacy names.
+const GOOGLE_SQL: Readonly<Record<string, ColumnType>> = {
+  INTEGER: 'INT64',
+  FLOAT: 'FLOAT64',
+  BOOLEAN: 'BOOL',
+  STRUCT: 'RECORD',
+}
+
+/** The columns of a table as BigQuery describes it. */
+export function columnsOfFields(fields: readonly TableField[]): readonly Column[] {
+  return withSystemKeys(fields.map(columnOf))
+}
+
+function columnOf({ name = '', type = '', mode, description, fields }: TableField): Column {
+  const upper = type.toUpperCase()
+  return {
+    name,
+    key: keyOfColumn(name, description),
+    type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
+    mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
+    ...(fields && { fields: fields.map(columnOf) }),
+  }
+}
+
+/**
+ * The fields to send for these columns: those that are there already just as they are (descriptions and policy tags that
+ * others set stay), new ones behind them.
+ */
+export function fieldsOfColumns(columns: readonly Column[], existing: readonly TableField[] = []): TableField[] {
+  const byName = new Map(existing.map((field) => [field.name?.toLowerCase(), field]))
+  return columns.map((column) => {
+    const field = byName.get(column.name.toLowerCase())
+    if (!field) return fieldOf(column)
+    return column.fields ? { ...field, fields: fieldsOfColumns(column.fields, field.fields) } : field
+  })
+}
+
+function fieldOf({ name, key, type, mode, fields }: Column): TableField {
+  // the keys of system columns are none that an event could have
+  const description = key.startsWith('\0') ? undefined : describeKey(name, key)
+  return {
+    name,
+    type,
+    mode,
+    ...(description !== undefined && { description }),
+    ...(fields && { fields: fieldsOfColumns(fields) }),
+  }
+}
