@@ -89,7 +89,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     environment: {
       PUBSUB_EMULATOR_HOST: `${host}:${pubsubPort}`,
       BIGQUERY_EMULATOR_HOST: `http://${host}:${bigqueryPort}`,
-      STORAGE_WRITE_ENDPOINT: `${host}:${storageWritePort}`,
+      STORAGE_WRITE_ENDPOINT: `http://${host}:${storageWritePort}`,
       // Google's clients look for a metadata server otherwise, and print a warning when there is none
       METADATA_SERVER_DETECTION: 'none',
     },

@@ -35,7 +35,7 @@ export function createTables(projectId: string, datasetId: string): Tables {
   return {
     async read(table) {
       try {
-        const [metadata] = (await dataset.table(table).getMetadata()) as [Metadata]
+        const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [Metadata]
         return stateOf(metadata)
       } catch (error) {
         if (classify(error) === 'missing') return undefined
@@ -59,7 +59,7 @@ export function createTables(projectId: string, datasetId: string): Tables {
       try {
         // the client sends If-Match for the etag
         const change = { etag, schema: { fields: fieldsOfColumns(columns, fields) as object[] } }
-        const [changed] = (await dataset.table(table).setMetadata(change)) as [Metadata]
+        const [changed] = (await dataset.table(table).setMetadata(change)) as unknown as [Metadata]
         return { outcome: 'done', state: stateOf(changed) }
       } catch (error) {
         const kind = classify(error)

@@ -1,4 +1,4 @@
-import { countColumns, type Column, type ColumnType } from './column.ts'
+import { countColumns, type Column, type ColumnMode, type ColumnType } from './column.ts'
 import { indexOf } from './field-index.ts'
 import { fitsType } from './fits-type.ts'
 import { inferShape, joinShapes, nameColumn, type Shape } from './infer-column.ts'
@@ -19,6 +19,8 @@ export interface Conflict {
   readonly reason: ConflictReason
   readonly value: JsonValue
   readonly columnType?: ColumnType
+  /** REQUIRED: the row cannot go without the value. */
+  readonly columnMode?: ColumnMode
 }
 
 export interface Plan {
@@ -57,11 +59,19 @@ export function plan(
   event: JsonObject,
   options: PlanOptions = {},
 ): Plan {
-  const base = columns ?? [...SYSTEM_COLUMNS, ...(options.contract ?? [])]
+  const base = columns ? withSystemColumns(columns) : [...SYSTEM_COLUMNS, ...(options.contract ?? [])]
   const walk: Walk = { added: [], conflicts: [], takeRoom: roomWithin(options.columnLimit ?? 10_000, base) }
+  if (columns && base !== columns) walk.added.push(...base.slice(columns.length).map(({ name }) => name))
   const planned = planRecord(base, event, { path: '', columnPath: '', depth: 0 }, walk)
   const outcome = columns === undefined ? 'create' : walk.added.length > 0 ? 'alter' : 'fits'
   return { outcome, columns: planned, added: walk.added, conflicts: walk.conflicts }
+}
+
+/** A table that others made may lack them; without `_unmapped` a value that fits nowhere would be lost. */
+function withSystemColumns(columns: readonly Column[]): readonly Column[] {
+  const { taken } = indexOf(columns)
+  const missing = SYSTEM_COLUMNS.filter(({ name }) => !taken.has(name))
+  return missing.length === 0 ? columns : [...columns, ...missing]
 }
 
 function roomWithin(limit: number, columns: readonly Column[]): Walk['takeRoom'] {
@@ -212,7 +222,7 @@ function withFields(column: Column, fields: readonly Column[]): Column {
 }
 
 function conflict(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
-  walk.conflicts.push({ path: place.path, reason: 'type_conflict', value, columnType: column.type })
+  walk.conflicts.push({ path: place.path, reason: 'type_conflict', value, columnType: column.type, columnMode: column.mode })
   return column
 }
 

@@ -1,0 +1,45 @@
+import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import Type, { type Static } from 'typebox'
+
+export const variables = Type.Object({
+  ...commonVariables,
+  SUBSCRIPTION: Type.String({ default: 'backend-events-topic-sub', description: 'Subscription that events come from' }),
+  DEAD_LETTER_TOPIC: Type.String({
+    default: 'backend-events-dead-letter',
+    description: 'Topic for what cannot land',
+  }),
+  DATASET: Type.String({ default: '', description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset' }),
+  STORAGE_WRITE_ENDPOINT: Type.String({
+    default: '',
+    description: 'URL of the Storage Write API, http:// without TLS; empty: Google\'s',
+  }),
+  MAX_MESSAGES: Type.Integer({
+    default: 20_000,
+    minimum: 1,
+    description: 'Messages held at most, waiting ones included',
+  }),
+  MAX_BYTES: Type.Integer({
+    default: 128 << 20,
+    minimum: 16 << 20,
+    description: 'Bytes of messages held at most',
+  }),
+  PARK_SECONDS: Type.Integer({
+    default: 600,
+    minimum: 1,
+    description: 'How long an event waits for its table or column before it is given back',
+  }),
+  LEASE_SECONDS: Type.Integer({
+    default: 20,
+    minimum: 10,
+    maximum: 600,
+    description: 'Ack deadline of the stream: how soon others get the events of a writer that died',
+  }),
+  PORT: portVariable(8082),
+})
+
+export type Config = Readonly<Static<typeof variables>>
+
+export function readConfig(env = process.env): Config {
+  const config = loadConfig(variables, env)
+  return { ...config, DATASET: config.DATASET || `${config.ENVIRONMENT}_events_dataset` }
+}

@@ -1,0 +1,220 @@
+import {
+  dateDays,
+  fitsType,
+  hasContent,
+  isArray,
+  isObject,
+  SYSTEM_COLUMNS,
+  timestampMicros,
+  toJsonText,
+  type Column,
+  type ColumnType,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
+import { RowBuffer } from './row-buffer.ts'
+
+/** The columns of a row that come from the envelope and not from the event. */
+export interface RowEnvelope {
+  readonly eventId: string
+  /** Days since 1970. */
+  readonly eventDay: number
+  /** Microseconds since 1970. */
+  readonly processedMicros: number
+  /** JSON text for `_unmapped`, where there is any. */
+  readonly unmapped?: string
+}
+
+export interface EncodedRow {
+  readonly bytes: Buffer
+  /** False when the event holds something that found no place: the plan tells what. It is not in the bytes. */
+  readonly complete: boolean
+}
+
+export type EncodeRow = (event: JsonObject, envelope: RowEnvelope) => EncodedRow
+
+/** Writes a value with its tag; false when it does not fit, with nothing of it written. */
+type WriteField = (row: RowBuffer, value: JsonValue, misfit: Misfit) => boolean
+
+/** Set when something deeper inside was left out. */
+interface Misfit {
+  found: boolean
+}
+
+const VARINT = 0
+const FIXED64 = 1
+const BYTES = 2
+
+/**
+ * Compiles an encoder for a table's columns: an event becomes the protobuf message that `descriptor.ts` describes, without
+ * a copy of the event in between. Column number n (from 1) is field number n, at every level. null, `[]` and `{}` are
+ * left out, which BigQuery reads as NULL or an empty array.
+ */
+export function compileEncoder(columns: readonly Column[]): EncodeRow {
+  const fields = compileFields(columns)
+  const system = systemFields(columns)
+  // the envelope writes them, by its own rules
+  for (const key of ['event_id', 'event_date']) fields.set(key, () => true)
+  const row = new RowBuffer()
+  const misfit: Misfit = { found: false }
+  const put = (name: string, kind: number, write: (buffer: RowBuffer) => void) => {
+    const number = system.get(name)
+    if (number === undefined) return
+    row.reserve(20)
+    row.varint(tagOf(number, kind))
+    write(row)
+  }
+  return (event, { eventId, eventDay, processedMicros, unmapped }) => {
+    row.at = 0
+    misfit.found = false
+    writeRecord(row, fields, event, misfit)
+    put('event_id', BYTES, () => row.text(eventId))
+    put('event_date', VARINT, () => row.int64(eventDay))
+    put('processed_timestamp', VARINT, () => row.int64(processedMicros))
+    if (unmapped !== undefined) put('_unmapped', BYTES, () => row.text(unmapped))
+    return { bytes: row.take(), complete: !misfit.found }
+  }
+}
+
+/** Field numbers of the system columns. One that others made with another type is left alone. */
+function systemFields(columns: readonly Column[]): Map<string, number> {
+  const numbers = new Map<string, number>()
+  for (const { name, type } of SYSTEM_COLUMNS) {
+    const index = columns.findIndex((column) => column.name === name)
+    const column = columns[index]
+    if (column?.type === type && column.mode !== 'REPEATED') numbers.set(name, index + 1)
+  }
+  return numbers
+}
+
+function compileFields(columns: readonly Column[]): Map<string, WriteField> {
+  return new Map(columns.map((column, index) => [column.key, compileField(column, index + 1)]))
+}
+
+function writeRecord(
+  row: RowBuffer,
+  fields: ReadonlyMap<string, WriteField>,
+  object: JsonObject,
+  misfit: Misfit,
+): void {
+  for (const key in object) {
+    const value = object[key]!
+    if (value === null) continue
+    const write = fields.get(key)
+    if (write) {
+      if (!write(row, value, misfit)) misfit.found = true
+    } else if (hasContent(value)) misfit.found = true
+  }
+}
+
+function compileField(column: Column, number: number): WriteField {
+  const one = column.type === 'RECORD' ? compileRecord(column, number) : compileScalar(column.type, number)
+  return column.mode === 'REPEATED' ? repeated(one, column.type) : orNothing(one, column.type)
+}
+
+/** `[]` and `{}` say nothing: they are no misfit, whatever the column holds. A JSON column keeps them. */
+function orNothing(write: WriteField, type: ColumnType): WriteField {
+  if (type === 'JSON') return write
+  return (row, value, misfit) => write(row, value, misfit) || isEmpty(value)
+}
+
+function repeated(write: WriteField, type: ColumnType): WriteField {
+  return (row, value, misfit) => {
+    if (!isArray(value)) return isEmpty(value)
+    const start = row.at
+    for (const element of value) {
+      // `[]` and `{}` count as elements, and only a record can be empty
+      const fits = element !== null && (type === 'RECORD' ? isObject(element) : fitsType(type, element))
+      if (!fits || !write(row, element, misfit)) {
+        // an array goes whole or not at all: its elements' places would shift
+        row.at = start
+        return false
+      }
+    }
+    return true
+  }
+}
+
+function isEmpty(value: JsonValue): boolean {
+  if (isArray(value)) return value.length === 0
+  return isObject(value) && Object.keys(value).length === 0
+}
+
+function compileRecord({ fields = [] }: Column, number: number): WriteField {
+  const inside = compileFields(fields)
+  const tag = tagOf(number, BYTES)
+  return (row, value, misfit) => {
+    if (!isObject(value)) return false
+    row.reserve(16)
+    row.varint(tag)
+    const start = row.openMessage()
+    writeRecord(row, inside, value, misfit)
+    row.closeMessage(start)
+    return true
+  }
+}
+
+function compileScalar(type: ColumnType, number: number): WriteField {
+  const varint = tagOf(number, VARINT)
+  const fixed = tagOf(number, FIXED64)
+  const bytes = tagOf(number, BYTES)
+  const head = (row: RowBuffer, tag: number) => {
+    row.reserve(20)
+    row.varint(tag)
+  }
+  switch (type) {
+    case 'STRING':
+      return (row, value) => {
+        if (typeof value !== 'string') return false
+        head(row, bytes)
+        row.text(value)
+        return true
+      }
+    case 'JSON':
+      return (row, value) => {
+        head(row, bytes)
+        row.text(toJsonText(value))
+        return true
+      }
+    case 'INT64':
+      return (row, value) => {
+        if (!fitsType('INT64', value)) return false
+        head(row, varint)
+        row.int64(value as number | bigint)
+        return true
+      }
+    case 'FLOAT64':
+      return (row, value) => {
+        if (typeof value !== 'number' && !fitsType('FLOAT64', value)) return false
+        head(row, fixed)
+        row.double(Number(value))
+        return true
+      }
+    case 'BOOL':
+      return (row, value) => {
+        if (typeof value !== 'boolean') return false
+        head(row, varint)
+        row.varint(value ? 1 : 0)
+        return true
+      }
+    case 'TIMESTAMP':
+      return (row, value) => writeInt(row, varint, typeof value === 'string' ? timestampMicros(value) : undefined)
+    case 'DATE':
+      return (row, value) => writeInt(row, varint, typeof value === 'string' ? dateDays(value) : undefined)
+    default:
+      // a type that only others give a column: the plan calls every value for it a conflict
+      return () => false
+  }
+}
+
+function writeInt(row: RowBuffer, tag: number, value: number | bigint | undefined): boolean {
+  if (value === undefined) return false
+  row.reserve(20)
+  row.varint(tag)
+  row.int64(value)
+  return true
+}
+
+function tagOf(number: number, kind: number): number {
+  return number * 8 + kind
+}

@@ -1,0 +1,55 @@
+import type { Column, ColumnType } from '@tablestream/table-schema'
+
+/** google.protobuf.DescriptorProto, as far as a row needs it. */
+export interface RowDescriptor {
+  readonly name: string
+  readonly field: readonly FieldDescriptor[]
+  readonly nestedType: readonly RowDescriptor[]
+}
+
+interface FieldDescriptor {
+  readonly name: string
+  readonly number: number
+  readonly label: 'LABEL_OPTIONAL' | 'LABEL_REPEATED'
+  readonly type: string
+  readonly typeName?: string
+}
+
+// cloud.google.com/bigquery/docs/supported-data-types: the preferred encodings
+const PROTO_TYPES: Partial<Record<ColumnType, string>> = {
+  BOOL: 'TYPE_BOOL',
+  INT64: 'TYPE_INT64',
+  FLOAT64: 'TYPE_DOUBLE',
+  STRING: 'TYPE_STRING',
+  JSON: 'TYPE_STRING',
+  TIMESTAMP: 'TYPE_INT64',
+  DATE: 'TYPE_INT32',
+}
+
+/**
+ * The message that `compileEncoder` writes for these columns. Columns of a type that the encoder never writes are left
+ * out: to BigQuery they are missing, and missing is NULL. So are columns whose names protobuf does not allow, which no
+ * event key maps to.
+ */
+export function rowDescriptor(columns: readonly Column[]): RowDescriptor {
+  return describe('Row', columns)
+}
+
+function describe(name: string, columns: readonly Column[]): RowDescriptor {
+  const field: FieldDescriptor[] = []
+  const nestedType: RowDescriptor[] = []
+  columns.forEach((column, index) => {
+    const number = index + 1
+    const label = column.mode === 'REPEATED' ? 'LABEL_REPEATED' : 'LABEL_OPTIONAL'
+    if (!/^[A-Za-z_]\w*$/.test(column.name)) return
+    if (column.type === 'RECORD') {
+      const typeName = `Record${number}`
+      nestedType.push(describe(typeName, column.fields ?? []))
+      field.push({ name: column.name, number, label, type: 'TYPE_MESSAGE', typeName })
+      return
+    }
+    const type = PROTO_TYPES[column.type]
+    if (type !== undefined) field.push({ name: column.name, number, label, type })
+  })
+  return { name, field, nestedType }
+}

@@ -1,0 +1,39 @@
+import { createLogger, main, runService } from '@tablestream/service-kit'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { createMetrics } from './metrics.ts'
+import { createPubSubEdge } from './pubsub-client.ts'
+import { createWritePath } from './storage-write-client.ts'
+import { EventWriter } from './write-events.ts'
+
+await main(async () => {
+  const config = readConfig()
+  const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
+  const pubsub = await createPubSubEdge({
+    projectId: config.PROJECT_ID,
+    subscription: config.SUBSCRIPTION,
+    deadLetterTopic: config.DEAD_LETTER_TOPIC,
+  })
+  const writePath = createWritePath({
+    projectId: config.PROJECT_ID,
+    dataset: config.DATASET,
+    endpoint: config.STORAGE_WRITE_ENDPOINT,
+  })
+  const writer = new EventWriter({
+    pubsub,
+    writePath,
+    logger,
+    metrics: createMetrics,
+    subscription: config.SUBSCRIPTION,
+    leaseSeconds: config.LEASE_SECONDS,
+    maxMessages: config.MAX_MESSAGES,
+    maxBytes: config.MAX_BYTES,
+    parkSeconds: config.PARK_SECONDS,
+    now: Date.now,
+  })
+  const closeClients = async () => {
+    await Promise.all([pubsub.close(), writePath.close()])
+  }
+  const app = await buildApp({ logger, writer, closeClients })
+  await runService({ app, logger, host: config.HOST, port: config.PORT })
+})

@@ -1,0 +1,309 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { shorten, type Rejection } from '@tablestream/contract'
+import type { Logger } from '@tablestream/service-kit'
+import { dateDays } from '@tablestream/table-schema'
+import type { AppendConnection, AppendResult } from './append-connection.ts'
+import { encodeItem } from './encode-item.ts'
+import type { Item } from './item.ts'
+import { classify } from './storage-errors.ts'
+import type { WritePath } from './storage-write-client.ts'
+import { writeSchema, type WriteSchema } from './write-schema.ts'
+
+/** Where a lane brings its items' ends. */
+export interface LaneEvents {
+  /** The rows are in the table. */
+  landed(table: string, items: readonly Item[]): void
+  deadLetter(table: string, item: Item, rejection: Rejection): void
+  /** Gives the message back to Pub/Sub for a later try. */
+  giveBack(table: string, items: readonly Item[]): void
+  /** How many items wait for their table or a column of it. */
+  parked(table: string, count: number): void
+}
+
+export interface LaneOptions {
+  readonly table: string
+  readonly writePath: WritePath
+  readonly events: LaneEvents
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+interface Row {
+  readonly item: Item
+  readonly bytes: Buffer
+}
+
+/** AppendRows takes 10 MB a request, and some of it is overhead. */
+const REQUEST_BYTES = 9.5 * 1024 * 1024
+const REQUEST_ROWS = 5000
+/** A request that is this full goes at once; a smaller one waits while others are under way. */
+const FULL_BYTES = 1 << 20
+const IN_FLIGHT = 4
+const FIRST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 2000
+
+/**
+ * The way into one table: encodes, appends, parks what the table does not know yet. Items that wait keep their order
+ * among themselves; events that fit pass them, so that one strange event never holds up its table.
+ */
+export class TableLane {
+  readonly #options: LaneOptions
+  #schema: WriteSchema | undefined
+  #connection: AppendConnection | undefined
+  #rows: Row[] = []
+  #bytes = 0
+  #inFlight = 0
+  #parked: Item[] = []
+  #watching = false
+  /** Failures in a row: each makes the next wait longer. */
+  #setbacks = 0
+  #flushing = false
+  #closed = false
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+  }
+
+  /** Items that have no end yet. */
+  get isIdle(): boolean {
+    return this.#rows.length === 0 && this.#inFlight === 0 && this.#parked.length === 0
+  }
+
+  add(item: Item): void {
+    if (this.#schema) this.#encode(item, this.#schema)
+    else this.#park(item)
+  }
+
+  /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
+  close(): void {
+    this.#closed = true
+    const waiting = [...this.#parked, ...this.#rows.map(({ item }) => item)]
+    this.#parked = []
+    this.#rows = []
+    this.#bytes = 0
+    if (waiting.length > 0) this.#options.events.giveBack(this.#options.table, waiting)
+    this.#connection?.close()
+  }
+
+  #encode(item: Item, schema: WriteSchema): void {
+    const { events, table, now } = this.#options
+    const encoded = encodeItem(item.envelope, schema, { day: dateDays(item.envelope.eventDate)!, nowMs: now() })
+    switch (encoded.outcome) {
+      case 'row':
+        if (encoded.bytes.length > REQUEST_BYTES) {
+          events.deadLetter(table, item, tooLarge(encoded.bytes.length))
+          return
+        }
+        this.#rows.push({ item, bytes: encoded.bytes })
+        this.#bytes += encoded.bytes.length
+        this.#flushSoon()
+        return
+      case 'waits':
+        this.#park(item)
+        return
+      case 'rejected':
+        events.deadLetter(table, item, encoded.rejection)
+    }
+  }
+
+  /** Rows that come in one turn of the event loop go into one request. */
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    while (this.#rows.length > 0 && this.#schema && this.#inFlight < IN_FLIGHT) {
+      if (this.#inFlight > 0 && this.#bytes < FULL_BYTES && this.#rows.length < REQUEST_ROWS / 10) return
+      void this.#append(this.#takeRequest(), this.#schema)
+    }
+  }
+
+  #takeRequest(): Row[] {
+    let bytes = 0
+    let count = 0
+    for (const row of this.#rows) {
+      if (count > 0 && (bytes + row.bytes.length > REQUEST_BYTES || count === REQUEST_ROWS || row.item.alone)) break
+      bytes += row.bytes.length
+      count++
+      if (row.item.alone) break
+    }
+    this.#bytes -= bytes
+    return this.#rows.splice(0, count)
+  }
+
+  async #append(rows: readonly Row[], schema: WriteSchema): Promise<void> {
+    this.#inFlight++
+    let result: AppendResult | undefined
+    try {
+      result = await this.#connect(schema).append(rows.map(({ bytes }) => bytes))
+    } catch (error) {
+      await this.#failed(rows, error, schema)
+    }
+    this.#inFlight--
+    if (result) this.#settle(rows, result, schema)
+    this.#flush()
+  }
+
+  #connect(schema: WriteSchema): AppendConnection {
+    if (!this.#connection?.isOpen) {
+      this.#connection = this.#options.writePath.connect(this.#options.table, schema.descriptor)
+    }
+    return this.#connection
+  }
+
+  #settle(rows: readonly Row[], result: AppendResult, schema: WriteSchema): void {
+    const { events, table, logger } = this.#options
+    this.#setbacks = 0
+    switch (result.outcome) {
+      case 'landed':
+        events.landed(
+          table,
+          rows.map(({ item }) => item),
+        )
+        if (result.updatedFields) this.#use(writeSchema(result.updatedFields))
+        return
+      case 'refused_rows':
+        this.#sortOut(rows, new Map(result.rows.map(({ index, message }) => [index, message])), schema)
+        return
+      case 'refused':
+        logger.error({ table, code: result.code, reason: result.message }, 'an append was refused')
+        this.#sortOut(rows, new Map(rows.map((_, index) => [index, result.message])), schema)
+    }
+  }
+
+  /** Rows that were refused get a try of their own before they are dead letters; the others go again at once. */
+  #sortOut(rows: readonly Row[], refused: ReadonlyMap<number, string>, schema: WriteSchema): void {
+    const { events, table } = this.#options
+    const again: Row[] = []
+    rows.forEach((row, index) => {
+      const message = refused.get(index)
+      if (message === undefined || !row.item.alone) {
+        if (message !== undefined) row.item.alone = true
+        again.push(row)
+      } else events.deadLetter(table, row.item, { reason: 'row_refused', path: '', value: '', message: shorten(message) })
+    })
+    this.#putBack(again, schema)
+  }
+
+  /** @param schema what the rows were encoded for: for another one they are encoded anew */
+  #putBack(rows: readonly Row[], schema: WriteSchema): void {
+    if (rows.length === 0) return
+    if (this.#closed) {
+      this.#options.events.giveBack(
+        this.#options.table,
+        rows.map(({ item }) => item),
+      )
+      return
+    }
+    if (schema !== this.#schema) {
+      for (const { item } of rows) this.add(item)
+      return
+    }
+    this.#rows.unshift(...rows)
+    for (const { bytes } of rows) this.#bytes += bytes.length
+    this.#flushSoon()
+  }
+
+  async #failed(rows: readonly Row[], error: unknown, schema: WriteSchema): Promise<void> {
+    const { table, logger } = this.#options
+    const kind = classify(error)
+    const reason = error instanceof Error ? error.message : String(error)
+    if (kind === 'refused') {
+      logger.error({ table, reason }, 'an append connection was refused')
+      this.#sortOut(rows, new Map(rows.map((_, index) => [index, reason])), schema)
+      return
+    }
+    logger.warn({ table, kind, reason, rows: rows.length }, 'an append connection ended; its rows go again')
+    this.#setbacks++
+    if (kind === 'retry') {
+      await sleep(waitAfter(this.#setbacks))
+      this.#putBack(rows, schema)
+      return
+    }
+    // the write path knows another table than we do: what was encoded for it is void
+    if (this.#schema === schema) this.#schema = undefined
+    const items = [...rows, ...this.#rows].map(({ item }) => item)
+    this.#rows = []
+    this.#bytes = 0
+    for (const item of items) this.#park(item)
+  }
+
+  #park(item: Item): void {
+    if (this.#closed) {
+      this.#options.events.giveBack(this.#options.table, [item])
+      return
+    }
+    this.#parked.push(item)
+    this.#options.events.parked(this.#options.table, this.#parked.length)
+    if (!this.#watching) void this.#watch()
+  }
+
+  /** Asks the write path for the table's columns until nobody waits for them any more. */
+  async #watch(): Promise<void> {
+    this.#watching = true
+    if (this.#setbacks > 0) await sleep(waitAfter(this.#setbacks))
+    for (let wait = FIRST_WAIT_MS; this.#parked.length > 0 && !this.#closed; ) {
+      const changed = await this.#refresh()
+      if (changed) wait = FIRST_WAIT_MS
+      this.#expire()
+      if (this.#parked.length === 0) break
+      await sleep(jitter(wait))
+      wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)
+    }
+    this.#watching = false
+  }
+
+  async #refresh(): Promise<boolean> {
+    const { writePath, table, logger } = this.#options
+    try {
+      const schema = await writePath.readSchema(table)
+      return schema ? this.#use(schema) : false
+    } catch (error) {
+      logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
+      return false
+    }
+  }
+
+  /** Takes on a schema and gives everybody who waits another try; false when it is the one that we have. */
+  #use(schema: WriteSchema): boolean {
+    if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
+    this.#schema = schema
+    const encoded = this.#rows.map(({ item }) => item)
+    this.#rows = []
+    this.#bytes = 0
+    this.#connection?.close()
+    this.#connection = undefined
+    const waiting = this.#parked
+    this.#parked = []
+    for (const item of [...encoded, ...waiting]) this.#encode(item, schema)
+    this.#options.events.parked(this.#options.table, this.#parked.length)
+    return true
+  }
+
+  #expire(): void {
+    const { now, events, table } = this.#options
+    const late = this.#parked.filter(({ deadline }) => deadline <= now())
+    if (late.length === 0) return
+    this.#parked = this.#parked.filter(({ deadline }) => deadline > now())
+    events.giveBack(table, late)
+    events.parked(table, this.#parked.length)
+  }
+}
+
+/** Milliseconds: doubled with each setback, with jitter. */
+function waitAfter(setbacks: number): number {
+  return jitter(Math.min(FIRST_WAIT_MS * 2 ** Math.min(setbacks - 1, 10), LONGEST_WAIT_MS))
+}
+
+function jitter(ms: number): number {
+  return ms * (0.5 + Math.random() / 2)
+}
+
+function tooLarge(bytes: number): Rejection {
+  return { reason: 'row_too_large', path: '', value: '', message: `the row has ${bytes} bytes, ${REQUEST_BYTES} is the limit` }
+}
