@@ -28,7 +28,7 @@ const WINDOW = 4 << 20
 export async function createPubSubEdge(options: PubSubEdgeOptions): Promise<PubSubEdge> {
   const { projectId, deadLetterTopic } = options
   const client = new PubSub({ projectId, 'grpc-node.flow_control_window': WINDOW } as { projectId: string })
-  const subscriber = new v1.SubscriberClient(await client.getClientConfig())
+  const subscriber = new v1.SubscriberClient((await client.getClientConfig()) as ConstructorParameters<typeof v1.SubscriberClient>[0])
   await subscriber.initialize()
   const stub = (await subscriber.subscriberStub) as unknown as SubscriberStub
   const subscription = subscriber.subscriptionPath(projectId, options.subscription)

@@ -13,7 +13,7 @@ interface Loaded {
 
 /** The BigQueryWrite service, built from the protos that Google's own client ships. */
 export function bigQueryWriteService(): grpc.ServiceDefinition {
-  const definition = fromJSON(json, { longs: String, defaults: false, oneofs: true, keepCase: false })
+  const definition = fromJSON(json, { longs: String, enums: String, defaults: false, oneofs: true, keepCase: false })
   return (grpc.loadPackageDefinition(definition) as unknown as Loaded).google.cloud.bigquery.storage.v1.BigQueryWrite
     .service
 }

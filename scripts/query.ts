@@ -1,0 +1,62 @@
+// `npm run query -- 'SELECT …'`: runs SQL on the local BigQuery and prints the rows, one JSON object a line.
+interface Cell {
+  readonly v: unknown
+}
+interface Field {
+  readonly name: string
+  readonly type: string
+  readonly mode?: string
+  readonly fields?: readonly Field[]
+}
+interface Answer {
+  readonly schema?: { readonly fields?: readonly Field[] }
+  readonly rows?: readonly { readonly f: readonly Cell[] }[]
+  readonly error?: { readonly message: string }
+}
+
+const sql = process.argv.slice(2).join(' ')
+if (sql === '' || sql === '-h' || sql === '--help') {
+  console.log(`usage: npm run query -- 'SELECT * FROM dev_events_dataset.orders LIMIT 5'`)
+  process.exit(sql === '' ? 2 : 0)
+}
+
+const host = process.env['BIGQUERY_EMULATOR_HOST'] || 'http://localhost:9050'
+const project = process.env['PROJECT_ID'] || 'tablestream-local'
+const response = await fetch(`${host}/bigquery/v2/projects/${project}/queries`, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: sql, useLegacySql: false }),
+}).catch((error: Error) => {
+  console.error(`BigQuery does not answer at ${host}: is \`npm start\` running? (${String(error.cause ?? error)})`)
+  process.exit(1)
+})
+const { schema, rows = [], error } = (await response.json()) as Answer
+if (error) {
+  console.error(error.message)
+  process.exit(1)
+}
+for (const row of rows) console.log(JSON.stringify(record(schema?.fields ?? [], row.f)))
+
+function record(fields: readonly Field[], cells: readonly Cell[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map((field, index) => [field.name, value(field, cells[index]?.v)]))
+}
+
+function value(field: Field, cell: unknown): unknown {
+  if (cell === null || cell === undefined) return null
+  if (field.mode === 'REPEATED') return (cell as Cell[]).map(({ v }) => value({ ...field, mode: 'NULLABLE' }, v))
+  switch (field.type) {
+    case 'RECORD':
+      return record(field.fields ?? [], (cell as { f: Cell[] }).f)
+    case 'INTEGER':
+    case 'FLOAT':
+      return Number.isSafeInteger(Number(cell)) || field.type === 'FLOAT' ? Number(cell) : cell
+    case 'BOOLEAN':
+      return cell === 'true'
+    case 'TIMESTAMP':
+      return new Date(Number(cell) * 1000).toISOString()
+    case 'JSON':
+      return JSON.parse(cell as string) as unknown
+    default:
+      return cell
+  }
+}

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { poll } from './poll.ts'
+
+export interface ServiceProcessOptions {
+  /** Folder under services/, and the file in it that is run. */
+  readonly name: string
+  readonly entry?: string
+  readonly args?: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Answers 200 once the service is ready. */
+  readonly readyUrl: string
+  /** Where the service's output goes. */
+  readonly output: 'inherit' | 'ignore' | number
+  /** Called when the process ends without having been asked to. */
+  readonly died?: (code: number | null, signal: NodeJS.Signals | null) => void
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * One service in a process of its own. It gets a process group of its own too, so that Ctrl-C in the terminal reaches only
+ * the one who decides the order in which things stop.
+ */
+export class ServiceProcess {
+  readonly name: string
+  readonly #options: ServiceProcessOptions
+  #child: ChildProcess | undefined
+  #stopping = false
+
+  constructor(options: ServiceProcessOptions) {
+    this.name = options.name
+    this.#options = options
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  start(): void {
+    const { name, entry = 'src/server.ts', args = [], env, output, died } = this.#options
+    this.#stopping = false
+    const child = spawn(process.execPath, [`services/${name}/${entry}`, ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', output, output],
+      detached: true,
+    })
+    this.#child = child
+    child.once('exit', (code, signal) => {
+      if (this.#child === child) this.#child = undefined
+      if (!this.#stopping) died?.(code, signal)
+    })
+  }
+
+  async ready(timeoutMs = 60_000): Promise<void> {
+    await poll(
+      async () => {
+        if (!this.#child) throw new Error(`${this.name} has ended`)
+        const response = await fetch(this.#options.readyUrl, { signal: AbortSignal.timeout(2000) })
+        await response.text()
+        return response.ok || undefined
+      },
+      { timeoutMs, what: `${this.name} ready at ${this.#options.readyUrl}` },
+    )
+  }
+
+  /** SIGTERM, and SIGKILL after the time that Cloud Run would give. */
+  async stop(graceMs = 9000): Promise<void> {
+    await this.#end('SIGTERM', graceMs)
+  }
+
+  /** As the plug would be pulled. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL', 1000)
+  }
+
+  async #end(signal: NodeJS.Signals, graceMs: number): Promise<void> {
+    const child = this.#child
+    this.#stopping = true
+    if (!child) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    await ended
+    clearTimeout(timer)
+  }
+}
