@@ -35,28 +35,30 @@ if (error) {
   console.error(error.message)
   process.exit(1)
 }
-for (const row of rows) console.log(JSON.stringify(record(schema?.fields ?? [], row.f)))
+for (const row of rows) console.log(record(schema?.fields ?? [], row.f))
 
-function record(fields: readonly Field[], cells: readonly Cell[]): Record<string, unknown> {
-  return Object.fromEntries(fields.map((field, index) => [field.name, value(field, cells[index]?.v)]))
+// JSON text by hand: parsing and printing again would round large numbers
+function record(fields: readonly Field[], cells: readonly Cell[]): string {
+  return `{${fields.map((field, index) => `${JSON.stringify(field.name)}:${text(field, cells[index]?.v)}`).join(',')}}`
 }
 
-function value(field: Field, cell: unknown): unknown {
-  if (cell === null || cell === undefined) return null
-  if (field.mode === 'REPEATED') return (cell as Cell[]).map(({ v }) => value({ ...field, mode: 'NULLABLE' }, v))
+function text(field: Field, cell: unknown): string {
+  if (cell === null || cell === undefined) return 'null'
+  if (field.mode === 'REPEATED') {
+    return `[${(cell as Cell[]).map(({ v }) => text({ ...field, mode: 'NULLABLE' }, v)).join(',')}]`
+  }
   switch (field.type) {
     case 'RECORD':
       return record(field.fields ?? [], (cell as { f: Cell[] }).f)
     case 'INTEGER':
-    case 'FLOAT':
-      return Number.isSafeInteger(Number(cell)) || field.type === 'FLOAT' ? Number(cell) : cell
     case 'BOOLEAN':
-      return cell === 'true'
-    case 'TIMESTAMP':
-      return new Date(Number(cell) * 1000).toISOString()
     case 'JSON':
-      return JSON.parse(cell as string) as unknown
+      return cell as string
+    case 'FLOAT':
+      return Number.isFinite(Number(cell)) ? (cell as string) : JSON.stringify(cell)
+    case 'TIMESTAMP':
+      return JSON.stringify(new Date(Number(cell) * 1000).toISOString())
     default:
-      return cell
+      return JSON.stringify(cell)
   }
 }

@@ -35,14 +35,14 @@ export function createReceiver(options: TableChangerOptions, logger: Logger): Re
     const decoded = decodeMessage(message)
     if (decoded.outcome === 'rejected') {
       const { reason, path, value } = decoded
-      logger.warn({ messageId, reason, path, value }, 'no table for this message: it is no event')
+      logger.info({ messageId, reason, path, value }, 'no table for this message: it is no event')
       return { outcome: 'rejected', status: 204 }
     }
     const { event, eventType } = decoded
     const [problem] = validateEvent(eventType, event)
     if (problem) {
       const { path, rule, value } = problem
-      logger.warn({ messageId, eventType, reason: 'invalid_event', path, rule, value }, 'no change for an invalid event')
+      logger.info({ messageId, eventType, reason: 'invalid_event', path, rule, value }, 'no change for an invalid event')
       return { outcome: 'rejected', status: 204 }
     }
     try {

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { duckDbType, jsonStructure, quote, quoteText, readFields, type Field } from './fields.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
-import { planSchemaChange } from './schema-change.ts'
+import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { InsertTarget, Store } from './store.ts'
 import { checkClustering, readSpec, readTable, tableId, type Table, type TableReference, type TableSpec } from './table.ts'
 
@@ -26,6 +26,8 @@ export class Catalog {
   readonly #now: () => number
   readonly #datasets = new Map<string, Dataset>()
   readonly #tables = new Map<string, Table>()
+  /** Changes of one table take turns; each becomes visible when DuckDB has it. */
+  readonly #turns = new Map<string, Promise<unknown>>()
   readonly #targets = new WeakMap<Table, InsertTarget>()
   readonly #rateLimit: MetadataRateLimit
 
@@ -133,82 +135,91 @@ export class Catalog {
     return table
   }
 
-  async createTable(reference: TableReference, body: Readonly<Record<string, unknown>>): Promise<Table> {
-    this.dataset(reference.projectId, reference.datasetId)
+  createTable(reference: TableReference, body: Readonly<Record<string, unknown>>): Promise<Table> {
     const id = tableId(reference)
-    const { spec, fields } = readTable({ ...body, tableReference: reference })
-    if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
-    // BigQuery's table names are case-sensitive, DuckDB's are not
-    const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
-    if (twin !== undefined) throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
-    this.#rateLimit.count(id, spec.timePartitioning !== undefined)
-    const now = this.#now()
-    const table: Table = { reference, spec, fields, etag: newEtag(), creationTime: now, lastModifiedTime: now }
-    // taken before DuckDB is asked: of two creations at once the second is a duplicate
-    this.#tables.set(id, table)
-    try {
+    return this.#inTurn(id, async () => {
+      this.dataset(reference.projectId, reference.datasetId)
+      const { spec, fields } = readTable({ ...body, tableReference: reference })
+      if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+      // BigQuery's table names are case-sensitive, DuckDB's are not
+      const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
+      if (twin !== undefined) throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
+      this.#rateLimit.count(id, spec.timePartitioning !== undefined)
+      const now = this.#now()
+      const table: Table = { reference, spec, fields, etag: newEtag(), creationTime: now, lastModifiedTime: now }
       await this.#store.write(async (connection) => {
         await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
         await save(connection, 'table', id, table)
       })
-    } catch (error) {
-      this.#tables.delete(id)
-      throw error
-    }
-    return table
+      this.#tables.set(id, table)
+      return table
+    })
   }
 
   /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
-  async patchTable(
+  patchTable(
     reference: TableReference,
     body: Readonly<Record<string, unknown>>,
     ifMatch: string | undefined,
   ): Promise<Table> {
     const id = tableId(reference)
-    const before = this.table(reference)
-    if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
-      throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
-    }
-    const change = readSpec(body)
-    if (change.timePartitioning?.field !== undefined && change.timePartitioning.field !== before.spec.timePartitioning?.field) {
-      throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
-    }
-    const sent = change.schema?.fields
-    const planned = planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
-    const spec = mergeSpec(before.spec, change, planned.fields)
-    checkClustering(spec, planned.fields)
-    this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
-    const after: Table = { ...before, spec, fields: planned.fields, etag: newEtag(), lastModifiedTime: this.#now() }
-    // the new etag holds at once, so that of two patches with the same If-Match only the first passes
-    this.#tables.set(id, after)
-    try {
+    return this.#inTurn(id, async () => {
+      const before = this.table(reference)
+      if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
+        throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
+      }
+      const change = readSpec(body)
+      const partition = change.timePartitioning?.field
+      if (partition !== undefined && partition !== before.spec.timePartitioning?.field) {
+        throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
+      }
+      const sent = change.schema?.fields
+      const planned = planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+      const spec = mergeSpec(before.spec, change, planned.fields)
+      checkClustering(spec, planned.fields)
+      this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+      const after: Table = { ...before, spec, fields: planned.fields, etag: newEtag(), lastModifiedTime: this.#now() }
       await this.#store.write(async (connection) => {
-        if (planned.added.length > 0 || planned.grown.length > 0) this.#store.forget(physical(reference))
-        for (const field of planned.added) {
-          await connection.run(`ALTER TABLE ${physical(reference)} ADD COLUMN ${quote(field.name)} ${duckDbType(field)}`)
-        }
-        for (const field of planned.grown) {
-          const retype = `ALTER COLUMN ${quote(field.name)} TYPE ${duckDbType(field)}`
-          await connection.run(`ALTER TABLE ${physical(reference)} ${retype}`)
-        }
+        await this.#alter(connection, physical(reference), planned)
         await save(connection, 'table', id, after)
       })
-    } catch (error) {
-      this.#tables.set(id, before)
-      throw error
-    }
-    return after
+      this.#tables.set(id, after)
+      return after
+    })
   }
 
-  async deleteTable(reference: TableReference): Promise<void> {
-    this.table(reference)
+  deleteTable(reference: TableReference): Promise<void> {
     const id = tableId(reference)
-    this.#tables.delete(id)
-    await this.#store.write(async (connection) => {
-      this.#store.forget(physical(reference))
-      await connection.run(`DROP TABLE ${physical(reference)}`)
-      await forget(connection, 'table', id)
+    return this.#inTurn(id, async () => {
+      this.table(reference)
+      // gone for callers at once; rows that were accepted before still go in, and with the table
+      this.#tables.delete(id)
+      await this.#store.write(async (connection) => {
+        this.#store.forget(physical(reference))
+        await connection.run(`DROP TABLE ${physical(reference)}`)
+        await forget(connection, 'table', id)
+      })
     })
+  }
+
+  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(work, work)
+    const settled = turn.catch(() => {})
+    this.#turns.set(id, settled)
+    void settled.then(() => {
+      if (this.#turns.get(id) === settled) this.#turns.delete(id)
+    })
+    return turn
+  }
+
+  async #alter(connection: DuckDBConnection, table: string, { added, grown }: SchemaChange): Promise<void> {
+    if (added.length > 0 || grown.length > 0) this.#store.forget(table)
+    for (const field of added) {
+      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${quote(field.name)} ${duckDbType(field)}`)
+    }
+    for (const field of grown) {
+      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(field.name)} TYPE ${duckDbType(field)}`)
+    }
   }
 
   /** How rows get into a table. The same object as long as the table's columns are the same. */

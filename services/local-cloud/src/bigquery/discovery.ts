@@ -71,6 +71,16 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly [string,
   routines: { list: ['GET', 'projects/{+projectId}/datasets/{+datasetId}/routines', `${PAGE} filter readMask`] },
 }
 
+// bq hands every job to a method that can upload, queries too; an upload itself is refused by name
+const UPLOAD_PATH = '/upload/bigquery/v2/projects/{+projectId}/jobs'
+const MEDIA_UPLOAD = {
+  supportsMediaUpload: true,
+  mediaUpload: {
+    accept: ['*/*'],
+    protocols: { simple: { multipart: true, path: UPLOAD_PATH }, resumable: { multipart: true, path: `/resumable${UPLOAD_PATH}` } },
+  },
+}
+
 function methodsOf(resource: string, methods: Readonly<Record<string, readonly [string, string, string]>>): object {
   return Object.fromEntries(
     Object.entries(methods).map(([name, [httpMethod, path, query]]) => {
@@ -88,6 +98,7 @@ function methodsOf(resource: string, methods: Readonly<Record<string, readonly [
           parameterOrder: order,
           ...(httpMethod !== 'GET' && httpMethod !== 'DELETE' && { request: { $ref: 'Any' } }),
           response: { $ref: 'Any' },
+          ...(resource === 'jobs' && name === 'insert' && MEDIA_UPLOAD),
         },
       ]
     }),

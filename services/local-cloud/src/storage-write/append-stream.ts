@@ -15,6 +15,8 @@ import {
 import { compileRowReader, ExtraFieldsError, type RowReader } from './proto-rows.ts'
 import { openTable, toFailure } from './storage-write.ts'
 
+type AppendResponseNews = Pick<AppendRowsResponse, 'updatedSchema'>
+
 const MOST_BYTES = 10 * 1024 * 1024
 const MOST_READERS = 500
 
@@ -88,13 +90,19 @@ export class AppendStream {
       const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#streamName}`
       return Promise.resolve({ ...inBandError(message), rowErrors })
     }
-    const updatedSchema = this.#news(table)
-    return this.#store.insert(this.#catalog.insertTarget(table), lines).then(() => ({
-      // on the default stream the result carries no offset
-      appendResult: {},
-      writeStream: this.#streamName,
-      ...updatedSchema,
-    }))
+    return this.#insert(table, lines, this.#news(table))
+  }
+
+  async #insert(table: Table, lines: readonly string[], news: AppendResponseNews): Promise<AppendRowsResponse> {
+    try {
+      await this.#store.insert(this.#catalog.insertTarget(table), lines)
+    } catch (error) {
+      // the table may have been dropped while the rows waited for their turn: then this is what the caller is told
+      this.#catalog.table(table.reference)
+      throw error
+    }
+    // on the default stream the result carries no offset
+    return { appendResult: {}, writeStream: this.#streamName, ...news }
   }
 
   /** Stream name and schema hold until a later request of the connection brings others. */
@@ -123,7 +131,7 @@ export class AppendStream {
   }
 
   /** `updatedSchema`, once for each change since the connection began. */
-  #news({ fields }: Table): Pick<AppendRowsResponse, 'updatedSchema'> {
+  #news({ fields }: Table): AppendResponseNews {
     const before = this.#toldFields
     this.#toldFields = fields
     return before === undefined || before === fields ? {} : { updatedSchema: tableSchema(fields) }
