@@ -27,7 +27,9 @@ const response = await fetch(`${host}/bigquery/v2/projects/${project}/queries`, 
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ query: sql, useLegacySql: false }),
 }).catch((error: Error) => {
-  console.error(`BigQuery does not answer at ${host}: is \`npm start\` running? (${String(error.cause ?? error)})`)
+  console.error(
+    `BigQuery does not answer at ${host}: is \`npm start\` running? (${(error.cause as Error | undefined)?.message ?? error.message})`,
+  )
   process.exit(1)
 })
 const { schema, rows = [], error } = (await response.json()) as Answer

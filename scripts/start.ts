@@ -25,7 +25,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const data = join(root, '.local')
 
 const { values } = parseArgs({
-  options: { fresh: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  options: {
+    fresh: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 })
 
 const say = (line: string): void => console.log(`tablestream: ${line}`)
@@ -156,7 +159,9 @@ Runs the whole pipeline on this machine until Ctrl-C. --fresh drops the data of 
     await start()
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
-    console.error(`tablestream: could not start: ${error instanceof Error ? error.message : String(error)}${cause}`)
+    console.error(
+      `tablestream: could not start: ${error instanceof Error ? error.message : String(error)}${cause}`,
+    )
     if (!stopping) await stop(1)
   }
 }

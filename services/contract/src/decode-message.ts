@@ -35,7 +35,9 @@ export interface Envelope {
   readonly leftOver: Readonly<Record<string, JsonValue>>
 }
 
-export type Decoded = ({ readonly outcome: 'event' } & Envelope) | ({ readonly outcome: 'rejected' } & Rejection)
+export type Decoded =
+  | ({ readonly outcome: 'event' } & Envelope)
+  | ({ readonly outcome: 'rejected' } & Rejection)
 
 // JSON text that is UTF-8 can hold half a character only as an escape
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
@@ -58,11 +60,17 @@ export function decodeMessage(message: Message): Decoded {
   const eventType = event['event_type']
   if (typeof eventType !== 'string' || eventType.trim() === '') {
     const value = eventType === undefined ? '' : toJsonText(eventType)
-    return rejected('no_event_type', '/event_type', value, 'an event names its type in `event_type`, a non-empty string')
+    return rejected(
+      'no_event_type',
+      '/event_type',
+      value,
+      'an event names its type in `event_type`, a non-empty string',
+    )
   }
   if (SURROGATE_ESCAPE.test(text)) {
     const path = findHalfCharacter(event, '')
-    if (path !== undefined) return rejected('not_unicode', path, '', 'the text holds half a character (a lone surrogate)')
+    if (path !== undefined)
+      return rejected('not_unicode', path, '', 'the text holds half a character (a lone surrogate)')
   }
   return { outcome: 'event', ...envelope(event, eventType, message) }
 }
@@ -78,7 +86,7 @@ function ownId(id: JsonValue | undefined, leftOver: Record<string, JsonValue>): 
   if (id === undefined || id === null || id === '') return undefined
   if (typeof id === 'string') return id
   // a counter is a key as good as any: its digits are the text
-  if (typeof id === 'bigint' || Number.isSafeInteger(id)) return String(id as number | bigint)
+  if (typeof id === 'bigint' || (typeof id === 'number' && Number.isSafeInteger(id))) return String(id)
   leftOver['/event_id'] = id
   return undefined
 }
@@ -96,7 +104,9 @@ function dayOfEvent(event: JsonObject, eventType: string, message: Message): str
     const day = utcDay(event[field])
     if (day !== undefined) return day
   }
-  return utcDay(message.attributes['ce-time']) ?? utcDay(message.publishTime) ?? message.publishTime.slice(0, 10)
+  return (
+    utcDay(message.attributes['ce-time']) ?? utcDay(message.publishTime) ?? message.publishTime.slice(0, 10)
+  )
 }
 
 function utcDay(time: JsonValue | undefined): string | undefined {

@@ -34,4 +34,3 @@ function inferred(eventType: string): Destination {
   const table = OCCUPIED.has(own) ? `${own}_events` : own
   return { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
 }
-

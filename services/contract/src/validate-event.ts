@@ -1,4 +1,11 @@
-import { dateDays, isArray, isObject, timestampMicros, type JsonObject, type JsonValue } from '@tablestream/table-schema'
+import {
+  dateDays,
+  isArray,
+  isObject,
+  timestampMicros,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
 import { Compile } from 'typebox/compile'
 import Format from 'typebox/format'
 import { CATALOGUE } from './catalogue.ts'
@@ -58,7 +65,8 @@ function problemsOf({ keyword, instancePath, params, message }: SchemaError, eve
       value: undefined,
     }))
   }
-  const allowed = 'allowedValues' in params ? `must be one of ${(params.allowedValues as string[]).join(', ')}` : message
+  const allowed =
+    'allowedValues' in params ? `must be one of ${(params.allowedValues as string[]).join(', ')}` : message
   return [{ path: instancePath, rule: keyword, message: allowed, value: valueAt(event, instancePath) }]
 }
 

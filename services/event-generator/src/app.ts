@@ -13,7 +13,11 @@ export interface AppOptions {
   readonly now?: () => Date
 }
 
-export async function buildApp({ logger, publisher, now = () => new Date() }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  logger,
+  publisher,
+  now = () => new Date(),
+}: AppOptions): Promise<FastifyInstance> {
   const app = createServer({ logger })
   const metrics = new Registry()
   const generated = new Counter({
@@ -23,7 +27,13 @@ export async function buildApp({ logger, publisher, now = () => new Date() }: Ap
     registers: [metrics],
   })
   await app.register(swagger, {
-    openapi: { info: { title: 'event-generator', description: 'Simulates a shop and publishes its events', version: '1' } },
+    openapi: {
+      info: {
+        title: 'event-generator',
+        description: 'Simulates a shop and publishes its events',
+        version: '1',
+      },
+    },
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(health, {

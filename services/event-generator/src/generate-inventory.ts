@@ -21,7 +21,7 @@ export function generateInventory({ faker, products, warehouses, stock, now }: S
   const wanted = faker.helpers.arrayElement(INVENTORY_REASONS)
   // nothing can leave an empty shelf: it is filled instead
   const reason = before === 0 && (wanted === 'sale' || wanted === 'damage') ? 'restock' : wanted
-  const change = changeFor(reason, before, (min, max) => faker.number.int({ min, max }))
+  const change = faker.number.int(CHANGES[reason](before))
   const after = before + change
   stock.set(place, after)
   const timestamp = now().toISOString()
@@ -41,15 +41,10 @@ export function generateInventory({ faker, products, warehouses, stock, now }: S
   }
 }
 
-function changeFor(reason: Inventory['reason'], before: number, between: (min: number, max: number) => number): number {
-  switch (reason) {
-    case 'restock':
-      return between(10, 100)
-    case 'return':
-      return between(1, 3)
-    case 'sale':
-      return -between(1, Math.min(before, 5))
-    case 'damage':
-      return -between(1, Math.min(before, 2))
-  }
+/** Pieces that come (positive) or leave (negative); never more than are there. */
+const CHANGES: Readonly<Record<Inventory['reason'], (before: number) => { min: number; max: number }>> = {
+  restock: () => ({ min: 10, max: 100 }),
+  return: () => ({ min: 1, max: 3 }),
+  sale: (before) => ({ min: -Math.min(before, 5), max: -1 }),
+  damage: (before) => ({ min: -Math.min(before, 2), max: -1 }),
 }

@@ -29,7 +29,9 @@ export function createPublisher(projectId: string, topicName: string): Publisher
     publish: (messages) => {
       const target = open()
       return Promise.all(
-        messages.map(({ data, attributes }) => target.publishMessage({ data, attributes: { ...attributes } })),
+        messages.map(({ data, attributes }) =>
+          target.publishMessage({ data, attributes: { ...attributes } }),
+        ),
       )
     },
     async check() {

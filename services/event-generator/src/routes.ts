@@ -20,10 +20,17 @@ const UnknownType = createError<[string]>(
   `unknown event type "%s"; known types: ${SHOP_EVENT_TYPES.join(', ')}`,
   400,
 )
-const PublishFailed = createError<[string, { cause: Error }]>('PUBLISH_FAILED', 'the events could not be published: %s', 503)
+const PublishFailed = createError<[string, { cause: Error }]>(
+  'PUBLISH_FAILED',
+  'the events could not be published: %s',
+  503,
+)
 
 const TypeParameter = Type.Object({
-  type: Type.String({ description: `Event type: ${SHOP_EVENT_TYPES.join(', ')}`, examples: [...SHOP_EVENT_TYPES] }),
+  type: Type.String({
+    description: `Event type: ${SHOP_EVENT_TYPES.join(', ')}`,
+    examples: [...SHOP_EVENT_TYPES],
+  }),
 })
 const Seed = Type.Optional(
   Type.Integer({ description: 'Makes a shop of its own: the same seed and start give the same events' }),
@@ -35,7 +42,11 @@ const Count = Type.Integer({ default: 1, minimum: 1, maximum: MOST_EVENTS, descr
 const Event = Type.Object({ event_type: Type.String() }, { additionalProperties: true })
 
 /** `POST /generate/:type` publishes, `GET /sample/:type` only shows. */
-export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, { publisher, shop, published }, done) => {
+export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
+  app,
+  { publisher, shop, published },
+  done,
+) => {
   app.post(
     '/generate/:type',
     {
@@ -57,7 +68,9 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, { publis
       const type = knownType(params.type)
       const from = shopFor(shop, query)
       const made = Array.from({ length: query.count }, () => ({ event: from.next(type), id: from.eventId() }))
-      const messages = made.map(({ event, id }) => messageOfEvent(event, { id, time: from.now(), source: SOURCE }))
+      const messages = made.map(({ event, id }) =>
+        messageOfEvent(event, { id, time: from.now(), source: SOURCE }),
+      )
       const ids = await publisher.publish(messages).catch((error: Error) => {
         throw new PublishFailed(error.message, { cause: error })
       })
@@ -87,7 +100,10 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, { publis
   done()
 }
 
-function shopFor(shop: Shop, { seed, start }: { seed?: number | undefined; start?: string | undefined }): Shop {
+function shopFor(
+  shop: Shop,
+  { seed, start }: { seed?: number | undefined; start?: string | undefined },
+): Shop {
   if (seed === undefined && start === undefined) return shop
   const now = start === undefined ? shop.now : () => new Date(start)
   return new Shop({ now, ...(seed !== undefined && { seed }) })

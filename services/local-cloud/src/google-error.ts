@@ -38,5 +38,8 @@ export function toGoogleError(error: unknown): GoogleError {
 
 /** Refuses a feature by name: nothing is accepted and then not done. */
 export function unsupported(what: string): GoogleError {
-  return new GoogleError('UNIMPLEMENTED', `local-cloud does not support ${what} (see services/local-cloud/SUPPORT.md)`)
+  return new GoogleError(
+    'UNIMPLEMENTED',
+    `local-cloud does not support ${what} (see services/local-cloud/SUPPORT.md)`,
+  )
 }

@@ -19,8 +19,13 @@ export interface OpenPort {
 const WINDOW = 4 << 20
 const HTTP2_PREFACE = 'PRI'
 
-export async function openPort(host: string, port: number, { grpc: server, http }: PortServices): Promise<OpenPort> {
-  const injector = server && withWideWindow(() => server.createConnectionInjector(grpc.ServerCredentials.createInsecure()))
+export async function openPort(
+  host: string,
+  port: number,
+  { grpc: server, http }: PortServices,
+): Promise<OpenPort> {
+  const injector =
+    server && withWideWindow(() => server.createConnectionInjector(grpc.ServerCredentials.createInsecure()))
   await http?.ready()
   const sockets = new Set<net.Socket>()
   const listener = net.createServer({ noDelay: true }, (socket) => {

@@ -81,7 +81,11 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     await close()
     throw error
   }
-  const [pubsubPort, bigqueryPort, storageWritePort] = opened.map(({ port }) => port) as [number, number, number]
+  const [pubsubPort, bigqueryPort, storageWritePort] = opened.map(({ port }) => port) as [
+    number,
+    number,
+    number,
+  ]
   return {
     pubsubPort,
     bigqueryPort,
@@ -110,7 +114,11 @@ function grpcServer(): grpc.Server {
 }
 
 function httpServer(): FastifyInstance {
-  const app = Fastify({ bodyLimit: LARGEST_REQUEST, forceCloseConnections: true, routerOptions: { maxParamLength: 2000 } })
+  const app = Fastify({
+    bodyLimit: LARGEST_REQUEST,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 2000 },
+  })
   // clients send an empty body with a JSON content type, and gcloud's libraries JSON under other names
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {

@@ -16,7 +16,8 @@ export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): Fa
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     ajv: { customOptions: { verbose: true, allErrors: true, strict: false } },
-    schemaErrorFormatter: (errors, where) => new Error(errors.map((error) => describe(error, where)).join('; ')),
+    schemaErrorFormatter: (errors, where) =>
+      new Error(errors.map((error) => describe(error, where)).join('; ')),
   })
   app.addHook('onError', (request, reply, error, done) => {
     if (reply.statusCode >= 500) request.log.error({ err: error, url: request.url }, 'request failed')
@@ -27,6 +28,7 @@ export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): Fa
 
 function describe(error: FastifySchemaValidationError, where: string): string {
   const value = JSON.stringify((error as { data?: unknown }).data)
-  const shown = value === undefined || error.keyword === 'required' ? '' : `, but is ${value.slice(0, LONGEST_VALUE)}`
+  const shown =
+    value === undefined || error.keyword === 'required' ? '' : `, but is ${value.slice(0, LONGEST_VALUE)}`
   return `${where}${error.instancePath} ${error.message}${shown}`
 }

@@ -4,7 +4,11 @@ import { Value } from 'typebox/value'
 /** The variables that every service reads. */
 export const commonVariables = {
   PROJECT_ID: Type.String({ minLength: 1, description: 'Google Cloud project' }),
-  ENVIRONMENT: Type.String({ default: 'dev', minLength: 1, description: 'Name of the environment: dev, prod, …' }),
+  ENVIRONMENT: Type.String({
+    default: 'dev',
+    minLength: 1,
+    description: 'Name of the environment: dev, prod, …',
+  }),
   REGION: Type.String({ default: 'us-central1', description: 'Google Cloud region' }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
     default: 'info',
@@ -14,7 +18,12 @@ export const commonVariables = {
 }
 
 export function portVariable(port: number) {
-  return Type.Integer({ default: port, minimum: 0, maximum: 65_535, description: 'HTTP port; 0 takes a free one' })
+  return Type.Integer({
+    default: port,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'HTTP port; 0 takes a free one',
+  })
 }
 
 /**
@@ -35,7 +44,7 @@ export function loadConfig<Schema extends TObject>(
   )
   const config = Value.Convert(schema, Value.Default(schema, given))
   const problems = Value.Errors(schema, config).flatMap((error) => {
-    const missing = 'requiredProperties' in error.params ? (error.params.requiredProperties as string[]) : []
+    const missing = 'requiredProperties' in error.params ? error.params.requiredProperties : []
     if (missing.length > 0) return missing.map((name) => `${name} is not set`)
     const name = error.instancePath.slice(1)
     return [`${name} ${error.message}, but is "${given[name]}"`]

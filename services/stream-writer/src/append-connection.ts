@@ -95,7 +95,10 @@ export class AppendConnection {
 
 function resultOf({ error, rowErrors, updatedSchema }: Response): AppendResult {
   if (rowErrors && rowErrors.length > 0) {
-    const rows = rowErrors.map(({ index, message }) => ({ index: Number(index ?? 0), message: message ?? '' }))
+    const rows = rowErrors.map(({ index, message }) => ({
+      index: Number(index ?? 0),
+      message: message ?? '',
+    }))
     return { outcome: 'refused_rows', rows }
   }
   if (error) return { outcome: 'refused', code: error.code ?? 2, message: error.message ?? '' }

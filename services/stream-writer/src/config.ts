@@ -3,15 +3,21 @@ import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
   ...commonVariables,
-  SUBSCRIPTION: Type.String({ default: 'backend-events-topic-sub', description: 'Subscription that events come from' }),
+  SUBSCRIPTION: Type.String({
+    default: 'backend-events-topic-sub',
+    description: 'Subscription that events come from',
+  }),
   DEAD_LETTER_TOPIC: Type.String({
     default: 'backend-events-dead-letter',
     description: 'Topic for what cannot land',
   }),
-  DATASET: Type.String({ default: '', description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset' }),
+  DATASET: Type.String({
+    default: '',
+    description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset',
+  }),
   STORAGE_WRITE_ENDPOINT: Type.String({
     default: '',
-    description: 'URL of the Storage Write API, http:// without TLS; empty: Google\'s',
+    description: "URL of the Storage Write API, http:// without TLS; empty: Google's",
   }),
   MAX_MESSAGES: Type.Integer({
     default: 20_000,

@@ -37,6 +37,7 @@ export function deadLetterAttributes(source: DeadLetterSource): Record<string, s
 function fit(value: string): string {
   if (Buffer.byteLength(value) <= LONGEST_ATTRIBUTE_BYTES) return value
   let kept = shorten(value)
-  while (Buffer.byteLength(kept) > LONGEST_ATTRIBUTE_BYTES) kept = `${kept.slice(0, kept.length - 64).toWellFormed()}…`
+  while (Buffer.byteLength(kept) > LONGEST_ATTRIBUTE_BYTES)
+    kept = `${kept.slice(0, kept.length - 64).toWellFormed()}…`
   return kept
 }

@@ -1,4 +1,11 @@
-import { decodeMessage, shorten, validateEvent, type Envelope, type Message, type Rejection } from '@tablestream/contract'
+import {
+  decodeMessage,
+  shorten,
+  validateEvent,
+  type Envelope,
+  type Message,
+  type Rejection,
+} from '@tablestream/contract'
 import { toJsonText, type JsonValue } from '@tablestream/table-schema'
 
 export type Verdict =

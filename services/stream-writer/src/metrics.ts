@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 /** What the writer counts: every message ends in exactly one of `landed` and `deadLettered`, or goes back. */
 export interface WriterMetrics {
   readonly registry: Registry
+  readonly held: Gauge
   readonly received: Counter
   readonly landed: Counter<'table'>
   readonly deadLettered: Counter<'table' | 'reason'>
@@ -14,17 +15,21 @@ export interface WriterMetrics {
 export function createMetrics(held: () => number): WriterMetrics {
   const registry = new Registry()
   const registers = [registry]
-  new Gauge({
-    name: 'tablestream_messages_held',
-    help: 'Messages that are neither settled nor given back',
-    registers,
-    collect() {
-      this.set(held())
-    },
-  })
   return {
     registry,
-    received: new Counter({ name: 'tablestream_messages_received_total', help: 'Messages delivered', registers }),
+    held: new Gauge({
+      name: 'tablestream_messages_held',
+      help: 'Messages that are neither settled nor given back',
+      registers,
+      collect() {
+        this.set(held())
+      },
+    }),
+    received: new Counter({
+      name: 'tablestream_messages_received_total',
+      help: 'Messages delivered',
+      registers,
+    }),
     landed: new Counter({
       name: 'tablestream_events_landed_total',
       help: 'Events that are in their table',

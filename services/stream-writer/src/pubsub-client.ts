@@ -28,7 +28,9 @@ const WINDOW = 4 << 20
 export async function createPubSubEdge(options: PubSubEdgeOptions): Promise<PubSubEdge> {
   const { projectId, deadLetterTopic } = options
   const client = new PubSub({ projectId, 'grpc-node.flow_control_window': WINDOW } as { projectId: string })
-  const subscriber = new v1.SubscriberClient((await client.getClientConfig()) as ConstructorParameters<typeof v1.SubscriberClient>[0])
+  const subscriber = new v1.SubscriberClient(
+    (await client.getClientConfig()) as ConstructorParameters<typeof v1.SubscriberClient>[0],
+  )
   await subscriber.initialize()
   const stub = (await subscriber.subscriberStub) as unknown as SubscriberStub
   const subscription = subscriber.subscriptionPath(projectId, options.subscription)
@@ -36,7 +38,9 @@ export async function createPubSubEdge(options: PubSubEdgeOptions): Promise<PubS
   return {
     openPull: () => ({
       subscription,
-      call: stub.streamingPull({ otherArgs: { headers: { 'x-goog-request-params': `subscription=${subscription}` } } }),
+      call: stub.streamingPull({
+        otherArgs: { headers: { 'x-goog-request-params': `subscription=${subscription}` } },
+      }),
     }),
     async publishDeadLetter(data, attributes) {
       await topic.publishMessage({ data: Buffer.from(data), attributes: { ...attributes } })

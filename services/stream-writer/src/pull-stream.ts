@@ -161,7 +161,10 @@ export class PullStream {
     this.#setbacks++
     // Google ends streams after a while as a matter of course; only a series of ends is worth a word
     const log = this.#setbacks > 2 ? 'warn' : 'debug'
-    this.#options.logger[log]({ reason, setbacks: this.#setbacks }, 'the stream of messages ended; opening it again')
+    this.#options.logger[log](
+      { reason, setbacks: this.#setbacks },
+      'the stream of messages ended; opening it again',
+    )
     const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(this.#setbacks - 1, 10), LONGEST_WAIT_MS)
     setTimeout(() => !this.#stopped && this.#open(), wait * (0.5 + Math.random() / 2))
   }
@@ -198,7 +201,8 @@ export class PullStream {
     while (this.#call && this.#acks.length > 0) {
       this.#call.write({ ackIds: this.#acks.splice(0, IDS_A_REQUEST) })
     }
-    if (this.#acks.length > 0 && !this.#stopped) this.#ackTimer = setTimeout(() => this.#flushAcks(), FIRST_WAIT_MS)
+    if (this.#acks.length > 0 && !this.#stopped)
+      this.#ackTimer = setTimeout(() => this.#flushAcks(), FIRST_WAIT_MS)
   }
 
   #modify(ids: readonly string[], seconds: number): void {

@@ -3,7 +3,7 @@ import bigqueryStorage from '@google-cloud/bigquery-storage'
 import type { RowDescriptor } from './encoder/descriptor.ts'
 import { AppendConnection, type AppendCall } from './append-connection.ts'
 import { classify } from './storage-errors.ts'
-import { writeSchema, type StorageField, type WriteSchema } from './write-schema.ts'
+import { writeSchema, type WriteSchema } from './write-schema.ts'
 
 /** The write path of one dataset. */
 export interface WritePath {
@@ -22,12 +22,13 @@ export interface WritePathOptions {
 
 export function createWritePath({ projectId, dataset, endpoint }: WritePathOptions): WritePath {
   const client = new bigqueryStorage.v1.BigQueryWriteClient({ projectId, ...endpointOptions(endpoint) })
-  const streamOf = (table: string) => `projects/${projectId}/datasets/${dataset}/tables/${table}/streams/_default`
+  const streamOf = (table: string) =>
+    `projects/${projectId}/datasets/${dataset}/tables/${table}/streams/_default`
   return {
     async readSchema(table) {
       try {
         const [stream] = await client.getWriteStream({ name: streamOf(table), view: 'FULL' })
-        return writeSchema((stream.tableSchema?.fields ?? []) as StorageField[])
+        return writeSchema(stream.tableSchema?.fields ?? [])
       } catch (error) {
         if (classify(error) === 'missing') return undefined
         throw error

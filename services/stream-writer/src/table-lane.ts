@@ -87,7 +87,10 @@ export class TableLane {
 
   #encode(item: Item, schema: WriteSchema): void {
     const { events, table, now } = this.#options
-    const encoded = encodeItem(item.envelope, schema, { day: dateDays(item.envelope.eventDate)!, nowMs: now() })
+    const encoded = encodeItem(item.envelope, schema, {
+      day: dateDays(item.envelope.eventDate)!,
+      nowMs: now(),
+    })
     switch (encoded.outcome) {
       case 'row':
         if (encoded.bytes.length > REQUEST_BYTES) {
@@ -127,7 +130,8 @@ export class TableLane {
     let bytes = 0
     let count = 0
     for (const row of this.#rows) {
-      if (count > 0 && (bytes + row.bytes.length > REQUEST_BYTES || count === REQUEST_ROWS || row.item.alone)) break
+      if (count > 0 && (bytes + row.bytes.length > REQUEST_BYTES || count === REQUEST_ROWS || row.item.alone))
+        break
       bytes += row.bytes.length
       count++
       if (row.item.alone) break
@@ -185,7 +189,13 @@ export class TableLane {
       if (message === undefined || !row.item.alone) {
         if (message !== undefined) row.item.alone = true
         again.push(row)
-      } else events.deadLetter(table, row.item, { reason: 'row_refused', path: '', value: '', message: shorten(message) })
+      } else
+        events.deadLetter(table, row.item, {
+          reason: 'row_refused',
+          path: '',
+          value: '',
+          message: shorten(message),
+        })
     })
     this.#putBack(again, schema)
   }
@@ -247,7 +257,7 @@ export class TableLane {
   async #watch(): Promise<void> {
     this.#watching = true
     if (this.#setbacks > 0) await sleep(waitAfter(this.#setbacks))
-    for (let wait = FIRST_WAIT_MS; this.#parked.length > 0 && !this.#closed; ) {
+    for (let wait = FIRST_WAIT_MS; this.#parked.length > 0 && !this.#closed;) {
       const changed = await this.#refresh()
       if (changed) wait = FIRST_WAIT_MS
       this.#expire()
@@ -305,5 +315,10 @@ function jitter(ms: number): number {
 }
 
 function tooLarge(bytes: number): Rejection {
-  return { reason: 'row_too_large', path: '', value: '', message: `the row has ${bytes} bytes, ${REQUEST_BYTES} is the limit` }
+  return {
+    reason: 'row_too_large',
+    path: '',
+    value: '',
+    message: `the row has ${bytes} bytes, ${REQUEST_BYTES} is the limit`,
+  }
 }

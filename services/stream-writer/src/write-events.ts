@@ -49,7 +49,8 @@ export class EventWriter {
     this.metrics = options.metrics(() => this.#pull.held)
     this.#events = {
       landed: (table, items) => this.#landed(table, items),
-      deadLetter: (table, item, rejection) => this.#deadLetter(item, rejection, table, item.envelope.eventType),
+      deadLetter: (table, item, rejection) =>
+        this.#deadLetter(item, rejection, table, item.envelope.eventType),
       giveBack: (table, items) => this.#giveBack(table, items),
       parked: (table, count) => this.metrics.parked.set({ table }, count),
     }
@@ -100,7 +101,12 @@ export class EventWriter {
       return
     }
     const deadline = this.#options.now() + this.#options.parkSeconds * 1000
-    this.#laneOf(verdict.envelope.eventType).add({ ...delivery, envelope: verdict.envelope, deadline, alone: false })
+    this.#laneOf(verdict.envelope.eventType).add({
+      ...delivery,
+      envelope: verdict.envelope,
+      deadline,
+      alone: false,
+    })
   }
 
   #laneOf(eventType: string): TableLane {
@@ -136,7 +142,10 @@ export class EventWriter {
     this.metrics.givenBack.inc({ table }, items.length)
     if (this.#stopping) return
     const { parkSeconds, logger } = this.#options
-    logger.warn({ table, events: items.length, parkSeconds }, 'events waited too long for their table; given back')
+    logger.warn(
+      { table, events: items.length, parkSeconds },
+      'events waited too long for their table; given back',
+    )
   }
 
   #deadLetter(delivery: Delivery, rejection: Rejection, table: string, eventType: string): void {
@@ -158,7 +167,10 @@ export class EventWriter {
       const source = { message, rejection, eventType, table, deliveryAttempt, subscription }
       await pubsub.publishDeadLetter(message.data, deadLetterAttributes(source))
     } catch (error) {
-      logger.error({ err: error, ...about }, 'a dead letter could not be published; the message is given back')
+      logger.error(
+        { err: error, ...about },
+        'a dead letter could not be published; the message is given back',
+      )
       this.#pull.giveBack([ackId])
       return
     }

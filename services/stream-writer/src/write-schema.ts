@@ -1,4 +1,10 @@
-import { keyOfColumn, withSystemKeys, type Column, type ColumnMode, type ColumnType } from '@tablestream/table-schema'
+import {
+  keyOfColumn,
+  withSystemKeys,
+  type Column,
+  type ColumnMode,
+  type ColumnType,
+} from '@tablestream/table-schema'
 import { compileEncoder, type EncodeRow } from './encoder/compile-encoder.ts'
 import { rowDescriptor, type RowDescriptor } from './encoder/descriptor.ts'
 

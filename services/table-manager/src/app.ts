@@ -16,7 +16,12 @@ export interface AppOptions {
 // a Pub/Sub message of 10 MB is 13.4 MB in base64
 const BODY_LIMIT = 16 << 20
 
-export async function buildApp({ logger, tables, cacheMs, now = Date.now }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  logger,
+  tables,
+  cacheMs,
+  now = Date.now,
+}: AppOptions): Promise<FastifyInstance> {
   const app = createServer({ logger, bodyLimit: BODY_LIMIT })
   const metrics = new Registry()
   const received = new Counter({

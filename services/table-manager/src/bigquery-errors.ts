@@ -16,7 +16,13 @@ interface ApiError {
   readonly errors?: readonly { readonly reason?: string }[]
 }
 
-const RETRIED_REASONS = new Set(['rateLimitExceeded', 'quotaExceeded', 'backendError', 'internalError', 'jobRateLimitExceeded'])
+const RETRIED_REASONS = new Set([
+  'rateLimitExceeded',
+  'quotaExceeded',
+  'backendError',
+  'internalError',
+  'jobRateLimitExceeded',
+])
 
 export function classify(error: unknown): ErrorKind {
   const { code, errors } = error as ApiError

@@ -12,7 +12,9 @@ export interface TableState {
 }
 
 /** `done` with the new state; `lost`: somebody else changed or made or dropped it, read again. */
-export type ChangeOutcome = { readonly outcome: 'done'; readonly state: TableState } | { readonly outcome: 'lost' }
+export type ChangeOutcome =
+  | { readonly outcome: 'done'; readonly state: TableState }
+  | { readonly outcome: 'lost' }
 
 /** The tables of one dataset. Methods reject with the client's own error where BigQuery refuses or cannot be reached. */
 export interface Tables {

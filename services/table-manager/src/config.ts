@@ -3,7 +3,10 @@ import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
   ...commonVariables,
-  DATASET: Type.String({ default: '', description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset' }),
+  DATASET: Type.String({
+    default: '',
+    description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset',
+  }),
   TABLE_CACHE_SECONDS: Type.Number({
     default: 15,
     minimum: 0,

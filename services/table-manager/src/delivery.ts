@@ -18,8 +18,10 @@ export function readDelivery(headers: IncomingHttpHeaders, body: unknown): Deliv
   for (const name of REQUIRED) {
     if (!headers[name]) return malformed(`the header ${name} is missing: this is no binary CloudEvent`)
   }
-  if (headers['ce-specversion'] !== '1.0') return malformed(`ce-specversion is ${headers['ce-specversion']}, not 1.0`)
-  if (headers['ce-type'] !== EVENT_TYPE) return malformed(`ce-type is ${headers['ce-type']}, not ${EVENT_TYPE}`)
+  if (headers['ce-specversion'] !== '1.0')
+    return malformed(`ce-specversion is ${String(headers['ce-specversion'])}, not 1.0`)
+  if (headers['ce-type'] !== EVENT_TYPE)
+    return malformed(`ce-type is ${String(headers['ce-type'])}, not ${EVENT_TYPE}`)
   const message = (body as { message?: unknown } | null)?.message
   if (typeof message !== 'object' || message === null) return malformed('the body has no message')
   const { data = '', attributes = {}, messageId, publishTime } = message as Partial<PushMessage>

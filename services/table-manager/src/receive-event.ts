@@ -42,7 +42,10 @@ export function createReceiver(options: TableChangerOptions, logger: Logger): Re
     const [problem] = validateEvent(eventType, event)
     if (problem) {
       const { path, rule, value } = problem
-      logger.info({ messageId, eventType, reason: 'invalid_event', path, rule, value }, 'no change for an invalid event')
+      logger.info(
+        { messageId, eventType, reason: 'invalid_event', path, rule, value },
+        'no change for an invalid event',
+      )
       return { outcome: 'rejected', status: 204 }
     }
     try {
@@ -52,7 +55,10 @@ export function createReceiver(options: TableChangerOptions, logger: Logger): Re
       }
       return { outcome: result.outcome, status: 204 }
     } catch (error) {
-      logger.warn({ err: error, messageId, eventType }, 'the table could not be made fit; the event is asked for again')
+      logger.warn(
+        { err: error, messageId, eventType },
+        'the table could not be made fit; the event is asked for again',
+      )
       return { outcome: 'later', status: 503, reason: error instanceof Error ? error.message : String(error) }
     }
   }

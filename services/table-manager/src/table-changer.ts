@@ -97,7 +97,8 @@ export class TableChanger {
         if (attempt === ATTEMPTS) throw error
       }
       this.#forget()
-      if (attempt === ATTEMPTS) throw new Error(`table ${this.#destination.table} kept changing under ${attempt} attempts`)
+      if (attempt === ATTEMPTS)
+        throw new Error(`table ${this.#destination.table} kept changing under ${attempt} attempts`)
       await sleep(jitter(Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)))
     }
   }

@@ -1,4 +1,10 @@
-import { describeKey, keyOfColumn, withSystemKeys, type Column, type ColumnType } from '@tablestream/table-schema'
+import {
+  describeKey,
+  keyOfColumn,
+  withSystemKeys,
+  type Column,
+  type ColumnType,
+} from '@tablestream/table-schema'
 
 /** TableFieldSchema of BigQuery's REST API; whatever else stands in it is kept as it is. */
 export interface TableField {
@@ -38,7 +44,10 @@ function columnOf({ name = '', type = '', mode, description, fields }: TableFiel
  * The fields to send for these columns: those that are there already just as they are (descriptions and policy tags that
  * others set stay), new ones behind them.
  */
-export function fieldsOfColumns(columns: readonly Column[], existing: readonly TableField[] = []): TableField[] {
+export function fieldsOfColumns(
+  columns: readonly Column[],
+  existing: readonly TableField[] = [],
+): TableField[] {
   const byName = new Map(existing.map((field) => [field.name?.toLowerCase(), field]))
   return columns.map((column) => {
     const field = byName.get(column.name.toLowerCase())

@@ -81,7 +81,8 @@ function digits2(text: string, at: number): number {
 function offsetMinutes(text: string, at: number): number | undefined {
   const sign = text.charCodeAt(at)
   if (sign === 90 || sign === 122) return at + 1 === text.length ? 0 : undefined
-  if ((sign !== 43 && sign !== 45) || at + 6 !== text.length || text.charCodeAt(at + 3) !== 58) return undefined
+  if ((sign !== 43 && sign !== 45) || at + 6 !== text.length || text.charCodeAt(at + 3) !== 58)
+    return undefined
   const hours = digits2(text, at + 1)
   const minutes = digits2(text, at + 4)
   if (hours > 23 || minutes > 59) return undefined

@@ -22,7 +22,9 @@ export function columnsOfSchema(schema: JsonSchema, path = ''): readonly Column[
   const required = new Set(schema.required)
   return Object.entries(schema.properties ?? {})
     .filter(([key]) => path !== '' || (key !== 'event_id' && key !== 'event_date'))
-    .map(([key, field]) => columnOf(key, field, required.has(key) ? 'REQUIRED' : 'NULLABLE', `${path}/${key}`))
+    .map(([key, field]) =>
+      columnOf(key, field, required.has(key) ? 'REQUIRED' : 'NULLABLE', `${path}/${key}`),
+    )
 }
 
 function columnOf(name: string, schema: JsonSchema, mode: ColumnMode, path: string): Column {

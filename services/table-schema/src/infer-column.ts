@@ -5,7 +5,7 @@ import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.
 import { columnName } from './legal-name.ts'
 
 /** BigQuery nests RECORDs to 15 levels; an object below that becomes a JSON column. */
-export const MAX_RECORD_DEPTH = 15
+const MAX_RECORD_DEPTH = 15
 
 /** Type, mode and fields of a column that has no name yet. */
 export type Shape = Pick<Column, 'type' | 'mode' | 'fields'>
@@ -48,7 +48,7 @@ function inferRecord(value: JsonObject, depth: number): Shape | undefined {
 }
 
 /** The columns of an object's keys, in the order of the keys; those that say nothing are left out. */
-export function inferFields(object: JsonObject, depth: number, taken = new Set<string>()): readonly Column[] {
+function inferFields(object: JsonObject, depth: number, taken = new Set<string>()): readonly Column[] {
   const fields: Column[] = []
   for (const key of Object.keys(object)) {
     const shape = inferShape(object[key]!, depth)
@@ -87,7 +87,8 @@ function inferRepeated(values: readonly JsonValue[], depth: number): Shape | und
 export function joinShapes(a: Shape, b: Shape): Shape {
   const { type, mode } = a
   if (mode === b.mode) {
-    if (type === 'RECORD' && b.type === 'RECORD') return { type, mode, fields: joinFields(a.fields!, b.fields!) }
+    if (type === 'RECORD' && b.type === 'RECORD')
+      return { type, mode, fields: joinFields(a.fields!, b.fields!) }
     if (type === b.type) return a
     const scalar = joinScalars(type, b.type)
     if (scalar) return { type: scalar, mode }

@@ -133,7 +133,8 @@ function newColumn(
 ): Column | undefined {
   const shape = inferShape(value, place.depth)
   if (shape) return addColumn(key, shape, place, names, walk, value)
-  if (hasContent(value)) walk.conflicts.push({ path: pointer(place.path, key), reason: 'no_column_type', value })
+  if (hasContent(value))
+    walk.conflicts.push({ path: pointer(place.path, key), reason: 'no_column_type', value })
   return undefined
 }
 
@@ -154,12 +155,7 @@ function addColumn(
   return column
 }
 
-function planColumn(
-  column: Column,
-  value: JsonValue,
-  place: Place,
-  walk: Walk,
-): Column {
+function planColumn(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
   // the three values that say nothing are NULL in every column; a JSON column keeps `[]` and `{}` as they are
   if (saysNothing(value) || (column.type === 'JSON' && column.mode !== 'REPEATED')) return column
   if (column.mode === 'REPEATED') {
@@ -222,7 +218,13 @@ function withFields(column: Column, fields: readonly Column[]): Column {
 }
 
 function conflict(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
-  walk.conflicts.push({ path: place.path, reason: 'type_conflict', value, columnType: column.type, columnMode: column.mode })
+  walk.conflicts.push({
+    path: place.path,
+    reason: 'type_conflict',
+    value,
+    columnType: column.type,
+    columnMode: column.mode,
+  })
   return column
 }
 

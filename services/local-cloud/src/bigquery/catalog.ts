@@ -5,7 +5,15 @@ import { duckDbType, jsonStructure, quote, quoteText, readFields, type Field } f
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { InsertTarget, Store } from './store.ts'
-import { checkClustering, readSpec, readTable, tableId, type Table, type TableReference, type TableSpec } from './table.ts'
+import {
+  checkClustering,
+  readSpec,
+  readTable,
+  tableId,
+  type Table,
+  type TableReference,
+  type TableSpec,
+} from './table.ts'
 
 export interface Dataset {
   readonly projectId: string
@@ -46,7 +54,9 @@ export class Catalog {
         'CREATE TABLE IF NOT EXISTS local_cloud.resources (kind VARCHAR, id VARCHAR, resource VARCHAR, PRIMARY KEY (kind, id))',
       )
     })
-    const rows = (await store.query('SELECT kind, id, resource FROM local_cloud.resources ORDER BY id')).getRowsJson()
+    const rows = (
+      await store.query('SELECT kind, id, resource FROM local_cloud.resources ORDER BY id')
+    ).getRowsJson()
     for (const [kind, id, resource] of rows as [string, string, string][]) {
       if (kind === 'dataset') catalog.#datasets.set(id, JSON.parse(resource) as Dataset)
       else catalog.#tables.set(id, JSON.parse(resource) as Table)
@@ -72,10 +82,15 @@ export class Catalog {
     return dataset
   }
 
-  async createDataset(dataset: Pick<Dataset, 'projectId' | 'datasetId'> & Partial<Dataset>): Promise<Dataset> {
+  async createDataset(
+    dataset: Pick<Dataset, 'projectId' | 'datasetId'> & Partial<Dataset>,
+  ): Promise<Dataset> {
     const id = `${dataset.projectId}:${dataset.datasetId}`
     if (!DATASET_ID.test(dataset.datasetId)) {
-      throw new BigQueryError('invalid', `Invalid dataset ID "${dataset.datasetId}": letters, digits and underscores.`)
+      throw new BigQueryError(
+        'invalid',
+        `Invalid dataset ID "${dataset.datasetId}": letters, digits and underscores.`,
+      )
     }
     if (this.#datasets.has(id)) throw new BigQueryError('duplicate', `Already Exists: Dataset ${id}`)
     const now = this.#now()
@@ -95,7 +110,10 @@ export class Catalog {
     return created
   }
 
-  async updateDataset(dataset: Dataset, change: Partial<Pick<Dataset, 'labels' | 'description'>>): Promise<Dataset> {
+  async updateDataset(
+    dataset: Dataset,
+    change: Partial<Pick<Dataset, 'labels' | 'description'>>,
+  ): Promise<Dataset> {
     const changed = { ...dataset, ...change, etag: newEtag(), lastModifiedTime: this.#now() }
     const id = `${dataset.projectId}:${dataset.datasetId}`
     await this.#store.write((connection) => save(connection, 'dataset', id, changed))
@@ -143,10 +161,18 @@ export class Catalog {
       if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
       // BigQuery's table names are case-sensitive, DuckDB's are not
       const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
-      if (twin !== undefined) throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
+      if (twin !== undefined)
+        throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
       const now = this.#now()
-      const table: Table = { reference, spec, fields, etag: newEtag(), creationTime: now, lastModifiedTime: now }
+      const table: Table = {
+        reference,
+        spec,
+        fields,
+        etag: newEtag(),
+        creationTime: now,
+        lastModifiedTime: now,
+      }
       await this.#store.write(async (connection) => {
         await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
         await save(connection, 'table', id, table)
@@ -178,7 +204,13 @@ export class Catalog {
       const spec = mergeSpec(before.spec, change, planned.fields)
       checkClustering(spec, planned.fields)
       this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
-      const after: Table = { ...before, spec, fields: planned.fields, etag: newEtag(), lastModifiedTime: this.#now() }
+      const after: Table = {
+        ...before,
+        spec,
+        fields: planned.fields,
+        etag: newEtag(),
+        lastModifiedTime: this.#now(),
+      }
       await this.#store.write(async (connection) => {
         await this.#alter(connection, physical(reference), planned)
         await save(connection, 'table', id, after)
@@ -242,7 +274,7 @@ export class Catalog {
   }
 
   async reset(): Promise<void> {
-    for (const { projectId, datasetId } of [...this.#datasets.values()]) {
+    for (const { projectId, datasetId } of this.#datasets.values().toArray()) {
       await this.deleteDataset(projectId, datasetId, true)
     }
   }
@@ -275,5 +307,7 @@ async function save(connection: DuckDBConnection, kind: string, id: string, reso
 }
 
 async function forget(connection: DuckDBConnection, kind: string, id: string): Promise<void> {
-  await connection.run(`DELETE FROM local_cloud.resources WHERE kind = ${quoteText(kind)} AND id = ${quoteText(id)}`)
+  await connection.run(
+    `DELETE FROM local_cloud.resources WHERE kind = ${quoteText(kind)} AND id = ${quoteText(id)}`,
+  )
 }

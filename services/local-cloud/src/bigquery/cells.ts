@@ -43,16 +43,22 @@ const TYPES: Partial<Record<DuckDBTypeId, string>> = {
 /** The BigQuery field that describes a column of a result. */
 export function fieldOf(name: string, type: DuckDBType): Field {
   if (type instanceof DuckDBListType) {
-    if (type.valueType instanceof DuckDBListType) throw new BigQueryError('invalidQuery', `Column ${name} is an ARRAY of ARRAYs.`)
+    if (type.valueType instanceof DuckDBListType)
+      throw new BigQueryError('invalidQuery', `Column ${name} is an ARRAY of ARRAYs.`)
     return { ...fieldOf(name, type.valueType), mode: 'REPEATED' }
   }
   if (type instanceof DuckDBStructType) {
     const fields = type.entryNames.map((entry, index) => fieldOf(entry, type.entryTypes[index]!))
     return { name, type: 'RECORD', mode: 'NULLABLE', fields }
   }
-  if (type.typeId === DuckDBTypeId.VARCHAR) return { name, type: type.alias === 'JSON' ? 'JSON' : 'STRING', mode: 'NULLABLE' }
+  if (type.typeId === DuckDBTypeId.VARCHAR)
+    return { name, type: type.alias === 'JSON' ? 'JSON' : 'STRING', mode: 'NULLABLE' }
   const known = TYPES[type.typeId]
-  if (known === undefined) throw new BigQueryError('invalidQuery', `Column ${name} has the type ${String(type)}, which has no counterpart.`)
+  if (known === undefined)
+    throw new BigQueryError(
+      'invalidQuery',
+      `Column ${name} has the type ${String(type)}, which has no counterpart.`,
+    )
   return { name, type: known, mode: 'NULLABLE' }
 }
 
@@ -69,7 +75,10 @@ export function rowOf(values: readonly DuckDBValue[], format: CellFormat): { f: 
 }
 
 /** Makes NULL arrays empty, as BigQuery keeps them: it has no NULL array. */
-export function withEmptyArrays(values: readonly DuckDBValue[], types: readonly DuckDBType[]): readonly DuckDBValue[] {
+export function withEmptyArrays(
+  values: readonly DuckDBValue[],
+  types: readonly DuckDBType[],
+): readonly DuckDBValue[] {
   return values.map((value, index) => emptyArray(value, types[index]!))
 }
 
@@ -83,7 +92,10 @@ function emptyArray(value: DuckDBValue, type: DuckDBType): DuckDBValue {
   }
   if (type instanceof DuckDBStructType && value !== null) {
     const { entries } = value as DuckDBStructValue
-    const filled = type.entryNames.map((name, index) => [name, emptyArray(entries[name]!, type.entryTypes[index]!)])
+    const filled = type.entryNames.map((name, index) => [
+      name,
+      emptyArray(entries[name]!, type.entryTypes[index]!),
+    ])
     return new DuckDBStructValue(Object.fromEntries(filled) as Record<string, DuckDBValue>)
   }
   return value
@@ -124,7 +136,9 @@ function dateTimeText(micros: bigint): string {
   const days = Number((micros - ofDay) / day)
   const seconds = Number(ofDay / 1_000_000n)
   const fraction = Number(ofDay % 1_000_000n)
-  const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(twoDigits).join(':')
+  const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map(twoDigits)
+    .join(':')
   return `${dateText(days)}T${time}${fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`}`
 }
 

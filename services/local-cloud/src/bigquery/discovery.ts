@@ -17,10 +17,18 @@ export function discoveryDocument(rootUrl: string): object {
     basePath: '/bigquery/v2/',
     batchPath: 'batch/bigquery/v2',
     parameters: Object.fromEntries(
-      ['alt', 'fields', 'key', 'oauth_token', 'prettyPrint', 'quotaUser'].map((name) => [name, queryParameter]),
+      ['alt', 'fields', 'key', 'oauth_token', 'prettyPrint', 'quotaUser'].map((name) => [
+        name,
+        queryParameter,
+      ]),
     ),
     schemas: { Any: { id: 'Any', type: 'object', additionalProperties: { type: 'any' } } },
-    resources: Object.fromEntries(Object.entries(METHODS).map(([resource, methods]) => [resource, { methods: methodsOf(resource, methods) }])),
+    resources: Object.fromEntries(
+      Object.entries(METHODS).map(([resource, methods]) => [
+        resource,
+        { methods: methodsOf(resource, methods) },
+      ]),
+    ),
   }
 }
 
@@ -48,7 +56,11 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly [string,
     delete: ['DELETE', `${TABLE}/{+tableId}`, ''],
   },
   tabledata: {
-    list: ['GET', `${TABLE}/{+tableId}/data`, `${PAGE} startIndex selectedFields formatOptions.useInt64Timestamp`],
+    list: [
+      'GET',
+      `${TABLE}/{+tableId}/data`,
+      `${PAGE} startIndex selectedFields formatOptions.useInt64Timestamp`,
+    ],
     insertAll: ['POST', `${TABLE}/{+tableId}/insertAll`, ''],
   },
   jobs: {
@@ -68,7 +80,9 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly [string,
     ],
   },
   models: { list: ['GET', 'projects/{+projectId}/datasets/{+datasetId}/models', PAGE] },
-  routines: { list: ['GET', 'projects/{+projectId}/datasets/{+datasetId}/routines', `${PAGE} filter readMask`] },
+  routines: {
+    list: ['GET', 'projects/{+projectId}/datasets/{+datasetId}/routines', `${PAGE} filter readMask`],
+  },
 }
 
 // bq hands every job to a method that can upload, queries too; an upload itself is refused by name
@@ -77,15 +91,24 @@ const MEDIA_UPLOAD = {
   supportsMediaUpload: true,
   mediaUpload: {
     accept: ['*/*'],
-    protocols: { simple: { multipart: true, path: UPLOAD_PATH }, resumable: { multipart: true, path: `/resumable${UPLOAD_PATH}` } },
+    protocols: {
+      simple: { multipart: true, path: UPLOAD_PATH },
+      resumable: { multipart: true, path: `/resumable${UPLOAD_PATH}` },
+    },
   },
 }
 
-function methodsOf(resource: string, methods: Readonly<Record<string, readonly [string, string, string]>>): object {
+function methodsOf(
+  resource: string,
+  methods: Readonly<Record<string, readonly [string, string, string]>>,
+): object {
   return Object.fromEntries(
     Object.entries(methods).map(([name, [httpMethod, path, query]]) => {
       const order = [...path.matchAll(/\{\+(\w+)\}/g)].map(([, parameter]) => parameter!)
-      const inPath = order.map((parameter) => [parameter, { type: 'string', required: true, location: 'path' }])
+      const inPath = order.map((parameter) => [
+        parameter,
+        { type: 'string', required: true, location: 'path' },
+      ])
       const inQuery = query.split(' ').filter((parameter) => parameter !== '')
       return [
         name,
@@ -94,7 +117,10 @@ function methodsOf(resource: string, methods: Readonly<Record<string, readonly [
           path,
           flatPath: path.replaceAll('+', ''),
           httpMethod,
-          parameters: Object.fromEntries([...inPath, ...inQuery.map((parameter) => [parameter, queryParameter])]),
+          parameters: Object.fromEntries([
+            ...inPath,
+            ...inQuery.map((parameter) => [parameter, queryParameter]),
+          ]),
           parameterOrder: order,
           ...(httpMethod !== 'GET' && httpMethod !== 'DELETE' && { request: { $ref: 'Any' } }),
           response: { $ref: 'Any' },

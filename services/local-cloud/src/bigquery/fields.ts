@@ -19,7 +19,7 @@ const LEGACY: Readonly<Record<string, string>> = {
 }
 
 /** DuckDB's type for each BigQuery type that local-cloud keeps. Those that are not here are refused by name. */
-export const DUCKDB_TYPES: Readonly<Record<string, string>> = {
+const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   STRING: 'VARCHAR',
   INTEGER: 'BIGINT',
   FLOAT: 'DOUBLE',
@@ -42,7 +42,8 @@ const MOST_COLUMNS = 10_000
 /** Checks a schema as BigQuery does, and gives it the type names that the API answers with. */
 export function readFields(fields: readonly Field[]): readonly Field[] {
   const count = countFields(fields)
-  if (count > MOST_COLUMNS) throw new BigQueryError('invalid', `Too many total leaf fields: ${count} > ${MOST_COLUMNS}.`)
+  if (count > MOST_COLUMNS)
+    throw new BigQueryError('invalid', `Too many total leaf fields: ${count} > ${MOST_COLUMNS}.`)
   return readLevel(fields, '', 1)
 }
 
@@ -51,9 +52,13 @@ function readLevel(fields: readonly Field[], parent: string, depth: number): rea
   return fields.map((field) => {
     const path = parent === '' ? field.name : `${parent}.${field.name}`
     const lower = (field.name ?? '').toLowerCase()
-    if (!NAME.test(field.name ?? '')) throw new BigQueryError('invalid', `Invalid field name "${field.name}".`)
+    if (!NAME.test(field.name ?? ''))
+      throw new BigQueryError('invalid', `Invalid field name "${field.name}".`)
     if (RESERVED.test(field.name)) {
-      throw new BigQueryError('invalid', `Invalid field name "${field.name}". Field names are not allowed to start with it.`)
+      throw new BigQueryError(
+        'invalid',
+        `Invalid field name "${field.name}". Field names are not allowed to start with it.`,
+      )
     }
     if (seen.has(lower)) {
       const message = `Field ${path} already exists in schema (names differ in more than case).`
@@ -66,9 +71,10 @@ function readLevel(fields: readonly Field[], parent: string, depth: number): rea
 
 function readField(field: Field, path: string, depth: number): Field {
   for (const [key, value] of Object.entries(field)) {
-    if (!ATTRIBUTES.has(key) && value !== undefined && value !== null) throw notImplemented(`schema attribute ${key}`)
+    if (!ATTRIBUTES.has(key) && value !== undefined && value !== null)
+      throw notImplemented(`schema attribute ${key}`)
   }
-  const asked = String(field.type ?? '').toUpperCase()
+  const asked = (field.type ?? '').toUpperCase()
   const type = LEGACY[asked] ?? asked
   const mode = field.mode?.toUpperCase()
   if (mode !== undefined && !['NULLABLE', 'REQUIRED', 'REPEATED'].includes(mode)) {
@@ -85,16 +91,16 @@ function readField(field: Field, path: string, depth: number): Field {
   if (!field.fields || field.fields.length === 0) {
     throw new BigQueryError('invalid', `Field ${path} is type RECORD but has no schema`)
   }
-  if (depth > DEEPEST) throw new BigQueryError('invalid', `Field ${path} is nested deeper than ${DEEPEST} levels.`)
+  if (depth > DEEPEST)
+    throw new BigQueryError('invalid', `Field ${path} is nested deeper than ${DEEPEST} levels.`)
   return { ...common, fields: readLevel(field.fields, path, depth + 1) }
 }
 
-export function countFields(fields: readonly Field[]): number {
+function countFields(fields: readonly Field[]): number {
   return fields.reduce((sum, { fields: nested }) => sum + 1 + (nested ? countFields(nested) : 0), 0)
 }
 
-export const isRepeated = (field: Field): boolean => field.mode === 'REPEATED'
-export const isRequired = (field: Field): boolean => field.mode === 'REQUIRED'
+const isRepeated = (field: Field): boolean => field.mode === 'REPEATED'
 
 /** The DuckDB type of a field: `STRUCT("sku" VARCHAR)[]`. */
 export function duckDbType(field: Field): string {

@@ -6,7 +6,10 @@ import type { Store } from './store.ts'
 import type { Table } from './table.ts'
 
 export interface InsertAllRequest {
-  readonly rows?: readonly { readonly json?: Readonly<Record<string, unknown>>; readonly insertId?: string | null }[]
+  readonly rows?: readonly {
+    readonly json?: Readonly<Record<string, unknown>>
+    readonly insertId?: string | null
+  }[]
   readonly skipInvalidRows?: boolean | null
   readonly ignoreUnknownValues?: boolean | null
 }
@@ -34,10 +37,17 @@ export class InsertAll {
     this.#now = now
   }
 
-  async insert(table: Table, request: InsertAllRequest): Promise<{ kind: string; insertErrors?: InsertError[] }> {
+  async insert(
+    table: Table,
+    request: InsertAllRequest,
+  ): Promise<{ kind: string; insertErrors?: InsertError[] }> {
     const rows = request.rows ?? []
     if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.')
-    if (rows.length > MOST_ROWS) throw new BigQueryError('invalid', `Too many rows present in the request, limit: ${MOST_ROWS} row count: ${rows.length}.`)
+    if (rows.length > MOST_ROWS)
+      throw new BigQueryError(
+        'invalid',
+        `Too many rows present in the request, limit: ${MOST_ROWS} row count: ${rows.length}.`,
+      )
     const insertErrors: InsertError[] = []
     const lines: string[] = []
     rows.forEach(({ json = {}, insertId }, index) => {
@@ -53,7 +63,10 @@ export class InsertAll {
     if (insertErrors.length > 0 && !request.skipInvalidRows) {
       const bad = new Set(insertErrors.map(({ index }) => index))
       const stopped = rows.keys().filter((index) => !bad.has(index))
-      return { kind, insertErrors: [...insertErrors, ...stopped.map((index) => insertError(index, 'stopped', '', ''))] }
+      return {
+        kind,
+        insertErrors: [...insertErrors, ...stopped.map((index) => insertError(index, 'stopped', '', ''))],
+      }
     }
     if (lines.length > 0) await this.#store.insert(this.#catalog.insertTarget(table), lines)
     this.#remember(table, rows)

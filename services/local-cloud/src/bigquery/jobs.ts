@@ -45,7 +45,13 @@ export class Jobs {
     if (this.#jobs.has(key)) throw new BigQueryError('duplicate', `Already Exists: Job ${key}`)
     const startTime = this.#now()
     const outcome = await this.#runner.run(projectId, spec).catch(toBigQueryError)
-    const job = { reference: { projectId, jobId, location: 'US' }, spec, startTime, endTime: this.#now(), outcome }
+    const job = {
+      reference: { projectId, jobId, location: 'US' },
+      spec,
+      startTime,
+      endTime: this.#now(),
+      outcome,
+    }
     if (spec.dryRun) return job
     this.#jobs.set(key, job)
     if (this.#jobs.size > MOST_JOBS) this.#jobs.delete(this.#jobs.keys().next().value!)
@@ -72,7 +78,11 @@ export function jobResource({ reference, spec, startTime, endTime, outcome }: Jo
     etag: '',
     id: `${projectId}:US.${jobId}`,
     jobReference: reference,
-    configuration: { jobType: 'QUERY', ...(spec.dryRun && { dryRun: true }), query: { ...spec, useLegacySql: false } },
+    configuration: {
+      jobType: 'QUERY',
+      ...(spec.dryRun && { dryRun: true }),
+      query: { ...spec, useLegacySql: false },
+    },
     // bq's job list shows these two beside the status
     state: 'DONE',
     user_email: 'local@tablestream',
@@ -94,7 +104,10 @@ export function jobResource({ reference, spec, startTime, endTime, outcome }: Jo
 }
 
 /** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
-export function queryResponse(job: Job, { maxResults, startIndex = 0, format }: ResultPage): Record<string, unknown> {
+export function queryResponse(
+  job: Job,
+  { maxResults, startIndex = 0, format }: ResultPage,
+): Record<string, unknown> {
   const { outcome, reference } = job
   if (outcome instanceof BigQueryError) throw outcome
   const size = Math.min(maxResults ?? LARGEST_PAGE, LARGEST_PAGE)

@@ -5,7 +5,8 @@ const INT64 = /^[+-]?\d{1,19}$/
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
 const DATETIME = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
-const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
+const TIMESTAMP =
+  /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
 
 /**
@@ -45,10 +46,12 @@ function convertRecord(
 
 function convert(field: Field, value: unknown, location: string, ignoreUnknown: boolean): string {
   if (field.mode !== 'REPEATED') return convertOne(field, value, location, ignoreUnknown)
-  if (!Array.isArray(value)) throw new RowError(location, `Repeated field ${location} must be imported as a JSON array.`)
+  if (!Array.isArray(value))
+    throw new RowError(location, `Repeated field ${location} must be imported as a JSON array.`)
   const items = value.map((item: unknown, index) => {
     const at = `${location}[${index}]`
-    if (item === null) throw new RowError(at, `Only optional fields can be set to NULL. Field: ${at}; Value: NULL`)
+    if (item === null)
+      throw new RowError(at, `Only optional fields can be set to NULL. Field: ${at}; Value: NULL`)
     return convertOne(field, item, at, ignoreUnknown)
   })
   return `[${items.join(',')}]`
@@ -77,7 +80,8 @@ function convertScalar(type: string, value: string | number | boolean, location:
       if (INT64.test(text) && isInt64(BigInt(text))) return String(BigInt(text))
       break
     case 'FLOAT':
-      if (text.trim() !== '' && (!Number.isNaN(Number(text)) || text === 'NaN')) return floatColumn(Number(text))
+      if (text.trim() !== '' && (!Number.isNaN(Number(text)) || text === 'NaN'))
+        return floatColumn(Number(text))
       break
     case 'BOOLEAN':
       if (/^(true|false)$/i.test(text)) return text.toLowerCase()

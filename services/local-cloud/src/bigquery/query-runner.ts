@@ -43,11 +43,18 @@ export class QueryRunner {
     const { defaultDataset } = spec
     const project = defaultDataset?.projectId ?? projectId
     const tables = new TableResolver(this.#catalog, project, defaultDataset?.datasetId)
-    const { sql, statementType } = rewriteQuery(spec.query, tables, new Parameters(spec.queryParameters ?? []))
+    const { sql, statementType } = rewriteQuery(
+      spec.query,
+      tables,
+      new Parameters(spec.queryParameters ?? []),
+    )
     try {
-      if (statementType === 'SELECT') return await this.#select(spec.dryRun ? `SELECT * FROM (${sql}) LIMIT 0` : sql)
+      if (statementType === 'SELECT')
+        return await this.#select(spec.dryRun ? `SELECT * FROM (${sql}) LIMIT 0` : sql)
       if (spec.dryRun) return { statementType, fields: [], rows: [], affectedRows: 0 }
-      const affectedRows = await this.#store.write(async (connection) => (await connection.run(sql)).rowsChanged)
+      const affectedRows = await this.#store.write(
+        async (connection) => (await connection.run(sql)).rowsChanged,
+      )
       return { statementType, fields: [], rows: [], affectedRows }
     } catch (error) {
       throw new BigQueryError('invalidQuery', explain(error), { cause: error })

@@ -22,7 +22,9 @@ type Body = Readonly<Record<string, unknown>>
 /** BigQuery's REST API v2. Methods that are not here answer 501 with their name. */
 export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): void {
   app.setErrorHandler((error, _request, reply) => {
-    const answer = isBadRequest(error) ? new BigQueryError('badRequest', error.message) : toBigQueryError(error)
+    const answer = isBadRequest(error)
+      ? new BigQueryError('badRequest', error.message)
+      : toBigQueryError(error)
     if (answer.reason === 'internalError') app.log.error({ err: error }, 'BigQuery request failed')
     void reply.code(answer.httpStatus).send(answer.body())
   })
@@ -55,7 +57,9 @@ function isBadRequest(error: unknown): error is Error {
 function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   app.get('/projects', () => ({
     kind: 'bigquery#projectList',
-    projects: catalog.projects().map((id) => ({ kind: 'bigquery#project', id, projectReference: { projectId: id } })),
+    projects: catalog
+      .projects()
+      .map((id) => ({ kind: 'bigquery#project', id, projectReference: { projectId: id } })),
   }))
   app.get('/projects/:project/datasets', (request) => ({
     kind: 'bigquery#datasetList',
@@ -159,10 +163,16 @@ function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryPa
 
 function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
   app.post('/projects/:project/queries', async (request) => {
-    const spec = request.body as QuerySpec & { maxResults?: number; formatOptions?: { useInt64Timestamp?: boolean } }
+    const spec = request.body as QuerySpec & {
+      maxResults?: number
+      formatOptions?: { useInt64Timestamp?: boolean }
+    }
     const job = await jobs.insert(projectOf(request), spec)
     const format = { int64Timestamp: spec.formatOptions?.useInt64Timestamp ?? false }
-    return queryResponse(job, { format, ...(spec.maxResults !== undefined && { maxResults: spec.maxResults }) })
+    return queryResponse(job, {
+      format,
+      ...(spec.maxResults !== undefined && { maxResults: spec.maxResults }),
+    })
   })
   app.get('/projects/:project/queries/:job', (request) =>
     queryResponse(jobs.get(projectOf(request), jobOf(request)), pageOf(request.query as Query)),
@@ -186,7 +196,9 @@ function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
     kind: 'bigquery#jobList',
     jobs: jobs.list(projectOf(request)).map(jobResource),
   }))
-  app.get('/projects/:project/jobs/:job', (request) => jobResource(jobs.get(projectOf(request), jobOf(request))))
+  app.get('/projects/:project/jobs/:job', (request) =>
+    jobResource(jobs.get(projectOf(request), jobOf(request))),
+  )
   // every job is done when its call is answered: there is nothing left to cancel
   app.post('/projects/:project/jobs/:job/cancel', (request) => ({
     kind: 'bigquery#jobCancelResponse',
@@ -223,7 +235,8 @@ function pageOf(query: Query): ResultPage {
 }
 
 function datasetResource(dataset: Dataset): object {
-  const { projectId, datasetId, labels, description, location, etag, creationTime, lastModifiedTime } = dataset
+  const { projectId, datasetId, labels, description, location, etag, creationTime, lastModifiedTime } =
+    dataset
   return {
     kind: 'bigquery#dataset',
     etag,
@@ -237,4 +250,3 @@ function datasetResource(dataset: Dataset): object {
     type: 'DEFAULT',
   }
 }
-

@@ -16,7 +16,11 @@ export interface SchemaChange {
  *
  * @throws BigQueryError 400 `invalid`, in the words of the real service
  */
-export function planSchemaChange(table: string, before: readonly Field[], after: readonly Field[]): SchemaChange {
+export function planSchemaChange(
+  table: string,
+  before: readonly Field[],
+  after: readonly Field[],
+): SchemaChange {
   const refuse = (rule: string): never => {
     throw new BigQueryError('invalid', `Provided Schema does not match Table ${table}. ${rule}`)
   }

@@ -145,7 +145,9 @@ export class Store {
     let statement = this.#statements.get(key)
     if (!statement) {
       const lines = `SELECT from_json(unnest(string_split($1, chr(10))), '${structure.replaceAll("'", "''")}') AS line`
-      statement = await this.#writer.prepare(`INSERT INTO ${table} (${columns}) SELECT unnest(line) FROM (${lines})`)
+      statement = await this.#writer.prepare(
+        `INSERT INTO ${table} (${columns}) SELECT unnest(line) FROM (${lines})`,
+      )
       this.#statements.set(key, statement)
     }
     return statement

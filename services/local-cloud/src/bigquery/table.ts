@@ -4,7 +4,11 @@ import { readFields, type Field } from './fields.ts'
 /** What a caller may say of a table: the part of the Table resource that local-cloud keeps. */
 export interface TableSpec {
   readonly schema?: { readonly fields?: readonly Field[] }
-  readonly timePartitioning?: { readonly type?: string; readonly field?: string; readonly expirationMs?: string }
+  readonly timePartitioning?: {
+    readonly type?: string
+    readonly field?: string
+    readonly expirationMs?: string
+  }
   readonly clustering?: { readonly fields?: readonly string[] }
   readonly labels?: Readonly<Record<string, string | null>>
   readonly description?: string | null
@@ -59,7 +63,10 @@ export function tableId({ projectId, datasetId, tableId: id }: TableReference): 
 }
 
 /** Checks the body of tables.insert. @throws BigQueryError that names the field and the rule */
-export function readTable(body: Readonly<Record<string, unknown>>): { spec: TableSpec; fields: readonly Field[] } {
+export function readTable(body: Readonly<Record<string, unknown>>): {
+  spec: TableSpec
+  fields: readonly Field[]
+} {
   const spec = readSpec(body)
   const id = (body['tableReference'] as TableReference | undefined)?.tableId ?? ''
   if (!TABLE_ID.test(id)) throw new BigQueryError('invalid', `Invalid table ID "${id}".`)
@@ -72,7 +79,8 @@ export function readTable(body: Readonly<Record<string, unknown>>): { spec: Tabl
 /** The known fields of a Table resource; whatever else has a meaning is refused by name. */
 export function readSpec(body: Readonly<Record<string, unknown>>): TableSpec {
   for (const [key, value] of Object.entries(body)) {
-    if (SPEC.includes(key) || IGNORED.has(key) || value === null || value === undefined || value === false) continue
+    if (SPEC.includes(key) || IGNORED.has(key) || value === null || value === undefined || value === false)
+      continue
     throw notImplemented(`table.${key}`)
   }
   return Object.fromEntries(SPEC.filter((key) => key in body).map((key) => [key, body[key]]))
@@ -95,12 +103,18 @@ function checkPartitioning({ timePartitioning }: TableSpec, fields: readonly Fie
 export function checkClustering({ clustering }: TableSpec, fields: readonly Field[]): void {
   const columns = clustering?.fields ?? []
   if (columns.length > 4) {
-    throw new BigQueryError('invalid', `Too many fields specified for clustering: ${columns.length}; 4 is the limit.`)
+    throw new BigQueryError(
+      'invalid',
+      `Too many fields specified for clustering: ${columns.length}; 4 is the limit.`,
+    )
   }
   for (const name of columns) {
     const column = fields.find((field) => field.name === name)
     if (!column || !CLUSTERABLE.has(column.type) || column.mode === 'REPEATED') {
-      throw new BigQueryError('invalid', `The field specified for clustering, ${name}, cannot be used for clustering.`)
+      throw new BigQueryError(
+        'invalid',
+        `The field specified for clustering, ${name}, cannot be used for clustering.`,
+      )
     }
   }
 }

@@ -10,9 +10,16 @@ const EVENT_TYPE = 'google.cloud.pubsub.topic.v1.messagePublished'
 const ID = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/
 
 interface TriggerBody {
-  readonly eventFilters?: readonly { readonly attribute?: string; readonly value?: string; readonly operator?: string }[]
+  readonly eventFilters?: readonly {
+    readonly attribute?: string
+    readonly value?: string
+    readonly operator?: string
+  }[]
   readonly transport?: { readonly pubsub?: { readonly topic?: string } }
-  readonly destination?: { readonly httpEndpoint?: { readonly uri?: string }; readonly [other: string]: unknown }
+  readonly destination?: {
+    readonly httpEndpoint?: { readonly uri?: string }
+    readonly [other: string]: unknown
+  }
 }
 
 /** Eventarc's REST API v1 for triggers on a Pub/Sub topic with an HTTP destination. */
@@ -20,7 +27,9 @@ export function addEventarcRest(app: FastifyInstance, cloud: PubSub): void {
   const all = '/v1/projects/:project/locations/:location/triggers'
   app.get(all, ({ params }) => {
     const { project, location } = params as Place
-    const triggers = cloud.listSubscriptions(`projects/${project}`).filter(({ labels }) => labels[LOCATION] === location)
+    const triggers = cloud
+      .listSubscriptions(`projects/${project}`)
+      .filter(({ labels }) => labels[LOCATION] === location)
     return { triggers: triggers.map(triggerResource) }
   })
   app.post(all, ({ params, query, body }) => {
@@ -29,7 +38,9 @@ export function addEventarcRest(app: FastifyInstance, cloud: PubSub): void {
     const created = cloud.createSubscription(subscriptionFor(place, trigger, body as TriggerBody), 'eventarc')
     return operation(place, triggerResource(created))
   })
-  app.get(`${all}/:trigger`, ({ params }) => triggerResource(find(cloud, params as Place & { trigger: string })))
+  app.get(`${all}/:trigger`, ({ params }) =>
+    triggerResource(find(cloud, params as Place & { trigger: string })),
+  )
   app.delete(`${all}/:trigger`, ({ params }) => {
     const place = params as Place & { trigger: string }
     const subscription = find(cloud, place)
@@ -43,9 +54,16 @@ interface Place {
   readonly location: string
 }
 
-function subscriptionFor({ project, location }: Place, trigger: string, body: TriggerBody): SubscriptionConfig {
+function subscriptionFor(
+  { project, location }: Place,
+  trigger: string,
+  body: TriggerBody,
+): SubscriptionConfig {
   if (!ID.test(trigger)) {
-    throw new GoogleError('INVALID_ARGUMENT', `Invalid triggerId "${trigger}": lower-case letters, digits and dashes.`)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Invalid triggerId "${trigger}": lower-case letters, digits and dashes.`,
+    )
   }
   const type = body.eventFilters?.find(({ attribute }) => attribute === 'type')?.value
   if (type !== EVENT_TYPE || body.eventFilters?.length !== 1) {
@@ -68,7 +86,10 @@ function subscriptionFor({ project, location }: Place, trigger: string, body: Tr
   }
 }
 
-function find(cloud: PubSub, { project, location, trigger }: Place & { trigger: string }): SubscriptionConfig {
+function find(
+  cloud: PubSub,
+  { project, location, trigger }: Place & { trigger: string },
+): SubscriptionConfig {
   const found = cloud
     .listSubscriptions(`projects/${project}`)
     .find(({ labels }) => labels[TRIGGER] === trigger && labels[LOCATION] === location)
@@ -79,7 +100,10 @@ function find(cloud: PubSub, { project, location, trigger }: Place & { trigger: 
   return found
 }
 
-function triggerResource({ name, topic, labels, push }: SubscriptionConfig): { name: string; [field: string]: unknown } {
+function triggerResource({ name, topic, labels, push }: SubscriptionConfig): {
+  name: string
+  [field: string]: unknown
+} {
   const project = name.split('/')[1]
   return {
     name: `projects/${project}/locations/${labels[LOCATION]}/triggers/${labels[TRIGGER]}`,

@@ -2,7 +2,8 @@ import { GoogleError } from '../google-error.ts'
 
 export type Filter = (attributes: Readonly<Record<string, string>>) => boolean
 
-const TOKEN = /\s*(?:(AND|OR|NOT|hasPrefix)\b|(attributes\b)|("(?:[^"\\]|\\.)*")|([A-Za-z_][\w-]*)|(!=|[().:,=-]))/y
+const TOKEN =
+  /\s*(?:(AND|OR|NOT|hasPrefix)\b|(attributes\b)|("(?:[^"\\]|\\.)*")|([A-Za-z_][\w-]*)|(!=|[().:,=-]))/y
 
 const MATCH_ALL: Filter = () => true
 const LONGEST_BYTES = 256
@@ -17,7 +18,10 @@ const LONGEST_BYTES = 256
 export function parseFilter(text: string): Filter {
   if (text.trim() === '') return MATCH_ALL
   if (Buffer.byteLength(text) > LONGEST_BYTES) {
-    throw new GoogleError('INVALID_ARGUMENT', `The filter has ${Buffer.byteLength(text)} bytes; 256 is the limit.`)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `The filter has ${Buffer.byteLength(text)} bytes; 256 is the limit.`,
+    )
   }
   const reader = new Reader(text)
   const filter = readExpression(reader)
@@ -50,7 +54,7 @@ class Reader {
     const token = this.#tokens[this.#at]
     if (token === undefined || (expected !== undefined && token !== expected)) this.fail(expected)
     this.#at++
-    return token as string
+    return token
   }
 
   skip(token: string): boolean {
@@ -61,7 +65,10 @@ class Reader {
 
   fail(expected?: string): never {
     const what = expected === undefined ? '' : `, expected ${expected}`
-    throw new GoogleError('INVALID_ARGUMENT', `Invalid filter "${this.#text}" at "${this.peek() ?? 'its end'}"${what}`)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Invalid filter "${this.#text}" at "${this.peek() ?? 'its end'}"${what}`,
+    )
   }
 }
 

@@ -11,11 +11,9 @@ import {
   readTopic,
   subscriptionJson,
   topicJson,
-  type SubscriptionResource,
-  type TopicResource,
 } from './resources-json.ts'
+import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import { StreamingPull } from './streaming-pull.ts'
-import { isAckId } from './subscription.ts'
 import { applyMask, SUBSCRIPTION_CHANGES, TOPIC_CHANGES } from './update-mask.ts'
 
 /** A generated message class, as far as it is needed here. */
@@ -40,16 +38,21 @@ const identity = (bytes: Buffer): Buffer => bytes
 export function addPubSubServices(server: grpc.Server, cloud: PubSub): void {
   const publisher = new ServiceTable('google.pubsub.v1.Publisher')
   const subscriber = new ServiceTable('google.pubsub.v1.Subscriber')
-  const empty = { decode: () => ({}), encode: () => ({ finish: () => Buffer.alloc(0) }), fromObject: () => ({}) }
+  const empty = {
+    decode: () => ({}),
+    encode: () => ({ finish: () => Buffer.alloc(0) }),
+    fromObject: () => ({}),
+  }
   const topic = (config: Parameters<typeof topicJson>[0]) => protoDurations(topicJson(config))
-  const subscription = (config: Parameters<typeof subscriptionJson>[0]) => protoDurations(subscriptionJson(config))
+  const subscription = (config: Parameters<typeof subscriptionJson>[0]) =>
+    protoDurations(subscriptionJson(config))
 
   publisher.unary('CreateTopic', v1.Topic, v1.Topic, (request) =>
-    topic(cloud.createTopic(readTopic(plain<TopicResource>(request)))),
+    topic(cloud.createTopic(readTopic(plain(request)))),
   )
   publisher.unary('UpdateTopic', v1.UpdateTopicRequest, v1.Topic, ({ topic: change, updateMask }) => {
-    const before = topicJson(cloud.getTopic(change?.name ?? '')) as TopicResource
-    const after = applyMask(before, plain<TopicResource>(change), updateMask?.paths ?? [], TOPIC_CHANGES)
+    const before = topicJson(cloud.getTopic(change?.name ?? ''))
+    const after = applyMask(before, plain(change), updateMask?.paths ?? [], TOPIC_CHANGES)
     return topic(cloud.updateTopic(readTopic(after)))
   })
   publisher.raw('Publish', (bytes) => {
@@ -72,30 +75,40 @@ export function addPubSubServices(server: grpc.Server, cloud: PubSub): void {
   })
 
   subscriber.unary('CreateSubscription', v1.Subscription, v1.Subscription, (request) =>
-    subscription(cloud.createSubscription(readSubscription(plain<SubscriptionResource>(request)))),
+    subscription(cloud.createSubscription(readSubscription(plain(request)))),
   )
   subscriber.unary('UpdateSubscription', v1.UpdateSubscriptionRequest, v1.Subscription, (request) => {
-    const change = plain<SubscriptionResource>(request.subscription)
-    const before = subscriptionJson(cloud.getSubscription(change.name ?? '')) as SubscriptionResource
+    const change = plain(request.subscription)
+    const before = subscriptionJson(cloud.getSubscription(request.subscription?.name ?? ''))
     const after = applyMask(before, change, request.updateMask?.paths ?? [], SUBSCRIPTION_CHANGES)
     return subscription(cloud.updateSubscription(readSubscription(after)))
   })
   subscriber.unary('GetSubscription', v1.GetSubscriptionRequest, v1.Subscription, ({ subscription: name }) =>
     subscription(cloud.getSubscription(name)),
   )
-  subscriber.unary('ListSubscriptions', v1.ListSubscriptionsRequest, v1.ListSubscriptionsResponse, ({ project }) => ({
-    subscriptions: cloud.listSubscriptions(project).map(subscription),
-  }))
+  subscriber.unary(
+    'ListSubscriptions',
+    v1.ListSubscriptionsRequest,
+    v1.ListSubscriptionsResponse,
+    ({ project }) => ({
+      subscriptions: cloud.listSubscriptions(project).map(subscription),
+    }),
+  )
   subscriber.unary('DeleteSubscription', v1.DeleteSubscriptionRequest, empty, ({ subscription: name }) => {
     cloud.deleteSubscription(name)
     return {}
   })
-  subscriber.unary('ModifyPushConfig', v1.ModifyPushConfigRequest, empty, ({ subscription: name, pushConfig }) => {
-    const { push: _, ...config } = cloud.getSubscription(name)
-    const push = readPush(plain(pushConfig))
-    cloud.updateSubscription(push.endpoint === '' ? config : { ...config, push })
-    return {}
-  })
+  subscriber.unary(
+    'ModifyPushConfig',
+    v1.ModifyPushConfigRequest,
+    empty,
+    ({ subscription: name, pushConfig }) => {
+      const { push: _, ...config } = cloud.getSubscription(name)
+      const push = readPush(plain(pushConfig))
+      cloud.updateSubscription(push.endpoint === '' ? config : { ...config, push })
+      return {}
+    },
+  )
   subscriber.unary('Acknowledge', v1.AcknowledgeRequest, empty, ({ subscription: name, ackIds }) => {
     cloud.subscription(name).acknowledge(checkAckIds(ackIds))
     return {}
@@ -107,30 +120,21 @@ export function addPubSubServices(server: grpc.Server, cloud: PubSub): void {
   })
   subscriber.raw('Pull', async (bytes) => {
     const { subscription: name, maxMessages, returnImmediately } = v1.PullRequest.decode(bytes)
-    if (maxMessages <= 0) throw new GoogleError('INVALID_ARGUMENT', `Invalid max_messages ${maxMessages}: it must be positive.`)
-    return encodeReceivedMessages(await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately))
+    if (maxMessages <= 0)
+      throw new GoogleError('INVALID_ARGUMENT', `Invalid max_messages ${maxMessages}: it must be positive.`)
+    return encodeReceivedMessages(
+      await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately),
+    )
   })
-  subscriber.stream('StreamingPull', (call) => new StreamingPull(cloud, call))
+  subscriber.stream('StreamingPull', (call) => new StreamingPull(cloud, call).start())
 
   publisher.addTo(server)
   subscriber.addTo(server)
 }
 
-export function checkAckIds(ackIds: readonly string[]): readonly string[] {
-  if (ackIds.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No ack ids specified.')
-  const bad = ackIds.find((ackId) => !isAckId(ackId))
-  if (bad !== undefined) throw new GoogleError('INVALID_ARGUMENT', `Invalid ack id (ack_id=${bad.slice(0, 100)})`)
-  return ackIds
-}
-
-export function checkDeadline(seconds: number): number {
-  if (seconds >= 0 && seconds <= 600) return seconds
-  throw new GoogleError('INVALID_ARGUMENT', `Invalid ack_deadline_seconds ${seconds}: it must be 0 to 600.`)
-}
-
 /** A decoded message as a plain object that holds only what was sent. */
-function plain<T>(message: unknown): T {
-  return { ...(message as object) } as T
+function plain(message: object | null | undefined): Record<string, unknown> {
+  return { ...message }
 }
 
 /** Durations of proto3 JSON ("600s") as protobuf's own, which fromObject asks for. */
@@ -140,7 +144,7 @@ function protoDurations(resource: Record<string, unknown>): object {
       const seconds = Number(value.slice(0, -1))
       return [key, { seconds: Math.floor(seconds), nanos: Math.round((seconds % 1) * 1e9) }]
     }
-    const nested = /Policy$/.test(key) && typeof value === 'object' && value !== null
+    const nested = key.endsWith('Policy') && typeof value === 'object' && value !== null
     return [key, nested ? protoDurations(value as Record<string, unknown>) : value]
   })
   return Object.fromEntries(entries)

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { StoredMessage } from './message.ts'
 import type { TopicConfig } from './pubsub.ts'
@@ -55,7 +64,10 @@ export class Journal {
       : { topics: [], subscriptions: [] }
     if (existsSync(this.#log)) this.#replay(readFileSync(this.#log))
     this.#compact()
-    return { resources, messages: [...this.#open.values()].map(({ message, keys }) => ({ message, keys: [...keys] })) }
+    return {
+      resources,
+      messages: [...this.#open.values()].map(({ message, keys }) => ({ message, keys: [...keys] })),
+    }
   }
 
   saveResources(resources: Resources): void {

@@ -34,7 +34,7 @@ export function partsOf(message: StoredMessage): MessageParts {
   return parts
 }
 
-export function parseBody(body: Buffer): MessageParts {
+function parseBody(body: Buffer): MessageParts {
   let data: Buffer = Buffer.alloc(0)
   let orderingKey = ''
   const attributes: Record<string, string> = Object.create(null)
@@ -52,7 +52,8 @@ export function parseBody(body: Buffer): MessageParts {
 
 export function composeBody(data: Uint8Array, attributes: Readonly<Record<string, string>>): Buffer {
   const parts: Buffer[] = []
-  if (data.length > 0) parts.push(tag(DATA, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  if (data.length > 0)
+    parts.push(tag(DATA, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength))
   for (const [key, value] of Object.entries(attributes)) {
     const entry = Buffer.concat([stringField(1, key), stringField(2, value)])
     parts.push(tag(ATTRIBUTES, entry.length), entry)
@@ -95,13 +96,17 @@ export function checkBody(body: Buffer): void {
       attributes++
       checkAttribute(readEntry(value))
     } else if (field === ORDERING_KEY && value.length > 1024) {
-      throw new GoogleError('INVALID_ARGUMENT', `The ordering key has ${value.length} bytes; 1024 is the limit.`)
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `The ordering key has ${value.length} bytes; 1024 is the limit.`,
+      )
     }
   })
   if (attributes > 100) {
     throw new GoogleError('INVALID_ARGUMENT', `A message has ${attributes} attributes; 100 is the limit.`)
   }
-  if (dataBytes === 0 && attributes === 0) throw new GoogleError('INVALID_ARGUMENT', 'Some messages are empty')
+  if (dataBytes === 0 && attributes === 0)
+    throw new GoogleError('INVALID_ARGUMENT', 'Some messages are empty')
 }
 
 function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
@@ -110,10 +115,16 @@ function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
   }
   if (value.length > 1024) {
     const name = key.toString('utf8')
-    throw new GoogleError('INVALID_ARGUMENT', `Attribute "${name}" has ${value.length} bytes; 1024 is the limit.`)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Attribute "${name}" has ${value.length} bytes; 1024 is the limit.`,
+    )
   }
   if (key.subarray(0, 4).equals(GOOG)) {
-    throw new GoogleError('INVALID_ARGUMENT', `Attribute key "${key.toString('utf8')}" begins with the reserved "goog".`)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Attribute key "${key.toString('utf8')}" begins with the reserved "goog".`,
+    )
   }
 }
 

@@ -6,7 +6,4 @@ const loaded = createRequire(import.meta.url)('@google-cloud/pubsub-api/build/pr
   google: typeof google
 }
 
-export const { pubsub, protobuf } = loaded.google
-export const v1 = pubsub.v1
-export type Proto = typeof google.pubsub.v1
-export type { google }
+export const v1 = loaded.google.pubsub.v1

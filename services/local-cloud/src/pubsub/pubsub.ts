@@ -56,7 +56,10 @@ export class PubSub {
   createTopic(config: TopicConfig): TopicConfig {
     checkName('topics', config.name)
     if (this.#topics.has(config.name)) {
-      throw new GoogleError('ALREADY_EXISTS', `Resource already exists in the project (resource=${idOf(config.name)}).`)
+      throw new GoogleError(
+        'ALREADY_EXISTS',
+        `Resource already exists in the project (resource=${idOf(config.name)}).`,
+      )
     }
     this.#topics.set(config.name, { config, subscriptions: new Set() })
     this.#saveResources()
@@ -74,7 +77,9 @@ export class PubSub {
   }
 
   listTopics(project: string): TopicConfig[] {
-    return [...this.#topics.values()].map(({ config }) => config).filter(({ name }) => inProject(name, project))
+    return [...this.#topics.values()]
+      .map(({ config }) => config)
+      .filter(({ name }) => inProject(name, project))
   }
 
   topicSubscriptions(name: string): string[] {
@@ -98,7 +103,10 @@ export class PubSub {
     const topic = this.#topics.get(config.topic)
     if (!topic) throw notFound(config.topic, 'Subscription topic does not exist')
     if (this.#subscriptions.has(config.name)) {
-      throw new GoogleError('ALREADY_EXISTS', `Resource already exists in the project (resource=${idOf(config.name)}).`)
+      throw new GoogleError(
+        'ALREADY_EXISTS',
+        `Resource already exists in the project (resource=${idOf(config.name)}).`,
+      )
     }
     this.#attach(config, format, this.#nextKey++)
     this.#saveResources()
@@ -112,10 +120,12 @@ export class PubSub {
   updateSubscription(config: SubscriptionConfig): SubscriptionConfig {
     const attached = this.#attached(config.name)
     const before = attached.subscription.config
-    if (config.filter !== before.filter) throw new GoogleError('INVALID_ARGUMENT', 'A filter cannot be changed.')
+    if (config.filter !== before.filter)
+      throw new GoogleError('INVALID_ARGUMENT', 'A filter cannot be changed.')
     if (config.topic !== before.topic) throw new GoogleError('INVALID_ARGUMENT', 'A topic cannot be changed.')
     attached.subscription.config = checkSubscription(config)
-    if (config.push?.endpoint !== before.push?.endpoint) this.#push(attached, attached.push?.format ?? 'pubsub')
+    if (config.push?.endpoint !== before.push?.endpoint)
+      this.#push(attached, attached.push?.format ?? 'pubsub')
     this.#saveResources()
     return config
   }
@@ -148,14 +158,18 @@ export class PubSub {
   publish(topicName: string, bodies: readonly Buffer[]): string[] {
     const topic = this.#topic(topicName)
     if (bodies.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
-    if (bodies.length > MOST_MESSAGES) throw new GoogleError('INVALID_ARGUMENT', 'Too many messages to publish')
+    if (bodies.length > MOST_MESSAGES)
+      throw new GoogleError('INVALID_ARGUMENT', 'Too many messages to publish')
     let bytes = 0
     for (const body of bodies) {
       checkBody(body)
       bytes += body.length
     }
     if (bytes > MOST_BYTES) {
-      throw new GoogleError('INVALID_ARGUMENT', `Request payload size ${bytes} exceeds the limit of ${MOST_BYTES} bytes.`)
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Request payload size ${bytes} exceeds the limit of ${MOST_BYTES} bytes.`,
+      )
     }
     const publishTime = this.#now()
     const messages = bodies.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
@@ -166,12 +180,14 @@ export class PubSub {
 
   /** Messages not acked yet, by subscription. */
   backlog(): Record<string, number> {
-    return Object.fromEntries([...this.#subscriptions].map(([name, { subscription }]) => [name, subscription.undelivered]))
+    return Object.fromEntries(
+      [...this.#subscriptions].map(([name, { subscription }]) => [name, subscription.undelivered]),
+    )
   }
 
   reset(): void {
-    for (const name of [...this.#subscriptions.keys()]) this.deleteSubscription(name)
-    for (const name of [...this.#topics.keys()]) this.deleteTopic(name)
+    for (const name of this.#subscriptions.keys().toArray()) this.deleteSubscription(name)
+    for (const name of this.#topics.keys().toArray()) this.deleteTopic(name)
   }
 
   close(): void {
@@ -185,7 +201,10 @@ export class PubSub {
   #route(topic: Topic, message: StoredMessage): void {
     const takers = [...topic.subscriptions]
       .map((name) => this.#attached(name))
-      .filter(({ filter, subscription }) => subscription.config.filter === '' || filter(partsOf(message).attributes))
+      .filter(
+        ({ filter, subscription }) =>
+          subscription.config.filter === '' || filter(partsOf(message).attributes),
+      )
     if (takers.length === 0) return
     this.#journal?.published(
       message,

@@ -46,7 +46,12 @@ function sizeOf({ ackId, attempt, message }: Lease): Sizes {
   return { seconds, nanos, time, message: size, received }
 }
 
-function writeReceived(buffer: Buffer, start: number, { ackId, attempt, message }: Lease, sizes: Sizes): number {
+function writeReceived(
+  buffer: Buffer,
+  start: number,
+  { ackId, attempt, message }: Lease,
+  sizes: Sizes,
+): number {
   let at = start
   buffer[at++] = RECEIVED_MESSAGES
   at = writeVarint(buffer, at, sizes.received)

@@ -5,7 +5,11 @@ import type { SubscriptionConfig } from './subscription-config.ts'
 // REST speaks proto3 JSON, gRPC protobuf objects: both come here as plain objects with camelCase names, durations as
 // "600s" (REST) or {seconds, nanos} (gRPC). What local-cloud does not do is refused by name, never dropped.
 
-type Duration = string | { seconds?: number | string | { toString(): string } | null; nanos?: number | null } | null | undefined
+type Duration =
+  | string
+  | { seconds?: number | string | { toString(): string } | null; nanos?: number | null }
+  | null
+  | undefined
 
 export interface TopicResource {
   name?: string | null
@@ -22,7 +26,11 @@ export interface SubscriptionResource {
   labels?: Record<string, string> | null
   filter?: string | null
   expirationPolicy?: { ttl?: Duration } | null
-  pushConfig?: { pushEndpoint?: string | null; attributes?: Record<string, string> | null; [other: string]: unknown } | null
+  pushConfig?: {
+    pushEndpoint?: string | null
+    attributes?: Record<string, string> | null
+    [other: string]: unknown
+  } | null
   deadLetterPolicy?: { deadLetterTopic?: string | null; maxDeliveryAttempts?: number | null } | null
   retryPolicy?: { minimumBackoff?: Duration; maximumBackoff?: Duration } | null
   [other: string]: unknown
@@ -61,7 +69,11 @@ export function readSubscription(resource: SubscriptionResource): SubscriptionCo
   refuseOthers('subscription', resource, SUBSCRIPTION_FIELDS)
   const { deadLetterPolicy, retryPolicy, pushConfig, expirationPolicy } = resource
   // an expiration policy without ttl means never; no policy means 31 days
-  const ttl = expirationPolicy ? (expirationPolicy.ttl ? `${seconds(expirationPolicy.ttl, 0)}s` : undefined) : MONTH
+  const ttl = expirationPolicy
+    ? expirationPolicy.ttl
+      ? `${seconds(expirationPolicy.ttl, 0)}s`
+      : undefined
+    : MONTH
   return {
     name: resource.name ?? '',
     topic: resource.topic ?? '',
@@ -88,7 +100,11 @@ export function readSubscription(resource: SubscriptionResource): SubscriptionCo
 
 export function readPush(pushConfig: NonNullable<SubscriptionResource['pushConfig']>) {
   // the token would be signed by Google: nothing local could verify it
-  refuseOthers('pushConfig', pushConfig, new Set(['pushEndpoint', 'attributes', 'oidcToken', 'pubsubWrapper']))
+  refuseOthers(
+    'pushConfig',
+    pushConfig,
+    new Set(['pushEndpoint', 'attributes', 'oidcToken', 'pubsubWrapper']),
+  )
   return { endpoint: pushConfig.pushEndpoint ?? '', attributes: pushConfig.attributes ?? {} }
 }
 
@@ -130,7 +146,8 @@ function seconds(duration: Duration, otherwise: number): number {
   if (duration === null || duration === undefined) return otherwise
   if (typeof duration !== 'string') return Number(duration.seconds ?? 0) + (duration.nanos ?? 0) / 1e9
   const match = /^(\d+(?:\.\d+)?)s$/.exec(duration)
-  if (!match) throw new GoogleError('INVALID_ARGUMENT', `"${duration}" is no duration: it is written like "600s".`)
+  if (!match)
+    throw new GoogleError('INVALID_ARGUMENT', `"${duration}" is no duration: it is written like "600s".`)
   return Number(match[1])
 }
 

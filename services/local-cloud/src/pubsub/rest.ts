@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { composeBody, partsOf } from './message.ts'
-import { checkAckIds, checkDeadline } from './grpc-service.ts'
+import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import type { PubSub } from './pubsub.ts'
 import { waitForMessages } from './pull.ts'
 import {
@@ -45,12 +45,16 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   app.put<Named & { Body: TopicResource }>('/v1/projects/:project/topics/:id', ({ params, body }) =>
     topicJson(cloud.createTopic(readTopic({ ...body, name: topicName(params) }))),
   )
-  app.get<Named>('/v1/projects/:project/topics/:id', ({ params }) => topicJson(cloud.getTopic(topicName(params))))
+  app.get<Named>('/v1/projects/:project/topics/:id', ({ params }) =>
+    topicJson(cloud.getTopic(topicName(params))),
+  )
   app.patch<Named & { Body: { topic: TopicResource; updateMask: string } }>(
     '/v1/projects/:project/topics/:id',
     ({ params, body }) => {
       const before = topicJson(cloud.getTopic(topicName(params))) as TopicResource
-      return topicJson(cloud.updateTopic(readTopic(applyMask(before, body.topic, paths(body.updateMask), TOPIC_CHANGES))))
+      return topicJson(
+        cloud.updateTopic(readTopic(applyMask(before, body.topic, paths(body.updateMask), TOPIC_CHANGES))),
+      )
     },
   )
   app.delete<Named>('/v1/projects/:project/topics/:id', ({ params }) => {
@@ -60,8 +64,12 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   app.get<Named>('/v1/projects/:project/topics/:id/subscriptions', ({ params }) => ({
     subscriptions: cloud.topicSubscriptions(topicName(params)),
   }))
-  app.put<Named & { Body: SubscriptionResource }>('/v1/projects/:project/subscriptions/:id', ({ params, body }) =>
-    subscriptionJson(cloud.createSubscription(readSubscription({ ...body, name: subscriptionName(params) }))),
+  app.put<Named & { Body: SubscriptionResource }>(
+    '/v1/projects/:project/subscriptions/:id',
+    ({ params, body }) =>
+      subscriptionJson(
+        cloud.createSubscription(readSubscription({ ...body, name: subscriptionName(params) })),
+      ),
   )
   app.get<Named>('/v1/projects/:project/subscriptions/:id', ({ params }) =>
     subscriptionJson(cloud.getSubscription(subscriptionName(params))),

@@ -1,6 +1,6 @@
 import type * as grpc from '@grpc/grpc-js'
 import { GoogleError, toGoogleError } from '../google-error.ts'
-import { checkAckIds, checkDeadline } from './grpc-service.ts'
+import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import { v1 } from './protos.ts'
 import type { PubSub } from './pubsub.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
@@ -24,6 +24,10 @@ export class StreamingPull implements Consumer {
   constructor(cloud: PubSub, call: grpc.ServerDuplexStream<Buffer, Buffer>) {
     this.#cloud = cloud
     this.#call = call
+  }
+
+  start(): void {
+    const call = this.#call
     call.on('data', (bytes: Buffer) => this.#receive(bytes))
     call.on('drain', () => {
       this.#blocked = false
@@ -38,7 +42,9 @@ export class StreamingPull implements Consumer {
   }
 
   room(): number {
-    return this.#blocked || this.#bytes >= this.#mostBytes ? 0 : Math.max(0, this.#mostMessages - this.#messages)
+    return this.#blocked || this.#bytes >= this.#mostBytes
+      ? 0
+      : Math.max(0, this.#mostMessages - this.#messages)
   }
 
   ackDeadlineSeconds(): number {
@@ -69,9 +75,13 @@ export class StreamingPull implements Consumer {
 
   #open(request: InstanceType<typeof v1.StreamingPullRequest>): void {
     const { streamAckDeadlineSeconds: seconds } = request
-    if (request.subscription === '') throw new GoogleError('INVALID_ARGUMENT', 'The first request names no subscription.')
+    if (request.subscription === '')
+      throw new GoogleError('INVALID_ARGUMENT', 'The first request names no subscription.')
     if (seconds < 10 || seconds > 600) {
-      throw new GoogleError('INVALID_ARGUMENT', `Invalid stream_ack_deadline_seconds ${seconds}: it must be 10 to 600.`)
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Invalid stream_ack_deadline_seconds ${seconds}: it must be 10 to 600.`,
+      )
     }
     this.#subscription = this.#cloud.subscription(request.subscription)
     this.#deadlineSeconds = seconds
@@ -80,7 +90,9 @@ export class StreamingPull implements Consumer {
     this.#mostBytes = limit(Number(request.maxOutstandingBytes))
     this.#settle(this.#subscription, request)
     // Google tells early what kind of subscription this is; clients wait for it before they report that they are ready
-    const properties = { subscriptionProperties: { exactlyOnceDeliveryEnabled: false, messageOrderingEnabled: false } }
+    const properties = {
+      subscriptionProperties: { exactlyOnceDeliveryEnabled: false, messageOrderingEnabled: false },
+    }
     this.#call.write(Buffer.from(v1.StreamingPullResponse.encode(properties).finish()))
     this.#subscription.attach(this)
   }
@@ -89,7 +101,8 @@ export class StreamingPull implements Consumer {
     if (request.subscription !== '') {
       throw new GoogleError('INVALID_ARGUMENT', 'subscription may only be set in first message')
     }
-    if (request.streamAckDeadlineSeconds !== 0) this.#deadlineSeconds = checkDeadline(request.streamAckDeadlineSeconds)
+    if (request.streamAckDeadlineSeconds !== 0)
+      this.#deadlineSeconds = checkDeadline(request.streamAckDeadlineSeconds)
     const settled = this.#settle(subscription, request)
     // an empty request is a keepalive: a client of protocol 1 ends a stream that leaves it unanswered for 15 s
     if (!settled && this.#protocolVersion >= 1) this.#call.write(EMPTY_RESPONSE)
@@ -98,7 +111,10 @@ export class StreamingPull implements Consumer {
   #settle(subscription: Subscription, request: InstanceType<typeof v1.StreamingPullRequest>): boolean {
     const { ackIds, modifyDeadlineAckIds, modifyDeadlineSeconds } = request
     if (modifyDeadlineAckIds.length !== modifyDeadlineSeconds.length) {
-      throw new GoogleError('INVALID_ARGUMENT', 'modify_deadline_seconds and modify_deadline_ack_ids differ in length')
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        'modify_deadline_seconds and modify_deadline_ack_ids differ in length',
+      )
     }
     if (ackIds.length > 0) subscription.acknowledge(checkAckIds(ackIds))
     for (const [seconds, ids] of groupBySeconds(modifyDeadlineAckIds, modifyDeadlineSeconds)) {

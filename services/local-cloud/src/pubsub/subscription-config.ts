@@ -48,9 +48,15 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
 }
 
 function within(field: string, value: number, least: number, most: number): void {
-  if (!(value >= least && value <= most)) tooFar('INVALID_ARGUMENT', field, value, `it must be ${least} to ${most}`)
+  if (!(value >= least && value <= most))
+    tooFar('INVALID_ARGUMENT', field, value, `it must be ${least} to ${most}`)
 }
 
-function tooFar(status: 'INVALID_ARGUMENT' | 'OUT_OF_RANGE', field: string, value: number, rule: string): never {
+function tooFar(
+  status: 'INVALID_ARGUMENT' | 'OUT_OF_RANGE',
+  field: string,
+  value: number,
+  rule: string,
+): never {
   throw new GoogleError(status, `Invalid ${field} ${value}: ${rule}.`)
 }

@@ -15,7 +15,10 @@ export function applyMask<Resource extends object>(
   for (const path of mask) {
     const field = camelCase(path.split('.')[0]!)
     if (!changeable.includes(field)) {
-      throw new GoogleError('INVALID_ARGUMENT', `Invalid update_mask provided: the field "${path}" cannot be changed.`)
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Invalid update_mask provided: the field "${path}" cannot be changed.`,
+      )
     }
     after[field] = (change as Record<string, unknown>)[field]
   }

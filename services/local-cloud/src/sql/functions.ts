@@ -4,13 +4,14 @@ import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 export type Rewrite = (args: readonly string[], name: string) => string
 
 /** Same name, same meaning. */
-const SAME = `ABS ACOS ANY_VALUE APPROX_COUNT_DISTINCT ARRAY_AGG ARRAY_TO_STRING ASCII ASIN ATAN ATAN2 AVG BIT_COUNT CEIL
+const SAME =
+  `ABS ACOS ANY_VALUE APPROX_COUNT_DISTINCT ARRAY_AGG ARRAY_TO_STRING ASCII ASIN ATAN ATAN2 AVG BIT_COUNT CEIL
   CHR COALESCE CORR COS COUNT COVAR_POP COVAR_SAMP CUME_DIST DENSE_RANK EXP EXISTS FIRST_VALUE FLOOR GREATEST IF IFNULL
   LAG LAST_VALUE LEAD LEAST LEFT LENGTH LN LOG10 LOWER LPAD LTRIM MAX MIN MOD NTH_VALUE NTILE NULLIF PERCENT_RANK POW
   POWER RANK REPEAT REPLACE REVERSE RIGHT ROUND ROW_NUMBER RPAD RTRIM SIGN SIN SQRT STARTS_WITH STDDEV STDDEV_POP
   STDDEV_SAMP STRING_AGG SUBSTR SUBSTRING SUM TAN TRANSLATE TRIM TRUNC UNICODE UPPER VAR_POP VAR_SAMP VARIANCE`
-  .split(/\s+/)
-  .filter((name) => name !== '')
+    .split(/\s+/)
+    .filter((name) => name !== '')
 
 /** Same meaning, another name. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -105,7 +106,10 @@ const REWRITTEN: Readonly<Record<string, Rewrite>> = {
 
 const FUNCTIONS = new Map<string, Rewrite>([
   ...SAME.map((name): [string, Rewrite] => [name, (args) => `${name.toLowerCase()}(${args.join(', ')})`]),
-  ...Object.entries(RENAMED).map(([name, duck]): [string, Rewrite] => [name, (args) => `${duck}(${args.join(', ')})`]),
+  ...Object.entries(RENAMED).map(([name, duck]): [string, Rewrite] => [
+    name,
+    (args) => `${duck}(${args.join(', ')})`,
+  ]),
   ...Object.entries(REWRITTEN),
 ])
 
@@ -113,7 +117,10 @@ const FUNCTIONS = new Map<string, Rewrite>([
 export function rewriteCall(name: string, args: readonly string[]): string {
   const rewrite = FUNCTIONS.get(name)
   if (!rewrite) {
-    throw new BigQueryError('invalidQuery', `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`)
+    throw new BigQueryError(
+      'invalidQuery',
+      `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`,
+    )
   }
   return rewrite(args, name)
 }
@@ -123,7 +130,18 @@ export function knownFunctions(): string[] {
   return [...FUNCTIONS.keys()].toSorted()
 }
 
-const PARTS = new Set(['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'MONTH', 'QUARTER', 'YEAR', 'ISOWEEK'])
+const PARTS = new Set([
+  'MICROSECOND',
+  'MILLISECOND',
+  'SECOND',
+  'MINUTE',
+  'HOUR',
+  'DAY',
+  'MONTH',
+  'QUARTER',
+  'YEAR',
+  'ISOWEEK',
+])
 
 function partText(part: string | undefined): string {
   const name = (part ?? '').replaceAll('"', '').toUpperCase()

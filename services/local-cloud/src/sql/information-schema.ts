@@ -18,7 +18,12 @@ const VIEWS: Readonly<Record<string, View>> = {
   TABLES: {
     columns: [...TABLE_COLUMNS, 'table_type', 'is_insertable_into', 'creation_time'],
     rows: (tables) =>
-      tables.map((table) => [...placeOf(table), 'BASE TABLE', 'YES', new Date(table.creationTime).toISOString()]),
+      tables.map((table) => [
+        ...placeOf(table),
+        'BASE TABLE',
+        'YES',
+        new Date(table.creationTime).toISOString(),
+      ]),
   },
   COLUMNS: {
     columns: [
@@ -30,7 +35,8 @@ const VIEWS: Readonly<Record<string, View>> = {
       'is_partitioning_column',
       'clustering_ordinal_position',
     ],
-    rows: (tables) => tables.flatMap((table) => table.fields.map((field, index) => columnRow(table, field, index))),
+    rows: (tables) =>
+      tables.flatMap((table) => table.fields.map((field, index) => columnRow(table, field, index))),
   },
   COLUMN_FIELD_PATHS: {
     columns: [...TABLE_COLUMNS, 'column_name', 'field_path', 'data_type', 'description'],
@@ -57,7 +63,9 @@ export function informationSchema(
   dataset: string | undefined,
 ): string {
   if (name === 'SCHEMATA') {
-    const rows = catalog.datasets(project).map(({ datasetId, location }): Value[] => [project, datasetId, location])
+    const rows = catalog
+      .datasets(project)
+      .map(({ datasetId, location }): Value[] => [project, datasetId, location])
     return values(['catalog_name', 'schema_name', 'location'], rows)
   }
   const view = VIEWS[name]
@@ -102,7 +110,7 @@ function dataType(field: Field): string {
 function values(columns: readonly string[], rows: readonly (readonly Value[])[]): string {
   const shown = rows.length > 0 ? rows : [columns.map(() => null)]
   const tuples = shown.map((row) => `(${row.map(literal).join(', ')})`).join(', ')
-  const list = columns.map((column) => `${quote(column)}`).join(', ')
+  const list = columns.map((column) => quote(column)).join(', ')
   return `(SELECT * FROM (VALUES ${tuples}) AS rows(${list})${rows.length > 0 ? '' : ' WHERE FALSE'})`
 }
 

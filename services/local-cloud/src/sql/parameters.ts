@@ -15,7 +15,7 @@ interface ParameterType {
 }
 
 interface ParameterValue {
-  readonly value?: unknown
+  readonly value?: string | number | boolean | null
   readonly arrayValues?: readonly ParameterValue[]
 }
 
@@ -34,14 +34,16 @@ export class Parameters {
 
   /** @throws BigQueryError invalidQuery when no value was sent */
   sqlOf(parameter: string): string {
-    const sql = parameter === '?' ? this.#positional.shift() : this.#named.get(parameter.slice(1).toLowerCase())
+    const sql =
+      parameter === '?' ? this.#positional.shift() : this.#named.get(parameter.slice(1).toLowerCase())
     if (sql === undefined) throw new BigQueryError('invalidQuery', `Query parameter ${parameter} not found`)
     return sql
   }
 }
 
 function literal({ type = '', arrayType }: ParameterType, { value, arrayValues }: ParameterValue): string {
-  if (type === 'ARRAY') return `[${(arrayValues ?? []).map((item) => literal(arrayType ?? {}, item)).join(', ')}]`
+  if (type === 'ARRAY')
+    return `[${(arrayValues ?? []).map((item) => literal(arrayType ?? {}, item)).join(', ')}]`
   const duckType = scalarType(type)
   if (duckType === undefined) throw notImplemented(`query parameters of type ${type}`)
   const text = value === null || value === undefined ? 'NULL' : quoteText(String(value))

@@ -4,7 +4,16 @@ import { readTablePath, type TableResolver } from './table-path.ts'
 import { rewriteCall } from './functions.ts'
 import type { Parameters } from './parameters.ts'
 import { nameColumns } from './select-list.ts'
-import { groupTokens, isGroup, isSymbol, isWord, splitByComma, tokenize, type Group, type Node } from './tokens.ts'
+import {
+  groupTokens,
+  isGroup,
+  isSymbol,
+  isWord,
+  splitByComma,
+  tokenize,
+  type Group,
+  type Node,
+} from './tokens.ts'
 import { rewriteType, scalarType } from './types.ts'
 
 /** What kind of statement a query is; only these are run. */
@@ -44,14 +53,19 @@ function commonTables(nodes: readonly Node[], found = new Set<string>()): Set<st
   nodes.forEach((node, index) => {
     if (node.kind === 'group') commonTables(node.nodes, found)
     const next = nodes[index + 1]
-    if ((node.kind === 'word' || node.kind === 'quoted') && isWord(next, 'AS') && isGroup(nodes[index + 2], '(')) {
+    if (
+      (node.kind === 'word' || node.kind === 'quoted') &&
+      isWord(next, 'AS') &&
+      isGroup(nodes[index + 2], '(')
+    ) {
       found.add(node.text.toLowerCase())
     }
   })
   return found
 }
 
-const END_OF_FROM = 'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT SELECT SET VALUES'.split(' ')
+const END_OF_FROM =
+  'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT SELECT SET VALUES'.split(' ')
 const REFUSED = new Map([
   ['TABLESAMPLE', 'TABLESAMPLE'],
   ['PIVOT', 'PIVOT'],
@@ -92,7 +106,8 @@ class Rewriter {
         wantsTable = false
         continue
       }
-      if (isWord(node, 'FROM', 'JOIN', 'INTO') || (at === 0 && isWord(node, 'UPDATE'))) inFrom = wantsTable = true
+      if (isWord(node, 'FROM', 'JOIN', 'INTO') || (at === 0 && isWord(node, 'UPDATE')))
+        inFrom = wantsTable = true
       else if (inFrom && isSymbol(node, ',')) wantsTable = true
       const step = this.#step(nodes, at)
       out.push(step.sql)
@@ -104,18 +119,21 @@ class Rewriter {
   /** What stands after FROM, JOIN or a comma of the FROM clause. */
   #table(nodes: readonly Node[], at: number): Step {
     const node = nodes[at]
-    if (isGroup(node!, '(')) return { sql: `(${this.nodes(node.nodes)})`, next: at + 1 }
+    if (isGroup(node, '(')) return { sql: `(${this.nodes(node.nodes)})`, next: at + 1 }
     if (isWord(node, 'UNNEST')) return this.#unnest(nodes, at)
     const { parts, next } = readTablePath(nodes, at)
-    if (isGroup(nodes[next], '(') && !isWord(nodes[at - 1], 'INTO')) throw notImplemented(`the table function ${parts.join('.')}`)
-    if (parts.length === 1 && this.#commonTables.has(parts[0]!.toLowerCase())) return { sql: quote(parts[0]!), next }
+    if (isGroup(nodes[next], '(') && !isWord(nodes[at - 1], 'INTO'))
+      throw notImplemented(`the table function ${parts.join('.')}`)
+    if (parts.length === 1 && this.#commonTables.has(parts[0]!.toLowerCase()))
+      return { sql: quote(parts[0]!), next }
     return { sql: this.#tables.resolve(parts), next }
   }
 
   /** `UNNEST(array) AS item WITH OFFSET AS place` as a lateral query that gives the columns item and place. */
   #unnest(nodes: readonly Node[], at: number): Step {
     const args = nodes[at + 1]
-    if (!isGroup(args, '(')) throw new BigQueryError('invalidQuery', 'Syntax error: UNNEST needs an array in brackets')
+    if (!isGroup(args, '('))
+      throw new BigQueryError('invalidQuery', 'Syntax error: UNNEST needs an array in brackets')
     const array = this.nodes(args.nodes)
     const alias = readAlias(nodes, at + 2)
     if (alias.name === undefined) throw notImplemented('UNNEST without an alias in FROM')
@@ -127,7 +145,8 @@ class Rewriter {
       next = place.next
     }
     // BigQuery joins an array to its row without a condition
-    const joined = isWord(nodes[at - 1], 'JOIN') && !isWord(nodes[at - 2], 'CROSS') && !isWord(nodes[next], 'ON', 'USING')
+    const joined =
+      isWord(nodes[at - 1], 'JOIN') && !isWord(nodes[at - 2], 'CROSS') && !isWord(nodes[next], 'ON', 'USING')
     const condition = joined ? ' ON TRUE' : ''
     return { sql: `(SELECT UNNEST(${array}) AS ${quote(alias.name)}${offset})${condition}`, next }
   }
@@ -145,7 +164,8 @@ class Rewriter {
       case 'parameter':
         return { sql: this.#parameters.sqlOf(node.text), next: at + 1 }
       case 'symbol':
-        if (node.text === '*' && isWord(next, 'EXCEPT') && isGroup(nodes[at + 2], '(')) return { sql: '* EXCLUDE', next: at + 2 }
+        if (node.text === '*' && isWord(next, 'EXCEPT') && isGroup(nodes[at + 2], '('))
+          return { sql: '* EXCLUDE', next: at + 2 }
         return { sql: node.text, next: at + 1 }
       case 'number':
         return { sql: node.text, next: at + 1 }
@@ -164,13 +184,15 @@ class Rewriter {
     if (upper === 'IN' && isWord(next, 'UNNEST') && isGroup(nodes[at + 2], '(')) {
       return { sql: `IN (SELECT UNNEST(${this.nodes((nodes[at + 2] as Group).nodes)}))`, next: at + 3 }
     }
-    if (['UNION', 'INTERSECT', 'EXCEPT'].includes(upper) && isWord(next, 'DISTINCT')) return { sql: upper, next: at + 2 }
+    if (['UNION', 'INTERSECT', 'EXCEPT'].includes(upper) && isWord(next, 'DISTINCT'))
+      return { sql: upper, next: at + 2 }
     if (upper === 'SELECT' && isWord(next, 'AS')) throw notImplemented('SELECT AS STRUCT and SELECT AS VALUE')
     if (LITERAL_TYPES.has(upper) && next?.kind === 'text') {
       return { sql: `CAST(${quoteText(next.text)} AS ${scalarType(upper)})`, next: at + 2 }
     }
     if (upper === 'ARRAY' && isGroup(next, '[')) return { sql: `[${this.nodes(next.nodes)}]`, next: at + 2 }
-    if ((upper === 'ARRAY' || upper === 'STRUCT') && isSymbol(next, '<')) throw notImplemented(`typed constructors (${upper}<…>)`)
+    if ((upper === 'ARRAY' || upper === 'STRUCT') && isSymbol(next, '<'))
+      throw notImplemented(`typed constructors (${upper}<…>)`)
     if (upper === 'SAFE' && isSymbol(next, '.')) throw notImplemented('the SAFE. prefix')
     if (isGroup(next, '(') && !NO_CALL.has(upper)) return { sql: this.#call(upper, next), next: at + 2 }
     return { sql: text, next: at + 1 }
@@ -258,14 +280,28 @@ interface Step {
 
 /** The text of a node that names a column or an alias. */
 function nameOf(node: Node | undefined): string | undefined {
-  return node?.kind === 'quoted' || (node?.kind === 'word' && !NO_CALL.has(node.upper)) ? node.text : undefined
+  return node?.kind === 'quoted' || (node?.kind === 'word' && !NO_CALL.has(node.upper))
+    ? node.text
+    : undefined
 }
 
 function readAlias(nodes: readonly Node[], at: number): { name: string | undefined; next: number } {
   const start = isWord(nodes[at], 'AS') ? at + 1 : at
   const node = nodes[start]
   const name = nameOf(node)
-  const ends = isWord(node, 'WITH', 'CROSS', 'JOIN', 'LEFT', 'INNER', 'RIGHT', 'FULL', 'ON', 'USING', ...END_OF_FROM)
+  const ends = isWord(
+    node,
+    'WITH',
+    'CROSS',
+    'JOIN',
+    'LEFT',
+    'INNER',
+    'RIGHT',
+    'FULL',
+    'ON',
+    'USING',
+    ...END_OF_FROM,
+  )
   if (name !== undefined && !ends) return { name, next: start + 1 }
   return { name: undefined, next: at }
 }

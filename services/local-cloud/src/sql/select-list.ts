@@ -1,8 +1,44 @@
 import { isGroup, isSymbol, isWord, splitByComma, type Node } from './tokens.ts'
 
-const NO_ALIAS = new Set(['END', 'NULL', 'TRUE', 'FALSE', 'ROW', 'DAY', 'MONTH', 'YEAR', 'HOUR', 'MINUTE', 'SECOND'])
-const OPERATORS = new Set(['AND', 'OR', 'NOT', 'IS', 'LIKE', 'IN', 'BETWEEN', 'THEN', 'ELSE', 'WHEN', 'CASE', 'AS'])
-const END_OF_LIST = ['FROM', 'WHERE', 'GROUP', 'ORDER', 'LIMIT', 'UNION', 'INTERSECT', 'EXCEPT', 'HAVING', 'QUALIFY']
+const NO_ALIAS = new Set([
+  'END',
+  'NULL',
+  'TRUE',
+  'FALSE',
+  'ROW',
+  'DAY',
+  'MONTH',
+  'YEAR',
+  'HOUR',
+  'MINUTE',
+  'SECOND',
+])
+const OPERATORS = new Set([
+  'AND',
+  'OR',
+  'NOT',
+  'IS',
+  'LIKE',
+  'IN',
+  'BETWEEN',
+  'THEN',
+  'ELSE',
+  'WHEN',
+  'CASE',
+  'AS',
+])
+const END_OF_LIST = [
+  'FROM',
+  'WHERE',
+  'GROUP',
+  'ORDER',
+  'LIMIT',
+  'UNION',
+  'INTERSECT',
+  'EXCEPT',
+  'HAVING',
+  'QUALIFY',
+]
 
 /** Names the columns without a name as BigQuery does: f0_, f1_, … in the outermost SELECT. */
 export function nameColumns(nodes: readonly Node[]): readonly Node[] {

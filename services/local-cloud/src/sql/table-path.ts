@@ -52,11 +52,17 @@ export class TableResolver {
       throw new BigQueryError('invalid', message)
     }
     if (!this.#catalog.hasDataset(project, dataset)) {
-      throw new BigQueryError('notFound', `Not found: Dataset ${project}:${dataset} was not found in location US`)
+      throw new BigQueryError(
+        'notFound',
+        `Not found: Dataset ${project}:${dataset} was not found in location US`,
+      )
     }
     const reference = { projectId: project, datasetId: dataset, tableId: table! }
     if (!this.#catalog.findTable(reference)) {
-      throw new BigQueryError('notFound', `Not found: Table ${project}:${dataset}.${table} was not found in location US`)
+      throw new BigQueryError(
+        'notFound',
+        `Not found: Table ${project}:${dataset}.${table} was not found in location US`,
+      )
     }
     return physical(reference)
   }

@@ -49,7 +49,8 @@ export function tokenize(sql: string): Token[] {
 function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token {
   const { text, quoted, word } = groups
   if (text !== undefined) return { kind: 'text', text: unescape(text), upper: '' }
-  if (quoted !== undefined) return { kind: 'quoted', text: quoted.slice(1, -1).replace(/\\(.)/g, '$1'), upper: '' }
+  if (quoted !== undefined)
+    return { kind: 'quoted', text: quoted.slice(1, -1).replace(/\\(.)/g, '$1'), upper: '' }
   if (word !== undefined) return { kind: 'word', text: word, upper: word.toUpperCase() }
   for (const kind of ['number', 'parameter', 'symbol'] as const) {
     const found = groups[kind]
@@ -78,7 +79,9 @@ function unescape(literal: string): string {
     /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g,
     (_, x: string, u: string, long: string, octal: string, other: string) => {
       if (other !== undefined) return ESCAPES[other] ?? other
-      return String.fromCodePoint(octal === undefined ? Number.parseInt(x ?? u ?? long, 16) : Number.parseInt(octal, 8))
+      return String.fromCodePoint(
+        octal === undefined ? Number.parseInt(x ?? u ?? long, 16) : Number.parseInt(octal, 8),
+      )
     },
   )
 }

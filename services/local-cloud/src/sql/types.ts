@@ -71,12 +71,14 @@ function bracketed(reader: TypeReader, read: (reader: TypeReader) => string): st
 
 function readFields(reader: TypeReader): string {
   const fields: string[] = []
-  do {
+  for (;;) {
     const name = reader.nodes[reader.at++]
-    if (name?.kind !== 'word' && name?.kind !== 'quoted') throw notImplemented('STRUCT types with unnamed fields')
+    if (name?.kind !== 'word' && name?.kind !== 'quoted')
+      throw notImplemented('STRUCT types with unnamed fields')
     fields.push(`${quote(name.text)} ${readType(reader)}`)
-  } while (isSymbol(reader.nodes[reader.at], ',') && reader.at++ > 0)
-  return fields.join(', ')
+    if (!isSymbol(reader.nodes[reader.at], ',')) return fields.join(', ')
+    reader.at++
+  }
 }
 
 function expect(reader: TypeReader, symbol: string): void {

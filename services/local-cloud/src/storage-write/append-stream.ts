@@ -13,7 +13,7 @@ import {
   type RowErrorMessage,
 } from './messages.ts'
 import { compileRowReader, ExtraFieldsError, type RowReader } from './proto-rows.ts'
-import { openTable, toFailure } from './storage-write.ts'
+import { openTable, toFailure } from './default-stream.ts'
 
 type AppendResponseNews = Pick<AppendRowsResponse, 'updatedSchema'>
 
@@ -44,6 +44,10 @@ export class AppendStream {
     this.#call = call
     this.#catalog = catalog
     this.#store = store
+  }
+
+  start(): void {
+    const call = this.#call
     call.on('data', (request: AppendRowsRequest) => this.#receive(request))
     call.on('end', () => {
       void this.#answers.then(() => call.end())
@@ -62,7 +66,7 @@ export class AppendStream {
     try {
       answer = this.#append(request)
     } catch (error) {
-      answer = Promise.reject(error as Error)
+      answer = Promise.reject(error)
     }
     // a handler at once: the answers before it may still wait
     answer.catch(() => {})
@@ -83,7 +87,10 @@ export class AppendStream {
     if (rows.length === 0) return Promise.resolve(inBandError('Rows must be specified.'))
     const bytes = rows.reduce((sum, row) => sum + row.length, 0)
     if (bytes > MOST_BYTES) {
-      throw new GoogleError('INVALID_ARGUMENT', `Request of ${bytes} bytes exceeds the limit of ${MOST_BYTES} bytes.`)
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Request of ${bytes} bytes exceeds the limit of ${MOST_BYTES} bytes.`,
+      )
     }
     const { lines, rowErrors } = readRows(this.#reader(table), rows)
     if (rowErrors.length > 0) {
@@ -93,7 +100,11 @@ export class AppendStream {
     return this.#insert(table, lines, this.#news(table))
   }
 
-  async #insert(table: Table, lines: readonly string[], news: AppendResponseNews): Promise<AppendRowsResponse> {
+  async #insert(
+    table: Table,
+    lines: readonly string[],
+    news: AppendResponseNews,
+  ): Promise<AppendRowsResponse> {
     try {
       await this.#store.insert(this.#catalog.insertTarget(table), lines)
     } catch (error) {
@@ -109,14 +120,16 @@ export class AppendStream {
   #remember({ writeStream, offset, arrowRows, protoRows }: AppendRowsRequest): void {
     if (arrowRows) throw unsupported('arrow rows')
     if (writeStream) this.#streamName = writeStream
-    if (this.#streamName === '') throw new GoogleError('INVALID_ARGUMENT', 'The first request names no write_stream.')
+    if (this.#streamName === '')
+      throw new GoogleError('INVALID_ARGUMENT', 'The first request names no write_stream.')
     if (offset) throw new GoogleError('INVALID_ARGUMENT', 'An offset cannot be given for the default stream.')
     const sent = protoRows?.writerSchema?.protoDescriptor
     if (sent) {
       this.#descriptor = sent
       this.#descriptorText = JSON.stringify(sent)
     }
-    if (!this.#descriptor) throw new GoogleError('INVALID_ARGUMENT', 'The first request brings no writer_schema.')
+    if (!this.#descriptor)
+      throw new GoogleError('INVALID_ARGUMENT', 'The first request brings no writer_schema.')
   }
 
   #reader(table: Table): RowReader {
@@ -142,7 +155,11 @@ export class AppendStream {
     if (error instanceof ExtraFieldsError) {
       const entity = this.#streamName
       const { SCHEMA_MISMATCH_EXTRA_FIELDS: code } = STORAGE_ERROR
-      const metadata = storageErrorMetadata(code, entity, 'Schema mismatch due to extra fields in user schema')
+      const metadata = storageErrorMetadata(
+        code,
+        entity,
+        'Schema mismatch due to extra fields in user schema',
+      )
       this.#call.emit('error', { code: 3, message: `${error.message} Entity: ${entity}`, metadata })
     } else this.#call.emit('error', toFailure(error, this.#streamName))
   }

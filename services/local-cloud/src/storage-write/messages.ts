@@ -5,7 +5,9 @@ import protobuf from 'protobufjs'
 import type { Field } from '../bigquery/fields.ts'
 
 // The .proto files of the package import others that it does not ship; the JSON form is whole.
-const json = createRequire(import.meta.url)('@google-cloud/bigquery-storage/build/protos/protos.json') as protobuf.INamespace
+const json = createRequire(import.meta.url)(
+  '@google-cloud/bigquery-storage/build/protos/protos.json',
+) as protobuf.INamespace
 
 interface Loaded {
   google: { cloud: { bigquery: { storage: { v1: { BigQueryWrite: { service: grpc.ServiceDefinition } } } } } }
@@ -13,9 +15,15 @@ interface Loaded {
 
 /** The BigQueryWrite service, built from the protos that Google's own client ships. */
 export function bigQueryWriteService(): grpc.ServiceDefinition {
-  const definition = fromJSON(json, { longs: String, enums: String, defaults: false, oneofs: true, keepCase: false })
-  return (grpc.loadPackageDefinition(definition) as unknown as Loaded).google.cloud.bigquery.storage.v1.BigQueryWrite
-    .service
+  const definition = fromJSON(json, {
+    longs: String,
+    enums: String,
+    defaults: false,
+    oneofs: true,
+    keepCase: false,
+  })
+  return (grpc.loadPackageDefinition(definition) as unknown as Loaded).google.cloud.bigquery.storage.v1
+    .BigQueryWrite.service
 }
 
 export interface AppendRowsRequest {

@@ -55,7 +55,7 @@ export function compileRowReader(protoDescriptor: object, fields: readonly Field
 
 function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
   try {
-    const message = descriptor.DescriptorProto.fromObject(protoDescriptor as { [k: string]: unknown })
+    const message = descriptor.DescriptorProto.fromObject(protoDescriptor)
     // the extension adds this factory to protobufjs's own class
     const { fromDescriptor } = protobuf.Type as unknown as {
       fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
@@ -64,18 +64,30 @@ function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
     new protobuf.Root().add(type).resolveAll()
     return type
   } catch (error) {
-    throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: ${(error as Error).message}`, { cause: error })
+    throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 
-function compileRecord(type: protobuf.Type, fields: readonly Field[], path: string, extra: string[]): Convert {
+function compileRecord(
+  type: protobuf.Type,
+  fields: readonly Field[],
+  path: string,
+  extra: string[],
+): Convert {
   const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
   const converters: { from: string; to: string; convert: Convert }[] = []
   for (const protoField of type.fieldsArray) {
     const name = columnOf(protoField)
     const field = byName.get(name.toLowerCase())
     if (!field) extra.push(`${path}.${name}`)
-    else converters.push({ from: protoField.name, to: field.name, convert: compileField(protoField, field, path, extra) })
+    else
+      converters.push({
+        from: protoField.name,
+        to: field.name,
+        convert: compileField(protoField, field, path, extra),
+      })
   }
   return (value, at) => {
     const message = value as Record<string, unknown>
@@ -97,10 +109,14 @@ function compileField(protoField: protobuf.Field, field: Field, path: string, ex
   const one = compileOne(protoField, field, path, extra)
   if (protoField.repeated !== (field.mode === 'REPEATED')) {
     const wanted = field.mode === 'REPEATED' ? 'repeated' : 'not repeated'
-    throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: field ${path}.${field.name} must be ${wanted}.`)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Invalid proto schema: field ${path}.${field.name} must be ${wanted}.`,
+    )
   }
   if (!protoField.repeated) return one
-  return (value, at) => `[${(value as unknown[]).map((item, index) => one(item, `${at}[${index}]`)).join(',')}]`
+  return (value, at) =>
+    `[${(value as unknown[]).map((item, index) => one(item, `${at}[${index}]`)).join(',')}]`
 }
 
 function compileOne(protoField: protobuf.Field, field: Field, path: string, extra: string[]): Convert {

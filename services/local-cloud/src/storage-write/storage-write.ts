@@ -1,22 +1,15 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { Catalog } from '../bigquery/catalog.ts'
-import { BigQueryError } from '../bigquery/errors.ts'
 import type { Store } from '../bigquery/store.ts'
-import type { Table, TableReference } from '../bigquery/table.ts'
-import { GoogleError, toGoogleError, unsupported } from '../google-error.ts'
+import { unsupported } from '../google-error.ts'
 import { AppendStream } from './append-stream.ts'
-import { bigQueryWriteService, STORAGE_ERROR, storageErrorMetadata, tableSchema, type AppendRowsRequest, type AppendRowsResponse } from './messages.ts'
-
-/** What a method answers with when it fails: grpc-js sends code, message and metadata. */
-export interface StreamFailure {
-  readonly code: number
-  readonly message: string
-  readonly metadata?: grpc.Metadata
-}
-
-// current clients write …/streams/_default, older ones …/_default
-const DEFAULT_STREAM = /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)\/(?:streams\/)?_default$/
-const ANY_STREAM = /^projects\/[^/]+\/datasets\/[^/]+\/tables\/[^/]+\/streams\/[^/]+$/
+import { openTable, toFailure } from './default-stream.ts'
+import {
+  bigQueryWriteService,
+  tableSchema,
+  type AppendRowsRequest,
+  type AppendRowsResponse,
+} from './messages.ts'
 
 /** Adds google.cloud.bigquery.storage.v1.BigQueryWrite: the default stream; every other kind is refused by name. */
 export function addStorageWriteService(server: grpc.Server, catalog: Catalog, store: Store): void {
@@ -36,32 +29,11 @@ export function addStorageWriteService(server: grpc.Server, catalog: Catalog, st
   }
   server.addService(bigQueryWriteService(), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
-      new AppendStream(call, catalog, store),
+      new AppendStream(call, catalog, store).start(),
     getWriteStream,
     createWriteStream: refuse('CreateWriteStream'),
     finalizeWriteStream: refuse('FinalizeWriteStream'),
     batchCommitWriteStreams: refuse('BatchCommitWriteStreams'),
     flushRows: refuse('FlushRows'),
   })
-}
-
-/** The table behind a stream name. @throws GoogleError, BigQueryError notFound */
-export function openTable(catalog: Catalog, stream: string): Table {
-  const match = DEFAULT_STREAM.exec(stream)
-  if (match) {
-    const [, projectId, datasetId, tableId] = match as unknown as [string, string, string, string]
-    const reference: TableReference = { projectId, datasetId, tableId }
-    return catalog.table(reference)
-  }
-  if (ANY_STREAM.test(stream)) throw unsupported(`write streams other than the default one (${stream})`)
-  throw new GoogleError('INVALID_ARGUMENT', `Invalid stream name "${stream}".`)
-}
-
-export function toFailure(error: unknown, entity: string): StreamFailure {
-  if (error instanceof BigQueryError && error.reason === 'notFound') {
-    const message = `Requested entity was not found. Entity: ${entity}`
-    return { code: 5, message, metadata: storageErrorMetadata(STORAGE_ERROR.TABLE_NOT_FOUND, entity, message) }
-  }
-  const { code, message } = toGoogleError(error)
-  return { code, message }
 }

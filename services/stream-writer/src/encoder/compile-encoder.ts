@@ -198,7 +198,8 @@ function compileScalar(type: ColumnType, number: number): WriteField {
         return true
       }
     case 'TIMESTAMP':
-      return (row, value) => writeInt(row, varint, typeof value === 'string' ? timestampMicros(value) : undefined)
+      return (row, value) =>
+        writeInt(row, varint, typeof value === 'string' ? timestampMicros(value) : undefined)
     case 'DATE':
       return (row, value) => writeInt(row, varint, typeof value === 'string' ? dateDays(value) : undefined)
     default:

@@ -1,0 +1,119 @@
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startLocalCloud, type LocalCloud } from '@tablestream/local-cloud'
+import { createLocalResources } from '../../scripts/local-resources.ts'
+import { poll } from '../../scripts/poll.ts'
+import { ServiceProcess } from '../../scripts/service-process.ts'
+import { openClients, type Clients } from './clients.ts'
+
+export const PROJECT = 'tablestream-local'
+export const DATASET = 'dev_events_dataset'
+
+export interface Pipeline {
+  readonly cloud: LocalCloud
+  readonly clients: Clients
+  readonly tableManager: ServiceProcess
+  readonly streamWriter: ServiceProcess
+  readonly eventGenerator: ServiceProcess
+  readonly generatorUrl: string
+  readonly writerUrl: string
+  /** What the services logged, for the message of a failed test. */
+  logs(): string
+  close(): Promise<void>
+}
+
+export interface PipelineOptions {
+  /** Variables for the services, over those of the pipeline. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Host and port of another Pub/Sub than local-cloud's, which then pushes no events to table-manager by itself. */
+  readonly pubsubHost?: string
+  readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator')[]
+}
+
+/** The whole pipeline on free ports: local-cloud in this process, each service in a process of its own. */
+export async function startPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
+  const folder = mkdtempSync(join(tmpdir(), 'tablestream-'))
+  const log = join(folder, 'services.log')
+  const output = openSync(log, 'a')
+  const cloud = await startLocalCloud({ dataFolder: join(folder, 'data') })
+  const [generatorPort, managerPort, writerPort] = await freePorts(3)
+  const pubsubHost = options.pubsubHost ?? `127.0.0.1:${cloud.pubsubPort}`
+  const env = {
+    ...cloud.environment,
+    PUBSUB_EMULATOR_HOST: pubsubHost,
+    PROJECT_ID: PROJECT,
+    HOST: '127.0.0.1',
+    ...options.env,
+  }
+  await createLocalResources({
+    project: PROJECT,
+    environment: 'dev',
+    region: 'us-central1',
+    pubsubUrl: `http://127.0.0.1:${cloud.pubsubPort}`,
+    bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
+    ...(options.pubsubHost === undefined && { tableManagerUrl: `http://127.0.0.1:${managerPort}/` }),
+  })
+  const service = (name: string, port: number) =>
+    new ServiceProcess({
+      name,
+      output,
+      env: { ...env, PORT: String(port) },
+      readyUrl: `http://127.0.0.1:${port}/readiness`,
+    })
+  const tableManager = service('table-manager', managerPort!)
+  const streamWriter = service('stream-writer', writerPort!)
+  const eventGenerator = service('event-generator', generatorPort!)
+  const all = [tableManager, streamWriter, eventGenerator]
+  const wanted: readonly string[] = options.services ?? all.map(({ name }) => name)
+  const started = all.filter(({ name }) => wanted.includes(name))
+  const clients = openClients({ projectId: PROJECT, pubsubHost, cloud })
+  const close = async () => {
+    await Promise.all(all.map((each) => each.stop()))
+    await clients.close()
+    await cloud.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    for (const each of started) each.start()
+    await Promise.all(started.map((each) => each.ready()))
+  } catch (error) {
+    console.error(readFileSync(log, 'utf8'))
+    await close()
+    throw error
+  }
+  return {
+    cloud,
+    clients,
+    tableManager,
+    streamWriter,
+    eventGenerator,
+    generatorUrl: `http://127.0.0.1:${generatorPort}`,
+    writerUrl: `http://127.0.0.1:${writerPort}`,
+    logs: () => readFileSync(log, 'utf8'),
+    close,
+  }
+}
+
+/** Waits until every message that was published has its end: nothing is left on the writer's subscription. */
+export async function settled({ cloud }: Pipeline, timeoutMs = 60_000): Promise<void> {
+  const subscription = `projects/${PROJECT}/subscriptions/backend-events-topic-sub`
+  await poll(() => (cloud.backlog()[subscription] === 0 ? true : undefined), {
+    timeoutMs,
+    what: 'every message settled',
+  })
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = net.createServer()
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

@@ -1,0 +1,73 @@
+import { PROJECT, DATASET, type Pipeline } from './pipeline.ts'
+
+interface Field {
+  readonly name: string
+  readonly type: string
+  readonly mode?: string
+  readonly description?: string
+  readonly fields?: readonly Field[]
+}
+
+/** A row as it is in the table: every value with its type, keys as the events had them. */
+export interface StoredRow {
+  readonly eventId: string
+  readonly unmapped: Readonly<Record<string, unknown>>
+  readonly record: StoredRecord
+}
+
+/** JSON key → value. Only values that are there: NULL and empty arrays are left out. */
+export type StoredRecord = ReadonlyMap<string, StoredValue>
+export type StoredValue =
+  | { readonly type: string; readonly text: string }
+  | { readonly type: 'RECORD'; readonly record: StoredRecord }
+  | { readonly type: 'REPEATED'; readonly items: readonly StoredValue[] }
+
+interface Cell {
+  readonly v: unknown
+}
+
+const SYSTEM = new Set(['event_id', 'event_date', 'processed_timestamp', '_unmapped'])
+
+/** Reads a table over REST, with nothing in between that could hide a difference. */
+export async function readTable({ cloud }: Pipeline, table: string): Promise<StoredRow[]> {
+  const base = `http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/${PROJECT}/datasets/${DATASET}/tables/${table}`
+  const described = (await (await fetch(base)).json()) as { schema: { fields: readonly Field[] } }
+  const data = (await (await fetch(`${base}/data?formatOptions.useInt64Timestamp=true`)).json()) as {
+    rows?: { f: Cell[] }[]
+  }
+  const { fields } = described.schema
+  return (data.rows ?? []).map(({ f: cells }) => {
+    const system = Object.fromEntries(fields.map(({ name }, index) => [name, cells[index]!.v]))
+    return {
+      eventId: system['event_id'] as string,
+      unmapped: JSON.parse((system['_unmapped'] as string | null) ?? '{}') as Record<string, unknown>,
+      record: readRecord(fields, cells, SYSTEM),
+    }
+  })
+}
+
+function readRecord(fields: readonly Field[], cells: readonly Cell[], skip = new Set<string>()): StoredRecord {
+  const record = new Map<string, StoredValue>()
+  fields.forEach((field, index) => {
+    const cell = cells[index]!.v
+    if (cell === null || skip.has(field.name)) return
+    if (Array.isArray(cell) && cell.length === 0) return
+    record.set(keyOf(field), readValue(field, cell))
+  })
+  return record
+}
+
+function readValue(field: Field, cell: unknown): StoredValue {
+  if (field.mode === 'REPEATED') {
+    const items = (cell as Cell[]).map(({ v }) => readValue({ ...field, mode: 'NULLABLE' }, v))
+    return { type: 'REPEATED', items }
+  }
+  if (field.type !== 'RECORD') return { type: field.type, text: cell as string }
+  return { type: 'RECORD', record: readRecord(field.fields ?? [], (cell as { f: Cell[] }).f) }
+}
+
+/** The JSON key of a column, as its description tells it. */
+function keyOf({ name, description }: Field): string {
+  const quoted = /^JSON key (".*")$/s.exec(description ?? '')?.[1]
+  return quoted === undefined ? name : (JSON.parse(quoted) as string)
+}

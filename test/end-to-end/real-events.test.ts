@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { differences } from './event-of-row.ts'
+import { DATASET, settled, startPipeline } from './pipeline.ts'
+import { readTable } from './read-table.ts'
+
+const folder = fileURLToPath(new URL('../../../shared/data/github-webhooks', import.meta.url))
+const skip = existsSync(folder) ? false : 'the real events are not on this machine'
+
+t.test('168 real webhook events of 43 types come back equal, value for value', { skip }, async (t) => {
+  const lines = readdirSync(folder).flatMap((file) => readFileSync(`${folder}/${file}`, 'utf8').trim().split('\n'))
+  const pipeline = await startPipeline()
+  t.teardown(() => pipeline.close())
+  const ids = await pipeline.clients.publish(lines)
+  await settled(pipeline)
+
+  const tables = await pipeline.clients.query(`SELECT table_name FROM ${DATASET}.INFORMATION_SCHEMA.TABLES`)
+  t.equal(tables.length, 43)
+  let rows = 0
+  const found: string[] = []
+  for (const { table_name: table } of tables) {
+    for (const row of await readTable(pipeline, String(table))) {
+      rows++
+      const event = JSON.parse(lines[ids.indexOf(row.eventId)]!) as Record<string, unknown>
+      found.push(...differences(event, row).map((difference) => `${String(table)} ${row.eventId} ${difference}`))
+    }
+  }
+  t.equal(rows, 168)
+  t.same(found, [], 'no value differs and none is missing')
+  t.same(await pipeline.clients.deadLetters(0), [])
+  const deadLetters = `projects/tablestream-local/subscriptions/backend-events-dead-letter-sub`
+  t.equal(pipeline.cloud.backlog()[deadLetters], 0, 'no dead letter')
+})
