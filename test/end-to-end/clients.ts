@@ -11,6 +11,8 @@ export interface Clients {
     messages: readonly (string | Buffer)[],
     attributes?: Readonly<Record<string, string>>,
   ): Promise<string[]>
+  /** How many messages were published here. */
+  published(): number
   query(sql: string): Promise<Row[]>
   count(sql: string): Promise<number>
   /** Takes what is in the dead letters: attributes and data. */
@@ -38,11 +40,17 @@ export function openClients({ projectId, pubsubHost, cloud }: ClientOptions): Cl
     const [rows] = await bigquery.query({ query: sql, wrapIntegers: false })
     return rows as Row[]
   }
+  let published = 0
   return {
-    publish: (messages, attributes = {}) =>
-      Promise.all(
-        messages.map((data) => topic.publishMessage({ data: Buffer.from(data), attributes: { ...attributes } })),
-      ),
+    published: () => published,
+    publish: (messages, attributes = {}) => {
+      published += messages.length
+      return Promise.all(
+        messages.map((data) =>
+          topic.publishMessage({ data: Buffer.from(data), attributes: { ...attributes } }),
+        ),
+      )
+    },
     query,
     async count(sql) {
       const [row] = await query(sql)
@@ -62,7 +70,10 @@ async function takeDeadLetters(pubsub: PubSub, atLeast: number): Promise<DeadLet
   const taken: DeadLetter[] = []
   let timer: NodeJS.Timeout | undefined
   await new Promise<void>((resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${taken.length} dead letters, not ${atLeast}, in 30 s`)), 30_000)
+    timer = setTimeout(
+      () => reject(new Error(`${taken.length} dead letters, not ${atLeast}, in 30 s`)),
+      30_000,
+    )
     subscription.on('error', reject)
     subscription.on('message', (message: Message) => {
       taken.push({ attributes: message.attributes, data: message.data })

@@ -32,7 +32,12 @@ function compareRecord(
   return found
 }
 
-function compareValue(value: unknown, stored: StoredValue | undefined, at: string, unmapped: Unmapped): string[] {
+function compareValue(
+  value: unknown,
+  stored: StoredValue | undefined,
+  at: string,
+  unmapped: Unmapped,
+): string[] {
   if (unmapped.has(at)) {
     const kept = unmapped.get(at)
     unmapped.delete(at)
@@ -43,7 +48,8 @@ function compareValue(value: unknown, stored: StoredValue | undefined, at: strin
     if (!Array.isArray(value) || value.length !== stored.items.length) return [`${at} has another length`]
     return value.flatMap((item, index) => compareValue(item, stored.items[index], `${at}/${index}`, unmapped))
   }
-  if ('record' in stored) return compareRecord((value ?? {}) as Record<string, unknown>, stored.record, at, unmapped)
+  if ('record' in stored)
+    return compareRecord((value ?? {}) as Record<string, unknown>, stored.record, at, unmapped)
   return isDeepStrictEqual(plain(stored), normal(stored.type, value)) ? [] : [`${at} is ${stored.text}`]
 }
 

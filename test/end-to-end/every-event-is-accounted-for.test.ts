@@ -23,19 +23,22 @@ async function ledger({ clients }: Pipeline, table: string): Promise<Ledger> {
   return { rows: Number(row!['row_count']), distinct: Number(row!['ids']) }
 }
 
-t.test('10,200 generated events and some bad ones: published = landed + dead-lettered, each once', async (t) => {
-  const pipeline = await startPipeline()
-  t.teardown(() => pipeline.close())
-  const types = Object.keys(TABLES) as (keyof typeof TABLES)[]
-  const published = await Promise.all(types.map((type) => generate(pipeline, type, EACH)))
-  await pipeline.clients.publish(Array.from({ length: 50 }, (_, index) => `{"bad":${index}`))
-  await settled(pipeline)
-  for (const [index, type] of types.entries()) {
-    t.equal(published[index]!.length, EACH)
-    t.same(await ledger(pipeline, TABLES[type]), { rows: EACH, distinct: EACH }, TABLES[type])
-  }
-  t.equal((await pipeline.clients.deadLetters(50)).length, 50)
-})
+t.test(
+  '10,200 generated events and some bad ones: published = landed + dead-lettered, each once',
+  async (t) => {
+    const pipeline = await startPipeline()
+    t.teardown(() => pipeline.close())
+    const types = Object.keys(TABLES) as (keyof typeof TABLES)[]
+    const published = await Promise.all(types.map((type) => generate(pipeline, type, EACH)))
+    await pipeline.clients.publish(Array.from({ length: 50 }, (_, index) => `{"bad":${index}`))
+    await settled(pipeline)
+    for (const [index, type] of types.entries()) {
+      t.equal(published[index]!.length, EACH)
+      t.same(await ledger(pipeline, TABLES[type]), { rows: EACH, distinct: EACH }, TABLES[type])
+    }
+    t.equal((await pipeline.clients.deadLetters(50)).length, 50)
+  },
+)
 
 for (const victim of ['streamWriter', 'tableManager'] as const) {
   t.test(`${victim} is killed in the middle and started again: no event is missing`, async (t) => {

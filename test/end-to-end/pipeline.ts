@@ -7,6 +7,7 @@ import { createLocalResources } from '../../scripts/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { ServiceProcess } from '../../scripts/service-process.ts'
 import { openClients, type Clients } from './clients.ts'
+import { bridgeEvents } from './eventarc-bridge.ts'
 
 export const PROJECT = 'tablestream-local'
 export const DATASET = 'dev_events_dataset'
@@ -19,6 +20,7 @@ export interface Pipeline {
   readonly eventGenerator: ServiceProcess
   readonly generatorUrl: string
   readonly writerUrl: string
+  isSettled(): boolean | Promise<boolean>
   /** What the services logged, for the message of a failed test. */
   logs(): string
   close(): Promise<void>
@@ -40,6 +42,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const cloud = await startLocalCloud({ dataFolder: join(folder, 'data') })
   const [generatorPort, managerPort, writerPort] = await freePorts(3)
   const pubsubHost = options.pubsubHost ?? `127.0.0.1:${cloud.pubsubPort}`
+  const pubsubUrl = `http://${pubsubHost}`
   const env = {
     ...cloud.environment,
     PUBSUB_EMULATOR_HOST: pubsubHost,
@@ -51,7 +54,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     project: PROJECT,
     environment: 'dev',
     region: 'us-central1',
-    pubsubUrl: `http://127.0.0.1:${cloud.pubsubPort}`,
+    pubsubUrl,
     bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
     ...(options.pubsubHost === undefined && { tableManagerUrl: `http://127.0.0.1:${managerPort}/` }),
   })
@@ -69,7 +72,12 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const wanted: readonly string[] = options.services ?? all.map(({ name }) => name)
   const started = all.filter(({ name }) => wanted.includes(name))
   const clients = openClients({ projectId: PROJECT, pubsubHost, cloud })
+  const managerUrl = `http://127.0.0.1:${managerPort}/`
+  // Google's emulator has no Eventarc
+  const bridge =
+    options.pubsubHost === undefined ? undefined : await bridgeEvents(PROJECT, options.pubsubHost, managerUrl)
   const close = async () => {
+    await bridge?.close()
     await Promise.all(all.map((each) => each.stop()))
     await clients.close()
     await cloud.close()
@@ -83,26 +91,49 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     await close()
     throw error
   }
+  const generatorUrl = `http://127.0.0.1:${generatorPort}`
+  const writerUrl = `http://127.0.0.1:${writerPort}`
   return {
     cloud,
     clients,
     tableManager,
     streamWriter,
     eventGenerator,
-    generatorUrl: `http://127.0.0.1:${generatorPort}`,
-    writerUrl: `http://127.0.0.1:${writerPort}`,
+    generatorUrl,
+    writerUrl,
+    isSettled: () => (bridge ? allCounted(clients, generatorUrl, writerUrl) : emptyBacklog(cloud)),
     logs: () => readFileSync(log, 'utf8'),
     close,
   }
 }
 
-/** Waits until every message that was published has its end: nothing is left on the writer's subscription. */
-export async function settled({ cloud }: Pipeline, timeoutMs = 60_000): Promise<void> {
-  const subscription = `projects/${PROJECT}/subscriptions/backend-events-topic-sub`
-  await poll(() => (cloud.backlog()[subscription] === 0 ? true : undefined), {
+/** Waits until every message that was published has its end. */
+export async function settled(pipeline: Pipeline, timeoutMs = 60_000): Promise<void> {
+  await poll(async () => ((await pipeline.isSettled()) ? true : undefined), {
     timeoutMs,
     what: 'every message settled',
   })
+}
+
+/** Nothing is left on the writer's subscription. */
+function emptyBacklog(cloud: LocalCloud): boolean {
+  return cloud.backlog()[`projects/${PROJECT}/subscriptions/backend-events-topic-sub`] === 0
+}
+
+/** The writer has settled as many messages as were published: for a Pub/Sub that does not tell its backlog. */
+async function allCounted(clients: Clients, generatorUrl: string, writerUrl: string): Promise<boolean> {
+  const generated = await sumOfMetric(generatorUrl, 'tablestream_events_published_total')
+  const landed = await sumOfMetric(writerUrl, 'tablestream_events_landed_total')
+  const deadLettered = await sumOfMetric(writerUrl, 'tablestream_events_dead_lettered_total')
+  return landed + deadLettered >= generated + clients.published()
+}
+
+async function sumOfMetric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const samples = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+  return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }
 
 async function freePorts(count: number): Promise<number[]> {

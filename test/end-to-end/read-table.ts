@@ -46,7 +46,11 @@ export async function readTable({ cloud }: Pipeline, table: string): Promise<Sto
   })
 }
 
-function readRecord(fields: readonly Field[], cells: readonly Cell[], skip = new Set<string>()): StoredRecord {
+function readRecord(
+  fields: readonly Field[],
+  cells: readonly Cell[],
+  skip = new Set<string>(),
+): StoredRecord {
   const record = new Map<string, StoredValue>()
   fields.forEach((field, index) => {
     const cell = cells[index]!.v

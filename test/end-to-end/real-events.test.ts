@@ -9,7 +9,9 @@ const folder = fileURLToPath(new URL('../../../shared/data/github-webhooks', imp
 const skip = existsSync(folder) ? false : 'the real events are not on this machine'
 
 t.test('168 real webhook events of 43 types come back equal, value for value', { skip }, async (t) => {
-  const lines = readdirSync(folder).flatMap((file) => readFileSync(`${folder}/${file}`, 'utf8').trim().split('\n'))
+  const lines = readdirSync(folder).flatMap((file) =>
+    readFileSync(`${folder}/${file}`, 'utf8').trim().split('\n'),
+  )
   const pipeline = await startPipeline()
   t.teardown(() => pipeline.close())
   const ids = await pipeline.clients.publish(lines)
@@ -23,7 +25,9 @@ t.test('168 real webhook events of 43 types come back equal, value for value', {
     for (const row of await readTable(pipeline, String(table))) {
       rows++
       const event = JSON.parse(lines[ids.indexOf(row.eventId)]!) as Record<string, unknown>
-      found.push(...differences(event, row).map((difference) => `${String(table)} ${row.eventId} ${difference}`))
+      found.push(
+        ...differences(event, row).map((difference) => `${String(table)} ${row.eventId} ${difference}`),
+      )
     }
   }
   t.equal(rows, 168)

@@ -5,13 +5,7 @@ import { v1 } from './protos.ts'
 import type { PubSub } from './pubsub.ts'
 import { waitForMessages } from './pull.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
-import {
-  readPush,
-  readSubscription,
-  readTopic,
-  subscriptionJson,
-  topicJson,
-} from './resources-json.ts'
+import { readPush, readSubscription, readTopic, subscriptionJson, topicJson } from './resources-json.ts'
 import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import { StreamingPull } from './streaming-pull.ts'
 import { applyMask, SUBSCRIPTION_CHANGES, TOPIC_CHANGES } from './update-mask.ts'

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { poll } from '../../scripts/poll.ts'
+import { tellEventStories } from '../end-to-end/event-stories.ts'
+import { startPipeline } from '../end-to-end/pipeline.ts'
+import { freePort, missingTool } from './tools.ts'
+
+const skip = missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help'])
+
+t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 180_000 }, async (t) => {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'pubsub-emulator-'))
+  const args = [
+    'beta',
+    'emulators',
+    'pubsub',
+    'start',
+    '--host-port',
+    `127.0.0.1:${port}`,
+    '--data-dir',
+    folder,
+  ]
+  // a process group of its own: gcloud starts Java, and both have to go
+  const emulator = spawn('gcloud', args, { stdio: 'ignore', detached: true })
+  t.teardown(() => {
+    process.kill(-emulator.pid!, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await poll(async () => ((await fetch(`http://127.0.0.1:${port}/`)).ok ? true : undefined), {
+    timeoutMs: 60_000,
+    everyMs: 200,
+    what: "Google's Pub/Sub emulator",
+  })
+  const pipeline = await startPipeline({ pubsubHost: `127.0.0.1:${port}` })
+  t.teardown(() => pipeline.close())
+  await tellEventStories(t, pipeline)
+})

@@ -1,0 +1,36 @@
+import { execFile, spawnSync } from 'node:child_process'
+import net from 'node:net'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The reason to skip a test that needs a command; false where the command is there. */
+export function missingTool(command: string, args: readonly string[] = ['--version']): string | false {
+  const { status } = spawnSync(command, [...args], { stdio: 'ignore' })
+  return status === 0 ? false : `${[command, ...args].join(' ')} does not run on this machine`
+}
+
+/** Runs a command and gives its standard output; a failure has the output in its message. */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { stdout } = await run(command, [...args], {
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  }).catch((error: Error & { stdout?: string; stderr?: string }) => {
+    throw new Error(`${command} ${args.join(' ')}: ${error.stdout ?? ''}${error.stderr ?? ''}`, {
+      cause: error,
+    })
+  })
+  return stdout
+}
+
+export async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
