@@ -1,0 +1,50 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { dateDays, dateText, timestampMicros } from '../src/calendar.ts'
+
+t.test('strict RFC 3339 with offset is a timestamp', (t) => {
+  const cases: [string, number | bigint | undefined][] = [
+    ['1970-01-01T00:00:00Z', 0],
+    ['1970-01-01T00:00:00.000001Z', 1],
+    ['1970-01-01T01:00:00+01:00', 0],
+    ['1969-12-31T23:59:59.5Z', -500_000],
+    ['0001-01-01T00:00:00Z', BigInt('-62135596800000000')],
+    ['9999-12-31T23:59:59.999999Z', 253402300799999999n],
+    ['2024-02-29T00:00:00Z', 1709164800000000],
+    ['2023-02-29T00:00:00Z', undefined],
+    ['2026-01-01T24:00:00Z', undefined],
+    ['2026-01-01T23:59:60Z', undefined],
+    ['2026-01-01 00:00:00Z', undefined],
+    ['2026-01-01T00:00:00', undefined],
+    ['2026-01-01T00:00:00.Z', undefined],
+    ['2026-01-01T00:00:00.1234567Z', undefined],
+    ['2026-01-01T00:00:00.1234560Z', 1767225600123456],
+    ['0001-01-01T00:00:00+01:00', undefined],
+    ['2026-01-01T00:00:00+0100', undefined],
+    ['1700000000', undefined],
+  ]
+  for (const [text, micros] of cases) t.equal(timestampMicros(text), micros, text)
+  t.end()
+})
+
+t.test('it agrees with the calendar of the language', (t) => {
+  const date = fc.date({
+    min: new Date('0001-01-01T00:00:00Z'),
+    max: new Date('9999-12-31T23:59:59Z'),
+    noInvalidDate: true,
+  })
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(date, (day) => {
+        const text = day.toISOString()
+        const days = Math.floor(day.getTime() / 86_400_000)
+        return (
+          BigInt(timestampMicros(text)!) === BigInt(day.getTime()) * 1000n &&
+          dateDays(text.slice(0, 10)) === days &&
+          dateText(days) === text.slice(0, 10)
+        )
+      }),
+    ),
+  )
+  t.end()
+})
