@@ -1,0 +1,115 @@
+import {
+  isObject,
+  parseJson,
+  plan,
+  type Column,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
+import fc from 'fast-check'
+import protobuf from 'protobufjs'
+import descriptor from 'protobufjs/ext/descriptor/index.js'
+import t from 'tap'
+import { compileEncoder } from '../src/encoder/compile-encoder.ts'
+import { rowDescriptor } from '../src/encoder/descriptor.ts'
+
+const envelope = { eventId: 'id-1', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }
+const parse = (json: string): JsonObject => parseJson(json) as JsonObject
+
+/** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
+function decode(columns: readonly Column[], bytes: Uint8Array): Record<string, unknown> {
+  const message = descriptor.DescriptorProto.fromObject(
+    rowDescriptor(columns) as object as { [k: string]: unknown },
+  )
+  const { fromDescriptor } = protobuf.Type as unknown as {
+    fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
+  }
+  const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
+  new protobuf.Root().add(type).resolveAll()
+  return type.toObject(type.decode(bytes), { longs: String })
+}
+
+function roundTrip(json: string): Record<string, unknown> {
+  const event = parse(json)
+  const { columns } = plan(undefined, event)
+  const { bytes } = compileEncoder(columns)(event, envelope)
+  const { event_id: _, event_date: __, processed_timestamp: ___, ...row } = decode(columns, bytes)
+  return row
+}
+
+t.test('each type is written as BigQuery wants it', (t) => {
+  const cases: [json: string, row: object][] = [
+    ['{"a":true,"b":false}', { a: true, b: false }],
+    [
+      '{"a":-1,"b":9223372036854775807,"c":-9223372036854775808}',
+      { a: '-1', b: '9223372036854775807', c: '-9223372036854775808' },
+    ],
+    ['{"a":1.5,"b":-0.1}', { a: 1.5, b: -0.1 }],
+    ['{"a":"ü","b":""}', { a: 'ü', b: '' }],
+    ['{"a":"1970-01-02"}', { a: 1 }],
+    ['{"a":"1969-12-31"}', { a: -1 }],
+    ['{"a":"1970-01-01T00:00:01Z"}', { a: '1000000' }],
+    ['{"a":"9999-12-31T23:59:59.999999Z"}', { a: '253402300799999999' }],
+    ['{"a":[1,[2],9007199254740993]}', { a: '[1,[2],9007199254740993]' }],
+    ['{"a":{"b":[{"c":1},{},{"c":2}]}}', { a: { b: [{ c: '1' }, {}, { c: '2' }] } }],
+    [`{"a":{"b":"${'x'.repeat(300)}"}}`, { a: { b: 'x'.repeat(300) } }],
+    [`{"a":{"b":{"c":"${'x'.repeat(20_000)}"}}}`, { a: { b: { c: 'x'.repeat(20_000) } } }],
+  ]
+  for (const [json, row] of cases) t.same(roundTrip(json), row, json.slice(0, 60))
+  t.end()
+})
+
+t.test('the envelope is written, and the event’s own event_id is not', (t) => {
+  const event = parse('{"event_id":"other","event_date":"2000-01-01","x":1}')
+  const { columns } = plan(undefined, event)
+  const { bytes, complete } = compileEncoder(columns)(event, { ...envelope, unmapped: '{"/y":1}' })
+  t.same(decode(columns, bytes), {
+    x: '1',
+    event_id: 'id-1',
+    event_date: 20_000,
+    processed_timestamp: '1700000000000000',
+    _unmapped: '{"/y":1}',
+  })
+  t.ok(complete)
+  t.end()
+})
+
+t.test('what finds no place is left out, and said', (t) => {
+  const { columns } = plan(undefined, parse('{"n":1,"s":"x","l":[1],"r":[{"a":1}]}'))
+  const encode = compileEncoder(columns)
+  const cases: [json: string, row: object, complete: boolean][] = [
+    ['{"n":"x","s":"kept"}', { s: 'kept' }, false],
+    ['{"n":1.5}', {}, false],
+    ['{"new":1}', {}, false],
+    ['{"l":[1,"x"]}', {}, false],
+    ['{"l":[1,null]}', {}, false],
+    ['{"r":[{"a":1},{"a":"x"}]}', { r: [{ a: '1' }, {}] }, false],
+    ['{"r":[{"a":1},5]}', {}, false],
+    ['{"n":null,"new":null,"s":{},"l":[],"r":{}}', {}, true],
+  ]
+  for (const [json, wanted, complete] of cases) {
+    const encoded = encode(parse(json), envelope)
+    const { event_id: _, event_date: __, processed_timestamp: ___, ...row } = decode(columns, encoded.bytes)
+    t.same(row, wanted, json)
+    t.equal(encoded.complete, complete, json)
+  }
+  t.end()
+})
+
+t.test('encoder and plan agree on what fits', (t) => {
+  const value = fc.jsonValue({ maxDepth: 3 })
+  const event = value.map((each) => parse(JSON.stringify(isObject(each as JsonValue) ? each : { key: each })))
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(event, event, (one, two) => {
+        const { columns } = plan(undefined, one)
+        const { added, conflicts } = plan(columns, two)
+        const { complete, bytes } = compileEncoder(columns)(two, envelope)
+        decode(columns, bytes)
+        return complete === (added.length === 0 && conflicts.length === 0)
+      }),
+      { numRuns: 1000 },
+    ),
+  )
+  t.end()
+})

@@ -1,0 +1,100 @@
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { PullStream, type Delivery, type PullCall } from '../src/pull-stream.ts'
+
+class FakeCall extends EventEmitter {
+  readonly written: Record<string, unknown>[] = []
+  write(request: object): boolean {
+    this.written.push(request as Record<string, unknown>)
+    return true
+  }
+  end(): void {
+    this.written.push({ end: true })
+  }
+  cancel(): void {}
+}
+
+function start(t: { teardown: (done: () => void) => void }) {
+  const calls: FakeCall[] = []
+  const received: Delivery[] = []
+  const opened = new EventEmitter()
+  const stream = new PullStream({
+    open: () => {
+      const call = new FakeCall()
+      calls.push(call)
+      opened.emit('open')
+      return { subscription: 'projects/p/subscriptions/s', call: call as unknown as PullCall }
+    },
+    receive: (deliveries) => received.push(...deliveries),
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    leaseSeconds: 10,
+    maxMessages: 5,
+    maxBytes: 100,
+  })
+  t.teardown(() => stream.close())
+  stream.start()
+  return { stream, calls, received, opened }
+}
+
+const message = (ackId: string) => ({
+  ackId,
+  deliveryAttempt: 2,
+  message: {
+    data: Buffer.from('x'),
+    attributes: { a: 'b' },
+    messageId: 'm',
+    publishTime: { seconds: '1', nanos: 5e8 },
+  },
+})
+
+t.test('the first request asks for the subscription, the lease and the flow control', (t) => {
+  const { calls } = start(t)
+  t.match(calls[0]!.written[0], {
+    subscription: 'projects/p/subscriptions/s',
+    streamAckDeadlineSeconds: 10,
+    maxOutstandingMessages: 5,
+    maxOutstandingBytes: 100,
+    protocolVersion: 1,
+  })
+  t.end()
+})
+
+t.test('messages are handed on, acks and messages given back go on the same call', async (t) => {
+  const { stream, calls, received } = start(t)
+  calls[0]!.emit('data', { receivedMessages: [message('1'), message('2'), message('3')] })
+  t.match(received[0], {
+    ackId: '1',
+    deliveryAttempt: 2,
+    message: { messageId: 'm', publishTime: '1970-01-01T00:00:01.500Z', attributes: { a: 'b' } },
+  })
+  stream.ack(['1', '2', 'never seen'])
+  stream.giveBack(['3', '1'])
+  t.equal(stream.held, 0)
+  await sleep(20)
+  t.same(calls[0]!.written.slice(1), [
+    { modifyDeadlineAckIds: ['3'], modifyDeadlineSeconds: [0] },
+    { ackIds: ['1', '2'] },
+  ])
+})
+
+t.test('a stream that ends is opened again, and acks that were left go on the new one', async (t) => {
+  const { stream, calls, opened } = start(t)
+  calls[0]!.emit('data', { receivedMessages: [message('1')] })
+  const again = once(opened, 'open')
+  calls[0]!.emit('error', new Error('14 UNAVAILABLE'))
+  stream.ack(['1'])
+  await again
+  await sleep(150)
+  t.same(calls[1]!.written.at(-1), { ackIds: ['1'] })
+})
+
+t.test('what comes after pulling has stopped goes straight back', (t) => {
+  const { stream, calls, received } = start(t)
+  stream.stopPulling()
+  calls[0]!.emit('data', { receivedMessages: [message('1')] })
+  t.same(received, [])
+  t.same(calls[0]!.written.at(-1), { modifyDeadlineAckIds: ['1'], modifyDeadlineSeconds: [0] })
+  t.end()
+})

@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decodeMessage, type Envelope } from '@tablestream/contract'
+import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import type { AppendConnection, AppendResult } from '../src/append-connection.ts'
+import type { Item } from '../src/item.ts'
+import { TableLane } from '../src/table-lane.ts'
+import type { WriteSchema } from '../src/write-schema.ts'
+import { compileEncoder } from '../src/encoder/compile-encoder.ts'
+import { rowDescriptor } from '../src/encoder/descriptor.ts'
+
+const schemaOf = (...columns: Column[]): WriteSchema => {
+  const all = [...SYSTEM_COLUMNS, column('event_type', 'STRING'), ...columns]
+  return {
+    columns: all,
+    encode: compileEncoder(all),
+    descriptor: rowDescriptor(all),
+    fingerprint: JSON.stringify(all),
+  }
+}
+
+const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): Item => {
+  const message = {
+    data: Buffer.from(JSON.stringify({ event_type: 'x', event_id: id, ...fields })),
+    attributes: {},
+    messageId: id,
+    publishTime: '2026-01-01T00:00:00Z',
+  }
+  const envelope = decodeMessage(message) as Envelope
+  return { ackId: id, message, deliveryAttempt: 1, envelope, deadline, alone: false }
+}
+
+type Answer = AppendResult | Error
+
+/** A write path that records what is asked of it and answers as it is told. */
+function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Answer[] = []) {
+  const asked: string[] = []
+  let current: WriteSchema | undefined
+  return {
+    asked,
+    path: {
+      readSchema: () => {
+        asked.push('readSchema')
+        if (schemas.length > 0) current = schemas.shift()
+        return Promise.resolve(current)
+      },
+      connect: () => {
+        let open = true
+        asked.push('connect')
+        const connection = {
+          get isOpen() {
+            return open
+          },
+          append(rows: readonly Buffer[]) {
+            asked.push(`append ${rows.length}`)
+            const answer = answers.shift() ?? { outcome: 'landed' as const }
+            if (!(answer instanceof Error)) return Promise.resolve(answer)
+            open = false
+            return Promise.reject(answer)
+          },
+          close() {
+            open = false
+          },
+        }
+        return connection as unknown as AppendConnection
+      },
+      close: () => Promise.resolve(),
+    },
+  }
+}
+
+function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = []) {
+  const { asked, path } = fakeWritePath(schemas, answers)
+  const ends: string[] = []
+  const lane = new TableLane({
+    table: 'x',
+    writePath: path,
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    now: () => 1000,
+    events: {
+      landed: (_table, items) => ends.push(...items.map(({ ackId }) => `landed ${ackId}`)),
+      deadLetter: (_table, { ackId }, { reason, path: at }) =>
+        ends.push(`dead letter ${ackId} ${reason} ${at}`.trim()),
+      giveBack: (_table, items) => ends.push(...items.map(({ ackId }) => `given back ${ackId}`)),
+      parked: () => {},
+    },
+  })
+  const settle = async (count: number) => {
+    for (let i = 0; i < 500 && ends.length < count; i++) await sleep(10)
+    return ends
+  }
+  return { lane, asked, ends, settle }
+}
+
+t.test('rows that come in one turn go in one request', async (t) => {
+  const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))])
+  for (const id of ['a', 'b', 'c']) lane.add(item(id, { n: 1 }))
+  t.same(await settle(3), ['landed a', 'landed b', 'landed c'])
+  t.same(asked, ['readSchema', 'connect', 'append 3'])
+})
+
+t.test('events wait for their table and keep their order', async (t) => {
+  const { lane, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))])
+  lane.add(item('a', { n: 1 }))
+  lane.add(item('b', { n: 2 }))
+  t.same(await settle(2), ['landed a', 'landed b'])
+})
+
+t.test('an event that waits for a column does not hold up the others', async (t) => {
+  const { lane, settle } = laneWith([
+    schemaOf(column('n', 'INT64')),
+    schemaOf(column('n', 'INT64')),
+    schemaOf(column('n', 'INT64')),
+    schemaOf(column('n', 'INT64'), column('m', 'INT64')),
+  ])
+  lane.add(item('new', { m: 1 }))
+  lane.add(item('old', { n: 1 }))
+  t.same(await settle(2), ['landed old', 'landed new'])
+})
+
+t.test('an event that waited too long is given back', async (t) => {
+  const { lane, settle } = laneWith([undefined])
+  lane.add(item('late', { n: 1 }, 999))
+  t.same(await settle(1), ['given back late'])
+})
+
+t.test('a refused row gets a try of its own before it is a dead letter; the others land', async (t) => {
+  const refused = (index: number): AppendResult => ({
+    outcome: 'refused_rows',
+    rows: [{ index, message: 'bad' }],
+  })
+  const { lane, asked, settle } = laneWith(
+    [schemaOf(column('n', 'INT64'))],
+    [refused(1), { outcome: 'landed' }, refused(0)],
+  )
+  for (const id of ['a', 'b', 'c']) lane.add(item(id, { n: 1 }))
+  t.same((await settle(3)).toSorted(), ['dead letter b row_refused', 'landed a', 'landed c'])
+  t.match(
+    asked.filter((each) => each.startsWith('append')),
+    ['append 3', 'append 1', 'append 1', 'append 1'],
+  )
+})
+
+t.test('a broken connection is opened again and its rows go again', async (t) => {
+  const broken = Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
+  const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))], [broken])
+  lane.add(item('a', { n: 1 }))
+  t.same(await settle(1), ['landed a'])
+  t.same(asked, ['readSchema', 'connect', 'append 1', 'connect', 'append 1'])
+})
+
+t.test('a table that is gone is waited for, and the rows go to the new one', async (t) => {
+  for (const code of [5, 7]) {
+    const gone = Object.assign(new Error('gone'), { code })
+    const other = schemaOf(column('before', 'STRING'), column('n', 'INT64'))
+    const { lane, settle } = laneWith([schemaOf(column('n', 'INT64')), undefined, other], [gone])
+    lane.add(item('a', { n: 1 }))
+    t.same(await settle(1), ['landed a'])
+  }
+})
+
+t.test('a write path that does not know our column yet is asked again', async (t) => {
+  const behind = Object.assign(
+    new Error('3 INVALID_ARGUMENT: Input schema has more fields than BigQuery schema'),
+    {
+      code: 3,
+    },
+  )
+  const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [behind, behind])
+  lane.add(item('a', { n: 1 }))
+  t.same(await settle(1), ['landed a'])
+})
+
+t.test(
+  'a value that its column cannot hold lands in _unmapped; in a required column it is a dead letter',
+  async (t) => {
+    const { lane, settle } = laneWith([
+      schemaOf(column('n', 'INT64'), column('must', 'INT64', { mode: 'REQUIRED' })),
+    ])
+    lane.add(item('a', { n: 'text', must: 1 }))
+    lane.add(item('b', { must: 'text' }))
+    t.same((await settle(2)).toSorted(), ['dead letter b type_conflict /must', 'landed a'])
+  },
+)
+
+t.test('a row beyond the size of a request is a dead letter', async (t) => {
+  const { lane, settle } = laneWith([schemaOf(column('s', 'STRING'))])
+  lane.add(item('huge', { s: 'x'.repeat(10_000_000) }))
+  t.same(await settle(1), ['dead letter huge row_too_large'])
+})
+
+t.test('a lane that closes gives back what waits', async (t) => {
+  const { lane, ends } = laneWith([undefined])
+  lane.add(item('a', { n: 1 }))
+  lane.close()
+  lane.add(item('b', { n: 1 }))
+  t.same(ends, ['given back a', 'given back b'])
+  t.ok(lane.isIdle)
+})

@@ -1,0 +1,118 @@
+import { HTTP, type CloudEvent } from 'cloudevents'
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { buildApp } from '../src/app.ts'
+import type { Tables } from '../src/bigquery-tables.ts'
+import { readDelivery } from '../src/delivery.ts'
+import { columnsOfFields, fieldsOfColumns } from '../src/table-fields.ts'
+
+const headers = {
+  'content-type': 'application/json',
+  'ce-id': '1',
+  'ce-source': '//pubsub.googleapis.com/projects/p/topics/t',
+  'ce-specversion': '1.0',
+  'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
+  'ce-time': '2026-01-01T00:00:00Z',
+}
+const body = (data: string) => ({
+  subscription: 's',
+  message: {
+    data: Buffer.from(data).toString('base64'),
+    messageId: '1',
+    publishTime: '2026-01-01T00:00:00Z',
+  },
+})
+
+async function post(tables: Partial<Tables>, payload: object, sent: Record<string, string> = headers) {
+  const app = await buildApp({ logger: createLogger({ service: 'test', level: 'silent' }), tables: tables as Tables, cacheMs: 0 })
+  const response = await app.inject({ method: 'POST', url: '/', headers: sent, payload })
+  await app.close()
+  return response
+}
+
+const working: Partial<Tables> = {
+  read: () => Promise.resolve(undefined),
+  create: (_destination, columns) =>
+    Promise.resolve({ outcome: 'done', state: { columns, etag: '1', fields: fieldsOfColumns(columns) } }),
+}
+
+t.test('an event is answered 204 when its table is there', async (t) => {
+  t.equal((await post(working, body('{"event_type":"x","a":1}'))).statusCode, 204)
+})
+
+t.test('a message that can never be a row is taken, so that it does not come again', async (t) => {
+  for (const data of ['not json', '[]', '{}', '{"event_type":"order"}']) {
+    t.equal((await post({}, body(data))).statusCode, 204, data)
+  }
+})
+
+t.test('what may work later is asked for again', { timeout: 60_000 }, async (t) => {
+  const down = Object.assign(new Error('down'), { code: 503 })
+  const response = await post({ read: () => Promise.reject(down) }, body('{"event_type":"x"}'))
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { error: 'down' })
+})
+
+t.test('a request that is no delivery is told what is wrong with it', async (t) => {
+  const cases: [Record<string, string>, object, RegExp][] = [
+    [{}, body('{}'), /ce-id is missing/],
+    [{ ...headers, 'ce-type': 'other' }, body('{}'), /ce-type is other/],
+    [{ ...headers, 'ce-specversion': '0.3' }, body('{}'), /ce-specversion is 0.3/],
+    [headers, {}, /no message/],
+    [headers, { message: { data: '***', messageId: '1' } }, /no base64/],
+    [headers, { message: { data: '' } }, /messageId is missing/],
+  ]
+  for (const [sent, payload, wanted] of cases) {
+    const response = await post({}, payload, sent)
+    t.equal(response.statusCode, 400)
+    t.match(response.json(), { error: wanted })
+  }
+})
+
+t.test('our reading of a CloudEvent and the cloudevents package agree', (t) => {
+  const payload = body('{"event_type":"x"}')
+  const theirs = HTTP.toEvent({ headers, body: payload }) as CloudEvent<typeof payload>
+  t.ok(theirs.validate())
+  const ours = readDelivery(headers, payload)
+  t.match(ours, { outcome: 'message', message: { messageId: theirs.data!.message.messageId } })
+  t.end()
+})
+
+t.test('readiness tells the truth', async (t) => {
+  const check = () => Promise.reject(new Error('no such dataset'))
+  const app = await buildApp({
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    tables: { check } as unknown as Tables,
+    cacheMs: 0,
+  })
+  const response = await app.inject('/readiness')
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { checks: [{ name: 'dataset', status: 'failed', reason: 'no such dataset' }] })
+  await app.close()
+})
+
+t.test('a change keeps what others set on the fields', (t) => {
+  const existing = [
+    { name: 'a', type: 'INTEGER', mode: 'NULLABLE', description: 'theirs', policyTags: { names: ['x'] } },
+    {
+      name: 'r',
+      type: 'RECORD',
+      mode: 'REPEATED',
+      fields: [{ name: 'b', type: 'STRING', description: 'theirs too' }],
+    },
+  ]
+  const columns = columnsOfFields(existing)
+  t.same(fieldsOfColumns(columns, existing), existing)
+  const grown = [
+    columns[0]!,
+    {
+      ...columns[1]!,
+      fields: [...columns[1]!.fields!, { name: 'x_1', key: 'x.1', type: 'DATE', mode: 'NULLABLE' } as const],
+    },
+  ]
+  const fields = fieldsOfColumns(grown, existing)
+  t.same(fields[0], existing[0])
+  t.match(fields[1]!.fields, [existing[1]!.fields![0]!, { name: 'x_1', description: 'JSON key "x.1"' }])
+  t.equal(columnsOfFields(fields)[1]!.fields![1]!.key, 'x.1')
+  t.end()
+})
