@@ -24,7 +24,11 @@ const body = (data: string) => ({
 })
 
 async function post(tables: Partial<Tables>, payload: object, sent: Record<string, string> = headers) {
-  const app = await buildApp({ logger: createLogger({ service: 'test', level: 'silent' }), tables: tables as Tables, cacheMs: 0 })
+  const app = await buildApp({
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    tables: tables as Tables,
+    cacheMs: 0,
+  })
   const response = await app.inject({ method: 'POST', url: '/', headers: sent, payload })
   await app.close()
   return response

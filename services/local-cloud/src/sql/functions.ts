@@ -32,10 +32,8 @@ const RENAMED: Readonly<Record<string, string>> = {
   IS_INF: 'isinf',
   LOGICAL_AND: 'bool_and',
   LOGICAL_OR: 'bool_or',
-  MD5: 'md5_binary',
   RAND: 'random',
   REGEXP_CONTAINS: 'regexp_matches',
-  SHA256: 'sha256_binary',
   STRPOS: 'strpos',
   TO_BASE64: 'to_base64',
   FROM_BASE64: 'from_base64',
@@ -54,6 +52,9 @@ const REWRITTEN: Readonly<Record<string, Rewrite>> = {
   INSTR: ([text, part]) => `strpos(${text}, ${part})`,
   SPLIT: ([text, by = "','"]) => `string_split(${text}, ${by})`,
   FORMAT: (args) => `printf(${args.join(', ')})`,
+  // DuckDB gives hex digits where BigQuery gives bytes
+  MD5: ([text]) => `unhex(md5(${text}))`,
+  SHA256: ([text]) => `unhex(sha256(${text}))`,
   TO_HEX: ([bytes]) => `lower(hex(${bytes}))`,
   GENERATE_ARRAY: (args) => `generate_series(${args.join(', ')})`,
   REGEXP_EXTRACT: ([text, pattern]) =>

@@ -29,6 +29,8 @@ export class ExtraFieldsError extends Error {
 }
 
 // BigQuery's name of a column that protobuf cannot name (google/cloud/bigquery/storage/v1/annotations.proto)
+const LABEL_OPTIONAL = 1
+const LABEL_REQUIRED = 2
 const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.column_name'
 
 /**
@@ -56,6 +58,7 @@ export function compileRowReader(protoDescriptor: object, fields: readonly Field
 function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
   try {
     const message = descriptor.DescriptorProto.fromObject(protoDescriptor)
+    relaxRequired(message)
     // the extension adds this factory to protobufjs's own class
     const { fromDescriptor } = protobuf.Type as unknown as {
       fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
@@ -68,6 +71,14 @@ function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
       cause: error,
     })
   }
+}
+
+/** A missing required field is the row's error, told with its column, and none of the message's. */
+function relaxRequired({ field, nestedType }: descriptor.IDescriptorProto): void {
+  for (const each of field ?? []) {
+    if (each.label === LABEL_REQUIRED) each.label = LABEL_OPTIONAL
+  }
+  for (const nested of nestedType ?? []) relaxRequired(nested)
 }
 
 function compileRecord(

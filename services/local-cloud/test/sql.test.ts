@@ -1,0 +1,155 @@
+import { BigQuery } from '@google-cloud/bigquery'
+import t from 'tap'
+import { startLocalCloud } from '../src/index.ts'
+
+// Expected values are those of BigQuery's documentation.
+const VALUES: [expression: string, value: unknown][] = [
+  [`"double 'quoted'"`, "double 'quoted'"],
+  [String.raw`'a\nb'`, 'a\nb'],
+  [String.raw`r'a\nb'`, String.raw`a\nb`],
+  ['SAFE_CAST("x" AS INT64)', null],
+  ['CAST("5" AS INT64)', 5],
+  ['CAST([1, 2] AS ARRAY<FLOAT64>)', [1, 2]],
+  ['1 / 2', 0.5],
+  ['DIV(7, 2)', 3],
+  ['SAFE_DIVIDE(1, 0)', null],
+  ['IF(TRUE, 1, 2)', 1],
+  ['IFNULL(NULL, 3)', 3],
+  ['CONCAT("a", "b")', 'ab'],
+  ['CONCAT("a", CAST(NULL AS STRING))', null],
+  ['ARRAY_LENGTH([1, 2, 3])', 3],
+  ['[10, 20][OFFSET(0)]', 10],
+  ['[10, 20][ORDINAL(2)]', 20],
+  ['[10, 20][SAFE_OFFSET(5)]', null],
+  ['ARRAY(SELECT x * 2 FROM UNNEST([1, 2]) AS x)', [2, 4]],
+  ['2 IN UNNEST([1, 2])', true],
+  ['STRUCT(1 AS a, "x" AS b).b', 'x'],
+  ['SPLIT("a,b")', ['a', 'b']],
+  ['REGEXP_CONTAINS("abc", "b")', true],
+  ['REGEXP_EXTRACT("order-17", "order-([0-9]+)")', '17'],
+  ['REGEXP_EXTRACT("abc", "x")', null],
+  ['REGEXP_REPLACE("aXbX", "X", "-")', 'a-b-'],
+  ['STARTS_WITH("abc", "ab")', true],
+  ['ENDS_WITH("abc", "bc")', true],
+  ['FORMAT("%d-%s", 5, "x")', '5-x'],
+  ['TO_HEX(MD5("a"))', '0cc175b9c0f1b6a831c399e269772661'],
+  [`JSON_VALUE('{"a":{"b":"x"}}', '$.a.b')`, 'x'],
+  [`JSON_VALUE('{"a":{"b":"x"}}', '$.a')`, null],
+  [`JSON_VALUE(JSON '{"/a/0":7}', '$."/a/0"')`, '7'],
+  [`TO_JSON_STRING(JSON_QUERY('{"a":[1,2]}', '$.a'))`, '[1,2]'],
+  ['TO_JSON_STRING([1, 2])', '[1,2]'],
+  ['EXTRACT(DAYOFWEEK FROM DATE "2026-11-22")', 1],
+  ['EXTRACT(YEAR FROM TIMESTAMP "2026-11-21T10:00:00Z")', 2026],
+  ['DATE_DIFF(DATE "2026-03-01", DATE "2026-02-01", DAY)', 28],
+  ['TIMESTAMP_DIFF(TIMESTAMP "2026-01-01T02:59:00Z", TIMESTAMP "2026-01-01T01:00:00Z", HOUR)', 1],
+  ['CAST(DATE_ADD(DATE "2026-01-31", INTERVAL 1 MONTH) AS STRING)', '2026-02-28'],
+  ['CAST(DATE_SUB(DATE "2026-01-01", INTERVAL 1 DAY) AS STRING)', '2025-12-31'],
+  ['CAST(DATE(TIMESTAMP "2026-01-01T23:30:00-02:00") AS STRING)', '2026-01-02'],
+  ['CAST(DATE_TRUNC(DATE "2026-05-17", MONTH) AS STRING)', '2026-05-01'],
+  ['UNIX_SECONDS(TIMESTAMP "1970-01-01T00:01:00Z")', 60],
+  ['UNIX_MILLIS(TIMESTAMP_MILLIS(1234))', 1234],
+  ['UNIX_MICROS(TIMESTAMP_MICROS(1234567))', 1234567],
+  ['FORMAT_TIMESTAMP("%Y-%m-%d", TIMESTAMP "2026-01-02T00:00:00Z")', '2026-01-02'],
+  [
+    'TIMESTAMP_SUB(TIMESTAMP "2026-01-01T00:00:00Z", INTERVAL 1 HOUR) < TIMESTAMP "2026-01-01T00:00:00Z"',
+    true,
+  ],
+]
+
+const QUERIES: [sql: string, rows: unknown][] = [
+  ['SELECT 1, "x" AS b, 2', [{ f0_: 1, b: 'x', f1_: 2 }]],
+  ['SELECT COUNT(*), COUNTIF(n > 1), MAX(n) AS most FROM p.d.t', [{ f0_: 3, f1_: 2, most: 3 }]],
+  ['SELECT n FROM `p.d.t` ORDER BY n DESC LIMIT 1 -- the last', [{ n: 3 }]],
+  ['SELECT n FROM `p`.`d`.`t` WHERE s IS NULL', [{ n: 3 }]],
+  ['SELECT s FROM d.t ORDER BY s', [{ s: null }, { s: 'a' }, { s: 'b' }]],
+  ['SELECT x.n FROM d.t AS x JOIN d.t AS y ON x.n = y.n AND y.s = "a"', [{ n: 1 }]],
+  ['SELECT * EXCEPT (s, items) FROM d.t WHERE n = 1', [{ n: 1 }]],
+  [
+    'SELECT item.sku, place FROM d.t, UNNEST(items) AS item WITH OFFSET AS place WHERE n = 1 ORDER BY place',
+    [
+      { sku: 'x', place: 0 },
+      { sku: 'y', place: 1 },
+    ],
+  ],
+  ['SELECT n, item.sku FROM d.t LEFT JOIN UNNEST(items) AS item WHERE n = 3', [{ n: 3, sku: null }]],
+  ['SELECT items[OFFSET(0)].sku FROM d.t WHERE n = 1', [{ sku: 'x' }]],
+  ['WITH big AS (SELECT n FROM d.t WHERE n > 1) SELECT SUM(n) AS total FROM big', [{ total: 5 }]],
+  ['SELECT n FROM d.t WHERE n > 1 UNION DISTINCT SELECT 2 ORDER BY n', [{ n: 2 }, { n: 3 }]],
+  ['SELECT n FROM d.t QUALIFY ROW_NUMBER() OVER (ORDER BY n DESC) = 1', [{ n: 3 }]],
+  ['SELECT ARRAY_AGG(s IGNORE NULLS ORDER BY s) AS all_of_them FROM d.t', [{ all_of_them: ['a', 'b'] }]],
+  ['SELECT STRING_AGG(s, "-" ORDER BY s) AS s FROM d.t', [{ s: 'a-b' }]],
+  ['SELECT s, COUNT(*) AS n FROM d.t GROUP BY 1 HAVING s = "a"', [{ s: 'a', n: 1 }]],
+  ['SELECT table_name FROM d.INFORMATION_SCHEMA.TABLES', [{ table_name: 't' }]],
+  [
+    "SELECT data_type FROM `p.d.INFORMATION_SCHEMA.COLUMNS` WHERE column_name = 'items'",
+    [{ data_type: 'ARRAY<STRUCT<sku STRING>>' }],
+  ],
+  ['SELECT schema_name FROM INFORMATION_SCHEMA.SCHEMATA', [{ schema_name: 'd' }]],
+]
+
+const REFUSED: [sql: string, message: RegExp][] = [
+  ['SELECT * FROM d.nope', /Not found: Table p:d.nope/],
+  ['SELECT * FROM nope.t', /Not found: Dataset p:nope/],
+  ['SELECT * FROM t', /must be qualified with a dataset/],
+  ['SELECT ST_GEOGPOINT(1, 2)', /Function not found: ST_GEOGPOINT/],
+  ['SELECT * FROM `d.t*`', /wildcard tables/],
+  ['SELECT CAST(1 AS GEOGRAPHY)', /the type GEOGRAPHY/],
+  ['SELECT nope FROM d.t', /nope/],
+  ['SELECT (1', /not closed/],
+  ['SELECT 1; SELECT 2', /several statements/],
+  ['CREATE TABLE d.x (a INT64)', /the statement CREATE/],
+  ['SELECT EXTRACT(WEEK FROM CURRENT_DATE())', /WEEK/],
+  ['SELECT @x', /Query parameter @x not found/],
+  ['SELECT * FROM d.t FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()', /FOR SYSTEM_TIME/],
+  ['', /required|Unexpected end|missing/i],
+]
+
+t.test('GoogleSQL on DuckDB', async (t) => {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const [dataset] = await bigquery.createDataset('d')
+  const fields = [
+    { name: 'n', type: 'INTEGER' },
+    { name: 's', type: 'STRING' },
+    { name: 'items', type: 'RECORD', mode: 'REPEATED', fields: [{ name: 'sku', type: 'STRING' }] },
+  ]
+  await dataset.createTable('t', { schema: { fields } })
+  await dataset
+    .table('t')
+    .insert([{ n: 1, s: 'a', items: [{ sku: 'x' }, { sku: 'y' }] }, { n: 2, s: 'b' }, { n: 3 }])
+
+  await t.test('expressions', async (t) => {
+    for (const [expression, value] of VALUES) {
+      const [rows] = await bigquery.query(`SELECT ${expression} AS value`)
+      t.same(rows, [{ value }], expression)
+    }
+  })
+  await t.test('queries', async (t) => {
+    for (const [sql, wanted] of QUERIES) t.same((await bigquery.query(sql))[0], wanted, sql)
+  })
+  await t.test('parameters', async (t) => {
+    const [named] = await bigquery.query({
+      query: 'SELECT n FROM d.t WHERE s = @s AND n IN UNNEST(@ns)',
+      params: { s: "a'", ns: [1] },
+    })
+    t.same(named, [])
+    const [positional] = await bigquery.query({
+      query: 'SELECT n FROM d.t WHERE s = ? AND n = ?',
+      params: ['a', 1],
+    })
+    t.same(positional, [{ n: 1 }])
+  })
+  await t.test('what cannot be run is refused by name', async (t) => {
+    for (const [sql, message] of REFUSED)
+      await t.rejects(bigquery.query({ query: sql, useLegacySql: false }), { message }, sql)
+  })
+  await t.test('rows can be changed and deleted', async (t) => {
+    await bigquery.query("INSERT INTO d.t (n, s) VALUES (9, 'nine')")
+    await bigquery.query("UPDATE d.t SET s = 'changed' WHERE n = 9")
+    t.same((await bigquery.query('SELECT s FROM d.t WHERE n = 9'))[0], [{ s: 'changed' }])
+    await bigquery.query('DELETE FROM d.t WHERE n = 9')
+    t.same((await bigquery.query('SELECT COUNT(*) AS n FROM d.t'))[0], [{ n: 3 }])
+  })
+})

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import { BigQuery, type Dataset } from '@google-cloud/bigquery'
+import * as grpc from '@grpc/grpc-js'
+import t from 'tap'
+import { startLocalCloud } from '../src/index.ts'
+
+const { managedwriter, adapt } = bigqueryStorage
+
+const FIELDS = [
+  { name: 'id', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'n', type: 'INTEGER', mode: 'NULLABLE' },
+  { name: 'x', type: 'FLOAT', mode: 'NULLABLE' },
+  { name: 'b', type: 'BOOLEAN', mode: 'NULLABLE' },
+  { name: 'at', type: 'TIMESTAMP', mode: 'NULLABLE' },
+  { name: 'day', type: 'DATE', mode: 'NULLABLE' },
+  { name: 'j', type: 'JSON', mode: 'NULLABLE' },
+  {
+    name: 'items',
+    type: 'RECORD',
+    mode: 'REPEATED',
+    fields: [{ name: 'sku', type: 'STRING', mode: 'NULLABLE' }],
+  },
+]
+
+async function open(t: { teardown: (done: () => Promise<void>) => void }) {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const cloud = await startLocalCloud()
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const [dataset] = await bigquery.createDataset('d')
+  await dataset.createTable('t', { schema: { fields: FIELDS } })
+  const options = {
+    projectId: 'p',
+    apiEndpoint: '127.0.0.1',
+    port: cloud.storageWritePort,
+    sslCreds: grpc.credentials.createInsecure(),
+  }
+  const client = new managedwriter.WriterClient(options)
+  t.teardown(async () => {
+    client.close()
+    await cloud.close()
+  })
+  return { client, dataset, bigquery }
+}
+
+/** Google's own writer on the default stream. */
+async function writerFor(
+  client: InstanceType<typeof managedwriter.WriterClient>,
+  fields: object[],
+  table = 't',
+) {
+  const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: fields as never[] })
+  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(storage, 'root')
+  const connection = await client.createStreamConnection({
+    streamId: managedwriter.DefaultStream,
+    destinationTable: `projects/p/datasets/d/tables/${table}`,
+  })
+  connection.on('error', () => {})
+  return { connection, writer: new managedwriter.JSONWriter({ connection, protoDescriptor }) }
+}
+
+const rowsOf = async (dataset: Dataset) =>
+  (await dataset.query('SELECT * FROM d.t ORDER BY id'))[0] as Record<string, unknown>[]
+
+t.test('Google’s own writer lands rows on the default stream', async (t) => {
+  const { client, dataset } = await open(t)
+  const { writer } = await writerFor(client, FIELDS)
+  const result = await writer
+    .appendRows([
+      {
+        id: 'a',
+        n: 5,
+        x: 1.5,
+        b: true,
+        at: new Date('2026-01-02T03:04:05.678Z'),
+        day: new Date('2026-01-02'),
+        j: '{"k":[1]}',
+        items: [{ sku: 's' }],
+      },
+      { id: 'b' },
+    ])
+    .getResult()
+  t.notOk(result.error)
+  const rows = await rowsOf(dataset)
+  t.match(rows[0], { id: 'a', n: 5, x: 1.5, b: true, j: '{"k":[1]}', items: [{ sku: 's' }] })
+  t.match(rows[0]!['at'], { value: '2026-01-02T03:04:05.678Z' })
+  t.match(rows[0]!['day'], { value: '2026-01-02' })
+  t.match(rows[1], { id: 'b', n: null, items: [] })
+})
+
+t.test('a row that breaks a rule is told by its index, and nothing of its request lands', async (t) => {
+  const { client, dataset } = await open(t)
+  const { writer } = await writerFor(client, FIELDS)
+  const result = await writer.appendRows([{ id: 'a' }, { n: 1 }, { id: 'c', j: '{broken' }]).getResult()
+  t.match(result.error, { message: /^Errors found while processing rows\./ })
+  t.same(
+    result.rowErrors?.map(({ index, message }) => [Number(index), message]),
+    [
+      [1, 'Missing required field: id.'],
+      [2, result.rowErrors?.[1]?.message],
+    ],
+  )
+  t.match(result.rowErrors?.[1]?.message, /Invalid JSON in field j/)
+  t.same(await rowsOf(dataset), [])
+})
+
+t.test('an empty request is told so', async (t) => {
+  const { client } = await open(t)
+  const { writer } = await writerFor(client, FIELDS)
+  t.match((await writer.appendRows([]).getResult()).error, { message: 'Rows must be specified.' })
+})
+
+t.test('a schema with a field that the table lacks ends the stream', async (t) => {
+  const { client } = await open(t)
+  const { writer } = await writerFor(client, [...FIELDS, { name: 'extra', type: 'STRING', mode: 'NULLABLE' }])
+  await t.rejects(writer.appendRows([{ id: 'a', extra: 'x' }]).getResult(), {
+    code: 3,
+    message: /extra fields: 'root\.extra'/,
+  })
+})
+
+t.test('a table that is not there ends the stream', async (t) => {
+  const { client } = await open(t)
+  const { writer } = await writerFor(client, FIELDS, 'nope')
+  await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), {
+    code: 5,
+    message: /Requested entity was not found/,
+  })
+})
+
+t.test('a connection is told of new columns once', async (t) => {
+  const { client, dataset } = await open(t)
+  const { writer, connection } = await writerFor(client, FIELDS)
+  let told = 0
+  connection.on('schemaUpdated', () => told++)
+  await writer.appendRows([{ id: 'a' }]).getResult()
+  await dataset.table('t').setMetadata({ schema: { fields: [...FIELDS, { name: 'late', type: 'STRING' }] } })
+  const result = await writer.appendRows([{ id: 'b' }]).getResult()
+  t.match(result.updatedSchema?.fields?.at(-1), { name: 'late' })
+  await sleep(50)
+  await writer.appendRows([{ id: 'c', late: 'x' }]).getResult()
+  t.equal(told, 1)
+  t.match((await rowsOf(dataset)).at(-1), { id: 'c', late: 'x' })
+})
+
+t.test('other streams are refused by name', async (t) => {
+  const { client } = await open(t)
+  await t.rejects(
+    client.createWriteStream({
+      streamType: managedwriter.PendingStream,
+      destinationTable: 'projects/p/datasets/d/tables/t',
+    }),
+    { code: 12, message: /CreateWriteStream/ },
+  )
+})

@@ -1,0 +1,125 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+// Who may import what: docs/architecture.md. Lint sees cycles; this sees the borders between the boxes.
+const root = fileURLToPath(new URL('..', import.meta.url))
+const OURS = '@tablestream/'
+const VENDOR = [/^@google-cloud\//, /^@duckdb\//, /^@grpc\/grpc-js$/, /^undici$/]
+
+/** Packages of ours that a box may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'table-schema': [],
+  contract: ['table-schema'],
+  'service-kit': [],
+  'event-generator': ['contract', 'service-kit'],
+  'table-manager': ['contract', 'table-schema', 'service-kit'],
+  'stream-writer': ['contract', 'table-schema', 'service-kit'],
+  'local-cloud': [],
+}
+
+/** Boxes that are pure: no library but these. */
+const PURE: Readonly<Record<string, readonly string[]>> = { 'table-schema': [], contract: ['typebox'] }
+
+interface Import {
+  readonly file: string
+  readonly name: string
+  readonly from: string
+}
+
+function importsOf(box: string): Import[] {
+  return globSync('**/*.ts', { cwd: `${root}/services/${box}/src` }).flatMap((file) => {
+    const text = readFileSync(`${root}/services/${box}/src/${file}`, 'utf8')
+    const statements = text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)
+    return [...statements].map(([, from, bare]) => ({
+      file,
+      name: packageOf(from ?? bare!),
+      from: from ?? bare!,
+    }))
+  })
+}
+
+function packageOf(specifier: string): string {
+  const [scope, name] = specifier.split('/')
+  return specifier.startsWith('@') ? `${scope}/${name}` : scope!
+}
+
+const isBuiltin = ({ from }: Import): boolean => from.startsWith('node:') || builtinModules.includes(from)
+const isRelative = ({ from }: Import): boolean => from.startsWith('.')
+const boxes = globSync('*', { cwd: `${root}/services` })
+
+t.test('every box is in the table of this test', (t) => {
+  t.same(boxes.toSorted(), Object.keys(MAY_IMPORT).toSorted())
+  t.end()
+})
+
+for (const box of boxes) {
+  t.test(box, (t) => {
+    const imports = importsOf(box)
+    t.ok(imports.length > 0, 'its imports are seen')
+    const ours = imports.filter(({ name }) => name.startsWith(OURS))
+    for (const { file, name, from } of ours) {
+      t.ok(MAY_IMPORT[box]?.includes(name.slice(OURS.length)), `${file} imports ${name}`)
+      t.equal(from, name, `${file} imports ${name} by its front door`)
+    }
+    for (const each of imports.filter(isRelative)) {
+      const up = each.from.split('/').filter((part) => part === '..').length
+      t.ok(up <= each.file.split('/').length - 1, `${each.file} stays inside its box: ${each.from}`)
+    }
+    const pure = PURE[box]
+    if (pure) {
+      const others = imports.filter(
+        (each) => !isRelative(each) && !isBuiltin(each) && !each.name.startsWith(OURS),
+      )
+      for (const { file, name } of others) t.ok(pure.includes(name), `${file} of a pure box imports ${name}`)
+      for (const { file, from } of imports.filter(isBuiltin)) {
+        t.ok(['node:crypto', 'node:buffer'].includes(from), `${file} of a pure box imports ${from}`)
+      }
+    }
+    t.end()
+  })
+}
+
+t.test('in each service exactly one file imports each vendor client', (t) => {
+  for (const box of boxes.filter((name) => name !== 'local-cloud')) {
+    const files = new Map<string, Set<string>>()
+    for (const { file, name } of importsOf(box)) {
+      if (!VENDOR.some((vendor) => vendor.test(name))) continue
+      files.set(name, (files.get(name) ?? new Set()).add(file))
+    }
+    for (const [name, of] of files) t.equal(of.size, 1, `${box}: ${name} in ${[...of].join(', ')}`)
+  }
+  t.end()
+})
+
+t.test('only config.ts reads the environment', (t) => {
+  for (const box of boxes) {
+    for (const file of globSync('**/*.ts', { cwd: `${root}/services/${box}/src` })) {
+      const reads = readFileSync(`${root}/services/${box}/src/${file}`, 'utf8').includes('process.env')
+      if (reads) t.equal(file, 'config.ts', `${box}/${file} reads the environment`)
+    }
+  }
+  t.end()
+})
+
+t.test('no product code has a branch for the laptop', (t) => {
+  for (const box of boxes.filter((name) => name !== 'local-cloud')) {
+    for (const file of globSync('**/*.ts', { cwd: `${root}/services/${box}/src` })) {
+      const text = readFileSync(`${root}/services/${box}/src/${file}`, 'utf8')
+      t.notMatch(text, /EMULATOR_HOST|local-cloud|isLocal/, `${box}/${file}`)
+    }
+  }
+  t.end()
+})
+
+t.test('every box has a README, and the package has the name of its folder', (t) => {
+  for (const box of boxes) {
+    t.ok(existsSync(`${root}/services/${box}/README.md`), `services/${box}/README.md`)
+    const { name } = JSON.parse(readFileSync(`${root}/services/${box}/package.json`, 'utf8')) as {
+      name: string
+    }
+    t.equal(name, `${OURS}${box}`)
+  }
+  t.end()
+})
