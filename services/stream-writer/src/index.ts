@@ -1,1 +1,1 @@
-export { buildApp } from './app.ts'
+export { compileEncoder } from './encoder/compile-encoder.ts'

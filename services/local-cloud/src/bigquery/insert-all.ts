@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog.ts'
-import { BigQueryError } from './errors.ts'
+import { BigQueryError, notImplemented } from './errors.ts'
 import { lineOfJsonRow } from './json-rows.ts'
 import { RowError } from './row-values.ts'
 import type { Store } from './store.ts'
@@ -12,6 +12,7 @@ export interface InsertAllRequest {
   }[]
   readonly skipInvalidRows?: boolean | null
   readonly ignoreUnknownValues?: boolean | null
+  readonly templateSuffix?: string | null
 }
 
 // cloud.google.com/bigquery/quotas
@@ -41,6 +42,7 @@ export class InsertAll {
     table: Table,
     request: InsertAllRequest,
   ): Promise<{ kind: string; insertErrors?: InsertError[] }> {
+    if (request.templateSuffix) throw notImplemented('templateSuffix of insertAll')
     const rows = request.rows ?? []
     if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.')
     if (rows.length > MOST_ROWS)

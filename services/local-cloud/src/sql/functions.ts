@@ -5,11 +5,12 @@ export type Rewrite = (args: readonly string[], name: string) => string
 
 /** Same name, same meaning. */
 const SAME =
-  `ABS ACOS ANY_VALUE APPROX_COUNT_DISTINCT ARRAY_AGG ARRAY_TO_STRING ASCII ASIN ATAN ATAN2 AVG BIT_COUNT CEIL
-  CHR COALESCE CORR COS COUNT COVAR_POP COVAR_SAMP CUME_DIST DENSE_RANK EXP EXISTS FIRST_VALUE FLOOR GREATEST IF IFNULL
-  LAG LAST_VALUE LEAD LEAST LEFT LENGTH LN LOG10 LOWER LPAD LTRIM MAX MIN MOD NTH_VALUE NTILE NULLIF PERCENT_RANK POW
-  POWER RANK REPEAT REPLACE REVERSE RIGHT ROUND ROW_NUMBER RPAD RTRIM SIGN SIN SQRT STARTS_WITH STDDEV STDDEV_POP
-  STDDEV_SAMP STRING_AGG SUBSTR SUBSTRING SUM TAN TRANSLATE TRIM TRUNC UNICODE UPPER VAR_POP VAR_SAMP VARIANCE`
+  `ABS ACOS ANY_VALUE APPROX_COUNT_DISTINCT ARRAY_AGG ARRAY_TO_STRING ASCII ASIN ATAN ATAN2 AVG BIT_COUNT
+  CEIL CHR COALESCE CORR COS COUNT COVAR_POP COVAR_SAMP CUME_DIST DENSE_RANK EXP EXISTS FIRST_VALUE FLOOR IF
+  IFNULL LAG LAST_VALUE LEAD LEFT LENGTH LN LOG10 LOWER LTRIM MAX MIN MOD NTH_VALUE NTILE NULLIF
+  PERCENT_RANK POW POWER RANK REPEAT REPLACE REVERSE RIGHT ROUND ROW_NUMBER RTRIM SIGN SIN SQRT STARTS_WITH
+  STDDEV STDDEV_POP STDDEV_SAMP STRING_AGG SUBSTR SUBSTRING SUM TAN TRANSLATE TRIM TRUNC UNICODE UPPER
+  VAR_POP VAR_SAMP VARIANCE`
     .split(/\s+/)
     .filter((name) => name !== '')
 
@@ -45,6 +46,10 @@ const RENAMED: Readonly<Record<string, string>> = {
 const REWRITTEN: Readonly<Record<string, Rewrite>> = {
   // NULL in any argument is NULL, which DuckDB's concat() is not
   CONCAT: (args) => `(${args.join(' || ')})`,
+  GREATEST: (args, name) => unlessNull(args, name),
+  LEAST: (args, name) => unlessNull(args, name),
+  LPAD: ([text, size, by = "' '"]) => `lpad(${text}, ${size}, ${by})`,
+  RPAD: ([text, size, by = "' '"]) => `rpad(${text}, ${size}, ${by})`,
   DIV: ([a, b]) => `(${a} // ${b})`,
   SAFE_DIVIDE: ([a, b]) => `(${a} / NULLIF(${b}, 0))`,
   IEEE_DIVIDE: ([a, b]) => `(CAST(${a} AS DOUBLE) / ${b})`,
@@ -160,6 +165,12 @@ function dateOf(args: readonly string[]): string {
 /** NULL for an object or an array, which DuckDB's ->> would give as text. */
 function jsonScalar([json, path = "'$'"]: readonly string[]): string {
   return `(CASE WHEN json_type(${json}, ${path}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(${json}, ${path}) END)`
+}
+
+/** NULL when any argument is, where DuckDB would leave it out. */
+function unlessNull(args: readonly string[], name: string): string {
+  const anyNull = args.map((arg) => `${arg} IS NULL`).join(' OR ')
+  return `(CASE WHEN ${anyNull} THEN NULL ELSE ${name.toLowerCase()}(${args.join(', ')}) END)`
 }
 
 /** BigQuery gives the first group where a pattern has one, the whole match else. */

@@ -58,7 +58,7 @@ export function compileRowReader(protoDescriptor: object, fields: readonly Field
 function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
   try {
     const message = descriptor.DescriptorProto.fromObject(protoDescriptor)
-    relaxRequired(message)
+    relaxRequired(message as descriptor.IDescriptorProto)
     // the extension adds this factory to protobufjs's own class
     const { fromDescriptor } = protobuf.Type as unknown as {
       fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type

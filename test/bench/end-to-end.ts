@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { poll } from '../../scripts/poll.ts'
+import { DATASET, settled, startPipeline } from '../end-to-end/pipeline.ts'
+
+const A_REQUEST = 10_000
+/** CPU time in /proc is counted in hundredths of a second. */
+const TICK_US = 10_000
+
+/** CPU microseconds of a process so far; undefined where there is no /proc. */
+function cpuOf(pid: number | undefined): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_US
+  } catch {
+    return undefined
+  }
+}
+
+/** Generates orders and waits until each is a row; prints events a second and what each process spent on an event. */
+export async function endToEnd(events: number, parseUs: number): Promise<void> {
+  const pipeline = await startPipeline({ env: { LOG_LEVEL: 'warn' } })
+  try {
+    const { generatorUrl, eventGenerator, tableManager, streamWriter } = pipeline
+    const generate = async (count: number) => {
+      const response = await fetch(`${generatorUrl}/generate/order?count=${count}`, { method: 'POST' })
+      if (!response.ok) throw new Error(await response.text())
+      await response.arrayBuffer()
+    }
+    // the table, the connections and the compiler's work are not what is measured
+    await generate(2000)
+    await settled(pipeline)
+    const all = [eventGenerator, tableManager, streamWriter]
+    const before = all.map(({ pid }) => cpuOf(pid))
+    const cloudBefore = process.cpuUsage()
+    const began = performance.now()
+    for (let sent = 0; sent < events; sent += A_REQUEST) await generate(Math.min(A_REQUEST, events - sent))
+    const published = (performance.now() - began) / 1000
+    await settled(pipeline, 300_000)
+    const seconds = (performance.now() - began) / 1000
+    // table-manager sees every event too, by its own subscription: its share is counted when it is through
+    await poll(
+      () => (Object.values(pipeline.cloud.backlog()).every((count) => count === 0) ? true : undefined),
+      {
+        timeoutMs: 300_000,
+        what: 'every event delivered to table-manager',
+      },
+    )
+    const { user, system } = process.cpuUsage(cloudBefore)
+    const rows = await pipeline.clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.orders`)
+    if (rows !== events + 2000) throw new Error(`${rows} rows, not ${events + 2000}`)
+
+    console.log(
+      `${Math.round(events / published)
+        .toString()
+        .padStart(8)} events/s published`,
+    )
+    console.log(
+      `${Math.round(events / seconds)
+        .toString()
+        .padStart(8)} events/s from generator to table, the last one included`,
+    )
+    const show = (name: string, cpu: number) => {
+      const each = cpu / events
+      console.log(
+        `${each.toFixed(1).padStart(8)} µs CPU an event  ${(each / parseUs).toFixed(1).padStart(5)} × JSON.parse  ${name}`,
+      )
+    }
+    all.forEach(({ name, pid }, index) => {
+      const after = cpuOf(pid)
+      const start = before[index]
+      if (after !== undefined && start !== undefined) show(name, after - start)
+    })
+    show('local-cloud (with the bench itself)', user + system)
+  } finally {
+    await pipeline.close()
+  }
+}

@@ -1,0 +1,87 @@
+// `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run,
+// and how many events a second go through the whole pipeline.
+import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
+import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
+import { compileEncoder } from '@tablestream/stream-writer'
+import { plan, type Column, type JsonObject } from '@tablestream/table-schema'
+import { endToEnd } from './end-to-end.ts'
+import { median, microsecondsEach } from './measure.ts'
+
+const EVENTS = 3000
+const ROUNDS = 15
+const PIPELINE_EVENTS = 60_000
+
+interface Sample {
+  readonly text: string
+  readonly message: Message
+  readonly event: JsonObject
+  readonly type: string
+}
+
+const shop = new Shop({ seed: 1, now: () => new Date('2026-01-01T00:00:00Z') })
+const columnsOfType = new Map<string, readonly Column[]>()
+const samples: Sample[] = Array.from({ length: EVENTS }, (_, index) => {
+  const type = SHOP_EVENT_TYPES[index % SHOP_EVENT_TYPES.length]!
+  const text = JSON.stringify(shop.next(type))
+  const event = JSON.parse(text) as JsonObject
+  const planned = plan(columnsOfType.get(type), event, { contract: destination(type).contract })
+  columnsOfType.set(type, planned.columns)
+  const message = {
+    data: Buffer.from(text),
+    attributes: {},
+    messageId: '1',
+    publishTime: '2026-01-01T00:00:00.000Z',
+  }
+  return { text, message, event, type }
+})
+const encoders = new Map([...columnsOfType].map(([type, columns]) => [type, compileEncoder(columns)]))
+const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_767_225_600_000_000 }
+const encode = (type: string, event: JsonObject) => encoders.get(type)!(event, envelope)
+let kept = 0
+
+const stages: readonly [name: string, work: (sample: Sample, index: number) => unknown][] = [
+  ['JSON.parse', ({ text }) => JSON.parse(text) as unknown],
+  ['decode (contract)', ({ message }) => decodeMessage(message)],
+  ['validate (contract)', ({ type, event }) => validateEvent(type, event)],
+  ['plan, the event fits (table-schema)', ({ type, event }) => plan(columnsOfType.get(type), event)],
+  ['plan, a new shape (table-schema)', ({ event }) => plan(undefined, event)],
+  ['encode (stream-writer)', ({ type, event }) => encode(type, event)],
+  [
+    'decode + validate + encode: the writer’s work on an event',
+    ({ message, type }) => {
+      const decoded = decodeMessage(message)
+      if (decoded.outcome !== 'event' || validateEvent(type, decoded.event).length > 0)
+        throw new Error('a bad event')
+      return encode(type, decoded.event)
+    },
+  ],
+  ['generate (event-generator)', (_, index) => shop.next(SHOP_EVENT_TYPES[index % 3]!)],
+]
+
+const bytes = samples.reduce((sum, { text }) => sum + text.length, 0) / samples.length
+console.log(
+  `${EVENTS} events of the shop, ${Math.round(bytes)} bytes each on average; Node ${process.version}`,
+)
+console.log(`median of ${ROUNDS} rounds, all stages in each round; CPU microseconds an event\n`)
+
+const rounds = stages.map((): number[] => [])
+for (let round = 0; round < ROUNDS; round++) {
+  stages.forEach(([, work], stage) => {
+    rounds[stage]!.push(
+      microsecondsEach(samples, (sample, index) => {
+        kept += work(sample, index) === undefined ? 0 : 1
+      }),
+    )
+  })
+}
+const parse = median(rounds[0]!)
+stages.forEach(([name], stage) => {
+  const cost = median(rounds[stage]!)
+  console.log(
+    `${cost.toFixed(2).padStart(8)} µs  ${(cost / parse).toFixed(2).padStart(6)} × JSON.parse  ${name}`,
+  )
+})
+if (kept === 0) throw new Error('nothing was measured')
+
+console.log(`\n${PIPELINE_EVENTS} orders through the whole pipeline, every service in its own process:`)
+await endToEnd(PIPELINE_EVENTS, parse)
