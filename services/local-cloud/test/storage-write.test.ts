@@ -49,7 +49,7 @@ async function writerFor(
   fields: object[],
   table = 't',
 ) {
-  const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: fields as never[] })
+  const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: fields })
   const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(storage, 'root')
   const connection = await client.createStreamConnection({
     streamId: managedwriter.DefaultStream,

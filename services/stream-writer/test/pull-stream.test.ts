@@ -25,7 +25,7 @@ function start(t: { teardown: (done: () => void) => void }) {
       const call = new FakeCall()
       calls.push(call)
       opened.emit('open')
-      return { subscription: 'projects/p/subscriptions/s', call: call as unknown as PullCall }
+      return { subscription: 'projects/p/subscriptions/s', call: call }
     },
     receive: (deliveries) => received.push(...deliveries),
     logger: createLogger({ service: 'test', level: 'silent' }),

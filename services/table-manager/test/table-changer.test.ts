@@ -47,7 +47,7 @@ class FakeTables implements Tables {
   }
 }
 
-const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields }) as JsonObject
+const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields })
 const names = (tables: FakeTables): string[] => tables.state!.columns.slice(5).map(({ name }) => name)
 
 function changer(tables: Tables, cacheMs = 60_000, now = () => 0) {
