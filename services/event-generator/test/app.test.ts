@@ -82,7 +82,8 @@ t.test('stock moves: before plus change is after, is the next before, and is nev
       quantity_change: change,
       quantity_after: after,
     } = event as Record<string, number>
-    const place = `${String(event['product_id'])} ${String(event['warehouse_id'])}`
+    const { product_id: product, warehouse_id: warehouse } = event as Record<string, string>
+    const place = `${product} ${warehouse}`
     const known = shelf.get(place)
     if (known !== undefined) met++
     if (before! + change! !== after || after < 0 || (known ?? before) !== before)

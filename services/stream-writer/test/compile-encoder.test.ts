@@ -18,7 +18,7 @@ const parse = (json: string): JsonObject => parseJson(json) as JsonObject
 
 /** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
 function decode(columns: readonly Column[], bytes: Uint8Array): Record<string, unknown> {
-  const message = descriptor.DescriptorProto.fromObject(rowDescriptor(columns) as object)
+  const message = descriptor.DescriptorProto.fromObject(rowDescriptor(columns))
   const { fromDescriptor } = protobuf.Type as unknown as {
     fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
   }

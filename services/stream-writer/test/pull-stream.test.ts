@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
-import { PullStream, type Delivery, type PullCall } from '../src/pull-stream.ts'
+import { PullStream, type Delivery } from '../src/pull-stream.ts'
 
 class FakeCall extends EventEmitter {
   readonly written: Record<string, unknown>[] = []
