@@ -22,8 +22,7 @@ export async function runService({ app, logger, host, port, graceMs = 8000 }: Ru
     await app.close()
     logger.info('stopped')
   })
-  const address = await app.listen({ host, port })
-  logger.info({ address }, 'listening')
+  await app.listen({ host, port })
 }
 
 /** Runs a service's main function; a failure to start is told in one line and ends the process with status 1. */

@@ -116,8 +116,9 @@ export class TableChanger {
     if (done.outcome === 'lost') return undefined
     this.#remember(done.state)
     const outcome = state ? 'altered' : 'created'
-    changed?.({ table, outcome, added: wanted.added })
-    return { outcome, added: wanted.added }
+    const added = state ? wanted.added : wanted.columns.map(({ name }) => name)
+    changed?.({ table, outcome, added })
+    return { outcome, added }
   }
 
   #planAll(state: TableState | undefined, events: readonly JsonObject[]) {
