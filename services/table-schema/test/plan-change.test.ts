@@ -77,6 +77,7 @@ t.test('change, plan', (t) => {
     ['{"r":[{"a":1}]}', 'fits', [], ['/r type_conflict']],
     ['{"l":{"a":1}}', 'fits', [], ['/l type_conflict']],
     ['{"l":[{"a":1},{"a":"x"}]}', 'fits', [], ['/l/1/a type_conflict']],
+    ['{"l":[{"a":1},5]}', 'fits', [], ['/l type_conflict']],
     ['{"n":9223372036854775808}', 'fits', [], ['/n type_conflict']],
     ['{"y":9223372036854775808}', 'fits', [], ['/y no_column_type']],
     ['{"y":[{}],"z":1}', 'alter', ['z'], ['/y no_column_type']],
