@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { parseJson, timestampMicros } from '@tablestream/table-schema'
 import type { StoredRecord, StoredRow, StoredValue } from './read-table.ts'
 
 /**
@@ -60,21 +61,26 @@ function isNothing(value: unknown): boolean {
   return typeof value === 'object' && Object.values(value).every(isNothing)
 }
 
+/** What the stored text stands for. */
 function plain({ type, text }: { readonly type: string; readonly text: string }): unknown {
-  switch (type) {
-    case 'INTEGER':
-    case 'FLOAT':
-      return Number(text)
-    case 'BOOLEAN':
-      return text === 'true'
-    case 'JSON':
-      return JSON.parse(text)
-    default:
-      return text
-  }
+  if (type === 'FLOAT') return Number(text)
+  return type === 'JSON' ? parseJson(text) : text
 }
 
-/** A timestamp is an instant: its spelling is not kept. */
+/** What the event's value must be stored as. Whole numbers by their digits; a timestamp is an instant, its spelling is not kept. */
 function normal(type: string, value: unknown): unknown {
-  return type === 'TIMESTAMP' ? String(BigInt(Date.parse(value as string)) * 1000n) : value
+  switch (type) {
+    case 'TIMESTAMP':
+      return String(timestampMicros(value as string))
+    case 'FLOAT':
+      return Number(value)
+    case 'JSON':
+    case 'STRING':
+    case 'DATE':
+      return value
+    case 'INTEGER':
+      return BigInt(value as number | bigint).toString()
+    default:
+      return String(value)
+  }
 }

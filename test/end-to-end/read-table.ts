@@ -1,3 +1,4 @@
+import { parseJson, type JsonObject } from '@tablestream/table-schema'
 import { PROJECT, DATASET, type Pipeline } from './pipeline.ts'
 
 interface Field {
@@ -40,7 +41,7 @@ export async function readTable({ cloud }: Pipeline, table: string): Promise<Sto
     const system = Object.fromEntries(fields.map(({ name }, index) => [name, cells[index]!.v]))
     return {
       eventId: system['event_id'] as string,
-      unmapped: JSON.parse((system['_unmapped'] as string | null) ?? '{}') as Record<string, unknown>,
+      unmapped: parseJson((system['_unmapped'] as string | null) ?? '{}') as JsonObject,
       record: readRecord(fields, cells, SYSTEM),
     }
   })

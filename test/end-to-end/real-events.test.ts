@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseJson, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { differences } from './event-of-row.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
@@ -24,7 +25,7 @@ t.test('168 real webhook events of 43 types come back equal, value for value', {
   for (const { table_name: table } of tables) {
     for (const row of await readTable(pipeline, String(table))) {
       rows++
-      const event = JSON.parse(lines[ids.indexOf(row.eventId)]!) as Record<string, unknown>
+      const event = parseJson(lines[ids.indexOf(row.eventId)]!) as JsonObject
       found.push(
         ...differences(event, row).map((difference) => `${String(table)} ${row.eventId} ${difference}`),
       )

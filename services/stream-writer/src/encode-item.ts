@@ -17,7 +17,7 @@ export interface RowTime {
 
 /**
  * One event as a row of this schema. An event that fits is encoded and done. Where the encoder left something out, the plan
- * tells what it was: a column to come (the event waits) or a value that no column takes (it goes to `_unmapped`).
+ * tells what it was: a change to come (the event waits) or a value that no column takes (it goes to `_unmapped`).
  */
 export function encodeItem(envelope: Envelope, schema: WriteSchema, { day, nowMs }: RowTime): EncodedItem {
   const { event, eventId, leftOver } = envelope
@@ -26,8 +26,8 @@ export function encodeItem(envelope: Envelope, schema: WriteSchema, { day, nowMs
   const hasLeftOver = Object.keys(leftOver).length > 0
   if (first.complete && !hasLeftOver) return { outcome: 'row', bytes: first.bytes }
 
-  const { added, conflicts } = plan(schema.columns, event)
-  if (added.length > 0) return { outcome: 'waits' }
+  const { outcome, conflicts } = plan(schema.columns, event)
+  if (outcome === 'alter') return { outcome: 'waits' }
   const required = conflicts.find(({ columnMode }) => columnMode === 'REQUIRED')
   if (required) return { outcome: 'rejected', rejection: typeConflict(required) }
   const unmapped: Record<string, JsonValue> = { ...leftOver }

@@ -1,4 +1,5 @@
 import {
+  isMapDescription,
   keyOfColumn,
   withSystemKeys,
   type Column,
@@ -40,6 +41,7 @@ function columnOf({ name, type, mode, description, fields }: StorageField): Colu
   return {
     name: column,
     key: keyOfColumn(column, description),
+    ...(isMapDescription(description) && { map: true as const }),
     type: TYPES[kind] ?? (kind as ColumnType),
     mode: mode === 'REQUIRED' || mode === 'REPEATED' ? (mode satisfies ColumnMode) : 'NULLABLE',
     ...(kind === 'STRUCT' && { fields: (fields ?? []).map(columnOf) }),

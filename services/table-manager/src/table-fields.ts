@@ -1,5 +1,7 @@
 import {
   describeKey,
+  describeMap,
+  isMapDescription,
   keyOfColumn,
   withSystemKeys,
   type Column,
@@ -34,6 +36,7 @@ function columnOf({ name = '', type = '', mode, description, fields }: TableFiel
   return {
     name,
     key: keyOfColumn(name, description),
+    ...(isMapDescription(description) && { map: true as const }),
     type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
     mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
     ...(fields && { fields: fields.map(columnOf) }),
@@ -52,13 +55,18 @@ export function fieldsOfColumns(
   return columns.map((column) => {
     const field = byName.get(column.name.toLowerCase())
     if (!field) return fieldOf(column)
-    return column.fields ? { ...field, fields: fieldsOfColumns(column.fields, field.fields) } : field
+    const kept = isRelaxed(field, column) ? { ...field, mode: 'NULLABLE' } : field
+    return column.fields ? { ...kept, fields: fieldsOfColumns(column.fields, field.fields) } : kept
   })
 }
 
-function fieldOf({ name, key, type, mode, fields }: Column): TableField {
-  // the keys of system columns are none that an event could have
-  const description = key.startsWith('\0') ? undefined : describeKey(name, key)
+function isRelaxed(field: TableField, { mode }: Column): boolean {
+  return field.mode?.toUpperCase() === 'REQUIRED' && mode === 'NULLABLE'
+}
+
+function fieldOf(column: Column): TableField {
+  const { name, type, mode, fields } = column
+  const description = describe(column)
   return {
     name,
     type,
@@ -66,4 +74,10 @@ function fieldOf({ name, key, type, mode, fields }: Column): TableField {
     ...(description !== undefined && { description }),
     ...(fields && { fields: fieldsOfColumns(fields) }),
   }
+}
+
+function describe({ name, key, map }: Column): string | undefined {
+  if (map) return describeMap(key)
+  // the keys of system columns are none that an event could have
+  return key.startsWith('\0') ? undefined : describeKey(name, key)
 }

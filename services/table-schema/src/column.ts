@@ -11,12 +11,12 @@ export type ColumnType =
   | 'DATE'
   | 'RECORD'
   | 'JSON'
+  | 'NUMERIC'
+  | 'BIGNUMERIC'
   // never inferred, met only in tables that others made
   | 'BYTES'
   | 'DATETIME'
   | 'TIME'
-  | 'NUMERIC'
-  | 'BIGNUMERIC'
   | 'GEOGRAPHY'
   | 'INTERVAL'
   | 'RANGE'
@@ -32,7 +32,15 @@ export interface Column {
   readonly mode: ColumnMode
   /** The columns inside a RECORD; absent for every other type. */
   readonly fields?: readonly Column[]
+  /**
+   * A JSON column beside the RECORD of the same key: it takes the objects whole that the RECORD has no columns for, because
+   * it has as many as it may.
+   */
+  readonly map?: true
 }
+
+/** Type, mode and fields of a column that has no name yet. */
+export type Shape = Pick<Column, 'type' | 'mode' | 'fields'>
 
 /** A NULLABLE column named as its key, the common case. */
 export function column(

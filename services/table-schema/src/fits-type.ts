@@ -1,9 +1,7 @@
 import { dateDays, timestampMicros } from './calendar.ts'
 import type { ColumnType } from './column.ts'
 import type { JsonValue } from './json-text.ts'
-
-const INT64_MAX = 2n ** 63n - 1n
-const INT64_MIN = -(2n ** 63n)
+import { fitsBigNumeric, fitsInt64, fitsNumeric, isExactDouble } from './number-types.ts'
 
 /**
  * Whether one value (no null, no array for a repeated column: its elements) can stand in a column of this type and be
@@ -15,9 +13,13 @@ export function fitsType(type: ColumnType, value: JsonValue): boolean {
     case 'STRING':
       return typeof value === 'string'
     case 'INT64':
-      return isInt64(value)
+      return fitsInt64(value)
     case 'FLOAT64':
       return typeof value === 'number' || (typeof value === 'bigint' && isExactDouble(value))
+    case 'NUMERIC':
+      return fitsNumeric(value)
+    case 'BIGNUMERIC':
+      return fitsBigNumeric(value)
     case 'BOOL':
       return typeof value === 'boolean'
     case 'TIMESTAMP':
@@ -29,14 +31,4 @@ export function fitsType(type: ColumnType, value: JsonValue): boolean {
     default:
       return false
   }
-}
-
-function isInt64(value: JsonValue): boolean {
-  if (typeof value === 'number') return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
-  return typeof value === 'bigint' && value >= INT64_MIN && value <= INT64_MAX
-}
-
-function isExactDouble(value: bigint): boolean {
-  const double = Number(value)
-  return Number.isFinite(double) && BigInt(double) === value
 }

@@ -11,13 +11,10 @@ export {
   type JsonObject,
   type JsonValue,
 } from './json-text.ts'
-export { describeKey, isLegalColumnName, keyOfColumn, tableName } from './legal-name.ts'
-export {
-  hasContent,
-  plan,
-  saysNothing,
-  type Conflict,
-  type ConflictReason,
-  type Plan,
-} from './plan-change.ts'
+export { inferColumns } from './infer-column.ts'
+export { mergeColumns } from './join-shapes.ts'
+export { describeKey, describeMap, isMapDescription, keyOfColumn, tableName } from './legal-name.ts'
+export { hasContent } from './nothing.ts'
+export type { Conflict, Plan, PlanOptions, Widening } from './plan.ts'
+export { plan } from './plan-change.ts'
 export { isEnvelopeKey, SYSTEM_COLUMNS, withSystemKeys } from './system-columns.ts'

@@ -1,20 +1,17 @@
 import { dateDays, timestampMicros } from './calendar.ts'
-import type { Column, ColumnType } from './column.ts'
+import type { Column, ColumnType, Shape } from './column.ts'
 import { fitsType } from './fits-type.ts'
+import { joinShapes, JSON_SHAPE, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
-import { columnName } from './legal-name.ts'
+import { nameShapes } from './name-shapes.ts'
+import { numberType } from './number-types.ts'
 
 /** BigQuery nests RECORDs to 15 levels; an object below that becomes a JSON column. */
 const MAX_RECORD_DEPTH = 15
 
-/** Type, mode and fields of a column that has no name yet. */
-export type Shape = Pick<Column, 'type' | 'mode' | 'fields'>
-
-const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
-
 /**
  * What kind of column a value asks for, or undefined where it says nothing about a type: null, `[]`, `{}`, and what
- * holds nothing else. A bigint beyond INT64 and a number beyond a double say nothing either: no column here holds them.
+ * holds nothing else. A number that no column holds says nothing either.
  *
  * @param depth how many RECORDs enclose the value
  */
@@ -30,9 +27,8 @@ function scalarType(value: JsonValue): ColumnType | undefined {
     case 'boolean':
       return 'BOOL'
     case 'number':
-      return Number.isSafeInteger(value) ? 'INT64' : 'FLOAT64'
     case 'bigint':
-      return fitsType('INT64', value) ? 'INT64' : undefined
+      return numberType(value)
     case 'string':
       if (timestampMicros(value) !== undefined) return 'TIMESTAMP'
       return dateDays(value) === undefined ? 'STRING' : 'DATE'
@@ -43,25 +39,25 @@ function scalarType(value: JsonValue): ColumnType | undefined {
 
 function inferRecord(value: JsonObject, depth: number): Shape | undefined {
   if (depth >= MAX_RECORD_DEPTH) return Object.keys(value).length > 0 ? JSON_SHAPE : undefined
+  // hundreds of keys in one object are data and not names: a map
+  if (Object.keys(value).length > MOST_RECORD_FIELDS) return JSON_SHAPE
   const fields = inferFields(value, depth + 1)
   return fields.length > 0 ? { type: 'RECORD', mode: 'NULLABLE', fields } : undefined
 }
 
 /** The columns of an object's keys, in the order of the keys; those that say nothing are left out. */
-function inferFields(object: JsonObject, depth: number, taken = new Set<string>()): readonly Column[] {
-  const fields: Column[] = []
+function inferFields(object: JsonObject, depth: number): readonly Column[] {
+  const shapes = new Map<string, Shape>()
   for (const key of Object.keys(object)) {
     const shape = inferShape(object[key]!, depth)
-    if (shape) fields.push(nameColumn(key, shape, taken))
+    if (shape) shapes.set(key, shape)
   }
-  return fields
+  return nameShapes(shapes)
 }
 
-/** Gives a shape its legal name, and notes the name as taken. */
-export function nameColumn(key: string, shape: Shape, taken: Set<string>): Column {
-  const name = columnName(key, taken)
-  taken.add(name.toLowerCase())
-  return { name, key, ...shape }
+/** The columns that an event asks for on its own, without any table: what `mergeColumns` takes. */
+export function inferColumns(event: JsonObject): readonly Column[] {
+  return inferFields(event, 0)
 }
 
 function inferRepeated(values: readonly JsonValue[], depth: number): Shape | undefined {
@@ -78,47 +74,4 @@ function inferRepeated(values: readonly JsonValue[], depth: number): Shape | und
   // INT64 beyond 2^53 among FLOAT64, a number that no column holds, `{}` among scalars
   const { type } = joined
   return values.every((value) => fitsType(type, value)) ? { ...joined, mode: 'REPEATED' } : JSON_SHAPE
-}
-
-/**
- * The narrowest shape that holds the values of both: INT64 and FLOAT64 make FLOAT64, two texts STRING, two RECORDs the
- * union of their fields, everything else JSON.
- */
-export function joinShapes(a: Shape, b: Shape): Shape {
-  const { type, mode } = a
-  if (mode === b.mode) {
-    if (type === 'RECORD' && b.type === 'RECORD')
-      return { type, mode, fields: joinFields(a.fields!, b.fields!) }
-    if (type === b.type) return a
-    const scalar = joinScalars(type, b.type)
-    if (scalar) return { type: scalar, mode }
-  }
-  return JSON_SHAPE
-}
-
-const TEXT: ReadonlySet<ColumnType> = new Set(['STRING', 'TIMESTAMP', 'DATE'])
-const NUMBER: ReadonlySet<ColumnType> = new Set(['INT64', 'FLOAT64'])
-
-function joinScalars(a: ColumnType, b: ColumnType): ColumnType | undefined {
-  if (TEXT.has(a) && TEXT.has(b)) return 'STRING'
-  return NUMBER.has(a) && NUMBER.has(b) ? 'FLOAT64' : undefined
-}
-
-function joinFields(a: readonly Column[], b: readonly Column[]): readonly Column[] {
-  const joined = new Map(a.map((column) => [column.key, column]))
-  const taken = new Set(a.map((column) => column.name.toLowerCase()))
-  for (const column of b) {
-    const mine = joined.get(column.key)
-    joined.set(
-      column.key,
-      mine
-        ? { name: mine.name, key: mine.key, ...joinShapes(shapeOf(mine), shapeOf(column)) }
-        : nameColumn(column.key, shapeOf(column), taken),
-    )
-  }
-  return [...joined.values()]
-}
-
-function shapeOf({ type, mode, fields }: Column): Shape {
-  return fields ? { type, mode, fields } : { type, mode }
 }

@@ -36,6 +36,17 @@ function hash(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 8)
 }
 
+const MAP = ' as a map'
+
+/** The description of a map column: it takes whole objects of the key, beside the RECORD that is full. */
+export function describeMap(key: string): string {
+  return `${describeKey('', key)}${MAP}`
+}
+
+export function isMapDescription(description: string | null | undefined): boolean {
+  return DESCRIBED.test(description ?? '') && description!.endsWith(MAP)
+}
+
 /** The column description that carries a key which is not the column's name. BigQuery allows 1,024 characters. */
 export function describeKey(name: string, key: string): string | undefined {
   if (key === name) return undefined

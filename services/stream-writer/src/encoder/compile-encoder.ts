@@ -3,6 +3,7 @@ import {
   fitsType,
   hasContent,
   isArray,
+  isEnvelopeKey,
   isObject,
   SYSTEM_COLUMNS,
   timestampMicros,
@@ -36,9 +37,18 @@ export type EncodeRow = (event: JsonObject, envelope: RowEnvelope) => EncodedRow
 /** Writes a value with its tag; false when it does not fit, with nothing of it written. */
 type WriteField = (row: RowBuffer, value: JsonValue, misfit: Misfit) => boolean
 
-/** Set when something deeper inside was left out. */
+/** What a walk over an event has met so far. */
 interface Misfit {
+  /** Something was left out. */
   found: boolean
+  /** REQUIRED columns of the record at hand that were written. */
+  required: number
+}
+
+interface Fields {
+  readonly byKey: ReadonlyMap<string, WriteField>
+  /** How many of them are REQUIRED. */
+  readonly required: number
 }
 
 const VARINT = 0
@@ -51,12 +61,10 @@ const BYTES = 2
  * left out, which BigQuery reads as NULL or an empty array.
  */
 export function compileEncoder(columns: readonly Column[]): EncodeRow {
-  const fields = compileFields(columns)
+  const fields = compileFields(columns, true)
   const system = systemFields(columns)
-  // the envelope writes them, by its own rules
-  for (const key of ['event_id', 'event_date']) fields.set(key, () => true)
   const row = new RowBuffer()
-  const misfit: Misfit = { found: false }
+  const misfit: Misfit = { found: false, required: 0 }
   const put = (name: string, kind: number, write: (buffer: RowBuffer) => void) => {
     const number = system.get(name)
     if (number === undefined) return
@@ -87,24 +95,67 @@ function systemFields(columns: readonly Column[]): Map<string, number> {
   return numbers
 }
 
-function compileFields(columns: readonly Column[]): Map<string, WriteField> {
-  return new Map(columns.map((column, index) => [column.key, compileField(column, index + 1)]))
+function compileFields(columns: readonly Column[], isEvent = false): Fields {
+  const maps = new Map(columns.flatMap(({ key, map }, index) => (map ? [[key, index + 1]] : [])))
+  const byKey = new Map<string, WriteField>()
+  let required = 0
+  columns.forEach((column, index) => {
+    if (column.map) return
+    const { key, mode } = column
+    // the envelope writes these, by its own rules
+    if (isEvent && (isEnvelopeKey(key) || key.startsWith('\0'))) {
+      byKey.set(key, () => true)
+      return
+    }
+    const write = compileField(column, index + 1)
+    const map = maps.get(key)
+    const orMap = map === undefined ? write : besideMap(write, map)
+    if (mode === 'REQUIRED') required++
+    byKey.set(key, mode === 'REQUIRED' ? counted(orMap) : orMap)
+  })
+  if (isEvent) for (const key of ['event_id', 'event_date']) byKey.set(key, () => true)
+  return { byKey, required }
 }
 
-function writeRecord(
-  row: RowBuffer,
-  fields: ReadonlyMap<string, WriteField>,
-  object: JsonObject,
-  misfit: Misfit,
-): void {
+function counted(write: WriteField): WriteField {
+  return (row, value, misfit) => {
+    // a value that says nothing is no value for a REQUIRED column, though it is no misfit
+    const start = row.at
+    const written = write(row, value, misfit)
+    if (row.at > start) misfit.required++
+    return written
+  }
+}
+
+/** The RECORD takes what fits it entirely; every other object goes whole to the map column beside it. */
+function besideMap(write: WriteField, number: number): WriteField {
+  const writeMap = compileScalar('JSON', number)
+  return (row, value, misfit) => {
+    const start = row.at
+    const before = misfit.found
+    misfit.found = false
+    const written = write(row, value, misfit) && !misfit.found
+    misfit.found = before
+    if (written) return true
+    row.at = start
+    return writeMap(row, value, misfit)
+  }
+}
+
+function writeRecord(row: RowBuffer, fields: Fields, object: JsonObject, misfit: Misfit): void {
+  const outer = misfit.required
+  misfit.required = 0
   for (const key in object) {
     const value = object[key]!
     if (value === null) continue
-    const write = fields.get(key)
+    const write = fields.byKey.get(key)
     if (write) {
       if (!write(row, value, misfit)) misfit.found = true
     } else if (hasContent(value)) misfit.found = true
   }
+  // the plan tells whether the column is relaxed for it, or BigQuery refuses the row
+  if (misfit.required < fields.required) misfit.found = true
+  misfit.required = outer
 }
 
 function compileField(column: Column, number: number): WriteField {
@@ -174,6 +225,14 @@ function compileScalar(type: ColumnType, number: number): WriteField {
       return (row, value) => {
         head(row, bytes)
         row.text(toJsonText(value))
+        return true
+      }
+    case 'NUMERIC':
+    case 'BIGNUMERIC':
+      return (row, value) => {
+        if (!fitsType(type, value)) return false
+        head(row, bytes)
+        row.text(String(value as number | bigint))
         return true
       }
     case 'INT64':

@@ -1,0 +1,56 @@
+import type { Column, ColumnType, Shape } from './column.ts'
+import { nameShapes } from './name-shapes.ts'
+
+export const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
+
+/**
+ * An object with more keys than this is a map (`{"sku-1": …, "sku-2": …}`): its keys are data. The widest records of real
+ * webhooks have about 110 keys.
+ */
+export const MOST_RECORD_FIELDS = 300
+
+/**
+ * The narrowest shape that holds the values of both: INT64 and FLOAT64 make FLOAT64, two texts STRING, two RECORDs the
+ * union of their fields, everything else JSON. Idempotent, commutative and associative, up to the order of fields.
+ */
+export function joinShapes(a: Shape, b: Shape): Shape {
+  const { type, mode } = a
+  if (mode === b.mode) {
+    if (type === 'RECORD' && b.type === 'RECORD') {
+      const fields = mergeColumns(a.fields!, b.fields!)
+      return fields.length > MOST_RECORD_FIELDS ? JSON_SHAPE : { type, mode, fields }
+    }
+    const scalar = type === b.type ? type : joinScalars(type, b.type)
+    if (scalar && scalar !== 'RECORD') return { type: scalar, mode }
+  }
+  return JSON_SHAPE
+}
+
+/**
+ * The columns for the values of both lists, of events that no table has met yet. Names are given anew, so that they do not
+ * depend on the order in which lists are merged.
+ */
+export function mergeColumns(a: readonly Column[], b: readonly Column[]): readonly Column[] {
+  const shapes = new Map<string, Shape>(a.map((column) => [column.key, shapeOf(column)]))
+  for (const column of b) {
+    const mine = shapes.get(column.key)
+    shapes.set(column.key, mine ? joinShapes(mine, shapeOf(column)) : shapeOf(column))
+  }
+  return nameShapes(shapes)
+}
+
+const TEXT: ReadonlySet<ColumnType> = new Set(['STRING', 'TIMESTAMP', 'DATE'])
+/** Each holds what those before it hold. FLOAT64 is apart: it holds more, but not every digit. */
+const EXACT: readonly ColumnType[] = ['INT64', 'NUMERIC', 'BIGNUMERIC']
+
+function joinScalars(a: ColumnType, b: ColumnType): ColumnType | undefined {
+  if (TEXT.has(a) && TEXT.has(b)) return 'STRING'
+  const [one, two] = [EXACT.indexOf(a), EXACT.indexOf(b)]
+  if (one !== -1 && two !== -1) return EXACT[Math.max(one, two)]
+  const types = new Set([a, b])
+  return types.has('INT64') && types.has('FLOAT64') ? 'FLOAT64' : undefined
+}
+
+function shapeOf({ type, mode, fields }: Column): Shape {
+  return fields ? { type, mode, fields } : { type, mode }
+}

@@ -1,0 +1,227 @@
+import { countColumns, type Column, type Shape } from './column.ts'
+import { indexOf } from './field-index.ts'
+import { fitsType } from './fits-type.ts'
+import { inferShape } from './infer-column.ts'
+import { joinShapes, MOST_RECORD_FIELDS } from './join-shapes.ts'
+import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './json-text.ts'
+import { columnName } from './legal-name.ts'
+import { nameShapes } from './name-shapes.ts'
+import { hasContent, saysNothing } from './nothing.ts'
+import { widerType } from './number-types.ts'
+import { isEnvelopeKey } from './system-columns.ts'
+import type { Walk } from './walk.ts'
+
+/** Where in the event, and under which column, a walk is. */
+export interface Place {
+  /** JSON pointer. */
+  readonly path: string
+  /** Column names, joined by dots. */
+  readonly columnPath: string
+  /** How many RECORDs enclose the object. */
+  readonly depth: number
+  /** Inside a REPEATED RECORD, where BigQuery changes no type. */
+  readonly inArray: boolean
+}
+
+/** The shape that a new key asks for, and a value that asked for it. */
+interface Wanted {
+  readonly shape: Shape
+  readonly value: JsonValue
+}
+
+/** The columns of a record after the plan for one object; the very list that was given where nothing changes. */
+export function planRecord(
+  columns: readonly Column[],
+  object: JsonObject,
+  place: Place,
+  walk: Walk,
+): readonly Column[] {
+  const { byKey } = indexOf(columns)
+  const changes = new Map<Column, Column>()
+  const maps: Column[] = []
+  const wanted = new Map<string, Wanted>()
+  for (const key of Object.keys(object)) {
+    if (place.depth === 0 && isEnvelopeKey(key)) continue
+    const value = object[key]!
+    const existing = byKey.get(key)
+    if (existing) {
+      const after = planColumn(existing, columns, value, at(place, key, existing.name), walk)
+      if (after === MAP_NEEDED) maps.push(existing)
+      else if (after !== existing) changes.set(existing, after)
+    } else want(key, value, place, walk, wanted)
+  }
+  for (const column of missingRequired(columns, object, place)) {
+    changes.set(column, { ...column, mode: 'NULLABLE' })
+    walk.relaxed.push(at(place, column.key, column.name).columnPath)
+  }
+  if (changes.size === 0 && wanted.size === 0 && maps.length === 0) return columns
+  const kept = columns.map((column) => changes.get(column) ?? column)
+  const added = addColumns(columns, wanted, place, walk)
+  return [...kept, ...added, ...addMaps([...kept, ...added], maps, object, place, walk)]
+}
+
+function at(place: Place, key: string, name: string): Place {
+  const columnPath = place.columnPath === '' ? name : `${place.columnPath}.${name}`
+  return { ...place, path: pointer(place.path, key), columnPath }
+}
+
+function inside(place: Place): Place {
+  return { ...place, depth: place.depth + 1 }
+}
+
+function want(key: string, value: JsonValue, place: Place, walk: Walk, wanted: Map<string, Wanted>): void {
+  const shape = inferShape(value, place.depth)
+  const path = pointer(place.path, key)
+  if (!shape) {
+    if (hasContent(value)) walk.conflicts.push({ path, reason: 'no_column_type', value })
+    return
+  }
+  if (walk.frozen) walk.conflicts.push({ path, reason: 'columns_frozen', value })
+  else wanted.set(key, { shape, value })
+}
+
+function addColumns(
+  columns: readonly Column[],
+  wanted: ReadonlyMap<string, Wanted>,
+  place: Place,
+  walk: Walk,
+): readonly Column[] {
+  const shapes = new Map<string, Shape>()
+  for (const [key, { shape, value }] of wanted) {
+    if (walk.takeRoom(1 + countColumns(shape.fields ?? []))) shapes.set(key, shape)
+    else walk.conflicts.push({ path: pointer(place.path, key), reason: 'column_limit', value })
+  }
+  const added = nameShapes(shapes, indexOf(columns).taken)
+  for (const { key, name } of added) walk.added.push(at(place, key, name).columnPath)
+  return added
+}
+
+/** JSON columns beside RECORDs that are full. */
+function addMaps(
+  columns: readonly Column[],
+  records: readonly Column[],
+  object: JsonObject,
+  place: Place,
+  walk: Walk,
+): readonly Column[] {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
+  return records.flatMap((record): Column[] => {
+    const { key } = record
+    const name = columnName(`${record.name}_map`, taken)
+    const path = pointer(place.path, key)
+    if (walk.frozen || !walk.takeRoom(1)) {
+      const reason = walk.frozen ? 'columns_frozen' : 'column_limit'
+      walk.conflicts.push({ path, reason, value: object[key]! })
+      return []
+    }
+    taken.add(name.toLowerCase())
+    walk.added.push(at(place, key, name).columnPath)
+    return [{ name, key, type: 'JSON', mode: 'NULLABLE', map: true }]
+  })
+}
+
+/** REQUIRED columns that the object has no value for. The envelope's columns always have one. */
+function missingRequired(
+  columns: readonly Column[],
+  object: JsonObject,
+  { depth }: Place,
+): readonly Column[] {
+  const { required } = indexOf(columns)
+  return required.filter(
+    ({ key }) =>
+      !(depth === 0 && (isEnvelopeKey(key) || key.startsWith('\0'))) && saysNothing(object[key] ?? null),
+  )
+}
+
+const MAP_NEEDED = Symbol('the record is full')
+
+function planColumn(
+  column: Column,
+  siblings: readonly Column[],
+  value: JsonValue,
+  place: Place,
+  walk: Walk,
+): Column | typeof MAP_NEEDED {
+  // the three values that say nothing are NULL in every column; a JSON column keeps `[]` and `{}` as they are
+  if (saysNothing(value) || (column.type === 'JSON' && column.mode !== 'REPEATED')) return column
+  if (column.type !== 'RECORD') return planScalar(column, value, place, walk)
+  const elements = column.mode === 'REPEATED' ? value : [value]
+  if (!isArray(elements) || !elements.every(isObject)) return conflict(column, value, place, walk)
+  const before = column.fields ?? []
+  const hasMap = indexOf(siblings).maps.has(column.key)
+  const fields = walk.attempt(() => {
+    const conflicts = walk.conflicts.length
+    const after = planElements(column, elements, place, walk)
+    // beside a map column the RECORD takes what fits it entirely; a RECORD that is full grows a map column
+    if (hasMap) return after === before && walk.conflicts.length === conflicts ? after : undefined
+    return after.length > before.length && after.length > MOST_RECORD_FIELDS ? undefined : after
+  })
+  if (fields === undefined) return hasMap ? column : MAP_NEEDED
+  return fields === before ? column : { ...column, fields }
+}
+
+function planElements(
+  column: Column,
+  elements: readonly JsonObject[],
+  place: Place,
+  walk: Walk,
+): readonly Column[] {
+  const before = column.fields ?? []
+  if (column.mode !== 'REPEATED') return planRecord(before, elements[0]!, inside(place), walk)
+  const within = { ...inside(place), inArray: true }
+  let after = addJoined(before, elements, within, walk)
+  elements.forEach((element, index) => {
+    after = planRecord(after, element, { ...within, path: pointer(place.path, index) }, walk)
+  })
+  return after
+}
+
+/**
+ * Adds the columns for keys that are new in several elements by what all of them hold, so that a price that is 10 in one
+ * element and 10.5 in the next makes FLOAT64 and no conflict.
+ */
+function addJoined(
+  columns: readonly Column[],
+  elements: readonly JsonObject[],
+  place: Place,
+  walk: Walk,
+): readonly Column[] {
+  if (walk.frozen) return columns
+  const { byKey } = indexOf(columns)
+  const wanted = new Map<string, Wanted>()
+  for (const element of elements) {
+    for (const key of Object.keys(element)) {
+      if (byKey.has(key)) continue
+      const value = element[key]!
+      const shape = inferShape(value, place.depth)
+      const known = wanted.get(key)
+      if (shape) wanted.set(key, { value, shape: known ? joinShapes(known.shape, shape) : shape })
+    }
+  }
+  return wanted.size === 0 ? columns : [...columns, ...addColumns(columns, wanted, place, walk)]
+}
+
+function planScalar(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
+  const { type } = column
+  if (column.mode === 'REPEATED') {
+    const fits = isArray(value) && value.every((element) => element !== null && fitsType(type, element))
+    return fits ? column : conflict(column, value, place, walk)
+  }
+  if (fitsType(type, value)) return column
+  const wider = place.inArray || walk.frozen ? undefined : widerType(type, value)
+  if (wider === undefined) return conflict(column, value, place, walk)
+  walk.widened.push({ path: place.columnPath, from: type, to: wider })
+  return { ...column, type: wider }
+}
+
+function conflict(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
+  const { type, mode } = column
+  walk.conflicts.push({
+    path: place.path,
+    reason: 'type_conflict',
+    value,
+    columnType: type,
+    columnMode: mode,
+  })
+  return column
+}

@@ -1,0 +1,47 @@
+import { countColumns, type Column } from './column.ts'
+import type { Conflict, PlanOptions, Widening } from './plan.ts'
+
+const BIGQUERY_COLUMN_LIMIT = 10_000
+
+/** What a walk over an event has found so far. */
+export class Walk {
+  readonly added: string[] = []
+  readonly relaxed: string[] = []
+  readonly widened: Widening[] = []
+  readonly conflicts: Conflict[] = []
+  readonly frozen: boolean
+  readonly #columns: readonly Column[]
+  readonly #limit: number
+  #left: number | undefined
+
+  constructor(
+    columns: readonly Column[],
+    { columnLimit = BIGQUERY_COLUMN_LIMIT, columns: policy }: PlanOptions,
+  ) {
+    this.#columns = columns
+    this.#limit = columnLimit
+    this.frozen = policy === 'freeze'
+  }
+
+  /** Whether the table may have so many columns more; takes them from what is left. */
+  takeRoom(wanted: number): boolean {
+    // counted only when something is added: the common event adds nothing
+    this.#left ??= this.#limit - countColumns(this.#columns)
+    if (wanted > this.#left) return false
+    this.#left -= wanted
+    return true
+  }
+
+  /** Runs a part of the walk; undone to the last trace where it answers undefined. */
+  attempt<T>(part: () => T | undefined): T | undefined {
+    const lists = [this.added, this.relaxed, this.widened, this.conflicts]
+    const lengths = lists.map(({ length }) => length)
+    const left = this.#left
+    const result = part()
+    if (result === undefined) {
+      lists.forEach((list, index) => list.splice(lengths[index]!))
+      this.#left = left
+    }
+    return result
+  }
+}

@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { compileEncoder, rowDescriptor } from '@tablestream/stream-writer'
+import {
+  parseJson,
+  plan,
+  toJsonText,
+  type Column,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
+import protobuf from 'protobufjs'
+import descriptor from 'protobufjs/ext/descriptor/index.js'
+import t from 'tap'
+import { differences } from '../end-to-end/event-of-row.ts'
+import type { StoredRecord, StoredValue } from '../end-to-end/read-table.ts'
+import { event } from './events.ts'
+
+const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }
+const REST: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN' }
+const SYSTEM = new Set(['event_id', 'event_date', 'processed_timestamp', '_unmapped'])
+
+type Message = Record<string, unknown>
+
+/** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
+function decode(columns: readonly Column[], bytes: Uint8Array): Message {
+  const message = descriptor.DescriptorProto.fromObject(rowDescriptor(columns))
+  const { fromDescriptor } = protobuf.Type as unknown as {
+    fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
+  }
+  const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
+  new protobuf.Root().add(type).resolveAll()
+  return type.toObject(type.decode(bytes), { longs: String })
+}
+
+function recordOf(columns: readonly Column[], message: Message, skip = new Set<string>()): StoredRecord {
+  const record = new Map<string, StoredValue>()
+  for (const column of columns) {
+    const value = message[column.name]
+    if (value !== undefined && !skip.has(column.name)) record.set(column.key, valueOf(column, value))
+  }
+  return record
+}
+
+function valueOf(column: Column, value: unknown): StoredValue {
+  if (column.mode === 'REPEATED') {
+    return {
+      type: 'REPEATED',
+      items: (value as unknown[]).map((item) => valueOf({ ...column, mode: 'NULLABLE' }, item)),
+    }
+  }
+  if (column.type === 'RECORD')
+    return { type: 'RECORD', record: recordOf(column.fields ?? [], value as Message) }
+  const text =
+    column.type === 'DATE' ? new Date(Number(value) * 86_400_000).toISOString().slice(0, 10) : String(value)
+  return { type: REST[column.type] ?? column.type, text }
+}
+
+t.test('what was inferred from events is written by the encoder and read back equal', (t) => {
+  fc.assert(
+    fc.property(event, event, (one, two) => {
+      const { columns } = plan(plan(undefined, one).columns, two)
+      const { conflicts } = plan(columns, two)
+      const { event_id: _, event_date: __, ...own } = two
+      const unmapped: Record<string, JsonValue> = {}
+      for (const { path, value } of conflicts) unmapped[path] = value
+      const { bytes, complete } = compileEncoder(columns)(two, {
+        ...envelope,
+        unmapped: toJsonText(unmapped),
+      })
+      const message = decode(columns, bytes)
+      const row = {
+        eventId: 'id',
+        unmapped: parseJson(message['_unmapped'] as string) as JsonObject,
+        record: recordOf(columns, message, SYSTEM),
+      }
+      const found = differences(own, row)
+      if (found.length > 0) throw new Error(found.join('; '))
+      return complete === (conflicts.length === 0)
+    }),
+    { numRuns: 3000 },
+  )
+  t.end()
+})
+
+t.test('the encoder is complete exactly when the plan has nothing to do', (t) => {
+  fc.assert(
+    fc.property(event, event, (one, two) => {
+      const { columns } = plan(undefined, one)
+      const { outcome, conflicts } = plan(columns, two)
+      const { complete } = compileEncoder(columns)(two, envelope)
+      return complete === (outcome === 'fits' && conflicts.length === 0)
+    }),
+    { numRuns: 3000 },
+  )
+  t.end()
+})

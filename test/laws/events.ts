@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { parseJson, type JsonObject } from '@tablestream/table-schema'
+
+// few keys and few kinds of values, so that events meet: the laws are about what happens then
+const key = fc.constantFrom('a', 'A', 'b', 'a.b', 'a-b', '_TABLE_x', 'event_id')
+const number = fc.oneof(
+  fc.integer().map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+  fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }).map(String),
+  fc.constantFrom('1.5', '0.123456789', '0.1234567891', '9007199254740993', '1e400'),
+)
+const text = fc.oneof(
+  fc.constantFrom('x', '', '2026-01-01', '2026-01-01T00:00:00Z', '5'),
+  fc.string({ unit: 'grapheme' }),
+)
+const scalar = fc.oneof(
+  number,
+  text.map((value) => JSON.stringify(value)),
+  fc.constantFrom('true', 'false', 'null'),
+)
+
+const object = (value: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .uniqueArray(fc.tuple(key, value), { maxLength: 4, selector: ([name]) => name })
+    .map((entries) => `{${entries.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`)
+
+const { value } = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    scalar,
+    fc.array(tie('value'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+    object(tie('value')),
+  ),
+}))
+
+/** Events that share keys and disagree about them. */
+export const event: fc.Arbitrary<JsonObject> = object(value).map((json) => parseJson(json) as JsonObject)
