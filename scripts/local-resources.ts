@@ -13,11 +13,13 @@ export interface LocalResources {
 
 const TOPIC = 'backend-events-topic'
 const DEAD_LETTER_TOPIC = 'backend-events-dead-letter'
+const SCHEMA_CHANGES_TOPIC = 'schema-changes'
 
 export async function createLocalResources(resources: LocalResources): Promise<void> {
   const { project, environment, region, pubsubUrl, bigqueryUrl, tableManagerUrl } = resources
   const pubsub = `${pubsubUrl}/v1/projects/${project}`
-  for (const topic of [TOPIC, DEAD_LETTER_TOPIC]) await put(`${pubsub}/topics/${topic}`, {})
+  for (const topic of [TOPIC, DEAD_LETTER_TOPIC, SCHEMA_CHANGES_TOPIC])
+    await put(`${pubsub}/topics/${topic}`, {})
   await put(`${pubsub}/subscriptions/${TOPIC}-sub`, {
     topic: `projects/${project}/topics/${TOPIC}`,
     ackDeadlineSeconds: 60,

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, type Pipeline } from './pipeline.ts'
 
 const order = (change: object = {}) => ({
@@ -111,7 +112,7 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
 
   await t.test('odd but legal events land whole', async (t) => {
     await clients.publish([
-      '{"event_type":"odd_numbers","int64":9007199254740993,"beyond":12345678901234567890,"mixed":[1,2.5]}',
+      '{"event_type":"odd_numbers","int64":9007199254740993,"exact":12345678901234567890,"beyond":1234567890123456789012345678901234567890,"mixed":[1,2.5]}',
       text({ event_type: 'odd_names', 'a.b': 1, a_b: 2, '+1': 3, '-1': 4, '': 5, A_B: 6, _TABLE_x: 7 }),
       text({ event_type: 'odd_depth', deep: nested(20) }),
       text({ event_type: 'odd_size', big: 'x'.repeat(9_000_000 - 40) }),
@@ -120,11 +121,12 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
     await settled(pipeline)
 
     const [numbers] = await clients.query(
-      `SELECT CAST(int64 AS STRING) AS int64, TO_JSON_STRING(_unmapped) AS unmapped, mixed FROM ${DATASET}.odd_numbers`,
+      `SELECT CAST(int64 AS STRING) AS int64, CAST(exact AS STRING) AS exact, TO_JSON_STRING(_unmapped) AS unmapped, mixed FROM ${DATASET}.odd_numbers`,
     )
-    t.same(numbers, {
+    t.match(numbers, {
       int64: '9007199254740993',
-      unmapped: '{"/beyond":12345678901234567890}',
+      exact: /^12345678901234567890(\.0+)?$/,
+      unmapped: '{"/beyond":1234567890123456789012345678901234567890}',
       mixed: [1, 2.5],
     })
 
@@ -169,6 +171,33 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
       `SELECT field, TO_JSON_STRING(_unmapped) AS unmapped FROM ${DATASET}.turncoat WHERE event_id = 'x'`,
     )
     t.same(row, { field: null, unmapped: '{"/field":"two","/inner/at":1234567890}' })
+  })
+
+  await t.test('a number that its column cannot hold widens the column', async (t) => {
+    await clients.publish([text({ event_type: 'growing', amount: 10, detail: { n: 1 } })])
+    await settled(pipeline)
+    await clients.publish([text({ event_type: 'growing', amount: 10.25, detail: { n: 0.5, more: true } })])
+    await settled(pipeline)
+    const rows = await clients.query(
+      `SELECT CAST(amount AS FLOAT64) AS amount, CAST(detail.n AS FLOAT64) AS n, detail.more FROM ${DATASET}.growing ORDER BY amount`,
+    )
+    t.same(rows, [
+      { amount: 10, n: 1, more: null },
+      { amount: 10.25, n: 0.5, more: true },
+    ])
+  })
+
+  await t.test('every change of a table is in the history', async (t) => {
+    const rows = await poll(
+      async () => {
+        const found = await clients.query(
+          `SELECT \`change\`, added, ARRAY_LENGTH(widened) AS widened FROM ${DATASET}.schema_changes WHERE table_name = 'growing' ORDER BY changed_at`,
+        )
+        return found.length >= 3 ? found : undefined
+      },
+      { timeoutMs: 20_000, what: 'the history of the table' },
+    )
+    t.match(rows, [{ change: 'created' }, { change: 'altered', widened: 2 }, { added: ['detail.more'] }])
   })
 
   await t.test('an unknown type at the generator answers 400 with the types that are known', async (t) => {

@@ -18,7 +18,9 @@ t.test('168 real webhook events of 43 types come back equal, value for value', {
   const ids = await pipeline.clients.publish(lines)
   await settled(pipeline)
 
-  const tables = await pipeline.clients.query(`SELECT table_name FROM ${DATASET}.INFORMATION_SCHEMA.TABLES`)
+  const tables = await pipeline.clients.query(
+    `SELECT table_name FROM ${DATASET}.INFORMATION_SCHEMA.TABLES WHERE table_name != 'schema_changes'`,
+  )
   t.equal(tables.length, 43)
   let rows = 0
   const found: string[] = []

@@ -4,6 +4,7 @@ import { inferColumns, mergeColumns, plan, type Column } from '@tablestream/tabl
 import { event } from './events.ts'
 
 const RUNS = { numRuns: 2000 }
+const WIDER = /^(INT64 (NUMERIC|BIGNUMERIC|FLOAT64)|NUMERIC (BIGNUMERIC|FLOAT64))$/
 
 t.test('after the plan is applied the same event fits, and the columns are the very same list', (t) => {
   fc.assert(
@@ -65,8 +66,6 @@ t.test('merging is idempotent, commutative and associative, up to the order of c
   )
   t.end()
 })
-
-const WIDER = /^(INT64 (NUMERIC|BIGNUMERIC|FLOAT64)|NUMERIC (BIGNUMERIC|FLOAT64))$/
 
 function keeps(before: Column, after: Column): boolean {
   const type = before.type === after.type || WIDER.test(`${before.type} ${after.type}`)

@@ -42,6 +42,9 @@ export type Decoded =
 // JSON text that is UTF-8 can hold half a character only as an escape
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
+const OLDEST_DAYS = 3650
+const NEWEST_DAYS = 365
+
 /** Field names that tell when an event of an unknown type happened, first match first. */
 const TIME_FIELDS = ['timestamp', 'event_timestamp', 'event_time', 'occurred_at']
 
@@ -78,7 +81,9 @@ export function decodeMessage(message: Message): Decoded {
 function envelope(event: JsonObject, eventType: string, message: Message): Envelope {
   const leftOver: Record<string, JsonValue> = {}
   const eventId = ownId(event['event_id'], leftOver) ?? (message.attributes['ce-id'] || message.messageId)
-  const eventDate = ownDate(event['event_date'], leftOver) ?? dayOfEvent(event, eventType, message)
+  const publishDay = utcDay(message.publishTime) ?? message.publishTime.slice(0, 10)
+  const eventDate =
+    ownDate(event['event_date'], publishDay, leftOver) ?? dayOfEvent(event, eventType, message, publishDay)
   return { event, eventType, eventId, eventDate, leftOver }
 }
 
@@ -91,22 +96,33 @@ function ownId(id: JsonValue | undefined, leftOver: Record<string, JsonValue>): 
   return undefined
 }
 
-function ownDate(date: JsonValue | undefined, leftOver: Record<string, JsonValue>): string | undefined {
+function ownDate(
+  date: JsonValue | undefined,
+  publishDay: string,
+  leftOver: Record<string, JsonValue>,
+): string | undefined {
   if (date === undefined || date === null) return undefined
-  if (typeof date === 'string' && dateDays(date) !== undefined) return date
+  if (typeof date === 'string' && isInStreamingRange(date, publishDay)) return date
   leftOver['/event_date'] = date
   return undefined
 }
 
-function dayOfEvent(event: JsonObject, eventType: string, message: Message): string {
+function dayOfEvent(event: JsonObject, eventType: string, message: Message, publishDay: string): string {
   const known = knownType(eventType)?.timeField
   for (const field of known === undefined ? TIME_FIELDS : [known]) {
     const day = utcDay(event[field])
-    if (day !== undefined) return day
+    if (day !== undefined) return isInStreamingRange(day, publishDay) ? day : publishDay
   }
-  return (
-    utcDay(message.attributes['ce-time']) ?? utcDay(message.publishTime) ?? message.publishTime.slice(0, 10)
-  )
+  const day = utcDay(message.attributes['ce-time'])
+  return day !== undefined && isInStreamingRange(day, publishDay) ? day : publishDay
+}
+
+/** BigQuery takes streamed rows for partitions from 10 years back to 1 year ahead (docs: streaming into partitioned tables). */
+function isInStreamingRange(day: string, publishDay: string): boolean {
+  const days = dateDays(day)
+  const today = dateDays(publishDay)
+  if (days === undefined || today === undefined) return false
+  return days > today - OLDEST_DAYS && days < today + NEWEST_DAYS
 }
 
 function utcDay(time: JsonValue | undefined): string | undefined {

@@ -15,8 +15,11 @@ export type RejectionReason =
   | 'no_event_type'
   | 'not_unicode'
   | 'invalid_event'
-  /** A REQUIRED column cannot hold the value. */
+  /** A REQUIRED column cannot hold the value, or the policy of the event type wants such events here. */
   | 'type_conflict'
+  /** The policy of the event type allows no table, or no new column. */
+  | 'table_not_allowed'
+  | 'column_not_allowed'
   /** The row is larger than one append may be. */
   | 'row_too_large'
   /** BigQuery refused the row on its own. */

@@ -37,6 +37,24 @@ t.test('event_date: the event’s own, else the UTC day of its time, else of its
   t.end()
 })
 
+t.test(
+  'a day that BigQuery takes no streamed rows for is kept in _unmapped, and the publish day is the partition',
+  (t) => {
+    t.match(event({ event_type: 'x', event_date: '2016-03-05' }), { eventDate: '2026-03-04' })
+    t.match(event({ event_type: 'x', event_date: '2016-03-08' }), { eventDate: '2016-03-08' })
+    t.match(event({ event_type: 'x', event_date: '1999-01-01' }), {
+      eventDate: '2026-03-04',
+      leftOver: { '/event_date': '1999-01-01' },
+    })
+    t.match(event({ event_type: 'x', event_date: '2027-03-05' }), { eventDate: '2026-03-04' })
+    t.match(event({ event_type: 'x', timestamp: '1999-01-01T00:00:00Z' }), {
+      eventDate: '2026-03-04',
+      leftOver: {},
+    })
+    t.end()
+  },
+)
+
 t.test('what is no event is told with its reason', (t) => {
   const cases: [string | Uint8Array, object][] = [
     ['', { reason: 'not_json' }],

@@ -158,6 +158,54 @@ t.test(
   },
 )
 
+t.test('DDL widens a type, where BigQuery does', async (t) => {
+  const { bigquery, dataset } = await open(t)
+  const inner = [
+    { name: 'a', type: 'INTEGER' },
+    { name: 'b', type: 'STRING' },
+  ]
+  const fields = [
+    { name: 'n', type: 'INTEGER' },
+    { name: 'r', type: 'RECORD', fields: inner },
+    { name: 'l', type: 'RECORD', mode: 'REPEATED', fields: inner },
+    { name: 'day', type: 'DATE' },
+  ]
+  await dataset.createTable('t', { schema: { fields }, timePartitioning: { type: 'DAY', field: 'day' } })
+  await dataset.table('t').insert([{ n: 5, r: { a: 1, b: 'x' } }])
+  const alter = (actions: string) =>
+    bigquery.query({ query: `ALTER TABLE \`p.d.t\` ${actions}`, useLegacySql: false })
+  await alter(
+    'ALTER COLUMN n SET DATA TYPE NUMERIC, ALTER COLUMN r SET DATA TYPE STRUCT<`a` FLOAT64, `b` STRING>',
+  )
+  const [metadata] = (await dataset.table('t').getMetadata()) as unknown as [{ schema: { fields: object[] } }]
+  t.match(metadata.schema.fields, [{ type: 'NUMERIC' }, { fields: [{ type: 'FLOAT' }, { type: 'STRING' }] }])
+  await dataset.table('t').insert([{ n: '1.5', r: { a: 0.1 } }])
+  t.match((await dataset.query('SELECT CAST(n AS STRING) AS n, r.a FROM d.t ORDER BY n'))[0], [
+    { n: /^1\.5/, a: 0.1 },
+    { n: /^5/, a: 1 },
+  ])
+  const refused: [string, RegExp][] = [
+    ['ALTER COLUMN n SET DATA TYPE INT64', /n cannot change from NUMERIC to INTEGER/],
+    ['ALTER COLUMN r SET DATA TYPE STRUCT<a FLOAT64>', /must keep the fields/],
+    ['ALTER COLUMN l SET DATA TYPE ARRAY<STRUCT<a FLOAT64, b STRING>>', /ARRAY, inside of which/],
+    ['ALTER COLUMN nope SET DATA TYPE FLOAT64', /Column not found: nope/],
+    ['DROP COLUMN n', /another action/],
+  ]
+  for (const [actions, message] of refused) await t.rejects(alter(actions), { message }, actions)
+})
+
+t.test('a table can require a filter on its partition', async (t) => {
+  const { dataset } = await open(t)
+  const timePartitioning = { type: 'DAY', field: 'day' }
+  await dataset.createTable('t', {
+    schema: { fields: FIELDS },
+    timePartitioning,
+    requirePartitionFilter: true,
+  })
+  await t.rejects(dataset.query('SELECT * FROM d.t'), { message: /without a filter over column\(s\) 'day'/ })
+  t.same((await dataset.query("SELECT * FROM d.t WHERE day > '2026-01-01'"))[0], [])
+})
+
 t.test('insertAll tells the errors of each row', async (t) => {
   const { dataset } = await open(t)
   await dataset.createTable('t', { schema: { fields: FIELDS } })

@@ -1,5 +1,6 @@
 export { createLogger, type Logger } from './create-logger.ts'
 export { createServer } from './create-server.ts'
 export { health, type ReadinessCheck } from './health.ts'
+export { readJsonVariable } from './json-variable.ts'
 export { commonVariables, loadConfig, portVariable } from './load-config.ts'
 export { main, runService } from './run-service.ts'

@@ -40,6 +40,10 @@ export const variables = Type.Object({
     maximum: 600,
     description: 'Ack deadline of the stream: how soon others get the events of a writer that died',
   }),
+  EVENT_POLICIES: Type.String({
+    default: '',
+    description: 'How tables may change, by event type: JSON, or the path of a JSON file',
+  }),
   PORT: portVariable(8082),
 })
 

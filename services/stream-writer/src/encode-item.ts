@@ -1,4 +1,4 @@
-import { shorten, type Envelope, type Rejection } from '@tablestream/contract'
+import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
 import type { WriteSchema } from './write-schema.ts'
 
@@ -17,29 +17,50 @@ export interface RowTime {
 
 /**
  * One event as a row of this schema. An event that fits is encoded and done. Where the encoder left something out, the plan
- * tells what it was: a change to come (the event waits) or a value that no column takes (it goes to `_unmapped`).
+ * tells what it was: a change to come (the event waits) or a value that no column takes, which goes to `_unmapped` or takes
+ * the event to the dead letters, by the policy of its type.
  */
-export function encodeItem(envelope: Envelope, schema: WriteSchema, { day, nowMs }: RowTime): EncodedItem {
+export function encodeItem(
+  envelope: Envelope,
+  schema: WriteSchema,
+  policy: EventPolicy,
+  { day, nowMs }: RowTime,
+): EncodedItem {
   const { event, eventId, leftOver } = envelope
   const row = { eventId, eventDay: day, processedMicros: nowMs * 1000 }
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0
   if (first.complete && !hasLeftOver) return { outcome: 'row', bytes: first.bytes }
 
-  const { outcome, conflicts } = plan(schema.columns, event)
-  if (outcome === 'alter') return { outcome: 'waits' }
-  const required = conflicts.find(({ columnMode }) => columnMode === 'REQUIRED')
-  if (required) return { outcome: 'rejected', rejection: typeConflict(required) }
+  // a column in quarantine may come or not: nobody waits for it
+  const waits = policy.columns === 'evolve' && policy.quarantine === undefined
+  const planned = plan(schema.columns, event, {
+    columnLimit: policy.column_limit,
+    columns: waits ? 'evolve' : 'freeze',
+  })
+  if (planned.outcome === 'alter') return { outcome: 'waits' }
+  const { conflicts } = planned
+  const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
+  if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
   const unmapped: Record<string, JsonValue> = { ...leftOver }
   for (const { path, value } of conflicts) unmapped[path] = value
   return { outcome: 'row', bytes: schema.encode(event, { ...row, unmapped: toJsonText(unmapped) }).bytes }
 }
 
-function typeConflict({ path, value, columnType }: Conflict): Rejection {
-  return {
-    reason: 'type_conflict',
-    path,
-    value: shorten(toJsonText(value)),
-    message: `the required column holds ${columnType}`,
+function isRejected({ reason, columnMode }: Conflict, policy: EventPolicy): boolean {
+  // without a value for a REQUIRED column BigQuery refuses the row
+  if (columnMode === 'REQUIRED') return true
+  if (reason === 'columns_frozen' || reason === 'column_limit') return policy.columns === 'dead_letter'
+  return policy.types === 'dead_letter'
+}
+
+function rejectionOf({ path, reason, value, columnType, columnMode }: Conflict): Rejection {
+  const shown = { path, value: shorten(toJsonText(value)) }
+  if (reason === 'columns_frozen' || reason === 'column_limit') {
+    const message = 'the policy of this event type allows no new column'
+    return { reason: 'column_not_allowed', ...shown, message }
   }
+  const column = columnMode === 'REQUIRED' ? 'the required column' : 'the column'
+  const message = columnType === undefined ? 'no column can hold the value' : `${column} holds ${columnType}`
+  return { reason: 'type_conflict', ...shown, message }
 }

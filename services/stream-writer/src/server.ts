@@ -1,4 +1,5 @@
-import { createLogger, main, runService } from '@tablestream/service-kit'
+import { parsePolicies } from '@tablestream/contract'
+import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
@@ -29,6 +30,7 @@ await main(async () => {
     maxMessages: config.MAX_MESSAGES,
     maxBytes: config.MAX_BYTES,
     parkSeconds: config.PARK_SECONDS,
+    policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
     now: Date.now,
   })
   const closeClients = async () => {

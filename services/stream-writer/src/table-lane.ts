@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shorten, type Rejection } from '@tablestream/contract'
+import { shorten, type EventPolicy, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
@@ -22,6 +22,7 @@ export interface LaneEvents {
 
 export interface LaneOptions {
   readonly table: string
+  readonly policy: EventPolicy
   readonly writePath: WritePath
   readonly events: LaneEvents
   readonly logger: Logger
@@ -87,7 +88,7 @@ export class TableLane {
 
   #encode(item: Item, schema: WriteSchema): void {
     const { events, table, now } = this.#options
-    const encoded = encodeItem(item.envelope, schema, {
+    const encoded = encodeItem(item.envelope, schema, this.#options.policy, {
       day: dateDays(item.envelope.eventDate)!,
       nowMs: now(),
     })
@@ -272,11 +273,23 @@ export class TableLane {
     const { writePath, table, logger } = this.#options
     try {
       const schema = await writePath.readSchema(table)
-      return schema ? this.#use(schema) : false
+      if (schema) return this.#use(schema)
+      if (this.#options.policy.tables === 'freeze') this.#rejectParked()
+      return false
     } catch (error) {
       logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
       return false
     }
+  }
+
+  /** There is no table, and the policy lets none be made. */
+  #rejectParked(): void {
+    const { events, table } = this.#options
+    const message = `there is no table ${table}, and the policy of this event type lets none be created`
+    for (const item of this.#parked.splice(0)) {
+      events.deadLetter(table, item, { reason: 'table_not_allowed', path: '', value: '', message })
+    }
+    events.parked(table, 0)
   }
 
   /** Takes on a schema and gives everybody who waits another try; false when it is the one that we have. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, type Rejection } from '@tablestream/contract'
+import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
 import type { Item } from './item.ts'
@@ -20,6 +20,7 @@ export interface WriterOptions {
   readonly maxMessages: number
   readonly maxBytes: number
   readonly parkSeconds: number
+  readonly policies: EventPolicies
   readonly now: () => number
 }
 
@@ -113,8 +114,9 @@ export class EventWriter {
     const { table } = destination(eventType)
     let lane = this.#lanes.get(table)
     if (!lane) {
-      const { writePath, logger, now } = this.#options
-      lane = new TableLane({ table, writePath, events: this.#events, logger, now })
+      const { writePath, logger, now, policies } = this.#options
+      const policy = policies.of(eventType)
+      lane = new TableLane({ table, policy, writePath, events: this.#events, logger, now })
       if (this.#lanes.size >= MOST_LANES) this.#dropIdleLane()
       this.#lanes.set(table, lane)
     }

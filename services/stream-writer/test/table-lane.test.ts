@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decodeMessage, type Envelope } from '@tablestream/contract'
+import { decodeMessage, parsePolicies, type Envelope } from '@tablestream/contract'
 import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
@@ -70,11 +70,12 @@ function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Answer[] =
   }
 }
 
-function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = []) {
+function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], policies = '') {
   const { asked, path } = fakeWritePath(schemas, answers)
   const ends: string[] = []
   const lane = new TableLane({
     table: 'x',
+    policy: parsePolicies(policies).of('x'),
     writePath: path,
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => 1000,
@@ -197,4 +198,24 @@ t.test('a lane that closes gives back what waits', async (t) => {
   lane.add(item('b', { n: 1 }))
   t.same(ends, ['given back a', 'given back b'])
   t.ok(lane.isIdle)
+})
+
+t.test('the policy of the event type decides', async (t) => {
+  const schema = schemaOf(column('n', 'INT64'))
+  const cases: [policy: object, fields: object, end: string][] = [
+    [{ columns: 'freeze' }, { m: 1 }, 'landed a'],
+    [{ columns: 'dead_letter' }, { m: 1 }, 'dead letter a column_not_allowed /m'],
+    [{ columns: 'dead_letter' }, { n: 1 }, 'landed a'],
+    [{ types: 'dead_letter' }, { n: 'x' }, 'dead letter a type_conflict /n'],
+    [{ quarantine: { events: 5 } }, { m: 1 }, 'landed a'],
+    [{ column_limit: 6, columns: 'dead_letter' }, { m: 1 }, 'dead letter a column_not_allowed /m'],
+  ]
+  for (const [policy, fields, end] of cases) {
+    const { lane, settle } = laneWith([schema], [], JSON.stringify({ x: policy }))
+    lane.add(item('a', fields))
+    t.same(await settle(1), [end], JSON.stringify(policy))
+  }
+  const { lane, settle } = laneWith([undefined], [], '{"x":{"tables":"freeze"}}')
+  lane.add(item('a', { n: 1 }))
+  t.same(await settle(1), ['dead letter a table_not_allowed'])
 })

@@ -1,6 +1,8 @@
+import type { EventPolicies } from '@tablestream/contract'
 import { createServer, health, type Logger } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
+import type { ChangeLog } from './change-log.ts'
 import type { Tables } from './bigquery-tables.ts'
 import { readDelivery } from './delivery.ts'
 import { createReceiver } from './receive-event.ts'
@@ -8,6 +10,9 @@ import { createReceiver } from './receive-event.ts'
 export interface AppOptions {
   readonly logger: Logger
   readonly tables: Tables
+  readonly policies: EventPolicies
+  /** Every change is told here; rejects never. */
+  readonly changeLog?: ChangeLog
   /** Milliseconds for which a table is taken to be as it was last seen. */
   readonly cacheMs: number
   readonly now?: () => number
@@ -16,12 +21,8 @@ export interface AppOptions {
 // a Pub/Sub message of 10 MB is 13.4 MB in base64
 const BODY_LIMIT = 16 << 20
 
-export async function buildApp({
-  logger,
-  tables,
-  cacheMs,
-  now = Date.now,
-}: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { logger, tables, policies, changeLog, cacheMs, now = Date.now } = options
   const app = createServer({ logger, bodyLimit: BODY_LIMIT })
   const metrics = new Registry()
   const received = new Counter({
@@ -41,17 +42,23 @@ export async function buildApp({
       tables,
       cacheMs,
       now,
-      changed({ table, outcome, added }) {
+      changed(change) {
+        const { outcome, ...what } = change
         changes.inc({ change: outcome })
-        logger.info({ table, added }, `table ${outcome}`)
+        logger.info(shown(what), `table ${outcome}`)
+        void changeLog?.tell(change)
       },
     },
+    policies,
     logger,
   )
   await app.register(health, {
     service: 'table-manager',
     metrics,
     checks: [{ name: 'dataset', check: () => tables.check() }],
+  })
+  app.addHook('onClose', async () => {
+    await changeLog?.close()
   })
   app.post('/', async (request, reply) => {
     const delivery = readDelivery(request.headers, request.body)
@@ -65,4 +72,10 @@ export async function buildApp({
     return receipt.status === 204 ? reply.code(204).send() : reply.code(503).send({ error: receipt.reason })
   })
   return app
+}
+
+/** Without the parts in which nothing happened. */
+function shown(change: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(change)
+  return Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value) || value.length > 0))
 }

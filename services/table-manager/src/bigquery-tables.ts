@@ -1,7 +1,9 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import type { Destination } from '@tablestream/contract'
 import type { Column } from '@tablestream/table-schema'
+import type { ChangeRecord } from './change-log.ts'
 import { classify } from './bigquery-errors.ts'
+import { widenStatement } from './widen-statement.ts'
 import { columnsOfFields, fieldsOfColumns, type TableField } from './table-fields.ts'
 
 /** A table as it was when it was read: a change is made under its etag. */
@@ -19,15 +21,50 @@ export type ChangeOutcome =
 /** The tables of one dataset. Methods reject with the client's own error where BigQuery refuses or cannot be reached. */
 export interface Tables {
   read(table: string): Promise<TableState | undefined>
-  create(destination: Destination, columns: readonly Column[]): Promise<ChangeOutcome>
+  create(
+    destination: Destination,
+    columns: readonly Column[],
+    options?: CreateOptions,
+  ): Promise<ChangeOutcome>
+  /** Adds and relaxes columns. */
   alter(table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome>
+  /** Gives columns wider types: by DDL, which knows no etag and is refused where another instance did it already. */
+  widen(table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome>
+  /** Adds a row to the history of changes, in a table that the first one makes. */
+  insertChange(record: ChangeRecord): Promise<void>
   /** Rejects while the dataset cannot be reached. */
   check(): Promise<void>
+}
+
+export interface CreateOptions {
+  /** Queries must say which days they want. */
+  readonly requirePartitionFilter?: boolean
 }
 
 interface Metadata {
   readonly etag?: string
   readonly schema?: { readonly fields?: TableField[] }
+}
+
+const CHANGES_TABLE = 'schema_changes'
+const CHANGES_OPTIONS = {
+  schema: {
+    fields: [
+      { name: 'change_id', type: 'STRING' },
+      { name: 'changed_at', type: 'TIMESTAMP' },
+      { name: 'table_name', type: 'STRING' },
+      { name: 'change', type: 'STRING' },
+      { name: 'added', type: 'STRING', mode: 'REPEATED' },
+      { name: 'relaxed', type: 'STRING', mode: 'REPEATED' },
+      {
+        name: 'widened',
+        type: 'RECORD',
+        mode: 'REPEATED',
+        fields: ['path', 'from_type', 'to_type'].map((name) => ({ name, type: 'STRING' })),
+      },
+      { name: 'event_ids', type: 'STRING', mode: 'REPEATED' },
+    ],
+  },
 }
 
 export function createTables(projectId: string, datasetId: string): Tables {
@@ -44,11 +81,12 @@ export function createTables(projectId: string, datasetId: string): Tables {
         throw error
       }
     },
-    async create({ table, partitionBy, clusterBy }, columns) {
+    async create({ table, partitionBy, clusterBy }, columns, { requirePartitionFilter = false } = {}) {
       try {
         const [created] = await dataset.createTable(table, {
           schema: { fields: fieldsOfColumns(columns) as object[] },
           timePartitioning: { type: 'DAY', field: partitionBy },
+          ...(requirePartitionFilter && { requirePartitionFilter }),
           ...(clusterBy.length > 0 && { clustering: { fields: [...clusterBy] } }),
         })
         return { outcome: 'done', state: stateOf(created.metadata as Metadata) }
@@ -67,6 +105,33 @@ export function createTables(projectId: string, datasetId: string): Tables {
         const kind = classify(error)
         if (kind === 'stale' || kind === 'missing') return { outcome: 'lost' }
         throw error
+      }
+    },
+    async widen(table, { columns: before }, columns) {
+      const statement = widenStatement(`${projectId}.${datasetId}.${table}`, before, columns)
+      if (statement === undefined) return { outcome: 'lost' }
+      try {
+        await client.query({ query: statement, useLegacySql: false })
+      } catch (error) {
+        // another instance may have given the column this type, or a wider one
+        if (classify(error) === 'refused') return { outcome: 'lost' }
+        throw error
+      }
+      const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [Metadata]
+      return { outcome: 'done', state: stateOf(metadata) }
+    },
+    async insertChange(record) {
+      // the id of the change is the insertId: an insert that is repeated counts once
+      const rows = [{ insertId: record.change_id, json: record }]
+      const insert = () => dataset.table(CHANGES_TABLE).insert(rows, { raw: true, partialRetries: 0 })
+      try {
+        await insert()
+      } catch (error) {
+        if (classify(error) !== 'missing') throw error
+        await dataset.createTable(CHANGES_TABLE, CHANGES_OPTIONS).catch((failure: unknown) => {
+          if (classify(failure) !== 'exists') throw failure
+        })
+        await insert()
       }
     },
     async check() {

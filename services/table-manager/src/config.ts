@@ -12,6 +12,14 @@ export const variables = Type.Object({
     minimum: 0,
     description: 'How long a table is taken to be as it was last seen',
   }),
+  EVENT_POLICIES: Type.String({
+    default: '',
+    description: 'How tables may change, by event type: JSON, or the path of a JSON file',
+  }),
+  SCHEMA_CHANGES_TOPIC: Type.String({
+    default: 'schema-changes',
+    description: 'Topic that every change is published to',
+  }),
   PORT: portVariable(8081),
 })
 

@@ -1,4 +1,10 @@
-import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
+import {
+  decodeMessage,
+  destination,
+  validateEvent,
+  type EventPolicies,
+  type Message,
+} from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { ChangeResult, TableChangerOptions } from './table-changer.ts'
 import { TableChanger } from './table-changer.ts'
@@ -16,14 +22,18 @@ const MOST_TABLES = 10_000
  * The flow: decode, validate, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
  * sends it to the dead letters); what may work later is asked for again.
  */
-export function createReceiver(options: TableChangerOptions, logger: Logger): ReceiveEvent {
+export function createReceiver(
+  options: TableChangerOptions,
+  policies: EventPolicies,
+  logger: Logger,
+): ReceiveEvent {
   const changers = new Map<string, TableChanger>()
 
   const changerOf = (eventType: string): TableChanger => {
     const target = destination(eventType)
     let changer = changers.get(target.table)
     if (!changer) {
-      changer = new TableChanger(target, options)
+      changer = new TableChanger(target, policies.of(eventType), options)
       if (changers.size >= MOST_TABLES) changers.delete(changers.keys().next().value!)
       changers.set(target.table, changer)
     }
@@ -38,7 +48,7 @@ export function createReceiver(options: TableChangerOptions, logger: Logger): Re
       logger.info({ messageId, reason, path, value }, 'no table for this message: it is no event')
       return { outcome: 'rejected', status: 204 }
     }
-    const { event, eventType } = decoded
+    const { event, eventType, eventId } = decoded
     const [problem] = validateEvent(eventType, event)
     if (problem) {
       const { path, rule, value } = problem
@@ -49,9 +59,15 @@ export function createReceiver(options: TableChangerOptions, logger: Logger): Re
       return { outcome: 'rejected', status: 204 }
     }
     try {
-      const result = await changerOf(eventType).fit(event)
+      const result = await changerOf(eventType).fit({ event, eventId })
       if (result.outcome === 'refused') {
         logger.error({ messageId, eventType, reason: result.reason }, 'BigQuery refuses the change')
+      }
+      if (result.outcome === 'frozen') {
+        logger.warn(
+          { messageId, eventType },
+          'no table for this event: the policy of its type lets none be created',
+        )
       }
       return { outcome: result.outcome, status: 204 }
     } catch (error) {

@@ -1,12 +1,26 @@
-import { createLogger, main, runService } from '@tablestream/service-kit'
+import { parsePolicies } from '@tablestream/contract'
+import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { createTables } from './bigquery-tables.ts'
+import { createChangeLog } from './change-log.ts'
 import { readConfig } from './config.ts'
+import { createPublish } from './pubsub-publish.ts'
 
 await main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'table-manager', level: config.LOG_LEVEL })
   const tables = createTables(config.PROJECT_ID, config.DATASET)
-  const app = await buildApp({ logger, tables, cacheMs: config.TABLE_CACHE_SECONDS * 1000 })
+  const changeLog = createChangeLog({
+    tables,
+    publish: createPublish(config.PROJECT_ID, config.SCHEMA_CHANGES_TOPIC),
+    logger,
+  })
+  const app = await buildApp({
+    logger,
+    tables,
+    changeLog,
+    policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
+    cacheMs: config.TABLE_CACHE_SECONDS * 1000,
+  })
   await runService({ app, logger, host: config.HOST, port: config.PORT })
 })

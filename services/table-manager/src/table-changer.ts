@@ -1,12 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Destination } from '@tablestream/contract'
-import { plan, type Column, type JsonObject } from '@tablestream/table-schema'
+import type { Destination, EventPolicy } from '@tablestream/contract'
+import {
+  plan,
+  type Column,
+  type JsonObject,
+  type Plan,
+  type PlanOptions,
+  type Widening,
+} from '@tablestream/table-schema'
 import { classify } from './bigquery-errors.ts'
-import type { TableState, Tables } from './bigquery-tables.ts'
+import type { ChangeOutcome, TableState, Tables } from './bigquery-tables.ts'
+import { ChangePace } from './change-pace.ts'
+import { Quarantine } from './quarantine.ts'
 
 /** What became of the table for one event. */
 export type ChangeResult =
-  | { readonly outcome: 'fits' | 'created' | 'altered'; readonly added: readonly string[] }
+  | { readonly outcome: 'fits' | 'created' | 'altered' }
+  /** The policy of the event type lets no table be created. */
+  | { readonly outcome: 'frozen' }
   /** BigQuery will never accept it. */
   | { readonly outcome: 'refused'; readonly reason: string }
 
@@ -15,49 +26,81 @@ export interface TableChangerOptions {
   readonly cacheMs: number
   readonly now: () => number
   readonly changed?: (change: TableChange) => void
+  /** Waits; a test that moves the clock passes its own. */
+  readonly pause?: (ms: number) => Promise<unknown>
 }
 
-/** Told once for each change that was applied. */
+/** Told once for each change that was applied. Paths are by column names. */
 export interface TableChange {
   readonly table: string
   readonly outcome: 'created' | 'altered'
   readonly added: readonly string[]
+  readonly relaxed: readonly string[]
+  readonly widened: readonly Widening[]
+  /** The events that asked for it, a hundred at the most. */
+  readonly eventIds: readonly string[]
 }
 
-interface Waiting {
+/** An event and its id. */
+export interface ChangeRequest {
   readonly event: JsonObject
+  readonly eventId: string
+}
+
+interface Waiting extends ChangeRequest {
   readonly resolve: (result: ChangeResult) => void
   readonly reject: (error: unknown) => void
 }
 
+type Changes = Pick<Plan, 'outcome' | 'columns' | 'added' | 'relaxed' | 'widened'>
+
 const ATTEMPTS = 8
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
+const MOST_EVENT_IDS = 100
 
 /**
  * Keeps one table fit for the events that come: read, plan, apply under the etag, and again when somebody else was
- * faster. Events that arrive while a change is under way go into the next change together.
+ * faster. Events that arrive while a change is under way, or waits for its turn, go into the next change together.
  */
 export class TableChanger {
   readonly #destination: Destination
+  readonly #policy: EventPolicy
   readonly #options: TableChangerOptions
+  readonly #pace: ChangePace
+  readonly #quarantine: Quarantine | undefined
+  readonly #observed = new WeakSet<JsonObject>()
+  readonly #planOptions: PlanOptions
   #state: TableState | undefined
   #readAt = Number.NEGATIVE_INFINITY
   #waiting: Waiting[] = []
   #working = false
 
-  constructor(destination: Destination, options: TableChangerOptions) {
+  constructor(destination: Destination, policy: EventPolicy, options: TableChangerOptions) {
     this.#destination = destination
+    this.#policy = policy
     this.#options = options
+    this.#pace = new ChangePace(options.now)
+    const quarantine = policy.quarantine && new Quarantine(policy.quarantine, options.now)
+    this.#quarantine = quarantine
+    this.#planOptions = {
+      contract: destination.contract,
+      columnLimit: policy.column_limit,
+      columns: policy.columns === 'evolve' ? 'evolve' : 'freeze',
+      ...(quarantine && { admit: (path: string) => quarantine.admits(path) }),
+    }
   }
 
   /** Resolves when the table takes the event. Rejects when that may work later. */
-  fit(event: JsonObject): Promise<ChangeResult> {
-    if (this.#isFresh() && this.#plan(this.#state, event).outcome === 'fits') {
-      return Promise.resolve({ outcome: 'fits', added: [] })
+  fit(request: ChangeRequest): Promise<ChangeResult> {
+    if (this.#isFresh()) {
+      this.#observe(request.event)
+      if (this.#plan(this.#state?.columns, request.event).outcome === 'fits') {
+        return Promise.resolve({ outcome: 'fits' })
+      }
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ event, resolve, reject })
+      this.#waiting.push({ ...request, resolve, reject })
       if (!this.#working) void this.#work()
     })
   }
@@ -67,17 +110,30 @@ export class TableChanger {
     return this.#state !== undefined && now() - this.#readAt < cacheMs
   }
 
-  #plan(state: Pick<TableState, 'columns'> | undefined, event: JsonObject) {
-    return plan(state?.columns, event, { contract: this.#destination.contract })
+  #plan(columns: readonly Column[] | undefined, event: JsonObject): Plan {
+    // the columns that a table is made with are not in quarantine: there is nothing yet that they could spoil
+    const { admit: _, ...creating } = this.#planOptions
+    return plan(columns, event, columns ? this.#planOptions : { ...creating, columns: 'evolve' })
+  }
+
+  /** Counts the columns that an event asks for, once. */
+  #observe(event: JsonObject): void {
+    if (!this.#quarantine || !this.#state || this.#observed.has(event)) return
+    this.#observed.add(event)
+    const asked: string[] = []
+    plan(this.#state.columns, event, { ...this.#planOptions, admit: (path) => asked.push(path) > 0 })
+    this.#quarantine.observe(asked)
   }
 
   async #work(): Promise<void> {
     this.#working = true
     while (this.#waiting.length > 0) {
+      const wait = this.#pace.wait()
+      if (wait > 0) await this.#pause(wait)
       const batch = this.#waiting
       this.#waiting = []
       try {
-        const result = await this.#change(batch.map(({ event }) => event))
+        const result = await this.#change(batch)
         for (const { resolve } of batch) resolve(result)
       } catch (error) {
         this.#forget()
@@ -87,51 +143,99 @@ export class TableChanger {
     this.#working = false
   }
 
-  async #change(events: readonly JsonObject[]): Promise<ChangeResult> {
+  async #change(requests: readonly ChangeRequest[]): Promise<ChangeResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const result = await this.#attempt(events)
+        const result = await this.#attempt(requests)
         if (result) return result
       } catch (error) {
         if (classify(error) === 'refused') return { outcome: 'refused', reason: (error as Error).message }
         if (attempt === ATTEMPTS) throw error
       }
       this.#forget()
-      if (attempt === ATTEMPTS)
-        throw new Error(`table ${this.#destination.table} kept changing under ${attempt} attempts`)
-      await sleep(jitter(Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)))
+      if (attempt === ATTEMPTS) throw new Error(`table ${this.#destination.table} kept changing`)
+      await this.#pause(jitter(Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)))
     }
   }
 
   /** One round of read, plan, apply; undefined when another instance was faster. */
-  async #attempt(events: readonly JsonObject[]): Promise<ChangeResult | undefined> {
-    const { tables, changed } = this.#options
-    const { table } = this.#destination
+  async #attempt(requests: readonly ChangeRequest[]): Promise<ChangeResult | undefined> {
     const state = await this.#read()
-    const wanted = this.#planAll(state, events)
-    if (wanted.outcome === 'fits') return { outcome: 'fits', added: [] }
-    const done = state
-      ? await tables.alter(table, state, wanted.columns)
-      : await tables.create(this.#destination, wanted.columns)
-    if (done.outcome === 'lost') return undefined
-    this.#remember(done.state)
-    const outcome = state ? 'altered' : 'created'
-    const added = state ? wanted.added : wanted.columns.map(({ name }) => name)
-    changed?.({ table, outcome, added })
-    return { outcome, added }
+    for (const { event } of requests) this.#observe(event)
+    const wanted = this.#planAll(state, requests)
+    if (wanted.outcome === 'fits') return { outcome: 'fits' }
+    if (!state) {
+      if (this.#policy.tables === 'freeze') return { outcome: 'frozen' }
+      const requirePartitionFilter = this.#policy.require_partition_filter
+      const created = this.#options.tables.create(this.#destination, wanted.columns, {
+        requirePartitionFilter,
+      })
+      return this.#apply(created, requests, {
+        ...wanted,
+        added: wanted.columns.map(({ name }) => name),
+      })
+    }
+    return this.#alter(state, wanted, requests)
   }
 
-  #planAll(state: TableState | undefined, events: readonly JsonObject[]) {
+  /** Columns are widened by DDL and added by the API: two changes, where an event asks for both. */
+  async #alter(
+    state: TableState,
+    wanted: Changes,
+    requests: readonly ChangeRequest[],
+  ): Promise<ChangeResult | undefined> {
+    const { tables } = this.#options
+    const { table } = this.#destination
+    const { added, relaxed, widened, columns } = wanted
+    let current = state
+    if (widened.length > 0) {
+      const done = await this.#apply(tables.widen(table, state, columns), requests, {
+        ...wanted,
+        added: [],
+        relaxed: [],
+      })
+      if (!done || added.length + relaxed.length === 0) return done
+      current = this.#state!
+    }
+    return this.#apply(tables.alter(table, current, columns), requests, { ...wanted, widened: [] })
+  }
+
+  async #apply(
+    change: Promise<ChangeOutcome>,
+    requests: readonly ChangeRequest[],
+    { outcome, added, relaxed, widened }: Changes,
+  ): Promise<ChangeResult | undefined> {
+    this.#pace.changed()
+    const done = await change
+    if (done.outcome === 'lost') return undefined
+    this.#remember(done.state)
+    const eventIds = requests.slice(0, MOST_EVENT_IDS).map(({ eventId }) => eventId)
+    const result = outcome === 'create' ? 'created' : 'altered'
+    this.#options.changed?.({
+      table: this.#destination.table,
+      outcome: result,
+      added,
+      relaxed,
+      widened,
+      eventIds,
+    })
+    return { outcome: result }
+  }
+
+  #planAll(state: TableState | undefined, requests: readonly ChangeRequest[]): Changes {
     let columns: readonly Column[] | undefined = state?.columns
-    let outcome: 'fits' | 'create' | 'alter' = 'fits'
-    const added: string[] = []
-    for (const event of events) {
-      const step = this.#plan(columns && { columns }, event)
-      if (step.outcome !== 'fits' && outcome === 'fits') outcome = step.outcome
+    const first = state === undefined ? 'create' : 'alter'
+    let outcome: Plan['outcome'] = 'fits'
+    const [added, relaxed, widened]: [string[], string[], Widening[]] = [[], [], []]
+    for (const { event } of requests) {
+      const step = this.#plan(columns, event)
+      if (step.outcome !== 'fits') outcome = first
       columns = step.columns
       added.push(...step.added)
+      relaxed.push(...step.relaxed)
+      widened.push(...step.widened)
     }
-    return { outcome, columns: columns ?? [], added }
+    return { outcome, columns: columns ?? [], added, relaxed, widened }
   }
 
   async #read(): Promise<TableState | undefined> {
@@ -149,6 +253,10 @@ export class TableChanger {
 
   #forget(): void {
     this.#state = undefined
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await (this.#options.pause ?? sleep)(ms)
   }
 }
 

@@ -1,4 +1,5 @@
 import { HTTP, type CloudEvent } from 'cloudevents'
+import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
@@ -27,6 +28,7 @@ async function post(tables: Partial<Tables>, payload: object, sent: Record<strin
   const app = await buildApp({
     logger: createLogger({ service: 'test', level: 'silent' }),
     tables: tables as Tables,
+    policies: parsePolicies(''),
     cacheMs: 0,
   })
   const response = await app.inject({ method: 'POST', url: '/', headers: sent, payload })
@@ -87,6 +89,7 @@ t.test('readiness tells the truth', async (t) => {
   const app = await buildApp({
     logger: createLogger({ service: 'test', level: 'silent' }),
     tables: { check } as unknown as Tables,
+    policies: parsePolicies(''),
     cacheMs: 0,
   })
   const response = await app.inject('/readiness')

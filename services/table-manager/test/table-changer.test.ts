@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { destination, type Destination } from '@tablestream/contract'
-import type { Column, JsonObject } from '@tablestream/table-schema'
+import { destination, parsePolicies, type Destination } from '@tablestream/contract'
+import type { Column } from '@tablestream/table-schema'
 import t from 'tap'
 import type { ChangeOutcome, Tables, TableState } from '../src/bigquery-tables.ts'
-import { TableChanger } from '../src/table-changer.ts'
+import { TableChanger, type ChangeRequest, type TableChange } from '../src/table-changer.ts'
 import { fieldsOfColumns } from '../src/table-fields.ts'
 
 /** One table with etags, as BigQuery keeps it; records what was asked of it. */
@@ -33,6 +33,13 @@ class FakeTables implements Tables {
       : { outcome: 'lost' }
   }
 
+  async widen(_table: string, _state: TableState, columns: readonly Column[]): Promise<ChangeOutcome> {
+    this.#ask('widen')
+    await turn()
+    return { outcome: 'done', state: this.#keep(columns) }
+  }
+
+  async insertChange(): Promise<void> {}
   async check(): Promise<void> {}
 
   #ask(what: string): void {
@@ -47,11 +54,36 @@ class FakeTables implements Tables {
   }
 }
 
-const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields })
+let nextId = 1
+const event = (fields: object): ChangeRequest => ({
+  event: { event_type: 'x', ...fields },
+  eventId: String(nextId++),
+})
 const names = (tables: FakeTables): string[] => tables.state!.columns.slice(5).map(({ name }) => name)
 
-function changer(tables: Tables, cacheMs = 60_000, now = () => 0) {
-  return new TableChanger(destination('x'), { tables, cacheMs, now })
+interface ChangerOptions {
+  readonly cacheMs?: number
+  readonly policy?: object
+  readonly clock?: { now: number }
+  readonly changed?: (change: TableChange) => void
+}
+
+/** A changer whose pauses cost no time: they move its clock. */
+function changer(
+  tables: Tables,
+  { cacheMs = 1e9, policy = {}, clock = { now: 0 }, changed }: ChangerOptions = {},
+) {
+  const policies = parsePolicies(JSON.stringify({ x: policy }))
+  return new TableChanger(destination('x'), policies.of('x'), {
+    tables,
+    cacheMs,
+    now: () => clock.now,
+    pause: async (ms) => {
+      clock.now += ms
+      await turn()
+    },
+    ...(changed && { changed }),
+  })
 }
 
 t.test('it creates the table, adds what is new, and asks nothing for what fits', async (t) => {
@@ -59,18 +91,18 @@ t.test('it creates the table, adds what is new, and asks nothing for what fits',
   const one = changer(tables)
   t.match(await one.fit(event({ a: 1 })), { outcome: 'created' })
   t.match(await one.fit(event({ a: 2 })), { outcome: 'fits' })
-  t.match(await one.fit(event({ b: 'x' })), { outcome: 'altered', added: ['b'] })
+  t.match(await one.fit(event({ b: 'x' })), { outcome: 'altered' })
   t.same(tables.asked, ['read', 'create', 'alter'])
   t.same(names(tables), ['a', 'b'])
 })
 
 t.test('a table is read again when what is known of it is too old', async (t) => {
   const tables = new FakeTables()
-  let now = 0
-  const one = changer(tables, 1000, () => now)
+  const clock = { now: 0 }
+  const one = changer(tables, { cacheMs: 1000, clock })
   await one.fit(event({ a: 1 }))
   tables.state = undefined
-  now = 1001
+  clock.now = 1001
   t.match(await one.fit(event({ a: 1 })), { outcome: 'created' }, 'it was dropped, and is made again')
 })
 
@@ -114,4 +146,62 @@ t.test('a failure that stays rejects, and the next event begins anew', async (t)
   const one = changer(tables)
   await t.rejects(one.fit(event({ a: 1 })), { message: 'down' })
   t.match(await one.fit(event({ a: 1 })), { outcome: 'created' })
+})
+
+t.test(
+  'every change is told: what was added, relaxed and widened, and which events asked for it',
+  async (t) => {
+    const tables = new FakeTables()
+    const told: TableChange[] = []
+    const one = changer(tables, { changed: (change) => told.push(change) })
+    await one.fit(event({ a: 1 }))
+    const asked = event({ a: 1.5, b: 2 })
+    await one.fit(asked)
+    t.match(told, [
+      { table: 'x', outcome: 'created', added: /a/ },
+      { outcome: 'altered', added: [], widened: [{ path: 'a', from: 'INT64', to: 'NUMERIC' }] },
+      { outcome: 'altered', added: ['b'], widened: [], eventIds: [asked.eventId] },
+    ])
+    t.same(tables.asked, ['read', 'create', 'widen', 'alter'])
+  },
+)
+
+t.test('a thousand new shapes in a burst make at most five changes in ten seconds', async (t) => {
+  const tables = new FakeTables()
+  const clock = { now: 0 }
+  const times: number[] = []
+  const one = changer(tables, { clock, changed: () => times.push(clock.now) })
+  const all: Promise<unknown>[] = []
+  for (let index = 0; index < 1000; index++) {
+    all.push(one.fit(event({ [`f${index}`]: index })))
+    if (index % 10 === 0) await turn()
+  }
+  await Promise.all(all)
+  t.equal(names(tables).length, 1000)
+  for (const start of times) t.ok(times.filter((time) => time >= start && time < start + 10_000).length <= 5)
+})
+
+t.test('a new column in quarantine is added when enough events agree, or after a while', async (t) => {
+  const tables = new FakeTables()
+  const clock = { now: 0 }
+  const one = changer(tables, { clock, policy: { quarantine: { events: 3, minutes: 10 } } })
+  await one.fit(event({ a: 1 }))
+  t.same(names(tables), ['a'], 'the columns that a table begins with are not in quarantine')
+  const outcomes = []
+  for (let i = 0; i < 3; i++) outcomes.push((await one.fit(event({ 'new.key': 1 }))).outcome)
+  t.same(outcomes, ['fits', 'fits', 'altered'])
+  await one.fit(event({ late: 1 }))
+  clock.now += 600_000
+  t.equal((await one.fit(event({ late: 1 }))).outcome, 'altered')
+  t.match(names(tables), ['a', /^new_key_/, 'late'])
+})
+
+t.test('frozen tables and columns stay as they are', async (t) => {
+  const tables = new FakeTables()
+  t.same(await changer(tables, { policy: { tables: 'freeze' } }).fit(event({ a: 1 })), { outcome: 'frozen' })
+  await changer(tables).fit(event({ a: 1 }))
+  for (const columns of ['freeze', 'dead_letter']) {
+    t.same(await changer(tables, { policy: { columns } }).fit(event({ b: 1, a: 1.5 })), { outcome: 'fits' })
+  }
+  t.same(names(tables), ['a'])
 })

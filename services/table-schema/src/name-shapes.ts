@@ -5,7 +5,7 @@ const NOBODY: ReadonlySet<string> = new Set()
 
 /**
  * Gives each key's shape its legal name, unique among the others and those that are taken. Where keys differ only in case,
- * the first in the order of the alphabet has the plain name, in whatever order they came.
+ * the one in small letters has the plain name, in whatever order they came.
  *
  * @param taken names in lower case
  */
@@ -26,5 +26,5 @@ export function nameShapes(
 function inNamingOrder(keys: readonly string[]): readonly string[] {
   const lower = new Set(keys.map((key) => key.toLowerCase()))
   // sorting only where two could meet: the common event is spared it
-  return lower.size === keys.length ? keys : keys.toSorted()
+  return lower.size === keys.length ? keys : keys.toSorted().toReversed()
 }

@@ -76,7 +76,8 @@ function want(key: string, value: JsonValue, place: Place, walk: Walk, wanted: M
     if (hasContent(value)) walk.conflicts.push({ path, reason: 'no_column_type', value })
     return
   }
-  if (walk.frozen) walk.conflicts.push({ path, reason: 'columns_frozen', value })
+  const columnPath = place.columnPath === '' ? key : `${place.columnPath}.${key}`
+  if (walk.frozen || !walk.admit(columnPath)) walk.conflicts.push({ path, reason: 'columns_frozen', value })
   else wanted.set(key, { shape, value })
 }
 
@@ -186,12 +187,13 @@ function addJoined(
   place: Place,
   walk: Walk,
 ): readonly Column[] {
+  // a column that may not be added yet is left to the walk of each element, which says so by its path
   if (walk.frozen) return columns
   const { byKey } = indexOf(columns)
   const wanted = new Map<string, Wanted>()
   for (const element of elements) {
     for (const key of Object.keys(element)) {
-      if (byKey.has(key)) continue
+      if (byKey.has(key) || !walk.admit(`${place.columnPath}.${key}`)) continue
       const value = element[key]!
       const shape = inferShape(value, place.depth)
       const known = wanted.get(key)

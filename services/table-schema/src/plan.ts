@@ -51,6 +51,8 @@ export interface PlanOptions {
   readonly columnLimit?: number
   /** `freeze`: values without a column are conflicts. */
   readonly columns?: 'evolve' | 'freeze'
+  /** Whether a new column (path by column names) may be added now; where not, its value is a conflict. */
+  readonly admit?: (path: string) => boolean
   /** What a table of this event type begins with besides the system columns. */
   readonly contract?: readonly Column[]
 }

@@ -10,17 +10,16 @@ export class Walk {
   readonly widened: Widening[] = []
   readonly conflicts: Conflict[] = []
   readonly frozen: boolean
+  readonly admit: (path: string) => boolean
   readonly #columns: readonly Column[]
   readonly #limit: number
   #left: number | undefined
 
-  constructor(
-    columns: readonly Column[],
-    { columnLimit = BIGQUERY_COLUMN_LIMIT, columns: policy }: PlanOptions,
-  ) {
+  constructor(columns: readonly Column[], options: PlanOptions) {
     this.#columns = columns
-    this.#limit = columnLimit
-    this.frozen = policy === 'freeze'
+    this.#limit = options.columnLimit ?? BIGQUERY_COLUMN_LIMIT
+    this.frozen = options.columns === 'freeze'
+    this.admit = options.admit ?? (() => true)
   }
 
   /** Whether the table may have so many columns more; takes them from what is left. */

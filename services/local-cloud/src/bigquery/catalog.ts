@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { duckDbType, jsonStructure, quote, quoteText, readFields, type Field } from './fields.ts'
+import type { AlterTable } from '../sql/alter-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
+import { widenField } from './widen-field.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { InsertTarget, Store } from './store.ts'
 import {
@@ -213,6 +215,31 @@ export class Catalog {
       }
       await this.#store.write(async (connection) => {
         await this.#alter(connection, physical(reference), planned)
+        await save(connection, 'table', id, after)
+      })
+      this.#tables.set(id, after)
+      return after
+    })
+  }
+
+  /** ALTER COLUMN SET DATA TYPE, for the given columns at once. */
+  widenColumns(reference: TableReference, columns: AlterTable['columns']): Promise<Table> {
+    const id = tableId(reference)
+    return this.#inTurn(id, async () => {
+      const before = this.table(reference)
+      const wider = new Map(
+        columns.map(({ name, type }) => {
+          const field = before.fields.find((each) => each.name.toLowerCase() === name.toLowerCase())
+          if (!field) throw new BigQueryError('invalidQuery', `Column not found: ${name} in table ${id}`)
+          return [field.name, widenField(field, type)]
+        }),
+      )
+      this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+      const fields = before.fields.map((field) => wider.get(field.name) ?? field)
+      const spec = { ...before.spec, schema: { fields } }
+      const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
+      await this.#store.write(async (connection) => {
+        await this.#alter(connection, physical(reference), { fields, added: [], grown: [...wider.values()] })
         await save(connection, 'table', id, after)
       })
       this.#tables.set(id, after)

@@ -1,6 +1,7 @@
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
+  DuckDBDecimalType,
   DuckDBDecimalValue,
   DuckDBListType,
   DuckDBListValue,
@@ -34,7 +35,6 @@ const TYPES: Partial<Record<DuckDBTypeId, string>> = {
   [DuckDBTypeId.TIMESTAMP]: 'DATETIME',
   [DuckDBTypeId.DATE]: 'DATE',
   [DuckDBTypeId.TIME]: 'TIME',
-  [DuckDBTypeId.DECIMAL]: 'NUMERIC',
   [DuckDBTypeId.BLOB]: 'BYTES',
   [DuckDBTypeId.UUID]: 'STRING',
   [DuckDBTypeId.SQLNULL]: 'STRING',
@@ -53,6 +53,8 @@ export function fieldOf(name: string, type: DuckDBType): Field {
   }
   if (type.typeId === DuckDBTypeId.VARCHAR)
     return { name, type: type.alias === 'JSON' ? 'JSON' : 'STRING', mode: 'NULLABLE' }
+  if (type instanceof DuckDBDecimalType)
+    return { name, type: type.scale === 0 ? 'BIGNUMERIC' : 'NUMERIC', mode: 'NULLABLE' }
   const known = TYPES[type.typeId]
   if (known === undefined)
     throw new BigQueryError(

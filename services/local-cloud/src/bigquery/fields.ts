@@ -16,6 +16,7 @@ const LEGACY: Readonly<Record<string, string>> = {
   BOOL: 'BOOLEAN',
   STRUCT: 'RECORD',
   DECIMAL: 'NUMERIC',
+  BIGDECIMAL: 'BIGNUMERIC',
 }
 
 /** DuckDB's type for each BigQuery type that local-cloud keeps. Those that are not here are refused by name. */
@@ -29,6 +30,8 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   TIME: 'TIME',
   DATETIME: 'TIMESTAMP',
   NUMERIC: 'DECIMAL(38,9)',
+  // DuckDB's decimals have 38 digits: whole numbers only, and a row with another is refused
+  BIGNUMERIC: 'DECIMAL(38,0)',
   JSON: 'JSON',
 }
 

@@ -1,13 +1,6 @@
 import type { Field } from './fields.ts'
-import { floatColumn, jsonColumn, recordText, RowError, textColumn, timestampOfMicros } from './row-values.ts'
-
-const INT64 = /^[+-]?\d{1,19}$/
-const DATE = /^\d{4}-\d{2}-\d{2}$/
-const TIME = /^\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
-const DATETIME = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
-const TIMESTAMP =
-  /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
-const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
+import { jsonColumn, recordText, RowError } from './row-values.ts'
+import { scalarText } from './scalar-text.ts'
 
 /**
  * A row of insertAll as a line of JSON for DuckDB. The conversions are those that BigQuery documents for streamed JSON:
@@ -68,61 +61,5 @@ function convertOne(field: Field, value: unknown, location: string, ignoreUnknow
     return typeof value === 'string' ? jsonColumn(value, location) : JSON.stringify(value)
   }
   if (typeof value === 'object') throw new RowError(location, `This field: ${location} is not a record.`)
-  return convertScalar(field.type, value as string | number | boolean, location)
-}
-
-function convertScalar(type: string, value: string | number | boolean, location: string): string {
-  const text = String(value)
-  switch (type) {
-    case 'STRING':
-      return textColumn(text)
-    case 'INTEGER':
-      if (INT64.test(text) && isInt64(BigInt(text))) return String(BigInt(text))
-      break
-    case 'FLOAT':
-      if (text.trim() !== '' && (!Number.isNaN(Number(text)) || text === 'NaN'))
-        return floatColumn(Number(text))
-      break
-    case 'BOOLEAN':
-      if (/^(true|false)$/i.test(text)) return text.toLowerCase()
-      break
-    case 'TIMESTAMP':
-      return convertTimestamp(value, location)
-    case 'DATE':
-      if (DATE.test(text) && isDay(text)) return textColumn(text)
-      break
-    case 'TIME':
-      if (TIME.test(text)) return textColumn(text)
-      break
-    case 'DATETIME':
-      if (DATETIME.test(text) && isDay(text.slice(0, 10))) return textColumn(text)
-      break
-    case 'NUMERIC':
-      if (NUMERIC.test(text)) return textColumn(text)
-      break
-    default:
-  }
-  throw new RowError(location, `Cannot convert value to ${type.toLowerCase()} (bad value): ${text}`)
-}
-
-function convertTimestamp(value: string | number | boolean, location: string): string {
-  const text = String(value)
-  if (/^-?\d+(\.\d+)?$/.test(text)) {
-    return timestampOfMicros(BigInt(Math.round(Number(text) * 1e6)), location)
-  }
-  const match = TIMESTAMP.exec(text)
-  if (match && isDay(match[1]!)) {
-    const offset = match[3] === undefined || /^(z|utc)$/i.test(match[3]) ? 'Z' : match[3]
-    return textColumn(`${match[1]}T${match[2]!.length === 5 ? `${match[2]}:00` : match[2]}${offset}`)
-  }
-  throw new RowError(location, `Cannot convert value to timestamp (bad value): ${text}`)
-}
-
-function isInt64(value: bigint): boolean {
-  return value >= -(2n ** 63n) && value < 2n ** 63n
-}
-
-function isDay(text: string): boolean {
-  const time = Date.parse(`${text}T00:00:00Z`)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+  return scalarText(field.type, value as string | number | boolean, location)
 }

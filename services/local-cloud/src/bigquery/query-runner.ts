@@ -1,6 +1,8 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import { Parameters, type QueryParameter } from '../sql/parameters.ts'
+import { parseAlterTable } from '../sql/alter-table.ts'
 import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
+import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import type { Catalog } from './catalog.ts'
 import { fieldOf, withEmptyArrays } from './cells.ts'
@@ -19,7 +21,7 @@ export interface QuerySpec {
 }
 
 export interface QueryResult {
-  readonly statementType: StatementType
+  readonly statementType: StatementType | 'ALTER_TABLE'
   readonly fields: readonly Field[]
   readonly rows: readonly (readonly DuckDBValue[])[]
   readonly affectedRows?: number
@@ -42,7 +44,18 @@ export class QueryRunner {
     if (spec.destinationTable) throw notImplemented('a destination table for query results')
     const { defaultDataset } = spec
     const project = defaultDataset?.projectId ?? projectId
-    const tables = new TableResolver(this.#catalog, project, defaultDataset?.datasetId)
+    const tables = new TableResolver(
+      this.#catalog,
+      project,
+      defaultDataset?.datasetId,
+      filteredColumns(spec.query),
+    )
+    const alter = parseAlterTable(spec.query)
+    if (alter) {
+      const { reference } = tables.table(alter.path)
+      if (!spec.dryRun) await this.#catalog.widenColumns(reference, alter.columns)
+      return { statementType: 'ALTER_TABLE', fields: [], rows: [] }
+    }
     const { sql, statementType } = rewriteQuery(
       spec.query,
       tables,

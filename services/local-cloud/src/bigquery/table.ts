@@ -9,6 +9,7 @@ export interface TableSpec {
     readonly field?: string
     readonly expirationMs?: string
   }
+  readonly requirePartitionFilter?: boolean
   readonly clustering?: { readonly fields?: readonly string[] }
   readonly labels?: Readonly<Record<string, string | null>>
   readonly description?: string | null
@@ -32,7 +33,15 @@ export interface Table {
   readonly lastModifiedTime: number
 }
 
-const SPEC = ['schema', 'timePartitioning', 'clustering', 'labels', 'description', 'friendlyName']
+const SPEC = [
+  'schema',
+  'timePartitioning',
+  'requirePartitionFilter',
+  'clustering',
+  'labels',
+  'description',
+  'friendlyName',
+]
 // sent by clients as part of what they read, or without a meaning here
 const IGNORED = new Set([
   'kind',

@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Catalog } from '../bigquery/catalog.ts'
+import type { Table } from '../bigquery/table.ts'
 import { physical } from '../bigquery/catalog.ts'
 import { informationSchema } from './information-schema.ts'
 import { isSymbol, type Node } from './tokens.ts'
@@ -34,18 +35,30 @@ export class TableResolver {
   readonly #catalog: Catalog
   readonly #project: string
   readonly #dataset: string | undefined
+  readonly #filteredColumns: ReadonlySet<string>
 
-  constructor(catalog: Catalog, project: string, dataset: string | undefined) {
+  /** @param filteredColumns names behind a WHERE, in lower case */
+  constructor(
+    catalog: Catalog,
+    project: string,
+    dataset: string | undefined,
+    filteredColumns: ReadonlySet<string> = new Set(),
+  ) {
     this.#catalog = catalog
     this.#project = project
     this.#dataset = dataset
+    this.#filteredColumns = filteredColumns
   }
 
   /** DuckDB's SQL for the table. @throws BigQueryError notFound */
   resolve(parts: readonly string[]): string {
     if (parts.at(-1)?.endsWith('*')) throw notImplemented(`wildcard tables (${parts.join('.')})`)
     const place = parts.findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
-    if (place !== -1) return this.#informationSchema(parts, place)
+    return place === -1 ? physical(this.table(parts).reference) : this.#informationSchema(parts, place)
+  }
+
+  /** @throws BigQueryError notFound */
+  table(parts: readonly string[]): Table {
     const [table, dataset = this.#dataset, project = this.#project] = parts.toReversed()
     if (dataset === undefined) {
       const message = `Table "${table}" must be qualified with a dataset (e.g. dataset.table).`
@@ -58,13 +71,27 @@ export class TableResolver {
       )
     }
     const reference = { projectId: project, datasetId: dataset, tableId: table! }
-    if (!this.#catalog.findTable(reference)) {
+    const found = this.#catalog.findTable(reference)
+    if (!found) {
       throw new BigQueryError(
         'notFound',
         `Not found: Table ${project}:${dataset}.${table} was not found in location US`,
       )
     }
-    return physical(reference)
+    this.#checkPartitionFilter(found)
+    return found
+  }
+
+  /**
+   * A table that requires a filter on its partition column is not read without one. Whether the column is named behind a
+   * WHERE is all that is looked at: local-cloud has no partitions to leave out.
+   */
+  #checkPartitionFilter({ reference, spec }: Table): void {
+    const column = spec.requirePartitionFilter ? spec.timePartitioning?.field : undefined
+    if (column === undefined || this.#filteredColumns.has(column.toLowerCase())) return
+    const { projectId, datasetId, tableId } = reference
+    const message = `Cannot query over table '${projectId}.${datasetId}.${tableId}' without a filter over column(s) '${column}' that can be used for partition elimination`
+    throw new BigQueryError('invalidQuery', message)
   }
 
   #informationSchema(parts: readonly string[], place: number): string {

@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   BYTES: 'BLOB',
   NUMERIC: 'DECIMAL(38,9)',
   DECIMAL: 'DECIMAL(38,9)',
+  BIGNUMERIC: 'DECIMAL(38,0)',
   TIMESTAMP: 'TIMESTAMPTZ',
   DATETIME: 'TIMESTAMP',
   DATE: 'DATE',
@@ -28,8 +29,27 @@ export function scalarType(upper: string): string | undefined {
   return TYPES[upper]
 }
 
+/** A GoogleSQL type as it is written. */
+export interface FieldType {
+  /** In upper case; STRUCT for a record. */
+  readonly type: string
+  readonly repeated: boolean
+  readonly fields?: readonly { readonly name: string; readonly type: FieldType }[]
+}
+
 /** DuckDB's spelling of a GoogleSQL type: `ARRAY<STRUCT<a INT64>>`. */
 export function rewriteType(nodes: readonly Node[]): string {
+  return duckDbSpelling(readFieldType(nodes))
+}
+
+function duckDbSpelling({ type, repeated, fields }: FieldType): string {
+  const inner = fields?.map((field) => `${quote(field.name)} ${duckDbSpelling(field.type)}`).join(', ')
+  const one = inner === undefined ? TYPES[type]! : `STRUCT(${inner})`
+  return repeated ? `${one}[]` : one
+}
+
+/** @throws BigQueryError for a type that is not known */
+export function readFieldType(nodes: readonly Node[]): FieldType {
   const reader = { nodes: splitShifts(nodes), at: 0 }
   const type = readType(reader)
   if (reader.at < reader.nodes.length) throw notImplemented(`the type ${textOf(nodes)}`)
@@ -50,33 +70,33 @@ function splitShifts(nodes: readonly Node[]): readonly Node[] {
   })
 }
 
-function readType(reader: TypeReader): string {
+function readType(reader: TypeReader): FieldType {
   const node = reader.nodes[reader.at++]
   if (node?.kind !== 'word') throw new BigQueryError('invalidQuery', 'Syntax error: a type was expected')
-  if (node.upper === 'ARRAY') return `${bracketed(reader, readType)}[]`
-  if (node.upper === 'STRUCT') return `STRUCT(${bracketed(reader, readFields)})`
-  const type = TYPES[node.upper]
-  if (type === undefined) throw notImplemented(`the type ${node.text}`)
-  // STRING(10), NUMERIC(10, 2): the parameters of a cast change nothing that is kept
+  if (node.upper === 'ARRAY') return { ...bracketed(reader, readType), repeated: true }
+  if (node.upper === 'STRUCT')
+    return { type: 'STRUCT', repeated: false, fields: bracketed(reader, readFields) }
+  if (!(node.upper in TYPES)) throw notImplemented(`the type ${node.text}`)
+  // STRING(10), NUMERIC(10, 2): the parameters of a type are not kept
   if (isGroup(reader.nodes[reader.at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
-  return type
+  return { type: node.upper, repeated: false }
 }
 
-function bracketed(reader: TypeReader, read: (reader: TypeReader) => string): string {
+function bracketed<T>(reader: TypeReader, read: (reader: TypeReader) => T): T {
   expect(reader, '<')
   const inner = read(reader)
   expect(reader, '>')
   return inner
 }
 
-function readFields(reader: TypeReader): string {
-  const fields: string[] = []
+function readFields(reader: TypeReader): { name: string; type: FieldType }[] {
+  const fields: { name: string; type: FieldType }[] = []
   for (;;) {
     const name = reader.nodes[reader.at++]
     if (name?.kind !== 'word' && name?.kind !== 'quoted')
       throw notImplemented('STRUCT types with unnamed fields')
-    fields.push(`${quote(name.text)} ${readType(reader)}`)
-    if (!isSymbol(reader.nodes[reader.at], ',')) return fields.join(', ')
+    fields.push({ name: name.text, type: readType(reader) })
+    if (!isSymbol(reader.nodes[reader.at], ',')) return fields
     reader.at++
   }
 }

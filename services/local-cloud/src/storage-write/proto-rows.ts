@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
+import { scalarText } from '../bigquery/scalar-text.ts'
 import { GoogleError } from '../google-error.ts'
 import type { Field } from '../bigquery/fields.ts'
 import {
@@ -166,6 +167,10 @@ function kindOf({ type }: protobuf.Field): Kind {
 }
 
 const literal: Convert = (value) => String(value)
+const checked =
+  (type: string): Convert =>
+  (value, at) =>
+    scalarText(type, value as string | number, at)
 
 // cloud.google.com/bigquery/docs/supported-data-types, as far as local-cloud takes them (see SUPPORT.md)
 const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
@@ -173,10 +178,11 @@ const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
   INTEGER: { int: literal },
   FLOAT: { float: (value) => floatColumn(value as number), int: literal },
   STRING: { string: textColumn },
-  DATE: { int: (value, at) => dateOfDays(Number(value), at), string: textColumn },
+  DATE: { int: (value, at) => dateOfDays(Number(value), at), string: checked('DATE') },
   TIMESTAMP: { int: (value, at) => timestampOfMicros(BigInt(value as string | number), at) },
-  DATETIME: { string: textColumn },
-  TIME: { string: textColumn },
-  NUMERIC: { string: textColumn, int: literal, float: literal },
+  DATETIME: { string: checked('DATETIME') },
+  TIME: { string: checked('TIME') },
+  NUMERIC: { string: checked('NUMERIC'), int: checked('NUMERIC'), float: checked('NUMERIC') },
+  BIGNUMERIC: { string: checked('BIGNUMERIC'), int: checked('BIGNUMERIC') },
   JSON: { string: (value, at) => jsonColumn(value as string, at) },
 }

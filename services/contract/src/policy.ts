@@ -1,0 +1,75 @@
+import Type, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
+
+const Policy = Type.Object(
+  {
+    /** `freeze`: no table is created; events without one are dead letters. */
+    tables: Type.Enum(['evolve', 'freeze'], { default: 'evolve' }),
+    /** What becomes of a value without a column: a new column, `_unmapped`, or the event is a dead letter. */
+    columns: Type.Enum(['evolve', 'freeze', 'dead_letter'], { default: 'evolve' }),
+    /** What becomes of a value that its column cannot hold. */
+    types: Type.Enum(['unmapped', 'dead_letter'], { default: 'unmapped' }),
+    /** Columns that the table may have at most, nested ones included. */
+    column_limit: Type.Integer({ minimum: 1, maximum: 10_000, default: 10_000 }),
+    /** A new column is added once this many events ask for it, or one did so many minutes ago; until then: `_unmapped`. */
+    quarantine: Type.Optional(
+      Type.Object(
+        {
+          events: Type.Optional(Type.Integer({ minimum: 2 })),
+          minutes: Type.Optional(Type.Number({ minimum: 0 })),
+        },
+        { additionalProperties: false, minProperties: 1 },
+      ),
+    ),
+    /** Queries must say which days they want. */
+    require_partition_filter: Type.Boolean({ default: false }),
+  },
+  { additionalProperties: false },
+)
+
+/** How the table of an event type may change. */
+export type EventPolicy = Readonly<Static<typeof Policy>>
+
+/** The policies of all event types. */
+export interface EventPolicies {
+  of(eventType: string): EventPolicy
+}
+
+const DEFAULT = 'default'
+
+/**
+ * Reads policies: a JSON object from event type to policy; `default` holds for the others, and what a policy leaves out is
+ * taken from it.
+ *
+ * @throws Error that lists every problem with type, rule and value
+ */
+export function parsePolicies(json: string): EventPolicies {
+  const given = json.trim() === '' ? {} : readObject(json)
+  const common = given[DEFAULT] ?? {}
+  const problems: string[] = []
+  const policies = new Map(
+    Object.entries({ [DEFAULT]: {}, ...given }).map(([type, own]) => {
+      const policy = Value.Default(Policy, { ...common, ...own })
+      for (const { instancePath, message } of Value.Errors(Policy, policy)) {
+        problems.push(`${type}${instancePath} ${message}, but is ${JSON.stringify(own)}`)
+      }
+      return [type, Object.freeze(policy) as EventPolicy]
+    }),
+  )
+  if (problems.length > 0) throw new Error(`event policies: ${problems.join('; ')}`)
+  return { of: (eventType) => policies.get(eventType) ?? policies.get(DEFAULT)! }
+}
+
+function readObject(json: string): Record<string, object> {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (error) {
+    throw new Error(`event policies are no JSON: ${(error as Error).message}`, { cause: error })
+  }
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject || Object.values(value as object).some((each) => typeof each !== 'object' || each === null)) {
+    throw new Error(`event policies are an object from event type to policy, but are ${json.slice(0, 100)}`)
+  }
+  return value as Record<string, object>
+}

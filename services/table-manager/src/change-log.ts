@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '@tablestream/service-kit'
+import type { Tables } from './bigquery-tables.ts'
+import type { Publish } from './pubsub-publish.ts'
+import type { TableChange } from './table-changer.ts'
+
+/** Keeps the history of the tables: a message on a topic and a row in the table `schema_changes` for each change. */
+export interface ChangeLog {
+  /** Never rejects: what could not be told is logged, whole. */
+  tell(change: TableChange): Promise<void>
+  /** Waits for what is being told. */
+  close(): Promise<void>
+}
+
+export interface ChangeLogOptions {
+  readonly tables: Pick<Tables, 'insertChange'>
+  readonly publish: Publish
+  readonly logger: Logger
+  readonly now?: () => Date
+}
+
+/** A row of `schema_changes`, and the data of the message. */
+export interface ChangeRecord {
+  readonly change_id: string
+  readonly changed_at: string
+  readonly table_name: string
+  readonly change: 'created' | 'altered'
+  readonly added: readonly string[]
+  readonly relaxed: readonly string[]
+  readonly widened: readonly { readonly path: string; readonly from_type: string; readonly to_type: string }[]
+  readonly event_ids: readonly string[]
+}
+
+/** A table that was just made may not take rows for a while. */
+const WAITS_MS = [0, 500, 2000, 10_000, 30_000]
+
+export function createChangeLog({
+  tables,
+  publish,
+  logger,
+  now = () => new Date(),
+}: ChangeLogOptions): ChangeLog {
+  const underWay = new Set<Promise<void>>()
+  const record = async (row: ChangeRecord) => {
+    const attributes = { table: row.table_name, change: row.change }
+    await Promise.all([
+      retried(() => publish(Buffer.from(JSON.stringify(row)), attributes)),
+      retried(() => tables.insertChange(row)),
+    ])
+  }
+  return {
+    async tell(change) {
+      const row = recordOf(change, now())
+      const told = record(row).catch((error: unknown) => {
+        logger.error({ err: error, ...row }, 'a schema change could not be recorded')
+      })
+      underWay.add(told)
+      await told
+      underWay.delete(told)
+    },
+    async close() {
+      await Promise.all(underWay)
+      await publish.close()
+    },
+  }
+}
+
+function recordOf(
+  { table, outcome, added, relaxed, widened, eventIds }: TableChange,
+  at: Date,
+): ChangeRecord {
+  return {
+    change_id: randomUUID(),
+    changed_at: at.toISOString(),
+    table_name: table,
+    change: outcome,
+    added,
+    relaxed,
+    widened: widened.map(({ path, from, to }) => ({ path, from_type: from, to_type: to })),
+    event_ids: eventIds,
+  }
+}
+
+async function retried(work: () => Promise<void>): Promise<void> {
+  let problem: unknown
+  for (const wait of WAITS_MS) {
+    await sleep(wait)
+    try {
+      return await work()
+    } catch (error) {
+      problem = error
+    }
+  }
+  throw problem
+}
