@@ -43,6 +43,27 @@ t.test('a plan is the same every time', (t) => {
   t.end()
 })
 
+t.test('the matcher says yes only where the plan has nothing to say', (t) => {
+  fc.assert(
+    fc.property(event, event, (one, two) => {
+      const { columns } = plan(undefined, one)
+      // a key that has no column and says nothing keeps the matcher out
+      const { outcome, conflicts, columns: after } = plan(columns, two)
+      const slow = plan(
+        columns.map((column) => ({ ...column })),
+        { ...two, '\0no key of an event': null },
+      )
+      return (
+        outcome === slow.outcome &&
+        conflicts.length === slow.conflicts.length &&
+        after.length === slow.columns.length
+      )
+    }),
+    RUNS,
+  )
+  t.end()
+})
+
 t.test('names are unique without regard to case, at every level', (t) => {
   fc.assert(
     fc.property(event, event, (one, two) => areUnique(plan(plan(undefined, one).columns, two).columns)),

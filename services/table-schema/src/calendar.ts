@@ -51,6 +51,39 @@ export function timestampMicros(text: string): number | bigint | undefined {
   return Number.isSafeInteger(total) ? total : BigInt(seconds) * 1_000_000n + BigInt(micros)
 }
 
+/**
+ * Whether `timestampMicros` gives a number: in the spelling that JSON.stringify gives a Date, and without a fraction, told
+ * from the characters alone.
+ */
+export function isTimestamp(text: string): boolean {
+  const { length } = text
+  const plain = (length === 24 && text.charCodeAt(19) === 46) || length === 20
+  if (!plain || text.charCodeAt(length - 1) !== 90) return timestampMicros(text) !== undefined
+  const month = digits2(text, 5)
+  const day = digits2(text, 8)
+  return (
+    text.charCodeAt(4) === 45 &&
+    text.charCodeAt(7) === 45 &&
+    text.charCodeAt(10) === 84 &&
+    text.charCodeAt(13) === 58 &&
+    text.charCodeAt(16) === 58 &&
+    digits2(text, 11) <= 23 &&
+    digits2(text, 14) <= 59 &&
+    digits2(text, 17) <= 59 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    // the ends of months are rare enough for a closer look
+    (day <= 28 ? yearAt(text) : dayAt(text) !== undefined) &&
+    (length === 20 || digits2(text, 20) + digits2(text, 21) < 1000)
+  )
+}
+
+function yearAt(text: string): boolean {
+  const year = digits2(text, 0) * 100 + digits2(text, 2)
+  return year >= 1 && year <= 9999
+}
+
 /** YYYY-MM-DD of a count of days since 1970-01-01. */
 export function dateText(days: number): string {
   return new Date(days * 86_400_000).toISOString().slice(0, 10)

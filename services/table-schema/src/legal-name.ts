@@ -22,7 +22,22 @@ export function columnName(key: string, taken: ReadonlySet<string>): string {
 }
 
 export function isLegalColumnName(name: string): boolean {
-  return LEGAL.test(name) && !RESERVED_PREFIX.test(name)
+  return lowerCaseOfLegal(name) !== ''
+}
+
+// the same few keys come again and again, and the look at one costs more than all else that naming does
+const MOST_REMEMBERED = 20_000
+const remembered = new Map<string, string>()
+
+/** A legal column name in lower case, by which names are told apart; empty for a key that is no legal name. */
+export function lowerCaseOfLegal(key: string): string {
+  let lower = remembered.get(key)
+  if (lower === undefined) {
+    lower = LEGAL.test(key) && !RESERVED_PREFIX.test(key) ? key.toLowerCase() : ''
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+    remembered.set(key, lower)
+  }
+  return lower
 }
 
 function hashedName(key: string, salted: string): string {

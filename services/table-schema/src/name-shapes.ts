@@ -1,5 +1,5 @@
 import type { Column, Shape } from './column.ts'
-import { columnName } from './legal-name.ts'
+import { columnName, lowerCaseOfLegal } from './legal-name.ts'
 
 const NOBODY: ReadonlySet<string> = new Set()
 
@@ -13,18 +13,29 @@ export function nameShapes(
   shapes: ReadonlyMap<string, Shape>,
   taken: ReadonlySet<string> = NOBODY,
 ): readonly Column[] {
+  return nameAsTheyAre(shapes, taken) ?? nameInOrder(shapes, taken)
+}
+
+/** The common case: every key is a legal name of its own. Undefined where one is not. */
+function nameAsTheyAre(shapes: ReadonlyMap<string, Shape>, taken: ReadonlySet<string>): Column[] | undefined {
+  const columns: Column[] = []
+  const used = new Set<string>()
+  for (const [key, { type, mode, fields }] of shapes) {
+    const lower = lowerCaseOfLegal(key)
+    if (lower === '' || taken.has(lower) || used.has(lower)) return undefined
+    used.add(lower)
+    columns.push(fields ? { name: key, key, type, mode, fields } : { name: key, key, type, mode })
+  }
+  return columns
+}
+
+function nameInOrder(shapes: ReadonlyMap<string, Shape>, taken: ReadonlySet<string>): Column[] {
   const used = new Set(taken)
   const names = new Map<string, string>()
-  for (const key of inNamingOrder([...shapes.keys()])) {
+  for (const key of [...shapes.keys()].toSorted().toReversed()) {
     const name = columnName(key, used)
     used.add(name.toLowerCase())
     names.set(key, name)
   }
   return Array.from(shapes, ([key, shape]) => ({ name: names.get(key)!, key, ...shape }))
-}
-
-function inNamingOrder(keys: readonly string[]): readonly string[] {
-  const lower = new Set(keys.map((key) => key.toLowerCase()))
-  // sorting only where two could meet: the common event is spared it
-  return lower.size === keys.length ? keys : keys.toSorted().toReversed()
 }

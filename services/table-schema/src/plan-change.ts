@@ -1,4 +1,5 @@
 import type { Column } from './column.ts'
+import { matcherOf } from './compile-matcher.ts'
 import { indexOf } from './field-index.ts'
 import type { JsonObject } from './json-text.ts'
 import type { Plan, PlanOptions } from './plan.ts'
@@ -17,7 +18,8 @@ export function plan(
   event: JsonObject,
   options: PlanOptions = {},
 ): Plan {
-  const base = columns ? withSystemColumns(columns) : [...SYSTEM_COLUMNS, ...(options.contract ?? [])]
+  if (columns && matcherOf(columns)(event)) return fits(columns)
+  const base = columns ? withSystemColumns(columns) : firstColumns(options.contract)
   const walk = new Walk(base, options)
   if (columns && base !== columns) walk.added.push(...base.slice(columns.length).map(({ name }) => name))
   const planned = planRecord(base, event, { path: '', columnPath: '', depth: 0, inArray: false }, walk)
@@ -25,6 +27,32 @@ export function plan(
   const changes = added.length + relaxed.length + widened.length > 0
   const outcome = columns === undefined ? 'create' : changes ? 'alter' : 'fits'
   return { outcome, columns: planned, added, relaxed, widened, conflicts }
+}
+
+const firsts = new WeakMap<readonly Column[], readonly Column[]>()
+
+/** What a table begins with: one list for a contract, so that its index is made once. */
+function firstColumns(contract: readonly Column[] | undefined): readonly Column[] {
+  if (!contract || contract.length === 0) return SYSTEM_COLUMNS
+  let first = firsts.get(contract)
+  if (!first) {
+    first = [...SYSTEM_COLUMNS, ...contract]
+    firsts.set(contract, first)
+  }
+  return first
+}
+
+const NONE: readonly never[] = Object.freeze([])
+const fitting = new WeakMap<readonly Column[], Plan>()
+
+/** The plan that changes nothing: one for a list of columns, whatever the event. */
+function fits(columns: readonly Column[]): Plan {
+  let same = fitting.get(columns)
+  if (!same) {
+    same = { outcome: 'fits', columns, added: NONE, relaxed: NONE, widened: NONE, conflicts: NONE }
+    fitting.set(columns, same)
+  }
+  return same
 }
 
 /** A table that others made may lack them; without `_unmapped` a value that fits nowhere would be lost. */

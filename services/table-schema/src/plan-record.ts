@@ -8,6 +8,7 @@ import { columnName } from './legal-name.ts'
 import { nameShapes } from './name-shapes.ts'
 import { hasContent, saysNothing } from './nothing.ts'
 import { widerType } from './number-types.ts'
+import type { Conflict } from './plan.ts'
 import { isEnvelopeKey } from './system-columns.ts'
 import type { Walk } from './walk.ts'
 
@@ -55,9 +56,10 @@ export function planRecord(
     walk.relaxed.push(at(place, column.key, column.name).columnPath)
   }
   if (changes.size === 0 && wanted.size === 0 && maps.length === 0) return columns
-  const kept = columns.map((column) => changes.get(column) ?? column)
+  const kept = changes.size === 0 ? columns : columns.map((column) => changes.get(column) ?? column)
   const added = addColumns(columns, wanted, place, walk)
-  return [...kept, ...added, ...addMaps([...kept, ...added], maps, object, place, walk)]
+  const columnsNow = [...kept, ...added]
+  return maps.length === 0 ? columnsNow : [...columnsNow, ...addMaps(columnsNow, maps, object, place, walk)]
 }
 
 function at(place: Place, key: string, name: string): Place {
@@ -71,14 +73,17 @@ function inside(place: Place): Place {
 
 function want(key: string, value: JsonValue, place: Place, walk: Walk, wanted: Map<string, Wanted>): void {
   const shape = inferShape(value, place.depth)
-  const path = pointer(place.path, key)
+  // paths are made for conflicts alone: they cost more than the look at the value
+  const conflictOf = (reason: Conflict['reason']) =>
+    walk.conflicts.push({ path: pointer(place.path, key), reason, value })
   if (!shape) {
-    if (hasContent(value)) walk.conflicts.push({ path, reason: 'no_column_type', value })
-    return
-  }
-  const columnPath = place.columnPath === '' ? key : `${place.columnPath}.${key}`
-  if (walk.frozen || !walk.admit(columnPath)) walk.conflicts.push({ path, reason: 'columns_frozen', value })
+    if (hasContent(value)) conflictOf('no_column_type')
+  } else if (walk.frozen || !isAdmitted(key, place, walk)) conflictOf('columns_frozen')
   else wanted.set(key, { shape, value })
+}
+
+function isAdmitted(key: string, { columnPath }: Place, { admit }: Walk): boolean {
+  return admit === undefined || admit(columnPath === '' ? key : `${columnPath}.${key}`)
 }
 
 function addColumns(
@@ -193,7 +198,7 @@ function addJoined(
   const wanted = new Map<string, Wanted>()
   for (const element of elements) {
     for (const key of Object.keys(element)) {
-      if (byKey.has(key) || !walk.admit(`${place.columnPath}.${key}`)) continue
+      if (byKey.has(key) || !isAdmitted(key, place, walk)) continue
       const value = element[key]!
       const shape = inferShape(value, place.depth)
       const known = wanted.get(key)

@@ -10,7 +10,7 @@ export class Walk {
   readonly widened: Widening[] = []
   readonly conflicts: Conflict[] = []
   readonly frozen: boolean
-  readonly admit: (path: string) => boolean
+  readonly admit: PlanOptions['admit']
   readonly #columns: readonly Column[]
   readonly #limit: number
   #left: number | undefined
@@ -19,7 +19,7 @@ export class Walk {
     this.#columns = columns
     this.#limit = options.columnLimit ?? BIGQUERY_COLUMN_LIMIT
     this.frozen = options.columns === 'freeze'
-    this.admit = options.admit ?? (() => true)
+    this.admit = options.admit
   }
 
   /** Whether the table may have so many columns more; takes them from what is left. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { dateDays, dateText, timestampMicros } from '../src/calendar.ts'
+import { dateDays, dateText, isTimestamp, timestampMicros } from '../src/calendar.ts'
 
 t.test('strict RFC 3339 with offset is a timestamp', (t) => {
   const cases: [string, number | bigint | undefined][] = [
@@ -23,7 +23,10 @@ t.test('strict RFC 3339 with offset is a timestamp', (t) => {
     ['2026-01-01T00:00:00+0100', undefined],
     ['1700000000', undefined],
   ]
-  for (const [text, micros] of cases) t.equal(timestampMicros(text), micros, text)
+  for (const [text, micros] of cases) {
+    t.equal(timestampMicros(text), micros, text)
+    t.equal(isTimestamp(text), micros !== undefined, text)
+  }
   t.end()
 })
 
@@ -45,6 +48,21 @@ t.test('it agrees with the calendar of the language', (t) => {
         )
       }),
     ),
+  )
+  t.end()
+})
+
+t.test('isTimestamp and timestampMicros agree on whatever looks like one', (t) => {
+  const digit = (most: number) =>
+    fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(2, '0'))
+  const parts = fc.tuple(digit(99), digit(99), digit(14), digit(33), digit(26), digit(62), digit(62))
+  const ends = fc.constantFrom('Z', '.123Z', '.1x3Z', '.12Z', '+00:00', 'z', '', '.123456Z')
+  fc.assert(
+    fc.property(parts, ends, ([century, year, month, day, hour, minute, second], end) => {
+      const text = `${century}${year}-${month}-${day}T${hour}:${minute}:${second}${end}`
+      return isTimestamp(text) === (timestampMicros(text) !== undefined)
+    }),
+    { numRuns: 5000 },
   )
   t.end()
 })

@@ -1,0 +1,103 @@
+import { dateDays, isTimestamp } from './calendar.ts'
+import type { Column, ColumnType } from './column.ts'
+import { indexOf } from './field-index.ts'
+import type { JsonObject } from './json-text.ts'
+import { fitsNumeric } from './number-types.ts'
+import { isEnvelopeKey, SYSTEM_COLUMNS } from './system-columns.ts'
+
+/** True only for an event that the columns take as it is. False says nothing: the plan looks closer. */
+export type Matcher = (event: JsonObject) => boolean
+
+/** A function of so many columns would be too large for the engine to make fast. */
+const MOST_COLUMNS = 1000
+
+const never: Matcher = () => false
+const matchers = new WeakMap<readonly Column[], Matcher>()
+
+/** The matcher of a list of columns, compiled once. */
+export function matcherOf(columns: readonly Column[]): Matcher {
+  let matcher = matchers.get(columns)
+  if (!matcher) {
+    matcher = compileMatcher(columns)
+    matchers.set(columns, matcher)
+  }
+  return matcher
+}
+
+/**
+ * Compiles the columns into one function for each record, with the keys written out: the engine then reads each key from
+ * its place in the object, where a loop would look each one up in a map. An event fits when every key has a column, every
+ * value its type, and every REQUIRED column a value. Keys go into the source as JSON texts, never as they are.
+ */
+function compileMatcher(columns: readonly Column[]): Matcher {
+  const { taken } = indexOf(columns)
+  if (columns.length > MOST_COLUMNS || !SYSTEM_COLUMNS.every(({ name }) => taken.has(name))) return never
+  const functions: string[] = []
+  const entry = recordFunction(columns, functions, true)
+  const source = `'use strict';\n${functions.join('\n')}\nreturn ${entry}`
+  // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- built from columns alone, see above
+  const build = new Function('isTimestamp', 'dateDays', 'fitsNumeric', source) as (
+    ...helpers: unknown[]
+  ) => Matcher
+  return build(isTimestamp, dateDays, fitsNumeric)
+}
+
+function recordFunction(columns: readonly Column[], functions: string[], isEvent: boolean): string {
+  const checks = columns.flatMap((column) => {
+    const { key, map } = column
+    if (map || (isEvent && key.startsWith('\0'))) return []
+    const read = `v = o[${JSON.stringify(key)}];`
+    // the envelope has rules of its own for these
+    if (isEvent && isEnvelopeKey(key)) return [`${read} if (v !== undefined) left--;`]
+    return [`${read} ${checkOf(column, functions)}`]
+  })
+  const name = `record${functions.length}`
+  functions.push(`function ${name}(o) {
+  let v, left = 0;
+  for (const key in o) left++;
+  ${checks.join('\n  ')}
+  return left === 0;
+}`)
+  return name
+}
+
+function checkOf(column: Column, functions: string[]): string {
+  const required = column.mode === 'REQUIRED'
+  const test = column.mode === 'REPEATED' ? repeatedTest(column, functions) : oneTest('v', column, functions)
+  const absent = required ? 'else return false;' : ''
+  const isNull = required ? 'return false;' : 'left--;'
+  return `if (v !== undefined) { if (v === null) { ${isNull} } else if (${test}) left--; else return false; } ${absent}`
+}
+
+function repeatedTest(column: Column, functions: string[]): string {
+  const name = `array${functions.length}`
+  const element = oneTest('v', { ...column, mode: 'NULLABLE' }, functions)
+  functions.push(`function ${name}(a) {
+  if (!Array.isArray(a)) return false;
+  for (let i = 0; i < a.length; i++) { const v = a[i]; if (v === null || !(${element})) return false; }
+  return true;
+}`)
+  return `${name}(v)`
+}
+
+const TESTS: Partial<Record<ColumnType, string>> = {
+  STRING: `typeof v === 'string'`,
+  INT64: `typeof v === 'number' && ((v | 0) === v || Number.isSafeInteger(v))`,
+  FLOAT64: `typeof v === 'number'`,
+  NUMERIC: `typeof v === 'number' && fitsNumeric(v)`,
+  BOOL: `typeof v === 'boolean'`,
+  TIMESTAMP: `typeof v === 'string' && isTimestamp(v)`,
+  DATE: `typeof v === 'string' && dateDays(v) !== undefined`,
+}
+
+function oneTest(v: string, column: Column, functions: string[]): string {
+  if (column.type === 'RECORD') {
+    const inside = recordFunction(column.fields ?? [], functions, false)
+    // an empty object is no value for a REQUIRED record: the plan decides
+    const some = column.mode === 'REQUIRED' ? ` && Object.keys(${v}).length > 0` : ''
+    return `typeof ${v} === 'object' && !Array.isArray(${v})${some} && ${inside}(${v})`
+  }
+  // `[]` and `{}` are no values for a REQUIRED column
+  if (column.type === 'JSON') return column.mode === 'REQUIRED' ? `typeof ${v} !== 'object'` : 'true'
+  return TESTS[column.type] ?? 'false'
+}
