@@ -11,6 +11,9 @@ export interface TableState {
   readonly columns: readonly Column[]
   readonly etag: string
   readonly fields: readonly TableField[]
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly modifiedAt: number
 }
 
 /** `done` with the new state; `lost`: somebody else changed or made or dropped it, read again. */
@@ -43,6 +46,8 @@ export interface CreateOptions {
 
 interface Metadata {
   readonly etag?: string
+  readonly creationTime?: string
+  readonly lastModifiedTime?: string
   readonly schema?: { readonly fields?: TableField[] }
 }
 
@@ -140,7 +145,8 @@ export function createTables(projectId: string, datasetId: string): Tables {
   }
 }
 
-function stateOf({ etag = '', schema }: Metadata): TableState {
+function stateOf({ etag = '', creationTime = '0', lastModifiedTime = '0', schema }: Metadata): TableState {
   const fields = schema?.fields ?? []
-  return { etag, fields, columns: columnsOfFields(fields) }
+  const times = { createdAt: Number(creationTime), modifiedAt: Number(lastModifiedTime) }
+  return { etag, fields, columns: columnsOfFields(fields), ...times }
 }

@@ -1,29 +1,14 @@
-const WINDOW_MS = 10_000
-/** BigQuery allows 5 metadata updates in 10 s for a table that is not partitioned; two instances share what there is. */
-const MOST = 4
-const BURST = 2
+import type { TableState } from './bigquery-tables.ts'
+
+/** BigQuery allows 5 metadata updates in 10 s for a table that is not partitioned: one is made with it, 4 come after. */
+const BETWEEN_CHANGES_MS = 2500
 
 /**
- * When the next change of a table may be made: the first two at once, then one every 2.5 s at the most, so that a burst of
- * new shapes becomes few changes and not many refused ones.
+ * Milliseconds to wait before the next change of a table, by the time of its last one, which every instance reads: so that
+ * a burst of new shapes becomes few changes, whoever makes them. The first change after a table was made comes at once.
  */
-export class ChangePace {
-  readonly #now: () => number
-  #recent: number[] = []
-
-  constructor(now: () => number) {
-    this.#now = now
-  }
-
-  /** Milliseconds to wait before the next change. */
-  wait(): number {
-    const now = this.#now()
-    this.#recent = this.#recent.filter((time) => now - time < WINDOW_MS)
-    if (this.#recent.length < BURST) return 0
-    return Math.max(0, this.#recent.at(-1)! + WINDOW_MS / MOST - now)
-  }
-
-  changed(): void {
-    this.#recent.push(this.#now())
-  }
+export function waitBeforeChange({ createdAt, modifiedAt }: TableState, now: number): number {
+  if (modifiedAt === createdAt) return 0
+  // a clock that is behind BigQuery's must not make us wait longer than for a change of this very moment
+  return Math.min(BETWEEN_CHANGES_MS, Math.max(0, modifiedAt + BETWEEN_CHANGES_MS - now))
 }

@@ -10,7 +10,7 @@ import {
 } from '@tablestream/table-schema'
 import { classify } from './bigquery-errors.ts'
 import type { ChangeOutcome, TableState, Tables } from './bigquery-tables.ts'
-import { ChangePace } from './change-pace.ts'
+import { waitBeforeChange } from './change-pace.ts'
 import { Quarantine } from './quarantine.ts'
 
 /** What became of the table for one event. */
@@ -67,7 +67,6 @@ export class TableChanger {
   readonly #destination: Destination
   readonly #policy: EventPolicy
   readonly #options: TableChangerOptions
-  readonly #pace: ChangePace
   readonly #quarantine: Quarantine | undefined
   readonly #observed = new WeakSet<JsonObject>()
   readonly #planOptions: PlanOptions
@@ -80,7 +79,6 @@ export class TableChanger {
     this.#destination = destination
     this.#policy = policy
     this.#options = options
-    this.#pace = new ChangePace(options.now)
     const quarantine = policy.quarantine && new Quarantine(policy.quarantine, options.now)
     this.#quarantine = quarantine
     this.#planOptions = {
@@ -128,10 +126,7 @@ export class TableChanger {
   async #work(): Promise<void> {
     this.#working = true
     while (this.#waiting.length > 0) {
-      const wait = this.#pace.wait()
-      if (wait > 0) await this.#pause(wait)
-      const batch = this.#waiting
-      this.#waiting = []
+      const batch: Waiting[] = []
       try {
         const result = await this.#change(batch)
         for (const { resolve } of batch) resolve(result)
@@ -143,10 +138,26 @@ export class TableChanger {
     this.#working = false
   }
 
-  async #change(requests: readonly ChangeRequest[]): Promise<ChangeResult> {
+  /** @param batch takes in those who come while a change waits for its turn */
+  async #change(batch: Waiting[]): Promise<ChangeResult> {
+    let waitedFor: TableState | undefined
     for (let attempt = 1; ; attempt++) {
+      batch.push(...this.#waiting.splice(0))
       try {
-        const result = await this.#attempt(requests)
+        const state = await this.#read()
+        for (const { event } of batch) this.#observe(event)
+        const wanted = this.#planAll(state, batch)
+        if (wanted.outcome === 'fits') return { outcome: 'fits' }
+        const wait = state ? waitBeforeChange(state, this.#options.now()) : 0
+        // once for each change of somebody else's: rows that are written may count as modifications too
+        if (wait > 0 && !hasSameColumns(state, waitedFor)) {
+          waitedFor = state
+          attempt--
+          await this.#pause(wait + jitter(FIRST_WAIT_MS))
+          this.#forget()
+          continue
+        }
+        const result = await (state ? this.#alter(state, wanted, batch) : this.#create(wanted, batch))
         if (result) return result
       } catch (error) {
         if (classify(error) === 'refused') return { outcome: 'refused', reason: (error as Error).message }
@@ -158,24 +169,11 @@ export class TableChanger {
     }
   }
 
-  /** One round of read, plan, apply; undefined when another instance was faster. */
-  async #attempt(requests: readonly ChangeRequest[]): Promise<ChangeResult | undefined> {
-    const state = await this.#read()
-    for (const { event } of requests) this.#observe(event)
-    const wanted = this.#planAll(state, requests)
-    if (wanted.outcome === 'fits') return { outcome: 'fits' }
-    if (!state) {
-      if (this.#policy.tables === 'freeze') return { outcome: 'frozen' }
-      const requirePartitionFilter = this.#policy.require_partition_filter
-      const created = this.#options.tables.create(this.#destination, wanted.columns, {
-        requirePartitionFilter,
-      })
-      return this.#apply(created, requests, {
-        ...wanted,
-        added: wanted.columns.map(({ name }) => name),
-      })
-    }
-    return this.#alter(state, wanted, requests)
+  async #create(wanted: Changes, requests: readonly ChangeRequest[]): Promise<ChangeResult | undefined> {
+    if (this.#policy.tables === 'freeze') return { outcome: 'frozen' }
+    const requirePartitionFilter = this.#policy.require_partition_filter
+    const created = this.#options.tables.create(this.#destination, wanted.columns, { requirePartitionFilter })
+    return this.#apply(created, requests, { ...wanted, added: wanted.columns.map(({ name }) => name) })
   }
 
   /** Columns are widened by DDL and added by the API: two changes, where an event asks for both. */
@@ -205,7 +203,6 @@ export class TableChanger {
     requests: readonly ChangeRequest[],
     { outcome, added, relaxed, widened }: Changes,
   ): Promise<ChangeResult | undefined> {
-    this.#pace.changed()
     const done = await change
     if (done.outcome === 'lost') return undefined
     this.#remember(done.state)
@@ -258,6 +255,10 @@ export class TableChanger {
   async #pause(ms: number): Promise<void> {
     await (this.#options.pause ?? sleep)(ms)
   }
+}
+
+function hasSameColumns(one: TableState | undefined, two: TableState | undefined): boolean {
+  return one !== undefined && two !== undefined && JSON.stringify(one.fields) === JSON.stringify(two.fields)
 }
 
 /** Between half and the whole, so that instances that lost together do not meet again. */

@@ -39,7 +39,10 @@ async function post(tables: Partial<Tables>, payload: object, sent: Record<strin
 const working: Partial<Tables> = {
   read: () => Promise.resolve(undefined),
   create: (_destination, columns) =>
-    Promise.resolve({ outcome: 'done', state: { columns, etag: '1', fields: fieldsOfColumns(columns) } }),
+    Promise.resolve({
+      outcome: 'done',
+      state: { columns, etag: '1', fields: fieldsOfColumns(columns), createdAt: 0, modifiedAt: 0 },
+    }),
 }
 
 t.test('an event is answered 204 when its table is there', async (t) => {
