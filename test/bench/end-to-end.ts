@@ -65,10 +65,16 @@ export async function endToEnd(events: number, parseUs: number): Promise<void> {
         `${each.toFixed(1).padStart(8)} µs CPU an event  ${(each / parseUs).toFixed(1).padStart(5)} × JSON.parse  ${name}`,
       )
     }
-    all.forEach(({ name, pid }, index) => {
-      const after = cpuOf(pid)
+    all.forEach((service, index) => {
+      const after = cpuOf(service.pid)
       const start = before[index]
-      if (after !== undefined && start !== undefined) show(name, after - start)
+      if (after === undefined || start === undefined) return
+      show(service.name, after - start)
+      if (service !== tableManager) return
+      const perSecond = Math.round(events / ((after - start) / 1e6))
+      console.log(
+        `${perSecond.toString().padStart(8)} requests/s a core in table-manager, for a shape that is known`,
+      )
     })
     show('local-cloud (with the bench itself)', user + system)
   } finally {

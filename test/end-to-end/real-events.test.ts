@@ -1,18 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseJson, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
+import { realEvents, withoutRealEvents } from '../real-events.ts'
 import { differences } from './event-of-row.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
 import { readTable } from './read-table.ts'
 
-const folder = fileURLToPath(new URL('../../../shared/data/github-webhooks', import.meta.url))
-const skip = existsSync(folder) ? false : 'the real events are not on this machine'
+const skip = withoutRealEvents
 
 t.test('168 real webhook events of 43 types come back equal, value for value', { skip }, async (t) => {
-  const lines = readdirSync(folder).flatMap((file) =>
-    readFileSync(`${folder}/${file}`, 'utf8').trim().split('\n'),
-  )
+  const lines = realEvents().flat()
   const pipeline = await startPipeline()
   t.teardown(() => pipeline.close())
   const ids = await pipeline.clients.publish(lines)

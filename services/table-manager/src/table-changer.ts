@@ -54,7 +54,11 @@ interface Waiting extends ChangeRequest {
 
 type Changes = Pick<Plan, 'outcome' | 'columns' | 'added' | 'relaxed' | 'widened'>
 
-const ATTEMPTS = 8
+const MOST_FAILURES = 8
+/** A change that somebody else was faster with is progress of the table: it is tried long. */
+const MOST_LOSSES = 50
+/** Instances that wait for one change do not all wake at once. */
+const SPREAD_MS = 400
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
 const MOST_EVENT_IDS = 100
@@ -140,8 +144,9 @@ export class TableChanger {
 
   /** @param batch takes in those who come while a change waits for its turn */
   async #change(batch: Waiting[]): Promise<ChangeResult> {
+    let failures = 0
     let waitedFor: TableState | undefined
-    for (let attempt = 1; ; attempt++) {
+    for (let losses = 0; losses < MOST_LOSSES;) {
       batch.push(...this.#waiting.splice(0))
       try {
         const state = await this.#read()
@@ -152,21 +157,21 @@ export class TableChanger {
         // once for each change of somebody else's: rows that are written may count as modifications too
         if (wait > 0 && !hasSameColumns(state, waitedFor)) {
           waitedFor = state
-          attempt--
-          await this.#pause(wait + jitter(FIRST_WAIT_MS))
+          await this.#pause(wait + Math.random() * SPREAD_MS)
           this.#forget()
           continue
         }
         const result = await (state ? this.#alter(state, wanted, batch) : this.#create(wanted, batch))
         if (result) return result
+        losses++
       } catch (error) {
         if (classify(error) === 'refused') return { outcome: 'refused', reason: (error as Error).message }
-        if (attempt === ATTEMPTS) throw error
+        if (++failures === MOST_FAILURES) throw error
+        await this.#pause(jitter(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS)))
       }
       this.#forget()
-      if (attempt === ATTEMPTS) throw new Error(`table ${this.#destination.table} kept changing`)
-      await this.#pause(jitter(Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)))
     }
+    throw new Error(`table ${this.#destination.table} was changed by others ${MOST_LOSSES} times`)
   }
 
   async #create(wanted: Changes, requests: readonly ChangeRequest[]): Promise<ChangeResult | undefined> {
