@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { parseJson, timestampMicros } from '@tablestream/table-schema'
+import { identityOf, parseJson, timestampMicros } from '@tablestream/table-schema'
 import type { StoredRecord, StoredRow, StoredValue } from './read-table.ts'
 
 /**
@@ -25,8 +25,9 @@ function compareRecord(
   const left = new Map(record)
   for (const [key, value] of Object.entries(object)) {
     const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    const stored = left.get(key)
-    left.delete(key)
+    const identity = identityOf(key)
+    const stored = left.get(identity)
+    left.delete(identity)
     found.push(...compareValue(value, stored, at, unmapped))
   }
   for (const key of left.keys()) found.push(`${path}/${key} is in the row and not in the event`)

@@ -160,6 +160,25 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
     )
   })
 
+  await t.test(
+    'keys that break other systems keep their values, and their columns stay the same',
+    async (t) => {
+      const long = 'x'.repeat(2000)
+      const event = (n: number): string =>
+        `{"event_type":"odd_keys","event_id":"${n}","toString":${n},"__proto__":${n},"\\u0000_unmapped":${n},"_unmapped":${n},"${long}":${n}}`
+      await clients.publish([event(1)])
+      await settled(pipeline)
+      await clients.publish([event(2)])
+      await settled(pipeline)
+      const rows = await clients.query(`SELECT * FROM ${DATASET}.odd_keys ORDER BY event_id`)
+      const values = rows.map((row) => Object.values(row).filter((value) => typeof value === 'number'))
+      t.same(values, [
+        [1, 1, 1, 1, 1],
+        [2, 2, 2, 2, 2],
+      ])
+    },
+  )
+
   await t.test('a value that its column cannot hold goes to _unmapped, by path', async (t) => {
     await clients.publish([text({ event_type: 'turncoat', field: 1, inner: { at: '2026-01-01T00:00:00Z' } })])
     await settled(pipeline)

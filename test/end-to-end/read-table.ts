@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject } from '@tablestream/table-schema'
+import { parseJson, readDescription, type JsonObject } from '@tablestream/table-schema'
 import { PROJECT, DATASET, type Pipeline } from './pipeline.ts'
 
 interface Field {
@@ -16,7 +16,7 @@ export interface StoredRow {
   readonly record: StoredRecord
 }
 
-/** JSON key → value. Only values that are there: NULL and empty arrays are left out. */
+/** Identity of the JSON key → value. Only values that are there: NULL and empty arrays are left out. */
 export type StoredRecord = ReadonlyMap<string, StoredValue>
 export type StoredValue =
   | { readonly type: string; readonly text: string }
@@ -57,7 +57,7 @@ function readRecord(
     const cell = cells[index]!.v
     if (cell === null || skip.has(field.name)) return
     if (Array.isArray(cell) && cell.length === 0) return
-    record.set(keyOf(field), readValue(field, cell))
+    record.set(readDescription(field.name, field.description).key, readValue(field, cell))
   })
   return record
 }
@@ -69,10 +69,4 @@ function readValue(field: Field, cell: unknown): StoredValue {
   }
   if (field.type !== 'RECORD') return { type: field.type, text: cell as string }
   return { type: 'RECORD', record: readRecord(field.fields ?? [], (cell as { f: Cell[] }).f) }
-}
-
-/** The JSON key of a column, as its description tells it. */
-function keyOf({ name, description }: Field): string {
-  const quoted = /^JSON key (".*")$/s.exec(description ?? '')?.[1]
-  return quoted === undefined ? name : (JSON.parse(quoted) as string)
 }

@@ -35,7 +35,7 @@ function decode(columns: readonly Column[], bytes: Uint8Array): Message {
 function recordOf(columns: readonly Column[], message: Message, skip = new Set<string>()): StoredRecord {
   const record = new Map<string, StoredValue>()
   for (const column of columns) {
-    const value = message[column.name]
+    const value = Object.hasOwn(message, column.name) ? message[column.name] : undefined
     if (value !== undefined && !skip.has(column.name)) record.set(column.key, valueOf(column, value))
   }
   return record

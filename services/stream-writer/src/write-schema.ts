@@ -1,6 +1,5 @@
 import {
-  isMapDescription,
-  keyOfColumn,
+  readDescription,
   withSystemKeys,
   type Column,
   type ColumnMode,
@@ -40,8 +39,7 @@ function columnOf({ name, type, mode, description, fields }: StorageField): Colu
   const kind = String(type)
   return {
     name: column,
-    key: keyOfColumn(column, description),
-    ...(isMapDescription(description) && { map: true as const }),
+    ...readDescription(column, description),
     type: TYPES[kind] ?? (kind as ColumnType),
     mode: mode === 'REQUIRED' || mode === 'REPEATED' ? (mode satisfies ColumnMode) : 'NULLABLE',
     ...(kind === 'STRUCT' && { fields: (fields ?? []).map(columnOf) }),

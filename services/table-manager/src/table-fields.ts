@@ -1,8 +1,6 @@
 import {
-  describeKey,
-  describeMap,
-  isMapDescription,
-  keyOfColumn,
+  describeColumn,
+  readDescription,
   withSystemKeys,
   type Column,
   type ColumnType,
@@ -35,8 +33,7 @@ function columnOf({ name = '', type = '', mode, description, fields }: TableFiel
   const upper = type.toUpperCase()
   return {
     name,
-    key: keyOfColumn(name, description),
-    ...(isMapDescription(description) && { map: true as const }),
+    ...readDescription(name, description),
     type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
     mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
     ...(fields && { fields: fields.map(columnOf) }),
@@ -66,7 +63,7 @@ function isRelaxed(field: TableField, { mode }: Column): boolean {
 
 function fieldOf(column: Column): TableField {
   const { name, type, mode, fields } = column
-  const description = describe(column)
+  const description = describeColumn(column)
   return {
     name,
     type,
@@ -74,10 +71,4 @@ function fieldOf(column: Column): TableField {
     ...(description !== undefined && { description }),
     ...(fields && { fields: fieldsOfColumns(fields) }),
   }
-}
-
-function describe({ name, key, map }: Column): string | undefined {
-  if (map) return describeMap(key)
-  // the keys of system columns are none that an event could have
-  return key.startsWith('\0') ? undefined : describeKey(name, key)
 }

@@ -26,7 +26,7 @@ export type ColumnMode = 'NULLABLE' | 'REQUIRED' | 'REPEATED'
 export interface Column {
   /** The legal name in the table, unique among its siblings without regard to case. */
   readonly name: string
-  /** The JSON key whose values the column holds; equal to `name` unless that key is no legal name. */
+  /** The identity of the JSON key whose values the column holds: equal to `name` unless that key is no legal name. */
   readonly key: string
   readonly type: ColumnType
   readonly mode: ColumnMode

@@ -45,8 +45,12 @@ function compileMatcher(columns: readonly Column[]): Matcher {
 function recordFunction(columns: readonly Column[], functions: string[], isEvent: boolean): string {
   const checks = columns.flatMap((column) => {
     const { key, map } = column
-    if (map || (isEvent && key.startsWith('\0'))) return []
-    const read = `v = o[${JSON.stringify(key)}];`
+    // keys that are not themselves (too long, or beginning with NUL) are left to the plan
+    if (map || key.startsWith('\0')) return []
+    const text = JSON.stringify(key)
+    // every object answers to these, whether the event has them or not
+    const read =
+      key in Object.prototype ? `v = Object.hasOwn(o, ${text}) ? o[${text}] : undefined;` : `v = o[${text}];`
     // the envelope has rules of its own for these
     if (isEvent && isEnvelopeKey(key)) return [`${read} if (v !== undefined) left--;`]
     return [`${read} ${checkOf(column, functions)}`]

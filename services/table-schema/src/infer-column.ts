@@ -3,6 +3,7 @@ import type { Column, ColumnType, Shape } from './column.ts'
 import { fitsType } from './fits-type.ts'
 import { joinShapes, JSON_SHAPE, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
+import { identityOf } from './key-identity.ts'
 import { nameShapes } from './name-shapes.ts'
 import { numberType } from './number-types.ts'
 
@@ -50,7 +51,7 @@ function inferFields(object: JsonObject, depth: number): readonly Column[] {
   const shapes = new Map<string, Shape>()
   for (const key of Object.keys(object)) {
     const shape = inferShape(object[key]!, depth)
-    if (shape) shapes.set(key, shape)
+    if (shape) shapes.set(identityOf(key), shape)
   }
   return nameShapes(shapes)
 }

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 // BigQuery refuses columns that start so, whatever the case (docs: "Column names")
 const RESERVED_PREFIX =
   /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_SEQUENCE_NUMBER|_CHANGE_TYPE|_CHANGE_TIMESTAMP)/i
+// legal for BigQuery, but JavaScript's protobuf libraries cannot carry a field of this name
+const NOT_CARRIED = '__proto__'
 const LEGAL = /^[A-Za-z_][A-Za-z0-9_]{0,299}$/
 const KEPT = 200
-const DESCRIBED = /^JSON key ("(?:[^"\\]|\\.)*")/
 
 /**
  * The column name of a JSON key. A legal key keeps its spelling; every other is cleaned and ends in eight hex digits of
@@ -16,7 +17,7 @@ const DESCRIBED = /^JSON key ("(?:[^"\\]|\\.)*")/
  */
 export function columnName(key: string, taken: ReadonlySet<string>): string {
   if (isLegalColumnName(key) && !taken.has(key.toLowerCase())) return key
-  let name = hashedName(key, key)
+  let name = hashedName(key)
   for (let again = 1; taken.has(name.toLowerCase()); again++) name = hashedName(key, `${key}\0${again}`)
   return name
 }
@@ -33,14 +34,15 @@ const remembered = new Map<string, string>()
 export function lowerCaseOfLegal(key: string): string {
   let lower = remembered.get(key)
   if (lower === undefined) {
-    lower = LEGAL.test(key) && !RESERVED_PREFIX.test(key) ? key.toLowerCase() : ''
+    const legal = LEGAL.test(key) && !RESERVED_PREFIX.test(key) && key !== NOT_CARRIED
+    lower = legal ? key.toLowerCase() : ''
     if (remembered.size >= MOST_REMEMBERED) remembered.clear()
     remembered.set(key, lower)
   }
   return lower
 }
 
-function hashedName(key: string, salted: string): string {
+export function hashedName(key: string, salted = key): string {
   let clean = key.slice(0, KEPT).replace(/[^A-Za-z0-9_]+/g, '_')
   if (!/^[A-Za-z_]/.test(clean)) clean = `_${clean}`
   if (RESERVED_PREFIX.test(clean)) clean = `x${clean}`
@@ -49,36 +51,6 @@ function hashedName(key: string, salted: string): string {
 
 function hash(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 8)
-}
-
-const MAP = ' as a map'
-
-/** The description of a map column: it takes whole objects of the key, beside the RECORD that is full. */
-export function describeMap(key: string): string {
-  return `${describeKey('', key)}${MAP}`
-}
-
-export function isMapDescription(description: string | null | undefined): boolean {
-  return DESCRIBED.test(description ?? '') && description!.endsWith(MAP)
-}
-
-/** The column description that carries a key which is not the column's name. BigQuery allows 1,024 characters. */
-export function describeKey(name: string, key: string): string | undefined {
-  if (key === name) return undefined
-  const whole = `JSON key ${JSON.stringify(key)}`
-  return whole.length <= 1024 ? whole : `JSON key of ${key.length} characters, SHA-256 ${hash(key)}`
-}
-
-/** The JSON key of a column, from its name and description: the inverse of `describeKey`. */
-export function keyOfColumn(name: string, description: string | null | undefined): string {
-  const quoted = DESCRIBED.exec(description ?? '')?.[1]
-  if (quoted === undefined) return name
-  try {
-    return JSON.parse(quoted) as string
-  } catch {
-    // somebody edited the description into something that is no JSON string: the name is all that is left
-    return name
-  }
 }
 
 /**

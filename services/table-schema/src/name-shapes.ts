@@ -1,4 +1,5 @@
 import type { Column, Shape } from './column.ts'
+import { keyOfIdentity, nameOfLong } from './key-identity.ts'
 import { columnName, lowerCaseOfLegal } from './legal-name.ts'
 
 const NOBODY: ReadonlySet<string> = new Set()
@@ -7,6 +8,7 @@ const NOBODY: ReadonlySet<string> = new Set()
  * Gives each key's shape its legal name, unique among the others and those that are taken. Where keys differ only in case,
  * the one in small letters has the plain name, in whatever order they came.
  *
+ * @param shapes by the identities of their keys
  * @param taken names in lower case
  */
 export function nameShapes(
@@ -33,7 +35,9 @@ function nameInOrder(shapes: ReadonlyMap<string, Shape>, taken: ReadonlySet<stri
   const used = new Set(taken)
   const names = new Map<string, string>()
   for (const key of [...shapes.keys()].toSorted().toReversed()) {
-    const name = columnName(key, used)
+    const own = keyOfIdentity(key)
+    // a long key is known by its name alone
+    const name = own === undefined ? nameOfLong(key) : columnName(own, used)
     used.add(name.toLowerCase())
     names.set(key, name)
   }

@@ -4,12 +4,13 @@ import { fitsType } from './fits-type.ts'
 import { inferShape } from './infer-column.ts'
 import { joinShapes, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './json-text.ts'
+import { identityOf, keyOfIdentity } from './key-identity.ts'
 import { columnName } from './legal-name.ts'
 import { nameShapes } from './name-shapes.ts'
 import { hasContent, saysNothing } from './nothing.ts'
 import { widerType } from './number-types.ts'
 import type { Conflict } from './plan.ts'
-import { isEnvelopeKey } from './system-columns.ts'
+import { isEnvelopeKey, isSystemKey } from './system-columns.ts'
 import type { Walk } from './walk.ts'
 
 /** Where in the event, and under which column, a walk is. */
@@ -28,6 +29,7 @@ export interface Place {
 interface Wanted {
   readonly shape: Shape
   readonly value: JsonValue
+  readonly key: string
 }
 
 /** The columns of a record after the plan for one object; the very list that was given where nothing changes. */
@@ -44,7 +46,8 @@ export function planRecord(
   for (const key of Object.keys(object)) {
     if (place.depth === 0 && isEnvelopeKey(key)) continue
     const value = object[key]!
-    const existing = byKey.get(key)
+    const identity = identityOf(key)
+    const existing = byKey.get(identity)
     if (existing) {
       const after = planColumn(existing, columns, value, at(place, key, existing.name), walk)
       if (after === MAP_NEEDED) maps.push(existing)
@@ -79,7 +82,7 @@ function want(key: string, value: JsonValue, place: Place, walk: Walk, wanted: M
   if (!shape) {
     if (hasContent(value)) conflictOf('no_column_type')
   } else if (walk.frozen || !isAdmitted(key, place, walk)) conflictOf('columns_frozen')
-  else wanted.set(key, { shape, value })
+  else wanted.set(identityOf(key), { shape, value, key })
 }
 
 function isAdmitted(key: string, { columnPath }: Place, { admit }: Walk): boolean {
@@ -93,8 +96,8 @@ function addColumns(
   walk: Walk,
 ): readonly Column[] {
   const shapes = new Map<string, Shape>()
-  for (const [key, { shape, value }] of wanted) {
-    if (walk.takeRoom(1 + countColumns(shape.fields ?? []))) shapes.set(key, shape)
+  for (const [identity, { shape, value, key }] of wanted) {
+    if (walk.takeRoom(1 + countColumns(shape.fields ?? []))) shapes.set(identity, shape)
     else walk.conflicts.push({ path: pointer(place.path, key), reason: 'column_limit', value })
   }
   const added = nameShapes(shapes, indexOf(columns).taken)
@@ -112,12 +115,12 @@ function addMaps(
 ): readonly Column[] {
   const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
   return records.flatMap((record): Column[] => {
-    const { key } = record
+    const key = record.key
     const name = columnName(`${record.name}_map`, taken)
-    const path = pointer(place.path, key)
+    const path = pointer(place.path, keyOfIdentity(key) ?? record.name)
     if (walk.frozen || !walk.takeRoom(1)) {
       const reason = walk.frozen ? 'columns_frozen' : 'column_limit'
-      walk.conflicts.push({ path, reason, value: object[key]! })
+      walk.conflicts.push({ path, reason, value: valueOf(object, key) })
       return []
     }
     taken.add(name.toLowerCase())
@@ -133,10 +136,16 @@ function missingRequired(
   { depth }: Place,
 ): readonly Column[] {
   const { required } = indexOf(columns)
-  return required.filter(
-    ({ key }) =>
-      !(depth === 0 && (isEnvelopeKey(key) || key.startsWith('\0'))) && saysNothing(object[key] ?? null),
-  )
+  return required.filter(({ key }) => {
+    const isOurs = depth === 0 && (isEnvelopeKey(key) || isSystemKey(key))
+    return !isOurs && saysNothing(valueOf(object, key))
+  })
+}
+
+/** The value of the key that has this identity. */
+function valueOf(object: JsonObject, identity: string): JsonValue {
+  const key = keyOfIdentity(identity) ?? Object.keys(object).find((each) => identityOf(each) === identity)
+  return key !== undefined && Object.hasOwn(object, key) ? object[key]! : null
 }
 
 const MAP_NEEDED = Symbol('the record is full')
@@ -198,11 +207,12 @@ function addJoined(
   const wanted = new Map<string, Wanted>()
   for (const element of elements) {
     for (const key of Object.keys(element)) {
-      if (byKey.has(key) || !isAdmitted(key, place, walk)) continue
+      const identity = identityOf(key)
+      if (byKey.has(identity) || !isAdmitted(key, place, walk)) continue
       const value = element[key]!
       const shape = inferShape(value, place.depth)
-      const known = wanted.get(key)
-      if (shape) wanted.set(key, { value, shape: known ? joinShapes(known.shape, shape) : shape })
+      const known = wanted.get(identity)
+      if (shape) wanted.set(identity, { value, key, shape: known ? joinShapes(known.shape, shape) : shape })
     }
   }
   return wanted.size === 0 ? columns : [...columns, ...addColumns(columns, wanted, place, walk)]

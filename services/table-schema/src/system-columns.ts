@@ -11,6 +11,13 @@ export const SYSTEM_COLUMNS: readonly Column[] = [
 
 const BY_NAME = new Map(SYSTEM_COLUMNS.map((system) => [system.name, system]))
 
+const SYSTEM_KEYS = new Set(SYSTEM_COLUMNS.map(({ key }) => key).filter((key) => key.startsWith('\0')))
+
+/** Whether a column is the product's own: no key of an event is found by this one. */
+export function isSystemKey(key: string): boolean {
+  return SYSTEM_KEYS.has(key)
+}
+
 /** Top-level keys that become system columns by a rule of the envelope and not by inference. */
 export function isEnvelopeKey(key: string): boolean {
   return key === 'event_id' || key === 'event_date'

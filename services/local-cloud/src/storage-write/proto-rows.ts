@@ -105,7 +105,8 @@ function compileRecord(
     const message = value as Record<string, unknown>
     const row = new Map<string, string>()
     for (const { from, to, convert } of converters) {
-      const sent = message[from]
+      // a column may be called like something that every object has: toString
+      const sent = Object.hasOwn(message, from) ? message[from] : undefined
       if (sent !== undefined && sent !== null) row.set(to, convert(sent, at === '' ? to : `${at}.${to}`))
     }
     return recordText(fields, row, at)

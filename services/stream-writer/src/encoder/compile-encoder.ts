@@ -2,9 +2,11 @@ import {
   dateDays,
   fitsType,
   hasContent,
+  identityOf,
   isArray,
   isEnvelopeKey,
   isObject,
+  isSystemKey,
   SYSTEM_COLUMNS,
   timestampMicros,
   toJsonText,
@@ -103,10 +105,7 @@ function compileFields(columns: readonly Column[], isEvent = false): Fields {
     if (column.map) return
     const { key, mode } = column
     // the envelope writes these, by its own rules
-    if (isEvent && (isEnvelopeKey(key) || key.startsWith('\0'))) {
-      byKey.set(key, () => true)
-      return
-    }
+    if (isEvent && (isEnvelopeKey(key) || isSystemKey(key))) return
     const write = compileField(column, index + 1)
     const map = maps.get(key)
     const orMap = map === undefined ? write : besideMap(write, map)
@@ -148,7 +147,7 @@ function writeRecord(row: RowBuffer, fields: Fields, object: JsonObject, misfit:
   for (const key in object) {
     const value = object[key]!
     if (value === null) continue
-    const write = fields.byKey.get(key)
+    const write = fields.byKey.get(identityOf(key))
     if (write) {
       if (!write(row, value, misfit)) misfit.found = true
     } else if (hasContent(value)) misfit.found = true

@@ -1,0 +1,38 @@
+import type { Column } from './column.ts'
+import { identityOf, identityOfLong, keyOfIdentity } from './key-identity.ts'
+import { isSystemKey } from './system-columns.ts'
+
+const DESCRIBED = /^JSON key ("(?:[^"\\]|\\.)*")/
+const LONG = 'JSON key of more than 150 characters'
+const MAP = ' as a map'
+
+/** The description that tells a column's JSON key, where its name does not. */
+export function describeColumn({ name, key, map }: Pick<Column, 'name' | 'key' | 'map'>): string | undefined {
+  if (isSystemKey(key) || (key === name && !map)) return undefined
+  const own = keyOfIdentity(key)
+  const described = own === undefined ? LONG : `JSON key ${JSON.stringify(own)}`
+  return map ? `${described}${MAP}` : described
+}
+
+/** What the name and the description of a column tell: the inverse of `describeColumn`. */
+export function readDescription(
+  name: string,
+  description: string | null | undefined,
+): Pick<Column, 'key' | 'map'> {
+  const text = description ?? ''
+  const quoted = DESCRIBED.exec(text)?.[1]
+  const map = text.endsWith(MAP) && (quoted !== undefined || text.startsWith(LONG))
+  if (quoted === undefined) {
+    if (!text.startsWith(LONG)) return { key: name }
+    // the map column of a long key is named after the RECORD that it stands beside
+    const long = identityOfLong(map ? name.replace(/_map$/, '') : name)
+    return map ? { key: long, map } : { key: long }
+  }
+  try {
+    const key = identityOf(JSON.parse(quoted) as string)
+    return map ? { key, map } : { key }
+  } catch {
+    // somebody edited the description into something that is no JSON text: the name is all that is left
+    return { key: name }
+  }
+}
