@@ -18,6 +18,8 @@ const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 0 }
 const events = (): JsonObject[][] =>
   realEvents().map((lines) => lines.map((line) => parseJson(line) as JsonObject))
 
+const typeOf = (event: JsonObject): string => event['event_type'] as string
+
 function canonical(columns: readonly Column[]): string {
   const sorted = columns
     .map(({ fields, ...column }) => ({ ...column, ...(fields && { fields: canonical(fields) }) }))
@@ -43,7 +45,7 @@ t.test(
           .reduce(mergeColumns, [])
         results.add(canonical(merged))
       }
-      t.equal(results.size, 1, String(ofType[0]!['event_type']))
+      t.equal(results.size, 1, typeOf(ofType[0]!))
     }
     t.end()
   },
@@ -59,7 +61,7 @@ t.test('in any order a table takes every event, and nothing is left without a pl
       for (const event of ofType) {
         const { outcome, conflicts } = plan(columns, event)
         if (outcome !== 'fits' || encode(event, envelope).complete !== (conflicts.length === 0)) {
-          t.fail(`${String(event['event_type'])} does not fit its table`)
+          t.fail(`${typeOf(event)} does not fit its table`)
         }
       }
     }

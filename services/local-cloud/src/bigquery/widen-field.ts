@@ -24,7 +24,7 @@ export function widenField(field: Field, { type, repeated, fields }: FieldType, 
       refuse(path, 'must keep the fields of its STRUCT')
     }
     const inner = field.fields!.map((each, index) =>
-      widenField(each, fields![index]!.type, `${path}.${each.name}`),
+      widenField(each, fields[index]!.type, `${path}.${each.name}`),
     )
     const changed = inner.some((each, index) => each.type !== field.fields![index]!.type)
     if (changed && repeated) refuse(path, 'is an ARRAY, inside of which no type can be changed')

@@ -229,9 +229,9 @@ function compileScalar(type: ColumnType, number: number): WriteField {
     case 'NUMERIC':
     case 'BIGNUMERIC':
       return (row, value) => {
-        if (!fitsType(type, value)) return false
+        if ((typeof value !== 'number' && typeof value !== 'bigint') || !fitsType(type, value)) return false
         head(row, bytes)
-        row.text(String(value as number | bigint))
+        row.text(String(value))
         return true
       }
     case 'INT64':
