@@ -54,6 +54,7 @@ interface Waiting extends ChangeRequest {
 
 type Changes = Pick<Plan, 'outcome' | 'columns' | 'added' | 'relaxed' | 'widened'>
 
+const VERIFY_AFTER_MS = 100
 const MOST_FAILURES = 8
 /** A change that somebody else was faster with is progress of the table: it is tried long. */
 const MOST_LOSSES = 50
@@ -78,6 +79,8 @@ export class TableChanger {
   #readAt = Number.NEGATIVE_INFINITY
   #waiting: Waiting[] = []
   #working = false
+  #unverified: { readonly request: ChangeRequest; readonly since: number } | undefined
+  #verification: NodeJS.Timeout | undefined
 
   constructor(destination: Destination, policy: EventPolicy, options: TableChangerOptions) {
     this.#destination = destination
@@ -98,13 +101,32 @@ export class TableChanger {
     if (this.#isFresh()) {
       this.#observe(request.event)
       if (this.#plan(this.#state?.columns, request.event).outcome === 'fits') {
+        this.#verifyLater(request)
         return Promise.resolve({ outcome: 'fits' })
       }
     }
+    return this.#enqueue(request)
+  }
+
+  #enqueue(request: ChangeRequest): Promise<ChangeResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...request, resolve, reject })
       if (!this.#working) void this.#work()
     })
+  }
+
+  /**
+   * An event that was told to fit by what was known may be the last for long, and its table dropped since: then nobody
+   * else would make the table again that its row waits for. So the table is looked at once more when that is out of date.
+   */
+  #verifyLater(request: ChangeRequest): void {
+    this.#unverified = { request, since: this.#options.now() }
+    this.#verification ??= setTimeout(() => {
+      this.#verification = undefined
+      const { request: last, since } = this.#unverified!
+      // a change that fails here is tried again by the next event, and by the one that waits in the writer
+      if (this.#readAt < since) this.#enqueue(last).catch(() => {})
+    }, this.#options.cacheMs + VERIFY_AFTER_MS).unref()
   }
 
   #isFresh(): boolean {

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { destination, parsePolicies, type Destination } from '@tablestream/contract'
 import type { Column } from '@tablestream/table-schema'
 import t from 'tap'
@@ -231,3 +231,18 @@ t.test('frozen tables and columns stay as they are', async (t) => {
   }
   t.same(names(tables), ['a'])
 })
+
+t.test(
+  'a table that was dropped after its last event is made again, once what was known of it is out of date',
+  async (t) => {
+    const clock = { now: 0 }
+    const tables = new FakeTables(clock)
+    const one = changer(tables, { clock, cacheMs: 1 })
+    await one.fit(event({ a: 1 }))
+    t.same(await one.fit(event({ a: 2 })), { outcome: 'fits' })
+    tables.state = undefined
+    clock.now += 1000
+    for (let i = 0; i < 200 && !tables.state; i++) await sleep(10)
+    t.same(names(tables), ['a'])
+  },
+)
