@@ -121,11 +121,12 @@ export class TableChanger {
    */
   #verifyLater(request: ChangeRequest): void {
     this.#unverified = { request, since: this.#options.now() }
-    this.#verification ??= setTimeout(() => {
+    if (this.#verification) return
+    this.#verification = setTimeout(() => {
       this.#verification = undefined
       const { request: last, since } = this.#unverified!
       // a change that fails here is tried again by the next event, and by the one that waits in the writer
-      if (this.#readAt < since) this.#enqueue(last).catch(() => {})
+      if (this.#readAt <= since) this.#enqueue(last).catch(() => {})
     }, this.#options.cacheMs + VERIFY_AFTER_MS).unref()
   }
 
