@@ -25,15 +25,27 @@ t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 1
   ]
   // a process group of its own: gcloud starts Java, and both have to go
   const emulator = spawn('gcloud', args, { stdio: 'ignore', detached: true })
+  let ended = false
+  emulator.once('exit', () => {
+    ended = true
+  })
   t.teardown(() => {
-    process.kill(-emulator.pid!, 'SIGKILL')
+    if (!ended) process.kill(-emulator.pid!, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   })
-  await poll(async () => ((await fetch(`http://127.0.0.1:${port}/`)).ok ? true : undefined), {
-    timeoutMs: 60_000,
-    everyMs: 200,
-    what: "Google's Pub/Sub emulator",
-  })
+  const isUp = await poll(
+    async () => {
+      if (ended) return false
+      return (await fetch(`http://127.0.0.1:${port}/`)).ok ? true : undefined
+    },
+    { timeoutMs: 60_000, everyMs: 200, what: "Google's Pub/Sub emulator" },
+  )
+  if (!isUp) {
+    t.comment(
+      'skipped: gcloud is here, but its Pub/Sub emulator does not start (the component, or Java, is missing)',
+    )
+    return
+  }
   const pipeline = await startPipeline({ pubsubHost: `127.0.0.1:${port}` })
   t.teardown(() => pipeline.close())
   await tellEventStories(t, pipeline)
