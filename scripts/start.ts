@@ -162,6 +162,8 @@ Runs the whole pipeline on this machine until Ctrl-C. --fresh drops the data of 
     console.error(
       `tablestream: could not start: ${error instanceof Error ? error.message : String(error)}${cause}`,
     )
-    if (!stopping) await stop(1)
+    // nothing was started where a port was taken
+    if (cloud.pid === undefined) process.exit(1)
+    await stop(1)
   }
 }
