@@ -236,8 +236,13 @@ export class TableLane {
       this.#putBack(rows, schema)
       return
     }
+    if (this.#schema !== schema) {
+      // another request of the same connection told it before: by now we may know better
+      this.#putBack(rows, schema)
+      return
+    }
     // the write path knows another table than we do: what was encoded for it is void
-    if (this.#schema === schema) this.#schema = undefined
+    this.#schema = undefined
     const items = [...rows, ...this.#rows].map(({ item }) => item)
     this.#rows = []
     this.#bytes = 0

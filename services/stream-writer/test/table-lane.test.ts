@@ -31,7 +31,7 @@ const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): I
   return { ackId: id, message, deliveryAttempt: 1, envelope, deadline, alone: false }
 }
 
-type Answer = AppendResult | Error
+type Answer = AppendResult | Error | Promise<Error>
 
 /** A write path that records what is asked of it and answers as it is told. */
 function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Answer[] = []) {
@@ -52,12 +52,12 @@ function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Answer[] =
           get isOpen() {
             return open
           },
-          append(rows: readonly Buffer[]) {
+          async append(rows: readonly Buffer[]) {
             asked.push(`append ${rows.length}`)
-            const answer = answers.shift() ?? { outcome: 'landed' as const }
-            if (!(answer instanceof Error)) return Promise.resolve(answer)
+            const answer = (await answers.shift()) ?? { outcome: 'landed' as const }
+            if (!(answer instanceof Error)) return answer
             open = false
-            return Promise.reject(answer)
+            throw answer
           },
           close() {
             open = false
@@ -219,3 +219,21 @@ t.test('the policy of the event type decides', async (t) => {
   lane.add(item('a', { n: 1 }))
   t.same(await settle(1), ['dead letter a table_not_allowed'])
 })
+
+t.test(
+  'a request that fails after its table was found again goes on with what is known by then',
+  async (t) => {
+    const gone = Object.assign(new Error('gone'), { code: 5 })
+    let failLate = (_error: Error): void => {}
+    const late = new Promise<Error>((resolve) => {
+      failLate = resolve
+    })
+    const other = schemaOf(column('before', 'STRING'), column('s', 'STRING'))
+    const { lane, settle } = laneWith([schemaOf(column('s', 'STRING')), other], [gone, late])
+    // large enough for requests of their own, both under way at once
+    for (const id of ['a', 'b']) lane.add(item(id, { s: 'x'.repeat(6_000_000) }))
+    t.same(await settle(1), ['landed a'])
+    failLate(gone)
+    t.same(await settle(2), ['landed a', 'landed b'])
+  },
+)
