@@ -109,6 +109,7 @@ t.test('numbers that a column cannot hold widen it, where BigQuery can', (t) => 
     ['{"n":9223372036854775808}', ['n INT64 NUMERIC']],
     ['{"n":0.1234567891}', ['n INT64 FLOAT64']],
     ['{"n":1e300}', ['n INT64 FLOAT64']],
+    ['{"n":1e20}', ['n INT64 FLOAT64']],
     ['{"n":100000000000000000000000000000}', ['n INT64 BIGNUMERIC']],
     ['{"r":{"m":1.5}}', ['r.m INT64 NUMERIC']],
     ['{"l":[1.5]}', []],
