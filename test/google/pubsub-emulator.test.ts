@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { tellEventStories } from '../end-to-end/event-stories.ts'
-import { startPipeline } from '../end-to-end/pipeline.ts'
-import { freePort, missingTool } from './tools.ts'
+import { freePorts, startPipeline } from '../end-to-end/pipeline.ts'
+import { missingTool } from './tools.ts'
 
 const skip = missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help'])
 
 t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 180_000 }, async (t) => {
-  const port = await freePort()
+  const [port] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'pubsub-emulator-'))
   const args = [
     'beta',

@@ -1,5 +1,4 @@
 import { execFile, spawnSync } from 'node:child_process'
-import net from 'node:net'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -25,12 +24,4 @@ export async function runTool(
     })
   })
   return stdout
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

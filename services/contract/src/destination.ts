@@ -26,11 +26,18 @@ const destinations = new Map<string, Destination>(
  * taken by another table (`orders`, `dead_letters`) gets `_events` behind it.
  */
 export function destination(eventType: string): Destination {
-  return destinations.get(eventType) ?? inferred(eventType)
+  return destinations.get(eventType) ?? remembered.get(eventType) ?? remember(eventType)
 }
 
-function inferred(eventType: string): Destination {
+// every event asks; a type's name is worked out once, as long as there are not too many of them
+const MOST_REMEMBERED = 10_000
+const remembered = new Map<string, Destination>()
+
+function remember(eventType: string): Destination {
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
   const own = tableName(eventType)
   const table = OCCUPIED.has(own) ? `${own}_events` : own
-  return { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
+  const inferred: Destination = { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
+  remembered.set(eventType, inferred)
+  return inferred
 }

@@ -1,3 +1,4 @@
+export { backoff, jitter } from './backoff.ts'
 export { createLogger, type Logger } from './create-logger.ts'
 export { createServer } from './create-server.ts'
 export { health, type ReadinessCheck } from './health.ts'

@@ -31,7 +31,6 @@ export async function main(start: () => Promise<void>): Promise<void> {
     await start()
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    process.exitCode = 1
-    process.exit()
+    process.exit(1)
   }
 }

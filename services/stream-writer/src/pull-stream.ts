@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Message } from '@tablestream/contract'
-import type { Logger } from '@tablestream/service-kit'
+import { backoff, type Logger } from '@tablestream/service-kit'
 
 /** The bidirectional call of StreamingPull. */
 export interface PullCall {
@@ -48,8 +48,8 @@ export interface PullStreamOptions {
 
 const KEEPALIVE_MS = 30_000
 const PONG_MS = 15_000
-const FIRST_WAIT_MS = 100
-const LONGEST_WAIT_MS = 10_000
+const REOPENING = { firstMs: 100, longestMs: 10_000 }
+const ACK_RETRY_MS = 100
 /** A request may hold 512 KiB of ack ids; Google's are up to 200 bytes. */
 const IDS_A_REQUEST = 2000
 const ACK_DELAY_MS = 5
@@ -165,8 +165,7 @@ export class PullStream {
       { reason, setbacks: this.#setbacks },
       'the stream of messages ended; opening it again',
     )
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(this.#setbacks - 1, 10), LONGEST_WAIT_MS)
-    setTimeout(() => !this.#stopped && this.#open(), wait * (0.5 + Math.random() / 2))
+    setTimeout(() => !this.#stopped && this.#open(), backoff(this.#setbacks, REOPENING))
   }
 
   #keepAlive(): void {
@@ -202,7 +201,7 @@ export class PullStream {
       this.#call.write({ ackIds: this.#acks.splice(0, IDS_A_REQUEST) })
     }
     if (this.#acks.length > 0 && !this.#stopped)
-      this.#ackTimer = setTimeout(() => this.#flushAcks(), FIRST_WAIT_MS)
+      this.#ackTimer = setTimeout(() => this.#flushAcks(), ACK_RETRY_MS)
   }
 
   #modify(ids: readonly string[], seconds: number): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shorten, type EventPolicy, type Rejection } from '@tablestream/contract'
-import type { Logger } from '@tablestream/service-kit'
+import { backoff, jitter, type Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
 import { encodeItem } from './encode-item.ts'
@@ -42,6 +42,7 @@ const FULL_BYTES = 1 << 20
 const IN_FLIGHT = 4
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
+const RETRYING = { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS }
 
 /**
  * The way into one table: encodes, appends, parks what the table does not know yet. Items that wait keep their order
@@ -232,7 +233,7 @@ export class TableLane {
     logger.warn({ table, kind, reason, rows: rows.length }, 'an append connection ended; its rows go again')
     this.#setbacks++
     if (kind === 'retry') {
-      await sleep(waitAfter(this.#setbacks))
+      await sleep(backoff(this.#setbacks, RETRYING))
       this.#putBack(rows, schema)
       return
     }
@@ -262,7 +263,7 @@ export class TableLane {
   /** Asks the write path for the table's columns until nobody waits for them any more. */
   async #watch(): Promise<void> {
     this.#watching = true
-    if (this.#setbacks > 0) await sleep(waitAfter(this.#setbacks))
+    if (this.#setbacks > 0) await sleep(backoff(this.#setbacks, RETRYING))
     for (let wait = FIRST_WAIT_MS; this.#parked.length > 0 && !this.#closed;) {
       const changed = await this.#refresh()
       if (changed) wait = FIRST_WAIT_MS
@@ -321,15 +322,6 @@ export class TableLane {
     events.giveBack(table, late)
     events.parked(table, this.#parked.length)
   }
-}
-
-/** Milliseconds: doubled with each setback, with jitter. */
-function waitAfter(setbacks: number): number {
-  return jitter(Math.min(FIRST_WAIT_MS * 2 ** Math.min(setbacks - 1, 10), LONGEST_WAIT_MS))
-}
-
-function jitter(ms: number): number {
-  return ms * (0.5 + Math.random() / 2)
 }
 
 function tooLarge(bytes: number): Rejection {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Destination, EventPolicy } from '@tablestream/contract'
+import { backoff } from '@tablestream/service-kit'
 import {
   plan,
   type Column,
@@ -60,8 +61,7 @@ const MOST_FAILURES = 8
 const MOST_LOSSES = 50
 /** Instances that wait for one change do not all wake at once. */
 const SPREAD_MS = 400
-const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 2000
+const RETRYING = { firstMs: 50, longestMs: 2000 }
 const MOST_EVENT_IDS = 100
 
 /**
@@ -190,7 +190,7 @@ export class TableChanger {
       } catch (error) {
         if (classify(error) === 'refused') return { outcome: 'refused', reason: (error as Error).message }
         if (++failures === MOST_FAILURES) throw error
-        await this.#pause(jitter(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS)))
+        await this.#pause(backoff(failures, RETRYING))
       }
       this.#forget()
     }
@@ -287,9 +287,4 @@ export class TableChanger {
 
 function hasSameColumns(one: TableState | undefined, two: TableState | undefined): boolean {
   return one !== undefined && two !== undefined && JSON.stringify(one.fields) === JSON.stringify(two.fields)
-}
-
-/** Between half and the whole, so that instances that lost together do not meet again. */
-function jitter(ms: number): number {
-  return ms * (0.5 + Math.random() / 2)
 }

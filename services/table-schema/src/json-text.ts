@@ -25,7 +25,7 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   const source = context?.source ?? ''
   if (WHOLE_NUMBER.test(source)) return BigInt(source)
-  return Number.isFinite(value) ? value : rawJson(source)
+  return Number.isFinite(value) ? value : rawJSON(source)
 }
 
 /** JSON text of a value that `parseJson` gave: bigints keep all their digits. */
@@ -34,7 +34,7 @@ export function toJsonText(value: JsonValue): string {
 }
 
 function bigintAsNumber(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? rawJson(value.toString()) : value
+  return typeof value === 'bigint' ? rawJSON(value.toString()) : value
 }
 
 // TypeScript's library does not describe JSON.rawJSON and JSON.isRawJSON yet (ES2026, in V8 since 11.4)
@@ -42,7 +42,6 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON: (text: string) => object
   isRawJSON: (value: unknown) => boolean
 }
-const rawJson = (text: string): object => rawJSON(text)
 
 /** True for a JSON object: not null, not an array, not a number kept as raw text. */
 export function isObject(value: unknown): value is JsonObject {

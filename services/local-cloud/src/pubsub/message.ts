@@ -1,5 +1,5 @@
 import { GoogleError } from '../google-error.ts'
-import { readFields, readString, stringField, writeVarint, varintSize } from './protobuf-wire.ts'
+import { readFields, stringField, writeVarint, varintSize } from './protobuf-wire.ts'
 
 /**
  * A message as it was published. The body stays the publisher's own bytes (PubsubMessage without id and time): it is
@@ -134,7 +134,7 @@ export function splitPublishRequest(request: Buffer): { topic: string; bodies: B
   const bodies: Buffer[] = []
   readFields(request, (field, value) => {
     if (!Buffer.isBuffer(value)) return
-    if (field === 1) topic = readString(value)
+    if (field === 1) topic = value.toString('utf8')
     else if (field === 2) bodies.push(value)
   })
   return { topic, bodies }

@@ -42,10 +42,6 @@ function byteAt(buffer: Buffer, at: number): number {
   return byte
 }
 
-export function readString(buffer: Buffer): string {
-  return buffer.toString('utf8')
-}
-
 export function varintSize(value: number): number {
   let size = 1
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++
