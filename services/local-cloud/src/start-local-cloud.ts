@@ -8,6 +8,7 @@ import { Jobs } from './bigquery/jobs.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
 import { Store } from './bigquery/store.ts'
+import { subscriptionTables } from './bigquery/subscription-tables.ts'
 import { addEventarcRest } from './eventarc/rest.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
 import { openPort } from './port.ts'
@@ -52,7 +53,11 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
   const store = await Store.open(dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'))
   const catalog = await Catalog.open(store, now)
-  const cloud = new PubSub({ now, ...(dataFolder !== undefined && { journal: new Journal(dataFolder) }) })
+  const cloud = new PubSub({
+    now,
+    tables: subscriptionTables(catalog, store),
+    ...(dataFolder !== undefined && { journal: new Journal(dataFolder) }),
+  })
 
   const pubsubGrpc = grpcServer()
   addPubSubServices(pubsubGrpc, cloud)
@@ -62,8 +67,10 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addEventarcRest(pubsubHttp, cloud)
 
   const bigqueryHttp = httpServer()
-  const jobs = new Jobs(new QueryRunner(catalog, store), now)
-  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, insertAll: new InsertAll(catalog, store, now) })
+  const runner = new QueryRunner(catalog, store)
+  const jobs = new Jobs(runner, now)
+  const insertAll = new InsertAll(catalog, store, now)
+  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
   const storageWriteGrpc = grpcServer()
   addStorageWriteService(storageWriteGrpc, catalog, store)
 

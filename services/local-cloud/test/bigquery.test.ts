@@ -75,7 +75,8 @@ t.test('a schema that BigQuery refuses is refused', async (t) => {
     [{ schema: { fields: FIELDS }, timePartitioning: { type: 'DAY', field: 'id' } }, /partitioning, id/],
     [{ schema: { fields: FIELDS }, clustering: { fields: ['items'] } }, /clustering, items/],
     [{ schema: { fields: [{ name: 'a', type: 'GEOGRAPHY' }] } }, /column type GEOGRAPHY/],
-    [{ view: { query: 'SELECT 1' } }, /table\.view/],
+    [{ view: { query: 'SELECT 1' } }, /legacy SQL/],
+    [{ materializedView: { query: 'SELECT 1' } }, /table\.materializedView/],
   ]
   for (const [options, message] of cases)
     await t.rejects(dataset.createTable('t', options), { message }, String(message))

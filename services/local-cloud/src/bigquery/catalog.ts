@@ -1,14 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { BigQueryError, notImplemented } from './errors.ts'
-import { duckDbType, jsonStructure, quote, quoteText, readFields, type Field } from './fields.ts'
+import {
+  columnValues,
+  duckDbType,
+  jsonStructure,
+  quote,
+  quoteText,
+  readFields,
+  type Field,
+} from './fields.ts'
 import type { AlterTable } from '../sql/alter-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { widenField } from './widen-field.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
-import type { InsertTarget, Store } from './store.ts'
+import type { InsertTarget } from './insert-statements.ts'
+import type { Store } from './store.ts'
 import {
   checkClustering,
+  checkPrimaryKey,
+  primaryKey,
   readSpec,
   readTable,
   tableId,
@@ -155,11 +166,27 @@ export class Catalog {
     return table
   }
 
-  createTable(reference: TableReference, body: Readonly<Record<string, unknown>>): Promise<Table> {
+  /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view */
+  storedTable(reference: TableReference): Table {
+    const table = this.table(reference)
+    if (table.spec.view)
+      throw new BigQueryError(
+        'invalid',
+        `${tableId(reference)} is not allowed for this operation: it is a VIEW.`,
+      )
+    return table
+  }
+
+  /** @param viewFields what the query of a view gives */
+  createTable(
+    reference: TableReference,
+    body: Readonly<Record<string, unknown>>,
+    viewFields?: readonly Field[],
+  ): Promise<Table> {
     const id = tableId(reference)
     return this.#inTurn(id, async () => {
       this.dataset(reference.projectId, reference.datasetId)
-      const { spec, fields } = readTable({ ...body, tableReference: reference })
+      const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
       if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
       // BigQuery's table names are case-sensitive, DuckDB's are not
       const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
@@ -176,7 +203,7 @@ export class Catalog {
         lastModifiedTime: now,
       }
       await this.#store.write(async (connection) => {
-        await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
+        if (!viewFields) await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
         await save(connection, 'table', id, table)
       })
       this.#tables.set(id, table)
@@ -189,6 +216,7 @@ export class Catalog {
     reference: TableReference,
     body: Readonly<Record<string, unknown>>,
     ifMatch: string | undefined,
+    viewFields?: readonly Field[],
   ): Promise<Table> {
     const id = tableId(reference)
     return this.#inTurn(id, async () => {
@@ -197,14 +225,19 @@ export class Catalog {
         throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
       }
       const change = readSpec(body)
+      if ((change.view !== undefined) !== (before.spec.view !== undefined) && change.view)
+        throw new BigQueryError('invalid', `Table ${id} is no view.`)
       const partition = change.timePartitioning?.field
       if (partition !== undefined && partition !== before.spec.timePartitioning?.field) {
         throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
       }
       const sent = change.schema?.fields
-      const planned = planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+      const planned = before.spec.view
+        ? { fields: viewFields ?? before.fields, added: [], grown: [] }
+        : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
       const spec = mergeSpec(before.spec, change, planned.fields)
       checkClustering(spec, planned.fields)
+      checkPrimaryKey(spec, planned.fields)
       this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
       const after: Table = {
         ...before,
@@ -250,12 +283,12 @@ export class Catalog {
   deleteTable(reference: TableReference): Promise<void> {
     const id = tableId(reference)
     return this.#inTurn(id, async () => {
-      this.table(reference)
       // gone for callers at once; rows that were accepted before still go in, and with the table
+      const isView = this.table(reference).spec.view !== undefined
       this.#tables.delete(id)
       await this.#store.write(async (connection) => {
         this.#store.forget(physical(reference))
-        await connection.run(`DROP TABLE ${physical(reference)}`)
+        if (!isView) await connection.run(`DROP TABLE ${physical(reference)}`)
         await forget(connection, 'table', id)
       })
     })
@@ -288,7 +321,9 @@ export class Catalog {
       target = {
         table: physical(table.reference),
         columns: table.fields.map(({ name }) => quote(name)).join(', '),
+        values: columnValues(table.fields, 'line'),
         structure: JSON.stringify(jsonStructure(table.fields)),
+        key: primaryKey(table).map(quote),
       }
       this.#targets.set(table, target)
     }
@@ -296,6 +331,7 @@ export class Catalog {
   }
 
   async countRows(table: Table): Promise<number> {
+    if (table.spec.view) return 0
     const reader = await this.#store.query(`SELECT count(*) FROM ${physical(table.reference)}`)
     return Number(reader.getRowsJson()[0]?.[0] ?? 0)
   }

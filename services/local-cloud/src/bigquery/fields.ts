@@ -33,6 +33,7 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   // DuckDB's decimals have 38 digits: whole numbers only, and a row with another is refused
   BIGNUMERIC: 'DECIMAL(38,0)',
   JSON: 'JSON',
+  BYTES: 'BLOB',
 }
 
 const ATTRIBUTES = new Set(['name', 'type', 'mode', 'description', 'fields', 'policyTags'])
@@ -89,6 +90,8 @@ function readField(field: Field, path: string, depth: number): Field {
   const common = { ...field, type, ...(mode !== undefined && { mode }) }
   if (type !== 'RECORD') {
     if (!(type in DUCKDB_TYPES)) throw notImplemented(`column type ${type || '(none)'} (field ${path})`)
+    if (type === 'BYTES' && (depth > 1 || mode === 'REPEATED'))
+      throw notImplemented(`BYTES in a RECORD or REPEATED (field ${path})`)
     return common
   }
   if (!field.fields || field.fields.length === 0) {
@@ -115,14 +118,25 @@ function structType(fields: readonly Field[]): string {
   return `STRUCT(${fields.map((field) => `${quote(field.name)} ${duckDbType(field)}`).join(', ')})`
 }
 
-/** The structure that DuckDB's from_json takes for these columns. */
+/** The structure that DuckDB's from_json takes for these columns. BYTES come as base64. */
 export function jsonStructure(fields: readonly Field[]): Record<string, unknown> {
   return Object.fromEntries(
     fields.map((field) => {
-      const one = field.type === 'RECORD' ? jsonStructure(field.fields!) : DUCKDB_TYPES[field.type]
+      const scalar = field.type === 'BYTES' ? 'VARCHAR' : DUCKDB_TYPES[field.type]
+      const one = field.type === 'RECORD' ? jsonStructure(field.fields!) : scalar
       return [field.name, isRepeated(field) ? [one] : one]
     }),
   )
+}
+
+/** DuckDB's SQL for the columns of `row`, a value of `jsonStructure`. */
+export function columnValues(fields: readonly Field[], row: string): string {
+  if (!fields.some(({ type }) => type === 'BYTES')) return `unnest(${row})`
+  const valueOf = ({ name, type }: Field) => {
+    const value = `${row}.${quote(name)}`
+    return type === 'BYTES' ? `from_base64(${value})` : value
+  }
+  return fields.map(valueOf).join(', ')
 }
 
 /** An identifier in DuckDB's SQL. */

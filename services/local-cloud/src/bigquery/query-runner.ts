@@ -9,6 +9,7 @@ import { fieldOf, withEmptyArrays } from './cells.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
 import type { Store } from './store.ts'
+import type { ViewDefinition } from './table.ts'
 
 /** JobConfigurationQuery and QueryRequest, as far as they are taken. */
 export interface QuerySpec {
@@ -36,6 +37,14 @@ export class QueryRunner {
     this.#store = store
   }
 
+  /** The columns of a view. @throws BigQueryError where its query cannot be run */
+  async describeView(projectId: string, { query, useLegacySql = true }: ViewDefinition) {
+    const spec = { ...(query !== undefined && { query }), useLegacySql, dryRun: true }
+    const { fields, statementType } = await this.run(projectId, spec)
+    if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'A view is a SELECT.')
+    return fields
+  }
+
   /** @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented */
   async run(projectId: string, spec: QuerySpec): Promise<QueryResult> {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
@@ -44,12 +53,13 @@ export class QueryRunner {
     if (spec.destinationTable) throw notImplemented('a destination table for query results')
     const { defaultDataset } = spec
     const project = defaultDataset?.projectId ?? projectId
-    const tables = new TableResolver(
-      this.#catalog,
+    const tables = new TableResolver({
+      catalog: this.#catalog,
       project,
-      defaultDataset?.datasetId,
-      filteredColumns(spec.query),
-    )
+      dataset: defaultDataset?.datasetId,
+      filtered: filteredColumns(spec.query),
+      expandView: (query, inside) => rewriteQuery(query, inside, new Parameters([])).sql,
+    })
     const alter = parseAlterTable(spec.query)
     if (alter) {
       const { reference } = tables.table(alter.path)

@@ -5,14 +5,15 @@ import { discoveryDocument } from './discovery.ts'
 import { BigQueryError, notImplemented, toBigQueryError } from './errors.ts'
 import type { InsertAll, InsertAllRequest } from './insert-all.ts'
 import { jobResource, queryResponse, type Jobs, type ResultPage } from './jobs.ts'
-import type { QuerySpec } from './query-runner.ts'
+import type { QueryRunner, QuerySpec } from './query-runner.ts'
 import type { Store } from './store.ts'
-import { tableResource, type TableReference } from './table.ts'
+import { tableResource, type TableReference, type ViewDefinition } from './table.ts'
 
 export interface BigQueryParts {
   readonly catalog: Catalog
   readonly store: Store
   readonly jobs: Jobs
+  readonly runner: QueryRunner
   readonly insertAll: InsertAll
 }
 
@@ -101,7 +102,11 @@ function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   })
 }
 
-function addTables(app: FastifyInstance, { catalog }: BigQueryParts): void {
+function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): void {
+  const viewFields = async (request: FastifyRequest) => {
+    const { view } = request.body as { view?: ViewDefinition }
+    return view && (await runner.describeView(projectOf(request), view))
+  }
   const all = '/projects/:project/datasets/:dataset/tables'
   app.get(all, (request) => {
     const tables = catalog.tables(projectOf(request), datasetOf(request))
@@ -115,7 +120,7 @@ function addTables(app: FastifyInstance, { catalog }: BigQueryParts): void {
     const body = request.body as Body
     const sent = (body['tableReference'] as Partial<TableReference> | undefined)?.tableId ?? ''
     const reference = { projectId: projectOf(request), datasetId: datasetOf(request), tableId: sent }
-    return tableResource(await catalog.createTable(reference, body), 0)
+    return tableResource(await catalog.createTable(reference, body, await viewFields(request)), 0)
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
@@ -124,7 +129,8 @@ function addTables(app: FastifyInstance, { catalog }: BigQueryParts): void {
   })
   app.patch(one, async (request) => {
     const ifMatch = request.headers['if-match']
-    const table = await catalog.patchTable(referenceOf(request), request.body as Body, ifMatch)
+    const fields = await viewFields(request)
+    const table = await catalog.patchTable(referenceOf(request), request.body as Body, ifMatch, fields)
     return tableResource(table, await catalog.countRows(table))
   })
   app.put(one, () => {
@@ -139,10 +145,10 @@ function addTables(app: FastifyInstance, { catalog }: BigQueryParts): void {
 function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryParts): void {
   const table = '/projects/:project/datasets/:dataset/tables/:table'
   app.post(`${table}/insertAll`, (request) =>
-    insertAll.insert(catalog.table(referenceOf(request)), request.body as InsertAllRequest),
+    insertAll.insert(catalog.storedTable(referenceOf(request)), request.body as InsertAllRequest),
   )
   app.get(`${table}/data`, async (request) => {
-    const found = catalog.table(referenceOf(request))
+    const found = catalog.storedTable(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
     const total = await catalog.countRows(found)
     const first = startIndex ?? 0

@@ -7,6 +7,7 @@ const DATETIME = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
 const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const BIGNUMERIC = /^[+-]?\d{1,38}$/
 
 /**
@@ -43,6 +44,9 @@ export function scalarText(type: string, value: string | number | boolean, locat
       break
     case 'NUMERIC':
       if (NUMERIC.test(text)) return textColumn(text)
+      break
+    case 'BYTES':
+      if (BASE64.test(text)) return textColumn(text)
       break
     case 'BIGNUMERIC':
       if (BIGNUMERIC.test(text)) return textColumn(text)

@@ -1,17 +1,10 @@
 import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
-
-/** Rows for one table, as lines of JSON that DuckDB's from_json reads. */
-export interface InsertTarget {
-  /** `"project:dataset"."table"`, quoted. */
-  readonly table: string
-  readonly columns: string
-  /** from_json's structure, as JSON text. */
-  readonly structure: string
-}
+import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
 
 interface PendingInsert {
   readonly target: InsertTarget
+  readonly mode: InsertMode
   readonly lines: readonly string[]
   readonly resolve: () => void
   readonly reject: (error: Error) => void
@@ -28,7 +21,7 @@ export class Store {
   readonly #instance: DuckDBInstance
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
-  readonly #statements = new Map<string, DuckDBPreparedStatement>()
+  readonly #statements = new Map<string, readonly DuckDBPreparedStatement[]>()
   #inserts: PendingInsert[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #draining = false
@@ -72,9 +65,9 @@ export class Store {
   }
 
   /** Resolves when the rows are committed: the next query sees them. */
-  insert(target: InsertTarget, lines: readonly string[]): Promise<void> {
+  insert(target: InsertTarget, lines: readonly string[], mode: InsertMode = 'append'): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#inserts.push({ target, lines, resolve, reject })
+      this.#inserts.push({ target, mode, lines, resolve, reject })
       if (this.#draining) return
       this.#draining = true
       void this.#inTurn(() => this.#drain())
@@ -83,16 +76,16 @@ export class Store {
 
   /** A table was dropped or changed its columns: statements made for it are void. */
   forget(table: string): void {
-    for (const [key, statement] of this.#statements) {
+    for (const [key, statements] of this.#statements) {
       if (!key.startsWith(`${table}\n`)) continue
       this.#statements.delete(key)
-      statement.destroySync()
+      for (const statement of statements) statement.destroySync()
     }
   }
 
   async close(): Promise<void> {
     await this.#turn.catch(() => {})
-    for (const statement of this.#statements.values()) statement.destroySync()
+    for (const statement of [...this.#statements.values()].flat()) statement.destroySync()
     this.#statements.clear()
     await this.#writer.run('CHECKPOINT')
     this.#writer.closeSync()
@@ -124,7 +117,7 @@ export class Store {
   async #commit(batch: readonly PendingInsert[]): Promise<void> {
     await this.#writer.run('BEGIN')
     try {
-      for (const [target, lines] of byTarget(batch)) await this.#insertLines(target, lines)
+      for (const { target, mode, lines } of grouped(batch)) await this.#insertLines(target, mode, lines)
       await this.#writer.run('COMMIT')
     } catch (error) {
       await this.#writer.run('ROLLBACK')
@@ -132,34 +125,44 @@ export class Store {
     }
   }
 
-  async #insertLines(target: InsertTarget, lines: readonly string[]): Promise<void> {
-    const statement = await this.#statementFor(target)
+  async #insertLines(target: InsertTarget, mode: InsertMode, lines: readonly string[]): Promise<void> {
+    const statements = await this.#statementsFor(target, mode)
     for (let at = 0; at < lines.length; at += MOST_ROWS) {
-      statement.bind([lines.slice(at, at + MOST_ROWS).join('\n')])
-      await statement.run()
+      const text = lines.slice(at, at + MOST_ROWS).join('\n')
+      for (const statement of statements) {
+        statement.bind([text])
+        await statement.run()
+      }
     }
   }
 
-  async #statementFor({ table, columns, structure }: InsertTarget): Promise<DuckDBPreparedStatement> {
-    const key = `${table}\n${columns}\n${structure}`
-    let statement = this.#statements.get(key)
-    if (!statement) {
-      const lines = `SELECT from_json(unnest(string_split($1, chr(10))), '${structure.replaceAll("'", "''")}') AS line`
-      statement = await this.#writer.prepare(
-        `INSERT INTO ${table} (${columns}) SELECT unnest(line) FROM (${lines})`,
-      )
-      this.#statements.set(key, statement)
+  async #statementsFor(target: InsertTarget, mode: InsertMode): Promise<readonly DuckDBPreparedStatement[]> {
+    const { table, columns, structure, key: primaryKey } = target
+    const key = [table, columns, structure, mode, ...primaryKey].join('\n')
+    let statements = this.#statements.get(key)
+    if (!statements) {
+      const made: DuckDBPreparedStatement[] = []
+      for (const sql of insertStatements(target, mode)) made.push(await this.#writer.prepare(sql))
+      statements = made
+      this.#statements.set(key, statements)
     }
-    return statement
+    return statements
   }
 }
 
-function byTarget(batch: readonly PendingInsert[]): Map<InsertTarget, string[]> {
-  const groups = new Map<InsertTarget, string[]>()
-  for (const { target, lines } of batch) {
-    const group = groups.get(target)
-    if (group) group.push(...lines)
-    else groups.set(target, [...lines])
+interface Group {
+  readonly target: InsertTarget
+  readonly mode: InsertMode
+  readonly lines: string[]
+}
+
+/** Inserts into one table in one go, in the order in which the tables came first. */
+function grouped(batch: readonly PendingInsert[]): Group[] {
+  const groups: Group[] = []
+  for (const { target, mode, lines } of batch) {
+    const same = groups.find((group) => group.target === target && group.mode === mode)
+    if (same) for (const line of lines) same.lines.push(line)
+    else groups.push({ target, mode, lines: [...lines] })
   }
   return groups
 }

@@ -11,9 +11,16 @@ export interface TableSpec {
   }
   readonly requirePartitionFilter?: boolean
   readonly clustering?: { readonly fields?: readonly string[] }
+  readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: readonly string[] } }
+  readonly view?: ViewDefinition
   readonly labels?: Readonly<Record<string, string | null>>
   readonly description?: string | null
   readonly friendlyName?: string | null
+}
+
+export interface ViewDefinition {
+  readonly query?: string
+  readonly useLegacySql?: boolean
 }
 
 export interface TableReference {
@@ -38,6 +45,8 @@ const SPEC = [
   'timePartitioning',
   'requirePartitionFilter',
   'clustering',
+  'tableConstraints',
+  'view',
   'labels',
   'description',
   'friendlyName',
@@ -72,16 +81,20 @@ export function tableId({ projectId, datasetId, tableId: id }: TableReference): 
 }
 
 /** Checks the body of tables.insert. @throws BigQueryError that names the field and the rule */
-export function readTable(body: Readonly<Record<string, unknown>>): {
+export function readTable(
+  body: Readonly<Record<string, unknown>>,
+  viewFields?: readonly Field[],
+): {
   spec: TableSpec
   fields: readonly Field[]
 } {
   const spec = readSpec(body)
   const id = (body['tableReference'] as TableReference | undefined)?.tableId ?? ''
   if (!TABLE_ID.test(id)) throw new BigQueryError('invalid', `Invalid table ID "${id}".`)
-  const fields = readFields(spec.schema?.fields ?? [])
+  const fields = viewFields ?? readFields(spec.schema?.fields ?? [])
   checkPartitioning(spec, fields)
   checkClustering(spec, fields)
+  checkPrimaryKey(spec, fields)
   return { spec: { ...spec, schema: { fields } }, fields }
 }
 
@@ -128,6 +141,25 @@ export function checkClustering({ clustering }: TableSpec, fields: readonly Fiel
   }
 }
 
+/** The columns of the primary key; BigQuery does not enforce it, and changes of rows (CDC) go by it. */
+export function primaryKey({ spec }: Pick<Table, 'spec'>): readonly string[] {
+  return spec.tableConstraints?.primaryKey?.columns ?? []
+}
+
+export function checkPrimaryKey(spec: TableSpec, fields: readonly Field[]): void {
+  const { primaryKey: key, ...others } = spec.tableConstraints ?? {}
+  if (Object.keys(others).length > 0) throw notImplemented(`table.tableConstraints.${Object.keys(others)[0]}`)
+  const columns = key?.columns ?? []
+  if (columns.length > 16)
+    throw new BigQueryError('invalid', `A primary key has ${columns.length} columns; 16 is the limit.`)
+  for (const name of columns) {
+    const column = fields.find((field) => field.name === name)
+    if (!column || column.mode === 'REPEATED' || !CLUSTERABLE.has(column.type)) {
+      throw new BigQueryError('invalid', `The column ${name} cannot be part of a primary key.`)
+    }
+  }
+}
+
 /** The Table resource as tables.get answers it. */
 export function tableResource(table: Table, numRows: number): Record<string, unknown> {
   const { reference, spec, fields, etag, creationTime, lastModifiedTime } = table
@@ -139,11 +171,10 @@ export function tableResource(table: Table, numRows: number): Record<string, unk
     tableReference: reference,
     ...rest,
     schema: { fields },
-    numRows: String(numRows),
-    numBytes: '0',
+    ...(spec.view === undefined && { numRows: String(numRows), numBytes: '0' }),
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),
-    type: 'TABLE',
+    type: spec.view === undefined ? 'TABLE' : 'VIEW',
     location: 'US',
   }
 }

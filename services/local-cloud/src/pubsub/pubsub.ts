@@ -6,6 +6,7 @@ import { checkName, idOf, projectOf } from './names.ts'
 import { PushDelivery, type PushFormat } from './push-delivery.ts'
 import { checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
 import { Subscription } from './subscription.ts'
+import { TableDelivery, type TableDoor } from './table-delivery.ts'
 
 export interface TopicConfig {
   readonly name: string
@@ -25,11 +26,14 @@ interface Attached {
   /** Stable over restarts: what the journal calls the subscription. */
   readonly key: number
   push: PushDelivery | undefined
+  toTable: TableDelivery | undefined
 }
 
 export interface PubSubOptions {
   readonly now?: () => number
   readonly journal?: Journal
+  /** Where BigQuery subscriptions write. */
+  readonly tables?: TableDoor
 }
 
 const MOST_MESSAGES = 1000
@@ -42,11 +46,13 @@ export class PubSub {
   readonly #subscriptions = new Map<string, Attached>()
   readonly #now: () => number
   readonly #journal: Journal | undefined
+  readonly #tables: TableDoor | undefined
   #nextId: number
   #nextKey = 1
 
-  constructor({ now = Date.now, journal }: PubSubOptions = {}) {
+  constructor({ now = Date.now, journal, tables }: PubSubOptions = {}) {
     this.#now = now
+    this.#tables = tables
     this.#journal = journal
     // ids never repeat over restarts: they start from the clock, in microseconds
     this.#nextId = now() * 1000
@@ -100,6 +106,7 @@ export class PubSub {
   createSubscription(config: SubscriptionConfig, format: PushFormat = 'pubsub'): SubscriptionConfig {
     checkName('subscriptions', config.name)
     checkSubscription(config)
+    if (config.bigquery) this.#tables?.check(config.bigquery)
     const topic = this.#topics.get(config.topic)
     if (!topic) throw notFound(config.topic, 'Subscription topic does not exist')
     if (this.#subscriptions.has(config.name)) {
@@ -123,9 +130,11 @@ export class PubSub {
     if (config.filter !== before.filter)
       throw new GoogleError('INVALID_ARGUMENT', 'A filter cannot be changed.')
     if (config.topic !== before.topic) throw new GoogleError('INVALID_ARGUMENT', 'A topic cannot be changed.')
+    if (config.bigquery) this.#tables?.check(config.bigquery)
     attached.subscription.config = checkSubscription(config)
-    if (config.push?.endpoint !== before.push?.endpoint)
-      this.#push(attached, attached.push?.format ?? 'pubsub')
+    const isMoved = config.push?.endpoint !== before.push?.endpoint
+    if (isMoved || JSON.stringify(config.bigquery) !== JSON.stringify(before.bigquery))
+      this.#deliver(attached, attached.push?.format ?? 'pubsub')
     this.#saveResources()
     return config
   }
@@ -142,6 +151,7 @@ export class PubSub {
     this.#topics.get(attached.subscription.config.topic)?.subscriptions.delete(name)
     for (const { message } of attached.subscription.pending()) this.#settle(attached.key, message)
     attached.push?.close()
+    attached.toTable?.close()
     attached.subscription.close()
     this.#saveResources()
   }
@@ -191,8 +201,9 @@ export class PubSub {
   }
 
   close(): void {
-    for (const { subscription, push } of this.#subscriptions.values()) {
+    for (const { subscription, push, toTable } of this.#subscriptions.values()) {
       push?.close()
+      toTable?.close()
       subscription.close()
     }
     this.#journal?.close()
@@ -240,17 +251,22 @@ export class PubSub {
       settled: (message) => this.#settle(key, message),
       deadLetter: (from, message, deliveries) => this.#deadLetter(from, message, deliveries),
     })
-    const attached: Attached = { subscription, filter: parseFilter(config.filter), key, push: undefined }
+    const filter = parseFilter(config.filter)
+    const attached: Attached = { subscription, filter, key, push: undefined, toTable: undefined }
     this.#subscriptions.set(config.name, attached)
     this.#topics.get(config.topic)?.subscriptions.add(config.name)
-    this.#push(attached, format)
+    this.#deliver(attached, format)
     return attached
   }
 
-  #push(attached: Attached, format: PushFormat): void {
+  /** Begins to push, or to write to a table, where the subscription says so. */
+  #deliver(attached: Attached, format: PushFormat): void {
     attached.push?.close()
-    const { push } = attached.subscription.config
+    attached.toTable?.close()
+    const { push, bigquery } = attached.subscription.config
     attached.push = push && new PushDelivery(attached.subscription, push, format)
+    attached.toTable =
+      bigquery && this.#tables && new TableDelivery(attached.subscription, bigquery, this.#tables)
   }
 
   #restore(journal: Journal): void {

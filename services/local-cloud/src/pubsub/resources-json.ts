@@ -1,6 +1,6 @@
 import { GoogleError, unsupported } from '../google-error.ts'
 import type { TopicConfig } from './pubsub.ts'
-import type { SubscriptionConfig } from './subscription-config.ts'
+import type { BigQueryConfig, SubscriptionConfig } from './subscription-config.ts'
 
 // REST speaks proto3 JSON, gRPC protobuf objects: both come here as plain objects with camelCase names, durations as
 // "600s" (REST) or {seconds, nanos} (gRPC). What local-cloud does not do is refused by name, never dropped.
@@ -31,6 +31,13 @@ export interface SubscriptionResource {
     attributes?: Record<string, string> | null
     [other: string]: unknown
   } | null
+  bigqueryConfig?: {
+    table?: string | null
+    writeMetadata?: boolean | null
+    useTableSchema?: boolean | null
+    dropUnknownFields?: boolean | null
+    [other: string]: unknown
+  } | null
   deadLetterPolicy?: { deadLetterTopic?: string | null; maxDeliveryAttempts?: number | null } | null
   retryPolicy?: { minimumBackoff?: Duration; maximumBackoff?: Duration } | null
   [other: string]: unknown
@@ -46,6 +53,7 @@ const SUBSCRIPTION_FIELDS = new Set([
   'filter',
   'expirationPolicy',
   'pushConfig',
+  'bigqueryConfig',
   'deadLetterPolicy',
   'retryPolicy',
   'state',
@@ -67,7 +75,7 @@ export function readTopic(resource: TopicResource): TopicConfig {
 
 export function readSubscription(resource: SubscriptionResource): SubscriptionConfig {
   refuseOthers('subscription', resource, SUBSCRIPTION_FIELDS)
-  const { deadLetterPolicy, retryPolicy, pushConfig, expirationPolicy } = resource
+  const { deadLetterPolicy, retryPolicy, pushConfig, bigqueryConfig, expirationPolicy } = resource
   // an expiration policy without ttl means never; no policy means 31 days
   const ttl = expirationPolicy
     ? expirationPolicy.ttl
@@ -83,6 +91,7 @@ export function readSubscription(resource: SubscriptionResource): SubscriptionCo
     filter: resource.filter ?? '',
     ...(ttl !== undefined && { expirationTtl: ttl }),
     ...(pushConfig?.pushEndpoint && { push: readPush(pushConfig) }),
+    ...(bigqueryConfig?.table && { bigquery: readBigQuery(bigqueryConfig) }),
     ...(deadLetterPolicy?.deadLetterTopic && {
       deadLetterPolicy: {
         deadLetterTopic: deadLetterPolicy.deadLetterTopic,
@@ -108,6 +117,25 @@ export function readPush(pushConfig: NonNullable<SubscriptionResource['pushConfi
   return { endpoint: pushConfig.pushEndpoint ?? '', attributes: pushConfig.attributes ?? {} }
 }
 
+const BIGQUERY_FIELDS = new Set([
+  'table',
+  'writeMetadata',
+  'useTableSchema',
+  'dropUnknownFields',
+  'serviceAccountEmail',
+  'state',
+])
+
+function readBigQuery(config: NonNullable<SubscriptionResource['bigqueryConfig']>): BigQueryConfig {
+  refuseOthers('bigqueryConfig', config, BIGQUERY_FIELDS)
+  return {
+    table: config.table ?? '',
+    writeMetadata: config.writeMetadata ?? false,
+    useTableSchema: config.useTableSchema ?? false,
+    dropUnknownFields: config.dropUnknownFields ?? false,
+  }
+}
+
 /** Proto3 JSON of a topic, as REST answers it. */
 export function topicJson(config: TopicConfig): Record<string, unknown> {
   const { name, labels, messageRetentionDuration } = config
@@ -121,11 +149,12 @@ export function topicJson(config: TopicConfig): Record<string, unknown> {
 
 /** Proto3 JSON of a subscription, as REST answers it. */
 export function subscriptionJson(config: SubscriptionConfig): Record<string, unknown> {
-  const { deadLetterPolicy, retryPolicy, push, labels, filter, expirationTtl } = config
+  const { deadLetterPolicy, retryPolicy, push, bigquery, labels, filter, expirationTtl } = config
   return {
     name: config.name,
     topic: config.topic,
     pushConfig: push ? { pushEndpoint: push.endpoint, attributes: push.attributes } : {},
+    ...(bigquery && { bigqueryConfig: { ...bigquery, state: 'ACTIVE' } }),
     ackDeadlineSeconds: config.ackDeadlineSeconds,
     messageRetentionDuration: `${config.messageRetentionSeconds}s`,
     ...(Object.keys(labels).length > 0 && { labels }),

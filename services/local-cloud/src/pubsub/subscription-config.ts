@@ -12,6 +12,7 @@ export interface SubscriptionConfig {
   /** Absent: never expires (ttl empty). local-cloud keeps the setting and never expires a subscription. */
   readonly expirationTtl?: string
   readonly push?: PushConfig
+  readonly bigquery?: BigQueryConfig
   readonly deadLetterPolicy?: { readonly deadLetterTopic: string; readonly maxDeliveryAttempts: number }
   readonly retryPolicy?: { readonly minimumBackoffMs: number; readonly maximumBackoffMs: number }
 }
@@ -21,11 +22,29 @@ export interface PushConfig {
   readonly attributes: Readonly<Record<string, string>>
 }
 
+/** Where a BigQuery subscription writes, and what. */
+export interface BigQueryConfig {
+  /** `project.dataset.table` */
+  readonly table: string
+  readonly writeMetadata: boolean
+  /** The data is JSON, and its fields are the table's columns. */
+  readonly useTableSchema: boolean
+  readonly dropUnknownFields: boolean
+}
+
 const DAY = 86_400
 
 /** Checks the rules of google/pubsub/v1/pubsub.proto. @throws GoogleError naming the field, the rule and the value */
 export function checkSubscription(config: SubscriptionConfig): SubscriptionConfig {
-  const { ackDeadlineSeconds, messageRetentionSeconds, deadLetterPolicy, retryPolicy, filter, push } = config
+  const {
+    ackDeadlineSeconds,
+    messageRetentionSeconds,
+    deadLetterPolicy,
+    retryPolicy,
+    filter,
+    push,
+    bigquery,
+  } = config
   within('ack_deadline_seconds', ackDeadlineSeconds, 10, 600)
   within('message_retention_duration', messageRetentionSeconds, 600, 31 * DAY)
   if (deadLetterPolicy) {
@@ -43,6 +62,8 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
   if (push && !/^https?:\/\/./.test(push.endpoint)) {
     throw new GoogleError('INVALID_ARGUMENT', `push_config.push_endpoint is no URL: "${push.endpoint}"`)
   }
+  if (push && bigquery)
+    throw new GoogleError('INVALID_ARGUMENT', 'Only one of push_config and bigquery_config can be set.')
   parseFilter(filter)
   return config
 }

@@ -32,6 +32,7 @@ export const SUBSCRIPTION_CHANGES = [
   'labels',
   'expirationPolicy',
   'pushConfig',
+  'bigqueryConfig',
   'deadLetterPolicy',
   'retryPolicy',
 ]

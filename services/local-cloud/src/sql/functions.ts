@@ -60,6 +60,7 @@ const REWRITTEN: Readonly<Record<string, Rewrite>> = {
   // DuckDB gives hex digits where BigQuery gives bytes
   MD5: ([text]) => `unhex(md5(${text}))`,
   SHA256: ([text]) => `unhex(sha256(${text}))`,
+  SAFE_CONVERT_BYTES_TO_STRING: ([bytes]) => `decode(${bytes}, 'replace')`,
   TO_HEX: ([bytes]) => `lower(hex(${bytes}))`,
   GENERATE_ARRAY: (args) => `generate_series(${args.join(', ')})`,
   REGEXP_EXTRACT: ([text, pattern]) =>

@@ -20,8 +20,8 @@ const VIEWS: Readonly<Record<string, View>> = {
     rows: (tables) =>
       tables.map((table) => [
         ...placeOf(table),
-        'BASE TABLE',
-        'YES',
+        table.spec.view ? 'VIEW' : 'BASE TABLE',
+        table.spec.view ? 'NO' : 'YES',
         new Date(table.creationTime).toISOString(),
       ]),
   },

@@ -126,7 +126,9 @@ class Rewriter {
       throw notImplemented(`the table function ${parts.join('.')}`)
     if (parts.length === 1 && this.#commonTables.has(parts[0]!.toLowerCase()))
       return { sql: quote(parts[0]!), next }
-    return { sql: this.#tables.resolve(parts), next }
+    const { sql, isQuery } = this.#tables.resolve(parts)
+    const needsName = isQuery && readAlias(nodes, next).name === undefined
+    return { sql: needsName ? `${sql} AS ${quote(parts.at(-1)!)}` : sql, next }
   }
 
   /** `UNNEST(array) AS item WITH OFFSET AS place` as a lateral query that gives the columns item and place. */
@@ -193,9 +195,18 @@ class Rewriter {
     if (upper === 'ARRAY' && isGroup(next, '[')) return { sql: `[${this.nodes(next.nodes)}]`, next: at + 2 }
     if ((upper === 'ARRAY' || upper === 'STRUCT') && isSymbol(next, '<'))
       throw notImplemented(`typed constructors (${upper}<…>)`)
-    if (upper === 'SAFE' && isSymbol(next, '.')) throw notImplemented('the SAFE. prefix')
+    if (upper === 'SAFE' && isSymbol(next, '.')) return this.#safe(nodes, at)
     if (isGroup(next, '(') && !NO_CALL.has(upper)) return { sql: this.#call(upper, next), next: at + 2 }
     return { sql: text, next: at + 1 }
+  }
+
+  /** `SAFE.f(x)`: NULL where `f(x)` would be an error. */
+  #safe(nodes: readonly Node[], at: number): Step {
+    const name = nodes[at + 2]
+    const args = nodes[at + 3]
+    if (name?.kind !== 'word' || !isGroup(args, '('))
+      throw new BigQueryError('invalidQuery', 'Syntax error: SAFE. stands before a function')
+    return { sql: `TRY(${this.#call(name.upper, args)})`, next: at + 4 }
   }
 
   #group(group: Group, before: Node | undefined): string {

@@ -2,6 +2,7 @@ import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Catalog } from '../bigquery/catalog.ts'
 import type { Table } from '../bigquery/table.ts'
 import { physical } from '../bigquery/catalog.ts'
+import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
 import { isSymbol, type Node } from './tokens.ts'
 
@@ -30,48 +31,68 @@ function hasText(node: Node | undefined): boolean {
   return node?.kind === 'word' || node?.kind === 'number'
 }
 
+export interface ResolverOptions {
+  readonly catalog: Catalog
+  readonly project: string
+  readonly dataset: string | undefined
+  /** Names behind a WHERE, in lower case. */
+  readonly filtered: ReadonlySet<string>
+  /** DuckDB's SQL for the query of a view. */
+  readonly expandView: (query: string, inside: TableResolver) => string
+}
+
+// BigQuery's limit (docs: views)
+const DEEPEST_VIEW = 16
+
 /** Finds what a path in a FROM clause means. */
 export class TableResolver {
-  readonly #catalog: Catalog
-  readonly #project: string
-  readonly #dataset: string | undefined
-  readonly #filteredColumns: ReadonlySet<string>
+  readonly #options: ResolverOptions
+  readonly #depth: number
 
-  /** @param filteredColumns names behind a WHERE, in lower case */
-  constructor(
-    catalog: Catalog,
-    project: string,
-    dataset: string | undefined,
-    filteredColumns: ReadonlySet<string> = new Set(),
-  ) {
-    this.#catalog = catalog
-    this.#project = project
-    this.#dataset = dataset
-    this.#filteredColumns = filteredColumns
+  constructor(options: ResolverOptions, depth = 0) {
+    this.#options = options
+    this.#depth = depth
   }
 
-  /** DuckDB's SQL for the table. @throws BigQueryError notFound */
-  resolve(parts: readonly string[]): string {
+  /** DuckDB's SQL for the table, and whether it is a query that needs an alias. @throws BigQueryError notFound */
+  resolve(parts: readonly string[]): { readonly sql: string; readonly isQuery: boolean } {
     if (parts.at(-1)?.endsWith('*')) throw notImplemented(`wildcard tables (${parts.join('.')})`)
     const place = parts.findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
-    return place === -1 ? physical(this.table(parts).reference) : this.#informationSchema(parts, place)
+    if (place !== -1) return { sql: this.#informationSchema(parts, place), isQuery: false }
+    const { reference, spec } = this.table(parts)
+    if (!spec.view) return { sql: physical(reference), isQuery: false }
+    return { sql: `(${this.#view(reference, spec.view.query ?? '')})`, isQuery: true }
+  }
+
+  #view({ projectId, datasetId, tableId }: Table['reference'], query: string): string {
+    if (this.#depth === DEEPEST_VIEW)
+      throw new BigQueryError('invalidQuery', `View ${datasetId}.${tableId} is nested too deep.`)
+    const { filtered } = this.#options
+    const inside = {
+      ...this.#options,
+      project: projectId,
+      dataset: undefined,
+      filtered: new Set([...filtered, ...filteredColumns(query)]),
+    }
+    return this.#options.expandView(query, new TableResolver(inside, this.#depth + 1))
   }
 
   /** @throws BigQueryError notFound */
   table(parts: readonly string[]): Table {
-    const [table, dataset = this.#dataset, project = this.#project] = parts.toReversed()
+    const { catalog } = this.#options
+    const [table, dataset = this.#options.dataset, project = this.#options.project] = parts.toReversed()
     if (dataset === undefined) {
       const message = `Table "${table}" must be qualified with a dataset (e.g. dataset.table).`
       throw new BigQueryError('invalid', message)
     }
-    if (!this.#catalog.hasDataset(project, dataset)) {
+    if (!catalog.hasDataset(project, dataset)) {
       throw new BigQueryError(
         'notFound',
         `Not found: Dataset ${project}:${dataset} was not found in location US`,
       )
     }
     const reference = { projectId: project, datasetId: dataset, tableId: table! }
-    const found = this.#catalog.findTable(reference)
+    const found = catalog.findTable(reference)
     if (!found) {
       throw new BigQueryError(
         'notFound',
@@ -88,7 +109,7 @@ export class TableResolver {
    */
   #checkPartitionFilter({ reference, spec }: Table): void {
     const column = spec.requirePartitionFilter ? spec.timePartitioning?.field : undefined
-    if (column === undefined || this.#filteredColumns.has(column.toLowerCase())) return
+    if (column === undefined || this.#options.filtered.has(column.toLowerCase())) return
     const { projectId, datasetId, tableId } = reference
     const message = `Cannot query over table '${projectId}.${datasetId}.${tableId}' without a filter over column(s) '${column}' that can be used for partition elimination`
     throw new BigQueryError('invalidQuery', message)
@@ -96,7 +117,8 @@ export class TableResolver {
 
   #informationSchema(parts: readonly string[], place: number): string {
     const view = parts[place + 1]?.toUpperCase() ?? ''
-    const [dataset = this.#dataset, project = this.#project] = parts.slice(0, place).toReversed()
-    return informationSchema(this.#catalog, view, project, dataset)
+    const { catalog, ...defaults } = this.#options
+    const [dataset = defaults.dataset, project = defaults.project] = parts.slice(0, place).toReversed()
+    return informationSchema(catalog, view, project, dataset)
   }
 }

@@ -2,7 +2,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { Catalog } from '../bigquery/catalog.ts'
 import { RowError } from '../bigquery/row-values.ts'
 import type { Store } from '../bigquery/store.ts'
-import type { Table } from '../bigquery/table.ts'
+import type { InsertMode } from '../bigquery/insert-statements.ts'
+import { primaryKey, type Table } from '../bigquery/table.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
 import {
   STORAGE_ERROR,
@@ -92,21 +93,23 @@ export class AppendStream {
         `Request of ${bytes} bytes exceeds the limit of ${MOST_BYTES} bytes.`,
       )
     }
-    const { lines, rowErrors } = readRows(this.#reader(table), rows)
+    const reader = this.#reader(table)
+    const { lines, rowErrors } = readRows(reader, rows)
     if (rowErrors.length > 0) {
       const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#streamName}`
       return Promise.resolve({ ...inBandError(message), rowErrors })
     }
-    return this.#insert(table, lines, this.#news(table))
+    return this.#insert(table, reader.mode, lines, this.#news(table))
   }
 
   async #insert(
     table: Table,
+    mode: InsertMode,
     lines: readonly string[],
     news: AppendResponseNews,
   ): Promise<AppendRowsResponse> {
     try {
-      await this.#store.insert(this.#catalog.insertTarget(table), lines)
+      await this.#store.insert(this.#catalog.insertTarget(table), lines, mode)
     } catch (error) {
       // the table may have been dropped while the rows waited for their turn: then this is what the caller is told
       this.#catalog.table(table.reference)
@@ -136,7 +139,7 @@ export class AppendStream {
     const key = `${JSON.stringify(table.reference)} ${table.etag} ${this.#descriptorText}`
     let reader = readers.get(key)
     if (!reader) {
-      reader = compileRowReader(this.#descriptor!, table.fields)
+      reader = compileRowReader(this.#descriptor!, table.fields, primaryKey(table))
       if (readers.size >= MOST_READERS) readers.delete(readers.keys().next().value!)
       readers.set(key, reader)
     }
@@ -170,7 +173,7 @@ function readRows(reader: RowReader, rows: readonly Buffer[]) {
   const rowErrors: RowErrorMessage[] = []
   rows.forEach((row, index) => {
     try {
-      lines.push(reader(row))
+      lines.push(reader.read(row))
     } catch (error) {
       if (!(error instanceof RowError)) throw error
       rowErrors.push({ index: String(index), code: 'FIELDS_ERROR', message: error.message })

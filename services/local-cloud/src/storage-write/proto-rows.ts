@@ -1,8 +1,9 @@
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import { scalarText } from '../bigquery/scalar-text.ts'
-import { GoogleError } from '../google-error.ts'
+import { GoogleError, unsupported } from '../google-error.ts'
 import type { Field } from '../bigquery/fields.ts'
+import type { InsertMode } from '../bigquery/insert-statements.ts'
 import {
   dateOfDays,
   floatColumn,
@@ -13,8 +14,13 @@ import {
   timestampOfMicros,
 } from '../bigquery/row-values.ts'
 
-/** Turns one serialized row into a line of JSON for DuckDB. @throws RowError that names the field */
-export type RowReader = (row: Uint8Array) => string
+/** Turns serialized rows into lines of JSON for DuckDB. */
+export interface RowReader {
+  /** `change` where the writer's schema has `_CHANGE_TYPE`. */
+  readonly mode: InsertMode
+  /** @throws RowError that names the field */
+  read(row: Uint8Array): string
+}
 
 /** A value of protobuf as JSON text. */
 type Convert = (value: unknown, path: string) => string
@@ -40,20 +46,56 @@ const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.column_name'
  * @param protoDescriptor a google.protobuf.DescriptorProto, as a plain object
  * @throws ExtraFieldsError, GoogleError INVALID_ARGUMENT for a type that the column does not take
  */
-export function compileRowReader(protoDescriptor: object, fields: readonly Field[]): RowReader {
+export function compileRowReader(
+  protoDescriptor: object,
+  fields: readonly Field[],
+  key: readonly string[],
+): RowReader {
   const type = typeOfDescriptor(protoDescriptor)
+  const changes = CHANGE_TYPE in type.fields
+  checkChanges(type, key)
   const extra: string[] = []
   const convert = compileRecord(type, fields, 'root', extra)
   if (extra.length > 0) throw new ExtraFieldsError(extra)
-  return (row) => {
-    let message: object
+  const decode = (row: Uint8Array): object => {
     try {
-      message = type.toObject(type.decode(row), { longs: String, bytes: String })
+      return type.toObject(type.decode(row), { longs: String, bytes: String })
     } catch (error) {
       throw new RowError('', `The row is no message of the writer's schema: ${(error as Error).message}`)
     }
-    return convert(message, '')
   }
+  if (!changes) return { mode: 'append', read: (row) => convert(decode(row), '') }
+  return {
+    mode: 'change',
+    read(row) {
+      const message = decode(row)
+      const change = changeOf(message)
+      for (const name of key) {
+        if (!Object.hasOwn(message, name)) throw new RowError(name, `Missing primary key column: ${name}.`)
+      }
+      return `{"change":"${change}","row":${convert(message, '')}}`
+    },
+  }
+}
+
+// cloud.google.com/bigquery/docs/change-data-capture
+const CHANGE_TYPE = '_CHANGE_TYPE'
+const CHANGE_SEQUENCE_NUMBER = '_CHANGE_SEQUENCE_NUMBER'
+
+function checkChanges(type: protobuf.Type, key: readonly string[]): void {
+  if (CHANGE_SEQUENCE_NUMBER in type.fields) throw unsupported(CHANGE_SEQUENCE_NUMBER)
+  const field = type.fields[CHANGE_TYPE]
+  if (!field) return
+  if (kindOf(field) !== 'string')
+    throw new GoogleError('INVALID_ARGUMENT', `${CHANGE_TYPE} must be a string, but is ${field.type}.`)
+  if (key.length === 0)
+    throw new GoogleError('INVALID_ARGUMENT', `${CHANGE_TYPE} needs a table with a primary key.`)
+}
+
+function changeOf(message: object): string {
+  const change = (message as Record<string, unknown>)[CHANGE_TYPE]
+  if (change === 'UPSERT' || change === 'DELETE') return change
+  throw new RowError(CHANGE_TYPE, `${CHANGE_TYPE} must be UPSERT or DELETE, but is ${String(change)}.`)
 }
 
 function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
@@ -92,6 +134,7 @@ function compileRecord(
   const converters: { from: string; to: string; convert: Convert }[] = []
   for (const protoField of type.fieldsArray) {
     const name = columnOf(protoField)
+    if (path === 'root' && name === CHANGE_TYPE) continue
     const field = byName.get(name.toLowerCase())
     if (!field) extra.push(`${path}.${name}`)
     else
@@ -144,7 +187,7 @@ function compileOne(protoField: protobuf.Field, field: Field, path: string, extr
   )
 }
 
-type Kind = 'bool' | 'int' | 'float' | 'string' | 'other'
+type Kind = 'bool' | 'int' | 'float' | 'string' | 'bytes' | 'other'
 
 const KINDS: Readonly<Record<string, Kind>> = {
   bool: 'bool',
@@ -161,6 +204,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   float: 'float',
   double: 'float',
   string: 'string',
+  bytes: 'bytes',
 }
 
 function kindOf({ type }: protobuf.Field): Kind {
@@ -186,4 +230,9 @@ const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
   NUMERIC: { string: checked('NUMERIC'), int: checked('NUMERIC'), float: checked('NUMERIC') },
   BIGNUMERIC: { string: checked('BIGNUMERIC'), int: checked('BIGNUMERIC') },
   JSON: { string: (value, at) => jsonColumn(value as string, at) },
+  // bytes come from protobufjs as base64, text is taken as its UTF-8
+  BYTES: {
+    bytes: textColumn,
+    string: (value) => textColumn(Buffer.from(value as string).toString('base64')),
+  },
 }

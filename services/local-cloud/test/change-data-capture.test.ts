@@ -1,0 +1,77 @@
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import { BigQuery } from '@google-cloud/bigquery'
+import * as grpc from '@grpc/grpc-js'
+import t from 'tap'
+import { startLocalCloud } from '../src/index.ts'
+
+const { managedwriter, adapt } = bigqueryStorage
+const FIELDS = [
+  { name: 'id', type: 'STRING' },
+  { name: 'n', type: 'INTEGER' },
+]
+
+t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key', async (t) => {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const cloud = await startLocalCloud()
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const [dataset] = await bigquery.createDataset('d')
+  const keyed = { schema: { fields: FIELDS }, tableConstraints: { primaryKey: { columns: ['id'] } } }
+  await dataset.createTable('t', keyed)
+  await dataset.createTable('without_key', { schema: { fields: FIELDS } })
+  const client = new managedwriter.WriterClient({
+    projectId: 'p',
+    apiEndpoint: '127.0.0.1',
+    port: cloud.storageWritePort,
+    sslCreds: grpc.credentials.createInsecure(),
+  })
+  t.teardown(async () => {
+    client.close()
+    await cloud.close()
+  })
+  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
+  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root', adapt.withChangeType())
+  const append = async (table: string, rows: object[]) => {
+    const connection = await client.createStreamConnection({
+      streamId: managedwriter.DefaultStream,
+      destinationTable: `projects/p/datasets/d/tables/${table}`,
+    })
+    connection.on('error', () => {})
+    const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+    return await writer.appendRows(rows as never).getResult()
+  }
+  const rows = async () => (await bigquery.query('SELECT id, n FROM d.t ORDER BY id'))[0] as object[]
+
+  await t.test('the table tells its primary key', async (t) => {
+    const [metadata] = await dataset.table('t').getMetadata()
+    t.match(metadata, { tableConstraints: keyed.tableConstraints })
+  })
+  await t.test('UPSERT: the last row of a key is there, once', async (t) => {
+    await append('t', [
+      { _CHANGE_TYPE: 'UPSERT', id: 'a', n: 1 },
+      { _CHANGE_TYPE: 'UPSERT', id: 'b', n: 1 },
+      { _CHANGE_TYPE: 'UPSERT', id: 'a', n: 2 },
+    ])
+    await append('t', [{ _CHANGE_TYPE: 'UPSERT', id: 'b', n: 5 }])
+    t.same(await rows(), [
+      { id: 'a', n: 2 },
+      { id: 'b', n: 5 },
+    ])
+  })
+  await t.test('DELETE: the row is gone', async (t) => {
+    await append('t', [{ _CHANGE_TYPE: 'DELETE', id: 'a' }])
+    t.same(await rows(), [{ id: 'b', n: 5 }])
+  })
+  await t.test('another change, a row without its key, a table without a key: each is told', async (t) => {
+    const bad = await append('t', [
+      { _CHANGE_TYPE: 'INSERT', id: 'a' },
+      { _CHANGE_TYPE: 'UPSERT', n: 1 },
+    ])
+    t.match(bad.rowErrors, [
+      { message: /must be UPSERT or DELETE, but is INSERT/ },
+      { message: /Missing primary key column: id/ },
+    ])
+    await t.rejects(append('without_key', [{ _CHANGE_TYPE: 'UPSERT', id: 'a' }]), {
+      message: /needs a table with a primary key/,
+    })
+  })
+})
