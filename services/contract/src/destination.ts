@@ -11,8 +11,22 @@ export interface Destination {
   readonly contract: readonly Column[]
 }
 
-/** Tables that hold something else than events of an unknown type. */
-const OCCUPIED = new Set([...CATALOGUE.map(({ table }) => table), 'dead_letters', 'schema_changes'])
+/** Tables and views that hold something else than events of an unknown type. */
+const OCCUPIED = new Set([
+  ...CATALOGUE.map(({ table }) => table),
+  'dead_letters',
+  'dead_letter_reasons',
+  'dead_letter_replays',
+  'published_messages',
+  'schema_changes',
+])
+
+const DEDUPLICATED = '_deduplicated'
+
+/** The view that shows each event of a table once. */
+export function deduplicatedView(table: string): string {
+  return `${table}${DEDUPLICATED}`
+}
 
 const destinations = new Map<string, Destination>(
   CATALOGUE.map(({ type, table, clusterBy, schema }) => [
@@ -23,7 +37,7 @@ const destinations = new Map<string, Destination>(
 
 /**
  * The table of an event type: the catalogue's, else the type's own name in snake_case. An unknown type whose name is
- * taken by another table (`orders`, `dead_letters`) gets `_events` behind it.
+ * taken by another table or view (`orders`, `dead_letters`, `orders_deduplicated`) gets `_events` behind it.
  */
 export function destination(eventType: string): Destination {
   return destinations.get(eventType) ?? remembered.get(eventType) ?? remember(eventType)
@@ -36,7 +50,7 @@ const remembered = new Map<string, Destination>()
 function remember(eventType: string): Destination {
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
   const own = tableName(eventType)
-  const table = OCCUPIED.has(own) ? `${own}_events` : own
+  const table = OCCUPIED.has(own) || own.endsWith(DEDUPLICATED) ? `${own}_events` : own
   const inferred: Destination = { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
   remembered.set(eventType, inferred)
   return inferred

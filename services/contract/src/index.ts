@@ -1,6 +1,6 @@
 export { CATALOGUE, knownType } from './catalogue.ts'
 export { decodeMessage, type Decoded, type Envelope, type Message } from './decode-message.ts'
-export { destination, type Destination } from './destination.ts'
+export { deduplicatedView, destination, type Destination } from './destination.ts'
 export type { EventTypeDefinition } from './event-type.ts'
 export { INVENTORY_REASONS, type Inventory } from './event-types/inventory.ts'
 export { ORDER_STATUSES, type Order } from './event-types/order.ts'

@@ -21,6 +21,11 @@ const Policy = Type.Object(
         { additionalProperties: false, minProperties: 1 },
       ),
     ),
+    /**
+     * What makes an event count once that came twice: a view `<table>_deduplicated` beside the table, or rows that take
+     * each other's place in the table itself, by BigQuery's upserts.
+     */
+    duplicates: Type.Enum(['view', 'upsert'], { default: 'view' }),
     /** Queries must say which days they want. */
     require_partition_filter: Type.Boolean({ default: false }),
   },

@@ -19,7 +19,7 @@ t.test('known types go to their table, others to one of their own name', (t) => 
 })
 
 t.test('an unknown type never lands in a table that holds something else', (t) => {
-  for (const type of ['orders', 'Orders', 'dead_letters', 'schema_changes']) {
+  for (const type of ['orders', 'Orders', 'dead_letters', 'schema_changes', 'orders_deduplicated']) {
     t.match(destination(type).table, /_events$/)
   }
   t.end()

@@ -7,6 +7,7 @@ t.test('what is not said is the default; what a type does not say is taken from 
     columns: 'evolve',
     types: 'unmapped',
     column_limit: 10_000,
+    duplicates: 'view',
     require_partition_filter: false,
   })
   const policies = parsePolicies('{"default":{"columns":"freeze"},"order":{"types":"dead_letter"}}')

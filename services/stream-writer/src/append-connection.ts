@@ -26,7 +26,7 @@ interface Response {
 export interface AppendCall {
   write(request: object): boolean
   end(): void
-  destroy?(): void
+  cancel(): void
   on(event: 'data', listener: (response: Response) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'end', listener: () => void): unknown
@@ -35,6 +35,13 @@ export interface AppendCall {
 interface Pending {
   readonly resolve: (result: AppendResult) => void
   readonly reject: (error: Error) => void
+}
+
+export interface AppendConnectionOptions {
+  readonly writeStream: string
+  readonly descriptor: RowDescriptor
+  /** How long a request may wait for its answer. */
+  readonly timeoutMs: number
 }
 
 const TRACE_ID = 'tablestream'
@@ -46,17 +53,20 @@ const TRACE_ID = 'tablestream'
  */
 export class AppendConnection {
   readonly #call: AppendCall
-  readonly #writeStream: string
-  readonly #descriptor: RowDescriptor
+  readonly #options: AppendConnectionOptions
   readonly #pending: Pending[] = []
   #first = true
   #failure: Error | undefined
+  #stall: NodeJS.Timeout | undefined
 
-  constructor(call: AppendCall, writeStream: string, descriptor: RowDescriptor) {
+  constructor(call: AppendCall, options: AppendConnectionOptions) {
     this.#call = call
-    this.#writeStream = writeStream
-    this.#descriptor = descriptor
-    call.on('data', (response) => this.#pending.shift()?.resolve(resultOf(response)))
+    this.#options = options
+    call.on('data', (response) => {
+      this.#stall?.refresh()
+      this.#pending.shift()?.resolve(resultOf(response))
+      if (this.#pending.length === 0) this.#disarm()
+    })
     call.on('error', (error) => this.#fail(error))
     call.on('end', () => this.#fail(new Error('the append connection was ended by the server')))
   }
@@ -69,6 +79,7 @@ export class AppendConnection {
     if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#pending.push({ resolve, reject })
+      this.#stall ??= setTimeout(() => this.#stalled(), this.#options.timeoutMs)
       this.#call.write(this.#request(rows))
     })
   }
@@ -82,12 +93,25 @@ export class AppendConnection {
     const serialized = { rows: { serializedRows: rows } }
     if (!this.#first) return { protoRows: serialized }
     this.#first = false
-    const writerSchema = { protoDescriptor: this.#descriptor }
-    return { writeStream: this.#writeStream, traceId: TRACE_ID, protoRows: { writerSchema, ...serialized } }
+    const { writeStream, descriptor } = this.#options
+    const writerSchema = { protoDescriptor: descriptor }
+    return { writeStream, traceId: TRACE_ID, protoRows: { writerSchema, ...serialized } }
+  }
+
+  /** A connection that answers nothing may be dead without anybody having been told. */
+  #stalled(): void {
+    this.#fail(new Error(`no answer to an append within ${this.#options.timeoutMs} ms`))
+    this.#call.cancel()
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#stall)
+    this.#stall = undefined
   }
 
   #fail(error: Error): void {
     if (this.#failure) return
+    this.#disarm()
     this.#failure = error
     for (const { reject } of this.#pending.splice(0)) reject(error)
   }

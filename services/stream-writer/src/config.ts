@@ -40,6 +40,16 @@ export const variables = Type.Object({
     maximum: 600,
     description: 'Ack deadline of the stream: how soon others get the events of a writer that died',
   }),
+  APPEND_TIMEOUT_SECONDS: Type.Integer({
+    default: 60,
+    minimum: 1,
+    description: 'How long an append may stay unanswered before its rows go again',
+  }),
+  DUPLICATE_WINDOW: Type.Integer({
+    default: 200_000,
+    minimum: 0,
+    description: 'How many event ids are remembered at least, to know a duplicate',
+  }),
   EVENT_POLICIES: Type.String({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',

@@ -1,11 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What the writer counts: every message ends in exactly one of `landed` and `deadLettered`, or goes back. */
+/** What the writer counts: every message ends in exactly one of `landed`, `duplicate` and `deadLettered`, or goes back. */
 export interface WriterMetrics {
   readonly registry: Registry
   readonly held: Gauge
   readonly received: Counter
   readonly landed: Counter<'table'>
+  readonly duplicate: Counter<'table'>
   readonly deadLettered: Counter<'table' | 'reason'>
   readonly givenBack: Counter<'table'>
   readonly parked: Gauge<'table'>
@@ -33,6 +34,12 @@ export function createMetrics(held: () => number): WriterMetrics {
     landed: new Counter({
       name: 'tablestream_events_landed_total',
       help: 'Events that are in their table',
+      labelNames: ['table'],
+      registers,
+    }),
+    duplicate: new Counter({
+      name: 'tablestream_events_duplicate_total',
+      help: 'Messages whose event is in its table already',
       labelNames: ['table'],
       registers,
     }),

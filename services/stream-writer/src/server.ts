@@ -19,6 +19,7 @@ await main(async () => {
     projectId: config.PROJECT_ID,
     dataset: config.DATASET,
     endpoint: config.STORAGE_WRITE_ENDPOINT,
+    appendTimeoutMs: config.APPEND_TIMEOUT_SECONDS * 1000,
   })
   const writer = new EventWriter({
     pubsub,
@@ -30,6 +31,7 @@ await main(async () => {
     maxMessages: config.MAX_MESSAGES,
     maxBytes: config.MAX_BYTES,
     parkSeconds: config.PARK_SECONDS,
+    duplicateWindow: config.DUPLICATE_WINDOW,
     policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
     now: Date.now,
   })

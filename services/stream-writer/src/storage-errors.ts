@@ -20,7 +20,8 @@ const PERMISSION_DENIED = 7
 const RETRIED = new Set([1, 2, 4, 8, 10, 13, 14])
 
 // the trailer that would tell the StorageError code is not always sent; the text is (google/cloud/bigquery/storage)
-const EXTRA_FIELDS = /more fields than BigQuery schema|extra fields|SCHEMA_MISMATCH_EXTRA_FIELDS/i
+// (with _CHANGE_TYPE, a primary key that it has not heard of is like a column)
+const EXTRA_FIELDS = /more fields than BigQuery schema|extra fields|SCHEMA_MISMATCH_EXTRA_FIELDS|primary key/i
 
 export function classify(error: unknown): AppendFailure {
   const { code, message = '' } = error as GrpcError

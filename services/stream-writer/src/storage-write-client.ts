@@ -7,8 +7,12 @@ import { writeSchema, type WriteSchema } from './write-schema.ts'
 
 /** The write path of one dataset. */
 export interface WritePath {
-  /** The columns as the write path knows them, which may be later than tables.get; undefined while there is no table. */
-  readSchema(table: string): Promise<WriteSchema | undefined>
+  /**
+   * The columns as the write path knows them, which may be later than tables.get; undefined while there is no table.
+   *
+   * @param upsert whether rows are to take the place of those with the same primary key
+   */
+  readSchema(table: string, upsert: boolean): Promise<WriteSchema | undefined>
   connect(table: string, descriptor: RowDescriptor): AppendConnection
   close(): Promise<void>
 }
@@ -18,17 +22,30 @@ export interface WritePathOptions {
   readonly dataset: string
   /** URL; empty for Google's own. */
   readonly endpoint: string
+  /** How long an append may stay without an answer. */
+  readonly appendTimeoutMs: number
 }
 
-export function createWritePath({ projectId, dataset, endpoint }: WritePathOptions): WritePath {
+const READ_MS = 10_000
+
+export function createWritePath({
+  projectId,
+  dataset,
+  endpoint,
+  appendTimeoutMs,
+}: WritePathOptions): WritePath {
   const client = new bigqueryStorage.v1.BigQueryWriteClient({ projectId, ...endpointOptions(endpoint) })
   const streamOf = (table: string) =>
     `projects/${projectId}/datasets/${dataset}/tables/${table}/streams/_default`
   return {
-    async readSchema(table) {
+    async readSchema(table, upsert) {
       try {
-        const [stream] = await client.getWriteStream({ name: streamOf(table), view: 'FULL' })
-        return writeSchema(stream.tableSchema?.fields ?? [])
+        const request = { name: streamOf(table), view: 'FULL' as const }
+        const [stream] = await client.getWriteStream(request, { timeout: READ_MS, maxRetries: 0 })
+        // of the default stream this is when the table was made (storage.proto, WriteStream)
+        const { seconds, nanos } = stream.createTime ?? {}
+        const incarnation = `${table} ${String(seconds)}.${nanos}`
+        return writeSchema(stream.tableSchema?.fields ?? [], { incarnation, upsert })
       } catch (error) {
         if (classify(error) === 'missing') return undefined
         throw error
@@ -38,7 +55,7 @@ export function createWritePath({ projectId, dataset, endpoint }: WritePathOptio
       const writeStream = streamOf(table)
       const headers = { 'x-goog-request-params': `write_stream=${encodeURIComponent(writeStream)}` }
       const call = client.appendRows({ otherArgs: { headers } }) as unknown as AppendCall
-      return new AppendConnection(call, writeStream, descriptor)
+      return new AppendConnection(call, { writeStream, descriptor, timeoutMs: appendTimeoutMs })
     },
     close: () => client.close(),
   }

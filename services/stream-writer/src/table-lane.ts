@@ -3,16 +3,18 @@ import { shorten, type EventPolicy, type Rejection } from '@tablestream/contract
 import { backoff, jitter, type Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
+import type { Incarnation } from './duplicate-window.ts'
 import { encodeItem } from './encode-item.ts'
 import type { Item } from './item.ts'
+import { Parked, type ParkingLot } from './parking.ts'
 import { classify } from './storage-errors.ts'
 import type { WritePath } from './storage-write-client.ts'
-import { writeSchema, type WriteSchema } from './write-schema.ts'
+import { writeSchema, type StorageField, type WriteSchema } from './write-schema.ts'
 
 /** Where a lane brings its items' ends. */
 export interface LaneEvents {
   /** The rows are in the table. */
-  landed(table: string, items: readonly Item[]): void
+  landed(incarnation: Incarnation, items: readonly Item[]): void
   deadLetter(table: string, item: Item, rejection: Rejection): void
   /** Gives the message back to Pub/Sub for a later try. */
   giveBack(table: string, items: readonly Item[]): void
@@ -25,6 +27,7 @@ export interface LaneOptions {
   readonly policy: EventPolicy
   readonly writePath: WritePath
   readonly events: LaneEvents
+  readonly parking: ParkingLot
   readonly logger: Logger
   readonly now: () => number
 }
@@ -42,6 +45,8 @@ const FULL_BYTES = 1 << 20
 const IN_FLIGHT = 4
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
+/** How long a look at the table holds for the duplicates that come after. */
+const TRUSTED_MS = 1000
 const RETRYING = { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS }
 
 /**
@@ -55,8 +60,9 @@ export class TableLane {
   #rows: Row[] = []
   #bytes = 0
   #inFlight = 0
-  #parked: Item[] = []
+  readonly #parked: Parked
   #watching = false
+  #look: Promise<boolean> | undefined
   /** Failures in a row: each makes the next wait longer. */
   #setbacks = 0
   #flushing = false
@@ -64,11 +70,39 @@ export class TableLane {
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#parked = new Parked(options.parking)
   }
 
-  /** Items that have no end yet. */
+  get table(): string {
+    return this.#options.table
+  }
+
+  /** The table that rows go into; undefined while none is known. */
+  get incarnation(): Incarnation | undefined {
+    return this.#schema?.incarnation
+  }
+
+  /** Whether no item is without its end. */
   get isIdle(): boolean {
-    return this.#rows.length === 0 && this.#inFlight === 0 && this.#parked.length === 0
+    return this.#rows.length === 0 && this.#inFlight === 0 && this.#parked.size === 0
+  }
+
+  /**
+   * Whether the table is still the one that is known. Somebody may have dropped it and made it anew, and then an event that
+   * landed before is no duplicate. When that cannot be told it is no: a row that is there twice is better than none.
+   */
+  isStillThere(): Promise<boolean> {
+    this.#look ??= this.#lookAgain()
+    return this.#look
+  }
+
+  async #lookAgain(): Promise<boolean> {
+    const known = this.#schema?.incarnation
+    const schema = await this.#read()
+    setTimeout(() => (this.#look = undefined), TRUSTED_MS).unref()
+    const isSame = schema !== undefined && schema.incarnation === known
+    if (schema && !isSame) this.#use(schema)
+    return isSame
   }
 
   add(item: Item): void {
@@ -79,8 +113,7 @@ export class TableLane {
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
-    const waiting = [...this.#parked, ...this.#rows.map(({ item }) => item)]
-    this.#parked = []
+    const waiting = [...this.#parked.takeAll(), ...this.#rows.map(({ item }) => item)]
     this.#rows = []
     this.#bytes = 0
     if (waiting.length > 0) this.#options.events.giveBack(this.#options.table, waiting)
@@ -168,10 +201,10 @@ export class TableLane {
     switch (result.outcome) {
       case 'landed':
         events.landed(
-          table,
+          schema.incarnation,
           rows.map(({ item }) => item),
         )
-        if (result.updatedFields) this.#use(writeSchema(result.updatedFields))
+        if (result.updatedFields) this.#use(this.#withFields(schema, result.updatedFields))
         return
       case 'refused_rows':
         this.#sortOut(rows, new Map(result.rows.map(({ index, message }) => [index, message])), schema)
@@ -255,8 +288,11 @@ export class TableLane {
       this.#options.events.giveBack(this.#options.table, [item])
       return
     }
-    this.#parked.push(item)
-    this.#options.events.parked(this.#options.table, this.#parked.length)
+    if (!this.#parked.add(item)) {
+      this.#options.events.giveBack(this.#options.table, [item])
+      return
+    }
+    this.#options.events.parked(this.#options.table, this.#parked.size)
     if (!this.#watching) void this.#watch()
   }
 
@@ -264,11 +300,11 @@ export class TableLane {
   async #watch(): Promise<void> {
     this.#watching = true
     if (this.#setbacks > 0) await sleep(backoff(this.#setbacks, RETRYING))
-    for (let wait = FIRST_WAIT_MS; this.#parked.length > 0 && !this.#closed;) {
+    for (let wait = FIRST_WAIT_MS; this.#parked.size > 0 && !this.#closed;) {
       const changed = await this.#refresh()
       if (changed) wait = FIRST_WAIT_MS
       this.#expire()
-      if (this.#parked.length === 0) break
+      if (this.#parked.size === 0) break
       await sleep(jitter(wait))
       wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)
     }
@@ -276,23 +312,37 @@ export class TableLane {
   }
 
   async #refresh(): Promise<boolean> {
-    const { writePath, table, logger } = this.#options
+    const schema = await this.#read()
+    if (schema) return this.#use(schema)
+    return false
+  }
+
+  /** undefined where there is no table, and where that cannot be told now. */
+  async #read(): Promise<WriteSchema | undefined> {
+    const { writePath, table, policy, logger } = this.#options
     try {
-      const schema = await writePath.readSchema(table)
-      if (schema) return this.#use(schema)
-      if (this.#options.policy.tables === 'freeze') this.#rejectParked()
-      return false
+      const schema = await writePath.readSchema(table, this.#isUpsert)
+      if (!schema && policy.tables === 'freeze') this.#rejectParked()
+      return schema
     } catch (error) {
       logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
-      return false
+      return undefined
     }
+  }
+
+  get #isUpsert(): boolean {
+    return this.#options.policy.duplicates === 'upsert'
+  }
+
+  #withFields({ incarnation }: WriteSchema, fields: readonly StorageField[]): WriteSchema {
+    return writeSchema(fields, { incarnation, upsert: this.#isUpsert })
   }
 
   /** There is no table, and the policy lets none be made. */
   #rejectParked(): void {
     const { events, table } = this.#options
     const message = `there is no table ${table}, and the policy of this event type lets none be created`
-    for (const item of this.#parked.splice(0)) {
+    for (const item of this.#parked.takeAll()) {
       events.deadLetter(table, item, { reason: 'table_not_allowed', path: '', value: '', message })
     }
     events.parked(table, 0)
@@ -307,20 +357,18 @@ export class TableLane {
     this.#bytes = 0
     this.#connection?.close()
     this.#connection = undefined
-    const waiting = this.#parked
-    this.#parked = []
+    const waiting = this.#parked.takeAll()
     for (const item of [...encoded, ...waiting]) this.#encode(item, schema)
-    this.#options.events.parked(this.#options.table, this.#parked.length)
+    this.#options.events.parked(this.#options.table, this.#parked.size)
     return true
   }
 
   #expire(): void {
     const { now, events, table } = this.#options
-    const late = this.#parked.filter(({ deadline }) => deadline <= now())
+    const late = this.#parked.takeLate(now())
     if (late.length === 0) return
-    this.#parked = this.#parked.filter(({ deadline }) => deadline > now())
     events.giveBack(table, late)
-    events.parked(table, this.#parked.length)
+    events.parked(table, this.#parked.size)
   }
 }
 

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
+import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
 import type { Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
+import { ParkingLot } from './parking.ts'
 import type { PubSubEdge } from './pubsub-client.ts'
 import { PullStream, type Delivery, type OpenPull } from './pull-stream.ts'
 import type { WritePath } from './storage-write-client.ts'
@@ -20,6 +22,8 @@ export interface WriterOptions {
   readonly maxMessages: number
   readonly maxBytes: number
   readonly parkSeconds: number
+  /** How many event ids are remembered at least. */
+  readonly duplicateWindow: number
   readonly policies: EventPolicies
   readonly now: () => number
 }
@@ -27,6 +31,9 @@ export interface WriterOptions {
 /** Longest wait for what is under way when the writer stops. With the rest of the shutdown it stays within 8 s. */
 const STOP_MS = 5000
 const MOST_LANES = 10_000
+/** What waits may take this part of what may be held: the events of other tables need the rest. */
+const PARKED_PART = 0.5
+const TELL_MS = 5000
 
 /**
  * The flow: pull, judge, into the lane of the table; and back: landed or dead-lettered, then acked, never the other way
@@ -37,21 +44,26 @@ export class EventWriter {
   readonly #options: WriterOptions
   readonly #pull: PullStream
   readonly #lanes = new Map<string, TableLane>()
-  readonly #deadLetters = new Set<Promise<void>>()
+  readonly #known: DuplicateWindow
+  readonly #parking: ParkingLot
+  /** Dead letters and duplicates that are not settled yet. */
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #untold = new Map<string, number>()
   readonly #events: LaneEvents
   #stopping = false
 
   constructor(options: WriterOptions) {
     this.#options = options
     const { pubsub, logger, leaseSeconds, maxMessages, maxBytes } = options
+    this.#known = new DuplicateWindow(options.duplicateWindow)
+    this.#parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
     const open: OpenPull = () => pubsub.openPull()
     const receive = (deliveries: readonly Delivery[]) => this.#receive(deliveries)
     this.#pull = new PullStream({ open, receive, logger, leaseSeconds, maxMessages, maxBytes })
     this.metrics = options.metrics(() => this.#pull.held)
     this.#events = {
-      landed: (table, items) => this.#landed(table, items),
-      deadLetter: (table, item, rejection) =>
-        this.#deadLetter(item, rejection, table, item.envelope.eventType),
+      landed: (incarnation, items) => this.#landed(incarnation, items),
+      deadLetter: (table, item, rejection) => this.#rejected(item, rejection, table),
       giveBack: (table, items) => this.#giveBack(table, items),
       parked: (table, count) => this.metrics.parked.set({ table }, count),
     }
@@ -78,7 +90,7 @@ export class EventWriter {
   }
 
   #isIdle(): boolean {
-    return this.#deadLetters.size === 0 && [...this.#lanes.values()].every(({ isIdle }) => isIdle)
+    return this.#underWay.size === 0 && [...this.#lanes.values()].every(({ isIdle }) => isIdle)
   }
 
   #receive(deliveries: readonly Delivery[]): void {
@@ -101,13 +113,34 @@ export class EventWriter {
       this.#deadLetter(delivery, verdict.rejection, '', verdict.eventType)
       return
     }
+    const { envelope } = verdict
+    const lane = this.#laneOf(envelope.eventType)
     const deadline = this.#options.now() + this.#options.parkSeconds * 1000
-    this.#laneOf(verdict.envelope.eventType).add({
-      ...delivery,
-      envelope: verdict.envelope,
-      deadline,
-      alone: false,
-    })
+    const item: Item = { ...delivery, envelope, table: lane.table, deadline, alone: false }
+    const known = this.#known.get(envelope.eventId)
+    if (typeof known === 'object' && known.table === item.table) {
+      known.twins ??= []
+      known.twins.push(delivery)
+    } else if (known !== undefined && known === lane.incarnation) this.#track(this.#judgeRepeat(lane, item))
+    else this.#enter(lane, item)
+  }
+
+  #enter(lane: TableLane, item: Item): void {
+    const { eventId } = item.envelope
+    this.#known.set(eventId, item)
+    try {
+      lane.add(item)
+    } catch (error) {
+      // nobody may wait for the end of an item that has no lane
+      this.#known.delete(eventId)
+      throw error
+    }
+  }
+
+  /** The event landed before: it is a duplicate if its row is still there. */
+  async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
+    if (await lane.isStillThere()) this.#duplicates(item.table, [item])
+    else this.#enter(lane, item)
   }
 
   #laneOf(eventType: string): TableLane {
@@ -116,7 +149,8 @@ export class EventWriter {
     if (!lane) {
       const { writePath, logger, now, policies } = this.#options
       const policy = policies.of(eventType)
-      lane = new TableLane({ table, policy, writePath, events: this.#events, logger, now })
+      const events = this.#events
+      lane = new TableLane({ table, policy, writePath, events, parking: this.#parking, logger, now })
       if (this.#lanes.size >= MOST_LANES) this.#dropIdleLane()
       this.#lanes.set(table, lane)
     }
@@ -132,28 +166,59 @@ export class EventWriter {
     }
   }
 
-  #landed(table: string, items: readonly Item[]): void {
+  #landed(incarnation: Incarnation, items: readonly Item[]): void {
+    const [first] = items
+    if (!first) return
+    const { table } = first
+    for (const { envelope } of items) this.#known.set(envelope.eventId, incarnation)
     this.#pull.ack(items.map(({ ackId }) => ackId))
     this.metrics.landed.inc({ table }, items.length)
-    const oldest = Date.parse(items[0]!.message.publishTime)
+    const oldest = Date.parse(first.message.publishTime)
     this.metrics.latency.observe({ table }, Math.max(0, this.#options.now() - oldest) / 1000)
+    for (const { twins } of items) if (twins) this.#duplicates(table, twins)
+  }
+
+  #duplicates(table: string, deliveries: readonly Delivery[]): void {
+    this.#pull.ack(deliveries.map(({ ackId }) => ackId))
+    this.metrics.duplicate.inc({ table }, deliveries.length)
   }
 
   #giveBack(table: string, items: readonly Item[]): void {
-    this.#pull.giveBack(items.map(({ ackId }) => ackId))
-    this.metrics.givenBack.inc({ table }, items.length)
+    for (const { envelope } of items) this.#known.delete(envelope.eventId)
+    const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
+    this.#pull.giveBack(deliveries.map(({ ackId }) => ackId))
+    this.metrics.givenBack.inc({ table }, deliveries.length)
     if (this.#stopping) return
-    const { parkSeconds, logger } = this.#options
-    logger.warn(
-      { table, events: items.length, parkSeconds },
-      'events waited too long for their table; given back',
-    )
+    if (this.#untold.size === 0) setTimeout(() => this.#tellGivenBack(), TELL_MS).unref()
+    this.#untold.set(table, (this.#untold.get(table) ?? 0) + deliveries.length)
+  }
+
+  /** A word for many: events that find no room to wait are given back one by one. */
+  #tellGivenBack(): void {
+    for (const [table, events] of this.#untold) {
+      this.#options.logger.warn(
+        { table, events },
+        'events that wait for their table were given back for a later try',
+      )
+    }
+    this.#untold.clear()
+  }
+
+  /** An event that cannot land; the same goes for its twins. */
+  #rejected(item: Item, rejection: Rejection, table: string): void {
+    const { eventId, eventType } = item.envelope
+    this.#known.delete(eventId)
+    for (const delivery of [item, ...(item.twins ?? [])])
+      this.#deadLetter(delivery, rejection, table, eventType)
   }
 
   #deadLetter(delivery: Delivery, rejection: Rejection, table: string, eventType: string): void {
-    const work = this.#publishDeadLetter(delivery, rejection, table, eventType)
-    this.#deadLetters.add(work)
-    void work.finally(() => this.#deadLetters.delete(work))
+    this.#track(this.#publishDeadLetter(delivery, rejection, table, eventType))
+  }
+
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work)
+    void work.finally(() => this.#underWay.delete(work))
   }
 
   async #publishDeadLetter(

@@ -6,6 +6,7 @@ import {
   type ColumnType,
 } from '@tablestream/table-schema'
 import { compileEncoder, type EncodeRow } from './encoder/compile-encoder.ts'
+import type { Incarnation } from './duplicate-window.ts'
 import { rowDescriptor, type RowDescriptor } from './encoder/descriptor.ts'
 
 /** TableFieldSchema of the Storage API, enums as names. */
@@ -22,16 +23,31 @@ export interface WriteSchema {
   readonly columns: readonly Column[]
   readonly encode: EncodeRow
   readonly descriptor: RowDescriptor
-  /** Equal for equal columns. */
+  readonly incarnation: Incarnation
+  /** Equal for equal columns of the same table. */
   readonly fingerprint: string
+}
+
+export interface WriteSchemaOptions {
+  readonly incarnation: Incarnation
+  /** Rows take the place of those with the same primary key. */
+  readonly upsert: boolean
 }
 
 const TYPES: Readonly<Record<string, ColumnType>> = { DOUBLE: 'FLOAT64', STRUCT: 'RECORD' }
 
-export function writeSchema(fields: readonly StorageField[]): WriteSchema {
+export function writeSchema(
+  fields: readonly StorageField[],
+  { incarnation, upsert }: WriteSchemaOptions,
+): WriteSchema {
   const columns = withSystemKeys(fields.map(columnOf))
-  const descriptor = rowDescriptor(columns)
-  return { columns, descriptor, encode: compileEncoder(columns), fingerprint: JSON.stringify(columns) }
+  return {
+    columns,
+    descriptor: rowDescriptor(columns, { upsert }),
+    encode: compileEncoder(columns, { upsert }),
+    incarnation,
+    fingerprint: `${incarnation} ${JSON.stringify(columns)}`,
+  }
 }
 
 function columnOf({ name, type, mode, description, fields }: StorageField): Column {

@@ -3,18 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { PullStream, type Delivery } from '../src/pull-stream.ts'
-
-class FakeCall extends EventEmitter {
-  readonly written: Record<string, unknown>[] = []
-  write(request: object): boolean {
-    this.written.push(request as Record<string, unknown>)
-    return true
-  }
-  end(): void {
-    this.written.push({ end: true })
-  }
-  cancel(): void {}
-}
+import { FakeCall } from './fake-pull-call.ts'
 
 function start(t: { teardown: (done: () => void) => void }) {
   const calls: FakeCall[] = []

@@ -1,24 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeMessage, parsePolicies, type Envelope } from '@tablestream/contract'
-import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
+import { column } from '@tablestream/table-schema'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
-import type { AppendConnection, AppendResult } from '../src/append-connection.ts'
+import type { AppendResult } from '../src/append-connection.ts'
 import type { Item } from '../src/item.ts'
 import { TableLane } from '../src/table-lane.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
-import { compileEncoder } from '../src/encoder/compile-encoder.ts'
-import { rowDescriptor } from '../src/encoder/descriptor.ts'
-
-const schemaOf = (...columns: Column[]): WriteSchema => {
-  const all = [...SYSTEM_COLUMNS, column('event_type', 'STRING'), ...columns]
-  return {
-    columns: all,
-    encode: compileEncoder(all),
-    descriptor: rowDescriptor(all),
-    fingerprint: JSON.stringify(all),
-  }
-}
+import { ParkingLot } from '../src/parking.ts'
+import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
 
 const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): Item => {
   const message = {
@@ -28,55 +18,17 @@ const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): I
     publishTime: '2026-01-01T00:00:00Z',
   }
   const envelope = decodeMessage(message) as Envelope
-  return { ackId: id, message, deliveryAttempt: 1, envelope, deadline, alone: false }
+  return { ackId: id, message, deliveryAttempt: 1, envelope, table: 'x', deadline, alone: false }
 }
 
-type Answer = AppendResult | Error | Promise<Error>
-
-/** A write path that records what is asked of it and answers as it is told. */
-function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Answer[] = []) {
-  const asked: string[] = []
-  let current: WriteSchema | undefined
-  return {
-    asked,
-    path: {
-      readSchema: () => {
-        asked.push('readSchema')
-        if (schemas.length > 0) current = schemas.shift()
-        return Promise.resolve(current)
-      },
-      connect: () => {
-        let open = true
-        asked.push('connect')
-        const connection = {
-          get isOpen() {
-            return open
-          },
-          async append(rows: readonly Buffer[]) {
-            asked.push(`append ${rows.length}`)
-            const answer = (await answers.shift()) ?? { outcome: 'landed' as const }
-            if (!(answer instanceof Error)) return answer
-            open = false
-            throw answer
-          },
-          close() {
-            open = false
-          },
-        }
-        return connection as unknown as AppendConnection
-      },
-      close: () => Promise.resolve(),
-    },
-  }
-}
-
-function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], policies = '') {
+function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], policies = '', room = 1000) {
   const { asked, path } = fakeWritePath(schemas, answers)
   const ends: string[] = []
   const lane = new TableLane({
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     writePath: path,
+    parking: new ParkingLot({ messages: room, bytes: 1e9 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => 1000,
     events: {
@@ -118,6 +70,17 @@ t.test('an event that waits for a column does not hold up the others', async (t)
   lane.add(item('new', { m: 1 }))
   lane.add(item('old', { n: 1 }))
   t.same(await settle(2), ['landed old', 'landed new'])
+})
+
+t.test('an event that finds no room to wait is given back; those before it wait on', async (t) => {
+  const { lane, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))], [], '', 2)
+  for (const id of ['a', 'b', 'c']) lane.add(item(id, { n: 1 }))
+  t.same(await settle(3), ['given back c', 'landed a', 'landed b'])
+  lane.add(item('d', { other: 1 }))
+  lane.add(item('e', { other: 1 }))
+  lane.add(item('f', { other: 1 }))
+  t.same((await settle(4)).at(-1), 'given back f', 'there is room again for as many')
+  lane.close()
 })
 
 t.test('an event that waited too long is given back', async (t) => {

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import type { ChangeLog } from './change-log.ts'
 import type { Tables } from './bigquery-tables.ts'
+import type { DeduplicatedViews } from './deduplicated-views.ts'
 import { readDelivery } from './delivery.ts'
 import { createReceiver } from './receive-event.ts'
 
@@ -13,6 +14,7 @@ export interface AppOptions {
   readonly policies: EventPolicies
   /** Every change is told here; rejects never. */
   readonly changeLog?: ChangeLog
+  readonly views?: DeduplicatedViews
   /** Milliseconds for which a table is taken to be as it was last seen. */
   readonly cacheMs: number
   readonly now?: () => number
@@ -22,7 +24,7 @@ export interface AppOptions {
 const BODY_LIMIT = 16 << 20
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, tables, policies, changeLog, cacheMs, now = Date.now } = options
+  const { logger, tables, policies, changeLog, views, cacheMs, now = Date.now } = options
   const app = createServer({ logger, bodyLimit: BODY_LIMIT })
   const metrics = new Registry()
   const received = new Counter({
@@ -42,6 +44,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       tables,
       cacheMs,
       now,
+      seen: (table, state) => views?.keep(table, state),
       changed(change) {
         const { outcome, ...what } = change
         changes.inc({ change: outcome })
@@ -58,7 +61,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     checks: [{ name: 'dataset', check: () => tables.check() }],
   })
   app.addHook('onClose', async () => {
-    await changeLog?.close()
+    await Promise.all([changeLog?.close(), views?.close()])
   })
   app.post('/', async (request, reply) => {
     const delivery = readDelivery(request.headers, request.body)

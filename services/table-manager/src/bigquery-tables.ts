@@ -11,6 +11,8 @@ export interface TableState {
   readonly columns: readonly Column[]
   readonly etag: string
   readonly fields: readonly TableField[]
+  /** Columns of the primary key. */
+  readonly primaryKey: readonly string[]
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly modifiedAt: number
@@ -29,10 +31,21 @@ export interface Tables {
     columns: readonly Column[],
     options?: CreateOptions,
   ): Promise<ChangeOutcome>
-  /** Adds and relaxes columns. */
-  alter(table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome>
+  /** Adds and relaxes columns; gives the table a primary key where there is one to give. */
+  alter(
+    table: string,
+    state: TableState,
+    columns: readonly Column[],
+    options?: Pick<CreateOptions, 'primaryKey'>,
+  ): Promise<ChangeOutcome>
   /** Gives columns wider types: by DDL, which knows no etag and is refused where another instance did it already. */
   widen(table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome>
+  /**
+   * Makes a view, or makes it again where it is said to hold other fields than its table or has another query.
+   *
+   * @throws Error where a table has its name
+   */
+  keepView(view: string, query: string, fields: readonly TableField[]): Promise<void>
   /** Adds a row to the history of changes, in a table that the first one makes. */
   insertChange(record: ChangeRecord): Promise<void>
   /** Rejects while the dataset cannot be reached. */
@@ -42,9 +55,14 @@ export interface Tables {
 export interface CreateOptions {
   /** Queries must say which days they want. */
   readonly requirePartitionFilter?: boolean
+  /** Columns by which a row takes the place of another. */
+  readonly primaryKey?: readonly string[]
 }
 
 interface Metadata {
+  readonly type?: string
+  readonly view?: { readonly query?: string }
+  readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: string[] } }
   readonly etag?: string
   readonly creationTime?: string
   readonly lastModifiedTime?: string
@@ -86,12 +104,14 @@ export function createTables(projectId: string, datasetId: string): Tables {
         throw error
       }
     },
-    async create({ table, partitionBy, clusterBy }, columns, { requirePartitionFilter = false } = {}) {
+    async create({ table, partitionBy, clusterBy }, columns, options = {}) {
+      const { requirePartitionFilter = false, primaryKey } = options
       try {
         const [created] = await dataset.createTable(table, {
           schema: { fields: fieldsOfColumns(columns) as object[] },
           timePartitioning: { type: 'DAY', field: partitionBy },
           ...(requirePartitionFilter && { requirePartitionFilter }),
+          ...(primaryKey && constraintsOf(primaryKey)),
           ...(clusterBy.length > 0 && { clustering: { fields: [...clusterBy] } }),
         })
         return { outcome: 'done', state: stateOf(created.metadata as Metadata) }
@@ -100,10 +120,11 @@ export function createTables(projectId: string, datasetId: string): Tables {
         throw error
       }
     },
-    async alter(table, { etag, fields }, columns) {
+    async alter(table, { etag, fields }, columns, { primaryKey } = {}) {
       try {
         // the client sends If-Match for the etag
-        const change = { etag, schema: { fields: fieldsOfColumns(columns, fields) as object[] } }
+        const schema = { fields: fieldsOfColumns(columns, fields) as object[] }
+        const change = { etag, schema, ...(primaryKey && constraintsOf(primaryKey)) }
         const [changed] = (await dataset.table(table).setMetadata(change)) as unknown as [Metadata]
         return { outcome: 'done', state: stateOf(changed) }
       } catch (error) {
@@ -125,6 +146,21 @@ export function createTables(projectId: string, datasetId: string): Tables {
       const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [Metadata]
       return { outcome: 'done', state: stateOf(metadata) }
     },
+    async keepView(view, query, fields) {
+      const definition = { view: { query, useLegacySql: false } }
+      let metadata: Metadata
+      try {
+        const [found] = (await dataset.table(view).getMetadata()) as unknown as [Metadata]
+        metadata = found
+      } catch (error) {
+        if (classify(error) !== 'missing') throw error
+        await dataset.createTable(view, definition).catch(unlessItExists)
+        return
+      }
+      if (metadata.type !== 'VIEW') throw new Error(`${view} is a ${metadata.type}, and no view`)
+      if (metadata.view?.query === query && shapeOf(metadata.schema?.fields) === shapeOf(fields)) return
+      await dataset.table(view).setMetadata(definition)
+    },
     async insertChange(record) {
       // the id of the change is the insertId: an insert that is repeated counts once
       const rows = [{ insertId: record.change_id, json: record }]
@@ -133,9 +169,7 @@ export function createTables(projectId: string, datasetId: string): Tables {
         await insert()
       } catch (error) {
         if (classify(error) !== 'missing') throw error
-        await dataset.createTable(CHANGES_TABLE, CHANGES_OPTIONS).catch((failure: unknown) => {
-          if (classify(failure) !== 'exists') throw failure
-        })
+        await dataset.createTable(CHANGES_TABLE, CHANGES_OPTIONS).catch(unlessItExists)
         await insert()
       }
     },
@@ -145,8 +179,23 @@ export function createTables(projectId: string, datasetId: string): Tables {
   }
 }
 
-function stateOf({ etag = '', creationTime = '0', lastModifiedTime = '0', schema }: Metadata): TableState {
+function unlessItExists(failure: unknown): void {
+  if (classify(failure) !== 'exists') throw failure
+}
+
+function constraintsOf(columns: readonly string[]): object {
+  return { tableConstraints: { primaryKey: { columns: [...columns] } } }
+}
+
+/** Names and types: a view has no modes of its own. */
+function shapeOf(fields: readonly TableField[] = []): string {
+  return fields.map(({ name, type, fields: inner }) => `${name} ${type} (${shapeOf(inner)})`).join(',')
+}
+
+function stateOf(metadata: Metadata): TableState {
+  const { etag = '', creationTime = '0', lastModifiedTime = '0', schema, tableConstraints } = metadata
   const fields = schema?.fields ?? []
+  const primaryKey = tableConstraints?.primaryKey?.columns ?? []
   const times = { createdAt: Number(creationTime), modifiedAt: Number(lastModifiedTime) }
-  return { etag, fields, columns: columnsOfFields(fields), ...times }
+  return { etag, fields, columns: columnsOfFields(fields), primaryKey, ...times }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@tablestream/service-kit'
+import { Background, retried } from './background.ts'
 import type { Tables } from './bigquery-tables.ts'
 import type { Publish } from './pubsub-publish.ts'
 import type { TableChange } from './table-changer.ts'
@@ -32,18 +32,16 @@ export interface ChangeRecord {
   readonly event_ids: readonly string[]
 }
 
-/** A table that was just made may not take rows for a while. */
-const WAITS_MS = [0, 500, 2000, 10_000, 30_000]
-
 export function createChangeLog({
   tables,
   publish,
   logger,
   now = () => new Date(),
 }: ChangeLogOptions): ChangeLog {
-  const underWay = new Set<Promise<void>>()
+  const background = new Background()
   const record = async (row: ChangeRecord) => {
     const attributes = { table: row.table_name, change: row.change }
+    // each is tried on its own: a topic that is missing repeats no row
     await Promise.all([
       retried(() => publish(Buffer.from(JSON.stringify(row)), attributes)),
       retried(() => tables.insertChange(row)),
@@ -52,15 +50,12 @@ export function createChangeLog({
   return {
     async tell(change) {
       const row = recordOf(change, now())
-      const told = record(row).catch((error: unknown) => {
-        logger.error({ err: error, ...row }, 'a schema change could not be recorded')
-      })
-      underWay.add(told)
-      await told
-      underWay.delete(told)
+      await background.run(record(row), (error) =>
+        logger.error({ err: error, ...row }, 'a schema change could not be recorded'),
+      )
     },
     async close() {
-      await Promise.all(underWay)
+      await background.close()
       await publish.close()
     },
   }
@@ -80,17 +75,4 @@ function recordOf(
     widened: widened.map(({ path, from, to }) => ({ path, from_type: from, to_type: to })),
     event_ids: eventIds,
   }
-}
-
-async function retried(work: () => Promise<void>): Promise<void> {
-  let problem: unknown
-  for (const wait of WAITS_MS) {
-    await sleep(wait)
-    try {
-      return await work()
-    } catch (error) {
-      problem = error
-    }
-  }
-  throw problem
 }

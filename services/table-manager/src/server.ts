@@ -4,6 +4,7 @@ import { buildApp } from './app.ts'
 import { createTables } from './bigquery-tables.ts'
 import { createChangeLog } from './change-log.ts'
 import { readConfig } from './config.ts'
+import { createDeduplicatedViews } from './deduplicated-views.ts'
 import { createPublish } from './pubsub-publish.ts'
 
 await main(async () => {
@@ -19,6 +20,7 @@ await main(async () => {
     logger,
     tables,
     changeLog,
+    views: createDeduplicatedViews(tables, `${config.PROJECT_ID}.${config.DATASET}`, logger),
     policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
     cacheMs: config.TABLE_CACHE_SECONDS * 1000,
   })

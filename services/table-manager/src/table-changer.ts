@@ -27,6 +27,8 @@ export interface TableChangerOptions {
   readonly cacheMs: number
   readonly now: () => number
   readonly changed?: (change: TableChange) => void
+  /** Told of the table whenever it was read or changed, where rows of it may be there twice. */
+  readonly seen?: (table: string, state: TableState) => void
   /** Waits; a test that moves the clock passes its own. */
   readonly pause?: (ms: number) => Promise<unknown>
 }
@@ -63,6 +65,7 @@ const MOST_LOSSES = 50
 const SPREAD_MS = 400
 const RETRYING = { firstMs: 50, longestMs: 2000 }
 const MOST_EVENT_IDS = 100
+const PRIMARY_KEY = ['event_id']
 
 /**
  * Keeps one table fit for the events that come: read, plan, apply under the etag, and again when somebody else was
@@ -98,7 +101,7 @@ export class TableChanger {
 
   /** Resolves when the table takes the event. Rejects when that may work later. */
   fit(request: ChangeRequest): Promise<ChangeResult> {
-    if (this.#isFresh()) {
+    if (this.#isFresh() && !this.#lacksKey(this.#state)) {
       this.#observe(request.event)
       if (this.#plan(this.#state?.columns, request.event).outcome === 'fits') {
         this.#verifyLater(request)
@@ -175,7 +178,7 @@ export class TableChanger {
         const state = await this.#read()
         for (const { event } of batch) this.#observe(event)
         const wanted = this.#planAll(state, batch)
-        if (wanted.outcome === 'fits') return { outcome: 'fits' }
+        if (wanted.outcome === 'fits' && !this.#lacksKey(state)) return { outcome: 'fits' }
         const wait = state ? waitBeforeChange(state, this.#options.now()) : 0
         // once for each change of somebody else's: rows that are written may count as modifications too
         if (wait > 0 && !hasSameColumns(state, waitedFor)) {
@@ -199,8 +202,10 @@ export class TableChanger {
 
   async #create(wanted: Changes, requests: readonly ChangeRequest[]): Promise<ChangeResult | undefined> {
     if (this.#policy.tables === 'freeze') return { outcome: 'frozen' }
-    const requirePartitionFilter = this.#policy.require_partition_filter
-    const created = this.#options.tables.create(this.#destination, wanted.columns, { requirePartitionFilter })
+    const created = this.#options.tables.create(this.#destination, wanted.columns, {
+      requirePartitionFilter: this.#policy.require_partition_filter,
+      ...this.#key,
+    })
     return this.#apply(created, requests, { ...wanted, added: wanted.columns.map(({ name }) => name) })
   }
 
@@ -220,10 +225,19 @@ export class TableChanger {
         added: [],
         relaxed: [],
       })
-      if (!done || added.length + relaxed.length === 0) return done
+      if (!done || (added.length + relaxed.length === 0 && !this.#lacksKey(state))) return done
       current = this.#state!
     }
-    return this.#apply(tables.alter(table, current, columns), requests, { ...wanted, widened: [] })
+    return this.#apply(tables.alter(table, current, columns, this.#key), requests, { ...wanted, widened: [] })
+  }
+
+  get #key(): { readonly primaryKey?: readonly string[] } {
+    return this.#policy.duplicates === 'upsert' ? { primaryKey: PRIMARY_KEY } : {}
+  }
+
+  /** A table that was made before its type's policy asked for upserts gets its key by the next event. */
+  #lacksKey(state: TableState | undefined): boolean {
+    return state !== undefined && this.#policy.duplicates === 'upsert' && state.primaryKey.length === 0
   }
 
   async #apply(
@@ -274,6 +288,7 @@ export class TableChanger {
   #remember(state: TableState): void {
     this.#state = state
     this.#readAt = this.#options.now()
+    if (this.#policy.duplicates === 'view') this.#options.seen?.(this.#destination.table, state)
   }
 
   #forget(): void {

@@ -41,7 +41,14 @@ const working: Partial<Tables> = {
   create: (_destination, columns) =>
     Promise.resolve({
       outcome: 'done',
-      state: { columns, etag: '1', fields: fieldsOfColumns(columns), createdAt: 0, modifiedAt: 0 },
+      state: {
+        columns,
+        etag: '1',
+        fields: fieldsOfColumns(columns),
+        primaryKey: [],
+        createdAt: 0,
+        modifiedAt: 0,
+      },
     }),
 }
 

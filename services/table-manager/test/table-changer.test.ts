@@ -2,7 +2,7 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { destination, parsePolicies, type Destination } from '@tablestream/contract'
 import type { Column } from '@tablestream/table-schema'
 import t from 'tap'
-import type { ChangeOutcome, Tables, TableState } from '../src/bigquery-tables.ts'
+import type { ChangeOutcome, CreateOptions, Tables, TableState } from '../src/bigquery-tables.ts'
 import { TableChanger, type ChangeRequest, type TableChange } from '../src/table-changer.ts'
 import { fieldsOfColumns } from '../src/table-fields.ts'
 
@@ -24,17 +24,26 @@ class FakeTables implements Tables {
     return this.state
   }
 
-  async create(_destination: Destination, columns: readonly Column[]): Promise<ChangeOutcome> {
+  async create(
+    _destination: Destination,
+    columns: readonly Column[],
+    { primaryKey = [] }: CreateOptions = {},
+  ): Promise<ChangeOutcome> {
     this.#ask('create')
     await turn()
-    return this.state ? { outcome: 'lost' } : { outcome: 'done', state: this.#keep(columns) }
+    return this.state ? { outcome: 'lost' } : { outcome: 'done', state: this.#keep(columns, primaryKey) }
   }
 
-  async alter(_table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome> {
+  async alter(
+    _table: string,
+    state: TableState,
+    columns: readonly Column[],
+    { primaryKey = [] }: CreateOptions = {},
+  ): Promise<ChangeOutcome> {
     this.#ask('alter')
     await turn()
     return this.state?.etag === state.etag
-      ? { outcome: 'done', state: this.#keep(columns) }
+      ? { outcome: 'done', state: this.#keep(columns, primaryKey) }
       : { outcome: 'lost' }
   }
 
@@ -45,6 +54,7 @@ class FakeTables implements Tables {
   }
 
   async insertChange(): Promise<void> {}
+  async keepView(): Promise<void> {}
   async check(): Promise<void> {}
 
   #ask(what: string): void {
@@ -53,13 +63,14 @@ class FakeTables implements Tables {
     if (failure) throw failure
   }
 
-  #keep(columns: readonly Column[]): TableState {
+  #keep(columns: readonly Column[], primaryKey: readonly string[] = []): TableState {
     const { now } = this.#clock
     const createdAt = this.state?.createdAt ?? now
     this.state = {
       columns,
       fields: fieldsOfColumns(columns),
       etag: String(++this.#etag),
+      primaryKey,
       createdAt,
       // like BigQuery's, no two changes at one time
       modifiedAt: this.state ? Math.max(now, createdAt + 1) : createdAt,
@@ -80,12 +91,13 @@ interface ChangerOptions {
   readonly policy?: object
   readonly clock?: { now: number }
   readonly changed?: (change: TableChange) => void
+  readonly seen?: (table: string, state: TableState) => void
 }
 
 /** A changer whose pauses cost no time: they move its clock. */
 function changer(
   tables: Tables,
-  { cacheMs = 1e9, policy = {}, clock = { now: 0 }, changed }: ChangerOptions = {},
+  { cacheMs = 1e9, policy = {}, clock = { now: 0 }, changed, seen }: ChangerOptions = {},
 ) {
   const policies = parsePolicies(JSON.stringify({ x: policy }))
   return new TableChanger(destination('x'), policies.of('x'), {
@@ -97,6 +109,7 @@ function changer(
       await turn()
     },
     ...(changed && { changed }),
+    ...(seen && { seen }),
   })
 }
 
@@ -246,3 +259,36 @@ t.test(
     t.same(names(tables), ['a'])
   },
 )
+
+t.test('a type whose duplicates are upserts gets a table with a primary key', async (t) => {
+  const tables = new FakeTables()
+  const upserts = changer(tables, { policy: { duplicates: 'upsert' } })
+  await upserts.fit(event({ n: 1 }))
+  t.same(tables.state!.primaryKey, ['event_id'])
+  await upserts.fit(event({ n: 2 }))
+  t.same(tables.asked, ['read', 'create'], 'and is left alone from then on')
+})
+
+t.test('a table that was there before gets its primary key by the next event', async (t) => {
+  const tables = new FakeTables()
+  await changer(tables).fit(event({ n: 1 }))
+  t.same(tables.state!.primaryKey, [])
+  await changer(tables, { policy: { duplicates: 'upsert' } }).fit(event({ n: 1 }))
+  t.same(tables.state!.primaryKey, ['event_id'])
+})
+
+t.test('every state of a table is told, for the view beside it; not where rows are upserts', async (t) => {
+  for (const [duplicates, told] of [
+    ['view', ['1', '2']],
+    ['upsert', []],
+  ] as const) {
+    const seen: string[] = []
+    const one = changer(new FakeTables(), {
+      policy: { duplicates },
+      seen: (_table, { etag }) => seen.push(etag),
+    })
+    await one.fit(event({ n: 1 }))
+    await one.fit(event({ m: 1 }))
+    t.same(seen, told, duplicates)
+  }
+})

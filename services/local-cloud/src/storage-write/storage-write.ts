@@ -22,7 +22,12 @@ export function addStorageWriteService(server: grpc.Server, catalog: Catalog, st
     try {
       const table = openTable(catalog, name)
       const schema = view === 'FULL' ? { tableSchema: tableSchema(table.fields) } : {}
-      callback(null, { name, type: 'COMMITTED', writeMode: 'INSERT', location: 'us', ...schema })
+      const { creationTime } = table
+      const createTime = {
+        seconds: String(Math.floor(creationTime / 1000)),
+        nanos: (creationTime % 1000) * 1_000_000,
+      }
+      callback(null, { name, type: 'COMMITTED', createTime, writeMode: 'INSERT', location: 'us', ...schema })
     } catch (error) {
       callback(toFailure(error, name))
     }

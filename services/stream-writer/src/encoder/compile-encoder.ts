@@ -15,6 +15,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
+import type { RowOptions } from './descriptor.ts'
 import { RowBuffer } from './row-buffer.ts'
 
 /** The columns of a row that come from the envelope and not from the event. */
@@ -62,9 +63,10 @@ const BYTES = 2
  * a copy of the event in between. Column number n (from 1) is field number n, at every level. null, `[]` and `{}` are
  * left out, which BigQuery reads as NULL or an empty array.
  */
-export function compileEncoder(columns: readonly Column[]): EncodeRow {
+export function compileEncoder(columns: readonly Column[], { upsert = false }: RowOptions = {}): EncodeRow {
   const fields = compileFields(columns, true)
   const system = systemFields(columns)
+  const changeType = tagOf(columns.length + 1, BYTES)
   const row = new RowBuffer()
   const misfit: Misfit = { found: false, required: 0 }
   const put = (name: string, kind: number, write: (buffer: RowBuffer) => void) => {
@@ -82,6 +84,11 @@ export function compileEncoder(columns: readonly Column[]): EncodeRow {
     put('event_date', VARINT, () => row.int64(eventDay))
     put('processed_timestamp', VARINT, () => row.int64(processedMicros))
     if (unmapped !== undefined) put('_unmapped', BYTES, () => row.text(unmapped))
+    if (upsert) {
+      row.reserve(20)
+      row.varint(changeType)
+      row.text('UPSERT')
+    }
     return { bytes: row.take(), complete: !misfit.found }
   }
 }

@@ -7,6 +7,13 @@ export interface RowDescriptor {
   readonly nestedType: readonly RowDescriptor[]
 }
 
+export interface RowOptions {
+  /** Each row says that it takes the place of the one with the same primary key (docs: change data capture). */
+  readonly upsert?: boolean
+}
+
+const CHANGE_TYPE = '_CHANGE_TYPE'
+
 interface FieldDescriptor {
   readonly name: string
   readonly number: number
@@ -33,8 +40,16 @@ const PROTO_TYPES: Partial<Record<ColumnType, string>> = {
  * out: to BigQuery they are missing, and missing is NULL. So are columns whose names protobuf does not allow, which no
  * event key maps to.
  */
-export function rowDescriptor(columns: readonly Column[]): RowDescriptor {
-  return describe('Row', columns)
+export function rowDescriptor(columns: readonly Column[], { upsert }: RowOptions = {}): RowDescriptor {
+  const row = describe('Row', columns)
+  if (!upsert) return row
+  const changeType: FieldDescriptor = {
+    name: CHANGE_TYPE,
+    number: columns.length + 1,
+    label: 'LABEL_OPTIONAL',
+    type: 'TYPE_STRING',
+  }
+  return { ...row, field: [...row.field, changeType] }
 }
 
 function describe(name: string, columns: readonly Column[]): RowDescriptor {

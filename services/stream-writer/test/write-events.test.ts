@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parsePolicies } from '@tablestream/contract'
+import { createLogger } from '@tablestream/service-kit'
+import { column } from '@tablestream/table-schema'
+import t from 'tap'
+import { createMetrics } from '../src/metrics.ts'
+import { EventWriter } from '../src/write-events.ts'
+import type { WriteSchema } from '../src/write-schema.ts'
+import { FakeCall } from './fake-pull-call.ts'
+import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
+
+const SCHEMA = schemaOf(column('n', 'INT64'))
+const MADE_ANEW: WriteSchema = { ...SCHEMA, incarnation: 'x 2', fingerprint: 'made anew' }
+
+function start(
+  t: { teardown: (done: () => Promise<void>) => void },
+  schemas: (WriteSchema | undefined)[],
+  answers: Answer[] = [],
+) {
+  const { asked, path } = fakeWritePath(schemas, answers)
+  const call = new FakeCall()
+  const deadLetters: Record<string, string>[] = []
+  const writer = new EventWriter({
+    pubsub: {
+      openPull: () => ({ subscription: 's', call }),
+      publishDeadLetter: async (_data, attributes) => void deadLetters.push({ ...attributes }),
+      check: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    writePath: path,
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    metrics: createMetrics,
+    subscription: 's',
+    leaseSeconds: 10,
+    maxMessages: 100,
+    maxBytes: 1e6,
+    parkSeconds: 60,
+    duplicateWindow: 100,
+    policies: parsePolicies(''),
+    now: Date.now,
+  })
+  t.teardown(() => writer.stop())
+  writer.start()
+  const deliver = (ackId: string, event: object) =>
+    call.emit('data', {
+      receivedMessages: [
+        {
+          ackId,
+          message: {
+            data: Buffer.from(JSON.stringify({ event_type: 'x', ...event })),
+            attributes: {},
+            messageId: ackId,
+            publishTime: { seconds: '1767225600', nanos: 0 },
+          },
+        },
+      ],
+    })
+  const acked = () => call.written.flatMap((request) => (request['ackIds'] as string[] | undefined) ?? [])
+  const settle = async (count: number) => {
+    for (let i = 0; i < 500 && acked().length < count; i++) await sleep(10)
+    return acked().toSorted()
+  }
+  const appended = () =>
+    asked.reduce((sum, each) => sum + (each.startsWith('append') ? Number(each.split(' ')[1]) : 0), 0)
+  return { deliver, settle, appended, deadLetters, metrics: writer.metrics }
+}
+
+t.test(
+  'an event that landed is a duplicate when it comes again, and one that is on its way shares its end',
+  async (t) => {
+    const { deliver, settle, appended, metrics } = start(t, [SCHEMA])
+    deliver('1', { event_id: 'a', n: 1 })
+    deliver('2', { event_id: 'a', n: 1 })
+    deliver('3', { event_id: 'b', n: 1 })
+    t.same(await settle(3), ['1', '2', '3'])
+    deliver('4', { event_id: 'b', n: 1 })
+    t.same(await settle(4), ['1', '2', '3', '4'])
+    t.equal(appended(), 2, 'each event is one row')
+    t.match(await metrics.duplicate.get(), { values: [{ labels: { table: 'x' }, value: 2 }] })
+    t.match(await metrics.landed.get(), { values: [{ labels: { table: 'x' }, value: 2 }] })
+  },
+)
+
+t.test('in a table that was made anew the event is no duplicate', async (t) => {
+  const { deliver, settle, appended } = start(t, [SCHEMA, MADE_ANEW])
+  deliver('1', { event_id: 'a', n: 1 })
+  t.same(await settle(1), ['1'])
+  deliver('2', { event_id: 'a', n: 1 })
+  t.same(await settle(2), ['1', '2'])
+  t.equal(appended(), 2)
+})
+
+t.test('the same event id in two tables is two events', async (t) => {
+  const { deliver, settle, appended } = start(t, [SCHEMA])
+  deliver('1', { event_id: 'a', n: 1 })
+  deliver('2', { event_id: 'a', event_type: 'y', n: 1 })
+  t.same(await settle(2), ['1', '2'])
+  t.equal(appended(), 2)
+})
+
+t.test('a twin of an event that becomes a dead letter is a dead letter too', async (t) => {
+  const refused: Answer = { outcome: 'refused_rows', rows: [{ index: 0, message: 'bad' }] }
+  const { deliver, settle, deadLetters } = start(t, [SCHEMA], [refused, refused])
+  deliver('1', { event_id: 'a', n: 1 })
+  deliver('2', { event_id: 'a', n: 1 })
+  t.same(await settle(2), ['1', '2'])
+  t.same(deadLetters.map((attributes) => attributes['dead-letter-message-id']).toSorted(), ['1', '2'])
+})
