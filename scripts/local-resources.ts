@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** What Terraform makes in the cloud, made on a laptop over the same REST APIs. Safe to run twice. */
 export interface LocalResources {
   readonly project: string
@@ -9,41 +11,87 @@ export interface LocalResources {
   readonly bigqueryUrl: string
   /** Where Eventarc delivers; absent: no trigger is made. */
   readonly tableManagerUrl?: string
+  /** How often a message is tried before Pub/Sub itself makes it a dead letter. */
+  readonly maxDeliveryAttempts?: number
+  /** The first wait of a message that was given back; the longest is 600 s. */
+  readonly minimumBackoff?: string
+  /** False: no BigQuery subscriptions, for a Pub/Sub that has none. */
+  readonly bigquerySubscriptions?: boolean
 }
 
 const TOPIC = 'backend-events-topic'
 const DEAD_LETTER_TOPIC = 'backend-events-dead-letter'
 const SCHEMA_CHANGES_TOPIC = 'schema-changes'
+/** Tables that subscriptions write, and the columns that they are partitioned by. */
+const TABLES = {
+  dead_letters: 'publish_time',
+  published_messages: 'publish_time',
+  dead_letter_replays: 'replayed_at',
+}
+const VIEWS = ['dead_letter_reasons']
 
 export async function createLocalResources(resources: LocalResources): Promise<void> {
-  const { project, environment, region, pubsubUrl, bigqueryUrl, tableManagerUrl } = resources
-  const pubsub = `${pubsubUrl}/v1/projects/${project}`
-  for (const topic of [TOPIC, DEAD_LETTER_TOPIC, SCHEMA_CHANGES_TOPIC])
-    await put(`${pubsub}/topics/${topic}`, {})
-  await put(`${pubsub}/subscriptions/${TOPIC}-sub`, {
-    topic: `projects/${project}/topics/${TOPIC}`,
-    ackDeadlineSeconds: 60,
-    expirationPolicy: {},
-    retryPolicy: { minimumBackoff: '10s', maximumBackoff: '600s' },
-    deadLetterPolicy: {
-      deadLetterTopic: `projects/${project}/topics/${DEAD_LETTER_TOPIC}`,
-      maxDeliveryAttempts: 100,
-    },
-  })
-  await put(`${pubsub}/subscriptions/${DEAD_LETTER_TOPIC}-sub`, {
-    topic: `projects/${project}/topics/${DEAD_LETTER_TOPIC}`,
-    ackDeadlineSeconds: 60,
-    expirationPolicy: {},
-  })
-  await post(`${bigqueryUrl}/bigquery/v2/projects/${project}/datasets`, {
-    datasetReference: { projectId: project, datasetId: `${environment}_events_dataset` },
-  })
+  await createDataset(resources)
+  await createTopics(resources)
+  const { project, region, pubsubUrl, tableManagerUrl } = resources
   if (tableManagerUrl === undefined) return
-  await post(`${pubsub}/locations/${region}/triggers?triggerId=table-manager`, {
+  await post(`${pubsubUrl}/v1/projects/${project}/locations/${region}/triggers?triggerId=table-manager`, {
     eventFilters: [{ attribute: 'type', value: 'google.cloud.pubsub.topic.v1.messagePublished' }],
     destination: { httpEndpoint: { uri: tableManagerUrl } },
     transport: { pubsub: { topic: `projects/${project}/topics/${TOPIC}` } },
   })
+}
+
+async function createDataset({ project, environment, bigqueryUrl }: LocalResources): Promise<void> {
+  const datasets = `${bigqueryUrl}/bigquery/v2/projects/${project}/datasets`
+  const datasetId = `${environment}_events_dataset`
+  await post(datasets, { datasetReference: { projectId: project, datasetId } })
+  const tables = `${datasets}/${datasetId}/tables`
+  const referenceTo = (tableId: string) => ({ projectId: project, datasetId, tableId })
+  for (const [table, partitionBy] of Object.entries(TABLES)) {
+    await post(tables, {
+      tableReference: referenceTo(table),
+      schema: { fields: JSON.parse(readTerraform(`tables/${table}.json`)) as object[] },
+      timePartitioning: { type: 'DAY', field: partitionBy },
+    })
+  }
+  for (const view of VIEWS) {
+    const query = readTerraform(`views/${view}.sql`).replaceAll('${dataset}', `${project}.${datasetId}`)
+    await post(tables, { tableReference: referenceTo(view), view: { query, useLegacySql: false } })
+  }
+}
+
+async function createTopics(resources: LocalResources): Promise<void> {
+  const { project, environment, pubsubUrl, maxDeliveryAttempts = 100, minimumBackoff = '10s' } = resources
+  const pubsub = `${pubsubUrl}/v1/projects/${project}`
+  for (const topic of [TOPIC, DEAD_LETTER_TOPIC, SCHEMA_CHANGES_TOPIC])
+    await put(`${pubsub}/topics/${topic}`, {})
+  const subscribe = (name: string, topic: string, options: object) =>
+    put(`${pubsub}/subscriptions/${name}`, {
+      topic: `projects/${project}/topics/${topic}`,
+      ackDeadlineSeconds: 60,
+      expirationPolicy: {},
+      ...options,
+    })
+  await subscribe(`${TOPIC}-sub`, TOPIC, {
+    retryPolicy: { minimumBackoff, maximumBackoff: '600s' },
+    deadLetterPolicy: {
+      deadLetterTopic: `projects/${project}/topics/${DEAD_LETTER_TOPIC}`,
+      maxDeliveryAttempts,
+    },
+  })
+  await subscribe(`${DEAD_LETTER_TOPIC}-sub`, DEAD_LETTER_TOPIC, {})
+  if (resources.bigquerySubscriptions === false) return
+  const toTable = (table: string) => ({
+    bigqueryConfig: { table: `${project}.${environment}_events_dataset.${table}`, writeMetadata: true },
+    retryPolicy: { minimumBackoff: '10s', maximumBackoff: '600s' },
+  })
+  await subscribe(`${DEAD_LETTER_TOPIC}-to-table`, DEAD_LETTER_TOPIC, toTable('dead_letters'))
+  await subscribe(`${TOPIC}-to-table`, TOPIC, toTable('published_messages'))
+}
+
+function readTerraform(path: string): string {
+  return readFileSync(new URL(`../terraform/${path}`, import.meta.url), 'utf8')
 }
 
 const put = (url: string, body: object) => send('PUT', url, body)

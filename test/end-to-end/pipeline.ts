@@ -3,7 +3,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCloud, type LocalCloud } from '@tablestream/local-cloud'
-import { createLocalResources } from '../../scripts/local-resources.ts'
+import { createLocalResources, type LocalResources } from '../../scripts/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { ServiceProcess } from '../../scripts/service-process.ts'
 import { openClients, type Clients } from './clients.ts'
@@ -31,6 +31,7 @@ export interface PipelineOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Host and port of another Pub/Sub than local-cloud's, which then pushes no events to table-manager by itself. */
   readonly pubsubHost?: string
+  readonly resources?: Partial<LocalResources>
   readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator')[]
 }
 
@@ -57,6 +58,8 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     pubsubUrl,
     bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
     ...(options.pubsubHost === undefined && { tableManagerUrl: `http://127.0.0.1:${managerPort}/` }),
+    ...(options.pubsubHost !== undefined && { bigquerySubscriptions: false }),
+    ...options.resources,
   })
   const service = (name: string, port: number) =>
     new ServiceProcess({

@@ -104,5 +104,8 @@ t.test('a twin of an event that becomes a dead letter is a dead letter too', asy
   deliver('1', { event_id: 'a', n: 1 })
   deliver('2', { event_id: 'a', n: 1 })
   t.same(await settle(2), ['1', '2'])
-  t.same(deadLetters.map((attributes) => attributes['dead-letter-message-id']).toSorted(), ['1', '2'])
+  t.same(
+    deadLetters.map((attributes) => attributes['dead-letter-message-id']),
+    ['1', '2'],
+  )
 })

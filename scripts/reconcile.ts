@@ -1,0 +1,94 @@
+// `npm run reconcile`, `scripts/reconcile.sh`: does the sum come out? What Pub/Sub took, against what landed, what repeats
+// an event that landed, and what is in the dead letters; and by name what is nowhere.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { readLedger, type Account, type Ledger } from './accounts.ts'
+import { openBigQuery, readTarget } from './google-clients.ts'
+
+const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS]
+Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
+letters, and names the messages that are nowhere. Rows are still on their way for a moment: it looks again until the sum
+comes out, for SECONDS (default 30). Exit code 0: every message has its end; 1: some have none.
+PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.`
+
+const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+function sinceOf(text: string): Date {
+  const span = /^(\d+)([mhd])$/.exec(text)
+  if (span) return new Date(Date.now() - Number(span[1]) * SPAN_MS[span[2] as keyof typeof SPAN_MS])
+  const time = new Date(text)
+  if (Number.isNaN(time.getTime())) throw new Error(`SINCE is a time or a span like 24h, but is "${text}"`)
+  return time
+}
+
+const COLUMNS: readonly [title: string, (account: Account) => number][] = [
+  ['messages', ({ messages }) => messages],
+  ['landed', ({ landed }) => landed],
+  ['duplicates', ({ duplicates }) => duplicates],
+  ['dead letters', ({ deadLettered }) => deadLettered],
+  ['missing', ({ missing }) => missing],
+  ['extra rows', ({ extraRows }) => extraRows],
+]
+
+function show({ accounts, missing }: Ledger): void {
+  const names = accounts.map(({ eventType, table }) =>
+    eventType === '' ? '(no event)' : eventType === table ? table : `${eventType} → ${table}`,
+  )
+  const width = Math.max(...names.map((name) => name.length), 5)
+  const line = (name: string, cells: readonly (string | number)[]) =>
+    console.log(name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join(''))
+  line(
+    '',
+    COLUMNS.map(([title]) => title),
+  )
+  accounts.forEach((account, index) =>
+    line(
+      names[index]!,
+      COLUMNS.map(([, read]) => read(account)),
+    ),
+  )
+  line(
+    'total',
+    COLUMNS.map(([, read]) => accounts.reduce((sum, account) => sum + read(account), 0)),
+  )
+  if (missing.length > 0) console.log('\nmessages without an end:')
+  for (const { eventType, eventId, messageId, publishTime } of missing) {
+    console.log(`  ${eventType}  event id ${eventId}  message id ${messageId}  published ${publishTime}`)
+  }
+}
+
+async function reconcile(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      local: { type: 'boolean', default: false },
+      wait: { type: 'string', default: '30' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(USAGE)
+    return 0
+  }
+  const since = sinceOf(positionals[0] ?? '24h')
+  const target = readTarget(values.local)
+  const bigquery = openBigQuery(target)
+  const deadline = Date.now() + Number(values.wait) * 1000
+  for (;;) {
+    const ledger = await readLedger(bigquery, target, { since })
+    const isComplete = ledger.missing.length === 0
+    if (isComplete || Date.now() >= deadline) {
+      console.log(`${target.projectId}.${target.dataset} since ${since.toISOString()}\n`)
+      show(ledger)
+      return isComplete ? 0 : 1
+    }
+    await sleep(1000)
+  }
+}
+
+try {
+  process.exitCode = await reconcile()
+} catch (error) {
+  console.error(`reconcile: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,135 @@
+import type { BigQuery } from '@google-cloud/bigquery'
+import type { PubSub } from '@google-cloud/pubsub'
+import type { Target } from './google-clients.ts'
+
+export interface Filters {
+  /** Reason codes; none: every reason. */
+  readonly reasons: readonly string[]
+  /** Event types; none: every type. */
+  readonly types: readonly string[]
+  /** RFC 3339: when it became a dead letter. */
+  readonly since?: string
+  readonly until?: string
+  /** Those that were replayed already, too. */
+  readonly again: boolean
+}
+
+/** A row of the view `dead_letter_reasons`. */
+export interface DeadLetter {
+  readonly deadLetterId: string
+  readonly reason: string
+  readonly path: string
+  readonly value: string
+  readonly message: string
+  /** Of the original message; empty where Pub/Sub itself made it a dead letter, which does not tell. */
+  readonly messageId: string
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+const BATCH = 500
+/** What was added when it became a dead letter. */
+const ADDED = /^(dead-letter-|CloudPubSubDeadLetterSource)/
+
+export class Replayer {
+  readonly #bigquery: BigQuery
+  readonly #pubsub: PubSub
+  readonly #target: Target
+
+  constructor(bigquery: BigQuery, pubsub: PubSub, target: Target) {
+    this.#bigquery = bigquery
+    this.#pubsub = pubsub
+    this.#target = target
+  }
+
+  /** How many there are, by reason and type. */
+  async count(filters: Filters): Promise<{ reason: string; eventType: string; letters: number }[]> {
+    const rows = await this.#query(
+      'reason, IFNULL(event_type, "") AS event_type, COUNT(*) AS letters',
+      filters,
+      'GROUP BY 1, 2 ORDER BY 3 DESC',
+    )
+    return rows.map((row) => ({
+      reason: String(row['reason']),
+      eventType: String(row['event_type']),
+      letters: Number(row['letters']),
+    }))
+  }
+
+  /** The oldest of them. */
+  async read(filters: Filters, most: number): Promise<DeadLetter[]> {
+    const columns =
+      'dead_letter_id, reason, path, value, message, message_id, data, TO_JSON_STRING(attributes) AS attributes'
+    const rows = await this.#query(
+      columns,
+      filters,
+      `ORDER BY dead_lettered_at, dead_letter_id LIMIT ${most}`,
+    )
+    return rows.map(deadLetterOf)
+  }
+
+  /** Publishes them again, the oldest first, and marks each. Gives how many. */
+  async replay(filters: Filters, most: number): Promise<number> {
+    const letters = await this.read(filters, most)
+    for (let at = 0; at < letters.length; at += BATCH) await this.#replayBatch(letters.slice(at, at + BATCH))
+    return letters.length
+  }
+
+  async #replayBatch(letters: readonly DeadLetter[]): Promise<void> {
+    const topic = this.#pubsub.topic(this.#target.topic)
+    const ids = await Promise.all(letters.map((letter) => topic.publishMessage(originalOf(letter))))
+    // the mark comes after: what is published and not marked is published again, and is the same event
+    const replayedAt = new Date().toISOString()
+    const marks = letters.map(({ deadLetterId }, index) => ({
+      insertId: ids[index]!,
+      json: { dead_letter_id: deadLetterId, replayed_at: replayedAt, message_id: ids[index]! },
+    }))
+    await this.#bigquery
+      .dataset(this.#target.dataset)
+      .table('dead_letter_replays')
+      .insert(marks, { raw: true, partialRetries: 0 })
+  }
+
+  async #query(columns: string, filters: Filters, rest: string): Promise<Record<string, unknown>[]> {
+    const { projectId, dataset } = this.#target
+    const { reasons, types, since, until, again } = filters
+    const conditions = [
+      ...(again ? [] : ['replayed_at IS NULL']),
+      ...(reasons.length > 0 ? ['reason IN UNNEST(@reasons)'] : []),
+      ...(types.length > 0 ? ['event_type IN UNNEST(@types)'] : []),
+      ...(since !== undefined ? ['dead_lettered_at >= TIMESTAMP(@since)'] : []),
+      ...(until !== undefined ? ['dead_lettered_at < TIMESTAMP(@until)'] : []),
+    ]
+    const params = {
+      ...(reasons.length > 0 && { reasons }),
+      ...(types.length > 0 && { types }),
+      ...(since !== undefined && { since }),
+      ...(until !== undefined && { until }),
+    }
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+    const query = `SELECT ${columns} FROM \`${projectId}.${dataset}.dead_letter_reasons\` ${where} ${rest}`
+    const [rows] = await this.#bigquery.query({ query, params })
+    return rows as Record<string, unknown>[]
+  }
+}
+
+function deadLetterOf(row: Record<string, unknown>): DeadLetter {
+  const text = (column: string) => (row[column] ?? '') as string
+  return {
+    deadLetterId: text('dead_letter_id'),
+    reason: text('reason'),
+    path: text('path'),
+    value: text('value'),
+    message: text('message'),
+    messageId: text('message_id'),
+    data: row['data'] as Buffer,
+    attributes: JSON.parse(text('attributes')) as Record<string, string>,
+  }
+}
+
+/** The message as it was published. An event without an id of its own keeps the one that it had: its message's. */
+export function originalOf({ deadLetterId, messageId, data, attributes }: DeadLetter) {
+  const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
+  const original = Object.fromEntries(own)
+  return { data, attributes: { ...original, 'ce-id': original['ce-id'] || messageId || deadLetterId } }
+}

@@ -1,0 +1,45 @@
+-- Dead letters with what is known of them in columns of their own, each once: a dead letter may have been published twice.
+WITH letters AS (
+  SELECT
+    message_id AS dead_letter_id,
+    publish_time AS dead_lettered_at,
+    -- Pub/Sub's own dead letters, after the last attempt, say nothing but how often it tried
+    COALESCE(JSON_VALUE(attributes, '$."dead-letter-reason"'), 'delivery_attempts') AS reason,
+    JSON_VALUE(attributes, '$."dead-letter-path"') AS path,
+    JSON_VALUE(attributes, '$."dead-letter-value"') AS value,
+    JSON_VALUE(attributes, '$."dead-letter-message"') AS message,
+    COALESCE(
+      JSON_VALUE(attributes, '$."dead-letter-event-type"'),
+      JSON_VALUE(attributes, '$.event_type'),
+      SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_type')
+    ) AS event_type,
+    JSON_VALUE(attributes, '$."dead-letter-table"') AS table_name,
+    JSON_VALUE(attributes, '$."dead-letter-message-id"') AS message_id,
+    SAFE_CAST(
+      COALESCE(
+        JSON_VALUE(attributes, '$."dead-letter-publish-time"'),
+        JSON_VALUE(attributes, '$.CloudPubSubDeadLetterSourceTopicPublishTime')
+      ) AS TIMESTAMP
+    ) AS publish_time,
+    SAFE_CAST(
+      COALESCE(
+        JSON_VALUE(attributes, '$."dead-letter-attempt"'),
+        JSON_VALUE(attributes, '$.CloudPubSubDeadLetterSourceDeliveryCount')
+      ) AS INT64
+    ) AS attempt,
+    data,
+    attributes
+  FROM `${dataset}.dead_letters`
+  WHERE TRUE
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY COALESCE(JSON_VALUE(attributes, '$."dead-letter-message-id"'), message_id)
+    ORDER BY publish_time
+  ) = 1
+),
+replays AS (
+  SELECT dead_letter_id, MAX(replayed_at) AS replayed_at
+  FROM `${dataset}.dead_letter_replays`
+  GROUP BY dead_letter_id
+)
+SELECT letters.*, replays.replayed_at
+FROM letters LEFT JOIN replays USING (dead_letter_id)
