@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { FaultPlan } from './faults/fault-plan.ts'
 import { startLocalCloud } from './start-local-cloud.ts'
 
 const { values } = parseArgs({
@@ -8,14 +10,16 @@ const { values } = parseArgs({
     'bigquery-port': { type: 'string', default: '9050' },
     'storage-write-port': { type: 'string', default: '9060' },
     data: { type: 'string' },
+    faults: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 
 if (values.help) {
   console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
-                   [--storage-write-port 9060] [--data FOLDER]
-Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops.`)
+                   [--storage-write-port 9060] [--data FOLDER] [--faults FILE]
+Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops. --faults: a plan of what
+goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another.`)
 } else {
   const cloud = await startLocalCloud({
     host: values.host,
@@ -23,6 +27,9 @@ Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gon
     bigqueryPort: Number(values['bigquery-port']),
     storageWritePort: Number(values['storage-write-port']),
     ...(values.data !== undefined && { dataFolder: values.data }),
+    ...(values.faults !== undefined && {
+      faults: JSON.parse(readFileSync(values.faults, 'utf8')) as FaultPlan,
+    }),
   })
   const stop = () => {
     void cloud.close().then(() => process.exit(0))

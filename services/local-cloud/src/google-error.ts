@@ -13,6 +13,7 @@ const CODES = {
 } as const
 
 export type GoogleStatus = keyof typeof CODES
+export const GOOGLE_STATUSES = Object.keys(CODES) as readonly GoogleStatus[]
 
 /** An answer that a caller gets on purpose. Each protocol turns it into its own form. */
 export class GoogleError extends Error {

@@ -1,1 +1,7 @@
-export { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './start-local-cloud.ts'
+export type { FaultPlan, FaultRule } from './faults/fault-plan.ts'
+export {
+  startLocalCloud,
+  type FaultInjection,
+  type LocalCloud,
+  type LocalCloudOptions,
+} from './start-local-cloud.ts'

@@ -12,6 +12,8 @@ export interface PortServices {
 export interface OpenPort {
   /** The real one, where 0 was asked for. */
   readonly port: number
+  /** Breaks every connection, as a network does. */
+  dropConnections(): void
   close(): Promise<void>
 }
 
@@ -48,6 +50,9 @@ export async function openPort(
   })
   return {
     port: (listener.address() as net.AddressInfo).port,
+    dropConnections() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
     async close() {
       const closed = new Promise((resolve) => listener.close(resolve))
       server?.forceShutdown()

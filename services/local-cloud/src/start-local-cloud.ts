@@ -10,8 +10,11 @@ import { addBigQueryRest } from './bigquery/rest.ts'
 import { Store } from './bigquery/store.ts'
 import { subscriptionTables } from './bigquery/subscription-tables.ts'
 import { addEventarcRest } from './eventarc/rest.ts'
+import { Faults, type InjectedFaults, type Trouble } from './faults/faults.ts'
+import type { FaultPlan } from './faults/fault-plan.ts'
+import { addFaultsRest, addHttpFaults, bigqueryPoint, pubsubPoint } from './faults/http-faults.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
-import { openPort } from './port.ts'
+import { openPort, type OpenPort } from './port.ts'
 import { addPubSubServices } from './pubsub/grpc-service.ts'
 import { Journal } from './pubsub/journal.ts'
 import { PubSub } from './pubsub/pubsub.ts'
@@ -30,6 +33,8 @@ export interface LocalCloudOptions {
   readonly dataFolder?: string
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** What goes wrong, from the start. */
+  readonly faults?: FaultPlan
 }
 
 export interface LocalCloud {
@@ -38,11 +43,21 @@ export interface LocalCloud {
   readonly storageWritePort: number
   /** What a client's process needs in its environment to find this instance. */
   readonly environment: Readonly<Record<string, string>>
+  readonly faults: FaultInjection
   /** Messages not acked yet, by subscription name. */
   backlog(): Record<string, number>
   /** Drops every topic, subscription, trigger, dataset and table. */
   reset(): Promise<void>
   close(): Promise<void>
+}
+
+/** Lets things go wrong: services/local-cloud/README.md. */
+export interface FaultInjection {
+  /** @throws Error that names what is wrong with the plan */
+  set(plan: FaultPlan): void
+  clear(): void
+  /** How often each rule of the plan struck. */
+  injected(): readonly InjectedFaults[]
 }
 
 const LARGEST_REQUEST = 20 << 20
@@ -52,29 +67,39 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const { host = '127.0.0.1', dataFolder, now = Date.now } = options
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
   const store = await Store.open(dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'))
-  const catalog = await Catalog.open(store, now)
+  const faults = new Faults(now)
+  if (options.faults !== undefined) faults.set(options.faults)
+  const catalog = await Catalog.open(store, now, faults)
   const cloud = new PubSub({
     now,
     tables: subscriptionTables(catalog, store),
+    faults,
     ...(dataFolder !== undefined && { journal: new Journal(dataFolder) }),
   })
 
   const pubsubGrpc = grpcServer()
-  addPubSubServices(pubsubGrpc, cloud)
+  const opened: OpenPort[] = []
+  const trouble = (port: number): Trouble => ({
+    faults,
+    dropConnections: () => opened[port]?.dropConnections(),
+  })
+  addPubSubServices(pubsubGrpc, cloud, trouble(0))
   const pubsubHttp = httpServer()
   addGoogleErrors(pubsubHttp)
+  addFaultsRest(pubsubHttp, faults)
+  addHttpFaults(pubsubHttp, faults, pubsubPoint)
   addPubSubRest(pubsubHttp, cloud)
   addEventarcRest(pubsubHttp, cloud)
 
   const bigqueryHttp = httpServer()
+  addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
   const runner = new QueryRunner(catalog, store)
   const jobs = new Jobs(runner, now)
   const insertAll = new InsertAll(catalog, store, now)
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
   const storageWriteGrpc = grpcServer()
-  addStorageWriteService(storageWriteGrpc, catalog, store)
+  addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2))
 
-  const opened: Awaited<ReturnType<typeof openPort>>[] = []
   const close = async () => {
     for (const port of opened) await port.close()
     cloud.close()
@@ -103,6 +128,11 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       STORAGE_WRITE_ENDPOINT: `http://${host}:${storageWritePort}`,
       // Google's clients look for a metadata server otherwise, and print a warning when there is none
       METADATA_SERVER_DETECTION: 'none',
+    },
+    faults: {
+      set: (plan) => faults.set(plan),
+      clear: () => faults.clear(),
+      injected: () => faults.injected(),
     },
     backlog: () => cloud.backlog(),
     async reset() {

@@ -17,6 +17,8 @@ const VALUES: [expression: string, value: unknown][] = [
   ['LPAD("a", 3)', '  a'],
   ['SAFE_DIVIDE(1, 0)', null],
   ["SAFE.PARSE_JSON('{') IS NULL", true],
+  ["SAFE.JSON_VALUE('{', '$.a')", null],
+  [`SAFE.JSON_QUERY('{"a":"7"}', '$.a')`, '"7"'],
   ["JSON_VALUE(SAFE.PARSE_JSON('{\"a\":7}'), '$.a')", '7'],
   ["SAFE_CONVERT_BYTES_TO_STRING(FROM_BASE64('aGk='))", 'hi'],
   ['IF(TRUE, 1, 2)', 1],

@@ -178,13 +178,17 @@ export class TableLane {
   async #append(rows: readonly Row[], schema: WriteSchema): Promise<void> {
     this.#inFlight++
     let result: AppendResult | undefined
+    let failure: unknown
     try {
       result = await this.#connect(schema).append(rows.map(({ bytes }) => bytes))
+      // quota and failures of the service come as answers, too (storage.proto, AppendRowsResponse)
+      if (result.outcome === 'refused') failure = result
     } catch (error) {
-      await this.#failed(rows, error, schema)
+      failure = error
     }
+    if (failure !== undefined) await this.#failed(rows, failure, schema)
     this.#inFlight--
-    if (result) this.#settle(rows, result, schema)
+    if (result && result.outcome !== 'refused') this.#settle(rows, result, schema)
     this.#flush()
   }
 
@@ -195,24 +199,19 @@ export class TableLane {
     return this.#connection
   }
 
-  #settle(rows: readonly Row[], result: AppendResult, schema: WriteSchema): void {
-    const { events, table, logger } = this.#options
+  #settle(
+    rows: readonly Row[],
+    result: Exclude<AppendResult, { readonly outcome: 'refused' }>,
+    schema: WriteSchema,
+  ): void {
     this.#setbacks = 0
-    switch (result.outcome) {
-      case 'landed':
-        events.landed(
-          schema.incarnation,
-          rows.map(({ item }) => item),
-        )
-        if (result.updatedFields) this.#use(this.#withFields(schema, result.updatedFields))
-        return
-      case 'refused_rows':
-        this.#sortOut(rows, new Map(result.rows.map(({ index, message }) => [index, message])), schema)
-        return
-      case 'refused':
-        logger.error({ table, code: result.code, reason: result.message }, 'an append was refused')
-        this.#sortOut(rows, new Map(rows.map((_, index) => [index, result.message])), schema)
+    if (result.outcome === 'refused_rows') {
+      this.#sortOut(rows, new Map(result.rows.map(({ index, message }) => [index, message])), schema)
+      return
     }
+    const items = rows.map(({ item }) => item)
+    this.#options.events.landed(schema.incarnation, items)
+    if (result.updatedFields) this.#use(this.#withFields(schema, result.updatedFields))
   }
 
   /** Rows that were refused get a try of their own before they are dead letters; the others go again at once. */
@@ -257,13 +256,13 @@ export class TableLane {
   async #failed(rows: readonly Row[], error: unknown, schema: WriteSchema): Promise<void> {
     const { table, logger } = this.#options
     const kind = classify(error)
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = (error as { message?: string }).message ?? String(error)
     if (kind === 'refused') {
-      logger.error({ table, reason }, 'an append connection was refused')
+      logger.error({ table, reason }, 'an append was refused')
       this.#sortOut(rows, new Map(rows.map((_, index) => [index, reason])), schema)
       return
     }
-    logger.warn({ table, kind, reason, rows: rows.length }, 'an append connection ended; its rows go again')
+    logger.warn({ table, kind, reason, rows: rows.length }, 'an append failed; its rows go again')
     this.#setbacks++
     if (kind === 'retry') {
       await sleep(backoff(this.#setbacks, RETRYING))

@@ -106,6 +106,21 @@ t.test('a refused row gets a try of its own before it is a dead letter; the othe
   )
 })
 
+t.test(
+  'quota and failures that come as answers are tried again; a request that is refused for good is not',
+  async (t) => {
+    const answer = (code: number): AppendResult => ({ outcome: 'refused', code, message: 'no' })
+    for (const code of [8, 13, 14]) {
+      const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer(code), answer(code)])
+      lane.add(item('a', { n: 1 }))
+      t.same(await settle(1), ['landed a'], `${code}`)
+    }
+    const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer(3), answer(3)])
+    lane.add(item('a', { n: 1 }))
+    t.same(await settle(1), ['dead letter a row_refused'])
+  },
+)
+
 t.test('a broken connection is opened again and its rows go again', async (t) => {
   const broken = Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
   const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))], [broken])

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { Faults } from '../faults/faults.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import {
   columnValues,
@@ -27,6 +28,7 @@ import {
   type TableReference,
   type TableSpec,
 } from './table.ts'
+import { WritePathKnowledge } from './write-path-knowledge.ts'
 
 export interface Dataset {
   readonly projectId: string
@@ -51,16 +53,18 @@ export class Catalog {
   readonly #turns = new Map<string, Promise<unknown>>()
   readonly #targets = new WeakMap<Table, InsertTarget>()
   readonly #rateLimit: MetadataRateLimit
+  readonly #writePath: WritePathKnowledge
 
-  private constructor(store: Store, now: () => number) {
+  private constructor(store: Store, now: () => number, faults: Faults) {
     this.#store = store
     this.#now = now
     this.#rateLimit = new MetadataRateLimit(now)
+    this.#writePath = new WritePathKnowledge(now, faults)
   }
 
   /** Reads what an earlier process left in the store. */
-  static async open(store: Store, now: () => number): Promise<Catalog> {
-    const catalog = new Catalog(store, now)
+  static async open(store: Store, now: () => number, faults: Faults = new Faults(now)): Promise<Catalog> {
+    const catalog = new Catalog(store, now, faults)
     await store.write(async (connection) => {
       await connection.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
       await connection.run(
@@ -166,6 +170,13 @@ export class Catalog {
     return table
   }
 
+  /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `storedTable` */
+  tableForWriters(reference: TableReference): Table {
+    const table = this.#writePath.versionOf(this.storedTable(reference))
+    if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
+    return table
+  }
+
   /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view */
   storedTable(reference: TableReference): Table {
     const table = this.table(reference)
@@ -206,7 +217,7 @@ export class Catalog {
         if (!viewFields) await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
         await save(connection, 'table', id, table)
       })
-      this.#tables.set(id, table)
+      this.#remember(id, table)
       return table
     })
   }
@@ -250,7 +261,7 @@ export class Catalog {
         await this.#alter(connection, physical(reference), planned)
         await save(connection, 'table', id, after)
       })
-      this.#tables.set(id, after)
+      this.#remember(id, after)
       return after
     })
   }
@@ -275,7 +286,7 @@ export class Catalog {
         await this.#alter(connection, physical(reference), { fields, added: [], grown: [...wider.values()] })
         await save(connection, 'table', id, after)
       })
-      this.#tables.set(id, after)
+      this.#remember(id, after)
       return after
     })
   }
@@ -286,12 +297,18 @@ export class Catalog {
       // gone for callers at once; rows that were accepted before still go in, and with the table
       const isView = this.table(reference).spec.view !== undefined
       this.#tables.delete(id)
+      this.#writePath.forget(id)
       await this.#store.write(async (connection) => {
         this.#store.forget(physical(reference))
         if (!isView) await connection.run(`DROP TABLE ${physical(reference)}`)
         await forget(connection, 'table', id)
       })
     })
+  }
+
+  #remember(id: string, table: Table): void {
+    this.#writePath.learn(id, table, this.#tables.get(id))
+    this.#tables.set(id, table)
   }
 
   #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

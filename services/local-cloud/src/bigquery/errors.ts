@@ -1,3 +1,5 @@
+import { GoogleError } from '../google-error.ts'
+
 const STATUS = {
   invalid: 400,
   invalidQuery: 400,
@@ -71,6 +73,12 @@ export function notImplemented(what: string): BigQueryError {
 
 export function toBigQueryError(error: unknown): BigQueryError {
   if (error instanceof BigQueryError) return error
+  if (error instanceof GoogleError) return new BigQueryError(reasonOf(error), error.message, { cause: error })
   const message = error instanceof Error ? error.message : String(error)
   return new BigQueryError('internalError', message, { cause: error })
+}
+
+function reasonOf({ status }: GoogleError): Reason {
+  if (status === 'RESOURCE_EXHAUSTED') return 'rateLimitExceeded'
+  return status === 'INTERNAL' ? 'internalError' : 'backendError'
 }

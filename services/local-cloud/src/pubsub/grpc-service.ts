@@ -1,4 +1,6 @@
 import type * as grpc from '@grpc/grpc-js'
+import { withFault } from '../faults/call-faults.ts'
+import type { Trouble } from '../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
 import { splitPublishRequest } from './message.ts'
 import { v1 } from './protos.ts'
@@ -29,9 +31,9 @@ type Unary<Request> = (request: Sent<Request>) => object | Promise<object>
 const identity = (bytes: Buffer): Buffer => bytes
 
 /** Adds google.pubsub.v1.Publisher and Subscriber to a gRPC server. Methods that are not here answer UNIMPLEMENTED. */
-export function addPubSubServices(server: grpc.Server, cloud: PubSub): void {
-  const publisher = new ServiceTable('google.pubsub.v1.Publisher')
-  const subscriber = new ServiceTable('google.pubsub.v1.Subscriber')
+export function addPubSubServices(server: grpc.Server, cloud: PubSub, trouble: Trouble): void {
+  const publisher = new ServiceTable('google.pubsub.v1.Publisher', trouble)
+  const subscriber = new ServiceTable('google.pubsub.v1.Subscriber', trouble)
   const empty = {
     decode: () => ({}),
     encode: () => ({ finish: () => Buffer.alloc(0) }),
@@ -120,7 +122,7 @@ export function addPubSubServices(server: grpc.Server, cloud: PubSub): void {
       await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately),
     )
   })
-  subscriber.stream('StreamingPull', (call) => new StreamingPull(cloud, call).start())
+  subscriber.stream('StreamingPull', (call) => new StreamingPull(cloud, call, trouble).start())
 
   publisher.addTo(server)
   subscriber.addTo(server)
@@ -146,11 +148,13 @@ function protoDurations(resource: Record<string, unknown>): object {
 
 class ServiceTable {
   readonly #name: string
+  readonly #trouble: Trouble
   readonly #definition: Record<string, grpc.MethodDefinition<Buffer, Buffer>> = {}
   readonly #handlers: Record<string, grpc.UntypedHandleCall> = {}
 
-  constructor(name: string) {
+  constructor(name: string, trouble: Trouble) {
     this.#name = name
+    this.#trouble = trouble
   }
 
   unary<Request, Response>(
@@ -169,7 +173,10 @@ class ServiceTable {
   raw(method: string, handle: (bytes: Buffer) => Uint8Array | Promise<Uint8Array>): void {
     this.#define(method, false)
     const handler: grpc.handleUnaryCall<Buffer, Buffer> = (call, callback) => {
-      const answer = async () => Buffer.from(await handle(call.request))
+      const { faults, dropConnections } = this.#trouble
+      const fault = faults.at(method === 'Publish' ? 'pubsub.publish' : 'pubsub.admin')
+      const answer = async () =>
+        Buffer.from(await withFault(fault, () => handle(call.request), dropConnections))
       answer().then(
         (bytes) => callback(null, bytes),
         (error: unknown) => callback(toGoogleError(error)),

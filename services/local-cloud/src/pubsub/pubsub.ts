@@ -1,3 +1,4 @@
+import { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { parseFilter, type Filter } from './filter.ts'
 import type { Journal } from './journal.ts'
@@ -34,6 +35,7 @@ export interface PubSubOptions {
   readonly journal?: Journal
   /** Where BigQuery subscriptions write. */
   readonly tables?: TableDoor
+  readonly faults?: Faults
 }
 
 const MOST_MESSAGES = 1000
@@ -47,12 +49,14 @@ export class PubSub {
   readonly #now: () => number
   readonly #journal: Journal | undefined
   readonly #tables: TableDoor | undefined
+  readonly #faults: Faults
   #nextId: number
   #nextKey = 1
 
-  constructor({ now = Date.now, journal, tables }: PubSubOptions = {}) {
+  constructor({ now = Date.now, journal, tables, faults = new Faults(now) }: PubSubOptions = {}) {
     this.#now = now
     this.#tables = tables
+    this.#faults = faults
     this.#journal = journal
     // ids never repeat over restarts: they start from the clock, in microseconds
     this.#nextId = now() * 1000
@@ -248,6 +252,7 @@ export class PubSub {
   #attach(config: SubscriptionConfig, format: PushFormat, key: number): Attached {
     const subscription = new Subscription(config, {
       now: this.#now,
+      faults: this.#faults,
       settled: (message) => this.#settle(key, message),
       deadLetter: (from, message, deliveries) => this.#deadLetter(from, message, deliveries),
     })
@@ -264,7 +269,7 @@ export class PubSub {
     attached.push?.close()
     attached.toTable?.close()
     const { push, bigquery } = attached.subscription.config
-    attached.push = push && new PushDelivery(attached.subscription, push, format)
+    attached.push = push && new PushDelivery(attached.subscription, push, format, this.#faults)
     attached.toTable =
       bigquery && this.#tables && new TableDelivery(attached.subscription, bigquery, this.#tables)
   }

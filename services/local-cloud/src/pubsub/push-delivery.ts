@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
+import type { Faults } from '../faults/faults.ts'
 import { partsOf } from './message.ts'
 import type { PushConfig } from './subscription-config.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
@@ -17,12 +19,14 @@ const NARROWEST = 4
 export class PushDelivery implements Consumer {
   readonly format: PushFormat
   readonly #subscription: Subscription
+  readonly #faults: Faults
   readonly #path: string
   readonly #pool: Pool
   #inFlight = 0
   #window = NARROWEST
 
-  constructor(subscription: Subscription, { endpoint }: PushConfig, format: PushFormat) {
+  constructor(subscription: Subscription, { endpoint }: PushConfig, format: PushFormat, faults: Faults) {
+    this.#faults = faults
     const url = new URL(endpoint)
     this.format = format
     this.#subscription = subscription
@@ -54,7 +58,7 @@ export class PushDelivery implements Consumer {
   }
 
   async #push(lease: Lease): Promise<void> {
-    const acknowledged = await this.#post(lease)
+    const acknowledged = await this.#tryPost(lease)
     if (acknowledged) {
       this.#window = Math.min(WIDEST, this.#window + 1)
       this.#subscription.acknowledge([lease.ackId])
@@ -62,6 +66,15 @@ export class PushDelivery implements Consumer {
       this.#window = Math.max(NARROWEST, this.#window / 2)
       this.#subscription.modifyAckDeadline([lease.ackId], 0)
     }
+  }
+
+  async #tryPost(lease: Lease): Promise<boolean> {
+    const fault = this.#faults.at('pubsub.push')
+    if (!fault) return this.#post(lease)
+    if (fault.kind === 'error') return false
+    if (fault.kind === 'delay') await sleep(fault.ms)
+    const acknowledged = await this.#post(lease)
+    return acknowledged && fault.kind !== 'lose_answer'
   }
 
   async #post(lease: Lease): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js'
+import type { Trouble } from '../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
 import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import { v1 } from './protos.ts'
@@ -12,6 +13,7 @@ const EMPTY_RESPONSE = Buffer.alloc(0)
 export class StreamingPull implements Consumer {
   readonly #cloud: PubSub
   readonly #call: grpc.ServerDuplexStream<Buffer, Buffer>
+  readonly #trouble: Trouble
   #subscription: Subscription | undefined
   #deadlineSeconds = 10
   #mostMessages = Number.POSITIVE_INFINITY
@@ -21,9 +23,10 @@ export class StreamingPull implements Consumer {
   #bytes = 0
   #blocked = false
 
-  constructor(cloud: PubSub, call: grpc.ServerDuplexStream<Buffer, Buffer>) {
+  constructor(cloud: PubSub, call: grpc.ServerDuplexStream<Buffer, Buffer>, trouble: Trouble) {
     this.#cloud = cloud
     this.#call = call
+    this.#trouble = trouble
   }
 
   start(): void {
@@ -60,6 +63,7 @@ export class StreamingPull implements Consumer {
     for (const { message } of leases) this.#bytes += message.body.length
     this.#messages += leases.length
     this.#blocked = !this.#call.write(encodeReceivedMessages(leases))
+    if (this.#trouble.faults.at('pubsub.deliver_batch')) this.#trouble.dropConnections()
   }
 
   #receive(bytes: Buffer): void {
@@ -83,6 +87,8 @@ export class StreamingPull implements Consumer {
         `Invalid stream_ack_deadline_seconds ${seconds}: it must be 10 to 600.`,
       )
     }
+    const fault = this.#trouble.faults.at('pubsub.open_pull')
+    if (fault) throw fault.error
     this.#subscription = this.#cloud.subscription(request.subscription)
     this.#deadlineSeconds = seconds
     this.#protocolVersion = Number(request.protocolVersion)

@@ -1,3 +1,4 @@
+import type { Faults } from '../faults/faults.ts'
 import { Backlog } from './backlog.ts'
 import type { StoredMessage } from './message.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
@@ -37,6 +38,7 @@ export interface Delivery {
 
 export interface SubscriptionEvents {
   readonly now: () => number
+  readonly faults: Faults
   /** The message reached its end here: acked, dead-lettered or too old. */
   readonly settled: (message: StoredMessage) => void
   /** Publishes to the dead-letter topic; false when that topic does not exist. */
@@ -93,7 +95,9 @@ export class Subscription {
   }
 
   acknowledge(ackIds: readonly string[]): void {
+    const { faults } = this.#events
     for (const ackId of ackIds) {
+      if (faults.at('pubsub.ack')) continue
       const held = this.#release(ackId)
       if (held) this.#events.settled(held.delivery.message)
     }
@@ -158,6 +162,12 @@ export class Subscription {
         this.#events.settled(message)
         continue
       }
+      const fault = this.#events.faults.at('pubsub.deliver')
+      if (fault?.kind === 'reorder') {
+        this.#delay(delivery, fault.ms)
+        continue
+      }
+      if (fault?.kind === 'duplicate') this.#backlog.push({ message, failures: 0 })
       const ackId = `${this.#incarnation}-${this.#nextAckId++}`
       const deadline = now + consumer.ackDeadlineSeconds() * 1000
       this.#outstanding.set(ackId, { delivery, consumer, deadline })
@@ -192,11 +202,13 @@ export class Subscription {
     }
     const wait = backoff(this.config, delivery.failures)
     if (wait === 0) this.#backlog.push(delivery)
-    else {
-      this.#backlog.hold(delivery)
-      setTimeout(() => this.#comeBack(delivery), wait).unref()
-    }
+    else this.#delay(delivery, wait)
     this.kick()
+  }
+
+  #delay(delivery: Delivery, ms: number): void {
+    this.#backlog.hold(delivery)
+    setTimeout(() => this.#comeBack(delivery), ms).unref()
   }
 
   #comeBack(delivery: Delivery): void {

@@ -206,6 +206,11 @@ class Rewriter {
     const args = nodes[at + 3]
     if (name?.kind !== 'word' || !isGroup(args, '('))
       throw new BigQueryError('invalidQuery', 'Syntax error: SAFE. stands before a function')
+    // DuckDB may compute what two calls share outside of TRY: malformed JSON is made NULL where it comes in
+    if (name.upper.startsWith('JSON_')) {
+      const [json = '', ...rest] = splitByComma(args.nodes).map((arg) => this.nodes(arg))
+      return { sql: rewriteCall(name.upper, [`TRY_CAST(${json} AS JSON)`, ...rest]), next: at + 4 }
+    }
     return { sql: `TRY(${this.#call(name.upper, args)})`, next: at + 4 }
   }
 

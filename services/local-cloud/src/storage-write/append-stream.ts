@@ -4,6 +4,8 @@ import { RowError } from '../bigquery/row-values.ts'
 import type { Store } from '../bigquery/store.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import { primaryKey, type Table } from '../bigquery/table.ts'
+import { withFault } from '../faults/call-faults.ts'
+import type { Fault, Trouble } from '../faults/faults.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
 import {
   STORAGE_ERROR,
@@ -29,6 +31,7 @@ export class AppendStream {
   readonly #call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>
   readonly #catalog: Catalog
   readonly #store: Store
+  readonly #trouble: Trouble
   #streamName = ''
   #descriptor: object | undefined
   #descriptorText = ''
@@ -41,10 +44,12 @@ export class AppendStream {
     call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
     catalog: Catalog,
     store: Store,
+    trouble: Trouble,
   ) {
     this.#call = call
     this.#catalog = catalog
     this.#store = store
+    this.#trouble = trouble
   }
 
   start(): void {
@@ -65,7 +70,8 @@ export class AppendStream {
     if (this.#ended) return
     let answer: Promise<AppendRowsResponse>
     try {
-      answer = this.#append(request)
+      const fault = this.#trouble.faults.at('storage.append')
+      answer = fault ? this.#troubled(fault, request) : this.#append(request)
     } catch (error) {
       answer = Promise.reject(error)
     }
@@ -79,6 +85,14 @@ export class AppendStream {
         this.#fail(error)
       }
     })
+  }
+
+  #troubled(fault: Fault, request: AppendRowsRequest): Promise<AppendRowsResponse> {
+    this.#remember(request)
+    const { code, message } = fault.error
+    if (fault.kind === 'refuse') return Promise.resolve({ error: { code, message } })
+    if (fault.kind === 'stall') return this.#append(request).then(() => new Promise(() => {}))
+    return withFault(fault, () => this.#append(request), this.#trouble.dropConnections)
   }
 
   #append(request: AppendRowsRequest): Promise<AppendRowsResponse> {
@@ -112,7 +126,7 @@ export class AppendStream {
       await this.#store.insert(this.#catalog.insertTarget(table), lines, mode)
     } catch (error) {
       // the table may have been dropped while the rows waited for their turn: then this is what the caller is told
-      this.#catalog.table(table.reference)
+      this.#catalog.storedTable(table.reference)
       throw error
     }
     // on the default stream the result carries no offset

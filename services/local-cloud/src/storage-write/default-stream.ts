@@ -22,7 +22,7 @@ export function openTable(catalog: Catalog, stream: string): Table {
   if (match) {
     const [, projectId, datasetId, tableId] = match as unknown as [string, string, string, string]
     const reference: TableReference = { projectId, datasetId, tableId }
-    return catalog.storedTable(reference)
+    return catalog.tableForWriters(reference)
   }
   if (ANY_STREAM.test(stream)) throw unsupported(`write streams other than the default one (${stream})`)
   throw new GoogleError('INVALID_ARGUMENT', `Invalid stream name "${stream}".`)

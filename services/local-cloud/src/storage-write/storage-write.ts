@@ -1,6 +1,8 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { Catalog } from '../bigquery/catalog.ts'
 import type { Store } from '../bigquery/store.ts'
+import { withFault } from '../faults/call-faults.ts'
+import type { Trouble } from '../faults/faults.ts'
 import { unsupported } from '../google-error.ts'
 import { AppendStream } from './append-stream.ts'
 import { openTable, toFailure } from './default-stream.ts'
@@ -12,29 +14,36 @@ import {
 } from './messages.ts'
 
 /** Adds google.cloud.bigquery.storage.v1.BigQueryWrite: the default stream; every other kind is refused by name. */
-export function addStorageWriteService(server: grpc.Server, catalog: Catalog, store: Store): void {
+export function addStorageWriteService(
+  server: grpc.Server,
+  catalog: Catalog,
+  store: Store,
+  trouble: Trouble,
+): void {
   const refuse =
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
     (_call, callback) =>
       callback(unsupported(`BigQueryWrite.${method} (the default stream needs none)`))
-  const getWriteStream: grpc.handleUnaryCall<{ name?: string; view?: string }, object> = (call, callback) => {
-    const { name = '', view } = call.request
-    try {
-      const table = openTable(catalog, name)
-      const schema = view === 'FULL' ? { tableSchema: tableSchema(table.fields) } : {}
-      const { creationTime } = table
-      const createTime = {
-        seconds: String(Math.floor(creationTime / 1000)),
-        nanos: (creationTime % 1000) * 1_000_000,
-      }
-      callback(null, { name, type: 'COMMITTED', createTime, writeMode: 'INSERT', location: 'us', ...schema })
-    } catch (error) {
-      callback(toFailure(error, name))
+  const describe = ({ name = '', view }: { name?: string; view?: string }) => {
+    const table = openTable(catalog, name)
+    const schema = view === 'FULL' ? { tableSchema: tableSchema(table.fields) } : {}
+    const { creationTime } = table
+    const createTime = {
+      seconds: String(Math.floor(creationTime / 1000)),
+      nanos: (creationTime % 1000) * 1_000_000,
     }
+    return { name, type: 'COMMITTED', createTime, writeMode: 'INSERT', location: 'us', ...schema }
+  }
+  const getWriteStream: grpc.handleUnaryCall<{ name?: string; view?: string }, object> = (call, callback) => {
+    const { faults, dropConnections } = trouble
+    withFault(faults.at('storage.read'), () => describe(call.request), dropConnections).then(
+      (answer) => callback(null, answer),
+      (error: unknown) => callback(toFailure(error, call.request.name ?? '')),
+    )
   }
   server.addService(bigQueryWriteService(), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
-      new AppendStream(call, catalog, store).start(),
+      new AppendStream(call, catalog, store, trouble).start(),
     getWriteStream,
     createWriteStream: refuse('CreateWriteStream'),
     finalizeWriteStream: refuse('FinalizeWriteStream'),

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FaultPoint } from './fault-plan.ts'
+import type { Faults } from './faults.ts'
+
+/** Which fault point a request passes; undefined: none. */
+export type PointOf = (request: FastifyRequest) => FaultPoint | undefined
+
+/** Puts the faults of the plan in the way of HTTP requests. An error that is injected goes through the app's own handler. */
+export function addHttpFaults(app: FastifyInstance, faults: Faults, pointOf: PointOf): void {
+  const lost = new WeakMap<FastifyRequest, Error>()
+  app.addHook('preHandler', async (request, reply) => {
+    const point = pointOf(request)
+    const fault = point && faults.at(point)
+    if (!fault) return
+    if (fault.kind === 'delay') await sleep(fault.ms)
+    else if (fault.kind === 'drop') drop(request, reply)
+    else if (fault.kind === 'lose_answer') lost.set(request, fault.error)
+    else throw fault.error
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    // done, and nobody hears of it
+    if (lost.delete(request)) drop(request, reply)
+    else done(null, payload)
+  })
+}
+
+function drop(request: FastifyRequest, reply: FastifyReply): void {
+  reply.hijack()
+  request.raw.socket.destroy()
+}
+
+/** `PUT /local-cloud/faults` sets a plan, `GET` tells what struck, `DELETE` ends it. */
+export function addFaultsRest(app: FastifyInstance, faults: Faults): void {
+  const told = () => ({ plan: faults.plan ?? null, injected: faults.injected() })
+  app.get('/local-cloud/faults', told)
+  app.put('/local-cloud/faults', async (request, reply) => {
+    try {
+      faults.set(request.body)
+    } catch (error) {
+      return reply
+        .code(400)
+        .send({ error: { code: 400, message: (error as Error).message, status: 'INVALID_ARGUMENT' } })
+    }
+    return told()
+  })
+  app.delete('/local-cloud/faults', () => {
+    faults.clear()
+    return told()
+  })
+}
+
+export const pubsubPoint: PointOf = ({ method, url }) => {
+  if (url.startsWith('/local-cloud/') || url === '/') return undefined
+  return method === 'POST' && url.split('?')[0]!.endsWith(':publish') ? 'pubsub.publish' : 'pubsub.admin'
+}
+
+export const bigqueryPoint: PointOf = ({ method, routeOptions }) => {
+  const route = routeOptions.url ?? ''
+  if (route.endsWith('/insertAll')) return 'bigquery.insert_all'
+  if (route.endsWith('/queries') || route.endsWith('/jobs'))
+    return method === 'POST' ? 'bigquery.query' : undefined
+  if (route.endsWith('/tables')) return method === 'POST' ? 'bigquery.insert_table' : undefined
+  if (!route.endsWith('/tables/:table')) return undefined
+  return method === 'GET' ? 'bigquery.get_table' : method === 'PATCH' ? 'bigquery.patch_table' : undefined
+}
