@@ -13,8 +13,9 @@ export interface LocalResources {
   readonly tableManagerUrl?: string
   /** How often a message is tried before Pub/Sub itself makes it a dead letter. */
   readonly maxDeliveryAttempts?: number
-  /** The first wait of a message that was given back; the longest is 600 s. */
+  /** The first and the longest wait of a message that was given back. */
   readonly minimumBackoff?: string
+  readonly maximumBackoff?: string
   /** False: no BigQuery subscriptions, for a Pub/Sub that has none. */
   readonly bigquerySubscriptions?: boolean
 }
@@ -62,7 +63,8 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
 }
 
 async function createTopics(resources: LocalResources): Promise<void> {
-  const { project, environment, pubsubUrl, maxDeliveryAttempts = 100, minimumBackoff = '10s' } = resources
+  const { project, environment, pubsubUrl, maxDeliveryAttempts = 100 } = resources
+  const { minimumBackoff = '10s', maximumBackoff = '600s' } = resources
   const pubsub = `${pubsubUrl}/v1/projects/${project}`
   for (const topic of [TOPIC, DEAD_LETTER_TOPIC, SCHEMA_CHANGES_TOPIC])
     await put(`${pubsub}/topics/${topic}`, {})
@@ -74,7 +76,7 @@ async function createTopics(resources: LocalResources): Promise<void> {
       ...options,
     })
   await subscribe(`${TOPIC}-sub`, TOPIC, {
-    retryPolicy: { minimumBackoff, maximumBackoff: '600s' },
+    retryPolicy: { minimumBackoff, maximumBackoff },
     deadLetterPolicy: {
       deadLetterTopic: `projects/${project}/topics/${DEAD_LETTER_TOPIC}`,
       maxDeliveryAttempts,

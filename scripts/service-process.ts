@@ -38,12 +38,13 @@ export class ServiceProcess {
     return this.#child?.pid
   }
 
-  start(): void {
+  /** @param changes variables for this start, over those of the options */
+  start(changes: Readonly<Record<string, string>> = {}): void {
     const { name, entry = 'src/server.ts', args = [], env, output, died } = this.#options
     this.#stopping = false
     const child = spawn(process.execPath, [`services/${name}/${entry}`, ...args], {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env, ...changes },
       stdio: ['ignore', output, output],
       detached: true,
     })

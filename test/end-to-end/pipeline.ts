@@ -2,10 +2,11 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startLocalCloud, type LocalCloud } from '@tablestream/local-cloud'
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '@tablestream/local-cloud'
 import { createLocalResources, type LocalResources } from '../../scripts/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { ServiceProcess } from '../../scripts/service-process.ts'
+import { startBalancer } from './balancer.ts'
 import { openClients, type Clients } from './clients.ts'
 import { bridgeEvents } from './eventarc-bridge.ts'
 
@@ -17,6 +18,9 @@ export interface Pipeline {
   readonly clients: Clients
   readonly tableManager: ServiceProcess
   readonly streamWriter: ServiceProcess
+  /** All of them, the first ones included. */
+  readonly tableManagers: readonly ServiceProcess[]
+  readonly streamWriters: readonly ServiceProcess[]
   readonly eventGenerator: ServiceProcess
   readonly generatorUrl: string
   readonly writerUrl: string
@@ -32,6 +36,9 @@ export interface PipelineOptions {
   /** Host and port of another Pub/Sub than local-cloud's, which then pushes no events to table-manager by itself. */
   readonly pubsubHost?: string
   readonly resources?: Partial<LocalResources>
+  /** How many table-managers and stream-writers there are. */
+  readonly instances?: number
+  readonly cloud?: Omit<LocalCloudOptions, 'dataFolder'>
   readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator')[]
 }
 
@@ -40,8 +47,13 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-'))
   const log = join(folder, 'services.log')
   const output = openSync(log, 'a')
-  const cloud = await startLocalCloud({ dataFolder: join(folder, 'data') })
-  const [generatorPort, managerPort, writerPort] = await freePorts(3)
+  const cloud = await startLocalCloud({ ...options.cloud, dataFolder: join(folder, 'data') })
+  const { instances = 1 } = options
+  const [generatorPort, ...ports] = await freePorts(1 + 2 * instances)
+  const managerPorts = ports.slice(0, instances)
+  const writerPorts = ports.slice(instances)
+  const balancer = await startBalancer(managerPorts)
+  const managerUrl = instances === 1 ? `http://127.0.0.1:${managerPorts[0]}/` : balancer.url
   const pubsubHost = options.pubsubHost ?? `127.0.0.1:${cloud.pubsubPort}`
   const pubsubUrl = `http://${pubsubHost}`
   const env = {
@@ -57,7 +69,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     region: 'us-central1',
     pubsubUrl,
     bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
-    ...(options.pubsubHost === undefined && { tableManagerUrl: `http://127.0.0.1:${managerPort}/` }),
+    ...(options.pubsubHost === undefined && { tableManagerUrl: managerUrl }),
     ...(options.pubsubHost !== undefined && { bigquerySubscriptions: false }),
     ...options.resources,
   })
@@ -68,19 +80,19 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
       env: { ...env, PORT: String(port) },
       readyUrl: `http://127.0.0.1:${port}/readiness`,
     })
-  const tableManager = service('table-manager', managerPort!)
-  const streamWriter = service('stream-writer', writerPort!)
+  const tableManagers = managerPorts.map((port) => service('table-manager', port))
+  const streamWriters = writerPorts.map((port) => service('stream-writer', port))
   const eventGenerator = service('event-generator', generatorPort!)
-  const all = [tableManager, streamWriter, eventGenerator]
+  const all = [...tableManagers, ...streamWriters, eventGenerator]
   const wanted: readonly string[] = options.services ?? all.map(({ name }) => name)
   const started = all.filter(({ name }) => wanted.includes(name))
   const clients = openClients({ projectId: PROJECT, pubsubHost, cloud })
-  const managerUrl = `http://127.0.0.1:${managerPort}/`
   // Google's emulator has no Eventarc
   const bridge =
     options.pubsubHost === undefined ? undefined : await bridgeEvents(PROJECT, options.pubsubHost, managerUrl)
   const close = async () => {
     await bridge?.close()
+    await balancer.close()
     await Promise.all(all.map((each) => each.stop()))
     await clients.close()
     await cloud.close()
@@ -95,12 +107,14 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     throw error
   }
   const generatorUrl = `http://127.0.0.1:${generatorPort}`
-  const writerUrl = `http://127.0.0.1:${writerPort}`
+  const writerUrl = `http://127.0.0.1:${writerPorts[0]}`
   return {
     cloud,
     clients,
-    tableManager,
-    streamWriter,
+    tableManager: tableManagers[0]!,
+    streamWriter: streamWriters[0]!,
+    tableManagers,
+    streamWriters,
     eventGenerator,
     generatorUrl,
     writerUrl,
@@ -131,7 +145,8 @@ async function allCounted(clients: Clients, generatorUrl: string, writerUrl: str
   return landed + deadLettered >= generated + clients.published()
 }
 
-async function sumOfMetric(url: string, name: string): Promise<number> {
+/** A counter of a service, summed over its labels. */
+export async function sumOfMetric(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
   const samples = text
     .split('\n')

@@ -1,0 +1,105 @@
+import { BigQuery } from '@google-cloud/bigquery'
+import { PubSub } from '@google-cloud/pubsub'
+import t from 'tap'
+import { readLedger } from '../../scripts/accounts.ts'
+import { poll } from '../../scripts/poll.ts'
+import { Replayer } from '../../scripts/replay.ts'
+import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
+
+const TARGET = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }
+const EVERYTHING = { reasons: [], types: [], again: false }
+
+async function letters({ clients }: Pipeline, count: number): Promise<Record<string, unknown>[]> {
+  const sql = `SELECT reason, path, value, message, event_type, table_name, message_id, attempt, data,
+    CAST(publish_time AS STRING) AS published FROM ${DATASET}.dead_letter_reasons ORDER BY dead_lettered_at, dead_letter_id`
+  return poll(
+    async () => {
+      const rows = await clients.query(sql)
+      return rows.length >= count ? rows : undefined
+    },
+    { timeoutMs: 30_000, what: `${count} dead letters in the table` },
+  )
+}
+
+t.test('dead letters are rows that say why, and can be replayed', { timeout: 120_000 }, async (t) => {
+  const frozen = JSON.stringify({ later: { tables: 'freeze' } })
+  const pipeline = await startPipeline({
+    env: { EVENT_POLICIES: frozen, PARK_SECONDS: '1' },
+    resources: { maxDeliveryAttempts: 5, minimumBackoff: '0s' },
+  })
+  t.teardown(() => pipeline.close())
+  const { clients, cloud } = pipeline
+  const bytes = Buffer.from([0xff, 0xfe, 0x00])
+  const order = JSON.stringify({ event_type: 'order', order_id: '1', items: [{ quantity: 'two' }] })
+  const [, , frozenId] = await clients.publish([
+    bytes,
+    order,
+    '{"event_type":"later","event_id":"kept","n":1}',
+  ])
+  await settled(pipeline)
+
+  await t.test(
+    'with reason, path, value, message id, publish time, attempt and the original bytes',
+    async (t) => {
+      const rows = await letters(pipeline, 3)
+      const of = (reason: string) => rows.find((row) => row['reason'] === reason)!
+      t.same(of('not_utf8')['data'], bytes)
+      t.match(of('invalid_event'), { event_type: 'order', attempt: 1, message: /\/items\/0\/quantity/ })
+      t.match(of('table_not_allowed'), { event_type: 'later', table_name: 'later', message_id: frozenId })
+      for (const row of rows) t.match(row['published'], /^\d{4}-/)
+    },
+  )
+
+  await t.test('what Pub/Sub itself gave up on is there too', async (t) => {
+    // nobody makes its table, and it is given back five times
+    await pipeline.tableManager.stop()
+    await clients.publish(['{"event_type":"never","event_id":"poison"}'])
+    const rows = await letters(pipeline, 4)
+    t.match(rows[3], { reason: 'delivery_attempts', event_type: 'never', attempt: 5 })
+    t.equal(String(rows[3]!['data']), '{"event_type":"never","event_id":"poison"}')
+    await settled(pipeline)
+  })
+
+  const bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const apiEndpoint = `http://127.0.0.1:${cloud.pubsubPort}`
+  const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint, emulatorMode: true })
+  t.teardown(() => pubsub.close())
+  const replayer = new Replayer(bigquery, pubsub, TARGET)
+  const ledger = () => readLedger(bigquery, TARGET, { since: new Date(0) })
+
+  await t.test('the sum comes out before anything is replayed', async (t) => {
+    const { accounts, missing } = await ledger()
+    t.same(missing, [])
+    t.equal(
+      accounts.reduce((sum, { messages }) => sum + messages, 0),
+      4,
+    )
+    t.equal(
+      accounts.reduce((sum, { deadLettered }) => sum + deadLettered, 0),
+      4,
+    )
+  })
+
+  await t.test(
+    'a replay publishes what the filters name, once; a second one lands nothing new',
+    async (t) => {
+      // what was wrong is put right: the policy lets the table be made
+      pipeline.tableManagers[0]!.start({ EVENT_POLICIES: '' })
+      await pipeline.streamWriter.stop()
+      pipeline.streamWriter.start({ EVENT_POLICIES: '' })
+      await pipeline.tableManager.ready()
+      const only = { ...EVERYTHING, reasons: ['table_not_allowed'], types: ['later'] }
+      t.same(await replayer.count(only), [{ reason: 'table_not_allowed', eventType: 'later', letters: 1 }])
+      t.equal(await replayer.replay(only, 10), 1)
+      await settled(pipeline)
+      const row = { event_id: 'kept', n: 1 }
+      t.same(await clients.query(`SELECT event_id, n FROM ${DATASET}.later`), [row])
+      t.equal(await replayer.replay(only, 10), 0, 'it is marked')
+      t.equal(await replayer.replay({ ...only, again: true }, 10), 1)
+      await settled(pipeline)
+      t.same(await clients.query(`SELECT event_id, n FROM ${DATASET}.later_deduplicated`), [row])
+      const account = (await ledger()).accounts.find(({ eventType }) => eventType === 'later')
+      t.match(account, { messages: 3, landed: 1, deadLettered: 1, duplicates: 1, missing: 0 })
+    },
+  )
+})

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { DATASET, settled, startPipeline, sumOfMetric, type Pipeline } from './pipeline.ts'
+
+const POLICIES = JSON.stringify({ payment: { duplicates: 'upsert' } })
+const TYPES = ['page_view', 'payment']
+const EVENTS = 200
+
+const publishAll = async ({ clients }: Pipeline, type: string, of: (n: number) => object) => {
+  const events = Array.from({ length: EVENTS }, (_, n) => ({
+    event_type: type,
+    event_id: `${type}-${n}`,
+    ...of(n),
+  }))
+  await clients.publish(events.map((event) => JSON.stringify(event)))
+}
+const rows = ({ clients }: Pipeline, table: string) =>
+  clients.count(`SELECT COUNT(*) FROM ${DATASET}.${table}`)
+
+t.test('events that come twice count once', async (t) => {
+  const pipeline = await startPipeline({ env: { EVENT_POLICIES: POLICIES } })
+  t.teardown(() => pipeline.close())
+  for (const type of TYPES) await publishAll(pipeline, type, (n) => ({ n }))
+  for (const type of TYPES) await publishAll(pipeline, type, (n) => ({ n }))
+  await settled(pipeline)
+
+  await t.test('in one process each is one row', async (t) => {
+    for (const type of TYPES) t.equal(await rows(pipeline, type), EVENTS, type)
+    t.equal(await sumOfMetric(pipeline.writerUrl, 'tablestream_events_landed_total'), EVENTS * 2)
+    t.equal(await sumOfMetric(pipeline.writerUrl, 'tablestream_events_duplicate_total'), EVENTS * 2)
+  })
+
+  await pipeline.streamWriter.kill()
+  pipeline.streamWriter.start()
+  for (const type of TYPES) await publishAll(pipeline, type, (n) => ({ n, again: true }))
+  await settled(pipeline)
+
+  await t.test(
+    'a writer that knows nothing of before: the view shows each once, with all columns',
+    async (t) => {
+      t.equal(await rows(pipeline, 'page_view'), EVENTS * 2)
+      t.equal(await rows(pipeline, 'page_view_deduplicated'), EVENTS)
+      const first = 'SELECT COUNT(*) FROM dev_events_dataset.page_view_deduplicated WHERE again IS NULL'
+      t.equal(
+        await pipeline.clients.count(first),
+        EVENTS,
+        'the row that landed first, and the new column is there',
+      )
+    },
+  )
+  await t.test(
+    'with upserts the table itself holds each once, the last one of it, and needs no view',
+    async (t) => {
+      t.equal(await rows(pipeline, 'payment'), EVENTS)
+      t.equal(await pipeline.clients.count(`SELECT COUNT(*) FROM ${DATASET}.payment WHERE again`), EVENTS)
+      await t.rejects(rows(pipeline, 'payment_deduplicated'), { message: /Not found/ })
+    },
+  )
+})
