@@ -27,24 +27,39 @@ interface Cell {
   readonly v: unknown
 }
 
+interface Page {
+  readonly rows?: readonly { readonly f: readonly Cell[] }[]
+  readonly pageToken?: string
+}
+
+const PAGE = 10_000
 const SYSTEM = new Set(['event_id', 'event_date', 'processed_timestamp', '_unmapped'])
 
 /** Reads a table over REST, with nothing in between that could hide a difference. */
-export async function readTable({ cloud }: Pipeline, table: string): Promise<StoredRow[]> {
+export async function readTable(pipeline: Pipeline, table: string): Promise<StoredRow[]> {
+  return Array.fromAsync(eachRow(pipeline, table))
+}
+
+/** The same row by row, however many there are. */
+export async function* eachRow({ cloud }: Pipeline, table: string): AsyncGenerator<StoredRow> {
   const base = `http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/${PROJECT}/datasets/${DATASET}/tables/${table}`
   const described = (await (await fetch(base)).json()) as { schema: { fields: readonly Field[] } }
-  const data = (await (await fetch(`${base}/data?formatOptions.useInt64Timestamp=true`)).json()) as {
-    rows?: { f: Cell[] }[]
-  }
   const { fields } = described.schema
-  return (data.rows ?? []).map(({ f: cells }) => {
-    const system = Object.fromEntries(fields.map(({ name }, index) => [name, cells[index]!.v]))
-    return {
-      eventId: system['event_id'] as string,
-      unmapped: parseJson((system['_unmapped'] as string | null) ?? '{}') as JsonObject,
-      record: readRecord(fields, cells, SYSTEM),
-    }
-  })
+  for (let pageToken: string | undefined = '0'; pageToken !== undefined;) {
+    const options = `formatOptions.useInt64Timestamp=true&maxResults=${PAGE}&pageToken=${pageToken}`
+    const page = (await (await fetch(`${base}/data?${options}`)).json()) as Page
+    for (const { f: cells } of page.rows ?? []) yield rowOf(fields, cells)
+    pageToken = page.pageToken
+  }
+}
+
+function rowOf(fields: readonly Field[], cells: readonly Cell[]): StoredRow {
+  const system = Object.fromEntries(fields.map(({ name }, index) => [name, cells[index]!.v]))
+  return {
+    eventId: system['event_id'] as string,
+    unmapped: parseJson((system['_unmapped'] as string | null) ?? '{}') as JsonObject,
+    record: readRecord(fields, cells, SYSTEM),
+  }
 }
 
 function readRecord(

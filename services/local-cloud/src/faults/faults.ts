@@ -89,6 +89,11 @@ export class Faults {
     return { kind, error, ms: least + Math.round(random() * (most - least)) }
   }
 
+  /** What is left of them after each was a call of its own: those that a fault struck are gone. */
+  spared<T>(point: FaultPoint, items: readonly T[]): readonly T[] {
+    return this.#rules.has(point) ? items.filter(() => !this.at(point)) : items
+  }
+
   /** How often each rule struck, in the order of the plan. */
   injected(): InjectedFaults[] {
     const all = [...this.#rules.values()].flat()

@@ -106,7 +106,7 @@ export function addPubSubServices(server: grpc.Server, cloud: PubSub, trouble: T
     },
   )
   subscriber.unary('Acknowledge', v1.AcknowledgeRequest, empty, ({ subscription: name, ackIds }) => {
-    cloud.subscription(name).acknowledge(checkAckIds(ackIds))
+    cloud.subscription(name).acknowledge(trouble.faults.spared('pubsub.ack', checkAckIds(ackIds)))
     return {}
   })
   subscriber.unary('ModifyAckDeadline', v1.ModifyAckDeadlineRequest, empty, (request) => {

@@ -122,7 +122,10 @@ export class StreamingPull implements Consumer {
         'modify_deadline_seconds and modify_deadline_ack_ids differ in length',
       )
     }
-    if (ackIds.length > 0) subscription.acknowledge(checkAckIds(ackIds))
+    if (ackIds.length > 0) {
+      const { faults } = this.#trouble
+      subscription.acknowledge(faults.spared('pubsub.ack', checkAckIds(ackIds)))
+    }
     for (const [seconds, ids] of groupBySeconds(modifyDeadlineAckIds, modifyDeadlineSeconds)) {
       subscription.modifyAckDeadline(checkAckIds(ids), checkDeadline(seconds))
     }

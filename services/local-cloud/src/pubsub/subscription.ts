@@ -95,9 +95,7 @@ export class Subscription {
   }
 
   acknowledge(ackIds: readonly string[]): void {
-    const { faults } = this.#events
     for (const ackId of ackIds) {
-      if (faults.at('pubsub.ack')) continue
       const held = this.#release(ackId)
       if (held) this.#events.settled(held.delivery.message)
     }

@@ -1,0 +1,16 @@
+import t from 'tap'
+import { runChaos } from './chaos.ts'
+
+t.test(
+  'under faults and kills every event has its one end, with every value',
+  { timeout: 240_000 },
+  async (t) => {
+    // a new seed each time; it is told, so that a failure can be repeated with npm run chaos
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+    t.comment(`SEED=${seed}`)
+    const result = await runChaos({ seed, events: 6000, log: (line) => t.comment(line) })
+    t.comment(`${result.faults} faults, ${result.kills} kills, ${result.seconds} s`)
+    t.same(result.problems, [])
+    t.ok(result.faults >= 50, `${result.faults} faults`)
+  },
+)

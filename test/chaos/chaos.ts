@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BigQuery } from '@google-cloud/bigquery'
+import { readLedger, type Ledger } from '../../scripts/accounts.ts'
+import { poll } from '../../scripts/poll.ts'
+import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
+import { differences } from '../end-to-end/event-of-row.ts'
+import { eachRow } from '../end-to-end/read-table.ts'
+import { chaosEvents, UPSERTED, type ChaosEvents } from './events.ts'
+import { chaosFaults } from './faults.ts'
+import { Random } from './random.ts'
+
+export interface ChaosOptions {
+  readonly seed: number
+  readonly events: number
+  readonly log: (line: string) => void
+}
+
+export interface ChaosResult {
+  readonly faults: number
+  readonly kills: number
+  readonly seconds: number
+  readonly ledger: Ledger
+  /** What came out other than it must; nothing when all is well. */
+  readonly problems: readonly string[]
+}
+
+const BATCH = 100
+/** How long publishing takes at least: kills need time to happen in. */
+const SHORTEST_MS = 15_000
+const SETTLE_MS = 300_000
+const TABLES = ['orders', 'inventory', 'user_activity', 'telemetry', 'click', UPSERTED]
+const MOST_PROBLEMS = 20
+
+/**
+ * A publisher, two stream-writers and two table-managers, everything going wrong by the plan of the seed, and a kill -9 of one
+ * of the four every other second. In the end every event must have its one end, with every value.
+ */
+export async function runChaos({ seed, events: count, log }: ChaosOptions): Promise<ChaosResult> {
+  const began = Date.now()
+  const events = chaosEvents(seed, count)
+  const pipeline = await startPipeline({
+    instances: 2,
+    env: {
+      EVENT_POLICIES: JSON.stringify({ [UPSERTED]: { duplicates: 'upsert' } }),
+      LEASE_SECONDS: '10',
+      APPEND_TIMEOUT_SECONDS: '3',
+    },
+    services: ['table-manager', 'stream-writer'],
+    resources: { minimumBackoff: '1s', maximumBackoff: '10s' },
+  })
+  try {
+    const { cloud } = pipeline
+    cloud.faults.set(chaosFaults(seed))
+    const killer = startKiller(pipeline, seed)
+    await publishAll(pipeline, events.texts)
+    log(`published ${count} events in ${seconds(began)} s`)
+    // what is left settles under the same faults, with nobody being killed any more
+    const kills = await killer.stop()
+    await allSettled(pipeline)
+    log(`settled after ${seconds(began)} s`)
+    const injected = cloud.faults.injected()
+    for (const { on, do: kind, calls, injected: times } of injected) {
+      log(`${String(times).padStart(7)} of ${String(calls).padStart(7)}  ${kind} on ${on}`)
+    }
+    const faults = injected.reduce((sum, rule) => sum + rule.injected, 0)
+    cloud.faults.clear()
+    const target = { projectId: PROJECT, dataset: DATASET, topic: '' }
+    const bigquery = new BigQuery({
+      projectId: PROJECT,
+      apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}`,
+    })
+    const ledger = await readLedger(bigquery, target, { since: new Date(0), mostMissing: MOST_PROBLEMS })
+    const problems = [...ledgerProblems(ledger, events), ...(await rowProblems(pipeline, events))]
+    problems.push(...(await deadLetterProblems(pipeline, events)))
+    if (problems.length > 0) log(pipeline.logs().slice(-20_000))
+    return { faults, kills, seconds: seconds(began), ledger, problems: problems.slice(0, MOST_PROBLEMS) }
+  } finally {
+    await pipeline.close()
+  }
+}
+
+const seconds = (since: number): number => Math.round((Date.now() - since) / 1000)
+
+async function publishAll({ clients }: Pipeline, texts: readonly string[]): Promise<void> {
+  const began = Date.now()
+  for (let at = 0; at < texts.length; at += BATCH) {
+    await Promise.all(texts.slice(at, at + BATCH).map((text) => publishSurely(clients, text)))
+    // not faster than the plug can be pulled
+    const due = began + ((at + BATCH) / texts.length) * SHORTEST_MS
+    await sleep(Math.max(0, due - Date.now()))
+  }
+}
+
+/** As a publisher must: again until Pub/Sub says that it has it. */
+async function publishSurely(clients: Pipeline['clients'], text: string): Promise<void> {
+  for (;;) {
+    try {
+      await clients.publish([text])
+      return
+    } catch {
+      await sleep(50)
+    }
+  }
+}
+
+function startKiller({ streamWriters, tableManagers }: Pipeline, seed: number) {
+  const random = new Random(seed)
+  const victims = [...streamWriters, ...tableManagers]
+  let kills = 0
+  let stopped = false
+  const work = async () => {
+    while (!stopped) {
+      await sleep(random.between(500, 3000))
+      const victim = random.of(victims)
+      await victim.kill()
+      kills++
+      await sleep(random.between(0, 500))
+      victim.start()
+    }
+  }
+  const done = work()
+  return {
+    async stop() {
+      stopped = true
+      await done
+      return kills
+    },
+  }
+}
+
+async function allSettled({ cloud }: Pipeline): Promise<void> {
+  const topics = [
+    'backend-events-topic-sub',
+    'backend-events-topic-to-table',
+    'backend-events-dead-letter-to-table',
+  ]
+  await poll(
+    () => {
+      const backlog = cloud.backlog()
+      return topics.every((name) => backlog[`projects/${PROJECT}/subscriptions/${name}`] === 0) || undefined
+    },
+    { timeoutMs: SETTLE_MS, everyMs: 200, what: 'every message settled' },
+  )
+}
+
+function ledgerProblems({ accounts, missing }: Ledger, { good, bad }: ChaosEvents): string[] {
+  const sum = (of: (account: Ledger['accounts'][number]) => number) =>
+    accounts.reduce((total, account) => total + of(account), 0)
+  const problems = missing.map(({ eventType, eventId }) => `${eventType} ${eventId} has no end`)
+  const landed = sum((account) => account.landed)
+  if (landed !== good.size) problems.push(`${landed} events landed, not ${good.size}`)
+  const dead = sum(({ deadLettered }) => deadLettered)
+  if (dead < bad.size) problems.push(`${dead} messages are dead letters, not ${bad.size} or more`)
+  const messages = sum((account) => account.messages)
+  const ends = landed + dead + sum(({ duplicates }) => duplicates)
+  if (messages !== ends) problems.push(`${messages} messages and ${ends} ends`)
+  return problems
+}
+
+async function rowProblems(pipeline: Pipeline, { good }: ChaosEvents): Promise<string[]> {
+  const problems: string[] = []
+  const seen = new Set<string>()
+  for (const table of TABLES) {
+    for await (const row of eachRow(pipeline, table)) {
+      const wanted = good.get(row.eventId)
+      if (wanted?.table !== table) problems.push(`${table} has a row of ${row.eventId}`)
+      else problems.push(...differences(own(wanted.event), row).map((each) => `${row.eventId} ${each}`))
+      seen.add(row.eventId)
+    }
+    // what users read: each event once
+    const once = table === UPSERTED ? table : `${table}_deduplicated`
+    const [counted] = await pipeline.clients.query(
+      `SELECT COUNT(*) AS row_count, COUNT(DISTINCT event_id) AS ids FROM ${DATASET}.${once}`,
+    )
+    const repeated = Number(counted!['row_count']) - Number(counted!['ids'])
+    if (repeated > 0) problems.push(`${once} shows ${repeated} duplicates`)
+  }
+  for (const id of good.keys()) if (!seen.has(id)) problems.push(`${id} has no row`)
+  return problems
+}
+
+/** Without what is a column of every table. */
+function own({ event_id: _, event_date: __, ...fields }: Readonly<Record<string, unknown>>) {
+  return fields
+}
+
+async function deadLetterProblems({ clients }: Pipeline, { bad }: ChaosEvents): Promise<string[]> {
+  const problems: string[] = []
+  const seen = new Set<string>()
+  const letters = await clients.query(`SELECT reason, message, data FROM ${DATASET}.dead_letter_reasons`)
+  for (const { reason, message, data } of letters) {
+    const text = String(data)
+    const wanted = bad.get(text)
+    if (wanted !== reason)
+      problems.push(`${text.slice(0, 200)} is dead: ${String(reason)} ${String(message)}`)
+    seen.add(text)
+  }
+  for (const text of bad.keys()) if (!seen.has(text)) problems.push(`${text} is no dead letter`)
+  return problems
+}
