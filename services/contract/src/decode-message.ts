@@ -40,6 +40,7 @@ export type Decoded =
   | ({ readonly outcome: 'rejected' } & Rejection)
 
 // JSON text that is UTF-8 can hold half a character only as an escape
+const ESCAPE = String.raw`\u`
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
 const OLDEST_DAYS = 3650
@@ -52,10 +53,11 @@ const TIME_FIELDS = ['timestamp', 'event_timestamp', 'event_time', 'occurred_at'
 export function decodeMessage(message: Message): Decoded {
   const { data } = message
   if (!isUtf8(data)) return rejected('not_utf8', '', '', 'the message is not UTF-8 text')
-  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')
+  const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const text = bytes.toString('utf8')
   let event: JsonValue
   try {
-    event = parseJson(text)
+    event = parseJson(text, bytes)
   } catch (error) {
     return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
   }
@@ -70,57 +72,87 @@ export function decodeMessage(message: Message): Decoded {
       'an event names its type in `event_type`, a non-empty string',
     )
   }
-  if (SURROGATE_ESCAPE.test(text)) {
+  if (text.includes(ESCAPE) && SURROGATE_ESCAPE.test(text)) {
     const path = findHalfCharacter(event, '')
     if (path !== undefined)
       return rejected('not_unicode', path, '', 'the text holds half a character (a lone surrogate)')
   }
-  return { outcome: 'event', ...envelope(event, eventType, message) }
+  const id = ownId(event['event_id'])
+  const publishDay = publishDayOf(message.publishTime)
+  const date = ownDate(event['event_date'], publishDay)
+  return {
+    outcome: 'event',
+    event,
+    eventType,
+    eventId: id ?? (message.attributes['ce-id'] || message.messageId),
+    eventDate: date ?? dayOfEvent(event, eventType, message, publishDay),
+    leftOver: leftOverOf(event, id, date),
+  }
 }
 
-function envelope(event: JsonObject, eventType: string, message: Message): Envelope {
-  const leftOver: Record<string, JsonValue> = {}
-  const eventId = ownId(event['event_id'], leftOver) ?? (message.attributes['ce-id'] || message.messageId)
-  const publishDay = utcDay(message.publishTime) ?? message.publishTime.slice(0, 10)
-  const eventDate =
-    ownDate(event['event_date'], publishDay, leftOver) ?? dayOfEvent(event, eventType, message, publishDay)
-  return { event, eventType, eventId, eventDate, leftOver }
+const NOTHING: Readonly<Record<string, JsonValue>> = Object.freeze({})
+
+function leftOverOf(
+  { event_id: id, event_date: date }: JsonObject,
+  usedId: string | undefined,
+  usedDate: string | undefined,
+): Readonly<Record<string, JsonValue>> {
+  const leavesId = usedId === undefined && id !== undefined && id !== null && id !== ''
+  const leavesDate = usedDate === undefined && date !== undefined && date !== null
+  if (!leavesId && !leavesDate) return NOTHING
+  return { ...(leavesId && { '/event_id': id }), ...(leavesDate && { '/event_date': date }) }
 }
 
-function ownId(id: JsonValue | undefined, leftOver: Record<string, JsonValue>): string | undefined {
-  if (id === undefined || id === null || id === '') return undefined
-  if (typeof id === 'string') return id
+function ownId(id: JsonValue | undefined): string | undefined {
+  if (typeof id === 'string') return id === '' ? undefined : id
   // a counter is a key as good as any: its digits are the text
   if (typeof id === 'bigint' || (typeof id === 'number' && Number.isSafeInteger(id))) return String(id)
-  leftOver['/event_id'] = id
   return undefined
 }
 
-function ownDate(
-  date: JsonValue | undefined,
-  publishDay: string,
-  leftOver: Record<string, JsonValue>,
-): string | undefined {
-  if (date === undefined || date === null) return undefined
-  if (typeof date === 'string' && isInStreamingRange(date, publishDay)) return date
-  leftOver['/event_date'] = date
-  return undefined
+function ownDate(date: JsonValue | undefined, publishDay: Day): string | undefined {
+  return typeof date === 'string' && isInStreamingRange(date, publishDay) ? date : undefined
 }
 
-function dayOfEvent(event: JsonObject, eventType: string, message: Message, publishDay: string): string {
+function dayOfEvent(event: JsonObject, eventType: string, message: Message, publishDay: Day): string {
   const known = knownType(eventType)?.timeField
   for (const field of known === undefined ? TIME_FIELDS : [known]) {
     const day = utcDay(event[field])
-    if (day !== undefined) return isInStreamingRange(day, publishDay) ? day : publishDay
+    if (day !== undefined) return isInStreamingRange(day, publishDay) ? day : publishDay.text
   }
   const day = utcDay(message.attributes['ce-time'])
-  return day !== undefined && isInStreamingRange(day, publishDay) ? day : publishDay
+  return day !== undefined && isInStreamingRange(day, publishDay) ? day : publishDay.text
+}
+
+/** A day of the calendar. */
+interface Day {
+  /** YYYY-MM-DD */
+  readonly text: string
+  /** Days since 1970; undefined where the text is no day. */
+  readonly days: number | undefined
+}
+
+// events come in the order of their days, and were published in batches: what was worked out last is asked again
+let lastPublishTime = ''
+let lastPublishDay: Day = dayOf('')
+let lastDay: Day = lastPublishDay
+
+function publishDayOf(publishTime: string): Day {
+  if (publishTime !== lastPublishTime) {
+    lastPublishTime = publishTime
+    lastPublishDay = dayOf(utcDay(publishTime) ?? publishTime.slice(0, 10))
+  }
+  return lastPublishDay
+}
+
+function dayOf(text: string): Day {
+  return { text, days: dateDays(text) }
 }
 
 /** BigQuery takes streamed rows for partitions from 10 years back to 1 year ahead (docs: streaming into partitioned tables). */
-function isInStreamingRange(day: string, publishDay: string): boolean {
-  const days = dateDays(day)
-  const today = dateDays(publishDay)
+function isInStreamingRange(day: string, { days: today }: Day): boolean {
+  if (day !== lastDay.text) lastDay = dayOf(day)
+  const { days } = lastDay
   if (days === undefined || today === undefined) return false
   return days > today - OLDEST_DAYS && days < today + NEWEST_DAYS
 }

@@ -213,8 +213,6 @@ export class PullStream {
 }
 
 function deliveryOf({ ackId, message, deliveryAttempt }: ReceivedMessage): Delivery {
-  const seconds = Number(message?.publishTime?.seconds ?? 0)
-  const milliseconds = Math.floor((message?.publishTime?.nanos ?? 0) / 1e6)
   return {
     ackId,
     deliveryAttempt: deliveryAttempt ?? 0,
@@ -222,9 +220,25 @@ function deliveryOf({ ackId, message, deliveryAttempt }: ReceivedMessage): Deliv
       data: message?.data ?? EMPTY,
       attributes: message?.attributes ?? {},
       messageId: message?.messageId ?? '',
-      publishTime: new Date(seconds * 1000 + milliseconds).toISOString(),
+      publishTime: timeText(message?.publishTime),
     },
   }
+}
+
+// the messages of one publish request have one time
+let lastTime = 0
+let lastTimeText = new Date(0).toISOString()
+
+/** RFC 3339, in milliseconds. */
+function timeText(
+  time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined,
+): string {
+  const milliseconds = Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6)
+  if (milliseconds !== lastTime) {
+    lastTime = milliseconds
+    lastTimeText = new Date(milliseconds).toISOString()
+  }
+  return lastTimeText
 }
 
 const EMPTY = new Uint8Array()

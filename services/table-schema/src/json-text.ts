@@ -6,7 +6,8 @@ export interface JsonObject {
 
 // A number can lose digits only with 16 of them, or be infinite only with an exponent of three digits. Strings that
 // look so (ids, hashes) send the text to the slow path for nothing, which costs time and never a value.
-const NEEDS_CARE = /[0-9]{16}|[0-9][eE]\+?[0-9]{3}/
+const LONG_NUMBER = /[0-9]{16}/
+const LONG_EXPONENT = /[0-9][eE]\+?[0-9]{3}/
 
 const WHOLE_NUMBER = /^-?[0-9]+$/
 
@@ -14,11 +15,30 @@ const WHOLE_NUMBER = /^-?[0-9]+$/
  * Parses JSON without losing a digit of a whole number: those beyond 2^53 become bigint. A number too large for a
  * double, like 1e400, becomes a raw JSON number (JSON.isRawJSON), which no column fits and `toJsonText` writes as it was.
  *
+ * @param bytes the text in UTF-8, where it is at hand: long numbers are found faster in it
  * @throws SyntaxError when the text is not JSON
  */
-export function parseJson(text: string): JsonValue {
-  if (!NEEDS_CARE.test(text)) return JSON.parse(text) as JsonValue
-  return JSON.parse(text, keepDigits) as JsonValue
+export function parseJson(text: string, bytes?: Uint8Array): JsonValue {
+  const needsCare = (bytes ? hasLongNumber(bytes) : LONG_NUMBER.test(text)) || LONG_EXPONENT.test(text)
+  return (needsCare ? JSON.parse(text, keepDigits) : JSON.parse(text)) as JsonValue
+}
+
+/** Whether 16 digits stand in a row: only every 16th byte is looked at, and the neighbours of those that are digits. */
+function hasLongNumber(bytes: Uint8Array): boolean {
+  const { length } = bytes
+  for (let at = 15; at < length; at += 16) {
+    if (!isDigit(bytes[at]!)) continue
+    let first = at
+    while (first > 0 && isDigit(bytes[first - 1]!)) first--
+    let end = at + 1
+    while (end < length && isDigit(bytes[end]!)) end++
+    if (end - first >= 16) return true
+  }
+  return false
+}
+
+function isDigit(byte: number): boolean {
+  return byte > 47 && byte < 58
 }
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {

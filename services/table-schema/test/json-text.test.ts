@@ -27,3 +27,15 @@ t.test('parsing and printing gives the value back', (t) => {
   )
   t.end()
 })
+
+t.test('a long number is found at whatever place it stands, in the text as in its bytes', (t) => {
+  for (let before = 0; before < 40; before++) {
+    for (const digits of [15, 16, 17, 19, 40]) {
+      const number = '9'.repeat(digits)
+      const text = `{"${'k'.repeat(before)}":${number},"z":"é"}`
+      for (const parsed of [parseJson(text), parseJson(text, Buffer.from(text))])
+        t.equal(toJsonText(parsed), text, text)
+    }
+  }
+  t.end()
+})

@@ -15,6 +15,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
+import { compileFastPath } from './compile-fast-path.ts'
 import type { RowOptions } from './descriptor.ts'
 import { RowBuffer } from './row-buffer.ts'
 
@@ -61,47 +62,62 @@ const BYTES = 2
 /**
  * Compiles an encoder for a table's columns: an event becomes the protobuf message that `descriptor.ts` describes, without
  * a copy of the event in between. Column number n (from 1) is field number n, at every level. null, `[]` and `{}` are
- * left out, which BigQuery reads as NULL or an empty array.
+ * left out, which BigQuery reads as NULL or an empty array. Events that fit entirely, nearly all, go the fast path.
  */
 export function compileEncoder(columns: readonly Column[], { upsert = false }: RowOptions = {}): EncodeRow {
+  const fast = compileFastPath(columns)
   const fields = compileFields(columns, true)
-  const system = systemFields(columns)
+  const tags = systemTags(columns)
   const changeType = tagOf(columns.length + 1, BYTES)
-  const row = new RowBuffer()
   const misfit: Misfit = { found: false, required: 0 }
-  const put = (name: string, kind: number, write: (buffer: RowBuffer) => void) => {
-    const number = system.get(name)
-    if (number === undefined) return
-    row.reserve(20)
-    row.varint(tagOf(number, kind))
-    write(row)
-  }
   return (event, { eventId, eventDay, processedMicros, unmapped }) => {
-    row.at = 0
+    row.begin()
     misfit.found = false
-    writeRecord(row, fields, event, misfit)
-    put('event_id', BYTES, () => row.text(eventId))
-    put('event_date', VARINT, () => row.int64(eventDay))
-    put('processed_timestamp', VARINT, () => row.int64(processedMicros))
-    if (unmapped !== undefined) put('_unmapped', BYTES, () => row.text(unmapped))
+    if (!fast?.(row, event)) {
+      row.rewind()
+      writeRecord(row, fields, event, misfit)
+    }
+    if (tags.eventId > 0) {
+      row.tag(tags.eventId)
+      row.text(eventId)
+    }
+    if (tags.eventDate > 0) {
+      row.tag(tags.eventDate)
+      row.int64(eventDay)
+    }
+    if (tags.processedTimestamp > 0) {
+      row.tag(tags.processedTimestamp)
+      row.int64(processedMicros)
+    }
+    if (unmapped !== undefined && tags.unmapped > 0) {
+      row.tag(tags.unmapped)
+      row.text(unmapped)
+    }
     if (upsert) {
-      row.reserve(20)
-      row.varint(changeType)
+      row.tag(changeType)
       row.text('UPSERT')
     }
     return { bytes: row.take(), complete: !misfit.found }
   }
 }
 
-/** Field numbers of the system columns. One that others made with another type is left alone. */
-function systemFields(columns: readonly Column[]): Map<string, number> {
-  const numbers = new Map<string, number>()
-  for (const { name, type } of SYSTEM_COLUMNS) {
-    const index = columns.findIndex((column) => column.name === name)
+// encoding is done in one go, so all tables can use one
+const row = new RowBuffer()
+
+/** Tags of the system columns; 0 for one that others made with another type, which is left alone. */
+function systemTags(columns: readonly Column[]) {
+  const tagFor = (wanted: string, kind: number) => {
+    const type = SYSTEM_COLUMNS.find(({ name }) => name === wanted)?.type
+    const index = columns.findIndex(({ name }) => name === wanted)
     const column = columns[index]
-    if (column?.type === type && column.mode !== 'REPEATED') numbers.set(name, index + 1)
+    return column?.type === type && column?.mode !== 'REPEATED' ? tagOf(index + 1, kind) : 0
   }
-  return numbers
+  return {
+    eventId: tagFor('event_id', BYTES),
+    eventDate: tagFor('event_date', VARINT),
+    processedTimestamp: tagFor('processed_timestamp', VARINT),
+    unmapped: tagFor('_unmapped', BYTES),
+  }
 }
 
 function compileFields(columns: readonly Column[], isEvent = false): Fields {
@@ -202,8 +218,7 @@ function compileRecord({ fields = [] }: Column, number: number): WriteField {
   const tag = tagOf(number, BYTES)
   return (row, value, misfit) => {
     if (!isObject(value)) return false
-    row.reserve(16)
-    row.varint(tag)
+    row.tag(tag)
     const start = row.openMessage()
     writeRecord(row, inside, value, misfit)
     row.closeMessage(start)
@@ -215,21 +230,17 @@ function compileScalar(type: ColumnType, number: number): WriteField {
   const varint = tagOf(number, VARINT)
   const fixed = tagOf(number, FIXED64)
   const bytes = tagOf(number, BYTES)
-  const head = (row: RowBuffer, tag: number) => {
-    row.reserve(20)
-    row.varint(tag)
-  }
   switch (type) {
     case 'STRING':
       return (row, value) => {
         if (typeof value !== 'string') return false
-        head(row, bytes)
+        row.tag(bytes)
         row.text(value)
         return true
       }
     case 'JSON':
       return (row, value) => {
-        head(row, bytes)
+        row.tag(bytes)
         row.text(toJsonText(value))
         return true
       }
@@ -237,28 +248,28 @@ function compileScalar(type: ColumnType, number: number): WriteField {
     case 'BIGNUMERIC':
       return (row, value) => {
         if ((typeof value !== 'number' && typeof value !== 'bigint') || !fitsType(type, value)) return false
-        head(row, bytes)
+        row.tag(bytes)
         row.text(String(value))
         return true
       }
     case 'INT64':
       return (row, value) => {
         if (!fitsType('INT64', value)) return false
-        head(row, varint)
+        row.tag(varint)
         row.int64(value as number | bigint)
         return true
       }
     case 'FLOAT64':
       return (row, value) => {
         if (typeof value !== 'number' && !fitsType('FLOAT64', value)) return false
-        head(row, fixed)
+        row.tag(fixed)
         row.double(Number(value))
         return true
       }
     case 'BOOL':
       return (row, value) => {
         if (typeof value !== 'boolean') return false
-        head(row, varint)
+        row.tag(varint)
         row.varint(value ? 1 : 0)
         return true
       }
@@ -275,8 +286,7 @@ function compileScalar(type: ColumnType, number: number): WriteField {
 
 function writeInt(row: RowBuffer, tag: number, value: number | bigint | undefined): boolean {
   if (value === undefined) return false
-  row.reserve(20)
-  row.varint(tag)
+  row.tag(tag)
   row.int64(value)
   return true
 }

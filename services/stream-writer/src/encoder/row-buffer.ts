@@ -1,32 +1,70 @@
-const FIRST_SIZE = 64 << 10
+const CHUNK = 256 << 10
+/** A row that finds less room than this begins a chunk of its own. */
+const LEAST_ROOM = 16 << 10
+/** Up to so many characters, a loop is faster than the call of a native function. */
+const SHORT_TEXT = 40
 
-/** Writes protobuf fields one behind the other into a buffer that grows. One serves all rows of a table in turn. */
+/**
+ * Writes protobuf fields one behind the other, row after row. Rows are not copied: each is a part of the chunk that it was
+ * written to, and keeps it alive. One buffer serves all tables in turn.
+ */
 export class RowBuffer {
-  bytes = Buffer.allocUnsafe(FIRST_SIZE)
+  bytes = Buffer.allocUnsafe(CHUNK)
   at = 0
+  #start = 0
 
-  /** The row as a copy of its own. */
-  take(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.at))
+  /** Begins a row. */
+  begin(): void {
+    // a chunk that grew for a large row is not for small ones to keep alive
+    if (this.bytes.length - this.at < LEAST_ROOM || this.bytes.length > CHUNK) {
+      this.bytes = Buffer.allocUnsafe(CHUNK)
+      this.at = 0
+    }
+    this.#start = this.at
   }
 
-  /** Makes room for so many bytes more. */
+  /** Forgets what was written of the row. */
+  rewind(): void {
+    this.at = this.#start
+  }
+
+  /** The row. */
+  take(): Buffer {
+    return this.bytes.subarray(this.#start, this.at)
+  }
+
+  /** Makes room for so many bytes more. What is written of the row keeps its place. */
   reserve(more: number): void {
     const needed = this.at + more
     if (needed <= this.bytes.length) return
     const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
-    this.bytes.copy(larger, 0, 0, this.at)
+    this.bytes.copy(larger, this.#start, this.#start, this.at)
     this.bytes = larger
+  }
+
+  /** A field's number and wire type, with room for a number behind it. */
+  tag(tag: number): void {
+    this.reserve(20)
+    if (tag < 128) this.bytes[this.at++] = tag
+    else this.varint(tag)
   }
 
   /** An unsigned number below 2^53. Needs 10 bytes of room. */
   varint(value: number): void {
+    const { bytes } = this
+    let { at } = this
     let rest = value
-    while (rest > 127) {
-      this.bytes[this.at++] = (rest % 128) | 128
+    // beyond 31 bits there are no bit operations
+    while (rest > 0x7fff_ffff) {
+      bytes[at++] = (rest % 128) | 128
       rest = Math.floor(rest / 128)
     }
-    this.bytes[this.at++] = rest
+    while (rest > 127) {
+      bytes[at++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    bytes[at++] = rest
+    this.at = at
   }
 
   /** Protobuf's int64: two's complement in ten bytes where it is negative. Needs 10 bytes of room. */
@@ -49,16 +87,36 @@ export class RowBuffer {
 
   /** A text with its length before it. */
   text(value: string): void {
+    const { length } = value
     // a UTF-16 unit becomes at most three bytes
-    this.reserve(value.length * 3 + 5)
-    if (value.length <= 42) {
-      const length = this.bytes.utf8Write(value, this.at + 1)
-      this.bytes[this.at] = length
-      this.at += 1 + length
-      return
+    this.reserve(length * 3 + 5)
+    if (length > SHORT_TEXT || !this.#ascii(value)) this.#utf8(value)
+  }
+
+  /** False, with nothing written, where the text is more than ASCII. */
+  #ascii(value: string): boolean {
+    const { bytes } = this
+    const { length } = value
+    let at = this.at + 1
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index)
+      if (code > 127) return false
+      bytes[at++] = code
     }
-    this.varint(Buffer.byteLength(value, 'utf8'))
-    this.at += this.bytes.utf8Write(value, this.at)
+    bytes[this.at] = length
+    this.at = at
+    return true
+  }
+
+  #utf8(value: string): void {
+    const { bytes, at } = this
+    // the length takes as many bytes as that of a text in ASCII would, more often than not
+    const guess = sizeOf(value.length)
+    const length = bytes.utf8Write(value, at + guess)
+    const size = sizeOf(length)
+    if (size !== guess) bytes.copyWithin(at + size, at + guess, at + guess + length)
+    this.varint(length)
+    this.at += length
   }
 
   /** Begins a nested message; its length is filled in by `closeMessage`. */
@@ -76,13 +134,18 @@ export class RowBuffer {
       return
     }
     // one byte was kept for the length: longer messages move up to make room for the rest
-    const extra = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4
+    const extra = sizeOf(length) - 1
     this.reserve(extra)
     this.bytes.copyWithin(start + extra, start, this.at)
     this.at = start - 1
     this.varint(length)
     this.at += length
   }
+}
+
+/** Bytes that a length takes as a varint. */
+function sizeOf(length: number): number {
+  return length < 1 << 7 ? 1 : length < 1 << 14 ? 2 : length < 1 << 21 ? 3 : length < 1 << 28 ? 4 : 5
 }
 
 declare global {
