@@ -107,9 +107,9 @@ function startKiller({ streamWriters, tableManagers }: Pipeline, seed: number) {
   const random = new Random(seed)
   const victims = [...streamWriters, ...tableManagers]
   let kills = 0
-  let stopped = false
+  const stop = new AbortController()
   const work = async () => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       await sleep(random.between(500, 3000))
       const victim = random.of(victims)
       await victim.kill()
@@ -121,7 +121,7 @@ function startKiller({ streamWriters, tableManagers }: Pipeline, seed: number) {
   const done = work()
   return {
     async stop() {
-      stopped = true
+      stop.abort()
       await done
       return kills
     },
@@ -180,7 +180,8 @@ async function rowProblems(pipeline: Pipeline, { good }: ChaosEvents): Promise<s
 }
 
 /** Without what is a column of every table. */
-function own({ event_id: _, event_date: __, ...fields }: Readonly<Record<string, unknown>>) {
+function own(event: Readonly<Record<string, unknown>>) {
+  const { event_id: _, event_date: __, ...fields } = event
   return fields
 }
 

@@ -39,7 +39,7 @@ export function createDeduplicatedViews(
 }
 
 /** @param table `project.dataset.table` */
-export function viewQuery(table: string): string {
+function viewQuery(table: string): string {
   return `SELECT * FROM \`${table}\` WHERE TRUE
 QUALIFY event_id IS NULL OR ROW_NUMBER() OVER (PARTITION BY event_date, event_id ORDER BY processed_timestamp) = 1`
 }

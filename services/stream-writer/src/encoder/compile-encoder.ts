@@ -71,38 +71,38 @@ export function compileEncoder(columns: readonly Column[], { upsert = false }: R
   const changeType = tagOf(columns.length + 1, BYTES)
   const misfit: Misfit = { found: false, required: 0 }
   return (event, { eventId, eventDay, processedMicros, unmapped }) => {
-    row.begin()
+    buffer.begin()
     misfit.found = false
-    if (!fast?.(row, event)) {
-      row.rewind()
-      writeRecord(row, fields, event, misfit)
+    if (!fast?.(buffer, event)) {
+      buffer.rewind()
+      writeRecord(buffer, fields, event, misfit)
     }
     if (tags.eventId > 0) {
-      row.tag(tags.eventId)
-      row.text(eventId)
+      buffer.tag(tags.eventId)
+      buffer.text(eventId)
     }
     if (tags.eventDate > 0) {
-      row.tag(tags.eventDate)
-      row.int64(eventDay)
+      buffer.tag(tags.eventDate)
+      buffer.int64(eventDay)
     }
     if (tags.processedTimestamp > 0) {
-      row.tag(tags.processedTimestamp)
-      row.int64(processedMicros)
+      buffer.tag(tags.processedTimestamp)
+      buffer.int64(processedMicros)
     }
     if (unmapped !== undefined && tags.unmapped > 0) {
-      row.tag(tags.unmapped)
-      row.text(unmapped)
+      buffer.tag(tags.unmapped)
+      buffer.text(unmapped)
     }
     if (upsert) {
-      row.tag(changeType)
-      row.text('UPSERT')
+      buffer.tag(changeType)
+      buffer.text('UPSERT')
     }
-    return { bytes: row.take(), complete: !misfit.found }
+    return { bytes: buffer.take(), complete: !misfit.found }
   }
 }
 
 // encoding is done in one go, so all tables can use one
-const row = new RowBuffer()
+const buffer = new RowBuffer()
 
 /** Tags of the system columns; 0 for one that others made with another type, which is left alone. */
 function systemTags(columns: readonly Column[]) {
