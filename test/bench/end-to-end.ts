@@ -1,21 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline } from '../end-to-end/pipeline.ts'
+import { cpuOf, line } from './measure.ts'
 
 const A_REQUEST = 10_000
-/** CPU time in /proc is counted in hundredths of a second. */
-const TICK_US = 10_000
-
-/** CPU microseconds of a process so far; undefined where there is no /proc. */
-function cpuOf(pid: number | undefined): number | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * TICK_US
-  } catch {
-    return undefined
-  }
-}
-
 /** Generates orders and waits until each is a row; prints events a second and what each process spent on an event. */
 export async function endToEnd(events: number, parseUs: number): Promise<void> {
   const pipeline = await startPipeline({ env: { LOG_LEVEL: 'warn' } })
@@ -49,20 +36,13 @@ export async function endToEnd(events: number, parseUs: number): Promise<void> {
     const rows = await pipeline.clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.orders`)
     if (rows !== events + 2000) throw new Error(`${rows} rows, not ${events + 2000}`)
 
-    console.log(
-      `${Math.round(events / published)
-        .toString()
-        .padStart(8)} events/s published`,
-    )
-    console.log(
-      `${Math.round(events / seconds)
-        .toString()
-        .padStart(8)} events/s from generator to table, the last one included`,
-    )
+    line(Math.round(events / published), 'events/s published')
+    line(Math.round(events / seconds), 'events/s from generator to table, the last one included')
     const show = (name: string, cpu: number) => {
       const each = cpu / events
-      console.log(
-        `${each.toFixed(1).padStart(8)} µs CPU an event  ${(each / parseUs).toFixed(1).padStart(5)} × JSON.parse  ${name}`,
+      line(
+        each.toFixed(1),
+        `µs CPU an event  ${(each / parseUs).toFixed(1).padStart(5)} × JSON.parse  ${name}`,
       )
     }
     all.forEach((service, index) => {
@@ -72,9 +52,7 @@ export async function endToEnd(events: number, parseUs: number): Promise<void> {
       show(service.name, after - start)
       if (service !== tableManager) return
       const perSecond = Math.round(events / ((after - start) / 1e6))
-      console.log(
-        `${perSecond.toString().padStart(8)} requests/s a core in table-manager, for a shape that is known`,
-      )
+      line(perSecond, 'requests/s a core in table-manager, for a shape that is known')
     })
     show('local-cloud (with the bench itself)', user + system)
   } finally {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** CPU microseconds (user and system) that the work takes for one item. */
 export function microsecondsEach<Item>(
   items: readonly Item[],
@@ -12,4 +14,22 @@ export function microsecondsEach<Item>(
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+/** CPU time in /proc is counted in hundredths of a second. */
+const TICK_US = 10_000
+
+/** CPU microseconds of a process so far; undefined where there is no /proc. */
+export function cpuOf(pid: number | undefined): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_US
+  } catch {
+    return undefined
+  }
+}
+
+/** A figure and what it is of. */
+export function line(figure: number | string, what: string): void {
+  console.log(`${String(figure).padStart(8)} ${what}`)
 }

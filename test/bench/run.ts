@@ -1,15 +1,36 @@
-// `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run,
-// and how many events a second go through the whole pipeline.
+// `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run; how
+// many events a second go through the whole pipeline; stream-writer beside Google's own libraries; and the time from publish
+// to SQL. `npm run bench -- --backlog 1000000`: a writer that finds so many events waiting.
+import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
 import { compileEncoder } from '@tablestream/stream-writer'
 import { plan, type Column, type JsonObject } from '@tablestream/table-schema'
+import { againstOfficial } from './against-official.ts'
+import { backlog } from './backlog.ts'
 import { endToEnd } from './end-to-end.ts'
+import { latency } from './latency.ts'
 import { median, microsecondsEach } from './measure.ts'
 
 const EVENTS = 3000
 const ROUNDS = 15
 const PIPELINE_EVENTS = 60_000
+
+const OFFICIAL_EVENTS = 150_000
+const LATENCY_RATE = 1000
+const LATENCY_SECONDS = 15
+
+const { values: options } = parseArgs({
+  options: { backlog: { type: 'string' }, official: { type: 'boolean' } },
+})
+if (options.official) {
+  await againstOfficial(OFFICIAL_EVENTS)
+  process.exit(0)
+}
+if (options.backlog !== undefined) {
+  await backlog(Number(options.backlog))
+  process.exit(0)
+}
 
 interface Sample {
   readonly text: string
@@ -85,3 +106,9 @@ if (kept === 0) throw new Error('nothing was measured')
 
 console.log(`\n${PIPELINE_EVENTS} orders through the whole pipeline, every service in its own process:`)
 await endToEnd(PIPELINE_EVENTS, parse)
+
+console.log(`\n${OFFICIAL_EVENTS} orders waiting, through stream-writer and through Google's own libraries:`)
+await againstOfficial(OFFICIAL_EVENTS)
+
+console.log(`\n${LATENCY_RATE} events a second for ${LATENCY_SECONDS} s, default settings:`)
+await latency(LATENCY_RATE, LATENCY_SECONDS)

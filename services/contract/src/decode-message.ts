@@ -18,6 +18,8 @@ import { shorten, type Rejection } from './rejection.ts'
 export interface Message {
   readonly data: Uint8Array
   readonly attributes: Readonly<Record<string, string>>
+  /** One attribute, for a message that finds it faster than all of them. */
+  readonly attribute?: (name: string) => string | undefined
   readonly messageId: string
   /** RFC 3339. */
   readonly publishTime: string
@@ -84,10 +86,14 @@ export function decodeMessage(message: Message): Decoded {
     outcome: 'event',
     event,
     eventType,
-    eventId: id ?? (message.attributes['ce-id'] || message.messageId),
+    eventId: id ?? (attributeOf(message, 'ce-id') || message.messageId),
     eventDate: date ?? dayOfEvent(event, eventType, message, publishDay),
     leftOver: leftOverOf(event, id, date),
   }
+}
+
+function attributeOf(message: Message, name: string): string | undefined {
+  return message.attribute ? message.attribute(name) : message.attributes[name]
 }
 
 const NOTHING: Readonly<Record<string, JsonValue>> = Object.freeze({})
@@ -120,7 +126,7 @@ function dayOfEvent(event: JsonObject, eventType: string, message: Message, publ
     const day = utcDay(event[field])
     if (day !== undefined) return isInStreamingRange(day, publishDay) ? day : publishDay.text
   }
-  const day = utcDay(message.attributes['ce-time'])
+  const day = utcDay(attributeOf(message, 'ce-time'))
   return day !== undefined && isInStreamingRange(day, publishDay) ? day : publishDay.text
 }
 

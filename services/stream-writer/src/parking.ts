@@ -1,4 +1,4 @@
-import type { Item } from './item.ts'
+import { standAlone, type Item } from './item.ts'
 
 export interface ParkingLimits {
   readonly messages: number
@@ -45,6 +45,7 @@ export class Parked {
   /** False when there is no room. */
   add(item: Item): boolean {
     if (!this.#lot.enter(item)) return false
+    standAlone(item)
     this.#items.push(item)
     return true
   }

@@ -1,4 +1,5 @@
 import { PubSub, v1 } from '@google-cloud/pubsub'
+import { metadataOf } from './grpc.ts'
 import type { OpenPull, PullCall } from './pull-stream.ts'
 
 /** Pub/Sub as the writer uses it: one stream of messages in, dead letters out. */
@@ -17,9 +18,22 @@ export interface PubSubEdgeOptions {
   readonly deadLetterTopic: string
 }
 
-/** The part of the generated client that is not in its types: the stub, whose streams take any option of gRPC. */
+/** The part of the generated client that is not in its types: the gRPC client under it. */
 interface SubscriberStub {
-  streamingPull(options: object): PullCall
+  makeBidiStreamRequest(
+    path: string,
+    serialize: (request: object) => Buffer,
+    deserialize: (bytes: Buffer) => Buffer,
+    metadata: object,
+  ): PullCall
+  readonly constructor: {
+    readonly service: Readonly<
+      Record<
+        'StreamingPull',
+        { readonly path: string; readonly requestSerialize: (request: object) => Buffer }
+      >
+    >
+  }
 }
 
 // Node's default of 64 KiB makes a stream wait for the network more than for the work
@@ -34,13 +48,14 @@ export async function createPubSubEdge(options: PubSubEdgeOptions): Promise<PubS
   await subscriber.initialize()
   const stub = (await subscriber.subscriberStub) as unknown as SubscriberStub
   const subscription = subscriber.subscriptionPath(projectId, options.subscription)
+  const { path, requestSerialize } = stub.constructor.service.StreamingPull
+  const headers = { 'x-goog-request-params': `subscription=${subscription}` }
   const topic = client.topic(deadLetterTopic, { batching: { maxMessages: 100, maxMilliseconds: 5 } })
   return {
     openPull: () => ({
       subscription,
-      call: stub.streamingPull({
-        otherArgs: { headers: { 'x-goog-request-params': `subscription=${subscription}` } },
-      }),
+      // responses stay bytes: readPulledMessages reads them in a fraction of the time
+      call: stub.makeBidiStreamRequest(path, requestSerialize, (bytes) => bytes, metadataOf(headers)),
     }),
     async publishDeadLetter(data, attributes) {
       await topic.publishMessage({ data: Buffer.from(data), attributes: { ...attributes } })

@@ -1,40 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import type { Message } from '@tablestream/contract'
 import { backoff, type Logger } from '@tablestream/service-kit'
+import { LeaseBatch } from './lease.ts'
+import { readPulledMessages, type PulledMessage } from './pulled-message.ts'
 
-/** The bidirectional call of StreamingPull. */
+/** The bidirectional call of StreamingPull. Responses come as the bytes that they are. */
 export interface PullCall {
   write(request: object): boolean
   end(): void
   cancel(): void
-  on(event: 'data', listener: (response: PullResponse) => void): unknown
+  on(event: 'data', listener: (response: Buffer) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'end', listener: () => void): unknown
 }
 
 export type OpenPull = () => { readonly subscription: string; readonly call: PullCall }
 
-interface PullResponse {
-  readonly receivedMessages?: readonly ReceivedMessage[] | null
-}
-
-interface ReceivedMessage {
-  readonly ackId: string
-  readonly deliveryAttempt?: number
-  readonly message?: {
-    readonly data?: Uint8Array | null
-    readonly attributes?: Readonly<Record<string, string>> | null
-    readonly messageId?: string | null
-    readonly publishTime?: { readonly seconds?: unknown; readonly nanos?: number | null } | null
-  } | null
-}
-
 /** A message that is leased to us until it is acked or given back. */
 export interface Delivery {
-  readonly ackId: string
   readonly message: Message
   /** 0 where the subscription has no dead-letter policy. */
   readonly deliveryAttempt: number
+  readonly lease: LeaseBatch
+  /** Which one of its lease batch it is. */
+  readonly place: number
 }
 
 export interface PullStreamOptions {
@@ -62,8 +51,8 @@ const ACK_DELAY_MS = 5
 export class PullStream {
   readonly #options: PullStreamOptions
   readonly #clientId = randomUUID()
-  /** Ack ids of what we hold, with the time (milliseconds) until which each is leased. */
-  readonly #held = new Map<string, number>()
+  readonly #leases = new Set<LeaseBatch>()
+  #held = 0
   readonly #timers: NodeJS.Timeout[] = []
   #call: PullCall | undefined
   #acks: string[] = []
@@ -78,7 +67,7 @@ export class PullStream {
 
   /** Messages that are neither acked nor given back. */
   get held(): number {
-    return this.#held.size
+    return this.#held
   }
 
   get isOpen(): boolean {
@@ -94,16 +83,27 @@ export class PullStream {
   }
 
   /** The message has reached its end. */
-  ack(ackIds: readonly string[]): void {
-    for (const id of ackIds) if (this.#held.delete(id)) this.#acks.push(id)
+  ack(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      const id = this.#settle(delivery)
+      if (id !== undefined) this.#acks.push(id)
+    }
     if (this.#acks.length >= IDS_A_REQUEST) this.#flushAcks()
     else if (this.#acks.length > 0) this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACK_DELAY_MS)
   }
 
   /** Somebody may try the message again now. */
-  giveBack(ackIds: readonly string[]): void {
-    const mine = ackIds.filter((id) => this.#held.delete(id))
-    this.#modify(mine, 0)
+  giveBack(deliveries: readonly Delivery[]): void {
+    const ids = deliveries.map((delivery) => this.#settle(delivery)).filter((id) => id !== undefined)
+    this.#modify(ids, 0)
+  }
+
+  #settle({ lease, place }: Delivery): string | undefined {
+    const id = lease.settle(place)
+    if (id === undefined) return undefined
+    this.#held--
+    if (lease.held === 0) this.#leases.delete(lease)
+    return id
   }
 
   /** Takes no new messages; acks and leases of those that are held go on. */
@@ -138,20 +138,36 @@ export class PullStream {
     })
   }
 
-  #receive(call: PullCall, { receivedMessages }: PullResponse): void {
+  #receive(call: PullCall, response: Buffer): void {
     clearTimeout(this.#pongTimer)
     this.#pongTimer = undefined
     this.#setbacks = 0
-    if (!receivedMessages || receivedMessages.length === 0) return
+    const messages = this.#read(call, response)
+    if (messages.length === 0) return
+    const ids = messages.map(({ ackId }) => ackId)
     if (this.#stopped) {
       // what was on its way when we stopped: somebody else may have it at once
-      const ids = receivedMessages.map(({ ackId }) => ackId)
       call.write({ modifyDeadlineAckIds: ids, modifyDeadlineSeconds: ids.map(() => 0) })
       return
     }
-    const until = Date.now() + this.#options.leaseSeconds * 1000
-    for (const { ackId } of receivedMessages) this.#held.set(ackId, until)
-    this.#options.receive(receivedMessages.map(deliveryOf))
+    const lease = new LeaseBatch(ids, Date.now() + this.#options.leaseSeconds * 1000)
+    this.#leases.add(lease)
+    this.#held += ids.length
+    this.#options.receive(
+      messages.map(({ message, deliveryAttempt }, place) => ({ message, deliveryAttempt, lease, place })),
+    )
+  }
+
+  #read(call: PullCall, response: Buffer): PulledMessage[] {
+    try {
+      return readPulledMessages(response)
+    } catch (error) {
+      // nobody knows which messages it held: their leases end, and they come again
+      this.#options.logger.error({ err: error }, 'a response of Pub/Sub could not be read')
+      call.cancel()
+      this.#ended(call, 'a response could not be read')
+      return []
+    }
   }
 
   #ended(call: PullCall, reason: string): void {
@@ -185,10 +201,10 @@ export class PullStream {
     const now = Date.now()
     const soon = now + (leaseSeconds * 1000) / 2
     const ids: string[] = []
-    for (const [id, until] of this.#held) {
-      if (until > soon) continue
-      ids.push(id)
-      this.#held.set(id, now + leaseSeconds * 1000)
+    for (const lease of this.#leases) {
+      if (lease.until > soon) continue
+      ids.push(...lease.ids())
+      lease.until = now + leaseSeconds * 1000
     }
     this.#modify(ids, leaseSeconds)
   }
@@ -211,34 +227,3 @@ export class PullStream {
     }
   }
 }
-
-function deliveryOf({ ackId, message, deliveryAttempt }: ReceivedMessage): Delivery {
-  return {
-    ackId,
-    deliveryAttempt: deliveryAttempt ?? 0,
-    message: {
-      data: message?.data ?? EMPTY,
-      attributes: message?.attributes ?? {},
-      messageId: message?.messageId ?? '',
-      publishTime: timeText(message?.publishTime),
-    },
-  }
-}
-
-// the messages of one publish request have one time
-let lastTime = 0
-let lastTimeText = new Date(0).toISOString()
-
-/** RFC 3339, in milliseconds. */
-function timeText(
-  time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined,
-): string {
-  const milliseconds = Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6)
-  if (milliseconds !== lastTime) {
-    lastTime = milliseconds
-    lastTimeText = new Date(milliseconds).toISOString()
-  }
-  return lastTimeText
-}
-
-const EMPTY = new Uint8Array()

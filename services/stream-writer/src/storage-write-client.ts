@@ -1,7 +1,7 @@
-import * as grpc from '@grpc/grpc-js'
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import type { RowDescriptor } from './encoder/descriptor.ts'
 import { AppendConnection, type AppendCall } from './append-connection.ts'
+import { insecureCredentials } from './grpc.ts'
 import { classify } from './storage-errors.ts'
 import { writeSchema, type WriteSchema } from './write-schema.ts'
 
@@ -69,6 +69,6 @@ function endpointOptions(endpoint: string): object {
   return {
     apiEndpoint: hostname,
     port: port === '' ? (insecure ? 80 : 443) : Number(port),
-    ...(insecure && { sslCreds: grpc.credentials.createInsecure() }),
+    ...(insecure && { sslCreds: insecureCredentials() }),
   }
 }

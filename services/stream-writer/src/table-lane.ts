@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shorten, type EventPolicy, type Rejection } from '@tablestream/contract'
+import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { backoff, jitter, type Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
 import type { Incarnation } from './duplicate-window.ts'
 import { encodeItem } from './encode-item.ts'
-import type { Item } from './item.ts'
+import { envelopeOf, type Item } from './item.ts'
 import { Parked, type ParkingLot } from './parking.ts'
 import { classify } from './storage-errors.ts'
 import type { WritePath } from './storage-write-client.ts'
@@ -105,7 +105,13 @@ export class TableLane {
     return isSame
   }
 
-  add(item: Item): void {
+  add(item: Item, envelope: Envelope): void {
+    if (this.#schema) this.#encode(item, this.#schema, envelope)
+    else this.#park(item)
+  }
+
+  /** Another try for an item that was encoded for another schema. */
+  #again(item: Item): void {
     if (this.#schema) this.#encode(item, this.#schema)
     else this.#park(item)
   }
@@ -120,10 +126,10 @@ export class TableLane {
     this.#connection?.close()
   }
 
-  #encode(item: Item, schema: WriteSchema): void {
+  #encode(item: Item, schema: WriteSchema, envelope = envelopeOf(item)): void {
     const { events, table, now } = this.#options
-    const encoded = encodeItem(item.envelope, schema, this.#options.policy, {
-      day: dateDays(item.envelope.eventDate)!,
+    const encoded = encodeItem(envelope, schema, this.#options.policy, {
+      day: dateDays(envelope.eventDate)!,
       nowMs: now(),
     })
     switch (encoded.outcome) {
@@ -245,7 +251,7 @@ export class TableLane {
       return
     }
     if (schema !== this.#schema) {
-      for (const { item } of rows) this.add(item)
+      for (const { item } of rows) this.#again(item)
       return
     }
     this.#rows.unshift(...rows)

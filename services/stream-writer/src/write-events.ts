@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
+import { destination, type Envelope, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
-import type { Item } from './item.ts'
+import { envelopeOf, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
 import { ParkingLot } from './parking.ts'
@@ -102,7 +102,7 @@ export class EventWriter {
         // a mistake of ours must cost neither the message nor those beside it: its lease ends, and it comes again
         const { messageId } = delivery.message
         this.#options.logger.error({ err: error, messageId }, 'a message could not be handled; given back')
-        this.#pull.giveBack([delivery.ackId])
+        this.#pull.giveBack([delivery])
       }
     }
   }
@@ -115,24 +115,34 @@ export class EventWriter {
     }
     const { envelope } = verdict
     const lane = this.#laneOf(envelope.eventType)
-    const deadline = this.#options.now() + this.#options.parkSeconds * 1000
-    const item: Item = { ...delivery, envelope, table: lane.table, deadline, alone: false }
-    const known = this.#known.get(envelope.eventId)
+    const { eventId, eventType } = envelope
+    const item: Item = {
+      message: delivery.message,
+      deliveryAttempt: delivery.deliveryAttempt,
+      lease: delivery.lease,
+      place: delivery.place,
+      eventId,
+      eventType,
+      table: lane.table,
+      deadline: this.#options.now() + this.#options.parkSeconds * 1000,
+      alone: false,
+      twins: undefined,
+    }
+    const known = this.#known.get(eventId)
     if (typeof known === 'object' && known.table === item.table) {
       known.twins ??= []
       known.twins.push(delivery)
     } else if (known !== undefined && known === lane.incarnation) this.#track(this.#judgeRepeat(lane, item))
-    else this.#enter(lane, item)
+    else this.#enter(lane, item, envelope)
   }
 
-  #enter(lane: TableLane, item: Item): void {
-    const { eventId } = item.envelope
-    this.#known.set(eventId, item)
+  #enter(lane: TableLane, item: Item, envelope: Envelope): void {
+    this.#known.set(item.eventId, item)
     try {
-      lane.add(item)
+      lane.add(item, envelope)
     } catch (error) {
       // nobody may wait for the end of an item that has no lane
-      this.#known.delete(eventId)
+      this.#known.delete(item.eventId)
       throw error
     }
   }
@@ -140,7 +150,7 @@ export class EventWriter {
   /** The event landed before: it is a duplicate if its row is still there. */
   async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
     if (await lane.isStillThere()) this.#duplicates(item.table, [item])
-    else this.#enter(lane, item)
+    else this.#enter(lane, item, envelopeOf(item))
   }
 
   #laneOf(eventType: string): TableLane {
@@ -170,8 +180,8 @@ export class EventWriter {
     const [first] = items
     if (!first) return
     const { table } = first
-    for (const { envelope } of items) this.#known.set(envelope.eventId, incarnation)
-    this.#pull.ack(items.map(({ ackId }) => ackId))
+    for (const { eventId } of items) this.#known.set(eventId, incarnation)
+    this.#pull.ack(items)
     this.metrics.landed.inc({ table }, items.length)
     const oldest = Date.parse(first.message.publishTime)
     this.metrics.latency.observe({ table }, Math.max(0, this.#options.now() - oldest) / 1000)
@@ -179,14 +189,14 @@ export class EventWriter {
   }
 
   #duplicates(table: string, deliveries: readonly Delivery[]): void {
-    this.#pull.ack(deliveries.map(({ ackId }) => ackId))
+    this.#pull.ack(deliveries)
     this.metrics.duplicate.inc({ table }, deliveries.length)
   }
 
   #giveBack(table: string, items: readonly Item[]): void {
-    for (const { envelope } of items) this.#known.delete(envelope.eventId)
+    for (const { eventId } of items) this.#known.delete(eventId)
     const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
-    this.#pull.giveBack(deliveries.map(({ ackId }) => ackId))
+    this.#pull.giveBack(deliveries)
     this.metrics.givenBack.inc({ table }, deliveries.length)
     if (this.#stopping) return
     if (this.#untold.size === 0) setTimeout(() => this.#tellGivenBack(), TELL_MS).unref()
@@ -206,7 +216,7 @@ export class EventWriter {
 
   /** An event that cannot land; the same goes for its twins. */
   #rejected(item: Item, rejection: Rejection, table: string): void {
-    const { eventId, eventType } = item.envelope
+    const { eventId, eventType } = item
     this.#known.delete(eventId)
     for (const delivery of [item, ...(item.twins ?? [])])
       this.#deadLetter(delivery, rejection, table, eventType)
@@ -222,12 +232,13 @@ export class EventWriter {
   }
 
   async #publishDeadLetter(
-    { ackId, message, deliveryAttempt }: Delivery,
+    delivery: Delivery,
     rejection: Rejection,
     table: string,
     eventType: string,
   ): Promise<void> {
     const { pubsub, logger, subscription } = this.#options
+    const { message, deliveryAttempt } = delivery
     const { reason, path, value } = rejection
     const about = { messageId: message.messageId, eventType, reason, path, value, why: rejection.message }
     try {
@@ -238,10 +249,10 @@ export class EventWriter {
         { err: error, ...about },
         'a dead letter could not be published; the message is given back',
       )
-      this.#pull.giveBack([ackId])
+      this.#pull.giveBack([delivery])
       return
     }
-    this.#pull.ack([ackId])
+    this.#pull.ack([delivery])
     this.metrics.deadLettered.inc({ table, reason })
     logger.warn(about, 'dead letter')
   }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { protos } from '@google-cloud/pubsub'
 
 /** A call of StreamingPull that records what is written to it. */
 export class FakeCall extends EventEmitter {
@@ -11,4 +12,11 @@ export class FakeCall extends EventEmitter {
     this.written.push({ end: true })
   }
   cancel(): void {}
+}
+
+const { StreamingPullResponse } = protos.google.pubsub.v1
+
+/** What the server sends, encoded by Google's own code. */
+export function pullResponse(receivedMessages: protos.google.pubsub.v1.IReceivedMessage[]): Buffer {
+  return Buffer.from(StreamingPullResponse.encode({ receivedMessages }).finish())
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decodeMessage, parsePolicies, type Envelope } from '@tablestream/contract'
+import { parsePolicies } from '@tablestream/contract'
 import { column } from '@tablestream/table-schema'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import type { AppendResult } from '../src/append-connection.ts'
-import type { Item } from '../src/item.ts'
+import { envelopeOf, type Item } from '../src/item.ts'
+import { LeaseBatch } from '../src/lease.ts'
 import { TableLane } from '../src/table-lane.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
 import { ParkingLot } from '../src/parking.ts'
@@ -17,9 +18,12 @@ const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): I
     messageId: id,
     publishTime: '2026-01-01T00:00:00Z',
   }
-  const envelope = decodeMessage(message) as Envelope
-  return { ackId: id, message, deliveryAttempt: 1, envelope, table: 'x', deadline, alone: false }
+  const lease = new LeaseBatch([id], 0)
+  const at = { lease, place: 0, deliveryAttempt: 1, deadline }
+  return { ...at, message, eventId: id, eventType: 'x', table: 'x', alone: false, twins: undefined }
 }
+
+const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
 
 function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], policies = '', room = 1000) {
   const { asked, path } = fakeWritePath(schemas, answers)
@@ -32,10 +36,10 @@ function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], 
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => 1000,
     events: {
-      landed: (_table, items) => ends.push(...items.map(({ ackId }) => `landed ${ackId}`)),
-      deadLetter: (_table, { ackId }, { reason, path: at }) =>
-        ends.push(`dead letter ${ackId} ${reason} ${at}`.trim()),
-      giveBack: (_table, items) => ends.push(...items.map(({ ackId }) => `given back ${ackId}`)),
+      landed: (_table, items) => ends.push(...items.map(({ eventId }) => `landed ${eventId}`)),
+      deadLetter: (_table, { eventId }, { reason, path: at }) =>
+        ends.push(`dead letter ${eventId} ${reason} ${at}`.trim()),
+      giveBack: (_table, items) => ends.push(...items.map(({ eventId }) => `given back ${eventId}`)),
       parked: () => {},
     },
   })
@@ -48,15 +52,15 @@ function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], 
 
 t.test('rows that come in one turn go in one request', async (t) => {
   const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))])
-  for (const id of ['a', 'b', 'c']) lane.add(item(id, { n: 1 }))
+  for (const id of ['a', 'b', 'c']) add(lane, item(id, { n: 1 }))
   t.same(await settle(3), ['landed a', 'landed b', 'landed c'])
   t.same(asked, ['readSchema', 'connect', 'append 3'])
 })
 
 t.test('events wait for their table and keep their order', async (t) => {
   const { lane, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))])
-  lane.add(item('a', { n: 1 }))
-  lane.add(item('b', { n: 2 }))
+  add(lane, item('a', { n: 1 }))
+  add(lane, item('b', { n: 2 }))
   t.same(await settle(2), ['landed a', 'landed b'])
 })
 
@@ -67,25 +71,25 @@ t.test('an event that waits for a column does not hold up the others', async (t)
     schemaOf(column('n', 'INT64')),
     schemaOf(column('n', 'INT64'), column('m', 'INT64')),
   ])
-  lane.add(item('new', { m: 1 }))
-  lane.add(item('old', { n: 1 }))
+  add(lane, item('new', { m: 1 }))
+  add(lane, item('old', { n: 1 }))
   t.same(await settle(2), ['landed old', 'landed new'])
 })
 
 t.test('an event that finds no room to wait is given back; those before it wait on', async (t) => {
   const { lane, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))], [], '', 2)
-  for (const id of ['a', 'b', 'c']) lane.add(item(id, { n: 1 }))
+  for (const id of ['a', 'b', 'c']) add(lane, item(id, { n: 1 }))
   t.same(await settle(3), ['given back c', 'landed a', 'landed b'])
-  lane.add(item('d', { other: 1 }))
-  lane.add(item('e', { other: 1 }))
-  lane.add(item('f', { other: 1 }))
+  add(lane, item('d', { other: 1 }))
+  add(lane, item('e', { other: 1 }))
+  add(lane, item('f', { other: 1 }))
   t.same((await settle(4)).at(-1), 'given back f', 'there is room again for as many')
   lane.close()
 })
 
 t.test('an event that waited too long is given back', async (t) => {
   const { lane, settle } = laneWith([undefined])
-  lane.add(item('late', { n: 1 }, 999))
+  add(lane, item('late', { n: 1 }, 999))
   t.same(await settle(1), ['given back late'])
 })
 
@@ -98,7 +102,7 @@ t.test('a refused row gets a try of its own before it is a dead letter; the othe
     [schemaOf(column('n', 'INT64'))],
     [refused(1), { outcome: 'landed' }, refused(0)],
   )
-  for (const id of ['a', 'b', 'c']) lane.add(item(id, { n: 1 }))
+  for (const id of ['a', 'b', 'c']) add(lane, item(id, { n: 1 }))
   t.same((await settle(3)).toSorted(), ['dead letter b row_refused', 'landed a', 'landed c'])
   t.match(
     asked.filter((each) => each.startsWith('append')),
@@ -112,11 +116,11 @@ t.test(
     const answer = (code: number): AppendResult => ({ outcome: 'refused', code, message: 'no' })
     for (const code of [8, 13, 14]) {
       const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer(code), answer(code)])
-      lane.add(item('a', { n: 1 }))
+      add(lane, item('a', { n: 1 }))
       t.same(await settle(1), ['landed a'], `${code}`)
     }
     const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer(3), answer(3)])
-    lane.add(item('a', { n: 1 }))
+    add(lane, item('a', { n: 1 }))
     t.same(await settle(1), ['dead letter a row_refused'])
   },
 )
@@ -124,7 +128,7 @@ t.test(
 t.test('a broken connection is opened again and its rows go again', async (t) => {
   const broken = Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
   const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))], [broken])
-  lane.add(item('a', { n: 1 }))
+  add(lane, item('a', { n: 1 }))
   t.same(await settle(1), ['landed a'])
   t.same(asked, ['readSchema', 'connect', 'append 1', 'connect', 'append 1'])
 })
@@ -134,7 +138,7 @@ t.test('a table that is gone is waited for, and the rows go to the new one', asy
     const gone = Object.assign(new Error('gone'), { code })
     const other = schemaOf(column('before', 'STRING'), column('n', 'INT64'))
     const { lane, settle } = laneWith([schemaOf(column('n', 'INT64')), undefined, other], [gone])
-    lane.add(item('a', { n: 1 }))
+    add(lane, item('a', { n: 1 }))
     t.same(await settle(1), ['landed a'])
   }
 })
@@ -147,7 +151,7 @@ t.test('a write path that does not know our column yet is asked again', async (t
     },
   )
   const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [behind, behind])
-  lane.add(item('a', { n: 1 }))
+  add(lane, item('a', { n: 1 }))
   t.same(await settle(1), ['landed a'])
 })
 
@@ -157,23 +161,23 @@ t.test(
     const { lane, settle } = laneWith([
       schemaOf(column('n', 'INT64'), column('must', 'INT64', { mode: 'REQUIRED' })),
     ])
-    lane.add(item('a', { n: 'text', must: 1 }))
-    lane.add(item('b', { must: 'text' }))
+    add(lane, item('a', { n: 'text', must: 1 }))
+    add(lane, item('b', { must: 'text' }))
     t.same((await settle(2)).toSorted(), ['dead letter b type_conflict /must', 'landed a'])
   },
 )
 
 t.test('a row beyond the size of a request is a dead letter', async (t) => {
   const { lane, settle } = laneWith([schemaOf(column('s', 'STRING'))])
-  lane.add(item('huge', { s: 'x'.repeat(10_000_000) }))
+  add(lane, item('huge', { s: 'x'.repeat(10_000_000) }))
   t.same(await settle(1), ['dead letter huge row_too_large'])
 })
 
 t.test('a lane that closes gives back what waits', async (t) => {
   const { lane, ends } = laneWith([undefined])
-  lane.add(item('a', { n: 1 }))
+  add(lane, item('a', { n: 1 }))
   lane.close()
-  lane.add(item('b', { n: 1 }))
+  add(lane, item('b', { n: 1 }))
   t.same(ends, ['given back a', 'given back b'])
   t.ok(lane.isIdle)
 })
@@ -190,11 +194,11 @@ t.test('the policy of the event type decides', async (t) => {
   ]
   for (const [policy, fields, end] of cases) {
     const { lane, settle } = laneWith([schema], [], JSON.stringify({ x: policy }))
-    lane.add(item('a', fields))
+    add(lane, item('a', fields))
     t.same(await settle(1), [end], JSON.stringify(policy))
   }
   const { lane, settle } = laneWith([undefined], [], '{"x":{"tables":"freeze"}}')
-  lane.add(item('a', { n: 1 }))
+  add(lane, item('a', { n: 1 }))
   t.same(await settle(1), ['dead letter a table_not_allowed'])
 })
 
@@ -209,7 +213,7 @@ t.test(
     const other = schemaOf(column('before', 'STRING'), column('s', 'STRING'))
     const { lane, settle } = laneWith([schemaOf(column('s', 'STRING')), other], [gone, late])
     // large enough for requests of their own, both under way at once
-    for (const id of ['a', 'b']) lane.add(item(id, { s: 'x'.repeat(6_000_000) }))
+    for (const id of ['a', 'b']) add(lane, item(id, { s: 'x'.repeat(6_000_000) }))
     t.same(await settle(1), ['landed a'])
     failLate(gone)
     t.same(await settle(2), ['landed a', 'landed b'])

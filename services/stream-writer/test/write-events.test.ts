@@ -6,7 +6,7 @@ import t from 'tap'
 import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
-import { FakeCall } from './fake-pull-call.ts'
+import { FakeCall, pullResponse } from './fake-pull-call.ts'
 import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
 
 const SCHEMA = schemaOf(column('n', 'INT64'))
@@ -42,19 +42,19 @@ function start(
   t.teardown(() => writer.stop())
   writer.start()
   const deliver = (ackId: string, event: object) =>
-    call.emit('data', {
-      receivedMessages: [
+    call.emit(
+      'data',
+      pullResponse([
         {
           ackId,
           message: {
             data: Buffer.from(JSON.stringify({ event_type: 'x', ...event })),
-            attributes: {},
             messageId: ackId,
-            publishTime: { seconds: '1767225600', nanos: 0 },
+            publishTime: { seconds: 1_767_225_600 },
           },
         },
-      ],
-    })
+      ]),
+    )
   const acked = () => call.written.flatMap((request) => (request['ackIds'] as string[] | undefined) ?? [])
   const settle = async (count: number) => {
     for (let i = 0; i < 500 && acked().length < count; i++) await sleep(10)

@@ -1,0 +1,57 @@
+import { protos } from '@google-cloud/pubsub'
+import fc from 'fast-check'
+import t from 'tap'
+import { readPulledMessages } from '../src/pulled-message.ts'
+import { pullResponse } from './fake-pull-call.ts'
+
+const { StreamingPullResponse } = protos.google.pubsub.v1
+const text = fc.string({ unit: 'grapheme', maxLength: 300 })
+
+t.test('every message is read as Google’s own code wrote it', (t) => {
+  const received = fc.record({
+    ackId: fc.string({ maxLength: 200 }),
+    deliveryAttempt: fc.nat(),
+    message: fc.record({
+      data: fc.uint8Array({ maxLength: 1000 }),
+      attributes: fc.dictionary(fc.oneof(fc.constant('ce-id'), text), text, { noNullPrototype: true }),
+      messageId: fc.string({ maxLength: 20 }),
+      publishTime: fc.record({ seconds: fc.nat(4e9), nanos: fc.nat(999_999_999) }),
+      orderingKey: text,
+    }),
+  })
+  fc.assert(
+    fc.property(fc.array(received, { maxLength: 5 }), (messages) => {
+      const read = readPulledMessages(pullResponse(messages))
+      t.equal(read.length, messages.length)
+      read.forEach(({ ackId, deliveryAttempt, message }, index) => {
+        const wanted = messages[index]!
+        const { seconds, nanos } = wanted.message.publishTime
+        t.same({ ackId, deliveryAttempt }, { ackId: wanted.ackId, deliveryAttempt: wanted.deliveryAttempt })
+        t.same(new Uint8Array(message.data), wanted.message.data)
+        // an own property called __proto__ is no property that can be assigned
+        const { ['__proto__']: _, ...attributes } = wanted.message.attributes
+        t.same({ ...message.attributes }, attributes)
+        t.equal(message.attribute!('ce-id'), attributes['ce-id'])
+        t.equal(message.messageId, wanted.message.messageId)
+        t.equal(message.publishTime, new Date(seconds * 1000 + Math.floor(nanos / 1e6)).toISOString())
+      })
+    }),
+  )
+  t.end()
+})
+
+t.test('other fields of a response are passed over, and an empty one has no messages', (t) => {
+  const other = StreamingPullResponse.encode({
+    subscriptionProperties: { exactlyOnceDeliveryEnabled: false },
+    acknowledgeConfirmation: { ackIds: ['x'] },
+  }).finish()
+  t.same(readPulledMessages(Buffer.from(other)), [])
+  t.same(readPulledMessages(Buffer.alloc(0)), [])
+  t.end()
+})
+
+t.test('a response that is cut off is an error', (t) => {
+  const whole = pullResponse([{ ackId: 'a', message: { data: Buffer.from('data'), messageId: '1' } }])
+  for (let end = 1; end < whole.length; end++) t.throws(() => readPulledMessages(whole.subarray(0, end)))
+  t.end()
+})
