@@ -72,12 +72,12 @@ async function cpuAnEvent(
   let warm: { readonly rows: number; readonly cpu: number } | undefined
   return poll(
     async () => {
-      const rows = await clients.count(`SELECT COUNT(*) FROM ${DATASET}.${table}`)
+      const rows = await clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.${table}`)
       const cpu = cpuOf(pid) ?? 0
       if (rows >= events * WARM_UP) warm ??= { rows, cpu }
       return warm && rows >= events ? (cpu - warm.cpu) / (rows - warm.rows) : undefined
     },
-    { timeoutMs: 300_000, everyMs: 20, what: `${events} rows in ${table}` },
+    { timeoutMs: 300_000, everyMs: 50, what: `${events} rows in ${table}` },
   )
 }
 
@@ -114,10 +114,11 @@ async function copyTable(port: number): Promise<void> {
 async function checkRows(pipeline: Pipeline, count: number): Promise<void> {
   const ours = new Map<string, unknown>()
   for await (const { eventId, record } of eachRow(pipeline, 'orders')) ours.set(eventId, record)
-  let compared = 0
+  // events that Google's subscriber was given twice are rows twice
+  const compared = new Set<string>()
   for await (const { eventId, record } of eachRow(pipeline, TABLE)) {
     if (!isDeepStrictEqual(record, ours.get(eventId))) throw new Error(`the rows of ${eventId} differ`)
-    compared++
+    compared.add(eventId)
   }
-  if (compared !== count) throw new Error(`${compared} rows were compared, not ${count}`)
+  if (compared.size !== count) throw new Error(`${compared.size} events were compared, not ${count}`)
 }

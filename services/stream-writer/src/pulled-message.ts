@@ -29,6 +29,13 @@ const NANOS = 16
 class Reader {
   bytes: Buffer = EMPTY
   at = 0
+  /** Where the field ends that it is in. */
+  end = 0
+
+  /** The field that it is in, as text. */
+  text(): string {
+    return this.bytes.toString('utf8', this.at, this.end)
+  }
 
   varint(): number {
     const { bytes } = this
@@ -122,90 +129,95 @@ class MessageInBytes implements Message {
     this.#bytes = bytes
     this.#start = start
     this.#end = end
-    this.data = this.#field(DATA)
+    this.data = this.#find(DATA) ? bytes.subarray(reader.at, reader.end) : EMPTY
   }
 
   get messageId(): string {
-    return this.#field(MESSAGE_ID).toString('utf8')
+    return this.#find(MESSAGE_ID) ? reader.text() : ''
   }
 
   get publishTime(): string {
-    const time = this.#field(PUBLISH_TIME)
-    reader.bytes = time
-    reader.at = 0
     let milliseconds = 0
-    while (reader.at < time.length) {
-      const tag = reader.varint()
-      if (tag === SECONDS) milliseconds += reader.varint() * 1000
-      else if (tag === NANOS) milliseconds += Math.floor(reader.varint() / 1e6)
-      else reader.skip(tag)
+    if (this.#find(PUBLISH_TIME)) {
+      const { end } = reader
+      while (reader.at < end) {
+        const tag = reader.varint()
+        if (tag === SECONDS) milliseconds += reader.varint() * 1000
+        else if (tag === NANOS) milliseconds += Math.floor(reader.varint() / 1e6)
+        else reader.skip(tag)
+      }
     }
     return timeText(milliseconds)
   }
 
   get attributes(): Readonly<Record<string, string>> {
     const attributes: Record<string, string> = {}
-    let at = this.#start
-    while ((at = this.#next(ATTRIBUTE, at)) >= 0) {
-      const { key, value } = readEntry(this.#bytes, at)
-      attributes[key.toString('utf8')] = value.toString('utf8')
-      at = reader.at
+    for (let found = this.#find(ATTRIBUTE); found; found = this.#findNext(ATTRIBUTE)) {
+      const { end } = reader
+      const [key, value] = readEntry(end)
+      attributes[key] = value
+      reader.at = end
     }
     return attributes
   }
 
   attribute(name: string): string | undefined {
-    let at = this.#start
-    while ((at = this.#next(ATTRIBUTE, at)) >= 0) {
-      const { key, value } = readEntry(this.#bytes, at)
-      if (key.length === name.length && key.toString('latin1') === name) return value.toString('utf8')
-      at = reader.at
+    for (let found = this.#find(ATTRIBUTE); found; found = this.#findNext(ATTRIBUTE)) {
+      const { end } = reader
+      if (hasKey(name, end)) return readEntry(end)[1]
+      reader.at = end
     }
     return undefined
   }
 
-  /** The bytes of a field that comes once. */
-  #field(wanted: number): Buffer {
-    const at = this.#next(wanted, this.#start)
-    if (at < 0) return EMPTY
-    const size = reader.varint()
-    return this.#bytes.subarray(reader.at, reader.at + size)
+  /** Puts the reader into the first field with this tag; false where there is none. */
+  #find(wanted: number): boolean {
+    reader.bytes = this.#bytes
+    reader.at = this.#start
+    return this.#findNext(wanted)
   }
 
-  /** The place of the next field with this tag, behind the tag; -1 where there is none. */
-  #next(wanted: number, from: number): number {
-    reader.bytes = this.#bytes
-    reader.at = from
+  #findNext(wanted: number): boolean {
     while (reader.at < this.#end) {
       const tag = reader.varint()
-      if (tag === wanted) return reader.at
+      if (tag === wanted) {
+        const size = reader.varint()
+        reader.end = reader.at + size
+        return true
+      }
       reader.skip(tag)
     }
-    return -1
+    return false
   }
 }
 
-/** @param at the place of its length; the reader stands behind the entry afterwards */
-function readEntry(bytes: Buffer, at: number): { key: Buffer; value: Buffer } {
-  reader.bytes = bytes
-  reader.at = at
-  const size = reader.varint()
-  const end = reader.at + size
-  let key: Buffer = EMPTY
-  let value: Buffer = EMPTY
+/** Whether the entry that the reader is in begins with this key, of ASCII: as every library writes it. Does not move it. */
+function hasKey(name: string, end: number): boolean {
+  const { bytes, at } = reader
+  if (at + 2 + name.length > end || bytes[at] !== KEY || bytes[at + 1] !== name.length) return false
+  for (let index = 0; index < name.length; index++) {
+    if (bytes[at + 2 + index] !== name.charCodeAt(index)) return false
+  }
+  return true
+}
+
+/** Key and value of the map entry that the reader is in. */
+function readEntry(end: number): [key: string, value: string] {
+  let key = ''
+  let value = ''
   while (reader.at < end) {
     const tag = reader.varint()
     if (tag !== KEY && tag !== VALUE) {
       reader.skip(tag)
       continue
     }
-    const length = reader.varint()
-    const part = bytes.subarray(reader.at, reader.at + length)
-    reader.at += length
-    if (tag === KEY) key = part
-    else value = part
+    const size = reader.varint()
+    reader.end = reader.at + size
+    if (tag === KEY) key = reader.text()
+    else value = reader.text()
+    reader.at = reader.end
   }
-  return { key, value }
+  return [key, value]
 }
 
 // the messages of one publish request have one time
