@@ -86,7 +86,7 @@ export function decodeMessage(message: Message): Decoded {
     outcome: 'event',
     event,
     eventType,
-    eventId: id ?? (attributeOf(message, 'ce-id') || message.messageId),
+    eventId: id ?? idOfMessage(message),
     eventDate: date ?? dayOfEvent(event, eventType, message, publishDay),
     leftOver: leftOverOf(event, id, date),
   }
@@ -121,13 +121,34 @@ function ownDate(date: JsonValue | undefined, publishDay: Day): string | undefin
 }
 
 function dayOfEvent(event: JsonObject, eventType: string, message: Message, publishDay: Day): string {
-  const known = knownType(eventType)?.timeField
-  for (const field of known === undefined ? TIME_FIELDS : [known]) {
+  for (const field of timeFieldsOf(eventType)) {
     const day = utcDay(event[field])
     if (day !== undefined) return isInStreamingRange(day, publishDay) ? day : publishDay.text
   }
   const day = utcDay(attributeOf(message, 'ce-time'))
   return day !== undefined && isInStreamingRange(day, publishDay) ? day : publishDay.text
+}
+
+/** The fields that tell when an event of this type happened, the first that is there counts. */
+export function timeFieldsOf(eventType: string): readonly string[] {
+  const known = knownType(eventType)?.timeField
+  return known === undefined ? TIME_FIELDS : [known]
+}
+
+/**
+ * The partition of an event, in days since 1970, from its own date or the day of its own time; undefined where that takes a
+ * closer look.
+ */
+export function partitionDay(message: Message, ownDay: number | undefined): number | undefined {
+  const { days: today } = publishDayOf(message.publishTime)
+  if (ownDay === undefined) return attributeOf(message, 'ce-time') === undefined ? today : undefined
+  const isInRange = today !== undefined && ownDay > today - OLDEST_DAYS && ownDay < today + NEWEST_DAYS
+  return isInRange ? ownDay : undefined
+}
+
+/** The id of an event that has none of its own. */
+export function idOfMessage(message: Message): string {
+  return attributeOf(message, 'ce-id') || message.messageId
 }
 
 /** A day of the calendar. */

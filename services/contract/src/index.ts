@@ -1,5 +1,13 @@
 export { CATALOGUE, knownType } from './catalogue.ts'
-export { decodeMessage, type Decoded, type Envelope, type Message } from './decode-message.ts'
+export {
+  decodeMessage,
+  idOfMessage,
+  partitionDay,
+  timeFieldsOf,
+  type Decoded,
+  type Envelope,
+  type Message,
+} from './decode-message.ts'
 export { deduplicatedView, destination, type Destination } from './destination.ts'
 export type { EventTypeDefinition } from './event-type.ts'
 export { INVENTORY_REASONS, type Inventory } from './event-types/inventory.ts'

@@ -1,2 +1,3 @@
+export { compileBytePath } from './encoder/compile-byte-path.ts'
 export { compileEncoder } from './encoder/compile-encoder.ts'
 export { rowDescriptor } from './encoder/descriptor.ts'

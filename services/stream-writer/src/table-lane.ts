@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
+import { shorten, type Envelope, type EventPolicy, type Message, type Rejection } from '@tablestream/contract'
 import { backoff, jitter, type Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
 import type { Incarnation } from './duplicate-window.ts'
 import { encodeItem } from './encode-item.ts'
+import type { ByteRow } from './encoder/compile-byte-path.ts'
 import { envelopeOf, type Item } from './item.ts'
 import { Parked, type ParkingLot } from './parking.ts'
 import { classify } from './storage-errors.ts'
@@ -110,6 +111,18 @@ export class TableLane {
     else this.#park(item)
   }
 
+  /** A message as a row, without decoding it first; undefined where that takes a closer look. */
+  encodeBytes(message: Message, eventType: string): ByteRow | undefined {
+    return this.#schema?.bytePath(eventType)?.(message, this.#options.now() * 1000)
+  }
+
+  /** @param bytes what `encodeBytes` just gave for the item */
+  addRow(item: Item, bytes: Buffer): void {
+    this.#rows.push({ item, bytes })
+    this.#bytes += bytes.length
+    this.#flushSoon()
+  }
+
   /** Another try for an item that was encoded for another schema. */
   #again(item: Item): void {
     if (this.#schema) this.#encode(item, this.#schema)
@@ -138,9 +151,7 @@ export class TableLane {
           events.deadLetter(table, item, tooLarge(encoded.bytes.length))
           return
         }
-        this.#rows.push({ item, bytes: encoded.bytes })
-        this.#bytes += encoded.bytes.length
-        this.#flushSoon()
+        this.addRow(item, encoded.bytes)
         return
       case 'waits':
         this.#park(item)

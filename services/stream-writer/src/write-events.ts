@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, type Envelope, type EventPolicies, type Rejection } from '@tablestream/contract'
+import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
 import { envelopeOf, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
+import { peekEventType } from './peek-event-type.ts'
 import { ParkingLot } from './parking.ts'
 import type { PubSubEdge } from './pubsub-client.ts'
 import { PullStream, type Delivery, type OpenPull } from './pull-stream.ts'
@@ -108,38 +109,62 @@ export class EventWriter {
   }
 
   #route(delivery: Delivery): void {
+    if (this.#routeBytes(delivery)) return
     const verdict = judgeMessage(delivery.message)
     if (verdict.verdict === 'dead_letter') {
       this.#deadLetter(delivery, verdict.rejection, '', verdict.eventType)
       return
     }
     const { envelope } = verdict
-    const lane = this.#laneOf(envelope.eventType)
     const { eventId, eventType } = envelope
-    const item: Item = {
+    const lane = this.#laneOf(eventType)
+    const item = this.#itemOf(delivery, { eventId, eventType, table: lane.table })
+    this.#admit(lane, item, () => lane.add(item, envelope))
+  }
+
+  /** The way of nearly every event: what is plain in its bytes becomes a row at once. */
+  #routeBytes(delivery: Delivery): boolean {
+    const eventType = peekEventType(delivery.message.data as Buffer)
+    const lane = eventType && this.#lanes.get(destination(eventType).table)
+    const row = lane && lane.encodeBytes(delivery.message, eventType)
+    if (!row) return false
+    const item = this.#itemOf(delivery, { eventId: row.eventId, eventType, table: lane.table })
+    this.#admit(lane, item, () => lane.addRow(item, row.bytes))
+    return true
+  }
+
+  #itemOf(
+    delivery: Delivery,
+    { eventId, eventType, table }: Pick<Item, 'eventId' | 'eventType' | 'table'>,
+  ): Item {
+    return {
       message: delivery.message,
       deliveryAttempt: delivery.deliveryAttempt,
       lease: delivery.lease,
       place: delivery.place,
       eventId,
       eventType,
-      table: lane.table,
+      table,
       deadline: this.#options.now() + this.#options.parkSeconds * 1000,
       alone: false,
       twins: undefined,
     }
-    const known = this.#known.get(eventId)
-    if (typeof known === 'object' && known.table === item.table) {
-      known.twins ??= []
-      known.twins.push(delivery)
-    } else if (known !== undefined && known === lane.incarnation) this.#track(this.#judgeRepeat(lane, item))
-    else this.#enter(lane, item, envelope)
   }
 
-  #enter(lane: TableLane, item: Item, envelope: Envelope): void {
+  /** Lets an event into its lane, unless it is there already or was before. */
+  #admit(lane: TableLane, item: Item, enter: () => void): void {
+    const known = this.#known.get(item.eventId)
+    if (typeof known === 'object' && known.table === item.table) {
+      known.twins ??= []
+      known.twins.push(item)
+    } else if (known !== undefined && known === lane.incarnation) this.#track(this.#judgeRepeat(lane, item))
+    else this.#enter(item, enter)
+  }
+
+  #enter(item: Item, enter: () => void): void {
     this.#known.set(item.eventId, item)
     try {
-      lane.add(item, envelope)
+      enter()
     } catch (error) {
       // nobody may wait for the end of an item that has no lane
       this.#known.delete(item.eventId)
@@ -150,7 +175,7 @@ export class EventWriter {
   /** The event landed before: it is a duplicate if its row is still there. */
   async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
     if (await lane.isStillThere()) this.#duplicates(item.table, [item])
-    else this.#enter(lane, item, envelopeOf(item))
+    else this.#enter(item, () => lane.add(item, envelopeOf(item)))
   }
 
   #laneOf(eventType: string): TableLane {

@@ -5,6 +5,7 @@ import {
   type ColumnMode,
   type ColumnType,
 } from '@tablestream/table-schema'
+import { compileBytePath, type BytePath } from './encoder/compile-byte-path.ts'
 import { compileEncoder, type EncodeRow } from './encoder/compile-encoder.ts'
 import type { Incarnation } from './duplicate-window.ts'
 import { rowDescriptor, type RowDescriptor } from './encoder/descriptor.ts'
@@ -23,6 +24,8 @@ export interface WriteSchema {
   readonly columns: readonly Column[]
   readonly encode: EncodeRow
   readonly descriptor: RowDescriptor
+  /** Judges and encodes events of one type in one go; undefined where they must go the slow way. */
+  bytePath(eventType: string): BytePath | undefined
   readonly incarnation: Incarnation
   /** Equal for equal columns of the same table. */
   readonly fingerprint: string
@@ -43,10 +46,23 @@ export function writeSchema(
   const columns = withSystemKeys(fields.map(columnOf))
   return {
     columns,
+    bytePath: bytePaths(columns, upsert),
     descriptor: rowDescriptor(columns, { upsert }),
     encode: compileEncoder(columns, { upsert }),
     incarnation,
     fingerprint: `${incarnation} ${JSON.stringify(columns)}`,
+  }
+}
+
+/** Nearly always a table has events of one type; others are types whose names become the same table name. */
+const MOST_BYTE_PATHS = 10
+
+function bytePaths(columns: readonly Column[], upsert: boolean): WriteSchema['bytePath'] {
+  const compiled = new Map<string, BytePath | undefined>()
+  return (eventType) => {
+    if (!compiled.has(eventType) && compiled.size < MOST_BYTE_PATHS)
+      compiled.set(eventType, compileBytePath(columns, eventType, { upsert }))
+    return compiled.get(eventType)
   }
 }
 

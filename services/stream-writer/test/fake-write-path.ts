@@ -11,6 +11,7 @@ export const schemaOf = (...columns: Column[]): WriteSchema => {
     columns: all,
     encode: compileEncoder(all),
     descriptor: rowDescriptor(all),
+    bytePath: () => undefined,
     incarnation: 'x 1',
     fingerprint: JSON.stringify(all),
   }

@@ -4,6 +4,10 @@ import { column, type Column, type ColumnMode } from './column.ts'
 export interface JsonSchema {
   readonly type?: string
   readonly format?: string
+  readonly minLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minItems?: number
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]

@@ -7,7 +7,6 @@ import {
   isEnvelopeKey,
   isObject,
   isSystemKey,
-  SYSTEM_COLUMNS,
   timestampMicros,
   toJsonText,
   type Column,
@@ -17,18 +16,8 @@ import {
 } from '@tablestream/table-schema'
 import { compileFastPath } from './compile-fast-path.ts'
 import type { RowOptions } from './descriptor.ts'
-import { RowBuffer } from './row-buffer.ts'
-
-/** The columns of a row that come from the envelope and not from the event. */
-export interface RowEnvelope {
-  readonly eventId: string
-  /** Days since 1970. */
-  readonly eventDay: number
-  /** Microseconds since 1970. */
-  readonly processedMicros: number
-  /** JSON text for `_unmapped`, where there is any. */
-  readonly unmapped?: string
-}
+import { envelopeWriter, ROW, type RowEnvelope } from './envelope-writer.ts'
+import type { RowBuffer } from './row-buffer.ts'
 
 export interface EncodedRow {
   readonly bytes: Buffer
@@ -67,56 +56,17 @@ const BYTES = 2
 export function compileEncoder(columns: readonly Column[], { upsert = false }: RowOptions = {}): EncodeRow {
   const fast = compileFastPath(columns)
   const fields = compileFields(columns, true)
-  const tags = systemTags(columns)
-  const changeType = tagOf(columns.length + 1, BYTES)
+  const writeEnvelope = envelopeWriter(columns, upsert)
   const misfit: Misfit = { found: false, required: 0 }
-  return (event, { eventId, eventDay, processedMicros, unmapped }) => {
-    buffer.begin()
+  return (event, envelope) => {
+    ROW.begin()
     misfit.found = false
-    if (!fast?.(buffer, event)) {
-      buffer.rewind()
-      writeRecord(buffer, fields, event, misfit)
+    if (!fast?.(ROW, event)) {
+      ROW.rewind()
+      writeRecord(ROW, fields, event, misfit)
     }
-    if (tags.eventId > 0) {
-      buffer.tag(tags.eventId)
-      buffer.text(eventId)
-    }
-    if (tags.eventDate > 0) {
-      buffer.tag(tags.eventDate)
-      buffer.int64(eventDay)
-    }
-    if (tags.processedTimestamp > 0) {
-      buffer.tag(tags.processedTimestamp)
-      buffer.int64(processedMicros)
-    }
-    if (unmapped !== undefined && tags.unmapped > 0) {
-      buffer.tag(tags.unmapped)
-      buffer.text(unmapped)
-    }
-    if (upsert) {
-      buffer.tag(changeType)
-      buffer.text('UPSERT')
-    }
-    return { bytes: buffer.take(), complete: !misfit.found }
-  }
-}
-
-// encoding is done in one go, so all tables can use one
-const buffer = new RowBuffer()
-
-/** Tags of the system columns; 0 for one that others made with another type, which is left alone. */
-function systemTags(columns: readonly Column[]) {
-  const tagFor = (wanted: string, kind: number) => {
-    const type = SYSTEM_COLUMNS.find(({ name }) => name === wanted)?.type
-    const index = columns.findIndex(({ name }) => name === wanted)
-    const column = columns[index]
-    return column?.type === type && column?.mode !== 'REPEATED' ? tagOf(index + 1, kind) : 0
-  }
-  return {
-    eventId: tagFor('event_id', BYTES),
-    eventDate: tagFor('event_date', VARINT),
-    processedTimestamp: tagFor('processed_timestamp', VARINT),
-    unmapped: tagFor('_unmapped', BYTES),
+    writeEnvelope(envelope)
+    return { bytes: ROW.take(), complete: !misfit.found }
   }
 }
 

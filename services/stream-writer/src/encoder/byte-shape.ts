@@ -1,0 +1,214 @@
+import { dateDays, timestampMicros, type Column, type JsonSchema } from '@tablestream/table-schema'
+
+/** What the byte path does with the value of a field. */
+export const KIND = {
+  STRING: 0,
+  INT64: 1,
+  FLOAT64: 2,
+  BOOL: 3,
+  TIMESTAMP: 4,
+  DATE: 5,
+  RECORD: 6,
+  OTHER: 7,
+} as const
+export type Kind = (typeof KIND)[keyof typeof KIND]
+
+/** What a field is to the envelope beside a value of the row. */
+export const ROLE = { NONE: 0, EVENT_TYPE: 1, EVENT_ID: 2, EVENT_DATE: 3, EVENT_TIME: 4 } as const
+export type Role = (typeof ROLE)[keyof typeof ROLE]
+
+/** A column, as the byte path reads it. */
+export interface Field {
+  readonly name: string
+  /** The key with its quotation marks. */
+  readonly key: Uint8Array
+  readonly kind: Kind
+  readonly tag: number
+  readonly isRepeated: boolean
+  readonly isRequired: boolean
+  readonly record: Shape | undefined
+  readonly role: Role
+  /** Of fields that tell when an event happened: the lowest counts. */
+  readonly rank: number
+  readonly rules: Rules
+  /** The record that it was seen in last: a key that comes twice is for the slow path. */
+  seen: number
+  /** The field that followed the last time: events of a type mostly have one order. */
+  next: Field | undefined
+}
+
+/** The rules of the contract that are left when the column's type is checked. */
+interface Rules {
+  readonly isNonEmpty: boolean
+  readonly values: ReadonlySet<string> | undefined
+  readonly minimum: number
+  readonly maximum: number
+  readonly minItems: number
+}
+
+export interface Shape {
+  readonly byKey: ReadonlyMap<string, Field>
+  /** How many fields are required. */
+  readonly required: number
+  readonly first: Field | undefined
+}
+
+export interface EnvelopeFields {
+  /** Fields that tell when an event happened, first match first. */
+  readonly timeFields: readonly string[]
+}
+
+const KINDS: Readonly<Record<string, Kind>> = KIND
+const WIRE: Readonly<Record<Kind, number>> = { 0: 2, 1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 2, 7: 0 }
+const FREE: Rules = {
+  isNonEmpty: false,
+  values: undefined,
+  minimum: Number.NEGATIVE_INFINITY,
+  maximum: Number.POSITIVE_INFINITY,
+  minItems: 0,
+}
+
+/**
+ * The shape of a table's events; undefined where the byte path could judge them otherwise than the slow one would: a
+ * contract with rules that it does not know, or whose types are not the table's.
+ *
+ * @param schema the contract of the event type, where there is one
+ */
+export function eventShape(
+  columns: readonly Column[],
+  schema: JsonSchema | undefined,
+  envelope: EnvelopeFields,
+): Shape | undefined {
+  // a text may be a time all the same
+  const clash = columns.some(({ key, type }) => envelope.timeFields.includes(key) && type === 'STRING')
+  return clash ? undefined : shapeOf(columns, schema, envelope)
+}
+
+function shapeOf(
+  columns: readonly Column[],
+  schema: JsonSchema | undefined,
+  envelope: EnvelopeFields | undefined,
+): Shape | undefined {
+  const byKey = new Map<string, Field>()
+  const required = new Set(schema?.required)
+  for (const [index, column] of columns.entries()) {
+    // keys that are not themselves, and the map columns, are for the slow path
+    if (column.key.startsWith('\0') || column.map) continue
+    const field = fieldOf(
+      column,
+      index + 1,
+      schema?.properties?.[column.key],
+      required.has(column.key),
+      envelope,
+    )
+    if (!field) return undefined
+    byKey.set(column.key, field)
+  }
+  if (envelope) {
+    for (const [name, role] of ENVELOPE_ONLY) {
+      byKey.set(name, { ...newField(name, role), isRequired: required.has(name) })
+    }
+  }
+  for (const key of required) if (!byKey.has(key)) return undefined
+  const fields = [...byKey.values()]
+  return { byKey, required: fields.filter(({ isRequired }) => isRequired).length, first: fields[0] }
+}
+
+function fieldOf(
+  column: Column,
+  number: number,
+  schema: JsonSchema | undefined,
+  isRequired: boolean,
+  envelope: EnvelopeFields | undefined,
+): Field | undefined {
+  const isRepeated = column.mode === 'REPEATED'
+  if (schema && isRepeated !== (schema.type === 'array')) return undefined
+  const one = isRepeated ? schema?.items : schema
+  const rules = rulesOf(column, schema, one)
+  const record = column.type === 'RECORD' ? shapeOf(column.fields ?? [], one, undefined) : undefined
+  if (!rules || (column.type === 'RECORD' && !record)) return undefined
+  const kind = KINDS[column.type] ?? KIND.OTHER
+  const isTime = column.type === 'TIMESTAMP' && !isRepeated
+  const rank = (isTime ? envelope?.timeFields.indexOf(column.key) : undefined) ?? -1
+  const role =
+    envelope && column.key === 'event_type' ? ROLE.EVENT_TYPE : rank >= 0 ? ROLE.EVENT_TIME : ROLE.NONE
+  return {
+    ...newField(column.key, role),
+    kind,
+    tag: number * 8 + WIRE[kind],
+    isRepeated,
+    isRequired: isRequired || column.mode === 'REQUIRED',
+    record,
+    rank,
+    rules,
+  }
+}
+
+function newField(name: string, role: Role): Field {
+  return {
+    name,
+    key: Buffer.from(JSON.stringify(name)),
+    kind: KIND.OTHER,
+    tag: 0,
+    isRepeated: false,
+    isRequired: false,
+    record: undefined,
+    role,
+    rank: -1,
+    rules: FREE,
+    seen: 0,
+    next: undefined,
+  }
+}
+
+/** The event's own id and date: the envelope writes them. */
+const ENVELOPE_ONLY: readonly (readonly [string, Role])[] = [
+  ['event_id', ROLE.EVENT_ID],
+  ['event_date', ROLE.EVENT_DATE],
+]
+
+const KNOWN_KEYWORDS = new Set(
+  'type format enum const minLength minimum maximum minItems items properties required description'.split(
+    ' ',
+  ),
+)
+const COLUMN_TYPES: Readonly<Record<string, string>> = {
+  string: 'STRING',
+  integer: 'INT64',
+  number: 'FLOAT64',
+  boolean: 'BOOL',
+  object: 'RECORD',
+}
+
+/** undefined for a contract that asks for something that is not known here. */
+function rulesOf(
+  { type }: Column,
+  whole: JsonSchema | undefined,
+  one: JsonSchema | undefined,
+): Rules | undefined {
+  if (!whole || !one) return whole ? undefined : FREE
+  for (const schema of [whole, one]) {
+    for (const keyword of Object.keys(schema)) if (!KNOWN_KEYWORDS.has(keyword)) return undefined
+  }
+  const { format, enum: values, const: only, minLength = 0, minimum, maximum } = one
+  if (minLength > 1 || columnTypeOf(one) !== type) return undefined
+  if (format !== undefined && !(format in FORMATS)) return undefined
+  const allowed = values ?? (only === undefined ? undefined : [only])
+  if (allowed?.some((value) => typeof value !== 'string')) return undefined
+  return {
+    isNonEmpty: minLength === 1,
+    values: allowed && new Set(allowed as string[]),
+    minimum: minimum ?? FREE.minimum,
+    maximum: maximum ?? FREE.maximum,
+    minItems: whole.minItems ?? 0,
+  }
+}
+
+const FORMATS: Readonly<Record<string, unknown>> = { 'date-time': timestampMicros, date: dateDays }
+
+function columnTypeOf({ type, format, enum: values, const: only }: JsonSchema): string | undefined {
+  if (values || only !== undefined) return 'STRING'
+  if (type === 'string' && format === 'date-time') return 'TIMESTAMP'
+  if (type === 'string' && format === 'date') return 'DATE'
+  return COLUMN_TYPES[type ?? '']
+}

@@ -1,0 +1,57 @@
+import { isUtf8 } from 'node:buffer'
+import { idOfMessage, knownType, partitionDay, timeFieldsOf, type Message } from '@tablestream/contract'
+import type { Column, JsonSchema } from '@tablestream/table-schema'
+import { ByteReader } from './byte-reader.ts'
+import { eventShape } from './byte-shape.ts'
+import type { RowOptions } from './descriptor.ts'
+import { envelopeWriter, ROW } from './envelope-writer.ts'
+
+/** A message that became a row in one go. */
+export interface ByteRow {
+  readonly eventId: string
+  readonly bytes: Buffer
+}
+
+/**
+ * Judges and encodes a message of one event type in one go over its bytes. undefined at the first surprise: then nothing is
+ * said about it, and decoding, validation and the plan go their slow way. What it gives is what they would give.
+ */
+export type BytePath = (message: Message, processedMicros: number) => ByteRow | undefined
+
+/** Larger ones are rare, and need not be fast. */
+const LARGEST = 32 << 10
+/** A row takes at most so many times the bytes of its event: an array of one-digit numbers for FLOAT64. */
+const GROWTH = 6
+const MICROS_A_DAY = 86_400_000_000
+
+const reader = new ByteReader(ROW)
+
+/** undefined where the columns or the contract of the type hold something that only the slow path knows. */
+export function compileBytePath(
+  columns: readonly Column[],
+  eventType: string,
+  { upsert = false }: RowOptions = {},
+): BytePath | undefined {
+  const schema = knownType(eventType)?.schema as JsonSchema | undefined
+  const shape = eventShape(columns, schema, { timeFields: timeFieldsOf(eventType) })
+  if (!shape) return undefined
+  const writeEnvelope = envelopeWriter(columns, upsert)
+  return (message, processedMicros) => {
+    const data = message.data as Buffer
+    if (data.length > LARGEST || !isUtf8(data)) return undefined
+    ROW.begin()
+    ROW.reserve(data.length * GROWTH + 200)
+    if (!reader.read(data, shape, eventType)) return undefined
+    const eventDay = partitionDay(message, ownDay())
+    if (eventDay === undefined) return undefined
+    const eventId = reader.hasEventId ? reader.eventId : idOfMessage(message)
+    writeEnvelope({ eventId, eventDay, processedMicros })
+    return { eventId, bytes: ROW.take() }
+  }
+}
+
+/** The event's own date, or the day of its time. */
+function ownDay(): number | undefined {
+  const { eventDate, eventTime } = reader
+  return eventDate ?? (eventTime === undefined ? undefined : Math.floor(eventTime / MICROS_A_DAY))
+}

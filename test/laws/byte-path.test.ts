@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
+import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
+import { compileBytePath, compileEncoder, rowDescriptor } from '@tablestream/stream-writer'
+import { dateDays, plan, toJsonText, type Column, type JsonObject } from '@tablestream/table-schema'
+import protobuf from 'protobufjs'
+import descriptor from 'protobufjs/ext/descriptor/index.js'
+import t from 'tap'
+import { event } from './events.ts'
+
+const MICROS = 1_767_225_600_000_000
+const NOW = '2026-01-01T00:00:00.000Z'
+
+function messageOf(text: string, attributes: Record<string, string> = { 'ce-id': 'ce' }): Message {
+  return { data: Buffer.from(text), attributes, messageId: 'message', publishTime: NOW }
+}
+
+/** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
+function decoder(columns: readonly Column[]): (bytes: Uint8Array) => unknown {
+  const message = descriptor.DescriptorProto.fromObject(rowDescriptor(columns))
+  const { fromDescriptor } = protobuf.Type as unknown as {
+    fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
+  }
+  const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
+  new protobuf.Root().add(type).resolveAll()
+  return (bytes) => type.toObject(type.decode(bytes), { longs: String })
+}
+
+/** What the slow way makes of a message; undefined where it is no row without a closer look. */
+function slowly(columns: readonly Column[], message: Message): Buffer | undefined {
+  const decoded = decodeMessage(message)
+  if (decoded.outcome !== 'event' || validateEvent(decoded.eventType, decoded.event).length > 0)
+    return undefined
+  if (Object.keys(decoded.leftOver).length > 0) return undefined
+  const envelope = {
+    eventId: decoded.eventId,
+    eventDay: dateDays(decoded.eventDate)!,
+    processedMicros: MICROS,
+  }
+  const { bytes, complete } = compileEncoder(columns)(decoded.event, envelope)
+  return complete ? bytes : undefined
+}
+
+/** Fails where the byte path gives another row than the slow way; tells whether it gave one. */
+function compare(columns: readonly Column[], type: string, message: Message): boolean {
+  const quick = compileBytePath(columns, type)?.(message, MICROS)
+  if (!quick) return false
+  const slow = slowly(columns, message)
+  const text = Buffer.from(message.data).toString()
+  if (!slow) throw new Error(`the slow way makes no row of ${text}`)
+  const decode = decoder(columns)
+  const [one, two] = [quick.bytes, slow].map((bytes) => JSON.stringify(sorted(decode(bytes))))
+  if (one !== two) throw new Error(`${text}\n${one}\n${two}`)
+  const decoded = decodeMessage(message)
+  if (decoded.outcome !== 'event' || decoded.eventId !== quick.eventId) throw new Error(`another id: ${text}`)
+  return true
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (Object.is(value, -0)) return '-0'
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]))
+}
+
+t.test('whatever the byte path makes a row of, the slow way makes the same row of', (t) => {
+  let rows = 0
+  const spaces = fc.constantFrom(undefined, 1, '\t')
+  fc.assert(
+    fc.property(event, event, fc.boolean(), spaces, (one, two, typeFirst, space) => {
+      const typed = (any: JsonObject): JsonObject =>
+        typeFirst ? { event_type: 'x', ...any } : { ...any, event_type: 'x' }
+      const { columns } = plan(plan(undefined, typed(one)).columns, typed(two))
+      // toJsonText keeps what JSON.stringify would lose; white space comes where nothing is lost
+      const text = toJsonText(typed(two))
+      const spaced = JSON.stringify(JSON.parse(text), undefined, space)
+      for (const each of [text, spaced]) if (compare(columns, 'x', messageOf(each))) rows++
+    }),
+    { numRuns: 3000 },
+  )
+  t.ok(rows > 300, `${rows} rows`)
+  t.end()
+})
+
+t.test('events of the shop go by it, in whatever order their fields come', (t) => {
+  const shop = new Shop({ seed: 5, now: () => new Date('2026-01-01T10:00:00.123Z') })
+  for (let n = 0; n < 300; n++) {
+    const type = SHOP_EVENT_TYPES[n % SHOP_EVENT_TYPES.length]!
+    const whole = shop.next(type) as unknown as JsonObject
+    const { columns } = plan(undefined, whole, { contract: destination(type).contract })
+    const turned = Object.fromEntries(Object.entries(whole).toReversed())
+    for (const any of [whole, turned, { ...whole, event_id: 'own' }])
+      t.ok(compare(columns, type, messageOf(JSON.stringify(any))), JSON.stringify(any))
+  }
+  t.end()
+})
+
+t.test('what is wrong with an event of the shop is never taken', (t) => {
+  const shop = new Shop({ seed: 6, now: () => new Date('2026-01-01T10:00:00.123Z') })
+  const values: fc.Arbitrary<unknown> = fc.constantFrom(
+    null,
+    '',
+    'x',
+    0,
+    -1,
+    101,
+    1.5,
+    1e21,
+    true,
+    [],
+    {},
+    [null],
+    [[]],
+    [{}],
+    '2026-01-01',
+    '2026-13-01T00:00:00Z',
+    '2026-01-01T00:00:00+01:00',
+    '2016-12-31T23:59:60Z',
+    'a\u0000b',
+    'quote " and \\',
+    'é€𝄞',
+    9_007_199_254_740_993,
+  )
+  let rows = 0
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...SHOP_EVENT_TYPES),
+      fc.nat(30),
+      values,
+      fc.boolean(),
+      (type, place, value, remove) => {
+        const whole = shop.next(type) as unknown as Record<string, unknown>
+        const { columns } = plan(undefined, whole as JsonObject, { contract: destination(type).contract })
+        const keys = [...Object.keys(whole), 'event_id', 'event_date', 'new_field']
+        const key = keys[place % keys.length]!
+        const { [key]: _, ...others } = whole
+        const changed = remove ? others : { ...whole, [key]: value }
+        if (compare(columns, type, messageOf(JSON.stringify(changed)))) rows++
+      },
+    ),
+    { numRuns: 3000 },
+  )
+  t.ok(rows > 100, `${rows} rows`)
+  t.end()
+})
+
+t.test('bytes that are not quite JSON, or say a thing twice, are left alone', (t) => {
+  const { columns } = plan(undefined, {
+    event_type: 'x',
+    n: 1,
+    f: 0.5,
+    s: 'a',
+    b: true,
+    r: { a: 1 },
+    l: [1, 2],
+  })
+  const good = '{"event_type":"x","n":1,"f":0.5,"s":"a","b":true,"r":{"a":1},"l":[1,2]}'
+  t.ok(compare(columns, 'x', messageOf(good)))
+  for (let at = 0; at < good.length; at++) {
+    compare(columns, 'x', messageOf(good.slice(0, at)))
+    compare(columns, 'x', messageOf(good.slice(0, at) + good.slice(at + 1)))
+    for (const extra of [
+      '"',
+      ',',
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      '0',
+      '-',
+      '.',
+      'e',
+      ' ',
+      '\\',
+      '\u0001',
+      'n',
+      'é',
+    ])
+      compare(columns, 'x', messageOf(good.slice(0, at) + extra + good.slice(at)))
+  }
+  const refused = [
+    '{"event_type":"x","n":1,"n":2}',
+    '{"event_type":"y","n":1}',
+    '{"event_type":"x","n":01}',
+    '{"event_type":"x","n":1}{}',
+    '{"event_type":"x","n":12345678901234567}',
+    '{"event_type":"x","s":"\\ud800"}',
+  ]
+  for (const text of refused) t.notOk(compare(columns, 'x', messageOf(text)), text)
+  t.notOk(
+    compileBytePath(columns, 'x')!(
+      messageOf('{"event_type":"x","n":1}', { 'ce-time': '2025-01-01T00:00:00Z' }),
+      MICROS,
+    ),
+  )
+  const broken = {
+    ...messageOf(good),
+    data: Buffer.from([...Buffer.from('{"event_type":"x","s":"'), 0xff, 0x22, 0x7d]),
+  }
+  t.notOk(compileBytePath(columns, 'x')!(broken, MICROS), 'not UTF-8')
+  t.end()
+})
