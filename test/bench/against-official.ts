@@ -10,12 +10,12 @@ import { cpuOf, line } from './measure.ts'
 
 const TABLE = 'orders_official'
 const SUBSCRIPTION = 'orders-official'
-/** The part of the events that each writer gets to warm up with. */
-const WARM_UP = 0.3
+/** Rows that each writer gets to warm up with. */
+const WARM_UP = 20_000
 
 /**
- * The same backlog of orders through stream-writer and through Google's own libraries, one after the other: events a second
- * of CPU time, from when a third of them is written to the last one.
+ * The same backlog of orders through stream-writer and through Google's own libraries, at the same time and so under the
+ * same load: events a second of CPU time, from when both have warmed up until one of them is through.
  */
 export async function againstOfficial(events: number): Promise<void> {
   const pipeline = await startPipeline({
@@ -39,15 +39,14 @@ export async function againstOfficial(events: number): Promise<void> {
       timeoutMs: 300_000,
       what: 'every event seen by table-manager',
     })
-    streamWriter.start()
-    const ours = await cpuAnEvent(pipeline, 'orders', streamWriter.pid, events)
-    await streamWriter.stop()
     const script = fileURLToPath(new URL('official-writer.ts', import.meta.url))
     official = spawn(process.execPath, [script, PROJECT, DATASET, TABLE, SUBSCRIPTION], {
       env: { ...process.env, ...cloud.environment },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
-    const theirs = await cpuAnEvent(pipeline, TABLE, official.pid, events)
+    streamWriter.start()
+    const [ours, theirs] = await compare(pipeline, [streamWriter.pid, official.pid], events)
+    await rowsOf(pipeline, TABLE, events)
     await checkRows(pipeline, events)
     line(Math.round(1e6 / ours), `events/s of CPU  stream-writer (${ours.toFixed(1)} µs an event)`)
     line(
@@ -62,23 +61,43 @@ export async function againstOfficial(events: number): Promise<void> {
   }
 }
 
-/** CPU microseconds of a process for an event, after its warm-up. */
-async function cpuAnEvent(
-  { clients }: Pipeline,
-  table: string,
-  pid: number | undefined,
+type Pair<T> = readonly [ours: T, theirs: T]
+
+/** CPU microseconds that each process takes for an event. */
+async function compare(
+  pipeline: Pipeline,
+  pids: Pair<number | undefined>,
   events: number,
-): Promise<number> {
-  let warm: { readonly rows: number; readonly cpu: number } | undefined
+): Promise<Pair<number>> {
+  const sample = async () => ({
+    rows: [await count(pipeline, 'orders'), await count(pipeline, TABLE)] as const,
+    cpu: pids.map((pid) => cpuOf(pid) ?? 0),
+  })
+  let warm: Awaited<ReturnType<typeof sample>> | undefined
   return poll(
     async () => {
-      const rows = await clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.${table}`)
-      const cpu = cpuOf(pid) ?? 0
-      if (rows >= events * WARM_UP) warm ??= { rows, cpu }
-      return warm && rows >= events ? (cpu - warm.cpu) / (rows - warm.rows) : undefined
+      const now = await sample()
+      if (now.rows.every((rows) => rows >= WARM_UP)) warm ??= now
+      const start = warm
+      if (!start || now.rows.every((rows) => rows < events)) return undefined
+      const cost = (index: 0 | 1) =>
+        (now.cpu[index]! - start.cpu[index]!) / (now.rows[index] - start.rows[index])
+      return [cost(0), cost(1)] as const
     },
-    { timeoutMs: 300_000, everyMs: 50, what: `${events} rows in ${table}` },
+    { timeoutMs: 300_000, everyMs: 50, what: `${events} rows` },
   )
+}
+
+function count({ clients }: Pipeline, table: string): Promise<number> {
+  return clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.${table}`)
+}
+
+async function rowsOf(pipeline: Pipeline, table: string, events: number): Promise<void> {
+  await poll(async () => ((await count(pipeline, table)) >= events ? true : undefined), {
+    timeoutMs: 300_000,
+    everyMs: 200,
+    what: `${events} rows in ${table}`,
+  })
 }
 
 async function generate({ generatorUrl }: Pipeline, count: number): Promise<void> {

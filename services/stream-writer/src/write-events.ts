@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
+import { destination, type Envelope, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
@@ -118,8 +118,8 @@ export class EventWriter {
     const { envelope } = verdict
     const { eventId, eventType } = envelope
     const lane = this.#laneOf(eventType)
-    const item = this.#itemOf(delivery, { eventId, eventType, table: lane.table })
-    this.#admit(lane, item, () => lane.add(item, envelope))
+    const item = this.#itemOf(delivery, eventId, eventType, lane.table)
+    if (this.#isNew(lane, item)) this.#enter(lane, item, envelope)
   }
 
   /** The way of nearly every event: what is plain in its bytes becomes a row at once. */
@@ -128,15 +128,15 @@ export class EventWriter {
     const lane = eventType && this.#lanes.get(destination(eventType).table)
     const row = lane && lane.encodeBytes(delivery.message, eventType)
     if (!row) return false
-    const item = this.#itemOf(delivery, { eventId: row.eventId, eventType, table: lane.table })
-    this.#admit(lane, item, () => lane.addRow(item, row.bytes))
+    const item = this.#itemOf(delivery, row.eventId, eventType, lane.table)
+    if (this.#isNew(lane, item)) {
+      this.#known.set(item.eventId, item)
+      lane.addRow(item, row.bytes)
+    }
     return true
   }
 
-  #itemOf(
-    delivery: Delivery,
-    { eventId, eventType, table }: Pick<Item, 'eventId' | 'eventType' | 'table'>,
-  ): Item {
+  #itemOf(delivery: Delivery, eventId: string, eventType: string, table: string): Item {
     return {
       message: delivery.message,
       deliveryAttempt: delivery.deliveryAttempt,
@@ -151,20 +151,25 @@ export class EventWriter {
     }
   }
 
-  /** Lets an event into its lane, unless it is there already or was before. */
-  #admit(lane: TableLane, item: Item, enter: () => void): void {
+  /** False for an event that is on its way already, or was before: then it is seen to. */
+  #isNew(lane: TableLane, item: Item): boolean {
     const known = this.#known.get(item.eventId)
-    if (typeof known === 'object' && known.table === item.table) {
+    if (known === undefined) return true
+    if (typeof known === 'object') {
+      if (known.table !== item.table) return true
       known.twins ??= []
       known.twins.push(item)
-    } else if (known !== undefined && known === lane.incarnation) this.#track(this.#judgeRepeat(lane, item))
-    else this.#enter(item, enter)
+      return false
+    }
+    if (known !== lane.incarnation) return true
+    this.#track(this.#judgeRepeat(lane, item))
+    return false
   }
 
-  #enter(item: Item, enter: () => void): void {
+  #enter(lane: TableLane, item: Item, envelope: Envelope): void {
     this.#known.set(item.eventId, item)
     try {
-      enter()
+      lane.add(item, envelope)
     } catch (error) {
       // nobody may wait for the end of an item that has no lane
       this.#known.delete(item.eventId)
@@ -175,7 +180,7 @@ export class EventWriter {
   /** The event landed before: it is a duplicate if its row is still there. */
   async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
     if (await lane.isStillThere()) this.#duplicates(item.table, [item])
-    else this.#enter(item, () => lane.add(item, envelopeOf(item)))
+    else this.#enter(lane, item, envelopeOf(item))
   }
 
   #laneOf(eventType: string): TableLane {

@@ -218,24 +218,32 @@ export class ByteReader {
       this.eventDate = this.#date()
       return this.eventDate !== undefined && this.#bytes[this.#at++] === QUOTE
     }
-    if (this.#bytes[this.#at] !== QUOTE) return false
-    const start = this.#at + 1
     const bytes = this.#bytes
+    if (bytes[this.#at] !== QUOTE) return false
+    const start = this.#at + 1
+    if (field.role === ROLE.EVENT_TYPE) return this.#isEventType(field, start)
     let end = start
     for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[++end]) {
       if (byte === undefined || byte === BACKSLASH || byte < 32) return false
     }
     this.#at = end + 1
     const text = this.#source.toString('utf8', start, end)
-    if (field.role === ROLE.EVENT_TYPE) {
-      if (text !== this.#eventType || field.kind !== KIND.STRING) return false
-      this.#row.tag(field.tag)
-      this.#row.text(text)
-      return true
-    }
     if (text === '') return false
     this.eventId = text
     this.hasEventId = true
+    return true
+  }
+
+  #isEventType(field: Field, start: number): boolean {
+    const end = start + this.#eventType.length
+    if (field.kind !== KIND.STRING || this.#bytes[end] !== QUOTE) return false
+    // a type with other characters than ASCII has more bytes than characters, and goes the slow way
+    for (let at = start; at < end; at++) {
+      if (this.#bytes[at] !== this.#eventType.charCodeAt(at - start)) return false
+    }
+    this.#at = end + 1
+    this.#row.tag(field.tag)
+    this.#row.text(this.#eventType)
     return true
   }
 
