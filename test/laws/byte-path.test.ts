@@ -43,7 +43,7 @@ function slowly(columns: readonly Column[], message: Message): Buffer | undefine
 
 /** Fails where the byte path gives another row than the slow way; tells whether it gave one. */
 function compare(columns: readonly Column[], type: string, message: Message): boolean {
-  const quick = compileBytePath(columns, type)?.(message, MICROS)
+  const quick = compileBytePath(columns, type)?.(message, message.data as Buffer, MICROS)
   if (!quick) return false
   const slow = slowly(columns, message)
   const text = Buffer.from(message.data).toString()
@@ -189,16 +189,11 @@ t.test('bytes that are not quite JSON, or say a thing twice, are left alone', (t
     '{"event_type":"x","s":"\\ud800"}',
   ]
   for (const text of refused) t.notOk(compare(columns, 'x', messageOf(text)), text)
-  t.notOk(
-    compileBytePath(columns, 'x')!(
-      messageOf('{"event_type":"x","n":1}', { 'ce-time': '2025-01-01T00:00:00Z' }),
-      MICROS,
-    ),
-  )
+  t.notOk(compare(columns, 'x', messageOf('{"event_type":"x","n":1}', { 'ce-time': '2025-01-01T00:00:00Z' })))
   const broken = {
     ...messageOf(good),
     data: Buffer.from([...Buffer.from('{"event_type":"x","s":"'), 0xff, 0x22, 0x7d]),
   }
-  t.notOk(compileBytePath(columns, 'x')!(broken, MICROS), 'not UTF-8')
+  t.notOk(compare(columns, 'x', broken), 'not UTF-8')
   t.end()
 })

@@ -8,8 +8,9 @@ export class LeaseBatch {
   /** Milliseconds since 1970. */
   until: number
 
-  constructor(ids: readonly string[], until: number) {
-    this.#ids = [...ids]
+  /** @param ids are the batch's own from now on */
+  constructor(ids: (string | undefined)[], until: number) {
+    this.#ids = ids
     this.#held = ids.length
     this.until = until
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Message } from '@tablestream/contract'
 import { backoff, type Logger } from '@tablestream/service-kit'
 import { LeaseBatch } from './lease.ts'
-import { readPulledMessages, type PulledMessage } from './pulled-message.ts'
+import { readPulledMessages, type PulledMessages } from './pulled-message.ts'
 
 /** The bidirectional call of StreamingPull. Responses come as the bytes that they are. */
 export interface PullCall {
@@ -142,23 +142,27 @@ export class PullStream {
     clearTimeout(this.#pongTimer)
     this.#pongTimer = undefined
     this.#setbacks = 0
-    const messages = this.#read(call, response)
+    const { ackIds, deliveryAttempts, messages } = this.#read(call, response)
     if (messages.length === 0) return
-    const ids = messages.map(({ ackId }) => ackId)
     if (this.#stopped) {
       // what was on its way when we stopped: somebody else may have it at once
-      call.write({ modifyDeadlineAckIds: ids, modifyDeadlineSeconds: ids.map(() => 0) })
+      call.write({ modifyDeadlineAckIds: ackIds, modifyDeadlineSeconds: ackIds.map(() => 0) })
       return
     }
-    const lease = new LeaseBatch(ids, Date.now() + this.#options.leaseSeconds * 1000)
+    const lease = new LeaseBatch(ackIds, Date.now() + this.#options.leaseSeconds * 1000)
     this.#leases.add(lease)
-    this.#held += ids.length
+    this.#held += ackIds.length
     this.#options.receive(
-      messages.map(({ message, deliveryAttempt }, place) => ({ message, deliveryAttempt, lease, place })),
+      messages.map((message, place) => ({
+        message,
+        deliveryAttempt: deliveryAttempts[place]!,
+        lease,
+        place,
+      })),
     )
   }
 
-  #read(call: PullCall, response: Buffer): PulledMessage[] {
+  #read(call: PullCall, response: Buffer): PulledMessages {
     try {
       return readPulledMessages(response)
     } catch (error) {
@@ -166,7 +170,7 @@ export class PullStream {
       this.#options.logger.error({ err: error }, 'a response of Pub/Sub could not be read')
       call.cancel()
       this.#ended(call, 'a response could not be read')
-      return []
+      return { ackIds: [], deliveryAttempts: [], messages: [] }
     }
   }
 

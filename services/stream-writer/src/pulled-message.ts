@@ -1,11 +1,11 @@
 import type { Message } from '@tablestream/contract'
 
-/** A message as it stands in the bytes of a StreamingPullResponse. */
-export interface PulledMessage {
-  readonly ackId: string
+/** The messages of a StreamingPullResponse: what stands at one place in all three is of one message. */
+export interface PulledMessages {
+  readonly ackIds: string[]
   /** 0 where the subscription has no dead-letter policy. */
-  readonly deliveryAttempt: number
-  readonly message: Message
+  readonly deliveryAttempts: number[]
+  readonly messages: Message[]
 }
 
 // google/pubsub/v1/pubsub.proto: StreamingPullResponse.received_messages = 1
@@ -73,21 +73,21 @@ const reader = new Reader()
  *
  * @throws Error, RangeError for bytes that are no such response
  */
-export function readPulledMessages(response: Buffer): PulledMessage[] {
-  const messages: PulledMessage[] = []
+export function readPulledMessages(response: Buffer): PulledMessages {
+  const pulled: PulledMessages = { ackIds: [], deliveryAttempts: [], messages: [] }
   reader.bytes = response
   reader.at = 0
   while (reader.at < response.length) {
     const tag = reader.varint()
     if (tag !== RECEIVED_MESSAGES) reader.skip(tag)
-    else messages.push(readReceived(reader.varint()))
+    else readReceived(pulled, reader.varint())
   }
   if (reader.at !== response.length)
     throw new RangeError('a response of Pub/Sub ends in the middle of a message')
-  return messages
+  return pulled
 }
 
-function readReceived(length: number): PulledMessage {
+function readReceived({ ackIds, deliveryAttempts, messages }: PulledMessages, length: number): void {
   const { bytes } = reader
   const end = reader.at + length
   let ackId = ''
@@ -108,7 +108,9 @@ function readReceived(length: number): PulledMessage {
     } else if (tag === DELIVERY_ATTEMPT) deliveryAttempt = reader.varint()
     else reader.skip(tag)
   }
-  return { ackId, deliveryAttempt, message }
+  ackIds.push(ackId)
+  deliveryAttempts.push(deliveryAttempt)
+  messages.push(message)
 }
 
 const NO_MESSAGE: Message = {
@@ -120,7 +122,6 @@ const NO_MESSAGE: Message = {
 
 /** Keeps the places of its fields, and reads them when they are asked for. */
 class MessageInBytes implements Message {
-  readonly data: Buffer
   readonly #bytes: Buffer
   readonly #start: number
   readonly #end: number
@@ -129,7 +130,10 @@ class MessageInBytes implements Message {
     this.#bytes = bytes
     this.#start = start
     this.#end = end
-    this.data = this.#find(DATA) ? bytes.subarray(reader.at, reader.end) : EMPTY
+  }
+
+  get data(): Buffer {
+    return this.#find(DATA) ? this.#bytes.subarray(reader.at, reader.end) : EMPTY
   }
 
   get messageId(): string {

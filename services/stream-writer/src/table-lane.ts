@@ -112,8 +112,8 @@ export class TableLane {
   }
 
   /** A message as a row, without decoding it first; undefined where that takes a closer look. */
-  encodeBytes(message: Message, eventType: string): ByteRow | undefined {
-    return this.#schema?.bytePath(eventType)?.(message, this.#options.now() * 1000)
+  encodeBytes(message: Message, data: Buffer, eventType: string, nowMs: number): ByteRow | undefined {
+    return this.#schema?.bytePath(eventType)?.(message, data, nowMs * 1000)
   }
 
   /** @param bytes what `encodeBytes` just gave for the item */

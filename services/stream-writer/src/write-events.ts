@@ -52,6 +52,8 @@ export class EventWriter {
   readonly #untold = new Map<string, number>()
   readonly #events: LaneEvents
   #stopping = false
+  /** When the deliveries at hand came, in milliseconds since 1970. */
+  #now = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -96,6 +98,7 @@ export class EventWriter {
 
   #receive(deliveries: readonly Delivery[]): void {
     this.metrics.received.inc(deliveries.length)
+    this.#now = this.#options.now()
     for (const delivery of deliveries) {
       try {
         this.#route(delivery)
@@ -124,9 +127,10 @@ export class EventWriter {
 
   /** The way of nearly every event: what is plain in its bytes becomes a row at once. */
   #routeBytes(delivery: Delivery): boolean {
-    const eventType = peekEventType(delivery.message.data as Buffer)
+    const data = delivery.message.data as Buffer
+    const eventType = peekEventType(data)
     const lane = eventType && this.#lanes.get(destination(eventType).table)
-    const row = lane && lane.encodeBytes(delivery.message, eventType)
+    const row = lane && lane.encodeBytes(delivery.message, data, eventType, this.#now)
     if (!row) return false
     const item = this.#itemOf(delivery, row.eventId, eventType, lane.table)
     if (this.#isNew(lane, item)) {
@@ -145,7 +149,7 @@ export class EventWriter {
       eventId,
       eventType,
       table,
-      deadline: this.#options.now() + this.#options.parkSeconds * 1000,
+      deadline: this.#now + this.#options.parkSeconds * 1000,
       alone: false,
       twins: undefined,
     }

@@ -60,8 +60,9 @@ const MOST_BYTE_PATHS = 10
 function bytePaths(columns: readonly Column[], upsert: boolean): WriteSchema['bytePath'] {
   const compiled = new Map<string, BytePath | undefined>()
   return (eventType) => {
-    if (!compiled.has(eventType) && compiled.size < MOST_BYTE_PATHS)
-      compiled.set(eventType, compileBytePath(columns, eventType, { upsert }))
+    const path = compiled.get(eventType)
+    if (path || compiled.has(eventType) || compiled.size === MOST_BYTE_PATHS) return path
+    compiled.set(eventType, compileBytePath(columns, eventType, { upsert }))
     return compiled.get(eventType)
   }
 }

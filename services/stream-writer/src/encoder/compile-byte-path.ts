@@ -16,7 +16,7 @@ export interface ByteRow {
  * Judges and encodes a message of one event type in one go over its bytes. undefined at the first surprise: then nothing is
  * said about it, and decoding, validation and the plan go their slow way. What it gives is what they would give.
  */
-export type BytePath = (message: Message, processedMicros: number) => ByteRow | undefined
+export type BytePath = (message: Message, data: Buffer, processedMicros: number) => ByteRow | undefined
 
 /** Larger ones are rare, and need not be fast. */
 const LARGEST = 32 << 10
@@ -36,8 +36,7 @@ export function compileBytePath(
   const shape = eventShape(columns, schema, { timeFields: timeFieldsOf(eventType) })
   if (!shape) return undefined
   const writeEnvelope = envelopeWriter(columns, upsert)
-  return (message, processedMicros) => {
-    const data = message.data as Buffer
+  return (message, data, processedMicros) => {
     if (data.length > LARGEST || !isUtf8(data)) return undefined
     ROW.begin()
     ROW.reserve(data.length * GROWTH + 200)
