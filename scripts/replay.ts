@@ -17,6 +17,8 @@ export interface Filters {
 /** A row of the view `dead_letter_reasons`. */
 export interface DeadLetter {
   readonly deadLetterId: string
+  /** When it became one, in microseconds since 1970. */
+  readonly at: number
   readonly reason: string
   readonly path: string
   readonly value: string
@@ -56,23 +58,26 @@ export class Replayer {
     }))
   }
 
-  /** The oldest of them. */
-  async read(filters: Filters, most: number): Promise<DeadLetter[]> {
-    const columns =
-      'dead_letter_id, reason, path, value, message, message_id, data, TO_JSON_STRING(attributes) AS attributes'
-    const rows = await this.#query(
-      columns,
-      filters,
-      `ORDER BY dead_lettered_at, dead_letter_id LIMIT ${most}`,
-    )
+  /** The oldest of them, or of those that come after one. */
+  async read(filters: Filters, most: number, after?: DeadLetter): Promise<DeadLetter[]> {
+    const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS at, reason, path, value, message, message_id, data,
+      TO_JSON_STRING(attributes) AS attributes`
+    const rows = await this.#query(columns, filters, `ORDER BY at, dead_letter_id LIMIT ${most}`, after)
     return rows.map(deadLetterOf)
   }
 
   /** Publishes them again, the oldest first, and marks each. Gives how many. */
   async replay(filters: Filters, most: number): Promise<number> {
-    const letters = await this.read(filters, most)
-    for (let at = 0; at < letters.length; at += BATCH) await this.#replayBatch(letters.slice(at, at + BATCH))
-    return letters.length
+    let replayed = 0
+    let last: DeadLetter | undefined
+    while (replayed < most) {
+      const letters = await this.read(filters, Math.min(BATCH, most - replayed), last)
+      if (letters.length === 0) break
+      await this.#replayBatch(letters)
+      replayed += letters.length
+      last = letters.at(-1)
+    }
+    return replayed
   }
 
   async #replayBatch(letters: readonly DeadLetter[]): Promise<void> {
@@ -90,7 +95,12 @@ export class Replayer {
       .insert(marks, { raw: true, partialRetries: 0 })
   }
 
-  async #query(columns: string, filters: Filters, rest: string): Promise<Record<string, unknown>[]> {
+  async #query(
+    columns: string,
+    filters: Filters,
+    rest: string,
+    after?: DeadLetter,
+  ): Promise<Record<string, unknown>[]> {
     const { projectId, dataset } = this.#target
     const { reasons, types, since, until, again } = filters
     const conditions = [
@@ -99,12 +109,18 @@ export class Replayer {
       ...(types.length > 0 ? ['event_type IN UNNEST(@types)'] : []),
       ...(since !== undefined ? ['dead_lettered_at >= TIMESTAMP(@since)'] : []),
       ...(until !== undefined ? ['dead_lettered_at < TIMESTAMP(@until)'] : []),
+      ...(after
+        ? [
+            '(UNIX_MICROS(dead_lettered_at) > @at OR (UNIX_MICROS(dead_lettered_at) = @at AND dead_letter_id > @id))',
+          ]
+        : []),
     ]
     const params = {
       ...(reasons.length > 0 && { reasons }),
       ...(types.length > 0 && { types }),
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
+      ...(after && { at: after.at, id: after.deadLetterId }),
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
     const query = `SELECT ${columns} FROM \`${projectId}.${dataset}.dead_letter_reasons\` ${where} ${rest}`
@@ -117,6 +133,7 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
   const text = (column: string) => (row[column] ?? '') as string
   return {
     deadLetterId: text('dead_letter_id'),
+    at: Number(row['at']),
     reason: text('reason'),
     path: text('path'),
     value: text('value'),
@@ -128,7 +145,7 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
 }
 
 /** The message as it was published. An event without an id of its own keeps the one that it had: its message's. */
-export function originalOf({ deadLetterId, messageId, data, attributes }: DeadLetter) {
+function originalOf({ deadLetterId, messageId, data, attributes }: DeadLetter) {
   const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
   const original = Object.fromEntries(own)
   return { data, attributes: { ...original, 'ce-id': original['ce-id'] || messageId || deadLetterId } }

@@ -70,7 +70,7 @@ async function compare(
   events: number,
 ): Promise<Pair<number>> {
   const sample = async () => ({
-    rows: [await count(pipeline, 'orders'), await count(pipeline, TABLE)] as const,
+    rows: [await countOf(pipeline, 'orders'), await countOf(pipeline, TABLE)] as const,
     cpu: pids.map((pid) => cpuOf(pid) ?? 0),
   })
   let warm: Awaited<ReturnType<typeof sample>> | undefined
@@ -88,12 +88,12 @@ async function compare(
   )
 }
 
-function count({ clients }: Pipeline, table: string): Promise<number> {
+function countOf({ clients }: Pipeline, table: string): Promise<number> {
   return clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.${table}`)
 }
 
 async function rowsOf(pipeline: Pipeline, table: string, events: number): Promise<void> {
-  await poll(async () => ((await count(pipeline, table)) >= events ? true : undefined), {
+  await poll(async () => ((await countOf(pipeline, table)) >= events ? true : undefined), {
     timeoutMs: 300_000,
     everyMs: 200,
     what: `${events} rows in ${table}`,

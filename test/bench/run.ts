@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
-import { compileEncoder } from '@tablestream/stream-writer'
+import { compileBytePath, compileEncoder } from '@tablestream/stream-writer'
 import { plan, type Column, type JsonObject } from '@tablestream/table-schema'
 import { againstOfficial } from './against-official.ts'
 import { backlog } from './backlog.ts'
@@ -56,6 +56,9 @@ const samples: Sample[] = Array.from({ length: EVENTS }, (_, index) => {
   return { text, message, event, type }
 })
 const encoders = new Map([...columnsOfType].map(([type, columns]) => [type, compileEncoder(columns)]))
+const bytePaths = new Map(
+  [...columnsOfType].map(([type, columns]) => [type, compileBytePath(columns, type)!]),
+)
 const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_767_225_600_000_000 }
 const encode = (type: string, event: JsonObject) => encoders.get(type)!(event, envelope)
 let kept = 0
@@ -68,7 +71,15 @@ const stages: readonly [name: string, work: (sample: Sample, index: number) => u
   ['plan, a new shape (table-schema)', ({ event }) => plan(undefined, event)],
   ['encode (stream-writer)', ({ type, event }) => encode(type, event)],
   [
-    'decode + validate + encode: the writer’s work on an event',
+    'from bytes to row: the writer’s work on a plain event',
+    ({ message, type }) => {
+      const row = bytePaths.get(type)!(message, message.data as Buffer, 0)
+      if (!row) throw new Error('an event that is not plain')
+      return row
+    },
+  ],
+  [
+    'decode + validate + encode: its work on any other event',
     ({ message, type }) => {
       const decoded = decodeMessage(message)
       if (decoded.outcome !== 'event' || validateEvent(type, decoded.event).length > 0)

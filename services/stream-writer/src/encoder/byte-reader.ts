@@ -1,21 +1,6 @@
-import { dateDays } from '@tablestream/table-schema'
+import { BYTE, ByteCursor } from './byte-cursor.ts'
 import { KIND, ROLE, type Field, type Shape } from './byte-shape.ts'
 import type { RowBuffer } from './row-buffer.ts'
-
-const QUOTE = 34
-const PLUS = 43
-const COMMA = 44
-const MINUS = 45
-const DOT = 46
-const ZERO = 48
-const NINE = 57
-const COLON = 58
-const BACKSLASH = 92
-const OPEN_ARRAY = 91
-const CLOSE_ARRAY = 93
-const SMALL_N = 110
-const OPEN_OBJECT = 123
-const CLOSE_OBJECT = 125
 
 /** What the one letter behind a backslash stands for; \u is for the slow path. */
 const ESCAPES = new Uint8Array(128)
@@ -33,13 +18,12 @@ for (const [letter, value] of Object.entries({
 
 /** Powers of ten that a double holds exactly. */
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
-const EXACT_DIGITS = 15
 
 /**
  * Reads the bytes of a JSON event and writes its row, without an object in between. It takes what it is sure of and says
  * false to everything else: whatever is unusual, wrong, or not JSON at all is for the slow path to judge.
  */
-export class ByteReader {
+export class ByteReader extends ByteCursor {
   eventId = ''
   hasEventId = false
   /** Days since 1970 of the event's own date; undefined where it gives none. */
@@ -47,52 +31,41 @@ export class ByteReader {
   /** Microseconds since 1970 of the time that counts; undefined where there is none. */
   eventTime: number | undefined
   readonly #row: RowBuffer
-  #bytes: Uint8Array = new Uint8Array()
-  #source: Buffer = Buffer.alloc(0)
-  #at = 0
   #records = 0
   #eventType = ''
   #rank = 0
-  /** A calendar day is worked out once for all events of it. */
-  #lastDay = 0
-  #lastDays: number | undefined
 
   constructor(row: RowBuffer) {
+    super()
     this.#row = row
   }
 
   /** True when the whole event is in the row. */
   read(source: Buffer, shape: Shape, eventType: string): boolean {
-    this.#bytes = source
-    this.#source = source
-    this.#at = 0
+    this.bytes = source
+    this.source = source
+    this.at = 0
     this.#eventType = eventType
     this.#rank = Number.POSITIVE_INFINITY
     this.hasEventId = false
     this.eventDate = undefined
     this.eventTime = undefined
-    this.#space()
-    if (this.#bytes[this.#at++] !== OPEN_OBJECT || !this.#record(shape)) return false
-    this.#space()
-    return this.#at === source.length
-  }
-
-  #space(): void {
-    const bytes = this.#bytes
-    let byte = bytes[this.#at]
-    while (byte === 32 || byte === 10 || byte === 13 || byte === 9) byte = bytes[++this.#at]
+    this.space()
+    if (this.bytes[this.at++] !== BYTE.OPEN_OBJECT || !this.#record(shape)) return false
+    this.space()
+    return this.at === source.length
   }
 
   /** Behind the opening bracket. */
   #record(shape: Shape): boolean {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const record = ++this.#records
     let required = 0
     let previous: Field | undefined
     let expected = shape.first
-    this.#space()
-    if (bytes[this.#at] === CLOSE_OBJECT) {
-      this.#at++
+    this.space()
+    if (bytes[this.at] === BYTE.CLOSE_OBJECT) {
+      this.at++
       return shape.required === 0
     }
     for (;;) {
@@ -104,20 +77,20 @@ export class ByteReader {
       }
       if (field.seen === record) return false
       field.seen = record
-      this.#space()
-      if (bytes[this.#at++] !== COLON) return false
-      this.#space()
-      if (bytes[this.#at] === SMALL_N) {
-        if (field.isRequired || !this.#word('null')) return false
+      this.space()
+      if (bytes[this.at++] !== BYTE.COLON) return false
+      this.space()
+      if (bytes[this.at] === BYTE.SMALL_N) {
+        if (field.isRequired || !this.word('null')) return false
       } else {
         if (!this.#value(field)) return false
         if (field.isRequired) required++
       }
-      this.#space()
-      const byte = bytes[this.#at++]
-      if (byte === CLOSE_OBJECT) return required === shape.required
-      if (byte !== COMMA) return false
-      this.#space()
+      this.space()
+      const byte = bytes[this.at++]
+      if (byte === BYTE.CLOSE_OBJECT) return required === shape.required
+      if (byte !== BYTE.COMMA) return false
+      this.space()
       previous = field
       expected = field.next
     }
@@ -125,50 +98,42 @@ export class ByteReader {
 
   /** Whether the key stands here; then it is passed. */
   #isKey({ key }: Field): boolean {
-    const bytes = this.#bytes
-    const at = this.#at
+    const bytes = this.bytes
+    const at = this.at
     const { length } = key
     for (let index = 0; index < length; index++) if (bytes[at + index] !== key[index]) return false
-    this.#at = at + length
+    this.at = at + length
     return true
   }
 
   #lookUp({ byKey }: Shape): Field | undefined {
-    const bytes = this.#bytes
-    if (bytes[this.#at] !== QUOTE) return undefined
-    const start = this.#at + 1
+    const bytes = this.bytes
+    if (bytes[this.at] !== BYTE.QUOTE) return undefined
+    const start = this.at + 1
     let end = start
-    while (end < bytes.length && bytes[end] !== QUOTE) end++
-    this.#at = end + 1
+    while (end < bytes.length && bytes[end] !== BYTE.QUOTE) end++
+    this.at = end + 1
     // an escape in a key makes it another text than its bytes, which no column has
-    return byKey.get(this.#source.toString('utf8', start, end))
-  }
-
-  #word(word: string): boolean {
-    for (let index = 0; index < word.length; index++) {
-      if (this.#bytes[this.#at + index] !== word.charCodeAt(index)) return false
-    }
-    this.#at += word.length
-    return true
+    return byKey.get(this.source.toString('utf8', start, end))
   }
 
   #value(field: Field): boolean {
     if (field.role !== ROLE.NONE && field.role !== ROLE.EVENT_TIME) return this.#envelope(field)
     if (!field.isRepeated) return this.#one(field)
-    const bytes = this.#bytes
-    if (bytes[this.#at++] !== OPEN_ARRAY) return false
-    this.#space()
+    const bytes = this.bytes
+    if (bytes[this.at++] !== BYTE.OPEN_ARRAY) return false
+    this.space()
     let items = 0
-    if (bytes[this.#at] === CLOSE_ARRAY) this.#at++
+    if (bytes[this.at] === BYTE.CLOSE_ARRAY) this.at++
     else {
       for (;;) {
         if (!this.#one(field)) return false
         items++
-        this.#space()
-        const byte = bytes[this.#at++]
-        if (byte === CLOSE_ARRAY) break
-        if (byte !== COMMA) return false
-        this.#space()
+        this.space()
+        const byte = bytes[this.at++]
+        if (byte === BYTE.CLOSE_ARRAY) break
+        if (byte !== BYTE.COMMA) return false
+        this.space()
       }
     }
     return items >= field.rules.minItems
@@ -193,14 +158,14 @@ export class ByteReader {
         row.tag(field.tag)
         return this.#timestamp(field)
       case KIND.DATE: {
-        const days = this.#date()
-        if (days === undefined || this.#bytes[this.#at++] !== QUOTE) return false
+        const days = this.date()
+        if (days === undefined || this.bytes[this.at++] !== BYTE.QUOTE) return false
         row.tag(field.tag)
         row.int64(days)
         return true
       }
       case KIND.RECORD: {
-        if (this.#bytes[this.#at++] !== OPEN_OBJECT) return false
+        if (this.bytes[this.at++] !== BYTE.OPEN_OBJECT) return false
         row.tag(field.tag)
         const start = row.openMessage()
         if (!this.#record(field.record!)) return false
@@ -215,19 +180,19 @@ export class ByteReader {
   /** What the envelope takes from the event: its type, which must be the one that was told, its id and its date. */
   #envelope(field: Field): boolean {
     if (field.role === ROLE.EVENT_DATE) {
-      this.eventDate = this.#date()
-      return this.eventDate !== undefined && this.#bytes[this.#at++] === QUOTE
+      this.eventDate = this.date()
+      return this.eventDate !== undefined && this.bytes[this.at++] === BYTE.QUOTE
     }
-    const bytes = this.#bytes
-    if (bytes[this.#at] !== QUOTE) return false
-    const start = this.#at + 1
+    const bytes = this.bytes
+    if (bytes[this.at] !== BYTE.QUOTE) return false
+    const start = this.at + 1
     if (field.role === ROLE.EVENT_TYPE) return this.#isEventType(field, start)
     let end = start
-    for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[++end]) {
-      if (byte === undefined || byte === BACKSLASH || byte < 32) return false
+    for (let byte = bytes[end]; byte !== BYTE.QUOTE; byte = bytes[++end]) {
+      if (byte === undefined || byte === BYTE.BACKSLASH || byte < 32) return false
     }
-    this.#at = end + 1
-    const text = this.#source.toString('utf8', start, end)
+    this.at = end + 1
+    const text = this.source.toString('utf8', start, end)
     if (text === '') return false
     this.eventId = text
     this.hasEventId = true
@@ -236,12 +201,12 @@ export class ByteReader {
 
   #isEventType(field: Field, start: number): boolean {
     const end = start + this.#eventType.length
-    if (field.kind !== KIND.STRING || this.#bytes[end] !== QUOTE) return false
+    if (field.kind !== KIND.STRING || this.bytes[end] !== BYTE.QUOTE) return false
     // a type with other characters than ASCII has more bytes than characters, and goes the slow way
     for (let at = start; at < end; at++) {
-      if (this.#bytes[at] !== this.#eventType.charCodeAt(at - start)) return false
+      if (this.bytes[at] !== this.#eventType.charCodeAt(at - start)) return false
     }
-    this.#at = end + 1
+    this.at = end + 1
     this.#row.tag(field.tag)
     this.#row.text(this.#eventType)
     return true
@@ -249,24 +214,24 @@ export class ByteReader {
 
   /** Copies the text while it looks for its end. */
   #text({ rules }: Field): boolean {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const row = this.#row
-    let at = this.#at
-    if (bytes[at++] !== QUOTE) return false
+    let at = this.at
+    if (bytes[at++] !== BYTE.QUOTE) return false
     const start = row.openMessage()
     const out = row.bytes
     let to = start
     for (;;) {
       let byte = bytes[at++]
-      if (byte === QUOTE) break
+      if (byte === BYTE.QUOTE) break
       if (byte === undefined || byte < 32) return false
-      if (byte === BACKSLASH) {
+      if (byte === BYTE.BACKSLASH) {
         byte = ESCAPES[bytes[at++] ?? 0]
         if (!byte) return false
       }
       out[to++] = byte
     }
-    this.#at = at
+    this.at = at
     row.at = to
     if (rules.isNonEmpty && to === start) return false
     if (rules.values && !rules.values.has(row.bytes.toString('utf8', start, to))) return false
@@ -274,68 +239,39 @@ export class ByteReader {
     return true
   }
 
-  /** Digits as a number, when a double holds them all; undefined else. */
-  #digits(): number | undefined {
-    const bytes = this.#bytes
-    const first = this.#at
-    let at = first
-    let value = 0
-    let byte = bytes[at]
-    while (byte !== undefined && byte >= ZERO && byte <= NINE) {
-      value = value * 10 + byte - ZERO
-      byte = bytes[++at]
-    }
-    const count = at - first
-    this.#at = at
-    // JSON has no leading zeros
-    if (count === 0 || count > EXACT_DIGITS || (count > 1 && bytes[first] === ZERO)) return undefined
-    return value
-  }
-
-  #minus(): boolean {
-    if (this.#bytes[this.#at] !== MINUS) return false
-    this.#at++
-    return true
-  }
-
   #integer({ rules }: Field): boolean {
-    const isNegative = this.#minus()
-    const digits = this.#digits()
+    const isNegative = this.minus()
+    const digits = this.digits()
     // 1.0 and 1e3 are whole numbers too, which the slow path knows
-    if (digits === undefined || this.#goesOn()) return false
+    if (digits === undefined || this.goesOn()) return false
     const value = isNegative ? -digits : digits
     if (value < rules.minimum || value > rules.maximum) return false
     this.#row.int64(value)
     return true
   }
 
-  #goesOn(): boolean {
-    const byte = this.#bytes[this.#at]
-    return byte === DOT || byte === 101 || byte === 69 || byte === PLUS
-  }
-
   /** A decimal of few digits: digits and power of ten are exact, and so is their quotient, rounded once. */
   #float({ rules }: Field): boolean {
-    const isNegative = this.#minus()
-    const whole = this.#digits()
+    const isNegative = this.minus()
+    const whole = this.digits()
     if (whole === undefined) return false
     let value = whole
-    if (this.#bytes[this.#at] === DOT) {
-      const first = ++this.#at
-      const bytes = this.#bytes
+    if (this.bytes[this.at] === BYTE.DOT) {
+      const first = ++this.at
+      const bytes = this.bytes
       let digits = whole
       let at = first
       let byte = bytes[at]
-      while (byte !== undefined && byte >= ZERO && byte <= NINE) {
-        digits = digits * 10 + byte - ZERO
+      while (byte !== undefined && byte >= BYTE.ZERO && byte <= BYTE.NINE) {
+        digits = digits * 10 + byte - BYTE.ZERO
         byte = bytes[++at]
       }
       const count = at - first
       if (count === 0 || count >= POWERS.length || digits > Number.MAX_SAFE_INTEGER) return false
-      this.#at = at
+      this.at = at
       value = digits / POWERS[count]!
     }
-    if (this.#goesOn()) return false
+    if (this.goesOn()) return false
     if (isNegative) value = -value
     if (value < rules.minimum || value > rules.maximum) return false
     this.#row.double(value)
@@ -343,58 +279,40 @@ export class ByteReader {
   }
 
   #boolean(): boolean {
-    const isTrue = this.#bytes[this.#at] === 116
-    if (!this.#word(isTrue ? 'true' : 'false')) return false
+    const isTrue = this.bytes[this.at] === 116
+    if (!this.word(isTrue ? 'true' : 'false')) return false
     this.#row.varint(isTrue ? 1 : 0)
     return true
   }
 
-  #two(at: number): number {
-    const tens = this.#bytes[at]! - ZERO
-    const ones = this.#bytes[at + 1]! - ZERO
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
-  }
-
-  /** A quotation mark and YYYY-MM-DD; the reader stands behind it. Days since 1970. */
-  #date(): number | undefined {
-    const bytes = this.#bytes
-    const at = this.#at + 1
-    if (bytes[at - 1] !== QUOTE || bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) return undefined
-    const year = this.#two(at) * 100 + this.#two(at + 2)
-    const day = (year * 100 + this.#two(at + 5)) * 100 + this.#two(at + 8)
-    if (Number.isNaN(day)) return undefined
-    this.#at = at + 10
-    if (day !== this.#lastDay) {
-      this.#lastDay = day
-      this.#lastDays = dateDays(this.#source.toString('latin1', at, at + 10))
-    }
-    return this.#lastDays
-  }
-
   /** RFC 3339 in UTC, as JSON.stringify writes a Date, with up to six digits of fraction or none. */
   #timestamp(field: Field): boolean {
-    const bytes = this.#bytes
-    const days = this.#date()
+    const bytes = this.bytes
+    const days = this.date()
     if (days === undefined) return false
-    let at = this.#at
-    if (bytes[at] !== 84 || bytes[at + 3] !== COLON || bytes[at + 6] !== COLON) return false
-    const hour = this.#two(at + 1)
-    const minute = this.#two(at + 4)
-    const second = this.#two(at + 7)
+    let at = this.at
+    if (bytes[at] !== 84 || bytes[at + 3] !== BYTE.COLON || bytes[at + 6] !== BYTE.COLON) return false
+    const hour = this.two(at + 1)
+    const minute = this.two(at + 4)
+    const second = this.two(at + 7)
     if (!(hour < 24 && minute < 60 && second < 60)) return false
     at += 9
     let micros = 0
-    if (bytes[at] === DOT) {
+    if (bytes[at] === BYTE.DOT) {
       const first = ++at
-      for (let byte = bytes[at]; byte !== undefined && byte >= ZERO && byte <= NINE; byte = bytes[++at]) {
-        micros = micros * 10 + byte - ZERO
+      for (
+        let byte = bytes[at];
+        byte !== undefined && byte >= BYTE.ZERO && byte <= BYTE.NINE;
+        byte = bytes[++at]
+      ) {
+        micros = micros * 10 + byte - BYTE.ZERO
       }
       const count = at - first
       if (count === 0 || count > 6) return false
       micros *= POWERS[6 - count]!
     }
-    if (bytes[at] !== 90 || bytes[at + 1] !== QUOTE) return false
-    this.#at = at + 2
+    if (bytes[at] !== 90 || bytes[at + 1] !== BYTE.QUOTE) return false
+    this.at = at + 2
     const time = ((days * 24 + hour) * 60 + minute) * 60 + second
     const value = time * 1_000_000 + micros
     if (!Number.isSafeInteger(value)) return false
