@@ -58,7 +58,10 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
   }
   for (const view of VIEWS) {
     const query = readTerraform(`views/${view}.sql`).replaceAll('${dataset}', `${project}.${datasetId}`)
-    await post(tables, { tableReference: referenceTo(view), view: { query, useLegacySql: false } })
+    const definition = { view: { query, useLegacySql: false } }
+    await post(tables, { tableReference: referenceTo(view), ...definition })
+    // one that an earlier version made is brought up to date
+    await send('PATCH', `${tables}/${view}`, definition)
   }
 }
 

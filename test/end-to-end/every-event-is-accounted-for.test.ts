@@ -62,6 +62,7 @@ for (const victim of ['streamWriter', 'tableManager'] as const) {
     t.equal(all.size, 500 + EACH)
     t.equal(distinct, all.size, 'every event is in the table')
     t.comment(`${rows - distinct} rows came twice: the default stream is at-least-once`)
+    t.same(await ledger(pipeline, 'orders_deduplicated'), { rows: all.size, distinct: all.size })
     t.equal(await pipeline.clients.count(`SELECT COUNT(*) FROM ${DATASET}.while_it_was_dead`), 1)
   })
 }

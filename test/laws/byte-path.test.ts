@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
-import { compileBytePath, compileEncoder, rowDescriptor } from '@tablestream/stream-writer'
+import { compileBytePath, compileEncoder } from '@tablestream/stream-writer'
 import { dateDays, plan, toJsonText, type Column, type JsonObject } from '@tablestream/table-schema'
-import protobuf from 'protobufjs'
-import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
+import { rowDecoder } from './decode-row.ts'
 import { event } from './events.ts'
 
 const MICROS = 1_767_225_600_000_000
@@ -13,17 +12,6 @@ const NOW = '2026-01-01T00:00:00.000Z'
 
 function messageOf(text: string, attributes: Record<string, string> = { 'ce-id': 'ce' }): Message {
   return { data: Buffer.from(text), attributes, messageId: 'message', publishTime: NOW }
-}
-
-/** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
-function decoder(columns: readonly Column[]): (bytes: Uint8Array) => unknown {
-  const message = descriptor.DescriptorProto.fromObject(rowDescriptor(columns))
-  const { fromDescriptor } = protobuf.Type as unknown as {
-    fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
-  }
-  const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
-  new protobuf.Root().add(type).resolveAll()
-  return (bytes) => type.toObject(type.decode(bytes), { longs: String })
 }
 
 /** What the slow way makes of a message; undefined where it is no row without a closer look. */
@@ -48,7 +36,7 @@ function compare(columns: readonly Column[], type: string, message: Message): bo
   const slow = slowly(columns, message)
   const text = Buffer.from(message.data).toString()
   if (!slow) throw new Error(`the slow way makes no row of ${text}`)
-  const decode = decoder(columns)
+  const decode = rowDecoder(columns)
   const [one, two] = [quick.bytes, slow].map((bytes) => JSON.stringify(sorted(decode(bytes))))
   if (one !== two) throw new Error(`${text}\n${one}\n${two}`)
   const decoded = decodeMessage(message)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { compileEncoder, rowDescriptor } from '@tablestream/stream-writer'
+import { compileEncoder } from '@tablestream/stream-writer'
 import {
   parseJson,
   plan,
@@ -8,11 +8,10 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
-import protobuf from 'protobufjs'
-import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
 import { differences } from '../end-to-end/event-of-row.ts'
 import type { StoredRecord, StoredValue } from '../end-to-end/read-table.ts'
+import { rowDecoder } from './decode-row.ts'
 import { event } from './events.ts'
 
 const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }
@@ -20,17 +19,6 @@ const REST: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLO
 const SYSTEM = new Set(['event_id', 'event_date', 'processed_timestamp', '_unmapped'])
 
 type Message = Record<string, unknown>
-
-/** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
-function decode(columns: readonly Column[], bytes: Uint8Array): Message {
-  const message = descriptor.DescriptorProto.fromObject(rowDescriptor(columns))
-  const { fromDescriptor } = protobuf.Type as unknown as {
-    fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
-  }
-  const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
-  new protobuf.Root().add(type).resolveAll()
-  return type.toObject(type.decode(bytes), { longs: String })
-}
 
 function recordOf(columns: readonly Column[], message: Message, skip = new Set<string>()): StoredRecord {
   const record = new Map<string, StoredValue>()
@@ -67,7 +55,7 @@ t.test('what was inferred from events is written by the encoder and read back eq
         ...envelope,
         unmapped: toJsonText(unmapped),
       })
-      const message = decode(columns, bytes)
+      const message = rowDecoder(columns)(bytes)
       const row = {
         eventId: 'id',
         unmapped: parseJson(message['_unmapped'] as string) as JsonObject,
