@@ -4,7 +4,7 @@ import t from 'tap'
 import { readLedger } from '../../scripts/accounts.ts'
 import { poll } from '../../scripts/poll.ts'
 import { Replayer } from '../../scripts/replay.ts'
-import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
+import { DATASET, PROJECT, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
 
 const TARGET = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }
 const EVERYTHING = { reasons: [], types: [], again: false }
@@ -97,7 +97,7 @@ t.test('dead letters are rows that say why, and can be replayed', { timeout: 120
       t.equal(await replayer.replay(only, 10), 0, 'it is marked')
       t.equal(await replayer.replay({ ...only, again: true }, 10), 1)
       await settled(pipeline)
-      t.same(await clients.query(`SELECT event_id, n FROM ${DATASET}.later_deduplicated`), [row])
+      t.same(await clients.query(`SELECT event_id, n FROM ${await viewOf(pipeline, 'later')}`), [row])
       const account = (await ledger()).accounts.find(({ eventType }) => eventType === 'later')
       t.match(account, { messages: 3, landed: 1, deadLettered: 1, duplicates: 1, missing: 0 })
     },

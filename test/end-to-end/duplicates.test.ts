@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DATASET, settled, startPipeline, sumOfMetric, type Pipeline } from './pipeline.ts'
+import { DATASET, settled, startPipeline, sumOfMetric, viewOf, type Pipeline } from './pipeline.ts'
 
 const POLICIES = JSON.stringify({ payment: { duplicates: 'upsert' } })
 const TYPES = ['page_view', 'payment']
@@ -38,8 +38,9 @@ t.test('events that come twice count once', async (t) => {
     'a writer that knows nothing of before: the view shows each once, with all columns',
     async (t) => {
       t.equal(await rows(pipeline, 'page_view'), EVENTS * 2)
-      t.equal(await rows(pipeline, 'page_view_deduplicated'), EVENTS)
-      const first = 'SELECT COUNT(*) FROM dev_events_dataset.page_view_deduplicated WHERE again IS NULL'
+      const view = await viewOf(pipeline, 'page_view')
+      t.equal(await pipeline.clients.count(`SELECT COUNT(*) FROM ${view}`), EVENTS)
+      const first = `SELECT COUNT(*) FROM ${view} WHERE again IS NULL`
       t.equal(
         await pipeline.clients.count(first),
         EVENTS,

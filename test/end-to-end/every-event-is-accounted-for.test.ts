@@ -1,6 +1,6 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { DATASET, settled, startPipeline, type Pipeline } from './pipeline.ts'
+import { DATASET, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
 
 const EACH = 3400
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
@@ -62,6 +62,7 @@ for (const victim of ['streamWriter', 'tableManager'] as const) {
     t.equal(all.size, 500 + EACH)
     t.equal(distinct, all.size, 'every event is in the table')
     t.comment(`${rows - distinct} rows came twice: the default stream is at-least-once`)
+    await viewOf(pipeline, 'orders')
     t.same(await ledger(pipeline, 'orders_deduplicated'), { rows: all.size, distinct: all.size })
     t.equal(await pipeline.clients.count(`SELECT COUNT(*) FROM ${DATASET}.while_it_was_dead`), 1)
   })

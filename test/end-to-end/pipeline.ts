@@ -166,3 +166,10 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
 }
+
+/** Waits for what table-manager makes beside a table, a moment after the table itself. */
+export async function viewOf({ clients }: Pipeline, table: string): Promise<string> {
+  const view = `${DATASET}.${table}_deduplicated`
+  await poll(async () => clients.count(`SELECT COUNT(*) FROM ${view}`), { timeoutMs: 15_000, what: view })
+  return view
+}
