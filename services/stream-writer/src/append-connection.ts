@@ -1,3 +1,4 @@
+import type { AppendRequest } from './append-request.ts'
 import type { RowDescriptor } from './encoder/descriptor.ts'
 import type { StorageField } from './write-schema.ts'
 
@@ -24,7 +25,7 @@ interface Response {
 
 /** The bidirectional call of AppendRows. */
 export interface AppendCall {
-  write(request: object): boolean
+  write(request: AppendRequest): boolean
   end(): void
   cancel(): void
   on(event: 'data', listener: (response: Response) => void): unknown
@@ -89,13 +90,11 @@ export class AppendConnection {
     this.#call.end()
   }
 
-  #request(rows: readonly Buffer[]): object {
-    const serialized = { rows: { serializedRows: rows } }
-    if (!this.#first) return { protoRows: serialized }
+  #request(rows: readonly Buffer[]): AppendRequest {
+    if (!this.#first) return { rows }
     this.#first = false
     const { writeStream, descriptor } = this.#options
-    const writerSchema = { protoDescriptor: descriptor }
-    return { writeStream, traceId: TRACE_ID, protoRows: { writerSchema, ...serialized } }
+    return { rows, opening: { writeStream, traceId: TRACE_ID, descriptor } }
   }
 
   /** A connection that answers nothing may be dead without anybody having been told. */

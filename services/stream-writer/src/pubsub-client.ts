@@ -1,5 +1,5 @@
 import { PubSub, v1 } from '@google-cloud/pubsub'
-import { metadataOf } from './grpc.ts'
+import { metadataOf, type BidiStub } from './grpc.ts'
 import type { OpenPull, PullCall } from './pull-stream.ts'
 
 /** Pub/Sub as the writer uses it: one stream of messages in, dead letters out. */
@@ -18,24 +18,6 @@ export interface PubSubEdgeOptions {
   readonly deadLetterTopic: string
 }
 
-/** The part of the generated client that is not in its types: the gRPC client under it. */
-interface SubscriberStub {
-  makeBidiStreamRequest(
-    path: string,
-    serialize: (request: object) => Buffer,
-    deserialize: (bytes: Buffer) => Buffer,
-    metadata: object,
-  ): PullCall
-  readonly constructor: {
-    readonly service: Readonly<
-      Record<
-        'StreamingPull',
-        { readonly path: string; readonly requestSerialize: (request: object) => Buffer }
-      >
-    >
-  }
-}
-
 // Node's default of 64 KiB makes a stream wait for the network more than for the work
 const WINDOW = 4 << 20
 
@@ -46,7 +28,7 @@ export async function createPubSubEdge(options: PubSubEdgeOptions): Promise<PubS
     (await client.getClientConfig()) as ConstructorParameters<typeof v1.SubscriberClient>[0],
   )
   await subscriber.initialize()
-  const stub = (await subscriber.subscriberStub) as unknown as SubscriberStub
+  const stub = (await subscriber.subscriberStub) as unknown as BidiStub<'StreamingPull', object, PullCall>
   const subscription = subscriber.subscriptionPath(projectId, options.subscription)
   const { path, requestSerialize } = stub.constructor.service.StreamingPull
   const headers = { 'x-goog-request-params': `subscription=${subscription}` }

@@ -15,7 +15,7 @@ await main(async () => {
     subscription: config.SUBSCRIPTION,
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
   })
-  const writePath = createWritePath({
+  const writePath = await createWritePath({
     projectId: config.PROJECT_ID,
     dataset: config.DATASET,
     endpoint: config.STORAGE_WRITE_ENDPOINT,

@@ -1,7 +1,8 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import type { RowDescriptor } from './encoder/descriptor.ts'
 import { AppendConnection, type AppendCall } from './append-connection.ts'
-import { insecureCredentials } from './grpc.ts'
+import { encodeAppendRequest, type AppendRequest } from './append-request.ts'
+import { insecureCredentials, metadataOf, type BidiStub } from './grpc.ts'
 import { classify } from './storage-errors.ts'
 import { writeSchema, type WriteSchema } from './write-schema.ts'
 
@@ -28,13 +29,21 @@ export interface WritePathOptions {
 
 const READ_MS = 10_000
 
-export function createWritePath({
+export async function createWritePath({
   projectId,
   dataset,
   endpoint,
   appendTimeoutMs,
-}: WritePathOptions): WritePath {
+}: WritePathOptions): Promise<WritePath> {
   const client = new bigqueryStorage.v1.BigQueryWriteClient({ projectId, ...endpointOptions(endpoint) })
+  await client.initialize()
+  const stub = (await client.bigQueryWriteStub) as unknown as BidiStub<
+    'AppendRows',
+    AppendRequest,
+    AppendCall
+  >
+  const { path, requestSerialize, responseDeserialize } = stub.constructor.service.AppendRows
+  const encode = (request: AppendRequest) => encodeAppendRequest(request, requestSerialize)
   const streamOf = (table: string) =>
     `projects/${projectId}/datasets/${dataset}/tables/${table}/streams/_default`
   return {
@@ -53,8 +62,10 @@ export function createWritePath({
     },
     connect(table, descriptor) {
       const writeStream = streamOf(table)
-      const headers = { 'x-goog-request-params': `write_stream=${encodeURIComponent(writeStream)}` }
-      const call = client.appendRows({ otherArgs: { headers } }) as unknown as AppendCall
+      const metadata = metadataOf({
+        'x-goog-request-params': `write_stream=${encodeURIComponent(writeStream)}`,
+      })
+      const call = stub.makeBidiStreamRequest(path, encode, responseDeserialize, metadata)
       return new AppendConnection(call, { writeStream, descriptor, timeoutMs: appendTimeoutMs })
     },
     close: () => client.close(),

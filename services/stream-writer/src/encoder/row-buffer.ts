@@ -1,3 +1,5 @@
+import { sizeOf } from './varint-size.ts'
+
 const CHUNK = 256 << 10
 /** A row that finds less room than this begins a chunk of its own. */
 const LEAST_ROOM = 16 << 10
@@ -141,11 +143,6 @@ export class RowBuffer {
     this.varint(length)
     this.at += length
   }
-}
-
-/** Bytes that a length takes as a varint. */
-function sizeOf(length: number): number {
-  return length < 1 << 7 ? 1 : length < 1 << 14 ? 2 : length < 1 << 21 ? 3 : length < 1 << 28 ? 4 : 5
 }
 
 declare global {
