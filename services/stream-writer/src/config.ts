@@ -46,7 +46,7 @@ export const variables = Type.Object({
     description: 'How long an append may stay unanswered before its rows go again',
   }),
   DUPLICATE_WINDOW: Type.Integer({
-    default: 200_000,
+    default: 100_000,
     minimum: 0,
     description: 'How many event ids are remembered at least, to know a duplicate',
   }),
