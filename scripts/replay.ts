@@ -60,9 +60,9 @@ export class Replayer {
 
   /** The oldest of them, or of those that come after one. */
   async read(filters: Filters, most: number, after?: DeadLetter): Promise<DeadLetter[]> {
-    const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS at, reason, path, value, message, message_id, data,
+    const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS letter_micros, reason, path, value, message, message_id, data,
       TO_JSON_STRING(attributes) AS attributes`
-    const rows = await this.#query(columns, filters, `ORDER BY at, dead_letter_id LIMIT ${most}`, after)
+    const rows = await this.#query(columns, filters, `ORDER BY letter_micros, dead_letter_id LIMIT ${most}`, after)
     return rows.map(deadLetterOf)
   }
 
@@ -111,7 +111,7 @@ export class Replayer {
       ...(until !== undefined ? ['dead_lettered_at < TIMESTAMP(@until)'] : []),
       ...(after
         ? [
-            '(UNIX_MICROS(dead_lettered_at) > @at OR (UNIX_MICROS(dead_lettered_at) = @at AND dead_letter_id > @id))',
+            '(UNIX_MICROS(dead_lettered_at) > @micros OR (UNIX_MICROS(dead_lettered_at) = @micros AND dead_letter_id > @id))',
           ]
         : []),
     ]
@@ -120,7 +120,7 @@ export class Replayer {
       ...(types.length > 0 && { types }),
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
-      ...(after && { at: after.at, id: after.deadLetterId }),
+      ...(after && { micros: after.at, id: after.deadLetterId }),
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
     const query = `SELECT ${columns} FROM \`${projectId}.${dataset}.dead_letter_reasons\` ${where} ${rest}`
@@ -133,7 +133,7 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
   const text = (column: string) => (row[column] ?? '') as string
   return {
     deadLetterId: text('dead_letter_id'),
-    at: Number(row['at']),
+    at: Number(row['letter_micros']),
     reason: text('reason'),
     path: text('path'),
     value: text('value'),
