@@ -62,7 +62,12 @@ export class Replayer {
   async read(filters: Filters, most: number, after?: DeadLetter): Promise<DeadLetter[]> {
     const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS letter_micros, reason, path, value, message, message_id, data,
       TO_JSON_STRING(attributes) AS attributes`
-    const rows = await this.#query(columns, filters, `ORDER BY letter_micros, dead_letter_id LIMIT ${most}`, after)
+    const rows = await this.#query(
+      columns,
+      filters,
+      `ORDER BY letter_micros, dead_letter_id LIMIT ${most}`,
+      after,
+    )
     return rows.map(deadLetterOf)
   }
 

@@ -128,8 +128,11 @@ export class TableChanger {
     this.#verification = setTimeout(() => {
       this.#verification = undefined
       const { request: last, since } = this.#unverified!
+      if (this.#readAt > since) return
+      // what is known may be fresh still, from a change between: it is not what this look is for
+      this.#readAt = Number.NEGATIVE_INFINITY
       // a change that fails here is tried again by the next event, and by the one that waits in the writer
-      if (this.#readAt <= since) this.#enqueue(last).catch(() => {})
+      this.#enqueue(last).catch(() => {})
     }, this.#options.cacheMs + VERIFY_AFTER_MS).unref()
   }
 
