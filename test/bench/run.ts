@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
-import { compileBytePath, compileEncoder } from '@tablestream/stream-writer'
+import { compileBytePath, compileEncoder, newRow } from '@tablestream/stream-writer'
 import { plan, type Column, type JsonObject } from '@tablestream/table-schema'
 import { againstOfficial } from './against-official.ts'
 import { backlog } from './backlog.ts'
@@ -73,8 +73,9 @@ const stages: readonly [name: string, work: (sample: Sample, index: number) => u
   [
     'from bytes to row: the writer’s work on a plain event',
     ({ message, type }) => {
-      const row = bytePaths.get(type)!(message, message.data as Buffer, 0)
-      if (!row) throw new Error('an event that is not plain')
+      const row = newRow()
+      if (bytePaths.get(type)!(message, message.data as Buffer, 0, row) === undefined)
+        throw new Error('an event that is not plain')
       return row
     },
   ],

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { compileEncoder } from '@tablestream/stream-writer'
+import { compileEncoder, rowBytes } from '@tablestream/stream-writer'
 import {
   parseJson,
   plan,
@@ -51,11 +51,11 @@ t.test('what was inferred from events is written by the encoder and read back eq
       const { event_id: _, event_date: __, ...own } = two
       const unmapped: Record<string, JsonValue> = {}
       for (const { path, value } of conflicts) unmapped[path] = value
-      const { bytes, complete } = compileEncoder(columns)(two, {
+      const { row: encoded, complete } = compileEncoder(columns)(two, {
         ...envelope,
         unmapped: toJsonText(unmapped),
       })
-      const message = rowDecoder(columns)(bytes)
+      const message = rowDecoder(columns)(rowBytes(encoded))
       const row = {
         eventId: 'id',
         unmapped: parseJson(message['_unmapped'] as string) as JsonObject,

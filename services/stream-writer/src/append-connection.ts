@@ -76,7 +76,7 @@ export class AppendConnection {
     return this.#failure === undefined
   }
 
-  append(rows: readonly Buffer[]): Promise<AppendResult> {
+  append(rows: AppendRequest['rows']): Promise<AppendResult> {
     if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#pending.push({ resolve, reject })
@@ -90,7 +90,7 @@ export class AppendConnection {
     this.#call.end()
   }
 
-  #request(rows: readonly Buffer[]): AppendRequest {
+  #request(rows: AppendRequest['rows']): AppendRequest {
     if (!this.#first) return { rows }
     this.#first = false
     const { writeStream, descriptor } = this.#options

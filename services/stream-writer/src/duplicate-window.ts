@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Item } from './item.ts'
 
 /** The table that rows went into, one string for each time that it was made: a table made anew holds none of them. */
@@ -6,55 +7,133 @@ export type Incarnation = string
 /** An event that is on its way, or the table that it landed in. */
 export type Known = Item | Incarnation
 
-const FILTER_SIZE = 1 << 21
-/** Ids differ in their last characters, more often than not. */
-const TAIL = 8
+/** What stands for an event id in the window, until so many others have come that it is forgotten. */
+export type Entry = number
+/** Stands for no id. */
+export const NO_ENTRY: Entry = -1
 
-/** Events of about the same time. The filter tells of most ids that they are not here, without a look into the map. */
-class Generation {
-  readonly known = new Map<string, Known>()
-  readonly filter = new Uint8Array(FILTER_SIZE)
-}
+/** Bytes of a slot: the length of the id, and the id. */
+const WIDTH = 48
+/** Stands for the length where the id is not kept as it is, but as its SHA-256. */
+const DIGEST = 255
 
 /**
- * What became of the last event ids: at least `size` of them, at most twice as many. Two generations take turns, so that
- * forgetting costs nothing.
+ * What became of the last `size` event ids. They are kept as bytes in one ring, in a hash table of chains: a Map of as many
+ * texts would have the garbage collector look at each of them, time and again, for as long as they are remembered.
  */
 export class DuplicateWindow {
   readonly #size: number
-  #young = new Generation()
-  #old = new Generation()
+  readonly #mask: number
+  /** Slot + 1 of the first id of each chain; 0 where there is none. */
+  readonly #heads: Int32Array
+  /** Slot + 1 of the next id in the chain. */
+  readonly #next: Int32Array
+  readonly #hashes: Int32Array
+  readonly #ids: Buffer
+  readonly #known: (Known | undefined)[] = []
+  /** Entries that were made since the beginning: entry `n` has the slot `n % size`. */
+  #made = 0
+  readonly #wanted = Buffer.alloc(WIDTH)
+  #wantedHash = 0
 
-  /** @param size in events; 0 remembers only what is on its way */
+  /** @param size in events; 0 remembers the last one alone */
   constructor(size: number) {
     this.#size = Math.max(size, 1)
+    const chains = 1 << (32 - Math.clz32(this.#size))
+    this.#mask = chains - 1
+    this.#heads = new Int32Array(chains)
+    this.#next = new Int32Array(this.#size)
+    this.#hashes = new Int32Array(this.#size)
+    this.#ids = Buffer.alloc(this.#size * WIDTH)
   }
 
-  get(eventId: string): Known | undefined {
-    const slot = slotOf(eventId)
-    const known = this.#young.filter[slot] ? this.#young.known.get(eventId) : undefined
-    return known ?? (this.#old.filter[slot] ? this.#old.known.get(eventId) : undefined)
-  }
-
-  set(eventId: string, known: Known): void {
-    if (this.#young.known.size >= this.#size) {
-      this.#old = this.#young
-      this.#young = new Generation()
+  /** The entry of an id. One is made, of which nothing is known, where there is none. */
+  entryOf(eventId: string): Entry {
+    this.#want(eventId)
+    for (let link = this.#heads[this.#chain]!; link > 0; link = this.#next[link - 1]!) {
+      const slot = link - 1
+      if (this.#hashes[slot] === this.#wantedHash && this.#isWanted(slot)) {
+        const newest = (this.#made - 1) % this.#size
+        return this.#made - 1 - ((newest - slot + this.#size) % this.#size)
+      }
     }
-    this.#young.known.set(eventId, known)
-    this.#young.filter[slotOf(eventId)] = 1
+    return this.#make()
   }
 
-  delete(eventId: string): void {
-    this.#young.known.delete(eventId)
-    this.#old.known.delete(eventId)
+  /** undefined for an event that nobody has seen, and for one that is forgotten. */
+  get(entry: Entry): Known | undefined {
+    return this.#holds(entry) ? this.#known[entry % this.#size] : undefined
   }
-}
 
-function slotOf(eventId: string): number {
-  const { length } = eventId
-  let hash = length
-  for (let at = Math.max(0, length - TAIL); at < length; at++)
-    hash = (Math.imul(hash, 31) + eventId.charCodeAt(at)) | 0
-  return (hash ^ (hash >>> 15)) & (FILTER_SIZE - 1)
+  set(entry: Entry, known: Known): void {
+    if (this.#holds(entry)) this.#known[entry % this.#size] = known
+  }
+
+  delete(entry: Entry): void {
+    if (this.#holds(entry)) this.#known[entry % this.#size] = undefined
+  }
+
+  get #chain(): number {
+    return this.#wantedHash & this.#mask
+  }
+
+  #holds(entry: Entry): boolean {
+    return entry >= 0 && entry >= this.#made - this.#size
+  }
+
+  #make(): Entry {
+    const slot = this.#made % this.#size
+    if (this.#made >= this.#size) this.#unlink(slot)
+    this.#wanted.copy(this.#ids, slot * WIDTH)
+    this.#hashes[slot] = this.#wantedHash
+    this.#next[slot] = this.#heads[this.#chain]!
+    this.#heads[this.#chain] = slot + 1
+    this.#known[slot] = undefined
+    return this.#made++
+  }
+
+  /** Takes the oldest id out of its chain. */
+  #unlink(slot: number): void {
+    const chain = this.#hashes[slot]! & this.#mask
+    let link = this.#heads[chain]!
+    if (link === slot + 1) {
+      this.#heads[chain] = this.#next[slot]!
+      return
+    }
+    while (this.#next[link - 1] !== slot + 1) link = this.#next[link - 1]!
+    this.#next[link - 1] = this.#next[slot]!
+  }
+
+  #isWanted(slot: number): boolean {
+    const ids = this.#ids
+    const wanted = this.#wanted
+    const start = slot * WIDTH
+    const length = wanted[0] === DIGEST ? WIDTH - 1 : wanted[0]!
+    for (let at = 0; at <= length; at++) if (ids[start + at] !== wanted[at]) return false
+    return true
+  }
+
+  #want(eventId: string): void {
+    const wanted = this.#wanted
+    const { length } = eventId
+    let hash = length
+    let all = 0
+    if (length < WIDTH) {
+      for (let at = 0; at < length;) {
+        const code = eventId.charCodeAt(at)
+        hash = (Math.imul(hash, 31) + code) | 0
+        all |= code
+        wanted[++at] = code
+      }
+    }
+    if (length >= WIDTH || all > 255) {
+      // no two ids of these have one digest, whoever made them
+      const digest = createHash('sha256').update(eventId, 'utf16le').digest()
+      wanted.fill(0)
+      digest.copy(wanted, 1)
+      wanted[0] = DIGEST
+      hash = digest.readInt32LE(0)
+    } else wanted[0] = length
+    this.#wantedHash = hash ^ (hash >>> 15)
+  }
 }

@@ -1,9 +1,10 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
+import type { RowPlace } from './encoder/row-buffer.ts'
 import type { WriteSchema } from './write-schema.ts'
 
 export type EncodedItem =
-  | { readonly outcome: 'row'; readonly bytes: Buffer }
+  | { readonly outcome: 'row'; readonly row: RowPlace }
   /** The table lacks a column that it is about to get. */
   | { readonly outcome: 'waits' }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection }
@@ -30,7 +31,7 @@ export function encodeItem(
   const row = { eventId, eventDay: day, processedMicros: nowMs * 1000 }
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0
-  if (first.complete && !hasLeftOver) return { outcome: 'row', bytes: first.bytes }
+  if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row }
 
   // a column in quarantine may come or not: nobody waits for it
   const waits = policy.columns === 'evolve' && policy.quarantine === undefined
@@ -44,7 +45,7 @@ export function encodeItem(
   if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
   const unmapped: Record<string, JsonValue> = { ...leftOver }
   for (const { path, value } of conflicts) unmapped[path] = value
-  return { outcome: 'row', bytes: schema.encode(event, { ...row, unmapped: toJsonText(unmapped) }).bytes }
+  return { outcome: 'row', row: schema.encode(event, { ...row, unmapped: toJsonText(unmapped) }).row }
 }
 
 function isRejected({ reason, columnMode }: Conflict, policy: EventPolicy): boolean {

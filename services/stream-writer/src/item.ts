@@ -1,16 +1,20 @@
 import type { Envelope, Message } from '@tablestream/contract'
 import { judgeMessage } from './judge-message.ts'
+import { NO_ENTRY, type Entry } from './duplicate-window.ts'
+import type { RowPlace } from './encoder/row-buffer.ts'
+import type { LeaseBatch } from './lease.ts'
 import type { Delivery } from './pull-stream.ts'
 
 /**
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be
  * encoded again, so that its many small objects are gone at once.
  */
-export interface Item extends Delivery {
+export interface Item extends Delivery, RowPlace {
   message: Message
-  readonly eventId: string
-  readonly eventType: string
-  readonly table: string
+  /** What stands for its event id in the window. */
+  entry: Entry
+  eventType: string
+  table: string
   /** Milliseconds since 1970: when it stops waiting for its table or column. */
   readonly deadline: number
   /** A row of a request was refused: this one goes alone now, to know whether it was the one. */
@@ -19,6 +23,33 @@ export interface Item extends Delivery {
   twins: Delivery[] | undefined
 }
 
+/** An item of which nothing is known but how it came. */
+export function newItem(
+  message: Message,
+  deliveryAttempt: number,
+  lease: LeaseBatch,
+  place: number,
+  deadline: number,
+): Item {
+  return {
+    message,
+    deliveryAttempt,
+    lease,
+    place,
+    deadline,
+    entry: NO_ENTRY,
+    eventType: '',
+    table: '',
+    alone: false,
+    twins: undefined,
+    chunk: EMPTY,
+    from: 0,
+    to: 0,
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
 /** The event of an item, read once more. */
 export function envelopeOf({ message }: Item): Envelope {
   const judged = judgeMessage(message)
@@ -26,8 +57,9 @@ export function envelopeOf({ message }: Item): Envelope {
   throw new Error(`message ${message.messageId} was an event before, and is none now`)
 }
 
-/** Gives the item a message of its own: what waits must not keep the whole response alive that it came in. */
+/** Gives the item a message of its own: what waits must not keep the whole response alive that it came in, or other rows. */
 export function standAlone(item: Item): void {
   const { data, attributes, messageId, publishTime } = item.message
   item.message = { data: Buffer.from(data), attributes, messageId, publishTime }
+  item.chunk = EMPTY
 }

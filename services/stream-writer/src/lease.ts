@@ -1,17 +1,20 @@
+import type { AckIds } from './ack-ids.ts'
+
 /**
  * The leases that came in one response: they run out together. A delivery is settled by its place, which costs less than a
  * table of all ack ids would.
  */
 export class LeaseBatch {
-  readonly #ids: (string | undefined)[]
+  readonly ids: AckIds
+  readonly #settled: Uint8Array
   #held: number
   /** Milliseconds since 1970. */
   until: number
 
-  /** @param ids are the batch's own from now on */
-  constructor(ids: (string | undefined)[], until: number) {
-    this.#ids = ids
-    this.#held = ids.length
+  constructor(ids: AckIds, until: number) {
+    this.ids = ids
+    this.#settled = new Uint8Array(ids.count)
+    this.#held = ids.count
     this.until = until
   }
 
@@ -19,17 +22,20 @@ export class LeaseBatch {
     return this.#held
   }
 
-  /** The ack id at this place; undefined when it was settled before. */
-  settle(place: number): string | undefined {
-    const id = this.#ids[place]
-    if (id === undefined) return undefined
-    this.#ids[place] = undefined
+  /** False when the delivery at this place was settled before. */
+  settle(place: number): boolean {
+    if (this.#settled[place] === 1) return false
+    this.#settled[place] = 1
     this.#held--
-    return id
+    return true
   }
 
   /** Ack ids that are not settled. */
-  ids(): string[] {
-    return this.#ids.filter((id) => id !== undefined)
+  unsettled(): string[] {
+    const ids: string[] = []
+    this.#settled.forEach((settled, place) => {
+      if (settled === 0) ids.push(this.ids.text(place))
+    })
+    return ids
   }
 }

@@ -31,13 +31,14 @@ export async function createPubSubEdge(options: PubSubEdgeOptions): Promise<PubS
   const stub = (await subscriber.subscriberStub) as unknown as BidiStub<'StreamingPull', object, PullCall>
   const subscription = subscriber.subscriptionPath(projectId, options.subscription)
   const { path, requestSerialize } = stub.constructor.service.StreamingPull
+  const serialize = (request: object) => (Buffer.isBuffer(request) ? request : requestSerialize(request))
   const headers = { 'x-goog-request-params': `subscription=${subscription}` }
   const topic = client.topic(deadLetterTopic, { batching: { maxMessages: 100, maxMilliseconds: 5 } })
   return {
     openPull: () => ({
       subscription,
       // responses stay bytes: readPulledMessages reads them in a fraction of the time
-      call: stub.makeBidiStreamRequest(path, requestSerialize, (bytes) => bytes, metadataOf(headers)),
+      call: stub.makeBidiStreamRequest(path, serialize, (bytes) => bytes, metadataOf(headers)),
     }),
     async publishDeadLetter(data, attributes) {
       await topic.publishMessage({ data: Buffer.from(data), attributes: { ...attributes } })

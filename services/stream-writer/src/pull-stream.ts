@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Message } from '@tablestream/contract'
 import { backoff, type Logger } from '@tablestream/service-kit'
+import { AckRequests } from './ack-ids.ts'
 import { LeaseBatch } from './lease.ts'
 import { readPulledMessages, type PulledMessages } from './pulled-message.ts'
 
 /** The bidirectional call of StreamingPull. Responses come as the bytes that they are. */
 export interface PullCall {
-  write(request: object): boolean
+  /** @param request a StreamingPullRequest: an object, or encoded */
+  write(request: object | Buffer): boolean
   end(): void
   cancel(): void
   on(event: 'data', listener: (response: Buffer) => void): unknown
@@ -26,9 +28,16 @@ export interface Delivery {
   readonly place: number
 }
 
+/** Messages that came together: what stands at one place is of one message. */
+export interface PulledBatch {
+  readonly messages: readonly Message[]
+  readonly deliveryAttempts: readonly number[]
+  readonly lease: LeaseBatch
+}
+
 export interface PullStreamOptions {
   readonly open: OpenPull
-  readonly receive: (deliveries: readonly Delivery[]) => void
+  readonly receive: (batch: PulledBatch) => void
   readonly logger: Logger
   readonly leaseSeconds: number
   readonly maxMessages: number
@@ -55,7 +64,7 @@ export class PullStream {
   #held = 0
   readonly #timers: NodeJS.Timeout[] = []
   #call: PullCall | undefined
-  #acks: string[] = []
+  readonly #acks = new AckRequests()
   #ackTimer: NodeJS.Timeout | undefined
   #pongTimer: NodeJS.Timeout | undefined
   #setbacks = 0
@@ -84,26 +93,27 @@ export class PullStream {
 
   /** The message has reached its end. */
   ack(deliveries: readonly Delivery[]): void {
-    for (const delivery of deliveries) {
-      const id = this.#settle(delivery)
-      if (id !== undefined) this.#acks.push(id)
+    for (const { lease, place } of deliveries) {
+      if (this.#settle(lease, place)) this.#acks.add(lease.ids, place)
     }
-    if (this.#acks.length >= IDS_A_REQUEST) this.#flushAcks()
-    else if (this.#acks.length > 0) this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACK_DELAY_MS)
+    if (this.#acks.isFull) this.#flushAcks()
+    else if (!this.#acks.isEmpty) this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACK_DELAY_MS)
   }
 
   /** Somebody may try the message again now. */
   giveBack(deliveries: readonly Delivery[]): void {
-    const ids = deliveries.map((delivery) => this.#settle(delivery)).filter((id) => id !== undefined)
+    const ids: string[] = []
+    for (const { lease, place } of deliveries) {
+      if (this.#settle(lease, place)) ids.push(lease.ids.text(place))
+    }
     this.#modify(ids, 0)
   }
 
-  #settle({ lease, place }: Delivery): string | undefined {
-    const id = lease.settle(place)
-    if (id === undefined) return undefined
+  #settle(lease: LeaseBatch, place: number): boolean {
+    if (!lease.settle(place)) return false
     this.#held--
     if (lease.held === 0) this.#leases.delete(lease)
-    return id
+    return true
   }
 
   /** Takes no new messages; acks and leases of those that are held go on. */
@@ -142,27 +152,21 @@ export class PullStream {
     clearTimeout(this.#pongTimer)
     this.#pongTimer = undefined
     this.#setbacks = 0
-    const { ackIds, deliveryAttempts, messages } = this.#read(call, response)
-    if (messages.length === 0) return
+    const pulled = this.#read(call, response)
+    if (!pulled || pulled.messages.length === 0) return
+    const { ackIds, deliveryAttempts, messages } = pulled
+    const lease = new LeaseBatch(ackIds, Date.now() + this.#options.leaseSeconds * 1000)
     if (this.#stopped) {
       // what was on its way when we stopped: somebody else may have it at once
-      call.write({ modifyDeadlineAckIds: ackIds, modifyDeadlineSeconds: ackIds.map(() => 0) })
+      this.#modify(lease.unsettled(), 0)
       return
     }
-    const lease = new LeaseBatch(ackIds, Date.now() + this.#options.leaseSeconds * 1000)
     this.#leases.add(lease)
-    this.#held += ackIds.length
-    this.#options.receive(
-      messages.map((message, place) => ({
-        message,
-        deliveryAttempt: deliveryAttempts[place]!,
-        lease,
-        place,
-      })),
-    )
+    this.#held += ackIds.count
+    this.#options.receive({ messages, deliveryAttempts, lease })
   }
 
-  #read(call: PullCall, response: Buffer): PulledMessages {
+  #read(call: PullCall, response: Buffer): PulledMessages | undefined {
     try {
       return readPulledMessages(response)
     } catch (error) {
@@ -170,7 +174,7 @@ export class PullStream {
       this.#options.logger.error({ err: error }, 'a response of Pub/Sub could not be read')
       call.cancel()
       this.#ended(call, 'a response could not be read')
-      return { ackIds: [], deliveryAttempts: [], messages: [] }
+      return undefined
     }
   }
 
@@ -207,7 +211,7 @@ export class PullStream {
     const ids: string[] = []
     for (const lease of this.#leases) {
       if (lease.until > soon) continue
-      ids.push(...lease.ids())
+      ids.push(...lease.unsettled())
       lease.until = now + leaseSeconds * 1000
     }
     this.#modify(ids, leaseSeconds)
@@ -217,10 +221,8 @@ export class PullStream {
     clearTimeout(this.#ackTimer)
     this.#ackTimer = undefined
     // without a call they stay for the next one: acks are good until their lease ends, on whichever stream
-    while (this.#call && this.#acks.length > 0) {
-      this.#call.write({ ackIds: this.#acks.splice(0, IDS_A_REQUEST) })
-    }
-    if (this.#acks.length > 0 && !this.#stopped)
+    if (this.#call) for (const request of this.#acks.take()) this.#call.write(request)
+    else if (!this.#acks.isEmpty && !this.#stopped)
       this.#ackTimer = setTimeout(() => this.#flushAcks(), ACK_RETRY_MS)
   }
 

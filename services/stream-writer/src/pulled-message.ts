@@ -1,11 +1,12 @@
 import type { Message } from '@tablestream/contract'
+import { AckIds } from './ack-ids.ts'
 
 /** The messages of a StreamingPullResponse: what stands at one place in all three is of one message. */
 export interface PulledMessages {
-  readonly ackIds: string[]
+  readonly ackIds: AckIds
   /** 0 where the subscription has no dead-letter policy. */
-  readonly deliveryAttempts: number[]
-  readonly messages: Message[]
+  readonly deliveryAttempts: readonly number[]
+  readonly messages: readonly Message[]
 }
 
 // google/pubsub/v1/pubsub.proto: StreamingPullResponse.received_messages = 1
@@ -74,32 +75,41 @@ const reader = new Reader()
  * @throws Error, RangeError for bytes that are no such response
  */
 export function readPulledMessages(response: Buffer): PulledMessages {
-  const pulled: PulledMessages = { ackIds: [], deliveryAttempts: [], messages: [] }
+  const received: Received = { ackIds: [], deliveryAttempts: [], messages: [] }
   reader.bytes = response
   reader.at = 0
   while (reader.at < response.length) {
     const tag = reader.varint()
     if (tag !== RECEIVED_MESSAGES) reader.skip(tag)
-    else readReceived(pulled, reader.varint())
+    else readReceived(received, reader.varint())
   }
   if (reader.at !== response.length)
     throw new RangeError('a response of Pub/Sub ends in the middle of a message')
-  return pulled
+  const { ackIds, deliveryAttempts, messages } = received
+  return { ackIds: AckIds.copy(response, ackIds), deliveryAttempts, messages }
 }
 
-function readReceived({ ackIds, deliveryAttempts, messages }: PulledMessages, length: number): void {
+interface Received {
+  /** Begin and end of each. */
+  readonly ackIds: number[]
+  readonly deliveryAttempts: number[]
+  readonly messages: Message[]
+}
+
+function readReceived({ ackIds, deliveryAttempts, messages }: Received, length: number): void {
   const { bytes } = reader
   const end = reader.at + length
-  let ackId = ''
+  let ackId = reader.at
+  let ackIdEnd = ackId
   let deliveryAttempt = 0
   let message: Message = NO_MESSAGE
   while (reader.at < end) {
     const tag = reader.varint()
     if (tag === ACK_ID) {
       const size = reader.varint()
-      // ack ids are ASCII
-      ackId = bytes.toString('latin1', reader.at, reader.at + size)
-      reader.at += size
+      ackId = reader.at
+      ackIdEnd = ackId + size
+      reader.at = ackIdEnd
     } else if (tag === MESSAGE) {
       const size = reader.varint()
       const behind = reader.at + size
@@ -108,7 +118,7 @@ function readReceived({ ackIds, deliveryAttempts, messages }: PulledMessages, le
     } else if (tag === DELIVERY_ATTEMPT) deliveryAttempt = reader.varint()
     else reader.skip(tag)
   }
-  ackIds.push(ackId)
+  ackIds.push(ackId, ackIdEnd)
   deliveryAttempts.push(deliveryAttempt)
   messages.push(message)
 }

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shorten, type Envelope, type EventPolicy, type Message, type Rejection } from '@tablestream/contract'
+import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { backoff, jitter, type Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
 import type { Incarnation } from './duplicate-window.ts'
 import { encodeItem } from './encode-item.ts'
-import type { ByteRow } from './encoder/compile-byte-path.ts'
 import { envelopeOf, type Item } from './item.ts'
 import { Parked, type ParkingLot } from './parking.ts'
 import { classify } from './storage-errors.ts'
@@ -33,11 +32,6 @@ export interface LaneOptions {
   readonly now: () => number
 }
 
-interface Row {
-  readonly item: Item
-  readonly bytes: Buffer
-}
-
 /** AppendRows takes 10 MB a request, and some of it is overhead. */
 const REQUEST_BYTES = 9.5 * 1024 * 1024
 const REQUEST_ROWS = 5000
@@ -58,7 +52,8 @@ export class TableLane {
   readonly #options: LaneOptions
   #schema: WriteSchema | undefined
   #connection: AppendConnection | undefined
-  #rows: Row[] = []
+  /** Items with a row that is to be sent. */
+  #rows: Item[] = []
   #bytes = 0
   #inFlight = 0
   readonly #parked: Parked
@@ -111,15 +106,15 @@ export class TableLane {
     else this.#park(item)
   }
 
-  /** A message as a row, without decoding it first; undefined where that takes a closer look. */
-  encodeBytes(message: Message, data: Buffer, eventType: string, nowMs: number): ByteRow | undefined {
-    return this.#schema?.bytePath(eventType)?.(message, data, nowMs * 1000)
+  /** Writes the row of an item without decoding it first, and gives the event's id; undefined where that takes a closer look. */
+  encodeBytes(item: Item, data: Buffer, eventType: string, nowMs: number): string | undefined {
+    return this.#schema?.bytePath(eventType)?.(item.message, data, nowMs * 1000, item)
   }
 
-  /** @param bytes what `encodeBytes` just gave for the item */
-  addRow(item: Item, bytes: Buffer): void {
-    this.#rows.push({ item, bytes })
-    this.#bytes += bytes.length
+  /** Takes on an item with a row for the schema of now. */
+  addRow(item: Item): void {
+    this.#rows.push(item)
+    this.#bytes += item.to - item.from
     this.#flushSoon()
   }
 
@@ -132,7 +127,7 @@ export class TableLane {
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
-    const waiting = [...this.#parked.takeAll(), ...this.#rows.map(({ item }) => item)]
+    const waiting = [...this.#parked.takeAll(), ...this.#rows]
     this.#rows = []
     this.#bytes = 0
     if (waiting.length > 0) this.#options.events.giveBack(this.#options.table, waiting)
@@ -147,11 +142,12 @@ export class TableLane {
     })
     switch (encoded.outcome) {
       case 'row':
-        if (encoded.bytes.length > REQUEST_BYTES) {
-          events.deadLetter(table, item, tooLarge(encoded.bytes.length))
+        Object.assign(item, encoded.row)
+        if (item.to - item.from > REQUEST_BYTES) {
+          events.deadLetter(table, item, tooLarge(item.to - item.from))
           return
         }
-        this.addRow(item, encoded.bytes)
+        this.addRow(item)
         return
       case 'waits':
         this.#park(item)
@@ -178,26 +174,26 @@ export class TableLane {
     }
   }
 
-  #takeRequest(): Row[] {
+  #takeRequest(): Item[] {
     let bytes = 0
     let count = 0
-    for (const row of this.#rows) {
-      if (count > 0 && (bytes + row.bytes.length > REQUEST_BYTES || count === REQUEST_ROWS || row.item.alone))
-        break
-      bytes += row.bytes.length
+    for (const { from, to, alone } of this.#rows) {
+      const size = to - from
+      if (count > 0 && (bytes + size > REQUEST_BYTES || count === REQUEST_ROWS || alone)) break
+      bytes += size
       count++
-      if (row.item.alone) break
+      if (alone) break
     }
     this.#bytes -= bytes
     return this.#rows.splice(0, count)
   }
 
-  async #append(rows: readonly Row[], schema: WriteSchema): Promise<void> {
+  async #append(rows: readonly Item[], schema: WriteSchema): Promise<void> {
     this.#inFlight++
     let result: AppendResult | undefined
     let failure: unknown
     try {
-      result = await this.#connect(schema).append(rows.map(({ bytes }) => bytes))
+      result = await this.#connect(schema).append(rows)
       // quota and failures of the service come as answers, too (storage.proto, AppendRowsResponse)
       if (result.outcome === 'refused') failure = result
     } catch (error) {
@@ -217,7 +213,7 @@ export class TableLane {
   }
 
   #settle(
-    rows: readonly Row[],
+    rows: readonly Item[],
     result: Exclude<AppendResult, { readonly outcome: 'refused' }>,
     schema: WriteSchema,
   ): void {
@@ -226,22 +222,21 @@ export class TableLane {
       this.#sortOut(rows, new Map(result.rows.map(({ index, message }) => [index, message])), schema)
       return
     }
-    const items = rows.map(({ item }) => item)
-    this.#options.events.landed(schema.incarnation, items)
+    this.#options.events.landed(schema.incarnation, rows)
     if (result.updatedFields) this.#use(this.#withFields(schema, result.updatedFields))
   }
 
   /** Rows that were refused get a try of their own before they are dead letters; the others go again at once. */
-  #sortOut(rows: readonly Row[], refused: ReadonlyMap<number, string>, schema: WriteSchema): void {
+  #sortOut(rows: readonly Item[], refused: ReadonlyMap<number, string>, schema: WriteSchema): void {
     const { events, table } = this.#options
-    const again: Row[] = []
+    const again: Item[] = []
     rows.forEach((row, index) => {
       const message = refused.get(index)
-      if (message === undefined || !row.item.alone) {
-        if (message !== undefined) row.item.alone = true
+      if (message === undefined || !row.alone) {
+        if (message !== undefined) row.alone = true
         again.push(row)
       } else
-        events.deadLetter(table, row.item, {
+        events.deadLetter(table, row, {
           reason: 'row_refused',
           path: '',
           value: '',
@@ -252,25 +247,22 @@ export class TableLane {
   }
 
   /** @param schema what the rows were encoded for: for another one they are encoded anew */
-  #putBack(rows: readonly Row[], schema: WriteSchema): void {
+  #putBack(rows: readonly Item[], schema: WriteSchema): void {
     if (rows.length === 0) return
     if (this.#closed) {
-      this.#options.events.giveBack(
-        this.#options.table,
-        rows.map(({ item }) => item),
-      )
+      this.#options.events.giveBack(this.#options.table, rows)
       return
     }
     if (schema !== this.#schema) {
-      for (const { item } of rows) this.#again(item)
+      for (const item of rows) this.#again(item)
       return
     }
     this.#rows.unshift(...rows)
-    for (const { bytes } of rows) this.#bytes += bytes.length
+    for (const { from, to } of rows) this.#bytes += to - from
     this.#flushSoon()
   }
 
-  async #failed(rows: readonly Row[], error: unknown, schema: WriteSchema): Promise<void> {
+  async #failed(rows: readonly Item[], error: unknown, schema: WriteSchema): Promise<void> {
     const { table, logger } = this.#options
     const kind = classify(error)
     const reason = (error as { message?: string }).message ?? String(error)
@@ -293,7 +285,7 @@ export class TableLane {
     }
     // the write path knows another table than we do: what was encoded for it is void
     this.#schema = undefined
-    const items = [...rows, ...this.#rows].map(({ item }) => item)
+    const items = [...rows, ...this.#rows]
     this.#rows = []
     this.#bytes = 0
     for (const item of items) this.#park(item)
@@ -368,7 +360,7 @@ export class TableLane {
   #use(schema: WriteSchema): boolean {
     if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
     this.#schema = schema
-    const encoded = this.#rows.map(({ item }) => item)
+    const encoded = this.#rows
     this.#rows = []
     this.#bytes = 0
     this.#connection?.close()

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, type Envelope, type EventPolicies, type Rejection } from '@tablestream/contract'
+import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
-import { envelopeOf, type Item } from './item.ts'
+import { envelopeOf, newItem, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
 import { peekEventType } from './peek-event-type.ts'
 import { ParkingLot } from './parking.ts'
 import type { PubSubEdge } from './pubsub-client.ts'
-import { PullStream, type Delivery, type OpenPull } from './pull-stream.ts'
+import { PullStream, type Delivery, type OpenPull, type PulledBatch } from './pull-stream.ts'
 import type { WritePath } from './storage-write-client.ts'
 import { TableLane, type LaneEvents } from './table-lane.ts'
 
@@ -61,7 +61,7 @@ export class EventWriter {
     this.#known = new DuplicateWindow(options.duplicateWindow)
     this.#parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
     const open: OpenPull = () => pubsub.openPull()
-    const receive = (deliveries: readonly Delivery[]) => this.#receive(deliveries)
+    const receive = (batch: PulledBatch) => this.#receive(batch)
     this.#pull = new PullStream({ open, receive, logger, leaseSeconds, maxMessages, maxBytes })
     this.metrics = options.metrics(() => this.#pull.held)
     this.#events = {
@@ -96,95 +96,78 @@ export class EventWriter {
     return this.#underWay.size === 0 && [...this.#lanes.values()].every(({ isIdle }) => isIdle)
   }
 
-  #receive(deliveries: readonly Delivery[]): void {
-    this.metrics.received.inc(deliveries.length)
+  #receive({ messages, deliveryAttempts, lease }: PulledBatch): void {
+    this.metrics.received.inc(messages.length)
     this.#now = this.#options.now()
-    for (const delivery of deliveries) {
+    const deadline = this.#now + this.#options.parkSeconds * 1000
+    messages.forEach((message, place) => {
+      const item = newItem(message, deliveryAttempts[place]!, lease, place, deadline)
       try {
-        this.#route(delivery)
+        if (!this.#routeBytes(item)) this.#route(item)
       } catch (error) {
         // a mistake of ours must cost neither the message nor those beside it: its lease ends, and it comes again
-        const { messageId } = delivery.message
+        const { messageId } = message
         this.#options.logger.error({ err: error, messageId }, 'a message could not be handled; given back')
-        this.#pull.giveBack([delivery])
+        this.#known.delete(item.entry)
+        this.#pull.giveBack([item])
       }
-    }
+    })
   }
 
-  #route(delivery: Delivery): void {
-    if (this.#routeBytes(delivery)) return
-    const verdict = judgeMessage(delivery.message)
+  #route(item: Item): void {
+    const verdict = judgeMessage(item.message)
     if (verdict.verdict === 'dead_letter') {
-      this.#deadLetter(delivery, verdict.rejection, '', verdict.eventType)
+      this.#deadLetter(item, verdict.rejection, '', verdict.eventType)
       return
     }
     const { envelope } = verdict
     const { eventId, eventType } = envelope
     const lane = this.#laneOf(eventType)
-    const item = this.#itemOf(delivery, eventId, eventType, lane.table)
-    if (this.#isNew(lane, item)) this.#enter(lane, item, envelope)
+    if (this.#isNew(lane, item, eventId, eventType)) lane.add(item, envelope)
   }
 
   /** The way of nearly every event: what is plain in its bytes becomes a row at once. */
-  #routeBytes(delivery: Delivery): boolean {
-    const data = delivery.message.data as Buffer
+  #routeBytes(item: Item): boolean {
+    const data = item.message.data as Buffer
     const eventType = peekEventType(data)
     const lane = eventType && this.#lanes.get(destination(eventType).table)
-    const row = lane && lane.encodeBytes(delivery.message, data, eventType, this.#now)
-    if (!row) return false
-    const item = this.#itemOf(delivery, row.eventId, eventType, lane.table)
-    if (this.#isNew(lane, item)) {
-      this.#known.set(item.eventId, item)
-      lane.addRow(item, row.bytes)
-    }
+    if (!lane) return false
+    const eventId = lane.encodeBytes(item, data, eventType, this.#now)
+    if (eventId === undefined) return false
+    if (this.#isNew(lane, item, eventId, eventType)) lane.addRow(item)
     return true
   }
 
-  #itemOf(delivery: Delivery, eventId: string, eventType: string, table: string): Item {
-    return {
-      message: delivery.message,
-      deliveryAttempt: delivery.deliveryAttempt,
-      lease: delivery.lease,
-      place: delivery.place,
-      eventId,
-      eventType,
-      table,
-      deadline: this.#now + this.#options.parkSeconds * 1000,
-      alone: false,
-      twins: undefined,
-    }
-  }
-
   /** False for an event that is on its way already, or was before: then it is seen to. */
-  #isNew(lane: TableLane, item: Item): boolean {
-    const known = this.#known.get(item.eventId)
-    if (known === undefined) return true
+  #isNew(lane: TableLane, item: Item, eventId: string, eventType: string): boolean {
+    item.eventType = eventType
+    item.table = lane.table
+    const entry = this.#known.entryOf(eventId)
+    const known = this.#known.get(entry)
     if (typeof known === 'object') {
+      // an event of another table with the same id is none of its twins, and nothing is remembered of it
       if (known.table !== item.table) return true
       known.twins ??= []
       known.twins.push(item)
       return false
     }
-    if (known !== lane.incarnation) return true
-    this.#track(this.#judgeRepeat(lane, item))
-    return false
-  }
-
-  #enter(lane: TableLane, item: Item, envelope: Envelope): void {
-    this.#known.set(item.eventId, item)
-    try {
-      lane.add(item, envelope)
-    } catch (error) {
-      // nobody may wait for the end of an item that has no lane
-      this.#known.delete(item.eventId)
-      throw error
+    item.entry = entry
+    if (known !== undefined && known === lane.incarnation) {
+      this.#track(this.#judgeRepeat(lane, item))
+      return false
     }
+    this.#known.set(entry, item)
+    return true
   }
 
   /** The event landed before: it is a duplicate if its row is still there. */
   async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
-    if (await lane.isStillThere()) this.#duplicates(item.table, [item])
-    else this.#enter(lane, item, envelopeOf(item))
+    if (await lane.isStillThere()) {
+      this.#duplicates(item.table, [item])
+      return
+    }
+    this.#known.set(item.entry, item)
+    lane.add(item, envelopeOf(item))
   }
 
   #laneOf(eventType: string): TableLane {
@@ -214,7 +197,7 @@ export class EventWriter {
     const [first] = items
     if (!first) return
     const { table } = first
-    for (const { eventId } of items) this.#known.set(eventId, incarnation)
+    for (const { entry } of items) this.#known.set(entry, incarnation)
     this.#pull.ack(items)
     this.metrics.landed.inc({ table }, items.length)
     const oldest = Date.parse(first.message.publishTime)
@@ -228,7 +211,7 @@ export class EventWriter {
   }
 
   #giveBack(table: string, items: readonly Item[]): void {
-    for (const { eventId } of items) this.#known.delete(eventId)
+    for (const { entry } of items) this.#known.delete(entry)
     const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
     this.#pull.giveBack(deliveries)
     this.metrics.givenBack.inc({ table }, deliveries.length)
@@ -250,8 +233,8 @@ export class EventWriter {
 
   /** An event that cannot land; the same goes for its twins. */
   #rejected(item: Item, rejection: Rejection, table: string): void {
-    const { eventId, eventType } = item
-    this.#known.delete(eventId)
+    const { entry, eventType } = item
+    this.#known.delete(entry)
     for (const delivery of [item, ...(item.twins ?? [])])
       this.#deadLetter(delivery, rejection, table, eventType)
   }

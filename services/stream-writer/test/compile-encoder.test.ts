@@ -3,6 +3,7 @@ import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
 import { compileEncoder } from '../src/encoder/compile-encoder.ts'
+import { rowBytes } from '../src/encoder/row-buffer.ts'
 import { rowDescriptor } from '../src/encoder/descriptor.ts'
 
 const envelope = { eventId: 'id-1', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }
@@ -22,7 +23,7 @@ function decode(columns: readonly Column[], bytes: Uint8Array): Record<string, u
 function roundTrip(json: string): Record<string, unknown> {
   const event = parse(json)
   const { columns } = plan(undefined, event)
-  const { bytes } = compileEncoder(columns)(event, envelope)
+  const bytes = rowBytes(compileEncoder(columns)(event, envelope).row)
   const { event_id: _, event_date: __, processed_timestamp: ___, ...row } = decode(columns, bytes)
   return row
 }
@@ -52,8 +53,8 @@ t.test('each type is written as BigQuery wants it', (t) => {
 t.test('the envelope is written, and the event’s own event_id is not', (t) => {
   const event = parse('{"event_id":"other","event_date":"2000-01-01","x":1}')
   const { columns } = plan(undefined, event)
-  const { bytes, complete } = compileEncoder(columns)(event, { ...envelope, unmapped: '{"/y":1}' })
-  t.same(decode(columns, bytes), {
+  const { row, complete } = compileEncoder(columns)(event, { ...envelope, unmapped: '{"/y":1}' })
+  t.same(decode(columns, rowBytes(row)), {
     x: '1',
     event_id: 'id-1',
     event_date: 20_000,
@@ -79,7 +80,12 @@ t.test('what finds no place is left out, and said', (t) => {
   ]
   for (const [json, wanted, complete] of cases) {
     const encoded = encode(parse(json), envelope)
-    const { event_id: _, event_date: __, processed_timestamp: ___, ...row } = decode(columns, encoded.bytes)
+    const {
+      event_id: _,
+      event_date: __,
+      processed_timestamp: ___,
+      ...row
+    } = decode(columns, rowBytes(encoded.row))
     t.same(row, wanted, json)
     t.equal(encoded.complete, complete, json)
   }

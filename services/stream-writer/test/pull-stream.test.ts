@@ -16,7 +16,10 @@ function start(t: { teardown: (done: () => void) => void }) {
       opened.emit('open')
       return { subscription: 'projects/p/subscriptions/s', call: call }
     },
-    receive: (deliveries) => received.push(...deliveries),
+    receive: ({ messages, deliveryAttempts, lease }) =>
+      messages.forEach((each, place) =>
+        received.push({ message: each, deliveryAttempt: deliveryAttempts[place]!, lease, place }),
+      ),
     logger: createLogger({ service: 'test', level: 'silent' }),
     leaseSeconds: 10,
     maxMessages: 5,

@@ -4,7 +4,8 @@ import { column } from '@tablestream/table-schema'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import type { AppendResult } from '../src/append-connection.ts'
-import { envelopeOf, type Item } from '../src/item.ts'
+import { AckIds } from '../src/ack-ids.ts'
+import { envelopeOf, newItem, type Item } from '../src/item.ts'
 import { LeaseBatch } from '../src/lease.ts'
 import { TableLane } from '../src/table-lane.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
@@ -18,9 +19,8 @@ const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): I
     messageId: id,
     publishTime: '2026-01-01T00:00:00Z',
   }
-  const lease = new LeaseBatch([id], 0)
-  const at = { lease, place: 0, deliveryAttempt: 1, deadline }
-  return { ...at, message, eventId: id, eventType: 'x', table: 'x', alone: false, twins: undefined }
+  const lease = new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), 0)
+  return { ...newItem(message, 1, lease, 0, deadline), eventType: 'x', table: 'x' }
 }
 
 const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
@@ -36,10 +36,11 @@ function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], 
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => 1000,
     events: {
-      landed: (_table, items) => ends.push(...items.map(({ eventId }) => `landed ${eventId}`)),
-      deadLetter: (_table, { eventId }, { reason, path: at }) =>
-        ends.push(`dead letter ${eventId} ${reason} ${at}`.trim()),
-      giveBack: (_table, items) => ends.push(...items.map(({ eventId }) => `given back ${eventId}`)),
+      landed: (_table, items) => ends.push(...items.map(({ message }) => `landed ${message.messageId}`)),
+      deadLetter: (_table, { message }, { reason, path: at }) =>
+        ends.push(`dead letter ${message.messageId} ${reason} ${at}`.trim()),
+      giveBack: (_table, items) =>
+        ends.push(...items.map(({ message }) => `given back ${message.messageId}`)),
       parked: () => {},
     },
   })

@@ -234,7 +234,7 @@ export class ByteReader extends ByteCursor {
     this.at = at
     row.at = to
     if (rules.isNonEmpty && to === start) return false
-    if (rules.values && !rules.values.has(row.bytes.toString('utf8', start, to))) return false
+    if (rules.values && !isOneOf(rules.values, out, start, to)) return false
     row.closeMessage(start)
     return true
   }
@@ -323,4 +323,14 @@ export class ByteReader extends ByteCursor {
     }
     return true
   }
+}
+
+function isOneOf(values: readonly Uint8Array[], bytes: Uint8Array, start: number, end: number): boolean {
+  for (const value of values) {
+    if (value.length !== end - start) continue
+    let at = 0
+    while (at < value.length && value[at] === bytes[start + at]) at++
+    if (at === value.length) return true
+  }
+  return false
 }

@@ -40,7 +40,8 @@ export interface Field {
 /** The rules of the contract that are left when the column's type is checked. */
 interface Rules {
   readonly isNonEmpty: boolean
-  readonly values: ReadonlySet<string> | undefined
+  /** In UTF-8. */
+  readonly values: readonly Uint8Array[] | undefined
   readonly minimum: number
   readonly maximum: number
   readonly minItems: number
@@ -197,7 +198,7 @@ function rulesOf(
   if (allowed?.some((value) => typeof value !== 'string')) return undefined
   return {
     isNonEmpty: minLength === 1,
-    values: allowed && new Set(allowed as string[]),
+    values: allowed?.map((value) => Buffer.from(value as string)),
     minimum: minimum ?? FREE.minimum,
     maximum: maximum ?? FREE.maximum,
     minItems: whole.minItems ?? 0,

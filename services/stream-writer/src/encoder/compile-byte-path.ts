@@ -5,18 +5,19 @@ import { ByteReader } from './byte-reader.ts'
 import { eventShape } from './byte-shape.ts'
 import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW } from './envelope-writer.ts'
-
-/** A message that became a row in one go. */
-export interface ByteRow {
-  readonly eventId: string
-  readonly bytes: Buffer
-}
+import type { RowPlace } from './row-buffer.ts'
 
 /**
- * Judges and encodes a message of one event type in one go over its bytes. undefined at the first surprise: then nothing is
- * said about it, and decoding, validation and the plan go their slow way. What it gives is what they would give.
+ * Judges and encodes a message of one event type in one go over its bytes. Gives the event's id and tells where the row is;
+ * undefined at the first surprise: then nothing is said about it, and decoding, validation and the plan go their slow way.
+ * What it gives is what they would give.
  */
-export type BytePath = (message: Message, data: Buffer, processedMicros: number) => ByteRow | undefined
+export type BytePath = (
+  message: Message,
+  data: Buffer,
+  processedMicros: number,
+  row: RowPlace,
+) => string | undefined
 
 /** Larger ones are rare, and need not be fast. */
 const LARGEST = 32 << 10
@@ -36,7 +37,7 @@ export function compileBytePath(
   const shape = eventShape(columns, schema, { timeFields: timeFieldsOf(eventType) })
   if (!shape) return undefined
   const writeEnvelope = envelopeWriter(columns, upsert)
-  return (message, data, processedMicros) => {
+  return (message, data, processedMicros, row) => {
     if (data.length > LARGEST || !isUtf8(data)) return undefined
     ROW.begin()
     ROW.reserve(data.length * GROWTH + 200)
@@ -45,7 +46,8 @@ export function compileBytePath(
     if (eventDay === undefined) return undefined
     const eventId = reader.hasEventId ? reader.eventId : idOfMessage(message)
     writeEnvelope({ eventId, eventDay, processedMicros })
-    return { eventId, bytes: ROW.take() }
+    ROW.end(row)
+    return eventId
   }
 }
 

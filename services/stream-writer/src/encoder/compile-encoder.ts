@@ -17,11 +17,11 @@ import {
 import { compileFastPath } from './compile-fast-path.ts'
 import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW, type RowEnvelope } from './envelope-writer.ts'
-import type { RowBuffer } from './row-buffer.ts'
+import { newRow, type RowBuffer, type RowPlace } from './row-buffer.ts'
 
 export interface EncodedRow {
-  readonly bytes: Buffer
-  /** False when the event holds something that found no place: the plan tells what. It is not in the bytes. */
+  readonly row: RowPlace
+  /** False when the event holds something that found no place: the plan tells what. It is not in the row. */
   readonly complete: boolean
 }
 
@@ -66,7 +66,9 @@ export function compileEncoder(columns: readonly Column[], { upsert = false }: R
       writeRecord(ROW, fields, event, misfit)
     }
     writeEnvelope(envelope)
-    return { bytes: ROW.take(), complete: !misfit.found }
+    const row = newRow()
+    ROW.end(row)
+    return { row, complete: !misfit.found }
   }
 }
 

@@ -1,5 +1,16 @@
 import { sizeOf } from './varint-size.ts'
 
+/** Where a row is: a part of the chunk that it was written to. Before it stand its tag and its length, as requests have them. */
+export interface RowPlace {
+  chunk: Buffer
+  from: number
+  to: number
+}
+
+// ProtoRows.serialized_rows = 1 (google/cloud/bigquery/storage/v1/protobuf.proto)
+const SERIALIZED_ROW = 10
+/** Tag and length of a row between 128 bytes and 16 KiB, as nearly all are. */
+const FRAME = 3
 const CHUNK = 256 << 10
 /** A row that finds less room than this begins a chunk of its own. */
 const LEAST_ROOM = 16 << 10
@@ -13,7 +24,8 @@ const SHORT_TEXT = 40
 export class RowBuffer {
   bytes = Buffer.allocUnsafe(CHUNK)
   at = 0
-  #start = 0
+  /** Where the row begins, its tag and length included. */
+  #from = 0
 
   /** Begins a row. */
   begin(): void {
@@ -22,17 +34,33 @@ export class RowBuffer {
       this.bytes = Buffer.allocUnsafe(CHUNK)
       this.at = 0
     }
-    this.#start = this.at
+    this.#from = this.at
+    this.at += FRAME
   }
 
   /** Forgets what was written of the row. */
   rewind(): void {
-    this.at = this.#start
+    this.at = this.#from + FRAME
   }
 
-  /** The row. */
-  take(): Buffer {
-    return this.bytes.subarray(this.#start, this.at)
+  /** Ends the row, and tells where it is. */
+  end(place: RowPlace): void {
+    const start = this.#from + FRAME
+    const length = this.at - start
+    const extra = 1 + sizeOf(length) - FRAME
+    if (extra > 0) {
+      this.reserve(extra)
+      this.bytes.copyWithin(start + extra, start, this.at)
+      this.at += extra
+    }
+    const end = this.at
+    place.chunk = this.bytes
+    place.from = extra < 0 ? this.#from - extra : this.#from
+    place.to = end
+    this.bytes[place.from] = SERIALIZED_ROW
+    this.at = place.from + 1
+    this.varint(length)
+    this.at = end
   }
 
   /** Makes room for so many bytes more. What is written of the row keeps its place. */
@@ -40,7 +68,7 @@ export class RowBuffer {
     const needed = this.at + more
     if (needed <= this.bytes.length) return
     const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
-    this.bytes.copy(larger, this.#start, this.#start, this.at)
+    this.bytes.copy(larger, this.#from, this.#from, this.at)
     this.bytes = larger
   }
 
@@ -143,6 +171,20 @@ export class RowBuffer {
     this.varint(length)
     this.at += length
   }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** A place for a row that is to be written. */
+export function newRow(): RowPlace {
+  return { chunk: EMPTY, from: 0, to: 0 }
+}
+
+/** The bytes of the row itself. */
+export function rowBytes({ chunk, from, to }: Readonly<RowPlace>): Buffer {
+  let at = from + 1
+  while (chunk[at]! > 127) at++
+  return chunk.subarray(at + 1, to)
 }
 
 declare global {
