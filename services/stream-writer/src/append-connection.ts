@@ -1,4 +1,4 @@
-import type { AppendRequest } from './append-request.ts'
+import { releaseRequest, type AppendRequest } from './append-request.ts'
 import type { RowDescriptor } from './encoder/descriptor.ts'
 import type { StorageField } from './write-schema.ts'
 
@@ -34,6 +34,7 @@ export interface AppendCall {
 }
 
 interface Pending {
+  readonly request: AppendRequest
   readonly resolve: (result: AppendResult) => void
   readonly reject: (error: Error) => void
 }
@@ -65,7 +66,9 @@ export class AppendConnection {
     this.#options = options
     call.on('data', (response) => {
       this.#stall?.refresh()
-      this.#pending.shift()?.resolve(resultOf(response))
+      const answered = this.#pending.shift()
+      if (answered) releaseRequest(answered.request)
+      answered?.resolve(resultOf(response))
       if (this.#pending.length === 0) this.#disarm()
     })
     call.on('error', (error) => this.#fail(error))
@@ -79,9 +82,10 @@ export class AppendConnection {
   append(rows: AppendRequest['rows']): Promise<AppendResult> {
     if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
-      this.#pending.push({ resolve, reject })
+      const request = this.#request(rows)
+      this.#pending.push({ request, resolve, reject })
       this.#stall ??= setTimeout(() => this.#stalled(), this.#options.timeoutMs)
-      this.#call.write(this.#request(rows))
+      this.#call.write(request)
     })
   }
 

@@ -1,9 +1,11 @@
-import { rowBytes, type RowPlace } from './encoder/row-buffer.ts'
+import { rowBytes, type RowPlace } from './encoder/row-chunk.ts'
 import type { RowDescriptor } from './encoder/descriptor.ts'
 import { sizeOf } from './encoder/varint-size.ts'
 
 /** What is sent on a connection: the first request says where to and in which form, all of them bring rows. */
 export interface AppendRequest {
+  /** Set when it is encoded: what it is encoded in. */
+  buffer?: Buffer
   readonly rows: readonly Readonly<RowPlace>[]
   readonly opening?: {
     readonly writeStream: string
@@ -22,10 +24,8 @@ const ROWS = 18
  *
  * @param serialize the general encoder, for the first request of a connection
  */
-export function encodeAppendRequest(
-  { rows, opening }: AppendRequest,
-  serialize: (request: object) => Buffer,
-): Buffer {
+export function encodeAppendRequest(request: AppendRequest, serialize: (request: object) => Buffer): Buffer {
+  const { rows, opening } = request
   if (opening) {
     const { writeStream, traceId, descriptor } = opening
     const writerSchema = { protoDescriptor: descriptor }
@@ -35,7 +35,9 @@ export function encodeAppendRequest(
   let size = 0
   for (const { from, to } of rows) size += to - from
   const inner = 1 + sizeOf(size) + size
-  const bytes = Buffer.allocUnsafeSlow(1 + sizeOf(inner) + inner)
+  const length = 1 + sizeOf(inner) + inner
+  const bytes = takeBuffer(length)
+  request.buffer = bytes
   let at = writeLength(bytes, 0, PROTO_ROWS, inner)
   at = writeLength(bytes, at, ROWS, size)
   for (let index = 0; index < rows.length;) {
@@ -43,10 +45,24 @@ export function encodeAppendRequest(
     let end = to
     while (++index < rows.length && rows[index]!.from === end && rows[index]!.chunk === chunk)
       end = rows[index]!.to
-    chunk.copy(bytes, at, from, end)
+    chunk.bytes.copy(bytes, at, from, end)
     at += end - from
   }
-  return bytes
+  return bytes.length === length ? bytes : bytes.subarray(0, length)
+}
+
+const BUFFER_BYTES = 1 << 20
+const MOST_FREE = 8
+const free: Buffer[] = []
+
+function takeBuffer(length: number): Buffer {
+  if (length > BUFFER_BYTES) return Buffer.allocUnsafeSlow(length)
+  return free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+}
+
+/** The request was answered, so that its bytes may serve another one. */
+export function releaseRequest({ buffer }: AppendRequest): void {
+  if (buffer?.length === BUFFER_BYTES && free.length < MOST_FREE) free.push(buffer)
 }
 
 function writeLength(bytes: Buffer, start: number, tag: number, length: number): number {

@@ -1,6 +1,6 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
-import type { RowPlace } from './encoder/row-buffer.ts'
+import { releaseRow, type RowPlace } from './encoder/row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
 
 export type EncodedItem =
@@ -32,6 +32,7 @@ export function encodeItem(
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0
   if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row }
+  releaseRow(first.row)
 
   // a column in quarantine may come or not: nobody waits for it
   const waits = policy.columns === 'evolve' && policy.quarantine === undefined

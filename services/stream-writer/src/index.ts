@@ -1,4 +1,4 @@
 export { compileBytePath } from './encoder/compile-byte-path.ts'
 export { compileEncoder } from './encoder/compile-encoder.ts'
 export { rowDescriptor } from './encoder/descriptor.ts'
-export { newRow, rowBytes } from './encoder/row-buffer.ts'
+export { newRow, releaseRow, rowBytes } from './encoder/row-chunk.ts'

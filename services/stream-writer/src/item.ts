@@ -1,7 +1,7 @@
 import type { Envelope, Message } from '@tablestream/contract'
 import { judgeMessage } from './judge-message.ts'
 import { NO_ENTRY, type Entry } from './duplicate-window.ts'
-import type { RowPlace } from './encoder/row-buffer.ts'
+import { NO_CHUNK, releaseRow, type RowPlace } from './encoder/row-chunk.ts'
 import type { LeaseBatch } from './lease.ts'
 import type { Delivery } from './pull-stream.ts'
 
@@ -42,13 +42,11 @@ export function newItem(
     table: '',
     alone: false,
     twins: undefined,
-    chunk: EMPTY,
+    chunk: NO_CHUNK,
     from: 0,
     to: 0,
   }
 }
-
-const EMPTY = Buffer.alloc(0)
 
 /** The event of an item, read once more. */
 export function envelopeOf({ message }: Item): Envelope {
@@ -61,5 +59,5 @@ export function envelopeOf({ message }: Item): Envelope {
 export function standAlone(item: Item): void {
   const { data, attributes, messageId, publishTime } = item.message
   item.message = { data: Buffer.from(data), attributes, messageId, publishTime }
-  item.chunk = EMPTY
+  releaseRow(item)
 }

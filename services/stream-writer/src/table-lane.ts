@@ -5,6 +5,7 @@ import { dateDays } from '@tablestream/table-schema'
 import type { AppendConnection, AppendResult } from './append-connection.ts'
 import type { Incarnation } from './duplicate-window.ts'
 import { encodeItem } from './encode-item.ts'
+import { releaseRow } from './encoder/row-chunk.ts'
 import { envelopeOf, type Item } from './item.ts'
 import { Parked, type ParkingLot } from './parking.ts'
 import { classify } from './storage-errors.ts'
@@ -142,6 +143,7 @@ export class TableLane {
     })
     switch (encoded.outcome) {
       case 'row':
+        releaseRow(item)
         Object.assign(item, encoded.row)
         if (item.to - item.from > REQUEST_BYTES) {
           events.deadLetter(table, item, tooLarge(item.to - item.from))
@@ -223,6 +225,7 @@ export class TableLane {
       return
     }
     this.#options.events.landed(schema.incarnation, rows)
+    for (const item of rows) releaseRow(item)
     if (result.updatedFields) this.#use(this.#withFields(schema, result.updatedFields))
   }
 

@@ -3,6 +3,7 @@ import { destination, type EventPolicies, type Rejection } from '@tablestream/co
 import type { Logger } from '@tablestream/service-kit'
 import { deadLetterAttributes } from './dead-letter.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
+import { releaseRow } from './encoder/row-chunk.ts'
 import { envelopeOf, newItem, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
@@ -109,6 +110,7 @@ export class EventWriter {
         const { messageId } = message
         this.#options.logger.error({ err: error, messageId }, 'a message could not be handled; given back')
         this.#known.delete(item.entry)
+        releaseRow(item)
         this.#pull.giveBack([item])
       }
     })
@@ -135,6 +137,7 @@ export class EventWriter {
     const eventId = lane.encodeBytes(item, data, eventType, this.#now)
     if (eventId === undefined) return false
     if (this.#isNew(lane, item, eventId, eventType)) lane.addRow(item)
+    else releaseRow(item)
     return true
   }
 
@@ -211,7 +214,10 @@ export class EventWriter {
   }
 
   #giveBack(table: string, items: readonly Item[]): void {
-    for (const { entry } of items) this.#known.delete(entry)
+    for (const item of items) {
+      this.#known.delete(item.entry)
+      releaseRow(item)
+    }
     const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
     this.#pull.giveBack(deliveries)
     this.metrics.givenBack.inc({ table }, deliveries.length)
@@ -235,6 +241,7 @@ export class EventWriter {
   #rejected(item: Item, rejection: Rejection, table: string): void {
     const { entry, eventType } = item
     this.#known.delete(entry)
+    releaseRow(item)
     for (const delivery of [item, ...(item.twins ?? [])])
       this.#deadLetter(delivery, rejection, table, eventType)
   }

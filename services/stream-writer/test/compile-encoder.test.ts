@@ -3,7 +3,7 @@ import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
 import { compileEncoder } from '../src/encoder/compile-encoder.ts'
-import { rowBytes } from '../src/encoder/row-buffer.ts'
+import { rowBytes } from '../src/encoder/row-chunk.ts'
 import { rowDescriptor } from '../src/encoder/descriptor.ts'
 
 const envelope = { eventId: 'id-1', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }

@@ -1,4 +1,5 @@
-import { newRow, RowBuffer, type RowPlace } from '../src/encoder/row-buffer.ts'
+import { RowBuffer } from '../src/encoder/row-buffer.ts'
+import { newRow, type RowPlace } from '../src/encoder/row-chunk.ts'
 
 const buffer = new RowBuffer()
 

@@ -5,7 +5,7 @@ import { ByteReader } from './byte-reader.ts'
 import { eventShape } from './byte-shape.ts'
 import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW } from './envelope-writer.ts'
-import type { RowPlace } from './row-buffer.ts'
+import type { RowPlace } from './row-chunk.ts'
 
 /**
  * Judges and encodes a message of one event type in one go over its bytes. Gives the event's id and tells where the row is;

@@ -17,7 +17,8 @@ import {
 import { compileFastPath } from './compile-fast-path.ts'
 import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW, type RowEnvelope } from './envelope-writer.ts'
-import { newRow, type RowBuffer, type RowPlace } from './row-buffer.ts'
+import type { RowBuffer } from './row-buffer.ts'
+import { newRow, type RowPlace } from './row-chunk.ts'
 
 export interface EncodedRow {
   readonly row: RowPlace

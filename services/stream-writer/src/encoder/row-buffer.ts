@@ -1,17 +1,10 @@
+import { CHUNK_BYTES, leaveChunk, newChunk, takeChunk, type RowPlace } from './row-chunk.ts'
 import { sizeOf } from './varint-size.ts'
-
-/** Where a row is: a part of the chunk that it was written to. Before it stand its tag and its length, as requests have them. */
-export interface RowPlace {
-  chunk: Buffer
-  from: number
-  to: number
-}
 
 // ProtoRows.serialized_rows = 1 (google/cloud/bigquery/storage/v1/protobuf.proto)
 const SERIALIZED_ROW = 10
 /** Tag and length of a row between 128 bytes and 16 KiB, as nearly all are. */
 const FRAME = 3
-const CHUNK = 256 << 10
 /** A row that finds less room than this begins a chunk of its own. */
 const LEAST_ROOM = 16 << 10
 /** Up to so many characters, a loop is faster than the call of a native function. */
@@ -19,23 +12,25 @@ const SHORT_TEXT = 40
 
 /**
  * Writes protobuf fields one behind the other, row after row. Rows are not copied: each is a part of the chunk that it was
- * written to, and keeps it alive. One buffer serves all tables in turn.
+ * written to. One buffer serves all tables in turn.
  */
 export class RowBuffer {
-  bytes = Buffer.allocUnsafe(CHUNK)
+  #chunk = newChunk(CHUNK_BYTES)
+  bytes = this.#chunk.bytes
   at = 0
   /** Where the row begins, its tag and length included. */
   #from = 0
 
-  /** Begins a row. */
+  /** Begins a row. One that was not ended is forgotten. */
   begin(): void {
     // a chunk that grew for a large row is not for small ones to keep alive
-    if (this.bytes.length - this.at < LEAST_ROOM || this.bytes.length > CHUNK) {
-      this.bytes = Buffer.allocUnsafe(CHUNK)
-      this.at = 0
+    if (this.bytes.length - this.#from < LEAST_ROOM || this.bytes.length > CHUNK_BYTES) {
+      leaveChunk(this.#chunk)
+      this.#chunk = takeChunk()
+      this.bytes = this.#chunk.bytes
+      this.#from = 0
     }
-    this.#from = this.at
-    this.at += FRAME
+    this.at = this.#from + FRAME
   }
 
   /** Forgets what was written of the row. */
@@ -54,22 +49,25 @@ export class RowBuffer {
       this.at += extra
     }
     const end = this.at
-    place.chunk = this.bytes
+    place.chunk = this.#chunk
+    this.#chunk.rows++
     place.from = extra < 0 ? this.#from - extra : this.#from
     place.to = end
     this.bytes[place.from] = SERIALIZED_ROW
     this.at = place.from + 1
     this.varint(length)
-    this.at = end
+    this.#from = end
   }
 
   /** Makes room for so many bytes more. What is written of the row keeps its place. */
   reserve(more: number): void {
     const needed = this.at + more
     if (needed <= this.bytes.length) return
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
-    this.bytes.copy(larger, this.#from, this.#from, this.at)
-    this.bytes = larger
+    const larger = newChunk(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(larger.bytes, this.#from, this.#from, this.at)
+    leaveChunk(this.#chunk)
+    this.#chunk = larger
+    this.bytes = larger.bytes
   }
 
   /** A field's number and wire type, with room for a number behind it. */
@@ -171,20 +169,6 @@ export class RowBuffer {
     this.varint(length)
     this.at += length
   }
-}
-
-const EMPTY = Buffer.alloc(0)
-
-/** A place for a row that is to be written. */
-export function newRow(): RowPlace {
-  return { chunk: EMPTY, from: 0, to: 0 }
-}
-
-/** The bytes of the row itself. */
-export function rowBytes({ chunk, from, to }: Readonly<RowPlace>): Buffer {
-  let at = from + 1
-  while (chunk[at]! > 127) at++
-  return chunk.subarray(at + 1, to)
 }
 
 declare global {
