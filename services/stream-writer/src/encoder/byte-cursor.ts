@@ -18,6 +18,22 @@ export const BYTE = {
   CLOSE_OBJECT: 125,
 } as const
 
+/** A key with its quotation marks and its colon, as the numbers that its bytes are, four by four. The last ones overlap. */
+export interface Key {
+  readonly length: number
+  readonly words: Int32Array
+}
+
+export function keyOf(name: string): Key {
+  const bytes = Buffer.from(`${JSON.stringify(name)}:`)
+  const { length } = bytes
+  const words = new Int32Array(Math.ceil(length / 4))
+  for (let index = 0; index < words.length; index++) {
+    words[index] = bytes.readInt32LE(Math.min(index * 4, length - 4))
+  }
+  return { length, words }
+}
+
 const EXACT_DIGITS = 15
 
 /** A place in the bytes of a JSON text, and how its small parts are read there. */
@@ -25,9 +41,35 @@ export class ByteCursor {
   protected bytes: Uint8Array = new Uint8Array()
   protected source: Buffer = Buffer.alloc(0)
   protected at = 0
+  /** The whole of what the bytes are a part of, and where they begin in it. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
+  #base = 0
   /** A calendar day is worked out once for all events of it. */
   #lastDay = 0
   #lastDays: number | undefined
+
+  protected begin(source: Buffer): void {
+    this.bytes = source
+    this.source = source
+    this.at = 0
+    // messages that came together are parts of the same bytes
+    if (this.#view.buffer !== source.buffer) this.#view = new DataView(source.buffer)
+    this.#base = source.byteOffset
+  }
+
+  /** Whether the key stands here; then it is passed. Four bytes at a time: keys are a third of an event. */
+  protected key({ length, words }: Key): boolean {
+    const behind = this.at + length
+    if (behind > this.source.length) return false
+    const view = this.#view
+    let at = this.#base + this.at
+    const last = this.#base + behind - 4
+    for (let index = 0; at < last; index++, at += 4)
+      if (view.getInt32(at, true) !== words[index]) return false
+    if (view.getInt32(last, true) !== words[words.length - 1]) return false
+    this.at = behind
+    return true
+  }
 
   protected space(): void {
     const bytes = this.bytes

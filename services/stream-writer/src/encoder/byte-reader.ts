@@ -42,9 +42,7 @@ export class ByteReader extends ByteCursor {
 
   /** True when the whole event is in the row. */
   read(source: Buffer, shape: Shape, eventType: string): boolean {
-    this.bytes = source
-    this.source = source
-    this.at = 0
+    this.begin(source)
     this.#eventType = eventType
     this.#rank = Number.POSITIVE_INFINITY
     this.hasEventId = false
@@ -70,15 +68,13 @@ export class ByteReader extends ByteCursor {
     }
     for (;;) {
       let field = expected
-      if (!field || !this.#isKey(field)) {
+      if (!field || !this.key(field.key)) {
         field = this.#lookUp(shape)
         if (!field) return false
         if (previous) previous.next = field
       }
       if (field.seen === record) return false
       field.seen = record
-      this.space()
-      if (bytes[this.at++] !== BYTE.COLON) return false
       this.space()
       if (bytes[this.at] === BYTE.SMALL_N) {
         if (field.isRequired || !this.word('null')) return false
@@ -96,16 +92,7 @@ export class ByteReader extends ByteCursor {
     }
   }
 
-  /** Whether the key stands here; then it is passed. */
-  #isKey({ key }: Field): boolean {
-    const bytes = this.bytes
-    const at = this.at
-    const { length } = key
-    for (let index = 0; index < length; index++) if (bytes[at + index] !== key[index]) return false
-    this.at = at + length
-    return true
-  }
-
+  /** Passes a key and its colon. */
   #lookUp({ byKey }: Shape): Field | undefined {
     const bytes = this.bytes
     if (bytes[this.at] !== BYTE.QUOTE) return undefined
@@ -113,6 +100,8 @@ export class ByteReader extends ByteCursor {
     let end = start
     while (end < bytes.length && bytes[end] !== BYTE.QUOTE) end++
     this.at = end + 1
+    this.space()
+    if (bytes[this.at++] !== BYTE.COLON) return undefined
     // an escape in a key makes it another text than its bytes, which no column has
     return byKey.get(this.source.toString('utf8', start, end))
   }

@@ -1,4 +1,5 @@
 import { dateDays, timestampMicros, type Column, type JsonSchema } from '@tablestream/table-schema'
+import { keyOf, type Key } from './byte-cursor.ts'
 
 /** What the byte path does with the value of a field. */
 export const KIND = {
@@ -20,8 +21,7 @@ export type Role = (typeof ROLE)[keyof typeof ROLE]
 /** A column, as the byte path reads it. */
 export interface Field {
   readonly name: string
-  /** The key with its quotation marks. */
-  readonly key: Uint8Array
+  readonly key: Key
   readonly kind: Kind
   readonly tag: number
   readonly isRepeated: boolean
@@ -148,7 +148,7 @@ function fieldOf(
 function newField(name: string, role: Role): Field {
   return {
     name,
-    key: Buffer.from(JSON.stringify(name)),
+    key: keyOf(name),
     kind: KIND.OTHER,
     tag: 0,
     isRepeated: false,
