@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { poll } from './poll.ts'
 
@@ -42,7 +43,7 @@ export class ServiceProcess {
   start(changes: Readonly<Record<string, string>> = {}): void {
     const { name, entry = 'src/server.ts', args = [], env, output, died } = this.#options
     this.#stopping = false
-    const child = spawn(process.execPath, [`services/${name}/${entry}`, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags(name), `services/${name}/${entry}`, ...args], {
       cwd: root,
       env: { ...process.env, ...env, ...changes },
       stdio: ['ignore', output, output],
@@ -87,4 +88,10 @@ export class ServiceProcess {
     await ended
     clearTimeout(timer)
   }
+}
+
+/** What a service tells Node about its garbage, in its package.json. */
+function nodeFlags(name: string): readonly string[] {
+  const text = readFileSync(`${root}services/${name}/package.json`, 'utf8')
+  return (JSON.parse(text) as { config?: { nodeFlags?: string[] } }).config?.nodeFlags ?? []
 }

@@ -11,7 +11,7 @@ import { cpuOf, line } from './measure.ts'
 const TABLE = 'orders_official'
 const SUBSCRIPTION = 'orders-official'
 /** Rows that each writer gets to warm up with. */
-const WARM_UP = 20_000
+const WARM_UP = 50_000
 
 /**
  * The same backlog of orders through stream-writer and through Google's own libraries, at the same time and so under the

@@ -51,6 +51,7 @@ export function encodeAppendRequest(request: AppendRequest, serialize: (request:
   return bytes.length === length ? bytes : bytes.subarray(0, length)
 }
 
+/** Room for a full request: larger ones hold a single row. */
 const BUFFER_BYTES = 1 << 20
 const MOST_FREE = 8
 const free: Buffer[] = []

@@ -36,8 +36,8 @@ export interface LaneOptions {
 /** AppendRows takes 10 MB a request, and some of it is overhead. */
 const REQUEST_BYTES = 9.5 * 1024 * 1024
 const REQUEST_ROWS = 5000
-/** A request that is this full goes at once; a smaller one waits while others are under way. */
-const FULL_BYTES = 1 << 20
+/** A request that is this full goes at once, and gets no more rows; a smaller one waits while others are under way. */
+const FULL_BYTES = 1_000_000
 const IN_FLIGHT = 4
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
@@ -181,7 +181,7 @@ export class TableLane {
     let count = 0
     for (const { from, to, alone } of this.#rows) {
       const size = to - from
-      if (count > 0 && (bytes + size > REQUEST_BYTES || count === REQUEST_ROWS || alone)) break
+      if (count > 0 && (bytes + size > FULL_BYTES || count === REQUEST_ROWS || alone)) break
       bytes += size
       count++
       if (alone) break
