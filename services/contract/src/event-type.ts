@@ -12,4 +12,6 @@ export interface EventTypeDefinition {
   readonly timeField: string
   /** At most four columns, BigQuery's limit. */
   readonly clusterBy: readonly string[]
+  /** The field that keeps a record's own `event_type`, where records of this type have one that is not the type of the event. */
+  readonly recordType?: string
 }
