@@ -1,4 +1,5 @@
 // `npm start`: the whole pipeline on this machine, each service in its own process, until Ctrl-C.
+import { createHash } from 'node:crypto'
 import net from 'node:net'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,10 +15,13 @@ const PORTS = {
   'event-generator': 8080,
   'table-manager': 8081,
   'stream-writer': 8082,
+  'event-gateway': 8083,
   'Pub/Sub': 8085,
   BigQuery: 9050,
   'Storage Write': 9060,
 }
+/** The key that event-gateway takes on this machine. */
+const LOCAL_KEY = 'local'
 const RESTART_MS = 1000
 const MOST_RESTARTS = 5
 
@@ -42,6 +46,7 @@ const environment = {
   BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${PORTS.BigQuery}`,
   STORAGE_WRITE_ENDPOINT: `http://127.0.0.1:${PORTS['Storage Write']}`,
   METADATA_SERVER_DETECTION: 'none',
+  API_KEYS: JSON.stringify({ local: { sha256: createHash('sha256').update(LOCAL_KEY).digest('hex') } }),
 }
 
 const restarts = new Map<string, number>()
@@ -54,13 +59,14 @@ const cloud: ServiceProcess = supervised({
   readyUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}/`,
   env: {},
 })
-const services = (['table-manager', 'stream-writer', 'event-generator'] as const).map((name) =>
-  supervised({
-    name,
-    args: [],
-    readyUrl: `http://127.0.0.1:${PORTS[name]}/readiness`,
-    env: { ...environment, PORT: String(PORTS[name]) },
-  }),
+const services = (['table-manager', 'stream-writer', 'event-generator', 'event-gateway'] as const).map(
+  (name) =>
+    supervised({
+      name,
+      args: [],
+      readyUrl: `http://127.0.0.1:${PORTS[name]}/readiness`,
+      env: { ...environment, PORT: String(PORTS[name]) },
+    }),
 )
 
 function supervised(options: {
@@ -126,6 +132,7 @@ function greet(): void {
   say(`ready. Data stays in .local/ (npm start -- --fresh begins anew); Ctrl-C stops everything.
 
   event-generator  http://localhost:8080   POST /generate/order?count=10, GET /sample/order, /docs
+  event-gateway    http://localhost:8083   POST /events with X-API-Key: ${LOCAL_KEY}, /docs
   table-manager    http://localhost:8081
   stream-writer    http://localhost:8082   /metrics
   Pub/Sub          localhost:8085          PUBSUB_EMULATOR_HOST=localhost:8085

@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: ['table-schema'],
   'service-kit': [],
   'event-generator': ['contract', 'service-kit'],
+  'event-gateway': ['contract', 'table-schema', 'service-kit'],
   'table-manager': ['contract', 'table-schema', 'service-kit'],
   'stream-writer': ['contract', 'table-schema', 'service-kit'],
   'local-cloud': [],

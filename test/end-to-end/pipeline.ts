@@ -23,6 +23,8 @@ export interface Pipeline {
   readonly streamWriters: readonly ServiceProcess[]
   readonly eventGenerator: ServiceProcess
   readonly generatorUrl: string
+  readonly eventGateway: ServiceProcess
+  readonly gatewayUrl: string
   readonly writerUrl: string
   isSettled(): boolean | Promise<boolean>
   /** What the services logged, for the message of a failed test. */
@@ -39,7 +41,8 @@ export interface PipelineOptions {
   /** How many table-managers and stream-writers there are. */
   readonly instances?: number
   readonly cloud?: Omit<LocalCloudOptions, 'dataFolder'>
-  readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator')[]
+  /** All but event-gateway, where nothing is said. */
+  readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator' | 'event-gateway')[]
 }
 
 /** The whole pipeline on free ports: local-cloud in this process, each service in a process of its own. */
@@ -49,7 +52,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const output = openSync(log, 'a')
   const cloud = await startLocalCloud({ ...options.cloud, dataFolder: join(folder, 'data') })
   const { instances = 1 } = options
-  const [generatorPort, ...ports] = await freePorts(1 + 2 * instances)
+  const [generatorPort, gatewayPort, ...ports] = await freePorts(2 + 2 * instances)
   const managerPorts = ports.slice(0, instances)
   const writerPorts = ports.slice(instances)
   const balancer = await startBalancer(managerPorts)
@@ -83,8 +86,9 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const tableManagers = managerPorts.map((port) => service('table-manager', port))
   const streamWriters = writerPorts.map((port) => service('stream-writer', port))
   const eventGenerator = service('event-generator', generatorPort!)
-  const all = [...tableManagers, ...streamWriters, eventGenerator]
-  const wanted: readonly string[] = options.services ?? all.map(({ name }) => name)
+  const eventGateway = service('event-gateway', gatewayPort!)
+  const all = [...tableManagers, ...streamWriters, eventGenerator, eventGateway]
+  const wanted: readonly string[] = options.services ?? ['table-manager', 'stream-writer', 'event-generator']
   const started = all.filter(({ name }) => wanted.includes(name))
   const clients = openClients({ projectId: PROJECT, pubsubHost, cloud })
   // Google's emulator has no Eventarc
@@ -117,6 +121,8 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     streamWriters,
     eventGenerator,
     generatorUrl,
+    eventGateway,
+    gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
     writerUrl,
     isSettled: () => (bridge ? allCounted(clients, generatorUrl, writerUrl) : emptyBacklog(cloud)),
     logs: () => readFileSync(log, 'utf8'),

@@ -1,9 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { createServer, health, type Logger } from '@tablestream/service-kit'
+import { createServer, health, type Logger, type Publisher } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
-import type { Publisher } from './publisher.ts'
 import { routes } from './routes.ts'
 import { Shop } from './shop.ts'
 

@@ -1,8 +1,7 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { eventMessage, type Publisher } from '@tablestream/service-kit'
 import Type from 'typebox'
-import { messageOfEvent } from './message-of-event.ts'
-import type { Publisher } from './publisher.ts'
 import { isShopEventType, Shop, SHOP_EVENT_TYPES, type ShopEventType } from './shop.ts'
 
 export interface RouteOptions {
@@ -69,7 +68,12 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
       const from = shopFor(shop, query)
       const made = Array.from({ length: query.count }, () => ({ event: from.next(type), id: from.eventId() }))
       const messages = made.map(({ event, id }) =>
-        messageOfEvent(event, { id, time: from.now(), source: SOURCE }),
+        eventMessage(Buffer.from(JSON.stringify(event)), {
+          eventType: event.event_type,
+          id,
+          time: from.now().toISOString(),
+          source: SOURCE,
+        }),
       )
       const ids = await publisher.publish(messages).catch((error: Error) => {
         throw new PublishFailed(error.message, { cause: error })

@@ -1,7 +1,6 @@
-import { createLogger, main, runService } from '@tablestream/service-kit'
+import { createLogger, createPublisher, main, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { createPublisher } from './publisher.ts'
 
 await main(async () => {
   const config = readConfig()

@@ -1,9 +1,8 @@
 import { knownType, validateEvent } from '@tablestream/contract'
-import { createLogger } from '@tablestream/service-kit'
+import { createLogger, type OutgoingMessage, type Publisher } from '@tablestream/service-kit'
 import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
-import type { OutgoingMessage, Publisher } from '../src/publisher.ts'
 import { SHOP_EVENT_TYPES } from '../src/shop.ts'
 
 function recording(change: Partial<Publisher> = {}): Publisher & { sent: OutgoingMessage[] } {

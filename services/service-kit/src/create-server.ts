@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import Fastify, { LogController, type FastifyInstance, type FastifySchemaValidationError } from 'fastify'
 import type { Logger } from 'pino'
 
@@ -8,19 +9,26 @@ export interface ServerOptions {
 }
 
 const LONGEST_VALUE = 200
+const REQUEST_ID = /^[\w.:-]{1,100}$/
 
 /** A Fastify server as every service has it: no line for each request, and answers that name path, rule and value. */
 export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    },
     ajv: { customOptions: { verbose: true, allErrors: true, strict: false } },
     schemaErrorFormatter: (errors, where) =>
       new Error(errors.map((error) => describe(error, where)).join('; ')),
   })
   app.addHook('onError', (request, reply, error, done) => {
-    if (reply.statusCode >= 500) request.log.error({ err: error, url: request.url }, 'request failed')
+    // the answer has its status only after this hook
+    if ((error.statusCode ?? 500) >= 500)
+      request.log.error({ err: error, url: request.routeOptions.url }, 'request failed')
     done()
   })
   return app as unknown as FastifyInstance

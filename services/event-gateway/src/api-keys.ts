@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import Type from 'typebox'
+import { Value } from 'typebox/value'
+
+/** Who sends a request. */
+export interface Caller {
+  readonly name: string
+  /** undefined: the service's own limit. */
+  readonly requestsPerMinute: number | undefined
+}
+
+const Key = Type.Object(
+  {
+    sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$' }),
+    requests_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { additionalProperties: false },
+)
+
+/** The keys of those who may publish. Only their hashes are known: a key is compared by its own. */
+export class ApiKeys {
+  readonly #byHash: ReadonlyMap<string, Caller>
+
+  constructor(byHash: ReadonlyMap<string, Caller>) {
+    this.#byHash = byHash
+  }
+
+  callerOf(key: string): Caller | undefined {
+    return this.#byHash.get(createHash('sha256').update(key).digest('hex'))
+  }
+}
+
+/**
+ * @param text `{"shop": {"sha256": "…", "requests_per_minute": 600}}`; empty: no keys
+ * @throws Error that lists every problem, with the name and the rule, and no hash
+ */
+export function parseApiKeys(text: string): ApiKeys {
+  if (text.trim() === '') return new ApiKeys(new Map())
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch {
+    // the engine's own message would show a part of the text
+    throw new Error('configuration: API_KEYS is no JSON')
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new Error('configuration: API_KEYS is not an object from name to key')
+  const problems: string[] = []
+  const byHash = new Map<string, Caller>()
+  for (const [name, key] of Object.entries(given)) {
+    if (!Value.Check(Key, key)) {
+      const found = Value.Errors(Key, key).map(
+        ({ instancePath, message }) => `${name}${instancePath} ${message}`,
+      )
+      problems.push(...found)
+      continue
+    }
+    const hash = key.sha256.toLowerCase()
+    const other = byHash.get(hash)
+    if (other) problems.push(`${name} and ${other.name} have the same key`)
+    byHash.set(hash, { name, requestsPerMinute: key.requests_per_minute })
+  }
+  if (problems.length > 0) throw new Error(`configuration: API_KEYS: ${problems.join('; ')}`)
+  return new ApiKeys(byHash)
+}

@@ -1,0 +1,102 @@
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { createServer, health, type Logger, type Publisher } from '@tablestream/service-kit'
+import type { FastifyInstance } from 'fastify'
+import { Counter, Registry } from 'prom-client'
+import { access } from './access.ts'
+import type { ApiKeys } from './api-keys.ts'
+import type { VerifyToken } from './identity-tokens.ts'
+import { heldBytes } from './held-bytes.ts'
+import { routes } from './routes.ts'
+
+export interface AppOptions {
+  readonly logger: Logger
+  readonly publisher: Publisher
+  readonly keys: ApiKeys
+  readonly verifyToken?: VerifyToken | undefined
+  readonly emails?: ReadonlySet<string>
+  readonly requestsPerMinute: number
+  readonly maxBodyBytes: number
+  readonly maxHeldBytes: number
+  readonly now?: () => Date
+}
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { logger, publisher, keys, verifyToken, emails = new Set(), maxBodyBytes } = options
+  const app = createServer({ logger, bodyLimit: maxBodyBytes })
+  const metrics = new Registry()
+  const registers = [metrics]
+  const labelOf = boundedLabels()
+  const taken = new Counter({
+    name: 'tablestream_events_published_total',
+    help: 'Events that Pub/Sub has taken',
+    labelNames: ['event_type'],
+    registers,
+  })
+  const refused = new Counter({
+    name: 'tablestream_events_refused_total',
+    help: 'Events that were not taken, by the first rule that they break',
+    labelNames: ['rule'],
+    registers,
+  })
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'event-gateway',
+        description: 'Takes events over HTTP and publishes them',
+        version: '1',
+      },
+      components: {
+        securitySchemes: {
+          key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          token: { type: 'http', scheme: 'bearer', description: 'Google identity token' },
+        },
+      },
+      security: [{ key: [] }, { token: [] }],
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id)
+    done()
+  })
+  await app.register(access, { keys, verifyToken, emails })
+  await app.register(health, {
+    service: 'event-gateway',
+    metrics,
+    checks: [{ name: 'topic', check: () => publisher.check() }],
+  })
+  await app.register(async (doors) => {
+    await doors.register(rateLimit, {
+      timeWindow: '1 minute',
+      max: ({ caller }) => caller?.requestsPerMinute ?? options.requestsPerMinute,
+      keyGenerator: ({ caller }) => caller?.name ?? '',
+    })
+    await doors.register(heldBytes, { mostBytes: options.maxHeldBytes, bodyLimit: maxBodyBytes })
+    await doors.register(routes, {
+      publisher,
+      maxBodyBytes,
+      now: options.now ?? (() => new Date()),
+      taken(events) {
+        for (const { eventType } of events) taken.inc({ event_type: labelOf(eventType) })
+      },
+      refused(events) {
+        for (const { problems } of events) refused.inc({ rule: problems[0]?.rule ?? '' })
+      },
+    })
+  })
+  app.addHook('onClose', () => publisher.close())
+  return app
+}
+
+const MOST_TYPES = 1000
+
+/** Anybody may make up event types: beyond so many they are counted together. */
+function boundedLabels(): (eventType: string) => string {
+  const seen = new Set<string>()
+  return (eventType) => {
+    if (seen.size < MOST_TYPES) seen.add(eventType)
+    return seen.has(eventType) ? eventType : 'other'
+  }
+}

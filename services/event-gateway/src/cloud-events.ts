@@ -1,0 +1,106 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Problem } from '@tablestream/contract'
+import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
+import { CloudEvent, ValidationError } from 'cloudevents'
+import { problem, type Candidate, type NoCandidate } from './candidate.ts'
+import { parse } from './split-events.ts'
+
+/** Whether the headers say that the body is the data of a CloudEvent (binary mode). */
+export function isBinary(headers: IncomingHttpHeaders): boolean {
+  return headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined
+}
+
+/** Binary mode: the attributes are headers, the body is the event. */
+export function binary(headers: IncomingHttpHeaders, body: Buffer, type?: string): Candidate | NoCandidate {
+  const attributes: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    // values that HTTP cannot hold as they are come percent-encoded (CloudEvents HTTP binding 3.1.3.2)
+    if (name.startsWith('ce-') && typeof value === 'string') attributes[name.slice(3)] = decoded(value)
+  }
+  return candidateOf(attributes, body, type)
+}
+
+/** Structured mode: attributes and data are one JSON object. */
+export function structured(body: Buffer, type?: string): Candidate | NoCandidate {
+  const parsed = parse(body)
+  return parsed.outcome === 'problem' ? parsed : ofJson(parsed.value, type)
+}
+
+/** Batch mode: an array of structured events. */
+export function batch(body: Buffer, type?: string): readonly (Candidate | NoCandidate)[] {
+  const parsed = parse(body)
+  if (parsed.outcome === 'problem') return [parsed]
+  if (!isArray(parsed.value))
+    return [{ problems: [problem('', 'type', 'a batch of CloudEvents is a JSON array')] }]
+  return parsed.value.map((each) => ofJson(each, type))
+}
+
+function ofJson(value: JsonValue, type: string | undefined): Candidate | NoCandidate {
+  if (!isObject(value)) return { problems: [problem('', 'type', 'a CloudEvent is a JSON object')] }
+  const { data, data_base64: base64, ...attributes } = value
+  if (data !== undefined && base64 !== undefined)
+    return { problems: [problem('/data', 'not', 'a CloudEvent has data or data_base64, not both')] }
+  if (typeof base64 === 'string') return candidateOf(attributes, Buffer.from(base64, 'base64'), type)
+  if (data === undefined)
+    return { problems: [problem('/data', 'required', 'the field is missing: it holds the event')] }
+  return candidateOf(attributes, Buffer.from(toJsonText(data)), type)
+}
+
+/** CloudEvents attributes that the message has by other names. */
+const OWN = new Set(['specversion', 'id', 'type', 'source', 'time', 'datacontenttype'])
+
+function candidateOf(
+  attributes: JsonObject,
+  bytes: Buffer,
+  door: string | undefined,
+): Candidate | NoCandidate {
+  const contentType = attributes['datacontenttype']
+  if (contentType !== undefined && !isJson(contentType)) {
+    const message = 'the data of an event is JSON'
+    return { problems: [problem('/datacontenttype', 'const', message, contentType)] }
+  }
+  // the library makes up what is missing
+  const missing = REQUIRED.filter((name) => typeof attributes[name] !== 'string' || attributes[name] === '')
+  if (missing.length > 0) {
+    const message = 'a CloudEvent needs this attribute, a text that is not empty'
+    return { problems: missing.map((name) => problem(`/${name}`, 'required', message, attributes[name])) }
+  }
+  let checked: CloudEvent
+  try {
+    checked = new CloudEvent({ ...attributes, data: undefined })
+  } catch (error) {
+    return { problems: [asProblem(error)] }
+  }
+  const { id, type, source, time } = checked
+  if (door !== undefined && type !== door) {
+    const message = `must be "${door}", as the event comes by the door of this type`
+    return { problems: [problem('/type', 'const', message, type)] }
+  }
+  const others = Object.entries(attributes).filter(([name]) => !OWN.has(name))
+  const more = Object.fromEntries(others.map(([name, value]) => [`ce-${name}`, textOf(value)]))
+  return { bytes, id, type, source, time, attributes: more }
+}
+
+const REQUIRED = ['specversion', 'id', 'source', 'type']
+
+function asProblem(error: unknown): Problem {
+  if (!(error instanceof ValidationError)) throw error
+  const details = error.errors?.map((each) => (typeof each === 'string' ? each : (each.message ?? ''))) ?? []
+  return problem('', 'cloudevent', [error.message, ...details].join('; '))
+}
+
+function isJson(contentType: JsonValue): boolean {
+  return typeof contentType === 'string' && /^[^;]*[/+]json\s*(;|$)/i.test(contentType)
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : toJsonText(value)
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

@@ -1,0 +1,42 @@
+import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import Type, { type Static } from 'typebox'
+
+export const variables = Type.Object({
+  ...commonVariables,
+  TOPIC: Type.String({ default: 'backend-events-topic', description: 'Topic that events are published to' }),
+  API_KEYS: Type.String({
+    default: '',
+    description: 'Who may publish, by name, with the SHA-256 of the key: JSON, or the path of a JSON file',
+  }),
+  TOKEN_AUDIENCE: Type.String({
+    default: '',
+    description: 'Audience of Google identity tokens; empty: none is taken',
+  }),
+  TOKEN_EMAILS: Type.String({
+    default: '',
+    description: 'Whose identity tokens are taken: e-mail addresses, with commas between them',
+  }),
+  REQUESTS_PER_MINUTE: Type.Integer({
+    default: 60_000,
+    minimum: 1,
+    description: 'Requests a minute of each caller, where its key names no other number',
+  }),
+  MAX_BODY_BYTES: Type.Integer({
+    default: 10 << 20,
+    minimum: 1024,
+    maximum: 100 << 20,
+    description: 'Bytes of the largest body, unpacked',
+  }),
+  MAX_HELD_BYTES: Type.Integer({
+    default: 128 << 20,
+    minimum: 10 << 20,
+    description: 'Bytes of bodies held at a time: beyond, the answer is 503',
+  }),
+  PORT: portVariable(8083),
+})
+
+export type Config = Readonly<Static<typeof variables>>
+
+export function readConfig(env = process.env): Config {
+  return loadConfig(variables, env)
+}
