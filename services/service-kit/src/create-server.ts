@@ -25,7 +25,7 @@ export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): Fa
     schemaErrorFormatter: (errors, where) =>
       new Error(errors.map((error) => describe(error, where)).join('; ')),
   })
-  app.addHook('onError', (request, reply, error, done) => {
+  app.addHook('onError', (request, _reply, error, done) => {
     // the answer has its status only after this hook
     if ((error.statusCode ?? 500) >= 500)
       request.log.error({ err: error, url: request.routeOptions.url }, 'request failed')

@@ -3,7 +3,7 @@ import type { EventTypeDefinition } from '../event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** A sale of an auction house, with the names that its system gives the fields. */
-export const AuctionSale = Type.Object({
+const AuctionSale = Type.Object({
   event_type: Type.Literal('auction_sale'),
   id_cliente: Id,
   cliente: Type.String(),

@@ -4,7 +4,7 @@ import { CalendarDay, Id, Timestamp } from './fields.ts'
 import { Vehicle } from './purchase.ts'
 
 /** A partner's sale that is taken back: the purchase and the reason are required, what else it repeats of the purchase is not. */
-export const Cancellation = Type.Object({
+const Cancellation = Type.Object({
   event_type: Type.Literal('cancellation'),
   event_id: Id,
   partner_id: Id,

@@ -10,7 +10,7 @@ export const Vehicle = Type.Object({
 })
 
 /** A car that a partner sold. */
-export const Purchase = Type.Object({
+const Purchase = Type.Object({
   event_type: Type.Literal('purchase'),
   event_id: Id,
   partner_id: Id,

@@ -3,7 +3,7 @@ import type { EventTypeDefinition } from '../event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** A step of a customer. What it was (`click`, `view`, …) its records call `event_type`, too: that is `user_event_type` here. */
-export const UserEvent = Type.Object({
+const UserEvent = Type.Object({
   event_type: Type.Literal('user_event'),
   event_id: Id,
   customer_id: Id,
