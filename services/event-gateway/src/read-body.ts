@@ -4,7 +4,7 @@ import createError from '@fastify/error'
 
 const unzip = promisify(gunzip)
 
-export const TooLarge = createError<[number]>(
+const TooLarge = createError<[number]>(
   'BODY_TOO_LARGE',
   'the body has more than %d bytes, unpacked',
   413,

@@ -19,7 +19,7 @@ export interface JudgedBody {
   readonly rejected: readonly Rejected[]
 }
 
-export const UnknownContentType = createError<[string]>(
+const UnknownContentType = createError<[string]>(
   'UNKNOWN_CONTENT_TYPE',
   'Content-Type "%s" is not known: application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json',
   415,
