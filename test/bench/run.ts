@@ -1,6 +1,7 @@
 // `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run; how
 // many events a second go through the whole pipeline; stream-writer beside Google's own libraries; and the time from publish
-// to SQL. `npm run bench -- --backlog 1000000`: a writer that finds so many events waiting.
+// to SQL. `npm run bench -- --backlog 1000000`: a writer that finds so many events waiting; `-- --official` and `-- --gateway`:
+// these alone.
 import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
@@ -9,6 +10,7 @@ import { plan, type Column, type JsonObject } from '@tablestream/table-schema'
 import { againstOfficial } from './against-official.ts'
 import { backlog } from './backlog.ts'
 import { endToEnd } from './end-to-end.ts'
+import { gateway } from './gateway.ts'
 import { latency } from './latency.ts'
 import { median, microsecondsEach } from './measure.ts'
 
@@ -21,10 +23,14 @@ const LATENCY_RATE = 1000
 const LATENCY_SECONDS = 15
 
 const { values: options } = parseArgs({
-  options: { backlog: { type: 'string' }, official: { type: 'boolean' } },
+  options: { backlog: { type: 'string' }, official: { type: 'boolean' }, gateway: { type: 'boolean' } },
 })
 if (options.official) {
   await againstOfficial(OFFICIAL_EVENTS)
+  process.exit(0)
+}
+if (options.gateway) {
+  await gateway()
   process.exit(0)
 }
 if (options.backlog !== undefined) {

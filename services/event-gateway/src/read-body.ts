@@ -4,11 +4,7 @@ import createError from '@fastify/error'
 
 const unzip = promisify(gunzip)
 
-const TooLarge = createError<[number]>(
-  'BODY_TOO_LARGE',
-  'the body has more than %d bytes, unpacked',
-  413,
-)
+const TooLarge = createError<[number]>('BODY_TOO_LARGE', 'the body has more than %d bytes, unpacked', 413)
 const UnknownEncoding = createError<[string]>(
   'UNKNOWN_ENCODING',
   'Content-Encoding "%s" is not known: send the body as it is, or with gzip',
