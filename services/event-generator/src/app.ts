@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { routes } from './routes.ts'
 import { Shop } from './shop.ts'
+import { taskRoutes } from './task-routes.ts'
+import { Tasks } from './tasks.ts'
 
 export interface AppOptions {
   readonly logger: Logger
@@ -40,14 +42,13 @@ export async function buildApp({
     metrics,
     checks: [{ name: 'topic', check: () => publisher.check() }],
   })
-  await app.register(routes, {
-    publisher,
-    shop: new Shop({ now }),
-    published(type, count) {
-      generated.inc({ event_type: type }, count)
-      logger.info({ event_type: type, count }, 'published')
-    },
+  const published = (type: string, count: number) => generated.inc({ event_type: type }, count)
+  await app.register(routes, { publisher, shop: new Shop({ now }), published })
+  const tasks = new Tasks()
+  await app.register(taskRoutes, { tasks, publisher, now, published })
+  app.addHook('onClose', async () => {
+    tasks.close()
+    await publisher.close()
   })
-  app.addHook('onClose', () => publisher.close())
   return app
 }

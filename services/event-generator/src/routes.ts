@@ -2,7 +2,10 @@ import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { eventMessage, type Publisher } from '@tablestream/service-kit'
 import Type from 'typebox'
-import { isShopEventType, Shop, SHOP_EVENT_TYPES, type ShopEventType } from './shop.ts'
+import { knownType, PublishFailed } from './answers.ts'
+import { SOURCE } from './event-stream.ts'
+import { Shop, SHOP_EVENT_TYPES, type ShopEventType } from './shop.ts'
+import { bytesOf } from './trouble.ts'
 
 export interface RouteOptions {
   readonly publisher: Publisher
@@ -11,19 +14,7 @@ export interface RouteOptions {
   readonly published: (type: string, count: number) => void
 }
 
-const SOURCE = '/tablestream/event-generator'
 const MOST_EVENTS = 10_000
-
-const UnknownType = createError<[string]>(
-  'UNKNOWN_EVENT_TYPE',
-  `unknown event type "%s"; known types: ${SHOP_EVENT_TYPES.join(', ')}`,
-  400,
-)
-const PublishFailed = createError<[string, { cause: Error }]>(
-  'PUBLISH_FAILED',
-  'the events could not be published: %s',
-  503,
-)
 
 const TypeParameter = Type.Object({
   type: Type.String({
@@ -40,6 +31,27 @@ const Start = Type.Optional(
 const Count = Type.Integer({ default: 1, minimum: 1, maximum: MOST_EVENTS, description: 'How many events' })
 const Event = Type.Object({ event_type: Type.String() }, { additionalProperties: true })
 
+const Published = Type.Object({
+  published: Type.Integer(),
+  events: Type.Array(Type.Object({ message_id: Type.String(), event_id: Type.String(), event: Event })),
+})
+const BatchBody = Type.Object(
+  {
+    events: Type.Array(Type.Object({ type: Type.String(), count: Count }, { additionalProperties: false }), {
+      minItems: 1,
+      maxItems: 100,
+    }),
+    seed: Seed,
+    start: Start,
+  },
+  { additionalProperties: false },
+)
+const TooMany = createError<[number]>(
+  'TOO_MANY_EVENTS',
+  `%d events are too many, ${MOST_EVENTS} is the limit`,
+  400,
+)
+
 /** `POST /generate/:type` publishes, `GET /sample/:type` only shows. */
 export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
   app,
@@ -54,35 +66,39 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
         params: TypeParameter,
         querystring: Type.Object({ count: Count, seed: Seed, start: Start }),
         response: {
-          200: Type.Object({
-            published: Type.Integer(),
-            events: Type.Array(
-              Type.Object({ message_id: Type.String(), event_id: Type.String(), event: Event }),
-            ),
-          }),
+          200: Published,
         },
       },
     },
-    async ({ params, query }) => {
-      const type = knownType(params.type)
-      const from = shopFor(shop, query)
-      const made = Array.from({ length: query.count }, () => ({ event: from.next(type), id: from.eventId() }))
-      const messages = made.map(({ event, id }) =>
-        eventMessage(Buffer.from(JSON.stringify(event)), {
-          eventType: event.event_type,
-          id,
-          time: from.now().toISOString(),
-          source: SOURCE,
-        }),
-      )
-      const ids = await publisher.publish(messages).catch((error: Error) => {
-        throw new PublishFailed(error.message, { cause: error })
-      })
-      published(type, ids.length)
-      return {
-        published: ids.length,
-        events: made.map(({ event, id }, index) => ({ message_id: ids[index]!, event_id: id, event })),
-      }
+    ({ params, query }) =>
+      publish(shopFor(shop, query), [{ type: knownType(params.type), count: query.count }]),
+  )
+  app.post(
+    '/generate/single/:type',
+    {
+      schema: {
+        summary: 'Generates one event and publishes it',
+        params: TypeParameter,
+        querystring: Type.Object({ seed: Seed, start: Start }),
+        response: { 200: Published },
+      },
+    },
+    ({ params, query }) => publish(shopFor(shop, query), [{ type: knownType(params.type), count: 1 }]),
+  )
+  app.post(
+    '/generate/batch',
+    {
+      schema: {
+        summary: 'Generates events of several types and publishes them',
+        body: BatchBody,
+        response: { 200: Published },
+      },
+    },
+    ({ body }) => {
+      const wanted = body.events.map(({ type, count }) => ({ type: knownType(type), count }))
+      const sum = wanted.reduce((total, { count }) => total + count, 0)
+      if (sum > MOST_EVENTS) throw new TooMany(sum)
+      return publish(shopFor(shop, body), wanted)
     },
   )
   app.get(
@@ -102,6 +118,31 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
     },
   )
   done()
+
+  async function publish(
+    from: Shop,
+    wanted: readonly { readonly type: ShopEventType; readonly count: number }[],
+  ) {
+    const made = wanted.flatMap(({ type, count }) =>
+      Array.from({ length: count }, () => ({ event: from.next(type), id: from.eventId() })),
+    )
+    const messages = made.map(({ event, id }) =>
+      eventMessage(bytesOf(event), {
+        eventType: event.event_type,
+        id,
+        time: from.now().toISOString(),
+        source: SOURCE,
+      }),
+    )
+    const ids = await publisher.publish(messages).catch((error: Error) => {
+      throw new PublishFailed(error.message, { cause: error })
+    })
+    for (const { type, count } of wanted) published(type, count)
+    return {
+      published: ids.length,
+      events: made.map(({ event, id }, index) => ({ message_id: ids[index]!, event_id: id, event })),
+    }
+  }
 }
 
 function shopFor(
@@ -111,9 +152,4 @@ function shopFor(
   if (seed === undefined && start === undefined) return shop
   const now = start === undefined ? shop.now : () => new Date(start)
   return new Shop({ now, ...(seed !== undefined && { seed }) })
-}
-
-function knownType(type: string): ShopEventType {
-  if (!isShopEventType(type)) throw new UnknownType(type)
-  return type
 }
