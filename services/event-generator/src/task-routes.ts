@@ -78,7 +78,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<TaskRouteOptions> = (app, 
       const { events_per_second: second, events_per_minute: minute, duration_minutes: minutes } = body
       if ((second === undefined) === (minute === undefined)) throw new OneRate()
       const trouble = (body.trouble ?? {}) as NonNullable<Scenario['trouble']>
-      const sum = Object.values(trouble).reduce((total, share) => total + share, 0)
+      const sum = Object.values(trouble).reduce((total, one) => total + one, 0)
       if (sum > MOST_TROUBLE) throw new TooMuchTrouble(sum)
       const eventsPerSecond = second ?? minute! / 60
       const weights = Object.fromEntries(body.event_types.map((type) => [knownType(type), 1]))
