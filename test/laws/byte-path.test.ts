@@ -85,6 +85,19 @@ t.test('events of the shop go by it, in whatever order their fields come', (t) =
   t.end()
 })
 
+t.test('keys of every length, none included', (t) => {
+  for (let length = 0; length < 12; length++) {
+    const any: JsonObject = { event_type: 'x', ['k'.repeat(length)]: length, z: 'after' }
+    const { columns } = plan(undefined, any)
+    t.ok(compare(columns, 'x', messageOf(JSON.stringify(any))), `${length} characters`)
+    t.ok(compare(columns, 'x', messageOf(JSON.stringify(any, undefined, 1))), `${length}, with spaces`)
+    // keys that begin or end alike are others
+    const other = JSON.stringify(any).replace(`"${'k'.repeat(length)}"`, `"${'k'.repeat(length)}y"`)
+    t.notOk(compare(columns, 'x', messageOf(other)))
+  }
+  t.end()
+})
+
 t.test('what is wrong with an event of the shop is never taken', (t) => {
   const shop = new Shop({ seed: 6, now: () => new Date('2026-01-01T10:00:00.123Z') })
   const values: fc.Arbitrary<unknown> = fc.constantFrom(

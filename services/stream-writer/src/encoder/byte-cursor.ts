@@ -27,6 +27,8 @@ export interface Key {
 export function keyOf(name: string): Key {
   const bytes = Buffer.from(`${JSON.stringify(name)}:`)
   const { length } = bytes
+  // the empty key has no four bytes: it is looked up each time
+  if (length < 4) return { length: Number.POSITIVE_INFINITY, words: new Int32Array() }
   const words = new Int32Array(Math.ceil(length / 4))
   for (let index = 0; index < words.length; index++) {
     words[index] = bytes.readInt32LE(Math.min(index * 4, length - 4))
