@@ -1,0 +1,81 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { Batches } from '../src/batches.ts'
+import type { OutgoingMessage } from '../src/publisher.ts'
+
+const messages = (count: number, from = 0, bytes?: number): OutgoingMessage[] =>
+  Array.from({ length: count }, (_, n) => ({
+    data: bytes === undefined ? Buffer.from(String(from + n)) : Buffer.alloc(bytes),
+    attributes: {},
+  }))
+
+/** Requests that are answered when they are told to. */
+function server() {
+  const asked: { readonly sizes: number; readonly answer: (error?: Error) => void }[] = []
+  const batches = new Batches(
+    (batch) =>
+      new Promise((resolve, reject) =>
+        asked.push({
+          sizes: batch.length,
+          answer: (error) =>
+            error ? reject(error) : resolve(batch.map(({ data }) => `id ${data.toString()}`)),
+        }),
+      ),
+  )
+  return { asked, batches, sizes: () => asked.map(({ sizes }) => sizes) }
+}
+
+t.test('what comes in one turn goes in one request, what comes then waits for its answer', async (t) => {
+  const { asked, batches, sizes } = server()
+  const calls = [batches.publish(messages(2)), batches.publish(messages(1, 2))]
+  await turn()
+  calls.push(batches.publish(messages(1, 3)))
+  await turn()
+  t.same(sizes(), [3])
+  asked[0]!.answer()
+  t.same(await Promise.all(calls.slice(0, 2)), [['id 0', 'id 1'], ['id 2']])
+  await turn()
+  t.same(sizes(), [3, 1])
+  asked[1]!.answer()
+  t.same(await calls[2], ['id 3'])
+  await batches.settled()
+})
+
+t.test('a large call goes in several requests, and has its ids in order', async (t) => {
+  const { asked, batches, sizes } = server()
+  const call = batches.publish(messages(4500))
+  await turn()
+  t.same(sizes(), [1000, 1000, 1000, 1000], 'no more at a time')
+  for (const each of asked.slice(0, 4).toReversed()) each.answer()
+  await turn()
+  t.same(sizes().slice(4), [500])
+  asked[4]!.answer()
+  t.same(
+    await call,
+    Array.from({ length: 4500 }, (_, n) => `id ${n}`),
+  )
+})
+
+t.test('requests stay under the limit of bytes', async (t) => {
+  const { asked, batches, sizes } = server()
+  void batches.publish(messages(5, 0, 4_000_000))
+  void batches.publish(messages(1, 0, 9_900_000))
+  await turn()
+  asked.forEach(({ answer }) => answer())
+  await turn()
+  asked.forEach(({ answer }) => answer())
+  t.same(sizes(), [2, 2, 1, 1])
+})
+
+t.test('a failure is told to the calls that it befalls, and to no other', async (t) => {
+  const { asked, batches } = server()
+  const first = batches.publish(messages(1))
+  await turn()
+  const second = batches.publish(messages(1, 1))
+  asked[0]!.answer(new Error('no such topic'))
+  await t.rejects(first, { message: 'no such topic' })
+  await turn()
+  asked[1]!.answer()
+  t.same(await second, ['id 1'])
+  t.same(await batches.publish([]), [])
+})
