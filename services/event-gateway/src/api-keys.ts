@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import Type from 'typebox'
 import { Value } from 'typebox/value'
 
@@ -26,7 +26,7 @@ export class ApiKeys {
   }
 
   callerOf(key: string): Caller | undefined {
-    return this.#byHash.get(createHash('sha256').update(key).digest('hex'))
+    return this.#byHash.get(hash('sha256', key, 'hex'))
   }
 }
 
