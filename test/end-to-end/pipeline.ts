@@ -72,7 +72,9 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     region: 'us-central1',
     pubsubUrl,
     bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
-    ...(options.pubsubHost === undefined && { tableManagerUrl: managerUrl }),
+    // nobody listens there where the service is not started: each push would fail, and come again
+    ...(options.pubsubHost === undefined &&
+      (options.services?.includes('table-manager') ?? true) && { tableManagerUrl: managerUrl }),
     ...(options.pubsubHost !== undefined && { bigquerySubscriptions: false }),
     ...options.resources,
   })
