@@ -55,10 +55,10 @@ export function parseApiKeys(text: string): ApiKeys {
       problems.push(...found)
       continue
     }
-    const hash = key.sha256.toLowerCase()
-    const other = byHash.get(hash)
+    const sha256 = key.sha256.toLowerCase()
+    const other = byHash.get(sha256)
     if (other) problems.push(`${name} and ${other.name} have the same key`)
-    byHash.set(hash, { name, requestsPerMinute: key.requests_per_minute })
+    byHash.set(sha256, { name, requestsPerMinute: key.requests_per_minute })
   }
   if (problems.length > 0) throw new Error(`configuration: API_KEYS: ${problems.join('; ')}`)
   return new ApiKeys(byHash)
