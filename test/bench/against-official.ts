@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
+import { Shop } from '@tablestream/event-generator'
 import { poll } from '../../scripts/poll.ts'
 import { eachRow } from '../end-to-end/read-table.ts'
 import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
-import { cpuOf, line } from './measure.ts'
+import { cpuOf, line, median, microsecondsEach } from './measure.ts'
 
 const TABLE = 'orders_official'
 const SUBSCRIPTION = 'orders-official'
@@ -54,11 +55,23 @@ export async function againstOfficial(events: number): Promise<void> {
       `events/s of CPU  Google's subscriber and JSONWriter (${theirs.toFixed(1)} µs)`,
     )
     line((theirs / ours).toFixed(1), '× as many events a second of CPU; the rows of both are equal')
+    const parse = parseMicroseconds()
+    line(
+      (ours / parse).toFixed(1),
+      `× JSON.parse of an order (${parse.toFixed(1)} µs): the whole process of stream-writer`,
+    )
   } finally {
     official?.kill()
     await pubsub.close()
     await pipeline.close()
   }
+}
+
+/** What JSON.parse alone takes for such an order, once it is warm. */
+function parseMicroseconds(): number {
+  const shop = new Shop({ seed: 1, now: () => new Date() })
+  const texts = Array.from({ length: 3000 }, () => JSON.stringify(shop.next('order')))
+  return median(Array.from({ length: 15 }, () => microsecondsEach(texts, (text) => void JSON.parse(text))))
 }
 
 type Pair<T> = readonly [ours: T, theirs: T]
