@@ -142,8 +142,7 @@ export function timeFieldsOf(eventType: string): readonly string[] {
 export function partitionDay(message: Message, ownDay: number | undefined): number | undefined {
   const { days: today } = publishDayOf(message.publishTime)
   if (ownDay === undefined) return attributeOf(message, 'ce-time') === undefined ? today : undefined
-  const isInRange = today !== undefined && ownDay > today - OLDEST_DAYS && ownDay < today + NEWEST_DAYS
-  return isInRange ? ownDay : undefined
+  return takesStreamedRows(ownDay, today) ? ownDay : undefined
 }
 
 /** The id of an event that has none of its own. */
@@ -176,12 +175,15 @@ function dayOf(text: string): Day {
   return { text, days: dateDays(text) }
 }
 
-/** BigQuery takes streamed rows for partitions from 10 years back to 1 year ahead (docs: streaming into partitioned tables). */
 function isInStreamingRange(day: string, { days: today }: Day): boolean {
   if (day !== lastDay.text) lastDay = dayOf(day)
-  const { days } = lastDay
-  if (days === undefined || today === undefined) return false
-  return days > today - OLDEST_DAYS && days < today + NEWEST_DAYS
+  return takesStreamedRows(lastDay.days, today)
+}
+
+/** BigQuery takes streamed rows for partitions from 10 years back to 1 year ahead (docs: streaming into partitioned tables). */
+function takesStreamedRows(day: number | undefined, today: number | undefined): boolean {
+  if (day === undefined || today === undefined) return false
+  return day > today - OLDEST_DAYS && day < today + NEWEST_DAYS
 }
 
 function utcDay(time: JsonValue | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { sizeOf } from './encoder/varint-size.ts'
+import { behindVarint, sizeOf, writeLength } from './encoder/varint.ts'
 
 // StreamingPullRequest.ack_ids = 2 (google/pubsub/v1/pubsub.proto)
 const ACK_IDS = 18
@@ -33,10 +33,8 @@ export class AckIds {
     let to = 0
     for (let at = 0; at < places.length; at += 2) {
       const end = places[at + 1]!
-      let rest = end - places[at]!
-      bytes[to++] = ACK_IDS
-      for (; rest > 127; rest >>>= 7) bytes[to++] = (rest & 127) | 128
-      bytes[to++] = rest
+      bytes[to] = ACK_IDS
+      to = writeLength(bytes, to + 1, end - places[at]!)
       for (let from = places[at]!; from < end; from++) bytes[to++] = response[from]!
     }
     return new AckIds(bytes, ends)
@@ -48,10 +46,8 @@ export class AckIds {
 
   /** The id as text: they are ASCII. */
   text(place: number): string {
-    const end = this.#ends[place]!
-    let at = this.#startOf(place) + 1
-    while (this.#bytes[at]! > 127) at++
-    return this.#bytes.toString('latin1', at + 1, end)
+    const start = behindVarint(this.#bytes, this.#startOf(place) + 1)
+    return this.#bytes.toString('latin1', start, this.#ends[place])
   }
 
   sizeOf(place: number): number {

@@ -1,6 +1,6 @@
 import { rowBytes, type RowPlace } from './encoder/row-chunk.ts'
 import type { RowDescriptor } from './encoder/descriptor.ts'
-import { sizeOf } from './encoder/varint-size.ts'
+import { sizeOf, writeLength } from './encoder/varint.ts'
 
 /** What is sent on a connection: the first request says where to and in which form, all of them bring rows. */
 export interface AppendRequest {
@@ -38,8 +38,10 @@ export function encodeAppendRequest(request: AppendRequest, serialize: (request:
   const length = 1 + sizeOf(inner) + inner
   const bytes = takeBuffer(length)
   request.buffer = bytes
-  let at = writeLength(bytes, 0, PROTO_ROWS, inner)
-  at = writeLength(bytes, at, ROWS, size)
+  bytes[0] = PROTO_ROWS
+  let at = writeLength(bytes, 1, inner)
+  bytes[at] = ROWS
+  at = writeLength(bytes, at + 1, size)
   for (let index = 0; index < rows.length;) {
     const { chunk, from, to } = rows[index]!
     let end = to
@@ -64,16 +66,4 @@ function takeBuffer(length: number): Buffer {
 /** The request was answered, so that its bytes may serve another one. */
 export function releaseRequest({ buffer }: AppendRequest): void {
   if (buffer?.length === BUFFER_BYTES && free.length < MOST_FREE) free.push(buffer)
-}
-
-function writeLength(bytes: Buffer, start: number, tag: number, length: number): number {
-  let at = start
-  bytes[at++] = tag
-  let rest = length
-  while (rest > 127) {
-    bytes[at++] = (rest & 127) | 128
-    rest >>>= 7
-  }
-  bytes[at++] = rest
-  return at
 }

@@ -1,5 +1,5 @@
 import { CHUNK_BYTES, leaveChunk, newChunk, takeChunk, type RowPlace } from './row-chunk.ts'
-import { sizeOf } from './varint-size.ts'
+import { sizeOf, writeLength } from './varint.ts'
 
 // ProtoRows.serialized_rows = 1 (google/cloud/bigquery/storage/v1/protobuf.proto)
 const SERIALIZED_ROW = 10
@@ -54,8 +54,7 @@ export class RowBuffer {
     place.from = extra < 0 ? this.#from - extra : this.#from
     place.to = end
     this.bytes[place.from] = SERIALIZED_ROW
-    this.at = place.from + 1
-    this.varint(length)
+    writeLength(this.bytes, place.from + 1, length)
     this.#from = end
   }
 

@@ -1,3 +1,5 @@
+import { behindVarint } from './varint.ts'
+
 /** Bytes that rows are written to. */
 export interface Chunk {
   readonly bytes: Buffer
@@ -33,9 +35,7 @@ export function releaseRow(row: RowPlace): void {
 
 /** The bytes of the row itself. */
 export function rowBytes({ chunk: { bytes }, from, to }: Readonly<RowPlace>): Buffer {
-  let at = from + 1
-  while (bytes[at]! > 127) at++
-  return bytes.subarray(at + 1, to)
+  return bytes.subarray(behindVarint(bytes, from + 1), to)
 }
 
 export function newChunk(size: number): Chunk {
