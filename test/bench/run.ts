@@ -1,7 +1,7 @@
 // `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run; how
 // many events a second go through the whole pipeline; stream-writer beside Google's own libraries; and the time from publish
 // to SQL. `npm run bench -- --backlog 1000000`: a writer that finds so many events waiting; `-- --official` and `-- --gateway`:
-// these alone.
+// these alone; `-- --generator 10000000`: so many events from the generator to a topic.
 import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
@@ -11,6 +11,7 @@ import { againstOfficial } from './against-official.ts'
 import { backlog } from './backlog.ts'
 import { endToEnd } from './end-to-end.ts'
 import { gateway } from './gateway.ts'
+import { generator } from './generator.ts'
 import { latency } from './latency.ts'
 import { median, microsecondsEach } from './measure.ts'
 
@@ -23,7 +24,12 @@ const LATENCY_RATE = 1000
 const LATENCY_SECONDS = 15
 
 const { values: options } = parseArgs({
-  options: { backlog: { type: 'string' }, official: { type: 'boolean' }, gateway: { type: 'boolean' } },
+  options: {
+    backlog: { type: 'string' },
+    official: { type: 'boolean' },
+    gateway: { type: 'boolean' },
+    generator: { type: 'string' },
+  },
 })
 if (options.official) {
   await againstOfficial(OFFICIAL_EVENTS)
@@ -31,6 +37,10 @@ if (options.official) {
 }
 if (options.gateway) {
   await gateway()
+  process.exit(0)
+}
+if (options.generator !== undefined) {
+  await generator(Number(options.generator))
   process.exit(0)
 }
 if (options.backlog !== undefined) {
@@ -69,7 +79,7 @@ const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_767_225_6
 const encode = (type: string, event: JsonObject) => encoders.get(type)!(event, envelope)
 let kept = 0
 
-const stages: readonly [name: string, work: (sample: Sample, index: number) => unknown][] = [
+const stages: readonly [name: string, work: (sample: Sample) => unknown][] = [
   ['JSON.parse', ({ text }) => JSON.parse(text) as unknown],
   ['decode (contract)', ({ message }) => decodeMessage(message)],
   ['validate (contract)', ({ type, event }) => validateEvent(type, event)],
@@ -94,7 +104,7 @@ const stages: readonly [name: string, work: (sample: Sample, index: number) => u
       return encode(type, decoded.event)
     },
   ],
-  ['generate (event-generator)', (_, index) => shop.next(SHOP_EVENT_TYPES[index % 3]!)],
+  ['generate (event-generator)', () => shop.next(...SHOP_EVENT_TYPES)],
 ]
 
 const bytes = samples.reduce((sum, { text }) => sum + text.length, 0) / samples.length
@@ -107,8 +117,8 @@ const rounds = stages.map((): number[] => [])
 for (let round = 0; round < ROUNDS; round++) {
   stages.forEach(([, work], stage) => {
     rounds[stage]!.push(
-      microsecondsEach(samples, (sample, index) => {
-        kept += work(sample, index) === undefined ? 0 : 1
+      microsecondsEach(samples, (sample) => {
+        kept += work(sample) === undefined ? 0 : 1
       }),
     )
   })

@@ -1,7 +1,8 @@
 import createError from '@fastify/error'
 import Type from 'typebox'
 import { SCENARIOS } from './scenarios.ts'
-import { isShopEventType, SHOP_EVENT_TYPES, type ShopEventType } from './shop.ts'
+import { isShopEventType, SHOP_EVENT_TYPES } from './shop/shop.ts'
+import type { ShopEventType } from './shop/world.ts'
 
 const UnknownType = createError<[string]>(
   'UNKNOWN_EVENT_TYPE',

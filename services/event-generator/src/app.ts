@@ -4,7 +4,7 @@ import { createServer, health, type Logger, type Publisher } from '@tablestream/
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { routes } from './routes.ts'
-import { Shop } from './shop.ts'
+import { Shop } from './shop/shop.ts'
 import { taskRoutes } from './task-routes.ts'
 import { Tasks } from './tasks.ts'
 

@@ -1,5 +1,6 @@
 import { eventMessage, type OutgoingMessage } from '@tablestream/service-kit'
-import type { Shop, ShopEventType } from './shop.ts'
+import type { Shop } from './shop/shop.ts'
+import type { ShopEventType } from './shop/world.ts'
 import { bytesOf, SCORE, troubledBytes, TROUBLE_NAMES, type Trouble, type TroubleRates } from './trouble.ts'
 
 /** A message that is to be published, and what is wrong with it. */
@@ -11,30 +12,29 @@ export interface Outgoing {
 
 export interface EventStreamOptions {
   readonly shop: Shop
-  /** How often each type comes, in any unit. */
-  readonly weights: Partial<Readonly<Record<ShopEventType, number>>>
+  readonly types: readonly ShopEventType[]
   readonly trouble?: TroubleRates
 }
 
 export const SOURCE = '/tablestream/event-generator'
-/** Messages without trouble before the first of them, so that tables have their columns. */
-const CALM = 100
+/** Messages of each type without trouble before the first of them, so that tables have their columns. */
+const CALM = 30
 /** Messages that a duplicate, or what comes too late, is held back for, at most. */
 const LONGEST_HOLD = 50
 
 /** Messages of a shop without end: its events, with the troubles that were asked for among them. Same shop, same messages. */
 export class EventStream {
   readonly #options: EventStreamOptions
-  readonly #types: readonly { readonly weight: number; readonly value: ShopEventType }[]
+  readonly #hasTrouble: boolean
   /** What is to come, by the number of the message that it comes as. */
   readonly #held: { readonly at: number; readonly outgoing: Outgoing }[] = []
+  /** Made so far, of each type. */
+  readonly #ofType = new Map<ShopEventType, number>()
   #made = 0
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    const given = Object.entries(options.weights) as [ShopEventType, number][]
-    this.#types = given.flatMap(([value, weight]) => (weight > 0 ? [{ value, weight }] : []))
-    if (this.#types.length === 0) throw new Error('no event type has a weight above 0')
+    this.#hasTrouble = Object.keys(options.trouble ?? {}).length > 0
   }
 
   take(count: number): Outgoing[] {
@@ -45,11 +45,14 @@ export class EventStream {
     const number = this.#made++
     const due = this.#held.findIndex(({ at }) => at <= number)
     if (due >= 0) return this.#held.splice(due, 1)[0]!.outgoing
-    const { shop, trouble = {} } = this.#options
+    const { shop, types, trouble = {} } = this.#options
     const { faker } = shop
-    const type = faker.helpers.weightedArrayElement(this.#types)
-    const kind = number < CALM ? undefined : this.#draw()
-    const event = { ...shop.next(type), ...(trouble.type_change && { [SCORE]: faker.number.int(1000) }) }
+    const told = shop.next(...types)
+    const type = told.event_type
+    const ofType = this.#ofType.get(type) ?? 0
+    this.#ofType.set(type, ofType + 1)
+    const kind = ofType < CALM ? undefined : this.#draw()
+    const event = trouble.type_change ? { ...told, [SCORE]: faker.number.int(1000) } : told
     const bytes = kind === undefined ? bytesOf(event) : troubledBytes(kind, type, event, faker)
     const about = { eventType: type, id: shop.eventId(), time: shop.now().toISOString(), source: SOURCE }
     const plain: Outgoing = { type, trouble: undefined, message: eventMessage(bytes, about) }
@@ -65,6 +68,7 @@ export class EventStream {
 
   #draw(): Trouble | undefined {
     const { shop, trouble = {} } = this.#options
+    if (!this.#hasTrouble) return undefined
     let at = shop.faker.number.float()
     for (const kind of TROUBLE_NAMES) {
       at -= trouble[kind] ?? 0

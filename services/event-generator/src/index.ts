@@ -1,1 +1,1 @@
-export { Shop, SHOP_EVENT_TYPES } from './shop.ts'
+export { Shop, SHOP_EVENT_TYPES } from './shop/shop.ts'

@@ -4,7 +4,9 @@ import { eventMessage, type Publisher } from '@tablestream/service-kit'
 import Type from 'typebox'
 import { knownType, PublishFailed } from './answers.ts'
 import { SOURCE } from './event-stream.ts'
-import { Shop, SHOP_EVENT_TYPES, type ShopEventType } from './shop.ts'
+import { SHOP_EVENT_TYPES, type Shop } from './shop/shop.ts'
+import type { ShopEventType } from './shop/world.ts'
+import { Seed, shopOf, Start, type Story } from './story.ts'
 import { bytesOf } from './trouble.ts'
 
 export interface RouteOptions {
@@ -12,6 +14,11 @@ export interface RouteOptions {
   /** The shop that lives as long as the service: its stock goes on from request to request. */
   readonly shop: Shop
   readonly published: (type: string, count: number) => void
+}
+
+interface Wanted {
+  readonly type: ShopEventType
+  readonly count: number
 }
 
 const MOST_EVENTS = 10_000
@@ -22,12 +29,6 @@ const TypeParameter = Type.Object({
     examples: [...SHOP_EVENT_TYPES],
   }),
 })
-const Seed = Type.Optional(
-  Type.Integer({ description: 'Makes a shop of its own: the same seed and start give the same events' }),
-)
-const Start = Type.Optional(
-  Type.String({ format: 'date-time', description: 'Time of the events (RFC 3339) instead of now' }),
-)
 const Count = Type.Integer({ default: 1, minimum: 1, maximum: MOST_EVENTS, description: 'How many events' })
 const Event = Type.Object({ event_type: Type.String() }, { additionalProperties: true })
 
@@ -114,25 +115,15 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
     ({ params, query }) => {
       const type = knownType(params.type)
       // a sample of the living shop would move its stock without an event that says so
-      return shopFor(new Shop({ now: shop.now }), query).next(type)
+      return shopOf(query, () => shop.now()).next(type)
     },
   )
   done()
 
-  async function publish(
-    from: Shop,
-    wanted: readonly { readonly type: ShopEventType; readonly count: number }[],
-  ) {
-    const made = wanted.flatMap(({ type, count }) =>
-      Array.from({ length: count }, () => ({ event: from.next(type), id: from.eventId() })),
-    )
-    const messages = made.map(({ event, id }) =>
-      eventMessage(bytesOf(event), {
-        eventType: event.event_type,
-        id,
-        time: from.now().toISOString(),
-        source: SOURCE,
-      }),
+  async function publish(from: Shop, wanted: readonly Wanted[]) {
+    const made = [...inTurn(from, wanted)]
+    const messages = made.map(({ event, id, time }) =>
+      eventMessage(bytesOf(event), { eventType: event.event_type, id, time, source: SOURCE }),
     )
     const ids = await publisher.publish(messages).catch((error: Error) => {
       throw new PublishFailed(error.message, { cause: error })
@@ -145,11 +136,20 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
   }
 }
 
-function shopFor(
-  shop: Shop,
-  { seed, start }: { seed?: number | undefined; start?: string | undefined },
-): Shop {
-  if (seed === undefined && start === undefined) return shop
-  const now = start === undefined ? shop.now : () => new Date(start)
-  return new Shop({ now, ...(seed !== undefined && { seed }) })
+/** So many events of each type, in the order in which the shop has them. */
+function* inTurn(shop: Shop, wanted: readonly Wanted[]) {
+  const left = new Map<ShopEventType, number>()
+  for (const { type, count } of wanted) left.set(type, (left.get(type) ?? 0) + count)
+  while (left.size > 0) {
+    const event = shop.next(...left.keys())
+    const more = left.get(event.event_type)! - 1
+    if (more === 0) left.delete(event.event_type)
+    else left.set(event.event_type, more)
+    yield { event, id: shop.eventId(), time: shop.now().toISOString() }
+  }
+}
+
+/** The living shop, or one of the request's own. */
+function shopFor(shop: Shop, story: Story): Shop {
+  return story.seed === undefined && story.start === undefined ? shop : shopOf(story, () => shop.now())
 }

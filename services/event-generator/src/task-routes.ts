@@ -6,7 +6,8 @@ import { knownType, TaskStatusSchema, UnknownScenario, UnknownTask } from './ans
 import { EventStream } from './event-stream.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import { Schedule } from './schedule.ts'
-import { Shop, SHOP_EVENT_TYPES } from './shop.ts'
+import { SHOP_EVENT_TYPES } from './shop/shop.ts'
+import { Seed, shopOf, Start, type Story } from './story.ts'
 import type { Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
 import { TROUBLES } from './trouble.ts'
@@ -30,7 +31,6 @@ const TooMuchTrouble = createError<[number]>(
 )
 const MOST_TROUBLE = 0.5
 
-const Seed = Type.Optional(Type.Integer({ description: 'The same seed gives the same events' }))
 const Rate = Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 }))
 const share = (description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum: MOST_TROUBLE, description }))
@@ -49,6 +49,7 @@ const StartBody = Type.Object(
       description: SHOP_EVENT_TYPES.join(', '),
     }),
     seed: Seed,
+    start: Start,
     trouble: Type.Optional(Trouble),
   },
   { additionalProperties: false },
@@ -63,7 +64,7 @@ const ScenarioSchema = Type.Object({
   duration_seconds: Type.Number(),
   events: Type.Integer(),
   phases: Type.Array(Type.Object({ seconds: Type.Number(), events_per_second: Type.Number() })),
-  weights: Type.Record(Type.String(), Type.Number()),
+  event_types: Type.Array(Type.String()),
   trouble: Type.Record(Type.String(), Type.Number()),
 })
 
@@ -81,10 +82,10 @@ export const taskRoutes: FastifyPluginCallbackTypebox<TaskRouteOptions> = (app, 
       const sum = Object.values(trouble).reduce((total, one) => total + one, 0)
       if (sum > MOST_TROUBLE) throw new TooMuchTrouble(sum)
       const eventsPerSecond = second ?? minute! / 60
-      const weights = Object.fromEntries(body.event_types.map((type) => [knownType(type), 1]))
+      const types = body.event_types.map(knownType)
       const phases = [{ seconds: minutes * 60, eventsPerSecond }]
       void reply.code(202)
-      return start({ description: '', phases, weights, trouble }, body.seed).status()
+      return start({ description: '', phases, types, trouble }, body).status()
     },
   )
   app.get(
@@ -144,25 +145,25 @@ export const taskRoutes: FastifyPluginCallbackTypebox<TaskRouteOptions> = (app, 
       schema: {
         summary: 'Starts a scenario',
         params: NameParameter,
-        querystring: Type.Object({ seed: Seed }),
+        querystring: Type.Object({ seed: Seed, start: Start }),
         ...started,
       },
     },
     ({ params, query }, reply) => {
       void reply.code(202)
-      return start(scenarioOf(params.name), query.seed, params.name).status()
+      return start(scenarioOf(params.name), query, params.name).status()
     },
   )
   done()
 
-  function start(scenario: Scenario, seed: number | undefined, name?: string): Task {
+  function start(scenario: Scenario, story: Story, name?: string): Task {
     const { now, publisher, published } = options
-    const { phases, weights, trouble = {} } = scenario
+    const { phases, types, trouble = {} } = scenario
     return tasks.start({
       scenario: name,
       stream: new EventStream({
-        shop: new Shop({ now, ...(seed !== undefined && { seed }) }),
-        weights,
+        shop: shopOf(story, now),
+        types,
         trouble,
       }),
       schedule: new Schedule(phases),
@@ -186,7 +187,7 @@ function scenarioOf(name: string): Scenario {
 }
 
 function shown(name: string) {
-  const { description, phases, weights, trouble = {} } = scenarioOf(name)
+  const { description, phases, types, trouble = {} } = scenarioOf(name)
   const schedule = new Schedule(phases)
   return {
     name,
@@ -194,7 +195,7 @@ function shown(name: string) {
     duration_seconds: schedule.seconds,
     events: schedule.total,
     phases: phases.map(({ seconds, eventsPerSecond }) => ({ seconds, events_per_second: eventsPerSecond })),
-    weights,
+    event_types: [...types],
     trouble,
   }
 }

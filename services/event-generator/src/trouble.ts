@@ -1,5 +1,5 @@
 import type { Faker } from '@faker-js/faker'
-import type { ShopEventType } from './shop.ts'
+import type { ShopEventType } from './shop/world.ts'
 
 /** What can be wrong, or only unusual, with an event: each message that has it carries the name in its attribute `trouble`. */
 export const TROUBLES = {

@@ -3,7 +3,7 @@ import { createLogger, type OutgoingMessage, type Publisher } from '@tablestream
 import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
-import { SHOP_EVENT_TYPES } from '../src/shop.ts'
+import { SHOP_EVENT_TYPES } from '../src/shop/shop.ts'
 
 function recording(change: Partial<Publisher> = {}): Publisher & { sent: OutgoingMessage[] } {
   const sent: OutgoingMessage[] = []

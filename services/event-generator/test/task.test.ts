@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '@tablestream/service-kit'
 import t from 'tap'
 import { EventStream } from '../src/event-stream.ts'
 import { Schedule } from '../src/schedule.ts'
-import { Shop } from '../src/shop.ts'
+import { Shop } from '../src/shop/shop.ts'
 import { Task } from '../src/task.ts'
 
 const flushed = () => new Promise((resolve) => setImmediate(resolve))
@@ -12,7 +12,7 @@ function taskWith(schedule: Schedule, publish: (messages: readonly OutgoingMessa
   const shop = new Shop({ seed: 1, now: () => new Date(time) })
   const task = new Task({
     id: 'a',
-    stream: new EventStream({ shop, weights: { order: 1 } }),
+    stream: new EventStream({ shop, types: ['order'] }),
     schedule,
     publisher: { publish, check: () => Promise.resolve(), close: () => Promise.resolve() },
     published: () => {},

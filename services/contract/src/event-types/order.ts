@@ -25,6 +25,8 @@ export const Order = Type.Object({
   customer_id: Id,
   order_date: Timestamp,
   status: oneOf(ORDER_STATUSES),
+  /** When the order got this status. */
+  updated_at: Type.Optional(Timestamp),
   items: Type.Array(Item, { minItems: 1 }),
   total_amount: Type.Number(),
   shipping_address: Type.Optional(Address),

@@ -1,0 +1,109 @@
+import { base, en, Faker } from '@faker-js/faker'
+import { Agenda } from './agenda.ts'
+import { Customers } from './customers.ts'
+import { Assortment } from './products.ts'
+import { Random } from './random.ts'
+import { rush } from './rush.ts'
+import { Stockroom } from './stockroom.ts'
+import { Visit } from './visit.ts'
+import type { ShopEvents, ShopEventType, World } from './world.ts'
+
+/** The event types that the shop can simulate. */
+export const SHOP_EVENT_TYPES = ['order', 'inventory', 'user_activity'] as const satisfies ShopEventType[]
+
+export interface ShopOptions {
+  /** The same seed and times give the same events, byte for byte. */
+  readonly seed?: number | undefined
+  /** The time of the events, unless there is a start. */
+  readonly now: () => Date
+  /** Events have the shop's own time, which begins here and goes on as fast as events are asked for. */
+  readonly start?: Date | undefined
+}
+
+/** What happened and was not asked for yet. */
+interface Happened {
+  readonly type: ShopEventType
+  readonly at: number
+  readonly make: (timestamp: string) => ShopEvents[ShopEventType]
+}
+
+/** Milliseconds from one visit to the next in an average hour: about 100,000 events a week. */
+const VISIT_MS = 90_000
+
+/**
+ * A simulated shop: customers with habits come, look around, fill carts and buy; orders move on to the door; stock is sold,
+ * delivered, broken and brought back. Each id that an event refers to was introduced by an event before it.
+ */
+export class Shop {
+  /** Draws that have nothing to do with the story: what goes wrong with its events, say. */
+  readonly faker: Faker
+  readonly #ids: Random
+  readonly #realNow: () => Date
+  readonly #hasOwnTime: boolean
+  readonly #agenda: Agenda
+  readonly #happened: Happened[] = []
+  #time: number
+
+  constructor({ seed, now, start }: ShopOptions) {
+    const random = new Random(seed)
+    this.#ids = new Random(seed === undefined ? undefined : [seed, 1])
+    this.faker = fakerOf(this.#ids)
+    this.#realNow = now
+    this.#hasOwnTime = start !== undefined
+    this.#time = (start ?? now()).getTime()
+    this.#agenda = new Agenda(this.#time)
+    this.#open(random)
+  }
+
+  /**
+   * The next event of one of these types. The story does not depend on who asks for what of it: what happens in between is
+   * not made.
+   */
+  next<Type extends ShopEventType>(...types: readonly Type[]): ShopEvents[Type] {
+    if (types.length === 0) throw new Error('no event type is asked for')
+    for (;;) {
+      const happened = this.#happened.shift()
+      if (happened === undefined) this.#agenda.step()
+      else if ((types as readonly ShopEventType[]).includes(happened.type)) {
+        this.#time = happened.at
+        return happened.make(this.now().toISOString()) as ShopEvents[Type]
+      }
+    }
+  }
+
+  /** The time of the event that came last. */
+  now(): Date {
+    return this.#hasOwnTime ? new Date(this.#time) : this.#realNow()
+  }
+
+  /** An id for an event of this shop. */
+  eventId(): string {
+    return this.#ids.uuid()
+  }
+
+  #open(random: Random): void {
+    const agenda = this.#agenda
+    const world: World = {
+      random,
+      plan: (after, run) => agenda.plan(after, run),
+      emit: (type, make) => this.#happened.push({ type, at: agenda.now, make }),
+    }
+    const faker = fakerOf(random)
+    const assortment = new Assortment(faker, random)
+    const customers = new Customers(faker, random, assortment.categories)
+    const surroundings = { world, assortment, stockroom: new Stockroom(world) }
+    const visit = () => {
+      agenda.plan(random.waiting(VISIT_MS / rush(agenda.now)), visit)
+      new Visit(surroundings, customers.draw()).begin()
+    }
+    agenda.plan(0, visit)
+  }
+}
+
+function fakerOf({ randomizer }: Random): Faker {
+  return new Faker({ locale: [en, base], randomizer })
+}
+
+export function isShopEventType(type: string): type is ShopEventType {
+  return (SHOP_EVENT_TYPES as readonly string[]).includes(type)
+}
