@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PubSub } from '@google-cloud/pubsub'
-import { PROJECT, startPipeline } from '../end-to-end/pipeline.ts'
+import { startPipeline } from '../end-to-end/pipeline.ts'
 import { cpuOf, line } from './measure.ts'
+import { openPubSub, removeSubscriptions } from './topic.ts'
 
 /** More than can be kept: the generator does what it can. */
 const RATE = 100_000
@@ -19,8 +19,9 @@ interface Status {
 export async function generator(events: number): Promise<void> {
   const pipeline = await startPipeline({ services: ['event-generator'], env: { LOG_LEVEL: 'warn' } })
   const { cloud, generatorUrl, eventGenerator } = pipeline
+  const pubsub = openPubSub(cloud)
   try {
-    await removeSubscriptions(`http://127.0.0.1:${cloud.pubsubPort}`)
+    await removeSubscriptions(pubsub)
     const ask = async (path: string, init?: RequestInit) =>
       (await (await fetch(`${generatorUrl}${path}`, init)).json()) as Status
     const { task_id: task } = await ask('/generate/start', {
@@ -61,17 +62,11 @@ export async function generator(events: number): Promise<void> {
       `MB RSS after each fifth of ${events} events`,
     )
   } finally {
+    await pubsub.close()
     await pipeline.close()
   }
 }
 
 function memoryOf(pid: number | undefined): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
-}
-
-async function removeSubscriptions(apiEndpoint: string): Promise<void> {
-  const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint, emulatorMode: true })
-  const [subscriptions] = await pubsub.getSubscriptions()
-  await Promise.all(subscriptions.map((subscription) => subscription.delete()))
-  await pubsub.close()
 }

@@ -32,19 +32,25 @@ const OPEN = /^\/(health|liveness|readiness|docs(\/.*)?)$/
 export const access = fp(
   (app: FastifyInstance, { keys, verifyToken, emails }: AccessOptions, done: () => void) => {
     app.decorateRequest('caller', null)
-    app.addHook('onRequest', async (request) => {
-      if (OPEN.test(request.url.split('?', 1)[0]!)) return
-      request.caller = await callerOf(request)
+    app.addHook('onRequest', (request, _reply, next) => {
+      if (OPEN.test(request.url.split('?', 1)[0]!)) {
+        next()
+        return
+      }
+      const key = request.headers['x-api-key']
+      if (typeof key !== 'string') {
+        callerOf(request).then((caller) => {
+          request.caller = caller
+          next()
+        }, next)
+        return
+      }
+      request.caller = keys.callerOf(key) ?? null
+      next(request.caller ? undefined : new Unauthorized('the key in X-API-Key is not known'))
     })
     done()
 
     async function callerOf({ headers, log }: FastifyRequest): Promise<Caller> {
-      const key = headers['x-api-key']
-      if (typeof key === 'string') {
-        const caller = keys.callerOf(key)
-        if (!caller) throw new Unauthorized('the key in X-API-Key is not known')
-        return caller
-      }
       const [, token] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
       if (token === undefined)
         throw new Unauthorized('a key in X-API-Key or a Google identity token in Authorization is needed')

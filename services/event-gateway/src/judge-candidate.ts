@@ -18,6 +18,8 @@ const SOURCE = '/tablestream/event-gateway'
 /** Pub/Sub takes 1,024 bytes in an attribute, and 100 of them (cloud.google.com/pubsub/quotas). */
 const ATTRIBUTE_BYTES = 1024
 const MOST_ATTRIBUTES = 90
+/** Characters that have fewer bytes than an attribute, however they are encoded. */
+const SHORT = 200
 /** A row of BigQuery's streaming, and a message of Pub/Sub, may have 10 MB with all that belongs to it. */
 const EVENT_BYTES = 9_000_000
 
@@ -49,7 +51,9 @@ export function judgeCandidate(
   const problems = validateEvent(eventType, event)
   if (problems.length > 0) return { outcome: 'problems', problems }
   const message = eventMessage(taken, { eventType, id, time, source }, attributes)
-  const unfit = unfitAttribute(message.attributes)
+  // what a CloudEvent says or a type's name is as long as its sender likes
+  const unfit =
+    candidate.attributes || eventType.length > SHORT ? unfitAttribute(message.attributes) : undefined
   return unfit ? refused(unfit) : { outcome: 'event', eventType, eventId, message }
 }
 

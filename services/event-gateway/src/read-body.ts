@@ -13,12 +13,8 @@ const UnknownEncoding = createError<[string]>(
 const NotGzip = createError<[string]>('NOT_GZIP', 'the body is no gzip, as Content-Encoding says: %s', 400)
 
 /** The body as it was before it was packed. A small body that unpacks to a huge one is ended at the limit. */
-export async function readBody(
-  body: Buffer,
-  encoding: string | undefined,
-  mostBytes: number,
-): Promise<Buffer> {
-  const name = (encoding ?? 'identity').trim().toLowerCase()
+export async function readBody(body: Buffer, encoding: string, mostBytes: number): Promise<Buffer> {
+  const name = encoding.trim().toLowerCase()
   if (name === 'identity' || name === '') return body
   if (name !== 'gzip' && name !== 'x-gzip') throw new UnknownEncoding(name)
   try {

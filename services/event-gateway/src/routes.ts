@@ -116,7 +116,8 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
   async function take(request: FastifyRequest, reply: FastifyReply, type: string | undefined) {
     const { headers } = request
     const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    const bytes = await readBody(sent, headers['content-encoding'], maxBodyBytes)
+    const encoding = headers['content-encoding']
+    const bytes = encoding === undefined ? sent : await readBody(sent, encoding, maxBodyBytes)
     const { events, rejected } = judgeBody(headers, bytes, type, now())
     if (events.length === 0 && rejected.length === 0) throw new Empty()
     if (rejected.length > 0) options.refused(rejected)

@@ -1,5 +1,4 @@
 import { validateEvent, type Inventory, type Order, type UserActivity } from '@tablestream/contract'
-import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { Shop, SHOP_EVENT_TYPES } from '../../src/shop/shop.ts'
 
