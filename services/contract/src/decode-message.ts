@@ -11,7 +11,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
-import { knownType } from './catalogue.ts'
+import { knownType } from './known-types.ts'
 import { shorten, type Rejection } from './rejection.ts'
 
 /** A Pub/Sub message, whoever delivered it. */

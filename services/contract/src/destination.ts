@@ -1,5 +1,5 @@
 import { columnsOfSchema, tableName, type Column, type JsonSchema } from '@tablestream/table-schema'
-import { CATALOGUE } from './catalogue.ts'
+import { CATALOGUE } from './known-types.ts'
 
 /** Where the events of a type go, and what their table is made with. */
 export interface Destination {

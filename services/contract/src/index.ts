@@ -1,4 +1,4 @@
-export { CATALOGUE, knownType } from './catalogue.ts'
+export { CATALOGUE, knownType } from './known-types.ts'
 export {
   decodeMessage,
   idOfMessage,

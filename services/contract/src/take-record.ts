@@ -1,5 +1,5 @@
 import type { JsonObject } from '@tablestream/table-schema'
-import { knownType } from './catalogue.ts'
+import { knownType } from './known-types.ts'
 import type { Problem } from './validate-event.ts'
 
 export type TakenRecord =

@@ -8,7 +8,7 @@ import {
 } from '@tablestream/table-schema'
 import { Compile } from 'typebox/compile'
 import Format from 'typebox/format'
-import { CATALOGUE } from './catalogue.ts'
+import { CATALOGUE } from './known-types.ts'
 
 /** One thing that is wrong with an event of a known type. */
 export interface Problem {

@@ -48,7 +48,7 @@ export const variables = Type.Object({
   DUPLICATE_WINDOW: Type.Integer({
     default: 100_000,
     minimum: 0,
-    description: 'How many event ids are remembered at least, to know a duplicate',
+    description: 'How many event ids are remembered, to know a duplicate',
   }),
   EVENT_POLICIES: Type.String({
     default: '',
