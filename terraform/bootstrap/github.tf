@@ -1,0 +1,51 @@
+# GitHub's own tokens instead of keys. Repositories are known by their numbers: a name can be given up and taken by others.
+
+resource "google_iam_workload_identity_pool" "github" {
+  workload_identity_pool_id = "tablestream-github"
+  display_name              = "GitHub Actions"
+
+  depends_on = [google_project_service.api]
+}
+
+locals {
+  is_our_repository = "assertion.repository_owner_id == '${var.github_owner_id}' && assertion.repository_id == '${var.github_repository_id}'"
+
+  # by provider: what a token must say, and whose identity it is exchanged for
+  providers = {
+    deploy = {
+      condition = "${local.is_our_repository} && assertion.ref == 'refs/heads/main'"
+      account   = google_service_account.deployer.name
+    }
+    plan = {
+      condition = "${local.is_our_repository} && assertion.event_name == 'pull_request'"
+      account   = google_service_account.planner.name
+    }
+  }
+}
+
+resource "google_iam_workload_identity_pool_provider" "github" {
+  for_each = local.providers
+
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
+  workload_identity_pool_provider_id = "github-${each.key}"
+  attribute_condition                = each.value.condition
+
+  attribute_mapping = {
+    "google.subject"       = "assertion.sub"
+    "attribute.repository" = "assertion.repository_id"
+    # tells the two providers' identities apart, as they come from one pool
+    "attribute.door" = "'${each.key}'"
+  }
+
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}
+
+resource "google_service_account_iam_member" "github" {
+  for_each = local.providers
+
+  service_account_id = each.value.account
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/${each.key}"
+}

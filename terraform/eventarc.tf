@@ -1,0 +1,35 @@
+# Every event also goes to table-manager, by a push that carries an identity.
+
+resource "google_eventarc_trigger" "table_manager" {
+  name            = "table-manager"
+  location        = var.region
+  service_account = google_service_account.eventarc.email
+
+  matching_criteria {
+    attribute = "type"
+    value     = "google.cloud.pubsub.topic.v1.messagePublished"
+  }
+
+  transport {
+    pubsub {
+      topic = google_pubsub_topic.events.id
+    }
+  }
+
+  destination {
+    cloud_run_service {
+      service = google_cloud_run_v2_service.service["table-manager"].name
+      region  = var.region
+      path    = "/"
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.eventarc, google_service_account_iam_member.deployer]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "eventarc" {
+  name     = google_cloud_run_v2_service.service["table-manager"].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.eventarc.member
+}

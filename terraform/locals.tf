@@ -1,0 +1,20 @@
+data "google_project" "this" {
+  project_id = var.project_id
+}
+
+locals {
+  # names are the same in every environment: each has a project of its own
+  topic       = "backend-events-topic"
+  dead_letter = "backend-events-dead-letter"
+  dataset     = "${var.environment}_events_dataset"
+  is_prod     = startswith(var.environment, "prod")
+  labels      = { app = "tablestream", environment = var.environment }
+
+  pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+
+  # flags of Node that a service names in its package.json (docs/decisions/0007)
+  node_flags = {
+    for service in keys(local.services) :
+    service => try(jsondecode(file("${path.module}/../services/${service}/package.json")).config.nodeFlags, [])
+  }
+}

@@ -1,0 +1,29 @@
+output "event_generator_url" {
+  description = "URL of event-generator"
+  value       = google_cloud_run_v2_service.service["event-generator"].uri
+}
+
+output "event_gateway_url" {
+  description = "URL of event-gateway"
+  value       = google_cloud_run_v2_service.service["event-gateway"].uri
+}
+
+output "dataset" {
+  description = "Dataset of the tables"
+  value       = google_bigquery_dataset.events.dataset_id
+}
+
+output "archive_bucket" {
+  description = "Bucket of the archived events"
+  value       = google_storage_bucket.archive.name
+}
+
+output "eventarc_subscription" {
+  description = "Subscription that Eventarc made for table-manager, which Terraform does not know"
+  value       = google_eventarc_trigger.table_manager.transport[0].pubsub[0].subscription
+}
+
+output "images" {
+  description = "Image of each service by digest, as it is deployed: what a rollback or the next apply begins with"
+  value       = var.images
+}

@@ -1,0 +1,168 @@
+# What runs: three services that answer requests, and the pool that writes.
+
+locals {
+  # by service: what it does, what it may use, and what it is told beside what all are told
+  services = {
+    "event-generator" = {
+      does    = "Simulates a shop and publishes its events"
+      cpu     = "1"
+      memory  = "1Gi"
+      ingress = "INGRESS_TRAFFIC_ALL"
+      env     = { TOPIC = google_pubsub_topic.events.name }
+    }
+    "event-gateway" = {
+      does    = "Takes events over HTTP and publishes them"
+      cpu     = "1"
+      memory  = "1Gi"
+      ingress = "INGRESS_TRAFFIC_ALL"
+      env = {
+        TOPIC          = google_pubsub_topic.events.name
+        TOKEN_AUDIENCE = "https://event-gateway-${data.google_project.this.number}.${var.region}.run.app"
+        TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [var.smoke_service_account]))
+      }
+    }
+    "table-manager" = {
+      does    = "Creates and evolves the tables"
+      cpu     = "1"
+      memory  = "512Mi"
+      ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+      env     = { EVENT_POLICIES = var.event_policies, SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name }
+    }
+    "stream-writer" = {
+      does    = "Writes events to their tables"
+      cpu     = "1"
+      memory  = "1Gi"
+      ingress = ""
+      env = {
+        SUBSCRIPTION      = google_pubsub_subscription.events.name
+        DEAD_LETTER_TOPIC = google_pubsub_topic.dead_letter.name
+        EVENT_POLICIES    = var.event_policies
+      }
+    }
+  }
+
+  common_env = { PROJECT_ID = var.project_id, ENVIRONMENT = var.environment, REGION = var.region }
+  port       = 8080
+}
+
+resource "google_cloud_run_v2_service" "service" {
+  for_each = { for name, service in local.services : name => service if name != "stream-writer" }
+
+  name                 = each.key
+  location             = var.region
+  ingress              = each.value.ingress
+  invoker_iam_disabled = false
+  deletion_protection  = local.is_prod
+
+  scaling {
+    min_instance_count = 0
+    max_instance_count = var.max_instances
+  }
+
+  template {
+    service_account                  = google_service_account.service[each.key].email
+    timeout                          = "60s"
+    max_instance_request_concurrency = 80
+
+    containers {
+      image   = lookup(var.images, each.key, "us-docker.pkg.dev/cloudrun/container/hello")
+      command = contains(keys(var.images), each.key) ? ["/nodejs/bin/node"] : null
+      args    = contains(keys(var.images), each.key) ? concat(local.node_flags[each.key], ["server.cjs"]) : null
+
+      ports {
+        container_port = local.port
+      }
+
+      resources {
+        limits = { cpu = each.value.cpu, memory = each.value.memory }
+        # a task of the generator goes on when its request has been answered
+        cpu_idle          = each.key != "event-generator"
+        startup_cpu_boost = true
+      }
+
+      dynamic "env" {
+        for_each = merge(local.common_env, each.value.env)
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      dynamic "env" {
+        for_each = each.key == "event-gateway" ? ["API_KEYS"] : []
+        content {
+          name = env.value
+          value_source {
+            secret_key_ref {
+              secret  = local.api_keys_secret
+              version = "latest"
+            }
+          }
+        }
+      }
+
+      # the placeholder has no such paths
+      dynamic "startup_probe" {
+        for_each = contains(keys(var.images), each.key) ? ["/readiness"] : []
+        content {
+          period_seconds    = 3
+          timeout_seconds   = 3
+          failure_threshold = 20
+          http_get {
+            path = startup_probe.value
+          }
+        }
+      }
+
+      dynamic "liveness_probe" {
+        for_each = contains(keys(var.images), each.key) ? ["/liveness"] : []
+        content {
+          period_seconds    = 30
+          timeout_seconds   = 5
+          failure_threshold = 3
+          http_get {
+            path = liveness_probe.value
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [
+    google_pubsub_topic_iam_member.publisher,
+    google_pubsub_topic_iam_member.viewer,
+    google_secret_manager_secret_iam_member.api_keys,
+    google_service_account_iam_member.deployer,
+  ]
+}
+
+# Only the one who verifies a deployment, and who is named, may call; nobody is anonymous.
+resource "google_cloud_run_v2_service_iam_member" "smoke" {
+  for_each = toset(["event-generator", "event-gateway"])
+
+  name     = google_cloud_run_v2_service.service[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "serviceAccount:${var.smoke_service_account}"
+}
+
+resource "google_cloud_run_v2_service_iam_member" "gateway_caller" {
+  for_each = var.gateway_callers
+
+  name     = google_cloud_run_v2_service.service["event-gateway"].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "serviceAccount:${each.key}"
+}
+
+# The keys outlive the environment: bootstrap makes the secret, people put its versions.
+locals {
+  api_keys_secret = "event-gateway-api-keys"
+}
+
+resource "google_secret_manager_secret_iam_member" "api_keys" {
+  project   = var.project_id
+  secret_id = local.api_keys_secret
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.service["event-gateway"].member
+}

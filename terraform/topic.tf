@@ -1,0 +1,70 @@
+# The topic that every event goes through, and the subscription of stream-writer.
+
+resource "google_pubsub_topic" "events" {
+  name                       = local.topic
+  message_retention_duration = "86400s"
+}
+
+resource "google_pubsub_topic" "schema_changes" {
+  name = "schema-changes"
+}
+
+resource "google_pubsub_subscription" "events" {
+  name  = "${local.topic}-sub"
+  topic = google_pubsub_topic.events.id
+
+  ack_deadline_seconds       = 60
+  message_retention_duration = "604800s"
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead_letter.id
+    max_delivery_attempts = 100
+  }
+
+  # without it Pub/Sub deletes a subscription that nobody used for 31 days
+  expiration_policy {
+    ttl = ""
+  }
+}
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = toset(["event-generator", "event-gateway"])
+
+  topic  = google_pubsub_topic.events.id
+  role   = "roles/pubsub.publisher"
+  member = google_service_account.service[each.key].member
+}
+
+# for /readiness: is the topic there?
+resource "google_pubsub_topic_iam_member" "viewer" {
+  for_each = toset(["event-generator", "event-gateway"])
+
+  topic  = google_pubsub_topic.events.id
+  role   = "roles/pubsub.viewer"
+  member = google_service_account.service[each.key].member
+}
+
+resource "google_pubsub_topic_iam_member" "smoke" {
+  topic  = google_pubsub_topic.events.id
+  role   = "roles/pubsub.publisher"
+  member = "serviceAccount:${var.smoke_service_account}"
+}
+
+resource "google_pubsub_subscription_iam_member" "writer" {
+  for_each = toset(["roles/pubsub.subscriber", "roles/pubsub.viewer"])
+
+  subscription = google_pubsub_subscription.events.id
+  role         = each.key
+  member       = google_service_account.service["stream-writer"].member
+}
+
+resource "google_pubsub_topic_iam_member" "schema_changes" {
+  topic  = google_pubsub_topic.schema_changes.id
+  role   = "roles/pubsub.publisher"
+  member = google_service_account.service["table-manager"].member
+}
