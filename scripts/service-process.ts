@@ -9,6 +9,8 @@ export interface ServiceProcessOptions {
   readonly name: string
   readonly entry?: string
   readonly args?: readonly string[]
+  /** A folder with the service's bundle, run instead of its sources, from there. */
+  readonly bundle?: string | undefined
   readonly env: Readonly<Record<string, string>>
   /** Answers 200 once the service is ready. */
   readonly readyUrl: string
@@ -41,10 +43,11 @@ export class ServiceProcess {
 
   /** @param changes variables for this start, over those of the options */
   start(changes: Readonly<Record<string, string>> = {}): void {
-    const { name, entry = 'src/server.ts', args = [], env, output, died } = this.#options
+    const { name, entry = 'src/server.ts', args = [], bundle, env, output, died } = this.#options
+    const file = bundle === undefined ? `services/${name}/${entry}` : 'server.cjs'
     this.#stopping = false
-    const child = spawn(process.execPath, [...nodeFlags(name), `services/${name}/${entry}`, ...args], {
-      cwd: root,
+    const child = spawn(process.execPath, [...nodeFlags(name), file, ...args], {
+      cwd: bundle ?? root,
       env: { ...process.env, ...env, ...changes },
       stdio: ['ignore', output, output],
       detached: true,

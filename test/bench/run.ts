@@ -1,7 +1,8 @@
 // `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run; how
 // many events a second go through the whole pipeline; stream-writer beside Google's own libraries; and the time from publish
 // to SQL. `npm run bench -- --backlog 1000000`: a writer that finds so many events waiting; `-- --official` and `-- --gateway`:
-// these alone; `-- --generator 10000000`: so many events from the generator to a topic.
+// these alone; `-- --start`: how
+// long a service takes to be ready; `-- --generator 10000000`: so many events from the generator to a topic.
 import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
@@ -14,6 +15,7 @@ import { gateway } from './gateway.ts'
 import { generator } from './generator.ts'
 import { latency } from './latency.ts'
 import { median, microsecondsEach } from './measure.ts'
+import { start } from './start.ts'
 
 const EVENTS = 3000
 const ROUNDS = 15
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     official: { type: 'boolean' },
     gateway: { type: 'boolean' },
     generator: { type: 'string' },
+    start: { type: 'boolean' },
   },
 })
 if (options.official) {
@@ -37,6 +40,10 @@ if (options.official) {
 }
 if (options.gateway) {
   await gateway()
+  process.exit(0)
+}
+if (options.start) {
+  await start()
   process.exit(0)
 }
 if (options.generator !== undefined) {

@@ -41,6 +41,8 @@ export interface PipelineOptions {
   /** How many table-managers and stream-writers there are. */
   readonly instances?: number
   readonly cloud?: Omit<LocalCloudOptions, 'dataFolder'>
+  /** A folder with the bundles of the services, by their names: they run instead of the sources. */
+  readonly bundles?: string
   /** All but event-gateway, where nothing is said. */
   readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator' | 'event-gateway')[]
 }
@@ -82,6 +84,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     new ServiceProcess({
       name,
       output,
+      bundle: options.bundles === undefined ? undefined : join(options.bundles, name),
       env: { ...env, PORT: String(port) },
       readyUrl: `http://127.0.0.1:${port}/readiness`,
     })

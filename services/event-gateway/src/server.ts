@@ -4,7 +4,7 @@ import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { googleTokens } from './identity-tokens.ts'
 
-await main(async () => {
+void main(async () => {
   const config = readConfig()
   const { PROJECT_ID, TOPIC, HOST, PORT, LOG_LEVEL, TOKEN_AUDIENCE, TOKEN_EMAILS } = config
   const logger = createLogger({ service: 'event-gateway', level: LOG_LEVEL })

@@ -2,7 +2,7 @@ import { createLogger, createPublisher, main, runService } from '@tablestream/se
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 
-await main(async () => {
+void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'event-generator', level: config.LOG_LEVEL })
   const app = await buildApp({ logger, publisher: createPublisher(config.PROJECT_ID, config.TOPIC) })

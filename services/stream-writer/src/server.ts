@@ -7,7 +7,7 @@ import { createPubSubEdge } from './pubsub-client.ts'
 import { createWritePath } from './storage-write-client.ts'
 import { EventWriter } from './write-events.ts'
 
-await main(async () => {
+void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
   const pubsub = await createPubSubEdge({

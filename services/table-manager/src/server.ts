@@ -7,7 +7,7 @@ import { readConfig } from './config.ts'
 import { createDeduplicatedViews } from './deduplicated-views.ts'
 import { createPublish } from './pubsub-publish.ts'
 
-await main(async () => {
+void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'table-manager', level: config.LOG_LEVEL })
   const tables = createTables(config.PROJECT_ID, config.DATASET)

@@ -1,0 +1,62 @@
+// `npm run bundle [SERVICE…]`: each service as one file, as its image holds it: dist/SERVICE/server.cjs, and the pages of its
+// API's description beside it.
+import { cpSync, mkdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+
+export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 'stream-writer'] as const
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const PAGES = dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/static/logo.svg'))
+
+/** The pages stand beside the bundle: the library looks for them beside its own file, which is no more. */
+const pagesBesideTheBundle: Plugin = {
+  name: 'pages-beside-the-bundle',
+  setup(builds) {
+    builds.onLoad({ filter: /@fastify\/swagger-ui\/lib\/routes\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8')
+      const contents = text.replace(`path.join(__dirname, '..', 'static')`, `path.join(__dirname, 'static')`)
+      if (contents === text)
+        throw new Error(`${path} looks for its pages in another way: see scripts/bundle.ts`)
+      return { contents, loader: 'js' }
+    })
+  },
+}
+
+/** @param folder gets server.cjs, server.cjs.map and static/ */
+export async function bundle(service: string, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const { metafile } = await build({
+    entryPoints: [join(root, 'services', service, 'src/server.ts')],
+    outfile: join(folder, 'server.cjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minify: true,
+    // stack traces and pino name functions and files of ours
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'error',
+    plugins: [pagesBesideTheBundle],
+  })
+  const hasPages = Object.keys(metafile.inputs).some((input) => input.includes('@fastify/swagger-ui/'))
+  if (hasPages) cpSync(PAGES, join(folder, 'static'), { recursive: true })
+}
+
+if (import.meta.main) {
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : SERVICES
+  for (const service of wanted) {
+    if (!(SERVICES as readonly string[]).includes(service)) {
+      console.error(`there is no service ${service}: ${SERVICES.join(', ')}`)
+      process.exit(2)
+    }
+    await bundle(service, join(root, 'dist', service))
+    console.log(`dist/${service}/server.cjs`)
+  }
+}
