@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Points gcloud, bq and Google's client libraries at the pipeline of `npm start`. To be sourced: . scripts/local-env.sh
 # The variables are Google's own, so the commands are the ones that work in the cloud. Undo it with a new shell.
 

@@ -6,6 +6,7 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = each.key
   type         = "email"
   labels       = { email_address = each.key }
+  user_labels  = local.labels
 }
 
 # the writer says it in its log, which is also where the table and the reason are
@@ -82,6 +83,7 @@ resource "google_monitoring_alert_policy" "threshold" {
   display_name          = each.value.title
   severity              = each.value.severity
   combiner              = "OR"
+  user_labels           = local.labels
   notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 
   conditions {
@@ -115,6 +117,7 @@ resource "google_monitoring_alert_policy" "no_rows" {
   display_name          = "No rows are landing"
   severity              = "CRITICAL"
   combiner              = "AND"
+  user_labels           = local.labels
   notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 
   conditions {

@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # scripts/bootstrap.sh moves the state into the bucket that the first apply made
+  # scripts/bootstrap.sh makes the bucket before the first apply, which takes it over
   backend "gcs" {}
 }
 

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Tears an environment down, sweeps what Terraform does not know (tables, Eventarc's subscriptions, what a failed run left),
+# waits, and proves that nothing is left. What bootstrap made (state, images, identities, keys) stays. Safe to run again at any time.
+#
+# usage: cleanup-environment.sh [-h] [--dry-run] PROJECT ENVIRONMENT
+#   --dry-run  only looks, and says what it would do
+# An environment whose name begins with prod is refused. REGION is us-central1 unless it is set.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+readonly GONE_SECONDS=300
+
+main() {
+  dry_run=''
+  while [[ ${1:-} == -* ]]; do
+    case "$1" in
+      -h | --help) usage && exit 0 ;;
+      --dry-run) dry_run=1 && shift ;;
+      *) wrong "there is no option $1" ;;
+    esac
+  done
+  (($# == 2)) || wrong 'a project and an environment are needed'
+  target "$1" "$2"
+  [[ $environment != prod* ]] || fail "$environment is never torn down by this script: docs/operations.md, Tear-down"
+  need terraform gcloud bq jq
+
+  destroy
+  sweep
+  [[ -z $dry_run ]] || exit 0
+  until_true "$GONE_SECONDS" 'these are left' nothing_is_left
+  say "nothing is left of $environment in $project"
+}
+
+# Says a command that changes something, and runs it unless this is a dry run.
+change() {
+  printf '+ %s\n' "$*"
+  [[ -n $dry_run ]] || "$@" >&2
+}
+
+destroy() {
+  init_environment
+  local variables
+  mapfile -t variables < <(environment_variables)
+  change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
+}
+
+# What can be left, one a line: KIND NAME. In the order in which it can be deleted: who uses something comes before it.
+leftovers() {
+  local services='event-generator|event-gateway|table-manager'
+  local ours="--project=$project"
+  only trigger '^table-manager$' gcloud eventarc triggers list "$ours" --location="$region" --format='value(name.basename())'
+  only job '^[0-9]{4}-' gcloud dataflow jobs list "$ours" --region="$region" --status=active --filter=name=backend-events-topic-to-bigquery --format='value(id)'
+  only service "^($services)$" gcloud run services list "$ours" --region="$region" --format='value(metadata.name)'
+  only worker-pool '^stream-writer$' gcloud beta run worker-pools list "$ours" --region="$region" --format='value(metadata.name)'
+  only subscription "^(backend-events-.+|eventarc-$region-table-manager-sub-[0-9]+)$" gcloud pubsub subscriptions list "$ours" --format='value(name.basename())'
+  only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
+  only dataset "^$dataset$" datasets
+  only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "$ours" --format='value(name)'
+  only policy . gcloud alpha monitoring policies list "$ours" --filter="userLabels.app=tablestream AND userLabels.environment=$environment" --format='value(name)'
+  only channel . gcloud beta monitoring channels list "$ours" --filter="userLabels.app=tablestream AND userLabels.environment=$environment" --format='value(name)'
+  only dashboard . gcloud monitoring dashboards list "$ours" --filter="displayName='tablestream $environment'" --format='value(name)'
+  only metric '^tablestream/append_errors$' gcloud logging metrics list "$ours" --format='value(name)'
+  only account "^($services|stream-writer|eventarc-trigger|dataflow-worker)@" gcloud iam service-accounts list "$ours" --format='value(email)'
+}
+
+# only KIND PATTERN COMMAND…: what the command lists that fits, with its kind. A list that cannot be had is no empty list.
+only() {
+  local kind="$1" pattern="$2" names
+  shift 2
+  names="$("$@")" || fail "what is there of kind $kind cannot be told"
+  { grep -E "$pattern" <<<"$names" || true; } | sed "s|^|$kind |"
+}
+
+datasets() {
+  local listed
+  listed="$(bq ls --project_id="$project" --datasets --max_results=10000 --format=json)"
+  jq -r '.[]?.datasetReference.datasetId' <<<"${listed:-[]}"
+}
+
+sweep() {
+  local found kind name
+  found="$(leftovers)"
+  while read -r kind name; do
+    [[ -z $kind ]] || remove "$kind" "$name"
+  done <<<"$found"
+}
+
+remove() {
+  local kind="$1" name="$2"
+  local ours="--project=$project"
+  case "$kind" in
+    trigger) change gcloud eventarc triggers delete "$name" "$ours" --location="$region" --quiet ;;
+    job) change gcloud dataflow jobs cancel "$name" "$ours" --region="$region" --quiet ;;
+    service) change gcloud run services delete "$name" "$ours" --region="$region" --quiet ;;
+    worker-pool) change gcloud beta run worker-pools delete "$name" "$ours" --region="$region" --quiet ;;
+    subscription) change gcloud pubsub subscriptions delete "$name" "$ours" --quiet ;;
+    topic) change gcloud pubsub topics delete "$name" "$ours" --quiet ;;
+    dataset) change bq rm -r -f -d "$project:$name" ;;
+    bucket) change gcloud storage rm --recursive "gs://$name" "$ours" --quiet ;;
+    policy) change gcloud alpha monitoring policies delete "$name" "$ours" --quiet ;;
+    channel) change gcloud beta monitoring channels delete "$name" "$ours" --quiet --force ;;
+    dashboard) change gcloud monitoring dashboards delete "$name" "$ours" --quiet ;;
+    metric) change gcloud logging metrics delete "$name" "$ours" --quiet ;;
+    account) change gcloud iam service-accounts delete "$name" "$ours" --quiet ;;
+    *) fail "nobody knows how to delete $kind $name" ;;
+  esac
+}
+
+nothing_is_left() {
+  local found
+  found="$(leftovers)"
+  [[ -z $found ]] || {
+    printf '%s\n' "$found"
+    return 1
+  }
+}
+
+main "$@"
