@@ -2,9 +2,10 @@
 # Tears an environment down, sweeps what Terraform does not know (tables, Eventarc's subscriptions, what a failed run left),
 # waits, and proves that nothing is left. What bootstrap made (state, images, identities, keys) stays. Safe to run again at any time.
 #
-# usage: cleanup-environment.sh [-h] [--dry-run] PROJECT ENVIRONMENT
+# usage: cleanup-environment.sh [-h] [--dry-run] [--confirm TEXT] PROJECT ENVIRONMENT
 #   --dry-run  only looks, and says what it would do
-# An environment whose name begins with prod is refused. REGION is us-central1 unless it is set.
+#   --confirm  an environment whose name begins with prod is refused unless TEXT is "tear down ENVIRONMENT"
+# REGION is us-central1 unless it is set.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -13,16 +14,23 @@ readonly GONE_SECONDS=300
 
 main() {
   dry_run=''
+  local confirmation=''
   while [[ ${1:-} == -* ]]; do
     case "$1" in
       -h | --help) usage && exit 0 ;;
       --dry-run) dry_run=1 && shift ;;
+      --confirm)
+        (($# >= 2)) || wrong '--confirm needs a text'
+        confirmation="$2"
+        shift 2
+        ;;
       *) wrong "there is no option $1" ;;
     esac
   done
   (($# == 2)) || wrong 'a project and an environment are needed'
   target "$1" "$2"
-  [[ $environment != prod* ]] || fail "$environment is never torn down by this script: docs/operations.md, Tear-down"
+  [[ $environment != prod* || $confirmation == "tear down $environment" ]] ||
+    fail "$environment is protected: --confirm \"tear down $environment\" is needed (docs/operations.md, Tear-down)"
   need terraform gcloud bq jq
 
   destroy
@@ -39,6 +47,10 @@ change() {
 }
 
 destroy() {
+  # the protection stands in the state: it has to be taken away before anything can be destroyed
+  if [[ $environment == prod* ]]; then
+    change env TF_VAR_deletion_protection=false "$root/scripts/apply.sh" "$project" "$environment"
+  fi
   init_environment
   local variables
   mapfile -t variables < <(environment_variables)

@@ -6,11 +6,11 @@ resource "google_storage_bucket" "archive" {
 
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
-  force_destroy               = !local.is_prod
+  force_destroy               = !local.is_protected
 
   # what was deleted with the environment shall not be billed for another week
   soft_delete_policy {
-    retention_duration_seconds = local.is_prod ? 604800 : 0
+    retention_duration_seconds = local.is_protected ? 604800 : 0
   }
 
   lifecycle_rule {

@@ -4,7 +4,7 @@ resource "google_bigquery_dataset" "events" {
   dataset_id                 = local.dataset
   location                   = var.region
   description                = "Tables of events, made and evolved by table-manager"
-  delete_contents_on_destroy = !local.is_prod
+  delete_contents_on_destroy = !local.is_protected
 }
 
 resource "google_bigquery_table" "own" {
@@ -18,7 +18,7 @@ resource "google_bigquery_table" "own" {
   dataset_id          = google_bigquery_dataset.events.dataset_id
   table_id            = each.key
   schema              = file("${path.module}/tables/${each.key}.json")
-  deletion_protection = local.is_prod
+  deletion_protection = local.is_protected
 
   time_partitioning {
     type  = "DAY"
@@ -29,7 +29,7 @@ resource "google_bigquery_table" "own" {
 resource "google_bigquery_table" "dead_letter_reasons" {
   dataset_id          = google_bigquery_dataset.events.dataset_id
   table_id            = "dead_letter_reasons"
-  deletion_protection = local.is_prod
+  deletion_protection = local.is_protected
 
   view {
     query          = templatefile("${path.module}/views/dead_letter_reasons.sql", { dataset = "${var.project_id}.${local.dataset}" })

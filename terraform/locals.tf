@@ -4,11 +4,11 @@ data "google_project" "this" {
 
 locals {
   # names are the same in every environment: each has a project of its own
-  topic       = "backend-events-topic"
-  dead_letter = "backend-events-dead-letter"
-  dataset     = "${var.environment}_events_dataset"
-  is_prod     = startswith(var.environment, "prod")
-  labels      = { app = "tablestream", environment = var.environment }
+  topic        = "backend-events-topic"
+  dead_letter  = "backend-events-dead-letter"
+  dataset      = "${var.environment}_events_dataset"
+  is_protected = var.deletion_protection == null ? startswith(var.environment, "prod") : var.deletion_protection
+  labels       = { app = "tablestream", environment = var.environment }
 
   pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
 

@@ -52,7 +52,7 @@ resource "google_cloud_run_v2_service" "service" {
   location             = var.region
   ingress              = each.value.ingress
   invoker_iam_disabled = false
-  deletion_protection  = local.is_prod
+  deletion_protection  = local.is_protected
 
   scaling {
     min_instance_count = 0

@@ -29,6 +29,12 @@ variable "region" {
   }
 }
 
+variable "deletion_protection" {
+  description = "Whether services, tables and data are protected from deletion; null: where the environment's name begins with prod"
+  type        = bool
+  default     = null
+}
+
 variable "images" {
   description = "Image of each service by digest: {\"stream-writer\" = \"REGION-docker.pkg.dev/…@sha256:…\"}. A service without one runs a placeholder"
   type        = map(string)

@@ -1,7 +1,7 @@
 resource "google_cloud_run_v2_worker_pool" "stream_writer" {
   name                = "stream-writer"
   location            = var.region
-  deletion_protection = local.is_prod
+  deletion_protection = local.is_protected
 
   scaling {
     scaling_mode          = "MANUAL"

@@ -49,3 +49,10 @@ resource "google_service_account_iam_member" "github" {
   role               = "roles/iam.workloadIdentityUser"
   member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/${each.key}"
 }
+
+# runs on main test a deployment as the one who verifies, with no more rights than it has
+resource "google_service_account_iam_member" "github_smoke" {
+  service_account_id = google_service_account.smoke.name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/deploy"
+}

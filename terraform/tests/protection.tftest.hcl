@@ -62,6 +62,19 @@ run "prod_is_protected" {
   }
 }
 
+# how cleanup-environment.sh takes the protection away, before it destroys
+run "a_protected_environment_can_be_given_up" {
+  variables {
+    environment         = "production"
+    deletion_protection = false
+  }
+
+  assert {
+    condition     = !google_cloud_run_v2_worker_pool.stream_writer.deletion_protection && google_bigquery_dataset.events.delete_contents_on_destroy
+    error_message = "it stays protected"
+  }
+}
+
 # a fresh environment has no images yet: placeholders run, and nobody asks them how they are
 run "a_placeholder_is_not_probed" {
   assert {

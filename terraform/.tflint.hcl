@@ -1,0 +1,10 @@
+plugin "terraform" {
+  enabled = true
+  preset  = "recommended"
+}
+
+plugin "google" {
+  enabled = true
+  version = "0.33.0"
+  source  = "github.com/terraform-linters/tflint-ruleset-google"
+}
