@@ -10,7 +10,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-readonly GONE_SECONDS=300
+readonly GONE_SECONDS="${GONE_SECONDS:-300}"
 
 main() {
   dry_run=''
@@ -86,7 +86,7 @@ only() {
 
 datasets() {
   local listed
-  listed="$(bq ls --project_id="$project" --datasets --max_results=10000 --format=json)"
+  listed="$(bq ls --project_id="$project" --datasets --max_results=10000 --format=json)" || return
   jq -r '.[]?.datasetReference.datasetId' <<<"${listed:-[]}"
 }
 
@@ -121,7 +121,8 @@ remove() {
 
 nothing_is_left() {
   local found
-  found="$(leftovers)"
+  # what could not be looked at is not gone
+  found="$(leftovers)" || return
   [[ -z $found ]] || {
     printf '%s\n' "$found"
     return 1

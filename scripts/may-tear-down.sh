@@ -8,10 +8,10 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 main() {
-  [[ ${1:-} != -h && ${1:-} != --help ]] || {
-    usage
-    exit 0
-  }
+  case "${1:-}" in
+    -h | --help) usage && exit 0 ;;
+    -*) wrong "there is no option $1" ;;
+  esac
   (($# == 2 || $# == 3)) || wrong 'an environment and true or false are needed'
   local environment="$1" asked="$2" confirmation="${3:-}"
   if [[ $asked != true ]]; then

@@ -60,4 +60,22 @@ t.test('the commands that people know work as they are', { skip, timeout: 180_00
   await t.test('bq query in legacy SQL is refused by name', async (t) => {
     await t.rejects(runTool('bq', ['query', '--use_legacy_sql=true', 'SELECT 1'], env), /legacy SQL/)
   })
+  await t.test('scripts/test-table-creation.sh --local', async (t) => {
+    const ports = {
+      LOCAL_PUBSUB_PORT: String(pipeline.cloud.pubsubPort),
+      LOCAL_BIGQUERY_PORT: String(pipeline.cloud.bigqueryPort),
+    }
+    const run = (more: Readonly<Record<string, string>> = {}) => {
+      const args = ['scripts/test-table-creation.sh', '--local', PROJECT, 'dev']
+      return runTool('bash', args, { CLOUDSDK_CONFIG: config, ...ports, ...more })
+    }
+    await run()
+    t.equal(await pipeline.clients.count('SELECT COUNT(*) FROM dev_events_dataset.user_activity'), 1)
+    await pipeline.streamWriter.stop()
+    // nobody writes: it must not call that a success
+    await t.rejects(run({ DEADLINE_SECONDS: '2' }), {
+      message:
+        /orders has no row of smoke\w+-order after 2 s. What was seen:.*the last answer: \[\{"found":"0"\}\]/s,
+    })
+  })
 })

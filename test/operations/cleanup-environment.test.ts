@@ -1,0 +1,166 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { fakeTools, type FakeTools } from './fake-tools.ts'
+import { root } from './workflows.ts'
+
+const P = '--project=a-project'
+const THINGS = [
+  'service event-gateway',
+  'service somebody-elses',
+  'subscription backend-events-topic-archive-order',
+  'subscription eventarc-us-central1-table-manager-sub-123',
+  'subscription somebody-elses',
+  'topic backend-events-topic',
+  'dataset dev_events_dataset',
+  'dataset prod_events_dataset',
+  'bucket a-project-dev-events-archive',
+  'bucket a-project-tablestream-state',
+  'account stream-writer@a-project.iam.gserviceaccount.com',
+  'account tablestream-deployer@a-project.iam.gserviceaccount.com',
+]
+const NOT_OURS = [
+  'service somebody-elses',
+  'subscription somebody-elses',
+  'dataset prod_events_dataset',
+  'bucket a-project-tablestream-state',
+  'account tablestream-deployer@a-project.iam.gserviceaccount.com',
+]
+
+/** What is looked at, in this order. */
+const LOOKS = [
+  /^gcloud eventarc triggers list /,
+  /^gcloud dataflow jobs list /,
+  /^gcloud run services list /,
+  /^gcloud beta run worker-pools list /,
+  /^gcloud pubsub subscriptions list /,
+  /^gcloud pubsub topics list /,
+  /^bq ls /,
+  /^gcloud storage buckets list /,
+  /^gcloud alpha monitoring policies list /,
+  /^gcloud beta monitoring channels list /,
+  /^gcloud monitoring dashboards list /,
+  /^gcloud logging metrics list /,
+  /^gcloud iam service-accounts list /,
+]
+const INIT =
+  /^terraform -chdir=\S+\/terraform init .*-backend-config=bucket=a-project-tablestream-state -backend-config=prefix=environments\/dev$/
+const DESTROY = /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-var=environment=dev/
+/** After Terraform, what it does not know: who uses something goes before it. */
+const SWEEP = [
+  `gcloud pubsub subscriptions delete backend-events-topic-archive-order ${P} --quiet`,
+  `gcloud pubsub subscriptions delete eventarc-us-central1-table-manager-sub-123 ${P} --quiet`,
+  `gcloud pubsub topics delete backend-events-topic ${P} --quiet`,
+  'bq rm -r -f -d a-project:dev_events_dataset',
+  `gcloud storage rm --recursive gs://a-project-dev-events-archive ${P} --quiet`,
+  `gcloud iam service-accounts delete stream-writer@a-project.iam.gserviceaccount.com ${P} --quiet`,
+]
+
+function cleanUp(tools: FakeTools, ...args: string[]) {
+  const env = {
+    ...process.env,
+    PATH: `${tools.bin}:${process.env['PATH']}`,
+    REGION: '',
+    POLL_SECONDS: '0',
+    GONE_SECONDS: '0',
+  }
+  return spawnSync('bash', ['scripts/cleanup-environment.sh', ...args], { cwd: root, env, encoding: 'utf8' })
+}
+
+t.test('Terraform destroys, what it does not know is swept, and then everything is looked at again', (t) => {
+  const tools = fakeTools(THINGS)
+  const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 0, stdout + stderr)
+  t.match(tools.calls(), [INIT, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS])
+  t.equal(tools.calls().length, 2 + 2 * LOOKS.length + SWEEP.length)
+  t.same(
+    tools.things(),
+    NOT_OURS.filter((thing) => !thing.startsWith('service')),
+    'others keep what is theirs',
+  )
+  t.match(stderr, /nothing is left of dev in a-project/)
+  t.end()
+})
+
+t.test('a dry run looks and changes nothing, and says what it would do', (t) => {
+  const tools = fakeTools(THINGS)
+  const { status, stdout } = cleanUp(tools, '--dry-run', 'a-project', 'dev')
+  t.equal(status, 0)
+  t.match(tools.calls(), [INIT, ...LOOKS])
+  t.equal(tools.calls().length, 1 + LOOKS.length)
+  t.same(tools.things(), THINGS)
+  t.match(stdout.trim().split('\n'), [
+    /^\+ environment_terraform destroy /,
+    '+ gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet',
+    ...SWEEP.map((call) => `+ ${call}`),
+  ])
+  t.end()
+})
+
+t.test('whatever fails on the way, the script says so, and the next run goes on from there', (t) => {
+  for (const part of [
+    'init',
+    ' destroy ',
+    'topics list',
+    'bq ls',
+    'subscriptions delete eventarc',
+    'bq rm',
+    'service-accounts delete',
+  ]) {
+    const tools = fakeTools(THINGS)
+    tools.failOn(part)
+    const failed = cleanUp(tools, 'a-project', 'dev')
+    t.not(failed.status, 0, part)
+    t.match(failed.stderr, /the network is down/, part)
+    tools.failOn(undefined)
+    tools.forget()
+    const again = cleanUp(tools, 'a-project', 'dev')
+    t.equal(again.status, 0, `${part}: ${again.stderr}`)
+    t.same(
+      tools.things().filter((thing) => !NOT_OURS.includes(thing)),
+      [],
+      part,
+    )
+  }
+  t.end()
+})
+
+t.test('what cannot be looked at is not taken for gone', (t) => {
+  const tools = fakeTools(THINGS)
+  // the first look goes well, those after the sweep do not
+  tools.failOn('topics list', 1)
+  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 1)
+  t.match(stderr, /these are left: not within 0 s.*what is there of kind topic cannot be told/s)
+  t.end()
+})
+
+t.test('an environment that is clean is only looked at', (t) => {
+  const tools = fakeTools(NOT_OURS.slice(1))
+  t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
+  t.match(tools.calls(), [INIT, DESTROY, ...LOOKS, ...LOOKS])
+  t.same(tools.things(), NOT_OURS.slice(1))
+  t.end()
+})
+
+t.test('production is refused before anything is called, unless it is confirmed by its name', (t) => {
+  const tools = fakeTools(THINGS)
+  for (const args of [[], ['--confirm', 'yes'], ['--confirm', 'tear down dev']]) {
+    const { status, stderr } = cleanUp(tools, ...args, 'a-project', 'production')
+    t.equal(status, 1)
+    t.match(stderr, /production is protected: --confirm "tear down production" is needed/)
+  }
+  t.same(tools.calls(), [])
+  const { stdout } = cleanUp(
+    tools,
+    '--dry-run',
+    '--confirm',
+    'tear down production',
+    'a-project',
+    'production',
+  )
+  t.match(
+    stdout,
+    /TF_VAR_deletion_protection=false \S+scripts\/apply\.sh a-project production\n\+ environment_terraform destroy/,
+  )
+  t.end()
+})

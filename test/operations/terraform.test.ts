@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { missingTool } from '../google/tools.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const ROOTS = ['terraform/bootstrap', 'terraform']
+/** Checks Terraform with a stand-in for Google's provider; it is not part of the repository, ci.yml has the real one. */
+const OFFLINE = join(root, '../shared/tools/terraform-offline/check')
+const skip = missingTool('terraform') || (existsSync(OFFLINE) ? false : `${OFFLINE} is not on this machine`)
+
+t.test('both roots are formatted and valid, and their tests pass', { skip, timeout: 240_000 }, (t) => {
+  const { status, stdout, stderr } = spawnSync(OFFLINE, ROOTS, { cwd: root, encoding: 'utf8' })
+  t.equal(status, 0, stdout + stderr)
+  t.equal(stdout.match(/\d+ passed, 0 failed/g)?.length, 2)
+  t.end()
+})
+
+const textOf = (folder: string) =>
+  globSync('*.tf', { cwd: join(root, folder) })
+    .map((file) => readFileSync(join(root, folder, file), 'utf8'))
+    .join('\n')
+
+/** `| name | default | meaning |` for each variable, `| name | meaning |` for each output, in the order of their files. */
+function rowsOf(folder: string): string[] {
+  const blocks = textOf(folder).matchAll(/^(variable|output) "(\w+)" \{\n(.*?)^\}/gms)
+  return [...blocks]
+    .map(([, kind, name, body]) => {
+      const [, description] = /^  description += "((?:[^"\\]|\\.)*)"$/m.exec(body!) ?? []
+      const [, value] = /^  default += (.+)$/m.exec(body!) ?? []
+      const shown = value === undefined ? 'required' : `\`${value}\``
+      const meaning = description?.replaceAll(String.raw`\"`, '"')
+      return kind === 'output' ? `| \`${name}\` | ${meaning} |` : `| \`${name}\` | ${shown} | ${meaning} |`
+    })
+    .toSorted()
+}
+
+for (const folder of ROOTS) {
+  t.test(`the tables of ${folder}/README.md are its variables and outputs`, (t) => {
+    const readme = readFileSync(join(root, folder, 'README.md'), 'utf8')
+    const rows = readme.split('\n').filter((line) => /^\| `\w+` \|/.test(line))
+    t.same(rows.toSorted(), rowsOf(folder))
+    t.notOk(
+      rows.some((row) => row.includes('undefined')),
+      'every variable and output has a description',
+    )
+    t.end()
+  })
+
+  t.test(`${folder} names nobody anonymous, and no basic role`, (t) => {
+    const text = textOf(folder)
+    t.notMatch(text, /"all(Authenticated)?Users"/)
+    t.notMatch(text, /"roles\/(owner|editor)"/)
+    t.notMatch(text, /_iam_(policy|binding)"/, 'a binding would take away what others have granted')
+    t.end()
+  })
+}
+
+t.test('every grant of the environment is in the list that is asserted', (t) => {
+  const text = textOf('terraform')
+  const list = readFileSync(join(root, 'terraform/grants.tf'), 'utf8')
+  const grants = [...text.matchAll(/^resource "(\w+_iam_member)" "(\w+)"/gm)].map(
+    ([, type, name]) => `${type}.${name}`,
+  )
+  t.ok(grants.length > 15)
+  t.same(
+    grants.filter((grant) => !new RegExp(`\\b${grant}\\b`).test(list)),
+    [],
+  )
+  t.end()
+})
+
+t.test('what a laptop has is what the environment has: topics, subscriptions, tables', (t) => {
+  const local = readFileSync(join(root, 'scripts/local-resources.ts'), 'utf8')
+  const text = textOf('terraform')
+  for (const name of [
+    'backend-events-topic',
+    'backend-events-dead-letter',
+    'schema-changes',
+    'dead_letters',
+    'published_messages',
+    'dead_letter_replays',
+    'dead_letter_reasons',
+  ]) {
+    t.ok(local.includes(`'${name}'`) || local.includes(`${name}:`), `${name} on a laptop`)
+    t.ok(text.includes(`"${name}"`) || text.includes(`${name} `), `${name} in the cloud`)
+  }
+  t.end()
+})
