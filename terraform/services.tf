@@ -75,8 +75,7 @@ resource "google_cloud_run_v2_service" "service" {
 
       resources {
         limits = { cpu = each.value.cpu, memory = each.value.memory }
-        # a task of the generator goes on when its request has been answered
-        cpu_idle          = each.key != "event-generator"
+        cpu_idle          = !contains(var.always_on, each.key)
         startup_cpu_boost = true
       }
 

@@ -76,6 +76,17 @@ variable "stream_writer_instances" {
   }
 }
 
+variable "always_on" {
+  description = "Services with a CPU between requests, billed by instance and not by request. Tasks of event-generator need it; for the others it is cheaper from about 50 requests a second"
+  type        = set(string)
+  default     = ["event-generator", "table-manager"]
+
+  validation {
+    condition     = alltrue([for service in var.always_on : contains(["event-generator", "event-gateway", "table-manager"], service)])
+    error_message = "The services are event-generator, event-gateway and table-manager."
+  }
+}
+
 variable "max_instances" {
   description = "Instances of event-generator, event-gateway and table-manager at most, each"
   type        = number

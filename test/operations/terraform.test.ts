@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { costTable } from '../../scripts/costs.ts'
 import { missingTool } from '../google/tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -87,5 +88,22 @@ t.test('what a laptop has is what the environment has: topics, subscriptions, ta
     t.ok(local.includes(`'${name}'`) || local.includes(`${name}:`), `${name} on a laptop`)
     t.ok(text.includes(`"${name}"`) || text.includes(`${name} `), `${name} in the cloud`)
   }
+  t.end()
+})
+
+t.test('the costs in docs/operations.md are what scripts/costs.ts prints', (t) => {
+  const text = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+  t.ok(text.includes(costTable([10, 1000, 100_000])))
+  t.end()
+})
+
+t.test('every alert has its runbook', (t) => {
+  const text = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+  const alerts = readFileSync(join(root, 'terraform/alerts.tf'), 'utf8')
+  const names = [...alerts.matchAll(/^ {4}(\w+) = \{\n {6}title/gm)].map(([, name]) =>
+    name!.replaceAll('_', '-'),
+  )
+  t.equal(names.length, 4)
+  for (const name of [...names, 'no-rows', 'budget']) t.match(text, new RegExp(`^### ${name}$`, 'm'))
   t.end()
 })
