@@ -74,7 +74,7 @@ resource "google_cloud_run_v2_service" "service" {
       }
 
       resources {
-        limits = { cpu = each.value.cpu, memory = each.value.memory }
+        limits            = { cpu = each.value.cpu, memory = each.value.memory }
         cpu_idle          = !contains(var.always_on, each.key)
         startup_cpu_boost = true
       }
