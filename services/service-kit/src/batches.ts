@@ -10,6 +10,8 @@ const MOST_BYTES = 9_000_000
 const ATTRIBUTES_BYTES = 500
 /** Requests under way at a time. */
 const IN_FLIGHT = 4
+/** While so many are under way, what is little waits for the next answer. */
+const ENOUGH = 3
 
 /** The messages of one call, which may go in several requests, with those of other calls. */
 interface Parcel {
@@ -26,8 +28,8 @@ interface Waiting {
 }
 
 /**
- * Makes requests of messages. A message waits for no timer: while nothing is under way it goes with what came in the same
- * turn of the event loop, and else with what comes until the next answer. Load makes batches large by itself.
+ * Makes requests of messages. A message waits for no timer: it goes with what came in the same turn of the event loop, or,
+ * while several requests are under way, with what comes until the next answer. Load makes batches large by itself.
  */
 export class Batches {
   readonly #send: SendBatch
@@ -68,7 +70,7 @@ export class Batches {
     while (this.#waiting.length > 0 && this.#inFlight < IN_FLIGHT) {
       const isLittle =
         this.#waiting.length < MOST_MESSAGES / IN_FLIGHT && this.#waitingBytes < MOST_BYTES / IN_FLIGHT
-      if (this.#inFlight > 0 && isLittle) return
+      if (this.#inFlight >= ENOUGH && isLittle) return
       void this.#run(this.#take())
     }
   }

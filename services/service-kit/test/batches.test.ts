@@ -25,21 +25,29 @@ function server() {
   return { asked, batches, sizes: () => asked.map(({ sizes }) => sizes) }
 }
 
-t.test('what comes in one turn goes in one request, what comes then waits for its answer', async (t) => {
-  const { asked, batches, sizes } = server()
-  const calls = [batches.publish(messages(2)), batches.publish(messages(1, 2))]
-  await turn()
-  calls.push(batches.publish(messages(1, 3)))
-  await turn()
-  t.same(sizes(), [3])
-  asked[0]!.answer()
-  t.same(await Promise.all(calls.slice(0, 2)), [['id 0', 'id 1'], ['id 2']])
-  await turn()
-  t.same(sizes(), [3, 1])
-  asked[1]!.answer()
-  t.same(await calls[2], ['id 3'])
-  await batches.settled()
-})
+t.test(
+  'what comes in one turn goes in one request; with several under way it waits for an answer',
+  async (t) => {
+    const { asked, batches, sizes } = server()
+    const calls = [batches.publish(messages(2)), batches.publish(messages(1, 2))]
+    await turn()
+    for (const from of [3, 4]) {
+      calls.push(batches.publish(messages(1, from)))
+      await turn()
+    }
+    t.same(sizes(), [3, 1, 1])
+    calls.push(batches.publish(messages(1, 5)), batches.publish(messages(2, 6)))
+    await turn()
+    t.same(sizes(), [3, 1, 1], 'three are under way: little waits')
+    asked[0]!.answer()
+    t.same(await Promise.all(calls.slice(0, 2)), [['id 0', 'id 1'], ['id 2']])
+    await turn()
+    t.same(sizes(), [3, 1, 1, 3])
+    for (const { answer } of asked.slice(1)) answer()
+    t.same(await calls.at(-1), ['id 6', 'id 7'])
+    await batches.settled()
+  },
+)
 
 t.test('a large call goes in several requests, and has its ids in order', async (t) => {
   const { asked, batches, sizes } = server()

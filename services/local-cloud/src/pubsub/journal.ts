@@ -45,9 +45,9 @@ const FLUSH_MS = 20
 export class Journal {
   readonly #log: string
   readonly #resources: string
-  readonly #open = new Map<string, { message: StoredMessage; keys: Set<number> }>()
+  readonly #open = new Map<string, OpenMessage>()
   #fd: number | undefined
-  #pending: Buffer[] = []
+  #pending: Entry[] = []
   #written = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -64,10 +64,7 @@ export class Journal {
       : { topics: [], subscriptions: [] }
     if (existsSync(this.#log)) this.#replay(readFileSync(this.#log))
     this.#compact()
-    return {
-      resources,
-      messages: [...this.#open.values()].map(({ message, keys }) => ({ message, keys: [...keys] })),
-    }
+    return { resources, messages: [...this.#open.values()] }
   }
 
   saveResources(resources: Resources): void {
@@ -75,15 +72,15 @@ export class Journal {
   }
 
   published(message: StoredMessage, keys: readonly number[]): void {
-    this.#open.set(message.id, { message, keys: new Set(keys) })
-    this.#pending.push(publishRecord(message, keys))
+    this.#open.set(message.id, { message, keys })
+    this.#pending.push(published(message, keys))
   }
 
   settled(key: number, id: string): void {
     const open = this.#open.get(id)
-    if (!open?.keys.delete(key)) return
-    if (open.keys.size === 0) this.#open.delete(id)
-    this.#pending.push(record(SETTLED, Buffer.from(`${key} ${id}`)))
+    if (!open?.keys.includes(key)) return
+    this.#settle(open, key)
+    this.#pending.push({ kind: SETTLED, head: `${key} ${id}`, body: NOTHING })
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
   }
 
@@ -91,7 +88,7 @@ export class Journal {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#fd === undefined || this.#pending.length === 0) return
-    const bytes = Buffer.concat(this.#pending)
+    const bytes = bytesOf(this.#pending)
     this.#pending = []
     writeSync(this.#fd, bytes)
     this.#written += bytes.length
@@ -115,8 +112,7 @@ export class Journal {
       else if (kind === SETTLED) {
         const [key, id] = payload.toString('latin1').split(' ')
         const open = this.#open.get(id!)
-        open?.keys.delete(Number(key))
-        if (open?.keys.size === 0) this.#open.delete(id!)
+        if (open) this.#settle(open, Number(key))
       }
     }
   }
@@ -125,13 +121,18 @@ export class Journal {
     const end = payload.indexOf(10)
     const [id, time, ...keys] = payload.toString('latin1', 0, end).split(' ')
     const message = { id: id!, publishTime: Number(time), body: Buffer.from(payload.subarray(end + 1)) }
-    this.#open.set(message.id, { message, keys: new Set(keys.map(Number)) })
+    this.#open.set(message.id, { message, keys: keys.map(Number) })
+  }
+
+  #settle({ message, keys }: OpenMessage, key: number): void {
+    const left = keys.filter((other) => other !== key)
+    if (left.length === 0) this.#open.delete(message.id)
+    else this.#open.set(message.id, { message, keys: left })
   }
 
   #compact(): void {
-    const records = [...this.#open.values()].map(({ message, keys }) => publishRecord(message, [...keys]))
     if (this.#fd !== undefined) closeSync(this.#fd)
-    const bytes = Buffer.concat(records)
+    const bytes = bytesOf([...this.#open.values()].map(({ message, keys }) => published(message, keys)))
     replaceFile(this.#log, bytes)
     this.#fd = openSync(this.#log, 'a')
     // what is open counts for nothing: the next rewrite comes when as much again has been written
@@ -139,19 +140,32 @@ export class Journal {
   }
 }
 
-function publishRecord({ id, publishTime, body }: StoredMessage, keys: readonly number[]): Buffer {
-  const head = Buffer.from(`${id} ${publishTime} ${keys.join(' ')}\n`)
-  return record(PUBLISHED, head, body)
+/** A record of the file: its kind and length, a line or a word of text in ASCII, and bytes. */
+interface Entry {
+  readonly kind: number
+  readonly head: string
+  readonly body: Buffer
 }
 
-function record(kind: number, ...parts: readonly Buffer[]): Buffer {
-  const header = Buffer.allocUnsafe(HEADER)
-  header[0] = kind
-  header.writeUInt32LE(
-    parts.reduce((sum, part) => sum + part.length, 0),
-    1,
-  )
-  return Buffer.concat([header, ...parts])
+const NOTHING = Buffer.alloc(0)
+
+function published({ id, publishTime, body }: StoredMessage, keys: readonly number[]): Entry {
+  return { kind: PUBLISHED, head: `${id} ${publishTime} ${keys.join(' ')}\n`, body }
+}
+
+/** All records in one buffer: they are many and small. */
+function bytesOf(entries: readonly Entry[]): Buffer {
+  const size = entries.reduce((sum, { head, body }) => sum + HEADER + head.length + body.length, 0)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const { kind, head, body } of entries) {
+    bytes[at] = kind
+    bytes.writeUInt32LE(head.length + body.length, at + 1)
+    bytes.write(head, at + HEADER, 'latin1')
+    bytes.set(body, at + HEADER + head.length)
+    at += HEADER + head.length + body.length
+  }
+  return bytes
 }
 
 /** Writes beside and renames: a kill in the middle leaves the old file whole. */
