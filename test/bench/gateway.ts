@@ -13,8 +13,8 @@ import { openPubSub, removeSubscriptions } from './topic.ts'
 const KEY = 'bench'
 const SHA256 = createHash('sha256').update(KEY).digest('hex')
 const CONNECTIONS = 64
-const ROUNDS = 3
-const ROUND_SECONDS = 6
+const ROUNDS = 6
+const ROUND_SECONDS = 10
 
 interface Round extends LoadResult {
   /** CPU microseconds of the server for a request. */
