@@ -29,8 +29,10 @@ main() {
 
   work="$(mktemp -d)"
   trap 'rm -rf "$work"' EXIT
-  jq -n --argjson images "$(images_with "$@")" --argjson types "$(node "$root/scripts/event-types.ts")" \
-    '{images: $images, event_types: $types}' >"$work/now.tfvars.json"
+  local images types
+  images="$(images_with "$@")"
+  types="$(node "$root/scripts/event-types.ts")"
+  jq -n --argjson images "$images" --argjson types "$types" '{images: $images, event_types: $types}' >"$work/now.tfvars.json"
 
   if [[ -n $only_plan ]]; then
     # exit status 2: there are changes
@@ -62,8 +64,10 @@ apply() {
 
 # The images that run now, with those that are named here.
 images_with() {
-  local images named
-  images="$(environment_terraform output -json images 2>/dev/null)" || images='{}'
+  local outputs images named
+  # what cannot be read is not empty: placeholders would take the place of what runs
+  outputs="$(environment_terraform output -json)" || fail 'what runs now cannot be read from the state'
+  images="$(jq '.images.value // {}' <<<"$outputs")"
   for named in "$@"; do
     [[ $named == *=*@sha256:* ]] || wrong "\"$named\" is not SERVICE=IMAGE@sha256:DIGEST"
     images="$(jq --arg service "${named%%=*}" --arg image "${named#*=}" '.[$service] = $image' <<<"$images")"

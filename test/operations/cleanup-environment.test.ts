@@ -127,7 +127,7 @@ t.test('whatever fails on the way, the script says so, and the next run goes on 
 t.test('what cannot be looked at is not taken for gone', (t) => {
   const tools = fakeTools(THINGS)
   // the first look goes well, those after the sweep do not
-  tools.failOn('topics list', 1)
+  tools.failOn('topics list', { after: 1 })
   const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 1)
   t.match(stderr, /these are left: not within 0 s.*what is there of kind topic cannot be told/s)
