@@ -27,13 +27,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = createServer({ logger, bodyLimit: maxBodyBytes })
   const metrics = new Registry()
   const registers = [metrics]
-  const labelOf = boundedLabels()
   const taken = new Counter({
     name: 'tablestream_events_published_total',
     help: 'Events that Pub/Sub has taken',
     labelNames: ['event_type'],
     registers,
   })
+  const takenOf = boundedCounters(taken)
   const refused = new Counter({
     name: 'tablestream_events_refused_total',
     help: 'Events that were not taken, by the first rule that they break',
@@ -79,7 +79,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       maxBodyBytes,
       now: options.now ?? (() => new Date()),
       taken(events) {
-        for (const { eventType } of events) taken.inc({ event_type: labelOf(eventType) })
+        for (const { eventType } of events) takenOf(eventType).inc()
       },
       refused(events) {
         for (const { problems } of events) refused.inc({ rule: problems[0]?.rule ?? '' })
@@ -92,11 +92,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
 const MOST_TYPES = 1000
 
-/** Anybody may make up event types: beyond so many they are counted together. */
-function boundedLabels(): (eventType: string) => string {
-  const seen = new Set<string>()
+/** One for each event type. Anybody may make up event types: beyond so many they are counted together. */
+function boundedCounters(counter: Counter<'event_type'>): (eventType: string) => Counter.Internal {
+  const known = new Map<string, Counter.Internal>()
   return (eventType) => {
-    if (seen.size < MOST_TYPES) seen.add(eventType)
-    return seen.has(eventType) ? eventType : 'other'
+    const type = known.has(eventType) || known.size < MOST_TYPES ? eventType : 'other'
+    let found = known.get(type)
+    if (found === undefined) {
+      found = counter.labels({ event_type: type })
+      known.set(type, found)
+    }
+    return found
   }
 }
