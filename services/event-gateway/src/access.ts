@@ -59,7 +59,7 @@ export const access = fp(
     })
     done()
 
-    async function callerOf({ headers, log }: FastifyRequest): Promise<Caller> {
+    async function callerOf({ headers, log, id }: FastifyRequest): Promise<Caller> {
       const [, token] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
       if (token === undefined)
         throw new Unauthorized('a key in X-API-Key or a Google identity token in Authorization is needed')
@@ -69,7 +69,7 @@ export const access = fp(
         email = await verifyToken(token)
       } catch (error) {
         // the reason may quote the token
-        log.info({ reason: (error as Error).name }, 'an identity token was refused')
+        log.info({ request_id: id, reason: (error as Error).name }, 'an identity token was refused')
         throw new Unauthorized('the identity token is not valid for this service')
       }
       if (!emails.has(email)) throw new Forbidden('the owner of the identity token may not publish here')
