@@ -21,6 +21,11 @@ for (const { file, text, content } of workflows()) {
     t.same(content.permissions, {}, 'nothing is allowed unless a job says so')
     t.notMatch(text, /pull_request_target/)
     t.notMatch(text, /credentials_json/, 'no key')
+    t.notMatch(
+      content.env ?? {},
+      { PROJECT_ID: /./ },
+      'variables of an environment are known to its jobs alone',
+    )
     for (const [name, job] of Object.entries(content.jobs)) {
       t.ok(job.permissions, `${name} says what it may do`)
       if (job.uses === undefined) t.ok(job['timeout-minutes'], `${name} ends some time`)

@@ -19,6 +19,7 @@ interface Job {
 }
 
 interface WorkflowFile {
+  readonly env?: Readonly<Record<string, string>>
   readonly permissions?: unknown
   readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
   readonly jobs: Readonly<Record<string, Job>>
