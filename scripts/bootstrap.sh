@@ -10,10 +10,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 main() {
-  case "${1:-}" in
-    -h | --help) usage && exit 0 ;;
-    -*) wrong "there is no option $1" ;;
-  esac
+  no_options "$@"
   (($# == 3)) || wrong 'a project and the two ids are needed'
   [[ $2 =~ ^[0-9]+$ && $3 =~ ^[0-9]+$ ]] || wrong 'the ids of GitHub are numbers'
   # the environment is none of bootstrap's

@@ -22,6 +22,14 @@ wrong() {
   exit 2
 }
 
+# For a script without options: help where it is asked for.
+no_options() {
+  case "${1:-}" in
+    -h | --help) usage && exit 0 ;;
+    -*) wrong "there is no option $1" ;;
+  esac
+}
+
 need() {
   local tool
   for tool in "$@"; do

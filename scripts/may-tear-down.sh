@@ -8,10 +8,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 main() {
-  case "${1:-}" in
-    -h | --help) usage && exit 0 ;;
-    -*) wrong "there is no option $1" ;;
-  esac
+  no_options "$@"
   (($# == 2 || $# == 3)) || wrong 'an environment and true or false are needed'
   local environment="$1" asked="$2" confirmation="${3:-}"
   if [[ $asked != true ]]; then

@@ -11,10 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 readonly READY_SECONDS=300
 
 main() {
-  case "${1:-}" in
-    -h | --help) usage && exit 0 ;;
-    -*) wrong "there is no option $1" ;;
-  esac
+  no_options "$@"
   (($# == 2)) || wrong 'a project and an environment are needed'
   target "$1" "$2"
   need gcloud curl jq

@@ -35,25 +35,30 @@ resource "google_logging_metric" "append_errors" {
 }
 
 locals {
-  subscription_of = {
-    writer      = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.events.name}\""
-    dead_letter = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letter.name}\""
-  }
+  subscription_of_writer = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.events.name}\""
 
   # by alert: the condition is true while the value stays beyond the threshold for so long
   alerts = {
     dead_letters_arriving = {
       title     = "Dead letters are arriving"
       severity  = "WARNING"
-      filter    = "${local.subscription_of.dead_letter} AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\""
-      aligner   = "ALIGN_DELTA"
+      filter    = "resource.type=\"pubsub_topic\" AND resource.labels.topic_id=\"${google_pubsub_topic.dead_letter.name}\" AND metric.type=\"pubsub.googleapis.com/topic/send_message_operation_count\""
+      aligner   = "ALIGN_RATE"
+      threshold = 0
+      duration  = "0s"
+    }
+    dead_letters_of_pubsub = {
+      title     = "Pub/Sub gives up on events"
+      severity  = "ERROR"
+      filter    = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/dead_letter_message_count\""
+      aligner   = "ALIGN_RATE"
       threshold = 0
       duration  = "0s"
     }
     oldest_unacked_age = {
       title     = "Events wait for more than five minutes"
       severity  = "CRITICAL"
-      filter    = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      filter    = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
       aligner   = "ALIGN_MAX"
       threshold = 300
       duration  = "120s"
@@ -140,7 +145,7 @@ resource "google_monitoring_alert_policy" "no_rows" {
     display_name = "None is acknowledged"
 
     condition_threshold {
-      filter          = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_message_count\""
+      filter          = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_message_count\""
       comparison      = "COMPARISON_LT"
       threshold_value = 0.001
       duration        = "600s"

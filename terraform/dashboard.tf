@@ -5,7 +5,7 @@ locals {
       title = "Throughput: messages published and acknowledged a second"
       series = [
         { legend = "published", aligner = "ALIGN_RATE", filter = "resource.type=\"pubsub_topic\" AND resource.labels.topic_id=\"${local.topic}\" AND metric.type=\"pubsub.googleapis.com/topic/send_message_operation_count\"" },
-        { legend = "acknowledged by stream-writer", aligner = "ALIGN_RATE", filter = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_message_count\"" },
+        { legend = "acknowledged by stream-writer", aligner = "ALIGN_RATE", filter = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_message_count\"" },
       ]
     },
     {
@@ -14,22 +14,22 @@ locals {
         for percentile in ["50", "95", "99"] : {
           legend  = "p${percentile}"
           aligner = "ALIGN_PERCENTILE_${percentile}"
-          filter  = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_latencies\""
+          filter  = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_latencies\""
         }
       ]
     },
     {
       title = "Lag: age of the oldest event, seconds"
       series = [
-        { legend = "oldest", aligner = "ALIGN_MAX", filter = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"" },
-        { legend = "backlog", aligner = "ALIGN_MAX", filter = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\"" },
+        { legend = "oldest", aligner = "ALIGN_MAX", filter = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"" },
+        { legend = "backlog", aligner = "ALIGN_MAX", filter = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\"" },
       ]
     },
     {
       title = "Dead letters a second"
       series = [
         { legend = "published by stream-writer or Pub/Sub", aligner = "ALIGN_RATE", filter = "resource.type=\"pubsub_topic\" AND resource.labels.topic_id=\"${local.dead_letter}\" AND metric.type=\"pubsub.googleapis.com/topic/send_message_operation_count\"" },
-        { legend = "moved by Pub/Sub after the last attempt", aligner = "ALIGN_RATE", filter = "${local.subscription_of.writer} AND metric.type=\"pubsub.googleapis.com/subscription/dead_letter_message_count\"" },
+        { legend = "moved by Pub/Sub after the last attempt", aligner = "ALIGN_RATE", filter = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/dead_letter_message_count\"" },
       ]
     },
     {

@@ -120,7 +120,7 @@ run "an_alert_for_each_way_to_lose" {
   }
 
   assert {
-    condition     = toset(keys(google_monitoring_alert_policy.threshold)) == toset(["dead_letters_arriving", "oldest_unacked_age", "server_errors", "append_errors"])
+    condition     = toset(keys(google_monitoring_alert_policy.threshold)) == toset(["dead_letters_arriving", "dead_letters_of_pubsub", "oldest_unacked_age", "server_errors", "append_errors"])
     error_message = "the alerts are others"
   }
 
@@ -130,6 +130,15 @@ run "an_alert_for_each_way_to_lose" {
       length(policy.notification_channels) == 1
     ])
     error_message = "an alert tells nobody"
+  }
+
+  # ALIGN_RATE is for what is counted, ALIGN_MAX for what is measured: Monitoring refuses the one for the other
+  assert {
+    condition = alltrue([
+      for name, policy in google_monitoring_alert_policy.threshold :
+      policy.conditions[0].condition_threshold[0].aggregations[0].per_series_aligner == (name == "oldest_unacked_age" ? "ALIGN_MAX" : "ALIGN_RATE")
+    ])
+    error_message = "an alert aligns its metric in a way that it has not"
   }
 
   assert {

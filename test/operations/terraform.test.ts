@@ -103,7 +103,7 @@ t.test('every alert has its runbook', (t) => {
   const names = [...alerts.matchAll(/^ {4}(\w+) = \{\n {6}title/gm)].map(([, name]) =>
     name!.replaceAll('_', '-'),
   )
-  t.equal(names.length, 4)
+  t.equal(names.length, 5)
   for (const name of [...names, 'no-rows', 'budget']) t.match(text, new RegExp(`^### ${name}$`, 'm'))
   t.end()
 })
