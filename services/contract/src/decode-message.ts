@@ -63,6 +63,11 @@ export function decodeMessage(message: Message): Decoded {
   } catch (error) {
     return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
   }
+  return decodeParsed(event, text, message)
+}
+
+/** The same for JSON that has been parsed: `text` is what it was parsed from, the message's data are not read. */
+export function decodeParsed(event: JsonValue, text: string, message: Message): Decoded {
   if (!isObject(event)) return rejected('not_an_object', '', text, 'an event is a JSON object')
   const eventType = event['event_type']
   if (typeof eventType !== 'string' || eventType.trim() === '') {

@@ -1,6 +1,7 @@
 export { CATALOGUE, knownType } from './known-types.ts'
 export {
   decodeMessage,
+  decodeParsed,
   idOfMessage,
   partitionDay,
   timeFieldsOf,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { decodeMessage, takeRecord, validateEvent, type Problem } from '@tablestream/contract'
+import { decodeMessage, decodeParsed, takeRecord, validateEvent, type Problem } from '@tablestream/contract'
 import { eventMessage, type OutgoingMessage } from '@tablestream/service-kit'
-import { isObject, toJsonText } from '@tablestream/table-schema'
+import { isObject, toJsonText, type JsonObject } from '@tablestream/table-schema'
 import { problem, type Candidate, type NoCandidate } from './candidate.ts'
 import { parse } from './split-events.ts'
 
@@ -36,13 +36,14 @@ export function judgeCandidate(
 ): Judged {
   if ('problems' in candidate) return { outcome: 'problems', problems: candidate.problems }
   const { type, time = now.toISOString(), source = SOURCE, attributes = {} } = candidate
-  const taken = type === undefined ? candidate.bytes : throughDoor(type, candidate.bytes)
-  if (!Buffer.isBuffer(taken)) return refused(taken)
-  if (taken.length > EVENT_BYTES)
-    return refused(problem('', 'maxLength', `an event has at most ${EVENT_BYTES} bytes`, taken.length))
+  const record = type === undefined ? undefined : throughDoor(type, candidate.bytes)
+  if (record && 'rule' in record) return refused(record)
+  const data = record?.bytes ?? candidate.bytes
+  if (data.length > EVENT_BYTES)
+    return refused(problem('', 'maxLength', `an event has at most ${EVENT_BYTES} bytes`, data.length))
   const id = key ?? candidate.id ?? randomUUID()
-  const envelope = { data: taken, attributes: { 'ce-id': id }, messageId: '', publishTime: time }
-  const decoded = decodeMessage(envelope)
+  const envelope = { data, attributes: { 'ce-id': id }, messageId: '', publishTime: time }
+  const decoded = record ? decodeParsed(record.event, record.text, envelope) : decodeMessage(envelope)
   if (decoded.outcome === 'rejected') {
     const { path, reason, message, value } = decoded
     return refused(problem(path, reason, message, value === '' ? undefined : value))
@@ -50,7 +51,7 @@ export function judgeCandidate(
   const { event, eventType, eventId } = decoded
   const problems = validateEvent(eventType, event)
   if (problems.length > 0) return { outcome: 'problems', problems }
-  const message = eventMessage(taken, { eventType, id, time, source }, attributes)
+  const message = eventMessage(data, { eventType, id, time, source }, attributes)
   // what a CloudEvent says or a type's name is as long as its sender likes
   const unfit =
     candidate.attributes || eventType.length > SHORT ? unfitAttribute(message.attributes) : undefined
@@ -61,14 +62,22 @@ function refused(one: Problem): Judged {
   return { outcome: 'problems', problems: [one] }
 }
 
-/** The bytes of an event that came by the door of its type, which it then need not name itself. */
-function throughDoor(type: string, bytes: Buffer): Buffer | Problem {
+interface DoorRecord {
+  readonly event: JsonObject
+  readonly text: string
+  readonly bytes: Buffer
+}
+
+/** An event that came by the door of its type, which it then need not name itself; undefined: what came is no record. */
+function throughDoor(type: string, bytes: Buffer): DoorRecord | Problem | undefined {
   const parsed = parse(bytes)
   // what is no record is told by those who judge every event
-  if (parsed.outcome === 'problem' || !isObject(parsed.value)) return bytes
+  if (parsed.outcome === 'problem' || !isObject(parsed.value)) return undefined
   const taken = takeRecord(type, parsed.value)
   if (taken.outcome === 'problem') return taken.problem
-  return taken.event === parsed.value ? bytes : Buffer.from(toJsonText(taken.event))
+  if (taken.event === parsed.value) return { event: taken.event, text: parsed.text, bytes }
+  const text = toJsonText(taken.event)
+  return { event: taken.event, text, bytes: Buffer.from(text) }
 }
 
 function unfitAttribute(attributes: Readonly<Record<string, string>>): Problem | undefined {

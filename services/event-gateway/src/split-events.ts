@@ -30,7 +30,7 @@ export function splitLines(body: Buffer, type?: string): readonly Candidate[] {
 }
 
 export type Parsed =
-  | { readonly outcome: 'json'; readonly value: JsonValue }
+  | { readonly outcome: 'json'; readonly value: JsonValue; readonly text: string }
   | ({ readonly outcome: 'problem' } & NoCandidate)
 
 /** JSON text as a value, or why it is none. */
@@ -39,7 +39,7 @@ export function parse(body: Buffer): Parsed {
     return { outcome: 'problem', problems: [problem('', 'not_utf8', 'the body is not UTF-8 text')] }
   const text = body.toString()
   try {
-    return { outcome: 'json', value: parseJson(text, body) }
+    return { outcome: 'json', value: parseJson(text, body), text }
   } catch (error) {
     const message = `the body is not JSON: ${(error as Error).message}`
     return { outcome: 'problem', problems: [problem('', 'not_json', message, shorten(text))] }

@@ -21,12 +21,13 @@ export class Background {
 }
 
 /** Does it again and again for three quarters of a minute. @throws what the last try failed with */
-export async function retried(work: () => Promise<void>): Promise<void> {
+export async function retried(work: () => Promise<unknown>): Promise<void> {
   let problem: unknown
   for (const wait of WAITS_MS) {
     await sleep(wait)
     try {
-      return await work()
+      await work()
+      return
     } catch (error) {
       problem = error
     }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Logger } from '@tablestream/service-kit'
+import type { Logger, Publisher } from '@tablestream/service-kit'
 import { Background, retried } from './background.ts'
 import type { Tables } from './bigquery-tables.ts'
-import type { Publish } from './pubsub-publish.ts'
 import type { TableChange } from './table-changer.ts'
 
 /** Keeps the history of the tables: a message on a topic and a row in the table `schema_changes` for each change. */
@@ -15,7 +14,7 @@ export interface ChangeLog {
 
 export interface ChangeLogOptions {
   readonly tables: Pick<Tables, 'insertChange'>
-  readonly publish: Publish
+  readonly publisher: Pick<Publisher, 'publish' | 'close'>
   readonly logger: Logger
   readonly now?: () => Date
 }
@@ -34,7 +33,7 @@ export interface ChangeRecord {
 
 export function createChangeLog({
   tables,
-  publish,
+  publisher,
   logger,
   now = () => new Date(),
 }: ChangeLogOptions): ChangeLog {
@@ -43,7 +42,7 @@ export function createChangeLog({
     const attributes = { table: row.table_name, change: row.change }
     // each is tried on its own: a topic that is missing repeats no row
     await Promise.all([
-      retried(() => publish(Buffer.from(JSON.stringify(row)), attributes)),
+      retried(() => publisher.publish([{ data: Buffer.from(JSON.stringify(row)), attributes }])),
       retried(() => tables.insertChange(row)),
     ])
   }
@@ -56,7 +55,7 @@ export function createChangeLog({
     },
     async close() {
       await background.close()
-      await publish.close()
+      await publisher.close()
     },
   }
 }

@@ -1,11 +1,10 @@
 import { parsePolicies } from '@tablestream/contract'
-import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { createTables } from './bigquery-tables.ts'
 import { createChangeLog } from './change-log.ts'
 import { readConfig } from './config.ts'
 import { createDeduplicatedViews } from './deduplicated-views.ts'
-import { createPublish } from './pubsub-publish.ts'
 
 void main(async () => {
   const config = readConfig()
@@ -13,7 +12,7 @@ void main(async () => {
   const tables = createTables(config.PROJECT_ID, config.DATASET)
   const changeLog = createChangeLog({
     tables,
-    publish: createPublish(config.PROJECT_ID, config.SCHEMA_CHANGES_TOPIC),
+    publisher: createPublisher(config.PROJECT_ID, config.SCHEMA_CHANGES_TOPIC),
     logger,
   })
   const app = await buildApp({
