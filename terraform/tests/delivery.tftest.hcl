@@ -4,6 +4,15 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
+
+  # the provider looks at the form of a mocked name and member too
+  mock_resource "google_service_account" {
+    defaults = {
+      name   = "projects/a-project/serviceAccounts/some-service@a-project.iam.gserviceaccount.com"
+      email  = "some-service@a-project.iam.gserviceaccount.com"
+      member = "serviceAccount:some-service@a-project.iam.gserviceaccount.com"
+    }
+  }
 }
 
 variables {

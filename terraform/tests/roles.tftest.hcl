@@ -4,6 +4,15 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
+
+  # the provider looks at the form of a mocked name and member too
+  mock_resource "google_service_account" {
+    defaults = {
+      name   = "projects/a-project/serviceAccounts/some-service@a-project.iam.gserviceaccount.com"
+      email  = "some-service@a-project.iam.gserviceaccount.com"
+      member = "serviceAccount:some-service@a-project.iam.gserviceaccount.com"
+    }
+  }
 }
 
 variables {
@@ -15,27 +24,27 @@ variables {
 
 override_resource {
   target = google_service_account.service["event-generator"]
-  values = { member = "serviceAccount:event-generator", name = "account event-generator" }
+  values = { member = "serviceAccount:event-generator@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com" }
 }
 
 override_resource {
   target = google_service_account.service["event-gateway"]
-  values = { member = "serviceAccount:event-gateway", name = "account event-gateway" }
+  values = { member = "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com" }
 }
 
 override_resource {
   target = google_service_account.service["table-manager"]
-  values = { member = "serviceAccount:table-manager", name = "account table-manager" }
+  values = { member = "serviceAccount:table-manager@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com" }
 }
 
 override_resource {
   target = google_service_account.service["stream-writer"]
-  values = { member = "serviceAccount:stream-writer", name = "account stream-writer" }
+  values = { member = "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com" }
 }
 
 override_resource {
   target = google_service_account.eventarc
-  values = { member = "serviceAccount:eventarc", name = "account eventarc" }
+  values = { member = "serviceAccount:eventarc@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/eventarc@a-project.iam.gserviceaccount.com" }
 }
 
 override_resource {
@@ -61,17 +70,17 @@ override_resource {
 run "roles_are_exactly_these" {
   assert {
     condition = toset([for g in output.grants : "${g.member} ${g.role} ${g.on}"]) == toset([
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser account event-gateway",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser account event-generator",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser account eventarc",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser account stream-writer",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser account table-manager",
-      "serviceAccount:event-gateway roles/pubsub.publisher topic events",
-      "serviceAccount:event-gateway roles/pubsub.viewer topic events",
-      "serviceAccount:event-gateway roles/secretmanager.secretAccessor event-gateway-api-keys",
-      "serviceAccount:event-generator roles/pubsub.publisher topic events",
-      "serviceAccount:event-generator roles/pubsub.viewer topic events",
-      "serviceAccount:eventarc roles/run.invoker table-manager",
+      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com",
+      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com",
+      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/eventarc@a-project.iam.gserviceaccount.com",
+      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
+      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com",
+      "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
+      "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/pubsub.viewer topic events",
+      "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor event-gateway-api-keys",
+      "serviceAccount:event-generator@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
+      "serviceAccount:event-generator@a-project.iam.gserviceaccount.com roles/pubsub.viewer topic events",
+      "serviceAccount:eventarc@a-project.iam.gserviceaccount.com roles/run.invoker table-manager",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.dataEditor dead_letters",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.dataEditor published_messages",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.metadataViewer dead_letters",
@@ -85,13 +94,13 @@ run "roles_are_exactly_these" {
       "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
       "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-gateway",
       "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-generator",
-      "serviceAccount:stream-writer roles/bigquery.dataEditor dev_events_dataset",
-      "serviceAccount:stream-writer roles/pubsub.publisher topic dead-letter",
-      "serviceAccount:stream-writer roles/pubsub.subscriber subscription events",
-      "serviceAccount:stream-writer roles/pubsub.viewer subscription events",
-      "serviceAccount:table-manager roles/bigquery.dataEditor dev_events_dataset",
-      "serviceAccount:table-manager roles/bigquery.jobUser project",
-      "serviceAccount:table-manager roles/pubsub.publisher topic schema-changes",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_events_dataset",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic dead-letter",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.subscriber subscription events",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.viewer subscription events",
+      "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_events_dataset",
+      "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic schema-changes",
     ])
     error_message = join("\n", [for g in output.grants : "${g.member} ${g.role} ${g.on}"])
   }
