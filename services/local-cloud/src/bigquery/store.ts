@@ -1,5 +1,6 @@
 import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
+import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
 
 interface PendingInsert {
@@ -37,6 +38,7 @@ export class Store {
     const instance = await DuckDBInstance.create(path)
     const writer = await instance.connect()
     const reader = await instance.connect()
+    writer.registerScalarFunction(farmFingerprint())
     for (const connection of [writer, reader]) {
       await connection.run("SET TimeZone = 'UTC'")
       // BigQuery's order: NULL is smaller than every value

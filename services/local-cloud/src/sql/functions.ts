@@ -1,4 +1,5 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { farmFingerprintCall } from './farm-fingerprint.ts'
 
 /** DuckDB's SQL for a call, from the arguments already rewritten. */
 export type Rewrite = (args: readonly string[], name: string) => string
@@ -61,6 +62,7 @@ const REWRITTEN: Readonly<Record<string, Rewrite>> = {
   MD5: ([text]) => `unhex(md5(${text}))`,
   SHA256: ([text]) => `unhex(sha256(${text}))`,
   SAFE_CONVERT_BYTES_TO_STRING: ([bytes]) => `decode(${bytes}, 'replace')`,
+  FARM_FINGERPRINT: ([value]) => farmFingerprintCall(value!),
   TO_HEX: ([bytes]) => `lower(hex(${bytes}))`,
   GENERATE_ARRAY: (args) => `generate_series(${args.join(', ')})`,
   REGEXP_EXTRACT: ([text, pattern]) =>
