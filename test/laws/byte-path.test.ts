@@ -56,13 +56,16 @@ function sorted(value: unknown): unknown {
 t.test('whatever the byte path makes a row of, the slow way makes the same row of', (t) => {
   let rows = 0
   const spaces = fc.constantFrom(undefined, 1, '\t')
+  const places = fc.constantFrom('first', 'last', 'inside', 'nowhere')
   fc.assert(
-    fc.property(event, event, fc.boolean(), spaces, (one, two, typeFirst, space) => {
+    fc.property(event, event, places, spaces, (one, two, place, space) => {
       const typed = (any: JsonObject): JsonObject =>
-        typeFirst ? { event_type: 'x', ...any } : { ...any, event_type: 'x' }
-      const { columns } = plan(plan(undefined, typed(one)).columns, typed(two))
+        place === 'first' ? { event_type: 'x', ...any } : { ...any, event_type: 'x' }
+      const asked: JsonObject =
+        place === 'nowhere' ? two : place === 'inside' ? { ...two, a: { event_type: 'x' } } : typed(two)
+      const { columns } = plan(plan(undefined, typed(one)).columns, { ...asked, event_type: 'x' })
       // toJsonText keeps what JSON.stringify would lose; white space comes where nothing is lost
-      const text = toJsonText(typed(two))
+      const text = toJsonText(asked)
       const spaced = JSON.stringify(JSON.parse(text), undefined, space)
       for (const each of [text, spaced]) if (compare(columns, 'x', messageOf(each))) rows++
     }),
@@ -82,6 +85,27 @@ t.test('events of the shop go by it, in whatever order their fields come', (t) =
     for (const any of [whole, turned, { ...whole, event_id: 'own' }])
       t.ok(compare(columns, type, messageOf(JSON.stringify(any))), JSON.stringify(any))
   }
+  t.end()
+})
+
+t.test('an event that names its type nowhere, or not at its top, is left alone', (t) => {
+  const columns = plan(plan(undefined, { event_type: 'x', url: '/a', meta: { event_type: 'x' } }).columns, {
+    event_type: 'x',
+    a: 1,
+  }).columns
+  t.ok(compare(columns, 'x', messageOf('{"event_type":"x","url":"/a","meta":{"event_type":"x"}}')))
+  for (const text of [
+    '{"url":"/a","meta":{"event_type":"x"}}',
+    '{"meta":{"event_type":"x"},"url":"/a"}',
+    '{}',
+    '{"a":1}',
+    '{"event_type":null,"a":1}',
+    '{"event_type":null,"meta":{"event_type":"x"}}',
+  ])
+    t.notOk(compare(columns, 'x', messageOf(text)), text)
+  t.notOk(compare(columns, ' ', messageOf('{"event_type":" ","a":1}')), 'a type of spaces is none')
+  const { columns: others } = plan(undefined, { a: 1 })
+  t.notOk(compare(others, 'x', messageOf('{"a":1}')), 'a table that others made, without the column')
   t.end()
 })
 

@@ -4,6 +4,7 @@ import {
   dateText,
   isArray,
   isObject,
+  nestsDeeperThan,
   parseJson,
   pointer,
   timestampMicros,
@@ -45,6 +46,11 @@ export type Decoded =
 const ESCAPE = String.raw`\u`
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
+/** Levels that BigQuery's JSON nests (docs: JSON functions and data type, "nested to 500 levels"). The event itself is the first. */
+const MOST_LEVELS = 500
+/** What a Pub/Sub attribute holds, in which publishers tell the type again. */
+const MOST_TYPE_BYTES = 1024
+
 const OLDEST_DAYS = 3650
 const NEWEST_DAYS = 365
 
@@ -57,17 +63,27 @@ export function decodeMessage(message: Message): Decoded {
   if (!isUtf8(data)) return rejected('not_utf8', '', '', 'the message is not UTF-8 text')
   const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const text = bytes.toString('utf8')
+  // before it is parsed: from here on it is safe to recur with each level
+  if (nestsDeeperThan(MOST_LEVELS, text)) return tooDeep(text)
   let event: JsonValue
   try {
     event = parseJson(text, bytes)
   } catch (error) {
     return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
   }
-  return decodeParsed(event, text, message)
+  return decodeValue(event, text, message)
 }
 
 /** The same for JSON that has been parsed: `text` is what it was parsed from, the message's data are not read. */
 export function decodeParsed(event: JsonValue, text: string, message: Message): Decoded {
+  return nestsDeeperThan(MOST_LEVELS, text) ? tooDeep(text) : decodeValue(event, text, message)
+}
+
+function tooDeep(text: string): Decoded {
+  return rejected('too_deep', '', text, `an event nests at most ${MOST_LEVELS} levels of arrays and objects`)
+}
+
+function decodeValue(event: JsonValue, text: string, message: Message): Decoded {
   if (!isObject(event)) return rejected('not_an_object', '', text, 'an event is a JSON object')
   const eventType = event['event_type']
   if (typeof eventType !== 'string' || eventType.trim() === '') {
@@ -78,6 +94,11 @@ export function decodeParsed(event: JsonValue, text: string, message: Message): 
       value,
       'an event names its type in `event_type`, a non-empty string',
     )
+  }
+  // no character of UTF-16 has more than three bytes of UTF-8
+  if (eventType.length * 3 > MOST_TYPE_BYTES && Buffer.byteLength(eventType) > MOST_TYPE_BYTES) {
+    const rule = `\`event_type\` has at most ${MOST_TYPE_BYTES} bytes of UTF-8`
+    return rejected('event_type_too_long', '/event_type', toJsonText(eventType), rule)
   }
   if (text.includes(ESCAPE) && SURROGATE_ESCAPE.test(text)) {
     const path = findHalfCharacter(event, '')

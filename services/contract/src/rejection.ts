@@ -11,8 +11,11 @@ export interface Rejection {
 export type RejectionReason =
   | 'not_utf8'
   | 'not_json'
+  /** It nests deeper than BigQuery's JSON does. */
+  | 'too_deep'
   | 'not_an_object'
   | 'no_event_type'
+  | 'event_type_too_long'
   | 'not_unicode'
   | 'invalid_event'
   /** A REQUIRED column cannot hold the value, or the policy of the event type wants such events here. */

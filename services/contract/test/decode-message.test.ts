@@ -1,6 +1,7 @@
+import { toJsonText } from '@tablestream/table-schema'
 import fc from 'fast-check'
 import t from 'tap'
-import { decodeMessage, type Message } from '../src/index.ts'
+import { decodeMessage, decodeParsed, type Message } from '../src/index.ts'
 
 const message = (data: string | Uint8Array, attributes: Record<string, string> = {}): Message => ({
   data: Buffer.from(data as string),
@@ -78,11 +79,77 @@ t.test('what is no event is told with its reason', (t) => {
   t.end()
 })
 
-t.test('no bytes make it throw', (t) => {
-  t.doesNotThrow(() =>
-    fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => typeof decodeMessage(message(bytes)).outcome === 'string'),
-    ),
+t.test('an event nests at most 500 levels, itself included', (t) => {
+  // a long number sends the text through a reviver, which recurs with each level
+  for (const inner of ['1', '9007199254740993', '"[{"']) {
+    const arrays = (levels: number) =>
+      `{"event_type":"x","a":${'['.repeat(levels)}${inner}${']'.repeat(levels)}}`
+    const objects = (levels: number) =>
+      `{"event_type":"x","a":${'{"b":'.repeat(levels)}${inner}${'}'.repeat(levels)}}`
+    for (const nested of [arrays, objects]) {
+      t.equal(decodeMessage(message(nested(499))).outcome, 'event')
+      for (const levels of [500, 2500, 100_000])
+        t.match(decodeMessage(message(nested(levels))), { outcome: 'rejected', reason: 'too_deep', path: '' })
+    }
+  }
+  const texts = '["[{","\\"[[","\\\\"],'.repeat(1000)
+  t.equal(
+    decodeMessage(message(`{"event_type":"x","a":[${texts}0]}`)).outcome,
+    'event',
+    'brackets in a text are none',
   )
+  const judged = decodeParsed([[]], '[['.repeat(400) + ']]'.repeat(400), message(''))
+  t.match(judged, { reason: 'too_deep' }, 'what was parsed by others is looked at too')
+  t.end()
+})
+
+t.test('an event type has at most 1,024 bytes of UTF-8', (t) => {
+  for (const type of ['A'.repeat(1024), 'é'.repeat(512)])
+    t.match(event({ event_type: type }), { outcome: 'event', eventType: type })
+  for (const type of ['A'.repeat(1025), 'é'.repeat(513), 'A'.repeat(9_000_000)]) {
+    t.match(event({ event_type: type }), {
+      reason: 'event_type_too_long',
+      path: '/event_type',
+      value: /^"[Aé]+/,
+    })
+  }
+  t.end()
+})
+
+t.test('no bytes make it throw, and each has its answer at once', (t) => {
+  const answers = (bytes: string | Uint8Array) => {
+    const decoded = decodeMessage(message(bytes))
+    // whoever goes on with an event of any size and depth is as safe
+    return decoded.outcome === 'rejected' || typeof toJsonText(decoded.event) === 'string'
+  }
+  t.doesNotThrow(() => fc.assert(fc.property(fc.uint8Array(), answers)))
+  const piece = fc.constantFrom(
+    '[',
+    '{"a":',
+    '{"event_type":"x","a":',
+    '"',
+    '\\',
+    '9'.repeat(20),
+    ',',
+    ']',
+    '}',
+    '1e400',
+  )
+  const run = fc.tuple(piece, fc.nat(5000)).map(([text, times]) => text.repeat(times))
+  t.doesNotThrow(() =>
+    fc.assert(fc.property(fc.array(run, { maxLength: 6 }), (parts) => answers(parts.join('')))),
+  )
+  const large = 10_000_000
+  const hostile = [
+    '['.repeat(large),
+    '{"a":'.repeat(large / 5),
+    '{"event_type":"x","a":'.repeat(large / 22),
+    `{"event_type":"x","a":${'9'.repeat(large)}}`,
+    `{"event_type":"x","a":[${'9007199254740993,'.repeat(large / 17)}1]}`,
+    `{"event_type":"x","a":"${'\\ud83d\\ude00'.repeat(large / 12)}"}`,
+    `"${'\\'.repeat(large)}`,
+    '"'.repeat(large),
+  ]
+  for (const text of hostile) t.ok(answers(text), `${text.slice(0, 30)}… of ${text.length} characters`)
   t.end()
 })

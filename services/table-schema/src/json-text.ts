@@ -10,10 +10,13 @@ const LONG_NUMBER = /[0-9]{16}/
 const LONG_EXPONENT = /[0-9][eE]\+?[0-9]{3}/
 
 const WHOLE_NUMBER = /^-?[0-9]+$/
+/** No column holds a longer one: a double has at most 309 digits. To read many digits as a bigint takes more than linear time. */
+const MOST_DIGITS = 400
 
 /**
  * Parses JSON without losing a digit of a whole number: those beyond 2^53 become bigint. A number too large for a
- * double, like 1e400, becomes a raw JSON number (JSON.isRawJSON), which no column fits and `toJsonText` writes as it was.
+ * double, like 1e400, becomes a raw JSON number (JSON.isRawJSON), which no column fits and `toJsonText` writes as it was;
+ * so does a whole number of hundreds of digits. It recurs with each level that the text nests: see `nestsDeeperThan`.
  *
  * @param bytes the text in UTF-8, where it is at hand: long numbers are found faster in it
  * @throws SyntaxError when the text is not JSON
@@ -44,7 +47,7 @@ function isDigit(byte: number): boolean {
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   const source = context?.source ?? ''
-  if (WHOLE_NUMBER.test(source)) return BigInt(source)
+  if (source.length <= MOST_DIGITS && WHOLE_NUMBER.test(source)) return BigInt(source)
   return Number.isFinite(value) ? value : rawJSON(source)
 }
 

@@ -60,7 +60,8 @@ function hash(text: string): string {
 export function tableName(eventType: string): string {
   const snake = eventType
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
+    // one capital and not a run of them: a run would be looked at again from each of its letters
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase()
   const clean = snake
     .replace(/[^a-z0-9]+/g, '_')

@@ -110,6 +110,7 @@ function shapeOf(
       byKey.set(name, { ...newField(name, role), isRequired: required.has(name) })
     }
   }
+  if (envelope && !byKey.has('event_type')) return undefined
   for (const key of required) if (!byKey.has(key)) return undefined
   const fields = [...byKey.values()]
   return { byKey, required: fields.filter(({ isRequired }) => isRequired).length, first: fields[0] }
@@ -138,7 +139,8 @@ function fieldOf(
     kind,
     tag: number * 8 + WIRE[kind],
     isRepeated,
-    isRequired: isRequired || column.mode === 'REQUIRED',
+    // an event names its type, whatever its columns and its contract ask for
+    isRequired: isRequired || column.mode === 'REQUIRED' || role === ROLE.EVENT_TYPE,
     record,
     rank,
     rules,

@@ -33,6 +33,7 @@ export function compileBytePath(
   eventType: string,
   { upsert = false }: RowOptions = {},
 ): BytePath | undefined {
+  if (eventType.trim() === '') return undefined
   const schema = knownType(eventType)?.schema as JsonSchema | undefined
   const shape = eventShape(columns, schema, { timeFields: timeFieldsOf(eventType) })
   if (!shape) return undefined
