@@ -4,7 +4,7 @@ import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
 import { createPubSubEdge } from './pubsub-client.ts'
-import { createWritePath } from './storage-write-client.ts'
+import { createWritePath } from './append/storage-write-client.ts'
 import { EventWriter } from './write-events.ts'
 
 void main(async () => {

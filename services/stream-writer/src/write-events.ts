@@ -8,11 +8,11 @@ import { envelopeOf, newItem, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
 import { peekEventType } from './peek-event-type.ts'
-import { ParkingLot } from './parking.ts'
+import { ParkingLot } from './lane/parking.ts'
 import type { PubSubEdge } from './pubsub-client.ts'
 import { PullStream, type Delivery, type OpenPull, type PulledBatch } from './pull-stream.ts'
-import type { WritePath } from './storage-write-client.ts'
-import { TableLane, type LaneEvents } from './table-lane.ts'
+import type { WritePath } from './append/storage-write-client.ts'
+import { TableLane, type LaneEvents } from './lane/table-lane.ts'
 
 export interface WriterOptions {
   readonly pubsub: PubSubEdge

@@ -1,5 +1,5 @@
 import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
-import type { AppendConnection, AppendResult } from '../src/append-connection.ts'
+import type { AppendConnection, AppendResult } from '../src/append/append-connection.ts'
 import { compileEncoder } from '../src/encoder/compile-encoder.ts'
 import { rowDescriptor } from '../src/encoder/descriptor.ts'
 import type { WriteSchema } from '../src/write-schema.ts'

@@ -1,6 +1,6 @@
-import { rowBytes, type RowPlace } from './encoder/row-chunk.ts'
-import type { RowDescriptor } from './encoder/descriptor.ts'
-import { sizeOf, writeLength } from './encoder/varint.ts'
+import { rowBytes, type RowPlace } from '../encoder/row-chunk.ts'
+import type { RowDescriptor } from '../encoder/descriptor.ts'
+import { sizeOf, writeLength } from '../encoder/varint.ts'
 
 /** What is sent on a connection: the first request says where to and in which form, all of them bring rows. */
 export interface AppendRequest {

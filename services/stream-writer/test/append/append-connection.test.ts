@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { AppendConnection } from '../src/append-connection.ts'
-import { rowDescriptor } from '../src/encoder/descriptor.ts'
-import { rowOf } from './row-of.ts'
+import { AppendConnection } from '../../src/append/append-connection.ts'
+import { rowDescriptor } from '../../src/encoder/descriptor.ts'
+import { rowOf } from '../row-of.ts'
 
 class FakeAppendCall extends EventEmitter {
   cancelled = false

@@ -1,9 +1,9 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeAppendRequest } from '../src/append-request.ts'
-import { rowDescriptor } from '../src/encoder/descriptor.ts'
-import { rowOf } from './row-of.ts'
+import { encodeAppendRequest } from '../../src/append/append-request.ts'
+import { rowDescriptor } from '../../src/encoder/descriptor.ts'
+import { rowOf } from '../row-of.ts'
 
 const { AppendRowsRequest } = bigqueryStorage.protos.google.cloud.bigquery.storage.v1
 const serialize = (request: object) =>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { classify } from '../src/storage-errors.ts'
+import { classify } from '../../src/append/append-errors.ts'
 
 t.test('each end of a connection tells what to do with its rows', (t) => {
   const cases: [object, string][] = [

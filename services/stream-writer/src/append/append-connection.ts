@@ -1,6 +1,6 @@
 import { releaseRequest, type AppendRequest } from './append-request.ts'
-import type { RowDescriptor } from './encoder/descriptor.ts'
-import type { StorageField } from './write-schema.ts'
+import type { RowDescriptor } from '../encoder/descriptor.ts'
+import type { StorageField } from '../write-schema.ts'
 
 /** A row that BigQuery refused, by its place in the request. */
 export interface RefusedRow {

@@ -1,10 +1,10 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
-import type { RowDescriptor } from './encoder/descriptor.ts'
+import type { RowDescriptor } from '../encoder/descriptor.ts'
 import { AppendConnection, type AppendCall } from './append-connection.ts'
 import { encodeAppendRequest, type AppendRequest } from './append-request.ts'
-import { insecureCredentials, metadataOf, type BidiStub } from './grpc.ts'
-import { classify } from './storage-errors.ts'
-import { writeSchema, type WriteSchema } from './write-schema.ts'
+import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
+import { classify } from './append-errors.ts'
+import { writeSchema, type WriteSchema } from '../write-schema.ts'
 
 /** The write path of one dataset. */
 export interface WritePath {
