@@ -6,17 +6,23 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', multiple: true, default: ['1'] },
     events: { type: 'string', default: '20000' },
+    only: { type: 'string', multiple: true },
+    'no-kills': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 if (values.help) {
-  console.log('usage: npm run chaos -- [--seed N]... [--events N]    default: seed 1, 20000 events')
+  console.log(`usage: npm run chaos -- [--seed N]... [--events N] [--only FAULT]... [--no-kills]
+default: seed 1, 20000 events, every fault, kills. FAULT is a fault point or one of its kinds: pubsub.ack, storage.append:drop;
+'none' leaves the kills alone. So it is found out which fault does what.`)
 } else {
   for (const seed of values.seed) {
     console.log(`seed ${seed}`)
     const result = await runChaos({
       seed: Number(seed),
       events: Number(values.events),
+      only: values.only,
+      kill: !values['no-kills'],
       log: (line) => console.log(`  ${line}`),
     })
     const { accounts } = result.ledger

@@ -2,8 +2,8 @@ import type { Envelope, Message } from '@tablestream/contract'
 import { judgeMessage } from './judge-message.ts'
 import { NO_ENTRY, type Entry } from './duplicate-window.ts'
 import { NO_CHUNK, releaseRow, type RowPlace } from './encoder/row-chunk.ts'
-import type { LeaseBatch } from './lease.ts'
-import type { Delivery } from './pull-stream.ts'
+import type { LeaseBatch } from './pull/lease.ts'
+import type { Delivery } from './pull/pull-stream.ts'
 
 /**
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be

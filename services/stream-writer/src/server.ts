@@ -3,7 +3,7 @@ import { createLogger, main, readJsonVariable, runService } from '@tablestream/s
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
-import { createPubSubEdge } from './pubsub-client.ts'
+import { createPubSubEdge } from './pull/pubsub-client.ts'
 import { createWritePath } from './append/storage-write-client.ts'
 import { EventWriter } from './write-events.ts'
 

@@ -6,7 +6,7 @@ import t from 'tap'
 import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
-import { FakeCall, pullResponse } from './fake-pull-call.ts'
+import { FakeCall, pullResponse } from './pull/fake-pull-call.ts'
 import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
 
 const SCHEMA = schemaOf(column('n', 'INT64'))

@@ -1,7 +1,7 @@
 import { protos } from '@google-cloud/pubsub'
 import fc from 'fast-check'
 import t from 'tap'
-import { readPulledMessages } from '../src/pulled-message.ts'
+import { readPulledMessages } from '../../src/pull/pulled-message.ts'
 import { pullResponse } from './fake-pull-call.ts'
 
 const { StreamingPullResponse } = protos.google.pubsub.v1

@@ -1,4 +1,4 @@
-import { behindVarint, sizeOf, writeLength } from './encoder/varint.ts'
+import { behindVarint, sizeOf, writeLength } from '../encoder/varint.ts'
 
 // StreamingPullRequest.ack_ids = 2 (google/pubsub/v1/pubsub.proto)
 const ACK_IDS = 18

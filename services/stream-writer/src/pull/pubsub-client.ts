@@ -1,5 +1,5 @@
 import { PubSub, v1 } from '@google-cloud/pubsub'
-import { metadataOf, type BidiStub } from './grpc.ts'
+import { metadataOf, type BidiStub } from '../grpc.ts'
 import type { OpenPull, PullCall } from './pull-stream.ts'
 
 /** Pub/Sub as the writer uses it: one stream of messages in, dead letters out. */

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
-import { PullStream, type Delivery } from '../src/pull-stream.ts'
+import { PullStream, type Delivery } from '../../src/pull/pull-stream.ts'
 import { FakeCall, pullResponse } from './fake-pull-call.ts'
 
 function start(t: { teardown: (done: () => void) => void }) {
