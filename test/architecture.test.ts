@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -122,5 +123,14 @@ t.test('every box has a README, and the package has the name of its folder', (t)
     }
     t.equal(name, `${OURS}${box}`)
   }
+  t.end()
+})
+
+t.test('no file names a path outside the repository; only .ci/run may, and hands it over', (t) => {
+  const { stdout } = spawnSync('git', ['grep', '-lE', String.raw`(\.\./)+shared/`, '--', '.', ':!.ci'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  t.equal(stdout, '')
   t.end()
 })

@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('../../shared/data/github-webhooks', import.meta.url))
+/** Folder of real events, a file of JSON lines for each type: they are no part of the repository. */
+const folder = process.env['REAL_EVENTS'] ?? ''
 
 /** The reason to skip a test that needs the real events; false where they are there. */
-export const withoutRealEvents: string | false = existsSync(folder)
-  ? false
-  : 'the real events are not on this machine: they are no part of the repository'
+export const withoutRealEvents: string | false = missing()
+
+function missing(): string | false {
+  if (folder === '') return 'REAL_EVENTS names no folder of real events'
+  return existsSync(folder) ? false : `REAL_EVENTS: ${folder} is not there`
+}
 
 /** Real webhook events as texts, by file: one event type each. */
 export function realEvents(): readonly (readonly string[])[] {
