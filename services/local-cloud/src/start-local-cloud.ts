@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import * as grpc from '@grpc/grpc-js'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Catalog } from './bigquery/catalog.ts'
 import { InsertAll } from './bigquery/insert-all.ts'
@@ -14,6 +13,7 @@ import { Faults, type InjectedFaults, type Trouble } from './faults/faults.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
 import { addFaultsRest, addHttpFaults, bigqueryPoint, pubsubPoint } from './faults/http-faults.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
+import { grpcServer, LARGEST_REQUEST, type ConnectionAge } from './grpc-server.ts'
 import { openPort, type OpenPort } from './port.ts'
 import { addPubSubServices } from './pubsub/grpc-service.ts'
 import { Journal } from './pubsub/journal.ts'
@@ -21,7 +21,7 @@ import { PubSub } from './pubsub/pubsub.ts'
 import { addPubSubRest } from './pubsub/rest.ts'
 import { addStorageWriteService } from './storage-write/storage-write.ts'
 
-export interface LocalCloudOptions {
+export interface LocalCloudOptions extends ConnectionAge {
   readonly host?: string
   /** Pub/Sub (gRPC and REST) and Eventarc. 0 takes a free port. */
   readonly pubsubPort?: number
@@ -35,6 +35,8 @@ export interface LocalCloudOptions {
   readonly now?: () => number
   /** What goes wrong, from the start. */
   readonly faults?: FaultPlan
+  /** When a streaming pull ends, in milliseconds. */
+  readonly pullStreamAgeMs?: number
 }
 
 export interface LocalCloud {
@@ -60,8 +62,6 @@ export interface FaultInjection {
   injected(): readonly InjectedFaults[]
 }
 
-const LARGEST_REQUEST = 20 << 20
-
 /** Starts Pub/Sub, Eventarc and BigQuery in this process. */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const { host = '127.0.0.1', dataFolder, now = Date.now } = options
@@ -77,13 +77,13 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     ...(dataFolder !== undefined && { journal: new Journal(dataFolder) }),
   })
 
-  const pubsubGrpc = grpcServer()
+  const pubsubGrpc = grpcServer(options)
   const opened: OpenPort[] = []
   const trouble = (port: number): Trouble => ({
     faults,
     dropConnections: () => opened[port]?.dropConnections(),
   })
-  addPubSubServices(pubsubGrpc, cloud, trouble(0))
+  addPubSubServices(pubsubGrpc, cloud, trouble(0), options.pullStreamAgeMs)
   const pubsubHttp = httpServer()
   addGoogleErrors(pubsubHttp)
   addFaultsRest(pubsubHttp, faults)
@@ -97,7 +97,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const jobs = new Jobs(runner, now)
   const insertAll = new InsertAll(catalog, store, now)
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
-  const storageWriteGrpc = grpcServer()
+  const storageWriteGrpc = grpcServer(options)
   addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2))
 
   const close = async () => {
@@ -141,13 +141,6 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     },
     close,
   }
-}
-
-function grpcServer(): grpc.Server {
-  return new grpc.Server({
-    'grpc.max_receive_message_length': LARGEST_REQUEST,
-    'grpc.max_send_message_length': LARGEST_REQUEST,
-  })
 }
 
 function httpServer(): FastifyInstance {

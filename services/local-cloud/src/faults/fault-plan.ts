@@ -33,6 +33,7 @@ export const FAULT_POINTS = {
   'pubsub.deliver': ['duplicate', 'reorder'],
   // each response of a streaming pull
   'pubsub.deliver_batch': ['drop'],
+  'pubsub.pull_stream': ['error'],
   'pubsub.ack': ['lose'],
   'pubsub.push': ['error', 'lose_answer', 'delay'],
   'bigquery.get_table': ['error', 'lose_answer', 'delay', 'drop'],

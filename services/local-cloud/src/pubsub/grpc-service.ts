@@ -31,7 +31,12 @@ type Unary<Request> = (request: Sent<Request>) => object | Promise<object>
 const identity = (bytes: Buffer): Buffer => bytes
 
 /** Adds google.pubsub.v1.Publisher and Subscriber to a gRPC server. Methods that are not here answer UNIMPLEMENTED. */
-export function addPubSubServices(server: grpc.Server, cloud: PubSub, trouble: Trouble): void {
+export function addPubSubServices(
+  server: grpc.Server,
+  cloud: PubSub,
+  trouble: Trouble,
+  pullStreamAgeMs?: number,
+): void {
   const publisher = new ServiceTable('google.pubsub.v1.Publisher', trouble)
   const subscriber = new ServiceTable('google.pubsub.v1.Subscriber', trouble)
   const empty = {
@@ -122,7 +127,9 @@ export function addPubSubServices(server: grpc.Server, cloud: PubSub, trouble: T
       await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately),
     )
   })
-  subscriber.stream('StreamingPull', (call) => new StreamingPull(cloud, call, trouble).start())
+  subscriber.stream('StreamingPull', (call) =>
+    new StreamingPull(cloud, call, trouble, pullStreamAgeMs).start(),
+  )
 
   publisher.addTo(server)
   subscriber.addTo(server)

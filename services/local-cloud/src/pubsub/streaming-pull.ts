@@ -9,6 +9,11 @@ import type { Consumer, Lease, Subscription } from './subscription.ts'
 
 const EMPTY_RESPONSE = Buffer.alloc(0)
 
+// cloud.google.com/pubsub/docs/streamingpull-troubleshooting: streams always close, with a status that is not OK.
+// Clients saw it after 15 to 30 minutes, in these words: googleapis/nodejs-pubsub#1135, googleapis/python-pubsub#504.
+const STREAM_AGE_MS = 1_800_000
+const END_OF_STREAM = 'The service was unable to fulfill your request. Please try again. [code=8a75]'
+
 /** One StreamingPull call: deliveries out, acks and deadline changes in, within the flow control that was asked for. */
 export class StreamingPull implements Consumer {
   readonly #cloud: PubSub
@@ -22,11 +27,21 @@ export class StreamingPull implements Consumer {
   #messages = 0
   #bytes = 0
   #blocked = false
+  #left = false
+  readonly #end: NodeJS.Timeout
 
-  constructor(cloud: PubSub, call: grpc.ServerDuplexStream<Buffer, Buffer>, trouble: Trouble) {
+  constructor(
+    cloud: PubSub,
+    call: grpc.ServerDuplexStream<Buffer, Buffer>,
+    trouble: Trouble,
+    ageMs = STREAM_AGE_MS,
+  ) {
     this.#cloud = cloud
     this.#call = call
     this.#trouble = trouble
+    // give or take a tenth: streams that were opened together do not end together
+    const end = () => this.#fail(new GoogleError('UNAVAILABLE', END_OF_STREAM))
+    this.#end = setTimeout(end, ageMs * (0.9 + Math.random() / 5)).unref()
   }
 
   start(): void {
@@ -45,7 +60,7 @@ export class StreamingPull implements Consumer {
   }
 
   room(): number {
-    return this.#blocked || this.#bytes >= this.#mostBytes
+    return this.#left || this.#blocked || this.#bytes >= this.#mostBytes
       ? 0
       : Math.max(0, this.#mostMessages - this.#messages)
   }
@@ -63,17 +78,20 @@ export class StreamingPull implements Consumer {
     for (const { message } of leases) this.#bytes += message.body.length
     this.#messages += leases.length
     this.#blocked = !this.#call.write(encodeReceivedMessages(leases))
-    if (this.#trouble.faults.at('pubsub.deliver_batch')) this.#trouble.dropConnections()
+    const { faults, dropConnections } = this.#trouble
+    if (faults.at('pubsub.deliver_batch')) dropConnections()
+    const end = faults.at('pubsub.pull_stream')
+    if (end) this.#fail(end.error)
   }
 
   #receive(bytes: Buffer): void {
+    if (this.#left) return
     try {
       const request = v1.StreamingPullRequest.decode(bytes)
       if (this.#subscription) this.#next(this.#subscription, request)
       else this.#open(request)
     } catch (error) {
-      this.#leave()
-      this.#call.emit('error', toGoogleError(error))
+      this.#fail(toGoogleError(error))
     }
   }
 
@@ -132,7 +150,16 @@ export class StreamingPull implements Consumer {
     return ackIds.length > 0 || modifyDeadlineAckIds.length > 0
   }
 
+  /** Ends the stream. What it delivered stays leased until its deadline, as at Google. */
+  #fail(error: GoogleError): void {
+    if (this.#left) return
+    this.#leave()
+    this.#call.emit('error', error)
+  }
+
   #leave(): void {
+    this.#left = true
+    clearTimeout(this.#end)
     this.#subscription?.detach(this)
   }
 }
