@@ -1,24 +1,48 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { LogController, type FastifyInstance, type FastifySchemaValidationError } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifySchemaValidationError,
+} from 'fastify'
 import type { Logger } from 'pino'
 
 export interface ServerOptions {
   readonly logger: Logger
   /** Bytes of the largest body that is taken. */
   readonly bodyLimit?: number
+  /** Milliseconds from the first byte of a request to its last. */
+  readonly requestTimeoutMs?: number
 }
 
 const LONGEST_VALUE = 200
 const REQUEST_ID = /^[\w.:-]{1,100}$/
+/** Cloud Run ends a request after 60 s: who has not sent it by then holds a place for nothing. */
+const REQUEST_TIMEOUT_MS = 60_000
+const HEADERS_TIMEOUT_MS = 15_000
+/** A connection on which nothing moves, whatever it waits for. */
+const CONNECTION_TIMEOUT_MS = 120_000
+/** How often connections are looked at for these. */
+const CHECK_MS = 5000
 
 /** A Fastify server as every service has it: no line for each request, and answers that name path, rule and value. */
-export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): FastifyInstance {
+export function createServer({
+  logger,
+  bodyLimit = 1 << 20,
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
+}: ServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // a logger for each request costs more than most requests: the few lines that are about one name it themselves
     childLoggerFactory: (parent) => parent,
     bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(CHECK_MS, requestTimeoutMs),
+    },
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
@@ -35,6 +59,17 @@ export function createServer({ logger, bodyLimit = 1 << 20 }: ServerOptions): Fa
         'request failed',
       )
     done()
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { statusCode = 500 } = error
+    if (statusCode !== 500) return reply.send(error)
+    // what nobody expected may say anything, of anybody: it is in the log, under the id that the answer has
+    return reply.code(500).send({
+      statusCode: 500,
+      code: 'INTERNAL',
+      error: 'Internal Server Error',
+      message: `the request failed here, and not for what is in it; the log has it as ${request.id}`,
+    })
   })
   return app as unknown as FastifyInstance
 }

@@ -1,4 +1,8 @@
-import type { OutgoingMessage } from './publisher.ts'
+/** A message as it goes to the topic. */
+export interface OutgoingMessage {
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+}
 
 /** What the attributes of an event's message say of it, by the CloudEvents Pub/Sub binding in binary mode. */
 export interface EventAttributes {

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { Batches } from '../src/batches.ts'
-import type { OutgoingMessage } from '../src/publisher.ts'
+import type { OutgoingMessage } from '../src/event-message.ts'
+import { MessageRefused } from '../src/message-refused.ts'
 
 const messages = (count: number, from = 0, bytes?: number): OutgoingMessage[] =>
   Array.from({ length: count }, (_, n) => ({
@@ -87,3 +88,48 @@ t.test('a failure is told to the calls that it befalls, and to no other', async 
   t.same(await second, ['id 1'])
   t.same(await batches.publish([]), [])
 })
+
+t.test('what attributes weigh counts', async (t) => {
+  const { asked, batches, sizes } = server()
+  const attributes = Object.fromEntries(Array.from({ length: 90 }, (_, n) => [`ce-a${n}`, 'é'.repeat(512)]))
+  void batches.publish(messages(200).map(({ data }) => ({ data, attributes })))
+  await turn()
+  for (let answered = 0; answered < asked.length; answered++) {
+    asked[answered]!.answer()
+    await turn()
+  }
+  t.equal(
+    sizes().reduce((sum, size) => sum + size, 0),
+    200,
+  )
+  const weight = 90 * (1024 + 4)
+  t.ok(Math.max(...sizes()) * weight < 10_000_000, 'no request is larger than Pub/Sub takes')
+})
+
+t.test(
+  'a request that is refused for what is in it is halved until the guilty call stands alone',
+  async (t) => {
+    const refused = Object.assign(new Error('3 INVALID_ARGUMENT: bad attribute'), { code: 3 })
+    const sent: string[][] = []
+    const batches = new Batches((batch) => {
+      const texts = batch.map(({ data }) => data.toString())
+      sent.push(texts)
+      return texts.includes('7')
+        ? Promise.reject(refused)
+        : Promise.resolve(texts.map((text) => `id ${text}`))
+    })
+    const calls = [0, 1, 2, 3, 4, 5].map((n) => batches.publish(messages(2, 2 * n)))
+    const results = await Promise.allSettled(calls)
+    results.forEach((result, n) => {
+      if (n === 3) {
+        t.equal(result.status, 'rejected')
+        const { reason } = result as PromiseRejectedResult
+        t.ok(reason instanceof MessageRefused)
+        t.match(reason, { message: /bad attribute/, cause: refused })
+      } else t.same(result, { status: 'fulfilled', value: [`id ${2 * n}`, `id ${2 * n + 1}`] })
+    })
+    const taken = sent.filter((texts) => !texts.includes('7')).flat()
+    t.equal(new Set(taken).size, taken.length, 'nothing was published twice')
+    await batches.settled()
+  },
+)

@@ -1,0 +1,26 @@
+import { once } from 'node:events'
+import http2, { type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { createPublisher } from '../src/publisher.ts'
+
+t.test('a publish that is never answered fails, and says so', async (t) => {
+  const server = http2.createServer()
+  const sessions = new Set<ServerHttp2Session>()
+  let streams = 0
+  server.on('session', (session) => sessions.add(session))
+  server.on('stream', () => streams++)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  process.env['PUBSUB_EMULATOR_HOST'] = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  t.teardown(() => {
+    delete process.env['PUBSUB_EMULATOR_HOST']
+    for (const session of sessions) session.destroy()
+    server.close()
+  })
+  const publisher = createPublisher('p', 'topic', { longestMs: 400 })
+  const call = publisher.publish([{ data: Buffer.from('{}'), attributes: {} }])
+  await t.rejects(call, { code: 4 })
+  t.ok(streams > 0, 'it was sent')
+  await publisher.close()
+})
