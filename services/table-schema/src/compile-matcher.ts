@@ -11,17 +11,30 @@ export type Matcher = (event: JsonObject) => boolean
 /** A function of so many columns would be too large for the engine to make fast. */
 const MOST_COLUMNS = 1000
 
+/**
+ * Compiling costs about as much as the closer look at as many events. A table that grows with each event has a new list of
+ * columns each time: none of those is asked often enough.
+ */
+const FIRST_LOOKS = 2
+const COLUMNS_A_LOOK = 25
+
 const never: Matcher = () => false
 const matchers = new WeakMap<readonly Column[], Matcher>()
+const looks = new WeakMap<readonly Column[], number>()
 
-/** The matcher of a list of columns, compiled once. */
+/** The matcher of a list of columns, compiled once, and not before it is worth it. */
 export function matcherOf(columns: readonly Column[]): Matcher {
-  let matcher = matchers.get(columns)
-  if (!matcher) {
-    matcher = compileMatcher(columns)
-    matchers.set(columns, matcher)
+  const matcher = matchers.get(columns)
+  if (matcher) return matcher
+  const looked = looks.get(columns) ?? 0
+  if (looked < FIRST_LOOKS + columns.length / COLUMNS_A_LOOK) {
+    looks.set(columns, looked + 1)
+    return never
   }
-  return matcher
+  const compiled = compileMatcher(columns)
+  matchers.set(columns, compiled)
+  looks.delete(columns)
+  return compiled
 }
 
 /**
