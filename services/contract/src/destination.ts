@@ -11,7 +11,7 @@ export interface Destination {
   readonly contract: readonly Column[]
 }
 
-/** Tables and views that hold something else than events of an unknown type. */
+/** What else has a name in the dataset: made by Terraform, by table-manager, or BigQuery's own. */
 const OCCUPIED = new Set([
   ...CATALOGUE.map(({ table }) => table),
   'dead_letters',
@@ -19,6 +19,7 @@ const OCCUPIED = new Set([
   'dead_letter_replays',
   'published_messages',
   'schema_changes',
+  'information_schema',
 ])
 
 const DEDUPLICATED = '_deduplicated'
@@ -35,9 +36,13 @@ const destinations = new Map<string, Destination>(
   ]),
 )
 
+function isOccupied(name: string): boolean {
+  return OCCUPIED.has(name) || name.endsWith(DEDUPLICATED)
+}
+
 /**
- * The table of an event type: the catalogue's, else the type's own name in snake_case. An unknown type whose name is
- * taken by another table or view (`orders`, `dead_letters`, `orders_deduplicated`) gets `_events` behind it.
+ * The table of an event type: the catalogue's, else one of the type's own name. No two types share a table, and none has the
+ * name of something else (`orders`, `dead_letters`, `orders_deduplicated`).
  */
 export function destination(eventType: string): Destination {
   return destinations.get(eventType) ?? remembered.get(eventType) ?? remember(eventType)
@@ -49,8 +54,7 @@ const remembered = new Map<string, Destination>()
 
 function remember(eventType: string): Destination {
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  const own = tableName(eventType)
-  const table = OCCUPIED.has(own) || own.endsWith(DEDUPLICATED) ? `${own}_events` : own
+  const table = tableName(eventType, isOccupied)
   const inferred: Destination = { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
   remembered.set(eventType, inferred)
   return inferred

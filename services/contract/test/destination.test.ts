@@ -9,8 +9,8 @@ t.test('known types go to their table, others to one of their own name', (t) => 
   })
   t.match(destination('inventory'), { table: 'inventory', clusterBy: ['product_id', 'warehouse_id'] })
   t.match(destination('user_activity'), { table: 'user_activity', clusterBy: ['user_id', 'activity_type'] })
-  t.same(destination('PageView'), {
-    table: 'page_view',
+  t.same(destination('page.view'), {
+    table: 'page__view',
     partitionBy: 'event_date',
     clusterBy: [],
     contract: [],
@@ -19,9 +19,27 @@ t.test('known types go to their table, others to one of their own name', (t) => 
 })
 
 t.test('an unknown type never lands in a table that holds something else', (t) => {
-  for (const type of ['orders', 'Orders', 'dead_letters', 'schema_changes', 'orders_deduplicated']) {
-    t.match(destination(type).table, /_events$/)
+  const taken =
+    'orders user_events_streaming dead_letters dead_letter_reasons schema_changes orders_deduplicated'
+  for (const type of [...taken.split(' '), 'information_schema', 'INFORMATION_SCHEMA', 'Orders']) {
+    const { table } = destination(type)
+    t.match(table, new RegExp(`^${type.toLowerCase()}_[0-9a-f]{8}$`))
   }
+  t.end()
+})
+
+t.test('types that look alike have tables of their own', (t) => {
+  const pairs = [
+    ['pair.x', 'pair_x'],
+    ['PairX2', 'pair_x2'],
+    ['zzz', 'ZZZ '],
+    ['dead_letters', 'dead_letters_events'],
+    ['9', 't_9'],
+    ['Page-View', 'page_view'],
+    ['ORDER', 'Order '],
+    ['order', 'Order'],
+  ]
+  for (const [one, two] of pairs) t.not(destination(one!).table, destination(two!).table, `${one}, ${two}`)
   t.end()
 })
 

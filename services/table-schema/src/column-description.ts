@@ -1,16 +1,17 @@
 import type { Column } from './column.ts'
-import { identityOf, identityOfLong, keyOfIdentity } from './key-identity.ts'
+import { identityOf, identityOfLong, keyOfIdentity, nameOfLong } from './key-identity.ts'
 import { isSystemKey } from './system-columns.ts'
 
 const DESCRIBED = /^JSON key ("(?:[^"\\]|\\.)*")/
-const LONG = 'JSON key of more than 150 characters'
+const LONG = 'JSON key of more than 150 characters: '
+const DESCRIBED_LONG = /^JSON key of more than 150 characters: (\w+)/
 const MAP = ' as a map'
 
 /** The description that tells a column's JSON key, where its name does not. */
 export function describeColumn({ name, key, map }: Pick<Column, 'name' | 'key' | 'map'>): string | undefined {
   if (isSystemKey(key) || (key === name && !map)) return undefined
   const own = keyOfIdentity(key)
-  const described = own === undefined ? LONG : `JSON key ${JSON.stringify(own)}`
+  const described = own === undefined ? LONG + nameOfLong(key) : `JSON key ${JSON.stringify(own)}`
   return map ? `${described}${MAP}` : described
 }
 
@@ -21,12 +22,11 @@ export function readDescription(
 ): Pick<Column, 'key' | 'map'> {
   const text = description ?? ''
   const quoted = DESCRIBED.exec(text)?.[1]
-  const map = text.endsWith(MAP) && (quoted !== undefined || text.startsWith(LONG))
+  const long = DESCRIBED_LONG.exec(text)?.[1]
+  const map = text.endsWith(MAP) && (quoted ?? long) !== undefined
   if (quoted === undefined) {
-    if (!text.startsWith(LONG)) return { key: name }
-    // the map column of a long key is named after the RECORD that it stands beside
-    const long = identityOfLong(map ? name.replace(/_map$/, '') : name)
-    return map ? { key: long, map } : { key: long }
+    if (long === undefined) return { key: name }
+    return map ? { key: identityOfLong(long), map } : { key: identityOfLong(long) }
   }
   try {
     const key = identityOf(JSON.parse(quoted) as string)

@@ -6,14 +6,16 @@ const LONGEST = 150
 const NUL = '\0'
 const LONG = `${NUL}long:`
 const ESCAPED = `${NUL}key:`
+/** So many digits that nobody finds two keys with the same: what such keys have in common with their columns is the hash alone. */
+const DIGITS = 32
 
 /**
- * What a column is found by: its JSON key, but for keys that are too long for a description, which are told apart by their
- * hashed name.
+ * What a column is found by: its JSON key, but for keys that are too long for a description, which are told apart by a name
+ * with a long hash.
  */
 export function identityOf(key: string): string {
   if (key.length <= LONGEST && key.charCodeAt(0) !== 0) return key
-  if (key.length > LONGEST) return LONG + hashedName(key)
+  if (key.length > LONGEST) return LONG + hashedName(key, key, DIGITS)
   return ESCAPED + key
 }
 

@@ -42,32 +42,13 @@ export function lowerCaseOfLegal(key: string): string {
   return lower
 }
 
-export function hashedName(key: string, salted = key): string {
+export function hashedName(key: string, salted = key, digits = 8): string {
   let clean = key.slice(0, KEPT).replace(/[^A-Za-z0-9_]+/g, '_')
   if (!/^[A-Za-z_]/.test(clean)) clean = `_${clean}`
   if (RESERVED_PREFIX.test(clean)) clean = `x${clean}`
-  return `${clean}_${hash(salted)}`
+  return `${clean}_${hash(salted, digits)}`
 }
 
-function hash(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 8)
-}
-
-/**
- * The table name of an event type: snake_case, letters, digits and underscores. A type with other letters than ASCII
- * ends in a hash, so that two of them never share a table by accident.
- */
-export function tableName(eventType: string): string {
-  const snake = eventType
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    // one capital and not a run of them: a run would be looked at again from each of its letters
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
-    .toLowerCase()
-  const clean = snake
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .slice(0, KEPT)
-  const lossy = clean === '' || snake.length > KEPT || /[^ -~]/.test(eventType)
-  const named = /^[a-z]/.test(clean) ? clean : `t_${clean}`.replace(/_$/, '')
-  return lossy ? `${named}_${hash(eventType)}` : named
+function hash(text: string, digits: number): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, digits)
 }

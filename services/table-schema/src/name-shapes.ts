@@ -35,9 +35,8 @@ function nameInOrder(shapes: ReadonlyMap<string, Shape>, taken: ReadonlySet<stri
   const used = new Set(taken)
   const names = new Map<string, string>()
   for (const key of [...shapes.keys()].toSorted().toReversed()) {
-    const own = keyOfIdentity(key)
-    // a long key is known by its name alone
-    const name = own === undefined ? nameOfLong(key) : columnName(own, used)
+    // a long key is known by a name alone, which another key may have
+    const name = columnName(keyOfIdentity(key) ?? nameOfLong(key), used)
     used.add(name.toLowerCase())
     names.set(key, name)
   }

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+
+const PLAIN = /^[a-z][a-z0-9]*(?:[_.][a-z0-9]+)*$/
+/** What a hashed name ends in: a type of this look could be the name of another. */
+const HASH = /[_.][0-9a-f]{8}$/
+const LONGEST = 200
+
+/**
+ * The table name of an event type: no two types share one. A plain type keeps its name, its dots as two underscores, which no
+ * plain type has; every other one is cleaned to snake_case and ends in eight hex digits of its SHA-256, as columns do.
+ *
+ * @param isTaken whether something else has the name
+ */
+export function tableName(eventType: string, isTaken: (name: string) => boolean): string {
+  if (eventType.length <= LONGEST && PLAIN.test(eventType) && !HASH.test(eventType)) {
+    const own = eventType.replaceAll('.', '__')
+    if (own.length <= LONGEST && !isTaken(own)) return own
+  }
+  const hash = createHash('sha256').update(eventType, 'utf8').digest('hex').slice(0, 8)
+  return `${snakeCase(eventType)}_${hash}`
+}
+
+/** Begins with a letter, and neither begins nor ends with an underscore: what stands before a hash. */
+function snakeCase(text: string): string {
+  const clean = text
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    // one capital and not a run of them: a run would be looked at again from each of its letters
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .slice(0, LONGEST)
+    .replace(/^_/, '')
+    .replace(/_$/, '')
+  return /^[a-z]/.test(clean) ? clean : clean === '' ? 't' : `t_${clean}`
+}
