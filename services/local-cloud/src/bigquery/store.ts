@@ -14,6 +14,18 @@ interface PendingInsert {
 const MOST_ROWS = 20_000
 
 /**
+ * What a query can reach is what is in the data file: no other file, no extension, no network. The rewriter lets none of it
+ * through; this holds where the rewriter errs. (duckdb.org/docs: Securing DuckDB)
+ */
+const LOCKED = [
+  'SET autoinstall_known_extensions = false',
+  'SET autoload_known_extensions = false',
+  'SET allow_community_extensions = false',
+  'SET enable_external_access = false',
+  'SET lock_configuration = true',
+]
+
+/**
  * The one file that talks to DuckDB. Writes take turns (two writers on one table would end in transaction conflicts);
  * inserts that wait while a commit runs go into the next one together: a commit costs about 10 ms on a disk, however
  * many rows it holds. Reads run beside them on a connection of their own.
@@ -44,6 +56,8 @@ export class Store {
       // BigQuery's order: NULL is smaller than every value
       await connection.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
     }
+    // after the data file is open, which these would refuse
+    for (const setting of LOCKED) await writer.run(setting)
     return new Store(instance, writer, reader)
   }
 

@@ -125,13 +125,15 @@ const FUNCTIONS = new Map<string, Rewrite>([
 /** @throws BigQueryError invalidQuery for a function that is not known here: better no answer than a wrong one */
 export function rewriteCall(name: string, args: readonly string[]): string {
   const rewrite = FUNCTIONS.get(name)
-  if (!rewrite) {
-    throw new BigQueryError(
-      'invalidQuery',
-      `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`,
-    )
-  }
+  if (!rewrite) throw functionNotFound(name)
   return rewrite(args, name)
+}
+
+export function functionNotFound(name: string): BigQueryError {
+  return new BigQueryError(
+    'invalidQuery',
+    `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`,
+  )
 }
 
 /** Every function that is known, in the order of the alphabet. */

@@ -1,7 +1,19 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { quote, quoteText } from '../bigquery/fields.ts'
 import { readTablePath, type TableResolver } from './table-path.ts'
-import { rewriteCall } from './functions.ts'
+import { functionNotFound, rewriteCall } from './functions.ts'
+import {
+  BARE_CALLS,
+  END_OF_FROM,
+  endsDistinctFrom,
+  isKeyword,
+  isReserved,
+  NO_CALL,
+  refuseClause,
+  replacesColumns,
+  unexpected,
+} from './keywords.ts'
+import { nameOf, readAlias } from './names.ts'
 import type { Parameters } from './parameters.ts'
 import { nameColumns } from './select-list.ts'
 import {
@@ -37,7 +49,7 @@ export function rewriteQuery(sql: string, tables: TableResolver, parameters: Par
   const nodes = groupTokens(tokens)
   const statementType = statementOf(nodes)
   const named = statementType === 'SELECT' ? nameColumns(nodes) : nodes
-  return { sql: new Rewriter(tables, parameters, commonTables(nodes)).nodes(named), statementType }
+  return { sql: new Rewriter(tables, parameters).statement(named, statementType), statementType }
 }
 
 function statementOf(nodes: readonly Node[]): StatementType {
@@ -48,57 +60,62 @@ function statementOf(nodes: readonly Node[]): StatementType {
   throw notImplemented(`the statement ${first.kind === 'word' ? first.upper : '(…)'}`)
 }
 
-/** Names that a WITH clause gives, at any depth: they are no tables of a dataset. */
-function commonTables(nodes: readonly Node[], found = new Set<string>()): Set<string> {
-  nodes.forEach((node, index) => {
-    if (node.kind === 'group') commonTables(node.nodes, found)
-    const next = nodes[index + 1]
-    if (
-      (node.kind === 'word' || node.kind === 'quoted') &&
-      isWord(next, 'AS') &&
-      isGroup(nodes[index + 2], '(')
-    ) {
-      found.add(node.text.toLowerCase())
-    }
-  })
-  return found
-}
-
-const END_OF_FROM =
-  'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT SELECT SET VALUES'.split(' ')
-const REFUSED = new Map([
-  ['TABLESAMPLE', 'TABLESAMPLE'],
-  ['PIVOT', 'PIVOT'],
-  ['UNPIVOT', 'UNPIVOT'],
-  ['SYSTEM_TIME', 'FOR SYSTEM_TIME AS OF'],
-])
 const LITERAL_TYPES = new Set(['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC', 'JSON'])
-// words before a bracket that are no function
-const NO_CALL = new Set(
-  `SELECT FROM WHERE AND OR NOT IN AS ON USING BY OVER WHEN THEN ELSE CASE LIKE BETWEEN IS UNION ALL DISTINCT JOIN VALUES
-  HAVING LIMIT OFFSET EXCEPT REPLACE WITH INTO INTERSECT QUALIFY PARTITION ORDER GROUP ROWS RANGE SET ANY SOME EXISTS
-  RECURSIVE INSERT END FILTER WINDOW`.split(/\s+/),
-)
+/** The word that a changing statement has once, outside of brackets, and that is a name elsewhere. */
+const CLAUSE: Readonly<Record<StatementType, string | undefined>> = {
+  SELECT: undefined,
+  INSERT: 'VALUES',
+  UPDATE: 'SET',
+  DELETE: undefined,
+}
 
 class Rewriter {
   readonly #tables: TableResolver
   readonly #parameters: Parameters
-  readonly #commonTables: ReadonlySet<string>
+  /** Names that the WITH clauses around this place give, in lower case: they are no tables of a dataset. */
+  #commonTables: ReadonlySet<string> = new Set()
 
-  constructor(tables: TableResolver, parameters: Parameters, names: ReadonlySet<string>) {
+  constructor(tables: TableResolver, parameters: Parameters) {
     this.#tables = tables
     this.#parameters = parameters
-    this.#commonTables = names
   }
 
-  nodes(nodes: readonly Node[]): string {
+  statement(nodes: readonly Node[], type: StatementType): string {
+    if (type === 'SELECT') return this.nodes(nodes)
+    // INTO of INSERT and FROM of DELETE may be left out
+    const [verb, link, ...rest] = nodes
+    const word = { INSERT: 'INTO', DELETE: 'FROM', UPDATE: '' }[type]
+    const target =
+      word !== '' && isWord(link, word) ? rest : [link, ...rest].filter((node) => node !== undefined)
+    const table = this.#table([verb!, ...target], 1)
+    const tail = this.nodes([verb!, ...target].slice(table.next), {
+      inFrom: type === 'DELETE',
+      clause: CLAUSE[type],
+    })
+    return `${type} ${word} ${table.sql} ${tail}`
+  }
+
+  /** @param start `wantsTable` for what begins with a table: the inside of `FROM (a JOIN b)` */
+  nodes(
+    nodes: readonly Node[],
+    start: { wantsTable?: boolean; inFrom?: boolean; clause?: string | undefined } = {},
+  ): string {
+    const outside = this.#commonTables
     const out: string[] = []
     let at = 0
-    let inFrom = false
-    let wantsTable = false
+    let { wantsTable = false, clause } = start
+    let inFrom = wantsTable || start.inFrom === true
+    let joined = false
     while (at < nodes.length) {
       const node = nodes[at]!
-      if (isWord(node, ...END_OF_FROM)) inFrom = wantsTable = false
+      if (isWord(node, ...END_OF_FROM)) inFrom = wantsTable = joined = false
+      if (clause !== undefined && isWord(node, clause)) {
+        out.push(clause)
+        at++
+        inFrom = wantsTable = false
+        clause = undefined
+        continue
+      }
       if (wantsTable) {
         const table = this.#table(nodes, at)
         out.push(table.sql)
@@ -106,28 +123,59 @@ class Rewriter {
         wantsTable = false
         continue
       }
-      if (isWord(node, 'FROM', 'JOIN', 'INTO') || (at === 0 && isWord(node, 'UPDATE')))
+      if (isWord(node, 'JOIN')) joined = true
+      if (isWord(node, 'USING') && !(joined && isGroup(nodes[at + 1], '('))) throw unexpected('USING')
+      if (isWord(node, 'JOIN') || (isWord(node, 'FROM') && !endsDistinctFrom(nodes, at)))
         inFrom = wantsTable = true
       else if (inFrom && isSymbol(node, ',')) wantsTable = true
-      const step = this.#step(nodes, at)
+      const step = isWord(node, 'WITH') ? this.#with(nodes, at) : this.#step(nodes, at)
       out.push(step.sql)
       at = step.next
     }
+    if (wantsTable) throw new BigQueryError('invalidQuery', 'Syntax error: a table name was expected')
+    this.#commonTables = outside
     return out.join(' ')
+  }
+
+  /** `WITH a AS (…), b AS (…)`: each name counts from its end on, with RECURSIVE everywhere. */
+  #with(nodes: readonly Node[], start: number): Step {
+    let at = start + 1
+    const recursive = isWord(nodes[at], 'RECURSIVE')
+    if (recursive) at++
+    const out: string[] = []
+    for (;;) {
+      const name = nodes[at]
+      const query = nodes[at + 2]
+      if (
+        (name?.kind !== 'word' && name?.kind !== 'quoted') ||
+        !isWord(nodes[at + 1], 'AS') ||
+        !isGroup(query, '(')
+      )
+        throw new BigQueryError('invalidQuery', 'Syntax error: WITH needs a name, AS and a query in brackets')
+      const known = new Set(this.#commonTables).add(name.text.toLowerCase())
+      if (recursive) this.#commonTables = known
+      out.push(`${quote(name.text)} AS (${this.nodes(query.nodes)})`)
+      this.#commonTables = known
+      at += 3
+      if (!isSymbol(nodes[at], ',')) break
+      at++
+    }
+    return { sql: `WITH ${recursive ? 'RECURSIVE ' : ''}${out.join(', ')}`, next: at }
   }
 
   /** What stands after FROM, JOIN or a comma of the FROM clause. */
   #table(nodes: readonly Node[], at: number): Step {
     const node = nodes[at]
-    if (isGroup(node, '(')) return { sql: `(${this.nodes(node.nodes)})`, next: at + 1 }
+    if (isGroup(node, '('))
+      return { sql: `(${this.nodes(node.nodes, { wantsTable: !isQuery(node) })})`, next: at + 1 }
     if (isWord(node, 'UNNEST')) return this.#unnest(nodes, at)
     const { parts, next } = readTablePath(nodes, at)
-    if (isGroup(nodes[next], '(') && !isWord(nodes[at - 1], 'INTO'))
+    if (isGroup(nodes[next], '(') && !isWord(nodes[at - 1], 'INSERT'))
       throw notImplemented(`the table function ${parts.join('.')}`)
     if (parts.length === 1 && this.#commonTables.has(parts[0]!.toLowerCase()))
       return { sql: quote(parts[0]!), next }
-    const { sql, isQuery } = this.#tables.resolve(parts)
-    const needsName = isQuery && readAlias(nodes, next).name === undefined
+    const { sql, isQuery: needsAlias } = this.#tables.resolve(parts)
+    const needsName = needsAlias && readAlias(nodes, next).name === undefined
     return { sql: needsName ? `${sql} AS ${quote(parts.at(-1)!)}` : sql, next }
   }
 
@@ -162,10 +210,12 @@ class Rewriter {
       case 'text':
         return { sql: quoteText(node.text), next: at + 1 }
       case 'quoted':
-        return { sql: node.text.split('.').map(quote).join('.'), next: at + 1 }
+        return this.#callOf(nodes, at) ?? { sql: node.text.split('.').map(quote).join('.'), next: at + 1 }
       case 'parameter':
         return { sql: this.#parameters.sqlOf(node.text), next: at + 1 }
       case 'symbol':
+        // the alias of DuckDB's `name : table`; GoogleSQL has no colon
+        if (node.text === ':') throw unexpected(':')
         if (node.text === '*' && isWord(next, 'EXCEPT') && isGroup(nodes[at + 2], '('))
           return { sql: '* EXCLUDE', next: at + 2 }
         return { sql: node.text, next: at + 1 }
@@ -177,11 +227,15 @@ class Rewriter {
   }
 
   #word(nodes: readonly Node[], at: number, upper: string, text: string): Step {
+    const before = nodes[at - 1]
     const next = nodes[at + 1]
-    const refused = REFUSED.get(upper)
-    if (refused !== undefined) throw notImplemented(refused)
+    refuseClause(nodes, at)
+    if (isWord(before, 'AS')) {
+      if (isReserved(upper)) throw unexpected(text)
+      return { sql: quote(text), next: at + 1 }
+    }
     // a name after a dot is a field, whatever it is called
-    if (isSymbol(nodes[at - 1], '.')) return { sql: quote(text), next: at + 1 }
+    if (isSymbol(before, '.') && !isGroup(next, '(')) return { sql: quote(text), next: at + 1 }
     if (upper === 'INTERVAL') return this.#interval(nodes, at)
     if (upper === 'IN' && isWord(next, 'UNNEST') && isGroup(nodes[at + 2], '(')) {
       return { sql: `IN (SELECT UNNEST(${this.nodes((nodes[at + 2] as Group).nodes)}))`, next: at + 3 }
@@ -196,8 +250,29 @@ class Rewriter {
     if ((upper === 'ARRAY' || upper === 'STRUCT') && isSymbol(next, '<'))
       throw notImplemented(`typed constructors (${upper}<…>)`)
     if (upper === 'SAFE' && isSymbol(next, '.')) return this.#safe(nodes, at)
-    if (isGroup(next, '(') && !NO_CALL.has(upper)) return { sql: this.#call(upper, next), next: at + 2 }
-    return { sql: text, next: at + 1 }
+    const call = replacesColumns(nodes, at) ? undefined : this.#callOf(nodes, at)
+    if (call) return call
+    if (BARE_CALLS.has(upper)) return { sql: rewriteCall(upper, []), next: at + 1 }
+    return { sql: isKeyword(nodes, at, upper) ? text : quote(text), next: at + 1 }
+  }
+
+  /** `name(…)`, in backticks or not. @throws BigQueryError for a function of several names: there is none here */
+  #callOf(nodes: readonly Node[], at: number): Step | undefined {
+    const names: string[] = []
+    let last = at
+    for (;;) {
+      const node = nodes[last]
+      if (node?.kind !== 'word' && node?.kind !== 'quoted') return undefined
+      names.push(...(node.kind === 'quoted' ? node.text.split('.') : [node.text]))
+      if (!isSymbol(nodes[last + 1], '.')) break
+      last += 2
+    }
+    const args = nodes[last + 1]
+    if (!isGroup(args, '(')) return undefined
+    const name = names.join('.').toUpperCase()
+    if (names.length > 1 || isSymbol(nodes[at - 1], '.')) throw functionNotFound(name)
+    if (nodes[at]!.kind === 'word' && NO_CALL.has(name)) return undefined
+    return { sql: this.#call(name, args), next: last + 2 }
   }
 
   /** `SAFE.f(x)`: NULL where `f(x)` would be an error. */
@@ -294,30 +369,7 @@ interface Step {
   readonly next: number
 }
 
-/** The text of a node that names a column or an alias. */
-function nameOf(node: Node | undefined): string | undefined {
-  return node?.kind === 'quoted' || (node?.kind === 'word' && !NO_CALL.has(node.upper))
-    ? node.text
-    : undefined
-}
-
-function readAlias(nodes: readonly Node[], at: number): { name: string | undefined; next: number } {
-  const start = isWord(nodes[at], 'AS') ? at + 1 : at
-  const node = nodes[start]
-  const name = nameOf(node)
-  const ends = isWord(
-    node,
-    'WITH',
-    'CROSS',
-    'JOIN',
-    'LEFT',
-    'INNER',
-    'RIGHT',
-    'FULL',
-    'ON',
-    'USING',
-    ...END_OF_FROM,
-  )
-  if (name !== undefined && !ends) return { name, next: start + 1 }
-  return { name: undefined, next: at }
+/** Whether what is in the brackets is a query, and no join of tables. */
+function isQuery({ nodes: [first] }: Group): boolean {
+  return isGroup(first, '(') ? isQuery(first) : isWord(first, 'SELECT', 'WITH', 'FROM')
 }
