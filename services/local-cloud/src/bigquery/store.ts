@@ -50,7 +50,10 @@ export class Store {
     const instance = await DuckDBInstance.create(path)
     const writer = await instance.connect()
     const reader = await instance.connect()
-    writer.registerScalarFunction(farmFingerprint())
+    const fingerprint = farmFingerprint()
+    writer.registerScalarFunction(fingerprint)
+    // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
+    fingerprint.destroySync()
     for (const connection of [writer, reader]) {
       await connection.run("SET TimeZone = 'UTC'")
       // BigQuery's order: NULL is smaller than every value
