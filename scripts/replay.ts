@@ -25,13 +25,17 @@ export interface DeadLetter {
   readonly message: string
   /** Of the original message; empty where Pub/Sub itself made it a dead letter, which does not tell. */
   readonly messageId: string
+  /** More than 1 where it took several messages: data and attributes are those of the first. */
+  readonly parts: number
   readonly data: Buffer
   readonly attributes: Readonly<Record<string, string>>
 }
 
 const BATCH = 500
-/** What was added when it became a dead letter. */
+/** What was added when it became a dead letter, */
 const ADDED = /^(dead-letter-|CloudPubSubDeadLetterSource)/
+/** and what was put before names that would have been taken for it. */
+const ORIGINAL = /^original-/
 
 export class Replayer {
   readonly #bigquery: BigQuery
@@ -60,7 +64,7 @@ export class Replayer {
 
   /** The oldest of them, or of those that come after one. */
   async read(filters: Filters, most: number, after?: DeadLetter): Promise<DeadLetter[]> {
-    const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS letter_micros, reason, path, value, message, message_id, data,
+    const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS letter_micros, reason, path, value, message, message_id, parts, data,
       TO_JSON_STRING(attributes) AS attributes`
     const rows = await this.#query(
       columns,
@@ -87,7 +91,8 @@ export class Replayer {
 
   async #replayBatch(letters: readonly DeadLetter[]): Promise<void> {
     const topic = this.#pubsub.topic(this.#target.topic)
-    const ids = await Promise.all(letters.map((letter) => topic.publishMessage(originalOf(letter))))
+    const publish = async (letter: DeadLetter) => topic.publishMessage(originalOf(await this.#whole(letter)))
+    const ids = await Promise.all(letters.map(publish))
     // the mark comes after: what is published and not marked is published again, and is the same event
     const replayedAt = new Date().toISOString()
     const marks = letters.map(({ deadLetterId }, index) => ({
@@ -98,6 +103,30 @@ export class Replayer {
       .dataset(this.#target.dataset)
       .table('dead_letter_replays')
       .insert(marks, { raw: true, partialRetries: 0 })
+  }
+
+  /** @throws Error where a part of it is not there */
+  async #whole(letter: DeadLetter): Promise<DeadLetter> {
+    if (letter.parts < 2) return letter
+    const { projectId, dataset } = this.#target
+    const part = `SAFE_CAST(JSON_VALUE(attributes, '$."dead-letter-part"') AS INT64)`
+    const [rows] = await this.#bigquery.query({
+      query: `SELECT data, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.dead_letters\`
+        WHERE JSON_VALUE(attributes, '$."dead-letter-message-id"') = @id AND ${part} IS NOT NULL
+        QUALIFY ROW_NUMBER() OVER (PARTITION BY ${part} ORDER BY publish_time) = 1 ORDER BY ${part}`,
+      params: { id: letter.messageId },
+    })
+    const parts = rows as { readonly data: Buffer; readonly attributes: string }[]
+    if (parts.length !== letter.parts)
+      throw new Error(
+        `of the ${letter.parts} parts of dead letter ${letter.messageId}, ${parts.length} are there`,
+      )
+    const attributes = parts.map((each) => JSON.parse(each.attributes) as Record<string, string>)
+    return {
+      ...letter,
+      data: Buffer.concat(parts.map(({ data }) => data)),
+      attributes: Object.assign({}, ...attributes) as Record<string, string>,
+    }
   }
 
   async #query(
@@ -144,6 +173,7 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
     value: text('value'),
     message: text('message'),
     messageId: text('message_id'),
+    parts: Number(row['parts'] ?? 1),
     data: row['data'] as Buffer,
     attributes: JSON.parse(text('attributes')) as Record<string, string>,
   }
@@ -152,6 +182,6 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
 /** The message as it was published. An event without an id of its own keeps the one that it had: its message's. */
 function originalOf({ deadLetterId, messageId, data, attributes }: DeadLetter) {
   const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
-  const original = Object.fromEntries(own)
+  const original = Object.fromEntries(own.map(([name, value]) => [name.replace(ORIGINAL, ''), value]))
   return { data, attributes: { ...original, 'ce-id': original['ce-id'] || messageId || deadLetterId } }
 }

@@ -27,13 +27,15 @@ WITH letters AS (
         JSON_VALUE(attributes, '$.CloudPubSubDeadLetterSourceDeliveryCount')
       ) AS INT64
     ) AS attempt,
+    -- of more than one part, data and attributes are those of the first: the others are in dead_letters
+    SAFE_CAST(JSON_VALUE(attributes, '$."dead-letter-parts"') AS INT64) AS parts,
     data,
     attributes
   FROM `${dataset}.dead_letters`
   WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY COALESCE(JSON_VALUE(attributes, '$."dead-letter-message-id"'), message_id)
-    ORDER BY publish_time
+    ORDER BY IFNULL(SAFE_CAST(JSON_VALUE(attributes, '$."dead-letter-part"') AS INT64), 1), publish_time
   ) = 1
 ),
 replays AS (

@@ -12,17 +12,7 @@ export function insecureCredentials(): grpc.ChannelCredentials {
   return grpc.credentials.createInsecure()
 }
 
-/**
- * The part of a generated client that is not in its types: the gRPC client under it, which lets a call have encoders and
- * decoders of its own.
- */
-export interface BidiStub<Method extends string, Request, Call> {
-  makeBidiStreamRequest(
-    path: string,
-    serialize: (request: Request) => Buffer,
-    deserialize: (bytes: Buffer) => unknown,
-    metadata: grpc.Metadata,
-  ): Call
+interface Methods<Method extends string> {
   readonly constructor: {
     readonly service: Readonly<
       Record<
@@ -35,4 +25,30 @@ export interface BidiStub<Method extends string, Request, Call> {
       >
     >
   }
+}
+
+/**
+ * The part of a generated client that is not in its types: the gRPC client under it, which lets a call have encoders and
+ * decoders of its own.
+ */
+export interface BidiStub<Method extends string, Request, Call> extends Methods<Method> {
+  makeBidiStreamRequest(
+    path: string,
+    serialize: (request: Request) => Buffer,
+    deserialize: (bytes: Buffer) => unknown,
+    metadata: grpc.Metadata,
+  ): Call
+}
+
+/** The same for calls of one request and one answer. */
+export interface UnaryStub<Method extends string> extends Methods<Method> {
+  makeUnaryRequest(
+    path: string,
+    serialize: (request: Buffer) => Buffer,
+    deserialize: (bytes: Buffer) => unknown,
+    request: Buffer,
+    metadata: grpc.Metadata,
+    options: { readonly deadline: number },
+    callback: (error: grpc.ServiceError | null) => void,
+  ): unknown
 }

@@ -1,20 +1,20 @@
 import { parsePolicies } from '@tablestream/contract'
-import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
-import { createPubSubEdge } from './pull/pubsub-client.ts'
+import { openSubscription } from './pull/pubsub-client.ts'
 import { createWritePath } from './append/storage-write-client.ts'
 import { EventWriter } from './write-events.ts'
 
 void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
-  const pubsub = await createPubSubEdge({
+  const pubsub = await openSubscription({
     projectId: config.PROJECT_ID,
     subscription: config.SUBSCRIPTION,
-    deadLetterTopic: config.DEAD_LETTER_TOPIC,
   })
+  const deadLetters = createPublisher(config.PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const writePath = await createWritePath({
     projectId: config.PROJECT_ID,
     dataset: config.DATASET,
@@ -23,6 +23,7 @@ void main(async () => {
   })
   const writer = new EventWriter({
     pubsub,
+    deadLetters,
     writePath,
     logger,
     metrics: createMetrics,
@@ -36,7 +37,7 @@ void main(async () => {
     now: Date.now,
   })
   const closeClients = async () => {
-    await Promise.all([pubsub.close(), writePath.close()])
+    await Promise.all([pubsub.close(), deadLetters.close(), writePath.close()])
   }
   const app = await buildApp({ logger, writer, closeClients })
   await runService({ app, logger, host: config.HOST, port: config.PORT })

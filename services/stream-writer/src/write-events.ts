@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
-import type { Logger } from '@tablestream/service-kit'
-import { deadLetterAttributes } from './dead-letter.ts'
+import type { Logger, Publisher } from '@tablestream/service-kit'
+import { DeadLetters } from './dead-letters.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
 import { releaseRow } from './encoder/row-chunk.ts'
 import { envelopeOf, newItem, type Item } from './item.ts'
@@ -9,13 +9,14 @@ import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics } from './metrics.ts'
 import { peekEventType } from './peek-event-type.ts'
 import { ParkingLot } from './lane/parking.ts'
-import type { PubSubEdge } from './pull/pubsub-client.ts'
-import { PullStream, type Delivery, type OpenPull, type PulledBatch } from './pull/pull-stream.ts'
+import type { SubscriptionEdge } from './pull/pubsub-client.ts'
+import { PullStream, type Delivery, type PulledBatch } from './pull/pull-stream.ts'
 import type { WritePath } from './append/storage-write-client.ts'
 import { TableLane, type LaneEvents } from './lane/table-lane.ts'
 
 export interface WriterOptions {
-  readonly pubsub: PubSubEdge
+  readonly pubsub: Omit<SubscriptionEdge, 'close'>
+  readonly deadLetters: Publisher
   readonly writePath: WritePath
   readonly logger: Logger
   readonly metrics: (held: () => number) => WriterMetrics
@@ -30,8 +31,10 @@ export interface WriterOptions {
   readonly now: () => number
 }
 
-/** Longest wait for what is under way when the writer stops. With the rest of the shutdown it stays within 8 s. */
+/** Longest wait for what is under way when the writer stops, */
 const STOP_MS = 5000
+/** and then for Pub/Sub to hear of it. With the rest of the shutdown it stays within 8 s. */
+const TELL_LAST_MS = 2000
 const MOST_LANES = 10_000
 /** What waits may take this part of what may be held: the events of other tables need the rest. */
 const PARKED_PART = 0.5
@@ -48,6 +51,7 @@ export class EventWriter {
   readonly #lanes = new Map<string, TableLane>()
   readonly #known: DuplicateWindow
   readonly #parking: ParkingLot
+  readonly #deadLetters: DeadLetters
   /** Dead letters and duplicates that are not settled yet. */
   readonly #underWay = new Set<Promise<void>>()
   readonly #untold = new Map<string, number>()
@@ -58,12 +62,13 @@ export class EventWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options
-    const { pubsub, logger, leaseSeconds, maxMessages, maxBytes } = options
+    const { pubsub, logger, leaseSeconds, maxMessages, maxBytes, subscription } = options
     this.#known = new DuplicateWindow(options.duplicateWindow)
     this.#parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
-    const open: OpenPull = () => pubsub.openPull()
+    this.#deadLetters = new DeadLetters({ publisher: options.deadLetters, logger, subscription })
     const receive = (batch: PulledBatch) => this.#receive(batch)
-    this.#pull = new PullStream({ open, receive, logger, leaseSeconds, maxMessages, maxBytes })
+    const limits = { leaseSeconds, maxMessages, maxBytes }
+    this.#pull = new PullStream({ subscription: pubsub, receive, logger, ...limits })
     this.metrics = options.metrics(() => this.#pull.held)
     this.#events = {
       landed: (incarnation, items) => this.#landed(incarnation, items),
@@ -83,14 +88,18 @@ export class EventWriter {
     await this.#options.pubsub.check()
   }
 
-  /** Stops pulling, finishes what is under way, gives back the rest. */
+  /**
+   * Stops pulling, brings what has a row into its table, gives back the rest. What is still under way at the end, nobody knows
+   * to have landed or not: its lease ends.
+   */
   async stop(): Promise<void> {
     this.#stopping = true
     this.#pull.stopPulling()
-    for (const lane of this.#lanes.values()) lane.close()
+    for (const lane of this.#lanes.values()) lane.finish()
     const deadline = Date.now() + STOP_MS
-    while (Date.now() < deadline && !this.#isIdle()) await sleep(20)
-    this.#pull.close()
+    while (Date.now() < deadline && !(this.#pull.hasEnded && this.#isIdle())) await sleep(20)
+    for (const lane of this.#lanes.values()) lane.close()
+    await this.#pull.close(TELL_LAST_MS)
   }
 
   #isIdle(): boolean {
@@ -261,23 +270,11 @@ export class EventWriter {
     table: string,
     eventType: string,
   ): Promise<void> {
-    const { pubsub, logger, subscription } = this.#options
-    const { message, deliveryAttempt } = delivery
-    const { reason, path, value } = rejection
-    const about = { messageId: message.messageId, eventType, reason, path, value, why: rejection.message }
-    try {
-      const source = { message, rejection, eventType, table, deliveryAttempt, subscription }
-      await pubsub.publishDeadLetter(message.data, deadLetterAttributes(source))
-    } catch (error) {
-      logger.error(
-        { err: error, ...about },
-        'a dead letter could not be published; the message is given back',
-      )
+    if (!(await this.#deadLetters.publish(delivery, rejection, table, eventType))) {
       this.#pull.giveBack([delivery])
       return
     }
     this.#pull.ack([delivery])
-    this.metrics.deadLettered.inc({ table, reason })
-    logger.warn(about, 'dead letter')
+    this.metrics.deadLettered.inc({ table, reason: rejection.reason })
   }
 }

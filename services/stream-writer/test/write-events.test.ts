@@ -6,7 +6,7 @@ import t from 'tap'
 import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
-import { FakeCall, pullResponse } from './pull/fake-pull-call.ts'
+import { FakeSubscription, pullResponse } from './pull/fake-pull-call.ts'
 import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
 
 const SCHEMA = schemaOf(column('n', 'INT64'))
@@ -18,12 +18,15 @@ function start(
   answers: Answer[] = [],
 ) {
   const { asked, path } = fakeWritePath(schemas, answers)
-  const call = new FakeCall()
+  const subscription = new FakeSubscription()
   const deadLetters: Record<string, string>[] = []
   const writer = new EventWriter({
-    pubsub: {
-      openPull: () => ({ subscription: 's', call }),
-      publishDeadLetter: async (_data, attributes) => void deadLetters.push({ ...attributes }),
+    pubsub: Object.assign(subscription, { check: () => Promise.resolve() }),
+    deadLetters: {
+      publish: (messages) => {
+        deadLetters.push(...messages.map(({ attributes }) => ({ ...attributes })))
+        return Promise.resolve(messages.map(() => 'id'))
+      },
       check: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
@@ -42,7 +45,7 @@ function start(
   t.teardown(() => writer.stop())
   writer.start()
   const deliver = (ackId: string, event: object) =>
-    call.emit(
+    subscription.calls[0]!.emit(
       'data',
       pullResponse([
         {
@@ -55,10 +58,10 @@ function start(
         },
       ]),
     )
-  const acked = () => call.written.flatMap((request) => (request['ackIds'] as string[] | undefined) ?? [])
+  const { acked } = subscription
   const settle = async (count: number) => {
-    for (let i = 0; i < 500 && acked().length < count; i++) await sleep(10)
-    return acked().toSorted()
+    for (let i = 0; i < 500 && acked.length < count; i++) await sleep(10)
+    return acked.toSorted()
   }
   const appended = () =>
     asked.reduce((sum, each) => sum + (each.startsWith('append') ? Number(each.split(' ')[1]) : 0), 0)

@@ -63,6 +63,7 @@ export class TableLane {
   /** Failures in a row: each makes the next wait longer. */
   #setbacks = 0
   #flushing = false
+  #finishing = false
   #closed = false
 
   constructor(options: LaneOptions) {
@@ -123,6 +124,13 @@ export class TableLane {
   #again(item: Item): void {
     if (this.#schema) this.#encode(item, this.#schema)
     else this.#park(item)
+  }
+
+  /** Gives back what waits for its table or a column, now and from now on. Rows that there are are still sent. */
+  finish(): void {
+    this.#finishing = true
+    const waiting = this.#parked.takeAll()
+    if (waiting.length > 0) this.#options.events.giveBack(this.#options.table, waiting)
   }
 
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
@@ -295,7 +303,7 @@ export class TableLane {
   }
 
   #park(item: Item): void {
-    if (this.#closed) {
+    if (this.#closed || this.#finishing) {
       this.#options.events.giveBack(this.#options.table, [item])
       return
     }

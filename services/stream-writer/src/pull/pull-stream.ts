@@ -1,22 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import type { Message } from '@tablestream/contract'
 import { backoff, type Logger } from '@tablestream/service-kit'
-import { AckRequests } from './ack-ids.ts'
+import { HeldLeases } from './held-leases.ts'
 import { LeaseBatch } from './lease.ts'
 import { readPulledMessages, type PulledMessages } from './pulled-message.ts'
+import { Settlements } from './settlements.ts'
 
 /** The bidirectional call of StreamingPull. Responses come as the bytes that they are. */
 export interface PullCall {
-  /** @param request a StreamingPullRequest: an object, or encoded */
-  write(request: object | Buffer): boolean
+  write(request: object): boolean
   end(): void
   cancel(): void
+  pause(): unknown
+  resume(): unknown
   on(event: 'data', listener: (response: Buffer) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'end', listener: () => void): unknown
 }
 
-export type OpenPull = () => { readonly subscription: string; readonly call: PullCall }
+/** A subscription: a stream of messages out of it, and calls that tell it what becomes of them. */
+export interface PulledSubscription {
+  open(): { readonly subscription: string; readonly call: PullCall }
+  /** @param ids ack ids as an AcknowledgeRequest brings them, encoded. Resolves once Pub/Sub has heard it. */
+  acknowledge(ids: Buffer): Promise<void>
+  /** @param ids ack ids as a ModifyAckDeadlineRequest brings them, encoded. Resolves once Pub/Sub has heard it. */
+  modifyAckDeadline(ids: Buffer, seconds: number): Promise<void>
+}
 
 /** A message that is leased to us until it is acked or given back. */
 export interface Delivery {
@@ -36,7 +45,7 @@ export interface PulledBatch {
 }
 
 export interface PullStreamOptions {
-  readonly open: OpenPull
+  readonly subscription: PulledSubscription
   readonly receive: (batch: PulledBatch) => void
   readonly logger: Logger
   readonly leaseSeconds: number
@@ -47,123 +56,157 @@ export interface PullStreamOptions {
 const KEEPALIVE_MS = 30_000
 const PONG_MS = 15_000
 const REOPENING = { firstMs: 100, longestMs: 10_000 }
-const ACK_RETRY_MS = 100
-/** A request may hold 512 KiB of ack ids; Google's are up to 200 bytes. */
-const IDS_A_REQUEST = 2000
-const ACK_DELAY_MS = 5
+/** How often it is seen whether there is room: to open a stream, to read on, or for a wider stream. */
+const ROOM_MS = 200
+/** A stream is opened when so much of the limits is free, */
+const LEAST_ROOM = 0.1
+/** and opened anew when it got less than this part of them, and now so much is free. */
+const SMALL = 0.5
+const LARGE = 0.75
+/** How long a stream that we end may go on: what is on its way is taken, and no more. */
+const LEAVING_MS = 1000
 
 /**
- * Messages from one StreamingPull call, which is opened again whenever it ends, with everything about them on the same
- * call: leases extended, acks, messages given back. Written on the generated client's stream, because the high-level
- * subscriber takes eight times the CPU a message.
+ * Messages from one StreamingPull call, which is opened again whenever it ends. What becomes of them is told by calls of their
+ * own. Written on the generated client's stream, because the high-level subscriber takes eight times the CPU a message.
  */
 export class PullStream {
   readonly #options: PullStreamOptions
   readonly #clientId = randomUUID()
-  readonly #leases = new Set<LeaseBatch>()
-  #held = 0
+  readonly #leases: HeldLeases
+  readonly #acks: Settlements
+  readonly #givenBack: Settlements
   readonly #timers: NodeJS.Timeout[] = []
   #call: PullCall | undefined
-  readonly #acks = new AckRequests()
-  #ackTimer: NodeJS.Timeout | undefined
+  /** The part of the limits that the stream was opened with. */
+  #share = 1
+  #isPaused = false
   #pongTimer: NodeJS.Timeout | undefined
   #setbacks = 0
   #stopped = false
 
   constructor(options: PullStreamOptions) {
     this.#options = options
+    const { subscription, logger, leaseSeconds } = options
+    const extend = (ids: Buffer) => subscription.modifyAckDeadline(ids, leaseSeconds)
+    this.#leases = new HeldLeases({ leaseSeconds, extend, logger })
+    const acknowledge = (ids: Buffer) => subscription.acknowledge(ids)
+    this.#acks = new Settlements({ method: 'acknowledge', send: acknowledge, logger })
+    const giveBack = (ids: Buffer) => subscription.modifyAckDeadline(ids, 0)
+    this.#givenBack = new Settlements({ method: 'modifyAckDeadline', send: giveBack, logger })
   }
 
-  /** Messages that are neither acked nor given back. */
+  /** Messages that Pub/Sub does not know to be settled. */
   get held(): number {
-    return this.#held
+    return this.#leases.count + this.#acks.unconfirmed + this.#givenBack.unconfirmed
   }
 
   get isOpen(): boolean {
     return this.#call !== undefined
   }
 
+  /** Whether nothing can come any more. */
+  get hasEnded(): boolean {
+    return this.#stopped && this.#call === undefined
+  }
+
   start(): void {
     this.#open()
+    this.#leases.start()
     this.#timers.push(
       setInterval(() => this.#keepAlive(), KEEPALIVE_MS),
-      setInterval(() => this.#extend(), (this.#options.leaseSeconds * 1000) / 4),
+      setInterval(() => this.#useRoom(), ROOM_MS),
     )
   }
 
   /** The message has reached its end. */
   ack(deliveries: readonly Delivery[]): void {
-    for (const { lease, place } of deliveries) {
-      if (this.#settle(lease, place)) this.#acks.add(lease.ids, place)
-    }
-    if (this.#acks.isFull) this.#flushAcks()
-    else if (!this.#acks.isEmpty) this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACK_DELAY_MS)
+    this.#settle(deliveries, this.#acks)
   }
 
   /** Somebody may try the message again now. */
   giveBack(deliveries: readonly Delivery[]): void {
-    const ids: string[] = []
+    this.#settle(deliveries, this.#givenBack)
+  }
+
+  #settle(deliveries: readonly Delivery[], how: Settlements): void {
     for (const { lease, place } of deliveries) {
-      if (this.#settle(lease, place)) ids.push(lease.ids.text(place))
+      if (this.#leases.settle(lease, place)) how.add(lease.ids, place)
     }
-    this.#modify(ids, 0)
   }
 
-  #settle(lease: LeaseBatch, place: number): boolean {
-    if (!lease.settle(place)) return false
-    this.#held--
-    if (lease.held === 0) this.#leases.delete(lease)
-    return true
-  }
-
-  /** Takes no new messages; acks and leases of those that are held go on. */
+  /** Ends the stream: what was sent already still comes, and nothing after it. Acks and leases of what is held go on. */
   stopPulling(): void {
     this.#stopped = true
+    if (this.#call) this.#leave(this.#call)
   }
 
-  /** Sends what is left to say and ends the call. */
-  close(): void {
-    this.#stopped = true
+  /** Resolves when Pub/Sub knows what became of everything that is settled, or after this time. */
+  async close(mostMs: number): Promise<void> {
+    this.stopPulling()
     for (const timer of this.#timers) clearInterval(timer)
     clearTimeout(this.#pongTimer)
-    this.#flushAcks()
-    this.#call?.end()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostMs)))
+    await Promise.race([Promise.all([this.#acks.settled(), this.#givenBack.settled()]), late])
+    clearTimeout(timer)
+    // until here, so that what is under way stays ours
+    this.#leases.stop()
+    this.#call?.cancel()
     this.#call = undefined
   }
 
+  /** The part of the limits that is free; below 0 when more is held than they allow. */
+  #room(): number {
+    const { maxMessages, maxBytes } = this.#options
+    return 1 - Math.max(this.held / maxMessages, this.#leases.bytes / maxBytes)
+  }
+
   #open(): void {
-    const { open, leaseSeconds, maxMessages, maxBytes } = this.#options
-    const { call, subscription } = open()
+    if (this.#stopped) return
+    const { subscription, leaseSeconds, maxMessages, maxBytes } = this.#options
+    // Pub/Sub counts by stream: what came on earlier ones and is still held, it knows nothing of
+    const room = this.#room()
+    if (room < LEAST_ROOM) {
+      setTimeout(() => this.#open(), ROOM_MS).unref()
+      return
+    }
+    this.#share = room
+    this.#isPaused = false
+    const { call, subscription: name } = subscription.open()
     this.#call = call
     call.on('data', (response) => this.#receive(call, response))
     call.on('error', (error) => this.#ended(call, error.message))
     call.on('end', () => this.#ended(call, 'ended by the server'))
     call.write({
-      subscription,
+      subscription: name,
       streamAckDeadlineSeconds: leaseSeconds,
       clientId: this.#clientId,
-      maxOutstandingMessages: maxMessages,
-      maxOutstandingBytes: maxBytes,
+      maxOutstandingMessages: Math.max(1, maxMessages - this.held),
+      maxOutstandingBytes: Math.max(1, maxBytes - this.#leases.bytes),
       protocolVersion: 1,
     })
+    // while there was no stream there may have been no Pub/Sub at all
+    this.#leases.extend()
   }
 
   #receive(call: PullCall, response: Buffer): void {
-    clearTimeout(this.#pongTimer)
-    this.#pongTimer = undefined
-    this.#setbacks = 0
+    if (call === this.#call) {
+      clearTimeout(this.#pongTimer)
+      this.#pongTimer = undefined
+      this.#setbacks = 0
+    }
     const pulled = this.#read(call, response)
     if (!pulled || pulled.messages.length === 0) return
-    const { ackIds, deliveryAttempts, messages } = pulled
-    const lease = new LeaseBatch(ackIds, Date.now() + this.#options.leaseSeconds * 1000)
-    if (this.#stopped) {
-      // what was on its way when we stopped: somebody else may have it at once
-      this.#modify(lease.unsettled(), 0)
-      return
-    }
+    const { ackIds, sizes, deliveryAttempts, messages } = pulled
+    const lease = new LeaseBatch(ackIds, Date.now() + this.#options.leaseSeconds * 1000, sizes)
     this.#leases.add(lease)
-    this.#held += ackIds.count
     this.#options.receive({ messages, deliveryAttempts, lease })
+    // a server that keeps to the limits never comes here; Google's emulator knows none
+    if (call === this.#call && !this.#isPaused && this.#room() < 0) {
+      this.#isPaused = true
+      call.pause()
+    }
   }
 
   #read(call: PullCall, response: Buffer): PulledMessages | undefined {
@@ -189,47 +232,41 @@ export class PullStream {
       { reason, setbacks: this.#setbacks },
       'the stream of messages ended; opening it again',
     )
-    setTimeout(() => !this.#stopped && this.#open(), backoff(this.#setbacks, REOPENING))
+    setTimeout(() => this.#open(), backoff(this.#setbacks, REOPENING))
+  }
+
+  /** Reads on; or opens the stream anew when it was opened for little, because much was held, and now there is room. */
+  #useRoom(): void {
+    const call = this.#call
+    if (!call || this.#stopped) return
+    if (this.#isPaused && this.#room() >= 0) {
+      this.#isPaused = false
+      call.resume()
+    }
+    if (this.#share >= SMALL || this.#room() < LARGE) return
+    this.#call = undefined
+    this.#leave(call)
+    this.#open()
+  }
+
+  /** Says that we send nothing more, upon which the server ends the call. */
+  #leave(call: PullCall): void {
+    call.resume()
+    call.end()
+    const timer = setTimeout(() => call.cancel(), LEAVING_MS).unref()
+    call.on('end', () => clearTimeout(timer))
   }
 
   #keepAlive(): void {
     const call = this.#call
-    if (!call) return
+    // while we do not read, no answer is seen
+    if (!call || this.#stopped || this.#isPaused) return
     call.write({})
     this.#pongTimer ??= setTimeout(() => {
       this.#pongTimer = undefined
+      if (this.#isPaused) return
       call.cancel()
       this.#ended(call, `no answer to a keepalive within ${PONG_MS} ms`)
     }, PONG_MS)
-  }
-
-  /** Extends each lease that has less than half of its time left. */
-  #extend(): void {
-    const { leaseSeconds } = this.#options
-    const now = Date.now()
-    const soon = now + (leaseSeconds * 1000) / 2
-    const ids: string[] = []
-    for (const lease of this.#leases) {
-      if (lease.until > soon) continue
-      ids.push(...lease.unsettled())
-      lease.until = now + leaseSeconds * 1000
-    }
-    this.#modify(ids, leaseSeconds)
-  }
-
-  #flushAcks(): void {
-    clearTimeout(this.#ackTimer)
-    this.#ackTimer = undefined
-    // without a call they stay for the next one: acks are good until their lease ends, on whichever stream
-    if (this.#call) for (const request of this.#acks.take()) this.#call.write(request)
-    else if (!this.#acks.isEmpty && !this.#stopped)
-      this.#ackTimer = setTimeout(() => this.#flushAcks(), ACK_RETRY_MS)
-  }
-
-  #modify(ids: readonly string[], seconds: number): void {
-    for (let at = 0; at < ids.length; at += IDS_A_REQUEST) {
-      const some = ids.slice(at, at + IDS_A_REQUEST)
-      this.#call?.write({ modifyDeadlineAckIds: some, modifyDeadlineSeconds: some.map(() => seconds) })
-    }
   }
 }

@@ -4,6 +4,8 @@ import { AckIds } from './ack-ids.ts'
 /** The messages of a StreamingPullResponse: what stands at one place in all three is of one message. */
 export interface PulledMessages {
   readonly ackIds: AckIds
+  /** Bytes of each message, attributes included. */
+  readonly sizes: readonly number[]
   /** 0 where the subscription has no dead-letter policy. */
   readonly deliveryAttempts: readonly number[]
   readonly messages: readonly Message[]
@@ -75,7 +77,7 @@ const reader = new Reader()
  * @throws Error, RangeError for bytes that are no such response
  */
 export function readPulledMessages(response: Buffer): PulledMessages {
-  const received: Received = { ackIds: [], deliveryAttempts: [], messages: [] }
+  const received: Received = { ackIds: [], sizes: [], deliveryAttempts: [], messages: [] }
   reader.bytes = response
   reader.at = 0
   while (reader.at < response.length) {
@@ -85,24 +87,26 @@ export function readPulledMessages(response: Buffer): PulledMessages {
   }
   if (reader.at !== response.length)
     throw new RangeError('a response of Pub/Sub ends in the middle of a message')
-  const { ackIds, deliveryAttempts, messages } = received
-  return { ackIds: AckIds.copy(response, ackIds), deliveryAttempts, messages }
+  const { ackIds, sizes, deliveryAttempts, messages } = received
+  return { ackIds: AckIds.copy(response, ackIds), sizes, deliveryAttempts, messages }
 }
 
 interface Received {
   /** Begin and end of each. */
   readonly ackIds: number[]
+  readonly sizes: number[]
   readonly deliveryAttempts: number[]
   readonly messages: Message[]
 }
 
-function readReceived({ ackIds, deliveryAttempts, messages }: Received, length: number): void {
+function readReceived({ ackIds, sizes, deliveryAttempts, messages }: Received, length: number): void {
   const { bytes } = reader
   const end = reader.at + length
   let ackId = reader.at
   let ackIdEnd = ackId
   let deliveryAttempt = 0
   let message: Message = NO_MESSAGE
+  let messageSize = 0
   while (reader.at < end) {
     const tag = reader.varint()
     if (tag === ACK_ID) {
@@ -113,12 +117,14 @@ function readReceived({ ackIds, deliveryAttempts, messages }: Received, length: 
     } else if (tag === MESSAGE) {
       const size = reader.varint()
       const behind = reader.at + size
+      messageSize = size
       message = new MessageInBytes(bytes, reader.at, behind)
       reader.at = behind
     } else if (tag === DELIVERY_ATTEMPT) deliveryAttempt = reader.varint()
     else reader.skip(tag)
   }
   ackIds.push(ackId, ackIdEnd)
+  sizes.push(messageSize)
   deliveryAttempts.push(deliveryAttempt)
   messages.push(message)
 }

@@ -1,33 +1,28 @@
-import { EventEmitter, once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from 'node:events'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
+import { poll } from '../../../../scripts/poll.ts'
 import { PullStream, type Delivery } from '../../src/pull/pull-stream.ts'
-import { FakeCall, pullResponse } from './fake-pull-call.ts'
+import { FakeSubscription, pullResponse } from './fake-pull-call.ts'
 
-function start(t: { teardown: (done: () => void) => void }) {
-  const calls: FakeCall[] = []
+function start(t: { teardown: (done: () => Promise<void>) => void }, limits: { maxMessages?: number } = {}) {
+  const subscription = new FakeSubscription()
   const received: Delivery[] = []
-  const opened = new EventEmitter()
   const stream = new PullStream({
-    open: () => {
-      const call = new FakeCall()
-      calls.push(call)
-      opened.emit('open')
-      return { subscription: 'projects/p/subscriptions/s', call: call }
-    },
+    subscription,
     receive: ({ messages, deliveryAttempts, lease }) =>
       messages.forEach((each, place) =>
         received.push({ message: each, deliveryAttempt: deliveryAttempts[place]!, lease, place }),
       ),
     logger: createLogger({ service: 'test', level: 'silent' }),
     leaseSeconds: 10,
-    maxMessages: 5,
-    maxBytes: 100,
+    maxMessages: 100,
+    maxBytes: 10_000,
+    ...limits,
   })
-  t.teardown(() => stream.close())
+  t.teardown(() => stream.close(0))
   stream.start()
-  return { stream, calls, received, opened }
+  return { stream, subscription, calls: subscription.calls, received }
 }
 
 const message = (ackId: string) => ({
@@ -40,68 +35,154 @@ const message = (ackId: string) => ({
     publishTime: { seconds: 1, nanos: 5e8 },
   },
 })
+const messages = (count: number) => Array.from({ length: count }, (_, n) => message(String(n)))
+const until = (isSo: () => boolean, what: string) =>
+  poll(() => isSo() || undefined, { timeoutMs: 10_000, everyMs: 10, what })
 
 t.test('the first request asks for the subscription, the lease and the flow control', (t) => {
   const { calls } = start(t)
   t.match(calls[0]!.written[0], {
     subscription: 'projects/p/subscriptions/s',
     streamAckDeadlineSeconds: 10,
-    maxOutstandingMessages: 5,
-    maxOutstandingBytes: 100,
+    maxOutstandingMessages: 100,
+    maxOutstandingBytes: 10_000,
     protocolVersion: 1,
   })
   t.end()
 })
 
-t.test('messages are handed on, acks and messages given back go on the same call', async (t) => {
-  const { stream, calls, received } = start(t)
-  calls[0]!.emit('data', pullResponse([message('1'), message('2'), message('3')]))
-  const [one, two, three] = received as [Delivery, Delivery, Delivery]
-  t.equal(one.deliveryAttempt, 2)
-  t.equal(one.message.messageId, 'm')
-  stream.ack([one, two, two])
-  stream.giveBack([three, one])
-  t.equal(stream.held, 0)
-  await sleep(20)
-  t.same(calls[0]!.written.slice(1), [
-    { modifyDeadlineAckIds: ['3'], modifyDeadlineSeconds: [0] },
-    { ackIds: ['1', '2'] },
-  ])
+t.test(
+  'messages are handed on; each is acked or given back once, and is held until Pub/Sub knows',
+  async (t) => {
+    const { stream, subscription, calls, received } = start(t)
+    calls[0]!.emit('data', pullResponse(messages(3)))
+    const [zero, one, two] = received as [Delivery, Delivery, Delivery]
+    t.equal(zero.deliveryAttempt, 2)
+    t.equal(zero.message.messageId, 'm')
+    stream.ack([zero, one, one])
+    stream.giveBack([two, zero])
+    t.equal(stream.held, 3)
+    await until(() => stream.held === 0, 'everything told')
+    t.same(subscription.acked, ['0', '1'])
+    t.same(subscription.modified, [{ id: '2', seconds: 0 }])
+  },
+)
+
+t.test('what Pub/Sub did not answer is told again', async (t) => {
+  const { stream, subscription, calls, received } = start(t)
+  calls[0]!.emit('data', pullResponse(messages(2)))
+  let failures = 3
+  subscription.answer = () => {
+    if (failures-- > 0) throw Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
+  }
+  stream.ack([received[0]!])
+  stream.giveBack([received[1]!])
+  await until(() => stream.held === 0, 'everything told')
+  t.same(subscription.acked, ['0'])
+  t.same(subscription.modified, [{ id: '1', seconds: 0 }])
 })
 
-t.test('a stream that ends is opened again, and acks that were left go on the new one', async (t) => {
-  const { stream, calls, received, opened } = start(t)
-  calls[0]!.emit('data', pullResponse([message('1')]))
-  const again = once(opened, 'open')
+t.test('a stream that ends is opened again, for what the limits of the process leave', async (t) => {
+  const { subscription, calls, stream, received } = start(t)
+  calls[0]!.emit('data', pullResponse(messages(70)))
+  const again = once(subscription, 'open')
   calls[0]!.emit('error', new Error('14 UNAVAILABLE'))
-  stream.ack(received)
   await again
-  await sleep(150)
-  t.same(calls[1]!.written.at(-1), { ackIds: ['1'] })
+  t.match(calls[1]!.written[0], { maxOutstandingMessages: 30 })
+
+  const wider = once(subscription, 'open')
+  stream.ack(received)
+  await wider
+  t.same(calls[1]!.written.at(-1), { end: true }, 'the small stream is left')
+  t.match(calls[2]!.written[0], { maxOutstandingMessages: 100 }, 'as soon as there is room for a wide one')
 })
 
-t.test('what comes after pulling has stopped goes straight back', (t) => {
+t.test('while the limits are full no stream is opened, and acks go on', async (t) => {
+  const { subscription, calls, stream, received } = start(t)
+  calls[0]!.emit('data', pullResponse(messages(100)))
+  calls[0]!.emit('error', new Error('14 UNAVAILABLE'))
+  stream.ack(received.slice(0, 5))
+  await until(() => subscription.acked.length === 5, 'five acks')
+  t.equal(calls.length, 1)
+  const again = once(subscription, 'open')
+  stream.ack(received.slice(0, 60))
+  await again
+  t.match(calls[1]!.written[0], { maxOutstandingMessages: 60 })
+})
+
+t.test('a server that keeps to no limits is read no further until there is room', async (t) => {
+  const { stream, calls, received } = start(t, { maxMessages: 10 })
+  const [call] = calls
+  call!.emit('data', pullResponse(messages(11)))
+  t.equal(call!.isPaused, true)
+  stream.ack(received)
+  await until(() => !call!.isPaused, 'reading goes on')
+  t.equal(stream.held, 0)
+})
+
+t.test('pulling that stops ends the stream, and takes what was on its way', async (t) => {
   const { stream, calls, received } = start(t)
   stream.stopPulling()
+  t.same(calls[0]!.written.at(-1), { end: true })
   calls[0]!.emit('data', pullResponse([message('1')]))
-  t.same(received, [])
-  t.same(calls[0]!.written.at(-1), { modifyDeadlineAckIds: ['1'], modifyDeadlineSeconds: [0] })
-  t.end()
+  t.equal(received.length, 1)
+  t.equal(stream.hasEnded, false)
+  await until(() => stream.hasEnded, 'the end of the stream')
+  t.equal(calls.length, 1)
+})
+
+t.test('closing waits until Pub/Sub has answered the last acks, but not for ever', async (t) => {
+  const { stream, subscription, calls, received } = start(t)
+  calls[0]!.emit('data', pullResponse(messages(2)))
+  const answer = Promise.withResolvers<void>()
+  subscription.answer = () => answer.promise
+  stream.ack([received[0]!])
+  const closed = stream.close(5000)
+  setTimeout(() => answer.resolve(), 100)
+  await closed
+  t.same(subscription.acked, ['0'])
+
+  subscription.answer = () => new Promise(() => {})
+  stream.ack([received[1]!])
+  await stream.close(50)
+  t.same(subscription.acked, ['0'])
 })
 
 t.test('leases of what is held are extended, and of nothing else', async (t) => {
-  const { stream, calls, received } = start(t)
+  const { stream, subscription, calls, received } = start(t)
   calls[0]!.emit('data', pullResponse([message('1'), message('2')]))
   calls[0]!.emit('data', pullResponse([message('3')]))
   stream.ack([received[0]!, received[2]!])
-  const extended = () => calls[0]!.written.find(({ modifyDeadlineSeconds }) => modifyDeadlineSeconds)
-  for (let i = 0; i < 400 && !extended(); i++) await sleep(20)
-  t.same(extended(), { modifyDeadlineAckIds: ['2'], modifyDeadlineSeconds: [10] })
+  await until(() => subscription.modified.length > 0, 'an extension')
+  t.same(subscription.modified, [{ id: '2', seconds: 10 }])
 })
 
+t.test(
+  'a lease counts as extended only when Pub/Sub has answered, and is extended once it does',
+  async (t) => {
+    const { subscription, calls, received } = start(t)
+    calls[0]!.emit('data', pullResponse([message('1')]))
+    const [{ lease }] = received as [Delivery]
+    const { until: before } = lease
+    let asked = 0
+    subscription.answer = () => {
+      asked++
+      throw Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
+    }
+    await until(() => asked > 0, 'an extension')
+    t.equal(lease.until, before)
+    subscription.answer = () => {}
+    const again = once(subscription, 'open')
+    calls[0]!.emit('error', new Error('14 UNAVAILABLE'))
+    await again
+    await once(subscription, 'told')
+    t.ok(lease.until > before)
+  },
+)
+
 t.test('a response that cannot be read ends the stream, which is opened again', async (t) => {
-  const { calls, received, opened } = start(t)
-  const again = once(opened, 'open')
+  const { subscription, calls, received } = start(t)
+  const again = once(subscription, 'open')
   calls[0]!.emit('data', pullResponse([message('1')]).subarray(0, -3))
   await again
   t.same(received, [])

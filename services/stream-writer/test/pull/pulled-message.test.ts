@@ -2,7 +2,8 @@ import { protos } from '@google-cloud/pubsub'
 import fc from 'fast-check'
 import t from 'tap'
 import { readPulledMessages } from '../../src/pull/pulled-message.ts'
-import { pullResponse } from './fake-pull-call.ts'
+import { IdRequests } from '../../src/pull/id-requests.ts'
+import { idsOf, pullResponse } from './fake-pull-call.ts'
 
 const { StreamingPullResponse } = protos.google.pubsub.v1
 const text = fc.string({ unit: 'grapheme', maxLength: 300 })
@@ -26,7 +27,9 @@ t.test('every message is read as Google’s own code wrote it', (t) => {
       read.messages.forEach((message, index) => {
         const wanted = messages[index]!
         const { seconds, nanos } = wanted.message.publishTime
-        t.equal(read.ackIds.text(index), wanted.ackId)
+        const request = new IdRequests('acknowledge')
+        request.add(read.ackIds, index)
+        t.same(idsOf('acknowledge', request.shift()!.ids), [wanted.ackId])
         t.equal(read.deliveryAttempts[index], wanted.deliveryAttempt)
         t.same(new Uint8Array(message.data), wanted.message.data)
         // an own property called __proto__ is no property that can be assigned
