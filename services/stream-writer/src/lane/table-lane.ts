@@ -129,8 +129,7 @@ export class TableLane {
   /** Gives back what waits for its table or a column, now and from now on. Rows that there are are still sent. */
   finish(): void {
     this.#finishing = true
-    const waiting = this.#parked.takeAll()
-    if (waiting.length > 0) this.#options.events.giveBack(this.#options.table, waiting)
+    this.#options.events.giveBack(this.#options.table, this.#parked.takeAll())
   }
 
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
