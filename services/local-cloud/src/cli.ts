@@ -6,6 +6,7 @@ import { startLocalCloud } from './start-local-cloud.ts'
 const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
+    'allow-host': { type: 'string', multiple: true, default: [] },
     'pubsub-port': { type: 'string', default: '8085' },
     'bigquery-port': { type: 'string', default: '9050' },
     'storage-write-port': { type: 'string', default: '9060' },
@@ -17,12 +18,14 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
-                   [--storage-write-port 9060] [--data FOLDER] [--faults FILE]
+                   [--storage-write-port 9060] [--data FOLDER] [--faults FILE] [--allow-host NAME]...
 Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops. --faults: a plan of what
-goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another.`)
+goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP clients may call it
+(a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.`)
 } else {
   const cloud = await startLocalCloud({
     host: values.host,
+    allowedHosts: values['allow-host'],
     pubsubPort: Number(values['pubsub-port']),
     bigqueryPort: Number(values['bigquery-port']),
     storageWritePort: Number(values['storage-write-port']),

@@ -13,6 +13,7 @@ import { Faults, type InjectedFaults, type Trouble } from './faults/faults.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
 import { addFaultsRest, addHttpFaults, bigqueryPoint, pubsubPoint } from './faults/http-faults.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
+import { addHttpGuard } from './http-guard.ts'
 import { grpcServer, LARGEST_REQUEST, type ConnectionAge } from './grpc-server.ts'
 import { openPort, type OpenPort } from './port.ts'
 import { addPubSubServices } from './pubsub/grpc-service.ts'
@@ -23,6 +24,8 @@ import { addStorageWriteService } from './storage-write/storage-write.ts'
 
 export interface LocalCloudOptions extends ConnectionAge {
   readonly host?: string
+  /** Names under which HTTP clients may call it, besides this machine's own and `host`. */
+  readonly allowedHosts?: readonly string[]
   /** Pub/Sub (gRPC and REST) and Eventarc. 0 takes a free port. */
   readonly pubsubPort?: number
   /** BigQuery REST. */
@@ -64,7 +67,7 @@ export interface FaultInjection {
 
 /** Starts Pub/Sub, Eventarc and BigQuery in this process. */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const { host = '127.0.0.1', dataFolder, now = Date.now } = options
+  const { host = '127.0.0.1', allowedHosts = [], dataFolder, now = Date.now } = options
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
   const store = await Store.open(dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'))
   const faults = new Faults(now)
@@ -84,14 +87,15 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     dropConnections: () => opened[port]?.dropConnections(),
   })
   addPubSubServices(pubsubGrpc, cloud, trouble(0), options.pullStreamAgeMs)
-  const pubsubHttp = httpServer()
+  const hosts = [host, ...allowedHosts]
+  const pubsubHttp = httpServer(hosts)
   addGoogleErrors(pubsubHttp)
   addFaultsRest(pubsubHttp, faults)
   addHttpFaults(pubsubHttp, faults, pubsubPoint)
   addPubSubRest(pubsubHttp, cloud)
   addEventarcRest(pubsubHttp, cloud)
 
-  const bigqueryHttp = httpServer()
+  const bigqueryHttp = httpServer(hosts)
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
   const runner = new QueryRunner(catalog, store)
   const jobs = new Jobs(runner, now)
@@ -143,13 +147,14 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
 }
 
-function httpServer(): FastifyInstance {
+function httpServer(hosts: readonly string[]): FastifyInstance {
   const app = Fastify({
     bodyLimit: LARGEST_REQUEST,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2000 },
   })
-  // clients send an empty body with a JSON content type, and gcloud's libraries JSON under other names
+  addHttpGuard(app, hosts)
+  // clients send an empty body with a JSON content type
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
