@@ -18,7 +18,10 @@ const client = new managedwriter.WriterClient({
   sslCreds: grpc.credentials.createInsecure(),
 })
 const [metadata] = await new BigQuery({ projectId }).dataset(datasetId).table(tableId).getMetadata()
-const { schema } = metadata as { schema: object }
+const { schema } = metadata as { schema: { fields: { name: string; type: string }[] } }
+const dates = schema.fields
+  .filter(({ type }) => type === 'TIMESTAMP' || type === 'DATE')
+  .map(({ name }) => name)
 const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(
   adapt.convertBigQuerySchemaToStorageTableSchema(schema),
   'root',
@@ -35,14 +38,11 @@ let inFlight = 0
 
 /** JSONWriter takes dates as Date alone: as text they become 1970-01-01, or an error. */
 function rowOf(message: Message): Record<string, unknown> {
-  const order = JSON.parse(message.data.toString()) as Record<string, unknown>
-  return {
-    ...order,
-    order_date: new Date(order['order_date'] as string),
-    event_date: new Date(order['event_date'] as string),
-    event_id: message.attributes['ce-id'],
-    processed_timestamp: new Date(),
-  }
+  const row = JSON.parse(message.data.toString()) as Record<string, unknown>
+  for (const name of dates) if (row[name] !== undefined) row[name] = new Date(row[name] as string)
+  row['event_id'] = message.attributes['ce-id']
+  row['processed_timestamp'] = new Date()
+  return row
 }
 
 async function append(messages: readonly Message[]): Promise<void> {
