@@ -25,6 +25,8 @@ export type RejectionReason =
   | 'column_not_allowed'
   /** The row is larger than one append may be. */
   | 'row_too_large'
+  /** A column that the event needs did not come, however often the event waited for it, and it cannot land without. */
+  | 'column_never_came'
   /** BigQuery refused the row on its own. */
   | 'row_refused'
 

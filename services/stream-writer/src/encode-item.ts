@@ -9,6 +9,11 @@ export type EncodedItem =
   | { readonly outcome: 'waits' }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection }
 
+export interface EncodeItemOptions {
+  /** The event has waited long enough: it ends without the columns that did not come. */
+  readonly last?: boolean
+}
+
 export interface RowTime {
   /** Days since 1970: the partition. */
   readonly day: number
@@ -26,6 +31,7 @@ export function encodeItem(
   schema: WriteSchema,
   policy: EventPolicy,
   { day, nowMs }: RowTime,
+  { last = false }: EncodeItemOptions = {},
 ): EncodedItem {
   const { event, eventId, leftOver } = envelope
   const row = { eventId, eventDay: day, processedMicros: nowMs * 1000 }
@@ -35,15 +41,16 @@ export function encodeItem(
   releaseRow(first.row)
 
   // a column in quarantine may come or not: nobody waits for it
-  const waits = policy.columns === 'evolve' && policy.quarantine === undefined
+  const waits = policy.columns === 'evolve' && policy.quarantine === undefined && !last
   const planned = plan(schema.columns, event, {
     columnLimit: policy.column_limit,
     columns: waits ? 'evolve' : 'freeze',
   })
-  if (planned.outcome === 'alter') return { outcome: 'waits' }
+  if (planned.outcome === 'alter')
+    return last ? { outcome: 'rejected', rejection: withoutColumns(planned.added) } : { outcome: 'waits' }
   const { conflicts } = planned
   const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
-  if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
+  if (rejected) return { outcome: 'rejected', rejection: last ? neverCame(rejected) : rejectionOf(rejected) }
   const unmapped: Record<string, JsonValue> = { ...leftOver }
   for (const { path, value } of conflicts) unmapped[path] = value
   return { outcome: 'row', row: schema.encode(event, { ...row, unmapped: toJsonText(unmapped) }).row }
@@ -65,4 +72,22 @@ function rejectionOf({ path, reason, value, columnType, columnMode }: Conflict):
   const column = columnMode === 'REQUIRED' ? 'the required column' : 'the column'
   const message = columnType === undefined ? 'no column can hold the value' : `${column} holds ${columnType}`
   return { reason: 'type_conflict', ...shown, message }
+}
+
+const NEVER_CAME = 'column_never_came'
+
+/** A conflict that a change of the table would have solved, if it had come. */
+function neverCame(conflict: Conflict): Rejection {
+  const { message, ...rejection } = rejectionOf(conflict)
+  return {
+    ...rejection,
+    reason: NEVER_CAME,
+    message: `${message}, and the change of the table that the event waited for did not come`,
+  }
+}
+
+/** Without the columns that every table has, a value that fits nowhere would be lost. */
+function withoutColumns(added: readonly string[]): Rejection {
+  const message = `the columns ${added.join(', ')} did not come`
+  return { reason: NEVER_CAME, path: '', value: '', message: shorten(message) }
 }

@@ -17,8 +17,6 @@ export interface Item extends Delivery, RowPlace {
   table: string
   /** Milliseconds since 1970: when it stops waiting for its table or column. */
   readonly deadline: number
-  /** A row of a request was refused: this one goes alone now, to know whether it was the one. */
-  alone: boolean
   /** Deliveries of the same event that came while this one was on its way: they share its end. */
   twins: Delivery[] | undefined
 }
@@ -40,7 +38,6 @@ export function newItem(
     entry: NO_ENTRY,
     eventType: '',
     table: '',
-    alone: false,
     twins: undefined,
     chunk: NO_CHUNK,
     from: 0,

@@ -11,13 +11,32 @@ export interface WriterMetrics {
   readonly givenBack: Counter<'table'>
   readonly parked: Gauge<'table'>
   readonly latency: Histogram<'table'>
+  /** The label of a table. Anybody may make up event types: beyond so many tables they are counted together. */
+  labelOf(table: string): string
 }
 
-export function createMetrics(held: () => number): WriterMetrics {
+/** What is counted at the moment that somebody asks. */
+export interface WriterState {
+  readonly held: () => number
+  /** How many events wait, by table. */
+  readonly parked: () => Iterable<readonly [table: string, events: number]>
+}
+
+const MOST_TABLES = 1000
+
+export function createMetrics({ held, parked }: WriterState): WriterMetrics {
+  const known = new Set<string>()
+  const labelOf = (table: string) => {
+    if (known.has(table)) return table
+    if (known.size === MOST_TABLES) return 'other'
+    known.add(table)
+    return table
+  }
   const registry = new Registry()
   const registers = [registry]
   return {
     registry,
+    labelOf,
     held: new Gauge({
       name: 'tablestream_messages_held',
       help: 'Messages that are neither settled nor given back',
@@ -60,6 +79,10 @@ export function createMetrics(held: () => number): WriterMetrics {
       help: 'Events that wait for their table or a column of it',
       labelNames: ['table'],
       registers,
+      collect() {
+        this.reset()
+        for (const [table, events] of parked()) this.inc({ table: labelOf(table) }, events)
+      },
     }),
     latency: new Histogram({
       name: 'tablestream_landing_seconds',

@@ -6,7 +6,7 @@ import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
 import { releaseRow } from './encoder/row-chunk.ts'
 import { envelopeOf, newItem, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
-import type { WriterMetrics } from './metrics.ts'
+import type { WriterMetrics, WriterState } from './metrics.ts'
 import { peekEventType } from './peek-event-type.ts'
 import { ParkingLot } from './lane/parking.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
@@ -19,7 +19,7 @@ export interface WriterOptions {
   readonly deadLetters: Publisher
   readonly writePath: WritePath
   readonly logger: Logger
-  readonly metrics: (held: () => number) => WriterMetrics
+  readonly metrics: (state: WriterState) => WriterMetrics
   readonly subscription: string
   readonly leaseSeconds: number
   readonly maxMessages: number
@@ -69,12 +69,11 @@ export class EventWriter {
     const receive = (batch: PulledBatch) => this.#receive(batch)
     const limits = { leaseSeconds, maxMessages, maxBytes }
     this.#pull = new PullStream({ subscription: pubsub, receive, logger, ...limits })
-    this.metrics = options.metrics(() => this.#pull.held)
+    this.metrics = options.metrics({ held: () => this.#pull.held, parked: () => this.#parked() })
     this.#events = {
       landed: (incarnation, items) => this.#landed(incarnation, items),
       deadLetter: (table, item, rejection) => this.#rejected(item, rejection, table),
       giveBack: (table, items) => this.#giveBack(table, items),
-      parked: (table, count) => this.metrics.parked.set({ table }, count),
     }
   }
 
@@ -102,6 +101,10 @@ export class EventWriter {
     await this.#pull.close(TELL_LAST_MS)
   }
 
+  *#parked(): Generator<[string, number]> {
+    for (const { table, parked } of this.#lanes.values()) if (parked > 0) yield [table, parked]
+  }
+
   #isIdle(): boolean {
     return this.#underWay.size === 0 && [...this.#lanes.values()].every(({ isIdle }) => isIdle)
   }
@@ -115,14 +118,18 @@ export class EventWriter {
       try {
         if (!this.#routeBytes(item)) this.#route(item)
       } catch (error) {
-        // a mistake of ours must cost neither the message nor those beside it: its lease ends, and it comes again
-        const { messageId } = message
-        this.#options.logger.error({ err: error, messageId }, 'a message could not be handled; given back')
-        this.#known.delete(item.entry)
-        releaseRow(item)
-        this.#pull.giveBack([item])
+        this.#mistaken(item, error)
       }
     })
+  }
+
+  /** A mistake of ours must cost neither the message nor those beside it: it comes again. */
+  #mistaken(item: Item, error: unknown): void {
+    const { messageId } = item.message
+    this.#options.logger.error({ err: error, messageId }, 'a message could not be handled; given back')
+    this.#known.delete(item.entry)
+    releaseRow(item)
+    this.#pull.giveBack([item, ...(item.twins ?? [])])
   }
 
   #route(item: Item): void {
@@ -165,7 +172,7 @@ export class EventWriter {
     }
     item.entry = entry
     if (known !== undefined && known === lane.incarnation) {
-      this.#track(this.#judgeRepeat(lane, item))
+      this.#track(this.#judgeRepeat(lane, item).catch((error) => this.#mistaken(item, error)))
       return false
     }
     this.#known.set(entry, item)
@@ -211,15 +218,16 @@ export class EventWriter {
     const { table } = first
     for (const { entry } of items) this.#known.set(entry, incarnation)
     this.#pull.ack(items)
-    this.metrics.landed.inc({ table }, items.length)
+    const label = { table: this.metrics.labelOf(table) }
+    this.metrics.landed.inc(label, items.length)
     const oldest = Date.parse(first.message.publishTime)
-    this.metrics.latency.observe({ table }, Math.max(0, this.#options.now() - oldest) / 1000)
+    this.metrics.latency.observe(label, Math.max(0, this.#options.now() - oldest) / 1000)
     for (const { twins } of items) if (twins) this.#duplicates(table, twins)
   }
 
   #duplicates(table: string, deliveries: readonly Delivery[]): void {
     this.#pull.ack(deliveries)
-    this.metrics.duplicate.inc({ table }, deliveries.length)
+    this.metrics.duplicate.inc({ table: this.metrics.labelOf(table) }, deliveries.length)
   }
 
   #giveBack(table: string, items: readonly Item[]): void {
@@ -229,7 +237,7 @@ export class EventWriter {
     }
     const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
     this.#pull.giveBack(deliveries)
-    this.metrics.givenBack.inc({ table }, deliveries.length)
+    this.metrics.givenBack.inc({ table: this.metrics.labelOf(table) }, deliveries.length)
     if (this.#stopping) return
     if (this.#untold.size === 0) setTimeout(() => this.#tellGivenBack(), TELL_MS).unref()
     this.#untold.set(table, (this.#untold.get(table) ?? 0) + deliveries.length)
@@ -275,6 +283,6 @@ export class EventWriter {
       return
     }
     this.#pull.ack([delivery])
-    this.metrics.deadLettered.inc({ table, reason: rejection.reason })
+    this.metrics.deadLettered.inc({ table: this.metrics.labelOf(table), reason: rejection.reason })
   }
 }

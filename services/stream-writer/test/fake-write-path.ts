@@ -1,5 +1,6 @@
 import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
-import type { AppendConnection, AppendResult } from '../src/append/append-connection.ts'
+import type { AppendResult } from '../src/append/append-answer.ts'
+import type { Appender } from '../src/append/connection-pool.ts'
 import { compileEncoder } from '../src/encoder/compile-encoder.ts'
 import { rowDescriptor } from '../src/encoder/descriptor.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
@@ -17,23 +18,25 @@ export const schemaOf = (...columns: Column[]): WriteSchema => {
   }
 }
 
-export type Answer = AppendResult | Error | Promise<Error>
+export type Answer = AppendResult | Error | Promise<AppendResult | Error>
+/** What the write path says of the table: an error where that cannot be told. */
+export type Read = WriteSchema | Error | undefined
 
 /** A write path that records what is asked of it and answers as it is told. */
-export function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Answer[] = []) {
+export function fakeWritePath(schemas: Read[], answers: Answer[] = []) {
   const asked: string[] = []
-  let current: WriteSchema | undefined
+  let current: Read
   return {
     asked,
     path: {
       readSchema: () => {
         asked.push('readSchema')
         if (schemas.length > 0) current = schemas.shift()
-        return Promise.resolve(current)
+        return current instanceof Error ? Promise.reject(current) : Promise.resolve(current)
       },
-      connect: () => {
+      connect: (_table: string, _descriptor: object, alone: boolean) => {
         let open = true
-        asked.push('connect')
+        asked.push(alone ? 'connect alone' : 'connect')
         const connection = {
           get isOpen() {
             return open
@@ -49,7 +52,7 @@ export function fakeWritePath(schemas: (WriteSchema | undefined)[], answers: Ans
             open = false
           },
         }
-        return connection as unknown as AppendConnection
+        return connection as unknown as Appender
       },
       close: () => Promise.resolve(),
     },

@@ -1,27 +1,5 @@
-import { releaseRequest, type AppendRequest } from './append-request.ts'
-import type { RowDescriptor } from '../encoder/descriptor.ts'
-import type { StorageField } from '../write-schema.ts'
-
-/** A row that BigQuery refused, by its place in the request. */
-export interface RefusedRow {
-  readonly index: number
-  readonly message: string
-}
-
-export type AppendResult =
-  /** The rows are in the table. */
-  | { readonly outcome: 'landed'; readonly updatedFields?: readonly StorageField[] }
-  /** Nothing of the request is in the table; these rows are to blame. */
-  | { readonly outcome: 'refused_rows'; readonly rows: readonly RefusedRow[] }
-  /** Nothing of the request is in the table. */
-  | { readonly outcome: 'refused'; readonly code: number; readonly message: string }
-
-/** AppendRowsResponse as the client decodes it. */
-interface Response {
-  readonly error?: { readonly code?: number | null; readonly message?: string | null } | null
-  readonly rowErrors?: readonly { readonly index?: unknown; readonly message?: string | null }[] | null
-  readonly updatedSchema?: { readonly fields?: readonly StorageField[] | null } | null
-}
+import { readAnswer, type AppendResult, type Response } from './append-answer.ts'
+import { releaseRequest, type AppendRequest, type Destination } from './append-request.ts'
 
 /** The bidirectional call of AppendRows. */
 export interface AppendCall {
@@ -39,96 +17,98 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
-export interface AppendConnectionOptions {
-  readonly writeStream: string
-  readonly descriptor: RowDescriptor
-  /** How long a request may wait for its answer. */
-  readonly timeoutMs: number
+/** The connection ended with an earlier request: nothing is said of this one, which may have landed or not. */
+export class EndedByAnotherError extends Error {
+  constructor(cause: Error) {
+    super(`the append connection ended with an earlier request: ${cause.message}`, { cause })
+  }
 }
 
-const TRACE_ID = 'tablestream'
-
 /**
- * One AppendRows call on the default stream, with one writer schema from its first request to its last. Responses come in
- * the order of the requests. When the call ends, everything not answered rejects: whether those rows landed is unknown,
- * and they are sent again (the default stream is at-least-once).
+ * One AppendRows call on default streams. Responses come in the order of the requests. When the call ends, everything not
+ * answered rejects, with the error itself only for the oldest: it is the one that the server was at. Whether those rows landed
+ * is unknown, and they are sent again (the default stream is at-least-once).
+ *
+ * Several tables may share it: a request says where to and in which form whenever that is not what the one before said, and
+ * names its stream always once there was a second one (storage.proto, AppendRowsRequest.write_stream).
  */
 export class AppendConnection {
   readonly #call: AppendCall
-  readonly #options: AppendConnectionOptions
+  readonly #timeoutMs: number
   readonly #pending: Pending[] = []
-  #first = true
+  #last: Destination | undefined
+  #hasSeveral = false
   #failure: Error | undefined
-  #stall: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closing = false
 
-  constructor(call: AppendCall, options: AppendConnectionOptions) {
+  /** @param timeoutMs how long a request may wait for its answer */
+  constructor(call: AppendCall, timeoutMs: number) {
     this.#call = call
-    this.#options = options
-    call.on('data', (response) => {
-      this.#stall?.refresh()
-      const answered = this.#pending.shift()
-      if (answered) releaseRequest(answered.request)
-      answered?.resolve(resultOf(response))
-      if (this.#pending.length === 0) this.#disarm()
-    })
+    this.#timeoutMs = timeoutMs
+    call.on('data', (response) => this.#answered(response))
     call.on('error', (error) => this.#fail(error))
     call.on('end', () => this.#fail(new Error('the append connection was ended by the server')))
   }
 
   get isOpen(): boolean {
-    return this.#failure === undefined
+    return this.#failure === undefined && !this.#closing
   }
 
-  append(rows: AppendRequest['rows']): Promise<AppendResult> {
+  append(rows: AppendRequest['rows'], destination: Destination): Promise<AppendResult> {
     if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
-      const request = this.#request(rows)
+      const request = this.#request(rows, destination)
       this.#pending.push({ request, resolve, reject })
-      this.#stall ??= setTimeout(() => this.#stalled(), this.#options.timeoutMs)
+      this.#timer ??= setTimeout(() => this.#stalled(), this.#timeoutMs)
       this.#call.write(request)
     })
   }
 
-  /** Sends nothing more; what is under way is still answered. */
+  /** Sends nothing more; what is under way is still answered. A call that the server does not end then is cancelled. */
   close(): void {
+    if (this.#closing || this.#failure) return
+    this.#closing = true
     this.#call.end()
+    this.#timer ??= setTimeout(() => this.#stalled(), this.#timeoutMs)
+    if (this.#pending.length === 0) this.#timer.unref()
   }
 
-  #request(rows: AppendRequest['rows']): AppendRequest {
-    if (!this.#first) return { rows }
-    this.#first = false
-    const { writeStream, descriptor } = this.#options
-    return { rows, opening: { writeStream, traceId: TRACE_ID, descriptor } }
+  #request(rows: AppendRequest['rows'], destination: Destination): AppendRequest {
+    const last = this.#last
+    const isSame = last === destination
+    this.#last = destination
+    if (last !== undefined && last.writeStream !== destination.writeStream) this.#hasSeveral = true
+    return { rows, destination, named: !isSame || this.#hasSeveral, withSchema: !isSame }
+  }
+
+  #answered(response: Response): void {
+    const answered = this.#pending.shift()
+    if (answered) {
+      releaseRequest(answered.request)
+      answered.resolve(readAnswer(response))
+    }
+    if (this.#pending.length > 0 || this.#closing) this.#timer?.refresh()
+    else this.#disarm()
   }
 
   /** A connection that answers nothing may be dead without anybody having been told. */
   #stalled(): void {
-    this.#fail(new Error(`no answer to an append within ${this.#options.timeoutMs} ms`))
+    this.#fail(new Error(`no answer to an append within ${this.#timeoutMs} ms`))
     this.#call.cancel()
   }
 
   #disarm(): void {
-    clearTimeout(this.#stall)
-    this.#stall = undefined
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   #fail(error: Error): void {
     if (this.#failure) return
     this.#disarm()
     this.#failure = error
-    for (const { reject } of this.#pending.splice(0)) reject(error)
+    const [first, ...others] = this.#pending.splice(0)
+    first?.reject(error)
+    for (const { reject } of others) reject(new EndedByAnotherError(error))
   }
-}
-
-function resultOf({ error, rowErrors, updatedSchema }: Response): AppendResult {
-  if (rowErrors && rowErrors.length > 0) {
-    const rows = rowErrors.map(({ index, message }) => ({
-      index: Number(index ?? 0),
-      message: message ?? '',
-    }))
-    return { outcome: 'refused_rows', rows }
-  }
-  if (error) return { outcome: 'refused', code: error.code ?? 2, message: error.message ?? '' }
-  const fields = updatedSchema?.fields
-  return fields && fields.length > 0 ? { outcome: 'landed', updatedFields: fields } : { outcome: 'landed' }
 }

@@ -1,32 +1,67 @@
-/** What the end of an append connection means for the rows that it had not confirmed. */
+/** What a failed append means for its rows. */
 export type AppendFailure =
   /** The table is not there (yet, or no longer). */
   | 'missing'
-  /** The write path does not know a column of ours yet. */
-  | 'unknown_columns'
-  /** A broken connection, quota, a failure of the service: the same rows may pass later. */
+  /** We may not write to the table, or it is not there: a grant can be late, and a dropped table may answer so. */
+  | 'denied'
+  /** The rows were encoded for other columns than those that the write path knows. */
+  | 'other_columns'
+  /** A broken connection, quota, a failure of the service, whatever nobody has a name for: the same rows may pass later. */
   | 'retry'
-  /** The request itself is refused. */
+  /** The request itself is refused: one of its rows is to blame, or its size. */
   | 'refused'
 
+/** The part of a gRPC error, or of an error in an answer, that tells what it is. */
 interface GrpcError {
   readonly code?: number
   readonly message?: string
+  readonly metadata?: { get(key: string): readonly unknown[] }
 }
 
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
 const PERMISSION_DENIED = 7
-const RETRIED = new Set([1, 2, 4, 8, 10, 13, 14])
+const RESOURCE_EXHAUSTED = 8
 
-// the trailer that would tell the StorageError code is not always sent; the text is (google/cloud/bigquery/storage)
-// (with _CHANGE_TYPE, a primary key that it has not heard of is like a column)
-const EXTRA_FIELDS = /more fields than BigQuery schema|extra fields|SCHEMA_MISMATCH_EXTRA_FIELDS|primary key/i
+/** StorageErrorCode (storage.proto), as far as it says more than the status. */
+const STORAGE_ERRORS: Readonly<Record<number, AppendFailure>> = {
+  1: 'missing', // TABLE_NOT_FOUND
+  2: 'retry', // STREAM_ALREADY_COMMITTED
+  3: 'missing', // STREAM_NOT_FOUND: a default stream is there as long as its table
+  4: 'retry', // INVALID_STREAM_TYPE
+  5: 'retry', // INVALID_STREAM_STATE
+  6: 'retry', // STREAM_FINALIZED: another connection may have another stream behind it
+  7: 'other_columns', // SCHEMA_MISMATCH_EXTRA_FIELDS
+}
+const STORAGE_ERROR = 'google.cloud.bigquery.storage.v1.storageerror-bin'
+const CODE_TAG = 8
 
+// The trailer with the StorageError is not always sent, and answers have none; the texts are Google's.
+// (With _CHANGE_TYPE, a primary key that the write path has not heard of is like a column.)
+const OTHER_COLUMNS =
+  /more fields than BigQuery schema|extra fields|schema mismatch|mismatched with BigQuery field|SCHEMA_MISMATCH|primary key/i
+const STREAM_STATE =
+  /STREAM_FINALIZED|INVALID_STREAM_STATE|stream (is|was|has been) (already )?(finalized|closed)/i
+/** What gRPC says of a message that is too large for the server; Google's own limit is an INVALID_ARGUMENT. */
+const TOO_LARGE = /larger than max|too large|exceeds the (limit|maximum)/i
+
+/**
+ * What is not known is tried again: a row is a dead letter only where BigQuery says that the row or its request is bad, never
+ * for a status that a front end, a credential or a network made.
+ */
 export function classify(error: unknown): AppendFailure {
   const { code, message = '' } = error as GrpcError
-  // a table that was dropped a moment ago may answer either
-  if (code === NOT_FOUND || code === PERMISSION_DENIED) return 'missing'
-  if (code === INVALID_ARGUMENT && EXTRA_FIELDS.test(message)) return 'unknown_columns'
-  return code === undefined || RETRIED.has(code) ? 'retry' : 'refused'
+  const known = STORAGE_ERRORS[storageErrorCode(error as GrpcError)]
+  if (known) return known
+  if (code === NOT_FOUND) return 'missing'
+  if (code === PERMISSION_DENIED) return 'denied'
+  if (code === RESOURCE_EXHAUSTED && TOO_LARGE.test(message)) return 'refused'
+  if (code !== INVALID_ARGUMENT || STREAM_STATE.test(message)) return 'retry'
+  return OTHER_COLUMNS.test(message) ? 'other_columns' : 'refused'
+}
+
+/** 0 where there is none. A StorageError begins with its code, which takes one byte. */
+function storageErrorCode({ metadata }: GrpcError): number {
+  const bytes = metadata?.get(STORAGE_ERROR)[0]
+  return Buffer.isBuffer(bytes) && bytes[0] === CODE_TAG ? bytes[1]! : 0
 }

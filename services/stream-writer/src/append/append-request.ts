@@ -1,45 +1,65 @@
-import { rowBytes, type RowPlace } from '../encoder/row-chunk.ts'
+import type { RowPlace } from '../encoder/row-chunk.ts'
 import type { RowDescriptor } from '../encoder/descriptor.ts'
-import { sizeOf, writeLength } from '../encoder/varint.ts'
+import { behindVarint, sizeOf, writeLength } from '../encoder/varint.ts'
 
-/** What is sent on a connection: the first request says where to and in which form, all of them bring rows. */
+/** Where rows go to and in which form, as requests say it. */
+export interface Destination {
+  readonly writeStream: string
+  /** AppendRowsRequest.write_stream and trace_id, encoded. */
+  readonly name: Buffer
+  /** ProtoData.writer_schema, encoded. */
+  readonly schema: Buffer
+}
+
 export interface AppendRequest {
   /** Set when it is encoded: what it is encoded in. */
   buffer?: Buffer
   readonly rows: readonly Readonly<RowPlace>[]
-  readonly opening?: {
-    readonly writeStream: string
-    readonly traceId: string
-    readonly descriptor: RowDescriptor
-  }
+  readonly destination: Destination
+  /** The first request to a destination says where it goes and in which form; those after it need not. */
+  readonly named: boolean
+  readonly withSchema: boolean
 }
 
+const TRACE_ID = 'tablestream'
 // AppendRowsRequest.proto_rows = 4; ProtoData.rows = 2 (storage.proto)
 const PROTO_ROWS = 34
 const ROWS = 18
+const NOTHING = Buffer.alloc(0)
+
+/** @param serialize the general encoder of an AppendRowsRequest */
+export function destinationOf(
+  writeStream: string,
+  protoDescriptor: RowDescriptor,
+  serialize: (request: object) => Buffer,
+): Destination {
+  const schema = serialize({ protoRows: { writerSchema: { protoDescriptor } } })
+  return {
+    writeStream,
+    name: serialize({ writeStream, traceId: TRACE_ID }),
+    // what stands inside of proto_rows
+    schema: schema.subarray(behindVarint(schema, 1)),
+  }
+}
 
 /**
  * An AppendRowsRequest in bytes. The general encoder makes several objects of each row; here they are copied once, and
  * those that stand one behind the other in one go.
- *
- * @param serialize the general encoder, for the first request of a connection
  */
-export function encodeAppendRequest(request: AppendRequest, serialize: (request: object) => Buffer): Buffer {
-  const { rows, opening } = request
-  if (opening) {
-    const { writeStream, traceId, descriptor } = opening
-    const writerSchema = { protoDescriptor: descriptor }
-    const serializedRows = rows.map((row) => rowBytes(row))
-    return serialize({ writeStream, traceId, protoRows: { writerSchema, rows: { serializedRows } } })
-  }
+export function encodeAppendRequest(request: AppendRequest): Buffer {
+  const { rows, destination } = request
+  const name = request.named ? destination.name : NOTHING
+  const schema = request.withSchema ? destination.schema : NOTHING
   let size = 0
   for (const { from, to } of rows) size += to - from
-  const inner = 1 + sizeOf(size) + size
-  const length = 1 + sizeOf(inner) + inner
+  const inner = schema.length + 1 + sizeOf(size) + size
+  const length = name.length + 1 + sizeOf(inner) + inner
   const bytes = takeBuffer(length)
   request.buffer = bytes
-  bytes[0] = PROTO_ROWS
-  let at = writeLength(bytes, 1, inner)
+  let at = name.copy(bytes)
+  bytes[at] = PROTO_ROWS
+  at = writeLength(bytes, at + 1, inner)
+  at += schema.copy(bytes, at)
   bytes[at] = ROWS
   at = writeLength(bytes, at + 1, size)
   for (let index = 0; index < rows.length;) {

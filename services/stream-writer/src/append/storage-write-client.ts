@@ -1,10 +1,13 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import type { RowDescriptor } from '../encoder/descriptor.ts'
-import { AppendConnection, type AppendCall } from './append-connection.ts'
-import { encodeAppendRequest, type AppendRequest } from './append-request.ts'
 import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
-import { classify } from './append-errors.ts'
 import { writeSchema, type WriteSchema } from '../write-schema.ts'
+import { AppendConnection, type AppendCall } from './append-connection.ts'
+import { classify } from './append-errors.ts'
+import { destinationOf, encodeAppendRequest, type AppendRequest } from './append-request.ts'
+import { Channels, type Channel } from './channels.ts'
+import { ConnectionPool, type Appender } from './connection-pool.ts'
+import { Turns } from './turns.ts'
 
 /** The write path of one dataset. */
 export interface WritePath {
@@ -14,7 +17,8 @@ export interface WritePath {
    * @param upsert whether rows are to take the place of those with the same primary key
    */
   readSchema(table: string, upsert: boolean): Promise<WriteSchema | undefined>
-  connect(table: string, descriptor: RowDescriptor): AppendConnection
+  /** @param alone on a connection that no other table and no other request shares */
+  connect(table: string, descriptor: RowDescriptor, alone: boolean): Appender
   close(): Promise<void>
 }
 
@@ -28,47 +32,78 @@ export interface WritePathOptions {
 }
 
 const READ_MS = 10_000
+/** Thousands of tables that wait for their columns ask no faster than this many calls at once allow. */
+const READS_AT_ONCE = 32
+/** Of up to 100 calls each: room for the connections of 10,000 tables. */
+const APPEND_CHANNELS = 4
 
-export async function createWritePath({
-  projectId,
-  dataset,
-  endpoint,
-  appendTimeoutMs,
-}: WritePathOptions): Promise<WritePath> {
-  const client = new bigqueryStorage.v1.BigQueryWriteClient({ projectId, ...endpointOptions(endpoint) })
-  await client.initialize()
-  const stub = (await client.bigQueryWriteStub) as unknown as BidiStub<
-    'AppendRows',
-    AppendRequest,
-    AppendCall
-  >
-  const { path, requestSerialize, responseDeserialize } = stub.constructor.service.AppendRows
-  const encode = (request: AppendRequest) => encodeAppendRequest(request, requestSerialize)
+type Client = InstanceType<typeof bigqueryStorage.v1.BigQueryWriteClient>
+
+export async function createWritePath(options: WritePathOptions): Promise<WritePath> {
+  const { projectId, dataset, endpoint, appendTimeoutMs } = options
+  const newClient = async (): Promise<Client> => {
+    // each with an HTTP/2 connection of its own: otherwise gRPC lets equal clients share one
+    const settings = { projectId, 'grpc.use_local_subchannel_pool': 1, ...endpointOptions(endpoint) }
+    const client = new bigqueryStorage.v1.BigQueryWriteClient(settings)
+    await client.initialize()
+    return client
+  }
+  // what is asked never waits behind appends: it has a connection of its own
+  const [reader, ...appenders] = await Promise.all(Array.from({ length: 1 + APPEND_CHANNELS }, newClient))
+  const stubs = await Promise.all(appenders.map(stubOf))
+  const { requestSerialize } = stubs[0]!.constructor.service.AppendRows
+  const channels = new Channels(stubs.map(channelOf))
   const streamOf = (table: string) =>
     `projects/${projectId}/datasets/${dataset}/tables/${table}/streams/_default`
+  let location = ''
+  const pool = new ConnectionPool({
+    now: Date.now,
+    open: (writeStream, shared) => {
+      // a connection of several tables is routed by the place of their dataset, as Google's own clients do it
+      const target =
+        shared && location !== ''
+          ? `write_location=${encodeURIComponent(`projects/${projectId}/locations/${location}`)}`
+          : `write_stream=${encodeURIComponent(writeStream)}`
+      return new AppendConnection(channels.openCall({ 'x-goog-request-params': target }), appendTimeoutMs)
+    },
+  })
+  const reads = new Turns(READS_AT_ONCE)
   return {
-    async readSchema(table, upsert) {
-      try {
-        const request = { name: streamOf(table), view: 'FULL' as const }
-        const [stream] = await client.getWriteStream(request, { timeout: READ_MS, maxRetries: 0 })
-        // of the default stream this is when the table was made (storage.proto, WriteStream)
-        const { seconds, nanos } = stream.createTime ?? {}
-        const incarnation = `${table} ${String(seconds)}.${nanos}`
-        return writeSchema(stream.tableSchema?.fields ?? [], { incarnation, upsert })
-      } catch (error) {
-        if (classify(error) === 'missing') return undefined
-        throw error
-      }
+    readSchema: (table, upsert) =>
+      reads.take(async () => {
+        try {
+          const request = { name: streamOf(table), view: 'FULL' as const }
+          const [stream] = await reader!.getWriteStream(request, { timeout: READ_MS, maxRetries: 0 })
+          location = stream.location ?? ''
+          // of the default stream this is when the table was made (storage.proto, WriteStream)
+          const { seconds, nanos } = stream.createTime ?? {}
+          const incarnation = `${table} ${String(seconds)}.${nanos}`
+          return writeSchema(stream.tableSchema?.fields ?? [], { incarnation, upsert })
+        } catch (error) {
+          if (classify(error) === 'missing') return undefined
+          throw error
+        }
+      }),
+    connect: (table, descriptor, alone) =>
+      pool.connect(destinationOf(streamOf(table), descriptor, requestSerialize), alone),
+    async close() {
+      pool.close()
+      await Promise.all([reader!, ...appenders].map((client) => client.close()))
     },
-    connect(table, descriptor) {
-      const writeStream = streamOf(table)
-      const metadata = metadataOf({
-        'x-goog-request-params': `write_stream=${encodeURIComponent(writeStream)}`,
-      })
-      const call = stub.makeBidiStreamRequest(path, encode, responseDeserialize, metadata)
-      return new AppendConnection(call, { writeStream, descriptor, timeoutMs: appendTimeoutMs })
-    },
-    close: () => client.close(),
+  }
+}
+
+type AppendStub = BidiStub<'AppendRows', AppendRequest, AppendCall>
+
+async function stubOf(client: Client): Promise<AppendStub> {
+  return (await client.bigQueryWriteStub) as unknown as AppendStub
+}
+
+function channelOf(stub: AppendStub): Channel {
+  const { path, responseDeserialize } = stub.constructor.service.AppendRows
+  return {
+    openCall: (headers) =>
+      stub.makeBidiStreamRequest(path, encodeAppendRequest, responseDeserialize, metadataOf(headers)),
   }
 }
 

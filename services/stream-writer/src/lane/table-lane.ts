@@ -1,16 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
-import { backoff, jitter, type Logger } from '@tablestream/service-kit'
+import type { Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
-import type { AppendConnection, AppendResult } from '../append/append-connection.ts'
+import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../duplicate-window.ts'
 import { encodeItem } from '../encode-item.ts'
 import { releaseRow } from '../encoder/row-chunk.ts'
 import { envelopeOf, type Item } from '../item.ts'
-import { Parked, type ParkingLot } from './parking.ts'
-import { classify } from '../append/append-errors.ts'
-import type { WritePath } from '../append/storage-write-client.ts'
 import { writeSchema, type StorageField, type WriteSchema } from '../write-schema.ts'
+import { Health } from './health.ts'
+import { Parked, type ParkingLot } from './parking.ts'
+import { SchemaWatch } from './schema-watch.ts'
+import { Sender, type SenderEvents } from './sender.ts'
+import { Suspects } from './suspects.ts'
 
 /** Where a lane brings its items' ends. */
 export interface LaneEvents {
@@ -19,8 +20,6 @@ export interface LaneEvents {
   deadLetter(table: string, item: Item, rejection: Rejection): void
   /** Gives the message back to Pub/Sub for a later try. */
   giveBack(table: string, items: readonly Item[]): void
-  /** How many items wait for their table or a column of it. */
-  parked(table: string, count: number): void
 }
 
 export interface LaneOptions {
@@ -34,41 +33,56 @@ export interface LaneOptions {
 }
 
 /** AppendRows takes 10 MB a request, and some of it is overhead. */
-const REQUEST_BYTES = 9.5 * 1024 * 1024
-const REQUEST_ROWS = 5000
-/** A request that is this full goes at once, and gets no more rows; a smaller one waits while others are under way. */
-const FULL_BYTES = 1_000_000
-const IN_FLIGHT = 4
-const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 2000
-/** How long a look at the table holds for the duplicates that come after. */
-const TRUSTED_MS = 1000
-const RETRYING = { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS }
+const ROW_BYTES = 9.5 * 1024 * 1024
+/** So many rows are tried while nothing lands; the others wait for what becomes of them. */
+const TRIAL_ROWS = 100
+/** The delivery from which on nobody waits another time for a column that did not come in all the time before. */
+const LAST_WAIT = 5
 
 /**
- * The way into one table: encodes, appends, parks what the table does not know yet. Items that wait keep their order
- * among themselves; events that fit pass them, so that one strange event never holds up its table.
+ * The way into one table: encodes what comes, and parks what cannot go now. Items that wait keep their order among
+ * themselves; events that fit pass them, so that one strange event never holds up its table.
+ *
+ * - without a table, or with one that is not the one that we know, all wait until the write path tells its columns;
+ * - an event that needs a column that is not there yet waits for that one;
+ * - while nothing lands for longer than a hiccup, all wait but for a few rows that are tried again and again.
  */
 export class TableLane {
   readonly #options: LaneOptions
-  #schema: WriteSchema | undefined
-  #connection: AppendConnection | undefined
-  /** Items with a row that is to be sent. */
-  #rows: Item[] = []
-  #bytes = 0
-  #inFlight = 0
+  readonly #health: Health
+  readonly #sender: Sender
+  readonly #suspects: Suspects
+  readonly #watch: SchemaWatch
   readonly #parked: Parked
-  #watching = false
-  #look: Promise<boolean> | undefined
-  /** Failures in a row: each makes the next wait longer. */
-  #setbacks = 0
-  #flushing = false
+  #schema: WriteSchema | undefined
+  /** The schema while rows may go; undefined while all wait. */
+  #open: WriteSchema | undefined
   #finishing = false
   #closed = false
 
   constructor(options: LaneOptions) {
     this.#options = options
+    const { table, writePath, logger, policy, now } = options
     this.#parked = new Parked(options.parking)
+    this.#health = new Health(now)
+    const events: SenderEvents = {
+      landed: (rows, schema, fields) => this.#landed(rows, schema, fields),
+      again: (rows, schema) => this.#again(rows, schema),
+      void: (rows, schema) => this.#void(rows, schema),
+      suspects: (rows, schema) => this.#suspects.add(rows, schema),
+      stalled: () => this.#wait([]),
+      lost: (rows, error) => this.#lost(rows, error),
+    }
+    const sending = { table, writePath, logger, health: this.#health, events }
+    this.#sender = new Sender(sending)
+    this.#suspects = new Suspects({
+      ...sending,
+      guilty: (row, message) => options.events.deadLetter(table, row, refused(message)),
+      isCurrent: (schema) => this.#isCurrent(schema),
+    })
+    const upsert = policy.duplicates === 'upsert'
+    const missing = () => policy.tables === 'freeze' && this.#rejectParked()
+    this.#watch = new SchemaWatch({ table, upsert, writePath, logger, missing })
   }
 
   get table(): string {
@@ -82,81 +96,65 @@ export class TableLane {
 
   /** Whether no item is without its end. */
   get isIdle(): boolean {
-    return this.#rows.length === 0 && this.#inFlight === 0 && this.#parked.size === 0
+    return this.#sender.isIdle && this.#suspects.isIdle && this.#parked.size === 0
+  }
+
+  /** How many items wait for their table or a column of it. */
+  get parked(): number {
+    return this.#parked.size
   }
 
   /**
    * Whether the table is still the one that is known. Somebody may have dropped it and made it anew, and then an event that
    * landed before is no duplicate. When that cannot be told it is no: a row that is there twice is better than none.
    */
-  isStillThere(): Promise<boolean> {
-    this.#look ??= this.#lookAgain()
-    return this.#look
-  }
-
-  async #lookAgain(): Promise<boolean> {
+  async isStillThere(): Promise<boolean> {
     const known = this.#schema?.incarnation
-    const schema = await this.#read()
-    setTimeout(() => (this.#look = undefined), TRUSTED_MS).unref()
+    const schema = await this.#watch.readLately()
     const isSame = schema !== undefined && schema.incarnation === known
     if (schema && !isSame) this.#use(schema)
     return isSame
   }
 
   add(item: Item, envelope: Envelope): void {
-    if (this.#schema) this.#encode(item, this.#schema, envelope)
+    if (this.#open) this.#encode(item, this.#open, envelope)
     else this.#park(item)
   }
 
   /** Writes the row of an item without decoding it first, and gives the event's id; undefined where that takes a closer look. */
   encodeBytes(item: Item, data: Buffer, eventType: string, nowMs: number): string | undefined {
-    return this.#schema?.bytePath(eventType)?.(item.message, data, nowMs * 1000, item)
+    return this.#open?.bytePath(eventType)?.(item.message, data, nowMs * 1000, item)
   }
 
   /** Takes on an item with a row for the schema of now. */
   addRow(item: Item): void {
-    this.#rows.push(item)
-    this.#bytes += item.to - item.from
-    this.#flushSoon()
-  }
-
-  /** Another try for an item that was encoded for another schema. */
-  #again(item: Item): void {
-    if (this.#schema) this.#encode(item, this.#schema)
-    else this.#park(item)
+    this.#sender.add(item)
   }
 
   /** Gives back what waits for its table or a column, now and from now on. Rows that there are are still sent. */
   finish(): void {
     this.#finishing = true
-    this.#options.events.giveBack(this.#options.table, this.#parked.takeAll())
+    this.#giveBack(this.#parked.takeAll())
   }
 
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
-    const waiting = [...this.#parked.takeAll(), ...this.#rows]
-    this.#rows = []
-    this.#bytes = 0
-    if (waiting.length > 0) this.#options.events.giveBack(this.#options.table, waiting)
-    this.#connection?.close()
+    this.#giveBack([...this.#parked.takeAll(), ...this.#suspects.takeRows(), ...this.#sender.takeRows()])
+    this.#sender.close()
   }
 
-  #encode(item: Item, schema: WriteSchema, envelope = envelopeOf(item)): void {
-    const { events, table, now } = this.#options
-    const encoded = encodeItem(envelope, schema, this.#options.policy, {
-      day: dateDays(envelope.eventDate)!,
-      nowMs: now(),
-    })
+  /** @param last whether the event waits for no column any more */
+  #encode(item: Item, schema: WriteSchema, envelope: Envelope, last = false): void {
+    const { events, table, now, policy } = this.#options
+    const time = { day: dateDays(envelope.eventDate)!, nowMs: now() }
+    const encoded = encodeItem(envelope, schema, policy, time, { last })
     switch (encoded.outcome) {
       case 'row':
         releaseRow(item)
         Object.assign(item, encoded.row)
-        if (item.to - item.from > REQUEST_BYTES) {
-          events.deadLetter(table, item, tooLarge(item.to - item.from))
-          return
-        }
-        this.addRow(item)
+        if (item.to - item.from > ROW_BYTES) events.deadLetter(table, item, tooLarge(item.to - item.from))
+        else this.#sender.add(item)
         return
       case 'waits':
         this.#park(item)
@@ -166,194 +164,120 @@ export class TableLane {
     }
   }
 
-  /** Rows that come in one turn of the event loop go into one request. */
-  #flushSoon(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    setImmediate(() => {
-      this.#flushing = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
-    while (this.#rows.length > 0 && this.#schema && this.#inFlight < IN_FLIGHT) {
-      if (this.#inFlight > 0 && this.#bytes < FULL_BYTES && this.#rows.length < REQUEST_ROWS / 10) return
-      void this.#append(this.#takeRequest(), this.#schema)
+  /** Another try for items that were encoded for another schema, or wait. */
+  #encodeAll(items: readonly Item[], last = false): void {
+    for (const item of items) {
+      try {
+        if (this.#schema) this.#encode(item, this.#schema, envelopeOf(item), last)
+        else this.#park(item)
+      } catch (error) {
+        this.#lost([item], error)
+      }
     }
   }
 
-  #takeRequest(): Item[] {
-    let bytes = 0
-    let count = 0
-    for (const { from, to, alone } of this.#rows) {
-      const size = to - from
-      if (count > 0 && (bytes + size > FULL_BYTES || count === REQUEST_ROWS || alone)) break
-      bytes += size
-      count++
-      if (alone) break
-    }
-    this.#bytes -= bytes
-    return this.#rows.splice(0, count)
-  }
-
-  async #append(rows: readonly Item[], schema: WriteSchema): Promise<void> {
-    this.#inFlight++
-    let result: AppendResult | undefined
-    let failure: unknown
-    try {
-      result = await this.#connect(schema).append(rows)
-      // quota and failures of the service come as answers, too (storage.proto, AppendRowsResponse)
-      if (result.outcome === 'refused') failure = result
-    } catch (error) {
-      failure = error
-    }
-    if (failure !== undefined) await this.#failed(rows, failure, schema)
-    this.#inFlight--
-    if (result && result.outcome !== 'refused') this.#settle(rows, result, schema)
-    this.#flush()
-  }
-
-  #connect(schema: WriteSchema): AppendConnection {
-    if (!this.#connection?.isOpen) {
-      this.#connection = this.#options.writePath.connect(this.#options.table, schema.descriptor)
-    }
-    return this.#connection
-  }
-
-  #settle(
-    rows: readonly Item[],
-    result: Exclude<AppendResult, { readonly outcome: 'refused' }>,
-    schema: WriteSchema,
-  ): void {
-    this.#setbacks = 0
-    if (result.outcome === 'refused_rows') {
-      this.#sortOut(rows, new Map(result.rows.map(({ index, message }) => [index, message])), schema)
-      return
-    }
+  #landed(rows: readonly Item[], schema: WriteSchema, fields: readonly StorageField[] | undefined): void {
+    this.#health.landed()
     this.#options.events.landed(schema.incarnation, rows)
     for (const item of rows) releaseRow(item)
-    if (result.updatedFields) this.#use(this.#withFields(schema, result.updatedFields))
-  }
-
-  /** Rows that were refused get a try of their own before they are dead letters; the others go again at once. */
-  #sortOut(rows: readonly Item[], refused: ReadonlyMap<number, string>, schema: WriteSchema): void {
-    const { events, table } = this.#options
-    const again: Item[] = []
-    rows.forEach((row, index) => {
-      const message = refused.get(index)
-      if (message === undefined || !row.alone) {
-        if (message !== undefined) row.alone = true
-        again.push(row)
-      } else
-        events.deadLetter(table, row, {
-          reason: 'row_refused',
-          path: '',
-          value: '',
-          message: shorten(message),
-        })
-    })
-    this.#putBack(again, schema)
+    // the answer to a request of older columns, or of the table before, may come late: it tells nothing new
+    if (fields && schema === this.#schema) {
+      const upsert = this.#options.policy.duplicates === 'upsert'
+      this.#use(writeSchema(fields, { incarnation: schema.incarnation, upsert }))
+    }
+    this.#reopen()
   }
 
   /** @param schema what the rows were encoded for: for another one they are encoded anew */
-  #putBack(rows: readonly Item[], schema: WriteSchema): void {
-    if (rows.length === 0) return
-    if (this.#closed) {
-      this.#options.events.giveBack(this.#options.table, rows)
-      return
-    }
-    if (schema !== this.#schema) {
-      for (const item of rows) this.#again(item)
-      return
-    }
-    this.#rows.unshift(...rows)
-    for (const { from, to } of rows) this.#bytes += to - from
-    this.#flushSoon()
+  #again(rows: readonly Item[], schema: WriteSchema): void {
+    const { now } = this.#options
+    const late = rows.filter(({ deadline }) => deadline <= now())
+    if (this.#closed || late.length === rows.length) return this.#giveBack(rows)
+    this.#giveBack(late)
+    const others = late.length === 0 ? rows : rows.filter(({ deadline }) => deadline > now())
+    if (this.#health.isStuck) this.#wait(others)
+    else if (schema === this.#schema) this.#sender.addFirst(others)
+    else this.#encodeAll(others)
   }
 
-  async #failed(rows: readonly Item[], error: unknown, schema: WriteSchema): Promise<void> {
-    const { table, logger } = this.#options
-    const kind = classify(error)
-    const reason = (error as { message?: string }).message ?? String(error)
-    if (kind === 'refused') {
-      logger.error({ table, reason }, 'an append was refused')
-      this.#sortOut(rows, new Map(rows.map((_, index) => [index, reason])), schema)
-      return
-    }
-    logger.warn({ table, kind, reason, rows: rows.length }, 'an append failed; its rows go again')
-    this.#setbacks++
-    if (kind === 'retry') {
-      await sleep(backoff(this.#setbacks, RETRYING))
-      this.#putBack(rows, schema)
-      return
-    }
-    if (this.#schema !== schema) {
-      // another request of the same connection told it before: by now we may know better
-      this.#putBack(rows, schema)
-      return
-    }
-    // the write path knows another table than we do: what was encoded for it is void
+  /** The write path knows another table than we do: what was encoded for it is void. */
+  #void(rows: readonly Item[], schema: WriteSchema): void {
+    // another request may have told it before: by now we may know better
+    if (schema !== this.#schema) return this.#again(rows, schema)
     this.#schema = undefined
-    const items = [...rows, ...this.#rows]
-    this.#rows = []
-    this.#bytes = 0
-    for (const item of items) this.#park(item)
+    this.#sender.use(undefined)
+    this.#wait(rows)
+  }
+
+  /** These rows, and those that are to be sent, wait from now on. */
+  #wait(rows: readonly Item[]): void {
+    this.#open = undefined
+    for (const item of [...rows, ...this.#sender.takeRows()]) this.#park(item)
+  }
+
+  /** A mistake of ours must cost neither the messages nor those beside them: they come again. */
+  #lost(items: readonly Item[], error: unknown): void {
+    const { logger, table } = this.#options
+    const messageIds = items.slice(0, 10).map(({ message }) => message.messageId)
+    logger.error({ err: error, table, messageIds }, 'events could not be handled; they are given back')
+    this.#giveBack(items)
   }
 
   #park(item: Item): void {
-    if (this.#closed || this.#finishing) {
-      this.#options.events.giveBack(this.#options.table, [item])
+    const { now } = this.#options
+    const isLate = item.deadline <= now()
+    if (this.#closed || this.#finishing || isLate || !this.#parked.add(item)) {
+      this.#giveBack([item])
       return
     }
-    if (!this.#parked.add(item)) {
-      this.#options.events.giveBack(this.#options.table, [item])
-      return
+    const isWanted = () => this.#parked.size > 0 && !this.#closed
+    void this.#watch.start(this.#health.wait, isWanted, (schema) => this.#told(schema))
+  }
+
+  /** What the write path says while items wait; true where that was news. */
+  #told(schema: WriteSchema | undefined): boolean {
+    const isNews = schema !== undefined && this.#use(schema)
+    this.#expire()
+    if (!this.#health.isStuck) this.#reopen()
+    else if (this.#schema && this.#sender.isIdle) this.#try()
+    return isNews && this.#open !== undefined
+  }
+
+  /** Whether the table has the columns that rows were encoded for. */
+  async #isCurrent(schema: WriteSchema): Promise<boolean> {
+    const read = await this.#watch.read()
+    if (read) this.#use(read)
+    return read?.fingerprint === schema.fingerprint
+  }
+
+  /** Takes on a schema and gives everybody who waits another try; false when it is the one that we have. */
+  #use(schema: WriteSchema): boolean {
+    if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
+    this.#schema = schema
+    this.#sender.use(schema)
+    const encoded = this.#sender.takeRows()
+    if (this.#health.isStuck) this.#encodeAll(encoded)
+    else {
+      this.#open = schema
+      this.#encodeAll([...encoded, ...this.#parked.takeAll()])
     }
-    this.#options.events.parked(this.#options.table, this.#parked.size)
-    if (!this.#watching) void this.#watch()
+    return true
   }
 
-  /** Asks the write path for the table's columns until nobody waits for them any more. */
-  async #watch(): Promise<void> {
-    this.#watching = true
-    if (this.#setbacks > 0) await sleep(backoff(this.#setbacks, RETRYING))
-    for (let wait = FIRST_WAIT_MS; this.#parked.size > 0 && !this.#closed;) {
-      const changed = await this.#refresh()
-      if (changed) wait = FIRST_WAIT_MS
-      this.#expire()
-      if (this.#parked.size === 0) break
-      await sleep(jitter(wait))
-      wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)
+  /** Rows land again: everybody may go. */
+  #reopen(): void {
+    if (this.#open || !this.#schema || this.#closed) return
+    this.#open = this.#schema
+    this.#encodeAll(this.#parked.takeAll())
+  }
+
+  /** Nothing lands: a few of those that wait show whether that is still so. */
+  #try(): void {
+    const tried = this.#parked.size
+    for (let count = 0; count < tried && (count < TRIAL_ROWS || this.#sender.isIdle); count++) {
+      const item = this.#parked.takeFirst()
+      if (item) this.#encodeAll([item])
     }
-    this.#watching = false
-  }
-
-  async #refresh(): Promise<boolean> {
-    const schema = await this.#read()
-    if (schema) return this.#use(schema)
-    return false
-  }
-
-  /** undefined where there is no table, and where that cannot be told now. */
-  async #read(): Promise<WriteSchema | undefined> {
-    const { writePath, table, policy, logger } = this.#options
-    try {
-      const schema = await writePath.readSchema(table, this.#isUpsert)
-      if (!schema && policy.tables === 'freeze') this.#rejectParked()
-      return schema
-    } catch (error) {
-      logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
-      return undefined
-    }
-  }
-
-  get #isUpsert(): boolean {
-    return this.#options.policy.duplicates === 'upsert'
-  }
-
-  #withFields({ incarnation }: WriteSchema, fields: readonly StorageField[]): WriteSchema {
-    return writeSchema(fields, { incarnation, upsert: this.#isUpsert })
   }
 
   /** There is no table, and the policy lets none be made. */
@@ -363,38 +287,26 @@ export class TableLane {
     for (const item of this.#parked.takeAll()) {
       events.deadLetter(table, item, { reason: 'table_not_allowed', path: '', value: '', message })
     }
-    events.parked(table, 0)
-  }
-
-  /** Takes on a schema and gives everybody who waits another try; false when it is the one that we have. */
-  #use(schema: WriteSchema): boolean {
-    if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
-    this.#schema = schema
-    const encoded = this.#rows
-    this.#rows = []
-    this.#bytes = 0
-    this.#connection?.close()
-    this.#connection = undefined
-    const waiting = this.#parked.takeAll()
-    for (const item of [...encoded, ...waiting]) this.#encode(item, schema)
-    this.#options.events.parked(this.#options.table, this.#parked.size)
-    return true
   }
 
   #expire(): void {
-    const { now, events, table } = this.#options
-    const late = this.#parked.takeLate(now())
-    if (late.length === 0) return
-    events.giveBack(table, late)
-    events.parked(table, this.#parked.size)
+    const late = this.#parked.takeLate(this.#options.now())
+    // where rows may go, those that wait do so for a column: somewhere this must end
+    const ends = (item: Item) => this.#open !== undefined && item.deliveryAttempt >= LAST_WAIT
+    this.#giveBack(late.filter((item) => !ends(item)))
+    this.#encodeAll(late.filter(ends), true)
+  }
+
+  #giveBack(items: readonly Item[]): void {
+    if (items.length > 0) this.#options.events.giveBack(this.#options.table, items)
   }
 }
 
 function tooLarge(bytes: number): Rejection {
-  return {
-    reason: 'row_too_large',
-    path: '',
-    value: '',
-    message: `the row has ${bytes} bytes, ${REQUEST_BYTES} is the limit`,
-  }
+  const message = `the row has ${bytes} bytes, ${ROW_BYTES} is the limit`
+  return { reason: 'row_too_large', path: '', value: '', message }
+}
+
+function refused(message: string): Rejection {
+  return { reason: 'row_refused', path: '', value: '', message: shorten(message) }
 }

@@ -1,7 +1,7 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeAppendRequest } from '../../src/append/append-request.ts'
+import { destinationOf, encodeAppendRequest } from '../../src/append/append-request.ts'
 import { rowDescriptor } from '../../src/encoder/descriptor.ts'
 import { rowOf } from '../row-of.ts'
 
@@ -9,6 +9,7 @@ const { AppendRowsRequest } = bigqueryStorage.protos.google.cloud.bigquery.stora
 const serialize = (request: object) =>
   Buffer.from(AppendRowsRequest.encode(AppendRowsRequest.fromObject(request)).finish())
 const rowsOf = (bytes: Buffer) => AppendRowsRequest.decode(bytes).protoRows?.rows?.serializedRows ?? []
+const destination = destinationOf('s', rowDescriptor([]), serialize)
 
 t.test('Google’s own code reads the rows that were sent', (t) => {
   const lengths = fc.array(
@@ -16,11 +17,10 @@ t.test('Google’s own code reads the rows that were sent', (t) => {
     { maxLength: 50 },
   )
   fc.assert(
-    fc.property(lengths, (all) => {
+    fc.property(lengths, fc.boolean(), fc.boolean(), (all, named, withSchema) => {
       const rows = all.map((length, index) => Buffer.alloc(length, index))
-      const read = rowsOf(encodeAppendRequest({ rows: rows.map(rowOf) }, serialize)).map((row) =>
-        Buffer.from(row),
-      )
+      const request = { rows: rows.map(rowOf), destination, named, withSchema }
+      const read = rowsOf(encodeAppendRequest(request)).map((row) => Buffer.from(row))
       t.ok(read.length === rows.length && rows.every((row, index) => row.equals(read[index]!)))
     }),
     { numRuns: 50 },
@@ -29,10 +29,16 @@ t.test('Google’s own code reads the rows that were sent', (t) => {
 })
 
 t.test('the first request says where to and in which form', (t) => {
-  const opening = { writeStream: 's', traceId: 'x', descriptor: rowDescriptor([]) }
-  const request = AppendRowsRequest.decode(encodeAppendRequest({ rows: [rowOf('a')], opening }, serialize))
-  t.match(request, { writeStream: 's', traceId: 'x' })
+  const rows = [rowOf('a')]
+  const first = { rows, destination, named: true, withSchema: true }
+  const request = AppendRowsRequest.decode(encodeAppendRequest(first))
+  t.match(request, { writeStream: 's', traceId: 'tablestream' })
   t.same(Buffer.from(request.protoRows?.rows?.serializedRows?.[0] ?? ''), Buffer.from('a'))
   t.equal(request.protoRows?.writerSchema?.protoDescriptor?.name, 'Row')
+  const next = AppendRowsRequest.decode(
+    encodeAppendRequest({ rows, destination, named: false, withSchema: false }),
+  )
+  t.equal(next.writeStream, '')
+  t.notOk(next.protoRows?.writerSchema)
   t.end()
 })

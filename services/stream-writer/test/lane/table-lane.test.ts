@@ -1,55 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parsePolicies } from '@tablestream/contract'
 import { column } from '@tablestream/table-schema'
-import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
-import type { AppendResult } from '../../src/append/append-connection.ts'
-import { AckIds } from '../../src/pull/ack-ids.ts'
-import { envelopeOf, newItem, type Item } from '../../src/item.ts'
-import { LeaseBatch } from '../../src/pull/lease.ts'
-import { TableLane } from '../../src/lane/table-lane.ts'
-import type { WriteSchema } from '../../src/write-schema.ts'
-import { ParkingLot } from '../../src/lane/parking.ts'
-import { fakeWritePath, schemaOf, type Answer } from '../fake-write-path.ts'
-
-const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): Item => {
-  const message = {
-    data: Buffer.from(JSON.stringify({ event_type: 'x', event_id: id, ...fields })),
-    attributes: {},
-    messageId: id,
-    publishTime: '2026-01-01T00:00:00Z',
-  }
-  const lease = new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), 0)
-  return { ...newItem(message, 1, lease, 0, deadline), eventType: 'x', table: 'x' }
-}
-
-const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
-
-function laneWith(schemas: (WriteSchema | undefined)[], answers: Answer[] = [], policies = '', room = 1000) {
-  const { asked, path } = fakeWritePath(schemas, answers)
-  const ends: string[] = []
-  const lane = new TableLane({
-    table: 'x',
-    policy: parsePolicies(policies).of('x'),
-    writePath: path,
-    parking: new ParkingLot({ messages: room, bytes: 1e9 }),
-    logger: createLogger({ service: 'test', level: 'silent' }),
-    now: () => 1000,
-    events: {
-      landed: (_table, items) => ends.push(...items.map(({ message }) => `landed ${message.messageId}`)),
-      deadLetter: (_table, { message }, { reason, path: at }) =>
-        ends.push(`dead letter ${message.messageId} ${reason} ${at}`.trim()),
-      giveBack: (_table, items) =>
-        ends.push(...items.map(({ message }) => `given back ${message.messageId}`)),
-      parked: () => {},
-    },
-  })
-  const settle = async (count: number) => {
-    for (let i = 0; i < 500 && ends.length < count; i++) await sleep(10)
-    return ends
-  }
-  return { lane, asked, ends, settle }
-}
+import type { AppendResult } from '../../src/append/append-answer.ts'
+import type { Item } from '../../src/item.ts'
+import { schemaOf } from '../fake-write-path.ts'
+import { add, item, laneWith } from './lane-with.ts'
 
 t.test('rows that come in one turn go in one request', async (t) => {
   const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))])
@@ -78,13 +33,15 @@ t.test('an event that waits for a column does not hold up the others', async (t)
 })
 
 t.test('an event that finds no room to wait is given back; those before it wait on', async (t) => {
-  const { lane, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))], [], '', 2)
-  for (const id of ['a', 'b', 'c']) add(lane, item(id, { n: 1 }))
-  t.same(await settle(3), ['given back c', 'landed a', 'landed b'])
-  add(lane, item('d', { other: 1 }))
-  add(lane, item('e', { other: 1 }))
-  add(lane, item('f', { other: 1 }))
-  t.same((await settle(4)).at(-1), 'given back f', 'there is room again for as many')
+  const { lane, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))], [], '', 4)
+  for (const id of ['a', 'b', 'c', 'd']) add(lane, item(id, { n: 1 }))
+  t.same(
+    await settle(4),
+    ['given back d', 'landed a', 'landed b', 'landed c'],
+    'the last place is for others',
+  )
+  for (const id of ['e', 'f', 'g', 'h']) add(lane, item(id, { other: 1 }))
+  t.same((await settle(5)).at(-1), 'given back h', 'there is room again for as many')
   lane.close()
 })
 
@@ -94,44 +51,49 @@ t.test('an event that waited too long is given back', async (t) => {
   t.same(await settle(1), ['given back late'])
 })
 
-t.test('a refused row gets a try of its own before it is a dead letter; the others land', async (t) => {
-  const refused = (index: number): AppendResult => ({
-    outcome: 'refused_rows',
-    rows: [{ index, message: 'bad' }],
+t.test('an event that waited again and again for a column ends without it', async (t) => {
+  const schema = schemaOf(column('n', 'INT64'), column('must', 'INT64', { mode: 'REQUIRED' }))
+  const waits = (id: string, fields: object, deliveryAttempt: number): Item => ({
+    ...item(id, fields, 2000),
+    deliveryAttempt,
   })
-  const { lane, asked, settle } = laneWith(
-    [schemaOf(column('n', 'INT64'))],
-    [refused(1), { outcome: 'landed' }, refused(0)],
-  )
-  for (const id of ['a', 'b', 'c']) add(lane, item(id, { n: 1 }))
-  t.same((await settle(3)).toSorted(), ['dead letter b row_refused', 'landed a', 'landed c'])
-  t.match(
-    asked.filter((each) => each.startsWith('append')),
-    ['append 3', 'append 1', 'append 1', 'append 1'],
-  )
+  const { lane, settle, clock } = laneWith([schema])
+  add(lane, item('here', { n: 1, must: 1 }))
+  await settle(1)
+  add(lane, waits('some times', { never: 1, must: 1 }, 4))
+  add(lane, waits('often', { never: 1, must: 1 }, 5))
+  add(lane, waits('wider', { must: 1.5 }, 5))
+  await sleep(20)
+  clock.now = 2000
+  t.same((await settle(4)).slice(1).toSorted(), [
+    'dead letter wider column_never_came /must',
+    'given back some times',
+    'landed often',
+  ])
 })
 
-t.test(
-  'quota and failures that come as answers are tried again; a request that is refused for good is not',
-  async (t) => {
-    const answer = (code: number): AppendResult => ({ outcome: 'refused', code, message: 'no' })
-    for (const code of [8, 13, 14]) {
-      const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer(code), answer(code)])
-      add(lane, item('a', { n: 1 }))
-      t.same(await settle(1), ['landed a'], `${code}`)
-    }
-    const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer(3), answer(3)])
-    add(lane, item('a', { n: 1 }))
-    t.same(await settle(1), ['dead letter a row_refused'])
-  },
-)
+t.test('without a table an event waits as often as it comes', async (t) => {
+  const { lane, settle, clock } = laneWith([undefined])
+  add(lane, { ...item('a', { n: 1 }, 2000), deliveryAttempt: 50 })
+  clock.now = 2000
+  t.same(await settle(1), ['given back a'])
+})
 
-t.test('a broken connection is opened again and its rows go again', async (t) => {
-  const broken = Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
-  const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))], [broken])
-  add(lane, item('a', { n: 1 }))
-  t.same(await settle(1), ['landed a'])
-  t.same(asked, ['readSchema', 'connect', 'append 1', 'connect', 'append 1'])
+t.test('the answer to a request of older columns does not bring them back', async (t) => {
+  const fields = (...names: string[]) => names.map((name) => ({ name, type: 'INT64' }))
+  let land = (_answer: AppendResult): void => {}
+  const late = new Promise<AppendResult>((resolve) => (land = resolve))
+  const wide = schemaOf(column('s', 'STRING'), column('n', 'INT64'))
+  const { lane, settle } = laneWith([schemaOf(column('s', 'STRING')), wide], [late, { outcome: 'landed' }])
+  add(lane, item('a', { s: 'x'.repeat(6_000_000) }))
+  await sleep(20)
+  add(lane, item('b', { s: 'x', n: 1 }))
+  t.same(await settle(1), ['landed b'])
+  land({ outcome: 'landed', updatedFields: fields('s') })
+  t.same(await settle(2), ['landed b', 'landed a'])
+  t.equal(lane.incarnation, 'x 1')
+  add(lane, item('c', { s: 'x', n: 2 }))
+  t.same(await settle(3), ['landed b', 'landed a', 'landed c'])
 })
 
 t.test('a table that is gone is waited for, and the rows go to the new one', async (t) => {
@@ -201,6 +163,14 @@ t.test('the policy of the event type decides', async (t) => {
   const { lane, settle } = laneWith([undefined], [], '{"x":{"tables":"freeze"}}')
   add(lane, item('a', { n: 1 }))
   t.same(await settle(1), ['dead letter a table_not_allowed'])
+})
+
+t.test('a grant that is missing is no missing table', async (t) => {
+  const denied = Object.assign(new Error('denied'), { code: 7 })
+  const schemas = [denied, denied, schemaOf(column('n', 'INT64'))]
+  const { lane, settle } = laneWith(schemas, [denied], '{"x":{"tables":"freeze"}}')
+  add(lane, item('a', { n: 1 }))
+  t.same(await settle(1), ['landed a'])
 })
 
 t.test(

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { jitter, type Logger } from '@tablestream/service-kit'
+import type { WritePath } from '../append/storage-write-client.ts'
+import type { WriteSchema } from '../write-schema.ts'
+
+export interface SchemaWatchOptions {
+  readonly table: string
+  readonly upsert: boolean
+  readonly writePath: WritePath
+  readonly logger: Logger
+  /** BigQuery says that there is no table. */
+  readonly missing: () => void
+}
+
+const FIRST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 2000
+/** How long a look at the table holds for those who ask after it. */
+const TRUSTED_MS = 1000
+
+/** Asks the write path what the table looks like. */
+export class SchemaWatch {
+  readonly #options: SchemaWatchOptions
+  #watching = false
+  #look: Promise<WriteSchema | undefined> | undefined
+
+  constructor(options: SchemaWatchOptions) {
+    this.#options = options
+  }
+
+  /** undefined where there is no table, and where that cannot be told now. */
+  async read(): Promise<WriteSchema | undefined> {
+    const { writePath, table, upsert, logger, missing } = this.#options
+    try {
+      const schema = await writePath.readSchema(table, upsert)
+      if (!schema) missing()
+      return schema
+    } catch (error) {
+      logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
+      return undefined
+    }
+  }
+
+  /** What the table looked like within the last second. */
+  readLately(): Promise<WriteSchema | undefined> {
+    if (!this.#look) {
+      this.#look = this.read()
+      void this.#look.then(() => setTimeout(() => (this.#look = undefined), TRUSTED_MS).unref())
+    }
+    return this.#look
+  }
+
+  /**
+   * Asks again and again, until nobody wants to know.
+   *
+   * @param told takes what was read; true where that was news
+   */
+  async start(
+    wait: number,
+    isWanted: () => boolean,
+    told: (schema: WriteSchema | undefined) => boolean,
+  ): Promise<void> {
+    if (this.#watching) return
+    this.#watching = true
+    if (wait > 0) await sleep(wait)
+    for (let pause = FIRST_WAIT_MS; isWanted(); pause = Math.min(pause * 1.5, LONGEST_WAIT_MS)) {
+      if (told(await this.read())) pause = FIRST_WAIT_MS
+      if (!isWanted()) break
+      await sleep(jitter(pause))
+    }
+    this.#watching = false
+  }
+}

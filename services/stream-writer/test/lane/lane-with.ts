@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parsePolicies } from '@tablestream/contract'
+import { createLogger } from '@tablestream/service-kit'
+import { AckIds } from '../../src/pull/ack-ids.ts'
+import { envelopeOf, newItem, type Item } from '../../src/item.ts'
+import { LeaseBatch } from '../../src/pull/lease.ts'
+import { TableLane } from '../../src/lane/table-lane.ts'
+import { ParkingLot } from '../../src/lane/parking.ts'
+import { fakeWritePath, type Answer, type Read } from '../fake-write-path.ts'
+
+export const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTEGER): Item => {
+  const message = {
+    data: Buffer.from(JSON.stringify({ event_type: 'x', event_id: id, ...fields })),
+    attributes: {},
+    messageId: id,
+    publishTime: '2026-01-01T00:00:00Z',
+  }
+  const lease = new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), 0)
+  return { ...newItem(message, 1, lease, 0, deadline), eventType: 'x', table: 'x' }
+}
+
+export async function until(isSo: () => boolean, ms = 5000): Promise<void> {
+  for (let waited = 0; waited < ms && !isSo(); waited += 5) await sleep(5)
+}
+
+export const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
+
+export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '', room = 1000) {
+  const { asked, path } = fakeWritePath(schemas, answers)
+  const ends: string[] = []
+  const clock = { now: 1000 }
+  const lane = new TableLane({
+    table: 'x',
+    policy: parsePolicies(policies).of('x'),
+    writePath: path,
+    parking: new ParkingLot({ messages: room, bytes: 1e9 }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    now: () => clock.now,
+    events: {
+      landed: (_table, items) => ends.push(...items.map(({ message }) => `landed ${message.messageId}`)),
+      deadLetter: (_table, { message }, { reason, path: at }) =>
+        ends.push(`dead letter ${message.messageId} ${reason} ${at}`.trim()),
+      giveBack: (_table, items) =>
+        ends.push(...items.map(({ message }) => `given back ${message.messageId}`)),
+    },
+  })
+  const settle = async (count: number) => {
+    for (let i = 0; i < 500 && ends.length < count; i++) await sleep(10)
+    return ends
+  }
+  return { lane, asked, ends, settle, clock }
+}
