@@ -143,6 +143,32 @@ t.test('a connection is told of new columns once', async (t) => {
   t.match((await rowsOf(dataset)).at(-1), { id: 'c', late: 'x' })
 })
 
+t.test('two tables share a connection, and each is told of its own columns only', async (t) => {
+  const { client, dataset } = await open(t)
+  const fields = [{ name: 'id', type: 'STRING' }]
+  await dataset.createTable('other', { schema: { fields } })
+  // the generated client under Google's writer, which cannot change its table
+  const raw = (
+    client as unknown as { getClient(): InstanceType<typeof bigqueryStorage.v1.BigQueryWriteClient> }
+  ).getClient()
+  const protoDescriptor = { name: 'Row', field: [{ name: 'id', number: 1, label: 1, type: 9 }] }
+  const call = raw.appendRows()
+  const answers: object[] = []
+  call.on('data', (answer: object) => answers.push(answer))
+  const done = new Promise((resolve, reject) => call.on('end', resolve).on('error', reject))
+  for (const table of ['t', 'other', 't', 'other']) {
+    call.write({
+      writeStream: `projects/p/datasets/d/tables/${table}/streams/_default`,
+      protoRows: { writerSchema: { protoDescriptor }, rows: { serializedRows: [Buffer.from([10, 1, 97])] } },
+    })
+  }
+  call.end()
+  await done
+  t.equal(answers.length, 4)
+  for (const answer of answers) t.match(answer, { error: null, updatedSchema: null })
+  t.match(await rowsOf(dataset), [{ id: 'a' }, { id: 'a' }])
+})
+
 t.test('other streams are refused by name', async (t) => {
   const { client } = await open(t)
   await t.rejects(

@@ -35,8 +35,8 @@ export class AppendStream {
   #streamName = ''
   #descriptor: object | undefined
   #descriptorText = ''
-  /** The columns that this connection's client was told of last. */
-  #toldFields: Table['fields'] | undefined
+  /** The columns that this connection's client was told of last, by stream: several tables may share a connection. */
+  readonly #toldFields = new Map<string, Table['fields']>()
   #answers: Promise<void> = Promise.resolve()
   #ended = false
 
@@ -162,8 +162,8 @@ export class AppendStream {
 
   /** `updatedSchema`, once for each change since the connection began. */
   #news({ fields }: Table): AppendResponseNews {
-    const before = this.#toldFields
-    this.#toldFields = fields
+    const before = this.#toldFields.get(this.#streamName)
+    this.#toldFields.set(this.#streamName, fields)
     return before === undefined || before === fields ? {} : { updatedSchema: tableSchema(fields) }
   }
 
