@@ -2,6 +2,8 @@ import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
 import { startLocalCloud } from '../src/index.ts'
 
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+
 // Expected values are those of BigQuery's documentation.
 const VALUES: [expression: string, value: unknown][] = [
   [`"double 'quoted'"`, "double 'quoted'"],
@@ -46,6 +48,14 @@ const VALUES: [expression: string, value: unknown][] = [
   ["CAST(FARM_FINGERPRINT(FROM_BASE64('MWZvb3RydWU=')) AS STRING)", '-1541654101129638711'],
   ['FARM_FINGERPRINT(CAST(NULL AS STRING))', null],
   ['FARM_FINGERPRINT(NULL)', null],
+  ["CONCAT('\\ufeff', 'a')", '\ufeffa'],
+  ["FARM_FINGERPRINT('\\ufeffa') = FARM_FINGERPRINT(FROM_BASE64('77u/YQ=='))", true],
+  [`TO_JSON_STRING(PARSE_JSON('${nested(500)}'))`, nested(500)],
+  [`SAFE.PARSE_JSON('${nested(501)}') IS NULL`, true],
+  ['1 IS DISTINCT FROM 2', true],
+  ['1 IS NOT DISTINCT FROM 2', false],
+  ['CURRENT_DATE = CURRENT_DATE()', true],
+  ['`UPPER`("a")', 'A'],
   ['TO_HEX(MD5("a"))', '0cc175b9c0f1b6a831c399e269772661'],
   [`JSON_VALUE('{"a":{"b":"x"}}', '$.a.b')`, 'x'],
   [`JSON_VALUE('{"a":{"b":"x"}}', '$.a')`, null],
@@ -100,6 +110,19 @@ const QUERIES: [sql: string, rows: unknown][] = [
     [{ data_type: 'ARRAY<STRUCT<sku STRING>>' }],
   ],
   ['SELECT schema_name FROM INFORMATION_SCHEMA.SCHEMATA', [{ schema_name: 'd' }]],
+  ['SELECT n AS timestamp, s date FROM d.t WHERE n = 1', [{ timestamp: 1, date: 'a' }]],
+  ['SELECT t.n FROM (d.t JOIN d.t AS u ON t.n = u.n) WHERE t.n = 1', [{ n: 1 }]],
+  ['SELECT n FROM ((SELECT n FROM d.t)) WHERE n = 1', [{ n: 1 }]],
+  ['SELECT n FROM d.t JOIN d.t AS u USING (n) WHERE n = 1', [{ n: 1 }]],
+  ['WITH t AS (SELECT n FROM d.t WHERE n = 2) SELECT n FROM t', [{ n: 2 }]],
+  ['WITH a AS (SELECT 1 AS n), b AS (SELECT n + 1 AS n FROM a) SELECT n FROM b', [{ n: 2 }]],
+  ['SELECT n FROM (WITH a AS (SELECT 7 AS n) SELECT n FROM a)', [{ n: 7 }]],
+  ['SELECT s FROM d.t ORDER BY s DESC NULLS FIRST LIMIT 1 OFFSET 1', [{ s: 'b' }]],
+  ['SELECT * REPLACE (n + 1 AS n) FROM (SELECT n FROM d.t WHERE n = 1)', [{ n: 2 }]],
+  [
+    "SELECT EXTRACT(HOUR FROM TIMESTAMP '2026-01-01T00:00:00Z' AT TIME ZONE 'Europe/Berlin') AS h",
+    [{ h: 1 }],
+  ],
 ]
 
 const REFUSED: [sql: string, message: RegExp][] = [
@@ -111,6 +134,10 @@ const REFUSED: [sql: string, message: RegExp][] = [
   ['SELECT CAST(1 AS GEOGRAPHY)', /the type GEOGRAPHY/],
   ['SELECT FARM_FINGERPRINT(5)', /No matching signature for function FARM_FINGERPRINT/],
   ["SELECT FARM_FINGERPRINT(JSON '1')", /No matching signature .* was given JSON/],
+  [`SELECT PARSE_JSON('${nested(501)}')`, /Max nesting of 500 has been exceeded while parsing JSON document/],
+  [`SELECT JSON '${nested(501)}'`, /Max nesting of 500/],
+  ['SELECT NET.HOST("http://a.example/")', /Function not found: NET.HOST/],
+  ['SELECT n FROM d.t USING (n)', /Unexpected "USING"/],
   ['SELECT nope FROM d.t', /nope/],
   ['SELECT (1', /not closed/],
   ['SELECT 1; SELECT 2', /several statements/],
@@ -163,10 +190,18 @@ t.test('GoogleSQL on DuckDB', async (t) => {
       await t.rejects(bigquery.query({ query: sql, useLegacySql: false }), { message }, sql)
   })
   await t.test('rows can be changed and deleted', async (t) => {
-    await bigquery.query("INSERT INTO d.t (n, s) VALUES (9, 'nine')")
+    await bigquery.query("INSERT d.t (n, s) VALUES (9, 'nine'), (10, 'ten')")
+    await bigquery.query('DELETE d.t WHERE n = 10')
     await bigquery.query("UPDATE d.t SET s = 'changed' WHERE n = 9")
     t.same((await bigquery.query('SELECT s FROM d.t WHERE n = 9'))[0], [{ s: 'changed' }])
     await bigquery.query('DELETE FROM d.t WHERE n = 9')
     t.same((await bigquery.query('SELECT COUNT(*) AS n FROM d.t'))[0], [{ n: 3 }])
+  })
+  await t.test('a table may be called information_schema, and hides none of the views', async (t) => {
+    await dataset.createTable('information_schema', { schema: { fields: fields.slice(0, 2) } })
+    await dataset.table('information_schema').insert([{ n: 5 }])
+    t.same((await bigquery.query('SELECT n FROM d.information_schema'))[0], [{ n: 5 }])
+    const listed = 'SELECT table_name FROM d.INFORMATION_SCHEMA.TABLES ORDER BY table_name'
+    t.same((await bigquery.query(listed))[0], [{ table_name: 'information_schema' }, { table_name: 't' }])
   })
 })

@@ -58,7 +58,7 @@ function convertOne(field: Field, value: unknown, location: string, ignoreUnknow
     return convertRecord(field.fields!, value as Record<string, unknown>, location, ignoreUnknown)
   }
   if (field.type === 'JSON') {
-    return typeof value === 'string' ? jsonColumn(value, location) : JSON.stringify(value)
+    return jsonColumn(typeof value === 'string' ? value : JSON.stringify(value), location)
   }
   if (typeof value === 'object') throw new RowError(location, `This field: ${location} is not a record.`)
   return scalarText(field.type, value as string | number | boolean, location)

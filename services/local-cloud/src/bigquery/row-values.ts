@@ -1,4 +1,5 @@
 import type { Field } from './fields.ts'
+import { isTooDeep, TOO_DEEP } from './json-nesting.ts'
 
 /** A value that a column cannot hold. `location` is the field's path: `items[1].sku`. */
 export class RowError extends Error {
@@ -24,6 +25,7 @@ export function jsonColumn(text: string, location: string): string {
   } catch (error) {
     throw new RowError(location, `Invalid JSON in field ${location}: ${(error as Error).message}`)
   }
+  if (isTooDeep(text)) throw new RowError(location, `Invalid JSON in field ${location}: ${TOO_DEEP}`)
   // rows are lines: in valid JSON a line break can only be white space
   return text.replace(/[\r\n]/g, ' ')
 }

@@ -1,6 +1,8 @@
 import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
 import { farmFingerprint } from '../sql/farm-fingerprint.ts'
+import { jsonTooDeep } from '../sql/json-too-deep.ts'
+import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
 
 interface PendingInsert {
@@ -47,13 +49,15 @@ export class Store {
 
   /** @param path a file, or `:memory:` */
   static async open(path: string): Promise<Store> {
+    keepByteOrderMarks()
     const instance = await DuckDBInstance.create(path)
     const writer = await instance.connect()
     const reader = await instance.connect()
-    const fingerprint = farmFingerprint()
-    writer.registerScalarFunction(fingerprint)
-    // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
-    fingerprint.destroySync()
+    for (const scalarFunction of [farmFingerprint(), jsonTooDeep()]) {
+      writer.registerScalarFunction(scalarFunction)
+      // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
+      scalarFunction.destroySync()
+    }
     for (const connection of [writer, reader]) {
       await connection.run("SET TimeZone = 'UTC'")
       // BigQuery's order: NULL is smaller than every value

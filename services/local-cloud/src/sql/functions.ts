@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { farmFingerprintCall } from './farm-fingerprint.ts'
+import { parseJsonCall } from './json-too-deep.ts'
 
 /** DuckDB's SQL for a call, from the arguments already rewritten. */
 export type Rewrite = (args: readonly string[], name: string) => string
@@ -77,7 +78,7 @@ const REWRITTEN: Readonly<Record<string, Rewrite>> = {
   JSON_QUERY_ARRAY: ([json, path = "'$'"]) => `CAST(json_extract(${json}, ${path}) AS JSON[])`,
   JSON_KEYS: ([json]) => `json_keys(${json})`,
   JSON_TYPE: ([json]) => `lower(json_type(${json}))`,
-  PARSE_JSON: ([text]) => `CAST(${text} AS JSON)`,
+  PARSE_JSON: ([text]) => parseJsonCall(text!),
   TO_JSON: ([value]) => `to_json(${value})`,
   TO_JSON_STRING: ([value]) => `CAST(to_json(${value}) AS VARCHAR)`,
 

@@ -2,6 +2,7 @@ import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { quote, quoteText } from '../bigquery/fields.ts'
 import { readTablePath, type TableResolver } from './table-path.ts'
 import { functionNotFound, rewriteCall } from './functions.ts'
+import { parseJsonCall, safeParseJsonCall } from './json-too-deep.ts'
 import {
   BARE_CALLS,
   END_OF_FROM,
@@ -60,7 +61,7 @@ function statementOf(nodes: readonly Node[]): StatementType {
   throw notImplemented(`the statement ${first.kind === 'word' ? first.upper : '(…)'}`)
 }
 
-const LITERAL_TYPES = new Set(['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC', 'JSON'])
+const LITERAL_TYPES = new Set(['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC'])
 /** The word that a changing statement has once, outside of brackets, and that is a name elsewhere. */
 const CLAUSE: Readonly<Record<StatementType, string | undefined>> = {
   SELECT: undefined,
@@ -243,6 +244,8 @@ class Rewriter {
     if (['UNION', 'INTERSECT', 'EXCEPT'].includes(upper) && isWord(next, 'DISTINCT'))
       return { sql: upper, next: at + 2 }
     if (upper === 'SELECT' && isWord(next, 'AS')) throw notImplemented('SELECT AS STRUCT and SELECT AS VALUE')
+    if (upper === 'JSON' && next?.kind === 'text')
+      return { sql: parseJsonCall(quoteText(next.text)), next: at + 2 }
     if (LITERAL_TYPES.has(upper) && next?.kind === 'text') {
       return { sql: `CAST(${quoteText(next.text)} AS ${scalarType(upper)})`, next: at + 2 }
     }
@@ -286,6 +289,7 @@ class Rewriter {
       const [json = '', ...rest] = splitByComma(args.nodes).map((arg) => this.nodes(arg))
       return { sql: rewriteCall(name.upper, [`TRY_CAST(${json} AS JSON)`, ...rest]), next: at + 4 }
     }
+    if (name.upper === 'PARSE_JSON') return { sql: safeParseJsonCall(this.nodes(args.nodes)), next: at + 4 }
     return { sql: `TRY(${this.#call(name.upper, args)})`, next: at + 4 }
   }
 

@@ -1,3 +1,4 @@
+import { endsDistinctFrom } from './keywords.ts'
 import { isGroup, isSymbol, isWord, splitByComma, type Node } from './tokens.ts'
 
 const NO_ALIAS = new Set([
@@ -63,6 +64,7 @@ export function nameColumns(nodes: readonly Node[]): readonly Node[] {
 function endsList(nodes: readonly Node[], index: number): boolean {
   // `* EXCEPT (…)` belongs to the list
   if (isWord(nodes[index], 'EXCEPT') && isSymbol(nodes[index - 1], '*')) return false
+  if (isWord(nodes[index], 'FROM') && endsDistinctFrom(nodes, index)) return false
   return isWord(nodes[index], ...END_OF_LIST) && !isSymbol(nodes[index - 1], '.')
 }
 

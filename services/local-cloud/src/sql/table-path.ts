@@ -57,7 +57,8 @@ export class TableResolver {
   /** DuckDB's SQL for the table, and whether it is a query that needs an alias. @throws BigQueryError notFound */
   resolve(parts: readonly string[]): { readonly sql: string; readonly isQuery: boolean } {
     if (parts.at(-1)?.endsWith('*')) throw notImplemented(`wildcard tables (${parts.join('.')})`)
-    const place = parts.findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
+    // at the end of a path it is the name of a table, which Google's documentation does not forbid
+    const place = parts.slice(0, -1).findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
     if (place !== -1) return { sql: this.#informationSchema(parts, place), isQuery: false }
     const { reference, spec } = this.table(parts)
     if (!spec.view) return { sql: physical(reference), isQuery: false }
