@@ -1,78 +1,93 @@
 #!/usr/bin/env bash
 # Applies the environment's Terraform: what runs there stays as it is, but for the images that are named.
 #
-# usage: apply.sh [-h] [--plan] PROJECT ENVIRONMENT [SERVICE=IMAGE@sha256:DIGEST…]
-#   --plan  shows what would change, and changes nothing; exit status 2 when something would
-# REGION is us-central1 unless it is set. Settings of an environment stand in terraform/environments/ENVIRONMENT.tfvars.
+# usage: apply.sh [-h] [--plan | --canary] PROJECT ENVIRONMENT [SERVICE=IMAGE@sha256:DIGEST…]
+#   --plan    shows what would change, and changes nothing; exit status 2 when something would
+#   --canary  new images get a tenth of the requests, or one instance, beside what runs; prints by service what keeps the rest, as JSON
+# REGION is us-central1 unless it is set. Settings of an environment stand in terraform/environments/ENVIRONMENT.tfvars, and win.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-
-# Google's own accounts and grants take a while to be everywhere: only then it is tried again.
-readonly NOT_YET='may take a few minutes|Permission denied while using the Eventarc Service Agent|PERMISSION_DENIED|does not have .* access|Error 403'
-readonly ATTEMPTS=4
+# shellcheck source-path=SCRIPTDIR source=terraform-errors.sh
+source "$(dirname "${BASH_SOURCE[0]}")/terraform-errors.sh"
 
 main() {
-  local only_plan=''
+  local only_plan='' is_canary=''
   while [[ ${1:-} == -* ]]; do
     case "$1" in
       -h | --help) usage && exit 0 ;;
       --plan) only_plan=1 && shift ;;
+      --canary) is_canary=1 && shift ;;
       *) wrong "there is no option $1" ;;
     esac
   done
   (($# >= 2)) || wrong 'a project and an environment are needed'
   target "$1" "$2"
   shift 2
-  need terraform jq node
+  need terraform gcloud jq node
+  refuse_another_environment
   init_environment
 
   work="$(mktemp -d)"
   trap 'rm -rf "$work"' EXIT
-  local images types
-  images="$(images_with "$@")"
+  local outputs images canary types keys
+  outputs="$(outputs_now)"
+  images="$(images_with "$(jq '.images.value // {}' <<<"$outputs")" "$@")"
+  canary='{}'
+  [[ -z $is_canary ]] || canary="$(what_keeps_the_rest "$outputs" "$images")"
   types="$(node "$root/scripts/event-types.ts")"
-  jq -n --argjson images "$images" --argjson types "$types" '{images: $images, event_types: $types}' >"$work/now.tfvars.json"
+  keys="$(version_of_keys)"
+  jq -n --argjson images "$images" --argjson types "$types" --arg keys "$keys" --argjson canary "$canary" \
+    '{images: $images, event_types: $types, api_keys_version: $keys, canary: $canary}' >"$work/now.tfvars.json"
 
   if [[ -n $only_plan ]]; then
     # exit status 2: there are changes
     plan -detailed-exitcode -lock=false
   else
-    apply
+    persist plan_and_apply
+    [[ -z $is_canary ]] || printf '%s\n' "$canary"
   fi
 }
 
+# What was said last wins: the environment's own settings.
 plan() {
   local variables
-  mapfile -t variables < <(environment_variables)
-  environment_terraform plan -input=false "${variables[@]}" -var-file="$work/now.tfvars.json" -out="$work/plan" "$@"
+  mapfile -t variables < <(environment_variables "$work/now.tfvars.json")
+  environment_terraform plan -no-color -input=false "${variables[@]}" -out="$work/plan" "$@"
 }
 
-apply() {
-  local attempt
-  for ((attempt = 1; attempt <= ATTEMPTS; attempt++)); do
-    plan -lock-timeout=5m
-    if environment_terraform apply -input=false -lock-timeout=5m "$work/plan" 2>&1 | tee "$work/said" >&2; then
-      return
-    fi
-    grep -Eq "$NOT_YET" "$work/said" || fail 'terraform apply failed; what it said stands above'
-    say "a grant is not everywhere yet: attempt $attempt of $ATTEMPTS"
-    sleep "${RETRY_SECONDS:-60}"
-  done
-  fail "a grant was not everywhere after $ATTEMPTS attempts; run this again"
+plan_and_apply() {
+  plan -lock-timeout=5m && environment_terraform apply -no-color -input=false -lock-timeout=5m "$work/plan"
 }
 
-# The images that run now, with those that are named here.
+# images_with IMAGES SERVICE=IMAGE…: those that run now, with those that are named.
 images_with() {
-  local outputs images named
-  # what cannot be read is not empty: placeholders would take the place of what runs
-  outputs="$(environment_terraform output -json)" || fail 'what runs now cannot be read from the state'
-  images="$(jq '.images.value // {}' <<<"$outputs")"
+  local images="$1" named
+  shift
   for named in "$@"; do
     [[ $named == *=*@sha256:* ]] || wrong "\"$named\" is not SERVICE=IMAGE@sha256:DIGEST"
-    images="$(jq --arg service "${named%%=*}" --arg image "${named#*=}" '.[$service] = $image' <<<"$images")"
+    images="$(jq -c --arg service "${named%%=*}" --arg image "${named#*=}" '.[$service] = $image' <<<"$images")"
   done
   printf '%s' "$images"
+}
+
+# By service whose image is another than before: the revision that runs. event-generator is one instance, and gets its image at once.
+what_keeps_the_rest() {
+  jq -c --argjson images "$2" '
+    (.images.value // {}) as $before | (.revisions.value // {}) as $revisions
+    | [$images | to_entries[] | .key as $service
+      | select($service != "event-generator" and $before[$service] != null and $before[$service] != .value)
+      | select(($revisions[$service] // "") != "") | {key: $service, value: $revisions[$service]}]
+    | from_entries' <<<"$1"
+}
+
+# event-gateway is told a number, so that new keys are a new revision. A gateway without keys does not start.
+version_of_keys() {
+  local version
+  version="$(newest_keys)" ||
+    fail 'the versions of the secret event-gateway-api-keys cannot be listed: scripts/bootstrap.sh makes it'
+  [[ -n $version ]] || fail "event-gateway has no keys yet: scripts/api-key.sh add $project NAME"
+  printf '%s' "$version"
 }
 
 main "$@"

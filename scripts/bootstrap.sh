@@ -1,50 +1,134 @@
 #!/usr/bin/env bash
-# Prepares a project once: APIs, the bucket of Terraform's state, the image registry, the identities of GitHub's runs. Safe to
-# run again; the last lines say what the repository's variables are.
+# Prepares a project once for one environment: APIs, the bucket of Terraform's state, the image registry, the accounts, the identities of GitHub's
+# runs, and in GitHub the environment of the same name with its variables. Safe to run again.
 #
-# usage: bootstrap.sh [-h] PROJECT GITHUB_OWNER_ID GITHUB_REPOSITORY_ID
-# The ids are numbers: gh api repos/OWNER/NAME --jq '.owner.id, .id'. The caller owns the project. REGION is us-central1
-# unless it is set.
+# usage: bootstrap.sh [-h] [--dataflow] [--reviewer LOGIN]… PROJECT ENVIRONMENT OWNER/REPOSITORY
+#        bootstrap.sh [-h] --plan [--dataflow] PROJECT ENVIRONMENT OWNER/REPOSITORY
+#   --reviewer  who has to approve each deployment; an environment whose name begins with prod needs one
+#   --dataflow  also what the environment's enable_dataflow needs
+#   --plan      shows what would change in the project, and changes nothing; exit status 2 when something would
+# The caller owns the project and administers the repository. REGION is us-central1 unless it is set.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=terraform-errors.sh
+source "$(dirname "${BASH_SOURCE[0]}")/terraform-errors.sh"
 
 main() {
-  no_options "$@"
-  (($# == 3)) || wrong 'a project and the two ids are needed'
-  [[ $2 =~ ^[0-9]+$ && $3 =~ ^[0-9]+$ ]] || wrong 'the ids of GitHub are numbers'
-  # the environment is none of bootstrap's
-  target "$1" any
-  local owner="$2" repository="$3"
-  need gcloud terraform
+  local only_plan='' dataflow=false
+  local -a reviewers=()
+  while [[ ${1:-} == -* ]]; do
+    case "$1" in
+      -h | --help) usage && exit 0 ;;
+      --plan) only_plan=1 && shift ;;
+      --dataflow) dataflow=true && shift ;;
+      --reviewer)
+        (($# >= 2)) || wrong '--reviewer needs a login'
+        reviewers+=("$2")
+        shift 2
+        ;;
+      *) wrong "there is no option $1" ;;
+    esac
+  done
+  (($# == 3)) || wrong 'a project, an environment and a repository are needed'
+  target "$1" "$2"
+  repository="$3"
+  [[ $repository =~ ^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$ ]] || wrong "\"$repository\" is no repository: OWNER/NAME"
+  [[ -n $only_plan || $environment != prod* || ${#reviewers[@]} -gt 0 ]] ||
+    fail "somebody has to approve deployments to $environment: --reviewer LOGIN"
+  need gcloud terraform gh jq
 
+  # numbers: a name can be given up and taken by others
+  local ids
+  ids="$(gh api "repos/$repository" --jq '"\(.owner.id) \(.id)"')" || fail "$repository cannot be seen: gh auth login"
+  variables=("-var=project_id=$project" "-var=environment=$environment" "-var=region=$region" "-var=enable_dataflow=$dataflow"
+    "-var=github_owner_id=${ids% *}" "-var=github_repository_id=${ids#* }")
+
+  if [[ -n $only_plan ]]; then
+    init_bootstrap
+    bootstrap_terraform plan -no-color -input=false -lock=false -detailed-exitcode "${variables[@]}"
+    return
+  fi
+  make_project
+  make_locks
+  make_environment_of_github "${reviewers[@]}"
+  say "next: a key for each who publishes (scripts/api-key.sh add $project NAME), then a push to main"
+}
+
+make_project() {
   # what Terraform itself needs before it can switch on the others
   gcloud services enable --project="$project" cloudresourcemanager.googleapis.com serviceusage.googleapis.com \
     storage.googleapis.com iam.googleapis.com
-  gcloud storage buckets describe "gs://$state_bucket" --project="$project" >/dev/null 2>&1 ||
+  if gcloud storage buckets describe "gs://$state_bucket" --project="$project" >/dev/null 2>&1; then
+    local held
+    held="$(gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')"
+    [[ -z $held || $held == "$environment" ]] ||
+      fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
+  else
     gcloud storage buckets create "gs://$state_bucket" --project="$project" --location="$region" \
       --uniform-bucket-level-access --public-access-prevention
+  fi
 
-  bootstrap_terraform init -input=false -reconfigure -backend-config="bucket=$state_bucket" -backend-config=prefix=bootstrap
-  local -a variables=("-var=project_id=$project" "-var=region=$region" "-var=github_owner_id=$owner" "-var=github_repository_id=$repository")
+  init_bootstrap
   # the bucket was here first: Terraform takes it over
   bootstrap_terraform state show google_storage_bucket.state >/dev/null 2>&1 ||
     bootstrap_terraform import -input=false "${variables[@]}" google_storage_bucket.state "$project/$state_bucket"
-  bootstrap_terraform apply -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
+  persist bootstrap_terraform apply -no-color -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
 
   # Google makes these accounts on first use: a grant to one that is not there yet fails
   local api
   for api in pubsub eventarc; do
     gcloud beta services identity create --service="$api.googleapis.com" --project="$project" >/dev/null
   done
+}
 
-  printf '\nVariables of the GitHub repository (gh variable set NAME --body VALUE):\n'
-  printf '  %s=%s\n' PROJECT_ID "$project" REGION "$region" \
-    DEPLOY_PROVIDER "$(bootstrap_terraform output -raw deploy_provider)" \
-    PLAN_PROVIDER "$(bootstrap_terraform output -raw plan_provider)"
-  printf 'Keys of those who may publish, before the first deployment: docs/operations.md\n'
+# Which providers are used, by their hashes: the first who has a network for it writes it down for all.
+make_locks() {
+  local folder
+  for folder in terraform/bootstrap terraform; do
+    # made by init for this machine alone, unless it is committed
+    git -C "$root" ls-files --error-unmatch "$folder/.terraform.lock.hcl" >/dev/null 2>&1 || {
+      terraform -chdir="$root/$folder" providers lock -platform=linux_amd64 -platform=darwin_arm64 >&2
+      say "commit $folder/.terraform.lock.hcl: every run uses the same provider from then on"
+    }
+  done
+}
+
+# The environment of GitHub: main alone deploys to it, after a reviewer where there is one.
+make_environment_of_github() {
+  local people='[]' login
+  for login in "$@"; do
+    people="$(jq -c --argjson id "$(gh api "users/$login" --jq .id)" '. + [{type: "User", id: $id}]' <<<"$people")"
+  done
+  jq -n --argjson people "$people" \
+    '{reviewers: $people, deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}}' |
+    gh api --method PUT "repos/$repository/environments/$environment" --input - >/dev/null ||
+    fail "GitHub has no environments for $repository, or none with these rules: a private repository needs a plan that has them (docs/operations.md)"
+  [[ $(gh api "repos/$repository/environments/$environment/deployment-branch-policies" --jq '[.branch_policies[].name] | index("main")') =~ ^[0-9]+$ ]] ||
+    gh api --method POST "repos/$repository/environments/$environment/deployment-branch-policies" -f name=main >/dev/null
+  set_variables "$environment"
+
+  # plans of pull requests are plans of dev
+  [[ $environment == dev ]] || return 0
+  gh api --method PUT "repos/$repository/environments/plan" >/dev/null
+  set_variables plan
+}
+
+# set_variables ENVIRONMENT_OF_GITHUB
+set_variables() {
+  local name
+  local -A value=([PROJECT_ID]="$project" [REGION]="$region")
+  value[DEPLOY_PROVIDER]="$(bootstrap_terraform output -raw deploy_provider)"
+  value[PLAN_PROVIDER]="$(bootstrap_terraform output -raw plan_provider)"
+  for name in "${!value[@]}"; do
+    gh variable set "$name" --repo "$repository" --env "$1" --body "${value[$name]}" >&2
+  done
 }
 
 bootstrap_terraform() { terraform -chdir="$root/terraform/bootstrap" "$@"; }
+
+init_bootstrap() {
+  bootstrap_terraform init -input=false -reconfigure -backend-config="bucket=$state_bucket" -backend-config=prefix=bootstrap >&2
+}
 
 main "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tears an environment down, sweeps what Terraform does not know (tables, Eventarc's subscriptions, what a failed run left),
-# waits, and proves that nothing is left. What bootstrap made (state, images, identities, keys) stays. Safe to run again at any time.
+# waits, and proves that nothing is left. What bootstrap made (state, images, accounts, keys) stays. Safe to run again at any time.
 #
 # usage: cleanup-environment.sh [-h] [--dry-run] [--confirm TEXT] PROJECT ENVIRONMENT
 #   --dry-run  only looks, and says what it would do
@@ -32,6 +32,7 @@ main() {
   [[ $environment != prod* || $confirmation == "tear down $environment" ]] ||
     fail "$environment is protected: --confirm \"tear down $environment\" is needed (docs/operations.md, Tear-down)"
   need terraform gcloud bq jq
+  refuse_another_environment
 
   destroy
   sweep
@@ -53,7 +54,7 @@ destroy() {
   fi
   init_environment
   local variables
-  mapfile -t variables < <(environment_variables)
+  mapfile -t variables < <(environment_variables '')
   change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
 }
 
@@ -61,6 +62,8 @@ destroy() {
 leftovers() {
   local services='event-generator|event-gateway|table-manager'
   local ours="--project=$project"
+  # of channels Monitoring itself does the filtering, and takes no bare words
+  local labels="userLabels.app=\"tablestream\" AND userLabels.environment=\"$environment\""
   only trigger '^table-manager$' gcloud eventarc triggers list "$ours" --location="$region" --format='value(name.basename())'
   only job '^[0-9]{4}-' gcloud dataflow jobs list "$ours" --region="$region" --status=active --filter=name=backend-events-topic-to-bigquery --format='value(id)'
   only service "^($services)$" gcloud run services list "$ours" --region="$region" --format='value(metadata.name)'
@@ -69,11 +72,9 @@ leftovers() {
   only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
   only dataset "^$dataset$" datasets
   only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "$ours" --format='value(name)'
-  only policy . gcloud alpha monitoring policies list "$ours" --filter="userLabels.app=tablestream AND userLabels.environment=$environment" --format='value(name)'
-  only channel . gcloud beta monitoring channels list "$ours" --filter="userLabels.app=tablestream AND userLabels.environment=$environment" --format='value(name)'
+  only policy . gcloud alpha monitoring policies list "$ours" --filter="$labels" --format='value(name)'
+  only channel . gcloud beta monitoring channels list "$ours" --filter="$labels" --format='value(name)'
   only dashboard . gcloud monitoring dashboards list "$ours" --filter="displayName='tablestream $environment'" --format='value(name)'
-  only metric '^tablestream/append_errors$' gcloud logging metrics list "$ours" --format='value(name)'
-  only account "^($services|stream-writer|eventarc-trigger|dataflow-worker)@" gcloud iam service-accounts list "$ours" --format='value(email)'
 }
 
 # only KIND PATTERN COMMAND…: what the command lists that fits, with its kind. A list that cannot be had is no empty list.
@@ -113,8 +114,6 @@ remove() {
     policy) change gcloud alpha monitoring policies delete "$name" "$ours" --quiet ;;
     channel) change gcloud beta monitoring channels delete "$name" "$ours" --quiet --force ;;
     dashboard) change gcloud monitoring dashboards delete "$name" "$ours" --quiet ;;
-    metric) change gcloud logging metrics delete "$name" "$ours" --quiet ;;
-    account) change gcloud iam service-accounts delete "$name" "$ours" --quiet ;;
     *) fail "nobody knows how to delete $kind $name" ;;
   esac
 }

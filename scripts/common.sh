@@ -48,7 +48,6 @@ target() {
     registry="$region-docker.pkg.dev/$project/tablestream"
     state_bucket="$project-tablestream-state"
     smoke="tablestream-smoke@$project.iam.gserviceaccount.com"
-    deployer="tablestream-deployer@$project.iam.gserviceaccount.com"
   }
 }
 
@@ -71,11 +70,30 @@ init_environment() {
     -backend-config="bucket=$state_bucket" -backend-config="prefix=environments/$environment" >&2
 }
 
-# What every plan of the environment is told; its own settings come last, and win.
+# What runs, as Terraform tells it. What cannot be read is not empty: placeholders would take the place of what runs.
+outputs_now() { environment_terraform output -json || fail 'what runs now cannot be read from the state'; }
+
+# environment_variables FILE: what every plan of the environment is told: the file, when one is named, and then its own settings, which win.
 environment_variables() {
-  printf '%s\n' \
-    "-var=project_id=$project" "-var=environment=$environment" "-var=region=$region" \
-    "-var=smoke_service_account=$smoke" "-var=deployer_service_account=$deployer"
+  printf '%s\n' "-var=project_id=$project" "-var=environment=$environment" "-var=region=$region"
+  [[ -z $1 ]] || printf '%s\n' "-var-file=$1"
   local own="$root/terraform/environments/$environment.tfvars"
   [[ ! -f $own ]] || printf '%s\n' "-var-file=$own"
+}
+
+# A project holds one environment: names are the same in each, and a second one would take the first one's for its own. bootstrap.sh has written
+# on the bucket of the states which one it is.
+refuse_another_environment() {
+  local held
+  held="$(gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')" ||
+    fail "gs://$state_bucket cannot be looked at: scripts/bootstrap.sh makes it"
+  [[ $held == "$environment" ]] ||
+    fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
+}
+
+# The number of the newest version of the gateway's keys that can be used; nothing where there is none yet.
+newest_keys() {
+  local versions
+  versions="$(gcloud secrets versions list event-gateway-api-keys --project="$project" --format='value(name.basename(),state)')" || return
+  awk 'tolower($2) == "enabled" { print $1 }' <<<"$versions" | sort -n | tail -n 1
 }

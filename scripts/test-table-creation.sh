@@ -4,7 +4,8 @@
 #
 # usage: test-table-creation.sh [-h] [--local] PROJECT ENVIRONMENT
 #   --local  against the pipeline of `npm start` (PROJECT tablestream-local, ENVIRONMENT dev)
-# Needs gcloud and bq. DEADLINE_SECONDS (180) is how long it waits for each thing.
+# Needs gcloud and bq. DEADLINE_SECONDS (600) is how long it waits for each thing: a trigger that was just made delivers after minutes, and
+# the write path sees a new column after minutes.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -30,7 +31,7 @@ main() {
   fi
 
   run="smoke$(date -u +%Y%m%d%H%M%S)x$RANDOM"
-  deadline="${DEADLINE_SECONDS:-180}"
+  deadline="${DEADLINE_SECONDS:-600}"
   local now
   now="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   order="$(jq -cn --arg run "$run" --arg now "$now" '{event_type: "order", event_id: ($run + "-order"), order_id: $run,

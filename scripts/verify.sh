@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Is the deployment well? event-generator and event-gateway answer 200 to the one who verifies and 403 to nobody; table-manager
-# and stream-writer, which cannot be reached from outside, are Ready in Cloud Run's own words.
+# Is the deployment well? event-generator and event-gateway answer 200 to the one who verifies and 403 to nobody; event-gateway takes an event
+# from a caller that has an identity token and no key; table-manager and stream-writer, which cannot be reached from outside, are Ready
+# in Cloud Run's own words.
 #
 # usage: verify.sh [-h] PROJECT ENVIRONMENT
 # REGION is us-central1 unless it is set. The caller may impersonate tablestream-smoke@PROJECT.iam.gserviceaccount.com.
@@ -8,7 +9,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-readonly READY_SECONDS=300
+readonly READY_SECONDS="${READY_SECONDS:-300}"
 
 main() {
   no_options "$@"
@@ -16,21 +17,27 @@ main() {
   target "$1" "$2"
   need gcloud curl jq
 
-  local service url
+  local service url token
   for service in event-generator event-gateway; do
     url="$(gcloud run services describe "$service" --project="$project" --region="$region" --format='value(status.url)')"
     [[ -n $url ]] || fail "$service has no URL"
-    until_true "$READY_SECONDS" "$service answers 200 with a token" answers 200 "$url" "$(token_for "$url")"
+    # on its own, so that a token that cannot be had ends the script here
+    token="$(token_for "$url")"
+    until_true "$READY_SECONDS" "$service answers 200 with a token" answers 200 "$url" "$token"
     until_true "$READY_SECONDS" "$service answers 403 without a token" answers 403 "$url"
     say "$service: 200 with a token, 403 without one"
   done
+  takes_an_event "$url" "$token"
   until_true "$READY_SECONDS" 'table-manager is Ready' is_ready run services describe table-manager
   until_true "$READY_SECONDS" 'stream-writer is Ready' is_ready beta run worker-pools describe stream-writer
   say 'table-manager and stream-writer: Ready'
 }
 
 token_for() {
-  gcloud auth print-identity-token --impersonate-service-account="$smoke" --audiences="$1" --include-email
+  local token
+  token="$(gcloud auth print-identity-token --impersonate-service-account="$smoke" --audiences="$1" --include-email)" || token=''
+  [[ -n $token ]] || fail "no identity token of $smoke for $1: the caller needs roles/iam.serviceAccountTokenCreator on it"
+  printf '%s' "$token"
 }
 
 # answers STATUS URL [TOKEN]
@@ -45,11 +52,38 @@ answers() {
   }
 }
 
+# takes_an_event URL TOKEN: as a system does that publishes with its identity alone. Cloud Run looks at X-Serverless-Authorization where there is
+# one and leaves Authorization, which is event-gateway's, as it is; without it Cloud Run takes the signature of the token away.
+takes_an_event() {
+  local url="$1" for_cloud_run="$2" audience for_gateway
+  audience="$(gcloud run services describe event-gateway --project="$project" --region="$region" --format=json |
+    jq -r 'first(.. | objects | select(.name? == "TOKEN_AUDIENCE") | .value)')"
+  [[ $audience == https://* ]] || fail "event-gateway names no TOKEN_AUDIENCE: \"$audience\""
+  for_gateway="$(token_for "$audience")"
+  until_true "$READY_SECONDS" 'event-gateway takes an event with an identity token' post_event "$url" "$for_cloud_run" "$for_gateway"
+  say 'event-gateway: takes an event with an identity token'
+}
+
+post_event() {
+  local answer event id
+  id="verify-$(date -u +%Y%m%d%H%M%S)-$RANDOM"
+  event="$(jq -cn --arg id "$id" --arg environment "$environment" --arg now "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    '{event_type: "deployment_check", event_id: $id, environment: $environment, verified_at: $now}')"
+  answer="$(curl --silent --show-error --max-time 20 --write-out '\n%{http_code}' --header 'Content-Type: application/json' \
+    --header "X-Serverless-Authorization: Bearer $2" --header "Authorization: Bearer $3" --data "$event" "$1/events")"
+  [[ ${answer##*$'\n'} =~ ^20[0-9]$ ]] || {
+    printf '%s/events answered %s\n' "$1" "$answer"
+    return 1
+  }
+}
+
+# Cloud Run tells it in one of two forms, by the version of gcloud.
 is_ready() {
-  local conditions
-  conditions="$(gcloud "$@" --project="$project" --region="$region" --format=json | jq -c '.status.conditions // .conditions')"
-  jq -e 'any(.[]; .type == "Ready" and (.status == "True" or .state == "CONDITION_SUCCEEDED"))' >/dev/null <<<"$conditions" || {
-    printf '%s\n' "$conditions"
+  local told
+  told="$(gcloud "$@" --project="$project" --region="$region" --format=json)"
+  jq -e '.terminalCondition.state == "CONDITION_SUCCEEDED"
+    or any((.status.conditions // .conditions // [])[]; .type == "Ready" and (.status == "True" or .state == "CONDITION_SUCCEEDED"))' >/dev/null <<<"$told" || {
+    jq -c '.terminalCondition // .status.conditions // .conditions' <<<"$told"
     return 1
   }
 }

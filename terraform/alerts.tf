@@ -1,41 +1,15 @@
 # What somebody must be told of. Each alert names its runbook in docs/operations.md.
 
-resource "google_monitoring_notification_channel" "email" {
-  for_each = var.notification_emails
-
-  display_name = each.key
-  type         = "email"
-  labels       = { email_address = each.key }
-  user_labels  = local.labels
-}
-
-# the writer says it in its log, which is also where the table and the reason are
-resource "google_logging_metric" "append_errors" {
-  name   = "tablestream/append_errors"
-  filter = <<-EOT
-    resource.type="cloud_run_worker_pool"
-    jsonPayload.service="stream-writer"
-    jsonPayload.message=("an append failed; its rows go again" OR "an append was refused")
-  EOT
-
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-
-    labels {
-      key         = "table"
-      value_type  = "STRING"
-      description = "The table that did not take the rows"
-    }
-  }
-
-  label_extractors = {
-    table = "EXTRACT(jsonPayload.table)"
-  }
-}
-
 locals {
   subscription_of_writer = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.events.name}\""
+
+  # bootstrap makes what is counted in the log: Monitoring knows a metric only minutes after it was made
+  append_errors   = "logging.googleapis.com/user/tablestream/append_errors"
+  landing_seconds = "logging.googleapis.com/user/tablestream/landing_seconds"
+
+  # what writes the record, the archive and table-manager's copy: after 7 days (Eventarc's: 24 hours) what waits there is lost
+  subscriptions_of_exports = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"(${local.topic}|${local.dead_letter})-to-table|${local.topic}-archive-.+\")"
+  subscription_of_eventarc = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=starts_with(\"eventarc-${var.region}-table-manager-sub-\")"
 
   # by alert: the condition is true while the value stays beyond the threshold for so long
   alerts = {
@@ -63,18 +37,26 @@ locals {
       threshold = 300
       duration  = "120s"
     }
-    server_errors = {
-      title     = "A service answers 5xx"
+    exports_behind = {
+      title     = "The record or the archive is not written"
       severity  = "ERROR"
-      filter    = "resource.type=\"cloud_run_revision\" AND metric.type=\"run.googleapis.com/request_count\" AND metric.labels.response_code_class=\"5xx\""
-      aligner   = "ALIGN_RATE"
-      threshold = 0.1
+      filter    = "${local.subscriptions_of_exports} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      aligner   = "ALIGN_MAX"
+      threshold = 1800
+      duration  = "300s"
+    }
+    eventarc_behind = {
+      title     = "Events do not reach table-manager"
+      severity  = "ERROR"
+      filter    = "${local.subscription_of_eventarc} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      aligner   = "ALIGN_MAX"
+      threshold = 600
       duration  = "300s"
     }
     append_errors = {
       title     = "BigQuery does not take rows"
       severity  = "ERROR"
-      filter    = "resource.type=\"cloud_run_worker_pool\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.append_errors.name}\""
+      filter    = "resource.type=\"cloud_run_worker_pool\" AND metric.type=\"${local.append_errors}\""
       aligner   = "ALIGN_RATE"
       threshold = 0.1
       duration  = "300s"
@@ -89,7 +71,7 @@ resource "google_monitoring_alert_policy" "threshold" {
   severity              = each.value.severity
   combiner              = "OR"
   user_labels           = local.labels
-  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+  notification_channels = local.told
 
   conditions {
     display_name = each.value.title
@@ -117,13 +99,58 @@ resource "google_monitoring_alert_policy" "threshold" {
   }
 }
 
-# Events are published, and for ten minutes none was acknowledged: nothing lands.
+# The share of requests that a service answers with 5xx: a rate would be silent at little traffic and noisy at much.
+resource "google_monitoring_alert_policy" "server_errors" {
+  display_name          = "A service answers 5xx"
+  severity              = "ERROR"
+  combiner              = "OR"
+  user_labels           = local.labels
+  notification_channels = local.told
+
+  conditions {
+    display_name = "More than 5 % of the requests of a service"
+
+    condition_threshold {
+      filter             = "resource.type=\"cloud_run_revision\" AND metric.type=\"run.googleapis.com/request_count\" AND metric.labels.response_code_class=\"5xx\""
+      denominator_filter = "resource.type=\"cloud_run_revision\" AND metric.type=\"run.googleapis.com/request_count\""
+      comparison         = "COMPARISON_GT"
+      threshold_value    = 0.05
+      duration           = "300s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["resource.labels.service_name"]
+      }
+
+      denominator_aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["resource.labels.service_name"]
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "Runbook: docs/operations.md#server-errors"
+  }
+}
+
+# Events are published, and the oldest waits for ten minutes and longer: nothing lands. A writer that never acknowledged anything has no
+# series of acknowledgements, so that its absence would never be noticed; what waits for it has an age from the first event on.
 resource "google_monitoring_alert_policy" "no_rows" {
   display_name          = "No rows are landing"
   severity              = "CRITICAL"
   combiner              = "AND"
   user_labels           = local.labels
-  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+  notification_channels = local.told
 
   conditions {
     display_name = "Events are published"
@@ -142,19 +169,17 @@ resource "google_monitoring_alert_policy" "no_rows" {
   }
 
   conditions {
-    display_name = "None is acknowledged"
+    display_name = "They wait for ten minutes and longer"
 
     condition_threshold {
-      filter          = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/ack_message_count\""
-      comparison      = "COMPARISON_LT"
-      threshold_value = 0.001
-      duration        = "600s"
-      # no acknowledgement at all is no sample at all
-      evaluation_missing_data = "EVALUATION_MISSING_DATA_ACTIVE"
+      filter          = "${local.subscription_of_writer} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 600
+      duration        = "300s"
 
       aggregations {
         alignment_period   = "60s"
-        per_series_aligner = "ALIGN_RATE"
+        per_series_aligner = "ALIGN_MAX"
       }
     }
   }
@@ -166,33 +191,5 @@ resource "google_monitoring_alert_policy" "no_rows" {
   documentation {
     mime_type = "text/markdown"
     content   = "Runbook: docs/operations.md#no-rows"
-  }
-}
-
-resource "google_billing_budget" "month" {
-  count = var.billing_account == "" ? 0 : 1
-
-  billing_account = var.billing_account
-  display_name    = "tablestream ${var.environment}"
-
-  budget_filter {
-    projects = ["projects/${data.google_project.this.number}"]
-  }
-
-  amount {
-    specified_amount {
-      units = tostring(floor(var.monthly_budget))
-    }
-  }
-
-  dynamic "threshold_rules" {
-    for_each = [0.5, 0.9, 1]
-    content {
-      threshold_percent = threshold_rules.value
-    }
-  }
-
-  all_updates_rule {
-    monitoring_notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
   }
 }

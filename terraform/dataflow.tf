@@ -1,19 +1,8 @@
 # Google's own template beside the writer, for those who outgrow it. It knows no new columns and no contract: what does not
-# fit goes to the template's own error table.
+# fit goes to the template's own error table. bootstrap's enable_dataflow makes its account and roles.
 
-resource "google_service_account" "dataflow" {
-  count = var.enable_dataflow ? 1 : 0
-
-  account_id   = "dataflow-worker"
-  display_name = "Runs the Dataflow job"
-}
-
-resource "google_service_account_iam_member" "dataflow" {
-  count = var.enable_dataflow ? 1 : 0
-
-  service_account_id = google_service_account.dataflow[0].name
-  role               = "roles/iam.serviceAccountUser"
-  member             = "serviceAccount:${var.deployer_service_account}"
+locals {
+  dataflow_account = "dataflow-worker@${var.project_id}.iam.gserviceaccount.com"
 }
 
 resource "google_pubsub_subscription" "dataflow" {
@@ -34,7 +23,7 @@ resource "google_pubsub_subscription_iam_member" "dataflow" {
 
   subscription = google_pubsub_subscription.dataflow[0].id
   role         = each.key
-  member       = google_service_account.dataflow[0].member
+  member       = "serviceAccount:${local.dataflow_account}"
 }
 
 resource "google_bigquery_dataset_iam_member" "dataflow" {
@@ -42,7 +31,7 @@ resource "google_bigquery_dataset_iam_member" "dataflow" {
 
   dataset_id = google_bigquery_dataset.events.dataset_id
   role       = "roles/bigquery.dataEditor"
-  member     = google_service_account.dataflow[0].member
+  member     = "serviceAccount:${local.dataflow_account}"
 }
 
 resource "google_storage_bucket_iam_member" "dataflow" {
@@ -50,16 +39,7 @@ resource "google_storage_bucket_iam_member" "dataflow" {
 
   bucket = google_storage_bucket.archive.name
   role   = "roles/storage.objectAdmin"
-  member = google_service_account.dataflow[0].member
-}
-
-# a worker's role is the project's: there is no smaller place for it
-resource "google_project_iam_member" "dataflow" {
-  for_each = toset(var.enable_dataflow ? ["roles/dataflow.worker", "roles/bigquery.jobUser"] : [])
-
-  project = var.project_id
-  role    = each.key
-  member  = google_service_account.dataflow[0].member
+  member = "serviceAccount:${local.dataflow_account}"
 }
 
 resource "google_dataflow_job" "events" {
@@ -68,7 +48,9 @@ resource "google_dataflow_job" "events" {
   name                  = "${local.topic}-to-bigquery"
   template_gcs_path     = "gs://dataflow-templates-${var.region}/latest/PubSub_Subscription_to_BigQuery"
   temp_gcs_location     = "gs://${google_storage_bucket.archive.name}/dataflow-temp"
-  service_account_email = google_service_account.dataflow[0].email
+  service_account_email = local.dataflow_account
+  # empty: the network "default", which many organisations do not have
+  subnetwork = var.dataflow.subnetwork == "" ? null : var.dataflow.subnetwork
   # drain would hold up the tear-down
   on_delete = "cancel"
 
@@ -81,7 +63,5 @@ resource "google_dataflow_job" "events" {
     google_pubsub_subscription_iam_member.dataflow,
     google_bigquery_dataset_iam_member.dataflow,
     google_storage_bucket_iam_member.dataflow,
-    google_project_iam_member.dataflow,
-    google_service_account_iam_member.dataflow,
   ]
 }

@@ -5,14 +5,16 @@ resource "google_bigquery_dataset" "events" {
   location                   = var.region
   description                = "Tables of events, made and evolved by table-manager"
   delete_contents_on_destroy = !local.is_protected
+  # how far back a table can be read, the most there is: the way back from a DELETE that was wrong
+  max_time_travel_hours = "168"
 }
 
 resource "google_bigquery_table" "own" {
-  # by table, the column of its partitions
+  # by table, the column of its partitions and the days that each is kept
   for_each = {
-    dead_letters        = "publish_time"
-    published_messages  = "publish_time"
-    dead_letter_replays = "replayed_at"
+    dead_letters        = { partition = "publish_time", days = var.dead_letters_days }
+    published_messages  = { partition = "publish_time", days = var.published_messages_days }
+    dead_letter_replays = { partition = "replayed_at", days = var.dead_letters_days }
   }
 
   dataset_id          = google_bigquery_dataset.events.dataset_id
@@ -21,8 +23,9 @@ resource "google_bigquery_table" "own" {
   deletion_protection = local.is_protected
 
   time_partitioning {
-    type  = "DAY"
-    field = each.value
+    type          = "DAY"
+    field         = each.value.partition
+    expiration_ms = each.value.days * 24 * 3600 * 1000
   }
 }
 
@@ -40,29 +43,22 @@ resource "google_bigquery_table" "dead_letter_reasons" {
 }
 
 resource "google_bigquery_dataset_iam_member" "editor" {
-  for_each = toset(["table-manager", "stream-writer"])
-
   dataset_id = google_bigquery_dataset.events.dataset_id
   role       = "roles/bigquery.dataEditor"
-  member     = google_service_account.service[each.key].member
+  member     = local.members["table-manager"]
+}
+
+# bootstrap makes the role: a custom role that is deleted keeps its name for weeks
+resource "google_bigquery_dataset_iam_member" "writer" {
+  dataset_id = google_bigquery_dataset.events.dataset_id
+  role       = "projects/${var.project_id}/roles/tablestreamRowWriter"
+  member     = local.members["stream-writer"]
 }
 
 resource "google_bigquery_dataset_iam_member" "smoke" {
   dataset_id = google_bigquery_dataset.events.dataset_id
   role       = "roles/bigquery.dataViewer"
-  member     = "serviceAccount:${var.smoke_service_account}"
-}
-
-# DDL (widening a column, views, primary keys) is a job, and jobs are the project's: there is no smaller place for this role
-resource "google_project_iam_member" "job_user" {
-  for_each = {
-    "table-manager" = google_service_account.service["table-manager"].member
-    "smoke"         = "serviceAccount:${var.smoke_service_account}"
-  }
-
-  project = var.project_id
-  role    = "roles/bigquery.jobUser"
-  member  = each.value
+  member     = "serviceAccount:${local.smoke}"
 }
 
 resource "google_bigquery_table_iam_member" "pubsub" {

@@ -48,7 +48,7 @@ resource "google_pubsub_subscription" "to_table" {
 resource "google_pubsub_topic_iam_member" "dead_letter_of_writer" {
   topic  = google_pubsub_topic.dead_letter.id
   role   = "roles/pubsub.publisher"
-  member = google_service_account.service["stream-writer"].member
+  member = local.members["stream-writer"]
 }
 
 # Pub/Sub itself moves a message after its last attempt: it publishes to the one and acknowledges on the other. Where one

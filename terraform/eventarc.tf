@@ -3,7 +3,7 @@
 resource "google_eventarc_trigger" "table_manager" {
   name            = "table-manager"
   location        = var.region
-  service_account = google_service_account.eventarc.email
+  service_account = local.eventarc
 
   matching_criteria {
     attribute = "type"
@@ -24,12 +24,12 @@ resource "google_eventarc_trigger" "table_manager" {
     }
   }
 
-  depends_on = [google_cloud_run_v2_service_iam_member.eventarc, google_service_account_iam_member.deployer]
+  depends_on = [google_cloud_run_v2_service_iam_member.eventarc]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "eventarc" {
   name     = google_cloud_run_v2_service.service["table-manager"].name
   location = var.region
   role     = "roles/run.invoker"
-  member   = google_service_account.eventarc.member
+  member   = "serviceAccount:${local.eventarc}"
 }

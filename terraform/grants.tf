@@ -16,13 +16,10 @@ locals {
       values(google_pubsub_subscription_iam_member.dataflow),
     ) : { member = g.member, role = g.role, on = g.subscription }],
     [for g in concat(
-      values(google_bigquery_dataset_iam_member.editor),
-      [google_bigquery_dataset_iam_member.smoke],
+      [google_bigquery_dataset_iam_member.editor, google_bigquery_dataset_iam_member.writer, google_bigquery_dataset_iam_member.smoke],
       google_bigquery_dataset_iam_member.dataflow,
     ) : { member = g.member, role = g.role, on = g.dataset_id }],
     [for g in values(google_bigquery_table_iam_member.pubsub) : { member = g.member, role = g.role, on = g.table_id }],
-    [for g in concat(values(google_project_iam_member.job_user), values(google_project_iam_member.dataflow)) :
-    { member = g.member, role = g.role, on = "project" }],
     [for g in concat(values(google_storage_bucket_iam_member.pubsub), google_storage_bucket_iam_member.dataflow) :
     { member = g.member, role = g.role, on = g.bucket }],
     [for g in concat(
@@ -30,9 +27,6 @@ locals {
       values(google_cloud_run_v2_service_iam_member.gateway_caller),
       [google_cloud_run_v2_service_iam_member.eventarc],
     ) : { member = g.member, role = g.role, on = g.name }],
-    [for g in [google_secret_manager_secret_iam_member.api_keys] : { member = g.member, role = g.role, on = g.secret_id }],
-    [for g in concat(values(google_service_account_iam_member.deployer), google_service_account_iam_member.dataflow) :
-    { member = g.member, role = g.role, on = g.service_account_id }],
   ])
 }
 

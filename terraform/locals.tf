@@ -10,6 +10,12 @@ locals {
   is_protected = var.deletion_protection == null ? startswith(var.environment, "prod") : var.deletion_protection
   labels       = { app = "tablestream", environment = var.environment }
 
+  # bootstrap makes the accounts; they outlive the environment
+  accounts = { for service in keys(local.services) : service => "${service}@${var.project_id}.iam.gserviceaccount.com" }
+  members  = { for service, account in local.accounts : service => "serviceAccount:${account}" }
+  eventarc = "eventarc-trigger@${var.project_id}.iam.gserviceaccount.com"
+  smoke    = "tablestream-smoke@${var.project_id}.iam.gserviceaccount.com"
+
   pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
 
   # flags of Node that a service names in its package.json (docs/decisions/0007)

@@ -26,4 +26,15 @@ output "eventarc_subscription" {
 output "images" {
   description = "Image of each service by digest, as it is deployed: what a rollback or the next apply begins with"
   value       = var.images
+
+  # a deployment that failed is none: its images are not what runs
+  depends_on = [google_cloud_run_v2_service.service, google_cloud_run_v2_worker_pool.stream_writer]
+}
+
+output "revisions" {
+  description = "Revision of each service that is ready: what keeps the other requests while a canary runs"
+  value = {
+    for name, resource in merge(google_cloud_run_v2_service.service, { "stream-writer" = google_cloud_run_v2_worker_pool.stream_writer }) :
+    name => reverse(split("/", resource.latest_ready_revision))[0]
+  }
 }

@@ -1,38 +1,43 @@
 # What runs: three services that answer requests, and the pool that writes.
 
 locals {
-  # by service: what it does, what it may use, and what it is told beside what all are told
+  # by service: what it may use, how many of it there are, and what it is told beside what all are told
   services = {
     "event-generator" = {
-      does    = "Simulates a shop and publishes its events"
       cpu     = "1"
       memory  = "1Gi"
       ingress = "INGRESS_TRAFFIC_ALL"
-      env     = { TOPIC = google_pubsub_topic.events.name }
+      # its tasks live in the process: one instance has them all, and one that is kept does not end after 15 idle minutes
+      min_instances = var.event_generator_instances
+      max_instances = 1
+      env           = { TOPIC = google_pubsub_topic.events.name }
     }
     "event-gateway" = {
-      does    = "Takes events over HTTP and publishes them"
-      cpu     = "1"
-      memory  = "1Gi"
-      ingress = "INGRESS_TRAFFIC_ALL"
+      cpu           = "1"
+      memory        = "1Gi"
+      ingress       = "INGRESS_TRAFFIC_ALL"
+      min_instances = 0
+      max_instances = var.max_instances
       env = {
         TOPIC          = google_pubsub_topic.events.name
         TOKEN_AUDIENCE = "https://event-gateway-${data.google_project.this.number}.${var.region}.run.app"
-        TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [var.smoke_service_account]))
+        TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [local.smoke]))
       }
     }
     "table-manager" = {
-      does    = "Creates and evolves the tables"
-      cpu     = "1"
-      memory  = "512Mi"
-      ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
-      env     = { EVENT_POLICIES = var.event_policies, SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name }
+      cpu           = "1"
+      memory        = "512Mi"
+      ingress       = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+      min_instances = 0
+      max_instances = var.max_instances
+      env           = { EVENT_POLICIES = var.event_policies, SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name }
     }
     "stream-writer" = {
-      does    = "Writes events to their tables"
-      cpu     = "1"
-      memory  = "1Gi"
-      ingress = ""
+      cpu           = "1"
+      memory        = "1Gi"
+      ingress       = ""
+      min_instances = var.stream_writer_instances
+      max_instances = var.stream_writer_instances
       env = {
         SUBSCRIPTION      = google_pubsub_subscription.events.name
         DEAD_LETTER_TOPIC = google_pubsub_topic.dead_letter.name
@@ -43,6 +48,9 @@ locals {
 
   common_env = { PROJECT_ID = var.project_id, ENVIRONMENT = var.environment, REGION = var.region }
   port       = 8080
+
+  # of the requests, what a new revision gets while a canary runs
+  canary_percent = 10
 }
 
 resource "google_cloud_run_v2_service" "service" {
@@ -55,12 +63,27 @@ resource "google_cloud_run_v2_service" "service" {
   deletion_protection  = local.is_protected
 
   scaling {
-    min_instance_count = 0
-    max_instance_count = var.max_instances
+    min_instance_count = each.value.min_instances
+    max_instance_count = each.value.max_instances
+  }
+
+  # Both are always said: what Cloud Run was told once about revisions holds until it is told something else.
+  traffic {
+    type    = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+    percent = contains(keys(var.canary), each.key) ? local.canary_percent : 100
+  }
+
+  dynamic "traffic" {
+    for_each = compact([lookup(var.canary, each.key, "")])
+    content {
+      type     = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+      revision = traffic.value
+      percent  = 100 - local.canary_percent
+    }
   }
 
   template {
-    service_account                  = google_service_account.service[each.key].email
+    service_account                  = local.accounts[each.key]
     timeout                          = "60s"
     max_instance_request_concurrency = 80
 
@@ -94,7 +117,7 @@ resource "google_cloud_run_v2_service" "service" {
           value_source {
             secret_key_ref {
               secret  = local.api_keys_secret
-              version = "latest"
+              version = var.api_keys_version
             }
           }
         }
@@ -127,11 +150,12 @@ resource "google_cloud_run_v2_service" "service" {
     }
   }
 
+  # what a service may do is there before it, and goes after it
   depends_on = [
     google_pubsub_topic_iam_member.publisher,
     google_pubsub_topic_iam_member.viewer,
-    google_secret_manager_secret_iam_member.api_keys,
-    google_service_account_iam_member.deployer,
+    google_pubsub_topic_iam_member.schema_changes,
+    google_bigquery_dataset_iam_member.editor,
   ]
 }
 
@@ -142,7 +166,7 @@ resource "google_cloud_run_v2_service_iam_member" "smoke" {
   name     = google_cloud_run_v2_service.service[each.key].name
   location = var.region
   role     = "roles/run.invoker"
-  member   = "serviceAccount:${var.smoke_service_account}"
+  member   = "serviceAccount:${local.smoke}"
 }
 
 resource "google_cloud_run_v2_service_iam_member" "gateway_caller" {
@@ -154,14 +178,7 @@ resource "google_cloud_run_v2_service_iam_member" "gateway_caller" {
   member   = "serviceAccount:${each.key}"
 }
 
-# The keys outlive the environment: bootstrap makes the secret, people put its versions.
+# The keys outlive the environment: bootstrap makes the secret and lets event-gateway read it, people put its versions.
 locals {
   api_keys_secret = "event-gateway-api-keys"
-}
-
-resource "google_secret_manager_secret_iam_member" "api_keys" {
-  project   = var.project_id
-  secret_id = local.api_keys_secret
-  role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.service["event-gateway"].member
 }

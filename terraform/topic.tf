@@ -37,7 +37,7 @@ resource "google_pubsub_topic_iam_member" "publisher" {
 
   topic  = google_pubsub_topic.events.id
   role   = "roles/pubsub.publisher"
-  member = google_service_account.service[each.key].member
+  member = local.members[each.key]
 }
 
 # for /readiness: is the topic there?
@@ -46,13 +46,13 @@ resource "google_pubsub_topic_iam_member" "viewer" {
 
   topic  = google_pubsub_topic.events.id
   role   = "roles/pubsub.viewer"
-  member = google_service_account.service[each.key].member
+  member = local.members[each.key]
 }
 
 resource "google_pubsub_topic_iam_member" "smoke" {
   topic  = google_pubsub_topic.events.id
   role   = "roles/pubsub.publisher"
-  member = "serviceAccount:${var.smoke_service_account}"
+  member = "serviceAccount:${local.smoke}"
 }
 
 resource "google_pubsub_subscription_iam_member" "writer" {
@@ -60,11 +60,11 @@ resource "google_pubsub_subscription_iam_member" "writer" {
 
   subscription = google_pubsub_subscription.events.id
   role         = each.key
-  member       = google_service_account.service["stream-writer"].member
+  member       = local.members["stream-writer"]
 }
 
 resource "google_pubsub_topic_iam_member" "schema_changes" {
   topic  = google_pubsub_topic.schema_changes.id
   role   = "roles/pubsub.publisher"
-  member = google_service_account.service["table-manager"].member
+  member = local.members["table-manager"]
 }

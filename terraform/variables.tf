@@ -54,6 +54,28 @@ variable "images" {
   }
 }
 
+variable "canary" {
+  description = "While new images are tried: by service, the revision that keeps the other requests or instances. scripts/apply.sh --canary gives it"
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for service in keys(var.canary) : contains(["event-gateway", "table-manager", "stream-writer"], service)])
+    error_message = "The services are event-gateway, table-manager and stream-writer: event-generator is one instance, and gets its image at once."
+  }
+}
+
+variable "api_keys_version" {
+  description = "Version of the secret event-gateway-api-keys. scripts/apply.sh gives the newest: a new one is a new revision"
+  type        = string
+  default     = "latest"
+
+  validation {
+    condition     = can(regex("^(latest|[1-9][0-9]*)$", var.api_keys_version))
+    error_message = "A number, or latest."
+  }
+}
+
 variable "event_types" {
   description = "Event types that are archived, each by a Cloud Storage subscription of its own. scripts/apply.sh gives those of the catalogue"
   type        = set(string)
@@ -76,6 +98,17 @@ variable "stream_writer_instances" {
   }
 }
 
+variable "event_generator_instances" {
+  description = "Instances of event-generator that are kept: 1, or 0 where nothing is simulated. Without one its tasks end about 15 minutes after the last request"
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = contains([0, 1], var.event_generator_instances)
+    error_message = "0 or 1: tasks live in one process."
+  }
+}
+
 variable "always_on" {
   description = "Services with a CPU between requests, billed by instance and not by request. Tasks of event-generator need it; for the others it is cheaper from about 50 requests a second"
   type        = set(string)
@@ -88,7 +121,7 @@ variable "always_on" {
 }
 
 variable "max_instances" {
-  description = "Instances of event-generator, event-gateway and table-manager at most, each"
+  description = "Instances of event-gateway and table-manager at most, each"
   type        = number
   default     = 10
 
@@ -106,26 +139,6 @@ variable "event_policies" {
   validation {
     condition     = can(keys(jsondecode(var.event_policies)))
     error_message = "A JSON object."
-  }
-}
-
-variable "smoke_service_account" {
-  description = "Who verifies a deployment: may call event-generator and event-gateway, publish, and read the tables. bootstrap makes it"
-  type        = string
-
-  validation {
-    condition     = can(regex("^[a-z][a-z0-9-]+@[a-z0-9.-]+\\.iam\\.gserviceaccount\\.com$", var.smoke_service_account))
-    error_message = "The e-mail address of a service account."
-  }
-}
-
-variable "deployer_service_account" {
-  description = "Who applies this: may run the services as their accounts. bootstrap makes it"
-  type        = string
-
-  validation {
-    condition     = can(regex("^[a-z][a-z0-9-]+@[a-z0-9.-]+\\.iam\\.gserviceaccount\\.com$", var.deployer_service_account))
-    error_message = "The e-mail address of a service account."
   }
 }
 
@@ -151,15 +164,64 @@ variable "archive_days" {
   }
 }
 
-variable "notification_emails" {
-  description = "Who is told by the alerts"
-  type        = set(string)
-  default     = []
+variable "published_messages_days" {
+  description = "Days that the record of what was published is kept: as far back as reconcile can look"
+  type        = number
+  default     = 30
 
   validation {
-    condition     = alltrue([for email in var.notification_emails : can(regex("^[^@ ]+@[^@ ]+$", email))])
-    error_message = "E-mail addresses."
+    condition     = var.published_messages_days >= 1
+    error_message = "At least one day."
   }
+}
+
+variable "dead_letters_days" {
+  description = "Days that dead letters are kept: as long as they can be replayed"
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.dead_letters_days >= 1
+    error_message = "At least one day."
+  }
+}
+
+variable "notification_channels" {
+  description = "Who is told by alerts and budget, by a name of yours: {\"on-call\" = {type = \"email\", to = \"on-call@example.com\"}}. An environment whose name begins with prod needs one. Types: docs/operations.md"
+  type        = map(object({ type = string, to = string }))
+  default     = {}
+
+  validation {
+    condition     = length(var.notification_channels) > 0 || !startswith(var.environment, "prod")
+    error_message = "Nobody would be told of anything: name at least one channel in notification_channels, in terraform/environments/${var.environment}.tfvars."
+  }
+
+  validation {
+    condition     = alltrue([for channel in var.notification_channels : contains(["email", "slack", "pagerduty", "webhook", "pubsub", "existing"], channel.type)])
+    error_message = "The types are email, slack, pagerduty, webhook, pubsub and existing."
+  }
+
+  # by type, the form of what it is sent to
+  validation {
+    condition = alltrue([
+      for channel in var.notification_channels : can(regex(lookup({
+        email     = "^[^@ ]+@[^@ ]+$"
+        slack     = "^#[^ ]+$"
+        pagerduty = "^.+$"
+        webhook   = "^https://.+$"
+        pubsub    = "^projects/[^/]+/topics/[^/]+$"
+        existing  = "^projects/[^/]+/notificationChannels/[0-9]+$"
+      }, channel.type, ".*"), channel.to))
+    ])
+    error_message = "What a channel is sent to: email an address, slack #channel, pagerduty the service's name, webhook an https URL, pubsub projects/P/topics/T, existing projects/P/notificationChannels/N."
+  }
+}
+
+variable "notification_secrets" {
+  description = "By the name of a channel, its secret: Slack's token, PagerDuty's integration key, a webhook's password. From TF_VAR_notification_secrets alone, never from a file of the repository"
+  type        = map(string)
+  default     = {}
+  sensitive   = true
 }
 
 variable "billing_account" {
@@ -185,13 +247,13 @@ variable "monthly_budget" {
 }
 
 variable "enable_dataflow" {
-  description = "Also run Google's template Pub/Sub subscription to BigQuery, for those who outgrow the writer. A streaming job bills at least one VM all the time"
+  description = "Also run Google's template Pub/Sub subscription to BigQuery, for those who outgrow the writer. A streaming job bills at least one VM all the time. Needs bootstrap's enable_dataflow"
   type        = bool
   default     = false
 }
 
 variable "dataflow" {
-  description = "Event type that the Dataflow job reads, and the table of the environment's dataset that it writes: it must be there with its columns"
-  type        = object({ event_type = string, table = string })
+  description = "Event type that the Dataflow job reads, the table of the environment's dataset that it writes (it must be there with its columns), and the subnetwork of its workers"
+  type        = object({ event_type = string, table = string, subnetwork = optional(string, "") })
   default     = { event_type = "order", table = "orders" }
 }

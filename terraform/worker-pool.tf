@@ -1,3 +1,10 @@
+locals {
+  # While a canary runs there is one instance more, and as many per cent as are one of them: rounded up, so that they never round to none.
+  pool_canary         = var.stream_writer_instances > 0 ? lookup(var.canary, "stream-writer", "") : ""
+  pool_instances      = var.stream_writer_instances + (local.pool_canary == "" ? 0 : 1)
+  pool_latest_percent = local.pool_canary == "" ? 100 : ceil(100 / local.pool_instances)
+}
+
 resource "google_cloud_run_v2_worker_pool" "stream_writer" {
   name                = "stream-writer"
   location            = var.region
@@ -5,11 +12,26 @@ resource "google_cloud_run_v2_worker_pool" "stream_writer" {
 
   scaling {
     scaling_mode          = "MANUAL"
-    manual_instance_count = var.stream_writer_instances
+    manual_instance_count = local.pool_instances
+  }
+
+  # Both are always said: a split holds for all deployments until another one is said.
+  instance_splits {
+    type    = "INSTANCE_SPLIT_ALLOCATION_TYPE_LATEST"
+    percent = local.pool_latest_percent
+  }
+
+  dynamic "instance_splits" {
+    for_each = compact([local.pool_canary])
+    content {
+      type     = "INSTANCE_SPLIT_ALLOCATION_TYPE_REVISION"
+      revision = instance_splits.value
+      percent  = 100 - local.pool_latest_percent
+    }
   }
 
   template {
-    service_account = google_service_account.service["stream-writer"].email
+    service_account = local.accounts["stream-writer"]
 
     containers {
       image   = lookup(var.images, "stream-writer", "us-docker.pkg.dev/cloudrun/container/worker-pool")
@@ -20,8 +42,9 @@ resource "google_cloud_run_v2_worker_pool" "stream_writer" {
         limits = { cpu = local.services["stream-writer"].cpu, memory = local.services["stream-writer"].memory }
       }
 
+      # PORT is not told: Cloud Run keeps the name for itself, and the image sets it
       dynamic "env" {
-        for_each = merge(local.common_env, local.services["stream-writer"].env, { PORT = tostring(local.port) })
+        for_each = merge(local.common_env, local.services["stream-writer"].env)
         content {
           name  = env.key
           value = env.value
@@ -60,7 +83,6 @@ resource "google_cloud_run_v2_worker_pool" "stream_writer" {
   depends_on = [
     google_pubsub_subscription_iam_member.writer,
     google_pubsub_topic_iam_member.dead_letter_of_writer,
-    google_bigquery_dataset_iam_member.editor,
-    google_service_account_iam_member.deployer,
+    google_bigquery_dataset_iam_member.writer,
   ]
 }

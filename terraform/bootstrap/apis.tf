@@ -1,12 +1,13 @@
 # APIs are switched on long before the environment needs them: what Google makes with them takes minutes to be there.
 
 resource "google_project_service" "api" {
-  for_each = toset([
+  for_each = toset(concat([
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",
     "billingbudgets.googleapis.com",
     "cloudresourcemanager.googleapis.com",
+    # also where no job runs: cleanup-environment.sh looks for jobs
     "dataflow.googleapis.com",
     "eventarc.googleapis.com",
     "iam.googleapis.com",
@@ -19,7 +20,8 @@ resource "google_project_service" "api" {
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
     "sts.googleapis.com",
-  ])
+    # the workers of a Dataflow job are its machines
+  ], var.enable_dataflow ? ["compute.googleapis.com"] : []))
 
   service            = each.key
   disable_on_destroy = false

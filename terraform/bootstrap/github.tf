@@ -10,15 +10,22 @@ resource "google_iam_workload_identity_pool" "github" {
 locals {
   is_our_repository = "assertion.repository_owner_id == '${var.github_owner_id}' && assertion.repository_id == '${var.github_repository_id}'"
 
+  is_main = "assertion.ref == 'refs/heads/main'"
+  # GitHub names it in the token of a job that runs in it: what its rules ask for (reviewers, branches) was done
+  is_our_environment = "assertion.environment == '${var.environment}'"
+
   # by provider: what a token must say, and whose identity it is exchanged for
   providers = {
     deploy = {
-      condition = "${local.is_our_repository} && assertion.ref == 'refs/heads/main'"
+      condition = join(" && ", [local.is_our_repository, local.is_main, local.is_our_environment])
       account   = google_service_account.deployer.name
     }
+    # pull requests see what they would change; production is nobody's to look at but main's
     plan = {
-      condition = "${local.is_our_repository} && assertion.event_name == 'pull_request'"
-      account   = google_service_account.planner.name
+      condition = join(" && ", concat([local.is_our_repository], startswith(var.environment, "prod") ?
+        [local.is_main, local.is_our_environment] :
+      ["(assertion.event_name == 'pull_request' || ${local.is_main})"]))
+      account = google_service_account.planner.name
     }
   }
 }

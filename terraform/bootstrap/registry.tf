@@ -7,10 +7,7 @@ resource "google_artifact_registry_repository" "images" {
   description            = "Images of the services"
   cleanup_policy_dry_run = false
 
-  docker_config {
-    immutable_tags = true
-  }
-
+  # Tags can be moved: an image with a tag that cannot be is never deleted, and nothing is deployed by its tag.
   cleanup_policies {
     id     = "delete-old"
     action = "DELETE"
@@ -20,12 +17,12 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  # what is kept beats what is deleted
+  # What is kept beats what is deleted. An image is three versions: its index, itself, and its attestations.
   cleanup_policies {
     id     = "keep-last"
     action = "KEEP"
     most_recent_versions {
-      keep_count = 20
+      keep_count = 60
     }
   }
 
@@ -33,7 +30,7 @@ resource "google_artifact_registry_repository" "images" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "writer" {
-  repository = google_artifact_registry_repository.images.name
+  repository = google_artifact_registry_repository.images.repository_id
   location   = var.region
   role       = "roles/artifactregistry.writer"
   member     = google_service_account.deployer.member

@@ -1,63 +1,57 @@
-# Who deploys, who only plans, and who verifies. None has a key: GitHub's identity is exchanged for theirs.
+# Who deploys, who only plans, who verifies, and whom each service runs as. None has a key: GitHub's identity is exchanged for the
+# first three. The services' accounts are made here, and not with the environment: an account that is deleted and made again under
+# its name is refused for minutes ("Service account … does not exist"), and who may make accounts may become any of them.
 
 resource "google_service_account" "deployer" {
   account_id   = "tablestream-deployer"
   display_name = "Applies Terraform and deploys, from the main branch"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account" "planner" {
   account_id   = "tablestream-planner"
-  display_name = "Plans pull requests: reads, and changes nothing"
+  display_name = "Plans pull requests and looks for drift: reads, and changes nothing"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account" "smoke" {
   account_id   = "tablestream-smoke"
   display_name = "Verifies a deployment as a user would"
+
+  depends_on = [google_project_service.api]
 }
 
 locals {
-  deployer_roles = [
-    "roles/bigquery.admin",
-    "roles/dataflow.admin",
-    "roles/eventarc.admin",
-    "roles/iam.serviceAccountAdmin",
-    "roles/logging.configWriter",
-    "roles/monitoring.editor",
-    "roles/pubsub.admin",
-    "roles/run.admin",
-    "roles/storage.admin",
-  ]
-
-  # what the deployer may give away on the project: these roles, and no others
-  grantable_roles = ["roles/bigquery.jobUser", "roles/dataflow.worker"]
+  # by account, what runs as it
+  service_accounts = merge({
+    "event-generator"  = "Simulates a shop and publishes its events"
+    "event-gateway"    = "Takes events over HTTP and publishes them"
+    "table-manager"    = "Creates and evolves the tables"
+    "stream-writer"    = "Writes events to their tables"
+    "eventarc-trigger" = "Pushes events to table-manager"
+    }, var.enable_dataflow ? {
+    "dataflow-worker" = "Runs the Dataflow job"
+  } : {})
 }
 
-resource "google_project_iam_member" "deployer" {
-  for_each = toset(local.deployer_roles)
+resource "google_service_account" "service" {
+  for_each = local.service_accounts
 
-  project = var.project_id
-  role    = each.key
-  member  = google_service_account.deployer.member
+  account_id   = each.key
+  display_name = each.value
+
+  depends_on = [google_project_service.api]
 }
 
-resource "google_project_iam_member" "deployer_grants" {
-  project = var.project_id
-  role    = "roles/resourcemanager.projectIamAdmin"
-  member  = google_service_account.deployer.member
+# to run a service as its account is a right on that account, not on the project
+resource "google_service_account_iam_member" "act_as" {
+  for_each = google_service_account.service
 
-  condition {
-    title       = "only the roles that the environment needs"
-    description = "The deployer cannot give itself, or anybody, another role of the project"
-    expression  = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([${join(", ", [for role in local.grantable_roles : "'${role}'"])}])"
-  }
-}
-
-resource "google_project_iam_member" "planner" {
-  for_each = toset(["roles/viewer", "roles/iam.securityReviewer"])
-
-  project = var.project_id
-  role    = each.key
-  member  = google_service_account.planner.member
+  service_account_id = each.value.name
+  role               = "roles/iam.serviceAccountUser"
+  member             = google_service_account.deployer.member
 }
 
 # identity tokens of the one who verifies are made by the deployer's run

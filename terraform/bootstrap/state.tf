@@ -8,6 +8,9 @@ resource "google_storage_bucket" "state" {
   public_access_prevention    = "enforced"
   force_destroy               = false
 
+  # which environment the project holds: the scripts refuse another one, which would have the same names
+  labels = { app = "tablestream", environment = var.environment }
+
   versioning {
     enabled = true
   }
@@ -28,8 +31,9 @@ resource "google_storage_bucket" "state" {
 
 resource "google_storage_bucket_iam_member" "state" {
   for_each = {
-    deployer = { role = "roles/storage.objectAdmin", member = google_service_account.deployer.member }
-    planner  = { role = "roles/storage.objectViewer", member = google_service_account.planner.member }
+    "deployer writes"     = { role = "roles/storage.objectUser", member = google_service_account.deployer.member }
+    "planner reads"       = { role = "roles/storage.objectViewer", member = google_service_account.planner.member }
+    "deployer sees which" = { role = "roles/storage.legacyBucketReader", member = google_service_account.deployer.member }
   }
 
   bucket = google_storage_bucket.state.name

@@ -8,6 +8,16 @@ variable "project_id" {
   }
 }
 
+variable "environment" {
+  description = "Environment that the project holds: dev, staging, production. Also the name of the environment in GitHub, which its runs must name"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,15}$", var.environment))
+    error_message = "An environment has 2 to 16 lower-case letters and digits, and begins with a letter."
+  }
+}
+
 variable "region" {
   description = "Region of the state bucket and the image registry"
   type        = string
@@ -37,4 +47,10 @@ variable "github_repository_id" {
     condition     = can(regex("^[0-9]+$", var.github_repository_id))
     error_message = "A number, not a name."
   }
+}
+
+variable "enable_dataflow" {
+  description = "Also make what the environment's enable_dataflow needs: the Compute Engine API, the workers' account and its roles"
+  type        = bool
+  default     = false
 }

@@ -3,8 +3,9 @@ terraform {
 
   required_providers {
     google = {
-      source  = "hashicorp/google"
-      version = "~> 7.44"
+      source = "hashicorp/google"
+      # exactly one, until a lock file is committed: before 7.45.0 an update of a dataset took grants on it away
+      version = "7.45.0"
     }
   }
 

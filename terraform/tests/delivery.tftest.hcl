@@ -5,21 +5,19 @@ mock_provider "google" {
     defaults = { number = "123456789" }
   }
 
-  # the provider looks at the form of a mocked name and member too
-  mock_resource "google_service_account" {
-    defaults = {
-      name   = "projects/a-project/serviceAccounts/some-service@a-project.iam.gserviceaccount.com"
-      email  = "some-service@a-project.iam.gserviceaccount.com"
-      member = "serviceAccount:some-service@a-project.iam.gserviceaccount.com"
-    }
+  # names that the provider gives as Google forms them
+  mock_resource "google_cloud_run_v2_service" {
+    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/services/a-service/revisions/a-service-00001-abc" }
+  }
+
+  mock_resource "google_cloud_run_v2_worker_pool" {
+    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/workerPools/stream-writer/revisions/stream-writer-00001-abc" }
   }
 }
 
 variables {
-  project_id               = "a-project"
-  environment              = "dev"
-  smoke_service_account    = "smoke@a-project.iam.gserviceaccount.com"
-  deployer_service_account = "deployer@a-project.iam.gserviceaccount.com"
+  project_id  = "a-project"
+  environment = "dev"
 }
 
 run "nothing_expires_and_everything_fits" {
@@ -122,41 +120,12 @@ run "dataflow_reads_a_subscription_of_its_own" {
   }
 }
 
-run "an_alert_for_each_way_to_lose" {
-  variables {
-    notification_emails = ["on-call@example.com"]
-    billing_account     = "012345-6789AB-CDEF01"
-  }
-
+run "what_is_kept_is_kept_for_a_time" {
   assert {
-    condition     = toset(keys(google_monitoring_alert_policy.threshold)) == toset(["dead_letters_arriving", "dead_letters_of_pubsub", "oldest_unacked_age", "server_errors", "append_errors"])
-    error_message = "the alerts are others"
-  }
-
-  assert {
-    condition = alltrue([
-      for policy in concat(values(google_monitoring_alert_policy.threshold), [google_monitoring_alert_policy.no_rows]) :
-      length(policy.notification_channels) == 1
-    ])
-    error_message = "an alert tells nobody"
-  }
-
-  # ALIGN_RATE is for what is counted, ALIGN_MAX for what is measured: Monitoring refuses the one for the other
-  assert {
-    condition = alltrue([
-      for name, policy in google_monitoring_alert_policy.threshold :
-      policy.conditions[0].condition_threshold[0].aggregations[0].per_series_aligner == (name == "oldest_unacked_age" ? "ALIGN_MAX" : "ALIGN_RATE")
-    ])
-    error_message = "an alert aligns its metric in a way that it has not"
-  }
-
-  assert {
-    condition     = length(google_billing_budget.month) == 1
-    error_message = "there is no budget"
-  }
-
-  assert {
-    condition     = length(jsondecode(google_monitoring_dashboard.events.dashboard_json).mosaicLayout.tiles) == 6
-    error_message = "the dashboard has other charts"
+    condition = (
+      google_bigquery_table.own["published_messages"].time_partitioning[0].expiration_ms == 30 * 24 * 3600 * 1000 &&
+      google_bigquery_table.own["dead_letters"].time_partitioning[0].expiration_ms == 90 * 24 * 3600 * 1000
+    )
+    error_message = "the record or the dead letters grow for ever, or are gone too soon"
   }
 }

@@ -5,21 +5,19 @@ mock_provider "google" {
     defaults = { number = "123456789" }
   }
 
-  # the provider looks at the form of a mocked name and member too
-  mock_resource "google_service_account" {
-    defaults = {
-      name   = "projects/a-project/serviceAccounts/some-service@a-project.iam.gserviceaccount.com"
-      email  = "some-service@a-project.iam.gserviceaccount.com"
-      member = "serviceAccount:some-service@a-project.iam.gserviceaccount.com"
-    }
+  # names that the provider gives as Google forms them
+  mock_resource "google_cloud_run_v2_service" {
+    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/services/a-service/revisions/a-service-00001-abc" }
+  }
+
+  mock_resource "google_cloud_run_v2_worker_pool" {
+    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/workerPools/stream-writer/revisions/stream-writer-00001-abc" }
   }
 }
 
 variables {
-  project_id               = "a-project"
-  environment              = "dev"
-  smoke_service_account    = "smoke@a-project.iam.gserviceaccount.com"
-  deployer_service_account = "deployer@a-project.iam.gserviceaccount.com"
+  project_id  = "a-project"
+  environment = "dev"
 }
 
 run "dev_can_be_torn_down" {
@@ -47,7 +45,8 @@ run "dev_can_be_torn_down" {
 
 run "prod_is_protected" {
   variables {
-    environment = "production"
+    environment           = "production"
+    notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
   }
 
   assert {
@@ -74,8 +73,9 @@ run "prod_is_protected" {
 # how cleanup-environment.sh takes the protection away, before it destroys
 run "a_protected_environment_can_be_given_up" {
   variables {
-    environment         = "production"
-    deletion_protection = false
+    environment           = "production"
+    deletion_protection   = false
+    notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
   }
 
   assert {
@@ -151,4 +151,76 @@ run "names_that_cannot_be_are_refused" {
   }
 
   expect_failures = [var.environment, var.region, var.stream_writer_instances, var.event_policies]
+}
+
+# its tasks live in the process: a second instance would not know them, and one that is not kept ends after 15 idle minutes
+run "tasks_of_the_generator_live_as_long_as_they_were_asked_to" {
+  assert {
+    condition = (
+      google_cloud_run_v2_service.service["event-generator"].scaling[0].min_instance_count == 1 &&
+      google_cloud_run_v2_service.service["event-generator"].scaling[0].max_instance_count == 1 &&
+      google_cloud_run_v2_service.service["event-gateway"].scaling[0].max_instance_count == 10
+    )
+    error_message = "tasks are spread, or end"
+  }
+}
+
+run "without_a_canary_the_latest_revision_has_everything" {
+  assert {
+    condition = alltrue([
+      for s in values(google_cloud_run_v2_service.service) : length(s.traffic) == 1 && s.traffic[0].percent == 100 && s.traffic[0].type == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+    ])
+    error_message = "a split that was said before would hold"
+  }
+
+  assert {
+    condition = (
+      length(google_cloud_run_v2_worker_pool.stream_writer.instance_splits) == 1 &&
+      google_cloud_run_v2_worker_pool.stream_writer.instance_splits[0].percent == 100 &&
+      google_cloud_run_v2_worker_pool.stream_writer.scaling[0].manual_instance_count == 1
+    )
+    error_message = "a split that was said before would hold"
+  }
+
+  assert {
+    condition     = output.revisions["stream-writer"] == "stream-writer-00001-abc" && output.revisions["event-gateway"] == "a-service-00001-abc"
+    error_message = jsonencode(output.revisions)
+  }
+}
+
+run "a_canary_takes_a_tenth_and_one_instance" {
+  variables {
+    stream_writer_instances = 6
+    canary                  = { "event-gateway" = "event-gateway-00007-abc", "stream-writer" = "stream-writer-00007-abc" }
+  }
+
+  assert {
+    condition = (
+      join(" ", [for t in google_cloud_run_v2_service.service["event-gateway"].traffic : t.percent]) == "10 90" &&
+      google_cloud_run_v2_service.service["event-gateway"].traffic[1].revision == "event-gateway-00007-abc" &&
+      length(google_cloud_run_v2_service.service["table-manager"].traffic) == 1
+    )
+    error_message = "another share of the requests"
+  }
+
+  # 15 % of seven instances are one and a little
+  assert {
+    condition = (
+      google_cloud_run_v2_worker_pool.stream_writer.scaling[0].manual_instance_count == 7 &&
+      join(" ", [for s in google_cloud_run_v2_worker_pool.stream_writer.instance_splits : s.percent]) == "15 85" &&
+      google_cloud_run_v2_worker_pool.stream_writer.instance_splits[1].revision == "stream-writer-00007-abc"
+    )
+    error_message = "another share of the instances"
+  }
+}
+
+run "a_new_version_of_the_keys_is_a_new_revision" {
+  variables {
+    api_keys_version = "7"
+  }
+
+  assert {
+    condition     = [for e in google_cloud_run_v2_service.service["event-gateway"].template[0].containers[0].env : e.value_source[0].secret_key_ref[0].version if e.name == "API_KEYS"] == ["7"]
+    error_message = "the gateway has other keys"
+  }
 }

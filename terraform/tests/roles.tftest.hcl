@@ -5,46 +5,19 @@ mock_provider "google" {
     defaults = { number = "123456789" }
   }
 
-  # the provider looks at the form of a mocked name and member too
-  mock_resource "google_service_account" {
-    defaults = {
-      name   = "projects/a-project/serviceAccounts/some-service@a-project.iam.gserviceaccount.com"
-      email  = "some-service@a-project.iam.gserviceaccount.com"
-      member = "serviceAccount:some-service@a-project.iam.gserviceaccount.com"
-    }
+  # names that the provider gives as Google forms them
+  mock_resource "google_cloud_run_v2_service" {
+    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/services/a-service/revisions/a-service-00001-abc" }
+  }
+
+  mock_resource "google_cloud_run_v2_worker_pool" {
+    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/workerPools/stream-writer/revisions/stream-writer-00001-abc" }
   }
 }
 
 variables {
-  project_id               = "a-project"
-  environment              = "dev"
-  smoke_service_account    = "smoke@a-project.iam.gserviceaccount.com"
-  deployer_service_account = "deployer@a-project.iam.gserviceaccount.com"
-}
-
-override_resource {
-  target = google_service_account.service["event-generator"]
-  values = { member = "serviceAccount:event-generator@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com" }
-}
-
-override_resource {
-  target = google_service_account.service["event-gateway"]
-  values = { member = "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com" }
-}
-
-override_resource {
-  target = google_service_account.service["table-manager"]
-  values = { member = "serviceAccount:table-manager@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com" }
-}
-
-override_resource {
-  target = google_service_account.service["stream-writer"]
-  values = { member = "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com" }
-}
-
-override_resource {
-  target = google_service_account.eventarc
-  values = { member = "serviceAccount:eventarc@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/eventarc@a-project.iam.gserviceaccount.com" }
+  project_id  = "a-project"
+  environment = "dev"
 }
 
 override_resource {
@@ -70,17 +43,11 @@ override_resource {
 run "roles_are_exactly_these" {
   assert {
     condition = toset([for g in output.grants : "${g.member} ${g.role} ${g.on}"]) == toset([
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/eventarc@a-project.iam.gserviceaccount.com",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
-      "serviceAccount:deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/pubsub.viewer topic events",
-      "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor event-gateway-api-keys",
       "serviceAccount:event-generator@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
       "serviceAccount:event-generator@a-project.iam.gserviceaccount.com roles/pubsub.viewer topic events",
-      "serviceAccount:eventarc@a-project.iam.gserviceaccount.com roles/run.invoker table-manager",
+      "serviceAccount:eventarc-trigger@a-project.iam.gserviceaccount.com roles/run.invoker table-manager",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.dataEditor dead_letters",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.dataEditor published_messages",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.metadataViewer dead_letters",
@@ -89,17 +56,15 @@ run "roles_are_exactly_these" {
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/pubsub.subscriber subscription events",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/storage.legacyBucketReader a-project-dev-events-archive",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/storage.objectCreator a-project-dev-events-archive",
-      "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/bigquery.dataViewer dev_events_dataset",
-      "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
-      "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
-      "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-gateway",
-      "serviceAccount:smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-generator",
-      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_events_dataset",
+      "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/bigquery.dataViewer dev_events_dataset",
+      "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
+      "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-gateway",
+      "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-generator",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamRowWriter dev_events_dataset",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic dead-letter",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.subscriber subscription events",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.viewer subscription events",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_events_dataset",
-      "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic schema-changes",
     ])
     error_message = join("\n", [for g in output.grants : "${g.member} ${g.role} ${g.on}"])

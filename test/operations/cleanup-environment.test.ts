@@ -15,15 +15,12 @@ const THINGS = [
   'dataset prod_events_dataset',
   'bucket a-project-dev-events-archive',
   'bucket a-project-tablestream-state',
-  'account stream-writer@a-project.iam.gserviceaccount.com',
-  'account tablestream-deployer@a-project.iam.gserviceaccount.com',
 ]
 const NOT_OURS = [
   'service somebody-elses',
   'subscription somebody-elses',
   'dataset prod_events_dataset',
   'bucket a-project-tablestream-state',
-  'account tablestream-deployer@a-project.iam.gserviceaccount.com',
 ]
 
 /** What is looked at, in this order. */
@@ -36,12 +33,11 @@ const LOOKS = [
   /^gcloud pubsub topics list /,
   /^bq ls /,
   /^gcloud storage buckets list /,
-  /^gcloud alpha monitoring policies list /,
-  /^gcloud beta monitoring channels list /,
+  /^gcloud alpha monitoring policies list .*--filter=userLabels.app="tablestream" AND userLabels.environment="dev" /,
+  /^gcloud beta monitoring channels list .*--filter=userLabels.app="tablestream" AND userLabels.environment="dev" /,
   /^gcloud monitoring dashboards list /,
-  /^gcloud logging metrics list /,
-  /^gcloud iam service-accounts list /,
 ]
+const WHICH = /^gcloud storage buckets describe gs:\/\/a-project-tablestream-state /
 const INIT =
   /^terraform -chdir=\S+\/terraform init .*-backend-config=bucket=a-project-tablestream-state -backend-config=prefix=environments\/dev$/
 const DESTROY = /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-var=environment=dev/
@@ -52,7 +48,6 @@ const SWEEP = [
   `gcloud pubsub topics delete backend-events-topic ${P} --quiet`,
   'bq rm -r -f -d a-project:dev_events_dataset',
   `gcloud storage rm --recursive gs://a-project-dev-events-archive ${P} --quiet`,
-  `gcloud iam service-accounts delete stream-writer@a-project.iam.gserviceaccount.com ${P} --quiet`,
 ]
 
 function cleanUp(tools: FakeTools, ...args: string[]) {
@@ -70,8 +65,8 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
   const tools = fakeTools(THINGS)
   const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 0, stdout + stderr)
-  t.match(tools.calls(), [INIT, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS])
-  t.equal(tools.calls().length, 2 + 2 * LOOKS.length + SWEEP.length)
+  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS])
+  t.equal(tools.calls().length, 3 + 2 * LOOKS.length + SWEEP.length)
   t.same(
     tools.things(),
     NOT_OURS.filter((thing) => !thing.startsWith('service')),
@@ -85,8 +80,8 @@ t.test('a dry run looks and changes nothing, and says what it would do', (t) => 
   const tools = fakeTools(THINGS)
   const { status, stdout } = cleanUp(tools, '--dry-run', 'a-project', 'dev')
   t.equal(status, 0)
-  t.match(tools.calls(), [INIT, ...LOOKS])
-  t.equal(tools.calls().length, 1 + LOOKS.length)
+  t.match(tools.calls(), [WHICH, INIT, ...LOOKS])
+  t.equal(tools.calls().length, 2 + LOOKS.length)
   t.same(tools.things(), THINGS)
   t.match(stdout.trim().split('\n'), [
     /^\+ environment_terraform destroy /,
@@ -104,7 +99,6 @@ t.test('whatever fails on the way, the script says so, and the next run goes on 
     'bq ls',
     'subscriptions delete eventarc',
     'bq rm',
-    'service-accounts delete',
   ]) {
     const tools = fakeTools(THINGS)
     tools.failOn(part)
@@ -137,7 +131,7 @@ t.test('what cannot be looked at is not taken for gone', (t) => {
 t.test('an environment that is clean is only looked at', (t) => {
   const tools = fakeTools(NOT_OURS.slice(1))
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
-  t.match(tools.calls(), [INIT, DESTROY, ...LOOKS, ...LOOKS])
+  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...LOOKS])
   t.same(tools.things(), NOT_OURS.slice(1))
   t.end()
 })
@@ -151,7 +145,7 @@ t.test('production is refused before anything is called, unless it is confirmed 
   }
   t.same(tools.calls(), [])
   const { stdout } = cleanUp(
-    tools,
+    fakeTools(THINGS, { environment: 'production' }),
     '--dry-run',
     '--confirm',
     'tear down production',
@@ -162,5 +156,16 @@ t.test('production is refused before anything is called, unless it is confirmed 
     stdout,
     /TF_VAR_deletion_protection=false \S+scripts\/apply\.sh a-project production\n\+ environment_terraform destroy/,
   )
+  t.end()
+})
+
+t.test("another environment's name does not take this one's things away", (t) => {
+  const tools = fakeTools(THINGS)
+  const { status, stderr } = cleanUp(tools, 'a-project', 'staging')
+  t.equal(status, 1)
+  t.match(stderr, /a-project holds the environment "dev" and no other/)
+  t.match(tools.calls(), [WHICH])
+  t.equal(tools.calls().length, 1)
+  t.same(tools.things(), THINGS)
   t.end()
 })

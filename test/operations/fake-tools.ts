@@ -5,7 +5,15 @@ import { join } from 'node:path'
 interface FailOptions {
   readonly after?: number
   readonly times?: number
-  readonly message?: string
+  /** What is said; of several, one after the other. */
+  readonly message?: string | readonly string[]
+}
+
+export interface Deployed {
+  readonly images?: Readonly<Record<string, string>>
+  readonly revisions?: Readonly<Record<string, string>>
+  /** Which environment bootstrap wrote on the bucket of the states. */
+  readonly environment?: string
 }
 
 export interface FakeTools {
@@ -18,11 +26,14 @@ export interface FakeTools {
   failOn(part: string | undefined, options?: FailOptions): void
   /** The variables of the last plan. */
   readonly variables: () => unknown
+  /** What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered: well, or a status. */
+  put(name: 'keys' | 'versions' | 'complaints' | 'http' | 'described', text: string): void
+  get(name: 'keys' | 'versions' | 'stdin'): string
   /** What is there, as KIND NAME: lists show it, and a deletion takes it away. */
   readonly things: () => readonly string[]
 }
 
-/** Commands that list and delete things of a file, and do nothing else. */
+/** Commands that list, apply and delete things of some files, and do nothing else. */
 const SCRIPT = String.raw`#!/usr/bin/env bash
 state="$(dirname "$0")/../state"
 tool="$(basename "$0")"
@@ -31,17 +42,42 @@ printf '%s\n' "$call" >>"$state/calls"
 part="$(cat "$state/fail")"
 if [[ -n $part && $call == *"$part"* ]]; then
   number=$(grep -cF -- "$part" "$state/calls")
-  if ((number > $(cat "$state/after") && number <= $(cat "$state/until"))); then
-    cat "$state/message" >&2
+  after="$(cat "$state/after")"
+  if ((number > after && number <= $(cat "$state/until"))); then
+    jq -r --argjson n "$((number - after - 1))" '.[[$n, length - 1] | min]' "$state/messages" >&2
     exit 1
   fi
 fi
 list() { sed -n "s|^$1 ||p" "$state/things"; }
 remove() { grep -vxF "$1 $2" "$state/things" >"$state/rest"; mv "$state/rest" "$state/things"; }
 case "$call" in
+  'node '*/event-types.ts) printf '["order","inventory"]' ;;
   'terraform '*' output -json') cat "$state/outputs" ;;
-  'terraform '*' plan '*) cp "$(sed -E 's/.*-var-file=(\S+now\.tfvars\.json).*/\1/' <<<"$call")" "$state/tfvars" ;;
+  'terraform '*' output -raw '*) printf '%s' "value of $4" ;;
+  'terraform '*' plan '*now.tfvars.json*) cp "$(sed -E 's/.*-var-file=(\S+now\.tfvars\.json).*/\1/' <<<"$call")" "$state/tfvars" ;;
+  'terraform '*' apply '*'/plan')
+    jq --slurpfile now "$state/tfvars" '.images.value = $now[0].images
+      | .revisions.value = ($now[0].images | map_values(.[-4:] | "revision-" + .))' "$state/outputs" >"$state/rest"
+    mv "$state/rest" "$state/outputs" ;;
   'terraform '*' destroy '*) grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
+  'gcloud storage buckets describe'*) cat "$state/environment" ;;
+  'gcloud secrets versions list'*) cat "$state/versions" ;;
+  'gcloud secrets versions access'*) cat "$state/keys" ;;
+  'gcloud secrets versions add'*) cat >"$state/keys"; printf '9\tENABLED\n' >>"$state/versions" ;;
+  'gcloud logging read'*) cat "$state/complaints" ;;
+  'gcloud auth print-identity-token'*) sed -E 's/.*--audiences=(\S+).*/token for \1/' <<<"$call" ;;
+  'gcloud run services describe'*--format=json) cat "$state/described" ;;
+  'gcloud run services describe'*) printf 'https://%s.run.app\n' "$4" ;;
+  'gcloud '*'worker-pools describe'*) printf '{"terminalCondition": {"state": "CONDITION_SUCCEEDED"}}' ;;
+  'gh api repos/our/repository --jq'*) printf '1234 5678\n' ;;
+  'gh api users/'*) printf '42\n' ;;
+  'gh api '*deployment-branch-policies' --jq'*) printf 'null\n' ;;
+  'gh api '*'--input -') cat >>"$state/stdin" ;;
+  'curl '*)
+    http="$(cat "$state/http")"
+    # as Cloud Run answers: 403 to nobody
+    [[ $http != well || $call == *Authorization* ]] || http=403
+    printf '%s' "${'${http/well/200}'}" ;;
   'gcloud eventarc triggers list'*) list trigger ;;
   'gcloud dataflow jobs list'*) list job ;;
   'gcloud run services list'*) list service ;;
@@ -49,10 +85,8 @@ case "$call" in
   'gcloud pubsub subscriptions list'*) list subscription ;;
   'gcloud pubsub topics list'*) list topic ;;
   'gcloud storage buckets list'*) list bucket ;;
-  'gcloud iam service-accounts list'*) list account ;;
   'gcloud pubsub subscriptions delete'*) remove subscription "$4" ;;
   'gcloud pubsub topics delete'*) remove topic "$4" ;;
-  'gcloud iam service-accounts delete'*) remove account "$4" ;;
   'gcloud storage rm --recursive gs://'*) remove bucket "${'${4#gs://}'}" ;;
   'bq ls'*) list dataset | jq -R '{datasetReference: {datasetId: .}}' | jq -s . ;;
   'bq rm -r -f -d'*) remove dataset "${'${5#*:}'}" ;;
@@ -60,23 +94,39 @@ esac
 exit 0
 `
 
-export function fakeTools(things: readonly string[], images?: Readonly<Record<string, string>>): FakeTools {
+export function fakeTools(things: readonly string[], deployed: Deployed = {}): FakeTools {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-tools-'))
   const bin = join(folder, 'bin')
   const state = join(folder, 'state')
   mkdirSync(bin)
   mkdirSync(state)
-  for (const tool of ['gcloud', 'bq', 'terraform']) {
+  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'node']) {
     writeFileSync(join(bin, tool), SCRIPT)
     chmodSync(join(bin, tool), 0o755)
   }
   const write = (name: string, text: string) => writeFileSync(join(state, name), text)
-  const lines = (name: string) => readFileSync(join(state, name), 'utf8').split('\n').filter(Boolean)
+  const read = (name: string) => readFileSync(join(state, name), 'utf8')
+  const lines = (name: string) => read(name).split('\n').filter(Boolean)
   write('things', things.map((thing) => `${thing}\n`).join(''))
-  write('calls', '')
-  write('fail', '')
+  for (const name of ['calls', 'fail', 'complaints', 'keys', 'stdin', 'tfvars']) write(name, '')
+  write('environment', `${deployed.environment ?? 'dev'}\n`)
+  write('versions', '3\tENABLED\n2\tDISABLED\n')
+  write('http', 'well')
+  write(
+    'described',
+    JSON.stringify({
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+      env: [{ name: 'TOKEN_AUDIENCE', value: 'https://the.audience' }],
+    }),
+  )
   // as Terraform answers where nothing was applied yet
-  write('outputs', JSON.stringify(images === undefined ? {} : { images: { value: images } }))
+  const { images, revisions } = deployed
+  write(
+    'outputs',
+    JSON.stringify(
+      images === undefined ? {} : { images: { value: images }, revisions: { value: revisions } },
+    ),
+  )
   return {
     bin,
     calls: () => lines('calls'),
@@ -85,9 +135,11 @@ export function fakeTools(things: readonly string[], images?: Readonly<Record<st
       write('fail', part ?? '')
       write('after', String(after))
       write('until', String(after + times))
-      write('message', `${message}\n`)
+      write('messages', JSON.stringify([message].flat()))
     },
-    variables: () => JSON.parse(readFileSync(join(state, 'tfvars'), 'utf8')) as unknown,
+    variables: () => JSON.parse(read('tfvars')) as unknown,
+    put: write,
+    get: read,
     things: () => lines('things'),
   }
 }

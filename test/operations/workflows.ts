@@ -12,6 +12,9 @@ interface Step {
 
 interface Job {
   readonly uses?: string
+  readonly if?: string
+  readonly environment?: string
+  readonly needs?: string | readonly string[]
   readonly permissions?: Readonly<Record<string, string>>
   readonly 'timeout-minutes'?: number
   readonly steps?: readonly Step[]
@@ -21,6 +24,7 @@ interface Job {
 interface WorkflowFile {
   readonly env?: Readonly<Record<string, string>>
   readonly permissions?: unknown
+  readonly defaults?: { readonly run: { readonly shell: string } }
   readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
   readonly jobs: Readonly<Record<string, Job>>
 }

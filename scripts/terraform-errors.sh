@@ -1,0 +1,86 @@
+# What Terraform says when it fails: what will be right in some minutes, and what somebody has to do. To be sourced.
+# shellcheck shell=bash
+
+# Google's own words for what was just made, granted or switched on and is not everywhere yet.
+readonly NOT_YET=(
+  # Monitoring, of a metric that was just made: "If a metric was created recently, it could take up to 10 minutes to become available"
+  'Cannot find metric\(s\) that match'
+  'could take up to [0-9]+ minutes'
+  # IAM, of an account that was just made: "Error 400: Service account X does not exist."
+  '[Ss]ervice account .* (does not exist|was not found|not found)'
+  # Pub/Sub, of a grant on a table: "The service account … is missing permissions required to write to the BigQuery table"
+  'missing permissions required to write'
+  # Cloud Run, of a grant on a secret: "Permission denied on secret: … for Revision service account …"
+  'Permission denied on secret'
+  # Eventarc, of its agent: "Permission denied while using the Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes"
+  'Eventarc Service Agent'
+  'may take a few minutes'
+  'wait a few minutes'
+  # a grant that is under way
+  'Error 403'
+  'PERMISSION_DENIED'
+  'does not have .* access'
+  # two changes of one policy at the same time: "There were concurrent policy changes. Please retry the whole read-modify-write"
+  'concurrent policy changes'
+  # a bad minute of Google's
+  'Error (429|500|502|503|504)'
+)
+
+# What does not get right by itself, by what Google or Terraform says of it. Looked at first: much of it is an "Error 403" too.
+readonly ADVICE=(
+  'BILLING_DISABLED|[Bb]illing (account|must be enabled|to be enabled)'
+  'link an open billing account to the project: gcloud billing projects link PROJECT --billing-account=…'
+  'constraints/|violates constraint|[Oo]rganization [Pp]olicy|orgpolicy'
+  'a policy of the organisation forbids it: docs/operations.md, Organisation policies'
+  'vpcServiceControls|VPC Service Controls'
+  'a perimeter of VPC Service Controls forbids it: docs/decisions/0012'
+  '[Qq]uota.*exceeded|QUOTA_EXCEEDED|quotaExceeded'
+  'a quota is used up: ask for more on the console page "Quotas", or wait until the next day'
+  'Error 409.*already exists|alreadyExists|ALREADY_EXISTS'
+  'something of that name is there that the state does not know: scripts/cleanup-environment.sh --dry-run shows what it would take away'
+  '[Ee]rror acquiring the state lock'
+  'another run holds the state. When none does any more: terraform -chdir=terraform force-unlock ID, with the ID that stands above'
+  'secrets/event-gateway-api-keys/versions/.* not found'
+  'the gateway has no keys: scripts/api-key.sh add PROJECT NAME'
+  'failed to start|failed the configured startup probe'
+  'a service does not start: scripts/logs.sh --severity ERROR PROJECT ENVIRONMENT says why'
+  'Image .* not found'
+  'the image is not in the registry: scripts/deploy-service.sh --push-only SERVICE PROJECT ENVIRONMENT'
+  'notification_channels'
+  'somebody has to be told: terraform/environments/ENVIRONMENT.tfvars, notification_channels'
+)
+
+# persist COMMAND…: runs what applies Terraform, again and again while all that fails is not there yet, for PERSIST_SECONDS (1,200).
+persist() {
+  local said deadline=$((SECONDS + ${PERSIST_SECONDS:-1200}))
+  said="$(mktemp)"
+  until "$@" 2>&1 | tee "$said" >&2; do
+    stop_at_what_stays "$said"
+    ((SECONDS < deadline)) || fail 'what was made or granted is not everywhere yet; run this again in some minutes'
+    say "not everything is everywhere yet: again in ${RETRY_SECONDS:-60} s"
+    sleep "${RETRY_SECONDS:-60}"
+  done
+  rm -f "$said"
+}
+
+# Ends the script when one of the errors will not get right by itself.
+stop_at_what_stays() {
+  local error errors not_yet index
+  not_yet="$(IFS='|' && printf '%s' "${NOT_YET[*]}")"
+  errors="$(terraform_errors "$1")"
+  [[ -n $errors ]] || fail 'terraform failed; what it said stands above'
+  while read -r error; do
+    for ((index = 0; index < ${#ADVICE[@]}; index += 2)); do
+      ! grep -Eq "${ADVICE[index]}" <<<"$error" || fail "${ADVICE[index + 1]}"
+    done
+    grep -Eq "$not_yet" <<<"$error" || fail "terraform failed, and trying again would not help: $error"
+  done <<<"$errors"
+}
+
+# The errors of Terraform's output, one a line.
+terraform_errors() {
+  sed -E 's/\x1b\[[0-9;]*m//g; s/^[│╷╵ ]+//' "$1" |
+    awk '/^Error: / { if (error != "") print error; error = $0; next }
+         error != "" && NF > 0 { error = error " " $0 }
+         END { if (error != "") print error }'
+}

@@ -1,0 +1,32 @@
+# Every grant of this root in one list: what is asserted (tests/identity.tftest.hcl) and what an auditor asks for.
+
+locals {
+  grants = flatten([
+    [for g in concat(
+      values(google_project_iam_member.deployer),
+      [google_project_iam_member.deployer_archive, google_project_iam_member.deployer_buckets],
+      values(google_project_iam_member.planner),
+      [google_project_iam_member.planner_metrics],
+      values(google_project_iam_member.job_user),
+      google_project_iam_member.dataflow,
+    ) : { member = g.member, role = g.role, on = "project" }],
+    [for g in concat(
+      values(google_service_account_iam_member.act_as),
+      [google_service_account_iam_member.smoke, google_service_account_iam_member.github_smoke],
+      values(google_service_account_iam_member.github),
+    ) : { member = g.member, role = g.role, on = g.service_account_id }],
+    [for g in [google_secret_manager_secret_iam_member.gateway, google_secret_manager_secret_iam_member.deployer] :
+    { member = g.member, role = g.role, on = g.secret_id }],
+    [for g in values(google_storage_bucket_iam_member.state) : { member = g.member, role = g.role, on = g.bucket }],
+    [{
+      member = google_artifact_registry_repository_iam_member.writer.member
+      role   = google_artifact_registry_repository_iam_member.writer.role
+      on     = google_artifact_registry_repository_iam_member.writer.repository
+    }],
+  ])
+}
+
+output "grants" {
+  description = "Who has which role on what"
+  value       = local.grants
+}

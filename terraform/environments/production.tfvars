@@ -1,0 +1,24 @@
+# production: in a project of its own, deployed by hand, in place, after a reviewer. Protected from deletion, as its name begins with prod.
+
+# Somebody has to be told: without a channel the plan is refused. Types: docs/operations.md, Who is told.
+# notification_channels = {
+#   on-call = { type = "pagerduty", to = "tablestream" }        # its key: TF_VAR_notification_secrets
+#   team    = { type = "slack", to = "#tablestream-alerts" }    # its token: TF_VAR_notification_secrets
+#   mail    = { type = "email", to = "on-call@example.com" }
+# }
+
+# The deployer needs roles/billing.costsManager on it.
+# billing_account = "012345-6789AB-CDEF01"
+monthly_budget = 2000
+
+# Two writers: one is deployed first and watched, and one goes on while the other is replaced.
+stream_writer_instances = 2
+
+# Billed by instance, and not by request, from about 50 requests a second on.
+always_on = ["event-generator", "event-gateway", "table-manager"]
+
+# Nothing is simulated.
+event_generator_instances = 0
+
+# Above 10,000 events a second the archive is most of the bill (docs/operations.md, What it costs): [] does without it.
+# event_types = []

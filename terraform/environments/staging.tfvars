@@ -1,0 +1,5 @@
+# staging: as production, smaller, in a project of its own. Deployed by hand, in place.
+
+# notification_channels = { team = { type = "email", to = "team@example.com" } }
+# billing_account       = "012345-6789AB-CDEF01"
+monthly_budget = 300

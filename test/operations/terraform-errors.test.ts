@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { fakeTools, type FakeTools } from './fake-tools.ts'
+import { root } from './workflows.ts'
+
+/** As Terraform prints an error of the provider. */
+const framed = (...texts: string[]) =>
+  texts
+    .map((text) => `╷\n│ Error: ${text}\n│ \n│   with google_a_thing.this,\n│   on a.tf line 1:\n╵\n`)
+    .join('')
+
+/** Google's own texts, of what is right some minutes later. */
+const NOT_YET = [
+  'Error creating AlertPolicy: googleapi: Error 404: Cannot find metric(s) that match type = "logging.googleapis.com/user/tablestream/append_errors".\n' +
+    '│ If a metric was created recently, it could take up to 10 minutes to become available. Please try again soon.',
+  'Error applying IAM policy for service account "x": googleapi: Error 400: Service account event-gateway@a-project.iam.gserviceaccount.com does not exist., badRequest',
+  'Error creating Subscription: googleapi: Error 400: The service account service-123@gcp-sa-pubsub.iam.gserviceaccount.com is missing permissions required to write to the BigQuery table',
+  'Error creating Trigger: googleapi: Error 400: Invalid resource state for "": Permission denied while using the Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes before all necessary permissions are propagated to the Service Agent.',
+  "Error creating Bucket: googleapi: Error 403: tablestream-deployer@a-project.iam.gserviceaccount.com does not have storage.buckets.create access to the Google Cloud project. Permission 'storage.buckets.create' denied on resource (or it may not exist)., forbidden",
+  'Error waiting to create Service: Error code 9, message: Permission denied on secret: projects/123/secrets/event-gateway-api-keys/versions/3 for Revision service account event-gateway@a-project.iam.gserviceaccount.com.',
+]
+
+/** Texts of what stays, and what somebody is told to do. */
+const STAYS: readonly [string, RegExp][] = [
+  [
+    'Error creating Topic: googleapi: Error 403: This API method requires billing to be enabled. Please enable billing on project #123 by visiting https://console.developers.google.com/billing/enable?project=123 then retry. If you enabled billing for this project recently, wait a few minutes for the action to propagate. [reason: BILLING_DISABLED]',
+    /link an open billing account/,
+  ],
+  [
+    "Error creating Bucket: googleapi: Error 412: 'us-central1' violates constraint 'constraints/gcp.resourceLocations' on the resource",
+    /docs\/operations\.md, Organisation policies/,
+  ],
+  [
+    'Error creating Topic: googleapi: Error 409: Resource already exists in the project (resource=backend-events-topic)., alreadyExists',
+    /cleanup-environment\.sh --dry-run/,
+  ],
+  ['Error acquiring the state lock', /force-unlock ID/],
+  [
+    'Error waiting for Updating Service: Error code 9, message: The user-provided container failed to start and listen on the port defined provided by the PORT=8080 environment variable',
+    /logs\.sh --severity ERROR/,
+  ],
+  [
+    "Error creating Service: googleapi: Error 403: Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x",
+    /VPC Service Controls/,
+  ],
+  [
+    'Error creating Subscription: googleapi: Error 400: Invalid filter',
+    /trying again would not help: .*Invalid filter/,
+  ],
+]
+
+function apply(tools: FakeTools) {
+  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', RETRY_SECONDS: '0' }
+  return spawnSync('bash', ['scripts/apply.sh', 'a-project', 'dev'], { cwd: root, env, encoding: 'utf8' })
+}
+
+const applies = (tools: FakeTools) => tools.calls().filter((call) => / apply /.test(call)).length
+
+t.test('what is made, granted or switched on and not everywhere yet is waited for', (t) => {
+  const tools = fakeTools([])
+  // one after the other, and the last time two at once
+  const messages = [...NOT_YET.map((text) => framed(text)), framed(NOT_YET[0]!, NOT_YET[1]!)]
+  tools.failOn(' apply ', { times: messages.length, message: messages })
+  const { status, stderr } = apply(tools)
+  t.equal(status, 0, stderr)
+  t.equal(applies(tools), messages.length + 1)
+  t.match(stderr, /not everything is everywhere yet: again in 0 s/)
+  t.end()
+})
+
+t.test('a plan that may not read yet is tried again too', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' plan ', { times: 2, message: framed(NOT_YET[4]!) })
+  t.equal(apply(tools).status, 0)
+  t.equal(applies(tools), 1)
+  t.end()
+})
+
+t.test('what stays is the end at once, and somebody is told what to do', (t) => {
+  for (const [text, advice] of STAYS) {
+    const tools = fakeTools([])
+    tools.failOn(' apply ', { message: framed(text) })
+    t.match(apply(tools), { status: 1, stderr: advice }, text)
+    t.equal(applies(tools), 1, text)
+  }
+  t.end()
+})
+
+t.test('one error that stays beside one that does not is the end too', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' apply ', { message: framed(NOT_YET[0]!, STAYS[2]![0]) })
+  t.match(apply(tools), { status: 1, stderr: STAYS[2]![1] })
+  t.equal(applies(tools), 1)
+  t.end()
+})
+
+t.test('an end without an error of Terraform is the end', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' apply ')
+  t.match(apply(tools), { status: 1, stderr: /the network is down.*what it said stands above/s })
+  t.equal(applies(tools), 1)
+  t.end()
+})
+
+t.test('nobody waits for ever', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' apply ', { message: framed(NOT_YET[0]!) })
+  const env = {
+    ...process.env,
+    PATH: `${tools.bin}:${process.env['PATH']}`,
+    RETRY_SECONDS: '0',
+    PERSIST_SECONDS: '0',
+  }
+  const { status, stderr } = spawnSync('bash', ['scripts/apply.sh', 'a-project', 'dev'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  })
+  t.equal(status, 1)
+  t.match(stderr, /not everywhere yet; run this again/)
+  t.end()
+})
