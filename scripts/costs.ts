@@ -97,7 +97,7 @@ export function costTable(rates: readonly number[]): string {
   const row = (name: string, values: readonly number[]) => `| ${name} | ${values.map(dollars).join(' | ')} |`
   const sum = (column: Readonly<Record<string, number>>) =>
     Object.values(column).reduce((total, one) => total + one, 0) -
-    Math.max(...GATEWAY.map((row) => column[row]!))
+    Math.max(...GATEWAY.map((name) => column[name]!))
   return [
     `| US dollars a month | ${rates.map((rate) => `${rate.toLocaleString('en-US')} events/s`).join(' | ')} |`,
     `|---|${rates.map(() => '---:|').join('')}`,
