@@ -1,6 +1,6 @@
-// `npm run bundle [SERVICE…]`: each service as one file, as its image holds it: dist/SERVICE/server.cjs, and the pages of its
-// API's description beside it.
-import { cpSync, mkdirSync } from 'node:fs'
+// `npm run bundle [SERVICE…]`: each service as one file, as its image holds it: dist/SERVICE/server.cjs, and beside it the pages of
+// its API's description, and the file of a thread that it starts.
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
 export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 'stream-writer'] as const
+
+/** A service's process, and the thread that it may have. */
+const ENTRIES = ['server.ts', 'bulk-thread.ts']
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PAGES = dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/static/logo.svg'))
@@ -26,12 +29,15 @@ const pagesBesideTheBundle: Plugin = {
   },
 }
 
-/** @param folder gets server.cjs, server.cjs.map and static/ */
+/** @param folder gets server.cjs, server.cjs.map and static/; bulk-thread.cjs where the service has one */
 export async function bundle(service: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const { metafile } = await build({
-    entryPoints: [join(root, 'services', service, 'src/server.ts')],
-    outfile: join(folder, 'server.cjs'),
+    entryPoints: ENTRIES.map((entry) => join(root, 'services', service, 'src', entry)).filter(existsSync),
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    // what CommonJS calls these, for a service that starts a thread from a file beside its own
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     bundle: true,
     platform: 'node',
     target: 'node24',

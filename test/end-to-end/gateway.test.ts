@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { CloudEvent, HTTP } from 'cloudevents'
 import t from 'tap'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
@@ -70,14 +71,27 @@ t.test(
     const { headers, body } = HTTP.binary(event)
     t.equal((await post('/events', body, headers as Record<string, string>)).status, 200)
     t.equal((await post('/events', { event_type: 'never' }, { 'x-api-key': 'other' })).status, 401)
+    // more than one small event: judged and published by a thread of its own
+    const many = Array.from({ length: 300 }, (_, n) => ({ event_type: 'bulk', event_id: `b-${n}`, n }))
+    t.match((await post('/events', many)).body, { taken: 300, rejected_count: 0 })
+    const packed = await fetch(`${gatewayUrl}/events`, {
+      method: 'POST',
+      headers: { 'x-api-key': KEY, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: new Uint8Array(
+        gzipSync(`{"event_type":"bulk","event_id":"large","text":"${'y'.repeat(2_000_000)}"}`),
+      ),
+    })
+    t.match(await packed.json(), { taken: 1, events: [{ event_id: 'large' }] })
+    const tooMany = await post('/events', `[${'{},'.repeat(300_000)}{}]`)
+    t.match(tooMany, { status: 413, body: { code: 'TOO_MANY_EVENTS', statusCode: 413 } })
 
     await settled(pipeline)
     const query = (sql: string) => clients.query(sql)
     t.match(
       await query(`SELECT event_id, monto FROM ${DATASET}.auction_sales_deduplicated ORDER BY precio`),
       [
-        { event_id: 'k/1', monto: 241 },
-        { event_id: 'k/0', monto: 241 },
+        { event_id: /^k\/[0-9a-f]{32}$/, monto: 241 },
+        { event_id: /^k\/[0-9a-f]{32}$/, monto: 241 },
       ],
     )
     t.match(
@@ -90,6 +104,7 @@ t.test(
     t.match(await query(`SELECT purchase_id, reason FROM ${DATASET}.staging_cancellation`), [
       { purchase_id: 'p-1', reason: 'late' },
     ])
+    t.equal(await clients.count(`SELECT COUNT(DISTINCT event_id) FROM ${DATASET}.bulk`), 301)
     t.match(await query(`SELECT event_id, url FROM ${DATASET}.page_view`), [{ event_id: 'ce-9', url: '/' }])
     t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.dead_letters`), 0)
   },

@@ -1,13 +1,19 @@
 import createError from '@fastify/error'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { Allowances, type Limits } from './allowances.ts'
 import type { ApiKeys, Caller } from './api-keys.ts'
-import type { VerifyToken } from './identity-tokens.ts'
+import { NoCertificates, type VerifyToken } from './identity-tokens.ts'
+import { Pacer } from './pacer.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends the request; null on the routes that need nobody. */
     caller: Caller | null
+  }
+  interface FastifyInstance {
+    allowances: Allowances
+    refusals: Pacer
   }
 }
 
@@ -17,45 +23,77 @@ export interface AccessOptions {
   readonly verifyToken?: VerifyToken | undefined
   /** Whose tokens are taken. */
   readonly emails: ReadonlySet<string>
+  readonly limits: Limits
 }
 
 const Unauthorized = createError<[string]>('UNAUTHORIZED', '%s', 401)
 const Forbidden = createError<[string]>('FORBIDDEN', '%s', 403)
+const TooMuch = createError<[string, number]>(
+  'TOO_MUCH',
+  'more than the limits of %s allow; send the request again in %d s',
+  429,
+)
+const Unknown = createError<[{ cause: unknown }]>(
+  'NO_CERTIFICATES',
+  'identity tokens cannot be checked at the moment; send the request again',
+  503,
+)
 
 /** What a platform asks for, and what says no more than is published anyway. */
 const OPEN = /^\/(health|liveness|readiness|docs(\/.*)?)$/
+const OPEN_PER_SECOND = 200
+const REFUSALS_PER_SECOND = 20
+/** Nobody's name: keys have one, and e-mail addresses have an @. */
+const STRANGERS = ''
+
+/** What Cloud Run leaves of a token that it has checked itself (cloud.google.com/run/docs/troubleshooting#signature-removed). */
+const CHECKED_BY_CLOUD_RUN = /\.SIGNATURE_REMOVED_BY_GOOGLE$/
 
 /**
  * Nothing but health and the API's description is open: every other request brings a key that is known (`X-API-Key`) or a
- * Google identity token (`Authorization: Bearer`) of somebody who is. Judged before the body is read.
+ * Google identity token (`Authorization: Bearer`) of somebody who is, and is within its caller's limits. Judged before the body
+ * is read.
  */
 export const access = fp(
-  (app: FastifyInstance, { keys, verifyToken, emails }: AccessOptions, done: () => void) => {
+  (app: FastifyInstance, { keys, verifyToken, emails, limits }: AccessOptions, done: () => void) => {
+    const allowances = new Allowances(limits)
+    const refusals = new Pacer(REFUSALS_PER_SECOND)
+    const open = new Pacer(OPEN_PER_SECOND)
     app.decorateRequest('caller', null)
+    app.decorate('allowances', allowances)
+    app.decorate('refusals', refusals)
     // a connection sends the same key again and again: it is hashed once, and only compared with what the connection itself sent
     const lastOf = new WeakMap<object, { readonly key: string; readonly caller: Caller }>()
-    app.addHook('onRequest', (request, _reply, next) => {
+    app.addHook('onRequest', (request, reply, next) => {
       if (OPEN.test(request.url.split('?', 1)[0]!)) {
-        next()
+        open.pace(STRANGERS, next)
         return
+      }
+      const refuse = (error: Error, name = STRANGERS): void => refusals.pace(name, () => next(error))
+      const admit = (caller: Caller): void => {
+        const waitMs = allowances.request(caller, performance.now())
+        if (waitMs > 0) {
+          const seconds = Math.ceil(waitMs / 1000)
+          void reply.header('retry-after', seconds)
+          refuse(new TooMuch(caller.name, seconds), caller.name)
+          return
+        }
+        request.caller = caller
+        next()
       }
       const key = request.headers['x-api-key']
       if (typeof key !== 'string') {
-        callerOf(request).then((caller) => {
-          request.caller = caller
-          next()
-        }, next)
+        callerOf(request).then(admit, refuse)
         return
       }
       const last = lastOf.get(request.raw.socket)
       const caller = last?.key === key ? last.caller : keys.callerOf(key)
       if (!caller) {
-        next(new Unauthorized('the key in X-API-Key is not known'))
+        refuse(new Unauthorized('the key in X-API-Key is not known'))
         return
       }
       if (caller !== last?.caller) lastOf.set(request.raw.socket, { key, caller })
-      request.caller = caller
-      next()
+      admit(caller)
     })
     done()
 
@@ -64,16 +102,22 @@ export const access = fp(
       if (token === undefined)
         throw new Unauthorized('a key in X-API-Key or a Google identity token in Authorization is needed')
       if (!verifyToken) throw new Unauthorized('identity tokens are not taken here')
+      if (CHECKED_BY_CLOUD_RUN.test(token))
+        throw new Unauthorized(
+          'Cloud Run has checked the token in Authorization and removed its signature: send it as X-Serverless-Authorization too ' +
+            '("Bearer TOKEN" in both headers), then the one in Authorization arrives as it is',
+        )
       let email: string
       try {
         email = await verifyToken(token)
       } catch (error) {
+        if (error instanceof NoCertificates) throw new Unknown({ cause: error })
         // the reason may quote the token
         log.info({ request_id: id, reason: (error as Error).name }, 'an identity token was refused')
         throw new Unauthorized('the identity token is not valid for this service')
       }
       if (!emails.has(email)) throw new Forbidden('the owner of the identity token may not publish here')
-      return { name: email, requestsPerMinute: undefined }
+      return { name: email }
     }
   },
   { name: 'access', fastify: '5.x' },

@@ -5,17 +5,22 @@ import { Value } from 'typebox/value'
 /** Who sends a request. */
 export interface Caller {
   readonly name: string
-  /** undefined: the service's own limit. */
-  readonly requestsPerMinute: number | undefined
+  /** undefined: the service's own limits. */
+  readonly requestsPerMinute?: number | undefined
+  readonly bytesPerMinute?: number | undefined
 }
 
 const Key = Type.Object(
   {
     sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$' }),
     requests_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
+    bytes_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
   },
   { additionalProperties: false },
 )
+
+/** A name goes into an attribute of each event, and stands before a blank and the event's own source in its identity. */
+const NAME = /^[\x21-\x7e]{1,200}$/
 
 /** The keys of those who may publish. Only their hashes are known: a key is compared by its own. */
 export class ApiKeys {
@@ -55,10 +60,18 @@ export function parseApiKeys(text: string): ApiKeys {
       problems.push(...found)
       continue
     }
+    if (!NAME.test(name)) {
+      problems.push(`the name ${JSON.stringify(name)} must have 1 to 200 characters of ASCII and no blank`)
+      continue
+    }
     const sha256 = key.sha256.toLowerCase()
     const other = byHash.get(sha256)
     if (other) problems.push(`${name} and ${other.name} have the same key`)
-    byHash.set(sha256, { name, requestsPerMinute: key.requests_per_minute })
+    byHash.set(sha256, {
+      name,
+      requestsPerMinute: key.requests_per_minute,
+      bytesPerMinute: key.bytes_per_minute,
+    })
   }
   if (problems.length > 0) throw new Error(`configuration: API_KEYS: ${problems.join('; ')}`)
   return new ApiKeys(byHash)

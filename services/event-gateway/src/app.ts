@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { createServer, health, type Logger, type Publisher } from '@tablestream/service-kit'
@@ -6,24 +5,30 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { access } from './access.ts'
 import type { ApiKeys } from './api-keys.ts'
+import type { Bulk } from './bulk.ts'
 import type { VerifyToken } from './identity-tokens.ts'
-import { heldBytes } from './held-bytes.ts'
+import { pipelining } from './pipelining.ts'
 import { routes } from './routes.ts'
+import { Shares } from './shares.ts'
 
 export interface AppOptions {
   readonly logger: Logger
   readonly publisher: Publisher
+  /** Takes what is more than one small event. */
+  readonly bulk: Bulk
   readonly keys: ApiKeys
   readonly verifyToken?: VerifyToken | undefined
   readonly emails?: ReadonlySet<string>
   readonly requestsPerMinute: number
+  readonly bytesPerMinute: number
   readonly maxBodyBytes: number
   readonly maxHeldBytes: number
+  readonly maxRequests: number
   readonly now?: () => Date
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, publisher, keys, verifyToken, emails = new Set(), maxBodyBytes } = options
+  const { logger, publisher, bulk, keys, verifyToken, emails = new Set(), maxBodyBytes } = options
   const app = createServer({ logger, bodyLimit: maxBodyBytes })
   const metrics = new Registry()
   const registers = [metrics]
@@ -61,32 +66,28 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     void reply.header('x-request-id', request.id)
     done()
   })
-  await app.register(access, { keys, verifyToken, emails })
+  await app.register(pipelining)
+  await app.register(access, { keys, verifyToken, emails, limits: options })
   await app.register(health, {
     service: 'event-gateway',
     metrics,
     checks: [{ name: 'topic', check: () => publisher.check() }],
   })
-  await app.register(async (doors) => {
-    await doors.register(rateLimit, {
-      timeWindow: '1 minute',
-      max: ({ caller }) => caller?.requestsPerMinute ?? options.requestsPerMinute,
-      keyGenerator: ({ caller }) => caller?.name ?? '',
-    })
-    await doors.register(heldBytes, { mostBytes: options.maxHeldBytes, bodyLimit: maxBodyBytes })
-    await doors.register(routes, {
-      publisher,
-      maxBodyBytes,
-      now: options.now ?? (() => new Date()),
-      taken(events) {
-        for (const { eventType } of events) takenOf(eventType).inc()
-      },
-      refused(events) {
-        for (const { problems } of events) refused.inc({ rule: problems[0]?.rule ?? '' })
-      },
-    })
+  await app.register(routes, {
+    publisher,
+    bulk,
+    maxBodyBytes,
+    heldBytes: new Shares(options.maxHeldBytes),
+    requests: new Shares(options.maxRequests),
+    now: options.now ?? (() => new Date()),
+    counted({ taken: byType, refused: byRule }) {
+      for (const [eventType, count] of byType) takenOf(eventType).inc(count)
+      for (const [rule, count] of byRule) refused.inc({ rule }, count)
+    },
   })
-  app.addHook('onClose', () => publisher.close())
+  app.addHook('onClose', async () => {
+    await Promise.all([publisher.close(), bulk.close()])
+  })
   return app
 }
 

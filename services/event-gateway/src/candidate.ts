@@ -1,4 +1,5 @@
 import type { Problem } from '@tablestream/contract'
+import { toJsonText, type JsonValue } from '@tablestream/table-schema'
 
 /** What may be an event, before anybody has judged it. */
 export interface Candidate {
@@ -15,9 +16,42 @@ export interface Candidate {
 
 /** Something that is no event, and why. */
 export interface NoCandidate {
-  readonly problems: readonly Problem[]
+  readonly faults: readonly Fault[]
 }
 
-export function problem(path: string, rule: string, message: string, value?: unknown): Problem {
-  return { path, rule, message, value }
+/** One thing that is wrong with an event, as it is told. */
+export interface Fault {
+  /** JSON pointer into the event. */
+  readonly path: string
+  readonly rule: string
+  readonly message: string
+  /** What stands there, as it was written. */
+  readonly value?: string
+}
+
+/** Events that a request may hold, one after the other: each is made when it is asked for. */
+export interface Candidates {
+  readonly count: number
+  readonly each: Iterable<Candidate | NoCandidate>
+}
+
+const LONGEST_VALUE = 200
+const LONGEST_MESSAGE = 1000
+
+/** @param value what stands there, as text; empty: nothing */
+export function fault(path: string, rule: string, message: string, value = ''): Fault {
+  return {
+    path,
+    rule,
+    message: cut(message, LONGEST_MESSAGE),
+    ...(value !== '' && { value: cut(value, LONGEST_VALUE) }),
+  }
+}
+
+export function faultOf({ path, rule, message, value }: Problem): Fault {
+  return fault(path, rule, message, value === undefined ? '' : toJsonText(value as JsonValue))
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Problem } from '@tablestream/contract'
 import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
 import { CloudEvent, ValidationError } from 'cloudevents'
-import { problem, type Candidate, type NoCandidate } from './candidate.ts'
+import { fault, type Candidate, type Candidates, type Fault, type NoCandidate } from './candidate.ts'
 import { parse } from './split-events.ts'
+import { MOST_ATTRIBUTES, tooManyAttributes } from './unfit-attribute.ts'
 
 /** Whether the headers say that the body is the data of a CloudEvent (binary mode). */
 export function isBinary(headers: IncomingHttpHeaders): boolean {
@@ -23,26 +23,27 @@ export function binary(headers: IncomingHttpHeaders, body: Buffer, type?: string
 /** Structured mode: attributes and data are one JSON object. */
 export function structured(body: Buffer, type?: string): Candidate | NoCandidate {
   const parsed = parse(body)
-  return parsed.outcome === 'problem' ? parsed : ofJson(parsed.value, type)
+  return parsed.outcome === 'fault' ? parsed : ofJson(parsed.value, type)
 }
 
 /** Batch mode: an array of structured events. */
-export function batch(body: Buffer, type?: string): readonly (Candidate | NoCandidate)[] {
+export function batch(body: Buffer, type?: string): Candidates {
   const parsed = parse(body)
-  if (parsed.outcome === 'problem') return [parsed]
-  if (!isArray(parsed.value))
-    return [{ problems: [problem('', 'type', 'a batch of CloudEvents is a JSON array')] }]
-  return parsed.value.map((each) => ofJson(each, type))
+  if (parsed.outcome === 'fault') return { count: 1, each: [parsed] }
+  const { value } = parsed
+  if (!isArray(value))
+    return { count: 1, each: [{ faults: [fault('', 'type', 'a batch of CloudEvents is a JSON array')] }] }
+  return { count: value.length, each: value.values().map((each) => ofJson(each, type)) }
 }
 
 function ofJson(value: JsonValue, type: string | undefined): Candidate | NoCandidate {
-  if (!isObject(value)) return { problems: [problem('', 'type', 'a CloudEvent is a JSON object')] }
+  if (!isObject(value)) return { faults: [fault('', 'type', 'a CloudEvent is a JSON object')] }
   const { data, data_base64: base64, ...attributes } = value
   if (data !== undefined && base64 !== undefined)
-    return { problems: [problem('/data', 'not', 'a CloudEvent has data or data_base64, not both')] }
+    return { faults: [fault('/data', 'not', 'a CloudEvent has data or data_base64, not both')] }
   if (typeof base64 === 'string') return candidateOf(attributes, Buffer.from(base64, 'base64'), type)
   if (data === undefined)
-    return { problems: [problem('/data', 'required', 'the field is missing: it holds the event')] }
+    return { faults: [fault('/data', 'required', 'the field is missing: it holds the event')] }
   return candidateOf(attributes, Buffer.from(toJsonText(data)), type)
 }
 
@@ -54,27 +55,33 @@ function candidateOf(
   bytes: Buffer,
   door: string | undefined,
 ): Candidate | NoCandidate {
+  const count = Object.keys(attributes).length
+  if (count > MOST_ATTRIBUTES) return { faults: [tooManyAttributes(count)] }
   const contentType = attributes['datacontenttype']
   if (contentType !== undefined && !isJson(contentType)) {
     const message = 'the data of an event is JSON'
-    return { problems: [problem('/datacontenttype', 'const', message, contentType)] }
+    return { faults: [fault('/datacontenttype', 'const', message, toJsonText(contentType))] }
   }
   // the library makes up what is missing
   const missing = REQUIRED.filter((name) => typeof attributes[name] !== 'string' || attributes[name] === '')
   if (missing.length > 0) {
     const message = 'a CloudEvent needs this attribute, a text that is not empty'
-    return { problems: missing.map((name) => problem(`/${name}`, 'required', message, attributes[name])) }
+    return {
+      faults: missing.map((name) =>
+        fault(`/${name}`, 'required', message, toJsonText(attributes[name] ?? '')),
+      ),
+    }
   }
   let checked: CloudEvent
   try {
     checked = new CloudEvent({ ...attributes, data: undefined })
   } catch (error) {
-    return { problems: [asProblem(error)] }
+    return { faults: [asFault(error)] }
   }
   const { id, type, source, time } = checked
   if (door !== undefined && type !== door) {
     const message = `must be "${door}", as the event comes by the door of this type`
-    return { problems: [problem('/type', 'const', message, type)] }
+    return { faults: [fault('/type', 'const', message, toJsonText(type))] }
   }
   const others = Object.entries(attributes).filter(([name]) => !OWN.has(name))
   const more = Object.fromEntries(others.map(([name, value]) => [`ce-${name}`, textOf(value)]))
@@ -83,10 +90,10 @@ function candidateOf(
 
 const REQUIRED = ['specversion', 'id', 'source', 'type']
 
-function asProblem(error: unknown): Problem {
+function asFault(error: unknown): Fault {
   if (!(error instanceof ValidationError)) throw error
   const details = error.errors?.map((each) => (typeof each === 'string' ? each : (each.message ?? ''))) ?? []
-  return problem('', 'cloudevent', [error.message, ...details].join('; '))
+  return fault('', 'cloudevent', [error.message, ...details].join('; '))
 }
 
 function isJson(contentType: JsonValue): boolean {

@@ -19,7 +19,13 @@ export const variables = Type.Object({
   REQUESTS_PER_MINUTE: Type.Integer({
     default: 60_000,
     minimum: 1,
-    description: 'Requests a minute of each caller, where its key names no other number',
+    description: 'Requests a minute of each caller; a key may name another number',
+  }),
+  BYTES_PER_MINUTE: Type.Integer({
+    default: 1 << 30,
+    minimum: 1,
+    description:
+      'Bytes a minute of each caller, unpacked, and 1,000 more for each event; a key may name another number',
   }),
   MAX_BODY_BYTES: Type.Integer({
     default: 10 << 20,
@@ -30,12 +36,27 @@ export const variables = Type.Object({
   MAX_HELD_BYTES: Type.Integer({
     default: 128 << 20,
     minimum: 10 << 20,
-    description: 'Bytes of bodies held at a time: beyond, the answer is 503',
+    description: 'Bytes of bodies held at a time; one caller has at most as many as are left for others',
+  }),
+  MAX_REQUESTS: Type.Integer({
+    default: 250,
+    minimum: 2,
+    description: 'Requests under way at a time; one caller has at most as many as are left for others',
   }),
   PORT: portVariable(8083),
 })
 
 export type Config = Readonly<Static<typeof variables>>
+
+/** The addresses of a list with commas; none where it is empty. */
+export function emailsOf(list: string): ReadonlySet<string> {
+  return new Set(
+    list
+      .split(',')
+      .map((email) => email.trim())
+      .filter((email) => email !== ''),
+  )
+}
 
 export function readConfig(env = process.env): Config {
   return loadConfig(variables, env)

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { decodeMessage, decodeParsed, takeRecord, validateEvent, type Problem } from '@tablestream/contract'
+import { decodeMessage, decodeParsed, takeRecord, validateEvent } from '@tablestream/contract'
 import { eventMessage, type OutgoingMessage } from '@tablestream/service-kit'
 import { isObject, toJsonText, type JsonObject } from '@tablestream/table-schema'
-import { problem, type Candidate, type NoCandidate } from './candidate.ts'
+import { fault, faultOf, type Candidate, type Fault, type NoCandidate } from './candidate.ts'
 import { parse } from './split-events.ts'
+import { CALLER_ATTRIBUTE, unfitAttribute } from './unfit-attribute.ts'
 
 export type Judged =
   | {
@@ -12,12 +13,17 @@ export type Judged =
       readonly eventId: string
       readonly message: OutgoingMessage
     }
-  | { readonly outcome: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly outcome: 'faults'; readonly faults: readonly Fault[] }
+
+export interface Surroundings {
+  /** Whose the event is, and so its id. */
+  readonly caller: string
+  readonly now: Date
+  /** The id that the request gives to an event of these bytes, where it does. */
+  readonly idFor: (data: Buffer) => string | undefined
+}
 
 const SOURCE = '/tablestream/event-gateway'
-/** Pub/Sub takes 1,024 bytes in an attribute, and 100 of them (cloud.google.com/pubsub/quotas). */
-const ATTRIBUTE_BYTES = 1024
-const MOST_ATTRIBUTES = 90
 /** Characters that have fewer bytes than an attribute, however they are encoded. */
 const SHORT = 200
 /** A row of BigQuery's streaming, and a message of Pub/Sub, may have 10 MB with all that belongs to it. */
@@ -26,40 +32,41 @@ const EVENT_BYTES = 9_000_000
 /**
  * Whether it is an event that will land: by the same functions that stream-writer judges with, so that nothing is taken
  * here that becomes a dead letter there for what it is.
- *
- * @param key the Idempotency-Key of the event, where the request has one
  */
 export function judgeCandidate(
   candidate: Candidate | NoCandidate,
-  key: string | undefined,
-  now: Date,
+  { caller, now, idFor }: Surroundings,
 ): Judged {
-  if ('problems' in candidate) return { outcome: 'problems', problems: candidate.problems }
+  if ('faults' in candidate) return { outcome: 'faults', faults: candidate.faults }
   const { type, time = now.toISOString(), source = SOURCE, attributes = {} } = candidate
   const record = type === undefined ? undefined : throughDoor(type, candidate.bytes)
   if (record && 'rule' in record) return refused(record)
   const data = record?.bytes ?? candidate.bytes
   if (data.length > EVENT_BYTES)
-    return refused(problem('', 'maxLength', `an event has at most ${EVENT_BYTES} bytes`, data.length))
-  const id = key ?? candidate.id ?? randomUUID()
+    return refused(fault('', 'maxLength', `an event has at most ${EVENT_BYTES} bytes`, String(data.length)))
+  const id = idFor(data) ?? candidate.id ?? randomUUID()
   const envelope = { data, attributes: { 'ce-id': id }, messageId: '', publishTime: time }
   const decoded = record ? decodeParsed(record.event, record.text, envelope) : decodeMessage(envelope)
   if (decoded.outcome === 'rejected') {
     const { path, reason, message, value } = decoded
-    return refused(problem(path, reason, message, value === '' ? undefined : value))
+    return refused(fault(path, reason, message, value))
   }
   const { event, eventType, eventId } = decoded
   const problems = validateEvent(eventType, event)
-  if (problems.length > 0) return { outcome: 'problems', problems }
-  const message = eventMessage(data, { eventType, id, time, source }, attributes)
+  if (problems.length > 0) return { outcome: 'faults', faults: problems.map(faultOf) }
+  const message = eventMessage(
+    data,
+    { eventType, id, time, source },
+    { ...attributes, [CALLER_ATTRIBUTE]: caller },
+  )
   // what a CloudEvent says or a type's name is as long as its sender likes
-  const unfit =
-    candidate.attributes || eventType.length > SHORT ? unfitAttribute(message.attributes) : undefined
+  const isLong = candidate.attributes !== undefined || eventType.length > SHORT
+  const unfit = isLong ? unfitAttribute(message.attributes) : undefined
   return unfit ? refused(unfit) : { outcome: 'event', eventType, eventId, message }
 }
 
-function refused(one: Problem): Judged {
-  return { outcome: 'problems', problems: [one] }
+function refused(one: Fault): Judged {
+  return { outcome: 'faults', faults: [one] }
 }
 
 interface DoorRecord {
@@ -69,30 +76,13 @@ interface DoorRecord {
 }
 
 /** An event that came by the door of its type, which it then need not name itself; undefined: what came is no record. */
-function throughDoor(type: string, bytes: Buffer): DoorRecord | Problem | undefined {
+function throughDoor(type: string, bytes: Buffer): DoorRecord | Fault | undefined {
   const parsed = parse(bytes)
   // what is no record is told by those who judge every event
-  if (parsed.outcome === 'problem' || !isObject(parsed.value)) return undefined
+  if (parsed.outcome === 'fault' || !isObject(parsed.value)) return undefined
   const taken = takeRecord(type, parsed.value)
-  if (taken.outcome === 'problem') return taken.problem
+  if (taken.outcome === 'problem') return faultOf(taken.problem)
   if (taken.event === parsed.value) return { event: taken.event, text: parsed.text, bytes }
   const text = toJsonText(taken.event)
   return { event: taken.event, text, bytes: Buffer.from(text) }
-}
-
-function unfitAttribute(attributes: Readonly<Record<string, string>>): Problem | undefined {
-  const entries = Object.entries(attributes)
-  if (entries.length > MOST_ATTRIBUTES)
-    return problem(
-      '',
-      'maxProperties',
-      `a CloudEvent has at most ${MOST_ATTRIBUTES} attributes`,
-      entries.length,
-    )
-  const long = entries.find(([, value]) => Buffer.byteLength(value) > ATTRIBUTE_BYTES)
-  if (!long) return undefined
-  const path =
-    long[0] === 'event_type' || long[0] === 'ce-type' ? '/event_type' : `/${long[0].replace(/^ce-/, '')}`
-  const message = `has ${Buffer.byteLength(long[1])} bytes, ${ATTRIBUTE_BYTES} is the limit`
-  return problem(path, 'maxLength', message, long[1].slice(0, 100))
 }

@@ -1,164 +1,118 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Publisher } from '@tablestream/service-kit'
-import { toJsonText, type JsonValue } from '@tablestream/table-schema'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
-import { readBody } from './read-body.ts'
-import { judgeBody, KNOWN_TYPES, type JudgedEvent, type Rejected } from './take-events.ts'
+import type { IncomingMessage } from 'node:http'
+import { EVENT_COST } from './allowances.ts'
+import { Answer, BadEvents, CONTENTS, Headers, Parameters, Query } from './api.ts'
+import type { Bulk } from './bulk.ts'
+import type { EventRequest, Outcome } from './event-request.ts'
+import { isSmall, relevant } from './is-small.ts'
+import { receiveBody } from './receive-body.ts'
+import type { Shares } from './shares.ts'
+import { takeSmall } from './take-request.ts'
+import { isPacked } from './unpack.ts'
 
 export interface RouteOptions {
   readonly publisher: Publisher
+  readonly bulk: Bulk
   readonly maxBodyBytes: number
+  readonly heldBytes: Shares
+  readonly requests: Shares
   readonly now: () => Date
-  readonly taken: (events: readonly JudgedEvent[]) => void
-  readonly refused: (events: readonly Rejected[]) => void
+  readonly counted: (outcome: Pick<Outcome, 'taken' | 'refused'>) => void
 }
 
-const PublishFailed = createError<[string, { cause: Error }]>(
-  'PUBLISH_FAILED',
-  'Pub/Sub did not take all events; send them again, with the same ids or the same Idempotency-Key: %s',
+const Busy = createError(
+  'BUSY',
+  'too much of yours is being taken at the moment; send the request again',
   503,
 )
-const Empty = createError('NO_EVENTS', 'the body holds no event', 400)
-
-const CONTENT_TYPES = [
-  'application/json',
-  'application/x-ndjson',
-  'application/cloudevents+json',
-  'application/cloudevents-batch+json',
-]
-
-const Query = Type.Object({
-  partial: Type.Optional(
-    Type.Boolean({
-      description: 'Take the good events of a request even if others are bad; else it is all or none',
-    }),
-  ),
-})
-const Taken = Type.Object({
-  index: Type.Integer({ description: 'Place in the request, from 0' }),
-  message_id: Type.String(),
-  event_id: Type.String(),
-  event_type: Type.String(),
-})
-const Refused = Type.Object({
-  index: Type.Integer({ description: 'Place in the request, from 0' }),
-  problems: Type.Array(
-    Type.Object({
-      path: Type.String({ description: 'JSON pointer into the event' }),
-      rule: Type.String(),
-      message: Type.String(),
-      value: Type.Optional(Type.String({ description: 'What stands there, as JSON text' })),
-    }),
-  ),
-})
-const Answer = Type.Object({
-  taken: Type.Integer(),
-  events: Type.Array(Taken),
-  rejected: Type.Array(Refused),
-})
-const BadEvents = Type.Object(
-  {
-    statusCode: Type.Integer(),
-    code: Type.String(),
-    message: Type.String(),
-    taken: Type.Optional(Type.Integer()),
-    rejected: Type.Optional(Type.Array(Refused)),
-  },
-  { description: 'None of the events was taken' },
-)
-const Headers = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Becomes event_id; with several events, the place of each behind it: key/0' }),
-  ),
-})
-const LONGEST_VALUE = 200
 
 /** `POST /events` takes events of any type, `POST /events/:type` of one. */
 export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options, done) => {
-  const { publisher, maxBodyBytes, now } = options
+  const { publisher, bulk, maxBodyBytes, heldBytes, requests, now } = options
   // what a body is, its Content-Type tells: bodies are read here
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+  app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
 
-  const body = {
-    content: Object.fromEntries(CONTENT_TYPES.map((type) => [type, { schema: Type.Unknown() }])),
-  }
+  const body = { content: CONTENTS }
   const response = { 200: Answer, 400: BadEvents }
   app.post(
     '/events',
     { schema: { summary: 'Takes events of any type', querystring: Query, headers: Headers, body, response } },
-    (request, reply) => take(request, reply, undefined),
+    (request, reply) => take(request, reply as FastifyReply, undefined),
   )
-  const params = Type.Object({
-    type: Type.String({
-      minLength: 1,
-      description: `Event type; with a contract: ${KNOWN_TYPES.join(', ')}`,
-    }),
-  })
   app.post(
     '/events/:type',
     {
       schema: {
         summary: 'Takes events of one type, which they then need not name',
-        params,
+        params: Parameters,
         querystring: Query,
         headers: Headers,
         body,
         response,
       },
     },
-    (request, reply) => take(request, reply, request.params.type),
+    (request, reply) => take(request, reply as FastifyReply, request.params.type),
   )
   done()
 
-  async function take(request: FastifyRequest, reply: FastifyReply, type: string | undefined) {
-    const { headers } = request
-    const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    const encoding = headers['content-encoding']
-    const bytes = encoding === undefined ? sent : await readBody(sent, encoding, maxBodyBytes)
-    const { events, rejected } = judgeBody(headers, bytes, type, now())
-    if (events.length === 0 && rejected.length === 0) throw new Empty()
-    if (rejected.length > 0) options.refused(rejected)
-    const isPartial = (request.query as { partial?: boolean }).partial === true
-    if (events.length === 0 || (rejected.length > 0 && !isPartial)) {
-      const message =
-        `${rejected.length} of ${events.length + rejected.length} events are bad; none was taken` +
-        (events.length > 0 ? ' (?partial=true takes the good ones)' : '')
-      return reply
-        .code(400)
-        .send({ statusCode: 400, code: 'BAD_EVENTS', message, taken: 0, rejected: rejected.map(shown) })
+  async function take(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    type: string | undefined,
+  ): Promise<never> {
+    const caller = request.caller!
+    const { name } = caller
+    if (!requests.take(name, 1)) return busy(reply, name)
+    let held = 0
+    reply.raw.once('close', () => {
+      requests.give(name, 1)
+      heldBytes.give(name, held)
+    })
+    const arrived = (bytes: number): void => {
+      if (!heldBytes.take(name, bytes)) throw new Busy()
+      held += bytes
     }
-    let ids: string[]
+    const { headers, body: stream } = request
+    const event: EventRequest = {
+      caller: name,
+      headers,
+      type,
+      isPartial: (request.query as { partial?: boolean }).partial === true,
+      now: now().getTime(),
+    }
     try {
-      ids = await publisher.publish(events.map(({ message }) => message))
+      const pieces = await receiveBody(stream as IncomingMessage | undefined, maxBodyBytes, arrived)
+      const small = isSmall(headers, pieces)
+      const outcome = small
+        ? await takeSmall(event, small, publisher)
+        : await bulk.take({ ...event, headers: relevant(headers), pieces })
+      spend(Math.max(held, outcome.bytes) + outcome.events * EVENT_COST)
+      options.counted(outcome)
+      void reply.code(outcome.status)
+      if ('answer' in outcome) return reply.send(outcome.answer) as never
+      // written already, where it held up nobody
+      return reply.type('application/json; charset=utf-8').send(Buffer.from(outcome.text.buffer)) as never
     } catch (error) {
-      void reply.header('retry-after', '1')
-      throw new PublishFailed((error as Error).message, { cause: error as Error })
+      const { statusCode } = error as { statusCode?: number }
+      if (statusCode === 503) void reply.header('retry-after', '1')
+      // what was refused as a whole may have been unpacked before
+      spend(statusCode !== 503 && isPacked(headers['content-encoding']) ? maxBodyBytes : held)
+      if (error instanceof Busy) return busy(reply, name)
+      throw error
     }
-    options.taken(events)
-    return {
-      taken: ids.length,
-      events: events.map(({ index, eventId, eventType }, place) => ({
-        index,
-        message_id: ids[place]!,
-        event_id: eventId,
-        event_type: eventType,
-      })),
-      rejected: rejected.map(shown),
+
+    function spend(cost: number): void {
+      app.allowances.spend(caller, cost, performance.now())
     }
   }
-}
 
-function shown({ index, problems }: Rejected) {
-  return {
-    index,
-    problems: problems.map(({ path, rule, message, value }) => ({
-      path,
-      rule,
-      message,
-      ...(value !== undefined && { value: toJsonText(value as JsonValue).slice(0, LONGEST_VALUE) }),
-    })),
+  async function busy(reply: FastifyReply, name: string): Promise<never> {
+    void reply.header('retry-after', '1')
+    await new Promise<void>((resolve) => app.refusals.pace(name, resolve))
+    throw new Busy()
   }
 }

@@ -1,52 +1,92 @@
 import { isUtf8 } from 'node:buffer'
+import createError from '@fastify/error'
 import { isArray, parseJson, toJsonText, type JsonValue } from '@tablestream/table-schema'
-import { shorten } from '@tablestream/contract'
-import { problem, type Candidate, type NoCandidate } from './candidate.ts'
+import { fault, type Candidate, type Candidates, type NoCandidate } from './candidate.ts'
+import { survey } from './survey.ts'
 
 const NEWLINE = 10
 const OPEN_ARRAY = 91
 
+/** Events of one request. */
+const MOST_EVENTS = 10_000
+/** What may stand in one JSON text: 10 MB of what people write have fewer, and parsing them takes some 100 MB. */
+const MOST_VALUES = 1_000_000
+/** An event has at most 500 levels, which is judged by the contract; around it may stand a CloudEvent, and an array of them. */
+const MOST_LEVELS = 502
+
+const TooManyEvents = createError(
+  'TOO_MANY_EVENTS',
+  `the body holds more than ${MOST_EVENTS} events; send them in several requests`,
+  413,
+)
+
 /** JSON text; what it holds may be one event, or an array of them. */
-export function splitJson(body: Buffer, type?: string): readonly (Candidate | NoCandidate)[] {
-  if (firstByte(body) !== OPEN_ARRAY) return [{ bytes: body, type }]
+export function splitJson(body: Buffer, type?: string): Candidates {
+  if (firstByte(body) !== OPEN_ARRAY) return { count: 1, each: [single(body, type)] }
   const parsed = parse(body)
-  if (parsed.outcome === 'problem') return [parsed]
+  if (parsed.outcome === 'fault') return { count: 1, each: [parsed] }
   const elements = isArray(parsed.value) ? parsed.value : [parsed.value]
   // each becomes a message of its own; numbers stay as they were written
-  return elements.map((element) => ({ bytes: Buffer.from(toJsonText(element)), type }))
+  const each = elements.values().map((element) => ({ bytes: Buffer.from(toJsonText(element)), type }))
+  return { count: elements.length, each }
 }
 
 /** One event a line; empty lines are nothing. */
-export function splitLines(body: Buffer, type?: string): readonly Candidate[] {
-  const candidates: Candidate[] = []
+export function splitLines(body: Buffer, type?: string): Candidates {
+  const candidates: (Candidate | NoCandidate)[] = []
   for (let start = 0; start < body.length;) {
     const found = body.indexOf(NEWLINE, start)
     const end = found < 0 ? body.length : found
     const bytes = body.subarray(start, end)
-    if (firstByte(bytes) !== undefined) candidates.push({ bytes, type })
+    if (firstByte(bytes) !== undefined) {
+      if (candidates.length === MOST_EVENTS) throw new TooManyEvents()
+      candidates.push(single(bytes, type))
+    }
     start = end + 1
   }
-  return candidates
+  return { count: candidates.length, each: candidates }
+}
+
+function single(bytes: Buffer, type: string | undefined): Candidate | NoCandidate {
+  if (bytes.length > MOST_VALUES && survey(bytes).values > MOST_VALUES) return TOO_MANY_VALUES
+  return { bytes, type }
+}
+
+const TOO_MANY_VALUES: NoCandidate = {
+  faults: [fault('', 'too_many_values', `JSON text holds at most ${MOST_VALUES} values`)],
 }
 
 export type Parsed =
   | { readonly outcome: 'json'; readonly value: JsonValue; readonly text: string }
-  | ({ readonly outcome: 'problem' } & NoCandidate)
+  | ({ readonly outcome: 'fault' } & NoCandidate)
 
-/** JSON text as a value, or why it is none. */
+/**
+ * JSON text as a value, or why it is none.
+ *
+ * @throws TooManyEvents for an array of more
+ */
 export function parse(body: Buffer): Parsed {
-  if (!isUtf8(body))
-    return { outcome: 'problem', problems: [problem('', 'not_utf8', 'the body is not UTF-8 text')] }
+  if (!isUtf8(body)) return no('not_utf8', 'the body is not UTF-8 text')
+  if (body.length > MOST_LEVELS) {
+    const { levels, elements, values } = survey(body)
+    if (firstByte(body) === OPEN_ARRAY && elements > MOST_EVENTS) throw new TooManyEvents()
+    if (values > MOST_VALUES) return { outcome: 'fault', ...TOO_MANY_VALUES }
+    // what prints JSON recurs with each level
+    if (levels > MOST_LEVELS) return no('too_deep', `an event nests at most 500 levels of arrays and objects`)
+  }
   const text = body.toString()
   try {
     return { outcome: 'json', value: parseJson(text, body), text }
   } catch (error) {
-    const message = `the body is not JSON: ${(error as Error).message}`
-    return { outcome: 'problem', problems: [problem('', 'not_json', message, shorten(text))] }
+    return no('not_json', `the body is not JSON: ${(error as Error).message}`, text)
   }
 }
 
-function firstByte(bytes: Buffer): number | undefined {
+function no(rule: string, message: string, value = ''): Parsed {
+  return { outcome: 'fault', faults: [fault('', rule, message, value)] }
+}
+
+export function firstByte(bytes: Buffer): number | undefined {
   for (const byte of bytes) if (byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) return byte
   return undefined
 }

@@ -1,8 +1,14 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import { Writable } from 'node:stream'
 import { createLogger } from '@tablestream/service-kit'
+import { OAuth2Client } from 'google-auth-library'
 import t from 'tap'
 import { parseApiKeys } from '../src/api-keys.ts'
+import { emailsOf } from '../src/config.ts'
+import { googleTokens } from '../src/identity-tokens.ts'
 import { build, hashOf, HEADERS, KEY, recording } from './build.ts'
+import { cloudRun } from './cloud-run.ts'
 
 const POST = { method: 'POST', url: '/events', payload: { event_type: 'x' } } as const
 
@@ -63,24 +69,108 @@ t.test('each caller has a limit of its own', async (t) => {
   await app.close()
 })
 
-t.test('what finds no room is told so before it is read', async (t) => {
+t.test('who has all the room that one may have is told so; others have theirs', async (t) => {
   let release: () => void = () => {}
   const held = new Promise<void>((resolve) => (release = resolve))
+  const keys = parseApiKeys(
+    JSON.stringify({ greedy: { sha256: hashOf('g') }, modest: { sha256: hashOf('m') } }),
+  )
   const app = await build(recording({ publish: (all) => held.then(() => all.map(String)) }), {
-    maxHeldBytes: 30,
+    keys,
+    maxHeldBytes: 60,
   })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
-  const send = () =>
-    fetch(`${address}/events`, { method: 'POST', headers: HEADERS, body: '{"event_type":"x"}' })
-  const first = send()
-  let second = await send()
-  for (let i = 0; i < 100 && second.status !== 503; i++) second = await send()
+  const send = (key: string) =>
+    fetch(`${address}/events`, {
+      method: 'POST',
+      headers: { ...HEADERS, 'x-api-key': key },
+      body: '{"event_type":"x"}',
+    })
+  const first = send('g')
+  let second = await Promise.race([first, send('g')])
+  for (let i = 0; i < 100 && second.status !== 503; i++) second = await send('g')
   t.equal(second.status, 503)
+  t.equal(second.headers.get('retry-after'), '1')
   t.match(await second.json(), { code: 'BUSY' })
+  const other = send('m')
   release()
+  t.equal((await other).status, 200, 'another caller')
   t.equal((await first).status, 200)
-  t.equal((await send()).status, 200, 'there is room again')
+  t.equal((await send('g')).status, 200, 'there is room again')
   await app.close()
+})
+
+t.test('bodies that are promised and not sent take no room from anybody', async (t) => {
+  const app = await build(recording(), { maxHeldBytes: 20 << 20 })
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { hostname, port } = new URL(address)
+  const sockets = Array.from({ length: 20 }, () => net.connect(Number(port), hostname))
+  for (const socket of sockets)
+    socket.write(
+      `POST /events HTTP/1.1\r\nHost: x\r\nX-API-Key: ${KEY}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n{`,
+    )
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  for (let n = 0; n < 20; n++) {
+    const response = await fetch(`${address}/events`, {
+      method: 'POST',
+      headers: HEADERS,
+      body: '{"event_type":"x"}',
+    })
+    t.equal(response.status, 200)
+  }
+  for (const socket of sockets) socket.destroy()
+  await app.close()
+})
+
+t.test('behind Cloud Run a token comes in two headers, and who sends one is told so', async (t) => {
+  const verified: string[] = []
+  const app = await build(recording(), {
+    verifyToken(token) {
+      verified.push(token)
+      return token === 'head.claims.good' ? Promise.resolve('robot@example.com') : Promise.reject(new Error())
+    },
+    emails: new Set(['robot@example.com']),
+  })
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const front = await cloudRun(address, 'head.claims.good')
+  const send = async (headers: Record<string, string>) => {
+    const response = await fetch(`${front.url}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{"event_type":"x"}',
+    })
+    return { status: response.status, text: await response.text() }
+  }
+  const token = 'Bearer head.claims.good'
+  t.equal((await send({})).status, 403, 'Cloud Run lets nobody in without one')
+  const one = await send({ authorization: token })
+  t.equal(one.status, 401)
+  t.match(one.text, /X-Serverless-Authorization/)
+  t.same(verified, [], 'what has no signature is not even looked at')
+  t.equal((await send({ authorization: token, 'x-serverless-authorization': token })).status, 200)
+  t.equal((await send({ authorization: 'Bearer no', 'x-serverless-authorization': token })).status, 401)
+  t.equal((await send({ 'x-api-key': KEY, authorization: token })).status, 200, 'a key needs one token only')
+  await front.close()
+  await app.close()
+})
+
+t.test('where no certificates can be had the answer is 503: the token may be good', async (t) => {
+  const client = new OAuth2Client()
+  client.getFederatedSignonCertsAsync = () => Promise.reject(new Error('no route to googleapis.com'))
+  const app = await build(recording(), {
+    verifyToken: googleTokens('audience', client),
+    emails: new Set(['robot@example.com']),
+  })
+  const response = await app.inject({ ...POST, headers: { authorization: 'Bearer a.b.c' } })
+  t.match(response.json(), { statusCode: 503, code: 'NO_CERTIFICATES' })
+  t.notMatch(response.body, /googleapis/)
+  await app.close()
+})
+
+t.test('an empty list of addresses holds none', (t) => {
+  t.same([...emailsOf('')], [])
+  t.same([...emailsOf(' a@b , ,c@d')], ['a@b', 'c@d'])
+  t.end()
 })
 
 t.test('keys that are not quite right are named, never shown', (t) => {
@@ -90,6 +180,7 @@ t.test('keys that are not quite right are named, never shown', (t) => {
     ['[]', /not an object/],
     ['{"a":{"sha256":"plain text"}}', /a\/sha256 must match pattern/],
     [`{"a":{"sha256":"${secret}","limit":1}}`, /a.*additional/],
+    [`{"a b":{"sha256":"${secret}"}}`, /"a b" must have .* no blank/],
     [`{"a":{"sha256":"${secret}"},"b":{"sha256":"${secret}"}}`, /b and a have the same key/],
   ]
   for (const [text, message] of cases) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createLogger, type OutgoingMessage, type Publisher } from '@tablestream/service-kit'
 import { parseApiKeys } from '../src/api-keys.ts'
 import { buildApp, type AppOptions } from '../src/app.ts'
+import { bulkHere } from '../src/bulk.ts'
 
 export const KEY = 'a key of the tests'
 export const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
@@ -29,10 +30,13 @@ export function build(publisher: Publisher, change: Partial<AppOptions> = {}) {
   return buildApp({
     logger: createLogger({ service: 'test', level: 'silent' }),
     publisher,
+    bulk: bulkHere(publisher, change.maxBodyBytes ?? 10 << 20),
     keys: parseApiKeys(JSON.stringify({ tests: { sha256: hashOf(KEY) } })),
     requestsPerMinute: 10_000,
     maxBodyBytes: 10 << 20,
+    bytesPerMinute: 10 << 30,
     maxHeldBytes: 100 << 20,
+    maxRequests: 100,
     now: () => new Date('2026-03-04T05:06:07Z'),
     ...change,
   })
@@ -40,6 +44,7 @@ export function build(publisher: Publisher, change: Partial<AppOptions> = {}) {
 
 export interface Answer {
   readonly taken: number
+  readonly rejected_count: number
   readonly events: { index: number; message_id: string; event_id: string; event_type: string }[]
   readonly rejected: {
     index: number

@@ -130,7 +130,7 @@ t.test(
       ).json<Answer>()
     t.match(await post({ event_type: 'x' }, 'k-1'), { events: [{ event_id: 'k-1' }] })
     t.match(await post([{ event_type: 'x' }, { event_type: 'x', event_id: 'own' }], 'k-2'), {
-      events: [{ event_id: 'k-2/0' }, { event_id: 'own' }],
+      events: [{ event_id: /^k-2\/[0-9a-f]{32}$/ }, { event_id: 'own' }],
     })
     t.equal(publisher.sent[0]!.attributes['ce-id'], 'k-1')
     t.match(await post({ event_type: 'x' }, 'é'), { statusCode: 400, code: 'IDEMPOTENCY_KEY' })
@@ -148,7 +148,8 @@ t.test('when Pub/Sub does not take them the answer is 503, and says what to do',
   })
   t.equal(response.statusCode, 503)
   t.equal(response.headers['retry-after'], '1')
-  t.match(response.json(), { code: 'PUBLISH_FAILED', message: /send them again.*no such topic/ })
+  t.match(response.json(), { code: 'PUBLISH_FAILED', message: /send them again/ })
+  t.notMatch(response.body, /no such topic/, 'what Pub/Sub says is in the log')
   await app.close()
 })
 
@@ -160,7 +161,7 @@ t.test('what Pub/Sub or BigQuery could not take is told before', async (t) => {
       await app.inject({ method: 'POST', url: '/events', headers: { ...HEADERS, ...headers }, payload })
     ).json<Answer>()
   t.match((await post({ event_type: 'x'.repeat(2000) })).rejected, [
-    { problems: [{ path: '/event_type', rule: 'maxLength' }] },
+    { problems: [{ path: '/event_type', rule: 'event_type_too_long' }] },
   ])
   t.match((await post({ event_type: 'x', text: 'y'.repeat(9_500_000) })).rejected, [
     { problems: [{ path: '', rule: 'maxLength', value: /^95/ }] },

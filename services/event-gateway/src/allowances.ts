@@ -1,0 +1,54 @@
+import type { Caller } from './api-keys.ts'
+import { Bucket } from './bucket.ts'
+
+export interface Limits {
+  readonly requestsPerMinute: number
+  readonly bytesPerMinute: number
+}
+
+/** What judging, publishing and answering an event costs beside its bytes. */
+export const EVENT_COST = 1000
+/** Requests that a caller may send at once, however few it has a minute (and no more than it has). */
+const BURST = 100
+
+/** What each caller may send: so many requests and so many bytes a minute, spread over the minute. */
+export class Allowances {
+  readonly #limits: Limits
+  readonly #byCaller = new Map<string, { readonly requests: Bucket; readonly bytes: Bucket }>()
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** Takes a request of it; milliseconds to wait, where there is none. */
+  request(caller: Caller, now: number): number {
+    const { requests, bytes } = this.#of(caller, now)
+    const wait = Math.max(requests.waitFor(1, now), bytes.waitFor(0, now))
+    if (wait === 0) requests.spend(1)
+    return wait
+  }
+
+  /** Takes what a request turned out to be. */
+  spend(caller: Caller, cost: number, now: number): void {
+    this.#of(caller, now).bytes.spend(cost)
+  }
+
+  #of(caller: Caller, now: number) {
+    const known = this.#byCaller.get(caller.name)
+    if (known) return known
+    const {
+      requestsPerMinute = this.#limits.requestsPerMinute,
+      bytesPerMinute = this.#limits.bytesPerMinute,
+    } = caller
+    const made = {
+      requests: new Bucket(
+        requestsPerMinute,
+        Math.min(requestsPerMinute, Math.max(BURST, requestsPerMinute / 60)),
+        now,
+      ),
+      bytes: new Bucket(bytesPerMinute, bytesPerMinute / 30, now),
+    }
+    this.#byCaller.set(caller.name, made)
+    return made
+  }
+}

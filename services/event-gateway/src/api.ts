@@ -1,0 +1,63 @@
+import Type from 'typebox'
+import { CONTENT_TYPES, KNOWN_TYPES } from './judge-body.ts'
+
+// what the API's description says of requests and answers
+
+export const CONTENTS = Object.fromEntries(CONTENT_TYPES.map((type) => [type, { schema: Type.Unknown() }]))
+export const Query = Type.Object({
+  partial: Type.Optional(
+    Type.Boolean({
+      description: 'Take the good events of a request even if others are bad; else it is all or none',
+    }),
+  ),
+})
+const Taken = Type.Object({
+  index: Type.Integer({ description: 'Place in the request, from 0' }),
+  message_id: Type.String(),
+  event_id: Type.String(),
+  event_type: Type.String(),
+})
+const Refused = Type.Object({
+  index: Type.Integer({ description: 'Place in the request, from 0' }),
+  problems: Type.Array(
+    Type.Object({
+      path: Type.String({ description: 'JSON pointer into the event' }),
+      rule: Type.String(),
+      message: Type.String(),
+      value: Type.Optional(Type.String({ description: 'What stands there, as it was written' })),
+    }),
+  ),
+})
+const Rejected = Type.Array(Refused, { description: 'The first 100 bad events' })
+const RejectedCount = Type.Integer({ description: 'Bad events, of those that were looked at' })
+export const Answer = Type.Object({
+  taken: Type.Integer(),
+  events: Type.Array(Taken),
+  rejected_count: RejectedCount,
+  rejected: Rejected,
+})
+export const BadEvents = Type.Object(
+  {
+    statusCode: Type.Integer(),
+    code: Type.String(),
+    message: Type.String(),
+    taken: Type.Optional(Type.Integer()),
+    rejected_count: Type.Optional(RejectedCount),
+    rejected: Type.Optional(Rejected),
+  },
+  { description: 'None of the events was taken' },
+)
+export const Headers = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description:
+        'Becomes event_id; of several events each has a hash of its bytes behind it: key/9f86d081…',
+    }),
+  ),
+})
+export const Parameters = Type.Object({
+  type: Type.String({
+    minLength: 1,
+    description: `Event type; with a contract: ${KNOWN_TYPES.join(', ')}`,
+  }),
+})

@@ -1,0 +1,46 @@
+import type { BulkOutcome } from './bulk.ts'
+import type { EventRequest } from './event-request.ts'
+
+/** What a thread for large requests is started with. */
+export interface ThreadOptions {
+  readonly projectId: string
+  readonly topic: string
+  /** Bytes of a body, unpacked. */
+  readonly mostBytes: number
+}
+
+export type ToThread =
+  | { readonly kind: 'pieces'; readonly id: number; readonly pieces: readonly Uint8Array[] }
+  | { readonly kind: 'take'; readonly id: number; readonly request: EventRequest }
+  | { readonly kind: 'close' }
+
+export type FromThread =
+  | { readonly kind: 'outcome'; readonly id: number; readonly outcome: BulkOutcome }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: ToldError }
+
+/** An error on its way from one thread to another. */
+export interface ToldError {
+  readonly name: string
+  readonly message: string
+  readonly statusCode?: number | undefined
+  readonly code?: string | undefined
+  readonly cause?: ToldError | undefined
+}
+
+export function told(error: unknown): ToldError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
+  const { name, message, cause } = error
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown }
+  return {
+    name,
+    message,
+    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
+    code: typeof code === 'string' ? code : undefined,
+    cause: cause === undefined ? undefined : told(cause),
+  }
+}
+
+export function heard({ name, message, statusCode, code, cause }: ToldError): Error {
+  const error = new Error(message, cause && { cause: heard(cause) })
+  return Object.assign(error, { name, ...(statusCode && { statusCode }), ...(code && { code }) })
+}

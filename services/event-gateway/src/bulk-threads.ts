@@ -1,0 +1,37 @@
+import type { Logger } from '@tablestream/service-kit'
+import type { Bulk, BulkRequest } from './bulk.ts'
+import type { ThreadOptions } from './bulk-messages.ts'
+import { FairQueue } from './fair-queue.ts'
+import { Thread } from './thread.ts'
+import { isPacked } from './unpack.ts'
+
+/** Bodies up to here have a thread of their own: parsing one of 10 MB blocks its thread for a tenth of a second and more. */
+const MIDDLE_BYTES = 512 << 10
+
+/** Two threads: one for bodies of middling size, one for what is larger than that. */
+export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
+  const middleBytes = Math.min(MIDDLE_BYTES, options.mostBytes)
+  const middle = new Thread({ ...options, mostBytes: middleBytes }, logger)
+  const large = new Thread(options, logger)
+  const middleQueue = new FairQueue({ most: 12, mostOfOne: 4 })
+  const largeQueue = new FairQueue({ most: 4, mostOfOne: 2 })
+  const takeLarge = (request: BulkRequest) => largeQueue.run(request.caller, () => large.take(request))
+  return {
+    async take(request) {
+      const bytes = request.pieces.reduce((sum, { length }) => sum + length, 0)
+      if (bytes > middleBytes) return takeLarge(request)
+      try {
+        return await middleQueue.run(request.caller, () => middle.take(request))
+      } catch (error) {
+        const isLarger =
+          (error as { code?: unknown }).code === 'BODY_TOO_LARGE' &&
+          isPacked(request.headers['content-encoding'])
+        if (!isLarger || middleBytes === options.mostBytes) throw error
+        return takeLarge(request)
+      }
+    },
+    async close() {
+      await Promise.all([middle.close(), large.close()])
+    },
+  }
+}

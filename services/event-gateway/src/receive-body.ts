@@ -1,0 +1,93 @@
+import type { IncomingMessage } from 'node:http'
+import createError from '@fastify/error'
+
+const TooLarge = createError<[number]>(
+  'BODY_TOO_LARGE',
+  'the body has more than %d bytes; send its events in several requests',
+  413,
+)
+const TooManyPieces = createError(
+  'BODY_IN_PIECES',
+  'the body comes in too many pieces; send larger ones',
+  400,
+)
+const Gone = createError('GONE', 'the connection ended before the body did', 400)
+
+/** A body of 10 MB that each packet of a network brings by itself has 7,000. */
+const MOST_PIECES = 20_000
+/** What is smaller goes into a block with others: a piece of one byte takes some 100. */
+const SMALL = 4096
+const BLOCK = 65_536
+
+/**
+ * The body of a request, in pieces.
+ *
+ * @param arrived is told of each piece, and throws where there is no room for it: what Content-Length promises takes no room
+ * until it is there
+ */
+export function receiveBody(
+  stream: IncomingMessage | undefined,
+  mostBytes: number,
+  arrived: (bytes: number) => void,
+): Promise<Buffer[]> {
+  if (stream === undefined) return Promise.resolve([])
+  return new Promise((resolve, reject) => {
+    if (Number(stream.headers['content-length'] ?? 0) > mostBytes) {
+      reject(new TooLarge(mostBytes))
+      return
+    }
+    const pieces = new Pieces()
+    const fail = (error: Error): void => {
+      stream.off('data', take)
+      reject(error)
+    }
+    const take = (piece: Buffer): void => {
+      try {
+        arrived(piece.length)
+        pieces.add(piece)
+        if (pieces.bytes > mostBytes) throw new TooLarge(mostBytes)
+        if (pieces.count > MOST_PIECES) throw new TooManyPieces()
+      } catch (error) {
+        fail(error as Error)
+      }
+    }
+    stream.on('data', take)
+    stream.once('end', () => resolve(pieces.all()))
+    stream.once('error', fail)
+    stream.once('close', () => fail(new Gone()))
+  })
+}
+
+class Pieces {
+  readonly #all: Buffer[] = []
+  #block: Buffer | undefined
+  #filled = 0
+  bytes = 0
+  count = 0
+
+  add(piece: Buffer): void {
+    this.bytes += piece.length
+    // most bodies are one piece
+    if (++this.count === 1 || piece.length > SMALL) {
+      this.#flush()
+      this.#all.push(piece)
+      return
+    }
+    if (this.#block === undefined || this.#filled + piece.length > BLOCK) {
+      this.#flush()
+      this.#block = Buffer.allocUnsafeSlow(BLOCK)
+    }
+    this.#filled += piece.copy(this.#block, this.#filled)
+  }
+
+  all(): Buffer[] {
+    this.#flush()
+    return this.#all
+  }
+
+  #flush(): void {
+    if (this.#block) this.#all.push(this.#block.subarray(0, this.#filled))
+    this.#block = undefined
+    this.#filled = 0
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Something of which there is only so much, shared by callers: one has at most as much as is left for all others. A single one
+ * can have half of it, two a third each, and there is always room for who comes next.
+ */
+export class Shares {
+  readonly #most: number
+  readonly #byCaller = new Map<string, number>()
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Whether there was room. What was taken is given back by `give`. */
+  take(caller: string, amount: number): boolean {
+    const own = (this.#byCaller.get(caller) ?? 0) + amount
+    if (own > this.#most - this.#taken - amount) return false
+    this.#byCaller.set(caller, own)
+    this.#taken += amount
+    return true
+  }
+
+  give(caller: string, amount: number): void {
+    const left = (this.#byCaller.get(caller) ?? 0) - amount
+    if (left > 0) this.#byCaller.set(caller, left)
+    else this.#byCaller.delete(caller)
+    this.#taken -= amount
+  }
+}

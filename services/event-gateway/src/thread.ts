@@ -1,0 +1,88 @@
+import { extname, join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import createError from '@fastify/error'
+import type { Logger } from '@tablestream/service-kit'
+import type { BulkOutcome, BulkRequest } from './bulk.ts'
+import { heard, type FromThread, type ThreadOptions, type ToThread } from './bulk-messages.ts'
+
+const Ended = createError(
+  'THREAD_ENDED',
+  'the request could not be taken; send it again with the same ids',
+  503,
+)
+
+/** Pieces that are copied to the thread at once, of 64 KB each: more would keep this one from its other work. */
+const PIECES = 8
+/** A body of 10 MB may become objects of 200 MB; beyond this the thread ends, and not the process. */
+const HEAP_MB = 512
+const YOUNG_MB = 32
+const CLOSE_MS = 5000
+
+/** The thread runs the file beside this one, from the sources as from a bundle. */
+const FILE = join(import.meta.dirname, `bulk-thread${extname(import.meta.filename)}`)
+
+interface Call {
+  readonly resolve: (outcome: BulkOutcome) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A thread for large requests: started by the first of them, and again by the next one after it has ended. */
+export class Thread {
+  readonly #options: ThreadOptions
+  readonly #logger: Logger
+  readonly #calls = new Map<number, Call>()
+  #worker: Worker | undefined
+  #lastId = 0
+
+  constructor(options: ThreadOptions, logger: Logger) {
+    this.#options = options
+    this.#logger = logger
+  }
+
+  async take({ pieces, ...request }: BulkRequest): Promise<BulkOutcome> {
+    const id = ++this.#lastId
+    const worker = (this.#worker ??= this.#start())
+    const send = (message: ToThread): void => worker.postMessage(message, [])
+    for (let at = 0; at < pieces.length; at += PIECES) {
+      if (at > 0) await turn()
+      send({ kind: 'pieces', id, pieces: pieces.slice(at, at + PIECES) })
+    }
+    // it may have ended in between, and who would answer?
+    if (worker !== this.#worker) throw new Ended()
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject })
+      send({ kind: 'take', id, request })
+    })
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (!worker) return
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    worker.postMessage({ kind: 'close' } satisfies ToThread, [])
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_MS)
+    await ended
+    clearTimeout(timer)
+  }
+
+  #start(): Worker {
+    const worker = new Worker(FILE, {
+      workerData: this.#options,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+    })
+    worker.on('message', (message: FromThread) => {
+      const call = this.#calls.get(message.id)
+      this.#calls.delete(message.id)
+      if (message.kind === 'outcome') call?.resolve(message.outcome)
+      else call?.reject(heard(message.error))
+    })
+    worker.on('error', (error) => this.#logger.error({ err: error }, 'the thread for large requests failed'))
+    worker.once('exit', () => {
+      for (const { reject } of this.#calls.values()) reject(new Ended())
+      this.#calls.clear()
+      if (this.#worker === worker) this.#worker = undefined
+    })
+    return worker
+  }
+}
