@@ -3,10 +3,11 @@ import { createServer, health, type Logger } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import type { ChangeLog } from './change-log.ts'
-import type { Tables } from './bigquery-tables.ts'
+import { Changers } from './changers.ts'
 import type { DeduplicatedViews } from './deduplicated-views.ts'
 import { readDelivery } from './delivery.ts'
 import { createReceiver } from './receive-event.ts'
+import type { Tables } from './tables.ts'
 
 export interface AppOptions {
   readonly logger: Logger
@@ -18,13 +19,17 @@ export interface AppOptions {
   /** Milliseconds for which a table is taken to be as it was last seen. */
   readonly cacheMs: number
   readonly now?: () => number
+  /** Waits; whoever gives a clock of their own gives this too. */
+  readonly pause?: (ms: number) => Promise<unknown>
 }
 
 // a Pub/Sub message of 10 MB is 13.4 MB in base64
 const BODY_LIMIT = 16 << 20
+/** What the end of the service leaves to changes that BigQuery is asked for: Cloud Run kills after 10 s. */
+const LAST_CHANGES_MS = 3000
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, tables, policies, changeLog, views, cacheMs, now = Date.now } = options
+  const { logger, tables, policies, changeLog, views, cacheMs, now = Date.now, pause } = options
   const app = createServer({ logger, bodyLimit: BODY_LIMIT })
   const metrics = new Registry()
   const received = new Counter({
@@ -39,11 +44,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     labelNames: ['change'],
     registers: [metrics],
   })
-  const receive = createReceiver(
+  const changers = new Changers(
     {
       tables,
       cacheMs,
       now,
+      ...(pause && { pause }),
       seen: (table, state) => views?.keep(table, state),
       changed(change) {
         const { outcome, ...what } = change
@@ -53,13 +59,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       },
     },
     policies,
-    logger,
   )
+  const receive = createReceiver(changers, logger)
   await app.register(health, {
     service: 'table-manager',
     metrics,
     checks: [{ name: 'dataset', check: () => tables.check() }],
   })
+  // before the requests under way are waited for: most of them would take longer than the service has
+  app.addHook('preClose', () => changers.stop(LAST_CHANGES_MS))
   app.addHook('onClose', async () => {
     await Promise.all([changeLog?.close(), views?.close()])
   })

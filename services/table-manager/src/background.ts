@@ -2,35 +2,61 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What is new in BigQuery may be unknown in places for a while. */
 const WAITS_MS = [0, 500, 2000, 10_000, 30_000]
+/** What the end of the service leaves it: Cloud Run kills 10 s after SIGTERM, and requests end before this. */
+const CLOSE_WITHIN_MS = 3000
 
-/** Work that no event waits for, finished before the service ends. */
+export interface BackgroundOptions {
+  readonly waitsMs?: readonly number[]
+  readonly closeWithinMs?: number
+}
+
+/**
+ * Work that no event waits for. It is tried again and again for three quarters of a minute; when the service ends, once
+ * more and at once. Whatever is not done by then is told as failed: nothing goes without a word.
+ */
 export class Background {
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #waitsMs: readonly number[]
+  readonly #closeWithinMs: number
+  readonly #underWay = new Map<Promise<void>, (tooLate: Error) => void>()
+  readonly #closing = new AbortController()
 
-  /** Never rejects: a failure is told to `failed`. */
-  async run(work: Promise<void>, failed: (error: unknown) => void): Promise<void> {
-    const done = work.catch(failed)
-    this.#underWay.add(done)
+  constructor({ waitsMs = WAITS_MS, closeWithinMs = CLOSE_WITHIN_MS }: BackgroundOptions = {}) {
+    this.#waitsMs = waitsMs
+    this.#closeWithinMs = closeWithinMs
+  }
+
+  /** Never rejects: what the last try failed with is told to `failed`. */
+  async run(work: () => Promise<unknown>, failed: (error: unknown) => void): Promise<void> {
+    const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>()
+    const done = Promise.race([this.#retried(work), givenUp]).catch(failed)
+    this.#underWay.set(done, giveUp)
     await done
     this.#underWay.delete(done)
   }
 
+  /** Resolves within a few seconds. */
   async close(): Promise<void> {
-    await Promise.all(this.#underWay)
+    this.#closing.abort()
+    const timer = setTimeout(() => {
+      for (const giveUp of this.#underWay.values()) giveUp(new Error('the service ended before it was done'))
+    }, this.#closeWithinMs)
+    await Promise.all(this.#underWay.keys())
+    clearTimeout(timer)
   }
-}
 
-/** Does it again and again for three quarters of a minute. @throws what the last try failed with */
-export async function retried(work: () => Promise<unknown>): Promise<void> {
-  let problem: unknown
-  for (const wait of WAITS_MS) {
-    await sleep(wait)
-    try {
-      await work()
-      return
-    } catch (error) {
-      problem = error
+  async #retried(work: () => Promise<unknown>): Promise<void> {
+    let problem: unknown
+    for (const wait of this.#waitsMs) {
+      await sleep(wait, undefined, { signal: this.#closing.signal }).catch(() => {})
+      const isLast = this.#closing.signal.aborted
+      try {
+        await work()
+        return
+      } catch (error) {
+        problem = error
+      }
+      if (isLast) break
     }
+    throw problem
   }
-  throw problem
 }

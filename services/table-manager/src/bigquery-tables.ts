@@ -1,63 +1,11 @@
 import { BigQuery } from '@google-cloud/bigquery'
-import type { Destination } from '@tablestream/contract'
-import type { Column } from '@tablestream/table-schema'
-import type { ChangeRecord } from './change-log.ts'
 import { classify } from './bigquery-errors.ts'
-import { widenStatement } from './widen-statement.ts'
+import { Calls } from './calls.ts'
+import { Pace } from './pace.ts'
+import { CHANGES_OPTIONS, CHANGES_TABLE } from './changes-table.ts'
 import { columnsOfFields, fieldsOfColumns, type TableField } from './table-fields.ts'
-
-/** A table as it was when it was read: a change is made under its etag. */
-export interface TableState {
-  readonly columns: readonly Column[]
-  readonly etag: string
-  readonly fields: readonly TableField[]
-  /** Columns of the primary key. */
-  readonly primaryKey: readonly string[]
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
-  readonly modifiedAt: number
-}
-
-/** `done` with the new state; `lost`: somebody else changed or made or dropped it, read again. */
-export type ChangeOutcome =
-  | { readonly outcome: 'done'; readonly state: TableState }
-  | { readonly outcome: 'lost' }
-
-/** The tables of one dataset. Methods reject with the client's own error where BigQuery refuses or cannot be reached. */
-export interface Tables {
-  read(table: string): Promise<TableState | undefined>
-  create(
-    destination: Destination,
-    columns: readonly Column[],
-    options?: CreateOptions,
-  ): Promise<ChangeOutcome>
-  /** Adds and relaxes columns; gives the table a primary key where there is one to give. */
-  alter(
-    table: string,
-    state: TableState,
-    columns: readonly Column[],
-    options?: Pick<CreateOptions, 'primaryKey'>,
-  ): Promise<ChangeOutcome>
-  /** Gives columns wider types: by DDL, which knows no etag and is refused where another instance did it already. */
-  widen(table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome>
-  /**
-   * Makes a view, or makes it again where it is said to hold other fields than its table or has another query.
-   *
-   * @throws Error where a table has its name
-   */
-  keepView(view: string, query: string, fields: readonly TableField[]): Promise<void>
-  /** Adds a row to the history of changes, in a table that the first one makes. */
-  insertChange(record: ChangeRecord): Promise<void>
-  /** Rejects while the dataset cannot be reached. */
-  check(): Promise<void>
-}
-
-export interface CreateOptions {
-  /** Queries must say which days they want. */
-  readonly requirePartitionFilter?: boolean
-  /** Columns by which a row takes the place of another. */
-  readonly primaryKey?: readonly string[]
-}
+import type { ChangeOutcome, Tables, TableState } from './tables.ts'
+import { isStillNarrow, widenStatement } from './widen-statement.ts'
 
 interface Metadata {
   readonly type?: string
@@ -69,118 +17,140 @@ interface Metadata {
   readonly schema?: { readonly fields?: TableField[] }
 }
 
-const CHANGES_TABLE = 'schema_changes'
-const CHANGES_OPTIONS = {
-  schema: {
-    fields: [
-      { name: 'change_id', type: 'STRING' },
-      { name: 'changed_at', type: 'TIMESTAMP' },
-      { name: 'table_name', type: 'STRING' },
-      { name: 'change', type: 'STRING' },
-      { name: 'added', type: 'STRING', mode: 'REPEATED' },
-      { name: 'relaxed', type: 'STRING', mode: 'REPEATED' },
-      {
-        name: 'widened',
-        type: 'RECORD',
-        mode: 'REPEATED',
-        fields: ['path', 'from_type', 'to_type'].map((name) => ({ name, type: 'STRING' })),
-      },
-      { name: 'event_ids', type: 'STRING', mode: 'REPEATED' },
-    ],
-  },
+export interface TablesOptions {
+  /** How long an answer of BigQuery is waited for: a change takes two calls, and Cloud Run ends a request after 60 s. */
+  readonly timeoutMs?: number
 }
 
-export function createTables(projectId: string, datasetId: string): Tables {
+/** Calls that events wait for, and those that none waits for. */
+const AT_ONCE = 50
+const IN_BACKGROUND = 5
+/** tables.insert: 10 a second (docs: quotas), for tables and views together. */
+const NEW_TABLES_PER_SECOND = 10
+
+export function createTables(
+  projectId: string,
+  datasetId: string,
+  { timeoutMs = 20_000 }: TablesOptions = {},
+): Tables {
   // retries are ours: the client's own would repeat a change whose etag has gone
   const client = new BigQuery({ projectId, autoRetry: false, maxRetries: 0 })
+  // frees the connection; `Calls` also ends what hangs before there is one
+  client.timeout = timeoutMs
   const dataset = client.dataset(datasetId)
+  const calls = new Calls({ atOnce: AT_ONCE, timeoutMs })
+  const background = new Calls({ atOnce: IN_BACKGROUND, timeoutMs })
+  const newTables = new Pace(NEW_TABLES_PER_SECOND)
+
+  const metadataOf = async (table: string, through = calls): Promise<Metadata | undefined> => {
+    try {
+      const [metadata] = await through.run(`tables.get ${table}`, () => dataset.table(table).getMetadata())
+      return metadata as Metadata
+    } catch (error) {
+      if (classify(error) === 'missing') return undefined
+      throw error
+    }
+  }
+
+  /** Makes a table or view that no event waits for, unless it is there. */
+  const makeInBackground = async (table: string, definition: object): Promise<void> => {
+    await newTables.turn({ urgent: false })
+    try {
+      await background.run(`tables.insert ${table}`, () => dataset.createTable(table, definition))
+    } catch (error) {
+      if (classify(error) !== 'exists') throw error
+    }
+  }
+
   return {
     async read(table) {
-      try {
-        const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [Metadata]
-        return stateOf(metadata)
-      } catch (error) {
-        if (classify(error) === 'missing') return undefined
-        throw error
-      }
+      const metadata = await metadataOf(table)
+      return metadata && stateOf(metadata)
     },
     async create({ table, partitionBy, clusterBy }, columns, options = {}) {
       const { requirePartitionFilter = false, primaryKey } = options
-      try {
-        const [created] = await dataset.createTable(table, {
-          schema: { fields: fieldsOfColumns(columns) as object[] },
-          timePartitioning: { type: 'DAY', field: partitionBy },
-          ...(requirePartitionFilter && { requirePartitionFilter }),
-          ...(primaryKey && constraintsOf(primaryKey)),
-          ...(clusterBy.length > 0 && { clustering: { fields: [...clusterBy] } }),
-        })
-        return { outcome: 'done', state: stateOf(created.metadata as Metadata) }
-      } catch (error) {
-        if (classify(error) === 'exists') return { outcome: 'lost' }
-        throw error
+      const definition = {
+        schema: { fields: fieldsOfColumns(columns) as object[] },
+        timePartitioning: { type: 'DAY', field: partitionBy },
+        ...(requirePartitionFilter && { requirePartitionFilter }),
+        ...(primaryKey && constraintsOf(primaryKey)),
+        ...(clusterBy.length > 0 && { clustering: { fields: [...clusterBy] } }),
       }
+      await newTables.turn({ urgent: true })
+      return outcomeOf(['exists'], async () => {
+        const [created] = await calls.run(`tables.insert ${table}`, () =>
+          dataset.createTable(table, definition),
+        )
+        return stateOf(created.metadata as Metadata)
+      })
     },
     async alter(table, { etag, fields }, columns, { primaryKey } = {}) {
-      try {
-        // the client sends If-Match for the etag
-        const schema = { fields: fieldsOfColumns(columns, fields) as object[] }
-        const change = { etag, schema, ...(primaryKey && constraintsOf(primaryKey)) }
-        const [changed] = (await dataset.table(table).setMetadata(change)) as unknown as [Metadata]
-        return { outcome: 'done', state: stateOf(changed) }
-      } catch (error) {
-        const kind = classify(error)
-        if (kind === 'stale' || kind === 'missing') return { outcome: 'lost' }
-        throw error
-      }
+      // the client sends If-Match for the etag
+      const schema = { fields: fieldsOfColumns(columns, fields) as object[] }
+      const change = { etag, schema, ...(primaryKey && constraintsOf(primaryKey)) }
+      return outcomeOf(['stale', 'missing'], async () => {
+        const [changed] = await calls.run(`tables.patch ${table}`, () =>
+          dataset.table(table).setMetadata(change),
+        )
+        return stateOf(changed as Metadata)
+      })
     },
     async widen(table, { columns: before }, columns) {
       const statement = widenStatement(`${projectId}.${datasetId}.${table}`, before, columns)
       if (statement === undefined) return { outcome: 'lost' }
-      try {
-        await client.query({ query: statement, useLegacySql: false })
-      } catch (error) {
-        // another instance may have given the column this type, or a wider one
-        if (classify(error) === 'refused') return { outcome: 'lost' }
-        throw error
-      }
-      const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [Metadata]
-      return { outcome: 'done', state: stateOf(metadata) }
+      return outcomeOf(['stale', 'missing'], async () => {
+        await calls.run(`ALTER TABLE ${table}`, () =>
+          client.query({ query: statement, useLegacySql: false }, { timeoutMs }),
+        )
+        const metadata = await metadataOf(table)
+        const state = metadata && stateOf(metadata)
+        // what was read may be older than the statement
+        return state && !isStillNarrow(before, columns, state.columns) ? state : undefined
+      })
     },
     async keepView(view, query, fields) {
       const definition = { view: { query, useLegacySql: false } }
-      let metadata: Metadata
-      try {
-        const [found] = (await dataset.table(view).getMetadata()) as unknown as [Metadata]
-        metadata = found
-      } catch (error) {
-        if (classify(error) !== 'missing') throw error
-        await dataset.createTable(view, definition).catch(unlessItExists)
-        return
-      }
+      const metadata = await metadataOf(view, background)
+      if (!metadata) return makeInBackground(view, definition)
       if (metadata.type !== 'VIEW') throw new Error(`${view} is a ${metadata.type}, and no view`)
       if (metadata.view?.query === query && shapeOf(metadata.schema?.fields) === shapeOf(fields)) return
-      await dataset.table(view).setMetadata(definition)
+      await background.run(`tables.patch ${view}`, () => dataset.table(view).setMetadata(definition))
     },
     async insertChange(record) {
       // the id of the change is the insertId: an insert that is repeated counts once
       const rows = [{ insertId: record.change_id, json: record }]
-      const insert = () => dataset.table(CHANGES_TABLE).insert(rows, { raw: true, partialRetries: 0 })
+      const insert = () =>
+        background.run(`insertAll ${CHANGES_TABLE}`, () =>
+          dataset.table(CHANGES_TABLE).insert(rows, { raw: true, partialRetries: 0 }),
+        )
       try {
         await insert()
       } catch (error) {
         if (classify(error) !== 'missing') throw error
-        await dataset.createTable(CHANGES_TABLE, CHANGES_OPTIONS).catch(unlessItExists)
+        await makeInBackground(CHANGES_TABLE, CHANGES_OPTIONS)
         await insert()
       }
     },
     async check() {
-      await dataset.getMetadata()
+      await calls.run(`datasets.get ${datasetId}`, () => dataset.getMetadata())
     },
   }
 }
 
-function unlessItExists(failure: unknown): void {
-  if (classify(failure) !== 'exists') throw failure
+/** @param lost the kinds of error after which the table is to be read again */
+async function outcomeOf(
+  lost: readonly string[],
+  change: () => Promise<TableState | undefined>,
+): Promise<ChangeOutcome> {
+  try {
+    const state = await change()
+    return state ? { outcome: 'done', state } : { outcome: 'unknown' }
+  } catch (error) {
+    const kind = classify(error)
+    if (lost.includes(kind)) return { outcome: 'lost' }
+    if (kind !== 'refused' && kind !== 'objected') throw error
+    return { outcome: 'refused', isFinal: kind === 'refused', reason: (error as Error).message }
+  }
 }
 
 function constraintsOf(columns: readonly string[]): object {

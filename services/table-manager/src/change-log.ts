@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Publisher } from '@tablestream/service-kit'
-import { Background, retried } from './background.ts'
-import type { Tables } from './bigquery-tables.ts'
-import type { TableChange } from './table-changer.ts'
+import { Background } from './background.ts'
+import type { ChangeRecord, TableChange } from './table-change.ts'
+import type { Tables } from './tables.ts'
 
 /** Keeps the history of the tables: a message on a topic and a row in the table `schema_changes` for each change. */
 export interface ChangeLog {
   /** Never rejects: what could not be told is logged, whole. */
   tell(change: TableChange): Promise<void>
-  /** Waits for what is being told. */
+  /** Ends what is being told, soon: what is not told by then is logged, too. */
   close(): Promise<void>
 }
 
@@ -19,18 +19,6 @@ export interface ChangeLogOptions {
   readonly now?: () => Date
 }
 
-/** A row of `schema_changes`, and the data of the message. */
-export interface ChangeRecord {
-  readonly change_id: string
-  readonly changed_at: string
-  readonly table_name: string
-  readonly change: 'created' | 'altered'
-  readonly added: readonly string[]
-  readonly relaxed: readonly string[]
-  readonly widened: readonly { readonly path: string; readonly from_type: string; readonly to_type: string }[]
-  readonly event_ids: readonly string[]
-}
-
 export function createChangeLog({
   tables,
   publisher,
@@ -38,20 +26,24 @@ export function createChangeLog({
   now = () => new Date(),
 }: ChangeLogOptions): ChangeLog {
   const background = new Background()
-  const record = async (row: ChangeRecord) => {
+  const publish = (row: ChangeRecord) => {
     const attributes = { table: row.table_name, change: row.change }
-    // each is tried on its own: a topic that is missing repeats no row
-    await Promise.all([
-      retried(() => publisher.publish([{ data: Buffer.from(JSON.stringify(row)), attributes }])),
-      retried(() => tables.insertChange(row)),
-    ])
+    return publisher.publish([{ data: Buffer.from(JSON.stringify(row)), attributes }])
   }
   return {
     async tell(change) {
       const row = recordOf(change, now())
-      await background.run(record(row), (error) =>
-        logger.error({ err: error, ...row }, 'a schema change could not be recorded'),
-      )
+      // each is tried on its own: a topic that is missing repeats no row
+      await Promise.all([
+        background.run(
+          () => publish(row),
+          (error) => logger.error({ err: error, ...row }, 'a schema change could not be published'),
+        ),
+        background.run(
+          () => tables.insertChange(row),
+          (error) => logger.error({ err: error, ...row }, 'a schema change could not be recorded'),
+        ),
+      ])
     },
     async close() {
       await background.close()

@@ -1,4 +1,4 @@
-import type { TableState } from './bigquery-tables.ts'
+import type { TableState } from './tables.ts'
 
 /** BigQuery allows 5 metadata updates in 10 s for a table that is not partitioned: one is made with it, 4 come after. */
 const BETWEEN_CHANGES_MS = 2500

@@ -1,12 +1,12 @@
 import { deduplicatedView } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
-import { Background, retried } from './background.ts'
-import type { Tables, TableState } from './bigquery-tables.ts'
+import { Background } from './background.ts'
+import type { Tables, TableState } from './tables.ts'
 
 export interface DeduplicatedViews {
   /** Makes the view of a table, or renews it after the table got new columns. Returns at once. */
   keep(table: string, state: TableState): void
-  /** Waits for what is under way. */
+  /** Ends what is under way, soon. */
   close(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export function createDeduplicatedViews(
       kept.set(table, etag)
       const view = deduplicatedView(table)
       const keep = () => tables.keepView(view, viewQuery(`${dataset}.${table}`), fields)
-      void background.run(retried(keep), (error) => {
+      void background.run(keep, (error) => {
         // the next look at the table tries again
         kept.delete(table)
         logger.error({ err: error, table, view }, 'the view without duplicates could not be kept')

@@ -24,8 +24,11 @@ export function readDelivery(headers: IncomingHttpHeaders, body: unknown): Deliv
     return malformed(`ce-type is ${String(headers['ce-type'])}, not ${EVENT_TYPE}`)
   const message = (body as { message?: unknown } | null)?.message
   if (typeof message !== 'object' || message === null) return malformed('the body has no message')
-  const { data = '', attributes = {}, messageId, publishTime } = message as Partial<PushMessage>
+  const { data = '', messageId, publishTime, ...others } = message as Partial<PushMessage>
+  // proto3's JSON knows null for a field that is not set
+  const attributes = others.attributes ?? {}
   if (typeof data !== 'string' || !BASE64.test(data)) return malformed('message.data is no base64')
+  if (!areAttributes(attributes)) return malformed('message.attributes is no object of texts')
   if (typeof messageId !== 'string' || messageId === '') return malformed('message.messageId is missing')
   return {
     outcome: 'message',
@@ -38,9 +41,15 @@ export function readDelivery(headers: IncomingHttpHeaders, body: unknown): Deliv
   }
 }
 
+function areAttributes(value: unknown): value is Record<string, string> {
+  if (typeof value !== 'object' || Array.isArray(value)) return false
+  for (const key in value) if (typeof (value as Record<string, unknown>)[key] !== 'string') return false
+  return true
+}
+
 interface PushMessage {
   readonly data: string
-  readonly attributes: Record<string, string>
+  readonly attributes: Record<string, string> | null
   readonly messageId: string
   readonly publishTime: string
 }

@@ -1,13 +1,7 @@
-import {
-  decodeMessage,
-  destination,
-  validateEvent,
-  type EventPolicies,
-  type Message,
-} from '@tablestream/contract'
+import { decodeMessage, validateEvent, type Message } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
-import type { ChangeResult, TableChangerOptions } from './table-changer.ts'
-import { TableChanger } from './table-changer.ts'
+import type { Changers } from './changers.ts'
+import type { ChangeResult } from './table-change.ts'
 
 /** How a delivery is answered: 204 takes it, 503 asks for it again. */
 export type Receipt =
@@ -16,30 +10,11 @@ export type Receipt =
 
 export type ReceiveEvent = (message: Message) => Promise<Receipt>
 
-const MOST_TABLES = 10_000
-
 /**
  * The flow: decode, validate, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
- * sends it to the dead letters); what may work later is asked for again.
+ * sends it to the dead letters), and what BigQuery refuses for good; what may work later is asked for again.
  */
-export function createReceiver(
-  options: TableChangerOptions,
-  policies: EventPolicies,
-  logger: Logger,
-): ReceiveEvent {
-  const changers = new Map<string, TableChanger>()
-
-  const changerOf = (eventType: string): TableChanger => {
-    const target = destination(eventType)
-    let changer = changers.get(target.table)
-    if (!changer) {
-      changer = new TableChanger(target, policies.of(eventType), options)
-      if (changers.size >= MOST_TABLES) changers.delete(changers.keys().next().value!)
-      changers.set(target.table, changer)
-    }
-    return changer
-  }
-
+export function createReceiver(changers: Pick<Changers, 'of'>, logger: Logger): ReceiveEvent {
   return async (message) => {
     const { messageId } = message
     const decoded = decodeMessage(message)
@@ -59,9 +34,10 @@ export function createReceiver(
       return { outcome: 'rejected', status: 204 }
     }
     try {
-      const result = await changerOf(eventType).fit({ event, eventId })
+      const result = await changers.of(eventType).fit({ event, eventId })
       if (result.outcome === 'refused') {
-        logger.error({ messageId, eventType, reason: result.reason }, 'BigQuery refuses the change')
+        const { reason, path, value } = result
+        logger.error({ messageId, eventType, eventId, reason, path, value }, 'BigQuery refuses the change')
       }
       if (result.outcome === 'frozen') {
         logger.warn(
@@ -75,7 +51,13 @@ export function createReceiver(
         { err: error, messageId, eventType },
         'the table could not be made fit; the event is asked for again',
       )
-      return { outcome: 'later', status: 503, reason: error instanceof Error ? error.message : String(error) }
+      return { outcome: 'later', status: 503, reason: wordsOf(error) }
     }
   }
+}
+
+/** The message of an error and of what caused it. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${wordsOf(error.cause)}`
 }

@@ -1,26 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Destination, EventPolicy } from '@tablestream/contract'
 import { backoff } from '@tablestream/service-kit'
-import {
-  plan,
-  type Column,
-  type JsonObject,
-  type Plan,
-  type PlanOptions,
-  type Widening,
-} from '@tablestream/table-schema'
-import { classify } from './bigquery-errors.ts'
-import type { ChangeOutcome, TableState, Tables } from './bigquery-tables.ts'
+import { applyStep, changeOf, type Target } from './apply-step.ts'
+import { classify, mayBeDone } from './bigquery-errors.ts'
 import { waitBeforeChange } from './change-pace.ts'
-import { Quarantine } from './quarantine.ts'
-
-/** What became of the table for one event. */
-export type ChangeResult =
-  | { readonly outcome: 'fits' | 'created' | 'altered' }
-  /** The policy of the event type lets no table be created. */
-  | { readonly outcome: 'frozen' }
-  /** BigQuery will never accept it. */
-  | { readonly outcome: 'refused'; readonly reason: string }
+import { KeptFresh } from './keep-fresh.ts'
+import { LostAnswers } from './lost-answers.ts'
+import { StepPlanner, stepKey, type Step } from './plan-step.ts'
+import type { ChangeRequest, ChangeResult, TableChange } from './table-change.ts'
+import type { ChangeOutcome, Tables, TableState } from './tables.ts'
+import { WaitingRequest } from './waiting-request.ts'
 
 export interface TableChangerOptions {
   readonly tables: Tables
@@ -31,275 +20,298 @@ export interface TableChangerOptions {
   readonly seen?: (table: string, state: TableState) => void
   /** Waits; a test that moves the clock passes its own. */
   readonly pause?: (ms: number) => Promise<unknown>
+  /** How long an event waits for its change: Cloud Run ends a request after 60 s. */
+  readonly patienceMs?: number
+  /** The service ends: what waits is given back. */
+  readonly stopping?: AbortSignal
 }
 
-/** Told once for each change that was applied. Paths are by column names. */
-export interface TableChange {
-  readonly table: string
-  readonly outcome: 'created' | 'altered'
-  readonly added: readonly string[]
-  readonly relaxed: readonly string[]
-  readonly widened: readonly Widening[]
-  /** The events that asked for it, a hundred at the most. */
-  readonly eventIds: readonly string[]
+/** Events whose change is made together. A part of a batch that was refused takes nobody in. */
+interface Batch {
+  requests: WaitingRequest[]
+  readonly takesMore: boolean
 }
 
-/** An event and its id. */
-export interface ChangeRequest {
-  readonly event: JsonObject
-  readonly eventId: string
+/** What went wrong for a batch since its last change. */
+interface Trouble {
+  failures: number
+  quotas: number
+  losses: number
+  /** The step that was refused last. */
+  refused?: string
+  /** The state after which others got their time. */
+  waitedFor?: TableState | undefined
 }
 
-interface Waiting extends ChangeRequest {
-  readonly resolve: (result: ChangeResult) => void
-  readonly reject: (error: unknown) => void
-}
-
-type Changes = Pick<Plan, 'outcome' | 'columns' | 'added' | 'relaxed' | 'widened'>
-
-const VERIFY_AFTER_MS = 100
+const FITS = Promise.resolve<ChangeResult>({ outcome: 'fits' })
+const PATIENCE_MS = 50_000
+const MOST_TOGETHER = 1000
 const MOST_FAILURES = 8
-/** A change that somebody else was faster with is progress of the table: it is tried long. */
-const MOST_LOSSES = 50
+const RETRYING = { firstMs: 50, longestMs: 2000 }
+const LOSING = { firstMs: 25, longestMs: 4000 }
+const ASK_AGAIN_MS = 1000
+const QUOTA_USED_UP = { firstMs: 1000, longestMs: 10_000 }
 /** Instances that wait for one change do not all wake at once. */
 const SPREAD_MS = 400
-const RETRYING = { firstMs: 50, longestMs: 2000 }
-const MOST_EVENT_IDS = 100
-const PRIMARY_KEY = ['event_id']
 
 /**
- * Keeps one table fit for the events that come: read, plan, apply under the etag, and again when somebody else was
- * faster. Events that arrive while a change is under way, or waits for its turn, go into the next change together.
+ * Keeps one table fit for the events that come: read, plan, apply one step under the etag, and again until it takes them.
+ * Events that arrive while a change is under way, or waits for its turn, go into the next change together; each is answered
+ * as soon as the table takes it. A change that is refused for several is tried for fewer, until it is told whose it is.
  */
 export class TableChanger {
   readonly #destination: Destination
   readonly #policy: EventPolicy
   readonly #options: TableChangerOptions
-  readonly #quarantine: Quarantine | undefined
-  readonly #observed = new WeakSet<JsonObject>()
-  readonly #planOptions: PlanOptions
-  #state: TableState | undefined
-  #readAt = Number.NEGATIVE_INFINITY
-  #waiting: Waiting[] = []
-  #working = false
-  #unverified: { readonly request: ChangeRequest; readonly since: number } | undefined
-  #verification: NodeJS.Timeout | undefined
+  readonly #planner: StepPlanner
+  readonly #kept: KeptFresh<ChangeRequest>
+  readonly #lostAnswers = new LostAnswers()
+  readonly #target: Target
+  #waiting: WaitingRequest[] = []
+  #parts: WaitingRequest[][] = []
+  #served: readonly WaitingRequest[] = []
+  #isWorking = false
+  #problem: unknown
 
   constructor(destination: Destination, policy: EventPolicy, options: TableChangerOptions) {
     this.#destination = destination
     this.#policy = policy
     this.#options = options
-    const quarantine = policy.quarantine && new Quarantine(policy.quarantine, options.now)
-    this.#quarantine = quarantine
-    this.#planOptions = {
-      contract: destination.contract,
-      columnLimit: policy.column_limit,
-      columns: policy.columns === 'evolve' ? 'evolve' : 'freeze',
-      ...(quarantine && { admit: (path: string) => quarantine.admits(path) }),
+    const { tables, cacheMs, now, seen } = options
+    const { table } = destination
+    this.#planner = new StepPlanner(destination, policy, now)
+    this.#target = { tables, destination, policy, planner: this.#planner }
+    this.#kept = new KeptFresh({
+      tables,
+      table,
+      cacheMs,
+      now,
+      seen: (state) => {
+        if (policy.duplicates === 'view') seen?.(table, state)
+      },
+    })
+  }
+
+  get isIdle(): boolean {
+    return !this.#isWorking
+  }
+
+  /** Resolves when the table takes the event, or never will. Rejects when that may work later. */
+  fit(request: ChangeRequest): Promise<ChangeResult> {
+    try {
+      return this.#fitsNow(request) ?? this.#enqueue(request)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
-  /** Resolves when the table takes the event. Rejects when that may work later. */
-  fit(request: ChangeRequest): Promise<ChangeResult> {
-    if (this.#isFresh() && !this.#lacksKey(this.#state)) {
-      this.#observe(request.event)
-      if (this.#plan(this.#state?.columns, request.event).outcome === 'fits') {
-        this.#verifyLater(request)
-        return Promise.resolve({ outcome: 'fits' })
-      }
-    }
-    return this.#enqueue(request)
+  /** undefined where the table has to be read or changed first. */
+  #fitsNow(request: ChangeRequest): Promise<ChangeResult> | undefined {
+    const { state } = this.#kept
+    if (!state || this.#planner.lacksKey(state)) return undefined
+    this.#planner.observe(state, request.event)
+    const { outcome, conflicts } = this.#planner.ask(state, request.event)
+    if (outcome !== 'fits') return undefined
+    this.#kept.verifyLater(request, this.#look)
+    const refusal = conflicts.length > 0 && this.#planner.refusedWidening(state, request.event)
+    return refusal ? Promise.resolve({ outcome: 'refused', ...refusal }) : FITS
+  }
+
+  /** Gives back all that wait. */
+  giveUp(): void {
+    for (const request of [...this.#waiting, ...this.#parts.flat(), ...this.#served]) this.#giveBack(request)
+  }
+
+  // a change that fails here is tried again by the next event, and by the one that waits in the writer
+  readonly #look = (request: ChangeRequest): void => {
+    this.#enqueue(request).catch(() => {})
   }
 
   #enqueue(request: ChangeRequest): Promise<ChangeResult> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...request, resolve, reject })
-      if (!this.#working) void this.#work()
-    })
+    const { patienceMs = PATIENCE_MS } = this.#options
+    const waiting = new WaitingRequest(request, patienceMs, () => this.#impatience(patienceMs))
+    this.#waiting.push(waiting)
+    if (!this.#isWorking) void this.#work()
+    return waiting.answer
   }
 
-  /**
-   * An event that was told to fit by what was known may be the last for long, and its table dropped since: then nobody
-   * else would make the table again that its row waits for. So the table is looked at once more when that is out of date.
-   */
-  #verifyLater(request: ChangeRequest): void {
-    this.#unverified = { request, since: this.#options.now() }
-    if (this.#verification) return
-    this.#verification = setTimeout(() => {
-      this.#verification = undefined
-      const { request: last, since } = this.#unverified!
-      if (this.#readAt > since) return
-      // what is known may be fresh still, from a change between: it is not what this look is for
-      this.#readAt = Number.NEGATIVE_INFINITY
-      // a change that fails here is tried again by the next event, and by the one that waits in the writer
-      this.#enqueue(last).catch(() => {})
-    }, this.#options.cacheMs + VERIFY_AFTER_MS).unref()
+  #impatience(patienceMs: number): Error {
+    const message = `table ${this.#destination.table} could not be made fit within ${patienceMs / 1000} s`
+    return new Error(message, { cause: this.#problem })
   }
 
-  #isFresh(): boolean {
-    const { now, cacheMs } = this.#options
-    return this.#state !== undefined && now() - this.#readAt < cacheMs
-  }
-
-  #plan(columns: readonly Column[] | undefined, event: JsonObject): Plan {
-    // the columns that a table is made with are not in quarantine: there is nothing yet that they could spoil
-    const { admit: _, ...creating } = this.#planOptions
-    return plan(columns, event, columns ? this.#planOptions : { ...creating, columns: 'evolve' })
-  }
-
-  /** Counts the columns that an event asks for, once. */
-  #observe(event: JsonObject): void {
-    if (!this.#quarantine || !this.#state || this.#observed.has(event)) return
-    this.#observed.add(event)
-    const asked: string[] = []
-    plan(this.#state.columns, event, { ...this.#planOptions, admit: (path) => asked.push(path) > 0 })
-    this.#quarantine.observe(asked)
+  #giveBack(request: WaitingRequest): void {
+    request.fail(new Error(`the service stops; table ${this.#destination.table} is left to the next try`))
   }
 
   async #work(): Promise<void> {
-    this.#working = true
-    while (this.#waiting.length > 0) {
-      const batch: Waiting[] = []
+    this.#isWorking = true
+    for (;;) {
+      const part = this.#parts.shift()
+      if (part) await this.#serve({ requests: part, takesMore: false })
+      else if (this.#waiting.length > 0) await this.#serve({ requests: [], takesMore: true })
+      else break
+    }
+    this.#served = []
+    this.#problem = undefined
+    this.#isWorking = false
+  }
+
+  /** Step by step, until all are answered. Throws nothing. */
+  async #serve(batch: Batch): Promise<void> {
+    const trouble: Trouble = { failures: 0, quotas: 0, losses: 0 }
+    for (;;) {
+      this.#gather(batch)
+      if (batch.requests.length === 0) return
+      let step: Step | undefined
       try {
-        const result = await this.#change(batch)
-        for (const { resolve } of batch) resolve(result)
+        const state = await this.#kept.read()
+        this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
+        this.#answerThoseDone(state, batch)
+        if (batch.requests.length === 0) return
+        if (await this.#waitedForItsTurn(state, trouble)) continue
+        step = this.#planner.step(
+          state,
+          batch.requests.map(({ event }) => event),
+        )
+        // each asks for something and all together for nothing: what was read is looked at again
+        if (!step) await this.#lose(trouble)
+        else if (await this.#settle(await applyStep(this.#target, state, step), step, batch, trouble)) return
       } catch (error) {
-        this.#forget()
-        for (const { reject } of batch) reject(error)
+        if (step && mayBeDone(error)) this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
+        if (await this.#failed(error, batch, trouble)) return
       }
     }
-    this.#working = false
   }
 
-  /** @param batch takes in those who come while a change waits for its turn */
-  async #change(batch: Waiting[]): Promise<ChangeResult> {
-    let failures = 0
-    let waitedFor: TableState | undefined
-    for (let losses = 0; losses < MOST_LOSSES;) {
-      batch.push(...this.#waiting.splice(0))
+  #gather(batch: Batch): void {
+    if (batch.takesMore) {
+      batch.requests.push(...this.#waiting.splice(0, MOST_TOGETHER - batch.requests.length))
+    }
+    batch.requests = batch.requests.filter(({ isSettled }) => !isSettled)
+    this.#served = batch.requests
+    if (this.#options.stopping?.aborted) {
+      this.giveUp()
+      batch.requests = []
+    }
+  }
+
+  #answerThoseDone(state: TableState | undefined, batch: Batch): void {
+    batch.requests = batch.requests.filter((request) => {
       try {
-        const state = await this.#read()
-        for (const { event } of batch) this.#observe(event)
-        const wanted = this.#planAll(state, batch)
-        if (wanted.outcome === 'fits' && !this.#lacksKey(state)) return { outcome: 'fits' }
-        const wait = state ? waitBeforeChange(state, this.#options.now()) : 0
-        // once for each change of somebody else's: rows that are written may count as modifications too
-        if (wait > 0 && !hasSameColumns(state, waitedFor)) {
-          waitedFor = state
-          await this.#pause(wait + Math.random() * SPREAD_MS)
-          this.#forget()
-          continue
-        }
-        const result = await (state ? this.#alter(state, wanted, batch) : this.#create(wanted, batch))
-        if (result) return result
-        losses++
+        const result = this.#resultFor(state, request)
+        if (result) request.settle(result)
+        return !result
       } catch (error) {
-        if (classify(error) === 'refused') return { outcome: 'refused', reason: (error as Error).message }
-        if (++failures === MOST_FAILURES) throw error
-        await this.#pause(backoff(failures, RETRYING))
+        // an event that cannot be planned for must not keep the others from their columns
+        request.fail(error)
+        return false
       }
-      this.#forget()
-    }
-    throw new Error(`table ${this.#destination.table} was changed by others ${MOST_LOSSES} times`)
-  }
-
-  async #create(wanted: Changes, requests: readonly ChangeRequest[]): Promise<ChangeResult | undefined> {
-    if (this.#policy.tables === 'freeze') return { outcome: 'frozen' }
-    const created = this.#options.tables.create(this.#destination, wanted.columns, {
-      requirePartitionFilter: this.#policy.require_partition_filter,
-      ...this.#key,
     })
-    return this.#apply(created, requests, { ...wanted, added: wanted.columns.map(({ name }) => name) })
+    this.#served = batch.requests
   }
 
-  /** Columns are widened by DDL and added by the API: two changes, where an event asks for both. */
-  async #alter(
-    state: TableState,
-    wanted: Changes,
-    requests: readonly ChangeRequest[],
-  ): Promise<ChangeResult | undefined> {
-    const { tables } = this.#options
-    const { table } = this.#destination
-    const { added, relaxed, widened, columns } = wanted
-    let current = state
-    if (widened.length > 0) {
-      const done = await this.#apply(tables.widen(table, state, columns), requests, {
-        ...wanted,
-        added: [],
-        relaxed: [],
-      })
-      if (!done || (added.length + relaxed.length === 0 && !this.#lacksKey(state))) return done
-      current = this.#state!
+  /** undefined while the table does not take the event yet. */
+  #resultFor(state: TableState | undefined, { event, progress }: WaitingRequest): ChangeResult | undefined {
+    if (!state && this.#policy.tables === 'freeze') return { outcome: 'frozen' }
+    const planner = this.#planner
+    if (state) planner.observe(state, event)
+    const asked = planner.ask(state, event)
+    if (state && asked.outcome === 'fits' && !planner.lacksKey(state)) {
+      const refusal = planner.refusedWidening(state, event)
+      return refusal ? { outcome: 'refused', ...refusal } : { outcome: progress }
     }
-    return this.#apply(tables.alter(table, current, columns, this.#key), requests, { ...wanted, widened: [] })
+    const refusal = planner.refusedAddition(state, event, asked)
+    return refusal && { outcome: 'refused', ...refusal }
   }
 
-  get #key(): { readonly primaryKey?: readonly string[] } {
-    return this.#policy.duplicates === 'upsert' ? { primaryKey: PRIMARY_KEY } : {}
+  /** Tells whether it has waited: the table may be another one since. */
+  async #waitedForItsTurn(state: TableState | undefined, trouble: Trouble): Promise<boolean> {
+    const wait = state ? waitBeforeChange(state, this.#options.now()) : 0
+    // once for each change of somebody else's: rows that are written may count as modifications too
+    if (wait === 0 || hasSameColumns(state, trouble.waitedFor)) return false
+    trouble.waitedFor = state
+    await this.#pause(wait + Math.random() * SPREAD_MS)
+    this.#kept.forget()
+    return true
   }
 
-  /** A table that was made before its type's policy asked for upserts gets its key by the next event. */
-  #lacksKey(state: TableState | undefined): boolean {
-    return state !== undefined && this.#policy.duplicates === 'upsert' && state.primaryKey.length === 0
-  }
-
-  async #apply(
-    change: Promise<ChangeOutcome>,
-    requests: readonly ChangeRequest[],
-    { outcome, added, relaxed, widened }: Changes,
-  ): Promise<ChangeResult | undefined> {
-    const done = await change
-    if (done.outcome === 'lost') return undefined
-    this.#remember(done.state)
-    const eventIds = requests.slice(0, MOST_EVENT_IDS).map(({ eventId }) => eventId)
-    const result = outcome === 'create' ? 'created' : 'altered'
-    this.#options.changed?.({
-      table: this.#destination.table,
-      outcome: result,
-      added,
-      relaxed,
-      widened,
-      eventIds,
-    })
-    return { outcome: result }
-  }
-
-  #planAll(state: TableState | undefined, requests: readonly ChangeRequest[]): Changes {
-    let columns: readonly Column[] | undefined = state?.columns
-    const first = state === undefined ? 'create' : 'alter'
-    let outcome: Plan['outcome'] = 'fits'
-    const [added, relaxed, widened]: [string[], string[], Widening[]] = [[], [], []]
-    for (const { event } of requests) {
-      const step = this.#plan(columns, event)
-      if (step.outcome !== 'fits') outcome = first
-      columns = step.columns
-      added.push(...step.added)
-      relaxed.push(...step.relaxed)
-      widened.push(...step.widened)
+  /** Tells whether the batch has found its end. */
+  async #settle(outcome: ChangeOutcome, step: Step, batch: Batch, trouble: Trouble): Promise<boolean> {
+    if (outcome.outcome === 'done') {
+      this.#kept.remember(outcome.state)
+      const change = changeOf(this.#destination, step, batch.requests)
+      for (const request of batch.requests) request.progress = change.outcome
+      this.#options.changed?.(change)
+      Object.assign(trouble, { failures: 0, quotas: 0, losses: 0 })
+      // by what BigQuery has just said: what it says to the next who reads may be older
+      this.#answerThoseDone(outcome.state, batch)
+      return false
     }
-    return { outcome, columns: columns ?? [], added, relaxed, widened }
+    if (outcome.outcome === 'refused') return this.#refused(outcome, step, batch, trouble)
+    if (outcome.outcome === 'unknown')
+      this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
+    await this.#lose(trouble)
+    return false
   }
 
-  async #read(): Promise<TableState | undefined> {
-    if (this.#isFresh()) return this.#state
-    const state = await this.#options.tables.read(this.#destination.table)
-    if (state) this.#remember(state)
-    else this.#forget()
-    return state
+  async #lose(trouble: Trouble): Promise<void> {
+    this.#kept.forget()
+    await this.#pause(backoff(++trouble.losses, LOSING))
   }
 
-  #remember(state: TableState): void {
-    this.#state = state
-    this.#readAt = this.#options.now()
-    if (this.#policy.duplicates === 'view') this.#options.seen?.(this.#destination.table, state)
+  async #refused(
+    { reason, isFinal }: ChangeOutcome & { readonly outcome: 'refused' },
+    step: Step,
+    batch: Batch,
+    trouble: Trouble,
+  ): Promise<boolean> {
+    this.#problem = new Error(reason)
+    this.#kept.forget()
+    if (step.kind === 'widen' && step.plan.widened.length > 1) {
+      this.#planner.suspect(step)
+      return false
+    }
+    if (step.kind !== 'widen' && batch.requests.length > 1) {
+      this.#divide(batch)
+      return true
+    }
+    const key = stepKey(step)
+    if (trouble.refused !== key) {
+      // it may have been planned for a table that is another one since: what is read anew decides
+      trouble.refused = key
+      await this.#pause(ASK_AGAIN_MS)
+      return false
+    }
+    if (isFinal) this.#planner.refuse(step, reason)
+    else for (const request of batch.requests) request.fail(new Error(reason))
+    return !isFinal
   }
 
-  #forget(): void {
-    this.#state = undefined
+  #divide({ requests }: Batch): void {
+    const half = requests.length >> 1
+    this.#parts.unshift(requests.slice(0, half), requests.slice(half))
+  }
+
+  async #failed(error: unknown, { requests }: Batch, trouble: Trouble): Promise<boolean> {
+    this.#kept.forget()
+    this.#problem = error
+    // a quota comes back: for as long as the events have patience
+    const isQuota = classify(error) === 'quota'
+    if (!isQuota && ++trouble.failures === MOST_FAILURES) {
+      for (const request of requests) request.fail(error)
+      return true
+    }
+    await this.#pause(
+      isQuota ? backoff(++trouble.quotas, QUOTA_USED_UP) : backoff(trouble.failures, RETRYING),
+    )
+    return false
   }
 
   async #pause(ms: number): Promise<void> {
-    await (this.#options.pause ?? sleep)(ms)
+    const { pause, stopping } = this.#options
+    if (pause) await pause(ms)
+    else await sleep(ms, undefined, { ...(stopping && { signal: stopping }) }).catch(() => {})
   }
 }
 

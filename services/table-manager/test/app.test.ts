@@ -3,9 +3,9 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
-import type { Tables } from '../src/bigquery-tables.ts'
 import { readDelivery } from '../src/delivery.ts'
 import { columnsOfFields, fieldsOfColumns } from '../src/table-fields.ts'
+import type { Tables } from '../src/tables.ts'
 
 const headers = {
   'content-type': 'application/json',
@@ -56,6 +56,11 @@ t.test('an event is answered 204 when its table is there', async (t) => {
   t.equal((await post(working, body('{"event_type":"x","a":1}'))).statusCode, 204)
 })
 
+t.test('attributes that are null are none', async (t) => {
+  const { message } = body('{"event_type":"x","a":1}')
+  t.equal((await post(working, { message: { ...message, attributes: null } })).statusCode, 204)
+})
+
 t.test('a message that can never be a row is taken, so that it does not come again', async (t) => {
   for (const data of ['not json', '[]', '{}', '{"event_type":"order"}']) {
     t.equal((await post({}, body(data))).statusCode, 204, data)
@@ -77,6 +82,8 @@ t.test('a request that is no delivery is told what is wrong with it', async (t) 
     [headers, {}, /no message/],
     [headers, { message: { data: '***', messageId: '1' } }, /no base64/],
     [headers, { message: { data: '' } }, /messageId is missing/],
+    [headers, { message: { messageId: '1', attributes: ['x'] } }, /attributes is no object of texts/],
+    [headers, { message: { messageId: '1', attributes: { a: 1 } } }, /attributes is no object of texts/],
   ]
   for (const [sent, payload, wanted] of cases) {
     const response = await post({}, payload, sent)

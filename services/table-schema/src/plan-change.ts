@@ -3,7 +3,7 @@ import { matcherOf } from './compile-matcher.ts'
 import { indexOf } from './field-index.ts'
 import type { JsonObject } from './json-text.ts'
 import type { Plan, PlanOptions } from './plan.ts'
-import { planRecord } from './plan-record.ts'
+import { planRecord, type Place } from './plan-record.ts'
 import { SYSTEM_COLUMNS } from './system-columns.ts'
 import { Walk } from './walk.ts'
 
@@ -19,15 +19,28 @@ export function plan(
   options: PlanOptions = {},
 ): Plan {
   if (columns && matcherOf(columns)(event)) return fits(columns)
+  return planAll(columns, [event], options)
+}
+
+/** The same for several events at once, each planned upon what those before it have added. */
+export function planAll(
+  columns: readonly Column[] | undefined,
+  events: readonly JsonObject[],
+  options: PlanOptions = {},
+): Plan {
   const base = columns ? withSystemColumns(columns) : firstColumns(options.contract)
   const walk = new Walk(base, options)
   if (columns && base !== columns) walk.added.push(...base.slice(columns.length).map(({ name }) => name))
-  const planned = planRecord(base, event, { path: '', columnPath: '', depth: 0, inArray: false }, walk)
+  let planned = base
+  // no list between is compiled: each would be used for one event
+  for (const event of events) planned = planRecord(planned, event, TOP, walk)
   const { added, relaxed, widened, conflicts } = walk
   const changes = added.length + relaxed.length + widened.length > 0
   const outcome = columns === undefined ? 'create' : changes ? 'alter' : 'fits'
   return { outcome, columns: planned, added, relaxed, widened, conflicts }
 }
+
+const TOP: Place = { path: '', columnPath: '', depth: 0, inArray: false }
 
 const firsts = new WeakMap<readonly Column[], readonly Column[]>()
 

@@ -226,7 +226,8 @@ function planScalar(column: Column, value: JsonValue, place: Place, walk: Walk):
   }
   if (fitsType(type, value)) return column
   const wider = place.inArray || walk.frozen ? undefined : widerType(type, value)
-  if (wider === undefined) return conflict(column, value, place, walk)
+  if (wider === undefined || walk.widen?.(place.columnPath, wider) === false)
+    return conflict(column, value, place, walk)
   walk.widened.push({ path: place.columnPath, from: type, to: wider })
   return { ...column, type: wider }
 }

@@ -53,6 +53,8 @@ export interface PlanOptions {
   readonly columns?: 'evolve' | 'freeze'
   /** Whether a new column (path by column names) may be added now; where not, its value is a conflict. */
   readonly admit?: (path: string) => boolean
+  /** Whether a column (path by column names) may be given this wider type now; where not, its value is a conflict. */
+  readonly widen?: (path: string, to: ColumnType) => boolean
   /** What a table of this event type begins with besides the system columns. */
   readonly contract?: readonly Column[]
 }

@@ -11,6 +11,7 @@ export class Walk {
   readonly conflicts: Conflict[] = []
   readonly frozen: boolean
   readonly admit: PlanOptions['admit']
+  readonly widen: PlanOptions['widen']
   readonly #columns: readonly Column[]
   readonly #limit: number
   #left: number | undefined
@@ -20,6 +21,7 @@ export class Walk {
     this.#limit = options.columnLimit ?? BIGQUERY_COLUMN_LIMIT
     this.frozen = options.columns === 'freeze'
     this.admit = options.admit
+    this.widen = options.widen
   }
 
   /** Whether the table may have so many columns more; takes them from what is left. */

@@ -1,0 +1,63 @@
+import type { Column, ColumnType } from '@tablestream/table-schema'
+
+/** Long enough to spare BigQuery and the events beside, short enough for a rule or a grant that changes. */
+const REMEMBERED_MS = 5 * 60_000
+const MOST = 1000
+
+interface Refused {
+  readonly reason: string
+  readonly until: number
+}
+
+/** The changes of one table that BigQuery refused lately: they are not asked for again with every event. */
+export class Refusals {
+  readonly #now: () => number
+  readonly #refused = new Map<string, Refused>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  get isEmpty(): boolean {
+    return this.#refused.size === 0
+  }
+
+  remember(change: string, reason: string): void {
+    if (this.#refused.size >= MOST) this.#refused.delete(this.#refused.keys().next().value!)
+    this.#refused.set(change, { reason, until: this.#now() + REMEMBERED_MS })
+  }
+
+  /** BigQuery's words, where this change was refused. */
+  reasonOf(change: string): string | undefined {
+    const refused = this.#refused.get(change)
+    if (!refused) return undefined
+    if (refused.until > this.#now()) return refused.reason
+    this.#refused.delete(change)
+    return undefined
+  }
+}
+
+/** The name of a widening. */
+export function wideningKey(path: string, to: ColumnType): string {
+  return `widen ${path} ${to}`
+}
+
+/** The name of a change that adds these columns and relaxes those: the same for each event that asks for no more. */
+export function additionKey(
+  columns: readonly Column[],
+  { added, relaxed }: { readonly added: readonly string[]; readonly relaxed: readonly string[] },
+): string {
+  const shapes = added.map((path) => `${path} ${JSON.stringify(columnAt(columns, path))}`)
+  return ['add', ...shapes.toSorted(), 'relax', ...relaxed.toSorted()].join('\n')
+}
+
+/** @param path by column names */
+export function columnAt(columns: readonly Column[], path: string): Column | undefined {
+  let level: readonly Column[] | undefined = columns
+  let found: Column | undefined
+  for (const name of path.split('.')) {
+    found = level?.find((column) => column.name === name)
+    level = found?.fields
+  }
+  return found
+}

@@ -1,0 +1,64 @@
+import type { Destination } from '@tablestream/contract'
+import type { Column } from '@tablestream/table-schema'
+import type { ChangeRecord } from './table-change.ts'
+import type { TableField } from './table-fields.ts'
+
+/** A table as it was when it was read: a change is made under its etag. */
+export interface TableState {
+  readonly columns: readonly Column[]
+  readonly etag: string
+  readonly fields: readonly TableField[]
+  /** Columns of the primary key. */
+  readonly primaryKey: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly modifiedAt: number
+}
+
+export type ChangeOutcome =
+  | { readonly outcome: 'done'; readonly state: TableState }
+  /** Somebody else changed, made or dropped it, or what was read was not new: read again. */
+  | { readonly outcome: 'lost' }
+  /** It may be done, but what can be read does not show it yet. */
+  | { readonly outcome: 'unknown' }
+  /** BigQuery objects to this change, in these words. `isFinal`: for good. */
+  | { readonly outcome: 'refused'; readonly isFinal: boolean; readonly reason: string }
+
+/**
+ * The tables of one dataset. Methods reject where the same may work later: with the client's own error, or after a while
+ * without an answer.
+ */
+export interface Tables {
+  read(table: string): Promise<TableState | undefined>
+  create(
+    destination: Destination,
+    columns: readonly Column[],
+    options?: CreateOptions,
+  ): Promise<ChangeOutcome>
+  /** Adds and relaxes columns; gives the table a primary key where there is one to give. */
+  alter(
+    table: string,
+    state: TableState,
+    columns: readonly Column[],
+    options?: Pick<CreateOptions, 'primaryKey'>,
+  ): Promise<ChangeOutcome>
+  /** Gives columns wider types: by DDL, which knows no etag. */
+  widen(table: string, state: TableState, columns: readonly Column[]): Promise<ChangeOutcome>
+  /**
+   * Makes a view, or makes it again where it is said to hold other fields than its table or has another query.
+   *
+   * @throws Error where a table has its name
+   */
+  keepView(view: string, query: string, fields: readonly TableField[]): Promise<void>
+  /** Adds a row to the history of changes, in a table that the first one makes. */
+  insertChange(record: ChangeRecord): Promise<void>
+  /** Rejects while the dataset cannot be reached. */
+  check(): Promise<void>
+}
+
+export interface CreateOptions {
+  /** Queries must say which days they want. */
+  readonly requirePartitionFilter?: boolean
+  /** Columns by which a row takes the place of another. */
+  readonly primaryKey?: readonly string[]
+}
