@@ -1,10 +1,12 @@
 # What services may do on the project, where there is no smaller place for it, and what outlives the environment. Everything else they may do is
 # granted on a resource of the environment.
 
-# DDL (widening a column, views, primary keys) is a job, and jobs are the project's
+# DDL (widening a column, views, primary keys) is a job, and so is asking whether a row is there (docs/decisions/0013); jobs are
+# the project's
 resource "google_project_iam_member" "job_user" {
   for_each = merge({
     "table-manager" = google_service_account.service["table-manager"].member
+    "stream-writer" = google_service_account.service["stream-writer"].member
     "smoke"         = google_service_account.smoke.member
     }, var.enable_dataflow ? {
     "dataflow-worker" = google_service_account.service["dataflow-worker"].member
@@ -24,12 +26,13 @@ resource "google_project_iam_member" "dataflow" {
   member  = google_service_account.service["dataflow-worker"].member
 }
 
-# stream-writer appends rows and asks for a table's write schema; roles/bigquery.dataEditor would also make and delete tables
+# stream-writer appends rows, asks for a table's write schema, and looks up rows that it may have written before (docs/decisions/0013);
+# roles/bigquery.dataEditor would also make and delete tables
 resource "google_project_iam_custom_role" "row_writer" {
   role_id     = "tablestreamRowWriter"
   title       = "Appends rows"
-  description = "Appends rows to tables, and neither reads, makes nor deletes one"
-  permissions = ["bigquery.tables.get", "bigquery.tables.updateData"]
+  description = "Appends and reads rows of tables, and neither makes nor deletes one"
+  permissions = ["bigquery.tables.get", "bigquery.tables.getData", "bigquery.tables.updateData"]
 
   depends_on = [google_project_service.api]
 }

@@ -50,6 +50,12 @@ export const variables = Type.Object({
     minimum: 0,
     description: 'How many event ids are remembered, to know a duplicate',
   }),
+  LOOKUP_MAX_BYTES: Type.Integer({
+    default: 10 * 2 ** 30,
+    minimum: 0,
+    description:
+      'Bytes that a query may read which asks whether events are in their table already; 0: none is asked',
+  }),
   EVENT_POLICIES: Type.String({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',

@@ -2,6 +2,7 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { createLookup, noLookup } from './doubts/bigquery-lookup.ts'
 import { createMetrics } from './metrics.ts'
 import { openSubscription } from './pull/pubsub-client.ts'
 import { createWritePath } from './append/storage-write-client.ts'
@@ -21,10 +22,12 @@ void main(async () => {
     endpoint: config.STORAGE_WRITE_ENDPOINT,
     appendTimeoutMs: config.APPEND_TIMEOUT_SECONDS * 1000,
   })
+  const { PROJECT_ID: projectId, DATASET: dataset, LOOKUP_MAX_BYTES: mostBytes } = config
   const writer = new EventWriter({
     pubsub,
     deadLetters,
     writePath,
+    lookup: mostBytes === 0 ? noLookup : createLookup({ projectId, dataset, mostBytes }),
     logger,
     metrics: createMetrics,
     subscription: config.SUBSCRIPTION,

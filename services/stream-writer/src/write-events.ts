@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import { DeadLetters } from './dead-letters.ts'
+import { Doubts } from './doubts/doubts.ts'
+import { mayHaveARow } from './doubts/may-have-a-row.ts'
+import type { RowLookup } from './doubts/row-lookup.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
 import { releaseRow } from './encoder/row-chunk.ts'
 import { envelopeOf, newItem, type Item } from './item.ts'
@@ -18,6 +21,7 @@ export interface WriterOptions {
   readonly pubsub: Omit<SubscriptionEdge, 'close'>
   readonly deadLetters: Publisher
   readonly writePath: WritePath
+  readonly lookup: RowLookup
   readonly logger: Logger
   readonly metrics: (state: WriterState) => WriterMetrics
   readonly subscription: string
@@ -52,6 +56,9 @@ export class EventWriter {
   readonly #known: DuplicateWindow
   readonly #parking: ParkingLot
   readonly #deadLetters: DeadLetters
+  readonly #doubts: Doubts
+  /** Those among them whose append ended without an answer. */
+  readonly #unanswered = new WeakSet<Item>()
   /** Dead letters and duplicates that are not settled yet. */
   readonly #underWay = new Set<Promise<void>>()
   readonly #untold = new Map<string, number>()
@@ -66,6 +73,14 @@ export class EventWriter {
     this.#known = new DuplicateWindow(options.duplicateWindow)
     this.#parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
     this.#deadLetters = new DeadLetters({ publisher: options.deadLetters, logger, subscription })
+    this.#doubts = new Doubts({
+      lookup: options.lookup,
+      logger,
+      events: {
+        found: (table, items) => this.#found(table, items),
+        absent: (_, items) => this.#absent(items),
+      },
+    })
     const receive = (batch: PulledBatch) => this.#receive(batch)
     const limits = { leaseSeconds, maxMessages, maxBytes }
     this.#pull = new PullStream({ subscription: pubsub, receive, logger, ...limits })
@@ -73,6 +88,7 @@ export class EventWriter {
     this.#events = {
       landed: (incarnation, items) => this.#landed(incarnation, items),
       deadLetter: (table, item, rejection) => this.#rejected(item, rejection, table),
+      unanswered: (table, items) => this.#unansweredBy(table, items),
       giveBack: (table, items) => this.#giveBack(table, items),
     }
   }
@@ -95,9 +111,11 @@ export class EventWriter {
     this.#stopping = true
     this.#pull.stopPulling()
     for (const lane of this.#lanes.values()) lane.finish()
+    this.#giveBackAll(this.#doubts.takeWaiting())
     const deadline = Date.now() + STOP_MS
     while (Date.now() < deadline && !(this.#pull.hasEnded && this.#isIdle())) await sleep(20)
     for (const lane of this.#lanes.values()) lane.close()
+    this.#giveBackAll(this.#doubts.takeWaiting())
     await this.#pull.close(TELL_LAST_MS)
   }
 
@@ -106,7 +124,11 @@ export class EventWriter {
   }
 
   #isIdle(): boolean {
-    return this.#underWay.size === 0 && [...this.#lanes.values()].every(({ isIdle }) => isIdle)
+    return (
+      this.#underWay.size === 0 &&
+      this.#doubts.isIdle &&
+      [...this.#lanes.values()].every(({ isIdle }) => isIdle)
+    )
   }
 
   #receive({ messages, deliveryAttempts, lease }: PulledBatch): void {
@@ -116,7 +138,8 @@ export class EventWriter {
     messages.forEach((message, place) => {
       const item = newItem(message, deliveryAttempts[place]!, lease, place, deadline)
       try {
-        if (!this.#routeBytes(item)) this.#route(item)
+        const isDoubtful = mayHaveARow(item)
+        if (isDoubtful || !this.#routeBytes(item)) this.#route(item, isDoubtful)
       } catch (error) {
         this.#mistaken(item, error)
       }
@@ -132,7 +155,7 @@ export class EventWriter {
     this.#pull.giveBack([item, ...(item.twins ?? [])])
   }
 
-  #route(item: Item): void {
+  #route(item: Item, isDoubtful: boolean): void {
     const verdict = judgeMessage(item.message)
     if (verdict.verdict === 'dead_letter') {
       this.#deadLetter(item, verdict.rejection, '', verdict.eventType)
@@ -141,7 +164,9 @@ export class EventWriter {
     const { envelope } = verdict
     const { eventId, eventType } = envelope
     const lane = this.#laneOf(eventType)
-    if (this.#isNew(lane, item, eventId, eventType)) lane.add(item, envelope)
+    if (!this.#isNew(lane, item, eventId, eventType)) return
+    if (isDoubtful) this.#doubts.add(lane.table, [item])
+    else lane.add(item, envelope)
   }
 
   /** The way of nearly every event: what is plain in its bytes becomes a row at once. */
@@ -225,9 +250,47 @@ export class EventWriter {
     for (const { twins } of items) if (twins) this.#duplicates(table, twins)
   }
 
+  /** Nobody knows whether these have landed. */
+  #unansweredBy(table: string, items: readonly Item[]): void {
+    for (const item of items) this.#unanswered.add(item)
+    this.#doubts.add(table, items)
+  }
+
+  /** Doubtful ones whose rows are there: written by an append of ours, or by somebody before us. */
+  #found(table: string, items: readonly Item[]): void {
+    const incarnation = this.#lanes.get(table)?.incarnation
+    for (const item of items) {
+      const deliveries = [item, ...(item.twins ?? [])]
+      if (incarnation === undefined) this.#known.delete(item.entry)
+      else this.#known.set(item.entry, incarnation)
+      if (this.#unanswered.has(item)) {
+        this.#pull.ack([item])
+        this.metrics.landed.inc({ table: this.metrics.labelOf(table) })
+        deliveries.shift()
+      }
+      this.#duplicates(table, deliveries)
+    }
+  }
+
+  #absent(items: readonly Item[]): void {
+    for (const item of items) {
+      try {
+        const envelope = envelopeOf(item)
+        this.#laneOf(envelope.eventType).add(item, envelope)
+      } catch (error) {
+        this.#mistaken(item, error)
+      }
+    }
+  }
+
   #duplicates(table: string, deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return
     this.#pull.ack(deliveries)
     this.metrics.duplicate.inc({ table: this.metrics.labelOf(table) }, deliveries.length)
+  }
+
+  #giveBackAll(items: readonly Item[]): void {
+    for (const item of items) this.#giveBack(item.table, [item])
   }
 
   #giveBack(table: string, items: readonly Item[]): void {

@@ -3,6 +3,7 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
+import { keyTextOf, type RowKey } from '../src/doubts/row-lookup.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
 import type { WriteSchema } from '../src/write-schema.ts'
@@ -16,6 +17,7 @@ function start(
   t: { teardown: (done: () => Promise<void>) => void },
   schemas: (WriteSchema | undefined)[],
   answers: Answer[] = [],
+  found: (keys: readonly RowKey[]) => ReadonlySet<string> = () => new Set(),
 ) {
   const { asked, path } = fakeWritePath(schemas, answers)
   const subscription = new FakeSubscription()
@@ -31,6 +33,7 @@ function start(
       close: () => Promise.resolve(),
     },
     writePath: path,
+    lookup: { find: (_, keys) => Promise.resolve(found(keys)), mayPass: () => false },
     logger: createLogger({ service: 'test', level: 'silent' }),
     metrics: createMetrics,
     subscription: 's',
@@ -44,13 +47,22 @@ function start(
   })
   t.teardown(() => writer.stop())
   writer.start()
-  const deliver = (ackId: string, event: object) =>
+  const deliver = (
+    ackId: string,
+    event: object,
+    {
+      deliveryAttempt = 1,
+      attributes = {},
+    }: { deliveryAttempt?: number; attributes?: Record<string, string> } = {},
+  ) =>
     subscription.calls[0]!.emit(
       'data',
       pullResponse([
         {
           ackId,
+          deliveryAttempt,
           message: {
+            attributes,
             data: Buffer.from(JSON.stringify({ event_type: 'x', ...event })),
             messageId: ackId,
             publishTime: { seconds: 1_767_225_600 },
@@ -111,4 +123,40 @@ t.test('a twin of an event that becomes a dead letter is a dead letter too', asy
     deadLetters.map((attributes) => attributes['dead-letter-message-id']),
     ['1', '2'],
   )
+})
+
+const idsOf = (keys: readonly RowKey[]) => keys.map(({ eventId }) => eventId)
+const has =
+  (...ids: string[]) =>
+  (keys: readonly RowKey[]) =>
+    new Set(keys.filter(({ eventId }) => ids.includes(eventId)).map(keyTextOf))
+
+t.test(
+  'what somebody may have written before is asked after: a row that is there is a duplicate',
+  async (t) => {
+    const asked: string[] = []
+    const { deliver, settle, appended, metrics } = start(t, [SCHEMA], [], (keys) => {
+      asked.push(...idsOf(keys))
+      return has('a', 'c')(keys)
+    })
+    deliver('0', { event_id: 'zero', n: 1 })
+    t.same(await settle(1), ['0'])
+    deliver('1', { event_id: 'a', n: 1 }, { deliveryAttempt: 2 })
+    deliver('2', { event_id: 'b', n: 1 }, { deliveryAttempt: 2 })
+    deliver('3', { event_id: 'c', n: 1 }, { attributes: { 'published-again': 'true' } })
+    deliver('4', { event_id: 'd', n: 1 }, { deliveryAttempt: 2, attributes: { 'write-again': 'true' } })
+    t.same(await settle(5), ['0', '1', '2', '3', '4'])
+    t.same(asked, ['a', 'b', 'c'])
+    t.equal(appended(), 3, 'zero, b and d')
+    t.match(await metrics.duplicate.get(), { values: [{ value: 2 }] })
+  },
+)
+
+t.test('rows of an append without an answer are asked after before they go again', async (t) => {
+  const { deliver, settle, appended, metrics } = start(t, [SCHEMA], [new Error('14 UNAVAILABLE')], has('a'))
+  deliver('1', { event_id: 'a', n: 1 })
+  deliver('2', { event_id: 'b', n: 1 })
+  t.same(await settle(2), ['1', '2'])
+  t.equal(appended(), 3, 'both, and b again')
+  t.match(await metrics.landed.get(), { values: [{ value: 2 }] })
 })

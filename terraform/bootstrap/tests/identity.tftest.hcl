@@ -136,6 +136,7 @@ run "grants_are_exactly_these" {
       "principalSet://iam.googleapis.com/pool/attribute.door/deploy roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-smoke@a-project.iam.gserviceaccount.com",
       "principalSet://iam.googleapis.com/pool/attribute.door/plan roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-planner@a-project.iam.gserviceaccount.com",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor projects/a-project/secrets/event-gateway-api-keys",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamBucketMaker project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/artifactregistry.writer tablestream",
@@ -181,7 +182,7 @@ run "grants_are_exactly_these" {
   }
 
   assert {
-    condition     = google_project_iam_custom_role.row_writer.permissions == toset(["bigquery.tables.get", "bigquery.tables.updateData"])
+    condition     = google_project_iam_custom_role.row_writer.permissions == toset(["bigquery.tables.get", "bigquery.tables.getData", "bigquery.tables.updateData"])
     error_message = "stream-writer may do more than append"
   }
 }

@@ -14,6 +14,8 @@ export interface SenderEvents {
   landed(rows: readonly Item[], schema: WriteSchema, updatedFields: readonly StorageField[] | undefined): void
   /** Nothing is wrong with these rows: they may go again, in the form of now. */
   again(rows: readonly Item[], schema: WriteSchema): void
+  /** The connection ended before there was an answer: they are in the table, or not. */
+  unanswered(rows: readonly Item[]): void
   /** The write path has no such table for us, or not with these columns. */
   void(rows: readonly Item[], schema: WriteSchema): void
   /** BigQuery refused all of these together, or each of them. */
@@ -203,7 +205,9 @@ export async function settle(
     return
   }
   await sleep(health.wait)
-  events.again(rows, schema)
+  // an answer says that nothing is in the table; the end of a connection says nothing
+  if (outcome.outcome === 'failed') events.unanswered(rows)
+  else events.again(rows, schema)
 }
 
 /** What says why: an error, or an answer that is one. */

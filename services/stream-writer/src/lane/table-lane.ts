@@ -17,6 +17,8 @@ import { Suspects } from './suspects.ts'
 export interface LaneEvents {
   /** The rows are in the table. */
   landed(incarnation: Incarnation, items: readonly Item[]): void
+  /** An append of these ended without an answer: their rows are in the table, or not. */
+  unanswered(table: string, items: readonly Item[]): void
   deadLetter(table: string, item: Item, rejection: Rejection): void
   /** Gives the message back to Pub/Sub for a later try. */
   giveBack(table: string, items: readonly Item[]): void
@@ -68,6 +70,7 @@ export class TableLane {
     const events: SenderEvents = {
       landed: (rows, schema, fields) => this.#landed(rows, schema, fields),
       again: (rows, schema) => this.#again(rows, schema),
+      unanswered: (rows) => this.#unanswered(rows),
       void: (rows, schema) => this.#void(rows, schema),
       suspects: (rows, schema) => this.#suspects.add(rows, schema),
       stalled: () => this.#wait([]),
@@ -198,6 +201,16 @@ export class TableLane {
     if (this.#health.isStuck) this.#wait(others)
     else if (schema === this.#schema) this.#sender.addFirst(others)
     else this.#encodeAll(others)
+  }
+
+  /** Whether these have landed must be found out before they may go again. */
+  #unanswered(rows: readonly Item[]): void {
+    const now = this.#options.now()
+    if (this.#health.isStuck) this.#wait([])
+    const isOver = ({ deadline }: Item) => this.#closed || deadline <= now
+    this.#giveBack(rows.filter(isOver))
+    const others = rows.filter((item) => !isOver(item))
+    if (others.length > 0) this.#options.events.unanswered(this.#options.table, others)
   }
 
   /** The write path knows another table than we do: what was encoded for it is void. */

@@ -29,7 +29,7 @@ export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '',
   const { asked, path } = fakeWritePath(schemas, answers)
   const ends: string[] = []
   const clock = { now: 1000 }
-  const lane = new TableLane({
+  const lane: TableLane = new TableLane({
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     writePath: path,
@@ -37,6 +37,8 @@ export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '',
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => clock.now,
     events: {
+      // their rows are not there: they come back
+      unanswered: (_table, items) => items.forEach((one) => add(lane, one)),
       landed: (_table, items) => ends.push(...items.map(({ message }) => `landed ${message.messageId}`)),
       deadLetter: (_table, { message }, { reason, path: at }) =>
         ends.push(`dead letter ${message.messageId} ${reason} ${at}`.trim()),

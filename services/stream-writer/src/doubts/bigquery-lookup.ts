@@ -1,0 +1,70 @@
+import type { BigQuery } from '@google-cloud/bigquery'
+import { keyTextOf, type RowKey, type RowLookup } from './row-lookup.ts'
+
+export interface LookupOptions {
+  readonly projectId: string
+  readonly dataset: string
+  /** A query that would read more is refused by BigQuery, and costs nothing. */
+  readonly mostBytes: number
+}
+
+const QUERY_MS = 20_000
+const NOT_FOUND = 404
+/** Statuses of a call that may pass later; none: it never got there. */
+const PASSING = new Set<unknown>([undefined, 408, 429, 500, 502, 503, 504])
+/** Reasons of a 403 that are quotas. */
+const QUOTA = /rateLimitExceeded|quotaExceeded/
+
+/** Finds no row, and asks nobody. */
+export const noLookup: RowLookup = {
+  find: () => Promise.resolve(new Set()),
+  mayPass: () => false,
+}
+
+/** Looks rows up by a query. The client is loaded by the first one: a writer that has no doubts does not pay for it. */
+export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): RowLookup {
+  let client: Promise<BigQuery> | undefined
+  const open = async () => new (await import('@google-cloud/bigquery')).BigQuery({ projectId })
+  return {
+    async find(table, keys) {
+      const bigquery = await (client ??= open())
+      try {
+        const [rows] = await bigquery.query({
+          query: lookupQuery(`${projectId}.${dataset}.${table}`, keys),
+          params: { ids: keys.map(({ eventId }) => eventId) },
+          maximumBytesBilled: String(mostBytes),
+          // a row that landed after an earlier query must be seen
+          useQueryCache: false,
+          jobTimeoutMs: QUERY_MS,
+        })
+        return new Set(
+          (rows as Row[]).map((row) => keyTextOf({ eventType: row.event_type, eventId: row.event_id })),
+        )
+      } catch (error) {
+        if ((error as ApiError).code === NOT_FOUND) return new Set()
+        throw error
+      }
+    },
+    mayPass(error) {
+      const { code, errors = [] } = error as ApiError
+      return PASSING.has(code) || errors.some(({ reason }) => QUOTA.test(reason ?? ''))
+    },
+  }
+}
+
+interface Row {
+  readonly event_type: string
+  readonly event_id: string
+}
+
+interface ApiError {
+  readonly code?: number
+  readonly errors?: readonly { readonly reason?: string }[]
+}
+
+/** Reads the columns of the key, of the days that the events are of: what a query costs is what it reads. */
+function lookupQuery(table: string, keys: readonly RowKey[]): string {
+  const days = [...new Set(keys.map(({ eventDate }) => eventDate))].map((day) => `DATE '${day}'`)
+  return `SELECT event_type, event_id FROM \`${table}\`
+    WHERE event_date IN (${days.join(', ')}) AND event_id IN UNNEST(@ids)`
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backoff, type Logger } from '@tablestream/service-kit'
+import { envelopeOf, standAlone, type Item } from '../item.ts'
+import { keyTextOf, type RowKey, type RowLookup } from './row-lookup.ts'
+
+export interface DoubtEvents {
+  /** The rows of these are in the table. */
+  found(table: string, items: readonly Item[]): void
+  /** As far as anybody can tell, these are not. */
+  absent(table: string, items: readonly Item[]): void
+}
+
+export interface DoubtsOptions {
+  readonly lookup: RowLookup
+  readonly logger: Logger
+  readonly events: DoubtEvents
+  /** How long to wait before each query. */
+  readonly waitMs?: number
+}
+
+/** Those that come close to each other are asked after in one query; and an append without an answer may land a moment later. */
+const WAIT_MS = 1000
+/** Keys of a query. */
+const MOST_KEYS = 2000
+/** Queries under way, of all tables. */
+const MOST_QUERIES = 8
+const TRIES = 3
+const RETRYING = { firstMs: 500, longestMs: 4000 }
+/** After a query that BigQuery refuses, the table is not asked again for so long. */
+const REFUSED_MS = 60_000
+
+/** Those of one table that wait for an answer. */
+interface Asked {
+  readonly waiting: Item[]
+  refusedUntil: number
+}
+
+/**
+ * Events that may have a row already: somebody had them before, or an append of ours ended without an answer. Before they are
+ * written, the table is asked, one query for many. When it cannot be asked they are written: a row that is there twice is
+ * better than none (docs/decisions/0013-asking-the-table.md).
+ */
+export class Doubts {
+  readonly #options: DoubtsOptions
+  readonly #tables = new Map<string, Asked>()
+  #queries = 0
+  readonly #turns: (() => void)[] = []
+
+  constructor(options: DoubtsOptions) {
+    this.#options = options
+  }
+
+  /** Whether nobody waits for an answer. */
+  get isIdle(): boolean {
+    return this.#tables.size === 0
+  }
+
+  add(table: string, items: readonly Item[]): void {
+    for (const item of items) standAlone(item)
+    const asked = this.#tables.get(table)
+    if (asked) {
+      asked.waiting.push(...items)
+      return
+    }
+    const first = { waiting: [...items], refusedUntil: 0 }
+    this.#tables.set(table, first)
+    void this.#ask(table, first)
+  }
+
+  /** Those that no query is under way for. */
+  takeWaiting(): Item[] {
+    return [...this.#tables.values()].flatMap(({ waiting }) => waiting.splice(0))
+  }
+
+  async #ask(table: string, asked: Asked): Promise<void> {
+    while (asked.waiting.length > 0) {
+      await sleep(this.#options.waitMs ?? WAIT_MS)
+      await this.#turn()
+      await this.#askFor(table, asked, asked.waiting.splice(0, MOST_KEYS))
+      this.#queries--
+      this.#turns.shift()?.()
+    }
+    this.#tables.delete(table)
+  }
+
+  async #turn(): Promise<void> {
+    while (this.#queries >= MOST_QUERIES) await new Promise<void>((resolve) => this.#turns.push(resolve))
+    this.#queries++
+  }
+
+  async #askFor(table: string, asked: Asked, items: readonly Item[]): Promise<void> {
+    const { events } = this.#options
+    const keys = items.map(keyOf)
+    const rows = await this.#find(table, asked, keys)
+    const has = (_: Item, index: number) => rows.has(keyTextOf(keys[index]!))
+    const found = items.filter(has)
+    if (found.length > 0) events.found(table, found)
+    if (found.length < items.length)
+      events.absent(
+        table,
+        items.filter((item, index) => !has(item, index)),
+      )
+  }
+
+  async #find(table: string, asked: Asked, keys: readonly RowKey[]): Promise<ReadonlySet<string>> {
+    const { lookup, logger } = this.#options
+    for (let tries = 1; asked.refusedUntil < Date.now(); tries++) {
+      try {
+        return await lookup.find(table, keys)
+      } catch (error) {
+        const isFinal = tries === TRIES || !lookup.mayPass(error)
+        if (isFinal) {
+          asked.refusedUntil = Date.now() + REFUSED_MS
+          logger.warn(
+            { err: error, table, events: keys.length },
+            'a table could not be asked; rows may come twice',
+          )
+        } else await sleep(backoff(tries, RETRYING))
+      }
+    }
+    return new Set()
+  }
+}
+
+function keyOf(item: Item): RowKey {
+  const { eventType, eventId, eventDate } = envelopeOf(item)
+  return { eventType, eventId, eventDate }
+}

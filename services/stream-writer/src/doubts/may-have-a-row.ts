@@ -1,0 +1,19 @@
+import type { Delivery } from '../pull/pull-stream.ts'
+
+/** Publishers of ours set it on a message that they publish once more because the first time had no answer. */
+const PUBLISHED_AGAIN = 'published-again'
+/** Says that a row is wanted whatever there is: for the repair of a table. */
+const WRITE_AGAIN = 'write-again'
+
+/**
+ * Whether somebody may have written the row of this message before. Pub/Sub tells how often it delivered a message where the
+ * subscription has a dead-letter policy; a message that was published twice is new to it, but not to its publisher.
+ */
+export function mayHaveARow({ deliveryAttempt, message }: Delivery): boolean {
+  const isRepeated = deliveryAttempt > 1 || attributeOf(message, PUBLISHED_AGAIN) === 'true'
+  return isRepeated && attributeOf(message, WRITE_AGAIN) !== 'true'
+}
+
+function attributeOf(message: Delivery['message'], name: string): string | undefined {
+  return message.attribute ? message.attribute(name) : message.attributes[name]
+}

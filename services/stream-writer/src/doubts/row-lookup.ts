@@ -1,0 +1,23 @@
+/** What a row is known by. */
+export interface RowKey {
+  readonly eventType: string
+  readonly eventId: string
+  /** The partition: YYYY-MM-DD. */
+  readonly eventDate: string
+}
+
+/** Looks rows up in their table. */
+export interface RowLookup {
+  /**
+   * The keys of rows that are there, as `keyTextOf` writes them; none where there is no table.
+   *
+   * @throws the client's own error where BigQuery refuses or cannot be reached
+   */
+  find(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string>>
+  /** Whether what failed so may pass later. */
+  mayPass(error: unknown): boolean
+}
+
+export function keyTextOf({ eventType, eventId }: Omit<RowKey, 'eventDate'>): string {
+  return JSON.stringify([eventType, eventId])
+}

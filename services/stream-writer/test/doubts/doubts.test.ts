@@ -1,0 +1,89 @@
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { poll } from '../../../../scripts/poll.ts'
+import { Doubts } from '../../src/doubts/doubts.ts'
+import { keyTextOf, type RowKey } from '../../src/doubts/row-lookup.ts'
+import { newItem, type Item } from '../../src/item.ts'
+import { AckIds } from '../../src/pull/ack-ids.ts'
+import { LeaseBatch } from '../../src/pull/lease.ts'
+
+const item = (id: string, time = '2026-01-01T00:00:00Z'): Item => {
+  const message = {
+    data: Buffer.from(JSON.stringify({ event_type: 'x', event_id: id })),
+    attributes: {},
+    messageId: id,
+    publishTime: time,
+  }
+  return newItem(message, 2, new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), 0), 0, 0)
+}
+const ids = (items: readonly Item[]) => items.map(({ message }) => message.messageId)
+
+function start(find: (table: string, keys: readonly RowKey[]) => string[], mayPass = false) {
+  const found: string[] = []
+  const absent: string[] = []
+  const doubts = new Doubts({
+    lookup: {
+      find: (table, keys) => {
+        const there = new Set(find(table, keys))
+        const rows = keys.filter(({ eventId }) => there.has(eventId)).map(keyTextOf)
+        return Promise.resolve(new Set(rows))
+      },
+      mayPass: () => mayPass,
+    },
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    events: {
+      found: (_, items) => found.push(...ids(items)),
+      absent: (_, items) => absent.push(...ids(items)),
+    },
+    waitMs: 10,
+  })
+  const idle = () => poll(() => doubts.isIdle || undefined, { timeoutMs: 10_000, everyMs: 5, what: 'idle' })
+  return { doubts, found, absent, idle }
+}
+
+t.test('one query asks for all that came close to each other, by table', async (t) => {
+  const asked: string[] = []
+  const { doubts, found, absent, idle } = start((table, keys) => {
+    asked.push(`${table} ${keys.map(({ eventId, eventDate }) => `${eventId} ${eventDate}`).join(', ')}`)
+    return ['a', 'c']
+  })
+  doubts.add('x', [item('a')])
+  doubts.add('x', [item('b', '2026-01-02T00:00:00Z')])
+  doubts.add('y', [item('c')])
+  await idle()
+  t.same(asked.toSorted(), ['x a 2026-01-01, b 2026-01-02', 'y c 2026-01-01'])
+  t.same(found.toSorted(), ['a', 'c'])
+  t.same(absent, ['b'])
+})
+
+t.test(
+  'a query that may pass is tried again; one that may not is not, and then all are absent',
+  async (t) => {
+    let tries = 0
+    const passing = start(() => {
+      if (++tries < 3) throw new Error('503')
+      return ['a']
+    }, true)
+    passing.doubts.add('x', [item('a')])
+    await passing.idle()
+    t.same(passing.found, ['a'])
+
+    let refusals = 0
+    const refused = start(() => {
+      refusals++
+      throw new Error('403')
+    })
+    refused.doubts.add('x', [item('a'), item('b')])
+    await refused.idle()
+    t.same(refused.absent, ['a', 'b'])
+    t.equal(refusals, 1)
+  },
+)
+
+t.test('what waits can be taken back', async (t) => {
+  const { doubts, found, absent, idle } = start(() => ['a'])
+  doubts.add('x', [item('a')])
+  t.same(ids(doubts.takeWaiting()), ['a'])
+  await idle()
+  t.same([...found, ...absent], [])
+})
