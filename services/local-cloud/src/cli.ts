@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { FaultPlan } from './faults/fault-plan.ts'
-import { startLocalCloud } from './start-local-cloud.ts'
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './start-local-cloud.ts'
+import { whyNotStarted } from './why-not-started.ts'
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +24,7 @@ Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gon
 goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP clients may call it
 (a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.`)
 } else {
-  const cloud = await startLocalCloud({
+  const cloud = await start({
     host: values.host,
     allowedHosts: values['allow-host'],
     pubsubPort: Number(values['pubsub-port']),
@@ -43,4 +44,14 @@ goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another
     `local-cloud: Pub/Sub and Eventarc on ${values.host}:${cloud.pubsubPort}, ` +
       `BigQuery on http://${values.host}:${cloud.bigqueryPort}, Storage Write on ${values.host}:${cloud.storageWritePort}`,
   )
+}
+
+/** A folder that cannot be used, a port that is taken: one sentence says so. What nobody foresaw keeps its stack. */
+async function start(options: LocalCloudOptions): Promise<LocalCloud> {
+  try {
+    return await startLocalCloud(options)
+  } catch (error) {
+    console.error('local-cloud:', whyNotStarted(error, options.dataFolder) ?? error)
+    return process.exit(1)
+  }
 }

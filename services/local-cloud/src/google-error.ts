@@ -2,6 +2,8 @@
 const CODES = {
   INVALID_ARGUMENT: { grpc: 3, http: 400 },
   DEADLINE_EXCEEDED: { grpc: 4, http: 504 },
+  PERMISSION_DENIED: { grpc: 7, http: 403 },
+  UNAUTHENTICATED: { grpc: 16, http: 401 },
   NOT_FOUND: { grpc: 5, http: 404 },
   ALREADY_EXISTS: { grpc: 6, http: 409 },
   RESOURCE_EXHAUSTED: { grpc: 8, http: 429 },

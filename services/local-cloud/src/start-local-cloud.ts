@@ -77,7 +77,9 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     now,
     tables: subscriptionTables(catalog, store),
     faults,
-    ...(dataFolder !== undefined && { journal: new Journal(dataFolder) }),
+    ...(dataFolder !== undefined && {
+      journal: new Journal(dataFolder, { diskIsFull: () => faults.at('pubsub.disk') !== undefined }),
+    }),
   })
 
   const pubsubGrpc = grpcServer(options)

@@ -15,6 +15,9 @@ export async function withFault<T>(
     case 'lose_answer':
       await work()
       throw fault.error
+    case 'stall':
+      await work()
+      return new Promise<never>(() => {})
     case 'drop':
       dropConnections()
       throw fault.error

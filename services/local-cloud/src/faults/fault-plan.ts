@@ -26,15 +26,17 @@ export interface FaultRule {
 
 /** Where a fault can be put, and which ones can happen there. */
 export const FAULT_POINTS = {
-  'pubsub.publish': ['error', 'lose_answer', 'delay', 'drop'],
+  'pubsub.publish': ['error', 'lose_answer', 'stall', 'delay', 'drop'],
   'pubsub.admin': ['error', 'lose_answer', 'delay', 'drop'],
   'pubsub.open_pull': ['error'],
   // each message
   'pubsub.deliver': ['duplicate', 'reorder'],
   // each response of a streaming pull
-  'pubsub.deliver_batch': ['drop'],
+  'pubsub.deliver_batch': ['drop', 'redeliver'],
   'pubsub.pull_stream': ['error'],
-  'pubsub.ack': ['lose'],
+  'pubsub.ack': ['lose', 'delay'],
+  // each write to the data folder
+  'pubsub.disk': ['full'],
   'pubsub.push': ['error', 'lose_answer', 'delay'],
   'bigquery.get_table': ['error', 'lose_answer', 'delay', 'drop'],
   'bigquery.insert_table': ['error', 'lose_answer', 'delay', 'drop'],
@@ -50,7 +52,8 @@ export type FaultPoint = keyof typeof FAULT_POINTS
 /**
  * `error`: nothing is done, and the answer says so. `refuse`: the same, as an answer on a stream that lives on.
  * `lose_answer`: it is done, and the caller hears an error. `lose`: taken and forgotten. `stall`: done, and no answer ever.
- * `drop`: the connection breaks before anything is done.
+ * `drop`: the connection breaks before anything is done. `redeliver`: what was delivered is given to somebody else at once.
+ * `full`: half of it is written, and there is no space for the rest.
  */
 export type FaultKind = (typeof FAULT_POINTS)[FaultPoint][number]
 

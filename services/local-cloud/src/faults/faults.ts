@@ -89,9 +89,14 @@ export class Faults {
     return { kind, error, ms: least + Math.round(random() * (most - least)) }
   }
 
-  /** What is left of them after each was a call of its own: those that a fault struck are gone. */
-  spared<T>(point: FaultPoint, items: readonly T[]): readonly T[] {
-    return this.#rules.has(point) ? items.filter(() => !this.at(point)) : items
+  /** What is left of them after each was a call of its own; those that a fault struck are given to `struck`. */
+  takes<T>(point: FaultPoint, items: readonly T[], struck: (item: T, fault: Fault) => void): readonly T[] {
+    if (!this.#rules.has(point)) return items
+    return items.filter((item) => {
+      const fault = this.at(point)
+      if (fault) struck(item, fault)
+      return !fault
+    })
   }
 
   /** How often each rule struck, in the order of the plan. */

@@ -8,19 +8,23 @@ export type PointOf = (request: FastifyRequest) => FaultPoint | undefined
 
 /** Puts the faults of the plan in the way of HTTP requests. An error that is injected goes through the app's own handler. */
 export function addHttpFaults(app: FastifyInstance, faults: Faults, pointOf: PointOf): void {
-  const lost = new WeakMap<FastifyRequest, Error>()
+  const lost = new WeakMap<FastifyRequest, 'drop' | 'stall'>()
   app.addHook('preHandler', async (request, reply) => {
     const point = pointOf(request)
     const fault = point && faults.at(point)
     if (!fault) return
     if (fault.kind === 'delay') await sleep(fault.ms)
     else if (fault.kind === 'drop') drop(request, reply)
-    else if (fault.kind === 'lose_answer') lost.set(request, fault.error)
+    else if (fault.kind === 'lose_answer') lost.set(request, 'drop')
+    else if (fault.kind === 'stall') lost.set(request, 'stall')
     else throw fault.error
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     // done, and nobody hears of it
-    if (lost.delete(request)) drop(request, reply)
+    const how = lost.get(request)
+    lost.delete(request)
+    if (how === 'drop') drop(request, reply)
+    else if (how === 'stall') reply.hijack()
     else done(null, payload)
   })
 }

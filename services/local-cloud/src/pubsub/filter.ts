@@ -121,11 +121,21 @@ function readTerm(reader: Reader): Filter {
 
 function readKey(reader: Reader): string {
   const token = reader.take()
-  if (token.startsWith('"')) return JSON.parse(token) as string
+  if (token.startsWith('"')) return unquoted(token)
   return /^[A-Za-z_]/.test(token) ? token : reader.fail('an attribute key')
 }
 
 function readText(reader: Reader): string {
   const token = reader.take()
-  return token.startsWith('"') ? (JSON.parse(token) as string) : reader.fail('a text in double quotes')
+  return token.startsWith('"') ? unquoted(token) : reader.fail('a text in double quotes')
+}
+
+function unquoted(token: string): string {
+  try {
+    return JSON.parse(token) as string
+  } catch (error) {
+    throw new GoogleError('INVALID_ARGUMENT', `Invalid filter: ${token} is no string in double quotes`, {
+      cause: error,
+    })
+  }
 }

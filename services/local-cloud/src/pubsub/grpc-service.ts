@@ -8,7 +8,7 @@ import type { PubSub } from './pubsub.ts'
 import { waitForMessages } from './pull.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
 import { readPush, readSubscription, readTopic, subscriptionJson, topicJson } from './resources-json.ts'
-import { checkAckIds, checkDeadline } from './settlement-checks.ts'
+import { acknowledge, checkAckIds, checkDeadline } from './settlement-checks.ts'
 import { StreamingPull } from './streaming-pull.ts'
 import { applyMask, SUBSCRIPTION_CHANGES, TOPIC_CHANGES } from './update-mask.ts'
 
@@ -111,7 +111,7 @@ export function addPubSubServices(
     },
   )
   subscriber.unary('Acknowledge', v1.AcknowledgeRequest, empty, ({ subscription: name, ackIds }) => {
-    cloud.subscription(name).acknowledge(trouble.faults.spared('pubsub.ack', checkAckIds(ackIds)))
+    acknowledge(cloud.subscription(name), checkAckIds(ackIds), trouble.faults)
     return {}
   })
   subscriber.unary('ModifyAckDeadline', v1.ModifyAckDeadlineRequest, empty, (request) => {
@@ -119,12 +119,14 @@ export function addPubSubServices(
     cloud.subscription(name).modifyAckDeadline(checkAckIds(ackIds), checkDeadline(ackDeadlineSeconds))
     return {}
   })
-  subscriber.raw('Pull', async (bytes) => {
+  subscriber.raw('Pull', async (bytes, call) => {
     const { subscription: name, maxMessages, returnImmediately } = v1.PullRequest.decode(bytes)
     if (maxMessages <= 0)
       throw new GoogleError('INVALID_ARGUMENT', `Invalid max_messages ${maxMessages}: it must be positive.`)
     return encodeReceivedMessages(
-      await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately),
+      await waitForMessages(cloud.pulled(name), maxMessages, returnImmediately, {
+        onGone: (listener) => call.on('cancelled', listener),
+      }),
     )
   })
   subscriber.stream('StreamingPull', (call) =>
@@ -133,6 +135,16 @@ export function addPubSubServices(
 
   publisher.addTo(server)
   subscriber.addTo(server)
+}
+
+function decoded<Request>(type: MessageClass<Request>, bytes: Buffer): Request {
+  try {
+    return type.decode(bytes)
+  } catch (error) {
+    throw new GoogleError('INVALID_ARGUMENT', `The request is no protobuf: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
 }
 
 /** A decoded message as a plain object that holds only what was sent. */
@@ -171,19 +183,22 @@ class ServiceTable {
     handle: Unary<Request>,
   ): void {
     this.raw(method, async (bytes) => {
-      const answer = response.fromObject(await handle(request.decode(bytes) as Sent<Request>))
+      const answer = response.fromObject(await handle(decoded(request, bytes) as Sent<Request>))
       return response.encode(answer).finish()
     })
   }
 
   /** A unary method that works on the bytes themselves. */
-  raw(method: string, handle: (bytes: Buffer) => Uint8Array | Promise<Uint8Array>): void {
+  raw(
+    method: string,
+    handle: (bytes: Buffer, call: grpc.ServerUnaryCall<Buffer, Buffer>) => Uint8Array | Promise<Uint8Array>,
+  ): void {
     this.#define(method, false)
     const handler: grpc.handleUnaryCall<Buffer, Buffer> = (call, callback) => {
       const { faults, dropConnections } = this.#trouble
       const fault = faults.at(method === 'Publish' ? 'pubsub.publish' : 'pubsub.admin')
       const answer = async () =>
-        Buffer.from(await withFault(fault, () => handle(call.request), dropConnections))
+        Buffer.from(await withFault(fault, () => handle(call.request, call), dropConnections))
       answer().then(
         (bytes) => callback(null, bytes),
         (error: unknown) => callback(toGoogleError(error)),

@@ -1,17 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoredMessage } from './message.ts'
 import type { TopicConfig } from './pubsub.ts'
 import type { PushFormat } from './push-delivery.ts'
+import { bytesOf, journalError, Segment, sizeOf, type Entry } from './segment.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 
 export interface Resources {
@@ -29,147 +21,229 @@ export interface OpenMessage {
   readonly keys: readonly number[]
 }
 
+interface Kept extends OpenMessage {
+  /** Where its record is, and how long it is. */
+  readonly segment: Segment
+  readonly bytes: number
+}
+
+export interface JournalOptions {
+  /** A file that is this long gets a successor. */
+  readonly segmentBytes?: number
+  /** Whether the disk is full now, besides being it. */
+  readonly diskIsFull?: () => boolean
+}
+
 const PUBLISHED = 1
 const SETTLED = 2
-const HEADER = 5
-/** The file is rewritten with what is still open once it is this large and mostly settled. */
-const COMPACT_AT = 64 << 20
 const FLUSH_MS = 20
+const RETRY_MS = 1000
+const SEGMENT_BYTES = 64 << 20
+/** What is copied at once when an old file is given up. */
+const COPY_BYTES = 8 << 20
+const SMALL_BYTES = 1 << 20
+const NAME = /^pubsub-messages(-\d+)?\.log$/
 
 /**
- * What is published and not settled, in one append-only file, so that a restart (or a kill) of local-cloud loses no
- * message. A publish is written before it is answered. Settlements are written a moment later: one that is lost
- * delivers a message again, which Pub/Sub may do anyway. Nothing is synced to the disk: it guards against the end of
- * the process, not of the machine.
+ * What is published and not settled, in append-only files, so that a restart (or a kill) of local-cloud loses no message.
+ * A publish is written before it is answered. Settlements are written a moment later: one that is lost delivers a message
+ * again, which Pub/Sub may do anyway. Nothing is synced to the disk: it guards against the end of the process, not of the
+ * machine.
+ *
+ * Files end in the order in which they began: a file goes when nobody waits for its messages, and what is open in the
+ * oldest one is copied behind the newest when more than half of all files is waste. No file is read or written whole.
  */
 export class Journal {
-  readonly #log: string
+  readonly #folder: string
   readonly #resources: string
-  readonly #open = new Map<string, OpenMessage>()
-  #fd: number | undefined
-  #pending: Entry[] = []
-  #written = 0
+  readonly #segmentBytes: number
+  readonly #diskIsFull: () => boolean
+  readonly #open = new Map<string, Kept>()
+  readonly #segments: Segment[] = []
+  #settlements: Entry[] = []
+  #nextSegment = 1
+  #openBytes = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    { segmentBytes = SEGMENT_BYTES, diskIsFull = () => false }: JournalOptions = {},
+  ) {
     mkdirSync(folder, { recursive: true })
-    this.#log = join(folder, 'pubsub-messages.log')
+    this.#folder = folder
+    this.#segmentBytes = segmentBytes
+    this.#diskIsFull = diskIsFull
     this.#resources = join(folder, 'pubsub-resources.json')
   }
 
-  /** Reads what an earlier process left, and begins a file that holds only what is still open. */
+  /** Reads what an earlier process left. */
   restore(): { resources: Resources; messages: readonly OpenMessage[] } {
     const resources: Resources = existsSync(this.#resources)
       ? (JSON.parse(readFileSync(this.#resources, 'utf8')) as Resources)
       : { topics: [], subscriptions: [] }
-    if (existsSync(this.#log)) this.#replay(readFileSync(this.#log))
-    this.#compact()
+    const names = readdirSync(this.#folder).filter((name) => NAME.test(name))
+    for (const name of names.toSorted((a, b) => numberOf(a) - numberOf(b))) {
+      const segment = new Segment(join(this.#folder, name))
+      this.#segments.push(segment)
+      this.#nextSegment = numberOf(name) + 1
+      segment.read((kind, payload) => this.#replay(segment, kind, payload))
+    }
+    this.#dropEmpty()
     return { resources, messages: [...this.#open.values()] }
   }
 
+  /** @throws GoogleError where the disk is full: then the file is as it was */
   saveResources(resources: Resources): void {
-    replaceFile(this.#resources, JSON.stringify(resources, null, 2))
+    try {
+      if (this.#diskIsFull()) throw Object.assign(new Error('injected fault'), { code: 'ENOSPC' })
+      writeFileSync(`${this.#resources}.new`, JSON.stringify(resources, null, 2))
+      // beside and renamed: a kill in the middle leaves the old file whole
+      renameSync(`${this.#resources}.new`, this.#resources)
+    } catch (error) {
+      rmSync(`${this.#resources}.new`, { force: true })
+      throw journalError(error, this.#resources)
+    }
   }
 
-  published(message: StoredMessage, keys: readonly number[]): void {
-    this.#open.set(message.id, { message, keys })
-    this.#pending.push(published(message, keys))
+  /**
+   * Writes the messages of a publish: all of them or none.
+   *
+   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full
+   */
+  published(messages: readonly OpenMessage[]): void {
+    if (messages.length === 0) return
+    const entries = messages.map(published)
+    const segment = this.#append([...this.#settlements, ...entries])
+    this.#settlements = []
+    messages.forEach((open, index) => this.#keep(open, segment, sizeOf(entries[index]!)))
+    this.#cleanUp()
   }
 
   settled(key: number, id: string): void {
     const open = this.#open.get(id)
     if (!open?.keys.includes(key)) return
     this.#settle(open, key)
-    this.#pending.push({ kind: SETTLED, head: `${key} ${id}`, body: NOTHING })
+    this.#settlements.push({ kind: SETTLED, head: `${key} ${id}`, body: NOTHING })
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
   }
 
+  /** Writes the settlements that wait. On a full disk they wait on: a restart would deliver their messages again. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#fd === undefined || this.#pending.length === 0) return
-    const bytes = bytesOf(this.#pending)
-    this.#pending = []
-    writeSync(this.#fd, bytes)
-    this.#written += bytes.length
-    if (this.#written > COMPACT_AT) this.#compact()
+    this.#dropEmpty()
+    if (this.#settlements.length === 0) return
+    try {
+      this.#append(this.#settlements)
+      this.#settlements = []
+      this.#cleanUp()
+    } catch {
+      this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref()
+    }
   }
 
   close(): void {
     this.flush()
-    if (this.#fd !== undefined) closeSync(this.#fd)
-    this.#fd = undefined
+    clearTimeout(this.#timer)
+    for (const segment of this.#segments) segment.close()
   }
 
-  #replay(bytes: Buffer): void {
-    let at = 0
-    // a record that was cut off by a kill is the last one, and nobody was told that it was published
-    while (at + HEADER <= bytes.length && at + HEADER + bytes.readUInt32LE(at + 1) <= bytes.length) {
-      const kind = bytes[at]
-      const payload = bytes.subarray(at + HEADER, at + HEADER + bytes.readUInt32LE(at + 1))
-      at += HEADER + payload.length
-      if (kind === PUBLISHED) this.#replayPublished(payload)
-      else if (kind === SETTLED) {
-        const [key, id] = payload.toString('latin1').split(' ')
-        const open = this.#open.get(id!)
-        if (open) this.#settle(open, Number(key))
-      }
+  #append(entries: readonly Entry[]): Segment {
+    let last = this.#segments.at(-1)
+    if (!last || last.size >= this.#segmentBytes) last = this.#begin()
+    last.append(bytesOf(entries), this.#diskIsFull())
+    return last
+  }
+
+  #begin(): Segment {
+    this.#segments.at(-1)?.close()
+    const name = `pubsub-messages-${String(this.#nextSegment++).padStart(8, '0')}.log`
+    const segment = new Segment(join(this.#folder, name))
+    this.#segments.push(segment)
+    return segment
+  }
+
+  /** Oldest first: what a file says of messages in older ones is needed as long as those are there. */
+  #dropEmpty(): void {
+    while (this.#segments[0]?.live === 0) {
+      // the last one goes as well when nothing at all is open, but not for each message that comes and goes
+      if (this.#segments.length === 1 && this.#segments[0].size < SMALL_BYTES) return
+      this.#segments.shift()!.remove()
+    }
+    if (this.#segments.length === 0) this.#settlements = []
+  }
+
+  #cleanUp(): void {
+    this.#dropEmpty()
+    const size = this.#segments.reduce((sum, segment) => sum + segment.size, 0)
+    if (this.#segments.length < 2 || size < this.#segmentBytes * 2 || size < this.#openBytes * 2) return
+    try {
+      this.#copyOldest()
+    } catch {
+      // a full disk: the oldest file stays, and nothing is lost
     }
   }
 
-  #replayPublished(payload: Buffer): void {
-    const end = payload.indexOf(10)
-    const [id, time, ...keys] = payload.toString('latin1', 0, end).split(' ')
-    const message = { id: id!, publishTime: Number(time), body: Buffer.from(payload.subarray(end + 1)) }
-    this.#open.set(message.id, { message, keys: keys.map(Number) })
+  #copyOldest(): void {
+    const [oldest] = this.#segments
+    const moved: Kept[] = []
+    let bytes = 0
+    // messages are kept in the order of their files
+    for (const kept of this.#open.values()) {
+      if (kept.segment !== oldest || bytes > COPY_BYTES) break
+      moved.push(kept)
+      bytes += kept.message.body.length
+    }
+    const entries = moved.map(published)
+    const segment = this.#append(entries)
+    moved.forEach((kept, index) => {
+      this.#forget(kept)
+      this.#keep(kept, segment, sizeOf(entries[index]!))
+    })
+    this.#dropEmpty()
   }
 
-  #settle({ message, keys }: OpenMessage, key: number): void {
-    const left = keys.filter((other) => other !== key)
-    if (left.length === 0) this.#open.delete(message.id)
-    else this.#open.set(message.id, { message, keys: left })
+  #replay(segment: Segment, kind: number, payload: Buffer): void {
+    if (kind === PUBLISHED) {
+      const end = payload.indexOf(10)
+      const [id, time, ...keys] = payload.toString('latin1', 0, end).split(' ')
+      const message = { id: id!, publishTime: Number(time), body: Buffer.from(payload.subarray(end + 1)) }
+      const copied = this.#open.get(message.id)
+      if (copied) this.#forget(copied)
+      this.#keep({ message, keys: keys.map(Number) }, segment, payload.length)
+    } else if (kind === SETTLED) {
+      const [key, id] = payload.toString('latin1').split(' ')
+      const open = this.#open.get(id!)
+      if (open) this.#settle(open, Number(key))
+    }
   }
 
-  #compact(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd)
-    const bytes = bytesOf([...this.#open.values()].map(({ message, keys }) => published(message, keys)))
-    replaceFile(this.#log, bytes)
-    this.#fd = openSync(this.#log, 'a')
-    // what is open counts for nothing: the next rewrite comes when as much again has been written
-    this.#written = -bytes.length
+  #keep({ message, keys }: OpenMessage, segment: Segment, bytes: number): void {
+    this.#open.set(message.id, { message, keys, segment, bytes })
+    segment.live++
+    this.#openBytes += bytes
   }
-}
 
-/** A record of the file: its kind and length, a line or a word of text in ASCII, and bytes. */
-interface Entry {
-  readonly kind: number
-  readonly head: string
-  readonly body: Buffer
+  #forget(kept: Kept): void {
+    this.#open.delete(kept.message.id)
+    kept.segment.live--
+    this.#openBytes -= kept.bytes
+  }
+
+  #settle(kept: Kept, key: number): void {
+    const left = kept.keys.filter((other) => other !== key)
+    if (left.length === 0) this.#forget(kept)
+    else this.#open.set(kept.message.id, { ...kept, keys: left })
+  }
 }
 
 const NOTHING = Buffer.alloc(0)
 
-function published({ id, publishTime, body }: StoredMessage, keys: readonly number[]): Entry {
+function published({ message: { id, publishTime, body }, keys }: OpenMessage): Entry {
   return { kind: PUBLISHED, head: `${id} ${publishTime} ${keys.join(' ')}\n`, body }
 }
 
-/** All records in one buffer: they are many and small. */
-function bytesOf(entries: readonly Entry[]): Buffer {
-  const size = entries.reduce((sum, { head, body }) => sum + HEADER + head.length + body.length, 0)
-  const bytes = Buffer.allocUnsafe(size)
-  let at = 0
-  for (const { kind, head, body } of entries) {
-    bytes[at] = kind
-    bytes.writeUInt32LE(head.length + body.length, at + 1)
-    bytes.write(head, at + HEADER, 'latin1')
-    bytes.set(body, at + HEADER + head.length)
-    at += HEADER + head.length + body.length
-  }
-  return bytes
-}
-
-/** Writes beside and renames: a kill in the middle leaves the old file whole. */
-function replaceFile(path: string, content: string | Buffer): void {
-  writeFileSync(`${path}.new`, content)
-  renameSync(`${path}.new`, path)
+/** The file of versions that had only one comes first. */
+function numberOf(name: string): number {
+  return Number(NAME.exec(name)![1]?.slice(1) ?? 0)
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { GoogleError } from '../google-error.ts'
 import { readFields, stringField, writeVarint, varintSize } from './protobuf-wire.ts'
 
@@ -50,7 +51,11 @@ function parseBody(body: Buffer): MessageParts {
   return { data, attributes, orderingKey }
 }
 
-export function composeBody(data: Uint8Array, attributes: Readonly<Record<string, string>>): Buffer {
+export function composeBody(
+  data: Uint8Array,
+  attributes: Readonly<Record<string, string>>,
+  orderingKey = '',
+): Buffer {
   const parts: Buffer[] = []
   if (data.length > 0)
     parts.push(tag(DATA, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength))
@@ -58,6 +63,7 @@ export function composeBody(data: Uint8Array, attributes: Readonly<Record<string
     const entry = Buffer.concat([stringField(1, key), stringField(2, value)])
     parts.push(tag(ATTRIBUTES, entry.length), entry)
   }
+  if (orderingKey !== '') parts.push(stringField(ORDERING_KEY, orderingKey))
   return Buffer.concat(parts)
 }
 
@@ -95,11 +101,13 @@ export function checkBody(body: Buffer): void {
     else if (field === ATTRIBUTES) {
       attributes++
       checkAttribute(readEntry(value))
-    } else if (field === ORDERING_KEY && value.length > 1024) {
-      throw new GoogleError(
-        'INVALID_ARGUMENT',
-        `The ordering key has ${value.length} bytes; 1024 is the limit.`,
-      )
+    } else if (field === ORDERING_KEY) {
+      checkUtf8('The ordering key', value)
+      if (value.length > 1024)
+        throw new GoogleError(
+          'INVALID_ARGUMENT',
+          `The ordering key has ${value.length} bytes; 1024 is the limit.`,
+        )
     }
   })
   if (attributes > 100) {
@@ -109,10 +117,18 @@ export function checkBody(body: Buffer): void {
     throw new GoogleError('INVALID_ARGUMENT', 'Some messages are empty')
 }
 
+/** A proto3 string is UTF-8 (protobuf.dev/programming-guides/proto3): a message with another one is no message. */
+function checkUtf8(what: string, bytes: Buffer): void {
+  if (!isUtf8(bytes))
+    throw new GoogleError('INVALID_ARGUMENT', `${what} is not UTF-8: ${bytes.toString('latin1')}`)
+}
+
 function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
+  checkUtf8('An attribute key', key)
   if (key.length > 256) {
     throw new GoogleError('INVALID_ARGUMENT', `An attribute key has ${key.length} bytes; 256 is the limit.`)
   }
+  if (!isUtf8(value)) checkUtf8(`The value of attribute "${key.toString('utf8')}"`, value)
   if (value.length > 1024) {
     const name = key.toString('utf8')
     throw new GoogleError(
@@ -134,8 +150,10 @@ export function splitPublishRequest(request: Buffer): { topic: string; bodies: B
   const bodies: Buffer[] = []
   readFields(request, (field, value) => {
     if (!Buffer.isBuffer(value)) return
-    if (field === 1) topic = value.toString('utf8')
-    else if (field === 2) bodies.push(value)
+    if (field === 1) {
+      checkUtf8('topic', value)
+      topic = value.toString('utf8')
+    } else if (field === 2) bodies.push(value)
   })
   return { topic, bodies }
 }

@@ -1,3 +1,5 @@
+import { GoogleError } from '../google-error.ts'
+
 // The few pieces of the protobuf wire format with which message bodies pass through undecoded: decoding and encoding
 // each one would cost most of the time a delivery takes.
 
@@ -28,18 +30,22 @@ export function readFields(buffer: Buffer, visit: (field: number, value: Buffer 
       } while (byte > 127)
       if (kind === 0) visit(field, value)
       else {
-        if (at + value > end) throw new RangeError('a protobuf field is longer than its message')
+        if (at + value > end) throw broken('a field is longer than its message')
         visit(field, buffer.subarray(at, at + value))
         at += value
       }
-    } else throw new RangeError(`protobuf wire type ${kind} is not supported`)
+    } else throw broken(`wire type ${kind} is not supported`)
   }
 }
 
 function byteAt(buffer: Buffer, at: number): number {
   const byte = buffer[at]
-  if (byte === undefined) throw new RangeError('a protobuf message ends in the middle of a field')
+  if (byte === undefined) throw broken('a message ends in the middle of a field')
   return byte
+}
+
+function broken(how: string): GoogleError {
+  return new GoogleError('INVALID_ARGUMENT', `The request is no protobuf: ${how}.`)
 }
 
 export function varintSize(value: number): number {

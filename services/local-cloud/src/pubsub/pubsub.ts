@@ -5,7 +5,7 @@ import type { Journal } from './journal.ts'
 import { checkBody, composeBody, partsOf, type StoredMessage } from './message.ts'
 import { checkName, idOf, projectOf } from './names.ts'
 import { PushDelivery, type PushFormat } from './push-delivery.ts'
-import { checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
+import { checkLabels, checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
 import { Subscription } from './subscription.ts'
 import { TableDelivery, type TableDoor } from './table-delivery.ts'
 
@@ -71,8 +71,9 @@ export class PubSub {
         `Resource already exists in the project (resource=${idOf(config.name)}).`,
       )
     }
+    checkTopic(config)
     this.#topics.set(config.name, { config, subscriptions: new Set() })
-    this.#saveResources()
+    this.#saveOr(() => this.#topics.delete(config.name))
     return config
   }
 
@@ -81,8 +82,12 @@ export class PubSub {
   }
 
   updateTopic(config: TopicConfig): TopicConfig {
-    this.#topic(config.name).config = config
-    this.#saveResources()
+    const topic = this.#topic(config.name)
+    const before = topic.config
+    topic.config = checkTopic(config)
+    this.#saveOr(() => {
+      topic.config = before
+    })
     return config
   }
 
@@ -99,12 +104,16 @@ export class PubSub {
   /** Subscriptions stay, with their backlog, on a topic that is called `_deleted-topic_`. */
   deleteTopic(name: string): void {
     const topic = this.#topic(name)
-    this.#topics.delete(name)
-    for (const subscription of topic.subscriptions) {
-      const attached = this.#attached(subscription)
-      attached.subscription.config = { ...attached.subscription.config, topic: DELETED_TOPIC }
+    const orphans = [...topic.subscriptions].map((subscription) => this.#attached(subscription).subscription)
+    const call = (theTopic: string) => {
+      for (const orphan of orphans) orphan.config = { ...orphan.config, topic: theTopic }
     }
-    this.#saveResources()
+    this.#topics.delete(name)
+    call(DELETED_TOPIC)
+    this.#saveOr(() => {
+      this.#topics.set(name, topic)
+      call(name)
+    })
   }
 
   createSubscription(config: SubscriptionConfig, format: PushFormat = 'pubsub'): SubscriptionConfig {
@@ -119,8 +128,9 @@ export class PubSub {
         `Resource already exists in the project (resource=${idOf(config.name)}).`,
       )
     }
-    this.#attach(config, format, this.#nextKey++)
-    this.#saveResources()
+    this.#checkDeadLetterTopic(config)
+    const attached = this.#attach(config, format, this.#nextKey++)
+    this.#saveOr(() => this.#detach(attached))
     return config
   }
 
@@ -135,11 +145,16 @@ export class PubSub {
       throw new GoogleError('INVALID_ARGUMENT', 'A filter cannot be changed.')
     if (config.topic !== before.topic) throw new GoogleError('INVALID_ARGUMENT', 'A topic cannot be changed.')
     if (config.bigquery) this.#tables?.check(config.bigquery)
+    if (config.deadLetterPolicy?.deadLetterTopic !== before.deadLetterPolicy?.deadLetterTopic)
+      this.#checkDeadLetterTopic(config)
     attached.subscription.config = checkSubscription(config)
+    this.#saveOr(() => {
+      attached.subscription.config = before
+    })
     const isMoved = config.push?.endpoint !== before.push?.endpoint
     if (isMoved || JSON.stringify(config.bigquery) !== JSON.stringify(before.bigquery))
       this.#deliver(attached, attached.push?.format ?? 'pubsub')
-    this.#saveResources()
+    if (isPulled(before) && !isPulled(config)) attached.subscription.end(notPulled(config.name))
     return config
   }
 
@@ -152,12 +167,17 @@ export class PubSub {
   deleteSubscription(name: string): void {
     const attached = this.#attached(name)
     this.#subscriptions.delete(name)
-    this.#topics.get(attached.subscription.config.topic)?.subscriptions.delete(name)
+    this.#saveOr(() => this.#subscriptions.set(name, attached))
     for (const { message } of attached.subscription.pending()) this.#settle(attached.key, message)
-    attached.push?.close()
-    attached.toTable?.close()
-    attached.subscription.close()
-    this.#saveResources()
+    attached.subscription.end(notFound(name, 'Subscription does not exist'))
+    this.#detach(attached)
+  }
+
+  /** The same, where it is one to pull from. @throws GoogleError NOT_FOUND, FAILED_PRECONDITION */
+  pulled(name: string): Subscription {
+    const subscription = this.subscription(name)
+    if (!isPulled(subscription.config)) throw notPulled(name)
+    return subscription
   }
 
   /** The live subscription behind a name. @throws GoogleError NOT_FOUND */
@@ -187,8 +207,7 @@ export class PubSub {
     }
     const publishTime = this.#now()
     const messages = bodies.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
-    for (const message of messages) this.#route(topic, message)
-    this.#journal?.flush()
+    this.#route(topic, messages)
     return messages.map(({ id }) => id)
   }
 
@@ -213,25 +232,24 @@ export class PubSub {
     this.#journal?.close()
   }
 
-  #route(topic: Topic, message: StoredMessage): void {
-    const takers = [...topic.subscriptions]
-      .map((name) => this.#attached(name))
-      .filter(
-        ({ filter, subscription }) =>
-          subscription.config.filter === '' || filter(partsOf(message).attributes),
-      )
-    if (takers.length === 0) return
+  /** @throws GoogleError RESOURCE_EXHAUSTED where the journal's disk is full: then nobody gets any of them */
+  #route(topic: Topic, messages: readonly StoredMessage[]): void {
+    const subscribers = [...topic.subscriptions].map((name) => this.#attached(name))
+    const routed = messages
+      .map((message) => ({ message, takers: subscribers.filter((subscriber) => wants(subscriber, message)) }))
+      .filter(({ takers }) => takers.length > 0)
     this.#journal?.published(
-      message,
-      takers.map(({ key }) => key),
+      routed.map(({ message, takers }) => ({ message, keys: takers.map(({ key }) => key) })),
     )
-    for (const { subscription } of takers) subscription.enqueue(message)
+    for (const { message, takers } of routed) {
+      for (const { subscription } of takers) subscription.enqueue(message)
+    }
   }
 
   #deadLetter(from: Subscription, message: StoredMessage, deliveries: number): boolean {
     const topic = this.#topics.get(from.config.deadLetterPolicy!.deadLetterTopic)
     if (!topic) return false
-    const { data, attributes } = partsOf(message)
+    const { data, attributes, orderingKey } = partsOf(message)
     const id = String(this.#nextId++)
     const source = {
       CloudPubSubDeadLetterSourceDeliveryCount: String(deliveries),
@@ -239,9 +257,14 @@ export class PubSub {
       CloudPubSubDeadLetterSourceSubscriptionProject: projectOf(from.config.name),
       CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
     }
-    const body = composeBody(data, { ...attributes, ...source })
-    this.#route(topic, { id, publishTime: this.#now(), body })
-    this.#journal?.flush()
+    const body = composeBody(data, { ...attributes, ...source }, orderingKey)
+    try {
+      this.#route(topic, [{ id, publishTime: this.#now(), body }])
+    } catch (error) {
+      // a full disk: the message stays where it is, and comes again
+      if (error instanceof GoogleError && error.status === 'RESOURCE_EXHAUSTED') return false
+      throw error
+    }
     return true
   }
 
@@ -250,7 +273,7 @@ export class PubSub {
   }
 
   #attach(config: SubscriptionConfig, format: PushFormat, key: number): Attached {
-    const subscription = new Subscription(config, {
+    const subscription = new Subscription(config, key, {
       now: this.#now,
       faults: this.#faults,
       settled: (message) => this.#settle(key, message),
@@ -285,6 +308,31 @@ export class PubSub {
     for (const { message, keys } of messages) {
       const takers = keys.map((key) => byKey.get(key)).filter((subscription) => subscription !== undefined)
       for (const subscription of takers) subscription.enqueue(message)
+      // their subscriptions were deleted, and the process ended before that was written
+      for (const key of keys) if (!byKey.has(key)) journal.settled(key, message.id)
+    }
+  }
+
+  #detach({ subscription, push, toTable }: Attached): void {
+    this.#subscriptions.delete(subscription.config.name)
+    this.#topics.get(subscription.config.topic)?.subscriptions.delete(subscription.config.name)
+    push?.close()
+    toTable?.close()
+    subscription.close()
+  }
+
+  #checkDeadLetterTopic({ deadLetterPolicy }: SubscriptionConfig): void {
+    // pubsub.proto, DeadLetterPolicy: "The operation will fail if the topic does not exist."
+    if (deadLetterPolicy) this.#topic(deadLetterPolicy.deadLetterTopic)
+  }
+
+  /** What cannot be kept is not done. */
+  #saveOr(undo: () => void): void {
+    try {
+      this.#saveResources()
+    } catch (error) {
+      undo()
+      throw error
     }
   }
 
@@ -310,6 +358,33 @@ export class PubSub {
     if (!attached) throw notFound(name)
     return attached
   }
+}
+
+function wants({ filter, subscription }: Attached, message: StoredMessage): boolean {
+  return subscription.config.filter === '' || filter(partsOf(message).attributes)
+}
+
+function isPulled({ push, bigquery }: SubscriptionConfig): boolean {
+  return !push && !bigquery
+}
+
+function notPulled(name: string): GoogleError {
+  return new GoogleError(
+    'FAILED_PRECONDITION',
+    `Pull is not possible: the subscription delivers by push or to a table (resource=${idOf(name)}).`,
+  )
+}
+
+/** pubsub.proto, Topic: 10 minutes to 31 days. */
+function checkTopic(config: TopicConfig): TopicConfig {
+  const { labels, messageRetentionDuration: retention } = config
+  checkLabels(labels)
+  const seconds = Number.parseFloat(retention ?? '600s')
+  if (seconds >= 600 && seconds <= 31 * 86_400) return config
+  throw new GoogleError(
+    'INVALID_ARGUMENT',
+    `Invalid message_retention_duration ${retention}: it must be 10 minutes to 31 days.`,
+  )
 }
 
 function inProject(name: string, project: string): boolean {

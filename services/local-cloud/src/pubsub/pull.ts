@@ -3,11 +3,17 @@ import type { Consumer, Lease, Subscription } from './subscription.ts'
 /** Google answers a pull that finds nothing after about 90 s; clients ask again. */
 const LONGEST_WAIT_MS = 90_000
 
+/** Who waits for the answer. */
+export interface Caller {
+  onGone(listener: () => void): void
+}
+
 /** One unary pull: what is there at once, else the first messages that come, else nothing. */
 export function waitForMessages(
   subscription: Subscription,
   maxMessages: number,
   returnImmediately: boolean,
+  caller: Caller,
 ): Promise<readonly Lease[]> {
   return new Promise((resolve) => {
     let open = true
@@ -22,8 +28,11 @@ export function waitForMessages(
       deliver: finish,
       released: () => {},
       ackDeadlineSeconds: () => subscription.config.ackDeadlineSeconds,
+      ended: () => finish([]),
     }
     const timer = setTimeout(() => finish([]), returnImmediately ? 20 : LONGEST_WAIT_MS)
+    // who has hung up must swallow no message: it would be away for a whole ack deadline
+    caller.onGone(() => finish([]))
     subscription.attach(consumer)
   })
 }

@@ -15,6 +15,10 @@ const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204])
 const WIDEST = 64
 const NARROWEST = 4
 
+// cloud.google.com/pubsub/docs/push ("Push backoff"): an endpoint that says no waits between 100 ms and 60 s
+const SHORTEST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 60_000
+
 /** Pushes a subscription's messages to its endpoint, one POST a message, in a window that grows with success. */
 export class PushDelivery implements Consumer {
   readonly format: PushFormat
@@ -23,6 +27,8 @@ export class PushDelivery implements Consumer {
   readonly #path: string
   readonly #pool: Pool
   #inFlight = 0
+  #pauseMs = 0
+  #pause: NodeJS.Timeout | undefined
   #window = NARROWEST
 
   constructor(subscription: Subscription, { endpoint }: PushConfig, format: PushFormat, faults: Faults) {
@@ -36,7 +42,7 @@ export class PushDelivery implements Consumer {
   }
 
   room(): number {
-    return Math.max(0, Math.floor(this.#window) - this.#inFlight)
+    return this.#pause ? 0 : Math.max(0, Math.floor(this.#window) - this.#inFlight)
   }
 
   ackDeadlineSeconds(): number {
@@ -53,6 +59,7 @@ export class PushDelivery implements Consumer {
   }
 
   close(): void {
+    clearTimeout(this.#pause)
     this.#subscription.detach(this)
     void this.#pool.destroy()
   }
@@ -61,11 +68,23 @@ export class PushDelivery implements Consumer {
     const acknowledged = await this.#tryPost(lease)
     if (acknowledged) {
       this.#window = Math.min(WIDEST, this.#window + 1)
+      this.#pauseMs = 0
       this.#subscription.acknowledge([lease.ackId])
     } else {
       this.#window = Math.max(NARROWEST, this.#window / 2)
+      this.#wait()
       this.#subscription.modifyAckDeadline([lease.ackId], 0)
     }
+  }
+
+  /** Longer after each "no" that follows a pause. With a retry policy each message has a backoff of its own instead. */
+  #wait(): void {
+    if (this.#pause || this.#subscription.config.retryPolicy) return
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#subscription.kick()
+    }, this.#pauseMs).unref()
   }
 
   async #tryPost(lease: Lease): Promise<boolean> {

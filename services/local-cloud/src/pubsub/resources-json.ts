@@ -82,6 +82,8 @@ export function readSubscription(resource: SubscriptionResource): SubscriptionCo
       ? `${seconds(expirationPolicy.ttl, 0)}s`
       : undefined
     : MONTH
+  if (deadLetterPolicy?.maxDeliveryAttempts && !deadLetterPolicy.deadLetterTopic)
+    throw new GoogleError('INVALID_ARGUMENT', 'dead_letter_policy has no dead_letter_topic.')
   return {
     name: resource.name ?? '',
     topic: resource.topic ?? '',

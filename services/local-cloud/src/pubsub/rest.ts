@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { composeBody, partsOf } from './message.ts'
 import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import type { PubSub } from './pubsub.ts'
-import { waitForMessages } from './pull.ts'
+import { waitForMessages, type Caller } from './pull.ts'
 import {
   readPush,
   readSubscription,
@@ -50,10 +50,12 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   )
   app.patch<Named & { Body: { topic: TopicResource; updateMask: string } }>(
     '/v1/projects/:project/topics/:id',
-    ({ params, body }) => {
+    ({ params, body, query }) => {
       const before = topicJson(cloud.getTopic(topicName(params))) as TopicResource
       return topicJson(
-        cloud.updateTopic(readTopic(applyMask(before, body.topic, paths(body.updateMask), TOPIC_CHANGES))),
+        cloud.updateTopic(
+          readTopic(applyMask(before, body.topic, paths(body.updateMask, query), TOPIC_CHANGES)),
+        ),
       )
     },
   )
@@ -76,9 +78,9 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   )
   app.patch<Named & { Body: { subscription: SubscriptionResource; updateMask: string } }>(
     '/v1/projects/:project/subscriptions/:id',
-    ({ params, body }) => {
+    ({ params, body, query }) => {
       const before = subscriptionJson(cloud.getSubscription(subscriptionName(params))) as SubscriptionResource
-      const after = applyMask(before, body.subscription, paths(body.updateMask), SUBSCRIPTION_CHANGES)
+      const after = applyMask(before, body.subscription, paths(body.updateMask, query), SUBSCRIPTION_CHANGES)
       return subscriptionJson(cloud.updateSubscription(readSubscription(after)))
     },
   )
@@ -92,11 +94,11 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
     }),
   })
   addVerbs(app, 'subscriptions', {
-    pull: async (name, { maxMessages = 0, returnImmediately = false }: PullBody) => {
+    pull: async (name, { maxMessages = 0, returnImmediately = false }: PullBody, caller) => {
       if (maxMessages <= 0) {
         throw new GoogleError('INVALID_ARGUMENT', `Invalid maxMessages ${maxMessages}: it must be positive.`)
       }
-      const leases = await waitForMessages(cloud.subscription(name), maxMessages, returnImmediately)
+      const leases = await waitForMessages(cloud.pulled(name), maxMessages, returnImmediately, caller)
       return leases.length > 0 ? { receivedMessages: leases.map(receivedJson) } : {}
     },
     acknowledge: (name, { ackIds }: AckBody) => {
@@ -128,22 +130,36 @@ interface AckBody {
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each verb reads a body of its own kind
-type Verb = (name: string, body: any) => object | Promise<object>
+type Verb = (name: string, body: any, caller: Caller) => object | Promise<object>
 
 /** Google's custom methods: `POST /v1/projects/P/topics/T:publish`. Those that are not here are refused by name. */
 function addVerbs(app: FastifyInstance, collection: string, verbs: Readonly<Record<string, Verb>>): void {
-  app.post<Named>(`/v1/projects/:project/${collection}/:id`, ({ params, body }) => {
+  app.post<Named>(`/v1/projects/:project/${collection}/:id`, ({ params, body }, reply) => {
     const [id, verb = 'POST'] = params.id.split(':')
     const handle = verbs[verb]
     if (!handle) throw unsupported(`${collection}.${verb}`)
-    return handle(`projects/${params.project}/${collection}/${id}`, body ?? {})
+    return handle(`projects/${params.project}/${collection}/${id}`, body ?? {}, {
+      onGone: (listener) => reply.raw.once('close', listener),
+    })
   })
 }
 
 function readMessage({ data, attributes, orderingKey }: RestMessage): Buffer {
-  if (orderingKey) throw unsupported('message.orderingKey over REST')
-  return composeBody(Buffer.from(data ?? '', 'base64'), attributes ?? {})
+  const texts = { ...attributes, orderingKey: orderingKey ?? '', data: data ?? '' }
+  for (const [name, value] of Object.entries<unknown>(texts)) {
+    if (typeof value !== 'string' || !value.isWellFormed())
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Invalid value of ${name}: ${JSON.stringify(value)} is no text.`,
+      )
+  }
+  if (!BASE64.test(data ?? ''))
+    throw new GoogleError('INVALID_ARGUMENT', `Invalid value of data: "${data?.slice(0, 100)}" is no base64.`)
+  return composeBody(Buffer.from(data ?? '', 'base64'), attributes ?? {}, orderingKey)
 }
+
+/** Of both alphabets, as proto3 JSON takes it. */
+const BASE64 = /^[\w+/-]*={0,2}$/
 
 const topicName = (params: Named['Params']): string => nameIn('topics', params)
 const subscriptionName = (params: Named['Params']): string => nameIn('subscriptions', params)
@@ -154,10 +170,14 @@ function nameIn(collection: string, { project, id }: Named['Params']): string {
   return `projects/${project}/${collection}/${id}`
 }
 
-const paths = (mask: string | undefined): string[] => (mask ? mask.split(',') : [])
+/** The mask is in the body for gcloud, and in the query for others. */
+function paths(inBody: string | undefined, query: unknown): string[] {
+  const mask = inBody ?? (query as { updateMask?: string }).updateMask
+  return mask ? mask.split(',') : []
+}
 
 function receivedJson({ ackId, message, attempt }: Lease): object {
-  const { data, attributes } = partsOf(message)
+  const { data, attributes, orderingKey } = partsOf(message)
   return {
     ackId,
     message: {
@@ -165,6 +185,7 @@ function receivedJson({ ackId, message, attempt }: Lease): object {
       ...(Object.keys(attributes).length > 0 && { attributes }),
       messageId: message.id,
       publishTime: new Date(message.publishTime).toISOString(),
+      ...(orderingKey !== '' && { orderingKey }),
     },
     ...(attempt > 0 && { deliveryAttempt: attempt }),
   }

@@ -1,13 +1,17 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { Trouble } from '../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
-import { checkAckIds, checkDeadline } from './settlement-checks.ts'
+import { acknowledge, checkAckIds, checkDeadline, checkStreamDeadline } from './settlement-checks.ts'
 import { v1 } from './protos.ts'
 import type { PubSub } from './pubsub.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
 
 const EMPTY_RESPONSE = Buffer.alloc(0)
+
+// A client that is full reads no further: what waits for it in a large response runs out of its lease as a whole, and
+// comes again as a whole. Small ones are shared out among the streams, and cost no speed.
+const LARGEST_RESPONSE = 100
 
 // cloud.google.com/pubsub/docs/streamingpull-troubleshooting: streams always close, with a status that is not OK.
 // Clients saw it after 15 to 30 minutes, in these words: googleapis/nodejs-pubsub#1135, googleapis/python-pubsub#504.
@@ -62,7 +66,15 @@ export class StreamingPull implements Consumer {
   room(): number {
     return this.#left || this.#blocked || this.#bytes >= this.#mostBytes
       ? 0
-      : Math.max(0, this.#mostMessages - this.#messages)
+      : Math.max(0, Math.min(this.#mostMessages - this.#messages, LARGEST_RESPONSE))
+  }
+
+  roomBytes(): number {
+    return this.#mostBytes - this.#bytes
+  }
+
+  ended(why: GoogleError): void {
+    this.#fail(why)
   }
 
   ackDeadlineSeconds(): number {
@@ -79,7 +91,9 @@ export class StreamingPull implements Consumer {
     this.#messages += leases.length
     this.#blocked = !this.#call.write(encodeReceivedMessages(leases))
     const { faults, dropConnections } = this.#trouble
-    if (faults.at('pubsub.deliver_batch')) dropConnections()
+    const batch = faults.at('pubsub.deliver_batch')
+    if (batch?.kind === 'drop') dropConnections()
+    else if (batch?.kind === 'redeliver') this.#giveBack(leases)
     const end = faults.at('pubsub.pull_stream')
     if (end) this.#fail(end.error)
   }
@@ -96,18 +110,12 @@ export class StreamingPull implements Consumer {
   }
 
   #open(request: InstanceType<typeof v1.StreamingPullRequest>): void {
-    const { streamAckDeadlineSeconds: seconds } = request
     if (request.subscription === '')
       throw new GoogleError('INVALID_ARGUMENT', 'The first request names no subscription.')
-    if (seconds < 10 || seconds > 600) {
-      throw new GoogleError(
-        'INVALID_ARGUMENT',
-        `Invalid stream_ack_deadline_seconds ${seconds}: it must be 10 to 600.`,
-      )
-    }
+    const seconds = checkStreamDeadline(request.streamAckDeadlineSeconds)
     const fault = this.#trouble.faults.at('pubsub.open_pull')
     if (fault) throw fault.error
-    this.#subscription = this.#cloud.subscription(request.subscription)
+    this.#subscription = this.#cloud.pulled(request.subscription)
     this.#deadlineSeconds = seconds
     this.#protocolVersion = Number(request.protocolVersion)
     this.#mostMessages = limit(Number(request.maxOutstandingMessages))
@@ -125,8 +133,14 @@ export class StreamingPull implements Consumer {
     if (request.subscription !== '') {
       throw new GoogleError('INVALID_ARGUMENT', 'subscription may only be set in first message')
     }
+    if (Number(request.maxOutstandingMessages) !== 0 || Number(request.maxOutstandingBytes) !== 0) {
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        'max_outstanding_messages and max_outstanding_bytes may only be set in first message',
+      )
+    }
     if (request.streamAckDeadlineSeconds !== 0)
-      this.#deadlineSeconds = checkDeadline(request.streamAckDeadlineSeconds)
+      this.#deadlineSeconds = checkStreamDeadline(request.streamAckDeadlineSeconds)
     const settled = this.#settle(subscription, request)
     // an empty request is a keepalive: a client of protocol 1 ends a stream that leaves it unanswered for 15 s
     if (!settled && this.#protocolVersion >= 1) this.#call.write(EMPTY_RESPONSE)
@@ -142,12 +156,17 @@ export class StreamingPull implements Consumer {
     }
     if (ackIds.length > 0) {
       const { faults } = this.#trouble
-      subscription.acknowledge(faults.spared('pubsub.ack', checkAckIds(ackIds)))
+      acknowledge(subscription, checkAckIds(ackIds), faults)
     }
     for (const [seconds, ids] of groupBySeconds(modifyDeadlineAckIds, modifyDeadlineSeconds)) {
       subscription.modifyAckDeadline(checkAckIds(ids), checkDeadline(seconds))
     }
     return ackIds.length > 0 || modifyDeadlineAckIds.length > 0
+  }
+
+  #giveBack(leases: readonly Lease[]): void {
+    const ackIds = leases.map(({ ackId }) => ackId)
+    this.#subscription?.modifyAckDeadline(ackIds, 0)
   }
 
   /** Ends the stream. What it delivered stays leased until its deadline, as at Google. */

@@ -59,13 +59,41 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
       throw new GoogleError('INVALID_ARGUMENT', 'retry_policy.minimum_backoff is larger than maximum_backoff')
     }
   }
-  if (push && !/^https?:\/\/./.test(push.endpoint)) {
+  if (push && !isHttpUrl(push.endpoint)) {
     throw new GoogleError('INVALID_ARGUMENT', `push_config.push_endpoint is no URL: "${push.endpoint}"`)
   }
   if (push && bigquery)
     throw new GoogleError('INVALID_ARGUMENT', 'Only one of push_config and bigquery_config can be set.')
+  if (config.expirationTtl !== undefined && !(Number.parseFloat(config.expirationTtl) >= DAY))
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Invalid expiration_policy.ttl ${config.expirationTtl}: the minimum is 1 day.`,
+    )
+  checkLabels(config.labels)
   parseFilter(filter)
   return config
+}
+
+/** cloud.google.com/resource-manager/docs/creating-managing-labels#requirements */
+export function checkLabels(labels: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(labels)
+  if (entries.length > 64)
+    throw new GoogleError('INVALID_ARGUMENT', `There are ${entries.length} labels; 64 is the limit.`)
+  for (const [key, value] of entries) {
+    if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value)) {
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Invalid label "${key}": "${value}". Lower-case letters, digits, _ and -, at most 63; a key begins with a letter.`,
+      )
+    }
+  }
+}
+
+const LABEL_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u
+const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 }
 
 function within(field: string, value: number, least: number, most: number): void {

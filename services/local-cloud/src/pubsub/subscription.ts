@@ -1,4 +1,5 @@
 import type { Faults } from '../faults/faults.ts'
+import type { GoogleError } from '../google-error.ts'
 import { Backlog } from './backlog.ts'
 import type { StoredMessage } from './message.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
@@ -15,6 +16,10 @@ export interface Lease {
 export interface Consumer {
   /** How many messages it takes now; 0 when it is full. */
   room(): number
+  /** How many bytes, where it has a limit: the message that reaches it is still taken. */
+  roomBytes?(): number
+  /** Told when there is nothing more to come: the subscription was deleted, or delivers in another way now. */
+  ended?(why: GoogleError): void
   /** Takes the leases. Bytes of one call stay near 1 MiB. */
   deliver(leases: readonly Lease[]): void
   /** Told when a lease of this consumer ended: acked, nacked or expired. */
@@ -48,7 +53,7 @@ export interface SubscriptionEvents {
 const LARGEST_DELIVERY_BYTES = 1 << 20
 const LARGEST_DELIVERY = 1000
 const SWEEP_MS = 100
-const ACK_ID = /^[0-9a-z]+-[0-9]+$/
+const ACK_ID = /^[0-9a-z]+-[0-9a-z]+-[0-9]+$/
 
 /** Who holds which message until when: the state machine of one subscription. No protocol, no I/O. */
 export class Subscription {
@@ -62,10 +67,11 @@ export class Subscription {
   #kicked = false
   #sweep: NodeJS.Timeout | undefined
 
-  constructor(config: SubscriptionConfig, events: SubscriptionEvents) {
+  /** @param key no other subscription has it: ack ids of two are never equal */
+  constructor(config: SubscriptionConfig, key: number, events: SubscriptionEvents) {
     this.config = config
     this.#events = events
-    this.#incarnation = Math.floor(events.now()).toString(36)
+    this.#incarnation = `${key.toString(36)}-${Math.floor(events.now()).toString(36)}`
   }
 
   /** Messages not acked yet, leased ones included. */
@@ -124,6 +130,11 @@ export class Subscription {
     })
   }
 
+  /** Lets every consumer go that listens. */
+  end(why: GoogleError): void {
+    for (const consumer of [...this.#consumers]) consumer.ended?.(why)
+  }
+
   close(): void {
     clearInterval(this.#sweep)
     this.#sweep = undefined
@@ -151,8 +162,9 @@ export class Subscription {
     const now = this.#events.now()
     const oldest = now - this.config.messageRetentionSeconds * 1000
     let room = Math.min(consumer.room(), LARGEST_DELIVERY)
+    const mostBytes = Math.min(consumer.roomBytes?.() ?? LARGEST_DELIVERY_BYTES, LARGEST_DELIVERY_BYTES)
     let bytes = 0
-    while (room > 0 && bytes < LARGEST_DELIVERY_BYTES) {
+    while (room > 0 && bytes < mostBytes) {
       const delivery = this.#backlog.shift()
       if (!delivery) break
       const { message } = delivery

@@ -13,16 +13,36 @@ export function applyMask<Resource extends object>(
   if (mask.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'The update_mask in the request is empty.')
   const after = { ...before } as Record<string, unknown>
   for (const path of mask) {
-    const field = camelCase(path.split('.')[0]!)
-    if (!changeable.includes(field)) {
+    const [field, inner, ...deeper] = path.split('.').map(camelCase) as [string, ...string[]]
+    const isNested = inner !== undefined
+    if (!changeable.includes(field) || deeper.length > 0 || (isNested && !MESSAGES[field]?.includes(inner))) {
       throw new GoogleError(
         'INVALID_ARGUMENT',
         `Invalid update_mask provided: the field "${path}" cannot be changed.`,
       )
     }
-    after[field] = (change as Record<string, unknown>)[field]
+    const wanted = (change as Record<string, unknown>)[field]
+    // a path into a message changes that field alone
+    after[field] = isNested
+      ? { ...(after[field] as object), [inner]: (wanted as Record<string, unknown> | undefined)?.[inner] }
+      : wanted
   }
   return after as Resource
+}
+
+const MESSAGES: Readonly<Record<string, readonly string[]>> = {
+  expirationPolicy: ['ttl'],
+  pushConfig: ['pushEndpoint', 'attributes', 'oidcToken', 'pubsubWrapper', 'noWrapper'],
+  bigqueryConfig: [
+    'table',
+    'writeMetadata',
+    'useTableSchema',
+    'useTopicSchema',
+    'dropUnknownFields',
+    'serviceAccountEmail',
+  ],
+  deadLetterPolicy: ['deadLetterTopic', 'maxDeliveryAttempts'],
+  retryPolicy: ['minimumBackoff', 'maximumBackoff'],
 }
 
 export const TOPIC_CHANGES = ['labels', 'messageRetentionDuration']

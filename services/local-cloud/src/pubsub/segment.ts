@@ -1,0 +1,124 @@
+import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { GoogleError } from '../google-error.ts'
+
+/** A record of a file: its kind and length, a line or a word of text in ASCII, and bytes. */
+export interface Entry {
+  readonly kind: number
+  readonly head: string
+  readonly body: Buffer
+}
+
+const HEADER = 5
+const READ_BYTES = 8 << 20
+
+/** One append-only file of the journal. */
+export class Segment {
+  readonly path: string
+  /** Bytes of whole records. */
+  size = 0
+  /** Messages published here that somebody still waits for. */
+  live = 0
+  #fd: number | undefined
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /**
+   * Writes all of the entries or none.
+   *
+   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full
+   */
+  append(bytes: Buffer, diskIsFull: boolean): void {
+    this.#fd ??= this.#openToWrite()
+    try {
+      // a disk that is nearly full takes a part, and says no to the rest: the number that is written counts
+      const most = diskIsFull ? bytes.length >> 1 : bytes.length
+      for (let at = 0; at < most;) at += writeSync(this.#fd, bytes, at, most - at)
+      if (diskIsFull) throw Object.assign(new Error('injected fault: the disk is full'), { code: 'ENOSPC' })
+      this.size += bytes.length
+    } catch (error) {
+      // no torn record in the middle of a file: the next one that fits must be readable
+      ftruncateSync(this.#fd, this.size)
+      throw journalError(error, this.path)
+    }
+  }
+
+  #openToWrite(): number {
+    const fd = openSync(this.path, 'a')
+    // what a kill tore off behind the last whole record would hide all that follows
+    ftruncateSync(fd, this.size)
+    return fd
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
+  }
+
+  remove(): void {
+    this.close()
+    rmSync(this.path, { force: true })
+  }
+
+  /** Gives every whole record, in pieces: a file may be longer than a buffer can be. A torn end is left out. */
+  read(visit: (kind: number, payload: Buffer) => void): void {
+    const fd = openSync(this.path, 'r')
+    try {
+      let rest: Buffer = Buffer.alloc(0)
+      for (let place = 0; ;) {
+        const needed = rest.length < HEADER ? HEADER : HEADER + rest.readUInt32LE(1)
+        const chunk = Buffer.allocUnsafe(Math.max(READ_BYTES, needed - rest.length))
+        const count = readSync(fd, chunk, 0, chunk.length, place)
+        if (count === 0) break
+        place += count
+        rest = this.#take(Buffer.concat([rest, chunk.subarray(0, count)]), visit)
+      }
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #take(bytes: Buffer, visit: (kind: number, payload: Buffer) => void): Buffer {
+    let at = 0
+    while (at + HEADER <= bytes.length && at + HEADER + bytes.readUInt32LE(at + 1) <= bytes.length) {
+      const end = at + HEADER + bytes.readUInt32LE(at + 1)
+      visit(bytes[at]!, bytes.subarray(at + HEADER, end))
+      at = end
+    }
+    this.size += at
+    return bytes.subarray(at)
+  }
+}
+
+/** All records in one buffer: they are many and small. */
+export function bytesOf(entries: readonly Entry[]): Buffer {
+  const bytes = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + sizeOf(entry), 0))
+  let at = 0
+  for (const { kind, head, body } of entries) {
+    bytes[at] = kind
+    bytes.writeUInt32LE(head.length + body.length, at + 1)
+    bytes.write(head, at + HEADER, 'latin1')
+    bytes.set(body, at + HEADER + head.length)
+    at += HEADER + head.length + body.length
+  }
+  return bytes
+}
+
+export function sizeOf({ head, body }: Entry): number {
+  return HEADER + head.length + body.length
+}
+
+/** What a caller is told when the data folder takes no more: a later try may succeed. */
+export function journalError(error: unknown, path: string): GoogleError {
+  const { code, message } = error as NodeJS.ErrnoException
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const told = full ? 'there is no space left on its disk' : message
+  return new GoogleError(
+    full ? 'RESOURCE_EXHAUSTED' : 'INTERNAL',
+    `local-cloud cannot write ${path}: ${told}`,
+    {
+      cause: error,
+    },
+  )
+}
