@@ -2,7 +2,7 @@
 # the project, on an account or on a secret. test/operations/deployer-permissions.test.ts computes that from the definitions of these roles.
 
 locals {
-  deployer_roles = concat([
+  deployer_roles = [
     "roles/bigquery.dataOwner",
     "roles/dataflow.viewer",
     "roles/eventarc.admin",
@@ -10,7 +10,7 @@ locals {
     "roles/monitoring.editor",
     "roles/pubsub.admin",
     "roles/run.admin",
-  ], var.enable_dataflow ? ["roles/dataflow.admin"] : [])
+  ]
 
   archive_bucket = "projects/_/buckets/${var.project_id}-${var.environment}-events-archive"
 }
@@ -49,5 +49,34 @@ resource "google_project_iam_custom_role" "bucket_maker" {
 resource "google_project_iam_member" "deployer_buckets" {
   project = var.project_id
   role    = google_project_iam_custom_role.bucket_maker.id
+  member  = google_service_account.deployer.member
+}
+
+# roles/dataflow.admin and roles/dataflow.developer would also run builds of Cloud Build, which run as other accounts
+resource "google_project_iam_custom_role" "job_runner" {
+  role_id     = "tablestreamJobRunner"
+  title       = "Runs Dataflow jobs"
+  description = "Starts, changes and ends jobs of Dataflow, and nothing beside them"
+  permissions = [
+    "compute.machineTypes.get",
+    "compute.projects.get",
+    "compute.regions.list",
+    "compute.zones.list",
+    "dataflow.jobs.cancel",
+    "dataflow.jobs.create",
+    "dataflow.jobs.get",
+    "dataflow.jobs.list",
+    "dataflow.jobs.updateContents",
+    "dataflow.messages.list",
+  ]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_member" "deployer_jobs" {
+  count = var.enable_dataflow ? 1 : 0
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.job_runner.id
   member  = google_service_account.deployer.member
 }

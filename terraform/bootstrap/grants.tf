@@ -9,6 +9,7 @@ locals {
       [google_project_iam_member.planner_metrics],
       values(google_project_iam_member.job_user),
       google_project_iam_member.dataflow,
+      google_project_iam_member.deployer_jobs,
     ) : { member = g.member, role = g.role, on = "project" }],
     [for g in concat(
       values(google_service_account_iam_member.act_as),

@@ -7,7 +7,7 @@ resource "google_logging_metric" "append_errors" {
   filter      = <<-EOT
     resource.type="cloud_run_worker_pool"
     jsonPayload.service="stream-writer"
-    jsonPayload.message=("an append failed; its rows go again" OR "an append was refused")
+    jsonPayload.message=("an append failed; its rows go again" OR "an append was refused; its rows are tried apart")
   EOT
 
   metric_descriptor {

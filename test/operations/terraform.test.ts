@@ -163,3 +163,18 @@ t.test('a board of Grafana and the queries in docs/operations.md ask for metrics
   }
   t.end()
 })
+
+t.test('what is counted in the log of stream-writer is what it says there', (t) => {
+  const metrics = readFileSync(join(root, 'terraform/bootstrap/metrics.tf'), 'utf8')
+  const said = globSync('services/stream-writer/src/**/*.ts', { cwd: root })
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n')
+  const counted = [...metrics.matchAll(/jsonPayload\.message=(.+)$/gm)].flatMap(([, texts]) =>
+    [...texts!.matchAll(/"([^"]+)"/g)].map(([, text]) => text!),
+  )
+  t.equal(counted.length, 3)
+  for (const text of counted) t.ok(said.includes(`'${text}'`), text)
+  for (const [, field] of metrics.matchAll(/EXTRACT\(jsonPayload\.(\w+)\)/g))
+    t.match(said, new RegExp(`\\b${field}\\b`), field)
+  t.end()
+})

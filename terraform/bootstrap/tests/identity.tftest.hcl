@@ -206,7 +206,7 @@ run "dataflow_has_what_it_needs_when_it_is_asked_for" {
   assert {
     condition = (
       contains(keys(google_project_service.api), "compute.googleapis.com") && contains(keys(google_service_account_iam_member.act_as), "dataflow-worker") &&
-      contains(keys(google_project_iam_member.deployer), "roles/dataflow.admin") && google_project_iam_member.dataflow[0].role == "roles/dataflow.worker"
+      length(google_project_iam_member.deployer_jobs) == 1 && google_project_iam_member.dataflow[0].role == "roles/dataflow.worker"
     )
     error_message = "a job could not start"
   }

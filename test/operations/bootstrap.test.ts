@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { fakeTools, type FakeTools } from './fake-tools.ts'
+import { root } from './workflows.ts'
+
+function bootstrap(tools: FakeTools, ...args: string[]) {
+  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', RETRY_SECONDS: '0' }
+  return spawnSync('bash', ['scripts/bootstrap.sh', ...args], { cwd: root, env, encoding: 'utf8' })
+}
+
+const called = (tools: FakeTools, pattern: RegExp) => tools.calls().filter((call) => pattern.test(call))
+
+t.test('a project is prepared, and GitHub has its environment with its variables', (t) => {
+  const tools = fakeTools([])
+  const { status, stderr } = bootstrap(tools, 'a-project', 'dev', 'our/repository')
+  t.equal(status, 0, stderr)
+  t.match(called(tools, / apply /), [
+    /-var=environment=dev .*-var=github_owner_id=1234 -var=github_repository_id=5678/,
+  ])
+  t.match(called(tools, /gh api --method PUT/), [
+    /repos\/our\/repository\/environments\/dev /,
+    /environments\/plan$/,
+  ])
+  t.match(JSON.parse(tools.get('stdin')), {
+    reviewers: [],
+    deployment_branch_policy: { custom_branch_policies: true },
+  })
+  t.equal(called(tools, /deployment-branch-policies -f name=main/).length, 1)
+  const variables = called(tools, /gh variable set/).map((call) => call.split(' ').slice(3, 8).join(' '))
+  for (const name of ['PROJECT_ID', 'REGION', 'DEPLOY_PROVIDER', 'PLAN_PROVIDER'])
+    for (const environment of ['dev', 'plan'])
+      t.ok(
+        variables.includes(`${name} --repo our/repository --env ${environment}`),
+        `${name} of ${environment}`,
+      )
+  t.match(stderr, /next: a key for each who publishes/)
+  t.end()
+})
+
+t.test('production has reviewers, or is refused', (t) => {
+  const refused = fakeTools([], { environment: 'production' })
+  t.match(bootstrap(refused, 'a-project', 'production', 'our/repository'), {
+    status: 1,
+    stderr: /somebody has to approve deployments to production: --reviewer LOGIN/,
+  })
+  t.same(refused.calls(), [])
+
+  const tools = fakeTools([], { environment: 'production' })
+  const { status, stderr } = bootstrap(
+    tools,
+    '--reviewer',
+    'alice',
+    'a-project',
+    'production',
+    'our/repository',
+  )
+  t.equal(status, 0, stderr)
+  t.match(JSON.parse(tools.get('stdin')), { reviewers: [{ type: 'User', id: 42 }] })
+  t.same(called(tools, /environments\/plan/), [])
+  t.end()
+})
+
+t.test('an account that was just made is waited for', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' apply ', {
+    times: 2,
+    message:
+      '╷\n│ Error: googleapi: Error 400: Service account event-gateway@a-project.iam.gserviceaccount.com does not exist.\n╵',
+  })
+  t.equal(bootstrap(tools, 'a-project', 'dev', 'our/repository').status, 0)
+  t.equal(called(tools, / apply /).length, 3)
+  t.end()
+})
+
+t.test('a project that holds an environment gets no other', (t) => {
+  const tools = fakeTools([])
+  t.match(bootstrap(tools, 'a-project', 'staging', 'our/repository'), {
+    status: 1,
+    stderr: /a-project holds the environment "dev" and no other/,
+  })
+  t.same(called(tools, / apply /), [])
+  t.end()
+})
+
+t.test('a plan changes nothing', (t) => {
+  const tools = fakeTools([])
+  t.equal(bootstrap(tools, '--plan', 'a-project', 'production', 'our/repository').status, 0)
+  t.match(tools.calls(), [/^gh api repos/, / init /, / plan .*-lock=false -detailed-exitcode/])
+  t.equal(tools.calls().length, 3)
+  t.end()
+})
+
+t.test('what GitHub does not have is said', (t) => {
+  const tools = fakeTools([])
+  tools.failOn('--method PUT')
+  t.match(bootstrap(tools, 'a-project', 'dev', 'our/repository'), {
+    status: 1,
+    stderr: /GitHub has no environments for our\/repository/,
+  })
+  t.end()
+})
+
+t.test('providers are locked where no lock is committed', (t) => {
+  const tools = fakeTools([])
+  bootstrap(tools, 'a-project', 'dev', 'our/repository')
+  const locks = called(tools, /providers lock/)
+  const committed = spawnSync(
+    'git',
+    ['ls-files', 'terraform/*.terraform.lock.hcl', 'terraform/bootstrap/*.terraform.lock.hcl'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  ).stdout
+  t.equal(locks.length + new Set(committed.split('\n').filter(Boolean)).size, 2)
+  t.end()
+})

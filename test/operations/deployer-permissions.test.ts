@@ -1,0 +1,159 @@
+import { globSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { root } from './workflows.ts'
+
+// What all that bootstrap gives the deployer adds up to. A role's permissions are Google's, as they were written down in role-definitions.json.
+const definitions = JSON.parse(
+  readFileSync(new URL('role-definitions.json', import.meta.url), 'utf8'),
+) as Record<string, Record<string, string>>
+
+const terraform = globSync('terraform/bootstrap/*.tf', { cwd: root })
+  .toSorted()
+  .map((file) => readFileSync(`${root}/${file}`, 'utf8'))
+  .join('\n')
+
+interface Grant {
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly on: 'project' | 'resource'
+  readonly condition: string | undefined
+}
+
+const MEMBER = 'google_service_account.deployer.member'
+
+/** Every grant to the deployer; one whose roles cannot be read here is an error, and not none. */
+function grantsOfDeployer(): readonly Grant[] {
+  const blocks = terraform.matchAll(/^resource "(google_\w+_iam_\w+)" "(\w+)" \{\n(.*?)^\}/gms)
+  return [...blocks]
+    .filter(([, , , body]) => body!.includes(MEMBER))
+    .map(([, type, name, body]) => ({
+      name: `${type}.${name}`,
+      roles: rolesOf(body!),
+      on: type === 'google_project_iam_member' ? 'project' : 'resource',
+      condition: /^ {4}expression +=/m.exec(body!)?.[0],
+    }))
+}
+
+function rolesOf(body: string): readonly string[] {
+  const own = new RegExp(`role = "(roles/[^"]+)", member = ${MEMBER}`, 'g')
+  const inMap = [...body.matchAll(own)].map(([, role]) => role!)
+  if (inMap.length > 0) return inMap
+  const [, role] = /^ {2}role +=\s+(\S+)$/m.exec(body) ?? []
+  if (role?.startsWith('"')) return [role.slice(1, -1)]
+  if (role === 'each.key' && body.includes('toset(local.deployer_roles)')) return deployerRoles()
+  const [, custom] = /^google_project_iam_custom_role\.(\w+)\.id$/.exec(role ?? '') ?? []
+  if (custom !== undefined) return [custom]
+  throw new Error(`nobody knows the roles of ${body}`)
+}
+
+function deployerRoles(): readonly string[] {
+  const [, list] = /deployer_roles = \[(.*?)\]$/ms.exec(terraform)!
+  return [...list!.matchAll(/"(roles\/[^"]+)"/g)].map(([, role]) => role!)
+}
+
+function permissionsOf(role: string): readonly string[] {
+  const defined = definitions[role]
+  if (defined !== undefined)
+    return Object.entries(defined).flatMap(([on, verbs]) => verbs.split(' ').map((verb) => `${on}.${verb}`))
+  const [, list] =
+    new RegExp(
+      `^resource "google_project_iam_custom_role" "${role}" \\{\\n.*?permissions = \\[(.*?)\\]`,
+      'ms',
+    ).exec(terraform) ?? []
+  if (list === undefined) throw new Error(`role-definitions.json does not know ${role}`)
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, permission]) => permission!)
+}
+
+const grants = grantsOfDeployer()
+const onProject = grants.filter(({ on, condition }) => on === 'project' && condition === undefined)
+const permissions = new Set(onProject.flatMap(({ roles }) => roles.flatMap(permissionsOf)))
+
+t.test('every grant is read', (t) => {
+  const names = grants.flatMap(({ name, roles }) => roles.map(() => name))
+  const said = terraform.match(new RegExp(`member += ${MEMBER}`, 'g'))!
+  // a list of roles is said once
+  t.equal(names.length, said.length + deployerRoles().length - 1)
+  t.ok(permissions.has('run.services.create') && permissions.has('storage.buckets.create'))
+  t.end()
+})
+
+t.test('on the project it can give nobody anything, and become nobody', (t) => {
+  // each of these is a way to more than one has: iam.gserviceaccount keys, tokens, roles, policies; code that runs as others; secrets
+  const MORE = [
+    /^resourcemanager\..*(setIamPolicy|PolicyBinding)$/,
+    /^iam\./,
+    /^cloudkms\.(keyRings|cryptoKeys)\./,
+    /^(secretmanager|orgpolicy|deploymentmanager|cloudbuild|cloudfunctions|composer|compute|container)\..*(create|setIamPolicy|access|update|actAs)/,
+    /^storage\..*setIamPolicy$/,
+    /^storage\.objects\./,
+    /^serviceusage\.apiKeys\./,
+    /^logging\.(sinks|views|buckets|exclusions)\.(create|update|delete)/,
+  ]
+  for (const more of MORE)
+    t.same(
+      [...permissions].filter((permission) => more.test(permission)),
+      [],
+      String(more),
+    )
+  t.end()
+})
+
+t.test('policies that it sets on the project are those of resources that an environment has', (t) => {
+  const set = [...permissions].filter((permission) => permission.endsWith('.setIamPolicy'))
+  t.same(
+    set.filter((permission) => !/^(bigquery|dataplex|eventarc|pubsub|run)\./.test(permission)),
+    [],
+  )
+  t.end()
+})
+
+t.test('what it may be is the accounts of services and the one who verifies', (t) => {
+  const asOthers = grants.filter(({ roles }) =>
+    roles.some((role) =>
+      permissionsOf(role).some((each) => /^iam\.serviceAccounts\.(actAs|get\w*Token|sign)/.test(each)),
+    ),
+  )
+  t.same(
+    asOthers.map(({ name, on }) => `${name} on a ${on}`),
+    [
+      'google_service_account_iam_member.act_as on a resource',
+      'google_service_account_iam_member.smoke on a resource',
+    ],
+  )
+  t.end()
+})
+
+t.test(
+  'buckets: it makes them, sees into the archive by a condition, and writes objects of the state',
+  (t) => {
+    const ofStorage = grants.filter(({ roles }) =>
+      roles.some((role) => permissionsOf(role).some((each) => each.startsWith('storage.'))),
+    )
+    t.match(ofStorage, [
+      {
+        name: 'google_project_iam_member.deployer_archive',
+        roles: ['roles/storage.admin'],
+        condition: /expression/,
+      },
+      { name: 'google_project_iam_member.deployer_buckets', roles: ['bucket_maker'], condition: undefined },
+      {
+        name: 'google_storage_bucket_iam_member.state',
+        roles: ['roles/storage.objectUser', 'roles/storage.legacyBucketReader'],
+        on: 'resource',
+      },
+    ])
+    t.same(permissionsOf('bucket_maker'), ['storage.buckets.create', 'storage.buckets.list'])
+    t.notOk(permissionsOf('roles/storage.objectUser').includes('storage.objects.setIamPolicy'))
+    t.end()
+  },
+)
+
+t.test('of the secret it knows the versions, and not what is in them', (t) => {
+  const ofSecret = grants.filter(({ name }) => name.startsWith('google_secret_manager'))
+  t.same(
+    ofSecret.flatMap(({ roles }) => roles),
+    ['roles/secretmanager.viewer'],
+  )
+  t.notOk(permissionsOf('roles/secretmanager.viewer').some((each) => /access|setIamPolicy/.test(each)))
+  t.end()
+})
