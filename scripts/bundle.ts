@@ -1,8 +1,8 @@
 // `npm run bundle [SERVICE…]`: each service as one file, as its image holds it: dist/SERVICE/server.cjs, and beside it the pages of
-// its API's description, and the file of a thread that it starts.
+// its API's description, the file of a thread that it starts, and WebAssembly of a library.
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
@@ -13,7 +13,10 @@ export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 's
 const ENTRIES = ['server.ts', 'bulk-thread.ts']
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const PAGES = dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/static/logo.svg'))
+const { resolve } = createRequire(import.meta.url)
+const PAGES = dirname(resolve('@fastify/swagger-ui/static/logo.svg'))
+/** The library reads it from the folder of its own file: in a bundle that is the bundle's. */
+const FARMHASH = join(dirname(resolve('farmhash-modern')), '../bin/nodejs/farmhash_modern_bg.wasm')
 
 /** The pages stand beside the bundle: the library looks for them beside its own file, which is no more. */
 const pagesBesideTheBundle: Plugin = {
@@ -51,8 +54,10 @@ export async function bundle(service: string, folder: string): Promise<void> {
     logLevel: 'error',
     plugins: [pagesBesideTheBundle],
   })
-  const hasPages = Object.keys(metafile.inputs).some((input) => input.includes('@fastify/swagger-ui/'))
-  if (hasPages) cpSync(PAGES, join(folder, 'static'), { recursive: true })
+  const has = (library: string) =>
+    Object.keys(metafile.inputs).some((input) => input.includes(`/${library}/`))
+  if (has('@fastify/swagger-ui')) cpSync(PAGES, join(folder, 'static'), { recursive: true })
+  if (has('farmhash-modern')) cpSync(FARMHASH, join(folder, basename(FARMHASH)))
 }
 
 if (import.meta.main) {

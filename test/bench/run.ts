@@ -82,7 +82,14 @@ const encoders = new Map([...columnsOfType].map(([type, columns]) => [type, comp
 const bytePaths = new Map(
   [...columnsOfType].map(([type, columns]) => [type, compileBytePath(columns, type)!]),
 )
-const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_767_225_600_000_000 }
+const fingerprint = { low: 0, high: 0 }
+const envelope = {
+  eventId: 'id',
+  source: '',
+  fingerprint,
+  eventDay: 20_000,
+  processedMicros: 1_767_225_600_000_000,
+}
 const encode = (type: string, event: JsonObject) => encoders.get(type)!(event, envelope)
 let kept = 0
 
@@ -96,7 +103,7 @@ const stages: readonly [name: string, work: (sample: Sample) => unknown][] = [
   [
     'from bytes to row: the writer’s work on a plain event',
     ({ message, type }) => {
-      const row = newRow()
+      const row = { ...newRow(), low: 0, high: 0 }
       if (bytePaths.get(type)!(message, message.data as Buffer, 0, row) === undefined)
         throw new Error('an event that is not plain')
       return row

@@ -33,7 +33,14 @@ interface Page {
 }
 
 const PAGE = 10_000
-const SYSTEM = new Set(['event_id', 'event_date', 'processed_timestamp', '_unmapped'])
+const SYSTEM = new Set([
+  'event_id',
+  'event_date',
+  'processed_timestamp',
+  '_unmapped',
+  '_source',
+  '_fingerprint',
+])
 
 /** Reads a table over REST, with nothing in between that could hide a difference. */
 export async function readTable(pipeline: Pipeline, table: string): Promise<StoredRow[]> {

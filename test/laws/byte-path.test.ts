@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
-import { compileBytePath, compileEncoder, newRow, rowBytes } from '@tablestream/stream-writer'
+import {
+  compileBytePath,
+  compileEncoder,
+  newRow,
+  rowBytes,
+  takeFingerprint,
+} from '@tablestream/stream-writer'
 import { dateDays, plan, toJsonText, type Column, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { rowDecoder } from './decode-row.ts'
@@ -20,7 +26,11 @@ function slowly(columns: readonly Column[], message: Message): Buffer | undefine
   if (decoded.outcome !== 'event' || validateEvent(decoded.eventType, decoded.event).length > 0)
     return undefined
   if (Object.keys(decoded.leftOver).length > 0) return undefined
+  const fingerprint = { low: 0, high: 0 }
+  takeFingerprint(message.data, fingerprint)
   const envelope = {
+    source: decoded.source,
+    fingerprint,
     eventId: decoded.eventId,
     eventDay: dateDays(decoded.eventDate)!,
     processedMicros: MICROS,
@@ -31,9 +41,9 @@ function slowly(columns: readonly Column[], message: Message): Buffer | undefine
 
 /** Fails where the byte path gives another row than the slow way; tells whether it gave one. */
 function compare(columns: readonly Column[], type: string, message: Message): boolean {
-  const quick = newRow()
-  const eventId = compileBytePath(columns, type)?.(message, message.data as Buffer, MICROS, quick)
-  if (eventId === undefined) return false
+  const quick = { ...newRow(), low: 0, high: 0 }
+  const key = compileBytePath(columns, type)?.(message, message.data as Buffer, MICROS, quick)
+  if (key === undefined) return false
   const slow = slowly(columns, message)
   const text = Buffer.from(message.data).toString()
   if (!slow) throw new Error(`the slow way makes no row of ${text}`)
@@ -41,7 +51,8 @@ function compare(columns: readonly Column[], type: string, message: Message): bo
   const [one, two] = [rowBytes(quick), slow].map((bytes) => JSON.stringify(sorted(decode(bytes))))
   if (one !== two) throw new Error(`${text}\n${one}\n${two}`)
   const decoded = decodeMessage(message)
-  if (decoded.outcome !== 'event' || decoded.eventId !== eventId) throw new Error(`another id: ${text}`)
+  if (decoded.outcome !== 'event' || decoded.eventId !== key.eventId || decoded.source !== key.source)
+    throw new Error(`another key: ${text}`)
   return true
 }
 

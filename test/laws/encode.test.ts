@@ -14,9 +14,23 @@ import type { StoredRecord, StoredValue } from '../end-to-end/read-table.ts'
 import { rowDecoder } from './decode-row.ts'
 import { event } from './events.ts'
 
-const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }
+const fingerprint = { low: -2, high: 3 }
+const envelope = {
+  eventId: 'id',
+  source: 's',
+  fingerprint,
+  eventDay: 20_000,
+  processedMicros: 1_700_000_000_000_000,
+}
 const REST: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN' }
-const SYSTEM = new Set(['event_id', 'event_date', 'processed_timestamp', '_unmapped'])
+const SYSTEM = new Set([
+  'event_id',
+  'event_date',
+  'processed_timestamp',
+  '_unmapped',
+  '_source',
+  '_fingerprint',
+])
 
 type Message = Record<string, unknown>
 

@@ -13,7 +13,8 @@ import { realEvents, withoutRealEvents } from '../real-events.ts'
 
 const skip = withoutRealEvents
 const ORDERS = 20
-const envelope = { eventId: 'id', eventDay: 20_000, processedMicros: 0 }
+const fingerprint = { low: 0, high: 0 }
+const envelope = { eventId: 'id', source: '', fingerprint, eventDay: 20_000, processedMicros: 0 }
 
 const events = (): JsonObject[][] =>
   realEvents().map((lines) => lines.map((line) => parseJson(line) as JsonObject))

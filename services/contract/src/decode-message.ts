@@ -14,6 +14,7 @@ import {
 } from '@tablestream/table-schema'
 import { knownType } from './known-types.ts'
 import { shorten, type Rejection } from './rejection.ts'
+import { attributeOf, sourceOf } from './source-of.ts'
 
 /** A Pub/Sub message, whoever delivered it. */
 export interface Message {
@@ -30,8 +31,10 @@ export interface Message {
 export interface Envelope {
   readonly event: JsonObject
   readonly eventType: string
-  /** The event's own, else the CloudEvent's, else the message's: the deduplication key. */
+  /** The event's own, else the CloudEvent's, else the message's. */
   readonly eventId: string
+  /** Whose id it is. */
+  readonly source: string
   /** YYYY-MM-DD: the event's own, else the UTC day of its event time, else of its publish time. */
   readonly eventDate: string
   /** The event's own `event_id` and `event_date` that the rules could not use, by path: they go to `_unmapped`. */
@@ -113,13 +116,10 @@ function decodeValue(event: JsonValue, text: string, message: Message): Decoded 
     event,
     eventType,
     eventId: id ?? idOfMessage(message),
+    source: sourceOf(message),
     eventDate: date ?? dayOfEvent(event, eventType, message, publishDay),
     leftOver: leftOverOf(event, id, date),
   }
-}
-
-function attributeOf(message: Message, name: string): string | undefined {
-  return message.attribute ? message.attribute(name) : message.attributes[name]
 }
 
 const NOTHING: Readonly<Record<string, JsonValue>> = Object.freeze({})

@@ -26,6 +26,8 @@ const Policy = Type.Object(
      * each other's place in the table itself, by BigQuery's upserts.
      */
     duplicates: Type.Enum(['view', 'upsert'], { default: 'view' }),
+    /** What becomes of an event whose id another one has, of its type and source, with other bytes. Upserts replace. */
+    collisions: Type.Enum(['dead_letter', 'keep'], { default: 'dead_letter' }),
     /** Queries must say which days they want. */
     require_partition_filter: Type.Boolean({ default: false }),
   },

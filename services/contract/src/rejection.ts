@@ -18,6 +18,8 @@ export type RejectionReason =
   | 'event_type_too_long'
   | 'not_unicode'
   | 'invalid_event'
+  /** Another event of its type and source has its id, and other bytes. */
+  | 'event_id_collision'
   /** A REQUIRED column cannot hold the value, or the policy of the event type wants such events here. */
   | 'type_conflict'
   /** The policy of the event type allows no table, or no new column. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Fingerprint } from './fingerprint.ts'
 import type { Item } from './item.ts'
+import { Scopes } from './scopes.ts'
 
 /** The table that rows went into, one string for each time that it was made: a table made anew holds none of them. */
 export type Incarnation = string
@@ -7,18 +9,21 @@ export type Incarnation = string
 /** An event that is on its way, or the table that it landed in. */
 export type Known = Item | Incarnation
 
-/** What stands for an event id in the window, until so many others have come that it is forgotten. */
+/** What stands for an event's key in the window, until so many others have come that it is forgotten. */
 export type Entry = number
-/** Stands for no id. */
+/** Stands for no key. */
 export const NO_ENTRY: Entry = -1
 
 /** Bytes of a slot: the length of the id, and the id. */
 const WIDTH = 48
+/** Spreads the numbers of scopes over all bits of a hash (2^32 by the golden ratio). */
+const GOLDEN = 0x9e37_79b1
 /** Stands for the length where the id is not kept as it is, but as its SHA-256. */
 const DIGEST = 255
 
 /**
- * What became of the last `size` event ids. They are kept as bytes in one ring, in a hash table of chains: a Map of as many
+ * What became of the last `size` events, by their keys: type, source and id, and the fingerprint of the bytes that had the key last.
+ * Ids are kept as bytes in one ring, in a hash table of chains: a Map of as many
  * texts would have the garbage collector look at each of them, time and again, for as long as they are remembered.
  */
 export class DuplicateWindow {
@@ -30,11 +35,16 @@ export class DuplicateWindow {
   readonly #next: Int32Array
   readonly #hashes: Int32Array
   readonly #ids: Buffer
+  readonly #scopes: Scopes
+  readonly #scopeOf: Float64Array
+  readonly #low: Int32Array
+  readonly #high: Int32Array
   readonly #known: (Known | undefined)[] = []
   /** Entries that were made since the beginning: entry `n` has the slot `n % size`. */
   #made = 0
   readonly #wanted = Buffer.alloc(WIDTH)
   #wantedHash = 0
+  #wantedScope = 0
 
   /** @param size in events; 0 remembers the last one alone */
   constructor(size: number) {
@@ -45,11 +55,19 @@ export class DuplicateWindow {
     this.#next = new Int32Array(this.#size)
     this.#hashes = new Int32Array(this.#size)
     this.#ids = Buffer.alloc(this.#size * WIDTH)
+    this.#scopes = new Scopes(this.#size)
+    this.#scopeOf = new Float64Array(this.#size)
+    this.#low = new Int32Array(this.#size)
+    this.#high = new Int32Array(this.#size)
   }
 
-  /** The entry of an id. One is made, of which nothing is known, where there is none. */
-  entryOf(eventId: string): Entry {
+  /** The entry of a key. One is made, of which nothing is known, where there is none. */
+  entryOf(eventType: string, source: string, eventId: string): Entry {
     this.#want(eventId)
+    const scope = this.#scopes.of(eventType, source)
+    this.#wantedScope = scope
+    // counters of many publishers have the same ids
+    this.#wantedHash ^= Math.imul(scope, GOLDEN)
     for (let link = this.#heads[this.#chain]!; link > 0; link = this.#next[link - 1]!) {
       const slot = link - 1
       if (this.#hashes[slot] === this.#wantedHash && this.#isWanted(slot)) {
@@ -65,12 +83,25 @@ export class DuplicateWindow {
     return this.#holds(entry) ? this.#known[entry % this.#size] : undefined
   }
 
-  set(entry: Entry, known: Known): void {
-    if (this.#holds(entry)) this.#known[entry % this.#size] = known
+  /** An event with these bytes is on its way: what is known of the key from now on is known of it. */
+  begin(entry: Entry, item: Item): void {
+    if (!this.#holds(entry)) return
+    const slot = entry % this.#size
+    this.#known[slot] = item
+    this.#low[slot] = item.low
+    this.#high[slot] = item.high
   }
 
-  delete(entry: Entry): void {
-    if (this.#holds(entry)) this.#known[entry % this.#size] = undefined
+  /** The event has its end: it is in that table, or nothing is known of it. Says nothing where another one has its key by now. */
+  end(entry: Entry, item: Item, incarnation?: Incarnation): void {
+    const slot = entry % this.#size
+    if (this.#holds(entry) && this.#known[slot] === item) this.#known[slot] = incarnation
+  }
+
+  /** Whether the bytes that had the key last were these. */
+  hasBytes(entry: Entry, { low, high }: Readonly<Fingerprint>): boolean {
+    const slot = entry % this.#size
+    return this.#low[slot] === low && this.#high[slot] === high
   }
 
   get #chain(): number {
@@ -86,6 +117,7 @@ export class DuplicateWindow {
     if (this.#made >= this.#size) this.#unlink(slot)
     this.#wanted.copy(this.#ids, slot * WIDTH)
     this.#hashes[slot] = this.#wantedHash
+    this.#scopeOf[slot] = this.#wantedScope
     this.#next[slot] = this.#heads[this.#chain]!
     this.#heads[this.#chain] = slot + 1
     this.#known[slot] = undefined
@@ -107,6 +139,7 @@ export class DuplicateWindow {
   #isWanted(slot: number): boolean {
     const ids = this.#ids
     const wanted = this.#wanted
+    if (this.#scopeOf[slot] !== this.#wantedScope) return false
     const start = slot * WIDTH
     const length = wanted[0] === DIGEST ? WIDTH - 1 : wanted[0]!
     for (let at = 0; at <= length; at++) if (ids[start + at] !== wanted[at]) return false

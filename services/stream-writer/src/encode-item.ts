@@ -1,5 +1,6 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
+import type { Fingerprint } from './fingerprint.ts'
 import { releaseRow, type RowPlace } from './encoder/row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
 
@@ -14,11 +15,13 @@ export interface EncodeItemOptions {
   readonly last?: boolean
 }
 
-export interface RowTime {
+/** What a row has that does not stand in its event. */
+export interface RowFacts {
   /** Days since 1970: the partition. */
   readonly day: number
   /** Milliseconds since 1970: `processed_timestamp`. */
   readonly nowMs: number
+  readonly fingerprint: Readonly<Fingerprint>
 }
 
 /**
@@ -30,11 +33,11 @@ export function encodeItem(
   envelope: Envelope,
   schema: WriteSchema,
   policy: EventPolicy,
-  { day, nowMs }: RowTime,
+  { day, nowMs, fingerprint }: RowFacts,
   { last = false }: EncodeItemOptions = {},
 ): EncodedItem {
-  const { event, eventId, leftOver } = envelope
-  const row = { eventId, eventDay: day, processedMicros: nowMs * 1000 }
+  const { event, eventId, source, leftOver } = envelope
+  const row = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0
   if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row }

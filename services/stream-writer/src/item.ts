@@ -1,7 +1,8 @@
 import type { Envelope, Message } from '@tablestream/contract'
 import { judgeMessage } from './judge-message.ts'
 import { NO_ENTRY, type Entry } from './duplicate-window.ts'
-import { NO_CHUNK, releaseRow, type RowPlace } from './encoder/row-chunk.ts'
+import type { EventRow } from './encoder/compile-byte-path.ts'
+import { NO_CHUNK, releaseRow } from './encoder/row-chunk.ts'
 import type { LeaseBatch } from './pull/lease.ts'
 import type { Delivery } from './pull/pull-stream.ts'
 
@@ -9,16 +10,16 @@ import type { Delivery } from './pull/pull-stream.ts'
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be
  * encoded again, so that its many small objects are gone at once.
  */
-export interface Item extends Delivery, RowPlace {
+export interface Item extends Delivery, EventRow {
   message: Message
-  /** What stands for its event id in the window. */
+  /** What stands for its key in the window. */
   entry: Entry
   eventType: string
   table: string
   /** Milliseconds since 1970: when it stops waiting for its table or column. */
   readonly deadline: number
-  /** Deliveries of the same event that came while this one was on its way: they share its end. */
-  twins: Delivery[] | undefined
+  /** What came with the key of this one while it was on its way: with the same bytes it shares its end. */
+  twins: Item[] | undefined
 }
 
 /** An item of which nothing is known but how it came. */
@@ -42,6 +43,8 @@ export function newItem(
     chunk: NO_CHUNK,
     from: 0,
     to: 0,
+    low: 0,
+    high: 0,
   }
 }
 

@@ -3,10 +3,13 @@ import { destination, type EventPolicies, type Rejection } from '@tablestream/co
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import { DeadLetters } from './dead-letters.ts'
 import { Doubts } from './doubts/doubts.ts'
-import { mayHaveARow } from './doubts/may-have-a-row.ts'
+import { isWrittenAgain, mayHaveARow } from './doubts/may-have-a-row.ts'
 import type { RowLookup } from './doubts/row-lookup.ts'
+import { collision } from './collision.ts'
 import { DuplicateWindow, type Incarnation } from './duplicate-window.ts'
+import type { EventKey } from './encoder/compile-byte-path.ts'
 import { releaseRow } from './encoder/row-chunk.ts'
+import { takeFingerprint } from './fingerprint.ts'
 import { envelopeOf, newItem, type Item } from './item.ts'
 import { judgeMessage } from './judge-message.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
@@ -150,7 +153,7 @@ export class EventWriter {
   #mistaken(item: Item, error: unknown): void {
     const { messageId } = item.message
     this.#options.logger.error({ err: error, messageId }, 'a message could not be handled; given back')
-    this.#known.delete(item.entry)
+    this.#known.end(item.entry, item)
     releaseRow(item)
     this.#pull.giveBack([item, ...(item.twins ?? [])])
   }
@@ -162,9 +165,9 @@ export class EventWriter {
       return
     }
     const { envelope } = verdict
-    const { eventId, eventType } = envelope
-    const lane = this.#laneOf(eventType)
-    if (!this.#isNew(lane, item, eventId, eventType)) return
+    const lane = this.#laneOf(envelope.eventType)
+    takeFingerprint(item.message.data, item)
+    if (!this.#isNew(lane, item, envelope.eventType, envelope)) return
     if (isDoubtful) this.#doubts.add(lane.table, [item])
     else lane.add(item, envelope)
   }
@@ -175,43 +178,64 @@ export class EventWriter {
     const eventType = peekEventType(data)
     const lane = eventType && this.#lanes.get(destination(eventType).table)
     if (!lane) return false
-    const eventId = lane.encodeBytes(item, data, eventType, this.#now)
-    if (eventId === undefined) return false
-    if (this.#isNew(lane, item, eventId, eventType)) lane.addRow(item)
+    const key = lane.encodeBytes(item, data, eventType, this.#now)
+    if (key === undefined) return false
+    if (this.#isNew(lane, item, eventType, key)) lane.addRow(item)
     else releaseRow(item)
     return true
   }
 
-  /** False for an event that is on its way already, or was before: then it is seen to. */
-  #isNew(lane: TableLane, item: Item, eventId: string, eventType: string): boolean {
+  /** False for an event whose key is known already: then it is seen to. */
+  #isNew(lane: TableLane, item: Item, eventType: string, { source, eventId }: EventKey): boolean {
     item.eventType = eventType
     item.table = lane.table
-    const entry = this.#known.entryOf(eventId)
+    const entry = this.#known.entryOf(eventType, source, eventId)
+    item.entry = entry
     const known = this.#known.get(entry)
-    if (typeof known === 'object') {
-      // an event of another table with the same id is none of its twins, and nothing is remembered of it
-      if (known.table !== item.table) return true
+    const isOnItsWay = typeof known === 'object'
+    if (isOnItsWay && (this.#known.hasBytes(entry, item) || !this.#takesCollisions(eventType))) {
+      // they share its end; where they differ from it, its end decides about theirs
       known.twins ??= []
       known.twins.push(item)
       return false
     }
-    item.entry = entry
-    if (known !== undefined && known === lane.incarnation) {
+    if (!isOnItsWay && known === lane.incarnation && known !== undefined && !isWrittenAgain(item.message)) {
       this.#track(this.#judgeRepeat(lane, item).catch((error) => this.#mistaken(item, error)))
       return false
     }
-    this.#known.set(entry, item)
+    this.#known.begin(entry, item)
     return true
   }
 
-  /** The event landed before: it is a duplicate if its row is still there. */
+  /** Whether another event with the same key is written too. */
+  #takesCollisions(eventType: string): boolean {
+    const { duplicates, collisions } = this.#options.policies.of(eventType)
+    return duplicates === 'upsert' || collisions === 'keep'
+  }
+
+  /** An event of this key landed before: this one is a duplicate, or collides with it, if that row is still there. */
   async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
-    if (await lane.isStillThere()) {
-      this.#duplicates(item.table, [item])
+    const isSame = this.#known.hasBytes(item.entry, item)
+    const isThere = await lane.isStillThere()
+    const known = this.#known.get(item.entry)
+    if (typeof known === 'object') {
+      // meanwhile the key became that of an event that is on its way
+      known.twins ??= []
+      known.twins.push(item)
       return
     }
-    this.#known.set(item.entry, item)
-    lane.add(item, envelopeOf(item))
+    if (isThere && isSame) this.#duplicates(item.table, [item])
+    else if (isThere && !this.#takesCollisions(item.eventType)) this.#collides(item)
+    else {
+      this.#known.begin(item.entry, item)
+      lane.add(item, envelopeOf(item))
+    }
+  }
+
+  /** @param first the event that has the key, where it is still known which one that is */
+  #collides(item: Item, first?: Item): void {
+    const rejection = collision(envelopeOf(item).eventId, first?.message)
+    this.#deadLetter(item, rejection, item.table, item.eventType)
   }
 
   #laneOf(eventType: string): TableLane {
@@ -241,13 +265,13 @@ export class EventWriter {
     const [first] = items
     if (!first) return
     const { table } = first
-    for (const { entry } of items) this.#known.set(entry, incarnation)
+    for (const item of items) this.#known.end(item.entry, item, incarnation)
     this.#pull.ack(items)
     const label = { table: this.metrics.labelOf(table) }
     this.metrics.landed.inc(label, items.length)
     const oldest = Date.parse(first.message.publishTime)
     this.metrics.latency.observe(label, Math.max(0, this.#options.now() - oldest) / 1000)
-    for (const { twins } of items) if (twins) this.#duplicates(table, twins)
+    for (const item of items) if (item.twins) this.#endTwins(item)
   }
 
   /** Nobody knows whether these have landed. */
@@ -260,15 +284,12 @@ export class EventWriter {
   #found(table: string, items: readonly Item[]): void {
     const incarnation = this.#lanes.get(table)?.incarnation
     for (const item of items) {
-      const deliveries = [item, ...(item.twins ?? [])]
-      if (incarnation === undefined) this.#known.delete(item.entry)
-      else this.#known.set(item.entry, incarnation)
+      this.#known.end(item.entry, item, incarnation)
       if (this.#unanswered.has(item)) {
         this.#pull.ack([item])
         this.metrics.landed.inc({ table: this.metrics.labelOf(table) })
-        deliveries.shift()
-      }
-      this.#duplicates(table, deliveries)
+      } else this.#duplicates(table, [item])
+      this.#endTwins(item)
     }
   }
 
@@ -283,6 +304,13 @@ export class EventWriter {
     }
   }
 
+  /** What came with the key of an event whose row is there: it repeats that event, or collides with it. */
+  #endTwins(item: Item): void {
+    const [same, others] = twinsOf(item)
+    this.#duplicates(item.table, same)
+    for (const twin of others) this.#collides(twin, item)
+  }
+
   #duplicates(table: string, deliveries: readonly Delivery[]): void {
     if (deliveries.length === 0) return
     this.#pull.ack(deliveries)
@@ -295,7 +323,7 @@ export class EventWriter {
 
   #giveBack(table: string, items: readonly Item[]): void {
     for (const item of items) {
-      this.#known.delete(item.entry)
+      this.#known.end(item.entry, item)
       releaseRow(item)
     }
     const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
@@ -317,13 +345,17 @@ export class EventWriter {
     this.#untold.clear()
   }
 
-  /** An event that cannot land; the same goes for its twins. */
+  /** An event that cannot land; the same goes for its twins. Those that differ from it have their try now. */
   #rejected(item: Item, rejection: Rejection, table: string): void {
     const { entry, eventType } = item
-    this.#known.delete(entry)
+    this.#known.end(entry, item)
     releaseRow(item)
-    for (const delivery of [item, ...(item.twins ?? [])])
-      this.#deadLetter(delivery, rejection, table, eventType)
+    const [same, [next, ...others]] = twinsOf(item)
+    for (const delivery of [item, ...same]) this.#deadLetter(delivery, rejection, table, eventType)
+    if (!next) return
+    next.twins = others
+    this.#known.begin(entry, next)
+    this.#absent([next])
   }
 
   #deadLetter(delivery: Delivery, rejection: Rejection, table: string, eventType: string): void {
@@ -348,4 +380,13 @@ export class EventWriter {
     this.#pull.ack([delivery])
     this.metrics.deadLettered.inc({ table: this.metrics.labelOf(table), reason: rejection.reason })
   }
+}
+
+const NONE: readonly never[] = []
+
+/** The events that came with the key of this one while it was on its way: those with the same bytes, and the others. */
+function twinsOf({ twins, low, high }: Item): readonly [same: readonly Item[], others: readonly Item[]] {
+  if (!twins) return [NONE, NONE]
+  const isSame = (twin: Item) => twin.low === low && twin.high === high
+  return [twins.filter(isSame), twins.filter((twin) => !isSame(twin))]
 }

@@ -54,7 +54,7 @@ export function writeSchema(
   }
 }
 
-/** Nearly always a table has events of one type; others are types whose names become the same table name. */
+/** A table has events of one type. Only a message that is none of them asks for another: what looks like its type may be wrong. */
 const MOST_BYTE_PATHS = 10
 
 function bytePaths(columns: readonly Column[], upsert: boolean): WriteSchema['bytePath'] {

@@ -1,4 +1,5 @@
-import { parseJson, plan, type Column, type JsonObject } from '@tablestream/table-schema'
+import fc from 'fast-check'
+import { parseJson, plan, SYSTEM_COLUMNS, type Column, type JsonObject } from '@tablestream/table-schema'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
@@ -6,7 +7,14 @@ import { compileEncoder } from '../src/encoder/compile-encoder.ts'
 import { rowBytes } from '../src/encoder/row-chunk.ts'
 import { rowDescriptor } from '../src/encoder/descriptor.ts'
 
-const envelope = { eventId: 'id-1', eventDay: 20_000, processedMicros: 1_700_000_000_000_000 }
+const fingerprint = { low: -1, high: -1 }
+const envelope = {
+  eventId: 'id-1',
+  source: 'web',
+  fingerprint,
+  eventDay: 20_000,
+  processedMicros: 1_700_000_000_000_000,
+}
 const parse = (json: string): JsonObject => parseJson(json) as JsonObject
 
 /** Decodes a row with protobuf's own library, by the descriptor that BigQuery is sent. */
@@ -24,8 +32,13 @@ function roundTrip(json: string): Record<string, unknown> {
   const event = parse(json)
   const { columns } = plan(undefined, event)
   const bytes = rowBytes(compileEncoder(columns)(event, envelope).row)
-  const { event_id: _, event_date: __, processed_timestamp: ___, ...row } = decode(columns, bytes)
-  return row
+  return ownOf(decode(columns, bytes))
+}
+
+/** Without the system columns. */
+function ownOf(row: Record<string, unknown>): Record<string, unknown> {
+  const system = new Set(SYSTEM_COLUMNS.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !system.has(name)))
 }
 
 t.test('each type is written as BigQuery wants it', (t) => {
@@ -60,6 +73,8 @@ t.test('the envelope is written, and the event’s own event_id is not', (t) => 
     event_date: 20_000,
     processed_timestamp: '1700000000000000',
     _unmapped: '{"/y":1}',
+    _source: 'web',
+    _fingerprint: '-1',
   })
   t.ok(complete)
   t.end()
@@ -80,14 +95,27 @@ t.test('what finds no place is left out, and said', (t) => {
   ]
   for (const [json, wanted, complete] of cases) {
     const encoded = encode(parse(json), envelope)
-    const {
-      event_id: _,
-      event_date: __,
-      processed_timestamp: ___,
-      ...row
-    } = decode(columns, rowBytes(encoded.row))
-    t.same(row, wanted, json)
+    t.same(ownOf(decode(columns, rowBytes(encoded.row))), wanted, json)
     t.equal(encoded.complete, complete, json)
   }
+  t.end()
+})
+
+t.test('every fingerprint is written as the number that it is', (t) => {
+  const { columns } = plan(undefined, parse('{"x":1}'))
+  const encode = compileEncoder(columns)
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.maxSafeInteger().map(BigInt)),
+        (value) => {
+          const low = Number(BigInt.asIntN(32, value))
+          const high = Number(BigInt.asIntN(32, value >> 32n))
+          const { row } = encode(parse('{"x":1}'), { ...envelope, fingerprint: { low, high } })
+          return (decode(columns, rowBytes(row))['_fingerprint'] ?? '0') === String(value)
+        },
+      ),
+    ),
+  )
   t.end()
 })

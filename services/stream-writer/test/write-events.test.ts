@@ -18,6 +18,7 @@ function start(
   schemas: (WriteSchema | undefined)[],
   answers: Answer[] = [],
   found: (keys: readonly RowKey[]) => ReadonlySet<string> = () => new Set(),
+  policies = '',
 ) {
   const { asked, path } = fakeWritePath(schemas, answers)
   const subscription = new FakeSubscription()
@@ -42,7 +43,7 @@ function start(
     maxBytes: 1e6,
     parkSeconds: 60,
     duplicateWindow: 100,
-    policies: parsePolicies(''),
+    policies: parsePolicies(policies),
     now: Date.now,
   })
   t.teardown(() => writer.stop())
@@ -160,3 +161,72 @@ t.test('rows of an append without an answer are asked after before they go again
   t.equal(appended(), 3, 'both, and b again')
   t.match(await metrics.landed.get(), { values: [{ value: 2 }] })
 })
+
+t.test(
+  'an event with the id of another one, and other bytes, is a dead letter once that one has landed',
+  async (t) => {
+    const { deliver, settle, appended, deadLetters } = start(t, [SCHEMA])
+    deliver('1', { event_id: 'a', n: 1 })
+    deliver('2', { event_id: 'a', n: 2 })
+    deliver('3', { event_id: 'a', n: 1 })
+    t.same(await settle(3), ['1', '2', '3'])
+    deliver('4', { event_id: 'a', n: 3 })
+    t.same(await settle(4), ['1', '2', '3', '4'])
+    t.equal(appended(), 1)
+    t.match(deadLetters, [
+      {
+        'dead-letter-reason': 'event_id_collision',
+        'dead-letter-path': '/event_id',
+        'dead-letter-value': '"a"',
+        'dead-letter-message': /message 1, published 2026-01-01T00:00:00.000Z/,
+        'dead-letter-message-id': '2',
+      },
+      { 'dead-letter-message': /landed before/, 'dead-letter-message-id': '4' },
+    ])
+  },
+)
+
+t.test('when the one that has the id becomes a dead letter, the next one has it', async (t) => {
+  const refused: Answer = { outcome: 'refused_rows', rows: [{ index: 0, message: 'bad' }] }
+  const { deliver, settle, appended, deadLetters } = start(t, [SCHEMA], [refused, refused])
+  deliver('1', { event_id: 'a', n: 1 })
+  deliver('2', { event_id: 'a', n: 2 })
+  deliver('3', { event_id: 'a', n: 1 })
+  deliver('4', { event_id: 'a', n: 2 })
+  t.same(await settle(4), ['1', '2', '3', '4'])
+  t.equal(appended(), 3, 'the first one twice, the second one once')
+  t.same(
+    deadLetters.map((attributes) => attributes['dead-letter-message-id']),
+    ['1', '3'],
+  )
+})
+
+for (const policy of [{ collisions: 'keep' }, { duplicates: 'upsert' }]) {
+  t.test(`${JSON.stringify(policy)}: events with other bytes are written, repeats are not`, async (t) => {
+    const policies = JSON.stringify({ x: policy })
+    const { deliver, settle, appended, deadLetters } = start(t, [SCHEMA], [], undefined, policies)
+    deliver('1', { event_id: 'a', n: 1 })
+    deliver('2', { event_id: 'a', n: 2 })
+    deliver('3', { event_id: 'a', n: 2 })
+    t.same(await settle(3), ['1', '2', '3'])
+    deliver('4', { event_id: 'a', n: 2 })
+    deliver('5', { event_id: 'a', n: 3 })
+    t.same(await settle(5), ['1', '2', '3', '4', '5'])
+    t.equal(appended(), 3)
+    t.same(deadLetters, [])
+  })
+}
+
+t.test(
+  'the same event of another source is another event; asked to, an event is written again',
+  async (t) => {
+    const { deliver, settle, appended } = start(t, [SCHEMA])
+    deliver('1', { event_id: 'a', n: 1 })
+    deliver('2', { event_id: 'a', n: 1 }, { attributes: { 'ce-source': '/shop' } })
+    t.same(await settle(2), ['1', '2'])
+    t.equal(appended(), 2)
+    deliver('3', { event_id: 'a', n: 1 }, { attributes: { 'write-again': 'true' } })
+    t.same(await settle(3), ['1', '2', '3'])
+    t.equal(appended(), 3)
+  },
+)

@@ -12,6 +12,7 @@ interface Metadata {
   readonly view?: { readonly query?: string }
   readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: string[] } }
   readonly etag?: string
+  readonly requirePartitionFilter?: boolean
   readonly creationTime?: string
   readonly lastModifiedTime?: string
   readonly schema?: { readonly fields?: TableField[] }
@@ -165,7 +166,8 @@ function shapeOf(fields: readonly TableField[] = []): string {
 function stateOf(metadata: Metadata): TableState {
   const { etag = '', creationTime = '0', lastModifiedTime = '0', schema, tableConstraints } = metadata
   const fields = schema?.fields ?? []
+  const requiresPartitionFilter = metadata.requirePartitionFilter === true
   const primaryKey = tableConstraints?.primaryKey?.columns ?? []
   const times = { createdAt: Number(creationTime), modifiedAt: Number(lastModifiedTime) }
-  return { etag, fields, columns: columnsOfFields(fields), primaryKey, ...times }
+  return { etag, fields, columns: columnsOfFields(fields), primaryKey, requiresPartitionFilter, ...times }
 }

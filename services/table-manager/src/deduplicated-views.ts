@@ -11,9 +11,8 @@ export interface DeduplicatedViews {
 }
 
 /**
- * Beside each table a view that shows each event once: of rows with the same id and day the one that landed first. The day
- * is part of the key so that a filter on it reads the partitions of that day alone. What a view is said to hold is fixed
- * when it is made (docs: views), so it is made again when the table changes.
+ * Beside each table a view that shows each event once: of rows with the same type, source, id and bytes the one that landed
+ * first. What a view is said to hold is fixed when it is made (docs: views), so it is made again when the table changes.
  */
 export function createDeduplicatedViews(
   tables: Pick<Tables, 'keepView'>,
@@ -23,11 +22,12 @@ export function createDeduplicatedViews(
   const background = new Background()
   const kept = new Map<string, string>()
   return {
-    keep(table, { etag, fields }) {
+    keep(table, state) {
+      const { etag, fields } = state
       if (kept.get(table) === etag) return
       kept.set(table, etag)
       const view = deduplicatedView(table)
-      const keep = () => tables.keepView(view, viewQuery(`${dataset}.${table}`), fields)
+      const keep = () => tables.keepView(view, viewQuery(`${dataset}.${table}`, state), fields)
       void background.run(keep, (error) => {
         // the next look at the table tries again
         kept.delete(table)
@@ -38,8 +38,16 @@ export function createDeduplicatedViews(
   }
 }
 
+/** What an event is told by, as far as the table has it. Rows from before it had a fingerprint are told by id and day. */
+const KEY = ['event_type', '_source', 'event_id', '_fingerprint']
+const OLD_KEY = 'IF(_fingerprint IS NULL, event_date, NULL)'
+
 /** @param table `project.dataset.table` */
-function viewQuery(table: string): string {
+function viewQuery(table: string, { fields, requiresPartitionFilter }: TableState): string {
+  const names = new Set(fields.map(({ name }) => name))
+  const key = KEY.filter((column) => names.has(column))
+  // only what stands in the key lets a filter through to the partitions: without it nobody could query the view
+  const day = requiresPartitionFilter || !names.has('_fingerprint') ? 'event_date' : OLD_KEY
   return `SELECT * FROM \`${table}\` WHERE TRUE
-QUALIFY event_id IS NULL OR ROW_NUMBER() OVER (PARTITION BY event_date, event_id ORDER BY processed_timestamp) = 1`
+QUALIFY event_id IS NULL OR ROW_NUMBER() OVER (PARTITION BY ${[...key, day].join(', ')} ORDER BY processed_timestamp) = 1`
 }

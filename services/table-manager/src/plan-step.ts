@@ -18,7 +18,7 @@ export interface Step {
   readonly plan: Plan
 }
 
-const PRIMARY_KEY = ['event_id']
+const PRIMARY_KEY = ['_source', 'event_id']
 const LONGEST_VALUE = 200
 
 /** What one table must become for the events that come, by its type's policy and by what BigQuery refused lately. */
@@ -56,7 +56,7 @@ export class StepPlanner {
 
   /** A table that was made before its type's policy asked for upserts gets its key by the next event. */
   lacksKey({ primaryKey }: TableState): boolean {
-    return this.#policy.duplicates === 'upsert' && primaryKey.length === 0
+    return this.#policy.duplicates === 'upsert' && primaryKey.join() !== PRIMARY_KEY.join()
   }
 
   /** What one event asks of the table. */

@@ -10,6 +10,7 @@ export interface TableState {
   readonly fields: readonly TableField[]
   /** Columns of the primary key. */
   readonly primaryKey: readonly string[]
+  readonly requiresPartitionFilter: boolean
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly modifiedAt: number

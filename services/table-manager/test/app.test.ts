@@ -46,6 +46,7 @@ const working: Partial<Tables> = {
         etag: '1',
         fields: fieldsOfColumns(columns),
         primaryKey: [],
+        requiresPartitionFilter: false,
         createdAt: 0,
         modifiedAt: 0,
       },

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { destination, parsePolicies } from '@tablestream/contract'
+import { SYSTEM_COLUMNS } from '@tablestream/table-schema'
 import type { ChangeRequest, TableChange } from '../src/table-change.ts'
 import { TableChanger } from '../src/table-changer.ts'
 import type { Tables, TableState } from '../src/tables.ts'
@@ -10,7 +11,8 @@ export const event = (fields: object): ChangeRequest => ({
   event: { event_type: 'x', ...fields },
   eventId: String(nextId++),
 })
-export const names = (tables: FakeTables): string[] => tables.state!.columns.slice(5).map(({ name }) => name)
+export const names = (tables: FakeTables): string[] =>
+  tables.state!.columns.slice(SYSTEM_COLUMNS.length + 1).map(({ name }) => name)
 
 export interface ChangerOptions {
   readonly cacheMs?: number

@@ -121,6 +121,7 @@ export class FakeTables implements Tables {
       fields: fieldsOfColumns(columns),
       etag: String(++this.#etag),
       primaryKey,
+      requiresPartitionFilter: false,
       createdAt,
       // like BigQuery's, no two changes at one time
       modifiedAt: this.state ? Math.max(now, createdAt + 1) : createdAt,

@@ -151,7 +151,7 @@ t.test('a type whose duplicates are upserts gets a table with a primary key', as
   const tables = new FakeTables()
   const upserts = changer(tables, { policy: { duplicates: 'upsert' } })
   await upserts.fit(event({ n: 1 }))
-  t.same(tables.state!.primaryKey, ['event_id'])
+  t.same(tables.state!.primaryKey, ['_source', 'event_id'])
   await upserts.fit(event({ n: 2 }))
   t.same(tables.asked, ['read', 'create'], 'and is left alone from then on')
 })
@@ -161,7 +161,7 @@ t.test('a table that was there before gets its primary key by the next event', a
   await changer(tables).fit(event({ n: 1 }))
   t.same(tables.state!.primaryKey, [])
   await changer(tables, { policy: { duplicates: 'upsert' } }).fit(event({ n: 1 }))
-  t.same(tables.state!.primaryKey, ['event_id'])
+  t.same(tables.state!.primaryKey, ['_source', 'event_id'])
 })
 
 t.test('every state of a table is told, for the view beside it; not where rows are upserts', async (t) => {

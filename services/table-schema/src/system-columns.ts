@@ -7,6 +7,8 @@ export const SYSTEM_COLUMNS: readonly Column[] = [
   // keys that no event has: an event's own `processed_timestamp` or `_unmapped` gets a column with a hashed name
   column('processed_timestamp', 'TIMESTAMP', { key: '\0processed_timestamp' }),
   column('_unmapped', 'JSON', { key: '\0_unmapped' }),
+  column('_source', 'STRING', { key: '\0_source' }),
+  column('_fingerprint', 'INT64', { key: '\0_fingerprint' }),
 ]
 
 const BY_NAME = new Map(SYSTEM_COLUMNS.map((system) => [system.name, system]))

@@ -38,7 +38,14 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
           jobTimeoutMs: QUERY_MS,
         })
         return new Set(
-          (rows as Row[]).map((row) => keyTextOf({ eventType: row.event_type, eventId: row.event_id })),
+          (rows as Row[]).map((row) =>
+            keyTextOf({
+              eventType: row.event_type,
+              source: row.source,
+              eventId: row.event_id,
+              fingerprint: row.fingerprint,
+            }),
+          ),
         )
       } catch (error) {
         if ((error as ApiError).code === NOT_FOUND) return new Set()
@@ -54,7 +61,9 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
 
 interface Row {
   readonly event_type: string
+  readonly source: string
   readonly event_id: string
+  readonly fingerprint: string
 }
 
 interface ApiError {
@@ -65,6 +74,6 @@ interface ApiError {
 /** Reads the columns of the key, of the days that the events are of: what a query costs is what it reads. */
 function lookupQuery(table: string, keys: readonly RowKey[]): string {
   const days = [...new Set(keys.map(({ eventDate }) => eventDate))].map((day) => `DATE '${day}'`)
-  return `SELECT event_type, event_id FROM \`${table}\`
+  return `SELECT event_type, _source AS source, event_id, CAST(_fingerprint AS STRING) AS fingerprint FROM \`${table}\`
     WHERE event_date IN (${days.join(', ')}) AND event_id IN UNNEST(@ids)`
 }

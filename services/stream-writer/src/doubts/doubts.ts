@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff, type Logger } from '@tablestream/service-kit'
+import { fingerprintText } from '../fingerprint.ts'
 import { envelopeOf, standAlone, type Item } from '../item.ts'
 import { keyTextOf, type RowKey, type RowLookup } from './row-lookup.ts'
 
@@ -123,6 +124,6 @@ export class Doubts {
 }
 
 function keyOf(item: Item): RowKey {
-  const { eventType, eventId, eventDate } = envelopeOf(item)
-  return { eventType, eventId, eventDate }
+  const { eventType, source, eventId, eventDate } = envelopeOf(item)
+  return { eventType, source, eventId, eventDate, fingerprint: fingerprintText(item) }
 }

@@ -1,3 +1,4 @@
+import { attributeOf, type Message } from '@tablestream/contract'
 import type { Delivery } from '../pull/pull-stream.ts'
 
 /** Publishers of ours set it on a message that they publish once more because the first time had no answer. */
@@ -11,9 +12,9 @@ const WRITE_AGAIN = 'write-again'
  */
 export function mayHaveARow({ deliveryAttempt, message }: Delivery): boolean {
   const isRepeated = deliveryAttempt > 1 || attributeOf(message, PUBLISHED_AGAIN) === 'true'
-  return isRepeated && attributeOf(message, WRITE_AGAIN) !== 'true'
+  return isRepeated && !isWrittenAgain(message)
 }
 
-function attributeOf(message: Delivery['message'], name: string): string | undefined {
-  return message.attribute ? message.attribute(name) : message.attributes[name]
+export function isWrittenAgain(message: Message): boolean {
+  return attributeOf(message, WRITE_AGAIN) === 'true'
 }

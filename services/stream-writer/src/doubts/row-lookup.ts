@@ -1,7 +1,10 @@
 /** What a row is known by. */
 export interface RowKey {
   readonly eventType: string
+  readonly source: string
   readonly eventId: string
+  /** Of its bytes, in decimal digits: a row of another event with the same id is none of this one. */
+  readonly fingerprint: string
   /** The partition: YYYY-MM-DD. */
   readonly eventDate: string
 }
@@ -18,6 +21,6 @@ export interface RowLookup {
   mayPass(error: unknown): boolean
 }
 
-export function keyTextOf({ eventType, eventId }: Omit<RowKey, 'eventDate'>): string {
-  return JSON.stringify([eventType, eventId])
+export function keyTextOf({ eventType, source, eventId, fingerprint }: Omit<RowKey, 'eventDate'>): string {
+  return JSON.stringify([eventType, source, eventId, fingerprint])
 }

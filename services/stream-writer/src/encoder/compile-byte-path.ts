@@ -1,14 +1,31 @@
 import { isUtf8 } from 'node:buffer'
-import { idOfMessage, knownType, partitionDay, timeFieldsOf, type Message } from '@tablestream/contract'
+import {
+  idOfMessage,
+  knownType,
+  partitionDay,
+  sourceOf,
+  timeFieldsOf,
+  type Message,
+} from '@tablestream/contract'
 import type { Column, JsonSchema } from '@tablestream/table-schema'
+import { takeFingerprint, type Fingerprint } from '../fingerprint.ts'
 import { ByteReader } from './byte-reader.ts'
 import { eventShape } from './byte-shape.ts'
 import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW } from './envelope-writer.ts'
 import type { RowPlace } from './row-chunk.ts'
 
+/** Where the row of an event is, and what its bytes are told by. */
+export interface EventRow extends RowPlace, Fingerprint {}
+
+/** What tells an event from others of its type: the same object for each, to be read at once. */
+export interface EventKey {
+  readonly eventId: string
+  readonly source: string
+}
+
 /**
- * Judges and encodes a message of one event type in one go over its bytes. Gives the event's id and tells where the row is;
+ * Judges and encodes a message of one event type in one go over its bytes. Gives the event's key and fills in its row;
  * undefined at the first surprise: then nothing is said about it, and decoding, validation and the plan go their slow way.
  * What it gives is what they would give.
  */
@@ -16,8 +33,8 @@ export type BytePath = (
   message: Message,
   data: Buffer,
   processedMicros: number,
-  row: RowPlace,
-) => string | undefined
+  row: EventRow,
+) => EventKey | undefined
 
 /** Larger ones are rare, and need not be fast. */
 const LARGEST = 32 << 10
@@ -26,6 +43,7 @@ const GROWTH = 6
 const MICROS_A_DAY = 86_400_000_000
 
 const reader = new ByteReader(ROW)
+const key = { eventId: '', source: '' }
 
 /** undefined where the columns or the contract of the type hold something that only the slow path knows. */
 export function compileBytePath(
@@ -46,9 +64,13 @@ export function compileBytePath(
     const eventDay = partitionDay(message, ownDay())
     if (eventDay === undefined) return undefined
     const eventId = reader.hasEventId ? reader.eventId : idOfMessage(message)
-    writeEnvelope({ eventId, eventDay, processedMicros })
+    const source = sourceOf(message)
+    takeFingerprint(data, row)
+    writeEnvelope({ eventId, source, fingerprint: row, eventDay, processedMicros })
     ROW.end(row)
-    return eventId
+    key.eventId = eventId
+    key.source = source
+    return key
   }
 }
 

@@ -1,9 +1,14 @@
 import { SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
+import type { Fingerprint } from '../fingerprint.ts'
 import { RowBuffer } from './row-buffer.ts'
 
 /** The columns of a row that come from the envelope and not from the event. */
 export interface RowEnvelope {
   readonly eventId: string
+  /** Whose id it is. */
+  readonly source: string
+  /** Of the event's bytes: what tells a repeat from another event with the same id. */
+  readonly fingerprint: Readonly<Fingerprint>
   /** Days since 1970. */
   readonly eventDay: number
   /** Microseconds since 1970. */
@@ -31,8 +36,10 @@ export function envelopeWriter(columns: readonly Column[], upsert: boolean): (en
   const date = tagFor('event_date', VARINT)
   const processed = tagFor('processed_timestamp', VARINT)
   const rest = tagFor('_unmapped', BYTES)
+  const sourceTag = tagFor('_source', BYTES)
+  const fingerprintTag = tagFor('_fingerprint', VARINT)
   const changeType = (columns.length + 1) * 8 + BYTES
-  return ({ eventId, eventDay, processedMicros, unmapped }) => {
+  return ({ eventId, source, fingerprint, eventDay, processedMicros, unmapped }) => {
     if (id > 0) {
       ROW.tag(id)
       ROW.text(eventId)
@@ -48,6 +55,14 @@ export function envelopeWriter(columns: readonly Column[], upsert: boolean): (en
     if (unmapped !== undefined && rest > 0) {
       ROW.tag(rest)
       ROW.text(unmapped)
+    }
+    if (sourceTag > 0) {
+      ROW.tag(sourceTag)
+      ROW.text(source)
+    }
+    if (fingerprintTag > 0) {
+      ROW.tag(fingerprintTag)
+      ROW.halves(fingerprint.low, fingerprint.high)
     }
     if (upsert) {
       ROW.tag(changeType)

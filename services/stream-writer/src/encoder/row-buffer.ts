@@ -108,6 +108,23 @@ export class RowBuffer {
     this.bytes[this.at++] = Number(rest)
   }
 
+  /** The same of a number in two halves of 32 bits, whatever their signs. Needs 10 bytes of room. */
+  halves(low: number, high: number): void {
+    const { bytes } = this
+    let { at } = this
+    let rest = low >>> 0
+    for (let above = high >>> 0; above > 0; above >>>= 7) {
+      bytes[at++] = (rest & 127) | 128
+      rest = ((rest >>> 7) | (above << 25)) >>> 0
+    }
+    while (rest > 127) {
+      bytes[at++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    bytes[at++] = rest
+    this.at = at
+  }
+
   double(value: number): void {
     this.at = this.bytes.writeDoubleLE(value, this.at)
   }

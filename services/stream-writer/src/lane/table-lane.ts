@@ -4,6 +4,7 @@ import { dateDays } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../duplicate-window.ts'
 import { encodeItem } from '../encode-item.ts'
+import type { EventKey } from '../encoder/compile-byte-path.ts'
 import { releaseRow } from '../encoder/row-chunk.ts'
 import { envelopeOf, type Item } from '../item.ts'
 import { writeSchema, type StorageField, type WriteSchema } from '../write-schema.ts'
@@ -124,8 +125,8 @@ export class TableLane {
     else this.#park(item)
   }
 
-  /** Writes the row of an item without decoding it first, and gives the event's id; undefined where that takes a closer look. */
-  encodeBytes(item: Item, data: Buffer, eventType: string, nowMs: number): string | undefined {
+  /** Writes the row of an item without decoding it first, and gives the event's key; undefined where that takes a closer look. */
+  encodeBytes(item: Item, data: Buffer, eventType: string, nowMs: number): EventKey | undefined {
     return this.#open?.bytePath(eventType)?.(item.message, data, nowMs * 1000, item)
   }
 
@@ -150,8 +151,8 @@ export class TableLane {
   /** @param last whether the event waits for no column any more */
   #encode(item: Item, schema: WriteSchema, envelope: Envelope, last = false): void {
     const { events, table, now, policy } = this.#options
-    const time = { day: dateDays(envelope.eventDate)!, nowMs: now() }
-    const encoded = encodeItem(envelope, schema, policy, time, { last })
+    const facts = { day: dateDays(envelope.eventDate)!, nowMs: now(), fingerprint: item }
+    const encoded = encodeItem(envelope, schema, policy, facts, { last })
     switch (encoded.outcome) {
       case 'row':
         releaseRow(item)

@@ -1,0 +1,14 @@
+import t from 'tap'
+import { sourceOf } from '../src/index.ts'
+
+const of = (attributes: Record<string, string>): string =>
+  sourceOf({ data: Buffer.from('{}'), attributes, messageId: '1', publishTime: '2026-01-01T00:00:00Z' })
+
+t.test('whose id it is: the caller of the gateway, and the source of the CloudEvent', (t) => {
+  t.equal(of({}), '')
+  t.equal(of({ 'tablestream-caller': 'alice' }), 'alice')
+  t.equal(of({ 'ce-source': '/shop/berlin' }), '/shop/berlin')
+  t.equal(of({ 'tablestream-caller': 'alice', 'ce-source': '/shop' }), 'alice /shop')
+  t.equal(of({ 'tablestream-caller': '', 'ce-source': '/shop' }), '/shop')
+  t.end()
+})
