@@ -40,7 +40,7 @@ t.test('a plan that is none is refused with the rule, the key and the value', (t
     ],
     [
       { rules: [{ on: 'pubsub.ack', do: 'error', every: 1 }] },
-      /rules\[0\]\.do is one of lose on pubsub\.ack/,
+      /rules\[0\]\.do is one of lose, delay on pubsub\.ack/,
     ],
     [{ rules: [{ on: 'pubsub.ack', do: 'lose' }] }, /one of probability, every and at/],
     [{ rules: [{ on: 'pubsub.ack', do: 'lose', probability: 2 }] }, /probability is a number from 0 to 1/],

@@ -142,6 +142,14 @@ t.test('what every client must get right is refused, and named', async (t) => {
     ['POST', 'topics/topic:publish', { messages: [{ attributes: { n: 5 } }] }, 400, /value of n: 5/],
     ['POST', 'topics/topic:publish', { messages: [{ attributes: { n: '\ud800' } }] }, 400, /value of n/],
     ['POST', 'topics/topic:publish', { messages: [{ data: 'a!b' }] }, 400, /no base64/],
+    [
+      'POST',
+      'topics/topic:publish',
+      { messages: [{ dato: '' }] },
+      400,
+      /Unknown name "dato" at 'messages\[0\]'/,
+    ],
+    ['PUT', 'subscriptions/bad', { topic: TOPIC, retryPolicy: { min: '1s' } }, 400, /"min" at 'retryPolicy'/],
   ]
   for (const [method, path, body, status, message] of bad) {
     const answer = await call(method, path, body)
@@ -266,6 +274,49 @@ t.test('a mask that names a field of a message changes that field alone', async 
     subscription: { ackDeadlineSeconds: 44 },
   })
   t.match(inQuery, { status: 200, body: { ackDeadlineSeconds: 44 } })
+})
+
+t.test('REST takes both spellings of a name, and ordering keys', async (t) => {
+  const { call } = await open(t)
+  const created = await call('PUT', 'subscriptions/snake', {
+    topic: TOPIC,
+    ack_deadline_seconds: 33,
+    retry_policy: { minimum_backoff: '5s' },
+  })
+  t.match(created, { status: 200, body: { ackDeadlineSeconds: 33, retryPolicy: { minimumBackoff: '5s' } } })
+  await call('POST', 'topics/topic:publish', { messages: [{ ...text('x'), ordering_key: 'k' }] })
+  const { body } = await call('POST', 'subscriptions/snake:pull', { max_messages: 1 })
+  t.match(body, { receivedMessages: [{ message: { orderingKey: 'k' } }] })
+})
+
+t.test('lists come in pages, over REST and gRPC', async (t) => {
+  const { cloud, call } = await open(t)
+  for (const id of ['aaa', 'bbb', 'ccc', 'ddd']) await call('PUT', `topics/${id}`, {})
+  const names: string[] = []
+  const sizes: number[] = []
+  for (let token = ''; ;) {
+    const { body } = await call('GET', `topics?pageSize=2&pageToken=${token}`)
+    const { topics, nextPageToken } = body as { topics?: { name: string }[]; nextPageToken?: string }
+    sizes.push(topics!.length)
+    names.push(...topics!.map(({ name }) => name.split('/').at(-1)!))
+    if (!nextPageToken) break
+    token = nextPageToken
+  }
+  t.same(sizes, [2, 2, 1])
+  t.same(names, ['aaa', 'bbb', 'ccc', 'ddd', 'topic'])
+  t.match(await call('GET', 'topics?pageToken=garbage'), { status: 400 })
+  t.match(await call('GET', 'subscriptions?pageSize=-1'), { status: 400 })
+  const client = grpcClient(t, cloud)
+  const request = Buffer.from(v1.ListTopicsRequest.encode({ project: 'projects/p', pageSize: 4 }).finish())
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    const path = '/google.pubsub.v1.Publisher/ListTopics'
+    client.makeUnaryRequest(path, identity, identity, request, (error, bytes) =>
+      error ? reject(error) : resolve(bytes!),
+    )
+  })
+  const page = v1.ListTopicsResponse.decode(answer)
+  t.equal(page.topics.length, 4)
+  t.ok(page.nextPageToken)
 })
 
 t.test('moods: no answer to a publish, late acks, no permission, redelivery', async (t) => {

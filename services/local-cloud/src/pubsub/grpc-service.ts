@@ -3,6 +3,7 @@ import { withFault } from '../faults/call-faults.ts'
 import type { Trouble } from '../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
 import { splitPublishRequest } from './message.ts'
+import { pageOf } from './page.ts'
 import { v1 } from './protos.ts'
 import type { PubSub } from './pubsub.ts'
 import { waitForMessages } from './pull.ts'
@@ -28,6 +29,7 @@ type Sent<Request> = {
 
 type Unary<Request> = (request: Sent<Request>) => object | Promise<object>
 
+const nameOf = ({ name }: { name: string }): string => name
 const identity = (bytes: Buffer): Buffer => bytes
 
 /** Adds google.pubsub.v1.Publisher and Subscriber to a gRPC server. Methods that are not here answer UNIMPLEMENTED. */
@@ -61,14 +63,18 @@ export function addPubSubServices(
     return v1.PublishResponse.encode({ messageIds: cloud.publish(name, bodies) }).finish()
   })
   publisher.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) => topic(cloud.getTopic(name)))
-  publisher.unary('ListTopics', v1.ListTopicsRequest, v1.ListTopicsResponse, ({ project }) => ({
-    topics: cloud.listTopics(project).map(topic),
-  }))
+  publisher.unary('ListTopics', v1.ListTopicsRequest, v1.ListTopicsResponse, (request) => {
+    const { items, nextPageToken } = pageOf(cloud.listTopics(request.project), nameOf, request)
+    return { topics: items.map(topic), nextPageToken }
+  })
   publisher.unary(
     'ListTopicSubscriptions',
     v1.ListTopicSubscriptionsRequest,
     v1.ListTopicSubscriptionsResponse,
-    ({ topic: name }) => ({ subscriptions: cloud.topicSubscriptions(name) }),
+    (request) => {
+      const { items, nextPageToken } = pageOf(cloud.topicSubscriptions(request.topic), String, request)
+      return { subscriptions: items, nextPageToken }
+    },
   )
   publisher.unary('DeleteTopic', v1.DeleteTopicRequest, empty, ({ topic: name }) => {
     cloud.deleteTopic(name)
@@ -91,9 +97,10 @@ export function addPubSubServices(
     'ListSubscriptions',
     v1.ListSubscriptionsRequest,
     v1.ListSubscriptionsResponse,
-    ({ project }) => ({
-      subscriptions: cloud.listSubscriptions(project).map(subscription),
-    }),
+    (request) => {
+      const { items, nextPageToken } = pageOf(cloud.listSubscriptions(request.project), nameOf, request)
+      return { subscriptions: items.map(subscription), nextPageToken }
+    },
   )
   subscriber.unary('DeleteSubscription', v1.DeleteSubscriptionRequest, empty, ({ subscription: name }) => {
     cloud.deleteSubscription(name)

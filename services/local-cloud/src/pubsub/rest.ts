@@ -2,6 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { composeBody, partsOf } from './message.ts'
 import { checkAckIds, checkDeadline } from './settlement-checks.ts'
 import type { PubSub } from './pubsub.ts'
+import { pageOf } from './page.ts'
+import {
+  readProtoJson,
+  SUBSCRIPTION_SHAPE,
+  SUBSCRIPTION_UPDATE,
+  TOPIC_SHAPE,
+  TOPIC_UPDATE,
+  VERB_SHAPES,
+} from './proto-json.ts'
 import { waitForMessages, type Caller } from './pull.ts'
 import {
   readPush,
@@ -28,13 +37,15 @@ interface Named {
 
 /** The REST surface that gcloud and other HTTP clients use, on the port of the gRPC services. */
 export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
-  app.get('/v1/projects/:project/topics', ({ params }) => {
+  app.get('/v1/projects/:project/topics', ({ params, query }) => {
     const { project } = params as { project: string }
-    return { topics: cloud.listTopics(`projects/${project}`).map(topicJson) }
+    const { items, ...next } = page(cloud.listTopics(`projects/${project}`), nameOf, query)
+    return { topics: items.map(topicJson), ...next }
   })
-  app.get('/v1/projects/:project/subscriptions', ({ params }) => {
+  app.get('/v1/projects/:project/subscriptions', ({ params, query }) => {
     const { project } = params as { project: string }
-    return { subscriptions: cloud.listSubscriptions(`projects/${project}`).map(subscriptionJson) }
+    const { items, ...next } = page(cloud.listSubscriptions(`projects/${project}`), nameOf, query)
+    return { subscriptions: items.map(subscriptionJson), ...next }
   })
   for (const kind of ['snapshots', 'schemas']) {
     app.all(`/v1/projects/:project/${kind}*`, () => {
@@ -43,7 +54,11 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   }
 
   app.put<Named & { Body: TopicResource }>('/v1/projects/:project/topics/:id', ({ params, body }) =>
-    topicJson(cloud.createTopic(readTopic({ ...body, name: topicName(params) }))),
+    topicJson(
+      cloud.createTopic(
+        readTopic({ ...readProtoJson<TopicResource>(body, TOPIC_SHAPE), name: topicName(params) }),
+      ),
+    ),
   )
   app.get<Named>('/v1/projects/:project/topics/:id', ({ params }) =>
     topicJson(cloud.getTopic(topicName(params))),
@@ -52,10 +67,9 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
     '/v1/projects/:project/topics/:id',
     ({ params, body, query }) => {
       const before = topicJson(cloud.getTopic(topicName(params))) as TopicResource
+      const { topic, updateMask } = readProtoJson<typeof body>(body, TOPIC_UPDATE)
       return topicJson(
-        cloud.updateTopic(
-          readTopic(applyMask(before, body.topic, paths(body.updateMask, query), TOPIC_CHANGES)),
-        ),
+        cloud.updateTopic(readTopic(applyMask(before, topic, paths(updateMask, query), TOPIC_CHANGES))),
       )
     },
   )
@@ -63,14 +77,20 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
     cloud.deleteTopic(topicName(params))
     return {}
   })
-  app.get<Named>('/v1/projects/:project/topics/:id/subscriptions', ({ params }) => ({
-    subscriptions: cloud.topicSubscriptions(topicName(params)),
-  }))
+  app.get<Named>('/v1/projects/:project/topics/:id/subscriptions', ({ params, query }) => {
+    const { items, ...next } = page(cloud.topicSubscriptions(topicName(params)), String, query)
+    return { subscriptions: items, ...next }
+  })
   app.put<Named & { Body: SubscriptionResource }>(
     '/v1/projects/:project/subscriptions/:id',
     ({ params, body }) =>
       subscriptionJson(
-        cloud.createSubscription(readSubscription({ ...body, name: subscriptionName(params) })),
+        cloud.createSubscription(
+          readSubscription({
+            ...readProtoJson<SubscriptionResource>(body, SUBSCRIPTION_SHAPE),
+            name: subscriptionName(params),
+          }),
+        ),
       ),
   )
   app.get<Named>('/v1/projects/:project/subscriptions/:id', ({ params }) =>
@@ -80,7 +100,8 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
     '/v1/projects/:project/subscriptions/:id',
     ({ params, body, query }) => {
       const before = subscriptionJson(cloud.getSubscription(subscriptionName(params))) as SubscriptionResource
-      const after = applyMask(before, body.subscription, paths(body.updateMask, query), SUBSCRIPTION_CHANGES)
+      const { subscription, updateMask } = readProtoJson<typeof body>(body, SUBSCRIPTION_UPDATE)
+      const after = applyMask(before, subscription, paths(updateMask, query), SUBSCRIPTION_CHANGES)
       return subscriptionJson(cloud.updateSubscription(readSubscription(after)))
     },
   )
@@ -138,9 +159,13 @@ function addVerbs(app: FastifyInstance, collection: string, verbs: Readonly<Reco
     const [id, verb = 'POST'] = params.id.split(':')
     const handle = verbs[verb]
     if (!handle) throw unsupported(`${collection}.${verb}`)
-    return handle(`projects/${params.project}/${collection}/${id}`, body ?? {}, {
-      onGone: (listener) => reply.raw.once('close', listener),
-    })
+    return handle(
+      `projects/${params.project}/${collection}/${id}`,
+      readProtoJson(body, VERB_SHAPES[verb] ?? {}),
+      {
+        onGone: (listener) => reply.raw.once('close', listener),
+      },
+    )
   })
 }
 
@@ -168,6 +193,16 @@ function nameIn(collection: string, { project, id }: Named['Params']): string {
   const [, verb] = id.split(':')
   if (verb !== undefined) throw unsupported(`${collection}.${verb}`)
   return `projects/${project}/${collection}/${id}`
+}
+
+const nameOf = ({ name }: { name: string }): string => name
+
+/** As proto3 JSON has it: what is empty is left out. */
+function page<T>(all: readonly T[], named: (item: T) => string, query: unknown) {
+  const { pageSize, pageToken } = query as { pageSize?: string; pageToken?: string }
+  const asked = { ...(pageSize !== undefined && { pageSize: Number(pageSize) }), pageToken: pageToken ?? '' }
+  const { items, nextPageToken } = pageOf(all, named, asked)
+  return { items, ...(nextPageToken !== '' && { nextPageToken }) }
 }
 
 /** The mask is in the body for gcloud, and in the query for others. */
