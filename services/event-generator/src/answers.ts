@@ -16,7 +16,7 @@ export const UnknownScenario = createError<[string]>(
 )
 export const UnknownTask = createError<[string, string]>(
   'UNKNOWN_TASK',
-  'unknown task "%s"; known tasks: %s',
+  'unknown task "%s"; tasks live in the process that runs them and end with it; this one knows: %s',
   404,
 )
 export const PublishFailed = createError<[string, { cause: Error }]>(

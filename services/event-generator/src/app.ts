@@ -3,7 +3,9 @@ import swaggerUi from '@fastify/swagger-ui'
 import { createServer, health, type Logger, type Publisher } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
+import { takeJsonBodies } from './json-bodies.ts'
 import { routes } from './routes.ts'
+import { refuseOtherSites } from './same-site.ts'
 import { Shop } from './shop/shop.ts'
 import { taskRoutes } from './task-routes.ts'
 import { Tasks } from './tasks.ts'
@@ -27,6 +29,8 @@ export async function buildApp({
     labelNames: ['event_type'],
     registers: [metrics],
   })
+  refuseOtherSites(app)
+  takeJsonBodies(app)
   await app.register(swagger, {
     openapi: {
       info: {

@@ -16,6 +16,11 @@ export class Schedule {
     return this.#phases.reduce((sum, { seconds }) => sum + seconds, 0)
   }
 
+  /** Events a second of the busiest phase. */
+  get most(): number {
+    return Math.max(0, ...this.#phases.map(({ eventsPerSecond }) => eventsPerSecond))
+  }
+
   /** Events from beginning to end. */
   get total(): number {
     return this.due(Number.POSITIVE_INFINITY)

@@ -69,6 +69,11 @@ export class Task {
     return this.#state === 'running'
   }
 
+  /** Of its busiest phase. */
+  get mostEventsPerSecond(): number {
+    return this.#options.schedule.most
+  }
+
   get #underWay(): number {
     return this.#issued - this.#published - this.#failed
   }

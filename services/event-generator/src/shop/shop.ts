@@ -37,7 +37,9 @@ const VISIT_MS = 90_000
 export class Shop {
   /** Draws that have nothing to do with the story: what goes wrong with its events, say. */
   readonly faker: Faker
-  readonly #ids: Random
+  /** Ids of events, of each type its own: an event has the same one whatever else is asked for. */
+  readonly #ids: Readonly<Record<ShopEventType, Random>>
+  #last: ShopEventType = 'order'
   readonly #realNow: () => Date
   readonly #hasOwnTime: boolean
   readonly #agenda: Agenda
@@ -46,11 +48,14 @@ export class Shop {
 
   constructor({ seed, now, start }: ShopOptions) {
     const random = new Random(seed)
-    this.#ids = new Random(seed === undefined ? undefined : [seed, 1])
-    this.faker = fakerOf(this.#ids)
     this.#realNow = now
     this.#hasOwnTime = start !== undefined
     this.#time = (start ?? now()).getTime()
+    // the same seed at another time gives other events: their ids are others too
+    const at = [Math.floor(this.#time / 2 ** 32), this.#time % 2 ** 32]
+    const draws = (which: number) => new Random(seed === undefined ? undefined : [seed, which, ...at])
+    this.faker = fakerOf(draws(1))
+    this.#ids = { order: draws(2), inventory: draws(3), user_activity: draws(4) }
     this.#agenda = new Agenda(this.#time)
     this.#open(random)
   }
@@ -66,6 +71,7 @@ export class Shop {
       if (happened === undefined) this.#agenda.step()
       else if ((types as readonly ShopEventType[]).includes(happened.type)) {
         this.#time = happened.at
+        this.#last = happened.type
         return happened.make(this.now().toISOString()) as ShopEvents[Type]
       }
     }
@@ -76,9 +82,9 @@ export class Shop {
     return this.#hasOwnTime ? new Date(this.#time) : this.#realNow()
   }
 
-  /** An id for an event of this shop. */
+  /** An id for the event that came last. */
   eventId(): string {
-    return this.#ids.uuid()
+    return this.#ids[this.#last].uuid()
   }
 
   #open(random: Random): void {
