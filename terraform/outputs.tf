@@ -35,6 +35,7 @@ output "revisions" {
   description = "Revision of each service that is ready: what keeps the other requests while a canary runs"
   value = {
     for name, resource in merge(google_cloud_run_v2_service.service, { "stream-writer" = google_cloud_run_v2_worker_pool.stream_writer }) :
-    name => reverse(split("/", resource.latest_ready_revision))[0]
+    # none is ready where the first deployment failed
+    name => try(reverse(split("/", resource.latest_ready_revision))[0], "")
   }
 }

@@ -29,6 +29,6 @@ output "planner" {
 }
 
 output "smoke" {
-  description = "Service account that verifies a deployment: the environment's smoke_service_account"
+  description = "Service account that verifies a deployment"
   value       = google_service_account.smoke.email
 }
