@@ -29,7 +29,8 @@ async function cumulative(latency: Histogram<'table'>): Promise<Map<number, numb
   const counts = new Map<number, number>()
   for (const { metricName, labels, value } of values) {
     if (metricName !== 'tablestream_landing_seconds_bucket') continue
-    const edge = labels.le === '+Inf' ? Infinity : Number(labels.le)
+    const { le } = labels as { readonly le: string | number }
+    const edge = le === '+Inf' ? Infinity : Number(le)
     counts.set(edge, (counts.get(edge) ?? 0) + value)
   }
   return counts

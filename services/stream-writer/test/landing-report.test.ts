@@ -3,7 +3,7 @@ import { createLandingReport } from '../src/landing-report.ts'
 import { createMetrics } from '../src/metrics.ts'
 
 t.test('each report is of what landed since the last one, over all tables', async (t) => {
-  const { latency } = createMetrics(() => 0)
+  const { latency } = createMetrics({ held: () => 0, parked: () => [] })
   const report = createLandingReport(latency)
   t.equal(await report(), undefined, 'nothing landed yet')
 
@@ -22,7 +22,7 @@ t.test('each report is of what landed since the last one, over all tables', asyn
 })
 
 t.test('what is beyond every edge is a number too', async (t) => {
-  const { latency } = createMetrics(() => 0)
+  const { latency } = createMetrics({ held: () => 0, parked: () => [] })
   latency.observe({ table: 't' }, 10_000)
   t.equal((await createLandingReport(latency)())?.p99_seconds, 1200)
 })
