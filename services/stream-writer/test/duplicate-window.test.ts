@@ -72,10 +72,10 @@ t.test('the same id of another type or source is another event', (t) => {
     ['x', '', 'sa'],
     ['xs', '', 'a'],
   ] as const
-  const entries = keys.map(([type, source, id]) => window.entryOf(type!, source!, id!))
+  const entries = keys.map(([type, source, id]) => window.entryOf(type, source, id))
   t.equal(new Set(entries).size, keys.length)
   t.same(
-    keys.map(([type, source, id]) => window.entryOf(type!, source!, id!)),
+    keys.map(([type, source, id]) => window.entryOf(type, source, id)),
     entries,
   )
   t.end()
