@@ -24,7 +24,7 @@ interface Answer {
 
 interface Open {
   readonly cloud: LocalCloud
-  call(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Answer>
+  readonly call: (method: string, path: string, body?: object, signal?: AbortSignal) => Promise<Answer>
 }
 
 const TOPIC = 'projects/p/topics/topic'

@@ -5,7 +5,7 @@ import { createMetrics } from '../src/metrics.ts'
 import type { EventWriter } from '../src/write-events.ts'
 
 t.test('the log tells how long events took to land, until the writer stops', async (t) => {
-  const metrics = createMetrics(() => 0)
+  const metrics = createMetrics({ held: () => 0, parked: () => [] })
   const told = Promise.withResolvers<unknown>()
   const logger = createLogger({ service: 'stream-writer', level: 'silent' })
   logger.info = ((fields: unknown, message: string) => {

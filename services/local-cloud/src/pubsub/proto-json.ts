@@ -11,10 +11,9 @@ export interface Shape {
  *
  * @throws GoogleError INVALID_ARGUMENT in Google's words
  */
-export function readProtoJson<T>(body: unknown, shape: Shape, path = ''): T {
-  if (Array.isArray(body))
-    return body.map((item, index) => readProtoJson(item, shape, `${path}[${index}]`)) as T
-  if (body === null || body === undefined) return {} as T
+export function readProtoJson(body: unknown, shape: Shape, path = ''): unknown {
+  if (Array.isArray(body)) return body.map((item, index) => readProtoJson(item, shape, `${path}[${index}]`))
+  if (body === null || body === undefined) return {}
   if (typeof body !== 'object') throw invalid(`"${path || 'the body'}" is no object.`)
   const read: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(body)) {
@@ -24,7 +23,7 @@ export function readProtoJson<T>(body: unknown, shape: Shape, path = ''): T {
     const isMessage = inner !== true && typeof value === 'object' && value !== null
     read[field] = isMessage ? readProtoJson(value, inner, path === '' ? field : `${path}.${field}`) : value
   }
-  return read as T
+  return read
 }
 
 function invalid(what: string): GoogleError {

@@ -56,7 +56,7 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   app.put<Named & { Body: TopicResource }>('/v1/projects/:project/topics/:id', ({ params, body }) =>
     topicJson(
       cloud.createTopic(
-        readTopic({ ...readProtoJson<TopicResource>(body, TOPIC_SHAPE), name: topicName(params) }),
+        readTopic({ ...(readProtoJson(body, TOPIC_SHAPE) as TopicResource), name: topicName(params) }),
       ),
     ),
   )
@@ -67,7 +67,7 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
     '/v1/projects/:project/topics/:id',
     ({ params, body, query }) => {
       const before = topicJson(cloud.getTopic(topicName(params))) as TopicResource
-      const { topic, updateMask } = readProtoJson<typeof body>(body, TOPIC_UPDATE)
+      const { topic, updateMask } = readProtoJson(body, TOPIC_UPDATE) as typeof body
       return topicJson(
         cloud.updateTopic(readTopic(applyMask(before, topic, paths(updateMask, query), TOPIC_CHANGES))),
       )
@@ -87,7 +87,7 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
       subscriptionJson(
         cloud.createSubscription(
           readSubscription({
-            ...readProtoJson<SubscriptionResource>(body, SUBSCRIPTION_SHAPE),
+            ...(readProtoJson(body, SUBSCRIPTION_SHAPE) as SubscriptionResource),
             name: subscriptionName(params),
           }),
         ),
@@ -100,7 +100,7 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
     '/v1/projects/:project/subscriptions/:id',
     ({ params, body, query }) => {
       const before = subscriptionJson(cloud.getSubscription(subscriptionName(params))) as SubscriptionResource
-      const { subscription, updateMask } = readProtoJson<typeof body>(body, SUBSCRIPTION_UPDATE)
+      const { subscription, updateMask } = readProtoJson(body, SUBSCRIPTION_UPDATE) as typeof body
       const after = applyMask(before, subscription, paths(updateMask, query), SUBSCRIPTION_CHANGES)
       return subscriptionJson(cloud.updateSubscription(readSubscription(after)))
     },

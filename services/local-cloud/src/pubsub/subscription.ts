@@ -132,7 +132,7 @@ export class Subscription {
 
   /** Lets every consumer go that listens. */
   end(why: GoogleError): void {
-    for (const consumer of [...this.#consumers]) consumer.ended?.(why)
+    for (const consumer of this.#consumers) consumer.ended?.(why)
   }
 
   close(): void {
