@@ -7,6 +7,7 @@ const CODES = {
   NOT_FOUND: { grpc: 5, http: 404 },
   ALREADY_EXISTS: { grpc: 6, http: 409 },
   RESOURCE_EXHAUSTED: { grpc: 8, http: 429 },
+  ABORTED: { grpc: 10, http: 409 },
   FAILED_PRECONDITION: { grpc: 9, http: 400 },
   OUT_OF_RANGE: { grpc: 11, http: 400 },
   UNIMPLEMENTED: { grpc: 12, http: 501 },

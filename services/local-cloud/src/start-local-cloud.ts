@@ -40,6 +40,8 @@ export interface LocalCloudOptions extends ConnectionAge {
   readonly faults?: FaultPlan
   /** When a streaming pull ends, in milliseconds. */
   readonly pullStreamAgeMs?: number
+  /** How long an AppendRows stream may be silent, in milliseconds. */
+  readonly appendIdleMs?: number
 }
 
 export interface LocalCloud {
@@ -69,9 +71,12 @@ export interface FaultInjection {
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const { host = '127.0.0.1', allowedHosts = [], dataFolder, now = Date.now } = options
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
-  const store = await Store.open(dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'))
   const faults = new Faults(now)
   if (options.faults !== undefined) faults.set(options.faults)
+  const store = await Store.open(
+    dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'),
+    faults,
+  )
   const catalog = await Catalog.open(store, now, faults)
   const cloud = new PubSub({
     now,
@@ -104,7 +109,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const insertAll = new InsertAll(catalog, store, now)
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
   const storageWriteGrpc = grpcServer(options)
-  addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2))
+  addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2), options.appendIdleMs)
 
   const close = async () => {
     for (const port of opened) await port.close()

@@ -28,7 +28,8 @@ import {
   type TableReference,
   type TableSpec,
 } from './table.ts'
-import { WritePathKnowledge } from './write-path-knowledge.ts'
+import { DroppedTables } from './dropped-tables.ts'
+import { LateKnowledge } from './late-knowledge.ts'
 
 export interface Dataset {
   readonly projectId: string
@@ -53,13 +54,19 @@ export class Catalog {
   readonly #turns = new Map<string, Promise<unknown>>()
   readonly #targets = new WeakMap<Table, InsertTarget>()
   readonly #rateLimit: MetadataRateLimit
-  readonly #writePath: WritePathKnowledge
+  readonly #faults: Faults
+  readonly #writePath: LateKnowledge
+  readonly #metadata: LateKnowledge
+  readonly #dropped: DroppedTables
 
   private constructor(store: Store, now: () => number, faults: Faults) {
     this.#store = store
     this.#now = now
     this.#rateLimit = new MetadataRateLimit(now)
-    this.#writePath = new WritePathKnowledge(now, faults)
+    this.#faults = faults
+    this.#writePath = new LateKnowledge(now, faults, 'storage.schema')
+    this.#metadata = new LateKnowledge(now, faults, 'bigquery.metadata')
+    this.#dropped = new DroppedTables(now, faults)
   }
 
   /** Reads what an earlier process left in the store. */
@@ -172,9 +179,23 @@ export class Catalog {
 
   /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `storedTable` */
   tableForWriters(reference: TableReference): Table {
+    const dropped = this.#dropped.find(tableId(reference))
+    if (dropped) return dropped
     const table = this.#writePath.versionOf(this.storedTable(reference))
     if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
     return table
+  }
+
+  /** A table as tables.get shows it, which may be as it was before. @throws BigQueryError notFound */
+  tableForReaders(reference: TableReference): Table {
+    const table = this.#metadata.versionOf(this.table(reference))
+    if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
+    return table
+  }
+
+  /** Whether the table is dropped and takes rows all the same: they go nowhere. */
+  losesRows(table: Table): boolean {
+    return this.#dropped.has(table)
   }
 
   /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view */
@@ -199,6 +220,7 @@ export class Catalog {
       this.dataset(reference.projectId, reference.datasetId)
       const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
       if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+      this.#refuseColumns(id, fields)
       // BigQuery's table names are case-sensitive, DuckDB's are not
       const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
       if (twin !== undefined)
@@ -246,6 +268,7 @@ export class Catalog {
       const planned = before.spec.view
         ? { fields: viewFields ?? before.fields, added: [], grown: [] }
         : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+      this.#refuseColumns(id, [...planned.added, ...planned.grown])
       const spec = mergeSpec(before.spec, change, planned.fields)
       checkClustering(spec, planned.fields)
       checkPrimaryKey(spec, planned.fields)
@@ -279,6 +302,7 @@ export class Catalog {
         }),
       )
       this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+      this.#refuseColumns(id, [...wider.values()])
       const fields = before.fields.map((field) => wider.get(field.name) ?? field)
       const spec = { ...before.spec, schema: { fields } }
       const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
@@ -295,9 +319,12 @@ export class Catalog {
     const id = tableId(reference)
     return this.#inTurn(id, async () => {
       // gone for callers at once; rows that were accepted before still go in, and with the table
-      const isView = this.table(reference).spec.view !== undefined
+      const table = this.table(reference)
+      const isView = table.spec.view !== undefined
       this.#tables.delete(id)
       this.#writePath.forget(id)
+      this.#metadata.forget(id)
+      if (!isView) this.#dropped.drop(table)
       await this.#store.write(async (connection) => {
         this.#store.forget(physical(reference))
         if (!isView) await connection.run(`DROP TABLE ${physical(reference)}`)
@@ -308,7 +335,16 @@ export class Catalog {
 
   #remember(id: string, table: Table): void {
     this.#writePath.learn(id, table, this.#tables.get(id))
+    this.#metadata.learn(id, table, this.#tables.get(id))
     this.#tables.set(id, table)
+  }
+
+  /** @throws BigQueryError where the fault plan has it that a column is refused */
+  #refuseColumns(id: string, fields: readonly Field[]): void {
+    const refused = fields.find(({ name }) => this.#faults.at('bigquery.column', name))
+    if (!refused) return
+    const message = `Provided Schema does not match Table ${id}. Cannot add fields (field: ${refused.name})`
+    throw new BigQueryError('invalid', message)
   }
 
   #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

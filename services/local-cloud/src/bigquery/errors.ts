@@ -1,10 +1,13 @@
-import { GoogleError } from '../google-error.ts'
+import { GoogleError, type GoogleStatus } from '../google-error.ts'
 
 const STATUS = {
   invalid: 400,
   invalidQuery: 400,
   badRequest: 400,
   required: 400,
+  authError: 401,
+  accessDenied: 403,
+  quotaExceeded: 403,
   notFound: 404,
   duplicate: 409,
   conditionNotMet: 412,
@@ -55,6 +58,7 @@ export class BigQueryError extends Error {
 
 const CANONICAL: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
   409: 'ALREADY_EXISTS',
@@ -78,7 +82,18 @@ export function toBigQueryError(error: unknown): BigQueryError {
   return new BigQueryError('internalError', message, { cause: error })
 }
 
+// cloud.google.com/bigquery/docs/error-messages
+const REASONS: Partial<Record<GoogleStatus, Reason>> = {
+  INVALID_ARGUMENT: 'invalid',
+  UNAUTHENTICATED: 'authError',
+  PERMISSION_DENIED: 'accessDenied',
+  NOT_FOUND: 'notFound',
+  ALREADY_EXISTS: 'duplicate',
+  FAILED_PRECONDITION: 'conditionNotMet',
+  RESOURCE_EXHAUSTED: 'rateLimitExceeded',
+  INTERNAL: 'internalError',
+}
+
 function reasonOf({ status }: GoogleError): Reason {
-  if (status === 'RESOURCE_EXHAUSTED') return 'rateLimitExceeded'
-  return status === 'INTERNAL' ? 'internalError' : 'backendError'
+  return REASONS[status] ?? 'backendError'
 }

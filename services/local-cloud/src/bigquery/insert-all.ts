@@ -70,7 +70,8 @@ export class InsertAll {
         insertErrors: [...insertErrors, ...stopped.map((index) => insertError(index, 'stopped', '', ''))],
       }
     }
-    if (lines.length > 0) await this.#store.insert(this.#catalog.insertTarget(table), lines)
+    if (lines.length > 0 && !this.#catalog.losesRows(table))
+      await this.#store.insert(this.#catalog.insertTarget(table), lines)
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
   }

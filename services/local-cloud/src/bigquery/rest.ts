@@ -124,7 +124,7 @@ function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): vo
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
-    const table = catalog.table(referenceOf(request))
+    const table = catalog.tableForReaders(referenceOf(request))
     return tableResource(table, await catalog.countRows(table))
   })
   app.patch(one, async (request) => {
@@ -145,7 +145,7 @@ function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): vo
 function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryParts): void {
   const table = '/projects/:project/datasets/:dataset/tables/:table'
   app.post(`${table}/insertAll`, (request) =>
-    insertAll.insert(catalog.storedTable(referenceOf(request)), request.body as InsertAllRequest),
+    insertAll.insert(catalog.tableForWriters(referenceOf(request)), request.body as InsertAllRequest),
   )
   app.get(`${table}/data`, async (request) => {
     const found = catalog.storedTable(referenceOf(request))

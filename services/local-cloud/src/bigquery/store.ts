@@ -2,6 +2,8 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement } f
 import type { DuckDBResultReader } from '@duckdb/node-api'
 import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import { jsonTooDeep } from '../sql/json-too-deep.ts'
+import type { Faults } from '../faults/faults.ts'
+import { GoogleError } from '../google-error.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
 
@@ -34,6 +36,7 @@ const LOCKED = [
  */
 export class Store {
   readonly #instance: DuckDBInstance
+  readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
   readonly #statements = new Map<string, readonly DuckDBPreparedStatement[]>()
@@ -41,14 +44,20 @@ export class Store {
   #turn: Promise<unknown> = Promise.resolve()
   #draining = false
 
-  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, reader: DuckDBConnection) {
+  private constructor(
+    instance: DuckDBInstance,
+    writer: DuckDBConnection,
+    reader: DuckDBConnection,
+    faults?: Faults,
+  ) {
+    this.#faults = faults
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
   }
 
   /** @param path a file, or `:memory:` */
-  static async open(path: string): Promise<Store> {
+  static async open(path: string, faults?: Faults): Promise<Store> {
     keepByteOrderMarks()
     const instance = await DuckDBInstance.create(path)
     const writer = await instance.connect()
@@ -65,7 +74,7 @@ export class Store {
     }
     // after the data file is open, which these would refuse
     for (const setting of LOCKED) await writer.run(setting)
-    return new Store(instance, writer, reader)
+    return new Store(instance, writer, reader, faults)
   }
 
   /** Runs statements in one transaction, when all writes before it are done. */
@@ -74,11 +83,11 @@ export class Store {
       await this.#writer.run('BEGIN')
       try {
         const result = await work(this.#writer)
-        await this.#writer.run('COMMIT')
+        await this.#commitNow()
         return result
       } catch (error) {
-        await this.#writer.run('ROLLBACK')
-        throw error
+        await this.#rollback()
+        throw asDiskError(error)
       }
     })
   }
@@ -141,10 +150,25 @@ export class Store {
     await this.#writer.run('BEGIN')
     try {
       for (const { target, mode, lines } of grouped(batch)) await this.#insertLines(target, mode, lines)
-      await this.#writer.run('COMMIT')
+      await this.#commitNow()
     } catch (error) {
+      await this.#rollback()
+      throw asDiskError(error)
+    }
+  }
+
+  async #commitNow(): Promise<void> {
+    const fault = this.#faults?.at('bigquery.disk')
+    if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
+    await this.#writer.run('COMMIT')
+  }
+
+  /** A commit that found no space has ended its transaction already: then there is nothing to roll back, and DuckDB says so. */
+  async #rollback(): Promise<void> {
+    try {
       await this.#writer.run('ROLLBACK')
-      throw error
+    } catch (error) {
+      if (!/no transaction is active/i.test((error as Error).message)) throw asDiskError(error)
     }
   }
 
@@ -171,6 +195,14 @@ export class Store {
     }
     return statements
   }
+}
+
+/** A full disk is a limit of this machine, which callers hear as they hear of Google's. */
+function asDiskError(error: unknown): unknown {
+  const full = error instanceof Error && /no space left|ENOSPC|could not write/i.test(error.message)
+  return full
+    ? new GoogleError('RESOURCE_EXHAUSTED', `The disk is full: ${error.message}`, { cause: error })
+    : error
 }
 
 interface Group {

@@ -11,8 +11,10 @@ export interface FaultRule {
   readonly do: FaultKind
   /** For `error`: UNAVAILABLE where it is left out. HTTP answers with the status that belongs to it. */
   readonly status?: GoogleStatus
-  /** For `delay` and `reorder`: milliseconds, or the least and the most of them. */
+  /** For `delay`, `reorder` and `late`: milliseconds, or the least and the most of them. */
   readonly ms?: number | readonly [least: number, most: number]
+  /** For `bigquery.column`: which columns, a regular expression for their names. */
+  readonly column?: string
   /** When: with this probability, */
   readonly probability?: number
   /** or every so many calls, */
@@ -23,6 +25,8 @@ export interface FaultRule {
   readonly fromMs?: number
   readonly untilMs?: number
 }
+
+const REST = ['error', 'lose_answer', 'stall', 'delay', 'drop'] as const
 
 /** Where a fault can be put, and which ones can happen there. */
 export const FAULT_POINTS = {
@@ -38,26 +42,39 @@ export const FAULT_POINTS = {
   // each write to the data folder
   'pubsub.disk': ['full'],
   'pubsub.push': ['error', 'lose_answer', 'delay'],
-  'bigquery.get_table': ['error', 'lose_answer', 'delay', 'drop'],
-  'bigquery.insert_table': ['error', 'lose_answer', 'delay', 'drop'],
-  'bigquery.patch_table': ['error', 'lose_answer', 'delay', 'drop'],
-  'bigquery.insert_all': ['error', 'lose_answer', 'delay', 'drop'],
-  'bigquery.query': ['error', 'lose_answer', 'delay', 'drop'],
-  'storage.read': ['error', 'delay'],
-  'storage.append': ['error', 'refuse', 'lose_answer', 'stall', 'delay', 'drop'],
+  'bigquery.get_table': REST,
+  'bigquery.insert_table': REST,
+  'bigquery.patch_table': REST,
+  'bigquery.delete_table': REST,
+  'bigquery.insert_all': REST,
+  'bigquery.query': REST,
+  // every other method of REST
+  'bigquery.other': REST,
+  // each change of a table
+  'bigquery.metadata': ['delay'],
+  // each column that a table is made with, or that is added or changed
+  'bigquery.column': ['refuse'],
+  // each commit
+  'bigquery.disk': ['full'],
+  'storage.read': ['error', 'stall', 'delay', 'drop'],
+  'storage.append': ['error', 'refuse', 'lose_answer', 'stall', 'delay', 'drop', 'late'],
+  // each change of a table
   'storage.schema': ['delay'],
+  // each table that is dropped
+  'storage.dropped': ['delay'],
 } as const
 
 export type FaultPoint = keyof typeof FAULT_POINTS
 /**
  * `error`: nothing is done, and the answer says so. `refuse`: the same, as an answer on a stream that lives on.
  * `lose_answer`: it is done, and the caller hears an error. `lose`: taken and forgotten. `stall`: done, and no answer ever.
- * `drop`: the connection breaks before anything is done. `redeliver`: what was delivered is given to somebody else at once.
- * `full`: half of it is written, and there is no space for the rest.
+ * `drop`: the connection breaks before anything is done. `late`: the connection breaks, and it is done `ms` later.
+ * `redeliver`: what was delivered is given to somebody else at once. `full`: half of it is written, or nothing, and there is no
+ * space for the rest.
  */
 export type FaultKind = (typeof FAULT_POINTS)[FaultPoint][number]
 
-const RULE_KEYS = ['on', 'do', 'status', 'ms', 'probability', 'every', 'at', 'fromMs', 'untilMs']
+const RULE_KEYS = ['on', 'do', 'status', 'ms', 'column', 'probability', 'every', 'at', 'fromMs', 'untilMs']
 
 /** @throws Error that names the rule, the key and the value */
 export function readFaultPlan(value: unknown): FaultPlan {
@@ -78,14 +95,16 @@ function readRule(value: unknown, index: number): FaultRule {
   for (const key of Object.keys(rule)) {
     if (!RULE_KEYS.includes(key)) throw new Error(`${where} has no "${key}": it has ${RULE_KEYS.join(', ')}`)
   }
-  const { on, do: kind, status, ms, probability, every, at } = rule
+  const { on, do: kind, status, ms, column, probability, every, at } = rule
   if (!isPoint(on)) return refuse('on', `one of ${Object.keys(FAULT_POINTS).join(', ')}`)
   const kinds: readonly string[] = FAULT_POINTS[on]
   if (!kinds.includes(kind as string)) refuse('do', `one of ${kinds.join(', ')} on ${on}`)
   if (status !== undefined && !GOOGLE_STATUSES.includes(status as GoogleStatus))
     refuse('status', `one of ${GOOGLE_STATUSES.join(', ')}`)
-  const needsMs = kind === 'delay' || kind === 'reorder'
+  const needsMs = kind === 'delay' || kind === 'reorder' || kind === 'late'
   if (needsMs && !isSpan(ms)) refuse('ms', 'a number of milliseconds, or two: the least and the most')
+  if ((on === 'bigquery.column') !== (column !== undefined) || (column !== undefined && !isPattern(column)))
+    refuse('column', 'a regular expression, and stands on bigquery.column only')
   const chosen = [probability, every, at].filter((each) => each !== undefined)
   if (chosen.length !== 1) throw new Error(`${where} says when by one of probability, every and at`)
   if (probability !== undefined && !(isNumber(probability) && probability <= 1))
@@ -108,5 +127,13 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
 
 const isPoint = (value: unknown): value is FaultPoint => typeof value === 'string' && value in FAULT_POINTS
 const isNumber = (value: unknown): value is number => typeof value === 'number' && value >= 0
+function isPattern(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && new RegExp(value, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 const isSpan = (value: unknown): boolean =>
   isNumber(value) || (Array.isArray(value) && value.length === 2 && value.every(isNumber))

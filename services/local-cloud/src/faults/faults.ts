@@ -73,10 +73,16 @@ export class Faults {
     this.#rules = new Map()
   }
 
-  /** The fault that strikes this call, if one does: the first rule that fits. */
-  at(point: FaultPoint): Fault | undefined {
-    const rules = this.#rules.get(point)
-    if (!rules) return undefined
+  /**
+   * The fault that strikes this call, if one does: the first rule that fits.
+   *
+   * @param column whose rules are asked, for `bigquery.column`
+   */
+  at(point: FaultPoint, column?: string): Fault | undefined {
+    const rules = this.#rules
+      .get(point)
+      ?.filter(({ rule }) => rule.column === undefined || new RegExp(rule.column, 'u').test(column ?? ''))
+    if (!rules?.length) return undefined
     let struck: ActiveRule | undefined
     // every rule draws at every call, so that its sequence does not depend on the others
     for (const active of rules) if (this.#strikes(active)) struck ??= active

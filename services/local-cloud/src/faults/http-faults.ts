@@ -59,12 +59,18 @@ export const pubsubPoint: PointOf = ({ method, url }) => {
   return method === 'POST' && url.split('?')[0]!.endsWith(':publish') ? 'pubsub.publish' : 'pubsub.admin'
 }
 
+const POINTS: Readonly<Record<string, FaultPoint>> = {
+  'POST /insertAll': 'bigquery.insert_all',
+  'POST /queries': 'bigquery.query',
+  'POST /jobs': 'bigquery.query',
+  'POST /tables': 'bigquery.insert_table',
+  'GET /:table': 'bigquery.get_table',
+  'PATCH /:table': 'bigquery.patch_table',
+  'DELETE /:table': 'bigquery.delete_table',
+}
+
 export const bigqueryPoint: PointOf = ({ method, routeOptions }) => {
   const route = routeOptions.url ?? ''
-  if (route.endsWith('/insertAll')) return 'bigquery.insert_all'
-  if (route.endsWith('/queries') || route.endsWith('/jobs'))
-    return method === 'POST' ? 'bigquery.query' : undefined
-  if (route.endsWith('/tables')) return method === 'POST' ? 'bigquery.insert_table' : undefined
-  if (!route.endsWith('/tables/:table')) return undefined
-  return method === 'GET' ? 'bigquery.get_table' : method === 'PATCH' ? 'bigquery.patch_table' : undefined
+  if (!route.includes('/projects')) return undefined
+  return POINTS[`${method} ${route.slice(route.lastIndexOf('/'))}`] ?? 'bigquery.other'
 }

@@ -21,6 +21,8 @@ import { openTable, toFailure } from './default-stream.ts'
 type AppendResponseNews = Pick<AppendRowsResponse, 'updatedSchema'>
 
 const MOST_BYTES = 10 * 1024 * 1024
+// a row in a request: the tag and the length of its bytes
+const FRAME = 4
 const MOST_READERS = 500
 
 // Compiling a descriptor costs a hundred times what reading a row does, and clients send the same one again and again.
@@ -39,23 +41,30 @@ export class AppendStream {
   readonly #toldFields = new Map<string, Table['fields']>()
   #answers: Promise<void> = Promise.resolve()
   #ended = false
+  /** A request ended the stream: those behind it are not done, though it may take a while until the caller hears of it. */
+  #broken = false
+  readonly #idle: NodeJS.Timeout
 
   constructor(
     call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
     catalog: Catalog,
     store: Store,
     trouble: Trouble,
+    idleMs: number,
   ) {
     this.#call = call
     this.#catalog = catalog
     this.#store = store
     this.#trouble = trouble
+    this.#idle = setTimeout(() => this.#endIdle(idleMs), idleMs).unref()
   }
 
   start(): void {
     const call = this.#call
     call.on('data', (request: AppendRowsRequest) => this.#receive(request))
+    call.on('close', () => clearTimeout(this.#idle))
     call.on('end', () => {
+      clearTimeout(this.#idle)
       void this.#answers.then(() => call.end())
     })
     call.on('error', () => {
@@ -67,12 +76,14 @@ export class AppendStream {
   }
 
   #receive(request: AppendRowsRequest): void {
-    if (this.#ended) return
+    if (this.#ended || this.#broken) return
+    this.#idle.refresh()
     let answer: Promise<AppendRowsResponse>
     try {
       const fault = this.#trouble.faults.at('storage.append')
       answer = fault ? this.#troubled(fault, request) : this.#append(request)
     } catch (error) {
+      this.#broken = true
       answer = Promise.reject(error)
     }
     // a handler at once: the answers before it may still wait
@@ -91,29 +102,66 @@ export class AppendStream {
     this.#remember(request)
     const { code, message } = fault.error
     if (fault.kind === 'refuse') return Promise.resolve({ error: { code, message } })
+    if (fault.kind === 'late') return this.#late(fault, request)
+    if (fault.kind === 'error' || fault.kind === 'drop') this.#broken = true
     if (fault.kind === 'stall') return this.#append(request).then(() => new Promise(() => {}))
     return withFault(fault, () => this.#append(request), this.#trouble.dropConnections)
   }
 
+  /** The connection dies without an answer, and the rows come later: with the table as it was when they were sent. */
+  #late(fault: Fault, request: AppendRowsRequest): Promise<AppendRowsResponse> {
+    this.#broken = true
+    const lines = this.#readLines(request)
+    if ('table' in lines) {
+      const { table, mode, rows } = lines
+      setTimeout(() => {
+        // nobody waits for an answer, and a table that is dropped meanwhile takes the rows along, as a store that is closed does
+        this.#store.insert(this.#catalog.insertTarget(table), rows, mode).catch(() => {})
+      }, fault.ms).unref()
+    }
+    this.#trouble.dropConnections()
+    return Promise.reject(fault.error)
+  }
+
   #append(request: AppendRowsRequest): Promise<AppendRowsResponse> {
+    const lines = this.#readLines(request)
+    if (!('table' in lines)) return Promise.resolve(lines)
+    const { table, mode, rows } = lines
+    return this.#insert(table, mode, rows, this.#news(table))
+  }
+
+  /** @returns the rows as lines, or the answer where there are none to write */
+  #readLines(
+    request: AppendRowsRequest,
+  ):
+    | { readonly table: Table; readonly mode: InsertMode; readonly rows: readonly string[] }
+    | AppendRowsResponse {
     this.#remember(request)
     const table = openTable(this.#catalog, this.#streamName)
     const rows = request.protoRows?.rows?.serializedRows ?? []
-    if (rows.length === 0) return Promise.resolve(inBandError('Rows must be specified.'))
-    const bytes = rows.reduce((sum, row) => sum + row.length, 0)
+    if (rows.length === 0) return inBandError('Rows must be specified.')
+    const bytes = rows.reduce((sum, row) => sum + row.length + FRAME, 0)
     if (bytes > MOST_BYTES) {
       throw new GoogleError(
         'INVALID_ARGUMENT',
-        `Request of ${bytes} bytes exceeds the limit of ${MOST_BYTES} bytes.`,
+        `AppendRows request too large: ${bytes} limit ${MOST_BYTES}. Entity: ${this.#streamName}`,
       )
     }
     const reader = this.#reader(table)
     const { lines, rowErrors } = readRows(reader, rows)
     if (rowErrors.length > 0) {
       const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#streamName}`
-      return Promise.resolve({ ...inBandError(message), rowErrors })
+      return { ...inBandError(message), rowErrors }
     }
-    return this.#insert(table, reader.mode, lines, this.#news(table))
+    return { table, mode: reader.mode, rows: lines }
+  }
+
+  /** "Closing the stream because it has been inactive for 600 seconds": googleapis/nodejs-bigquery-storage#427. */
+  #endIdle(idleMs: number): void {
+    if (this.#ended) return
+    const seconds = Math.round(idleMs / 1000)
+    const message = `Closing the stream because it has been inactive for ${seconds} seconds. Entity: ${this.#streamName}`
+    this.#fail(new GoogleError('ABORTED', message))
   }
 
   async #insert(
@@ -122,6 +170,7 @@ export class AppendStream {
     lines: readonly string[],
     news: AppendResponseNews,
   ): Promise<AppendRowsResponse> {
+    if (this.#catalog.losesRows(table)) return { appendResult: {}, writeStream: this.#streamName, ...news }
     try {
       await this.#store.insert(this.#catalog.insertTarget(table), lines, mode)
     } catch (error) {

@@ -29,7 +29,7 @@ export function openTable(catalog: Catalog, stream: string): Table {
 }
 
 export function toFailure(error: unknown, entity: string): StreamFailure {
-  if (error instanceof BigQueryError && error.reason === 'notFound') {
+  if ((error instanceof BigQueryError || error instanceof GoogleError) && isNotFound(error)) {
     const message = `Requested entity was not found. Entity: ${entity}`
     return {
       code: 5,
@@ -39,4 +39,8 @@ export function toFailure(error: unknown, entity: string): StreamFailure {
   }
   const { code, message } = toGoogleError(error)
   return { code, message }
+}
+
+function isNotFound(error: BigQueryError | GoogleError): boolean {
+  return error instanceof BigQueryError ? error.reason === 'notFound' : error.status === 'NOT_FOUND'
 }

@@ -13,12 +13,16 @@ import {
   type AppendRowsResponse,
 } from './messages.ts'
 
+// Google ends a stream that is silent for so long
+const IDLE_MS = 600_000
+
 /** Adds google.cloud.bigquery.storage.v1.BigQueryWrite: the default stream; every other kind is refused by name. */
 export function addStorageWriteService(
   server: grpc.Server,
   catalog: Catalog,
   store: Store,
   trouble: Trouble,
+  idleMs = IDLE_MS,
 ): void {
   const refuse =
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
@@ -43,7 +47,7 @@ export function addStorageWriteService(
   }
   server.addService(bigQueryWriteService(), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
-      new AppendStream(call, catalog, store, trouble).start(),
+      new AppendStream(call, catalog, store, trouble, idleMs).start(),
     getWriteStream,
     createWriteStream: refuse('CreateWriteStream'),
     finalizeWriteStream: refuse('FinalizeWriteStream'),

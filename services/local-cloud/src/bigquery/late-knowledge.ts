@@ -1,3 +1,4 @@
+import type { FaultPoint } from '../faults/fault-plan.ts'
 import type { Faults } from '../faults/faults.ts'
 import { tableId, type Table } from './table.ts'
 
@@ -8,23 +9,26 @@ interface Version {
 }
 
 /**
- * What the Storage Write API knows of tables. Google's learns of a new table or column seconds to minutes after tables.get
- * shows it; here it does at once, but where a fault plan delays it (`storage.schema`).
+ * What one path knows of tables, where it learns of a change later than another. Google's write path learns of a new table or column
+ * seconds to minutes after tables.get shows it, and tables.get may show what was before a change that is made; here both know at
+ * once, but where a fault plan delays them (`storage.schema`, `bigquery.metadata`).
  */
-export class WritePathKnowledge {
+export class LateKnowledge {
   readonly #now: () => number
   readonly #faults: Faults
+  readonly #point: FaultPoint
   /** Tables with a change that is not known yet: the versions in their order. */
   readonly #versions = new Map<string, Version[]>()
 
-  constructor(now: () => number, faults: Faults) {
+  constructor(now: () => number, faults: Faults, point: FaultPoint) {
+    this.#point = point
     this.#now = now
     this.#faults = faults
   }
 
   /** @param before the table without the change; undefined where it is new */
   learn(id: string, table: Table, before: Table | undefined): void {
-    const delay = this.#faults.at('storage.schema')?.ms ?? 0
+    const delay = this.#faults.at(this.#point)?.ms ?? 0
     const versions = this.#versions.get(id)
     if (delay === 0 && !versions) return
     const known = versions ?? (before ? [{ table: before, knownAt: 0 }] : [])
