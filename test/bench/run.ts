@@ -1,7 +1,7 @@
 // `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run; how
 // many events a second go through the whole pipeline; stream-writer beside Google's own libraries; and the time from publish
 // to SQL. `npm run bench -- --backlog 1000000`: a writer that finds so many events waiting; `-- --official` and `-- --gateway`:
-// these alone; `-- --start`: how
+// these alone; `-- --isolation`: a caller of the gateway beside a hostile one; `-- --start`: how
 // long a service takes to be ready; `-- --generator 10000000`: so many events from the generator to a topic.
 import { parseArgs } from 'node:util'
 import { decodeMessage, destination, validateEvent, type Message } from '@tablestream/contract'
@@ -13,6 +13,7 @@ import { backlog } from './backlog.ts'
 import { endToEnd } from './end-to-end.ts'
 import { gateway } from './gateway.ts'
 import { generator } from './generator.ts'
+import { isolation } from './isolation.ts'
 import { latency } from './latency.ts'
 import { median, microsecondsEach } from './measure.ts'
 import { start } from './start.ts'
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     backlog: { type: 'string' },
     official: { type: 'boolean' },
     gateway: { type: 'boolean' },
+    isolation: { type: 'boolean' },
     generator: { type: 'string' },
     start: { type: 'boolean' },
   },
@@ -40,6 +42,10 @@ if (options.official) {
 }
 if (options.gateway) {
   await gateway()
+  process.exit(0)
+}
+if (options.isolation) {
+  await isolation()
   process.exit(0)
 }
 if (options.start) {

@@ -1,0 +1,88 @@
+// One hostile caller of a gateway, until it is ended: node attacks.ts NAME URL KEY
+import http from 'node:http'
+import net from 'node:net'
+import { gzipSync } from 'node:zlib'
+
+interface Sent {
+  readonly body: string | Buffer
+  readonly headers?: Readonly<Record<string, string>>
+  readonly key?: string
+}
+
+const NDJSON = { 'content-type': 'application/x-ndjson' }
+const GZIP = { 'content-encoding': 'gzip' }
+const poison = JSON.stringify({
+  specversion: '1.0',
+  id: '1',
+  source: '/s',
+  type: 'x',
+  data: {},
+  ['a'.repeat(300)]: '1',
+})
+
+/** What is sent again and again over so many connections. */
+const STORMS: Readonly<Record<string, { readonly connections: number; readonly make: () => Sent }>> = {
+  'poison attributes': {
+    connections: 16,
+    make: () => ({ body: poison, headers: { 'content-type': 'application/cloudevents+json' } }),
+  },
+  'gzip bombs': { connections: 8, make: sender(gzipSync(`[${'{},'.repeat(3_400_000)}{}]`), GZIP) },
+  'deep JSON': {
+    connections: 8,
+    make: sender(`{"event_type":"x","a":${'['.repeat(2_500_000)}${']'.repeat(2_500_000)}}`),
+  },
+  'lines of 8 MB': {
+    connections: 4,
+    make: sender(`{"event_type":"big","text":"${'y'.repeat(8_000_000)}"}`, NDJSON),
+  },
+  'batches of 10,000': { connections: 8, make: sender('{"event_type":"many"}\n'.repeat(10_000), NDJSON) },
+  'wrong keys': { connections: 64, make: () => ({ body: '{}', key: 'wrong' }) },
+  'many connections': { connections: 500, make: sender('{"event_type":"x"}') },
+}
+const SLOW = 'slow senders'
+
+export const ATTACKS = [...Object.keys(STORMS), SLOW]
+
+function sender(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): () => Sent {
+  return () => ({ body, headers })
+}
+
+function storm(name: string, url: string, ownKey: string): void {
+  const { connections, make } = STORMS[name]!
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  const send = (): void => {
+    const { body, headers = {}, key = ownKey } = make()
+    const request = http.request(
+      `${url}/events`,
+      {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json', 'x-api-key': key, ...headers },
+      },
+      (response) => response.resume().once('close', send),
+    )
+    request.once('error', () => setTimeout(send, 10))
+    request.end(body)
+  }
+  for (let n = 0; n < connections; n++) send()
+}
+
+/** Promises 10 MB on each connection, and sends a byte now and then. */
+function slow(url: string, key: string): void {
+  const { hostname, port } = new URL(url)
+  for (let n = 0; n < 200; n++) {
+    const socket = net.connect(Number(port), hostname)
+    socket.on('error', () => socket.destroy())
+    socket.write(
+      `POST /events HTTP/1.1\r\nHost: ${hostname}\r\nX-API-Key: ${key}\r\nContent-Type: application/json\r\n` +
+        'Content-Length: 10485760\r\n\r\n{',
+    )
+    setInterval(() => !socket.destroyed && socket.write(' '), 2000)
+  }
+}
+
+if (import.meta.main) {
+  const [name, url, key] = process.argv.slice(2) as [string, string, string]
+  if (name === SLOW) slow(url, key)
+  else storm(name, url, key)
+}
