@@ -1,7 +1,7 @@
 import { PubSub, v1 } from '@google-cloud/pubsub'
 import { Batches } from './batches.ts'
 import type { OutgoingMessage } from './event-message.ts'
-import { publishCall } from './publish-call.ts'
+import { publishSurely, type TryPublish } from './publish-surely.ts'
 
 export interface Publisher {
   /**
@@ -76,13 +76,14 @@ async function openTopic(
   )
   await publisher.initialize()
   const topic = publisher.projectTopicsPath(projectId, topicName)
-  const call = publishCall(longestMs)
-  const send = async (messages: readonly OutgoingMessage[]) => {
+  const tryPublish: TryPublish = async (messages, timeout) => {
     const [{ messageIds }] = await publisher.publish(
       { topic, messages: messages as { data: Buffer; attributes: Record<string, string> }[] },
-      call,
+      // the client's own tries send the same bytes again
+      { timeout, retry: null },
     )
     return messageIds ?? []
   }
+  const send = (messages: readonly OutgoingMessage[]) => publishSurely(tryPublish, messages, longestMs)
   return { client, publisher, send }
 }
