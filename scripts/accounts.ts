@@ -1,8 +1,10 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import { destination } from '@tablestream/contract'
+import { dateDays, dateText } from '@tablestream/table-schema'
 import type { Target } from './google-clients.ts'
+import { ledgerQuery, otherTypesQuery, typesAndDaysQuery, type EventTable } from './ledger-query.ts'
 
-/** Where the messages of one event type ended. `messages` is the sum of the four that follow it. */
+/** Where the messages of one event type ended. `messages` is the sum of the five that follow it. */
 export interface Account {
   readonly eventType: string
   readonly table: string
@@ -12,141 +14,180 @@ export interface Account {
   readonly landed: number
   /** Messages that repeat an event that landed. */
   readonly duplicates: number
+  /** Messages whose place another event with their id took: in tables with upserts. */
+  readonly replaced: number
   readonly deadLettered: number
   /** Messages that are nowhere: lost, or on their way. */
   readonly missing: number
   /** Rows that repeat an event; the view `<table>_deduplicated` does not show them. */
   readonly extraRows: number
+  /** Ids that events with different bytes have, of the same type and source; none in tables with upserts. */
+  readonly collisions: number
 }
 
 /** A message without an end. */
 export interface MissingMessage {
   readonly eventType: string
   readonly eventId: string
+  readonly source: string
   readonly messageId: string
   readonly publishTime: string
+}
+
+/** An id that events with different bytes have. */
+export interface Collision {
+  readonly eventType: string
+  readonly eventId: string
+  readonly source: string
+  /** How many different events have it. */
+  readonly contents: number
+  readonly messageIds: readonly string[]
 }
 
 export interface Ledger {
   readonly accounts: readonly Account[]
   /** The first of them, oldest first. */
   readonly missing: readonly MissingMessage[]
+  /** The first of them, oldest first. */
+  readonly collisions: readonly Collision[]
 }
 
-// the rules of services/contract/src/decode-message.ts, in SQL
-const TEXT = 'SAFE_CONVERT_BYTES_TO_STRING(data)'
-const OWN_ID = `SAFE.JSON_VALUE(${TEXT}, '$.event_id')`
-const OWN_ID_JSON = `CAST(SAFE.JSON_QUERY(${TEXT}, '$.event_id') AS STRING)`
-const EVENT_ID = `CASE
-    WHEN STARTS_WITH(${OWN_ID_JSON}, '"') AND ${OWN_ID} != '' THEN ${OWN_ID}
-    WHEN REGEXP_CONTAINS(${OWN_ID_JSON}, r'^-?[0-9]+$') THEN ${OWN_ID}
-    ELSE COALESCE(NULLIF(JSON_VALUE(attributes, '$."ce-id"'), ''), message_id)
-  END`
-const EVENT_TYPE = `COALESCE(SAFE.JSON_VALUE(${TEXT}, '$.event_type'), '')`
-// Pub/Sub's own dead letters do not name the message that they were
-const FINGERPRINT = `CONCAT(TO_HEX(SHA256(data)), ' ', CAST(UNIX_MILLIS(publish_time) AS STRING))`
+export interface LedgerOptions {
+  readonly since: Date
+  /** How many messages without an end, and collisions, are named at most. */
+  readonly most?: number
+}
+
+/** More days than these are read as one span of time. */
+const MOST_DAYS = 1000
+
+type Row = Readonly<Record<string, unknown>>
 
 /**
- * Compares what Pub/Sub took with what is in the tables and the dead letters: message by message, by event id. The record
- * of what Pub/Sub took is the table `published_messages`, which Pub/Sub writes itself.
+ * Compares what Pub/Sub took with what is in the tables and the dead letters: message by message, by the fingerprint of its
+ * bytes, its source and its id. The record of what Pub/Sub took is the table `published_messages`, which Pub/Sub writes itself.
  */
 export async function readLedger(
   bigquery: BigQuery,
   target: Target,
-  { since, mostMissing = 100 }: { readonly since: Date; readonly mostMissing?: number },
+  { since, most = 100 }: LedgerOptions,
 ): Promise<Ledger> {
-  const query = async (sql: string) => {
-    const [rows] = await bigquery.query({ query: sql, params: { since: since.toISOString() } })
-    return rows as Record<string, unknown>[]
+  const query = async (sql: string, params: object = { since: since.toISOString() }) => {
+    const [rows] = await bigquery.query({ query: sql, params })
+    return rows as Row[]
   }
   const name = (table: string) => `\`${target.projectId}.${target.dataset}.${table}\``
-  const types = await query(`SELECT DISTINCT ${EVENT_TYPE} AS event_type FROM ${name('published_messages')}
-    WHERE publish_time >= TIMESTAMP(@since)`)
-  const known = await query(
-    `SELECT table_name FROM ${name('INFORMATION_SCHEMA.TABLES')} WHERE table_type = 'BASE TABLE'`,
+  const published = name('published_messages')
+  const typesAndDays = await query(typesAndDaysQuery(published))
+  const others = await query(otherTypesQuery(published))
+  const types = new Set([...typesAndDays, ...others].map((row) => String(row['event_type'])))
+  const destinations = new Map(
+    [...types].map((type) => [type, type.trim() === '' ? '' : destination(type).table]),
   )
-  const existing = new Set(known.map(({ table_name: table }) => String(table)))
-  const tables = new Map(
-    types.map(({ event_type: type }) => [String(type), type === '' ? '' : destination(String(type)).table]),
+  const columns = await query(
+    `SELECT table_name, column_name FROM ${name('INFORMATION_SCHEMA.COLUMNS')}
+     WHERE column_name IN ('event_id', '_source', '_fingerprint')`,
+    {},
   )
-  const ledger = ledgerQuery(name, tables, existing)
-  const accounts = await query(`${ledger} SELECT event_type, table_name, SUM(messages) AS messages,
-      SUM(IF(copies > 0, 1, 0)) AS landed,
-      SUM(IF(copies > 0, messages - 1 - LEAST(dead, messages - 1), 0)) AS duplicates,
-      SUM(IF(copies > 0, LEAST(dead, messages - 1), dead)) AS dead_lettered,
-      SUM(IF(copies > 0, 0, messages - dead)) AS missing,
-      SUM(GREATEST(copies - 1, 0)) AS extra_rows
-    FROM by_event GROUP BY 1, 2 ORDER BY 1`)
-  const missing = await query(`${ledger} SELECT m.event_type, m.event_id, m.message_id, m.publish_time
-    FROM messages AS m JOIN by_event AS e USING (event_type, event_id)
-    WHERE e.copies = 0 AND NOT m.is_dead ORDER BY m.publish_time LIMIT ${mostMissing}`)
-  return { accounts: accounts.map(accountOf), missing: missing.map(missingOf) }
+  const tables = tablesOf(columns, new Set(destinations.values()))
+  const rows = await query(ledgerQuery({ name, destinations, tables, days: daysOf(typesAndDays), most }))
+  return ledgerOf(rows, destinations, await upsertTables(bigquery, target, rows))
 }
 
-function ledgerQuery(
-  name: (table: string) => string,
-  tables: ReadonlyMap<string, string>,
-  existing: ReadonlySet<string>,
-): string {
-  const destinations = [...tables].map(
-    ([type, table]) => `SELECT ${textOf(type)} AS event_type, ${textOf(table)} AS table_name`,
-  )
-  const rows = [...new Set(tables.values())]
-    .filter((table) => existing.has(table))
-    .map(
-      (table) =>
-        `SELECT ${textOf(table)} AS table_name, event_id FROM ${name(table)} WHERE event_date IS NOT NULL`,
-    )
-  const nothing = (columns: readonly string[]) =>
-    `SELECT ${columns.map((column) => `CAST(NULL AS STRING) AS ${column}`).join(', ')} LIMIT 0`
-  return `WITH published AS (
-    SELECT message_id, ${EVENT_TYPE} AS event_type, ${EVENT_ID} AS event_id, publish_time, ${FINGERPRINT} AS fingerprint
-    FROM ${name('published_messages')} WHERE publish_time >= TIMESTAMP(@since)
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY message_id) = 1
-  ),
-  dead AS (SELECT message_id, ${FINGERPRINT} AS fingerprint FROM ${name('dead_letter_reasons')}),
-  destinations AS (${destinations.join(' UNION ALL ') || nothing(['event_type', 'table_name'])}),
-  all_rows AS (${rows.join(' UNION ALL ') || nothing(['table_name', 'event_id'])}),
-  landed AS (SELECT table_name, event_id, COUNT(*) AS copies FROM all_rows GROUP BY 1, 2),
-  messages AS (
-    SELECT p.event_type, d.table_name, p.event_id, p.message_id, p.publish_time,
-      p.message_id IN (SELECT message_id FROM dead WHERE message_id IS NOT NULL)
-        OR p.fingerprint IN (SELECT fingerprint FROM dead WHERE message_id IS NULL AND fingerprint IS NOT NULL) AS is_dead
-    FROM published AS p JOIN destinations AS d USING (event_type)
-  ),
-  by_event AS (
-    SELECT m.event_type, m.table_name, m.event_id, COUNT(*) AS messages, COUNTIF(m.is_dead) AS dead,
-      IFNULL(ANY_VALUE(l.copies), 0) AS copies
-    FROM messages AS m LEFT JOIN landed AS l ON l.table_name = m.table_name AND l.event_id = m.event_id
-    GROUP BY 1, 2, 3
-  )`
-}
-
-/** A text in GoogleSQL. */
-function textOf(text: string): string {
-  return JSON.stringify(text)
-}
-
-function accountOf(row: Record<string, unknown>): Account {
-  const number = (column: string) => Number(row[column])
-  return {
-    eventType: String(row['event_type']),
-    table: String(row['table_name']),
-    messages: number('messages'),
-    landed: number('landed'),
-    duplicates: number('duplicates'),
-    deadLettered: number('dead_lettered'),
-    missing: number('missing'),
-    extraRows: number('extra_rows'),
+/** Tables of the wanted ones that are there. */
+function tablesOf(columns: readonly Row[], wanted: ReadonlySet<string>): EventTable[] {
+  const columnsOf = new Map<string, Set<unknown>>()
+  for (const { table_name: table, column_name: column } of columns) {
+    const known = columnsOf.get(String(table)) ?? new Set()
+    columnsOf.set(String(table), known.add(column))
   }
+  return [...columnsOf]
+    .filter(([table, own]) => wanted.has(table) && own.has('event_id'))
+    .map(([table, own]) => ({ table, hasFingerprint: own.has('_fingerprint') && own.has('_source') }))
 }
 
-function missingOf(row: Record<string, unknown>): MissingMessage {
-  const time = row['publish_time'] as { readonly value: string }
-  return {
-    eventType: String(row['event_type']),
+/** True for rows in the partitions that the events can be in: BigQuery reads no others. */
+function daysOf(typesAndDays: readonly Row[]): string {
+  const days = new Set<number>()
+  for (const { day, near } of typesAndDays) {
+    const at = dateDays(String(day))
+    if (at === undefined) continue
+    days.add(at)
+    if (near === true) days.add(at - 1).add(at + 1)
+  }
+  const all = [...days].toSorted((a, b) => a - b).map((day) => `DATE '${dateText(day)}'`)
+  if (all.length === 0) return 'FALSE'
+  if (all.length > MOST_DAYS) return `event_date BETWEEN ${all[0]} AND ${all.at(-1)}`
+  return `event_date IN (${all.join(', ')})`
+}
+
+/** Of tables where an id was met with several bytes: those in which events take each other's place, which have a primary key. */
+async function upsertTables(
+  bigquery: BigQuery,
+  { dataset }: Target,
+  rows: readonly Row[],
+): Promise<ReadonlySet<string>> {
+  const asked = rows.filter(
+    ({ kind, outdone, collisions }) => kind === 'account' && Number(outdone) + Number(collisions) > 0,
+  )
+  const found = await Promise.all(
+    asked.map(async ({ table_name: table }) => {
+      const [metadata] = (await bigquery.dataset(dataset).table(String(table)).getMetadata()) as unknown as [
+        { readonly tableConstraints?: { readonly primaryKey?: object } },
+      ]
+      return metadata.tableConstraints?.primaryKey ? [String(table)] : []
+    }),
+  )
+  return new Set(found.flat())
+}
+
+function ledgerOf(
+  rows: readonly Row[],
+  destinations: ReadonlyMap<string, string>,
+  upserts: ReadonlySet<string>,
+): Ledger {
+  const typeOf = new Map([...destinations].map(([type, table]) => [table, type]))
+  const place = (row: Row) => {
+    const table = String(row['table_name'])
+    return { eventType: (typeOf.get(table) ?? '').trim(), table }
+  }
+  const of = (kind: string) => rows.filter((row) => row['kind'] === kind)
+  const accounts = of('account').map((row): Account => {
+    const number = (column: string) => Number(row[column])
+    const { eventType, table } = place(row)
+    const replaced = upserts.has(table) ? number('outdone') : 0
+    return {
+      eventType,
+      table,
+      messages: number('messages'),
+      landed: number('landed'),
+      duplicates: number('duplicates'),
+      replaced,
+      deadLettered: number('dead_lettered'),
+      missing: number('missing') - replaced,
+      extraRows: number('extra_rows'),
+      collisions: upserts.has(table) ? 0 : number('collisions'),
+    }
+  })
+  const event = (row: Row) => ({
+    eventType: place(row).eventType,
     eventId: String(row['event_id']),
-    messageId: String(row['message_id']),
-    publishTime: time.value,
-  }
+    source: String(row['source']),
+  })
+  const missing = of('missing')
+    .filter((row) => Number(row['outdone']) === 0 || !upserts.has(place(row).table))
+    .map((row) => ({
+      ...event(row),
+      messageId: String(row['message_ids']),
+      publishTime: new Date(Number(row['millis'])).toISOString(),
+    }))
+  const collisions = of('collision')
+    .filter((row) => !upserts.has(place(row).table))
+    .map((row) => ({
+      ...event(row),
+      contents: Number(row['collisions']),
+      messageIds: String(row['message_ids']).split(' '),
+    }))
+  const byType = (a: Account, b: Account) => (a.eventType < b.eventType ? -1 : 1)
+  return { accounts: accounts.toSorted(byType), missing, collisions }
 }

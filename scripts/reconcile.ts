@@ -2,12 +2,12 @@
 // an event that landed, and what is in the dead letters; and by name what is nowhere.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { readLedger, type Account, type Ledger } from './accounts.ts'
+import { readLedger, type Account, type Ledger, type MissingMessage } from './accounts.ts'
 import { openBigQuery, readTarget } from './google-clients.ts'
 
 const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
-letters, and names the messages that are nowhere. Rows are still on their way for a moment: it looks again until the sum
+letters, and names the messages that are nowhere, and ids that different events have. Rows are still on their way for a moment: it looks again until the sum
 comes out, for SECONDS (default 30). Exit code 0: every message has its end; 1: some have none.
 PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.`
 
@@ -25,12 +25,14 @@ const COLUMNS: readonly [title: string, (account: Account) => number][] = [
   ['messages', ({ messages }) => messages],
   ['landed', ({ landed }) => landed],
   ['duplicates', ({ duplicates }) => duplicates],
+  ['replaced', ({ replaced }) => replaced],
   ['dead letters', ({ deadLettered }) => deadLettered],
   ['missing', ({ missing }) => missing],
   ['extra rows', ({ extraRows }) => extraRows],
+  ['collisions', ({ collisions }) => collisions],
 ]
 
-function show({ accounts, missing }: Ledger): void {
+function show({ accounts, missing, collisions }: Ledger): void {
   const names = accounts.map(({ eventType, table }) =>
     eventType === '' ? '(no event)' : eventType === table ? table : `${eventType} → ${table}`,
   )
@@ -52,9 +54,29 @@ function show({ accounts, missing }: Ledger): void {
     COLUMNS.map(([, read]) => accounts.reduce((sum, account) => sum + read(account), 0)),
   )
   if (missing.length > 0) console.log('\nmessages without an end:')
-  for (const { eventType, eventId, messageId, publishTime } of missing) {
-    console.log(`  ${eventType}  event id ${eventId}  message id ${messageId}  published ${publishTime}`)
+  for (const { messageId, publishTime, ...event } of missing) {
+    console.log(`  ${told(event)}  message id ${messageId}  published ${publishTime}`)
   }
+  if (collisions.length > 0) console.log('\nids that different events of one source have:')
+  for (const { contents, messageIds, ...event } of collisions) {
+    console.log(`  ${told(event)}  ${contents} events  message ids ${messageIds.join(' ')}`)
+  }
+}
+
+function told({
+  eventType,
+  eventId,
+  source,
+}: Pick<MissingMessage, 'eventType' | 'eventId' | 'source'>): string {
+  return `${eventType}  event id ${eventId}${source === '' ? '' : `  source ${source}`}`
+}
+
+/** @throws Error for what is no number of seconds: with it the waiting would never end */
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0)
+    throw new Error(`--wait is a number of seconds, but is "${text}"`)
+  return seconds
 }
 
 async function reconcile(): Promise<number> {
@@ -71,12 +93,13 @@ async function reconcile(): Promise<number> {
     return 0
   }
   const since = sinceOf(positionals[0] ?? '24h')
+  const waitMs = secondsOf(values.wait) * 1000
   const target = readTarget(values.local)
   const bigquery = openBigQuery(target)
-  const deadline = Date.now() + Number(values.wait) * 1000
+  const deadline = Date.now() + waitMs
   for (;;) {
     const ledger = await readLedger(bigquery, target, { since })
-    const isComplete = ledger.missing.length === 0
+    const isComplete = ledger.accounts.every(({ missing }) => missing === 0)
     if (isComplete || Date.now() >= deadline) {
       console.log(`${target.projectId}.${target.dataset} since ${since.toISOString()}\n`)
       show(ledger)

@@ -24,6 +24,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', (t
     ['reconcile.sh', ['yesterday'], /SINCE is a time or a span like 24h, but is "yesterday"/],
     ['reconcile.sh', ['24h'], /PROJECT_ID is not set/],
     ['reconcile.sh', ['--lcoal'], /--lcoal/],
+    ['reconcile.sh', ['--wait', 'x'], /--wait is a number of seconds, but is "x"/],
     ['replay-dead-letters.sh', ['--since', 'soon'], /--since is a time in RFC 3339, but is "soon"/],
     ['replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],
     ['replay-dead-letters.sh', ['--reason'], /--reason/],

@@ -80,7 +80,7 @@ export async function runChaos({
       projectId: PROJECT,
       apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}`,
     })
-    const ledger = await readLedger(bigquery, target, { since: new Date(0), mostMissing: MOST_PROBLEMS })
+    const ledger = await readLedger(bigquery, target, { since: new Date(0), most: MOST_PROBLEMS })
     const problems = [...ledgerProblems(ledger, events), ...(await rowProblems(pipeline, events))]
     problems.push(...(await deadLetterProblems(pipeline, events)))
     if (problems.length > 0) log(pipeline.logs().slice(-20_000))
@@ -168,7 +168,7 @@ function ledgerProblems({ accounts, missing }: Ledger, { good, bad }: ChaosEvent
   const dead = sum(({ deadLettered }) => deadLettered)
   if (dead < bad.size) problems.push(`${dead} messages are dead letters, not ${bad.size} or more`)
   const messages = sum((account) => account.messages)
-  const ends = landed + dead + sum(({ duplicates }) => duplicates)
+  const ends = landed + dead + sum(({ duplicates, replaced }) => duplicates + replaced)
   if (messages !== ends) problems.push(`${messages} messages and ${ends} ends`)
   return problems
 }
