@@ -63,8 +63,10 @@ t.test('attributes that are null are none', async (t) => {
 })
 
 t.test('a message that can never be a row is taken, so that it does not come again', async (t) => {
-  for (const data of ['not json', '[]', '{}', '{"event_type":"order"}']) {
-    t.equal((await post({}, body(data))).statusCode, 204, data)
+  const deep = `{"event_type":"x","v":${'['.repeat(5000)}${']'.repeat(5000)}}`
+  const longType = `{"event_type":"${'A'.repeat(200_000)}"}`
+  for (const data of ['not json', '[]', '{}', '{"event_type":"order"}', deep, longType]) {
+    t.equal((await post({}, body(data))).statusCode, 204, data.slice(0, 30))
   }
 })
 
