@@ -1,5 +1,5 @@
 /** "The JSON data type has a nesting limit of 500": cloud.google.com/bigquery/docs/json-data. */
-export const DEEPEST_JSON = 500
+const DEEPEST_JSON = 500
 
 /** The error's text, as ZetaSQL words it. */
 export const TOO_DEEP = `Max nesting of ${DEEPEST_JSON} has been exceeded while parsing JSON document`
