@@ -8,6 +8,7 @@ t.test('what is not said is the default; what a type does not say is taken from 
     types: 'unmapped',
     column_limit: 10_000,
     duplicates: 'view',
+    collisions: 'dead_letter',
     require_partition_filter: false,
   })
   const policies = parsePolicies('{"default":{"columns":"freeze"},"order":{"types":"dead_letter"}}')

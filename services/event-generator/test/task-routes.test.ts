@@ -129,7 +129,7 @@ t.test('what is not known is told with what is', async (t) => {
   t.match((await app.inject('/scenarios/nope')).json(), { statusCode: 404, message: /known scenarios/ })
   t.match((await app.inject('/generate/status/nope')).json(), {
     statusCode: 404,
-    message: /known tasks: none/,
+    message: /this one knows: none/,
   })
   t.equal((await app.inject({ method: 'DELETE', url: '/generate/stop/nope' })).statusCode, 404)
 })

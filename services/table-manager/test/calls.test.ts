@@ -2,6 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { Calls } from '../src/calls.ts'
 
+// a call that never answers keeps no process alive, and this one is to see what becomes of it
+const alive = setInterval(() => undefined, 1000)
+t.teardown(() => clearInterval(alive))
+
 t.test('so many are under way at a time, and all get their turn', async (t) => {
   const calls = new Calls({ atOnce: 3, timeoutMs: 10_000 })
   let underWay = 0
