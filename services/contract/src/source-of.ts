@@ -11,8 +11,20 @@ const SOURCE_ATTRIBUTE = 'ce-source'
 export function sourceOf(message: Message): string {
   const caller = attributeOf(message, CALLER_ATTRIBUTE) ?? ''
   const source = attributeOf(message, SOURCE_ATTRIBUTE) ?? ''
-  return caller === '' || source === '' ? caller + source : `${caller} ${source}`
+  if (caller === '') return source
+  if (source === '') return caller
+  if (caller !== lastCaller || source !== lastSource) {
+    lastCaller = caller
+    lastSource = source
+    both = `${caller} ${source}`
+  }
+  return both
 }
+
+// messages of one publisher come in runs
+let lastCaller = ''
+let lastSource = ''
+let both = ''
 
 export function attributeOf(message: Message, name: string): string | undefined {
   return message.attribute ? message.attribute(name) : message.attributes[name]

@@ -184,7 +184,7 @@ class MessageInBytes implements Message {
   attribute(name: string): string | undefined {
     for (let found = this.#find(ATTRIBUTE); found; found = this.#findNext(ATTRIBUTE)) {
       const { end } = reader
-      if (hasKey(name, end)) return readEntry(end)[1]
+      if (hasKey(name, end)) return valueBehind(name, end)
       reader.at = end
     }
     return undefined
@@ -217,6 +217,43 @@ function hasKey(name: string, end: number): boolean {
   if (at + 2 + name.length > end || bytes[at] !== KEY || bytes[at + 1] !== name.length) return false
   for (let index = 0; index < name.length; index++) {
     if (bytes[at + 2 + index] !== name.charCodeAt(index)) return false
+  }
+  return true
+}
+
+// messages that came together mostly have the same caller, source and time
+const lastValues = new Map<string, string>()
+
+/** The value of the map entry that the reader is in, whose key it begins with. */
+function valueBehind(name: string, end: number): string {
+  const { at } = reader
+  reader.at += 2 + name.length
+  if (reader.bytes[reader.at] !== VALUE) {
+    // no value, or something else before it
+    reader.at = at
+    return readEntry(end)[1]
+  }
+  reader.at++
+  const size = reader.varint()
+  reader.end = reader.at + size
+  if (reader.end !== end) {
+    reader.at = at
+    return readEntry(end)[1]
+  }
+  const last = lastValues.get(name)
+  if (last !== undefined && isText(last)) return last
+  const value = reader.text()
+  lastValues.set(name, value)
+  return value
+}
+
+/** Whether the field that the reader is in is this text, of ASCII. From its end on: ids differ there. */
+function isText(text: string): boolean {
+  const { bytes, at, end } = reader
+  if (text.length !== end - at) return false
+  for (let index = text.length - 1; index >= 0; index--) {
+    const code = text.charCodeAt(index)
+    if (bytes[at + index] !== code || code > 127) return false
   }
   return true
 }
