@@ -33,7 +33,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }, append
     apiEndpoint: '127.0.0.1',
     port: cloud.storageWritePort,
     sslCreds: grpc.credentials.createInsecure(),
-  } as ConstructorParameters<typeof managedwriter.WriterClient>[0])
+  })
   t.teardown(async () => {
     client.close()
     await cloud.close()
@@ -50,14 +50,14 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }, append
     set: (...rules: FaultPlan['rules'][number][]) => cloud.faults.set({ rules }),
     insertAll: (...rows: object[]) =>
       send('POST', '/datasets/d/tables/t/insertAll', { rows: rows.map((json) => ({ json })) }),
-    async rows() {
+    rows: async () => {
       const { rows = [] } = await send('POST', '/queries', {
         query: 'SELECT n FROM d.t ORDER BY n',
         useLegacySql: false,
       })
       return rows.map((row: { f: { v: string }[] }) => Number(row.f[0]!.v)) as number[]
     },
-    async writer() {
+    writer: async () => {
       const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
       const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(storage, 'root')
       const connection = await client.createStreamConnection({

@@ -1,16 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { Faults } from '../faults/faults.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
-import {
-  columnValues,
-  duckDbType,
-  jsonStructure,
-  quote,
-  quoteText,
-  readFields,
-  type Field,
-} from './fields.ts'
+import { columnValues, duckDbType, jsonStructure, quote, readFields, type Field } from './fields.ts'
 import type { AlterTable } from '../sql/alter-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { widenField } from './widen-field.ts'
@@ -20,14 +11,15 @@ import type { Store } from './store.ts'
 import {
   checkClustering,
   checkPrimaryKey,
+  mergeSpec,
   primaryKey,
   readSpec,
   readTable,
   tableId,
   type Table,
   type TableReference,
-  type TableSpec,
 } from './table.ts'
+import { forget, newEtag, save } from './resource-rows.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 
@@ -405,25 +397,4 @@ function columnList(fields: readonly Field[]): string {
   // BigQuery has tables without a column, DuckDB has none
   if (fields.length === 0) throw notImplemented('a table without columns')
   return fields.map((field) => `${quote(field.name)} ${duckDbType(field)}`).join(', ')
-}
-
-function mergeSpec(before: TableSpec, change: TableSpec, fields: readonly Field[]): TableSpec {
-  const labels = Object.entries({ ...before.labels, ...change.labels }).filter(([, value]) => value !== null)
-  const merged = { ...before, ...change, labels: Object.fromEntries(labels), schema: { fields } }
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
-}
-
-function newEtag(): string {
-  return randomBytes(16).toString('base64')
-}
-
-async function save(connection: DuckDBConnection, kind: string, id: string, resource: object): Promise<void> {
-  const values = [kind, id, JSON.stringify(resource)].map(quoteText).join(', ')
-  await connection.run(`INSERT OR REPLACE INTO local_cloud.resources VALUES (${values})`)
-}
-
-async function forget(connection: DuckDBConnection, kind: string, id: string): Promise<void> {
-  await connection.run(
-    `DELETE FROM local_cloud.resources WHERE kind = ${quoteText(kind)} AND id = ${quoteText(id)}`,
-  )
 }

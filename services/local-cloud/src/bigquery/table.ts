@@ -178,3 +178,10 @@ export function tableResource(table: Table, numRows: number): Record<string, unk
     location: 'US',
   }
 }
+
+/** A table's settings after a change: null takes one away. */
+export function mergeSpec(before: TableSpec, change: TableSpec, fields: readonly Field[]): TableSpec {
+  const labels = Object.entries({ ...before.labels, ...change.labels }).filter(([, value]) => value !== null)
+  const merged = { ...before, ...change, labels: Object.fromEntries(labels), schema: { fields } }
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
+}
