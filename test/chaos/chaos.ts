@@ -67,7 +67,7 @@ export async function runChaos({
     log(`published ${count} events in ${seconds(began)} s`)
     // what is left settles under the same faults, with nobody being killed any more
     const kills = await killer.stop()
-    await allSettled(pipeline)
+    await allSettled(pipeline, log)
     log(`settled after ${seconds(began)} s`)
     const injected = cloud.faults.injected()
     for (const { on, do: kind, calls, injected: times } of injected) {
@@ -144,19 +144,27 @@ function startKiller({ streamWriters, tableManagers }: Pipeline, seed: number | 
   }
 }
 
-async function allSettled({ cloud }: Pipeline): Promise<void> {
+async function allSettled({ cloud, logs }: Pipeline, log: ChaosOptions['log']): Promise<void> {
   const topics = [
     'backend-events-topic-sub',
     'backend-events-topic-to-table',
     'backend-events-dead-letter-to-table',
   ]
-  await poll(
-    () => {
-      const backlog = cloud.backlog()
-      return topics.every((name) => backlog[`projects/${PROJECT}/subscriptions/${name}`] === 0) || undefined
-    },
-    { timeoutMs: SETTLE_MS, everyMs: 200, what: 'every message settled' },
-  )
+  const left = () => {
+    const backlog = cloud.backlog()
+    return topics.map((name) => backlog[`projects/${PROJECT}/subscriptions/${name}`] ?? 0)
+  }
+  try {
+    await poll(() => left().every((messages) => messages === 0) || undefined, {
+      timeoutMs: SETTLE_MS,
+      everyMs: 200,
+      what: 'every message settled',
+    })
+  } catch (error) {
+    log(`left: ${left().join(', ')} of ${topics.join(', ')}`)
+    log(logs().slice(-20_000))
+    throw error
+  }
 }
 
 function ledgerProblems({ accounts, missing }: Ledger, { good, bad }: ChaosEvents): string[] {

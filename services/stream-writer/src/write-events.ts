@@ -42,6 +42,10 @@ export interface WriterOptions {
 const STOP_MS = 5000
 /** and then for Pub/Sub to hear of it. With the rest of the shutdown it stays within 8 s. */
 const TELL_LAST_MS = 2000
+/** How long after it came back the row of an event can be seen, if somebody else is about to write it; */
+const LANDED_MS = 1000
+/** and after its connection ended, if the append lands late. */
+const LATE_MS = 3000
 const MOST_LANES = 10_000
 /** What waits may take this part of what may be held: the events of other tables need the rest. */
 const PARKED_PART = 0.5
@@ -168,7 +172,7 @@ export class EventWriter {
     const lane = this.#laneOf(envelope.eventType)
     takeFingerprint(item.message.data, item)
     if (!this.#isNew(lane, item, envelope.eventType, envelope)) return
-    if (isDoubtful) this.#doubts.add(lane.table, [item])
+    if (isDoubtful) this.#doubts.add(lane.table, [item], LANDED_MS)
     else lane.add(item, envelope)
   }
 
@@ -277,7 +281,7 @@ export class EventWriter {
   /** Nobody knows whether these have landed. */
   #unansweredBy(table: string, items: readonly Item[]): void {
     for (const item of items) this.#unanswered.add(item)
-    this.#doubts.add(table, items)
+    this.#doubts.add(table, items, LATE_MS)
   }
 
   /** Doubtful ones whose rows are there: written by an append of ours, or by somebody before us. */

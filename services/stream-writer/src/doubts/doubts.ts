@@ -15,12 +15,10 @@ export interface DoubtsOptions {
   readonly lookup: RowLookup
   readonly logger: Logger
   readonly events: DoubtEvents
-  /** How long to wait before each query. */
-  readonly waitMs?: number
 }
 
-/** Those that come close to each other are asked after in one query; and an append without an answer may land a moment later. */
-const WAIT_MS = 1000
+/** Events that come close to each other are asked after in one query. */
+const TOGETHER_MS = 200
 /** Keys of a query. */
 const MOST_KEYS = 2000
 /** Queries under way, of all tables. */
@@ -32,8 +30,14 @@ const REFUSED_MS = 60_000
 
 /** Those of one table that wait for an answer. */
 interface Asked {
-  readonly waiting: Item[]
+  waiting: Waiting[]
   refusedUntil: number
+}
+
+interface Waiting {
+  readonly item: Item
+  /** Milliseconds since 1970: not asked before. */
+  readonly due: number
 }
 
 /**
@@ -56,28 +60,33 @@ export class Doubts {
     return this.#tables.size === 0
   }
 
-  add(table: string, items: readonly Item[]): void {
+  /** @param waitMs so long nobody asks: what may still be on its way to the table would not be seen */
+  add(table: string, items: readonly Item[], waitMs: number): void {
+    const due = Date.now() + waitMs
+    const added = items.map((item) => ({ item, due }))
     for (const item of items) standAlone(item)
     const asked = this.#tables.get(table)
     if (asked) {
-      asked.waiting.push(...items)
+      asked.waiting.push(...added)
       return
     }
-    const first = { waiting: [...items], refusedUntil: 0 }
+    const first = { waiting: added, refusedUntil: 0 }
     this.#tables.set(table, first)
     void this.#ask(table, first)
   }
 
   /** Those that no query is under way for. */
   takeWaiting(): Item[] {
-    return [...this.#tables.values()].flatMap(({ waiting }) => waiting.splice(0))
+    return [...this.#tables.values()].flatMap(({ waiting }) => waiting.splice(0).map(({ item }) => item))
   }
 
   async #ask(table: string, asked: Asked): Promise<void> {
     while (asked.waiting.length > 0) {
-      await sleep(this.#options.waitMs ?? WAIT_MS)
+      await sleep(TOGETHER_MS)
+      const items = takeDue(asked)
+      if (items.length === 0) continue
       await this.#turn()
-      await this.#askFor(table, asked, asked.waiting.splice(0, MOST_KEYS))
+      await this.#askFor(table, asked, items)
       this.#queries--
       this.#turns.shift()?.()
     }
@@ -121,6 +130,15 @@ export class Doubts {
     }
     return new Set()
   }
+}
+
+function takeDue(asked: Asked): Item[] {
+  const now = Date.now()
+  const isDue = ({ due }: Waiting) => due <= now
+  const due = asked.waiting.filter(isDue).slice(0, MOST_KEYS)
+  const taken = new Set(due)
+  asked.waiting = asked.waiting.filter((each) => !taken.has(each))
+  return due.map(({ item }) => item)
 }
 
 function keyOf(item: Item): RowKey {

@@ -35,7 +35,6 @@ function start(find: (table: string, keys: readonly RowKey[]) => string[], mayPa
       found: (_, items) => found.push(...ids(items)),
       absent: (_, items) => absent.push(...ids(items)),
     },
-    waitMs: 10,
   })
   const idle = () => poll(() => doubts.isIdle || undefined, { timeoutMs: 10_000, everyMs: 5, what: 'idle' })
   return { doubts, found, absent, idle }
@@ -47,9 +46,9 @@ t.test('one query asks for all that came close to each other, by table', async (
     asked.push(`${table} ${keys.map(({ eventId, eventDate }) => `${eventId} ${eventDate}`).join(', ')}`)
     return ['a', 'c']
   })
-  doubts.add('x', [item('a')])
-  doubts.add('x', [item('b', '2026-01-02T00:00:00Z')])
-  doubts.add('y', [item('c')])
+  doubts.add('x', [item('a')], 10)
+  doubts.add('x', [item('b', '2026-01-02T00:00:00Z')], 10)
+  doubts.add('y', [item('c')], 10)
   await idle()
   t.same(asked.toSorted(), ['x a 2026-01-01, b 2026-01-02', 'y c 2026-01-01'])
   t.same(found.toSorted(), ['a', 'c'])
@@ -64,7 +63,7 @@ t.test(
       if (++tries < 3) throw new Error('503')
       return ['a']
     }, true)
-    passing.doubts.add('x', [item('a')])
+    passing.doubts.add('x', [item('a')], 10)
     await passing.idle()
     t.same(passing.found, ['a'])
 
@@ -73,7 +72,7 @@ t.test(
       refusals++
       throw new Error('403')
     })
-    refused.doubts.add('x', [item('a'), item('b')])
+    refused.doubts.add('x', [item('a'), item('b')], 10)
     await refused.idle()
     t.same(refused.absent, ['a', 'b'])
     t.equal(refusals, 1)
@@ -82,8 +81,17 @@ t.test(
 
 t.test('what waits can be taken back', async (t) => {
   const { doubts, found, absent, idle } = start(() => ['a'])
-  doubts.add('x', [item('a')])
+  doubts.add('x', [item('a')], 10)
   t.same(ids(doubts.takeWaiting()), ['a'])
   await idle()
   t.same([...found, ...absent], [])
+})
+
+t.test('nobody asks before the time: what lands late is found', async (t) => {
+  const began = Date.now()
+  const { doubts, found, idle } = start(() => (Date.now() - began > 500 ? ['late'] : []))
+  doubts.add('x', [item('first')], 10)
+  doubts.add('x', [item('late')], 700)
+  await idle()
+  t.same(found, ['late'])
 })
