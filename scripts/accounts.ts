@@ -149,7 +149,7 @@ function ledgerOf(
   const typeOf = new Map([...destinations].map(([type, table]) => [table, type]))
   const place = (row: Row) => {
     const table = String(row['table_name'])
-    return { eventType: (typeOf.get(table) ?? '').trim(), table }
+    return { eventType: table === '' ? '' : (typeOf.get(table) ?? ''), table }
   }
   const of = (kind: string) => rows.filter((row) => row['kind'] === kind)
   const accounts = of('account').map((row): Account => {

@@ -170,7 +170,9 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
       await settled(pipeline)
       await clients.publish([event(2)])
       await settled(pipeline)
-      const rows = await clients.query(`SELECT * EXCEPT (_fingerprint) FROM ${DATASET}.odd_keys ORDER BY event_id`)
+      const rows = await clients.query(
+        `SELECT * EXCEPT (_fingerprint) FROM ${DATASET}.odd_keys ORDER BY event_id`,
+      )
       const values = rows.map((row) => Object.values(row).filter((value) => typeof value === 'number'))
       t.same(values, [
         [1, 1, 1, 1, 1],
@@ -216,7 +218,11 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
       },
       { timeoutMs: 20_000, what: 'the history of the table' },
     )
-    t.match(rows, [{ change: 'created' }, { change: 'altered', widened: 2 }, { added: ['detail.more'] }])
+    t.match(rows[0], { change: 'created' })
+    // which of the two steps of a change comes first is table-manager's business
+    const [added, widened] = rows.slice(1).toSorted((a, b) => Number(a['widened']) - Number(b['widened']))
+    t.match(added, { change: 'altered', added: ['detail.more'] })
+    t.match(widened, { change: 'altered', widened: 2 })
   })
 
   await t.test('an unknown type at the generator answers 400 with the types that are known', async (t) => {
