@@ -144,14 +144,14 @@ function startKiller({ streamWriters, tableManagers }: Pipeline, seed: number | 
   }
 }
 
-async function allSettled({ cloud, logs }: Pipeline, log: ChaosOptions['log']): Promise<void> {
+async function allSettled(pipeline: Pipeline, log: ChaosOptions['log']): Promise<void> {
   const topics = [
     'backend-events-topic-sub',
     'backend-events-topic-to-table',
     'backend-events-dead-letter-to-table',
   ]
   const left = () => {
-    const backlog = cloud.backlog()
+    const backlog = pipeline.cloud.backlog()
     return topics.map((name) => backlog[`projects/${PROJECT}/subscriptions/${name}`] ?? 0)
   }
   try {
@@ -162,7 +162,7 @@ async function allSettled({ cloud, logs }: Pipeline, log: ChaosOptions['log']): 
     })
   } catch (error) {
     log(`left: ${left().join(', ')} of ${topics.join(', ')}`)
-    log(logs().slice(-20_000))
+    log(pipeline.logs().slice(-20_000))
     throw error
   }
 }
