@@ -49,6 +49,8 @@ export class Sender {
   #rows: Item[] = []
   #bytes = 0
   #inFlight = 0
+  /** Requests under way for the schema of now: what is under way for an older one, and may hang, holds up nobody. */
+  #current = { inFlight: 0 }
   #flushing = false
   #stall: NodeJS.Timeout | undefined
 
@@ -63,6 +65,7 @@ export class Sender {
   /** @param schema what rows are encoded for from now on; undefined: they wait */
   use(schema: WriteSchema | undefined): void {
     this.#schema = schema
+    this.#current = { inFlight: 0 }
     this.close()
   }
 
@@ -105,8 +108,9 @@ export class Sender {
   #flush(): void {
     const { isFailing } = this.#options.health
     const most = isFailing ? 1 : IN_FLIGHT
-    while (this.#rows.length > 0 && this.#schema && this.#inFlight < most) {
-      if (this.#inFlight > 0 && this.#bytes < FULL_BYTES && this.#rows.length < REQUEST_ROWS / 10) return
+    while (this.#rows.length > 0 && this.#schema && this.#current.inFlight < most) {
+      if (this.#current.inFlight > 0 && this.#bytes < FULL_BYTES && this.#rows.length < REQUEST_ROWS / 10)
+        return
       void this.#send(this.#takeRequest(isFailing ? ROWS_WHILE_FAILING : REQUEST_ROWS), this.#schema)
     }
   }
@@ -126,6 +130,8 @@ export class Sender {
 
   async #send(rows: Item[], schema: WriteSchema): Promise<void> {
     const { events } = this.#options
+    const current = this.#current
+    current.inFlight++
     if (this.#inFlight++ === 0) this.#begin()
     try {
       const outcome = await attempt(() => this.#connect(schema).append(rows))
@@ -134,6 +140,7 @@ export class Sender {
     } catch (error) {
       events.lost(rows, error)
     }
+    current.inFlight--
     if (--this.#inFlight === 0) this.#end()
     this.#flush()
   }
