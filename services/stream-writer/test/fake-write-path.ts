@@ -1,9 +1,9 @@
 import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
 import type { AppendResult } from '../src/append/append-answer.ts'
 import type { Appender } from '../src/append/connection-pool.ts'
-import { compileEncoder } from '../src/encoder/compile-encoder.ts'
-import { rowDescriptor } from '../src/encoder/descriptor.ts'
-import type { WriteSchema } from '../src/write-schema.ts'
+import { compileEncoder } from '../src/row/compile-encoder.ts'
+import { rowDescriptor } from '../src/row/descriptor.ts'
+import type { WriteSchema } from '../src/row/write-schema.ts'
 
 /** A table `x` with these columns beside those that every table has. */
 export const schemaOf = (...columns: Column[]): WriteSchema => {

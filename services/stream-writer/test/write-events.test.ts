@@ -6,7 +6,7 @@ import t from 'tap'
 import { keyTextOf, type RowKey } from '../src/doubts/row-lookup.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
-import type { WriteSchema } from '../src/write-schema.ts'
+import type { WriteSchema } from '../src/row/write-schema.ts'
 import { FakeSubscription, pullResponse } from './pull/fake-pull-call.ts'
 import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
 

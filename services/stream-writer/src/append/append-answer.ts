@@ -1,4 +1,4 @@
-import type { StorageField } from '../write-schema.ts'
+import type { StorageField } from '../row/write-schema.ts'
 
 /** A row that BigQuery refused, by its place in the request. */
 export interface RefusedRow {

@@ -1,6 +1,6 @@
-import type { RowPlace } from '../encoder/row-chunk.ts'
-import type { RowDescriptor } from '../encoder/descriptor.ts'
-import { behindVarint, sizeOf, writeLength } from '../encoder/varint.ts'
+import type { RowPlace } from '../row/row-chunk.ts'
+import type { RowDescriptor } from '../row/descriptor.ts'
+import { behindVarint, sizeOf, writeLength } from '../row/varint.ts'
 
 /** Where rows go to and in which form, as requests say it. */
 export interface Destination {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff, type Logger } from '@tablestream/service-kit'
-import { fingerprintText } from '../fingerprint.ts'
-import { envelopeOf, standAlone, type Item } from '../item.ts'
+import { fingerprintText } from '../judge/fingerprint.ts'
+import { envelopeOf, standAlone, type Item } from '../judge/item.ts'
 import { keyTextOf, type RowKey, type RowLookup } from './row-lookup.ts'
 
 export interface DoubtEvents {

@@ -1,4 +1,4 @@
-import { standAlone, type Item } from '../item.ts'
+import { standAlone, type Item } from '../judge/item.ts'
 
 export interface ParkingLimits {
   readonly messages: number

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, type Logger } from '@tablestream/service-kit'
 import type { WritePath } from '../append/storage-write-client.ts'
-import type { WriteSchema } from '../write-schema.ts'
+import type { WriteSchema } from '../row/write-schema.ts'
 
 export interface SchemaWatchOptions {
   readonly table: string

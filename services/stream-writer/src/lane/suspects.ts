@@ -1,7 +1,7 @@
 import type { Appender } from '../append/connection-pool.ts'
 import { classify } from '../append/append-errors.ts'
-import type { Item } from '../item.ts'
-import type { WriteSchema } from '../write-schema.ts'
+import type { Item } from '../judge/item.ts'
+import type { WriteSchema } from '../row/write-schema.ts'
 import { attempt, errorOf, settle, type Outcome, type SenderOptions } from './sender.ts'
 
 export interface SuspectsOptions extends SenderOptions {

@@ -1,4 +1,4 @@
-import { sizeOf, writeLength } from '../encoder/varint.ts'
+import { sizeOf, writeLength } from '../row/varint.ts'
 
 // AcknowledgeRequest.ack_ids = 2 (google/pubsub/v1/pubsub.proto)
 const ACK_IDS = 18

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import t from 'tap'
 import { AppendConnection } from '../../src/append/append-connection.ts'
 import type { AppendRequest, Destination } from '../../src/append/append-request.ts'
-import { rowOf } from '../row-of.ts'
+import { rowOf } from '../row/row-of.ts'
 
 class FakeAppendCall extends EventEmitter {
   cancelled = false

@@ -2,8 +2,8 @@ import bigqueryStorage from '@google-cloud/bigquery-storage'
 import fc from 'fast-check'
 import t from 'tap'
 import { destinationOf, encodeAppendRequest } from '../../src/append/append-request.ts'
-import { rowDescriptor } from '../../src/encoder/descriptor.ts'
-import { rowOf } from '../row-of.ts'
+import { rowDescriptor } from '../../src/row/descriptor.ts'
+import { rowOf } from '../row/row-of.ts'
 
 const { AppendRowsRequest } = bigqueryStorage.protos.google.cloud.bigquery.storage.v1
 const serialize = (request: object) =>

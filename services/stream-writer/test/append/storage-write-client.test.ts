@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createWritePath } from '../../src/append/storage-write-client.ts'
-import { rowOf } from '../row-of.ts'
+import { rowOf } from '../row/row-of.ts'
 import { startWriteServer, type WriteServerOptions } from '../write-server.ts'
 
 t.setTimeout(120_000)

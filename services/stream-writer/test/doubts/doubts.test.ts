@@ -3,7 +3,7 @@ import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
 import { Doubts } from '../../src/doubts/doubts.ts'
 import { keyTextOf, type RowKey } from '../../src/doubts/row-lookup.ts'
-import { newItem, type Item } from '../../src/item.ts'
+import { newItem, type Item } from '../../src/judge/item.ts'
 import { AckIds } from '../../src/pull/ack-ids.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
 

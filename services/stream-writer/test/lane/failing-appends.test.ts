@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import type { AppendResult } from '../../src/append/append-answer.ts'
-import type { WriteSchema } from '../../src/write-schema.ts'
+import type { WriteSchema } from '../../src/row/write-schema.ts'
 import { schemaOf, type Answer } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
 

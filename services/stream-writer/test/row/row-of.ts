@@ -1,5 +1,5 @@
-import { RowBuffer } from '../src/encoder/row-buffer.ts'
-import { newRow, type RowPlace } from '../src/encoder/row-chunk.ts'
+import { RowBuffer } from '../../src/row/row-buffer.ts'
+import { newRow, type RowPlace } from '../../src/row/row-chunk.ts'
 
 const buffer = new RowBuffer()
 

@@ -5,10 +5,10 @@ import {
   type ColumnMode,
   type ColumnType,
 } from '@tablestream/table-schema'
-import { compileBytePath, type BytePath } from './encoder/compile-byte-path.ts'
-import { compileEncoder, type EncodeRow } from './encoder/compile-encoder.ts'
-import type { Incarnation } from './duplicate-window.ts'
-import { rowDescriptor, type RowDescriptor } from './encoder/descriptor.ts'
+import { compileBytePath, type BytePath } from './compile-byte-path.ts'
+import { compileEncoder, type EncodeRow } from './compile-encoder.ts'
+import type { Incarnation } from '../judge/duplicate-window.ts'
+import { rowDescriptor, type RowDescriptor } from './descriptor.ts'
 
 /** TableFieldSchema of the Storage API, enums as names. */
 export interface StorageField {

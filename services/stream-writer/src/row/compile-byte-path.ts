@@ -8,7 +8,7 @@ import {
   type Message,
 } from '@tablestream/contract'
 import type { Column, JsonSchema } from '@tablestream/table-schema'
-import { takeFingerprint, type Fingerprint } from '../fingerprint.ts'
+import { takeFingerprint, type Fingerprint } from '../judge/fingerprint.ts'
 import { ByteReader } from './byte-reader.ts'
 import { eventShape } from './byte-shape.ts'
 import type { RowOptions } from './descriptor.ts'

@@ -1,7 +1,7 @@
 import type { Rejection } from '@tablestream/contract'
 import t from 'tap'
-import { deadLetterMessages } from '../src/dead-letter.ts'
-import { judgeMessage } from '../src/judge-message.ts'
+import { deadLetterMessages } from '../../src/ends/dead-letter.ts'
+import { judgeMessage } from '../../src/judge/judge-message.ts'
 
 const message = (data: string | Buffer, attributes: Record<string, string> = { mine: 'kept' }) => ({
   data: Buffer.from(data),

@@ -3,9 +3,9 @@ import { parseJson, plan, SYSTEM_COLUMNS, type Column, type JsonObject } from '@
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
-import { compileEncoder } from '../src/encoder/compile-encoder.ts'
-import { rowBytes } from '../src/encoder/row-chunk.ts'
-import { rowDescriptor } from '../src/encoder/descriptor.ts'
+import { compileEncoder } from '../../src/row/compile-encoder.ts'
+import { rowBytes } from '../../src/row/row-chunk.ts'
+import { rowDescriptor } from '../../src/row/descriptor.ts'
 
 const fingerprint = { low: -1, high: -1 }
 const envelope = {

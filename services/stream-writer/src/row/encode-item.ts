@@ -1,7 +1,7 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
-import type { Fingerprint } from './fingerprint.ts'
-import { releaseRow, type RowPlace } from './encoder/row-chunk.ts'
+import type { Fingerprint } from '../judge/fingerprint.ts'
+import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
 
 export type EncodedItem =

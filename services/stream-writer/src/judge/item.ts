@@ -1,10 +1,10 @@
 import type { Envelope, Message } from '@tablestream/contract'
 import { judgeMessage } from './judge-message.ts'
 import { NO_ENTRY, type Entry } from './duplicate-window.ts'
-import type { EventRow } from './encoder/compile-byte-path.ts'
-import { NO_CHUNK, releaseRow } from './encoder/row-chunk.ts'
-import type { LeaseBatch } from './pull/lease.ts'
-import type { Delivery } from './pull/pull-stream.ts'
+import type { EventRow } from '../row/compile-byte-path.ts'
+import { NO_CHUNK, releaseRow } from '../row/row-chunk.ts'
+import type { LeaseBatch } from '../pull/lease.ts'
+import type { Delivery } from '../pull/pull-stream.ts'
 
 /**
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be

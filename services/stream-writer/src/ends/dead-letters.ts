@@ -1,7 +1,7 @@
 import type { Rejection } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import { deadLetterMessages } from './dead-letter.ts'
-import type { Delivery } from './pull/pull-stream.ts'
+import type { Delivery } from '../pull/pull-stream.ts'
 
 export interface DeadLettersOptions {
   readonly publisher: Publisher
