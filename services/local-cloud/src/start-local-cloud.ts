@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { addApiRateLimit, ApiRateLimit } from './bigquery/api-rate-limit.ts'
 import { Catalog } from './bigquery/catalog.ts'
 import { InsertAll } from './bigquery/insert-all.ts'
 import { Jobs } from './bigquery/jobs.ts'
@@ -103,6 +104,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addEventarcRest(pubsubHttp, cloud)
 
   const bigqueryHttp = httpServer(hosts)
+  addApiRateLimit(bigqueryHttp, new ApiRateLimit(now))
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
   const runner = new QueryRunner(catalog, store)
   const jobs = new Jobs(runner, now)

@@ -141,7 +141,7 @@ const REFUSED: [sql: string, message: RegExp][] = [
   ['SELECT nope FROM d.t', /nope/],
   ['SELECT (1', /not closed/],
   ['SELECT 1; SELECT 2', /several statements/],
-  ['CREATE TABLE d.x (a INT64)', /the statement CREATE/],
+  ['CREATE TABLE d.x AS SELECT 1 AS a', /CREATE TABLE AS/],
   ['SELECT EXTRACT(WEEK FROM CURRENT_DATE())', /WEEK/],
   ['SELECT @x', /Query parameter @x not found/],
   ['SELECT * FROM d.t FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()', /FOR SYSTEM_TIME/],

@@ -98,6 +98,7 @@ export function jobResource({ reference, spec, startTime, endTime, outcome }: Jo
         cacheHit: false,
         ...(!failed && { statementType: outcome.statementType, schema: { fields: outcome.fields } }),
         ...dmlCount(outcome),
+        ...ddlDone(outcome),
       },
     },
   }
@@ -125,6 +126,11 @@ export function queryResponse(
     cacheHit: false,
     ...dmlCount(outcome),
   }
+}
+
+function ddlDone(outcome: QueryResult | BigQueryError): object {
+  if (outcome instanceof BigQueryError || !outcome.ddl) return {}
+  return { ddlOperationPerformed: outcome.ddl.operation, ddlTargetTable: outcome.ddl.target }
 }
 
 function dmlCount(outcome: QueryResult | BigQueryError): { numDmlAffectedRows?: string } {

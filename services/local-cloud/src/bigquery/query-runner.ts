@@ -1,6 +1,7 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import { Parameters, type QueryParameter } from '../sql/parameters.ts'
 import { parseAlterTable } from '../sql/alter-table.ts'
+import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
 import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
@@ -9,7 +10,7 @@ import { fieldOf, withEmptyArrays } from './cells.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
 import type { Store } from './store.ts'
-import type { ViewDefinition } from './table.ts'
+import type { TableReference, ViewDefinition } from './table.ts'
 
 /** JobConfigurationQuery and QueryRequest, as far as they are taken. */
 export interface QuerySpec {
@@ -22,10 +23,11 @@ export interface QuerySpec {
 }
 
 export interface QueryResult {
-  readonly statementType: StatementType | 'ALTER_TABLE'
+  readonly statementType: StatementType | 'ALTER_TABLE' | CreateStatement['type']
   readonly fields: readonly Field[]
   readonly rows: readonly (readonly DuckDBValue[])[]
   readonly affectedRows?: number
+  readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
 }
 
 export class QueryRunner {
@@ -62,9 +64,15 @@ export class QueryRunner {
     })
     const alter = parseAlterTable(spec.query)
     if (alter) {
-      const { reference } = tables.table(alter.path)
+      const { reference } = tables.target(alter.path)
       if (!spec.dryRun) await this.#catalog.widenColumns(reference, alter.columns)
       return { statementType: 'ALTER_TABLE', fields: [], rows: [] }
+    }
+    const create = parseCreateStatement(spec.query)
+    if (create) {
+      const target = tables.newTable(create.path)
+      const operation = spec.dryRun ? 'CREATE' : await this.#create(projectId, create, target)
+      return { statementType: create.type, fields: [], rows: [], ddl: { operation, target } }
     }
     const { sql, statementType } = rewriteQuery(
       spec.query,
@@ -82,6 +90,23 @@ export class QueryRunner {
     } catch (error) {
       throw new BigQueryError('invalidQuery', explain(error), { cause: error })
     }
+  }
+
+  async #create(
+    projectId: string,
+    { body, ifNotExists, orReplace }: CreateStatement,
+    target: TableReference,
+  ): Promise<'CREATE' | 'REPLACE' | 'SKIP'> {
+    const { view } = body as { view?: ViewDefinition }
+    const fields = view && (await this.describeView(projectId, view))
+    const exists = this.#catalog.findTable(target) !== undefined
+    if (exists && ifNotExists) return 'SKIP'
+    if (exists && orReplace) {
+      await this.#catalog.patchTable(target, body, undefined, fields)
+      return 'REPLACE'
+    }
+    await this.#catalog.createTable(target, body, fields)
+    return 'CREATE'
   }
 
   async #select(sql: string): Promise<QueryResult> {

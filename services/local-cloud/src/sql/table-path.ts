@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Catalog } from '../bigquery/catalog.ts'
-import type { Table } from '../bigquery/table.ts'
+import type { Table, TableReference } from '../bigquery/table.ts'
 import { physical } from '../bigquery/catalog.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
@@ -78,8 +78,25 @@ export class TableResolver {
     return this.#options.expandView(query, new TableResolver(inside, this.#depth + 1))
   }
 
-  /** @throws BigQueryError notFound */
+  /** A table to read. @throws BigQueryError notFound; invalidQuery where a filter on its partition is required and missing */
   table(parts: readonly string[]): Table {
+    const found = this.target(parts)
+    this.#checkPartitionFilter(found)
+    return found
+  }
+
+  /** A table to change. @throws BigQueryError notFound */
+  target(parts: readonly string[]): Table {
+    const reference = this.newTable(parts)
+    const found = this.#options.catalog.findTable(reference)
+    if (found) return found
+    const { projectId, datasetId, tableId } = reference
+    const message = `Not found: Table ${projectId}:${datasetId}.${tableId} was not found in location US`
+    throw new BigQueryError('notFound', message)
+  }
+
+  /** What a path names, whether it is there or not. @throws BigQueryError notFound where there is no such dataset */
+  newTable(parts: readonly string[]): TableReference {
     const { catalog } = this.#options
     const [table, dataset = this.#options.dataset, project = this.#options.project] = parts.toReversed()
     if (dataset === undefined) {
@@ -87,21 +104,10 @@ export class TableResolver {
       throw new BigQueryError('invalid', message)
     }
     if (!catalog.hasDataset(project, dataset)) {
-      throw new BigQueryError(
-        'notFound',
-        `Not found: Dataset ${project}:${dataset} was not found in location US`,
-      )
+      const message = `Not found: Dataset ${project}:${dataset} was not found in location US`
+      throw new BigQueryError('notFound', message)
     }
-    const reference = { projectId: project, datasetId: dataset, tableId: table! }
-    const found = catalog.findTable(reference)
-    if (!found) {
-      throw new BigQueryError(
-        'notFound',
-        `Not found: Table ${project}:${dataset}.${table} was not found in location US`,
-      )
-    }
-    this.#checkPartitionFilter(found)
-    return found
+    return { projectId: project, datasetId: dataset, tableId: table! }
   }
 
   /**

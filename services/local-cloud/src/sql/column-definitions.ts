@@ -1,0 +1,150 @@
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import type { Field } from '../bigquery/fields.ts'
+import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
+import { scalarType } from './types.ts'
+
+/** The column list of CREATE TABLE: its fields as the API spells them, and the columns of its primary key. */
+export interface ColumnDefinitions {
+  readonly fields: readonly Field[]
+  readonly primaryKey: readonly string[]
+}
+
+const MODIFIERS: readonly string[] = [
+  'DEFAULT',
+  'GENERATED',
+  'COLLATE',
+  'REFERENCES',
+  'PRIMARY',
+  'CONSTRAINT',
+  'FOREIGN',
+]
+
+/** @throws BigQueryError invalidQuery, notImplemented */
+export function readColumnDefinitions(list: readonly Node[]): ColumnDefinitions {
+  const reader = new DefinitionReader(list)
+  const fields: Field[] = []
+  let primaryKey: readonly string[] = []
+  do {
+    if (reader.skip('PRIMARY', 'KEY')) primaryKey = reader.primaryKey()
+    else fields.push(reader.column())
+  } while (reader.skipSymbol(','))
+  reader.end()
+  return { fields, primaryKey }
+}
+
+/** `NAME=VALUE, …` of OPTIONS, as far as the values are texts, numbers and TRUE or FALSE. */
+export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, string | boolean> {
+  return new Map(
+    splitByComma(nodes).map(([name, equals, value, ...rest]): [string, string | boolean] => {
+      if (name?.kind !== 'word' || !isSymbol(equals, '=') || value === undefined || rest.length > 0)
+        throw notImplemented('an option that is not NAME = VALUE')
+      if (isWord(value, 'TRUE', 'FALSE')) return [name.text.toLowerCase(), (value as Token).upper === 'TRUE']
+      if (value.kind !== 'text') throw notImplemented(`the value of the option ${name.text}`)
+      return [name.text.toLowerCase(), value.text]
+    }),
+  )
+}
+
+class DefinitionReader {
+  readonly #nodes: readonly Node[]
+  #at = 0
+
+  constructor(nodes: readonly Node[]) {
+    // `>>` that closes two type brackets comes as one token
+    this.#nodes = nodes.flatMap((node) => {
+      const close: Node = { kind: 'symbol', text: '>', upper: '>' }
+      return isSymbol(node, '>>') ? [close, close] : [node]
+    })
+  }
+
+  column(): Field {
+    const name = this.#nodes[this.#at++]
+    if (name?.kind !== 'word' && name?.kind !== 'quoted')
+      throw new BigQueryError('invalidQuery', 'Syntax error: a column name was expected')
+    return { name: name.text, ...this.#schema() }
+  }
+
+  primaryKey(): readonly string[] {
+    const group = this.#nodes[this.#at++]
+    if (!isGroup(group, '(') || !this.skip('NOT', 'ENFORCED'))
+      throw new BigQueryError(
+        'invalidQuery',
+        'Syntax error: PRIMARY KEY (column, …) NOT ENFORCED was expected',
+      )
+    return splitByComma(group.nodes).map(([name]) => (name as Token).text)
+  }
+
+  /** Steps over these words where they come next. */
+  skip(...words: readonly string[]): boolean {
+    if (!words.every((word, index) => isWord(this.#nodes[this.#at + index], word))) return false
+    this.#at += words.length
+    return true
+  }
+
+  skipSymbol(symbol: string): boolean {
+    if (!isSymbol(this.#nodes[this.#at], symbol)) return false
+    this.#at++
+    return true
+  }
+
+  end(): void {
+    const node = this.#nodes[this.#at]
+    if (node === undefined) return
+    if (isWord(node, ...MODIFIERS)) throw notImplemented(`${(node as Token).upper} of a column`)
+    throw new BigQueryError(
+      'invalidQuery',
+      `Syntax error: Unexpected "${node.kind === 'group' ? '(' : node.text}"`,
+    )
+  }
+
+  /** `type [NOT NULL] [OPTIONS(…)]` */
+  #schema(): Omit<Field, 'name'> {
+    const { fields, ...type } = this.#type()
+    const mode = this.skip('NOT', 'NULL') ? 'REQUIRED' : (type.mode ?? 'NULLABLE')
+    if (mode === 'REQUIRED' && type.mode === 'REPEATED')
+      throw new BigQueryError('invalidQuery', 'NOT NULL cannot be applied to an ARRAY column')
+    const description = this.#description()
+    return { ...type, mode, ...(description !== undefined && { description }), ...(fields && { fields }) }
+  }
+
+  #type(): Omit<Field, 'name'> {
+    const node = this.#nodes[this.#at++]
+    if (node?.kind !== 'word') throw new BigQueryError('invalidQuery', 'Syntax error: a type was expected')
+    if (node.upper === 'ARRAY') {
+      const element = this.#bracketed(() => this.#type())
+      if (element.mode === 'REPEATED')
+        throw new BigQueryError('invalidQuery', 'Cannot construct array with element type ARRAY')
+      return { ...element, mode: 'REPEATED' }
+    }
+    if (node.upper === 'STRUCT') return { type: 'RECORD', fields: this.#bracketed(() => this.#columns()) }
+    if (scalarType(node.upper) === undefined) throw notImplemented(`the type ${node.text}`)
+    if (isGroup(this.#nodes[this.#at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
+    return { type: node.upper }
+  }
+
+  #columns(): Field[] {
+    const fields: Field[] = []
+    do fields.push(this.column())
+    while (this.skipSymbol(','))
+    return fields
+  }
+
+  #bracketed<T>(read: () => T): T {
+    if (!this.skipSymbol('<'))
+      throw new BigQueryError('invalidQuery', 'Syntax error: "<" was expected in a type')
+    const inner = read()
+    if (!this.skipSymbol('>'))
+      throw new BigQueryError('invalidQuery', 'Syntax error: ">" was expected in a type')
+    return inner
+  }
+
+  #description(): string | undefined {
+    if (!this.skip('OPTIONS')) return undefined
+    const group = this.#nodes[this.#at++]
+    if (!isGroup(group, '(')) throw new BigQueryError('invalidQuery', 'Syntax error: "(" was expected')
+    const { description, ...others } = Object.fromEntries(readOptions(group.nodes))
+    const [other] = Object.keys(others)
+    if (other !== undefined) throw notImplemented(`the column option ${other}`)
+    return description === undefined ? undefined : String(description)
+  }
+}

@@ -1,0 +1,105 @@
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { readColumnDefinitions, readOptions } from './column-definitions.ts'
+import { readTablePath } from './table-path.ts'
+import {
+  groupTokens,
+  isGroup,
+  isSymbol,
+  isWord,
+  splitByComma,
+  tokenize,
+  type Node,
+  type Token,
+} from './tokens.ts'
+
+/** `CREATE TABLE t (columns) …` or `CREATE VIEW v AS query`, as the body that tables.insert takes for the same. */
+export interface CreateStatement {
+  readonly type: 'CREATE_TABLE' | 'CREATE_VIEW'
+  readonly path: readonly string[]
+  readonly ifNotExists: boolean
+  readonly orReplace: boolean
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What stands before the query of a view, which is kept as it is written. */
+const VIEW_HEAD = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?[^\s(]+\s+AS\s+/i
+
+/** The statement, or undefined where the text is another one. @throws BigQueryError for a CREATE that is not supported */
+export function parseCreateStatement(sql: string): CreateStatement | undefined {
+  if (!/^\s*CREATE\b/i.test(sql)) return undefined
+  const nodes = groupTokens(withoutEnd(tokenize(sql)))
+  let at = 1
+  const skip = (...words: readonly string[]): boolean => {
+    if (!words.every((word, index) => isWord(nodes[at + index], word))) return false
+    at += words.length
+    return true
+  }
+  const orReplace = skip('OR', 'REPLACE')
+  const isView = skip('VIEW')
+  if (!isView && !skip('TABLE')) throw notImplemented(`CREATE ${textOf(nodes[at])}`)
+  const ifNotExists = skip('IF', 'NOT', 'EXISTS')
+  const { parts: path, next } = readTablePath(nodes, at)
+  const common = { path, ifNotExists, orReplace }
+  if (isView) return { type: 'CREATE_VIEW', ...common, body: viewBody(sql) }
+  if (orReplace) throw notImplemented('CREATE OR REPLACE TABLE')
+  return { type: 'CREATE_TABLE', ...common, body: tableBody(nodes.slice(next)) }
+}
+
+function viewBody(sql: string): CreateStatement['body'] {
+  const head = VIEW_HEAD.exec(sql)?.[0]
+  if (head === undefined) throw notImplemented('CREATE VIEW with columns or OPTIONS')
+  return { view: { query: sql.slice(head.length).replace(/[\s;]+$/, ''), useLegacySql: false } }
+}
+
+function tableBody([list, ...clauses]: readonly Node[]): CreateStatement['body'] {
+  if (!isGroup(list, '(')) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
+  const { fields, primaryKey } = readColumnDefinitions(list.nodes)
+  let rest: readonly Node[] = clauses
+  const body: Record<string, unknown> = { schema: { fields } }
+  while (rest.length > 0) {
+    const [first, second] = rest
+    const end = rest.findIndex(
+      (node, index) => index > 1 && isWord(node, 'CLUSTER', 'OPTIONS', 'PARTITION', 'AS'),
+    )
+    const clause = end === -1 ? rest.slice(2) : rest.slice(2, end)
+    rest = end === -1 ? [] : rest.slice(end)
+    if (isWord(first, 'PARTITION') && isWord(second, 'BY'))
+      body['timePartitioning'] = { type: 'DAY', field: partitionColumn(clause) }
+    else if (isWord(first, 'CLUSTER') && isWord(second, 'BY'))
+      body['clustering'] = { fields: splitByComma(clause).map(([name]) => (name as Token).text) }
+    else if (isWord(first, 'OPTIONS') && isGroup(second, '(')) Object.assign(body, tableOptions(second.nodes))
+    else throw notImplemented(`CREATE TABLE … ${textOf(first)}`)
+  }
+  if (primaryKey.length > 0) body['tableConstraints'] = { primaryKey: { columns: primaryKey } }
+  return body
+}
+
+/** A DATE column by the day. */
+function partitionColumn(clause: readonly Node[]): string {
+  const [name, ...others] = clause
+  if (others.length > 0 || (name?.kind !== 'word' && name?.kind !== 'quoted'))
+    throw notImplemented('PARTITION BY anything but a column')
+  return name.text
+}
+
+function tableOptions(nodes: readonly Node[]): Record<string, unknown> {
+  const options: Record<string, unknown> = {}
+  for (const [name, value] of readOptions(nodes)) {
+    if (name === 'require_partition_filter') options['requirePartitionFilter'] = value
+    else if (name === 'description') options['description'] = value
+    else if (name === 'friendly_name') options['friendlyName'] = value
+    else throw notImplemented(`the table option ${name}`)
+  }
+  return options
+}
+
+function withoutEnd(tokens: Token[]): Token[] {
+  while (isSymbol(tokens.at(-1), ';')) tokens.pop()
+  if (tokens.some((token) => isSymbol(token, ';'))) throw notImplemented('scripts')
+  return tokens
+}
+
+function textOf(node: Node | undefined): string {
+  if (node === undefined) throw new BigQueryError('invalidQuery', 'Syntax error: Unexpected end of script')
+  return node.kind === 'group' ? '(' : node.text
+}
