@@ -29,6 +29,9 @@ const event = (id: string, fields: object) =>
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth)
 const withJson = (id: string, json: string) => `{"event_type":"hostile","event_id":"${id}","v":${json}}`
 
+const withId = (number: string, n: number) => `{"event_type":"hostile","event_id":${number},"n":${n}}`
+const digits = (id: string) => id.replaceAll(/\D/g, '')
+
 /** What reviews attacked the pipeline with, each with the end that it must have. */
 const PATTERNS: readonly Pattern[] = [
   {
@@ -43,7 +46,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     name: '100,000 arrays that never close',
-    end: 'dead letter: not_json',
+    end: 'dead letter: too_deep',
     make: (id) => withJson(id, '['.repeat(100_000)),
   },
   {
@@ -182,7 +185,14 @@ const PATTERNS: readonly Pattern[] = [
     name: 'an id that is no id',
     end: 'row',
     make: (_, random) =>
-      `{"event_type":"hostile","event_id":${random.of(['{}', '[]', 'true', '""', '1e3', '1.0', '-0'])},"n":${random.below(1e9)}}`,
+      `{"event_type":"hostile","event_id":${random.of(['{}', '[]', 'true', '""', 'null'])},"n":${random.below(1e9)}}`,
+  },
+  {
+    name: 'an id that is a number, written in three ways',
+    end: 'row',
+    // each with its own digits: the same number twice, with other bytes, is a collision
+    make: (id, random) =>
+      withId(random.of([`${digits(id)}e2`, `${digits(id)}.0`, `-${digits(id)}`]), random.below(1e9)),
   },
   {
     name: 'an id of 100,000 letters',

@@ -24,7 +24,8 @@ else {
   const result = await runSoak({ ...numbers, log: (line) => console.log(`  ${line}`) })
   console.log(`${result.events} good and ${result.hostile} hostile messages, ${result.seconds} s`)
   console.log(
-    `p50 ${Math.round(result.p50)} ms, p99 ${Math.round(result.p99)} ms from publish to SQL, of good events`,
+    `p50 ${Math.round(result.p50)} ms, p99 ${Math.round(result.p99)} ms from publish to SQL, of good events; ` +
+      `p99 of each fifth: ${result.p99OfFifths.map(Math.round).join(', ')} ms`,
   )
   for (const { name, fifths } of result.memory)
     console.log(`${name}: ${fifths.join(', ')} MB RSS at most in each fifth`)

@@ -25,6 +25,8 @@ export interface SoakResult {
   /** Milliseconds from publish to SQL, of good events among the hostile ones. */
   readonly p50: number
   readonly p99: number
+  /** p99 of each fifth of the run. */
+  readonly p99OfFifths: readonly number[]
   readonly memory: readonly Memory[]
   /** What came out other than it must; nothing when all is well. */
   readonly problems: readonly string[]
@@ -67,11 +69,31 @@ export async function runSoak({ seed, events, rate, log }: SoakOptions): Promise
     const problems = services.flatMap(({ name, pid }, at) => (pid === pids[at] ? [] : [`${name} ended`]))
     problems.push(...(await endProblems(pipeline, good, hostile)))
     if (problems.length > 0) log(pipeline.logs().slice(-10_000))
-    const [p50, p99] = [0.5, 0.99].map((part) => waits[Math.floor(waits.length * part)] ?? Number.NaN)
-    return { events: good, hostile: hostile.size, seconds, p50: p50!, p99: p99!, memory: grown, problems }
+    return {
+      events: good,
+      hostile: hostile.size,
+      seconds,
+      p50: quantile(waits, 0.5),
+      p99: quantile(waits, 0.99),
+      p99OfFifths: FIFTHS.map((fifth) => quantile(waits.slice(...partOf(waits.length, fifth)), 0.99)),
+      memory: grown,
+      problems,
+    }
   } finally {
     await pipeline.close()
   }
+}
+
+const FIFTHS = [0, 1, 2, 3, 4]
+
+const partOf = (length: number, fifth: number): [from: number, to: number] => [
+  Math.floor((length * fifth) / 5),
+  Math.floor((length * (fifth + 1)) / 5),
+]
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN
 }
 
 const secondsSince = (since: number): number => Math.round((performance.now() - since) / 1000)
