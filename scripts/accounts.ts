@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import { destination } from '@tablestream/contract'
 import { dateDays, dateText } from '@tablestream/table-schema'
-import type { Target } from './google-clients.ts'
+import type { Target } from './target.ts'
 import { ledgerQuery, otherTypesQuery, typesAndDaysQuery, type EventTable } from './ledger-query.ts'
 
 /** Where the messages of one event type ended. `messages` is the sum of the five that follow it. */

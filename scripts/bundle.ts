@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { readArguments, refuse } from './arguments.ts'
 
 export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 'stream-writer'] as const
 
@@ -60,13 +61,21 @@ export async function bundle(service: string, folder: string): Promise<void> {
   if (has('farmhash-modern')) cpSync(FARMHASH, join(folder, basename(FARMHASH)))
 }
 
+const USAGE = `usage: npm run bundle [SERVICE…]
+Makes dist/SERVICE/server.cjs of each service: ${SERVICES.join(', ')}. Without a name: all of them.
+Example: npm run bundle stream-writer`
+
 if (import.meta.main) {
-  const wanted = process.argv.length > 2 ? process.argv.slice(2) : SERVICES
-  for (const service of wanted) {
-    if (!(SERVICES as readonly string[]).includes(service)) {
-      console.error(`there is no service ${service}: ${SERVICES.join(', ')}`)
-      process.exit(2)
-    }
+  const { positionals } = readArguments({
+    name: 'npm run bundle',
+    usage: USAGE,
+    options: {},
+    takesOthers: true,
+  })
+  const unknown = positionals.find((service) => !(SERVICES as readonly string[]).includes(service))
+  if (unknown !== undefined)
+    refuse('npm run bundle', `there is no service ${unknown}: ${SERVICES.join(', ')}\n${USAGE}`)
+  for (const service of positionals.length > 0 ? positionals : SERVICES) {
     await bundle(service, join(root, 'dist', service))
     console.log(`dist/${service}/server.cjs`)
   }

@@ -1,8 +1,9 @@
-// Prints what an environment costs a month at a steady rate, from list prices: `node scripts/costs.ts [EVENTS_A_SECOND…]`. The table of
+// Prints what an environment costs a month at a steady rate, from list prices: `npm run costs [EVENTS_A_SECOND…]`. The table of
 // docs/operations.md is its output. Prices are those of us-central1 in US dollars, without free tiers and discounts; how long things are kept
 // is what terraform/variables.tf says.
 import { readFileSync } from 'node:fs'
 import { CATALOGUE } from '@tablestream/contract'
+import { readArguments, refuse } from './arguments.ts'
 
 const GIB = 2 ** 30
 const TIB = 2 ** 40
@@ -111,11 +112,18 @@ export function costTable(rates: readonly number[]): string {
   ].join('\n')
 }
 
+const USAGE = `usage: npm run costs [EVENTS_A_SECOND…]
+Prints what a month on Google Cloud costs at each rate, as a table in Markdown. Without a rate: 10, 1000 and 100000.
+Example: npm run costs 50 5000`
+
 if (import.meta.main) {
-  const rates = process.argv.slice(2).map(Number)
-  if (rates.some((rate) => !(rate > 0))) {
-    console.error('usage: node scripts/costs.ts [EVENTS_A_SECOND…]')
-    process.exit(2)
-  }
-  console.log(costTable(rates.length > 0 ? rates : [10, 1000, 100_000]))
+  const { positionals } = readArguments({
+    name: 'npm run costs',
+    usage: USAGE,
+    options: {},
+    takesOthers: true,
+  })
+  const wrong = positionals.find((text) => !(Number(text) > 0))
+  if (wrong !== undefined) refuse('npm run costs', `"${wrong}" is no number of events a second\n${USAGE}`)
+  console.log(costTable(positionals.length > 0 ? positionals.map(Number) : [10, 1000, 100_000]))
 }

@@ -1,39 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
-
-/** Which environment a script works on: Google's, or the one of `npm start`. */
-export interface Target {
-  readonly projectId: string
-  /** `<environment>_events_dataset` */
-  readonly dataset: string
-  readonly topic: string
-}
-
-const LOCAL = {
-  PUBSUB_EMULATOR_HOST: 'localhost:8085',
-  BIGQUERY_EMULATOR_HOST: 'http://localhost:9050',
-  METADATA_SERVER_DETECTION: 'none',
-  PROJECT_ID: 'tablestream-local',
-}
-
-/**
- * Reads PROJECT_ID, ENVIRONMENT, DATASET and TOPIC.
- *
- * @param local points Google's clients at `npm start`, where the environment does not say otherwise
- * @throws Error when there is no project
- */
-export function readTarget(local: boolean): Target {
-  const env = process.env
-  if (local) for (const [name, value] of Object.entries(LOCAL)) env[name] ||= value
-  const projectId = env['PROJECT_ID'] || env['GOOGLE_CLOUD_PROJECT'] || ''
-  if (projectId === '')
-    throw new Error('PROJECT_ID is not set: which project? (--local for the one of npm start)')
-  return {
-    projectId,
-    dataset: env['DATASET'] || `${env['ENVIRONMENT'] || 'dev'}_events_dataset`,
-    topic: env['TOPIC'] || 'backend-events-topic',
-  }
-}
+import type { Target } from './target.ts'
 
 export function openBigQuery({ projectId }: Target): BigQuery {
   return new BigQuery({ projectId })

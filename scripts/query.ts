@@ -1,4 +1,7 @@
 // `npm run query -- 'SELECT …'`: runs SQL on the local BigQuery and prints the rows, one JSON object a line.
+import { readArguments, refuse } from './arguments.ts'
+import { localPort } from './local-ports.ts'
+
 interface Cell {
   readonly v: unknown
 }
@@ -14,13 +17,15 @@ interface Answer {
   readonly error?: { readonly message: string }
 }
 
-const sql = process.argv.slice(2).join(' ')
-if (sql === '' || sql === '-h' || sql === '--help') {
-  console.log(`usage: npm run query -- 'SELECT * FROM dev_events_dataset.orders LIMIT 5'`)
-  process.exit(sql === '' ? 2 : 0)
-}
+const USAGE = `usage: npm run query -- SQL
+Runs SQL on the BigQuery of npm start, and prints the rows, one JSON object a line.
+Example: npm run query -- 'SELECT * FROM dev_events_dataset.orders LIMIT 5'`
 
-const host = process.env['BIGQUERY_EMULATOR_HOST'] || 'http://localhost:9050'
+const { positionals } = readArguments({ name: 'npm run query', usage: USAGE, options: {}, takesOthers: true })
+const sql = positionals.join(' ')
+if (sql === '') refuse('npm run query', `SQL is missing\n${USAGE}`)
+
+const host = process.env['BIGQUERY_EMULATOR_HOST'] || `http://localhost:${localPort('BigQuery')}`
 const project = process.env['PROJECT_ID'] || 'tablestream-local'
 const response = await fetch(`${host}/bigquery/v2/projects/${project}/queries`, {
   method: 'POST',

@@ -1,15 +1,17 @@
 // `npm run reconcile`, `scripts/reconcile.sh`: does the sum come out? What Pub/Sub took, against what landed, what repeats
 // an event that landed, and what is in the dead letters; and by name what is nowhere.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { readLedger, type Account, type Ledger, type MissingMessage } from './accounts.ts'
-import { openBigQuery, readTarget } from './google-clients.ts'
+import type { Account, Ledger, MissingMessage } from './accounts.ts'
+import { readArguments } from './arguments.ts'
+import { readTarget } from './target.ts'
 
 const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
-letters, and names the messages that are nowhere, and ids that different events have. Rows are still on their way for a moment: it looks again until the sum
-comes out, for SECONDS (default 30). Exit code 0: every message has its end; 1: some have none.
-PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.`
+letters. It names the messages that are nowhere, and the ids that different events have. Rows are on their way for a moment,
+so it looks again until the sum comes out, for SECONDS (default 30). Exit code 0: every message has its end; 1: some have none.
+PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.
+Examples: npm run reconcile -- 90m --wait 5
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 24h`
 
 const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -80,21 +82,21 @@ function secondsOf(text: string): number {
 }
 
 async function reconcile(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, positionals } = readArguments({
+    name: 'reconcile',
+    usage: USAGE,
+    takesOthers: true,
     options: {
       local: { type: 'boolean', default: false },
       wait: { type: 'string', default: '30' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  if (values.help) {
-    console.log(USAGE)
-    return 0
-  }
   const since = sinceOf(positionals[0] ?? '24h')
   const waitMs = secondsOf(values.wait) * 1000
   const target = readTarget(values.local)
+  // who only asks how this is used does not wait for Google's clients
+  const { openBigQuery } = await import('./google-clients.ts')
+  const { readLedger } = await import('./accounts.ts')
   const bigquery = openBigQuery(target)
   const deadline = Date.now() + waitMs
   for (;;) {

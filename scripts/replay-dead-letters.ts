@@ -1,19 +1,23 @@
 // `npm run replay-dead-letters`, `scripts/replay-dead-letters.sh`: publishes dead letters again, as the messages they were.
-import { parseArgs } from 'node:util'
-import { openBigQuery, openPubSub, readTarget } from './google-clients.ts'
-import { Replayer, type Filters } from './replay.ts'
+import { countOf, readArguments } from './arguments.ts'
+import type { Filters } from './replay.ts'
+import { readTarget } from './target.ts'
 
 const USAGE = `usage: replay-dead-letters [--reason REASON]... [--type EVENT_TYPE]... [--since TIME] [--until TIME]
                            [--limit N] [--again] [--apply] [--local]
 Shows the dead letters that the filters name; with --apply publishes each as the message that it was and marks it as replayed,
 so that the next call leaves it out (--again does not). The message keeps its event id: an event that was replayed twice
 is one event. --since and --until (RFC 3339) go by when it became a dead letter. Without --limit: all of them.
-PROJECT_ID, ENVIRONMENT, DATASET and TOPIC say which environment; --local is the one of npm start.`
+PROJECT_ID, ENVIRONMENT, DATASET and TOPIC say which environment; --local is the one of npm start.
+Examples: npm run replay-dead-letters -- --reason invalid_event --type order
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/replay-dead-letters.sh --reason invalid_event --apply`
 
 const SHOWN = 10
 
 async function replayDeadLetters(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readArguments({
+    name: 'replay-dead-letters',
+    usage: USAGE,
     options: {
       reason: { type: 'string', multiple: true },
       type: { type: 'string', multiple: true },
@@ -23,13 +27,8 @@ async function replayDeadLetters(): Promise<void> {
       again: { type: 'boolean', default: false },
       apply: { type: 'boolean', default: false },
       local: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  if (values.help) {
-    console.log(USAGE)
-    return
-  }
   const { reason: reasons = [], type: types = [], since, until, limit, again } = values
   const filters: Filters = {
     reasons,
@@ -38,7 +37,11 @@ async function replayDeadLetters(): Promise<void> {
     ...(since !== undefined && { since: timeOf('--since', since) }),
     ...(until !== undefined && { until: timeOf('--until', until) }),
   }
+  const given = limit === undefined ? undefined : countOf('--limit', limit)
   const target = readTarget(values.local)
+  // who only asks how this is used does not wait for Google's clients
+  const { openBigQuery, openPubSub } = await import('./google-clients.ts')
+  const { Replayer } = await import('./replay.ts')
   const pubsub = openPubSub(target)
   const replayer = new Replayer(openBigQuery(target), pubsub, target)
   try {
@@ -50,7 +53,7 @@ async function replayDeadLetters(): Promise<void> {
     }
     for (const { reason, eventType, letters } of groups)
       console.log(`${String(letters).padStart(8)}  ${reason}  ${eventType}`)
-    const most = limit === undefined ? total : Math.min(countOf('--limit', limit), total)
+    const most = Math.min(given ?? total, total)
     for (const letter of await replayer.read(filters, Math.min(SHOWN, most))) {
       const { reason, path, value, message, messageId, data } = letter
       console.log(
@@ -72,11 +75,6 @@ function timeOf(option: string, text: string): string {
   const time = new Date(text)
   if (Number.isNaN(time.getTime())) throw new Error(`${option} is a time in RFC 3339, but is "${text}"`)
   return time.toISOString()
-}
-
-function countOf(option: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${option} is a whole number from 1, but is "${text}"`)
-  return Number(text)
 }
 
 try {

@@ -1,6 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import type { PubSub } from '@google-cloud/pubsub'
-import type { Target } from './google-clients.ts'
+import type { Target } from './target.ts'
 
 export interface Filters {
   /** Reason codes; none: every reason. */

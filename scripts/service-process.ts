@@ -21,10 +21,11 @@ export interface ServiceProcessOptions {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href
 
 /**
  * One service in a process of its own. It gets a process group of its own too, so that Ctrl-C in the terminal reaches only
- * the one who decides the order in which things stop.
+ * the one who decides the order in which things stop. It ends when this process is gone, even if nobody could tell it.
  */
 export class ServiceProcess {
   readonly name: string
@@ -46,10 +47,10 @@ export class ServiceProcess {
     const { name, entry = 'src/server.ts', args = [], bundle, env, output, died } = this.#options
     const file = bundle === undefined ? `services/${name}/${entry}` : 'server.cjs'
     this.#stopping = false
-    const child = spawn(process.execPath, [...nodeFlags(name), file, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags(name), '--import', END_WITH_PARENT, file, ...args], {
       cwd: bundle ?? root,
       env: { ...process.env, ...env, ...changes },
-      stdio: ['ignore', output, output],
+      stdio: ['pipe', output, output],
       detached: true,
     })
     this.#child = child

@@ -2,38 +2,35 @@
 import { createHash } from 'node:crypto'
 import net from 'node:net'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readArguments, refuse } from './arguments.ts'
+import { LISTENERS, localPort, portVariable, type Listener } from './local-ports.ts'
 import { createLocalResources } from './local-resources.ts'
 import { ServiceProcess } from './service-process.ts'
 
 const PROJECT = process.env['PROJECT_ID'] || 'tablestream-local'
 const ENVIRONMENT = process.env['ENVIRONMENT'] || 'dev'
 const REGION = process.env['REGION'] || 'us-central1'
-const PORTS = {
-  'event-generator': 8080,
-  'table-manager': 8081,
-  'stream-writer': 8082,
-  'event-gateway': 8083,
-  'Pub/Sub': 8085,
-  BigQuery: 9050,
-  'Storage Write': 9060,
-}
 /** The key that event-gateway takes on this machine. */
 const LOCAL_KEY = 'local'
 const RESTART_MS = 1000
 const MOST_RESTARTS = 5
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const data = join(root, '.local')
+const USAGE = `usage: npm start [-- [--fresh] [--data FOLDER]]
+Runs the whole pipeline on this machine until Ctrl-C. --fresh drops the data of earlier runs first; they are in FOLDER (default .local).
+${LISTENERS.map((listener) => portVariable(listener)).join(', ')} move the ports.
+Example: npm start -- --fresh`
 
-const { values } = parseArgs({
-  options: {
-    fresh: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const { values } = readArguments({
+  name: 'npm start',
+  usage: USAGE,
+  options: { fresh: { type: 'boolean', default: false }, data: { type: 'string', default: '.local' } },
 })
+const data = path.resolve(root, values.data)
+const PORTS = portsOf()
 
 const say = (line: string): void => console.log(`tablestream: ${line}`)
 
@@ -55,7 +52,12 @@ let stopping = false
 const cloud: ServiceProcess = supervised({
   name: 'local-cloud',
   entry: 'src/cli.ts',
-  args: ['--data', data],
+  args: [
+    `--data=${data}`,
+    `--pubsub-port=${PORTS['Pub/Sub']}`,
+    `--bigquery-port=${PORTS.BigQuery}`,
+    `--storage-write-port=${PORTS['Storage Write']}`,
+  ],
   readyUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}/`,
   env: {},
 })
@@ -108,10 +110,14 @@ async function stop(exitCode: number): Promise<void> {
 
 async function start(): Promise<void> {
   const [taken] = await takenPorts()
-  if (taken) throw new Error(`port ${taken[1]} (${taken[0]}) is in use: is Tablestream running already?`)
+  if (taken)
+    throw new Error(
+      `port ${PORTS[taken]} (${taken}) is in use: is Tablestream running already? ${portVariable(taken)} names another port`,
+    )
   if (values.fresh) rmSync(data, { recursive: true, force: true })
-  process.on('SIGINT', () => void stop(0))
-  process.on('SIGTERM', () => void stop(0))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
+  // a terminal that was closed takes no more lines: all that stops must stop all the same
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   cloud.start()
   await cloud.ready()
   await createLocalResources({
@@ -129,25 +135,35 @@ async function start(): Promise<void> {
 
 function greet(): void {
   const dataset = `${PROJECT}.${ENVIRONMENT}_events_dataset`
-  say(`ready. Data stays in .local/ (npm start -- --fresh begins anew); Ctrl-C stops everything.
+  const url = (name: Listener) => `http://localhost:${PORTS[name]}`
+  const pubsub = `localhost:${PORTS['Pub/Sub']}`
+  say(`ready. Data stays in ${values.data}/ (npm start -- --fresh begins anew); Ctrl-C stops everything.
 
-  event-generator  http://localhost:8080   POST /generate/order?count=10, GET /sample/order, /docs
-  event-gateway    http://localhost:8083   POST /events with X-API-Key: ${LOCAL_KEY}, /docs
-  table-manager    http://localhost:8081
-  stream-writer    http://localhost:8082   /metrics
-  Pub/Sub          localhost:8085          PUBSUB_EMULATOR_HOST=localhost:8085
-  BigQuery         http://localhost:9050   BIGQUERY_EMULATOR_HOST=http://localhost:9050
+  event-generator  ${url('event-generator')}   POST /generate/order?count=10, GET /sample/order, /docs
+  event-gateway    ${url('event-gateway')}   POST /events with X-API-Key: ${LOCAL_KEY}, /docs
+  table-manager    ${url('table-manager')}
+  stream-writer    ${url('stream-writer')}   /metrics
+  Pub/Sub          ${pubsub}          PUBSUB_EMULATOR_HOST=${pubsub} GOOGLE_CLOUD_PROJECT=${PROJECT}
+  BigQuery         ${url('BigQuery')}   BIGQUERY_EMULATOR_HOST=${url('BigQuery')}
 
-  curl -X POST 'http://localhost:8080/generate/order'
+  curl -X POST '${url('event-generator')}/generate/order'
   npm run query -- 'SELECT order_id, status, total_amount FROM \`${dataset}.orders\` LIMIT 5'
 `)
 }
 
-async function takenPorts(): Promise<[string, number][]> {
+function portsOf(): Readonly<Record<Listener, number>> {
+  try {
+    return Object.fromEntries(LISTENERS.map((name) => [name, localPort(name)])) as Record<Listener, number>
+  } catch (error) {
+    return refuse('npm start', (error as Error).message)
+  }
+}
+
+async function takenPorts(): Promise<Listener[]> {
   const checks = await Promise.all(
-    Object.entries(PORTS).map(async (entry) => ({ entry, taken: await isTaken(entry[1]) })),
+    LISTENERS.map(async (name) => ({ name, taken: await isTaken(PORTS[name]) })),
   )
-  return checks.filter(({ taken }) => taken).map(({ entry }) => entry)
+  return checks.filter(({ taken }) => taken).map(({ name }) => name)
 }
 
 function isTaken(port: number): Promise<boolean> {
@@ -158,19 +174,14 @@ function isTaken(port: number): Promise<boolean> {
   })
 }
 
-if (values.help) {
-  console.log(`usage: npm start [-- --fresh]
-Runs the whole pipeline on this machine until Ctrl-C. --fresh drops the data of earlier runs first.`)
-} else {
-  try {
-    await start()
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
-    console.error(
-      `tablestream: could not start: ${error instanceof Error ? error.message : String(error)}${cause}`,
-    )
-    // nothing was started where a port was taken
-    if (cloud.pid === undefined) process.exit(1)
-    await stop(1)
-  }
+try {
+  await start()
+} catch (error) {
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  console.error(
+    `tablestream: could not start: ${error instanceof Error ? error.message : String(error)}${cause}`,
+  )
+  // nothing was started where a port was taken
+  if (cloud.pid === undefined) process.exit(1)
+  await stop(1)
 }

@@ -1,35 +1,116 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-function run(script: string, ...args: string[]) {
-  // a port where nothing listens: what is tested here comes before the first call
-  const env = { ...process.env, PROJECT_ID: '', GOOGLE_CLOUD_PROJECT: '' }
-  const { status, stdout, stderr } = spawnSync('bash', [`scripts/${script}`, ...args], { cwd: root, env })
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() }
+interface Answer {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
-t.test('every script tells how it is used', (t) => {
-  for (const script of ['reconcile.sh', 'replay-dead-letters.sh']) {
-    for (const option of ['-h', '--help'])
-      t.match(run(script, option), { status: 0, stdout: /^usage: /, stderr: '' })
+/** Runs a command of package.json, or a shell script, with arguments that end before its first call. */
+function run([command, ...args]: readonly [string, ...string[]], more: NodeJS.ProcessEnv = {}) {
+  const env = { ...process.env, PROJECT_ID: '', GOOGLE_CLOUD_PROJECT: '', ...more }
+  return new Promise<Answer>((resolve) => {
+    const child = execFile(command, args, { cwd: root, env }, (_, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+}
+
+/** What `npm run NAME` runs, without npm: starting it takes longer than the command. */
+function ofPackage(name: string): [string, ...string[]] {
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
+    scripts: Record<string, string>
   }
+  const [program, ...args] = scripts[name]!.split(' ')
+  return [program === 'node' ? process.execPath : program!, ...args]
+}
+
+/** Every command of package.json that is a program of this repository, and a flag of each. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  start: '--fresh',
+  query: '--help',
+  reconcile: '--wait',
+  'replay-dead-letters': '--reason',
+  chaos: '--no-kills',
+  soak: '--rate',
+  bench: '--official',
+  bundle: '--help',
+  costs: '--help',
+  'local-cloud': '--faults',
+}
+
+t.test('the table of this test has every program of package.json', (t) => {
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const programs = Object.keys(scripts).filter(
+    (name) => scripts[name]!.startsWith('node ') && !name.startsWith('pre'),
+  )
+  t.same(programs.toSorted(), Object.keys(COMMANDS).toSorted())
   t.end()
 })
 
-t.test('a bad argument is answered with its name and value, and exit code 2', (t) => {
+t.test('every command tells how it is used, with an example', async (t) => {
+  for (const name of Object.keys(COMMANDS)) {
+    const answer = await run([...ofPackage(name), '-h'])
+    t.match(answer, { status: 0, stdout: /^usage: (.|\n)*\nExamples?: .*(npm|scripts\/)/, stderr: '' }, name)
+  }
+  for (const script of ['reconcile.sh', 'replay-dead-letters.sh'])
+    t.match(await run(['bash', `scripts/${script}`, '--help']), { status: 0, stdout: /^usage: /, stderr: '' })
+})
+
+t.test('a flag that a command does not know is answered with those that it knows', async (t) => {
+  for (const [name, flag] of Object.entries(COMMANDS)) {
+    const { status, stderr } = await run([...ofPackage(name), '--nope'])
+    t.equal(status, 2, name)
+    t.match(stderr, /Unknown option '--nope'\. The options are /, name)
+    t.match(stderr, flag, name)
+    t.notMatch(stderr, /^ {4}at /m, `${name}: no stack`)
+  }
+})
+
+t.test('a flag that npm took for itself is not passed over in silence', async (t) => {
+  const cases: [string, NodeJS.ProcessEnv, RegExp][] = [
+    ['start', { npm_config_fresh: 'true' }, /npm took --fresh for itself\. Write: npm start -- --fresh/],
+    ['chaos', { npm_config_seed: '7' }, /npm took --seed for itself\. Write: npm run chaos -- --seed/],
+    ['chaos', { npm_config_kills: '' }, /npm took --no-kills for itself/],
+  ]
+  for (const [name, env, message] of cases) {
+    const answer = await run(ofPackage(name), { npm_lifecycle_event: name, ...env })
+    t.match(answer, { status: 2, stderr: message })
+  }
+})
+
+t.test('a bad argument is answered with its name and value, and exit code 2', async (t) => {
   const cases: [string, string[], RegExp][] = [
-    ['reconcile.sh', ['yesterday'], /SINCE is a time or a span like 24h, but is "yesterday"/],
-    ['reconcile.sh', ['24h'], /PROJECT_ID is not set/],
-    ['reconcile.sh', ['--lcoal'], /--lcoal/],
-    ['reconcile.sh', ['--wait', 'x'], /--wait is a number of seconds, but is "x"/],
-    ['replay-dead-letters.sh', ['--since', 'soon'], /--since is a time in RFC 3339, but is "soon"/],
-    ['replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],
-    ['replay-dead-letters.sh', ['--reason'], /--reason/],
+    ['scripts/reconcile.sh', ['yesterday'], /SINCE is a time or a span like 24h, but is "yesterday"/],
+    ['scripts/reconcile.sh', ['24h'], /PROJECT_ID is not set/],
+    ['scripts/reconcile.sh', ['--lcoal'], /--lcoal/],
+    ['scripts/reconcile.sh', ['--wait', 'x'], /--wait is a number of seconds, but is "x"/],
+    ['scripts/replay-dead-letters.sh', ['--since', 'soon'], /--since is a time in RFC 3339, but is "soon"/],
+    ['scripts/replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],
+    ['scripts/replay-dead-letters.sh', ['--limit', '1e3'], /--limit is a whole number from 1, but is "1e3"/],
+    ['scripts/replay-dead-letters.sh', ['--reason'], /--reason/],
   ]
   for (const [script, args, message] of cases)
-    t.match(run(script, ...args), { status: 2, stderr: message }, args.join(' '))
-  t.end()
+    t.match(await run(['bash', script, ...args]), { status: 2, stderr: message }, args.join(' '))
+  const others: [string, string[], RegExp][] = [
+    ['chaos', ['--seed', 'x'], /--seed is a whole number from 1, but is "x"/],
+    ['chaos', ['--only', 'nope'], /there is no fault nope\. The faults are none, pubsub\.publish/],
+    ['soak', ['--events', '0'], /--events is a whole number from 1, but is "0"/],
+    ['bench', ['--backlog', 'many'], /--backlog is a whole number from 1, but is "many"/],
+    ['bench', ['--official', '--gateway'], /one mode at a time, and not --official --gateway/],
+    ['bundle', ['nope'], /there is no service nope: event-generator, /],
+    ['costs', ['much'], /"much" is no number of events a second/],
+    ['query', [], /SQL is missing/],
+  ]
+  for (const [name, args, message] of others)
+    t.match(await run([...ofPackage(name), ...args]), { status: 2, stderr: message }, args.join(' '))
+  const ports = await run(ofPackage('start'), { LOCAL_PUBSUB_PORT: 'x' })
+  t.match(ports, { status: 2, stderr: /LOCAL_PUBSUB_PORT is a port from 1 to 65535, but is "x"/ })
 })

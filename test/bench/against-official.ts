@@ -11,14 +11,14 @@ import { cpuOf, line, median, microsecondsEach } from './measure.ts'
 
 const TABLE = 'orders_official'
 const SUBSCRIPTION = 'orders-official'
-/** Rows that each writer gets to warm up with. */
-const WARM_UP = 50_000
 
 /**
  * The same backlog of orders through stream-writer and through Google's own libraries, at the same time and so under the
  * same load: events a second of CPU time, from when both have warmed up until one of them is through.
+ *
+ * @param warmUp rows that each writer gets to warm up with
  */
-export async function againstOfficial(events: number): Promise<void> {
+export async function againstOfficial(events: number, warmUp: number): Promise<void> {
   const pipeline = await startPipeline({
     env: { LOG_LEVEL: 'warn' },
     resources: { bigquerySubscriptions: false },
@@ -46,7 +46,7 @@ export async function againstOfficial(events: number): Promise<void> {
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     streamWriter.start()
-    const [ours, theirs] = await compare(pipeline, [streamWriter.pid, official.pid], events)
+    const [ours, theirs] = await compare(pipeline, [streamWriter.pid, official.pid], events, warmUp)
     await rowsOf(pipeline, TABLE, events)
     await checkRows(pipeline, events)
     line(Math.round(1e6 / ours), `events/s of CPU  stream-writer (${ours.toFixed(1)} µs an event)`)
@@ -81,6 +81,7 @@ async function compare(
   pipeline: Pipeline,
   pids: Pair<number | undefined>,
   events: number,
+  warmUp: number,
 ): Promise<Pair<number>> {
   const sample = async () => ({
     rows: [await countOf(pipeline, 'orders'), await countOf(pipeline, TABLE)] as const,
@@ -90,7 +91,7 @@ async function compare(
   return poll(
     async () => {
       const now = await sample()
-      if (now.rows.every((rows) => rows >= WARM_UP)) warm ??= now
+      if (now.rows.every((rows) => rows >= warmUp)) warm ??= now
       const start = warm
       if (!start || now.rows.every((rows) => rows < events)) return undefined
       const cost = (index: 0 | 1) =>

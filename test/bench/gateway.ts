@@ -13,8 +13,6 @@ import { openPubSub, removeSubscriptions } from './topic.ts'
 const KEY = 'bench'
 const SHA256 = createHash('sha256').update(KEY).digest('hex')
 const CONNECTIONS = 64
-const ROUNDS = 6
-const ROUND_SECONDS = 10
 
 interface Round extends LoadResult {
   /** CPU microseconds of the server for a request. */
@@ -22,10 +20,10 @@ interface Round extends LoadResult {
 }
 
 /**
- * Orders over 64 connections for 60 s, in turns with a bare Fastify route under the same load; after each turn
+ * Orders over 64 connections, so many rounds of so many seconds, in turns with a bare Fastify route under the same load; after each turn
  * every event that was answered 200 is looked for in Pub/Sub.
  */
-export async function gateway(): Promise<void> {
+export async function gateway(rounds: number, seconds: number): Promise<void> {
   const API_KEYS = JSON.stringify({ bench: { sha256: SHA256, requests_per_minute: 100_000_000 } })
   const pipeline = await startPipeline({
     services: ['event-gateway'],
@@ -44,17 +42,17 @@ export async function gateway(): Promise<void> {
     let missing = 0
     const ours: Round[] = []
     const theirs: Round[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const loaded = await load(pipeline.gatewayUrl, pipeline.eventGateway.pid)
+    for (let round = 0; round < rounds; round++) {
+      const loaded = await load(pipeline.gatewayUrl, pipeline.eventGateway.pid, seconds)
       ours.push(loaded)
-      theirs.push(await load(bareUrl, bare.pid))
+      theirs.push(await load(bareUrl, bare.pid, seconds))
       taken += loaded.ids.length
       missing += await missingOf(loaded.ids, subscription)
     }
     const failures = ours.reduce((sum, each) => sum + each.failures, 0)
-    const rates = [ours, theirs].map((rounds) => median(rounds.map(({ rate }) => rate)))
-    const p99s = [ours, theirs].map((rounds) => median(rounds.map(({ p99 }) => p99)))
-    const uss = [ours, theirs].map((rounds) => median(rounds.map(({ us }) => us)))
+    const rates = [ours, theirs].map((all) => median(all.map(({ rate }) => rate)))
+    const p99s = [ours, theirs].map((all) => median(all.map(({ p99 }) => p99)))
+    const uss = [ours, theirs].map((all) => median(all.map(({ us }) => us)))
     line(
       Math.round(rates[0]!),
       `requests/s taken, judged and published by event-gateway, ${CONNECTIONS} connections`,
@@ -73,13 +71,13 @@ export async function gateway(): Promise<void> {
 }
 
 /** A round of load, from a process of its own: this one is Pub/Sub. */
-async function load(url: string, pid: number | undefined): Promise<Round> {
+async function load(url: string, pid: number | undefined, seconds: number): Promise<Round> {
   const before = cpuOf(pid) ?? Number.NaN
   const child = fork(fileURLToPath(new URL('load.ts', import.meta.url)), [
     url,
     KEY,
     String(CONNECTIONS),
-    String(ROUND_SECONDS),
+    String(seconds),
   ])
   const [round] = (await once(child, 'message')) as [LoadResult]
   child.disconnect()

@@ -8,8 +8,6 @@ import { line, median } from './measure.ts'
 import type { SteadyResult } from './steady.ts'
 
 const RATE = 100
-const SECONDS = 8
-const ROUNDS = 3
 
 const keyed = (key: string) => ({ sha256: createHash('sha256').update(key).digest('hex') })
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -18,7 +16,7 @@ const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
  * A good caller at a steady rate, alone and beside a hostile one, in turns; default limits. Everything shares the cores of this
  * machine, the attacker's own work included.
  */
-export async function isolation(): Promise<void> {
+export async function isolation(rounds: number, seconds: number): Promise<void> {
   const pipeline = await startPipeline({
     services: ['event-gateway'],
     env: { LOG_LEVEL: 'warn', API_KEYS: JSON.stringify({ good: keyed('good'), hostile: keyed('hostile') }) },
@@ -26,16 +24,16 @@ export async function isolation(): Promise<void> {
   })
   try {
     const { gatewayUrl } = pipeline
-    await steady(gatewayUrl, 2)
+    await steady(gatewayUrl, Math.min(2, seconds))
     for (const attack of ATTACKS) {
       const alone: SteadyResult[] = []
       const beside: SteadyResult[] = []
-      for (let round = 0; round < ROUNDS; round++) {
-        alone.push(await steady(gatewayUrl, SECONDS))
+      for (let round = 0; round < rounds; round++) {
+        alone.push(await steady(gatewayUrl, seconds))
         const attacker = spawn(process.execPath, [fileOf('attacks.ts'), attack, gatewayUrl, 'hostile'], {
           stdio: ['ignore', 'ignore', 'inherit'],
         })
-        beside.push(await steady(gatewayUrl, SECONDS))
+        beside.push(await steady(gatewayUrl, seconds))
         attacker.kill('SIGKILL')
         await once(attacker, 'exit')
       }

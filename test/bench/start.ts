@@ -9,11 +9,10 @@ import { ServiceProcess } from '../../scripts/service-process.ts'
 import { freePorts, PROJECT } from '../end-to-end/pipeline.ts'
 import { line, median } from './measure.ts'
 
-const ROUNDS = 9
 const POLL_MS = 5
 
 /** Milliseconds from the start of the process to a /readiness that answers 200: bundle and sources in turns. */
-export async function start(): Promise<void> {
+export async function start(rounds: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-start-'))
   const cloud = await startLocalCloud({ dataFolder: join(folder, 'data') })
   const env = {
@@ -34,7 +33,7 @@ export async function start(): Promise<void> {
     for (const service of SERVICES) {
       await bundle(service, join(folder, service))
       const times = { bundle: [] as number[], sources: [] as number[] }
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < rounds; round++) {
         times.bundle.push(await timeOf(service, env, join(folder, service)))
         times.sources.push(await timeOf(service, env))
       }

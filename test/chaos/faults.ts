@@ -12,6 +12,11 @@ export function chaosFaults(seed: number, only?: readonly string[]): FaultPlan {
   return { seed, rules }
 }
 
+/** What `only` may name: fault points, and their kinds. */
+export function faultNames(): ReadonlySet<string> {
+  return new Set(allRules().flatMap((rule) => [rule.on, `${rule.on}:${rule.do}`]))
+}
+
 function allRules(): readonly FaultRule[] {
   return [
     { on: 'pubsub.publish', do: 'error', probability: 0.02 },

@@ -4,25 +4,26 @@ import type { FaultPlan } from './faults/fault-plan.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './start-local-cloud.ts'
 import { whyNotStarted } from './why-not-started.ts'
 
-const { values } = parseArgs({
-  options: {
-    host: { type: 'string', default: '127.0.0.1' },
-    'allow-host': { type: 'string', multiple: true, default: [] },
-    'pubsub-port': { type: 'string', default: '8085' },
-    'bigquery-port': { type: 'string', default: '9050' },
-    'storage-write-port': { type: 'string', default: '9060' },
-    data: { type: 'string' },
-    faults: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+const OPTIONS = {
+  host: { type: 'string', default: '127.0.0.1' },
+  'allow-host': { type: 'string', multiple: true, default: [] as string[] },
+  'pubsub-port': { type: 'string', default: '8085' },
+  'bigquery-port': { type: 'string', default: '9050' },
+  'storage-write-port': { type: 'string', default: '9060' },
+  data: { type: 'string' },
+  faults: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+const { values } = readArguments()
 
 if (values.help) {
   console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
                    [--storage-write-port 9060] [--data FOLDER] [--faults FILE] [--allow-host NAME]...
 Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops. --faults: a plan of what
 goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP clients may call it
-(a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.`)
+(a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.
+Example: npm run local-cloud -- --data .local`)
 } else {
   const cloud = await start({
     host: values.host,
@@ -44,6 +45,17 @@ goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another
     `local-cloud: Pub/Sub and Eventarc on ${values.host}:${cloud.pubsubPort}, ` +
       `BigQuery on http://${values.host}:${cloud.bigqueryPort}, Storage Write on ${values.host}:${cloud.storageWritePort}`,
   )
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: OPTIONS })
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ')
+    const known = Object.keys(OPTIONS).map((option) => `--${option}`)
+    console.error(`local-cloud: ${sentence}. The options are ${known.join(', ')}`)
+    return process.exit(2)
+  }
 }
 
 /** A folder that cannot be used, a port that is taken: one sentence says so. What nobody foresaw keeps its stack. */

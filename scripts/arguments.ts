@@ -1,0 +1,62 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+
+export interface Command<Options extends ParseArgsOptionsConfig> {
+  /** As people call it: `npm run chaos`. */
+  readonly name: string
+  /** What -h prints, an example included. */
+  readonly usage: string
+  readonly options: Options
+  /** True: it also takes arguments without a name. */
+  readonly takesOthers?: boolean
+}
+
+const HELP = { help: { type: 'boolean', short: 'h', default: false } } as const
+
+/**
+ * Reads the arguments of this process. -h prints the usage and ends it; an argument that the command does not know ends it with exit
+ * code 2 and the list of those that it knows.
+ */
+export function readArguments<Options extends ParseArgsOptionsConfig>({
+  name,
+  usage,
+  options,
+  takesOthers = false,
+}: Command<Options>) {
+  const all = { ...options, ...HELP }
+  const parse = () => parseArgs({ options: all, allowPositionals: takesOthers })
+  const swallowed = Object.keys(options).find((option) => isSwallowed(option))
+  if (swallowed !== undefined)
+    refuse(name, `npm took --${swallowed} for itself. Write: ${name} -- --${swallowed}`)
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse()
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ')
+    const known = Object.keys(all).map((option) => `--${option}`)
+    return refuse(name, `${sentence}. The options are ${known.join(', ')}.\n${usage}`)
+  }
+  if ((parsed.values as { help?: boolean }).help === true) {
+    console.log(usage)
+    process.exit(0)
+  }
+  return parsed
+}
+
+/** Ends this process with exit code 2: it was called in a way that cannot be right. */
+export function refuse(name: string, sentence: string): never {
+  console.error(`${name}: ${sentence}`)
+  process.exit(2)
+}
+
+/** @throws Error with the option's name and value where the text is no whole number from 1 */
+export function countOf(option: string, text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Error(`${option} is a whole number from 1, but is "${text}"`)
+  return Number(text)
+}
+
+/** `npm start --fresh` gives --fresh to npm, which keeps it and tells only by a variable. */
+function isSwallowed(option: string): boolean {
+  if (process.env['npm_lifecycle_event'] === undefined) return false
+  const names = [option, option.replace(/^no-/, '')]
+  return names.some((name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined)
+}

@@ -1,0 +1,35 @@
+import { localPort } from './local-ports.ts'
+
+/** Which environment a script works on: Google's, or the one of `npm start`. */
+export interface Target {
+  readonly projectId: string
+  /** `<environment>_events_dataset` */
+  readonly dataset: string
+  readonly topic: string
+}
+
+const localEnvironment = () => ({
+  PUBSUB_EMULATOR_HOST: `localhost:${localPort('Pub/Sub')}`,
+  BIGQUERY_EMULATOR_HOST: `http://localhost:${localPort('BigQuery')}`,
+  METADATA_SERVER_DETECTION: 'none',
+  PROJECT_ID: 'tablestream-local',
+})
+
+/**
+ * Reads PROJECT_ID, ENVIRONMENT, DATASET and TOPIC.
+ *
+ * @param local points Google's clients at `npm start`, where the environment does not say otherwise
+ * @throws Error when there is no project
+ */
+export function readTarget(local: boolean): Target {
+  const env = process.env
+  if (local) for (const [name, value] of Object.entries(localEnvironment())) env[name] ||= value
+  const projectId = env['PROJECT_ID'] || env['GOOGLE_CLOUD_PROJECT'] || ''
+  if (projectId === '')
+    throw new Error('PROJECT_ID is not set: which project? (--local for the one of npm start)')
+  return {
+    projectId,
+    dataset: env['DATASET'] || `${env['ENVIRONMENT'] || 'dev'}_events_dataset`,
+    topic: env['TOPIC'] || 'backend-events-topic',
+  }
+}

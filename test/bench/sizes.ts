@@ -1,0 +1,78 @@
+import { countOf } from '../../scripts/arguments.ts'
+
+/** How much each mode does. Seconds are those of one round. */
+export interface Sizes {
+  /** Events of the shop that every stage works on, in each round. */
+  readonly stageEvents: number
+  readonly stageRounds: number
+  /** Orders from the generator to the table. */
+  readonly pipelineEvents: number
+  /** Orders that wait for both writers, and how many of them warm each up. */
+  readonly officialEvents: number
+  readonly officialWarmUp: number
+  readonly latencyRate: number
+  readonly latencySeconds: number
+  readonly gatewayRounds: number
+  readonly gatewaySeconds: number
+  readonly isolationRounds: number
+  readonly isolationSeconds: number
+  readonly startRounds: number
+}
+
+const FULL: Sizes = {
+  stageEvents: 3000,
+  stageRounds: 15,
+  pipelineEvents: 60_000,
+  officialEvents: 400_000,
+  officialWarmUp: 50_000,
+  latencyRate: 1000,
+  latencySeconds: 15,
+  gatewayRounds: 6,
+  gatewaySeconds: 10,
+  isolationRounds: 3,
+  isolationSeconds: 8,
+  startRounds: 9,
+}
+
+/** To see that a mode runs to its end: the figures say nothing. */
+const SMALL: Sizes = {
+  stageEvents: 100,
+  stageRounds: 1,
+  pipelineEvents: 1000,
+  officialEvents: 8000,
+  officialWarmUp: 1000,
+  latencyRate: 200,
+  latencySeconds: 1,
+  gatewayRounds: 1,
+  gatewaySeconds: 1,
+  isolationRounds: 1,
+  isolationSeconds: 1,
+  startRounds: 1,
+}
+
+export interface SizeOptions {
+  readonly small: boolean
+  readonly events?: string | undefined
+  readonly rounds?: string | undefined
+}
+
+/** @throws Error where an option is no whole number from 1 */
+export function sizesOf({ small, events, rounds }: SizeOptions): Sizes {
+  const sizes = small ? SMALL : FULL
+  const wanted = events === undefined ? {} : sizesForEvents(countOf('--events', events))
+  if (rounds === undefined) return { ...sizes, ...wanted }
+  const count = countOf('--rounds', rounds)
+  return {
+    ...sizes,
+    ...wanted,
+    stageRounds: count,
+    gatewayRounds: count,
+    isolationRounds: count,
+    startRounds: count,
+  }
+}
+
+function sizesForEvents(events: number) {
+  const officialWarmUp = Math.min(FULL.officialWarmUp, Math.ceil(events / 4))
+  return { pipelineEvents: events, officialEvents: events, officialWarmUp }
+}
