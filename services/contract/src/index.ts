@@ -1,14 +1,8 @@
 export { CATALOGUE, knownType } from './known-types.ts'
-export {
-  decodeMessage,
-  decodeParsed,
-  idOfMessage,
-  partitionDay,
-  timeFieldsOf,
-  type Decoded,
-  type Envelope,
-  type Message,
-} from './decode-message.ts'
+export { decodeMessage } from './decode-message.ts'
+export { idOfMessage, partitionDay, timeFieldsOf, type Envelope } from './envelope.ts'
+export { judge, judgeParsed, type Verdict } from './judge.ts'
+export { attributeOf, type Message } from './message.ts'
 export { deduplicatedView, destination, type Destination } from './destination.ts'
 export type { EventTypeDefinition } from './event-type.ts'
 export { INVENTORY_REASONS, type Inventory } from './event-types/inventory.ts'
@@ -16,6 +10,6 @@ export { ORDER_STATUSES, type Order } from './event-types/order.ts'
 export { ACTIVITY_TYPES, PLATFORMS, type UserActivity } from './event-types/user-activity.ts'
 export { parsePolicies, type EventPolicies, type EventPolicy } from './policy.ts'
 export { shorten, type Rejection, type RejectionReason } from './rejection.ts'
-export { attributeOf, CALLER_ATTRIBUTE, sourceOf } from './source-of.ts'
+export { CALLER_ATTRIBUTE, sourceOf } from './source-of.ts'
 export { takeRecord, type TakenRecord } from './take-record.ts'
 export { validateEvent, type Problem } from './validate-event.ts'

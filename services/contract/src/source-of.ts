@@ -1,4 +1,4 @@
-import type { Message } from './decode-message.ts'
+import { attributeOf, type Message } from './message.ts'
 
 /** Who published the event: set by event-gateway, from the caller's key or token. */
 export const CALLER_ATTRIBUTE = 'tablestream-caller'
@@ -25,7 +25,3 @@ export function sourceOf(message: Message): string {
 let lastCaller = ''
 let lastSource = ''
 let both = ''
-
-export function attributeOf(message: Message, name: string): string | undefined {
-  return message.attribute ? message.attribute(name) : message.attributes[name]
-}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { decodeMessage, decodeParsed, takeRecord, validateEvent } from '@tablestream/contract'
+import { judge, judgeParsed, takeRecord } from '@tablestream/contract'
 import { eventMessage, type OutgoingMessage } from '@tablestream/service-kit'
 import { isObject, toJsonText, type JsonObject } from '@tablestream/table-schema'
 import { fault, faultOf, type Candidate, type Fault, type NoCandidate } from './candidate.ts'
@@ -30,7 +30,7 @@ const SHORT = 200
 const EVENT_BYTES = 9_000_000
 
 /**
- * Whether it is an event that will land: by the same functions that stream-writer judges with, so that nothing is taken
+ * Whether it is an event that will land: by the function that stream-writer judges with, so that nothing is taken
  * here that becomes a dead letter there for what it is.
  */
 export function judgeCandidate(
@@ -46,14 +46,14 @@ export function judgeCandidate(
     return refused(fault('', 'maxLength', `an event has at most ${EVENT_BYTES} bytes`, String(data.length)))
   const id = idFor(data) ?? candidate.id ?? randomUUID()
   const envelope = { data, attributes: { 'ce-id': id }, messageId: '', publishTime: time }
-  const decoded = record ? decodeParsed(record.event, record.text, envelope) : decodeMessage(envelope)
-  if (decoded.outcome === 'rejected') {
-    const { path, reason, message, value } = decoded
-    return refused(fault(path, reason, message, value))
+  const verdict = record ? judgeParsed(record.event, record.text, envelope) : judge(envelope)
+  if (verdict.outcome === 'rejected') {
+    const { problems, path, reason, message, value } = verdict
+    return problems.length > 0
+      ? { outcome: 'faults', faults: problems.map(faultOf) }
+      : refused(fault(path, reason, message, value))
   }
-  const { event, eventType, eventId } = decoded
-  const problems = validateEvent(eventType, event)
-  if (problems.length > 0) return { outcome: 'faults', faults: problems.map(faultOf) }
+  const { eventType, eventId } = verdict
   const message = eventMessage(
     data,
     { eventType, id, time, source },

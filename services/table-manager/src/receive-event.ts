@@ -1,4 +1,4 @@
-import { decodeMessage, validateEvent, type Message } from '@tablestream/contract'
+import { judge, type Message } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { Changers } from './changers.ts'
 import type { ChangeResult } from './table-change.ts'
@@ -11,28 +11,19 @@ export type Receipt =
 export type ReceiveEvent = (message: Message) => Promise<Receipt>
 
 /**
- * The flow: decode, validate, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
+ * The flow: judge, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
  * sends it to the dead letters), and what BigQuery refuses for good; what may work later is asked for again.
  */
 export function createReceiver(changers: Pick<Changers, 'of'>, logger: Logger): ReceiveEvent {
   return async (message) => {
     const { messageId } = message
-    const decoded = decodeMessage(message)
-    if (decoded.outcome === 'rejected') {
-      const { reason, path, value } = decoded
-      logger.info({ messageId, reason, path, value }, 'no table for this message: it is no event')
+    const verdict = judge(message)
+    if (verdict.outcome === 'rejected') {
+      const { eventType, reason, path, value } = verdict
+      logger.info({ messageId, eventType, reason, path, value }, 'no table for this message')
       return { outcome: 'rejected', status: 204 }
     }
-    const { event, eventType, eventId } = decoded
-    const [problem] = validateEvent(eventType, event)
-    if (problem) {
-      const { path, rule, value } = problem
-      logger.info(
-        { messageId, eventType, reason: 'invalid_event', path, rule, value },
-        'no change for an invalid event',
-      )
-      return { outcome: 'rejected', status: 204 }
-    }
+    const { event, eventType, eventId } = verdict
     try {
       const result = await changers.of(eventType).fit({ event, eventId })
       if (result.outcome === 'refused') {

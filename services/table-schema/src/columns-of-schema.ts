@@ -1,4 +1,5 @@
 import { column, type Column, type ColumnMode } from './column.ts'
+import { isEnvelopeKey } from './system-columns.ts'
 
 /** The part of JSON Schema that a contract is written in. */
 export interface JsonSchema {
@@ -25,7 +26,7 @@ export interface JsonSchema {
 export function columnsOfSchema(schema: JsonSchema, path = ''): readonly Column[] {
   const required = new Set(schema.required)
   return Object.entries(schema.properties ?? {})
-    .filter(([key]) => path !== '' || (key !== 'event_id' && key !== 'event_date'))
+    .filter(([key]) => path !== '' || !isEnvelopeKey(key))
     .map(([key, field]) =>
       columnOf(key, field, required.has(key) ? 'REQUIRED' : 'NULLABLE', `${path}/${key}`),
     )

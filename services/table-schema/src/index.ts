@@ -20,4 +20,10 @@ export { hasContent } from './nothing.ts'
 export type { Conflict, Plan, PlanOptions, Widening } from './plan.ts'
 export { plan, planAll } from './plan-change.ts'
 export { tableName } from './table-name.ts'
-export { isEnvelopeKey, isSystemKey, SYSTEM_COLUMNS, withSystemKeys } from './system-columns.ts'
+export {
+  ENVELOPE_KEYS,
+  isEnvelopeKey,
+  isSystemKey,
+  SYSTEM_COLUMNS,
+  withSystemKeys,
+} from './system-columns.ts'

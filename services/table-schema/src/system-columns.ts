@@ -1,9 +1,12 @@
 import { column, type Column } from './column.ts'
 
+/** Top-level keys of an event that become system columns by a rule of the envelope and not by inference. */
+export const ENVELOPE_KEYS = { id: 'event_id', date: 'event_date' } as const
+
 /** The columns that every table has besides the event's own, as DESIGN names them. Not taken from the event as they are. */
 export const SYSTEM_COLUMNS: readonly Column[] = [
-  column('event_id', 'STRING'),
-  column('event_date', 'DATE'),
+  column(ENVELOPE_KEYS.id, 'STRING'),
+  column(ENVELOPE_KEYS.date, 'DATE'),
   // keys that no event has: an event's own `processed_timestamp` or `_unmapped` gets a column with a hashed name
   column('processed_timestamp', 'TIMESTAMP', { key: '\0processed_timestamp' }),
   column('_unmapped', 'JSON', { key: '\0_unmapped' }),
@@ -20,9 +23,8 @@ export function isSystemKey(key: string): boolean {
   return SYSTEM_KEYS.has(key)
 }
 
-/** Top-level keys that become system columns by a rule of the envelope and not by inference. */
 export function isEnvelopeKey(key: string): boolean {
-  return key === 'event_id' || key === 'event_date'
+  return key === ENVELOPE_KEYS.id || key === ENVELOPE_KEYS.date
 }
 
 /** Gives columns read back from a table the keys that their descriptions do not tell: those of the system columns. */

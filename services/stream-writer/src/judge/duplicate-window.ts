@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { Entry, Incarnation } from './entry.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { Item } from './item.ts'
 import { Scopes } from './scopes.ts'
 
-/** The table that rows went into, one string for each time that it was made: a table made anew holds none of them. */
-export type Incarnation = string
-
 /** An event that is on its way, or the table that it landed in. */
 export type Known = Item | Incarnation
-
-/** What stands for an event's key in the window, until so many others have come that it is forgotten. */
-export type Entry = number
-/** Stands for no key. */
-export const NO_ENTRY: Entry = -1
 
 /** Bytes of a slot: the length of the id, and the id. */
 const WIDTH = 48

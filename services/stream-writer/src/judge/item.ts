@@ -1,6 +1,5 @@
-import type { Envelope, Message } from '@tablestream/contract'
-import { judgeMessage } from './judge-message.ts'
-import { NO_ENTRY, type Entry } from './duplicate-window.ts'
+import { judge, type Envelope, type Message } from '@tablestream/contract'
+import { NO_ENTRY, type Entry } from './entry.ts'
 import type { EventRow } from '../row/compile-byte-path.ts'
 import { NO_CHUNK, releaseRow } from '../row/row-chunk.ts'
 import type { LeaseBatch } from '../pull/lease.ts'
@@ -50,8 +49,8 @@ export function newItem(
 
 /** The event of an item, read once more. */
 export function envelopeOf({ message }: Item): Envelope {
-  const judged = judgeMessage(message)
-  if (judged.verdict === 'row') return judged.envelope
+  const verdict = judge(message)
+  if (verdict.outcome === 'event') return verdict
   throw new Error(`message ${message.messageId} was an event before, and is none now`)
 }
 
@@ -60,4 +59,17 @@ export function standAlone(item: Item): void {
   const { data, attributes, messageId, publishTime } = item.message
   item.message = { data: Buffer.from(data), attributes, messageId, publishTime }
   releaseRow(item)
+}
+
+const NONE: readonly never[] = []
+
+/** The events that came with the key of this one while it was on its way: those with the same bytes, and the others. */
+export function twinsOf({
+  twins,
+  low,
+  high,
+}: Item): readonly [same: readonly Item[], others: readonly Item[]] {
+  if (!twins) return [NONE, NONE]
+  const isSame = (twin: Item) => twin.low === low && twin.high === high
+  return [twins.filter(isSame), twins.filter((twin) => !isSame(twin))]
 }

@@ -2,7 +2,7 @@ import { shorten, type Envelope, type EventPolicy, type Rejection } from '@table
 import type { Logger } from '@tablestream/service-kit'
 import { dateDays } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
-import type { Incarnation } from '../judge/duplicate-window.ts'
+import type { Incarnation } from '../judge/entry.ts'
 import { encodeItem } from '../row/encode-item.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
 import { releaseRow } from '../row/row-chunk.ts'

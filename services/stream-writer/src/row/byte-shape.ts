@@ -1,4 +1,10 @@
-import { dateDays, timestampMicros, type Column, type JsonSchema } from '@tablestream/table-schema'
+import {
+  dateDays,
+  ENVELOPE_KEYS,
+  timestampMicros,
+  type Column,
+  type JsonSchema,
+} from '@tablestream/table-schema'
 import { keyOf, type Key } from './byte-cursor.ts'
 
 /** What the byte path does with the value of a field. */
@@ -166,8 +172,8 @@ function newField(name: string, role: Role): Field {
 
 /** The event's own id and date: the envelope writes them. */
 const ENVELOPE_ONLY: readonly (readonly [string, Role])[] = [
-  ['event_id', ROLE.EVENT_ID],
-  ['event_date', ROLE.EVENT_DATE],
+  [ENVELOPE_KEYS.id, ROLE.EVENT_ID],
+  [ENVELOPE_KEYS.date, ROLE.EVENT_DATE],
 ]
 
 const KNOWN_KEYWORDS = new Set(

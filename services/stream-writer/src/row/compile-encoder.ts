@@ -1,5 +1,6 @@
 import {
   dateDays,
+  ENVELOPE_KEYS,
   fitsType,
   hasContent,
   identityOf,
@@ -88,7 +89,7 @@ function compileFields(columns: readonly Column[], isEvent = false): Fields {
     if (mode === 'REQUIRED') required++
     byKey.set(key, mode === 'REQUIRED' ? counted(orMap) : orMap)
   })
-  if (isEvent) for (const key of ['event_id', 'event_date']) byKey.set(key, () => true)
+  if (isEvent) for (const key of Object.values(ENVELOPE_KEYS)) byKey.set(key, () => true)
   return { byKey, required }
 }
 

@@ -1,4 +1,4 @@
-import { SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
+import { ENVELOPE_KEYS, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
 import type { Fingerprint } from '../judge/fingerprint.ts'
 import { RowBuffer } from './row-buffer.ts'
 
@@ -32,8 +32,8 @@ export function envelopeWriter(columns: readonly Column[], upsert: boolean): (en
     const column = columns[index]
     return column?.type === type && column?.mode !== 'REPEATED' ? (index + 1) * 8 + kind : 0
   }
-  const id = tagFor('event_id', BYTES)
-  const date = tagFor('event_date', VARINT)
+  const id = tagFor(ENVELOPE_KEYS.id, BYTES)
+  const date = tagFor(ENVELOPE_KEYS.date, VARINT)
   const processed = tagFor('processed_timestamp', VARINT)
   const rest = tagFor('_unmapped', BYTES)
   const sourceTag = tagFor('_source', BYTES)

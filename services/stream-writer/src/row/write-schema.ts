@@ -7,7 +7,7 @@ import {
 } from '@tablestream/table-schema'
 import { compileBytePath, type BytePath } from './compile-byte-path.ts'
 import { compileEncoder, type EncodeRow } from './compile-encoder.ts'
-import type { Incarnation } from '../judge/duplicate-window.ts'
+import type { Incarnation } from '../judge/entry.ts'
 import { rowDescriptor, type RowDescriptor } from './descriptor.ts'
 
 /** TableFieldSchema of the Storage API, enums as names. */

@@ -1,7 +1,6 @@
-import type { Rejection } from '@tablestream/contract'
+import { judge, type Rejection } from '@tablestream/contract'
 import t from 'tap'
 import { deadLetterMessages } from '../../src/ends/dead-letter.ts'
-import { judgeMessage } from '../../src/judge/judge-message.ts'
 
 const message = (data: string | Buffer, attributes: Record<string, string> = { mine: 'kept' }) => ({
   data: Buffer.from(data),
@@ -27,9 +26,9 @@ const sizeOf = (letter: ReturnType<typeof lettersOf>[number]) =>
 
 t.test('a dead letter tells reason, path and value, and keeps the attributes of the message', (t) => {
   const source = message('{"event_type":"inventory","reason":"eaten"}')
-  const verdict = judgeMessage(source)
-  if (verdict.verdict !== 'dead_letter') throw new Error('it is no dead letter')
-  const [letter, ...others] = lettersOf(source, verdict.rejection, verdict.eventType)
+  const verdict = judge(source)
+  if (verdict.outcome !== 'rejected') throw new Error('it is no dead letter')
+  const [letter, ...others] = lettersOf(source, verdict, verdict.eventType)
   t.same(others, [])
   t.same(letter!.data, source.data)
   t.match(letter!.attributes, {

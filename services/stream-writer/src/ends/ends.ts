@@ -1,0 +1,157 @@
+import type { Rejection } from '@tablestream/contract'
+import type { Logger } from '@tablestream/service-kit'
+import type { DuplicateWindow } from '../judge/duplicate-window.ts'
+import type { Incarnation } from '../judge/entry.ts'
+import { envelopeOf, twinsOf, type Item } from '../judge/item.ts'
+import type { WriterMetrics } from '../metrics.ts'
+import type { Delivery, PullStream } from '../pull/pull-stream.ts'
+import { releaseRow } from '../row/row-chunk.ts'
+import { collision } from './collision.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { GivenBackReport } from './given-back-report.ts'
+
+export interface EndsOptions {
+  readonly pull: Pick<PullStream, 'ack' | 'giveBack'>
+  readonly known: Pick<DuplicateWindow, 'begin' | 'end'>
+  readonly deadLetters: Pick<DeadLetters, 'publish'>
+  readonly metrics: WriterMetrics
+  readonly logger: Logger
+  readonly now: () => number
+  /** Takes an event that waited for the end of another one with its key: that one is no row, and this one differs from it. */
+  readonly tryNext: (item: Item) => void
+}
+
+/**
+ * The ends of messages: landed, duplicate, dead letter, or given back for a later try. Each says what is known of the event's key
+ * from now on, then settles the message, then counts it; and sees to those that came with the same key meanwhile.
+ */
+export class Ends {
+  readonly #options: EndsOptions
+  readonly #givenBack: GivenBackReport
+  /** Those whose append ended without an answer. */
+  readonly #unanswered = new WeakSet<Item>()
+  readonly #underWay = new Set<Promise<void>>()
+
+  constructor(options: EndsOptions) {
+    this.#options = options
+    this.#givenBack = new GivenBackReport(options.logger)
+  }
+
+  /** Whether no end is still to be settled. */
+  get isIdle(): boolean {
+    return this.#underWay.size === 0
+  }
+
+  /** The writer stops: what is given back now is no trouble of its table. */
+  stop(): void {
+    this.#givenBack.stop()
+  }
+
+  /** Counts work towards an end as under way until it is done; it never rejects. */
+  track(work: Promise<void>): void {
+    this.#underWay.add(work)
+    void work.finally(() => this.#underWay.delete(work))
+  }
+
+  /** An append of these was answered: their rows are in the table. */
+  landed(incarnation: Incarnation, items: readonly Item[]): void {
+    const { known, pull, metrics, now } = this.#options
+    const [first] = items
+    if (!first) return
+    for (const item of items) known.end(item.entry, item, incarnation)
+    pull.ack(items)
+    const label = { table: metrics.labelOf(first.table) }
+    metrics.landed.inc(label, items.length)
+    const oldest = Date.parse(first.message.publishTime)
+    metrics.latency.observe(label, Math.max(0, now() - oldest) / 1000)
+    for (const item of items) if (item.twins) this.#endTwins(item)
+  }
+
+  /** Nobody knows whether these have landed: if their rows are found, it was by us. */
+  unanswered(items: readonly Item[]): void {
+    for (const item of items) this.#unanswered.add(item)
+  }
+
+  /** Doubtful ones whose rows are there: written by an append of ours, or by somebody before us. */
+  found(incarnation: Incarnation | undefined, items: readonly Item[]): void {
+    const { known, pull, metrics } = this.#options
+    for (const item of items) {
+      known.end(item.entry, item, incarnation)
+      if (this.#unanswered.has(item)) {
+        pull.ack([item])
+        metrics.landed.inc({ table: metrics.labelOf(item.table) })
+      } else this.duplicates(item.table, [item])
+      this.#endTwins(item)
+    }
+  }
+
+  duplicates(table: string, deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return
+    const { pull, metrics } = this.#options
+    pull.ack(deliveries)
+    metrics.duplicate.inc({ table: metrics.labelOf(table) }, deliveries.length)
+  }
+
+  /** @param first the event that has the key, where it is still known which one that is */
+  collides(item: Item, first?: Item): void {
+    const rejection = collision(envelopeOf(item).eventId, first?.message)
+    this.deadLetter(item, rejection, item.table, item.eventType)
+  }
+
+  /** An event that cannot land; the same goes for its twins. Those that differ from it have their try now. */
+  rejected(table: string, item: Item, rejection: Rejection): void {
+    const { known, tryNext } = this.#options
+    const { entry, eventType } = item
+    known.end(entry, item)
+    releaseRow(item)
+    const [same, [next, ...others]] = twinsOf(item)
+    for (const delivery of [item, ...same]) this.deadLetter(delivery, rejection, table, eventType)
+    if (!next) return
+    next.twins = others
+    known.begin(entry, next)
+    tryNext(next)
+  }
+
+  deadLetter(delivery: Delivery, rejection: Rejection, table: string, eventType: string): void {
+    this.track(this.#publish(delivery, rejection, table, eventType))
+  }
+
+  giveBack(table: string, items: readonly Item[]): void {
+    const { known, pull, metrics } = this.#options
+    for (const item of items) {
+      known.end(item.entry, item)
+      releaseRow(item)
+    }
+    const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
+    pull.giveBack(deliveries)
+    metrics.givenBack.inc({ table: metrics.labelOf(table) }, deliveries.length)
+    this.#givenBack.add(table, deliveries.length)
+  }
+
+  /** A mistake of ours must cost neither the message nor those beside it: it comes again. */
+  mistaken(item: Item, error: unknown): void {
+    const { known, pull, logger } = this.#options
+    const { messageId } = item.message
+    logger.error({ err: error, messageId }, 'a message could not be handled; given back')
+    known.end(item.entry, item)
+    releaseRow(item)
+    pull.giveBack([item, ...(item.twins ?? [])])
+  }
+
+  /** What came with the key of an event whose row is there: it repeats that event, or collides with it. */
+  #endTwins(item: Item): void {
+    const [same, others] = twinsOf(item)
+    this.duplicates(item.table, same)
+    for (const twin of others) this.collides(twin, item)
+  }
+
+  async #publish(delivery: Delivery, rejection: Rejection, table: string, eventType: string): Promise<void> {
+    const { deadLetters, pull, metrics } = this.#options
+    if (!(await deadLetters.publish(delivery, rejection, table, eventType))) {
+      pull.giveBack([delivery])
+      return
+    }
+    pull.ack([delivery])
+    metrics.deadLettered.inc({ table: metrics.labelOf(table), reason: rejection.reason })
+  }
+}

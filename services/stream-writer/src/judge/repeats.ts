@@ -1,0 +1,74 @@
+import type { EventPolicies } from '@tablestream/contract'
+import { isWrittenAgain } from '../doubts/may-have-a-row.ts'
+import type { Ends } from '../ends/ends.ts'
+import type { TableLane } from '../lane/table-lane.ts'
+import type { EventKey } from '../row/compile-byte-path.ts'
+import type { DuplicateWindow } from './duplicate-window.ts'
+import type { Item } from './item.ts'
+
+export interface RepeatsOptions {
+  readonly known: DuplicateWindow
+  readonly policies: EventPolicies
+  readonly ends: Pick<Ends, 'duplicates' | 'collides' | 'mistaken' | 'track'>
+  /** Takes an event whose key is known, but whose row is not there, or is to be written beside the other one. */
+  readonly write: (item: Item) => void
+}
+
+/** Whether an event came before: by the keys that the window remembers, and by the table where one of them landed. */
+export class Repeats {
+  readonly #options: RepeatsOptions
+
+  constructor(options: RepeatsOptions) {
+    this.#options = options
+  }
+
+  /** False for an event whose key is known already: then it is seen to. */
+  isNew(lane: TableLane, item: Item, eventType: string, { source, eventId }: EventKey): boolean {
+    const { known: window } = this.#options
+    item.eventType = eventType
+    item.table = lane.table
+    const entry = window.entryOf(eventType, source, eventId)
+    item.entry = entry
+    const known = window.get(entry)
+    const isOnItsWay = typeof known === 'object'
+    if (isOnItsWay && (window.hasBytes(entry, item) || !this.#takesCollisions(eventType))) {
+      addTwin(known, item)
+      return false
+    }
+    if (!isOnItsWay && known === lane.incarnation && known !== undefined && !isWrittenAgain(item.message)) {
+      const { ends } = this.#options
+      ends.track(this.#judgeRepeat(lane, item).catch((error) => ends.mistaken(item, error)))
+      return false
+    }
+    window.begin(entry, item)
+    return true
+  }
+
+  /** Whether another event with the same key is written too. */
+  #takesCollisions(eventType: string): boolean {
+    const { duplicates, collisions } = this.#options.policies.of(eventType)
+    return duplicates === 'upsert' || collisions === 'keep'
+  }
+
+  /** An event of this key landed before: this one is a duplicate, or collides with it, if that row is still there. */
+  async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
+    const { known: window, ends, write } = this.#options
+    const isSame = window.hasBytes(item.entry, item)
+    const isThere = await lane.isStillThere()
+    const known = window.get(item.entry)
+    // meanwhile the key became that of an event that is on its way
+    if (typeof known === 'object') addTwin(known, item)
+    else if (isThere && isSame) ends.duplicates(item.table, [item])
+    else if (isThere && !this.#takesCollisions(item.eventType)) ends.collides(item)
+    else {
+      window.begin(item.entry, item)
+      write(item)
+    }
+  }
+}
+
+/** It shares the end of the one on its way; where it differs from that one, that end decides about its own. */
+function addTwin(onItsWay: Item, item: Item): void {
+  onItsWay.twins ??= []
+  onItsWay.twins.push(item)
+}
