@@ -101,7 +101,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addFaultsRest(pubsubHttp, faults)
   addHttpFaults(pubsubHttp, faults, pubsubPoint)
   addPubSubRest(pubsubHttp, cloud)
-  addEventarcRest(pubsubHttp, cloud)
+  addEventarcRest(pubsubHttp, cloud.registry)
 
   const bigqueryHttp = httpServer(hosts)
   addApiRateLimit(bigqueryHttp, new ApiRateLimit(now))
@@ -111,7 +111,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const insertAll = new InsertAll(catalog, store, now)
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
   const storageWriteGrpc = grpcServer(options)
-  addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2), options.appendIdleMs)
+  addStorageWriteService(storageWriteGrpc, catalog.tables, store, trouble(2), options.appendIdleMs)
 
   const close = async () => {
     for (const port of opened) await port.close()
@@ -147,9 +147,9 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       clear: () => faults.clear(),
       injected: () => faults.injected(),
     },
-    backlog: () => cloud.backlog(),
+    backlog: () => cloud.registry.backlog(),
     async reset() {
-      cloud.reset()
+      cloud.registry.reset()
       await catalog.reset()
     },
     close,

@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { lineOfJsonRow } from './json-rows.ts'
+import { insertTarget } from './physical.ts'
 import { RowError } from './row-values.ts'
 import type { Store } from './store.ts'
 import type { Table } from './table.ts'
@@ -70,8 +71,8 @@ export class InsertAll {
         insertErrors: [...insertErrors, ...stopped.map((index) => insertError(index, 'stopped', '', ''))],
       }
     }
-    if (lines.length > 0 && !this.#catalog.losesRows(table))
-      await this.#store.insert(this.#catalog.insertTarget(table), lines)
+    if (lines.length > 0 && !this.#catalog.tables.losesRows(table))
+      await this.#store.insert(insertTarget(table), lines)
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
   }

@@ -65,7 +65,7 @@ export class QueryRunner {
     const alter = parseAlterTable(spec.query)
     if (alter) {
       const { reference } = tables.target(alter.path)
-      if (!spec.dryRun) await this.#catalog.widenColumns(reference, alter.columns)
+      if (!spec.dryRun) await this.#catalog.tables.widen(reference, alter.columns)
       return { statementType: 'ALTER_TABLE', fields: [], rows: [] }
     }
     const create = parseCreateStatement(spec.query)
@@ -99,13 +99,13 @@ export class QueryRunner {
   ): Promise<'CREATE' | 'REPLACE' | 'SKIP'> {
     const { view } = body as { view?: ViewDefinition }
     const fields = view && (await this.describeView(projectId, view))
-    const exists = this.#catalog.findTable(target) !== undefined
+    const exists = this.#catalog.tables.find(target) !== undefined
     if (exists && ifNotExists) return 'SKIP'
     if (exists && orReplace) {
-      await this.#catalog.patchTable(target, body, undefined, fields)
+      await this.#catalog.tables.patch(target, body, undefined, fields)
       return 'REPLACE'
     }
-    await this.#catalog.createTable(target, body, fields)
+    await this.#catalog.tables.create(target, body, fields)
     return 'CREATE'
   }
 

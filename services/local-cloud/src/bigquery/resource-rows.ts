@@ -1,15 +1,34 @@
 import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteText } from './fields.ts'
+import type { Store } from './store.ts'
+
+export type ResourceKind = 'dataset' | 'table'
 
 export function newEtag(): string {
   return randomBytes(16).toString('base64')
 }
 
+/** Reads what an earlier process left in the store. */
+export async function loadResources(
+  store: Store,
+  visit: (kind: ResourceKind, id: string, resource: unknown) => void,
+): Promise<void> {
+  await store.write(async (connection) => {
+    await connection.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
+    await connection.run(
+      'CREATE TABLE IF NOT EXISTS local_cloud.resources (kind VARCHAR, id VARCHAR, resource VARCHAR, PRIMARY KEY (kind, id))',
+    )
+  })
+  const reader = await store.query('SELECT kind, id, resource FROM local_cloud.resources ORDER BY id')
+  for (const [kind, id, resource] of reader.getRowsJson() as [ResourceKind, string, string][])
+    visit(kind, id, JSON.parse(resource))
+}
+
 /** Keeps a dataset or a table over a restart. */
 export async function save(
   connection: DuckDBConnection,
-  kind: string,
+  kind: ResourceKind,
   id: string,
   resource: object,
 ): Promise<void> {
@@ -17,7 +36,7 @@ export async function save(
   await connection.run(`INSERT OR REPLACE INTO local_cloud.resources VALUES (${values})`)
 }
 
-export async function forget(connection: DuckDBConnection, kind: string, id: string): Promise<void> {
+export async function forget(connection: DuckDBConnection, kind: ResourceKind, id: string): Promise<void> {
   await connection.run(
     `DELETE FROM local_cloud.resources WHERE kind = ${quoteText(kind)} AND id = ${quoteText(id)}`,
   )

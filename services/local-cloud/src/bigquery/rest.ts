@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { physical, type Catalog, type Dataset } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import { rowOf, withEmptyArrays, type CellFormat } from './cells.ts'
+import type { Dataset } from './datasets.ts'
 import { discoveryDocument } from './discovery.ts'
 import { BigQueryError, notImplemented, toBigQueryError } from './errors.ts'
 import type { InsertAll, InsertAllRequest } from './insert-all.ts'
 import { jobResource, queryResponse, type Jobs, type ResultPage } from './jobs.ts'
+import { physical } from './physical.ts'
 import type { QueryRunner, QuerySpec } from './query-runner.ts'
 import type { Store } from './store.ts'
 import { tableResource, type TableReference, type ViewDefinition } from './table.ts'
@@ -58,13 +60,13 @@ function isBadRequest(error: unknown): error is Error {
 function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   app.get('/projects', () => ({
     kind: 'bigquery#projectList',
-    projects: catalog
+    projects: catalog.datasets
       .projects()
       .map((id) => ({ kind: 'bigquery#project', id, projectReference: { projectId: id } })),
   }))
   app.get('/projects/:project/datasets', (request) => ({
     kind: 'bigquery#datasetList',
-    datasets: catalog.datasets(projectOf(request)).map(datasetResource),
+    datasets: catalog.datasets.of(projectOf(request)).map(datasetResource),
   }))
   app.post('/projects/:project/datasets', async (request) => {
     const body = request.body as Body
@@ -74,7 +76,7 @@ function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
       description?: string
       location?: string
     }
-    const created = await catalog.createDataset({
+    const created = await catalog.datasets.create({
       projectId: projectOf(request),
       datasetId: datasetReference?.datasetId ?? '',
       ...(labels && { labels }),
@@ -84,12 +86,12 @@ function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
     return datasetResource(created)
   })
   const one = '/projects/:project/datasets/:dataset'
-  app.get(one, (request) => datasetResource(catalog.dataset(projectOf(request), datasetOf(request))))
+  app.get(one, (request) => datasetResource(catalog.datasets.get(projectOf(request), datasetOf(request))))
   app.patch(one, async (request) => {
     const { labels, description } = request.body as { labels?: Record<string, string>; description?: string }
-    const dataset = catalog.dataset(projectOf(request), datasetOf(request))
+    const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
     return datasetResource(
-      await catalog.updateDataset(dataset, {
+      await catalog.datasets.update(dataset, {
         ...(labels && { labels: { ...dataset.labels, ...labels } }),
         ...(description !== undefined && { description }),
       }),
@@ -109,7 +111,7 @@ function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): vo
   }
   const all = '/projects/:project/datasets/:dataset/tables'
   app.get(all, (request) => {
-    const tables = catalog.tables(projectOf(request), datasetOf(request))
+    const tables = catalog.tables.of(projectOf(request), datasetOf(request))
     const listed = tables.map((table) => {
       const { schema: _, numRows: __, ...rest } = tableResource(table, 0)
       return rest
@@ -120,24 +122,24 @@ function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): vo
     const body = request.body as Body
     const sent = (body['tableReference'] as Partial<TableReference> | undefined)?.tableId ?? ''
     const reference = { projectId: projectOf(request), datasetId: datasetOf(request), tableId: sent }
-    return tableResource(await catalog.createTable(reference, body, await viewFields(request)), 0)
+    return tableResource(await catalog.tables.create(reference, body, await viewFields(request)), 0)
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
-    const table = catalog.tableForReaders(referenceOf(request))
-    return tableResource(table, await catalog.countRows(table))
+    const table = catalog.tables.forReaders(referenceOf(request))
+    return tableResource(table, await catalog.tables.countRows(table))
   })
   app.patch(one, async (request) => {
     const ifMatch = request.headers['if-match']
     const fields = await viewFields(request)
-    const table = await catalog.patchTable(referenceOf(request), request.body as Body, ifMatch, fields)
-    return tableResource(table, await catalog.countRows(table))
+    const table = await catalog.tables.patch(referenceOf(request), request.body as Body, ifMatch, fields)
+    return tableResource(table, await catalog.tables.countRows(table))
   })
   app.put(one, () => {
     throw notImplemented('tables.update (tables.patch does the same for the fields that are sent)')
   })
   app.delete(one, async (request, reply) => {
-    await catalog.deleteTable(referenceOf(request))
+    await catalog.tables.delete(referenceOf(request))
     return reply.code(204).send()
   })
 }
@@ -145,12 +147,12 @@ function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): vo
 function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryParts): void {
   const table = '/projects/:project/datasets/:dataset/tables/:table'
   app.post(`${table}/insertAll`, (request) =>
-    insertAll.insert(catalog.tableForWriters(referenceOf(request)), request.body as InsertAllRequest),
+    insertAll.insert(catalog.tables.forWriters(referenceOf(request)), request.body as InsertAllRequest),
   )
   app.get(`${table}/data`, async (request) => {
-    const found = catalog.storedTable(referenceOf(request))
+    const found = catalog.tables.stored(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
-    const total = await catalog.countRows(found)
+    const total = await catalog.tables.countRows(found)
     const first = startIndex ?? 0
     const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
     const reader = await store.query(`SELECT * FROM ${physical(found.reference)} ${limit}`)

@@ -7,6 +7,7 @@ import type { Catalog } from './catalog.ts'
 import { BigQueryError } from './errors.ts'
 import type { Field } from './fields.ts'
 import { lineOfJsonRow } from './json-rows.ts'
+import { insertTarget } from './physical.ts'
 import { jsonColumn, RowError } from './row-values.ts'
 import type { Store } from './store.ts'
 import type { Table } from './table.ts'
@@ -51,7 +52,7 @@ export function subscriptionTables(catalog: Catalog, store: Store): TableDoor {
           refused.push(index)
         }
       })
-      if (lines.length > 0) await store.insert(catalog.insertTarget(table), lines)
+      if (lines.length > 0) await store.insert(insertTarget(table), lines)
       return refused
     },
   }
@@ -60,7 +61,7 @@ export function subscriptionTables(catalog: Catalog, store: Store): TableDoor {
 function tableOf(catalog: Catalog, { table }: BigQueryConfig): Table {
   const [projectId = '', datasetId = '', tableId = ''] = table.split(/[.:]/)
   try {
-    return catalog.storedTable({ projectId, datasetId, tableId })
+    return catalog.tables.stored({ projectId, datasetId, tableId })
   } catch (error) {
     if (!(error instanceof BigQueryError)) throw error
     const status = error.reason === 'notFound' ? 'NOT_FOUND' : 'INVALID_ARGUMENT'

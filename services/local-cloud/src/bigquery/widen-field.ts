@@ -1,4 +1,4 @@
-import type { FieldType } from '../sql/types.ts'
+import type { FieldType } from './column-type.ts'
 import { BigQueryError } from './errors.ts'
 import type { Field } from './fields.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GoogleError, unsupported } from '../google-error.ts'
-import type { PubSub } from '../pubsub/pubsub.ts'
+import type { Registry } from '../pubsub/registry.ts'
 import type { SubscriptionConfig } from '../pubsub/subscription-config.ts'
 
 // A trigger is a push subscription, as at Google: `eventarc-REGION-TRIGGER-sub-NNN`, with these labels to find it by.
@@ -23,11 +23,11 @@ interface TriggerBody {
 }
 
 /** Eventarc's REST API v1 for triggers on a Pub/Sub topic with an HTTP destination. */
-export function addEventarcRest(app: FastifyInstance, cloud: PubSub): void {
+export function addEventarcRest(app: FastifyInstance, registry: Registry): void {
   const all = '/v1/projects/:project/locations/:location/triggers'
   app.get(all, ({ params }) => {
     const { project, location } = params as Place
-    const triggers = cloud
+    const triggers = registry
       .listSubscriptions(`projects/${project}`)
       .filter(({ labels }) => labels[LOCATION] === location)
     return { triggers: triggers.map(triggerResource) }
@@ -35,16 +35,19 @@ export function addEventarcRest(app: FastifyInstance, cloud: PubSub): void {
   app.post(all, ({ params, query, body }) => {
     const place = params as Place
     const trigger = (query as { triggerId?: string }).triggerId ?? ''
-    const created = cloud.createSubscription(subscriptionFor(place, trigger, body as TriggerBody), 'eventarc')
+    const created = registry.createSubscription(
+      subscriptionFor(place, trigger, body as TriggerBody),
+      'eventarc',
+    )
     return operation(place, triggerResource(created))
   })
   app.get(`${all}/:trigger`, ({ params }) =>
-    triggerResource(find(cloud, params as Place & { trigger: string })),
+    triggerResource(find(registry, params as Place & { trigger: string })),
   )
   app.delete(`${all}/:trigger`, ({ params }) => {
     const place = params as Place & { trigger: string }
-    const subscription = find(cloud, place)
-    cloud.deleteSubscription(subscription.name)
+    const subscription = find(registry, place)
+    registry.deleteSubscription(subscription.name)
     return operation(place, triggerResource(subscription))
   })
 }
@@ -87,10 +90,10 @@ function subscriptionFor(
 }
 
 function find(
-  cloud: PubSub,
+  registry: Registry,
   { project, location, trigger }: Place & { trigger: string },
 ): SubscriptionConfig {
-  const found = cloud
+  const found = registry
     .listSubscriptions(`projects/${project}`)
     .find(({ labels }) => labels[TRIGGER] === trigger && labels[LOCATION] === location)
   if (!found) {

@@ -1,4 +1,11 @@
-import type { Delivery } from './subscription.ts'
+import type { StoredMessage } from './message.ts'
+
+/** A message in a subscription's backlog. */
+export interface Delivery {
+  readonly message: StoredMessage
+  /** How often it came back: nacks and expiries. */
+  failures: number
+}
 
 /** First in, first out, in constant time, however long; and the deliveries that wait for their backoff. */
 export class Backlog {

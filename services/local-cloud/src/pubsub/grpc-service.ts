@@ -39,6 +39,7 @@ export function addPubSubServices(
   trouble: Trouble,
   pullStreamAgeMs?: number,
 ): void {
+  const { registry } = cloud
   const publisher = new ServiceTable('google.pubsub.v1.Publisher', trouble)
   const subscriber = new ServiceTable('google.pubsub.v1.Subscriber', trouble)
   const empty = {
@@ -51,20 +52,22 @@ export function addPubSubServices(
     protoDurations(subscriptionJson(config))
 
   publisher.unary('CreateTopic', v1.Topic, v1.Topic, (request) =>
-    topic(cloud.createTopic(readTopic(plain(request)))),
+    topic(registry.createTopic(readTopic(plain(request)))),
   )
   publisher.unary('UpdateTopic', v1.UpdateTopicRequest, v1.Topic, ({ topic: change, updateMask }) => {
-    const before = topicJson(cloud.getTopic(change?.name ?? ''))
+    const before = topicJson(registry.getTopic(change?.name ?? ''))
     const after = applyMask(before, plain(change), updateMask?.paths ?? [], TOPIC_CHANGES)
-    return topic(cloud.updateTopic(readTopic(after)))
+    return topic(registry.updateTopic(readTopic(after)))
   })
   publisher.raw('Publish', (bytes) => {
     const { topic: name, bodies } = splitPublishRequest(bytes)
     return v1.PublishResponse.encode({ messageIds: cloud.publish(name, bodies) }).finish()
   })
-  publisher.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) => topic(cloud.getTopic(name)))
+  publisher.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) =>
+    topic(registry.getTopic(name)),
+  )
   publisher.unary('ListTopics', v1.ListTopicsRequest, v1.ListTopicsResponse, (request) => {
-    const { items, nextPageToken } = pageOf(cloud.listTopics(request.project), nameOf, request)
+    const { items, nextPageToken } = pageOf(registry.listTopics(request.project), nameOf, request)
     return { topics: items.map(topic), nextPageToken }
   })
   publisher.unary(
@@ -72,38 +75,38 @@ export function addPubSubServices(
     v1.ListTopicSubscriptionsRequest,
     v1.ListTopicSubscriptionsResponse,
     (request) => {
-      const { items, nextPageToken } = pageOf(cloud.topicSubscriptions(request.topic), String, request)
+      const { items, nextPageToken } = pageOf(registry.topicSubscriptions(request.topic), String, request)
       return { subscriptions: items, nextPageToken }
     },
   )
   publisher.unary('DeleteTopic', v1.DeleteTopicRequest, empty, ({ topic: name }) => {
-    cloud.deleteTopic(name)
+    registry.deleteTopic(name)
     return {}
   })
 
   subscriber.unary('CreateSubscription', v1.Subscription, v1.Subscription, (request) =>
-    subscription(cloud.createSubscription(readSubscription(plain(request)))),
+    subscription(registry.createSubscription(readSubscription(plain(request)))),
   )
   subscriber.unary('UpdateSubscription', v1.UpdateSubscriptionRequest, v1.Subscription, (request) => {
     const change = plain(request.subscription)
-    const before = subscriptionJson(cloud.getSubscription(request.subscription?.name ?? ''))
+    const before = subscriptionJson(registry.getSubscription(request.subscription?.name ?? ''))
     const after = applyMask(before, change, request.updateMask?.paths ?? [], SUBSCRIPTION_CHANGES)
-    return subscription(cloud.updateSubscription(readSubscription(after)))
+    return subscription(registry.updateSubscription(readSubscription(after)))
   })
   subscriber.unary('GetSubscription', v1.GetSubscriptionRequest, v1.Subscription, ({ subscription: name }) =>
-    subscription(cloud.getSubscription(name)),
+    subscription(registry.getSubscription(name)),
   )
   subscriber.unary(
     'ListSubscriptions',
     v1.ListSubscriptionsRequest,
     v1.ListSubscriptionsResponse,
     (request) => {
-      const { items, nextPageToken } = pageOf(cloud.listSubscriptions(request.project), nameOf, request)
+      const { items, nextPageToken } = pageOf(registry.listSubscriptions(request.project), nameOf, request)
       return { subscriptions: items.map(subscription), nextPageToken }
     },
   )
   subscriber.unary('DeleteSubscription', v1.DeleteSubscriptionRequest, empty, ({ subscription: name }) => {
-    cloud.deleteSubscription(name)
+    registry.deleteSubscription(name)
     return {}
   })
   subscriber.unary(
@@ -111,19 +114,19 @@ export function addPubSubServices(
     v1.ModifyPushConfigRequest,
     empty,
     ({ subscription: name, pushConfig }) => {
-      const { push: _, ...config } = cloud.getSubscription(name)
+      const { push: _, ...config } = registry.getSubscription(name)
       const push = readPush(plain(pushConfig))
-      cloud.updateSubscription(push.endpoint === '' ? config : { ...config, push })
+      registry.updateSubscription(push.endpoint === '' ? config : { ...config, push })
       return {}
     },
   )
   subscriber.unary('Acknowledge', v1.AcknowledgeRequest, empty, ({ subscription: name, ackIds }) => {
-    acknowledge(cloud.subscription(name), checkAckIds(ackIds), trouble.faults)
+    acknowledge(registry.subscription(name), checkAckIds(ackIds), trouble.faults)
     return {}
   })
   subscriber.unary('ModifyAckDeadline', v1.ModifyAckDeadlineRequest, empty, (request) => {
     const { subscription: name, ackIds, ackDeadlineSeconds } = request
-    cloud.subscription(name).modifyAckDeadline(checkAckIds(ackIds), checkDeadline(ackDeadlineSeconds))
+    registry.subscription(name).modifyAckDeadline(checkAckIds(ackIds), checkDeadline(ackDeadlineSeconds))
     return {}
   })
   subscriber.raw('Pull', async (bytes, call) => {
@@ -131,13 +134,13 @@ export function addPubSubServices(
     if (maxMessages <= 0)
       throw new GoogleError('INVALID_ARGUMENT', `Invalid max_messages ${maxMessages}: it must be positive.`)
     return encodeReceivedMessages(
-      await waitForMessages(cloud.pulled(name), maxMessages, returnImmediately, {
+      await waitForMessages(registry.pulled(name), maxMessages, returnImmediately, {
         onGone: (listener) => call.on('cancelled', listener),
       }),
     )
   })
   subscriber.stream('StreamingPull', (call) =>
-    new StreamingPull(cloud, call, trouble, pullStreamAgeMs).start(),
+    new StreamingPull(registry, call, trouble, pullStreamAgeMs).start(),
   )
 
   publisher.addTo(server)

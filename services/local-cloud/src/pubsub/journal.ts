@@ -1,19 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoredMessage } from './message.ts'
-import type { TopicConfig } from './pubsub.ts'
-import type { PushFormat } from './push-delivery.ts'
+import type { Resources } from './resources.ts'
 import { bytesOf, journalError, Segment, sizeOf, type Entry } from './segment.ts'
-import type { SubscriptionConfig } from './subscription-config.ts'
-
-export interface Resources {
-  readonly topics: readonly TopicConfig[]
-  readonly subscriptions: readonly {
-    readonly config: SubscriptionConfig
-    readonly format: PushFormat
-    readonly key: number
-  }[]
-}
 
 /** A message and the keys of the subscriptions that have not settled it. */
 export interface OpenMessage {

@@ -2,11 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { Faults } from '../faults/faults.ts'
 import { partsOf } from './message.ts'
+import type { PushFormat } from './push-format.ts'
 import type { PushConfig } from './subscription-config.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
-
-/** `pubsub`: the push wrapper alone. `eventarc`: the same body as a binary CloudEvent, as Eventarc delivers it. */
-export type PushFormat = 'pubsub' | 'eventarc'
 
 // cloud.google.com/pubsub/docs/push: these acknowledge, everything else gives the message back
 const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204])

@@ -1,5 +1,5 @@
 import { GoogleError, unsupported } from '../google-error.ts'
-import type { TopicConfig } from './pubsub.ts'
+import type { TopicConfig } from './resources.ts'
 import type { BigQueryConfig, SubscriptionConfig } from './subscription-config.ts'
 
 // REST speaks proto3 JSON, gRPC protobuf objects: both come here as plain objects with camelCase names, durations as

@@ -37,14 +37,15 @@ interface Named {
 
 /** The REST surface that gcloud and other HTTP clients use, on the port of the gRPC services. */
 export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
+  const { registry } = cloud
   app.get('/v1/projects/:project/topics', ({ params, query }) => {
     const { project } = params as { project: string }
-    const { items, ...next } = page(cloud.listTopics(`projects/${project}`), nameOf, query)
+    const { items, ...next } = page(registry.listTopics(`projects/${project}`), nameOf, query)
     return { topics: items.map(topicJson), ...next }
   })
   app.get('/v1/projects/:project/subscriptions', ({ params, query }) => {
     const { project } = params as { project: string }
-    const { items, ...next } = page(cloud.listSubscriptions(`projects/${project}`), nameOf, query)
+    const { items, ...next } = page(registry.listSubscriptions(`projects/${project}`), nameOf, query)
     return { subscriptions: items.map(subscriptionJson), ...next }
   })
   for (const kind of ['snapshots', 'schemas']) {
@@ -55,37 +56,37 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
 
   app.put<Named & { Body: TopicResource }>('/v1/projects/:project/topics/:id', ({ params, body }) =>
     topicJson(
-      cloud.createTopic(
+      registry.createTopic(
         readTopic({ ...(readProtoJson(body, TOPIC_SHAPE) as TopicResource), name: topicName(params) }),
       ),
     ),
   )
   app.get<Named>('/v1/projects/:project/topics/:id', ({ params }) =>
-    topicJson(cloud.getTopic(topicName(params))),
+    topicJson(registry.getTopic(topicName(params))),
   )
   app.patch<Named & { Body: { topic: TopicResource; updateMask: string } }>(
     '/v1/projects/:project/topics/:id',
     ({ params, body, query }) => {
-      const before = topicJson(cloud.getTopic(topicName(params))) as TopicResource
+      const before = topicJson(registry.getTopic(topicName(params))) as TopicResource
       const { topic, updateMask } = readProtoJson(body, TOPIC_UPDATE) as typeof body
       return topicJson(
-        cloud.updateTopic(readTopic(applyMask(before, topic, paths(updateMask, query), TOPIC_CHANGES))),
+        registry.updateTopic(readTopic(applyMask(before, topic, paths(updateMask, query), TOPIC_CHANGES))),
       )
     },
   )
   app.delete<Named>('/v1/projects/:project/topics/:id', ({ params }) => {
-    cloud.deleteTopic(topicName(params))
+    registry.deleteTopic(topicName(params))
     return {}
   })
   app.get<Named>('/v1/projects/:project/topics/:id/subscriptions', ({ params, query }) => {
-    const { items, ...next } = page(cloud.topicSubscriptions(topicName(params)), String, query)
+    const { items, ...next } = page(registry.topicSubscriptions(topicName(params)), String, query)
     return { subscriptions: items, ...next }
   })
   app.put<Named & { Body: SubscriptionResource }>(
     '/v1/projects/:project/subscriptions/:id',
     ({ params, body }) =>
       subscriptionJson(
-        cloud.createSubscription(
+        registry.createSubscription(
           readSubscription({
             ...(readProtoJson(body, SUBSCRIPTION_SHAPE) as SubscriptionResource),
             name: subscriptionName(params),
@@ -94,19 +95,21 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
       ),
   )
   app.get<Named>('/v1/projects/:project/subscriptions/:id', ({ params }) =>
-    subscriptionJson(cloud.getSubscription(subscriptionName(params))),
+    subscriptionJson(registry.getSubscription(subscriptionName(params))),
   )
   app.patch<Named & { Body: { subscription: SubscriptionResource; updateMask: string } }>(
     '/v1/projects/:project/subscriptions/:id',
     ({ params, body, query }) => {
-      const before = subscriptionJson(cloud.getSubscription(subscriptionName(params))) as SubscriptionResource
+      const before = subscriptionJson(
+        registry.getSubscription(subscriptionName(params)),
+      ) as SubscriptionResource
       const { subscription, updateMask } = readProtoJson(body, SUBSCRIPTION_UPDATE) as typeof body
       const after = applyMask(before, subscription, paths(updateMask, query), SUBSCRIPTION_CHANGES)
-      return subscriptionJson(cloud.updateSubscription(readSubscription(after)))
+      return subscriptionJson(registry.updateSubscription(readSubscription(after)))
     },
   )
   app.delete<Named>('/v1/projects/:project/subscriptions/:id', ({ params }) => {
-    cloud.deleteSubscription(subscriptionName(params))
+    registry.deleteSubscription(subscriptionName(params))
     return {}
   })
   addVerbs(app, 'topics', {
@@ -119,22 +122,22 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
       if (maxMessages <= 0) {
         throw new GoogleError('INVALID_ARGUMENT', `Invalid maxMessages ${maxMessages}: it must be positive.`)
       }
-      const leases = await waitForMessages(cloud.pulled(name), maxMessages, returnImmediately, caller)
+      const leases = await waitForMessages(registry.pulled(name), maxMessages, returnImmediately, caller)
       return leases.length > 0 ? { receivedMessages: leases.map(receivedJson) } : {}
     },
     acknowledge: (name, { ackIds }: AckBody) => {
-      cloud.subscription(name).acknowledge(checkAckIds(ackIds ?? []))
+      registry.subscription(name).acknowledge(checkAckIds(ackIds ?? []))
       return {}
     },
     modifyAckDeadline: (name, { ackIds, ackDeadlineSeconds }: AckBody) => {
       const seconds = checkDeadline(ackDeadlineSeconds ?? 0)
-      cloud.subscription(name).modifyAckDeadline(checkAckIds(ackIds ?? []), seconds)
+      registry.subscription(name).modifyAckDeadline(checkAckIds(ackIds ?? []), seconds)
       return {}
     },
     modifyPushConfig: (name, { pushConfig }: { pushConfig?: SubscriptionResource['pushConfig'] }) => {
-      const { push: _, ...config } = cloud.getSubscription(name)
+      const { push: _, ...config } = registry.getSubscription(name)
       const push = readPush(pushConfig ?? {})
-      cloud.updateSubscription(push.endpoint === '' ? config : { ...config, push })
+      registry.updateSubscription(push.endpoint === '' ? config : { ...config, push })
       return {}
     },
   })

@@ -3,7 +3,7 @@ import type { Trouble } from '../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
 import { acknowledge, checkAckIds, checkDeadline, checkStreamDeadline } from './settlement-checks.ts'
 import { v1 } from './protos.ts'
-import type { PubSub } from './pubsub.ts'
+import type { Registry } from './registry.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
 
@@ -20,7 +20,7 @@ const END_OF_STREAM = 'The service was unable to fulfill your request. Please tr
 
 /** One StreamingPull call: deliveries out, acks and deadline changes in, within the flow control that was asked for. */
 export class StreamingPull implements Consumer {
-  readonly #cloud: PubSub
+  readonly #registry: Registry
   readonly #call: grpc.ServerDuplexStream<Buffer, Buffer>
   readonly #trouble: Trouble
   #subscription: Subscription | undefined
@@ -35,12 +35,12 @@ export class StreamingPull implements Consumer {
   readonly #end: NodeJS.Timeout
 
   constructor(
-    cloud: PubSub,
+    registry: Registry,
     call: grpc.ServerDuplexStream<Buffer, Buffer>,
     trouble: Trouble,
     ageMs = STREAM_AGE_MS,
   ) {
-    this.#cloud = cloud
+    this.#registry = registry
     this.#call = call
     this.#trouble = trouble
     // give or take a tenth: streams that were opened together do not end together
@@ -115,7 +115,7 @@ export class StreamingPull implements Consumer {
     const seconds = checkStreamDeadline(request.streamAckDeadlineSeconds)
     const fault = this.#trouble.faults.at('pubsub.open_pull')
     if (fault) throw fault.error
-    this.#subscription = this.#cloud.pulled(request.subscription)
+    this.#subscription = this.#registry.pulled(request.subscription)
     this.#deadlineSeconds = seconds
     this.#protocolVersion = Number(request.protocolVersion)
     this.#mostMessages = limit(Number(request.maxOutstandingMessages))

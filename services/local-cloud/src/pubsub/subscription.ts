@@ -1,6 +1,6 @@
 import type { Faults } from '../faults/faults.ts'
 import type { GoogleError } from '../google-error.ts'
-import { Backlog } from './backlog.ts'
+import { Backlog, type Delivery } from './backlog.ts'
 import type { StoredMessage } from './message.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 
@@ -32,13 +32,6 @@ interface Outstanding {
   readonly delivery: Delivery
   readonly consumer: Consumer
   deadline: number
-}
-
-/** A message in this subscription's backlog. */
-export interface Delivery {
-  readonly message: StoredMessage
-  /** How often it came back: nacks and expiries. */
-  failures: number
 }
 
 export interface SubscriptionEvents {

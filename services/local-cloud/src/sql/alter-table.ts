@@ -1,12 +1,13 @@
+import type { ColumnType } from '../bigquery/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { readTablePath } from './table-path.ts'
 import { groupTokens, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
-import { readFieldType, type FieldType } from './types.ts'
+import { readFieldType } from './types.ts'
 
 /** `ALTER TABLE t ALTER COLUMN c SET DATA TYPE type, …`: the one change of a schema that the API cannot make. */
 export interface AlterTable {
   readonly path: readonly string[]
-  readonly columns: readonly { readonly name: string; readonly type: FieldType }[]
+  readonly columns: readonly ColumnType[]
 }
 
 /** The statement, or undefined where the text is another one. @throws BigQueryError for any other ALTER */
@@ -34,7 +35,7 @@ function splitActions(nodes: readonly Node[]): readonly Node[][] {
   return actions
 }
 
-function readAction(nodes: readonly Node[]): AlterTable['columns'][number] {
+function readAction(nodes: readonly Node[]): ColumnType {
   const [alter, column, name, set, data, type, ...rest] = nodes
   const known = isWord(alter, 'ALTER') && isWord(column, 'COLUMN') && isWord(set, 'SET')
   if (!known || !isWord(data, 'DATA') || !isWord(type, 'TYPE')) {

@@ -1,7 +1,7 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Catalog } from '../bigquery/catalog.ts'
 import { quote, quoteText, type Field } from '../bigquery/fields.ts'
 import type { Table } from '../bigquery/table.ts'
+import type { TableLookup } from './table-lookup.ts'
 
 type Value = string | number | null
 
@@ -57,14 +57,14 @@ const VIEWS: Readonly<Record<string, View>> = {
 
 /** A query that gives an INFORMATION_SCHEMA view of a dataset, or SCHEMATA of a project. */
 export function informationSchema(
-  catalog: Catalog,
+  catalog: TableLookup,
   name: string,
   project: string,
   dataset: string | undefined,
 ): string {
   if (name === 'SCHEMATA') {
-    const rows = catalog
-      .datasets(project)
+    const rows = catalog.datasets
+      .of(project)
       .map(({ datasetId, location }): Value[] => [project, datasetId, location])
     return values(['catalog_name', 'schema_name', 'location'], rows)
   }
@@ -73,7 +73,7 @@ export function informationSchema(
   if (dataset === undefined) {
     throw new BigQueryError('invalid', `INFORMATION_SCHEMA.${name} must be qualified with a dataset.`)
   }
-  return values(view.columns, view.rows(catalog.tables(project, dataset)))
+  return values(view.columns, view.rows(catalog.tables.of(project, dataset)))
 }
 
 function placeOf({ reference }: Table): Value[] {

@@ -1,9 +1,9 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Catalog } from '../bigquery/catalog.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
-import { physical } from '../bigquery/catalog.ts'
+import { physical } from '../bigquery/physical.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
+import type { TableLookup } from './table-lookup.ts'
 import { isSymbol, type Node } from './tokens.ts'
 
 /** `project.dataset.table`, in one backtick name, in several, or with the dashes that project ids may have. */
@@ -32,7 +32,7 @@ function hasText(node: Node | undefined): boolean {
 }
 
 export interface ResolverOptions {
-  readonly catalog: Catalog
+  readonly catalog: TableLookup
   readonly project: string
   readonly dataset: string | undefined
   /** Names behind a WHERE, in lower case. */
@@ -88,7 +88,7 @@ export class TableResolver {
   /** A table to change. @throws BigQueryError notFound */
   target(parts: readonly string[]): Table {
     const reference = this.newTable(parts)
-    const found = this.#options.catalog.findTable(reference)
+    const found = this.#options.catalog.tables.find(reference)
     if (found) return found
     const { projectId, datasetId, tableId } = reference
     const message = `Not found: Table ${projectId}:${datasetId}.${tableId} was not found in location US`
@@ -103,7 +103,7 @@ export class TableResolver {
       const message = `Table "${table}" must be qualified with a dataset (e.g. dataset.table).`
       throw new BigQueryError('invalid', message)
     }
-    if (!catalog.hasDataset(project, dataset)) {
+    if (!catalog.datasets.has(project, dataset)) {
       const message = `Not found: Dataset ${project}:${dataset} was not found in location US`
       throw new BigQueryError('notFound', message)
     }

@@ -1,5 +1,5 @@
-import { BigQueryError } from '../bigquery/errors.ts'
-import { notImplemented } from '../bigquery/errors.ts'
+import type { ColumnType, FieldType } from '../bigquery/column-type.ts'
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { quote } from '../bigquery/fields.ts'
 import { isGroup, isSymbol, type Node } from './tokens.ts'
 
@@ -27,14 +27,6 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export function scalarType(upper: string): string | undefined {
   return TYPES[upper]
-}
-
-/** A GoogleSQL type as it is written. */
-export interface FieldType {
-  /** In upper case; STRUCT for a record. */
-  readonly type: string
-  readonly repeated: boolean
-  readonly fields?: readonly { readonly name: string; readonly type: FieldType }[]
 }
 
 /** DuckDB's spelling of a GoogleSQL type: `ARRAY<STRUCT<a INT64>>`. */
@@ -89,8 +81,8 @@ function bracketed<T>(reader: TypeReader, read: (reader: TypeReader) => T): T {
   return inner
 }
 
-function readFields(reader: TypeReader): { name: string; type: FieldType }[] {
-  const fields: { name: string; type: FieldType }[] = []
+function readFields(reader: TypeReader): ColumnType[] {
+  const fields: ColumnType[] = []
   for (;;) {
     const name = reader.nodes[reader.at++]
     if (name?.kind !== 'word' && name?.kind !== 'quoted')

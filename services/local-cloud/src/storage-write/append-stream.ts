@@ -1,9 +1,10 @@
 import type * as grpc from '@grpc/grpc-js'
-import type { Catalog } from '../bigquery/catalog.ts'
+import { insertTarget } from '../bigquery/physical.ts'
 import { RowError } from '../bigquery/row-values.ts'
 import type { Store } from '../bigquery/store.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import { primaryKey, type Table } from '../bigquery/table.ts'
+import type { Tables } from '../bigquery/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Fault, Trouble } from '../faults/faults.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
@@ -31,7 +32,7 @@ const readers = new Map<string, RowReader>()
 /** One AppendRows call: requests answered in their order, each when its rows are committed. */
 export class AppendStream {
   readonly #call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>
-  readonly #catalog: Catalog
+  readonly #tables: Tables
   readonly #store: Store
   readonly #trouble: Trouble
   #streamName = ''
@@ -47,13 +48,13 @@ export class AppendStream {
 
   constructor(
     call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
-    catalog: Catalog,
+    tables: Tables,
     store: Store,
     trouble: Trouble,
     idleMs: number,
   ) {
     this.#call = call
-    this.#catalog = catalog
+    this.#tables = tables
     this.#store = store
     this.#trouble = trouble
     this.#idle = setTimeout(() => this.#endIdle(idleMs), idleMs).unref()
@@ -116,7 +117,7 @@ export class AppendStream {
       const { table, mode, rows } = lines
       setTimeout(() => {
         // nobody waits for an answer, and a table that is dropped meanwhile takes the rows along, as a store that is closed does
-        this.#store.insert(this.#catalog.insertTarget(table), rows, mode).catch(() => {})
+        this.#store.insert(insertTarget(table), rows, mode).catch(() => {})
       }, fault.ms).unref()
     }
     this.#trouble.dropConnections()
@@ -137,7 +138,7 @@ export class AppendStream {
     | { readonly table: Table; readonly mode: InsertMode; readonly rows: readonly string[] }
     | AppendRowsResponse {
     this.#remember(request)
-    const table = openTable(this.#catalog, this.#streamName)
+    const table = openTable(this.#tables, this.#streamName)
     const rows = request.protoRows?.rows?.serializedRows ?? []
     if (rows.length === 0) return inBandError('Rows must be specified.')
     const bytes = rows.reduce((sum, row) => sum + row.length + FRAME, 0)
@@ -170,12 +171,12 @@ export class AppendStream {
     lines: readonly string[],
     news: AppendResponseNews,
   ): Promise<AppendRowsResponse> {
-    if (this.#catalog.losesRows(table)) return { appendResult: {}, writeStream: this.#streamName, ...news }
+    if (this.#tables.losesRows(table)) return { appendResult: {}, writeStream: this.#streamName, ...news }
     try {
-      await this.#store.insert(this.#catalog.insertTarget(table), lines, mode)
+      await this.#store.insert(insertTarget(table), lines, mode)
     } catch (error) {
       // the table may have been dropped while the rows waited for their turn: then this is what the caller is told
-      this.#catalog.storedTable(table.reference)
+      this.#tables.stored(table.reference)
       throw error
     }
     // on the default stream the result carries no offset

@@ -1,7 +1,7 @@
 import type * as grpc from '@grpc/grpc-js'
-import type { Catalog } from '../bigquery/catalog.ts'
 import { BigQueryError } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
+import type { Tables } from '../bigquery/tables.ts'
 import { GoogleError, toGoogleError, unsupported } from '../google-error.ts'
 import { STORAGE_ERROR, storageErrorMetadata } from './messages.ts'
 
@@ -17,12 +17,12 @@ const DEFAULT_STREAM = /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)\/
 const ANY_STREAM = /^projects\/[^/]+\/datasets\/[^/]+\/tables\/[^/]+\/streams\/[^/]+$/
 
 /** The table behind a stream name. @throws GoogleError, BigQueryError notFound */
-export function openTable(catalog: Catalog, stream: string): Table {
+export function openTable(tables: Tables, stream: string): Table {
   const match = DEFAULT_STREAM.exec(stream)
   if (match) {
     const [, projectId, datasetId, tableId] = match as unknown as [string, string, string, string]
     const reference: TableReference = { projectId, datasetId, tableId }
-    return catalog.tableForWriters(reference)
+    return tables.forWriters(reference)
   }
   if (ANY_STREAM.test(stream)) throw unsupported(`write streams other than the default one (${stream})`)
   throw new GoogleError('INVALID_ARGUMENT', `Invalid stream name "${stream}".`)

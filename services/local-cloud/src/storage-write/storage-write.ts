@@ -1,6 +1,6 @@
 import type * as grpc from '@grpc/grpc-js'
-import type { Catalog } from '../bigquery/catalog.ts'
 import type { Store } from '../bigquery/store.ts'
+import type { Tables } from '../bigquery/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Trouble } from '../faults/faults.ts'
 import { unsupported } from '../google-error.ts'
@@ -19,7 +19,7 @@ const IDLE_MS = 600_000
 /** Adds google.cloud.bigquery.storage.v1.BigQueryWrite: the default stream; every other kind is refused by name. */
 export function addStorageWriteService(
   server: grpc.Server,
-  catalog: Catalog,
+  tables: Tables,
   store: Store,
   trouble: Trouble,
   idleMs = IDLE_MS,
@@ -29,7 +29,7 @@ export function addStorageWriteService(
     (_call, callback) =>
       callback(unsupported(`BigQueryWrite.${method} (the default stream needs none)`))
   const describe = ({ name = '', view }: { name?: string; view?: string }) => {
-    const table = openTable(catalog, name)
+    const table = openTable(tables, name)
     const schema = view === 'FULL' ? { tableSchema: tableSchema(table.fields) } : {}
     const { creationTime } = table
     const createTime = {
@@ -47,7 +47,7 @@ export function addStorageWriteService(
   }
   server.addService(bigQueryWriteService(), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
-      new AppendStream(call, catalog, store, trouble, idleMs).start(),
+      new AppendStream(call, tables, store, trouble, idleMs).start(),
     getWriteStream,
     createWriteStream: refuse('CreateWriteStream'),
     finalizeWriteStream: refuse('FinalizeWriteStream'),

@@ -1,0 +1,252 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Faults } from '../faults/faults.ts'
+import type { ColumnType } from './column-type.ts'
+import type { Datasets } from './datasets.ts'
+import { DroppedTables } from './dropped-tables.ts'
+import { BigQueryError, notImplemented } from './errors.ts'
+import { duckDbType, quote, readFields, type Field } from './fields.ts'
+import { LateKnowledge } from './late-knowledge.ts'
+import { MetadataRateLimit } from './metadata-rate-limit.ts'
+import { columnList, physical } from './physical.ts'
+import { forget, newEtag, save } from './resource-rows.ts'
+import { planSchemaChange, type SchemaChange } from './schema-change.ts'
+import type { Store } from './store.ts'
+import {
+  checkClustering,
+  checkPrimaryKey,
+  mergeSpec,
+  readSpec,
+  readTable,
+  tableId,
+  type Table,
+  type TableReference,
+} from './table.ts'
+import { Turns } from './turns.ts'
+import { widenField } from './widen-field.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+export interface TablesOptions {
+  readonly store: Store
+  readonly datasets: Datasets
+  readonly now: () => number
+  readonly faults: Faults
+}
+
+/** Tables and views: what exists, under which etag, what DuckDB was told of it, and who knows of it already. */
+export class Tables {
+  readonly #store: Store
+  readonly #datasets: Datasets
+  readonly #now: () => number
+  readonly #faults: Faults
+  readonly #tables = new Map<string, Table>()
+  /** Changes of one table take turns; each becomes visible when DuckDB has it. */
+  readonly #turns = new Turns()
+  readonly #rateLimit: MetadataRateLimit
+  readonly #writePath: LateKnowledge
+  readonly #metadata: LateKnowledge
+  readonly #dropped: DroppedTables
+
+  constructor({ store, datasets, now, faults }: TablesOptions) {
+    this.#store = store
+    this.#datasets = datasets
+    this.#now = now
+    this.#faults = faults
+    this.#rateLimit = new MetadataRateLimit(now)
+    this.#writePath = new LateKnowledge(now, faults, 'storage.schema')
+    this.#metadata = new LateKnowledge(now, faults, 'bigquery.metadata')
+    this.#dropped = new DroppedTables(now, faults)
+  }
+
+  /** What an earlier process left. */
+  restore(id: string, table: Table): void {
+    this.#tables.set(id, table)
+  }
+
+  /** @throws BigQueryError notFound where the dataset is not there */
+  of(projectId: string, datasetId: string): Table[] {
+    this.#datasets.get(projectId, datasetId)
+    return [...this.#tables.values()].filter(
+      ({ reference }) => reference.projectId === projectId && reference.datasetId === datasetId,
+    )
+  }
+
+  find(reference: TableReference): Table | undefined {
+    return this.#tables.get(tableId(reference))
+  }
+
+  /** @throws BigQueryError notFound */
+  get(reference: TableReference): Table {
+    return found(this.find(reference), reference)
+  }
+
+  /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view */
+  stored(reference: TableReference): Table {
+    const table = this.get(reference)
+    if (table.spec.view)
+      throw new BigQueryError(
+        'invalid',
+        `${tableId(reference)} is not allowed for this operation: it is a VIEW.`,
+      )
+    return table
+  }
+
+  /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `stored` */
+  forWriters(reference: TableReference): Table {
+    const dropped = this.#dropped.find(tableId(reference))
+    if (dropped) return dropped
+    return found(this.#writePath.versionOf(this.stored(reference)), reference)
+  }
+
+  /** A table as tables.get shows it, which may be as it was before. @throws BigQueryError notFound */
+  forReaders(reference: TableReference): Table {
+    return found(this.#metadata.versionOf(this.get(reference)), reference)
+  }
+
+  /** Whether the table is dropped and takes rows all the same: they go nowhere. */
+  losesRows(table: Table): boolean {
+    return this.#dropped.has(table)
+  }
+
+  async countRows(table: Table): Promise<number> {
+    if (table.spec.view) return 0
+    const reader = await this.#store.query(`SELECT count(*) FROM ${physical(table.reference)}`)
+    return Number(reader.getRowsJson()[0]?.[0] ?? 0)
+  }
+
+  /** @param viewFields what the query of a view gives */
+  create(reference: TableReference, body: Body, viewFields?: readonly Field[]): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      this.#datasets.get(reference.projectId, reference.datasetId)
+      const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
+      if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+      this.#refuseColumns(id, fields)
+      // BigQuery's table names are case-sensitive, DuckDB's are not
+      const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
+      if (twin !== undefined)
+        throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
+      this.#rateLimit.count(id, spec.timePartitioning !== undefined)
+      const now = this.#now()
+      const times = { creationTime: now, lastModifiedTime: now }
+      const table: Table = { reference, spec, fields, etag: newEtag(), ...times }
+      await this.#store.write(async (connection) => {
+        if (!viewFields) await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
+        await save(connection, 'table', id, table)
+      })
+      this.#remember(id, table)
+      return table
+    })
+  }
+
+  /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
+  patch(
+    reference: TableReference,
+    body: Body,
+    ifMatch: string | undefined,
+    viewFields?: readonly Field[],
+  ): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.get(reference)
+      if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
+        throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
+      }
+      const change = readSpec(body)
+      if ((change.view !== undefined) !== (before.spec.view !== undefined) && change.view)
+        throw new BigQueryError('invalid', `Table ${id} is no view.`)
+      const partition = change.timePartitioning?.field
+      if (partition !== undefined && partition !== before.spec.timePartitioning?.field) {
+        throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
+      }
+      const sent = change.schema?.fields
+      const planned = before.spec.view
+        ? { fields: viewFields ?? before.fields, added: [], grown: [] }
+        : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+      this.#refuseColumns(id, [...planned.added, ...planned.grown])
+      const spec = mergeSpec(before.spec, change, planned.fields)
+      checkClustering(spec, planned.fields)
+      checkPrimaryKey(spec, planned.fields)
+      return this.#change(id, before, spec, planned)
+    })
+  }
+
+  /** ALTER COLUMN SET DATA TYPE, for the given columns at once. */
+  widen(reference: TableReference, columns: readonly ColumnType[]): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.get(reference)
+      const wider = new Map(
+        columns.map(({ name, type }) => {
+          const field = before.fields.find((each) => each.name.toLowerCase() === name.toLowerCase())
+          if (!field) throw new BigQueryError('invalidQuery', `Column not found: ${name} in table ${id}`)
+          return [field.name, widenField(field, type)]
+        }),
+      )
+      const grown = [...wider.values()]
+      this.#refuseColumns(id, grown)
+      const fields = before.fields.map((field) => wider.get(field.name) ?? field)
+      return this.#change(id, before, { ...before.spec, schema: { fields } }, { fields, added: [], grown })
+    })
+  }
+
+  delete(reference: TableReference): Promise<void> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      // gone for callers at once; rows that were accepted before still go in, and with the table
+      const table = this.get(reference)
+      const isView = table.spec.view !== undefined
+      this.#tables.delete(id)
+      this.#writePath.forget(id)
+      this.#metadata.forget(id)
+      if (!isView) this.#dropped.drop(table)
+      await this.#store.write(async (connection) => {
+        this.#store.forget(physical(reference))
+        if (!isView) await connection.run(`DROP TABLE ${physical(reference)}`)
+        await forget(connection, 'table', id)
+      })
+    })
+  }
+
+  async #change(id: string, before: Table, spec: Table['spec'], planned: SchemaChange): Promise<Table> {
+    this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+    const { fields } = planned
+    const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
+    await this.#store.write(async (connection) => {
+      await this.#alter(connection, physical(before.reference), planned)
+      await save(connection, 'table', id, after)
+    })
+    this.#remember(id, after)
+    return after
+  }
+
+  async #alter(connection: DuckDBConnection, table: string, { added, grown }: SchemaChange): Promise<void> {
+    if (added.length > 0 || grown.length > 0) this.#store.forget(table)
+    for (const field of added) {
+      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${quote(field.name)} ${duckDbType(field)}`)
+    }
+    for (const field of grown) {
+      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(field.name)} TYPE ${duckDbType(field)}`)
+    }
+  }
+
+  #remember(id: string, table: Table): void {
+    this.#writePath.learn(id, table, this.#tables.get(id))
+    this.#metadata.learn(id, table, this.#tables.get(id))
+    this.#tables.set(id, table)
+  }
+
+  /** @throws BigQueryError where the fault plan has it that a column is refused */
+  #refuseColumns(id: string, fields: readonly Field[]): void {
+    const refused = fields.find(({ name }) => this.#faults.at('bigquery.column', name))
+    if (!refused) return
+    const message = `Provided Schema does not match Table ${id}. Cannot add fields (field: ${refused.name})`
+    throw new BigQueryError('invalid', message)
+  }
+}
+
+/** @throws BigQueryError notFound */
+function found(table: Table | undefined, reference: TableReference): Table {
+  if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
+  return table
+}

@@ -1,0 +1,101 @@
+import { GoogleError } from '../google-error.ts'
+import { wants } from './attached.ts'
+import type { Journal, OpenMessage } from './journal.ts'
+import { checkBody, composeBody, partsOf, type StoredMessage } from './message.ts'
+import { idOf, projectOf } from './names.ts'
+import type { Registry, Topic } from './registry.ts'
+import type { Subscription } from './subscription.ts'
+
+const MOST_MESSAGES = 1000
+const MOST_BYTES = 10_000_000
+
+/** Brings what is published to the subscriptions that want it, by way of the journal. */
+export class Router {
+  readonly #now: () => number
+  readonly #journal: Journal | undefined
+  readonly #registry: Registry
+  #nextId: number
+
+  constructor(registry: Registry, now: () => number, journal: Journal | undefined) {
+    this.#registry = registry
+    this.#now = now
+    this.#journal = journal
+    // ids never repeat over restarts: they start from the clock, in microseconds
+    this.#nextId = now() * 1000
+  }
+
+  /**
+   * Publishes bodies (PubsubMessage bytes without id and time) and answers with their ids. They are in the journal when
+   * this returns.
+   */
+  publish(topicName: string, bodies: readonly Buffer[]): string[] {
+    const topic = this.#registry.topic(topicName)
+    if (bodies.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
+    if (bodies.length > MOST_MESSAGES)
+      throw new GoogleError('INVALID_ARGUMENT', 'Too many messages to publish')
+    let bytes = 0
+    for (const body of bodies) {
+      checkBody(body)
+      bytes += body.length
+    }
+    if (bytes > MOST_BYTES) {
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Request payload size ${bytes} exceeds the limit of ${MOST_BYTES} bytes.`,
+      )
+    }
+    const publishTime = this.#now()
+    const messages = bodies.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
+    this.#route(topic, messages)
+    return messages.map(({ id }) => id)
+  }
+
+  /** Publishes to the subscription's dead-letter topic. @returns whether that exists and took the message */
+  deadLetter(from: Subscription, message: StoredMessage, deliveries: number): boolean {
+    const topic = this.#registry.findTopic(from.config.deadLetterPolicy!.deadLetterTopic)
+    if (!topic) return false
+    const { data, attributes, orderingKey } = partsOf(message)
+    const id = String(this.#nextId++)
+    const source = {
+      CloudPubSubDeadLetterSourceDeliveryCount: String(deliveries),
+      CloudPubSubDeadLetterSourceSubscription: idOf(from.config.name),
+      CloudPubSubDeadLetterSourceSubscriptionProject: projectOf(from.config.name),
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
+    }
+    const body = composeBody(data, { ...attributes, ...source }, orderingKey)
+    try {
+      this.#route(topic, [{ id, publishTime: this.#now(), body }])
+    } catch (error) {
+      // a full disk: the message stays where it is, and comes again
+      if (error instanceof GoogleError && error.status === 'RESOURCE_EXHAUSTED') return false
+      throw error
+    }
+    return true
+  }
+
+  /** Enqueues what an earlier process left open. */
+  restore(messages: readonly OpenMessage[], subscriptions: ReadonlyMap<number, Subscription>): void {
+    for (const { message, keys } of messages) {
+      const takers = keys
+        .map((key) => subscriptions.get(key))
+        .filter((subscription) => subscription !== undefined)
+      for (const subscription of takers) subscription.enqueue(message)
+      // their subscriptions were deleted, and the process ended before that was written
+      for (const key of keys) if (!subscriptions.has(key)) this.#journal?.settled(key, message.id)
+    }
+  }
+
+  /** @throws GoogleError RESOURCE_EXHAUSTED where the journal's disk is full: then nobody gets any of them */
+  #route(topic: Topic, messages: readonly StoredMessage[]): void {
+    const subscribers = [...topic.subscriptions].map((name) => this.#registry.attached(name))
+    const routed = messages
+      .map((message) => ({ message, takers: subscribers.filter((subscriber) => wants(subscriber, message)) }))
+      .filter(({ takers }) => takers.length > 0)
+    this.#journal?.published(
+      routed.map(({ message, takers }) => ({ message, keys: takers.map(({ key }) => key) })),
+    )
+    for (const { message, takers } of routed) {
+      for (const { subscription } of takers) subscription.enqueue(message)
+    }
+  }
+}

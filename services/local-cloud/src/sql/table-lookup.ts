@@ -1,0 +1,14 @@
+import type { Table, TableReference } from '../bigquery/table.ts'
+
+/** What a query has to know of the datasets and tables that it names. */
+export interface TableLookup {
+  readonly datasets: {
+    has(projectId: string, datasetId: string): boolean
+    of(projectId: string): readonly { readonly datasetId: string; readonly location: string }[]
+  }
+  readonly tables: {
+    find(reference: TableReference): Table | undefined
+    /** @throws BigQueryError notFound */
+    of(projectId: string, datasetId: string): readonly Table[]
+  }
+}
