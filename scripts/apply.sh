@@ -8,8 +8,6 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=terraform-errors.sh
-source "$(dirname "${BASH_SOURCE[0]}")/terraform-errors.sh"
 
 main() {
   local only_plan='' is_canary=''

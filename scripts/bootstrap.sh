@@ -11,8 +11,6 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=terraform-errors.sh
-source "$(dirname "${BASH_SOURCE[0]}")/terraform-errors.sh"
 
 main() {
   local only_plan='' dataflow=false
@@ -57,7 +55,7 @@ main() {
 
 make_project() {
   # what Terraform itself needs before it can switch on the others
-  gcloud services enable --project="$project" cloudresourcemanager.googleapis.com serviceusage.googleapis.com \
+  persist gcloud services enable --project="$project" cloudresourcemanager.googleapis.com serviceusage.googleapis.com \
     storage.googleapis.com iam.googleapis.com
   if gcloud storage buckets describe "gs://$state_bucket" --project="$project" >/dev/null 2>&1; then
     local held
@@ -65,20 +63,21 @@ make_project() {
     [[ -z $held || $held == "$environment" ]] ||
       fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
   else
-    gcloud storage buckets create "gs://$state_bucket" --project="$project" --location="$region" \
+    # what was switched on a moment ago is refused for minutes
+    persist gcloud storage buckets create "gs://$state_bucket" --project="$project" --location="$region" \
       --uniform-bucket-level-access --public-access-prevention
   fi
 
   init_bootstrap
   # the bucket was here first: Terraform takes it over
   bootstrap_terraform state show google_storage_bucket.state >/dev/null 2>&1 ||
-    bootstrap_terraform import -input=false "${variables[@]}" google_storage_bucket.state "$project/$state_bucket"
+    persist bootstrap_terraform import -no-color -input=false "${variables[@]}" google_storage_bucket.state "$project/$state_bucket"
   persist bootstrap_terraform apply -no-color -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
 
   # Google makes these accounts on first use: a grant to one that is not there yet fails
   local api
   for api in pubsub eventarc; do
-    gcloud beta services identity create --service="$api.googleapis.com" --project="$project" >/dev/null
+    persist gcloud beta services identity create --service="$api.googleapis.com" --project="$project"
   done
 }
 
@@ -128,7 +127,7 @@ set_variables() {
 bootstrap_terraform() { terraform -chdir="$root/terraform/bootstrap" "$@"; }
 
 init_bootstrap() {
-  bootstrap_terraform init -input=false -reconfigure -backend-config="bucket=$state_bucket" -backend-config=prefix=bootstrap >&2
+  persist bootstrap_terraform init -no-color -input=false -reconfigure -backend-config="bucket=$state_bucket" -backend-config=prefix=bootstrap
 }
 
 main "$@"

@@ -5,6 +5,8 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 readonly root
 # shellcheck disable=SC2034 # for the scripts that source this
 readonly SERVICES=(event-generator event-gateway table-manager stream-writer)
+# shellcheck source-path=SCRIPTDIR source=terraform-errors.sh
+source "$root/scripts/terraform-errors.sh"
 
 say() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; }
 
@@ -66,12 +68,12 @@ until_true() {
 environment_terraform() { terraform -chdir="$root/terraform" "$@"; }
 
 init_environment() {
-  environment_terraform init -input=false -reconfigure \
-    -backend-config="bucket=$state_bucket" -backend-config="prefix=environments/$environment" >&2
+  persist environment_terraform init -no-color -input=false -reconfigure \
+    -backend-config="bucket=$state_bucket" -backend-config="prefix=environments/$environment"
 }
 
 # What runs, as Terraform tells it. What cannot be read is not empty: placeholders would take the place of what runs.
-outputs_now() { environment_terraform output -json || fail 'what runs now cannot be read from the state'; }
+outputs_now() { answer_of environment_terraform output -json || fail 'what runs now cannot be read from the state'; }
 
 # environment_variables FILE: what every plan of the environment is told: the file, when one is named, and then its own settings, which win.
 environment_variables() {
@@ -85,7 +87,7 @@ environment_variables() {
 # on the bucket of the states which one it is.
 refuse_another_environment() {
   local held
-  held="$(gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')" ||
+  held="$(answer_of gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')" ||
     fail "gs://$state_bucket cannot be looked at: scripts/bootstrap.sh makes it"
   [[ $held == "$environment" ]] ||
     fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
@@ -94,6 +96,6 @@ refuse_another_environment() {
 # The number of the newest version of the gateway's keys that can be used; nothing where there is none yet.
 newest_keys() {
   local versions
-  versions="$(gcloud secrets versions list event-gateway-api-keys --project="$project" --format='value(name.basename(),state)')" || return
+  versions="$(answer_of gcloud secrets versions list event-gateway-api-keys --project="$project" --format='value(name.basename(),state)')" || return
   awk 'tolower($2) == "enabled" { print $1 }' <<<"$versions" | sort -n | tail -n 1
 }

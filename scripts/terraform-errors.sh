@@ -1,4 +1,4 @@
-# What Terraform says when it fails: what will be right in some minutes, and what somebody has to do. To be sourced.
+# What Terraform and gcloud say when they fail: what will be right in some minutes, and what somebody has to do. To be sourced.
 # shellcheck shell=bash
 
 # Google's own words for what was just made, granted or switched on and is not everywhere yet.
@@ -16,8 +16,11 @@ readonly NOT_YET=(
   'Eventarc Service Agent'
   'may take a few minutes'
   'wait a few minutes'
-  # a grant that is under way
+  # Cloud Run, of its agent: "If you just enabled the Cloud Run API, the permissions might take a few minutes to propagate"
+  'might take a few minutes'
+  # a grant that is under way; what waits for a long operation has the number of gRPC
   'Error 403'
+  'Error code 7,'
   'PERMISSION_DENIED'
   'does not have .* access'
   # two changes of one policy at the same time: "There were concurrent policy changes. Please retry the whole read-modify-write"
@@ -30,7 +33,7 @@ readonly NOT_YET=(
 readonly ADVICE=(
   'BILLING_DISABLED|[Bb]illing (account|must be enabled|to be enabled)'
   'link an open billing account to the project: gcloud billing projects link PROJECT --billing-account=…'
-  'constraints/|violates constraint|[Oo]rganization [Pp]olicy|orgpolicy'
+  'constraints/|violates constraint|[Oo]rganization [Pp]olicy|orgpolicy|org policy'
   'a policy of the organisation forbids it: docs/operations.md, Organisation policies'
   'vpcServiceControls|VPC Service Controls'
   'a perimeter of VPC Service Controls forbids it: docs/decisions/0012'
@@ -38,6 +41,8 @@ readonly ADVICE=(
   'a quota is used up: ask for more on the console page "Quotas", or wait until the next day'
   'Error 409.*already exists|alreadyExists|ALREADY_EXISTS'
   'something of that name is there that the state does not know: scripts/cleanup-environment.sh --dry-run shows what it would take away'
+  'default credentials|active account|[Rr]eauthentication|invalid_grant|invalid_rapt'
+  'nobody is signed in: gcloud auth login && gcloud auth application-default login'
   '[Ee]rror acquiring the state lock'
   'another run holds the state. When none does any more: terraform -chdir=terraform force-unlock ID, with the ID that stands above'
   'secrets/event-gateway-api-keys/versions/.* not found'
@@ -50,37 +55,55 @@ readonly ADVICE=(
   'somebody has to be told: terraform/environments/ENVIRONMENT.tfvars, notification_channels'
 )
 
-# persist COMMAND…: runs what applies Terraform, again and again while all that fails is not there yet, for PERSIST_SECONDS (1,200).
+# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (1,200). What it prints is shown.
 persist() {
   local said deadline=$((SECONDS + ${PERSIST_SECONDS:-1200}))
   said="$(mktemp)"
   until "$@" 2>&1 | tee "$said" >&2; do
-    stop_at_what_stays "$said"
-    ((SECONDS < deadline)) || fail 'what was made or granted is not everywhere yet; run this again in some minutes'
-    say "not everything is everywhere yet: again in ${RETRY_SECONDS:-60} s"
-    sleep "${RETRY_SECONDS:-60}"
+    wait_unless_it_stays "$said" "$deadline"
   done
   rm -f "$said"
+}
+
+# answer_of COMMAND…: as persist, of a question: prints its answer alone.
+answer_of() (
+  # a shell of its own: whoever asks adds what the answer was for
+  local said answer deadline=$((SECONDS + ${PERSIST_SECONDS:-1200}))
+  said="$(mktemp)"
+  until answer="$("$@" 2>"$said")"; do
+    cat "$said" >&2
+    wait_unless_it_stays "$said" "$deadline"
+  done
+  rm -f "$said"
+  printf '%s' "$answer"
+)
+
+# wait_unless_it_stays FILE DEADLINE
+wait_unless_it_stays() {
+  stop_at_what_stays "$1"
+  ((SECONDS < $2)) || fail 'what was made or granted is not everywhere yet; run this again in some minutes'
+  say "not everything is everywhere yet: again in ${RETRY_SECONDS:-60} s"
+  sleep "${RETRY_SECONDS:-60}"
 }
 
 # Ends the script when one of the errors will not get right by itself.
 stop_at_what_stays() {
   local error errors not_yet index
   not_yet="$(IFS='|' && printf '%s' "${NOT_YET[*]}")"
-  errors="$(terraform_errors "$1")"
-  [[ -n $errors ]] || fail 'terraform failed; what it said stands above'
+  errors="$(errors_of "$1")"
+  [[ -n $errors ]] || fail 'it failed; what it said stands above'
   while read -r error; do
     for ((index = 0; index < ${#ADVICE[@]}; index += 2)); do
       ! grep -Eq "${ADVICE[index]}" <<<"$error" || fail "${ADVICE[index + 1]}"
     done
-    grep -Eq "$not_yet" <<<"$error" || fail "terraform failed, and trying again would not help: $error"
+    grep -Eq "$not_yet" <<<"$error" || fail "trying again would not help: $error (docs/operations.md, When something does not work)"
   done <<<"$errors"
 }
 
-# The errors of Terraform's output, one a line.
-terraform_errors() {
+# The errors in what Terraform or gcloud said, one a line.
+errors_of() {
   sed -E 's/\x1b\[[0-9;]*m//g; s/^[│╷╵ ]+//' "$1" |
-    awk '/^Error: / { if (error != "") print error; error = $0; next }
+    awk '/^(Error|ERROR): / { if (error != "") print error; error = $0; next }
          error != "" && NF > 0 { error = error " " $0 }
          END { if (error != "") print error }'
 }

@@ -224,3 +224,16 @@ run "a_new_version_of_the_keys_is_a_new_revision" {
     error_message = "the gateway has other keys"
   }
 }
+
+# Cloud Run keeps the name for itself, and refuses a service that sets it
+run "nobody_is_told_its_port" {
+  assert {
+    condition = alltrue([
+      for e in flatten(concat(
+        [google_cloud_run_v2_worker_pool.stream_writer.template[0].containers[0].env],
+        [for s in values(google_cloud_run_v2_service.service) : s.template[0].containers[0].env],
+      )) : e.name != "PORT"
+    ])
+    error_message = "PORT is set"
+  }
+}

@@ -72,6 +72,21 @@ t.test('an account that was just made is waited for', (t) => {
   t.end()
 })
 
+t.test('an API that was switched on a moment ago is waited for', (t) => {
+  for (const part of ['storage buckets create', 'services identity create', ' init ', 'services enable']) {
+    const tools = fakeTools([])
+    tools.failOn(part, {
+      times: 2,
+      message:
+        'ERROR: (gcloud) PERMISSION_DENIED: Cloud Storage API has not been used in project 123 before or it is disabled. Enable it by visiting https://console.developers.google.com/ then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.',
+    })
+    tools.put('environment', '')
+    const { status, stderr } = bootstrap(tools, 'a-project', 'dev', 'our/repository')
+    t.equal(status, 0, `${part}: ${stderr}`)
+  }
+  t.end()
+})
+
 t.test('a project that holds an environment gets no other', (t) => {
   const tools = fakeTools([])
   t.match(bootstrap(tools, 'a-project', 'staging', 'our/repository'), {

@@ -19,6 +19,8 @@ export interface Deployed {
 export interface FakeTools {
   /** For PATH, before everything else. */
   readonly bin: string
+  /** For BASH_ENV: a clock that goes on when a script sleeps, and at once. */
+  readonly clock: string
   /** The calls so far, one a line: `gcloud pubsub topics list …`. */
   calls(): readonly string[]
   forget(): void
@@ -26,11 +28,37 @@ export interface FakeTools {
   failOn(part: string | undefined, options?: FailOptions): void
   /** The variables of the last plan. */
   readonly variables: () => unknown
-  /** What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered: well, or a status. */
-  put(name: 'keys' | 'versions' | 'complaints' | 'http' | 'described', text: string): void
+  /**
+   * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status), what a
+   * tag names in the registry, after how many questions BigQuery has the rows, and what environment the bucket of the states holds.
+   */
+  put(
+    name:
+      | 'keys'
+      | 'versions'
+      | 'environment'
+      | 'complaints'
+      | 'http'
+      | 'described'
+      | 'manifest'
+      | 'found after',
+    text: string,
+  ): void
   get(name: 'keys' | 'versions' | 'stdin'): string
   /** What is there, as KIND NAME: lists show it, and a deletion takes it away. */
   readonly things: () => readonly string[]
+}
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`
+
+/** As buildx tells of what it pushed: the image, and what it was built from and how, under one index. */
+export const INDEX = {
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  digest: digest('1'),
+  manifests: [
+    { digest: digest('3'), platform: { architecture: 'unknown', os: 'unknown' } },
+    { digest: digest('2'), platform: { architecture: 'amd64', os: 'linux' } },
+  ],
 }
 
 /** Commands that list, apply and delete things of some files, and do nothing else. */
@@ -60,7 +88,7 @@ case "$call" in
       | .revisions.value = ($now[0].images | map_values(.[-4:] | "revision-" + .))' "$state/outputs" >"$state/rest"
     mv "$state/rest" "$state/outputs" ;;
   'terraform '*' destroy '*) grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
-  'gcloud storage buckets describe'*) cat "$state/environment" ;;
+  'gcloud storage buckets describe'*) [[ -s $state/environment ]] && cat "$state/environment" || exit 1 ;;
   'gcloud secrets versions list'*) cat "$state/versions" ;;
   'gcloud secrets versions access'*) cat "$state/keys" ;;
   'gcloud secrets versions add'*) cat >"$state/keys"; printf '9\tENABLED\n' >>"$state/versions" ;;
@@ -88,6 +116,11 @@ case "$call" in
   'gcloud pubsub subscriptions delete'*) remove subscription "$4" ;;
   'gcloud pubsub topics delete'*) remove topic "$4" ;;
   'gcloud storage rm --recursive gs://'*) remove bucket "${'${4#gs://}'}" ;;
+  'docker buildx imagetools inspect'*) [[ -s $state/manifest ]] && cat "$state/manifest" || exit 1 ;;
+  'docker buildx build '*) mv "$state/built" "$state/manifest" ;;
+  'bq query '*)
+    asked=$(grep -c '^bq query' "$state/calls")
+    printf '[{"found": "%s"}]' "$((asked > $(cat "$state/found after")))" ;;
   'bq ls'*) list dataset | jq -R '{datasetReference: {datasetId: .}}' | jq -s . ;;
   'bq rm -r -f -d'*) remove dataset "${'${5#*:}'}" ;;
 esac
@@ -100,7 +133,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   const state = join(folder, 'state')
   mkdirSync(bin)
   mkdirSync(state)
-  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'node']) {
+  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'node', 'docker']) {
     writeFileSync(join(bin, tool), SCRIPT)
     chmodSync(join(bin, tool), 0o755)
   }
@@ -108,10 +141,13 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   const read = (name: string) => readFileSync(join(state, name), 'utf8')
   const lines = (name: string) => read(name).split('\n').filter(Boolean)
   write('things', things.map((thing) => `${thing}\n`).join(''))
-  for (const name of ['calls', 'fail', 'complaints', 'keys', 'stdin', 'tfvars']) write(name, '')
+  for (const name of ['calls', 'fail', 'complaints', 'keys', 'stdin', 'tfvars', 'manifest']) write(name, '')
   write('environment', `${deployed.environment ?? 'dev'}\n`)
   write('versions', '3\tENABLED\n2\tDISABLED\n')
   write('http', 'well')
+  write('found after', '0')
+  write('built', JSON.stringify(INDEX))
+  write('clock', 'sleep() { SECONDS=$((SECONDS + $1)); }\n')
   write(
     'described',
     JSON.stringify({
@@ -129,6 +165,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   )
   return {
     bin,
+    clock: join(state, 'clock'),
     calls: () => lines('calls'),
     forget: () => write('calls', ''),
     failOn(part, { after = 0, times = 1000, message = 'the network is down' } = {}) {

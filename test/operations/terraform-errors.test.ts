@@ -18,7 +18,13 @@ const NOT_YET = [
   'Error creating Trigger: googleapi: Error 400: Invalid resource state for "": Permission denied while using the Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes before all necessary permissions are propagated to the Service Agent.',
   "Error creating Bucket: googleapi: Error 403: tablestream-deployer@a-project.iam.gserviceaccount.com does not have storage.buckets.create access to the Google Cloud project. Permission 'storage.buckets.create' denied on resource (or it may not exist)., forbidden",
   'Error waiting to create Service: Error code 9, message: Permission denied on secret: projects/123/secrets/event-gateway-api-keys/versions/3 for Revision service account event-gateway@a-project.iam.gserviceaccount.com.',
+  'Error waiting to create Service: Error waiting for Creating Service: Error code 5, message: Google Cloud Run Service Agent service-123@serverless-robot-prod.iam.gserviceaccount.com must have permission to read the image, us-docker.pkg.dev/cloudrun/container/hello. Ensure that the provided container image URL is correct and that the above account has permission to access the image. If you just enabled the Cloud Run API, the permissions might take a few minutes to propagate.',
+  "Error waiting to create WorkerPool: Error waiting for Creating WorkerPool: Error code 7, message: Permission 'iam.serviceaccounts.actAs' denied on service account stream-writer@a-project.iam.gserviceaccount.com (or it may not exist).",
 ]
+
+/** What gcloud says of a grant that is under way. */
+const GCLOUD_NOT_YET =
+  "ERROR: (gcloud.storage.buckets.describe) HTTPError 403: tablestream-deployer@a-project.iam.gserviceaccount.com does not have storage.buckets.get access to the Google Cloud Storage bucket. Permission 'storage.buckets.get' denied on resource (or it may not exist)."
 
 /** Texts of what stays, and what somebody is told to do. */
 const STAYS: readonly [string, RegExp][] = [
@@ -36,6 +42,14 @@ const STAYS: readonly [string, RegExp][] = [
   ],
   ['Error acquiring the state lock', /force-unlock ID/],
   [
+    'Error applying IAM policy for Bigquery Dataset: googleapi: Error 400: IAM setPolicy failed for Dataset a-project:dev_events_dataset: Operation denied by org policy on resource.',
+    /docs\/operations\.md, Organisation policies/,
+  ],
+  [
+    'Error: storage.NewClient() failed: dialing: google: could not find default credentials.',
+    /nobody is signed in: gcloud auth login/,
+  ],
+  [
     'Error waiting for Updating Service: Error code 9, message: The user-provided container failed to start and listen on the port defined provided by the PORT=8080 environment variable',
     /logs\.sh --severity ERROR/,
   ],
@@ -45,12 +59,12 @@ const STAYS: readonly [string, RegExp][] = [
   ],
   [
     'Error creating Subscription: googleapi: Error 400: Invalid filter',
-    /trying again would not help: .*Invalid filter/,
+    /trying again would not help: .*Invalid filter.*docs\/operations\.md, When something does not work/,
   ],
 ]
 
-function apply(tools: FakeTools) {
-  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', RETRY_SECONDS: '0' }
+function apply(tools: FakeTools, settings: Record<string, string> = { RETRY_SECONDS: '0' }) {
+  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', ...settings }
   return spawnSync('bash', ['scripts/apply.sh', 'a-project', 'dev'], { cwd: root, env, encoding: 'utf8' })
 }
 
@@ -73,6 +87,58 @@ t.test('a plan that may not read yet is tried again too', (t) => {
   tools.failOn(' plan ', { times: 2, message: framed(NOT_YET[4]!) })
   t.equal(apply(tools).status, 0)
   t.equal(applies(tools), 1)
+  t.end()
+})
+
+t.test('each step of an apply waits for the grants of the one who applies', (t) => {
+  const steps: readonly [string, string][] = [
+    ['gcloud storage buckets describe', GCLOUD_NOT_YET],
+    [
+      ' init ',
+      framed(
+        'Failed to get existing workspaces: querying Cloud Storage failed: googleapi: Error 403: tablestream-deployer@a-project.iam.gserviceaccount.com does not have storage.objects.list access',
+      ),
+    ],
+    [
+      ' output ',
+      framed('Error loading the state: googleapi: Error 403: does not have storage.objects.get access'),
+    ],
+    [
+      'gcloud secrets versions list',
+      "ERROR: (gcloud.secrets.versions.list) PERMISSION_DENIED: Permission 'secretmanager.versions.list' denied for resource 'projects/a-project/secrets/event-gateway-api-keys' (or it may not exist).",
+    ],
+  ]
+  for (const [part, message] of steps) {
+    const tools = fakeTools([])
+    tools.failOn(part, { times: 3, message })
+    const { status, stderr } = apply(tools)
+    t.equal(status, 0, `${part}: ${stderr}`)
+    t.equal(applies(tools), 1, part)
+    t.match(tools.variables(), { api_keys_version: '3' }, part)
+  }
+  t.end()
+})
+
+t.test("a question that is refused for good is the end at once, with gcloud's own words", (t) => {
+  const tools = fakeTools([])
+  tools.failOn('gcloud storage buckets describe', {
+    message: 'ERROR: (gcloud.storage.buckets.describe) gs://a-project-tablestream-state not found: 404.',
+  })
+  t.match(apply(tools), {
+    status: 1,
+    stderr: /not found: 404.*cannot be looked at: scripts\/bootstrap\.sh makes it/s,
+  })
+  t.equal(tools.calls().length, 1)
+  t.end()
+})
+
+t.test('the ten minutes that Monitoring asks for a new metric are waited, once a minute', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' apply ', { times: 10, message: framed(NOT_YET[0]!) })
+  const { status, stderr } = apply(tools, { BASH_ENV: tools.clock })
+  t.equal(status, 0, stderr)
+  t.equal(applies(tools), 11)
+  t.match(stderr, /again in 60 s/)
   t.end()
 })
 
@@ -102,21 +168,12 @@ t.test('an end without an error of Terraform is the end', (t) => {
   t.end()
 })
 
-t.test('nobody waits for ever', (t) => {
+t.test('nobody waits for ever: twenty minutes, and then somebody is told', (t) => {
   const tools = fakeTools([])
   tools.failOn(' apply ', { message: framed(NOT_YET[0]!) })
-  const env = {
-    ...process.env,
-    PATH: `${tools.bin}:${process.env['PATH']}`,
-    RETRY_SECONDS: '0',
-    PERSIST_SECONDS: '0',
-  }
-  const { status, stderr } = spawnSync('bash', ['scripts/apply.sh', 'a-project', 'dev'], {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-  })
+  const { status, stderr } = apply(tools, { BASH_ENV: tools.clock })
   t.equal(status, 1)
+  t.equal(applies(tools), 21)
   t.match(stderr, /not everywhere yet; run this again/)
   t.end()
 })

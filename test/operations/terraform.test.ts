@@ -82,6 +82,32 @@ t.test('every grant of the environment is in the list that is asserted', (t) => 
   t.end()
 })
 
+t.test('a service is made after what it may do, and goes before it', (t) => {
+  const blocks = [...textOf('terraform').matchAll(/^resource "(\w+)" "(\w+)" \{\n(.*?)^\}/gms)]
+  const runs = new Map(
+    blocks
+      .filter(([, type]) => type!.startsWith('google_cloud_run_v2_') && !type!.endsWith('_iam_member'))
+      .map(([, , name, body]) => [name!, /^  depends_on = \[(.*?)\]/ms.exec(body!)?.[1] ?? '']),
+  )
+  t.same([...runs.keys()], ['service', 'stream_writer'])
+  let grants = 0
+  for (const [, type, name, body] of blocks) {
+    const [, account] = /^  member += local\.members\[(?:"([\w-]+)"|each\.key)\]/m.exec(body!) ?? []
+    if (!type!.endsWith('_iam_member') || !body!.includes('local.members[')) continue
+    grants++
+    const runsAs = account === 'stream-writer' ? 'stream_writer' : 'service'
+    t.ok(runs.get(runsAs)!.includes(`${type}.${name},`), `${runsAs} waits for ${type}.${name}`)
+  }
+  t.equal(grants, 7)
+  t.end()
+})
+
+t.test('the port that Cloud Run asks is the one that the image listens on', (t) => {
+  const [, port] = /^ENV .*\bPORT=(\d+)$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? []
+  t.match(textOf('terraform'), new RegExp(`^  port += ${port}$`, 'm'))
+  t.end()
+})
+
 t.test('what a laptop has is what the environment has: topics, subscriptions, tables', (t) => {
   const local = readFileSync(join(root, 'scripts/local-resources.ts'), 'utf8')
   const text = textOf('terraform')

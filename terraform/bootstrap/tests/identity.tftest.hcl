@@ -255,3 +255,27 @@ run "names_instead_of_numbers_are_refused" {
 
   expect_failures = [var.github_owner_id]
 }
+
+# every image has a tag, and one with a tag that cannot be moved is never deleted
+run "old_images_go" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for c in google_artifact_registry_repository.images.docker_config : c.immutable_tags != true])
+    error_message = "tags cannot be moved: nothing would ever be deleted"
+  }
+
+  assert {
+    condition = google_artifact_registry_repository.images.cleanup_policy_dry_run == false && anytrue([
+      for p in google_artifact_registry_repository.images.cleanup_policies :
+      p.action == "DELETE" && p.condition[0].tag_state == "ANY" && p.condition[0].older_than == "2592000s"
+    ])
+    error_message = "images with a tag are kept for ever"
+  }
+
+  # the index, the image and its attestations of each of twenty builds: what a rollback asks for
+  assert {
+    condition     = anytrue([for p in google_artifact_registry_repository.images.cleanup_policies : p.action == "KEEP" && p.most_recent_versions[0].keep_count >= 60])
+    error_message = "what ran before is deleted"
+  }
+}
