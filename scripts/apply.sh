@@ -71,12 +71,15 @@ images_with() {
 
 # By service whose image is another than before: the revision that runs. event-generator is one instance, and gets its image at once.
 what_keeps_the_rest() {
-  jq -c --argjson images "$2" '
-    (.images.value // {}) as $before | (.revisions.value // {}) as $revisions
-    | [$images | to_entries[] | .key as $service
-      | select($service != "event-generator" and $before[$service] != null and $before[$service] != .value)
-      | select(($revisions[$service] // "") != "") | {key: $service, value: $revisions[$service]}]
-    | from_entries' <<<"$1"
+  local changed service revision kept='{}'
+  changed="$(jq -r --argjson images "$2" '(.images.value // {}) as $before | $images | to_entries[]
+    | select(.key != "event-generator" and $before[.key] != null and $before[.key] != .value) | .key' <<<"$1")"
+  for service in $changed; do
+    revision="$(ready_revision "$service")" || return
+    # where none ever got ready there is nothing to keep
+    [[ -z $revision ]] || kept="$(jq -c --arg service "$service" --arg revision "$revision" '.[$service] = $revision' <<<"$kept")"
+  done
+  printf '%s' "$kept"
 }
 
 # event-gateway is told a number, so that new keys are a new revision. A gateway without keys does not start.

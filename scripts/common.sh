@@ -1,6 +1,12 @@
 # What the scripts for the cloud share. To be sourced: it defines, and runs nothing.
 # shellcheck shell=bash
 
+# macOS comes with a bash of 2007
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || {
+  printf 'bash 4.4 or newer is needed, and this is %s: brew install bash\n' "$BASH_VERSION" >&2
+  exit 1
+}
+
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 readonly root
 # shellcheck disable=SC2034 # for the scripts that source this
@@ -98,4 +104,15 @@ newest_keys() {
   local versions
   versions="$(answer_of gcloud secrets versions list event-gateway-api-keys --project="$project" --format='value(name.basename(),state)')" || return
   awk 'tolower($2) == "enabled" { print $1 }' <<<"$versions" | sort -n | tail -n 1
+}
+
+# ready_revision SERVICE: the revision that runs, by Cloud Run's own word: an output of Terraform was evaluated before the apply, and names the one
+# before. Cloud Run tells it in one of two forms, by the version of gcloud.
+ready_revision() {
+  local told
+  local -a what=(run services)
+  [[ $1 != stream-writer ]] || what=(beta run worker-pools)
+  told="$(answer_of gcloud "${what[@]}" describe "$1" --project="$project" --region="$region" --format=json)" ||
+    fail "which revision of $1 runs cannot be told"
+  jq -r '.status.latestReadyRevisionName // .latestReadyRevision // "" | split("/") | last // ""' <<<"$told"
 }

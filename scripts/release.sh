@@ -39,15 +39,21 @@ canary() {
 
 verify() { "$root/scripts/verify.sh" "$project" "$environment"; }
 
-# watch_canary KEPT: looks at the log of the new revisions of the services in KEPT.
+# watch_canary KEPT: looks at the log of the new revisions of the services in KEPT. A log that cannot be read has not complained of nothing.
 watch_canary() {
-  local outputs revisions deadline errors
-  outputs="$(outputs_now)" || return
-  revisions="$(jq -r --argjson kept "$1" '[.revisions.value | to_entries[] | select($kept[.key] != null) | "\"\(.value)\""] | join(" OR ")' <<<"$outputs")"
+  local service revision revisions='' deadline complaints errors
+  for service in $(jq -r 'keys[]' <<<"$1"); do
+    revision="$(ready_revision "$service")" || return
+    revisions="$revisions${revisions:+ OR }\"$revision\""
+  done
   deadline=$((SECONDS + ${CANARY_SECONDS:-300}))
   while :; do
-    errors="$(gcloud logging read "resource.labels.revision_name=($revisions) AND (severity>=ERROR OR httpRequest.status>=500)" \
-      --project="$project" --limit="$((${CANARY_ERRORS:-10} + 1))" --format='value(insertId)' | grep -c .)" || true
+    complaints="$(answer_of gcloud logging read "resource.labels.revision_name=($revisions) AND (severity>=ERROR OR httpRequest.status>=500)" \
+      --project="$project" --limit="$((${CANARY_ERRORS:-10} + 1))" --format='value(insertId)')" || {
+      say 'the log of the canary cannot be read'
+      return 1
+    }
+    errors="$(grep -c . <<<"$complaints")" || true
     ((errors <= ${CANARY_ERRORS:-10})) || {
       say "the canary logged more than ${CANARY_ERRORS:-10} errors: scripts/logs.sh --severity ERROR $project $environment"
       return 1

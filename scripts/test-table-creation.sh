@@ -90,7 +90,7 @@ not_landed() {
     printf 'tables of %s:\n' "$dataset"
     bq ls --project_id="$project" --max_results=1000 "$dataset" || true
     printf 'dead letters of this run:\n'
-    ask "SELECT reason, path, value FROM \`$project.$dataset.dead_letter_reasons\` WHERE event_id LIKE '$run%'" || true
+    ask "SELECT reason, path, value FROM \`$project.$dataset.dead_letter_reasons\` WHERE SAFE_CONVERT_BYTES_TO_STRING(data) LIKE '%$run%'" || true
   } >&2
   exit 1
 }

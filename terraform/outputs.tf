@@ -30,12 +30,3 @@ output "images" {
   # a deployment that failed is none: its images are not what runs
   depends_on = [google_cloud_run_v2_service.service, google_cloud_run_v2_worker_pool.stream_writer]
 }
-
-output "revisions" {
-  description = "Revision of each service that is ready: what keeps the other requests while a canary runs"
-  value = {
-    for name, resource in merge(google_cloud_run_v2_service.service, { "stream-writer" = google_cloud_run_v2_worker_pool.stream_writer }) :
-    # none is ready where the first deployment failed
-    name => try(reverse(split("/", resource.latest_ready_revision))[0], "")
-  }
-}

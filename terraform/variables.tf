@@ -197,23 +197,24 @@ variable "notification_channels" {
   }
 
   validation {
-    condition     = alltrue([for channel in var.notification_channels : contains(["email", "slack", "pagerduty", "webhook", "pubsub", "existing"], channel.type)])
-    error_message = "The types are email, slack, pagerduty, webhook, pubsub and existing."
+    condition     = alltrue([for channel in var.notification_channels : contains(["email", "slack", "pagerduty", "webhook", "webhook-password", "pubsub", "existing"], channel.type)])
+    error_message = "The types are email, slack, pagerduty, webhook, webhook-password, pubsub and existing."
   }
 
   # by type, the form of what it is sent to
   validation {
     condition = alltrue([
       for channel in var.notification_channels : can(regex(lookup({
-        email     = "^[^@ ]+@[^@ ]+$"
-        slack     = "^#[^ ]+$"
-        pagerduty = "^.+$"
-        webhook   = "^https://.+$"
-        pubsub    = "^projects/[^/]+/topics/[^/]+$"
-        existing  = "^projects/[^/]+/notificationChannels/[0-9]+$"
+        email            = "^[^@ ]+@[^@ ]+$"
+        slack            = "^#[^ ]+$"
+        pagerduty        = "^.+$"
+        webhook          = "^https://.+$"
+        webhook-password = "^https://.+$"
+        pubsub           = "^projects/[^/]+/topics/[^/]+$"
+        existing         = "^projects/[^/]+/notificationChannels/[0-9]+$"
       }, channel.type, ".*"), channel.to))
     ])
-    error_message = "What a channel is sent to: email an address, slack #channel, pagerduty the service's name, webhook an https URL, pubsub projects/P/topics/T, existing projects/P/notificationChannels/N."
+    error_message = "What a channel is sent to: email an address, slack #channel, pagerduty the service's name, webhook and webhook-password an https URL, pubsub projects/P/topics/T, existing projects/P/notificationChannels/N."
   }
 }
 

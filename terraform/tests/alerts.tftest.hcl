@@ -4,15 +4,6 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
-
-  # names that the provider gives as Google forms them
-  mock_resource "google_cloud_run_v2_service" {
-    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/services/a-service/revisions/a-service-00001-abc" }
-  }
-
-  mock_resource "google_cloud_run_v2_worker_pool" {
-    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/workerPools/stream-writer/revisions/stream-writer-00001-abc" }
-  }
 }
 
 variables {
@@ -125,7 +116,7 @@ run "every_kind_of_channel_is_made" {
       chat    = { type = "slack", to = "#events" }
       pager   = { type = "pagerduty", to = "tablestream" }
       hook    = { type = "webhook", to = "https://example.com/hook?token=1" }
-      guarded = { type = "webhook", to = "https://example.com/hook" }
+      guarded = { type = "webhook-password", to = "https://example.com/hook" }
       topic   = { type = "pubsub", to = "projects/a-project/topics/alerts" }
       theirs  = { type = "existing", to = "projects/a-project/notificationChannels/42" }
     }
@@ -153,6 +144,28 @@ run "every_kind_of_channel_is_made" {
     condition     = contains(google_monitoring_alert_policy.no_rows.notification_channels, "projects/a-project/notificationChannels/42") && length(google_monitoring_alert_policy.no_rows.notification_channels) == 7
     error_message = "a channel is not told"
   }
+}
+
+# the planner has none: what is made must not depend on them, or each plan of it would show a change
+run "a_channel_is_of_the_same_kind_to_who_knows_no_secrets" {
+  command = plan
+
+  variables {
+    notification_channels = {
+      chat    = { type = "slack", to = "#events" }
+      hook    = { type = "webhook", to = "https://example.com/hook?token=1" }
+      guarded = { type = "webhook-password", to = "https://example.com/hook" }
+    }
+  }
+
+  assert {
+    condition = { for name, c in google_monitoring_notification_channel.channel : name => c.type } == {
+      chat = "slack", hook = "webhook_tokenauth", guarded = "webhook_basicauth"
+    }
+    error_message = "the types are others"
+  }
+
+  expect_failures = [check.channels_have_their_secrets]
 }
 
 run "production_without_anybody_to_tell_is_refused" {

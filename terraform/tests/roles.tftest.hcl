@@ -4,15 +4,6 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
-
-  # names that the provider gives as Google forms them
-  mock_resource "google_cloud_run_v2_service" {
-    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/services/a-service/revisions/a-service-00001-abc" }
-  }
-
-  mock_resource "google_cloud_run_v2_worker_pool" {
-    defaults = { latest_ready_revision = "projects/a-project/locations/us-central1/workerPools/stream-writer/revisions/stream-writer-00001-abc" }
-  }
 }
 
 variables {

@@ -31,11 +31,12 @@ WITH letters AS (
     SAFE_CAST(JSON_VALUE(attributes, '$."dead-letter-parts"') AS INT64) AS parts,
     data,
     attributes
-  FROM `${dataset}.dead_letters`
+  FROM `${dataset}.dead_letters` AS letter
   WHERE TRUE
+  -- here a bare name is that of a column above, and not of the table: message_id would be NULL in each of Pub/Sub's own
   QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY COALESCE(JSON_VALUE(attributes, '$."dead-letter-message-id"'), message_id)
-    ORDER BY IFNULL(SAFE_CAST(JSON_VALUE(attributes, '$."dead-letter-part"') AS INT64), 1), publish_time
+    PARTITION BY COALESCE(JSON_VALUE(letter.attributes, '$."dead-letter-message-id"'), letter.message_id)
+    ORDER BY IFNULL(SAFE_CAST(JSON_VALUE(letter.attributes, '$."dead-letter-part"') AS INT64), 1), letter.publish_time
   ) = 1
 ),
 replays AS (

@@ -75,7 +75,7 @@ t.test('the commands that people know work as they are', { skip, timeout: 180_00
     // nobody writes: it must not call that a success
     await t.rejects(run({ DEADLINE_SECONDS: '2' }), {
       message:
-        /orders has no row of smoke\w+-order after 2 s. What was seen:.*the last answer: \[\{"found":"0"\}\]/s,
+        /orders has no row of smoke\w+-order after 2 s. What was seen:.*the last answer: \[\{"found":"0"\}\].*dead letters of this run:\s*\[\]\s*$/s,
     })
   })
 })

@@ -11,6 +11,7 @@ interface FailOptions {
 
 export interface Deployed {
   readonly images?: Readonly<Record<string, string>>
+  /** As Cloud Run tells it. */
   readonly revisions?: Readonly<Record<string, string>>
   /** Which environment bootstrap wrote on the bucket of the states. */
   readonly environment?: string
@@ -84,9 +85,9 @@ case "$call" in
   'terraform '*' output -raw '*) printf '%s' "value of $4" ;;
   'terraform '*' plan '*now.tfvars.json*) cp "$(sed -E 's/.*-var-file=(\S+now\.tfvars\.json).*/\1/' <<<"$call")" "$state/tfvars" ;;
   'terraform '*' apply '*'/plan')
-    jq --slurpfile now "$state/tfvars" '.images.value = $now[0].images
-      | .revisions.value = ($now[0].images | map_values(.[-4:] | "revision-" + .))' "$state/outputs" >"$state/rest"
-    mv "$state/rest" "$state/outputs" ;;
+    jq --slurpfile now "$state/tfvars" '.images.value = $now[0].images' "$state/outputs" >"$state/rest"
+    mv "$state/rest" "$state/outputs"
+    jq '.images | map_values(.[-4:] | "revision-" + .)' "$state/tfvars" >"$state/revisions" ;;
   'terraform '*' destroy '*) grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
   'gcloud storage buckets describe'*) [[ -s $state/environment ]] && cat "$state/environment" || exit 1 ;;
   'gcloud secrets versions list'*) cat "$state/versions" ;;
@@ -94,9 +95,10 @@ case "$call" in
   'gcloud secrets versions add'*) cat >"$state/keys"; printf '9\tENABLED\n' >>"$state/versions" ;;
   'gcloud logging read'*) cat "$state/complaints" ;;
   'gcloud auth print-identity-token'*) sed -E 's/.*--audiences=(\S+).*/token for \1/' <<<"$call" ;;
-  'gcloud run services describe'*--format=json) cat "$state/described" ;;
+  'gcloud run services describe'*--format=json) jq --slurpfile now "$state/revisions" '.status.latestReadyRevisionName = $now[0][$ARGS.positional[0]]' "$state/described" --args "$4" ;;
   'gcloud run services describe'*) printf 'https://%s.run.app\n' "$4" ;;
-  'gcloud '*'worker-pools describe'*) printf '{"terminalCondition": {"state": "CONDITION_SUCCEEDED"}}' ;;
+  'gcloud '*'worker-pools describe'*) 
+    jq '{terminalCondition: {state: "CONDITION_SUCCEEDED"}, latestReadyRevision: ("projects/p/locations/l/workerPools/w/revisions/" + (."stream-writer" // ""))}' "$state/revisions" ;;
   'gh api repos/our/repository --jq'*) printf '1234 5678\n' ;;
   'gh api users/'*) printf '42\n' ;;
   'gh api '*deployment-branch-policies' --jq'*) printf 'null\n' ;;
@@ -156,13 +158,9 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
     }),
   )
   // as Terraform answers where nothing was applied yet
-  const { images, revisions } = deployed
-  write(
-    'outputs',
-    JSON.stringify(
-      images === undefined ? {} : { images: { value: images }, revisions: { value: revisions } },
-    ),
-  )
+  const { images, revisions = {} } = deployed
+  write('outputs', JSON.stringify(images === undefined ? {} : { images: { value: images } }))
+  write('revisions', JSON.stringify(revisions))
   return {
     bin,
     clock: join(state, 'clock'),

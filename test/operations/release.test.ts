@@ -53,6 +53,37 @@ t.test('a canary that complains is rolled back, by itself', (t) => {
   t.end()
 })
 
+t.test(
+  'what is kept and what is watched is what Cloud Run runs: an output of Terraform is one apply behind',
+  (t) => {
+    const tools = fakeTools([], { ...BEFORE, revisions: { 'event-gateway': 'gateway-00002-def' } })
+    tools.put(
+      'outputs',
+      JSON.stringify({
+        images: { value: BEFORE.images },
+        revisions: { value: { 'event-gateway': 'gateway-00001-abc' } },
+      }),
+    )
+    const { status, stderr } = release(tools)
+    t.equal(status, 0, stderr)
+    t.match(stderr, /a canary beside {"event-gateway":"gateway-00002-def"}/)
+    const watched = tools.calls().find((call) => call.startsWith('gcloud logging read'))
+    t.match(watched, /revision_name=\("revision-bbbb"\)/)
+    t.end()
+  },
+)
+
+t.test('a canary whose log cannot be read is rolled back: nobody has seen that it is well', (t) => {
+  const tools = fakeTools([], BEFORE)
+  tools.failOn('gcloud logging read')
+  t.match(release(tools), {
+    status: 1,
+    stderr: /the log of the canary cannot be read.*runs again what it ran before/s,
+  })
+  t.match(tools.variables(), { images: { 'event-gateway': image('a') }, canary: {} })
+  t.end()
+})
+
 t.test('what does not verify is rolled back, and so is what cannot be applied', (t) => {
   const sick = fakeTools([], BEFORE)
   sick.put('http', '500')

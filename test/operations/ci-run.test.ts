@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { root } from './workflows.ts'
+
+const BASICS = 'bash basename cat chmod cp dirname env mkdir mktemp mv rm sed timeout'.split(' ')
+
+/** As Go answers: modules lie in a cache that cannot be written to, and a build makes a program. */
+const GO = String.raw`#!/usr/bin/env bash
+set -eu
+home="$(dirname "$0")/.."
+printf 'go %s\n' "$*" >>"$home/calls"
+case "$1 ${'${2:-}'}" in
+  'mod download')
+    folder="$home/cache/$(basename "$4")"
+    mkdir -p "$folder"
+    [[ $4 != github.com/hashicorp/terraform@* ]] ||
+      printf 'replace github.com/hashicorp/terraform/internal/part => ./internal/part\n' >"$folder/go.mod"
+    printf 'package part\n' >"$folder/part.go"
+    printf '{\n\t"Path": "x",\n\t"Dir": "%s",\n\t"Sum": "y"\n}\n' "$folder" ;;
+  'build -o')
+    cat internal/part/part.go >>"$home/calls"
+    printf '#!/usr/bin/env bash\necho "a terraform that was built"\n' >"$3"
+    chmod +x "$3" ;;
+esac
+`
+
+/** A machine with the basics, npm, and the tools that are named. */
+function machine(tools: Readonly<Record<string, string>>) {
+  const home = mkdtempSync(join(tmpdir(), 'tablestream-ci-'))
+  const bin = join(home, 'bin')
+  mkdirSync(bin)
+  for (const name of BASICS) {
+    const { stdout } = spawnSync('bash', ['-c', `command -v ${name}`], { encoding: 'utf8' })
+    symlinkSync(stdout.trim(), join(bin, name))
+  }
+  const npm =
+    '#!/usr/bin/env bash\nprintf "npm %s\\n" "$*"\n! command -v terraform >/dev/null || terraform version\n'
+  for (const [name, text] of Object.entries({ npm, ...tools })) {
+    writeFileSync(join(bin, name), text)
+    chmodSync(join(bin, name), 0o755)
+  }
+  const env = { PATH: bin, HOME: home }
+  const run = () => spawnSync(join(bin, 'bash'), [join(root, '.ci/run')], { env, encoding: 'utf8' })
+  return { run, calls: () => readFileSync(join(home, 'calls'), 'utf8').trim().split('\n') }
+}
+
+t.test('where there is Go and no terraform, it is built from its source once, and tests find it', (t) => {
+  const { run, calls } = machine({ go: GO })
+  const { status, stdout, stderr } = run()
+  t.equal(status, 0, stderr)
+  t.match(stdout, /^npm test\na terraform that was built$/m)
+  t.match(calls(), [
+    /^go mod download -json github\.com\/hashicorp\/terraform@v\d+\.\d+\.\d+$/,
+    /^go mod download -json github\.com\/hashicorp\/terraform\/internal\/part@v0\.0\.0-\d{14}-[0-9a-f]{12}$/,
+    /^go mod edit /,
+    /^go build -o \S+ -ldflags .*version\.dev=no \.$/,
+    'package part',
+  ])
+  const before = calls().length
+  t.match(run(), { status: 0, stdout: /a terraform that was built/ })
+  t.equal(calls().length, before, 'the second run builds nothing')
+  t.end()
+})
+
+t.test('it is the version that the workflows use', (t) => {
+  const [, version] = /VERSION=(\S+)/.exec(readFileSync(join(root, '.ci/terraform'), 'utf8'))!
+  const workflow = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')
+  t.match(workflow, `terraform_version: ${version}\n`)
+  t.end()
+})
+
+t.test('each kind of test that cannot run is said in a line, and the others run', (t) => {
+  const { status, stdout } = machine({}).run()
+  t.equal(status, 0)
+  const lines = stdout.trim().split('\n')
+  t.equal(lines.at(-1), 'npm test')
+  const said = lines.slice(0, -1)
+  for (const line of said) t.match(line, /^skipped: [^:]+: .+/)
+  for (const kind of ['shellcheck', 'Terraform', 'Google', 'zizmor'])
+    t.equal(said.filter((line) => line.startsWith(`skipped: ${kind}`)).length, 1, kind)
+  t.end()
+})
+
+t.test('a build that fails is a skipped test, and no end', (t) => {
+  const { status, stdout, stderr } = machine({
+    go: '#!/usr/bin/env bash\necho "no network" >&2\nexit 1\n',
+  }).run()
+  t.equal(status, 0)
+  t.match(stderr, /no network/)
+  t.match(stdout, /^skipped: Terraform's .*could not be built$/m)
+  t.end()
+})
