@@ -44,7 +44,7 @@ main() {
 # Says a command that changes something, and runs it unless this is a dry run.
 change() {
   printf '+ %s\n' "$*"
-  [[ -n $dry_run ]] || "$@" >&2
+  [[ -n $dry_run ]] || persist "$@"
 }
 
 destroy() {

@@ -110,9 +110,10 @@ newest_keys() {
 # before. Cloud Run tells it in one of two forms, by the version of gcloud.
 ready_revision() {
   local told
-  local -a what=(run services)
-  [[ $1 != stream-writer ]] || what=(beta run worker-pools)
-  told="$(answer_of gcloud "${what[@]}" describe "$1" --project="$project" --region="$region" --format=json)" ||
-    fail "which revision of $1 runs cannot be told"
+  if [[ $1 == stream-writer ]]; then
+    told="$(answer_of gcloud beta run worker-pools describe "$1" --project="$project" --region="$region" --format=json)"
+  else
+    told="$(answer_of gcloud run services describe "$1" --project="$project" --region="$region" --format=json)"
+  fi || fail "which revision of $1 runs cannot be told"
   jq -r '.status.latestReadyRevisionName // .latestReadyRevision // "" | split("/") | last // ""' <<<"$told"
 }

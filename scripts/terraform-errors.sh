@@ -8,6 +8,8 @@ readonly NOT_YET=(
   'could take up to [0-9]+ minutes'
   # the same of an objective: "Invalid SLO definition: The metric referenced by the provided filter is unknown. Check the metric name and labels."
   'metric referenced by the provided filter is unknown'
+  # Monitoring, of a channel that was just made: "Error 404: Notification channel not found"
+  '[Nn]otification channel.* not found'
   # IAM, of an account that was just made: "Error 400: Service account X does not exist."
   '[Ss]ervice account .* (does not exist|was not found|not found)'
   # Pub/Sub, of a grant on a table: "The service account … is missing permissions required to write to the BigQuery table"

@@ -32,6 +32,8 @@ resource "google_monitoring_notification_channel" "channel" {
   display_name = "tablestream ${var.environment}: ${each.key}"
   type         = each.value.type
   user_labels  = local.labels
+  # one that is taken away goes before the alerts are told of it, and Monitoring refuses that while they name it
+  force_delete = true
   labels = merge(
     each.value.label == "" ? {} : { (each.value.label) = each.value.to },
     each.value.type == "webhook_basicauth" ? { username = "tablestream" } : {},

@@ -141,6 +141,11 @@ run "every_kind_of_channel_is_made" {
   }
 
   assert {
+    condition     = alltrue([for c in values(google_monitoring_notification_channel.channel) : c.force_delete])
+    error_message = "a channel that alerts name cannot be taken away"
+  }
+
+  assert {
     condition     = contains(google_monitoring_alert_policy.no_rows.notification_channels, "projects/a-project/notificationChannels/42") && length(google_monitoring_alert_policy.no_rows.notification_channels) == 7
     error_message = "a channel is not told"
   }

@@ -268,14 +268,17 @@ run "old_images_go" {
   assert {
     condition = google_artifact_registry_repository.images.cleanup_policy_dry_run == false && anytrue([
       for p in google_artifact_registry_repository.images.cleanup_policies :
-      p.action == "DELETE" && p.condition[0].tag_state == "ANY" && p.condition[0].older_than == "2592000s"
+      p.action == "DELETE" && try(p.condition[0].tag_state == "ANY" && p.condition[0].older_than == "2592000s", false)
     ])
     error_message = "images with a tag are kept for ever"
   }
 
   # the index, the image and its attestations of each of twenty builds: what a rollback asks for
   assert {
-    condition     = anytrue([for p in google_artifact_registry_repository.images.cleanup_policies : p.action == "KEEP" && p.most_recent_versions[0].keep_count >= 60])
+    condition = anytrue([
+      for p in google_artifact_registry_repository.images.cleanup_policies :
+      p.action == "KEEP" && try(p.most_recent_versions[0].keep_count >= 60, false)
+    ])
     error_message = "what ran before is deleted"
   }
 }
