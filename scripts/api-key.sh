@@ -4,9 +4,10 @@
 #
 # usage: api-key.sh [-h] list PROJECT
 #        api-key.sh [-h] [--requests-per-minute N] add PROJECT NAME
+#        api-key.sh [-h] retire PROJECT NAME
 #        api-key.sh [-h] remove PROJECT NAME
-# add makes a key for NAME (6,000 requests a minute unless N is given) and prints it, once; the one that NAME had before is taken no more.
-# event-gateway takes the change with the next apply.sh.
+# add makes a key for NAME (6,000 requests a minute unless N is given) and prints it, once. The one that NAME had before holds beside it until
+# retire takes it away; remove takes NAME and all its keys away. event-gateway takes the change with the next apply.sh.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -14,7 +15,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 readonly SECRET=event-gateway-api-keys
 
 main() {
-  local limit=6000
+  local limit=''
   while [[ ${1:-} == -* ]]; do
     case "$1" in
       -h | --help) usage && exit 0 ;;
@@ -26,7 +27,7 @@ main() {
       *) wrong "there is no option $1" ;;
     esac
   done
-  [[ ${1:-} =~ ^(list|add|remove)$ ]] || wrong "\"${1:-}\" is none of list, add and remove"
+  [[ ${1:-} =~ ^(list|add|retire|remove)$ ]] || wrong "\"${1:-}\" is none of list, add, retire and remove"
   local verb="$1" name="${3:-}"
   if [[ $verb == list ]]; then
     (($# == 2)) || wrong 'list takes a project'
@@ -35,15 +36,19 @@ main() {
   fi
   # the environment is none of the keys'
   target "$2" any
-  [[ $limit =~ ^[1-9][0-9]*$ ]] || wrong "\"$limit\" is no number of requests"
+  [[ $limit =~ ^([1-9][0-9]*)?$ ]] || wrong "\"$limit\" is no number of requests"
   [[ $verb == list || $name =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$ ]] || wrong "\"$name\" is no name: letters, digits, dots, hyphens and underscores"
-  need gcloud jq openssl sha256sum
+  need gcloud jq openssl
 
   local keys
   keys="$(current)"
   case "$verb" in
-    list) jq -r 'to_entries[] | "\(.key)  \(.value.requests_per_minute) requests a minute"' <<<"$keys" ;;
+    list) jq -r 'to_entries[] | "\(.key)  \(.value.requests_per_minute) requests a minute\(if .value.old_sha256 then ", two keys" else "" end)"' <<<"$keys" ;;
     add) add "$keys" "$name" "$limit" ;;
+    retire)
+      jq -e --arg name "$name" '.[$name].old_sha256' <<<"$keys" >/dev/null || fail "$name has no second key"
+      put "$(jq -c --arg name "$name" 'del(.[$name].old_sha256)' <<<"$keys")"
+      ;;
     remove)
       jq -e --arg name "$name" 'has($name)' <<<"$keys" >/dev/null || fail "there is no key of $name"
       put "$(jq -c --arg name "$name" 'del(.[$name])' <<<"$keys")"
@@ -65,8 +70,11 @@ current() {
 add() {
   local key hash
   key="$(openssl rand -hex 32)"
-  hash="$(printf %s "$key" | sha256sum | cut -d ' ' -f 1)"
-  put "$(jq -c --arg name "$2" --arg hash "$hash" --argjson limit "$3" '.[$name] = {sha256: $hash, requests_per_minute: $limit}' <<<"$1")"
+  hash="$(printf %s "$key" | openssl dgst -sha256 -r | cut -d ' ' -f 1)"
+  # what is not said stays as it was
+  put "$(jq -c --arg name "$2" --arg hash "$hash" --argjson limit "${3:-null}" '.[$name] as $before
+    | .[$name] = ($before // {}) + {sha256: $hash, requests_per_minute: ($limit // $before.requests_per_minute // 6000)}
+    | if $before then .[$name].old_sha256 = $before.sha256 else . end' <<<"$1")"
   printf '%s\n' "$key"
 }
 

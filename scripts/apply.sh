@@ -33,7 +33,8 @@ main() {
   images="$(images_with "$(jq '.images.value // {}' <<<"$outputs")" "$@")"
   canary='{}'
   [[ -z $is_canary ]] || canary="$(what_keeps_the_rest "$outputs" "$images")"
-  types="$(node "$root/scripts/event-types.ts")"
+  # the project's own Node, which runs TypeScript
+  types="$(PATH="$root/node_modules/.bin:$PATH" node "$root/scripts/event-types.ts")" || fail 'the event types cannot be told: npm ci'
   keys="$(version_of_keys)"
   jq -n --argjson images "$images" --argjson types "$types" --arg keys "$keys" --argjson canary "$canary" \
     '{images: $images, event_types: $types, api_keys_version: $keys, canary: $canary}' >"$work/now.tfvars.json"

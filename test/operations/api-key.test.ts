@@ -55,3 +55,24 @@ t.test('keys are listed and removed by their names', (t) => {
   t.match(apiKey(tools, 'give', 'a-project', 'shop'), { status: 2, stderr: /"give" is none of/ })
   t.end()
 })
+
+t.test(
+  "a key is changed while its caller goes on, under the same name: the name is part of its events' identity",
+  (t) => {
+    const tools = fakeTools([])
+    const before = { ...shop, bytes_per_minute: 1000 }
+    tools.put('keys', JSON.stringify({ shop: before, till: shop }))
+    t.equal(apiKey(tools, 'add', 'a-project', 'shop').status, 0)
+    const { shop: both, till } = JSON.parse(tools.get('keys')) as Record<string, Record<string, unknown>>
+    t.match(both, { old_sha256: shop.sha256, requests_per_minute: 60, bytes_per_minute: 1000 })
+    t.not(both!['sha256'], shop.sha256)
+    t.same(till, shop)
+    t.match(apiKey(tools, 'list', 'a-project').stdout, /^shop  60 requests a minute, two keys$/m)
+
+    t.equal(apiKey(tools, 'retire', 'a-project', 'shop').status, 0)
+    const { old_sha256: _, ...newest } = both!
+    t.same(JSON.parse(tools.get('keys')), { shop: newest, till: shop })
+    t.match(apiKey(tools, 'retire', 'a-project', 'shop'), { status: 1, stderr: /shop has no second key/ })
+    t.end()
+  },
+)

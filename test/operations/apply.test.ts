@@ -19,7 +19,7 @@ const verbs = (tools: FakeTools) =>
 const planOf = (tools: FakeTools) => tools.calls().find((call) => / plan /.test(call))
 
 t.test(
-  'what runs keeps its image, what is named gets its own, and every event type that event-types.ts prints is archived',
+  'what runs keeps its image, what is named gets its own, and every event type of the catalogue is archived',
   (t) => {
     const tools = fakeTools([], { images: { 'stream-writer': OLD, 'event-gateway': GATEWAY } })
     const { status, stderr } = apply(tools, 'a-project', 'dev', `stream-writer=${NEW}`)
@@ -27,7 +27,7 @@ t.test(
     t.same(verbs(tools), ['init', 'output', 'plan', 'apply'])
     t.same(tools.variables(), {
       images: { 'stream-writer': NEW, 'event-gateway': GATEWAY },
-      event_types: ['order', 'inventory'],
+      event_types: CATALOGUE.map(({ type }) => type),
       api_keys_version: '3',
       canary: {},
     })

@@ -80,7 +80,6 @@ fi
 list() { sed -n "s|^$1 ||p" "$state/things"; }
 remove() { grep -vxF "$1 $2" "$state/things" >"$state/rest"; mv "$state/rest" "$state/things"; }
 case "$call" in
-  'node '*/event-types.ts) printf '["order","inventory"]' ;;
   'terraform '*' output -json') cat "$state/outputs" ;;
   'terraform '*' output -raw '*) printf '%s' "value of $4" ;;
   'terraform '*' plan '*now.tfvars.json*) cp "$(sed -E 's/.*-var-file=(\S+now\.tfvars\.json).*/\1/' <<<"$call")" "$state/tfvars" ;;
@@ -135,7 +134,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   const state = join(folder, 'state')
   mkdirSync(bin)
   mkdirSync(state)
-  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'node', 'docker']) {
+  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'docker']) {
     writeFileSync(join(bin, tool), SCRIPT)
     chmodSync(join(bin, tool), 0o755)
   }

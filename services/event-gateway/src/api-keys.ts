@@ -10,9 +10,13 @@ export interface Caller {
   readonly bytesPerMinute?: number | undefined
 }
 
+const Hash = Type.String({ pattern: '^[0-9a-fA-F]{64}$' })
+
 const Key = Type.Object(
   {
-    sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$' }),
+    sha256: Hash,
+    /** Of the key before, while it holds too: a caller that changes its key stays who it is, and so do its events. */
+    old_sha256: Type.Optional(Hash),
     requests_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
     bytes_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
   },
@@ -36,7 +40,7 @@ export class ApiKeys {
 }
 
 /**
- * @param text `{"shop": {"sha256": "…", "requests_per_minute": 600}}`; empty: no keys
+ * @param text `{"shop": {"sha256": "…", "old_sha256": "…", "requests_per_minute": 600}}`; empty: no keys
  * @throws Error that lists every problem, with the name and the rule, and no hash
  */
 export function parseApiKeys(text: string): ApiKeys {
@@ -64,14 +68,17 @@ export function parseApiKeys(text: string): ApiKeys {
       problems.push(`the name ${JSON.stringify(name)} must have 1 to 200 characters of ASCII and no blank`)
       continue
     }
-    const sha256 = key.sha256.toLowerCase()
-    const other = byHash.get(sha256)
-    if (other) problems.push(`${name} and ${other.name} have the same key`)
-    byHash.set(sha256, {
+    const caller: Caller = {
       name,
       requestsPerMinute: key.requests_per_minute,
       bytesPerMinute: key.bytes_per_minute,
-    })
+    }
+    for (const hash of [key.sha256, key.old_sha256 ?? []].flat()) {
+      const sha256 = hash.toLowerCase()
+      const other = byHash.get(sha256)
+      if (other) problems.push(`${name} and ${other.name} have the same key`)
+      byHash.set(sha256, caller)
+    }
   }
   if (problems.length > 0) throw new Error(`configuration: API_KEYS: ${problems.join('; ')}`)
   return new ApiKeys(byHash)

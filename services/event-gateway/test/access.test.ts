@@ -173,6 +173,16 @@ t.test('an empty list of addresses holds none', (t) => {
   t.end()
 })
 
+t.test('while a key is changed both are the same caller, with one share of limits and one identity', (t) => {
+  const keys = parseApiKeys(
+    JSON.stringify({ shop: { sha256: hashOf('new'), old_sha256: hashOf('old').toUpperCase() } }),
+  )
+  t.match(keys.callerOf('new'), { name: 'shop' })
+  t.equal(keys.callerOf('old'), keys.callerOf('new'))
+  t.equal(keys.callerOf('older'), undefined)
+  t.end()
+})
+
 t.test('keys that are not quite right are named, never shown', (t) => {
   const secret = hashOf('secret')
   const cases: [string, RegExp][] = [
@@ -180,6 +190,7 @@ t.test('keys that are not quite right are named, never shown', (t) => {
     ['[]', /not an object/],
     ['{"a":{"sha256":"plain text"}}', /a\/sha256 must match pattern/],
     [`{"a":{"sha256":"${secret}","limit":1}}`, /a.*additional/],
+    [`{"a":{"sha256":"${secret}","old_sha256":"plain"}}`, /a\/old_sha256 must match pattern/],
     [`{"a b":{"sha256":"${secret}"}}`, /"a b" must have .* no blank/],
     [`{"a":{"sha256":"${secret}"},"b":{"sha256":"${secret}"}}`, /b and a have the same key/],
   ]
