@@ -38,6 +38,7 @@ export interface FakeTools {
       | 'keys'
       | 'versions'
       | 'environment'
+      | 'outputs'
       | 'complaints'
       | 'http'
       | 'described'

@@ -115,8 +115,11 @@ t.test('Dependabot waits a week before it believes in what was published', (t) =
 })
 
 t.test('what fetches its rules when it runs stops no deployment', (t) => {
-  for (const { file, text } of workflows().filter(({ file }) => !file.endsWith('linters.yml')))
-    t.notMatch(text, /zizmor|trivy|hadolint/, file)
+  const fetching = workflows().filter(({ text }) => /zizmor|trivy|hadolint/.test(text))
+  t.same(
+    fetching.map(({ file }) => file),
+    ['.github/workflows/linters.yml'],
+  )
   t.end()
 })
 

@@ -73,8 +73,8 @@ export function parseApiKeys(text: string): ApiKeys {
       requestsPerMinute: key.requests_per_minute,
       bytesPerMinute: key.bytes_per_minute,
     }
-    for (const hash of [key.sha256, key.old_sha256 ?? []].flat()) {
-      const sha256 = hash.toLowerCase()
+    for (const known of [key.sha256, key.old_sha256 ?? []].flat()) {
+      const sha256 = known.toLowerCase()
       const other = byHash.get(sha256)
       if (other) problems.push(`${name} and ${other.name} have the same key`)
       byHash.set(sha256, caller)
