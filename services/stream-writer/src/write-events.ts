@@ -108,6 +108,7 @@ export class EventWriter {
       events: {
         found: (table, items) => this.#ends.found(this.#lanes.get(table)?.incarnation, items),
         absent: (_, items) => items.forEach((item) => this.#write(item)),
+        late: (_, items) => this.#giveBack(items),
       },
     })
   }

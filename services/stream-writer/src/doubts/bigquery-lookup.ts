@@ -9,6 +9,8 @@ export interface LookupOptions {
 }
 
 const QUERY_MS = 20_000
+/** How long each call of a query may take: BigQuery itself answers one that waits for rows within 10 s. */
+const CALL_MS = 15_000
 const NOT_FOUND = 404
 /** Statuses of a call that may pass later; none: it never got there. */
 const PASSING = new Set<unknown>([undefined, 408, 429, 500, 502, 503, 504])
@@ -24,10 +26,16 @@ export const noLookup: RowLookup = {
 /** Looks rows up by a query. The client is loaded by the first one: a writer that has no doubts does not pay for it. */
 export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): RowLookup {
   let client: Promise<BigQuery> | undefined
-  const open = async () => new (await import('@google-cloud/bigquery')).BigQuery({ projectId })
+  const open = async () => {
+    const { BigQuery } = await import('@google-cloud/bigquery')
+    const opened = new BigQuery({ projectId })
+    opened.timeout = CALL_MS
+    return opened
+  }
   return {
     async find(table, keys) {
-      const bigquery = await (client ??= open())
+      client ??= open()
+      const bigquery = await client
       try {
         const [rows] = await bigquery.query({
           query: lookupQuery(`${projectId}.${dataset}.${table}`, keys),

@@ -9,12 +9,16 @@ export interface DoubtEvents {
   found(table: string, items: readonly Item[]): void
   /** As far as anybody can tell, these are not. */
   absent(table: string, items: readonly Item[]): void
+  /** Nobody got to ask after these in time. */
+  late(table: string, items: readonly Item[]): void
 }
 
 export interface DoubtsOptions {
   readonly lookup: RowLookup
   readonly logger: Logger
   readonly events: DoubtEvents
+  /** How long an answer is waited for: one that never comes must hold neither its table nor a place among the queries. */
+  readonly answerMs?: number
 }
 
 /** Events that come close to each other are asked after in one query. */
@@ -23,6 +27,10 @@ const TOGETHER_MS = 200
 const MOST_KEYS = 2000
 /** Queries under way, of all tables. */
 const MOST_QUERIES = 8
+/** BigQuery ends the query before, when it is the query that takes long. */
+const ANSWER_MS = 30_000
+/** How often those are looked for that wait in vain. */
+const LOOK_MS = 1000
 const TRIES = 3
 const RETRYING = { firstMs: 500, longestMs: 4000 }
 /** After a query that BigQuery refuses, the table is not asked again for so long. */
@@ -83,19 +91,52 @@ export class Doubts {
   async #ask(table: string, asked: Asked): Promise<void> {
     while (asked.waiting.length > 0) {
       await sleep(TOGETHER_MS)
+      this.#expire(table, asked)
+      if (!asked.waiting.some(isDue)) continue
+      await this.#turn(table, asked)
+      // meanwhile more may have come, and some may have waited too long
       const items = takeDue(asked)
-      if (items.length === 0) continue
-      await this.#turn()
-      await this.#askFor(table, asked, items)
-      this.#queries--
-      this.#turns.shift()?.()
+      try {
+        if (items.length > 0) await this.#askFor(table, asked, items)
+      } catch (error) {
+        this.#options.logger.error(
+          { err: error, table },
+          'doubtful events could not be asked after; given back',
+        )
+        this.#options.events.late(table, items)
+      }
+      this.#giveTurn()
     }
     this.#tables.delete(table)
   }
 
-  async #turn(): Promise<void> {
-    while (this.#queries >= MOST_QUERIES) await new Promise<void>((resolve) => this.#turns.push(resolve))
-    this.#queries++
+  async #turn(table: string, asked: Asked): Promise<void> {
+    if (this.#queries < MOST_QUERIES) {
+      this.#queries++
+      return
+    }
+    const look = setInterval(() => this.#expire(table, asked), LOOK_MS)
+    await new Promise<void>((resolve) => this.#turns.push(resolve))
+    clearInterval(look)
+  }
+
+  /** The turn goes from hand to hand. */
+  #giveTurn(): void {
+    const next = this.#turns.shift()
+    if (next) next()
+    else this.#queries--
+  }
+
+  #expire(table: string, asked: Asked): void {
+    const now = Date.now()
+    const isLate = ({ item }: Waiting) => item.deadline <= now
+    const late = asked.waiting.filter(isLate)
+    if (late.length === 0) return
+    asked.waiting = asked.waiting.filter((each) => !isLate(each))
+    this.#options.events.late(
+      table,
+      late.map(({ item }) => item),
+    )
   }
 
   async #askFor(table: string, asked: Asked, items: readonly Item[]): Promise<void> {
@@ -116,9 +157,9 @@ export class Doubts {
     const { lookup, logger } = this.#options
     for (let tries = 1; asked.refusedUntil < Date.now(); tries++) {
       try {
-        return await lookup.find(table, keys)
+        return await this.#answer(table, keys)
       } catch (error) {
-        const isFinal = tries === TRIES || !lookup.mayPass(error)
+        const isFinal = tries === TRIES || !(error instanceof NoAnswerError || lookup.mayPass(error))
         if (isFinal) {
           asked.refusedUntil = Date.now() + REFUSED_MS
           logger.warn(
@@ -130,15 +171,35 @@ export class Doubts {
     }
     return new Set()
   }
+
+  async #answer(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string>> {
+    const { lookup, answerMs = ANSWER_MS } = this.#options
+    let timer: NodeJS.Timeout | undefined
+    const noAnswer = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new NoAnswerError(answerMs)), answerMs)
+    })
+    try {
+      return await Promise.race([lookup.find(table, keys), noAnswer])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+class NoAnswerError extends Error {
+  constructor(answerMs: number) {
+    super(`BigQuery did not answer within ${answerMs / 1000} s`)
+  }
+}
+
+function isDue({ due }: Waiting): boolean {
+  return due <= Date.now()
 }
 
 function takeDue(asked: Asked): Item[] {
-  const now = Date.now()
-  const isDue = ({ due }: Waiting) => due <= now
-  const due = asked.waiting.filter(isDue).slice(0, MOST_KEYS)
-  const taken = new Set(due)
+  const taken = new Set(asked.waiting.filter(isDue).slice(0, MOST_KEYS))
   asked.waiting = asked.waiting.filter((each) => !taken.has(each))
-  return due.map(({ item }) => item)
+  return [...taken].map(({ item }) => item)
 }
 
 function keyOf(item: Item): RowKey {
