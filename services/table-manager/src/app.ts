@@ -2,10 +2,10 @@ import type { EventPolicies } from '@tablestream/contract'
 import { createServer, health, type Logger } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
-import type { ChangeLog } from './change-log.ts'
-import { Changers } from './changers.ts'
-import type { DeduplicatedViews } from './deduplicated-views.ts'
-import { readDelivery } from './delivery.ts'
+import type { ChangeLog } from './beside/change-log.ts'
+import { TableQueues } from './queue/table-queues.ts'
+import type { DeduplicatedViews } from './beside/deduplicated-views.ts'
+import { readDelivery } from './eventarc-delivery.ts'
 import { createReceiver } from './receive-event.ts'
 import type { Tables } from './tables.ts'
 
@@ -44,7 +44,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     labelNames: ['change'],
     registers: [metrics],
   })
-  const changers = new Changers(
+  const queues = new TableQueues(
     {
       tables,
       cacheMs,
@@ -60,14 +60,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     },
     policies,
   )
-  const receive = createReceiver(changers, logger)
+  const receive = createReceiver(queues, logger)
   await app.register(health, {
     service: 'table-manager',
     metrics,
     checks: [{ name: 'dataset', check: () => tables.check() }],
   })
   // before the requests under way are waited for: most of them would take longer than the service has
-  app.addHook('preClose', () => changers.stop(LAST_CHANGES_MS))
+  app.addHook('preClose', () => queues.stop(LAST_CHANGES_MS))
   app.addHook('onClose', async () => {
     await Promise.all([changeLog?.close(), views?.close()])
   })

@@ -1,3 +1,3 @@
 export { buildApp } from './app.ts'
-export { createTables } from './bigquery-tables.ts'
+export { createTables } from './bigquery/bigquery-tables.ts'
 export type { TableChange } from './table-change.ts'

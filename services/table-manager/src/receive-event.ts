@@ -1,6 +1,6 @@
 import { judge, type Message } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
-import type { Changers } from './changers.ts'
+import type { TableQueues } from './queue/table-queues.ts'
 import type { ChangeResult } from './table-change.ts'
 
 /** How a delivery is answered: 204 takes it, 503 asks for it again. */
@@ -14,7 +14,7 @@ export type ReceiveEvent = (message: Message) => Promise<Receipt>
  * The flow: judge, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
  * sends it to the dead letters), and what BigQuery refuses for good; what may work later is asked for again.
  */
-export function createReceiver(changers: Pick<Changers, 'of'>, logger: Logger): ReceiveEvent {
+export function createReceiver(queues: Pick<TableQueues, 'of'>, logger: Logger): ReceiveEvent {
   return async (message) => {
     const { messageId } = message
     const verdict = judge(message)
@@ -25,7 +25,7 @@ export function createReceiver(changers: Pick<Changers, 'of'>, logger: Logger): 
     }
     const { event, eventType, eventId } = verdict
     try {
-      const result = await changers.of(eventType).fit({ event, eventId })
+      const result = await queues.of(eventType).fit({ event, eventId })
       if (result.outcome === 'refused') {
         const { reason, path, value } = result
         logger.error({ messageId, eventType, eventId, reason, path, value }, 'BigQuery refuses the change')

@@ -1,10 +1,10 @@
 import { parsePolicies } from '@tablestream/contract'
 import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
-import { createTables } from './bigquery-tables.ts'
-import { createChangeLog } from './change-log.ts'
+import { createTables } from './bigquery/bigquery-tables.ts'
+import { createChangeLog } from './beside/change-log.ts'
 import { readConfig } from './config.ts'
-import { createDeduplicatedViews } from './deduplicated-views.ts'
+import { createDeduplicatedViews } from './beside/deduplicated-views.ts'
 
 void main(async () => {
   const config = readConfig()

@@ -1,15 +1,26 @@
 import type { Destination } from '@tablestream/contract'
 import type { Column } from '@tablestream/table-schema'
 import type { ChangeRecord } from './table-change.ts'
-import type { TableField } from './table-fields.ts'
+
+/** TableFieldSchema of BigQuery's REST API; whatever else stands in it is kept as it is. */
+export interface TableField {
+  readonly name?: string | undefined
+  readonly type?: string | undefined
+  readonly mode?: string | undefined
+  readonly description?: string | undefined
+  readonly fields?: readonly TableField[] | undefined
+  readonly [other: string]: unknown
+}
 
 /** A table as it was when it was read: a change is made under its etag. */
 export interface TableState {
   readonly columns: readonly Column[]
-  readonly etag: string
+  /** undefined where it is not known: the table was just made by a statement, whose answer does not tell it. */
+  readonly etag: string | undefined
   readonly fields: readonly TableField[]
   /** Columns of the primary key. */
   readonly primaryKey: readonly string[]
+  readonly isPartitioned: boolean
   readonly requiresPartitionFilter: boolean
   /** Milliseconds since 1970. */
   readonly createdAt: number
@@ -48,9 +59,10 @@ export interface Tables {
   /**
    * Makes a view, or makes it again where it is said to hold other fields than its table or has another query.
    *
+   * @param isNew whether its table was just made, so that there is hardly a view yet
    * @throws Error where a table has its name
    */
-  keepView(view: string, query: string, fields: readonly TableField[]): Promise<void>
+  keepView(view: string, query: string, fields: readonly TableField[], isNew: boolean): Promise<void>
   /** Adds a row to the history of changes, in a table that the first one makes. */
   insertChange(record: ChangeRecord): Promise<void>
   /** Rejects while the dataset cannot be reached. */

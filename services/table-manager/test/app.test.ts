@@ -3,8 +3,8 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
-import { readDelivery } from '../src/delivery.ts'
-import { columnsOfFields, fieldsOfColumns } from '../src/table-fields.ts'
+import { readDelivery } from '../src/eventarc-delivery.ts'
+import { columnsOfFields, fieldsOfColumns } from '../src/bigquery/table-fields.ts'
 import type { Tables } from '../src/tables.ts'
 
 const headers = {
@@ -46,6 +46,7 @@ const working: Partial<Tables> = {
         etag: '1',
         fields: fieldsOfColumns(columns),
         primaryKey: [],
+        isPartitioned: true,
         requiresPartitionFilter: false,
         createdAt: 0,
         modifiedAt: 0,

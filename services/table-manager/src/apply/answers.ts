@@ -1,0 +1,43 @@
+import type { EventPolicy } from '@tablestream/contract'
+import type { Batch } from '../queue/batch.ts'
+import type { WaitingRequest } from '../queue/waiting-request.ts'
+import type { ChangeResult } from '../table-change.ts'
+import type { TableState } from '../tables.ts'
+import type { StepPlanner } from './plan-step.ts'
+
+/** Answers those of a batch for whom nothing is left to do in this state of their table. */
+export function answerThoseDone(
+  batch: Batch,
+  state: TableState | undefined,
+  planner: StepPlanner,
+  policy: EventPolicy,
+): void {
+  for (const request of batch.requests) {
+    try {
+      const result = resultFor(request, state, planner, policy)
+      if (result) request.settle(result)
+    } catch (error) {
+      // an event that cannot be planned for must not keep the others from their columns
+      request.fail(error)
+    }
+  }
+  batch.dropSettled()
+}
+
+/** undefined while the table does not take the event yet. */
+function resultFor(
+  { event, progress }: WaitingRequest,
+  state: TableState | undefined,
+  planner: StepPlanner,
+  policy: EventPolicy,
+): ChangeResult | undefined {
+  if (!state && policy.tables === 'freeze') return { outcome: 'frozen' }
+  if (state) planner.observe(state, event)
+  const asked = planner.ask(state, event)
+  if (state && asked.outcome === 'fits' && !planner.lacksKey(state)) {
+    const refusal = planner.refusedWidening(state, event)
+    return refusal ? { outcome: 'refused', ...refusal } : { outcome: progress }
+  }
+  const refusal = planner.refusedAddition(state, event, asked)
+  return refusal && { outcome: 'refused', ...refusal }
+}

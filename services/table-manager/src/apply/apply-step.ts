@@ -1,0 +1,48 @@
+import type { Destination, EventPolicy } from '@tablestream/contract'
+import type { Step, StepPlanner } from './plan-step.ts'
+import type { TableChange } from '../table-change.ts'
+import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
+
+const MOST_EVENT_IDS = 100
+
+export interface Target {
+  readonly tables: Tables
+  readonly destination: Destination
+  readonly policy: EventPolicy
+  readonly planner: StepPlanner
+}
+
+/** Makes one change, under the etag of the state that it was planned for. */
+export function applyStep(
+  { tables, destination, policy, planner }: Target,
+  state: TableState | undefined,
+  { kind, plan }: Step,
+): Promise<ChangeOutcome> {
+  const { primaryKey } = planner
+  const key = primaryKey && { primaryKey }
+  const { table } = destination
+  if (!state) {
+    const requirePartitionFilter = policy.require_partition_filter
+    return tables.create(destination, plan.columns, { requirePartitionFilter, ...key })
+  }
+  return kind === 'widen'
+    ? tables.widen(table, state, plan.columns)
+    : tables.alter(table, state, plan.columns, key)
+}
+
+/** A step as it is told once it is done. */
+export function changeOf(
+  { table }: Destination,
+  { kind, plan }: Step,
+  requests: readonly { readonly eventId: string }[],
+): TableChange {
+  const { columns, added, relaxed, widened } = plan
+  return {
+    table,
+    outcome: kind === 'create' ? 'created' : 'altered',
+    added: kind === 'create' ? columns.map(({ name }) => name) : kind === 'alter' ? added : [],
+    relaxed: kind === 'alter' ? relaxed : [],
+    widened: kind === 'widen' ? widened : [],
+    eventIds: requests.slice(0, MOST_EVENT_IDS).map(({ eventId }) => eventId),
+  }
+}

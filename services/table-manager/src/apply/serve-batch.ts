@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Destination, EventPolicy } from '@tablestream/contract'
+import { mayBeDone } from '../bigquery/bigquery-errors.ts'
+import type { KeptFresh } from '../freshness.ts'
+import type { Batch } from '../queue/batch.ts'
+import type { ChangeRequest, TableChange } from '../table-change.ts'
+import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
+import { answerThoseDone } from './answers.ts'
+import { applyStep, changeOf } from './apply-step.ts'
+import { ChangePace } from './change-pace.ts'
+import { LostAnswers } from './lost-answers.ts'
+import { stepKey, type Step, type StepPlanner } from './plan-step.ts'
+import { Trouble } from './trouble.ts'
+
+export interface BatchServerOptions {
+  readonly tables: Tables
+  readonly now: () => number
+  /** Told of each change that was made. */
+  readonly changed?: (change: TableChange) => void
+  /** Waits; a test that moves the clock passes its own. */
+  readonly pause?: (ms: number) => Promise<unknown>
+  /** The service ends: what waits is given back. */
+  readonly stopping?: AbortSignal
+}
+
+const ASK_AGAIN_MS = 1000
+
+/** Makes one table fit for a batch of events: read, plan, apply one step under the etag, and again until it takes them. */
+export class BatchServer {
+  readonly #destination: Destination
+  readonly #policy: EventPolicy
+  readonly #options: BatchServerOptions
+  readonly #planner: StepPlanner
+  readonly #kept: KeptFresh<ChangeRequest>
+  readonly #pace: ChangePace
+  readonly #lostAnswers = new LostAnswers()
+  #problem: unknown
+
+  constructor(
+    destination: Destination,
+    policy: EventPolicy,
+    planner: StepPlanner,
+    kept: KeptFresh<ChangeRequest>,
+    options: BatchServerOptions,
+  ) {
+    this.#destination = destination
+    this.#policy = policy
+    this.#planner = planner
+    this.#kept = kept
+    this.#options = options
+    this.#pace = new ChangePace(options.now)
+  }
+
+  /** What stood in the way last: for those whose patience ends meanwhile. */
+  get problem(): unknown {
+    return this.#problem
+  }
+
+  /**
+   * Returns when all are answered, or the service ends. Throws nothing.
+   *
+   * @returns the parts of the batch that are to be served on their own, where a change was refused for all together
+   */
+  async serve(batch: Batch): Promise<readonly Batch[]> {
+    const trouble = new Trouble()
+    this.#problem = undefined
+    for (;;) {
+      batch.gather()
+      if (batch.isEmpty || this.#options.stopping?.aborted) return []
+      let step: Step | undefined
+      try {
+        const state = await this.#kept.read()
+        this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
+        answerThoseDone(batch, state, this.#planner, this.#policy)
+        if (batch.isEmpty) continue
+        const wait = this.#pace.waitBefore(state)
+        if (wait > 0) {
+          await this.#pause(wait)
+          this.#kept.forget()
+          continue
+        }
+        step = this.#planner.step(
+          state,
+          batch.requests.map(({ event }) => event),
+        )
+        // each asks for something and all together for nothing: what was read is looked at again
+        const outcome: ChangeOutcome = step ? await this.#apply(state, step) : { outcome: 'lost' }
+        if (outcome.outcome === 'done') this.#done(outcome.state, step!, batch, trouble)
+        else if (outcome.outcome !== 'refused') await this.#lose(outcome, step, batch, trouble)
+        else if (step!.kind !== 'widen' && batch.requests.length > 1) return this.#divided(outcome, batch)
+        else await this.#refused(outcome, step!, batch, trouble)
+      } catch (error) {
+        if (step && mayBeDone(error)) this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
+        await this.#failed(error, batch, trouble)
+      }
+    }
+  }
+
+  #apply(state: TableState | undefined, step: Step): Promise<ChangeOutcome> {
+    const { tables } = this.#options
+    const target = { tables, destination: this.#destination, policy: this.#policy, planner: this.#planner }
+    return applyStep(target, state, step)
+  }
+
+  #done(state: TableState, step: Step, batch: Batch, trouble: Trouble): void {
+    this.#kept.remember(state)
+    this.#pace.changed()
+    const change = changeOf(this.#destination, step, batch.requests)
+    for (const request of batch.requests) request.progress = change.outcome
+    this.#options.changed?.(change)
+    trouble.isOver()
+    // by what BigQuery has just said: what it says to the next who reads may be older
+    answerThoseDone(batch, state, this.#planner, this.#policy)
+  }
+
+  async #lose(
+    { outcome }: ChangeOutcome,
+    step: Step | undefined,
+    batch: Batch,
+    trouble: Trouble,
+  ): Promise<void> {
+    if (outcome === 'unknown' && step)
+      this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
+    this.#kept.forget()
+    await this.#pause(trouble.waitAfterLoss())
+  }
+
+  #divided({ reason }: Refused, batch: Batch): readonly Batch[] {
+    this.#problem = new Error(reason)
+    this.#kept.forget()
+    return batch.halves()
+  }
+
+  async #refused({ reason, isFinal }: Refused, step: Step, batch: Batch, trouble: Trouble): Promise<void> {
+    this.#problem = new Error(reason)
+    this.#kept.forget()
+    if (step.kind === 'widen' && step.plan.widened.length > 1) return this.#planner.suspect(step)
+    const key = stepKey(step)
+    if (trouble.refused !== key) {
+      // it may have been planned for a table that is another one since: what is read anew decides
+      trouble.refused = key
+      await this.#pause(ASK_AGAIN_MS)
+    } else if (isFinal) this.#planner.refuse(step, reason)
+    else batch.fail(new Error(reason))
+  }
+
+  async #failed(error: unknown, batch: Batch, trouble: Trouble): Promise<void> {
+    this.#kept.forget()
+    this.#problem = error
+    const wait = trouble.waitAfterFailure(error)
+    if (wait === undefined) batch.fail(error)
+    else await this.#pause(wait)
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { pause, stopping } = this.#options
+    if (pause) await pause(ms)
+    else await sleep(ms, undefined, { ...(stopping && { signal: stopping }) }).catch(() => {})
+  }
+}
+
+type Refused = ChangeOutcome & { readonly outcome: 'refused' }

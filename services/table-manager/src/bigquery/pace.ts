@@ -1,0 +1,67 @@
+/**
+ * Turns at an even pace, so many in a second, those that somebody waits for first. What one instance does at its own pace
+ * keeps a quota that all share from being used up by the instance that is fastest at asking in vain.
+ */
+export class Pace {
+  readonly #betweenMs: number
+  readonly #most: number
+  readonly #now: () => number
+  readonly #urgent: (() => void)[] = []
+  readonly #others: (() => void)[] = []
+  #left: number
+  #countedAt: number
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param perSecond so many turns may also come at once, after a second without any */
+  constructor(perSecond: number, now = () => performance.now()) {
+    this.#betweenMs = 1000 / perSecond
+    this.#most = perSecond
+    this.#left = perSecond
+    this.#now = now
+    this.#countedAt = now()
+  }
+
+  turn({ urgent }: { readonly urgent: boolean }): Promise<void> {
+    return new Promise((resolve) => {
+      const queue = urgent ? this.#urgent : this.#others
+      queue.push(resolve)
+      if (!this.#timer) this.#serve()
+    })
+  }
+
+  /** Whether there is a turn to be had at once; then it is taken. */
+  take(): boolean {
+    this.#count()
+    if (this.#left < 1 || this.#urgent.length > 0) return false
+    this.#left--
+    return true
+  }
+
+  #count(): void {
+    const now = this.#now()
+    this.#left = Math.min(this.#most, this.#left + (now - this.#countedAt) / this.#betweenMs)
+    this.#countedAt = now
+  }
+
+  #serve(): void {
+    this.#count()
+    while (this.#left >= 1) {
+      const next = this.#urgent.shift() ?? this.#others.shift()
+      if (!next) return
+      this.#left--
+      next()
+    }
+    this.#wait()
+  }
+
+  #wait(): void {
+    if (this.#urgent.length + this.#others.length === 0) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#serve()
+      },
+      Math.ceil((1 - this.#left) * this.#betweenMs),
+    )
+  }
+}

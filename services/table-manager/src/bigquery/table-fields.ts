@@ -1,0 +1,81 @@
+import {
+  describeColumn,
+  readDescription,
+  withSystemKeys,
+  type Column,
+  type ColumnType,
+} from '@tablestream/table-schema'
+import type { TableField } from '../tables.ts'
+
+// The REST API answers with the legacy names.
+const GOOGLE_SQL: Readonly<Record<string, ColumnType>> = {
+  INTEGER: 'INT64',
+  FLOAT: 'FLOAT64',
+  BOOLEAN: 'BOOL',
+  STRUCT: 'RECORD',
+}
+
+const API_NAMES: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN' }
+
+/** Fields as the API answers them after they were sent so. */
+export function asAnswered(fields: readonly TableField[]): readonly TableField[] {
+  return fields.map((field) => ({
+    ...field,
+    type: API_NAMES[field.type ?? ''] ?? field.type,
+    ...(field.fields && { fields: asAnswered(field.fields) }),
+  }))
+}
+
+/** Names and types: what a view, which has no modes of its own, is said to hold. */
+export function shapeOf(fields: readonly TableField[] = []): string {
+  return fields.map(({ name, type, fields: inner }) => `${name} ${type} (${shapeOf(inner)})`).join(',')
+}
+
+/** The columns of a table as BigQuery describes it. */
+export function columnsOfFields(fields: readonly TableField[]): readonly Column[] {
+  return withSystemKeys(fields.map(columnOf))
+}
+
+function columnOf({ name = '', type = '', mode, description, fields }: TableField): Column {
+  const upper = type.toUpperCase()
+  return {
+    name,
+    ...readDescription(name, description),
+    type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
+    mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
+    ...(fields && { fields: fields.map(columnOf) }),
+  }
+}
+
+/**
+ * The fields to send for these columns: those that are there already just as they are (descriptions and policy tags that
+ * others set stay), new ones behind them.
+ */
+export function fieldsOfColumns(
+  columns: readonly Column[],
+  existing: readonly TableField[] = [],
+): TableField[] {
+  const byName = new Map(existing.map((field) => [field.name?.toLowerCase(), field]))
+  return columns.map((column) => {
+    const field = byName.get(column.name.toLowerCase())
+    if (!field) return fieldOf(column)
+    const kept = isRelaxed(field, column) ? { ...field, mode: 'NULLABLE' } : field
+    return column.fields ? { ...kept, fields: fieldsOfColumns(column.fields, field.fields) } : kept
+  })
+}
+
+function isRelaxed(field: TableField, { mode }: Column): boolean {
+  return field.mode?.toUpperCase() === 'REQUIRED' && mode === 'NULLABLE'
+}
+
+function fieldOf(column: Column): TableField {
+  const { name, type, mode, fields } = column
+  const description = describeColumn(column)
+  return {
+    name,
+    type,
+    mode,
+    ...(description !== undefined && { description }),
+    ...(fields && { fields: fieldsOfColumns(fields) }),
+  }
+}

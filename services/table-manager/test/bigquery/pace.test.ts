@@ -1,0 +1,25 @@
+import t from 'tap'
+import { Pace } from '../../src/bigquery/pace.ts'
+
+t.test('turns come at their pace, a second of them at once after a rest', async (t) => {
+  const pace = new Pace(100)
+  const since = performance.now()
+  const times: number[] = []
+  await Promise.all(
+    Array.from({ length: 130 }, () =>
+      pace.turn({ urgent: true }).then(() => times.push(performance.now() - since)),
+    ),
+  )
+  t.ok(times.at(-1)! >= 290, `the last came after ${times.at(-1)} ms`)
+})
+
+t.test('the urgent go first', async (t) => {
+  const pace = new Pace(50)
+  for (let turn = 0; turn < 51; turn++) void pace.turn({ urgent: true })
+  const order: string[] = []
+  await Promise.all([
+    pace.turn({ urgent: false }).then(() => order.push('view')),
+    pace.turn({ urgent: true }).then(() => order.push('table')),
+  ])
+  t.same(order, ['table', 'view'])
+})

@@ -1,0 +1,43 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { destination, parsePolicies } from '@tablestream/contract'
+import { SYSTEM_COLUMNS } from '@tablestream/table-schema'
+import type { ChangeRequest, TableChange } from '../../src/table-change.ts'
+import { TableQueue } from '../../src/queue/table-queue.ts'
+import type { Tables, TableState } from '../../src/tables.ts'
+import type { FakeTables } from './fake-tables.ts'
+
+let nextId = 1
+export const event = (fields: object): ChangeRequest => ({
+  event: { event_type: 'x', ...fields },
+  eventId: String(nextId++),
+})
+export const names = (tables: FakeTables): string[] =>
+  tables.state!.columns.slice(SYSTEM_COLUMNS.length + 1).map(({ name }) => name)
+
+export interface ChangerOptions {
+  readonly cacheMs?: number
+  readonly policy?: object
+  readonly clock?: { now: number }
+  readonly changed?: (change: TableChange) => void
+  readonly seen?: (table: string, state: TableState) => void
+  readonly patienceMs?: number
+  readonly stopping?: AbortSignal
+}
+
+/** A queue whose pauses cost no time: they move its clock. */
+export function queueOf(
+  tables: Tables,
+  { cacheMs = 1e9, policy = {}, clock = { now: 0 }, ...others }: ChangerOptions = {},
+) {
+  const policies = parsePolicies(JSON.stringify({ x: policy }))
+  return new TableQueue(destination('x'), policies.of('x'), {
+    tables,
+    cacheMs: () => cacheMs,
+    now: () => clock.now,
+    pause: async (ms) => {
+      clock.now += ms
+      await turn()
+    },
+    ...others,
+  })
+}

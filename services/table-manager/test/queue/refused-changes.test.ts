@@ -1,0 +1,136 @@
+import t from 'tap'
+import { queueOf, event, names } from './queue-of.ts'
+import { FakeTables } from './fake-tables.ts'
+
+const denied = () =>
+  Object.assign(new Error('Access Denied: bigquery.jobs.create'), {
+    code: 403,
+    errors: [{ reason: 'accessDenied' }],
+  })
+const countOf = ({ asked }: FakeTables, what: string) => asked.filter((each) => each === what).length
+const outcomes = (results: readonly { outcome: string }[]) => results.map(({ outcome }) => outcome)
+
+t.test('of many events together only the one whose column BigQuery refuses is refused', async (t) => {
+  for (const exists of [false, true]) {
+    const tables = new FakeTables()
+    tables.rules = { refuses: ({ name }) => (name === 'bad' ? 'Invalid field name "bad"' : undefined) }
+    const one = queueOf(tables)
+    if (exists) await one.fit(event({ first: 1 }))
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        one.fit(event({ [index === 7 ? 'bad' : `f${index}`]: index })),
+      ),
+    )
+    const [guilty] = results.splice(7, 1)
+    t.same(guilty, { outcome: 'refused', reason: 'Invalid field name "bad"', path: '/bad', value: '7' })
+    t.same(new Set(outcomes(results)), new Set(exists ? ['altered'] : ['created', 'altered']))
+    t.equal(names(tables).length, 19 + Number(exists))
+  }
+})
+
+t.test(
+  'what was refused is not asked for again with every event, but after some minutes it is',
+  async (t) => {
+    const clock = { now: 0 }
+    const tables = new FakeTables(clock)
+    const one = queueOf(tables, { clock })
+    await one.fit(event({ a: 1 }))
+    tables.rules = { refuses: () => 'Too many columns' }
+    t.equal((await one.fit(event({ b: 1 }))).outcome, 'refused')
+    const asked = countOf(tables, 'alter')
+    t.equal((await one.fit(event({ b: 2 }))).outcome, 'refused')
+    t.equal(countOf(tables, 'alter'), asked)
+    tables.rules = {}
+    clock.now += 5 * 60_000
+    t.equal((await one.fit(event({ b: 3 }))).outcome, 'altered')
+  },
+)
+
+t.test('a widening that is refused leaves the value outside, and the columns of others come', async (t) => {
+  const clock = { now: 0 }
+  const tables = new FakeTables(clock)
+  const one = queueOf(tables, { clock })
+  await one.fit(event({ a: 1 }))
+  tables.rules = { refusesWidening: () => 'ALTER TABLE is not allowed: a materialized view depends on a' }
+  const results = await Promise.all([
+    one.fit(event({ a: 1.5, mine: 1 })),
+    ...Array.from({ length: 9 }, (_, index) => one.fit(event({ a: index, [`f${index}`]: 1 }))),
+  ])
+  t.match(results[0], { outcome: 'refused', reason: /materialized view/, path: '/a', value: '1.5' })
+  t.same(new Set(outcomes(results.slice(1))), new Set(['altered']))
+  t.equal(names(tables).length, 11, 'the other column of that very event came, too')
+  t.equal(countOf(tables, 'widen'), 2, 'it was asked once more after the table was read anew')
+
+  t.match(await one.fit(event({ a: 2.5 })), { outcome: 'refused', value: '2.5' })
+  t.equal(countOf(tables, 'widen'), 2, 'and then no more for a while')
+  t.same(await one.fit(event({ a: 3 })), { outcome: 'fits' })
+
+  tables.rules = {}
+  clock.now += 5 * 60_000
+  t.equal((await one.fit(event({ a: 2.5 }))).outcome, 'altered')
+})
+
+t.test('of several widenings together only the one that is refused is left out', async (t) => {
+  const tables = new FakeTables()
+  const one = queueOf(tables)
+  await one.fit(event({ a: 1, b: 1, c: 1 }))
+  tables.rules = { refusesWidening: (name) => (name === 'b' ? 'no' : undefined) }
+  const results = await Promise.all(['a', 'b', 'c'].map((name) => one.fit(event({ [name]: 0.5 }))))
+  t.same(outcomes(results), ['altered', 'refused', 'altered'])
+  t.same(
+    tables.state!.columns.slice(-3).map(({ type }) => type),
+    ['NUMERIC', 'INT64', 'NUMERIC'],
+  )
+})
+
+t.test('a grant that is missing refuses nothing for good: the event is asked for again', async (t) => {
+  for (const code of [401, 403]) {
+    const tables = new FakeTables()
+    tables.failures = Array.from({ length: 8 }, () => Object.assign(denied(), { code }))
+    const one = queueOf(tables)
+    await t.rejects(one.fit(event({ a: 1 })), { message: /Access Denied/ })
+    t.match(await one.fit(event({ a: 1 })), { outcome: 'created' }, 'it came meanwhile')
+  }
+})
+
+t.test('columns of others come while types cannot be widened', async (t) => {
+  const tables = new FakeTables()
+  const one = queueOf(tables)
+  await one.fit(event({ a: 1 }))
+  tables.rules = {
+    refusesWidening() {
+      throw denied()
+    },
+  }
+  const widening = one.fit(event({ a: 1.5 }))
+  const adding = one.fit(event({ b: 1 }))
+  await t.rejects(widening, { message: /Access Denied/ })
+  t.equal((await adding).outcome, 'altered')
+})
+
+t.test('what BigQuery objects to in words that nobody knows is asked for again, alone', async (t) => {
+  const tables = new FakeTables()
+  const one = queueOf(tables)
+  await one.fit(event({ a: 1 }))
+  tables.rules = { isVague: true, refuses: ({ name }) => (name === 'odd' ? 'something is odd' : undefined) }
+  const odd = one.fit(event({ odd: 1 }))
+  const others = Promise.all(['b', 'c', 'd'].map((name) => one.fit(event({ [name]: 1 }))))
+  await t.rejects(odd, { message: 'something is odd' })
+  t.same(new Set(outcomes(await others)), new Set(['altered']))
+})
+
+t.test('an event that cannot be planned for is given back alone', async (t) => {
+  const tables = new FakeTables()
+  const one = queueOf(tables)
+  await one.fit(event({ a: 1 }))
+  const broken = event({})
+  Object.defineProperty(broken.event, 'b', {
+    enumerable: true,
+    get() {
+      throw new RangeError('too deep')
+    },
+  })
+  const failing = t.rejects(one.fit(broken), { message: 'too deep' })
+  t.equal((await one.fit(event({ c: 1 }))).outcome, 'altered')
+  await failing
+})
