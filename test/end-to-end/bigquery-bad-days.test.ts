@@ -103,7 +103,13 @@ t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
 
   await t.test('a grant that is under way: the event comes again, until it is there', async (t) => {
     const status = 'PERMISSION_DENIED' as const
-    cloud.faults.set({ rules: [{ on: 'bigquery.insert_table', do: 'error', status, ...always }] })
+    const refuse = { do: 'error', status, ...always } as const
+    cloud.faults.set({
+      rules: [
+        { on: 'bigquery.insert_table', ...refuse },
+        { on: 'bigquery.query', ...refuse },
+      ],
+    })
     const event = delivery({ event_type: 'granted', a: 1 })
     t.equal((await one.inject(event)).statusCode, 503)
     cloud.faults.clear()
