@@ -42,6 +42,8 @@ async function deliver(app: FastifyInstance, id: number, event: object): Promise
   }
 }
 
+t.setTimeout(120_000 + SEEDS * RACE_SHAPES * 60)
+
 t.test('eight table-managers race on one table over the wire', { timeout: 120_000 }, async (t) => {
   const cloud = await startLocalCloud()
   t.teardown(() => cloud.close())
