@@ -5,30 +5,11 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import { createLogger } from '@tablestream/service-kit'
 import { buildApp, createTables } from '@tablestream/table-manager'
 import t from 'tap'
+import { delivery } from './delivery.ts'
 
 /** How much faster than ours the clock of table-manager and local-cloud goes, so that their pauses cost little. */
 const FASTER = 10
 const always = { every: 1 } as const
-
-let nextId = 1
-const delivery = (event: object) => ({
-  method: 'POST' as const,
-  url: '/',
-  headers: {
-    'content-type': 'application/json',
-    'ce-id': '1',
-    'ce-source': '//pubsub.googleapis.com/projects/p/topics/t',
-    'ce-specversion': '1.0',
-    'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
-  },
-  payload: {
-    message: {
-      data: Buffer.from(JSON.stringify(event)).toString('base64'),
-      messageId: String(nextId++),
-      publishTime: '2026-01-01T00:00:00Z',
-    },
-  },
-})
 
 t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
   const began = Date.now()

@@ -6,6 +6,7 @@ import { buildApp, createTables, type TableChange } from '@tablestream/table-man
 import type { FastifyInstance } from 'fastify'
 import t, { type Test as Tap } from 'tap'
 import { Random } from '../chaos/random.ts'
+import { delivery } from './delivery.ts'
 
 const INSTANCES = 8
 const SHAPES = 1000
@@ -15,29 +16,10 @@ const RACE_SHAPES = Number(process.env['SHAPES'] ?? 150)
 const SEEDS = Number(process.env['SEEDS'] ?? 2)
 const SHARED = 10
 
-const delivery = (id: number, event: object) => ({
-  method: 'POST' as const,
-  url: '/',
-  headers: {
-    'content-type': 'application/json',
-    'ce-id': String(id),
-    'ce-source': '//pubsub.googleapis.com/projects/p/topics/t',
-    'ce-specversion': '1.0',
-    'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
-  },
-  payload: {
-    message: {
-      data: Buffer.from(JSON.stringify(event)).toString('base64'),
-      messageId: String(id),
-      publishTime: '2026-01-01T00:00:00Z',
-    },
-  },
-})
-
 /** As Eventarc does: what is not taken comes again. */
 async function deliver(app: FastifyInstance, id: number, event: object): Promise<number> {
   for (;;) {
-    const { statusCode } = await app.inject(delivery(id, event))
+    const { statusCode } = await app.inject(delivery(event, id))
     if (statusCode !== 503) return statusCode
   }
 }

@@ -57,7 +57,8 @@ export class KeptFresh<Request> {
    */
   verifyLater(request: Request, look: (request: Request) => void): void {
     this.#unverified = { request, since: this.#options.now() }
-    this.#verification ??= setTimeout(() => {
+    if (this.#verification) return
+    this.#verification = setTimeout(() => {
       this.#verification = undefined
       const { request: last, since } = this.#unverified!
       this.#unverified = undefined
@@ -66,10 +67,5 @@ export class KeptFresh<Request> {
       this.forget()
       look(last)
     }, this.#options.cacheMs() + VERIFY_AFTER_MS).unref()
-  }
-
-  /** Whether a look is to come: what is known must be kept until then. */
-  get isVerifying(): boolean {
-    return this.#verification !== undefined
   }
 }

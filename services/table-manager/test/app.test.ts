@@ -1,10 +1,8 @@
-import { HTTP, type CloudEvent } from 'cloudevents'
 import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
-import { readDelivery } from '../src/eventarc-delivery.ts'
-import { columnsOfFields, fieldsOfColumns } from '../src/bigquery/table-fields.ts'
+import { fieldsOfColumns } from '../src/bigquery/table-fields.ts'
 import type { Tables } from '../src/tables.ts'
 
 const headers = {
@@ -96,15 +94,6 @@ t.test('a request that is no delivery is told what is wrong with it', async (t) 
   }
 })
 
-t.test('our reading of a CloudEvent and the cloudevents package agree', (t) => {
-  const payload = body('{"event_type":"x"}')
-  const theirs = HTTP.toEvent({ headers, body: payload }) as CloudEvent<typeof payload>
-  t.ok(theirs.validate())
-  const ours = readDelivery(headers, payload)
-  t.match(ours, { outcome: 'message', message: { messageId: theirs.data!.message.messageId } })
-  t.end()
-})
-
 t.test('readiness tells the truth', async (t) => {
   const check = () => Promise.reject(new Error('no such dataset'))
   const app = await buildApp({
@@ -117,30 +106,4 @@ t.test('readiness tells the truth', async (t) => {
   t.equal(response.statusCode, 503)
   t.match(response.json(), { checks: [{ name: 'dataset', status: 'failed', reason: 'no such dataset' }] })
   await app.close()
-})
-
-t.test('a change keeps what others set on the fields', (t) => {
-  const existing = [
-    { name: 'a', type: 'INTEGER', mode: 'NULLABLE', description: 'theirs', policyTags: { names: ['x'] } },
-    {
-      name: 'r',
-      type: 'RECORD',
-      mode: 'REPEATED',
-      fields: [{ name: 'b', type: 'STRING', description: 'theirs too' }],
-    },
-  ]
-  const columns = columnsOfFields(existing)
-  t.same(fieldsOfColumns(columns, existing), existing)
-  const grown = [
-    columns[0]!,
-    {
-      ...columns[1]!,
-      fields: [...columns[1]!.fields!, { name: 'x_1', key: 'x.1', type: 'DATE', mode: 'NULLABLE' } as const],
-    },
-  ]
-  const fields = fieldsOfColumns(grown, existing)
-  t.same(fields[0], existing[0])
-  t.match(fields[1]!.fields, [existing[1]!.fields![0]!, { name: 'x_1', description: 'JSON key "x.1"' }])
-  t.equal(columnsOfFields(fields)[1]!.fields![1]!.key, 'x.1')
-  t.end()
 })

@@ -20,6 +20,8 @@ const IN_BACKGROUND = 10
 /** 100 requests a second of a user to tables.get, and 100 to jobs.query; at this pace no second has more (docs: quotas). */
 const READS_PER_SECOND = 50
 const STATEMENTS_PER_SECOND = 50
+/** 10 requests a second of a user to tables.insert. */
+const INSERTS_PER_SECOND = 5
 
 export function createTables(
   projectId: string,
@@ -42,6 +44,7 @@ export function createTables(
       (await dataset.createTable(table, definition))[0].metadata as TableMetadata,
     run,
     datasetPath,
+    inserts: new Pace(INSERTS_PER_SECOND),
     statements,
   })
 

@@ -4,12 +4,10 @@ import type { CreateOptions, TableState } from '../tables.ts'
 import { classify } from './bigquery-errors.ts'
 import type { Calls } from './calls.ts'
 import { createStatement, createViewStatement } from './create-statement.ts'
-import { Pace } from './pace.ts'
+import type { Pace } from './pace.ts'
 import { fieldsOfColumns, asAnswered } from './table-fields.ts'
 import { stateOf, type TableMetadata } from './table-metadata.ts'
 
-/** tables.insert: 10 a second for all instances together (docs: quotas, API requests). */
-const INSERTS_PER_SECOND = 5
 /** A statement may have 1,024k characters (docs: quotas, query jobs). */
 const LONGEST_STATEMENT = 1_000_000
 
@@ -20,7 +18,8 @@ export interface NewTablesOptions {
   readonly run: (statement: string) => Promise<unknown>
   /** `project.dataset` */
   readonly datasetPath: string
-  /** Statements take turns with all others. */
+  /** The turns of tables.insert, and those of all statements. */
+  readonly inserts: Pace
   readonly statements: Pace
 }
 
@@ -30,7 +29,6 @@ export interface NewTablesOptions {
  */
 export class NewTables {
   readonly #options: NewTablesOptions
-  readonly #inserts = new Pace(INSERTS_PER_SECOND)
 
   constructor(options: NewTablesOptions) {
     this.#options = options
@@ -56,8 +54,8 @@ export class NewTables {
     }
     const statement = createStatement(`${this.#options.datasetPath}.${table}`, destination, fields, options)
     const mustInsert = statement.length > LONGEST_STATEMENT
-    if (mustInsert) await this.#inserts.turn({ urgent: true })
-    if (mustInsert || this.#inserts.take()) {
+    if (mustInsert) await this.#options.inserts.turn({ urgent: true })
+    if (mustInsert || this.#options.inserts.take()) {
       const metadata = await this.#insert(table, definition, calls)
       if (metadata) return stateOf(metadata)
     }
@@ -79,7 +77,7 @@ export class NewTables {
 
   /** Makes a table that no event waits for, unless it is there. */
   async tableInBackground(table: string, definition: object, calls: Calls): Promise<void> {
-    await this.#inserts.turn({ urgent: false })
+    await this.#options.inserts.turn({ urgent: false })
     try {
       await calls.run(`tables.insert ${table}`, () => this.#options.insert(table, definition))
     } catch (error) {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { TableChange } from '../../src/table-change.ts'
-import { queueOf, event, names } from './queue-of.ts'
-import { FakeTables } from './fake-tables.ts'
+import { queueOf, event, names } from '../queue/queue-of.ts'
+import { FakeTables } from '../queue/fake-tables.ts'
 
 t.test('tables.get that lags behind keeps nobody from the columns', async (t) => {
   const clock = { now: 0 }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { queueOf, event, names } from './queue-of.ts'
-import { FakeTables } from './fake-tables.ts'
+import { queueOf, event, names } from '../queue/queue-of.ts'
+import { FakeTables } from '../queue/fake-tables.ts'
 
 const denied = () =>
   Object.assign(new Error('Access Denied: bigquery.jobs.create'), {

@@ -1,0 +1,32 @@
+import { destination, parsePolicies } from '@tablestream/contract'
+import t from 'tap'
+import { answerThoseDone } from '../../src/apply/answers.ts'
+import { StepPlanner } from '../../src/apply/plan-step.ts'
+import { Batch } from '../../src/queue/batch.ts'
+import { WaitingRequest } from '../../src/queue/waiting-request.ts'
+import { FakeTables } from '../queue/fake-tables.ts'
+import { event, queueOf } from '../queue/queue-of.ts'
+
+const waiting = (fields: object) => new WaitingRequest(event(fields), 10_000, () => new Error('impatient'))
+
+t.test('those whom the table takes are answered, the others go on waiting', async (t) => {
+  const tables = new FakeTables()
+  await queueOf(tables).fit(event({ a: 1 }))
+  const policy = parsePolicies('').of('x')
+  const planner = new StepPlanner(destination('x'), policy, () => 0)
+  const [fits, asks] = [waiting({ a: 2 }), waiting({ b: 1 })]
+  fits.progress = 'altered'
+  const batch = new Batch([fits, asks])
+  answerThoseDone(batch, tables.state, planner, policy)
+  t.same(await fits.answer, { outcome: 'altered' })
+  t.same(batch.requests, [asks])
+})
+
+t.test('where no table may be made, nobody waits for one', async (t) => {
+  const policy = parsePolicies('{"x":{"tables":"freeze"}}').of('x')
+  const request = waiting({ a: 1 })
+  const batch = new Batch([request])
+  answerThoseDone(batch, undefined, new StepPlanner(destination('x'), policy, () => 0), policy)
+  t.same(await request.answer, { outcome: 'frozen' })
+  t.ok(batch.isEmpty)
+})

@@ -1,0 +1,61 @@
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { createReceiver } from '../src/receive-event.ts'
+import type { ChangeRequest, ChangeResult } from '../src/table-change.ts'
+
+const message = (text: string) => ({
+  data: Buffer.from(text),
+  attributes: {},
+  messageId: '7',
+  publishTime: '2026-01-01T00:00:00Z',
+})
+
+function receiver(fit: (request: ChangeRequest) => Promise<ChangeResult>) {
+  const types: string[] = []
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  const queues = {
+    of(type: string) {
+      types.push(type)
+      return { fit } as never
+    },
+  }
+  return { types, receive: createReceiver(queues, logger) }
+}
+
+t.test('an event goes to the queue of its type, and its outcome is the answer', async (t) => {
+  const asked: ChangeRequest[] = []
+  const { types, receive } = receiver((request) => {
+    asked.push(request)
+    return Promise.resolve({ outcome: 'created' })
+  })
+  t.same(await receive(message('{"event_type":"x","a":1}')), { outcome: 'created', status: 204 })
+  t.same(types, ['x'])
+  t.match(asked, [{ event: { a: 1 }, eventId: '7' }])
+})
+
+t.test('what can never be a row is taken, and nobody is asked', async (t) => {
+  const { types, receive } = receiver(() => Promise.reject(new Error('nobody')))
+  for (const text of ['no json', '{}', '{"event_type":"order"}'])
+    t.same(await receive(message(text)), { outcome: 'rejected', status: 204 }, text)
+  t.same(types, [])
+})
+
+t.test(
+  'what BigQuery refuses for good, or the policy, is taken; what may work later is asked for again',
+  async (t) => {
+    const results: ChangeResult[] = [
+      { outcome: 'refused', reason: 'no', path: '/a', value: '1' },
+      { outcome: 'frozen' },
+    ]
+    for (const result of results) {
+      const { receive } = receiver(() => Promise.resolve(result))
+      t.same(await receive(message('{"event_type":"x"}')), { outcome: result.outcome, status: 204 })
+    }
+    const { receive } = receiver(() => Promise.reject(new Error('not now', { cause: new Error('down') })))
+    t.same(await receive(message('{"event_type":"x"}')), {
+      outcome: 'later',
+      status: 503,
+      reason: 'not now: down',
+    })
+  },
+)
