@@ -12,6 +12,7 @@ import { takeFingerprint } from './judge/fingerprint.ts'
 import { envelopeOf, newItem, type Item } from './judge/item.ts'
 import { peekEventType } from './judge/peek-event-type.ts'
 import { Repeats } from './judge/repeats.ts'
+import { Twins } from './judge/twins.ts'
 import { Lanes } from './lane/lanes.ts'
 import { ParkingLot } from './lane/parking.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
@@ -73,6 +74,8 @@ export class EventWriter {
     this.#options = options
     const { pubsub, logger, leaseSeconds, maxMessages, maxBytes, subscription, policies, now } = options
     const known = new DuplicateWindow(options.duplicateWindow)
+    const parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
+    const twins = new Twins(parking)
     const receive = (batch: PulledBatch) => this.#pulled(batch)
     const limits = { leaseSeconds, maxMessages, maxBytes }
     this.#pull = new PullStream({ subscription: pubsub, receive, logger, ...limits })
@@ -82,6 +85,7 @@ export class EventWriter {
     this.#ends = new Ends({
       pull: this.#pull,
       known,
+      twins,
       deadLetters,
       metrics: this.metrics,
       logger,
@@ -91,7 +95,7 @@ export class EventWriter {
     this.#lanes = new Lanes({
       policies,
       writePath: options.writePath,
-      parking: new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART }),
+      parking,
       logger,
       now,
       events: {
@@ -101,7 +105,7 @@ export class EventWriter {
         giveBack: (table, items) => this.#ends.giveBack(table, items),
       },
     })
-    this.#repeats = new Repeats({ known, policies, ends: this.#ends, write })
+    this.#repeats = new Repeats({ known, twins, policies, ends: this.#ends, write })
     this.#doubts = new Doubts({
       lookup: options.lookup,
       logger,

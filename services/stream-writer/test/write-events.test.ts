@@ -3,6 +3,7 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
+import { poll } from '../../../scripts/poll.ts'
 import { keyTextOf, type RowKey } from '../src/doubts/row-lookup.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
@@ -71,14 +72,15 @@ function start(
         },
       ]),
     )
-  const { acked } = subscription
+  const { acked, modified } = subscription
   const settle = async (count: number) => {
     for (let i = 0; i < 500 && acked.length < count; i++) await sleep(10)
     return acked.toSorted()
   }
   const appended = () =>
     asked.reduce((sum, each) => sum + (each.startsWith('append') ? Number(each.split(' ')[1]) : 0), 0)
-  return { deliver, settle, appended, deadLetters, metrics: writer.metrics }
+  const givenBack = () => modified.filter(({ seconds }) => seconds === 0).length
+  return { deliver, settle, appended, givenBack, deadLetters, metrics: writer.metrics }
 }
 
 t.test(
@@ -228,5 +230,26 @@ t.test(
     deliver('3', { event_id: 'a', n: 1 }, { attributes: { 'write-again': 'true' } })
     t.same(await settle(3), ['1', '2', '3'])
     t.equal(appended(), 3)
+  },
+)
+
+t.test(
+  'events with one id take no more room than others while they wait: what finds none is given back',
+  async (t) => {
+    const { deliver, settle, givenBack, metrics } = start(t, [SCHEMA, undefined, undefined, SCHEMA])
+    const isOver = () =>
+      poll(() => givenBack() > 0 || undefined, { timeoutMs: 5000, everyMs: 5, what: 'given back' })
+    deliver('good', { event_type: 'y', event_id: 'good', n: 1 })
+    t.same(await settle(1), ['good'])
+    // half of 100 may wait, and three quarters of that of one table
+    for (let n = 0; n < 90; n++) deliver(`${n}`, { event_id: 'constant', n: 1 })
+    await isOver()
+    t.equal(givenBack(), 52)
+    t.match(await metrics.givenBack.get(), { values: [{ labels: { table: 'x' }, value: 52 }] })
+    t.equal((await settle(39)).length, 39, 'the others share the end of the first one')
+    for (let n = 0; n < 38; n++) deliver(`again ${n}`, { event_id: `again ${n}`, m: 1 })
+    deliver('last', { event_id: 'last', n: 1 })
+    t.ok((await settle(40)).includes('last'), 'and the room is free again')
+    t.equal(givenBack(), 52)
   },
 )

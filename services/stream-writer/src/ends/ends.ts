@@ -2,7 +2,8 @@ import type { Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { DuplicateWindow } from '../judge/duplicate-window.ts'
 import type { Incarnation } from '../judge/entry.ts'
-import { envelopeOf, twinsOf, type Item } from '../judge/item.ts'
+import { envelopeOf, type Item } from '../judge/item.ts'
+import type { Twins } from '../judge/twins.ts'
 import type { WriterMetrics } from '../metrics.ts'
 import type { Delivery, PullStream } from '../pull/pull-stream.ts'
 import { releaseRow } from '../row/row-chunk.ts'
@@ -13,6 +14,7 @@ import { GivenBackReport } from './given-back-report.ts'
 export interface EndsOptions {
   readonly pull: Pick<PullStream, 'ack' | 'giveBack'>
   readonly known: Pick<DuplicateWindow, 'begin' | 'end'>
+  readonly twins: Twins
   readonly deadLetters: Pick<DeadLetters, 'publish'>
   readonly metrics: WriterMetrics
   readonly logger: Logger
@@ -100,15 +102,18 @@ export class Ends {
 
   /** An event that cannot land; the same goes for its twins. Those that differ from it have their try now. */
   rejected(table: string, item: Item, rejection: Rejection): void {
-    const { known, tryNext } = this.#options
+    const { known, twins, tryNext } = this.#options
     const { entry, eventType } = item
     known.end(entry, item)
     releaseRow(item)
-    const [same, [next, ...others]] = twinsOf(item)
+    const [same, [next, ...others]] = twins.take(item)
     for (const delivery of [item, ...same]) this.deadLetter(delivery, rejection, table, eventType)
     if (!next) return
-    next.twins = others
     known.begin(entry, next)
+    this.giveBack(
+      table,
+      others.filter((other) => !twins.add(next, other)),
+    )
     tryNext(next)
   }
 
@@ -117,12 +122,13 @@ export class Ends {
   }
 
   giveBack(table: string, items: readonly Item[]): void {
-    const { known, pull, metrics } = this.#options
+    if (items.length === 0) return
+    const { known, twins, pull, metrics } = this.#options
     for (const item of items) {
       known.end(item.entry, item)
       releaseRow(item)
     }
-    const deliveries = items.flatMap((item) => [item, ...(item.twins ?? [])])
+    const deliveries = items.flatMap((item) => [item, ...twins.takeAll(item)])
     pull.giveBack(deliveries)
     metrics.givenBack.inc({ table: metrics.labelOf(table) }, deliveries.length)
     this.#givenBack.add(table, deliveries.length)
@@ -130,17 +136,17 @@ export class Ends {
 
   /** A mistake of ours must cost neither the message nor those beside it: it comes again. */
   mistaken(item: Item, error: unknown): void {
-    const { known, pull, logger } = this.#options
+    const { known, twins, pull, logger } = this.#options
     const { messageId } = item.message
     logger.error({ err: error, messageId }, 'a message could not be handled; given back')
     known.end(item.entry, item)
     releaseRow(item)
-    pull.giveBack([item, ...(item.twins ?? [])])
+    pull.giveBack([item, ...twins.takeAll(item)])
   }
 
   /** What came with the key of an event whose row is there: it repeats that event, or collides with it. */
   #endTwins(item: Item): void {
-    const [same, others] = twinsOf(item)
+    const [same, others] = this.#options.twins.take(item)
     this.duplicates(item.table, same)
     for (const twin of others) this.collides(twin, item)
   }

@@ -60,16 +60,3 @@ export function standAlone(item: Item): void {
   item.message = { data: Buffer.from(data), attributes, messageId, publishTime }
   releaseRow(item)
 }
-
-const NONE: readonly never[] = []
-
-/** The events that came with the key of this one while it was on its way: those with the same bytes, and the others. */
-export function twinsOf({
-  twins,
-  low,
-  high,
-}: Item): readonly [same: readonly Item[], others: readonly Item[]] {
-  if (!twins) return [NONE, NONE]
-  const isSame = (twin: Item) => twin.low === low && twin.high === high
-  return [twins.filter(isSame), twins.filter((twin) => !isSame(twin))]
-}

@@ -5,11 +5,13 @@ import type { TableLane } from '../lane/table-lane.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
 import type { DuplicateWindow } from './duplicate-window.ts'
 import type { Item } from './item.ts'
+import type { Twins } from './twins.ts'
 
 export interface RepeatsOptions {
   readonly known: DuplicateWindow
+  readonly twins: Pick<Twins, 'add'>
   readonly policies: EventPolicies
-  readonly ends: Pick<Ends, 'duplicates' | 'collides' | 'mistaken' | 'track'>
+  readonly ends: Pick<Ends, 'duplicates' | 'collides' | 'giveBack' | 'mistaken' | 'track'>
   /** Takes an event whose key is known, but whose row is not there, or is to be written beside the other one. */
   readonly write: (item: Item) => void
 }
@@ -32,7 +34,7 @@ export class Repeats {
     const known = window.get(entry)
     const isOnItsWay = typeof known === 'object'
     if (isOnItsWay && (window.hasBytes(entry, item) || !this.#takesCollisions(eventType))) {
-      addTwin(known, item)
+      this.#addTwin(known, item)
       return false
     }
     if (!isOnItsWay && known === lane.incarnation && known !== undefined && !isWrittenAgain(item.message)) {
@@ -57,7 +59,7 @@ export class Repeats {
     const isThere = await lane.isStillThere()
     const known = window.get(item.entry)
     // meanwhile the key became that of an event that is on its way
-    if (typeof known === 'object') addTwin(known, item)
+    if (typeof known === 'object') this.#addTwin(known, item)
     else if (isThere && isSame) ends.duplicates(item.table, [item])
     else if (isThere && !this.#takesCollisions(item.eventType)) ends.collides(item)
     else {
@@ -65,10 +67,10 @@ export class Repeats {
       write(item)
     }
   }
-}
 
-/** It shares the end of the one on its way; where it differs from that one, that end decides about its own. */
-function addTwin(onItsWay: Item, item: Item): void {
-  onItsWay.twins ??= []
-  onItsWay.twins.push(item)
+  /** It shares the end of the one on its way; where it differs from that one, that end decides about its own. */
+  #addTwin(onItsWay: Item, item: Item): void {
+    const { twins, ends } = this.#options
+    if (!twins.add(onItsWay, item)) ends.giveBack(item.table, [item])
+  }
 }

@@ -16,25 +16,36 @@ export class ParkingLot {
   readonly #limits: ParkingLimits
   #messages = 0
   #bytes = 0
+  /** What each table has here. */
+  readonly #tables = new Map<string, { messages: number; bytes: number }>()
 
   constructor(limits: ParkingLimits) {
     this.#limits = limits
   }
 
-  /** @param held what the table of this item has here */
-  enter({ message }: Item, held: ParkingLimits): boolean {
+  /** False when there is no room. */
+  enter({ message, table }: Item): boolean {
     const size = message.data.length
+    const held = this.#tables.get(table) ?? { messages: 0, bytes: 0 }
     const free = { messages: this.#limits.messages - this.#messages, bytes: this.#limits.bytes - this.#bytes }
     if (held.messages + 1 > free.messages * SHARE || held.bytes + size > free.bytes * SHARE) return false
     if (free.messages < 1 || free.bytes < size) return false
     this.#messages++
     this.#bytes += size
+    held.messages++
+    held.bytes += size
+    if (held.messages === 1) this.#tables.set(table, held)
     return true
   }
 
-  leave({ message }: Item): void {
+  leave({ message, table }: Item): void {
+    const size = message.data.length
+    const held = this.#tables.get(table)!
     this.#messages--
-    this.#bytes -= message.data.length
+    this.#bytes -= size
+    held.messages--
+    held.bytes -= size
+    if (held.messages === 0) this.#tables.delete(table)
   }
 }
 
@@ -42,7 +53,6 @@ export class ParkingLot {
 export class Parked {
   readonly #lot: ParkingLot
   #items: Item[] = []
-  #bytes = 0
 
   constructor(lot: ParkingLot) {
     this.#lot = lot
@@ -54,9 +64,8 @@ export class Parked {
 
   /** False when there is no room. */
   add(item: Item): boolean {
-    if (!this.#lot.enter(item, { messages: this.#items.length, bytes: this.#bytes })) return false
+    if (!this.#lot.enter(item)) return false
     standAlone(item)
-    this.#bytes += item.message.data.length
     this.#items.push(item)
     return true
   }
@@ -83,10 +92,7 @@ export class Parked {
   }
 
   #left(items: Item[]): Item[] {
-    for (const item of items) {
-      this.#lot.leave(item)
-      this.#bytes -= item.message.data.length
-    }
+    for (const item of items) this.#lot.leave(item)
     return items
   }
 }
