@@ -59,9 +59,9 @@ readonly ADVICE=(
   'somebody has to be told: terraform/environments/ENVIRONMENT.tfvars, notification_channels'
 )
 
-# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (1,200). What it prints is shown.
+# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (900). What it prints is shown.
 persist() {
-  local said deadline=$((SECONDS + ${PERSIST_SECONDS:-1200}))
+  local said deadline=$((SECONDS + ${PERSIST_SECONDS:-900}))
   said="$(mktemp)"
   until "$@" 2>&1 | tee "$said" >&2; do
     wait_unless_it_stays "$said" "$deadline"
@@ -69,10 +69,10 @@ persist() {
   rm -f "$said"
 }
 
-# answer_of COMMAND…: as persist, of a question: prints its answer alone.
+# answer_of COMMAND…: as persist, of a question: prints its answer alone. For 600 s: a grant takes up to seven minutes.
 answer_of() (
   # a shell of its own: whoever asks adds what the answer was for
-  local said answer deadline=$((SECONDS + ${PERSIST_SECONDS:-1200}))
+  local said answer deadline=$((SECONDS + ${PERSIST_SECONDS:-600}))
   said="$(mktemp)"
   until answer="$("$@" 2>"$said")"; do
     cat "$said" >&2

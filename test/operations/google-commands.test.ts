@@ -10,44 +10,48 @@ interface Command {
   readonly flags: Readonly<Record<string, string | readonly string[]>>
 }
 
+/** Where bq defines the flags of a command. */
+const BQ_COMMANDS: Readonly<Record<string, string>> = { ls: 'list', query: 'query', rm: 'delete' }
+
 const sdk = sdkFolder()
 const TREE = 'data/cli/gcloud_completions.py'
-const skip =
-  sdk === undefined
-    ? 'gcloud is not on this machine'
-    : existsSync(join(sdk, TREE)) && existsSync(join(sdk, 'platform/bq/bq_flags.py'))
-      ? false
-      : `${sdk} has no ${TREE}, or no bq`
+const tree = gcloudTree()
+const skip = tree === undefined ? 'gcloud is not here, or tells its commands in another form' : false
 
 function sdkFolder(): string | undefined {
   const found = process.env['PATH']!.split(':').find((folder) => existsSync(join(folder, 'gcloud')))
   return found === undefined ? undefined : dirname(dirname(realpathSync(join(found, 'gcloud'))))
 }
 
-function gcloudTree(): Command {
-  const text = readFileSync(join(sdk!, TREE), 'utf8')
-  return JSON.parse(text.slice(text.indexOf('= {') + 2)) as Command
+/** undefined: these are inner files of the SDK, which may look otherwise in another version. */
+function gcloudTree(): Command | undefined {
+  const inBq = ['bq_flags.py', ...Object.values(BQ_COMMANDS).map((name) => `frontend/command_${name}.py`)]
+  const files = [TREE, ...inBq.map((name) => `platform/bq/${name}`)]
+  if (sdk === undefined || !files.every((name) => existsSync(join(sdk, name)))) return undefined
+  const text = readFileSync(join(sdk, TREE), 'utf8')
+  try {
+    return JSON.parse(text.slice(text.indexOf('= {') + 2)) as Command
+  } catch {
+    return undefined
+  }
 }
 
 /** What is wrong with a call of gcloud; undefined: nothing. */
-function wrongWithGcloud(tree: Command, { words }: CommandLine): string | undefined {
-  let command = tree
+function wrongWithGcloud({ words }: CommandLine): string | undefined {
+  let command = tree!
   let at = 0
   while (command.commands[words[at] ?? ''] !== undefined) command = command.commands[words[at++]!]!
   if (at === 0 || Object.keys(command.commands).length > 0) return `"${words[at]}" is no command`
   for (const word of words.slice(at)) {
     const [, flag, value] = /^"?(--[\w-]+)(?:=(.*))?$/s.exec(word) ?? []
     if (flag === undefined) continue
-    const takes = command.flags[flag] ?? tree.flags[flag]
+    const takes = command.flags[flag] ?? tree!.flags[flag]
     if (takes === undefined) return `there is no flag ${flag}`
     if (value !== undefined && /^[\w-]+$/.test(value) && Array.isArray(takes) && !takes.includes(value))
       return `${flag} takes ${takes.join(', ')}`
   }
   return undefined
 }
-
-/** Where bq defines the flags of a command. */
-const BQ_COMMANDS: Readonly<Record<string, string>> = { ls: 'list', query: 'query', rm: 'delete' }
 
 function wrongWithBq({ words }: CommandLine): string | undefined {
   const [verb] = words
@@ -76,8 +80,7 @@ t.test('every call of gcloud in scripts, workflows and documents is one that gcl
       calls.some(({ where }) => where.startsWith(file)),
       file,
     )
-  const tree = gcloudTree()
-  for (const call of calls) t.equal(wrongWithGcloud(tree, call), undefined, call.where)
+  for (const call of calls) t.equal(wrongWithGcloud(call), undefined, call.where)
   t.end()
 })
 
@@ -89,8 +92,7 @@ t.test('every call of bq too', { skip }, (t) => {
 })
 
 t.test('what is wrong is found: a command, a flag, a value', { skip }, (t) => {
-  const tree = gcloudTree()
-  const wrong = (text: string) => wrongWithGcloud(tree, { where: '', tool: 'gcloud', words: text.split(' ') })
+  const wrong = (text: string) => wrongWithGcloud({ where: '', tool: 'gcloud', words: text.split(' ') })
   t.match(wrong('run service list'), /"service" is no command/)
   t.match(wrong('pubsub topics'), /is no command/)
   t.match(wrong('pubsub topics list --regions=x'), /there is no flag --regions/)
