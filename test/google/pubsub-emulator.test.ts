@@ -6,9 +6,10 @@ import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { tellEventStories } from '../end-to-end/event-stories.ts'
 import { freePorts, startPipeline } from '../end-to-end/pipeline.ts'
+import { skipped } from '../skipped.ts'
 import { missingTool } from './tools.ts'
 
-const skip = missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help'])
+const skip = skipped(missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help']))
 
 t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 180_000 }, async (t) => {
   const [port] = await freePorts(1)

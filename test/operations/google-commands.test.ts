@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { skipped } from '../skipped.ts'
 import { commandLines, type CommandLine } from './command-lines.ts'
 
 /** gcloud's commands as its completion knows them: quicker than asking each for its --help. */
@@ -16,7 +17,7 @@ const BQ_COMMANDS: Readonly<Record<string, string>> = { ls: 'list', query: 'quer
 const sdk = sdkFolder()
 const TREE = 'data/cli/gcloud_completions.py'
 const tree = gcloudTree()
-const skip = tree === undefined ? 'gcloud is not here, or tells its commands in another form' : false
+const skip = skipped(tree === undefined && 'gcloud is not here, or tells its commands in another form')
 
 function sdkFolder(): string | undefined {
   const found = process.env['PATH']!.split(':').find((folder) => existsSync(join(folder, 'gcloud')))

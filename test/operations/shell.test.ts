@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { missingTool } from '../google/tools.ts'
+import { skipped } from '../skipped.ts'
 import { root, runBlocks } from './workflows.ts'
 
-const skip = missingTool('shellcheck')
+const skip = skipped(missingTool('shellcheck'))
 const scripts = globSync('scripts/*.sh', { cwd: root }).toSorted()
 /** Read by others, and run by nobody. */
 const SOURCED = ['scripts/common.sh', 'scripts/local-env.sh', 'scripts/terraform-errors.sh']

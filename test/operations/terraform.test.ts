@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { costTable, costs } from '../../scripts/costs.ts'
 import { missingTool } from '../google/tools.ts'
+import { skipped } from '../skipped.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ROOTS = ['terraform/bootstrap', 'terraform']
 /** A command that checks Terraform roots with a stand-in for Google's provider; it is no part of the repository, ci.yml has the real one. */
 const OFFLINE = process.env['TERRAFORM_OFFLINE_CHECK'] ?? ''
-const skip = missingTool('terraform') || missingCheck()
+const skip = skipped(missingTool('terraform') || missingCheck())
 
 function missingCheck(): string | false {
   if (OFFLINE === '') return 'TERRAFORM_OFFLINE_CHECK names no command; ci.yml checks with the real provider'
