@@ -7,7 +7,7 @@ import { told, type FromThread, type ThreadOptions, type ToThread } from './bulk
 import type { EventRequest } from './event-request.ts'
 
 /** Behind the thread that answers everybody, where the two want the same core. */
-const NICE = 5
+const NICE = 10
 /** Messages of a Pub/Sub request: encoding more at once would keep the others of this thread waiting. */
 const MOST_MESSAGES = 250
 
