@@ -9,7 +9,7 @@ export interface DoubtEvents {
   found(table: string, items: readonly Item[]): void
   /** As far as anybody can tell, these are not. */
   absent(table: string, items: readonly Item[]): void
-  /** Nobody got to ask after these in time. */
+  /** Nobody got to ask after these in time, or they are not ours any more. */
   late(table: string, items: readonly Item[]): void
 }
 
@@ -95,6 +95,7 @@ export class Doubts {
       if (!asked.waiting.some(isDue)) continue
       await this.#turn(table, asked)
       // meanwhile more may have come, and some may have waited too long
+      this.#expire(table, asked)
       const items = takeDue(asked)
       try {
         if (items.length > 0) await this.#askFor(table, asked, items)
@@ -129,7 +130,8 @@ export class Doubts {
 
   #expire(table: string, asked: Asked): void {
     const now = Date.now()
-    const isLate = ({ item }: Waiting) => item.deadline <= now
+    // what Pub/Sub may have given to somebody else is theirs to ask after
+    const isLate = ({ item }: Waiting) => item.deadline <= now || item.lease.isLost()
     const late = asked.waiting.filter(isLate)
     if (late.length === 0) return
     asked.waiting = asked.waiting.filter((each) => !isLate(each))

@@ -79,12 +79,13 @@ export class Parked {
     return this.#take(1)[0]
   }
 
-  /** Those whose deadline has come. */
+  /** Those whose deadline has come, and those that are not ours any more. */
   takeLate(now: number): Item[] {
-    if (!this.#items.some(({ deadline }) => deadline <= now)) return []
+    const isLate = ({ deadline, lease }: Item) => deadline <= now || lease.isLost()
+    if (!this.#items.some(isLate)) return []
     const all = this.#items
-    this.#items = all.filter(({ deadline }) => deadline > now)
-    return this.#left(all.filter(({ deadline }) => deadline <= now))
+    this.#items = all.filter((item) => !isLate(item))
+    return this.#left(all.filter(isLate))
   }
 
   #take(count: number): Item[] {

@@ -22,6 +22,8 @@ export interface SenderEvents {
   suspects(rows: readonly Item[], schema: WriteSchema): void
   /** Nothing has landed for a while: what comes must wait for what is under way. */
   stalled(): void
+  /** Pub/Sub may have given these to somebody else: they are not ours to write. */
+  lapsed(rows: readonly Item[]): void
   /** A mistake of ours. */
   lost(rows: readonly Item[], error: unknown): void
 }
@@ -111,7 +113,8 @@ export class Sender {
     while (this.#rows.length > 0 && this.#schema && this.#current.inFlight < most) {
       if (this.#current.inFlight > 0 && this.#bytes < FULL_BYTES && this.#rows.length < REQUEST_ROWS / 10)
         return
-      void this.#send(this.#takeRequest(isFailing ? ROWS_WHILE_FAILING : REQUEST_ROWS), this.#schema)
+      const rows = this.#takeRequest(isFailing ? ROWS_WHILE_FAILING : REQUEST_ROWS)
+      if (rows.length > 0) void this.#send(rows, this.#schema)
     }
   }
 
@@ -125,7 +128,7 @@ export class Sender {
       count++
     }
     this.#bytes -= bytes
-    return this.#rows.splice(0, count)
+    return withoutLapsed(this.#rows.splice(0, count), this.#options.events)
   }
 
   async #send(rows: Item[], schema: WriteSchema): Promise<void> {
@@ -161,6 +164,17 @@ export class Sender {
     if (!this.#appender?.isOpen) this.#appender = writePath.connect(table, descriptor, false)
     return this.#appender
   }
+}
+
+/**
+ * The rows that may be written. A process that was stopped, or cut off from Pub/Sub, has lost the messages that it held, and need not
+ * know it yet: so this is seen right before they are sent.
+ */
+export function withoutLapsed(rows: Item[], events: Pick<SenderEvents, 'lapsed'>): Item[] {
+  const isLapsed = ({ lease }: Item) => lease.isLost()
+  if (!rows.some(isLapsed)) return rows
+  events.lapsed(rows.filter(isLapsed))
+  return rows.filter((row) => !isLapsed(row))
 }
 
 /** What came of an append: its answer, or what ended its connection. */

@@ -2,7 +2,7 @@ import type { Appender } from '../append/connection-pool.ts'
 import { classify } from '../append/append-errors.ts'
 import type { Item } from '../judge/item.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
-import { attempt, errorOf, settle, type Outcome, type SenderOptions } from './sender.ts'
+import { attempt, errorOf, settle, withoutLapsed, type Outcome, type SenderOptions } from './sender.ts'
 
 export interface SuspectsOptions extends SenderOptions {
   /** BigQuery refused this row by itself. */
@@ -61,8 +61,10 @@ export class Suspects {
     this.#running = false
   }
 
-  async #judge({ rows, schema }: Group): Promise<void> {
+  async #judge({ rows: all, schema }: Group): Promise<void> {
     const { guilty, events } = this.#options
+    const rows = withoutLapsed([...all], events)
+    if (rows.length === 0) return
     const outcome = await attempt(() => this.#connect(schema).append(rows))
     const refusal = wholeRefusal(outcome)
     if (refusal === undefined) {

@@ -75,6 +75,7 @@ export class TableLane {
       void: (rows, schema) => this.#void(rows, schema),
       suspects: (rows, schema) => this.#suspects.add(rows, schema),
       stalled: () => this.#wait([]),
+      lapsed: (rows) => this.#giveBack(rows),
       lost: (rows, error) => this.#lost(rows, error),
     }
     const sending = { table, writePath, logger, health: this.#health, events }
@@ -306,7 +307,8 @@ export class TableLane {
   #expire(): void {
     const late = this.#parked.takeLate(this.#options.now())
     // where rows may go, those that wait do so for a column: somewhere this must end
-    const ends = (item: Item) => this.#open !== undefined && item.deliveryAttempt >= LAST_WAIT
+    const ends = ({ deliveryAttempt, lease }: Item) =>
+      this.#open !== undefined && deliveryAttempt >= LAST_WAIT && !lease.isLost()
     this.#giveBack(late.filter((item) => !ends(item)))
     this.#encodeAll(late.filter(ends), true)
   }

@@ -13,6 +13,8 @@ export interface HeldLeasesOptions {
 const LOOK_MS = 1000
 /** A lease with less than this part of its time left is extended: a process without time for itself may come late. */
 const SOON = 0.6
+/** Looks that are so far apart say that the process had no time for itself. */
+const GAP_MS = 3 * LOOK_MS
 
 /**
  * All messages of the process that are neither acked nor given back, whichever stream they came on, and their leases. A lease
@@ -25,6 +27,8 @@ export class HeldLeases {
   #bytes = 0
   #timer: NodeJS.Timeout | undefined
   #failures = 0
+  #lastLook = Date.now()
+  #lookBefore = this.#lastLook
 
   constructor(options: HeldLeasesOptions) {
     this.#options = options
@@ -39,11 +43,20 @@ export class HeldLeases {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.extend(), LOOK_MS)
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
   }
 
   stop(): void {
     clearInterval(this.#timer)
+  }
+
+  /**
+   * Since when, in milliseconds since 1970, what is read now may be leased to us. Mostly that is now; what was sent to a process
+   * that was stopped, or had no CPU, has stood in its sockets for as long, and others may have it by now.
+   */
+  get leasedSince(): number {
+    const now = Date.now()
+    return now - this.#lookBefore > GAP_MS ? this.#lookBefore : now
   }
 
   add(lease: LeaseBatch): void {
@@ -62,7 +75,13 @@ export class HeldLeases {
     return true
   }
 
-  /** Extends each lease that needs it. What fails is tried again at the next look. */
+  #look(): void {
+    this.#lookBefore = this.#lastLook
+    this.#lastLook = Date.now()
+    this.extend()
+  }
+
+  /** Extends each lease that needs it. What fails is tried again at the next look; what is lost is left to whom Pub/Sub gave it. */
   extend(): void {
     const { leaseSeconds } = this.#options
     const now = Date.now()
@@ -73,8 +92,7 @@ export class HeldLeases {
     for (const lease of this.#batches) {
       // one that came a moment ago is given the time to be settled instead
       const isDue = lease.isConfirmed ? lease.until < soon : lease.until < since
-      if (lease.isBeingExtended || !isDue) continue
-      lease.isLost(now)
+      if (lease.isBeingExtended || !isDue || lease.isLost()) continue
       lease.isBeingExtended = true
       lease.eachUnsettled((place) => ids.add(lease.ids, place))
       leases.push(lease)
@@ -95,6 +113,8 @@ export class HeldLeases {
       await Promise.all(requests.map((request) => extend(request.ids)))
       this.#failures = 0
       for (const lease of leases) {
+        // an answer that comes when the lease is over says nothing of who had it meanwhile
+        if (lease.isLost()) continue
         lease.until = until
         lease.isConfirmed = true
       }

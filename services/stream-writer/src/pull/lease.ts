@@ -37,8 +37,8 @@ export class LeaseBatch {
   }
 
   /** Whether others may have the messages by now. Once lost is lost: extending says nothing of what was in between. */
-  isLost(now: number): boolean {
-    if (this.until < now) this.#isLost = true
+  isLost(): boolean {
+    if (this.until < Date.now()) this.#isLost = true
     return this.#isLost
   }
 

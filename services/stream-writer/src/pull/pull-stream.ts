@@ -124,9 +124,14 @@ export class PullStream {
     this.#settle(deliveries, this.#acks)
   }
 
-  /** Somebody may try the message again now. */
+  /** Somebody may try the message again now. Where the lease is lost somebody may have it: to tell it would take it from them. */
   giveBack(deliveries: readonly Delivery[]): void {
-    this.#settle(deliveries, this.#givenBack)
+    const isLost = ({ lease }: Delivery) => lease.isLost()
+    for (const { lease, place } of deliveries.filter(isLost)) this.#leases.settle(lease, place)
+    this.#settle(
+      deliveries.filter((delivery) => !isLost(delivery)),
+      this.#givenBack,
+    )
   }
 
   #settle(deliveries: readonly Delivery[], how: Settlements): void {
@@ -199,7 +204,7 @@ export class PullStream {
     const pulled = this.#read(call, response)
     if (!pulled || pulled.messages.length === 0) return
     const { ackIds, sizes, deliveryAttempts, messages } = pulled
-    const lease = new LeaseBatch(ackIds, Date.now() + this.#options.leaseSeconds * 1000, sizes)
+    const lease = new LeaseBatch(ackIds, this.#leases.leasedSince + this.#options.leaseSeconds * 1000, sizes)
     this.#leases.add(lease)
     this.#options.receive({ messages, deliveryAttempts, lease })
     // a server that keeps to the limits never comes here; Google's emulator knows none

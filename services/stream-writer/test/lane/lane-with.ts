@@ -15,7 +15,7 @@ export const item = (id: string, fields: object, deadline = Number.MAX_SAFE_INTE
     messageId: id,
     publishTime: '2026-01-01T00:00:00Z',
   }
-  const lease = new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), 0)
+  const lease = new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), Number.MAX_SAFE_INTEGER)
   return { ...newItem(message, 1, lease, 0, deadline), eventType: 'x', table: 'x' }
 }
 

@@ -195,3 +195,30 @@ t.test(
     t.same(await settle(2), ['landed a', 'landed b'])
   },
 )
+
+t.test('a row whose message is not ours any more is not written', async (t) => {
+  const { lane, asked, settle } = laneWith([undefined, undefined, schemaOf(column('n', 'INT64'))])
+  const lost = item('lost', { n: 1 })
+  add(lane, lost)
+  add(lane, item('ours', { n: 1 }))
+  // as after a time without CPU
+  lost.lease.until = 0
+  t.same(await settle(2), ['given back lost', 'landed ours'])
+  t.same(
+    asked.filter((each) => each.startsWith('append')),
+    ['append 1'],
+  )
+})
+
+t.test('neither is one that was refused with others, and is to be tried apart', async (t) => {
+  const lost = item('lost', { n: 1 })
+  let refuse: (answer: AppendResult) => void = () => {}
+  const answer = new Promise<AppendResult>((resolve) => (refuse = resolve))
+  const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))], [answer])
+  add(lane, lost)
+  add(lane, item('ours', { n: 1 }))
+  await until(() => asked.includes('append 2'))
+  lost.lease.until = 0
+  refuse({ outcome: 'refused', code: 3, message: 'INVALID_ARGUMENT' })
+  t.same((await settle(2)).toSorted(), ['given back lost', 'landed ours'])
+})

@@ -5,7 +5,10 @@ import { poll } from '../../../../scripts/poll.ts'
 import { PullStream, type Delivery } from '../../src/pull/pull-stream.ts'
 import { FakeSubscription, pullResponse } from './fake-pull-call.ts'
 
-function start(t: { teardown: (done: () => Promise<void>) => void }, limits: { maxMessages?: number } = {}) {
+function start(
+  t: { teardown: (done: () => Promise<void>) => void },
+  limits: { maxMessages?: number; leaseSeconds?: number } = {},
+) {
   const subscription = new FakeSubscription()
   const received: Delivery[] = []
   const stream = new PullStream({
@@ -186,4 +189,57 @@ t.test('a response that cannot be read ends the stream, which is opened again', 
   calls[0]!.emit('data', pullResponse([message('1')]).subarray(0, -3))
   await again
   t.same(received, [])
+})
+
+t.test('what is lost is neither extended nor given back: somebody else may have it', async (t) => {
+  const { stream, subscription, calls, received } = start(t, { leaseSeconds: 1 })
+  subscription.answer = () => {
+    throw Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
+  }
+  calls[0]!.emit('data', pullResponse(messages(2)))
+  await until(() => received[0]!.lease.isLost(), 'the lease is lost')
+  subscription.answer = () => {}
+  calls[0]!.emit('data', pullResponse([message('ours')]))
+  await until(() => subscription.modified.length > 0, 'the lease of the other one is extended')
+  t.same(subscription.modified, [{ id: 'ours', seconds: 1 }])
+  t.ok(received[0]!.lease.isLost(), 'once lost is lost')
+  stream.giveBack(received.slice(0, 2))
+  t.equal(stream.held, 1)
+  stream.ack(received.slice(2))
+  await until(() => stream.held === 0, 'everything told')
+  t.notOk(subscription.modified.some(({ id }) => id !== 'ours'))
+})
+
+t.test('an extension that is answered when the lease is over brings nothing back', async (t) => {
+  const { subscription, calls, received } = start(t, { leaseSeconds: 1 })
+  let answer = () => {}
+  const asked = new Promise<void>((resolve) => {
+    subscription.answer = () => {
+      resolve()
+      return new Promise<void>((then) => (answer = then))
+    }
+  })
+  calls[0]!.emit('data', pullResponse(messages(1)))
+  await asked
+  const { lease } = received[0]!
+  await until(() => lease.until < Date.now(), 'the lease is over')
+  answer()
+  await until(() => subscription.modified.length > 0, 'answered')
+  t.ok(lease.isLost())
+})
+
+t.test('what stood in the socket while the process had no time is not ours any more', async (t) => {
+  const { calls, received } = start(t, { leaseSeconds: 2 })
+  const stopped = new Int32Array(new SharedArrayBuffer(4))
+  Atomics.wait(stopped, 0, 0, 3500)
+  calls[0]!.emit('data', pullResponse([message('first')]))
+  t.ok(received[0]!.lease.isLost())
+  // timers come before sockets
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  calls[0]!.emit('data', pullResponse([message('second')]))
+  t.ok(received[1]!.lease.isLost())
+  await until(() => {
+    calls[0]!.emit('data', pullResponse([message('later')]))
+    return !received.at(-1)!.lease.isLost()
+  }, 'what comes later is ours')
 })
