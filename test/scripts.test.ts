@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   bench: '--official',
   bundle: '--help',
   costs: '--help',
+  commands: '--help',
   'local-cloud': '--faults',
 }
 

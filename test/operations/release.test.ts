@@ -129,3 +129,12 @@ t.test('what runs is told in the words that a roll back takes', (t) => {
   t.equal(stdout, `event-gateway=${image('a')}\n`)
   t.end()
 })
+
+t.test('a roll back by hand deploys the images that it is told, and looks whether all is well', (t) => {
+  const tools = fakeTools([], BEFORE)
+  const { status, stderr } = run(tools, 'roll-back.sh', 'a-project', 'dev', `event-gateway=${image('c')}`)
+  t.equal(status, 0, stderr)
+  t.match(tools.variables(), { images: { 'event-gateway': image('c') } })
+  t.match(stderr, /dev runs again what it ran before: event-gateway=registry\/event-gateway@sha256:c+/)
+  t.end()
+})

@@ -1,0 +1,109 @@
+/** How a command that a page shows is known to work. */
+export type Run =
+  /** As it stands, in its place in the story of first-hour.test.ts. */
+  | { readonly by: 'first hour' }
+  /** By `npm run commands`, with numbers that take seconds. */
+  | { readonly by: 'npm run commands'; readonly as: string }
+  /** By a test or a workflow, which names the same script with the same options. */
+  | { readonly by: 'file'; readonly file: string }
+  /** It asks a project of Google Cloud, or an account; none of our scripts may be excused so. */
+  | { readonly by: 'nobody'; readonly needs: string }
+
+const firstHour: Run = { by: 'first hour' }
+const small = (as: string): Run => ({ by: 'npm run commands', as })
+const file = (path: string): Run => ({ by: 'file', file: path })
+const operations = (name: string): Run => file(`test/operations/${name}.test.ts`)
+const PROJECT: Run = { by: 'nobody', needs: 'a project' }
+const ACCOUNT: Run = { by: 'nobody', needs: 'an account' }
+const BLOCK: Run = { by: 'nobody', needs: 'the lines around it' }
+
+const ORDERS =
+  "npm run query -- 'SELECT order_id, status, total_amount FROM `tablestream-local.dev_events_dataset.orders`'"
+const POST = "-H 'X-API-Key: local' -H 'content-type: application/json' -d"
+const PAGE_VIEW = '{"event_type":"page_view","url":"/home","ms":12.5,"user":{"id":7,"tags":["a","b"]}}'
+const WRONG =
+  '{"order_id":"1","customer_id":"2","order_date":"yesterday","status":"maybe","items":[],"total_amount":1}'
+const REASONS = 'SELECT reason, path, value, event_type FROM dev_events_dataset.dead_letter_reasons'
+const VIEWED = 'SELECT * FROM `tablestream-local.dev_events_dataset.page_view` LIMIT 5'
+
+/** Every command that README.md, CONTRIBUTING.md, docs/ and the services' pages show. */
+export const RUNS: Readonly<Record<string, Run>> = {
+  'npm start': firstHour,
+  'npm start -- --fresh': firstHour,
+  "curl -X POST 'http://localhost:8080/generate/order'": firstHour,
+  [ORDERS]: firstHour,
+  [`curl http://localhost:8083/events ${POST} '${PAGE_VIEW}'`]: firstHour,
+  "npm run query -- 'SELECT url, ms, user FROM dev_events_dataset.page_view'": firstHour,
+  [`curl http://localhost:8083/events/order ${POST} '${WRONG}'`]: firstHour,
+  '. scripts/local-env.sh': firstHour,
+  [`gcloud pubsub topics publish backend-events-topic --message='{"event_type":"page_view","url":"/about","ms":3}'`]:
+    firstHour,
+  'bq ls dev_events_dataset': firstHour,
+  [`bq query --use_legacy_sql=false '${VIEWED}'`]: firstHour,
+  'npm run reconcile': firstHour,
+  [`npm run query -- '${REASONS}'`]: firstHour,
+  'npm run replay-dead-letters': firstHour,
+  'key=$(openssl rand -hex 32)': firstHour,
+  [String.raw`printf '{"shop":{"sha256":"%s","requests_per_minute":6000}}\n' "$(printf %s "$key" | sha256sum | cut -d' ' -f1)"`]:
+    firstHour,
+  'npm test': file('.github/workflows/ci.yml'),
+  'npm ci': file('.github/workflows/nightly.yml'),
+
+  'npm run bench': small('npm run bench -- --small'),
+  'npm run bench -- --official': small('npm run bench -- --official --small'),
+  'npm run bench -- --gateway': small('npm run bench -- --gateway --small'),
+  'npm run bench -- --isolation': small('npm run bench -- --isolation --small'),
+  'npm run bench -- --start': small('npm run bench -- --start --small'),
+  'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),
+  'npm run bench -- --backlog 1000000': small('npm run bench -- --backlog 20000'),
+  'npm run chaos -- --seed 1 --events 200000': small('npm run chaos -- --seed 1 --events 2000'),
+  'npm run soak -- --events 20000': small('npm run soak -- --events 2000'),
+  'npm run costs': small('npm run costs'),
+  'npm run bundle': small('npm run bundle'),
+  'npm run local-cloud -- --data .local': firstHour,
+
+  'scripts/reconcile.sh': file('test/scripts.test.ts'),
+  'PROJECT_ID=… ENVIRONMENT=… scripts/reconcile.sh 24h': file('test/scripts.test.ts'),
+  'scripts/replay-dead-letters.sh': file('test/scripts.test.ts'),
+  'PROJECT_ID=… ENVIRONMENT=… scripts/replay-dead-letters.sh --reason invalid_event --type order': firstHour,
+  'scripts/bootstrap.sh': operations('bootstrap'),
+  'scripts/bootstrap.sh "$PROJECT" dev "$REPO"': operations('bootstrap'),
+  'scripts/bootstrap.sh --reviewer LOGIN my-production-project production "$REPO"': operations('bootstrap'),
+  'scripts/api-key.sh add "$PROJECT" shop': operations('api-key'),
+  'scripts/api-key.sh add PROJECT shop': operations('api-key'),
+  'scripts/apply.sh': operations('apply'),
+  'scripts/apply.sh --plan': operations('apply'),
+  'scripts/apply.sh PROJECT ENV': operations('apply'),
+  'scripts/apply.sh "$PROJECT" dev': operations('apply'),
+  'scripts/apply.sh --plan PROJECT ENV': operations('apply'),
+  'scripts/release.sh "$PROJECT" dev "${images[@]}"': operations('release'),
+  'scripts/roll-back.sh PROJECT ENV stream-writer=REGISTRY/stream-writer@sha256:…': operations('release'),
+  'scripts/verify.sh': operations('verify'),
+  'scripts/cleanup-environment.sh': operations('cleanup-environment'),
+  'scripts/cleanup-environment.sh --dry-run PROJECT ENV': operations('cleanup-environment'),
+  'scripts/test-table-creation.sh "$PROJECT" dev': file('test/google/gcloud-and-bq.test.ts'),
+  'scripts/images.sh PROJECT ENV': operations('release'),
+  'scripts/logs.sh PROJECT ENV table-manager': operations('logs'),
+  'scripts/logs.sh --severity ERROR PROJECT ENV': operations('logs'),
+  'scripts/logs.sh --severity ERROR PROJECT ENV stream-writer': operations('logs'),
+  'scripts/logs.sh --severity WARNING PROJECT ENV stream-writer': operations('logs'),
+  'images=()': BLOCK,
+  'for service in event-generator event-gateway table-manager stream-writer; do': BLOCK,
+  'images+=("$(scripts/deploy-service.sh --push-only "$service" "$PROJECT" dev)")': file(
+    '.github/workflows/deploy.yml',
+  ),
+  done: BLOCK,
+
+  'gcloud auth login && gcloud auth application-default login && gh auth login': ACCOUNT,
+  'git push origin main': ACCOUNT,
+  "gcloud pubsub subscriptions list --project=PROJECT --format='table(name.basename(),state)'": PROJECT,
+  'gcloud pubsub subscriptions describe backend-events-topic-sub': file('test/google/gcloud-and-bq.test.ts'),
+  'gcloud pubsub subscriptions seek backend-events-topic-sub --time=…': PROJECT,
+  'gcloud eventarc triggers describe table-manager --location=REGION --project=PROJECT': PROJECT,
+  'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,
+  'gcloud beta monitoring channels list': PROJECT,
+  "gcloud storage cat 'gs://PROJECT-ENV-events-archive/output/order/2026/03/04/**'": PROJECT,
+  'token=$(gcloud auth print-identity-token --audiences="$GATEWAY_URL")': PROJECT,
+  [`curl "$GATEWAY_URL/events" -H "X-Serverless-Authorization: Bearer $token" -H "Authorization: Bearer $token" -H 'content-type: application/json' -d '{"event_type":"page_view","url":"/"}'`]:
+    PROJECT,
+}
