@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
@@ -12,10 +12,10 @@ interface Answer {
 }
 
 /** Runs a command of package.json, or a shell script, with arguments that end before its first call. */
-function run([command, ...args]: readonly [string, ...string[]], more: NodeJS.ProcessEnv = {}) {
+function run([command, ...args]: readonly [string, ...string[]], more: NodeJS.ProcessEnv = {}, cwd = root) {
   const env = { ...process.env, PROJECT_ID: '', GOOGLE_CLOUD_PROJECT: '', ...more }
   return new Promise<Answer>((resolve) => {
-    const child = execFile(command, args, { cwd: root, env }, (_, stdout, stderr) =>
+    const child = execFile(command, args, { cwd, env }, (_, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     )
   })
@@ -23,12 +23,16 @@ function run([command, ...args]: readonly [string, ...string[]], more: NodeJS.Pr
 
 /** What `npm run NAME` runs, without npm: starting it takes longer than the command. */
 function ofPackage(name: string): [string, ...string[]] {
-  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
-    scripts: Record<string, string>
-  }
+  const { scripts } = readPackage('.')
   const [program, ...args] = scripts[name]!.split(' ')
   return [program === 'node' ? process.execPath : program!, ...args]
 }
+
+const readPackage = (folder: string) =>
+  JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>
+    readonly config?: { readonly nodeFlags?: readonly string[] }
+  }
 
 /** Every command of package.json that is a program of this repository, and a flag of each. */
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -40,15 +44,14 @@ const COMMANDS: Readonly<Record<string, string>> = {
   soak: '--rate',
   bench: '--official',
   bundle: '--help',
+  check: '--help',
   costs: '--help',
   commands: '--help',
   'local-cloud': '--faults',
 }
 
 t.test('the table of this test has every program of package.json', (t) => {
-  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
-    scripts: Record<string, string>
-  }
+  const { scripts } = readPackage('.')
   const programs = Object.keys(scripts).filter(
     (name) => scripts[name]!.startsWith('node ') && !name.startsWith('pre'),
   )
@@ -106,6 +109,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['soak', ['--events', '0'], /--events is a whole number from 1, but is "0"/],
     ['bench', ['--backlog', 'many'], /--backlog is a whole number from 1, but is "many"/],
     ['bench', ['--official', '--gateway'], /one mode at a time, and not --official --gateway/],
+    ['check', ['nope'], /there is no package nope\. The packages are contract, event-gateway, /],
     ['bundle', ['nope'], /there is no service nope: event-generator, /],
     ['costs', ['much'], /"much" is no number of events a second/],
     ['query', [], /SQL is missing/],
@@ -114,4 +118,18 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     t.match(await run([...ofPackage(name), ...args]), { status: 2, stderr: message }, args.join(' '))
   const ports = await run(ofPackage('start'), { LOCAL_PUBSUB_PORT: 'x' })
   t.match(ports, { status: 2, stderr: /LOCAL_PUBSUB_PORT is a port from 1 to 65535, but is "x"/ })
+})
+
+t.test('each package has its tests and its start, as npm start gives them to Node', async (t) => {
+  for (const folder of globSync('services/*', { cwd: root })) {
+    const { scripts, config } = readPackage(folder)
+    t.equal(scripts['test'], `node ../../scripts/check.ts ${folder.slice('services/'.length)}`)
+    if (!existsSync(`${root}/${folder}/src/server.ts`)) continue
+    const flags = (config?.nodeFlags ?? []).map((flag) => ` ${flag}`).join('')
+    t.equal(scripts['start'], `node${flags} src/server.ts`, folder)
+    const [, ...args] = scripts['start']!.split(' ')
+    const { status, stdout, stderr } = await run([process.execPath, ...args], {}, `${root}/${folder}`)
+    t.not(status, 0, folder)
+    t.match(stdout + stderr, /PROJECT_ID/, `${folder} says what is missing`)
+  }
 })

@@ -47,6 +47,12 @@ export const RUNS: Readonly<Record<string, Run>> = {
   [String.raw`printf '{"shop":{"sha256":"%s","requests_per_minute":6000}}\n' "$(printf %s "$key" | sha256sum | cut -d' ' -f1)"`]:
     firstHour,
   'npm test': file('.github/workflows/ci.yml'),
+  'npm run commands': file('.github/workflows/ci.yml'),
+  'npm run check -- table-schema': small('npm run check -- table-schema'),
+  'npm run check -- PACKAGE': small('npm run check -- contract'),
+  'npm test -w services/contract': small('npm test -w services/contract'),
+  'npm run format': small('npm run format:check'),
+  'npx tap test/laws/plan.test.ts': small('npx tap test/laws/plan.test.ts'),
   'npm ci': file('.github/workflows/nightly.yml'),
 
   'npm run bench': small('npm run bench -- --small'),
@@ -57,6 +63,14 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),
   'npm run bench -- --backlog 1000000': small('npm run bench -- --backlog 20000'),
   'npm run chaos -- --seed 1 --events 200000': small('npm run chaos -- --seed 1 --events 2000'),
+  'npm run chaos -- --seed 7 --events 6000': small('npm run chaos -- --seed 7 --events 1000'),
+  'npm run chaos -- --seed 7 --events 6000 --no-kills': small(
+    'npm run chaos -- --seed 7 --events 1000 --no-kills',
+  ),
+  'npm run chaos -- --seed 7 --events 6000 --only storage.append': small(
+    'npm run chaos -- --seed 7 --events 1000 --only storage.append',
+  ),
+  'npm run chaos -- -h': small('npm run chaos -- -h'),
   'npm run soak -- --events 20000': small('npm run soak -- --events 2000'),
   'npm run costs': small('npm run costs'),
   'npm run bundle': small('npm run bundle'),
@@ -95,7 +109,12 @@ export const RUNS: Readonly<Record<string, Run>> = {
   done: BLOCK,
 
   'gcloud auth login && gcloud auth application-default login && gh auth login': ACCOUNT,
+  'gcloud auth application-default login': ACCOUNT,
   'git push origin main': ACCOUNT,
+  'gcloud pubsub subscriptions create my-sub --topic=backend-events-topic --project=my-project': PROJECT,
+  'gcloud pubsub subscriptions delete my-sub --project=my-project': PROJECT,
+  // that it starts, and asks for PROJECT_ID, is in test/scripts.test.ts
+  'PROJECT_ID=my-project ENVIRONMENT=dev SUBSCRIPTION=my-sub npm start -w services/stream-writer': PROJECT,
   "gcloud pubsub subscriptions list --project=PROJECT --format='table(name.basename(),state)'": PROJECT,
   'gcloud pubsub subscriptions describe backend-events-topic-sub': file('test/google/gcloud-and-bq.test.ts'),
   'gcloud pubsub subscriptions seek backend-events-topic-sub --time=…': PROJECT,

@@ -1,0 +1,46 @@
+// `npm run check`: everything, as `npm test`. `npm run check -- PACKAGE`: format, lint, types and the tests of one folder of
+// services/, in seconds.
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readArguments, refuse } from './arguments.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
+const NAME = 'npm run check'
+const USAGE = `usage: npm run check [-- PACKAGE…]
+Without a name: format, lint, types, unused code, and all tests, which takes minutes. With names: format, lint, types and the tests of
+these packages alone, which takes seconds. The packages are ${PACKAGES.toSorted().join(', ')}.
+Example: npm run check -- table-schema`
+const TYPES = 'tsc --noEmit --incremental --tsBuildInfoFile node_modules/.tsbuildinfo'
+
+const { positionals } = readArguments({ name: NAME, usage: USAGE, options: {}, takesOthers: true })
+const unknown = positionals.find((name) => !PACKAGES.includes(name))
+if (unknown !== undefined)
+  refuse(
+    NAME,
+    `there is no package ${unknown}. The packages are ${PACKAGES.toSorted().join(', ')}.\n${USAGE}`,
+  )
+
+const folders = positionals.map((name) => `services/${name}`)
+const steps =
+  folders.length === 0
+    ? ['oxfmt --check .', 'oxlint --type-aware', TYPES, 'knip', 'tap']
+    : [
+        `oxfmt --check ${folders.join(' ')}`,
+        `oxlint --type-aware ${folders.join(' ')}`,
+        TYPES,
+        `tap ${folders.map((folder) => `${folder}/test`).join(' ')}`,
+      ]
+const began = Date.now()
+for (const step of steps) {
+  console.log(`\ncheck: ${step}`)
+  const [program, ...args] = step.split(' ')
+  // npm has put the programs of node_modules on the path
+  const { status, error } = spawnSync(program!, args, { cwd: root, stdio: 'inherit' })
+  if (error) throw error
+  if (status === 0) continue
+  console.error(`check: ${step} ended with ${status}`)
+  process.exit(status ?? 1)
+}
+console.log(`check: well, after ${Math.round((Date.now() - began) / 1000)} s`)
