@@ -38,11 +38,14 @@ main() {
     customer_id: "smoke", order_date: $now, status: "pending", total_amount: 12.5,
     items: [{product_id: "smoke", product_name: "smoke test", quantity: 1, price: 12.5}]}')"
 
-  publish "$order"
+  # gcloud takes a second each time
+  publish "$order" &
   publish "$(jq -cn --arg run "$run" --arg now "$now" '{event_type: "inventory", event_id: ($run + "-inventory"),
-    inventory_id: $run, product_id: "smoke", warehouse_id: "smoke", quantity_change: 1, reason: "restock", timestamp: $now}')"
+    inventory_id: $run, product_id: "smoke", warehouse_id: "smoke", quantity_change: 1, reason: "restock", timestamp: $now}')" &
   publish "$(jq -cn --arg run "$run" --arg now "$now" '{event_type: "user_activity", event_id: ($run + "-user_activity"),
-    user_id: "smoke", activity_type: "login", timestamp: $now}')"
+    user_id: "smoke", activity_type: "login", timestamp: $now}')" &
+  local each
+  for each in $(jobs -p); do wait "$each"; done
   say "three events are published: $run"
   landed orders order
   landed inventory inventory

@@ -29,7 +29,7 @@ interface Started {
   readonly ports: readonly number[]
   output(): string
   /** The command as a page shows it, at these ports. */
-  run(command: string): Promise<Ran>
+  readonly run: (command: string) => Promise<Ran>
 }
 
 const commands = Object.keys(RUNS).filter((command) => RUNS[command]!.by === 'first hour')

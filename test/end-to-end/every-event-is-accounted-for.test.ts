@@ -2,6 +2,8 @@ import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
 
+// each has a pipeline of its own, and waits for leases to end
+t.jobs = 2
 const EACH = 3400
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
-const EVENTS = 100_000
+const EVENTS = 40_000
 const RATE = 5000
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' }
 const TROUBLE = {
@@ -14,7 +14,7 @@ const TROUBLE = {
   duplicate: 0.03,
   late: 0.02,
   out_of_order: 0.02,
-  oversized: 0.000_08,
+  oversized: 0.0002,
   malformed: 0.02,
 }
 

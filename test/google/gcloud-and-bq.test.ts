@@ -65,6 +65,7 @@ t.test('the commands that people know work as they are', { skip, timeout: 180_00
     const ports = {
       LOCAL_PUBSUB_PORT: String(pipeline.cloud.pubsubPort),
       LOCAL_BIGQUERY_PORT: String(pipeline.cloud.bigqueryPort),
+      POLL_SECONDS: '0.1',
     }
     const run = (more: Readonly<Record<string, string>> = {}) => {
       const args = ['scripts/test-table-creation.sh', '--local', PROJECT, 'dev']

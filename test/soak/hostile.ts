@@ -252,6 +252,9 @@ const PATTERNS: readonly Pattern[] = [
   },
 ]
 
+/** The name of each pattern. */
+export const PATTERN_NAMES: readonly string[] = PATTERNS.map(({ name }) => name)
+
 /** Hostile messages without end: every pattern in turn, in an order of the seed's own; heavy ones in the first round alone. */
 export function* hostileMessages(seed: number): Generator<readonly HostileMessage[]> {
   const random = new Random(seed)

@@ -15,12 +15,16 @@ export interface SoakOptions {
   readonly events: number
   /** Events a second. */
   readonly rate: number
+  /** Hostile messages for each good one; 0.01 where nothing is said. */
+  readonly hostilePart?: number
   readonly log: (line: string) => void
 }
 
 export interface SoakResult {
   readonly events: number
   readonly hostile: number
+  /** Patterns of the hostile messages that were sent. */
+  readonly patterns: ReadonlySet<string>
   readonly seconds: number
   /** Milliseconds from publish to SQL, of good events among the hostile ones. */
   readonly p50: number
@@ -44,7 +48,8 @@ const API_KEYS = JSON.stringify({ attacker: { sha256: createHash('sha256').updat
  * Good events at a steady rate, hostile ones among them, and an attacker at the gateway all the while. Then every message must have the
  * one end that is meant for it, and no service may have ended or grown.
  */
-export async function runSoak({ seed, events, rate, log }: SoakOptions): Promise<SoakResult> {
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
+  const { log } = options
   const began = performance.now()
   const pipeline = await startPipeline({
     services: ['table-manager', 'stream-writer', 'event-gateway'],
@@ -58,7 +63,7 @@ export async function runSoak({ seed, events, rate, log }: SoakOptions): Promise
     const memory = new MemoryWatch(services.map(({ name, pid }) => ({ name, pid })))
     const attackers = attack(pipeline.gatewayUrl, KEY)
     const probe = probeLatency(pipeline)
-    const { good, hostile } = await publishAll(pipeline, { seed, events, rate, log })
+    const { good, hostile } = await publishAll(pipeline, options)
     const waits = await probe.stop()
     const answers = await attackers.stop()
     log(`published ${good} good and ${hostile.size} hostile messages in ${secondsSince(began)} s`)
@@ -72,6 +77,7 @@ export async function runSoak({ seed, events, rate, log }: SoakOptions): Promise
     return {
       events: good,
       hostile: hostile.size,
+      patterns: new Set(Array.from(hostile.values(), ({ pattern }) => pattern)),
       seconds,
       p50: quantile(waits, 0.5),
       p99: quantile(waits, 0.99),
@@ -106,7 +112,7 @@ interface Published {
 
 async function publishAll(
   { clients }: Pipeline,
-  { seed, events, rate, log }: SoakOptions,
+  { seed, events, rate, hostilePart = HOSTILE_PART, log }: SoakOptions,
 ): Promise<Published> {
   const shop = new Shop({ seed, now: () => new Date() })
   const messages = hostileMessages(seed)
@@ -123,7 +129,7 @@ async function publishAll(
     )
     published = due
     const pending: Promise<unknown>[] = [clients.publish(batch)]
-    while (hostile.size < published * HOSTILE_PART) {
+    while (hostile.size < published * hostilePart) {
       const next = messages.next().value as readonly HostileMessage[]
       const ids = await clients.publish(
         next.map(({ data }) => data),

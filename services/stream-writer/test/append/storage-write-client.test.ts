@@ -4,6 +4,8 @@ import { rowOf } from '../row/row-of.ts'
 import { startWriteServer, type WriteServerOptions } from '../write-server.ts'
 
 t.setTimeout(120_000)
+// they wait for time to pass, each with a server of its own
+t.jobs = 3
 process.env['METADATA_SERVER_DETECTION'] = 'none'
 const FIELDS = [{ name: 'event_id', type: 'STRING' }]
 
