@@ -1,17 +1,32 @@
-import { destination } from '@tablestream/contract'
+import { destination, type EventPolicies } from '@tablestream/contract'
+import type { Incarnation } from '../judge/entry.ts'
 import { TableLane, type LaneOptions } from './table-lane.ts'
-import type { EventPolicies } from '@tablestream/contract'
 
-export interface LanesOptions extends Omit<LaneOptions, 'table' | 'policy'> {
+export interface LanesOptions extends Omit<LaneOptions, 'table' | 'policy' | 'before' | 'learned'> {
   readonly policies: EventPolicies
+  /** Columns of all lanes together, nested ones too. */
+  readonly mostColumns?: number
 }
 
+/** A column of a lane takes about 900 bytes: its encoders, its names, its place in the descriptor. */
+const MOST_COLUMNS = 200_000
 const MOST_LANES = 10_000
+/** When so many are there, those go that nobody asked for in so long. */
+const MANY_LANES = 1000
+const IDLE_MS = 600_000
+/** Of so many tables it is remembered which one it was, when their lane is gone. */
+const MOST_REMEMBERED = 20_000
 
-/** The lanes of all tables that events came for. */
+/**
+ * The lanes of all tables that events came for. What they take grows with the columns of their tables, and anybody may make up types
+ * with thousands of them: so it is columns that are counted, and the lane that nobody asked for longest is let go.
+ */
 export class Lanes {
   readonly #options: LanesOptions
   readonly #lanes = new Map<string, TableLane>()
+  /** The tables of lanes that are gone: what landed there is still known to have landed. */
+  readonly #gone = new Map<string, Incarnation>()
+  #columns = 0
 
   constructor(options: LanesOptions) {
     this.#options = options
@@ -24,19 +39,16 @@ export class Lanes {
 
   /** The lane of a table, where events came for it before. */
   get(table: string): TableLane | undefined {
-    return this.#lanes.get(table)
+    const lane = this.#lanes.get(table)
+    if (lane) lane.askedAt = this.#options.now()
+    return lane
   }
 
   /** The lane that events of this type go into. */
   of(eventType: string): TableLane {
     const { table } = destination(eventType)
-    let lane = this.#lanes.get(table)
-    if (!lane) {
-      const { policies, ...options } = this.#options
-      lane = new TableLane({ ...options, table, policy: policies.of(eventType) })
-      if (this.#lanes.size >= MOST_LANES) this.#dropIdle()
-      this.#lanes.set(table, lane)
-    }
+    const lane = this.get(table) ?? this.#make(table, eventType)
+    lane.askedAt = this.#options.now()
     return lane
   }
 
@@ -53,12 +65,52 @@ export class Lanes {
     for (const lane of this.#lanes.values()) lane.close()
   }
 
-  #dropIdle(): void {
-    for (const [table, lane] of this.#lanes) {
-      if (!lane.isIdle) continue
-      lane.close()
-      this.#lanes.delete(table)
-      return
+  #make(table: string, eventType: string): TableLane {
+    const { policies, mostColumns: _, ...options } = this.#options
+    const lane: TableLane = new TableLane({
+      ...options,
+      table,
+      policy: policies.of(eventType),
+      before: this.#gone.get(table),
+      learned: (columns) => this.#learned(lane, columns),
+    })
+    if (this.#lanes.size >= MANY_LANES) this.#letGo(options.now() - IDLE_MS)
+    if (this.#lanes.size >= MOST_LANES) this.#dropOne()
+    this.#gone.delete(table)
+    this.#lanes.set(table, lane)
+    return lane
+  }
+
+  #learned(lane: TableLane, columns: number): void {
+    // one that was let go may still hear of its table
+    if (this.#lanes.get(lane.table) !== lane) return
+    this.#columns += columns
+    const { mostColumns = MOST_COLUMNS } = this.#options
+    while (this.#columns > mostColumns && this.#dropOne(lane));
+  }
+
+  #letGo(since: number): void {
+    for (const lane of this.#lanes.values()) if (lane.askedAt < since && lane.isIdle) this.#drop(lane)
+  }
+
+  /** One whose events only wait goes, too, and gives them back: only what is on its way to its table cannot be left alone. */
+  #dropOne(but?: TableLane): boolean {
+    let dropped: TableLane | undefined
+    for (const lane of this.#lanes.values()) {
+      if (lane === but || lane.isSending) continue
+      if (!dropped || (dropped.isIdle === lane.isIdle ? lane.askedAt < dropped.askedAt : lane.isIdle))
+        dropped = lane
     }
+    if (dropped) this.#drop(dropped)
+    return dropped !== undefined
+  }
+
+  #drop(lane: TableLane): void {
+    this.#lanes.delete(lane.table)
+    this.#columns -= lane.columns
+    if (lane.incarnation !== undefined) this.#gone.set(lane.table, lane.incarnation)
+    const [oldest] = this.#gone.keys()
+    if (this.#gone.size > MOST_REMEMBERED) this.#gone.delete(oldest!)
+    lane.close()
   }
 }

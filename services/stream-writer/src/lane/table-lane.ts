@@ -1,6 +1,6 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
-import { dateDays } from '@tablestream/table-schema'
+import { dateDays, type Column } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../judge/entry.ts'
 import { encodeItem } from '../row/encode-item.ts'
@@ -33,6 +33,10 @@ export interface LaneOptions {
   readonly parking: ParkingLot
   readonly logger: Logger
   readonly now: () => number
+  /** The table that was known, where there was a lane for it before. */
+  readonly before?: Incarnation | undefined
+  /** The table that is known has so many columns more, or less, than the one before. */
+  readonly learned?: (columns: number) => void
 }
 
 /** AppendRows takes 10 MB a request, and some of it is overhead. */
@@ -60,12 +64,17 @@ export class TableLane {
   #schema: WriteSchema | undefined
   /** The schema while rows may go; undefined while all wait. */
   #open: WriteSchema | undefined
+  #incarnation: Incarnation | undefined
+  #columns = 0
   #finishing = false
   #closed = false
+  /** When somebody last asked for this lane, in milliseconds since 1970. */
+  askedAt = 0
 
   constructor(options: LaneOptions) {
     this.#options = options
     const { table, writePath, logger, policy, now } = options
+    this.#incarnation = options.before
     this.#parked = new Parked(options.parking)
     this.#health = new Health(now)
     const events: SenderEvents = {
@@ -94,14 +103,24 @@ export class TableLane {
     return this.#options.table
   }
 
-  /** The table that rows go into; undefined while none is known. */
+  /** The table that rows go into, or went into last; undefined while none was known. */
   get incarnation(): Incarnation | undefined {
-    return this.#schema?.incarnation
+    return this.#incarnation
+  }
+
+  /** How many columns it knows, nested ones too. */
+  get columns(): number {
+    return this.#columns
+  }
+
+  /** Whether rows are on their way. */
+  get isSending(): boolean {
+    return !this.#sender.isIdle || !this.#suspects.isIdle
   }
 
   /** Whether no item is without its end. */
   get isIdle(): boolean {
-    return this.#sender.isIdle && this.#suspects.isIdle && this.#parked.size === 0
+    return !this.isSending && this.#parked.size === 0
   }
 
   /** How many items wait for their table or a column of it. */
@@ -114,7 +133,7 @@ export class TableLane {
    * landed before is no duplicate. When that cannot be told it is no: a row that is there twice is better than none.
    */
   async isStillThere(): Promise<boolean> {
-    const known = this.#schema?.incarnation
+    const known = this.#incarnation
     const schema = await this.#watch.readLately()
     const isSame = schema !== undefined && schema.incarnation === known
     if (schema && !isSame) this.#use(schema)
@@ -269,6 +288,7 @@ export class TableLane {
   #use(schema: WriteSchema): boolean {
     if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
     this.#schema = schema
+    this.#incarnation = schema.incarnation
     this.#sender.use(schema)
     const encoded = this.#sender.takeRows()
     if (this.#health.isStuck) this.#encodeAll(encoded)
@@ -276,6 +296,11 @@ export class TableLane {
       this.#open = schema
       this.#encodeAll([...encoded, ...this.#parked.takeAll()])
     }
+    // at last: whoever counts may let other lanes go
+    const columns = countOf(schema.columns)
+    const more = columns - this.#columns
+    this.#columns = columns
+    this.#options.learned?.(more)
     return true
   }
 
@@ -316,6 +341,10 @@ export class TableLane {
   #giveBack(items: readonly Item[]): void {
     if (items.length > 0) this.#options.events.giveBack(this.#options.table, items)
   }
+}
+
+function countOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, { fields }) => sum + 1 + (fields ? countOf(fields) : 0), 0)
 }
 
 function tooLarge(bytes: number): Rejection {

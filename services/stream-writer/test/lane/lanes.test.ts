@@ -1,0 +1,73 @@
+import { parsePolicies } from '@tablestream/contract'
+import { createLogger } from '@tablestream/service-kit'
+import { column } from '@tablestream/table-schema'
+import t from 'tap'
+import { envelopeOf, newItem } from '../../src/judge/item.ts'
+import { Lanes } from '../../src/lane/lanes.ts'
+import { ParkingLot } from '../../src/lane/parking.ts'
+import { AckIds } from '../../src/pull/ack-ids.ts'
+import { LeaseBatch } from '../../src/pull/lease.ts'
+import { fakeWritePath, schemaOf } from '../fake-write-path.ts'
+import { until } from './lane-with.ts'
+
+const SCHEMA = schemaOf(column('n', 'INT64'), column('r', 'RECORD', { fields: [column('a', 'INT64')] }))
+const COLUMNS = SCHEMA.columns.length + 1
+
+function start(mostColumns: number) {
+  const ends: string[] = []
+  const clock = { now: 0 }
+  const lanes = new Lanes({
+    policies: parsePolicies(''),
+    writePath: fakeWritePath([SCHEMA]).path,
+    parking: new ParkingLot({ messages: 100, bytes: 1e6 }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    now: () => clock.now,
+    mostColumns,
+    events: {
+      landed: (_, items) => ends.push(...items.map(({ table }) => `landed ${table}`)),
+      unanswered: () => {},
+      deadLetter: () => {},
+      giveBack: (table) => ends.push(`given back ${table}`),
+    },
+  })
+  const add = async (eventType: string, fields: object) => {
+    const data = Buffer.from(JSON.stringify({ event_type: eventType, ...fields }))
+    const message = { data, attributes: {}, messageId: '1', publishTime: '2026-01-01T00:00:00Z' }
+    const lease = new LeaseBatch(AckIds.copy(Buffer.from('a'), [0, 1]), Number.MAX_SAFE_INTEGER)
+    const item = newItem(message, 1, lease, 0, Number.MAX_SAFE_INTEGER)
+    item.table = eventType
+    clock.now++
+    const lane = lanes.of(eventType)
+    lane.add(item, envelopeOf(item))
+    await until(() => lane.columns > 0)
+    return lane
+  }
+  return { lanes, add, ends }
+}
+
+t.test('the lane that nobody asked for longest goes when all have too many columns', async (t) => {
+  const { lanes, add, ends } = start(COLUMNS * 3)
+  for (const type of ['a', 'b', 'c']) await add(type, { n: 1 })
+  await until(() => ends.length === 3)
+  await add('a', { n: 2 })
+  await until(() => ends.length === 4)
+  await add('d', { n: 1 })
+  t.ok(lanes.get('a'))
+  t.notOk(lanes.get('b'))
+  t.ok(lanes.get('c'))
+  t.equal(lanes.of('b').incarnation, SCHEMA.incarnation, 'which table it was is not forgotten')
+})
+
+t.test('an idle lane goes before one whose events wait; that one gives them back', async (t) => {
+  const { lanes, add, ends } = start(COLUMNS * 2)
+  await add('waits', { other: 1 })
+  await add('idle', { n: 1 })
+  await until(() => ends.length === 1)
+  await add('b', { other: 1 })
+  t.ok(lanes.get('waits'))
+  t.notOk(lanes.get('idle'))
+  await add('c', { other: 1 })
+  t.notOk(lanes.get('waits'))
+  t.same(ends, ['landed idle', 'given back waits'])
+  lanes.close()
+})
