@@ -253,3 +253,20 @@ t.test(
     t.equal(givenBack(), 52)
   },
 )
+
+for (const [policy, rows] of [
+  [{ collisions: 'keep' }, 2],
+  [{ duplicates: 'upsert' }, 4],
+] as const) {
+  t.test(
+    `${JSON.stringify(policy)}: two events with one id that come in turn are ${rows} rows`,
+    async (t) => {
+      const { deliver, settle, appended } = start(t, [SCHEMA], [], undefined, JSON.stringify({ x: policy }))
+      for (const [index, n] of [1, 2, 1, 2].entries()) {
+        deliver(`${index}`, { event_id: 'a', n })
+        await settle(index + 1)
+      }
+      t.equal(appended(), rows)
+    },
+  )
+}

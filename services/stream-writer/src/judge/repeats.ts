@@ -26,10 +26,13 @@ export class Repeats {
 
   /** False for an event whose key is known already: then it is seen to. */
   isNew(lane: TableLane, item: Item, eventType: string, { source, eventId }: EventKey): boolean {
-    const { known: window } = this.#options
+    const { known: window, policies } = this.#options
     item.eventType = eventType
     item.table = lane.table
-    const entry = window.entryOf(eventType, source, eventId)
+    const { duplicates, collisions } = policies.of(eventType)
+    // where events with one id and other bytes stay beside each other, the bytes are part of what they are known by
+    const isKept = collisions === 'keep' && duplicates !== 'upsert'
+    const entry = window.entryOf(eventType, source, isKept ? `${eventId} ${item.low} ${item.high}` : eventId)
     item.entry = entry
     const known = window.get(entry)
     const isOnItsWay = typeof known === 'object'
