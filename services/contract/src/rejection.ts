@@ -36,5 +36,5 @@ const LONGEST = 512
 
 /** Cuts without splitting a character in two: what is cut goes into attributes, which are UTF-8. */
 export function shorten(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}…`
+  return text.length <= LONGEST ? text.toWellFormed() : `${text.slice(0, LONGEST).toWellFormed()}…`
 }

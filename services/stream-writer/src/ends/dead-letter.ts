@@ -23,8 +23,11 @@ const LARGEST_BYTES = 9_500_000
 const ATTRIBUTE_OVERHEAD = 12
 /** `dead-letter-part` and `dead-letter-parts`. */
 const PART_ATTRIBUTES = 2
-/** Names of the message's own attributes that would be taken for ours, or that Pub/Sub lets nobody publish. */
-const RESERVED = /^(dead-letter-|original-|goog)/
+/**
+ * Names of the message's own attributes that would be taken for ours or for Pub/Sub's, that Pub/Sub lets nobody publish, or that
+ * the client cannot send.
+ */
+const RESERVED = /^(dead-letter-|original-|goog|CloudPubSubDeadLetterSource|__proto__$)/
 /** Put before such a name; replaying takes it away again. */
 const ORIGINAL = 'original-'
 

@@ -171,14 +171,14 @@ class MessageInBytes implements Message {
   }
 
   get attributes(): Readonly<Record<string, string>> {
-    const attributes: Record<string, string> = {}
+    const attributes: [string, string][] = []
     for (let found = this.#find(ATTRIBUTE); found; found = this.#findNext(ATTRIBUTE)) {
       const { end } = reader
-      const [key, value] = readEntry(end)
-      attributes[key] = value
+      attributes.push(readEntry(end))
       reader.at = end
     }
-    return attributes
+    // one may be called __proto__
+    return Object.fromEntries(attributes)
   }
 
   attribute(name: string): string | undefined {

@@ -55,12 +55,21 @@ t.test('attributes stay within what Pub/Sub takes, in whole characters', (t) => 
 })
 
 t.test('attributes of the message that have names of ours, or of Google, or no value, are kept', (t) => {
-  const own = { 'dead-letter-reason': 'mine', googclient_x: 'y', empty: '', 'original-x': 'z' }
+  const own = Object.fromEntries([
+    ['dead-letter-reason', 'mine'],
+    ['googclient_x', 'y'],
+    ['empty', ''],
+    ['original-x', 'z'],
+    ['CloudPubSubDeadLetterSourceDeliveryCount', '5'],
+    ['__proto__', 'p'],
+  ])
   t.match(lettersOf(message('x', own))[0]!.attributes, {
     'dead-letter-reason': 'not_json',
     'original-dead-letter-reason': 'mine',
     'original-googclient_x': 'y',
     'original-original-x': 'z',
+    'original-CloudPubSubDeadLetterSourceDeliveryCount': '5',
+    'original-__proto__': 'p',
     empty: '',
   })
   t.end()
