@@ -7,12 +7,13 @@ const USAGE = `usage: replay-dead-letters [--reason REASON]... [--type EVENT_TYP
                            [--limit N] [--again] [--apply] [--local]
 Shows the dead letters that the filters name; with --apply publishes each as the message that it was and marks it as replayed,
 so that the next call leaves it out (--again does not). The message keeps its event id: an event that was replayed twice
-is one event. --since and --until (RFC 3339) go by when it became a dead letter. Without --limit: all of them.
+is one event. One that Pub/Sub does not take stops no other: it is named, and the exit code is 1. --since and --until (RFC 3339) go by when it became a dead letter. Without --limit: all of them.
 PROJECT_ID, ENVIRONMENT, DATASET and TOPIC say which environment; --local is the one of npm start.
 Examples: npm run replay-dead-letters -- --reason invalid_event --type order
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/replay-dead-letters.sh --reason invalid_event --apply`
 
 const SHOWN = 10
+const MOST_NAMED = 100
 
 async function replayDeadLetters(): Promise<void> {
   const { values } = readArguments({
@@ -64,8 +65,14 @@ async function replayDeadLetters(): Promise<void> {
       console.log(`\n${most} would be published again to ${target.topic}. With --apply they are.`)
       return
     }
-    const replayed = await replayer.replay(filters, most)
+    const { replayed, failed } = await replayer.replay(filters, most)
     console.log(`\n${replayed} published again to ${target.topic}, and marked`)
+    if (failed.length === 0) return
+    console.log(`${failed.length} could not be published, and stay as they are:`)
+    for (const { letter, error } of failed.slice(0, MOST_NAMED))
+      console.log(`  dead letter ${letter.deadLetterId}, message ${letter.messageId}: ${error.message}`)
+    if (failed.length > MOST_NAMED) console.log(`  and ${failed.length - MOST_NAMED} more`)
+    process.exitCode = 1
   } finally {
     await pubsub.close()
   }

@@ -1,5 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery'
-import type { PubSub } from '@google-cloud/pubsub'
+import type { PubSub, Topic } from '@google-cloud/pubsub'
+import { messagesOf } from './replayed-message.ts'
 import type { Target } from './target.ts'
 
 export interface Filters {
@@ -32,10 +33,28 @@ export interface DeadLetter {
 }
 
 const BATCH = 500
-/** What was added when it became a dead letter, */
-const ADDED = /^(dead-letter-|CloudPubSubDeadLetterSource)/
-/** and what was put before names that would have been taken for it. */
-const ORIGINAL = /^original-/
+/** What did not go, and why. */
+export interface FailedReplay {
+  readonly letter: DeadLetter
+  readonly error: Error
+}
+
+export interface Replayed {
+  /** How many were published and marked. */
+  readonly replayed: number
+  readonly failed: readonly FailedReplay[]
+}
+
+class PartsMissing extends Error {}
+
+/** gRPC's INVALID_ARGUMENT: Pub/Sub does not take this message, however often it is asked. */
+function isRefused(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === 3
+}
+
+function isOfOneMessage(error: Error): boolean {
+  return error instanceof PartsMissing || isRefused(error)
+}
 
 export class Replayer {
   readonly #bigquery: BigQuery
@@ -75,50 +94,78 @@ export class Replayer {
     return rows.map(deadLetterOf)
   }
 
-  /** Publishes them again, the oldest first, and marks each. Gives how many. */
-  async replay(filters: Filters, most: number): Promise<number> {
-    let replayed = 0
+  /**
+   * Publishes them again, the oldest first, and marks each that went. One that does not go stops no other.
+   *
+   * @throws Error of Pub/Sub or BigQuery where of a whole batch none could be published, for another reason than the letters' own
+   */
+  async replay(filters: Filters, most: number): Promise<Replayed> {
+    const failed: FailedReplay[] = []
+    let tried = 0
     let last: DeadLetter | undefined
-    while (replayed < most) {
-      const letters = await this.read(filters, Math.min(BATCH, most - replayed), last)
+    while (tried < most) {
+      const letters = await this.read(filters, Math.min(BATCH, most - tried), last)
       if (letters.length === 0) break
-      await this.#replayBatch(letters)
-      replayed += letters.length
+      failed.push(...(await this.#replayBatch(letters)))
+      tried += letters.length
       last = letters.at(-1)
     }
-    return replayed
+    return { replayed: tried - failed.length, failed }
   }
 
-  async #replayBatch(letters: readonly DeadLetter[]): Promise<void> {
-    const topic = this.#pubsub.topic(this.#target.topic)
-    const publish = async (letter: DeadLetter) => topic.publishMessage(originalOf(await this.#whole(letter)))
-    const ids = await Promise.all(letters.map(publish))
-    // the mark comes after: what is published and not marked is published again, and is the same event
+  async #replayBatch(letters: readonly DeadLetter[]): Promise<FailedReplay[]> {
+    // by itself: Pub/Sub refuses a request as a whole for one message that it does not like
+    const topic = this.#pubsub.topic(this.#target.topic, { batching: { maxMessages: 1 } })
+    const ends = await Promise.allSettled(letters.map((letter) => this.#publish(topic, letter)))
     const replayedAt = new Date().toISOString()
-    const marks = letters.map(({ deadLetterId }, index) => ({
-      insertId: ids[index]!,
-      json: { dead_letter_id: deadLetterId, replayed_at: replayedAt, message_id: ids[index]! },
-    }))
-    await this.#bigquery
-      .dataset(this.#target.dataset)
-      .table('dead_letter_replays')
-      .insert(marks, { raw: true, partialRetries: 0 })
+    const marks: object[] = []
+    const failed: FailedReplay[] = []
+    for (const [index, end] of ends.entries()) {
+      const letter = letters[index]!
+      if (end.status === 'rejected') failed.push({ letter, error: end.reason as Error })
+      else {
+        const json = { dead_letter_id: letter.deadLetterId, replayed_at: replayedAt, message_id: end.value }
+        marks.push({ insertId: end.value, json })
+      }
+    }
+    // the mark comes after: what is published and not marked is published again, and is the same event
+    if (marks.length > 0)
+      await this.#bigquery
+        .dataset(this.#target.dataset)
+        .table('dead_letter_replays')
+        .insert(marks, { raw: true, partialRetries: 0 })
+    const common = failed.find(({ error }) => !isOfOneMessage(error))
+    if (marks.length === 0 && common) throw common.error
+    return failed
   }
 
-  /** @throws Error where a part of it is not there */
+  async #publish(topic: Topic, letter: DeadLetter): Promise<string> {
+    const ways = messagesOf(await this.#whole(letter))
+    for (const [index, way] of ways.entries()) {
+      try {
+        return await topic.publishMessage(way)
+      } catch (error) {
+        if (index === ways.length - 1 || !isRefused(error)) throw error
+      }
+    }
+    throw new Error(`dead letter ${letter.deadLetterId} is no message`)
+  }
+
+  /** @throws PartsMissing */
   async #whole(letter: DeadLetter): Promise<DeadLetter> {
     if (letter.parts < 2) return letter
     const { projectId, dataset } = this.#target
-    const part = `SAFE_CAST(JSON_VALUE(attributes, '$."dead-letter-part"') AS INT64)`
+    const attribute = (name: string) => `JSON_VALUE(letter.attributes, '$."${name}"')`
+    const part = `SAFE_CAST(${attribute('dead-letter-part')} AS INT64)`
     const [rows] = await this.#bigquery.query({
-      query: `SELECT data, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.dead_letters\`
-        WHERE JSON_VALUE(attributes, '$."dead-letter-message-id"') = @id AND ${part} IS NOT NULL
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY ${part} ORDER BY publish_time) = 1 ORDER BY ${part}`,
+      query: `SELECT data, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.dead_letters\` AS letter
+        WHERE ${attribute('dead-letter-message-id')} = @id AND ${part} IS NOT NULL
+        QUALIFY ROW_NUMBER() OVER (PARTITION BY ${part} ORDER BY letter.publish_time) = 1 ORDER BY ${part}`,
       params: { id: letter.messageId },
     })
     const parts = rows as { readonly data: Buffer; readonly attributes: string }[]
     if (parts.length !== letter.parts)
-      throw new Error(
+      throw new PartsMissing(
         `of the ${letter.parts} parts of dead letter ${letter.messageId}, ${parts.length} are there`,
       )
     const attributes = parts.map((each) => JSON.parse(each.attributes) as Record<string, string>)
@@ -177,11 +224,4 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
     data: row['data'] as Buffer,
     attributes: JSON.parse(text('attributes')) as Record<string, string>,
   }
-}
-
-/** The message as it was published. An event without an id of its own keeps the one that it had: its message's. */
-function originalOf({ deadLetterId, messageId, data, attributes }: DeadLetter) {
-  const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
-  const original = Object.fromEntries(own.map(([name, value]) => [name.replace(ORIGINAL, ''), value]))
-  return { data, attributes: { ...original, 'ce-id': original['ce-id'] || messageId || deadLetterId } }
 }

@@ -1,0 +1,49 @@
+import { decodeMessage } from '@tablestream/contract'
+import type { DeadLetter } from './replay.ts'
+
+export interface ReplayedMessage {
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** What was added when it became a dead letter, */
+const ADDED = /^(dead-letter-|CloudPubSubDeadLetterSource)/
+/** and what was put before names that would have been taken for it. */
+const ORIGINAL = /^original-/
+/** cloud.google.com/pubsub/quotas */
+const MOST_ATTRIBUTES = 100
+
+const BRACE = 0x7d
+const OPENING_BRACE = 0x7b
+const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
+
+/**
+ * The message as it was published, in the ways in which it can be published again; the first that Pub/Sub takes is the best.
+ * An event without an id of its own keeps the one that it had, its message's: in `ce-id`, where there is room for it, else
+ * as its `event_id`. Where there is no room for that either, beside 10 MB of data, it goes as it was and has a new id.
+ */
+export function messagesOf({ deadLetterId, messageId, data, attributes }: DeadLetter): ReplayedMessage[] {
+  const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
+  const original = Object.fromEntries(own.map(([name, value]) => [name.replace(ORIGINAL, ''), value]))
+  const asItWas = { data, attributes: original }
+  const id = messageId || deadLetterId
+  const decoded = decodeMessage({ data, attributes: original, messageId: id, publishTime: '' })
+  const isEvent = decoded.outcome === 'event'
+  if (original['ce-id'] || (isEvent && decoded.eventId !== id)) return [asItWas]
+  const hasRoom = Object.keys(original).length < MOST_ATTRIBUTES || 'ce-id' in original
+  return [
+    ...(hasRoom ? [{ data, attributes: { ...original, 'ce-id': id } }] : []),
+    ...(isEvent ? [{ data: withId(data, id), attributes: original }] : []),
+    asItWas,
+  ]
+}
+
+/** A JSON object with this `event_id` behind its fields: of several with one name the last one counts. */
+function withId(data: Buffer, id: string): Buffer {
+  const end = data.lastIndexOf(BRACE)
+  let before = end - 1
+  while (WHITE_SPACE.has(data[before]!)) before--
+  const comma = data[before] === OPENING_BRACE ? '' : ','
+  const field = `${comma}"event_id":${JSON.stringify(id)}`
+  return Buffer.concat([data.subarray(0, end), Buffer.from(field), data.subarray(end)])
+}
