@@ -144,7 +144,8 @@ export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A text in DuckDB's SQL. */
+/** A text in DuckDB's SQL, which ends at a NUL: that is said in another way. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  return quoted.includes('\0') ? `(${quoted.replaceAll('\0', "' || chr(0) || '")})` : quoted
 }

@@ -9,6 +9,7 @@ import type { Catalog } from './catalog.ts'
 import { fieldOf, withEmptyArrays } from './cells.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
+import { QueryLimits } from './query-limits.ts'
 import type { Store } from './store.ts'
 import type { TableReference, ViewDefinition } from './table.ts'
 
@@ -59,6 +60,7 @@ export class QueryRunner {
       catalog: this.#catalog,
       project,
       dataset: defaultDataset?.datasetId,
+      limits: new QueryLimits(spec),
       filtered: filteredColumns(spec.query),
       expandView: (query, inside) => rewriteQuery(query, inside, new Parameters([])).sql,
     })

@@ -16,6 +16,7 @@ import {
 } from './keywords.ts'
 import { nameOf, readAlias } from './names.ts'
 import type { Parameters } from './parameters.ts'
+import { resolveQualify } from './qualify.ts'
 import { nameColumns } from './select-list.ts'
 import {
   groupTokens,
@@ -98,9 +99,10 @@ class Rewriter {
 
   /** @param start `wantsTable` for what begins with a table: the inside of `FROM (a JOIN b)` */
   nodes(
-    nodes: readonly Node[],
+    written: readonly Node[],
     start: { wantsTable?: boolean; inFrom?: boolean; clause?: string | undefined } = {},
   ): string {
+    const nodes = resolveQualify(written)
     const outside = this.#commonTables
     const out: string[] = []
     let at = 0

@@ -1,6 +1,7 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
 import { physical } from '../bigquery/physical.ts'
+import type { QueryLimits } from '../bigquery/query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
 import type { TableLookup } from './table-lookup.ts'
@@ -35,6 +36,7 @@ export interface ResolverOptions {
   readonly catalog: TableLookup
   readonly project: string
   readonly dataset: string | undefined
+  readonly limits: QueryLimits
   /** Names behind a WHERE, in lower case. */
   readonly filtered: ReadonlySet<string>
   /** DuckDB's SQL for the query of a view. */
@@ -68,7 +70,8 @@ export class TableResolver {
   #view({ projectId, datasetId, tableId }: Table['reference'], query: string): string {
     if (this.#depth === DEEPEST_VIEW)
       throw new BigQueryError('invalidQuery', `View ${datasetId}.${tableId} is nested too deep.`)
-    const { filtered } = this.#options
+    const { filtered, limits } = this.#options
+    limits.addView(query)
     const inside = {
       ...this.#options,
       project: projectId,
@@ -89,6 +92,7 @@ export class TableResolver {
   target(parts: readonly string[]): Table {
     const reference = this.newTable(parts)
     const found = this.#options.catalog.tables.find(reference)
+    this.#options.limits.addResource(reference)
     if (found) return found
     const { projectId, datasetId, tableId } = reference
     const message = `Not found: Table ${projectId}:${datasetId}.${tableId} was not found in location US`
