@@ -45,6 +45,13 @@ export interface Replayed {
   readonly failed: readonly FailedReplay[]
 }
 
+/** Which dead letters, in the order of their times. */
+interface Span {
+  readonly after?: DeadLetter | undefined
+  /** In microseconds since 1970. */
+  readonly newest?: number
+}
+
 class PartsMissing extends Error {}
 
 /** gRPC's INVALID_ARGUMENT: Pub/Sub does not take this message, however often it is asked. */
@@ -82,14 +89,14 @@ export class Replayer {
   }
 
   /** The oldest of them, or of those that come after one. */
-  async read(filters: Filters, most: number, after?: DeadLetter): Promise<DeadLetter[]> {
+  async read(filters: Filters, most: number, span: Span = {}): Promise<DeadLetter[]> {
     const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS letter_micros, reason, path, value, message, message_id, parts, data,
       TO_JSON_STRING(attributes) AS attributes`
     const rows = await this.#query(
       columns,
       filters,
       `ORDER BY letter_micros, dead_letter_id LIMIT ${most}`,
-      after,
+      span,
     )
     return rows.map(deadLetterOf)
   }
@@ -103,8 +110,11 @@ export class Replayer {
     const failed: FailedReplay[] = []
     let tried = 0
     let last: DeadLetter | undefined
+    // what becomes a dead letter again while this goes on is left for another time
+    const [row] = await this.#query('MAX(UNIX_MICROS(dead_lettered_at)) AS newest', filters, '')
+    const newest = Number(row?.['newest'] ?? 0)
     while (tried < most) {
-      const letters = await this.read(filters, Math.min(BATCH, most - tried), last)
+      const letters = await this.read(filters, Math.min(BATCH, most - tried), { after: last, newest })
       if (letters.length === 0) break
       failed.push(...(await this.#replayBatch(letters)))
       tried += letters.length
@@ -180,7 +190,7 @@ export class Replayer {
     columns: string,
     filters: Filters,
     rest: string,
-    after?: DeadLetter,
+    { after, newest }: Span = {},
   ): Promise<Record<string, unknown>[]> {
     const { projectId, dataset } = this.#target
     const { reasons, types, since, until, again } = filters
@@ -190,6 +200,7 @@ export class Replayer {
       ...(types.length > 0 ? ['event_type IN UNNEST(@types)'] : []),
       ...(since !== undefined ? ['dead_lettered_at >= TIMESTAMP(@since)'] : []),
       ...(until !== undefined ? ['dead_lettered_at < TIMESTAMP(@until)'] : []),
+      ...(newest === undefined ? [] : ['UNIX_MICROS(dead_lettered_at) <= @newest']),
       ...(after
         ? [
             '(UNIX_MICROS(dead_lettered_at) > @micros OR (UNIX_MICROS(dead_lettered_at) = @micros AND dead_letter_id > @id))',
@@ -201,6 +212,7 @@ export class Replayer {
       ...(types.length > 0 && { types }),
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
+      ...(newest !== undefined && { newest }),
       ...(after && { micros: after.at, id: after.deadLetterId }),
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
