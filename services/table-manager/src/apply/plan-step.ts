@@ -94,7 +94,10 @@ export class StepPlanner {
   /** BigQuery refused a step that cannot be divided: it is not asked for again for a while. */
   refuse({ kind, plan: refused }: Step, reason: string): void {
     if (kind !== 'widen') this.#refusals.remember(additionKey(refused.columns, refused), reason)
-    for (const { path, to } of refused.widened) this.#refusals.remember(wideningKey(path, to), reason)
+    for (const { path, to } of refused.widened) {
+      this.#suspected.delete(wideningKey(path, to))
+      this.#refusals.remember(wideningKey(path, to), reason)
+    }
   }
 
   /** BigQuery refused several widenings at once: which of them is told by trying each. */

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { Column, ColumnType } from '@tablestream/table-schema'
 
 /** Long enough to spare BigQuery and the events beside, short enough for a rule or a grant that changes. */
 const REMEMBERED_MS = 5 * 60_000
 const MOST = 1000
+const LONGEST = 200
 
 interface Refused {
   readonly reason: string
@@ -24,17 +26,23 @@ export class Refusals {
 
   remember(change: string, reason: string): void {
     if (this.#refused.size >= MOST) this.#refused.delete(this.#refused.keys().next().value!)
-    this.#refused.set(change, { reason, until: this.#now() + REMEMBERED_MS })
+    this.#refused.set(shortened(change), { reason, until: this.#now() + REMEMBERED_MS })
   }
 
   /** BigQuery's words, where this change was refused. */
   reasonOf(change: string): string | undefined {
-    const refused = this.#refused.get(change)
+    const key = shortened(change)
+    const refused = this.#refused.get(key)
     if (!refused) return undefined
     if (refused.until > this.#now()) return refused.reason
-    this.#refused.delete(change)
+    this.#refused.delete(key)
     return undefined
   }
+}
+
+/** A change may add thousands of columns, and a thousand changes of a table are remembered. */
+function shortened(change: string): string {
+  return change.length <= LONGEST ? change : createHash('sha256').update(change).digest('base64')
 }
 
 /** The name of a widening. */

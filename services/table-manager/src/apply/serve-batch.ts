@@ -59,11 +59,14 @@ export class BatchServer {
   /**
    * Returns when all are answered, or the service ends. Throws nothing.
    *
-   * @returns the parts of the batch that are to be served on their own, where a change was refused for all together
+   * @returns the parts of the batch that are to be served again: on their own where a change was refused for all together,
+   *   or later where it was refused once
    */
   async serve(batch: Batch): Promise<readonly Batch[]> {
     const trouble = new Trouble()
     this.#problem = undefined
+    const early = batch.notBefore - this.#options.now()
+    if (early > 0) await this.#pause(early)
     for (;;) {
       batch.gather()
       if (batch.isEmpty || this.#options.stopping?.aborted) return []
@@ -87,8 +90,10 @@ export class BatchServer {
         const outcome: ChangeOutcome = step ? await this.#apply(state, step) : { outcome: 'lost' }
         if (outcome.outcome === 'done') this.#done(outcome.state, step!, batch, trouble)
         else if (outcome.outcome !== 'refused') await this.#lose(outcome, step, batch, trouble)
-        else if (step!.kind !== 'widen' && batch.requests.length > 1) return this.#divided(outcome, batch)
-        else await this.#refused(outcome, step!, batch, trouble)
+        else {
+          const parts = this.#refused(outcome, step!, batch)
+          if (parts.length > 0) return parts
+        }
       } catch (error) {
         if (step && mayBeDone(error)) this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
         await this.#failed(error, batch, trouble)
@@ -125,23 +130,17 @@ export class BatchServer {
     await this.#pause(trouble.waitAfterLoss())
   }
 
-  #divided({ reason }: Refused, batch: Batch): readonly Batch[] {
+  #refused({ reason, isFinal }: Refused, step: Step, batch: Batch): readonly Batch[] {
     this.#problem = new Error(reason)
     this.#kept.forget()
-    return batch.halves()
-  }
-
-  async #refused({ reason, isFinal }: Refused, step: Step, batch: Batch, trouble: Trouble): Promise<void> {
-    this.#problem = new Error(reason)
-    this.#kept.forget()
-    if (step.kind === 'widen' && step.plan.widened.length > 1) return this.#planner.suspect(step)
-    const key = stepKey(step)
-    if (trouble.refused !== key) {
-      // it may have been planned for a table that is another one since: what is read anew decides
-      trouble.refused = key
-      await this.#pause(ASK_AGAIN_MS)
+    if (step.kind !== 'widen' && batch.requests.length > 1) return batch.halves()
+    if (step.kind === 'widen' && step.plan.widened.length > 1) this.#planner.suspect(step)
+    else if (batch.refused !== stepKey(step)) {
+      // it may have been planned for a table that is another one since: what is read anew, later, decides
+      return [batch.later(stepKey(step), this.#options.now() + ASK_AGAIN_MS)]
     } else if (isFinal) this.#planner.refuse(step, reason)
     else batch.fail(new Error(reason))
+    return []
   }
 
   async #failed(error: unknown, batch: Batch, trouble: Trouble): Promise<void> {

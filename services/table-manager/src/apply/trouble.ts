@@ -8,8 +8,6 @@ const QUOTA_USED_UP = { firstMs: 1000, longestMs: 10_000 }
 
 /** What went wrong for a batch since its last change, and how long it waits before the next try. */
 export class Trouble {
-  /** The step that was refused last, by its key. */
-  refused: string | undefined
   #failures = 0
   #quotas = 0
   #losses = 0

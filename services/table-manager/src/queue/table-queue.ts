@@ -107,15 +107,20 @@ export class TableQueue {
     this.#isWorking = true
     for (;;) {
       if (this.#options.stopping?.aborted) this.giveUp()
-      this.#served = this.#parts.shift() ?? this.#newBatch()
+      this.#served = this.#next(this.#served)
       if (!this.#served) break
-      this.#parts.unshift(...(await this.#server.serve(this.#served)))
+      // to the end of the line, so that none of them keeps the others from their turn
+      this.#parts.push(...(await this.#server.serve(this.#served)))
     }
     this.#isWorking = false
   }
 
-  #newBatch(): Batch | undefined {
-    if (this.#waiting.length === 0) return undefined
-    return new Batch([], (room) => this.#waiting.splice(0, room))
+  /** Parts of what was refused, and those who came meanwhile, take turns: who comes new waits for one part. */
+  #next(last: Batch | undefined): Batch | undefined {
+    const now = this.#options.now()
+    const due = this.#parts.findIndex(({ notBefore }) => notBefore <= now)
+    const isTheirs = this.#waiting.length > 0 && (due < 0 || last?.isPart === true)
+    if (isTheirs) return new Batch([], (room) => this.#waiting.splice(0, room))
+    return this.#parts.splice(Math.max(0, due), 1)[0]
   }
 }

@@ -39,3 +39,11 @@ t.test('a column is found by its path', (t) => {
   t.equal(columnAt(columns, 'r.b'), undefined)
   t.end()
 })
+
+t.test('a change of very many columns is remembered by what it hashes to', (t) => {
+  const refusals = new Refusals(() => 0)
+  refusals.remember('x'.repeat(100_000), 'no')
+  t.equal(refusals.reasonOf('x'.repeat(100_000)), 'no')
+  t.equal(refusals.reasonOf('x'.repeat(99_999)), undefined)
+  t.end()
+})

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { queueOf, event, names } from '../queue/queue-of.ts'
 import { FakeTables } from '../queue/fake-tables.ts'
@@ -7,6 +8,9 @@ const denied = () =>
     code: 403,
     errors: [{ reason: 'accessDenied' }],
   })
+async function poll(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turn()
+}
 const countOf = ({ asked }: FakeTables, what: string) => asked.filter((each) => each === what).length
 const outcomes = (results: readonly { outcome: string }[]) => results.map(({ outcome }) => outcome)
 
@@ -27,6 +31,25 @@ t.test('of many events together only the one whose column BigQuery refuses is re
     t.equal(names(tables).length, 19 + Number(exists))
   }
 })
+
+t.test(
+  'columns that BigQuery refuses hold up those of others by a few tries, and not by one each',
+  async (t) => {
+    const clock = { now: 0 }
+    const tables = new FakeTables(clock)
+    tables.rules = {
+      refuses: ({ name }) => (name.startsWith('bad') ? `Invalid field name "${name}"` : undefined),
+    }
+    const one = queueOf(tables, { clock })
+    await one.fit(event({ first: 1 }))
+    const bad = Array.from({ length: 60 }, (_, index) => one.fit(event({ [`bad${index}`]: 1 })))
+    await poll(() => countOf(tables, 'alter') > 3)
+    t.equal((await one.fit(event({ good: 1 }))).outcome, 'altered')
+    t.ok(countOf(tables, 'alter') < 12, `after ${countOf(tables, 'alter')} tries`)
+    t.same(new Set(outcomes(await Promise.all(bad))), new Set(['refused']))
+    t.ok(clock.now < 10_000, 'the second asking of one is the second asking of many')
+  },
+)
 
 t.test(
   'what was refused is not asked for again with every event, but after some minutes it is',

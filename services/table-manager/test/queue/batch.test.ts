@@ -36,3 +36,15 @@ t.test('the halves of a batch hold all of it, and take nobody in', async (t) => 
   t.ok(halves[0].isEmpty)
   await Promise.all(failing)
 })
+
+t.test('what is asked for again takes nobody in', (t) => {
+  const waiting = requests(3)
+  const batch = new Batch([], (room) => waiting.splice(0, Math.min(room, 1)))
+  batch.gather()
+  const later = batch.later('add a', 1000)
+  later.gather()
+  t.same(later.requests, batch.requests)
+  t.match(later, { refused: 'add a', notBefore: 1000, isPart: true })
+  t.equal(batch.isPart, false)
+  t.end()
+})
