@@ -1,6 +1,6 @@
 // Prints what an environment costs a month at a steady rate, from list prices: `npm run costs [EVENTS_A_SECOND…]`. The table of
-// docs/operations.md is its output. Prices are those of us-central1 in US dollars, without free tiers and discounts; how long things are kept
-// is what terraform/variables.tf says.
+// docs/operations.md is its output. Prices are those of us-central1 in US dollars, without free tiers and discounts.
+// terraform/variables.tf says how long things are kept.
 import { readFileSync } from 'node:fs'
 import { CATALOGUE } from '@tablestream/contract'
 import { readArguments, refuse } from './arguments.ts'

@@ -15,7 +15,7 @@ interface Status {
   readonly failed: number
 }
 
-/** A shop's events published to a topic of local-cloud that nobody reads, as fast as it goes: CPU an event, and memory from part to part. */
+/** A shop's events to a topic of local-cloud that nobody reads, as fast as it goes: CPU an event, and memory from part to part. */
 export async function generator(events: number): Promise<void> {
   const pipeline = await startPipeline({ services: ['event-generator'], env: { LOG_LEVEL: 'warn' } })
   const { cloud, generatorUrl, eventGenerator } = pipeline

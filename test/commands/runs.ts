@@ -84,6 +84,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'scripts/bootstrap.sh "$PROJECT" dev "$REPO"': operations('bootstrap'),
   'scripts/bootstrap.sh --reviewer LOGIN my-production-project production "$REPO"': operations('bootstrap'),
   'scripts/api-key.sh add "$PROJECT" shop': operations('api-key'),
+  'scripts/api-key.sh': operations('api-key'),
+  'scripts/api-key.sh retire PROJECT shop': operations('api-key'),
   'scripts/api-key.sh add PROJECT shop': operations('api-key'),
   'scripts/apply.sh': operations('apply'),
   'scripts/apply.sh --plan': operations('apply'),
@@ -121,6 +123,14 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud eventarc triggers describe table-manager --location=REGION --project=PROJECT': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,
   'gcloud beta monitoring channels list': PROJECT,
+  'gcloud billing projects link "$PROJECT" --billing-account=…': ACCOUNT,
+  'gcloud billing accounts add-iam-policy-binding ACCOUNT --member="serviceAccount:tablestream-deployer@$PROJECT.iam.gserviceaccount.com" --role=roles/billing.costsManager':
+    ACCOUNT,
+  'gcloud iam service-accounts add-iam-policy-binding "tablestream-smoke@$PROJECT.iam.gserviceaccount.com" --project="$PROJECT" --member="user:$(gcloud config get account)" --role=roles/iam.serviceAccountTokenCreator':
+    PROJECT,
+  'gh secret set NOTIFICATION_SECRETS --env ENV': ACCOUNT,
+  'gcloud secrets versions list event-gateway-api-keys --project=PROJECT': PROJECT,
+  'gcloud secrets versions disable VERSION --secret=event-gateway-api-keys --project=PROJECT': PROJECT,
   "gcloud storage cat 'gs://PROJECT-ENV-events-archive/output/order/2026/03/04/**'": PROJECT,
   'token=$(gcloud auth print-identity-token --audiences="$GATEWAY_URL")': PROJECT,
   [`curl "$GATEWAY_URL/events" -H "X-Serverless-Authorization: Bearer $token" -H "Authorization: Bearer $token" -H 'content-type: application/json' -d '{"event_type":"page_view","url":"/"}'`]:

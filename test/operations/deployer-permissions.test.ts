@@ -2,7 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { root } from './workflows.ts'
 
-// What all that bootstrap gives the deployer adds up to. A role's permissions are Google's, as they were written down in role-definitions.json.
+// What all that bootstrap gives the deployer adds up to. A role's permissions are Google's: role-definitions.json has them as they were
+// on the day it was written.
 const definitions = JSON.parse(
   readFileSync(new URL('role-definitions.json', import.meta.url), 'utf8'),
 ) as Record<string, Record<string, string>>

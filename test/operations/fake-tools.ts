@@ -30,8 +30,8 @@ export interface FakeTools {
   /** The variables of the last plan. */
   readonly variables: () => unknown
   /**
-   * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status), what a
-   * tag names in the registry, after how many questions BigQuery has the rows, and what environment the bucket of the states holds.
+   * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
+   * what a tag names in the registry, after how many questions BigQuery has the rows, and what environment the bucket of the states holds.
    */
   put(
     name:

@@ -9,7 +9,7 @@ import { skipped } from '../skipped.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ROOTS = ['terraform/bootstrap', 'terraform']
-/** A command that checks Terraform roots with a stand-in for Google's provider; it is no part of the repository, ci.yml has the real one. */
+/** A command that checks Terraform roots with a stand-in for Google's provider. The repository has none; ci.yml has the real one. */
 const OFFLINE = process.env['TERRAFORM_OFFLINE_CHECK'] ?? ''
 const skip = skipped(missingTool('terraform') || missingCheck())
 

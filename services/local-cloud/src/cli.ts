@@ -21,8 +21,8 @@ if (values.help) {
   console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
                    [--storage-write-port 9060] [--data FOLDER] [--faults FILE] [--allow-host NAME]...
 Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops. --faults: a plan of what
-goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP clients may call it
-(a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.
+goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP
+clients may call it (a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.
 Example: npm run local-cloud -- --data .local`)
 } else {
   const cloud = await start({

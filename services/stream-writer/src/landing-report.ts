@@ -8,8 +8,8 @@ export interface LandingReport {
 }
 
 /**
- * Says how the last minute was, when it is asked once a minute; undefined where nothing landed. Cloud Monitoring reads the log, and does not
- * scrape /metrics: an objective can be set on nothing else.
+ * Says how the last minute was, when it is asked once a minute; undefined where nothing landed. Cloud Monitoring reads the log, and
+ * does not scrape /metrics: an objective can be set on nothing else.
  */
 export function createLandingReport(latency: Histogram<'table'>): () => Promise<LandingReport | undefined> {
   let before = new Map<number, number>()

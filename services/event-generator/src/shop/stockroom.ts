@@ -32,7 +32,10 @@ interface Movement {
   readonly by: string
 }
 
-/** Pieces by product and warehouse. Each movement is an event: before and change make after, which is the next one's before; never negative. */
+/**
+ * Pieces by product and warehouse. Each movement is an event: before and change make after, which is the next one's before. None is
+ * ever negative.
+ */
 export class Stockroom {
   readonly #shelves = new Map<string, Shelf>()
   readonly #world: World

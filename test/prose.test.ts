@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+// Code is broken by the formatter. What people read in it, and in pages, is broken here.
+const root = fileURLToPath(new URL('..', import.meta.url))
+const LONGEST = 140
+const PAGES = ['*.md', 'docs/**/*.md', 'services/*/README.md', '.github/*.md']
+const CODE = ['services/*/{src,test}/**/*.ts', 'test/**/*.ts', 'scripts/*.{ts,mjs}']
+
+const linesOf = (patterns: readonly string[]) =>
+  patterns
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .flatMap((file) =>
+      readFileSync(`${root}/${file}`, 'utf8')
+        .split('\n')
+        .map((text, index) => ({ text, where: `${file}:${index + 1}` })),
+    )
+
+/** A row of a table, and one word that is a link, stand in one line. */
+const cannotBreak = (text: string) => text.startsWith('|') || !text.trim().slice(0, LONGEST).includes(' ')
+
+t.test(`no line of a page has more than ${LONGEST} characters, but for rows of tables`, (t) => {
+  const tooLong = linesOf(PAGES).filter(({ text }) => text.length > LONGEST && !cannotBreak(text))
+  t.same(
+    tooLong.map(({ where, text }) => `${where} has ${text.length}`),
+    [],
+  )
+  t.end()
+})
+
+t.test(`no comment has a line of more than ${LONGEST} characters`, (t) => {
+  const tooLong = linesOf(CODE).filter(
+    ({ text }) => text.length > LONGEST && /^\s*(\/\/|\/?\*)/.test(text) && !cannotBreak(text),
+  )
+  t.same(
+    tooLong.map(({ where, text }) => `${where} has ${text.length}`),
+    [],
+  )
+  t.end()
+})
