@@ -55,6 +55,8 @@ export async function runChaos({
       EVENT_POLICIES: JSON.stringify({ [UPSERTED]: { duplicates: 'upsert' } }),
       LEASE_SECONDS: '10',
       APPEND_TIMEOUT_SECONDS: '3',
+      // an event whose column is refused for good ends after five of them
+      PARK_SECONDS: '5',
     },
     services: ['table-manager', 'stream-writer'],
     resources: { minimumBackoff: '1s', maximumBackoff: '10s' },

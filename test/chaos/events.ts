@@ -17,6 +17,8 @@ export interface GoodEvent {
 /** The table that holds each event once by itself. */
 export const UPSERTED = 'payment'
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
+/** What the names of columns begin with that BigQuery refuses for good: their values belong into `_unmapped`. */
+export const REFUSED = 'cursed'
 const GROWING = ['telemetry', 'click', UPSERTED]
 const NEW_FIELDS = 12
 
@@ -43,7 +45,7 @@ export function chaosEvents(seed: number, count: number): ChaosEvents {
     const type = dice < 45 ? random.of(Object.keys(TABLES) as (keyof typeof TABLES)[]) : undefined
     const event = type
       ? { ...shop.next(type), event_id: id }
-      : growing(random, id, Math.floor((n * NEW_FIELDS) / count))
+      : growing(random, id, Math.floor((n * NEW_FIELDS) / count), n < count / 2)
     good.set(id, { table: type ? TABLES[type] : String(event['event_type']), event })
     texts.push(JSON.stringify(event))
   }
@@ -57,7 +59,8 @@ function badEvent(id: string, kind: number): [text: string, reason: string] {
   return [`["${id}"]`, 'not_an_object']
 }
 
-function growing(random: Random, id: string, fields: number): Record<string, unknown> {
+/** @param mayBeRefused whether it may have a column that BigQuery takes from nobody: such an event waits long for its end */
+function growing(random: Random, id: string, fields: number, mayBeRefused: boolean): Record<string, unknown> {
   const event: Record<string, unknown> = {
     event_type: random.of(GROWING),
     event_id: id,
@@ -66,6 +69,7 @@ function growing(random: Random, id: string, fields: number): Record<string, unk
   for (let field = 0; field <= fields; field++) {
     if (random.below(3) === 0) event[`field_${field}`] = valueOf(random, field)
   }
+  if (mayBeRefused && random.below(300) === 0) event[`${REFUSED}_${random.below(3)}`] = random.below(10)
   return event
 }
 

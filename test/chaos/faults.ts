@@ -1,4 +1,5 @@
 import type { FaultPlan, FaultRule } from '@tablestream/local-cloud'
+import { REFUSED } from './events.ts'
 
 /**
  * Everything that can go wrong, each so often that a run of some ten thousand events meets it.
@@ -44,6 +45,10 @@ function allRules(): readonly FaultRule[] {
     { on: 'bigquery.patch_table', do: 'error', status: 'PERMISSION_DENIED', probability: 1, untilMs: 5000 },
     { on: 'storage.append', do: 'error', status: 'PERMISSION_DENIED', probability: 1, untilMs: 2000 },
     { on: 'storage.read', do: 'error', status: 'UNAUTHENTICATED', probability: 0.5, untilMs: 4000 },
+    { on: 'bigquery.column', do: 'refuse', column: `^${REFUSED}`, every: 1 },
+    // a disk that is full now and then
+    { on: 'bigquery.disk', do: 'full', probability: 0.003 },
+    { on: 'pubsub.disk', do: 'full', probability: 0.0005 },
     { on: 'bigquery.insert_all', do: 'error', probability: 0.1 },
     { on: 'bigquery.query', do: 'error', status: 'INTERNAL', probability: 0.1 },
     { on: 'storage.read', do: 'error', probability: 0.05 },
