@@ -11,6 +11,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --backlog N      stream-writer over N events that wait
   --generator N    N events from event-generator to a topic
   --gateway        event-gateway beside a bare route
+  --table-manager  table-manager beside a bare route
   --isolation      a caller of event-gateway beside a hostile one
   --start          how long a service takes to be ready, as a bundle and from its sources
 --events: how many events go through the pipeline and both writers. --rounds: how often it is measured. --small: a few seconds
@@ -25,6 +26,7 @@ const { values: options } = readArguments({
     backlog: { type: 'string' },
     generator: { type: 'string' },
     gateway: { type: 'boolean' },
+    'table-manager': { type: 'boolean' },
     isolation: { type: 'boolean' },
     start: { type: 'boolean' },
     events: { type: 'string' },
@@ -50,6 +52,10 @@ const MODES = {
   gateway: async (sizes) => {
     const { gateway } = await import('./gateway.ts')
     await gateway(sizes.gatewayRounds, sizes.gatewaySeconds)
+  },
+  'table-manager': async (sizes) => {
+    const { tableManager } = await import('./table-manager.ts')
+    await tableManager(sizes.managerRounds, sizes.managerSeconds)
   },
   isolation: async (sizes) => {
     const { isolation } = await import('./isolation.ts')

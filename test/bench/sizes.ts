@@ -14,6 +14,8 @@ export interface Sizes {
   readonly latencySeconds: number
   readonly gatewayRounds: number
   readonly gatewaySeconds: number
+  readonly managerRounds: number
+  readonly managerSeconds: number
   readonly isolationRounds: number
   readonly isolationSeconds: number
   readonly startRounds: number
@@ -29,6 +31,8 @@ const FULL: Sizes = {
   latencySeconds: 15,
   gatewayRounds: 6,
   gatewaySeconds: 10,
+  managerRounds: 3,
+  managerSeconds: 5,
   isolationRounds: 3,
   isolationSeconds: 8,
   startRounds: 9,
@@ -45,6 +49,8 @@ const SMALL: Sizes = {
   latencySeconds: 1,
   gatewayRounds: 1,
   gatewaySeconds: 1,
+  managerRounds: 1,
+  managerSeconds: 1,
   isolationRounds: 1,
   isolationSeconds: 1,
   startRounds: 1,
@@ -67,6 +73,7 @@ export function sizesOf({ small, events, rounds }: SizeOptions): Sizes {
     ...wanted,
     stageRounds: count,
     gatewayRounds: count,
+    managerRounds: count,
     isolationRounds: count,
     startRounds: count,
   }

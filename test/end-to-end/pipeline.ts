@@ -26,6 +26,8 @@ export interface Pipeline {
   readonly eventGateway: ServiceProcess
   readonly gatewayUrl: string
   readonly writerUrl: string
+  /** Where Eventarc delivers to. */
+  readonly managerUrl: string
   isSettled(): boolean | Promise<boolean>
   /** What the services logged, for the message of a failed test. */
   logs(): string
@@ -129,6 +131,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     eventGateway,
     gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
     writerUrl,
+    managerUrl,
     isSettled: () => (bridge ? allCounted(clients, generatorUrl, writerUrl) : emptyBacklog(cloud)),
     logs: () => readFileSync(log, 'utf8'),
     close,

@@ -2,6 +2,7 @@ import type { EventPolicies } from '@tablestream/contract'
 import { createServer, health, type Logger } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
+import { AnswersTogether } from './answers-together.ts'
 import type { ChangeLog } from './beside/change-log.ts'
 import { TableQueues } from './queue/table-queues.ts'
 import type { DeduplicatedViews } from './beside/deduplicated-views.ts'
@@ -71,6 +72,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onClose', async () => {
     await Promise.all([changeLog?.close(), views?.close()])
   })
+  const answers = new AnswersTogether()
   app.post('/', async (request, reply) => {
     const delivery = readDelivery(request.headers, request.body)
     if (delivery.outcome === 'malformed') {
@@ -79,6 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       return reply.code(400).send({ error: delivery.problem })
     }
     const receipt = await receive(delivery.message)
+    await answers.turn()
     received.inc({ outcome: receipt.outcome })
     return receipt.status === 204 ? reply.code(204).send() : reply.code(503).send({ error: receipt.reason })
   })
