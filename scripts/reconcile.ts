@@ -1,7 +1,7 @@
 // `npm run reconcile`, `scripts/reconcile.sh`: does the sum come out? What Pub/Sub took, against what landed, what repeats
 // an event that landed, and what is in the dead letters; and by name what is nowhere.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Account, Ledger, MissingMessage } from './accounts.ts'
+import type { Account, Ledger, MissingEvent } from './ledger.ts'
 import { readArguments } from './arguments.ts'
 import { readTarget } from './target.ts'
 
@@ -56,20 +56,29 @@ function show({ accounts, missing, collisions }: Ledger): void {
     COLUMNS.map(([, read]) => accounts.reduce((sum, account) => sum + read(account), 0)),
   )
   if (missing.length > 0) console.log('\nmessages without an end:')
-  for (const { messageId, publishTime, ...event } of missing) {
-    console.log(`  ${told(event)}  message id ${messageId}  published ${publishTime}`)
+  for (const { messages, messageId, publishTime, ...event } of missing) {
+    const more = messages > 1 ? `, the first of ${messages}` : ''
+    console.log(`  ${told(event)}  message id ${messageId}${more}  published ${publishTime}`)
   }
   if (collisions.length > 0) console.log('\nids that different events of one source have:')
-  for (const { contents, messageIds, ...event } of collisions) {
-    console.log(`  ${told(event)}  ${contents} events  message ids ${messageIds.join(' ')}`)
+  for (const { contents, messages, messageIds, ...event } of collisions) {
+    const more = messages > messageIds.length ? `, and ${messages - messageIds.length} more` : ''
+    console.log(`  ${told(event)}  ${contents} events  message ids ${messageIds.join(' ')}${more}`)
   }
+}
+
+/** Bytes as BigQuery bills them: by the TiB that a query reads. */
+function sizeOf(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`
 }
 
 function told({
   eventType,
   eventId,
   source,
-}: Pick<MissingMessage, 'eventType' | 'eventId' | 'source'>): string {
+}: Pick<MissingEvent, 'eventType' | 'eventId' | 'source'>): string {
   return `${eventType}  event id ${eventId}${source === '' ? '' : `  source ${source}`}`
 }
 
@@ -99,12 +108,15 @@ async function reconcile(): Promise<number> {
   const { readLedger } = await import('./accounts.ts')
   const bigquery = openBigQuery(target)
   const deadline = Date.now() + waitMs
+  let bytesRead = 0
   for (;;) {
     const ledger = await readLedger(bigquery, target, { since })
+    bytesRead += ledger.bytesRead
     const isComplete = ledger.accounts.every(({ missing }) => missing === 0)
     if (isComplete || Date.now() >= deadline) {
       console.log(`${target.projectId}.${target.dataset} since ${since.toISOString()}\n`)
       show(ledger)
+      console.log(`\nBigQuery read ${sizeOf(bytesRead)} for this`)
       return isComplete ? 0 : 1
     }
     await sleep(1000)
