@@ -7,8 +7,9 @@ import { readTarget } from './target.ts'
 
 const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
-letters. It names the messages that are nowhere, and the ids that different events have. Rows are on their way for a moment,
-so it looks again until the sum comes out, for SECONDS (default 30). Exit code 0: every message has its end; 1: some have none.
+letters. It names the events that are nowhere, and the ids that different events have. Rows are on their way for a moment,
+so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read for all of it.
+Exit code 0: every message has its end; 1: some have none.
 PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.
 Examples: npm run reconcile -- 90m --wait 5
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 24h`
@@ -109,6 +110,8 @@ async function reconcile(): Promise<number> {
   const bigquery = openBigQuery(target)
   const deadline = Date.now() + waitMs
   let bytesRead = 0
+  // each look costs what it reads
+  let pauseMs = 1000
   for (;;) {
     const ledger = await readLedger(bigquery, target, { since })
     bytesRead += ledger.bytesRead
@@ -119,7 +122,8 @@ async function reconcile(): Promise<number> {
       console.log(`\nBigQuery read ${sizeOf(bytesRead)} for this`)
       return isComplete ? 0 : 1
     }
-    await sleep(1000)
+    await sleep(pauseMs)
+    pauseMs = Math.min(pauseMs * 2, 10_000)
   }
 }
 
