@@ -176,7 +176,14 @@ export function ledgerOf(
     collisions: collisions
       .toSorted((a, b) => a.millis - b.millis)
       .slice(0, most)
-      .map(({ millis: _, ...collision }) => collision),
+      .map(({ eventType, eventId, source, contents, messages, messageIds }) => ({
+        eventType,
+        eventId,
+        source,
+        contents,
+        messages,
+        messageIds,
+      })),
     bytesRead,
   }
 }
