@@ -11,6 +11,15 @@ export const variables = Type.Object({
     default: 'backend-events-dead-letter',
     description: 'Topic for what cannot land',
   }),
+  TABLE_REQUESTS: Type.Enum(['shapes', 'events'], {
+    default: 'shapes',
+    description:
+      'Who asks table-manager for tables and columns: shapes: this service, once for each shape; events: nobody, it gets every event',
+  }),
+  SCHEMA_REQUESTS_TOPIC: Type.String({
+    default: 'schema-requests',
+    description: 'Topic for what tables lack',
+  }),
   DATASET: Type.String({
     default: '',
     description: 'Dataset of the tables; empty: <ENVIRONMENT>_events_dataset',

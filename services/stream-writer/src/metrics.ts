@@ -10,6 +10,8 @@ export interface WriterMetrics {
   readonly deadLettered: Counter<'table' | 'reason'>
   readonly givenBack: Counter<'table'>
   readonly parked: Gauge<'table'>
+  /** Without a label: anybody may make up tables, and what counts is that they are few. */
+  readonly requested: Counter
   readonly latency: Histogram<'table'>
   /** The label of a table. Anybody may make up event types: beyond so many tables they are counted together. */
   labelOf(table: string): string
@@ -72,6 +74,11 @@ export function createMetrics({ held, parked }: WriterState): WriterMetrics {
       name: 'tablestream_messages_given_back_total',
       help: 'Messages given back to Pub/Sub for a later try',
       labelNames: ['table'],
+      registers,
+    }),
+    requested: new Counter({
+      name: 'tablestream_table_requests_total',
+      help: 'Requests to table-manager for a table or a column',
       registers,
     }),
     parked: new Gauge({

@@ -16,6 +16,10 @@ void main(async () => {
     subscription: config.SUBSCRIPTION,
   })
   const deadLetters = createPublisher(config.PROJECT_ID, config.DEAD_LETTER_TOPIC)
+  const requests =
+    config.TABLE_REQUESTS === 'shapes'
+      ? createPublisher(config.PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
+      : undefined
   const writePath = await createWritePath({
     projectId: config.PROJECT_ID,
     dataset: config.DATASET,
@@ -26,6 +30,7 @@ void main(async () => {
   const writer = new EventWriter({
     pubsub,
     deadLetters,
+    requests,
     writePath,
     lookup: mostBytes === 0 ? noLookup : createLookup({ projectId, dataset, mostBytes }),
     logger,
@@ -40,7 +45,7 @@ void main(async () => {
     now: Date.now,
   })
   const closeClients = async () => {
-    await Promise.all([pubsub.close(), deadLetters.close(), writePath.close()])
+    await Promise.all([pubsub.close(), deadLetters.close(), requests?.close(), writePath.close()])
   }
   const app = await buildApp({ logger, writer, closeClients })
   await runService({ app, logger, host: config.HOST, port: config.PORT })

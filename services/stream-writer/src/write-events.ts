@@ -18,11 +18,14 @@ import { ParkingLot } from './lane/parking.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
 import { PullStream, type PulledBatch } from './pull/pull-stream.ts'
+import { createAsk } from './requests/ask.ts'
 import { releaseRow } from './row/row-chunk.ts'
 
 export interface WriterOptions {
   readonly pubsub: Omit<SubscriptionEdge, 'close'>
   readonly deadLetters: Publisher
+  /** Where table-manager is asked for what tables lack; undefined where it sees every event itself. */
+  readonly requests: Pick<Publisher, 'publish'> | undefined
   readonly writePath: WritePath
   readonly lookup: RowLookup
   readonly logger: Logger
@@ -56,7 +59,8 @@ const PARKED_PART = 0.5
  * 2. nearly always its bytes are judged and made a row in one go; otherwise it is judged by its contract (judge/);
  * 3. if its key is known it is a duplicate, a collision, or shares the end of the one that is on its way (judge/repeats.ts);
  * 4. if it may have a row from before, its table is asked (doubts/);
- * 5. the lane of its table makes a row of it and appends it, or has it wait for a column (lane/, row/, append/);
+ * 5. the lane of its table makes a row of it and appends it, or has it wait for a column, which it asks
+ *    table-manager for (lane/, row/, append/, requests/);
  * 6. it landed, is a duplicate or a dead letter, and only then is acked; or it is given back, or its lease ends (ends/).
  */
 export class EventWriter {
@@ -92,8 +96,10 @@ export class EventWriter {
       now,
       tryNext: write,
     })
+    const asking = options.requests && { publisher: options.requests, logger, asked: this.metrics.requested }
     this.#lanes = new Lanes({
       policies,
+      ask: asking && createAsk(asking),
       writePath: options.writePath,
       parking,
       logger,

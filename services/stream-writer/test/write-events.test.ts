@@ -34,6 +34,7 @@ function start(
       check: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
+    requests: undefined,
     writePath: path,
     lookup: { find: (_, keys) => Promise.resolve(found(keys)), mayPass: () => false },
     logger: createLogger({ service: 'test', level: 'silent' }),

@@ -1,4 +1,4 @@
-import { judge, type Message } from '@tablestream/contract'
+import { askingMessage, judge, type Message } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { TableQueues } from './queue/table-queues.ts'
 import type { ChangeResult } from './table-change.ts'
@@ -15,7 +15,9 @@ export type ReceiveEvent = (message: Message) => Promise<Receipt>
  * sends it to the dead letters), and what BigQuery refuses for good; what may work later is asked for again.
  */
 export function createReceiver(queues: Pick<TableQueues, 'of'>, logger: Logger): ReceiveEvent {
-  return async (message) => {
+  return async (delivered) => {
+    // a request of stream-writer is as the message that asks; any other message asks for itself
+    const message = askingMessage(delivered)
     const { messageId } = message
     const verdict = judge(message)
     if (verdict.outcome === 'rejected') {

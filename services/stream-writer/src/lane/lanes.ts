@@ -2,7 +2,10 @@ import { destination, type EventPolicies } from '@tablestream/contract'
 import type { Incarnation } from '../judge/entry.ts'
 import { TableLane, type LaneOptions } from './table-lane.ts'
 
-export interface LanesOptions extends Omit<LaneOptions, 'table' | 'policy' | 'before' | 'learned'> {
+export interface LanesOptions extends Omit<
+  LaneOptions,
+  'table' | 'policy' | 'contract' | 'before' | 'learned'
+> {
   readonly policies: EventPolicies
   /** Columns of all lanes together, nested ones too. */
   readonly mostColumns?: number
@@ -70,6 +73,7 @@ export class Lanes {
     const lane: TableLane = new TableLane({
       ...options,
       table,
+      contract: destination(eventType).contract,
       policy: policies.of(eventType),
       before: this.#gone.get(table),
       learned: (columns) => this.#learned(lane, columns),

@@ -62,6 +62,11 @@ export class Parked {
     return this.#items.length
   }
 
+  /** Those that have waited longest, at most so many. They wait on. */
+  first(count: number): readonly Item[] {
+    return this.#items.slice(0, count)
+  }
+
   /** False when there is no room. */
   add(item: Item): boolean {
     if (!this.#lot.enter(item)) return false

@@ -3,6 +3,8 @@ import type { Logger } from '@tablestream/service-kit'
 import { dateDays, type Column } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../judge/entry.ts'
+import type { Ask } from '../requests/ask.ts'
+import { TableRequests } from '../requests/table-requests.ts'
 import { encodeItem } from '../row/encode-item.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
 import { releaseRow } from '../row/row-chunk.ts'
@@ -31,6 +33,10 @@ export interface LaneOptions {
   readonly writePath: WritePath
   readonly events: LaneEvents
   readonly parking: ParkingLot
+  /** What the table begins with besides the system columns. */
+  readonly contract: readonly Column[]
+  /** Asks for what the table lacks; undefined where somebody else does. */
+  readonly ask: Ask | undefined
   readonly logger: Logger
   readonly now: () => number
   /** The table that was known, where there was a lane for it before. */
@@ -43,6 +49,8 @@ export interface LaneOptions {
 const ROW_BYTES = 9.5 * 1024 * 1024
 /** So many rows are tried while nothing lands; the others wait for what becomes of them. */
 const TRIAL_ROWS = 100
+/** Events that say what a table begins with. What those behind them need besides is asked for when the table is there. */
+const FIRST_ASKING = 20
 /** The delivery from which on nobody waits another time for a column that did not come in all the time before. */
 const LAST_WAIT = 5
 
@@ -61,6 +69,7 @@ export class TableLane {
   readonly #suspects: Suspects
   readonly #watch: SchemaWatch
   readonly #parked: Parked
+  readonly #requests: TableRequests | undefined
   #schema: WriteSchema | undefined
   /** The schema while rows may go; undefined while all wait. */
   #open: WriteSchema | undefined
@@ -95,7 +104,9 @@ export class TableLane {
       isCurrent: (schema) => this.#isCurrent(schema),
     })
     const upsert = policy.duplicates === 'upsert'
-    const missing = () => policy.tables === 'freeze' && this.#rejectParked()
+    const { ask, contract } = options
+    this.#requests = ask && new TableRequests({ table, policy, contract, ask, now })
+    const missing = () => (policy.tables === 'freeze' ? this.#rejectParked() : this.#askForTable())
     this.#watch = new SchemaWatch({ table, upsert, writePath, logger, missing })
   }
 
@@ -175,6 +186,7 @@ export class TableLane {
     const encoded = encodeItem(envelope, schema, policy, facts, { last })
     switch (encoded.outcome) {
       case 'row':
+        if (encoded.hasConflicts && policy.quarantine && !last) this.#askForAdmission(item, envelope)
         releaseRow(item)
         Object.assign(item, encoded.row)
         if (item.to - item.from > ROW_BYTES) events.deadLetter(table, item, tooLarge(item.to - item.from))
@@ -182,6 +194,7 @@ export class TableLane {
         return
       case 'waits':
         this.#park(item)
+        this.#requests?.lacks(item.message, envelope.event)
         return
       case 'rejected':
         events.deadLetter(table, item, encoded.rejection)
@@ -204,6 +217,7 @@ export class TableLane {
     this.#health.landed()
     this.#options.events.landed(schema.incarnation, rows)
     for (const item of rows) releaseRow(item)
+    this.#requests?.landed(rows[0]!.message)
     // the answer to a request of older columns, or of the table before, may come late: it tells nothing new
     if (fields && schema === this.#schema) {
       const upsert = this.#options.policy.duplicates === 'upsert'
@@ -238,6 +252,7 @@ export class TableLane {
   #void(rows: readonly Item[], schema: WriteSchema): void {
     // another request may have told it before: by now we may know better
     if (schema !== this.#schema) return this.#again(rows, schema)
+    if (this.#options.policy.duplicates === 'upsert') this.#requests?.objected(rows[0]!.message)
     this.#schema = undefined
     this.#sender.use(undefined)
     this.#wait(rows)
@@ -272,6 +287,7 @@ export class TableLane {
   #told(schema: WriteSchema | undefined): boolean {
     const isNews = schema !== undefined && this.#use(schema)
     this.#expire()
+    this.#requests?.repeat()
     if (!this.#health.isStuck) this.#reopen()
     else if (this.#schema && this.#sender.isIdle) this.#try()
     return isNews && this.#open !== undefined
@@ -289,6 +305,7 @@ export class TableLane {
     if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
     this.#schema = schema
     this.#incarnation = schema.incarnation
+    this.#requests?.told(schema)
     this.#sender.use(schema)
     const encoded = this.#sender.takeRows()
     if (this.#health.isStuck) this.#encodeAll(encoded)
@@ -327,6 +344,17 @@ export class TableLane {
     for (const item of this.#parked.takeAll()) {
       events.deadLetter(table, item, { reason: 'table_not_allowed', path: '', value: '', message })
     }
+  }
+
+  /** There is no table: the first that wait ask for one that takes them. */
+  #askForTable(): void {
+    this.#requests?.told(undefined)
+    for (const item of this.#parked.first(FIRST_ASKING))
+      this.#requests?.lacks(item.message, envelopeOf(item).event)
+  }
+
+  #askForAdmission({ message }: Item, { event, source, eventId }: Envelope): void {
+    this.#requests?.lacksAdmission(message, event, `${source}\n${eventId}`)
   }
 
   #expire(): void {

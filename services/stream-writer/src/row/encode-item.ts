@@ -5,7 +5,12 @@ import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
 
 export type EncodedItem =
-  | { readonly outcome: 'row'; readonly row: RowPlace }
+  | {
+      readonly outcome: 'row'
+      readonly row: RowPlace
+      /** Values of it found no place in the columns. */
+      readonly hasConflicts: boolean
+    }
   /** The table lacks a column that it is about to get. */
   | { readonly outcome: 'waits' }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection }
@@ -40,7 +45,7 @@ export function encodeItem(
   const row = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0
-  if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row }
+  if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row, hasConflicts: false }
   releaseRow(first.row)
 
   // a column in quarantine may come or not: nobody waits for it
@@ -56,7 +61,8 @@ export function encodeItem(
   if (rejected) return { outcome: 'rejected', rejection: last ? neverCame(rejected) : rejectionOf(rejected) }
   const unmapped: Record<string, JsonValue> = { ...leftOver }
   for (const { path, value } of conflicts) unmapped[path] = value
-  return { outcome: 'row', row: schema.encode(event, { ...row, unmapped: toJsonText(unmapped) }).row }
+  const { row: encoded } = schema.encode(event, { ...row, unmapped: toJsonText(unmapped) })
+  return { outcome: 'row', row: encoded, hasConflicts: conflicts.length > 0 }
 }
 
 function isRejected({ reason, columnMode }: Conflict, policy: EventPolicy): boolean {

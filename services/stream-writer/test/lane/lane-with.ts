@@ -4,6 +4,7 @@ import { createLogger } from '@tablestream/service-kit'
 import { AckIds } from '../../src/pull/ack-ids.ts'
 import { envelopeOf, newItem, type Item } from '../../src/judge/item.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
+import type { Ask } from '../../src/requests/ask.ts'
 import { TableLane } from '../../src/lane/table-lane.ts'
 import { ParkingLot } from '../../src/lane/parking.ts'
 import { fakeWritePath, type Answer, type Read } from '../fake-write-path.ts'
@@ -25,7 +26,13 @@ export async function until(isSo: () => boolean, ms = 5000): Promise<void> {
 
 export const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
 
-export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '', room = 1000) {
+export function laneWith(
+  schemas: Read[],
+  answers: Answer[] = [],
+  policies = '',
+  room = 1000,
+  ask: Ask | undefined = undefined,
+) {
   const { asked, path } = fakeWritePath(schemas, answers)
   const ends: string[] = []
   const clock = { now: 1000 }
@@ -33,6 +40,8 @@ export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '',
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     writePath: path,
+    contract: [],
+    ask,
     parking: new ParkingLot({ messages: room, bytes: 1e9 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => clock.now,

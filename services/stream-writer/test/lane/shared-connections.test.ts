@@ -31,6 +31,8 @@ async function lanesOf(options: WriteServerOptions, tables: readonly string[]) {
   const lanes = tables.map(
     (table) =>
       new TableLane({
+        contract: [],
+        ask: undefined,
         table,
         policy: parsePolicies('').of('x'),
         writePath,
