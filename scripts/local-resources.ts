@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 
+export type TableRequests = 'shapes' | 'events'
+
 /** What Terraform makes in the cloud, made on a laptop over the same REST APIs. Safe to run twice. */
 export interface LocalResources {
   readonly project: string
@@ -11,6 +13,8 @@ export interface LocalResources {
   readonly bigqueryUrl: string
   /** Where Eventarc delivers; absent: no trigger is made. */
   readonly tableManagerUrl?: string
+  /** What is delivered there: requests for what tables lack, or every event (TABLE_REQUESTS of stream-writer). */
+  readonly tableRequests?: TableRequests
   /** How often a message is tried before Pub/Sub itself makes it a dead letter. */
   readonly maxDeliveryAttempts?: number
   /** The first and the longest wait of a message that was given back. */
@@ -23,6 +27,12 @@ export interface LocalResources {
 const TOPIC = 'backend-events-topic'
 const DEAD_LETTER_TOPIC = 'backend-events-dead-letter'
 const SCHEMA_CHANGES_TOPIC = 'schema-changes'
+const SCHEMA_REQUESTS_TOPIC = 'schema-requests'
+/** The topic whose messages Eventarc delivers to table-manager. */
+export const TRIGGER_TOPIC: Readonly<Record<TableRequests, string>> = {
+  shapes: SCHEMA_REQUESTS_TOPIC,
+  events: TOPIC,
+}
 /** Tables that subscriptions write, and the columns that they are partitioned by. */
 const TABLES = {
   dead_letters: 'publish_time',
@@ -34,12 +44,17 @@ const VIEWS = ['dead_letter_reasons']
 export async function createLocalResources(resources: LocalResources): Promise<void> {
   await createDataset(resources)
   await createTopics(resources)
-  const { project, region, pubsubUrl, tableManagerUrl } = resources
+  const { project, region, pubsubUrl, tableManagerUrl, tableRequests = 'shapes' } = resources
   if (tableManagerUrl === undefined) return
-  await post(`${pubsubUrl}/v1/projects/${project}/locations/${region}/triggers?triggerId=table-manager`, {
+  const triggers = `${pubsubUrl}/v1/projects/${project}/locations/${region}/triggers`
+  const idOf = (requests: TableRequests) => `table-manager-${requests}`
+  // the topic of a trigger is for ever: one for each, and only one of them at a time
+  const other = tableRequests === 'shapes' ? 'events' : 'shapes'
+  for (const gone of [idOf(other), 'table-manager']) await send('DELETE', `${triggers}/${gone}`, {}, [404])
+  await post(`${triggers}?triggerId=${idOf(tableRequests)}`, {
     eventFilters: [{ attribute: 'type', value: 'google.cloud.pubsub.topic.v1.messagePublished' }],
     destination: { httpEndpoint: { uri: tableManagerUrl } },
-    transport: { pubsub: { topic: `projects/${project}/topics/${TOPIC}` } },
+    transport: { pubsub: { topic: `projects/${project}/topics/${TRIGGER_TOPIC[tableRequests]}` } },
   })
 }
 
@@ -69,7 +84,7 @@ async function createTopics(resources: LocalResources): Promise<void> {
   const { project, environment, pubsubUrl, maxDeliveryAttempts = 100 } = resources
   const { minimumBackoff = '10s', maximumBackoff = '600s' } = resources
   const pubsub = `${pubsubUrl}/v1/projects/${project}`
-  for (const topic of [TOPIC, DEAD_LETTER_TOPIC, SCHEMA_CHANGES_TOPIC])
+  for (const topic of [TOPIC, DEAD_LETTER_TOPIC, SCHEMA_CHANGES_TOPIC, SCHEMA_REQUESTS_TOPIC])
     await put(`${pubsub}/topics/${topic}`, {})
   const subscribe = (name: string, topic: string, options: object) =>
     put(`${pubsub}/subscriptions/${name}`, {
@@ -102,14 +117,19 @@ function readTerraform(path: string): string {
 const put = (url: string, body: object) => send('PUT', url, body)
 const post = (url: string, body: object) => send('POST', url, body)
 
-async function send(method: string, url: string, body: object): Promise<void> {
+/** @param fine statuses that are no trouble either; 409: it is there already */
+async function send(
+  method: string,
+  url: string,
+  body: object,
+  fine: readonly number[] = [409],
+): Promise<void> {
   const response = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  // 409: it is there already
-  if (!response.ok && response.status !== 409) {
+  if (!response.ok && !fine.includes(response.status)) {
     throw new Error(`${method} ${url} answered ${response.status}: ${await response.text()}`)
   }
 }

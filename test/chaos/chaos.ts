@@ -4,6 +4,7 @@ import { createPublisher, type Publisher } from '@tablestream/service-kit'
 import { readLedger } from '../../scripts/accounts.ts'
 import type { Ledger } from '../../scripts/ledger.ts'
 import { poll } from '../../scripts/poll.ts'
+import type { TableRequests } from '../../scripts/local-resources.ts'
 import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
 import { differences } from '../end-to-end/event-of-row.ts'
 import { eachRow } from '../end-to-end/read-table.ts'
@@ -18,6 +19,8 @@ export interface ChaosOptions {
   readonly only?: readonly string[] | undefined
   /** False: nobody is killed. */
   readonly kill?: boolean
+  /** What table-manager sees. */
+  readonly tableRequests?: TableRequests
   readonly log: (line: string) => void
 }
 
@@ -46,12 +49,14 @@ export async function runChaos({
   events: count,
   only,
   kill = true,
+  tableRequests = 'shapes',
   log,
 }: ChaosOptions): Promise<ChaosResult> {
   const began = Date.now()
   const events = chaosEvents(seed, count)
   const pipeline = await startPipeline({
     instances: 2,
+    tableRequests,
     env: {
       EVENT_POLICIES: JSON.stringify({ [UPSERTED]: { duplicates: 'upsert' } }),
       LEASE_SECONDS: '10',

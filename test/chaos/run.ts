@@ -3,9 +3,10 @@ import { countOf, readArguments, refuse } from '../../scripts/arguments.ts'
 import { faultNames } from './faults.ts'
 
 const NAME = 'npm run chaos'
-const USAGE = `usage: npm run chaos -- [--seed N]... [--events N] [--only FAULT]... [--no-kills]
+const USAGE = `usage: npm run chaos -- [--seed N]... [--events N] [--only FAULT]... [--no-kills] [--requests shapes|events]
 default: seed 1, 20000 events, every fault, kills. FAULT is a fault point or one of its kinds: pubsub.ack, storage.append:drop;
 'none' leaves the kills alone. So it is found out which fault does what.
+--requests: what table-manager sees, shapes (as by default) or events.
 Example: npm run chaos -- --seed 7 --events 6000 --only storage.append`
 
 const { values } = readArguments({
@@ -16,6 +17,7 @@ const { values } = readArguments({
     events: { type: 'string', default: '20000' },
     only: { type: 'string', multiple: true },
     'no-kills': { type: 'boolean', default: false },
+    requests: { type: 'string', default: 'shapes' },
   },
 })
 
@@ -34,6 +36,9 @@ const { seeds, events } = numbers()
 const unknown = values.only?.find((fault) => fault !== 'none' && !faultNames().has(fault))
 if (unknown !== undefined)
   refuse(NAME, `there is no fault ${unknown}. The faults are none, ${[...faultNames()].join(', ')}`)
+const { requests } = values
+if (requests !== 'shapes' && requests !== 'events')
+  refuse(NAME, `--requests is shapes or events, and not "${requests}"`)
 const { runChaos } = await import('./chaos.ts')
 for (const seed of seeds) {
   console.log(`seed ${seed}`)
@@ -42,6 +47,7 @@ for (const seed of seeds) {
     events,
     only: values.only,
     kill: !values['no-kills'],
+    tableRequests: requests,
     log: (line) => console.log(`  ${line}`),
   })
   const { accounts } = result.ledger

@@ -4,10 +4,11 @@ import { PubSub, type Message } from '@google-cloud/pubsub'
 export async function bridgeEvents(
   projectId: string,
   pubsubHost: string,
+  topicName: string,
   url: string,
 ): Promise<{ close(): Promise<void> }> {
   const pubsub = new PubSub({ projectId, apiEndpoint: `http://${pubsubHost}`, emulatorMode: true })
-  const topic = pubsub.topic('backend-events-topic')
+  const topic = pubsub.topic(topicName)
   const [subscription] = await topic.createSubscription('eventarc-bridge')
   const deliver = async (message: Message) => {
     const publishTime = message.publishTime.toISOString()
@@ -17,7 +18,7 @@ export async function bridgeEvents(
       headers: {
         'content-type': 'application/json',
         'ce-id': id,
-        'ce-source': `//pubsub.googleapis.com/projects/${projectId}/topics/backend-events-topic`,
+        'ce-source': `//pubsub.googleapis.com/projects/${projectId}/topics/${topicName}`,
         'ce-specversion': '1.0',
         'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
         'ce-time': publishTime,

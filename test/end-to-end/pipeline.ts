@@ -3,7 +3,12 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '@tablestream/local-cloud'
-import { createLocalResources, type LocalResources } from '../../scripts/local-resources.ts'
+import {
+  createLocalResources,
+  TRIGGER_TOPIC,
+  type LocalResources,
+  type TableRequests,
+} from '../../scripts/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { ServiceProcess } from '../../scripts/service-process.ts'
 import { startBalancer } from './balancer.ts'
@@ -40,6 +45,8 @@ export interface PipelineOptions {
   /** Host and port of another Pub/Sub than local-cloud's, which then pushes no events to table-manager by itself. */
   readonly pubsubHost?: string
   readonly resources?: Partial<LocalResources>
+  /** What table-manager sees: `shapes`, where nothing is said. */
+  readonly tableRequests?: TableRequests
   /** How many table-managers and stream-writers there are. */
   readonly instances?: number
   readonly cloud?: Omit<LocalCloudOptions, 'dataFolder'>
@@ -55,7 +62,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const log = join(folder, 'services.log')
   const output = openSync(log, 'a')
   const cloud = await startLocalCloud({ ...options.cloud, dataFolder: join(folder, 'data') })
-  const { instances = 1 } = options
+  const { instances = 1, tableRequests = 'shapes' } = options
   const [generatorPort, gatewayPort, ...ports] = await freePorts(2 + 2 * instances)
   const managerPorts = ports.slice(0, instances)
   const writerPorts = ports.slice(instances)
@@ -68,12 +75,14 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     PUBSUB_EMULATOR_HOST: pubsubHost,
     PROJECT_ID: PROJECT,
     HOST: '127.0.0.1',
+    TABLE_REQUESTS: tableRequests,
     ...options.env,
   }
   await createLocalResources({
     project: PROJECT,
     environment: 'dev',
     region: 'us-central1',
+    tableRequests,
     pubsubUrl,
     bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
     // nobody listens there where the service is not started: each push would fail, and come again
@@ -100,7 +109,9 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const clients = openClients({ projectId: PROJECT, pubsubHost, cloud })
   // Google's emulator has no Eventarc
   const bridge =
-    options.pubsubHost === undefined ? undefined : await bridgeEvents(PROJECT, options.pubsubHost, managerUrl)
+    options.pubsubHost === undefined
+      ? undefined
+      : await bridgeEvents(PROJECT, options.pubsubHost, TRIGGER_TOPIC[tableRequests], managerUrl)
   const close = async () => {
     await bridge?.close()
     await balancer.close()

@@ -8,6 +8,9 @@ import { openSubscription } from './pull/pubsub-client.ts'
 import { createWritePath } from './append/storage-write-client.ts'
 import { EventWriter } from './write-events.ts'
 
+/** A request that Pub/Sub does not take by then is made again later. */
+const REQUEST_MS = 5000
+
 void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
@@ -18,7 +21,7 @@ void main(async () => {
   const deadLetters = createPublisher(config.PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const requests =
     config.TABLE_REQUESTS === 'shapes'
-      ? createPublisher(config.PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
+      ? createPublisher(config.PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC, { longestMs: REQUEST_MS })
       : undefined
   const writePath = await createWritePath({
     projectId: config.PROJECT_ID,
