@@ -69,7 +69,7 @@ leftovers() {
   only service "^($services)$" gcloud run services list "$ours" --region="$region" --format='value(metadata.name)'
   only worker-pool '^stream-writer$' gcloud beta run worker-pools list "$ours" --region="$region" --format='value(metadata.name)'
   only subscription "^(backend-events-.+|eventarc-$region-table-manager-sub-[0-9]+)$" gcloud pubsub subscriptions list "$ours" --format='value(name.basename())'
-  only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
+  only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes|schema-requests)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
   only dataset "^$dataset$" datasets
   only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "$ours" --format='value(name)'
   only policy . gcloud alpha monitoring policies list "$ours" --filter="$labels" --format='value(name)'

@@ -36,6 +36,12 @@ function months(variable: string): number {
   return Number(days) / 30
 }
 
+/** What table-manager sees unless Terraform is told something else. */
+const [, TABLE_REQUESTS] =
+  /^variable "table_requests" \{\n(?:  .*\n)*?  default += "(\w+)"$/m.exec(variables) ?? []
+/** Requests to table-manager for an event where it is asked for shapes: what 20 types and 200 new shapes in a million events take at most. */
+const REQUESTS_AN_EVENT = 0.001
+
 /** Bytes of an event, and of its message with the attributes; 1,000 is the least that a push is billed as. */
 const EVENT = 535
 const MESSAGE = 900
@@ -68,12 +74,15 @@ function byRequest(rate: number, count: number, gib: number): number {
 const GATEWAY = ['event-gateway, billed by request', 'event-gateway, always on'] as const
 
 /** Dollars a month once everything is kept for as long as it is kept, by what they are for. */
-export function costs(rate: number): Readonly<Record<string, number>> {
+export function costs(rate: number, tableRequests = TABLE_REQUESTS): Readonly<Record<string, number>> {
   const events = rate * SECONDS
+  const isAsked = tableRequests === 'shapes'
+  const requests = isAsked ? events * REQUESTS_AN_EVENT : events
   return {
     publish: events * MESSAGE * PRICE.pubsub,
     'deliver to stream-writer': events * MESSAGE * PRICE.pubsub,
-    'deliver to table-manager': events * PUSHED * PRICE.pubsub,
+    // what is asked for is published, too
+    'deliver to table-manager': requests * (PUSHED + (isAsked ? MESSAGE : 0)) * PRICE.pubsub,
     archive:
       events *
       MESSAGE *
@@ -83,7 +92,7 @@ export function costs(rate: number): Readonly<Record<string, number>> {
     'write rows': events * EVENT * PRICE.storageWrite,
     'keep rows for a month': events * EVENT * PRICE.tableStorage,
     'stream-writer': alwaysOn(instances(rate, WRITER_RATE), 1),
-    'table-manager': alwaysOn(instances(rate, MANAGER_RATE), 0.5),
+    'table-manager': alwaysOn(instances(requests / SECONDS, MANAGER_RATE), 0.5),
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),
     [GATEWAY[1]]: alwaysOn(instances(rate, GATEWAY_RATE), 1),
     'event-generator': alwaysOn(1, 1),
@@ -92,7 +101,7 @@ export function costs(rate: number): Readonly<Record<string, number>> {
 
 /** The costs at each rate as a table in Markdown. */
 export function costTable(rates: readonly number[]): string {
-  const columns = rates.map(costs)
+  const columns = rates.map((rate) => costs(rate))
   const dollars = (value: number) =>
     value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US')
   const row = (name: string, values: readonly number[]) => `| ${name} | ${values.map(dollars).join(' | ')} |`

@@ -1,4 +1,8 @@
-# Every event also goes to table-manager, by a push that carries an identity.
+# What tables lack goes to table-manager, or every event, by a push that carries an identity (var.table_requests).
+
+locals {
+  trigger_topic = { shapes = google_pubsub_topic.schema_requests.id, events = google_pubsub_topic.events.id }
+}
 
 resource "google_eventarc_trigger" "table_manager" {
   name            = "table-manager"
@@ -12,7 +16,7 @@ resource "google_eventarc_trigger" "table_manager" {
 
   transport {
     pubsub {
-      topic = google_pubsub_topic.events.id
+      topic = local.trigger_topic[var.table_requests]
     }
   }
 

@@ -7,6 +7,7 @@ locals {
     [for g in [
       google_pubsub_topic_iam_member.smoke,
       google_pubsub_topic_iam_member.schema_changes,
+      google_pubsub_topic_iam_member.schema_requests,
       google_pubsub_topic_iam_member.dead_letter_of_writer,
       google_pubsub_topic_iam_member.dead_letter_of_pubsub,
     ] : { member = g.member, role = g.role, on = g.topic }],

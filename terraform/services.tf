@@ -39,9 +39,11 @@ locals {
       min_instances = var.stream_writer_instances
       max_instances = var.stream_writer_instances
       env = {
-        SUBSCRIPTION      = google_pubsub_subscription.events.name
-        DEAD_LETTER_TOPIC = google_pubsub_topic.dead_letter.name
-        EVENT_POLICIES    = var.event_policies
+        SUBSCRIPTION          = google_pubsub_subscription.events.name
+        DEAD_LETTER_TOPIC     = google_pubsub_topic.dead_letter.name
+        EVENT_POLICIES        = var.event_policies
+        TABLE_REQUESTS        = var.table_requests
+        SCHEMA_REQUESTS_TOPIC = google_pubsub_topic.schema_requests.name
       }
     }
   }

@@ -9,6 +9,11 @@ resource "google_pubsub_topic" "schema_changes" {
   name = "schema-changes"
 }
 
+# What tables lack: stream-writer asks, Eventarc delivers it to table-manager. A request that got lost is made again.
+resource "google_pubsub_topic" "schema_requests" {
+  name = "schema-requests"
+}
+
 resource "google_pubsub_subscription" "events" {
   name  = "${local.topic}-sub"
   topic = google_pubsub_topic.events.id
@@ -67,4 +72,10 @@ resource "google_pubsub_topic_iam_member" "schema_changes" {
   topic  = google_pubsub_topic.schema_changes.id
   role   = "roles/pubsub.publisher"
   member = local.members["table-manager"]
+}
+
+resource "google_pubsub_topic_iam_member" "schema_requests" {
+  topic  = google_pubsub_topic.schema_requests.id
+  role   = "roles/pubsub.publisher"
+  member = local.members["stream-writer"]
 }

@@ -142,6 +142,17 @@ variable "event_policies" {
   }
 }
 
+variable "table_requests" {
+  description = "What table-manager sees: shapes (stream-writer asks it once for each shape that a table lacks) or events (all of them, at the price of a second delivery; it then makes tables where no writer runs, too)"
+  type        = string
+  default     = "shapes"
+
+  validation {
+    condition     = contains(["shapes", "events"], var.table_requests)
+    error_message = "shapes or events."
+  }
+}
+
 variable "gateway_callers" {
   description = "Service accounts that may call event-gateway, by e-mail address. Each also needs an API key, or its identity token is taken"
   type        = set(string)

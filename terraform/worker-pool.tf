@@ -83,6 +83,7 @@ resource "google_cloud_run_v2_worker_pool" "stream_writer" {
   depends_on = [
     google_pubsub_subscription_iam_member.writer,
     google_pubsub_topic_iam_member.dead_letter_of_writer,
+    google_pubsub_topic_iam_member.schema_requests,
     google_bigquery_dataset_iam_member.writer,
   ]
 }

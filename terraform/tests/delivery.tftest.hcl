@@ -120,3 +120,46 @@ run "what_is_kept_is_kept_for_a_time" {
     error_message = "the record or the dead letters grow for ever, or are gone too soon"
   }
 }
+
+run "table_manager_is_asked_for_shapes" {
+  assert {
+    condition     = google_eventarc_trigger.table_manager.transport[0].pubsub[0].topic == google_pubsub_topic.schema_requests.id
+    error_message = "table-manager is not told what tables lack"
+  }
+
+  assert {
+    condition     = local.services["stream-writer"].env.TABLE_REQUESTS == "shapes" && local.services["stream-writer"].env.SCHEMA_REQUESTS_TOPIC == google_pubsub_topic.schema_requests.name
+    error_message = "stream-writer asks nobody"
+  }
+
+  assert {
+    condition     = google_pubsub_topic_iam_member.schema_requests.topic == google_pubsub_topic.schema_requests.id && google_pubsub_topic_iam_member.schema_requests.member == local.members["stream-writer"]
+    error_message = "stream-writer may not ask"
+  }
+}
+
+run "table_manager_can_see_every_event" {
+  variables {
+    table_requests = "events"
+  }
+
+  assert {
+    condition     = google_eventarc_trigger.table_manager.transport[0].pubsub[0].topic == google_pubsub_topic.events.id
+    error_message = "table-manager does not see the events"
+  }
+
+  assert {
+    condition     = local.services["stream-writer"].env.TABLE_REQUESTS == "events"
+    error_message = "stream-writer asks as well"
+  }
+}
+
+run "nobody_else_sees_tables" {
+  command = plan
+
+  variables {
+    table_requests = "all"
+  }
+
+  expect_failures = [var.table_requests]
+}

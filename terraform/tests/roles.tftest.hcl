@@ -27,6 +27,11 @@ override_resource {
 }
 
 override_resource {
+  target = google_pubsub_topic.schema_requests
+  values = { id = "topic schema-requests" }
+}
+
+override_resource {
   target = google_pubsub_subscription.events
   values = { id = "subscription events" }
 }
@@ -53,6 +58,7 @@ run "roles_are_exactly_these" {
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-generator",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamRowWriter dev_events_dataset",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic dead-letter",
+      "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic schema-requests",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.subscriber subscription events",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/pubsub.viewer subscription events",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_events_dataset",

@@ -99,7 +99,7 @@ t.test('a service is made after what it may do, and goes before it', (t) => {
     const runsAs = account === 'stream-writer' ? 'stream_writer' : 'service'
     t.ok(runs.get(runsAs)!.includes(`${type}.${name},`), `${runsAs} waits for ${type}.${name}`)
   }
-  t.equal(grants, 7)
+  t.equal(grants, 8)
   t.end()
 })
 
@@ -116,6 +116,7 @@ t.test('what a laptop has is what the environment has: topics, subscriptions, ta
     'backend-events-topic',
     'backend-events-dead-letter',
     'schema-changes',
+    'schema-requests',
     'dead_letters',
     'published_messages',
     'dead_letter_replays',
@@ -148,14 +149,24 @@ t.test('the costs in docs/operations.md are what scripts/costs.ts prints', (t) =
 })
 
 t.test('what the costs count is kept as long as Terraform keeps it', (t) => {
-  const [at] = [1000].map(costs)
+  const at = costs(1000)
   const events = 1000 * 30 * 24 * 3600
   // three months of the archive at 0.02 a GiB, beside what is paid to write it; one month of the record
-  t.ok(at!['archive']! > (events * 900 * 3 * 0.02) / 2 ** 30)
+  t.ok(at['archive']! > (events * 900 * 3 * 0.02) / 2 ** 30)
   t.equal(
-    Math.round(at!['record of what was published']!),
+    Math.round(at['record of what was published']!),
     Math.round(events * 900 * (50 / 2 ** 40 + 0.02 / 2 ** 30)),
   )
+  t.end()
+})
+
+t.test('table-manager costs by shapes, and where it sees every event by events', (t) => {
+  const row = 'deliver to table-manager'
+  t.equal(costs(1000)[row], costs(1000, 'shapes')[row], 'shapes are the default')
+  const events = 1000 * 30 * 24 * 3600
+  t.equal(Math.round(costs(1000, 'events')[row]!), Math.round((events * 1000 * 40) / 2 ** 40))
+  t.ok(costs(100_000, 'shapes')[row]! < costs(100_000, 'events')[row]! / 100)
+  t.equal(costs(100_000, 'shapes')['table-manager'], costs(10, 'shapes')['table-manager'], 'one instance')
   t.end()
 })
 
