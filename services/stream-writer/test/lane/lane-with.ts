@@ -26,13 +26,7 @@ export async function until(isSo: () => boolean, ms = 5000): Promise<void> {
 
 export const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
 
-export function laneWith(
-  schemas: Read[],
-  answers: Answer[] = [],
-  policies = '',
-  room = 1000,
-  ask: Ask | undefined = undefined,
-) {
+export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '', room = 1000, ask?: Ask) {
   const { asked, path } = fakeWritePath(schemas, answers)
   const ends: string[] = []
   const clock = { now: 1000 }

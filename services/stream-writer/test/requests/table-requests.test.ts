@@ -5,7 +5,7 @@ import { TableRequests } from '../../src/requests/table-requests.ts'
 import { schemaOf } from '../fake-write-path.ts'
 
 const HOUR = 3_600_000
-const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields }) as JsonObject
+const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields })
 const message = (id: string, fields: object): Message => ({
   data: Buffer.from(JSON.stringify(event(fields))),
   attributes: {},
