@@ -104,8 +104,8 @@ export class TableLane {
       isCurrent: (schema) => this.#isCurrent(schema),
     })
     const upsert = policy.duplicates === 'upsert'
-    const { ask, contract } = options
-    this.#requests = ask && new TableRequests({ table, policy, contract, ask, now })
+    const { ask, contract, before } = options
+    this.#requests = ask && new TableRequests({ table, policy, contract, ask, before, now })
     const missing = () => (policy.tables === 'freeze' ? this.#rejectParked() : this.#askForTable())
     this.#watch = new SchemaWatch({ table, upsert, writePath, logger, missing })
   }

@@ -1,6 +1,7 @@
 import { judge, type EventPolicy, type Message } from '@tablestream/contract'
 import { backoff } from '@tablestream/service-kit'
 import { plan, type Column, type JsonObject, type PlanOptions } from '@tablestream/table-schema'
+import type { Incarnation } from '../judge/entry.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 import type { Ask } from './ask.ts'
 import { QuarantineRequests } from './quarantine-requests.ts'
@@ -11,6 +12,8 @@ export interface TableRequestsOptions {
   /** What the table begins with besides the system columns. */
   readonly contract: readonly Column[]
   readonly ask: Ask
+  /** The table that was known before, where there was a lane for it: that one is no news. */
+  readonly before?: Incarnation | undefined
   readonly now: () => number
 }
 
@@ -96,10 +99,11 @@ export class TableRequests {
   }
 
   /** The write path tells of the table; undefined: there is none. */
-  told(schema: Pick<WriteSchema, 'columns' | 'fingerprint'> | undefined): void {
+  told(schema: Pick<WriteSchema, 'columns' | 'fingerprint' | 'incarnation'> | undefined): void {
     const fingerprint = schema?.fingerprint ?? ''
     if (fingerprint === this.#fingerprint && this.#known === schema?.columns) return
-    const isNews = fingerprint !== this.#fingerprint
+    const wasMet = this.#fingerprint === '' && schema?.incarnation === this.#options.before
+    const isNews = fingerprint !== this.#fingerprint && !wasMet
     this.#fingerprint = fingerprint
     this.#known = schema?.columns
     const before = this.#asked.length

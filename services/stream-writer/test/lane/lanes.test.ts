@@ -18,6 +18,7 @@ function start(mostColumns: number) {
   const clock = { now: 0 }
   const lanes = new Lanes({
     policies: parsePolicies(''),
+    ask: undefined,
     writePath: fakeWritePath([SCHEMA]).path,
     parking: new ParkingLot({ messages: 100, bytes: 1e6 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
