@@ -40,7 +40,7 @@ t.test('300 tables have their appends at once where a connection has 100 streams
 })
 
 t.test('while 300 suspects hold a connection of their own each, columns are told all the same', async (t) => {
-  const { server, path } = await open({ fields: FIELDS, reply: () => 'nothing' }, 15_000)
+  const { server, path } = await open({ fields: FIELDS, reply: () => 'nothing' }, 8000)
   const schema = (await path.readSchema('t0', false))!
   const appends = Promise.allSettled(
     Array.from({ length: 300 }, (_, n) =>
