@@ -39,7 +39,7 @@ function months(variable: string): number {
 /** What table-manager sees unless Terraform is told something else. */
 const [, TABLE_REQUESTS] =
   /^variable "table_requests" \{\n(?:  .*\n)*?  default += "(\w+)"$/m.exec(variables) ?? []
-/** Requests to table-manager for an event where it is asked for shapes: what 20 types and 200 new shapes in a million events take at most. */
+/** Requests to table-manager for an event where it is asked for shapes: at most what 20 types and 200 new shapes in a million take. */
 const REQUESTS_AN_EVENT = 0.001
 
 /** Bytes of an event, and of its message with the attributes; 1,000 is the least that a push is billed as. */

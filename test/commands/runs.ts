@@ -72,6 +72,13 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run chaos -- -h': small('npm run chaos -- -h'),
   'npm run soak -- --events 20000': small('npm run soak -- --events 2000'),
+  'npm run bench -- --table-manager': small('npm run bench -- --table-manager --small'),
+  'TABLE_MANAGERS=4 SHAPES=1000 SEEDS=20 npx tap test/end-to-end/racing-table-managers.test.ts': small(
+    'TABLE_MANAGERS=2 SHAPES=50 SEEDS=1 npx tap test/end-to-end/racing-table-managers.test.ts',
+  ),
+  'TABLES=2000 EACH=10 npx tap test/end-to-end/many-tables.test.ts': small(
+    'TABLES=20 EACH=2 npx tap test/end-to-end/many-tables.test.ts',
+  ),
   'npm run costs': small('npm run costs'),
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
