@@ -7,6 +7,7 @@ import { InsertAll } from './bigquery/insert-all.ts'
 import { Jobs } from './bigquery/jobs.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
+import { RowLog } from './bigquery/row-log.ts'
 import { Store } from './bigquery/store.ts'
 import { subscriptionTables } from './bigquery/subscription-tables.ts'
 import { addEventarcRest } from './eventarc/rest.ts'
@@ -76,7 +77,10 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   if (options.faults !== undefined) faults.set(options.faults)
   const store = await Store.open(
     dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'),
-    faults,
+    {
+      faults,
+      ...(dataFolder !== undefined && { log: new RowLog(join(dataFolder, 'rows')) }),
+    },
   )
   const catalog = await Catalog.open(store, now, faults)
   const cloud = new PubSub({

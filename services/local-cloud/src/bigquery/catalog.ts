@@ -1,10 +1,11 @@
 import { Faults } from '../faults/faults.ts'
 import { Datasets, type Dataset } from './datasets.ts'
 import { BigQueryError } from './errors.ts'
+import { insertTarget } from './physical.ts'
 import { loadResources } from './resource-rows.ts'
 import type { Store } from './store.ts'
 import { Tables } from './tables.ts'
-import type { Table } from './table.ts'
+import { incarnationOf, type Table } from './table.ts'
 
 /** What exists: datasets, and the tables in them. */
 export class Catalog {
@@ -22,6 +23,11 @@ export class Catalog {
     await loadResources(store, (kind, id, resource) => {
       if (kind === 'dataset') catalog.datasets.restore(id, resource as Dataset)
       else catalog.tables.restore(id, resource as Table)
+    })
+    const targets = new Map(catalog.tables.all().map((table) => [incarnationOf(table), table]))
+    await store.restore((incarnation) => {
+      const table = targets.get(incarnation)
+      return table && insertTarget(table)
     })
     return catalog
   }

@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { lineOfJsonRow } from './json-rows.ts'
+import { linesOf } from './line-writer.ts'
 import { insertTarget } from './physical.ts'
 import { RowError } from './row-values.ts'
 import type { Store } from './store.ts'
@@ -72,7 +73,7 @@ export class InsertAll {
       }
     }
     if (lines.length > 0 && !this.#catalog.tables.losesRows(table))
-      await this.#store.insert(insertTarget(table), lines)
+      await this.#store.insert(insertTarget(table), linesOf(lines))
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
   }

@@ -1,5 +1,7 @@
 /** How rows get into a table: lines of JSON that DuckDB's from_json reads. */
 export interface InsertTarget {
+  /** Of the table: one that is dropped and made anew has another. */
+  readonly incarnation: string
   /** `"project:dataset"."table"`, quoted. */
   readonly table: string
   readonly columns: string

@@ -1,7 +1,7 @@
 import { notImplemented } from './errors.ts'
 import { columnValues, duckDbType, jsonStructure, quote, type Field } from './fields.ts'
 import type { InsertTarget } from './insert-statements.ts'
-import { primaryKey, type Table, type TableReference } from './table.ts'
+import { incarnationOf, primaryKey, type Table, type TableReference } from './table.ts'
 
 /** The DuckDB name of a table: one schema a dataset. */
 export function physical({ projectId, datasetId, tableId: id }: TableReference): string {
@@ -22,6 +22,7 @@ export function insertTarget(table: Table): InsertTarget {
   let target = targets.get(table)
   if (!target) {
     target = {
+      incarnation: incarnationOf(table),
       table: physical(table.reference),
       columns: table.fields.map(({ name }) => quote(name)).join(', '),
       values: columnValues(table.fields, 'line'),

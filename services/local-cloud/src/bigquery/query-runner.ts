@@ -11,7 +11,7 @@ import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { Store } from './store.ts'
-import type { TableReference, ViewDefinition } from './table.ts'
+import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
 
 /** JobConfigurationQuery and QueryRequest, as far as they are taken. */
 export interface QuerySpec {
@@ -56,7 +56,9 @@ export class QueryRunner {
     if (spec.destinationTable) throw notImplemented('a destination table for query results')
     const { defaultDataset } = spec
     const project = defaultDataset?.projectId ?? projectId
+    const found = new Set<Table>()
     const tables = new TableResolver({
+      found,
       catalog: this.#catalog,
       project,
       dataset: defaultDataset?.datasetId,
@@ -81,12 +83,16 @@ export class QueryRunner {
       tables,
       new Parameters(spec.queryParameters ?? []),
     )
+    const reads = [...found].map(incarnationOf)
     try {
       if (statementType === 'SELECT')
-        return await this.#select(spec.dryRun ? `SELECT * FROM (${sql}) LIMIT 0` : sql)
+        return await (spec.dryRun
+          ? this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
+          : this.#select(sql, reads))
       if (spec.dryRun) return { statementType, fields: [], rows: [], affectedRows: 0 }
       const affectedRows = await this.#store.write(
         async (connection) => (await connection.run(sql)).rowsChanged,
+        reads,
       )
       return { statementType, fields: [], rows: [], affectedRows }
     } catch (error) {
@@ -111,8 +117,8 @@ export class QueryRunner {
     return 'CREATE'
   }
 
-  async #select(sql: string): Promise<QueryResult> {
-    const reader = await this.#store.query(sql)
+  async #select(sql: string, reads: readonly string[]): Promise<QueryResult> {
+    const reader = await this.#store.query(sql, reads)
     const types: readonly DuckDBType[] = reader.columnTypes()
     const fields = uniqueNames(reader.columnNames()).map((name, index) => fieldOf(name, types[index]!))
     const rows = reader.getRows().map((row) => withEmptyArrays(row, types))

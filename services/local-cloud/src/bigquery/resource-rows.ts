@@ -15,7 +15,6 @@ export async function loadResources(
   visit: (kind: ResourceKind, id: string, resource: unknown) => void,
 ): Promise<void> {
   await store.write(async (connection) => {
-    await connection.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
     await connection.run(
       'CREATE TABLE IF NOT EXISTS local_cloud.resources (kind VARCHAR, id VARCHAR, resource VARCHAR, PRIMARY KEY (kind, id))',
     )

@@ -9,7 +9,7 @@ import { jobResource, queryResponse, type Jobs, type ResultPage } from './jobs.t
 import { physical } from './physical.ts'
 import type { QueryRunner, QuerySpec } from './query-runner.ts'
 import type { Store } from './store.ts'
-import { tableResource, type TableReference, type ViewDefinition } from './table.ts'
+import { incarnationOf, tableResource, type TableReference, type ViewDefinition } from './table.ts'
 
 export interface BigQueryParts {
   readonly catalog: Catalog
@@ -155,7 +155,9 @@ function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryPa
     const total = await catalog.tables.countRows(found)
     const first = startIndex ?? 0
     const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
-    const reader = await store.query(`SELECT * FROM ${physical(found.reference)} ${limit}`)
+    const reader = await store.query(`SELECT * FROM ${physical(found.reference)} ${limit}`, [
+      incarnationOf(found),
+    ])
     const types = reader.columnTypes()
     const rows = reader.getRows().map((row) => rowOf(withEmptyArrays(row, types), format))
     const end = first + rows.length

@@ -14,7 +14,8 @@ export class RowError extends Error {
 const EARLIEST_MICROS = -62_135_596_800_000_000n
 const LATEST_MICROS = 253_402_300_799_999_999n
 const EARLIEST_DAY = -719_162
-const LATEST_DAY = 2_932_896
+/** 9999-12-31, in days since 1970. */
+export const LATEST_DAY = 2_932_896
 
 // Every function here gives JSON text: a row becomes one line, in which a JSON column stands as it was sent.
 

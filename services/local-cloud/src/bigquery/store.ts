@@ -1,21 +1,14 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
 import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import { jsonTooDeep } from '../sql/json-too-deep.ts'
 import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
-import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
-
-interface PendingInsert {
-  readonly target: InsertTarget
-  readonly mode: InsertMode
-  readonly lines: readonly string[]
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
-const MOST_ROWS = 20_000
+import type { InsertMode, InsertTarget } from './insert-statements.ts'
+import type { Lines } from './line-writer.ts'
+import { RowBuffer } from './row-buffer.ts'
+import type { RowLog } from './row-log.ts'
 
 /**
  * What a query can reach is what is in the data file: no other file, no extension, no network. The rewriter lets none of it
@@ -29,35 +22,44 @@ const LOCKED = [
   'SET lock_configuration = true',
 ]
 
+export interface StoreOptions {
+  /** Where rows are kept on their way; absent: in memory. */
+  readonly log?: RowLog
+  readonly faults?: Faults
+}
+
+// At DuckDB's own 16 MB it would compress what was written a second ago, again and again
+const CHECKPOINT = '128MB'
+
 /**
- * The one file that talks to DuckDB. Writes take turns (two writers on one table would end in transaction conflicts);
- * inserts that wait while a commit runs go into the next one together: a commit costs about 10 ms on a disk, however
- * many rows it holds. Reads run beside them on a connection of their own.
+ * DuckDB, and the rows on their way into it. Writes take turns (two writers on one table would end in transaction conflicts).
+ * Reads run beside them on a connection of their own, once the rows that they must see are there.
  */
 export class Store {
   readonly #instance: DuckDBInstance
   readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
-  readonly #statements = new Map<string, readonly DuckDBPreparedStatement[]>()
-  #inserts: PendingInsert[] = []
+  readonly #rows: RowBuffer
   #turn: Promise<unknown> = Promise.resolve()
-  #draining = false
 
   private constructor(
     instance: DuckDBInstance,
     writer: DuckDBConnection,
     reader: DuckDBConnection,
-    faults?: Faults,
+    { log, faults }: StoreOptions,
   ) {
     this.#faults = faults
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
+    const inTurn = <T>(work: () => Promise<T>) => this.#inTurn(work)
+    const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
+    this.#rows = new RowBuffer({ writer, inTurn, transaction, log, faults })
   }
 
   /** @param path a file, or `:memory:` */
-  static async open(path: string, faults?: Faults): Promise<Store> {
+  static async open(path: string, options: StoreOptions = {}): Promise<Store> {
     keepByteOrderMarks()
     const instance = await DuckDBInstance.create(path)
     const writer = await instance.connect()
@@ -72,53 +74,65 @@ export class Store {
       // BigQuery's order: NULL is smaller than every value
       await connection.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
     }
+    await writer.run(`SET checkpoint_threshold = '${CHECKPOINT}'`)
     // after the data file is open, which these would refuse
     for (const setting of LOCKED) await writer.run(setting)
-    return new Store(instance, writer, reader, faults)
+    await writer.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
+    await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
+    return new Store(instance, writer, reader, options)
   }
 
-  /** Runs statements in one transaction, when all writes before it are done. */
-  write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  /** Takes up the rows that an earlier process left on their way. @param targetOf as `RowBuffer.restore` */
+  restore(targetOf: (incarnation: string) => InsertTarget | undefined): Promise<void> {
+    return this.#rows.restore(targetOf)
+  }
+
+  /**
+   * Runs statements in one transaction, when all writes before it are done.
+   *
+   * @param reads incarnations of tables whose rows must be there
+   */
+  write<T>(work: (connection: DuckDBConnection) => Promise<T>, reads: readonly string[] = []): Promise<T> {
     return this.#inTurn(async () => {
-      await this.#writer.run('BEGIN')
-      try {
+      await this.#rows.flush(reads)
+      return this.#transaction(async () => {
         const result = await work(this.#writer)
-        await this.#commitNow()
+        const fault = this.#faults?.at('bigquery.disk')
+        if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
         return result
-      } catch (error) {
-        await this.#rollback()
-        throw asDiskError(error)
-      }
+      })
     })
   }
 
-  query(sql: string, parameters: readonly string[] = []): Promise<DuckDBResultReader> {
-    return this.#reader.runAndReadAll(sql, [...parameters])
+  /** @param reads incarnations of tables whose rows must be there */
+  async query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
+    if (this.#rows.isBehind(reads)) await this.#inTurn(() => this.#rows.flush(reads))
+    return this.#reader.runAndReadAll(sql)
   }
 
-  /** Resolves when the rows are committed: the next query sees them. */
-  insert(target: InsertTarget, lines: readonly string[], mode: InsertMode = 'append'): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#inserts.push({ target, mode, lines, resolve, reject })
-      if (this.#draining) return
-      this.#draining = true
-      void this.#inTurn(() => this.#drain())
-    })
+  /** @throws as `RowBuffer.insert` */
+  insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append'): Promise<void> {
+    return this.#rows.insert(target, lines, mode)
   }
 
-  /** A table was dropped or changed its columns: statements made for it are void. */
+  /** Rows of a table that are accepted and that a query without `reads` does not see yet. */
+  pendingRows(incarnation: string): number {
+    return this.#rows.count(incarnation)
+  }
+
+  /** A table changes its columns. */
   forget(table: string): void {
-    for (const [key, statements] of this.#statements) {
-      if (!key.startsWith(`${table}\n`)) continue
-      this.#statements.delete(key)
-      for (const statement of statements) statement.destroySync()
-    }
+    this.#rows.forget(table)
+  }
+
+  /** A table is dropped, with the rows that were on their way. */
+  drop({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): void {
+    this.#rows.forget(table)
+    this.#rows.drop(incarnation)
   }
 
   async close(): Promise<void> {
-    await this.#turn.catch(() => {})
-    for (const statement of [...this.#statements.values()].flat()) statement.destroySync()
-    this.#statements.clear()
+    await this.#inTurn(() => this.#rows.close())
     await this.#writer.run('CHECKPOINT')
     this.#writer.closeSync()
     this.#reader.closeSync()
@@ -131,36 +145,16 @@ export class Store {
     return turn
   }
 
-  async #drain(): Promise<void> {
-    const batch = this.#inserts
-    this.#inserts = []
-    this.#draining = false
-    try {
-      await this.#commit(batch)
-      for (const { resolve } of batch) resolve()
-    } catch {
-      // one of them is to blame: each on its own, so that the others land
-      for (const insert of batch) {
-        await this.#commit([insert]).then(insert.resolve, insert.reject)
-      }
-    }
-  }
-
-  async #commit(batch: readonly PendingInsert[]): Promise<void> {
+  async #transaction<T>(work: () => Promise<T>): Promise<T> {
     await this.#writer.run('BEGIN')
     try {
-      for (const { target, mode, lines } of grouped(batch)) await this.#insertLines(target, mode, lines)
-      await this.#commitNow()
+      const result = await work()
+      await this.#writer.run('COMMIT')
+      return result
     } catch (error) {
       await this.#rollback()
       throw asDiskError(error)
     }
-  }
-
-  async #commitNow(): Promise<void> {
-    const fault = this.#faults?.at('bigquery.disk')
-    if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
-    await this.#writer.run('COMMIT')
   }
 
   /** A commit that found no space has ended its transaction already: then there is nothing to roll back, and DuckDB says so. */
@@ -171,30 +165,6 @@ export class Store {
       if (!/no transaction is active/i.test((error as Error).message)) throw asDiskError(error)
     }
   }
-
-  async #insertLines(target: InsertTarget, mode: InsertMode, lines: readonly string[]): Promise<void> {
-    const statements = await this.#statementsFor(target, mode)
-    for (let at = 0; at < lines.length; at += MOST_ROWS) {
-      const text = lines.slice(at, at + MOST_ROWS).join('\n')
-      for (const statement of statements) {
-        statement.bind([text])
-        await statement.run()
-      }
-    }
-  }
-
-  async #statementsFor(target: InsertTarget, mode: InsertMode): Promise<readonly DuckDBPreparedStatement[]> {
-    const { table, columns, structure, key: primaryKey } = target
-    const key = [table, columns, structure, mode, ...primaryKey].join('\n')
-    let statements = this.#statements.get(key)
-    if (!statements) {
-      const made: DuckDBPreparedStatement[] = []
-      for (const sql of insertStatements(target, mode)) made.push(await this.#writer.prepare(sql))
-      statements = made
-      this.#statements.set(key, statements)
-    }
-    return statements
-  }
 }
 
 /** A full disk is a limit of this machine, which callers hear as they hear of Google's. */
@@ -203,21 +173,4 @@ function asDiskError(error: unknown): unknown {
   return full
     ? new GoogleError('RESOURCE_EXHAUSTED', `The disk is full: ${error.message}`, { cause: error })
     : error
-}
-
-interface Group {
-  readonly target: InsertTarget
-  readonly mode: InsertMode
-  readonly lines: string[]
-}
-
-/** Inserts into one table in one go, in the order in which the tables came first. */
-function grouped(batch: readonly PendingInsert[]): Group[] {
-  const groups: Group[] = []
-  for (const { target, mode, lines } of batch) {
-    const same = groups.find((group) => group.target === target && group.mode === mode)
-    if (same) for (const line of lines) same.lines.push(line)
-    else groups.push({ target, mode, lines: [...lines] })
-  }
-  return groups
 }

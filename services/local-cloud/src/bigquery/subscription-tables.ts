@@ -7,6 +7,7 @@ import type { Catalog } from './catalog.ts'
 import { BigQueryError } from './errors.ts'
 import type { Field } from './fields.ts'
 import { lineOfJsonRow } from './json-rows.ts'
+import { LineWriter } from './line-writer.ts'
 import { insertTarget } from './physical.ts'
 import { jsonColumn, RowError } from './row-values.ts'
 import type { Store } from './store.ts'
@@ -28,6 +29,7 @@ interface ColumnRule {
 
 /** Rows of messages: their data in one column, or by the table's own columns where the data is JSON. */
 export function subscriptionTables(catalog: Catalog, store: Store): TableDoor {
+  const lines = new LineWriter()
   return {
     check(config) {
       const { fields } = tableOf(catalog, config)
@@ -42,17 +44,19 @@ export function subscriptionTables(catalog: Catalog, store: Store): TableDoor {
     },
     async write(config, subscription, messages) {
       const table = tableOf(catalog, config)
-      const lines: string[] = []
+      const plan = planLines(table.fields, config, subscription)
       const refused: number[] = []
       messages.forEach((message, index) => {
+        const start = lines.length
         try {
-          lines.push(lineOf(table.fields, config, subscription, message))
+          writeLine(plan, message, lines)
         } catch (error) {
+          lines.truncate(start)
           if (!(error instanceof RowError)) throw error
           refused.push(index)
         }
       })
-      if (lines.length > 0) await store.insert(insertTarget(table), lines)
+      if (refused.length < messages.length) await store.insert(insertTarget(table), lines.take())
       return refused
     },
   }
@@ -69,41 +73,56 @@ function tableOf(catalog: Catalog, { table }: BigQueryConfig): Table {
   }
 }
 
-/** @throws RowError where the data is not what its column takes */
-function lineOf(
-  fields: readonly Field[],
-  { writeMetadata, useTableSchema, dropUnknownFields }: BigQueryConfig,
-  subscription: string,
-  message: StoredMessage,
-): string {
+/** What a line of a message holds, by the table and the subscription. */
+interface LinePlan {
+  readonly config: BigQueryConfig
+  readonly fields: readonly Field[]
+  /** `"subscription_name":"…","message_id":"` as it stands in each line. */
+  readonly head: string
+  readonly attributesType: string | undefined
+  readonly dataType: string | undefined
+}
+
+function planLines(fields: readonly Field[], config: BigQueryConfig, subscription: string): LinePlan {
+  const typeOf = (column: string) => fields.find(({ name }) => name === column)?.type
+  return {
+    config,
+    fields,
+    head: `"subscription_name":${JSON.stringify(subscription)},"message_id":"`,
+    attributesType: typeOf('attributes'),
+    dataType: typeOf('data'),
+  }
+}
+
+/** @throws RowError where the data is not what its column takes: then what was written means nothing */
+function writeLine(plan: LinePlan, message: StoredMessage, to: LineWriter): void {
+  const { writeMetadata, useTableSchema, dropUnknownFields } = plan.config
   const { data, attributes, orderingKey } = partsOf(message)
-  const entries: string[] = []
+  to.ascii('{')
   if (writeMetadata) {
-    const all = { ...attributes, ...(orderingKey !== '' && { orderingKey }) }
+    const all = orderingKey === '' ? attributes : { ...attributes, orderingKey }
     const text = JSON.stringify(all)
-    entries.push(
-      `"subscription_name":${JSON.stringify(subscription)}`,
-      `"message_id":"${message.id}"`,
-      `"publish_time":"${new Date(message.publishTime).toISOString()}"`,
-      `"attributes":${typeOf(fields, 'attributes') === 'JSON' ? text : JSON.stringify(text)}`,
-    )
+    to.ascii(plan.head)
+    to.ascii(message.id)
+    to.ascii(`","publish_time":"${new Date(message.publishTime).toISOString()}","attributes":`)
+    to.text(plan.attributesType === 'JSON' ? text : JSON.stringify(text))
   }
-  if (!useTableSchema) entries.push(`"data":${dataColumn(typeOf(fields, 'data'), data)}`)
-  else {
-    const row = lineOfJsonRow(fields, jsonObject(data), dropUnknownFields)
-    if (row !== '{}') entries.push(row.slice(1, -1))
+  if (!useTableSchema) {
+    to.ascii(writeMetadata ? ',"data":' : '"data":')
+    writeData(plan.dataType, data, to)
+  } else {
+    const row = lineOfJsonRow(plan.fields, jsonObject(data), dropUnknownFields)
+    if (row !== '{}') to.text(`${writeMetadata ? ',' : ''}${row.slice(1, -1)}`)
   }
-  return `{${entries.join(',')}}`
+  to.ascii('}')
+  to.endLine()
 }
 
-function typeOf(fields: readonly Field[], column: string): string | undefined {
-  return fields.find(({ name }) => name === column)?.type
-}
-
-function dataColumn(type: string | undefined, data: Buffer): string {
-  if (type === 'BYTES') return `"${data.toString('base64')}"`
-  const text = textOf(data)
-  return type === 'JSON' ? jsonColumn(text, 'data') : JSON.stringify(text)
+function writeData(type: string | undefined, data: Buffer, to: LineWriter): void {
+  if (type === 'BYTES') to.base64(data)
+  else if (type === 'JSON') to.text(jsonColumn(textOf(data), 'data'))
+  else if (isUtf8(data)) to.quoted(data)
+  else throw notText()
 }
 
 function jsonObject(data: Buffer): Readonly<Record<string, unknown>> {
@@ -114,6 +133,10 @@ function jsonObject(data: Buffer): Readonly<Record<string, unknown>> {
 }
 
 function textOf(data: Buffer): string {
-  if (!isUtf8(data)) throw new RowError('data', 'The message is not UTF-8 text.')
+  if (!isUtf8(data)) throw notText()
   return data.toString('utf8')
+}
+
+function notText(): RowError {
+  return new RowError('data', 'The message is not UTF-8 text.')
 }

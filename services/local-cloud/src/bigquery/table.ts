@@ -35,6 +35,8 @@ export interface Table {
   readonly spec: TableSpec
   readonly fields: readonly Field[]
   readonly etag: string
+  /** Of this table alone: one of the same name that is made after it is dropped has another. */
+  readonly incarnation?: string
   /** Milliseconds since 1970. */
   readonly creationTime: number
   readonly lastModifiedTime: number
@@ -78,6 +80,11 @@ const CLUSTERABLE = new Set(['DATE', 'BOOLEAN', 'INTEGER', 'NUMERIC', 'STRING', 
 
 export function tableId({ projectId, datasetId, tableId: id }: TableReference): string {
   return `${projectId}:${datasetId}.${id}`
+}
+
+/** Tables of earlier versions have none that is kept. */
+export function incarnationOf({ reference, incarnation, creationTime }: Table): string {
+  return incarnation ?? `${encodeURIComponent(tableId(reference))}@${creationTime}`
 }
 
 /** Checks the body of tables.insert. @throws BigQueryError that names the field and the rule */

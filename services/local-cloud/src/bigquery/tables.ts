@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../faults/faults.ts'
 import type { ColumnType } from './column-type.ts'
@@ -14,6 +15,7 @@ import type { Store } from './store.ts'
 import {
   checkClustering,
   checkPrimaryKey,
+  incarnationOf,
   mergeSpec,
   readSpec,
   readTable,
@@ -63,10 +65,14 @@ export class Tables {
     this.#tables.set(id, table)
   }
 
+  all(): Table[] {
+    return [...this.#tables.values()]
+  }
+
   /** @throws BigQueryError notFound where the dataset is not there */
   of(projectId: string, datasetId: string): Table[] {
     this.#datasets.get(projectId, datasetId)
-    return [...this.#tables.values()].filter(
+    return this.all().filter(
       ({ reference }) => reference.projectId === projectId && reference.datasetId === datasetId,
     )
   }
@@ -111,7 +117,7 @@ export class Tables {
   async countRows(table: Table): Promise<number> {
     if (table.spec.view) return 0
     const reader = await this.#store.query(`SELECT count(*) FROM ${physical(table.reference)}`)
-    return Number(reader.getRowsJson()[0]?.[0] ?? 0)
+    return Number(reader.getRowsJson()[0]?.[0] ?? 0) + this.#store.pendingRows(incarnationOf(table))
   }
 
   /** @param viewFields what the query of a view gives */
@@ -129,7 +135,7 @@ export class Tables {
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
       const now = this.#now()
       const times = { creationTime: now, lastModifiedTime: now }
-      const table: Table = { reference, spec, fields, etag: newEtag(), ...times }
+      const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
       await this.#store.write(async (connection) => {
         if (!viewFields) await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
         await save(connection, 'table', id, table)
@@ -201,7 +207,7 @@ export class Tables {
       this.#metadata.forget(id)
       if (!isView) this.#dropped.drop(table)
       await this.#store.write(async (connection) => {
-        this.#store.forget(physical(reference))
+        this.#store.drop({ table: physical(reference), incarnation: incarnationOf(table) })
         if (!isView) await connection.run(`DROP TABLE ${physical(reference)}`)
         await forget(connection, 'table', id)
       })
@@ -212,10 +218,13 @@ export class Tables {
     this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
     const { fields } = planned
     const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
-    await this.#store.write(async (connection) => {
-      await this.#alter(connection, physical(before.reference), planned)
-      await save(connection, 'table', id, after)
-    })
+    await this.#store.write(
+      async (connection) => {
+        await this.#alter(connection, physical(before.reference), planned)
+        await save(connection, 'table', id, after)
+      },
+      [incarnationOf(before)],
+    )
     this.#remember(id, after)
     return after
   }

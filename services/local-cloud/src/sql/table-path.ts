@@ -39,6 +39,8 @@ export interface ResolverOptions {
   readonly limits: QueryLimits
   /** Names behind a WHERE, in lower case. */
   readonly filtered: ReadonlySet<string>
+  /** Gets every table that is found. */
+  readonly found: Set<Table>
   /** DuckDB's SQL for the query of a view. */
   readonly expandView: (query: string, inside: TableResolver) => string
 }
@@ -93,7 +95,10 @@ export class TableResolver {
     const reference = this.newTable(parts)
     const found = this.#options.catalog.tables.find(reference)
     this.#options.limits.addResource(reference)
-    if (found) return found
+    if (found) {
+      this.#options.found.add(found)
+      return found
+    }
     const { projectId, datasetId, tableId } = reference
     const message = `Not found: Table ${projectId}:${datasetId}.${tableId} was not found in location US`
     throw new BigQueryError('notFound', message)

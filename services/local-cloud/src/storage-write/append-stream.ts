@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js'
+import type { Lines, LineWriter } from '../bigquery/line-writer.ts'
 import { insertTarget } from '../bigquery/physical.ts'
 import { RowError } from '../bigquery/row-values.ts'
 import type { Store } from '../bigquery/store.ts'
@@ -29,12 +30,26 @@ const MOST_READERS = 500
 // Compiling a descriptor costs a hundred times what reading a row does, and clients send the same one again and again.
 const readers = new Map<string, RowReader>()
 
+/** What every call is served with. */
+export interface AppendServices {
+  readonly tables: Tables
+  readonly store: Store
+  /** Rows are written here and taken at once. */
+  readonly lines: LineWriter
+  readonly trouble: Trouble
+  /** How long a stream may be silent, in milliseconds. */
+  readonly idleMs: number
+}
+
 /** One AppendRows call: requests answered in their order, each when its rows are committed. */
 export class AppendStream {
   readonly #call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>
   readonly #tables: Tables
   readonly #store: Store
   readonly #trouble: Trouble
+  readonly #lines: LineWriter
+  /** The reader of the last request: the next one needs the same, nearly always. */
+  #last: { readonly table: Table; readonly descriptor: object; readonly reader: RowReader } | undefined
   #streamName = ''
   #descriptor: object | undefined
   #descriptorText = ''
@@ -48,11 +63,9 @@ export class AppendStream {
 
   constructor(
     call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
-    tables: Tables,
-    store: Store,
-    trouble: Trouble,
-    idleMs: number,
+    { tables, store, lines, trouble, idleMs }: AppendServices,
   ) {
+    this.#lines = lines
     this.#call = call
     this.#tables = tables
     this.#store = store
@@ -134,9 +147,7 @@ export class AppendStream {
   /** @returns the rows as lines, or the answer where there are none to write */
   #readLines(
     request: AppendRowsRequest,
-  ):
-    | { readonly table: Table; readonly mode: InsertMode; readonly rows: readonly string[] }
-    | AppendRowsResponse {
+  ): { readonly table: Table; readonly mode: InsertMode; readonly rows: Lines } | AppendRowsResponse {
     this.#remember(request)
     const table = openTable(this.#tables, this.#streamName)
     const rows = request.protoRows?.rows?.serializedRows ?? []
@@ -149,12 +160,13 @@ export class AppendStream {
       )
     }
     const reader = this.#reader(table)
-    const { lines, rowErrors } = readRows(reader, rows)
+    const rowErrors = readRows(reader, rows, this.#lines)
     if (rowErrors.length > 0) {
+      this.#lines.reset()
       const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#streamName}`
       return { ...inBandError(message), rowErrors }
     }
-    return { table, mode: reader.mode, rows: lines }
+    return { table, mode: reader.mode, rows: this.#lines.take() }
   }
 
   /** "Closing the stream because it has been inactive for 600 seconds": googleapis/nodejs-bigquery-storage#427. */
@@ -168,7 +180,7 @@ export class AppendStream {
   async #insert(
     table: Table,
     mode: InsertMode,
-    lines: readonly string[],
+    lines: Lines,
     news: AppendResponseNews,
   ): Promise<AppendRowsResponse> {
     if (this.#tables.losesRows(table)) return { appendResult: {}, writeStream: this.#streamName, ...news }
@@ -200,13 +212,16 @@ export class AppendStream {
   }
 
   #reader(table: Table): RowReader {
+    const descriptor = this.#descriptor!
+    if (this.#last?.table === table && this.#last.descriptor === descriptor) return this.#last.reader
     const key = `${JSON.stringify(table.reference)} ${table.etag} ${this.#descriptorText}`
     let reader = readers.get(key)
     if (!reader) {
-      reader = compileRowReader(this.#descriptor!, table.fields, primaryKey(table))
+      reader = compileRowReader(descriptor, table.fields, primaryKey(table))
       if (readers.size >= MOST_READERS) readers.delete(readers.keys().next().value!)
       readers.set(key, reader)
     }
+    this.#last = { table, descriptor, reader }
     return reader
   }
 
@@ -232,18 +247,17 @@ export class AppendStream {
   }
 }
 
-function readRows(reader: RowReader, rows: readonly Buffer[]) {
-  const lines: string[] = []
+function readRows(reader: RowReader, rows: readonly Buffer[], to: LineWriter): RowErrorMessage[] {
   const rowErrors: RowErrorMessage[] = []
   rows.forEach((row, index) => {
     try {
-      lines.push(reader.read(row))
+      reader.write(row, to)
     } catch (error) {
       if (!(error instanceof RowError)) throw error
       rowErrors.push({ index: String(index), code: 'FIELDS_ERROR', message: error.message })
     }
   })
-  return { lines, rowErrors }
+  return rowErrors
 }
 
 function inBandError(message: string): AppendRowsResponse {

@@ -4,6 +4,8 @@ import { scalarText } from '../bigquery/scalar-text.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
 import type { Field } from '../bigquery/fields.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
+import type { LineWriter } from '../bigquery/line-writer.ts'
+import { compileByteRows } from './byte-rows.ts'
 import {
   dateOfDays,
   floatColumn,
@@ -18,8 +20,8 @@ import {
 export interface RowReader {
   /** `change` where the writer's schema has `_CHANGE_TYPE`. */
   readonly mode: InsertMode
-  /** @throws RowError that names the field */
-  read(row: Uint8Array): string
+  /** Writes a line; nothing where it throws. @throws RowError that names the field */
+  write(row: Buffer, to: LineWriter): void
 }
 
 /** A value of protobuf as JSON text. */
@@ -64,16 +66,30 @@ export function compileRowReader(
       throw new RowError('', `The row is no message of the writer's schema: ${(error as Error).message}`)
     }
   }
-  if (!changes) return { mode: 'append', read: (row) => convert(decode(row), '') }
+  if (!changes) {
+    const writeBytes = compileByteRows(type, fields, columnOf)
+    return {
+      mode: 'append',
+      write(row, to) {
+        const start = to.length
+        if (!writeBytes?.(row, to)) {
+          to.truncate(start)
+          to.text(convert(decode(row), ''))
+        }
+        to.endLine()
+      },
+    }
+  }
   return {
     mode: 'change',
-    read(row) {
+    write(row, to) {
       const message = decode(row)
       const change = changeOf(message)
       for (const name of key) {
         if (!Object.hasOwn(message, name)) throw new RowError(name, `Missing primary key column: ${name}.`)
       }
-      return `{"change":"${change}","row":${convert(message, '')}}`
+      to.text(`{"change":"${change}","row":${convert(message, '')}}`)
+      to.endLine()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js'
+import { LineWriter } from '../bigquery/line-writer.ts'
 import type { Store } from '../bigquery/store.ts'
 import type { Tables } from '../bigquery/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
@@ -24,6 +25,7 @@ export function addStorageWriteService(
   trouble: Trouble,
   idleMs = IDLE_MS,
 ): void {
+  const services = { tables, store, lines: new LineWriter(), trouble, idleMs }
   const refuse =
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
     (_call, callback) =>
@@ -47,7 +49,7 @@ export function addStorageWriteService(
   }
   server.addService(bigQueryWriteService(), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
-      new AppendStream(call, tables, store, trouble, idleMs).start(),
+      new AppendStream(call, services).start(),
     getWriteStream,
     createWriteStream: refuse('CreateWriteStream'),
     finalizeWriteStream: refuse('FinalizeWriteStream'),

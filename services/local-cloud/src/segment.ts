@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { GoogleError } from '../google-error.ts'
+import { GoogleError } from './google-error.ts'
 
 /** A record of a file: its kind and length, a line or a word of text in ASCII, and bytes. */
 export interface Entry {
@@ -11,12 +11,12 @@ export interface Entry {
 const HEADER = 5
 const READ_BYTES = 8 << 20
 
-/** One append-only file of the journal. */
+/** One append-only file of a journal. */
 export class Segment {
   readonly path: string
   /** Bytes of whole records. */
   size = 0
-  /** Messages published here that somebody still waits for. */
+  /** Records in it that are still needed. */
   live = 0
   #fd: number | undefined
 

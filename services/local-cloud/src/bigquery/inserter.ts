@@ -1,0 +1,70 @@
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
+import type { Lines } from './line-writer.ts'
+import type { PendingRows } from './pending-rows.ts'
+
+const MOST_ROWS = 20_000
+/** Preparing costs about a millisecond; each prepared statement holds memory. */
+const MOST_STATEMENTS = 200
+
+/** Brings lines of JSON into tables, with prepared statements. */
+export class Inserter {
+  readonly #writer: DuckDBConnection
+  readonly #statements = new Map<string, readonly DuckDBPreparedStatement[]>()
+
+  constructor(writer: DuckDBConnection) {
+    this.#writer = writer
+  }
+
+  /** Rows of one table, in their order. */
+  async insert(rows: readonly PendingRows[]): Promise<void> {
+    for (let at = 0; at < rows.length;) {
+      const { target, mode } = rows[at]!
+      const some: Lines[] = []
+      for (let count = 0; at < rows.length && count < MOST_ROWS; at++) {
+        const next = rows[at]!
+        if (next.target !== target || next.mode !== mode) break
+        some.push(next.lines)
+        count += next.lines.count
+      }
+      await this.insertLines(target, mode, some)
+    }
+  }
+
+  async insertLines(target: InsertTarget, mode: InsertMode, lines: readonly Lines[]): Promise<void> {
+    const statements = await this.#statementsFor(target, mode)
+    const text = lines.map(({ bytes }) => bytes.toString('utf8')).join('\n')
+    for (const statement of statements) {
+      statement.bind([text])
+      await statement.run()
+    }
+  }
+
+  /** A table was dropped or changed its columns: statements made for it are void. */
+  forget(table: string): void {
+    for (const key of this.#statements.keys().toArray()) if (key.startsWith(`${table}\n`)) this.#drop(key)
+  }
+
+  close(): void {
+    for (const key of this.#statements.keys().toArray()) this.#drop(key)
+  }
+
+  async #statementsFor(target: InsertTarget, mode: InsertMode): Promise<readonly DuckDBPreparedStatement[]> {
+    const { table, columns, structure, key: primaryKey } = target
+    const key = [table, columns, structure, mode, ...primaryKey].join('\n')
+    let statements = this.#statements.get(key)
+    if (!statements) {
+      const made: DuckDBPreparedStatement[] = []
+      for (const sql of insertStatements(target, mode)) made.push(await this.#writer.prepare(sql))
+      statements = made
+      if (this.#statements.size >= MOST_STATEMENTS) this.#drop(this.#statements.keys().next().value!)
+      this.#statements.set(key, statements)
+    }
+    return statements
+  }
+
+  #drop(key: string): void {
+    for (const statement of this.#statements.get(key) ?? []) statement.destroySync()
+    this.#statements.delete(key)
+  }
+}

@@ -1,0 +1,286 @@
+import protobuf from 'protobufjs'
+import type { Field } from '../bigquery/fields.ts'
+import type { LineWriter } from '../bigquery/line-writer.ts'
+import { floatColumn, jsonColumn, LATEST_DAY, RowError } from '../bigquery/row-values.ts'
+import { scalarText } from '../bigquery/scalar-text.ts'
+
+/**
+ * Writes a serialized row as a line of JSON, from bytes to bytes, at a small part of what it takes to decode it into objects.
+ * It takes rows as writers send them. Whatever is rare, or wrong, it leaves to the reader that explains it.
+ *
+ * @returns false where the row is one of those: then what was written means nothing
+ */
+export type ByteRowWriter = (row: Buffer, to: LineWriter) => boolean
+
+const VARINT = 0
+const FIXED64 = 1
+const BYTES = 2
+
+/** @returns false where the value is none that it writes */
+type WriteVarint = (value: number, to: LineWriter) => boolean
+type WriteBytes = (row: Buffer, start: number, end: number, to: LineWriter) => boolean
+
+interface BytePlan {
+  readonly head: Buffer
+  readonly index: number
+  readonly wire: number
+  readonly repeated: boolean
+  readonly varint?: WriteVarint
+  /** Numbers beyond those of JavaScript: fingerprints have 64 bits. */
+  readonly isInt64?: boolean
+  readonly bytes?: WriteBytes
+  readonly record?: RecordPlan
+}
+
+interface RecordPlan {
+  readonly byNumber: readonly (BytePlan | undefined)[]
+  readonly required: number
+  /** The record in which each field was seen last: one that comes twice is rare. */
+  readonly seen: Int32Array
+  readonly isRequired: readonly boolean[]
+  record: number
+}
+
+/** @returns undefined where a field has a type that is rare */
+export function compileByteRows(
+  type: protobuf.Type,
+  fields: readonly Field[],
+  columnOf: (field: protobuf.Field) => string,
+): ByteRowWriter | undefined {
+  const plan = planRecord(type, fields, columnOf)
+  if (!plan) return undefined
+  return (row, to) => writeRecord(plan, row, 0, row.length, to)
+}
+
+function planRecord(
+  type: protobuf.Type,
+  fields: readonly Field[],
+  columnOf: (field: protobuf.Field) => string,
+): RecordPlan | undefined {
+  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
+  const byNumber: (BytePlan | undefined)[] = []
+  const isRequired: boolean[] = []
+  for (const [index, protoField] of type.fieldsArray.entries()) {
+    const field = byName.get(columnOf(protoField).toLowerCase())
+    const how = field && howToWrite(protoField, field, columnOf)
+    // field numbers are the places of an array here
+    if (!how || protoField.id > MOST_NUMBER) return undefined
+    const head = Buffer.from(`${JSON.stringify(field.name)}:`)
+    byNumber[protoField.id] = { head, index, repeated: protoField.repeated, ...how }
+    isRequired[index] = field.mode === 'REQUIRED'
+  }
+  const required = fields.filter(({ mode }) => mode === 'REQUIRED').length
+  return { byNumber, required, isRequired, seen: new Int32Array(isRequired.length), record: 0 }
+}
+
+const MOST_NUMBER = 20_000
+
+function howToWrite(
+  protoField: protobuf.Field,
+  field: Field,
+  columnOf: (field: protobuf.Field) => string,
+): Pick<BytePlan, 'wire' | 'varint' | 'isInt64' | 'bytes' | 'record'> | undefined {
+  if (field.type === 'RECORD') {
+    if (!(protoField.resolvedType instanceof protobuf.Type)) return undefined
+    const record = planRecord(protoField.resolvedType, field.fields!, columnOf)
+    return record && { wire: BYTES, record }
+  }
+  switch (`${field.type} ${protoField.type}`) {
+    case 'STRING string':
+      return { wire: BYTES, bytes: writeText }
+    case 'BYTES bytes':
+      return { wire: BYTES, bytes: writeBase64 }
+    case 'FLOAT double':
+      return { wire: FIXED64 }
+    // packed numbers are rare: they have another wire type, and are left to the other reader
+    case 'INTEGER int64':
+      return { wire: VARINT, varint: writeInteger, isInt64: true }
+    case 'BOOLEAN bool':
+      return { wire: VARINT, varint: writeBoolean }
+    case 'TIMESTAMP int64':
+      return { wire: VARINT, varint: timestampWriter() }
+    case 'DATE int32':
+      return { wire: VARINT, varint: dateWriter() }
+  }
+  const isText = protoField.type === 'string' && CHECKED.has(field.type)
+  return isText ? { wire: BYTES, bytes: checkedWriter(field.type) } : undefined
+}
+
+/** Columns that are sent as text which is checked. */
+const CHECKED = new Set(['JSON', 'NUMERIC', 'BIGNUMERIC', 'DATE', 'DATETIME', 'TIME'])
+
+const OPEN = 0x7b
+const CLOSE = 0x7d
+const COMMA = 0x2c
+
+// where a varint that was read ends
+let next = 0
+
+function writeRecord(plan: RecordPlan, row: Buffer, start: number, end: number, to: LineWriter): boolean {
+  const { byNumber, seen, isRequired } = plan
+  const record = ++plan.record
+  let required = 0
+  let at = start
+  to.byte(OPEN)
+  for (let isFirst = true; at < end; isFirst = false) {
+    const tag = readVarint(row, at, end)
+    const field = byNumber[tag >>> 3]
+    if (!field || (tag & 7) !== field.wire || seen[field.index] === record) return false
+    seen[field.index] = record
+    if (isRequired[field.index]) required++
+    if (!isFirst) to.byte(COMMA)
+    to.bytes(field.head)
+    at = field.repeated ? writeList(field, tag, row, next, end, to) : writeValue(field, row, next, end, to)
+    if (at < 0) return false
+  }
+  to.byte(CLOSE)
+  return at === end && required === plan.required
+}
+
+/** Items that follow each other. @returns where they end, or -1 */
+function writeList(
+  field: BytePlan,
+  tag: number,
+  row: Buffer,
+  start: number,
+  end: number,
+  to: LineWriter,
+): number {
+  to.byte(0x5b)
+  let at = writeValue(field, row, start, end, to)
+  while (at >= 0 && at < end) {
+    if (readVarint(row, at, end) !== tag) break
+    to.byte(COMMA)
+    at = writeValue(field, row, next, end, to)
+  }
+  to.byte(0x5d)
+  return at
+}
+
+/** @returns where the value ends, or -1 */
+function writeValue(field: BytePlan, row: Buffer, start: number, end: number, to: LineWriter): number {
+  if (field.wire === FIXED64) {
+    if (start + 8 > end) return -1
+    to.ascii(floatColumn(row.readDoubleLE(start)))
+    return start + 8
+  }
+  const value = readVarint(row, start, end)
+  if (value < 0) return field.isInt64 ? writeInt64(row, start, end, to) : -1
+  if (field.varint) {
+    const behind = next
+    return field.varint(value, to) ? behind : -1
+  }
+  const from = next
+  const until = from + value
+  if (until > end) return -1
+  const written = field.record
+    ? writeRecord(field.record, row, from, until, to)
+    : field.bytes!(row, from, until, to)
+  return written ? until : -1
+}
+
+/** A number below 2^49, and -1 for any other; `next` is the place behind it. */
+function readVarint(row: Buffer, start: number, end: number): number {
+  let value = 0
+  let scale = 1
+  for (let at = start; at < end && at < start + 7; at++) {
+    const byte = row[at]!
+    value += (byte & 127) * scale
+    if (byte < 128) {
+      next = at + 1
+      return value
+    }
+    scale *= 128
+  }
+  return readLongVarint(row, start, end)
+}
+
+/** An eighth byte: microseconds of now have 51 bits. */
+function readLongVarint(row: Buffer, start: number, end: number): number {
+  if (start + 8 > end || row[start + 7]! > 15) return -1
+  let value = 0
+  for (let at = start + 7; at >= start; at--) value = value * 128 + (row[at]! & 127)
+  next = start + 8
+  return value
+}
+
+/** @returns where the number ends, or -1 */
+function writeInt64(row: Buffer, start: number, end: number, to: LineWriter): number {
+  let value = 0n
+  let shift = 0n
+  for (let at = start; at < end && at < start + 10; at++) {
+    const byte = row[at]!
+    value |= BigInt(byte & 127) << shift
+    shift += 7n
+    if (byte < 128) {
+      to.ascii(String(BigInt.asIntN(64, value)))
+      return at + 1
+    }
+  }
+  return -1
+}
+
+function writeText(row: Buffer, start: number, end: number, to: LineWriter): boolean {
+  to.quoted(row, start, end)
+  return true
+}
+
+function writeBase64(row: Buffer, start: number, end: number, to: LineWriter): boolean {
+  to.ascii(`"${row.toString('base64', start, end)}"`)
+  return true
+}
+
+/** Text of a type that has rules: the other reader says which one is broken. */
+function checkedWriter(type: string): WriteBytes {
+  return (row, start, end, to) => {
+    const text = row.toString('utf8', start, end)
+    try {
+      to.text(type === 'JSON' ? jsonColumn(text, '') : scalarText(type, text, ''))
+      return true
+    } catch (error) {
+      if (error instanceof RowError) return false
+      throw error
+    }
+  }
+}
+
+function writeInteger(value: number, to: LineWriter): boolean {
+  to.integer(value)
+  return true
+}
+
+function writeBoolean(value: number, to: LineWriter): boolean {
+  to.ascii(value === 0 ? 'false' : 'true')
+  return true
+}
+
+/** Times of one second share their text up to the fraction. */
+function timestampWriter(): WriteVarint {
+  let second = -1
+  let text = ''
+  return (micros, to) => {
+    const seconds = Math.floor(micros / 1_000_000)
+    if (seconds !== second) {
+      second = seconds
+      text = `"${new Date(seconds * 1000).toISOString().slice(0, -4)}`
+    }
+    to.ascii(text)
+    to.ascii(String(micros - seconds * 1_000_000 + 1_000_000).slice(1))
+    to.ascii('Z"')
+    return true
+  }
+}
+
+function dateWriter(): WriteVarint {
+  let last = -1
+  let text = ''
+  return (days, to) => {
+    if (days > LATEST_DAY) return false
+    if (days !== last) {
+      last = days
+      text = `"${new Date(days * 86_400_000).toISOString().slice(0, 10)}"`
+    }
+    to.ascii(text)
+    return true
+  }
+}
