@@ -3,7 +3,7 @@ import { compileEncoder, rowBytes } from '@tablestream/stream-writer'
 import {
   parseJson,
   plan,
-  toJsonText,
+  jsonColumnText,
   type Column,
   type JsonObject,
   type JsonValue,
@@ -67,7 +67,7 @@ t.test('what was inferred from events is written by the encoder and read back eq
       for (const { path, value } of conflicts) unmapped[path] = value
       const { row: encoded, complete } = compileEncoder(columns)(two, {
         ...envelope,
-        unmapped: toJsonText(unmapped),
+        unmapped: jsonColumnText(unmapped),
       })
       const message = rowDecoder(columns)(rowBytes(encoded))
       const row = {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { parseJson, type JsonObject } from '@tablestream/table-schema'
+import { numberText } from './number-texts.ts'
 
 // few keys and few kinds of values, so that events meet: the laws are about what happens then
 const key = fc.constantFrom(
@@ -17,18 +18,12 @@ const key = fc.constantFrom(
   'toString',
   'x'.repeat(400),
 )
-const number = fc.oneof(
-  fc.integer().map(String),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
-  fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }).map(String),
-  fc.constantFrom('1.5', '0.123456789', '0.1234567891', '9007199254740993', '1e400'),
-)
 const text = fc.oneof(
-  fc.constantFrom('x', '', '2026-01-01', '2026-01-01T00:00:00Z', '5'),
+  fc.constantFrom('x', '', '2026-01-01', '2026-01-01T00:00:00Z', '2026-01-01 00:00:00 UTC', '12:30:00', '5'),
   fc.string({ unit: 'grapheme' }),
 )
 const scalar = fc.oneof(
-  number,
+  numberText,
   text.map((value) => JSON.stringify(value)),
   fc.constantFrom('true', 'false', 'null'),
 )

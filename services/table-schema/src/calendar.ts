@@ -11,9 +11,23 @@ export function dateDays(text: string): number | undefined {
   return text.length === 10 ? dayAt(text) : undefined
 }
 
+const TIME = /^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?$/
+
+/** Whether a text is exactly HH:MM:SS, with up to six digits of a fraction, and a time of the day: BigQuery's TIME. */
+export function isTime(text: string): boolean {
+  return text.length >= 8 && text.length <= 15 && TIME.test(text)
+}
+
+const OTHER_OFFSET = /[+-](?!00:00)[0-9]{2}:[0-9]{2}$/
+
+/** Whether a timestamp is told in another offset than that of UTC, which a TIMESTAMP does not keep. */
+export function hasOffset(timestamp: string): boolean {
+  return OTHER_OFFSET.test(timestamp)
+}
+
 /**
  * Microseconds since 1970-01-01T00:00:00Z of a text that is a timestamp by strict RFC 3339 (date, time and offset, all
- * there), else undefined. A bigint only where a number would not be exact (after the year 2255). A leap second and a
+ * there) or as BigQuery itself writes one (`2019-01-16 12:46:01 UTC`), else undefined. A bigint only where a number would not be exact (after the year 2255). A leap second and a
  * fraction finer than a microsecond are undefined too: BigQuery's TIMESTAMP cannot hold them without changing them.
  */
 export function timestampMicros(text: string): number | bigint | undefined {
@@ -21,7 +35,7 @@ export function timestampMicros(text: string): number | bigint | undefined {
   const { length } = text
   if (length < 20 || length > 35) return undefined
   const separator = text.charCodeAt(10)
-  if (separator !== 84 && separator !== 116) return undefined
+  if (separator !== 84 && separator !== 116 && separator !== 32) return undefined
   const days = dayAt(text)
   const hour = digits2(text, 11)
   const minute = digits2(text, 14)
@@ -58,13 +72,13 @@ export function timestampMicros(text: string): number | bigint | undefined {
 export function isTimestamp(text: string): boolean {
   const { length } = text
   const plain = (length === 24 && text.charCodeAt(19) === 46) || length === 20
-  if (!plain || text.charCodeAt(length - 1) !== 90) return timestampMicros(text) !== undefined
+  if (!plain || text.charCodeAt(length - 1) !== 90 || text.charCodeAt(10) !== 84)
+    return timestampMicros(text) !== undefined
   const month = digits2(text, 5)
   const day = digits2(text, 8)
   return (
     text.charCodeAt(4) === 45 &&
     text.charCodeAt(7) === 45 &&
-    text.charCodeAt(10) === 84 &&
     text.charCodeAt(13) === 58 &&
     text.charCodeAt(16) === 58 &&
     digits2(text, 11) <= 23 &&
@@ -110,9 +124,10 @@ function digits2(text: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 1e6
 }
 
-/** Minutes east of UTC of `Z` or `+hh:mm` that ends the text, else undefined. */
+/** Minutes east of UTC of `Z`, ` UTC` or `+hh:mm` that ends the text, else undefined. */
 function offsetMinutes(text: string, at: number): number | undefined {
   const sign = text.charCodeAt(at)
+  if (sign === 32) return text.length === at + 4 && text.endsWith(' UTC') ? 0 : undefined
   if (sign === 90 || sign === 122) return at + 1 === text.length ? 0 : undefined
   if ((sign !== 43 && sign !== 45) || at + 6 !== text.length || text.charCodeAt(at + 3) !== 58)
     return undefined

@@ -9,6 +9,7 @@ export type ColumnType =
   | 'STRING'
   | 'TIMESTAMP'
   | 'DATE'
+  | 'TIME'
   | 'RECORD'
   | 'JSON'
   | 'NUMERIC'
@@ -16,7 +17,6 @@ export type ColumnType =
   // never inferred, met only in tables that others made
   | 'BYTES'
   | 'DATETIME'
-  | 'TIME'
   | 'GEOGRAPHY'
   | 'INTERVAL'
   | 'RANGE'

@@ -1,8 +1,8 @@
-import { dateDays, isTimestamp } from './calendar.ts'
-import type { Column, ColumnType } from './column.ts'
+import type { Column } from './column.ts'
 import { indexOf } from './field-index.ts'
 import type { JsonObject } from './json-text.ts'
-import { fitsNumeric } from './number-types.ts'
+import { isRawNumber } from './raw-number.ts'
+import { QUICK_HELPERS, SCALAR_TYPES } from './scalar-types.ts'
 import { isEnvelopeKey, SYSTEM_COLUMNS } from './system-columns.ts'
 
 /** True only for an event that the columns take as it is. False says nothing: the plan looks closer. */
@@ -37,6 +37,8 @@ export function matcherOf(columns: readonly Column[]): Matcher {
   return compiled
 }
 
+const HELPERS: Readonly<Record<string, unknown>> = { ...QUICK_HELPERS, isRawNumber }
+
 /**
  * Compiles the columns into one function for each record, with the keys written out: the engine then reads each key from
  * its place in the object, where a loop would look each one up in a map. An event fits when every key has a column, every
@@ -49,10 +51,8 @@ function compileMatcher(columns: readonly Column[]): Matcher {
   const entry = recordFunction(columns, functions, true)
   const source = `'use strict';\n${functions.join('\n')}\nreturn ${entry}`
   // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- built from columns alone, see above
-  const build = new Function('isTimestamp', 'dateDays', 'fitsNumeric', source) as (
-    ...helpers: unknown[]
-  ) => Matcher
-  return build(isTimestamp, dateDays, fitsNumeric)
+  const build = new Function(...Object.keys(HELPERS), source) as (...helpers: unknown[]) => Matcher
+  return build(...Object.values(HELPERS))
 }
 
 function recordFunction(columns: readonly Column[], functions: string[], isEvent: boolean): string {
@@ -80,7 +80,7 @@ function recordFunction(columns: readonly Column[], functions: string[], isEvent
 
 function checkOf(column: Column, functions: string[]): string {
   const required = column.mode === 'REQUIRED'
-  const test = column.mode === 'REPEATED' ? repeatedTest(column, functions) : oneTest('v', column, functions)
+  const test = column.mode === 'REPEATED' ? repeatedTest(column, functions) : oneTest(column, functions)
   const absent = required ? 'else return false;' : ''
   const isNull = required ? 'return false;' : 'left--;'
   return `if (v !== undefined) { if (v === null) { ${isNull} } else if (${test}) left--; else return false; } ${absent}`
@@ -88,7 +88,7 @@ function checkOf(column: Column, functions: string[]): string {
 
 function repeatedTest(column: Column, functions: string[]): string {
   const name = `array${functions.length}`
-  const element = oneTest('v', { ...column, mode: 'NULLABLE' }, functions)
+  const element = oneTest({ ...column, mode: 'NULLABLE' }, functions)
   functions.push(`function ${name}(a) {
   if (!Array.isArray(a)) return false;
   for (let i = 0; i < a.length; i++) { const v = a[i]; if (v === null || !(${element})) return false; }
@@ -97,24 +97,21 @@ function repeatedTest(column: Column, functions: string[]): string {
   return `${name}(v)`
 }
 
-const TESTS: Partial<Record<ColumnType, string>> = {
-  STRING: `typeof v === 'string'`,
-  INT64: `typeof v === 'number' && ((v | 0) === v || Number.isSafeInteger(v))`,
-  FLOAT64: `typeof v === 'number'`,
-  NUMERIC: `typeof v === 'number' && fitsNumeric(v)`,
-  BOOL: `typeof v === 'boolean'`,
-  TIMESTAMP: `typeof v === 'string' && isTimestamp(v)`,
-  DATE: `typeof v === 'string' && dateDays(v) !== undefined`,
-}
-
-function oneTest(v: string, column: Column, functions: string[]): string {
+/** The test of a value `v`. */
+function oneTest(column: Column, functions: string[]): string {
   if (column.type === 'RECORD') {
-    const inside = recordFunction(column.fields ?? [], functions, false)
+    const { fields = [] } = column
+    const inside = recordFunction(fields, functions, false)
     // an empty object is no value for a REQUIRED record: the plan decides
-    const some = column.mode === 'REQUIRED' ? ` && Object.keys(${v}).length > 0` : ''
-    return `typeof ${v} === 'object' && !Array.isArray(${v})${some} && ${inside}(${v})`
+    const some = column.mode === 'REQUIRED' ? ` && Object.keys(v).length > 0` : ''
+    return `typeof v === 'object' && !Array.isArray(v)${isNoNumber(fields)}${some} && ${inside}(v)`
   }
   // `[]` and `{}` are no values for a REQUIRED column
-  if (column.type === 'JSON') return column.mode === 'REQUIRED' ? `typeof ${v} !== 'object'` : 'true'
-  return TESTS[column.type] ?? 'false'
+  if (column.type === 'JSON' && column.mode === 'REQUIRED') return `typeof v !== 'object'`
+  return SCALAR_TYPES[column.type]?.quick ?? 'false'
+}
+
+/** A RawNumber has one key, which an object of an event may have, too. */
+function isNoNumber(fields: readonly Column[]): string {
+  return fields.some(({ key }) => key === 'rawJSON') ? ' && !isRawNumber(v)' : ''
 }

@@ -1,10 +1,11 @@
-export { dateDays, dateText, timestampMicros } from './calendar.ts'
+export { dateDays, dateText, hasOffset, timestampMicros } from './calendar.ts'
 export { column, countColumns, type Column, type ColumnMode, type ColumnType } from './column.ts'
 export { columnsOfSchema, type JsonSchema } from './columns-of-schema.ts'
-export { fitsType } from './fits-type.ts'
+export { fitsType, QUICK_HELPERS, SCALAR_TYPES } from './scalar-types.ts'
 export {
   isArray,
   isObject,
+  jsonColumnText,
   parseJson,
   pointer,
   toJsonText,
@@ -17,6 +18,8 @@ export { describeColumn, readDescription } from './column-description.ts'
 export { identityOf } from './key-identity.ts'
 export { nestsDeeperThan } from './nesting.ts'
 export { hasContent } from './nothing.ts'
+export { decimalText, int64Of } from './number-types.ts'
+export { isRawNumber, type RawNumber } from './raw-number.ts'
 export type { Conflict, Plan, PlanOptions, Widening } from './plan.ts'
 export { plan, planAll } from './plan-change.ts'
 export { tableName } from './table-name.ts'

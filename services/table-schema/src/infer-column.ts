@@ -1,11 +1,12 @@
-import { dateDays, timestampMicros } from './calendar.ts'
+import { dateDays, isTime, timestampMicros } from './calendar.ts'
 import type { Column, ColumnType, Shape } from './column.ts'
-import { fitsType } from './fits-type.ts'
+import { fitsType } from './scalar-types.ts'
 import { joinShapes, JSON_SHAPE, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
 import { identityOf } from './key-identity.ts'
 import { nameShapes } from './name-shapes.ts'
 import { numberType } from './number-types.ts'
+import { isRawNumber } from './raw-number.ts'
 
 /** BigQuery nests RECORDs to 15 levels; an object below that becomes a JSON column. */
 const MAX_RECORD_DEPTH = 15
@@ -31,11 +32,22 @@ function scalarType(value: JsonValue): ColumnType | undefined {
     case 'bigint':
       return numberType(value)
     case 'string':
-      if (timestampMicros(value) !== undefined) return 'TIMESTAMP'
-      return dateDays(value) === undefined ? 'STRING' : 'DATE'
+      return textType(value)
     default:
-      return undefined
+      return isRawNumber(value) ? numberType(value) : undefined
   }
+}
+
+const ZERO = 48
+const NINE = 57
+
+function textType(text: string): ColumnType {
+  // times and days begin with digits
+  const first = text.charCodeAt(0)
+  if (!(first >= ZERO && first <= NINE)) return 'STRING'
+  if (timestampMicros(text) !== undefined) return 'TIMESTAMP'
+  if (dateDays(text) !== undefined) return 'DATE'
+  return isTime(text) ? 'TIME' : 'STRING'
 }
 
 function inferRecord(value: JsonObject, depth: number): Shape | undefined {
@@ -61,6 +73,12 @@ export function inferColumns(event: JsonObject): readonly Column[] {
   return inferFields(event, 0)
 }
 
+/** What may hold all values of an array, the narrowest first. Here they can be looked at, and not only their types. */
+function typesFor(joined: ColumnType): readonly ColumnType[] {
+  if (joined === 'BIGNUMERIC') return ['NUMERIC', joined]
+  return joined === 'FLOAT64' ? [joined, 'NUMERIC', 'BIGNUMERIC'] : [joined]
+}
+
 function inferRepeated(values: readonly JsonValue[], depth: number): Shape | undefined {
   if (values.length === 0) return undefined
   // an ARRAY in BigQuery holds neither NULL nor ARRAY, and one type only
@@ -72,7 +90,7 @@ function inferRepeated(values: readonly JsonValue[], depth: number): Shape | und
   }
   if (!joined || joined.type === 'JSON') return joined
   if (joined.type === 'RECORD') return values.every(isObject) ? { ...joined, mode: 'REPEATED' } : JSON_SHAPE
-  // INT64 beyond 2^53 among FLOAT64, a number that no column holds, `{}` among scalars
-  const { type } = joined
-  return values.every((value) => fitsType(type, value)) ? { ...joined, mode: 'REPEATED' } : JSON_SHAPE
+  const type = typesFor(joined.type).find((each) => values.every((value) => fitsType(each, value)))
+  // a number that no column holds, or none that holds the others too; `{}` among scalars
+  return type ? { type, mode: 'REPEATED' } : JSON_SHAPE
 }

@@ -10,8 +10,8 @@ export const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
 export const MOST_RECORD_FIELDS = 300
 
 /**
- * The narrowest shape that holds the values of both: INT64 and FLOAT64 make FLOAT64, two texts STRING, two RECORDs the
- * union of their fields, everything else JSON. Idempotent, commutative and associative, up to the order of fields.
+ * The narrowest shape that holds the values of both: INT64 and FLOAT64 make FLOAT64, FLOAT64 and NUMERIC
+ * BIGNUMERIC, two kinds of text STRING, two RECORDs the union of their fields, everything else JSON. Idempotent, commutative and associative, up to the order of fields.
  */
 export function joinShapes(a: Shape, b: Shape): Shape {
   const { type, mode } = a
@@ -39,16 +39,15 @@ export function mergeColumns(a: readonly Column[], b: readonly Column[]): readon
   return nameShapes(shapes)
 }
 
-const TEXT: ReadonlySet<ColumnType> = new Set(['STRING', 'TIMESTAMP', 'DATE'])
-/** Each holds what those before it hold. FLOAT64 is apart: it holds more, but not every digit. */
-const EXACT: readonly ColumnType[] = ['INT64', 'NUMERIC', 'BIGNUMERIC']
+const TEXT: ReadonlySet<ColumnType> = new Set(['STRING', 'TIMESTAMP', 'DATE', 'TIME'])
+const NUMBERS: ReadonlySet<ColumnType> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC'])
 
 function joinScalars(a: ColumnType, b: ColumnType): ColumnType | undefined {
   if (TEXT.has(a) && TEXT.has(b)) return 'STRING'
-  const [one, two] = [EXACT.indexOf(a), EXACT.indexOf(b)]
-  if (one !== -1 && two !== -1) return EXACT[Math.max(one, two)]
-  const types = new Set([a, b])
-  return types.has('INT64') && types.has('FLOAT64') ? 'FLOAT64' : undefined
+  if (!NUMBERS.has(a) || !NUMBERS.has(b)) return undefined
+  if (a === 'INT64') return b
+  // of two others, neither holds all that the other holds
+  return b === 'INT64' ? a : 'BIGNUMERIC'
 }
 
 function shapeOf({ type, mode, fields }: Column): Shape {

@@ -1,55 +1,85 @@
 import type { ColumnType } from './column.ts'
+import { decimalOfText, plainText, scaleOf, wholeDigits, type Decimal } from './decimal.ts'
 import type { JsonValue } from './json-text.ts'
+import { isRawNumber, type RawNumber } from './raw-number.ts'
 
 const INT64_MAX = 2n ** 63n - 1n
 const INT64_MIN = -(2n ** 63n)
-// NUMERIC has 29 digits before the point and 9 behind it (docs: decimal types)
-const NUMERIC_WHOLE = 10n ** 29n
-const NUMERIC_SCALE = 9
-// BIGNUMERIC holds every whole number of 38 digits
-const BIGNUMERIC_WHOLE = 10n ** 38n
 
-/** The type of a number that stands in no column yet; undefined for a whole number of more than 38 digits. */
-export function numberType(value: number | bigint): ColumnType | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'INT64' : 'FLOAT64'
-  if (fitsInt64(value)) return 'INT64'
-  if (fitsNumeric(value)) return 'NUMERIC'
-  return fitsBigNumeric(value) ? 'BIGNUMERIC' : undefined
+interface Precision {
+  /** Digits before the point. */
+  readonly whole: number
+  /** Digits behind it. */
+  readonly scale: number
+}
+
+// docs: decimal types. BIGNUMERIC holds some numbers of 39 digits before the point, and all of 38
+const NUMERIC: Precision = { whole: 29, scale: 9 }
+const BIGNUMERIC: Precision = { whole: 38, scale: 38 }
+
+type JsonNumber = number | bigint | RawNumber
+
+function isJsonNumber(value: JsonValue): value is JsonNumber {
+  return typeof value === 'number' || typeof value === 'bigint' || isRawNumber(value)
 }
 
 /**
- * The wider type for a number that its column cannot hold, among those that BigQuery's ALTER COLUMN SET DATA TYPE allows;
- * undefined where there is none.
+ * The type of a number that stands in no column yet: the narrowest that gives its digits back; undefined where none does.
+ * A double that is not whole is FLOAT64.
+ */
+export function numberType(value: JsonNumber): ColumnType | undefined {
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return 'INT64'
+    if (!Number.isInteger(value)) return 'FLOAT64'
+  }
+  if (fitsInt64(value)) return 'INT64'
+  if (fitsNumeric(value)) return 'NUMERIC'
+  if (fitsBigNumeric(value)) return 'BIGNUMERIC'
+  return typeof value === 'number' ? 'FLOAT64' : undefined
+}
+
+/**
+ * The wider type for a number that its column cannot hold, among those that BigQuery's ALTER COLUMN SET DATA TYPE allows and
+ * that keep every digit of what stands there (so never FLOAT64); undefined where there is none.
  */
 export function widerType(type: ColumnType, value: JsonValue): ColumnType | undefined {
   if (type !== 'INT64' && type !== 'NUMERIC') return undefined
-  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
   if (type === 'INT64' && fitsNumeric(value)) return 'NUMERIC'
-  if (typeof value === 'bigint') return fitsBigNumeric(value) ? 'BIGNUMERIC' : undefined
-  return 'FLOAT64'
+  return fitsBigNumeric(value) ? 'BIGNUMERIC' : undefined
 }
 
 export function fitsInt64(value: JsonValue): boolean {
-  if (typeof value === 'number') return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
+  // the ends are no numbers: their digits are those of bigints
+  if (typeof value === 'number') return Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 63
   return typeof value === 'bigint' && value >= INT64_MIN && value <= INT64_MAX
 }
 
 export function fitsNumeric(value: JsonValue): boolean {
-  if (typeof value === 'bigint') return value > -NUMERIC_WHOLE && value < NUMERIC_WHOLE
-  if (typeof value !== 'number') return false
-  if (Number.isSafeInteger(value)) return true
-  // beyond 2^53 the digits of a double are not those of its text
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return false
-  const text = String(value)
-  return !text.includes('e') && text.length - text.indexOf('.') - 1 <= NUMERIC_SCALE
+  return fitsDecimal(value, NUMERIC)
 }
 
 export function fitsBigNumeric(value: JsonValue): boolean {
-  if (typeof value === 'bigint') return value > -BIGNUMERIC_WHOLE && value < BIGNUMERIC_WHOLE
-  return typeof value === 'number' && Number.isSafeInteger(value)
+  return fitsDecimal(value, BIGNUMERIC)
 }
 
-export function isExactDouble(value: bigint): boolean {
-  const double = Number(value)
-  return Number.isFinite(double) && BigInt(double) === value
+function fitsDecimal(value: JsonValue, { whole, scale }: Precision): boolean {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return true
+  if (!isJsonNumber(value)) return false
+  const decimal = decimalOf(value)
+  return wholeDigits(decimal) <= whole && scaleOf(decimal) <= scale
+}
+
+function decimalOf(value: JsonNumber): Decimal {
+  return decimalOfText(isRawNumber(value) ? value.rawJSON : value.toString())
+}
+
+/** The text of a number for a NUMERIC or BIGNUMERIC column that holds it. */
+export function decimalText(value: JsonValue): string {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+  return isJsonNumber(value) ? plainText(decimalOf(value)) : ''
+}
+
+/** A whole number that INT64 holds, for its column: a number beyond 2^53 stands for the digits of its text. */
+export function int64Of(value: number | bigint): number | bigint {
+  return typeof value === 'bigint' || Number.isSafeInteger(value) ? value : BigInt(String(value))
 }

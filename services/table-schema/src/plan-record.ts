@@ -1,6 +1,6 @@
-import { countColumns, type Column, type Shape } from './column.ts'
+import { countColumns, type Column, type ColumnType, type Shape } from './column.ts'
 import { indexOf } from './field-index.ts'
-import { fitsType } from './fits-type.ts'
+import { fitsType } from './scalar-types.ts'
 import { inferShape } from './infer-column.ts'
 import { joinShapes, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './json-text.ts'
@@ -8,6 +8,7 @@ import { identityOf, keyOfIdentity } from './key-identity.ts'
 import { columnName } from './legal-name.ts'
 import { nameShapes } from './name-shapes.ts'
 import { hasContent, saysNothing } from './nothing.ts'
+import { typeForBoth } from './type-for-both.ts'
 import { widerType } from './number-types.ts'
 import type { Conflict } from './plan.ts'
 import { isEnvelopeKey, isSystemKey } from './system-columns.ts'
@@ -220,16 +221,22 @@ function addJoined(
 
 function planScalar(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
   const { type } = column
-  if (column.mode === 'REPEATED') {
-    const fits = isArray(value) && value.every((element) => element !== null && fitsType(type, element))
-    return fits ? column : conflict(column, value, place, walk)
-  }
-  if (fitsType(type, value)) return column
+  const isRepeated = column.mode === 'REPEATED'
+  const fits = isRepeated ? isArray(value) && fitAll(type, value) : fitsType(type, value)
+  if (fits) return column
+  // in a table that is still to be made, or a column, no value stands yet
+  const retyped = walk.isNew(place.columnPath) ? typeForBoth(type, isRepeated ? value : [value]) : undefined
+  if (retyped) return { ...column, type: retyped }
+  if (isRepeated) return conflict(column, value, place, walk)
   const wider = place.inArray || walk.frozen ? undefined : widerType(type, value)
   if (wider === undefined || walk.widen?.(place.columnPath, wider) === false)
     return conflict(column, value, place, walk)
   walk.widened.push({ path: place.columnPath, from: type, to: wider })
   return { ...column, type: wider }
+}
+
+function fitAll(type: ColumnType, values: readonly JsonValue[]): boolean {
+  return values.every((value) => value !== null && fitsType(type, value))
 }
 
 function conflict(column: Column, value: JsonValue, place: Place, walk: Walk): Column {

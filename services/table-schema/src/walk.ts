@@ -15,6 +15,9 @@ export class Walk {
   readonly #columns: readonly Column[]
   readonly #limit: number
   #left: number | undefined
+  /** The first so many of `added`. */
+  readonly #new = new Set<string>()
+  #told = 0
 
   constructor(columns: readonly Column[], options: PlanOptions) {
     this.#columns = columns
@@ -33,6 +36,14 @@ export class Walk {
     return true
   }
 
+  /** Whether the column, or the RECORD around it, was added in this walk. */
+  isNew(path: string): boolean {
+    for (; this.#told < this.added.length; this.#told++) this.#new.add(this.added[this.#told]!)
+    for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1))
+      if (this.#new.has(path.slice(0, end))) return true
+    return false
+  }
+
   /** Runs a part of the walk; undone to the last trace where it answers undefined. */
   attempt<T>(part: () => T | undefined): T | undefined {
     const lists = [this.added, this.relaxed, this.widened, this.conflicts]
@@ -42,6 +53,8 @@ export class Walk {
     if (result === undefined) {
       lists.forEach((list, index) => list.splice(lengths[index]!))
       this.#left = left
+      this.#new.clear()
+      this.#told = 0
     }
     return result
   }

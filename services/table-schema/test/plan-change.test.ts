@@ -1,5 +1,13 @@
 import t from 'tap'
-import { column, parseJson, plan, SYSTEM_COLUMNS, type Column, type JsonObject } from '../src/index.ts'
+import {
+  column,
+  parseJson,
+  plan,
+  planAll,
+  SYSTEM_COLUMNS,
+  type Column,
+  type JsonObject,
+} from '../src/index.ts'
 
 const parse = (json: string): JsonObject => parseJson(json) as JsonObject
 const own = (columns: readonly Column[]): readonly Column[] => columns.slice(SYSTEM_COLUMNS.length)
@@ -19,9 +27,19 @@ t.test('JSON in, column out', (t) => {
     ['{"a":-99999999999999999999999999999}', ['a NUMERIC']],
     ['{"a":100000000000000000000000000000}', ['a BIGNUMERIC']],
     ['{"a":99999999999999999999999999999999999999}', ['a BIGNUMERIC']],
-    ['{"a":100000000000000000000000000000000000000}', []],
+    ['{"a":123456789012345678901234567890123456789}', []],
+    ['{"a":100000000000000000000000000000000000000}', ['a FLOAT64']],
+    ['{"a":1e20,"b":1e16,"c":1e30}', ['a NUMERIC', 'b INT64', 'c BIGNUMERIC']],
+    ['{"a":9007199254740993.0}', ['a INT64']],
+    ['{"a":0.30000000000000004,"b":19.99}', ['a FLOAT64', 'b FLOAT64']],
+    ['{"a":12345678.123456789,"b":1000000000000000.3}', ['a NUMERIC', 'b NUMERIC']],
+    ['{"a":99999999999999999999999999999.123456789}', ['a NUMERIC']],
+    ['{"a":1.000000000000000005,"b":0.1234567890123456789}', ['a BIGNUMERIC', 'b BIGNUMERIC']],
+    ['{"a":0.00000000000000000000000000000000000000123456789}', ['a FLOAT64']],
+    ['{"a":0.0000000000000000000000123456789012345678901}', []],
+    ['{"a":1e-400,"b":2.4e-324,"c":123e-10000000}', []],
     ['{"a":[1,9223372036854775808]}', ['a NUMERIC REPEATED']],
-    ['{"a":[1.5,9223372036854775808]}', ['a JSON']],
+    ['{"a":[1.5,9223372036854775808]}', ['a NUMERIC REPEATED']],
     ['{"a":1.0,"b":1e3}', ['a INT64', 'b INT64']],
     ['{"a":1e300}', ['a FLOAT64']],
     ['{"a":1e400}', []],
@@ -33,6 +51,10 @@ t.test('JSON in, column out', (t) => {
     ['{"a":"2026-01-31T10:00:00.123456+02:00"}', ['a TIMESTAMP']],
     ['{"a":"2026-01-31T10:00:00.1234567Z"}', ['a STRING']],
     ['{"a":"2026-01-31T10:00:00"}', ['a STRING']],
+    ['{"a":"2026-01-31 10:00:00 UTC"}', ['a TIMESTAMP']],
+    ['{"a":"2026-01-31 10:00:00"}', ['a STRING']],
+    ['{"a":"12:46:01","b":"23:59:59.999999"}', ['a TIME', 'b TIME']],
+    ['{"a":"24:00:00","b":"12:46","c":"1:02:03"}', ['a STRING', 'b STRING', 'c STRING']],
     ['{"a":null,"b":[],"c":{},"d":{"e":null}}', []],
     ['{"a":{"b":1,"c":{"d":"x"}}}', ['a RECORD<b INT64, c RECORD<d STRING>>']],
     ['{"a":[1,2]}', ['a INT64 REPEATED']],
@@ -44,7 +66,10 @@ t.test('JSON in, column out', (t) => {
     ['{"a":[{"b":1},{"b":2.5,"c":"x"}]}', ['a RECORD<b FLOAT64, c STRING> REPEATED']],
     ['{"a":[{"b":1},{"b":"x"}]}', ['a RECORD<b JSON> REPEATED']],
     ['{"a":[{},{}]}', []],
-    ['{"a":[9007199254740993,1.5]}', ['a JSON']],
+    ['{"a":[9007199254740993,1.5]}', ['a NUMERIC REPEATED']],
+    ['{"a":[1.5,12345678.123456789,0.1234567891]}', ['a BIGNUMERIC REPEATED']],
+    ['{"a":[1e300,12345678.123456789]}', ['a JSON']],
+    ['{"a":[1,1e-400]}', ['a JSON']],
   ]
   for (const [json, wanted] of cases) t.same(shown(own(plan(undefined, parse(json)).columns)), wanted, json)
   t.end()
@@ -107,9 +132,13 @@ t.test('numbers that a column cannot hold widen it, where BigQuery can', (t) => 
   const cases: [json: string, widened: string[]][] = [
     ['{"n":1.5}', ['n INT64 NUMERIC']],
     ['{"n":9223372036854775808}', ['n INT64 NUMERIC']],
-    ['{"n":0.1234567891}', ['n INT64 FLOAT64']],
-    ['{"n":1e300}', ['n INT64 FLOAT64']],
-    ['{"n":1e20}', ['n INT64 FLOAT64']],
+    ['{"n":0.1234567891}', ['n INT64 BIGNUMERIC']],
+    ['{"n":12345678.123456789}', ['n INT64 NUMERIC']],
+    ['{"n":1.000000000000000005}', ['n INT64 BIGNUMERIC']],
+    ['{"n":1e20}', ['n INT64 NUMERIC']],
+    ['{"n":1e300}', []],
+    ['{"n":1e-39}', []],
+    ['{"n":1e-400}', []],
     ['{"n":100000000000000000000000000000}', ['n INT64 BIGNUMERIC']],
     ['{"r":{"m":1.5}}', ['r.m INT64 NUMERIC']],
     ['{"l":[1.5]}', []],
@@ -125,7 +154,9 @@ t.test('numbers that a column cannot hold widen it, where BigQuery can', (t) => 
     if (wanted.length > 0) t.equal(plan(planned.columns, parse(json)).outcome, 'fits', json)
   }
   const numeric = plan(table, parse('{"n":1.5}')).columns
-  t.match(plan(numeric, parse('{"n":1e-12}')).widened, [{ from: 'NUMERIC', to: 'FLOAT64' }])
+  t.match(plan(numeric, parse('{"n":1e-12}')).widened, [{ from: 'NUMERIC', to: 'BIGNUMERIC' }])
+  t.same(plan(numeric, parse('{"n":1e-7}')).widened, [])
+  t.match(plan(numeric, parse('{"n":1e300}')), { widened: [], conflicts: [{ path: '/n' }] })
   t.equal(plan(numeric, parse('{"n":7}')).outcome, 'fits')
   t.end()
 })
@@ -206,5 +237,48 @@ t.test('keys that only others may use get columns of their own', (t) => {
     { key: 'processed_timestamp' },
   ])
   t.equal(own(columns).length, 2, 'event_id belongs to the envelope')
+  t.end()
+})
+
+t.test('a FLOAT64 column takes a number whose digits a double gives back, and no other', (t) => {
+  const table = plan(undefined, parse('{"n":1.5}')).columns
+  for (const number of [
+    '1',
+    '0.30000000000000004',
+    '1e300',
+    '1e23',
+    '100000000000000000000000',
+    '9007199254740992',
+  ])
+    t.match(plan(table, parse(`{"n":${number}}`)), { outcome: 'fits', conflicts: [] }, number)
+  for (const number of ['9007199254740993', '1000000000000000.3', '0.10000000000000001', '1e400', '1e-400'])
+    t.match(plan(table, parse(`{"n":${number}}`)), { outcome: 'fits', conflicts: [{ path: '/n' }] }, number)
+  t.end()
+})
+
+t.test('a column that nobody has made yet takes the type that holds all that is planned together', (t) => {
+  const together = (...events: string[]): readonly Column[] => planAll(undefined, events.map(parse)).columns
+  const cases: [events: string[], columns: string[]][] = [
+    [['{"a":"2026-01-31"}', '{"a":"soon"}'], ['a STRING']],
+    [['{"a":"soon"}', '{"a":"2026-01-31"}'], ['a STRING']],
+    [['{"a":"12:00:00"}', '{"a":"2026-01-31T10:00:00Z"}', '{"a":"x"}'], ['a STRING']],
+    [['{"a":["2026-01-31"]}', '{"a":["x"]}'], ['a STRING REPEATED']],
+    [['{"r":{"a":"2026-01-31"}}', '{"r":{"a":""}}'], ['r RECORD<a STRING>']],
+    [['{"a":1}', '{"a":1.5}'], ['a NUMERIC']],
+    [['{"a":1.5}', '{"a":12345678.123456789}'], ['a BIGNUMERIC']],
+    [['{"a":[1.5]}', '{"a":[12345678.123456789]}'], ['a BIGNUMERIC REPEATED']],
+    [['{"a":"2026-01-31"}', '{"a":5}'], ['a DATE']],
+    [['{"a":"x"}', '{"a":5}'], ['a STRING']],
+  ]
+  for (const [events, wanted] of cases) {
+    const columns = together(...events)
+    t.same(shown(own(columns)), wanted, events.join(' '))
+    t.equal(plan(columns, parse(events[0]!)).outcome, 'fits')
+  }
+  const before = plan(undefined, parse('{"d":"2026-01-31"}')).columns
+  const planned = planAll(before, [parse('{"d":"soon","e":"2026-01-31"}'), parse('{"e":"soon"}')])
+  t.same(shown(own(planned.columns)), ['d DATE', 'e STRING'], 'a column that is there keeps its type')
+  t.same(planned.widened, [])
+  t.match(planned.conflicts, [{ path: '/d' }])
   t.end()
 })

@@ -16,6 +16,9 @@ for (const [letter, value] of Object.entries({
 }))
   ESCAPES[letter.charCodeAt(0)] = value.charCodeAt(0)
 
+/** From here on a number has more than 15 digits. */
+const FIFTEEN_DIGITS = 1e15
+
 /** Powers of ten that a double holds exactly. */
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 
@@ -153,6 +156,9 @@ export class ByteReader extends ByteCursor {
         row.int64(days)
         return true
       }
+      case KIND.TIME:
+        row.tag(field.tag)
+        return this.#time()
       case KIND.RECORD: {
         if (this.bytes[this.at++] !== BYTE.OPEN_OBJECT) return false
         row.tag(field.tag)
@@ -239,7 +245,10 @@ export class ByteReader extends ByteCursor {
     return true
   }
 
-  /** A decimal of few digits: digits and power of ten are exact, and so is their quotient, rounded once. */
+  /**
+   * A decimal of few digits: digits and power of ten are exact, and so is their quotient, rounded once. A double gives back
+   * 15 digits, whatever they are; of 16 digits it must be the only number of so many that is rounded to it.
+   */
   #float({ rules }: Field): boolean {
     const isNegative = this.minus()
     const whole = this.digits()
@@ -256,9 +265,12 @@ export class ByteReader extends ByteCursor {
         byte = bytes[++at]
       }
       const count = at - first
-      if (count === 0 || count >= POWERS.length || digits > Number.MAX_SAFE_INTEGER) return false
+      if (count === 0 || count >= POWERS.length || digits >= Number.MAX_SAFE_INTEGER) return false
       this.at = at
-      value = digits / POWERS[count]!
+      const power = POWERS[count]!
+      value = digits / power
+      if (digits >= FIFTEEN_DIGITS && ((digits - 1) / power === value || (digits + 1) / power === value))
+        return false
     }
     if (this.goesOn()) return false
     if (isNegative) value = -value
@@ -271,6 +283,26 @@ export class ByteReader extends ByteCursor {
     const isTrue = this.bytes[this.at] === 116
     if (!this.word(isTrue ? 'true' : 'false')) return false
     this.#row.varint(isTrue ? 1 : 0)
+    return true
+  }
+
+  /** HH:MM:SS with up to six digits of fraction or none. */
+  #time(): boolean {
+    const bytes = this.bytes
+    const start = this.at + 1
+    if (bytes[start - 1] !== BYTE.QUOTE || bytes[start + 2] !== BYTE.COLON || bytes[start + 5] !== BYTE.COLON)
+      return false
+    if (!(this.two(start) < 24 && this.two(start + 3) < 60 && this.two(start + 6) < 60)) return false
+    let end = start + 8
+    if (bytes[end] === BYTE.DOT) {
+      const first = ++end
+      for (let byte = bytes[end]; byte !== undefined && byte >= BYTE.ZERO && byte <= BYTE.NINE;)
+        byte = bytes[++end]
+      if (end === first || end - first > 6) return false
+    }
+    if (bytes[end] !== BYTE.QUOTE) return false
+    this.at = end + 1
+    this.#row.text(this.source.toString('latin1', start, end))
     return true
   }
 

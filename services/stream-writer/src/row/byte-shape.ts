@@ -16,7 +16,8 @@ export const KIND = {
   TIMESTAMP: 4,
   DATE: 5,
   RECORD: 6,
-  OTHER: 7,
+  TIME: 7,
+  OTHER: 8,
 } as const
 export type Kind = (typeof KIND)[keyof typeof KIND]
 
@@ -66,7 +67,7 @@ export interface EnvelopeFields {
 }
 
 const KINDS: Readonly<Record<string, Kind>> = KIND
-const WIRE: Readonly<Record<Kind, number>> = { 0: 2, 1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 2, 7: 0 }
+const WIRE: Readonly<Record<Kind, number>> = { 0: 2, 1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 2, 7: 2, 8: 0 }
 const FREE: Rules = {
   isNonEmpty: false,
   values: undefined,

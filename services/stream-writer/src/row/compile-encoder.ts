@@ -1,5 +1,4 @@
 import {
-  dateDays,
   ENVELOPE_KEYS,
   fitsType,
   hasContent,
@@ -8,8 +7,6 @@ import {
   isEnvelopeKey,
   isObject,
   isSystemKey,
-  timestampMicros,
-  toJsonText,
   type Column,
   type ColumnType,
   type JsonObject,
@@ -20,6 +17,7 @@ import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW, type RowEnvelope } from './envelope-writer.ts'
 import type { RowBuffer } from './row-buffer.ts'
 import { newRow, type RowPlace } from './row-chunk.ts'
+import { BYTES, scalarWriter } from './scalar-writers.ts'
 
 export interface EncodedRow {
   readonly row: RowPlace
@@ -45,10 +43,6 @@ interface Fields {
   /** How many of them are REQUIRED. */
   readonly required: number
 }
-
-const VARINT = 0
-const FIXED64 = 1
-const BYTES = 2
 
 /**
  * Compiles an encoder for a table's columns: an event becomes the protobuf message that `descriptor.ts` describes, without
@@ -105,7 +99,7 @@ function counted(write: WriteField): WriteField {
 
 /** The RECORD takes what fits it entirely; every other object goes whole to the map column beside it. */
 function besideMap(write: WriteField, number: number): WriteField {
-  const writeMap = compileScalar('JSON', number)
+  const writeMap = scalarWriter('JSON', number)
   return (row, value, misfit) => {
     const start = row.at
     const before = misfit.found
@@ -114,7 +108,7 @@ function besideMap(write: WriteField, number: number): WriteField {
     misfit.found = before
     if (written) return true
     row.at = start
-    return writeMap(row, value, misfit)
+    return writeMap(row, value)
   }
 }
 
@@ -135,7 +129,7 @@ function writeRecord(row: RowBuffer, fields: Fields, object: JsonObject, misfit:
 }
 
 function compileField(column: Column, number: number): WriteField {
-  const one = column.type === 'RECORD' ? compileRecord(column, number) : compileScalar(column.type, number)
+  const one = column.type === 'RECORD' ? compileRecord(column, number) : scalarWriter(column.type, number)
   return column.mode === 'REPEATED' ? repeated(one, column.type) : orNothing(one, column.type)
 }
 
@@ -169,7 +163,7 @@ function isEmpty(value: JsonValue): boolean {
 
 function compileRecord({ fields = [] }: Column, number: number): WriteField {
   const inside = compileFields(fields)
-  const tag = tagOf(number, BYTES)
+  const tag = number * 8 + BYTES
   return (row, value, misfit) => {
     if (!isObject(value)) return false
     row.tag(tag)
@@ -178,73 +172,4 @@ function compileRecord({ fields = [] }: Column, number: number): WriteField {
     row.closeMessage(start)
     return true
   }
-}
-
-function compileScalar(type: ColumnType, number: number): WriteField {
-  const varint = tagOf(number, VARINT)
-  const fixed = tagOf(number, FIXED64)
-  const bytes = tagOf(number, BYTES)
-  switch (type) {
-    case 'STRING':
-      return (row, value) => {
-        if (typeof value !== 'string') return false
-        row.tag(bytes)
-        row.text(value)
-        return true
-      }
-    case 'JSON':
-      return (row, value) => {
-        row.tag(bytes)
-        row.text(toJsonText(value))
-        return true
-      }
-    case 'NUMERIC':
-    case 'BIGNUMERIC':
-      return (row, value) => {
-        if ((typeof value !== 'number' && typeof value !== 'bigint') || !fitsType(type, value)) return false
-        row.tag(bytes)
-        row.text(String(value))
-        return true
-      }
-    case 'INT64':
-      return (row, value) => {
-        if (!fitsType('INT64', value)) return false
-        row.tag(varint)
-        row.int64(value as number | bigint)
-        return true
-      }
-    case 'FLOAT64':
-      return (row, value) => {
-        if (typeof value !== 'number' && !fitsType('FLOAT64', value)) return false
-        row.tag(fixed)
-        row.double(Number(value))
-        return true
-      }
-    case 'BOOL':
-      return (row, value) => {
-        if (typeof value !== 'boolean') return false
-        row.tag(varint)
-        row.varint(value ? 1 : 0)
-        return true
-      }
-    case 'TIMESTAMP':
-      return (row, value) =>
-        writeInt(row, varint, typeof value === 'string' ? timestampMicros(value) : undefined)
-    case 'DATE':
-      return (row, value) => writeInt(row, varint, typeof value === 'string' ? dateDays(value) : undefined)
-    default:
-      // a type that only others give a column: the plan calls every value for it a conflict
-      return () => false
-  }
-}
-
-function writeInt(row: RowBuffer, tag: number, value: number | bigint | undefined): boolean {
-  if (value === undefined) return false
-  row.tag(tag)
-  row.int64(value)
-  return true
-}
-
-function tagOf(number: number, kind: number): number {
-  return number * 8 + kind
 }

@@ -1,14 +1,13 @@
 import {
-  dateDays,
-  fitsType,
   isEnvelopeKey,
-  timestampMicros,
-  toJsonText,
+  isRawNumber,
+  QUICK_HELPERS,
+  SCALAR_TYPES,
   type Column,
-  type ColumnType,
   type JsonObject,
 } from '@tablestream/table-schema'
 import type { RowBuffer } from './row-buffer.ts'
+import { BYTES, SCALAR_WRITERS, WRITE_HELPERS } from './scalar-writers.ts'
 
 /** Writes an event that fits its columns entirely. False at the first surprise, with part of it written. */
 export type FastPath = (row: RowBuffer, event: JsonObject) => boolean
@@ -27,11 +26,11 @@ export function compileFastPath(columns: readonly Column[]): FastPath | undefine
   const entry = recordFunction(columns, functions, true)
   const source = `'use strict';\n${functions.join('\n')}\nreturn ${entry}`
   // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- built from columns alone, see above
-  const build = new Function('timestampMicros', 'dateDays', 'fitsType', 'toJsonText', source) as (
-    ...helpers: unknown[]
-  ) => FastPath
-  return build(timestampMicros, dateDays, fitsType, toJsonText)
+  const build = new Function(...Object.keys(HELPERS), source) as (...helpers: unknown[]) => FastPath
+  return build(...Object.values(HELPERS))
 }
+
+const HELPERS: Readonly<Record<string, unknown>> = { ...QUICK_HELPERS, ...WRITE_HELPERS, isRawNumber }
 
 function hasMap(columns: readonly Column[]): boolean {
   return columns.some(({ map, fields = [] }) => map || hasMap(fields))
@@ -76,42 +75,29 @@ function writeField(column: Column, number: number, functions: string[]): string
   return `if (!${name}(row, v)) return false;`
 }
 
-const VARINT = 0
-const FIXED64 = 1
-const BYTES = 2
-
-/** The statement that writes `v`, or returns false. What it allows is what `fitsType` allows, but for the rarer spellings. */
+/** The statement that writes `v`, or returns false: for what is outside of the type's quick test. */
 function writeOne(column: Column, number: number, functions: string[]): string {
-  if (column.type === 'RECORD') {
-    const inside = recordFunction(column.fields ?? [], functions, false)
+  const { type, mode, fields = [] } = column
+  if (type === 'RECORD') {
+    const inside = recordFunction(fields, functions, false)
     // a REQUIRED record without a value is for the plan to judge
-    const some = column.mode === 'REQUIRED' ? ' || Object.keys(v).length === 0' : ''
-    return `if (typeof v !== 'object' || Array.isArray(v)${some}) return false;
+    const some = mode === 'REQUIRED' ? ' || Object.keys(v).length === 0' : ''
+    // a RawNumber has one key, which an object of an event may have, too
+    const raw = fields.some(({ key }) => key === 'rawJSON') ? ' || isRawNumber(v)' : ''
+    return `if (typeof v !== 'object' || Array.isArray(v)${raw}${some}) return false;
     ${tag(number, BYTES)} x = row.openMessage(); if (!${inside}(row, v)) return false; row.closeMessage(x);`
   }
-  if (column.type === 'JSON') {
-    const some = column.mode === 'REQUIRED' ? `if (typeof v === 'object') return false; ` : ''
-    return `${some}${tag(number, BYTES)} row.text(toJsonText(v));`
+  const writer = SCALAR_WRITERS[type]
+  if (!writer) return 'return false;'
+  const { wire, convert, source } = writer
+  if (convert !== undefined) {
+    return `x = typeof v === 'string' ? ${convert}(v) : undefined; if (x === undefined) return false; ${tag(number, wire)} ${source}`
   }
-  const write = WRITES[column.type]
-  return write ? write(number) : 'return false;'
+  // `[]` and `{}` are no values for a REQUIRED column
+  const test = type === 'JSON' && mode === 'REQUIRED' ? `typeof v !== 'object'` : SCALAR_TYPES[type]!.quick
+  return `if (!(${test})) return false; ${tag(number, wire)} x = v; ${source}`
 }
 
-const WRITES: Partial<Record<ColumnType, (number: number) => string>> = {
-  STRING: (number) => `if (typeof v !== 'string') return false; ${tag(number, BYTES)} row.text(v);`,
-  INT64: (number) => `if (!Number.isSafeInteger(v)) return false; ${tag(number, VARINT)} row.int64(v);`,
-  FLOAT64: (number) => `if (typeof v !== 'number') return false; ${tag(number, FIXED64)} row.double(v);`,
-  NUMERIC: (number) =>
-    `if (typeof v !== 'number' || !fitsType('NUMERIC', v)) return false; ${tag(number, BYTES)} row.text(String(v));`,
-  BOOL: (number) => `if (typeof v !== 'boolean') return false; ${tag(number, VARINT)} row.varint(v ? 1 : 0);`,
-  TIMESTAMP: (number) => converted('timestampMicros', number),
-  DATE: (number) => converted('dateDays', number),
-}
-
-function converted(convert: string, number: number): string {
-  return `x = typeof v === 'string' ? ${convert}(v) : undefined; if (x === undefined) return false; ${tag(number, VARINT)} row.int64(x);`
-}
-
-function tag(number: number, kind: number): string {
-  return `row.tag(${number * 8 + kind});`
+function tag(number: number, wire: number): string {
+  return `row.tag(${number * 8 + wire});`
 }

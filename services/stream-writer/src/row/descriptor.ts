@@ -33,6 +33,7 @@ const PROTO_TYPES: Partial<Record<ColumnType, string>> = {
   BIGNUMERIC: 'TYPE_STRING',
   TIMESTAMP: 'TYPE_INT64',
   DATE: 'TYPE_INT32',
+  TIME: 'TYPE_STRING',
 }
 
 /**

@@ -1,5 +1,5 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
-import { plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
+import { jsonColumnText, plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
 import type { Fingerprint } from '../judge/fingerprint.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
@@ -61,7 +61,7 @@ export function encodeItem(
   if (rejected) return { outcome: 'rejected', rejection: last ? neverCame(rejected) : rejectionOf(rejected) }
   const unmapped: Record<string, JsonValue> = { ...leftOver }
   for (const { path, value } of conflicts) unmapped[path] = value
-  const { row: encoded } = schema.encode(event, { ...row, unmapped: toJsonText(unmapped) })
+  const { row: encoded } = schema.encode(event, { ...row, unmapped: jsonColumnText(unmapped) })
   return { outcome: 'row', row: encoded, hasConflicts: conflicts.length > 0 }
 }
 

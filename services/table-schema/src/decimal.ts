@@ -1,0 +1,69 @@
+/** What the text of a JSON number stands for: digits × 10^exponent. The digits neither begin nor end with 0; zero has none. */
+export interface Decimal {
+  readonly isNegative: boolean
+  readonly digits: string
+  /** Infinity where nobody could count so far: no column holds such a number. */
+  readonly exponent: number
+}
+
+const NUMBER = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/
+const ZERO = 48
+
+export function isJsonNumber(text: string): boolean {
+  return NUMBER.test(text)
+}
+
+/**
+ * The decimal that a JSON number's text spells. Two texts spell the same number where their decimals are equal: `1.50`, `15e-1`.
+ *
+ * @throws TypeError for a text that is no JSON number
+ */
+export function decimalOfText(text: string): Decimal {
+  const parts = NUMBER.exec(text)
+  if (!parts) throw new TypeError(`${text.slice(0, 100)} is no JSON number`)
+  const [, sign, whole = '', fraction = '', power = '0'] = parts
+  const all = whole + fraction
+  let first = 0
+  while (all.charCodeAt(first) === ZERO) first++
+  let end = all.length
+  while (end > first && all.charCodeAt(end - 1) === ZERO) end--
+  const isZero = first === end
+  return {
+    isNegative: sign === '-' && !isZero,
+    digits: all.slice(first, end),
+    exponent: isZero ? 0 : Number(power) - fraction.length + all.length - end,
+  }
+}
+
+/**
+ * Whether a double stands for the number that the text spells: by the shortest text that the double is told by, which is what
+ * everybody reads who reads it. Up to 15 digits always do.
+ */
+export function isSameNumber(text: string, double: number): boolean {
+  const shortest = String(double)
+  if (shortest === text) return true
+  if (!Number.isFinite(double)) return false
+  const [one, two] = [decimalOfText(text), decimalOfText(shortest)]
+  return one.digits === two.digits && one.exponent === two.exponent && one.isNegative === two.isNegative
+}
+
+/** Digits before the point. */
+export function wholeDigits({ digits, exponent }: Decimal): number {
+  return Math.max(0, digits.length + exponent)
+}
+
+/** Digits behind the point. */
+export function scaleOf({ exponent }: Decimal): number {
+  return Math.max(0, -exponent)
+}
+
+/** Without an exponent: `-0.00125`. For a decimal that a column holds: others could be of any length. */
+export function plainText(decimal: Decimal): string {
+  const { isNegative, digits, exponent } = decimal
+  if (digits === '') return '0'
+  const scale = scaleOf(decimal)
+  const padded = exponent > 0 ? digits + '0'.repeat(exponent) : digits.padStart(scale + 1, '0')
+  const point = padded.length - scale
+  const text = scale === 0 ? padded : `${padded.slice(0, point)}.${padded.slice(point)}`
+  return isNegative ? `-${text}` : text
+}
