@@ -16,9 +16,9 @@ const EVENT_ID = `CASE
     WHEN REGEXP_CONTAINS(${OWN_ID_JSON}, r'^-?[0-9]+$') THEN ${OWN_ID}
     ELSE COALESCE(NULLIF(${attribute('ce-id')}, ''), message_id)
   END`
-/** JavaScript takes the last of several keys, SQL the first, and SQL may round long numbers: there the row's own id counts. */
+/** SQL may round long numbers, and does not spell out exponents: there the row's own id counts. So it does where an id comes twice. */
 const IS_ODD = `(REGEXP_CONTAINS(${TEXT}, r'"event_id"(?s:.*)"event_id"')
-    OR REGEXP_CONTAINS(IFNULL(${OWN_ID_JSON}, ''), r'^-?[0-9].{14}'))`
+    OR REGEXP_CONTAINS(IFNULL(${OWN_ID_JSON}, ''), r'^-?[0-9](.{14}|.*[eE])'))`
 /** Longer ones are no event types: services/contract/src/decode-message.ts. */
 const EVENT_TYPE = `IF(BYTE_LENGTH(${field('event_type')}) <= 1024, ${field('event_type')}, '')`
 const CALLER = attribute(CALLER_ATTRIBUTE)

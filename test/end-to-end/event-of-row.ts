@@ -76,7 +76,7 @@ function inJson(value: unknown): unknown {
 
 /** What the stored text stands for. */
 function plain({ type, text }: { readonly type: string; readonly text: string }): unknown {
-  if (type === 'FLOAT') return Number(text)
+  if (type === 'FLOAT') return Number(text) + 0
   return type === 'JSON' ? parseJson(text) : text
 }
 
@@ -86,7 +86,8 @@ function normal(type: string, value: unknown): unknown {
     case 'TIMESTAMP':
       return String(timestampMicros(value as string))
     case 'FLOAT':
-      return Number(value)
+      // JSON's -0 is 0
+      return Number(value) + 0
     case 'JSON':
       return inJson(value)
     case 'STRING':

@@ -126,7 +126,7 @@ export async function tellEventStories(t: Test, pipeline: Pipeline): Promise<voi
     t.match(numbers, {
       int64: '9007199254740993',
       exact: /^12345678901234567890(\.0+)?$/,
-      unmapped: '{"/beyond":1234567890123456789012345678901234567890}',
+      unmapped: '{"/beyond":"1234567890123456789012345678901234567890"}',
       mixed: [1, 2.5],
     })
 

@@ -154,7 +154,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     name: 'a key twice',
-    end: 'row',
+    end: 'dead letter: duplicate_key',
     make: (id) => `{"event_type":"hostile","event_id":"${id}","a":1,"a":2}`,
   },
   {

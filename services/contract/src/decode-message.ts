@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import {
+  duplicateKey,
   isArray,
   isObject,
   nestsDeeperThan,
@@ -39,7 +40,12 @@ export function decodeMessage(message: Message): Decoded {
   } catch (error) {
     return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
   }
-  return decodeValue(event, text, message)
+  const twice = duplicateKey(text, bytes, event)
+  return twice === undefined ? decodeValue(event, text, message) : rejected(...duplicate(twice))
+}
+
+function duplicate(path: string): Parameters<typeof rejected> {
+  return ['duplicate_key', path, '', 'an object has a key twice: nobody can say which of the values counts']
 }
 
 /** The same for JSON that has been parsed: `text` is what it was parsed from, the message's data are not read. */

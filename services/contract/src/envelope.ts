@@ -1,6 +1,7 @@
 import {
   dateDays,
   dateText,
+  isTimestamp,
   ENVELOPE_KEYS,
   timestampMicros,
   type JsonObject,
@@ -69,10 +70,14 @@ function leftOverOf(
   }
 }
 
+/** From here on the text of a number has an exponent. */
+const MOST_PLAIN = 1e21
+
 function ownId(id: JsonValue | undefined): string | undefined {
   if (typeof id === 'string') return id === '' ? undefined : id
   // a counter is a key as good as any: its digits are the text
-  if (typeof id === 'bigint' || (typeof id === 'number' && Number.isSafeInteger(id))) return String(id)
+  if (typeof id === 'bigint') return id.toString()
+  if (typeof id === 'number' && Number.isInteger(id) && Math.abs(id) < MOST_PLAIN) return String(id)
   return undefined
 }
 
@@ -148,7 +153,8 @@ function takesStreamedRows(day: number | undefined, today: number | undefined): 
 
 function utcDay(time: JsonValue | undefined): string | undefined {
   if (typeof time !== 'string') return undefined
+  if (time.endsWith('Z')) return isTimestamp(time) ? time.slice(0, 10) : undefined
   const micros = timestampMicros(time)
   if (micros === undefined) return undefined
-  return time.endsWith('Z') ? time.slice(0, 10) : dateText(Math.floor(Number(micros) / 86_400_000_000))
+  return dateText(Math.floor(Number(micros) / 86_400_000_000))
 }

@@ -28,6 +28,11 @@ const Policy = Type.Object(
     duplicates: Type.Enum(['view', 'upsert'], { default: 'view' }),
     /** What becomes of an event whose id another one has, of its type and source, with other bytes. Upserts replace. */
     collisions: Type.Enum(['dead_letter', 'keep'], { default: 'dead_letter' }),
+    /**
+     * What becomes of the offset of a timestamp that is not told in UTC, which a TIMESTAMP does not hold: dropped, or the text is
+     * in `_unmapped`, by its path, beside the instant in the column.
+     */
+    offsets: Type.Enum(['drop', 'keep'], { default: 'drop' }),
     /** Queries must say which days they want. */
     require_partition_filter: Type.Boolean({ default: false }),
   },

@@ -17,6 +17,8 @@ export type RejectionReason =
   | 'no_event_type'
   | 'event_type_too_long'
   | 'not_unicode'
+  /** An object has a key twice: nobody can say which value counts. */
+  | 'duplicate_key'
   | 'invalid_event'
   /** Another event of its type and source has its id, and other bytes. */
   | 'event_id_collision'

@@ -2,6 +2,7 @@ import {
   dateDays,
   isArray,
   isObject,
+  isRawNumber,
   timestampMicros,
   type JsonObject,
   type JsonValue,
@@ -35,7 +36,7 @@ const validators = new Map(CATALOGUE.map(({ type, schema }) => [type, Compile(sc
 export function validateEvent(eventType: string, event: JsonObject): readonly Problem[] {
   const validator = validators.get(eventType)
   if (!validator || validator.Check(event)) return []
-  // the schemas know neither null for an absent field nor bigint: a second look at a copy without them
+  // the schemas know neither null for an absent field nor numbers of many digits: a second look at a copy without them
   const plain = withoutNulls(event)
   if (validator.Check(plain)) return []
   return validator.Errors(plain).flatMap((error) => problemsOf(error, event))
@@ -43,10 +44,17 @@ export function validateEvent(eventType: string, event: JsonObject): readonly Pr
 
 function withoutNulls(value: JsonValue): unknown {
   if (typeof value === 'bigint') return Number(value)
+  if (isRawNumber(value)) return roundedTo(value.rawJSON)
   if (isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value
   const present = Object.entries(value).filter(([, field]) => field !== null)
   return Object.fromEntries(present.map(([key, field]) => [key, withoutNulls(field)]))
+}
+
+/** A double near the number; whole only where the number is. */
+function roundedTo(text: string): number {
+  const double = Number(text)
+  return Number.isInteger(double) ? double + 0.5 : double
 }
 
 interface SchemaError {

@@ -23,6 +23,8 @@ t.test('what is no event is told with its reason', (t) => {
     ['{"event_type":["x"]}', { reason: 'no_event_type', value: '["x"]' }],
     ['{"event_type":"x","a":[{"b":"\\udc00"}]}', { reason: 'not_unicode', path: '/a/0/b' }],
     ['{"event_type":"x","\\ud800":1}', { reason: 'not_unicode' }],
+    ['{"event_type":"x","event_type":"y"}', { reason: 'duplicate_key', path: '/event_type' }],
+    ['{"event_type":"x","a":[{"b":1,"b":2}]}', { reason: 'duplicate_key', path: '/a/0/b' }],
   ]
   for (const [data, wanted] of cases)
     t.match(decodeMessage(message(data)), { outcome: 'rejected', ...wanted }, String(data))

@@ -9,6 +9,7 @@ t.test('what is not said is the default; what a type does not say is taken from 
     column_limit: 10_000,
     duplicates: 'view',
     collisions: 'dead_letter',
+    offsets: 'drop',
     require_partition_filter: false,
   })
   const policies = parsePolicies('{"default":{"columns":"freeze"},"order":{"types":"dead_letter"}}')

@@ -59,3 +59,18 @@ t.test('the range of quantity_change is kept', (t) => {
   ])
   t.end()
 })
+
+t.test('numbers of many digits are judged as numbers, and never as whole ones', (t) => {
+  const item = (quantity: string, price: string) => {
+    const text = JSON.stringify(
+      order({ items: [{ product_id: 'p', product_name: 'n', quantity: 'Q', price: 'P' }] }),
+    )
+    return parseJson(text.replace('"Q"', quantity).replace('"P"', price)) as JsonObject
+  }
+  t.same(validateEvent('order', item('1', '12345678.123456789')), [])
+  t.same(validateEvent('order', item('9007199254740993', '1e-400')), [])
+  t.match(validateEvent('order', item('1.000000000000000005', '1')), [
+    { path: '/items/0/quantity', rule: 'type' },
+  ])
+  t.end()
+})

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import createError from '@fastify/error'
-import { isArray, parseJson, toJsonText, type JsonValue } from '@tablestream/table-schema'
+import { duplicateKey, isArray, parseJson, toJsonText, type JsonValue } from '@tablestream/table-schema'
 import { fault, type Candidate, type Candidates, type NoCandidate } from './candidate.ts'
 import { survey } from './survey.ts'
 
@@ -76,7 +76,10 @@ export function parse(body: Buffer): Parsed {
   }
   const text = body.toString()
   try {
-    return { outcome: 'json', value: parseJson(text, body), text }
+    const value = parseJson(text, body)
+    const twice = duplicateKey(text, body, value)
+    if (twice === undefined) return { outcome: 'json', value, text }
+    return { outcome: 'fault', faults: [fault(twice, 'duplicate_key', 'an object has this key twice')] }
   } catch (error) {
     return no('not_json', `the body is not JSON: ${(error as Error).message}`, text)
   }

@@ -1,5 +1,6 @@
-export { dateDays, dateText, hasOffset, timestampMicros } from './calendar.ts'
+export { dateDays, dateText, hasOffset, isTimestamp, timestampMicros } from './calendar.ts'
 export { column, countColumns, type Column, type ColumnMode, type ColumnType } from './column.ts'
+export { duplicateKey } from './duplicate-keys.ts'
 export { columnsOfSchema, type JsonSchema } from './columns-of-schema.ts'
 export { fitsType, QUICK_HELPERS, SCALAR_TYPES } from './scalar-types.ts'
 export {

@@ -22,7 +22,7 @@ export function nestsDeeperThan(levels: number, text: string): boolean {
 }
 
 /** Where the quotation mark stands that ends the text. */
-function endOfText(text: string, start: number): number {
+export function endOfText(text: string, start: number): number {
   let at = start
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at)

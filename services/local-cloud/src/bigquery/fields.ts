@@ -30,8 +30,8 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   TIME: 'TIME',
   DATETIME: 'TIMESTAMP',
   NUMERIC: 'DECIMAL(38,9)',
-  // DuckDB's decimals have 38 digits: whole numbers only, and a row with another is refused
-  BIGNUMERIC: 'DECIMAL(38,0)',
+  // DuckDB's decimals have 38 digits: the 76 are kept as text
+  BIGNUMERIC: 'VARCHAR',
   JSON: 'JSON',
   BYTES: 'BLOB',
 }

@@ -1,5 +1,6 @@
 import type { Field } from './fields.ts'
 import { isTooDeep, TOO_DEEP } from './json-nesting.ts'
+import { cannotRoundTrip, wideNumberIn } from './json-numbers.ts'
 
 /** A value that a column cannot hold. `location` is the field's path: `items[1].sku`. */
 export class RowError extends Error {
@@ -19,7 +20,7 @@ export const LATEST_DAY = 2_932_896
 
 // Every function here gives JSON text: a row becomes one line, in which a JSON column stands as it was sent.
 
-/** The text of a JSON column. @throws RowError when it is no JSON */
+/** The text of a JSON column. @throws RowError when it is no JSON, or none that the JSON type holds */
 export function jsonColumn(text: string, location: string): string {
   try {
     JSON.parse(text)
@@ -27,6 +28,9 @@ export function jsonColumn(text: string, location: string): string {
     throw new RowError(location, `Invalid JSON in field ${location}: ${(error as Error).message}`)
   }
   if (isTooDeep(text)) throw new RowError(location, `Invalid JSON in field ${location}: ${TOO_DEEP}`)
+  const wide = wideNumberIn(text)
+  if (wide !== undefined)
+    throw new RowError(location, `Invalid JSON in field ${location}: ${cannotRoundTrip(wide)}`)
   // rows are lines: in valid JSON a line break can only be white space
   return text.replace(/[\r\n]/g, ' ')
 }

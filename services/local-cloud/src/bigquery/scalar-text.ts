@@ -8,7 +8,7 @@ const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-const BIGNUMERIC = /^[+-]?\d{1,38}$/
+const BIGNUMERIC = /^[+-]?\d{1,38}(\.\d{1,38})?$/
 
 /**
  * A scalar that was sent as text, number or boolean, as JSON text for its column. DuckDB would make NULL of what it cannot

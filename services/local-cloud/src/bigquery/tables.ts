@@ -235,7 +235,10 @@ export class Tables {
       await connection.run(`ALTER TABLE ${table} ADD COLUMN ${quote(field.name)} ${duckDbType(field)}`)
     }
     for (const field of grown) {
-      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(field.name)} TYPE ${duckDbType(field)}`)
+      const column = quote(field.name)
+      // the text of a number has no zeros at its end
+      const using = field.type === 'BIGNUMERIC' ? ` USING ${withoutZeros(column)}` : ''
+      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${duckDbType(field)}${using}`)
     }
   }
 
@@ -258,4 +261,9 @@ export class Tables {
 function found(table: Table | undefined, reference: TableReference): Table {
   if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
   return table
+}
+
+/** DuckDB's SQL for the text of a number: `1.5` for 1.500000000. */
+function withoutZeros(column: string): string {
+  return `regexp_replace(CAST(${column} AS VARCHAR), '(\\.[0-9]*[1-9])0+$|\\.0+$', '\\1')`
 }

@@ -1,6 +1,7 @@
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import { jsonColumnText, plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
 import type { Fingerprint } from '../judge/fingerprint.ts'
+import { offsetsOf } from './kept-offsets.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
 
@@ -41,7 +42,11 @@ export function encodeItem(
   { day, nowMs, fingerprint }: RowFacts,
   { last = false }: EncodeItemOptions = {},
 ): EncodedItem {
-  const { event, eventId, source, leftOver } = envelope
+  const { event, eventId, source } = envelope
+  const leftOver =
+    policy.offsets === 'keep'
+      ? { ...envelope.leftOver, ...offsetsOf(schema.columns, event) }
+      : envelope.leftOver
   const row = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0

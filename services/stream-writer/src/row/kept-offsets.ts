@@ -1,0 +1,45 @@
+import {
+  fitsType,
+  hasOffset,
+  identityOf,
+  isArray,
+  isObject,
+  pointer,
+  type Column,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
+
+/** The timestamps of an event that are told in another offset than that of UTC, by their paths. */
+export function offsetsOf(columns: readonly Column[], event: JsonObject): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {}
+  search(columns, event, '', found)
+  return found
+}
+
+function search(
+  columns: readonly Column[],
+  object: JsonObject,
+  path: string,
+  found: Record<string, string>,
+): void {
+  const byKey = new Map(columns.flatMap((column) => (column.map ? [] : [[column.key, column]])))
+  for (const [key, value] of Object.entries(object)) {
+    const column = byKey.get(identityOf(key))
+    if (!column || value === null) continue
+    const at = pointer(path, key)
+    if (column.mode !== 'REPEATED') look(column, value, at, found)
+    else if (isArray(value)) value.forEach((item, index) => look(column, item, pointer(at, index), found))
+  }
+}
+
+function look(
+  { type, fields = [] }: Column,
+  value: JsonValue,
+  at: string,
+  found: Record<string, string>,
+): void {
+  if (type === 'RECORD' && isObject(value)) search(fields, value, at, found)
+  else if (type === 'TIMESTAMP' && typeof value === 'string' && hasOffset(value) && fitsType(type, value))
+    found[at] = value
+}
