@@ -60,8 +60,6 @@ t.test('it is found wherever it stands, and nowhere else', (t) => {
 /** The paths of all objects. */
 function placesOf(value: JsonValue, path: string): string[] {
   if (typeof value !== 'object' || value === null) return []
-  const inside = Object.entries(value).flatMap(([key, each]) =>
-    placesOf(each, pointer(path, key)),
-  )
+  const inside = Object.entries(value).flatMap(([key, each]) => placesOf(each, pointer(path, key)))
   return Array.isArray(value) ? inside : [path, ...inside]
 }
