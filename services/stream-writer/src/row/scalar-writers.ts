@@ -10,8 +10,8 @@ import {
 } from '@tablestream/table-schema'
 import type { RowBuffer } from './row-buffer.ts'
 
-export const VARINT = 0
-export const FIXED64 = 1
+const VARINT = 0
+const FIXED64 = 1
 export const BYTES = 2
 
 /**
