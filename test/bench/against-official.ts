@@ -11,6 +11,7 @@ import { cpuOf, line, median, microsecondsEach } from './measure.ts'
 
 const TABLE = 'orders_official'
 const SUBSCRIPTION = 'orders-official'
+const FIRST_ORDERS = 300
 
 /**
  * The same backlog of orders through stream-writer and through Google's own libraries, at the same time and so under the
@@ -28,7 +29,8 @@ export async function againstOfficial(events: number, warmUp: number): Promise<v
   const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint, emulatorMode: true })
   let official: ChildProcess | undefined
   try {
-    await generate(pipeline, 1)
+    // enough that the table has every column that an order may bring: the other writer gets a copy of it
+    await generate(pipeline, FIRST_ORDERS)
     await drained(pipeline)
     await streamWriter.stop()
     await copyTable(cloud.bigqueryPort)
@@ -150,7 +152,9 @@ async function checkRows(pipeline: Pipeline, count: number): Promise<void> {
   // events that Google's subscriber was given twice are rows twice
   const compared = new Set<string>()
   for await (const { eventId, record } of eachRow(pipeline, TABLE)) {
-    if (!isDeepStrictEqual(record, ours.get(eventId))) throw new Error(`the rows of ${eventId} differ`)
+    const own = ours.get(eventId)
+    if (!isDeepStrictEqual(record, own))
+      throw new Error(`the rows of ${eventId} differ: ${JSON.stringify(own)} and ${JSON.stringify(record)}`)
     compared.add(eventId)
   }
   if (compared.size !== count) throw new Error(`${compared.size} events were compared, not ${count}`)
