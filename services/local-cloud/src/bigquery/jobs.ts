@@ -24,8 +24,10 @@ export interface ResultPage {
   readonly format: CellFormat
 }
 
-/** Results stay as long as this many newer jobs have not come. */
+/** A job stays as long as this many newer ones have not come, and somebody has asked for it in the last ten minutes. */
 const MOST_JOBS = 100
+const KEPT_MS = 600_000
+const SWEEP_MS = 60_000
 const LARGEST_PAGE = 50_000
 
 /** Query jobs. Each is done when the call that made it is answered. */
@@ -33,6 +35,9 @@ export class Jobs {
   readonly #runner: QueryRunner
   readonly #now: () => number
   readonly #jobs = new Map<string, Job>()
+  /** When each was asked for last, in milliseconds since 1970. */
+  readonly #asked = new Map<string, number>()
+  #sweep: NodeJS.Timeout | undefined
 
   constructor(runner: QueryRunner, now: () => number) {
     this.#runner = runner
@@ -54,18 +59,36 @@ export class Jobs {
     }
     if (spec.dryRun) return job
     this.#jobs.set(key, job)
-    if (this.#jobs.size > MOST_JOBS) this.#jobs.delete(this.#jobs.keys().next().value!)
+    this.#asked.set(key, this.#now())
+    if (this.#jobs.size > MOST_JOBS) this.#forget(this.#jobs.keys().next().value!)
+    this.#sweep ??= setInterval(() => this.sweep(), SWEEP_MS).unref()
     return job
   }
 
   get(projectId: string, jobId: string): Job {
-    const job = this.#jobs.get(`${projectId}:${jobId}`)
-    if (!job) throw new BigQueryError('notFound', `Not found: Job ${projectId}:US.${jobId}`)
+    const key = `${projectId}:${jobId}`
+    const job = this.#jobs.get(key)
+    if (job) this.#asked.set(key, this.#now())
+    else throw new BigQueryError('notFound', `Not found: Job ${projectId}:US.${jobId}`)
     return job
+  }
+
+  /** Forgets jobs, with their results, that nobody asks for. */
+  sweep(): void {
+    const oldest = this.#now() - KEPT_MS
+    for (const [key, time] of this.#asked) if (time < oldest) this.#forget(key)
+    if (this.#jobs.size > 0) return
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
   }
 
   list(projectId: string): Job[] {
     return [...this.#jobs.values()].filter(({ reference }) => reference.projectId === projectId).toReversed()
+  }
+
+  #forget(key: string): void {
+    this.#jobs.delete(key)
+    this.#asked.delete(key)
   }
 }
 

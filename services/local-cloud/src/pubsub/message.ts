@@ -39,13 +39,12 @@ function parseBody(body: Buffer): MessageParts {
   let data: Buffer = Buffer.alloc(0)
   let orderingKey = ''
   const attributes: Record<string, string> = Object.create(null)
-  readFields(body, (field, value) => {
-    if (!Buffer.isBuffer(value)) return
-    if (field === DATA) data = value
-    else if (field === ORDERING_KEY) orderingKey = value.toString('utf8')
+  readFields(body, (field, start, end) => {
+    if (field === DATA) data = body.subarray(start, end)
+    else if (field === ORDERING_KEY) orderingKey = body.toString('utf8', start, end)
     else if (field === ATTRIBUTES) {
-      const { key, value: text } = readEntry(value)
-      attributes[key.toString('utf8')] = text.toString('utf8')
+      const { key, value } = readEntry(body, start, end)
+      attributes[body.toString('utf8', ...key)] = body.toString('utf8', ...value)
     }
   })
   return { data, attributes, orderingKey }
@@ -74,14 +73,19 @@ function tag(field: number, length: number): Buffer {
   return buffer
 }
 
-function readEntry(entry: Buffer): { key: Buffer; value: Buffer } {
-  let key: Buffer = Buffer.alloc(0)
-  let value: Buffer = Buffer.alloc(0)
-  readFields(entry, (field, bytes) => {
-    if (!Buffer.isBuffer(bytes)) return
-    if (field === 1) key = bytes
-    else if (field === 2) value = bytes
-  })
+/** Where something begins and ends. */
+type Place = readonly [start: number, end: number]
+
+const NOWHERE: Place = [0, 0]
+
+function readEntry(body: Buffer, from: number, to: number): { key: Place; value: Place } {
+  let key = NOWHERE
+  let value = NOWHERE
+  const visit = (field: number, start: number, end: number) => {
+    if (field === 1) key = [start, end]
+    else if (field === 2) value = [start, end]
+  }
+  readFields(body, visit, from, to)
   return { key, value }
 }
 
@@ -95,18 +99,19 @@ const GOOG = Buffer.from('goog')
 export function checkBody(body: Buffer): void {
   let attributes = 0
   let dataBytes = 0
-  readFields(body, (field, value) => {
-    if (!Buffer.isBuffer(value)) return
-    if (field === DATA) dataBytes = value.length
+  readFields(body, (field, start, end) => {
+    if (field === DATA) dataBytes = end - start
     else if (field === ATTRIBUTES) {
       attributes++
-      checkAttribute(readEntry(value))
+      const { key, value } = readEntry(body, start, end)
+      if (!isPlainAttribute(body, key, value))
+        checkAttribute({ key: body.subarray(...key), value: body.subarray(...value) })
     } else if (field === ORDERING_KEY) {
-      checkUtf8('The ordering key', value)
-      if (value.length > 1024)
+      checkUtf8('The ordering key', body.subarray(start, end))
+      if (end - start > 1024)
         throw new GoogleError(
           'INVALID_ARGUMENT',
-          `The ordering key has ${value.length} bytes; 1024 is the limit.`,
+          `The ordering key has ${end - start} bytes; 1024 is the limit.`,
         )
     }
   })
@@ -121,6 +126,14 @@ export function checkBody(body: Buffer): void {
 function checkUtf8(what: string, bytes: Buffer): void {
   if (!isUtf8(bytes))
     throw new GoogleError('INVALID_ARGUMENT', `${what} is not UTF-8: ${bytes.toString('latin1')}`)
+}
+
+/** Short ASCII that does not begin with a "g": nothing that the rules could refuse, and nearly every attribute. */
+function isPlainAttribute(body: Buffer, [keyStart, keyEnd]: Place, [start, end]: Place): boolean {
+  if (keyEnd - keyStart > 256 || end - start > 1024 || body[keyStart] === GOOG[0]) return false
+  for (let at = keyStart; at < keyEnd; at++) if (body[at]! > 127) return false
+  for (let at = start; at < end; at++) if (body[at]! > 127) return false
+  return true
 }
 
 function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
@@ -148,12 +161,11 @@ function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
 export function splitPublishRequest(request: Buffer): { topic: string; bodies: Buffer[] } {
   let topic = ''
   const bodies: Buffer[] = []
-  readFields(request, (field, value) => {
-    if (!Buffer.isBuffer(value)) return
+  readFields(request, (field, start, end) => {
     if (field === 1) {
-      checkUtf8('topic', value)
-      topic = value.toString('utf8')
-    } else if (field === 2) bodies.push(value)
+      checkUtf8('topic', request.subarray(start, end))
+      topic = request.toString('utf8', start, end)
+    } else if (field === 2) bodies.push(request.subarray(start, end))
   })
   return { topic, bodies }
 }
