@@ -8,6 +8,7 @@ import { Jobs } from './bigquery/jobs.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
 import { RowLog } from './bigquery/row-log.ts'
+import { StreamingRange } from './bigquery/streaming-range.ts'
 import { Store } from './bigquery/store.ts'
 import { subscriptionTables } from './bigquery/subscription-tables.ts'
 import { addEventarcRest } from './eventarc/rest.ts'
@@ -112,10 +113,14 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
   const runner = new QueryRunner(catalog, store)
   const jobs = new Jobs(runner, now)
-  const insertAll = new InsertAll(catalog, store, now)
+  const range = new StreamingRange(now)
+  const insertAll = new InsertAll({ catalog, store, range, now })
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
   const storageWriteGrpc = grpcServer(options)
-  addStorageWriteService(storageWriteGrpc, catalog.tables, store, trouble(2), options.appendIdleMs)
+  addStorageWriteService(storageWriteGrpc, catalog.tables, store, trouble(2), {
+    range,
+    idleMs: options.appendIdleMs,
+  })
 
   const close = async () => {
     for (const port of opened) await port.close()

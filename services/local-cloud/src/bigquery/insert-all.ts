@@ -4,6 +4,8 @@ import { lineOfJsonRow } from './json-rows.ts'
 import { linesOf } from './line-writer.ts'
 import { insertTarget } from './physical.ts'
 import { RowError } from './row-values.ts'
+import { scalarText } from './scalar-text.ts'
+import { dayColumn, type StreamingRange } from './streaming-range.ts'
 import type { Store } from './store.ts'
 import type { Table } from './table.ts'
 
@@ -27,16 +29,25 @@ interface InsertError {
   readonly errors: readonly { reason: string; location: string; debugInfo: string; message: string }[]
 }
 
+interface InsertAllOptions {
+  readonly catalog: Catalog
+  readonly store: Store
+  readonly range: StreamingRange
+  readonly now: () => number
+}
+
 /** tabledata.insertAll: rows by JSON, errors by row. */
 export class InsertAll {
   readonly #catalog: Catalog
   readonly #store: Store
+  readonly #range: StreamingRange
   readonly #now: () => number
   readonly #insertIds = new Map<string, number>()
 
-  constructor(catalog: Catalog, store: Store, now: () => number) {
+  constructor({ catalog, store, range, now }: InsertAllOptions) {
     this.#catalog = catalog
     this.#store = store
+    this.#range = range
     this.#now = now
   }
 
@@ -57,6 +68,7 @@ export class InsertAll {
     rows.forEach(({ json = {}, insertId }, index) => {
       try {
         const line = lineOfJsonRow(table.fields, json, request.ignoreUnknownValues ?? false)
+        this.#checkDay(table, json)
         if (!this.#isRepeat(table, insertId)) lines.push(line)
       } catch (error) {
         if (!(error instanceof RowError)) throw error
@@ -76,6 +88,13 @@ export class InsertAll {
       await this.#store.insert(insertTarget(table), linesOf(lines))
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
+  }
+
+  #checkDay(table: Table, json: Readonly<Record<string, unknown>>): void {
+    const column = dayColumn(table)
+    const key = Object.keys(json).find((name) => name.toLowerCase() === column?.toLowerCase())
+    const value = key === undefined ? undefined : json[key]
+    if (typeof value === 'string') this.#range.check(table, scalarText('DATE', value, key!).slice(1, -1))
   }
 
   #isRepeat(table: Table, insertId: string | null | undefined): boolean {

@@ -2,13 +2,14 @@ import type * as grpc from '@grpc/grpc-js'
 import type { Lines, LineWriter } from '../bigquery/line-writer.ts'
 import { insertTarget } from '../bigquery/physical.ts'
 import { RowError } from '../bigquery/row-values.ts'
+import { dayColumn, type StreamingRange } from '../bigquery/streaming-range.ts'
 import type { Store } from '../bigquery/store.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import { primaryKey, type Table } from '../bigquery/table.ts'
 import type { Tables } from '../bigquery/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Fault, Trouble } from '../faults/faults.ts'
-import { GoogleError, unsupported } from '../google-error.ts'
+import { GoogleError } from '../google-error.ts'
 import {
   STORAGE_ERROR,
   storageErrorMetadata,
@@ -18,6 +19,7 @@ import {
   type RowErrorMessage,
 } from './messages.ts'
 import { compileRowReader, ExtraFieldsError, type RowReader } from './proto-rows.ts'
+import { Destination } from './destination.ts'
 import { openTable, toFailure } from './default-stream.ts'
 
 type AppendResponseNews = Pick<AppendRowsResponse, 'updatedSchema'>
@@ -32,6 +34,7 @@ const readers = new Map<string, RowReader>()
 
 /** What every call is served with. */
 export interface AppendServices {
+  readonly range: StreamingRange
   readonly tables: Tables
   readonly store: Store
   /** Rows are written here and taken at once. */
@@ -50,9 +53,8 @@ export class AppendStream {
   readonly #lines: LineWriter
   /** The reader of the last request: the next one needs the same, nearly always. */
   #last: { readonly table: Table; readonly descriptor: object; readonly reader: RowReader } | undefined
-  #streamName = ''
-  #descriptor: object | undefined
-  #descriptorText = ''
+  readonly #range: StreamingRange
+  readonly #destination = new Destination()
   /** The columns that this connection's client was told of last, by stream: several tables may share a connection. */
   readonly #toldFields = new Map<string, Table['fields']>()
   #answers: Promise<void> = Promise.resolve()
@@ -63,9 +65,10 @@ export class AppendStream {
 
   constructor(
     call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
-    { tables, store, lines, trouble, idleMs }: AppendServices,
+    { tables, store, lines, trouble, range, idleMs }: AppendServices,
   ) {
     this.#lines = lines
+    this.#range = range
     this.#call = call
     this.#tables = tables
     this.#store = store
@@ -113,7 +116,7 @@ export class AppendStream {
   }
 
   #troubled(fault: Fault, request: AppendRowsRequest): Promise<AppendRowsResponse> {
-    this.#remember(request)
+    this.#destination.take(request)
     const { code, message } = fault.error
     if (fault.kind === 'refuse') return Promise.resolve({ error: { code, message } })
     if (fault.kind === 'late') return this.#late(fault, request)
@@ -148,22 +151,22 @@ export class AppendStream {
   #readLines(
     request: AppendRowsRequest,
   ): { readonly table: Table; readonly mode: InsertMode; readonly rows: Lines } | AppendRowsResponse {
-    this.#remember(request)
-    const table = openTable(this.#tables, this.#streamName)
+    this.#destination.take(request)
+    const table = openTable(this.#tables, this.#destination.streamName)
     const rows = request.protoRows?.rows?.serializedRows ?? []
     if (rows.length === 0) return inBandError('Rows must be specified.')
     const bytes = rows.reduce((sum, row) => sum + row.length + FRAME, 0)
     if (bytes > MOST_BYTES) {
       throw new GoogleError(
         'INVALID_ARGUMENT',
-        `AppendRows request too large: ${bytes} limit ${MOST_BYTES}. Entity: ${this.#streamName}`,
+        `AppendRows request too large: ${bytes} limit ${MOST_BYTES}. Entity: ${this.#destination.streamName}`,
       )
     }
     const reader = this.#reader(table)
-    const rowErrors = readRows(reader, rows, this.#lines)
+    const rowErrors = readRows(reader, rows, this.#lines, (day) => this.#range.check(table, day))
     if (rowErrors.length > 0) {
       this.#lines.reset()
-      const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#streamName}`
+      const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#destination.streamName}`
       return { ...inBandError(message), rowErrors }
     }
     return { table, mode: reader.mode, rows: this.#lines.take() }
@@ -173,7 +176,7 @@ export class AppendStream {
   #endIdle(idleMs: number): void {
     if (this.#ended) return
     const seconds = Math.round(idleMs / 1000)
-    const message = `Closing the stream because it has been inactive for ${seconds} seconds. Entity: ${this.#streamName}`
+    const message = `Closing the stream because it has been inactive for ${seconds} seconds. Entity: ${this.#destination.streamName}`
     this.#fail(new GoogleError('ABORTED', message))
   }
 
@@ -183,7 +186,8 @@ export class AppendStream {
     lines: Lines,
     news: AppendResponseNews,
   ): Promise<AppendRowsResponse> {
-    if (this.#tables.losesRows(table)) return { appendResult: {}, writeStream: this.#streamName, ...news }
+    if (this.#tables.losesRows(table))
+      return { appendResult: {}, writeStream: this.#destination.streamName, ...news }
     try {
       await this.#store.insert(insertTarget(table), lines, mode)
     } catch (error) {
@@ -192,32 +196,16 @@ export class AppendStream {
       throw error
     }
     // on the default stream the result carries no offset
-    return { appendResult: {}, writeStream: this.#streamName, ...news }
-  }
-
-  /** Stream name and schema hold until a later request of the connection brings others. */
-  #remember({ writeStream, offset, arrowRows, protoRows }: AppendRowsRequest): void {
-    if (arrowRows) throw unsupported('arrow rows')
-    if (writeStream) this.#streamName = writeStream
-    if (this.#streamName === '')
-      throw new GoogleError('INVALID_ARGUMENT', 'The first request names no write_stream.')
-    if (offset) throw new GoogleError('INVALID_ARGUMENT', 'An offset cannot be given for the default stream.')
-    const sent = protoRows?.writerSchema?.protoDescriptor
-    if (sent) {
-      this.#descriptor = sent
-      this.#descriptorText = JSON.stringify(sent)
-    }
-    if (!this.#descriptor)
-      throw new GoogleError('INVALID_ARGUMENT', 'The first request brings no writer_schema.')
+    return { appendResult: {}, writeStream: this.#destination.streamName, ...news }
   }
 
   #reader(table: Table): RowReader {
-    const descriptor = this.#descriptor!
+    const descriptor = this.#destination.descriptor
     if (this.#last?.table === table && this.#last.descriptor === descriptor) return this.#last.reader
-    const key = `${JSON.stringify(table.reference)} ${table.etag} ${this.#descriptorText}`
+    const key = `${JSON.stringify(table.reference)} ${table.etag} ${this.#destination.descriptorText}`
     let reader = readers.get(key)
     if (!reader) {
-      reader = compileRowReader(descriptor, table.fields, primaryKey(table))
+      reader = compileRowReader(descriptor, table.fields, primaryKey(table), dayColumn(table))
       if (readers.size >= MOST_READERS) readers.delete(readers.keys().next().value!)
       readers.set(key, reader)
     }
@@ -227,15 +215,15 @@ export class AppendStream {
 
   /** `updatedSchema`, once for each change since the connection began. */
   #news({ fields }: Table): AppendResponseNews {
-    const before = this.#toldFields.get(this.#streamName)
-    this.#toldFields.set(this.#streamName, fields)
+    const before = this.#toldFields.get(this.#destination.streamName)
+    this.#toldFields.set(this.#destination.streamName, fields)
     return before === undefined || before === fields ? {} : { updatedSchema: tableSchema(fields) }
   }
 
   #fail(error: unknown): void {
     this.#ended = true
     if (error instanceof ExtraFieldsError) {
-      const entity = this.#streamName
+      const entity = this.#destination.streamName
       const { SCHEMA_MISMATCH_EXTRA_FIELDS: code } = STORAGE_ERROR
       const metadata = storageErrorMetadata(
         code,
@@ -243,14 +231,21 @@ export class AppendStream {
         'Schema mismatch due to extra fields in user schema',
       )
       this.#call.emit('error', { code: 3, message: `${error.message} Entity: ${entity}`, metadata })
-    } else this.#call.emit('error', toFailure(error, this.#streamName))
+    } else this.#call.emit('error', toFailure(error, this.#destination.streamName))
   }
 }
 
-function readRows(reader: RowReader, rows: readonly Buffer[], to: LineWriter): RowErrorMessage[] {
+function readRows(
+  reader: RowReader,
+  rows: readonly Buffer[],
+  to: LineWriter,
+  checkDay: (day: string) => void,
+) {
   const rowErrors: RowErrorMessage[] = []
   rows.forEach((row, index) => {
     try {
+      const day = reader.dayOf?.(row)
+      if (day !== undefined) checkDay(day)
       reader.write(row, to)
     } catch (error) {
       if (!(error instanceof RowError)) throw error

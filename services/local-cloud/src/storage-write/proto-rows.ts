@@ -22,6 +22,8 @@ export interface RowReader {
   readonly mode: InsertMode
   /** Writes a line; nothing where it throws. @throws RowError that names the field */
   write(row: Buffer, to: LineWriter): void
+  /** YYYY-MM-DD in the column by which the table is partitioned; none where the row has none. */
+  readonly dayOf?: ((row: Buffer) => string | undefined) | undefined
 }
 
 /** A value of protobuf as JSON text. */
@@ -52,6 +54,7 @@ export function compileRowReader(
   protoDescriptor: object,
   fields: readonly Field[],
   key: readonly string[],
+  partitionColumn?: string,
 ): RowReader {
   const type = typeOfDescriptor(protoDescriptor)
   const changes = CHANGE_TYPE in type.fields
@@ -66,10 +69,12 @@ export function compileRowReader(
       throw new RowError('', `The row is no message of the writer's schema: ${(error as Error).message}`)
     }
   }
+  const dayOf = partitionColumn === undefined ? undefined : readerOfDay(type, partitionColumn)
   if (!changes) {
     const writeBytes = compileByteRows(type, fields, columnOf)
     return {
       mode: 'append',
+      dayOf,
       write(row, to) {
         const start = to.length
         if (!writeBytes?.(row, to)) {
@@ -82,6 +87,7 @@ export function compileRowReader(
   }
   return {
     mode: 'change',
+    dayOf,
     write(row, to) {
       const message = decode(row)
       const change = changeOf(message)
@@ -91,6 +97,29 @@ export function compileRowReader(
       to.text(`{"change":"${change}","row":${convert(message, '')}}`)
       to.endLine()
     },
+  }
+}
+
+/** Reads one DATE of a row, as days or as text, without the others. */
+function readerOfDay(type: protobuf.Type, column: string): RowReader['dayOf'] {
+  const field = type.fieldsArray.find((each) => columnOf(each).toLowerCase() === column.toLowerCase())
+  if (!field || !['int32', 'int64', 'string'].includes(field.type)) return undefined
+  return (row) => {
+    const reader = protobuf.Reader.create(row)
+    let day: string | undefined
+    try {
+      while (reader.pos < reader.len) {
+        const tag = reader.uint32()
+        if (tag >>> 3 !== field.id) reader.skipType(tag & 7)
+        else if (field.type === 'string') day = reader.string()
+        else day = dateOfDays(reader.int32(), column).slice(1, -1)
+      }
+    } catch (error) {
+      // what is no message is told by who reads it whole
+      if (!(error instanceof RowError)) return undefined
+      throw error
+    }
+    return day
   }
 }
 

@@ -1,5 +1,6 @@
 import type * as grpc from '@grpc/grpc-js'
 import { LineWriter } from '../bigquery/line-writer.ts'
+import type { StreamingRange } from '../bigquery/streaming-range.ts'
 import type { Store } from '../bigquery/store.ts'
 import type { Tables } from '../bigquery/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
@@ -23,9 +24,9 @@ export function addStorageWriteService(
   tables: Tables,
   store: Store,
   trouble: Trouble,
-  idleMs = IDLE_MS,
+  { range, idleMs = IDLE_MS }: { readonly range: StreamingRange; readonly idleMs?: number | undefined },
 ): void {
-  const services = { tables, store, lines: new LineWriter(), trouble, idleMs }
+  const services = { tables, store, lines: new LineWriter(), trouble, range, idleMs }
   const refuse =
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
     (_call, callback) =>

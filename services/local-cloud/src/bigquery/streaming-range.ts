@@ -1,0 +1,47 @@
+import { RowError } from './row-values.ts'
+import type { Table } from './table.ts'
+
+// docs: streaming into partitioned tables, "between 10 years in the past and 1 year in the future"
+const OLDEST_DAYS = 3650
+const NEWEST_DAYS = 366
+const DAY_MS = 86_400_000
+
+/** The partitions that BigQuery takes streamed rows for. */
+export class StreamingRange {
+  readonly #now: () => number
+  #today = Number.NaN
+  #oldest = ''
+  #newest = ''
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /**
+   * @param day YYYY-MM-DD, what the partition column of the row holds
+   * @throws RowError where it is too long ago or too far ahead
+   */
+  check({ reference, spec }: Table, day: string): void {
+    const today = Math.floor(this.#now() / DAY_MS)
+    if (today !== this.#today) {
+      this.#today = today
+      this.#oldest = dayText(today - OLDEST_DAYS)
+      this.#newest = dayText(today + NEWEST_DAYS)
+    }
+    if (day >= this.#oldest && day <= this.#newest) return
+    const column = spec.timePartitioning?.field ?? ''
+    const { projectId, datasetId, tableId } = reference
+    const message = `Value ${day} for partition column ${column} of the destination table ${projectId}:${datasetId}.${tableId} is outside the allowed bounds. You can only stream to partitions of date range within ${OLDEST_DAYS} days in the past and ${NEWEST_DAYS} days in the future relative to the current date.`
+    throw new RowError(column, message)
+  }
+}
+
+/** The DATE column by whose days the table is partitioned. */
+export function dayColumn({ spec, fields }: Table): string | undefined {
+  const column = spec.timePartitioning?.field
+  return fields.some(({ name, type }) => name === column && type === 'DATE') ? column : undefined
+}
+
+function dayText(days: number): string {
+  return new Date(days * DAY_MS).toISOString().slice(0, 10)
+}
