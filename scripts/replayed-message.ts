@@ -20,7 +20,8 @@ const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 /**
  * The message as it was published, in the ways in which it can be published again; the first that Pub/Sub takes is the best.
  * An event without an id of its own keeps the one that it had, its message's: in `ce-id`, where there is room for it, else
- * as its `event_id`. Where there is no room for that either, beside 10 MB of data, it goes as it was and has a new id.
+ * as its `event_id`. Where there is no place for that either (an `event_id` that is no id, 10 MB of data), it goes as it was
+ * and has a new id.
  */
 export function messagesOf({ deadLetterId, messageId, data, attributes }: DeadLetter): ReplayedMessage[] {
   const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
@@ -33,12 +34,14 @@ export function messagesOf({ deadLetterId, messageId, data, attributes }: DeadLe
   const hasRoom = Object.keys(original).length < MOST_ATTRIBUTES || 'ce-id' in original
   return [
     ...(hasRoom ? [{ data, attributes: { ...original, 'ce-id': id } }] : []),
-    ...(isEvent ? [{ data: withId(data, id), attributes: original }] : []),
+    ...(isEvent && !Object.hasOwn(decoded.event, 'event_id')
+      ? [{ data: withId(data, id), attributes: original }]
+      : []),
     asItWas,
   ]
 }
 
-/** A JSON object with this `event_id` behind its fields: of several with one name the last one counts. */
+/** A JSON object that had no `event_id`, with one behind its fields. */
 function withId(data: Buffer, id: string): Buffer {
   const end = data.lastIndexOf(BRACE)
   let before = end - 1
