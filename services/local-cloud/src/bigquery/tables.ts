@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../faults/faults.ts'
 import type { ColumnType } from './column-type.ts'
 import type { Datasets } from './datasets.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
-import { duckDbType, quote, readFields, type Field } from './fields.ts'
+import { readFields, type Field } from './fields.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
+import { changeColumns } from './change-columns.ts'
 import { columnList, physical } from './physical.ts'
 import { forget, newEtag, save } from './resource-rows.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
@@ -220,26 +220,14 @@ export class Tables {
     const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
     await this.#store.write(
       async (connection) => {
-        await this.#alter(connection, physical(before.reference), planned)
+        if (planned.added.length + planned.grown.length > 0) this.#store.forget(physical(before.reference))
+        await changeColumns(connection, before, planned)
         await save(connection, 'table', id, after)
       },
       [incarnationOf(before)],
     )
     this.#remember(id, after)
     return after
-  }
-
-  async #alter(connection: DuckDBConnection, table: string, { added, grown }: SchemaChange): Promise<void> {
-    if (added.length > 0 || grown.length > 0) this.#store.forget(table)
-    for (const field of added) {
-      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${quote(field.name)} ${duckDbType(field)}`)
-    }
-    for (const field of grown) {
-      const column = quote(field.name)
-      // the text of a number has no zeros at its end
-      const using = field.type === 'BIGNUMERIC' ? ` USING ${withoutZeros(column)}` : ''
-      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${duckDbType(field)}${using}`)
-    }
   }
 
   #remember(id: string, table: Table): void {
@@ -261,9 +249,4 @@ export class Tables {
 function found(table: Table | undefined, reference: TableReference): Table {
   if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
   return table
-}
-
-/** DuckDB's SQL for the text of a number: `1.5` for 1.500000000. */
-function withoutZeros(column: string): string {
-  return `regexp_replace(CAST(${column} AS VARCHAR), '(\\.[0-9]*[1-9])0+$|\\.0+$', '\\1')`
 }
