@@ -1,4 +1,5 @@
 import type { Column, ColumnType, Shape } from './column.ts'
+import { indexOf } from './field-index.ts'
 import { nameShapes } from './name-shapes.ts'
 
 export const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
@@ -31,12 +32,23 @@ export function joinShapes(a: Shape, b: Shape): Shape {
  * depend on the order in which lists are merged.
  */
 export function mergeColumns(a: readonly Column[], b: readonly Column[]): readonly Column[] {
+  // most events ask for nothing that those before them did not ask for
+  if (b.every((column) => isCovered(column, a))) return a
   const shapes = new Map<string, Shape>(a.map((column) => [column.key, shapeOf(column)]))
   for (const column of b) {
     const mine = shapes.get(column.key)
     shapes.set(column.key, mine ? joinShapes(mine, shapeOf(column)) : shapeOf(column))
   }
   return nameShapes(shapes)
+}
+
+/** Whether the column adds nothing to what these hold. */
+function isCovered({ key, type, mode, fields = [] }: Column, columns: readonly Column[]): boolean {
+  const mine = indexOf(columns).byKey.get(key)
+  if (!mine || mine.mode !== mode) return false
+  if (type === 'RECORD' && mine.type === 'RECORD')
+    return fields.every((field) => isCovered(field, mine.fields!))
+  return mine.type === type || joinScalars(mine.type, type) === mine.type
 }
 
 const TEXT: ReadonlySet<ColumnType> = new Set(['STRING', 'TIMESTAMP', 'DATE', 'TIME'])

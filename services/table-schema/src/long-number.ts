@@ -18,6 +18,7 @@ export function mayLoseDigits(text: string, bytes?: Uint8Array): boolean {
 }
 
 function textMayLoseDigits(text: string): boolean {
+  if (text.search(LONG_RUN) < 0) return false
   for (const { 0: run, index } of text.matchAll(LONG_RUN)) {
     EXPONENT.lastIndex = index + run.length
     const exponent = EXPONENT.exec(text)?.[0] ?? ''
