@@ -1,10 +1,59 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, matchesGlob, relative } from 'node:path'
 import { validate } from 'dockerfile-utils'
 import dockerfilelint from 'dockerfilelint'
 import t from 'tap'
+import { SERVICES } from '../../scripts/bundle.ts'
 import { root } from './workflows.ts'
 
 const text = readFileSync(`${root}/Dockerfile`, 'utf8')
+const rules = readFileSync(`${root}/.dockerignore`, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+/** What is copied from the folder of the build, and where to. */
+const copies = [...text.matchAll(/^COPY (?!--from)(.+) (\S+)$/gm)].map(([, sources, to]) => ({
+  sources: sources!.split(' '),
+  to: to!,
+}))
+
+/** As Docker reads .dockerignore: the last rule that fits a path or a folder above it decides. */
+function letIn(path: string): boolean {
+  const above = path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'))
+  const last = rules.findLast((rule) => above.some((part) => matchesGlob(part, rule.replace(/^!/, ''))))
+  return last === undefined || last.startsWith('!')
+}
+
+/** The folder that the first stage of the Dockerfile bundles in, as its COPY lines and `npm ci` make it. */
+function layOut(folder: string): void {
+  for (const { sources, to } of copies)
+    for (const source of sources) {
+      // a folder's contents are copied, a file by its name
+      const target = source.endsWith('/') ? join(folder, to) : join(folder, to, basename(source))
+      const filter = (path: string) => letIn(relative(root, path))
+      cpSync(join(root, source), target, { recursive: true, filter })
+    }
+  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '@tablestream')) {
+    mkdirSync(join(folder, 'node_modules'), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  }
+  // the workspaces are those that were copied
+  for (const service of readdirSync(join(folder, 'services'))) {
+    const link = join(folder, 'node_modules/@tablestream', service)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(folder, 'services', service), link)
+  }
+}
 
 t.test('the linters find nothing', (t) => {
   t.same(validate(text), [])
@@ -26,13 +75,23 @@ t.test(
 )
 
 t.test('an image is built from what is named, and nothing else', (t) => {
-  const rules = readFileSync(`${root}/.dockerignore`, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
   t.equal(rules[0], '*')
-  const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources]) =>
-    sources!.split(' '),
-  )
+  const copied = copies.flatMap(({ sources }) => sources)
   for (const source of copied) t.ok(rules.includes(`!${source.replace(/\/$/, '')}`), `${source} is let in`)
+  t.end()
+})
+
+t.test('what an image is built from is enough for each service', (t) => {
+  // outside of the repository: nothing is found in a folder above
+  const folder = mkdtempSync(join(tmpdir(), 'image-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  layOut(folder)
+  t.notOk(existsSync(join(folder, 'services/stream-writer/test')), 'tests stay outside')
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/bundle.ts', ...SERVICES], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stderr)
+  for (const service of SERVICES) t.ok(existsSync(join(folder, 'dist', service, 'server.cjs')), service)
   t.end()
 })
