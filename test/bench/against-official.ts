@@ -49,7 +49,9 @@ export async function againstOfficial(events: number, warmUp: number): Promise<v
     })
     streamWriter.start()
     const [ours, theirs] = await compare(pipeline, [streamWriter.pid, official.pid], events, warmUp)
+    // either may be through first
     await rowsOf(pipeline, TABLE, events)
+    await rowsOf(pipeline, 'orders', FIRST_ORDERS + events)
     await checkRows(pipeline, events)
     line(Math.round(1e6 / ours), `events/s of CPU  stream-writer (${ours.toFixed(1)} µs an event)`)
     line(
