@@ -9,6 +9,8 @@ export interface InsertTarget {
   readonly values: string
   /** from_json's structure, as JSON text. */
   readonly structure: string
+  /** The same in parts, which follow each other: what `values` says of all columns, each says of some, from `line0`, `line1`, … */
+  readonly parts: readonly { readonly structure: string; readonly values: string }[]
   /** Columns of the primary key, quoted; none where the table has no key. */
   readonly key: readonly string[]
 }
@@ -23,10 +25,12 @@ const LINES = 'string_split($1, chr(10))'
 
 /** The statements that bring lines, their one parameter, into the table, in this order. */
 export function insertStatements(target: InsertTarget, mode: InsertMode): string[] {
-  const { table, columns, values, structure, key } = target
+  const { table, columns, values, structure, parts, key } = target
   if (mode === 'append') {
-    const lines = `SELECT from_json(unnest(${LINES}), ${textOf(structure)}) AS line`
-    return [`INSERT INTO ${table} (${columns}) SELECT ${values} FROM (${lines})`]
+    const structs = parts.map((part, index) => `from_json(text, ${textOf(part.structure)}) AS line${index}`)
+    const lines = `SELECT ${structs.join(', ')} FROM (SELECT unnest(${LINES}) AS text)`
+    const all = parts.map((part) => part.values).join(', ')
+    return [`INSERT INTO ${table} (${columns}) SELECT ${all} FROM (${lines})`]
   }
   const changed = textOf(`{"change":"VARCHAR","row":${structure}}`)
   const keys = key.map((name) => `line.${name}`).join(', ')

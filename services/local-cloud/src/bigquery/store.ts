@@ -28,6 +28,9 @@ export interface StoreOptions {
   readonly faults?: Faults
 }
 
+// The least there is, for tables of thousands of columns: each begins with blocks of its own (256 KB by default)
+const BLOCK_BYTES = '16384'
+
 // At DuckDB's own 16 MB it would compress what was written a second ago, again and again
 const CHECKPOINT = '128MB'
 
@@ -61,7 +64,7 @@ export class Store {
   /** @param path a file, or `:memory:` */
   static async open(path: string, options: StoreOptions = {}): Promise<Store> {
     keepByteOrderMarks()
-    const instance = await DuckDBInstance.create(path)
+    const instance = await DuckDBInstance.create(path, { default_block_size: BLOCK_BYTES })
     const writer = await instance.connect()
     const reader = await instance.connect()
     for (const scalarFunction of [farmFingerprint(), jsonTooDeep()]) {
