@@ -25,11 +25,12 @@ locals {
       }
     }
     "table-manager" = {
-      cpu           = "1"
-      memory        = "512Mi"
-      ingress       = "INGRESS_TRAFFIC_INTERNAL_ONLY"
-      min_instances = 0
-      max_instances = var.max_instances
+      cpu     = "1"
+      memory  = "512Mi"
+      ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+      # asked for shapes one is enough, and it counts what is in quarantine: it is kept
+      min_instances = var.table_requests == "shapes" ? 1 : 0
+      max_instances = var.table_requests == "shapes" ? 1 : var.max_instances
       env           = { EVENT_POLICIES = var.event_policies, SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name }
     }
     "stream-writer" = {

@@ -121,7 +121,7 @@ variable "always_on" {
 }
 
 variable "max_instances" {
-  description = "Instances of event-gateway and table-manager at most, each"
+  description = "Instances of event-gateway at most, and of table-manager where it sees every event"
   type        = number
   default     = 10
 

@@ -136,6 +136,11 @@ run "table_manager_is_asked_for_shapes" {
     condition     = google_pubsub_topic_iam_member.schema_requests.topic == google_pubsub_topic.schema_requests.id && google_pubsub_topic_iam_member.schema_requests.member == local.members["stream-writer"]
     error_message = "stream-writer may not ask"
   }
+
+  assert {
+    condition     = google_cloud_run_v2_service.service["table-manager"].scaling[0].min_instance_count == 1 && google_cloud_run_v2_service.service["table-manager"].scaling[0].max_instance_count == 1
+    error_message = "quarantine is not counted in one place"
+  }
 }
 
 run "table_manager_can_see_every_event" {

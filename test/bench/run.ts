@@ -13,6 +13,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --gateway        event-gateway beside a bare route
   --table-manager  table-manager beside a bare route
   --isolation      a caller of event-gateway beside a hostile one
+  --requests N     how often table-manager is asked while N events come
   --start          how long a service takes to be ready, as a bundle and from its sources
 --events: how many events go through the pipeline and both writers. --rounds: how often it is measured. --small: a few seconds
 that show that a mode works; its figures say nothing.
@@ -28,6 +29,7 @@ const { values: options } = readArguments({
     gateway: { type: 'boolean' },
     'table-manager': { type: 'boolean' },
     isolation: { type: 'boolean' },
+    requests: { type: 'string' },
     start: { type: 'boolean' },
     events: { type: 'string' },
     rounds: { type: 'string' },
@@ -61,6 +63,10 @@ const MODES = {
     const { isolation } = await import('./isolation.ts')
     await isolation(sizes.isolationRounds, sizes.isolationSeconds)
   },
+  requests: async () => {
+    const { requests } = await import('./requests.ts')
+    await requests(countOf('--requests', options.requests!))
+  },
   start: async (sizes) => {
     const { start } = await import('./start.ts')
     await start(sizes.startRounds)
@@ -87,7 +93,7 @@ async function everything(sizes: Sizes): Promise<void> {
 
 function checked(): Sizes {
   try {
-    for (const mode of ['backlog', 'generator'] as const)
+    for (const mode of ['backlog', 'generator', 'requests'] as const)
       if (options[mode] !== undefined) countOf(`--${mode}`, options[mode])
     return sizesOf(options)
   } catch (error) {

@@ -1,23 +1,36 @@
 import t from 'tap'
 import { tellEventStories } from './event-stories.ts'
-import { DATASET, settled, startPipeline } from './pipeline.ts'
+import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
-t.test('events become rows of tables that nobody declared, and what cannot is told', async (t) => {
-  const pipeline = await startPipeline()
-  t.teardown(() => pipeline.close())
-  const { clients } = pipeline
+for (const tableRequests of ['shapes', 'events'] as const) {
+  t.test(
+    `events become rows of tables that nobody declared, where table-manager sees ${tableRequests}`,
+    async (t) => {
+      const pipeline = await startPipeline({ tableRequests })
+      t.teardown(() => pipeline.close())
+      const { clients } = pipeline
 
-  await tellEventStories(t, pipeline)
+      await tellEventStories(t, pipeline)
 
-  await t.test('on SIGTERM the writer gives back what it holds and is gone within 8 s', async (t) => {
-    await pipeline.tableManager.stop()
-    await clients.publish([JSON.stringify({ event_type: 'orphan', n: 1 })])
-    const began = Date.now()
-    await pipeline.streamWriter.stop(20_000)
-    t.ok(Date.now() - began < 8000, `it took ${Date.now() - began} ms`)
-    pipeline.tableManager.start()
-    pipeline.streamWriter.start()
-    await settled(pipeline)
-    t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.orphan`), 1)
-  })
-})
+      await t.test('table-manager sees what it is told to see', async (t) => {
+        const seen = await sumOfMetric(pipeline.managerUrl.slice(0, -1), 'tablestream_events_received_total')
+        const asked = await sumOfMetric(pipeline.writerUrl, 'tablestream_table_requests_total')
+        const events = await sumOfMetric(pipeline.writerUrl, 'tablestream_events_landed_total')
+        if (tableRequests === 'events') t.ok(seen >= events && asked === 0, `${seen} of ${events} events`)
+        else t.ok(asked > 0 && seen < events, `${seen} for ${events} events, asked for ${asked} times`)
+      })
+
+      await t.test('on SIGTERM the writer gives back what it holds and is gone within 8 s', async (t) => {
+        await pipeline.tableManager.stop()
+        await clients.publish([JSON.stringify({ event_type: 'orphan', n: 1 })])
+        const began = Date.now()
+        await pipeline.streamWriter.stop(20_000)
+        t.ok(Date.now() - began < 8000, `it took ${Date.now() - began} ms`)
+        pipeline.tableManager.start()
+        pipeline.streamWriter.start()
+        await settled(pipeline)
+        t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.orphan`), 1)
+      })
+    },
+  )
+}
