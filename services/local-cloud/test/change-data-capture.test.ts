@@ -10,6 +10,8 @@ const FIELDS = [
   { name: 'n', type: 'INTEGER' },
 ]
 
+const NUMBER = { name: '_CHANGE_SEQUENCE_NUMBER', number: 100, label: 1, type: 9 } as const
+
 t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key', async (t) => {
   process.env['METADATA_SERVER_DETECTION'] = 'none'
   const cloud = await startLocalCloud()
@@ -30,13 +32,18 @@ t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key'
   })
   const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
   const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root', adapt.withChangeType())
-  const append = async (table: string, rows: object[]) => {
+  const withNumber = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root', adapt.withChangeType())
+  withNumber.field.push(NUMBER)
+  const append = async (table: string, rows: object[], isNumbered = false) => {
     const connection = await client.createStreamConnection({
       streamId: managedwriter.DefaultStream,
       destinationTable: `projects/p/datasets/d/tables/${table}`,
     })
     connection.on('error', () => {})
-    const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+    const writer = new managedwriter.JSONWriter({
+      connection,
+      protoDescriptor: isNumbered ? withNumber : protoDescriptor,
+    })
     return await writer.appendRows(rows as never).getResult()
   }
   const rows = async () => (await bigquery.query('SELECT id, n FROM d.t ORDER BY id'))[0] as object[]
@@ -61,6 +68,45 @@ t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key'
     await append('t', [{ _CHANGE_TYPE: 'DELETE', id: 'a' }])
     t.same(await rows(), [{ id: 'b', n: 5 }])
   })
+  await t.test(
+    '_CHANGE_SEQUENCE_NUMBER: the change with the larger number counts, whichever comes last',
+    async (t) => {
+      const changes = async (...all: (readonly [type: string, sequence: string, n: number])[]) => {
+        const sent = all.map(([type, sequence, n]) => ({
+          _CHANGE_TYPE: type,
+          _CHANGE_SEQUENCE_NUMBER: sequence,
+          id: 's',
+          n,
+        }))
+        return await append('t', sent, true)
+      }
+      const n = async () =>
+        (await bigquery.query("SELECT n FROM d.t WHERE id = 's'"))[0].map((row: { n: number }) => row.n)
+      await changes(['UPSERT', 'A/2', 3], ['UPSERT', 'A/1', 2], ['UPSERT', '9', 1])
+      t.same(await n(), [3], 'of one request')
+      await changes(['UPSERT', 'a/1', 4])
+      t.same(await n(), [3], 'an older one')
+      await changes(['UPSERT', '0a/02', 5])
+      t.same(await n(), [5], 'of equal ones the last')
+      await changes(['UPSERT', 'A', 6])
+      t.same(await n(), [5], 'fewer sections are less')
+      await changes(['UPSERT', '10/0', 7])
+      t.same(await n(), [7], 'sections are numbers')
+      await changes(['DELETE', '11', 0], ['UPSERT', '10/FF', 8])
+      t.same(await n(), [], 'a row that is older than its DELETE')
+      await changes(['UPSERT', 'FFFFFFFFFFFFFFFF/FFFFFFFFFFFFFFFF/FFFFFFFFFFFFFFFF/FFFFFFFFFFFFFFFF', 9])
+      t.same(await n(), [9])
+      for (const wrong of ['', 'x', '1/2/3/4/5', '1//2', '12345678901234567'])
+        t.match((await changes(['UPSERT', wrong, 1])).rowErrors, [
+          { message: /_CHANGE_SEQUENCE_NUMBER must be one to four/ },
+        ])
+      await dataset.table('t').delete()
+      await dataset.createTable('t', keyed)
+      await changes(['UPSERT', '1', 1])
+      t.same(await n(), [1], 'a table made anew knows nothing of it')
+      await append('t', [{ _CHANGE_TYPE: 'UPSERT', id: 'b', n: 5 }])
+    },
+  )
   await t.test('another change, a row without its key, a table without a key: each is told', async (t) => {
     const bad = await append('t', [
       { _CHANGE_TYPE: 'INSERT', id: 'a' },

@@ -16,8 +16,8 @@ export interface InsertTarget {
 }
 
 /**
- * `append`: each line is a row. `change`: each line is `{"change": "UPSERT" or "DELETE", "row": {…}}`, and takes the place of
- * the row with the same key; the last one of a key counts.
+ * `append`: each line is a row. `change`: each line is `{"change": "UPSERT" or "DELETE", "sequence": "…", "row": {…}}`, and takes the
+ * place of the row with the same key, unless that one came with a larger sequence; of those with one sequence the last one counts.
  */
 export type InsertMode = 'append' | 'change'
 
@@ -32,15 +32,23 @@ export function insertStatements(target: InsertTarget, mode: InsertMode): string
     const all = parts.map((part) => part.values).join(', ')
     return [`INSERT INTO ${table} (${columns}) SELECT ${all} FROM (${lines})`]
   }
-  const changed = textOf(`{"change":"VARCHAR","row":${structure}}`)
+  const changed = textOf(`{"change":"VARCHAR","sequence":"VARCHAR","row":${structure}}`)
   const keys = key.map((name) => `line.${name}`).join(', ')
-  const rows = `SELECT item.change AS change, item.row AS line, place FROM (
+  const keyText = `to_json([${key.map((name) => `CAST(line.${name} AS VARCHAR)`).join(', ')}])::VARCHAR`
+  const rows = `SELECT item.change AS change, item.sequence AS sequence, item.row AS line, place FROM (
       SELECT from_json(unnest(lines), ${changed}) AS item, generate_subscripts(lines, 1) AS place
       FROM (SELECT ${LINES} AS lines))`
-  const newest = `SELECT change, line, row_number() OVER (PARTITION BY ${keys} ORDER BY place DESC) AS age FROM (${rows})`
+  const ranked = `SELECT change, sequence, line, ${keyText} AS key_text,
+      row_number() OVER (PARTITION BY ${keys} ORDER BY sequence DESC, place DESC) AS age FROM (${rows})`
+  const newest = `SELECT ranked.* FROM (${ranked}) AS ranked
+      LEFT JOIN local_cloud.changes AS before ON before.table_name = ${textOf(table)} AND before.key_text = ranked.key_text
+      WHERE age = 1 AND (before.sequence IS NULL OR ranked.sequence >= before.sequence)`
   return [
-    `DELETE FROM ${table} WHERE (${key.join(', ')}) IN (SELECT (${keys}) FROM (${rows}))`,
-    `INSERT INTO ${table} (${columns}) SELECT ${values} FROM (${newest}) WHERE age = 1 AND change = 'UPSERT'`,
+    `DELETE FROM ${table} WHERE (${key.join(', ')}) IN (SELECT (${keys}) FROM (${newest}))`,
+    `INSERT INTO ${table} (${columns}) SELECT ${values} FROM (${newest}) WHERE change = 'UPSERT'`,
+    // of deleted rows, too: a change that is older than the DELETE brings nothing back
+    `INSERT OR REPLACE INTO local_cloud.changes
+      SELECT ${textOf(table)}, key_text, sequence FROM (${newest}) WHERE sequence <> ''`,
   ]
 }
 

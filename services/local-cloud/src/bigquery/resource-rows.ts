@@ -18,6 +18,10 @@ export async function loadResources(
     await connection.run(
       'CREATE TABLE IF NOT EXISTS local_cloud.resources (kind VARCHAR, id VARCHAR, resource VARCHAR, PRIMARY KEY (kind, id))',
     )
+    // the largest sequence number that each key of a table came with
+    await connection.run(
+      'CREATE TABLE IF NOT EXISTS local_cloud.changes (table_name VARCHAR, key_text VARCHAR, sequence VARCHAR, PRIMARY KEY (table_name, key_text))',
+    )
   })
   const reader = await store.query('SELECT kind, id, resource FROM local_cloud.resources ORDER BY id')
   for (const [kind, id, resource] of reader.getRowsJson() as [ResourceKind, string, string][])
@@ -33,6 +37,10 @@ export async function save(
 ): Promise<void> {
   const values = [kind, id, JSON.stringify(resource)].map(quoteText).join(', ')
   await connection.run(`INSERT OR REPLACE INTO local_cloud.resources VALUES (${values})`)
+}
+
+export async function forgetChanges(connection: DuckDBConnection, table: string): Promise<void> {
+  await connection.run(`DELETE FROM local_cloud.changes WHERE table_name = ${quoteText(table)}`)
 }
 
 export async function forget(connection: DuckDBConnection, kind: ResourceKind, id: string): Promise<void> {

@@ -9,7 +9,7 @@ import { LateKnowledge } from './late-knowledge.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { changeColumns } from './change-columns.ts'
 import { columnList, physical } from './physical.ts'
-import { forget, newEtag, save } from './resource-rows.ts'
+import { forget, forgetChanges, newEtag, save } from './resource-rows.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { Store } from './store.ts'
 import {
@@ -208,7 +208,10 @@ export class Tables {
       if (!isView) this.#dropped.drop(table)
       await this.#store.write(async (connection) => {
         this.#store.drop({ table: physical(reference), incarnation: incarnationOf(table) })
-        if (!isView) await connection.run(`DROP TABLE ${physical(reference)}`)
+        if (!isView) {
+          await connection.run(`DROP TABLE ${physical(reference)}`)
+          await forgetChanges(connection, physical(reference))
+        }
         await forget(connection, 'table', id)
       })
     })

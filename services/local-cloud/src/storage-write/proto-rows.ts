@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import { scalarText } from '../bigquery/scalar-text.ts'
-import { GoogleError, unsupported } from '../google-error.ts'
+import { GoogleError } from '../google-error.ts'
 import type { Field } from '../bigquery/fields.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import type { LineWriter } from '../bigquery/line-writer.ts'
@@ -94,7 +94,7 @@ export function compileRowReader(
       for (const name of key) {
         if (!Object.hasOwn(message, name)) throw new RowError(name, `Missing primary key column: ${name}.`)
       }
-      to.text(`{"change":"${change}","row":${convert(message, '')}}`)
+      to.text(`{"change":"${change}","sequence":"${sequenceOf(message)}","row":${convert(message, '')}}`)
       to.endLine()
     },
   }
@@ -126,13 +126,21 @@ function readerOfDay(type: protobuf.Type, column: string): RowReader['dayOf'] {
 // cloud.google.com/bigquery/docs/change-data-capture
 const CHANGE_TYPE = '_CHANGE_TYPE'
 const CHANGE_SEQUENCE_NUMBER = '_CHANGE_SEQUENCE_NUMBER'
+const CHANGE_COLUMNS = [CHANGE_TYPE, CHANGE_SEQUENCE_NUMBER]
+/** One to four sections of up to 16 hexadecimal digits. */
+const SEQUENCE = /^[0-9A-Fa-f]{1,16}(\/[0-9A-Fa-f]{1,16}){0,3}$/
+const SECTION_DIGITS = 16
 
 function checkChanges(type: protobuf.Type, key: readonly string[]): void {
-  if (CHANGE_SEQUENCE_NUMBER in type.fields) throw unsupported(CHANGE_SEQUENCE_NUMBER)
-  const field = type.fields[CHANGE_TYPE]
-  if (!field) return
-  if (kindOf(field) !== 'string')
-    throw new GoogleError('INVALID_ARGUMENT', `${CHANGE_TYPE} must be a string, but is ${field.type}.`)
+  for (const name of CHANGE_COLUMNS) {
+    const field = type.fields[name]
+    if (field && kindOf(field) !== 'string')
+      throw new GoogleError('INVALID_ARGUMENT', `${name} must be a string, but is ${field.type}.`)
+  }
+  if (!(CHANGE_TYPE in type.fields)) {
+    if (!(CHANGE_SEQUENCE_NUMBER in type.fields)) return
+    throw new GoogleError('INVALID_ARGUMENT', `${CHANGE_SEQUENCE_NUMBER} needs ${CHANGE_TYPE}.`)
+  }
   if (key.length === 0)
     throw new GoogleError('INVALID_ARGUMENT', `${CHANGE_TYPE} needs a table with a primary key.`)
 }
@@ -141,6 +149,22 @@ function changeOf(message: object): string {
   const change = (message as Record<string, unknown>)[CHANGE_TYPE]
   if (change === 'UPSERT' || change === 'DELETE') return change
   throw new RowError(CHANGE_TYPE, `${CHANGE_TYPE} must be UPSERT or DELETE, but is ${String(change)}.`)
+}
+
+/** A text that sorts as the numbers do: section by section from the left, and with more sections is more. Empty where there is none. */
+function sequenceOf(message: object): string {
+  // the descriptor was seen to say that it is a string
+  const sequence = (message as Record<string, string | undefined>)[CHANGE_SEQUENCE_NUMBER]
+  if (sequence === undefined) return ''
+  if (!SEQUENCE.test(sequence)) {
+    const rule = 'one to four sections of 1 to 16 hexadecimal digits, separated by /'
+    throw new RowError(
+      CHANGE_SEQUENCE_NUMBER,
+      `${CHANGE_SEQUENCE_NUMBER} must be ${rule}, but is ${sequence}.`,
+    )
+  }
+  const sections = sequence.toLowerCase().split('/')
+  return sections.map((section) => section.padStart(SECTION_DIGITS, '0')).join('')
 }
 
 function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
@@ -179,7 +203,7 @@ function compileRecord(
   const converters: { from: string; to: string; convert: Convert }[] = []
   for (const protoField of type.fieldsArray) {
     const name = columnOf(protoField)
-    if (path === 'root' && name === CHANGE_TYPE) continue
+    if (path === 'root' && CHANGE_COLUMNS.includes(name)) continue
     const field = byName.get(name.toLowerCase())
     if (!field) extra.push(`${path}.${name}`)
     else
