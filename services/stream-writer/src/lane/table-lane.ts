@@ -182,7 +182,12 @@ export class TableLane {
   /** @param last whether the event waits for no column any more */
   #encode(item: Item, schema: WriteSchema, envelope: Envelope, last = false): void {
     const { events, table, now, policy } = this.#options
-    const facts = { day: dateDays(envelope.eventDate)!, nowMs: now(), fingerprint: item }
+    const facts = {
+      day: dateDays(envelope.eventDate)!,
+      nowMs: now(),
+      fingerprint: item,
+      message: item.message,
+    }
     const encoded = encodeItem(envelope, schema, policy, facts, { last })
     switch (encoded.outcome) {
       case 'row':

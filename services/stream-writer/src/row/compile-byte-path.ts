@@ -10,6 +10,7 @@ import {
 import type { Column, JsonSchema } from '@tablestream/table-schema'
 import { takeFingerprint, type Fingerprint } from '../judge/fingerprint.ts'
 import { ByteReader } from './byte-reader.ts'
+import { changeSequence } from './change-sequence.ts'
 import { eventShape } from './byte-shape.ts'
 import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW } from './envelope-writer.ts'
@@ -66,7 +67,8 @@ export function compileBytePath(
     const eventId = reader.hasEventId ? reader.eventId : idOfMessage(message)
     const source = sourceOf(message)
     takeFingerprint(data, row)
-    writeEnvelope({ eventId, source, fingerprint: row, eventDay, processedMicros })
+    const envelope = { eventId, source, fingerprint: row, eventDay, processedMicros }
+    writeEnvelope(upsert ? { ...envelope, sequence: changeSequence(message) } : envelope)
     ROW.end(row)
     key.eventId = eventId
     key.source = source

@@ -12,7 +12,8 @@ export interface RowOptions {
   readonly upsert?: boolean
 }
 
-const CHANGE_TYPE = '_CHANGE_TYPE'
+/** Written behind the columns, in this order. */
+const CHANGE_COLUMNS = ['_CHANGE_TYPE', '_CHANGE_SEQUENCE_NUMBER']
 
 interface FieldDescriptor {
   readonly name: string
@@ -44,13 +45,13 @@ const PROTO_TYPES: Partial<Record<ColumnType, string>> = {
 export function rowDescriptor(columns: readonly Column[], { upsert }: RowOptions = {}): RowDescriptor {
   const row = describe('Row', columns)
   if (!upsert) return row
-  const changeType: FieldDescriptor = {
-    name: CHANGE_TYPE,
-    number: columns.length + 1,
+  const changes = CHANGE_COLUMNS.map((name, index): FieldDescriptor => ({
+    name,
+    number: columns.length + 1 + index,
     label: 'LABEL_OPTIONAL',
     type: 'TYPE_STRING',
-  }
-  return { ...row, field: [...row.field, changeType] }
+  }))
+  return { ...row, field: [...row.field, ...changes] }
 }
 
 function describe(name: string, columns: readonly Column[]): RowDescriptor {

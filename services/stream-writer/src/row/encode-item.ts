@@ -1,6 +1,7 @@
-import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
+import { shorten, type Envelope, type EventPolicy, type Message, type Rejection } from '@tablestream/contract'
 import { jsonColumnText, plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
 import type { Fingerprint } from '../judge/fingerprint.ts'
+import { changeSequence } from './change-sequence.ts'
 import { offsetsOf } from './kept-offsets.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
@@ -28,6 +29,7 @@ export interface RowFacts {
   /** Milliseconds since 1970: `processed_timestamp`. */
   readonly nowMs: number
   readonly fingerprint: Readonly<Fingerprint>
+  readonly message: Message
 }
 
 /**
@@ -39,7 +41,7 @@ export function encodeItem(
   envelope: Envelope,
   schema: WriteSchema,
   policy: EventPolicy,
-  { day, nowMs, fingerprint }: RowFacts,
+  { day, nowMs, fingerprint, message }: RowFacts,
   { last = false }: EncodeItemOptions = {},
 ): EncodedItem {
   const { event, eventId, source } = envelope
@@ -47,7 +49,8 @@ export function encodeItem(
     policy.offsets === 'keep'
       ? { ...envelope.leftOver, ...offsetsOf(schema.columns, event) }
       : envelope.leftOver
-  const row = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
+  const facts = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
+  const row = policy.duplicates === 'upsert' ? { ...facts, sequence: changeSequence(message) } : facts
   const first = schema.encode(event, row)
   const hasLeftOver = Object.keys(leftOver).length > 0
   if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row, hasConflicts: false }

@@ -15,6 +15,8 @@ export interface RowEnvelope {
   readonly processedMicros: number
   /** JSON text for `_unmapped`, where there is any. */
   readonly unmapped?: string
+  /** Where rows take the place of others: which is the newer one, as `changeSequence` says it. */
+  readonly sequence?: string
 }
 
 /** Encoding a row is done in one go, so all tables write into one buffer. */
@@ -39,7 +41,8 @@ export function envelopeWriter(columns: readonly Column[], upsert: boolean): (en
   const sourceTag = tagFor('_source', BYTES)
   const fingerprintTag = tagFor('_fingerprint', VARINT)
   const changeType = (columns.length + 1) * 8 + BYTES
-  return ({ eventId, source, fingerprint, eventDay, processedMicros, unmapped }) => {
+  const changeNumber = (columns.length + 2) * 8 + BYTES
+  return ({ eventId, source, fingerprint, eventDay, processedMicros, unmapped, sequence }) => {
     if (id > 0) {
       ROW.tag(id)
       ROW.text(eventId)
@@ -67,6 +70,10 @@ export function envelopeWriter(columns: readonly Column[], upsert: boolean): (en
     if (upsert) {
       ROW.tag(changeType)
       ROW.text('UPSERT')
+      if (sequence !== undefined) {
+        ROW.tag(changeNumber)
+        ROW.text(sequence)
+      }
     }
   }
 }
