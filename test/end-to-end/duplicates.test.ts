@@ -29,12 +29,24 @@ t.test('events that come twice count once', async (t) => {
     t.equal(await sumOfMetric(pipeline.writerUrl, 'tablestream_events_duplicate_total'), EVENTS * 2)
   })
 
+  // together they are more than a request of BigQuery takes
+  const long = (n: number) =>
+    JSON.stringify({ event_type: 'long_id', event_id: `${n} ${'x'.repeat(3e6)}`, n })
+  const publishLong = (attributes?: Record<string, string>) =>
+    Promise.all([0, 1, 2, 3].map((n) => pipeline.clients.publish([long(n)], attributes)))
+  await publishLong()
+  await settled(pipeline)
   await pipeline.streamWriter.kill()
   pipeline.streamWriter.start()
   await publishAll(pipeline, 'page_view', (n) => ({ n }))
   await publishAll(pipeline, 'payment', (n) => ({ n, again: true }))
   await pipeline.clients.publish([JSON.stringify({ event_type: 'page_view', event_id: 'new', again: true })])
+  await publishLong({ 'published-again': 'true' })
   await settled(pipeline)
+
+  await t.test('what is published again is asked after, however long its id is', async (t) => {
+    t.equal(await rows(pipeline, 'long_id'), 4)
+  })
 
   await t.test(
     'a writer that knows nothing of before: the view shows each once, with all columns',

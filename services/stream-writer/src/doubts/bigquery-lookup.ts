@@ -1,5 +1,5 @@
 import type { BigQuery } from '@google-cloud/bigquery'
-import { keyTextOf, type RowKey, type RowLookup } from './row-lookup.ts'
+import { digestOf, keyTextOfDigest, type RowKey, type RowLookup } from './row-lookup.ts'
 
 export interface LookupOptions {
   readonly projectId: string
@@ -39,7 +39,10 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
       try {
         const [rows] = await bigquery.query({
           query: lookupQuery(`${projectId}.${dataset}.${table}`, keys),
-          params: { ids: keys.map(({ eventId }) => eventId) },
+          params: {
+            fingerprints: keys.map(({ fingerprint }) => fingerprint),
+            digests: keys.map(({ eventId }) => digestOf(eventId)),
+          },
           maximumBytesBilled: String(mostBytes),
           // a row that landed after an earlier query must be seen
           useQueryCache: false,
@@ -47,10 +50,10 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
         })
         return new Set(
           (rows as Row[]).map((row) =>
-            keyTextOf({
+            keyTextOfDigest({
               eventType: row.event_type,
               source: row.source,
-              eventId: row.event_id,
+              idDigest: row.id_digest,
               fingerprint: row.fingerprint,
             }),
           ),
@@ -70,7 +73,7 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
 interface Row {
   readonly event_type: string
   readonly source: string
-  readonly event_id: string
+  readonly id_digest: string
   readonly fingerprint: string
 }
 
@@ -79,9 +82,13 @@ interface ApiError {
   readonly errors?: readonly { readonly reason?: string }[]
 }
 
-/** Reads the columns of the key, of the days that the events are of: what a query costs is what it reads. */
+/**
+ * Reads the columns of the key, of the days that the events are of: what a query costs is what it reads. Ids go there and back as
+ * digests: one may have megabytes, and a request takes 10 MB.
+ */
 function lookupQuery(table: string, keys: readonly RowKey[]): string {
   const days = [...new Set(keys.map(({ eventDate }) => eventDate))].map((day) => `DATE '${day}'`)
-  return `SELECT event_type, _source AS source, event_id, CAST(_fingerprint AS STRING) AS fingerprint FROM \`${table}\`
-    WHERE event_date IN (${days.join(', ')}) AND event_id IN UNNEST(@ids)`
+  return `SELECT event_type, _source AS source, TO_HEX(SHA256(event_id)) AS id_digest, CAST(_fingerprint AS STRING) AS fingerprint FROM \`${table}\`
+    WHERE event_date IN (${days.join(', ')}) AND CAST(_fingerprint AS STRING) IN UNNEST(@fingerprints)
+      AND TO_HEX(SHA256(event_id)) IN UNNEST(@digests)`
 }

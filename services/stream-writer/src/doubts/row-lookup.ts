@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** What a row is known by. */
 export interface RowKey {
   readonly eventType: string
@@ -22,5 +24,20 @@ export interface RowLookup {
 }
 
 export function keyTextOf({ eventType, source, eventId, fingerprint }: Omit<RowKey, 'eventDate'>): string {
-  return JSON.stringify([eventType, source, eventId, fingerprint])
+  return keyTextOfDigest({ eventType, source, idDigest: digestOf(eventId), fingerprint })
+}
+
+/** @param key a key with `digestOf` its id */
+export function keyTextOfDigest({
+  eventType,
+  source,
+  idDigest,
+  fingerprint,
+}: Omit<RowKey, 'eventDate' | 'eventId'> & { readonly idDigest: string }): string {
+  return JSON.stringify([eventType, source, idDigest, fingerprint])
+}
+
+/** What TO_HEX(SHA256(…)) of SQL gives: an id may have megabytes. */
+export function digestOf(eventId: string): string {
+  return createHash('sha256').update(eventId).digest('hex')
 }

@@ -18,7 +18,7 @@ export class Twins {
   /** False when there is no room. */
   add(onItsWay: Item, twin: Item): boolean {
     const twins = (onItsWay.twins ??= [])
-    if (twins.length >= MOST_TWINS || !this.#room.enter(twin)) return false
+    if (twins.length >= MOST_TWINS || !this.#room.enter(twin, false)) return false
     standAlone(twin)
     twins.push(twin)
     return true

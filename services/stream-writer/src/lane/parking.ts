@@ -11,6 +11,9 @@ export interface ParkingLimits {
  */
 const SHARE = 3
 
+/** This part is for tables that exist: anybody may make up types, and a table of its own for each event. */
+const EXISTING_PART = 0.1
+
 /** Room for the items of all tables that wait. Others need room too: what finds none is given back to Pub/Sub. */
 export class ParkingLot {
   readonly #limits: ParkingLimits
@@ -23,11 +26,17 @@ export class ParkingLot {
     this.#limits = limits
   }
 
-  /** False when there is no room. */
-  enter({ message, table }: Item): boolean {
+  /**
+   * False when there is no room.
+   *
+   * @param exists whether the table of this item is there
+   */
+  enter({ message, table }: Item, exists: boolean): boolean {
     const size = message.data.length
     const held = this.#tables.get(table) ?? { messages: 0, bytes: 0 }
-    const free = { messages: this.#limits.messages - this.#messages, bytes: this.#limits.bytes - this.#bytes }
+    const part = exists ? 1 : 1 - EXISTING_PART
+    const { messages, bytes } = this.#limits
+    const free = { messages: messages * part - this.#messages, bytes: bytes * part - this.#bytes }
     if (held.messages + 1 > free.messages * SHARE || held.bytes + size > free.bytes * SHARE) return false
     if (free.messages < 1 || free.bytes < size) return false
     this.#messages++
@@ -68,8 +77,8 @@ export class Parked {
   }
 
   /** False when there is no room. */
-  add(item: Item): boolean {
-    if (!this.#lot.enter(item)) return false
+  add(item: Item, exists: boolean): boolean {
+    if (!this.#lot.enter(item, exists)) return false
     standAlone(item)
     this.#items.push(item)
     return true

@@ -280,7 +280,12 @@ export class TableLane {
   #park(item: Item): void {
     const { now } = this.#options
     const isLate = item.deadline <= now()
-    if (this.#closed || this.#finishing || isLate || !this.#parked.add(item)) {
+    if (
+      this.#closed ||
+      this.#finishing ||
+      isLate ||
+      !this.#parked.add(item, this.#incarnation !== undefined)
+    ) {
       this.#giveBack([item])
       return
     }

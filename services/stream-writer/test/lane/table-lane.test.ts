@@ -3,6 +3,7 @@ import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import type { AppendResult } from '../../src/append/append-answer.ts'
 import type { Item } from '../../src/judge/item.ts'
+import { ParkingLot } from '../../src/lane/parking.ts'
 import { schemaOf } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
 
@@ -222,3 +223,19 @@ t.test('neither is one that was refused with others, and is to be tried apart', 
   refuse({ outcome: 'refused', code: 3, message: 'INVALID_ARGUMENT' })
   t.same((await settle(2)).toSorted(), ['given back lost', 'landed ours'])
 })
+
+t.test(
+  'where events wait for tables that are not there, a tenth of the room is left for those that are',
+  (t) => {
+    const lot = new ParkingLot({ messages: 100, bytes: 1e6 })
+    const of = (table: string) => Object.assign(item('a', {}), { table })
+    for (let n = 0; n < 90; n++) t.ok(lot.enter(of(`made up ${n}`), false))
+    t.notOk(lot.enter(of('one more'), false))
+    for (let n = 0; n < 10; n++) t.ok(lot.enter(of(`there ${n}`), true))
+    t.notOk(lot.enter(of('there, too'), true))
+    lot.leave(of('made up 0'))
+    t.notOk(lot.enter(of('one more'), false))
+    t.ok(lot.enter(of('there, too'), true))
+    t.end()
+  },
+)
