@@ -7,9 +7,10 @@ export interface ReplayedMessage {
 }
 
 /** What was added when it became a dead letter, */
-const ADDED = /^(dead-letter-|CloudPubSubDeadLetterSource)/
+const ADDED =
+  /^(dead-letter-(reason|path|value|message|event-type|table|message-id|publish-time|attempt|subscription|parts?)|CloudPubSubDeadLetterSource.*)$/
 /** and what was put before names that would have been taken for it. */
-const ORIGINAL = /^original-/
+const ORIGINAL = /^original-(?=dead-letter-|original-|goog|CloudPubSubDeadLetterSource|__proto__$)/
 /** cloud.google.com/pubsub/quotas */
 const MOST_ATTRIBUTES = 100
 

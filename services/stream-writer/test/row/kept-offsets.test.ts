@@ -38,7 +38,13 @@ t.test('they are in _unmapped where the policy says so, beside the instant in th
   const schema = writeSchema(fields, { incarnation: 'i', upsert: false })
   const event = { at: '2026-01-01T00:00:00+05:30' }
   const envelope = { event, eventType: 'x', eventId: 'e', source: '', eventDate: '2026-01-01', leftOver: {} }
-  const facts = { day: 20_000, nowMs: 0, fingerprint: { low: 0, high: 0 } }
+  const message = {
+    data: Buffer.alloc(0),
+    attributes: {},
+    messageId: '1',
+    publishTime: '2026-01-01T00:00:00Z',
+  }
+  const facts = { day: 20_000, nowMs: 0, fingerprint: { low: 0, high: 0 }, message }
   const rowWith = (policies: string): string => {
     const encoded = encodeItem(envelope, schema, parsePolicies(policies).of('x'), facts)
     return encoded.outcome === 'row' ? rowBytes(encoded.row).toString('latin1') : encoded.outcome
