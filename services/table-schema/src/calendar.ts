@@ -27,8 +27,9 @@ export function hasOffset(timestamp: string): boolean {
 
 /**
  * Microseconds since 1970-01-01T00:00:00Z of a text that is a timestamp by strict RFC 3339 (date, time and offset, all
- * there) or as BigQuery itself writes one (`2019-01-16 12:46:01 UTC`), else undefined. A bigint only where a number would not be exact (after the year 2255). A leap second and a
- * fraction finer than a microsecond are undefined too: BigQuery's TIMESTAMP cannot hold them without changing them.
+ * there) or as BigQuery itself writes one (`2019-01-16 12:46:01 UTC`), else undefined. A bigint only where a number would
+ * not be exact (after the year 2255). A leap second and a fraction finer than a microsecond are undefined too: BigQuery's
+ * TIMESTAMP cannot hold them without changing them.
  */
 export function timestampMicros(text: string): number | bigint | undefined {
   // 2020-01-01T00:00:00Z has 20 characters, with six digits of fraction and an offset it has 32

@@ -12,7 +12,8 @@ export const MOST_RECORD_FIELDS = 300
 
 /**
  * The narrowest shape that holds the values of both: INT64 and FLOAT64 make FLOAT64, FLOAT64 and NUMERIC
- * BIGNUMERIC, two kinds of text STRING, two RECORDs the union of their fields, everything else JSON. Idempotent, commutative and associative, up to the order of fields.
+ * BIGNUMERIC, two kinds of text STRING, two RECORDs the union of their fields, everything else JSON. Idempotent, commutative
+ * and associative, up to the order of fields.
  */
 export function joinShapes(a: Shape, b: Shape): Shape {
   const { type, mode } = a

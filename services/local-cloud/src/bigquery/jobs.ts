@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { CellFormat } from './cells.ts'
 import { rowOf } from './cells.ts'
 import { BigQueryError, toBigQueryError } from './errors.ts'
-import type { QueryResult, QueryRunner, QuerySpec } from './query-runner.ts'
+import type { QueryResult, QueryRunner } from './query-runner.ts'
+import type { QuerySpec } from './query-spec.ts'
 
 export interface JobReference {
   readonly projectId: string

@@ -1,5 +1,5 @@
 import { BigQueryError } from './errors.ts'
-import type { QuerySpec } from './query-runner.ts'
+import type { QuerySpec } from './query-spec.ts'
 import type { TableReference } from './table.ts'
 
 // docs: quotas and limits, query jobs

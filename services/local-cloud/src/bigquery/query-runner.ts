@@ -1,5 +1,5 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
-import { Parameters, type QueryParameter } from '../sql/parameters.ts'
+import { Parameters } from '../sql/parameters.ts'
 import { parseAlterTable } from '../sql/alter-table.ts'
 import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
 import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
@@ -10,18 +10,9 @@ import { fieldOf, withEmptyArrays } from './cells.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
 import { QueryLimits } from './query-limits.ts'
+import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
 import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
-
-/** JobConfigurationQuery and QueryRequest, as far as they are taken. */
-export interface QuerySpec {
-  readonly query?: string
-  readonly useLegacySql?: boolean
-  readonly defaultDataset?: { readonly projectId?: string; readonly datasetId?: string }
-  readonly queryParameters?: readonly QueryParameter[]
-  readonly dryRun?: boolean
-  readonly destinationTable?: object
-}
 
 export interface QueryResult {
   readonly statementType: StatementType | 'ALTER_TABLE' | CreateStatement['type']
