@@ -14,6 +14,8 @@ readonly NOT_YET=(
   '[Ss]ervice account .* (does not exist|was not found|not found)'
   # Pub/Sub, of a grant on a table: "The service account … is missing permissions required to write to the BigQuery table"
   'missing permissions required to write'
+  # Pub/Sub, of a grant on a bucket: "Cloud Pub/Sub did not have the necessary permissions configured to access the provided bucket"
+  'did not have the necessary permissions'
   # Cloud Run, of a grant on a secret: "Permission denied on secret: … for Revision service account …"
   'Permission denied on secret'
   # Eventarc, of its agent: "Permission denied while using the Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes"
@@ -29,8 +31,16 @@ readonly NOT_YET=(
   'does not have .* access'
   # two changes of one policy at the same time: "There were concurrent policy changes. Please retry the whole read-modify-write"
   'concurrent policy changes'
-  # a bad minute of Google's
+  # the same of Monitoring: "Error 409: Too many concurrent edits to the project configuration. Please try again."
+  'Too many concurrent edits'
+  # a bad minute of Google's; of a long operation these are INTERNAL and UNAVAILABLE
   'Error (429|500|502|503|504)'
+  'Error code (13|14),'
+  # a bad minute of the network, and of the registry of Terraform's providers
+  'connection reset'
+  '[Dd]eadline exceeded|DEADLINE_EXCEEDED'
+  'TLS handshake timeout'
+  'could not connect to registry'
 )
 
 # What does not get right by itself, by what Google or Terraform says of it. Looked at first: much of it is an "Error 403" too.

@@ -130,9 +130,10 @@ resource "google_cloud_run_v2_service" "service" {
       dynamic "startup_probe" {
         for_each = contains(keys(var.images), each.key) ? ["/readiness"] : []
         content {
+          # 240 s, the most that Cloud Run waits: a grant that was just made may be late, and then it is not ready
           period_seconds    = 3
           timeout_seconds   = 3
-          failure_threshold = 20
+          failure_threshold = 80
           http_get {
             path = startup_probe.value
           }

@@ -101,6 +101,17 @@ run "an_image_runs_with_its_probes_and_flags" {
     error_message = "nobody asks whether it is ready"
   }
 
+  # Cloud Run refuses more; less, and a late grant makes a deployment fail
+  assert {
+    condition = alltrue([
+      for probe in [
+        google_cloud_run_v2_service.service["event-generator"].template[0].containers[0].startup_probe[0],
+        google_cloud_run_v2_worker_pool.stream_writer.template[0].containers[0].startup_probe[0],
+      ] : probe.period_seconds * probe.failure_threshold == 240
+    ])
+    error_message = "a service has not the 240 s that Cloud Run gives it to be ready"
+  }
+
   assert {
     condition     = google_cloud_run_v2_service.service["event-generator"].template[0].containers[0].resources[0].cpu_idle == false
     error_message = "a task of the generator would stand still between requests"

@@ -22,6 +22,13 @@ const NOT_YET = [
   'Error creating Slo: googleapi: Error 400: Invalid SLO definition: The metric referenced by the provided filter is unknown. Check the metric name and labels.',
   'Error waiting to create Service: Error waiting for Creating Service: Error code 5, message: Google Cloud Run Service Agent service-123@serverless-robot-prod.iam.gserviceaccount.com must have permission to read the image, us-docker.pkg.dev/cloudrun/container/hello. Ensure that the provided container image URL is correct and that the above account has permission to access the image. If you just enabled the Cloud Run API, the permissions might take a few minutes to propagate.',
   "Error waiting to create WorkerPool: Error waiting for Creating WorkerPool: Error code 7, message: Permission 'iam.serviceaccounts.actAs' denied on service account stream-writer@a-project.iam.gserviceaccount.com (or it may not exist).",
+  'Error creating Subscription: googleapi: Error 400: Cloud Pub/Sub did not have the necessary permissions configured to access the provided bucket (or the bucket may not exist).',
+  'Error creating AlertPolicy: googleapi: Error 409: Too many concurrent edits to the project configuration. Please try again.',
+  'Error waiting to create Service: Error waiting for Creating Service: Error code 13, message: An internal error has occurred.',
+  'Error waiting to create Trigger: Error waiting for Creating Trigger: Error code 14, message: The service is currently unavailable.',
+  'Error creating Topic: Put "https://pubsub.googleapis.com/v1/projects/a-project/topics/x?alt=json": read tcp 10.0.0.2:1->142.250.0.95:443: read: connection reset by peer',
+  'Error reading Dataset: Get "https://bigquery.googleapis.com/bigquery/v2/projects/a-project/datasets/x": context deadline exceeded',
+  'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
 ]
 
 /** What gcloud says of a grant that is under way. */
@@ -99,6 +106,13 @@ t.test('each step of an apply waits for the grants of the one who applies', (t) 
       ' init ',
       framed(
         'Failed to get existing workspaces: querying Cloud Storage failed: googleapi: Error 403: tablestream-deployer@a-project.iam.gserviceaccount.com does not have storage.objects.list access',
+      ),
+    ],
+    [
+      ' init ',
+      // as Terraform breaks its lines
+      framed(
+        'Failed to query available provider packages\n│ \n│ Could not retrieve the list of available versions for provider hashicorp/google: could not\n│ connect to registry.terraform.io: failed to request discovery document',
       ),
     ],
     [
