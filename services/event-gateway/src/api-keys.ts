@@ -12,16 +12,14 @@ export interface Caller {
 
 const Hash = Type.String({ pattern: '^[0-9a-fA-F]{64}$' })
 
-const Key = Type.Object(
-  {
-    sha256: Hash,
-    /** Of the key before, while it holds too: a caller that changes its key stays who it is, and so do its events. */
-    old_sha256: Type.Optional(Hash),
-    requests_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
-    bytes_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
-  },
-  { additionalProperties: false },
-)
+/** It may have more fields: an image that a release goes back to starts with keys that were written for a newer one. */
+const Key = Type.Object({
+  sha256: Hash,
+  /** Of the key before, while it holds too: a caller that changes its key stays who it is, and so do its events. */
+  old_sha256: Type.Optional(Hash),
+  requests_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
+  bytes_per_minute: Type.Optional(Type.Integer({ minimum: 1 })),
+})
 
 /** A name goes into an attribute of each event, and stands before a blank and the event's own source in its identity. */
 const NAME = /^[\x21-\x7e]{1,200}$/
@@ -29,9 +27,12 @@ const NAME = /^[\x21-\x7e]{1,200}$/
 /** The keys of those who may publish. Only their hashes are known: a key is compared by its own. */
 export class ApiKeys {
   readonly #byHash: ReadonlyMap<string, Caller>
+  /** `shop/limit`: fields that mean nothing here, as they are misspelt or of a newer gateway. */
+  readonly ignored: readonly string[]
 
-  constructor(byHash: ReadonlyMap<string, Caller>) {
+  constructor(byHash: ReadonlyMap<string, Caller>, ignored: readonly string[] = []) {
     this.#byHash = byHash
+    this.ignored = ignored
   }
 
   callerOf(key: string): Caller | undefined {
@@ -41,6 +42,7 @@ export class ApiKeys {
 
 /**
  * @param text `{"shop": {"sha256": "…", "old_sha256": "…", "requests_per_minute": 600}}`; empty: no keys
+ * @returns the keys, and which fields of them were ignored
  * @throws Error that lists every problem, with the name and the rule, and no hash
  */
 export function parseApiKeys(text: string): ApiKeys {
@@ -55,6 +57,7 @@ export function parseApiKeys(text: string): ApiKeys {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new Error('configuration: API_KEYS is not an object from name to key')
   const problems: string[] = []
+  const ignored: string[] = []
   const byHash = new Map<string, Caller>()
   for (const [name, key] of Object.entries(given)) {
     if (!Value.Check(Key, key)) {
@@ -68,6 +71,8 @@ export function parseApiKeys(text: string): ApiKeys {
       problems.push(`the name ${JSON.stringify(name)} must have 1 to 200 characters of ASCII and no blank`)
       continue
     }
+    for (const field of Object.keys(key))
+      if (!Object.hasOwn(Key.properties, field)) ignored.push(`${name}/${field}`)
     const caller: Caller = {
       name,
       requestsPerMinute: key.requests_per_minute,
@@ -81,5 +86,5 @@ export function parseApiKeys(text: string): ApiKeys {
     }
   }
   if (problems.length > 0) throw new Error(`configuration: API_KEYS: ${problems.join('; ')}`)
-  return new ApiKeys(byHash)
+  return new ApiKeys(byHash, ignored)
 }

@@ -10,6 +10,8 @@ void main(async () => {
   const { PROJECT_ID, TOPIC, HOST, PORT, LOG_LEVEL, TOKEN_AUDIENCE, MAX_BODY_BYTES } = config
   const logger = createLogger({ service: 'event-gateway', level: LOG_LEVEL })
   const keys = parseApiKeys(readJsonVariable(config.API_KEYS))
+  if (keys.ignored.length > 0)
+    logger.warn({ fields: keys.ignored }, 'API_KEYS: fields that this gateway does not know are ignored')
   const app = await buildApp({
     logger,
     publisher: createPublisher(PROJECT_ID, TOPIC),
