@@ -132,7 +132,7 @@ t.test(
   "the view of the dead letters numbers rows by the table's columns, and not by its own of the same name",
   (t) => {
     const sql = readFileSync(join(root, 'terraform/views/dead_letter_reasons.sql'), 'utf8')
-    const [, table] = /FROM `\$\{dataset\}\.dead_letters` AS (\w+)$/m.exec(sql) ?? []
+    const [, table] = /^  FROM told AS (\w+)$/m.exec(sql) ?? []
     const [, numbered] = /QUALIFY ROW_NUMBER\(\) OVER \((.*?)^  \) = 1$/ms.exec(sql) ?? []
     const bare = numbered
       ?.replaceAll(new RegExp(`\\b${table}\\.\\w+`, 'g'), '')
