@@ -65,10 +65,7 @@ function withPlainKeys(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (value as JsonValue[]).map(withPlainKeys)
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key.replaceAll(/["\\]/g, '/'),
-      withPlainKeys(each as JsonValue),
-    ]),
+    Object.entries(value).map(([key, each]) => [key.replaceAll(/["\\]/g, '/'), withPlainKeys(each)]),
   )
 }
 
