@@ -102,6 +102,7 @@ const seconds = (since: number): number => Math.round((Date.now() - since) / 100
 
 /** As our own services publish: what may be there twice, because nobody answered, says so. */
 async function publishAll({ cloud }: Pipeline, texts: readonly string[]): Promise<void> {
+  const before = { ...process.env }
   Object.assign(process.env, cloud.environment)
   const publisher = createPublisher(PROJECT, 'backend-events-topic')
   const began = Date.now()
@@ -112,6 +113,8 @@ async function publishAll({ cloud }: Pipeline, texts: readonly string[]): Promis
     await sleep(Math.max(0, due - Date.now()))
   }
   await publisher.close()
+  // the next seed has ports of its own
+  process.env = before
 }
 
 /** As a publisher must: again until Pub/Sub says that it has it. */
