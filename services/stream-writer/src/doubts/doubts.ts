@@ -1,3 +1,4 @@
+import { divide } from '../divide.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff, type Logger } from '@tablestream/service-kit'
 import { fingerprintText } from '../judge/fingerprint.ts'
@@ -132,9 +133,9 @@ export class Doubts {
     const now = Date.now()
     // what Pub/Sub may have given to somebody else is theirs to ask after
     const isLate = ({ item }: Waiting) => item.deadline <= now || item.lease.isLost()
-    const late = asked.waiting.filter(isLate)
+    const [late, others] = divide(asked.waiting, isLate)
     if (late.length === 0) return
-    asked.waiting = asked.waiting.filter((each) => !isLate(each))
+    asked.waiting = others
     this.#options.events.late(
       table,
       late.map(({ item }) => item),

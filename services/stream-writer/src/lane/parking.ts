@@ -1,3 +1,4 @@
+import { divide } from '../divide.ts'
 import { standAlone, type Item } from '../judge/item.ts'
 
 export interface ParkingLimits {
@@ -96,10 +97,10 @@ export class Parked {
   /** Those whose deadline has come, and those that are not ours any more. */
   takeLate(now: number): Item[] {
     const isLate = ({ deadline, lease }: Item) => deadline <= now || lease.isLost()
-    if (!this.#items.some(isLate)) return []
-    const all = this.#items
-    this.#items = all.filter((item) => !isLate(item))
-    return this.#left(all.filter(isLate))
+    const [late, others] = divide(this.#items, isLate)
+    if (late.length === 0) return []
+    this.#items = others
+    return this.#left(late)
   }
 
   #take(count: number): Item[] {

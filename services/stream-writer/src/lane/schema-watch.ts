@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, type Logger } from '@tablestream/service-kit'
+import { classify } from '../append/append-errors.ts'
 import type { WritePath } from '../append/storage-write-client.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 
@@ -10,6 +11,11 @@ export interface SchemaWatchOptions {
   readonly logger: Logger
   /** BigQuery says that there is no table. */
   readonly missing: () => void
+  /**
+   * BigQuery says that we may not see the table "(or it may not exist)": so the write path answers for a table that never was
+   * (github.com/flink-gcp/flink-connector-gcp, ADR 30; kafka-connect-bigquery, isTableMissing), and while a grant is late.
+   */
+  readonly denied: () => void
 }
 
 const FIRST_WAIT_MS = 50
@@ -29,12 +35,13 @@ export class SchemaWatch {
 
   /** undefined where there is no table, and where that cannot be told now. */
   async read(): Promise<WriteSchema | undefined> {
-    const { writePath, table, upsert, logger, missing } = this.#options
+    const { writePath, table, upsert, logger, missing, denied } = this.#options
     try {
       const schema = await writePath.readSchema(table, upsert)
       if (!schema) missing()
       return schema
     } catch (error) {
+      if (classify(error) === 'denied') denied()
       logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
       return undefined
     }

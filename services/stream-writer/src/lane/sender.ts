@@ -1,3 +1,4 @@
+import { divide } from '../divide.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@tablestream/service-kit'
 import type { AppendResult } from '../append/append-answer.ts'
@@ -171,10 +172,10 @@ export class Sender {
  * know it yet: so this is seen right before they are sent.
  */
 export function withoutLapsed(rows: Item[], events: Pick<SenderEvents, 'lapsed'>): Item[] {
-  const isLapsed = ({ lease }: Item) => lease.isLost()
-  if (!rows.some(isLapsed)) return rows
-  events.lapsed(rows.filter(isLapsed))
-  return rows.filter((row) => !isLapsed(row))
+  const [lapsed, others] = divide(rows, ({ lease }) => lease.isLost())
+  if (lapsed.length === 0) return rows
+  events.lapsed(lapsed)
+  return others
 }
 
 /** What came of an append: its answer, or what ended its connection. */

@@ -1,3 +1,4 @@
+import { divide } from '../divide.ts'
 import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { dateDays, type Column } from '@tablestream/table-schema'
@@ -107,7 +108,11 @@ export class TableLane {
     const { ask, contract, before } = options
     this.#requests = ask && new TableRequests({ table, policy, contract, ask, before, now })
     const missing = () => (policy.tables === 'freeze' ? this.#rejectParked() : this.#askForTable())
-    this.#watch = new SchemaWatch({ table, upsert, writePath, logger, missing })
+    // it may not be there, and it may: to ask for it costs nothing, to reject what waits would
+    const denied = () => {
+      if (!this.#schema && policy.tables !== 'freeze') this.#askForTable()
+    }
+    this.#watch = new SchemaWatch({ table, upsert, writePath, logger, missing, denied })
   }
 
   get table(): string {
@@ -372,8 +377,9 @@ export class TableLane {
     // where rows may go, those that wait do so for a column: somewhere this must end
     const ends = ({ deliveryAttempt, lease }: Item) =>
       this.#open !== undefined && deliveryAttempt >= LAST_WAIT && !lease.isLost()
-    this.#giveBack(late.filter((item) => !ends(item)))
-    this.#encodeAll(late.filter(ends), true)
+    const [ending, others] = divide(late, ends)
+    this.#giveBack(others)
+    this.#encodeAll(ending, true)
   }
 
   #giveBack(items: readonly Item[]): void {

@@ -1,3 +1,4 @@
+import { divide } from '../divide.ts'
 import { randomUUID } from 'node:crypto'
 import type { Message } from '@tablestream/contract'
 import { backoff, type Logger } from '@tablestream/service-kit'
@@ -126,12 +127,9 @@ export class PullStream {
 
   /** Somebody may try the message again now. Where the lease is lost somebody may have it: to tell it would take it from them. */
   giveBack(deliveries: readonly Delivery[]): void {
-    const isLost = ({ lease }: Delivery) => lease.isLost()
-    for (const { lease, place } of deliveries.filter(isLost)) this.#leases.settle(lease, place)
-    this.#settle(
-      deliveries.filter((delivery) => !isLost(delivery)),
-      this.#givenBack,
-    )
+    const [lost, ours] = divide(deliveries, ({ lease }) => lease.isLost())
+    for (const { lease, place } of lost) this.#leases.settle(lease, place)
+    this.#settle(ours, this.#givenBack)
   }
 
   #settle(deliveries: readonly Delivery[], how: Settlements): void {

@@ -192,7 +192,7 @@ t.test('a response that cannot be read ends the stream, which is opened again', 
 })
 
 t.test('what is lost is neither extended nor given back: somebody else may have it', async (t) => {
-  const { stream, subscription, calls, received } = start(t, { leaseSeconds: 1 })
+  const { stream, subscription, calls, received } = start(t, { leaseSeconds: 3 })
   subscription.answer = () => {
     throw Object.assign(new Error('14 UNAVAILABLE'), { code: 14 })
   }
@@ -201,7 +201,7 @@ t.test('what is lost is neither extended nor given back: somebody else may have 
   subscription.answer = () => {}
   calls[0]!.emit('data', pullResponse([message('ours')]))
   await until(() => subscription.modified.length > 0, 'the lease of the other one is extended')
-  t.same(subscription.modified, [{ id: 'ours', seconds: 1 }])
+  t.same(subscription.modified, [{ id: 'ours', seconds: 3 }])
   t.ok(received[0]!.lease.isLost(), 'once lost is lost')
   stream.giveBack(received.slice(0, 2))
   t.equal(stream.held, 1)
@@ -211,7 +211,7 @@ t.test('what is lost is neither extended nor given back: somebody else may have 
 })
 
 t.test('an extension that is answered when the lease is over brings nothing back', async (t) => {
-  const { subscription, calls, received } = start(t, { leaseSeconds: 1 })
+  const { subscription, calls, received } = start(t, { leaseSeconds: 3 })
   let answer = () => {}
   const asked = new Promise<void>((resolve) => {
     subscription.answer = () => {
