@@ -1,5 +1,6 @@
 import { divide } from '../divide.ts'
-import { shorten, type Envelope, type EventPolicy, type Rejection } from '@tablestream/contract'
+import { refused, ROW_BYTES, tooLarge } from './row-rejections.ts'
+import type { Envelope, EventPolicy, Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { dateDays, type Column } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
@@ -46,8 +47,6 @@ export interface LaneOptions {
   readonly learned?: (columns: number) => void
 }
 
-/** AppendRows takes 10 MB a request, and some of it is overhead. */
-const ROW_BYTES = 9.5 * 1024 * 1024
 /** So many rows are tried while nothing lands; the others wait for what becomes of them. */
 const TRIAL_ROWS = 100
 /** Events that say what a table begins with. What those behind them need besides is asked for when the table is there. */
@@ -389,13 +388,4 @@ export class TableLane {
 
 function countOf(columns: readonly Column[]): number {
   return columns.reduce((sum, { fields }) => sum + 1 + (fields ? countOf(fields) : 0), 0)
-}
-
-function tooLarge(bytes: number): Rejection {
-  const message = `the row has ${bytes} bytes, ${ROW_BYTES} is the limit`
-  return { reason: 'row_too_large', path: '', value: '', message }
-}
-
-function refused(message: string): Rejection {
-  return { reason: 'row_refused', path: '', value: '', message: shorten(message) }
 }

@@ -1,0 +1,13 @@
+import { shorten, type Rejection } from '@tablestream/contract'
+
+/** AppendRows takes 10 MB a request, and some of it is overhead. */
+export const ROW_BYTES = 9.5 * 1024 * 1024
+
+export function tooLarge(bytes: number): Rejection {
+  const message = `the row has ${bytes} bytes, ${ROW_BYTES} is the limit`
+  return { reason: 'row_too_large', path: '', value: '', message }
+}
+
+export function refused(message: string): Rejection {
+  return { reason: 'row_refused', path: '', value: '', message: shorten(message) }
+}
