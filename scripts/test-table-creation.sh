@@ -72,16 +72,18 @@ landed() {
   say "$1: the row of $run-$2 is there"
 }
 
+# what bq says beside its answer is no part of it
 found() {
-  local answer
-  answer="$(ask "$1" 2>&1)" || {
+  local answer errors status=1
+  errors="$(mktemp)"
+  if answer="$(ask "$1" 2>"$errors")" && [[ $(jq -r '.[0].found' <<<"$answer" 2>>"$errors") == 1 ]]; then
+    status=0
+  else
+    cat "$errors"
     printf '%s' "$answer"
-    return 1
-  }
-  [[ $(jq -r '.[0].found' <<<"$answer") == 1 ]] || {
-    printf '%s' "$answer"
-    return 1
-  }
+  fi
+  rm -f "$errors"
+  return "$status"
 }
 
 ask() { bq query --project_id="$project" --use_legacy_sql=false --format=json --quiet "$1"; }
