@@ -21,6 +21,7 @@ locals {
   # flags of Node that a service names in its package.json (docs/decisions/0007)
   node_flags = {
     for service in keys(local.services) :
-    service => try(jsondecode(file("${path.module}/../services/${service}/package.json")).config.nodeFlags, [])
+    service => try(local.packages[service].config.nodeFlags, [])
   }
+  packages = { for service in keys(local.services) : service => jsondecode(file("${path.module}/../services/${service}/package.json")) }
 }

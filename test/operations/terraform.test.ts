@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { costTable, costs } from '../../scripts/costs.ts'
 import { missingTool } from '../google/tools.ts'
 import { skipped } from '../skipped.ts'
+import { withTerraformCopy } from './terraform-copy.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ROOTS = ['terraform/bootstrap', 'terraform']
@@ -18,11 +19,38 @@ function missingCheck(): string | false {
   return existsSync(OFFLINE) ? false : `TERRAFORM_OFFLINE_CHECK: ${OFFLINE} is not there`
 }
 
+/** Runs `command` on both roots, where nothing changes beneath it and no checkout is above it. */
+function checked(command: string) {
+  return withTerraformCopy((cwd) => {
+    const roots = ROOTS.map((folder) => join(cwd, folder))
+    const env = { ...process.env, GIT_CEILING_DIRECTORIES: cwd }
+    return spawnSync(command, roots, { cwd, encoding: 'utf8', env })
+  })
+}
+
+t.test('a check of Terraform finds what Terraform reads and nothing else, outside of any checkout', (t) => {
+  const command = join(t.testdir({ check: '' }), 'check')
+  writeFileSync(command, '#!/bin/sh\ngit -C "$1" rev-parse --show-toplevel 2>/dev/null; find . -type f\n')
+  chmodSync(command, 0o755)
+  const found = checked(command).stdout.trim().split('\n')
+  const read = /^\.\/(terraform\/.*|services\/[\w-]+\/package\.json)$/
+  t.same(
+    found.filter((path) => !read.test(path) || path.includes('/.terraform/')),
+    [],
+  )
+  const needed = globSync(['terraform/**/*.{tf,hcl,json,sql}', 'services/*/package.json'], { cwd: root })
+  t.ok(needed.length > 40)
+  t.same(
+    needed.filter((path) => !found.includes(`./${path}`)),
+    [],
+  )
+  t.end()
+})
+
 t.test('both roots are formatted and valid, and their tests pass', { skip, timeout: 240_000 }, (t) => {
-  const check = () => spawnSync(OFFLINE, ROOTS, { cwd: root, encoding: 'utf8' })
-  let ran = check()
+  let ran = checked(OFFLINE)
   // it gives its stand-in 10 s to start, which a busy machine can exceed
-  if (ran.stderr.includes('reattach.json')) ran = check()
+  if (ran.stderr.includes('reattach.json')) ran = checked(OFFLINE)
   const { status, stdout, stderr } = ran
   t.equal(status, 0, stdout + stderr)
   t.equal(stdout.match(/\d+ passed, 0 failed/g)?.length, 2)
