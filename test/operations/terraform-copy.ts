@@ -7,8 +7,8 @@ import { root } from './workflows.ts'
 const READ = ['terraform', 'services/*/package.json']
 
 /**
- * Gives `work` a copy of what Terraform reads, in a folder of its own outside of any checkout, and removes it afterwards. A check that packs
- * what it finds fails when a file changes meanwhile, and in the checkout the runner of the tests writes at all times.
+ * Gives `work` a copy of what Terraform reads, in a folder of its own outside of any checkout, and removes it afterwards. A check that
+ * packs what it finds fails when a file changes meanwhile, and in the checkout the runner of the tests writes at all times.
  */
 export function withTerraformCopy<T>(work: (folder: string) => T): T {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tablestream-terraform-')))
