@@ -29,14 +29,17 @@ export class Segment {
    *
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full
    */
-  append(bytes: Buffer, diskIsFull: boolean): void {
+  append(entries: readonly Entry[], diskIsFull: boolean): void {
     this.#fd ??= this.#openToWrite()
+    const parts = partsOf(entries)
     try {
-      // a disk that is nearly full takes a part, and says no to the rest: the number that is written counts
-      const most = diskIsFull ? bytes.length >> 1 : bytes.length
-      for (let at = 0; at < most;) at += writeSync(this.#fd, bytes, at, most - at)
-      if (diskIsFull) throw Object.assign(new Error('injected fault: the disk is full'), { code: 'ENOSPC' })
-      this.size += bytes.length
+      for (const bytes of parts) {
+        // a disk that is nearly full takes a part, and says no to the rest: the number that is written counts
+        const most = diskIsFull ? bytes.length >> 1 : bytes.length
+        for (let at = 0; at < most;) at += writeSync(this.#fd, bytes, at, most - at)
+        if (diskIsFull) throw Object.assign(new Error('injected fault: the disk is full'), { code: 'ENOSPC' })
+      }
+      this.size += parts.reduce((sum, { length }) => sum + length, 0)
     } catch (error) {
       // no torn record in the middle of a file: the next one that fits must be readable
       ftruncateSync(this.#fd, this.size)
@@ -91,16 +94,34 @@ export class Segment {
   }
 }
 
-/** All records in one buffer: they are many and small. */
-export function bytesOf(entries: readonly Entry[]): Buffer {
-  const bytes = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + sizeOf(entry), 0))
+/** From so many bytes on a body is written as it is: a copy of megabytes takes longer than another write. */
+const LARGE_BODY = 256 << 10
+
+/** The records as bytes: all in one buffer, since they are many and small, but for the bodies of large ones. */
+function partsOf(entries: readonly Entry[]): Buffer[] {
+  const parts: Buffer[] = []
+  let small: Entry[] = []
+  for (const entry of entries) {
+    small.push(entry)
+    if (entry.body.length < LARGE_BODY) continue
+    parts.push(bytesOf(small, entry.body.length), entry.body)
+    small = []
+  }
+  if (small.length > 0) parts.push(bytesOf(small, 0))
+  return parts
+}
+
+/** @param without bytes of the last body, which is left out */
+function bytesOf(entries: readonly Entry[], without: number): Buffer {
+  const bytes = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + sizeOf(entry), -without))
   let at = 0
   for (const { kind, head, body } of entries) {
     bytes[at] = kind
     bytes.writeUInt32LE(head.length + body.length, at + 1)
     bytes.write(head, at + HEADER, 'latin1')
-    bytes.set(body, at + HEADER + head.length)
-    at += HEADER + head.length + body.length
+    at += HEADER + head.length
+    if (body.length < LARGE_BODY) bytes.set(body, at)
+    at += body.length
   }
   return bytes
 }

@@ -241,3 +241,38 @@ t.test('a stream that is silent for long is ended as Google ends it', async (t) 
   t.equal(errors[0]!.code, 10)
   t.match(errors[0]!.message, /Closing the stream because it has been inactive for 1 seconds\. Entity: /)
 })
+
+t.test(
+  'a table whose deletion finds no room on the disk is there, with the rows that were acknowledged',
+  async (t) => {
+    const { set, cloud, insertAll, rows, makeTable, send } = await open(t)
+    await makeTable()
+    await insertAll({ n: 1 }, { n: 2 })
+    set({ on: 'bigquery.disk', do: 'full', ...always })
+    const refused = await send('DELETE', '/datasets/d/tables/t')
+    t.not(refused.status, 204)
+    t.equal((await send('GET', '/datasets/d/tables/t')).status, 200)
+    cloud.faults.clear()
+    t.same(await rows(), [1, 2])
+    t.equal((await send('DELETE', '/datasets/d/tables/t')).status, 204)
+    t.equal((await makeTable()).status, 200)
+    t.same(await rows(), [])
+  },
+)
+
+t.test('the count of rows that tables.get tells never falls while rows come and are read', async (t) => {
+  const { insertAll, rows, makeTable, send } = await open(t)
+  await makeTable()
+  let inserted = 0
+  for (let round = 0; round < 20; round++) {
+    await insertAll(...Array.from({ length: 50 }, (_, n) => ({ n })))
+    inserted += 50
+    const reading = rows()
+    const counts = await Promise.all(
+      Array.from({ length: 6 }, async () => Number((await send('GET', '/datasets/d/tables/t')).numRows)),
+    )
+    await reading
+    for (const count of counts) if (count !== inserted) t.equal(count, inserted)
+  }
+  t.equal(Number((await send('GET', '/datasets/d/tables/t')).numRows), inserted)
+})

@@ -3,7 +3,9 @@ import { insertStatements, type InsertMode, type InsertTarget } from './insert-s
 import type { Lines } from './line-writer.ts'
 import type { PendingRows } from './pending-rows.ts'
 
+/** What one statement takes: making the text of more would keep everybody waiting. */
 const MOST_ROWS = 20_000
+const MOST_BYTES = 1 << 20
 /** Preparing costs about a millisecond; each prepared statement holds memory. */
 const MOST_STATEMENTS = 200
 
@@ -21,11 +23,13 @@ export class Inserter {
     for (let at = 0; at < rows.length;) {
       const { target, mode } = rows[at]!
       const some: Lines[] = []
-      for (let count = 0; at < rows.length && count < MOST_ROWS; at++) {
+      let bytes = 0
+      for (let count = 0; at < rows.length && count < MOST_ROWS && bytes < MOST_BYTES; at++) {
         const next = rows[at]!
         if (next.target !== target || next.mode !== mode) break
         some.push(next.lines)
         count += next.lines.count
+        bytes += next.lines.bytes.length
       }
       await this.insertLines(target, mode, some)
     }

@@ -5,6 +5,8 @@ export interface Lines {
 }
 
 const FIRST_BYTES = 64 << 10
+/** From so many on the bytes are given away, not copied. */
+const LARGE_BYTES = 4 << 20
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -55,7 +57,7 @@ export class LineWriter {
 
   /** UTF-8 as a text of JSON, in quotes. */
   quoted(from: Uint8Array, start = 0, end = from.length): void {
-    this.#reserve((end - start) * 6 + 2)
+    this.#reserve(end - start < FIRST_BYTES ? (end - start) * 6 + 2 : quotedSize(from, start, end))
     const bytes = this.#bytes
     let at = this.#at
     bytes[at++] = QUOTE
@@ -107,12 +109,11 @@ export class LineWriter {
     this.#lines = 0
   }
 
-  /** A copy of all lines, without the last line's end; the writer is empty again. */
+  /** All lines, without the last line's end; the writer is empty again. */
   take(): Lines {
-    const lines = {
-      bytes: Buffer.from(this.#bytes.subarray(0, Math.max(0, this.#at - 1))),
-      count: this.#lines,
-    }
+    const bytes = this.#bytes.subarray(0, Math.max(0, this.#at - 1))
+    const lines = { bytes: bytes.length < LARGE_BYTES ? Buffer.from(bytes) : bytes, count: this.#lines }
+    if (lines.bytes === bytes) this.#bytes = Buffer.allocUnsafe(FIRST_BYTES)
     this.reset()
     return lines
   }
@@ -139,6 +140,17 @@ const SHORT: Readonly<Record<number, number>> = {
   13: 0x72,
   34: 34,
   92: 92,
+}
+
+/** Bytes of a text of JSON, with its quotes. */
+function quotedSize(from: Uint8Array, start: number, end: number): number {
+  let size = end - start + 2
+  for (let index = start; index < end; index++) {
+    const byte = from[index]!
+    if (byte < 0x20) size += SHORT[byte] === undefined ? 5 : 1
+    else if (byte === QUOTE || byte === BACKSLASH) size++
+  }
+  return size
 }
 
 function escape(bytes: Buffer, start: number, byte: number): number {

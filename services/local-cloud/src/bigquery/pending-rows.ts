@@ -32,12 +32,24 @@ export class Pending {
     return [...this.#tables].filter(([, [oldest]]) => are(oldest!)).map(([incarnation]) => incarnation)
   }
 
-  /** Takes a table's rows out. */
-  take(incarnation: string): readonly PendingRows[] {
-    const taken = this.#tables.get(incarnation) ?? []
-    this.#tables.delete(incarnation)
-    for (const rows of taken) this.#size -= rows.lines.bytes.length
-    return taken
+  /** The sequence of a table's oldest rows. */
+  oldestOf(incarnation: string): number | undefined {
+    return this.#tables.get(incarnation)?.[0]!.sequence
+  }
+
+  /** Takes a table's oldest rows out. @param bytes how many at least, where there are so many; @param upTo a sequence */
+  take(incarnation: string, bytes = Infinity, upTo = Infinity): readonly PendingRows[] {
+    const waiting = this.#tables.get(incarnation) ?? []
+    let count = 0
+    let size = 0
+    for (; count < waiting.length && size < bytes && waiting[count]!.sequence <= upTo; count++)
+      size += waiting[count]!.lines.bytes.length
+    this.#size -= size
+    if (count === waiting.length) {
+      this.#tables.delete(incarnation)
+      return waiting
+    }
+    return waiting.splice(0, count)
   }
 
   /** Puts rows that were taken back before those that came meanwhile. */

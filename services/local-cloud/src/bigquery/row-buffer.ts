@@ -7,20 +7,24 @@ import { Inserter } from './inserter.ts'
 import type { Lines } from './line-writer.ts'
 import { Pending, type PendingRows } from './pending-rows.ts'
 import type { RowLog } from './row-log.ts'
+import type { TurnKind, WriteTurns } from './write-turns.ts'
 
 export interface RowBufferOptions {
   readonly writer: DuckDBConnection
-  /** Runs work when all writes before it are done. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  readonly turns: WriteTurns
   /** Runs statements in one transaction. Only in a turn. */
   readonly transaction: <T>(work: () => Promise<T>) => Promise<T>
   /** Absent: rows are kept in memory alone. */
   readonly log: RowLog | undefined
   readonly faults: Faults | undefined
+  /** Bytes that wait at most: rows beyond wait for room. 128 MB, where nothing is said. */
+  readonly mostPending?: number
 }
 
-/** Bytes: what one transaction takes at once, and what waits at most. */
-const LARGEST_FLUSH = 8 << 20
+/** What one transaction takes at once: it lasts for about 50 ms, and others have their turn. */
+const LARGEST_FLUSH = 4 << 20
+const MOST_TABLES = 50
+/** Bytes from which on rows are flushed, and what waits at most. */
 const FLUSHED_FROM = 32 << 20
 const MOST_PENDING = 128 << 20
 
@@ -36,16 +40,23 @@ const mayHoldSurrogate = (bytes: Buffer): boolean => ESCAPES.some((escape) => by
 export class RowBuffer {
   readonly #options: RowBufferOptions
   readonly #inserter: Inserter
+  readonly #mostPending: number
   readonly #pending = new Pending()
   /** Tables whose rows are in a transaction now. */
   readonly #flushing = new Set<string>()
+  /** How many flushes of a table there were. */
+  readonly #flushes = new Map<string, number>()
   readonly #dropped = new Set<string>()
   #nextSequence = 1
   #prunedTo = 0
   #isDue = false
+  /** Rows that wait for room, in their order. */
+  #admissions: Promise<unknown> = Promise.resolve()
+  #waitingForRoom = 0
 
   constructor(options: RowBufferOptions) {
     this.#options = options
+    this.#mostPending = options.mostPending ?? MOST_PENDING
     this.#inserter = new Inserter(options.writer)
   }
 
@@ -75,49 +86,43 @@ export class RowBuffer {
   /**
    * Resolves when the rows outlive the process: the next query of the table sees them.
    *
-   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full; Error where DuckDB cannot read a line, or the table is gone
+   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full; Error where DuckDB cannot read a line, or the table is gone. Then none
+   *   of the rows is there.
    */
-  async insert(target: InsertTarget, lines: Lines, mode: InsertMode): Promise<void> {
-    const { inTurn, log, faults } = this.#options
-    const { incarnation } = target
-    const fault = faults?.at('bigquery.disk')
-    if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
-    if (this.#dropped.has(incarnation)) throw new Error(`The table ${target.table} is gone.`)
-    if (mayHoldSurrogate(lines.bytes)) {
-      await inTurn(() => this.#insertNow(target, lines, mode))
-      return
-    }
-    const rows = { incarnation, sequence: this.#nextSequence++, mode, lines }
-    this.#pending.add({ ...rows, target, segment: log?.append(rows) })
-    this.#flushWhenDue()
-    if (this.#pending.size > MOST_PENDING) await inTurn(() => this.flush(this.#pending.whoseOldest()))
+  insert(target: InsertTarget, lines: Lines, mode: InsertMode): Promise<void> {
+    if (this.#waitingForRoom === 0 && this.#pending.size <= this.#mostPending)
+      return this.#accept(target, lines, mode)
+    this.#waitingForRoom++
+    const admission = this.#admissions
+      .then(() => this.#makeRoom())
+      .then(() => this.#accept(target, lines, mode))
+      .finally(() => this.#waitingForRoom--)
+    this.#admissions = admission.catch(() => {})
+    return admission
   }
 
-  /** Whether rows of one of the tables are not in DuckDB yet. */
-  isBehind(incarnations: readonly string[]): boolean {
-    return incarnations.some((each) => this.#pending.has(each) || this.#flushing.has(each))
+  /** Brings the rows of the tables that are accepted by now into DuckDB. */
+  async catchUp(incarnations: readonly string[]): Promise<void> {
+    const upTo = this.#nextSequence - 1
+    const isBehind = (each: string) =>
+      this.#flushing.has(each) || (this.#pending.oldestOf(each) ?? Infinity) <= upTo
+    while (incarnations.some(isBehind))
+      await this.#options.turns.take('read', () => this.#flushSome(incarnations, upTo))
   }
 
-  /** Rows of a table that are not in DuckDB yet. */
+  /** Rows of a table that are not in DuckDB yet, and in no flush. */
   count(incarnation: string): number {
     return this.#pending.count(incarnation)
   }
 
+  /** How many flushes of a table there were; undefined while there is one. */
+  flushesOf(incarnation: string): number | undefined {
+    return this.#flushing.has(incarnation) ? undefined : (this.#flushes.get(incarnation) ?? 0)
+  }
+
   /** Brings all rows of the tables into DuckDB. Only in a turn. */
-  async flush(incarnations: readonly string[]): Promise<void> {
-    let batch: (readonly PendingRows[])[] = []
-    let size = 0
-    for (const incarnation of incarnations) {
-      const taken = this.#pending.take(incarnation)
-      if (taken.length === 0) continue
-      batch.push(taken)
-      size += taken.reduce((sum, rows) => sum + rows.lines.bytes.length, 0)
-      if (size < LARGEST_FLUSH) continue
-      await this.#flushBatch(batch)
-      batch = []
-      size = 0
-    }
-    if (batch.length > 0) await this.#flushBatch(batch)
+  async flush(incarnations: readonly string[], upTo = Infinity): Promise<void> {
+    while (await this.#flushSome(incarnations, upTo));
   }
 
   /** A table changes its columns: statements made for it are void. */
@@ -128,6 +133,7 @@ export class RowBuffer {
   /** A table is dropped, with the rows that were on their way. */
   drop(incarnation: string): void {
     this.#dropped.add(incarnation)
+    this.#flushes.delete(incarnation)
     this.#release(this.#pending.take(incarnation))
   }
 
@@ -141,21 +147,71 @@ export class RowBuffer {
     if (this.#pending.size === 0) await writer.run('DELETE FROM local_cloud.flushed')
   }
 
+  async #accept(target: InsertTarget, lines: Lines, mode: InsertMode): Promise<void> {
+    const { turns, log, faults } = this.#options
+    const { incarnation } = target
+    const fault = faults?.at('bigquery.disk')
+    if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
+    if (this.#dropped.has(incarnation)) throw new Error(`The table ${target.table} is gone.`)
+    const rows = { incarnation, sequence: this.#nextSequence++, mode, lines }
+    if (mayHoldSurrogate(lines.bytes)) {
+      await turns.take('change', () => this.#insertNow(target, rows))
+      return
+    }
+    this.#pending.add({ ...rows, target, segment: log?.append(rows) })
+    this.#flushWhenDue()
+  }
+
+  /** @throws GoogleError RESOURCE_EXHAUSTED where the disk is full */
+  async #makeRoom(): Promise<void> {
+    if (this.#pending.size <= this.#mostPending) return
+    try {
+      await this.#flushOldest('change')
+    } catch (error) {
+      // rows of one table that DuckDB does not take are no reason to refuse another's
+      if (isFullDisk(error)) throw error
+    }
+  }
+
   #flushWhenDue(): void {
-    const { inTurn, log } = this.#options
     if (this.#isDue || this.#pending.size < FLUSHED_FROM) return
     this.#isDue = true
-    const flush = async () => {
-      this.#isDue = false
-      await this.flush(this.#pending.whoseOldest(({ segment }) => !log || log.isOld(segment)))
-    }
     // a full disk: the rows are in the log, and the next flush tries again
-    void inTurn(flush).catch(() => {})
+    void this.#flushOldest('spare')
+      .catch(() => {})
+      .finally(() => (this.#isDue = false))
+  }
+
+  /** Brings the rows of old files of the log into DuckDB, or all where there is no log. */
+  async #flushOldest(kind: TurnKind): Promise<void> {
+    const { turns, log } = this.#options
+    const upTo = this.#nextSequence - 1
+    const isOld = ({ sequence, segment }: PendingRows) => sequence <= upTo && (!log || log.isOld(segment))
+    for (let isMore = true; isMore;)
+      isMore = await turns.take(kind, () => this.#flushSome(this.#pending.whoseOldest(isOld), upTo))
+  }
+
+  /** One transaction. Only in a turn. @returns whether there was anything to bring in */
+  async #flushSome(incarnations: readonly string[], upTo: number): Promise<boolean> {
+    const batch: (readonly PendingRows[])[] = []
+    let size = 0
+    for (const incarnation of incarnations) {
+      if (size >= LARGEST_FLUSH || batch.length >= MOST_TABLES) break
+      const taken = this.#pending.take(incarnation, LARGEST_FLUSH - size, upTo)
+      if (taken.length > 0) batch.push(taken)
+      size += taken.reduce((sum, rows) => sum + rows.lines.bytes.length, 0)
+    }
+    if (batch.length === 0) return false
+    await this.#flushBatch(batch)
+    return true
   }
 
   async #flushBatch(batch: readonly (readonly PendingRows[])[]): Promise<void> {
     const incarnations = batch.map(([first]) => first!.incarnation)
-    for (const each of incarnations) this.#flushing.add(each)
+    for (const each of incarnations) {
+      this.#flushing.add(each)
+      this.#flushes.set(each, (this.#flushes.get(each) ?? 0) + 1)
+    }
     try {
       await this.#options.transaction(async () => {
         for (const taken of batch) await this.#inserter.insert(taken)
@@ -164,8 +220,7 @@ export class RowBuffer {
       for (const taken of batch) this.#release(taken)
     } catch (error) {
       for (const taken of batch) this.#pending.putBack(taken)
-      const isDisk = error instanceof GoogleError && error.status === 'RESOURCE_EXHAUSTED'
-      if (isDisk || batch.length === 1) throw error
+      if (isFullDisk(error) || batch.length === 1) throw error
       await this.#flushEach(incarnations)
     } finally {
       for (const each of incarnations) this.#flushing.delete(each)
@@ -179,8 +234,11 @@ export class RowBuffer {
     if (failures.length > 0) throw failures[0]
   }
 
-  async #insertNow(target: InsertTarget, lines: Lines, mode: InsertMode): Promise<void> {
-    await this.flush([target.incarnation])
+  async #insertNow(
+    target: InsertTarget,
+    { sequence, mode, lines }: Pick<PendingRows, 'sequence' | 'mode' | 'lines'>,
+  ): Promise<void> {
+    await this.flush([target.incarnation], sequence)
     await this.#options.transaction(() => this.#inserter.insertLines(target, mode, [lines]))
   }
 
@@ -199,4 +257,8 @@ export class RowBuffer {
   #release(taken: readonly PendingRows[]): void {
     for (const { segment } of taken) if (segment) this.#options.log?.release(segment)
   }
+}
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof GoogleError && error.status === 'RESOURCE_EXHAUSTED'
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { bytesOf, Segment } from '../segment.ts'
+import { Segment } from '../segment.ts'
 import type { InsertMode } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 
@@ -74,7 +74,7 @@ export class RowLog {
     if (!last || last.segment.size >= this.#segmentBytes) last = this.#begin()
     const { segment } = last
     const head = `${sequence} ${mode} ${incarnation} ${lines.count}\n`
-    segment.append(bytesOf([{ kind: ROWS, head, body: lines.bytes }]), false)
+    segment.append([{ kind: ROWS, head, body: lines.bytes }], false)
     segment.live++
     last.first ??= sequence
     return segment

@@ -9,6 +9,7 @@ import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
+import { WriteTurns } from './write-turns.ts'
 
 /**
  * What a query can reach is what is in the data file: no other file, no extension, no network. The rewriter lets none of it
@@ -34,6 +35,9 @@ const BLOCK_BYTES = '16384'
 // At DuckDB's own 16 MB it would compress what was written a second ago, again and again
 const CHECKPOINT = '128MB'
 
+// a count that a flush disturbed so often is made in a turn
+const MOST_COUNTS = 3
+
 /**
  * DuckDB, and the rows on their way into it. Writes take turns (two writers on one table would end in transaction conflicts).
  * Reads run beside them on a connection of their own, once the rows that they must see are there.
@@ -44,7 +48,7 @@ export class Store {
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
   readonly #rows: RowBuffer
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new WriteTurns()
 
   private constructor(
     instance: DuckDBInstance,
@@ -56,9 +60,8 @@ export class Store {
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
-    const inTurn = <T>(work: () => Promise<T>) => this.#inTurn(work)
     const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
-    this.#rows = new RowBuffer({ writer, inTurn, transaction, log, faults })
+    this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
 
   /** @param path a file, or `:memory:` */
@@ -91,26 +94,62 @@ export class Store {
   }
 
   /**
-   * Runs statements in one transaction, when all writes before it are done.
+   * Runs statements in one transaction, when it is their turn.
    *
    * @param reads incarnations of tables whose rows must be there
+   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
    */
-  write<T>(work: (connection: DuckDBConnection) => Promise<T>, reads: readonly string[] = []): Promise<T> {
-    return this.#inTurn(async () => {
+  async write<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    reads: readonly string[] = [],
+  ): Promise<T> {
+    // most of the rows before the turn: others need not wait for them
+    await this.#rows.catchUp(reads)
+    return this.#turns.take('change', async () => {
       await this.#rows.flush(reads)
-      return this.#transaction(async () => {
-        const result = await work(this.#writer)
-        const fault = this.#faults?.at('bigquery.disk')
-        if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
-        return result
-      })
+      return this.#change(work)
+    })
+  }
+
+  /**
+   * Runs the statements that drop a table. With it go the rows that were on their way.
+   *
+   * @param dropped called as soon as it is gone
+   * @throws as `write`
+   */
+  drop(
+    { table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>,
+    work: (connection: DuckDBConnection) => Promise<void>,
+    dropped: () => void,
+  ): Promise<void> {
+    return this.#turns.take('change', async () => {
+      this.#rows.forget(table)
+      await this.#change(work)
+      this.#rows.drop(incarnation)
+      dropped()
     })
   }
 
   /** @param reads incarnations of tables whose rows must be there */
   async query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
-    if (this.#rows.isBehind(reads)) await this.#inTurn(() => this.#rows.flush(reads))
+    await this.#rows.catchUp(reads)
     return this.#reader.runAndReadAll(sql)
+  }
+
+  /** How many rows a table has, with those that are accepted and not in DuckDB yet. */
+  async countRows({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): Promise<number> {
+    const count = async () => {
+      const pending = this.#rows.count(incarnation)
+      const reader = await this.#reader.runAndReadAll(`SELECT count(*) FROM ${table}`)
+      return Number(reader.getRowsJson()[0]?.[0] ?? 0) + pending
+    }
+    for (let tries = 0; tries < MOST_COUNTS; tries++) {
+      // rows that come into DuckDB meanwhile would be counted twice, or not at all
+      const flushes = this.#rows.flushesOf(incarnation)
+      const rows = await count()
+      if (flushes !== undefined && flushes === this.#rows.flushesOf(incarnation)) return rows
+    }
+    return this.#turns.take('read', count)
   }
 
   /** @throws as `RowBuffer.insert` */
@@ -118,34 +157,26 @@ export class Store {
     return this.#rows.insert(target, lines, mode)
   }
 
-  /** Rows of a table that are accepted and that a query without `reads` does not see yet. */
-  pendingRows(incarnation: string): number {
-    return this.#rows.count(incarnation)
-  }
-
   /** A table changes its columns. */
   forget(table: string): void {
     this.#rows.forget(table)
   }
 
-  /** A table is dropped, with the rows that were on their way. */
-  drop({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): void {
-    this.#rows.forget(table)
-    this.#rows.drop(incarnation)
-  }
-
   async close(): Promise<void> {
-    await this.#inTurn(() => this.#rows.close())
+    await this.#turns.take('change', () => this.#rows.close())
     await this.#writer.run('CHECKPOINT')
     this.#writer.closeSync()
     this.#reader.closeSync()
     this.#instance.closeSync()
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.catch(() => {}).then(work)
-    this.#turn = turn
-    return turn
+  #change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#transaction(async () => {
+      const result = await work(this.#writer)
+      const fault = this.#faults?.at('bigquery.disk')
+      if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
+      return result
+    })
   }
 
   async #transaction<T>(work: () => Promise<T>): Promise<T> {

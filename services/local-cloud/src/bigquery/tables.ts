@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../faults/faults.ts'
 import type { ColumnType } from './column-type.ts'
 import type { Datasets } from './datasets.ts'
@@ -116,8 +117,7 @@ export class Tables {
 
   async countRows(table: Table): Promise<number> {
     if (table.spec.view) return 0
-    const reader = await this.#store.query(`SELECT count(*) FROM ${physical(table.reference)}`)
-    return Number(reader.getRowsJson()[0]?.[0] ?? 0) + this.#store.pendingRows(incarnationOf(table))
+    return this.#store.countRows({ table: physical(table.reference), incarnation: incarnationOf(table) })
   }
 
   /** @param viewFields what the query of a view gives */
@@ -199,20 +199,21 @@ export class Tables {
   delete(reference: TableReference): Promise<void> {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
-      // gone for callers at once; rows that were accepted before still go in, and with the table
       const table = this.get(reference)
       const isView = table.spec.view !== undefined
-      this.#tables.delete(id)
-      this.#writePath.forget(id)
-      this.#metadata.forget(id)
-      if (!isView) this.#dropped.drop(table)
-      await this.#store.write(async (connection) => {
-        this.#store.drop({ table: physical(reference), incarnation: incarnationOf(table) })
+      const stored = { table: physical(reference), incarnation: incarnationOf(table) }
+      const statements = async (connection: DuckDBConnection) => {
         if (!isView) {
-          await connection.run(`DROP TABLE ${physical(reference)}`)
-          await forgetChanges(connection, physical(reference))
+          await connection.run(`DROP TABLE ${stored.table}`)
+          await forgetChanges(connection, stored.table)
         }
         await forget(connection, 'table', id)
+      }
+      await this.#store.drop(stored, statements, () => {
+        this.#tables.delete(id)
+        this.#writePath.forget(id)
+        this.#metadata.forget(id)
+        if (!isView) this.#dropped.drop(table)
       })
     })
   }

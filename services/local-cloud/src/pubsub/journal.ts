@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import type { StoredMessage } from './message.ts'
 import type { Resources } from './resources.ts'
-import { bytesOf, journalError, Segment, sizeOf, type Entry } from '../segment.ts'
+import { journalError, Segment, sizeOf, type Entry } from '../segment.ts'
 
 /** A message and the keys of the subscriptions that have not settled it. */
 export interface OpenMessage {
@@ -140,7 +140,7 @@ export class Journal {
   #append(entries: readonly Entry[]): Segment {
     let last = this.#segments.at(-1)
     if (!last || last.size >= this.#segmentBytes) last = this.#begin()
-    last.append(bytesOf(entries), this.#diskIsFull())
+    last.append(entries, this.#diskIsFull())
     return last
   }
 
