@@ -24,7 +24,7 @@ const rows = (count: number, bytes = 10) =>
 interface Buffered {
   readonly buffer: RowBuffer
   readonly writer: DuckDBConnection
-  countOf(table: string): Promise<number>
+  readonly countOf: (table: string) => Promise<number>
 }
 
 /** @param before called before each transaction */
