@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tears an environment down, sweeps what Terraform does not know (tables, Eventarc's subscriptions, what a failed run left),
-# waits, and proves that nothing is left. What bootstrap made (state, images, accounts, keys) stays. Safe to run again at any time.
+# waits, and proves that nothing is left. What Terraform cannot destroy does not keep the rest: that is swept, Terraform tries once more, and
+# what is left is said. What bootstrap made (state, images, accounts, keys) stays. Safe to run again at any time.
 #
 # usage: cleanup-environment.sh [-h] [--dry-run] [--confirm TEXT] PROJECT ENVIRONMENT
 #   --dry-run  only looks, and says what it would do
@@ -34,11 +35,25 @@ main() {
   need terraform gcloud bq jq
   refuse_another_environment
 
-  destroy
-  sweep
+  local destroyed=1
+  attempt destroy || {
+    say 'Terraform could not destroy everything: the rest is swept, and then it tries once more'
+    attempt sweep || exit
+    attempt destroy || destroyed=''
+  }
+  attempt sweep || exit
   [[ -z $dry_run ]] || exit 0
   until_true "$GONE_SECONDS" 'these are left' nothing_is_left
+  [[ -n $destroyed ]] || fail 'nothing is left that can be seen, and Terraform failed all the same: what it said stands above'
   say "nothing is left of $environment in $project"
+}
+
+# attempt STEP: in a shell of its own, which alone ends where the step fails. What another run does at this moment is not swept from under it.
+attempt() {
+  local status=0
+  ("$@") || status=$?
+  ((status != LOCKED)) || exit "$status"
+  return "$status"
 }
 
 # Says a command that changes something, and runs it unless this is a dry run.
@@ -93,9 +108,10 @@ datasets() {
 
 sweep() {
   local found kind name
-  found="$(leftovers)"
+  found="$(leftovers)" || return
   while read -r kind name; do
-    [[ -z $kind ]] || remove "$kind" "$name"
+    # what cannot be deleted does not keep what comes after it
+    [[ -z $kind ]] || attempt remove "$kind" "$name" || true
   done <<<"$found"
 }
 
@@ -119,13 +135,22 @@ remove() {
 }
 
 nothing_is_left() {
-  local found
+  local found known
   # what could not be looked at is not gone
   found="$(leftovers)" || return
-  [[ -z $found ]] || {
-    printf '%s\n' "$found"
+  known="$(in_state)" || return
+  [[ -z $found$known ]] || {
+    printf '%s\n' "${found:+$found$'\n'}$known"
     return 1
   }
+}
+
+# What Terraform still knows, budget and objectives among it, as "state ADDRESS".
+in_state() {
+  local state
+  state="$(answer_of environment_terraform state pull)" || fail 'the state cannot be read'
+  # nothing at all where nothing was ever applied
+  jq -r '.resources[]? | select(.mode == "managed" and (.instances | length > 0)) | "state \(.type).\(.name)"' <<<"$state"
 }
 
 main "$@"

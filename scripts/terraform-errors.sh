@@ -43,6 +43,9 @@ readonly NOT_YET=(
   'could not connect to registry'
 )
 
+# The exit status where another run holds the state: nobody else may touch what it works on.
+readonly LOCKED=75
+
 # What does not get right by itself, by what Google or Terraform says of it. Looked at first: much of it is an "Error 403" too.
 readonly ADVICE=(
   'BILLING_DISABLED|[Bb]illing (account|must be enabled|to be enabled)'
@@ -108,7 +111,10 @@ stop_at_what_stays() {
   [[ -n $errors ]] || fail 'it failed; what it said stands above'
   while read -r error; do
     for ((index = 0; index < ${#ADVICE[@]}; index += 2)); do
-      ! grep -Eq "${ADVICE[index]}" <<<"$error" || fail "${ADVICE[index + 1]}"
+      grep -Eq "${ADVICE[index]}" <<<"$error" || continue
+      say "${ADVICE[index + 1]}"
+      [[ ${ADVICE[index]} != *'acquiring the state lock'* ]] || exit "$LOCKED"
+      exit 1
     done
     grep -Eq "$not_yet" <<<"$error" || fail "trying again would not help: $error (docs/operations.md, When something does not work)"
   done <<<"$errors"

@@ -41,6 +41,7 @@ const WHICH = /^gcloud storage buckets describe gs:\/\/a-project-tablestream-sta
 const INIT =
   /^terraform -chdir=\S+\/terraform init .*-backend-config=bucket=a-project-tablestream-state -backend-config=prefix=environments\/dev$/
 const DESTROY = /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-var=environment=dev/
+const PULL = /^terraform -chdir=\S+\/terraform state pull$/
 /** After Terraform, what it does not know: who uses something goes before it. */
 const SWEEP = [
   `gcloud pubsub subscriptions delete backend-events-topic-archive-order ${P} --quiet`,
@@ -65,8 +66,8 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
   const tools = fakeTools(THINGS)
   const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 0, stdout + stderr)
-  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS])
-  t.equal(tools.calls().length, 3 + 2 * LOOKS.length + SWEEP.length)
+  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS, PULL])
+  t.equal(tools.calls().length, 4 + 2 * LOOKS.length + SWEEP.length)
   t.same(
     tools.things(),
     NOT_OURS.filter((thing) => !thing.startsWith('service')),
@@ -118,6 +119,66 @@ t.test('whatever fails on the way, the script says so, and the next run goes on 
   t.end()
 })
 
+const STATE = JSON.stringify({
+  resources: [
+    { mode: 'data', type: 'google_project', name: 'this', instances: [{}] },
+    { mode: 'managed', type: 'google_monitoring_slo', name: 'freshness', instances: [{}] },
+  ],
+})
+
+t.test(
+  'what Terraform cannot destroy keeps nothing else: it is swept, and Terraform tries once more',
+  (t) => {
+    const tools = fakeTools(THINGS)
+    tools.put('pulled', STATE)
+    tools.failOn(' destroy ', {
+      times: 1,
+      message: 'Error: Error deleting Dataset: googleapi: Error 400: Dataset is still in use, resourceInUse',
+    })
+    const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
+    t.equal(status, 0, stdout + stderr)
+    const DELETE = 'gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet'
+    t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, DELETE, ...SWEEP, INIT, DESTROY, ...LOOKS])
+    t.match(stderr, /resourceInUse.*Terraform could not destroy everything/s)
+    t.end()
+  },
+)
+
+t.test('where Terraform cannot destroy something for good, the rest goes, and what is left is said', (t) => {
+  const tools = fakeTools(THINGS)
+  tools.put('pulled', STATE)
+  tools.failOn(' destroy ')
+  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 1)
+  t.match(stderr, /these are left: .*The last answer was: state google_monitoring_slo\.freshness\n/s)
+  t.notMatch(stderr, /google_project/)
+  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS])
+  t.same(tools.things(), NOT_OURS, 'what Terraform left is swept')
+  t.end()
+})
+
+t.test('what cannot be deleted keeps nothing else, and is said', (t) => {
+  const tools = fakeTools(THINGS)
+  tools.failOn('topics delete')
+  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 1)
+  t.match(stderr, /these are left: .*topic backend-events-topic\n/s)
+  t.same(tools.things(), ['subscription somebody-elses', 'topic backend-events-topic', ...NOT_OURS.slice(2)])
+  t.end()
+})
+
+t.test('what another run works on is not swept from under it', (t) => {
+  const tools = fakeTools(THINGS)
+  tools.failOn(' destroy ', { message: 'Error: Error acquiring the state lock' })
+  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 75)
+  t.match(stderr, /another run holds the state/)
+  t.match(tools.calls(), [WHICH, INIT, DESTROY])
+  t.equal(tools.calls().length, 3)
+  t.same(tools.things(), THINGS)
+  t.end()
+})
+
 t.test('what cannot be looked at is not taken for gone', (t) => {
   const tools = fakeTools(THINGS)
   // the first look goes well, those after the sweep do not
@@ -131,7 +192,7 @@ t.test('what cannot be looked at is not taken for gone', (t) => {
 t.test('an environment that is clean is only looked at', (t) => {
   const tools = fakeTools(NOT_OURS.slice(1))
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
-  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...LOOKS])
+  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...LOOKS, PULL])
   t.same(tools.things(), NOT_OURS.slice(1))
   t.end()
 })

@@ -31,7 +31,8 @@ export interface FakeTools {
   readonly variables: () => unknown
   /**
    * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
-   * what a tag names in the registry, after how many questions BigQuery has the rows, and what environment the bucket of the states holds.
+   * what a tag names in the registry, after how many questions BigQuery has the rows, what environment the bucket of the states holds, and
+   * the state as it is pulled.
    */
   put(
     name:
@@ -43,7 +44,8 @@ export interface FakeTools {
       | 'http'
       | 'described'
       | 'manifest'
-      | 'found after',
+      | 'found after'
+      | 'pulled',
     text: string,
   ): void
   get(name: 'keys' | 'versions' | 'stdin'): string
@@ -88,7 +90,10 @@ case "$call" in
     jq --slurpfile now "$state/tfvars" '.images.value = $now[0].images' "$state/outputs" >"$state/rest"
     mv "$state/rest" "$state/outputs"
     jq '.images | map_values(.[-4:] | "revision-" + .)' "$state/tfvars" >"$state/revisions" ;;
-  'terraform '*' destroy '*) grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
+  'terraform '*' state pull') cat "$state/pulled" ;;
+  'terraform '*' destroy '*)
+    : >"$state/pulled"
+    grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
   'gcloud storage buckets describe'*) [[ -s $state/environment ]] && cat "$state/environment" || exit 1 ;;
   'gcloud secrets versions list'*) cat "$state/versions" ;;
   'gcloud secrets versions access'*) cat "$state/keys" ;;
@@ -115,6 +120,7 @@ case "$call" in
   'gcloud pubsub subscriptions list'*) list subscription ;;
   'gcloud pubsub topics list'*) list topic ;;
   'gcloud storage buckets list'*) list bucket ;;
+  'gcloud run services delete'*) remove service "$4" ;;
   'gcloud pubsub subscriptions delete'*) remove subscription "$4" ;;
   'gcloud pubsub topics delete'*) remove topic "$4" ;;
   'gcloud storage rm --recursive gs://'*) remove bucket "${'${4#gs://}'}" ;;
@@ -143,7 +149,8 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   const read = (name: string) => readFileSync(join(state, name), 'utf8')
   const lines = (name: string) => read(name).split('\n').filter(Boolean)
   write('things', things.map((thing) => `${thing}\n`).join(''))
-  for (const name of ['calls', 'fail', 'complaints', 'keys', 'stdin', 'tfvars', 'manifest']) write(name, '')
+  for (const name of ['calls', 'fail', 'complaints', 'keys', 'stdin', 'tfvars', 'manifest', 'pulled'])
+    write(name, '')
   write('environment', `${deployed.environment ?? 'dev'}\n`)
   write('versions', '3\tENABLED\n2\tDISABLED\n')
   write('http', 'well')
