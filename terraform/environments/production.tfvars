@@ -2,8 +2,7 @@
 
 # Somebody has to be told: without a channel the plan is refused. Types: docs/operations.md, Who is told.
 # notification_channels = {
-#   on-call = { type = "pagerduty", to = "tablestream" }        # its key: TF_VAR_notification_secrets
-#   team    = { type = "slack", to = "#tablestream-alerts" }    # its token: TF_VAR_notification_secrets
+#   on-call = { type = "existing", to = "projects/P/notificationChannels/N" }    # scripts/channel.sh put P on-call pagerduty prints this line
 #   mail    = { type = "email", to = "on-call@example.com" }
 # }
 

@@ -94,6 +94,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'scripts/api-key.sh': operations('api-key'),
   'scripts/api-key.sh retire PROJECT shop': operations('api-key'),
   'scripts/api-key.sh add PROJECT shop': operations('api-key'),
+  'scripts/channel.sh': operations('channel'),
+  'scripts/channel.sh put': operations('channel'),
+  'scripts/channel.sh put PROJECT on-call pagerduty': operations('channel'),
   'scripts/apply.sh': operations('apply'),
   'scripts/apply.sh --plan': operations('apply'),
   'scripts/apply.sh PROJECT ENV': operations('apply'),
@@ -129,13 +132,11 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud pubsub subscriptions seek backend-events-topic-sub --time=…': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION --project=PROJECT': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,
-  'gcloud beta monitoring channels list': PROJECT,
   'gcloud billing projects link "$PROJECT" --billing-account=…': ACCOUNT,
   'gcloud billing accounts add-iam-policy-binding ACCOUNT --member="serviceAccount:tablestream-deployer@$PROJECT.iam.gserviceaccount.com" --role=roles/billing.costsManager':
     ACCOUNT,
   'gcloud iam service-accounts add-iam-policy-binding "tablestream-smoke@$PROJECT.iam.gserviceaccount.com" --project="$PROJECT" --member="user:$(gcloud config get account)" --role=roles/iam.serviceAccountTokenCreator':
     PROJECT,
-  'gh secret set NOTIFICATION_SECRETS --env ENV': ACCOUNT,
   'gcloud secrets versions list event-gateway-api-keys --project=PROJECT': PROJECT,
   'gcloud secrets versions disable VERSION --secret=event-gateway-api-keys --project=PROJECT': PROJECT,
   "gcloud storage cat 'gs://PROJECT-ENV-events-archive/output/order/2026/03/04/**'": PROJECT,

@@ -31,8 +31,8 @@ export interface FakeTools {
   readonly variables: () => unknown
   /**
    * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
-   * what a tag names in the registry, after how many questions BigQuery has the rows, what environment the bucket of the states holds, and
-   * the state as it is pulled.
+   * what a tag names in the registry, after how many questions BigQuery has the rows, what environment the bucket of the states holds, the
+   * state as it is pulled, and the channels that people are told by.
    */
   put(
     name:
@@ -45,7 +45,8 @@ export interface FakeTools {
       | 'described'
       | 'manifest'
       | 'found after'
-      | 'pulled',
+      | 'pulled'
+      | 'channels',
     text: string,
   ): void
   get(name: 'keys' | 'versions' | 'stdin'): string
@@ -113,6 +114,9 @@ case "$call" in
     # as Cloud Run answers: 403 to nobody
     [[ $http != well || $call == *Authorization* ]] || http=403
     printf '%s' "${'${http/well/200}'}" ;;
+  'gcloud beta monitoring channels list'*--format=json*) cat "$state/channels" ;;
+  'gcloud beta monitoring channels create'*) cat >"$state/stdin"; printf 'projects/a-project/notificationChannels/42\n' ;;
+  'gcloud beta monitoring channels update'*) cat >"$state/stdin" ;;
   'gcloud eventarc triggers list'*) list trigger ;;
   'gcloud dataflow jobs list'*) list job ;;
   'gcloud run services list'*) list service ;;
@@ -155,6 +159,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   write('versions', '3\tENABLED\n2\tDISABLED\n')
   write('http', 'well')
   write('found after', '0')
+  write('channels', '[]')
   write('built', JSON.stringify(INDEX))
   write('clock', 'sleep() { SECONDS=$((SECONDS + $1)); }\n')
   write(
