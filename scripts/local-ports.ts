@@ -7,6 +7,7 @@ const PORTS = {
   'Pub/Sub': ['LOCAL_PUBSUB_PORT', 8085],
   BigQuery: ['LOCAL_BIGQUERY_PORT', 9050],
   'Storage Write': ['LOCAL_STORAGE_WRITE_PORT', 9060],
+  'Cloud Storage': ['LOCAL_STORAGE_PORT', 4443],
 } as const
 
 export type Listener = keyof typeof PORTS

@@ -42,6 +42,7 @@ const environment = {
   PUBSUB_EMULATOR_HOST: `127.0.0.1:${PORTS['Pub/Sub']}`,
   BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${PORTS.BigQuery}`,
   STORAGE_WRITE_ENDPOINT: `http://127.0.0.1:${PORTS['Storage Write']}`,
+  STORAGE_EMULATOR_HOST: `http://127.0.0.1:${PORTS['Cloud Storage']}`,
   METADATA_SERVER_DETECTION: 'none',
   API_KEYS: JSON.stringify({ local: { sha256: createHash('sha256').update(LOCAL_KEY).digest('hex') } }),
 }
@@ -57,6 +58,7 @@ const cloud: ServiceProcess = supervised({
     `--pubsub-port=${PORTS['Pub/Sub']}`,
     `--bigquery-port=${PORTS.BigQuery}`,
     `--storage-write-port=${PORTS['Storage Write']}`,
+    `--storage-port=${PORTS['Cloud Storage']}`,
   ],
   readyUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}/`,
   env: {},
@@ -145,6 +147,7 @@ function greet(): void {
   stream-writer    ${url('stream-writer')}   /metrics
   Pub/Sub          ${pubsub}          PUBSUB_EMULATOR_HOST=${pubsub} GOOGLE_CLOUD_PROJECT=${PROJECT}
   BigQuery         ${url('BigQuery')}   BIGQUERY_EMULATOR_HOST=${url('BigQuery')}
+  Cloud Storage    ${url('Cloud Storage')}   STORAGE_EMULATOR_HOST=${url('Cloud Storage')}
 
   curl -X POST '${url('event-generator')}/generate/order'
   npm run query -- 'SELECT order_id, status, total_amount FROM \`${dataset}.orders\` LIMIT 5'

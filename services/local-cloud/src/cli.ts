@@ -10,6 +10,7 @@ const OPTIONS = {
   'pubsub-port': { type: 'string', default: '8085' },
   'bigquery-port': { type: 'string', default: '9050' },
   'storage-write-port': { type: 'string', default: '9060' },
+  'storage-port': { type: 'string', default: '4443' },
   data: { type: 'string' },
   faults: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -19,8 +20,8 @@ const { values } = readArguments()
 
 if (values.help) {
   console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
-                   [--storage-write-port 9060] [--data FOLDER] [--faults FILE] [--allow-host NAME]...
-Pub/Sub, Eventarc and BigQuery on this machine. Without --data everything is gone when it stops. --faults: a plan of what
+                   [--storage-write-port 9060] [--storage-port 4443] [--data FOLDER] [--faults FILE] [--allow-host NAME]...
+Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine. Without --data everything is gone when it stops. --faults: a plan of what
 goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP
 clients may call it (a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.
 Example: npm run local-cloud -- --data .local`)
@@ -31,6 +32,7 @@ Example: npm run local-cloud -- --data .local`)
     pubsubPort: Number(values['pubsub-port']),
     bigqueryPort: Number(values['bigquery-port']),
     storageWritePort: Number(values['storage-write-port']),
+    storagePort: Number(values['storage-port']),
     ...(values.data !== undefined && { dataFolder: values.data }),
     ...(values.faults !== undefined && {
       faults: JSON.parse(readFileSync(values.faults, 'utf8')) as FaultPlan,
@@ -43,7 +45,8 @@ Example: npm run local-cloud -- --data .local`)
   process.once('SIGINT', stop)
   console.log(
     `local-cloud: Pub/Sub and Eventarc on ${values.host}:${cloud.pubsubPort}, ` +
-      `BigQuery on http://${values.host}:${cloud.bigqueryPort}, Storage Write on ${values.host}:${cloud.storageWritePort}`,
+      `BigQuery on http://${values.host}:${cloud.bigqueryPort}, Storage Write on ${values.host}:${cloud.storageWritePort}, ` +
+      `Cloud Storage on http://${values.host}:${cloud.storagePort}`,
   )
 }
 

@@ -9,14 +9,18 @@ const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i
  * - A page that has its own name resolved to 127.0.0.1 (DNS rebinding) sends that name as Host.
  * - A page of another origin sends Origin with every request that changes something, and Sec-Fetch-Site with all of them.
  * - A body under a type that forms have too (text/plain, none) would come without the browser asking first. Google takes
- *   JSON under a JSON type only as well.
+ *   JSON under a JSON type only as well. Where objects are uploaded, bodies are of any type: there it is the Origin that tells.
  *
  * gRPC needs no guard: browsers do not speak HTTP/2 without TLS.
  */
-export function addHttpGuard(app: FastifyInstance, allowedHosts: readonly string[] = []): void {
+export function addHttpGuard(
+  app: FastifyInstance,
+  allowedHosts: readonly string[] = [],
+  bodies: 'JSON' | 'any' = 'JSON',
+): void {
   const hosts = new Set([...THIS_MACHINE, ...allowedHosts].map(plainHost))
   app.addHook('onRequest', (request, reply, done) => {
-    const refusal = refusalOf(request, hosts)
+    const refusal = refusalOf(request, hosts, bodies)
     if (!refusal) return done()
     const [code, status, message] = refusal
     void reply.code(code).send({ error: { code, message, status } })
@@ -25,7 +29,11 @@ export function addHttpGuard(app: FastifyInstance, allowedHosts: readonly string
 
 type Refusal = readonly [code: number, status: string, message: string]
 
-function refusalOf({ headers }: FastifyRequest, hosts: ReadonlySet<string>): Refusal | undefined {
+function refusalOf(
+  { headers }: FastifyRequest,
+  hosts: ReadonlySet<string>,
+  bodies: 'JSON' | 'any',
+): Refusal | undefined {
   const host = plainHost((headers.host ?? '').replace(/:\d+$/, ''))
   if (!hosts.has(host)) {
     const message = `Host "${headers.host ?? ''}" is not this machine: start local-cloud with --allow-host ${host} to answer to it.`
@@ -40,7 +48,7 @@ function refusalOf({ headers }: FastifyRequest, hosts: ReadonlySet<string>): Ref
     ]
   }
   const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
-  if (hasBody && !JSON_TYPE.test(headers['content-type'] ?? '')) {
+  if (bodies === 'JSON' && hasBody && !JSON_TYPE.test(headers['content-type'] ?? '')) {
     const type = headers['content-type'] ?? 'none'
     return [
       400,

@@ -14,7 +14,13 @@ import { subscriptionTables } from './bigquery/subscription-tables.ts'
 import { addEventarcRest } from './eventarc/rest.ts'
 import { Faults, type InjectedFaults, type Trouble } from './faults/faults.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
-import { addFaultsRest, addHttpFaults, bigqueryPoint, pubsubPoint } from './faults/http-faults.ts'
+import {
+  addFaultsRest,
+  addHttpFaults,
+  bigqueryPoint,
+  objectsPoint,
+  pubsubPoint,
+} from './faults/http-faults.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
 import { addHttpGuard } from './http-guard.ts'
 import { grpcServer, LARGEST_REQUEST, type ConnectionAge } from './grpc-server.ts'
@@ -23,6 +29,9 @@ import { addPubSubServices } from './pubsub/grpc-service.ts'
 import { Journal } from './pubsub/journal.ts'
 import { PubSub } from './pubsub/pubsub.ts'
 import { addPubSubRest } from './pubsub/rest.ts'
+import { Buckets } from './storage/buckets.ts'
+import { ObjectFiles } from './storage/object-files.ts'
+import { addStorageRest } from './storage/rest.ts'
 import { addStorageWriteService } from './storage-write/storage-write.ts'
 
 export interface LocalCloudOptions extends ConnectionAge {
@@ -35,7 +44,9 @@ export interface LocalCloudOptions extends ConnectionAge {
   readonly bigqueryPort?: number
   /** BigQuery Storage Write, gRPC. */
   readonly storageWritePort?: number
-  /** Where tables and unsettled messages are kept; absent: in memory, gone with the process. */
+  /** Cloud Storage, REST. */
+  readonly storagePort?: number
+  /** Where tables, objects and unsettled messages are kept; absent: in memory, gone with the process. */
   readonly dataFolder?: string
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -51,12 +62,13 @@ export interface LocalCloud {
   readonly pubsubPort: number
   readonly bigqueryPort: number
   readonly storageWritePort: number
+  readonly storagePort: number
   /** What a client's process needs in its environment to find this instance. */
   readonly environment: Readonly<Record<string, string>>
   readonly faults: FaultInjection
   /** Messages not acked yet, by subscription name. */
   backlog(): Record<string, number>
-  /** Drops every topic, subscription, trigger, dataset and table. */
+  /** Drops every topic, subscription, trigger, dataset, table, bucket and object. */
   reset(): Promise<void>
   close(): Promise<void>
 }
@@ -70,7 +82,7 @@ export interface FaultInjection {
   injected(): readonly InjectedFaults[]
 }
 
-/** Starts Pub/Sub, Eventarc and BigQuery in this process. */
+/** Starts Pub/Sub, Eventarc, BigQuery and Cloud Storage in this process. */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const { host = '127.0.0.1', allowedHosts = [], dataFolder, now = Date.now } = options
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
@@ -122,32 +134,40 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     idleMs: options.appendIdleMs,
   })
 
+  const files = new ObjectFiles(dataFolder === undefined ? undefined : join(dataFolder, 'storage'))
+  const buckets = new Buckets(files, now)
+  const storageHttp = httpServer(hosts, 'any')
+  addHttpFaults(storageHttp, faults, objectsPoint)
+  storageHttp.get('/', () => 'Ok\n')
+  addStorageRest(storageHttp, buckets)
+
   const close = async () => {
     for (const port of opened) await port.close()
     cloud.close()
     await store.close()
+    files.close()
   }
   try {
     opened.push(await openPort(host, options.pubsubPort ?? 0, { grpc: pubsubGrpc, http: pubsubHttp }))
     opened.push(await openPort(host, options.bigqueryPort ?? 0, { http: bigqueryHttp }))
     opened.push(await openPort(host, options.storageWritePort ?? 0, { grpc: storageWriteGrpc }))
+    opened.push(await openPort(host, options.storagePort ?? 0, { http: storageHttp }))
   } catch (error) {
     await close()
     throw error
   }
-  const [pubsubPort, bigqueryPort, storageWritePort] = opened.map(({ port }) => port) as [
-    number,
-    number,
-    number,
-  ]
+  const ports = opened.map(({ port }) => port) as [number, number, number, number]
+  const [pubsubPort, bigqueryPort, storageWritePort, storagePort] = ports
   return {
     pubsubPort,
     bigqueryPort,
     storageWritePort,
+    storagePort,
     environment: {
       PUBSUB_EMULATOR_HOST: `${host}:${pubsubPort}`,
       BIGQUERY_EMULATOR_HOST: `http://${host}:${bigqueryPort}`,
       STORAGE_WRITE_ENDPOINT: `http://${host}:${storageWritePort}`,
+      STORAGE_EMULATOR_HOST: `http://${host}:${storagePort}`,
       // Google's clients look for a metadata server otherwise, and print a warning when there is none
       METADATA_SERVER_DETECTION: 'none',
     },
@@ -160,18 +180,20 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     async reset() {
       cloud.registry.reset()
       await catalog.reset()
+      buckets.reset()
     },
     close,
   }
 }
 
-function httpServer(hosts: readonly string[]): FastifyInstance {
+function httpServer(hosts: readonly string[], bodies: 'JSON' | 'any' = 'JSON'): FastifyInstance {
   const app = Fastify({
     bodyLimit: LARGEST_REQUEST,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 2000 },
+    // a name of an object has 1,024 bytes, each of them three characters in a URL
+    routerOptions: { maxParamLength: 4000 },
   })
-  addHttpGuard(app, hosts)
+  addHttpGuard(app, hosts, bodies)
   // clients send an empty body with a JSON content type
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {

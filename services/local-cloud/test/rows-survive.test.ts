@@ -11,7 +11,16 @@ const SCHEMA = { fields: [{ name: 'n', type: 'INTEGER' }] }
 
 /** local-cloud in a process of its own, which a test may kill. */
 async function start(data: string): Promise<{ child: ChildProcess; bigquery: BigQuery }> {
-  const ports = ['--pubsub-port', '0', '--bigquery-port', '0', '--storage-write-port', '0']
+  const ports = [
+    '--pubsub-port',
+    '0',
+    '--bigquery-port',
+    '0',
+    '--storage-write-port',
+    '0',
+    '--storage-port',
+    '0',
+  ]
   const child = spawn(process.execPath, [CLI, '--data', data, ...ports], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

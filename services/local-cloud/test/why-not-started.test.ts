@@ -11,7 +11,16 @@ const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 
 /** What the command says before it ends. */
 function run(args: readonly string[]): Promise<{ code: number | null; said: string }> {
-  const ports = ['--pubsub-port', '0', '--bigquery-port', '0', '--storage-write-port', '0']
+  const ports = [
+    '--pubsub-port',
+    '0',
+    '--bigquery-port',
+    '0',
+    '--storage-write-port',
+    '0',
+    '--storage-port',
+    '0',
+  ]
   const child = spawn(process.execPath, [cli, ...ports, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))

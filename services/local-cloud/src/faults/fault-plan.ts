@@ -62,6 +62,9 @@ export const FAULT_POINTS = {
   'storage.schema': ['delay'],
   // each table that is dropped
   'storage.dropped': ['delay'],
+  // Cloud Storage: what reads, and what changes something
+  'objects.read': REST,
+  'objects.write': REST,
 } as const
 
 export type FaultPoint = keyof typeof FAULT_POINTS

@@ -74,3 +74,8 @@ export const bigqueryPoint: PointOf = ({ method, routeOptions }) => {
   if (!route.includes('/projects')) return undefined
   return POINTS[`${method} ${route.slice(route.lastIndexOf('/'))}`] ?? 'bigquery.other'
 }
+
+export const objectsPoint: PointOf = ({ method, url }) => {
+  if (url === '/') return undefined
+  return method === 'GET' || method === 'HEAD' ? 'objects.read' : 'objects.write'
+}

@@ -1,0 +1,116 @@
+import { notSupported, StorageError } from './errors.ts'
+import { readLifecycle, type Lifecycle } from './lifecycle.ts'
+import { checkStorageClass } from './object-metadata.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+/** What a caller may say of a bucket: the part of the Bucket resource that is kept. */
+export interface BucketSettings {
+  readonly location?: string
+  readonly storageClass?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly lifecycle?: Lifecycle
+  readonly iamConfiguration?: object
+  readonly softDeletePolicy?: object
+}
+
+/** A bucket as it is kept. Times are milliseconds since 1970. */
+export interface Bucket {
+  readonly name: string
+  readonly projectId: string
+  readonly settings: BucketSettings
+  readonly metageneration: number
+  readonly timeCreated: number
+  readonly updated: number
+}
+
+// sent by clients as part of what they read, or without a meaning here
+const IGNORED = new Set([
+  'kind',
+  'id',
+  'name',
+  'selfLink',
+  'projectNumber',
+  'metageneration',
+  'etag',
+  'timeCreated',
+  'updated',
+  'locationType',
+  'owner',
+  'rpo',
+  'generation',
+])
+/** Features whose absence may be said: `{enabled: false}`. */
+const FEATURES = new Set(['versioning', 'autoclass', 'hierarchicalNamespace', 'objectRetention', 'billing'])
+
+/** The settings after a change: null takes one away. @throws StorageError that names the field */
+export function changeBucket(before: BucketSettings, body: Body): BucketSettings {
+  const after: Record<string, unknown> = { ...before }
+  for (const [key, value] of Object.entries(body)) {
+    if (IGNORED.has(key) || (FEATURES.has(key) && isOff(value))) continue
+    after[key] = changeSetting(before, key, value)
+  }
+  return Object.fromEntries(Object.entries(after).filter(([, value]) => value !== undefined))
+}
+
+function changeSetting(before: BucketSettings, key: string, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined
+  switch (key) {
+    case 'location':
+      if (typeof value !== 'string') throw new StorageError('invalid', 'The location of a bucket is a text.')
+      return value.toUpperCase()
+    case 'storageClass':
+      return checkStorageClass(value)
+    case 'labels':
+      return merged(before.labels, value)
+    case 'lifecycle':
+      return readLifecycle(value)
+    case 'iamConfiguration':
+    case 'softDeletePolicy':
+      return merged(before[key], value)
+    default:
+      throw notSupported(`bucket.${key}`)
+  }
+}
+
+function merged(before: object | undefined, value: unknown): object {
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new StorageError('invalid', 'Invalid argument.')
+  const entries = Object.entries({ ...before, ...value }).filter(([, each]) => each !== null)
+  return Object.fromEntries(entries)
+}
+
+/** null, false, and objects in which nothing is switched on. */
+function isOff(value: unknown): boolean {
+  if (value === null || value === undefined || value === false) return true
+  return typeof value === 'object' && Object.values(value).every((each) => each === null || each === false)
+}
+
+const ACCESS = {
+  bucketPolicyOnly: { enabled: true },
+  uniformBucketLevelAccess: { enabled: true },
+  publicAccessPrevention: 'inherited',
+}
+const MULTI_REGIONS = new Set(['US', 'EU', 'ASIA'])
+
+/** The Bucket resource. @param root `http://127.0.0.1:4443/` */
+export function bucketResource(bucket: Bucket, root: string): Record<string, unknown> {
+  const { name, settings, metageneration, timeCreated, updated } = bucket
+  const { location = 'US', iamConfiguration } = settings
+  return {
+    kind: 'storage#bucket',
+    id: name,
+    selfLink: `${root}storage/v1/b/${name}`,
+    projectNumber: '1',
+    name,
+    metageneration: String(metageneration),
+    storageClass: 'STANDARD',
+    ...settings,
+    location,
+    locationType: MULTI_REGIONS.has(location) ? 'multi-region' : 'region',
+    iamConfiguration: { ...ACCESS, ...iamConfiguration },
+    etag: Buffer.from(String(metageneration)).toString('base64'),
+    timeCreated: new Date(timeCreated).toISOString(),
+    updated: new Date(updated).toISOString(),
+  }
+}

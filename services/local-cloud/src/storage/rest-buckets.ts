@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { bucketResource } from './bucket.ts'
+import type { Buckets } from './buckets.ts'
+import { StorageError } from './errors.ts'
+import { byBytes } from './names.ts'
+import { numberOf, preconditionsOf } from './preconditions.ts'
+import { jsonOf, queryOf, rootOf } from './requests.ts'
+
+const LARGEST_PAGE = 1000
+
+const bucketOf = (request: FastifyRequest): string => (request.params as { bucket: string }).bucket
+
+/** buckets.* of the JSON API. */
+export function addBuckets(app: FastifyInstance, buckets: Buckets): void {
+  app.get('/b', (request) => {
+    const query = queryOf(request)
+    const { project, prefix = '', pageToken = '' } = query
+    if (!project) throw new StorageError('required', 'Required parameter: project', { location: 'project' })
+    const most = numberOf('maxResults', query['maxResults']) || LARGEST_PAGE
+    const found = buckets
+      .all()
+      .filter(({ name, projectId }) => projectId === project && name.startsWith(prefix) && name > pageToken)
+      .toSorted((a, b) => byBytes(a.name, b.name))
+    const page = found.slice(0, Math.min(most, LARGEST_PAGE))
+    return {
+      kind: 'storage#buckets',
+      items: page.map((bucket) => bucketResource(bucket, rootOf(request))),
+      ...(found.length > page.length && { nextPageToken: page.at(-1)!.name }),
+    }
+  })
+  app.post('/b', async (request) => {
+    const { project } = queryOf(request)
+    if (!project) throw new StorageError('required', 'Required parameter: project', { location: 'project' })
+    return bucketResource(buckets.create(project, await jsonOf(request)), rootOf(request))
+  })
+  app.get('/b/:bucket', (request) => bucketResource(buckets.get(bucketOf(request)), rootOf(request)))
+  app.patch('/b/:bucket', async (request) => {
+    const body = await jsonOf(request)
+    const changed = buckets.change(bucketOf(request), body, preconditionsOf(queryOf(request)))
+    return bucketResource(changed, rootOf(request))
+  })
+  app.delete('/b/:bucket', (request, reply) => {
+    buckets.delete(bucketOf(request), preconditionsOf(queryOf(request)))
+    return reply.code(204).send()
+  })
+  app.get('/b/:bucket/storageLayout', (request) => {
+    const { name, settings } = buckets.get(bucketOf(request))
+    const { location = 'US' } = settings
+    const hierarchicalNamespace = { enabled: false }
+    return { kind: 'storage#storageLayout', bucket: name, location, hierarchicalNamespace }
+  })
+  // there are none: those who copy and remove whole folders ask first
+  app.get('/b/:bucket/managedFolders', (request) => {
+    buckets.get(bucketOf(request))
+    return { kind: 'storage#managedFolders', items: [] }
+  })
+}

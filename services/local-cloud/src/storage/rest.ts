@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import { GoogleError } from '../google-error.ts'
+import type { Buckets } from './buckets.ts'
+import { notSupported, StorageError, type StorageReason } from './errors.ts'
+import { NotModified } from './preconditions.ts'
+import { refuseUnknown } from './requests.ts'
+import { addBuckets } from './rest-buckets.ts'
+import { addObjects } from './rest-objects.ts'
+import { addUploads } from './rest-uploads.ts'
+
+/** Cloud Storage's JSON API. Methods that are not here answer 501 with their name. */
+export function addStorageRest(app: FastifyInstance, buckets: Buckets): void {
+  // an upload may be larger than the memory: bodies come as streams
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof NotModified) return reply.code(304).send()
+    const answer = toStorageError(error)
+    if (answer.reason === 'internalError') app.log.error({ err: error }, 'Cloud Storage request failed')
+    // what is left of the body would be read as the next request
+    void reply.header('connection', 'close').code(answer.httpStatus).send(answer.body())
+    return reply
+  })
+  app.setNotFoundHandler((request) => {
+    refuseUnknown(request)
+    throw notSupported(`${request.method} ${request.url.split('?')[0]}`)
+  })
+  app.addHook('preHandler', (request, _reply, done) => {
+    refuseUnknown(request)
+    done()
+  })
+  // clients that are told of an emulator leave the prefix out, or ask for bytes under another one
+  for (const prefix of ['/storage/v1', '/download/storage/v1', '']) {
+    app.register(
+      (scope, _options, done) => {
+        addBuckets(scope, buckets)
+        addObjects(scope, buckets)
+        done()
+      },
+      { prefix },
+    )
+  }
+  addUploads(app, buckets)
+}
+
+const REASONS: Readonly<Record<number, StorageReason>> = {
+  400: 'badRequest',
+  401: 'authError',
+  403: 'forbidden',
+  404: 'notFound',
+  409: 'conflict',
+  429: 'rateLimitExceeded',
+  503: 'backendError',
+}
+
+function toStorageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const status =
+    error instanceof GoogleError ? error.httpStatus : (error as { statusCode?: number }).statusCode
+  return new StorageError(REASONS[status ?? 500] ?? 'internalError', message, { cause: error })
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startLocalCloud } from '@tablestream/local-cloud'
+import t from 'tap'
+import { skipped } from '../skipped.ts'
+import { missingTool, runTool } from './tools.ts'
+
+const skip = skipped(missingTool('gcloud'))
+
+t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) => {
+  const cloud = await startLocalCloud()
+  const folder = mkdtempSync(join(tmpdir(), 'gcloud-storage-'))
+  t.teardown(async () => {
+    await cloud.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  // the variables of scripts/local-env.sh, with the port of this test
+  const env = {
+    CLOUDSDK_CONFIG: join(folder, 'config'),
+    CLOUDSDK_CORE_PROJECT: 'p',
+    CLOUDSDK_AUTH_ACCESS_TOKEN: 'local',
+    CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `http://127.0.0.1:${cloud.storagePort}/storage/v1/`,
+  }
+  const gcloud = (...args: string[]) => runTool('gcloud', ['storage', ...args], env)
+  const small = join(folder, 'small.txt')
+  const large = join(folder, 'large.bin')
+  writeFileSync(small, 'text of a file\n')
+  // larger than what goes in one request
+  writeFileSync(large, Buffer.alloc(9 << 20, 'abc'))
+
+  await t.test('buckets create, list, describe, update', async (t) => {
+    await gcloud(
+      'buckets',
+      'create',
+      'gs://archive',
+      '--location=us-central1',
+      '--uniform-bucket-level-access',
+    )
+    t.match(await gcloud('buckets', 'list', '--format=value(name)'), /^archive$/m)
+    const lifecycle = { rule: [{ action: { type: 'Delete' }, condition: { age: 90 } }] }
+    writeFileSync(join(folder, 'lifecycle.json'), JSON.stringify(lifecycle))
+    await gcloud('buckets', 'update', 'gs://archive', `--lifecycle-file=${join(folder, 'lifecycle.json')}`)
+    const shown = await gcloud('buckets', 'describe', 'gs://archive', '--format=json')
+    t.match(JSON.parse(shown), { name: 'archive', location: 'US-CENTRAL1', lifecycle_config: lifecycle })
+  })
+  await t.test('cp up and down, cat, a part of it', async (t) => {
+    await gcloud('cp', small, 'gs://archive/output/order/2026/small.txt')
+    await gcloud('cp', large, 'gs://archive/output/large.bin')
+    t.equal(await gcloud('cat', 'gs://archive/output/order/2026/small.txt'), 'text of a file\n')
+    t.equal(await gcloud('cat', '--range=5-6', 'gs://archive/output/order/2026/small.txt'), 'of')
+    await gcloud('cp', 'gs://archive/output/large.bin', join(folder, 'back.bin'))
+    t.same(readFileSync(join(folder, 'back.bin')), readFileSync(large))
+  })
+  await t.test('ls, with folders and with everything below', async (t) => {
+    t.equal(await gcloud('ls'), 'gs://archive/\n')
+    t.equal(
+      await gcloud('ls', 'gs://archive/output/'),
+      'gs://archive/output/large.bin\n\ngs://archive/output/order/\n'.replace('\n\n', '\n'),
+    )
+    t.match(await gcloud('ls', '-l', 'gs://archive/output/**'), /15 .*small\.txt[\s\S]*TOTAL: 2 objects/)
+    t.match(await gcloud('du', '-s', 'gs://archive'), /^9437199 /)
+  })
+  await t.test('objects describe and update', async (t) => {
+    const url = 'gs://archive/output/order/2026/small.txt'
+    await gcloud('objects', 'update', url, '--custom-metadata=team=data', '--cache-control=no-cache')
+    const shown: unknown = JSON.parse(await gcloud('objects', 'describe', url, '--format=json'))
+    t.match(shown, { cache_control: 'no-cache', custom_fields: { team: 'data' }, size: 15 })
+  })
+  await t.test('copies between buckets, moves, composed objects, whole folders', async (t) => {
+    await gcloud('buckets', 'create', 'gs://second')
+    await gcloud('cp', '-r', 'gs://archive/output', 'gs://second')
+    await gcloud('mv', 'gs://second/output/order/2026/small.txt', 'gs://second/moved.txt')
+    await gcloud(
+      'objects',
+      'compose',
+      'gs://second/moved.txt',
+      'gs://second/moved.txt',
+      'gs://second/twice.txt',
+    )
+    t.equal(await gcloud('cat', 'gs://second/twice.txt'), 'text of a file\ntext of a file\n')
+    await gcloud('rsync', '-r', folder, 'gs://second/synced', '--exclude=config.*')
+    t.equal(await gcloud('cat', 'gs://second/synced/small.txt'), 'text of a file\n')
+    await gcloud('rm', '-r', 'gs://second')
+    t.equal(await gcloud('ls'), 'gs://archive/\n')
+  })
+  await t.test('preconditions, and what is not there', async (t) => {
+    const url = 'gs://archive/output/order/2026/small.txt'
+    await t.rejects(gcloud('cp', '--if-generation-match=0', small, url), /412|pre-?condition/i)
+    await t.rejects(gcloud('cat', 'gs://archive/nope'), /matched no objects|404/)
+    await t.rejects(gcloud('ls', 'gs://not-there-at-all'), /404/)
+  })
+})
