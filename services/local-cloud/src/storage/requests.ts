@@ -69,7 +69,7 @@ const REFUSED_HEADERS = [
   'x-goog-encryption-key',
   'x-goog-copy-source-encryption-key',
 ]
-const SWITCHES = ['versions', 'softDeleted']
+const SWITCHES = ['softDeleted']
 
 /** @throws StorageError notImplemented that names what a request asks for in vain */
 export function refuseUnknown(request: FastifyRequest): void {
