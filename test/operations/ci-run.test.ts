@@ -65,6 +65,37 @@ t.test('where there is Go and no terraform, it is built from its source once, an
   t.end()
 })
 
+/** As pip installs commands. */
+const PYTHON = String.raw`#!/usr/bin/env bash
+set -eu
+printf 'python3 %s\n' "$*" >>"$(dirname "$0")/../calls"
+while [[ $1 != --target ]]; do shift; done
+mkdir -p "$2/bin"
+for name in zizmor hadolint; do
+  printf '#!/usr/bin/env bash\n' >"$2/bin/$name"
+  chmod +x "$2/bin/$name"
+done
+`
+
+t.test('where there is Python, the linters that hold a deployment up are installed once', (t) => {
+  const { run, calls } = machine({ python3: PYTHON })
+  const { status, stdout, stderr } = run()
+  t.equal(status, 0, stderr)
+  t.notMatch(stdout, /^skipped: zizmor/m)
+  t.match(calls(), [/ -m pip install .*--requirement \S+\.ci\/requirements\.txt$/])
+  t.equal(run().status, 0)
+  t.equal(calls().length, 1, 'the second run installs nothing')
+  t.end()
+})
+
+t.test('linters have one version each', (t) => {
+  const lines = readFileSync(join(root, '.ci/requirements.txt'), 'utf8').split('\n')
+  const pinned = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  t.equal(pinned.length, 2)
+  for (const line of pinned) t.match(line, /^[\w-]+==\d+(\.\d+)+$/)
+  t.end()
+})
+
 t.test('it is the version that the workflows use', (t) => {
   const [, version] = /VERSION=(\S+)/.exec(readFileSync(join(root, '.ci/terraform'), 'utf8'))!
   const workflow = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')

@@ -15,6 +15,8 @@ import { validate } from 'dockerfile-utils'
 import dockerfilelint from 'dockerfilelint'
 import t from 'tap'
 import { SERVICES } from '../../scripts/bundle.ts'
+import { missingTool } from '../google/tools.ts'
+import { skipped } from '../skipped.ts'
 import { root } from './workflows.ts'
 
 const text = readFileSync(`${root}/Dockerfile`, 'utf8')
@@ -58,6 +60,12 @@ function layOut(folder: string): void {
 t.test('the linters find nothing', (t) => {
   t.same(validate(text), [])
   t.same(dockerfilelint.run(root, text), [])
+  t.end()
+})
+
+t.test('hadolint finds nothing', { skip: skipped(missingTool('hadolint')) }, (t) => {
+  const { status, stdout, stderr } = spawnSync('hadolint', ['Dockerfile'], { cwd: root, encoding: 'utf8' })
+  t.equal(status, 0, stdout + stderr)
   t.end()
 })
 
