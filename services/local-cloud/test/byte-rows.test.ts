@@ -57,6 +57,7 @@ new protobuf.Root().add(type).resolveAll()
 const asDescriptor = (type as unknown as { toDescriptor(edition: string): object }).toDescriptor('proto2')
 const protoDescriptor = descriptor.DescriptorProto.toObject(asDescriptor as never, { enums: String })
 const writeBytes = compileByteRows(type, FIELDS, ({ name }) => name)!
+const ANY_DAY = { oldest: -Infinity, newest: Infinity, check: () => {} }
 
 /** What the reader that decodes into objects gives. */
 function decoded(row: Buffer): unknown {
@@ -64,7 +65,7 @@ function decoded(row: Buffer): unknown {
   const rare = [...FIELDS, { name: 'unused', type: 'TIMESTAMP' }]
   const withRare = { ...protoDescriptor, field: [...(protoDescriptor as { field: object[] }).field, UNUSED] }
   const to = new LineWriter()
-  compileRowReader(withRare, rare, []).write(row, to)
+  compileRowReader(withRare, rare, []).write(row, to, ANY_DAY)
   return JSON.parse(to.take().bytes.toString())
 }
 const UNUSED = { name: 'unused', number: 99, label: 1, type: 4 }
@@ -103,7 +104,7 @@ t.test('a row by its bytes is the row that decoding gives', (t) => {
   const property = fc.property(rowOf, (row) => {
     const bytes = Buffer.from(type.encode(type.fromObject(row)).finish())
     const to = new LineWriter()
-    const isPlain = writeBytes(bytes, to)
+    const isPlain = writeBytes(bytes, to, ANY_DAY)
     if (!isPlain) return
     fast++
     to.endLine()
@@ -122,17 +123,30 @@ t.test('bytes that are no such row are left to the reader that explains them', (
     const broken = Buffer.from(good)
     broken[place] = byte
     const to = new LineWriter()
-    if (!writeBytes(broken, to)) return
+    if (!writeBytes(broken, to, ANY_DAY)) return
     to.endLine()
     t.same(JSON.parse(to.take().bytes.toString()), decoded(broken))
   })
   fc.assert(property, { numRuns: 1000 })
   for (let length = 1; length < good.length; length++) {
     const to = new LineWriter()
-    if (!writeBytes(good.subarray(0, length), to)) continue
+    if (!writeBytes(good.subarray(0, length), to, ANY_DAY)) continue
     to.endLine()
     t.same(JSON.parse(to.take().bytes.toString()), decoded(good.subarray(0, length)))
   }
-  t.notOk(writeBytes(Buffer.alloc(0), new LineWriter()), 'a required field is missing')
+  t.notOk(writeBytes(Buffer.alloc(0), new LineWriter(), ANY_DAY), 'a required field is missing')
+  t.end()
+})
+
+t.test('a row whose day is out of range is left to the reader that explains it', (t) => {
+  const writeDays = compileByteRows(type, FIELDS, ({ name }) => name, 'DAY')!
+  const of = (row: object) => Buffer.from(type.encode(row).finish())
+  const days = { oldest: 100, newest: 200 }
+  const isPlain = (row: object) => writeDays(of(row), new LineWriter(), days)
+  t.ok(isPlain({ id: 'a', day: 100 }))
+  t.ok(isPlain({ id: 'a', day: 200 }))
+  t.notOk(isPlain({ id: 'a', day: 99 }))
+  t.notOk(isPlain({ id: 'a', day: 201 }))
+  t.ok(isPlain({ id: 'a' }), 'none at all')
   t.end()
 })

@@ -5,7 +5,7 @@ import { linesOf } from './line-writer.ts'
 import { insertTarget } from './physical.ts'
 import { RowError } from './row-values.ts'
 import { scalarText } from './scalar-text.ts'
-import { dayColumn, type StreamingRange } from './streaming-range.ts'
+import { dayColumn, type DayRange, type StreamingRange } from './streaming-range.ts'
 import type { Store } from './store.ts'
 import type { Table } from './table.ts'
 
@@ -65,10 +65,11 @@ export class InsertAll {
       )
     const insertErrors: InsertError[] = []
     const lines: string[] = []
+    const days = this.#range.of(table)
     rows.forEach(({ json = {}, insertId }, index) => {
       try {
         const line = lineOfJsonRow(table.fields, json, request.ignoreUnknownValues ?? false)
-        this.#checkDay(table, json)
+        this.#checkDay(table, days, json)
         if (!this.#isRepeat(table, insertId)) lines.push(line)
       } catch (error) {
         if (!(error instanceof RowError)) throw error
@@ -90,11 +91,11 @@ export class InsertAll {
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
   }
 
-  #checkDay(table: Table, json: Readonly<Record<string, unknown>>): void {
+  #checkDay(table: Table, days: DayRange, json: Readonly<Record<string, unknown>>): void {
     const column = dayColumn(table)
     const key = Object.keys(json).find((name) => name.toLowerCase() === column?.toLowerCase())
     const value = key === undefined ? undefined : json[key]
-    if (typeof value === 'string') this.#range.check(table, scalarText('DATE', value, key!).slice(1, -1))
+    if (typeof value === 'string') days.check(scalarText('DATE', value, key!).slice(1, -1))
   }
 
   #isRepeat(table: Table, insertId: string | null | undefined): boolean {

@@ -1,9 +1,12 @@
+import type { Field } from './fields.ts'
+
 /** How rows get into a table: lines of JSON that DuckDB's from_json reads. */
 export interface InsertTarget {
   /** Of the table: one that is dropped and made anew has another. */
   readonly incarnation: string
   /** `"project:dataset"."table"`, quoted. */
   readonly table: string
+  readonly fields: readonly Field[]
   readonly columns: string
   /** The columns' values, from `line`, a value of the structure. */
   readonly values: string

@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import type { PendingRows } from './pending-rows.ts'
+import { narrowed } from './physical.ts'
 
 /** What one statement takes: making the text of more would keep everybody waiting. */
 const MOST_ROWS = 20_000
@@ -36,7 +37,7 @@ export class Inserter {
   }
 
   async insertLines(target: InsertTarget, mode: InsertMode, lines: readonly Lines[]): Promise<void> {
-    const statements = await this.#statementsFor(target, mode)
+    const statements = await this.#statementsFor(mode === 'append' ? narrowed(target, lines) : target, mode)
     const text = lines.map(({ bytes }) => bytes.toString('utf8')).join('\n')
     for (const statement of statements) {
       statement.bind([text])

@@ -2,7 +2,7 @@ import type * as grpc from '@grpc/grpc-js'
 import type { Lines, LineWriter } from '../bigquery/line-writer.ts'
 import { insertTarget } from '../bigquery/physical.ts'
 import { RowError } from '../bigquery/row-values.ts'
-import { dayColumn, type StreamingRange } from '../bigquery/streaming-range.ts'
+import { dayColumn, type DayRange, type StreamingRange } from '../bigquery/streaming-range.ts'
 import type { Store } from '../bigquery/store.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import { primaryKey, type Table } from '../bigquery/table.ts'
@@ -163,7 +163,7 @@ export class AppendStream {
       )
     }
     const reader = this.#reader(table)
-    const rowErrors = readRows(reader, rows, this.#lines, (day) => this.#range.check(table, day))
+    const rowErrors = readRows(reader, rows, this.#lines, this.#range.of(table))
     if (rowErrors.length > 0) {
       this.#lines.reset()
       const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#destination.streamName}`
@@ -235,18 +235,11 @@ export class AppendStream {
   }
 }
 
-function readRows(
-  reader: RowReader,
-  rows: readonly Buffer[],
-  to: LineWriter,
-  checkDay: (day: string) => void,
-) {
+function readRows(reader: RowReader, rows: readonly Buffer[], to: LineWriter, days: DayRange) {
   const rowErrors: RowErrorMessage[] = []
   rows.forEach((row, index) => {
     try {
-      const day = reader.dayOf?.(row)
-      if (day !== undefined) checkDay(day)
-      reader.write(row, to)
+      reader.write(row, to, days)
     } catch (error) {
       if (!(error instanceof RowError)) throw error
       rowErrors.push({ index: String(index), code: 'FIELDS_ERROR', message: error.message })

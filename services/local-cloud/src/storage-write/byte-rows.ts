@@ -3,14 +3,18 @@ import type { Field } from '../bigquery/fields.ts'
 import type { LineWriter } from '../bigquery/line-writer.ts'
 import { floatColumn, jsonColumn, LATEST_DAY, RowError } from '../bigquery/row-values.ts'
 import { scalarText } from '../bigquery/scalar-text.ts'
+import type { DayRange } from '../bigquery/streaming-range.ts'
 
 /**
  * Writes a serialized row as a line of JSON, from bytes to bytes, at a small part of what it takes to decode it into objects.
  * It takes rows as writers send them. Whatever is rare, or wrong, it leaves to the reader that explains it.
  *
+ * @param days that the partition column may hold
  * @returns false where the row is one of those: then what was written means nothing
  */
-export type ByteRowWriter = (row: Buffer, to: LineWriter) => boolean
+export type ByteRowWriter = (row: Buffer, to: LineWriter, days: Days) => boolean
+
+type Days = Pick<DayRange, 'oldest' | 'newest'>
 
 const VARINT = 0
 const FIXED64 = 1
@@ -33,7 +37,7 @@ interface BytePlan {
 }
 
 interface RecordPlan {
-  readonly byNumber: readonly (BytePlan | undefined)[]
+  readonly byNumber: (BytePlan | undefined)[]
   readonly required: number
   /** The record in which each field was seen last: one that comes twice is rare. */
   readonly seen: Int32Array
@@ -46,10 +50,29 @@ export function compileByteRows(
   type: protobuf.Type,
   fields: readonly Field[],
   columnOf: (field: protobuf.Field) => string,
+  partitionColumn?: string,
 ): ByteRowWriter | undefined {
+  const isPartition = (field: protobuf.Field) =>
+    columnOf(field).toLowerCase() === partitionColumn?.toLowerCase()
+  // a day as text is rare
+  if (type.fieldsArray.some((field) => isPartition(field) && field.type !== 'int32')) return undefined
   const plan = planRecord(type, fields, columnOf)
   if (!plan) return undefined
-  return (row, to) => writeRecord(plan, row, 0, row.length, to)
+  const days = { oldest: 0, newest: 0 }
+  for (const field of type.fieldsArray) {
+    const how = plan.byNumber[field.id]!
+    if (isPartition(field)) plan.byNumber[field.id] = { ...how, varint: withinDays(how.varint!, days) }
+  }
+  return (row, to, { oldest, newest }) => {
+    days.oldest = oldest
+    days.newest = newest
+    return writeRecord(plan, row, 0, row.length, to)
+  }
+}
+
+/** @param days what the next row may have */
+function withinDays(write: WriteVarint, days: Days): WriteVarint {
+  return (value, to) => value >= days.oldest && value <= days.newest && write(value, to)
 }
 
 function planRecord(

@@ -1,11 +1,12 @@
 import protobuf from 'protobufjs'
-import descriptor from 'protobufjs/ext/descriptor/index.js'
 import { scalarText } from '../bigquery/scalar-text.ts'
 import { GoogleError } from '../google-error.ts'
 import type { Field } from '../bigquery/fields.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import type { LineWriter } from '../bigquery/line-writer.ts'
+import type { DayRange } from '../bigquery/streaming-range.ts'
 import { compileByteRows } from './byte-rows.ts'
+import { typeOfDescriptor } from './message-type.ts'
 import {
   dateOfDays,
   floatColumn,
@@ -20,10 +21,13 @@ import {
 export interface RowReader {
   /** `change` where the writer's schema has `_CHANGE_TYPE`. */
   readonly mode: InsertMode
-  /** Writes a line; nothing where it throws. @throws RowError that names the field */
-  write(row: Buffer, to: LineWriter): void
-  /** YYYY-MM-DD in the column by which the table is partitioned; none where the row has none. */
-  readonly dayOf?: ((row: Buffer) => string | undefined) | undefined
+  /**
+   * Writes a line; nothing where it throws.
+   *
+   * @param days that the column by which the table is partitioned may hold
+   * @throws RowError that names the field
+   */
+  write(row: Buffer, to: LineWriter, days: DayRange): void
 }
 
 /** A value of protobuf as JSON text. */
@@ -40,8 +44,6 @@ export class ExtraFieldsError extends Error {
 }
 
 // BigQuery's name of a column that protobuf cannot name (google/cloud/bigquery/storage/v1/annotations.proto)
-const LABEL_OPTIONAL = 1
-const LABEL_REQUIRED = 2
 const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.column_name'
 
 /**
@@ -69,17 +71,19 @@ export function compileRowReader(
       throw new RowError('', `The row is no message of the writer's schema: ${(error as Error).message}`)
     }
   }
-  const dayOf = partitionColumn === undefined ? undefined : readerOfDay(type, partitionColumn)
+  const dayOf = readerOfDay(type, partitionColumn)
   if (!changes) {
-    const writeBytes = compileByteRows(type, fields, columnOf)
+    const writeBytes = compileByteRows(type, fields, columnOf, partitionColumn)
     return {
       mode: 'append',
-      dayOf,
-      write(row, to) {
+      write(row, to, days) {
         const start = to.length
-        if (!writeBytes?.(row, to)) {
+        if (!writeBytes?.(row, to, days)) {
           to.truncate(start)
-          to.text(convert(decode(row), ''))
+          const message = decode(row)
+          const text = convert(message, '')
+          days.check(dayOf(message))
+          to.text(text)
         }
         to.endLine()
       },
@@ -87,9 +91,9 @@ export function compileRowReader(
   }
   return {
     mode: 'change',
-    dayOf,
-    write(row, to) {
+    write(row, to, days) {
       const message = decode(row)
+      days.check(dayOf(message))
       const change = changeOf(message)
       for (const name of key) {
         if (!Object.hasOwn(message, name)) throw new RowError(name, `Missing primary key column: ${name}.`)
@@ -100,26 +104,18 @@ export function compileRowReader(
   }
 }
 
-/** Reads one DATE of a row, as days or as text, without the others. */
-function readerOfDay(type: protobuf.Type, column: string): RowReader['dayOf'] {
-  const field = type.fieldsArray.find((each) => columnOf(each).toLowerCase() === column.toLowerCase())
-  if (!field || !['int32', 'int64', 'string'].includes(field.type)) return undefined
-  return (row) => {
-    const reader = protobuf.Reader.create(row)
-    let day: string | undefined
-    try {
-      while (reader.pos < reader.len) {
-        const tag = reader.uint32()
-        if (tag >>> 3 !== field.id) reader.skipType(tag & 7)
-        else if (field.type === 'string') day = reader.string()
-        else day = dateOfDays(reader.int32(), column).slice(1, -1)
-      }
-    } catch (error) {
-      // what is no message is told by who reads it whole
-      if (!(error instanceof RowError)) return undefined
-      throw error
-    }
-    return day
+/** Reads YYYY-MM-DD of one column of a message; undefined where it has none. */
+function readerOfDay(
+  type: protobuf.Type,
+  column: string | undefined,
+): (message: object) => string | undefined {
+  const field = type.fieldsArray.find((each) => columnOf(each).toLowerCase() === column?.toLowerCase())
+  if (!field) return () => undefined
+  return (message) => {
+    const day = (message as Record<string, string | number | undefined>)[field.name]
+    // numbers of 64 bits are texts
+    const isText = field.type === 'string' || day === undefined
+    return isText ? (day as string | undefined) : dateOfDays(Number(day), column!).slice(1, -1)
   }
 }
 
@@ -165,32 +161,6 @@ function sequenceOf(message: object): string {
   }
   const sections = sequence.toLowerCase().split('/')
   return sections.map((section) => section.padStart(SECTION_DIGITS, '0')).join('')
-}
-
-function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
-  try {
-    const message = descriptor.DescriptorProto.fromObject(protoDescriptor)
-    relaxRequired(message as descriptor.IDescriptorProto)
-    // the extension adds this factory to protobufjs's own class
-    const { fromDescriptor } = protobuf.Type as unknown as {
-      fromDescriptor: (message: protobuf.Message, edition: string) => protobuf.Type
-    }
-    const type = fromDescriptor.call(protobuf.Type, message, 'proto2')
-    new protobuf.Root().add(type).resolveAll()
-    return type
-  } catch (error) {
-    throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: ${(error as Error).message}`, {
-      cause: error,
-    })
-  }
-}
-
-/** A missing required field is the row's error, told with its column, and none of the message's. */
-function relaxRequired({ field, nestedType }: descriptor.IDescriptorProto): void {
-  for (const each of field ?? []) {
-    if (each.label === LABEL_REQUIRED) each.label = LABEL_OPTIONAL
-  }
-  for (const nested of nestedType ?? []) relaxRequired(nested)
 }
 
 function compileRecord(
