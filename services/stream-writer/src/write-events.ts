@@ -190,7 +190,9 @@ export class EventWriter {
     const lane = this.#lanes.of(verdict.eventType)
     takeFingerprint(item.message.data, item)
     if (!this.#repeats.isNew(lane, item, verdict.eventType, verdict)) return
-    if (isDoubtful) this.#doubts.add(lane.table, [item], LANDED_MS)
+    // a row that takes its own place changes nothing: nobody needs to know whether it is there
+    const replaces = this.#options.policies.of(verdict.eventType).duplicates === 'upsert'
+    if (isDoubtful && !replaces) this.#doubts.add(lane.table, [item], LANDED_MS)
     else lane.add(item, verdict)
   }
 

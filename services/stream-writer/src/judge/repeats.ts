@@ -30,29 +30,26 @@ export class Repeats {
     item.eventType = eventType
     item.table = lane.table
     const { duplicates, collisions } = policies.of(eventType)
+    // each takes the place of those that were published before it, those with its own bytes, too: another one may be in between
+    const replaces = duplicates === 'upsert'
     // where events with one id and other bytes stay beside each other, the bytes are part of what they are known by
-    const isKept = collisions === 'keep' && duplicates !== 'upsert'
+    const isKept = collisions === 'keep' && !replaces
     const entry = window.entryOf(eventType, source, isKept ? `${eventId} ${item.low} ${item.high}` : eventId)
     item.entry = entry
     const known = window.get(entry)
     const isOnItsWay = typeof known === 'object'
-    if (isOnItsWay && (window.hasBytes(entry, item) || !this.#takesCollisions(eventType))) {
+    if (isOnItsWay && (!replaces || isSameMessage(known, item))) {
       this.#addTwin(known, item)
       return false
     }
-    if (!isOnItsWay && known === lane.incarnation && known !== undefined && !isWrittenAgain(item.message)) {
+    const hasLanded = !isOnItsWay && known === lane.incarnation && known !== undefined
+    if (hasLanded && !replaces && !isWrittenAgain(item.message)) {
       const { ends } = this.#options
       ends.track(this.#judgeRepeat(lane, item).catch((error) => ends.mistaken(item, error)))
       return false
     }
     window.begin(entry, item)
     return true
-  }
-
-  /** Whether another event with the same key is written too. */
-  #takesCollisions(eventType: string): boolean {
-    const { duplicates, collisions } = this.#options.policies.of(eventType)
-    return duplicates === 'upsert' || collisions === 'keep'
   }
 
   /** An event of this key landed before: this one is a duplicate, or collides with it, if that row is still there. */
@@ -64,7 +61,7 @@ export class Repeats {
     // meanwhile the key became that of an event that is on its way
     if (typeof known === 'object') this.#addTwin(known, item)
     else if (isThere && isSame) ends.duplicates(item.table, [item])
-    else if (isThere && !this.#takesCollisions(item.eventType)) ends.collides(item)
+    else if (isThere) ends.collides(item)
     else {
       window.begin(item.entry, item)
       write(item)
@@ -76,4 +73,8 @@ export class Repeats {
     const { twins, ends } = this.#options
     if (!twins.add(onItsWay, item)) ends.giveBack(item.table, [item])
   }
+}
+
+function isSameMessage(one: Item, other: Item): boolean {
+  return one.message.messageId === other.message.messageId
 }

@@ -16,7 +16,7 @@ export interface SenderEvents {
   /** Nothing is wrong with these rows: they may go again, in the form of now. */
   again(rows: readonly Item[], schema: WriteSchema): void
   /** The connection ended before there was an answer: they are in the table, or not. */
-  unanswered(rows: readonly Item[]): void
+  unanswered(rows: readonly Item[], schema: WriteSchema): void
   /** The write path has no such table for us, or not with these columns. */
   void(rows: readonly Item[], schema: WriteSchema): void
   /** BigQuery refused all of these together, or each of them. */
@@ -228,7 +228,7 @@ export async function settle(
   }
   await sleep(health.wait)
   // an answer says that nothing is in the table; the end of a connection says nothing
-  if (outcome.outcome === 'failed') events.unanswered(rows)
+  if (outcome.outcome === 'failed') events.unanswered(rows, schema)
   else events.again(rows, schema)
 }
 

@@ -89,7 +89,7 @@ export class TableLane {
     const events: SenderEvents = {
       landed: (rows, schema, fields) => this.#landed(rows, schema, fields),
       again: (rows, schema) => this.#again(rows, schema),
-      unanswered: (rows) => this.#unanswered(rows),
+      unanswered: (rows, schema) => this.#unanswered(rows, schema),
       void: (rows, schema) => this.#void(rows, schema),
       suspects: (rows, schema) => this.#suspects.add(rows, schema),
       stalled: () => this.#wait([]),
@@ -247,8 +247,9 @@ export class TableLane {
     else this.#encodeAll(others)
   }
 
-  /** Whether these have landed must be found out before they may go again. */
-  #unanswered(rows: readonly Item[]): void {
+  /** Whether these have landed must be found out before they may go again; a row that takes its own place changes nothing. */
+  #unanswered(rows: readonly Item[], schema: WriteSchema): void {
+    if (this.#options.policy.duplicates === 'upsert') return this.#again(rows, schema)
     const now = this.#options.now()
     if (this.#health.isStuck) this.#wait([])
     const isOver = ({ deadline }: Item) => this.#closed || deadline <= now
