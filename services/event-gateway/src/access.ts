@@ -71,7 +71,8 @@ export const access = fp(
       }
       const refuse = (error: Error, name = STRANGERS): void => refusals.pace(name, () => next(error))
       const admit = (caller: Caller): void => {
-        const waitMs = allowances.request(caller, performance.now())
+        const now = performance.now()
+        const waitMs = allowances.request(caller, now)
         if (waitMs > 0) {
           const seconds = Math.ceil(waitMs / 1000)
           void reply.header('retry-after', seconds)
@@ -79,7 +80,9 @@ export const access = fp(
           return
         }
         request.caller = caller
-        next()
+        const turnMs = allowances.turn(caller, now)
+        if (turnMs === 0) next()
+        else setTimeout(next, turnMs)
       }
       const key = request.headers['x-api-key']
       if (typeof key !== 'string') {

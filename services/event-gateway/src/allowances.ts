@@ -10,11 +10,17 @@ export interface Limits {
 export const EVENT_COST = 1000
 /** Requests that a caller may send at once, however few it has a minute (and no more than it has). */
 const BURST = 100
+/** Requests of a caller that are taken at once; more come this far apart, so that others are heard between them. */
+const AT_ONCE = 16
+const APART_PER_MINUTE = 60_000
 
 /** What each caller may send: so many requests and so many bytes a minute, spread over the minute. */
 export class Allowances {
   readonly #limits: Limits
-  readonly #byCaller = new Map<string, { readonly requests: Bucket; readonly bytes: Bucket }>()
+  readonly #byCaller = new Map<
+    string,
+    { readonly requests: Bucket; readonly bytes: Bucket; readonly apart: Bucket }
+  >()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -25,6 +31,14 @@ export class Allowances {
     const { requests, bytes } = this.#of(caller, now)
     const wait = Math.max(requests.waitFor(1, now), bytes.waitFor(0, now))
     if (wait === 0) requests.spend(1)
+    return wait
+  }
+
+  /** Milliseconds until the request's turn: a burst is spread, a millisecond for each (less for who may send more than 1,000 a second). */
+  turn(caller: Caller, now: number): number {
+    const { apart } = this.#of(caller, now)
+    const wait = apart.waitFor(1, now)
+    apart.spend(1)
     return wait
   }
 
@@ -47,6 +61,7 @@ export class Allowances {
         now,
       ),
       bytes: new Bucket(bytesPerMinute, bytesPerMinute / 30, now),
+      apart: new Bucket(Math.max(APART_PER_MINUTE, requestsPerMinute), AT_ONCE, now),
     }
     this.#byCaller.set(caller.name, made)
     return made

@@ -1,5 +1,4 @@
-import type { BulkOutcome } from './bulk.ts'
-import type { EventRequest } from './event-request.ts'
+import type { BulkOutcome, BulkRequest } from './bulk.ts'
 
 /** What a thread for large requests is started with. */
 export interface ThreadOptions {
@@ -10,8 +9,7 @@ export interface ThreadOptions {
 }
 
 export type ToThread =
-  | { readonly kind: 'pieces'; readonly id: number; readonly pieces: readonly Uint8Array[] }
-  | { readonly kind: 'take'; readonly id: number; readonly request: EventRequest }
+  | { readonly kind: 'take'; readonly id: number; readonly request: BulkRequest }
   | { readonly kind: 'close' }
 
 export type FromThread =

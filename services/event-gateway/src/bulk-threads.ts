@@ -15,17 +15,17 @@ export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
   const large = new Thread(options, logger)
   const middleQueue = new FairQueue({ most: 12, mostOfOne: 4 })
   const largeQueue = new FairQueue({ most: 4, mostOfOne: 2 })
-  const takeLarge = (request: BulkRequest) => largeQueue.run(request.caller, () => large.take(request))
+  const takeLarge = (request: BulkRequest) => largeQueue.run(request.caller, () => large.take(request, true))
   return {
     async take(request) {
       const bytes = request.pieces.reduce((sum, { length }) => sum + length, 0)
       if (bytes > middleBytes) return takeLarge(request)
+      // it may turn out to be larger, and is needed once more then
+      const packed = isPacked(request.headers['content-encoding'])
       try {
-        return await middleQueue.run(request.caller, () => middle.take(request))
+        return await middleQueue.run(request.caller, () => middle.take(request, !packed))
       } catch (error) {
-        const isLarger =
-          (error as { code?: unknown }).code === 'BODY_TOO_LARGE' &&
-          isPacked(request.headers['content-encoding'])
+        const isLarger = packed && (error as { code?: unknown }).code === 'BODY_TOO_LARGE'
         if (!isLarger || middleBytes === options.mostBytes) throw error
         return takeLarge(request)
       }

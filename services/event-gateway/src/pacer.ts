@@ -1,10 +1,11 @@
 import { Bucket } from './bucket.ts'
 
-const LATER_MS = 1000
+/** Answers that are late come apart, not all at once: those who hear them send again. */
+const LATER_MS = { least: 500, most: 1500 }
 
 /**
- * When an answer is given that costs its sender nothing: at once, as long as there are few; beyond so many a second each a second
- * late, so that who sends on and on does not keep this process from its work.
+ * When an answer is given that costs its sender nothing: at once, as long as there are few; beyond so many a second each about
+ * a second late, so that who sends on and on does not keep this process from its work.
  */
 export class Pacer {
   readonly #perSecond: number
@@ -23,7 +24,7 @@ export class Pacer {
       this.#byName.set(name, bucket)
     }
     if (bucket.waitFor(1, now) > 0) {
-      setTimeout(answer, LATER_MS)
+      setTimeout(answer, LATER_MS.least + Math.random() * (LATER_MS.most - LATER_MS.least))
       return
     }
     bucket.spend(1)

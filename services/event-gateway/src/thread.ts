@@ -1,6 +1,5 @@
 import { extname, join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
+import { isMarkedAsUntransferable, Worker } from 'node:worker_threads'
 import createError from '@fastify/error'
 import type { Logger } from '@tablestream/service-kit'
 import type { BulkOutcome, BulkRequest } from './bulk.ts'
@@ -12,8 +11,6 @@ const Ended = createError(
   503,
 )
 
-/** Pieces that are copied to the thread at once, of 64 KB each: more would keep this one from its other work. */
-const PIECES = 8
 /** A body of 10 MB may become objects of 200 MB; beyond this the thread ends, and not the process. */
 const HEAP_MB = 512
 const YOUNG_MB = 32
@@ -27,7 +24,7 @@ interface Call {
   readonly reject: (error: Error) => void
 }
 
-/** A thread for large requests: started by the first of them, and again by the next one after it has ended. */
+/** A thread for large requests: started at once, since that takes half a second, and again by the next request after it has ended. */
 export class Thread {
   readonly #options: ThreadOptions
   readonly #logger: Logger
@@ -38,22 +35,19 @@ export class Thread {
   constructor(options: ThreadOptions, logger: Logger) {
     this.#options = options
     this.#logger = logger
+    this.#worker = this.#start()
   }
 
-  async take({ pieces, ...request }: BulkRequest): Promise<BulkOutcome> {
+  /** @param isMoved whether the thread becomes the owner of the body, so that nothing is copied: the caller has it no longer */
+  async take(request: BulkRequest, isMoved: boolean): Promise<BulkOutcome> {
     const id = ++this.#lastId
     const worker = (this.#worker ??= this.#start())
-    const send = (message: ToThread): void => worker.postMessage(message, [])
-    for (let at = 0; at < pieces.length; at += PIECES) {
-      if (at > 0) await turn()
-      send({ kind: 'pieces', id, pieces: pieces.slice(at, at + PIECES) })
-    }
-    // it may have ended in between, and who would answer?
-    if (worker !== this.#worker) throw new Ended()
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject })
-      send({ kind: 'take', id, request })
-    })
+    // what node:http hands over are buffers of their own; those of Buffer's pool are copied
+    const moved = isMoved
+      ? request.pieces.map(({ buffer }) => buffer).filter((buffer) => !isMarkedAsUntransferable(buffer))
+      : []
+    worker.postMessage({ kind: 'take', id, request } satisfies ToThread, moved as ArrayBuffer[])
+    return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }))
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,32 @@
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { Thread } from '../src/thread.ts'
+
+const OPTIONS = { projectId: 'p', topic: 't', mostBytes: 10 << 20 }
+const bad = '{"event_type":""}'
+const request = (piece: Uint8Array) => ({
+  caller: 'one',
+  headers: { 'content-type': 'application/json' },
+  type: undefined,
+  isPartial: false,
+  now: 0,
+  pieces: [piece],
+})
+
+t.test(
+  'a body is moved to the thread where it may be, and copied where it is needed once more',
+  async (t) => {
+    const thread = new Thread(OPTIONS, createLogger({ service: 'test', level: 'silent' }))
+    t.teardown(() => thread.close())
+    const own = () => Uint8Array.from(Buffer.from(bad))
+    const moved = own()
+    t.equal((await thread.take(request(moved), true)).status, 400)
+    t.equal(moved.length, 0)
+    const kept = own()
+    t.equal((await thread.take(request(kept), false)).status, 400)
+    t.equal(kept.length, bad.length)
+    const pooled = Buffer.from(bad)
+    t.equal((await thread.take(request(pooled), true)).status, 400)
+    t.equal(pooled.toString(), bad, 'what shares its memory with others is never moved')
+  },
+)
