@@ -1,4 +1,4 @@
-// A good caller at a steady rate: node steady.ts URL KEY RATE. Its parent says for how many seconds, again and again, and hears how that went.
+// A good caller at a steady rate: node steady.ts URL KEY RATE. Its parent says for how many seconds, again and again.
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
