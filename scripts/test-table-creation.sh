@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Proves the pipeline end to end: publishes an order, an inventory and a user_activity event, waits for their tables and rows,
-# then adds a field to an order and waits for its column. Fails with what it saw. Safe to run twice: its events have ids of their own.
+# then adds a field to an order (in production: to the event of a check) and waits for its column. Fails with what it saw. Safe to run twice: its
+# events have ids of their own.
 #
 # usage: test-table-creation.sh [-h] [--local] PROJECT ENVIRONMENT
 #   --local  against the pipeline of `npm start` (PROJECT tablestream-local, ENVIRONMENT dev)
@@ -51,12 +52,16 @@ main() {
   landed inventory inventory
   landed user_activity user_activity
 
-  # a column stays: production gets one for all runs, not one for each
-  local field="$run"
-  [[ $environment != prod* ]] || field=smoke_note
-  publish "$(jq -c --arg run "$run" --arg field "$field" '.event_id = $run + "-evolved" | .[$field] = "a new field"' <<<"$order")"
-  landed orders evolved "AND $field = 'a new field'"
-  say "orders has the column $field, and the event that brought it"
+  # a column stays, and each run brings one: in production to the table of the checks, and not to one that people work with
+  local table=orders evolved="$order"
+  if [[ $environment == prod* ]]; then
+    table=deployment_check
+    evolved="$(jq -cn --arg environment "$environment" --arg now "$now" \
+      '{event_type: "deployment_check", environment: $environment, verified_at: $now}')"
+  fi
+  publish "$(jq -c --arg run "$run" '.event_id = $run + "-evolved" | .[$run] = "a new field"' <<<"$evolved")"
+  landed "$table" evolved "AND $run = 'a new field'"
+  say "$table has the column $run, and the event that brought it"
 }
 
 publish() { gcloud pubsub topics publish "$TOPIC" --project="$project" --message="$1" --format=none >/dev/null; }

@@ -63,7 +63,7 @@ resource "google_cloud_run_v2_service" "service" {
   location             = var.region
   ingress              = each.value.ingress
   invoker_iam_disabled = false
-  deletion_protection  = local.is_protected
+  deletion_protection  = local.is_protected && contains(keys(var.images), each.key)
 
   scaling {
     min_instance_count = each.value.min_instances

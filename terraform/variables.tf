@@ -30,7 +30,7 @@ variable "region" {
 }
 
 variable "deletion_protection" {
-  description = "Whether services, tables and data are protected from deletion; null: where the environment's name begins with prod"
+  description = "Whether services (once they run an image), tables and data are protected from deletion; null: where the environment's name begins with prod"
   type        = bool
   default     = null
 }

@@ -8,7 +8,7 @@ locals {
 resource "google_cloud_run_v2_worker_pool" "stream_writer" {
   name                = "stream-writer"
   location            = var.region
-  deletion_protection = local.is_protected
+  deletion_protection = local.is_protected && contains(keys(var.images), "stream-writer")
 
   scaling {
     scaling_mode          = "MANUAL"

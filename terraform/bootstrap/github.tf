@@ -38,10 +38,11 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   attribute_condition                = each.value.condition
 
   attribute_mapping = {
-    "google.subject"       = "assertion.sub"
+    # 127 bytes at most: what GitHub calls the subject has the names of owner, repository and environment in it, and can be longer
+    "google.subject"       = "assertion.repository_id + '/' + assertion.run_id"
     "attribute.repository" = "assertion.repository_id"
     # tells the two providers' identities apart, as they come from one pool
-    "attribute.door" = "'${each.key}'"
+    "attribute.door" = "assertion.repository_id + '/${each.key}'"
   }
 
   oidc {
@@ -54,12 +55,12 @@ resource "google_service_account_iam_member" "github" {
 
   service_account_id = each.value.account
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/${each.key}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/${var.github_repository_id}/${each.key}"
 }
 
 # runs on main test a deployment as the one who verifies, with no more rights than it has
 resource "google_service_account_iam_member" "github_smoke" {
   service_account_id = google_service_account.smoke.name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/deploy"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.door/${var.github_repository_id}/deploy"
 }

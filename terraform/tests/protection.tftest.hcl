@@ -38,6 +38,10 @@ run "prod_is_protected" {
   variables {
     environment           = "production"
     notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
+    images = {
+      for service in ["event-generator", "event-gateway", "table-manager", "stream-writer"] :
+      service => "us-central1-docker.pkg.dev/a-project/tablestream/${service}@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    }
   }
 
   assert {
@@ -61,12 +65,34 @@ run "prod_is_protected" {
   }
 }
 
+# What waits for a grant fails to be made, and is replaced when it is tried again: a protection would forbid that for good.
+run "what_was_never_deployed_can_be_made_again_in_prod_too" {
+  variables {
+    environment           = "production"
+    notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
+  }
+
+  assert {
+    condition     = !google_cloud_run_v2_worker_pool.stream_writer.deletion_protection && alltrue([for s in values(google_cloud_run_v2_service.service) : !s.deletion_protection])
+    error_message = "a placeholder is protected"
+  }
+
+  assert {
+    condition     = alltrue([for t in values(google_bigquery_table.own) : t.deletion_protection]) && !google_bigquery_dataset.events.delete_contents_on_destroy
+    error_message = "data is not protected from the beginning"
+  }
+}
+
 # how cleanup-environment.sh takes the protection away, before it destroys
 run "a_protected_environment_can_be_given_up" {
   variables {
     environment           = "production"
     deletion_protection   = false
     notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
+    images = {
+      for service in ["event-generator", "event-gateway", "table-manager", "stream-writer"] :
+      service => "us-central1-docker.pkg.dev/a-project/tablestream/${service}@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    }
   }
 
   assert {

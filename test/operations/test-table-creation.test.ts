@@ -4,10 +4,10 @@ import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
 
 /** Asks once a minute, by a clock that goes on at once. */
-function testTableCreation(tools: FakeTools) {
+function testTableCreation(tools: FakeTools, environment = 'dev') {
   const PATH = `${tools.bin}:${process.env['PATH']}`
   const env = { ...process.env, PATH, REGION: '', BASH_ENV: tools.clock, POLL_SECONDS: '60' }
-  return spawnSync('bash', ['scripts/test-table-creation.sh', 'a-project', 'dev'], {
+  return spawnSync('bash', ['scripts/test-table-creation.sh', 'a-project', environment], {
     cwd: root,
     env,
     encoding: 'utf8',
@@ -25,6 +25,26 @@ t.test(
     t.equal(status, 0, stderr)
     t.equal(asked(tools), 10 + 3, 'ten times for the first row, once for each other')
     t.match(stderr, /orders has the column smoke\w+, and the event that brought it/)
+    t.end()
+  },
+)
+
+t.test(
+  'each run proves a column that was not there, and in production not in a table that people work with',
+  (t) => {
+    for (const [environment, table] of [
+      ['dev', 'orders'],
+      ['production', 'deployment_check'],
+    ] as const) {
+      const tools = fakeTools([])
+      const { status, stderr } = testTableCreation(tools, environment)
+      t.equal(status, 0, stderr)
+      const [, run] = /three events are published: (smoke\w+)/.exec(stderr) ?? []
+      const published = tools.calls().filter((call) => call.startsWith('gcloud pubsub topics publish '))
+      t.ok(published.some((call) => call.includes(`"${run}":"a new field"`)))
+      t.match(tools.calls().at(-1), `${environment}_events_dataset.${table}\``)
+      t.match(tools.calls().at(-1), `AND ${run} = 'a new field'`)
+    }
     t.end()
   },
 )

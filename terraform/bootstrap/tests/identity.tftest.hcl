@@ -106,7 +106,22 @@ run "only_our_repository_its_main_branch_and_its_environment_deploy" {
   }
 
   assert {
-    condition     = endswith(google_service_account_iam_member.github["plan"].member, "/attribute.door/plan") && endswith(google_service_account_iam_member.github["deploy"].member, "/attribute.door/deploy")
+    condition = alltrue([
+      for name, provider in google_iam_workload_identity_pool_provider.github :
+      provider.attribute_mapping["attribute.door"] == "assertion.repository_id + '/${name}'" &&
+      endswith(google_service_account_iam_member.github[name].member, "/attribute.door/5678/${name}")
+    ])
+    error_message = "what a token is mapped to is not what is granted"
+  }
+
+  # Google takes 127 bytes: GitHub's own subject has names in it, of any length
+  assert {
+    condition     = alltrue([for provider in values(google_iam_workload_identity_pool_provider.github) : provider.attribute_mapping["google.subject"] == "assertion.repository_id + '/' + assertion.run_id"])
+    error_message = "a subject can be too long"
+  }
+
+  assert {
+    condition     = endswith(google_service_account_iam_member.github["plan"].member, "/attribute.door/5678/plan") && endswith(google_service_account_iam_member.github["deploy"].member, "/attribute.door/5678/deploy")
     error_message = "one door leads to the other's account"
   }
 }
@@ -132,9 +147,9 @@ run "grants_are_exactly_these" {
 
   assert {
     condition = toset([for g in output.grants : "${g.member} ${g.role} ${g.on}"]) == toset([
-      "principalSet://iam.googleapis.com/pool/attribute.door/deploy roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-deployer@a-project.iam.gserviceaccount.com",
-      "principalSet://iam.googleapis.com/pool/attribute.door/deploy roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-smoke@a-project.iam.gserviceaccount.com",
-      "principalSet://iam.googleapis.com/pool/attribute.door/plan roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-planner@a-project.iam.gserviceaccount.com",
+      "principalSet://iam.googleapis.com/pool/attribute.door/5678/deploy roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-deployer@a-project.iam.gserviceaccount.com",
+      "principalSet://iam.googleapis.com/pool/attribute.door/5678/deploy roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-smoke@a-project.iam.gserviceaccount.com",
+      "principalSet://iam.googleapis.com/pool/attribute.door/5678/plan roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-planner@a-project.iam.gserviceaccount.com",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor projects/a-project/secrets/event-gateway-api-keys",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
