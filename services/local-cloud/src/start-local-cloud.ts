@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { addApiRateLimit, ApiRateLimit } from './bigquery/api-rate-limit.ts'
 import { Catalog } from './bigquery/catalog.ts'
+import { ExternalTables } from './bigquery/files/external-tables.ts'
+import { FileJobs } from './bigquery/files/file-jobs.ts'
 import { InsertAll } from './bigquery/insert-all.ts'
 import { Jobs } from './bigquery/jobs.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
@@ -29,6 +31,7 @@ import { addPubSubServices } from './pubsub/grpc-service.ts'
 import { Journal } from './pubsub/journal.ts'
 import { PubSub } from './pubsub/pubsub.ts'
 import { addPubSubRest } from './pubsub/rest.ts'
+import { bigqueryObjects } from './storage/bigquery-objects.ts'
 import { Buckets } from './storage/buckets.ts'
 import { ObjectFiles } from './storage/object-files.ts'
 import { addStorageRest } from './storage/rest.ts'
@@ -123,19 +126,26 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const bigqueryHttp = httpServer(hosts)
   addApiRateLimit(bigqueryHttp, new ApiRateLimit(now))
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
-  const runner = new QueryRunner(catalog, store)
-  const jobs = new Jobs(runner, now)
+  const files = new ObjectFiles(dataFolder === undefined ? undefined : join(dataFolder, 'storage'))
+  const buckets = new Buckets(files, now)
+  const objects = bigqueryObjects(buckets)
+  const external = new ExternalTables(store, objects)
+  const runner = new QueryRunner(catalog, store, external)
+  const fileJobs = new FileJobs({ catalog, store, objects })
+  const jobs = new Jobs(
+    (project, spec) =>
+      spec.type === 'QUERY' ? runner.run(project, spec.query) : fileJobs.run(project, spec),
+    now,
+  )
   const range = new StreamingRange(now)
   const insertAll = new InsertAll({ catalog, store, range, now })
-  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll })
+  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external })
   const storageWriteGrpc = grpcServer(options)
   addStorageWriteService(storageWriteGrpc, catalog.tables, store, trouble(2), {
     range,
     idleMs: options.appendIdleMs,
   })
 
-  const files = new ObjectFiles(dataFolder === undefined ? undefined : join(dataFolder, 'storage'))
-  const buckets = new Buckets(files, now)
   const storageHttp = httpServer(hosts, 'any')
   addHttpFaults(storageHttp, faults, objectsPoint)
   storageHttp.get('/', () => 'Ok\n')

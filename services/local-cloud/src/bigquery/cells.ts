@@ -103,6 +103,11 @@ function emptyArray(value: DuckDBValue, type: DuckDBType): DuckDBValue {
   return value
 }
 
+/** A scalar as text, as REST answers it; a TIMESTAMP is no scalar here: it has several forms. */
+export function cellText(value: DuckDBValue): string {
+  return String(cellOf(value, { int64Timestamp: true }))
+}
+
 function cellOf(value: DuckDBValue, format: CellFormat): unknown {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return value

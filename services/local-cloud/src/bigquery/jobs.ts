@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { CellFormat } from './cells.ts'
 import { rowOf } from './cells.ts'
 import { BigQueryError, toBigQueryError } from './errors.ts'
-import type { QueryResult, QueryRunner } from './query-runner.ts'
-import type { QuerySpec } from './query-spec.ts'
+import { dmlCount } from './job-resource.ts'
+import type { FileJobResult } from './files/file-jobs.ts'
+import type { JobSpec } from './job-spec.ts'
+import type { QueryResult } from './query-runner.ts'
 
 export interface JobReference {
   readonly projectId: string
@@ -11,12 +13,12 @@ export interface JobReference {
   readonly location: string
 }
 
-interface Job {
+export interface Job {
   readonly reference: JobReference
-  readonly spec: QuerySpec
+  readonly spec: JobSpec
   readonly startTime: number
   readonly endTime: number
-  readonly outcome: QueryResult | BigQueryError
+  readonly outcome: QueryResult | FileJobResult | BigQueryError
 }
 
 export interface ResultPage {
@@ -31,26 +33,29 @@ const KEPT_MS = 600_000
 const SWEEP_MS = 60_000
 const LARGEST_PAGE = 50_000
 
-/** Query jobs. Each is done when the call that made it is answered. */
+/** Does what a job says. @throws whatever it fails with */
+type RunJob = (projectId: string, spec: JobSpec) => Promise<QueryResult | FileJobResult>
+
+/** Jobs. Each is done when the call that made it is answered. */
 export class Jobs {
-  readonly #runner: QueryRunner
+  readonly #run: RunJob
   readonly #now: () => number
   readonly #jobs = new Map<string, Job>()
   /** When each was asked for last, in milliseconds since 1970. */
   readonly #asked = new Map<string, number>()
   #sweep: NodeJS.Timeout | undefined
 
-  constructor(runner: QueryRunner, now: () => number) {
-    this.#runner = runner
+  constructor(run: RunJob, now: () => number) {
+    this.#run = run
     this.#now = now
   }
 
-  /** Runs the query. A query that fails is a job too, with its error in the status. */
-  async insert(projectId: string, spec: QuerySpec, jobId: string = `job_${randomUUID()}`): Promise<Job> {
+  /** Runs the job. One that fails is a job too, with its error in the status. */
+  async insert(projectId: string, spec: JobSpec, jobId: string = `job_${randomUUID()}`): Promise<Job> {
     const key = `${projectId}:${jobId}`
     if (this.#jobs.has(key)) throw new BigQueryError('duplicate', `Already Exists: Job ${key}`)
     const startTime = this.#now()
-    const outcome = await this.#runner.run(projectId, spec).catch(toBigQueryError)
+    const outcome = await this.#run(projectId, spec).catch(toBigQueryError)
     const job = {
       reference: { projectId, jobId, location: 'US' },
       spec,
@@ -58,7 +63,7 @@ export class Jobs {
       endTime: this.#now(),
       outcome,
     }
-    if (spec.dryRun) return job
+    if (spec.type === 'QUERY' && spec.query.dryRun) return job
     this.#jobs.set(key, job)
     this.#asked.set(key, this.#now())
     if (this.#jobs.size > MOST_JOBS) this.#forget(this.#jobs.keys().next().value!)
@@ -93,41 +98,6 @@ export class Jobs {
   }
 }
 
-/** The Job resource. */
-export function jobResource({ reference, spec, startTime, endTime, outcome }: Job): Record<string, unknown> {
-  const failed = outcome instanceof BigQueryError
-  const { projectId, jobId } = reference
-  return {
-    kind: 'bigquery#job',
-    etag: '',
-    id: `${projectId}:US.${jobId}`,
-    jobReference: reference,
-    configuration: {
-      jobType: 'QUERY',
-      ...(spec.dryRun && { dryRun: true }),
-      query: { ...spec, useLegacySql: false },
-    },
-    // bq's job list shows these two beside the status
-    state: 'DONE',
-    user_email: 'local@tablestream',
-    status: { state: 'DONE', ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
-    statistics: {
-      creationTime: String(startTime),
-      startTime: String(startTime),
-      endTime: String(endTime),
-      totalBytesProcessed: '0',
-      query: {
-        totalBytesProcessed: '0',
-        totalBytesBilled: '0',
-        cacheHit: false,
-        ...(!failed && { statementType: outcome.statementType, schema: { fields: outcome.fields } }),
-        ...dmlCount(outcome),
-        ...ddlDone(outcome),
-      },
-    },
-  }
-}
-
 /** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
 export function queryResponse(
   job: Job,
@@ -135,6 +105,7 @@ export function queryResponse(
 ): Record<string, unknown> {
   const { outcome, reference } = job
   if (outcome instanceof BigQueryError) throw outcome
+  if (!('rows' in outcome)) throw new BigQueryError('invalid', `Job ${reference.jobId} is no query.`)
   const size = Math.min(maxResults ?? LARGEST_PAGE, LARGEST_PAGE)
   const end = Math.min(startIndex + size, outcome.rows.length)
   return {
@@ -150,14 +121,4 @@ export function queryResponse(
     cacheHit: false,
     ...dmlCount(outcome),
   }
-}
-
-function ddlDone(outcome: QueryResult | BigQueryError): object {
-  if (outcome instanceof BigQueryError || !outcome.ddl) return {}
-  return { ddlOperationPerformed: outcome.ddl.operation, ddlTargetTable: outcome.ddl.target }
-}
-
-function dmlCount(outcome: QueryResult | BigQueryError): { numDmlAffectedRows?: string } {
-  if (outcome instanceof BigQueryError || outcome.affectedRows === undefined) return {}
-  return { numDmlAffectedRows: String(outcome.affectedRows) }
 }

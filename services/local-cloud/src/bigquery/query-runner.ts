@@ -7,8 +7,11 @@ import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import type { Catalog } from './catalog.ts'
 import { fieldOf, withEmptyArrays } from './cells.ts'
+import { columnNames, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
+import type { ExternalTables } from './files/external-tables.ts'
+import { physical } from './physical.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
@@ -25,10 +28,12 @@ export interface QueryResult {
 export class QueryRunner {
   readonly #catalog: Catalog
   readonly #store: Store
+  readonly #external: ExternalTables
 
-  constructor(catalog: Catalog, store: Store) {
+  constructor(catalog: Catalog, store: Store, external: ExternalTables) {
     this.#catalog = catalog
     this.#store = store
+    this.#external = external
   }
 
   /** The columns of a view. @throws BigQueryError where its query cannot be run */
@@ -44,7 +49,6 @@ export class QueryRunner {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false) throw notImplemented('legacy SQL (set useLegacySql to false)')
-    if (spec.destinationTable) throw notImplemented('a destination table for query results')
     const { defaultDataset } = spec
     const project = defaultDataset?.projectId ?? projectId
     const found = new Set<Table>()
@@ -75,10 +79,17 @@ export class QueryRunner {
       new Parameters(spec.queryParameters ?? []),
     )
     const reads = [...found].map(incarnationOf)
+    // the first table that a changing statement names is the one that it changes
+    const [target] = found
+    if (statementType !== 'SELECT' && target?.spec.externalDataConfiguration)
+      throw new BigQueryError('invalidQuery', `${statementType} is not allowed for a table of type EXTERNAL.`)
+    if (!spec.dryRun) await this.#external.refresh(found)
     try {
+      if (statementType === 'SELECT' && spec.dryRun)
+        return await this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
       if (statementType === 'SELECT')
-        return await (spec.dryRun
-          ? this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
+        return await (spec.destinationTable
+          ? this.#selectInto(projectId, spec, sql, reads)
           : this.#select(sql, reads))
       if (spec.dryRun) return { statementType, fields: [], rows: [], affectedRows: 0 }
       const affectedRows = await this.#store.write(
@@ -87,8 +98,43 @@ export class QueryRunner {
       )
       return { statementType, fields: [], rows: [], affectedRows }
     } catch (error) {
+      if (error instanceof BigQueryError) throw error
       throw new BigQueryError('invalidQuery', explain(error), { cause: error })
     }
+  }
+
+  /** Keeps what a SELECT gives in a table. */
+  async #selectInto(
+    projectId: string,
+    spec: QuerySpec,
+    sql: string,
+    reads: readonly string[],
+  ): Promise<QueryResult> {
+    const { destinationTable = {}, timePartitioning, rangePartitioning, clustering } = spec
+    if (spec.schemaUpdateOptions?.length) throw notImplemented('schemaUpdateOptions of a query')
+    const { datasetId = '', tableId = '' } = destinationTable
+    if (tableId.includes('$')) throw notImplemented('a partition as the destination of a query')
+    const reference = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
+    const { fields } = await this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
+    const table = await writeTo(
+      { catalog: this.#catalog, store: this.#store },
+      {
+        reference,
+        fields,
+        body: {
+          ...(timePartitioning && { timePartitioning }),
+          ...(rangePartitioning && { rangePartitioning }),
+          ...(clustering && { clustering }),
+        },
+        createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
+        writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
+      },
+      async (connection) => {
+        await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} ${sql}`)
+      },
+      reads,
+    )
+    return this.#select(`SELECT * FROM ${physical(reference)}`, [incarnationOf(table)])
   }
 
   async #create(

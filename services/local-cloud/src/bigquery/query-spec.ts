@@ -1,4 +1,5 @@
 import type { QueryParameter } from '../sql/parameters.ts'
+import type { TableReference } from './table.ts'
 
 /** JobConfigurationQuery and QueryRequest, as far as they are taken. */
 export interface QuerySpec {
@@ -7,5 +8,11 @@ export interface QuerySpec {
   readonly defaultDataset?: { readonly projectId?: string; readonly datasetId?: string }
   readonly queryParameters?: readonly QueryParameter[]
   readonly dryRun?: boolean
-  readonly destinationTable?: object
+  readonly destinationTable?: Partial<TableReference>
+  readonly createDisposition?: string
+  readonly writeDisposition?: string
+  readonly timePartitioning?: object
+  readonly rangePartitioning?: object
+  readonly clustering?: object
+  readonly schemaUpdateOptions?: readonly string[]
 }

@@ -5,7 +5,13 @@ import type { Dataset } from './datasets.ts'
 import { discoveryDocument } from './discovery.ts'
 import { BigQueryError, notImplemented, toBigQueryError } from './errors.ts'
 import type { InsertAll, InsertAllRequest } from './insert-all.ts'
-import { jobResource, queryResponse, type Jobs, type ResultPage } from './jobs.ts'
+import type { ExternalTables } from './files/external-tables.ts'
+import type { ExtractSpec } from './files/extract.ts'
+import type { LoadSpec } from './files/load.ts'
+import type { SourceSpec } from './files/read-options.ts'
+import { jobResource } from './job-resource.ts'
+import type { JobSpec } from './job-spec.ts'
+import { queryResponse, type Jobs, type ResultPage } from './jobs.ts'
 import { physical } from './physical.ts'
 import type { QueryRunner } from './query-runner.ts'
 import type { QuerySpec } from './query-spec.ts'
@@ -18,6 +24,7 @@ export interface BigQueryParts {
   readonly jobs: Jobs
   readonly runner: QueryRunner
   readonly insertAll: InsertAll
+  readonly external: ExternalTables
 }
 
 type Query = Readonly<Record<string, string | undefined>>
@@ -105,7 +112,7 @@ function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   })
 }
 
-function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): void {
+function addTables(app: FastifyInstance, { catalog, runner, external }: BigQueryParts): void {
   const viewFields = async (request: FastifyRequest) => {
     const { view } = request.body as { view?: ViewDefinition }
     return view && (await runner.describeView(projectOf(request), view))
@@ -123,7 +130,10 @@ function addTables(app: FastifyInstance, { catalog, runner }: BigQueryParts): vo
     const body = request.body as Body
     const sent = (body['tableReference'] as Partial<TableReference> | undefined)?.tableId ?? ''
     const reference = { projectId: projectOf(request), datasetId: datasetOf(request), tableId: sent }
-    return tableResource(await catalog.tables.create(reference, body, await viewFields(request)), 0)
+    const source = body['externalDataConfiguration'] as SourceSpec | undefined
+    const fields = source && (await external.describe(source, body['schema'] as SourceSpec['schema']))
+    const described = fields ? { ...body, schema: { fields } } : body
+    return tableResource(await catalog.tables.create(reference, described, await viewFields(request)), 0)
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
@@ -172,13 +182,30 @@ function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryPa
   })
 }
 
+interface JobConfiguration {
+  readonly query?: QuerySpec
+  readonly extract?: ExtractSpec
+  readonly load?: LoadSpec
+  readonly copy?: object
+  readonly dryRun?: boolean
+}
+
+/** @throws BigQueryError notImplemented for other jobs */
+function jobSpecOf({ query, extract, load, copy, dryRun = false }: JobConfiguration): JobSpec {
+  if (query) return { type: 'QUERY', query: { ...query, dryRun } }
+  if (dryRun) throw notImplemented('dry runs of jobs that are no query')
+  if (extract) return { type: 'EXTRACT', extract }
+  if (load) return { type: 'LOAD', load }
+  throw notImplemented(`${copy ? 'copy' : 'empty'} jobs`)
+}
+
 function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
   app.post('/projects/:project/queries', async (request) => {
     const spec = request.body as QuerySpec & {
       maxResults?: number
       formatOptions?: { useInt64Timestamp?: boolean }
     }
-    const job = await jobs.insert(projectOf(request), spec)
+    const job = await jobs.insert(projectOf(request), { type: 'QUERY', query: spec })
     const format = { int64Timestamp: spec.formatOptions?.useInt64Timestamp ?? false }
     return queryResponse(job, {
       format,
@@ -189,18 +216,13 @@ function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
     queryResponse(jobs.get(projectOf(request), jobOf(request)), pageOf(request.query as Query)),
   )
   app.post('/projects/:project/jobs', async (request) => {
-    const { configuration, jobReference } = request.body as {
-      configuration?: { query?: QuerySpec; dryRun?: boolean; [kind: string]: unknown }
+    const { configuration = {}, jobReference } = request.body as {
+      configuration?: JobConfiguration
       jobReference?: { jobId?: string }
     }
-    const { query, dryRun = false } = configuration ?? {}
-    if (!query) {
-      const kind = ['load', 'copy', 'extract'].find((name) => configuration?.[name]) ?? 'empty'
-      throw notImplemented(`${kind} jobs`)
-    }
-    const job = await jobs.insert(projectOf(request), { ...query, dryRun }, jobReference?.jobId)
+    const job = await jobs.insert(projectOf(request), jobSpecOf(configuration), jobReference?.jobId)
     // a dry run makes no job: its error is the answer
-    if (dryRun && job.outcome instanceof BigQueryError) throw job.outcome
+    if (configuration.dryRun && job.outcome instanceof BigQueryError) throw job.outcome
     return jobResource(job)
   })
   app.get('/projects/:project/jobs', (request) => ({

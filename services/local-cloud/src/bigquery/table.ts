@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from './errors.ts'
 import { readFields, type Field } from './fields.ts'
+import type { SourceSpec } from './files/read-options.ts'
 
 /** What a caller may say of a table: the part of the Table resource that local-cloud keeps. */
 export interface TableSpec {
@@ -9,6 +10,12 @@ export interface TableSpec {
     readonly field?: string
     readonly expirationMs?: string
   }
+  readonly rangePartitioning?: {
+    readonly field: string
+    readonly range: { readonly start: string; readonly end: string; readonly interval: string }
+  }
+  /** Its rows are in files of Cloud Storage. */
+  readonly externalDataConfiguration?: SourceSpec
   readonly requirePartitionFilter?: boolean
   readonly clustering?: { readonly fields?: readonly string[] }
   readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: readonly string[] } }
@@ -45,6 +52,8 @@ export interface Table {
 const SPEC = [
   'schema',
   'timePartitioning',
+  'rangePartitioning',
+  'externalDataConfiguration',
   'requirePartitionFilter',
   'clustering',
   'tableConstraints',
@@ -100,6 +109,7 @@ export function readTable(
   if (!TABLE_ID.test(id)) throw new BigQueryError('invalid', `Invalid table ID "${id}".`)
   const fields = viewFields ?? readFields(spec.schema?.fields ?? [])
   checkPartitioning(spec, fields)
+  checkRanges(spec, fields)
   checkClustering(spec, fields)
   checkPrimaryKey(spec, fields)
   return { spec: { ...spec, schema: { fields } }, fields }
@@ -125,6 +135,31 @@ function checkPartitioning({ timePartitioning }: TableSpec, fields: readonly Fie
   const column = fields.find(({ name }) => name === field)
   if (!column || !PARTITIONABLE.has(column.type) || column.mode === 'REPEATED') {
     const message = `The field specified for partitioning, ${field}, must be a top-level DATE, TIMESTAMP or DATETIME column.`
+    throw new BigQueryError('invalid', message)
+  }
+}
+
+// cloud.google.com/bigquery/quotas
+const MOST_PARTITIONS = 10_000
+
+function checkRanges({ rangePartitioning, timePartitioning }: TableSpec, fields: readonly Field[]): void {
+  if (!rangePartitioning) return
+  if (timePartitioning)
+    throw new BigQueryError('invalid', 'A table is partitioned by time or by ranges, and not by both.')
+  const { field, range } = rangePartitioning
+  const column = fields.find(({ name }) => name === field)
+  if (column?.type !== 'INTEGER' || column.mode === 'REPEATED') {
+    const message = `The field specified for partitioning, ${field}, must be a top-level INTEGER column.`
+    throw new BigQueryError('invalid', message)
+  }
+  const [start, end, interval] = [range?.start, range?.end, range?.interval].map(Number) as [
+    number,
+    number,
+    number,
+  ]
+  const count = Math.ceil((end - start) / interval)
+  if (!(interval > 0 && end > start && count <= MOST_PARTITIONS)) {
+    const message = `Invalid range partitioning: ${start} to ${end} by ${interval}; ${MOST_PARTITIONS} partitions are the limit.`
     throw new BigQueryError('invalid', message)
   }
 }
@@ -178,10 +213,11 @@ export function tableResource(table: Table, numRows: number): Record<string, unk
     tableReference: reference,
     ...rest,
     schema: { fields },
-    ...(spec.view === undefined && { numRows: String(numRows), numBytes: '0' }),
+    ...(spec.view === undefined &&
+      !spec.externalDataConfiguration && { numRows: String(numRows), numBytes: '0' }),
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),
-    type: spec.view === undefined ? 'TABLE' : 'VIEW',
+    type: spec.view ? 'VIEW' : spec.externalDataConfiguration ? 'EXTERNAL' : 'TABLE',
     location: 'US',
   }
 }

@@ -87,14 +87,15 @@ export class Tables {
     return found(this.find(reference), reference)
   }
 
-  /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view */
+  /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view or an external table */
   stored(reference: TableReference): Table {
     const table = this.get(reference)
-    if (table.spec.view)
-      throw new BigQueryError(
-        'invalid',
-        `${tableId(reference)} is not allowed for this operation: it is a VIEW.`,
-      )
+    const { view, externalDataConfiguration } = table.spec
+    const kind = view ? 'a VIEW' : externalDataConfiguration ? 'an EXTERNAL table' : undefined
+    if (kind) {
+      const message = `${tableId(reference)} is not allowed for this operation: it is ${kind}.`
+      throw new BigQueryError('invalid', message)
+    }
     return table
   }
 

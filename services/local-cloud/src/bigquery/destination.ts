@@ -1,0 +1,92 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Catalog } from './catalog.ts'
+import { BigQueryError } from './errors.ts'
+import { quote, type Field } from './fields.ts'
+import { physical } from './physical.ts'
+import type { Store } from './store.ts'
+import { incarnationOf, tableId, type Table, type TableReference } from './table.ts'
+
+/** Where the rows of a job go. */
+export interface Destination {
+  readonly reference: TableReference
+  /** What is told of a table that is made. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly fields: readonly Field[]
+  readonly createDisposition: string
+  readonly writeDisposition: string
+}
+
+const CREATE = ['CREATE_IF_NEEDED', 'CREATE_NEVER']
+const WRITE = ['WRITE_EMPTY', 'WRITE_APPEND', 'WRITE_TRUNCATE']
+
+/**
+ * Brings the rows of a job into a table, all of them or none.
+ *
+ * @param fill brings them into the table, which has the columns
+ * @throws BigQueryError notFound, duplicate, invalid where the columns do not fit
+ */
+export async function writeTo(
+  { catalog, store }: { readonly catalog: Catalog; readonly store: Store },
+  { reference, body, fields, createDisposition, writeDisposition }: Destination,
+  fill: (connection: DuckDBConnection, table: Table) => Promise<void>,
+  reads: readonly string[] = [],
+): Promise<Table> {
+  if (!CREATE.includes(createDisposition) || !WRITE.includes(writeDisposition))
+    throw new BigQueryError('invalid', `Invalid disposition: ${createDisposition}, ${writeDisposition}`)
+  const before = catalog.tables.find(reference)
+  if (!before && createDisposition === 'CREATE_NEVER')
+    throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
+  const isOther = before && writeDisposition === 'WRITE_TRUNCATE' && !sameFields(before.fields, fields)
+  if (isOther) await catalog.tables.delete(reference)
+  const isNew = !before || isOther === true
+  const table = isNew
+    ? await catalog.tables.create(reference, { ...body, schema: { fields } })
+    : catalog.tables.stored(reference)
+  try {
+    if (!isNew) await checkBefore(catalog, table, fields, writeDisposition)
+    await store.write(
+      async (connection) => {
+        if (writeDisposition === 'WRITE_TRUNCATE' && !isNew)
+          await connection.run(`DELETE FROM ${physical(reference)}`)
+        await fill(connection, table)
+      },
+      [...reads, incarnationOf(table)],
+    )
+    return table
+  } catch (error) {
+    // a job that fails leaves no table behind that it made
+    if (!before) await catalog.tables.delete(reference)
+    throw error
+  }
+}
+
+async function checkBefore(
+  catalog: Catalog,
+  table: Table,
+  fields: readonly Field[],
+  writeDisposition: string,
+): Promise<void> {
+  const id = tableId(table.reference)
+  if (writeDisposition === 'WRITE_EMPTY' && (await catalog.tables.countRows(table)) > 0)
+    throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+  for (const { name, type } of fields) {
+    const column = table.fields.find((each) => each.name.toLowerCase() === name.toLowerCase())
+    const why = !column
+      ? `Cannot add fields (field: ${name})`
+      : `Field ${name} has changed type from ${column.type} to ${type}`
+    if (column?.type !== type)
+      throw new BigQueryError('invalid', `Provided Schema does not match Table ${id}. ${why}`)
+  }
+}
+
+const sameFields = (a: readonly Field[], b: readonly Field[]): boolean =>
+  JSON.stringify(a.map(essence)) === JSON.stringify(b.map(essence))
+
+function essence({ name, type, mode = 'NULLABLE', fields }: Field): object {
+  return { name, type, mode, fields: fields?.map(essence) }
+}
+
+/** `("a", "b")` */
+export function columnNames(fields: readonly Field[]): string {
+  return `(${fields.map(({ name }) => quote(name)).join(', ')})`
+}

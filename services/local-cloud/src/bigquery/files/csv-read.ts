@@ -1,0 +1,48 @@
+import { parse } from 'csv-parse/sync'
+import { BigQueryError } from '../errors.ts'
+import type { Field } from '../fields.ts'
+import type { JsonRow, ReadOptions } from './file-rows.ts'
+
+/**
+ * Rows of CSV by the columns of their table. An empty cell is NULL where the column holds no text (docs: loading CSV data).
+ *
+ * @throws BigQueryError invalid where a row has more or fewer cells than there are columns
+ */
+export function csvRows(text: string, fields: readonly Field[], options: ReadOptions): JsonRow[] {
+  const { skipLeadingRows, nullMarker, allowJaggedRows, ignoreUnknownValues } = options
+  return csvCells(text, options)
+    .slice(skipLeadingRows)
+    .map((cells, index) => {
+      const tooMany = cells.length > fields.length && !ignoreUnknownValues
+      if (tooMany || (cells.length < fields.length && !allowJaggedRows)) {
+        const what = `CSV table references column position ${fields.length - 1}, but line contains ${cells.length} columns.`
+        const place = `row starting at line ${index + 1 + skipLeadingRows}`
+        throw new BigQueryError('invalid', `Error while reading data, error message: ${what}; ${place}`)
+      }
+      return Object.fromEntries(
+        fields.map(({ name, type }, column) => {
+          const cell = cells[column]
+          const isNull = cell === undefined || cell === nullMarker
+          const isText = type === 'STRING' || type === 'BYTES'
+          return [name, isNull && !(isText && cell === '' && nullMarker === '') ? null : cell]
+        }),
+      )
+    })
+}
+
+/** The cells of each row. @throws BigQueryError invalid */
+export function csvCells(text: string, { delimiter, quote }: ReadOptions): readonly (readonly string[])[] {
+  try {
+    return parse(text, {
+      delimiter,
+      quote: quote === '' ? null : quote,
+      escape: quote === '' ? null : quote,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      bom: true,
+    })
+  } catch (error) {
+    const message = `Error while reading data, error message: ${(error as Error).message}`
+    throw new BigQueryError('invalid', message, { cause: error })
+  }
+}

@@ -1,0 +1,59 @@
+import { physical } from '../physical.ts'
+import { readFields, type Field } from '../fields.ts'
+import type { Store } from '../store.ts'
+import { incarnationOf, type Table } from '../table.ts'
+import { insertRows, findFiles } from './load.ts'
+import type { Objects } from './objects.ts'
+import { readFiles } from './read-files.ts'
+import { readOptions, type SourceSpec } from './read-options.ts'
+
+/**
+ * External tables: their rows are in files. Before a query they are brought into DuckDB, where they have changed since the one
+ * before.
+ */
+export class ExternalTables {
+  readonly #store: Store
+  readonly #objects: Objects
+  /** Which files, in which generation, are in DuckDB, by the incarnation of the table. */
+  readonly #known = new Map<string, string>()
+
+  constructor(store: Store, objects: Objects) {
+    this.#store = store
+    this.#objects = objects
+  }
+
+  /** The columns of a table that is to be made. @throws BigQueryError */
+  async describe(source: SourceSpec, schema: SourceSpec['schema']): Promise<readonly Field[]> {
+    const options = readOptions(source)
+    const told = schema?.fields ?? source.schema?.fields
+    if (told) return readFields(told)
+    const files = findFiles(this.#objects, source.sourceUris ?? [])
+    const { fields } = await readFiles(await this.#read(files), options)
+    return readFields(fields)
+  }
+
+  /** Brings what the files hold now into the tables. @throws BigQueryError where one is missing, or does not fit */
+  async refresh(tables: Iterable<Table>): Promise<void> {
+    for (const table of tables) {
+      const source = table.spec.externalDataConfiguration
+      if (source) await this.#refresh(table, source)
+    }
+  }
+
+  async #refresh(table: Table, source: SourceSpec): Promise<void> {
+    const options = readOptions(source)
+    const files = findFiles(this.#objects, source.sourceUris ?? [])
+    const version = files.map(({ uri, generation }) => `${uri}#${generation}`).join('\n')
+    if (this.#known.get(incarnationOf(table)) === version) return
+    const { rows } = await readFiles(await this.#read(files), options, table.fields)
+    await this.#store.write(async (connection) => {
+      await connection.run(`DELETE FROM ${physical(table.reference)}`)
+      await insertRows(connection, table, rows, true)
+    })
+    this.#known.set(incarnationOf(table), version)
+  }
+
+  #read(files: ReturnType<typeof findFiles>): Promise<Buffer[]> {
+    return Promise.all(files.map((file) => this.#objects.read(file)))
+  }
+}

@@ -1,0 +1,25 @@
+import type { Field } from '../fields.ts'
+
+/** A row as tabledata.insertAll takes it. */
+export type JsonRow = Readonly<Record<string, unknown>>
+
+/** What files hold. */
+export interface FileRows {
+  readonly fields: readonly Field[]
+  readonly rows: readonly JsonRow[]
+}
+
+/** How files are read: the part of ExternalDataConfiguration and of JobConfigurationLoad that is taken. */
+export interface ReadOptions {
+  readonly format: 'AVRO' | 'NEWLINE_DELIMITED_JSON' | 'CSV' | 'PARQUET'
+  readonly logicalTypes: boolean
+  readonly ignoreUnknownValues: boolean
+  /** Whether the files tell what nobody says: the columns, and whether CSV begins with their names. */
+  readonly autodetect: boolean
+  /** CSV: */
+  readonly delimiter: string
+  readonly quote: string
+  readonly skipLeadingRows: number
+  readonly nullMarker: string
+  readonly allowJaggedRows: boolean
+}

@@ -1,0 +1,120 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Catalog } from '../catalog.ts'
+import { writeTo } from '../destination.ts'
+import { BigQueryError } from '../errors.ts'
+import { readFields, type Field } from '../fields.ts'
+import { insertStatements } from '../insert-statements.ts'
+import { lineOfJsonRow } from '../json-rows.ts'
+import { insertTarget } from '../physical.ts'
+import { RowError } from '../row-values.ts'
+import type { Store } from '../store.ts'
+import type { Table, TableReference } from '../table.ts'
+import type { JsonRow } from './file-rows.ts'
+import type { Objects } from './objects.ts'
+import { readFiles } from './read-files.ts'
+import { readOptions, type SourceSpec } from './read-options.ts'
+
+/** JobConfigurationLoad, as far as it is taken. */
+export interface LoadSpec extends SourceSpec {
+  readonly destinationTable?: Partial<TableReference>
+  readonly createDisposition?: string
+  readonly writeDisposition?: string
+  readonly timePartitioning?: object
+  readonly rangePartitioning?: object
+  readonly clustering?: object
+}
+
+export interface LoadResult {
+  readonly files: number
+  readonly bytes: number
+  readonly rows: number
+}
+
+const TARGET = [
+  'destinationTable',
+  'createDisposition',
+  'writeDisposition',
+  'timePartitioning',
+  'rangePartitioning',
+  'clustering',
+]
+/** Rows that one statement takes. */
+const BATCH = 10_000
+
+/** Reads files into a table, all of them or none. @throws BigQueryError */
+export async function load(
+  parts: { readonly catalog: Catalog; readonly store: Store; readonly objects: Objects },
+  projectId: string,
+  spec: LoadSpec,
+): Promise<LoadResult> {
+  const options = readOptions(spec, TARGET)
+  const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
+  const reference = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
+  const files = findFiles(parts.objects, spec.sourceUris ?? [])
+  const before = parts.catalog.tables.find(reference)
+  const known = spec.schema?.fields ? readFields(spec.schema.fields) : before?.fields
+  const isSelfDescribed = options.format === 'AVRO' || options.format === 'PARQUET'
+  if (!known && !isSelfDescribed && !spec.autodetect)
+    throw new BigQueryError('invalid', 'No schema specified on job or table.')
+  const bytes = await Promise.all(files.map((file) => parts.objects.read(file)))
+  const read = await readFiles(bytes, options, known)
+  const { timePartitioning, rangePartitioning, clustering } = spec
+  await writeTo(
+    parts,
+    {
+      reference,
+      fields: read.fields,
+      body: { ...definedOf({ timePartitioning, rangePartitioning, clustering }) },
+      createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
+      writeDisposition: spec.writeDisposition ?? 'WRITE_APPEND',
+    },
+    (connection, table) => insertRows(connection, table, read.rows, options.ignoreUnknownValues),
+  )
+  const size = files.reduce((sum, file) => sum + file.size, 0)
+  return { files: files.length, bytes: size, rows: read.rows.length }
+}
+
+/** @throws BigQueryError notFound where a URI names none */
+export function findFiles(objects: Objects, uris: readonly string[]) {
+  return uris.flatMap((uri) => {
+    const found = objects.find(uri)
+    if (found.length === 0) throw new BigQueryError('notFound', `Not found: URI ${uri}`)
+    return found
+  })
+}
+
+/** Brings rows into a table. Only in a transaction. @throws BigQueryError that names the row and the column */
+export async function insertRows(
+  connection: DuckDBConnection,
+  table: Table,
+  rows: readonly JsonRow[],
+  ignoreUnknown: boolean,
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const lines = rows
+      .slice(at, at + BATCH)
+      .map((row, index) => lineOf(table.fields, row, at + index, ignoreUnknown))
+    for (const sql of insertStatements(insertTarget(table), 'append')) {
+      const statement = await connection.prepare(sql)
+      statement.bind([lines.join('\n')])
+      await statement.run()
+      statement.destroySync()
+    }
+  }
+}
+
+function lineOf(fields: readonly Field[], row: JsonRow, index: number, ignoreUnknown: boolean): string {
+  try {
+    return lineOfJsonRow(fields, row, ignoreUnknown)
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error
+    const message = `Error while reading data, error message: row ${index + 1}: ${error.message}`
+    throw new BigQueryError('invalid', message, { cause: error, location: error.location })
+  }
+}
+
+function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
+  )
+}

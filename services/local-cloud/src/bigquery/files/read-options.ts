@@ -1,0 +1,88 @@
+import { BigQueryError, notImplemented } from '../errors.ts'
+import type { Field } from '../fields.ts'
+import type { ReadOptions } from './file-rows.ts'
+
+interface CsvOptions {
+  readonly fieldDelimiter?: string
+  readonly quote?: string | null
+  readonly skipLeadingRows?: number | string
+  readonly nullMarker?: string
+  readonly allowJaggedRows?: boolean
+  readonly allowQuotedNewlines?: boolean
+  readonly encoding?: string
+}
+
+/** JobConfigurationLoad and ExternalDataConfiguration, as far as they say how files are read. */
+export interface SourceSpec extends CsvOptions {
+  readonly sourceUris?: readonly string[]
+  readonly sourceFormat?: string
+  readonly autodetect?: boolean
+  readonly schema?: { readonly fields?: readonly Field[] }
+  readonly ignoreUnknownValues?: boolean
+  readonly maxBadRecords?: number
+  readonly compression?: string
+  readonly useAvroLogicalTypes?: boolean
+  readonly avroOptions?: { readonly useAvroLogicalTypes?: boolean }
+  readonly csvOptions?: CsvOptions
+}
+
+const FORMATS = ['AVRO', 'NEWLINE_DELIMITED_JSON', 'CSV', 'PARQUET'] as const
+/** Taken, or without a meaning where the files are small and read at once. */
+const KNOWN = new Set([
+  'sourceUris',
+  'sourceFormat',
+  'autodetect',
+  'schema',
+  'ignoreUnknownValues',
+  'maxBadRecords',
+  'compression',
+  'useAvroLogicalTypes',
+  'avroOptions',
+  'csvOptions',
+  'fieldDelimiter',
+  'quote',
+  'skipLeadingRows',
+  'nullMarker',
+  'allowJaggedRows',
+  'allowQuotedNewlines',
+  'encoding',
+  'parquetOptions',
+])
+
+/**
+ * How the files of a load job or an external table are read.
+ *
+ * @param also fields that others look at
+ * @throws BigQueryError that names what is wrong, or not done
+ */
+export function readOptions(spec: SourceSpec, also: readonly string[] = []): ReadOptions {
+  for (const [key, value] of Object.entries(spec)) {
+    const isSaid = value !== undefined && value !== null && value !== false
+    if (isSaid && !KNOWN.has(key) && !also.includes(key))
+      throw notImplemented(`${key} of files that are read`)
+  }
+  const format = FORMATS.find((each) => each === (spec.sourceFormat ?? 'CSV'))
+  if (!format) throw notImplemented(`the source format ${spec.sourceFormat}`)
+  if (!spec.sourceUris?.length)
+    throw new BigQueryError('required', 'Required parameter is missing: sourceUris')
+  if (spec.maxBadRecords) throw notImplemented('maxBadRecords')
+  const csv: CsvOptions = { ...spec, ...spec.csvOptions }
+  if (!['UTF-8', 'UTF8'].includes(csv.encoding ?? 'UTF-8'))
+    throw notImplemented(`the encoding ${csv.encoding}`)
+  return {
+    format,
+    logicalTypes: spec.avroOptions?.useAvroLogicalTypes ?? spec.useAvroLogicalTypes ?? false,
+    ignoreUnknownValues: spec.ignoreUnknownValues ?? false,
+    autodetect: spec.autodetect ?? false,
+    delimiter: delimiterOf(csv.fieldDelimiter),
+    quote: csv.quote ?? '"',
+    skipLeadingRows: Number(csv.skipLeadingRows ?? 0),
+    nullMarker: csv.nullMarker ?? '',
+    allowJaggedRows: csv.allowJaggedRows ?? false,
+  }
+}
+
+/** `tab` and `\t` are ways to say it. */
+export function delimiterOf(text: string | undefined): string {
+  return text === undefined || text === '' ? ',' : text === 'tab' || text === '\\t' ? '\t' : text
+}

@@ -1,0 +1,80 @@
+import { BigQueryError } from './errors.ts'
+import type { FileJobResult } from './files/file-jobs.ts'
+import type { JobSpec } from './job-spec.ts'
+import type { QueryResult } from './query-runner.ts'
+
+type Outcome = QueryResult | FileJobResult | BigQueryError
+
+/** A job that is done. Times are milliseconds since 1970. */
+interface DoneJob {
+  readonly reference: { readonly projectId: string; readonly jobId: string; readonly location: string }
+  readonly spec: JobSpec
+  readonly startTime: number
+  readonly endTime: number
+  readonly outcome: Outcome
+}
+
+/** The Job resource. */
+export function jobResource({
+  reference,
+  spec,
+  startTime,
+  endTime,
+  outcome,
+}: DoneJob): Record<string, unknown> {
+  const failed = outcome instanceof BigQueryError
+  const { projectId, jobId } = reference
+  return {
+    kind: 'bigquery#job',
+    etag: '',
+    id: `${projectId}:US.${jobId}`,
+    jobReference: reference,
+    configuration: configurationOf(spec),
+    // bq's job list shows these two beside the status
+    state: 'DONE',
+    user_email: 'local@tablestream',
+    status: { state: 'DONE', ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
+    statistics: {
+      creationTime: String(startTime),
+      startTime: String(startTime),
+      endTime: String(endTime),
+      totalBytesProcessed: '0',
+      ...statisticsOf(spec, outcome),
+    },
+  }
+}
+
+function configurationOf(spec: JobSpec): object {
+  const { type: jobType } = spec
+  if (spec.type === 'EXTRACT') return { jobType, extract: spec.extract }
+  if (spec.type === 'LOAD') return { jobType, load: spec.load }
+  const { query } = spec
+  return { jobType, ...(query.dryRun && { dryRun: true }), query: { ...query, useLegacySql: false } }
+}
+
+function statisticsOf(spec: JobSpec, outcome: Outcome): object {
+  if (spec.type !== 'QUERY')
+    return outcome instanceof BigQueryError || !('statistics' in outcome) ? {} : outcome.statistics
+  const done = outcome instanceof BigQueryError || !('rows' in outcome) ? undefined : outcome
+  return {
+    query: {
+      totalBytesProcessed: '0',
+      totalBytesBilled: '0',
+      cacheHit: false,
+      ...(done && { statementType: done.statementType, schema: { fields: done.fields } }),
+      ...dmlCount(outcome),
+      ...ddlDone(outcome),
+    },
+  }
+}
+
+function ddlDone(outcome: Outcome): object {
+  if (outcome instanceof BigQueryError || !('ddl' in outcome) || !outcome.ddl) return {}
+  return { ddlOperationPerformed: outcome.ddl.operation, ddlTargetTable: outcome.ddl.target }
+}
+
+export function dmlCount(outcome: Outcome): { numDmlAffectedRows?: string } {
+  if (outcome instanceof BigQueryError || !('rows' in outcome) || outcome.affectedRows === undefined)
+    return {}
+  return { numDmlAffectedRows: String(outcome.affectedRows) }
+}
