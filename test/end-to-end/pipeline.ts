@@ -149,12 +149,22 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   }
 }
 
+/** Of a log, where a test fails: characters. */
+const LOG_SHOWN = 20_000
+
 /** Waits until every message that was published has its end. */
 export async function settled(pipeline: Pipeline, timeoutMs = 60_000): Promise<void> {
-  await poll(async () => ((await pipeline.isSettled()) ? true : undefined), {
-    timeoutMs,
-    what: 'every message settled',
-  })
+  try {
+    await poll(async () => ((await pipeline.isSettled()) ? true : undefined), {
+      timeoutMs,
+      what: 'every message settled',
+    })
+  } catch (error) {
+    // what is waited for, and why, stands here or nowhere
+    console.error(pipeline.logs().slice(-LOG_SHOWN))
+    console.error(await fetch(`${pipeline.writerUrl}/metrics`).then((answer) => answer.text(), String))
+    throw error
+  }
 }
 
 /** Nothing is left on the writer's subscription. */
