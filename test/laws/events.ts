@@ -44,3 +44,21 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
 
 /** Events that share keys and disagree about them. */
 export const event: fc.Arbitrary<JsonObject> = object(value).map((json) => parseJson(json) as JsonObject)
+
+const item = object(
+  fc.oneof(
+    scalar,
+    scalar,
+    fc.array(scalar, { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+    object(scalar),
+  ),
+)
+
+/** Events with longer arrays, whose elements have much in common. */
+export const eventOfArrays: fc.Arbitrary<JsonObject> = object(
+  fc.oneof(
+    fc.array(item, { maxLength: 12 }).map((items) => `[${items.join(',')}]`),
+    fc.array(scalar, { maxLength: 12 }).map((items) => `[${items.join(',')}]`),
+    value,
+  ),
+).map((json) => parseJson(json) as JsonObject)

@@ -57,3 +57,14 @@ export function countColumns(columns: readonly Column[]): number {
   for (const { fields } of columns) if (fields) count += countColumns(fields)
   return count
 }
+
+/** @param path by column names: `address.floor` */
+export function columnAt(columns: readonly Column[], path: string): Column | undefined {
+  let level: readonly Column[] | undefined = columns
+  let found: Column | undefined
+  for (const name of path.split('.')) {
+    found = level?.find((each) => each.name === name)
+    level = found?.fields
+  }
+  return found
+}

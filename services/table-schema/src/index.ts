@@ -1,5 +1,6 @@
 export { dateDays, dateText, hasOffset, isTimestamp, timestampMicros } from './calendar.ts'
-export { column, countColumns, type Column, type ColumnMode, type ColumnType } from './column.ts'
+export { changeKey } from './change-key.ts'
+export { column, columnAt, countColumns, type Column, type ColumnMode, type ColumnType } from './column.ts'
 export { duplicateKey } from './duplicate-keys.ts'
 export { columnsOfSchema, type JsonSchema } from './columns-of-schema.ts'
 export { fitsType, QUICK_HELPERS, SCALAR_TYPES } from './scalar-types.ts'
@@ -23,6 +24,8 @@ export { decimalText, int64Of } from './number-types.ts'
 export { isRawNumber, type RawNumber } from './raw-number.ts'
 export type { Conflict, Plan, PlanOptions, Widening } from './plan.ts'
 export { plan, planAll } from './plan-change.ts'
+export { divideShape } from './divide-shape.ts'
+export { shapeOf } from './shape-of.ts'
 export { tableName } from './table-name.ts'
 export {
   ENVELOPE_KEYS,

@@ -41,7 +41,7 @@ function scalarType(value: JsonValue): ColumnType | undefined {
 const ZERO = 48
 const NINE = 57
 
-function textType(text: string): ColumnType {
+export function textType(text: string): ColumnType {
   // times and days begin with digits
   const first = text.charCodeAt(0)
   if (!(first >= ZERO && first <= NINE)) return 'STRING'

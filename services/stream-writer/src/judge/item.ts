@@ -4,6 +4,7 @@ import type { EventRow } from '../row/compile-byte-path.ts'
 import { NO_CHUNK, releaseRow } from '../row/row-chunk.ts'
 import type { LeaseBatch } from '../pull/lease.ts'
 import type { Delivery } from '../pull/pull-stream.ts'
+import type { Wish } from '../requests/wish.ts'
 
 /**
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be
@@ -19,6 +20,8 @@ export interface Item extends Delivery, EventRow {
   readonly deadline: number
   /** What came with the key of this one while it was on its way: with the same bytes it shares its end. */
   twins: Item[] | undefined
+  /** What it waits for, where it is known. */
+  wish: Wish | undefined
 }
 
 /** An item of which nothing is known but how it came. */
@@ -39,6 +42,7 @@ export function newItem(
     eventType: '',
     table: '',
     twins: undefined,
+    wish: undefined,
     chunk: NO_CHUNK,
     from: 0,
     to: 0,

@@ -72,9 +72,9 @@ export class Parked {
     return this.#items.length
   }
 
-  /** Those that have waited longest, at most so many. They wait on. */
-  first(count: number): readonly Item[] {
-    return this.#items.slice(0, count)
+  /** All of them, those that have waited longest first. They wait on. */
+  get items(): readonly Item[] {
+    return this.#items
   }
 
   /** False when there is no room. */

@@ -49,7 +49,7 @@ export interface LaneOptions {
 
 /** So many rows are tried while nothing lands; the others wait for what becomes of them. */
 const TRIAL_ROWS = 100
-/** Events that say what a table begins with. What those behind them need besides is asked for when the table is there. */
+/** Events that say at one look what a table begins with; those behind them at the next. */
 const FIRST_ASKING = 20
 /** The delivery from which on nobody waits another time for a column that did not come in all the time before. */
 const LAST_WAIT = 5
@@ -203,7 +203,7 @@ export class TableLane {
         return
       case 'waits':
         this.#park(item)
-        this.#requests?.lacks(item.message, envelope.event)
+        this.#requests?.lacks(item, envelope.event)
         return
       case 'rejected':
         events.deadLetter(table, item, encoded.rejection)
@@ -302,7 +302,7 @@ export class TableLane {
   #told(schema: WriteSchema | undefined): boolean {
     const isNews = schema !== undefined && this.#use(schema)
     this.#expire()
-    this.#requests?.repeat()
+    this.#requests?.repeat(this.#parked.items)
     if (!this.#health.isStuck) this.#reopen()
     else if (this.#schema && this.#sender.isIdle) this.#try()
     return isNews && this.#open !== undefined
@@ -361,11 +361,17 @@ export class TableLane {
     }
   }
 
-  /** There is no table: the first that wait ask for one that takes them. */
+  /** There is no table: those that wait ask for one that takes them, a few at a look. */
   #askForTable(): void {
-    this.#requests?.told(undefined)
-    for (const item of this.#parked.first(FIRST_ASKING))
-      this.#requests?.lacks(item.message, envelopeOf(item).event)
+    const requests = this.#requests
+    if (!requests) return
+    requests.told(undefined)
+    let asking = 0
+    for (const item of this.#parked.items) {
+      if (requests.isSeenTo(item)) continue
+      if (asking++ === FIRST_ASKING) return
+      requests.lacks(item, envelopeOf(item).event)
+    }
   }
 
   #askForAdmission({ message }: Item, { event, source, eventId }: Envelope): void {

@@ -1,15 +1,16 @@
-import type { EventPolicy, Message } from '@tablestream/contract'
+import { createHash } from 'node:crypto'
+import type { EventPolicy, SchemaRequest } from '@tablestream/contract'
 import { backoff } from '@tablestream/service-kit'
 
 export interface QuarantineRequestsOptions {
   readonly quarantine: NonNullable<EventPolicy['quarantine']>
-  readonly ask: (message: Message) => Promise<boolean>
+  readonly ask: (requests: readonly SchemaRequest[]) => Promise<boolean> | undefined
   readonly now: () => number
 }
 
-/** What was asked for one shape. */
+/** What was asked for one change. */
 interface Asked {
-  /** Keys of the events that asked, until there are as many as the policy wants. */
+  /** Digests of the keys of the events that asked, until there are as many as the policy wants. */
   readonly keys: Set<string>
   tries: number
   /** Milliseconds since 1970. */
@@ -18,8 +19,9 @@ interface Asked {
 
 /** While events go on to ask: for what takes its minutes, and for requests that got lost. */
 const AGAIN = { firstMs: 10_000, longestMs: 600_000 }
-const MOST_SHAPES = 10_000
+const MOST_CHANGES = 10_000
 const MOST_OWED = 1000
+const MOST_OWED_BYTES = 1 << 20
 
 /**
  * Requests for columns in quarantine, whose events do not wait: as many different events ask as the policy wants (one where it
@@ -28,30 +30,39 @@ const MOST_OWED = 1000
 export class QuarantineRequests {
   readonly #options: QuarantineRequestsOptions
   readonly #asked = new Map<string, Asked>()
-  /** Messages whose request Pub/Sub did not take: they count, and go with the next one. */
-  #owed: Message[] = []
+  /** Requests that Pub/Sub did not take: they count, and go with the next ones. */
+  #owed: SchemaRequest[] = []
+  #owedBytes = 0
 
   constructor(options: QuarantineRequestsOptions) {
     this.#options = options
   }
 
-  /** @param shape what the event asks for. @param key of the event: one that is written again asks once */
-  ask(shape: string, message: Message, key: string): void {
+  /** @param change what the event asks for. @param key of the event, of any length: one that is written again asks once */
+  ask(change: string, requests: () => readonly SchemaRequest[], key: string): void {
     const { quarantine, now } = this.#options
-    let asked = this.#asked.get(shape)
+    let asked = this.#asked.get(change)
     if (!asked) {
-      if (this.#asked.size >= MOST_SHAPES) this.#asked.delete(this.#asked.keys().next().value!)
-      this.#asked.set(shape, (asked = { keys: new Set(), tries: 0, due: 0 }))
+      if (this.#asked.size >= MOST_CHANGES) this.#asked.delete(this.#asked.keys().next().value!)
+      this.#asked.set(change, (asked = { keys: new Set(), tries: 0, due: 0 }))
     }
-    if (asked.keys.has(key)) return
-    if (asked.keys.size < (quarantine.events ?? 1)) asked.keys.add(key)
+    const digest = createHash('sha256').update(key).digest('base64')
+    if (asked.keys.has(digest)) return
+    if (asked.keys.size < (quarantine.events ?? 1)) asked.keys.add(digest)
     else if (now() < asked.due) return
     else asked.tries++
     asked.due = now() + backoff(Math.max(asked.tries, 1), AGAIN)
-    for (const each of [...this.#owed.splice(0), message]) void this.#send(each)
+    const owed = this.#owed.splice(0)
+    this.#owedBytes = 0
+    void this.#send([...owed, ...requests()])
   }
 
-  async #send(message: Message): Promise<void> {
-    if (!(await this.#options.ask(message)) && this.#owed.length < MOST_OWED) this.#owed.push(message)
+  async #send(requests: readonly SchemaRequest[]): Promise<void> {
+    if (await this.#options.ask(requests)) return
+    for (const request of requests) {
+      if (this.#owed.length >= MOST_OWED || this.#owedBytes + request.data.length > MOST_OWED_BYTES) return
+      this.#owed.push(request)
+      this.#owedBytes += request.data.length
+    }
   }
 }

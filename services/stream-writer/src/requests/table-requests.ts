@@ -1,10 +1,19 @@
-import { judge, type EventPolicy, type Message } from '@tablestream/contract'
+import { judge, requestsOf, type EventPolicy, type Message, type SchemaRequest } from '@tablestream/contract'
 import { backoff } from '@tablestream/service-kit'
-import { plan, type Column, type JsonObject, type PlanOptions } from '@tablestream/table-schema'
+import {
+  changeKey,
+  columnAt,
+  plan,
+  type Column,
+  type JsonObject,
+  type PlanOptions,
+} from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
+import { envelopeOf, type Item } from '../judge/item.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 import type { Ask } from './ask.ts'
 import { QuarantineRequests } from './quarantine-requests.ts'
+import type { Wish } from './wish.ts'
 
 export interface TableRequestsOptions {
   readonly table: string
@@ -17,68 +26,80 @@ export interface TableRequestsOptions {
   readonly now: () => number
 }
 
-/** A message that asks, until the write path knows what it asks for. */
-interface Request {
-  readonly message: Message
-  tries: number
-  /** Milliseconds since 1970. */
-  due: number
-}
-
 /**
  * Pub/Sub and Eventarc keep a request until table-manager has answered it: what is sent again is for what got lost behind that, and for
- * tables that somebody changed back. In an hour without an answer that is ten times.
+ * tables that somebody changed back. In the ten minutes that an event waits that is six times.
  */
 const AGAIN = { firstMs: 10_000, longestMs: 600_000 }
-/** That takes some seven hours. Who waits still asks for itself. */
-const MOST_TRIES = 50
-/** Shapes that are asked for at a time; those beyond ask when these have come. */
-const MOST_ASKED = 1000
+/** So long it is hoped that what was asked for comes: about two tries. Then those who relied on it ask for themselves. */
+const HOPE_MS = 15_000
+/** Too many bytes of requests are under way. */
+const BUSY_MS = 1000
+/** More wishes than events may wait. */
+const MOST_WISHES = 10_000
 
 /**
- * What is asked of table-manager for one table: once for each shape that the table lacks, and again, more and more slowly, until the
- * write path knows it. The plan is pure, so the columns that the table will have once all is done that was asked for are known here;
- * an event that fits those asks for nothing.
+ * What is asked of table-manager for one table: once for each change that the table needs, and again, more and more slowly, until the
+ * write path knows it, while events wait for it. The plan is pure, so the columns that the table will have once all is done that was
+ * asked for are known here. An event that fits those asks for nothing, for as long as there is hope: what others asked for may be refused.
  */
 export class TableRequests {
   readonly #options: TableRequestsOptions
   readonly #planning: PlanOptions
   readonly #quarantine: QuarantineRequests | undefined
-  #asked: Request[] = []
-  #objection: Request | undefined
-  /** The table as the write path knows it, and as it will be once everything is done that was asked for. */
+  readonly #wishes = new Map<string, Wish>()
+  /** The table as the write path knows it, and as it will be once everything is done that is hoped for. */
   #known: readonly Column[] | undefined
   #hoped: readonly Column[] | undefined
+  /** Which hope it is, and when it ends. */
+  #hope = 0
+  #hopeEnds = Number.POSITIVE_INFINITY
+  /** How often the write path told another table. */
+  #told = 0
   #fingerprint = ''
   #wantsLook = false
+  readonly #objection = { tries: 0, due: 0 }
 
   constructor(options: TableRequestsOptions) {
     this.#options = options
-    const { policy, contract, table, ask, now } = options
+    const { policy, contract, now } = options
     const evolves = policy.columns === 'evolve'
     const { column_limit: columnLimit, quarantine } = policy
     this.#planning = { contract, columnLimit, columns: evolves && !quarantine ? 'evolve' : 'freeze' }
     if (evolves && quarantine)
-      this.#quarantine = new QuarantineRequests({ quarantine, ask: (message) => ask(table, message), now })
+      this.#quarantine = new QuarantineRequests({ quarantine, ask: (requests) => this.#ask(requests), now })
   }
 
   /** An event waits for the table, or for a column of it. */
-  lacks(message: Message, event: JsonObject): void {
-    if (this.#asked.length >= MOST_ASKED) return
-    const planned = plan(this.#hoped, event, this.#planning)
-    if (planned.outcome === 'fits') return
-    this.#hoped = planned.columns
-    const request = { message, tries: 0, due: 0 }
-    this.#asked.push(request)
-    this.#send(request)
+  lacks(item: Item, event: JsonObject): void {
+    const wanted = plan(this.#known, event, this.#planning)
+    if (wanted.outcome === 'fits') return
+    const wish = this.#wishOf(changeKey(wanted), wanted.added[0] ?? '')
+    item.wish = wish
+    this.#renewHope()
+    if (wish.hope === this.#hope) return
+    if (wish.tries > 0) {
+      // asked for already: it is hoped for, or goes on to be asked for by itself
+      if (this.#options.now() - wish.sentAt < HOPE_MS) this.#hopeFor(wish, event)
+      return
+    }
+    if (plan(this.#hoped, event, this.#planning).outcome === 'fits') wish.due = this.#hopeEnds
+    else this.#send(wish, item.message, event)
+  }
+
+  /** Whether the event of this item has asked for the table that is known, or relies on others who did. */
+  isSeenTo({ wish }: Item): boolean {
+    return wish !== undefined && wish.told === this.#told
   }
 
   /** An event landed without a value that has a column only once enough events ask for it. @param key of the event */
   lacksAdmission(message: Message, event: JsonObject, key: string): void {
-    if (!this.#quarantine || !this.#known) return
-    const { added, relaxed, widened } = plan(this.#known, event, { ...this.#planning, columns: 'evolve' })
-    const wanted = [...added, ...relaxed, ...widened.map(({ path, to }) => `${path} ${to}`)]
-    if (wanted.length > 0) this.#quarantine.ask(wanted.join('\n'), message, key)
+    const known = this.#known
+    if (!this.#quarantine || !known) return
+    const planning: PlanOptions = { ...this.#planning, columns: 'evolve' }
+    const wanted = plan(known, event, planning)
+    if (wanted.outcome === 'fits') return
+    this.#quarantine.ask(changeKey(wanted), () => requestsOf(message, event, known, planning), key)
   }
 
   /**
@@ -86,16 +107,19 @@ export class TableRequests {
    * else it lacks.
    */
   objected(message: Message): void {
-    this.#objection ??= { message, tries: 0, due: 0 }
-    if (this.#objection.tries === 0) this.#send(this.#objection)
+    const now = this.#options.now()
+    if (this.#objection.due > now) return
+    this.#objection.due = now + backoff(++this.#objection.tries, AGAIN)
+    void this.#look(message)
   }
 
   /** Rows landed. @param message of one of them */
   landed(message: Message): void {
-    this.#objection = undefined
+    this.#objection.tries = 0
+    this.#objection.due = 0
     if (!this.#wantsLook) return
     this.#wantsLook = false
-    void this.#options.ask(this.#options.table, message)
+    void this.#look(message).then((isAsked) => (this.#wantsLook ||= !isAsked))
   }
 
   /** The write path tells of the table; undefined: there is none. */
@@ -104,47 +128,94 @@ export class TableRequests {
     if (fingerprint === this.#fingerprint && this.#known === schema?.columns) return
     const wasMet = this.#fingerprint === '' && schema?.incarnation === this.#options.before
     const isNews = fingerprint !== this.#fingerprint && !wasMet
+    // others made or changed it: what belongs to a table beside its columns (key, view) is seen to by who made them for the others
+    this.#wantsLook = isNews && schema !== undefined && !this.#isOurs(schema.columns)
     this.#fingerprint = fingerprint
     this.#known = schema?.columns
-    const before = this.#asked.length
-    this.#keep(({ message }) => {
-      const event = eventOf(message)
-      return (
-        event !== undefined && !(this.#known && plan(this.#known, event, this.#planning).outcome === 'fits')
-      )
-    })
-    // others made or changed it: what belongs to a table beside its columns (key, view) is seen to by who made them for the others
-    this.#wantsLook = isNews && schema !== undefined && this.#asked.length === before
+    this.#told++
+    this.#beginHope()
   }
 
-  /** Sends again what is due: called now and then while events wait. */
-  repeat(): void {
+  /** Sends again what is due: called now and then while events wait. @param waiting the events that do */
+  repeat(waiting: Iterable<Item>): void {
     const now = this.#options.now()
-    if (this.#asked.some(({ tries, due }) => tries >= MOST_TRIES && due <= now))
-      this.#keep(({ tries }) => tries < MOST_TRIES)
-    for (const request of this.#asked) if (request.due <= now) this.#send(request)
-    if (this.#objection && this.#objection.due <= now) this.#send(this.#objection)
-  }
-
-  /** Goes on to ask for these alone. */
-  #keep(isWanted: (request: Request) => boolean): void {
-    this.#asked = this.#asked.filter(isWanted)
-    this.#hoped = this.#known
-    for (const { message } of this.#asked) {
-      const event = eventOf(message)
-      if (event) this.#hoped = plan(this.#hoped, event, this.#planning).columns
+    this.#renewHope()
+    const due = new Set(this.#wishes.values().filter((wish) => wish.due <= now))
+    if (due.size === 0) return
+    for (const item of waiting) {
+      if (item.wish && due.delete(item.wish)) this.#again(item, item.wish)
+      if (due.size === 0) return
     }
+    // nobody waits for these any more
+    for (const wish of due) this.#wishes.delete(wish.key)
   }
 
-  #send(request: Request): void {
-    const { ask, table, now } = this.#options
-    request.tries++
-    request.due = now() + backoff(request.tries, AGAIN)
-    void ask(table, request.message)
+  #again(item: Item, wish: Wish): void {
+    const { event } = envelopeOf(item)
+    if (wish.tries === 0) this.lacks(item, event)
+    else this.#send(wish, item.message, event)
   }
-}
 
-function eventOf(message: Message): JsonObject | undefined {
-  const verdict = judge(message)
-  return verdict.outcome === 'event' ? verdict.event : undefined
+  #wishOf(key: string, added: string): Wish {
+    const known = this.#wishes.get(key)
+    // what the table has got since, and lacks again, is another wish
+    if (known && known.told >= this.#told - 1)
+      return Object.assign(known, { told: this.#told, known: this.#known })
+    const wish = { key, added, known: this.#known, told: this.#told, tries: 0, due: 0, sentAt: 0, hope: -1 }
+    if (this.#wishes.size >= MOST_WISHES) this.#wishes.delete(this.#wishes.keys().next().value!)
+    this.#wishes.set(key, wish)
+    return wish
+  }
+
+  /** Whether one of those that were asked for until now has come. */
+  #isOurs(columns: readonly Column[]): boolean {
+    return this.#wishes
+      .values()
+      .some(
+        ({ told, tries, added, known }) =>
+          told === this.#told &&
+          tries > 0 &&
+          (known === undefined || added === '' || columnAt(columns, added) !== undefined),
+      )
+  }
+
+  #beginHope(): void {
+    this.#hoped = this.#known
+    this.#hope++
+    this.#hopeEnds = Number.POSITIVE_INFINITY
+  }
+
+  #renewHope(): void {
+    if (this.#options.now() >= this.#hopeEnds) this.#beginHope()
+  }
+
+  #hopeFor(wish: Wish, event: JsonObject): void {
+    wish.hope = this.#hope
+    this.#hoped = plan(this.#hoped, event, this.#planning).columns
+    this.#hopeEnds = Math.min(this.#hopeEnds, this.#options.now() + HOPE_MS)
+  }
+
+  #send(wish: Wish, message: Message, event: JsonObject): void {
+    const now = this.#options.now()
+    const asking = this.#ask(requestsOf(message, event, this.#known, this.#planning))
+    if (!asking) {
+      wish.due = now + BUSY_MS
+      return
+    }
+    wish.tries++
+    wish.sentAt = now
+    wish.due = now + backoff(wish.tries, AGAIN)
+    if (wish.tries === 1) this.#hopeFor(wish, event)
+  }
+
+  /** Has table-manager look at the table, by an event that it takes. */
+  async #look(message: Message): Promise<boolean> {
+    const verdict = judge(message)
+    if (verdict.outcome !== 'event') return true
+    return (await this.#ask(requestsOf(message, verdict.event, this.#known, this.#planning))) ?? false
+  }
+
+  #ask(requests: readonly SchemaRequest[]): Promise<boolean> | undefined {
+    return this.#options.ask(this.#options.table, requests)
+  }
 }

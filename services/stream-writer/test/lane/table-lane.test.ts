@@ -187,7 +187,8 @@ t.test(
       "Permission 'TABLES_GET' denied on resource 'projects/p/datasets/d/tables/x' (or it may not exist)."
     const denied = Object.assign(new Error(text), { code: 7 })
     const requests: string[] = []
-    const ask: Ask = (_, { messageId }) => Promise.resolve(requests.push(messageId) > 0)
+    const ask: Ask = (_, [request]) =>
+      Promise.resolve(requests.push(request!.attributes['asked-by-message-id']!) > 0)
     const { lane, settle } = laneWith([denied, denied, schemaOf(column('n', 'INT64'))], [], '', 1000, ask)
     add(lane, item('a', { n: 1 }))
     t.same(await settle(1), ['landed a'])

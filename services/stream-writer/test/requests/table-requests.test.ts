@@ -1,43 +1,64 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { parsePolicies, type Message } from '@tablestream/contract'
-import { column, type JsonObject } from '@tablestream/table-schema'
+import { column, plan, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
+import { envelopeOf, type Item } from '../../src/judge/item.ts'
 import { TableRequests } from '../../src/requests/table-requests.ts'
+import type { WriteSchema } from '../../src/row/write-schema.ts'
 import { schemaOf } from '../fake-write-path.ts'
+import { item } from '../lane/lane-with.ts'
 
 const HOUR = 3_600_000
 const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields })
-const message = (id: string, fields: object): Message => ({
-  data: Buffer.from(JSON.stringify(event(fields))),
-  attributes: {},
-  messageId: id,
-  publishTime: '2026-01-01T00:00:00Z',
-})
+const message = (id: string, fields: object): Message => item(id, fields).message
 
 /** Requests for a table `x`, recorded by the ids of the messages that ask. */
-function requestsWith(policies = '', takes: () => boolean = () => true) {
+function requestsWith(policies = '', takes = () => true, hasRoom = () => true) {
   const sent: string[] = []
+  let waiting: Item[] = []
   const clock = { now: 0 }
   const requests = new TableRequests({
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     contract: [],
-    ask(_, { messageId }) {
-      sent.push(messageId)
+    ask(_, asked) {
+      if (!hasRoom()) return undefined
+      sent.push(...asked.map(({ attributes }) => attributes['asked-by-message-id']!))
       return Promise.resolve(takes())
     },
     now: () => clock.now,
   })
-  const lacks = (id: string, fields: object) => requests.lacks(message(id, fields), event(fields))
+  const lacks = (id: string, fields: object) => {
+    const one = item(id, fields)
+    waiting.push(one)
+    requests.lacks(one, event(fields))
+  }
+  /** The write path tells of the table: those that still lack something say so again. */
+  const told = (schema: WriteSchema | undefined) => {
+    requests.told(schema)
+    const all = waiting
+    waiting = []
+    for (const one of all) {
+      const { event: its } = envelopeOf(one)
+      if (schema && plan(schema.columns, its).outcome === 'fits') continue
+      waiting.push(one)
+      requests.lacks(one, its)
+    }
+  }
+  /** The event has its end. */
+  const ends = (id: string) => {
+    waiting = waiting.filter((one) => one.message.messageId !== id)
+  }
   /** As a lane does it while events wait: it asks the write path every other second. */
   const wait = (ms: number) => {
-    for (const end = clock.now + ms; clock.now < end; clock.now += 2000) requests.repeat()
+    for (const end = clock.now + ms; clock.now < end; clock.now += 2000) requests.repeat(waiting)
   }
-  return { requests, sent, clock, lacks, wait }
+  return { requests, sent, clock, lacks, wait, told, ends }
 }
 
 t.test('a shape is asked for once, by the first event that has it', (t) => {
-  const { requests, sent, lacks } = requestsWith()
-  requests.told(schemaOf())
+  const { sent, lacks, told } = requestsWith()
+  told(schemaOf())
   lacks('a', { n: 1 })
   lacks('b', { n: 2 })
   lacks('c', { n: 3, m: 'text' })
@@ -47,23 +68,23 @@ t.test('a shape is asked for once, by the first event that has it', (t) => {
 })
 
 t.test('a table that is not there is asked for once, and the shapes of those that come behind', (t) => {
-  const { requests, sent, lacks } = requestsWith()
-  requests.told(undefined)
+  const { sent, lacks, told } = requestsWith()
+  told(undefined)
   for (let n = 0; n < 100; n++) lacks(`a${n}`, { n })
   lacks('b', { m: 1 })
-  requests.told(undefined)
+  told(undefined)
   lacks('c', { m: 1 })
   t.same(sent, ['a0', 'b'])
   t.end()
 })
 
 t.test('it is asked again, more and more slowly, until the write path knows it', (t) => {
-  const { requests, sent, lacks, wait } = requestsWith()
-  requests.told(schemaOf())
+  const { sent, lacks, wait, told } = requestsWith()
+  told(schemaOf())
   lacks('a', { n: 1 })
   wait(60_000)
   t.ok(sent.length >= 3 && sent.length <= 6, `${sent.length} in a minute`)
-  requests.told(schemaOf(column('n', 'INT64')))
+  told(schemaOf(column('n', 'INT64')))
   const asked = sent.length
   wait(HOUR)
   t.equal(sent.length, asked, 'and then no more')
@@ -71,8 +92,8 @@ t.test('it is asked again, more and more slowly, until the write path knows it',
 })
 
 t.test('a manager that is down for an hour is asked a few times, one for a day not a thousand times', (t) => {
-  const { requests, sent, lacks, wait } = requestsWith()
-  requests.told(undefined)
+  const { sent, lacks, wait, told } = requestsWith()
+  told(undefined)
   lacks('a', { n: 1 })
   wait(HOUR)
   t.ok(sent.length >= 6 && sent.length <= 20, `${sent.length} in an hour`)
@@ -85,30 +106,88 @@ t.test('a manager that is down for an hour is asked a few times, one for a day n
 })
 
 t.test('Pub/Sub that takes no request is asked again', (t) => {
-  const { requests, sent, lacks, wait } = requestsWith('', () => false)
-  requests.told(schemaOf())
+  const { sent, lacks, wait, told } = requestsWith('', () => false)
+  told(schemaOf())
   lacks('a', { n: 1 })
   wait(20_000)
   t.ok(sent.length >= 2)
   t.end()
 })
 
-t.test('what the table got in another form is asked for no more', (t) => {
-  const { requests, sent, lacks, wait } = requestsWith()
-  requests.told(schemaOf())
+t.test(
+  'what somebody asked for together with what is refused is asked for by those who need it, soon',
+  (t) => {
+    const { sent, lacks, wait, told } = requestsWith()
+    told(schemaOf())
+    lacks('mixed', { good: 1, refused: 1 })
+    for (let n = 0; n < 1000; n++) lacks(`good${n}`, { good: n })
+    t.same(sent, ['mixed'])
+    wait(20_000)
+    t.equal(sent.filter((id) => id === 'good0').length, 1, 'the first of them asks, within seconds')
+    t.same(new Set(sent), new Set(['mixed', 'good0']))
+    t.end()
+  },
+)
+
+t.test('events that ask for what nobody makes, in any number, keep no other from asking', (t) => {
+  const { sent, lacks, wait, told } = requestsWith()
+  told(schemaOf())
+  for (let n = 0; n < 3000; n++) lacks(`bad${n}`, { [`refused${n}`]: 1 })
+  wait(60_000)
+  lacks('good', { good: 1 })
+  t.equal(sent.at(-1), 'good')
+  t.end()
+})
+
+t.test('what no event waits for any more is asked for no more', (t) => {
+  const { sent, lacks, wait, told, ends } = requestsWith()
+  told(schemaOf())
   lacks('a', { n: 1 })
-  requests.told(schemaOf(column('n', 'STRING')))
+  lacks('b', { m: 1 })
+  wait(60_000)
+  ends('a')
+  const asked = sent.filter((id) => id === 'a').length
+  wait(HOUR)
+  t.equal(sent.filter((id) => id === 'a').length, asked)
+  t.ok(sent.filter((id) => id === 'b').length > asked)
+  lacks('c', { n: 1 })
+  t.equal(sent.at(-1), 'c', 'and who comes then asks at once')
+  t.end()
+})
+
+t.test('while too much is under way a request waits, and nobody hopes for it', (t) => {
+  let hasRoom = false
+  const { sent, lacks, wait, told } = requestsWith(
+    '',
+    () => true,
+    () => hasRoom,
+  )
+  told(schemaOf())
+  lacks('a', { n: 1 })
+  lacks('b', { n: 1, m: 1 })
+  t.same(sent, [])
+  hasRoom = true
+  wait(4000)
+  t.same(sent, ['a', 'b'])
+  t.end()
+})
+
+t.test('what the table got in another form is asked for no more', (t) => {
+  const { sent, lacks, wait, told } = requestsWith()
+  told(schemaOf())
+  lacks('a', { n: 1 })
+  told(schemaOf(column('n', 'STRING')))
   wait(HOUR)
   t.same(sent, ['a'], 'its value is a conflict now')
   t.end()
 })
 
 t.test('of what was asked, only what has not come is asked for again', (t) => {
-  const { requests, sent, lacks, wait } = requestsWith()
-  requests.told(schemaOf())
+  const { sent, lacks, wait, told } = requestsWith()
+  told(schemaOf())
   lacks('a', { n: 1 })
   lacks('b', { m: 1 })
-  requests.told(schemaOf(column('n', 'INT64')))
+  told(schemaOf(column('n', 'INT64')))
   lacks('c', { m: 2 })
   wait(12_000)
   t.same(sent, ['a', 'b', 'b'])
@@ -116,60 +195,74 @@ t.test('of what was asked, only what has not come is asked for again', (t) => {
 })
 
 t.test('a table that is dropped is asked for again', (t) => {
-  const { requests, sent, lacks } = requestsWith()
-  requests.told(undefined)
+  const { sent, lacks, told } = requestsWith()
+  told(undefined)
   lacks('a', { n: 1 })
-  requests.told(schemaOf(column('n', 'INT64')))
-  requests.told(undefined)
+  told(schemaOf(column('n', 'INT64')))
+  told(undefined)
   lacks('b', { n: 2 })
   t.same(sent, ['a', 'b'])
   t.end()
 })
 
 t.test('a table that others made or changed is told of once, by an event that landed', (t) => {
-  const { requests, sent, lacks } = requestsWith()
-  requests.told(schemaOf())
+  const { requests, sent, lacks, told } = requestsWith()
+  told(schemaOf())
   requests.landed(message('first', {}))
   requests.landed(message('second', {}))
   t.same(sent, ['first'], 'it may lack its view or its key')
   lacks('a', { n: 1 })
-  requests.told(schemaOf(column('n', 'INT64')))
+  told(schemaOf(column('n', 'INT64')))
   requests.landed(message('third', {}))
   t.same(sent, ['first', 'a'], 'what we asked for is no news')
-  requests.told(schemaOf(column('n', 'INT64'), column('theirs', 'INT64')))
+  told(schemaOf(column('n', 'INT64'), column('theirs', 'INT64')))
   requests.landed(message('fourth', {}))
   t.same(sent, ['first', 'a', 'fourth'])
   t.end()
 })
 
-t.test('rows that the write path refuses for the form of their table ask until some land', (t) => {
-  const { requests, sent, wait } = requestsWith('{"x":{"duplicates":"upsert"}}')
-  requests.told(schemaOf())
-  requests.objected(message('a', {}))
-  requests.objected(message('b', {}))
-  wait(12_000)
-  t.same(sent, ['a', 'a'])
+t.test('a look at the table that Pub/Sub did not take is asked for again', async (t) => {
+  let takes = false
+  const { requests, sent, told } = requestsWith('', () => takes)
+  told(schemaOf())
+  requests.landed(message('a', {}))
+  await turn()
+  takes = true
+  requests.landed(message('b', {}))
+  await turn()
   requests.landed(message('c', {}))
-  wait(HOUR)
-  t.same(sent, ['a', 'a', 'c'], 'and the table is told of as any other that was met')
+  t.same(sent, ['a', 'b'])
+})
+
+t.test('rows that the write path refuses for the form of their table ask until some land', (t) => {
+  const { requests, sent, clock, told } = requestsWith('{"x":{"duplicates":"upsert"}}')
+  told(schemaOf())
+  for (const id of ['a', 'b', 'c']) requests.objected(message(id, {}))
+  clock.now += 12_000
+  for (const id of ['d', 'e']) requests.objected(message(id, {}))
+  t.same(sent, ['a', 'd'], 'one now, and one of those that are refused later')
+  requests.landed(message('f', {}))
+  t.same(sent, ['a', 'd', 'f'], 'and the table is told of as any other that was met')
+  requests.objected(message('g', {}))
+  t.equal(sent.length, 4)
   t.end()
 })
 
 t.test('what a policy freezes is not asked for', (t) => {
-  const { requests, sent, lacks } = requestsWith('{"x":{"columns":"freeze"}}')
-  requests.told(undefined)
+  const { sent, lacks, told } = requestsWith('{"x":{"columns":"freeze"}}')
+  told(undefined)
   lacks('a', { n: 1 })
-  requests.told(schemaOf(column('n', 'INT64')))
+  told(schemaOf(column('n', 'INT64')))
   lacks('b', { m: 1 })
   t.same(sent, ['a'])
   t.end()
 })
 
 t.test('in quarantine as many different events ask as the policy wants, then one now and then', (t) => {
-  const { requests, sent, clock } = requestsWith('{"x":{"quarantine":{"events":3}}}')
+  const { requests, sent, clock, told } = requestsWith('{"x":{"quarantine":{"events":3}}}')
   const asks = (id: string, fields: object = { n: 1 }) =>
     requests.lacksAdmission(message(id, fields), event(fields), id)
-  requests.told(schemaOf())
+  told(schemaOf())
   for (const id of ['a', 'a', 'b', 'a', 'c', 'd', 'e']) asks(id)
   t.same(sent, ['a', 'b', 'c'], 'one that is written again asks once')
   asks('other', { m: 1 })
@@ -184,11 +277,11 @@ t.test('in quarantine as many different events ask as the policy wants, then one
 
 t.test('a request in quarantine that Pub/Sub did not take goes with the next', async (t) => {
   let takes = false
-  const { requests, sent } = requestsWith('{"x":{"quarantine":{"events":3}}}', () => takes)
+  const { requests, sent, told } = requestsWith('{"x":{"quarantine":{"events":3}}}', () => takes)
   const asks = (id: string) => requests.lacksAdmission(message(id, { n: 1 }), event({ n: 1 }), id)
-  requests.told(schemaOf())
+  told(schemaOf())
   asks('a')
-  await Promise.resolve()
+  await turn()
   takes = true
   asks('b')
   t.same(sent, ['a', 'a', 'b'])

@@ -1,4 +1,4 @@
-import { columnAt } from './refusals.ts'
+import { columnAt } from '@tablestream/table-schema'
 import type { TableChange } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
 

@@ -1,5 +1,6 @@
 import type { Destination, EventPolicy } from '@tablestream/contract'
 import {
+  columnAt,
   plan,
   planAll,
   toJsonText,
@@ -8,7 +9,7 @@ import {
   type PlanOptions,
 } from '@tablestream/table-schema'
 import { Quarantine } from './quarantine.ts'
-import { additionKey, columnAt, Refusals, wideningKey } from './refusals.ts'
+import { additionKey, Refusals, wideningKey } from './refusals.ts'
 import type { Refusal } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Column, ColumnType } from '@tablestream/table-schema'
+import { columnAt, type Column, type ColumnType } from '@tablestream/table-schema'
 
 /** Long enough to spare BigQuery and the events beside, short enough for a rule or a grant that changes. */
 const REMEMBERED_MS = 5 * 60_000
@@ -57,15 +57,4 @@ export function additionKey(
 ): string {
   const shapes = added.map((path) => `${path} ${JSON.stringify(columnAt(columns, path))}`)
   return ['add', ...shapes.toSorted(), 'relax', ...relaxed.toSorted()].join('\n')
-}
-
-/** @param path by column names */
-export function columnAt(columns: readonly Column[], path: string): Column | undefined {
-  let level: readonly Column[] | undefined = columns
-  let found: Column | undefined
-  for (const name of path.split('.')) {
-    found = level?.find((column) => column.name === name)
-    level = found?.fields
-  }
-  return found
 }

@@ -1,6 +1,6 @@
-import { column } from '@tablestream/table-schema'
+import { column, columnAt } from '@tablestream/table-schema'
 import t from 'tap'
-import { additionKey, columnAt, Refusals, wideningKey } from '../../src/apply/refusals.ts'
+import { additionKey, Refusals, wideningKey } from '../../src/apply/refusals.ts'
 
 t.test('what was refused is remembered for five minutes', (t) => {
   const clock = { now: 0 }

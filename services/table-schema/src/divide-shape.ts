@@ -1,0 +1,110 @@
+import type { Column } from './column.ts'
+import { indexOf } from './field-index.ts'
+import { MOST_RECORD_FIELDS } from './join-shapes.ts'
+import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from './json-text.ts'
+import { identityOf } from './key-identity.ts'
+import type { PlanOptions } from './plan.ts'
+import { plan } from './plan-change.ts'
+import { distinct } from './shape-of.ts'
+import { isEnvelopeKey } from './system-columns.ts'
+
+/** Makes a new column JSON, as does whatever it stands for. */
+const MAKES_JSON: JsonValue = [null]
+/** More keys than a RECORD takes. */
+const MAKES_MAP: JsonObject = Object.fromEntries(
+  Array.from({ length: MOST_RECORD_FIELDS + 1 }, (_, key) => [key, 0]),
+)
+
+/**
+ * A shape in parts of at most so many bytes of JSON, for those who take no more at a time: each asks for some of the columns that the
+ * whole asks for, and all together ask for all. What the table requires, and what the contract of the type names, is in each of them, so
+ * that none takes it for missing. A column that takes more than that alone (its key is as long) is in none.
+ *
+ * @param columns the table's columns, or undefined where there is no table
+ */
+export function divideShape(
+  shape: JsonObject,
+  columns: readonly Column[] | undefined,
+  options: PlanOptions,
+  mostBytes: number,
+): readonly JsonObject[] {
+  const { contract = [] } = options
+  const before = columns ?? plan(undefined, {}, options).columns
+  const { columns: after } = plan(columns, shape, options)
+  const parts: JsonObject[] = []
+  for (let wanted = newColumns(before, after); wanted.length > 0;) {
+    let count = wanted.length
+    while (count > 0) {
+      const part = partOf(shape, { before, after, contract, chosen: new Set(wanted.slice(0, count)) }, true)
+      const bytes = Buffer.byteLength(toJsonText(part))
+      if (bytes <= mostBytes) {
+        parts.push(part)
+        break
+      }
+      count = count === 1 ? 0 : Math.max(1, Math.min(count - 1, Math.floor((count * mostBytes) / bytes)))
+    }
+    wanted = wanted.slice(Math.max(1, count))
+  }
+  return parts
+}
+
+/** What is added or changed, RECORDs by their fields. */
+function newColumns(before: readonly Column[], after: readonly Column[]): readonly Column[] {
+  const known = new Map(before.map((column) => [column.name, column]))
+  return after.flatMap((column) => {
+    const old = known.get(column.name)
+    if (old === column) return []
+    return column.type === 'RECORD' ? newColumns(old?.fields ?? [], column.fields!) : [column]
+  })
+}
+
+interface Level {
+  readonly before: readonly Column[]
+  readonly after: readonly Column[]
+  readonly contract: readonly Column[]
+  /** The columns that are asked for, as they are in `after`. */
+  readonly chosen: ReadonlySet<Column>
+}
+
+function partOf(object: JsonObject, level: Level, isEvent: boolean): JsonObject {
+  const entries = Object.keys(object).flatMap((key): [string, JsonValue][] => {
+    const value = object[key]!
+    if (isEvent && (isEnvelopeKey(key) || key === 'event_type')) return [[key, value]]
+    const part = partOfValue(value, identityOf(key), level)
+    return part === undefined ? [] : [[key, part]]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** undefined where it is left out. */
+function partOfValue(value: JsonValue, identity: string, level: Level): JsonValue | undefined {
+  const { before, after, contract, chosen } = level
+  const old = indexOf(before).byKey.get(identity)
+  const column = indexOf(after).byKey.get(identity)
+  const named = indexOf(contract).byKey.get(identity)
+  const map = indexOf(after).maps.get(identity)
+  const isKept = old?.mode === 'REQUIRED' || named !== undefined
+  if (map && chosen.has(map)) return MAKES_MAP
+  if (column?.type === 'RECORD') {
+    const inside = {
+      before: old?.fields ?? [],
+      after: column.fields!,
+      contract: named?.fields ?? [],
+      chosen,
+    }
+    const part = isArray(value)
+      ? distinct(value.map((element) => (isObject(element) ? partOf(element, inside, false) : element)))
+      : isObject(value)
+        ? partOf(value, inside, false)
+        : value
+    return isKept || asks(part) ? part : undefined
+  }
+  if (column && chosen.has(column)) return old === undefined && column.type === 'JSON' ? MAKES_JSON : value
+  return isKept ? value : undefined
+}
+
+/** Whether something is left in it. */
+function asks(part: JsonValue): boolean {
+  if (isArray(part)) return part.some(asks)
+  return isObject(part) && Object.keys(part).length > 0
+}
