@@ -48,21 +48,21 @@ t.test('the parts of a shape ask together for what the whole asks for, none take
         sorted(parts.length > 0 ? planAll(columns, parts).columns : whole.columns) === sorted(whole.columns)
       )
     }),
-    { numRuns: 3000 },
+    { numRuns: 500 },
   )
-  t.ok(divided > 100, `${divided} were divided`)
+  t.ok(divided > 10, `${divided} were divided`)
   t.end()
 })
 
 t.test('thousands of columns come by some requests, wherever they are', (t) => {
-  const event = {
+  const wide = {
     event_type: 'x',
     ...many(3000, (n) => `text ${n}`),
     record: { inner: many(250, (n) => ({ deep: n, text: 'x'.repeat(64) })) },
     list: Array.from({ length: 140 }, (_, n) => ({ [`key_${n}`]: n, [`other_${n}`]: 'x'.repeat(64) })),
     map: many(20_000, (n) => ({ n })),
   } as JsonObject
-  const shape = shapeOf(event)
+  const shape = shapeOf(wide)
   const parts = divideShape(shape, undefined, {}, 60_000)
   t.ok(parts.length < 15, `${parts.length} parts`)
   t.ok(parts.every((part) => toJsonText(part).length <= 60_000))
