@@ -96,7 +96,7 @@ leftovers() {
 only() {
   local kind="$1" pattern="$2" names
   shift 2
-  names="$("$@")" || fail "what is there of kind $kind cannot be told"
+  names="$(answer_of "$@")" || fail "what is there of kind $kind cannot be told"
   { grep -E "$pattern" <<<"$names" || true; } | sed "s|^|$kind |"
 }
 

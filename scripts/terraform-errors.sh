@@ -36,12 +36,18 @@ readonly NOT_YET=(
   # a bad minute of Google's; of a long operation these are INTERNAL and UNAVAILABLE
   'Error (429|500|502|503|504)'
   'Error code (13|14),'
+  '\(gcloud\.[a-z.-]+\) (ABORTED|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE)'
+  'gcloud crashed \((ConnectionError|ConnectTimeout|ReadTimeout|SSLError|TransportError)'
   # a bad minute of the network, and of the registry of Terraform's providers
   'connection reset'
   '[Dd]eadline exceeded|DEADLINE_EXCEEDED'
   'TLS handshake timeout'
   'could not connect to registry'
 )
+
+# What is counted by the minute is there again in a minute, and no quota that is used up: "Quota exceeded for quota metric 'Read requests' and limit
+# 'Read requests per minute per region' of service 'run.googleapis.com'". Looked at before everything else.
+readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|rateLimitExceeded|RATE_LIMIT_EXCEEDED'
 
 # The exit status where another run holds the state: nobody else may touch what it works on.
 readonly LOCKED=75
@@ -110,6 +116,7 @@ stop_at_what_stays() {
   errors="$(errors_of "$1")"
   [[ -n $errors ]] || fail 'it failed; what it said stands above'
   while read -r error; do
+    ! grep -Eq "$A_MINUTE_FULL" <<<"$error" || continue
     for ((index = 0; index < ${#ADVICE[@]}; index += 2)); do
       grep -Eq "${ADVICE[index]}" <<<"$error" || continue
       say "${ADVICE[index + 1]}"

@@ -64,7 +64,7 @@ main() {
   say "$table has the column $run, and the event that brought it"
 }
 
-publish() { gcloud pubsub topics publish "$TOPIC" --project="$project" --message="$1" --format=none >/dev/null; }
+publish() { answer_of gcloud pubsub topics publish "$TOPIC" --project="$project" --message="$1" --format=none >/dev/null; }
 
 # landed TABLE SUFFIX [CONDITION]: waits for the event's row.
 landed() {

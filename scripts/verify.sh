@@ -19,7 +19,7 @@ main() {
 
   local service url token
   for service in event-generator event-gateway; do
-    url="$(gcloud run services describe "$service" --project="$project" --region="$region" --format='value(status.url)')"
+    url="$(answer_of gcloud run services describe "$service" --project="$project" --region="$region" --format='value(status.url)')" || url=''
     [[ -n $url ]] || fail "$service has no URL"
     # on its own, so that a token that cannot be had ends the script here
     token="$(token_for "$url")"
@@ -35,7 +35,7 @@ main() {
 
 token_for() {
   local token
-  token="$(gcloud auth print-identity-token --impersonate-service-account="$smoke" --audiences="$1" --include-email)" || token=''
+  token="$(answer_of gcloud auth print-identity-token --impersonate-service-account="$smoke" --audiences="$1" --include-email)" || token=''
   [[ -n $token ]] || fail "no identity token of $smoke for $1: the caller needs roles/iam.serviceAccountTokenCreator on it"
   printf '%s' "$token"
 }
@@ -56,7 +56,7 @@ answers() {
 # one and leaves Authorization, which is event-gateway's, as it is; without it Cloud Run takes the signature of the token away.
 takes_an_event() {
   local url="$1" for_cloud_run="$2" audience for_gateway
-  audience="$(gcloud run services describe event-gateway --project="$project" --region="$region" --format=json |
+  audience="$(answer_of gcloud run services describe event-gateway --project="$project" --region="$region" --format=json |
     jq -r 'first(.. | objects | select(.name? == "TOKEN_AUDIENCE") | .value)')"
   [[ $audience == https://* ]] || fail "event-gateway names no TOKEN_AUDIENCE: \"$audience\""
   for_gateway="$(token_for "$audience")"

@@ -28,6 +28,7 @@ const NOT_YET = [
   'Error waiting to create Trigger: Error waiting for Creating Trigger: Error code 14, message: The service is currently unavailable.',
   'Error creating Topic: Put "https://pubsub.googleapis.com/v1/projects/a-project/topics/x?alt=json": read tcp 10.0.0.2:1->142.250.0.95:443: read: connection reset by peer',
   'Error reading Dataset: Get "https://bigquery.googleapis.com/bigquery/v2/projects/a-project/datasets/x": context deadline exceeded',
+  "Error creating Service: googleapi: Error 429: Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute per region' of service 'run.googleapis.com' for consumer 'project_number:123'., rateLimitExceeded",
   'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
 ]
 
@@ -95,6 +96,23 @@ t.test('a plan that may not read yet is tried again too', (t) => {
   const tools = fakeTools([])
   tools.failOn(' plan ', { times: 2, message: framed(NOT_YET[4]!) })
   t.equal(apply(tools).status, 0)
+  t.equal(applies(tools), 1)
+  t.end()
+})
+
+t.test("gcloud's own words for a bad minute are understood", (t) => {
+  const said = [
+    "(gcloud.secrets.versions.list) RESOURCE_EXHAUSTED: Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service 'secretmanager.googleapis.com' for consumer 'project_number:123'.",
+    '(gcloud.secrets.versions.list) UNAVAILABLE: The service is currently unavailable.',
+    "gcloud crashed (ConnectionError): ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
+  ]
+  const tools = fakeTools([])
+  tools.failOn('gcloud secrets versions list', {
+    times: said.length,
+    message: said.map((text) => `ERROR: ${text}`),
+  })
+  const { status, stderr } = apply(tools)
+  t.equal(status, 0, stderr)
   t.equal(applies(tools), 1)
   t.end()
 })

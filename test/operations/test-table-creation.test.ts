@@ -49,6 +49,18 @@ t.test(
   },
 )
 
+t.test('an event that Pub/Sub does not take in a bad minute is published again', (t) => {
+  const tools = fakeTools([])
+  tools.failOn('topics publish', {
+    times: 2,
+    message:
+      'ERROR: (gcloud.pubsub.topics.publish) UNAVAILABLE: The service was unable to fulfill your request.',
+  })
+  const { status, stderr } = testTableCreation(tools)
+  t.equal(status, 0, stderr)
+  t.end()
+})
+
 t.test('nobody waits for ever, and what was seen is said', (t) => {
   const tools = fakeTools([])
   tools.put('found after', '1000')

@@ -4,7 +4,13 @@ import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
 
 function verify(tools: FakeTools) {
-  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', READY_SECONDS: '0' }
+  const env = {
+    ...process.env,
+    PATH: `${tools.bin}:${process.env['PATH']}`,
+    REGION: '',
+    READY_SECONDS: '0',
+    RETRY_SECONDS: '0',
+  }
   return spawnSync('bash', ['scripts/verify.sh', 'a-project', 'dev'], { cwd: root, env, encoding: 'utf8' })
 }
 
@@ -30,6 +36,19 @@ t.test('a token that cannot be had ends it there, and nobody is asked without on
     tools.calls().filter((call) => call.startsWith('curl ')),
     [],
   )
+  t.end()
+})
+
+t.test('a bad minute of Google is no deployment that is not well', (t) => {
+  for (const part of ['print-identity-token', 'run services describe']) {
+    const tools = fakeTools([])
+    tools.failOn(part, {
+      times: 2,
+      message: 'ERROR: (gcloud.x) UNAVAILABLE: The service is currently unavailable.',
+    })
+    const { status, stderr } = verify(tools)
+    t.equal(status, 0, `${part}: ${stderr}`)
+  }
   t.end()
 })
 
