@@ -8,6 +8,7 @@ import { BigQueryError } from './errors.ts'
 import type { Field } from './fields.ts'
 import { lineOfJsonRow } from './json-rows.ts'
 import { LineWriter } from './line-writer.ts'
+import { writeAttributes } from './message-parts.ts'
 import { insertTarget } from './physical.ts'
 import { jsonColumn, RowError } from './row-values.ts'
 import type { Store } from './store.ts'
@@ -97,16 +98,8 @@ function planLines(fields: readonly Field[], config: BigQueryConfig, subscriptio
 /** @throws RowError where the data is not what its column takes: then what was written means nothing */
 function writeLine(plan: LinePlan, message: StoredMessage, to: LineWriter): void {
   const { writeMetadata, useTableSchema, dropUnknownFields } = plan.config
-  const { data, attributes, orderingKey } = partsOf(message)
   to.ascii('{')
-  if (writeMetadata) {
-    const all = orderingKey === '' ? attributes : { ...attributes, orderingKey }
-    const text = JSON.stringify(all)
-    to.ascii(plan.head)
-    to.ascii(message.id)
-    to.ascii(`","publish_time":"${new Date(message.publishTime).toISOString()}","attributes":`)
-    to.text(plan.attributesType === 'JSON' ? text : JSON.stringify(text))
-  }
+  const data = writeMetadata ? writeKnown(plan, message, to) : partsOf(message).data
   if (!useTableSchema) {
     to.ascii(writeMetadata ? ',"data":' : '"data":')
     writeData(plan.dataType, data, to)
@@ -116,6 +109,30 @@ function writeLine(plan: LinePlan, message: StoredMessage, to: LineWriter): void
   }
   to.ascii('}')
   to.endLine()
+}
+
+/** Writes what Pub/Sub knows of a message. @returns its data */
+function writeKnown(plan: LinePlan, message: StoredMessage, to: LineWriter): Buffer {
+  to.ascii(plan.head)
+  to.ascii(message.id)
+  to.ascii(`","publish_time":"${timeText(message.publishTime)}","attributes":`)
+  if (plan.attributesType === 'JSON') return writeAttributes(message, to)
+  const { data, attributes, orderingKey } = partsOf(message)
+  const all = orderingKey === '' ? attributes : { ...attributes, orderingKey }
+  to.text(JSON.stringify(JSON.stringify(all)))
+  return data
+}
+
+let lastTime = Number.NaN
+let lastText = ''
+
+/** Messages of one publish share their time. */
+function timeText(publishTime: number): string {
+  if (publishTime !== lastTime) {
+    lastTime = publishTime
+    lastText = new Date(publishTime).toISOString()
+  }
+  return lastText
 }
 
 function writeData(type: string | undefined, data: Buffer, to: LineWriter): void {

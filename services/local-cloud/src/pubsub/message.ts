@@ -43,8 +43,12 @@ function parseBody(body: Buffer): MessageParts {
     if (field === DATA) data = body.subarray(start, end)
     else if (field === ORDERING_KEY) orderingKey = body.toString('utf8', start, end)
     else if (field === ATTRIBUTES) {
-      const { key, value } = readEntry(body, start, end)
-      attributes[body.toString('utf8', ...key)] = body.toString('utf8', ...value)
+      readEntry(body, start, end)
+      attributes[body.toString('utf8', entry.keyStart, entry.keyEnd)] = body.toString(
+        'utf8',
+        entry.valueStart,
+        entry.valueEnd,
+      )
     }
   })
   return { data, attributes, orderingKey }
@@ -73,20 +77,59 @@ function tag(field: number, length: number): Buffer {
   return buffer
 }
 
-/** Where something begins and ends. */
-type Place = readonly [start: number, end: number]
+/** Where key and value of the attribute that was read last are: an object for each would cost more than reading it. */
+export const entry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 }
 
-const NOWHERE: Place = [0, 0]
+const KEY_TAG = (1 << 3) | 2
+const VALUE_TAG = (2 << 3) | 2
 
-function readEntry(body: Buffer, from: number, to: number): { key: Place; value: Place } {
-  let key = NOWHERE
-  let value = NOWHERE
-  const visit = (field: number, start: number, end: number) => {
-    if (field === 1) key = [start, end]
-    else if (field === 2) value = [start, end]
+/** Finds key and value of an attribute. */
+function readEntry(body: Buffer, from: number, to: number): void {
+  if (isShortEntry(body, from, to)) return
+  entry.keyStart = entry.keyEnd = entry.valueStart = entry.valueEnd = from
+  readFields(body, placeOfEntry, from, to)
+}
+
+/** As nearly all are: the key, then the value, of less than 128 bytes each. */
+function isShortEntry(body: Buffer, from: number, to: number): boolean {
+  const keyEnd = from + 2 + body[from + 1]!
+  if (to < from + 4 || body[from] !== KEY_TAG || body[from + 1]! > 127 || keyEnd + 2 > to) return false
+  const size = body[keyEnd + 1]!
+  if (body[keyEnd] !== VALUE_TAG || size > 127 || keyEnd + 2 + size !== to) return false
+  entry.keyStart = from + 2
+  entry.keyEnd = keyEnd
+  entry.valueStart = keyEnd + 2
+  entry.valueEnd = to
+  return true
+}
+
+function placeOfEntry(field: number, start: number, end: number): void {
+  if (field === 1) {
+    entry.keyStart = start
+    entry.keyEnd = end
+  } else if (field === 2) {
+    entry.valueStart = start
+    entry.valueEnd = end
   }
-  readFields(body, visit, from, to)
-  return { key, value }
+}
+
+export interface BodyVisitor {
+  data(start: number, end: number): void
+  /** `entry` says where its key and value are. */
+  attribute(): void
+  orderingKey(start: number, end: number): void
+}
+
+/** Calls back for each part of a message, as its bytes have them. */
+export function visitBody(body: Buffer, visitor: BodyVisitor): void {
+  readFields(body, (field, start, end) => {
+    if (field === DATA) visitor.data(start, end)
+    else if (field === ORDERING_KEY) visitor.orderingKey(start, end)
+    else if (field === ATTRIBUTES) {
+      readEntry(body, start, end)
+      visitor.attribute()
+    }
+  })
 }
 
 const GOOG = Buffer.from('goog')
@@ -103,9 +146,11 @@ export function checkBody(body: Buffer): void {
     if (field === DATA) dataBytes = end - start
     else if (field === ATTRIBUTES) {
       attributes++
-      const { key, value } = readEntry(body, start, end)
-      if (!isPlainAttribute(body, key, value))
-        checkAttribute({ key: body.subarray(...key), value: body.subarray(...value) })
+      readEntry(body, start, end)
+      if (!isPlainAttribute(body)) {
+        const { keyStart, keyEnd, valueStart, valueEnd } = entry
+        checkAttribute({ key: body.subarray(keyStart, keyEnd), value: body.subarray(valueStart, valueEnd) })
+      }
     } else if (field === ORDERING_KEY) {
       checkUtf8('The ordering key', body.subarray(start, end))
       if (end - start > 1024)
@@ -129,10 +174,11 @@ function checkUtf8(what: string, bytes: Buffer): void {
 }
 
 /** Short ASCII that does not begin with a "g": nothing that the rules could refuse, and nearly every attribute. */
-function isPlainAttribute(body: Buffer, [keyStart, keyEnd]: Place, [start, end]: Place): boolean {
-  if (keyEnd - keyStart > 256 || end - start > 1024 || body[keyStart] === GOOG[0]) return false
+function isPlainAttribute(body: Buffer): boolean {
+  const { keyStart, keyEnd, valueStart, valueEnd } = entry
+  if (keyEnd - keyStart > 256 || valueEnd - valueStart > 1024 || body[keyStart] === GOOG[0]) return false
   for (let at = keyStart; at < keyEnd; at++) if (body[at]! > 127) return false
-  for (let at = start; at < end; at++) if (body[at]! > 127) return false
+  for (let at = valueStart; at < valueEnd; at++) if (body[at]! > 127) return false
   return true
 }
 

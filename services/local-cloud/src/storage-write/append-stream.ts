@@ -27,7 +27,8 @@ type AppendResponseNews = Pick<AppendRowsResponse, 'updatedSchema'>
 const MOST_BYTES = 10 * 1024 * 1024
 // a row in a request: the tag and the length of its bytes
 const FRAME = 4
-const MOST_READERS = 500
+// more than a writer of thousands of tables has
+const MOST_READERS = 5000
 
 // Compiling a descriptor costs a hundred times what reading a row does, and clients send the same one again and again.
 const readers = new Map<string, RowReader>()

@@ -78,7 +78,11 @@ const BUFFER_BYTES = 1 << 20
 const MOST_FREE = 8
 const free: Buffer[] = []
 
+/** With thousands of tables as many small requests are under way: a megabyte for each kept the garbage collector busy. */
+const SMALL_BYTES = 64 << 10
+
 function takeBuffer(length: number): Buffer {
+  if (length <= SMALL_BYTES) return Buffer.allocUnsafe(length)
   if (length > BUFFER_BYTES) return Buffer.allocUnsafeSlow(length)
   return free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
 }

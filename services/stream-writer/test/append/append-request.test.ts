@@ -42,3 +42,14 @@ t.test('the first request says where to and in which form', (t) => {
   t.notOk(next.protoRows?.writerSchema)
   t.end()
 })
+
+t.test('small requests that are under way hold no more memory than they need', (t) => {
+  const requests = Array.from({ length: 20 }, () => ({
+    rows: [rowOf('x'.repeat(10_000))],
+    destination,
+    named: true,
+    withSchema: true,
+  }))
+  for (const request of requests) t.ok(encodeAppendRequest(request).buffer.byteLength < 100_000)
+  t.end()
+})

@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { LineWriter } from '../src/bigquery/line-writer.ts'
+import { writeAttributes } from '../src/bigquery/message-parts.ts'
+import { composeBody, partsOf } from '../src/pubsub/message.ts'
+
+const texts = fc.oneof(
+  fc.string({ maxLength: 10 }),
+  fc.string({ unit: 'grapheme', maxLength: 200 }),
+  fc.constantFrom('"', '\\', '\n\0\u001f', 'ä', '😀', 'orderingKey', '__proto__'),
+)
+const well = texts.map((text) => text.toWellFormed())
+const messages = fc
+  .record({
+    data: fc.uint8Array({ maxLength: 300 }),
+    attributes: fc.array(fc.tuple(well, well), { maxLength: 6 }),
+    orderingKey: fc.option(well, { nil: '' }),
+  })
+  .map(({ data, attributes, orderingKey }) => {
+    // a key may come twice: the last one counts
+    const parts = attributes.map(([key, value]) => composeBody(Buffer.alloc(0), { [key]: value }))
+    return Buffer.concat([composeBody(data, {}, ''), ...parts, composeBody(Buffer.alloc(0), {}, orderingKey)])
+  })
+
+t.test('attributes are written as JSON.stringify writes what was read of them', (t) => {
+  fc.assert(
+    fc.property(messages, (body) => {
+      const message = { id: '1', publishTime: 0, body }
+      const to = new LineWriter()
+      const data = writeAttributes(message, to)
+      to.endLine()
+      const { attributes, orderingKey, ...expected } = partsOf(message)
+      const all = orderingKey === '' ? attributes : { ...attributes, orderingKey }
+      t.same(
+        Object.entries(JSON.parse(to.take().bytes.toString()) as object).toSorted(),
+        Object.entries(all).toSorted(),
+      )
+      t.same(data, expected.data)
+    }),
+    { numRuns: 500 },
+  )
+  t.end()
+})
