@@ -94,6 +94,8 @@ case "$call" in
   'terraform '*' state pull') cat "$state/pulled" ;;
   'terraform '*' destroy '*)
     : >"$state/pulled"
+    # with its resources a state loses its outputs
+    printf '{}' >"$state/outputs"
     grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
   'gcloud storage buckets describe'*) [[ -s $state/environment ]] && cat "$state/environment" || exit 1 ;;
   'gcloud secrets versions list'*) cat "$state/versions" ;;
@@ -145,7 +147,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   const state = join(folder, 'state')
   mkdirSync(bin)
   mkdirSync(state)
-  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'docker']) {
+  for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'docker', 'npm']) {
     writeFileSync(join(bin, tool), SCRIPT)
     chmodSync(join(bin, tool), 0o755)
   }

@@ -4,15 +4,19 @@ import { parse } from 'yaml'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-interface Step {
+export interface Step {
+  readonly id?: string
   readonly name?: string
+  readonly if?: string
   readonly uses?: string
   readonly run?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
-interface Job {
+export interface Job {
   readonly uses?: string
   readonly if?: string
+  readonly env?: Readonly<Record<string, string>>
   readonly environment?: string
   readonly needs?: string | readonly string[]
   readonly permissions?: Readonly<Record<string, string>>
