@@ -20,7 +20,7 @@ const NEW = Object.fromEntries(
 
 function play(tools: FakeTools, name: string, known: Readonly<Record<string, string>> = {}) {
   const [file, job] = name === 'integration-test' ? ['integration-test.yml', 'test'] : ['deploy.yml', name]
-  const { job: steps, env } = jobOf(file!, job!)
+  const { job: steps, env } = jobOf(file, job)
   return runJob(tools, steps, { ...PUSH, ...known }, env)
 }
 

@@ -102,5 +102,5 @@ function evaluated(env: Known, told: Known): Record<string, string> {
       if (found === undefined) throw new Error(`"${expression}" is an expression that nobody knows`)
       return found
     })
-  return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, value(String(text))]))
+  return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, value(text)]))
 }
