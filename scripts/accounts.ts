@@ -2,7 +2,7 @@ import type { BigQuery } from '@google-cloud/bigquery'
 import { daysCondition } from './ledger-days.ts'
 import { groupsOf, ledgerOf, tableOf, tell, type Told } from './ledger-rows.ts'
 import type { Ledger } from './ledger.ts'
-import { ledgerQuery, typesAndDaysQuery, type EventTable, type Name } from './ledger-query.ts'
+import { ledgerQuery, PUBLISHED, typesAndDaysQuery, type EventTable, type Name } from './ledger-query.ts'
 import { lookAgain, type Query } from './second-look.ts'
 import type { Target } from './target.ts'
 
@@ -10,6 +10,8 @@ export interface LedgerOptions {
   readonly since: Date
   /** How many events without an end, and collisions, are named at most. */
   readonly most?: number
+  /** What takes the place of the record `published_messages` in SQL; absent: that table. */
+  readonly published?: string
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -24,7 +26,7 @@ const MOST_LOOKED_FOR = 10_000
 export async function readLedger(
   bigquery: BigQuery,
   target: Target,
-  { since, most = 100 }: LedgerOptions,
+  { since, most = 100, published }: LedgerOptions,
 ): Promise<Ledger> {
   let bytesRead = 0
   const query = async (sql: string, params: object = {}) => {
@@ -33,7 +35,8 @@ export async function readLedger(
     bytesRead += Number(response?.totalBytesProcessed ?? 0)
     return rows
   }
-  const name = (table: string) => `\`${target.projectId}.${target.dataset}.${table}\``
+  const name = (table: string) =>
+    (table === PUBLISHED ? published : undefined) ?? `\`${target.projectId}.${target.dataset}.${table}\``
   const typesAndDays = await query(typesAndDaysQuery(name))
   const days = daysCondition(typesAndDays.map(({ day, near }) => ({ day: String(day), near: near === true })))
   const types = [...new Set(typesAndDays.map((row) => String(row['event_type'])))]

@@ -40,7 +40,7 @@ const KEYS = ['event_type', 'event_id', 'event_date', ...TIME_FIELDS]
 const IS_AMBIGUOUS = `(${EVENT_TYPE} IS NULL OR ${EVENT_TYPE} = '' OR STRPOS(${TEXT}, '\\\\') > 0
     OR ${KEYS.map((key) => `REGEXP_CONTAINS(${TEXT}, r'"${key}"(?s:.*)"${key}"')`).join(' OR ')})`
 
-const PUBLISHED = 'published_messages'
+export const PUBLISHED = 'published_messages'
 /** Of texts that strangers choose so much is shown. */
 const SHOWN = 200
 /** Message ids that are told of one collision. */

@@ -11,6 +11,8 @@ export interface LocalResources {
   readonly pubsubUrl: string
   /** `http://127.0.0.1:9050` */
   readonly bigqueryUrl: string
+  /** `http://127.0.0.1:4443`; absent: there is no bucket of an archive. */
+  readonly storageUrl?: string
   /** Where Eventarc delivers; absent: no trigger is made. */
   readonly tableManagerUrl?: string
   /** What is delivered there: requests for what tables lack, or every event (TABLE_REQUESTS of stream-writer). */
@@ -33,17 +35,18 @@ export const TRIGGER_TOPIC: Readonly<Record<TableRequests, string>> = {
   shapes: SCHEMA_REQUESTS_TOPIC,
   events: TOPIC,
 }
-/** Tables that subscriptions write, and the columns that they are partitioned by. */
+/** Tables that subscriptions write, and how they are partitioned: the record by hours, in which it is archived. */
 const TABLES = {
-  dead_letters: 'publish_time',
-  published_messages: 'publish_time',
-  dead_letter_replays: 'replayed_at',
+  dead_letters: { type: 'DAY', field: 'publish_time' },
+  published_messages: { type: 'HOUR', field: 'publish_time' },
+  dead_letter_replays: { type: 'DAY', field: 'replayed_at' },
 }
 const VIEWS = ['dead_letter_reasons']
 
 export async function createLocalResources(resources: LocalResources): Promise<void> {
   await createDataset(resources)
   await createTopics(resources)
+  if (resources.storageUrl !== undefined) await createBucket(resources, resources.storageUrl)
   const { project, region, pubsubUrl, tableManagerUrl, tableRequests = 'shapes' } = resources
   if (tableManagerUrl === undefined) return
   const triggers = `${pubsubUrl}/v1/projects/${project}/locations/${region}/triggers`
@@ -64,11 +67,14 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
   await post(datasets, { datasetReference: { projectId: project, datasetId } })
   const tables = `${datasets}/${datasetId}/tables`
   const referenceTo = (tableId: string) => ({ projectId: project, datasetId, tableId })
-  for (const [table, partitionBy] of Object.entries(TABLES)) {
+  await post(datasets, {
+    datasetReference: { projectId: project, datasetId: `${environment}_archive_dataset` },
+  })
+  for (const [table, timePartitioning] of Object.entries(TABLES)) {
     await post(tables, {
       tableReference: referenceTo(table),
       schema: { fields: JSON.parse(readTerraform(`tables/${table}.json`)) as object[] },
-      timePartitioning: { type: 'DAY', field: partitionBy },
+      timePartitioning,
     })
   }
   for (const view of VIEWS) {
@@ -78,6 +84,11 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
     // one that an earlier version made is brought up to date
     await send('PATCH', `${tables}/${view}`, definition)
   }
+}
+
+async function createBucket({ project, environment }: LocalResources, storageUrl: string): Promise<void> {
+  const name = `${project}-${environment}-events-archive`
+  await post(`${storageUrl}/storage/v1/b?project=${project}`, { name, location: 'US' })
 }
 
 async function createTopics(resources: LocalResources): Promise<void> {

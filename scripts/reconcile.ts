@@ -1,18 +1,23 @@
 // `npm run reconcile`, `scripts/reconcile.sh`: does the sum come out? What Pub/Sub took, against what landed, what repeats
 // an event that landed, and what is in the dead letters; and by name what is nowhere.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LedgerOptions, readLedger as ReadLedgerFunction } from './accounts.ts'
 import type { Account, Ledger, MissingEvent } from './ledger.ts'
 import { readArguments } from './arguments.ts'
-import { readTarget } from './target.ts'
+import { readTarget, type Target } from './target.ts'
 
-const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS]
+const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS] [--archive gs://BUCKET]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
 letters. It names the events that are nowhere, and the ids that different events have. Rows are on their way for a moment,
 so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read for all of it.
+--archive reads the hours since SINCE that are archived from there, and only the later ones from the record, which keeps days.
 Exit code 0: every message has its end; 1: some have none.
 PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.
 Examples: npm run reconcile -- 90m --wait 5
-          PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 24h`
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 24h
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 30d --archive gs://my-project-dev-events-archive`
+
+type ReadLedger = typeof ReadLedgerFunction
 
 const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -99,6 +104,7 @@ async function reconcile(): Promise<number> {
     options: {
       local: { type: 'boolean', default: false },
       wait: { type: 'string', default: '30' },
+      archive: { type: 'string' },
     },
   })
   const since = sinceOf(positionals[0] ?? '24h')
@@ -108,12 +114,32 @@ async function reconcile(): Promise<number> {
   const { openBigQuery } = await import('./google-clients.ts')
   const { readLedger } = await import('./accounts.ts')
   const bigquery = openBigQuery(target)
+  const { archive } = values
+  if (archive !== undefined) {
+    const { withArchive } = await import('./archived-record.ts')
+    return withArchive(target, archive, since, (published) =>
+      look({ bigquery, target, since, waitMs, published, readLedger }),
+    )
+  }
+  return look({ bigquery, target, since, waitMs, readLedger })
+}
+
+interface Look extends LedgerOptions {
+  readonly bigquery: Parameters<ReadLedger>[0]
+  readonly target: Target
+  readonly waitMs: number
+  readonly readLedger: ReadLedger
+}
+
+/** Looks until the sum comes out, or the time is over. @returns the exit code */
+async function look({ bigquery, target, waitMs, readLedger, ...options }: Look): Promise<number> {
+  const { since } = options
   const deadline = Date.now() + waitMs
   let bytesRead = 0
   // each look costs what it reads
   let pauseMs = 1000
   for (;;) {
-    const ledger = await readLedger(bigquery, target, { since })
+    const ledger = await readLedger(bigquery, target, options)
     bytesRead += ledger.bytesRead
     const isComplete = ledger.accounts.every(({ missing }) => missing === 0)
     if (isComplete || Date.now() >= deadline) {

@@ -1,5 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import type { PubSub, Topic } from '@google-cloud/pubsub'
+import { isRefused, publishAny } from './publish-any.ts'
 import { messagesOf } from './replayed-message.ts'
 import type { Target } from './target.ts'
 
@@ -53,11 +54,6 @@ interface Span {
 }
 
 class PartsMissing extends Error {}
-
-/** gRPC's INVALID_ARGUMENT: Pub/Sub does not take this message, however often it is asked. */
-function isRefused(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === 3
-}
 
 function isOfOneMessage(error: Error): boolean {
   return error instanceof PartsMissing || isRefused(error)
@@ -150,15 +146,7 @@ export class Replayer {
   }
 
   async #publish(topic: Topic, letter: DeadLetter): Promise<string> {
-    const ways = messagesOf(await this.#whole(letter))
-    for (const [index, way] of ways.entries()) {
-      try {
-        return await topic.publishMessage(way)
-      } catch (error) {
-        if (index === ways.length - 1 || !isRefused(error)) throw error
-      }
-    }
-    throw new Error(`dead letter ${letter.deadLetterId} is no message`)
+    return publishAny(topic, messagesOf(await this.#whole(letter)))
   }
 
   /** @throws PartsMissing */

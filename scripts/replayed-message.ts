@@ -27,8 +27,16 @@ const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 export function messagesOf({ deadLetterId, messageId, data, attributes }: DeadLetter): ReplayedMessage[] {
   const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
   const original = Object.fromEntries(own.map(([name, value]) => [name.replace(ORIGINAL, ''), value]))
+  return waysToPublish({ id: messageId || deadLetterId, data, attributes: original })
+}
+
+/** @param id the message's own, which an event without another one has */
+export function waysToPublish({
+  id,
+  data,
+  attributes: original,
+}: { readonly id: string } & ReplayedMessage): ReplayedMessage[] {
   const asItWas = { data, attributes: original }
-  const id = messageId || deadLetterId
   const decoded = decodeMessage({ data, attributes: original, messageId: id, publishTime: '' })
   const isEvent = decoded.outcome === 'event'
   if (original['ce-id'] || (isEvent && decoded.eventId !== id)) return [asItWas]

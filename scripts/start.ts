@@ -128,6 +128,7 @@ async function start(): Promise<void> {
     region: REGION,
     pubsubUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}`,
     bigqueryUrl: `http://127.0.0.1:${PORTS.BigQuery}`,
+    storageUrl: `http://127.0.0.1:${PORTS['Cloud Storage']}`,
     tableManagerUrl: `http://127.0.0.1:${PORTS['table-manager']}/`,
   })
   for (const service of services) service.start()

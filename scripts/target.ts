@@ -11,6 +11,7 @@ export interface Target {
 const localEnvironment = () => ({
   PUBSUB_EMULATOR_HOST: `localhost:${localPort('Pub/Sub')}`,
   BIGQUERY_EMULATOR_HOST: `http://localhost:${localPort('BigQuery')}`,
+  STORAGE_EMULATOR_HOST: `http://localhost:${localPort('Cloud Storage')}`,
   METADATA_SERVER_DETECTION: 'none',
   PROJECT_ID: 'tablestream-local',
 })

@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   start: '--fresh',
   query: '--help',
   reconcile: '--wait',
+  archive: '--republish',
   'replay-dead-letters': '--reason',
   chaos: '--no-kills',
   soak: '--rate',
@@ -64,7 +65,7 @@ t.test('every command tells how it is used, with an example', async (t) => {
     const answer = await run([...ofPackage(name), '-h'])
     t.match(answer, { status: 0, stdout: /^usage: (.|\n)*\nExamples?: .*(npm|scripts\/)/, stderr: '' }, name)
   }
-  for (const script of ['reconcile.sh', 'replay-dead-letters.sh'])
+  for (const script of ['reconcile.sh', 'archive.sh', 'replay-dead-letters.sh'])
     t.match(await run(['bash', `scripts/${script}`, '--help']), { status: 0, stdout: /^usage: /, stderr: '' })
 })
 
@@ -96,6 +97,19 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['scripts/reconcile.sh', ['24h'], /PROJECT_ID is not set/],
     ['scripts/reconcile.sh', ['--lcoal'], /--lcoal/],
     ['scripts/reconcile.sh', ['--wait', 'x'], /--wait is a number of seconds, but is "x"/],
+    [
+      'scripts/reconcile.sh',
+      ['24h', '--archive', 'bucket', '--local'],
+      /--archive is gs:\/\/BUCKET, but is "bucket"/,
+    ],
+    ['scripts/archive.sh', [], /PROJECT_ID is not set/],
+    ['scripts/archive.sh', ['--local', '--settle', '-1'], /--settle/],
+    ['scripts/archive.sh', ['--local', '--recheck', '1.5'], /--recheck is a whole number, but is "1\.5"/],
+    [
+      'scripts/archive.sh',
+      ['--local', '--apply', '--republish', '5 o’clock'],
+      /--republish is a whole hour in RFC 3339/,
+    ],
     ['scripts/replay-dead-letters.sh', ['--since', 'soon'], /--since is a time in RFC 3339, but is "soon"/],
     ['scripts/replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],
     ['scripts/replay-dead-letters.sh', ['--limit', '1e3'], /--limit is a whole number from 1, but is "1e3"/],
@@ -109,7 +123,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['soak', ['--events', '0'], /--events is a whole number from 1, but is "0"/],
     ['bench', ['--backlog', 'many'], /--backlog is a whole number from 1, but is "many"/],
     ['bench', ['--official', '--gateway'], /one mode at a time, and not --official --gateway/],
-    ['check', ['nope'], /there is no package nope\. The packages are contract, event-gateway, /],
+    ['check', ['nope'], /there is no package nope\. The packages are archiver, contract, event-gateway, /],
     ['bundle', ['nope'], /there is no service nope: event-generator, /],
     ['costs', ['much'], /"much" is no number of events a second/],
     ['query', [], /SQL is missing/],

@@ -143,6 +143,10 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
   })
   await t.test('does the sum come out, and what is dead', async (t) => {
     t.match(await run(commandWith('npm run reconcile')), { status: 0, output: /order → orders/ })
+    t.match(await run('npm run archive'), {
+      status: 0,
+      output: /every hour that is over is archived|hours in gs/,
+    })
     t.match(await run(commandWith('FROM dev_events_dataset.dead_letter_reasons')), { status: 0 })
     t.match(await run('npm run replay-dead-letters'), { status: 0, output: /no dead letter fits/ })
     const filtered = commandWith('replay-dead-letters.sh', '--type order')

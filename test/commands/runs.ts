@@ -41,6 +41,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'bq ls dev_events_dataset': firstHour,
   [`bq query --use_legacy_sql=false '${VIEWED}'`]: firstHour,
   'npm run reconcile': firstHour,
+  'npm run archive': firstHour,
   [`npm run query -- '${REASONS}'`]: firstHour,
   'npm run replay-dead-letters': firstHour,
   'key=$(openssl rand -hex 32)': firstHour,
@@ -85,6 +86,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
 
   'scripts/reconcile.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/reconcile.sh 24h': file('test/scripts.test.ts'),
+  'scripts/reconcile.sh 30d --archive gs://BUCKET': file('test/scripts.test.ts'),
+  'PROJECT_ID=… ENVIRONMENT=… scripts/archive.sh': file('test/scripts.test.ts'),
+  'scripts/archive.sh --republish 2026-11-29T05:00:00Z --apply': file('test/scripts.test.ts'),
   'scripts/replay-dead-letters.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/replay-dead-letters.sh --reason invalid_event --type order': firstHour,
   'scripts/bootstrap.sh': operations('bootstrap'),

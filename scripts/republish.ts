@@ -1,0 +1,75 @@
+import { readBack, type ArchiveParts, type readConfig } from '@tablestream/archiver'
+import { openBigQuery, openPubSub } from './google-clients.ts'
+import { publishAny } from './publish-any.ts'
+import { waysToPublish } from './replayed-message.ts'
+import type { Target } from './target.ts'
+
+export interface RepublishOptions {
+  /** Milliseconds since 1970, a whole hour. */
+  readonly since: number
+  readonly until: number | undefined
+  /** Event types; none: all of them. */
+  readonly types: ReadonlySet<string>
+  readonly apply: boolean
+}
+
+interface ArchivedMessage {
+  readonly event_type: string
+  readonly message_id: string
+  readonly data: Buffer
+  readonly attributes: string
+}
+
+/** Messages that are on their way to Pub/Sub at one time. */
+const BATCH = 1000
+
+/** Publishes archived messages again. @returns how many there are, or were published */
+export async function republish(
+  target: Target,
+  { ARCHIVE_DATASET: archiveDataset }: ReturnType<typeof readConfig>,
+  parts: ArchiveParts,
+  { since, until, types, apply }: RepublishOptions,
+): Promise<number> {
+  const back = await readBack(parts, parts.newId(), since, until)
+  const pubsub = openPubSub(target)
+  try {
+    const rows = back.table === undefined ? [] : readMessages(target, archiveDataset, back.table, types)
+    const topic = pubsub.topic(target.topic)
+    let count = 0
+    let batch: Promise<unknown>[] = []
+    for await (const { message_id: messageId, data, attributes } of rows) {
+      count++
+      if (!apply) continue
+      const own = (JSON.parse(attributes) ?? {}) as Record<string, string>
+      batch.push(publishAny(topic, waysToPublish({ id: messageId, data, attributes: own })))
+      if (batch.length < BATCH) continue
+      await Promise.all(batch)
+      batch = []
+    }
+    await Promise.all(batch)
+    const of = `of ${back.messages} in ${back.hours.length} hours of gs://${parts.bucket.name}`
+    console.log(
+      apply
+        ? `${count} published again to ${target.topic}, ${of}`
+        : `${count} would be published again to ${target.topic}, ${of}. With --apply they are.`,
+    )
+    return count
+  } finally {
+    await pubsub.close()
+    if (back.table !== undefined) await parts.record.drop(back.table)
+  }
+}
+
+function readMessages(
+  target: Target,
+  archiveDataset: string,
+  table: string,
+  types: ReadonlySet<string>,
+): AsyncIterable<ArchivedMessage> {
+  const filter = types.size === 0 ? '' : 'WHERE event_type IN UNNEST(@types)'
+  return openBigQuery(target).createQueryStream({
+    query: `SELECT event_type, message_id, data, attributes FROM \`${target.projectId}.${archiveDataset}.${table}\` ${filter}
+      ORDER BY publish_time`,
+    ...(types.size > 0 && { params: { types: [...types] } }),
+  })
+}

@@ -1,0 +1,74 @@
+import { Storage, type Bucket } from '@google-cloud/storage'
+import type { Hour } from './hours.ts'
+import { hourOfManifest, manifestName, MANIFESTS } from './layout.ts'
+import { readManifest, type ArchivedObject, type Manifest } from './manifest.ts'
+
+/** A manifest that is there, and the version that another one replaces. */
+export interface KeptManifest {
+  readonly manifest: Manifest
+  readonly generation: string
+}
+
+/** The bucket of the archive. */
+export class ArchiveBucket {
+  readonly name: string
+  readonly #bucket: Bucket
+
+  constructor(projectId: string, bucket: string) {
+    this.name = bucket
+    this.#bucket = new Storage({ projectId }).bucket(bucket)
+  }
+
+  /** Hours that are archived, in their order. */
+  async hours(): Promise<Hour[]> {
+    const [files] = await this.#bucket.getFiles({ prefix: MANIFESTS })
+    return files.map(({ name }) => hourOfManifest(name)).filter((hour) => hour !== undefined)
+  }
+
+  async manifest(hour: Hour): Promise<KeptManifest | undefined> {
+    const file = this.#bucket.file(manifestName(hour))
+    try {
+      const [{ generation }] = await file.getMetadata()
+      // that version, and not one that comes between
+      const [bytes] = await this.#bucket.file(file.name, { generation: generation! }).download()
+      return { manifest: readManifest(bytes.toString('utf8'), hour), generation: String(generation) }
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 404) return undefined
+      throw error
+    }
+  }
+
+  /**
+   * Makes an hour archived.
+   *
+   * @param replaces the generation of the manifest that it takes the place of; '0': there is none
+   * @returns false where somebody else was faster
+   */
+  async publish(manifest: Manifest, replaces: string): Promise<boolean> {
+    try {
+      await this.#bucket.file(manifestName(manifest.hour)).save(JSON.stringify(manifest), {
+        resumable: false,
+        contentType: 'application/json',
+        preconditionOpts: { ifGenerationMatch: replaces },
+      })
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 412) return false
+      throw error
+    }
+  }
+
+  async list(prefix: string): Promise<ArchivedObject[]> {
+    const [files] = await this.#bucket.getFiles({ prefix })
+    return files.map(({ name, metadata }) => ({
+      name,
+      generation: String(metadata.generation),
+      size: Number(metadata.size),
+      crc32c: metadata.crc32c ?? '',
+    }))
+  }
+
+  async delete({ name, generation }: ArchivedObject): Promise<void> {
+    await this.#bucket.file(name).delete({ ignoreNotFound: true, ifGenerationMatch: generation })
+  }
+}

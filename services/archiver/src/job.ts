@@ -1,0 +1,13 @@
+import { createLogger, main } from '@tablestream/service-kit'
+import { archiveHours } from './archive-hours.ts'
+import { readConfig } from './config.ts'
+import { openArchive } from './open-archive.ts'
+
+await main(async () => {
+  const config = readConfig()
+  const logger = createLogger({ service: 'archiver', level: config.LOG_LEVEL })
+  const { parts, plan } = openArchive(config)
+  await archiveHours(parts, plan, (report) => logger.info(report, 'hour archived'))
+  // an alert waits for this line: where it does not come for hours, none is archived
+  logger.info('archive is complete')
+})

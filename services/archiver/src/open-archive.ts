@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+import { ArchiveBucket } from './archive-bucket.ts'
+import type { ArchiveParts, ArchivePlan } from './archive-hours.ts'
+import type { Config } from './config.ts'
+import { PublishedRecord } from './record.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** The clients and the plan that a configuration says. */
+export function openArchive(config: Config): { readonly parts: ArchiveParts; readonly plan: ArchivePlan } {
+  const { PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_DATASET: archiveDataset } = config
+  const types = config.ARCHIVE_TYPES.split(',').filter((type) => type !== '')
+  return {
+    parts: {
+      record: new PublishedRecord({ projectId, dataset, archiveDataset }),
+      bucket: new ArchiveBucket(projectId, config.ARCHIVE_BUCKET),
+      layout: { types, minutes: config.ARCHIVE_MINUTES },
+      now: Date.now,
+      newId: () => randomBytes(6).toString('hex'),
+    },
+    plan: {
+      keptMs: config.RECORD_DAYS * DAY_MS,
+      settleMs: config.ARCHIVE_SETTLE_MINUTES * MINUTE_MS,
+      recheckHours: config.ARCHIVE_RECHECK_HOURS,
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import { BigQuery } from '@google-cloud/bigquery'
+import { endOf, startOf, type Hour } from './hours.ts'
+import { slotSql, slotsOf, type Layout } from './layout.ts'
+
+export interface RecordPlace {
+  readonly projectId: string
+  /** Of the record, `published_messages`. */
+  readonly dataset: string
+  /** Of tables that live for as long as an hour is archived, or read back. */
+  readonly archiveDataset: string
+}
+
+/** Messages of one folder. */
+export interface SlotSums {
+  readonly slot: number
+  readonly messages: number
+  readonly fingerprint: string
+}
+
+const PUBLISHED = 'published_messages'
+// as services/contract/src/decode-message.ts has it: the event itself says of which type it is
+const EVENT_TYPE = `IFNULL(SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_type'), '')`
+const IN_HOUR = 'publish_time >= TIMESTAMP(@from) AND publish_time < TIMESTAMP(@until)'
+
+const spanOf = (hour: Hour) => ({
+  from: new Date(startOf(hour)).toISOString(),
+  until: new Date(endOf(hour)).toISOString(),
+})
+
+/** The record of what was published, which Pub/Sub itself writes, and the jobs that copy hours of it. */
+export class PublishedRecord {
+  readonly #bigquery: BigQuery
+  readonly #place: RecordPlace
+
+  constructor(place: RecordPlace) {
+    this.#bigquery = new BigQuery({ projectId: place.projectId })
+    this.#place = place
+  }
+
+  /** When the record was begun, in milliseconds since 1970. */
+  async begun(): Promise<number> {
+    const [metadata] = (await this.#bigquery
+      .dataset(this.#place.dataset)
+      .table(PUBLISHED)
+      .getMetadata()) as unknown as [{ readonly creationTime: string }]
+    return Number(metadata.creationTime)
+  }
+
+  /** How many messages of an hour it has. BigQuery reads 8 bytes of each for it. */
+  async count(hour: Hour): Promise<number> {
+    const [rows] = await this.#bigquery.query({
+      query: `SELECT COUNT(*) AS messages FROM ${this.#name(PUBLISHED)} WHERE ${IN_HOUR}`,
+      params: spanOf(hour),
+    })
+    return (rows as { messages: number }[])[0]?.messages ?? 0
+  }
+
+  /**
+   * Copies an hour into a table of its own, in which each folder is a partition: the one time that its bytes are read by a
+   * query, and billed. What extract jobs make of its partitions is free.
+   */
+  async stage(hour: Hour, table: string, layout: Layout): Promise<void> {
+    const slot = slotSql(layout, 'event_type', 'publish_time')
+    const columns = `${EVENT_TYPE} AS event_type, subscription_name, message_id, publish_time, data,
+        TO_JSON_STRING(attributes) AS attributes`
+    const { start, end } = slotsOf(layout)
+    const [job] = await this.#bigquery.createQueryJob({
+      query: `SELECT *, ${slot} AS slot FROM (SELECT ${columns} FROM ${this.#name(PUBLISHED)} WHERE ${IN_HOUR})`,
+      params: spanOf(hour),
+      destination: this.#staging.table(table),
+      writeDisposition: 'WRITE_TRUNCATE',
+      rangePartitioning: { field: 'slot', range: { start: `${start}`, end: `${end}`, interval: '1' } },
+    })
+    await job.promise()
+  }
+
+  /** What a table of `stage` has in each folder. */
+  async sums(table: string): Promise<SlotSums[]> {
+    const { projectId, archiveDataset } = this.#place
+    const [rows] = await this.#bigquery.query({
+      query: `SELECT slot, COUNT(*) AS messages, CAST(BIT_XOR(FARM_FINGERPRINT(message_id)) AS STRING) AS fingerprint
+        FROM \`${projectId}.${archiveDataset}.${table}\` GROUP BY slot ORDER BY slot`,
+    })
+    return rows as SlotSums[]
+  }
+
+  /** Makes files of a folder, `PREFIX-000000000000.avro` and on. @returns how many */
+  async extract(table: string, slot: number, uriPrefix: string): Promise<number> {
+    const { projectId, archiveDataset: datasetId } = this.#place
+    const [job] = await this.#bigquery.createJob({
+      configuration: {
+        extract: {
+          sourceTable: { projectId, datasetId, tableId: `${table}$${slot}` },
+          destinationUris: [`${uriPrefix}-*.avro`],
+          destinationFormat: 'AVRO',
+          compression: 'DEFLATE',
+          useAvroLogicalTypes: true,
+        },
+      },
+    })
+    await job.promise()
+    const [metadata] = (await job.getMetadata()) as unknown as [
+      {
+        readonly statistics: { readonly extract?: { readonly destinationUriFileCounts?: readonly string[] } }
+      },
+    ]
+    return Number(metadata.statistics.extract?.destinationUriFileCounts?.[0] ?? 0)
+  }
+
+  async drop(table: string): Promise<void> {
+    await this.#staging.table(table).delete({ ignoreNotFound: true })
+  }
+
+  /** A table over files of the archive. @returns its name, as `drop` takes it */
+  async external(table: string, uris: readonly string[]): Promise<void> {
+    await this.#staging.createTable(table, {
+      externalDataConfiguration: {
+        sourceFormat: 'AVRO',
+        sourceUris: uris,
+        avroOptions: { useAvroLogicalTypes: true },
+      },
+    } as object)
+  }
+
+  get #staging() {
+    return this.#bigquery.dataset(this.#place.archiveDataset)
+  }
+
+  #name(table: string): string {
+    return `\`${this.#place.projectId}.${this.#place.dataset}.${table}\``
+  }
+}
