@@ -1,6 +1,8 @@
 import { Faults } from '../faults/faults.ts'
+import { renewBigNumerics } from './change-columns.ts'
 import { Datasets, type Dataset } from './datasets.ts'
 import { BigQueryError } from './errors.ts'
+import { hasBig } from './fields.ts'
 import { insertTarget } from './physical.ts'
 import { loadResources } from './resource-rows.ts'
 import type { Store } from './store.ts'
@@ -24,6 +26,9 @@ export class Catalog {
       if (kind === 'dataset') catalog.datasets.restore(id, resource as Dataset)
       else catalog.tables.restore(id, resource as Table)
     })
+    for (const table of catalog.tables.all())
+      if (!table.spec.view && hasBig(table.fields))
+        await store.write((connection) => renewBigNumerics(connection, table))
     const targets = new Map(catalog.tables.all().map((table) => [incarnationOf(table), table]))
     await store.restore((incarnation) => {
       const table = targets.get(incarnation)

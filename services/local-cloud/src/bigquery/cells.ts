@@ -14,6 +14,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { ORDER, TEXT } from './big-numeric.ts'
 import { BigQueryError } from './errors.ts'
 import type { Field } from './fields.ts'
 
@@ -47,6 +48,7 @@ export function fieldOf(name: string, type: DuckDBType): Field {
       throw new BigQueryError('invalidQuery', `Column ${name} is an ARRAY of ARRAYs.`)
     return { ...fieldOf(name, type.valueType), mode: 'REPEATED' }
   }
+  if (isBigNumeric(type)) return { name, type: 'BIGNUMERIC', mode: 'NULLABLE' }
   if (type instanceof DuckDBStructType) {
     const fields = type.entryNames.map((entry, index) => fieldOf(entry, type.entryTypes[index]!))
     return { name, type: 'RECORD', mode: 'NULLABLE', fields }
@@ -64,6 +66,9 @@ export function fieldOf(name: string, type: DuckDBType): Field {
   return { name, type: known, mode: 'NULLABLE' }
 }
 
+const isBigNumeric = (type: DuckDBType): boolean =>
+  type instanceof DuckDBStructType && type.entryNames[0] === ORDER
+
 export interface CellFormat {
   /** TIMESTAMP as a whole number of microseconds (formatOptions.useInt64Timestamp), else as seconds with a fraction. */
   readonly int64Timestamp: boolean
@@ -76,7 +81,7 @@ export function rowOf(values: readonly DuckDBValue[], format: CellFormat): { f: 
   return { f: values.map((value) => ({ v: cellOf(value, format) })) }
 }
 
-/** Makes NULL arrays empty, as BigQuery keeps them: it has no NULL array. */
+/** Makes NULL arrays empty, as BigQuery keeps them: it has no NULL array. A BIGNUMERIC becomes the text of its number. */
 export function withEmptyArrays(
   values: readonly DuckDBValue[],
   types: readonly DuckDBType[],
@@ -92,6 +97,7 @@ function emptyArray(value: DuckDBValue, type: DuckDBType): DuckDBValue {
       ? new DuckDBListValue(items.map((item) => emptyArray(item, type.valueType)))
       : value
   }
+  if (isBigNumeric(type)) return (value as DuckDBStructValue | null)?.entries[TEXT] ?? null
   if (type instanceof DuckDBStructType && value !== null) {
     const { entries } = value as DuckDBStructValue
     const filled = type.entryNames.map((name, index) => [

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { duckDbType, quote } from './fields.ts'
+import { bigNumericOf, ORDER } from './big-numeric.ts'
+import { duckDbType, hasBig, quote, quoteText, type Field } from './fields.ts'
 import { columnList, physical } from './physical.ts'
 import type { SchemaChange } from './schema-change.ts'
 import type { Table } from './table.ts'
@@ -25,14 +26,58 @@ export async function changeColumns(
     for (const field of added) await connection.run(`ALTER TABLE ${table} ADD COLUMN ${columnList([field])}`)
   }
   for (const field of grown) {
-    const column = quote(field.name)
-    // the text of a number has no zeros at its end
-    const using = field.type === 'BIGNUMERIC' ? ` USING ${withoutZeros(column)}` : ''
-    await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${duckDbType(field)}${using}`)
+    const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+    await changeType(connection, table, before!, field)
   }
 }
 
-/** DuckDB's SQL for the text of a number: `1.5` for 1.500000000. */
-function withoutZeros(column: string): string {
-  return `regexp_replace(CAST(${column} AS VARCHAR), '(\\.[0-9]*[1-9])0+$|\\.0+$', '\\1')`
+/** BIGNUMERICs that an earlier version kept as text become what they are now. */
+export async function renewBigNumerics(connection: DuckDBConnection, table: Table): Promise<void> {
+  const name = physical(table.reference)
+  const reader = await connection.runAndReadAll(
+    `SELECT name, type FROM pragma_table_info(${quoteText(name)})`,
+  )
+  const types = new Map(reader.getRowsJson() as [string, string][])
+  for (const field of table.fields) {
+    if (!hasBig([field]) || types.get(field.name)?.includes(ORDER)) continue
+    await changeType(connection, name, asText(field), field)
+  }
+}
+
+function asText(field: Field): Field {
+  const { type, fields } = field
+  return {
+    ...field,
+    type: type === 'BIGNUMERIC' ? 'STRING' : type,
+    ...(fields && { fields: fields.map(asText) }),
+  }
+}
+
+async function changeType(
+  connection: DuckDBConnection,
+  table: string,
+  before: Field,
+  after: Field,
+): Promise<void> {
+  const column = quote(after.name)
+  const using = hasBig([after]) ? ` USING ${valueOf(before, after, column)}` : ''
+  await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${duckDbType(after)}${using}`)
+}
+
+/** DuckDB's SQL for a value with the type that its column gets: what is no BIGNUMERIC yet is made one. */
+function valueOf(before: Field | undefined, after: Field, sql: string, depth = 0): string {
+  if (!before) return `CAST(NULL AS ${duckDbType(after)})`
+  if (!hasBig([after])) return `CAST(${sql} AS ${duckDbType(after)})`
+  if (after.mode === 'REPEATED') {
+    const item = `item${depth}`
+    const one = valueOf({ ...before, mode: 'NULLABLE' }, { ...after, mode: 'NULLABLE' }, item, depth + 1)
+    return `list_transform(${sql}, lambda ${item}: ${one})`
+  }
+  if (after.type === 'BIGNUMERIC')
+    return before.type === 'BIGNUMERIC' ? sql : bigNumericOf(`CAST(${sql} AS VARCHAR)`)
+  const fields = after.fields!.map((field) => {
+    const old = before.fields!.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+    return `${quote(field.name)} := ${valueOf(old, field, `struct_extract(${sql}, ${quoteText(old?.name ?? field.name)})`, depth)}`
+  })
+  return `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`
 }

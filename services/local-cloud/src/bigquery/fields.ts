@@ -1,3 +1,4 @@
+import { BIG_NUMERIC, BIG_NUMERIC_STRUCTURE } from './big-numeric.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 
 /** TableFieldSchema of the REST API. */
@@ -30,8 +31,7 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   TIME: 'TIME',
   DATETIME: 'TIMESTAMP',
   NUMERIC: 'DECIMAL(38,9)',
-  // DuckDB's decimals have 38 digits: the 76 are kept as text
-  BIGNUMERIC: 'VARCHAR',
+  BIGNUMERIC: BIG_NUMERIC,
   JSON: 'JSON',
   BYTES: 'BLOB',
 }
@@ -122,11 +122,23 @@ function structType(fields: readonly Field[]): string {
 export function jsonStructure(fields: readonly Field[]): Record<string, unknown> {
   return Object.fromEntries(
     fields.map((field) => {
-      const scalar = field.type === 'BYTES' ? 'VARCHAR' : DUCKDB_TYPES[field.type]
-      const one = field.type === 'RECORD' ? jsonStructure(field.fields!) : scalar
+      const one = oneStructure(field)
       return [field.name, isRepeated(field) ? [one] : one]
     }),
   )
+}
+
+/** Whether one of the columns is a BIGNUMERIC, or holds one. */
+export function hasBig(fields: readonly Field[]): boolean {
+  return fields.some(
+    ({ type, fields: inner }) => type === 'BIGNUMERIC' || (inner !== undefined && hasBig(inner)),
+  )
+}
+
+function oneStructure({ type, fields }: Field): unknown {
+  if (type === 'RECORD') return jsonStructure(fields!)
+  if (type === 'BIGNUMERIC') return BIG_NUMERIC_STRUCTURE
+  return type === 'BYTES' ? 'VARCHAR' : DUCKDB_TYPES[type]
 }
 
 /** DuckDB's SQL for the columns of `row`, a value of `jsonStructure`. */

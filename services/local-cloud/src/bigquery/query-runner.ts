@@ -5,11 +5,12 @@ import { parseCreateStatement, type CreateStatement } from '../sql/create-statem
 import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
+import { explained, isRaw, mayBeBig } from './big-numeric.ts'
 import type { Catalog } from './catalog.ts'
 import { fieldOf, withEmptyArrays } from './cells.ts'
 import { columnNames, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
-import type { Field } from './fields.ts'
+import { hasBig, type Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { physical } from './physical.ts'
 import { QueryLimits } from './query-limits.ts'
@@ -51,16 +52,19 @@ export class QueryRunner {
     if (spec.useLegacySql !== false) throw notImplemented('legacy SQL (set useLegacySql to false)')
     const { defaultDataset } = spec
     const project = defaultDataset?.projectId ?? projectId
+    const { query, queryParameters = [] } = spec
     const found = new Set<Table>()
-    const tables = new TableResolver({
-      found,
-      catalog: this.#catalog,
-      project,
-      dataset: defaultDataset?.datasetId,
-      limits: new QueryLimits(spec),
-      filtered: filteredColumns(spec.query),
-      expandView: (query, inside) => rewriteQuery(query, inside, new Parameters([])).sql,
-    })
+    const resolver = (hasBigNumerics: boolean) =>
+      new TableResolver({
+        found,
+        catalog: this.#catalog,
+        project,
+        dataset: defaultDataset?.datasetId,
+        limits: new QueryLimits(spec),
+        filtered: filteredColumns(query),
+        expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([]), hasBigNumerics).sql,
+      })
+    const tables = resolver(false)
     const alter = parseAlterTable(spec.query)
     if (alter) {
       const { reference } = tables.target(alter.path)
@@ -73,11 +77,11 @@ export class QueryRunner {
       const operation = spec.dryRun ? 'CREATE' : await this.#create(projectId, create, target)
       return { statementType: create.type, fields: [], rows: [], ddl: { operation, target } }
     }
-    const { sql, statementType } = rewriteQuery(
-      spec.query,
-      tables,
-      new Parameters(spec.queryParameters ?? []),
-    )
+    const rewrite = (hasBigNumerics: boolean) =>
+      rewriteQuery(query, resolver(hasBigNumerics), new Parameters(queryParameters), hasBigNumerics)
+    const plain = rewrite(false)
+    const hasBigNumerics = mayBeBig(plain.sql) || [...found].some(({ fields }) => hasBig(fields))
+    const { sql, statementType } = hasBigNumerics ? rewrite(true) : plain
     const reads = [...found].map(incarnationOf)
     // the first table that a changing statement names is the one that it changes
     const [target] = found
@@ -154,17 +158,20 @@ export class QueryRunner {
     return 'CREATE'
   }
 
+  /** @throws BigQueryError notImplemented where a text was made of a BIGNUMERIC that nobody cast */
   async #select(sql: string, reads: readonly string[]): Promise<QueryResult> {
     const reader = await this.#store.query(sql, reads)
     const types: readonly DuckDBType[] = reader.columnTypes()
     const fields = uniqueNames(reader.columnNames()).map((name, index) => fieldOf(name, types[index]!))
     const rows = reader.getRows().map((row) => withEmptyArrays(row, types))
+    if (rows.some((row) => row.some(isRaw)))
+      throw notImplemented('a BIGNUMERIC in a text or in JSON (CAST it to STRING)')
     return { statementType: 'SELECT', fields, rows }
   }
 }
 
 function explain(error: unknown): string {
-  return error instanceof Error ? error.message.split('\n\nLINE')[0]!.trim() : String(error)
+  return error instanceof Error ? explained(error.message.split('\n\nLINE')[0]!.trim()) : String(error)
 }
 
 function uniqueNames(names: readonly string[]): string[] {

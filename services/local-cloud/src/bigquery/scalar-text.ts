@@ -1,3 +1,4 @@
+import { bigNumericJson } from './big-numeric.ts'
 import { floatColumn, RowError, textColumn, timestampOfMicros } from './row-values.ts'
 
 const INT64 = /^[+-]?\d{1,19}$/
@@ -49,7 +50,7 @@ export function scalarText(type: string, value: string | number | boolean, locat
       if (BASE64.test(text)) return textColumn(text)
       break
     case 'BIGNUMERIC':
-      if (BIGNUMERIC.test(text)) return textColumn(text)
+      if (BIGNUMERIC.test(text)) return bigNumericJson(text)
       break
     default:
   }

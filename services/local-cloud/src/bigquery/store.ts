@@ -4,6 +4,7 @@ import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import { jsonTooDeep } from '../sql/json-too-deep.ts'
 import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
+import { BIG_NUMERIC_MACROS } from './big-numeric.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
@@ -87,6 +88,7 @@ export class Store {
     // after the data file is open, which these would refuse
     for (const setting of LOCKED) await writer.run(setting)
     await writer.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
+    for (const macro of BIG_NUMERIC_MACROS) await writer.run(macro)
     await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
     return new Store(instance, writer, reader, options)
   }

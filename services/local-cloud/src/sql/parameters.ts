@@ -1,6 +1,7 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { bigNumericOf } from '../bigquery/big-numeric.ts'
 import { quoteText } from '../bigquery/fields.ts'
-import { scalarType } from './types.ts'
+import { isBig, scalarType } from './types.ts'
 
 /** QueryParameter of the REST API. Values come as text from most clients, as JSON numbers from some. */
 export interface QueryParameter {
@@ -47,5 +48,5 @@ function literal({ type = '', arrayType }: ParameterType, { value, arrayValues }
   const duckType = scalarType(type)
   if (duckType === undefined) throw notImplemented(`query parameters of type ${type}`)
   const text = value === null || value === undefined ? 'NULL' : quoteText(String(value))
-  return `CAST(${text} AS ${duckType})`
+  return isBig(type) ? bigNumericOf(`CAST(${text} AS VARCHAR)`) : `CAST(${text} AS ${duckType})`
 }

@@ -1,4 +1,5 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BIG_NUMERIC, bigNumericOf, bigNumericOrNull, castOfAny } from '../bigquery/big-numeric.ts'
 import { quote, quoteText } from '../bigquery/fields.ts'
 import { readTablePath, type TableResolver } from './table-path.ts'
 import { functionNotFound, rewriteCall } from './functions.ts'
@@ -28,7 +29,7 @@ import {
   type Group,
   type Node,
 } from './tokens.ts'
-import { rewriteType, scalarType } from './types.ts'
+import { isBig, rewriteType, scalarType } from './types.ts'
 
 /** What kind of statement a query is; only these are run. */
 export type StatementType = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE'
@@ -42,16 +43,23 @@ export interface RewrittenQuery {
  * GoogleSQL as DuckDB's SQL. It works on tokens and brackets and knows no full grammar: what it recognises it rewrites,
  * plain SQL passes, and functions, types and clauses that it does not know are refused by name.
  *
+ * @param hasBigNumerics whether there may be some in it: casts are longer then
  * @throws BigQueryError invalidQuery, notFound for a table, notImplemented
  */
-export function rewriteQuery(sql: string, tables: TableResolver, parameters: Parameters): RewrittenQuery {
+export function rewriteQuery(
+  sql: string,
+  tables: TableResolver,
+  parameters: Parameters,
+  hasBigNumerics: boolean,
+): RewrittenQuery {
   const tokens = tokenize(sql)
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
   if (tokens.some((token) => isSymbol(token, ';'))) throw notImplemented('scripts of several statements')
   const nodes = groupTokens(tokens)
   const statementType = statementOf(nodes)
   const named = statementType === 'SELECT' ? nameColumns(nodes) : nodes
-  return { sql: new Rewriter(tables, parameters).statement(named, statementType), statementType }
+  const rewriter = new Rewriter(tables, parameters, hasBigNumerics)
+  return { sql: rewriter.statement(named, statementType), statementType }
 }
 
 function statementOf(nodes: readonly Node[]): StatementType {
@@ -74,12 +82,14 @@ const CLAUSE: Readonly<Record<StatementType, string | undefined>> = {
 class Rewriter {
   readonly #tables: TableResolver
   readonly #parameters: Parameters
+  readonly #hasBigNumerics: boolean
   /** Names that the WITH clauses around this place give, in lower case: they are no tables of a dataset. */
   #commonTables: ReadonlySet<string> = new Set()
 
-  constructor(tables: TableResolver, parameters: Parameters) {
+  constructor(tables: TableResolver, parameters: Parameters, hasBigNumerics: boolean) {
     this.#tables = tables
     this.#parameters = parameters
+    this.#hasBigNumerics = hasBigNumerics
   }
 
   statement(nodes: readonly Node[], type: StatementType): string {
@@ -251,6 +261,8 @@ class Rewriter {
     if (LITERAL_TYPES.has(upper) && next?.kind === 'text') {
       return { sql: `CAST(${quoteText(next.text)} AS ${scalarType(upper)})`, next: at + 2 }
     }
+    if (isBig(upper) && next?.kind === 'text')
+      return { sql: bigNumericOf(quoteText(next.text)), next: at + 2 }
     if (upper === 'ARRAY' && isGroup(next, '[')) return { sql: `[${this.nodes(next.nodes)}]`, next: at + 2 }
     if ((upper === 'ARRAY' || upper === 'STRUCT') && isSymbol(next, '<'))
       throw notImplemented(`typed constructors (${upper}<…>)`)
@@ -347,7 +359,12 @@ class Rewriter {
     if (as === -1) throw new BigQueryError('invalidQuery', `Syntax error: ${name} needs AS and a type`)
     if (nodes.some((node) => isWord(node, 'FORMAT'))) throw notImplemented('CAST with FORMAT')
     const value = this.nodes(nodes.slice(0, as))
-    return `${name === 'CAST' ? 'CAST' : 'TRY_CAST'}(${value} AS ${rewriteType(nodes.slice(as + 1))})`
+    const type = rewriteType(nodes.slice(as + 1))
+    if (type === BIG_NUMERIC)
+      return (name === 'CAST' ? bigNumericOf : bigNumericOrNull)(castOfAny('CAST', value, 'VARCHAR'))
+    if (type.includes(BIG_NUMERIC)) throw notImplemented('CAST to a type with BIGNUMERIC inside')
+    const cast = name === 'CAST' ? 'CAST' : 'TRY_CAST'
+    return this.#hasBigNumerics ? castOfAny(cast, value, type) : `${cast}(${value} AS ${type})`
   }
 
   #extract(nodes: readonly Node[]): string {

@@ -1,3 +1,4 @@
+import { BIG_NUMERIC } from '../bigquery/big-numeric.ts'
 import type { ColumnType, FieldType } from '../bigquery/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { quote } from '../bigquery/fields.ts'
@@ -17,12 +18,16 @@ const TYPES: Readonly<Record<string, string>> = {
   BYTES: 'BLOB',
   NUMERIC: 'DECIMAL(38,9)',
   DECIMAL: 'DECIMAL(38,9)',
-  BIGNUMERIC: 'VARCHAR',
+  BIGNUMERIC: BIG_NUMERIC,
   TIMESTAMP: 'TIMESTAMPTZ',
   DATETIME: 'TIMESTAMP',
   DATE: 'DATE',
   TIME: 'TIME',
   JSON: 'JSON',
+}
+
+export function isBig(upper: string): boolean {
+  return TYPES[upper] === BIG_NUMERIC
 }
 
 export function scalarType(upper: string): string | undefined {

@@ -1,0 +1,89 @@
+/**
+ * BIGNUMERIC in DuckDB, whose decimals have 38 digits and not 76: a text that orders as the number does, beside the text of the number.
+ * Each number has one of each, so that it is compared, ordered, grouped and joined as a number. DuckDB reckons with none of it, and
+ * compares it with nothing else: such a query is refused. No column of BigQuery can have these names.
+ */
+export const BIG_NUMERIC = 'STRUCT("!order" VARCHAR, "!text" VARCHAR)'
+export const ORDER = '!order'
+export const TEXT = '!text'
+
+/** For DuckDB's from_json. */
+export const BIG_NUMERIC_STRUCTURE = { [ORDER]: 'VARCHAR', [TEXT]: 'VARCHAR' }
+
+const NUMBER = /^([+-]?)0*(\d*?)(?:\.(\d*?)0*)?$/
+const NINES = '9876543210'
+
+/**
+ * The number as JSON for its column.
+ *
+ * @param text sign, digits, a point and digits
+ */
+export function bigNumericJson(text: string): string {
+  const [, sign, whole = '', fraction = ''] = NUMBER.exec(text)!
+  const digits = whole + fraction
+  const isNegative = sign === '-' && digits !== ''
+  const shown = `${isNegative ? '-' : ''}${whole || '0'}${fraction === '' ? '' : `.${fraction}`}`
+  const size = (isNegative ? 99 - whole.length : whole.length).toString().padStart(2, '0')
+  // of two negative numbers that begin alike, the longer one is less
+  const order = isNegative
+    ? `0${size}${digits.replace(/\d/g, (digit) => NINES[Number(digit)]!)}~`
+    : `1${size}${digits}`
+  return JSON.stringify({ [ORDER]: order, [TEXT]: shown })
+}
+
+const DIGITS = "ltrim(t, '+-')"
+const WHOLE = `ltrim(split_part(${DIGITS}, '.', 1), '0')`
+const FRACTION = `rtrim(split_part(${DIGITS}, '.', 2), '0')`
+const SIZE = `length(${WHOLE})`
+const IS_NEGATIVE = `(t LIKE '-%' AND ${WHOLE} || ${FRACTION} <> '')`
+const IS_NONE = `(NOT regexp_full_match(t, '[+-]?[0-9]+(\\.[0-9]+)?') OR ${SIZE} > 38 OR length(${FRACTION}) > 38)`
+const NEGATIVE = `'0' || lpad(CAST(99 - ${SIZE} AS VARCHAR), 2, '0') || translate(${WHOLE} || ${FRACTION}, '0123456789', '${NINES}') || '~'`
+const POSITIVE = `'1' || lpad(CAST(${SIZE} AS VARCHAR), 2, '0') || ${WHOLE} || ${FRACTION}`
+const SHOWN = `CASE WHEN ${IS_NEGATIVE} THEN '-' ELSE '' END || CASE WHEN ${WHOLE} = '' THEN '0' ELSE ${WHOLE} END
+  || CASE WHEN ${FRACTION} = '' THEN '' ELSE '.' || ${FRACTION} END`
+
+/** The same as bigNumericJson. @param otherwise SQL for a text that is no such number */
+const macro = (name: string, otherwise: string): string =>
+  `CREATE OR REPLACE MACRO local_cloud.${name}(t) AS (CASE WHEN t IS NULL THEN NULL WHEN ${IS_NONE} THEN ${otherwise}
+    ELSE struct_pack("${ORDER}" := CASE WHEN ${IS_NEGATIVE} THEN ${NEGATIVE} ELSE ${POSITIVE} END, "${TEXT}" := ${SHOWN}) END)`
+
+/** What DuckDB must know before the SQL that the functions here give. */
+export const BIG_NUMERIC_MACROS: readonly string[] = [
+  macro('bignumeric', "error('Invalid BIGNUMERIC value: ' || t)"),
+  macro('bignumeric_or_null', 'NULL'),
+]
+
+/** DuckDB's SQL for the BIGNUMERIC that a text says. */
+export function bigNumericOf(text: string): string {
+  return `local_cloud.bignumeric(${text})`
+}
+
+/** The same, and NULL where the text is no such number. */
+export function bigNumericOrNull(text: string): string {
+  return `local_cloud.bignumeric_or_null(${text})`
+}
+
+/** DuckDB's SQL for a cast of what may be a BIGNUMERIC. @param cast CAST or TRY_CAST */
+export function castOfAny(cast: 'CAST' | 'TRY_CAST', value: string, type: string): string {
+  const text = `json_extract_string(to_json(${value}), '$."${TEXT}"')`
+  return `(CASE WHEN typeof(${value}) = '${BIG_NUMERIC}' THEN ${cast}(${text} AS ${type}) ELSE ${cast}(${value} AS ${type}) END)`
+}
+
+/** Whether the SQL makes BIGNUMERICs. */
+export function mayBeBig(sql: string): boolean {
+  return sql.includes('local_cloud.bignumeric')
+}
+
+const RAW = /['"]!order['"]: ?["01]/
+
+/** Whether a value is a text that was made of a BIGNUMERIC that nobody cast. */
+export function isRaw(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('!order') && RAW.test(value)
+}
+
+/** What DuckDB says, in words of BigQuery. */
+export function explained(message: string): string {
+  if (!message.includes(BIG_NUMERIC)) return message
+  const rule = 'local-cloud compares a BIGNUMERIC with others alone, and does not reckon with it; CAST works'
+  return `${message.replaceAll(BIG_NUMERIC, 'BIGNUMERIC')} (${rule})`
+}
