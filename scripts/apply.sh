@@ -28,7 +28,7 @@ main() {
 
   work="$(mktemp -d)"
   trap 'rm -rf "$work"' EXIT
-  local outputs images canary types keys
+  local outputs images canary types keys running
   outputs="$(outputs_now)"
   images="$(images_with "$(jq '.images.value // {}' <<<"$outputs")" "$@")"
   canary='{}'
@@ -36,8 +36,9 @@ main() {
   # the project's own Node, which runs TypeScript
   types="$(PATH="$root/node_modules/.bin:$PATH" node "$root/scripts/event-types.ts")" || fail 'the event types cannot be told: npm ci'
   keys="$(version_of_keys)"
-  jq -n --argjson images "$images" --argjson types "$types" --arg keys "$keys" --argjson canary "$canary" \
-    '{images: $images, event_types: $types, api_keys_version: $keys, canary: $canary}' >"$work/now.tfvars.json"
+  running="$(running_writers)"
+  jq -n --argjson images "$images" --argjson types "$types" --arg keys "$keys" --argjson canary "$canary" --argjson running "$running" \
+    '{images: $images, event_types: $types, api_keys_version: $keys, canary: $canary, stream_writer_running: $running}' >"$work/now.tfvars.json"
 
   if [[ -n $only_plan ]]; then
     # exit status 2: there are changes
@@ -56,7 +57,35 @@ plan() {
 }
 
 plan_and_apply() {
-  plan -lock-timeout=5m && environment_terraform apply -no-color -input=false -lock-timeout=5m "$work/plan"
+  plan -lock-timeout=5m && put_scaler_configuration && environment_terraform apply -no-color -input=false -lock-timeout=5m "$work/plan"
+}
+
+# The scaler of stream-writer reads its configuration from Parameter Manager alone. The plan has its text and its name: another text is
+# another version, which is there before the revision that reads it. Old ones stay: a way back needs them.
+put_scaler_configuration() {
+  local planned name version there
+  planned="$(environment_terraform show -json "$work/plan")" || return
+  planned="$(jq '.planned_values.outputs.scaler_configuration.value // empty' <<<"$planned")"
+  [[ -n $planned ]] || return 0
+  name="$(jq -r .parameter <<<"$planned")" version="$(jq -r .version <<<"$planned")"
+  jq -j .text <<<"$planned" >"$work/scaler.yaml"
+  local ours=("--project=$project" --location=global)
+  there="$(gcloud parametermanager parameters list "${ours[@]}" --format='value(name.basename())')" || return
+  grep -qxF "$name" <<<"$there" || gcloud parametermanager parameters create "$name" "${ours[@]}" --parameter-format=yaml || return
+  there="$(gcloud parametermanager parameters versions list "${ours[@]}" --parameter="$name" --format='value(name.basename())')" || return
+  grep -qxF "$version" <<<"$there" ||
+    gcloud parametermanager parameters versions create "$version" "${ours[@]}" --parameter="$name" --payload-data-from-file="$work/scaler.yaml"
+}
+
+# How many instances stream-writer has, as its scaler set them; null where there is none yet. What cannot be told is not none: an apply would
+# bring the pool down to its fewest.
+running_writers() {
+  local pools
+  pools="$(answer_of gcloud beta run worker-pools list --project="$project" --region="$region" --format=json)" ||
+    fail 'how many instances stream-writer has cannot be told'
+  # Cloud Run tells it in one of two forms, by the version of gcloud
+  jq '[.[] | select((.metadata.name // .name | split("/") | last) == "stream-writer")
+    | .scaling.manualInstanceCount // .metadata.annotations["run.googleapis.com/manualInstanceCount"] // empty | tonumber] | first' <<<"${pools:-[]}"
 }
 
 # images_with IMAGES SERVICE=IMAGE…: those that run now, with those that are named.

@@ -75,7 +75,7 @@ destroy() {
 
 # What can be left, one a line: KIND NAME. In the order in which it can be deleted: who uses something comes before it.
 leftovers() {
-  local services='event-generator|event-gateway|table-manager'
+  local services='event-generator|event-gateway|table-manager|writer-scaler'
   local ours="--project=$project"
   # of channels Monitoring itself does the filtering, and takes no bare words
   local labels="userLabels.app=\"tablestream\" AND userLabels.environment=\"$environment\""
@@ -87,6 +87,7 @@ leftovers() {
   only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes|schema-requests)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
   only dataset "^$dataset$" datasets
   only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "$ours" --format='value(name)'
+  only parameter '^writer-scaler$' gcloud parametermanager parameters list "$ours" --location=global --format='value(name.basename())'
   only policy . gcloud alpha monitoring policies list "$ours" --filter="$labels" --format='value(name)'
   only channel . gcloud beta monitoring channels list "$ours" --filter="$labels" --format='value(name)'
   only dashboard . gcloud monitoring dashboards list "$ours" --filter="displayName='tablestream $environment'" --format='value(name)'
@@ -127,11 +128,22 @@ remove() {
     topic) change gcloud pubsub topics delete "$name" "$ours" --quiet ;;
     dataset) change bq rm -r -f -d "$project:$name" ;;
     bucket) change gcloud storage rm --recursive "gs://$name" "$ours" --quiet ;;
+    parameter) remove_parameter "$name" ;;
     policy) change gcloud alpha monitoring policies delete "$name" "$ours" --quiet ;;
     channel) change gcloud beta monitoring channels delete "$name" "$ours" --quiet --force ;;
     dashboard) change gcloud monitoring dashboards delete "$name" "$ours" --quiet ;;
     *) fail "nobody knows how to delete $kind $name" ;;
   esac
+}
+
+# A parameter goes after its versions.
+remove_parameter() {
+  local version versions ours=("--project=$project" --location=global)
+  versions="$(gcloud parametermanager parameters versions list "${ours[@]}" --parameter="$1" --format='value(name.basename())')" || return
+  for version in $versions; do
+    change gcloud parametermanager parameters versions delete "$version" "${ours[@]}" --parameter="$1" --quiet || return
+  done
+  change gcloud parametermanager parameters delete "$1" "${ours[@]}" --quiet
 }
 
 nothing_is_left() {

@@ -4,6 +4,7 @@
 # usage: logs.sh [-h] [--severity LEVEL] [--since DURATION] PROJECT ENVIRONMENT [SERVICE]
 #   --severity  this level and those above it: INFO (default), WARNING, ERROR
 #   --since     how far back: 1h (default), 30m, 2d
+# SERVICE can be writer-scaler too, which is Google's: what it says is text without a level, and all of it is shown.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -26,8 +27,10 @@ main() {
   [[ $since =~ ^[0-9]+[smhd]$ ]] || wrong "\"$since\" is no duration"
   target "$1" "$2"
   local filter="resource.type=(\"cloud_run_revision\" OR \"cloud_run_worker_pool\") AND severity>=$severity"
-  if (($# == 3)); then
-    [[ " ${SERVICES[*]} " == *" $3 "* ]] || wrong "there is no service $3: ${SERVICES[*]}"
+  if [[ ${3:-} == writer-scaler ]]; then
+    filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"writer-scaler\""
+  elif (($# == 3)); then
+    [[ " ${SERVICES[*]} " == *" $3 "* ]] || wrong "there is no service $3: ${SERVICES[*]} writer-scaler"
     filter="$filter AND jsonPayload.service=\"$3\""
   fi
   need gcloud jq

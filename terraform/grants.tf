@@ -27,6 +27,7 @@ locals {
       values(google_cloud_run_v2_service_iam_member.smoke),
       values(google_cloud_run_v2_service_iam_member.gateway_caller),
       [google_cloud_run_v2_service_iam_member.eventarc],
+      google_cloud_run_v2_worker_pool_iam_member.scaler,
     ) : { member = g.member, role = g.role, on = g.name }],
   ])
 }

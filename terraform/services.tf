@@ -38,7 +38,7 @@ locals {
       memory        = "1Gi"
       ingress       = ""
       min_instances = var.stream_writer_instances
-      max_instances = var.stream_writer_instances
+      max_instances = local.writers
       env = {
         SUBSCRIPTION          = google_pubsub_subscription.events.name
         DEAD_LETTER_TOPIC     = google_pubsub_topic.dead_letter.name

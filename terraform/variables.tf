@@ -88,13 +88,77 @@ variable "event_types" {
 }
 
 variable "stream_writer_instances" {
-  description = "Instances of stream-writer. A worker pool has no autoscaling: one instance writes several thousand events a second"
+  description = "Instances of stream-writer; the fewest of them where stream_writer_max_instances is said"
   type        = number
   default     = 1
 
   validation {
     condition     = var.stream_writer_instances >= 0 && var.stream_writer_instances <= 100 && floor(var.stream_writer_instances) == var.stream_writer_instances
     error_message = "A whole number from 0 to 100."
+  }
+}
+
+variable "stream_writer_max_instances" {
+  description = "Instances of stream-writer at most: it then has a scaler, which is a service of its own with one instance. null: no scaler, as many as stream_writer_instances says"
+  type        = number
+  default     = null
+
+  validation {
+    condition = var.stream_writer_max_instances == null ? true : (
+      var.stream_writer_max_instances >= max(1, var.stream_writer_instances) && var.stream_writer_max_instances <= 1000 &&
+      floor(var.stream_writer_max_instances) == var.stream_writer_max_instances
+    )
+    error_message = "A whole number from stream_writer_instances to 1000, or null."
+  }
+}
+
+variable "stream_writer_events" {
+  description = "Events a second that an instance of stream-writer is given, about half of what it can do: the scaler wants an instance for each so many that are published"
+  type        = number
+  default     = 10000
+
+  validation {
+    condition     = var.stream_writer_events >= 1
+    error_message = "At least 1 event a second."
+  }
+}
+
+variable "stream_writer_backlog_messages" {
+  description = "Messages that may wait for an instance of stream-writer: the scaler wants an instance for each so many that wait"
+  type        = number
+  default     = 600000
+
+  validation {
+    condition     = var.stream_writer_backlog_messages >= 1
+    error_message = "At least 1 message."
+  }
+}
+
+variable "stream_writer_backlog_seconds" {
+  description = "Seconds that the oldest message may wait: when it waits for twice as long, the scaler wants twice the instances"
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.stream_writer_backlog_seconds >= 1
+    error_message = "At least 1 second."
+  }
+}
+
+variable "stream_writer_running" {
+  description = "Instances that stream-writer has at this moment, which an apply leaves as they are where it has a scaler. scripts/apply.sh tells it"
+  type        = number
+  default     = null
+}
+
+variable "scaler_image" {
+  description = "Image of the scaler: Google's, by the tag of a release, which Google mends in place, or by a digest"
+  type        = string
+  default     = "us-central1-docker.pkg.dev/cloud-run-oss-images/crema-v1/autoscaler:1.2"
+
+  validation {
+    condition     = can(regex("(:[0-9]+\\.[0-9]+|@sha256:[0-9a-f]{64})$", var.scaler_image))
+    error_message = "An image by the tag of a release (…:1.2) or its digest."
   }
 }
 

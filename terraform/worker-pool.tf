@@ -1,7 +1,7 @@
 locals {
   # While a canary runs there is one instance more, and as many per cent as are one of them: rounded up, so that they never round to none.
-  pool_canary         = var.stream_writer_instances > 0 ? lookup(var.canary, "stream-writer", "") : ""
-  pool_instances      = var.stream_writer_instances + (local.pool_canary == "" ? 0 : 1)
+  pool_canary         = local.writers > 0 ? lookup(var.canary, "stream-writer", "") : ""
+  pool_instances      = local.writers + (local.pool_canary == "" ? 0 : 1)
   pool_latest_percent = local.pool_canary == "" ? 100 : ceil(100 / local.pool_instances)
 }
 

@@ -14,6 +14,8 @@ resource "google_project_service" "api" {
     "iamcredentials.googleapis.com",
     "logging.googleapis.com",
     "monitoring.googleapis.com",
+    # where the scaler of stream-writer reads its configuration
+    "parametermanager.googleapis.com",
     "pubsub.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",

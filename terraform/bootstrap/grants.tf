@@ -4,16 +4,20 @@ locals {
   grants = flatten([
     [for g in concat(
       values(google_project_iam_member.deployer),
-      [google_project_iam_member.deployer_archive, google_project_iam_member.deployer_buckets],
+      [google_project_iam_member.deployer_archive, google_project_iam_member.deployer_buckets, google_project_iam_member.deployer_parameters],
       values(google_project_iam_member.planner),
-      [google_project_iam_member.planner_metrics],
+      [google_project_iam_member.planner_metrics, google_project_iam_member.scaler_reads],
       values(google_project_iam_member.job_user),
       google_project_iam_member.dataflow,
       google_project_iam_member.deployer_jobs,
     ) : { member = g.member, role = g.role, on = "project" }],
     [for g in concat(
       values(google_service_account_iam_member.act_as),
-      [google_service_account_iam_member.smoke, google_service_account_iam_member.github_smoke],
+      [
+        google_service_account_iam_member.smoke,
+        google_service_account_iam_member.github_smoke,
+        google_service_account_iam_member.scaler_acts_as,
+      ],
       values(google_service_account_iam_member.github),
     ) : { member = g.member, role = g.role, on = g.service_account_id }],
     [for g in [google_secret_manager_secret_iam_member.gateway, google_secret_manager_secret_iam_member.deployer] :

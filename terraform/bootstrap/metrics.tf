@@ -54,3 +54,22 @@ resource "google_logging_metric" "landing_seconds" {
 
   depends_on = [google_project_service.api]
 }
+
+# each time that the scaler of stream-writer decided, and Cloud Run took it: scaling.tf's alert counts them. Its log is text
+resource "google_logging_metric" "scalings" {
+  name        = "tablestream/scalings"
+  description = "Decisions on the number of stream-writers that were carried out, those that change nothing among them"
+  filter      = <<-EOT
+    resource.type="cloud_run_revision"
+    resource.labels.service_name="writer-scaler"
+    textPayload:"Received scale response"
+    textPayload:"SUCCEEDED"
+  EOT
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+
+  depends_on = [google_project_service.api]
+}

@@ -31,6 +31,7 @@ locals {
     "table-manager"    = "Creates and evolves the tables"
     "stream-writer"    = "Writes events to their tables"
     "eventarc-trigger" = "Pushes events to table-manager"
+    "writer-scaler"    = "Sets how many instances stream-writer has"
     }, var.enable_dataflow ? {
     "dataflow-worker" = "Runs the Dataflow job"
   } : {})

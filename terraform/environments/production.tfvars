@@ -13,6 +13,9 @@ monthly_budget = 2000
 # Two writers: one is deployed first and watched, and one goes on while the other is replaced.
 stream_writer_instances = 2
 
+# More when more comes, and fewer at night: docs/scale.md says how many for what.
+stream_writer_max_instances = 20
+
 # Billed by instance, and not by request, from about 50 requests a second on.
 always_on = ["event-generator", "event-gateway", "table-manager"]
 

@@ -114,6 +114,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'scripts/test-table-creation.sh "$PROJECT" dev': file('test/google/gcloud-and-bq.test.ts'),
   'scripts/images.sh PROJECT ENV': operations('release'),
   'scripts/logs.sh PROJECT ENV table-manager': operations('logs'),
+  'scripts/logs.sh PROJECT ENV writer-scaler': operations('logs'),
   'scripts/logs.sh --severity ERROR PROJECT ENV': operations('logs'),
   'scripts/logs.sh --severity ERROR PROJECT ENV stream-writer': operations('logs'),
   'scripts/logs.sh --severity WARNING PROJECT ENV stream-writer': operations('logs'),
@@ -135,6 +136,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud pubsub subscriptions describe backend-events-topic-sub': file('test/google/gcloud-and-bq.test.ts'),
   'gcloud pubsub subscriptions seek backend-events-topic-sub --time=…': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION --project=PROJECT': PROJECT,
+  'gcloud run services describe writer-scaler --region=REGION --project=PROJECT': PROJECT,
+  'gcloud beta run worker-pools update stream-writer --scaling=N --region=REGION --project=PROJECT': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,
   'gcloud billing projects link "$PROJECT" --billing-account=…': ACCOUNT,
   'gcloud billing accounts add-iam-policy-binding ACCOUNT --member="serviceAccount:tablestream-deployer@$PROJECT.iam.gserviceaccount.com" --role=roles/billing.costsManager':

@@ -24,12 +24,13 @@ t.test(
     const tools = fakeTools([], { images: { 'stream-writer': OLD, 'event-gateway': GATEWAY } })
     const { status, stderr } = apply(tools, 'a-project', 'dev', `stream-writer=${NEW}`)
     t.equal(status, 0, stderr)
-    t.same(verbs(tools), ['init', 'output', 'plan', 'apply'])
+    t.same(verbs(tools), ['init', 'output', 'plan', 'show', 'apply'])
     t.same(tools.variables(), {
       images: { 'stream-writer': NEW, 'event-gateway': GATEWAY },
       event_types: CATALOGUE.map(({ type }) => type),
       api_keys_version: '3',
       canary: {},
+      stream_writer_running: null,
     })
     t.match(planOf(tools), /-var=project_id=a-project -var=environment=dev -var=region=us-central1 /)
     t.end()
@@ -118,6 +119,87 @@ t.test('a canary: what has a new image and ran before, but for event-generator',
   t.equal(status, 0, stderr)
   t.same(JSON.parse(stdout), { 'stream-writer': 'stream-writer-00007-abc' })
   t.match(tools.variables(), { canary: { 'stream-writer': 'stream-writer-00007-abc' } })
+  t.end()
+})
+
+t.test('what the scaler made of the worker pool stays, in either form in which Cloud Run tells it', (t) => {
+  const pools = [
+    [{ name: 'projects/a-project/locations/l/workerPools/other', scaling: { manualInstanceCount: 3 } }],
+    [
+      {
+        name: 'projects/a-project/locations/l/workerPools/stream-writer',
+        scaling: { manualInstanceCount: 7 },
+      },
+    ],
+    [
+      {
+        metadata: {
+          name: 'stream-writer',
+          annotations: { 'run.googleapis.com/manualInstanceCount': '0' },
+        },
+      },
+    ],
+  ]
+  for (const [index, running] of [null, 7, 0].entries()) {
+    const tools = fakeTools([])
+    tools.put('pools', JSON.stringify(pools[index]))
+    t.equal(apply(tools, 'a-project', 'dev').status, 0)
+    t.match(tools.variables(), { stream_writer_running: running })
+  }
+  t.end()
+})
+
+t.test('when it cannot be told how many writers there are, nothing is applied', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' worker-pools list ')
+  t.match(apply(tools, 'a-project', 'dev'), {
+    status: 1,
+    stderr: /how many instances stream-writer has cannot be told/,
+  })
+  t.notOk(verbs(tools).includes('plan'))
+  t.end()
+})
+
+/** As Terraform tells of a plan: what the scaler is to be told, and under which name. */
+const planned = (version: string, text: string) =>
+  JSON.stringify({
+    planned_values: {
+      outputs: { scaler_configuration: { value: { parameter: 'writer-scaler', version, text } } },
+    },
+  })
+
+t.test('the configuration of the scaler is there before the service that reads it, once', (t) => {
+  const tools = fakeTools(['parameter somebody-elses'])
+  tools.put('planned', planned('v-1', 'kind: CremaConfig\n'))
+  t.equal(apply(tools, 'a-project', 'dev').status, 0)
+  t.equal(tools.get('stdin'), 'kind: CremaConfig\n', 'byte for byte')
+  const at = (part: string) => tools.calls().findIndex((call) => call.includes(part))
+  t.ok(at('versions create v-1') > at(' plan ') && at('versions create v-1') < at(' apply '))
+
+  tools.forget()
+  t.equal(apply(tools, 'a-project', 'dev').status, 0)
+  t.equal(at(' create '), -1, 'what is there is not made again')
+
+  tools.put('planned', planned('v-2', 'kind: CremaConfig # another\n'))
+  t.equal(apply(tools, 'a-project', 'dev').status, 0)
+  t.same(tools.things(), [
+    'parameter somebody-elses',
+    'parameter writer-scaler',
+    'parameter-version v-1',
+    'parameter-version v-2',
+  ])
+  t.end()
+})
+
+t.test('without its configuration the scaler is not applied, and a plan puts none', (t) => {
+  const tools = fakeTools([])
+  tools.put('planned', planned('v-1', 'kind: CremaConfig\n'))
+  tools.failOn('parametermanager parameters versions create')
+  t.equal(apply(tools, 'a-project', 'dev').status, 1)
+  t.notOk(verbs(tools).includes('apply'))
+  tools.forget()
+  t.equal(apply(tools, '--plan', 'a-project', 'dev').status, 0)
+  t.notOk(tools.calls().some((call) => call.includes('parametermanager')))
   t.end()
 })
 

@@ -33,6 +33,7 @@ const LOOKS = [
   /^gcloud pubsub topics list /,
   /^bq ls /,
   /^gcloud storage buckets list /,
+  /^gcloud parametermanager parameters list /,
   /^gcloud alpha monitoring policies list .*--filter=userLabels.app="tablestream" AND userLabels.environment="dev" /,
   /^gcloud beta monitoring channels list .*--filter=userLabels.app="tablestream" AND userLabels.environment="dev" /,
   /^gcloud monitoring dashboards list /,
@@ -241,5 +242,21 @@ t.test("another environment's name does not take this one's things away", (t) =>
   t.match(tools.calls(), [WHICH])
   t.equal(tools.calls().length, 1)
   t.same(tools.things(), THINGS)
+  t.end()
+})
+
+t.test('the configuration of the scaler goes after its versions, and before that its service', (t) => {
+  const tools = fakeTools([
+    'service writer-scaler',
+    'parameter writer-scaler',
+    'parameter somebody-elses',
+    'parameter-version v-1',
+    'parameter-version v-2',
+  ])
+  tools.failOn(' destroy ', { message: 'Error 409: it is in use', times: 1 })
+  cleanUp(tools, 'a-project', 'dev')
+  t.same(tools.things(), ['parameter somebody-elses'])
+  const deleted = tools.calls().flatMap((call) => / delete (\S+) /.exec(call)?.[1] ?? [])
+  t.same(deleted, ['writer-scaler', 'v-1', 'v-2', 'writer-scaler'])
   t.end()
 })

@@ -158,3 +158,53 @@ t.test('of the secret it knows the versions, and not what is in them', (t) => {
   t.notOk(permissionsOf('roles/secretmanager.viewer').some((each) => /access|setIamPolicy/.test(each)))
   t.end()
 })
+
+const parts = (permission: string) => permission.split('.')
+
+t.test('it runs the scaler of stream-writer, and can do nothing by it that it cannot do itself', (t) => {
+  const ofScaler = [...terraform.matchAll(/^resource "(google_\w+_iam_\w+)" "(\w+)" \{\n(.*?)^\}/gms)].filter(
+    ([, , , body]) => body!.includes('google_service_account.service["writer-scaler"].member'),
+  )
+  t.same(
+    ofScaler.map(([, type, name]) => `${type}.${name}`),
+    ['google_service_account_iam_member.scaler_acts_as', 'google_project_iam_member.scaler_reads'],
+  )
+  // on the pool, by the environment
+  const scales = permissionsOf('pool_scaler')
+  const reads = permissionsOf('scaler_reader')
+  t.same(
+    [...scales, ...reads].filter((permission) => !permissions.has(permission)),
+    [],
+    'it has each of them on the project',
+  )
+  t.match(ofScaler[0]![3], 'service_account_id = google_service_account.service["stream-writer"].name')
+  t.match(
+    terraform,
+    /"act_as" \{\n {2}for_each = google_service_account\.service\n/,
+    'it acts as each of the services',
+  )
+  t.end()
+})
+
+t.test('the scaler changes a pool, and makes, deletes, grants and reads nothing else', (t) => {
+  t.same(
+    permissionsOf('pool_scaler').filter((each) => !/\.(get|update)$/.test(each)),
+    [],
+  )
+  t.same([...new Set(permissionsOf('pool_scaler').map((each) => parts(each)[0]))], ['run'])
+  t.same(permissionsOf('scaler_reader'), [
+    'monitoring.timeSeries.list',
+    'parametermanager.parameterVersions.get',
+  ])
+  t.end()
+})
+
+t.test('of parameters it writes what they say, and never reads the secrets that they may name', (t) => {
+  const ofParameters = [...permissions].filter((permission) => permission.startsWith('parametermanager.'))
+  t.ok(ofParameters.includes('parametermanager.parameterVersions.create'))
+  t.same(
+    ofParameters.filter((permission) => /\.(render|setIamPolicy)$/.test(permission)),
+    [],
+  )
+  t.end()
+})

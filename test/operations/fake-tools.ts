@@ -32,7 +32,7 @@ export interface FakeTools {
   /**
    * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
    * what a tag names in the registry, after how many questions BigQuery has the rows, what environment the bucket of the states holds, the
-   * state as it is pulled, and the channels that people are told by.
+   * state as it is pulled, the channels that people are told by, what a plan is about, and the worker pools.
    */
   put(
     name:
@@ -46,7 +46,9 @@ export interface FakeTools {
       | 'manifest'
       | 'found after'
       | 'pulled'
-      | 'channels',
+      | 'channels'
+      | 'planned'
+      | 'pools',
     text: string,
   ): void
   get(name: 'keys' | 'versions' | 'stdin'): string
@@ -92,6 +94,7 @@ case "$call" in
     mv "$state/rest" "$state/outputs"
     jq '.images | map_values(.[-4:] | "revision-" + .)' "$state/tfvars" >"$state/revisions" ;;
   'terraform '*' state pull') cat "$state/pulled" ;;
+  'terraform '*' show -json '*) cat "$state/planned" ;;
   'terraform '*' destroy '*)
     : >"$state/pulled"
     # with its resources a state loses its outputs
@@ -122,7 +125,16 @@ case "$call" in
   'gcloud eventarc triggers list'*) list trigger ;;
   'gcloud dataflow jobs list'*) list job ;;
   'gcloud run services list'*) list service ;;
+  'gcloud beta run worker-pools list'*--format=json) cat "$state/pools" ;;
   'gcloud beta run worker-pools list'*) list worker-pool ;;
+  'gcloud parametermanager parameters list'*) list parameter ;;
+  'gcloud parametermanager parameters create'*) printf 'parameter %s\n' "$4" >>"$state/things" ;;
+  'gcloud parametermanager parameters delete'*) remove parameter "$4" ;;
+  'gcloud parametermanager parameters versions list'*) list parameter-version ;;
+  'gcloud parametermanager parameters versions create'*)
+    printf 'parameter-version %s\n' "$5" >>"$state/things"
+    cat "${'${call##*--payload-data-from-file=}'}" >"$state/stdin" ;;
+  'gcloud parametermanager parameters versions delete'*) remove parameter-version "$5" ;;
   'gcloud pubsub subscriptions list'*) list subscription ;;
   'gcloud pubsub topics list'*) list topic ;;
   'gcloud storage buckets list'*) list bucket ;;
@@ -162,6 +174,8 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   write('http', 'well')
   write('found after', '0')
   write('channels', '[]')
+  write('planned', '{}')
+  write('pools', '[]')
   write('built', JSON.stringify(INDEX))
   write('clock', 'sleep() { SECONDS=$((SECONDS + $1)); }\n')
   write(

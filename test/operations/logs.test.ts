@@ -38,3 +38,11 @@ t.test('a level, a span or a service that is none is named', (t) => {
   t.match(logs('a-project', 'dev', 'nope'), { status: 2, stderr: /there is no service nope/ })
   t.end()
 })
+
+t.test('what the scaler said has no level and no JSON: all of it is asked for', (t) => {
+  const { status, calls } = logs('--severity', 'ERROR', 'a-project', 'dev', 'writer-scaler')
+  t.equal(status, 0)
+  t.match(calls[0], 'resource.labels.service_name="writer-scaler" --project=a-project')
+  t.notMatch(calls[0], 'severity')
+  t.end()
+})

@@ -118,7 +118,8 @@ t.test('a service is made after what it may do, and goes before it', (t) => {
       .filter(([, type]) => type!.startsWith('google_cloud_run_v2_') && !type!.endsWith('_iam_member'))
       .map(([, , name, body]) => [name!, /^  depends_on = \[(.*?)\]/ms.exec(body!)?.[1] ?? '']),
   )
-  t.same([...runs.keys()], ['service', 'stream_writer'])
+  t.same([...runs.keys()], ['scaler', 'service', 'stream_writer'])
+  t.match(runs.get('scaler'), /google_cloud_run_v2_worker_pool_iam_member\.scaler/)
   let grants = 0
   for (const [, type, name, body] of blocks) {
     const [, account] = /^  member += local\.members\[(?:"([\w-]+)"|each\.key)\]/m.exec(body!) ?? []
@@ -222,7 +223,7 @@ t.test('every alert has its runbook', (t) => {
   )
   t.equal(names.length, 6)
   const slos = ['slo-freshness', 'slo-completeness', 'slo-availability']
-  for (const name of [...names, ...slos, 'server-errors', 'no-rows', 'budget'])
+  for (const name of [...names, ...slos, 'server-errors', 'no-rows', 'nobody-scales', 'budget'])
     t.match(text, new RegExp(`^### ${name}$`, 'm'))
   t.end()
 })
@@ -241,6 +242,28 @@ t.test('a board of Grafana and the queries in docs/operations.md ask for metrics
     t.ok(names.size >= 8, file)
     for (const name of names) t.ok(known.has(name), `${file}: ${name}`)
   }
+  t.end()
+})
+
+t.test("the alert on the scaler counts what bootstrap counts in its log, by PromQL's name for it", (t) => {
+  const metrics = readFileSync(join(root, 'terraform/bootstrap/metrics.tf'), 'utf8')
+  const scaling = readFileSync(join(root, 'terraform/scaling.tf'), 'utf8')
+  // cloud.google.com/monitoring/promql/promql-mapping: the first slash is a colon, what else is no letter or digit is _
+  const [, asked] = /logging_googleapis_com:(\w+)/.exec(scaling)!
+  const names = [...metrics.matchAll(/^ {2}name += "(.+)"$/gm)].map(([, name]) => `user/${name}`)
+  t.ok(names.map((name) => name.replaceAll(/\W/g, '_')).includes(asked!), asked!)
+  const [, service] = /resource\.labels\.service_name="(.+)"/.exec(metrics)!
+  t.match(scaling, `scaler    = "${service}"`)
+  t.end()
+})
+
+t.test('the rights of the scaler are where the environment looks for them', (t) => {
+  const bootstrap = readFileSync(join(root, 'terraform/bootstrap/scaler.tf'), 'utf8')
+  const scaling = readFileSync(join(root, 'terraform/scaling.tf'), 'utf8')
+  const [, role] = /roles\/(\w+)"/.exec(scaling)!
+  t.match(bootstrap, `role_id     = "${role}"`)
+  t.match(bootstrap, 'google_service_account.service["writer-scaler"]')
+  t.match(scaling, 'scaler    = "writer-scaler"')
   t.end()
 })
 

@@ -73,6 +73,24 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.service["writer-scaler"]
+  values          = { member = "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/writer-scaler@a-project.iam.gserviceaccount.com" }
+  override_during = plan
+}
+
+override_resource {
+  target          = google_project_iam_custom_role.scaler_reader
+  values          = { id = "projects/a-project/roles/tablestreamScalerReader" }
+  override_during = plan
+}
+
+override_resource {
+  target          = google_project_iam_custom_role.parameter_writer
+  values          = { id = "projects/a-project/roles/tablestreamParameterWriter" }
+  override_during = plan
+}
+
+override_resource {
   target          = google_project_iam_custom_role.bucket_maker
   values          = { id = "projects/a-project/roles/tablestreamBucketMaker" }
   override_during = plan
@@ -154,6 +172,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamBucketMaker project",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamParameterWriter project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/artifactregistry.writer tablestream",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/bigquery.dataOwner project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/dataflow.viewer project",
@@ -164,6 +183,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/eventarc-trigger@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/writer-scaler@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/logging.viewer project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/monitoring.editor project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/pubsub.admin project",
@@ -187,6 +207,8 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/storage.bucketViewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/storage.objectViewer a-project-tablestream-state",
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamScalerReader project",
+      "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
     ])
     error_message = join("\n", [for g in output.grants : "${g.member} ${g.role} ${g.on}"])
   }
@@ -199,6 +221,16 @@ run "grants_are_exactly_these" {
   assert {
     condition     = google_project_iam_custom_role.row_writer.permissions == toset(["bigquery.tables.get", "bigquery.tables.getData", "bigquery.tables.updateData"])
     error_message = "stream-writer may do more than append"
+  }
+
+  # of a pool it can change all, as Cloud Run has no smaller right; it can make, delete and grant nothing, and reads no secret by a parameter
+  assert {
+    condition = (
+      google_project_iam_custom_role.pool_scaler.role_id == "tablestreamPoolScaler" &&
+      google_project_iam_custom_role.pool_scaler.permissions == toset(["run.operations.get", "run.workerpools.get", "run.workerpools.update"]) &&
+      google_project_iam_custom_role.scaler_reader.permissions == toset(["monitoring.timeSeries.list", "parametermanager.parameterVersions.get"])
+    )
+    error_message = "the scaler may do more than scale"
   }
 }
 
@@ -232,7 +264,7 @@ run "what_is_counted_in_the_log_outlives_the_environment" {
   command = plan
 
   assert {
-    condition     = google_logging_metric.append_errors.name == "tablestream/append_errors" && google_logging_metric.landing_seconds.name == "tablestream/landing_seconds"
+    condition     = google_logging_metric.append_errors.name == "tablestream/append_errors" && google_logging_metric.landing_seconds.name == "tablestream/landing_seconds" && google_logging_metric.scalings.name == "tablestream/scalings"
     error_message = "the metrics have other names than the alerts"
   }
 
