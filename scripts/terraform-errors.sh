@@ -37,7 +37,7 @@ readonly NOT_YET=(
   'Error (429|500|502|503|504)'
   'Error code (13|14),'
   '\(gcloud\.[a-z.-]+\) (ABORTED|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE)'
-  'gcloud crashed \((ConnectionError|ConnectTimeout|ReadTimeout|SSLError|TransportError)'
+  'crashed \((ConnectionError|ConnectTimeout|ReadTimeout|SSLError|TransportError)'
   # a bad minute of the network, and of the registry of Terraform's providers
   'connection reset'
   '[Dd]eadline exceeded|DEADLINE_EXCEEDED'
