@@ -216,6 +216,27 @@ t.test('a push subscription posts until it is answered; Eventarc posts CloudEven
   t.match(event.body, {
     message: { data: Buffer.from('two').toString('base64'), attributes: { a: 'b' }, messageId: id },
   })
+
+  // what Eventarc takes, its base64 included; the push subscription takes both
+  const before = requests.length
+  for (const bytes of [400_000, 390_000]) await topic.publishMessage({ data: Buffer.alloc(bytes, 'x') })
+  const until = Date.now() + 5000
+  while (
+    (requests.length < before + 3 || Object.values(cloud.backlog()).some((count) => count > 0)) &&
+    Date.now() < until
+  )
+    await new Promise((r) => setImmediate(r))
+  const sizes = requests
+    .slice(before)
+    .map(({ headers, body }) => [
+      headers['ce-id'] !== undefined,
+      Buffer.from(body.message.data, 'base64').length,
+    ])
+  t.same(
+    sizes.filter(([isEvent]) => isEvent),
+    [[true, 390_000]],
+  )
+  t.equal(sizes.length, 3)
 })
 
 t.test('what is not supported is refused by name', async (t) => {

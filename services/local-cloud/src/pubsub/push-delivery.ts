@@ -17,6 +17,13 @@ const NARROWEST = 4
 const SHORTEST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 60_000
 
+/**
+ * docs: Eventarc, quotas and limits ("Event size", not to be increased). What becomes of a larger event is said for Workflows alone: it
+ * triggers nothing. Whether the limit binds for Pub/Sub triggers, whose deliveries Pub/Sub itself pushes, is not said; nor whether it is
+ * meant of the message or of the request. So the hardest that it may mean: the request counts, and a larger one never comes.
+ */
+const EVENTARC_BYTES = 512 << 10
+
 /** Pushes a subscription's messages to its endpoint, one POST a message, in a window that grows with success. */
 export class PushDelivery implements Consumer {
   readonly format: PushFormat
@@ -96,12 +103,14 @@ export class PushDelivery implements Consumer {
 
   async #post(lease: Lease): Promise<boolean> {
     const timeout = this.ackDeadlineSeconds() * 1000
+    const body = this.#body(lease)
+    if (this.format === 'eventarc' && Buffer.byteLength(body) > EVENTARC_BYTES) return true
     try {
       const response = await this.#pool.request({
         method: 'POST',
         path: this.#path,
         headers: this.#headers(lease),
-        body: this.#body(lease),
+        body,
         headersTimeout: timeout,
         bodyTimeout: timeout,
       })

@@ -33,11 +33,7 @@ function resultFor(
 ): ChangeResult | undefined {
   if (!state && policy.tables === 'freeze') return { outcome: 'frozen' }
   if (state) planner.observe(state, event)
-  const asked = planner.ask(state, event)
-  if (state && asked.outcome === 'fits' && !planner.lacksKey(state)) {
-    const refusal = planner.refusedWidening(state, event)
-    return refusal ? { outcome: 'refused', ...refusal } : { outcome: progress }
-  }
-  const refusal = planner.refusedAddition(state, event, asked)
-  return refusal && { outcome: 'refused', ...refusal }
+  const { isDone, refusal } = planner.leftFor(state, event)
+  if (refusal) return { outcome: 'refused', ...refusal }
+  return isDone ? { outcome: progress } : undefined
 }

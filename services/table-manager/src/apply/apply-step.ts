@@ -1,5 +1,5 @@
 import type { Destination, EventPolicy } from '@tablestream/contract'
-import type { Step, StepPlanner } from './plan-step.ts'
+import type { Step } from './plan-step.ts'
 import type { TableChange } from '../table-change.ts'
 import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
 
@@ -9,16 +9,14 @@ export interface Target {
   readonly tables: Tables
   readonly destination: Destination
   readonly policy: EventPolicy
-  readonly planner: StepPlanner
 }
 
 /** Makes one change, under the etag of the state that it was planned for. */
 export function applyStep(
-  { tables, destination, policy, planner }: Target,
+  { tables, destination, policy }: Target,
   state: TableState | undefined,
-  { kind, plan }: Step,
+  { kind, plan, primaryKey }: Step,
 ): Promise<ChangeOutcome> {
-  const { primaryKey } = planner
   const key = primaryKey && { primaryKey }
   const { table } = destination
   if (!state) {

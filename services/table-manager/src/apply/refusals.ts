@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { columnAt, type Column, type ColumnType } from '@tablestream/table-schema'
+import type { ColumnType } from '@tablestream/table-schema'
 
 /** Long enough to spare BigQuery and the events beside, short enough for a rule or a grant that changes. */
 const REMEMBERED_MS = 5 * 60_000
@@ -48,13 +48,4 @@ function shortened(change: string): string {
 /** The name of a widening. */
 export function wideningKey(path: string, to: ColumnType): string {
   return `widen ${path} ${to}`
-}
-
-/** The name of a change that adds these columns and relaxes those: the same for each event that asks for no more. */
-export function additionKey(
-  columns: readonly Column[],
-  { added, relaxed }: { readonly added: readonly string[]; readonly relaxed: readonly string[] },
-): string {
-  const shapes = added.map((path) => `${path} ${JSON.stringify(columnAt(columns, path))}`)
-  return ['add', ...shapes.toSorted(), 'relax', ...relaxed.toSorted()].join('\n')
 }

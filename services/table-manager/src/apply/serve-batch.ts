@@ -9,7 +9,7 @@ import { answerThoseDone } from './answers.ts'
 import { applyStep, changeOf } from './apply-step.ts'
 import { ChangePace } from './change-pace.ts'
 import { LostAnswers } from './lost-answers.ts'
-import { stepKey, type Step, type StepPlanner } from './plan-step.ts'
+import type { Step, StepPlanner } from './plan-step.ts'
 import { Trouble } from './trouble.ts'
 
 export interface BatchServerOptions {
@@ -23,7 +23,8 @@ export interface BatchServerOptions {
   readonly stopping?: AbortSignal
 }
 
-const ASK_AGAIN_MS = 1000
+/** Who comes while what was refused waits for its second try is not kept from its turn for longer. */
+const LONGEST_WAIT_MS = 200
 
 /** Makes one table fit for a batch of events: read, plan, apply one step under the etag, and again until it takes them. */
 export class BatchServer {
@@ -56,44 +57,35 @@ export class BatchServer {
     return this.#problem
   }
 
-  /**
-   * Returns when all are answered, or the service ends. Throws nothing.
-   *
-   * @returns the parts of the batch that are to be served again: on their own where a change was refused for all together,
-   *   or later where it was refused once
-   */
-  async serve(batch: Batch): Promise<readonly Batch[]> {
+  /** Returns when all are answered, or the service ends. Throws nothing. */
+  async serve(batch: Batch): Promise<void> {
     const trouble = new Trouble()
     this.#problem = undefined
-    const early = batch.notBefore - this.#options.now()
-    if (early > 0) await this.#pause(early)
     for (;;) {
       batch.gather()
-      if (batch.isEmpty || this.#options.stopping?.aborted) return []
+      if (batch.isEmpty || this.#options.stopping?.aborted) return
       let step: Step | undefined
       try {
         const state = await this.#kept.read()
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)
         if (batch.isEmpty) continue
-        const wait = this.#pace.waitBefore(state)
+        const next = this.#planner.step(
+          state,
+          batch.requests.map(({ event }) => event),
+        )
+        const wait = next?.kind === 'wait' ? Math.min(next.ms, LONGEST_WAIT_MS) : this.#pace.waitBefore(state)
         if (wait > 0) {
           await this.#pause(wait)
           this.#kept.forget()
           continue
         }
-        step = this.#planner.step(
-          state,
-          batch.requests.map(({ event }) => event),
-        )
+        step = next?.kind === 'wait' ? undefined : next
         // each asks for something and all together for nothing: what was read is looked at again
         const outcome: ChangeOutcome = step ? await this.#apply(state, step) : { outcome: 'lost' }
         if (outcome.outcome === 'done') this.#done(outcome.state, step!, batch, trouble)
-        else if (outcome.outcome !== 'refused') await this.#lose(outcome, step, batch, trouble)
-        else {
-          const parts = this.#refused(outcome, step!, batch)
-          if (parts.length > 0) return parts
-        }
+        else if (outcome.outcome === 'refused') this.#refused(outcome, state, step!, batch, trouble)
+        else await this.#lose(outcome, step, batch, trouble)
       } catch (error) {
         if (step && mayBeDone(error)) this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
         await this.#failed(error, batch, trouble)
@@ -103,13 +95,14 @@ export class BatchServer {
 
   #apply(state: TableState | undefined, step: Step): Promise<ChangeOutcome> {
     const { tables } = this.#options
-    const target = { tables, destination: this.#destination, policy: this.#policy, planner: this.#planner }
+    const target = { tables, destination: this.#destination, policy: this.#policy }
     return applyStep(target, state, step)
   }
 
   #done(state: TableState, step: Step, batch: Batch, trouble: Trouble): void {
     this.#kept.remember(state)
     this.#pace.changed()
+    this.#planner.made(step)
     const change = changeOf(this.#destination, step, batch.requests)
     for (const request of batch.requests) request.progress = change.outcome
     this.#options.changed?.(change)
@@ -130,17 +123,20 @@ export class BatchServer {
     await this.#pause(trouble.waitAfterLoss())
   }
 
-  #refused({ reason, isFinal }: Refused, step: Step, batch: Batch): readonly Batch[] {
-    this.#problem = new Error(reason)
+  #refused(
+    { reason, isFinal }: Refused,
+    state: TableState | undefined,
+    step: Step,
+    batch: Batch,
+    trouble: Trouble,
+  ): void {
+    const error = new Error(reason)
+    this.#problem = error
     this.#kept.forget()
-    if (step.kind !== 'widen' && batch.requests.length > 1) return batch.halves()
-    if (step.kind === 'widen' && step.plan.widened.length > 1) this.#planner.suspect(step)
-    else if (batch.refused !== stepKey(step)) {
-      // it may have been planned for a table that is another one since: what is read anew, later, decides
-      return [batch.later(stepKey(step), this.#options.now() + ASK_AGAIN_MS)]
-    } else if (isFinal) this.#planner.refuse(step, reason)
-    else batch.fail(new Error(reason))
-    return []
+    // an answer is no trouble
+    trouble.isOver()
+    const later = this.#planner.refused(step, reason, isFinal)
+    if (later !== undefined) batch.fail(error, ({ event }) => this.#planner.asksFor(later, state, event))
   }
 
   async #failed(error: unknown, batch: Batch, trouble: Trouble): Promise<void> {

@@ -21,8 +21,8 @@ const PATIENCE_MS = 50_000
 
 /**
  * The events of one table. What fits is answered at once; what arrives while a change is under way, or waits for its turn,
- * goes into the next change together, and is answered as soon as the table takes it. A change that is refused for several is
- * tried for fewer, until it is told whose it is.
+ * goes into the next change together, and is answered as soon as the table takes it. A change that is refused is divided, until it
+ * is known which of its columns BigQuery refuses.
  */
 export class TableQueue {
   readonly #destination: Destination
@@ -31,9 +31,7 @@ export class TableQueue {
   readonly #kept: KeptFresh<ChangeRequest>
   readonly #server: BatchServer
   #waiting: WaitingRequest[] = []
-  #parts: Batch[] = []
   #served: Batch | undefined
-  #isWorking = false
 
   constructor(destination: Destination, policy: EventPolicy, options: TableQueueOptions) {
     this.#destination = destination
@@ -54,7 +52,7 @@ export class TableQueue {
   }
 
   get isIdle(): boolean {
-    return !this.#isWorking
+    return this.#served === undefined
   }
 
   /** Resolves when the table takes the event, or never will. Rejects when that may work later. */
@@ -80,8 +78,7 @@ export class TableQueue {
 
   /** Gives back all that wait. */
   giveUp(): void {
-    const batches = [...this.#parts, ...(this.#served ? [this.#served] : [])]
-    for (const request of [...this.#waiting.splice(0), ...batches.flatMap(({ requests }) => requests)])
+    for (const request of [...this.#waiting.splice(0), ...(this.#served?.requests ?? [])])
       request.fail(new Error(`the service stops; table ${this.#destination.table} is left to the next try`))
   }
 
@@ -94,7 +91,7 @@ export class TableQueue {
     const { patienceMs = PATIENCE_MS } = this.#options
     const waiting = new WaitingRequest(request, patienceMs, () => this.#impatience(patienceMs))
     this.#waiting.push(waiting)
-    if (!this.#isWorking) void this.#work()
+    if (!this.#served) void this.#work()
     return waiting.answer
   }
 
@@ -104,23 +101,12 @@ export class TableQueue {
   }
 
   async #work(): Promise<void> {
-    this.#isWorking = true
-    for (;;) {
+    this.#served = new Batch((room) => this.#waiting.splice(0, room))
+    while (this.#waiting.length > 0) {
       if (this.#options.stopping?.aborted) this.giveUp()
-      this.#served = this.#next(this.#served)
-      if (!this.#served) break
-      // to the end of the line, so that none of them keeps the others from their turn
-      this.#parts.push(...(await this.#server.serve(this.#served)))
+      await this.#server.serve(this.#served)
     }
-    this.#isWorking = false
-  }
-
-  /** Parts of what was refused, and those who came meanwhile, take turns: who comes new waits for one part. */
-  #next(last: Batch | undefined): Batch | undefined {
-    const now = this.#options.now()
-    const due = this.#parts.findIndex(({ notBefore }) => notBefore <= now)
-    const isTheirs = this.#waiting.length > 0 && (due < 0 || last?.isPart === true)
-    if (isTheirs) return new Batch([], (room) => this.#waiting.splice(0, room))
-    return this.#parts.splice(Math.max(0, due), 1)[0]
+    if (this.#options.stopping?.aborted) this.giveUp()
+    this.#served = undefined
   }
 }

@@ -9,6 +9,12 @@ import { event, queueOf } from '../queue/queue-of.ts'
 
 const waiting = (fields: object) => new WaitingRequest(event(fields), 10_000, () => new Error('impatient'))
 
+function batchOf(...requests: WaitingRequest[]): Batch {
+  const batch = new Batch(() => requests.splice(0))
+  batch.gather()
+  return batch
+}
+
 t.test('those whom the table takes are answered, the others go on waiting', async (t) => {
   const tables = new FakeTables()
   await queueOf(tables).fit(event({ a: 1 }))
@@ -16,7 +22,7 @@ t.test('those whom the table takes are answered, the others go on waiting', asyn
   const planner = new StepPlanner(destination('x'), policy, () => 0)
   const [fits, asks] = [waiting({ a: 2 }), waiting({ b: 1 })]
   fits.progress = 'altered'
-  const batch = new Batch([fits, asks])
+  const batch = batchOf(fits, asks)
   answerThoseDone(batch, tables.state, planner, policy)
   t.same(await fits.answer, { outcome: 'altered' })
   t.same(batch.requests, [asks])
@@ -25,7 +31,7 @@ t.test('those whom the table takes are answered, the others go on waiting', asyn
 t.test('where no table may be made, nobody waits for one', async (t) => {
   const policy = parsePolicies('{"x":{"tables":"freeze"}}').of('x')
   const request = waiting({ a: 1 })
-  const batch = new Batch([request])
+  const batch = batchOf(request)
   answerThoseDone(batch, undefined, new StepPlanner(destination('x'), policy, () => 0), policy)
   t.same(await request.answer, { outcome: 'frozen' })
   t.ok(batch.isEmpty)

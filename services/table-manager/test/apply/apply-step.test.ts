@@ -1,17 +1,17 @@
 import { destination, parsePolicies } from '@tablestream/contract'
 import t from 'tap'
 import { applyStep, changeOf } from '../../src/apply/apply-step.ts'
-import { StepPlanner } from '../../src/apply/plan-step.ts'
+import { StepPlanner, type Step } from '../../src/apply/plan-step.ts'
 import { FakeTables } from '../queue/fake-tables.ts'
 
 t.test('a step creates, alters or widens, and is told as what it did', async (t) => {
   const tables = new FakeTables()
   const policy = parsePolicies('').of('x')
   const planner = new StepPlanner(destination('x'), policy, () => 0)
-  const target = { tables, destination: destination('x'), policy, planner }
+  const target = { tables, destination: destination('x'), policy }
   const told: object[] = []
   for (const fields of [{ a: 1 }, { a: 1, b: 1 }, { a: 0.5 }]) {
-    const step = planner.step(tables.state, [{ event_type: 'x', ...fields }])!
+    const step = planner.step(tables.state, [{ event_type: 'x', ...fields }]) as Step
     t.match(await applyStep(target, tables.state, step), { outcome: 'done' })
     told.push(changeOf(destination('x'), step, [{ eventId: '1' }]))
   }
@@ -25,7 +25,9 @@ t.test('a step creates, alters or widens, and is told as what it did', async (t)
 
 t.test('of very many events a hundred are named', (t) => {
   const policy = parsePolicies('').of('x')
-  const step = new StepPlanner(destination('x'), policy, () => 0).step(undefined, [{ event_type: 'x' }])!
+  const step = new StepPlanner(destination('x'), policy, () => 0).step(undefined, [
+    { event_type: 'x' },
+  ]) as Step
   const requests = Array.from({ length: 101 }, (_, n) => ({ eventId: String(n) }))
   t.equal(changeOf(destination('x'), step, requests).eventIds.length, 100)
   t.end()

@@ -1,6 +1,5 @@
-import { column, columnAt } from '@tablestream/table-schema'
 import t from 'tap'
-import { additionKey, Refusals, wideningKey } from '../../src/apply/refusals.ts'
+import { Refusals, wideningKey } from '../../src/apply/refusals.ts'
 
 t.test('what was refused is remembered for five minutes', (t) => {
   const clock = { now: 0 }
@@ -19,24 +18,6 @@ t.test('of very many the oldest are forgotten', (t) => {
   for (let n = 0; n <= 1000; n++) refusals.remember(String(n), 'no')
   t.equal(refusals.reasonOf('0'), undefined)
   t.equal(refusals.reasonOf('1'), 'no')
-  t.end()
-})
-
-t.test(
-  'a change has the same name whatever the order of its columns, and another one with another type',
-  (t) => {
-    const columns = [column('a', 'INT64'), column('b', 'STRING')]
-    const key = (added: string[], of = columns) => additionKey(of, { added, relaxed: [] })
-    t.equal(key(['a', 'b']), key(['b', 'a']))
-    t.not(key(['a']), key(['a'], [column('a', 'STRING')]))
-    t.end()
-  },
-)
-
-t.test('a column is found by its path', (t) => {
-  const columns = [{ ...column('r', 'RECORD'), fields: [column('a', 'INT64')] }]
-  t.match(columnAt(columns, 'r.a'), { type: 'INT64' })
-  t.equal(columnAt(columns, 'r.b'), undefined)
   t.end()
 })
 

@@ -51,6 +51,49 @@ t.test(
   },
 )
 
+t.test('of one event only the columns that BigQuery refuses stay outside, and are named', async (t) => {
+  for (const exists of [false, true]) {
+    const tables = new FakeTables()
+    const one = queueOf(tables)
+    if (exists) await one.fit(event({ first: 1 }))
+    tables.rules = { refuses: ({ name }) => (name.startsWith('bad') ? 'Invalid field name' : undefined) }
+    t.same(await one.fit(event({ good: 1, bad: 2, better: 3, 'bad too': 4 })), {
+      outcome: 'refused',
+      reason: 'Invalid field name; /bad too: Invalid field name',
+      path: '/bad',
+      value: '2',
+    })
+    t.same(names(tables), exists ? ['first', 'good', 'better'] : ['good', 'better'])
+    t.match(await one.fit(event({ good: 2 })), { outcome: 'fits' })
+  }
+})
+
+t.test('five changes in ten seconds: a good column comes among sixty that are refused', async (t) => {
+  const clock = { now: 0 }
+  const tables = new FakeTables(clock)
+  const one = queueOf(tables, { clock })
+  await one.fit(event({ first: 1 }))
+  clock.now += 10_000
+  tables.rules = {
+    isSlow: true,
+    refuses: ({ name }) => (name.startsWith('bad') ? `Invalid field name "${name}"` : undefined),
+  }
+  const began = clock.now
+  let firstKnown = 0
+  const bad = Array.from({ length: 60 }, async (_, index) => {
+    const answer = await one.fit(event({ [`bad${index}`]: 1 }))
+    firstKnown ||= countOf(tables, 'alter')
+    return answer
+  })
+  await poll(() => countOf(tables, 'alter') > 2)
+  const asked = clock.now
+  t.equal((await one.fit(event({ good: 1 }))).outcome, 'altered')
+  t.ok(clock.now - asked < 20_000, `after ${clock.now - asked} ms`)
+  t.same(new Set(outcomes(await Promise.all(bad))), new Set(['refused']))
+  t.ok(firstKnown <= 12, `the first of them is known after ${firstKnown} asks`)
+  t.comment(`all after ${(clock.now - began) / 1000} s, ${countOf(tables, 'alter')} asks`)
+})
+
 t.test(
   'what was refused is not asked for again with every event, but after some minutes it is',
   async (t) => {

@@ -8,7 +8,7 @@ const requests = (count: number) =>
 
 t.test('a batch takes in those who come, a thousand at the most', (t) => {
   const waiting = requests(1500)
-  const batch = new Batch([], (room) => waiting.splice(0, room))
+  const batch = new Batch((room) => waiting.splice(0, room))
   batch.gather()
   t.equal(batch.requests.length, 1000)
   batch.requests[0]!.settle({ outcome: 'fits' })
@@ -19,32 +19,15 @@ t.test('a batch takes in those who come, a thousand at the most', (t) => {
   t.end()
 })
 
-t.test('the halves of a batch hold all of it, and take nobody in', async (t) => {
-  const batch = new Batch(requests(5))
-  const halves = batch.halves()
-  t.same(
-    halves.map((half) => half.requests.length),
-    [2, 3],
-  )
-  for (const half of halves) half.gather()
-  t.same(
-    halves.flatMap((half) => half.requests),
-    batch.requests,
-  )
-  const failing = halves[0].requests.map(({ answer }) => t.rejects(answer, { message: 'no' }))
-  halves[0].fail(new Error('no'))
-  t.ok(halves[0].isEmpty)
-  await Promise.all(failing)
-})
-
-t.test('what is asked for again takes nobody in', (t) => {
-  const waiting = requests(3)
-  const batch = new Batch([], (room) => waiting.splice(0, Math.min(room, 1)))
+t.test('those whom a failure is about are told, the others go on waiting', async (t) => {
+  const [one, two, three] = requests(3)
+  const batch = new Batch(() => (batch.isEmpty ? [one!, two!, three!] : []))
   batch.gather()
-  const later = batch.later('add a', 1000)
-  later.gather()
-  t.same(later.requests, batch.requests)
-  t.match(later, { refused: 'add a', notBefore: 1000, isPart: true })
-  t.equal(batch.isPart, false)
-  t.end()
+  const failing = t.rejects(two!.answer, { message: 'no' })
+  batch.fail(new Error('no'), (request) => request === two)
+  t.same(batch.requests, [one, three])
+  const others = [one!, three!].map(({ answer }) => t.rejects(answer, { message: 'never' }))
+  batch.fail(new Error('never'))
+  t.ok(batch.isEmpty)
+  await Promise.all([failing, ...others])
 })

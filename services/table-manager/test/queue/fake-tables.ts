@@ -13,7 +13,12 @@ export interface FakeRules {
   readonly isVague?: boolean
   /** Milliseconds until a read tells of a change. */
   readonly lagMs?: number
+  /** Five changes in ten seconds, refused ones too, each of which takes a second: as BigQuery may be at its hardest. */
+  readonly isSlow?: boolean
 }
+
+const QUOTA = { changes: 5, windowMs: 10_000 }
+const SLOW_MS = 1000
 
 /** One table with etags, as BigQuery keeps it; records what was asked of it. */
 export class FakeTables implements Tables {
@@ -25,6 +30,7 @@ export class FakeTables implements Tables {
   lostAnswers: Error[] = []
   rules: FakeRules = {}
   readonly #clock: { now: number }
+  #changes: readonly number[] = []
   readonly #versions: { readonly state: TableState; readonly at: number }[] = []
   #etag = 0
 
@@ -89,7 +95,20 @@ export class FakeTables implements Tables {
     this.asked.push(what)
     const failure = this.failures.shift()
     if (failure) throw failure
+    if (this.rules.isSlow && what !== 'read') this.#takeTurn()
     await turn()
+  }
+
+  #takeTurn(): void {
+    this.#clock.now += SLOW_MS
+    const { now } = this.#clock
+    this.#changes = this.#changes.filter((time) => time > now - QUOTA.windowMs)
+    if (this.#changes.length >= QUOTA.changes)
+      throw Object.assign(new Error('Exceeded rate limits: too many table update operations'), {
+        code: 403,
+        errors: [{ reason: 'rateLimitExceeded' }],
+      })
+    this.#changes = [...this.#changes, now]
   }
 
   #change(
