@@ -6,6 +6,7 @@ import {
   nestsDeeperThan,
   parseJson,
   pointer,
+  survey,
   toJsonText,
   type JsonValue,
 } from '@tablestream/table-schema'
@@ -33,14 +34,15 @@ export function decodeMessage(message: Message): Decoded {
   const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const text = bytes.toString('utf8')
   // before it is parsed: from here on it is safe to recur with each level
-  if (nestsDeeperThan(MOST_LEVELS, text)) return tooDeep(text)
+  const known = survey(bytes)
+  if (known.levels > MOST_LEVELS) return tooDeep(text)
   let event: JsonValue
   try {
-    event = parseJson(text, bytes)
+    event = parseJson(text, known)
   } catch (error) {
     return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
   }
-  const twice = duplicateKey(text, bytes, event)
+  const twice = duplicateKey(text, known, event)
   return twice === undefined ? decodeValue(event, text, message) : rejected(...duplicate(twice))
 }
 

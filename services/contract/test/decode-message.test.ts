@@ -36,6 +36,15 @@ t.test('what is no event is told with its reason', (t) => {
   t.end()
 })
 
+t.test('keys with an escape keep their names, whatever others sent before', (t) => {
+  decodeMessage(message(String.raw`{"event_type":[],"\\":0}`))
+  const decoded = decodeMessage(message(String.raw`{"event_type":"x","\"":1}`))
+  t.same(decoded.outcome === 'event' && Object.keys(decoded.event), ['event_type', '"'])
+  const twice = decodeMessage(message(String.raw`{"event_type":"x","\"":1,"\"":2}`))
+  t.match(twice, { reason: 'duplicate_key', path: '/"' })
+  t.end()
+})
+
 t.test('an event nests at most 500 levels, itself included', (t) => {
   // a long number sends the text through a reviver, which recurs with each level
   for (const inner of ['1', '9007199254740993', '"[{"']) {

@@ -1,8 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import createError from '@fastify/error'
-import { duplicateKey, isArray, parseJson, toJsonText, type JsonValue } from '@tablestream/table-schema'
+import {
+  duplicateKey,
+  isArray,
+  parseJson,
+  survey,
+  toJsonText,
+  type JsonValue,
+} from '@tablestream/table-schema'
 import { fault, type Candidate, type Candidates, type NoCandidate } from './candidate.ts'
-import { survey } from './survey.ts'
 
 const NEWLINE = 10
 const OPEN_ARRAY = 91
@@ -67,17 +73,16 @@ export type Parsed =
  */
 export function parse(body: Buffer): Parsed {
   if (!isUtf8(body)) return no('not_utf8', 'the body is not UTF-8 text')
-  if (body.length > MOST_LEVELS) {
-    const { levels, elements, values } = survey(body)
-    if (firstByte(body) === OPEN_ARRAY && elements > MOST_EVENTS) throw new TooManyEvents()
-    if (values > MOST_VALUES) return { outcome: 'fault', ...TOO_MANY_VALUES }
-    // what prints JSON recurs with each level
-    if (levels > MOST_LEVELS) return no('too_deep', `an event nests at most 500 levels of arrays and objects`)
-  }
+  const known = survey(body)
+  if (firstByte(body) === OPEN_ARRAY && known.elements > MOST_EVENTS) throw new TooManyEvents()
+  if (known.values > MOST_VALUES) return { outcome: 'fault', ...TOO_MANY_VALUES }
+  // what prints JSON recurs with each level
+  if (known.levels > MOST_LEVELS)
+    return no('too_deep', `an event nests at most 500 levels of arrays and objects`)
   const text = body.toString()
   try {
-    const value = parseJson(text, body)
-    const twice = duplicateKey(text, body, value)
+    const value = parseJson(text, known)
+    const twice = duplicateKey(text, known, value)
     if (twice === undefined) return { outcome: 'json', value, text }
     return { outcome: 'fault', faults: [fault(twice, 'duplicate_key', 'an object has this key twice')] }
   } catch (error) {

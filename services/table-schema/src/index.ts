@@ -8,12 +8,13 @@ export {
   isArray,
   isObject,
   jsonColumnText,
-  parseJson,
   pointer,
   toJsonText,
   type JsonObject,
   type JsonValue,
 } from './json-text.ts'
+export { parseJson } from './parse-json.ts'
+export { survey } from './survey.ts'
 export { inferColumns } from './infer-column.ts'
 export { mergeColumns } from './join-shapes.ts'
 export { describeColumn, readDescription } from './column-description.ts'

@@ -1,5 +1,3 @@
-import { decimalOfText, isSameNumber, plainText, wholeDigits } from './decimal.ts'
-import { mayLoseDigits } from './long-number.ts'
 import { isRawJSON, isRawNumber, rawNumber } from './raw-number.ts'
 
 /**
@@ -9,30 +7,6 @@ import { isRawJSON, isRawNumber, rawNumber } from './raw-number.ts'
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject
 export interface JsonObject {
   readonly [key: string]: JsonValue
-}
-
-/** No column holds a longer one: a double has at most 309 digits. To read many digits as a bigint takes more than linear time. */
-const MOST_DIGITS = 400
-
-/**
- * Parses JSON without losing a digit: a number that a double does not stand for becomes a bigint or a RawNumber (`1e400`,
- * `1e-400`, `12345678.123456789`, a whole number of hundreds of digits). It recurs with each level that the text nests: see
- * `nestsDeeperThan`.
- *
- * @param bytes the text in UTF-8, where it is at hand
- * @throws SyntaxError when the text is not JSON
- */
-export function parseJson(text: string, bytes?: Uint8Array): JsonValue {
-  return (mayLoseDigits(text, bytes) ? JSON.parse(text, keepDigits) : JSON.parse(text)) as JsonValue
-}
-
-function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number') return value
-  const source = context?.source ?? String(value)
-  if (isSameNumber(source, value)) return value
-  const decimal = decimalOfText(source)
-  const isWhole = decimal.exponent >= 0 && wholeDigits(decimal) <= MOST_DIGITS
-  return isWhole ? BigInt(plainText(decimal)) : rawNumber(source)
 }
 
 /** JSON text of a value that `parseJson` gave: every number with all its digits. */
