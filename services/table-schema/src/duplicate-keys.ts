@@ -1,4 +1,4 @@
-import { isArray, type JsonObject, type JsonValue } from './json-text.ts'
+import { isArray, type JsonValue } from './json-text.ts'
 import { isRawNumber } from './raw-number.ts'
 import { readClosely } from './read-closely.ts'
 import type { Survey } from './survey.ts'
@@ -23,10 +23,9 @@ function keysOf(value: JsonValue, mayHoldRaw: boolean): number {
       if (typeof element === 'object' && element !== null) count += keysOf(element, mayHoldRaw)
     return count
   }
-  const object = value as JsonObject
-  for (const key in object) {
+  for (const key in value) {
     count++
-    const inside = object[key]!
+    const inside = value[key]!
     if (typeof inside === 'object' && inside !== null) count += keysOf(inside, mayHoldRaw)
   }
   return count

@@ -15,8 +15,8 @@ t.test('it reads what JSON.parse reads, in the same order', (t) => {
     ),
   }))
   fc.assert(
-    fc.property(value, spaces, (value, space) => {
-      const text = JSON.stringify(value, undefined, space)
+    fc.property(value, spaces, (any, space) => {
+      const text = JSON.stringify(any, undefined, space)
       const read = readClosely(text)
       return read.duplicate === undefined && JSON.stringify(read.value) === JSON.stringify(JSON.parse(text))
     }),
