@@ -59,6 +59,8 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
   { publisher, shop, published },
   done,
 ) => {
+  // events have what properties they like: what Fastify makes of such a schema takes a third longer for 10,000 of them
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.post(
     '/generate/:type',
     {
