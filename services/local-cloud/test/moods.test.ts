@@ -144,23 +144,39 @@ t.test('tables.get may show what was before a change, and the write path know it
 })
 
 t.test(
-  'a table just made is not found by AppendRows, GetWriteStream and insertAll for a while',
+  'a table just made is not there for AppendRows, GetWriteStream and insertAll for a while',
   async (t) => {
     const { clock, set, makeTable, writer, insertAll, client } = await open(t)
     set({ on: 'storage.schema', do: 'delay', ms: 60_000, ...always })
     await makeTable()
     t.match(await insertAll({ n: 1 }), { status: 404 })
     const name = 'projects/p/datasets/d/tables/t/streams/_default'
-    await t.rejects(client.getWriteStream({ streamId: name }), { code: 5 })
+    await t.rejects(client.getWriteStream({ streamId: name }), { code: 7 })
     const early = await writer()
     early.append(1).catch(() => {})
     await until(() => early.errors.length)
-    t.equal(early.errors[0]!.code, 5)
+    t.match(early.errors[0], { code: 7, message: /'TABLES_UPDATE_DATA'.*or it may not exist/ })
     clock.ms += 60_000
     t.match(await insertAll({ n: 1 }), { status: 200 })
     t.ok((await (await writer()).append(2)).appendResult)
   },
 )
+
+t.test('one that is made anew is not found until then; long after it was dropped it is hidden', async (t) => {
+  const { clock, set, send, makeTable, client } = await open(t)
+  const read = () => client.getWriteStream({ streamId: 'projects/p/datasets/d/tables/t/streams/_default' })
+  await makeTable()
+  await send('DELETE', '/datasets/d/tables/t')
+  set({ on: 'storage.schema', do: 'delay', ms: 30_000, ...always })
+  await makeTable()
+  await t.rejects(read(), { code: 5 })
+  clock.ms += 30_000
+  t.ok(await read())
+  await send('DELETE', '/datasets/d/tables/t')
+  await t.rejects(read(), { code: 5 })
+  clock.ms += 60_000
+  await t.rejects(read(), { code: 7 })
+})
 
 t.test('a table just dropped takes rows for a while, and they are gone', async (t) => {
   const { clock, set, send, makeTable, writer, insertAll, rows } = await open(t)

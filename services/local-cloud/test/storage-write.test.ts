@@ -119,13 +119,39 @@ t.test('a schema with a field that the table lacks ends the stream', async (t) =
   })
 })
 
-t.test('a table that is not there ends the stream', async (t) => {
-  const { client } = await open(t)
-  const { writer } = await writerFor(client, FIELDS, 'nope')
-  await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), {
-    code: 5,
-    message: /Requested entity was not found/,
-  })
+t.test(
+  'a table that never was is hidden: nobody is told whether it is there or not theirs to see',
+  async (t) => {
+    const { client } = await open(t)
+    const { writer } = await writerFor(client, FIELDS, 'nope')
+    const hidden = {
+      code: 7,
+      message:
+        /Permission 'TABLES_GET' denied on resource 'projects\/p\/datasets\/d\/tables\/nope' \(or it may not exist\)\./,
+    }
+    await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), hidden)
+    await t.rejects(
+      client.getWriteStream({ streamId: 'projects/p/datasets/d/tables/nope/streams/_default' }),
+      hidden,
+    )
+    await t.rejects(
+      client.getWriteStream({ streamId: 'projects/p/datasets/nope/tables/t/streams/_default' }),
+      { code: 7 },
+      'so is a dataset',
+    )
+  },
+)
+
+t.test('a table just dropped is not found', async (t) => {
+  const { client, dataset } = await open(t)
+  await dataset.table('t').delete()
+  const { writer } = await writerFor(client, FIELDS)
+  const gone = { code: 5, message: /Requested entity was not found/ }
+  await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), gone)
+  await t.rejects(
+    client.getWriteStream({ streamId: 'projects/p/datasets/d/tables/t/streams/_default' }),
+    gone,
+  )
 })
 
 t.test('a connection is told of new columns once', async (t) => {

@@ -5,6 +5,7 @@ import { readConfig } from './config.ts'
 import { createLookup, noLookup } from './doubts/bigquery-lookup.ts'
 import { createMetrics } from './metrics.ts'
 import { openSubscription } from './pull/pubsub-client.ts'
+import { createTablesGet } from './presence/tables-get.ts'
 import { createWritePath } from './append/storage-write-client.ts'
 import { EventWriter } from './write-events.ts'
 
@@ -35,6 +36,7 @@ void main(async () => {
     deadLetters,
     requests,
     writePath,
+    tablesGet: createTablesGet(projectId, dataset),
     lookup: mostBytes === 0 ? noLookup : createLookup({ projectId, dataset, mostBytes }),
     logger,
     metrics: createMetrics,

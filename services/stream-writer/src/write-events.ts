@@ -7,6 +7,7 @@ import { mayHaveARow } from './doubts/may-have-a-row.ts'
 import type { RowLookup } from './doubts/row-lookup.ts'
 import { DeadLetters } from './ends/dead-letters.ts'
 import { Ends } from './ends/ends.ts'
+import type { TablesGet } from './presence/tables-get.ts'
 import { DuplicateWindow } from './judge/duplicate-window.ts'
 import { takeFingerprint } from './judge/fingerprint.ts'
 import { envelopeOf, newItem, type Item } from './judge/item.ts'
@@ -27,6 +28,7 @@ export interface WriterOptions {
   /** Where table-manager is asked for what tables lack; undefined where it sees every event itself. */
   readonly requests: Pick<Publisher, 'publish'> | undefined
   readonly writePath: WritePath
+  readonly tablesGet: TablesGet
   readonly lookup: RowLookup
   readonly logger: Logger
   readonly metrics: (state: WriterState) => WriterMetrics
@@ -86,6 +88,7 @@ export class EventWriter {
     this.metrics = options.metrics({ held: () => this.#pull.held, parked: () => this.#lanes.parked() })
     const deadLetters = new DeadLetters({ publisher: options.deadLetters, logger, subscription })
     const write = (item: Item) => this.#write(item)
+    const doubt = (item: Item) => this.#doubts.add(item.table, [item], LANDED_MS)
     this.#ends = new Ends({
       pull: this.#pull,
       known,
@@ -94,13 +97,14 @@ export class EventWriter {
       metrics: this.metrics,
       logger,
       now,
-      tryNext: write,
+      tryNext: (item, isDoubtful) => (isDoubtful ? doubt(item) : write(item)),
     })
     const asking = options.requests && { publisher: options.requests, logger, asked: this.metrics.requested }
     this.#lanes = new Lanes({
       policies,
       ask: asking && createAsk(asking),
       writePath: options.writePath,
+      tablesGet: options.tablesGet,
       parking,
       logger,
       now,
@@ -111,10 +115,15 @@ export class EventWriter {
         giveBack: (table, items) => this.#ends.giveBack(table, items),
       },
     })
-    this.#repeats = new Repeats({ known, twins, policies, ends: this.#ends, write })
+    this.#repeats = new Repeats({ known, twins, policies, ends: this.#ends, write, doubt })
     this.#doubts = new Doubts({
       lookup: options.lookup,
       logger,
+      room: {
+        enter: (item) => parking.enter(item, this.#lanes.get(item.table)?.incarnation !== undefined),
+        leave: (item) => parking.leave(item),
+      },
+      isThere: (table) => this.#lanes.get(table)?.isThere() ?? Promise.resolve('unknown'),
       events: {
         found: (table, items) => this.#ends.found(this.#lanes.get(table)?.incarnation, items),
         absent: (_, items) => items.forEach((item) => this.#write(item)),

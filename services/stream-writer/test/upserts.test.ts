@@ -92,6 +92,7 @@ function start(fates: Fate[]) {
     },
     requests: undefined,
     writePath: { readSchema: () => Promise.resolve(SCHEMA), connect, close: () => Promise.resolve() },
+    tablesGet: { has: () => Promise.resolve(true) },
     lookup: { find: (_, keys) => Promise.resolve(table.find(keys)), mayPass: () => false },
     logger: createLogger({ service: 'test', level: 'silent' }),
     metrics: createMetrics,

@@ -9,14 +9,14 @@ import { createMetrics } from '../src/metrics.ts'
 import { EventWriter } from '../src/write-events.ts'
 import type { WriteSchema } from '../src/row/write-schema.ts'
 import { FakeSubscription, pullResponse } from './pull/fake-pull-call.ts'
-import { fakeWritePath, schemaOf, type Answer } from './fake-write-path.ts'
+import { fakeWritePath, schemaOf, type Answer, type Read } from './fake-write-path.ts'
 
 const SCHEMA = schemaOf(column('n', 'INT64'))
 const MADE_ANEW: WriteSchema = { ...SCHEMA, incarnation: 'x 2', fingerprint: 'made anew' }
 
 function start(
   t: { teardown: (done: () => Promise<void>) => void },
-  schemas: (WriteSchema | undefined)[],
+  schemas: Read[],
   answers: Answer[] = [],
   found: (keys: readonly RowKey[]) => ReadonlySet<string> = () => new Set(),
   policies = '',
@@ -36,6 +36,7 @@ function start(
     },
     requests: undefined,
     writePath: path,
+    tablesGet: { has: () => Promise.resolve(true) },
     lookup: { find: (_, keys) => Promise.resolve(found(keys)), mayPass: () => false },
     logger: createLogger({ service: 'test', level: 'silent' }),
     metrics: createMetrics,
@@ -155,6 +156,62 @@ t.test(
     t.match(await metrics.duplicate.get(), { values: [{ value: 2 }] })
   },
 )
+
+t.test(
+  'a repeat is not written unasked because nobody tells whether its table is still the one',
+  async (t) => {
+    const notNow = Object.assign(new Error('no answer'), { code: 14 })
+    // tables.get says that it is there
+    for (const answer of [notNow, undefined]) {
+      const asked: string[] = []
+      const { deliver, settle, appended, metrics } = start(t, [SCHEMA, answer], [], (keys) => {
+        asked.push(...idsOf(keys))
+        return has('a', 'b')(keys)
+      })
+      deliver('1', { event_id: 'a', n: 1 })
+      deliver('2', { event_id: 'b', n: 1 })
+      await settle(2)
+      deliver('3', { event_id: 'a', n: 1 })
+      deliver('4', { event_id: 'b', n: 1 }, { deliveryAttempt: 2 })
+      t.same(await settle(4), ['1', '2', '3', '4'])
+      t.same(asked.toSorted(), ['a', 'b'])
+      t.equal(appended(), 2)
+      t.match(await metrics.duplicate.get(), { values: [{ value: 2 }] })
+    }
+  },
+)
+
+t.test('one that collides is given back where nobody tells: the first one may be gone', async (t) => {
+  const { deliver, settle, appended, givenBack } = start(t, [SCHEMA, new Error('no answer')])
+  deliver('1', { event_id: 'a', n: 1 })
+  await settle(1)
+  deliver('2', { event_id: 'a', n: 2 })
+  await poll(() => givenBack() > 0 || undefined, { timeoutMs: 5000, everyMs: 5, what: 'given back' })
+  t.equal(appended(), 1)
+})
+
+t.test('in a table that was made anew one that came before is asked after', async (t) => {
+  const { deliver, settle, appended } = start(t, [SCHEMA, MADE_ANEW], [], has('a'))
+  deliver('1', { event_id: 'a', n: 1 })
+  await settle(1)
+  deliver('2', { event_id: 'a', n: 1 }, { deliveryAttempt: 2 })
+  t.same(await settle(2), ['1', '2'])
+  t.equal(appended(), 1, 'another writer has brought it there')
+})
+
+t.test('the next one with an id is asked after if it came before', async (t) => {
+  const refused: Answer = { outcome: 'refused_rows', rows: [{ index: 0, message: 'bad' }] }
+  const asked: string[] = []
+  const { deliver, settle, appended } = start(t, [SCHEMA], [refused, refused], (keys) => {
+    asked.push(...idsOf(keys))
+    return has('a')(keys)
+  })
+  deliver('1', { event_id: 'a', n: 1 })
+  deliver('2', { event_id: 'a', n: 2 }, { deliveryAttempt: 2 })
+  t.same(await settle(2), ['1', '2'])
+  t.same(asked, ['a'])
+  t.equal(appended(), 2, 'the first one, twice')
+})
 
 t.test('rows of an append without an answer are asked after before they go again', async (t) => {
   const { deliver, settle, appended, metrics } = start(t, [SCHEMA], [new Error('14 UNAVAILABLE')], has('a'))

@@ -106,6 +106,11 @@ export class Tables {
     return found(this.#writePath.versionOf(this.stored(reference)), reference)
   }
 
+  /** Whether a table of this name was dropped a moment ago. */
+  wasLatelyDropped(reference: TableReference): boolean {
+    return this.#dropped.wasLately(tableId(reference))
+  }
+
   /** A table as tables.get shows it, which may be as it was before. @throws BigQueryError notFound */
   forReaders(reference: TableReference): Table {
     return found(this.#metadata.versionOf(this.get(reference)), reference)

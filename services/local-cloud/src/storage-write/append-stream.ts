@@ -153,7 +153,7 @@ export class AppendStream {
     request: AppendRowsRequest,
   ): { readonly table: Table; readonly mode: InsertMode; readonly rows: Lines } | AppendRowsResponse {
     this.#destination.take(request)
-    const table = openTable(this.#tables, this.#destination.streamName)
+    const table = openTable(this.#tables, this.#destination.streamName, 'AppendRows')
     const rows = request.protoRows?.rows?.serializedRows ?? []
     if (rows.length === 0) return inBandError('Rows must be specified.')
     const bytes = rows.reduce((sum, row) => sum + row.length + FRAME, 0)

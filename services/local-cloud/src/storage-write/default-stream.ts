@@ -16,20 +16,43 @@ export interface StreamFailure {
 const DEFAULT_STREAM = /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)\/(?:streams\/)?_default$/
 const ANY_STREAM = /^projects\/[^/]+\/datasets\/[^/]+\/tables\/[^/]+\/streams\/[^/]+$/
 
-/** The table behind a stream name. @throws GoogleError, BigQueryError notFound */
-export function openTable(tables: Tables, stream: string): Table {
+/**
+ * The table behind a stream name.
+ *
+ * Whoever asks for a table that never was hears what one hears who may not see it: so did the default stream of Google answer
+ * (github.com/flink-gcp/flink-connector-gcp, ADR 30), with one permission for a table that is not there, and with another while a
+ * table that was just made is not known. NOT_FOUND comes for a table that is dropped, or made anew under its name
+ * (hafenkran/duckdb-bigquery#133, GoogleCloudDataproc/spark-bigquery-connector#1487).
+ *
+ * @throws GoogleError, BigQueryError
+ */
+export function openTable(tables: Tables, stream: string, method: 'GetWriteStream' | 'AppendRows'): Table {
   const match = DEFAULT_STREAM.exec(stream)
   if (match) {
     const [, projectId, datasetId, tableId] = match as unknown as [string, string, string, string]
     const reference: TableReference = { projectId, datasetId, tableId }
-    return tables.forWriters(reference)
+    try {
+      return tables.forWriters(reference)
+    } catch (error) {
+      if (!isNotFound(error) || tables.wasLatelyDropped(reference)) throw error
+      const isUnknown = method === 'AppendRows' && tables.find(reference) !== undefined
+      throw hidden(isUnknown ? 'TABLES_UPDATE_DATA' : 'TABLES_GET', reference)
+    }
   }
   if (ANY_STREAM.test(stream)) throw unsupported(`write streams other than the default one (${stream})`)
   throw new GoogleError('INVALID_ARGUMENT', `Invalid stream name "${stream}".`)
 }
 
+function hidden(permission: string, { projectId, datasetId, tableId }: TableReference): GoogleError {
+  const resource = `projects/${projectId}/datasets/${datasetId}/tables/${tableId}`
+  return new GoogleError(
+    'PERMISSION_DENIED',
+    `Permission '${permission}' denied on resource '${resource}' (or it may not exist).`,
+  )
+}
+
 export function toFailure(error: unknown, entity: string): StreamFailure {
-  if ((error instanceof BigQueryError || error instanceof GoogleError) && isNotFound(error)) {
+  if (isNotFound(error)) {
     const message = `Requested entity was not found. Entity: ${entity}`
     return {
       code: 5,
@@ -41,6 +64,7 @@ export function toFailure(error: unknown, entity: string): StreamFailure {
   return { code, message }
 }
 
-function isNotFound(error: BigQueryError | GoogleError): boolean {
-  return error instanceof BigQueryError ? error.reason === 'notFound' : error.status === 'NOT_FOUND'
+function isNotFound(error: unknown): boolean {
+  if (error instanceof BigQueryError) return error.reason === 'notFound'
+  return error instanceof GoogleError && error.status === 'NOT_FOUND'
 }

@@ -32,7 +32,7 @@ export function addStorageWriteService(
     (_call, callback) =>
       callback(unsupported(`BigQueryWrite.${method} (the default stream needs none)`))
   const describe = ({ name = '', view }: { name?: string; view?: string }) => {
-    const table = openTable(tables, name)
+    const table = openTable(tables, name, 'GetWriteStream')
     const schema = view === 'FULL' ? { tableSchema: tableSchema(table.fields) } : {}
     const { creationTime } = table
     const createTime = {

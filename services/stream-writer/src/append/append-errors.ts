@@ -1,9 +1,10 @@
 /** What a failed append means for its rows. */
 export type AppendFailure =
-  /** The table is not there (yet, or no longer). */
-  | 'missing'
-  /** We may not write to the table, or it is not there: a grant can be late, and a dropped table may answer so. */
-  | 'denied'
+  /**
+   * The write path shows us no such table: it is not there (yet, or no longer), or we may not see it. Which of these it is, neither status
+   * says (presence/presence.ts).
+   */
+  | 'not_shown'
   /** The rows were encoded for other columns than those that the write path knows. */
   | 'other_columns'
   /** A broken connection, quota, a failure of the service, whatever nobody has a name for: the same rows may pass later. */
@@ -25,9 +26,9 @@ const RESOURCE_EXHAUSTED = 8
 
 /** StorageErrorCode (storage.proto), as far as it says more than the status. */
 const STORAGE_ERRORS: Readonly<Record<number, AppendFailure>> = {
-  1: 'missing', // TABLE_NOT_FOUND
+  1: 'not_shown', // TABLE_NOT_FOUND
   2: 'retry', // STREAM_ALREADY_COMMITTED
-  3: 'missing', // STREAM_NOT_FOUND: a default stream is there as long as its table
+  3: 'not_shown', // STREAM_NOT_FOUND: a default stream is there as long as its table
   4: 'retry', // INVALID_STREAM_TYPE
   5: 'retry', // INVALID_STREAM_STATE
   6: 'retry', // STREAM_FINALIZED: another connection may have another stream behind it
@@ -53,8 +54,7 @@ export function classify(error: unknown): AppendFailure {
   const { code, message = '' } = error as GrpcError
   const known = STORAGE_ERRORS[storageErrorCode(error as GrpcError)]
   if (known) return known
-  if (code === NOT_FOUND) return 'missing'
-  if (code === PERMISSION_DENIED) return 'denied'
+  if (code === NOT_FOUND || code === PERMISSION_DENIED) return 'not_shown'
   if (code === RESOURCE_EXHAUSTED && TOO_LARGE.test(message)) return 'refused'
   if (code !== INVALID_ARGUMENT || STREAM_STATE.test(message)) return 'retry'
   return OTHER_COLUMNS.test(message) ? 'other_columns' : 'refused'

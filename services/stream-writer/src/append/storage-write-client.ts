@@ -12,7 +12,7 @@ import { Turns } from './turns.ts'
 /** The write path of one dataset. */
 export interface WritePath {
   /**
-   * The columns as the write path knows them, which may be later than tables.get; undefined while there is no table.
+   * The columns as the write path knows them, which may be later than tables.get; undefined while it shows no such table.
    *
    * @param upsert whether rows are to take the place of those with the same primary key
    */
@@ -80,7 +80,7 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
           const incarnation = `${table} ${String(seconds)}.${nanos}`
           return writeSchema(stream.tableSchema?.fields ?? [], { incarnation, upsert })
         } catch (error) {
-          if (classify(error) === 'missing') return undefined
+          if (classify(error) === 'not_shown') return undefined
           throw error
         }
       }),

@@ -1,4 +1,4 @@
-import type { BigQuery } from '@google-cloud/bigquery'
+import { lazyBigQuery } from '../bigquery-client.ts'
 import { digestOf, keyTextOfDigest, type RowKey, type RowLookup } from './row-lookup.ts'
 
 export interface LookupOptions {
@@ -23,19 +23,12 @@ export const noLookup: RowLookup = {
   mayPass: () => false,
 }
 
-/** Looks rows up by a query. The client is loaded by the first one: a writer that has no doubts does not pay for it. */
+/** Looks rows up by a query. */
 export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): RowLookup {
-  let client: Promise<BigQuery> | undefined
-  const open = async () => {
-    const { BigQuery } = await import('@google-cloud/bigquery')
-    const opened = new BigQuery({ projectId })
-    opened.timeout = CALL_MS
-    return opened
-  }
+  const open = lazyBigQuery({ projectId, callMs: CALL_MS, tries: true })
   return {
     async find(table, keys) {
-      client ??= open()
-      const bigquery = await client
+      const bigquery = await open()
       try {
         const [rows] = await bigquery.query({
           query: lookupQuery(`${projectId}.${dataset}.${table}`, keys),
@@ -59,7 +52,7 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
           ),
         )
       } catch (error) {
-        if ((error as ApiError).code === NOT_FOUND) return new Set()
+        if ((error as ApiError).code === NOT_FOUND) return undefined
         throw error
       }
     },

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff, type Logger } from '@tablestream/service-kit'
 import { fingerprintText } from '../judge/fingerprint.ts'
 import { envelopeOf, standAlone, type Item } from '../judge/item.ts'
+import type { IsThere } from '../presence/presence.ts'
 import { keyTextOf, type RowKey, type RowLookup } from './row-lookup.ts'
 
 export interface DoubtEvents {
@@ -10,14 +11,24 @@ export interface DoubtEvents {
   found(table: string, items: readonly Item[]): void
   /** As far as anybody can tell, these are not. */
   absent(table: string, items: readonly Item[]): void
-  /** Nobody got to ask after these in time, or they are not ours any more. */
+  /** Nobody gets to ask after these in time: there is no room for them to wait, or they are not ours any more. */
   late(table: string, items: readonly Item[]): void
+}
+
+export interface Room {
+  /** False when there is none. */
+  enter(item: Item): boolean
+  leave(item: Item): void
 }
 
 export interface DoubtsOptions {
   readonly lookup: RowLookup
   readonly logger: Logger
   readonly events: DoubtEvents
+  /** What waits for an answer takes room like all that waits. */
+  readonly room: Room
+  /** Whether there is such a table, where queries see none. */
+  readonly isThere: (table: string) => Promise<IsThere>
   /** How long an answer is waited for: one that never comes must hold neither its table nor a place among the queries. */
   readonly answerMs?: number
 }
@@ -26,8 +37,10 @@ export interface DoubtsOptions {
 const TOGETHER_MS = 200
 /** Keys of a query. */
 const MOST_KEYS = 2000
-/** Queries under way, of all tables. */
+/** Queries under way, of all tables, */
 const MOST_QUERIES = 8
+/** and of one. */
+const MOST_OF_A_TABLE = 4
 /** BigQuery ends the query before, when it is the query that takes long. */
 const ANSWER_MS = 30_000
 /** How often those are looked for that wait in vain. */
@@ -40,6 +53,8 @@ const REFUSED_MS = 60_000
 /** Those of one table that wait for an answer. */
 interface Asked {
   waiting: Waiting[]
+  /** How many see to them: each has a query under way, or the next one before it. */
+  asking: number
   refusedUntil: number
 }
 
@@ -72,24 +87,27 @@ export class Doubts {
   /** @param waitMs so long nobody asks: what may still be on its way to the table would not be seen */
   add(table: string, items: readonly Item[], waitMs: number): void {
     const due = Date.now() + waitMs
-    const added = items.map((item) => ({ item, due }))
-    for (const item of items) standAlone(item)
-    const asked = this.#tables.get(table)
-    if (asked) {
-      asked.waiting.push(...added)
-      return
-    }
-    const first = { waiting: added, refusedUntil: 0 }
-    this.#tables.set(table, first)
-    void this.#ask(table, first)
+    const { room, events } = this.#options
+    const [entered, others] = divide(items, (item) => room.enter(item))
+    if (others.length > 0) events.late(table, others)
+    if (entered.length === 0) return
+    for (const item of entered) standAlone(item)
+    const asked = this.#tables.get(table) ?? { waiting: [], asking: 0, refusedUntil: 0 }
+    asked.waiting.push(...entered.map((item) => ({ item, due })))
+    this.#tables.set(table, asked)
+    const wanted = Math.min(MOST_OF_A_TABLE, Math.ceil(asked.waiting.length / MOST_KEYS))
+    while (asked.asking < wanted) void this.#ask(table, asked)
   }
 
   /** Those that no query is under way for. */
   takeWaiting(): Item[] {
-    return [...this.#tables.values()].flatMap(({ waiting }) => waiting.splice(0).map(({ item }) => item))
+    return this.#left(
+      [...this.#tables.values()].flatMap(({ waiting }) => waiting.splice(0).map(({ item }) => item)),
+    )
   }
 
   async #ask(table: string, asked: Asked): Promise<void> {
+    asked.asking++
     while (asked.waiting.length > 0) {
       await sleep(TOGETHER_MS)
       this.#expire(table, asked)
@@ -109,7 +127,7 @@ export class Doubts {
       }
       this.#giveTurn()
     }
-    this.#tables.delete(table)
+    if (--asked.asking === 0) this.#tables.delete(table)
   }
 
   async #turn(table: string, asked: Asked): Promise<void> {
@@ -136,46 +154,55 @@ export class Doubts {
     const [late, others] = divide(asked.waiting, isLate)
     if (late.length === 0) return
     asked.waiting = others
-    this.#options.events.late(
-      table,
-      late.map(({ item }) => item),
-    )
+    this.#options.events.late(table, this.#left(late.map(({ item }) => item)))
   }
 
   async #askFor(table: string, asked: Asked, items: readonly Item[]): Promise<void> {
     const { events } = this.#options
-    const keys = items.map(keyOf)
-    const rows = await this.#find(table, asked, keys)
-    const has = (_: Item, index: number) => rows.has(keyTextOf(keys[index]!))
-    const found = items.filter(has)
-    if (found.length > 0) events.found(table, found)
-    if (found.length < items.length)
-      events.absent(
-        table,
-        items.filter((item, index) => !has(item, index)),
-      )
+    let found: ReadonlySet<Item>
+    try {
+      const keys = items.map(keyOf)
+      const rows = await this.#find(table, asked, keys)
+      found = new Set(items.filter((_, index) => rows.has(keyTextOf(keys[index]!))))
+    } finally {
+      this.#left(items)
+    }
+    const [there, absent] = divide(items, (item) => found.has(item))
+    if (there.length > 0) events.found(table, there)
+    if (absent.length > 0) events.absent(table, absent)
+  }
+
+  #left<Items extends readonly Item[]>(items: Items): Items {
+    for (const item of items) this.#options.room.leave(item)
+    return items
   }
 
   async #find(table: string, asked: Asked, keys: readonly RowKey[]): Promise<ReadonlySet<string>> {
-    const { lookup, logger } = this.#options
+    const { lookup, logger, isThere } = this.#options
     for (let tries = 1; asked.refusedUntil < Date.now(); tries++) {
       try {
-        return await this.#answer(table, keys)
+        const rows = await this.#answer(table, keys)
+        if (rows) return rows
+        // queries may see a table later than others do: only where nobody sees it, it has no rows
+        if ((await isThere(table)) === 'no') return NONE
+        throw new UnseenError()
       } catch (error) {
-        const isFinal = tries === TRIES || !(error instanceof NoAnswerError || lookup.mayPass(error))
-        if (isFinal) {
-          asked.refusedUntil = Date.now() + REFUSED_MS
+        const isPassing = error instanceof PassingError || lookup.mayPass(error)
+        if (tries === TRIES || !isPassing) {
+          asked.refusedUntil = Date.now() + (error instanceof UnseenError ? 0 : REFUSED_MS)
           logger.warn(
             { err: error, table, events: keys.length },
             'a table could not be asked; rows may come twice',
           )
-        } else await sleep(backoff(tries, RETRYING))
+          break
+        }
+        await sleep(backoff(tries, RETRYING))
       }
     }
-    return new Set()
+    return NONE
   }
 
-  async #answer(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string>> {
+  async #answer(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string> | undefined> {
     const { lookup, answerMs = ANSWER_MS } = this.#options
     let timer: NodeJS.Timeout | undefined
     const noAnswer = new Promise<never>((_, reject) => {
@@ -189,7 +216,18 @@ export class Doubts {
   }
 }
 
-class NoAnswerError extends Error {
+const NONE: ReadonlySet<string> = new Set()
+
+/** What may be otherwise in a moment. */
+class PassingError extends Error {}
+
+class UnseenError extends PassingError {
+  constructor() {
+    super('queries see no such table, and it may be there')
+  }
+}
+
+class NoAnswerError extends PassingError {
   constructor(answerMs: number) {
     super(`BigQuery did not answer within ${answerMs / 1000} s`)
   }

@@ -14,11 +14,11 @@ export interface RowKey {
 /** Looks rows up in their table. */
 export interface RowLookup {
   /**
-   * The keys of rows that are there, as `keyTextOf` writes them; none where there is no table.
+   * The keys of rows that are there, as `keyTextOf` writes them; undefined where queries see no such table.
    *
    * @throws the client's own error where BigQuery refuses or cannot be reached
    */
-  find(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string>>
+  find(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string> | undefined>
   /** Whether what failed so may pass later. */
   mayPass(error: unknown): boolean
 }

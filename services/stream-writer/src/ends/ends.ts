@@ -1,7 +1,9 @@
 import type { Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { DuplicateWindow } from '../judge/duplicate-window.ts'
-import type { Incarnation } from '../judge/entry.ts'
+import { mayHaveARow } from '../doubts/may-have-a-row.ts'
+import { divide } from '../divide.ts'
+import type { Entry, Incarnation } from '../judge/entry.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import type { Twins } from '../judge/twins.ts'
 import type { WriterMetrics } from '../metrics.ts'
@@ -19,8 +21,12 @@ export interface EndsOptions {
   readonly metrics: WriterMetrics
   readonly logger: Logger
   readonly now: () => number
-  /** Takes an event that waited for the end of another one with its key: that one is no row, and this one differs from it. */
-  readonly tryNext: (item: Item) => void
+  /**
+   * Takes an event that waited for the end of another one with its key, which came to nothing.
+   *
+   * @param isDoubtful whether it may have a row: its table is to be asked before it is written
+   */
+  readonly tryNext: (item: Item, isDoubtful: boolean) => void
 }
 
 /**
@@ -33,6 +39,7 @@ export class Ends {
   /** Those whose append ended without an answer. */
   readonly #unanswered = new WeakSet<Item>()
   readonly #underWay = new Set<Promise<void>>()
+  #stopped = false
 
   constructor(options: EndsOptions) {
     this.#options = options
@@ -46,6 +53,7 @@ export class Ends {
 
   /** The writer stops: what is given back now is no trouble of its table. */
   stop(): void {
+    this.#stopped = true
     this.#givenBack.stop()
   }
 
@@ -102,36 +110,40 @@ export class Ends {
 
   /** An event that cannot land; the same goes for its twins. Those that differ from it have their try now. */
   rejected(table: string, item: Item, rejection: Rejection): void {
-    const { known, twins, tryNext } = this.#options
+    const { known, twins } = this.#options
     const { entry, eventType } = item
     known.end(entry, item)
     releaseRow(item)
-    const [same, [next, ...others]] = twins.take(item)
+    const [same, others] = twins.take(item)
     for (const delivery of [item, ...same]) this.deadLetter(delivery, rejection, table, eventType)
-    if (!next) return
-    known.begin(entry, next)
-    this.giveBack(
-      table,
-      others.filter((other) => !twins.add(next, other)),
-    )
-    tryNext(next)
+    this.#tryNext(entry, others)
   }
 
   deadLetter(delivery: Delivery, rejection: Rejection, table: string, eventType: string): void {
     this.track(this.#publish(delivery, rejection, table, eventType))
   }
 
+  /** One that is lost is somebody else's by now, perhaps ours: then its twin is what came of it, and goes on in its place. */
   giveBack(table: string, items: readonly Item[]): void {
     if (items.length === 0) return
     const { known, twins, pull, metrics } = this.#options
+    const heirs: [Entry, readonly Item[]][] = []
+    const deliveries: Item[] = []
     for (const item of items) {
       known.end(item.entry, item)
       releaseRow(item)
+      deliveries.push(item)
+      if (!item.twins) continue
+      const ofItem = twins.takeAll(item)
+      const isHanded = item.lease.isLost() && !this.#stopped
+      const [living, others] = divide(ofItem, ({ lease }) => isHanded && !lease.isLost())
+      deliveries.push(...others)
+      if (living.length > 0) heirs.push([item.entry, living])
     }
-    const deliveries = items.flatMap((item) => [item, ...twins.takeAll(item)])
     pull.giveBack(deliveries)
     metrics.givenBack.inc({ table: metrics.labelOf(table) }, deliveries.length)
     this.#givenBack.add(table, deliveries.length)
+    for (const [entry, living] of heirs) this.#tryNext(entry, living, true)
   }
 
   /** A mistake of ours must cost neither the message nor those beside it: it comes again. */
@@ -142,6 +154,16 @@ export class Ends {
     known.end(item.entry, item)
     releaseRow(item)
     pull.giveBack([item, ...twins.takeAll(item)])
+  }
+
+  /** The first of these has its try now, and the others share its end. */
+  #tryNext(entry: Entry, [next, ...others]: readonly Item[], isDoubtful = false): void {
+    if (!next) return
+    const { known, twins, tryNext } = this.#options
+    known.begin(entry, next)
+    const without = others.filter((other) => !twins.add(next, other))
+    if (without.length > 0) this.giveBack(next.table, without)
+    tryNext(next, isDoubtful || mayHaveARow(next))
   }
 
   /** What came with the key of an event whose row is there: it repeats that event, or collides with it. */

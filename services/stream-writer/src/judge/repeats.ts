@@ -1,9 +1,10 @@
 import type { EventPolicies } from '@tablestream/contract'
-import { isWrittenAgain } from '../doubts/may-have-a-row.ts'
+import { isWrittenAgain, mayHaveARow } from '../doubts/may-have-a-row.ts'
 import type { Ends } from '../ends/ends.ts'
 import type { TableLane } from '../lane/table-lane.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
 import type { DuplicateWindow } from './duplicate-window.ts'
+import type { Incarnation } from './entry.ts'
 import type { Item } from './item.ts'
 import type { Twins } from './twins.ts'
 
@@ -14,6 +15,8 @@ export interface RepeatsOptions {
   readonly ends: Pick<Ends, 'duplicates' | 'collides' | 'giveBack' | 'mistaken' | 'track'>
   /** Takes an event whose key is known, but whose row is not there, or is to be written beside the other one. */
   readonly write: (item: Item) => void
+  /** Takes an event that may have a row: the table is to be asked before it is written. */
+  readonly doubt: (item: Item) => void
 }
 
 /** Whether an event came before: by the keys that the window remembers, and by the table where one of them landed. */
@@ -42,30 +45,37 @@ export class Repeats {
       this.#addTwin(known, item)
       return false
     }
-    const hasLanded = !isOnItsWay && known === lane.incarnation && known !== undefined
-    if (hasLanded && !replaces && !isWrittenAgain(item.message)) {
+    // of a table that nobody has looked at yet it may be the one that it landed in
+    const mayHaveLanded =
+      typeof known === 'string' && (known === lane.incarnation || lane.incarnation === undefined)
+    if (mayHaveLanded && !replaces && !isWrittenAgain(item.message)) {
       const { ends } = this.#options
-      ends.track(this.#judgeRepeat(lane, item).catch((error) => ends.mistaken(item, error)))
+      ends.track(this.#judgeRepeat(lane, item, known).catch((error) => ends.mistaken(item, error)))
       return false
     }
     window.begin(entry, item)
     return true
   }
 
-  /** An event of this key landed before: this one is a duplicate, or collides with it, if that row is still there. */
-  async #judgeRepeat(lane: TableLane, item: Item): Promise<void> {
-    const { known: window, ends, write } = this.#options
+  /**
+   * An event of this key landed before: this one is a duplicate, or collides with it, if that row is still there.
+   *
+   * @param landedIn the table that it landed in
+   */
+  async #judgeRepeat(lane: TableLane, item: Item, landedIn: Incarnation): Promise<void> {
+    const { known: window, ends, write, doubt } = this.#options
     const isSame = window.hasBytes(item.entry, item)
-    const isThere = await lane.isStillThere()
+    const isThere = await lane.isThere(landedIn)
     const known = window.get(item.entry)
     // meanwhile the key became that of an event that is on its way
-    if (typeof known === 'object') this.#addTwin(known, item)
-    else if (isThere && isSame) ends.duplicates(item.table, [item])
-    else if (isThere) ends.collides(item)
-    else {
-      window.begin(item.entry, item)
-      write(item)
-    }
+    if (typeof known === 'object') return this.#addTwin(known, item)
+    if (isThere === 'yes') return isSame ? ends.duplicates(item.table, [item]) : ends.collides(item)
+    // it would be the second row of its id, if the first is there: the table cannot be asked after that one by this one's bytes
+    if (isThere === 'unknown' && !isSame) return ends.giveBack(item.table, [item])
+    window.begin(item.entry, item)
+    // its row may be there after all, or somebody else may have written it into the table of now
+    if (isThere === 'unknown' || mayHaveARow(item)) doubt(item)
+    else write(item)
   }
 
   /** It shares the end of the one on its way; where it differs from that one, that end decides about its own. */

@@ -1,6 +1,7 @@
 import { destination, type EventPolicies } from '@tablestream/contract'
 import type { Incarnation } from '../judge/entry.ts'
-import { TableLane, type LaneOptions } from './table-lane.ts'
+import type { LaneOptions } from './lane-options.ts'
+import { TableLane } from './table-lane.ts'
 
 export interface LanesOptions extends Omit<
   LaneOptions,

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, type Logger } from '@tablestream/service-kit'
-import { classify } from '../append/append-errors.ts'
 import type { WritePath } from '../append/storage-write-client.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 
@@ -9,13 +8,10 @@ export interface SchemaWatchOptions {
   readonly upsert: boolean
   readonly writePath: WritePath
   readonly logger: Logger
-  /** BigQuery says that there is no table. */
-  readonly missing: () => void
-  /**
-   * BigQuery says that we may not see the table "(or it may not exist)": so the write path answers for a table that never was
-   * (github.com/flink-gcp/flink-connector-gcp, ADR 30; kafka-connect-bigquery, isTableMissing), and while a grant is late.
-   */
-  readonly denied: () => void
+  /** The write path shows the table. */
+  readonly shown: () => void
+  /** The write path does not show it. It is looked at again when this has resolved. */
+  readonly notShown: () => Promise<void>
 }
 
 const FIRST_WAIT_MS = 50
@@ -33,15 +29,15 @@ export class SchemaWatch {
     this.#options = options
   }
 
-  /** undefined where there is no table, and where that cannot be told now. */
+  /** undefined where the write path shows no table, and where it cannot be asked now. */
   async read(): Promise<WriteSchema | undefined> {
-    const { writePath, table, upsert, logger, missing, denied } = this.#options
+    const { writePath, table, upsert, logger, shown, notShown } = this.#options
     try {
       const schema = await writePath.readSchema(table, upsert)
-      if (!schema) missing()
+      if (schema) shown()
+      else await notShown()
       return schema
     } catch (error) {
-      if (classify(error) === 'denied') denied()
       logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
       return undefined
     }

@@ -240,5 +240,5 @@ export function errorOf(outcome: Exclude<Outcome, { readonly outcome: 'landed' }
 }
 
 function isVoid(kind: AppendFailure): boolean {
-  return kind === 'missing' || kind === 'denied' || kind === 'other_columns'
+  return kind === 'not_shown' || kind === 'other_columns'
 }

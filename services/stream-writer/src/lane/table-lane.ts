@@ -1,11 +1,9 @@
 import { divide } from '../divide.ts'
-import { refused, ROW_BYTES, tooLarge } from './row-rejections.ts'
-import type { Envelope, EventPolicy, Rejection } from '@tablestream/contract'
-import type { Logger } from '@tablestream/service-kit'
+import { refused, ROW_BYTES, tableNotAllowed, tooLarge } from './row-rejections.ts'
+import type { Envelope } from '@tablestream/contract'
 import { dateDays, type Column } from '@tablestream/table-schema'
-import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../judge/entry.ts'
-import type { Ask } from '../requests/ask.ts'
+import { Presence, type IsThere } from '../presence/presence.ts'
 import { TableRequests } from '../requests/table-requests.ts'
 import { encodeItem } from '../row/encode-item.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
@@ -13,39 +11,11 @@ import { releaseRow } from '../row/row-chunk.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import { writeSchema, type StorageField, type WriteSchema } from '../row/write-schema.ts'
 import { Health } from './health.ts'
-import { Parked, type ParkingLot } from './parking.ts'
+import type { LaneOptions } from './lane-options.ts'
+import { Parked } from './parking.ts'
 import { SchemaWatch } from './schema-watch.ts'
 import { Sender, type SenderEvents } from './sender.ts'
 import { Suspects } from './suspects.ts'
-
-/** Where a lane brings its items' ends. */
-export interface LaneEvents {
-  /** The rows are in the table. */
-  landed(incarnation: Incarnation, items: readonly Item[]): void
-  /** An append of these ended without an answer: their rows are in the table, or not. */
-  unanswered(table: string, items: readonly Item[]): void
-  deadLetter(table: string, item: Item, rejection: Rejection): void
-  /** Gives the message back to Pub/Sub for a later try. */
-  giveBack(table: string, items: readonly Item[]): void
-}
-
-export interface LaneOptions {
-  readonly table: string
-  readonly policy: EventPolicy
-  readonly writePath: WritePath
-  readonly events: LaneEvents
-  readonly parking: ParkingLot
-  /** What the table begins with besides the system columns. */
-  readonly contract: readonly Column[]
-  /** Asks for what the table lacks; undefined where somebody else does. */
-  readonly ask: Ask | undefined
-  readonly logger: Logger
-  readonly now: () => number
-  /** The table that was known, where there was a lane for it before. */
-  readonly before?: Incarnation | undefined
-  /** The table that is known has so many columns more, or less, than the one before. */
-  readonly learned?: (columns: number) => void
-}
 
 /** So many rows are tried while nothing lands; the others wait for what becomes of them. */
 const TRIAL_ROWS = 100
@@ -68,6 +38,7 @@ export class TableLane {
   readonly #sender: Sender
   readonly #suspects: Suspects
   readonly #watch: SchemaWatch
+  readonly #presence: Presence
   readonly #parked: Parked
   readonly #requests: TableRequests | undefined
   #schema: WriteSchema | undefined
@@ -106,12 +77,16 @@ export class TableLane {
     const upsert = policy.duplicates === 'upsert'
     const { ask, contract, before } = options
     this.#requests = ask && new TableRequests({ table, policy, contract, ask, before, now })
-    const missing = () => (policy.tables === 'freeze' ? this.#rejectParked() : this.#askForTable())
-    // it may not be there, and it may: to ask for it costs nothing, to reject what waits would
-    const denied = () => {
-      if (!this.#schema && policy.tables !== 'freeze') this.#askForTable()
-    }
-    this.#watch = new SchemaWatch({ table, upsert, writePath, logger, missing, denied })
+    this.#presence = new Presence({ table, tablesGet: options.tablesGet, logger, now })
+    const shown = () => this.#presence.shown()
+    this.#watch = new SchemaWatch({
+      table,
+      upsert,
+      writePath,
+      logger,
+      shown,
+      notShown: () => this.#notShown(),
+    })
   }
 
   get table(): string {
@@ -143,16 +118,12 @@ export class TableLane {
     return this.#parked.size
   }
 
-  /**
-   * Whether the table is still the one that is known. Somebody may have dropped it and made it anew, and then an event that
-   * landed before is no duplicate. When that cannot be told it is no: a row that is there twice is better than none.
-   */
-  async isStillThere(): Promise<boolean> {
-    const known = this.#incarnation
+  /** Whether there is a table now. @param known whether it is still this one: somebody may have dropped it, and made it anew */
+  async isThere(known?: Incarnation): Promise<IsThere> {
     const schema = await this.#watch.readLately()
-    const isSame = schema !== undefined && schema.incarnation === known
-    if (schema && !isSame) this.#use(schema)
-    return isSame
+    if (!schema) return (await this.#presence.ask()) === 'no' ? 'no' : 'unknown'
+    if (schema.incarnation !== this.#incarnation) this.#use(schema)
+    return known === undefined || schema.incarnation === known ? 'yes' : 'no'
   }
 
   add(item: Item, envelope: Envelope): void {
@@ -263,9 +234,15 @@ export class TableLane {
     // another request may have told it before: by now we may know better
     if (schema !== this.#schema) return this.#again(rows, schema)
     if (this.#options.policy.duplicates === 'upsert') this.#requests?.objected(rows[0]!.message)
+    this.#forget()
+    this.#wait(rows)
+  }
+
+  /** Rows wait until the write path tells of a table. */
+  #forget(): void {
     this.#schema = undefined
     this.#sender.use(undefined)
-    this.#wait(rows)
+    this.#wait([])
   }
 
   /** These rows, and those that are to be sent, wait from now on. */
@@ -352,16 +329,20 @@ export class TableLane {
     }
   }
 
-  /** There is no table, and the policy lets none be made. */
-  #rejectParked(): void {
-    const { events, table } = this.#options
-    const message = `there is no table ${table}, and the policy of this event type lets none be created`
-    for (const item of this.#parked.takeAll()) {
-      events.deadLetter(table, item, { reason: 'table_not_allowed', path: '', value: '', message })
-    }
+  /** Nobody knows whether there is a table. To ask for one that may be there costs nothing; to reject what waits for it would. */
+  async #notShown(): Promise<void> {
+    const { events, table, policy } = this.#options
+    this.#presence.notShown()
+    const mayBeMade = policy.tables !== 'freeze'
+    if (mayBeMade && this.#incarnation === undefined) return this.#askForTable()
+    const isThere = await this.#presence.ask()
+    if (isThere === 'no') this.#forget()
+    if (mayBeMade && isThere !== 'yes' && !this.#schema) this.#askForTable()
+    if (mayBeMade || isThere !== 'no' || !this.#presence.isSurelyAbsent) return
+    for (const item of this.#parked.takeAll()) events.deadLetter(table, item, tableNotAllowed(table))
   }
 
-  /** There is no table: those that wait ask for one that takes them, a few at a look. */
+  /** Those that wait ask for a table that takes them, a few at a look. */
   #askForTable(): void {
     const requests = this.#requests
     if (!requests) return

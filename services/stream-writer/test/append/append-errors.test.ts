@@ -12,8 +12,8 @@ const withStorageError = (code: number, storage: number) => ({
 
 t.test('each end of a connection tells what to do with its rows', (t) => {
   const cases: [object, string][] = [
-    [{ code: 5, message: 'Requested entity was not found' }, 'missing'],
-    [{ code: 7, message: 'Permission denied' }, 'denied'],
+    [{ code: 5, message: 'Requested entity was not found' }, 'not_shown'],
+    [{ code: 7, message: 'Permission denied' }, 'not_shown'],
     [
       { code: 3, message: "Input schema has more fields than BigQuery schema, extra fields: 'root.x'" },
       'other_columns',
@@ -30,7 +30,7 @@ t.test('each end of a connection tells what to do with its rows', (t) => {
     [{ code: 3, message: 'Request of 11000000 bytes exceeds the limit of 10485760 bytes.' }, 'refused'],
     [{ code: 8, message: 'Received message larger than max (12000000 vs. 4194304)' }, 'refused'],
     [withStorageError(3, 7), 'other_columns'],
-    [withStorageError(9, 1), 'missing'],
+    [withStorageError(9, 1), 'not_shown'],
     [withStorageError(3, 6), 'retry'],
     [{ code: 3, message: 'Stream is finalized. STREAM_FINALIZED' }, 'retry'],
   ]

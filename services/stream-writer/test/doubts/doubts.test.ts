@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
 import { Doubts } from '../../src/doubts/doubts.ts'
 import { keyTextOf, type RowKey } from '../../src/doubts/row-lookup.ts'
+import { ParkingLot } from '../../src/lane/parking.ts'
+import type { IsThere } from '../../src/presence/presence.ts'
 import { newItem, type Item } from '../../src/judge/item.ts'
 import { AckIds } from '../../src/pull/ack-ids.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
@@ -27,22 +30,32 @@ const ids = (items: readonly Item[]) => items.map(({ message }) => message.messa
 const NEVER = new Promise<never>(() => {})
 
 function start(
-  find: (table: string, keys: readonly RowKey[]) => string[] | Promise<never>,
+  find: (
+    table: string,
+    keys: readonly RowKey[],
+  ) => string[] | undefined | Promise<string[] | undefined> | Promise<never>,
   mayPass = false,
   answerMs?: number,
+  isThere: IsThere = 'unknown',
+  messages = 1e6,
 ) {
   const found: string[] = []
   const absent: string[] = []
   const late: string[] = []
+  const lot = new ParkingLot({ messages, bytes: 1e12 })
   const doubts = new Doubts({
     lookup: {
       find: async (table, keys) => {
-        const there = new Set(await find(table, keys))
+        const answer = await find(table, keys)
+        if (!answer) return undefined
+        const there = new Set(answer)
         return new Set(keys.filter(({ eventId }) => there.has(eventId)).map(keyTextOf))
       },
       mayPass: () => mayPass,
     },
     logger: createLogger({ service: 'test', level: 'silent' }),
+    room: { enter: (item) => lot.enter(item, true), leave: (item) => lot.leave(item) },
+    isThere: () => Promise.resolve(isThere),
     events: {
       found: (_, items) => found.push(...ids(items)),
       absent: (_, items) => absent.push(...ids(items)),
@@ -51,7 +64,7 @@ function start(
     ...(answerMs !== undefined && { answerMs }),
   })
   const idle = () => poll(() => doubts.isIdle || undefined, { timeoutMs: 20_000, everyMs: 5, what: 'idle' })
-  return { doubts, found, absent, late, idle }
+  return { doubts, found, absent, late, idle, lot }
 }
 
 t.test('one query asks for all that came close to each other, by table', async (t) => {
@@ -137,3 +150,60 @@ t.test(
     t.match(absent, { length: 9 })
   },
 )
+
+t.test('what waits for an answer takes its share of the room; what finds none is given back', async (t) => {
+  const { doubts, found, late, lot, idle } = start(() => ['a'], false, undefined, 'unknown', 100)
+  const many = Array.from({ length: 90 }, () => item('a'))
+  doubts.add('x', many, 10)
+  t.equal(late.length, 15, 'three quarters for one table')
+  t.ok(lot.enter({ ...item('b'), table: 'other' }, true), 'and room for others')
+  await idle()
+  t.equal(found.length, 75)
+  doubts.add('x', many.slice(0, 74), 10)
+  t.equal(late.length, 15, 'those that were asked after have left it')
+  t.equal(doubts.takeWaiting().length, 74)
+  doubts.add('x', many.slice(0, 74), 10)
+  t.equal(late.length, 15, 'and so have those that were taken back')
+  await idle()
+  doubts.add('x', [item('late', undefined, Date.now())], 60_000)
+  await idle()
+  for (let n = 0; n < 74; n++) t.ok(lot.enter({ ...item('b'), table: 'x' }, true))
+})
+
+t.test('up to four queries ask for many events of one table at a time', async (t) => {
+  let asking = 0
+  let most = 0
+  const { doubts, found, absent, idle } = start(async (_, keys) => {
+    most = Math.max(most, ++asking)
+    await sleep(300)
+    asking--
+    return keys.map(({ eventId }) => eventId)
+  })
+  const many = Array.from({ length: 9000 }, (_, n) => item(`${n}`))
+  for (let from = 0; from < many.length; from += 1000) doubts.add('x', many.slice(from, from + 1000), 10)
+  await idle()
+  t.equal(most, 4)
+  t.equal(new Set(found).size, 9000)
+  t.equal(found.length, 9000)
+  t.same(absent, [])
+})
+
+t.test('where queries see no table, its events are new only if nobody else sees it', async (t) => {
+  let asked = 0
+  const find = () => {
+    asked++
+    return asked < 3 ? undefined : ['a']
+  }
+  for (const isThere of ['yes', 'unknown'] as const) {
+    asked = 0
+    const late = start(find, false, undefined, isThere)
+    late.doubts.add('x', [item('a')], 10)
+    await late.idle()
+    t.same([late.found, late.absent], [['a'], []], isThere)
+  }
+  asked = 0
+  const gone = start(find, false, undefined, 'no')
+  gone.doubts.add('x', [item('a')], 10)
+  await gone.idle()
+  t.same([gone.found, gone.absent, asked], [[], ['a'], 1])
+})

@@ -26,7 +26,15 @@ export async function until(isSo: () => boolean, ms = 5000): Promise<void> {
 
 export const add = (lane: TableLane, one: Item) => lane.add(one, envelopeOf(one))
 
-export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '', room = 1000, ask?: Ask) {
+/** @param has what tables.get answers; by itself, that there is no such table */
+export function laneWith(
+  schemas: Read[],
+  answers: Answer[] = [],
+  policies = '',
+  room = 1000,
+  ask?: Ask,
+  has: () => Promise<boolean> = () => Promise.resolve(false),
+) {
   const { asked, path } = fakeWritePath(schemas, answers)
   const ends: string[] = []
   const clock = { now: 1000 }
@@ -34,6 +42,12 @@ export function laneWith(schemas: Read[], answers: Answer[] = [], policies = '',
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     writePath: path,
+    tablesGet: {
+      has() {
+        asked.push('tables.get')
+        return has()
+      },
+    },
     contract: [],
     ask,
     parking: new ParkingLot({ messages: room, bytes: 1e9 }),

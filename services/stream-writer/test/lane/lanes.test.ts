@@ -20,6 +20,7 @@ function start(mostColumns: number) {
     policies: parsePolicies(''),
     ask: undefined,
     writePath: fakeWritePath([SCHEMA]).path,
+    tablesGet: { has: () => Promise.resolve(true) },
     parking: new ParkingLot({ messages: 100, bytes: 1e6 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => clock.now,

@@ -36,6 +36,7 @@ async function lanesOf(options: WriteServerOptions, tables: readonly string[]) {
         table,
         policy: parsePolicies('').of('x'),
         writePath,
+        tablesGet: { has: () => Promise.resolve(true) },
         parking: new ParkingLot({ messages: 10_000, bytes: 1e9 }),
         logger: createLogger({ service: 'test', level: 'silent' }),
         now: () => 1000,

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
-import type { Ask } from '../../src/requests/ask.ts'
 import type { AppendResult } from '../../src/append/append-answer.ts'
 import type { Item } from '../../src/judge/item.ts'
 import { ParkingLot } from '../../src/lane/parking.ts'
@@ -167,34 +166,7 @@ t.test('the policy of the event type decides', async (t) => {
     add(lane, item('a', fields))
     t.same(await settle(1), [end], JSON.stringify(policy))
   }
-  const { lane, settle } = laneWith([undefined], [], '{"x":{"tables":"freeze"}}')
-  add(lane, item('a', { n: 1 }))
-  t.same(await settle(1), ['dead letter a table_not_allowed'])
 })
-
-t.test('a grant that is missing is no missing table', async (t) => {
-  const denied = Object.assign(new Error('denied'), { code: 7 })
-  const schemas = [denied, denied, schemaOf(column('n', 'INT64'))]
-  const { lane, settle } = laneWith(schemas, [denied], '{"x":{"tables":"freeze"}}')
-  add(lane, item('a', { n: 1 }))
-  t.same(await settle(1), ['landed a'])
-})
-
-t.test(
-  'a table that nobody may see may not be there: it is asked for, and nothing that waits is rejected',
-  async (t) => {
-    const text =
-      "Permission 'TABLES_GET' denied on resource 'projects/p/datasets/d/tables/x' (or it may not exist)."
-    const denied = Object.assign(new Error(text), { code: 7 })
-    const requests: string[] = []
-    const ask: Ask = (_, [request]) =>
-      Promise.resolve(requests.push(request!.attributes['asked-by-message-id']!) > 0)
-    const { lane, settle } = laneWith([denied, denied, schemaOf(column('n', 'INT64'))], [], '', 1000, ask)
-    add(lane, item('a', { n: 1 }))
-    t.same(await settle(1), ['landed a'])
-    t.same(requests, ['a'])
-  },
-)
 
 t.test(
   'a request that fails after its table was found again goes on with what is known by then',

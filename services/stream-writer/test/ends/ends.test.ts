@@ -1,0 +1,71 @@
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { Ends } from '../../src/ends/ends.ts'
+import { DuplicateWindow } from '../../src/judge/duplicate-window.ts'
+import type { Item } from '../../src/judge/item.ts'
+import { Twins } from '../../src/judge/twins.ts'
+import { ParkingLot } from '../../src/lane/parking.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import { item } from '../lane/lane-with.ts'
+
+function open() {
+  const known = new DuplicateWindow(100)
+  const twins = new Twins(new ParkingLot({ messages: 100, bytes: 1e6 }))
+  const givenBack: string[] = []
+  const tried: string[] = []
+  const ends = new Ends({
+    pull: {
+      ack: () => {},
+      giveBack: (items) => void givenBack.push(...items.map(({ message }) => message.messageId)),
+    },
+    known,
+    twins,
+    deadLetters: { publish: () => Promise.resolve(true) },
+    metrics: createMetrics({ held: () => 0, parked: () => [] }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    now: () => 0,
+    tryNext: ({ message }, isDoubtful) => tried.push(`${message.messageId}${isDoubtful ? ' in doubt' : ''}`),
+  })
+  /** The first one is on its way, and the others came with its key. */
+  const onItsWay = (first: Item, ...others: Item[]) => {
+    for (const each of [first, ...others]) each.entry = known.entryOf('x', '', 'id')
+    known.begin(first.entry, first)
+    for (const each of others) twins.add(first, each)
+    return first
+  }
+  return { ends, known, givenBack, tried, onItsWay }
+}
+const lost = (one: Item) => {
+  one.lease.until = 0
+  return one
+}
+
+t.test('when one is lost its twin goes on in its place, and the table is asked', (t) => {
+  const { ends, known, givenBack, tried, onItsWay } = open()
+  const other = { ...item('other bytes', { n: 2 }), low: 7 }
+  const again = item('again', { n: 1 })
+  const first = onItsWay(lost(item('first', { n: 1 })), lost(item('lost, too', { n: 1 })), other, again)
+  ends.giveBack('x', [first])
+  t.same(givenBack, ['first', 'lost, too'], "of those the messages are somebody else's")
+  t.same(tried, ['again in doubt'])
+  t.equal(known.get(first.entry), again)
+  t.same(again.twins, [other])
+  t.end()
+})
+
+t.test('the twins of one that is given back for another reason go with it', (t) => {
+  const { ends, givenBack, tried, onItsWay } = open()
+  ends.giveBack('x', [onItsWay(item('first', {}), item('again', {}))])
+  t.same(givenBack, ['first', 'again'])
+  t.same(tried, [])
+  t.end()
+})
+
+t.test('so they do when the writer stops', (t) => {
+  const { ends, givenBack, tried, onItsWay } = open()
+  ends.stop()
+  ends.giveBack('x', [onItsWay(lost(item('first', {})), item('again', {}))])
+  t.same(givenBack, ['first', 'again'])
+  t.same(tried, [])
+  t.end()
+})

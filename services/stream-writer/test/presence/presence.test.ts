@@ -1,0 +1,81 @@
+import { createLogger } from '@tablestream/service-kit'
+import t from 'tap'
+import { Presence } from '../../src/presence/presence.ts'
+
+function presenceWith(has: () => Promise<boolean>) {
+  const clock = { now: 0 }
+  const count = { asked: 0 }
+  const presence = new Presence({
+    table: 'x',
+    tablesGet: {
+      has() {
+        count.asked++
+        return has()
+      },
+    },
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    now: () => clock.now,
+  })
+  return { presence, clock, count }
+}
+
+t.test('a table is there, is not, or nobody tells; an answer holds for two seconds', async (t) => {
+  for (const [has, wanted] of [
+    [() => Promise.resolve(true), 'yes'],
+    [() => Promise.resolve(false), 'no'],
+    [() => Promise.reject(new Error('403')), 'unknown'],
+  ] as const) {
+    const { presence, clock, count } = presenceWith(has)
+    t.equal(await presence.ask(), wanted)
+    clock.now += 1999
+    t.equal(await presence.ask(), wanted)
+    t.equal(count.asked, 1)
+    clock.now += 1
+    await presence.ask()
+    t.equal(count.asked, 2)
+  }
+})
+
+t.test(
+  'it is surely absent after three answers over ten seconds, and no answer that says otherwise',
+  async (t) => {
+    let has = false
+    const { presence, clock } = presenceWith(() => Promise.resolve(has))
+    const askFor = async (ms: number) => {
+      for (const end = clock.now + ms; clock.now < end; clock.now += 2500) await presence.ask()
+      await presence.ask()
+    }
+    await presence.ask()
+    clock.now = 60_000
+    t.notOk(presence.isSurelyAbsent, 'one answer is not enough')
+    await askFor(2500)
+    t.ok(presence.isSurelyAbsent)
+    has = true
+    await askFor(2500)
+    t.notOk(presence.isSurelyAbsent)
+    has = false
+    await askFor(7500)
+    t.notOk(presence.isSurelyAbsent, 'nor are many in a short time')
+    await askFor(5000)
+    t.ok(presence.isSurelyAbsent)
+    presence.shown()
+    t.notOk(presence.isSurelyAbsent)
+  },
+)
+
+t.test('a table that is not shown for long is asked after now and then, for the log', (t) => {
+  const { presence, clock, count } = presenceWith(() => Promise.resolve(true))
+  for (; clock.now < 10_000; clock.now += 1000) presence.notShown()
+  t.equal(count.asked, 0)
+  for (; clock.now < 60_000; clock.now += 1000) presence.notShown()
+  t.ok(count.asked >= 4 && count.asked <= 6, `${count.asked}`)
+  presence.shown()
+  presence.notShown()
+  t.ok(count.asked <= 6)
+  t.end()
+})
+
+t.test('an answer that never comes is none', { timeout: 30_000 }, async (t) => {
+  const { presence } = presenceWith(() => new Promise(() => {}))
+  t.equal(await presence.ask(), 'unknown')
+})
