@@ -184,7 +184,7 @@ export class Doubts {
         const rows = await this.#answer(table, keys)
         if (rows) return rows
         // queries may see a table later than others do: only where nobody sees it, it has no rows
-        if ((await isThere(table)) === 'no') return NONE
+        if ((await isThere(table)) === 'no') return new Set()
         throw new UnseenError()
       } catch (error) {
         const isPassing = error instanceof PassingError || lookup.mayPass(error)
@@ -199,7 +199,7 @@ export class Doubts {
         await sleep(backoff(tries, RETRYING))
       }
     }
-    return NONE
+    return new Set()
   }
 
   async #answer(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string> | undefined> {
@@ -215,8 +215,6 @@ export class Doubts {
     }
   }
 }
-
-const NONE: ReadonlySet<string> = new Set()
 
 /** What may be otherwise in a moment. */
 class PassingError extends Error {}
