@@ -54,7 +54,7 @@ function start(
       mayPass: () => mayPass,
     },
     logger: createLogger({ service: 'test', level: 'silent' }),
-    room: { enter: (item) => lot.enter(item, true), leave: (item) => lot.leave(item) },
+    room: { enter: (each) => lot.enter(each, true), leave: (each) => lot.leave(each) },
     isThere: () => Promise.resolve(isThere),
     events: {
       found: (_, items) => found.push(...ids(items)),
