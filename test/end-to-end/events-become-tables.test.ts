@@ -10,7 +10,7 @@ for (const tableRequests of ['shapes', 'events'] as const) {
       t.teardown(() => pipeline.close())
       const { clients } = pipeline
 
-      await tellEventStories(t, pipeline)
+      await tellEventStories(t, pipeline, tableRequests === 'events' ? 300_000 : undefined)
 
       await t.test('table-manager sees what it is told to see', async (t) => {
         const seen = await sumOfMetric(pipeline.managerUrl.slice(0, -1), 'tablestream_events_received_total')
