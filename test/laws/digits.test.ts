@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { compileEncoder, rowBytes } from '@tablestream/stream-writer'
 import {
+  column,
   jsonColumnText,
   parseJson,
   plan,
@@ -31,8 +32,16 @@ function rowOf(columns: readonly Column[], event: JsonObject): Record<string, un
   return rowDecoder(columns)(rowBytes(row))
 }
 
+/**
+ * A double keeps a number's digits where it gives them back, printed with as many of them and 17 at most: what a program that prints 17
+ * has sent is the double, and not the decimal of which it is the nearest.
+ */
 function isKeptAs(text: string, stored: unknown): boolean {
-  if (typeof stored === 'number') return decimal(String(stored)) === decimal(text)
+  if (typeof stored === 'number') {
+    const sent = decimal(text)
+    const { length } = sent.replace(/e.*|-/g, '')
+    return decimal(String(stored)) === sent || (length <= 17 && decimal(stored.toPrecision(length)) === sent)
+  }
   return typeof stored === 'string' && decimal(stored) === decimal(text)
 }
 
@@ -127,3 +136,33 @@ t.test('a widening keeps every number that may stand in the column', (t) => {
   )
   t.end()
 })
+
+t.test(
+  'whatever a program prints of a double, with up to 17 digits, a FLOAT64 column takes as that double',
+  (t) => {
+    const double = fc.double({ noNaN: true, noDefaultInfinity: true })
+    const counts = fc.integer({ min: 1, max: 17 })
+    for (const mode of ['NULLABLE', 'REQUIRED', 'REPEATED'] as const) {
+      const { columns: system } = plan(undefined, {})
+      const columns = [...system, column('n', 'FLOAT64', { mode })]
+      fc.assert(
+        fc.property(double, counts, fc.boolean(), (value, count, exponent) => {
+          const text = exponent ? value.toExponential(count - 1) : value.toPrecision(count)
+          const sent = parseJson(mode === 'REPEATED' ? `{"n":[${text}]}` : `{"n":${text}}`) as JsonObject
+          const planned = plan(columns, sent)
+          if (planned.outcome !== 'fits') return false
+          // fewer than 17 digits may be nearer to another double, or beyond the largest
+          const read = Number(text)
+          if (!Number.isFinite(read)) return planned.conflicts.length === 1
+          if (count === 17 && !Object.is(read, value)) return false
+          if (planned.conflicts.length > 0)
+            return count < 17 && decimal(read.toPrecision(count)) !== decimal(text)
+          const { n = 0 } = rowOf(columns, sent) as { n?: unknown }
+          return (Array.isArray(n) ? (n[0] as number) : n) === read
+        }),
+        { numRuns: 2000 },
+      )
+    }
+    t.end()
+  },
+)

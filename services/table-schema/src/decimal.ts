@@ -43,7 +43,27 @@ export function isSameNumber(text: string, double: number): boolean {
   const shortest = String(double)
   if (shortest === text) return true
   if (!Number.isFinite(double)) return false
-  const [one, two] = [decimalOfText(text), decimalOfText(shortest)]
+  return isSameDecimal(decimalOfText(text), decimalOfText(shortest))
+}
+
+/** So many digits tell every double from its neighbours: programs that print doubles use them (`%.17g`), or as few as will do. */
+const MOST_OF_A_DOUBLE = 17
+
+/**
+ * Whether a double gives a number's digits back when it is printed with as many of them, 17 at most: then the text is one of those that
+ * the double is told by, if not the shortest.
+ */
+export function isToldByDouble(text: string, double: number): boolean {
+  if (isSameNumber(text, double)) return true
+  if (!Number.isFinite(double)) return false
+  const decimal = decimalOfText(text)
+  const count = decimal.digits.length
+  return (
+    count > 0 && count <= MOST_OF_A_DOUBLE && isSameDecimal(decimal, decimalOfText(double.toPrecision(count)))
+  )
+}
+
+function isSameDecimal(one: Decimal, two: Decimal): boolean {
   return one.digits === two.digits && one.exponent === two.exponent && one.isNegative === two.isNegative
 }
 

@@ -1,6 +1,6 @@
 import { dateDays, isTime, timestampMicros } from './calendar.ts'
 import type { Column, ColumnType, Shape } from './column.ts'
-import { fitsType } from './scalar-types.ts'
+import { fitsNewColumn } from './scalar-types.ts'
 import { joinShapes, JSON_SHAPE, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
 import { identityOf } from './key-identity.ts'
@@ -90,7 +90,7 @@ function inferRepeated(values: readonly JsonValue[], depth: number): Shape | und
   }
   if (!joined || joined.type === 'JSON') return joined
   if (joined.type === 'RECORD') return values.every(isObject) ? { ...joined, mode: 'REPEATED' } : JSON_SHAPE
-  const type = typesFor(joined.type).find((each) => values.every((value) => fitsType(each, value)))
+  const type = typesFor(joined.type).find((each) => values.every((value) => fitsNewColumn(each, value)))
   // a number that no column holds, or none that holds the others too; `{}` among scalars
   return type ? { type, mode: 'REPEATED' } : JSON_SHAPE
 }

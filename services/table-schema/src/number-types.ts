@@ -1,5 +1,5 @@
 import type { ColumnType } from './column.ts'
-import { decimalOfText, plainText, scaleOf, wholeDigits, type Decimal } from './decimal.ts'
+import { decimalOfText, isToldByDouble, plainText, scaleOf, wholeDigits, type Decimal } from './decimal.ts'
 import type { JsonValue } from './json-text.ts'
 import { isRawNumber, type RawNumber } from './raw-number.ts'
 
@@ -25,7 +25,7 @@ function isJsonNumber(value: JsonValue): value is JsonNumber {
 
 /**
  * The type of a number that stands in no column yet: the narrowest that gives its digits back; undefined where none does.
- * A double that is not whole is FLOAT64.
+ * A double that is not whole is FLOAT64. So is one of 17 digits, where no decimal type holds it.
  */
 export function numberType(value: JsonNumber): ColumnType | undefined {
   if (typeof value === 'number') {
@@ -35,7 +35,7 @@ export function numberType(value: JsonNumber): ColumnType | undefined {
   if (fitsInt64(value)) return 'INT64'
   if (fitsNumeric(value)) return 'NUMERIC'
   if (fitsBigNumeric(value)) return 'BIGNUMERIC'
-  return typeof value === 'number' ? 'FLOAT64' : undefined
+  return fitsFloat64(value) ? 'FLOAT64' : undefined
 }
 
 /**
@@ -54,6 +54,16 @@ export function fitsInt64(value: JsonValue): boolean {
   return typeof value === 'bigint' && value >= INT64_MIN && value <= INT64_MAX
 }
 
+/** A double is told by its shortest text, or by one of as many digits as it has: what programs print that print 17. */
+export function fitsFloat64(value: JsonValue): boolean {
+  return typeof value === 'number' || (isJsonNumber(value) && isToldByDouble(textOf(value), doubleOf(value)))
+}
+
+/** The double nearest to a number, which is the number where FLOAT64 takes it. */
+export function doubleOf(value: JsonValue): number {
+  return typeof value === 'number' ? value : isJsonNumber(value) ? Number(textOf(value)) : Number.NaN
+}
+
 export function fitsNumeric(value: JsonValue): boolean {
   return fitsDecimal(value, NUMERIC)
 }
@@ -70,7 +80,11 @@ function fitsDecimal(value: JsonValue, { whole, scale }: Precision): boolean {
 }
 
 function decimalOf(value: JsonNumber): Decimal {
-  return decimalOfText(isRawNumber(value) ? value.rawJSON : value.toString())
+  return decimalOfText(textOf(value))
+}
+
+function textOf(value: JsonNumber): string {
+  return isRawNumber(value) ? value.rawJSON : value.toString()
 }
 
 /** The text of a number for a NUMERIC or BIGNUMERIC column that holds it. */

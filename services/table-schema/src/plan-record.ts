@@ -1,6 +1,6 @@
 import { countColumns, type Column, type ColumnType, type Shape } from './column.ts'
 import { indexOf } from './field-index.ts'
-import { fitsType } from './scalar-types.ts'
+import { fitsNewColumn, fitsType } from './scalar-types.ts'
 import { inferShape } from './infer-column.ts'
 import { joinShapes, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './json-text.ts'
@@ -222,11 +222,13 @@ function addJoined(
 function planScalar(column: Column, value: JsonValue, place: Place, walk: Walk): Column {
   const { type } = column
   const isRepeated = column.mode === 'REPEATED'
-  const fits = isRepeated ? isArray(value) && fitAll(type, value) : fitsType(type, value)
-  if (fits) return column
+  const values = isRepeated ? value : [value]
+  const fits = isArray(values) && fitAll(type, values)
+  if (fits && (type !== 'FLOAT64' || values.every((each) => fitsNewColumn(type, each)))) return column
   // in a table that is still to be made, or a column, no value stands yet
-  const retyped = walk.isNew(place.columnPath) ? typeForBoth(type, isRepeated ? value : [value]) : undefined
+  const retyped = walk.isNew(place.columnPath) ? typeForBoth(type, values) : undefined
   if (retyped) return { ...column, type: retyped }
+  if (fits) return column
   if (isRepeated) return conflict(column, value, place, walk)
   const wider = place.inArray || walk.frozen ? undefined : widerType(type, value)
   if (wider === undefined || walk.widen?.(place.columnPath, wider) === false)

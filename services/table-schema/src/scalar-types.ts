@@ -1,7 +1,7 @@
 import { dateDays, isTime, isTimestamp, timestampMicros } from './calendar.ts'
 import type { ColumnType } from './column.ts'
 import type { JsonValue } from './json-text.ts'
-import { fitsBigNumeric, fitsInt64, fitsNumeric } from './number-types.ts'
+import { fitsBigNumeric, fitsFloat64, fitsInt64, fitsNumeric } from './number-types.ts'
 
 /** What values a column of one type takes. */
 export interface ScalarType {
@@ -18,8 +18,8 @@ export interface ScalarType {
 export const SCALAR_TYPES: Readonly<Partial<Record<ColumnType, ScalarType>>> = {
   STRING: { fits: (value) => typeof value === 'string', quick: `typeof v === 'string'` },
   INT64: { fits: fitsInt64, quick: `typeof v === 'number' && ((v | 0) === v || Number.isSafeInteger(v))` },
-  // a number that a double does not stand for is a bigint or a RawNumber
-  FLOAT64: { fits: (value) => typeof value === 'number', quick: `typeof v === 'number'` },
+  // a bigint or a RawNumber is one that the double's shortest text does not spell
+  FLOAT64: { fits: fitsFloat64, quick: `typeof v === 'number'` },
   NUMERIC: { fits: fitsNumeric, quick: `typeof v === 'number' && fitsNumeric(v)` },
   BIGNUMERIC: { fits: fitsBigNumeric, quick: `typeof v === 'number' && fitsBigNumeric(v)` },
   BOOL: { fits: (value) => typeof value === 'boolean', quick: `typeof v === 'boolean'` },
@@ -49,4 +49,12 @@ export const QUICK_HELPERS: Readonly<Record<string, unknown>> = {
 /** Whether one value can stand in a column of this type and be read back equal. The writer encodes exactly what this allows. */
 export function fitsType(type: ColumnType, value: JsonValue): boolean {
   return SCALAR_TYPES[type]?.fits(value) ?? false
+}
+
+/**
+ * The same for a column that holds nothing yet and can still be given another type: a double alone, where another type may give the
+ * digits back without being asked for 17 of them.
+ */
+export function fitsNewColumn(type: ColumnType, value: JsonValue): boolean {
+  return type === 'FLOAT64' ? typeof value === 'number' : fitsType(type, value)
 }

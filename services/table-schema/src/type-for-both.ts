@@ -1,7 +1,7 @@
 import type { ColumnType } from './column.ts'
 import { isArray, type JsonValue } from './json-text.ts'
 import { fitsBigNumeric, widerType } from './number-types.ts'
-import { fitsType } from './scalar-types.ts'
+import { fitsNewColumn } from './scalar-types.ts'
 
 /**
  * The type for a column that holds nothing yet, but was planned for values of this type, and is to take these, too; undefined
@@ -12,9 +12,9 @@ export function typeForBoth(type: ColumnType, values: JsonValue): ColumnType | u
   let wide: ColumnType | undefined = type
   for (const value of values) {
     if (wide === undefined || value === null) return undefined
-    if (!fitsType(wide, value)) wide = widerForBoth(wide, value)
+    if (!fitsNewColumn(wide, value)) wide = widerForBoth(wide, value)
   }
-  return wide !== undefined && values.every((value) => fitsType(wide, value)) ? wide : undefined
+  return wide !== undefined && values.every((value) => fitsNewColumn(wide, value)) ? wide : undefined
 }
 
 function widerForBoth(type: ColumnType, value: JsonValue): ColumnType | undefined {

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decimalOfText, isSameNumber, plainText, scaleOf, wholeDigits } from '../src/decimal.ts'
+import {
+  decimalOfText,
+  isSameNumber,
+  isToldByDouble,
+  plainText,
+  scaleOf,
+  wholeDigits,
+} from '../src/decimal.ts'
 
 t.test('two spellings of a number are one decimal', (t) => {
   for (const [one, two] of [
@@ -31,6 +38,14 @@ t.test('a double stands for the numbers that its shortest text spells', (t) => {
     '1e-99999999999999999999999',
   ])
     t.notOk(isSameNumber(text, Number(text)), text)
+  t.end()
+})
+
+t.test('a double is told by every text of 17 digits or fewer that it prints, and by no other', (t) => {
+  for (const text of ['0.10000000000000001', '12345678.123456789', '1e-7', '-0.0', '4.9406564584124654e-324'])
+    t.ok(isToldByDouble(text, Number(text)), text)
+  for (const text of ['9007199254740993', '8.000000000000001', '1.000000000000000005', '1e400', '1e-400'])
+    t.notOk(isToldByDouble(text, Number(text)), text)
   t.end()
 })
 

@@ -240,21 +240,37 @@ t.test('keys that only others may use get columns of their own', (t) => {
   t.end()
 })
 
-t.test('a FLOAT64 column takes a number whose digits a double gives back, and no other', (t) => {
-  const table = plan(undefined, parse('{"n":1.5}')).columns
-  for (const number of [
-    '1',
-    '0.30000000000000004',
-    '1e300',
-    '1e23',
-    '100000000000000000000000',
-    '9007199254740992',
-  ])
-    t.match(plan(table, parse(`{"n":${number}}`)), { outcome: 'fits', conflicts: [] }, number)
-  for (const number of ['9007199254740993', '1000000000000000.3', '0.10000000000000001', '1e400', '1e-400'])
-    t.match(plan(table, parse(`{"n":${number}}`)), { outcome: 'fits', conflicts: [{ path: '/n' }] }, number)
-  t.end()
-})
+t.test(
+  'a FLOAT64 column takes a number whose digits a double gives back, printed with as many, and no other',
+  (t) => {
+    const table = plan(undefined, parse('{"n":1.5}')).columns
+    for (const number of [
+      '1',
+      '0.30000000000000004',
+      '1e300',
+      '1e23',
+      '100000000000000000000000',
+      '9007199254740992',
+      // as C prints doubles, Java's and C#'s older versions, PHP, and databases
+      '0.10000000000000001',
+      '98765432.099999994',
+      '1000000000000000.3',
+      '4.9406564584124654e-324',
+      '1.7976931348623157e+308',
+    ])
+      t.match(plan(table, parse(`{"n":${number}}`)), { outcome: 'fits', conflicts: [] }, number)
+    for (const number of [
+      '9007199254740993',
+      '123456789012.123456789',
+      '0.100000000000000005',
+      '0.10000000000000004',
+      '1e400',
+      '1e-400',
+    ])
+      t.match(plan(table, parse(`{"n":${number}}`)), { outcome: 'fits', conflicts: [{ path: '/n' }] }, number)
+    t.end()
+  },
+)
 
 t.test('a column that nobody has made yet takes the type that holds all that is planned together', (t) => {
   const together = (...events: string[]): readonly Column[] => planAll(undefined, events.map(parse)).columns
