@@ -5,6 +5,7 @@ import {
   jsonColumnText,
   parseJson,
   timestampMicros,
+  toJsonText,
   type JsonValue,
 } from '@tablestream/table-schema'
 import type { StoredRecord, StoredRow, StoredValue } from './read-table.ts'
@@ -86,8 +87,8 @@ function normal(type: string, value: unknown): unknown {
     case 'TIMESTAMP':
       return String(timestampMicros(value as string))
     case 'FLOAT':
-      // JSON's -0 is 0
-      return Number(value) + 0
+      // JSON's -0 is 0; that a double of 17 digits tells all of them is a law about digits
+      return Number(toJsonText(value as JsonValue)) + 0
     case 'JSON':
       return inJson(value)
     case 'STRING':

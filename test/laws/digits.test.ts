@@ -154,7 +154,7 @@ t.test(
           // fewer than 17 digits may be nearer to another double, or beyond the largest
           const read = Number(text)
           if (!Number.isFinite(read)) return planned.conflicts.length === 1
-          if (count === 17 && !Object.is(read, value)) return false
+          if (count === 17 && read !== value) return false
           if (planned.conflicts.length > 0)
             return count < 17 && decimal(read.toPrecision(count)) !== decimal(text)
           const { n = 0 } = rowOf(columns, sent) as { n?: unknown }

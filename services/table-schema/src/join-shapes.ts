@@ -1,5 +1,5 @@
 import type { Column, ColumnType, Shape } from './column.ts'
-import { indexOf } from './field-index.ts'
+import { indexOf, replaceColumns } from './field-index.ts'
 import { nameShapes } from './name-shapes.ts'
 
 export const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
@@ -35,6 +35,30 @@ export function joinShapes(a: Shape, b: Shape): Shape {
 export function mergeColumns(a: readonly Column[], b: readonly Column[]): readonly Column[] {
   // most events ask for nothing that those before them did not ask for
   if (b.every((column) => isCovered(column, a))) return a
+  return mergePlain(a, b) ?? mergeAnew(a, b)
+}
+
+/** The common case: every key is a legal name of its own, so that no name changes. Undefined where one is not. */
+function mergePlain(a: readonly Column[], b: readonly Column[]): readonly Column[] | undefined {
+  const mine = indexOf(a)
+  if (!mine.isPlain || !indexOf(b).isPlain) return undefined
+  const changed = new Map<Column, Column>()
+  const added: Column[] = []
+  for (const column of b) {
+    const known = mine.byKey.get(column.key)
+    if (known) changed.set(known, named(known.key, joinShapes(shapeOf(known), shapeOf(column))))
+    // a sibling that differs in case alone is named by both
+    else if (mine.taken.has(column.name.toLowerCase())) return undefined
+    else added.push(named(column.key, shapeOf(column)))
+  }
+  return replaceColumns(a, changed, added)
+}
+
+function named(key: string, shape: Shape): Column {
+  return { name: key, key, ...shape }
+}
+
+function mergeAnew(a: readonly Column[], b: readonly Column[]): readonly Column[] {
   const shapes = new Map<string, Shape>(a.map((column) => [column.key, shapeOf(column)]))
   for (const column of b) {
     const mine = shapes.get(column.key)

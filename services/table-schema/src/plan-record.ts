@@ -60,9 +60,7 @@ export function planRecord(
     walk.relaxed.push(at(place, column.key, column.name).columnPath)
   }
   if (changes.size === 0 && wanted.size === 0 && maps.length === 0) return columns
-  const kept = changes.size === 0 ? columns : columns.map((column) => changes.get(column) ?? column)
-  const added = addColumns(columns, wanted, place, walk)
-  const columnsNow = [...kept, ...added]
+  const columnsNow = walk.grow(columns, changes, addColumns(columns, wanted, place, walk))
   return maps.length === 0 ? columnsNow : [...columnsNow, ...addMaps(columnsNow, maps, object, place, walk)]
 }
 

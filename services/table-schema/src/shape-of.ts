@@ -1,7 +1,7 @@
 import { decimalOfText, plainText, wholeDigits } from './decimal.ts'
 import { textType } from './infer-column.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
-import { fitsBigNumeric, fitsInt64, fitsNumeric, numberType } from './number-types.ts'
+import { fitsBigNumeric, fitsFloat64, fitsInt64, fitsNumeric, numberType } from './number-types.ts'
 import { isRawNumber, rawNumber, type RawNumber } from './raw-number.ts'
 import { ENVELOPE_KEYS, isEnvelopeKey } from './system-columns.ts'
 
@@ -51,6 +51,7 @@ function shortNumber(value: RawNumber): JsonValue {
   const decimal = decimalOfText(text)
   if (fitsBigNumeric(value)) return rawNumber(plainText(decimal))
   const sign = decimal.isNegative ? '-' : ''
+  if (fitsFloat64(value)) return rawNumber(`${sign}${decimal.digits}e${decimal.exponent}`)
   return rawNumber(`${sign}${wholeDigits(decimal) > LONGEST_NUMBER ? '1e1000' : '1e-1000'}`)
 }
 
@@ -94,6 +95,7 @@ function signatureOf(value: JsonValue): string {
     return `{${Object.keys(value)
       .map((key) => `${JSON.stringify(key)}:${signatureOf(value[key]!)}`)
       .join()}}`
-  const fits = [fitsInt64(value), typeof value === 'number', fitsNumeric(value), fitsBigNumeric(value)]
+  const decimals = [fitsInt64(value), fitsNumeric(value), fitsBigNumeric(value)]
+  const fits = [typeof value === 'number', fitsFloat64(value), ...decimals]
   return `${numberType(value)}${fits.map(Number).join('')}`
 }

@@ -1,4 +1,5 @@
 import { countColumns, type Column } from './column.ts'
+import { replaceColumns, withColumns } from './field-index.ts'
 import type { Conflict, PlanOptions, Widening } from './plan.ts'
 
 const BIGQUERY_COLUMN_LIMIT = 10_000
@@ -18,6 +19,7 @@ export class Walk {
   /** The first so many of `added`. */
   readonly #new = new Set<string>()
   #told = 0
+  readonly #made = new WeakSet<readonly Column[]>()
 
   constructor(columns: readonly Column[], options: PlanOptions) {
     this.#columns = columns
@@ -42,6 +44,18 @@ export class Walk {
     for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1))
       if (this.#new.has(path.slice(0, end))) return true
     return false
+  }
+
+  /** The list with some columns changed and others behind it. */
+  grow(
+    columns: readonly Column[],
+    changed: ReadonlyMap<Column, Column>,
+    added: readonly Column[],
+  ): readonly Column[] {
+    // who gave a list asks about it again; one that this walk made is asked about no more
+    const grown = (this.#made.has(columns) ? replaceColumns : withColumns)(columns, changed, added)
+    this.#made.add(grown)
+    return grown
   }
 
   /** Runs a part of the walk; undone to the last trace where it answers undefined. */
