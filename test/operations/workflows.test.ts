@@ -144,6 +144,43 @@ t.test('what stops a deployment is the same tomorrow: each linter of the checks 
   t.end()
 })
 
+/** The text of a script and of those that it runs; what it takes from common.sh is counted where it calls it. */
+function textOfScript(name: string): string {
+  const text = readFileSync(`${root}/scripts/${name}`, 'utf8').replaceAll(/^\s*#.*$/gm, '')
+  const others = [...text.matchAll(/\$root\/scripts\/([\w-]+\.sh)"/g)].map(([, other]) => other!)
+  const called = others.filter((other) => !SOURCED.includes(other)).map(textOfScript)
+  return [text.includes('ready_revision') ? 'gcloud beta run' : '', text, ...called].join('\n')
+}
+const SOURCED = ['common.sh', 'terraform-errors.sh', 'local-env.sh']
+
+t.test('each job has the components of gcloud that its scripts call', (t) => {
+  let needed = 0
+  for (const { file, content } of workflows()) {
+    for (const [name, { steps = [] }] of Object.entries(content.jobs)) {
+      const texts = steps.flatMap(({ run = '' }) =>
+        // what only pushes an image runs no other script
+        [...run.matchAll(/(?:^|"\$\()\s*scripts\/([\w-]+\.sh)(?! --push-only)/gm)].map(([, script]) =>
+          textOfScript(script!),
+        ),
+      )
+      const components = new Set(
+        [...texts.join('\n').matchAll(/\b(alpha|beta) (?:run|services|monitoring) /g)].map(
+          ([, each]) => each,
+        ),
+      )
+      const installed = steps.find(({ uses }) => uses?.includes('/setup-gcloud@'))?.with?.[
+        'install_components'
+      ]
+      for (const component of components) {
+        needed++
+        t.ok((installed ?? '').split(',').includes(component!), `${file}: ${name} needs ${component}`)
+      }
+    }
+  }
+  t.ok(needed >= 8, `${needed}`)
+  t.end()
+})
+
 t.test('no script has an expression in it: values come by the environment', (t) => {
   for (const { where, script } of runBlocks()) t.notMatch(script, /\$\{\{/, where)
   t.end()

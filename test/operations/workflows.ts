@@ -10,6 +10,7 @@ export interface Step {
   readonly if?: string
   readonly uses?: string
   readonly run?: string
+  readonly with?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
 }
 
