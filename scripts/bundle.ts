@@ -12,6 +12,8 @@ export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 's
 
 /** A service's process, and the thread that it may have. */
 const ENTRIES = ['server.ts', 'bulk-thread.ts']
+/** Jobs that run from a service's image: terraform/archiver.tf. */
+const JOBS: Readonly<Record<string, readonly string[]>> = { 'table-manager': ['archiver/src/job.ts'] }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
@@ -33,11 +35,14 @@ const pagesBesideTheBundle: Plugin = {
   },
 }
 
-/** @param folder gets server.cjs, server.cjs.map and static/; bulk-thread.cjs where the service has one */
+/** @param folder gets server.cjs, server.cjs.map and static/; where there is one, bulk-thread.cjs and job.cjs */
 export async function bundle(service: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const { metafile } = await build({
-    entryPoints: ENTRIES.map((entry) => join(root, 'services', service, 'src', entry)).filter(existsSync),
+    entryPoints: [...ENTRIES.map((entry) => `${service}/src/${entry}`), ...(JOBS[service] ?? [])]
+      .map((entry) => join(root, 'services', entry))
+      .filter(existsSync)
+      .map((entry) => ({ in: entry, out: basename(entry, '.ts') })),
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     // what CommonJS calls these, for a service that starts a thread from a file beside its own

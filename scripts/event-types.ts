@@ -1,4 +1,4 @@
-// Prints the event types of the catalogue as JSON: Terraform archives each by a subscription of its own.
+// Prints the event types of the catalogue as JSON: each has a folder of its own in the archive.
 import { CATALOGUE } from '@tablestream/contract'
 
 console.log(JSON.stringify(CATALOGUE.map(({ type }) => type)))

@@ -7,8 +7,8 @@ locals {
   append_errors   = "logging.googleapis.com/user/tablestream/append_errors"
   landing_seconds = "logging.googleapis.com/user/tablestream/landing_seconds"
 
-  # what writes the record, the archive and table-manager's copy: after 7 days (Eventarc's: 24 hours, and then it is asked for again) what waits there is lost
-  subscriptions_of_exports = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"(${local.topic}|${local.dead_letter})-to-table|${local.topic}-archive-.+\")"
+  # what writes the record, the dead letters and table-manager's copy: after 7 days (Eventarc's: 24 hours, and then it is asked for again) what waits there is lost
+  subscriptions_of_exports = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"(${local.topic}|${local.dead_letter})-to-table\")"
   subscription_of_eventarc = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=starts_with(\"eventarc-${var.region}-table-manager-sub-\")"
 
   # by alert: the condition is true while the value stays beyond the threshold for so long
@@ -38,7 +38,7 @@ locals {
       duration  = "120s"
     }
     exports_behind = {
-      title     = "The record or the archive is not written"
+      title     = "The record or the dead letters are not written"
       severity  = "ERROR"
       filter    = "${local.subscriptions_of_exports} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
       aligner   = "ALIGN_MAX"

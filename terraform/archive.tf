@@ -1,4 +1,4 @@
-# Every event as it was published, by type and time: output/order/2026/03/04/05/06/…
+# The archive: every message of the record, by type and time: output/order/2026/03/04/05/06/…avro. The archiver makes it (archiver.tf).
 
 resource "google_storage_bucket" "archive" {
   name     = "${var.project_id}-${var.environment}-events-archive"
@@ -13,6 +13,19 @@ resource "google_storage_bucket" "archive" {
     retention_duration_seconds = local.is_protected ? 604800 : 0
   }
 
+  # an hour to which messages came late is made again within hours: what is a day old stays as it is
+  lifecycle_rule {
+    condition {
+      age                   = var.archive_coldline_after_days
+      matches_prefix        = ["output/"]
+      matches_storage_class = ["STANDARD"]
+    }
+    action {
+      type          = "SetStorageClass"
+      storage_class = "COLDLINE"
+    }
+  }
+
   lifecycle_rule {
     condition {
       age = var.archive_days
@@ -21,44 +34,4 @@ resource "google_storage_bucket" "archive" {
       type = "Delete"
     }
   }
-}
-
-resource "google_storage_bucket_iam_member" "pubsub" {
-  for_each = toset(["roles/storage.objectCreator", "roles/storage.legacyBucketReader"])
-
-  bucket = google_storage_bucket.archive.name
-  role   = each.key
-  member = local.pubsub_agent
-}
-
-resource "google_pubsub_subscription" "archive" {
-  for_each = var.event_types
-
-  name   = "${local.topic}-archive-${replace(each.key, "_", "-")}"
-  topic  = google_pubsub_topic.events.id
-  filter = "attributes.event_type = \"${each.key}\""
-
-  # not shorter than max_duration of the files
-  ack_deadline_seconds = 600
-
-  cloud_storage_config {
-    bucket                   = google_storage_bucket.archive.name
-    filename_prefix          = "output/${each.key}/"
-    filename_datetime_format = "YYYY/MM/DD/hh/mm/ssZ"
-    filename_suffix          = ".jsonl"
-    max_duration             = "300s"
-    max_bytes                = 100000000
-  }
-
-  retry_policy {
-    minimum_backoff = "10s"
-    maximum_backoff = "600s"
-  }
-
-  expiration_policy {
-    ttl = ""
-  }
-
-  # Pub/Sub looks whether it may write when the subscription is made
-  depends_on = [google_storage_bucket_iam_member.pubsub]
 }

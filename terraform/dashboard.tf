@@ -58,9 +58,9 @@ locals {
       ]
     },
     {
-      title = "Lag of record, archive and table-manager: age of the oldest message, seconds"
+      title = "Lag of record, dead letters and table-manager: age of the oldest message, seconds"
       series = [
-        { legend = "record and archive", aligner = "ALIGN_MAX", filter = "${local.subscriptions_of_exports} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"" },
+        { legend = "record and dead letters", aligner = "ALIGN_MAX", filter = "${local.subscriptions_of_exports} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"" },
         { legend = "table-manager", aligner = "ALIGN_MAX", filter = "${local.subscription_of_eventarc} AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"" },
       ]
     },

@@ -10,11 +10,11 @@ resource "google_bigquery_dataset" "events" {
 }
 
 resource "google_bigquery_table" "own" {
-  # by table, the column of its partitions and the days that each is kept
+  # by table, the column of its partitions, what each of them has, and the days that it is kept. The record is archived by the hour
   for_each = {
-    dead_letters        = { partition = "publish_time", days = var.dead_letters_days }
-    published_messages  = { partition = "publish_time", days = var.published_messages_days }
-    dead_letter_replays = { partition = "replayed_at", days = var.dead_letters_days }
+    dead_letters        = { partition = "publish_time", type = "DAY", days = var.dead_letters_days }
+    published_messages  = { partition = "publish_time", type = "HOUR", days = var.published_messages_days }
+    dead_letter_replays = { partition = "replayed_at", type = "DAY", days = var.dead_letters_days }
   }
 
   dataset_id          = google_bigquery_dataset.events.dataset_id
@@ -23,7 +23,7 @@ resource "google_bigquery_table" "own" {
   deletion_protection = local.is_protected
 
   time_partitioning {
-    type          = "DAY"
+    type          = each.value.type
     field         = each.value.partition
     expiration_ms = each.value.days * 24 * 3600 * 1000
   }

@@ -17,11 +17,14 @@ locals {
       values(google_pubsub_subscription_iam_member.dataflow),
     ) : { member = g.member, role = g.role, on = g.subscription }],
     [for g in concat(
-      [google_bigquery_dataset_iam_member.editor, google_bigquery_dataset_iam_member.writer, google_bigquery_dataset_iam_member.smoke],
+      [
+        google_bigquery_dataset_iam_member.editor, google_bigquery_dataset_iam_member.writer, google_bigquery_dataset_iam_member.smoke,
+        google_bigquery_dataset_iam_member.archiver,
+      ],
       google_bigquery_dataset_iam_member.dataflow,
     ) : { member = g.member, role = g.role, on = g.dataset_id }],
-    [for g in values(google_bigquery_table_iam_member.pubsub) : { member = g.member, role = g.role, on = g.table_id }],
-    [for g in concat(values(google_storage_bucket_iam_member.pubsub), google_storage_bucket_iam_member.dataflow) :
+    [for g in concat(values(google_bigquery_table_iam_member.pubsub), [google_bigquery_table_iam_member.archiver]) : { member = g.member, role = g.role, on = g.table_id }],
+    [for g in concat([google_storage_bucket_iam_member.archiver], google_storage_bucket_iam_member.dataflow) :
     { member = g.member, role = g.role, on = g.bucket }],
     [for g in concat(
       values(google_cloud_run_v2_service_iam_member.smoke),
@@ -29,6 +32,11 @@ locals {
       [google_cloud_run_v2_service_iam_member.eventarc],
       google_cloud_run_v2_worker_pool_iam_member.scaler,
     ) : { member = g.member, role = g.role, on = g.name }],
+    [{
+      member = google_cloud_run_v2_job_iam_member.archiver.member
+      role   = google_cloud_run_v2_job_iam_member.archiver.role
+      on     = google_cloud_run_v2_job_iam_member.archiver.name
+    }],
   ])
 }
 

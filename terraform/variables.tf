@@ -77,7 +77,7 @@ variable "api_keys_version" {
 }
 
 variable "event_types" {
-  description = "Event types that are archived, each by a Cloud Storage subscription of its own. scripts/apply.sh gives those of the catalogue"
+  description = "Event types that have a folder each in the archive; all others share _others. scripts/apply.sh gives those of the catalogue"
   type        = set(string)
   default     = ["order", "inventory", "user_activity"]
 
@@ -229,7 +229,7 @@ variable "gateway_callers" {
 }
 
 variable "archive_days" {
-  description = "Days that archived events are kept"
+  description = "Days that archived events are kept: Google bills at least 90 for what is in COLDLINE"
   type        = number
   default     = 90
 
@@ -239,14 +239,41 @@ variable "archive_days" {
   }
 }
 
-variable "published_messages_days" {
-  description = "Days that the record of what was published is kept: as far back as reconcile can look"
+variable "archive_coldline_after_days" {
+  description = "Days after which files of the archive go to COLDLINE"
   type        = number
-  default     = 30
+  default     = 1
 
   validation {
-    condition     = var.published_messages_days >= 1
-    error_message = "At least one day."
+    condition     = var.archive_coldline_after_days >= 1 && var.archive_coldline_after_days < var.archive_days
+    error_message = "At least one day, and fewer than archive_days."
+  }
+}
+
+variable "archive_minutes" {
+  description = "Minutes that a folder of the archive has: output/TYPE/YYYY/MM/DD/HH/MM"
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = contains([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60], var.archive_minutes)
+    error_message = "A divisor of 60."
+  }
+
+  validation {
+    condition     = (length(var.event_types) + 1) * 60 / var.archive_minutes <= 4000
+    error_message = "An hour has at most 4,000 folders, as many as a job of BigQuery changes partitions: more minutes, or fewer event types."
+  }
+}
+
+variable "published_messages_days" {
+  description = "Days that the record of what was published is kept: as far back as reconcile can look without the archive"
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.published_messages_days >= 1 && var.published_messages_days <= 400
+    error_message = "1 to 400: a table has at most 10,000 partitions, and each is an hour."
   }
 }
 

@@ -7,6 +7,7 @@ resource "google_project_service" "api" {
     "bigquerystorage.googleapis.com",
     "billingbudgets.googleapis.com",
     "cloudresourcemanager.googleapis.com",
+    "cloudscheduler.googleapis.com",
     # also where no job runs: cleanup-environment.sh looks for jobs
     "dataflow.googleapis.com",
     "eventarc.googleapis.com",

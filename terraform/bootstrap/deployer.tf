@@ -4,6 +4,7 @@
 locals {
   deployer_roles = [
     "roles/bigquery.dataOwner",
+    "roles/cloudscheduler.admin",
     "roles/dataflow.viewer",
     "roles/eventarc.admin",
     "roles/logging.viewer",

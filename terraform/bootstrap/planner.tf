@@ -5,6 +5,7 @@ resource "google_project_iam_member" "planner" {
   for_each = toset([
     "roles/artifactregistry.reader",
     "roles/bigquery.metadataViewer",
+    "roles/cloudscheduler.viewer",
     "roles/dataflow.viewer",
     "roles/eventarc.viewer",
     "roles/iam.roleViewer",

@@ -30,6 +30,7 @@ locals {
     "event-gateway"    = "Takes events over HTTP and publishes them"
     "table-manager"    = "Creates and evolves the tables"
     "stream-writer"    = "Writes events to their tables"
+    "archiver"         = "Makes the archive of the record"
     "eventarc-trigger" = "Pushes events to table-manager"
     "writer-scaler"    = "Sets how many instances stream-writer has"
     }, var.enable_dataflow ? {

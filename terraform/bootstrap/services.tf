@@ -1,12 +1,13 @@
 # What services may do on the project, where there is no smaller place for it, and what outlives the environment. Everything else they may do is
 # granted on a resource of the environment.
 
-# DDL (widening a column, views, primary keys) is a job, and so is asking whether a row is there (docs/decisions/0013); jobs are
-# the project's
+# DDL (widening a column, views, primary keys) is a job, and so are asking whether a row is there (docs/decisions/0013) and archiving an hour;
+# jobs are the project's
 resource "google_project_iam_member" "job_user" {
   for_each = merge({
     "table-manager" = google_service_account.service["table-manager"].member
     "stream-writer" = google_service_account.service["stream-writer"].member
+    "archiver"      = google_service_account.service["archiver"].member
     "smoke"         = google_service_account.smoke.member
     }, var.enable_dataflow ? {
     "dataflow-worker" = google_service_account.service["dataflow-worker"].member

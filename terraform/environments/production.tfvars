@@ -21,6 +21,3 @@ always_on = ["event-generator", "event-gateway", "table-manager"]
 
 # Nothing is simulated.
 event_generator_instances = 0
-
-# Above 10,000 events a second the archive is most of the bill (docs/operations.md, What it costs): [] does without it.
-# event_types = []

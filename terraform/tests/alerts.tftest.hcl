@@ -58,7 +58,7 @@ run "somebody_looks_at_every_export" {
 
   assert {
     condition = alltrue([
-      for subscription in concat(values(google_pubsub_subscription.to_table), values(google_pubsub_subscription.archive)) :
+      for subscription in values(google_pubsub_subscription.to_table) :
       can(regex("^(?:${regex("full_match\\(\"(.+)\"\\)", google_monitoring_alert_policy.threshold["exports_behind"].conditions[0].condition_threshold[0].filter)[0]})$", subscription.name))
     ])
     error_message = google_monitoring_alert_policy.threshold["exports_behind"].conditions[0].condition_threshold[0].filter

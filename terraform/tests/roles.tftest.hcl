@@ -39,6 +39,10 @@ override_resource {
 run "roles_are_exactly_these" {
   assert {
     condition = toset([for g in output.grants : "${g.member} ${g.role} ${g.on}"]) == toset([
+      "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_archive_dataset",
+      "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.dataViewer published_messages",
+      "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/run.invoker archiver",
+      "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/storage.objectUser a-project-dev-events-archive",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/pubsub.viewer topic events",
       "serviceAccount:event-generator@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
@@ -50,8 +54,6 @@ run "roles_are_exactly_these" {
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/bigquery.metadataViewer published_messages",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/pubsub.publisher topic dead-letter",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/pubsub.subscriber subscription events",
-      "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/storage.legacyBucketReader a-project-dev-events-archive",
-      "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/storage.objectCreator a-project-dev-events-archive",
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/bigquery.dataViewer dev_events_dataset",
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/pubsub.publisher topic events",
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/run.invoker event-gateway",

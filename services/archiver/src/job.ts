@@ -3,7 +3,7 @@ import { archiveHours } from './archive-hours.ts'
 import { readConfig } from './config.ts'
 import { openArchive } from './open-archive.ts'
 
-await main(async () => {
+void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'archiver', level: config.LOG_LEVEL })
   const { parts, plan } = openArchive(config)

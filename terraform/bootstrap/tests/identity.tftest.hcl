@@ -67,6 +67,12 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.service["archiver"]
+  values          = { member = "serviceAccount:archiver@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/archiver@a-project.iam.gserviceaccount.com" }
+  override_during = plan
+}
+
+override_resource {
   target          = google_service_account.service["eventarc-trigger"]
   values          = { member = "serviceAccount:eventarc-trigger@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/eventarc-trigger@a-project.iam.gserviceaccount.com" }
   override_during = plan
@@ -170,16 +176,19 @@ run "grants_are_exactly_these" {
       "principalSet://iam.googleapis.com/pool/attribute.door/5678/plan roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-planner@a-project.iam.gserviceaccount.com",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor projects/a-project/secrets/event-gateway-api-keys",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamBucketMaker project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamParameterWriter project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/artifactregistry.writer tablestream",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/bigquery.dataOwner project",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/cloudscheduler.admin project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/dataflow.viewer project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/eventarc.admin project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountTokenCreator projects/a-project/serviceAccounts/tablestream-smoke@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/archiver@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/eventarc-trigger@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com",
@@ -195,6 +204,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamMetricReader project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/artifactregistry.reader project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/bigquery.metadataViewer project",
+      "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/cloudscheduler.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/dataflow.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/eventarc.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/iam.roleViewer project",
