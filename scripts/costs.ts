@@ -19,6 +19,14 @@ const PRICE = {
   /** Of a month. */
   tableStorage: 0.02 / GIB,
   bucketStorage: 0.02 / GIB,
+  coldStorage: 0.004 / GIB,
+  /** An object that is made, and one that goes to COLDLINE. */
+  objectMade: 0.005 / 1000,
+  objectCold: 0.02 / 1000,
+  /** A TiB that a query reads, where no slots are reserved. Extract jobs read for nothing. */
+  query: 6.25 / TIB,
+  /** Of a month, a job of Cloud Scheduler. */
+  schedule: 0.1,
   /** Of a service billed by instance, and of one billed by request, whose seconds count only while it answers. */
   cpuSecond: 0.000_018,
   memorySecond: 0.000_002,
@@ -36,6 +44,9 @@ function months(variable: string): number {
   return Number(days) / 30
 }
 
+/** Days of the archive before files get cold, in months. */
+const WARM = () => months('archive_coldline_after_days')
+
 /** What table-manager sees unless Terraform is told something else. */
 const [, TABLE_REQUESTS] =
   /^variable "table_requests" \{\n(?:  .*\n)*?  default += "(\w+)"$/m.exec(variables) ?? []
@@ -46,8 +57,18 @@ const REQUESTS_AN_EVENT = 0.001
 const EVENT = 535
 const MESSAGE = 900
 const PUSHED = 1000
-/** Event types of the catalogue: the archive has a subscription for each. */
+/** Bytes of a message in the archive: 57 to 121 of the simulated shop's, as Avro with DEFLATE; others are less alike. */
+const ARCHIVED = 200
+/** Bytes of a message that the archiver's sums read, and so much of each of three hours in which it looks for late ones. */
+const SUMMED = 26 + 3 * 8
+/** Bytes of a row that reconcile reads, and how often it reads the record: for types and days, and for the sums. */
+const ROW_KEYS = 85
+const RECORD_READS = 2
+/** Event types of the catalogue: each has a file a minute in the archive, and all others have one. */
 const TYPES = CATALOGUE.length
+const HOURS = 30 * 24
+/** Of the archiver, an hour: jobs that it waits for, sixteen at a time. */
+const ARCHIVER_SECONDS = 300
 /** How long a request to event-gateway takes, about, and the events in it: one is the dearest. */
 const REQUEST_SECONDS = 0.03
 const EVENTS_A_REQUEST = 1
@@ -73,66 +94,113 @@ function byRequest(rate: number, count: number, gib: number): number {
 /** Rows that show another way to pay what another row has: the sum counts the cheaper one. */
 const GATEWAY = ['event-gateway, billed by request', 'event-gateway, always on'] as const
 
+/** What nobody can do without: publish once, deliver once, write the rows, keep them, run the writer. */
+export const FLOOR = [
+  'publish',
+  'deliver to stream-writer',
+  'write rows',
+  'keep rows for a month',
+  'stream-writer',
+] as const
+/** Beside what an environment needs: what is there where it is used. */
+const BESIDE = [...GATEWAY, 'event-generator', 'reconcile, each day once'] as const
+
+export interface CostOptions {
+  readonly tableRequests?: string
+  /** As it was: a subscription writes the archive of each type, the record is kept for 30 days, table-manager sees every event. */
+  readonly before?: boolean
+}
+
 /** Dollars a month once everything is kept for as long as it is kept, by what they are for. */
-export function costs(rate: number, tableRequests = TABLE_REQUESTS): Readonly<Record<string, number>> {
+export function costs(rate: number, options: CostOptions = {}): Readonly<Record<string, number>> {
+  const { before = false, tableRequests = before ? 'events' : TABLE_REQUESTS } = options
   const events = rate * SECONDS
   const isAsked = tableRequests === 'shapes'
   const requests = isAsked ? events * REQUESTS_AN_EVENT : events
+  const recordMonths = before ? 1 : months('published_messages_days')
   return {
     publish: events * MESSAGE * PRICE.pubsub,
     'deliver to stream-writer': events * MESSAGE * PRICE.pubsub,
-    // what is asked for is published, too
-    'deliver to table-manager': requests * (PUSHED + (isAsked ? MESSAGE : 0)) * PRICE.pubsub,
-    archive:
-      events *
-      MESSAGE *
-      (PRICE.exported + (TYPES - 1) * PRICE.pubsub + months('archive_days') * PRICE.bucketStorage),
-    'record of what was published':
-      events * MESSAGE * (PRICE.exported + months('published_messages_days') * PRICE.tableStorage),
     'write rows': events * EVENT * PRICE.storageWrite,
     'keep rows for a month': events * EVENT * PRICE.tableStorage,
     'stream-writer': alwaysOn(instances(rate, WRITER_RATE), 1),
+    // what is asked for is published, too
+    'deliver to table-manager': requests * (PUSHED + (isAsked ? MESSAGE : 0)) * PRICE.pubsub,
     'table-manager': alwaysOn(instances(requests / SECONDS, MANAGER_RATE), 0.5),
+    'record of what was published': events * MESSAGE * (PRICE.exported + recordMonths * PRICE.tableStorage),
+    ...(before ? archiveBefore(events) : archive(events)),
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),
     [GATEWAY[1]]: alwaysOn(instances(rate, GATEWAY_RATE), 1),
     'event-generator': alwaysOn(1, 1),
+    'reconcile, each day once': events * (RECORD_READS * MESSAGE + ROW_KEYS) * PRICE.query,
   }
 }
 
+function archive(events: number) {
+  const files = HOURS * 60 * (TYPES + 1)
+  const cold = months('archive_days') - WARM()
+  return {
+    'archive: the record is read once': events * (MESSAGE + SUMMED) * PRICE.query,
+    'archive: its files':
+      events * ARCHIVED * (WARM() * PRICE.bucketStorage + cold * PRICE.coldStorage) +
+      files * (PRICE.objectMade + PRICE.objectCold),
+    archiver: PRICE.schedule + HOURS * ARCHIVER_SECONDS * (PRICE.cpuSecond + 0.5 * PRICE.memorySecond),
+  }
+}
+
+/** The first subscription writes what the others' filters pass over. */
+function archiveBefore(events: number) {
+  const written = PRICE.exported + (TYPES - 1) * PRICE.pubsub
+  return { archive: events * MESSAGE * (written + months('archive_days') * PRICE.bucketStorage) }
+}
+
 /** The costs at each rate as a table in Markdown. */
-export function costTable(rates: readonly number[]): string {
-  const columns = rates.map((rate) => costs(rate))
+export function costTable(rates: readonly number[], options: CostOptions = {}): string {
+  const columns = rates.map((rate) => costs(rate, options))
   const dollars = (value: number) =>
     value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US')
-  const row = (name: string, values: readonly number[]) => `| ${name} | ${values.map(dollars).join(' | ')} |`
-  const sum = (column: Readonly<Record<string, number>>) =>
-    Object.values(column).reduce((total, one) => total + one, 0) -
-    Math.max(...GATEWAY.map((name) => column[name]!))
+  const row = (name: string, show: (column: Readonly<Record<string, number>>) => string) =>
+    `| ${name} | ${columns.map(show).join(' | ')} |`
+  const rows = (names: readonly string[]) =>
+    names.map((name) => row(name, (column) => dollars(column[name]!)))
+  const names = Object.keys(columns[0]!)
+  const isBeside = (name: string) => (BESIDE as readonly string[]).includes(name)
+  const isFloor = (name: string) => (FLOOR as readonly string[]).includes(name)
   return [
     `| US dollars a month | ${rates.map((rate) => `${rate.toLocaleString('en-US')} events/s`).join(' | ')} |`,
     `|---|${rates.map(() => '---:|').join('')}`,
-    ...Object.keys(columns[0]!).map((name) =>
-      row(
-        name,
-        columns.map((column) => column[name]!),
-      ),
-    ),
-    row('together, with the cheaper gateway', columns.map(sum)),
+    ...rows(FLOOR),
+    row('**the floor: the five above**', (column) => dollars(sumOf(column, isFloor))),
+    ...rows(names.filter((name) => !isFloor(name) && !isBeside(name))),
+    row('**together**', (column) => dollars(together(column))),
+    row('together ÷ the floor', (column) => (together(column) / sumOf(column, isFloor)).toFixed(2)),
+    ...rows(BESIDE),
   ].join('\n')
 }
 
-const USAGE = `usage: npm run costs [EVENTS_A_SECOND…]
+/** What an environment costs, without what is there only where it is used. */
+export function together(column: Readonly<Record<string, number>>): number {
+  return sumOf(column, (name) => !(BESIDE as readonly string[]).includes(name))
+}
+
+function sumOf(column: Readonly<Record<string, number>>, counts: (name: string) => boolean): number {
+  return Object.entries(column).reduce((sum, [name, value]) => sum + (counts(name) ? value : 0), 0)
+}
+
+const USAGE = `usage: npm run costs [-- --before] [EVENTS_A_SECOND…]
 Prints what a month on Google Cloud costs at each rate, as a table in Markdown. Without a rate: 10, 1000 and 100000.
+--before: as it was with a subscription for the archive of each event type, and table-manager on every event.
 Example: npm run costs 50 5000`
 
 if (import.meta.main) {
-  const { positionals } = readArguments({
+  const { positionals, values } = readArguments({
     name: 'npm run costs',
     usage: USAGE,
-    options: {},
+    options: { before: { type: 'boolean', default: false } },
     takesOthers: true,
   })
   const wrong = positionals.find((text) => !(Number(text) > 0))
   if (wrong !== undefined) refuse('npm run costs', `"${wrong}" is no number of events a second\n${USAGE}`)
-  console.log(costTable(positionals.length > 0 ? positionals.map(Number) : [10, 1000, 100_000]))
+  const rates = positionals.length > 0 ? positionals.map(Number) : [10, 1000, 100_000]
+  console.log(costTable(rates, { before: values.before }))
 }

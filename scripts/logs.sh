@@ -26,11 +26,11 @@ main() {
   [[ $severity =~ ^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$ ]] || wrong "\"$severity\" is no severity"
   [[ $since =~ ^[0-9]+[smhd]$ ]] || wrong "\"$since\" is no duration"
   target "$1" "$2"
-  local filter="resource.type=(\"cloud_run_revision\" OR \"cloud_run_worker_pool\") AND severity>=$severity"
+  local filter="resource.type=(\"cloud_run_revision\" OR \"cloud_run_worker_pool\" OR \"cloud_run_job\") AND severity>=$severity"
   if [[ ${3:-} == writer-scaler ]]; then
     filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"writer-scaler\""
   elif (($# == 3)); then
-    [[ " ${SERVICES[*]} " == *" $3 "* ]] || wrong "there is no service $3: ${SERVICES[*]} writer-scaler"
+    [[ " ${SERVICES[*]} archiver " == *" $3 "* ]] || wrong "there is no service $3: ${SERVICES[*]} archiver writer-scaler"
     filter="$filter AND jsonPayload.service=\"$3\""
   fi
   need gcloud jq

@@ -81,6 +81,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
     'TABLES=20 EACH=2 npx tap test/end-to-end/many-tables.test.ts',
   ),
   'npm run costs': small('npm run costs'),
+  'npm run costs -- --before': small('npm run costs -- --before'),
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
 
@@ -88,6 +89,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'PROJECT_ID=… ENVIRONMENT=… scripts/reconcile.sh 24h': file('test/scripts.test.ts'),
   'scripts/reconcile.sh 30d --archive gs://BUCKET': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/archive.sh': file('test/scripts.test.ts'),
+  'scripts/archive.sh --recheck 72': file('test/scripts.test.ts'),
+  'scripts/logs.sh PROJECT ENV archiver': operations('logs'),
   'scripts/archive.sh --republish 2026-11-29T05:00:00Z --apply': file('test/scripts.test.ts'),
   'scripts/replay-dead-letters.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/replay-dead-letters.sh --reason invalid_event --type order': firstHour,
@@ -146,7 +149,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
     PROJECT,
   'gcloud secrets versions list event-gateway-api-keys --project=PROJECT': PROJECT,
   'gcloud secrets versions disable VERSION --secret=event-gateway-api-keys --project=PROJECT': PROJECT,
-  "gcloud storage cat 'gs://PROJECT-ENV-events-archive/output/order/2026/03/04/**'": PROJECT,
   'token=$(gcloud auth print-identity-token --audiences="$GATEWAY_URL")': PROJECT,
   [`curl "$GATEWAY_URL/events" -H "X-Serverless-Authorization: Bearer $token" -H "Authorization: Bearer $token" -H 'content-type: application/json' -d '{"event_type":"page_view","url":"/"}'`]:
     PROJECT,

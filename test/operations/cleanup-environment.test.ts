@@ -12,6 +12,7 @@ const THINGS = [
   'subscription somebody-elses',
   'topic backend-events-topic',
   'dataset dev_events_dataset',
+  'dataset dev_archive_dataset',
   'dataset prod_events_dataset',
   'bucket a-project-dev-events-archive',
   'bucket a-project-tablestream-state',
@@ -26,6 +27,8 @@ const NOT_OURS = [
 /** What is looked at, in this order. */
 const LOOKS = [
   /^gcloud eventarc triggers list /,
+  /^gcloud scheduler jobs list /,
+  /^gcloud run jobs list /,
   /^gcloud dataflow jobs list /,
   /^gcloud run services list /,
   /^gcloud beta run worker-pools list /,
@@ -49,6 +52,7 @@ const SWEEP = [
   `gcloud pubsub subscriptions delete eventarc-us-central1-table-manager-sub-123 ${P} --quiet`,
   `gcloud pubsub topics delete backend-events-topic ${P} --quiet`,
   'bq rm -r -f -d a-project:dev_events_dataset',
+  'bq rm -r -f -d a-project:dev_archive_dataset',
   `gcloud storage rm --recursive gs://a-project-dev-events-archive ${P} --quiet`,
 ]
 
@@ -76,6 +80,15 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
     'others keep what is theirs',
   )
   t.match(stderr, /nothing is left of dev in a-project/)
+  t.end()
+})
+
+t.test('the job of the archiver goes, and what starts it before it', (t) => {
+  const tools = fakeTools(['schedule archiver', 'run-job archiver', 'run-job somebody-elses'])
+  t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
+  t.same(tools.things(), ['run-job somebody-elses'])
+  const deleted = tools.calls().filter((call) => call.includes(' jobs delete '))
+  t.match(deleted, [/^gcloud scheduler jobs delete archiver /, /^gcloud run jobs delete archiver /])
   t.end()
 })
 

@@ -46,3 +46,10 @@ t.test('what the scaler said has no level and no JSON: all of it is asked for', 
   t.notMatch(calls[0], 'severity')
   t.end()
 })
+
+t.test('the archiver is a job, and is asked for like a service', (t) => {
+  const { status, calls } = logs('a-project', 'dev', 'archiver')
+  t.equal(status, 0)
+  t.match(calls[0], /OR "cloud_run_job"\) AND .*jsonPayload\.service="archiver"/)
+  t.end()
+})

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, globSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { costTable, costs } from '../../scripts/costs.ts'
+import { costTable, costs, FLOOR, together } from '../../scripts/costs.ts'
 import { missingTool } from '../google/tools.ts'
 import { skipped } from '../skipped.ts'
 import { withTerraformCopy } from './terraform-copy.ts'
@@ -118,7 +118,8 @@ t.test('a service is made after what it may do, and goes before it', (t) => {
       .filter(([, type]) => type!.startsWith('google_cloud_run_v2_') && !type!.endsWith('_iam_member'))
       .map(([, , name, body]) => [name!, /^  depends_on = \[(.*?)\]/ms.exec(body!)?.[1] ?? '']),
   )
-  t.same([...runs.keys()], ['scaler', 'service', 'stream_writer'])
+  t.same([...runs.keys()], ['archiver', 'scaler', 'service', 'stream_writer'])
+  t.match(runs.get('archiver'), /google_storage_bucket_iam_member\.archiver/)
   t.match(runs.get('scaler'), /google_cloud_run_v2_worker_pool_iam_member\.scaler/)
   let grants = 0
   for (const [, type, name, body] of blocks) {
@@ -180,22 +181,49 @@ t.test('the costs in docs/operations.md are what scripts/costs.ts prints', (t) =
 t.test('what the costs count is kept as long as Terraform keeps it', (t) => {
   const at = costs(1000)
   const events = 1000 * 30 * 24 * 3600
-  // three months of the archive at 0.02 a GiB, beside what is paid to write it; one month of the record
-  t.ok(at['archive']! > (events * 900 * 3 * 0.02) / 2 ** 30)
+  // the record for three days; of the archive a day at 0.02 a GiB, and 89 at 0.004, beside what its files cost
   t.equal(
     Math.round(at['record of what was published']!),
-    Math.round(events * 900 * (50 / 2 ** 40 + 0.02 / 2 ** 30)),
+    Math.round(events * 900 * (50 / 2 ** 40 + (0.1 * 0.02) / 2 ** 30)),
   )
+  const more = costs(100_000)['archive: its files']! - at['archive: its files']!
+  const each = (200 / 2 ** 30) * ((1 / 30) * 0.02 + (89 / 30) * 0.004)
+  t.equal(Math.round(more), Math.round(99 * events * each))
   t.end()
 })
 
+t.test(
+  'one record costs at most 1.6 times the floor where it counts, and a third of what several copies did',
+  (t) => {
+    const floor = (column: Readonly<Record<string, number>>) =>
+      FLOOR.reduce((sum, name) => sum + column[name]!, 0)
+    const now = costs(100_000)
+    t.ok(together(now) <= 1.6 * floor(now), String(together(now) / floor(now)))
+    t.ok(together(now) <= together(costs(100_000, { before: true })) / 3)
+    // at lower rates the instances that are always there count for more
+    const fixed = costs(1000)['table-manager']!
+    t.ok(together(costs(1000)) - fixed <= 1.6 * floor(costs(1000)))
+    t.end()
+  },
+)
+
 t.test('table-manager costs by shapes, and where it sees every event by events', (t) => {
   const row = 'deliver to table-manager'
-  t.equal(costs(1000)[row], costs(1000, 'shapes')[row], 'shapes are the default')
+  t.equal(costs(1000)[row], costs(1000, { tableRequests: 'shapes' })[row], 'shapes are the default')
   const events = 1000 * 30 * 24 * 3600
-  t.equal(Math.round(costs(1000, 'events')[row]!), Math.round((events * 1000 * 40) / 2 ** 40))
-  t.ok(costs(100_000, 'shapes')[row]! < costs(100_000, 'events')[row]! / 100)
-  t.equal(costs(100_000, 'shapes')['table-manager'], costs(10, 'shapes')['table-manager'], 'one instance')
+  t.equal(
+    Math.round(costs(1000, { tableRequests: 'events' })[row]!),
+    Math.round((events * 1000 * 40) / 2 ** 40),
+  )
+  t.ok(
+    costs(100_000, { tableRequests: 'shapes' })[row]! <
+      costs(100_000, { tableRequests: 'events' })[row]! / 100,
+  )
+  t.equal(
+    costs(100_000, { tableRequests: 'shapes' })['table-manager'],
+    costs(10, { tableRequests: 'shapes' })['table-manager'],
+    'one instance',
+  )
   t.end()
 })
 
