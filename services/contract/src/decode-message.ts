@@ -30,11 +30,11 @@ const MOST_TYPE_BYTES = 1024
 /** Turns a message into an event with its envelope, or says why it is none. Throws nothing, whatever the bytes. */
 export function decodeMessage(message: Message): Decoded {
   const { data } = message
-  if (!isUtf8(data)) return rejected('not_utf8', '', '', 'the message is not UTF-8 text')
   const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const known = survey(bytes)
+  if (!known.isAscii && !isUtf8(bytes)) return rejected('not_utf8', '', '', 'the message is not UTF-8 text')
   const text = bytes.toString('utf8')
   // before it is parsed: from here on it is safe to recur with each level
-  const known = survey(bytes)
   if (known.levels > MOST_LEVELS) return tooDeep(text)
   let event: JsonValue
   try {

@@ -72,8 +72,8 @@ export type Parsed =
  * @throws TooManyEvents for an array of more
  */
 export function parse(body: Buffer): Parsed {
-  if (!isUtf8(body)) return no('not_utf8', 'the body is not UTF-8 text')
   const known = survey(body)
+  if (!known.isAscii && !isUtf8(body)) return no('not_utf8', 'the body is not UTF-8 text')
   if (firstByte(body) === OPEN_ARRAY && known.elements > MOST_EVENTS) throw new TooManyEvents()
   if (known.values > MOST_VALUES) return { outcome: 'fault', ...TOO_MANY_VALUES }
   // what prints JSON recurs with each level

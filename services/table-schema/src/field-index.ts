@@ -27,17 +27,26 @@ export function indexOf(columns: readonly Column[]): FieldIndex {
 function ownIndexOf(columns: readonly Column[]): OwnIndex {
   let index = indexes.get(columns)
   if (!index) {
-    const entries = (some: readonly Column[]) => new Map(some.map((column) => [column.key, column]))
-    index = {
-      byKey: entries(columns.filter(({ map }) => !map)),
-      maps: entries(columns.filter(({ map }) => map)),
-      required: columns.filter(({ mode }) => mode === 'REQUIRED'),
-      taken: new Set(columns.map(({ name }) => name.toLowerCase())),
-      isPlain: columns.every(({ name, key, map }) => name === key && !map),
-    }
+    index = newIndex(columns)
     indexes.set(columns, index)
   }
   return index
+}
+
+function newIndex(columns: readonly Column[]): OwnIndex {
+  const byKey = new Map<string, Column>()
+  const maps = new Map<string, Column>()
+  const required: Column[] = []
+  const taken = new Set<string>()
+  let isPlain = true
+  for (const column of columns) {
+    const { key, name, mode, map } = column
+    ;(map ? maps : byKey).set(key, column)
+    if (mode === 'REQUIRED') required.push(column)
+    taken.add(name.toLowerCase())
+    isPlain &&= name === key && !map
+  }
+  return { byKey, maps, required, taken, isPlain }
 }
 
 /** The list with some columns changed, but for their keys and names, and others behind it. */

@@ -1,10 +1,10 @@
 import { dateDays, isTime, timestampMicros } from './calendar.ts'
 import type { Column, ColumnType, Shape } from './column.ts'
-import { fitsNewColumn } from './scalar-types.ts'
+import { fitsNewColumn, SCALAR_TYPES } from './scalar-types.ts'
 import { joinShapes, JSON_SHAPE, MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
 import { identityOf } from './key-identity.ts'
-import { nameShapes } from './name-shapes.ts'
+import { nameEntries } from './name-shapes.ts'
 import { numberType } from './number-types.ts'
 import { isRawNumber } from './raw-number.ts'
 
@@ -21,8 +21,13 @@ export function inferShape(value: JsonValue, depth: number): Shape | undefined {
   if (isArray(value)) return inferRepeated(value, depth)
   if (isObject(value)) return inferRecord(value, depth)
   const type = scalarType(value)
-  return type && { type, mode: 'NULLABLE' }
+  return type && SCALAR_SHAPES[type]
 }
+
+/** One shape for each type: most values of an event ask for one of a handful. */
+const SCALAR_SHAPES: Readonly<Partial<Record<string, Shape>>> = Object.fromEntries(
+  Object.keys(SCALAR_TYPES).map((type) => [type, Object.freeze({ type, mode: 'NULLABLE' } as Shape)]),
+)
 
 function scalarType(value: JsonValue): ColumnType | undefined {
   switch (typeof value) {
@@ -60,12 +65,15 @@ function inferRecord(value: JsonObject, depth: number): Shape | undefined {
 
 /** The columns of an object's keys, in the order of the keys; those that say nothing are left out. */
 function inferFields(object: JsonObject, depth: number): readonly Column[] {
-  const shapes = new Map<string, Shape>()
+  const identities: string[] = []
+  const shapes: Shape[] = []
   for (const key of Object.keys(object)) {
     const shape = inferShape(object[key]!, depth)
-    if (shape) shapes.set(identityOf(key), shape)
+    if (!shape) continue
+    identities.push(identityOf(key))
+    shapes.push(shape)
   }
-  return nameShapes(shapes)
+  return nameEntries(identities, shapes)
 }
 
 /** The columns that an event asks for on its own, without any table: what `mergeColumns` takes. */

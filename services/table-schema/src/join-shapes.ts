@@ -34,7 +34,7 @@ export function joinShapes(a: Shape, b: Shape): Shape {
  */
 export function mergeColumns(a: readonly Column[], b: readonly Column[]): readonly Column[] {
   // most events ask for nothing that those before them did not ask for
-  if (b.every((column) => isCovered(column, a))) return a
+  if (covers(a, b)) return a
   return mergePlain(a, b) ?? mergeAnew(a, b)
 }
 
@@ -67,12 +67,25 @@ function mergeAnew(a: readonly Column[], b: readonly Column[]): readonly Column[
   return nameShapes(shapes)
 }
 
-/** Whether the column adds nothing to what these hold. */
-function isCovered({ key, type, mode, fields = [] }: Column, columns: readonly Column[]): boolean {
-  const mine = indexOf(columns).byKey.get(key)
-  if (!mine || mine.mode !== mode) return false
-  if (type === 'RECORD' && mine.type === 'RECORD')
-    return fields.every((field) => isCovered(field, mine.fields!))
+/** Whether the columns of `b` add nothing to those of `a`. */
+function covers(a: readonly Column[], b: readonly Column[]): boolean {
+  // keys come in the same order nearly always: the next column is looked at first
+  let next = 0
+  for (const column of b) {
+    // or one behind it, where the event lacks one
+    if (a[next]?.key !== column.key && a[next + 1]?.key === column.key) next++
+    const guess = a[next]
+    const isNext = guess !== undefined && guess.key === column.key && !guess.map
+    const mine = isNext ? guess : indexOf(a).byKey.get(column.key)
+    if (mine === undefined || !isCovered(column, mine)) return false
+    if (isNext) next++
+  }
+  return true
+}
+
+function isCovered({ type, mode, fields }: Column, mine: Column): boolean {
+  if (mine.mode !== mode) return false
+  if (type === 'RECORD' && mine.type === 'RECORD') return covers(mine.fields!, fields!)
   return mine.type === type || joinScalars(mine.type, type) === mine.type
 }
 

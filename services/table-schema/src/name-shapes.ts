@@ -15,20 +15,33 @@ export function nameShapes(
   shapes: ReadonlyMap<string, Shape>,
   taken: ReadonlySet<string> = NOBODY,
 ): readonly Column[] {
-  return nameAsTheyAre(shapes, taken) ?? nameInOrder(shapes, taken)
+  return nameEntries([...shapes.keys()], [...shapes.values()], taken)
 }
 
-/** The common case: every key is a legal name of its own. Undefined where one is not. */
-function nameAsTheyAre(shapes: ReadonlyMap<string, Shape>, taken: ReadonlySet<string>): Column[] | undefined {
-  const columns: Column[] = []
-  const used = new Set<string>()
-  for (const [key, { type, mode, fields }] of shapes) {
+/** The same for keys and their shapes in two lists: no identity is in them twice. */
+export function nameEntries(
+  keys: readonly string[],
+  shapes: readonly Shape[],
+  taken: ReadonlySet<string> = NOBODY,
+): readonly Column[] {
+  if (areNames(keys, taken)) return keys.map((key, index) => plainColumn(key, shapes[index]!))
+  return nameInOrder(new Map(keys.map((key, index) => [key, shapes[index]!])), taken)
+}
+
+function plainColumn(key: string, { type, mode, fields }: Shape): Column {
+  return fields ? { name: key, key, type, mode, fields } : { name: key, key, type, mode }
+}
+
+/** The common case: every key is a legal name of its own. */
+function areNames(keys: readonly string[], taken: ReadonlySet<string>): boolean {
+  let hasCapitals = false
+  for (const key of keys) {
     const lower = lowerCaseOfLegal(key)
-    if (lower === '' || taken.has(lower) || used.has(lower)) return undefined
-    used.add(lower)
-    columns.push(fields ? { name: key, key, type, mode, fields } : { name: key, key, type, mode })
+    if (lower === '' || (taken.size > 0 && taken.has(lower))) return false
+    if (lower !== key) hasCapitals = true
   }
-  return columns
+  // without capitals, keys that differ are names that differ
+  return !hasCapitals || new Set(keys.map(lowerCaseOfLegal)).size === keys.length
 }
 
 function nameInOrder(shapes: ReadonlyMap<string, Shape>, taken: ReadonlySet<string>): Column[] {

@@ -1,5 +1,6 @@
 import { isJsonNumber, isSameNumber } from './decimal.ts'
 
+const ASCII_END = 128
 const QUOTE = 34
 const PLUS = 43
 const COMMA = 44
@@ -20,6 +21,8 @@ const LONGEST_LOOK = 100
 
 /** What JSON text would become, before it does. Of text that is no JSON it says something, and nobody knows what. */
 export interface Survey {
+  /** Whether all bytes are ASCII: then they are UTF-8. */
+  readonly isAscii: boolean
   /** Levels of arrays and objects. */
   readonly levels: number
   /** Elements of the outermost array, or fields of the outermost object; one where there is none. */
@@ -42,6 +45,7 @@ export interface Survey {
  */
 export function survey(bytes: Uint8Array): Survey {
   const { length } = bytes
+  let all = 0
   let depth = 0
   let levels = 0
   let elements = 1
@@ -52,14 +56,16 @@ export function survey(bytes: Uint8Array): Survey {
   let losesDigits = false
   for (let at = 0; at < length;) {
     const byte = bytes[at++]!
+    all |= byte
     if (byte === QUOTE) {
       isEscaped = false
       while (at < length) {
         const inside = bytes[at++]!
+        all |= inside
         if (inside === QUOTE) break
         if (inside !== BACKSLASH) continue
         isEscaped = true
-        at++
+        all |= bytes[at++]!
       }
     } else if (byte === COLON) {
       keys++
@@ -86,7 +92,8 @@ export function survey(bytes: Uint8Array): Survey {
       if (++depth > levels) levels = depth
     } else if ((byte | BRACKET_BIT) === CLOSE) depth--
   }
-  return { levels, elements, values, keys, hasEscapedKey, losesDigits }
+  const isAscii = all < ASCII_END
+  return { isAscii, levels, elements, values, keys, hasEscapedKey, losesDigits }
 }
 
 /** Whether the digits of the number from here to there are lost in a double. */

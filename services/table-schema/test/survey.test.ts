@@ -43,6 +43,14 @@ t.test('it counts what parsing would make, however the text is spaced', (t) => {
   t.end()
 })
 
+t.test('it tells whether all bytes are ASCII, wherever they stand', (t) => {
+  const ascii = String.raw`{"a\":[1e5, "b\u00e9"],"c":-1.5}`
+  t.equal(surveyOf(ascii).isAscii, true)
+  for (let at = 0; at <= ascii.length; at++)
+    t.equal(surveyOf(`${ascii.slice(0, at)}é${ascii.slice(at)}`).isAscii, false, String(at))
+  t.end()
+})
+
 t.test('it tells whether a key has an escape; a text has none of its own', (t) => {
   for (const text of [String.raw`{"\n":1}`, String.raw`{"a":{"b\u0041" : 1},"c":2}`, String.raw`[{"\\":1}]`])
     t.equal(surveyOf(text).hasEscapedKey, true, text)
