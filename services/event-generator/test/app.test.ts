@@ -144,14 +144,13 @@ t.test('when Pub/Sub does not take the events the answer is 503 with the reason'
 })
 
 t.test('health, readiness and metrics', async (t) => {
-  let reachable = true
-  const check = () => (reachable ? Promise.resolve() : Promise.reject(new Error('no topic')))
-  const app = await build(recording({ check }))
+  const unreachable = await build(recording({ check: () => Promise.reject(new Error('no topic')) }))
+  t.equal((await unreachable.inject('/readiness')).statusCode, 503)
+  await unreachable.close()
+  const app = await build(recording())
   t.equal((await app.inject('/health')).statusCode, 200)
   t.equal((await app.inject('/liveness')).statusCode, 200)
   t.equal((await app.inject('/readiness')).statusCode, 200)
-  reachable = false
-  t.equal((await app.inject('/readiness')).statusCode, 503)
   await app.inject({ method: 'POST', url: '/generate/order?count=3' })
   t.match((await app.inject('/metrics')).body, /tablestream_events_published_total\{event_type="order"\} 3/)
   t.match((await app.inject('/docs')).headers['content-type'], /text\/html/)

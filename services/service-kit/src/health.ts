@@ -12,17 +12,26 @@ export interface HealthOptions {
   readonly service: string
   readonly checks: readonly ReadinessCheck[]
   readonly metrics: Registry
+  readonly now?: () => number
 }
 
 const LONGEST_CHECK_MS = 3000
+/**
+ * Anybody may ask whether a service is ready, strangers too, and a check is a call to an API with a quota. So an answer holds for a
+ * while: that all is well,
+ */
+const WELL_MS = 5000
+/** and that something is missing, which may be there in a moment. */
+const MISSING_MS = 1000
 
 /**
  * `/health` (who am I, since when), `/liveness` (the process answers), `/readiness` (200 only while every check passes,
- * else 503 with the reasons) and `/metrics` (Prometheus text).
+ * else 503 with the reasons; as of the last seconds) and `/metrics` (Prometheus text).
  */
 export const health = fp(
-  (app: FastifyInstance, { service, checks, metrics }: HealthOptions, done: () => void) => {
+  (app: FastifyInstance, { service, checks, metrics, now = Date.now }: HealthOptions, done: () => void) => {
     const started = Date.now()
+    const ask = checks.map((check) => asNow(check, now))
     const hide = { schema: { hide: true } }
     app.get('/health', hide, () => ({
       status: 'ok',
@@ -31,7 +40,7 @@ export const health = fp(
     }))
     app.get('/liveness', hide, () => ({ status: 'ok' }))
     app.get('/readiness', hide, async (_request, reply) => {
-      const results = await Promise.all(checks.map(run))
+      const results = await Promise.all(ask.map((result) => result()))
       const ready = results.every(({ status }) => status === 'ok')
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'not ready', checks: results })
     })
@@ -47,6 +56,19 @@ interface CheckResult {
   readonly name: string
   readonly status: 'ok' | 'failed'
   readonly reason?: string
+}
+
+/** A check that is made by the first who asks, and whose answer is shared by the others. */
+function asNow(check: ReadinessCheck, now: () => number): () => Promise<CheckResult> {
+  let last: Promise<CheckResult> | undefined
+  let until = 0
+  return () => {
+    if (last && now() < until) return last
+    until = Number.POSITIVE_INFINITY
+    last = run(check)
+    void last.then(({ status }) => (until = now() + (status === 'ok' ? WELL_MS : MISSING_MS)))
+    return last
+  }
 }
 
 async function run({ name, check }: ReadinessCheck): Promise<CheckResult> {
