@@ -14,6 +14,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --table-manager  table-manager beside a bare route
   --isolation      a caller of event-gateway beside a hostile one
   --requests N     how often table-manager is asked while N events come
+  --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --start          how long a service takes to be ready, as a bundle and from its sources
 --events: how many events go through the pipeline and both writers. --rounds: how often it is measured. --small: a few seconds
 that show that a mode works; its figures say nothing.
@@ -30,6 +31,7 @@ const { values: options } = readArguments({
     'table-manager': { type: 'boolean' },
     isolation: { type: 'boolean' },
     requests: { type: 'string' },
+    schema: { type: 'boolean' },
     start: { type: 'boolean' },
     events: { type: 'string' },
     rounds: { type: 'string' },
@@ -66,6 +68,10 @@ const MODES = {
   requests: async () => {
     const { requests } = await import('./requests.ts')
     await requests(countOf('--requests', options.requests!))
+  },
+  schema: async (sizes) => {
+    const { schema } = await import('./schema.ts')
+    schema(sizes.schemaRecords, sizes.schemaRounds)
   },
   start: async (sizes) => {
     const { start } = await import('./start.ts')

@@ -18,6 +18,9 @@ export interface Sizes {
   readonly managerSeconds: number
   readonly isolationRounds: number
   readonly isolationSeconds: number
+  /** Orders that columns are made of. */
+  readonly schemaRecords: number
+  readonly schemaRounds: number
   readonly startRounds: number
 }
 
@@ -35,6 +38,8 @@ const FULL: Sizes = {
   managerSeconds: 5,
   isolationRounds: 3,
   isolationSeconds: 8,
+  schemaRecords: 100_000,
+  schemaRounds: 5,
   startRounds: 9,
 }
 
@@ -53,6 +58,8 @@ const SMALL: Sizes = {
   managerSeconds: 1,
   isolationRounds: 1,
   isolationSeconds: 1,
+  schemaRecords: 1000,
+  schemaRounds: 1,
   startRounds: 1,
 }
 
@@ -75,11 +82,12 @@ export function sizesOf({ small, events, rounds }: SizeOptions): Sizes {
     gatewayRounds: count,
     managerRounds: count,
     isolationRounds: count,
+    schemaRounds: count,
     startRounds: count,
   }
 }
 
 function sizesForEvents(events: number) {
   const officialWarmUp = Math.min(FULL.officialWarmUp, Math.ceil(events / 4))
-  return { pipelineEvents: events, officialEvents: events, officialWarmUp }
+  return { pipelineEvents: events, officialEvents: events, officialWarmUp, schemaRecords: events }
 }
