@@ -1,9 +1,17 @@
 import type { BigQuery } from '@google-cloud/bigquery'
+import { readHardMessage, type HardMessage, type PublishedRow } from './hard-messages.ts'
 import { daysCondition } from './ledger-days.ts'
-import { groupsOf, ledgerOf, tableOf, tell, type Told } from './ledger-rows.ts'
+import { groupsOf, ledgerOf, tell, type Told } from './ledger-rows.ts'
 import type { Ledger } from './ledger.ts'
-import { ledgerQuery, PUBLISHED, typesAndDaysQuery, type EventTable, type Name } from './ledger-query.ts'
-import { lookAgain, type Query } from './second-look.ts'
+import {
+  hardMessagesQuery,
+  ledgerQuery,
+  PUBLISHED,
+  typesAndDaysQuery,
+  type EventTable,
+  type Name,
+} from './ledger-query.ts'
+import { lookEarlier, type Query } from './second-look.ts'
 import type { Target } from './target.ts'
 
 export interface LedgerOptions {
@@ -16,8 +24,10 @@ export interface LedgerOptions {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** So many events without an end are looked for a second time: more is no reading of JSON, but a trouble. */
+/** So many events without an end are looked for on earlier days: more is no event sent twice, but a trouble. */
 const MOST_LOOKED_FOR = 10_000
+/** So many messages are read by JavaScript: what they are goes into a request, which takes 10 MB. Of others SQL says what they are. */
+const MOST_HARD = 4000
 
 /**
  * Compares what Pub/Sub took with what is in the tables and the dead letters: message by message, by the fingerprint of its
@@ -38,26 +48,41 @@ export async function readLedger(
   const name = (table: string) =>
     (table === PUBLISHED ? published : undefined) ?? `\`${target.projectId}.${target.dataset}.${table}\``
   const typesAndDays = await query(typesAndDaysQuery(name))
-  const days = daysCondition(typesAndDays.map(({ day, near }) => ({ day: String(day), near: near === true })))
-  const types = [...new Set(typesAndDays.map((row) => String(row['event_type'])))]
+  const hard = typesAndDays.some((row) => row['hard'] === true)
+    ? (await query(hardMessagesQuery(name, MOST_HARD))).map((row) =>
+        readHardMessage(row as unknown as PublishedRow),
+      )
+    : []
+  const days = daysCondition([
+    ...typesAndDays.map(({ day, near }) => ({ day: String(day), near: near === true })),
+    ...hard.flatMap((message) => message.days),
+  ])
+  const types = new Set([
+    ...typesAndDays.map((row) => String(row['event_type'])),
+    ...hard.map(({ eventType }) => eventType),
+  ])
   const tables = await readEventTables(query, name)
   const told: Told = { accounts: [], unmatched: [], collisions: [] }
-  for (const group of groupsOf(types, tables)) {
+  for (const group of groupsOf([...types], tables)) {
     const parts = { name, tables: group.tables, days, mostMissing: MOST_LOOKED_FOR, mostCollisions: most }
-    const rows = await query(ledgerQuery(parts), { types: group.types })
-    const met = rows
-      .filter(
-        ({ kind, outdone, collisions }) => kind === 'account' && Number(outdone) + Number(collisions) > 0,
-      )
-      .map(({ place }) => tableOf(group.types[Number(place)]!))
-      .filter((table) => tables.has(table))
-    tell(told, rows, group.types, await upsertTables(bigquery, target, met))
+    const sql = ledgerQuery({ ...parts, hasHard: hard.length > 0 })
+    tell(told, await query(sql, { types: group.types, ...paramsOf(hard) }), group)
   }
   told.unmatched.sort((a, b) => a.millis - b.millis)
   const first = told.unmatched.slice(0, MOST_LOOKED_FOR)
   const wanted = [...tables.values()].filter(({ hasFingerprint }) => hasFingerprint)
-  const elsewhere = await lookAgain(first, { query, name, tables: wanted.map(({ table }) => table) })
-  return ledgerOf(told, elsewhere, { most, bytesRead })
+  const names = new Set(wanted.map(({ table }) => table))
+  const earlier = await lookEarlier(first, { query, name, tables: names })
+  return ledgerOf(told, earlier, { most, bytesRead })
+}
+
+function paramsOf(hard: readonly HardMessage[]): object {
+  if (hard.length === 0) return {}
+  return {
+    hard_ids: hard.map(({ messageId }) => messageId),
+    hard_types: hard.map(({ eventType }) => eventType),
+    hard_event_ids: hard.map(({ eventId }) => eventId),
+  }
 }
 
 /** The tables that hold events, by name. */
@@ -65,7 +90,10 @@ async function readEventTables(query: Query, name: Name): Promise<ReadonlyMap<st
   const columns = await query(
     `SELECT table_name, column_name FROM ${name('INFORMATION_SCHEMA.COLUMNS')}
      WHERE column_name IN ('event_id', 'event_date', '_source', '_fingerprint') AND table_name IN (
-       SELECT table_name FROM ${name('INFORMATION_SCHEMA.TABLES')} WHERE table_type = 'BASE TABLE')`,
+       SELECT table_name FROM ${name('INFORMATION_SCHEMA.TABLES')} WHERE table_type = 'BASE TABLE')
+     UNION ALL
+     SELECT table_name, 'primary key' FROM ${name('INFORMATION_SCHEMA.TABLE_CONSTRAINTS')}
+     WHERE constraint_type = 'PRIMARY KEY'`,
     {},
   )
   const columnsOf = new Map<string, Set<unknown>>()
@@ -75,22 +103,11 @@ async function readEventTables(query: Query, name: Name): Promise<ReadonlyMap<st
   }
   const tables = [...columnsOf]
     .filter(([, own]) => own.has('event_id') && own.has('event_date'))
-    .map(([table, own]) => ({ table, hasFingerprint: own.has('_fingerprint') && own.has('_source') }))
+    .map(([table, own]) => ({
+      table,
+      hasFingerprint: own.has('_fingerprint') && own.has('_source'),
+      // events take each other's place in those that have a primary key
+      isUpserted: own.has('primary key'),
+    }))
   return new Map(tables.map((each) => [each.table, each]))
-}
-
-/** Of tables where an id was met with several bytes: those in which events take each other's place, which have a primary key. */
-async function upsertTables(
-  bigquery: BigQuery,
-  { dataset }: Target,
-  wanted: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const upserts = new Set<string>()
-  for (const table of wanted) {
-    const [metadata] = (await bigquery.dataset(dataset).table(table).getMetadata()) as unknown as [
-      { readonly tableConstraints?: { readonly primaryKey?: object } },
-    ]
-    if (metadata.tableConstraints?.primaryKey) upserts.add(table)
-  }
-  return upserts
 }

@@ -1,14 +1,12 @@
 import { destination } from '@tablestream/contract'
-import type { EventTable } from './ledger-query.ts'
+import type { EventTable, PlacedTable } from './ledger-query.ts'
 import type { Account, Collision, Ledger, MissingEvent } from './ledger.ts'
-import { MOST_TABLES, type LandedElsewhere, type Unmatched } from './second-look.ts'
+import { MOST_TABLES, type LandedEarlier, type Unmatched } from './second-look.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
 /** An event without an end, as far as the first look goes. */
-export interface FirstMissing extends Unmatched, Omit<MissingEvent, 'messages'> {
-  readonly millis: number
-}
+export interface FirstMissing extends Unmatched, MissingEvent {}
 
 /** What the first look tells, of all groups. */
 export interface Told {
@@ -24,7 +22,7 @@ export function tableOf(eventType: string): string {
 
 export interface Group {
   readonly types: readonly string[]
-  readonly tables: readonly (EventTable & { readonly place: number })[]
+  readonly tables: readonly PlacedTable[]
 }
 
 const MOST_TYPES = 5000
@@ -35,7 +33,7 @@ const MOST_TYPE_BYTES = 1_000_000
 export function groupsOf(types: readonly string[], tables: ReadonlyMap<string, EventTable>): Group[] {
   const groups: Group[] = []
   let own: string[] = []
-  let named: (EventTable & { readonly place: number })[] = []
+  let named: PlacedTable[] = []
   let bytes = 0
   for (const type of types) {
     const table = tables.get(tableOf(type))
@@ -52,51 +50,45 @@ export function groupsOf(types: readonly string[], tables: ReadonlyMap<string, E
 }
 
 /** Adds what the query of a group answers. */
-export function tell(
-  told: Told,
-  rows: readonly Row[],
-  types: readonly string[],
-  upserts: ReadonlySet<string>,
-): void {
+export function tell(told: Told, rows: readonly Row[], { types, tables }: Group): void {
+  const upserted = new Set(tables.filter(({ isUpserted }) => isUpserted).map(({ table }) => table))
   for (const row of rows) {
     const number = (column: string) => Number(row[column])
     const text = (column: string) => String(row[column])
     const type = types[number('place')]!
     const table = tableOf(type)
     const eventType = table === '' ? '' : type
-    const isUpsert = upserts.has(table)
+    // what is no event has no id that another one could have
+    const hasCollisions = table !== '' && !upserted.has(table)
     const event = { eventType, eventId: text('event_id'), source: text('source') }
     const millis = number('millis')
     if (row['kind'] === 'account') {
-      const replaced = isUpsert ? number('outdone') : 0
       told.accounts.push({
         eventType,
         table,
         messages: number('messages'),
         landed: number('landed'),
         duplicates: number('duplicates'),
-        replaced,
+        replaced: number('replaced'),
         deadLettered: number('dead_lettered'),
-        missing: number('missing') - replaced,
+        missing: number('missing'),
         extraRows: number('extra_rows'),
-        collisions: isUpsert || table === '' ? 0 : number('collisions'),
+        collisions: hasCollisions ? number('collisions') : 0,
       })
     } else if (row['kind'] === 'missing') {
-      if (isUpsert && number('outdone') > 0) continue
       told.unmatched.push({
         ...event,
         table,
         millis,
-        messages: number('messages'),
-        deadLettered: number('dead_lettered'),
-        isAmbiguous: number('ambiguous') === 1,
+        messages: number('missing'),
+        hasNoDay: number('has_no_day') === 1,
         fingerprint: text('fingerprint'),
         eventKey: text('event_key'),
         sourceKey: text('source_key'),
         messageId: text('message_ids'),
         publishTime: new Date(millis).toISOString(),
       })
-    } else if (!isUpsert && table !== '') {
+    } else if (hasCollisions) {
       const messageIds = text('message_ids').split(' ')
       told.collisions.push({
         ...event,
@@ -109,69 +101,43 @@ export function tell(
   }
 }
 
-const NOTHING = {
-  messages: 0,
-  landed: 0,
-  duplicates: 0,
-  replaced: 0,
-  deadLettered: 0,
-  missing: 0,
-  extraRows: 0,
-  collisions: 0,
-}
-
-/** Everything that was told, with what the second look found put where it belongs. */
+/** Everything that was told, with what landed earlier put where it belongs. */
 export function ledgerOf(
   { accounts, unmatched, collisions }: Told,
-  elsewhere: readonly LandedElsewhere<FirstMissing>[],
+  earlier: readonly LandedEarlier<FirstMissing>[],
   { most, bytesRead }: { most: number; bytesRead: number },
 ): Ledger {
   const byTable = new Map<string, Account>()
-  const typeOf = new Map(accounts.map(({ table, eventType }) => [table, eventType]))
-  // a type that SQL does not see is called like its table
-  const add = (table: string, more: Partial<Account>) => {
-    const account = byTable.get(table) ?? { eventType: typeOf.get(table) ?? table, table, ...NOTHING }
-    const sums = Object.entries(more).map(([key, value]) => [
-      key,
-      Number(account[key as keyof Account]) + Number(value),
-    ])
-    byTable.set(table, { ...account, ...(Object.fromEntries(sums) as Partial<Account>) })
+  for (const account of accounts) {
+    const other = byTable.get(account.table)
+    byTable.set(account.table, other ? sumOf(other, account) : account)
   }
-  for (const { eventType: _, table, ...numbers } of accounts) add(table, numbers)
   const landed = new Set<FirstMissing>()
-  for (const { table, copies, events } of elsewhere) {
-    let messages = 0
-    let dead = 0
-    for (const event of events) {
-      landed.add(event)
-      messages += event.messages
-      dead += event.deadLettered
-      const missing = event.messages - event.deadLettered
-      add(event.table, {
-        messages: -event.messages,
-        deadLettered: -event.deadLettered,
-        missing: -missing,
-      })
-    }
-    const deadLettered = Math.min(dead, messages - 1)
-    const duplicates = messages - 1 - deadLettered
-    add(table, { messages, landed: 1, duplicates, deadLettered, extraRows: copies - 1 })
+  for (const { event, copies } of earlier) {
+    landed.add(event)
+    const { messages, table } = event
+    const account = byTable.get(table)!
+    byTable.set(table, {
+      ...account,
+      landed: account.landed + 1,
+      duplicates: account.duplicates + messages - 1,
+      missing: account.missing - messages,
+      extraRows: account.extraRows + copies - 1,
+    })
   }
   const missing = unmatched
     .filter((event) => !landed.has(event))
     .slice(0, most)
-    .map(({ eventType, eventId, source, messages, deadLettered, messageId, publishTime }) => ({
+    .map(({ eventType, eventId, source, messages, messageId, publishTime }) => ({
       eventType,
       eventId,
       source,
-      messages: messages - deadLettered,
+      messages,
       messageId,
       publishTime,
     }))
   return {
-    accounts: [...byTable.values()]
-      .filter(({ messages }) => messages > 0)
-      .toSorted((a, b) => (a.eventType < b.eventType ? -1 : 1)),
+    accounts: [...byTable.values()].toSorted((a, b) => (a.eventType < b.eventType ? -1 : 1)),
     missing,
     collisions: collisions
       .toSorted((a, b) => a.millis - b.millis)
@@ -185,5 +151,21 @@ export function ledgerOf(
         messageIds,
       })),
     bytesRead,
+  }
+}
+
+/** Of what is no event, whatever its type, there is one account. */
+function sumOf(one: Account, other: Account): Account {
+  return {
+    eventType: one.eventType,
+    table: one.table,
+    messages: one.messages + other.messages,
+    landed: one.landed + other.landed,
+    duplicates: one.duplicates + other.duplicates,
+    replaced: one.replaced + other.replaced,
+    deadLettered: one.deadLettered + other.deadLettered,
+    missing: one.missing + other.missing,
+    extraRows: one.extraRows + other.extraRows,
+    collisions: one.collisions + other.collisions,
   }
 }

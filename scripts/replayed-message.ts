@@ -14,6 +14,10 @@ const ORIGINAL = /^original-(?=dead-letter-|original-|goog|CloudPubSubDeadLetter
 /** cloud.google.com/pubsub/quotas */
 const MOST_ATTRIBUTES = 100
 
+/** Says to stream-writer that a row may be there: it asks the table. Whoever wants a row in any case has said the other. */
+const PUBLISHED_AGAIN = 'published-again'
+const WRITE_AGAIN = 'write-again'
+
 const BRACE = 0x7d
 const OPENING_BRACE = 0x7b
 const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
@@ -22,7 +26,7 @@ const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
  * The message as it was published, in the ways in which it can be published again; the first that Pub/Sub takes is the best.
  * An event without an id of its own keeps the one that it had, its message's: in `ce-id`, where there is room for it, else
  * as its `event_id`. Where there is no place for that either (an `event_id` that is no id, 10 MB of data), it goes as it was
- * and has a new id.
+ * and has a new id. Where there is room for one more attribute, each says that it was published before.
  */
 export function messagesOf({ deadLetterId, messageId, data, attributes }: DeadLetter): ReplayedMessage[] {
   const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
@@ -36,18 +40,28 @@ export function waysToPublish({
   data,
   attributes: original,
 }: { readonly id: string } & ReplayedMessage): ReplayedMessage[] {
-  const asItWas = { data, attributes: original }
+  const asItWas = ways(data, original)
   const decoded = decodeMessage({ data, attributes: original, messageId: id, publishTime: '' })
   const isEvent = decoded.outcome === 'event'
-  if (original['ce-id'] || (isEvent && decoded.eventId !== id)) return [asItWas]
-  const hasRoom = Object.keys(original).length < MOST_ATTRIBUTES || 'ce-id' in original
+  if (original['ce-id'] || (isEvent && decoded.eventId !== id)) return asItWas
   return [
-    ...(hasRoom ? [{ data, attributes: { ...original, 'ce-id': id } }] : []),
-    ...(isEvent && !Object.hasOwn(decoded.event, 'event_id')
-      ? [{ data: withId(data, id), attributes: original }]
-      : []),
-    asItWas,
+    ...(hasRoom(original, 'ce-id') ? ways(data, { ...original, 'ce-id': id }) : []),
+    ...(isEvent && !Object.hasOwn(decoded.event, 'event_id') ? ways(withId(data, id), original) : []),
+    ...asItWas,
   ]
+}
+
+type Attributes = ReplayedMessage['attributes']
+
+/** With the word that it was published before, and, where Pub/Sub has no room for that, without. */
+function ways(data: Buffer, attributes: Attributes): ReplayedMessage[] {
+  const asItIs = { data, attributes }
+  const isSaid = attributes[WRITE_AGAIN] !== 'true' && hasRoom(attributes, PUBLISHED_AGAIN)
+  return isSaid ? [{ data, attributes: { ...attributes, [PUBLISHED_AGAIN]: 'true' } }, asItIs] : [asItIs]
+}
+
+function hasRoom(attributes: Attributes, name: string): boolean {
+  return Object.keys(attributes).length < MOST_ATTRIBUTES || name in attributes
 }
 
 /** A JSON object that had no `event_id`, with one behind its fields. */

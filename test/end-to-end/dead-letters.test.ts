@@ -84,10 +84,10 @@ t.test('dead letters are rows that say why, and can be replayed', { timeout: 120
   await t.test(
     'a replay publishes what the filters name, once; a second one lands nothing new',
     async (t) => {
-      // what was wrong is put right: the policy lets the table be made
+      // what was wrong is put right: the policy lets the table be made, and events wait for it
       pipeline.tableManagers[0]!.start({ EVENT_POLICIES: '' })
       await pipeline.streamWriter.stop()
-      pipeline.streamWriter.start({ EVENT_POLICIES: '' })
+      pipeline.streamWriter.start({ EVENT_POLICIES: '', PARK_SECONDS: '20' })
       await pipeline.tableManager.ready()
       const only = { ...EVERYTHING, reasons: ['table_not_allowed'], types: ['later'] }
       t.same(await replayer.count(only), [{ reason: 'table_not_allowed', eventType: 'later', letters: 1 }])
@@ -101,6 +101,13 @@ t.test('dead letters are rows that say why, and can be replayed', { timeout: 120
       t.same(await clients.query(`SELECT event_id, n FROM ${await viewOf(pipeline, 'later')}`), [row])
       const account = (await ledger()).accounts.find(({ eventType }) => eventType === 'later')
       t.match(account, { messages: 3, landed: 1, deadLettered: 1, duplicates: 1, missing: 0 })
+      // a writer that remembers nothing asks the table
+      await pipeline.streamWriter.kill()
+      pipeline.streamWriter.start({ EVENT_POLICIES: '', PARK_SECONDS: '20' })
+      await pipeline.streamWriter.ready()
+      t.match(await replayer.replay({ ...only, again: true }, 10), { replayed: 1 })
+      await settled(pipeline)
+      t.same(await clients.query(`SELECT event_id, n FROM ${DATASET}.later`), [row], 'one row')
     },
   )
 })

@@ -51,6 +51,12 @@ t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key'
   await t.test('the table tells its primary key', async (t) => {
     const [metadata] = await dataset.table('t').getMetadata()
     t.match(metadata, { tableConstraints: keyed.tableConstraints })
+    const [told] = await bigquery.query(
+      'SELECT table_name, constraint_name, constraint_type, enforced FROM d.INFORMATION_SCHEMA.TABLE_CONSTRAINTS',
+    )
+    t.same(told, [
+      { table_name: 't', constraint_name: 't.pk$', constraint_type: 'PRIMARY KEY', enforced: 'NO' },
+    ])
   })
   await t.test('UPSERT: the last row of a key is there, once', async (t) => {
     await append('t', [

@@ -38,6 +38,26 @@ const VIEWS: Readonly<Record<string, View>> = {
     rows: (tables) =>
       tables.flatMap((table) => table.fields.map((field, index) => columnRow(table, field, index))),
   },
+  TABLE_CONSTRAINTS: {
+    columns: [
+      'constraint_catalog',
+      'constraint_schema',
+      'constraint_name',
+      ...TABLE_COLUMNS,
+      'constraint_type',
+      'is_deferrable',
+      'initially_deferred',
+      'enforced',
+    ],
+    rows: (tables) =>
+      tables
+        .filter(({ spec }) => spec.tableConstraints?.primaryKey)
+        .map((table) => {
+          const [project, dataset, name] = placeOf(table)
+          const own = [project!, dataset!, `${name}.pk$`]
+          return [...own, ...placeOf(table), 'PRIMARY KEY', 'NO', 'NO', 'NO']
+        }),
+  },
   COLUMN_FIELD_PATHS: {
     columns: [...TABLE_COLUMNS, 'column_name', 'field_path', 'data_type', 'description'],
     rows: (tables) =>
