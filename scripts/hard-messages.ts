@@ -23,12 +23,18 @@ export interface PublishedRow {
 /** Reads a message as stream-writer does. */
 export function readHardMessage(row: PublishedRow): HardMessage {
   const { message_id: messageId, publish_time: publishTime } = row
-  const attributes = JSON.parse(row.attributes ?? '{}') as Record<string, string>
+  const attributes = readAttributes(row.attributes ?? '{}')
   const data = row.data ?? Buffer.alloc(0)
   const decoded = decodeMessage({ data, attributes, messageId, publishTime: publishTime.value })
   if (decoded.outcome !== 'event') return { messageId, eventType: '', eventId: messageId, days: [] }
   const { eventType, eventId, eventDate } = decoded
   return { messageId, eventType, eventId: idKey(eventId), days: [{ day: eventDate, near: false }] }
+}
+
+/** The record has them as JSON, the archive as the text of it. */
+function readAttributes(json: string): Record<string, string> {
+  const value = JSON.parse(json) as Record<string, string> | string
+  return typeof value === 'string' ? (JSON.parse(value) as Record<string, string>) : value
 }
 
 const KEPT = 200
