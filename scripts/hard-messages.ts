@@ -42,7 +42,7 @@ const KEPT = 200
 /** As `idKey` of ledger-sql.ts: a megabyte of id is known by its beginning and its digest. */
 function idKey(id: string): string {
   if (id.length <= KEPT) return id
-  const characters = [...id]
+  const characters = Array.from(id)
   if (characters.length <= KEPT) return id
   return characters.slice(0, KEPT).join('') + createHash('sha256').update(id).digest('hex')
 }

@@ -37,6 +37,7 @@ interface Known {
   readonly row: EventRow
 }
 
+const NO_REASON = { deadLetterId: '', at: 0, reason: '', path: '', value: '', message: '', parts: 1 }
 const LAMPS = destination(TYPES[2]).table
 const KEPT = destination(TYPES[1]).table
 
@@ -63,8 +64,10 @@ export function play(history: readonly Sent[], deleted: ReadonlySet<number>): Pl
       letter(message, false)
       millis += 1000
       const [way] = messagesOf({
-        ...{ deadLetterId: '', at: 0, reason: '', path: '', value: '', message: '', parts: 1 },
-        ...{ messageId: message.messageId, data: message.data, attributes },
+        ...NO_REASON,
+        messageId: message.messageId,
+        data: message.data,
+        attributes,
       })
       const again = publish(way!.data, way!.attributes)
       const known = knownOf(again)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { BigQuery } from '@google-cloud/bigquery'
 import fc from 'fast-check'
 import { destination, sourceOf } from '@tablestream/contract'
@@ -6,64 +5,10 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
 import { readLedger } from '../../scripts/accounts.ts'
 import { history, SINCE_MS, TYPES, type Sent } from './history.ts'
-import { play, type Letter, type Published } from './played.ts'
+import { play } from './played.ts'
+import { insert, letterRow, makeTables, publishedRow } from './tables.ts'
 
 const PROJECT = 'p'
-const COLUMNS = 'event_id:STRING,event_date:DATE,_source:STRING,_fingerprint:INTEGER'
-
-const terraform = (path: string): string =>
-  readFileSync(new URL(`../../terraform/${path}`, import.meta.url), 'utf8')
-
-async function makeTables(bigquery: BigQuery, dataset: string): Promise<void> {
-  await bigquery.createDataset(dataset)
-  const make = (table: string, schema: unknown, field: string, more: object = {}) =>
-    bigquery
-      .dataset(dataset)
-      .createTable(table, { schema, timePartitioning: { type: 'DAY', field }, ...more } as never)
-  for (const table of ['published_messages', 'dead_letters'])
-    await make(table, JSON.parse(terraform(`tables/${table}.json`)), 'publish_time')
-  for (const type of TYPES) {
-    const key = { tableConstraints: { primaryKey: { columns: ['_source', 'event_id'] } } }
-    await make(destination(type).table, COLUMNS, 'event_date', type === 'truth_lamp' ? key : {})
-  }
-}
-
-/** Writes rows as they are: what the pipeline would have written. */
-async function insert(
-  bigquery: BigQuery,
-  dataset: string,
-  table: string,
-  rows: readonly object[],
-): Promise<void> {
-  if (rows.length > 0)
-    await bigquery
-      .dataset(dataset)
-      .table(table)
-      .insert([...rows])
-}
-
-const publishedRow = ({ messageId, publishTime, data, attributes }: Published) => ({
-  message_id: messageId,
-  publish_time: publishTime,
-  data: data.toString('base64'),
-  attributes: JSON.stringify(attributes),
-})
-
-function letterRow({ of, isForwarded }: Letter, index: number): object {
-  const why = isForwarded
-    ? {
-        CloudPubSubDeadLetterSourceDeliveryCount: '100',
-        CloudPubSubDeadLetterSourceTopicPublishTime: of.publishTime,
-      }
-    : { 'dead-letter-reason': 'row_refused', 'dead-letter-message-id': of.messageId }
-  const at = new Date(of.millis + 60_000).toISOString()
-  return publishedRow({
-    ...of,
-    messageId: `letter ${index}`,
-    publishTime: at,
-    attributes: { ...of.attributes, ...why },
-  })
-}
 
 t.test('reconcile names what is lost, and nothing else', { timeout: 240_000 }, async (t) => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)

@@ -38,7 +38,7 @@ export function jobResource({
       creationTime: String(startTime),
       startTime: String(startTime),
       endTime: String(endTime),
-      totalBytesProcessed: '0',
+      totalBytesProcessed: bytesRead(outcome),
       ...statisticsOf(spec, outcome),
     },
   }
@@ -58,14 +58,27 @@ function statisticsOf(spec: JobSpec, outcome: Outcome): object {
   const done = outcome instanceof BigQueryError || !('rows' in outcome) ? undefined : outcome
   return {
     query: {
-      totalBytesProcessed: '0',
-      totalBytesBilled: '0',
+      totalBytesProcessed: bytesRead(outcome),
+      totalBytesBilled: spec.query.dryRun ? '0' : bytesBilled(outcome),
       cacheHit: false,
       ...(done && { statementType: done.statementType, schema: { fields: done.fields } }),
       ...dmlCount(outcome),
       ...ddlDone(outcome),
     },
   }
+}
+
+export function bytesRead(outcome: Outcome): string {
+  return String((!(outcome instanceof BigQueryError) && 'rows' in outcome && outcome.bytesRead) || 0)
+}
+
+const MEGABYTE = 1024 * 1024
+const LEAST_BILLED = 10 * MEGABYTE
+
+/** Whole megabytes, and ten at least where anything is read (docs: pricing, on-demand; the ten for each table are not counted here). */
+function bytesBilled(outcome: Outcome): string {
+  const bytes = Number(bytesRead(outcome))
+  return bytes === 0 ? '0' : String(Math.max(Math.ceil(bytes / MEGABYTE) * MEGABYTE, LEAST_BILLED))
 }
 
 function ddlDone(outcome: Outcome): object {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CellFormat } from './cells.ts'
 import { rowOf } from './cells.ts'
 import { BigQueryError, toBigQueryError } from './errors.ts'
-import { dmlCount } from './job-resource.ts'
+import { bytesRead, dmlCount } from './job-resource.ts'
 import type { FileJobResult } from './files/file-jobs.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { QueryResult } from './query-runner.ts'
@@ -117,7 +117,7 @@ export function queryResponse(
     totalRows: String(outcome.rows.length),
     rows: outcome.rows.slice(startIndex, end).map((row) => rowOf(row, format)),
     ...(end < outcome.rows.length && { pageToken: String(end) }),
-    totalBytesProcessed: '0',
+    totalBytesProcessed: bytesRead(outcome),
     cacheHit: false,
     ...dmlCount(outcome),
   }

@@ -6,6 +6,7 @@ import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import { explained, isRaw, mayBeBig } from './big-numeric.ts'
+import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
 import { fieldOf, withEmptyArrays } from './cells.ts'
 import { columnNames, writeTo } from './destination.ts'
@@ -23,6 +24,8 @@ export interface QueryResult {
   readonly fields: readonly Field[]
   readonly rows: readonly (readonly DuckDBValue[])[]
   readonly affectedRows?: number
+  /** What BigQuery would read for a SELECT; of other statements it is not known. */
+  readonly bytesRead?: number
   readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
 }
 
@@ -89,12 +92,10 @@ export class QueryRunner {
       throw new BigQueryError('invalidQuery', `${statementType} is not allowed for a table of type EXTERNAL.`)
     if (!spec.dryRun) await this.#external.refresh(found)
     try {
-      if (statementType === 'SELECT' && spec.dryRun)
-        return await this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
-      if (statementType === 'SELECT')
-        return await (spec.destinationTable
-          ? this.#selectInto(projectId, spec, sql, reads)
-          : this.#select(sql, reads))
+      if (statementType === 'SELECT') {
+        const bytesRead = await this.#bytesRead(sql, [...found], reads)
+        return { ...(await this.#read(projectId, spec, sql, reads)), bytesRead }
+      }
       if (spec.dryRun) return { statementType, fields: [], rows: [], affectedRows: 0 }
       const affectedRows = await this.#store.write(
         async (connection) => (await connection.run(sql)).rowsChanged,
@@ -105,6 +106,19 @@ export class QueryRunner {
       if (error instanceof BigQueryError) throw error
       throw new BigQueryError('invalidQuery', explain(error), { cause: error })
     }
+  }
+
+  #read(projectId: string, spec: QuerySpec, sql: string, reads: readonly string[]): Promise<QueryResult> {
+    if (spec.dryRun) return this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
+    return spec.destinationTable ? this.#selectInto(projectId, spec, sql, reads) : this.#select(sql, reads)
+  }
+
+  async #bytesRead(sql: string, tables: readonly Table[], reads: readonly string[]): Promise<number> {
+    if (tables.every(({ spec }) => spec.view)) return 0
+    const told = await this.#store.query(`EXPLAIN (FORMAT json) ${sql}`, reads)
+    const plan = JSON.parse(String(told.getRows()[0]![1])) as PlanNode[]
+    const size = bytesReadQuery(plan, tables)
+    return size === undefined ? 0 : Number((await this.#store.query(size, reads)).getRows()[0]![0])
   }
 
   /** Keeps what a SELECT gives in a table. */
