@@ -16,7 +16,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --start          how long a service takes to be ready, as a bundle and from its sources
---events: how many events go through the pipeline and both writers. --rounds: how often it is measured. --small: a few seconds
+--events: how many events go through the pipeline, both writers and --schema. --rounds: how often it is measured. --small: a few seconds
 that show that a mode works; its figures say nothing.
 Example: npm run bench -- --official --events 100000`
 
