@@ -9,6 +9,9 @@ export interface Message {
   readonly publishTime: string
 }
 
-export function attributeOf(message: Message, name: string): string | undefined {
+export function attributeOf(
+  message: Pick<Message, 'attributes' | 'attribute'>,
+  name: string,
+): string | undefined {
   return message.attribute ? message.attribute(name) : message.attributes[name]
 }

@@ -8,7 +8,7 @@ const SOURCE_ATTRIBUTE = 'ce-source'
  * Whose id an event's id is: an id is told apart from others of its source alone (CloudEvents: source + id). Empty where the
  * message says nothing of it. A URI has no spaces, so the last one parts caller and source.
  */
-export function sourceOf(message: Message): string {
+export function sourceOf(message: Pick<Message, 'attributes' | 'attribute'>): string {
   const caller = attributeOf(message, CALLER_ATTRIBUTE) ?? ''
   const source = attributeOf(message, SOURCE_ATTRIBUTE) ?? ''
   if (caller === '') return source

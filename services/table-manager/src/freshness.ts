@@ -30,11 +30,11 @@ export class KeptFresh<Request> {
     return this.#state
   }
 
-  /** @returns undefined where there is no such table */
-  async read(): Promise<TableState | undefined> {
+  /** @param source who asks. @returns undefined where there is no such table */
+  async read(source?: string): Promise<TableState | undefined> {
     const known = this.state
     if (known) return known
-    const state = await this.#options.tables.read(this.#options.table)
+    const state = await this.#options.tables.read(this.#options.table, source)
     if (state) this.remember(state)
     return state
   }

@@ -25,9 +25,9 @@ export function createReceiver(queues: Pick<TableQueues, 'of'>, logger: Logger):
       logger.info({ messageId, eventType, reason, path, value }, 'no table for this message')
       return { outcome: 'rejected', status: 204 }
     }
-    const { event, eventType, eventId } = verdict
+    const { event, eventType, eventId, source } = verdict
     try {
-      const result = await queues.of(eventType).fit({ event, eventId })
+      const result = await queues.of(eventType).fit({ event, eventId, source })
       if (result.outcome === 'refused') {
         const { reason, path, value } = result
         logger.error({ messageId, eventType, eventId, reason, path, value }, 'BigQuery refuses the change')

@@ -4,6 +4,8 @@ import type { JsonObject, Widening } from '@tablestream/table-schema'
 export interface ChangeRequest {
   readonly event: JsonObject
   readonly eventId: string
+  /** Whose it is. */
+  readonly source: string
 }
 
 /** What became of the table for one event. */

@@ -41,7 +41,8 @@ export type ChangeOutcome =
  * without an answer.
  */
 export interface Tables {
-  read(table: string): Promise<TableState | undefined>
+  /** @param source who asks: those who ask for much do not keep others from their turn */
+  read(table: string, source?: string): Promise<TableState | undefined>
   create(
     destination: Destination,
     columns: readonly Column[],
@@ -74,4 +75,6 @@ export interface CreateOptions {
   readonly requirePartitionFilter?: boolean
   /** Columns by which a row takes the place of another. */
   readonly primaryKey?: readonly string[]
+  /** Who asks. */
+  readonly source?: string | undefined
 }

@@ -15,8 +15,9 @@ export interface WritePath {
    * The columns as the write path knows them, which may be later than tables.get; undefined while it shows no such table.
    *
    * @param upsert whether rows are to take the place of those with the same primary key
+   * @param source who waits for it: those who wait for many tables do not keep others from their turn
    */
-  readSchema(table: string, upsert: boolean): Promise<WriteSchema | undefined>
+  readSchema(table: string, upsert: boolean, source?: string): Promise<WriteSchema | undefined>
   /** @param alone on a connection that no other table and no other request shares */
   connect(table: string, descriptor: RowDescriptor, alone: boolean): Appender
   close(): Promise<void>
@@ -69,7 +70,7 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
   })
   const reads = new Turns(READS_AT_ONCE)
   return {
-    readSchema: (table, upsert) =>
+    readSchema: (table, upsert, source) =>
       reads.take(async () => {
         try {
           const request = { name: streamOf(table), view: 'FULL' as const }
@@ -83,7 +84,7 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
           if (classify(error) === 'not_shown') return undefined
           throw error
         }
-      }),
+      }, source),
     connect: (table, descriptor, alone) =>
       pool.connect(destinationOf(streamOf(table), descriptor, requestSerialize), alone),
     async close() {

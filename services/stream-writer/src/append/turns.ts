@@ -1,15 +1,18 @@
-/** Lets so much work be under way at once; the rest waits for its turn, in its order. */
+import { FairQueue } from '@tablestream/service-kit'
+
+/** Lets so much work be under way at once; the rest waits for its turn, in its order, those of one source after those of another. */
 export class Turns {
   readonly #most: number
   #running = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new FairQueue<() => void>()
 
   constructor(most: number) {
     this.#most = most
   }
 
-  async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running === this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  async take<T>(work: () => Promise<T>, source = ''): Promise<T> {
+    if (this.#running === this.#most)
+      await new Promise<void>((resolve) => this.#waiting.push(source, resolve))
     else this.#running++
     try {
       return await work()

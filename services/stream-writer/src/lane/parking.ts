@@ -1,3 +1,4 @@
+import { sourceOf } from '@tablestream/contract'
 import { divide } from '../divide.ts'
 import { standAlone, type Item } from '../judge/item.ts'
 
@@ -12,7 +13,10 @@ export interface ParkingLimits {
  */
 const SHARE = 3
 
-/** This part is for tables that exist: anybody may make up types, and a table of its own for each event. */
+/**
+ * This part is for tables that exist: anybody may make up types, and a table of its own for each event. In what is left for those that
+ * do not exist a source has its share as a table has, so that there is room for the first event of another one.
+ */
 const EXISTING_PART = 0.1
 
 /** Room for the items of all tables that wait. Others need room too: what finds none is given back to Pub/Sub. */
@@ -20,8 +24,10 @@ export class ParkingLot {
   readonly #limits: ParkingLimits
   #messages = 0
   #bytes = 0
-  /** What each table has here. */
-  readonly #tables = new Map<string, { messages: number; bytes: number }>()
+  /** What each table has here, and each source for tables that do not exist. */
+  readonly #tables: Accounts = new Map()
+  readonly #sources: Accounts = new Map()
+  readonly #beginners = new Map<Item, string>()
 
   constructor(limits: ParkingLimits) {
     this.#limits = limits
@@ -32,31 +38,49 @@ export class ParkingLot {
    *
    * @param exists whether the table of this item is there
    */
-  enter({ message, table }: Item, exists: boolean): boolean {
+  enter(item: Item, exists: boolean): boolean {
+    const { message, table } = item
     const size = message.data.length
-    const held = this.#tables.get(table) ?? { messages: 0, bytes: 0 }
+    const source = exists ? undefined : sourceOf(message)
     const part = exists ? 1 : 1 - EXISTING_PART
     const { messages, bytes } = this.#limits
     const free = { messages: messages * part - this.#messages, bytes: bytes * part - this.#bytes }
-    if (held.messages + 1 > free.messages * SHARE || held.bytes + size > free.bytes * SHARE) return false
+    const hasShare = (held: ParkingLimits = NOTHING): boolean =>
+      held.messages + 1 <= free.messages * SHARE && held.bytes + size <= free.bytes * SHARE
+    if (!hasShare(this.#tables.get(table))) return false
+    if (source !== undefined && !hasShare(this.#sources.get(source))) return false
     if (free.messages < 1 || free.bytes < size) return false
     this.#messages++
     this.#bytes += size
-    held.messages++
-    held.bytes += size
-    if (held.messages === 1) this.#tables.set(table, held)
+    count(this.#tables, table, 1, size)
+    if (source !== undefined) {
+      this.#beginners.set(item, source)
+      count(this.#sources, source, 1, size)
+    }
     return true
   }
 
-  leave({ message, table }: Item): void {
+  leave(item: Item): void {
+    const { message, table } = item
     const size = message.data.length
-    const held = this.#tables.get(table)!
     this.#messages--
     this.#bytes -= size
-    held.messages--
-    held.bytes -= size
-    if (held.messages === 0) this.#tables.delete(table)
+    count(this.#tables, table, -1, -size)
+    const source = this.#beginners.get(item)
+    if (source === undefined) return
+    this.#beginners.delete(item)
+    count(this.#sources, source, -1, -size)
   }
+}
+
+type Accounts = Map<string, ParkingLimits>
+
+const NOTHING: ParkingLimits = { messages: 0, bytes: 0 }
+
+function count(accounts: Accounts, whose: string, messages: number, bytes: number): void {
+  const held = accounts.get(whose) ?? NOTHING
+  if (held.messages + messages === 0) accounts.delete(whose)
+  else accounts.set(whose, { messages: held.messages + messages, bytes: held.bytes + bytes })
 }
 
 /** The items of one table that wait, in their order. */
@@ -70,6 +94,12 @@ export class Parked {
 
   get size(): number {
     return this.#items.length
+  }
+
+  /** Whose event has waited longest; empty where none waits. */
+  get source(): string {
+    const [first] = this.#items
+    return first ? sourceOf(first.message) : ''
   }
 
   /** All of them, those that have waited longest first. They wait on. */

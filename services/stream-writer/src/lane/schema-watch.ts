@@ -8,6 +8,8 @@ export interface SchemaWatchOptions {
   readonly upsert: boolean
   readonly writePath: WritePath
   readonly logger: Logger
+  /** Whose event waits for the table. */
+  readonly source: () => string
   /** The write path shows the table. */
   readonly shown: () => void
   /** The write path does not show it. It is looked at again when this has resolved. */
@@ -31,9 +33,9 @@ export class SchemaWatch {
 
   /** undefined where the write path shows no table, and where it cannot be asked now. */
   async read(): Promise<WriteSchema | undefined> {
-    const { writePath, table, upsert, logger, shown, notShown } = this.#options
+    const { writePath, table, upsert, logger, shown, notShown, source } = this.#options
     try {
-      const schema = await writePath.readSchema(table, upsert)
+      const schema = await writePath.readSchema(table, upsert, source())
       if (schema) shown()
       else await notShown()
       return schema

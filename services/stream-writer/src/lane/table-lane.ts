@@ -84,6 +84,7 @@ export class TableLane {
       upsert,
       writePath,
       logger,
+      source: () => this.#parked.source,
       shown,
       notShown: () => this.#notShown(),
     })

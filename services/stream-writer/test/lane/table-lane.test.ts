@@ -217,8 +217,13 @@ t.test(
   'where events wait for tables that are not there, a tenth of the room is left for those that are',
   (t) => {
     const lot = new ParkingLot({ messages: 100, bytes: 1e6 })
-    const of = (table: string) => Object.assign(item('a', {}), { table })
-    for (let n = 0; n < 90; n++) t.ok(lot.enter(of(`made up ${n}`), false))
+    const of = (table: string, source = table) => {
+      const one = item('a', {})
+      return Object.assign(one, { table, message: { ...one.message, attributes: { 'ce-source': source } } })
+    }
+    const greedy = Array.from({ length: 90 }, (_, n) => of(`of one ${n}`, 'greedy'))
+    t.equal(greedy.filter((one) => lot.enter(one, false)).length, 68, 'one source has the share of one table')
+    for (let n = 0; n < 22; n++) t.ok(lot.enter(of(`made up ${n}`), false))
     t.notOk(lot.enter(of('one more'), false))
     for (let n = 0; n < 10; n++) t.ok(lot.enter(of(`there ${n}`), true))
     t.notOk(lot.enter(of('there, too'), true))

@@ -4,14 +4,18 @@ import { Counter } from 'prom-client'
 import t from 'tap'
 import { createAsk } from '../../src/requests/ask.ts'
 
-const request = (bytes: number) => ({ data: Buffer.alloc(bytes), attributes: {} })
+const request = (bytes: number, source = '') => ({
+  data: Buffer.alloc(bytes),
+  attributes: source === '' ? {} : { 'ce-source': source },
+})
 
-function askWith(publish: () => Promise<string[]>) {
+function askWith(publish: () => Promise<string[]>, now = () => 0) {
   const asked = new Counter({ name: 'asked', help: 'asked', registers: [] })
   return createAsk({
     publisher: { publish },
     logger: createLogger({ service: 'test', level: 'silent' }),
     asked,
+    now,
     mostBytes: 1000,
   })
 }
@@ -38,4 +42,23 @@ t.test('what Pub/Sub does not take is said, and takes no room any more', async (
   t.equal(await ask('one', [request(900)]), false)
   await turn()
   t.equal(await ask('one', [request(900)]), false)
+})
+
+t.test('who asks for thousands of tables keeps nobody else from asking', async (t) => {
+  const clock = { now: 0 }
+  const ask = askWith(
+    () => Promise.resolve([]),
+    () => clock.now,
+  )
+  const times = async (source: string, count: number) => {
+    let asked = 0
+    for (let n = 0; n < count; n++) if ((await ask('x', [request(1, source)])) === true) asked++
+    return asked
+  }
+  t.equal(await times('greedy', 1000), 201)
+  t.equal(await times('other', 1), 1)
+  clock.now += 1000
+  t.equal(await times('greedy', 1000), 50)
+  clock.now += 60_000
+  t.equal(await times('greedy', 1000), 201, 'after a rest as many at once as before')
 })

@@ -9,11 +9,13 @@ export interface Target {
   readonly tables: Tables
   readonly destination: Destination
   readonly policy: EventPolicy
+  /** Who asks. */
+  readonly source: string
 }
 
 /** Makes one change, under the etag of the state that it was planned for. */
 export function applyStep(
-  { tables, destination, policy }: Target,
+  { tables, destination, policy, source }: Target,
   state: TableState | undefined,
   { kind, plan, primaryKey }: Step,
 ): Promise<ChangeOutcome> {
@@ -21,7 +23,7 @@ export function applyStep(
   const { table } = destination
   if (!state) {
     const requirePartitionFilter = policy.require_partition_filter
-    return tables.create(destination, plan.columns, { requirePartitionFilter, ...key })
+    return tables.create(destination, plan.columns, { requirePartitionFilter, source, ...key })
   }
   return kind === 'widen'
     ? tables.widen(table, state, plan.columns)

@@ -66,7 +66,7 @@ export class BatchServer {
       if (batch.isEmpty || this.#options.stopping?.aborted) return
       let step: Step | undefined
       try {
-        const state = await this.#kept.read()
+        const state = await this.#kept.read(batch.requests[0]!.source)
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)
         if (batch.isEmpty) continue
@@ -82,7 +82,7 @@ export class BatchServer {
         }
         step = next?.kind === 'wait' ? undefined : next
         // each asks for something and all together for nothing: what was read is looked at again
-        const outcome: ChangeOutcome = step ? await this.#apply(state, step) : { outcome: 'lost' }
+        const outcome: ChangeOutcome = step ? await this.#apply(state, step, batch) : { outcome: 'lost' }
         if (outcome.outcome === 'done') this.#done(outcome.state, step!, batch, trouble)
         else if (outcome.outcome === 'refused') this.#refused(outcome, state, step!, batch, trouble)
         else await this.#lose(outcome, step, batch, trouble)
@@ -93,9 +93,10 @@ export class BatchServer {
     }
   }
 
-  #apply(state: TableState | undefined, step: Step): Promise<ChangeOutcome> {
+  #apply(state: TableState | undefined, step: Step, { requests }: Batch): Promise<ChangeOutcome> {
     const { tables } = this.#options
-    const target = { tables, destination: this.#destination, policy: this.#policy }
+    const source = requests[0]!.source
+    const target = { tables, destination: this.#destination, policy: this.#policy, source }
     return applyStep(target, state, step)
   }
 

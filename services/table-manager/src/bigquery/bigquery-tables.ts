@@ -48,10 +48,18 @@ export function createTables(
     statements,
   })
 
-  const metadataOf = async (table: string, through = calls): Promise<TableMetadata | undefined> => {
-    await reads.turn({ urgent: through === calls })
+  const metadataOf = async (
+    table: string,
+    through = calls,
+    source?: string,
+  ): Promise<TableMetadata | undefined> => {
+    await reads.turn({ urgent: through === calls, source })
     try {
-      const [metadata] = await through.run(`tables.get ${table}`, () => dataset.table(table).getMetadata())
+      const [metadata] = await through.run(
+        `tables.get ${table}`,
+        () => dataset.table(table).getMetadata(),
+        source,
+      )
       return metadata as TableMetadata
     } catch (error) {
       if (classify(error) === 'missing') return undefined
@@ -60,8 +68,8 @@ export function createTables(
   }
 
   return {
-    async read(table) {
-      const metadata = await metadataOf(table)
+    async read(table, source) {
+      const metadata = await metadataOf(table, calls, source)
       return metadata && stateOf(metadata)
     },
     create(destination, columns, options = {}) {

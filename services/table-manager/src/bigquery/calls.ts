@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FairQueue } from '@tablestream/service-kit'
 
 export interface CallLimits {
   /** Calls under way at a time. */
@@ -13,16 +14,19 @@ export interface CallLimits {
  */
 export class Calls {
   readonly #limits: CallLimits
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new FairQueue<() => void>()
   #underWay = 0
 
   constructor(limits: CallLimits) {
     this.#limits = limits
   }
 
-  /** @throws what the call throws, or an Error once it took too long; what it does then is not known */
-  async run<T>(what: string, call: () => Promise<T>): Promise<T> {
-    if (this.#underWay >= this.#limits.atOnce) await new Promise<void>((go) => this.#waiting.push(go))
+  /**
+   * @param source who asks: each has one call after the other
+   * @throws what the call throws, or an Error once it took too long; what it does then is not known
+   */
+  async run<T>(what: string, call: () => Promise<T>, source = ''): Promise<T> {
+    if (this.#underWay >= this.#limits.atOnce) await new Promise<void>((go) => this.#waiting.push(source, go))
     else this.#underWay++
     const ended = new AbortController()
     try {

@@ -4,7 +4,7 @@ import type { CreateOptions, TableState } from '../tables.ts'
 import { classify } from './bigquery-errors.ts'
 import type { Calls } from './calls.ts'
 import { createStatement, createViewStatement } from './create-statement.ts'
-import type { Pace } from './pace.ts'
+import type { Pace, Turn } from './pace.ts'
 import { fieldsOfColumns, asAnswered } from './table-fields.ts'
 import { stateOf, type TableMetadata } from './table-metadata.ts'
 
@@ -42,7 +42,7 @@ export class NewTables {
     calls: Calls,
   ): Promise<TableState> {
     const { table, partitionBy, clusterBy } = destination
-    const { requirePartitionFilter = false, primaryKey = [] } = options
+    const { requirePartitionFilter = false, primaryKey = [], source } = options
     const fields = fieldsOfColumns(columns)
     const tableConstraints = { primaryKey: { columns: [...primaryKey] } }
     const definition = {
@@ -54,12 +54,12 @@ export class NewTables {
     }
     const statement = createStatement(`${this.#options.datasetPath}.${table}`, destination, fields, options)
     const mustInsert = statement.length > LONGEST_STATEMENT
-    if (mustInsert) await this.#options.inserts.turn({ urgent: true })
+    if (mustInsert) await this.#options.inserts.turn({ urgent: true, source })
     if (mustInsert || this.#options.inserts.take()) {
-      const metadata = await this.#insert(table, definition, calls)
+      const metadata = await this.#insert(table, definition, calls, source)
       if (metadata) return stateOf(metadata)
     }
-    await this.#run(`CREATE TABLE ${table}`, statement, calls, { urgent: true })
+    await this.#run(`CREATE TABLE ${table}`, statement, calls, { urgent: true, source })
     const now = String(Date.now())
     return stateOf({
       ...definition,
@@ -86,22 +86,22 @@ export class NewTables {
   }
 
   /** undefined where the quota of tables.insert is used up: by other instances. */
-  async #insert(table: string, definition: object, calls: Calls): Promise<TableMetadata | undefined> {
+  async #insert(
+    table: string,
+    definition: object,
+    calls: Calls,
+    source: string | undefined,
+  ): Promise<TableMetadata | undefined> {
     try {
-      return await calls.run(`tables.insert ${table}`, () => this.#options.insert(table, definition))
+      return await calls.run(`tables.insert ${table}`, () => this.#options.insert(table, definition), source)
     } catch (error) {
       if (classify(error) !== 'quota') throw error
       return undefined
     }
   }
 
-  async #run(
-    what: string,
-    statement: string,
-    calls: Calls,
-    turn: { readonly urgent: boolean },
-  ): Promise<void> {
+  async #run(what: string, statement: string, calls: Calls, turn: Turn): Promise<void> {
     await this.#options.statements.turn(turn)
-    await calls.run(what, () => this.#options.run(statement))
+    await calls.run(what, () => this.#options.run(statement), turn.source)
   }
 }

@@ -1,3 +1,12 @@
+import { FairQueue } from '@tablestream/service-kit'
+
+export interface Turn {
+  /** Somebody waits for it. */
+  readonly urgent: boolean
+  /** Who asks: those who ask for much do not keep others from their turn. */
+  readonly source?: string | undefined
+}
+
 /**
  * Turns at an even pace, so many in a second, those that somebody waits for first. What one instance does at its own pace
  * keeps a quota that all share from being used up by the instance that is fastest at asking in vain.
@@ -6,8 +15,8 @@ export class Pace {
   readonly #betweenMs: number
   readonly #most: number
   readonly #now: () => number
-  readonly #urgent: (() => void)[] = []
-  readonly #others: (() => void)[] = []
+  readonly #urgent = new FairQueue<() => void>()
+  readonly #others = new FairQueue<() => void>()
   #left: number
   #countedAt: number
   #timer: NodeJS.Timeout | undefined
@@ -21,10 +30,10 @@ export class Pace {
     this.#countedAt = now()
   }
 
-  turn({ urgent }: { readonly urgent: boolean }): Promise<void> {
+  turn({ urgent, source = '' }: Turn): Promise<void> {
     return new Promise((resolve) => {
       const queue = urgent ? this.#urgent : this.#others
-      queue.push(resolve)
+      queue.push(source, resolve)
       if (!this.#timer) this.#serve()
     })
   }
@@ -32,7 +41,7 @@ export class Pace {
   /** Whether there is a turn to be had at once; then it is taken. */
   take(): boolean {
     this.#count()
-    if (this.#left < 1 || this.#urgent.length > 0) return false
+    if (this.#left < 1 || this.#urgent.size > 0) return false
     this.#left--
     return true
   }
@@ -55,7 +64,7 @@ export class Pace {
   }
 
   #wait(): void {
-    if (this.#urgent.length + this.#others.length === 0) return
+    if (this.#urgent.size + this.#others.size === 0) return
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined

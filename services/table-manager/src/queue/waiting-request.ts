@@ -5,6 +5,7 @@ import type { ChangeRequest, ChangeResult } from '../table-change.ts'
 export class WaitingRequest implements ChangeRequest {
   readonly event: JsonObject
   readonly eventId: string
+  readonly source: string
   readonly answer: Promise<ChangeResult>
   /** What was done for it so far. */
   progress: 'fits' | 'created' | 'altered' = 'fits'
@@ -13,9 +14,10 @@ export class WaitingRequest implements ChangeRequest {
   #resolve!: (result: ChangeResult) => void
   #reject!: (error: unknown) => void
 
-  constructor({ event, eventId }: ChangeRequest, patienceMs: number, impatience: () => Error) {
+  constructor({ event, eventId, source }: ChangeRequest, patienceMs: number, impatience: () => Error) {
     this.event = event
     this.eventId = eventId
+    this.source = source
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

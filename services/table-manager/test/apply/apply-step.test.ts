@@ -8,7 +8,7 @@ t.test('a step creates, alters or widens, and is told as what it did', async (t)
   const tables = new FakeTables()
   const policy = parsePolicies('').of('x')
   const planner = new StepPlanner(destination('x'), policy, () => 0)
-  const target = { tables, destination: destination('x'), policy }
+  const target = { tables, destination: destination('x'), policy, source: '' }
   const told: object[] = []
   for (const fields of [{ a: 1 }, { a: 1, b: 1 }, { a: 0.5 }]) {
     const step = planner.step(tables.state, [{ event_type: 'x', ...fields }]) as Step

@@ -42,3 +42,11 @@ t.test('a call that fails gives its place to the next, too', async (t) => {
   await t.rejects(failing, { message: 'no' })
   t.equal(await next, 'here')
 })
+
+t.test('of several who wait one call is made after the other', async (t) => {
+  const calls = new Calls({ atOnce: 1, timeoutMs: 10_000 })
+  const order: string[] = []
+  const call = (source: string) => calls.run('a call', async () => order.push(source), source)
+  await Promise.all([call(''), ...Array.from({ length: 5 }, () => call('greedy')), call('other')])
+  t.same(order, ['', 'greedy', 'other', 'greedy', 'greedy', 'greedy', 'greedy'])
+})

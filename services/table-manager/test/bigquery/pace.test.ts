@@ -23,3 +23,12 @@ t.test('the urgent go first', async (t) => {
   ])
   t.same(order, ['table', 'view'])
 })
+
+t.test('those who ask for much do not keep others from their turn', async (t) => {
+  const pace = new Pace(50)
+  for (let turn = 0; turn < 50; turn++) void pace.turn({ urgent: true })
+  const order: string[] = []
+  const turn = (source: string) => pace.turn({ urgent: true, source }).then(() => order.push(source))
+  await Promise.all([...Array.from({ length: 9 }, () => turn('greedy')), turn('other')])
+  t.equal(order.indexOf('other'), 1)
+})

@@ -10,6 +10,7 @@ let nextId = 1
 export const event = (fields: object): ChangeRequest => ({
   event: { event_type: 'x', ...fields },
   eventId: String(nextId++),
+  source: '',
 })
 export const names = (tables: FakeTables): string[] =>
   tables.state!.columns.slice(SYSTEM_COLUMNS.length + 1).map(({ name }) => name)
