@@ -52,10 +52,10 @@ export class ParkingLot {
     if (free.messages < 1 || free.bytes < size) return false
     this.#messages++
     this.#bytes += size
-    count(this.#tables, table, 1, size)
+    tally(this.#tables, table, 1, size)
     if (source !== undefined) {
       this.#beginners.set(item, source)
-      count(this.#sources, source, 1, size)
+      tally(this.#sources, source, 1, size)
     }
     return true
   }
@@ -65,11 +65,11 @@ export class ParkingLot {
     const size = message.data.length
     this.#messages--
     this.#bytes -= size
-    count(this.#tables, table, -1, -size)
+    tally(this.#tables, table, -1, -size)
     const source = this.#beginners.get(item)
     if (source === undefined) return
     this.#beginners.delete(item)
-    count(this.#sources, source, -1, -size)
+    tally(this.#sources, source, -1, -size)
   }
 }
 
@@ -77,7 +77,7 @@ type Accounts = Map<string, ParkingLimits>
 
 const NOTHING: ParkingLimits = { messages: 0, bytes: 0 }
 
-function count(accounts: Accounts, whose: string, messages: number, bytes: number): void {
+function tally(accounts: Accounts, whose: string, messages: number, bytes: number): void {
   const held = accounts.get(whose) ?? NOTHING
   if (held.messages + messages === 0) accounts.delete(whose)
   else accounts.set(whose, { messages: held.messages + messages, bytes: held.bytes + bytes })
