@@ -9,7 +9,7 @@ locals {
   # What it may do is bootstrap's (terraform/bootstrap/scaler.tf): the deployer grants nothing on the project, and nothing on an account.
   scaler_account = "${local.scaler}@${var.project_id}.iam.gserviceaccount.com"
 
-  # what runs now is what Terraform says, too: else every apply would take back what the scaler did (docs/decisions/0022)
+  # what runs now is what Terraform says, too: else every apply would take back what the scaler did (docs/decisions/0023)
   writers_now = max(var.stream_writer_instances, min(coalesce(var.stream_writer_running, 0), coalesce(var.stream_writer_max_instances, 0)))
   writers     = local.is_scaled ? local.writers_now : var.stream_writer_instances
 

@@ -113,9 +113,9 @@ variable "stream_writer_max_instances" {
 }
 
 variable "stream_writer_events" {
-  description = "Events a second that an instance of stream-writer is given, about half of what it can do: the scaler wants an instance for each so many that are published"
+  description = "Events a second that an instance of stream-writer is given, two thirds of what one stream of Pub/Sub carries: the scaler wants an instance for each so many that are published"
   type        = number
-  default     = 10000
+  default     = 7000
 
   validation {
     condition     = var.stream_writer_events >= 1
@@ -126,7 +126,7 @@ variable "stream_writer_events" {
 variable "stream_writer_backlog_messages" {
   description = "Messages that may wait for an instance of stream-writer: the scaler wants an instance for each so many that wait"
   type        = number
-  default     = 600000
+  default     = 400000
 
   validation {
     condition     = var.stream_writer_backlog_messages >= 1

@@ -47,6 +47,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   bundle: '--help',
   check: '--help',
   costs: '--help',
+  'simulate-scale': '--multi-region',
   commands: '--help',
   'local-cloud': '--faults',
 }

@@ -9,6 +9,7 @@ const USAGE = `usage: npm run bench [-- [MODE] [--events N] [--rounds N] [--smal
 Without a mode: the stages, the whole pipeline, stream-writer beside Google's own libraries, and the time from publish to SQL.
   --official       stream-writer beside Google's own subscriber and JSONWriter
   --backlog N      stream-writer over N events that wait
+  --writers        1, 2, 4 and 8 stream-writers on one subscription
   --generator N    N events from event-generator to a topic
   --gateway        event-gateway beside a bare route
   --table-manager  table-manager beside a bare route
@@ -16,7 +17,11 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --start          how long a service takes to be ready, as a bundle and from its sources
+<<<<<<< HEAD
 --events: how many events go through the pipeline, both writers and --schema. --rounds: how often it is measured. --small: a few seconds
+=======
+--events: how many events go through the pipeline and the writers. --rounds: how often it is measured. --small: a few seconds
+>>>>>>> df98066 (feat(scripts,docs): how many writers a rate takes, which quota comes first, and how the scaler follows a load; 1 to 8 writers on one subscription are measured)
 that show that a mode works; its figures say nothing.
 Example: npm run bench -- --official --events 100000`
 
@@ -26,6 +31,7 @@ const { values: options } = readArguments({
   options: {
     official: { type: 'boolean' },
     backlog: { type: 'string' },
+    writers: { type: 'boolean' },
     generator: { type: 'string' },
     gateway: { type: 'boolean' },
     'table-manager': { type: 'boolean' },
@@ -48,6 +54,10 @@ const MODES = {
   backlog: async () => {
     const { backlog } = await import('./backlog.ts')
     await backlog(countOf('--backlog', options.backlog!))
+  },
+  writers: async (sizes) => {
+    const { writers } = await import('./writers.ts')
+    await writers(sizes.writersEvents, sizes.writersWarmUp)
   },
   generator: async () => {
     const { generator } = await import('./generator.ts')

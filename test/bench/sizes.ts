@@ -22,6 +22,9 @@ export interface Sizes {
   readonly schemaRecords: number
   readonly schemaRounds: number
   readonly startRounds: number
+  /** Orders that each writer warms up with, and that are counted at each number of writers. */
+  readonly writersWarmUp: number
+  readonly writersEvents: number
 }
 
 const FULL: Sizes = {
@@ -41,6 +44,8 @@ const FULL: Sizes = {
   schemaRecords: 100_000,
   schemaRounds: 5,
   startRounds: 9,
+  writersWarmUp: 40_000,
+  writersEvents: 200_000,
 }
 
 /** To see that a mode runs to its end: the figures say nothing. */
@@ -61,6 +66,8 @@ const SMALL: Sizes = {
   schemaRecords: 1000,
   schemaRounds: 1,
   startRounds: 1,
+  writersWarmUp: 500,
+  writersEvents: 1000,
 }
 
 export interface SizeOptions {
@@ -89,5 +96,11 @@ export function sizesOf({ small, events, rounds }: SizeOptions): Sizes {
 
 function sizesForEvents(events: number) {
   const officialWarmUp = Math.min(FULL.officialWarmUp, Math.ceil(events / 4))
-  return { pipelineEvents: events, officialEvents: events, officialWarmUp, schemaRecords: events }
+  return {
+    pipelineEvents: events,
+    officialEvents: events,
+    officialWarmUp,
+    schemaRecords: events,
+    writersEvents: events,
+  }
 }

@@ -83,6 +83,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run costs': small('npm run costs'),
   'npm run costs -- --before': small('npm run costs -- --before'),
+  'npm run simulate-scale': small('npm run simulate-scale'),
+  'npm run bench -- --writers': small('npm run bench -- --writers --small'),
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
 

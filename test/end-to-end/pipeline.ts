@@ -31,6 +31,8 @@ export interface Pipeline {
   readonly eventGateway: ServiceProcess
   readonly gatewayUrl: string
   readonly writerUrl: string
+  /** Of all of them, in the order of `streamWriters`. */
+  readonly writerUrls: readonly string[]
   /** Where Eventarc delivers to. */
   readonly managerUrl: string
   isSettled(): boolean | Promise<boolean>
@@ -129,7 +131,8 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     throw error
   }
   const generatorUrl = `http://127.0.0.1:${generatorPort}`
-  const writerUrl = `http://127.0.0.1:${writerPorts[0]}`
+  const writerUrls = writerPorts.map((port) => `http://127.0.0.1:${port}`)
+  const writerUrl = writerUrls[0]!
   return {
     cloud,
     clients,
@@ -142,6 +145,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     eventGateway,
     gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
     writerUrl,
+    writerUrls,
     managerUrl,
     isSettled: () => (bridge ? allCounted(clients, generatorUrl, writerUrl) : emptyBacklog(cloud)),
     logs: () => readFileSync(log, 'utf8'),
