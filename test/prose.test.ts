@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
@@ -37,5 +37,33 @@ t.test(`no comment has a line of more than ${LONGEST} characters`, (t) => {
     tooLong.map(({ where, text }) => `${where} has ${text.length}`),
     [],
   )
+  t.end()
+})
+
+t.test('each decision has a number of its own, which its title says', (t) => {
+  const pages = globSync('*.md', { cwd: `${root}/docs/decisions` }).toSorted()
+  const numbers = pages.map((page) => Number(page.slice(0, 4)))
+  t.same(
+    numbers,
+    numbers.map((_, index) => index + 1),
+  )
+  for (const [index, page] of pages.entries())
+    t.match(
+      readFileSync(`${root}/docs/decisions/${page}`, 'utf8'),
+      new RegExp(`^# ${numbers[index]}\\. `),
+      page,
+    )
+  t.end()
+})
+
+/** `[text](file.md)` of pages, where it is no address. */
+const LINK = /\]\((?!https?:|mailto:)([^)#]+)(?:#[^)]*)?\)/g
+
+t.test('what a page links to is there', (t) => {
+  for (const page of PAGES.flatMap((pattern) => globSync(pattern, { cwd: root }))) {
+    const links = [...readFileSync(`${root}/${page}`, 'utf8').matchAll(LINK)].map(([, file]) => file!)
+    const missing = links.filter((file) => !existsSync(new URL(file, new URL(page, `file://${root}/`))))
+    t.same(missing, [], page)
+  }
   t.end()
 })
