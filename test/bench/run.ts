@@ -17,11 +17,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --start          how long a service takes to be ready, as a bundle and from its sources
-<<<<<<< HEAD
---events: how many events go through the pipeline, both writers and --schema. --rounds: how often it is measured. --small: a few seconds
-=======
---events: how many events go through the pipeline and the writers. --rounds: how often it is measured. --small: a few seconds
->>>>>>> df98066 (feat(scripts,docs): how many writers a rate takes, which quota comes first, and how the scaler follows a load; 1 to 8 writers on one subscription are measured)
+--events: how many events go through the pipeline, the writers and --schema. --rounds: how often it is measured. --small: a few seconds
 that show that a mode works; its figures say nothing.
 Example: npm run bench -- --official --events 100000`
 
@@ -57,7 +53,7 @@ const MODES = {
   },
   writers: async (sizes) => {
     const { writers } = await import('./writers.ts')
-    await writers(sizes.writersEvents, sizes.writersWarmUp)
+    await writers(sizes.writersEvents, sizes.writersWarmUp, sizes.writersSeconds)
   },
   generator: async () => {
     const { generator } = await import('./generator.ts')

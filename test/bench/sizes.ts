@@ -25,6 +25,7 @@ export interface Sizes {
   /** Orders that each writer warms up with, and that are counted at each number of writers. */
   readonly writersWarmUp: number
   readonly writersEvents: number
+  readonly writersSeconds: number
 }
 
 const FULL: Sizes = {
@@ -46,6 +47,7 @@ const FULL: Sizes = {
   startRounds: 9,
   writersWarmUp: 40_000,
   writersEvents: 200_000,
+  writersSeconds: 10,
 }
 
 /** To see that a mode runs to its end: the figures say nothing. */
@@ -68,6 +70,7 @@ const SMALL: Sizes = {
   startRounds: 1,
   writersWarmUp: 500,
   writersEvents: 1000,
+  writersSeconds: 1,
 }
 
 export interface SizeOptions {

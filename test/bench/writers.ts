@@ -19,6 +19,12 @@ const HELD = 20_000
 const FIRST = 300
 const ASKED_EVERY_MS = 2000
 
+/** CPU microseconds an event, and events a second of all writers together. */
+interface Cost {
+  readonly cpu: number
+  readonly rate: number
+}
+
 /** What a writer landed so far, and the CPU microseconds that its process took for it. */
 interface Sample {
   readonly landed: number
@@ -27,13 +33,15 @@ interface Sample {
 
 /**
  * A subscription that always has a backlog, and more and more writers that share it: 1, 2, 4 and 8, and then one after the other goes while
- * there is still something to do. Prints the events a second of CPU of all writers at each number, once each of them is warm.
+ * there is still something to do. Prints the events a second of CPU of all writers at each number, once each of them is warm, beside one
+ * writer alone that is given as many events a second as each of them got: two cores cannot give eight writers what one can do.
  *
  * @param events orders that are counted at each number
  * @param warmUp orders that each writer has landed before
+ * @param seconds that one writer alone is measured at each rate
  * @throws Error where an event is nowhere or came twice: nothing goes wrong here, writers only come and go
  */
-export async function writers(events: number, warmUp: number): Promise<void> {
+export async function writers(events: number, warmUp: number, seconds: number): Promise<void> {
   const held = Math.min(HELD, warmUp)
   const pipeline = await startPipeline({
     env: { LOG_LEVEL: 'warn', MAX_MESSAGES: String(held) },
@@ -49,21 +57,28 @@ export async function writers(events: number, warmUp: number): Promise<void> {
     await Promise.all([...streamWriters, ...tableManagers].map((each) => each.stop()))
     // always more than all of them hold: none is without work, and none waits for another's
     const feeder = feed(pipeline, shop, 1.5 * MOST * held)
-    const costs: number[] = []
+    const shared: Cost[] = []
     let again: number
     try {
-      for (const count of COUNTS) costs.push(await costOf(pipeline, count, events, warmUp))
+      for (const count of COUNTS) shared.push(await costOf(pipeline, count, events, warmUp))
       again = await leave(pipeline)
     } finally {
       await feeder.end()
     }
+    await settled(pipeline, 300_000)
+    const alone: Cost[] = []
+    for (const [index, { rate }] of shared.entries())
+      alone.push(await costAlone(pipeline, shop, rate / COUNTS[index]!, seconds))
     const total = await check(pipeline)
     again += await duplicatesOf(pipeline, 0)
     for (const [index, count] of COUNTS.entries()) {
-      const cost = costs[index]!
-      const share = (costs[0]! / cost).toFixed(2)
-      const what = `events/s of CPU  ${count} writer${count === 1 ? '' : 's'} (${cost.toFixed(1)} µs an event)`
-      line(Math.round(1e6 / cost), count === 1 ? what : `${what}: ${share} × one writer's`)
+      const [ours, one] = [shared[index]!, alone[index]!]
+      const what = `events/s of CPU  ${count} writer${count === 1 ? '' : 's'} (${ours.cpu.toFixed(1)} µs an event`
+      const each = `${Math.round(ours.rate / count)} events/s each`
+      line(
+        Math.round(1e6 / ours.cpu),
+        `${what}, ${each}): ${(one.cpu / ours.cpu).toFixed(2)} × one alone at that rate`,
+      )
     }
     const came = `while ${MOST} writers came and ${MOST - 1} went: every event is one row`
     line(again, `of ${total} events came to a second writer, or to one again, ${came}`)
@@ -84,9 +99,9 @@ async function publish({ clients }: Pipeline, shop: Shop, count: number): Promis
 
 /** Publishes as long as fewer than `least` messages wait or are held, until it is ended. */
 function feed(pipeline: Pipeline, shop: Shop, least: number) {
-  let goesOn = true
+  const over = new AbortController()
   const run = async () => {
-    while (goesOn) {
+    while (!over.signal.aborted) {
       if (backlogOf(pipeline) < least) await publish(pipeline, shop, Math.ceil(least / 10))
       else await sleep(50)
     }
@@ -94,7 +109,7 @@ function feed(pipeline: Pipeline, shop: Shop, least: number) {
   const done = run()
   return {
     async end(): Promise<void> {
-      goesOn = false
+      over.abort()
       await done
     },
   }
@@ -104,7 +119,7 @@ const backlogOf = ({ cloud }: Pipeline): number =>
   cloud.backlog()[`projects/${PROJECT}/subscriptions/backend-events-topic-sub`] ?? 0
 
 /** CPU microseconds an event of the first `count` writers, those that do not run yet are started. */
-async function costOf(pipeline: Pipeline, count: number, events: number, warmUp: number): Promise<number> {
+async function costOf(pipeline: Pipeline, count: number, events: number, warmUp: number): Promise<Cost> {
   const running = pipeline.streamWriters.slice(0, count)
   for (const each of running) if (each.pid === undefined) each.start()
   await Promise.all(running.map((each) => each.ready()))
@@ -119,6 +134,7 @@ async function costOf(pipeline: Pipeline, count: number, events: number, warmUp:
     { timeoutMs: 300_000, everyMs: ASKED_EVERY_MS, what: `${count} writers warm` },
   )
   // a writer that tells its figures writes no events meanwhile: so it is asked before and after, and what waits is asked of Pub/Sub
+  const time = performance.now()
   const goal = settledOf(pipeline) + events
   await poll(() => (settledOf(pipeline) >= goal ? true : undefined), {
     timeoutMs: 300_000,
@@ -126,7 +142,27 @@ async function costOf(pipeline: Pipeline, count: number, events: number, warmUp:
     what: `${events} events`,
   })
   const end = sumOf(await samples(pipeline, count))
-  return (end.cpu - start.cpu) / (end.landed - start.landed)
+  return costBetween(start, end, time)
+}
+
+const costBetween = (start: Sample, end: Sample, time: number): Cost => ({
+  cpu: (end.cpu - start.cpu) / (end.landed - start.landed),
+  rate: ((end.landed - start.landed) / (performance.now() - time)) * 1000,
+})
+
+/** The first writer alone, given so many events a second: what comes in small parts costs more an event, whoever else there is. */
+async function costAlone(pipeline: Pipeline, shop: Shop, rate: number, seconds: number): Promise<Cost> {
+  const start = sumOf(await samples(pipeline, 1))
+  const time = performance.now()
+  let given = 0
+  while (performance.now() - time < seconds * 1000) {
+    const due = Math.floor(((performance.now() - time) / 1000) * rate) - given
+    if (due > 0) await publish(pipeline, shop, due)
+    given += Math.max(0, due)
+    await sleep(10)
+  }
+  await settled(pipeline)
+  return costBetween(start, sumOf(await samples(pipeline, 1)), time)
 }
 
 const settledOf = (pipeline: Pipeline): number => pipeline.clients.published() - backlogOf(pipeline)
