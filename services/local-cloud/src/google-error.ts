@@ -18,15 +18,24 @@ const CODES = {
 export type GoogleStatus = keyof typeof CODES
 export const GOOGLE_STATUSES = Object.keys(CODES) as readonly GoogleStatus[]
 
+/** google.rpc.ErrorInfo: what programs read of an error. */
+export interface ErrorInfo {
+  readonly reason: string
+  readonly domain: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 /** An answer that a caller gets on purpose. Each protocol turns it into its own form. */
 export class GoogleError extends Error {
   readonly status: GoogleStatus
   /** gRPC code. grpc-js reads `code` and `message` of what a handler gives back. */
   readonly code: number
   readonly httpStatus: number
+  readonly info: ErrorInfo | undefined
 
-  constructor(status: GoogleStatus, message: string, options?: ErrorOptions) {
+  constructor(status: GoogleStatus, message: string, options?: ErrorOptions & { readonly info?: ErrorInfo }) {
     super(message, options)
+    this.info = options?.info
     this.status = status
     this.code = CODES[status].grpc
     this.httpStatus = CODES[status].http

@@ -120,7 +120,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addGoogleErrors(pubsubHttp)
   addFaultsRest(pubsubHttp, faults)
   addHttpFaults(pubsubHttp, faults, pubsubPoint)
-  addPubSubRest(pubsubHttp, cloud)
+  addPubSubRest(pubsubHttp, cloud, faults)
   addEventarcRest(pubsubHttp, cloud.registry)
 
   const bigqueryHttp = httpServer(hosts)
@@ -188,7 +188,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     },
     backlog: () => cloud.registry.backlog(),
     async reset() {
-      cloud.registry.reset()
+      cloud.reset()
       await catalog.reset()
       buckets.reset()
     },
@@ -220,9 +220,10 @@ function addGoogleErrors(app: FastifyInstance): void {
   app.get('/', () => 'Ok\n')
   app.setErrorHandler((error, _request, reply) => {
     const badBody = (error as { statusCode?: number }).statusCode === 400
-    const { httpStatus, status, message } = toGoogleError(error)
+    const { httpStatus, status, message, info } = toGoogleError(error)
     const [code, name] = badBody ? [400, 'INVALID_ARGUMENT'] : [httpStatus, status]
-    void reply.code(code).send({ error: { code, message, status: name } })
+    const details = info && [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', ...info }]
+    void reply.code(code).send({ error: { code, message, status: name, ...(details && { details }) } })
   })
   app.setNotFoundHandler((request) => {
     throw unsupported(`${request.method} ${request.url.split('?')[0]}`)

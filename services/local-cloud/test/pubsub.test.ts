@@ -250,11 +250,9 @@ t.test('what is not supported is refused by name', async (t) => {
   for (const [name, options] of refused) {
     await t.rejects(topic.createSubscription(`sub-${name}`, options), { code: 12, message: new RegExp(name) })
   }
-  const response = await fetch(`http://127.0.0.1:${cloud.pubsubPort}/v1/projects/p/snapshots/x`, {
-    method: 'PUT',
-  })
+  const response = await fetch(`http://127.0.0.1:${cloud.pubsubPort}/v1/projects/p/schemas/x`)
   t.equal(response.status, 501)
-  t.match(await response.json(), { error: { message: /snapshots/ } })
+  t.match(await response.json(), { error: { message: /schemas/ } })
 })
 
 t.test('wrong requests are answered in Google’s words', async (t) => {

@@ -1,6 +1,7 @@
 import type { Filter } from './filter.ts'
 import { partsOf, type StoredMessage } from './message.ts'
 import type { PushDelivery } from './push-delivery.ts'
+import type { Retained } from './retained.ts'
 import type { Subscription } from './subscription.ts'
 import type { TableDelivery } from './table-delivery.ts'
 
@@ -10,6 +11,8 @@ export interface Attached {
   readonly filter: Filter
   /** Stable over restarts: what the journal calls the subscription. */
   readonly key: number
+  /** What it got, acked or not, where it retains acked messages. */
+  retained: Retained | undefined
   push: PushDelivery | undefined
   toTable: TableDelivery | undefined
 }

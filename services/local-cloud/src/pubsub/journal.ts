@@ -4,7 +4,7 @@ import type { StoredMessage } from './message.ts'
 import type { Resources } from './resources.ts'
 import { journalError, Segment, sizeOf, type Entry } from '../segment.ts'
 
-/** A message and the keys of the subscriptions that have not settled it. */
+/** A message and the keys of those who still need it: subscriptions that have not settled it, and who retains it for a seek. */
 export interface OpenMessage {
   readonly message: StoredMessage
   readonly keys: readonly number[]
@@ -25,6 +25,7 @@ export interface JournalOptions {
 
 const PUBLISHED = 1
 const SETTLED = 2
+const HELD = 3
 const FLUSH_MS = 20
 const RETRY_MS = 1000
 const SEGMENT_BYTES = 64 << 20
@@ -78,7 +79,9 @@ export class Journal {
       segment.read((kind, payload) => this.#replay(segment, kind, payload))
     }
     this.#dropEmpty()
-    return { resources, messages: [...this.#open.values()] }
+    // what was copied stands behind younger ones: ids grow, and messages of one ordering key keep their order
+    const messages = [...this.#open.values()].toSorted((a, b) => Number(a.message.id) - Number(b.message.id))
+    return { resources, messages }
   }
 
   /** @throws GoogleError where the disk is full: then the file is as it was */
@@ -108,11 +111,27 @@ export class Journal {
     this.#cleanUp()
   }
 
+  /**
+   * From now on `key` needs these messages as well, as far as they are here. Written when this returns.
+   *
+   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing has changed
+   */
+  held(key: number, ids: readonly string[]): void {
+    const missing = ids.filter((id) => this.#open.get(id)?.keys.includes(key) === false)
+    if (missing.length === 0) return
+    this.#append([...this.#settlements, ...missing.map((id) => entry(HELD, key, id))])
+    this.#settlements = []
+    for (const id of missing) {
+      const open = this.#open.get(id)!
+      this.#open.set(id, { ...open, keys: [...open.keys, key] })
+    }
+  }
+
   settled(key: number, id: string): void {
     const open = this.#open.get(id)
     if (!open?.keys.includes(key)) return
     this.#settle(open, key)
-    this.#settlements.push({ kind: SETTLED, head: `${key} ${id}`, body: NOTHING })
+    this.#settlements.push(entry(SETTLED, key, id))
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
   }
 
@@ -200,10 +219,11 @@ export class Journal {
       const copied = this.#open.get(message.id)
       if (copied) this.#forget(copied)
       this.#keep({ message, keys: keys.map(Number) }, segment, payload.length)
-    } else if (kind === SETTLED) {
+    } else {
       const [key, id] = payload.toString('latin1').split(' ')
       const open = this.#open.get(id!)
-      if (open) this.#settle(open, Number(key))
+      if (open && kind === SETTLED) this.#settle(open, Number(key))
+      else if (open && kind === HELD) this.#open.set(id!, { ...open, keys: [...open.keys, Number(key)] })
     }
   }
 
@@ -227,6 +247,10 @@ export class Journal {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+function entry(kind: number, key: number, id: string): Entry {
+  return { kind, head: `${key} ${id}`, body: NOTHING }
+}
 
 function published({ message: { id, publishTime, body }, keys }: OpenMessage): Entry {
   return { kind: PUBLISHED, head: `${id} ${publishTime} ${keys.join(' ')}\n`, body }

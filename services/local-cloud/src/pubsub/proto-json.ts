@@ -89,11 +89,16 @@ export const SUBSCRIPTION_SHAPE: Shape = {
 export const TOPIC_UPDATE: Shape = { topic: TOPIC_SHAPE, updateMask: true }
 export const SUBSCRIPTION_UPDATE: Shape = { subscription: SUBSCRIPTION_SHAPE, updateMask: true }
 
+export const SNAPSHOT_SHAPE = fields('name', 'topic', 'expireTime', 'labels')
+export const SNAPSHOT_CREATION = fields('name', 'subscription', 'labels', 'tags')
+export const SNAPSHOT_UPDATE: Shape = { snapshot: SNAPSHOT_SHAPE, updateMask: true }
+
 /** The bodies of the custom methods. */
-export const VERB_SHAPES: Readonly<Record<string, Shape>> = {
+export const VERB_SHAPES = {
   publish: { messages: fields('data', 'attributes', 'messageId', 'publishTime', 'orderingKey') },
   pull: fields('maxMessages', 'returnImmediately'),
   acknowledge: fields('ackIds'),
   modifyAckDeadline: fields('ackIds', 'ackDeadlineSeconds'),
   modifyPushConfig: { pushConfig: PUSH },
-}
+  seek: fields('time', 'snapshot'),
+} satisfies Readonly<Record<string, Shape>>

@@ -1,7 +1,12 @@
 import { Faults } from '../faults/faults.ts'
+import { GoogleError } from '../google-error.ts'
+import { IamPolicies } from './iam-policies.ts'
 import type { Journal } from './journal.ts'
-import { Registry } from './registry.ts'
+import { DELETED_TOPIC, Registry } from './registry.ts'
 import { Router } from './router.ts'
+import { Saver } from './saver.ts'
+import { seekToSnapshot, seekToTime } from './seek.ts'
+import { Snapshots } from './snapshots.ts'
 import type { TableDoor } from './table-delivery.ts'
 
 export interface PubSubOptions {
@@ -15,25 +20,41 @@ export interface PubSubOptions {
 /** Topics, subscriptions and what is published: the domain under both protocols. */
 export class PubSub {
   readonly registry: Registry
+  readonly snapshots: Snapshots
+  readonly policies: IamPolicies
   readonly #router: Router
   readonly #journal: Journal | undefined
 
   constructor({ now = Date.now, journal, tables, faults = new Faults(now) }: PubSubOptions = {}) {
     this.#journal = journal
+    const saver = new Saver((resources) => journal?.saveResources(resources))
+    const release = (key: number, id: string) => journal?.settled(key, id)
     this.registry = new Registry({
       now,
       faults,
       tables,
-      save: (resources) => journal?.saveResources(resources),
+      saver,
+      release,
       eventsOf: (key) => ({
         settled: (message) => journal?.settled(key, message.id),
         deadLetter: (from, message, deliveries) => this.#router.deadLetter(from, message, deliveries),
       }),
+      deleting: (name) => {
+        const takeBack = [this.policies.forget(name), this.snapshots.topicDeleted(name, DELETED_TOPIC)]
+        return () => takeBack.forEach((undo) => undo())
+      },
     })
+    this.snapshots = new Snapshots({
+      registry: this.registry,
+      now,
+      saver,
+      release,
+      hold: (key, ids) => journal?.held(key, ids),
+      deleting: (name) => this.policies.forget(name),
+    })
+    this.policies = new IamPolicies((resource) => this.#find(resource), saver)
     this.#router = new Router(this.registry, now, journal)
-    if (!journal) return
-    const { resources, messages } = journal.restore()
-    this.#router.restore(messages, this.registry.restore(resources))
+    if (journal) this.#restore(journal)
   }
 
   /** @throws GoogleError as `Router.publish` */
@@ -41,8 +62,38 @@ export class PubSub {
     return this.#router.publish(topic, bodies)
   }
 
+  /** @param target a time in milliseconds since 1970, or the name of a snapshot @throws GoogleError NOT_FOUND */
+  seek(subscription: string, target: number | string | undefined): void {
+    if (target === undefined) throw new GoogleError('INVALID_ARGUMENT', 'Seek needs a time or a snapshot.')
+    const attached = this.registry.notDetached(subscription)
+    const topic = this.registry.findTopic(attached.subscription.config.topic)
+    if (typeof target === 'number') seekToTime(attached, topic, target, this.#journal)
+    else seekToSnapshot(attached, this.snapshots.get(target), this.#journal)
+  }
+
+  reset(): void {
+    this.snapshots.reset()
+    this.registry.reset()
+  }
+
   close(): void {
     this.registry.close()
     this.#journal?.close()
+  }
+
+  #restore(journal: Journal): void {
+    const { resources, messages } = journal.restore()
+    const byKey = this.registry.restore(resources)
+    for (const retained of this.snapshots.restore(resources.snapshots ?? []))
+      byKey.set(retained.key, retained)
+    this.policies.restore(resources.policies ?? {})
+    this.#router.restore(messages, byKey)
+  }
+
+  #find(resource: string): void {
+    const [, , collection] = resource.split('/')
+    if (collection === 'topics') this.registry.topic(resource)
+    else if (collection === 'snapshots') this.snapshots.get(resource)
+    else this.registry.attached(resource)
   }
 }

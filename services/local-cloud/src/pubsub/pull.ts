@@ -1,3 +1,4 @@
+import { GoogleError } from '../google-error.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
 
 /** Google answers a pull that finds nothing after about 90 s; clients ask again. */
@@ -35,4 +36,9 @@ export function waitForMessages(
     caller.onGone(() => finish([]))
     subscription.attach(consumer)
   })
+}
+
+export function checkMaxMessages(maxMessages: number): void {
+  if (maxMessages > 0) return
+  throw new GoogleError('INVALID_ARGUMENT', `Invalid max_messages ${maxMessages}: it must be positive.`)
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { Faults } from '../faults/faults.ts'
-import { partsOf } from './message.ts'
 import type { PushFormat } from './push-format.ts'
+import { pushRequest } from './push-request.ts'
 import type { PushConfig } from './subscription-config.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
 
@@ -103,13 +103,13 @@ export class PushDelivery implements Consumer {
 
   async #post(lease: Lease): Promise<boolean> {
     const timeout = this.ackDeadlineSeconds() * 1000
-    const body = this.#body(lease)
+    const { headers, body } = pushRequest(lease, this.#subscription.config, this.format)
     if (this.format === 'eventarc' && Buffer.byteLength(body) > EVENTARC_BYTES) return true
     try {
       const response = await this.#pool.request({
         method: 'POST',
         path: this.#path,
-        headers: this.#headers(lease),
+        headers,
         body,
         headersTimeout: timeout,
         bodyTimeout: timeout,
@@ -120,36 +120,5 @@ export class PushDelivery implements Consumer {
       // no answer (nothing listens, a broken connection, too late) is a "no": the message comes again after its backoff
       return false
     }
-  }
-
-  #headers({ message }: Lease): Record<string, string> {
-    const json = { 'content-type': 'application/json', 'user-agent': 'APIs-Google; local-cloud' }
-    if (this.format === 'pubsub') return json
-    return {
-      ...json,
-      'ce-id': message.id,
-      'ce-source': `//pubsub.googleapis.com/${this.#subscription.config.topic}`,
-      'ce-specversion': '1.0',
-      'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
-      'ce-time': new Date(message.publishTime).toISOString(),
-    }
-  }
-
-  #body({ message, attempt }: Lease): string {
-    const { data, attributes, orderingKey } = partsOf(message)
-    const publishTime = new Date(message.publishTime).toISOString()
-    return JSON.stringify({
-      message: {
-        ...(Object.keys(attributes).length > 0 && { attributes }),
-        data: data.toString('base64'),
-        messageId: message.id,
-        message_id: message.id,
-        publishTime,
-        publish_time: publishTime,
-        ...(orderingKey !== '' && { orderingKey }),
-      },
-      subscription: this.#subscription.config.name,
-      ...(attempt > 0 && { deliveryAttempt: attempt }),
-    })
   }
 }

@@ -5,15 +5,23 @@ import { parseFilter } from './filter.ts'
 import { checkName, idOf } from './names.ts'
 import { PushDelivery } from './push-delivery.ts'
 import type { PushFormat } from './push-format.ts'
-import type { Resources, TopicConfig } from './resources.ts'
-import { checkLabels, checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
+import { alreadyThere, inProject, notFound } from './resource-errors.ts'
+import type { Resources } from './resources.ts'
+import { Retained } from './retained.ts'
+import type { Saver } from './saver.ts'
+import { checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
 import { Subscription, type SubscriptionEvents } from './subscription.ts'
 import { TableDelivery, type TableDoor } from './table-delivery.ts'
+import { checkTopic, retentionMs, type TopicConfig } from './topic-config.ts'
 
 export interface Topic {
   config: TopicConfig
   /** Names. */
   readonly subscriptions: Set<string>
+  /** What its message retention keeps. */
+  retained: Retained | undefined
+  /** What its snapshots keep. */
+  snapshots: readonly Retained[]
 }
 
 export interface RegistryOptions {
@@ -21,13 +29,16 @@ export interface RegistryOptions {
   readonly faults: Faults
   /** Where BigQuery subscriptions write. */
   readonly tables: TableDoor | undefined
-  /** Keeps the resources over a restart. @throws GoogleError where that fails: then the change is not done */
-  readonly save: (resources: Resources) => void
+  readonly saver: Saver
   /** What the subscription with this key tells of its messages. */
   readonly eventsOf: (key: number) => Pick<SubscriptionEvents, 'settled' | 'deadLetter'>
+  /** Told that `key` needs this message no longer. */
+  readonly release: (key: number, id: string) => void
+  /** Told of each topic or subscription that goes. @returns what takes it back */
+  readonly deleting: (name: string) => () => void
 }
 
-const DELETED_TOPIC = '_deleted-topic_'
+export const DELETED_TOPIC = '_deleted-topic_'
 
 /** Which topics and subscriptions there are. */
 export class Registry {
@@ -38,14 +49,22 @@ export class Registry {
 
   constructor(options: RegistryOptions) {
     this.#options = options
+    options.saver.add(() => this.#resources())
+  }
+
+  /** One that no other subscription, topic or snapshot has, nor had. */
+  nextKey(): number {
+    return this.#nextKey++
   }
 
   createTopic(config: TopicConfig): TopicConfig {
     checkName('topics', config.name)
     if (this.#topics.has(config.name)) throw alreadyThere(config.name)
     checkTopic(config)
-    this.#topics.set(config.name, { config, subscriptions: new Set() })
-    this.#saveOr(() => this.#topics.delete(config.name))
+    const topic: Topic = { config, subscriptions: new Set(), retained: undefined, snapshots: [] }
+    this.#retain(topic)
+    this.#topics.set(config.name, topic)
+    this.#options.saver.saveOr(() => this.#topics.delete(config.name))
     return config
   }
 
@@ -55,11 +74,14 @@ export class Registry {
 
   updateTopic(config: TopicConfig): TopicConfig {
     const topic = this.topic(config.name)
-    const before = topic.config
+    const { config: before, retained } = topic
     topic.config = checkTopic(config)
-    this.#saveOr(() => {
+    this.#retain(topic)
+    this.#options.saver.saveOr(() => {
       topic.config = before
+      topic.retained = retained
     })
+    if (!topic.retained) retained?.clear()
     return config
   }
 
@@ -82,13 +104,18 @@ export class Registry {
     }
     this.#topics.delete(name)
     call(DELETED_TOPIC)
-    this.#saveOr(() => {
+    const takeBack = this.#options.deleting(name)
+    this.#options.saver.saveOr(() => {
       this.#topics.set(name, topic)
       call(name)
+      takeBack()
     })
+    topic.retained?.clear()
   }
 
-  createSubscription(config: SubscriptionConfig, format: PushFormat = 'pubsub'): SubscriptionConfig {
+  createSubscription(asked: SubscriptionConfig, format: PushFormat = 'pubsub'): SubscriptionConfig {
+    // output only
+    const { detached: _, ...config } = asked
     checkName('subscriptions', config.name)
     checkSubscription(config)
     if (config.bigquery) this.#options.tables?.check(config.bigquery)
@@ -96,8 +123,8 @@ export class Registry {
     if (!topic) throw notFound(config.topic, 'Subscription topic does not exist')
     if (this.#subscriptions.has(config.name)) throw alreadyThere(config.name)
     this.#checkDeadLetterTopic(config)
-    const attached = this.#attach(config, format, this.#nextKey++)
-    this.#saveOr(() => this.#detach(attached))
+    const attached = this.#attach(config, format, this.nextKey())
+    this.#options.saver.saveOr(() => this.#drop(attached))
     return config
   }
 
@@ -107,22 +134,33 @@ export class Registry {
 
   updateSubscription(config: SubscriptionConfig): SubscriptionConfig {
     const attached = this.attached(config.name)
+    const { retained } = attached
     const before = attached.subscription.config
     if (config.filter !== before.filter)
       throw new GoogleError('INVALID_ARGUMENT', 'A filter cannot be changed.')
     if (config.topic !== before.topic) throw new GoogleError('INVALID_ARGUMENT', 'A topic cannot be changed.')
+    if (config.enableMessageOrdering !== before.enableMessageOrdering)
+      throw new GoogleError('INVALID_ARGUMENT', 'enable_message_ordering cannot be changed.')
     if (config.bigquery) this.#options.tables?.check(config.bigquery)
     if (config.deadLetterPolicy?.deadLetterTopic !== before.deadLetterPolicy?.deadLetterTopic)
       this.#checkDeadLetterTopic(config)
     attached.subscription.config = checkSubscription(config)
-    this.#saveOr(() => {
+    this.#retainAcked(attached)
+    this.#options.saver.saveOr(() => {
       attached.subscription.config = before
+      attached.retained = retained
     })
+    if (!attached.retained) retained?.clear()
     const isMoved = config.push?.endpoint !== before.push?.endpoint
     if (isMoved || JSON.stringify(config.bigquery) !== JSON.stringify(before.bigquery))
       this.#deliver(attached, attached.push?.format ?? 'pubsub')
     if (isPulled(before) && !isPulled(config)) attached.subscription.end(notPulled(config.name))
     return config
+  }
+
+  /** Message retention of its topic in proto3 JSON, where that has one. */
+  topicRetention({ topic }: SubscriptionConfig): string | undefined {
+    return this.#topics.get(topic)?.config.messageRetentionDuration
   }
 
   listSubscriptions(project: string): SubscriptionConfig[] {
@@ -134,16 +172,44 @@ export class Registry {
   deleteSubscription(name: string): void {
     const attached = this.attached(name)
     this.#subscriptions.delete(name)
-    this.#saveOr(() => this.#subscriptions.set(name, attached))
-    const { settled } = this.#options.eventsOf(attached.key)
-    for (const { message } of attached.subscription.pending()) settled(message)
+    const takeBack = this.#options.deleting(name)
+    this.#options.saver.saveOr(() => {
+      this.#subscriptions.set(name, attached)
+      takeBack()
+    })
+    this.#settleAll(attached)
     attached.subscription.end(notFound(name, 'Subscription does not exist'))
-    this.#detach(attached)
+    this.#drop(attached)
+  }
+
+  /** From now on the subscription gets nothing more of its topic, and what it had not acked is gone (pubsub.proto). */
+  detachSubscription(name: string): void {
+    const attached = this.attached(name)
+    const { subscription } = attached
+    const before = subscription.config
+    if (before.detached) return
+    const topic = this.#topics.get(before.topic)
+    subscription.config = { ...before, detached: true }
+    topic?.subscriptions.delete(name)
+    this.#options.saver.saveOr(() => {
+      subscription.config = before
+      topic?.subscriptions.add(name)
+    })
+    this.#settleAll(attached)
+    endDelivery(attached)
+    subscription.end(isDetached(name))
+    subscription.clear()
+  }
+
+  /** Where what the topic's snapshots keep goes from now on. */
+  keepFor(topic: string, snapshots: readonly Retained[]): void {
+    const found = this.#topics.get(topic)
+    if (found) found.snapshots = snapshots
   }
 
   /** The same, where it is one to pull from. @throws GoogleError NOT_FOUND, FAILED_PRECONDITION */
   pulled(name: string): Subscription {
-    const subscription = this.subscription(name)
+    const { subscription } = this.notDetached(name)
     if (!isPulled(subscription.config)) throw notPulled(name)
     return subscription
   }
@@ -151,6 +217,13 @@ export class Registry {
   /** The live subscription behind a name. @throws GoogleError NOT_FOUND */
   subscription(name: string): Subscription {
     return this.attached(name).subscription
+  }
+
+  /** One that still has a topic to get messages of. @throws GoogleError NOT_FOUND, FAILED_PRECONDITION */
+  notDetached(name: string): Attached {
+    const attached = this.attached(name)
+    if (attached.subscription.config.detached) throw isDetached(name)
+    return attached
   }
 
   findTopic(name: string): Topic | undefined {
@@ -178,14 +251,22 @@ export class Registry {
     )
   }
 
-  /** What an earlier process left. @returns the subscriptions by their keys */
-  restore({ topics, subscriptions }: Resources): ReadonlyMap<number, Subscription> {
-    for (const config of topics) this.#topics.set(config.name, { config, subscriptions: new Set() })
-    const byKey = new Map<number, Subscription>()
-    for (const { config, format, key } of subscriptions) {
-      byKey.set(key, this.#attach(config, format, key).subscription)
-      this.#nextKey = Math.max(this.#nextKey, key + 1)
+  /** What an earlier process left. @returns who takes its messages, by their keys */
+  restore({ topics, subscriptions, snapshots = [] }: Resources): Map<number, Retained | Subscription> {
+    const byKey = new Map<number, Retained | Subscription>()
+    const taken = snapshots.map(({ key }) => key)
+    for (const { retainedKey, ...config } of topics) {
+      const topic: Topic = { config, subscriptions: new Set(), retained: undefined, snapshots: [] }
+      this.#topics.set(config.name, topic)
+      this.#retain(topic, retainedKey)
+      if (topic.retained) byKey.set(topic.retained.key, topic.retained)
     }
+    for (const { config, format, key, retainedKey } of subscriptions) {
+      const attached = this.#attach(config, format, key, retainedKey)
+      byKey.set(key, attached.subscription)
+      if (attached.retained) byKey.set(attached.retained.key, attached.retained)
+    }
+    this.#nextKey = Math.max(this.#nextKey, ...[...byKey.keys(), ...taken].map((key) => key + 1))
     return byKey
   }
 
@@ -201,15 +282,49 @@ export class Registry {
     }
   }
 
-  #attach(config: SubscriptionConfig, format: PushFormat, key: number): Attached {
+  #attach(config: SubscriptionConfig, format: PushFormat, key: number, retainedKey?: number): Attached {
     const { now, faults, eventsOf } = this.#options
     const subscription = new Subscription(config, key, { now, faults, ...eventsOf(key) })
-    const filter = parseFilter(config.filter)
-    const attached: Attached = { subscription, filter, key, push: undefined, toTable: undefined }
+    const attached: Attached = {
+      subscription,
+      filter: parseFilter(config.filter),
+      key,
+      retained: undefined,
+      push: undefined,
+      toTable: undefined,
+    }
     this.#subscriptions.set(config.name, attached)
-    this.#topics.get(config.topic)?.subscriptions.add(config.name)
-    this.#deliver(attached, format)
+    this.#retainAcked(attached, retainedKey)
+    if (!config.detached) {
+      this.#topics.get(config.topic)?.subscriptions.add(config.name)
+      this.#deliver(attached, format)
+    }
     return attached
+  }
+
+  /** Begins or ends to keep what is published, as the topic's configuration has it. */
+  #retain(topic: Topic, key?: number): void {
+    topic.retained = this.#retainedFor(topic.retained, retentionMs(topic.config), key)
+  }
+
+  #retainAcked(attached: Attached, key?: number): void {
+    const { retainAckedMessages, messageRetentionSeconds } = attached.subscription.config
+    const keepMs = retainAckedMessages ? messageRetentionSeconds * 1000 : undefined
+    attached.retained = this.#retainedFor(attached.retained, keepMs, key)
+  }
+
+  #retainedFor(before: Retained | undefined, keepMs: number | undefined, key?: number): Retained | undefined {
+    if (keepMs === undefined) return undefined
+    const { now, release } = this.#options
+    const retained = before ?? new Retained(key ?? this.nextKey(), now, release)
+    retained.keepMs = keepMs
+    return retained
+  }
+
+  #settleAll({ key, subscription, retained }: Attached): void {
+    const { settled } = this.#options.eventsOf(key)
+    for (const { message } of subscription.pending()) settled(message)
+    retained?.clear()
   }
 
   /** Begins to push, or to write to a table, where the subscription says so. */
@@ -222,7 +337,7 @@ export class Registry {
     attached.toTable = bigquery && tables && new TableDelivery(subscription, bigquery, tables)
   }
 
-  #detach(attached: Attached): void {
+  #drop(attached: Attached): void {
     const { config } = attached.subscription
     this.#subscriptions.delete(config.name)
     this.#topics.get(config.topic)?.subscriptions.delete(config.name)
@@ -235,20 +350,18 @@ export class Registry {
     if (deadLetterPolicy) this.topic(deadLetterPolicy.deadLetterTopic)
   }
 
-  /** What cannot be kept is not done. */
-  #saveOr(undo: () => void): void {
-    try {
-      this.#options.save({
-        topics: [...this.#topics.values()].map(({ config }) => config),
-        subscriptions: [...this.#subscriptions.values()].map(({ subscription, push, key }) => ({
-          config: subscription.config,
-          format: push?.format ?? 'pubsub',
-          key,
-        })),
-      })
-    } catch (error) {
-      undo()
-      throw error
+  #resources(): Resources {
+    return {
+      topics: [...this.#topics.values()].map(({ config, retained }) => ({
+        ...config,
+        ...(retained && { retainedKey: retained.key }),
+      })),
+      subscriptions: [...this.#subscriptions.values()].map(({ subscription, push, key, retained }) => ({
+        config: subscription.config,
+        format: push?.format ?? 'pubsub',
+        key,
+        ...(retained && { retainedKey: retained.key }),
+      })),
     }
   }
 }
@@ -264,27 +377,9 @@ function notPulled(name: string): GoogleError {
   )
 }
 
-/** pubsub.proto, Topic: 10 minutes to 31 days. */
-function checkTopic(config: TopicConfig): TopicConfig {
-  const { labels, messageRetentionDuration: retention } = config
-  checkLabels(labels)
-  const seconds = Number.parseFloat(retention ?? '600s')
-  if (seconds >= 600 && seconds <= 31 * 86_400) return config
-  throw new GoogleError(
-    'INVALID_ARGUMENT',
-    `Invalid message_retention_duration ${retention}: it must be 10 minutes to 31 days.`,
+function isDetached(name: string): GoogleError {
+  return new GoogleError(
+    'FAILED_PRECONDITION',
+    `The subscription is detached from its topic (resource=${idOf(name)}).`,
   )
-}
-
-function inProject(name: string, project: string): boolean {
-  return name.startsWith(`${project}/`)
-}
-
-function notFound(name: string, what = 'Resource not found'): GoogleError {
-  return new GoogleError('NOT_FOUND', `${what} (resource=${idOf(name)}).`)
-}
-
-function alreadyThere(name: string): GoogleError {
-  const message = `Resource already exists in the project (resource=${idOf(name)}).`
-  return new GoogleError('ALREADY_EXISTS', message)
 }

@@ -1,20 +1,19 @@
+import type { Policy } from './iam-policy.ts'
 import type { PushFormat } from './push-format.ts'
+import type { SnapshotConfig } from './snapshot-config.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
+import type { TopicConfig } from './topic-config.ts'
 
-export interface TopicConfig {
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  /** Kept and answered; a subscription's own retention is what is applied. */
-  readonly messageRetentionDuration?: string
-}
-
-/** What there is, as it is kept over a restart. */
+/** What there is, as it is kept over a restart. A key is what the journal calls a subscription or who retains messages. */
 export interface Resources {
-  readonly topics: readonly TopicConfig[]
+  readonly topics: readonly (TopicConfig & { readonly retainedKey?: number })[]
   readonly subscriptions: readonly {
     readonly config: SubscriptionConfig
     readonly format: PushFormat
-    /** Stable over restarts: what the journal calls the subscription. */
     readonly key: number
+    readonly retainedKey?: number
   }[]
+  readonly snapshots?: readonly { readonly config: SnapshotConfig; readonly key: number }[]
+  /** By the name of the resource. */
+  readonly policies?: Readonly<Record<string, Policy>>
 }

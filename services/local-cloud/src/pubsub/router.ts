@@ -1,9 +1,10 @@
 import { GoogleError } from '../google-error.ts'
-import { wants } from './attached.ts'
+import { wants, type Attached } from './attached.ts'
 import type { Journal, OpenMessage } from './journal.ts'
 import { checkBody, composeBody, partsOf, type StoredMessage } from './message.ts'
 import { idOf, projectOf } from './names.ts'
 import type { Registry, Topic } from './registry.ts'
+import type { Retained } from './retained.ts'
 import type { Subscription } from './subscription.ts'
 
 const MOST_MESSAGES = 1000
@@ -73,29 +74,47 @@ export class Router {
     return true
   }
 
-  /** Enqueues what an earlier process left open. */
-  restore(messages: readonly OpenMessage[], subscriptions: ReadonlyMap<number, Subscription>): void {
+  /** Gives what an earlier process left open to those who need it. */
+  restore(messages: readonly OpenMessage[], byKey: ReadonlyMap<number, Retained | Subscription>): void {
     for (const { message, keys } of messages) {
-      const takers = keys
-        .map((key) => subscriptions.get(key))
-        .filter((subscription) => subscription !== undefined)
-      for (const subscription of takers) subscription.enqueue(message)
-      // their subscriptions were deleted, and the process ended before that was written
-      for (const key of keys) if (!subscriptions.has(key)) this.#journal?.settled(key, message.id)
+      for (const key of keys) {
+        const taker = byKey.get(key)
+        if (taker) taker.add(message)
+        // it was deleted, and the process ended before that was written
+        else this.#journal?.settled(key, message.id)
+      }
     }
   }
 
   /** @throws GoogleError RESOURCE_EXHAUSTED where the journal's disk is full: then nobody gets any of them */
   #route(topic: Topic, messages: readonly StoredMessage[]): void {
     const subscribers = [...topic.subscriptions].map((name) => this.#registry.attached(name))
+    const retaining = retainingOf(topic)
     const routed = messages
       .map((message) => ({ message, takers: subscribers.filter((subscriber) => wants(subscriber, message)) }))
-      .filter(({ takers }) => takers.length > 0)
+      .filter(({ takers }) => takers.length > 0 || retaining.length > 0)
     this.#journal?.published(
-      routed.map(({ message, takers }) => ({ message, keys: takers.map(({ key }) => key) })),
+      routed.map(({ message, takers }) => ({ message, keys: keysOf(takers, retaining) })),
     )
     for (const { message, takers } of routed) {
-      for (const { subscription } of takers) subscription.enqueue(message)
+      for (const { subscription, retained } of takers) {
+        subscription.add(message)
+        retained?.add(message)
+      }
+      for (const retained of retaining) retained.add(message)
     }
   }
+}
+
+/** Who keeps all of a topic: its own retention, and its snapshots. */
+function retainingOf({ retained, snapshots }: Topic): Retained[] {
+  const open = snapshots.filter((snapshot) => snapshot.takes())
+  return retained ? [retained, ...open] : open
+}
+
+function keysOf(takers: readonly Attached[], retaining: readonly Retained[]): number[] {
+  const keys = takers.map(({ key }) => key)
+  for (const { retained } of takers) if (retained) keys.push(retained.key)
+  for (const { key } of retaining) keys.push(key)
+  return keys
 }

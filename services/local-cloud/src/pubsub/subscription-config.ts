@@ -9,6 +9,11 @@ export interface SubscriptionConfig {
   readonly messageRetentionSeconds: number
   readonly labels: Readonly<Record<string, string>>
   readonly filter: string
+  /** These four are absent where they are not asked for, as in a data folder of an earlier version. */
+  readonly retainAckedMessages?: boolean
+  readonly enableMessageOrdering?: boolean
+  readonly enableExactlyOnceDelivery?: boolean
+  readonly detached?: boolean
   /** Absent: never expires (ttl empty). local-cloud keeps the setting and never expires a subscription. */
   readonly expirationTtl?: string
   readonly push?: PushConfig
@@ -20,6 +25,9 @@ export interface SubscriptionConfig {
 export interface PushConfig {
   readonly endpoint: string
   readonly attributes: Readonly<Record<string, string>>
+  /** The body is the message's data alone. */
+  readonly noWrapper?: { readonly writeMetadata: boolean }
+  readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string }
 }
 
 /** Where a BigQuery subscription writes, and what. */
@@ -64,6 +72,8 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
   }
   if (push && bigquery)
     throw new GoogleError('INVALID_ARGUMENT', 'Only one of push_config and bigquery_config can be set.')
+  if ((push || bigquery) && config.enableExactlyOnceDelivery)
+    throw new GoogleError('INVALID_ARGUMENT', 'Exactly-once delivery is for subscriptions that are pulled.')
   if (config.expirationTtl !== undefined && !(Number.parseFloat(config.expirationTtl) >= DAY))
     throw new GoogleError(
       'INVALID_ARGUMENT',

@@ -78,7 +78,21 @@ export class Subscription {
     yield* this.#backlog.all()
   }
 
-  enqueue(message: StoredMessage): void {
+  /** The same messages in the order in which they were published. */
+  inOrder(): StoredMessage[] {
+    const messages = [...this.pending()].map(({ message }) => message)
+    return messages.toSorted((a, b) => Number(a.id) - Number(b.id))
+  }
+
+  /** These messages and no others are not acked from now on. Ack ids of deliveries until now mean nothing any more. */
+  startOver(messages: readonly StoredMessage[]): void {
+    for (const ackId of [...this.#outstanding.keys()]) this.#release(ackId)
+    this.#backlog.clear()
+    for (const message of messages) this.#backlog.push({ message, failures: 0 })
+    this.kick()
+  }
+
+  add(message: StoredMessage): void {
     this.#backlog.push({ message, failures: 0 })
     this.kick()
   }
@@ -132,6 +146,11 @@ export class Subscription {
     clearInterval(this.#sweep)
     this.#sweep = undefined
     this.#consumers.clear()
+    this.clear()
+  }
+
+  /** Forgets every message. */
+  clear(): void {
     this.#backlog.clear()
     this.#outstanding.clear()
   }

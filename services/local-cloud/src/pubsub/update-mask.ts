@@ -55,7 +55,10 @@ export const SUBSCRIPTION_CHANGES = [
   'bigqueryConfig',
   'deadLetterPolicy',
   'retryPolicy',
+  'retainAckedMessages',
+  'enableExactlyOnceDelivery',
 ]
+export const SNAPSHOT_CHANGES = ['labels', 'expireTime']
 
 function camelCase(path: string): string {
   return path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
