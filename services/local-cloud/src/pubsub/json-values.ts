@@ -23,7 +23,8 @@ export function readDuration(duration: Duration, otherwise: number): number {
 /** Milliseconds since 1970, of a time in text or in seconds and nanoseconds. @throws GoogleError INVALID_ARGUMENT */
 export function readTime(time: Duration): number {
   const ms = typeof time === 'string' ? Date.parse(time) : secondsOf(time ?? {}) * 1000
-  if (Number.isNaN(ms)) throw new GoogleError('INVALID_ARGUMENT', `"${String(time)}" is no time of RFC 3339.`)
+  if (Number.isNaN(ms))
+    throw new GoogleError('INVALID_ARGUMENT', `${JSON.stringify(time)} is no time of RFC 3339.`)
   return ms
 }
 

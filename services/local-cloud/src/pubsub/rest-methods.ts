@@ -13,9 +13,9 @@ interface Call extends Caller {
 }
 
 /** The fields of the body, and what to do: with the resource's full name, the body in camelCase, and the call. */
-// oxlint-disable-next-line typescript/no-explicit-any -- each method reads a body of its own kind
 type Method = readonly [
   shape: Shape,
+  // oxlint-disable-next-line typescript/no-explicit-any -- each method reads a body of its own kind
   handle: (name: string, body: any, call: Call) => object | Promise<object>,
 ]
 

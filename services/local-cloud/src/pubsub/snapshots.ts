@@ -139,7 +139,7 @@ export class Snapshots {
   }
 
   reset(): void {
-    for (const name of [...this.#all.keys()]) this.delete(name)
+    for (const name of this.#all.keys().toArray()) this.delete(name)
   }
 
   #find(name: string): Snapshot | undefined {

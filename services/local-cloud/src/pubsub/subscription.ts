@@ -86,7 +86,7 @@ export class Subscription {
 
   /** These messages and no others are not acked from now on. Ack ids of deliveries until now mean nothing any more. */
   startOver(messages: readonly StoredMessage[]): void {
-    for (const ackId of [...this.#outstanding.keys()]) this.#release(ackId)
+    for (const ackId of this.#outstanding.keys()) this.#release(ackId)
     this.#backlog.clear()
     for (const message of messages) this.#backlog.push({ message, failures: 0 })
     this.kick()
