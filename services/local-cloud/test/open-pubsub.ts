@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PubSub, type Message, type Subscription } from '@google-cloud/pubsub'
+import { PubSub } from '@google-cloud/pubsub'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../src/index.ts'
 
 export interface Test {
@@ -82,20 +82,3 @@ export const message = (text: string, more: object = {}): object => ({
   data: Buffer.from(text).toString('base64'),
   ...more,
 })
-
-/** Collects messages as `handle` settles them, until there are so many. */
-export function collect(
-  subscription: Subscription,
-  count: number,
-  handle: (message: Message) => void,
-): Promise<Message[]> {
-  const messages: Message[] = []
-  return new Promise((resolve, reject) => {
-    subscription.on('error', reject)
-    subscription.on('message', (received: Message) => {
-      messages.push(received)
-      handle(received)
-      if (messages.length === count) void subscription.close().then(() => resolve(messages))
-    })
-  })
-}

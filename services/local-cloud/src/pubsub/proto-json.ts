@@ -89,7 +89,7 @@ export const SUBSCRIPTION_SHAPE: Shape = {
 export const TOPIC_UPDATE: Shape = { topic: TOPIC_SHAPE, updateMask: true }
 export const SUBSCRIPTION_UPDATE: Shape = { subscription: SUBSCRIPTION_SHAPE, updateMask: true }
 
-export const SNAPSHOT_SHAPE = fields('name', 'topic', 'expireTime', 'labels')
+const SNAPSHOT_SHAPE = fields('name', 'topic', 'expireTime', 'labels')
 export const SNAPSHOT_CREATION = fields('name', 'subscription', 'labels', 'tags')
 export const SNAPSHOT_UPDATE: Shape = { snapshot: SNAPSHOT_SHAPE, updateMask: true }
 

@@ -64,7 +64,7 @@ export function addList<T>(
 }
 
 /** As proto3 JSON has it: what is empty is left out. */
-export function page<T>(all: readonly T[], nameOf: (item: T) => string, query: Call['query']) {
+function page<T>(all: readonly T[], nameOf: (item: T) => string, query: Call['query']) {
   const { pageSize, pageToken } = query
   const asked = { ...(pageSize !== undefined && { pageSize: Number(pageSize) }), pageToken: pageToken ?? '' }
   const { items, nextPageToken } = pageOf(all, nameOf, asked)
