@@ -92,3 +92,35 @@ t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) =>
     await t.rejects(gcloud('ls', 'gs://not-there-at-all'), /404/)
   })
 })
+
+const skipBq = skipped(missingTool('gcloud') || missingTool('bq', ['version']))
+
+t.test('bq extract and load work as they are', { skip: skipBq, timeout: 240_000 }, async (t) => {
+  const cloud = await startLocalCloud()
+  const folder = mkdtempSync(join(tmpdir(), 'bq-files-'))
+  t.teardown(async () => {
+    await cloud.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const env = {
+    CLOUDSDK_CONFIG: join(folder, 'config'),
+    CLOUDSDK_CORE_PROJECT: 'p',
+    CLOUDSDK_AUTH_ACCESS_TOKEN: 'local',
+    CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY: `http://127.0.0.1:${cloud.bigqueryPort}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `http://127.0.0.1:${cloud.storagePort}/storage/v1/`,
+  }
+  const bq = (...args: string[]) => runTool('bq', args, env)
+  const gcloud = (...args: string[]) => runTool('gcloud', ['storage', ...args], env)
+  await gcloud('buckets', 'create', 'gs://files')
+  const numbers = join(folder, 'numbers.csv')
+  writeFileSync(numbers, 'name,n\none,1\ntwo,2\n')
+  await gcloud('cp', numbers, 'gs://files/numbers.csv')
+  await bq('mk', '--dataset', 'p:d')
+  await bq('load', '--autodetect', '--source_format=CSV', 'd.numbers', 'gs://files/numbers.csv')
+  await bq('extract', '--destination_format=AVRO', '--compression=SNAPPY', 'd.numbers', 'gs://files/n-*.avro')
+  t.equal(await gcloud('ls', 'gs://files/**.avro'), 'gs://files/n-000000000000.avro\n')
+  await bq('load', '--source_format=AVRO', 'd.again', 'gs://files/n-000000000000.avro')
+  const sql = 'SELECT SUM(n) AS sum FROM d.again'
+  t.same(JSON.parse(await bq('query', '--use_legacy_sql=false', '--format=json', sql)), [{ sum: '3' }])
+})

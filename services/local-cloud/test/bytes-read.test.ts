@@ -77,6 +77,7 @@ t.test('a query says how many bytes BigQuery would read for it', async (t) => {
     t.equal(await read(`${days} = DATE '${DAYS[1]}'`), 8 * 2 + 8)
     t.equal(await read(`${days} IN (DATE '${DAYS[0]}', DATE '${DAYS[2]}')`), 2 * one)
     t.equal(await read(`${days} BETWEEN DATE '${DAYS[0]}' AND DATE '${DAYS[1]}'`), 24 + 16)
+    t.equal(await read(`${days} BETWEEN DATE '${DAYS[0]}' AND DATE '${DAYS[2]}'`), 32 + 24, 'true of all')
     t.equal(await read(`${days} >= DATE(@day) AND number = 7`, { day: DAYS[2] }), one + 8)
     t.equal(await read(`SELECT text FROM d.t WHERE day < DATE '2025-01-01'`), 0)
     const either = `(day BETWEEN DATE '${DAYS[0]}' AND DATE '${DAYS[0]}' OR day BETWEEN DATE '${DAYS[2]}' AND DATE '${DAYS[2]}')`

@@ -23,11 +23,21 @@ interface Scan {
  * DuckDB's SQL for the bytes that a query reads at BigQuery: of each table, the columns that it names, in the partitions that it does not
  * leave out, once, however often the query names the table (docs: estimate and control costs; querying partitioned tables). Which
  * columns and conditions these are is what DuckDB's plan pushes down to the table.
+ *
+ * @param sql DuckDB's SQL of the query
+ * @param plan what DuckDB makes of it
  */
-export function bytesReadQuery(plan: readonly PlanNode[], tables: readonly Table[]): string | undefined {
+export function bytesReadQuery(
+  sql: string,
+  plan: readonly PlanNode[],
+  tables: readonly Table[],
+): string | undefined {
   const scans = new Map<Table, Scan>()
   for (const node of plan) collect(node, [], tables, scans)
   const sums = [...scans].flatMap(([table, { columns, conditions }]) => {
+    // DuckDB leaves a condition out that it knows to be true
+    const partition = table.spec.timePartitioning?.field ?? ''
+    if (columnsIn(sql, table).includes(partition)) columns.add(partition)
     const read = table.fields.filter(({ name }) => columns.has(name))
     if (read.length === 0) return []
     const where = conditions.has(ALL)

@@ -117,7 +117,7 @@ export class QueryRunner {
     if (tables.every(({ spec }) => spec.view)) return 0
     const told = await this.#store.query(`EXPLAIN (FORMAT json) ${sql}`, reads)
     const plan = JSON.parse(String(told.getRows()[0]![1])) as PlanNode[]
-    const size = bytesReadQuery(plan, tables)
+    const size = bytesReadQuery(sql, plan, tables)
     return size === undefined ? 0 : Number((await this.#store.query(size, reads)).getRows()[0]![0])
   }
 
