@@ -57,7 +57,9 @@ const KNOWN = new Set([
  */
 export function readOptions(spec: SourceSpec, also: readonly string[] = []): ReadOptions {
   for (const [key, value] of Object.entries(spec)) {
-    const isSaid = value !== undefined && value !== null && value !== false
+    // bq says of what it knows that there is none of it
+    const isNone = value === undefined || value === null || value === false
+    const isSaid = !isNone && !(Array.isArray(value) && value.length === 0)
     if (isSaid && !KNOWN.has(key) && !also.includes(key))
       throw notImplemented(`${key} of files that are read`)
   }
