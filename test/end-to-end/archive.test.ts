@@ -1,103 +1,13 @@
-import { BigQuery } from '@google-cloud/bigquery'
-import { PubSub } from '@google-cloud/pubsub'
-import { Storage } from '@google-cloud/storage'
-import { archiveHours, openArchive, readBack, readConfig, type HourReport } from '@tablestream/archiver'
-import { startLocalCloud, type LocalCloudOptions } from '@tablestream/local-cloud'
-import t, { type Test } from 'tap'
-import { createLocalResources } from '../../scripts/local-resources.ts'
+import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { readLedger } from '../../scripts/accounts.ts'
 import { withArchive } from '../../scripts/archived-record.ts'
 import { republish } from '../../scripts/republish.ts'
-import { DATASET, PROJECT } from './pipeline.ts'
-
-const HOUR = 3_600_000
-const BUCKET = `${PROJECT}-dev-events-archive`
-const COLUMNS = 'subscription_name, message_id, UNIX_MICROS(publish_time) AS micros, TO_HEX(data) AS data'
-const RECORD = `\`${PROJECT}.${DATASET}.published_messages\``
-const TARGET = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }
-
-/** local-cloud at 05:07 of a day, the record, the bucket, and an archiver. */
-async function open(t: Test, options: LocalCloudOptions = {}) {
-  let offset = Date.parse('2026-11-29T05:07:10Z') - Date.now()
-  const now = () => Date.now() + offset
-  const cloud = await startLocalCloud({ ...options, now })
-  Object.assign(process.env, cloud.environment)
-  const { PUBSUB_EMULATOR_HOST, BIGQUERY_EMULATOR_HOST, STORAGE_EMULATOR_HOST } = cloud.environment
-  await createLocalResources({
-    project: PROJECT,
-    environment: 'dev',
-    region: 'us-central1',
-    pubsubUrl: `http://${PUBSUB_EMULATOR_HOST}`,
-    bigqueryUrl: BIGQUERY_EMULATOR_HOST!,
-    storageUrl: STORAGE_EMULATOR_HOST!,
-  })
-  const bigquery = new BigQuery({ projectId: PROJECT })
-  const pubsub = new PubSub({ projectId: PROJECT })
-  const bucket = new Storage({ projectId: PROJECT }).bucket(BUCKET)
-  t.teardown(async () => {
-    await pubsub.close()
-    await cloud.close()
-  })
-  const rows = async (sql: string) => (await bigquery.query(sql))[0] as Record<string, unknown>[]
-  const config = readConfig({ PROJECT_ID: PROJECT })
-  const opened = openArchive(config)
-  const parts = { ...opened.parts, now }
-  let published = 0
-  return {
-    cloud,
-    parts,
-    config,
-    bucket,
-    rows,
-    bigquery,
-    /** Publishes, and waits until the record has it. */
-    publish: async (...messages: { data: Buffer | string; attributes?: Record<string, string> }[]) => {
-      const topic = pubsub.topic(TARGET.topic)
-      for (const { data, attributes = {} } of messages)
-        await topic.publishMessage({ data: Buffer.from(data), attributes })
-      published += messages.length
-      await poll(
-        async () => ((await rows(`SELECT message_id FROM ${RECORD}`)).length >= published ? true : undefined),
-        {
-          timeoutMs: 20_000,
-          what: `${published} messages in the record`,
-        },
-      )
-    },
-    go: (milliseconds: number) => {
-      offset += milliseconds
-    },
-    archive: async (): Promise<HourReport[]> => {
-      const reports: HourReport[] = []
-      await archiveHours(parts, opened.plan, (report) => reports.push(report))
-      return reports
-    },
-    /** What is archived, as the record has it. */
-    archived: async () => {
-      const back = await readBack(parts, parts.newId(), Date.parse('2026-11-29T05:00:00Z'))
-      if (back.table === undefined) return []
-      const table = `\`${PROJECT}.dev_archive_dataset.${back.table}\``
-      return rows(`SELECT ${COLUMNS}, attributes FROM ${table} ORDER BY message_id`)
-    },
-    names: async () => (await bucket.getFiles({ prefix: 'output/' }))[0].map(({ name }) => name),
-    manifest: async (name: string) =>
-      JSON.parse((await bucket.file(`output/_hours/2026/11/29/${name}.json`).download())[0].toString()) as {
-        messages: number
-        folders: { folder: string; event_type: string; messages: number; fingerprint: string }[]
-        objects: { name: string }[]
-      },
-  }
-}
-
-const event = (type: string, n: number) => ({
-  data: JSON.stringify({ event_type: type, n, text: 'ä "x"\n' }),
-  attributes: { event_type: type, 'ce-id': `${type}-${n}`, 'ce-source': '/shop' },
-})
-const inRecord = `SELECT ${COLUMNS}, TO_JSON_STRING(attributes) AS attributes FROM ${RECORD} ORDER BY message_id`
+import { BUCKET, event, HOUR, inRecord, openArchiver, RECORD, TARGET } from './archiver.ts'
+import { DATASET } from './pipeline.ts'
 
 t.test('an hour is archived by type and minute, with every byte of the record', async (t) => {
-  const { publish, go, archive, archived, rows, names, manifest } = await open(t)
+  const { publish, go, archive, archived, rows, names, manifest } = await openArchiver(t)
   await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
   go(60_000)
   // what gcloud publishes has no attributes; what is no event has no type
@@ -155,7 +65,7 @@ t.test('an hour is archived by type and minute, with every byte of the record', 
 })
 
 t.test('hours that were missed are made up, empty ones too', async (t) => {
-  const { publish, go, archive, archived, rows } = await open(t)
+  const { publish, go, archive, archived, rows } = await openArchiver(t)
   await publish(event('order', 1))
   go(2 * HOUR)
   await publish(event('order', 2))
@@ -169,7 +79,7 @@ t.test('hours that were missed are made up, empty ones too', async (t) => {
 })
 
 t.test('an hour that is archived in part is not archived; the next try leaves nothing of it', async (t) => {
-  const { cloud, publish, go, archive, archived, rows, names } = await open(t)
+  const { cloud, publish, go, archive, archived, rows, names } = await openArchiver(t)
   await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
   go(2 * HOUR)
   // the query, and then extract jobs: the second of these fails
@@ -188,11 +98,14 @@ t.test('an hour that is archived in part is not archived; the next try leaves no
   cloud.faults.clear()
   t.match(await archive(), [{ hour: '2026-11-29T05', outcome: 'archived', messages: 3 }])
   t.same(await archived(), await rows(inRecord))
-  t.equal((await names()).length, 4, 'three files and a manifest')
+  go(3 * HOUR)
+  await archive()
+  const files = (await names()).filter((name) => !name.includes('_hours'))
+  t.equal(files.length, 3, 'what the other tries left is gone')
 })
 
 t.test('messages that came late are archived, too', async (t) => {
-  const { publish, go, archive, archived, rows, manifest, names } = await open(t)
+  const { publish, go, archive, archived, rows, manifest, names } = await openArchiver(t)
   await publish(event('order', 1))
   go(2 * HOUR)
   await archive()
@@ -211,7 +124,7 @@ t.test('messages that came late are archived, too', async (t) => {
 })
 
 t.test('of two who archive an hour at one time, one does', async (t) => {
-  const { publish, go, archive, archived, rows, manifest, names } = await open(t)
+  const { publish, go, archive, archived, rows, manifest, names } = await openArchiver(t)
   await publish(event('order', 1), event('page_view', 1))
   go(2 * HOUR)
   const ends = await Promise.allSettled([archive(), archive()])
@@ -224,7 +137,7 @@ t.test('of two who archive an hour at one time, one does', async (t) => {
 })
 
 t.test('an archived hour is published again, as the messages that it was', async (t) => {
-  const { publish, go, archive, config, parts, rows } = await open(t)
+  const { publish, go, archive, config, parts, rows } = await openArchiver(t)
   await publish(event('order', 1), {
     data: '{"event_type":"page_view"}',
     attributes: { 'dead-letter-reason': 'mine' },
@@ -264,7 +177,7 @@ t.test('an archived hour is published again, as the messages that it was', async
 })
 
 t.test('reconcile reads what is archived as if it were still in the record', async (t) => {
-  const { publish, go, archive, rows, bigquery } = await open(t)
+  const { publish, go, archive, rows, bigquery } = await openArchiver(t)
   await publish(event('page_view', 1), event('page_view', 2), event('order', 1))
   await publish({ data: 'no event' })
   const fields = [

@@ -9,6 +9,12 @@ export interface KeptManifest {
   readonly generation: string
 }
 
+/** A file that is there. */
+export interface ListedObject extends ArchivedObject {
+  /** Milliseconds since 1970. */
+  readonly madeAt: number
+}
+
 /** The bucket of the archive. */
 export class ArchiveBucket {
   readonly name: string
@@ -45,26 +51,30 @@ export class ArchiveBucket {
    * @returns false where somebody else was faster
    */
   async publish(manifest: Manifest, replaces: string): Promise<boolean> {
+    const text = JSON.stringify(manifest)
     try {
-      await this.#bucket.file(manifestName(manifest.hour)).save(JSON.stringify(manifest), {
+      await this.#bucket.file(manifestName(manifest.hour)).save(text, {
         resumable: false,
         contentType: 'application/json',
         preconditionOpts: { ifGenerationMatch: replaces },
       })
       return true
     } catch (error) {
-      if ((error as { code?: unknown }).code === 412) return false
-      throw error
+      if ((error as { code?: unknown }).code !== 412) throw error
+      // the client tries again where an answer got lost: it may be our own that is there
+      const kept = await this.manifest(manifest.hour)
+      return kept !== undefined && JSON.stringify(kept.manifest) === text
     }
   }
 
-  async list(prefix: string): Promise<ArchivedObject[]> {
+  async list(prefix: string): Promise<ListedObject[]> {
     const [files] = await this.#bucket.getFiles({ prefix })
     return files.map(({ name, metadata }) => ({
       name,
       generation: String(metadata.generation),
       size: Number(metadata.size),
       crc32c: metadata.crc32c ?? '',
+      madeAt: Date.parse(metadata.timeCreated ?? ''),
     }))
   }
 

@@ -34,7 +34,8 @@ export const variables = Type.Object({
   ARCHIVE_RECHECK_HOURS: Type.Integer({
     default: 3,
     minimum: 0,
-    description: 'Of how many archived hours it is looked whether messages came late',
+    description:
+      'Of how many archived hours, the youngest and the oldest, each run looks whether messages came late',
   }),
   RECORD_DAYS: Type.Integer({ default: 3, minimum: 1, description: 'Days that the record keeps messages' }),
 })

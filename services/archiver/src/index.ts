@@ -1,4 +1,6 @@
-export { archiveHours, type ArchiveParts, type ArchivePlan, type HourReport } from './archive-hours.ts'
+export type { HourReport } from './archive-hour.ts'
+export type { ArchiveParts } from './archive-parts.ts'
+export { archiveHours, type ArchivePlan } from './archive-hours.ts'
 export { readConfig } from './config.ts'
 export { openArchive } from './open-archive.ts'
 export { readBack } from './read-back.ts'

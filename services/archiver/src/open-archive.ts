@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ArchiveBucket } from './archive-bucket.ts'
-import type { ArchiveParts, ArchivePlan } from './archive-hours.ts'
+import type { ArchiveParts } from './archive-parts.ts'
+import type { ArchivePlan } from './archive-hours.ts'
 import type { Config } from './config.ts'
 import { PublishedRecord } from './record.ts'
 

@@ -107,6 +107,15 @@ export class PublishedRecord {
     return Number(metadata.statistics.extract?.destinationUriFileCounts?.[0] ?? 0)
   }
 
+  /** Tables of tries and of readers that are there, and when they were made, in milliseconds since 1970. */
+  async tables(): Promise<{ readonly table: string; readonly madeAt: number }[]> {
+    const [tables] = await this.#staging.getTables()
+    return tables.map(({ id, metadata }) => ({
+      table: id ?? '',
+      madeAt: Number((metadata as { readonly creationTime?: string }).creationTime),
+    }))
+  }
+
   async drop(table: string): Promise<void> {
     await this.#staging.table(table).delete({ ignoreNotFound: true })
   }

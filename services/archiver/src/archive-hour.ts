@@ -1,0 +1,83 @@
+import type { KeptManifest } from './archive-bucket.ts'
+import type { ArchiveParts } from './archive-parts.ts'
+import type { Hour } from './hours.ts'
+import { inTurns } from './in-turns.ts'
+import { folderOfSlot, typeOfSlot } from './layout.ts'
+import { removeTry } from './leftovers.ts'
+import type { ArchivedObject, Manifest } from './manifest.ts'
+import { LONGEST_TRY_MS, tableOfTry } from './one-try.ts'
+import type { SlotSums } from './record.ts'
+
+export interface HourReport {
+  readonly hour: Hour
+  /** `archived`: it was not; `again`: messages had come late; `elsewhere`: another process was faster. */
+  readonly outcome: 'archived' | 'again' | 'elsewhere'
+  readonly messages: number
+}
+
+/**
+ * Archives an hour. Its table stands for as long as there may be files that no manifest names: who finds an old one knows that a try
+ * was killed.
+ *
+ * @param before what was archived of it, and is replaced
+ */
+export async function archiveHour(
+  parts: ArchiveParts,
+  hour: Hour,
+  before?: KeptManifest,
+): Promise<HourReport> {
+  const { record, bucket } = parts
+  const id = parts.newId()
+  const table = tableOfTry(hour, id)
+  const began = parts.now()
+  let manifest: Manifest
+  try {
+    manifest = await makeFiles(parts, hour, table, id)
+    if (parts.now() - began > LONGEST_TRY_MS)
+      throw new Error(`the files of ${hour} took longer than ${LONGEST_TRY_MS} ms`)
+  } catch (error) {
+    // where this fails, too, the table stays and tells of it
+    await removeTry(parts, hour, id).catch(() => undefined)
+    throw error
+  }
+  const isOurs = await bucket.publish(manifest, before?.generation ?? '0')
+  const unnamed = isOurs ? (before?.manifest.objects ?? []) : manifest.objects
+  await inTurns(unnamed, (object) => bucket.delete(object))
+  await record.drop(table)
+  const outcome = !isOurs ? 'elsewhere' : before ? 'again' : 'archived'
+  return { hour, outcome, messages: manifest.messages }
+}
+
+async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: string): Promise<Manifest> {
+  const { record, layout } = parts
+  await record.stage(hour, table, layout)
+  const sums = await record.sums(table)
+  const made = await inTurns(sums, (each) => extractSlot(parts, hour, table, id, each))
+  return {
+    hour,
+    archived_at: new Date(parts.now()).toISOString(),
+    messages: sums.reduce((sum, each) => sum + each.messages, 0),
+    folders: sums.map((each) => ({
+      folder: folderOfSlot(layout, hour, each.slot),
+      event_type: typeOfSlot(layout, each.slot),
+      messages: each.messages,
+      fingerprint: each.fingerprint,
+    })),
+    objects: made.flat(),
+  }
+}
+
+async function extractSlot(
+  { record, bucket, layout }: ArchiveParts,
+  hour: Hour,
+  table: string,
+  id: string,
+  { slot }: SlotSums,
+): Promise<ArchivedObject[]> {
+  const prefix = `${folderOfSlot(layout, hour, slot)}/${id}`
+  const count = await record.extract(table, slot, `gs://${bucket.name}/${prefix}`)
+  const objects = await bucket.list(`${prefix}-`)
+  if (objects.length !== count)
+    throw new Error(`BigQuery says that it made ${count} files of ${prefix}, and ${objects.length} are there`)
+  return objects.map(({ madeAt: _, ...object }) => object)
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { HourReport } from '@tablestream/archiver'
+import t from 'tap'
+import { poll } from '../../scripts/poll.ts'
+import { event, HOUR, inRecord, openArchiver } from './archiver.ts'
+import { PROJECT } from './pipeline.ts'
+
+const filesOf = (names: readonly string[]) => names.filter((name) => !name.includes('_hours'))
+
+t.test('an hour that fails keeps no later hour back', async (t) => {
+  const { cloud, publish, go, archive, archived, rows } = await openArchiver(t)
+  await publish(event('order', 1))
+  go(HOUR)
+  await publish(event('order', 2))
+  go(2 * HOUR)
+  // the first query is that of the first hour
+  cloud.faults.set({ rules: [{ on: 'bigquery.query', do: 'error', status: 'INVALID_ARGUMENT', at: [1] }] })
+  const reports: HourReport[] = []
+  await t.rejects(archive(reports), { message: /^not archived: 2026-11-29T05: / })
+  t.match(reports, [{ hour: '2026-11-29T06', outcome: 'archived', messages: 1 }])
+  cloud.faults.clear()
+  t.match(await archive(), [{ hour: '2026-11-29T05', outcome: 'archived' }])
+  t.same(await archived(), await rows(inRecord))
+})
+
+t.test('messages that come into the record a day late are archived, too', async (t) => {
+  const { publish, go, archive, archived, rows } = await openArchiver(t)
+  await publish(event('order', 1))
+  go(24 * HOUR)
+  t.equal((await archive()).length, 23)
+  go(-24 * HOUR)
+  await publish(event('order', 2))
+  go(24 * HOUR)
+  t.same(await archive(), [{ hour: '2026-11-29T05', outcome: 'again', messages: 2 }])
+  t.same(await archived(), await rows(inRecord))
+})
+
+t.test('a manifest whose answer gets lost is there, and its files stay', async (t) => {
+  const { cloud, publish, go, archive, archived, rows } = await openArchiver(t)
+  await publish(event('order', 1), event('page_view', 1))
+  go(2 * HOUR)
+  cloud.faults.set({ rules: [{ on: 'objects.write', do: 'lose_answer', at: [1] }] })
+  t.match(await archive(), [{ hour: '2026-11-29T05', outcome: 'archived', messages: 2 }])
+  t.same(await archived(), await rows(inRecord))
+})
+
+t.test('a file that another run may be about to name stays', async (t) => {
+  const { bucket, publish, go, archive, names } = await openArchiver(t)
+  await publish(event('order', 1))
+  go(2 * HOUR)
+  const others = 'output/order/2026/11/29/05/07/0123456789ab-000000000000.avro'
+  await bucket.file(others).save('', { resumable: false })
+  await archive()
+  t.ok((await names()).includes(others))
+})
+
+t.test(
+  'a try that is killed leaves an hour that is not archived; the next one archives it whole',
+  async (t) => {
+    // the process has the clock of this machine
+    const hours = await openArchiver(t, Date.now() - 4 * HOUR)
+    const { cloud, publish, go, archive, archived, rows, names } = hours
+    await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
+    // staged, summed, and of its three folders one is a file
+    cloud.faults.set({ rules: [{ on: 'bigquery.query', do: 'delay', ms: 60_000, at: [5] }] })
+    const env = { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, LOG_LEVEL: 'error' }
+    const archiver = spawn(process.execPath, ['services/archiver/src/job.ts'], { env, stdio: 'inherit' })
+    const ended = once(archiver, 'exit')
+    const cutShort = async () =>
+      cloud.faults.injected().some(({ injected }) => injected > 0) && filesOf(await names()).length > 0
+        ? true
+        : undefined
+    await poll(cutShort, { timeoutMs: 20_000, what: 'a try in its middle' })
+    archiver.kill('SIGKILL')
+    await ended
+    cloud.faults.clear()
+    const left = filesOf(await names())
+    t.ok(left.length > 0 && left.length < 3, 'some files, and not all')
+    t.same(
+      (await names()).filter((name) => name.includes('_hours')),
+      [],
+    )
+    await t.rejects(archived(), /nothing is archived/)
+    go(4 * HOUR)
+    const [first] = await archive()
+    t.match(first, { outcome: 'archived', messages: 3 })
+    t.same(await archived(), await rows(inRecord))
+    const after = filesOf(await names())
+    t.equal(after.length, 3)
+    t.notOk(
+      left.some((name) => after.includes(name)),
+      'what the killed one left is gone',
+    )
+    const tables = 'SELECT table_name FROM dev_archive_dataset.INFORMATION_SCHEMA.TABLES'
+    t.same(await rows(`${tables} WHERE table_name LIKE 'hour%'`), [])
+  },
+)
