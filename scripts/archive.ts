@@ -6,8 +6,8 @@ import { readTarget } from './target.ts'
 const USAGE = `usage: archive [--settle MINUTES] [--recheck HOURS] [--local]
        archive --republish SINCE [--until TIME] [--type EVENT_TYPE]... [--apply] [--local]
 Archives every hour of the record (published_messages) that is over and not archived: Avro by event type and minute, in
-gs://PROJECT_ID-ENVIRONMENT-events-archive/output/TYPE/YYYY/MM/DD/HH/MM. An hour to which messages came late is made again; --recheck
-says of how many hours that is looked at (default 3), --settle how many minutes after its end an hour is over (default 10).
+gs://PROJECT_ID-ENVIRONMENT-events-archive/output/TYPE/YYYY/MM/DD/HH/MM. An hour to which messages came late is made again; --recheck says
+of how many of the youngest and the oldest hours that is looked at (default 3), --settle how many minutes after its end an hour is over.
 --republish shows how many messages are archived from SINCE until TIME (RFC 3339, whole hours; without --until to the last hour that
 is archived); with --apply it publishes them again, each as the message that it was, with the event id that it had: an event that is
 in its table is found there, and is a duplicate. The archive's variables are those of services/archiver/README.md.

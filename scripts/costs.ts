@@ -59,8 +59,10 @@ const MESSAGE = 900
 const PUSHED = 1000
 /** Bytes of a message in the archive: 57 to 121 of the simulated shop's, as Avro with DEFLATE; others are less alike. */
 const ARCHIVED = 200
-/** Bytes of a message that the archiver's sums read, and so much of each of three hours in which it looks for late ones. */
-const SUMMED = 26 + 3 * 8
+/** Bytes of a message that the archiver's sums read. It looks for late ones in so many hours each time, and in each hour once a day. */
+const SUMMED = 26
+const LOOKED_AT = 8
+const LOOKS = () => 2 * 3 + months('published_messages_days') * 30
 /** Bytes of a row that reconcile reads, and how often it reads the record: for types and days, and for the sums. */
 const ROW_KEYS = 85
 const RECORD_READS = 2
@@ -140,7 +142,7 @@ function archive(events: number) {
   const files = HOURS * 60 * (TYPES + 1)
   const cold = months('archive_days') - WARM()
   return {
-    'archive: the record is read once': events * (MESSAGE + SUMMED) * PRICE.query,
+    'archive: the record is read once': events * (MESSAGE + SUMMED + LOOKS() * LOOKED_AT) * PRICE.query,
     'archive: its files':
       events * ARCHIVED * (WARM() * PRICE.bucketStorage + cold * PRICE.coldStorage) +
       files * (PRICE.objectMade + PRICE.objectCold),
