@@ -79,5 +79,5 @@ async function extractSlot(
   const objects = await bucket.list(`${prefix}-`)
   if (objects.length !== count)
     throw new Error(`BigQuery says that it made ${count} files of ${prefix}, and ${objects.length} are there`)
-  return objects.map(({ madeAt: _, ...object }) => object)
+  return objects.map(({ name, generation, size, crc32c }) => ({ name, generation, size, crc32c }))
 }
