@@ -7,6 +7,7 @@ import {
   IS_FORWARDED,
   IS_HARD,
   likeness,
+  messagesRead,
   SEQUENCE,
   SOURCE,
   TIMES,
@@ -38,14 +39,14 @@ export interface EventTable {
 export function typesAndDaysQuery(name: Name): string {
   return `SELECT DISTINCT event_type, SUBSTR(time, 1, 10) AS day, LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z') AS near, hard
     FROM (SELECT IFNULL(${EVENT_TYPE}, '') AS event_type, [${TIMES.join(', ')}] AS times, ${IS_HARD} AS hard
-      FROM ${name(PUBLISHED)} WHERE ${SINCE}), UNNEST(times) AS time
+      FROM ${messagesRead(name(PUBLISHED), SINCE)}), UNNEST(times) AS time
     WHERE time IS NOT NULL`
 }
 
 /** The messages that SQL may read wrongly, as they were published. */
 export function hardMessagesQuery(name: Name, most: number): string {
   return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes
-    FROM ${name(PUBLISHED)} WHERE ${SINCE} AND ${IS_HARD} LIMIT ${most}`
+    FROM ${messagesRead(name(PUBLISHED), SINCE)} WHERE ${IS_HARD} LIMIT ${most}`
 }
 
 /** A table with the place that its type has in the parameter `@types`. */
@@ -112,14 +113,14 @@ function messagesOf({ name, hasHard }: LedgerParts): string {
     ) ON hard_id = message.message_id`
   const either = (read: string, own: string): string =>
     hasHard ? `IF(hard_id IS NULL, ${own}, ${read})` : own
-  return `published AS (
+  // the window is over what is needed of a message, not over its bytes
+  return `published AS (SELECT * FROM (
     SELECT message.message_id, UNIX_MILLIS(message.publish_time) AS millis, ${SEQUENCE} AS sequence,
       ${either('hard_type', `IFNULL(${EVENT_TYPE}, '')`)} AS event_type, ${either('hard_event_id', idKey(EVENT_ID))} AS event_id,
       ${SOURCE} AS source, FARM_FINGERPRINT(data) AS fingerprint, ${likeness('publish_time')} AS likeness,
       IF(${HAS_NO_DAY}, 1, 0) AS has_no_day
-    FROM ${name(PUBLISHED)} AS message ${hasHard ? hard : ''} WHERE ${SINCE}
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY message.message_id) = 1
-  ),
+    FROM ${messagesRead(name(PUBLISHED), SINCE)} AS message ${hasHard ? hard : ''}
+  ) WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY message_id) = 1),
   types AS (SELECT event_type, place FROM UNNEST(@types) AS event_type WITH OFFSET AS place),
   messages AS (
     SELECT t.place, p.event_id, p.source, p.fingerprint, p.message_id, p.millis, p.sequence, p.likeness,

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from '../scripts/ledger-query.ts'
+
+const name = (table: string) => `\`p.d.${table}\``
+const parts = { name, tables: [], days: 'TRUE', hasHard: true, mostMissing: 1, mostCollisions: 1 }
+const QUERIES = {
+  'of types and days': typesAndDaysQuery(name),
+  'of hard messages': hardMessagesQuery(name, 1),
+  'of the ledger': ledgerQuery(parts),
+}
+
+const times = (sql: string, part: string): number => sql.split(part).length - 1
+
+for (const [title, sql] of Object.entries(QUERIES)) {
+  t.test(`the query ${title} makes text of the bytes once, and reads each field of it once`, async (t) => {
+    t.equal(times(sql, 'SAFE_CONVERT_BYTES_TO_STRING('), 1)
+    const fields = sql.match(/JSON_(?:VALUE|QUERY)\(text, '[^']*'\)/g) ?? []
+    t.ok(fields.length > 5)
+    t.same(fields, [...new Set(fields)])
+    t.notMatch(sql, /JSON_(?:VALUE|QUERY)\(SAFE_CONVERT/)
+  })
+}
+
+t.test('the window over messages carries none of their bytes', async (t) => {
+  const [, published] = /published AS \((.*?)QUALIFY/s.exec(ledgerQuery(parts))!
+  t.match(published, /^SELECT \* FROM \(\s*SELECT/)
+  t.notMatch(published!.slice(0, published!.indexOf(' FROM (SELECT message_id')), /, data\b|, text\b/)
+})
