@@ -141,7 +141,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const insertAll = new InsertAll({ catalog, store, range, now })
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external })
   const storageWriteGrpc = grpcServer(options)
-  addStorageWriteService(storageWriteGrpc, catalog.tables, store, trouble(2), {
+  addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2), {
     range,
     idleMs: options.appendIdleMs,
   })

@@ -194,14 +194,3 @@ t.test('two tables share a connection, and each is told of its own columns only'
   for (const answer of answers) t.match(answer, { error: null, updatedSchema: null })
   t.match(await rowsOf(dataset), [{ id: 'a' }, { id: 'a' }])
 })
-
-t.test('other streams are refused by name', async (t) => {
-  const { client } = await open(t)
-  await t.rejects(
-    client.createWriteStream({
-      streamType: managedwriter.PendingStream,
-      destinationTable: 'projects/p/datasets/d/tables/t',
-    }),
-    { code: 12, message: /CreateWriteStream/ },
-  )
-})

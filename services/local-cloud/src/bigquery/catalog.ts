@@ -8,15 +8,18 @@ import { loadResources } from './resource-rows.ts'
 import type { Store } from './store.ts'
 import { Tables } from './tables.ts'
 import { incarnationOf, type Table } from './table.ts'
+import { WriteStreams, type WriteStream } from './write-streams.ts'
 
 /** What exists: datasets, and the tables in them. */
 export class Catalog {
   readonly datasets: Datasets
   readonly tables: Tables
+  readonly streams: WriteStreams
 
   private constructor(store: Store, now: () => number, faults: Faults) {
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
+    this.streams = new WriteStreams({ store, tables: this.tables, now })
   }
 
   /** Reads what an earlier process left in the store. */
@@ -24,16 +27,18 @@ export class Catalog {
     const catalog = new Catalog(store, now, faults)
     await loadResources(store, (kind, id, resource) => {
       if (kind === 'dataset') catalog.datasets.restore(id, resource as Dataset)
-      else catalog.tables.restore(id, resource as Table)
+      else if (kind === 'table') catalog.tables.restore(id, resource as Table)
+      else catalog.streams.restore(resource as WriteStream)
     })
     for (const table of catalog.tables.all())
       if (!table.spec.view && hasBig(table.fields))
         await store.write((connection) => renewBigNumerics(connection, table))
     const targets = new Map(catalog.tables.all().map((table) => [incarnationOf(table), table]))
-    await store.restore((incarnation) => {
+    const streamRows = await store.restore((incarnation) => {
       const table = targets.get(incarnation)
-      return table && insertTarget(table)
+      return table ? insertTarget(table) : catalog.streams.waitingTarget(incarnation)
     })
+    await catalog.streams.restoreRows(streamRows)
     return catalog
   }
 

@@ -21,20 +21,18 @@ export interface InsertTarget {
 /**
  * `append`: each line is a row. `change`: each line is `{"change": "UPSERT" or "DELETE", "sequence": "…", "row": {…}}`, and takes the
  * place of the row with the same key, unless that one came with a larger sequence; of those with one sequence the last one counts.
+ * `keep`: each line is kept as it is in the table's one column, `line`, until it is known whether its row is to be.
  */
-export type InsertMode = 'append' | 'change'
+export type InsertMode = 'append' | 'change' | 'keep'
 
 const LINES = 'string_split($1, chr(10))'
 
 /** The statements that bring lines, their one parameter, into the table, in this order. */
 export function insertStatements(target: InsertTarget, mode: InsertMode): string[] {
-  const { table, columns, values, structure, parts, key } = target
-  if (mode === 'append') {
-    const structs = parts.map((part, index) => `from_json(text, ${textOf(part.structure)}) AS line${index}`)
-    const lines = `SELECT ${structs.join(', ')} FROM (SELECT unnest(${LINES}) AS text)`
-    const all = parts.map((part) => part.values).join(', ')
-    return [`INSERT INTO ${table} (${columns}) SELECT ${all} FROM (${lines})`]
-  }
+  const { table, columns, values, structure, key } = target
+  if (mode === 'append') return [appendStatement(target, `SELECT unnest(${LINES}) AS text`)]
+  // what DuckDB cannot read is told now
+  if (mode === 'keep') return [`INSERT INTO ${table} (line) SELECT CAST(unnest(${LINES}) AS JSON)`]
   const changed = textOf(`{"change":"VARCHAR","sequence":"VARCHAR","row":${structure}}`)
   const keys = key.map((name) => `line.${name}`).join(', ')
   const keyText = `to_json([${key.map((name) => `CAST(line.${name} AS VARCHAR)`).join(', ')}])::VARCHAR`
@@ -53,6 +51,13 @@ export function insertStatements(target: InsertTarget, mode: InsertMode): string
     `INSERT OR REPLACE INTO local_cloud.changes
       SELECT ${textOf(table)}, key_text, sequence FROM (${newest}) WHERE sequence <> ''`,
   ]
+}
+
+/** Makes rows of lines. @param source a query with one column, `text` */
+export function appendStatement({ table, columns, parts }: InsertTarget, source: string): string {
+  const structs = parts.map((part, index) => `from_json(text, ${textOf(part.structure)}) AS line${index}`)
+  const all = parts.map((part) => part.values).join(', ')
+  return `INSERT INTO ${table} (${columns}) SELECT ${all} FROM (SELECT ${structs.join(', ')} FROM (${source}))`
 }
 
 function textOf(value: string): string {

@@ -5,6 +5,7 @@ import { quoteText } from './fields.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import { Inserter } from './inserter.ts'
 import type { Lines } from './line-writer.ts'
+import { addStreamRows, countRows, readStreamRows } from './stream-rows.ts'
 import { Pending, type PendingRows } from './pending-rows.ts'
 import type { RowLog } from './row-log.ts'
 import type { TurnKind, WriteTurns } from './write-turns.ts'
@@ -64,12 +65,16 @@ export class RowBuffer {
    * Reads what an earlier process left.
    *
    * @param targetOf the table of an incarnation; undefined where it is gone
+   * @returns how many rows came by each write stream
    */
-  async restore(targetOf: (incarnation: string) => InsertTarget | undefined): Promise<void> {
+  async restore(
+    targetOf: (incarnation: string) => InsertTarget | undefined,
+  ): Promise<ReadonlyMap<string, number>> {
     const { writer, log } = this.#options
     const marks = await writer.runAndReadAll(
       'SELECT incarnation, max(sequence) FROM local_cloud.flushed GROUP BY ALL',
     )
+    const streamRows = await readStreamRows(writer)
     const told = marks.getRowsJson() as [string, string][]
     const flushed = new Map(told.map(([incarnation, sequence]) => [incarnation, Number(sequence)]))
     let last = Math.max(0, ...flushed.values())
@@ -78,9 +83,11 @@ export class RowBuffer {
       const target = targetOf(rows.incarnation)
       if (!target || rows.sequence <= (flushed.get(rows.incarnation) ?? 0)) return false
       this.#pending.add({ ...rows, target })
+      countRows(streamRows, rows)
       return true
     })
     this.#nextSequence = last + 1
+    return streamRows
   }
 
   /**
@@ -89,13 +96,13 @@ export class RowBuffer {
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full; Error where DuckDB cannot read a line, or the table is gone. Then none
    *   of the rows is there.
    */
-  insert(target: InsertTarget, lines: Lines, mode: InsertMode): Promise<void> {
+  insert(target: InsertTarget, lines: Lines, mode: InsertMode, stream?: string): Promise<void> {
     if (this.#waitingForRoom === 0 && this.#pending.size <= this.#mostPending)
-      return this.#accept(target, lines, mode)
+      return this.#accept(target, lines, mode, stream)
     this.#waitingForRoom++
     const admission = this.#admissions
       .then(() => this.#makeRoom())
-      .then(() => this.#accept(target, lines, mode))
+      .then(() => this.#accept(target, lines, mode, stream))
       .finally(() => this.#waitingForRoom--)
     this.#admissions = admission.catch(() => {})
     return admission
@@ -147,13 +154,13 @@ export class RowBuffer {
     if (this.#pending.size === 0) await writer.run('DELETE FROM local_cloud.flushed')
   }
 
-  async #accept(target: InsertTarget, lines: Lines, mode: InsertMode): Promise<void> {
+  async #accept(target: InsertTarget, lines: Lines, mode: InsertMode, stream?: string): Promise<void> {
     const { turns, log, faults } = this.#options
     const { incarnation } = target
     const fault = faults?.at('bigquery.disk')
     if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
     if (this.#dropped.has(incarnation)) throw new Error(`The table ${target.table} is gone.`)
-    const rows = { incarnation, sequence: this.#nextSequence++, mode, lines }
+    const rows = { incarnation, sequence: this.#nextSequence++, mode, lines, stream }
     if (mayHoldSurrogate(lines.bytes)) {
       await turns.take('change', () => this.#insertNow(target, rows))
       return
@@ -215,6 +222,7 @@ export class RowBuffer {
     try {
       await this.#options.transaction(async () => {
         for (const taken of batch) await this.#inserter.insert(taken)
+        await addStreamRows(this.#options.writer, batch.flat())
         await this.#mark(batch.map((taken) => taken.at(-1)!))
       })
       for (const taken of batch) this.#release(taken)
@@ -236,10 +244,13 @@ export class RowBuffer {
 
   async #insertNow(
     target: InsertTarget,
-    { sequence, mode, lines }: Pick<PendingRows, 'sequence' | 'mode' | 'lines'>,
+    rows: Pick<PendingRows, 'sequence' | 'mode' | 'lines' | 'stream'>,
   ): Promise<void> {
-    await this.flush([target.incarnation], sequence)
-    await this.#options.transaction(() => this.#inserter.insertLines(target, mode, [lines]))
+    await this.flush([target.incarnation], rows.sequence)
+    await this.#options.transaction(async () => {
+      await this.#inserter.insertLines(target, rows.mode, [rows.lines])
+      await addStreamRows(this.#options.writer, [rows])
+    })
   }
 
   /** Says in DuckDB up to where the log is in it; what it says of records that are gone goes. */

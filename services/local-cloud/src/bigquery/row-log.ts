@@ -12,6 +12,8 @@ export interface LoggedRows {
   readonly sequence: number
   readonly mode: InsertMode
   readonly lines: Lines
+  /** The write stream that they came by; undefined: the default one, or none. */
+  readonly stream?: string | undefined
   /** Where they are written; undefined: in memory alone. */
   readonly segment: Segment | undefined
 }
@@ -53,27 +55,29 @@ export class RowLog {
         const end = payload.indexOf(10)
         // a copy: the file is read in large pieces
         const bytes = Buffer.from(payload.subarray(end + 1))
-        const [at, mode, incarnation, count] = payload.toString('latin1', 0, end).split(' ') as [
+        const [at, mode, incarnation, count, stream] = payload.toString('latin1', 0, end).split(' ') as [
           string,
           InsertMode,
           string,
           string,
+          string?,
         ]
         const sequence = Number(at)
         file.first ??= sequence
         const lines = { bytes, count: Number(count) }
-        if (visit({ incarnation, sequence, mode, lines, segment })) segment.live++
+        if (visit({ incarnation, sequence, mode, lines, stream, segment })) segment.live++
       })
     }
     this.#dropEmpty()
   }
 
   /** Writes the rows. @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is written */
-  append({ incarnation, sequence, mode, lines }: Omit<LoggedRows, 'segment'>): Segment {
+  append({ incarnation, sequence, mode, lines, stream }: Omit<LoggedRows, 'segment'>): Segment {
     let last = this.#files.at(-1)
     if (!last || last.segment.size >= this.#segmentBytes) last = this.#begin()
     const { segment } = last
-    const head = `${sequence} ${mode} ${incarnation} ${lines.count}\n`
+    const by = stream === undefined ? '' : ` ${stream}`
+    const head = `${sequence} ${mode} ${incarnation} ${lines.count}${by}\n`
     segment.append([{ kind: ROWS, head, body: lines.bytes }], false)
     segment.live++
     last.first ??= sequence

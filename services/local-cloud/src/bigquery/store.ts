@@ -10,6 +10,7 @@ import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
+import { createStreamRows } from './stream-rows.ts'
 import { WriteTurns } from './write-turns.ts'
 
 /**
@@ -90,11 +91,12 @@ export class Store {
     await writer.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
     for (const macro of BIG_NUMERIC_MACROS) await writer.run(macro)
     await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
+    await createStreamRows(writer)
     return new Store(instance, writer, reader, options)
   }
 
   /** Takes up the rows that an earlier process left on their way. @param targetOf as `RowBuffer.restore` */
-  restore(targetOf: (incarnation: string) => InsertTarget | undefined): Promise<void> {
+  restore(targetOf: (incarnation: string) => InsertTarget | undefined): Promise<ReadonlyMap<string, number>> {
     return this.#rows.restore(targetOf)
   }
 
@@ -157,9 +159,9 @@ export class Store {
     return this.#turns.take('read', count)
   }
 
-  /** @throws as `RowBuffer.insert` */
-  insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append'): Promise<void> {
-    return this.#rows.insert(target, lines, mode)
+  /** @param stream the write stream that they came by @throws as `RowBuffer.insert` */
+  insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append', stream?: string): Promise<void> {
+    return this.#rows.insert(target, lines, mode, stream)
   }
 
   /** A table changes its columns. */

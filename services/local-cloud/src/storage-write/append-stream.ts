@@ -10,8 +10,10 @@ import type { Tables } from '../bigquery/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Fault, Trouble } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
+import { OffsetError } from '../bigquery/stream-errors.ts'
+import type { WriteStream, WriteStreams } from '../bigquery/write-streams.ts'
 import {
-  STORAGE_ERROR,
+  inBandStorageError,
   storageErrorMetadata,
   tableSchema,
   type AppendRowsRequest,
@@ -21,6 +23,17 @@ import {
 import { compileRowReader, ExtraFieldsError, type RowReader } from './proto-rows.ts'
 import { Destination } from './destination.ts'
 import { openTable, toFailure } from './default-stream.ts'
+
+/** The rows of a request, as lines. */
+interface ReadRows {
+  readonly table: Table
+  readonly mode: InsertMode
+  readonly rows: Lines
+  /** undefined: the default stream */
+  readonly stream?: WriteStream
+  /** Where the caller says that they are to be. */
+  readonly offset?: number
+}
 
 type AppendResponseNews = Pick<AppendRowsResponse, 'updatedSchema'>
 
@@ -37,6 +50,7 @@ const readers = new Map<string, RowReader>()
 export interface AppendServices {
   readonly range: StreamingRange
   readonly tables: Tables
+  readonly streams: WriteStreams
   readonly store: Store
   /** Rows are written here and taken at once. */
   readonly lines: LineWriter
@@ -49,6 +63,7 @@ export interface AppendServices {
 export class AppendStream {
   readonly #call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>
   readonly #tables: Tables
+  readonly #streams: WriteStreams
   readonly #store: Store
   readonly #trouble: Trouble
   readonly #lines: LineWriter
@@ -66,12 +81,13 @@ export class AppendStream {
 
   constructor(
     call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
-    { tables, store, lines, trouble, range, idleMs }: AppendServices,
+    { tables, streams, store, lines, trouble, range, idleMs }: AppendServices,
   ) {
     this.#lines = lines
     this.#range = range
     this.#call = call
     this.#tables = tables
+    this.#streams = streams
     this.#store = store
     this.#trouble = trouble
     this.#idle = setTimeout(() => this.#endIdle(idleMs), idleMs).unref()
@@ -131,10 +147,9 @@ export class AppendStream {
     this.#broken = true
     const lines = this.#readLines(request)
     if ('table' in lines) {
-      const { table, mode, rows } = lines
       setTimeout(() => {
         // nobody waits for an answer, and a table that is dropped meanwhile takes the rows along, as a store that is closed does
-        this.#store.insert(insertTarget(table), rows, mode).catch(() => {})
+        this.#keep(lines).catch(() => {})
       }, fault.ms).unref()
     }
     this.#trouble.dropConnections()
@@ -144,16 +159,19 @@ export class AppendStream {
   #append(request: AppendRowsRequest): Promise<AppendRowsResponse> {
     const lines = this.#readLines(request)
     if (!('table' in lines)) return Promise.resolve(lines)
-    const { table, mode, rows } = lines
-    return this.#insert(table, mode, rows, this.#news(table))
+    return this.#insert(lines, this.#news(lines.table))
   }
 
   /** @returns the rows as lines, or the answer where there are none to write */
-  #readLines(
-    request: AppendRowsRequest,
-  ): { readonly table: Table; readonly mode: InsertMode; readonly rows: Lines } | AppendRowsResponse {
+  #readLines(request: AppendRowsRequest): ReadRows | AppendRowsResponse {
     this.#destination.take(request)
-    const table = openTable(this.#tables, this.#destination.streamName, 'AppendRows')
+    const { streamName } = this.#destination
+    const stream = this.#streams.find(streamName)
+    const table = stream
+      ? this.#tables.stored(stream.reference)
+      : openTable(this.#tables, streamName, 'AppendRows')
+    if (request.offset && !stream)
+      throw new GoogleError('INVALID_ARGUMENT', 'An offset cannot be given for the default stream.')
     const rows = request.protoRows?.rows?.serializedRows ?? []
     if (rows.length === 0) return inBandError('Rows must be specified.')
     const bytes = rows.reduce((sum, row) => sum + row.length + FRAME, 0)
@@ -170,7 +188,12 @@ export class AppendStream {
       const message = `Errors found while processing rows. Please refer to the row_errors field for details. Entity: ${this.#destination.streamName}`
       return { ...inBandError(message), rowErrors }
     }
-    return { table, mode: reader.mode, rows: this.#lines.take() }
+    if (stream && reader.mode === 'change')
+      throw new GoogleError('INVALID_ARGUMENT', 'Changes of rows (_CHANGE_TYPE) come by the default stream.')
+    const rowsRead = { table, mode: reader.mode, rows: this.#lines.take() }
+    if (!stream) return rowsRead
+    const { value = '0' } = request.offset ?? {}
+    return { ...rowsRead, stream, ...(request.offset && { offset: Number(value) }) }
   }
 
   /** "Closing the stream because it has been inactive for 600 seconds": googleapis/nodejs-bigquery-storage#427. */
@@ -181,23 +204,29 @@ export class AppendStream {
     this.#fail(new GoogleError('ABORTED', message))
   }
 
-  async #insert(
-    table: Table,
-    mode: InsertMode,
-    lines: Lines,
-    news: AppendResponseNews,
-  ): Promise<AppendRowsResponse> {
-    if (this.#tables.losesRows(table))
-      return { appendResult: {}, writeStream: this.#destination.streamName, ...news }
+  async #insert(read: ReadRows, news: AppendResponseNews): Promise<AppendRowsResponse> {
+    const { table, stream } = read
+    const writeStream = stream?.name ?? this.#destination.streamName
+    // on the default stream the result carries no offset
+    if (!stream && this.#tables.losesRows(table)) return { appendResult: {}, writeStream, ...news }
     try {
-      await this.#store.insert(insertTarget(table), lines, mode)
+      const offset = await this.#keep(read)
+      const appendResult = offset === undefined ? {} : { offset: { value: String(offset) } }
+      return { appendResult, writeStream, ...news }
     } catch (error) {
+      if (error instanceof OffsetError) return { ...inBandStorageError(error), writeStream }
       // the table may have been dropped while the rows waited for their turn: then this is what the caller is told
       this.#tables.stored(table.reference)
       throw error
     }
-    // on the default stream the result carries no offset
-    return { appendResult: {}, writeStream: this.#destination.streamName, ...news }
+  }
+
+  /** @returns the offset of the first row; undefined on the default stream */
+  async #keep({ table, mode, rows, stream, offset }: ReadRows): Promise<number | undefined> {
+    const target = insertTarget(table)
+    if (stream) return this.#streams.append(stream.name, target, rows, offset)
+    await this.#store.insert(target, rows, mode)
+    return undefined
   }
 
   #reader(table: Table): RowReader {
@@ -225,9 +254,8 @@ export class AppendStream {
     this.#ended = true
     if (error instanceof ExtraFieldsError) {
       const entity = this.#destination.streamName
-      const { SCHEMA_MISMATCH_EXTRA_FIELDS: code } = STORAGE_ERROR
       const metadata = storageErrorMetadata(
-        code,
+        'SCHEMA_MISMATCH_EXTRA_FIELDS',
         entity,
         'Schema mismatch due to extra fields in user schema',
       )

@@ -2,8 +2,9 @@ import type * as grpc from '@grpc/grpc-js'
 import { BigQueryError } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
 import type { Tables } from '../bigquery/tables.ts'
-import { GoogleError, toGoogleError, unsupported } from '../google-error.ts'
-import { STORAGE_ERROR, storageErrorMetadata } from './messages.ts'
+import { GoogleError, toGoogleError } from '../google-error.ts'
+import { StreamError } from '../bigquery/stream-errors.ts'
+import { storageErrorMetadata } from './messages.ts'
 
 /** What a method answers with when it fails: grpc-js sends code, message and metadata. */
 export interface StreamFailure {
@@ -28,19 +29,43 @@ const ANY_STREAM = /^projects\/[^/]+\/datasets\/[^/]+\/tables\/[^/]+\/streams\/[
  */
 export function openTable(tables: Tables, stream: string, method: 'GetWriteStream' | 'AppendRows'): Table {
   const match = DEFAULT_STREAM.exec(stream)
-  if (match) {
-    const [, projectId, datasetId, tableId] = match as unknown as [string, string, string, string]
-    const reference: TableReference = { projectId, datasetId, tableId }
-    try {
-      return tables.forWriters(reference)
-    } catch (error) {
-      if (!isNotFound(error) || tables.wasLatelyDropped(reference)) throw error
-      const isUnknown = method === 'AppendRows' && tables.find(reference) !== undefined
-      throw hidden(isUnknown ? 'TABLES_UPDATE_DATA' : 'TABLES_GET', reference)
-    }
-  }
-  if (ANY_STREAM.test(stream)) throw unsupported(`write streams other than the default one (${stream})`)
+  if (match) return openReference(tables, referenceOf(match), method)
+  if (ANY_STREAM.test(stream))
+    throw new StreamError('NOT_FOUND', 'STREAM_NOT_FOUND', stream, 'Requested entity was not found.')
   throw new GoogleError('INVALID_ARGUMENT', `Invalid stream name "${stream}".`)
+}
+
+/** The table behind a name, `projects/…/datasets/…/tables/…`. @throws as `openTable` */
+export function openTableName(tables: Tables, name: string): Table {
+  return openReference(tables, tableReferenceOf(name), 'GetWriteStream')
+}
+
+/** @throws GoogleError INVALID_ARGUMENT */
+export function tableReferenceOf(name: string): TableReference {
+  const match = TABLE.exec(name)
+  if (!match) throw new GoogleError('INVALID_ARGUMENT', `Invalid table name "${name}".`)
+  return referenceOf(match)
+}
+
+const TABLE = /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/
+
+function referenceOf(match: RegExpExecArray): TableReference {
+  const [, projectId, datasetId, tableId] = match as unknown as [string, string, string, string]
+  return { projectId, datasetId, tableId }
+}
+
+function openReference(
+  tables: Tables,
+  reference: TableReference,
+  method: 'GetWriteStream' | 'AppendRows',
+): Table {
+  try {
+    return tables.forWriters(reference)
+  } catch (error) {
+    if (!isNotFound(error) || tables.wasLatelyDropped(reference)) throw error
+    const isUnknown = method === 'AppendRows' && tables.find(reference) !== undefined
+    throw hidden(isUnknown ? 'TABLES_UPDATE_DATA' : 'TABLES_GET', reference)
+  }
 }
 
 function hidden(permission: string, { projectId, datasetId, tableId }: TableReference): GoogleError {
@@ -52,12 +77,16 @@ function hidden(permission: string, { projectId, datasetId, tableId }: TableRefe
 }
 
 export function toFailure(error: unknown, entity: string): StreamFailure {
+  if (error instanceof StreamError) {
+    const { code, message, storageError } = error
+    return { code, message, metadata: storageErrorMetadata(storageError, error.entity, message) }
+  }
   if (isNotFound(error)) {
     const message = `Requested entity was not found. Entity: ${entity}`
     return {
       code: 5,
       message,
-      metadata: storageErrorMetadata(STORAGE_ERROR.TABLE_NOT_FOUND, entity, message),
+      metadata: storageErrorMetadata('TABLE_NOT_FOUND', entity, message),
     }
   }
   const { code, message } = toGoogleError(error)

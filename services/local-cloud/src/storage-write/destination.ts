@@ -26,7 +26,7 @@ export class Destination {
   }
 
   /** @throws GoogleError for a request that says too little */
-  take({ writeStream, offset, arrowRows, protoRows }: AppendRowsRequest): void {
+  take({ writeStream, arrowRows, protoRows }: AppendRowsRequest): void {
     if (arrowRows) throw unsupported('arrow rows')
     const sent = protoRows?.writerSchema?.protoDescriptor
     if (this.#streamName === '' && !writeStream) throw invalid('The first request names no write_stream.')
@@ -37,7 +37,6 @@ export class Destination {
       )
     const isNew = this.#streamName !== '' && !!writeStream && writeStream !== this.#streamName
     if (isNew && !sent) throw invalid(`A new destination (${writeStream}) brings its writer_schema.`)
-    if (offset) throw invalid('An offset cannot be given for the default stream.')
     if (writeStream) this.#streamName = writeStream
     const text = sent ? JSON.stringify(sent) : this.#descriptorText
     this.#changed ||= isNew || (this.#descriptorText !== '' && text !== this.#descriptorText)

@@ -3,6 +3,7 @@ import * as grpc from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 import protobuf from 'protobufjs'
 import type { Field } from '../bigquery/fields.ts'
+import { STORAGE_ERROR, type StorageErrorName, type StreamError } from '../bigquery/stream-errors.ts'
 
 // The .proto files of the package import others that it does not ship; the JSON form is whole.
 const json = createRequire(import.meta.url)(
@@ -45,7 +46,11 @@ export interface RowErrorMessage {
 
 export interface AppendRowsResponse {
   readonly appendResult?: object
-  readonly error?: { readonly code: number; readonly message: string }
+  readonly error?: {
+    readonly code: number
+    readonly message: string
+    readonly details?: readonly { readonly type_url: string; readonly value: Buffer }[]
+  }
   readonly updatedSchema?: object
   readonly rowErrors?: readonly RowErrorMessage[]
   readonly writeStream?: string
@@ -75,13 +80,33 @@ function storageField({ name, type, mode, description, fields }: Field): object 
 
 const storageError = protobuf.Root.fromJSON(json).lookupType('google.cloud.bigquery.storage.v1.StorageError')
 
-/** StorageErrorCode of google/cloud/bigquery/storage/v1/storage.proto, as far as it is answered here. */
-export const STORAGE_ERROR = { TABLE_NOT_FOUND: 1, SCHEMA_MISMATCH_EXTRA_FIELDS: 7 } as const
-
 /** The trailer in which Google sends what kind of error ended the stream. */
-export function storageErrorMetadata(code: number, entity: string, errorMessage: string): grpc.Metadata {
+export function storageErrorMetadata(
+  name: StorageErrorName,
+  entity: string,
+  errorMessage: string,
+): grpc.Metadata {
   const metadata = new grpc.Metadata()
-  const bytes = storageError.encode({ code, entity, errorMessage }).finish()
-  metadata.set('google.cloud.bigquery.storage.v1.storageerror-bin', Buffer.from(bytes))
+  metadata.set(
+    'google.cloud.bigquery.storage.v1.storageerror-bin',
+    storageErrorBytes(name, entity, errorMessage),
+  )
   return metadata
+}
+
+/** An error for which the connection goes on. */
+export function inBandStorageError({
+  code,
+  message,
+  storageError: name,
+  entity,
+}: StreamError): AppendRowsResponse {
+  const value = storageErrorBytes(name, entity, message)
+  return { error: { code, message, details: [{ type_url: STORAGE_ERROR_URL, value }] } }
+}
+
+const STORAGE_ERROR_URL = 'type.googleapis.com/google.cloud.bigquery.storage.v1.StorageError'
+
+function storageErrorBytes(name: StorageErrorName, entity: string, errorMessage: string): Buffer {
+  return Buffer.from(storageError.encode({ code: STORAGE_ERROR[name], entity, errorMessage }).finish())
 }

@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import { BigQuery } from '@google-cloud/bigquery'
+import * as grpc from '@grpc/grpc-js'
+import t from 'tap'
+
+const { managedwriter, adapt } = bigqueryStorage
+const CLI = new URL('../src/cli.ts', import.meta.url).pathname
+const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'REQUIRED' }]
+const TABLE = 'projects/p/datasets/d/tables/t'
+
+/** local-cloud in a process of its own, which a test may kill, and Google's clients for it. */
+async function start(data: string) {
+  const ports = ['pubsub', 'bigquery', 'storage-write', 'storage'].flatMap((name) => [`--${name}-port`, '0'])
+  const child = spawn(process.execPath, [CLI, '--data', data, ...ports], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    said += String(chunk)
+    const match = /BigQuery on http:\/\/[\d.]+:(\d+), Storage Write on [\d.]+:(\d+)/.exec(said)
+    if (!match) continue
+    child.stdout.resume()
+    return { child, ...clientsOf(Number(match[1]), Number(match[2])) }
+  }
+  throw new Error(`local-cloud ended: ${said}`)
+}
+
+function clientsOf(rest: number, port: number) {
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${rest}` })
+  const sslCreds = grpc.credentials.createInsecure()
+  const client = new managedwriter.WriterClient({ projectId: 'p', apiEndpoint: '127.0.0.1', port, sslCreds })
+  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
+  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
+  const append = async (streamId: string, numbers: readonly number[], offset: number) => {
+    const connection = await client.createStreamConnection({ streamId })
+    connection.on('error', () => {})
+    const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+    const rows = numbers.map((n) => ({ n }))
+    const { error } = await writer.appendRows(rows, offset).getResult()
+    writer.close()
+    return error?.code
+  }
+  const seen = async () => {
+    const [rows] = (await bigquery.query('SELECT n FROM d.t ORDER BY n')) as unknown as [{ n: number }[]]
+    return rows.map(({ n }) => n)
+  }
+  const create = (streamType: string) =>
+    client.createWriteStream({ streamType: streamType as never, destinationTable: TABLE })
+  return { bigquery, client, api: client.getClient(), append, seen, create }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+t.test(
+  'write streams go on after kill -9 where they were, and no row is lost, doubled or seen too early',
+  async (t) => {
+    process.env['METADATA_SERVER_DETECTION'] = 'none'
+    const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
+    let running: ChildProcess | undefined
+    t.teardown(() => {
+      running?.kill('SIGKILL')
+      rmSync(data, { recursive: true, force: true })
+    })
+    const first = await start(data)
+    running = first.child
+    const [dataset] = await first.bigquery.createDataset('d')
+    await dataset.createTable('t', { schema: { fields: FIELDS } })
+    const committed = await first.create('COMMITTED')
+    const pending = await first.create('PENDING')
+    const buffered = await first.create('BUFFERED')
+    await first.append(committed, [0, 1, 2], 0)
+    await first.append(pending, [10, 11], 0)
+    await first.append(buffered, [20, 21, 22], 0)
+    await first.api.flushRows({ writeStream: buffered, offset: { value: 0 } })
+    t.same(await first.seen(), [0, 1, 2, 20])
+    // what no query has brought into DuckDB
+    await first.append(committed, [3], 3)
+    await first.append(pending, [12], 2)
+    await kill(first.child)
+
+    const second = await start(data)
+    running = second.child
+    t.equal(await second.append(committed, [3], 3), 6, 'it is there')
+    t.equal(await second.append(pending, [13], 4), 11, 'it would leave a gap')
+    t.notOk(await second.append(committed, [4], 4))
+    t.notOk(await second.append(pending, [13], 3))
+    t.same(await second.seen(), [0, 1, 2, 3, 4, 20])
+    await kill(second.child)
+
+    const third = await start(data)
+    running = third.child
+    await third.api.flushRows({ writeStream: buffered, offset: { value: 2 } })
+    t.match((await third.api.finalizeWriteStream({ name: pending }))[0], { rowCount: '4' })
+    await third.api.batchCommitWriteStreams({ parent: TABLE, writeStreams: [pending] })
+    t.same(await third.seen(), [0, 1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22])
+    await kill(third.child)
+
+    const fourth = await start(data)
+    running = fourth.child
+    t.same(await fourth.seen(), [0, 1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22])
+    t.ok((await fourth.api.getWriteStream({ name: pending }))[0].commitTime)
+    await kill(fourth.child)
+  },
+)
