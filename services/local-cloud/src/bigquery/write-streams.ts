@@ -84,7 +84,12 @@ export class WriteStreams {
     const name = `projects/${projectId}/datasets/${datasetId}/tables/${tableId}/streams/${id}`
     const createTime = this.#now()
     const stream: WriteStream = {
-      ...{ name, id, type, createTime, isFinalized: false, flushed: 0 },
+      name,
+      id,
+      type,
+      createTime,
+      isFinalized: false,
+      flushed: 0,
       reference: table.reference,
       table: incarnationOf(table),
       ...(type === 'COMMITTED' && { commitTime: createTime }),

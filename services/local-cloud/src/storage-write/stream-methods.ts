@@ -37,7 +37,10 @@ export class StreamMethods {
     const schema = view === 'FULL' ? { tableSchema: tableSchema(table.fields) } : {}
     const { datasetId, projectId } = table.reference
     return {
-      ...{ name, type: 'COMMITTED', createTime: timestamp(table.creationTime), writeMode: 'INSERT' },
+      name,
+      type: 'COMMITTED',
+      createTime: timestamp(table.creationTime),
+      writeMode: 'INSERT',
       location: this.#location(projectId, datasetId),
       ...schema,
     }
@@ -62,7 +65,7 @@ export class StreamMethods {
   }
 
   async flush({ writeStream = '', offset }: Request): Promise<object> {
-    const name = String(writeStream)
+    const name = typeof writeStream === 'string' ? writeStream : ''
     refuseDefault(name, 'FlushRows')
     if (!offset) throw new GoogleError('INVALID_ARGUMENT', 'FlushRows needs an offset.')
     // a field with the value 0 is not sent
@@ -81,7 +84,10 @@ export class StreamMethods {
   #describe({ name, type, createTime, commitTime, reference }: WriteStream, hasSchema: boolean): object {
     const { fields } = this.#catalog.tables.stored(reference)
     return {
-      ...{ name, type, createTime: timestamp(createTime), writeMode: 'INSERT' },
+      name,
+      type,
+      createTime: timestamp(createTime),
+      writeMode: 'INSERT',
       ...(commitTime !== undefined && { commitTime: timestamp(commitTime) }),
       location: this.#location(reference.projectId, reference.datasetId),
       ...(hasSchema && { tableSchema: tableSchema(fields) }),
