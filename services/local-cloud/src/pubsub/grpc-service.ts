@@ -3,6 +3,7 @@ import type { Trouble } from '../faults/faults.ts'
 import { addIamPolicy } from './iam-service.ts'
 import { addPublisher } from './publisher-service.ts'
 import type { PubSub } from './pubsub.ts'
+import { addSchemaService } from './schemas/schema-service.ts'
 import { addSubscriber } from './subscriber-service.ts'
 
 /** Adds Pub/Sub's gRPC services to a server. */
@@ -14,5 +15,6 @@ export function addPubSubServices(
 ): void {
   addPublisher(server, cloud, trouble)
   addSubscriber(server, cloud, trouble, pullStreamAgeMs)
+  addSchemaService(server, cloud, trouble)
   addIamPolicy(server, cloud, trouble)
 }

@@ -62,12 +62,23 @@ export function composeBody(
   const parts: Buffer[] = []
   if (data.length > 0)
     parts.push(tag(DATA, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength))
-  for (const [key, value] of Object.entries(attributes)) {
-    const entry = Buffer.concat([stringField(1, key), stringField(2, value)])
-    parts.push(tag(ATTRIBUTES, entry.length), entry)
-  }
+  for (const [key, value] of Object.entries(attributes)) parts.push(attributeField(key, value))
   if (orderingKey !== '') parts.push(stringField(ORDERING_KEY, orderingKey))
   return Buffer.concat(parts)
+}
+
+/** The bytes of one attribute: they can follow those of any message. */
+export function attributeField(key: string, value: string): Buffer {
+  const inner = Buffer.concat([stringField(1, key), stringField(2, value)])
+  return Buffer.concat([tag(ATTRIBUTES, inner.length), inner])
+}
+
+export function dataOf(body: Buffer): Buffer {
+  let data: Buffer = Buffer.alloc(0)
+  readFields(body, (field, start, end) => {
+    if (field === DATA) data = body.subarray(start, end)
+  })
+  return data
 }
 
 function tag(field: number, length: number): Buffer {

@@ -33,6 +33,15 @@ export function pageOf<T>(all: readonly T[], nameOf: (item: T) => string, reques
   return { items, nextPageToken }
 }
 
+/** Items whose order is not that of their names, for `pageOf` with `placeOf`. */
+export function inTurn<T>(all: readonly T[]): { readonly item: T; readonly place: number }[] {
+  return all.map((item, place) => ({ item, place }))
+}
+
+export function placeOf({ place }: { readonly place: number }): string {
+  return `projects/${String(place).padStart(8, '0')}`
+}
+
 function nameIn(token: string): string {
   const name = Buffer.from(token, 'base64url').toString()
   if (token === '' || (name.startsWith('projects/') && Buffer.from(name).toString('base64url') === token))

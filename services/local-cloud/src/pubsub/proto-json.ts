@@ -37,19 +37,21 @@ function fields(...names: readonly string[]): Shape {
 // google/pubsub/v1/pubsub.proto. What local-cloud does not do is here as well: it is refused by name later.
 const PUSH = fields('pushEndpoint', 'attributes', 'oidcToken', 'pubsubWrapper', 'noWrapper')
 
-export const TOPIC_SHAPE = fields(
-  'name',
-  'labels',
-  'messageStoragePolicy',
-  'kmsKeyName',
-  'schemaSettings',
-  'satisfiesPzs',
-  'messageRetentionDuration',
-  'state',
-  'ingestionDataSourceSettings',
-  'messageTransforms',
-  'tags',
-)
+export const TOPIC_SHAPE: Shape = {
+  ...fields(
+    'name',
+    'labels',
+    'messageStoragePolicy',
+    'kmsKeyName',
+    'satisfiesPzs',
+    'messageRetentionDuration',
+    'state',
+    'ingestionDataSourceSettings',
+    'messageTransforms',
+    'tags',
+  ),
+  schemaSettings: fields('schema', 'encoding', 'firstRevisionId', 'lastRevisionId'),
+}
 
 export const SUBSCRIPTION_SHAPE: Shape = {
   ...fields(
@@ -89,6 +91,7 @@ export const SUBSCRIPTION_SHAPE: Shape = {
 export const TOPIC_UPDATE: Shape = { topic: TOPIC_SHAPE, updateMask: true }
 export const SUBSCRIPTION_UPDATE: Shape = { subscription: SUBSCRIPTION_SHAPE, updateMask: true }
 
+export const SCHEMA_SHAPE = fields('name', 'type', 'definition', 'revisionId', 'revisionCreateTime')
 const SNAPSHOT_SHAPE = fields('name', 'topic', 'expireTime', 'labels')
 export const SNAPSHOT_CREATION = fields('name', 'subscription', 'labels', 'tags')
 export const SNAPSHOT_UPDATE: Shape = { snapshot: SNAPSHOT_SHAPE, updateMask: true }
@@ -101,4 +104,8 @@ export const VERB_SHAPES = {
   modifyAckDeadline: fields('ackIds', 'ackDeadlineSeconds'),
   modifyPushConfig: { pushConfig: PUSH },
   seek: fields('time', 'snapshot'),
+  validate: { schema: SCHEMA_SHAPE },
+  validateMessage: { ...fields('name', 'message', 'encoding'), schema: SCHEMA_SHAPE },
+  commit: { name: true, schema: SCHEMA_SHAPE },
+  rollback: fields('name', 'revisionId'),
 } satisfies Readonly<Record<string, Shape>>

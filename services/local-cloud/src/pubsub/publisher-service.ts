@@ -17,20 +17,22 @@ export function addPublisher(server: grpc.Server, cloud: PubSub, trouble: Troubl
   const topic = (config: TopicConfig) => protoValues(topicJson(config))
 
   service.unary('CreateTopic', v1.Topic, v1.Topic, (request) =>
-    topic(registry.createTopic(readTopic(plain(request)))),
+    topic(registry.topics.create(readTopic(plain(request)))),
   )
   service.unary('UpdateTopic', v1.UpdateTopicRequest, v1.Topic, ({ topic: change, updateMask }) => {
-    const before = topicJson(registry.getTopic(change?.name ?? ''))
+    const before = topicJson(registry.topics.get(change?.name ?? '').config)
     const after = applyMask(before, plain(change), updateMask?.paths ?? [], TOPIC_CHANGES)
-    return topic(registry.updateTopic(readTopic(after)))
+    return topic(registry.topics.update(readTopic(after)))
   })
   service.raw('Publish', (bytes) => {
     const { topic: name, bodies } = splitPublishRequest(bytes)
     return v1.PublishResponse.encode({ messageIds: cloud.publish(name, bodies) }).finish()
   })
-  service.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) => topic(registry.getTopic(name)))
+  service.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) =>
+    topic(registry.topics.get(name).config),
+  )
   service.unary('ListTopics', v1.ListTopicsRequest, v1.ListTopicsResponse, (request) => {
-    const { items, nextPageToken } = pageOf(registry.listTopics(request.project), nameOf, request)
+    const { items, nextPageToken } = pageOf(registry.topics.list(request.project), nameOf, request)
     return { topics: items.map(topic), nextPageToken }
   })
   service.unary(
@@ -38,7 +40,11 @@ export function addPublisher(server: grpc.Server, cloud: PubSub, trouble: Troubl
     v1.ListTopicSubscriptionsRequest,
     v1.ListTopicSubscriptionsResponse,
     (request) => {
-      const { items, nextPageToken } = pageOf(registry.topicSubscriptions(request.topic), String, request)
+      const { items, nextPageToken } = pageOf(
+        [...registry.topics.get(request.topic).subscriptions],
+        String,
+        request,
+      )
       return { subscriptions: items, nextPageToken }
     },
   )

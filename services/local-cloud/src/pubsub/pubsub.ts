@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts'
 import { DELETED_TOPIC, Registry } from './registry.ts'
 import { Router } from './router.ts'
 import { Saver } from './saver.ts'
+import { Schemas } from './schemas/schemas.ts'
 import { seekToSnapshot, seekToTime } from './seek.ts'
 import { Snapshots } from './snapshots.ts'
 import type { TableDoor } from './table-delivery.ts'
@@ -22,6 +23,7 @@ export class PubSub {
   readonly registry: Registry
   readonly snapshots: Snapshots
   readonly policies: IamPolicies
+  readonly schemas: Schemas
   readonly #router: Router
   readonly #journal: Journal | undefined
 
@@ -39,6 +41,7 @@ export class PubSub {
         settled: (message) => journal?.settled(key, message.id),
         deadLetter: (from, message, deliveries) => this.#router.deadLetter(from, message, deliveries),
       }),
+      checkSchema: (settings) => this.schemas.checkSettings(settings),
       deleting: (name) => {
         const takeBack = [this.policies.forget(name), this.snapshots.topicDeleted(name, DELETED_TOPIC)]
         return () => takeBack.forEach((undo) => undo())
@@ -52,8 +55,16 @@ export class PubSub {
       hold: (key, ids) => journal?.held(key, ids),
       deleting: (name) => this.policies.forget(name),
     })
+    this.schemas = new Schemas({
+      now,
+      saver,
+      deleting: (name) => {
+        const takeBack = [this.policies.forget(name), this.registry.topics.schemaDeleted(name)]
+        return () => takeBack.forEach((undo) => undo())
+      },
+    })
     this.policies = new IamPolicies((resource) => this.#find(resource), saver)
-    this.#router = new Router(this.registry, now, journal)
+    this.#router = new Router(this.registry, this.schemas, now, journal)
     if (journal) this.#restore(journal)
   }
 
@@ -66,7 +77,7 @@ export class PubSub {
   seek(subscription: string, target: number | string | undefined): void {
     if (target === undefined) throw new GoogleError('INVALID_ARGUMENT', 'Seek needs a time or a snapshot.')
     const attached = this.registry.notDetached(subscription)
-    const topic = this.registry.findTopic(attached.subscription.config.topic)
+    const topic = this.registry.topics.find(attached.subscription.config.topic)
     if (typeof target === 'number') seekToTime(attached, topic, target, this.#journal)
     else seekToSnapshot(attached, this.snapshots.get(target), this.#journal)
   }
@@ -74,6 +85,7 @@ export class PubSub {
   reset(): void {
     this.snapshots.reset()
     this.registry.reset()
+    this.schemas.reset()
   }
 
   close(): void {
@@ -86,14 +98,16 @@ export class PubSub {
     const byKey = this.registry.restore(resources)
     for (const retained of this.snapshots.restore(resources.snapshots ?? []))
       byKey.set(retained.key, retained)
+    this.schemas.restore(resources.schemas ?? [])
     this.policies.restore(resources.policies ?? {})
     this.#router.restore(messages, byKey)
   }
 
   #find(resource: string): void {
     const [, , collection] = resource.split('/')
-    if (collection === 'topics') this.registry.topic(resource)
+    if (collection === 'topics') this.registry.topics.get(resource)
     else if (collection === 'snapshots') this.snapshots.get(resource)
+    else if (collection === 'schemas') this.schemas.get(resource)
     else this.registry.attached(resource)
   }
 }

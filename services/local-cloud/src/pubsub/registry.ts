@@ -9,20 +9,11 @@ import { alreadyThere, inProject, notFound } from './resource-errors.ts'
 import type { Resources } from './resources.ts'
 import { Retained } from './retained.ts'
 import type { Saver } from './saver.ts'
+import type { SchemaSettings } from './schemas/schema-revision.ts'
 import { checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
 import { Subscription, type SubscriptionEvents } from './subscription.ts'
 import { TableDelivery, type TableDoor } from './table-delivery.ts'
-import { checkTopic, retentionMs, type TopicConfig } from './topic-config.ts'
-
-export interface Topic {
-  config: TopicConfig
-  /** Names. */
-  readonly subscriptions: Set<string>
-  /** What its message retention keeps. */
-  retained: Retained | undefined
-  /** What its snapshots keep. */
-  snapshots: readonly Retained[]
-}
+import { Topics } from './topics.ts'
 
 export interface RegistryOptions {
   readonly now: () => number
@@ -36,20 +27,28 @@ export interface RegistryOptions {
   readonly release: (key: number, id: string) => void
   /** Told of each topic or subscription that goes. @returns what takes it back */
   readonly deleting: (name: string) => () => void
+  /** @throws GoogleError NOT_FOUND where they name what is not there */
+  readonly checkSchema: (settings: SchemaSettings) => void
 }
 
 export const DELETED_TOPIC = '_deleted-topic_'
 
-/** Which topics and subscriptions there are. */
+/** Which subscriptions there are, and their topics. */
 export class Registry {
   readonly #options: RegistryOptions
-  readonly #topics = new Map<string, Topic>()
+  readonly topics: Topics
   readonly #subscriptions = new Map<string, Attached>()
   #nextKey = 1
 
   constructor(options: RegistryOptions) {
     this.#options = options
-    options.saver.add(() => this.#resources())
+    const { saver, checkSchema } = options
+    saver.add(() => this.#resources())
+    this.topics = new Topics({
+      saver,
+      checkSchema,
+      retain: (before, keepMs, key) => this.#retainedFor(before, keepMs, key),
+    })
   }
 
   /** One that no other subscription, topic or snapshot has, nor had. */
@@ -57,56 +56,18 @@ export class Registry {
     return this.#nextKey++
   }
 
-  createTopic(config: TopicConfig): TopicConfig {
-    checkName('topics', config.name)
-    if (this.#topics.has(config.name)) throw alreadyThere(config.name)
-    checkTopic(config)
-    const topic: Topic = { config, subscriptions: new Set(), retained: undefined, snapshots: [] }
-    this.#retain(topic)
-    this.#topics.set(config.name, topic)
-    this.#options.saver.saveOr(() => this.#topics.delete(config.name))
-    return config
-  }
-
-  getTopic(name: string): TopicConfig {
-    return this.topic(name).config
-  }
-
-  updateTopic(config: TopicConfig): TopicConfig {
-    const topic = this.topic(config.name)
-    const { config: before, retained } = topic
-    topic.config = checkTopic(config)
-    this.#retain(topic)
-    this.#options.saver.saveOr(() => {
-      topic.config = before
-      topic.retained = retained
-    })
-    if (!topic.retained) retained?.clear()
-    return config
-  }
-
-  listTopics(project: string): TopicConfig[] {
-    return [...this.#topics.values()]
-      .map(({ config }) => config)
-      .filter(({ name }) => inProject(name, project))
-  }
-
-  topicSubscriptions(name: string): string[] {
-    return [...this.topic(name).subscriptions]
-  }
-
   /** Subscriptions stay, with their backlog, on a topic that is called `_deleted-topic_`. */
   deleteTopic(name: string): void {
-    const topic = this.topic(name)
+    const topic = this.topics.get(name)
     const orphans = [...topic.subscriptions].map((subscription) => this.attached(subscription).subscription)
     const call = (theTopic: string) => {
       for (const orphan of orphans) orphan.config = { ...orphan.config, topic: theTopic }
     }
-    this.#topics.delete(name)
+    const bringBack = this.topics.remove(topic)
     call(DELETED_TOPIC)
     const takeBack = this.#options.deleting(name)
     this.#options.saver.saveOr(() => {
-      this.#topics.set(name, topic)
+      bringBack()
       call(name)
       takeBack()
     })
@@ -119,7 +80,7 @@ export class Registry {
     checkName('subscriptions', config.name)
     checkSubscription(config)
     if (config.bigquery) this.#options.tables?.check(config.bigquery)
-    const topic = this.findTopic(config.topic)
+    const topic = this.topics.find(config.topic)
     if (!topic) throw notFound(config.topic, 'Subscription topic does not exist')
     if (this.#subscriptions.has(config.name)) throw alreadyThere(config.name)
     this.#checkDeadLetterTopic(config)
@@ -160,7 +121,7 @@ export class Registry {
 
   /** Message retention of its topic in proto3 JSON, where that has one. */
   topicRetention({ topic }: SubscriptionConfig): string | undefined {
-    return this.#topics.get(topic)?.config.messageRetentionDuration
+    return this.topics.find(topic)?.config.messageRetentionDuration
   }
 
   listSubscriptions(project: string): SubscriptionConfig[] {
@@ -188,7 +149,7 @@ export class Registry {
     const { subscription } = attached
     const before = subscription.config
     if (before.detached) return
-    const topic = this.#topics.get(before.topic)
+    const topic = this.topics.find(before.topic)
     subscription.config = { ...before, detached: true }
     topic?.subscriptions.delete(name)
     this.#options.saver.saveOr(() => {
@@ -199,12 +160,6 @@ export class Registry {
     endDelivery(attached)
     subscription.end(isDetached(name))
     subscription.clear()
-  }
-
-  /** Where what the topic's snapshots keep goes from now on. */
-  keepFor(topic: string, snapshots: readonly Retained[]): void {
-    const found = this.#topics.get(topic)
-    if (found) found.snapshots = snapshots
   }
 
   /** The same, where it is one to pull from. @throws GoogleError NOT_FOUND, FAILED_PRECONDITION */
@@ -226,17 +181,6 @@ export class Registry {
     return attached
   }
 
-  findTopic(name: string): Topic | undefined {
-    return this.#topics.get(name)
-  }
-
-  /** @throws GoogleError NOT_FOUND */
-  topic(name: string): Topic {
-    const topic = this.#topics.get(name)
-    if (!topic) throw notFound(name)
-    return topic
-  }
-
   /** @throws GoogleError NOT_FOUND */
   attached(name: string): Attached {
     const attached = this.#subscriptions.get(name)
@@ -255,12 +199,7 @@ export class Registry {
   restore({ topics, subscriptions, snapshots = [] }: Resources): Map<number, Retained | Subscription> {
     const byKey = new Map<number, Retained | Subscription>()
     const taken = snapshots.map(({ key }) => key)
-    for (const { retainedKey, ...config } of topics) {
-      const topic: Topic = { config, subscriptions: new Set(), retained: undefined, snapshots: [] }
-      this.#topics.set(config.name, topic)
-      this.#retain(topic, retainedKey)
-      if (topic.retained) byKey.set(topic.retained.key, topic.retained)
-    }
+    for (const retained of this.topics.restore(topics)) byKey.set(retained.key, retained)
     for (const { config, format, key, retainedKey } of subscriptions) {
       const attached = this.#attach(config, format, key, retainedKey)
       byKey.set(key, attached.subscription)
@@ -272,7 +211,7 @@ export class Registry {
 
   reset(): void {
     for (const name of this.#subscriptions.keys().toArray()) this.deleteSubscription(name)
-    for (const name of this.#topics.keys().toArray()) this.deleteTopic(name)
+    for (const name of this.topics.names()) this.deleteTopic(name)
   }
 
   close(): void {
@@ -296,15 +235,10 @@ export class Registry {
     this.#subscriptions.set(config.name, attached)
     this.#retainAcked(attached, retainedKey)
     if (!config.detached) {
-      this.#topics.get(config.topic)?.subscriptions.add(config.name)
+      this.topics.find(config.topic)?.subscriptions.add(config.name)
       this.#deliver(attached, format)
     }
     return attached
-  }
-
-  /** Begins or ends to keep what is published, as the topic's configuration has it. */
-  #retain(topic: Topic, key?: number): void {
-    topic.retained = this.#retainedFor(topic.retained, retentionMs(topic.config), key)
   }
 
   #retainAcked(attached: Attached, key?: number): void {
@@ -340,22 +274,18 @@ export class Registry {
   #drop(attached: Attached): void {
     const { config } = attached.subscription
     this.#subscriptions.delete(config.name)
-    this.#topics.get(config.topic)?.subscriptions.delete(config.name)
+    this.topics.find(config.topic)?.subscriptions.delete(config.name)
     endDelivery(attached)
     attached.subscription.close()
   }
 
   #checkDeadLetterTopic({ deadLetterPolicy }: SubscriptionConfig): void {
     // pubsub.proto, DeadLetterPolicy: "The operation will fail if the topic does not exist."
-    if (deadLetterPolicy) this.topic(deadLetterPolicy.deadLetterTopic)
+    if (deadLetterPolicy) this.topics.get(deadLetterPolicy.deadLetterTopic)
   }
 
-  #resources(): Resources {
+  #resources(): Partial<Resources> {
     return {
-      topics: [...this.#topics.values()].map(({ config, retained }) => ({
-        ...config,
-        ...(retained && { retainedKey: retained.key }),
-      })),
       subscriptions: [...this.#subscriptions.values()].map(({ subscription, push, key, retained }) => ({
         config: subscription.config,
         format: push?.format ?? 'pubsub',

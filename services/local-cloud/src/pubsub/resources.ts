@@ -1,5 +1,6 @@
 import type { Policy } from './iam-policy.ts'
 import type { PushFormat } from './push-format.ts'
+import type { SavedSchema } from './schemas/schema-revision.ts'
 import type { SnapshotConfig } from './snapshot-config.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 import type { TopicConfig } from './topic-config.ts'
@@ -14,6 +15,7 @@ export interface Resources {
     readonly retainedKey?: number
   }[]
   readonly snapshots?: readonly { readonly config: SnapshotConfig; readonly key: number }[]
+  readonly schemas?: readonly SavedSchema[]
   /** By the name of the resource. */
   readonly policies?: Readonly<Record<string, Policy>>
 }

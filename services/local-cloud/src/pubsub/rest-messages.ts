@@ -25,7 +25,7 @@ export function readMessage({ data, attributes, orderingKey }: RestMessage): Buf
 }
 
 /** @throws GoogleError INVALID_ARGUMENT */
-function readBase64(field: string, text: string): Buffer {
+export function readBase64(field: string, text: string): Buffer {
   if (BASE64.test(text)) return Buffer.from(text, 'base64')
   throw new GoogleError(
     'INVALID_ARGUMENT',

@@ -54,17 +54,17 @@ export function addList<T>(
   collection: string,
   list: (params: { project: string; id: string }, query: Call['query']) => readonly T[],
   nameOf: (item: T) => string,
-  json: (item: T) => unknown,
+  json: (item: T, query: Call['query']) => unknown,
 ): void {
   app.get(`/v1/projects/:project/${path}`, ({ params, query }) => {
     const asked = query as Call['query']
     const { items, ...next } = page(list(params as Named['Params'], asked), nameOf, asked)
-    return { [collection]: items.map(json), ...next }
+    return { [collection]: items.map((item) => json(item, asked)), ...next }
   })
 }
 
 /** As proto3 JSON has it: what is empty is left out. */
-function page<T>(all: readonly T[], nameOf: (item: T) => string, query: Call['query']) {
+export function page<T>(all: readonly T[], nameOf: (item: T) => string, query: Call['query']) {
   const { pageSize, pageToken } = query
   const asked = { ...(pageSize !== undefined && { pageSize: Number(pageSize) }), pageToken: pageToken ?? '' }
   const { items, nextPageToken } = pageOf(all, nameOf, asked)

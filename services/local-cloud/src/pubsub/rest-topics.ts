@@ -11,13 +11,13 @@ import { applyMask, TOPIC_CHANGES } from './update-mask.ts'
 export function addTopicsRest(app: FastifyInstance, cloud: PubSub): void {
   const { registry, snapshots } = cloud
   const iam = iamMethods(cloud)
-  const topics = ({ project }: { project: string }) => registry.listTopics(`projects/${project}`)
+  const topics = ({ project }: { project: string }) => registry.topics.list(`projects/${project}`)
   addList(app, 'topics', 'topics', topics, nameOf, topicJson)
   addList(
     app,
     'topics/:id/subscriptions',
     'subscriptions',
-    (at) => registry.topicSubscriptions(nameIn(at)),
+    (at) => [...registry.topics.get(nameIn(at)).subscriptions],
     String,
     String,
   )
@@ -25,20 +25,20 @@ export function addTopicsRest(app: FastifyInstance, cloud: PubSub): void {
   addMethods(app, 'PUT', 'topics', {
     '': [
       TOPIC_SHAPE,
-      (name, body: TopicResource) => topicJson(registry.createTopic(readTopic({ ...body, name }))),
+      (name, body: TopicResource) => topicJson(registry.topics.create(readTopic({ ...body, name }))),
     ],
   })
   addMethods(app, 'GET', 'topics', {
     ...iam.GET,
-    '': [{}, (name) => topicJson(registry.getTopic(name))],
+    '': [{}, (name) => topicJson(registry.topics.get(name).config)],
   })
   addMethods(app, 'PATCH', 'topics', {
     '': [
       TOPIC_UPDATE,
       (name, { topic, updateMask }: { topic: TopicResource; updateMask?: string }, call) => {
-        const before = topicJson(registry.getTopic(name)) as TopicResource
+        const before = topicJson(registry.topics.get(name).config) as TopicResource
         const after = applyMask(before, topic, maskOf(updateMask, call), TOPIC_CHANGES)
-        return topicJson(registry.updateTopic(readTopic(after)))
+        return topicJson(registry.topics.update(readTopic(after)))
       },
     ],
   })

@@ -1,17 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Faults } from '../faults/faults.ts'
-import { unsupported } from '../google-error.ts'
 import type { PubSub } from './pubsub.ts'
 import { addSnapshotsRest } from './rest-snapshots.ts'
 import { addSubscriptionsRest } from './rest-subscriptions.ts'
 import { addTopicsRest } from './rest-topics.ts'
+import { addSchemasRest } from './schemas/rest-schemas.ts'
 
 /** The REST surface that gcloud and other HTTP clients use, on the port of the gRPC services. */
 export function addPubSubRest(app: FastifyInstance, cloud: PubSub, faults: Faults): void {
   addTopicsRest(app, cloud)
   addSubscriptionsRest(app, cloud, faults)
   addSnapshotsRest(app, cloud)
-  app.all('/v1/projects/:project/schemas*', () => {
-    throw unsupported('schemas')
-  })
+  addSchemasRest(app, cloud)
 }

@@ -3,9 +3,12 @@ import { wants, type Attached } from './attached.ts'
 import type { Journal, OpenMessage } from './journal.ts'
 import { checkBody, composeBody, partsOf, type StoredMessage } from './message.ts'
 import { idOf, projectOf } from './names.ts'
-import type { Registry, Topic } from './registry.ts'
+import type { Registry } from './registry.ts'
 import type { Retained } from './retained.ts'
+import type { Schemas } from './schemas/schemas.ts'
+import { stampMessages } from './schemas/stamp-messages.ts'
 import type { Subscription } from './subscription.ts'
+import type { Topic } from './topics.ts'
 
 const MOST_MESSAGES = 1000
 const MOST_BYTES = 10_000_000
@@ -15,10 +18,12 @@ export class Router {
   readonly #now: () => number
   readonly #journal: Journal | undefined
   readonly #registry: Registry
+  readonly #schemas: Schemas
   #nextId: number
 
-  constructor(registry: Registry, now: () => number, journal: Journal | undefined) {
+  constructor(registry: Registry, schemas: Schemas, now: () => number, journal: Journal | undefined) {
     this.#registry = registry
+    this.#schemas = schemas
     this.#now = now
     this.#journal = journal
     // ids never repeat over restarts: they start from the clock, in microseconds
@@ -30,7 +35,7 @@ export class Router {
    * this returns.
    */
   publish(topicName: string, bodies: readonly Buffer[]): string[] {
-    const topic = this.#registry.topic(topicName)
+    const topic = this.#registry.topics.get(topicName)
     if (bodies.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
     if (bodies.length > MOST_MESSAGES)
       throw new GoogleError('INVALID_ARGUMENT', 'Too many messages to publish')
@@ -45,15 +50,17 @@ export class Router {
         `Request payload size ${bytes} exceeds the limit of ${MOST_BYTES} bytes.`,
       )
     }
+    const { schemaSettings } = topic.config
+    const stamped = schemaSettings ? stampMessages(bodies, schemaSettings, this.#schemas) : bodies
     const publishTime = this.#now()
-    const messages = bodies.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
+    const messages = stamped.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
     this.#route(topic, messages)
     return messages.map(({ id }) => id)
   }
 
   /** Publishes to the subscription's dead-letter topic. @returns whether that exists and took the message */
   deadLetter(from: Subscription, message: StoredMessage, deliveries: number): boolean {
-    const topic = this.#registry.findTopic(from.config.deadLetterPolicy!.deadLetterTopic)
+    const topic = this.#registry.topics.find(from.config.deadLetterPolicy!.deadLetterTopic)
     if (!topic) return false
     const { data, attributes, orderingKey } = partsOf(message)
     const id = String(this.#nextId++)

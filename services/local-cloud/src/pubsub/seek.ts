@@ -3,8 +3,8 @@ import { wants, type Attached } from './attached.ts'
 import type { Journal } from './journal.ts'
 import type { StoredMessage } from './message.ts'
 import { idOf } from './names.ts'
-import type { Topic } from './registry.ts'
 import type { Snapshot } from './snapshots.ts'
+import type { Topic } from './topics.ts'
 
 /**
  * Seek to a time: what is retained and was published then or later is not acked; all before is. Messages to come are not

@@ -113,7 +113,7 @@ export class Snapshots {
 
   /** Names. @throws GoogleError NOT_FOUND where there is no such topic */
   ofTopic(topic: string): string[] {
-    this.#options.registry.topic(topic)
+    this.#options.registry.topics.get(topic)
     return this.#live()
       .filter(({ config }) => config.topic === topic)
       .map(({ config }) => config.name)
@@ -166,7 +166,7 @@ export class Snapshots {
 
   #tellTopic(topic: string): void {
     const snapshots = [...this.#all.values()].filter(({ config }) => config.topic === topic)
-    this.#options.registry.keepFor(
+    this.#options.registry.topics.keepFor(
       topic,
       snapshots.map(({ messages }) => messages),
     )

@@ -1,4 +1,5 @@
 import { GoogleError } from '../google-error.ts'
+import type { SchemaSettings } from './schemas/schema-revision.ts'
 import { checkLabels } from './subscription-config.ts'
 
 export interface TopicConfig {
@@ -6,6 +7,7 @@ export interface TopicConfig {
   readonly labels: Readonly<Record<string, string>>
   /** In proto3 JSON, as `600s`: for so long every subscription of the topic can seek back. */
   readonly messageRetentionDuration?: string
+  readonly schemaSettings?: SchemaSettings
 }
 
 /** pubsub.proto, Topic: retention of 10 minutes to 31 days. @throws GoogleError INVALID_ARGUMENT */

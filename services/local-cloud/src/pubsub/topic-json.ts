@@ -1,14 +1,16 @@
 import { readDuration, refuseOthers, type Duration } from './json-values.ts'
+import { readSettings, type SettingsResource } from './schemas/schema-json.ts'
 import type { TopicConfig } from './topic-config.ts'
 
 export interface TopicResource {
   name?: string | null
   labels?: Record<string, string> | null
   messageRetentionDuration?: Duration
+  schemaSettings?: SettingsResource | null
   [other: string]: unknown
 }
 
-const FIELDS = new Set(['name', 'labels', 'messageRetentionDuration', 'state', 'tags'])
+const FIELDS = new Set(['name', 'labels', 'messageRetentionDuration', 'schemaSettings', 'state', 'tags'])
 
 export function readTopic(resource: TopicResource): TopicConfig {
   refuseOthers('topic', resource, FIELDS)
@@ -17,16 +19,18 @@ export function readTopic(resource: TopicResource): TopicConfig {
     name: resource.name ?? '',
     labels: resource.labels ?? {},
     ...(retention && { messageRetentionDuration: `${readDuration(retention, 0)}s` }),
+    ...(resource.schemaSettings?.schema && { schemaSettings: readSettings(resource.schemaSettings) }),
   }
 }
 
 /** Proto3 JSON of a topic, as REST answers it. */
 export function topicJson(config: TopicConfig): Record<string, unknown> {
-  const { name, labels, messageRetentionDuration } = config
+  const { name, labels, messageRetentionDuration, schemaSettings } = config
   return {
     name,
     ...(Object.keys(labels).length > 0 && { labels }),
     ...(messageRetentionDuration !== undefined && { messageRetentionDuration }),
+    ...(schemaSettings && { schemaSettings }),
     state: 'ACTIVE',
   }
 }

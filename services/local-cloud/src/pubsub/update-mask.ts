@@ -42,10 +42,11 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'serviceAccountEmail',
   ],
   deadLetterPolicy: ['deadLetterTopic', 'maxDeliveryAttempts'],
+  schemaSettings: ['schema', 'encoding', 'firstRevisionId', 'lastRevisionId'],
   retryPolicy: ['minimumBackoff', 'maximumBackoff'],
 }
 
-export const TOPIC_CHANGES = ['labels', 'messageRetentionDuration']
+export const TOPIC_CHANGES = ['labels', 'messageRetentionDuration', 'schemaSettings']
 export const SUBSCRIPTION_CHANGES = [
   'ackDeadlineSeconds',
   'messageRetentionDuration',

@@ -1,0 +1,31 @@
+import { GoogleError } from '../../google-error.ts'
+import { attributeField, dataOf } from '../message.ts'
+import type { SchemaSettings } from './schema-revision.ts'
+import type { Schemas } from './schemas.ts'
+
+/**
+ * The bodies with the attributes by which a subscriber knows the schema that they fit.
+ *
+ * @throws GoogleError INVALID_ARGUMENT where one of them fits no revision that the topic allows
+ */
+export function stampMessages(
+  bodies: readonly Buffer[],
+  settings: SchemaSettings,
+  schemas: Schemas,
+): readonly Buffer[] {
+  return bodies.map((body) => {
+    const revision = schemas.accepting(settings, dataOf(body))
+    if (revision === undefined) {
+      throw new GoogleError(
+        'INVALID_ARGUMENT',
+        `Invalid data in message: Message failed schema validation (schema=${settings.schema}).`,
+      )
+    }
+    return Buffer.concat([
+      body,
+      attributeField('googclient_schemaname', settings.schema),
+      attributeField('googclient_schemaencoding', settings.encoding),
+      attributeField('googclient_schemarevisionid', revision),
+    ])
+  })
+}
