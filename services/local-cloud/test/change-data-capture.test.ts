@@ -115,11 +115,11 @@ t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key'
   )
   await t.test('another change, a row without its key, a table without a key: each is told', async (t) => {
     const bad = await append('t', [
-      { _CHANGE_TYPE: 'INSERT', id: 'a' },
+      { _CHANGE_TYPE: 'REPLACE', id: 'a' },
       { _CHANGE_TYPE: 'UPSERT', n: 1 },
     ])
     t.match(bad.rowErrors, [
-      { message: /must be UPSERT or DELETE, but is INSERT/ },
+      { message: /must be INSERT, UPSERT or DELETE, but is REPLACE/ },
       { message: /Missing primary key column: id/ },
     ])
     await t.rejects(append('without_key', [{ _CHANGE_TYPE: 'UPSERT', id: 'a' }]), {

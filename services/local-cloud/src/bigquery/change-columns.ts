@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { bigNumericOf, ORDER } from './big-numeric.ts'
+import { defaultOf } from './default-values.ts'
 import { duckDbType, hasBig, quote, quoteText, type Field } from './fields.ts'
 import { columnList, physical } from './physical.ts'
 import type { SchemaChange } from './schema-change.ts'
@@ -25,9 +26,23 @@ export async function changeColumns(
   } else {
     for (const field of added) await connection.run(`ALTER TABLE ${table} ADD COLUMN ${columnList([field])}`)
   }
+  await setDefaults(connection, table, added)
   for (const field of grown) {
     const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
     await changeType(connection, table, before!, field)
+  }
+}
+
+/** Statements that leave these columns out get their defaults; rows that are there keep NULL. */
+export async function setDefaults(
+  connection: DuckDBConnection,
+  table: string,
+  fields: readonly Field[],
+): Promise<void> {
+  for (const field of fields) {
+    const made = defaultOf(field)
+    if (made)
+      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(field.name)} SET DEFAULT ${made.sql}`)
   }
 }
 

@@ -7,6 +7,7 @@ export interface Field {
   readonly type: string
   readonly mode?: string
   readonly description?: string
+  readonly defaultValueExpression?: string
   readonly fields?: readonly Field[]
 }
 
@@ -36,7 +37,15 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   BYTES: 'BLOB',
 }
 
-const ATTRIBUTES = new Set(['name', 'type', 'mode', 'description', 'fields', 'policyTags'])
+const ATTRIBUTES = new Set([
+  'name',
+  'type',
+  'mode',
+  'description',
+  'fields',
+  'policyTags',
+  'defaultValueExpression',
+])
 const NAME = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}&%=+:'<>#|\s]{1,300}$/u
 const RESERVED =
   /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_SEQUENCE_NUMBER|_CHANGE_TYPE|_CHANGE_TIMESTAMP)/i
@@ -87,6 +96,8 @@ function readField(field: Field, path: string, depth: number): Field {
   if ((field.description ?? '').length > 1024) {
     throw new BigQueryError('invalid', `The description of field ${path} has more than 1024 characters.`)
   }
+  if (field.defaultValueExpression && depth > 1)
+    throw notImplemented(`a default value inside of a RECORD (field ${path})`)
   const common = { ...field, type, ...(mode !== undefined && { mode }) }
   if (type !== 'RECORD') {
     if (!(type in DUCKDB_TYPES)) throw notImplemented(`column type ${type || '(none)'} (field ${path})`)

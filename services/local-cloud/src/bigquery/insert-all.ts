@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog.ts'
+import { defaultsOf } from './default-values.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { lineOfJsonRow } from './json-rows.ts'
 import { linesOf } from './line-writer.ts'
@@ -66,9 +67,10 @@ export class InsertAll {
     const insertErrors: InsertError[] = []
     const lines: string[] = []
     const days = this.#range.of(table)
+    const defaults = defaultsOf(table.fields)
     rows.forEach(({ json = {}, insertId }, index) => {
       try {
-        const line = lineOfJsonRow(table.fields, json, request.ignoreUnknownValues ?? false)
+        const line = lineOfJsonRow(table.fields, json, request.ignoreUnknownValues ?? false, defaults)
         this.#checkDay(table, days, json)
         if (!this.#isRepeat(table, insertId)) lines.push(line)
       } catch (error) {

@@ -1,3 +1,4 @@
+import type { Defaults } from './default-values.ts'
 import type { Field } from './fields.ts'
 import { jsonColumn, recordText, RowError } from './row-values.ts'
 import { scalarText } from './scalar-text.ts'
@@ -6,14 +7,16 @@ import { scalarText } from './scalar-text.ts'
  * A row of insertAll as a line of JSON for DuckDB. The conversions are those that BigQuery documents for streamed JSON:
  * numbers as text, timestamps as RFC 3339 or seconds.
  *
+ * @param defaults what columns hold that the row does not name
  * @throws RowError that names the field
  */
 export function lineOfJsonRow(
   fields: readonly Field[],
   row: Readonly<Record<string, unknown>>,
   ignoreUnknown: boolean,
+  defaults?: Defaults,
 ): string {
-  return convertRecord(fields, row, '', ignoreUnknown)
+  return convertRecord(fields, row, '', ignoreUnknown, defaults)
 }
 
 function convertRecord(
@@ -21,9 +24,13 @@ function convertRecord(
   row: Readonly<Record<string, unknown>>,
   path: string,
   ignoreUnknown: boolean,
+  defaults?: Defaults,
 ): string {
   const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
   const converted = new Map<string, string>()
+  // NULL that is told stays NULL
+  const told = defaults && new Set(Object.keys(row).map((key) => key.toLowerCase()))
+  for (const [name, make] of defaults ?? []) if (!told!.has(name.toLowerCase())) converted.set(name, make())
   for (const [key, value] of Object.entries(row)) {
     const field = byName.get(key.toLowerCase())
     const location = path === '' ? key : `${path}.${key}`

@@ -1,4 +1,4 @@
-import { BigQueryError } from './errors.ts'
+import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
 
 /** What an accepted change of a schema asks of the stored table. */
@@ -67,6 +67,8 @@ function mergeField(old: Field, field: Field, path: string, refuse: Refuse): Fie
   if (was !== is && !(was === 'REQUIRED' && is === 'NULLABLE')) {
     refuse(`Field ${path} has changed mode from ${was} to ${is}`)
   }
+  if ((old.defaultValueExpression ?? '') !== (field.defaultValueExpression ?? ''))
+    throw notImplemented(`another default value of a column that is there (field ${path})`)
   if (!old.fields) return field
   return { ...field, fields: mergeLevel(old.fields, field.fields ?? [], path, refuse) }
 }

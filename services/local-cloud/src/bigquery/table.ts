@@ -1,4 +1,5 @@
 import { BigQueryError, notImplemented } from './errors.ts'
+import { defaultsOf } from './default-values.ts'
 import { readFields, type Field } from './fields.ts'
 import type { SourceSpec } from './files/read-options.ts'
 
@@ -108,6 +109,7 @@ export function readTable(
   const id = (body['tableReference'] as TableReference | undefined)?.tableId ?? ''
   if (!TABLE_ID.test(id)) throw new BigQueryError('invalid', `Invalid table ID "${id}".`)
   const fields = viewFields ?? readFields(spec.schema?.fields ?? [])
+  defaultsOf(fields)
   checkPartitioning(spec, fields)
   checkRanges(spec, fields)
   checkClustering(spec, fields)

@@ -8,7 +8,7 @@ import { BigQueryError, notImplemented } from './errors.ts'
 import { readFields, type Field } from './fields.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
-import { changeColumns } from './change-columns.ts'
+import { changeColumns, setDefaults } from './change-columns.ts'
 import { columnList, physical } from './physical.ts'
 import { forget, forgetChanges, newEtag, save } from './resource-rows.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
@@ -143,7 +143,10 @@ export class Tables {
       const times = { creationTime: now, lastModifiedTime: now }
       const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
       await this.#store.write(async (connection) => {
-        if (!viewFields) await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
+        if (!viewFields) {
+          await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
+          await setDefaults(connection, physical(reference), fields)
+        }
         await save(connection, 'table', id, table)
       })
       this.#remember(id, table)

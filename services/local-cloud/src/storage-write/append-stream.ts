@@ -22,6 +22,7 @@ import {
 } from './messages.ts'
 import { compileRowReader, ExtraFieldsError, type RowReader } from './proto-rows.ts'
 import { Destination } from './destination.ts'
+import { MissingValues } from './missing-values.ts'
 import { openTable, toFailure } from './default-stream.ts'
 
 /** The rows of a request, as lines. */
@@ -68,9 +69,17 @@ export class AppendStream {
   readonly #trouble: Trouble
   readonly #lines: LineWriter
   /** The reader of the last request: the next one needs the same, nearly always. */
-  #last: { readonly table: Table; readonly descriptor: object; readonly reader: RowReader } | undefined
+  #last:
+    | {
+        readonly table: Table
+        readonly descriptor: object
+        readonly missing: string
+        readonly reader: RowReader
+      }
+    | undefined
   readonly #range: StreamingRange
   readonly #destination = new Destination()
+  readonly #missing = new MissingValues()
   /** The columns that this connection's client was told of last, by stream: several tables may share a connection. */
   readonly #toldFields = new Map<string, Table['fields']>()
   #answers: Promise<void> = Promise.resolve()
@@ -172,6 +181,7 @@ export class AppendStream {
       : openTable(this.#tables, streamName, 'AppendRows')
     if (request.offset && !stream)
       throw new GoogleError('INVALID_ARGUMENT', 'An offset cannot be given for the default stream.')
+    this.#missing.take(request)
     const rows = request.protoRows?.rows?.serializedRows ?? []
     if (rows.length === 0) return inBandError('Rows must be specified.')
     const bytes = rows.reduce((sum, row) => sum + row.length + FRAME, 0)
@@ -231,15 +241,20 @@ export class AppendStream {
 
   #reader(table: Table): RowReader {
     const descriptor = this.#destination.descriptor
-    if (this.#last?.table === table && this.#last.descriptor === descriptor) return this.#last.reader
-    const key = `${JSON.stringify(table.reference)} ${table.etag} ${this.#destination.descriptorText}`
+    const missing = this.#missing.key
+    if (this.#last?.table === table && this.#last.descriptor === descriptor && this.#last.missing === missing)
+      return this.#last.reader
+    const key = `${JSON.stringify(table.reference)} ${table.etag} ${missing} ${this.#destination.descriptorText}`
     let reader = readers.get(key)
     if (!reader) {
-      reader = compileRowReader(descriptor, table.fields, primaryKey(table), dayColumn(table))
+      reader = compileRowReader(descriptor, table.fields, primaryKey(table), {
+        partitionColumn: dayColumn(table),
+        defaults: this.#missing.defaultsOf(table.fields),
+      })
       if (readers.size >= MOST_READERS) readers.delete(readers.keys().next().value!)
       readers.set(key, reader)
     }
-    this.#last = { table, descriptor, reader }
+    this.#last = { table, descriptor, missing, reader }
     return reader
   }
 

@@ -22,11 +22,33 @@ export function typeOfDescriptor(protoDescriptor: object): protobuf.Type {
   try {
     const type = build(descriptor.DescriptorProto.fromObject(protoDescriptor) as descriptor.IDescriptorProto)
     new protobuf.Root().add(type).resolveAll()
+    nameColumns(type, protoDescriptor)
     return type
   } catch (error) {
     throw new GoogleError('INVALID_ARGUMENT', `Invalid proto schema: ${(error as Error).message}`, {
       cause: error,
     })
+  }
+}
+
+/** BigQuery's name of a column that protobuf cannot name: google/cloud/bigquery/storage/v1/annotations.proto. */
+export const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.columnName'
+
+interface PlainDescriptor {
+  readonly field?: readonly { readonly name?: string; readonly options?: Readonly<Record<string, unknown>> }[]
+  readonly nestedType?: readonly (PlainDescriptor & { readonly name?: string })[]
+}
+
+/** protobufjs's own descriptor.proto does not know the option, and leaves it out. */
+function nameColumns(type: protobuf.Type, { field = [], nestedType = [] }: PlainDescriptor): void {
+  for (const { name = '', options } of field) {
+    const column = options?.[COLUMN_NAME]
+    const made = type.fields[name]
+    if (typeof column === 'string' && made) made.options = { ...made.options, [COLUMN_NAME]: column }
+  }
+  for (const nested of nestedType) {
+    const made = type.nested?.[nested.name ?? '']
+    if (made instanceof protobuf.Type) nameColumns(made, nested)
   }
 }
 

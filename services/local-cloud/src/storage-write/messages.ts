@@ -35,6 +35,8 @@ export interface AppendRowsRequest {
     readonly rows?: { readonly serializedRows?: readonly Buffer[] }
   }
   readonly arrowRows?: object
+  readonly missingValueInterpretations?: Readonly<Record<string, string>>
+  readonly defaultMissingValueInterpretation?: string
   readonly traceId?: string
 }
 

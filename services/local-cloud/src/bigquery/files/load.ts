@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from '../catalog.ts'
+import { defaultsOf, type Defaults } from '../default-values.ts'
 import { writeTo } from '../destination.ts'
 import { BigQueryError } from '../errors.ts'
 import { readFields, type Field } from '../fields.ts'
@@ -90,10 +91,11 @@ export async function insertRows(
   rows: readonly JsonRow[],
   ignoreUnknown: boolean,
 ): Promise<void> {
+  const defaults = defaultsOf(table.fields)
   for (let at = 0; at < rows.length; at += BATCH) {
     const lines = rows
       .slice(at, at + BATCH)
-      .map((row, index) => lineOf(table.fields, row, at + index, ignoreUnknown))
+      .map((row, index) => lineOf(table.fields, row, at + index, ignoreUnknown, defaults))
     for (const sql of insertStatements(insertTarget(table), 'append')) {
       const statement = await connection.prepare(sql)
       statement.bind([lines.join('\n')])
@@ -103,9 +105,15 @@ export async function insertRows(
   }
 }
 
-function lineOf(fields: readonly Field[], row: JsonRow, index: number, ignoreUnknown: boolean): string {
+function lineOf(
+  fields: readonly Field[],
+  row: JsonRow,
+  index: number,
+  ignoreUnknown: boolean,
+  defaults: Defaults,
+): string {
   try {
-    return lineOfJsonRow(fields, row, ignoreUnknown)
+    return lineOfJsonRow(fields, row, ignoreUnknown, defaults)
   } catch (error) {
     if (!(error instanceof RowError)) throw error
     const message = `Error while reading data, error message: row ${index + 1}: ${error.message}`
