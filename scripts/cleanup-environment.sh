@@ -70,8 +70,21 @@ destroy() {
   init_environment
   local variables
   mapfile -t variables < <(environment_variables '')
+  empty_archive "${variables[@]}" || return
   change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
 }
+
+# Terraform takes files away one after the other, with as many hands as the machine has cores, but one: those of ten days take it an hour. The
+# bucket goes with them, and Terraform finds it gone. Before it goes what writes into it, which also tells whether somebody else holds the state.
+empty_archive() {
+  local found
+  found="$(buckets)" || return
+  [[ -n $found ]] || return 0
+  change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m -target=google_cloud_run_v2_job.archiver "$@" &&
+    remove bucket "${found#bucket }"
+}
+
+buckets() { only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "--project=$project" --format='value(name)'; }
 
 # What can be left, one a line: KIND NAME. In the order in which it can be deleted: who uses something comes before it.
 leftovers() {
@@ -88,7 +101,7 @@ leftovers() {
   only subscription "^(backend-events-.+|eventarc-$region-table-manager-sub-[0-9]+)$" gcloud pubsub subscriptions list "$ours" --format='value(name.basename())'
   only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes|schema-requests)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
   only dataset "^($dataset|${environment}_archive_dataset)$" datasets
-  only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "$ours" --format='value(name)'
+  buckets
   only parameter '^writer-scaler$' gcloud parametermanager parameters list "$ours" --location=global --format='value(name.basename())'
   only policy . gcloud alpha monitoring policies list "$ours" --filter="$labels" --format='value(name)'
   only channel . gcloud beta monitoring channels list "$ours" --filter="$labels" --format='value(name)'

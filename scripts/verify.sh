@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Is the deployment well? event-generator and event-gateway answer 200 to the one who verifies and 403 to nobody; event-gateway takes an event
-# from a caller that has an identity token and no key; table-manager and stream-writer, which cannot be reached from outside, are Ready
-# in Cloud Run's own words.
+# from a caller that has an identity token and no key; table-manager, stream-writer and the job archiver, which cannot be reached from outside,
+# are Ready in Cloud Run's own words.
 #
 # usage: verify.sh [-h] PROJECT ENVIRONMENT
 # REGION is us-central1 unless it is set. The caller may impersonate tablestream-smoke@PROJECT.iam.gserviceaccount.com.
@@ -30,7 +30,8 @@ main() {
   takes_an_event "$url" "$token"
   until_true "$READY_SECONDS" 'table-manager is Ready' is_ready run services describe table-manager
   until_true "$READY_SECONDS" 'stream-writer is Ready' is_ready beta run worker-pools describe stream-writer
-  say 'table-manager and stream-writer: Ready'
+  until_true "$READY_SECONDS" 'archiver is Ready' is_ready run jobs describe archiver
+  say 'table-manager, stream-writer and archiver: Ready'
 }
 
 token_for() {
@@ -80,7 +81,8 @@ post_event() {
 # Cloud Run tells it in one of two forms, by the version of gcloud.
 is_ready() {
   local told
-  told="$(gcloud "$@" --project="$project" --region="$region" --format=json)"
+  # jq 1.6 takes no answer at all for a good one
+  told="$(gcloud "$@" --project="$project" --region="$region" --format=json)" || return
   jq -e '.terminalCondition.state == "CONDITION_SUCCEEDED"
     or any((.status.conditions // .conditions // [])[]; .type == "Ready" and (.status == "True" or .state == "CONDITION_SUCCEEDED"))' >/dev/null <<<"$told" || {
     jq -c '.terminalCondition // .status.conditions // .conditions' <<<"$told"

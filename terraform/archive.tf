@@ -8,9 +8,10 @@ resource "google_storage_bucket" "archive" {
   public_access_prevention    = "enforced"
   force_destroy               = !local.is_protected
 
-  # what was deleted with the environment shall not be billed for another week
+  # BigQuery writes a file of an export more than once, and what was overwritten would be billed for another week
+  # (docs.cloud.google.com/bigquery/docs/exporting-data, Export limitations)
   soft_delete_policy {
-    retention_duration_seconds = local.is_protected ? 604800 : 0
+    retention_duration_seconds = 0
   }
 
   # an hour to which messages came late is made again within hours: what is a day old stays as it is

@@ -107,6 +107,11 @@ resource "google_bigquery_table_iam_member" "archiver" {
   table_id   = google_bigquery_table.own["published_messages"].table_id
   role       = "roles/bigquery.dataViewer"
   member     = "serviceAccount:${local.archiver}"
+
+  # a table that is made anew has its name and none of its grants
+  lifecycle {
+    replace_triggered_by = [google_bigquery_table.own["published_messages"].creation_time]
+  }
 }
 
 resource "google_storage_bucket_iam_member" "archiver" {
@@ -115,6 +120,8 @@ resource "google_storage_bucket_iam_member" "archiver" {
   member = "serviceAccount:${local.archiver}"
 }
 
+# Of PromQL, as a condition on absence is met only by what was there once since it was made: an archiver that never ran would not be missed. From
+# the last run that succeeded it is three hours; a fresh environment has as long until its first one as the second half of them.
 resource "google_monitoring_alert_policy" "archive_missing" {
   display_name          = "Hours are not archived"
   severity              = "ERROR"
@@ -125,22 +132,40 @@ resource "google_monitoring_alert_policy" "archive_missing" {
   conditions {
     display_name = "For three hours no run of the archiver succeeded"
 
-    condition_absent {
-      filter   = "${local.runs_of_archiver} AND metric.labels.result=\"succeeded\""
-      duration = "10800s"
-
-      aggregations {
-        alignment_period   = "3600s"
-        per_series_aligner = "ALIGN_SUM"
-      }
+    condition_prometheus_query_language {
+      query               = "absent_over_time(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\",job_name=\"${google_cloud_run_v2_job.archiver.name}\",result=\"succeeded\"}[90m])"
+      duration            = "5400s"
+      evaluation_interval = "60s"
+      alert_rule          = "HoursAreNotArchived"
+      rule_group          = "tablestream"
+      # in a project in which no job ever ran, too
+      disable_metric_validation = true
     }
   }
 
+  alert_strategy {
+    auto_close = "14400s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "Runbook: docs/operations.md#archive-missing"
+  }
+}
+
+# An alert of its own: Monitoring takes no other condition beside one of PromQL.
+resource "google_monitoring_alert_policy" "archive_fails" {
+  display_name          = "Runs of the archiver fail"
+  severity              = "ERROR"
+  combiner              = "OR"
+  user_labels           = local.labels
+  notification_channels = local.told
+
   conditions {
-    display_name = "Runs of the archiver fail"
+    display_name = "More than one in two hours"
 
     condition_threshold {
-      filter          = "${local.runs_of_archiver} AND metric.labels.result=\"failed\""
+      filter          = "resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${google_cloud_run_v2_job.archiver.name}\" AND metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\""
       comparison      = "COMPARISON_GT"
       threshold_value = 1
       duration        = "0s"
@@ -160,8 +185,4 @@ resource "google_monitoring_alert_policy" "archive_missing" {
     mime_type = "text/markdown"
     content   = "Runbook: docs/operations.md#archive-missing"
   }
-}
-
-locals {
-  runs_of_archiver = "resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${google_cloud_run_v2_job.archiver.name}\" AND metric.type=\"run.googleapis.com/job/completed_execution_count\""
 }

@@ -61,14 +61,30 @@ resource "google_bigquery_dataset_iam_member" "smoke" {
   member     = "serviceAccount:${local.smoke}"
 }
 
-resource "google_bigquery_table_iam_member" "pubsub" {
-  for_each = {
-    for pair in setproduct(["dead_letters", "published_messages"], ["roles/bigquery.dataEditor", "roles/bigquery.metadataViewer"]) :
-    join(" ", pair) => { table = pair[0], role = pair[1] }
-  }
+# what Pub/Sub itself writes, and what it asks for: to write rows, and to look at the table's columns
+resource "google_bigquery_table_iam_member" "pubsub_writes" {
+  for_each = toset(["dead_letters", "published_messages"])
 
   dataset_id = google_bigquery_dataset.events.dataset_id
-  table_id   = google_bigquery_table.own[each.value.table].table_id
-  role       = each.value.role
+  table_id   = google_bigquery_table.own[each.key].table_id
+  role       = "roles/bigquery.dataEditor"
   member     = local.pubsub_agent
+
+  # a table that is made anew has its name and none of its grants: Pub/Sub would write no more
+  lifecycle {
+    replace_triggered_by = [google_bigquery_table.own[each.key].creation_time]
+  }
+}
+
+resource "google_bigquery_table_iam_member" "pubsub_looks" {
+  for_each = toset(["dead_letters", "published_messages"])
+
+  dataset_id = google_bigquery_dataset.events.dataset_id
+  table_id   = google_bigquery_table.own[each.key].table_id
+  role       = "roles/bigquery.metadataViewer"
+  member     = local.pubsub_agent
+
+  lifecycle {
+    replace_triggered_by = [google_bigquery_table.own[each.key].creation_time]
+  }
 }

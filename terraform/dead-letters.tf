@@ -42,7 +42,7 @@ resource "google_pubsub_subscription" "to_table" {
   }
 
   # Pub/Sub looks whether it may write when the subscription is made
-  depends_on = [google_bigquery_table_iam_member.pubsub]
+  depends_on = [google_bigquery_table_iam_member.pubsub_writes, google_bigquery_table_iam_member.pubsub_looks]
 }
 
 resource "google_pubsub_topic_iam_member" "dead_letter_of_writer" {

@@ -23,7 +23,11 @@ locals {
       ],
       google_bigquery_dataset_iam_member.dataflow,
     ) : { member = g.member, role = g.role, on = g.dataset_id }],
-    [for g in concat(values(google_bigquery_table_iam_member.pubsub), [google_bigquery_table_iam_member.archiver]) : { member = g.member, role = g.role, on = g.table_id }],
+    [for g in concat(
+      values(google_bigquery_table_iam_member.pubsub_writes),
+      values(google_bigquery_table_iam_member.pubsub_looks),
+      [google_bigquery_table_iam_member.archiver],
+    ) : { member = g.member, role = g.role, on = g.table_id }],
     [for g in concat([google_storage_bucket_iam_member.archiver], google_storage_bucket_iam_member.dataflow) :
     { member = g.member, role = g.role, on = g.bucket }],
     [for g in concat(

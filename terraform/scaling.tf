@@ -117,9 +117,9 @@ resource "google_cloud_run_v2_service" "scaler" {
     service_account = local.scaler_account
 
     containers {
-      # Google's image has no system in it: it is put on the base image, which Google keeps patched
+      # Google's image has no system in it: it is put on the base image, which Google keeps patched, and which not every region has
       image          = var.scaler_image
-      base_image_uri = "${var.region}-docker.pkg.dev/serverless-runtimes/google-24/runtimes/java25"
+      base_image_uri = "us-central1-docker.pkg.dev/serverless-runtimes/google-24/runtimes/java25"
 
       ports {
         container_port = local.port
@@ -191,6 +191,8 @@ resource "google_monitoring_alert_policy" "scaler" {
       evaluation_interval = "60s"
       alert_rule          = "NobodyScales"
       rule_group          = "tablestream"
+      # Monitoring refuses a query for what has no points yet: there are none before the scaler's first minute
+      disable_metric_validation = true
     }
   }
 

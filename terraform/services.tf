@@ -65,9 +65,10 @@ resource "google_cloud_run_v2_service" "service" {
   invoker_iam_disabled = false
   deletion_protection  = local.is_protected && contains(keys(var.images), each.key)
 
+  # The most of all revisions together: a canary has one more, so that it takes none from those beside it, or gets none.
   scaling {
     min_instance_count = each.value.min_instances
-    max_instance_count = each.value.max_instances
+    max_instance_count = each.value.max_instances + (contains(keys(var.canary), each.key) ? 1 : 0)
   }
 
   # Both are always said: what Cloud Run was told once about revisions holds until it is told something else.

@@ -6,7 +6,7 @@ resource "google_project_iam_custom_role" "pool_scaler" {
   role_id     = "tablestreamPoolScaler"
   title       = "Sets how many instances a worker pool has"
   description = "Looks at a worker pool and changes it; makes, deletes and grants nothing"
-  permissions = ["run.operations.get", "run.workerpools.get", "run.workerpools.update"]
+  permissions = ["run.workerpools.get", "run.workerpools.update"]
 
   depends_on = [google_project_service.api]
 }
@@ -17,12 +17,13 @@ resource "google_service_account_iam_member" "scaler_acts_as" {
   member             = google_service_account.service["writer-scaler"].member
 }
 
-# Monitoring and Parameter Manager know no smaller place than the project; no parameter but the scaler's is in it
+# Monitoring and Parameter Manager know no smaller place than the project; no parameter but the scaler's is in it. The operation that changes a
+# pool is no part of it: who waits for it, as the scaler does, asks the project
 resource "google_project_iam_custom_role" "scaler_reader" {
   role_id     = "tablestreamScalerReader"
   title       = "Reads metrics, and the scaler's configuration"
-  description = "Reads time series and versions of parameters, and renders none: no secret comes with them"
-  permissions = ["monitoring.timeSeries.list", "parametermanager.parameterVersions.get"]
+  description = "Reads time series, operations and versions of parameters, and renders none: no secret comes with them"
+  permissions = ["monitoring.timeSeries.list", "parametermanager.parameterVersions.get", "run.operations.get"]
 
   depends_on = [google_project_service.api]
 }

@@ -58,10 +58,31 @@ run "files_become_cold_and_then_go" {
   }
 }
 
-run "a_run_that_does_not_come_is_told" {
+# A condition on absence is never met by what never ran since the alert was made or changed.
+run "a_run_that_does_not_come_is_told_also_where_none_ever_came" {
   assert {
-    condition     = google_monitoring_alert_policy.archive_missing.conditions[0].condition_absent[0].duration == "10800s"
-    error_message = "nobody is told of hours that are missing"
+    condition = (
+      google_monitoring_alert_policy.archive_missing.conditions[0].condition_prometheus_query_language[0].query ==
+      "absent_over_time(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\",job_name=\"archiver\",result=\"succeeded\"}[90m])"
+    )
+    error_message = google_monitoring_alert_policy.archive_missing.conditions[0].condition_prometheus_query_language[0].query
+  }
+
+  # a fresh environment has its first run within an hour
+  assert {
+    condition     = google_monitoring_alert_policy.archive_missing.conditions[0].condition_prometheus_query_language[0].duration == "5400s"
+    error_message = "a fresh environment is told of before its first run, or nobody in time"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.archive_missing.conditions[0].condition_prometheus_query_language[0].disable_metric_validation
+    error_message = "it is refused where no job ever ran"
+  }
+
+  # Monitoring takes no other condition beside one of PromQL
+  assert {
+    condition     = length(google_monitoring_alert_policy.archive_missing.conditions) == 1 && length(google_monitoring_alert_policy.archive_fails.conditions) == 1
+    error_message = "two conditions in one alert"
   }
 }
 

@@ -59,6 +59,12 @@ run "prod_is_protected" {
     error_message = "data is destroyed with the environment"
   }
 
+  # BigQuery writes files of an export more than once: soft deletion would keep each of them for days, and bill it
+  assert {
+    condition     = google_storage_bucket.archive.soft_delete_policy[0].retention_duration_seconds == 0
+    error_message = "what an export wrote on the way is kept"
+  }
+
   assert {
     condition     = google_bigquery_dataset.events.dataset_id == "production_events_dataset"
     error_message = "the dataset has another name"
@@ -226,6 +232,15 @@ run "a_canary_takes_a_tenth_and_one_instance" {
     error_message = "another share of the requests"
   }
 
+  # what a canary takes comes on top: where one instance is all there is, it would have none, or the others would
+  assert {
+    condition = (
+      google_cloud_run_v2_service.service["event-gateway"].scaling[0].max_instance_count == 11 &&
+      google_cloud_run_v2_service.service["table-manager"].scaling[0].max_instance_count == 1
+    )
+    error_message = "two revisions share what is for one"
+  }
+
   # 15 % of seven instances are one and a little
   assert {
     condition = (
@@ -234,6 +249,20 @@ run "a_canary_takes_a_tenth_and_one_instance" {
       google_cloud_run_v2_worker_pool.stream_writer.instance_splits[1].revision == "stream-writer-00007-abc"
     )
     error_message = "another share of the instances"
+  }
+}
+
+run "a_canary_of_the_one_table_manager_is_a_second_one" {
+  variables {
+    canary = { "table-manager" = "table-manager-00007-abc" }
+  }
+
+  assert {
+    condition = (
+      google_cloud_run_v2_service.service["table-manager"].scaling[0].min_instance_count == 1 &&
+      google_cloud_run_v2_service.service["table-manager"].scaling[0].max_instance_count == 2
+    )
+    error_message = "the canary has no instance"
   }
 }
 

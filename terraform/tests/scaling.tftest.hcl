@@ -36,6 +36,7 @@ run "without_a_scaler_the_variable_holds" {
 
 run "the_scaler_is_one_process_that_is_always_there_and_that_nobody_can_call" {
   variables {
+    region                      = "europe-west12"
     stream_writer_max_instances = 20
   }
 
@@ -52,7 +53,7 @@ run "the_scaler_is_one_process_that_is_always_there_and_that_nobody_can_call" {
     error_message = "it can be called"
   }
 
-  # the image is made of nothing: it has no Java of its own
+  # the image is made of nothing: it has no Java of its own. Not every region has images to put it on
   assert {
     condition     = google_cloud_run_v2_service.scaler[0].template[0].containers[0].base_image_uri == "us-central1-docker.pkg.dev/serverless-runtimes/google-24/runtimes/java25"
     error_message = "there is no system beneath the image"
@@ -216,6 +217,12 @@ run "somebody_is_told_when_nobody_scales" {
       strcontains(google_monitoring_alert_policy.scaler[0].conditions[0].condition_prometheus_query_language[0].query, "logging_googleapis_com:user_tablestream_scalings")
     )
     error_message = "nobody is told"
+  }
+
+  # Monitoring refuses a query for what has no points yet, and a scaler that was never there has written none
+  assert {
+    condition     = google_monitoring_alert_policy.scaler[0].conditions[0].condition_prometheus_query_language[0].disable_metric_validation
+    error_message = "the first apply is refused"
   }
 
   # without it a scaler that never worked has no series, and an alert on nothing is silent

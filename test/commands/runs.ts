@@ -98,6 +98,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'scripts/replay-dead-letters.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/replay-dead-letters.sh --reason invalid_event --type order': firstHour,
   'scripts/bootstrap.sh': operations('bootstrap'),
+  'scripts/bootstrap.sh --plan': operations('bootstrap'),
   'scripts/bootstrap.sh "$PROJECT" dev "$REPO"': operations('bootstrap'),
   'scripts/bootstrap.sh --reviewer LOGIN my-production-project production "$REPO"': operations('bootstrap'),
   'scripts/api-key.sh add "$PROJECT" shop': operations('api-key'),
@@ -145,6 +146,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud run services describe writer-scaler --region=REGION --project=PROJECT': PROJECT,
   'gcloud beta run worker-pools update stream-writer --scaling=N --region=REGION --project=PROJECT': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,
+  'gcloud scheduler jobs describe archiver --location=REGION --project=PROJECT': PROJECT,
   'gcloud billing projects link "$PROJECT" --billing-account=…': ACCOUNT,
   'gcloud billing accounts add-iam-policy-binding ACCOUNT --member="serviceAccount:tablestream-deployer@$PROJECT.iam.gserviceaccount.com" --role=roles/billing.costsManager':
     ACCOUNT,

@@ -44,7 +44,12 @@ const LOOKS = [
 const WHICH = /^gcloud storage buckets describe gs:\/\/a-project-tablestream-state /
 const INIT =
   /^terraform -chdir=\S+\/terraform init .*-backend-config=bucket=a-project-tablestream-state -backend-config=prefix=environments\/dev$/
-const DESTROY = /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-var=environment=dev/
+/** Terraform deletes files one after the other: an archive of some days would take longer than a run may. */
+const BUCKETS = /^gcloud storage buckets list /
+const STOP =
+  /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-target=google_cloud_run_v2_job\.archiver .*-var=environment=dev/
+const EMPTY = `gcloud storage rm --recursive gs://a-project-dev-events-archive ${P} --quiet`
+const DESTROY = /^terraform -chdir=\S+\/terraform destroy -auto-approve (?!.*-target).*-var=environment=dev/
 const PULL = /^terraform -chdir=\S+\/terraform state pull$/
 /** After Terraform, what it does not know: who uses something goes before it. */
 const SWEEP = [
@@ -53,7 +58,6 @@ const SWEEP = [
   `gcloud pubsub topics delete backend-events-topic ${P} --quiet`,
   'bq rm -r -f -d a-project:dev_events_dataset',
   'bq rm -r -f -d a-project:dev_archive_dataset',
-  `gcloud storage rm --recursive gs://a-project-dev-events-archive ${P} --quiet`,
 ]
 
 function cleanUp(tools: FakeTools, ...args: string[]) {
@@ -72,8 +76,8 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
   const tools = fakeTools(THINGS)
   const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 0, stdout + stderr)
-  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS, PULL])
-  t.equal(tools.calls().length, 4 + 2 * LOOKS.length + SWEEP.length)
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP, EMPTY, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS, PULL])
+  t.equal(tools.calls().length, 7 + 2 * LOOKS.length + SWEEP.length)
   t.same(
     tools.things(),
     NOT_OURS.filter((thing) => !thing.startsWith('service')),
@@ -96,13 +100,16 @@ t.test('a dry run looks and changes nothing, and says what it would do', (t) => 
   const tools = fakeTools(THINGS)
   const { status, stdout } = cleanUp(tools, '--dry-run', 'a-project', 'dev')
   t.equal(status, 0)
-  t.match(tools.calls(), [WHICH, INIT, ...LOOKS])
-  t.equal(tools.calls().length, 2 + LOOKS.length)
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, ...LOOKS])
+  t.equal(tools.calls().length, 3 + LOOKS.length)
   t.same(tools.things(), THINGS)
   t.match(stdout.trim().split('\n'), [
-    /^\+ environment_terraform destroy /,
+    /^\+ environment_terraform destroy .*-target=google_cloud_run_v2_job\.archiver /,
+    `+ ${EMPTY}`,
+    /^\+ environment_terraform destroy (?!.*-target)/,
     '+ gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet',
     ...SWEEP.map((call) => `+ ${call}`),
+    `+ ${EMPTY}`,
   ])
   t.end()
 })
@@ -147,13 +154,15 @@ t.test(
     const tools = fakeTools(THINGS)
     tools.put('pulled', STATE)
     tools.failOn(' destroy ', {
+      after: 1,
       times: 1,
       message: 'Error: Error deleting Dataset: googleapi: Error 400: Dataset is still in use, resourceInUse',
     })
     const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
     t.equal(status, 0, stdout + stderr)
     const DELETE = 'gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet'
-    t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, DELETE, ...SWEEP, INIT, DESTROY, ...LOOKS])
+    const FIRST = [WHICH, INIT, BUCKETS, STOP, EMPTY, DESTROY]
+    t.match(tools.calls(), [...FIRST, ...LOOKS, DELETE, ...SWEEP, INIT, BUCKETS, DESTROY, ...LOOKS])
     t.match(stderr, /resourceInUse.*Terraform could not destroy everything/s)
     t.end()
   },
@@ -167,7 +176,7 @@ t.test('where Terraform cannot destroy something for good, the rest goes, and wh
   t.equal(status, 1)
   t.match(stderr, /these are left: .*The last answer was: state google_monitoring_slo\.freshness\n/s)
   t.notMatch(stderr, /google_project/)
-  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS])
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP, ...LOOKS])
   t.same(tools.things(), NOT_OURS, 'what Terraform left is swept')
   t.end()
 })
@@ -188,8 +197,8 @@ t.test('what another run works on is not swept from under it', (t) => {
   const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 75)
   t.match(stderr, /another run holds the state/)
-  t.match(tools.calls(), [WHICH, INIT, DESTROY])
-  t.equal(tools.calls().length, 3)
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP])
+  t.equal(tools.calls().length, 4)
   t.same(tools.things(), THINGS)
   t.end()
 })
@@ -219,7 +228,7 @@ t.test('a list that a bad minute keeps back is asked for again', (t) => {
 t.test('an environment that is clean is only looked at', (t) => {
   const tools = fakeTools(NOT_OURS.slice(1))
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
-  t.match(tools.calls(), [WHICH, INIT, DESTROY, ...LOOKS, ...LOOKS, PULL])
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, DESTROY, ...LOOKS, ...LOOKS, PULL])
   t.same(tools.things(), NOT_OURS.slice(1))
   t.end()
 })

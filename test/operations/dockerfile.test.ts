@@ -101,5 +101,12 @@ t.test('what an image is built from is enough for each service', (t) => {
   })
   t.equal(status, 0, stderr)
   for (const service of SERVICES) t.ok(existsSync(join(folder, 'dist', service, 'server.cjs')), service)
+  // as ci.yml starts an image without configuration: what runs says what it lacks
+  for (const program of [...SERVICES.map((service) => `${service}/server.cjs`), 'table-manager/job.cjs']) {
+    const env = { PATH: process.env['PATH'] }
+    const ran = spawnSync(process.execPath, [join('dist', program)], { cwd: folder, env, encoding: 'utf8' })
+    t.equal(ran.status, 1, program)
+    t.match(ran.stdout + ran.stderr, /configuration: PROJECT_ID is not set/, program)
+  }
   t.end()
 })

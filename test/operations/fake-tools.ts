@@ -95,6 +95,7 @@ case "$call" in
     jq '.images | map_values(.[-4:] | "revision-" + .)' "$state/tfvars" >"$state/revisions" ;;
   'terraform '*' state pull') cat "$state/pulled" ;;
   'terraform '*' show -json '*) cat "$state/planned" ;;
+  'terraform '*' destroy '*-target=*) ;;
   'terraform '*' destroy '*)
     : >"$state/pulled"
     # with its resources a state loses its outputs
@@ -107,6 +108,7 @@ case "$call" in
   'gcloud logging read'*) cat "$state/complaints" ;;
   'gcloud auth print-identity-token'*) sed -E 's/.*--audiences=(\S+).*/token for \1/' <<<"$call" ;;
   'gcloud run services describe'*--format=json) jq --slurpfile now "$state/revisions" '.status.latestReadyRevisionName = $now[0][$ARGS.positional[0]]' "$state/described" --args "$4" ;;
+  'gcloud run jobs describe'*) cat "$state/described" ;;
   'gcloud run services describe'*) printf 'https://%s.run.app\n' "$4" ;;
   'gcloud '*'worker-pools describe'*) 
     jq '{terminalCondition: {state: "CONDITION_SUCCEEDED"}, latestReadyRevision: ("projects/p/locations/l/workerPools/w/revisions/" + (."stream-writer" // ""))}' "$state/revisions" ;;

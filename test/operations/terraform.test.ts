@@ -111,6 +111,19 @@ t.test('every grant of the environment is in the list that is asserted', (t) => 
   t.end()
 })
 
+t.test('a table that is made anew gets its grants anew: they go with the one before', (t) => {
+  const blocks = textOf('terraform').matchAll(
+    /^resource "google_bigquery_table_iam_member" "(\w+)" \{\n(.*?)^\}/gms,
+  )
+  const tables = [...blocks].map(([, name, body]) => {
+    const [, table] = /^  table_id += (google_bigquery_table\.\S+)\.table_id$/m.exec(body!)!
+    t.ok(body!.includes(`replace_triggered_by = [${table}.creation_time]`), name!)
+    return table!
+  })
+  t.equal(tables.length, 3)
+  t.end()
+})
+
 t.test('a service is made after what it may do, and goes before it', (t) => {
   const blocks = [...textOf('terraform').matchAll(/^resource "(\w+)" "(\w+)" \{\n(.*?)^\}/gms)]
   const runs = new Map(

@@ -26,6 +26,24 @@ t.test('an event is posted with a token for Cloud Run and one for event-gateway'
   t.end()
 })
 
+t.test(
+  'what answers nobody is asked of Cloud Run: a job that cannot start is seen before its hour comes',
+  (t) => {
+    for (const part of [
+      'run services describe table-manager',
+      'run worker-pools describe stream-writer',
+      'run jobs describe archiver',
+    ]) {
+      const tools = fakeTools([])
+      tools.failOn(part, { message: 'ERROR: (gcloud.run) Cannot find it.' })
+      const { status, stderr } = verify(tools)
+      t.equal(status, 1, part)
+      t.match(stderr, /is Ready: not within 0 s\. The last answer was: .*Cannot find it/, part)
+    }
+    t.end()
+  },
+)
+
 t.test('a token that cannot be had ends it there, and nobody is asked without one for minutes', (t) => {
   const tools = fakeTools([])
   tools.failOn('print-identity-token')

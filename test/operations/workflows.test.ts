@@ -186,6 +186,14 @@ t.test('no script has an expression in it: values come by the environment', (t) 
   t.end()
 })
 
+t.test('what an image holds beside its service is started in the checks, too', (t) => {
+  const ci = workflows().find(({ file }) => file.endsWith('ci.yml'))!
+  const starts = ci.content.jobs['images']?.steps?.map(({ run = '' }) => run).join('\n')
+  // terraform/archiver.tf: the job runs from table-manager's image
+  t.match(starts, /docker run --rm "\$SERVICE" job\.cjs/)
+  t.end()
+})
+
 t.test('every service has its image built, checked and deployed', (t) => {
   const built = workflows().flatMap(({ content }) =>
     Object.values(content.jobs).flatMap(({ strategy }) => {

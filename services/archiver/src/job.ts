@@ -8,6 +8,5 @@ void main(async () => {
   const logger = createLogger({ service: 'archiver', level: config.LOG_LEVEL })
   const { parts, plan } = openArchive(config)
   await archiveHours(parts, plan, (report) => logger.info(report, 'hour archived'))
-  // an alert waits for this line: where it does not come for hours, none is archived
   logger.info('archive is complete')
 })

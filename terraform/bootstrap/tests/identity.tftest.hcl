@@ -237,8 +237,8 @@ run "grants_are_exactly_these" {
   assert {
     condition = (
       google_project_iam_custom_role.pool_scaler.role_id == "tablestreamPoolScaler" &&
-      google_project_iam_custom_role.pool_scaler.permissions == toset(["run.operations.get", "run.workerpools.get", "run.workerpools.update"]) &&
-      google_project_iam_custom_role.scaler_reader.permissions == toset(["monitoring.timeSeries.list", "parametermanager.parameterVersions.get"])
+      google_project_iam_custom_role.pool_scaler.permissions == toset(["run.workerpools.get", "run.workerpools.update"]) &&
+      google_project_iam_custom_role.scaler_reader.permissions == toset(["monitoring.timeSeries.list", "parametermanager.parameterVersions.get", "run.operations.get"])
     )
     error_message = "the scaler may do more than scale"
   }
