@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import createError from '@fastify/error'
+import type { ReadTurns } from './read-turns.ts'
 
 const TooLarge = createError<[number]>(
   'BODY_TOO_LARGE',
@@ -18,6 +19,8 @@ const MOST_PIECES = 20_000
 /** What is smaller goes into a block with others: a piece of one byte takes some 100. */
 const SMALL = 4096
 const BLOCK = 65_536
+/** Bodies up to here are read as they come. */
+const SHORT = 65_536
 
 /**
  * The body of a request, in pieces.
@@ -29,6 +32,7 @@ export function receiveBody(
   stream: IncomingMessage | undefined,
   mostBytes: number,
   arrived: (bytes: number) => void,
+  turns: ReadTurns,
 ): Promise<Buffer[]> {
   if (stream === undefined) return Promise.resolve([])
   return new Promise((resolve, reject) => {
@@ -41,12 +45,14 @@ export function receiveBody(
       stream.off('data', take)
       reject(error)
     }
+    const readOn = (): void => void stream.resume()
     const take = (piece: Buffer): void => {
       try {
         arrived(piece.length)
         pieces.add(piece)
         if (pieces.bytes > mostBytes) throw new TooLarge(mostBytes)
         if (pieces.count > MOST_PIECES) throw new TooManyPieces()
+        if (pieces.bytes > SHORT && turns.mustWait(piece.length, readOn)) stream.pause()
       } catch (error) {
         fail(error as Error)
       }

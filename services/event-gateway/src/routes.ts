@@ -8,6 +8,7 @@ import { Answer, BadEvents, CONTENTS, Headers, Parameters, Query } from './api.t
 import type { Bulk } from './bulk.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
 import { isSmall, relevant } from './is-small.ts'
+import { ReadTurns } from './read-turns.ts'
 import { receiveBody } from './receive-body.ts'
 import type { Shares } from './shares.ts'
 import { takeSmall } from './take-request.ts'
@@ -32,6 +33,7 @@ const Busy = createError(
 /** `POST /events` takes events of any type, `POST /events/:type` of one. */
 export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options, done) => {
   const { publisher, bulk, maxBodyBytes, heldBytes, requests, now } = options
+  const turns = new ReadTurns()
   // what a body is, its Content-Type tells: bodies are read here
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
@@ -85,7 +87,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       now: now().getTime(),
     }
     try {
-      const pieces = await receiveBody(stream as IncomingMessage | undefined, maxBodyBytes, arrived)
+      const pieces = await receiveBody(stream as IncomingMessage | undefined, maxBodyBytes, arrived, turns)
       const small = isSmall(headers, pieces)
       const outcome = small
         ? await takeSmall(event, small, publisher)
