@@ -35,6 +35,7 @@ import { bigqueryObjects } from './storage/bigquery-objects.ts'
 import { Buckets } from './storage/buckets.ts'
 import { ObjectFiles } from './storage/object-files.ts'
 import { addStorageRest } from './storage/rest.ts'
+import { subscriptionFiles } from './storage/subscription-files.ts'
 import { addStorageWriteService } from './storage-write/storage-write.ts'
 
 export interface LocalCloudOptions extends ConnectionAge {
@@ -99,9 +100,12 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     },
   )
   const catalog = await Catalog.open(store, now, faults)
+  const files = new ObjectFiles(dataFolder === undefined ? undefined : join(dataFolder, 'storage'))
+  const buckets = new Buckets(files, now)
   const cloud = new PubSub({
     now,
     tables: subscriptionTables(catalog, store),
+    files: subscriptionFiles(buckets),
     faults,
     ...(dataFolder !== undefined && {
       journal: new Journal(dataFolder, { diskIsFull: () => faults.at('pubsub.disk') !== undefined }),
@@ -126,8 +130,6 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const bigqueryHttp = httpServer(hosts)
   addApiRateLimit(bigqueryHttp, new ApiRateLimit(now))
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
-  const files = new ObjectFiles(dataFolder === undefined ? undefined : join(dataFolder, 'storage'))
-  const buckets = new Buckets(files, now)
   const objects = bigqueryObjects(buckets)
   const external = new ExternalTables(store, objects)
   const runner = new QueryRunner(catalog, store, external)

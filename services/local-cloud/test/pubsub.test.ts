@@ -245,7 +245,7 @@ t.test('what is not supported is refused by name', async (t) => {
   const refused: [string, object][] = [
     ['enableMessageOrdering', { enableMessageOrdering: true }],
     ['enableExactlyOnceDelivery', { enableExactlyOnceDelivery: true }],
-    ['cloudStorageConfig', { cloudStorageConfig: { bucket: 'b' } }],
+    ['bigtableConfig', { bigtableConfig: { table: 't' } }],
   ]
   for (const [name, options] of refused) {
     await t.rejects(topic.createSubscription(`sub-${name}`, options), { code: 12, message: new RegExp(name) })

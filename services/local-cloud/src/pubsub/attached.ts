@@ -3,7 +3,6 @@ import { partsOf, type StoredMessage } from './message.ts'
 import type { PushDelivery } from './push-delivery.ts'
 import type { Retained } from './retained.ts'
 import type { Subscription } from './subscription.ts'
-import type { TableDelivery } from './table-delivery.ts'
 
 /** A subscription with what delivers for it. */
 export interface Attached {
@@ -14,14 +13,15 @@ export interface Attached {
   /** What it got, acked or not, where it retains acked messages. */
   retained: Retained | undefined
   push: PushDelivery | undefined
-  toTable: TableDelivery | undefined
+  /** To a table or to files. */
+  writer: { close(): void } | undefined
 }
 
 export function wants({ filter, subscription }: Attached, message: StoredMessage): boolean {
   return subscription.config.filter === '' || filter(partsOf(message).attributes)
 }
 
-export function endDelivery({ push, toTable }: Attached): void {
+export function endDelivery({ push, writer }: Attached): void {
   push?.close()
-  toTable?.close()
+  writer?.close()
 }

@@ -63,7 +63,7 @@ export function protoValues(resource: object): object {
 
 const DURATION = /Duration$|Backoff$|^ttl$/
 const TIME = /Time$/
-const NESTED = /Policy$/
+const NESTED = /Policy$|^cloudStorageConfig$/
 
 function split(seconds: number): object {
   const whole = Math.floor(seconds)

@@ -8,6 +8,7 @@ import { Saver } from './saver.ts'
 import { Schemas } from './schemas/schemas.ts'
 import { seekToSnapshot, seekToTime } from './seek.ts'
 import { Snapshots } from './snapshots.ts'
+import type { FileDoor } from './file-delivery.ts'
 import type { TableDoor } from './table-delivery.ts'
 
 export interface PubSubOptions {
@@ -15,6 +16,8 @@ export interface PubSubOptions {
   readonly journal?: Journal
   /** Where BigQuery subscriptions write. */
   readonly tables?: TableDoor
+  /** Where Cloud Storage subscriptions write. */
+  readonly files?: FileDoor
   readonly faults?: Faults
 }
 
@@ -27,7 +30,7 @@ export class PubSub {
   readonly #router: Router
   readonly #journal: Journal | undefined
 
-  constructor({ now = Date.now, journal, tables, faults = new Faults(now) }: PubSubOptions = {}) {
+  constructor({ now = Date.now, journal, tables, files, faults = new Faults(now) }: PubSubOptions = {}) {
     this.#journal = journal
     const saver = new Saver((resources) => journal?.saveResources(resources))
     const release = (key: number, id: string) => journal?.settled(key, id)
@@ -35,6 +38,7 @@ export class PubSub {
       now,
       faults,
       tables,
+      files,
       saver,
       release,
       eventsOf: (key) => ({

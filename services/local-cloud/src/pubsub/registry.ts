@@ -1,9 +1,8 @@
-import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { endDelivery, type Attached } from './attached.ts'
+import { checkDestination, deliver, isElsewhere, isPulled, type DeliveryOptions } from './deliveries.ts'
 import { parseFilter } from './filter.ts'
 import { checkName, idOf } from './names.ts'
-import { PushDelivery } from './push-delivery.ts'
 import type { PushFormat } from './push-format.ts'
 import { alreadyThere, inProject, notFound } from './resource-errors.ts'
 import type { Resources } from './resources.ts'
@@ -12,14 +11,9 @@ import type { Saver } from './saver.ts'
 import type { SchemaSettings } from './schemas/schema-revision.ts'
 import { checkSubscription, type SubscriptionConfig } from './subscription-config.ts'
 import { Subscription, type SubscriptionEvents } from './subscription.ts'
-import { TableDelivery, type TableDoor } from './table-delivery.ts'
 import { Topics } from './topics.ts'
 
-export interface RegistryOptions {
-  readonly now: () => number
-  readonly faults: Faults
-  /** Where BigQuery subscriptions write. */
-  readonly tables: TableDoor | undefined
+export interface RegistryOptions extends DeliveryOptions {
   readonly saver: Saver
   /** What the subscription with this key tells of its messages. */
   readonly eventsOf: (key: number) => Pick<SubscriptionEvents, 'settled' | 'deadLetter'>
@@ -79,7 +73,7 @@ export class Registry {
     const { detached: _, ...config } = asked
     checkName('subscriptions', config.name)
     checkSubscription(config)
-    if (config.bigquery) this.#options.tables?.check(config.bigquery)
+    checkDestination(config, this.#options)
     const topic = this.topics.find(config.topic)
     if (!topic) throw notFound(config.topic, 'Subscription topic does not exist')
     if (this.#subscriptions.has(config.name)) throw alreadyThere(config.name)
@@ -102,7 +96,7 @@ export class Registry {
     if (config.topic !== before.topic) throw new GoogleError('INVALID_ARGUMENT', 'A topic cannot be changed.')
     if (config.enableMessageOrdering !== before.enableMessageOrdering)
       throw new GoogleError('INVALID_ARGUMENT', 'enable_message_ordering cannot be changed.')
-    if (config.bigquery) this.#options.tables?.check(config.bigquery)
+    checkDestination(config, this.#options)
     if (config.deadLetterPolicy?.deadLetterTopic !== before.deadLetterPolicy?.deadLetterTopic)
       this.#checkDeadLetterTopic(config)
     attached.subscription.config = checkSubscription(config)
@@ -112,9 +106,7 @@ export class Registry {
       attached.retained = retained
     })
     if (!attached.retained) retained?.clear()
-    const isMoved = config.push?.endpoint !== before.push?.endpoint
-    if (isMoved || JSON.stringify(config.bigquery) !== JSON.stringify(before.bigquery))
-      this.#deliver(attached, attached.push?.format ?? 'pubsub')
+    if (isElsewhere(before, config)) deliver(attached, attached.push?.format ?? 'pubsub', this.#options)
     if (isPulled(before) && !isPulled(config)) attached.subscription.end(notPulled(config.name))
     return config
   }
@@ -230,13 +222,13 @@ export class Registry {
       key,
       retained: undefined,
       push: undefined,
-      toTable: undefined,
+      writer: undefined,
     }
     this.#subscriptions.set(config.name, attached)
     this.#retainAcked(attached, retainedKey)
     if (!config.detached) {
       this.topics.find(config.topic)?.subscriptions.add(config.name)
-      this.#deliver(attached, format)
+      deliver(attached, format, this.#options)
     }
     return attached
   }
@@ -259,16 +251,6 @@ export class Registry {
     const { settled } = this.#options.eventsOf(key)
     for (const { message } of subscription.pending()) settled(message)
     retained?.clear()
-  }
-
-  /** Begins to push, or to write to a table, where the subscription says so. */
-  #deliver(attached: Attached, format: PushFormat): void {
-    endDelivery(attached)
-    const { faults, tables } = this.#options
-    const { subscription } = attached
-    const { push, bigquery } = subscription.config
-    attached.push = push && new PushDelivery(subscription, push, format, faults)
-    attached.toTable = bigquery && tables && new TableDelivery(subscription, bigquery, tables)
   }
 
   #drop(attached: Attached): void {
@@ -296,14 +278,10 @@ export class Registry {
   }
 }
 
-function isPulled({ push, bigquery }: SubscriptionConfig): boolean {
-  return !push && !bigquery
-}
-
 function notPulled(name: string): GoogleError {
   return new GoogleError(
     'FAILED_PRECONDITION',
-    `Pull is not possible: the subscription delivers by push or to a table (resource=${idOf(name)}).`,
+    `Pull is not possible: the subscription delivers by push, to a table or to files (resource=${idOf(name)}).`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { GoogleError } from '../google-error.ts'
 import { parseFilter } from './filter.ts'
+import { checkStorageConfig, type StorageConfig } from './storage-config.ts'
 
 /** What a subscription was asked to be, in the units that the delivery works in. */
 export interface SubscriptionConfig {
@@ -18,6 +19,7 @@ export interface SubscriptionConfig {
   readonly expirationTtl?: string
   readonly push?: PushConfig
   readonly bigquery?: BigQueryConfig
+  readonly storage?: StorageConfig
   readonly deadLetterPolicy?: { readonly deadLetterTopic: string; readonly maxDeliveryAttempts: number }
   readonly retryPolicy?: { readonly minimumBackoffMs: number; readonly maximumBackoffMs: number }
 }
@@ -52,6 +54,7 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
     filter,
     push,
     bigquery,
+    storage,
   } = config
   within('ack_deadline_seconds', ackDeadlineSeconds, 10, 600)
   within('message_retention_duration', messageRetentionSeconds, 600, 31 * DAY)
@@ -70,9 +73,13 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
   if (push && !isHttpUrl(push.endpoint)) {
     throw new GoogleError('INVALID_ARGUMENT', `push_config.push_endpoint is no URL: "${push.endpoint}"`)
   }
-  if (push && bigquery)
-    throw new GoogleError('INVALID_ARGUMENT', 'Only one of push_config and bigquery_config can be set.')
-  if ((push || bigquery) && config.enableExactlyOnceDelivery)
+  if ([push, bigquery, storage].filter(Boolean).length > 1)
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      'Only one of push_config, bigquery_config and cloud_storage_config can be set.',
+    )
+  if (storage) checkStorageConfig(storage, ackDeadlineSeconds)
+  if ((push || bigquery || storage) && config.enableExactlyOnceDelivery)
     throw new GoogleError('INVALID_ARGUMENT', 'Exactly-once delivery is for subscriptions that are pulled.')
   if (config.expirationTtl !== undefined && !(Number.parseFloat(config.expirationTtl) >= DAY))
     throw new GoogleError(

@@ -1,6 +1,7 @@
 import { GoogleError } from '../google-error.ts'
 import { readDuration, refuseOthers, type Duration } from './json-values.ts'
 import { pushJson, readPush, type PushResource } from './push-json.ts'
+import { readStorageConfig, storageConfigJson, type StorageConfigResource } from './storage-config.ts'
 import type { BigQueryConfig, SubscriptionConfig } from './subscription-config.ts'
 
 export interface SubscriptionResource {
@@ -23,6 +24,7 @@ export interface SubscriptionResource {
     dropUnknownFields?: boolean | null
     [other: string]: unknown
   } | null
+  cloudStorageConfig?: StorageConfigResource | null
   deadLetterPolicy?: { deadLetterTopic?: string | null; maxDeliveryAttempts?: number | null } | null
   retryPolicy?: { minimumBackoff?: Duration; maximumBackoff?: Duration } | null
   [other: string]: unknown
@@ -40,6 +42,7 @@ const FIELDS = new Set([
   'expirationPolicy',
   'pushConfig',
   'bigqueryConfig',
+  'cloudStorageConfig',
   'deadLetterPolicy',
   'retryPolicy',
   'state',
@@ -60,10 +63,13 @@ export function readSubscription(resource: SubscriptionResource): SubscriptionCo
     : MONTH
   if (deadLetterPolicy?.maxDeliveryAttempts && !deadLetterPolicy.deadLetterTopic)
     throw new GoogleError('INVALID_ARGUMENT', 'dead_letter_policy has no dead_letter_topic.')
+  const { cloudStorageConfig } = resource
+  const storage = cloudStorageConfig?.bucket ? readStorageConfig(cloudStorageConfig) : undefined
   return {
     name: resource.name ?? '',
     topic: resource.topic ?? '',
-    ackDeadlineSeconds: resource.ackDeadlineSeconds || 10,
+    // a file is open for longer than others hold a message
+    ackDeadlineSeconds: resource.ackDeadlineSeconds || (storage?.maxSeconds ?? 10),
     messageRetentionSeconds: readDuration(resource.messageRetentionDuration, SEVEN_DAYS),
     labels: resource.labels ?? {},
     filter: resource.filter ?? '',
@@ -74,6 +80,7 @@ export function readSubscription(resource: SubscriptionResource): SubscriptionCo
     ...(ttl !== undefined && { expirationTtl: ttl }),
     ...(pushConfig?.pushEndpoint && { push: readPush(pushConfig) }),
     ...(bigqueryConfig?.table && { bigquery: readBigQuery(bigqueryConfig) }),
+    ...(storage && { storage }),
     ...(deadLetterPolicy?.deadLetterTopic && {
       deadLetterPolicy: {
         deadLetterTopic: deadLetterPolicy.deadLetterTopic,
@@ -117,12 +124,13 @@ export function subscriptionJson(
   config: SubscriptionConfig,
   topicRetention?: string,
 ): Record<string, unknown> {
-  const { deadLetterPolicy, retryPolicy, push, bigquery, labels, filter, expirationTtl } = config
+  const { deadLetterPolicy, retryPolicy, push, bigquery, storage, labels, filter, expirationTtl } = config
   return {
     name: config.name,
     topic: config.topic,
     pushConfig: push ? pushJson(push) : {},
     ...(bigquery && { bigqueryConfig: { ...bigquery, state: 'ACTIVE' } }),
+    ...(storage && { cloudStorageConfig: storageConfigJson(storage) }),
     ackDeadlineSeconds: config.ackDeadlineSeconds,
     messageRetentionDuration: `${config.messageRetentionSeconds}s`,
     ...(Object.keys(labels).length > 0 && { labels }),

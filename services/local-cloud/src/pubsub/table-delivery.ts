@@ -1,3 +1,4 @@
+import { GiveBack } from './give-back.ts'
 import type { StoredMessage } from './message.ts'
 import type { BigQueryConfig } from './subscription-config.ts'
 import type { Consumer, Lease, Subscription } from './subscription.ts'
@@ -15,27 +16,25 @@ export interface TableDoor {
 }
 
 const MOST_IN_FLIGHT = 5000
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 10_000
 
 /** Writes a subscription's messages to a BigQuery table, and acknowledges them when they are rows. */
 export class TableDelivery implements Consumer {
   readonly #subscription: Subscription
   readonly #config: BigQueryConfig
   readonly #door: TableDoor
+  readonly #giveBack: GiveBack
   #inFlight = 0
-  #pauseMs = 0
-  #pause: NodeJS.Timeout | undefined
 
   constructor(subscription: Subscription, config: BigQueryConfig, door: TableDoor) {
     this.#subscription = subscription
     this.#config = config
     this.#door = door
+    this.#giveBack = new GiveBack(subscription)
     subscription.attach(this)
   }
 
   room(): number {
-    return this.#pause ? 0 : MOST_IN_FLIGHT - this.#inFlight
+    return this.#giveBack.isPaused ? 0 : MOST_IN_FLIGHT - this.#inFlight
   }
 
   ackDeadlineSeconds(): number {
@@ -52,7 +51,7 @@ export class TableDelivery implements Consumer {
   }
 
   close(): void {
-    clearTimeout(this.#pause)
+    this.#giveBack.close()
     this.#subscription.detach(this)
   }
 
@@ -61,24 +60,12 @@ export class TableDelivery implements Consumer {
     const messages = leases.map(({ message }) => message)
     try {
       const refused = new Set(await this.#door.write(this.#config, this.#subscription.config.name, messages))
-      this.#pauseMs = 0
+      this.#giveBack.succeeded()
       this.#subscription.acknowledge(ids.filter((_, index) => !refused.has(index)))
-      this.#giveBack(ids.filter((_, index) => refused.has(index)))
+      this.#giveBack.giveBack(ids.filter((_, index) => refused.has(index)))
     } catch {
       // no table, or one that takes no such rows: all of it comes again
-      this.#giveBack(ids)
+      this.#giveBack.giveBack(ids)
     }
-  }
-
-  /** Without a retry policy messages come back at once: the pause keeps a table that is missing from being asked all day. */
-  #giveBack(ids: readonly string[]): void {
-    if (ids.length === 0) return
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
-    clearTimeout(this.#pause)
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined
-      this.#subscription.kick()
-    }, this.#pauseMs).unref()
-    this.#subscription.modifyAckDeadline(ids, 0)
   }
 }

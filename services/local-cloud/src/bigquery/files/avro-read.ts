@@ -48,6 +48,11 @@ function valueOf(found: unknown, field: Field, type: unknown): unknown {
   // of a union it stands by the name of its branch
   const value = one === type || found === null ? found : Object.values(found as object)[0]
   if (value === null || value === undefined) return null
+  if ((one as { type?: unknown }).type === 'map') {
+    const { values } = one as { values: unknown }
+    const [, ofValue] = field.fields!
+    return Object.entries(value).map(([key, each]) => ({ key, value: valueOf(each, ofValue!, values) }))
+  }
   if (field.mode === 'REPEATED') {
     const { items } = one as { items: unknown }
     return (value as unknown[]).map((item) => valueOf(item, { ...field, mode: 'NULLABLE' }, items))

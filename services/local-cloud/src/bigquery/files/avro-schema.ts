@@ -103,7 +103,13 @@ function fieldOf(name: string, type: AvroType, options: AvroOptions): Field {
     return { name, type: 'RECORD', mode: 'REQUIRED', fields: fieldsOfAvro(named, options) }
   }
   if (named.type === 'enum') return { name, type: 'STRING', mode: 'REQUIRED' }
-  if (named.type === 'map') throw notImplemented(`Avro maps (field ${name})`)
+  if (named.type === 'map') {
+    const fields = [
+      { name: 'key', type: 'STRING', mode: 'REQUIRED' as const },
+      fieldOf('value', named['values'] as AvroType, options),
+    ]
+    return { name, type: 'RECORD', mode: 'REPEATED', fields }
+  }
   if (typeof named.type !== 'string') return fieldOf(name, named.type, options)
   return { name, type: annotatedType(name, named, options), mode: 'REQUIRED' }
 }

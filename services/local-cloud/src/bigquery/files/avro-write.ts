@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
@@ -12,20 +9,11 @@ import {
 } from '@duckdb/node-api'
 import { cellText } from '../cells.ts'
 import type { Field } from '../fields.ts'
-import { ENCODERS, type AvroCodec } from './avro-codecs.ts'
+import type { AvroCodec } from './avro-codecs.ts'
+import { writeContainer } from './avro-container.ts'
 import { avroSchema, type AvroOptions, type AvroRecord } from './avro-schema.ts'
 import { avroType, besidesNull, branchOf } from './avro-types.ts'
 import { decimalBytes } from './decimals.ts'
-
-/** Bytes of a block before it is packed: blocks can be read each by itself. */
-const BLOCK = 1 << 20
-const MAGIC = Buffer.from('Obj\u0001')
-const SYNC_BYTES = 16
-
-// avro.apache.org/docs: Object Container Files
-const META = avroType({ type: 'map', values: 'bytes' })
-const COUNT = avroType('long')
-const BYTES = avroType('bytes')
 
 type Row = readonly (DuckDBValue | undefined)[]
 
@@ -38,30 +26,10 @@ export async function writeAvro(
 ): Promise<void> {
   const schema = avroSchema(fields, options)
   const type = avroType(schema)
-  const pack = promisify(ENCODERS[codec]) as (bytes: Buffer) => Promise<Buffer>
-  const sync = randomBytes(SYNC_BYTES)
-  const meta = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from(codec) }
-  const file = await open(path, 'w')
-  try {
-    await file.write(Buffer.concat([MAGIC, META.toBuffer(meta), sync]))
-    let block: Buffer[] = []
-    let size = 0
-    const flush = async () => {
-      const packed = BYTES.toBuffer(await pack(Buffer.concat(block)))
-      await file.write(Buffer.concat([COUNT.toBuffer(BigInt(block.length)), packed, sync]))
-      block = []
-      size = 0
-    }
-    for (const row of rows) {
-      const bytes = type.toBuffer(recordOf(schema, fields, row, options))
-      block.push(bytes)
-      size += bytes.length
-      if (size >= BLOCK) await flush()
-    }
-    if (block.length > 0) await flush()
-  } finally {
-    await file.close()
+  const records = function* () {
+    for (const row of rows) yield type.toBuffer(recordOf(schema, fields, row, options))
   }
+  await writeContainer(path, schema, records(), codec)
 }
 
 function recordOf(
