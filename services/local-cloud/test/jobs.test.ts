@@ -1,7 +1,8 @@
 import t from 'tap'
 import { Jobs } from '../src/bigquery/jobs.ts'
+import { noRows } from '../src/bigquery/result-rows.ts'
 
-const run = () => Promise.resolve({ statementType: 'SELECT' as const, fields: [], rows: [] })
+const run = () => Promise.resolve({ statementType: 'SELECT' as const, fields: [], rows: noRows() })
 const ONE = { type: 'QUERY', query: { query: 'SELECT 1' } } as const
 const MINUTE = 60_000
 

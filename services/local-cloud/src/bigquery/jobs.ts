@@ -93,30 +93,35 @@ export class Jobs {
   }
 
   #forget(key: string): void {
+    const outcome = this.#jobs.get(key)?.outcome
+    // a store that is closed meanwhile takes it along
+    if (outcome && 'rows' in outcome) outcome.rows.drop().catch(() => {})
     this.#jobs.delete(key)
     this.#asked.delete(key)
   }
 }
 
 /** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
-export function queryResponse(
+export async function queryResponse(
   job: Job,
   { maxResults, startIndex = 0, format }: ResultPage,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   const { outcome, reference } = job
   if (outcome instanceof BigQueryError) throw outcome
   if (!('rows' in outcome)) throw new BigQueryError('invalid', `Job ${reference.jobId} is no query.`)
   const size = Math.min(maxResults ?? LARGEST_PAGE, LARGEST_PAGE)
-  const end = Math.min(startIndex + size, outcome.rows.length)
+  const { rows } = outcome
+  const page = await rows.page(startIndex, size)
+  const end = startIndex + page.length
   return {
     kind: 'bigquery#queryResponse',
     schema: { fields: outcome.fields },
     jobReference: reference,
     location: reference.location,
     jobComplete: true,
-    totalRows: String(outcome.rows.length),
-    rows: outcome.rows.slice(startIndex, end).map((row) => rowOf(row, format)),
-    ...(end < outcome.rows.length && { pageToken: String(end) }),
+    totalRows: String(rows.count),
+    rows: page.map((row) => rowOf(row, format)),
+    ...(end < rows.count && { pageToken: String(end) }),
     totalBytesProcessed: bytesRead(outcome),
     cacheHit: false,
     ...dmlCount(outcome),

@@ -1,4 +1,3 @@
-import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import { Parameters } from '../sql/parameters.ts'
 import { parseAlterTable } from '../sql/alter-table.ts'
 import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
@@ -8,12 +7,13 @@ import { TableResolver } from '../sql/table-path.ts'
 import { explained, isRaw, mayBeBig } from './big-numeric.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
-import { fieldOf, withEmptyArrays } from './cells.ts'
+import { fieldOf } from './cells.ts'
 import { columnNames, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { hasBig, type Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { physical } from './physical.ts'
+import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
@@ -22,12 +22,15 @@ import { incarnationOf, type Table, type TableReference, type ViewDefinition } f
 export interface QueryResult {
   readonly statementType: StatementType | 'ALTER_TABLE' | CreateStatement['type']
   readonly fields: readonly Field[]
-  readonly rows: readonly (readonly DuckDBValue[])[]
+  readonly rows: ResultRows
   readonly affectedRows?: number
   /** What BigQuery would read for a SELECT; of other statements it is not known. */
   readonly bytesRead?: number
   readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
 }
+
+/** Whose values are looked at for what cannot be answered. */
+const CHECKED_ROWS = 1000
 
 export class QueryRunner {
   readonly #catalog: Catalog
@@ -72,13 +75,13 @@ export class QueryRunner {
     if (alter) {
       const { reference } = tables.target(alter.path)
       if (!spec.dryRun) await this.#catalog.tables.widen(reference, alter.columns)
-      return { statementType: 'ALTER_TABLE', fields: [], rows: [] }
+      return { statementType: 'ALTER_TABLE', fields: [], rows: noRows() }
     }
     const create = parseCreateStatement(spec.query)
     if (create) {
       const target = tables.newTable(create.path)
       const operation = spec.dryRun ? 'CREATE' : await this.#create(projectId, create, target)
-      return { statementType: create.type, fields: [], rows: [], ddl: { operation, target } }
+      return { statementType: create.type, fields: [], rows: noRows(), ddl: { operation, target } }
     }
     const rewrite = (hasBigNumerics: boolean) =>
       rewriteQuery(query, resolver(hasBigNumerics), new Parameters(queryParameters), hasBigNumerics)
@@ -96,12 +99,12 @@ export class QueryRunner {
         const bytesRead = await this.#bytesRead(sql, [...found], reads)
         return { ...(await this.#read(projectId, spec, sql, reads)), bytesRead }
       }
-      if (spec.dryRun) return { statementType, fields: [], rows: [], affectedRows: 0 }
+      if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
       const affectedRows = await this.#store.write(
         async (connection) => (await connection.run(sql)).rowsChanged,
         reads,
       )
-      return { statementType, fields: [], rows: [], affectedRows }
+      return { statementType, fields: [], rows: noRows(), affectedRows }
     } catch (error) {
       if (error instanceof BigQueryError) throw error
       throw new BigQueryError('invalidQuery', explain(error), { cause: error })
@@ -174,11 +177,10 @@ export class QueryRunner {
 
   /** @throws BigQueryError notImplemented where a text was made of a BIGNUMERIC that nobody cast */
   async #select(sql: string, reads: readonly string[]): Promise<QueryResult> {
-    const reader = await this.#store.query(sql, reads)
-    const types: readonly DuckDBType[] = reader.columnTypes()
-    const fields = uniqueNames(reader.columnNames()).map((name, index) => fieldOf(name, types[index]!))
-    const rows = reader.getRows().map((row) => withEmptyArrays(row, types))
-    if (rows.some((row) => row.some(isRaw)))
+    const rows = await this.#store.result(sql, reads)
+    const fields = uniqueNames(rows.names).map((name, index) => fieldOf(name, rows.types[index]!))
+    const first = await rows.page(0, CHECKED_ROWS)
+    if (first.some((row) => row.some(isRaw)))
       throw notImplemented('a BIGNUMERIC in a text or in JSON (CAST it to STRING)')
     return { statementType: 'SELECT', fields, rows }
   }

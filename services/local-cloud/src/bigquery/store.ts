@@ -8,6 +8,7 @@ import { BIG_NUMERIC_MACROS } from './big-numeric.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
+import { ResultReader, type ResultRows } from './result-rows.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
 import { createStreamRows } from './stream-rows.ts'
@@ -51,6 +52,7 @@ export class Store {
   readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
+  readonly #results: ResultReader
   readonly #rows: RowBuffer
   readonly #turns = new WriteTurns()
 
@@ -64,6 +66,7 @@ export class Store {
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
+    this.#results = new ResultReader(reader)
     const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
     this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
@@ -141,6 +144,12 @@ export class Store {
   async query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
     await this.#rows.catchUp(reads)
     return this.#reader.runAndReadAll(sql)
+  }
+
+  /** Runs a query whose result somebody may ask for later. @param reads as of `query` */
+  async result(sql: string, reads: readonly string[] = []): Promise<ResultRows> {
+    await this.#rows.catchUp(reads)
+    return this.#results.run(sql)
   }
 
   /** How many rows a table has, with those that are accepted and not in DuckDB yet. */

@@ -3,8 +3,6 @@ import type { Field } from '../bigquery/fields.ts'
 import { GoogleError } from '../google-error.ts'
 import type { AppendRowsRequest } from './messages.ts'
 
-const NONE: Defaults = new Map()
-
 /** What a value that a row does not have means, in the requests of one connection. */
 export class MissingValues {
   #default = 'NULL_VALUE'
@@ -24,13 +22,13 @@ export class MissingValues {
   }
 
   /**
-   * The defaults of columns that are to have theirs.
+   * The defaults of columns that are to have theirs; undefined where none is.
    *
    * @throws GoogleError INVALID_ARGUMENT where a column is named that is none
    */
-  defaultsOf(fields: readonly Field[]): Defaults {
+  defaultsOf(fields: readonly Field[]): Defaults | undefined {
     const columns = Object.entries(this.#byColumn)
-    if (columns.length === 0 && this.#default === 'NULL_VALUE') return NONE
+    if (columns.length === 0 && this.#default === 'NULL_VALUE') return undefined
     const names = new Set(fields.map(({ name }) => name.toLowerCase()))
     const by = new Map(columns.map(([name, how]) => [name.toLowerCase(), how]))
     const unknown = columns.find(([name]) => !names.has(name.toLowerCase()))

@@ -44,8 +44,6 @@ export class ExtraFieldsError extends Error {
   }
 }
 
-const NO_DEFAULTS: Defaults = new Map()
-
 /**
  * Compiles the writer's descriptor against the table's columns.
  *
@@ -59,8 +57,8 @@ export function compileRowReader(
   key: readonly string[],
   {
     partitionColumn,
-    defaults = NO_DEFAULTS,
-  }: { readonly partitionColumn?: string | undefined; readonly defaults?: Defaults } = {},
+    defaults,
+  }: { readonly partitionColumn?: string | undefined; readonly defaults?: Defaults | undefined } = {},
 ): RowReader {
   const type = typeOfDescriptor(protoDescriptor)
   const changes = CHANGE_TYPE in type.fields
@@ -77,8 +75,7 @@ export function compileRowReader(
   }
   const dayOf = readerOfDay(type, partitionColumn)
   if (!changes) {
-    const writeBytes =
-      defaults.size > 0 ? undefined : compileByteRows(type, fields, columnOf, partitionColumn)
+    const writeBytes = defaults ? undefined : compileByteRows(type, fields, columnOf, partitionColumn)
     return {
       mode: 'append',
       write(row, to, days) {
@@ -178,7 +175,7 @@ function compileRecord(
   fields: readonly Field[],
   path: string,
   extra: string[],
-  defaults: Defaults = NO_DEFAULTS,
+  defaults?: Defaults,
 ): Convert {
   const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
   const converters: { from: string; to: string; convert: Convert }[] = []
@@ -202,7 +199,7 @@ function compileRecord(
       const sent = Object.hasOwn(message, from) ? message[from] : undefined
       if (sent !== undefined && sent !== null) row.set(to, convert(sent, at === '' ? to : `${at}.${to}`))
     }
-    for (const [name, make] of defaults) if (!row.has(name)) row.set(name, make())
+    for (const [name, make] of defaults ?? []) if (!row.has(name)) row.set(name, make())
     return recordText(fields, row, at)
   }
 }
