@@ -1,24 +1,18 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { eventMessage, type Publisher } from '@tablestream/service-kit'
+import type { Publisher } from '@tablestream/service-kit'
+import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
-import { knownType, PublishFailed } from './answers.ts'
-import { SOURCE } from './event-stream.ts'
+import { knownType } from './answers.ts'
+import { publishEvents, type Wanted } from './publish-events.ts'
 import { SHOP_EVENT_TYPES, type Shop } from './shop/shop.ts'
-import type { ShopEventType } from './shop/world.ts'
 import { Seed, shopOf, Start, type Story } from './story.ts'
-import { bytesOf } from './trouble.ts'
 
 export interface RouteOptions {
   readonly publisher: Publisher
   /** The shop that lives as long as the service: its stock goes on from request to request. */
   readonly shop: Shop
   readonly published: (type: string, count: number) => void
-}
-
-interface Wanted {
-  readonly type: ShopEventType
-  readonly count: number
 }
 
 const MOST_EVENTS = 10_000
@@ -73,8 +67,10 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
         },
       },
     },
-    ({ params, query }) =>
-      publish(shopFor(shop, query), [{ type: knownType(params.type), count: query.count }]),
+    ({ params, query }, reply) =>
+      publish(reply as FastifyReply, shopFor(shop, query), [
+        { type: knownType(params.type), count: query.count },
+      ]),
   )
   app.post(
     '/generate/single/:type',
@@ -86,7 +82,8 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
         response: { 200: Published },
       },
     },
-    ({ params, query }) => publish(shopFor(shop, query), [{ type: knownType(params.type), count: 1 }]),
+    ({ params, query }, reply) =>
+      publish(reply as FastifyReply, shopFor(shop, query), [{ type: knownType(params.type), count: 1 }]),
   )
   app.post(
     '/generate/batch',
@@ -97,11 +94,11 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
         response: { 200: Published },
       },
     },
-    ({ body }) => {
+    ({ body }, reply) => {
       const wanted = body.events.map(({ type, count }) => ({ type: knownType(type), count }))
       const sum = wanted.reduce((total, { count }) => total + count, 0)
       if (sum > MOST_EVENTS) throw new TooMany(sum)
-      return publish(shopFor(shop, body), wanted)
+      return publish(reply as FastifyReply, shopFor(shop, body), wanted)
     },
   )
   app.get(
@@ -122,32 +119,10 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
   )
   done()
 
-  async function publish(from: Shop, wanted: readonly Wanted[]) {
-    const made = [...inTurn(from, wanted)]
-    const messages = made.map(({ event, id, time }) =>
-      eventMessage(bytesOf(event), { eventType: event.event_type, id, time, source: SOURCE }),
-    )
-    const ids = await publisher.publish(messages).catch((error: Error) => {
-      throw new PublishFailed(error.message, { cause: error })
-    })
+  async function publish(reply: FastifyReply, from: Shop, wanted: readonly Wanted[]): Promise<void> {
+    const answer = await publishEvents(publisher, from, wanted)
     for (const { type, count } of wanted) published(type, count)
-    return {
-      published: ids.length,
-      events: made.map(({ event, id }, index) => ({ message_id: ids[index]!, event_id: id, event })),
-    }
-  }
-}
-
-/** So many events of each type, in the order in which the shop has them. */
-function* inTurn(shop: Shop, wanted: readonly Wanted[]) {
-  const left = new Map<ShopEventType, number>()
-  for (const { type, count } of wanted) left.set(type, (left.get(type) ?? 0) + count)
-  while (left.size > 0) {
-    const event = shop.next(...left.keys())
-    const more = left.get(event.event_type)! - 1
-    if (more === 0) left.delete(event.event_type)
-    else left.set(event.event_type, more)
-    yield { event, id: shop.eventId(), time: shop.now().toISOString() }
+    await reply.type('application/json; charset=utf-8').send(answer)
   }
 }
 
