@@ -139,6 +139,16 @@ t.test('each package has its tests and its start, as npm start gives them to Nod
   for (const folder of globSync('services/*', { cwd: root })) {
     const { scripts, config } = readPackage(folder)
     t.equal(scripts['test'], `node ../../scripts/check.ts ${folder.slice('services/'.length)}`)
+    if (folder === 'services/local-cloud') {
+      const given = (script: string | undefined) => script?.split(' ').filter((word) => word.startsWith('--'))
+      // in the bench it runs in the bench's own process
+      for (const script of [
+        scripts['start'],
+        readPackage('.').scripts['local-cloud'],
+        readPackage('.').scripts['bench'],
+      ])
+        t.same(given(script), config?.nodeFlags, script)
+    }
     if (!existsSync(`${root}/${folder}/src/server.ts`)) continue
     const flags = (config?.nodeFlags ?? []).map((flag) => ` ${flag}`).join('')
     t.equal(scripts['start'], `node${flags} src/server.ts`, folder)

@@ -106,3 +106,17 @@ t.test('rows that wait for room are accepted in their order', async (t) => {
   const reader = await writer.runAndReadAll('SELECT text FROM "p:d"."table"')
   t.same(reader.getRowsJson().flat(), texts)
 })
+
+t.test('rows that wait for room wait for no more than that', async (t) => {
+  let transactions = 0
+  const before = () => {
+    transactions++
+  }
+  const tables = Array.from({ length: 60 }, (_, n) => `table${n}`)
+  const { buffer } = await open(t, tables, { before, mostPending: 60 * 2000 })
+  // one transaction takes 50 tables
+  for (const table of tables) await buffer.insert(target(table), rows(1, 2000), 'append')
+  await buffer.insert(target('table0'), rows(1), 'append')
+  t.equal(transactions, 1)
+  t.equal(buffer.count('table59'), 1, 'what nobody had to wait for is still on its way')
+})

@@ -171,9 +171,10 @@ export class RowBuffer {
 
   /** @throws GoogleError RESOURCE_EXHAUSTED where the disk is full */
   async #makeRoom(): Promise<void> {
-    if (this.#pending.size <= this.#mostPending) return
+    const hasRoom = () => this.#pending.size <= this.#mostPending
+    if (hasRoom()) return
     try {
-      await this.#flushOldest('change')
+      await this.#flushOldest('change', hasRoom)
     } catch (error) {
       // rows of one table that DuckDB does not take are no reason to refuse another's
       if (isFullDisk(error)) throw error
@@ -189,12 +190,12 @@ export class RowBuffer {
       .finally(() => (this.#isDue = false))
   }
 
-  /** Brings the rows of old files of the log into DuckDB, or all where there is no log. */
-  async #flushOldest(kind: TurnKind): Promise<void> {
+  /** Brings the rows of old files of the log into DuckDB, or all where there is no log. @param isEnough is asked behind each transaction */
+  async #flushOldest(kind: TurnKind, isEnough = () => false): Promise<void> {
     const { turns, log } = this.#options
     const upTo = this.#nextSequence - 1
     const isOld = ({ sequence, segment }: PendingRows) => sequence <= upTo && (!log || log.isOld(segment))
-    for (let isMore = true; isMore;)
+    for (let isMore = true; isMore && !isEnough();)
       isMore = await turns.take(kind, () => this.#flushSome(this.#pending.whoseOldest(isOld), upTo))
   }
 
