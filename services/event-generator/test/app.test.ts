@@ -143,6 +143,41 @@ t.test('when Pub/Sub does not take the events the answer is 503 with the reason'
   await app.close()
 })
 
+t.test('many events are published in parts, each while the next ones are made', async (t) => {
+  const sizes: number[] = []
+  const app = await build(
+    recording({
+      publish: async (messages) => {
+        sizes.push(messages.length)
+        const answered = sizes.length
+        await new Promise((resolve) => setImmediate(resolve))
+        return messages.map((_, index) => `${answered}-${index}`)
+      },
+    }),
+  )
+  const response = await app.inject({ method: 'POST', url: '/generate/order?count=2500&seed=1' })
+  const { published, events } = response.json<Generated>()
+  t.equal(published, 2500)
+  t.same(sizes, [1000, 1000, 500])
+  t.same(
+    [0, 999, 1000, 2499].map((index) => events[index]!.message_id),
+    ['1-0', '1-999', '2-0', '3-499'],
+  )
+  await app.close()
+})
+
+t.test('a part that Pub/Sub does not take fails the request, and nothing else', async (t) => {
+  let calls = 0
+  const publish = (messages: readonly OutgoingMessage[]) =>
+    calls++ === 0 ? Promise.reject(new Error('no such topic')) : Promise.resolve(messages.map(String))
+  const app = await build(recording({ publish }))
+  const response = await app.inject({ method: 'POST', url: '/generate/order?count=3000' })
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { message: /no such topic/ })
+  t.match((await app.inject('/metrics')).body, /^(?!.*events_published_total\{)/s)
+  await app.close()
+})
+
 t.test('health, readiness and metrics', async (t) => {
   const unreachable = await build(recording({ check: () => Promise.reject(new Error('no topic')) }))
   t.equal((await unreachable.inject('/readiness')).statusCode, 503)
