@@ -147,7 +147,7 @@ t.test('each package has its tests and its start, as npm start gives them to Nod
         readPackage('.').scripts['local-cloud'],
         readPackage('.').scripts['bench'],
       ])
-        t.same(given(script), config?.nodeFlags, script)
+        t.same(given(script), config?.nodeFlags, `${script}`)
     }
     if (!existsSync(`${root}/${folder}/src/server.ts`)) continue
     const flags = (config?.nodeFlags ?? []).map((flag) => ` ${flag}`).join('')

@@ -98,7 +98,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
       const wanted = body.events.map(({ type, count }) => ({ type: knownType(type), count }))
       const sum = wanted.reduce((total, { count }) => total + count, 0)
       if (sum > MOST_EVENTS) throw new TooMany(sum)
-      return publish(reply as FastifyReply, shopFor(shop, body), wanted)
+      return publish(reply, shopFor(shop, body), wanted)
     },
   )
   app.get(
