@@ -32,6 +32,9 @@ const PRICE = {
   memorySecond: 0.000_002,
   busyCpuSecond: 0.000_024,
   busyMemorySecond: 0.000_002_5,
+  /** Of an instance that is kept (min_instances) and billed by request, while it has none. */
+  idleCpuSecond: 0.000_002_5,
+  idleMemorySecond: 0.000_002_5,
   request: 0.4e-6,
 }
 
@@ -74,6 +77,11 @@ const ARCHIVER_SECONDS = 300
 /** How long a request to event-gateway takes, about, and the events in it: one is the dearest. */
 const REQUEST_SECONDS = 0.03
 const EVENTS_A_REQUEST = 1
+/** How long table-manager is busy with a request that finds its column there, and with one for which a table or a column is made. */
+const ASK_SECONDS = 0.01
+const CHANGE_SECONDS = 2
+/** Tables and columns that are new in a month, at any rate: they follow what is published, and not how often. */
+const CHANGES = 20_000
 /** Events a second that one instance is given, about half of what it can do (README, What it costs). */
 const WRITER_RATE = 10_000
 const MANAGER_RATE = 12_000
@@ -83,6 +91,16 @@ const instances = (rate: number, each: number) => Math.max(1, Math.ceil(rate / e
 /** An instance with one CPU, always on: billed by its time, and not by its requests. */
 const alwaysOn = (count: number, gib: number) =>
   count * SECONDS * (PRICE.cpuSecond + gib * PRICE.memorySecond)
+
+/** table-manager where it is asked for shapes: an instance with one CPU that is kept, and billed by request. */
+function kept(requests: number, gib: number): number {
+  const busy = Math.min(SECONDS, requests * ASK_SECONDS + CHANGES * CHANGE_SECONDS)
+  return (
+    requests * PRICE.request +
+    busy * (PRICE.busyCpuSecond + gib * PRICE.busyMemorySecond) +
+    (SECONDS - busy) * (PRICE.idleCpuSecond + gib * PRICE.idleMemorySecond)
+  )
+}
 
 /** event-gateway as it is unless always_on names it: each request is billed, and the time in which there is one. */
 function byRequest(rate: number, count: number, gib: number): number {
@@ -128,7 +146,10 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
     'stream-writer': alwaysOn(instances(rate, WRITER_RATE), 1),
     // what is asked for is published, too
     'deliver to table-manager': requests * (PUSHED + (isAsked ? MESSAGE : 0)) * PRICE.pubsub,
-    'table-manager': alwaysOn(instances(requests / SECONDS, MANAGER_RATE), 0.5),
+    // in always_on where that is cheaper: with so many requests, and where it sees every event
+    'table-manager': isAsked
+      ? Math.min(kept(requests, 0.5), alwaysOn(1, 0.5))
+      : alwaysOn(instances(rate, MANAGER_RATE), 0.5),
     'record of what was published': events * MESSAGE * (PRICE.exported + recordMonths * PRICE.tableStorage),
     ...(before ? archiveBefore(events) : archive(events)),
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),

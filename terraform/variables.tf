@@ -174,9 +174,9 @@ variable "event_generator_instances" {
 }
 
 variable "always_on" {
-  description = "Services with a CPU between requests, billed by instance and not by request. Tasks of event-generator need it; for the others it is cheaper from about 50 requests a second"
+  description = "Services with a CPU between requests, billed by instance and not by request. Tasks of event-generator need it; for the others it is cheaper from about 50 requests a second: for table-manager where it sees every event"
   type        = set(string)
-  default     = ["event-generator", "table-manager"]
+  default     = ["event-generator"]
 
   validation {
     condition     = alltrue([for service in var.always_on : contains(["event-generator", "event-gateway", "table-manager"], service)])

@@ -17,7 +17,7 @@ stream_writer_instances = 2
 stream_writer_max_instances = 20
 
 # Billed by instance, and not by request, from about 50 requests a second on.
-always_on = ["event-generator", "event-gateway", "table-manager"]
+always_on = ["event-generator", "event-gateway"]
 
 # Nothing is simulated.
 event_generator_instances = 0

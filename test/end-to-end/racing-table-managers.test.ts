@@ -38,6 +38,7 @@ t.test('eight table-managers race on one table over the wire', { timeout: 120_00
       changes.push({ time: Date.now(), change })
       return Promise.resolve()
     },
+    settled: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
   const apps = await Promise.all(
@@ -118,6 +119,7 @@ async function race(
       changes.push(change)
       return Promise.resolve()
     },
+    settled: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
   const apps = await Promise.all(

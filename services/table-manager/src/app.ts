@@ -17,6 +17,8 @@ export interface AppOptions {
   /** Every change is told here; rejects never. */
   readonly changeLog?: ChangeLog
   readonly views?: DeduplicatedViews
+  /** Milliseconds that the answer about a change waits for the table's view and history. */
+  readonly besideMs?: number
   /** Milliseconds for which a table is taken to be as it was last seen. */
   readonly cacheMs: number
   readonly now?: () => number
@@ -28,9 +30,12 @@ export interface AppOptions {
 const BODY_LIMIT = 16 << 20
 /** What the end of the service leaves to changes that BigQuery is asked for: Cloud Run kills after 10 s. */
 const LAST_CHANGES_MS = 3000
+/** Cloud Run gives CPU while there is a request, and else only to those who pay for it: who changed a table waits for its view. */
+const BESIDE_MS = 2000
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, tables, policies, changeLog, views, cacheMs, now = Date.now, pause } = options
+  const { besideMs = BESIDE_MS } = options
   const app = createServer({ logger, bodyLimit: BODY_LIMIT })
   const metrics = new Registry()
   const received = new Counter({
@@ -81,6 +86,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       return reply.code(400).send({ error: delivery.problem })
     }
     const receipt = await receive(delivery.message)
+    if (receipt.outcome === 'created' || receipt.outcome === 'altered')
+      await Promise.all([views?.settled(besideMs), changeLog?.settled(besideMs)])
     await answers.turn()
     received.inc({ outcome: receipt.outcome })
     return receipt.status === 204 ? reply.code(204).send() : reply.code(503).send({ error: receipt.reason })

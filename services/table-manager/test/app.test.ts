@@ -2,6 +2,7 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { buildApp } from '../src/app.ts'
+import { createDeduplicatedViews } from '../src/beside/deduplicated-views.ts'
 import { fieldsOfColumns } from '../src/bigquery/table-fields.ts'
 import type { Tables } from '../src/tables.ts'
 
@@ -106,4 +107,26 @@ t.test('readiness tells the truth', async (t) => {
   t.equal(response.statusCode, 503)
   t.match(response.json(), { checks: [{ name: 'dataset', status: 'failed', reason: 'no such dataset' }] })
   await app.close()
+})
+
+t.test('an answer about a new table comes after its view, but does not wait for long', async (t) => {
+  const view = Promise.withResolvers<void>()
+  const order: string[] = []
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  const tables = { ...working, keepView: () => view.promise.then(() => void order.push('view')) } as Tables
+  const answer = async (besideMs: number) => {
+    const views = createDeduplicatedViews(tables, 'p.d', logger)
+    const app = await buildApp({ logger, tables, policies: parsePolicies(''), cacheMs: 0, views, besideMs })
+    t.teardown(() => app.close())
+    const payload = body('{"event_type":"x","a":1}')
+    const { statusCode } = await app.inject({ method: 'POST', url: '/', headers, payload })
+    order.push(`answer ${statusCode}`)
+  }
+  await answer(1)
+  t.same(order, ['answer 204'], 'a view that does not come')
+  const second = answer(60_000)
+  setImmediate(view.resolve)
+  await second
+  t.equal(order.at(-1), 'answer 204')
+  t.equal(order.indexOf('view') > 0, true)
 })

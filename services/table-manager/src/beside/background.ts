@@ -34,6 +34,15 @@ export class Background {
     this.#underWay.delete(done)
   }
 
+  /** Resolves when all that is under way now is done, or after so many milliseconds. */
+  async settled(withinMs: number): Promise<void> {
+    if (this.#underWay.size === 0) return
+    const enough = new AbortController()
+    const late = sleep(withinMs, undefined, { signal: enough.signal }).catch(() => {})
+    await Promise.race([Promise.all(this.#underWay.keys()), late])
+    enough.abort()
+  }
+
   /** Resolves within a few seconds. */
   async close(): Promise<void> {
     this.#closing.abort()

@@ -8,6 +8,8 @@ import type { Tables } from '../tables.ts'
 export interface ChangeLog {
   /** Never rejects: what could not be told is logged, whole. */
   tell(change: TableChange): Promise<void>
+  /** Resolves when all is told, or after so many milliseconds. */
+  settled(withinMs: number): Promise<void>
   /** Ends what is being told, soon: what is not told by then is logged, too. */
   close(): Promise<void>
 }
@@ -45,6 +47,7 @@ export function createChangeLog({
         ),
       ])
     },
+    settled: (withinMs) => background.settled(withinMs),
     async close() {
       await background.close()
       await publisher.close()

@@ -7,6 +7,8 @@ import type { TableField, Tables, TableState } from '../tables.ts'
 export interface DeduplicatedViews {
   /** Makes the view of a table, or renews it after the table got new columns. Returns at once. */
   keep(table: string, state: TableState): void
+  /** Resolves when the views under way are there, or after so many milliseconds. */
+  settled(withinMs: number): Promise<void>
   /** Ends what is under way, soon. */
   close(): Promise<void>
 }
@@ -40,6 +42,7 @@ export function createDeduplicatedViews(
         logger.error({ err: error, table, view }, 'the view without duplicates could not be kept')
       })
     },
+    settled: (withinMs) => background.settled(withinMs),
     close: () => background.close(),
   }
 }
