@@ -36,6 +36,8 @@ import { Buckets } from './storage/buckets.ts'
 import { ObjectFiles } from './storage/object-files.ts'
 import { addStorageRest } from './storage/rest.ts'
 import { subscriptionFiles } from './storage/subscription-files.ts'
+import { ReadSessions } from './storage-read/sessions.ts'
+import { addStorageReadService } from './storage-read/storage-read.ts'
 import { addStorageWriteService } from './storage-write/storage-write.ts'
 
 export interface LocalCloudOptions extends ConnectionAge {
@@ -147,6 +149,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     range,
     idleMs: options.appendIdleMs,
   })
+  addStorageReadService(storageWriteGrpc, new ReadSessions({ catalog, runner, now }))
 
   const storageHttp = httpServer(hosts, 'any')
   addHttpFaults(storageHttp, faults, objectsPoint)

@@ -11,11 +11,17 @@ const json = createRequire(import.meta.url)(
 ) as protobuf.INamespace
 
 interface Loaded {
-  google: { cloud: { bigquery: { storage: { v1: { BigQueryWrite: { service: grpc.ServiceDefinition } } } } } }
+  google: {
+    cloud: {
+      bigquery: {
+        storage: { v1: Record<'BigQueryWrite' | 'BigQueryRead', { service: grpc.ServiceDefinition }> }
+      }
+    }
+  }
 }
 
-/** The BigQueryWrite service, built from the protos that Google's own client ships. */
-export function bigQueryWriteService(): grpc.ServiceDefinition {
+/** A service of the Storage API, built from the protos that Google's own client ships. */
+export function storageService(name: 'BigQueryWrite' | 'BigQueryRead'): grpc.ServiceDefinition {
   const definition = fromJSON(json, {
     longs: String,
     enums: String,
@@ -23,8 +29,8 @@ export function bigQueryWriteService(): grpc.ServiceDefinition {
     oneofs: true,
     keepCase: false,
   })
-  return (grpc.loadPackageDefinition(definition) as unknown as Loaded).google.cloud.bigquery.storage.v1
-    .BigQueryWrite.service
+  const { google } = grpc.loadPackageDefinition(definition) as unknown as Loaded
+  return google.cloud.bigquery.storage.v1[name].service
 }
 
 export interface AppendRowsRequest {

@@ -6,7 +6,7 @@ import type { Store } from '../bigquery/store.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Trouble } from '../faults/faults.ts'
 import { AppendStream } from './append-stream.ts'
-import { bigQueryWriteService, type AppendRowsRequest, type AppendRowsResponse } from './messages.ts'
+import { storageService, type AppendRowsRequest, type AppendRowsResponse } from './messages.ts'
 import { StreamMethods, unary } from './stream-methods.ts'
 
 // Google ends a stream that is silent for so long
@@ -23,7 +23,7 @@ export function addStorageWriteService(
   const { tables, streams } = catalog
   const services = { tables, streams, store, lines: new LineWriter(), trouble, range, idleMs }
   const methods = new StreamMethods(catalog)
-  server.addService(bigQueryWriteService(), {
+  server.addService(storageService('BigQueryWrite'), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
       new AppendStream(call, services).start(),
     getWriteStream: unary((request) => {

@@ -24,12 +24,21 @@ export async function writeAvro(
   rows: readonly Row[],
   { codec, ...options }: AvroOptions & { readonly codec: AvroCodec },
 ): Promise<void> {
-  const schema = avroSchema(fields, options)
-  const type = avroType(schema)
+  const { schema, encode } = avroEncoder(fields, options)
   const records = function* () {
-    for (const row of rows) yield type.toBuffer(recordOf(schema, fields, row, options))
+    for (const row of rows) yield encode(row)
   }
   await writeContainer(path, schema, records(), codec)
+}
+
+/** Rows as Avro, each by itself. */
+export function avroEncoder(
+  fields: readonly Field[],
+  options: AvroOptions,
+): { readonly schema: AvroRecord; readonly encode: (row: Row) => Buffer } {
+  const schema = avroSchema(fields, options)
+  const type = avroType(schema)
+  return { schema, encode: (row) => type.toBuffer(recordOf(schema, fields, row, options)) }
 }
 
 function recordOf(

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import type { Catalog } from '../bigquery/catalog.ts'
+import { quotedName } from '../bigquery/table-name.ts'
+import type { QueryRunner } from '../bigquery/query-runner.ts'
+import type { ResultRows } from '../bigquery/result-rows.ts'
+import type { TableReference } from '../bigquery/table.ts'
+import { GoogleError, unsupported } from '../google-error.ts'
+import { encoderOf, type Encoder } from './encoders.ts'
+
+/** What a caller asks for: the part of ReadSession that is taken. */
+export interface SessionRequest {
+  readonly project: string
+  readonly reference: TableReference
+  readonly format: 'ARROW' | 'AVRO'
+  readonly selectedFields: readonly string[]
+  /** GoogleSQL, as behind WHERE. */
+  readonly rowRestriction: string
+  /** 0: as many as make sense. */
+  readonly mostStreams: number
+}
+
+export interface ReadSession {
+  readonly name: string
+  readonly expireTime: number
+  readonly rows: ResultRows
+  readonly bytes: number
+  readonly encoder: Encoder
+  readonly streams: readonly ReadStream[]
+}
+
+/** Rows of a session, from one place to another. */
+export interface ReadStream {
+  readonly name: string
+  readonly session: string
+  readonly start: number
+  readonly end: number
+}
+
+// docs: Storage Read API, "sessions expire 6 hours after they are created"
+const LIFE_MS = 6 * 3_600_000
+const SWEEP_MS = 60_000
+/** Rows from which on another stream is worth it, and how many there are where nobody says. */
+const ROWS_A_STREAM = 50_000
+const MOST_STREAMS = 8
+
+/** Sessions in which a table is read, as it was when the session began. */
+export class ReadSessions {
+  readonly #catalog: Catalog
+  readonly #runner: QueryRunner
+  readonly #now: () => number
+  readonly #sessions = new Map<string, ReadSession>()
+  readonly #streams = new Map<string, ReadStream>()
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor({ catalog, runner, now }: { catalog: Catalog; runner: QueryRunner; now: () => number }) {
+    this.#catalog = catalog
+    this.#runner = runner
+    this.#now = now
+  }
+
+  /** @throws GoogleError, BigQueryError */
+  async create(request: SessionRequest): Promise<ReadSession> {
+    const { project, reference, selectedFields, rowRestriction } = request
+    const table = this.#catalog.tables.stored(reference)
+    const nested = selectedFields.find((name) => name.includes('.'))
+    if (nested !== undefined) throw unsupported(`selected_fields inside of a RECORD (${nested})`)
+    const selected = new Set(selectedFields.map((name) => name.toLowerCase()))
+    const known = new Set(table.fields.map(({ name }) => name.toLowerCase()))
+    const unknown = selectedFields.filter((name) => !known.has(name.toLowerCase()))
+    if (unknown.length > 0) {
+      const message = `request failed: The following selected fields do not exist in the table schema: ${unknown.join(', ')}`
+      throw new GoogleError('INVALID_ARGUMENT', message)
+    }
+    const fields =
+      selected.size === 0 ? table.fields : table.fields.filter(({ name }) => selected.has(name.toLowerCase()))
+    const columns = fields.map(({ name }) => quotedName(name)).join(', ')
+    const where = rowRestriction.trim() === '' ? '' : ` WHERE (${rowRestriction}\n)`
+    const query = `SELECT ${columns} FROM ${quotedName(tablePath(reference))}${where}`
+    const { rows, bytesRead = 0 } = await this.#runner.run(project, { query, useLegacySql: false })
+    const { location } = this.#catalog.datasets.get(reference.projectId, reference.datasetId)
+    const name = `projects/${project}/locations/${location.toLowerCase()}/sessions/${newId()}`
+    const streams = cut(name, rows.count, request.mostStreams)
+    const encoder = encoderOf(request.format, fields)
+    const expireTime = this.#now() + LIFE_MS
+    const session: ReadSession = { name, expireTime, rows, bytes: bytesRead, encoder, streams }
+    this.#sessions.set(name, session)
+    for (const stream of streams) this.#streams.set(stream.name, stream)
+    this.#sweep ??= setInterval(() => this.sweep(), SWEEP_MS).unref()
+    return session
+  }
+
+  /** @throws GoogleError NOT_FOUND */
+  stream(name: string): { readonly stream: ReadStream; readonly session: ReadSession } {
+    const stream = this.#streams.get(name)
+    const session = stream && this.#sessions.get(stream.session)
+    if (!stream || !session)
+      throw new GoogleError('NOT_FOUND', `Requested entity was not found. Entity: ${name}`)
+    return { stream, session }
+  }
+
+  /** Two streams that give the rows of one; undefined where it has too few rows. */
+  split(name: string, fraction: number): readonly [ReadStream, ReadStream] | undefined {
+    const { stream } = this.stream(name)
+    const { start, end, session } = stream
+    const middle = start + Math.round((end - start) * fraction)
+    if (middle <= start || middle >= end) return undefined
+    const parts = [newStream(session, start, middle), newStream(session, middle, end)] as const
+    for (const part of parts) this.#streams.set(part.name, part)
+    return parts
+  }
+
+  /** Forgets sessions that are over. */
+  sweep(): void {
+    for (const session of this.#sessions.values()) {
+      if (session.expireTime > this.#now()) continue
+      this.#sessions.delete(session.name)
+      // a store that is closed meanwhile takes it along
+      session.rows.drop().catch(() => {})
+    }
+    for (const [name, { session }] of this.#streams)
+      if (!this.#sessions.has(session)) this.#streams.delete(name)
+    if (this.#sessions.size > 0) return
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
+  }
+}
+
+const newId = (): string => `CA${randomBytes(18).toString('base64url')}`
+const tablePath = ({ projectId, datasetId, tableId }: TableReference) =>
+  `${projectId}.${datasetId}.${tableId}`
+
+function newStream(session: string, start: number, end: number): ReadStream {
+  return { name: `${session}/streams/${newId()}`, session, start, end }
+}
+
+/** An empty table has no stream, as at Google. */
+function cut(session: string, rows: number, most: number): ReadStream[] {
+  const count = Math.min(most > 0 ? most : MOST_STREAMS, Math.ceil(rows / ROWS_A_STREAM))
+  const size = Math.ceil(rows / Math.max(1, count))
+  return Array.from({ length: count }, (_, index) =>
+    newStream(session, index * size, Math.min(rows, (index + 1) * size)),
+  )
+}
