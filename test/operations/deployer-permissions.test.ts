@@ -192,9 +192,11 @@ t.test('the scaler changes a pool, and makes, deletes, grants and reads nothing 
     [],
   )
   t.same([...new Set(permissionsOf('pool_scaler').map((each) => parts(each)[0]))], ['run'])
+  // the operation that changes a pool belongs to the project: granted on the pool, nobody could wait for it
   t.same(permissionsOf('scaler_reader'), [
     'monitoring.timeSeries.list',
     'parametermanager.parameterVersions.get',
+    'run.operations.get',
   ])
   t.end()
 })
