@@ -7,6 +7,7 @@ import {
   toJsonText,
   type Column,
   type JsonObject,
+  type JsonValue,
   type Plan,
 } from '@tablestream/table-schema'
 import t from 'tap'
@@ -32,7 +33,16 @@ const required = (columns: readonly Column[]): readonly Column[] =>
     ...(column.fields && { fields: required(column.fields) }),
   }))
 
-const anyEvent = fc.oneof(event, eventOfArrays)
+/** Around BigQuery's 15 levels of RECORDs, with arrays on the way or none. */
+const deepEvent = fc
+  .tuple(eventOfArrays, fc.integer({ min: 11, max: 17 }), fc.integer({ min: 0, max: 3 }))
+  .map(([one, levels, arrays]) => {
+    let value: JsonValue = one
+    for (let level = 0; level < levels; level++)
+      value = level % 4 < arrays ? { a: [value, { b: level }] } : { a: value }
+    return value as JsonObject
+  })
+const anyEvent = fc.oneof(event, eventOfArrays, deepEvent)
 /** No table, one that another event made, one whose columns are all REQUIRED. */
 const table = fc.oneof(
   fc.constant(undefined),

@@ -239,6 +239,18 @@ const PATTERNS: readonly Pattern[] = [
     isHeavy: true,
     make: (id) => withJson(id, nested('[', ']', 4_500_000)),
   },
+  ...[28, 498].map((levels) => ({
+    name: `1 MB of objects that differ, ${levels} levels deep`,
+    end: 'row' as const,
+    isHeavy: true as const,
+    make: (id: string) => {
+      const many = Array.from({ length: 80_000 }, (_, n) => `{"k${n}":1}`).join()
+      return withJson(
+        id,
+        `${'[{"k":'.repeat(levels / 2 - 1)}[${many}]${'}]'.repeat(levels / 2 - 1)}`,
+      ).replace('"hostile"', `"hostile_${levels}"`)
+    },
+  })),
   {
     name: '500 keys',
     end: 'row',

@@ -6,6 +6,7 @@ import { identityOf } from './key-identity.ts'
 import type { PlanOptions } from './plan.ts'
 import { plan } from './plan-change.ts'
 import { distinct } from './shape-of.ts'
+import { Signatures } from './signatures.ts'
 import { isEnvelopeKey } from './system-columns.ts'
 
 /** Makes a new column JSON, as does whatever it stands for. */
@@ -18,7 +19,7 @@ const MAKES_MAP: JsonObject = Object.fromEntries(
 /**
  * A shape in parts of at most so many bytes of JSON, for those who take no more at a time: each asks for some of the columns that the
  * whole asks for, and all together ask for all. What the table requires, and what the contract of the type names, is in each of them, so
- * that none takes it for missing. A column that takes more than that alone (its key is as long) is in none.
+ * that none takes it for missing; where that alone takes more there is no part. A column that takes more (its key is as long) is in none.
  *
  * @param columns the table's columns, or undefined where there is no table
  */
@@ -31,21 +32,29 @@ export function divideShape(
   const { contract = [] } = options
   const before = columns ?? plan(undefined, {}, options).columns
   const { columns: after } = plan(columns, shape, options)
-  const parts: JsonObject[] = []
-  for (let wanted = newColumns(before, after); wanted.length > 0;) {
-    let count = wanted.length
-    while (count > 0) {
-      const part = partOf(shape, { before, after, contract, chosen: new Set(wanted.slice(0, count)) }, true)
-      const bytes = Buffer.byteLength(toJsonText(part))
-      if (bytes <= mostBytes) {
-        parts.push(part)
-        break
-      }
-      count = count === 1 ? 0 : Math.max(1, Math.min(count - 1, Math.floor((count * mostBytes) / bytes)))
-    }
-    wanted = wanted.slice(Math.max(1, count))
+  const level = { before, after, contract, signatures: new Signatures() }
+  const partFor = (whole: JsonObject, chosen: readonly Column[]) =>
+    partOf(whole, { ...level, chosen: new Set(chosen) }, true)
+  // of a part that is too large its parts are made, so that each is read a few times, and not once for each other one
+  const partsFor = (whole: JsonObject, wanted: readonly Column[]): readonly JsonObject[] => {
+    const part = partFor(whole, wanted)
+    const bytes = bytesOf(part)
+    if (bytes <= mostBytes) return [part]
+    if (wanted.length === 1) return []
+    const count = Math.ceil(bytes / (mostBytes * FULL))
+    const place = Math.max(1, Math.floor((wanted.length * Math.floor(count / 2)) / count))
+    return [wanted.slice(0, place), wanted.slice(place)].flatMap((some) => partsFor(part, some))
   }
-  return parts
+  const wanted = newColumns(before, after)
+  const hasRoom = wanted.length > 0 && bytesOf(partFor(shape, [])) <= mostBytes
+  return hasRoom ? partsFor(shape, wanted) : []
+}
+
+/** No two columns take the same. */
+const FULL = 0.9
+
+function bytesOf(part: JsonObject): number {
+  return Buffer.byteLength(toJsonText(part))
 }
 
 /** What is added or changed, RECORDs by their fields. */
@@ -64,6 +73,7 @@ interface Level {
   readonly contract: readonly Column[]
   /** The columns that are asked for, as they are in `after`. */
   readonly chosen: ReadonlySet<Column>
+  readonly signatures: Signatures
 }
 
 function partOf(object: JsonObject, level: Level, isEvent: boolean): JsonObject {
@@ -78,7 +88,7 @@ function partOf(object: JsonObject, level: Level, isEvent: boolean): JsonObject 
 
 /** undefined where it is left out. */
 function partOfValue(value: JsonValue, identity: string, level: Level): JsonValue | undefined {
-  const { before, after, contract, chosen } = level
+  const { before, after, contract, chosen, signatures } = level
   const old = indexOf(before).byKey.get(identity)
   const column = indexOf(after).byKey.get(identity)
   const named = indexOf(contract).byKey.get(identity)
@@ -91,9 +101,13 @@ function partOfValue(value: JsonValue, identity: string, level: Level): JsonValu
       after: column.fields!,
       contract: named?.fields ?? [],
       chosen,
+      signatures,
     }
     const part = isArray(value)
-      ? distinct(value.map((element) => (isObject(element) ? partOf(element, inside, false) : element)))
+      ? distinct(
+          value.map((element) => (isObject(element) ? partOf(element, inside, false) : element)),
+          signatures,
+        )
       : isObject(value)
         ? partOf(value, inside, false)
         : value

@@ -9,7 +9,7 @@ import { numberType } from './number-types.ts'
 import { isRawNumber } from './raw-number.ts'
 
 /** BigQuery nests RECORDs to 15 levels; an object below that becomes a JSON column. */
-const MAX_RECORD_DEPTH = 15
+export const MAX_RECORD_DEPTH = 15
 
 /**
  * What kind of column a value asks for, or undefined where it says nothing about a type: null, `[]`, `{}`, and what

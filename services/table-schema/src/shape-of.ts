@@ -1,8 +1,9 @@
 import { decimalOfText, plainText, wholeDigits } from './decimal.ts'
-import { textType } from './infer-column.ts'
+import { MAX_RECORD_DEPTH } from './infer-column.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
-import { fitsBigNumeric, fitsFloat64, fitsInt64, fitsNumeric, numberType } from './number-types.ts'
+import { fitsBigNumeric, fitsFloat64 } from './number-types.ts'
 import { isRawNumber, rawNumber, type RawNumber } from './raw-number.ts'
+import { Signatures } from './signatures.ts'
 import { ENVELOPE_KEYS, isEnvelopeKey } from './system-columns.ts'
 
 /** What tells a text's type is shorter: a timestamp has 35 characters at most. */
@@ -15,14 +16,17 @@ const LONGEST_NUMBER = 400
 
 /**
  * The event, without what a plan does not look at: texts are cut where their beginning tells their type, and of the elements of an
- * array that ask for the same the first and the last stay. For any table the plan for the shape is the plan for the event: the same
+ * array that ask for the same the first and the last stay. What stands inside of more RECORDs than BigQuery nests is JSON, whatever it
+ * holds: of such an object it stays whether it is empty. For any table the plan for the shape is the plan for the event: the same
  * columns, and conflicts for the same reasons in the same places, but for the indices of arrays.
  */
 export function shapeOf(event: JsonObject): JsonObject {
+  const signatures = new Signatures()
   return mapObject(event, (value, key) => {
     // no column is planned for the envelope's keys: what is no id and no day of these says nothing
     if (isEnvelopeKey(key) && (isArray(value) || isObject(value))) return null
-    return valueOf(value, KEPT_LONGER.has(key) ? LONGEST_KEPT : LONGEST_TEXT)
+    if (typeof value === 'string' && KEPT_LONGER.has(key)) return shortText(value, LONGEST_KEPT)
+    return valueOf(value, 0, signatures)
   })
 }
 
@@ -31,16 +35,23 @@ function mapObject(object: JsonObject, shape: (value: JsonValue, key: string) =>
   return Object.fromEntries(Object.keys(object).map((key) => [key, shape(object[key]!, key)]))
 }
 
-function valueOf(value: JsonValue, longest = LONGEST_TEXT): JsonValue {
-  if (typeof value === 'string') return value.length <= longest ? value : cut(value, LONGEST_TEXT)
-  if (isArray(value)) return elementsOf(value)
-  if (isObject(value)) return mapObject(value, (each) => valueOf(each))
+/** @param depth how many RECORDs enclose the value */
+function valueOf(value: JsonValue, depth: number, signatures: Signatures): JsonValue {
+  if (isArray(value)) return elementsOf(value, depth, signatures)
+  if (!isObject(value)) return scalarOf(value)
+  if (depth < MAX_RECORD_DEPTH) return mapObject(value, (each) => valueOf(each, depth + 1, signatures))
+  return Object.keys(value).length > 0 ? SOME_OBJECT : EMPTY_OBJECT
+}
+
+function scalarOf(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return shortText(value, LONGEST_TEXT)
   return isRawNumber(value) ? shortNumber(value) : value
 }
 
-/** Half a character would make the shape no event. */
-function cut(text: string, length: number): string {
-  const end = text.codePointAt(length - 1)! > 0xff_ff ? length - 1 : length
+function shortText(text: string, longest: number): string {
+  if (text.length <= longest) return text
+  // half a character would make the shape no event
+  const end = text.codePointAt(LONGEST_TEXT - 1)! > 0xff_ff ? LONGEST_TEXT - 1 : LONGEST_TEXT
   return text.slice(0, end)
 }
 
@@ -55,47 +66,38 @@ function shortNumber(value: RawNumber): JsonValue {
   return rawNumber(`${sign}${wholeDigits(decimal) > LONGEST_NUMBER ? '1e1000' : '1e-1000'}`)
 }
 
-function elementsOf(values: readonly JsonValue[]): readonly JsonValue[] {
+function elementsOf(
+  values: readonly JsonValue[],
+  depth: number,
+  signatures: Signatures,
+): readonly JsonValue[] {
   // a column of such an array is JSON, or there is none: nobody looks inside
-  if (values.some((value) => value === null || isArray(value))) return distinct(values.map(outside))
-  return distinct(values.map((value) => valueOf(value)))
+  const isOutside = values.some((value) => value === null || isArray(value))
+  const shape = isOutside ? outside : (value: JsonValue) => valueOf(value, depth, signatures)
+  return distinct(values.map(shape), signatures)
 }
 
 const EMPTY_ARRAY: readonly JsonValue[] = Object.freeze([])
 const EMPTY_OBJECT: JsonObject = Object.freeze({})
+const SOME_OBJECT: JsonObject = Object.freeze({ '': 0 })
 
 function outside(value: JsonValue): JsonValue {
   if (isArray(value)) return EMPTY_ARRAY
-  return isObject(value) ? EMPTY_OBJECT : valueOf(value)
+  return isObject(value) ? EMPTY_OBJECT : scalarOf(value)
 }
 
 /**
  * Of the shapes that ask for the same, the first and the last: what the first one asks for, the others fit. Only where the type of
  * a column changes by those between, the last one may not fit any more.
  */
-export function distinct(shapes: readonly JsonValue[]): readonly JsonValue[] {
+export function distinct(shapes: readonly JsonValue[], signatures: Signatures): readonly JsonValue[] {
   const places = new Map<string, { readonly first: number; last: number }>()
   shapes.forEach((shape, place) => {
-    const signature = signatureOf(shape)
+    const signature = signatures.of(shape)
     const known = places.get(signature)
     if (known) known.last = place
     else places.set(signature, { first: place, last: place })
   })
   const kept = new Set([...places.values()].flatMap(({ first, last }) => [first, last]))
   return kept.size === shapes.length ? shapes : shapes.filter((_, place) => kept.has(place))
-}
-
-/** The same for values that every column takes or refuses alike. */
-function signatureOf(value: JsonValue): string {
-  if (value === null) return '0'
-  if (typeof value === 'boolean') return 'b'
-  if (typeof value === 'string') return `"${textType(value)}`
-  if (isArray(value)) return `[${value.map(signatureOf).join()}]`
-  if (isObject(value))
-    return `{${Object.keys(value)
-      .map((key) => `${JSON.stringify(key)}:${signatureOf(value[key]!)}`)
-      .join()}}`
-  const decimals = [fitsInt64(value), fitsNumeric(value), fitsBigNumeric(value)]
-  const fits = [typeof value === 'number', fitsFloat64(value), ...decimals]
-  return `${numberType(value)}${fits.map(Number).join('')}`
 }

@@ -1,0 +1,40 @@
+import { shapeOf, type JsonObject } from '@tablestream/table-schema'
+import t from 'tap'
+
+/**
+ * How many keys are read while this works: each object is read by its keys. A clock would measure the machine, and what a stranger can
+ * make grow faster than the bytes that they send stops everybody's events.
+ */
+function keysRead(work: () => unknown): number {
+  const { keys } = Object
+  let count = 0
+  Object.keys = (object: object) => {
+    const found = keys(object)
+    count += 1 + found.length
+    return found
+  }
+  try {
+    work()
+  } finally {
+    Object.keys = keys
+  }
+  return count
+}
+
+/** Objects in arrays in objects, so many levels of them, around many objects that are all different. */
+function nested(levels: number, objects: number): JsonObject {
+  const many = Array.from({ length: objects }, (_, n) => ({ [`k${n}`]: 1 }))
+  let value: readonly unknown[] = many
+  for (let level = 2; level < levels; level += 2) value = [{ k: value }]
+  return { event_type: 'x', a: value } as JsonObject
+}
+
+t.test('the shape of an event is made by a few looks at each of its objects, however deep they are', (t) => {
+  for (const levels of [2, 20, 30, 100, 498]) {
+    const event = nested(levels, 1000)
+    const size = 2 * (1000 + levels)
+    const read = keysRead(() => shapeOf(event))
+    t.ok(read <= 4 * size, `${levels} levels: ${read} keys read of ${size}`)
+  }
+  t.end()
+})
