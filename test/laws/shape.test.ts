@@ -7,7 +7,6 @@ import {
   toJsonText,
   type Column,
   type JsonObject,
-  type JsonValue,
   type Plan,
 } from '@tablestream/table-schema'
 import t from 'tap'
@@ -37,10 +36,10 @@ const required = (columns: readonly Column[]): readonly Column[] =>
 const deepEvent = fc
   .tuple(eventOfArrays, fc.integer({ min: 11, max: 17 }), fc.integer({ min: 0, max: 3 }))
   .map(([one, levels, arrays]) => {
-    let value: JsonValue = one
+    let value: JsonObject = one
     for (let level = 0; level < levels; level++)
       value = level % 4 < arrays ? { a: [value, { b: level }] } : { a: value }
-    return value as JsonObject
+    return value
   })
 const anyEvent = fc.oneof(event, eventOfArrays, deepEvent)
 /** No table, one that another event made, one whose columns are all REQUIRED. */
