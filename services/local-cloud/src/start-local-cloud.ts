@@ -7,6 +7,7 @@ import { ExternalTables } from './bigquery/files/external-tables.ts'
 import { FileJobs } from './bigquery/files/file-jobs.ts'
 import { InsertAll } from './bigquery/insert-all.ts'
 import { Jobs } from './bigquery/jobs.ts'
+import { copyTables } from './bigquery/copy.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
 import { RowLog } from './bigquery/row-log.ts'
@@ -136,11 +137,12 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const external = new ExternalTables(store, objects)
   const runner = new QueryRunner(catalog, store, external)
   const fileJobs = new FileJobs({ catalog, store, objects })
-  const jobs = new Jobs(
-    (project, spec) =>
-      spec.type === 'QUERY' ? runner.run(project, spec.query) : fileJobs.run(project, spec),
-    now,
-  )
+  const jobs = new Jobs(async (project, spec) => {
+    if (spec.type === 'QUERY') return runner.run(project, spec.query)
+    if (spec.type !== 'COPY') return fileJobs.run(project, spec)
+    const copiedRows = String(await copyTables({ catalog, store }, project, spec.copy))
+    return { statistics: { copy: { copiedRows } } }
+  }, now)
   const range = new StreamingRange(now)
   const insertAll = new InsertAll({ catalog, store, range, now })
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external })

@@ -83,7 +83,14 @@ export class Datasets {
     return created
   }
 
-  async update(dataset: Dataset, change: Partial<Pick<Dataset, 'labels' | 'description'>>): Promise<Dataset> {
+  /** @param ifMatch the etag that the caller has seen @throws BigQueryError conditionNotMet where it is another */
+  async update(
+    dataset: Dataset,
+    change: Partial<Pick<Dataset, 'labels' | 'description'>>,
+    ifMatch?: string,
+  ): Promise<Dataset> {
+    if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== dataset.etag)
+      throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
     const changed = { ...dataset, ...change, etag: newEtag(), lastModifiedTime: this.#now() }
     const id = idOf(dataset)
     await this.#store.write((connection) => save(connection, 'dataset', id, changed))

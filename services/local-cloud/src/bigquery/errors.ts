@@ -8,6 +8,7 @@ const STATUS = {
   authError: 401,
   accessDenied: 403,
   quotaExceeded: 403,
+  bytesBilledLimitExceeded: 400,
   notFound: 404,
   duplicate: 409,
   conditionNotMet: 412,

@@ -12,6 +12,7 @@ interface DoneJob {
   readonly startTime: number
   readonly endTime: number
   readonly outcome: Outcome
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** The Job resource. */
@@ -21,6 +22,7 @@ export function jobResource({
   startTime,
   endTime,
   outcome,
+  labels,
 }: DoneJob): Record<string, unknown> {
   const failed = outcome instanceof BigQueryError
   const { projectId, jobId } = reference
@@ -29,7 +31,7 @@ export function jobResource({
     etag: '',
     id: `${projectId}:US.${jobId}`,
     jobReference: reference,
-    configuration: configurationOf(spec),
+    configuration: { ...configurationOf(spec), ...(labels && { labels }) },
     // bq's job list shows these two beside the status
     state: 'DONE',
     user_email: 'local@tablestream',
@@ -47,6 +49,7 @@ export function jobResource({
 function configurationOf(spec: JobSpec): object {
   const { type: jobType } = spec
   if (spec.type === 'EXTRACT') return { jobType, extract: spec.extract }
+  if (spec.type === 'COPY') return { jobType, copy: spec.copy }
   if (spec.type === 'LOAD') return { jobType, load: spec.load }
   const { query } = spec
   return { jobType, ...(query.dryRun && { dryRun: true }), query: { ...query, useLegacySql: false } }
@@ -59,7 +62,7 @@ function statisticsOf(spec: JobSpec, outcome: Outcome): object {
   return {
     query: {
       totalBytesProcessed: bytesRead(outcome),
-      totalBytesBilled: spec.query.dryRun ? '0' : bytesBilled(outcome),
+      totalBytesBilled: spec.query.dryRun ? '0' : String(bytesBilled(Number(bytesRead(outcome)))),
       cacheHit: false,
       ...(done && { statementType: done.statementType, schema: { fields: done.fields } }),
       ...dmlCount(outcome),
@@ -76,9 +79,8 @@ const MEGABYTE = 1024 * 1024
 const LEAST_BILLED = 10 * MEGABYTE
 
 /** Whole megabytes, and ten at least where anything is read (docs: pricing, on-demand; the ten for each table are not counted here). */
-function bytesBilled(outcome: Outcome): string {
-  const bytes = Number(bytesRead(outcome))
-  return bytes === 0 ? '0' : String(Math.max(Math.ceil(bytes / MEGABYTE) * MEGABYTE, LEAST_BILLED))
+export function bytesBilled(bytes: number): number {
+  return bytes === 0 ? 0 : Math.max(Math.ceil(bytes / MEGABYTE) * MEGABYTE, LEAST_BILLED)
 }
 
 function ddlDone(outcome: Outcome): object {

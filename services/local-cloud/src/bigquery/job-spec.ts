@@ -1,3 +1,4 @@
+import type { CopySpec } from './copy.ts'
 import type { ExtractSpec } from './files/extract.ts'
 import type { LoadSpec } from './files/load.ts'
 import type { QuerySpec } from './query-spec.ts'
@@ -7,3 +8,4 @@ export type JobSpec =
   | { readonly type: 'QUERY'; readonly query: QuerySpec }
   | { readonly type: 'EXTRACT'; readonly extract: ExtractSpec }
   | { readonly type: 'LOAD'; readonly load: LoadSpec }
+  | { readonly type: 'COPY'; readonly copy: CopySpec }

@@ -19,6 +19,7 @@ export interface Job {
   readonly startTime: number
   readonly endTime: number
   readonly outcome: QueryResult | FileJobResult | BigQueryError
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export interface ResultPage {
@@ -51,7 +52,12 @@ export class Jobs {
   }
 
   /** Runs the job. One that fails is a job too, with its error in the status. */
-  async insert(projectId: string, spec: JobSpec, jobId: string = `job_${randomUUID()}`): Promise<Job> {
+  async insert(
+    projectId: string,
+    spec: JobSpec,
+    jobId: string = `job_${randomUUID()}`,
+    labels?: Readonly<Record<string, string>>,
+  ): Promise<Job> {
     const key = `${projectId}:${jobId}`
     if (this.#jobs.has(key)) throw new BigQueryError('duplicate', `Already Exists: Job ${key}`)
     const startTime = this.#now()
@@ -62,6 +68,7 @@ export class Jobs {
       startTime,
       endTime: this.#now(),
       outcome,
+      ...(labels && { labels }),
     }
     if (spec.type === 'QUERY' && spec.query.dryRun) return job
     this.#jobs.set(key, job)
@@ -77,6 +84,12 @@ export class Jobs {
     if (job) this.#asked.set(key, this.#now())
     else throw new BigQueryError('notFound', `Not found: Job ${projectId}:US.${jobId}`)
     return job
+  }
+
+  /** @throws BigQueryError notFound */
+  delete(projectId: string, jobId: string): void {
+    this.get(projectId, jobId)
+    this.#forget(`${projectId}:${jobId}`)
   }
 
   /** Forgets jobs, with their results, that nobody asks for. */
@@ -114,7 +127,6 @@ export async function queryResponse(
   const page = await rows.page(startIndex, size)
   const end = startIndex + page.length
   return {
-    kind: 'bigquery#queryResponse',
     schema: { fields: outcome.fields },
     jobReference: reference,
     location: reference.location,

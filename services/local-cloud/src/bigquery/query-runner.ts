@@ -12,6 +12,8 @@ import { columnNames, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { hasBig, type Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
+import { bytesBilled } from './job-resource.ts'
+import { checkBytesBilled } from './job-options.ts'
 import { physical } from './physical.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
@@ -97,6 +99,7 @@ export class QueryRunner {
     try {
       if (statementType === 'SELECT') {
         const bytesRead = await this.#bytesRead(sql, [...found], reads)
+        checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, sql, reads)), bytesRead }
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }

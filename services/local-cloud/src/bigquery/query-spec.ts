@@ -8,6 +8,7 @@ export interface QuerySpec {
   readonly defaultDataset?: { readonly projectId?: string; readonly datasetId?: string }
   readonly queryParameters?: readonly QueryParameter[]
   readonly dryRun?: boolean
+  readonly maximumBytesBilled?: string | number
   readonly destinationTable?: Partial<TableReference>
   readonly createDisposition?: string
   readonly writeDisposition?: string
@@ -15,4 +16,17 @@ export interface QuerySpec {
   readonly rangePartitioning?: object
   readonly clustering?: object
   readonly schemaUpdateOptions?: readonly string[]
+}
+
+/** What of a request of jobs.query is the query's own. */
+export function querySpecOf(request: QuerySpec): QuerySpec {
+  const own = new Set([
+    'query',
+    'useLegacySql',
+    'defaultDataset',
+    'queryParameters',
+    'dryRun',
+    'maximumBytesBilled',
+  ])
+  return Object.fromEntries(Object.entries(request).filter(([key]) => own.has(key)))
 }

@@ -9,14 +9,24 @@ import type { ExternalTables } from './files/external-tables.ts'
 import type { ExtractSpec } from './files/extract.ts'
 import type { LoadSpec } from './files/load.ts'
 import type { SourceSpec } from './files/read-options.ts'
+import type { CopySpec } from './copy.ts'
+import { checkDataset, checkJob, checkQueryRequest } from './job-options.ts'
 import { jobResource } from './job-resource.ts'
 import type { JobSpec } from './job-spec.ts'
 import { queryResponse, type Jobs, type ResultPage } from './jobs.ts'
+import { byJobFilter, byLabels, pageOfList } from './list-page.ts'
 import { physical } from './physical.ts'
 import type { QueryRunner } from './query-runner.ts'
-import type { QuerySpec } from './query-spec.ts'
+import { querySpecOf, type QuerySpec } from './query-spec.ts'
+import { inView, selectedColumns } from './table-view.ts'
 import type { Store } from './store.ts'
-import { incarnationOf, tableResource, type TableReference, type ViewDefinition } from './table.ts'
+import {
+  incarnationOf,
+  tableResource,
+  type Table,
+  type TableReference,
+  type ViewDefinition,
+} from './table.ts'
 
 export interface BigQueryParts {
   readonly catalog: Catalog
@@ -74,10 +84,16 @@ function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   }))
   app.get('/projects/:project/datasets', (request) => ({
     kind: 'bigquery#datasetList',
-    datasets: catalog.datasets.of(projectOf(request)).map(datasetResource),
+    ...listOf(
+      'datasets',
+      request,
+      catalog.datasets.of(projectOf(request)).filter(byLabels((request.query as Query)['filter'])),
+      datasetResource,
+    ),
   }))
   app.post('/projects/:project/datasets', async (request) => {
     const body = request.body as Body
+    checkDataset(body)
     const { datasetReference, labels, description, location } = body as {
       datasetReference?: { datasetId?: string }
       labels?: Record<string, string>
@@ -96,17 +112,22 @@ function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   const one = '/projects/:project/datasets/:dataset'
   app.get(one, (request) => datasetResource(catalog.datasets.get(projectOf(request), datasetOf(request))))
   app.patch(one, async (request) => {
+    checkDataset(request.body as Body)
     const { labels, description } = request.body as { labels?: Record<string, string>; description?: string }
     const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
     return datasetResource(
-      await catalog.datasets.update(dataset, {
-        ...(labels && { labels: { ...dataset.labels, ...labels } }),
-        ...(description !== undefined && { description }),
-      }),
+      await catalog.datasets.update(
+        dataset,
+        {
+          ...(labels && { labels: { ...dataset.labels, ...labels } }),
+          ...(description !== undefined && { description }),
+        },
+        request.headers['if-match'],
+      ),
     )
   })
   app.delete(one, async (request, reply) => {
-    const deleteContents = (request.query as Query)['deleteContents'] === 'true'
+    const deleteContents = /^true$/i.test((request.query as Query)['deleteContents'] ?? '')
     await catalog.deleteDataset(projectOf(request), datasetOf(request), deleteContents)
     return reply.code(204).send()
   })
@@ -120,11 +141,15 @@ function addTables(app: FastifyInstance, { catalog, runner, external }: BigQuery
   const all = '/projects/:project/datasets/:dataset/tables'
   app.get(all, (request) => {
     const tables = catalog.tables.of(projectOf(request), datasetOf(request))
-    const listed = tables.map((table) => {
+    const short = (table: Table) => {
       const { schema: _, numRows: __, ...rest } = tableResource(table, 0)
       return rest
-    })
-    return { kind: 'bigquery#tableList', totalItems: tables.length, tables: listed }
+    }
+    return {
+      kind: 'bigquery#tableList',
+      totalItems: tables.length,
+      ...listOf('tables', request, tables, short),
+    }
   })
   app.post(all, async (request) => {
     const body = request.body as Body
@@ -138,7 +163,9 @@ function addTables(app: FastifyInstance, { catalog, runner, external }: BigQuery
   const one = `${all}/:table`
   app.get(one, async (request) => {
     const table = catalog.tables.forReaders(referenceOf(request))
-    return tableResource(table, await catalog.tables.countRows(table))
+    const { view, selectedFields } = request.query as Query
+    if (selectedFields) throw notImplemented('selectedFields of tables.get')
+    return inView(tableResource(table, await catalog.tables.countRows(table)), view)
   })
   app.patch(one, async (request) => {
     const ifMatch = request.headers['if-match']
@@ -166,7 +193,8 @@ function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryPa
     const total = await catalog.tables.countRows(found)
     const first = startIndex ?? 0
     const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
-    const reader = await store.query(`SELECT * FROM ${physical(found.reference)} ${limit}`, [
+    const columns = selectedColumns(found, (request.query as Query)['selectedFields'])
+    const reader = await store.query(`SELECT ${columns} FROM ${physical(found.reference)} ${limit}`, [
       incarnationOf(found),
     ])
     const types = reader.columnTypes()
@@ -186,8 +214,9 @@ interface JobConfiguration {
   readonly query?: QuerySpec
   readonly extract?: ExtractSpec
   readonly load?: LoadSpec
-  readonly copy?: object
+  readonly copy?: CopySpec
   readonly dryRun?: boolean
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** @throws BigQueryError notImplemented for other jobs */
@@ -196,7 +225,8 @@ function jobSpecOf({ query, extract, load, copy, dryRun = false }: JobConfigurat
   if (dryRun) throw notImplemented('dry runs of jobs that are no query')
   if (extract) return { type: 'EXTRACT', extract }
   if (load) return { type: 'LOAD', load }
-  throw notImplemented(`${copy ? 'copy' : 'empty'} jobs`)
+  if (copy) return { type: 'COPY', copy }
+  throw notImplemented('empty jobs')
 }
 
 function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
@@ -204,30 +234,51 @@ function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
     const spec = request.body as QuerySpec & {
       maxResults?: number
       formatOptions?: { useInt64Timestamp?: boolean }
+      labels?: Readonly<Record<string, string>>
     }
-    const job = await jobs.insert(projectOf(request), { type: 'QUERY', query: spec })
+    checkQueryRequest(request.body as Body)
+    const { labels } = spec
+    const job = await jobs.insert(
+      projectOf(request),
+      { type: 'QUERY', query: querySpecOf(spec) },
+      undefined,
+      labels,
+    )
     const format = { int64Timestamp: spec.formatOptions?.useInt64Timestamp ?? false }
-    return queryResponse(job, {
+    const response = await queryResponse(job, {
       format,
       ...(spec.maxResults !== undefined && { maxResults: spec.maxResults }),
     })
+    return { kind: 'bigquery#queryResponse', queryId: job.reference.jobId, ...response }
   })
-  app.get('/projects/:project/queries/:job', (request) =>
-    queryResponse(jobs.get(projectOf(request), jobOf(request)), pageOf(request.query as Query)),
-  )
+  app.get('/projects/:project/queries/:job', async (request) => ({
+    kind: 'bigquery#getQueryResultsResponse',
+    ...(await queryResponse(jobs.get(projectOf(request), jobOf(request)), pageOf(request.query as Query))),
+  }))
+  app.delete('/projects/:project/jobs/:job/delete', (request) => {
+    jobs.delete(projectOf(request), jobOf(request))
+    return {}
+  })
   app.post('/projects/:project/jobs', async (request) => {
     const { configuration = {}, jobReference } = request.body as {
       configuration?: JobConfiguration
       jobReference?: { jobId?: string }
     }
-    const job = await jobs.insert(projectOf(request), jobSpecOf(configuration), jobReference?.jobId)
+    checkJob(request.body as Body)
+    const spec = jobSpecOf(configuration)
+    const job = await jobs.insert(projectOf(request), spec, jobReference?.jobId, configuration.labels)
     // a dry run makes no job: its error is the answer
     if (configuration.dryRun && job.outcome instanceof BigQueryError) throw job.outcome
     return jobResource(job)
   })
   app.get('/projects/:project/jobs', (request) => ({
     kind: 'bigquery#jobList',
-    jobs: jobs.list(projectOf(request)).map(jobResource),
+    ...listOf(
+      'jobs',
+      request,
+      jobs.list(projectOf(request)).filter(byJobFilter(request.query as Query, statesOf(request))),
+      jobResource,
+    ),
   }))
   app.get('/projects/:project/jobs/:job', (request) =>
     jobResource(jobs.get(projectOf(request), jobOf(request))),
@@ -237,6 +288,23 @@ function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
     kind: 'bigquery#jobCancelResponse',
     job: jobResource(jobs.get(projectOf(request), jobOf(request))),
   }))
+}
+
+/** A page of a list, under the name that it has in the answer. */
+function listOf<T>(
+  name: string,
+  request: FastifyRequest,
+  items: readonly T[],
+  resource: (item: T) => object,
+): object {
+  const { page, next } = pageOfList(items, request.query as Query)
+  return { [name]: page.map(resource), ...next }
+}
+
+/** `stateFilter` may come several times. */
+function statesOf(request: FastifyRequest): readonly string[] {
+  const { stateFilter = [] } = request.query as { stateFilter?: string | readonly string[] }
+  return typeof stateFilter === 'string' ? [stateFilter] : stateFilter
 }
 
 interface Params {

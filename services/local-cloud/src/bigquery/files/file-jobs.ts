@@ -25,7 +25,7 @@ export class FileJobs {
   }
 
   /** @throws BigQueryError */
-  async run(projectId: string, spec: Exclude<JobSpec, { type: 'QUERY' }>): Promise<FileJobResult> {
+  async run(projectId: string, spec: Exclude<JobSpec, { type: 'QUERY' | 'COPY' }>): Promise<FileJobResult> {
     if (spec.type === 'EXTRACT') {
       const { fileCounts, bytes } = await extract(this.#parts, projectId, spec.extract)
       const destinationUriFileCounts = fileCounts.map(String)

@@ -1,0 +1,112 @@
+import { BigQueryError, notImplemented } from './errors.ts'
+
+type Sent = Readonly<Record<string, unknown>>
+
+/** What is done, and what has no meaning where every query runs at once, once, and for one user. */
+const QUERY = new Set([
+  'query',
+  'useLegacySql',
+  'defaultDataset',
+  'queryParameters',
+  'parameterMode',
+  'dryRun',
+  'destinationTable',
+  'createDisposition',
+  'writeDisposition',
+  'timePartitioning',
+  'rangePartitioning',
+  'clustering',
+  'schemaUpdateOptions',
+  'maximumBytesBilled',
+  'priority',
+  'useQueryCache',
+  // of legacy SQL, which is refused
+  'allowLargeResults',
+  'flattenResults',
+])
+const REQUEST = new Set([
+  ...QUERY,
+  'kind',
+  'maxResults',
+  'timeoutMs',
+  'jobTimeoutMs',
+  'location',
+  'formatOptions',
+  'labels',
+  'requestId',
+  'jobCreationMode',
+  'preserveNulls',
+])
+const CONFIGURATION = new Set([
+  'query',
+  'load',
+  'extract',
+  'copy',
+  'dryRun',
+  'labels',
+  'jobTimeoutMs',
+  'jobType',
+])
+// sent by clients as part of what they read
+const JOB = new Set([
+  'configuration',
+  'jobReference',
+  'kind',
+  'id',
+  'etag',
+  'selfLink',
+  'status',
+  'statistics',
+  'user_email',
+])
+
+/** @throws BigQueryError notImplemented where a body says something that nobody would do */
+export function checkQueryRequest(body: Sent): void {
+  refuse(body, REQUEST, 'of jobs.query')
+}
+
+/** @throws as `checkQueryRequest` */
+export function checkJob(body: Sent): void {
+  refuse(body, JOB, 'of a job')
+  const configuration = (body['configuration'] ?? {}) as Sent
+  refuse(configuration, CONFIGURATION, 'of a job')
+  refuse((configuration['query'] ?? {}) as Sent, QUERY, 'of a query')
+}
+
+const DATASET = new Set([
+  'datasetReference',
+  // sent by Google's client for Node
+  'projectId',
+  'labels',
+  'description',
+  'location',
+  // everybody may do everything here
+  'access',
+  'kind',
+  'id',
+  'etag',
+  'selfLink',
+  'creationTime',
+  'lastModifiedTime',
+  'type',
+])
+
+/** @throws as `checkQueryRequest` */
+export function checkDataset(body: Sent): void {
+  refuse(body, DATASET, 'of a dataset')
+}
+
+function refuse(body: Sent, known: ReadonlySet<string>, where: string): void {
+  for (const [key, value] of Object.entries(body)) {
+    const isNone = value === undefined || value === null || value === false || value === ''
+    const isEmpty = Array.isArray(value) && value.length === 0
+    if (!known.has(key) && !isNone && !isEmpty) throw notImplemented(`${key} ${where}`)
+  }
+}
+
+/** @throws BigQueryError bytesBilledLimitExceeded */
+export function checkBytesBilled(maximumBytesBilled: string | number | undefined, billed: number): void {
+  if (maximumBytesBilled === undefined || billed <= Number(maximumBytesBilled)) return
+  const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed} or higher required.`
+  throw new BigQueryError('bytesBilledLimitExceeded', message)
+}
