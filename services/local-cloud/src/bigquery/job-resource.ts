@@ -1,3 +1,4 @@
+import { bytesBilled } from './bytes-billed.ts'
 import { BigQueryError } from './errors.ts'
 import type { FileJobResult } from './files/file-jobs.ts'
 import type { JobSpec } from './job-spec.ts'
@@ -73,14 +74,6 @@ function statisticsOf(spec: JobSpec, outcome: Outcome): object {
 
 export function bytesRead(outcome: Outcome): string {
   return String((!(outcome instanceof BigQueryError) && 'rows' in outcome && outcome.bytesRead) || 0)
-}
-
-const MEGABYTE = 1024 * 1024
-const LEAST_BILLED = 10 * MEGABYTE
-
-/** Whole megabytes, and ten at least where anything is read (docs: pricing, on-demand; the ten for each table are not counted here). */
-export function bytesBilled(bytes: number): number {
-  return bytes === 0 ? 0 : Math.max(Math.ceil(bytes / MEGABYTE) * MEGABYTE, LEAST_BILLED)
 }
 
 function ddlDone(outcome: Outcome): object {
