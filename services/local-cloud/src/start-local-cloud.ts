@@ -127,7 +127,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addGoogleErrors(pubsubHttp)
   addFaultsRest(pubsubHttp, faults)
   addHttpFaults(pubsubHttp, faults, pubsubPoint)
-  addPubSubRest(pubsubHttp, cloud, faults)
+  addPubSubRest(pubsubHttp, cloud)
   addEventarcRest(pubsubHttp, cloud.registry)
 
   const bigqueryHttp = httpServer(hosts)

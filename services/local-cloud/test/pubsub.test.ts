@@ -243,8 +243,6 @@ t.test('what is not supported is refused by name', async (t) => {
   const { pubsub } = await open(t)
   const [topic] = await pubsub.createTopic('topic')
   const refused: [string, object][] = [
-    ['enableMessageOrdering', { enableMessageOrdering: true }],
-    ['enableExactlyOnceDelivery', { enableExactlyOnceDelivery: true }],
     ['bigtableConfig', { bigtableConfig: { table: 't' } }],
   ]
   for (const [name, options] of refused) {

@@ -1,40 +1,25 @@
-import type { StoredMessage } from './message.ts'
+import type { Consumer } from './consumer.ts'
+import { Fifo } from './fifo.ts'
+import type { Delivery } from './line.ts'
 
-/** A message in a subscription's backlog. */
-export interface Delivery {
-  readonly message: StoredMessage
-  /** How often it came back: nacks and expiries. */
-  failures: number
-}
-
-/** First in, first out, in constant time, however long; and the deliveries that wait for their backoff. */
+/** What a subscription has not delivered: where it keeps no order, or for messages without an ordering key. */
 export class Backlog {
-  #items: (Delivery | undefined)[] = []
-  #head = 0
+  readonly #items = new Fifo<Delivery>()
   readonly #held = new Set<Delivery>()
 
   get size(): number {
-    return this.#items.length - this.#head + this.#held.size
+    return this.#items.size + this.#held.size
   }
 
   push(delivery: Delivery): void {
     this.#items.push(delivery)
   }
 
-  shift(): Delivery | undefined {
-    if (this.#head === this.#items.length) return undefined
-    const first = this.#items[this.#head]
-    this.#items[this.#head++] = undefined
-    if (this.#head === this.#items.length) {
-      this.#items = []
-      this.#head = 0
-    } else if (this.#head > 65_536 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
-    return first
+  shift(_consumer: Consumer): Delivery | undefined {
+    return this.#items.shift()
   }
 
+  /** Keeps a delivery out of the line for a while. */
   hold(delivery: Delivery): void {
     this.#held.add(delivery)
   }
@@ -46,14 +31,16 @@ export class Backlog {
     return held
   }
 
+  /** Told that a consumer takes no more. */
+  gone(_consumer: Consumer): void {}
+
   *all(): Generator<Delivery> {
     yield* this.#held
-    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at]!
+    yield* this.#items.all()
   }
 
   clear(): void {
-    this.#items = []
-    this.#head = 0
+    this.#items.clear()
     this.#held.clear()
   }
 }

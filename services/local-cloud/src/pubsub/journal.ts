@@ -135,18 +135,24 @@ export class Journal {
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
   }
 
-  /** Writes the settlements that wait. On a full disk they wait on: a restart would deliver their messages again. */
-  flush(): void {
+  /**
+   * Writes the settlements that wait. On a full disk they wait on: a restart would deliver their messages again.
+   *
+   * @returns whether all of them are written
+   */
+  flush(): boolean {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#dropEmpty()
-    if (this.#settlements.length === 0) return
+    if (this.#settlements.length === 0) return true
     try {
       this.#append(this.#settlements)
       this.#settlements = []
       this.#cleanUp()
+      return true
     } catch {
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref()
+      return false
     }
   }
 

@@ -81,6 +81,14 @@ export function dataOf(body: Buffer): Buffer {
   return data
 }
 
+export function orderingKeyOf(body: Buffer): string {
+  let key = ''
+  readFields(body, (field, start, end) => {
+    if (field === ORDERING_KEY) key = body.toString('utf8', start, end)
+  })
+  return key
+}
+
 function tag(field: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafe(1 + varintSize(length))
   buffer[0] = (field << 3) | 2

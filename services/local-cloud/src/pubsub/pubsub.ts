@@ -7,6 +7,7 @@ import { Router } from './router.ts'
 import { Saver } from './saver.ts'
 import { Schemas } from './schemas/schemas.ts'
 import { seekToSnapshot, seekToTime } from './seek.ts'
+import { Settlements } from './settlements.ts'
 import { Snapshots } from './snapshots.ts'
 import type { FileDoor } from './file-delivery.ts'
 import type { TableDoor } from './table-delivery.ts'
@@ -27,6 +28,7 @@ export class PubSub {
   readonly snapshots: Snapshots
   readonly policies: IamPolicies
   readonly schemas: Schemas
+  readonly settlements: Settlements
   readonly #router: Router
   readonly #journal: Journal | undefined
 
@@ -68,6 +70,7 @@ export class PubSub {
       },
     })
     this.policies = new IamPolicies((resource) => this.#find(resource), saver)
+    this.settlements = new Settlements(faults, () => journal?.flush() ?? true)
     this.#router = new Router(this.registry, this.schemas, now, journal)
     if (journal) this.#restore(journal)
   }

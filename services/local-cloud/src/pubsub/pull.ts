@@ -1,5 +1,6 @@
 import { GoogleError } from '../google-error.ts'
-import type { Consumer, Lease, Subscription } from './subscription.ts'
+import type { Consumer, Lease } from './consumer.ts'
+import type { Subscription } from './subscription.ts'
 
 /** Google answers a pull that finds nothing after about 90 s; clients ask again. */
 const LONGEST_WAIT_MS = 90_000

@@ -4,7 +4,8 @@ import type { Faults } from '../faults/faults.ts'
 import type { PushFormat } from './push-format.ts'
 import { pushRequest } from './push-request.ts'
 import type { PushConfig } from './subscription-config.ts'
-import type { Consumer, Lease, Subscription } from './subscription.ts'
+import type { Consumer, Lease } from './consumer.ts'
+import type { Subscription } from './subscription.ts'
 
 // cloud.google.com/pubsub/docs/push: these acknowledge, everything else gives the message back
 const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204])
@@ -26,6 +27,7 @@ const EVENTARC_BYTES = 512 << 10
 
 /** Pushes a subscription's messages to its endpoint, one POST a message, in a window that grows with success. */
 export class PushDelivery implements Consumer {
+  readonly oneOfAKey = true
   readonly format: PushFormat
   readonly #subscription: Subscription
   readonly #faults: Faults

@@ -1,7 +1,7 @@
 import { partsOf } from './message.ts'
 import type { PushFormat } from './push-format.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
-import type { Lease } from './subscription.ts'
+import type { Lease } from './consumer.ts'
 
 export interface PushRequest {
   readonly headers: Readonly<Record<string, string>>

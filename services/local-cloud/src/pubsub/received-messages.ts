@@ -1,4 +1,4 @@
-import type { Lease } from './subscription.ts'
+import type { Lease } from './consumer.ts'
 import { varintSize, writeVarint } from './protobuf-wire.ts'
 
 // ReceivedMessage: ack_id = 1, message = 2, delivery_attempt = 3; PubsubMessage: message_id = 3, publish_time = 4

@@ -1,6 +1,6 @@
 import { GoogleError } from '../google-error.ts'
 import { composeBody, partsOf } from './message.ts'
-import type { Lease } from './subscription.ts'
+import type { Lease } from './consumer.ts'
 
 export interface RestMessage {
   data?: string

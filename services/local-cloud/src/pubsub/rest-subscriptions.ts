@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { Faults } from '../faults/faults.ts'
 import { readTime } from './json-values.ts'
 import { SUBSCRIPTION_SHAPE, SUBSCRIPTION_UPDATE, VERB_SHAPES } from './proto-json.ts'
 import type { PubSub } from './pubsub.ts'
@@ -9,7 +8,7 @@ import { iamMethods } from './rest-iam.ts'
 import { receivedJson } from './rest-messages.ts'
 import { addList, addMethods, maskOf } from './rest-methods.ts'
 import { nameOf } from './service-table.ts'
-import { acknowledge, checkAckIds, checkDeadline } from './settlement-checks.ts'
+import { checkConfirmed } from './settlements.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 import { readSubscription, subscriptionJson, type SubscriptionResource } from './subscription-json.ts'
 import { applyMask, SUBSCRIPTION_CHANGES } from './update-mask.ts'
@@ -24,8 +23,8 @@ interface AckBody {
   ackDeadlineSeconds?: number
 }
 
-export function addSubscriptionsRest(app: FastifyInstance, cloud: PubSub, faults: Faults): void {
-  const { registry } = cloud
+export function addSubscriptionsRest(app: FastifyInstance, cloud: PubSub): void {
+  const { registry, settlements } = cloud
   const iam = iamMethods(cloud)
   const json = (config: SubscriptionConfig) => subscriptionJson(config, registry.topicRetention(config))
   const all = ({ project }: { project: string }) => registry.listSubscriptions(`projects/${project}`)
@@ -74,15 +73,15 @@ export function addSubscriptionsRest(app: FastifyInstance, cloud: PubSub, faults
     acknowledge: [
       VERB_SHAPES.acknowledge,
       (name, { ackIds }: AckBody) => {
-        acknowledge(registry.subscription(name), checkAckIds(ackIds ?? []), faults)
+        checkConfirmed(settlements.acknowledge(registry.subscription(name), ackIds ?? []))
         return {}
       },
     ],
     modifyAckDeadline: [
       VERB_SHAPES.modifyAckDeadline,
       (name, { ackIds, ackDeadlineSeconds }: AckBody) => {
-        const seconds = checkDeadline(ackDeadlineSeconds ?? 0)
-        registry.subscription(name).modifyAckDeadline(checkAckIds(ackIds ?? []), seconds)
+        const subscription = registry.subscription(name)
+        checkConfirmed(settlements.modifyAckDeadline(subscription, ackIds ?? [], ackDeadlineSeconds ?? 0))
         return {}
       },
     ],

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { Faults } from '../faults/faults.ts'
 import type { PubSub } from './pubsub.ts'
 import { addSnapshotsRest } from './rest-snapshots.ts'
 import { addSubscriptionsRest } from './rest-subscriptions.ts'
@@ -7,9 +6,9 @@ import { addTopicsRest } from './rest-topics.ts'
 import { addSchemasRest } from './schemas/rest-schemas.ts'
 
 /** The REST surface that gcloud and other HTTP clients use, on the port of the gRPC services. */
-export function addPubSubRest(app: FastifyInstance, cloud: PubSub, faults: Faults): void {
+export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   addTopicsRest(app, cloud)
-  addSubscriptionsRest(app, cloud, faults)
+  addSubscriptionsRest(app, cloud)
   addSnapshotsRest(app, cloud)
   addSchemasRest(app, cloud)
 }

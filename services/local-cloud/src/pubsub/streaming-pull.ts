@@ -1,11 +1,12 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { Trouble } from '../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
-import { acknowledge, checkAckIds, checkDeadline, checkStreamDeadline } from './settlement-checks.ts'
 import { v1 } from './protos.ts'
-import type { Registry } from './registry.ts'
+import type { PubSub } from './pubsub.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
-import type { Consumer, Lease, Subscription } from './subscription.ts'
+import { checkStreamDeadline, type Confirmation } from './settlements.ts'
+import type { Consumer, Lease } from './consumer.ts'
+import type { Subscription } from './subscription.ts'
 
 const EMPTY_RESPONSE = Buffer.alloc(0)
 
@@ -20,7 +21,7 @@ const END_OF_STREAM = 'The service was unable to fulfill your request. Please tr
 
 /** One StreamingPull call: deliveries out, acks and deadline changes in, within the flow control that was asked for. */
 export class StreamingPull implements Consumer {
-  readonly #registry: Registry
+  readonly #cloud: PubSub
   readonly #call: grpc.ServerDuplexStream<Buffer, Buffer>
   readonly #trouble: Trouble
   #subscription: Subscription | undefined
@@ -35,12 +36,12 @@ export class StreamingPull implements Consumer {
   readonly #end: NodeJS.Timeout
 
   constructor(
-    registry: Registry,
+    cloud: PubSub,
     call: grpc.ServerDuplexStream<Buffer, Buffer>,
     trouble: Trouble,
     ageMs = STREAM_AGE_MS,
   ) {
-    this.#registry = registry
+    this.#cloud = cloud
     this.#call = call
     this.#trouble = trouble
     // give or take a tenth: streams that were opened together do not end together
@@ -115,17 +116,14 @@ export class StreamingPull implements Consumer {
     const seconds = checkStreamDeadline(request.streamAckDeadlineSeconds)
     const fault = this.#trouble.faults.at('pubsub.open_pull')
     if (fault) throw fault.error
-    this.#subscription = this.#registry.pulled(request.subscription)
+    this.#subscription = this.#cloud.registry.pulled(request.subscription)
     this.#deadlineSeconds = seconds
     this.#protocolVersion = Number(request.protocolVersion)
     this.#mostMessages = limit(Number(request.maxOutstandingMessages))
     this.#mostBytes = limit(Number(request.maxOutstandingBytes))
     this.#settle(this.#subscription, request)
     // Google tells early what kind of subscription this is; clients wait for it before they report that they are ready
-    const properties = {
-      subscriptionProperties: { exactlyOnceDeliveryEnabled: false, messageOrderingEnabled: false },
-    }
-    this.#call.write(Buffer.from(v1.StreamingPullResponse.encode(properties).finish()))
+    this.#respond({})
     this.#subscription.attach(this)
   }
 
@@ -146,6 +144,18 @@ export class StreamingPull implements Consumer {
     if (!settled && this.#protocolVersion >= 1) this.#call.write(EMPTY_RESPONSE)
   }
 
+  #respond(response: object): void {
+    const { enableExactlyOnceDelivery, enableMessageOrdering } = this.#subscription!.config
+    const whole = {
+      ...response,
+      subscriptionProperties: {
+        exactlyOnceDeliveryEnabled: enableExactlyOnceDelivery ?? false,
+        messageOrderingEnabled: enableMessageOrdering ?? false,
+      },
+    }
+    this.#call.write(Buffer.from(v1.StreamingPullResponse.encode(whole).finish()))
+  }
+
   #settle(subscription: Subscription, request: InstanceType<typeof v1.StreamingPullRequest>): boolean {
     const { ackIds, modifyDeadlineAckIds, modifyDeadlineSeconds } = request
     if (modifyDeadlineAckIds.length !== modifyDeadlineSeconds.length) {
@@ -154,14 +164,18 @@ export class StreamingPull implements Consumer {
         'modify_deadline_seconds and modify_deadline_ack_ids differ in length',
       )
     }
-    if (ackIds.length > 0) {
-      const { faults } = this.#trouble
-      acknowledge(subscription, checkAckIds(ackIds), faults)
-    }
+    const { settlements } = this.#cloud
+    if (ackIds.length > 0)
+      this.#confirm('acknowledgeConfirmation', settlements.acknowledge(subscription, ackIds))
     for (const [seconds, ids] of groupBySeconds(modifyDeadlineAckIds, modifyDeadlineSeconds)) {
-      subscription.modifyAckDeadline(checkAckIds(ids), checkDeadline(seconds))
+      const confirmation = settlements.modifyAckDeadline(subscription, ids, seconds)
+      this.#confirm('modifyAckDeadlineConfirmation', confirmation)
     }
     return ackIds.length > 0 || modifyDeadlineAckIds.length > 0
+  }
+
+  #confirm(field: string, confirmation: Confirmation | undefined): void {
+    if (confirmation) this.#respond({ [field]: confirmation })
   }
 
   #giveBack(leases: readonly Lease[]): void {

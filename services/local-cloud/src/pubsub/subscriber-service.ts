@@ -8,7 +8,7 @@ import { checkMaxMessages, waitForMessages } from './pull.ts'
 import { readPush } from './push-json.ts'
 import { encodeReceivedMessages } from './received-messages.ts'
 import { empty, nameOf, plain, ServiceTable } from './service-table.ts'
-import { acknowledge, checkAckIds, checkDeadline } from './settlement-checks.ts'
+import { checkConfirmed } from './settlements.ts'
 import { addSnapshotMethods } from './snapshot-methods.ts'
 import { StreamingPull } from './streaming-pull.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
@@ -22,7 +22,7 @@ export function addSubscriber(
   trouble: Trouble,
   pullStreamAgeMs?: number,
 ): void {
-  const { registry } = cloud
+  const { registry, settlements } = cloud
   const service = new ServiceTable('google.pubsub.v1.Subscriber', trouble)
   const subscription = (config: SubscriptionConfig) =>
     protoValues(subscriptionJson(config, registry.topicRetention(config)))
@@ -59,12 +59,13 @@ export function addSubscriber(
     },
   )
   service.unary('Acknowledge', v1.AcknowledgeRequest, empty, ({ subscription: name, ackIds }) => {
-    acknowledge(registry.subscription(name), checkAckIds(ackIds), trouble.faults)
+    checkConfirmed(settlements.acknowledge(registry.subscription(name), ackIds))
     return {}
   })
   service.unary('ModifyAckDeadline', v1.ModifyAckDeadlineRequest, empty, (request) => {
     const { subscription: name, ackIds, ackDeadlineSeconds } = request
-    registry.subscription(name).modifyAckDeadline(checkAckIds(ackIds), checkDeadline(ackDeadlineSeconds))
+    const subscribed = registry.subscription(name)
+    checkConfirmed(settlements.modifyAckDeadline(subscribed, ackIds, ackDeadlineSeconds))
     return {}
   })
   service.raw('Pull', async (bytes, call) => {
@@ -76,9 +77,7 @@ export function addSubscriber(
       }),
     )
   })
-  service.stream('StreamingPull', (call) =>
-    new StreamingPull(registry, call, trouble, pullStreamAgeMs).start(),
-  )
+  service.stream('StreamingPull', (call) => new StreamingPull(cloud, call, trouble, pullStreamAgeMs).start())
   addSnapshotMethods(service, cloud)
   service.addTo(server)
 }

@@ -38,6 +38,8 @@ const FIELDS = new Set([
   'labels',
   'filter',
   'retainAckedMessages',
+  'enableMessageOrdering',
+  'enableExactlyOnceDelivery',
   'detached',
   'expirationPolicy',
   'pushConfig',

@@ -1,32 +1,11 @@
 import type { Faults } from '../faults/faults.ts'
 import type { GoogleError } from '../google-error.ts'
-import { Backlog, type Delivery } from './backlog.ts'
+import { Backlog } from './backlog.ts'
+import type { Consumer, Lease } from './consumer.ts'
+import type { Delivery } from './line.ts'
 import type { StoredMessage } from './message.ts'
+import { OrderedBacklog } from './ordered-backlog.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
-
-/** One delivery of a message that its consumer has not settled yet. */
-export interface Lease {
-  readonly ackId: string
-  readonly message: StoredMessage
-  /** delivery_attempt: 1 + nacks + expiries where the subscription has a dead-letter policy, else 0 (not sent). */
-  readonly attempt: number
-}
-
-/** Something that takes messages: a streaming pull, a waiting pull, a push endpoint. */
-export interface Consumer {
-  /** How many messages it takes now; 0 when it is full. */
-  room(): number
-  /** How many bytes, where it has a limit: the message that reaches it is still taken. */
-  roomBytes?(): number
-  /** Told when there is nothing more to come: the subscription was deleted, or delivers in another way now. */
-  ended?(why: GoogleError): void
-  /** Takes the leases. Bytes of one call stay near 1 MiB. */
-  deliver(leases: readonly Lease[]): void
-  /** Told when a lease of this consumer ended: acked, nacked or expired. */
-  released(bytes: number): void
-  /** Seconds for which each delivery is leased. */
-  ackDeadlineSeconds(): number
-}
 
 interface Outstanding {
   readonly delivery: Delivery
@@ -43,8 +22,13 @@ export interface SubscriptionEvents {
   readonly deadLetter: (subscription: Subscription, message: StoredMessage, deliveries: number) => boolean
 }
 
+/** What can become of an ack id: `unordered` is one of an ordering key of which an earlier message is still out. */
+export type AckState = 'held' | 'unordered' | 'invalid'
+
 const LARGEST_DELIVERY_BYTES = 1 << 20
 const LARGEST_DELIVERY = 1000
+// Google answers a publish long before it delivers the message, and programs count on knowing the message's id by then
+const HEAD_START_MS = 3
 const SWEEP_MS = 100
 const ACK_ID = /^[0-9a-z]+-[0-9a-z]+-[0-9]+$/
 
@@ -52,19 +36,24 @@ const ACK_ID = /^[0-9a-z]+-[0-9a-z]+-[0-9]+$/
 export class Subscription {
   config: SubscriptionConfig
   readonly #events: SubscriptionEvents
-  readonly #backlog = new Backlog()
+  readonly #backlog: Backlog
+  /** The same, where the subscription keeps the order of ordering keys. */
+  readonly #ordered: OrderedBacklog | undefined
   readonly #outstanding = new Map<string, Outstanding>()
   readonly #consumers = new Set<Consumer>()
   readonly #incarnation: string
   #nextAckId = 1
   #kicked = false
   #sweep: NodeJS.Timeout | undefined
+  #soon: NodeJS.Timeout | undefined
 
   /** @param key no other subscription has it: ack ids of two are never equal */
   constructor(config: SubscriptionConfig, key: number, events: SubscriptionEvents) {
     this.config = config
     this.#events = events
     this.#incarnation = `${key.toString(36)}-${Math.floor(events.now()).toString(36)}`
+    this.#ordered = config.enableMessageOrdering ? new OrderedBacklog(() => this.kick()) : undefined
+    this.#backlog = this.#ordered ?? new Backlog()
   }
 
   /** Messages not acked yet, leased ones included. */
@@ -72,7 +61,7 @@ export class Subscription {
     return this.#backlog.size + this.#outstanding.size
   }
 
-  /** Every message that is not acked yet, with its failures so far: what must outlive a restart. */
+  /** Every message that has not reached its end yet, with its failures so far: what must outlive a restart. */
   *pending(): Generator<Delivery> {
     for (const { delivery } of this.#outstanding.values()) yield delivery
     yield* this.#backlog.all()
@@ -94,7 +83,10 @@ export class Subscription {
 
   add(message: StoredMessage): void {
     this.#backlog.push({ message, failures: 0 })
-    this.kick()
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.kick()
+    }, HEAD_START_MS).unref()
   }
 
   attach(consumer: Consumer): void {
@@ -105,14 +97,26 @@ export class Subscription {
   /** What the consumer holds stays leased until its deadline, as at Google. */
   detach(consumer: Consumer): void {
     this.#consumers.delete(consumer)
+    this.#backlog.gone(consumer)
   }
 
   acknowledge(ackIds: readonly string[]): void {
     for (const ackId of ackIds) {
       const held = this.#release(ackId)
-      if (held) this.#events.settled(held.delivery.message)
+      if (held) this.#acked(held.delivery)
     }
     this.kick()
+  }
+
+  /** What an ack with this id would do now. A lease whose deadline is over is given back by asking. */
+  stateOf(ackId: string): AckState {
+    const held = this.#outstanding.get(ackId)
+    if (!held) return 'invalid'
+    if (held.deadline <= this.#events.now()) {
+      this.#giveBack(ackId)
+      return 'invalid'
+    }
+    return held.delivery.line?.isFirst(held.delivery) === false ? 'unordered' : 'held'
   }
 
   /** Zero seconds give the message back at once (a nack). Unknown and late ack ids are no error. */
@@ -145,6 +149,7 @@ export class Subscription {
   close(): void {
     clearInterval(this.#sweep)
     this.#sweep = undefined
+    clearTimeout(this.#soon)
     this.#consumers.clear()
     this.clear()
   }
@@ -177,21 +182,23 @@ export class Subscription {
     const mostBytes = Math.min(consumer.roomBytes?.() ?? LARGEST_DELIVERY_BYTES, LARGEST_DELIVERY_BYTES)
     let bytes = 0
     while (room > 0 && bytes < mostBytes) {
-      const delivery = this.#backlog.shift()
+      const delivery = this.#backlog.shift(consumer)
       if (!delivery) break
-      const { message } = delivery
+      const { message, line } = delivery
       if (message.publishTime < oldest) {
-        this.#events.settled(message)
+        this.#acked(delivery)
         continue
       }
       const fault = this.#events.faults.at('pubsub.deliver')
-      if (fault?.kind === 'reorder') {
+      // an order that is promised is kept
+      if (!line && fault?.kind === 'reorder') {
         this.#delay(delivery, fault.ms)
         continue
       }
-      if (fault?.kind === 'duplicate') this.#backlog.push({ message, failures: 0 })
+      if (!line && fault?.kind === 'duplicate') this.#backlog.push({ message, failures: 0 })
       const ackId = `${this.#incarnation}-${this.#nextAckId++}`
       const deadline = now + consumer.ackDeadlineSeconds() * 1000
+      if (line) delivery.ackId = ackId
       this.#outstanding.set(ackId, { delivery, consumer, deadline })
       leases.push({ ackId, message, attempt: this.config.deadLetterPolicy ? delivery.failures + 1 : 0 })
       bytes += message.body.length
@@ -210,21 +217,28 @@ export class Subscription {
     }
   }
 
+  #acked(delivery: Delivery): void {
+    if (!delivery.line) this.#events.settled(delivery.message)
+    else for (const { message } of this.#ordered!.acked(delivery)) this.#events.settled(message)
+  }
+
   #giveBack(ackId: string): void {
     const held = this.#release(ackId)
     if (!held) return
     const { delivery } = held
     delivery.failures++
     const policy = this.config.deadLetterPolicy
-    if (policy && delivery.failures >= policy.maxDeliveryAttempts) {
-      if (this.#events.deadLetter(this, delivery.message, delivery.failures)) {
-        this.#events.settled(delivery.message)
-        return
-      }
-    }
-    const wait = backoff(this.config, delivery.failures)
-    if (wait === 0) this.#backlog.push(delivery)
-    else this.#delay(delivery, wait)
+    const isDead =
+      policy !== undefined &&
+      delivery.failures >= policy.maxDeliveryAttempts &&
+      this.#events.deadLetter(this, delivery.message, delivery.failures)
+    if (isDead) this.#events.settled(delivery.message)
+    const wait = isDead ? 0 : backoff(this.config, delivery.failures)
+    if (delivery.line) {
+      const followers = this.#ordered!.returned(delivery, isDead, wait)
+      for (const follower of followers) this.#release(follower.ackId!)
+    } else if (wait > 0) this.#delay(delivery, wait)
+    else if (!isDead) this.#backlog.push(delivery)
     this.kick()
   }
 

@@ -1,7 +1,8 @@
 import { GiveBack } from './give-back.ts'
 import type { StoredMessage } from './message.ts'
 import type { BigQueryConfig } from './subscription-config.ts'
-import type { Consumer, Lease, Subscription } from './subscription.ts'
+import type { Consumer, Lease } from './consumer.ts'
+import type { Subscription } from './subscription.ts'
 
 /** The tables that BigQuery subscriptions write to. */
 export interface TableDoor {
