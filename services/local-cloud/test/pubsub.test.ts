@@ -242,9 +242,7 @@ t.test('a push subscription posts until it is answered; Eventarc posts CloudEven
 t.test('what is not supported is refused by name', async (t) => {
   const { pubsub } = await open(t)
   const [topic] = await pubsub.createTopic('topic')
-  const refused: [string, object][] = [
-    ['bigtableConfig', { bigtableConfig: { table: 't' } }],
-  ]
+  const refused: [string, object][] = [['bigtableConfig', { bigtableConfig: { table: 't' } }]]
   for (const [name, options] of refused) {
     await t.rejects(topic.createSubscription(`sub-${name}`, options), { code: 12, message: new RegExp(name) })
   }

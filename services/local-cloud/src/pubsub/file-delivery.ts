@@ -1,7 +1,8 @@
 import { GiveBack } from './give-back.ts'
 import { partsOf, type StoredMessage } from './message.ts'
 import type { StorageConfig } from './storage-config.ts'
-import type { Consumer, Lease, Subscription } from './subscription.ts'
+import type { Consumer, Lease } from './consumer.ts'
+import type { Subscription } from './subscription.ts'
 
 /** The buckets that Cloud Storage subscriptions write to. */
 export interface FileDoor {
