@@ -12,6 +12,9 @@ export interface BucketSettings {
   readonly lifecycle?: Lifecycle
   readonly iamConfiguration?: object
   readonly softDeletePolicy?: object
+  /** Regions of a bucket that is in two. */
+  readonly customPlacementConfig?: object
+  readonly rpo?: string
 }
 
 /** A bucket as it is kept. Times are milliseconds since 1970. */
@@ -37,7 +40,6 @@ const IGNORED = new Set([
   'updated',
   'locationType',
   'owner',
-  'rpo',
   'generation',
 ])
 /** Features whose absence may be said: `{enabled: false}`. */
@@ -62,10 +64,16 @@ function changeSetting(before: BucketSettings, key: string, value: unknown): unk
     case 'storageClass':
       return checkStorageClass(value)
     case 'labels':
-      return merged(before.labels, value)
+      return noneIfEmpty(merged(before.labels, value))
     case 'lifecycle':
       return readLifecycle(value)
+    case 'rpo':
+      return oneOf('rpo', value, RPO)
+    case 'customPlacementConfig':
+      return merged(undefined, value)
     case 'iamConfiguration':
+      checkAccess(value)
+      return merged(before[key], value)
     case 'softDeletePolicy':
       return merged(before[key], value)
     default:
@@ -80,6 +88,28 @@ function merged(before: object | undefined, value: unknown): object {
   return Object.fromEntries(entries)
 }
 
+function noneIfEmpty(value: object): object | undefined {
+  return Object.keys(value).length === 0 ? undefined : value
+}
+
+const RPO = ['DEFAULT', 'ASYNC_TURBO']
+/** `unspecified` is what `inherited` was called before. */
+const PREVENTION = ['inherited', 'enforced', 'unspecified']
+
+function oneOf(field: string, value: unknown, known: readonly string[]): string {
+  if (typeof value === 'string' && known.includes(value)) return value
+  throw new StorageError(
+    'invalid',
+    `Invalid value for field ${field}: ${String(value)}; ${known.join(', ')}.`,
+  )
+}
+
+function checkAccess(value: unknown): void {
+  const { publicAccessPrevention: prevention } = value as { readonly publicAccessPrevention?: unknown }
+  if (prevention !== undefined && prevention !== null)
+    oneOf('iamConfiguration.publicAccessPrevention', prevention, PREVENTION)
+}
+
 /** null, false, and objects in which nothing is switched on. */
 function isOff(value: unknown): boolean {
   if (value === null || value === undefined || value === false) return true
@@ -92,6 +122,12 @@ const ACCESS = {
   publicAccessPrevention: 'inherited',
 }
 const MULTI_REGIONS = new Set(['US', 'EU', 'ASIA'])
+const DUAL_REGIONS = new Set(['NAM4', 'EUR4', 'ASIA1', 'EUR5', 'EUR7', 'EUR8'])
+
+function locationType(location: string, { customPlacementConfig }: BucketSettings): string {
+  if (customPlacementConfig || DUAL_REGIONS.has(location)) return 'dual-region'
+  return MULTI_REGIONS.has(location) ? 'multi-region' : 'region'
+}
 
 /** The Bucket resource. @param root `http://127.0.0.1:4443/` */
 export function bucketResource(bucket: Bucket, root: string): Record<string, unknown> {
@@ -107,7 +143,7 @@ export function bucketResource(bucket: Bucket, root: string): Record<string, unk
     storageClass: 'STANDARD',
     ...settings,
     location,
-    locationType: MULTI_REGIONS.has(location) ? 'multi-region' : 'region',
+    locationType: locationType(location, settings),
     iamConfiguration: { ...ACCESS, ...iamConfiguration },
     etag: Buffer.from(String(metageneration)).toString('base64'),
     timeCreated: new Date(timeCreated).toISOString(),

@@ -1,5 +1,5 @@
 import { notSupported, StorageError } from './errors.ts'
-import type { StoredObject } from './object-metadata.ts'
+import { checkStorageClass, type StoredObject } from './object-metadata.ts'
 
 /** `{rule: [{action: {type, storageClass}, condition: {age, …}}]}` */
 export interface Lifecycle {
@@ -20,6 +20,9 @@ interface LifecycleCondition {
   readonly matchesSuffix?: readonly string[]
   readonly matchesStorageClass?: readonly string[]
   readonly isLive?: boolean
+  /** YYYY-MM-DD. */
+  readonly customTimeBefore?: string
+  readonly daysSinceCustomTime?: number
 }
 
 const DAY_MS = 86_400_000
@@ -30,6 +33,8 @@ const CONDITIONS = new Set([
   'matchesSuffix',
   'matchesStorageClass',
   'isLive',
+  'customTimeBefore',
+  'daysSinceCustomTime',
 ])
 const CLASSES = ['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE']
 const MOST_RULES = 100
@@ -40,23 +45,27 @@ export function readLifecycle(value: unknown): Lifecycle {
   if (!Array.isArray(rules)) throw new StorageError('invalid', 'lifecycle.rule is an array.')
   if (rules.length > MOST_RULES)
     throw new StorageError('invalid', `A lifecycle has ${rules.length} rules; ${MOST_RULES} is the limit.`)
-  for (const rule of rules as readonly Partial<LifecycleRule>[]) checkRule(rule)
-  return { rule: rules as readonly LifecycleRule[] }
+  return { rule: (rules as readonly Partial<LifecycleRule>[]).map(readRule) }
 }
 
-function checkRule({ action, condition }: Partial<LifecycleRule>): void {
+function readRule({ action, condition = {} }: Partial<LifecycleRule>): LifecycleRule {
   const type = action?.type
   if (type === 'AbortIncompleteMultipartUpload') throw notSupported(`lifecycle action ${type}`)
   if (type !== 'Delete' && type !== 'SetStorageClass')
     throw new StorageError('invalid', `Invalid lifecycle action: ${type}`)
-  if (type === 'SetStorageClass' && !CLASSES.includes(action?.storageClass ?? ''))
-    throw new StorageError('invalid', `SetStorageClass to ${action?.storageClass}: ${CLASSES.join(', ')}.`)
-  const named = Object.entries(condition ?? {}).filter(([, value]) => value !== null && value !== undefined)
+  const storageClass = type === 'Delete' ? undefined : checkStorageClass(action?.storageClass)
+  const named = Object.entries(condition).filter(([, value]) => value !== null && value !== undefined)
   if (named.length === 0) throw new StorageError('invalid', 'A lifecycle rule has a condition.')
   for (const [key] of named) if (!CONDITIONS.has(key)) throw notSupported(`lifecycle condition ${key}`)
-  const { age } = condition ?? {}
-  if (age !== undefined && age !== null && !(Number.isInteger(age) && age >= 0))
-    throw new StorageError('invalid', `The age of a lifecycle condition is a number of days: ${age}`)
+  for (const key of ['age', 'daysSinceCustomTime'] as const) {
+    const days = condition[key]
+    if (days !== undefined && days !== null && !(Number.isInteger(days) && days >= 0))
+      throw new StorageError('invalid', `${key} of a lifecycle condition is a number of days: ${days}`)
+  }
+  return {
+    action: { type, ...(storageClass !== undefined && { storageClass }) },
+    condition: Object.fromEntries(named),
+  }
 }
 
 /** What is done with an object now: it goes, it gets another class, or nothing. A Delete comes first, as at Google. */
@@ -77,8 +86,13 @@ export function dueAction(
 function holds(condition: LifecycleCondition, object: StoredObject, now: number): boolean {
   const { age, createdBefore, matchesPrefix, matchesSuffix, matchesStorageClass, isLive } = condition
   const { name, timeCreated, settings } = object
+  // who has none is never meant
+  const customTime = settings.customTime === undefined ? Infinity : Date.parse(settings.customTime)
   return (
     (age ?? 0) * DAY_MS <= now - timeCreated &&
+    (condition.daysSinceCustomTime === undefined ||
+      condition.daysSinceCustomTime * DAY_MS <= now - customTime) &&
+    (condition.customTimeBefore === undefined || customTime < Date.parse(condition.customTimeBefore)) &&
     (createdBefore === undefined || timeCreated < Date.parse(createdBefore)) &&
     (matchesPrefix?.some((prefix) => name.startsWith(prefix)) ?? true) &&
     (matchesSuffix?.some((suffix) => name.endsWith(suffix)) ?? true) &&

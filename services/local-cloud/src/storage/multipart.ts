@@ -30,14 +30,18 @@ export function readRelated(contentType: string, body: Buffer): RelatedParts {
     return partOf(body.subarray(from, places[index + 1]! - end.length), end)
   })
   try {
+    if (first!.content.length > LARGEST_METADATA)
+      throw new StorageError('badRequest', 'Metadata part is too large.')
     const metadata = JSON.parse(first!.content.toString('utf8') || '{}') as Record<string, unknown>
     return { metadata, contentType: second!.contentType, content: second!.content }
   } catch (error) {
+    if (error instanceof StorageError) throw error
     throw new StorageError('badRequest', 'Parse Error', { cause: error })
   }
 }
 
 const CARRIAGE_RETURN = 0x0d
+const LARGEST_METADATA = 2 << 20
 
 /** Where the boundary stands at the beginning of a line. */
 function placesOf(body: Buffer, line: Buffer): number[] {

@@ -45,7 +45,18 @@ const TEXTS = [
   'customTime',
   'storageClass',
 ] as const
-const STORAGE_CLASSES = ['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE']
+/** The last three are those of before 2019, which are taken still (docs: storage classes, legacy). */
+const STORAGE_CLASSES = [
+  'STANDARD',
+  'NEARLINE',
+  'COLDLINE',
+  'ARCHIVE',
+  'MULTI_REGIONAL',
+  'REGIONAL',
+  'DURABLE_REDUCED_AVAILABILITY',
+]
+/** Keys and values, in bytes (docs: quotas). */
+const LARGEST_METADATA = 8 << 10
 // sent by clients as part of what they read, or without a meaning here
 const IGNORED = new Set([
   'kind',
@@ -81,7 +92,17 @@ export function changeSettings(before: ObjectSettings, body: Body): ObjectSettin
     else if (!IGNORED.has(key) && value !== null && value !== undefined && value !== false)
       throw notSupported(`object.${key}`)
   }
+  checkCustomTime(before.customTime, after['customTime'] as string | undefined)
   return Object.fromEntries(Object.entries(after).filter(([, value]) => value !== undefined))
+}
+
+/** It only goes forward (docs: object metadata, Custom-Time). */
+function checkCustomTime(before: string | undefined, after: string | undefined): void {
+  if (before === undefined || (after !== undefined && Date.parse(after) >= Date.parse(before))) return
+  throw new StorageError(
+    'invalid',
+    `Invalid value for field customTime: ${after ?? 'none'}; it was ${before}.`,
+  )
 }
 
 function textOf(key: string, value: unknown): string | undefined {
@@ -109,9 +130,11 @@ function changeMetadata(
     throw new StorageError('invalid', 'Invalid value for field metadata: an object of texts.')
   const merged: Record<string, unknown> = { ...before, ...value }
   const kept = Object.entries(merged).filter(([, text]) => text !== null && text !== undefined)
-  return kept.length === 0
-    ? undefined
-    : Object.fromEntries(kept.map(([key, text]) => [key, typeof text === 'string' ? text : String(text)]))
+  const texts = kept.map(([key, text]) => [key, typeof text === 'string' ? text : String(text)] as const)
+  const bytes = texts.reduce((sum, [key, text]) => sum + Buffer.byteLength(key) + Buffer.byteLength(text), 0)
+  if (bytes > LARGEST_METADATA)
+    throw new StorageError('invalid', `The metadata has ${bytes} bytes; ${LARGEST_METADATA} is the limit.`)
+  return texts.length === 0 ? undefined : Object.fromEntries(texts)
 }
 
 /** `…/storage/v1/b/BUCKET/o/NAME`, as the API names an object. */

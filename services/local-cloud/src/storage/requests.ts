@@ -61,7 +61,6 @@ const REFUSED_PARAMETERS = [
   'destinationPredefinedAcl',
   'kmsKeyName',
   'destinationKmsKeyName',
-  'matchGlob',
   'filter',
 ]
 const REFUSED_HEADERS = [
@@ -69,7 +68,7 @@ const REFUSED_HEADERS = [
   'x-goog-encryption-key',
   'x-goog-copy-source-encryption-key',
 ]
-const SWITCHES = ['softDeleted']
+const SWITCHES = ['softDeleted', 'enableObjectRetention']
 
 /** @throws StorageError notImplemented that names what a request asks for in vain */
 export function refuseUnknown(request: FastifyRequest): void {

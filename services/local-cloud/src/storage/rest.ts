@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { GoogleError } from '../google-error.ts'
 import type { Buckets } from './buckets.ts'
 import { notSupported, StorageError, type StorageReason } from './errors.ts'
+import { masked, readFieldMask } from './field-mask.ts'
 import { NotModified } from './preconditions.ts'
-import { refuseUnknown } from './requests.ts'
+import { queryOf, refuseUnknown } from './requests.ts'
 import { addBuckets } from './rest-buckets.ts'
 import { addObjects } from './rest-objects.ts'
 import { addUploads } from './rest-uploads.ts'
@@ -27,7 +28,15 @@ export function addStorageRest(app: FastifyInstance, buckets: Buckets): void {
   })
   app.addHook('preHandler', (request, _reply, done) => {
     refuseUnknown(request)
+    const { fields } = queryOf(request)
+    // before anything is done
+    if (fields) readFieldMask(fields)
     done()
+  })
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    const { fields } = queryOf(request)
+    const isPart = fields !== undefined && fields !== '' && reply.statusCode < 400
+    done(null, isPart ? masked(payload, readFieldMask(fields)) : payload)
   })
   // clients that are told of an emulator leave the prefix out, or ask for bytes under another one
   for (const prefix of ['/storage/v1', '/download/storage/v1', '']) {

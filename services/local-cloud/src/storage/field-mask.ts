@@ -1,0 +1,56 @@
+import { StorageError } from './errors.ts'
+
+/** What of an answer is wanted: of each field the fields in it; none of these: all of it. */
+export interface FieldMask {
+  readonly [field: string]: FieldMask
+}
+
+/**
+ * Reads the parameter `fields`: `items(name,metadata/color),nextPageToken`; `*` is every field (docs: JSON API, partial responses).
+ *
+ * @throws StorageError that names the place
+ */
+export function readFieldMask(text: string): FieldMask {
+  let at = 0
+  const fail = (): never => {
+    throw new StorageError('invalidParameter', `Invalid field selection ${text.slice(at) || text}`, {
+      location: 'fields',
+    })
+  }
+  const list = (): FieldMask => {
+    const mask: Record<string, FieldMask> = {}
+    do {
+      const [name = fail()] = /^\s*[\w*-]+/.exec(text.slice(at)) ?? []
+      at += name.length
+      const inner = text[at] === '/' ? (at++, one()) : text[at] === '(' ? brackets() : {}
+      mask[name.trim()] = { ...mask[name.trim()], ...inner }
+    } while (text[at] === ',' && ++at)
+    return mask
+  }
+  /** One path, as it stands behind a slash. */
+  const one = (): FieldMask => {
+    const [name = fail()] = /^[\w*-]+/.exec(text.slice(at)) ?? []
+    at += name.length
+    return { [name]: text[at] === '/' ? (at++, one()) : text[at] === '(' ? brackets() : {} }
+  }
+  const brackets = (): FieldMask => {
+    at++
+    const inner = list()
+    if (text[at] !== ')') fail()
+    at++
+    return inner
+  }
+  const mask = list()
+  return at === text.length ? mask : fail()
+}
+
+/** The part of a value that a mask wants. */
+export function masked(value: unknown, mask: FieldMask): unknown {
+  if (Object.keys(mask).length === 0 || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => masked(item, mask))
+  const entries = Object.entries(value).flatMap(([field, inner]) => {
+    const wanted = Object.hasOwn(mask, field) ? mask[field] : mask['*']
+    return wanted === undefined ? [] : [[field, masked(inner, wanted)] as const]
+  })
+  return Object.fromEntries(entries)
+}
