@@ -9,24 +9,27 @@ const GIB = 2 ** 30
 const TIB = 2 ** 40
 const SECONDS = 30 * 24 * 3600
 
-/** cloud.google.com/pubsub/pricing, cloud.google.com/bigquery/pricing, cloud.google.com/run/pricing, cloud.google.com/storage/pricing */
 const PRICE = {
+  // cloud.google.com/pubsub/pricing, throughput
   /** A TiB published, pulled or pushed; also of what a filter passes over. */
   pubsub: 40 / TIB,
   /** A TiB written by a subscription to BigQuery or Cloud Storage. */
   exported: 50 / TIB,
+  // cloud.google.com/bigquery/pricing: data ingestion (Storage Write API), active logical storage, on-demand compute
   storageWrite: 0.025 / GIB,
   /** Of a month. */
   tableStorage: 0.02 / GIB,
+  // cloud.google.com/storage/pricing: us-central1, STANDARD and COLDLINE; operations of class A
   bucketStorage: 0.02 / GIB,
   coldStorage: 0.004 / GIB,
   /** An object that is made, and one that goes to COLDLINE. */
   objectMade: 0.005 / 1000,
   objectCold: 0.02 / 1000,
-  /** A TiB that a query reads, where no slots are reserved. Extract jobs read for nothing. */
+  /** BigQuery's: a TiB that a query reads, where no slots are reserved. Extract jobs read for nothing. */
   query: 6.25 / TIB,
-  /** Of a month, a job of Cloud Scheduler. */
+  /** Of a month, a job: cloud.google.com/scheduler/pricing */
   schedule: 0.1,
+  // cloud.google.com/run/pricing, services and jobs in tier 1
   /** Of a service billed by instance, and of one billed by request, whose seconds count only while it answers. */
   cpuSecond: 0.000_018,
   memorySecond: 0.000_002,

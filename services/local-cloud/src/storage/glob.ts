@@ -3,7 +3,7 @@ import { StorageError } from './errors.ts'
 const SPECIAL = /[.+^$()|\\]/
 
 /**
- * What `matchGlob` means (docs: list objects, filter results by glob): `*` is anything but "/", `**` anything, `?` one character but
+ * What `matchGlob` means (docs: list objects, filter results by glob): `*` is anything but "/", `**` anything, `**/` any folders or none, `?` one character but
  * "/", `[abc]`, `[a-z]` and `[!a]` one of a class, `{a,b}` one of several.
  *
  * @throws StorageError where a bracket is not closed
@@ -15,8 +15,10 @@ export function globPattern(glob: string): RegExp {
     const character = glob[at]!
     if (character === '*') {
       const isDeep = glob[at + 1] === '*'
-      source += isDeep ? '.*' : '[^/]*'
-      if (isDeep) at++
+      // folders as many as there are, none among them
+      const isFolders = isDeep && glob[at + 2] === '/' && (at === 0 || glob[at - 1] === '/')
+      source += isFolders ? '(?:.*/)?' : isDeep ? '.*' : '[^/]*'
+      at += isFolders ? 2 : isDeep ? 1 : 0
     } else if (character === '?') source += '[^/]'
     else if (character === '[') {
       const end = glob.indexOf(']', at + 2)
