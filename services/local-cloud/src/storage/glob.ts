@@ -3,8 +3,8 @@ import { StorageError } from './errors.ts'
 const SPECIAL = /[.+^$()|\\]/
 
 /**
- * What `matchGlob` means (docs: list objects, filter results by glob): `*` is anything but "/", `**` anything, `**/` any folders or none, `?` one character but
- * "/", `[abc]`, `[a-z]` and `[!a]` one of a class, `{a,b}` one of several.
+ * What `matchGlob` means (docs: list objects, filter results by glob): one star is anything but "/", two are anything, and with "/"
+ * behind them any folders or none; `?` is one character but "/", `[abc]`, `[a-z]` and `[!a]` one of a class, `{a,b}` one of several.
  *
  * @throws StorageError where a bracket is not closed
  */
