@@ -111,6 +111,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     files: subscriptionFiles(buckets),
     faults,
     ...(dataFolder !== undefined && {
+      keyFile: join(dataFolder, 'push-signing-key.pem'),
       journal: new Journal(dataFolder, { diskIsFull: () => faults.at('pubsub.disk') !== undefined }),
     }),
   })

@@ -1,7 +1,10 @@
+import { createPublicKey, createVerify, type JsonWebKey, type JsonWebKeyInput } from 'node:crypto'
+import { statSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
-import { message, openPubSub, TOPIC, type Test } from './open-pubsub.ts'
+import { message, openPubSub, temporaryFolder, TOPIC, type Opened, type Test } from './open-pubsub.ts'
 
 interface Posted {
   readonly headers: http.IncomingHttpHeaders
@@ -66,5 +69,48 @@ t.test(
     const bare = await next()
     t.equal(bare.body, 'bare')
     t.notOk('colour' in bare.headers || 'x-goog-pubsub-message-id' in bare.headers)
+  },
+)
+
+t.test(
+  'a token says who pushes, and whoever is pushed to can verify it by the keys that are served',
+  async (t) => {
+    const dataFolder = temporaryFolder(t)
+    const first = await openPubSub(t, { dataFolder })
+    const { url, next } = await endpoint(t)
+    const email = 'pusher@p.iam.gserviceaccount.com'
+    await first.call('PUT', 'topics/topic', {})
+    const pushConfig = { pushEndpoint: url, oidcToken: { serviceAccountEmail: email } }
+    const made = await first.call('PUT', 'subscriptions/sub', { topic: TOPIC, pushConfig })
+    t.match(made.body, { pushConfig })
+    await first.call('POST', 'topics/topic:publish', { messages: [message('x')] })
+    const token = /^Bearer (.+)$/.exec((await next()).headers.authorization ?? '')?.[1] ?? ''
+    const [header = '', claims = '', signature = ''] = token.split('.')
+    const json = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())
+    t.match(json(claims), { email, email_verified: true, aud: url, iss: 'https://accounts.google.com' })
+    const { kid } = json(header) as { kid: string }
+    const keysOf = async ({ cloud }: Opened): Promise<(string | JsonWebKeyInput)[]> => {
+      const get = async (path: string) =>
+        (await fetch(`http://127.0.0.1:${cloud.pubsubPort}/oauth2/${path}/certs`)).json()
+      const pems = (await get('v1')) as Record<string, string>
+      const { keys } = (await get('v3')) as { keys: { kid: string; d?: string }[] }
+      const jwk = keys.find((key) => key.kid === kid)!
+      t.notOk('d' in jwk, 'the private half is kept back')
+      return [pems[kid]!, { key: jwk as JsonWebKey, format: 'jwk' }]
+    }
+    const isSigned = (key: string | JsonWebKeyInput) =>
+      createVerify('sha256')
+        .update(`${header}.${claims}`)
+        .verify(createPublicKey(key), signature, 'base64url')
+    for (const key of await keysOf(first)) t.ok(isSigned(key))
+    await first.close()
+    const second = await openPubSub(t, { dataFolder })
+    for (const key of await keysOf(second)) t.ok(isSigned(key), 'the key outlives a restart')
+    t.equal(statSync(join(dataFolder, 'push-signing-key.pem')).mode & 0o077, 0, 'nobody else can read it')
+
+    const nobody = { pushEndpoint: url, oidcToken: { audience: 'x' } }
+    t.match(await second.call('PUT', 'subscriptions/bad', { topic: TOPIC, pushConfig: nobody }), {
+      status: 400,
+    })
   },
 )

@@ -3,12 +3,14 @@ import { endDelivery, type Attached } from './attached.ts'
 import { FileDelivery, type FileDoor } from './file-delivery.ts'
 import { PushDelivery } from './push-delivery.ts'
 import type { PushFormat } from './push-format.ts'
+import type { PushTokens } from './push-tokens.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 import { TableDelivery, type TableDoor } from './table-delivery.ts'
 
 export interface DeliveryOptions {
   readonly now: () => number
   readonly faults: Faults
+  readonly tokens: PushTokens
   /** Where BigQuery subscriptions write. */
   readonly tables: TableDoor | undefined
   /** Where Cloud Storage subscriptions write. */
@@ -24,10 +26,10 @@ export function checkDestination({ bigquery, storage }: SubscriptionConfig, opti
 /** Begins to push, or to write to a table or to files, where the subscription says so. */
 export function deliver(attached: Attached, format: PushFormat, options: DeliveryOptions): void {
   endDelivery(attached)
-  const { now, faults, tables, files } = options
+  const { now, faults, tokens, tables, files } = options
   const { subscription } = attached
   const { push, bigquery, storage } = subscription.config
-  attached.push = push && new PushDelivery(subscription, push, format, faults)
+  attached.push = push && new PushDelivery(subscription, push, format, { faults, tokens })
   attached.writer =
     (bigquery && tables && new TableDelivery(subscription, bigquery, tables)) ||
     (storage && files && new FileDelivery(subscription, storage, files, now))

@@ -2,6 +2,7 @@ import { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { IamPolicies } from './iam-policies.ts'
 import type { Journal } from './journal.ts'
+import { PushTokens } from './push-tokens.ts'
 import { DELETED_TOPIC, Registry } from './registry.ts'
 import { Router } from './router.ts'
 import { Saver } from './saver.ts'
@@ -20,6 +21,8 @@ export interface PubSubOptions {
   /** Where Cloud Storage subscriptions write. */
   readonly files?: FileDoor
   readonly faults?: Faults
+  /** Where the key that signs tokens of push requests is kept. */
+  readonly keyFile?: string
 }
 
 /** Topics, subscriptions and what is published: the domain under both protocols. */
@@ -28,15 +31,25 @@ export class PubSub {
   readonly snapshots: Snapshots
   readonly policies: IamPolicies
   readonly schemas: Schemas
+  readonly tokens: PushTokens
   readonly settlements: Settlements
   readonly #router: Router
   readonly #journal: Journal | undefined
 
-  constructor({ now = Date.now, journal, tables, files, faults = new Faults(now) }: PubSubOptions = {}) {
+  constructor({
+    now = Date.now,
+    journal,
+    tables,
+    files,
+    faults = new Faults(now),
+    keyFile,
+  }: PubSubOptions = {}) {
     this.#journal = journal
     const saver = new Saver((resources) => journal?.saveResources(resources))
     const release = (key: number, id: string) => journal?.settled(key, id)
+    this.tokens = new PushTokens(now, keyFile)
     this.registry = new Registry({
+      tokens: this.tokens,
       now,
       faults,
       tables,

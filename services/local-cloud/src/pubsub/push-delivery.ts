@@ -3,6 +3,7 @@ import { Pool } from 'undici'
 import type { Faults } from '../faults/faults.ts'
 import type { PushFormat } from './push-format.ts'
 import { pushRequest } from './push-request.ts'
+import type { PushTokens } from './push-tokens.ts'
 import type { PushConfig } from './subscription-config.ts'
 import type { Consumer, Lease } from './consumer.ts'
 import type { Subscription } from './subscription.ts'
@@ -31,6 +32,7 @@ export class PushDelivery implements Consumer {
   readonly format: PushFormat
   readonly #subscription: Subscription
   readonly #faults: Faults
+  readonly #tokens: PushTokens
   readonly #path: string
   readonly #pool: Pool
   #inFlight = 0
@@ -38,8 +40,14 @@ export class PushDelivery implements Consumer {
   #pause: NodeJS.Timeout | undefined
   #window = NARROWEST
 
-  constructor(subscription: Subscription, { endpoint }: PushConfig, format: PushFormat, faults: Faults) {
+  constructor(
+    subscription: Subscription,
+    { endpoint }: PushConfig,
+    format: PushFormat,
+    { faults, tokens }: { readonly faults: Faults; readonly tokens: PushTokens },
+  ) {
     this.#faults = faults
+    this.#tokens = tokens
     const url = new URL(endpoint)
     this.format = format
     this.#subscription = subscription
@@ -69,6 +77,13 @@ export class PushDelivery implements Consumer {
     clearTimeout(this.#pause)
     this.#subscription.detach(this)
     void this.#pool.destroy()
+  }
+
+  #authorization(): Readonly<Record<string, string>> {
+    const { oidcToken, endpoint } = this.#subscription.config.push ?? {}
+    if (!oidcToken) return {}
+    const token = this.#tokens.token(oidcToken.serviceAccountEmail, oidcToken.audience || endpoint!)
+    return { authorization: `Bearer ${token}` }
   }
 
   async #push(lease: Lease): Promise<void> {
@@ -111,7 +126,7 @@ export class PushDelivery implements Consumer {
       const response = await this.#pool.request({
         method: 'POST',
         path: this.#path,
-        headers,
+        headers: { ...headers, ...this.#authorization() },
         body,
         headersTimeout: timeout,
         bodyTimeout: timeout,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { PubSub } from './pubsub.ts'
+import { addCertificatesRest } from './rest-certificates.ts'
 import { addSnapshotsRest } from './rest-snapshots.ts'
 import { addSubscriptionsRest } from './rest-subscriptions.ts'
 import { addTopicsRest } from './rest-topics.ts'
@@ -11,4 +12,5 @@ export function addPubSubRest(app: FastifyInstance, cloud: PubSub): void {
   addSubscriptionsRest(app, cloud)
   addSnapshotsRest(app, cloud)
   addSchemasRest(app, cloud)
+  addCertificatesRest(app, cloud.tokens)
 }

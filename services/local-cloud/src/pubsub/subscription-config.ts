@@ -81,6 +81,8 @@ export function checkSubscription(config: SubscriptionConfig): SubscriptionConfi
   if (storage) checkStorageConfig(storage, ackDeadlineSeconds)
   if ((push || bigquery || storage) && config.enableExactlyOnceDelivery)
     throw new GoogleError('INVALID_ARGUMENT', 'Exactly-once delivery is for subscriptions that are pulled.')
+  if (push?.oidcToken?.serviceAccountEmail === '')
+    throw new GoogleError('INVALID_ARGUMENT', 'push_config.oidc_token has no service_account_email.')
   if (config.expirationTtl !== undefined && !(Number.parseFloat(config.expirationTtl) >= DAY))
     throw new GoogleError(
       'INVALID_ARGUMENT',
