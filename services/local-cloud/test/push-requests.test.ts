@@ -1,4 +1,4 @@
-import { createPublicKey, createVerify, type JsonWebKey, type JsonWebKeyInput } from 'node:crypto'
+import { createPublicKey, createVerify, type JsonWebKeyInput } from 'node:crypto'
 import { statSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -93,10 +93,10 @@ t.test(
       const get = async (path: string) =>
         (await fetch(`http://127.0.0.1:${cloud.pubsubPort}/oauth2/${path}/certs`)).json()
       const pems = (await get('v1')) as Record<string, string>
-      const { keys } = (await get('v3')) as { keys: { kid: string; d?: string }[] }
+      const { keys } = (await get('v3')) as { keys: ({ kid: string } & JsonWebKeyInput['key'])[] }
       const jwk = keys.find((key) => key.kid === kid)!
       t.notOk('d' in jwk, 'the private half is kept back')
-      return [pems[kid]!, { key: jwk as JsonWebKey, format: 'jwk' }]
+      return [pems[kid]!, { key: jwk, format: 'jwk' }]
     }
     const isSigned = (key: string | JsonWebKeyInput) =>
       createVerify('sha256')
