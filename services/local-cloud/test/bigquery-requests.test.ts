@@ -180,3 +180,14 @@ t.test('copy jobs bring the rows of tables into one, by their dispositions', asy
     status: { errorResult: { reason: 'notImplemented' } },
   })
 })
+
+t.test('a GEOGRAPHY is kept as well-known text, and nothing else is taken for one', async (t) => {
+  const { call, dataset, insert, query } = await open(t)
+  await dataset('d')
+  const fields = [{ name: 'place', type: 'GEOGRAPHY' }]
+  await call('POST', '/datasets/d/tables', { tableReference: { tableId: 't' }, schema: { fields } })
+  t.match(await call('GET', '/datasets/d/tables/t'), { schema: { fields } })
+  t.notOk('insertErrors' in (await insert('t', { place: 'POINT(1 2)' })))
+  t.match(await insert('t', { place: 'somewhere' }), { insertErrors: [{ errors: [{ location: 'place' }] }] })
+  t.same((await query('SELECT place FROM d.t')).rows, [{ f: [{ v: 'POINT(1 2)' }] }])
+})

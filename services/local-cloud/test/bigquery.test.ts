@@ -74,7 +74,7 @@ t.test('a schema that BigQuery refuses is refused', async (t) => {
     [{ schema: { fields: [{ name: 'a', type: 'RECORD' }] } }, /no schema/],
     [{ schema: { fields: FIELDS }, timePartitioning: { type: 'DAY', field: 'id' } }, /partitioning, id/],
     [{ schema: { fields: FIELDS }, clustering: { fields: ['items'] } }, /clustering, items/],
-    [{ schema: { fields: [{ name: 'a', type: 'GEOGRAPHY' }] } }, /column type GEOGRAPHY/],
+    [{ schema: { fields: [{ name: 'a', type: 'INTERVAL' }] } }, /column type INTERVAL/],
     [{ view: { query: 'SELECT 1' } }, /legacy SQL/],
     [{ materializedView: { query: 'SELECT 1' } }, /table\.materializedView/],
   ]

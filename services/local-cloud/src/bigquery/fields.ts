@@ -35,6 +35,8 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   BIGNUMERIC: BIG_NUMERIC,
   JSON: 'JSON',
   BYTES: 'BLOB',
+  // well-known text, as it was sent
+  GEOGRAPHY: 'VARCHAR',
 }
 
 const ATTRIBUTES = new Set([

@@ -8,6 +8,9 @@ const DATETIME = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
 const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
+// the shapes of well-known text; what is in the brackets is not looked at
+const WKT =
+  /^\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON|GEOMETRYCOLLECTION|FULLGLOBE)\s*(\(.*\)|EMPTY)?\s*$/is
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const BIGNUMERIC = /^[+-]?\d{1,38}(\.\d{1,38})?$/
 
@@ -22,6 +25,9 @@ export function scalarText(type: string, value: string | number | boolean, locat
   switch (type) {
     case 'STRING':
       return textColumn(text)
+    case 'GEOGRAPHY':
+      if (WKT.test(text)) return textColumn(text)
+      break
     case 'INTEGER':
       if (INT64.test(text) && isInt64(BigInt(text))) return String(BigInt(text))
       break

@@ -275,6 +275,7 @@ const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
   TIMESTAMP: { int: (value, at) => timestampOfMicros(BigInt(value as string | number), at) },
   DATETIME: { string: checked('DATETIME') },
   TIME: { string: checked('TIME') },
+  GEOGRAPHY: { string: checked('GEOGRAPHY') },
   NUMERIC: { string: checked('NUMERIC'), int: checked('NUMERIC'), float: checked('NUMERIC') },
   BIGNUMERIC: { string: checked('BIGNUMERIC'), int: checked('BIGNUMERIC') },
   JSON: { string: (value, at) => jsonColumn(value as string, at) },
