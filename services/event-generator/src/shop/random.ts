@@ -4,6 +4,8 @@ import { generateMersenne53Randomizer, type Randomizer } from '@faker-js/faker'
 export class Random {
   /** For a Faker that shares these draws. */
   readonly randomizer: Randomizer = generateMersenne53Randomizer()
+  /** Where the bytes of a UUID are put together. */
+  readonly #bytes = Buffer.alloc(16)
 
   constructor(seed?: number | number[]) {
     if (seed !== undefined) this.randomizer.seed(seed)
@@ -40,21 +42,18 @@ export class Random {
 
   /** A UUID of version 4 (RFC 9562). */
   uuid(): string {
-    const [a, b, c, d] = [this.#hex(), this.#hex(), this.#hex(), this.#hex()]
-    const variant = '89ab'[Number.parseInt(c[0]!, 16) & 3]!
-    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`
+    for (let at = 0; at < 16; at += 4) this.#bytes.writeUInt32BE(Math.floor(this.unit() * 2 ** 32), at)
+    // the version, and the variant of RFC 9562
+    this.#bytes[6] = 0x40 | (this.#bytes[6]! & 0x0f)
+    this.#bytes[8] = 0x80 | (this.#bytes[8]! & 0x3f)
+    const hex = this.#bytes.toString('hex')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   }
 
   #sixLetters(): string {
     return Math.floor(this.unit() * 36 ** 6)
       .toString(36)
       .padStart(6, '0')
-  }
-
-  #hex(): string {
-    return Math.floor(this.unit() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0')
   }
 }
 

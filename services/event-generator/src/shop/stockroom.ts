@@ -37,7 +37,8 @@ interface Movement {
  * ever negative.
  */
 export class Stockroom {
-  readonly #shelves = new Map<string, Shelf>()
+  /** By warehouse and product. */
+  readonly #shelves = new Map<string, Map<string, Shelf>>()
   readonly #world: World
   readonly #random: Random
 
@@ -70,11 +71,15 @@ export class Stockroom {
   }
 
   #shelf(product: string, warehouse: string): Shelf {
-    const place = `${product}/${warehouse}`
-    let shelf = this.#shelves.get(place)
-    if (shelf !== undefined) return shelf
-    shelf = { product, warehouse, pieces: 0, delivery: false }
-    this.#shelves.set(place, shelf)
+    let shelves = this.#shelves.get(warehouse)
+    if (shelves === undefined) {
+      shelves = new Map()
+      this.#shelves.set(warehouse, shelves)
+    }
+    const known = shelves.get(product)
+    if (known !== undefined) return known
+    const shelf = { product, warehouse, pieces: 0, delivery: false }
+    shelves.set(product, shelf)
     this.#deliver(shelf)
     return shelf
   }
