@@ -24,6 +24,10 @@ async function open(options: WriteServerOptions, appendTimeoutMs = 20_000) {
   return { server, path }
 }
 
+// both wait for what the client gives up after seconds: they wait side by side
+t.jobs = 2
+const beside = { buffered: true }
+
 t.test('300 tables have their appends at once where a connection has 100 streams', async (t) => {
   const { server, path } = await open({ fields: FIELDS })
   const tables = Array.from({ length: 300 }, (_, n) => `t${n}`)
@@ -39,21 +43,25 @@ t.test('300 tables have their appends at once where a connection has 100 streams
   t.ok(await path.readSchema('t1', false), 'and columns are told beside them')
 })
 
-t.test('while 300 suspects hold a connection of their own each, columns are told all the same', async (t) => {
-  const { server, path } = await open({ fields: FIELDS, reply: () => 'nothing' }, 8000)
-  const schema = (await path.readSchema('t0', false))!
-  const appends = Promise.allSettled(
-    Array.from({ length: 300 }, (_, n) =>
-      path.connect(`t${n}`, schema.descriptor, true).append([rowOf('a')]),
-    ),
-  )
-  for (let i = 0; i < 1000 && server.calls.open < 300; i++) await new Promise((r) => setTimeout(r, 10))
-  t.equal(server.calls.open, 300)
-  t.ok(await path.readSchema('t1', false))
-  t.ok((await appends).every(({ status }) => status === 'rejected'))
-})
+t.test(
+  'while 300 suspects hold a connection of their own each, columns are told all the same',
+  beside,
+  async (t) => {
+    const { server, path } = await open({ fields: FIELDS, reply: () => 'nothing' }, 8000)
+    const schema = (await path.readSchema('t0', false))!
+    const appends = Promise.allSettled(
+      Array.from({ length: 300 }, (_, n) =>
+        path.connect(`t${n}`, schema.descriptor, true).append([rowOf('a')]),
+      ),
+    )
+    for (let i = 0; i < 1000 && server.calls.open < 300; i++) await new Promise((r) => setTimeout(r, 10))
+    t.equal(server.calls.open, 300)
+    t.ok(await path.readSchema('t1', false))
+    t.ok((await appends).every(({ status }) => status === 'rejected'))
+  },
+)
 
-t.test('a write path that never tells the columns is given up after ten seconds', async (t) => {
+t.test('a write path that never tells the columns is given up after ten seconds', beside, async (t) => {
   const { path } = await open({ fields: undefined })
   await t.rejects(path.readSchema('t', false), { code: 4 })
 })
