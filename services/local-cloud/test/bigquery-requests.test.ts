@@ -191,3 +191,12 @@ t.test('a GEOGRAPHY is kept as well-known text, and nothing else is taken for on
   t.match(await insert('t', { place: 'somewhere' }), { insertErrors: [{ errors: [{ location: 'place' }] }] })
   t.same((await query('SELECT place FROM d.t')).rows, [{ f: [{ v: 'POINT(1 2)' }] }])
 })
+
+t.test('insertAll makes no text of a boolean', async (t) => {
+  const { dataset, table, insert } = await open(t)
+  await dataset('d')
+  await table('t')
+  t.match(await insert('t', { s: true }), {
+    insertErrors: [{ errors: [{ message: 'Conversion from bool to std::string is unsupported.' }] }],
+  })
+})

@@ -68,5 +68,8 @@ function convertOne(field: Field, value: unknown, location: string, ignoreUnknow
     return jsonColumn(typeof value === 'string' ? value : JSON.stringify(value), location)
   }
   if (typeof value === 'object') throw new RowError(location, `This field: ${location} is not a record.`)
+  // in the words that Google's own client waits for
+  if (field.type === 'STRING' && typeof value === 'boolean')
+    throw new RowError(location, 'Conversion from bool to std::string is unsupported.')
   return scalarText(field.type, value as string | number | boolean, location)
 }
