@@ -1,4 +1,4 @@
-import { shapeOf, type JsonObject } from '@tablestream/table-schema'
+import { changeKey, column, plan, shapeOf, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 
 /**
@@ -36,5 +36,20 @@ t.test('the shape of an event is made by a few looks at each of its objects, how
     const read = keysRead(() => shapeOf(event))
     t.ok(read <= 4 * size, `${levels} levels: ${read} keys read of ${size}`)
   }
+  t.end()
+})
+
+t.test('the name of a change of thousands of columns is made by a few looks at each of them', (t) => {
+  let looks = 0
+  const added = Array.from({ length: 3000 }, (_, n) => `k${n}`)
+  const columns = added.map((name) => ({
+    ...column(name, 'INT64'),
+    get name() {
+      looks++
+      return name
+    },
+  }))
+  changeKey({ ...plan(undefined, {}), columns, added })
+  t.ok(looks <= 10 * added.length, `${looks} looks`)
   t.end()
 })

@@ -1,6 +1,14 @@
 export { dateDays, dateText, hasOffset, isTimestamp, timestampMicros } from './calendar.ts'
 export { changeKey } from './change-key.ts'
-export { column, columnAt, countColumns, type Column, type ColumnMode, type ColumnType } from './column.ts'
+export {
+  column,
+  columnAt,
+  columnFinder,
+  countColumns,
+  type Column,
+  type ColumnMode,
+  type ColumnType,
+} from './column.ts'
 export { duplicateKey } from './duplicate-keys.ts'
 export { columnsOfSchema, type JsonSchema } from './columns-of-schema.ts'
 export { fitsType, QUICK_HELPERS, SCALAR_TYPES } from './scalar-types.ts'

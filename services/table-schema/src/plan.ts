@@ -55,6 +55,8 @@ export interface PlanOptions {
   readonly admit?: (path: string) => boolean
   /** Whether a column (path by column names) may be given this wider type now; where not, its value is a conflict. */
   readonly widen?: (path: string, to: ColumnType) => boolean
+  /** Nobody asks about the columns that are given any more: what is known of them goes over to the planned ones. */
+  readonly replaces?: boolean
   /** What a table of this event type begins with besides the system columns. */
   readonly contract?: readonly Column[]
 }

@@ -27,6 +27,7 @@ export class Walk {
     this.frozen = options.columns === 'freeze'
     this.admit = options.admit
     this.widen = options.widen
+    if (options.replaces) this.#made.add(columns)
   }
 
   /** Whether the table may have so many columns more; takes them from what is left. */
@@ -52,7 +53,7 @@ export class Walk {
     changed: ReadonlyMap<Column, Column>,
     added: readonly Column[],
   ): readonly Column[] {
-    // who gave a list asks about it again; one that this walk made is asked about no more
+    // who gave a list asks about it again, or says so; one that this walk made is asked about no more
     const grown = (this.#made.has(columns) ? replaceColumns : withColumns)(columns, changed, added)
     this.#made.add(grown)
     return grown
@@ -65,10 +66,12 @@ export class Walk {
     const left = this.#left
     const result = part()
     if (result === undefined) {
+      const told = this.added.slice(lengths[0], this.#told)
       lists.forEach((list, index) => list.splice(lengths[index]!))
       this.#left = left
-      this.#new.clear()
-      this.#told = 0
+      // those that stay are not told anew: that would be as much work as they are, for each part that is undone
+      for (const path of told) this.#new.delete(path)
+      this.#told = Math.min(this.#told, this.added.length)
     }
     return result
   }

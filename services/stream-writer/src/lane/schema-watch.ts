@@ -26,9 +26,15 @@ export class SchemaWatch {
   readonly #options: SchemaWatchOptions
   #watching = false
   #look: Promise<WriteSchema | undefined> | undefined
+  #hasFailed = false
 
   constructor(options: SchemaWatchOptions) {
     this.#options = options
+  }
+
+  /** Whether the last look ended without an answer. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** undefined where the write path shows no table, and where it cannot be asked now. */
@@ -36,10 +42,12 @@ export class SchemaWatch {
     const { writePath, table, upsert, logger, shown, notShown, source } = this.#options
     try {
       const schema = await writePath.readSchema(table, upsert, source())
+      this.#hasFailed = false
       if (schema) shown()
       else await notShown()
       return schema
     } catch (error) {
+      this.#hasFailed = true
       logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
       return undefined
     }

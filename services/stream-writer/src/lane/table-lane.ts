@@ -122,7 +122,11 @@ export class TableLane {
   /** Whether there is a table now. @param known whether it is still this one: somebody may have dropped it, and made it anew */
   async isThere(known?: Incarnation): Promise<IsThere> {
     const schema = await this.#watch.readLately()
-    if (!schema) return (await this.#presence.ask()) === 'no' ? 'no' : 'unknown'
+    if (!schema) {
+      const isAbsent = (await this.#presence.ask()) === 'no'
+      // tables.get alone may not know a table yet that somebody made a moment ago
+      return isAbsent && (!this.#watch.hasFailed || this.#presence.isSurelyAbsent) ? 'no' : 'unknown'
+    }
     if (schema.incarnation !== this.#incarnation) this.#use(schema)
     return known === undefined || schema.incarnation === known ? 'yes' : 'no'
   }

@@ -19,6 +19,8 @@ const LONGEST_MS = 8000
 const SURE_TIMES = 3
 /** over so long. */
 const SURE_MS = 10_000
+/** with no longer pause between them: of what was between nobody knows. */
+const PAUSE_MS = 5000
 /** A word in the log for many answers. */
 const TELL_MS = 60_000
 
@@ -32,6 +34,7 @@ export class Presence {
   #last: { readonly at: number; readonly answer: Promise<IsThere> } | undefined
   #absences = 0
   #absentSince = 0
+  #absentAt = 0
   #hiddenSince: number | undefined
   #toldAt = Number.NEGATIVE_INFINITY
 
@@ -67,7 +70,8 @@ export class Presence {
   }
 
   async #ask(): Promise<IsThere> {
-    const { table, tablesGet } = this.#options
+    const { table, tablesGet, now } = this.#options
+    if (now() - this.#absentAt > PAUSE_MS) this.#absences = 0
     try {
       if (await withinMs(tablesGet.has(table), LONGEST_MS)) {
         this.#absences = 0
@@ -78,10 +82,12 @@ export class Presence {
         return 'yes'
       }
     } catch (error) {
+      this.#absences = 0
       this.#tell({ err: error, table }, 'BigQuery does not tell whether a table is there')
       return 'unknown'
     }
-    if (this.#absences++ === 0) this.#absentSince = this.#options.now()
+    this.#absentAt = now()
+    if (this.#absences++ === 0) this.#absentSince = this.#absentAt
     return 'no'
   }
 

@@ -2,8 +2,9 @@ import { judge, requestsOf, type EventPolicy, type Message, type SchemaRequest }
 import { backoff } from '@tablestream/service-kit'
 import {
   changeKey,
-  columnAt,
+  columnFinder,
   plan,
+  planAll,
   type Column,
   type JsonObject,
   type PlanOptions,
@@ -160,8 +161,9 @@ export class TableRequests {
     const known = this.#wishes.get(key)
     // what the table has got since, and lacks again, is another wish
     if (known && known.told >= this.#told - 1)
-      return Object.assign(known, { told: this.#told, known: this.#known })
-    const wish = { key, added, known: this.#known, told: this.#told, tries: 0, due: 0, sentAt: 0, hope: -1 }
+      return Object.assign(known, { told: this.#told, hadTable: this.#known !== undefined })
+    const hadTable = this.#known !== undefined
+    const wish = { key, added, hadTable, told: this.#told, tries: 0, due: 0, sentAt: 0, hope: -1 }
     if (this.#wishes.size >= MOST_WISHES) this.#wishes.delete(this.#wishes.keys().next().value!)
     this.#wishes.set(key, wish)
     return wish
@@ -169,13 +171,12 @@ export class TableRequests {
 
   /** Whether one of those that were asked for until now has come. */
   #isOurs(columns: readonly Column[]): boolean {
+    const find = columnFinder(columns)
     return this.#wishes
       .values()
       .some(
-        ({ told, tries, added, known }) =>
-          told === this.#told &&
-          tries > 0 &&
-          (known === undefined || added === '' || columnAt(columns, added) !== undefined),
+        ({ told, tries, added, hadTable }) =>
+          told === this.#told && tries > 0 && (!hadTable || added === '' || find(added) !== undefined),
       )
   }
 
@@ -191,7 +192,8 @@ export class TableRequests {
 
   #hopeFor(wish: Wish, event: JsonObject): void {
     wish.hope = this.#hope
-    this.#hoped = plan(this.#hoped, event, this.#planning).columns
+    const replaces = this.#hoped !== this.#known
+    this.#hoped = planAll(this.#hoped, [event], { ...this.#planning, replaces }).columns
     this.#hopeEnds = Math.min(this.#hopeEnds, this.#options.now() + HOPE_MS)
   }
 

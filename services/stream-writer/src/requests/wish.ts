@@ -1,5 +1,3 @@
-import type { Column } from '@tablestream/table-schema'
-
 /**
  * What events of one table wait for: the same change of the table that is known. Nothing of the events themselves is kept: those that
  * wait have it.
@@ -8,8 +6,8 @@ export interface Wish {
   readonly key: string
   /** A column that it adds, by its path; empty where it adds none. */
   readonly added: string
-  /** The table that it was wished for last: the columns that the write path told, and how often it had told others by then. */
-  known: readonly Column[] | undefined
+  /** Of the table that it was wished for last: whether there was one, and how often the write path had told others by then. */
+  hadTable: boolean
   told: number
   /** How often it was asked for. 0: others ask for all that it needs. */
   tries: number

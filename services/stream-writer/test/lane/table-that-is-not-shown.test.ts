@@ -119,6 +119,7 @@ t.test('whether a table is there: yes, no, or unknown', async (t) => {
     [undefined, () => Promise.resolve(true), 'unknown'],
     [undefined, () => Promise.reject(gone(403)), 'unknown'],
     [gone(14), () => Promise.resolve(true), 'unknown'],
+    [gone(14), () => Promise.resolve(false), 'unknown'],
   ] as const
   for (const [now, has, wanted] of cases) {
     const { lane, settle } = laneWith([SCHEMA, now], [], '', 1000, undefined, has)

@@ -49,6 +49,13 @@ t.test(
     clock.now = 60_000
     t.notOk(presence.isSurelyAbsent, 'one answer is not enough')
     await askFor(2500)
+    t.notOk(presence.isSurelyAbsent, 'and one of long ago counts no more')
+    await askFor(10_000)
+    t.ok(presence.isSurelyAbsent)
+    clock.now += 3_600_000
+    await presence.ask()
+    t.notOk(presence.isSurelyAbsent, 'nor do three')
+    await askFor(10_000)
     t.ok(presence.isSurelyAbsent)
     has = true
     await askFor(2500)
@@ -62,6 +69,17 @@ t.test(
     t.notOk(presence.isSurelyAbsent)
   },
 )
+
+t.test('an answer that nobody could give ends a row of absences', async (t) => {
+  let answer = () => Promise.resolve(false)
+  const { presence, clock } = presenceWith(() => answer())
+  for (const failing of [false, false, true, true, true, false]) {
+    answer = () => (failing ? Promise.reject(new Error('503')) : Promise.resolve(false))
+    await presence.ask()
+    clock.now += 2500
+  }
+  t.notOk(presence.isSurelyAbsent)
+})
 
 t.test('a table that is not shown for long is asked after now and then, for the log', (t) => {
   const { presence, clock, count } = presenceWith(() => Promise.resolve(true))

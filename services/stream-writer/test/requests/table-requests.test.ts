@@ -248,6 +248,16 @@ t.test('rows that the write path refuses for the form of their table ask until s
   t.end()
 })
 
+t.test('a wish keeps no list of columns alive', (t) => {
+  const { requests, told } = requestsWith()
+  told(schemaOf(column('n', 'INT64')))
+  const one = item('a', { m: 1 })
+  requests.lacks(one, event({ m: 1 }))
+  t.match(one.wish, { hadTable: true })
+  t.notOk(Object.values(one.wish!).some((each) => typeof each === 'object'))
+  t.end()
+})
+
 t.test('what a policy freezes is not asked for', (t) => {
   const { sent, lacks, told } = requestsWith('{"x":{"columns":"freeze"}}')
   told(undefined)
