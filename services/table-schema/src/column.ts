@@ -76,7 +76,7 @@ export function columnFinder(columns: readonly Column[]): (path: string) => Colu
     const looked = looks.get(level) ?? 0
     looks.set(level, looked + 1)
     if (looked < LOOKS) return level.findLast((each) => each.name === name)
-    indexes.set(level, new Map(level.map((column) => [column.name, column])))
+    indexes.set(level, new Map(level.map((each) => [each.name, each])))
     return find(level, name)
   }
   return (path) => {
