@@ -25,8 +25,8 @@ interface OpenFile {
 
 const LARGEST_DELIVERY = 1000
 const LOOK_MS = 100
-/** So long after its last message a file may take to be made. */
-const GRACE_SECONDS = 60
+/** So long a file may take to be made, once it is closed. */
+const GRACE_SECONDS = 600
 
 /** Collects a subscription's messages in files of Cloud Storage, and acknowledges them when their file is an object. */
 export class FileDelivery implements Consumer {
