@@ -1,4 +1,4 @@
-import { changeKey, column, plan, shapeOf, type JsonObject } from '@tablestream/table-schema'
+import { changeKey, column, parseJson, plan, shapeOf, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 
 /**
@@ -17,6 +17,22 @@ function keysRead(work: () => unknown): number {
     work()
   } finally {
     Object.keys = keys
+  }
+  return count
+}
+
+/** How many characters are looked for in sets while this works: each that is read costs time, and a path has many. */
+function charactersSought(work: () => unknown): number {
+  const { has } = Set.prototype
+  let count = 0
+  Set.prototype.has = function (sought: unknown) {
+    if (typeof sought === 'string') count += sought.length
+    return has.call(this, sought)
+  }
+  try {
+    work()
+  } finally {
+    Set.prototype.has = has
   }
   return count
 }
@@ -53,3 +69,23 @@ t.test('the name of a change of thousands of columns is made by a few looks at e
   t.ok(looks <= 10 * added.length, `${looks} looks`)
   t.end()
 })
+
+t.test(
+  'a value that does not fit costs no look at the path of its column, however long and deep it is',
+  (t) => {
+    const inRecords = (value: JsonObject): JsonObject => {
+      let event = value
+      for (let level = 0; level < 13; level++) event = { [`${level}`.padStart(290, 'k')]: event }
+      return event
+    }
+    const eventOf = (...numbers: string[]) =>
+      inRecords({ list: numbers.map((number) => parseJson(`{"n":${number}}`)) })
+    const before = plan(undefined, eventOf('1', '12345678.123456789')).columns
+    const event = eventOf(...Array.from({ length: 1000 }, () => '1e300'))
+    let conflicts = 0
+    const sought = charactersSought(() => (conflicts = plan(before, event).conflicts.length))
+    t.equal(conflicts, 1000)
+    t.ok(sought <= 13 * 290 + 10 * conflicts, `${sought} characters`)
+    t.end()
+  },
+)

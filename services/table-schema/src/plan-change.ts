@@ -30,7 +30,8 @@ export function planAll(
 ): Plan {
   const base = columns ? withSystemColumns(columns) : firstColumns(options.contract)
   const walk = new Walk(base, options)
-  if (columns && base !== columns) walk.added.push(...base.slice(columns.length).map(({ name }) => name))
+  if (columns && base !== columns)
+    for (const column of base.slice(columns.length)) walk.add(column, column.name)
   let planned = base
   // no list between is compiled: each would be used for one event
   for (const event of events) planned = planRecord(planned, event, TOP, walk)
@@ -40,7 +41,7 @@ export function planAll(
   return { outcome, columns: planned, added, relaxed, widened, conflicts }
 }
 
-const TOP: Place = { path: '', columnPath: '', depth: 0, inArray: false }
+const TOP: Place = { path: '', columnPath: '', depth: 0, inArray: false, isNew: false }
 
 const firsts = new WeakMap<readonly Column[], readonly Column[]>()
 

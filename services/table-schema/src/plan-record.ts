@@ -24,6 +24,8 @@ export interface Place {
   readonly depth: number
   /** Inside a REPEATED RECORD, where BigQuery changes no type. */
   readonly inArray: boolean
+  /** Inside a RECORD that the walk added. */
+  readonly isNew: boolean
 }
 
 /** The shape that a new key asks for, and a value that asked for it. */
@@ -56,7 +58,7 @@ export function planRecord(
     } else want(key, value, place, walk, wanted)
   }
   for (const column of missingRequired(columns, object, place)) {
-    changes.set(column, { ...column, mode: 'NULLABLE' })
+    changes.set(column, walk.change(column, { mode: 'NULLABLE' }))
     walk.relaxed.push(at(place, column.key, column.name).columnPath)
   }
   if (changes.size === 0 && wanted.size === 0 && maps.length === 0) return columns
@@ -67,10 +69,6 @@ export function planRecord(
 function at(place: Place, key: string, name: string): Place {
   const columnPath = place.columnPath === '' ? name : `${place.columnPath}.${name}`
   return { ...place, path: pointer(place.path, key), columnPath }
-}
-
-function inside(place: Place): Place {
-  return { ...place, depth: place.depth + 1 }
 }
 
 function want(key: string, value: JsonValue, place: Place, walk: Walk, wanted: Map<string, Wanted>): void {
@@ -100,7 +98,7 @@ function addColumns(
     else walk.conflicts.push({ path: pointer(place.path, key), reason: 'column_limit', value })
   }
   const added = nameShapes(shapes, indexOf(columns).taken)
-  for (const { key, name } of added) walk.added.push(at(place, key, name).columnPath)
+  for (const column of added) walk.add(column, at(place, column.key, column.name).columnPath)
   return added
 }
 
@@ -123,8 +121,9 @@ function addMaps(
       return []
     }
     taken.add(name.toLowerCase())
-    walk.added.push(at(place, key, name).columnPath)
-    return [{ name, key, type: 'JSON', mode: 'NULLABLE', map: true }]
+    const column: Column = { name, key, type: 'JSON', mode: 'NULLABLE', map: true }
+    walk.add(column, at(place, key, name).columnPath)
+    return [column]
   })
 }
 
@@ -171,7 +170,7 @@ function planColumn(
     return after.length > before.length && after.length > MOST_RECORD_FIELDS ? undefined : after
   })
   if (fields === undefined) return hasMap ? column : MAP_NEEDED
-  return fields === before ? column : { ...column, fields }
+  return fields === before ? column : walk.change(column, { fields })
 }
 
 function planElements(
@@ -181,8 +180,10 @@ function planElements(
   walk: Walk,
 ): readonly Column[] {
   const before = column.fields ?? []
-  if (column.mode !== 'REPEATED') return planRecord(before, elements[0]!, inside(place), walk)
-  const within = { ...inside(place), inArray: true }
+  const isNew = place.isNew || walk.isNew(column)
+  const record = { ...place, depth: place.depth + 1, isNew }
+  if (column.mode !== 'REPEATED') return planRecord(before, elements[0]!, record, walk)
+  const within = { ...record, inArray: true }
   let after = addJoined(before, elements, within, walk)
   elements.forEach((element, index) => {
     after = planRecord(after, element, { ...within, path: pointer(place.path, index) }, walk)
@@ -224,15 +225,15 @@ function planScalar(column: Column, value: JsonValue, place: Place, walk: Walk):
   const fits = isArray(values) && fitAll(type, values)
   if (fits && (type !== 'FLOAT64' || values.every((each) => fitsNewColumn(type, each)))) return column
   // in a table that is still to be made, or a column, no value stands yet
-  const retyped = walk.isNew(place.columnPath) ? typeForBoth(type, values) : undefined
-  if (retyped) return { ...column, type: retyped }
+  const retyped = place.isNew || walk.isNew(column) ? typeForBoth(type, values) : undefined
+  if (retyped) return walk.change(column, { type: retyped })
   if (fits) return column
   if (isRepeated) return conflict(column, value, place, walk)
   const wider = place.inArray || walk.frozen ? undefined : widerType(type, value)
   if (wider === undefined || walk.widen?.(place.columnPath, wider) === false)
     return conflict(column, value, place, walk)
   walk.widened.push({ path: place.columnPath, from: type, to: wider })
-  return { ...column, type: wider }
+  return walk.change(column, { type: wider })
 }
 
 function fitAll(type: ColumnType, values: readonly JsonValue[]): boolean {

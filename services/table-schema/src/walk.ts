@@ -16,9 +16,8 @@ export class Walk {
   readonly #columns: readonly Column[]
   readonly #limit: number
   #left: number | undefined
-  /** The first so many of `added`. */
-  readonly #new = new Set<string>()
-  #told = 0
+  /** Columns that this walk added, as they are by now. One that is added and taken back is met no more. */
+  readonly #new = new WeakSet<Column>()
   readonly #made = new WeakSet<readonly Column[]>()
 
   constructor(columns: readonly Column[], options: PlanOptions) {
@@ -39,12 +38,25 @@ export class Walk {
     return true
   }
 
-  /** Whether the column, or the RECORD around it, was added in this walk. */
-  isNew(path: string): boolean {
-    for (; this.#told < this.added.length; this.#told++) this.#new.add(this.added[this.#told]!)
-    for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1))
-      if (this.#new.has(path.slice(0, end))) return true
-    return false
+  /** Adds a column. @param path by column names */
+  add(column: Column, path: string): void {
+    this.added.push(path)
+    this.#new.add(column)
+  }
+
+  /**
+   * Whether the column was added in this walk. It is the column that is looked for, not its path: a path is as long as all its names,
+   * and an event may ask this for each of its values.
+   */
+  isNew(column: Column): boolean {
+    return this.#new.has(column)
+  }
+
+  /** The column with something about it changed. */
+  change(column: Column, changed: Partial<Pick<Column, 'type' | 'mode' | 'fields'>>): Column {
+    const after = { ...column, ...changed }
+    if (this.#new.has(column)) this.#new.add(after)
+    return after
   }
 
   /** The list with some columns changed and others behind it. */
@@ -66,12 +78,8 @@ export class Walk {
     const left = this.#left
     const result = part()
     if (result === undefined) {
-      const told = this.added.slice(lengths[0], this.#told)
       lists.forEach((list, index) => list.splice(lengths[index]!))
       this.#left = left
-      // those that stay are not told anew: that would be as much work as they are, for each part that is undone
-      for (const path of told) this.#new.delete(path)
-      this.#told = Math.min(this.#told, this.added.length)
     }
     return result
   }
