@@ -23,16 +23,17 @@ function keysRead(work: () => unknown): number {
 
 /** How many characters are looked for in sets while this works: each that is read costs time, and a path has many. */
 function charactersSought(work: () => unknown): number {
-  const { has } = Set.prototype
+  const sets: { has: (this: Set<unknown>, sought: unknown) => boolean } = Set.prototype
+  const { has } = sets
   let count = 0
-  Set.prototype.has = function (sought: unknown) {
+  sets.has = function (sought) {
     if (typeof sought === 'string') count += sought.length
     return has.call(this, sought)
   }
   try {
     work()
   } finally {
-    Set.prototype.has = has
+    sets.has = has
   }
   return count
 }

@@ -1,4 +1,4 @@
-import { columnAt } from '@tablestream/table-schema'
+import { columnFinder } from '@tablestream/table-schema'
 import type { TableChange } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
 
@@ -13,9 +13,9 @@ export class LostAnswers {
   /** Takes out those that turn out to be done; what is not there is forgotten, it will be planned again. */
   foundIn(state: TableState | undefined): TableChange[] {
     if (this.#changes.length === 0 || !state) return []
+    const at = columnFinder(state.columns)
     return this.#changes.splice(0).flatMap((change): TableChange[] => {
       const { outcome, added, relaxed, widened } = change
-      const at = (path: string) => columnAt(state.columns, path)
       const isDone =
         outcome === 'created' ||
         (added.every((path) => at(path) !== undefined) &&

@@ -33,3 +33,21 @@ t.test('changes whose answer was lost are told once the table shows them, and on
   t.same(lost.foundIn({ ...state, columns: [...state.columns, column('b', 'STRING')] }), [])
   t.end()
 })
+
+t.test('changes of thousands of columns are looked for by a few looks at each', (t) => {
+  const lost = new LostAnswers()
+  const added = Array.from({ length: 3000 }, (_, n) => `k${n}`)
+  let looks = 0
+  const columns = added.map((name) => ({
+    ...column(name, 'INT64'),
+    get name() {
+      looks++
+      return name
+    },
+  }))
+  const changes = [change({ added }), change({ relaxed: added })]
+  for (const each of changes) lost.add(each)
+  t.same(lost.foundIn({ ...state, columns }), changes)
+  t.ok(looks <= 10 * added.length, `${looks} looks`)
+  t.end()
+})
