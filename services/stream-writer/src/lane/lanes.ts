@@ -23,7 +23,7 @@ const MOST_REMEMBERED = 20_000
 
 /**
  * The lanes of all tables that events came for. What they take grows with the columns of their tables, and anybody may make up types
- * with thousands of them: so it is columns that are counted, and the lane that nobody asked for longest is let go.
+ * with thousands of them: so it is columns that are counted, and the widest lane is let go first, and the one that was idle longest.
  */
 export class Lanes {
   readonly #options: LanesOptions
@@ -80,7 +80,7 @@ export class Lanes {
       learned: (columns) => this.#learned(lane, columns),
     })
     if (this.#lanes.size >= MANY_LANES) this.#letGo(options.now() - IDLE_MS)
-    if (this.#lanes.size >= MOST_LANES) this.#dropOne()
+    if (this.#lanes.size >= MOST_LANES) this.#dropOldest()
     this.#gone.delete(table)
     this.#lanes.set(table, lane)
     return lane
@@ -91,7 +91,7 @@ export class Lanes {
     if (this.#lanes.get(lane.table) !== lane) return
     this.#columns += columns
     const { mostColumns = MOST_COLUMNS } = this.#options
-    while (this.#columns > mostColumns && this.#dropOne(lane));
+    while (this.#columns > mostColumns && this.#makeRoom(lane));
   }
 
   #letGo(since: number): void {
@@ -99,12 +99,41 @@ export class Lanes {
   }
 
   /** One whose events only wait goes, too, and gives them back: only what is on its way to its table cannot be left alone. */
-  #dropOne(but?: TableLane): boolean {
+  #dropOldest(): void {
+    const resting = this.#resting()
+    const idle = resting.filter(({ isIdle }) => isIdle)
+    this.#dropMost(idle.length > 0 ? idle : resting, () => 1)
+  }
+
+  /**
+   * Lets go of columns for a lane that learned its own: of idle lanes as many as it takes, the wide ones before those that are idle for
+   * longer. Where others have events that wait, none of them gives them back for a wider one: that one goes itself.
+   */
+  #makeRoom(newcomer: TableLane): boolean {
+    const others = this.#resting().filter((lane) => lane !== newcomer && lane.columns > 0)
+    const idle = others.filter(({ isIdle }) => isIdle)
+    const isAsWide = ({ columns }: TableLane) => columns >= newcomer.columns
+    const widthOf = ({ columns }: TableLane) => columns
+    return (
+      this.#dropMost(idle.length > 0 ? idle : others.filter(isAsWide), widthOf) ||
+      (others.length > 0 && !newcomer.isSending && this.#dropMost([newcomer], widthOf))
+    )
+  }
+
+  #resting(): TableLane[] {
+    return [...this.#lanes.values()].filter(({ isSending }) => !isSending)
+  }
+
+  /** @param weightOf what a lane's idle time is multiplied by */
+  #dropMost(lanes: readonly TableLane[], weightOf: (lane: TableLane) => number): boolean {
+    const now = this.#options.now()
     let dropped: TableLane | undefined
-    for (const lane of this.#lanes.values()) {
-      if (lane === but || lane.isSending) continue
-      if (!dropped || (dropped.isIdle === lane.isIdle ? lane.askedAt < dropped.askedAt : lane.isIdle))
-        dropped = lane
+    let most = -1
+    for (const lane of lanes) {
+      const weight = weightOf(lane) * (now - lane.askedAt)
+      if (weight <= most) continue
+      dropped = lane
+      most = weight
     }
     if (dropped) this.#drop(dropped)
     return dropped !== undefined

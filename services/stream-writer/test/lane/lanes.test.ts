@@ -12,6 +12,12 @@ import { until } from './lane-with.ts'
 
 const SCHEMA = schemaOf(column('n', 'INT64'), column('r', 'RECORD', { fields: [column('a', 'INT64')] }))
 const COLUMNS = SCHEMA.columns.length + 1
+const WIDE = schemaOf(
+  column('n', 'INT64'),
+  ...Array.from({ length: 990 }, (_, n) => column(`k${n}`, 'INT64')),
+)
+const WIDE_COLUMNS = WIDE.columns.length
+const schemaFor = (table: string) => Promise.resolve(table.startsWith('wide') ? WIDE : SCHEMA)
 
 function start(mostColumns: number) {
   const ends: string[] = []
@@ -19,7 +25,7 @@ function start(mostColumns: number) {
   const lanes = new Lanes({
     policies: parsePolicies(''),
     ask: undefined,
-    writePath: fakeWritePath([SCHEMA]).path,
+    writePath: { ...fakeWritePath([]).path, readSchema: schemaFor },
     tablesGet: { has: () => Promise.resolve(true) },
     parking: new ParkingLot({ messages: 100, bytes: 1e6 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
@@ -71,5 +77,45 @@ t.test('an idle lane goes before one whose events wait; that one gives them back
   await add('c', { other: 1 })
   t.notOk(lanes.get('waits'))
   t.same(ends, ['landed idle', 'given back waits'])
+  lanes.close()
+})
+
+t.test(
+  'types with many columns, made up one after another, do not push out a narrow lane that is used now and then',
+  async (t) => {
+    const { lanes, add } = start(20 * WIDE_COLUMNS + COLUMNS)
+    const narrow = await add('narrow', { n: 1 })
+    await until(() => narrow.isIdle)
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 21; n++) {
+        const wide = await add(`wide${n}`, { n: 1 })
+        await until(() => wide.isIdle)
+      }
+      t.equal(lanes.get('narrow'), narrow)
+    }
+  },
+)
+
+t.test('a narrow lane whose events wait gives none back for a wide one', async (t) => {
+  const { lanes, add, ends } = start(2 * WIDE_COLUMNS + COLUMNS)
+  const narrow = await add('narrow', { other: 1 })
+  for (const type of ['wide1', 'wide2', 'wide3']) await add(type, { other: 1 })
+  t.same(ends, ['given back wide1'])
+  t.equal(lanes.get('narrow'), narrow)
+  lanes.close()
+})
+
+t.test('a wide lane goes itself where only narrow ones are left, whose events wait', async (t) => {
+  const { lanes, add, ends } = start(WIDE_COLUMNS + COLUMNS)
+  for (const type of ['a', 'b']) await add(type, { other: 1 })
+  await add('wide', { other: 1 })
+  t.same(ends, ['given back wide'])
+  t.same(
+    [...lanes.parked()],
+    [
+      ['a', 1],
+      ['b', 1],
+    ],
+  )
   lanes.close()
 })
