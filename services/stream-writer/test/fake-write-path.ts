@@ -20,7 +20,7 @@ export const schemaOf = (...columns: Column[]): WriteSchema => {
 
 export type Answer = AppendResult | Error | Promise<AppendResult | Error>
 /** What the write path says of the table: an error where that cannot be told. */
-export type Read = WriteSchema | Error | undefined
+export type Read = WriteSchema | Error | 'hidden' | undefined
 
 /** A write path that records what is asked of it and answers as it is told. */
 export function fakeWritePath(schemas: Read[], answers: Answer[] = []) {

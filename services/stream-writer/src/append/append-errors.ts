@@ -60,6 +60,11 @@ export function classify(error: unknown): AppendFailure {
   return OTHER_COLUMNS.test(message) ? 'other_columns' : 'refused'
 }
 
+/** Whether it says that we may not do this, and no more. */
+export function isDenied(error: unknown): boolean {
+  return (error as GrpcError).code === PERMISSION_DENIED && storageErrorCode(error as GrpcError) === 0
+}
+
 /** 0 where there is none. A StorageError begins with its code, which takes one byte. */
 function storageErrorCode({ metadata }: GrpcError): number {
   const bytes = metadata?.get(STORAGE_ERROR)[0]

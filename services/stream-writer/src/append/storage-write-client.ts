@@ -3,7 +3,7 @@ import type { RowDescriptor } from '../row/descriptor.ts'
 import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
 import { writeSchema, type WriteSchema } from '../row/write-schema.ts'
 import { AppendConnection, type AppendCall } from './append-connection.ts'
-import { classify } from './append-errors.ts'
+import { classify, isDenied } from './append-errors.ts'
 import { destinationOf, encodeAppendRequest, type AppendRequest } from './append-request.ts'
 import { Channels, type Channel } from './channels.ts'
 import { ConnectionPool, type Appender } from './connection-pool.ts'
@@ -12,12 +12,13 @@ import { Turns } from './turns.ts'
 /** The write path of one dataset. */
 export interface WritePath {
   /**
-   * The columns as the write path knows them, which may be later than tables.get; undefined while it shows no such table.
+   * The columns as the write path knows them, which may be later than tables.get; undefined where it says that there is
+   * no such table, `hidden` where it says that we may not see it, or that it may not be there: it says so of tables that never were.
    *
    * @param upsert whether rows are to take the place of those with the same primary key
    * @param source who waits for it: those who wait for many tables do not keep others from their turn
    */
-  readSchema(table: string, upsert: boolean, source?: string): Promise<WriteSchema | undefined>
+  readSchema(table: string, upsert: boolean, source?: string): Promise<WriteSchema | 'hidden' | undefined>
   /** @param alone on a connection that no other table and no other request shares */
   connect(table: string, descriptor: RowDescriptor, alone: boolean): Appender
   close(): Promise<void>
@@ -81,8 +82,8 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
           const incarnation = `${table} ${String(seconds)}.${nanos}`
           return writeSchema(stream.tableSchema?.fields ?? [], { incarnation, upsert })
         } catch (error) {
-          if (classify(error) === 'not_shown') return undefined
-          throw error
+          if (classify(error) !== 'not_shown') throw error
+          return isDenied(error) ? 'hidden' : undefined
         }
       }, source),
     connect: (table, descriptor, alone) =>

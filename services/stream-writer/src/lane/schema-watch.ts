@@ -26,28 +26,29 @@ export class SchemaWatch {
   readonly #options: SchemaWatchOptions
   #watching = false
   #look: Promise<WriteSchema | undefined> | undefined
-  #hasFailed = false
+  #isTold = false
 
   constructor(options: SchemaWatchOptions) {
     this.#options = options
   }
 
-  /** Whether the last look ended without an answer. */
-  get hasFailed(): boolean {
-    return this.#hasFailed
+  /** Whether the last look was answered by columns, or by that there is no table: not where it failed, or the table may be hidden. */
+  get isTold(): boolean {
+    return this.#isTold
   }
 
   /** undefined where the write path shows no table, and where it cannot be asked now. */
   async read(): Promise<WriteSchema | undefined> {
     const { writePath, table, upsert, logger, shown, notShown, source } = this.#options
     try {
-      const schema = await writePath.readSchema(table, upsert, source())
-      this.#hasFailed = false
+      const answer = await writePath.readSchema(table, upsert, source())
+      this.#isTold = answer !== 'hidden'
+      const schema = answer === 'hidden' ? undefined : answer
       if (schema) shown()
       else await notShown()
       return schema
     } catch (error) {
-      this.#hasFailed = true
+      this.#isTold = false
       logger.warn({ err: error, table }, 'the columns of a table could not be read; asking again')
       return undefined
     }

@@ -125,7 +125,7 @@ export class TableLane {
     if (!schema) {
       const isAbsent = (await this.#presence.ask()) === 'no'
       // tables.get alone may not know a table yet that somebody made a moment ago
-      return isAbsent && (!this.#watch.hasFailed || this.#presence.isSurelyAbsent) ? 'no' : 'unknown'
+      return isAbsent && (this.#watch.isTold || this.#presence.isSurelyAbsent) ? 'no' : 'unknown'
     }
     if (schema.incarnation !== this.#incarnation) this.#use(schema)
     return known === undefined || schema.incarnation === known ? 'yes' : 'no'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { classify } from '../../src/append/append-errors.ts'
+import { classify, isDenied } from '../../src/append/append-errors.ts'
 
 const withStorageError = (code: number, storage: number) => ({
   code,
@@ -43,5 +43,12 @@ t.test('a status that says nothing of the rows is tried again, whatever it is', 
   for (const code of [1, 2, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 99])
     t.equal(classify({ code, message: 'no' }), 'retry', `${code}`)
   t.equal(classify(new Error('socket hang up')), 'retry')
+  t.end()
+})
+
+t.test('a table that we may not see may be there', (t) => {
+  t.ok(isDenied({ code: 7, message: 'Permission denied' }))
+  t.notOk(isDenied({ code: 5, message: 'Requested entity was not found' }))
+  t.notOk(isDenied({ code: 14, message: 'no' }))
   t.end()
 })

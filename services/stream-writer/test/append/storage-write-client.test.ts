@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createWritePath } from '../../src/append/storage-write-client.ts'
+import type { WriteSchema } from '../../src/row/write-schema.ts'
 import { rowOf } from '../row/row-of.ts'
 import { startWriteServer, type WriteServerOptions } from '../write-server.ts'
 
@@ -31,7 +32,7 @@ const beside = { buffered: true }
 t.test('300 tables have their appends at once where a connection has 100 streams', async (t) => {
   const { server, path } = await open({ fields: FIELDS })
   const tables = Array.from({ length: 300 }, (_, n) => `t${n}`)
-  const schema = (await path.readSchema('t0', false))!
+  const schema = (await path.readSchema('t0', false)) as WriteSchema
   const appenders = tables.map((table) => path.connect(table, schema.descriptor, false))
   const answers = await Promise.all(appenders.map((each) => each.append([rowOf('a')])))
   t.ok(answers.every(({ outcome }) => outcome === 'landed'))
@@ -48,7 +49,7 @@ t.test(
   beside,
   async (t) => {
     const { server, path } = await open({ fields: FIELDS, reply: () => 'nothing' }, 8000)
-    const schema = (await path.readSchema('t0', false))!
+    const schema = (await path.readSchema('t0', false)) as WriteSchema
     const appends = Promise.allSettled(
       Array.from({ length: 300 }, (_, n) =>
         path.connect(`t${n}`, schema.descriptor, true).append([rowOf('a')]),

@@ -118,6 +118,8 @@ t.test('whether a table is there: yes, no, or unknown', async (t) => {
     [undefined, () => Promise.resolve(false), 'no'],
     [undefined, () => Promise.resolve(true), 'unknown'],
     [undefined, () => Promise.reject(gone(403)), 'unknown'],
+    ['hidden', () => Promise.resolve(true), 'unknown'],
+    ['hidden', () => Promise.resolve(false), 'unknown'],
     [gone(14), () => Promise.resolve(true), 'unknown'],
     [gone(14), () => Promise.resolve(false), 'unknown'],
   ] as const
