@@ -120,8 +120,8 @@ resource "google_storage_bucket_iam_member" "archiver" {
   member = "serviceAccount:${local.archiver}"
 }
 
-# Of PromQL, as a condition on absence is met only by what was there once since it was made: an archiver that never ran would not be missed. From
-# the last run that succeeded it is three hours; a fresh environment has as long until its first one as the second half of them.
+# Of PromQL, as a condition on absence is met only by what was there once since it was made: an archiver that never ran would not be missed. It is
+# told of three hours after the last run that succeeded; a fresh environment has as long until its first one as the second half of them.
 resource "google_monitoring_alert_policy" "archive_missing" {
   display_name          = "Hours are not archived"
   severity              = "ERROR"
@@ -133,7 +133,7 @@ resource "google_monitoring_alert_policy" "archive_missing" {
     display_name = "For three hours no run of the archiver succeeded"
 
     condition_prometheus_query_language {
-      query               = "absent_over_time(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\",job_name=\"${google_cloud_run_v2_job.archiver.name}\",result=\"succeeded\"}[90m])"
+      query               = "(sum(increase(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\",job_name=\"${google_cloud_run_v2_job.archiver.name}\",result=\"succeeded\"}[90m])) or vector(0)) < 1"
       duration            = "5400s"
       evaluation_interval = "60s"
       alert_rule          = "HoursAreNotArchived"

@@ -88,3 +88,24 @@ resource "google_bigquery_table_iam_member" "pubsub_looks" {
     replace_triggered_by = [google_bigquery_table.own[each.key].creation_time]
   }
 }
+
+# an environment from before has these grants under another name: made anew, the old one would take the new one away
+moved {
+  from = google_bigquery_table_iam_member.pubsub["dead_letters roles/bigquery.dataEditor"]
+  to   = google_bigquery_table_iam_member.pubsub_writes["dead_letters"]
+}
+
+moved {
+  from = google_bigquery_table_iam_member.pubsub["published_messages roles/bigquery.dataEditor"]
+  to   = google_bigquery_table_iam_member.pubsub_writes["published_messages"]
+}
+
+moved {
+  from = google_bigquery_table_iam_member.pubsub["dead_letters roles/bigquery.metadataViewer"]
+  to   = google_bigquery_table_iam_member.pubsub_looks["dead_letters"]
+}
+
+moved {
+  from = google_bigquery_table_iam_member.pubsub["published_messages roles/bigquery.metadataViewer"]
+  to   = google_bigquery_table_iam_member.pubsub_looks["published_messages"]
+}

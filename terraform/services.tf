@@ -101,8 +101,9 @@ resource "google_cloud_run_v2_service" "service" {
       }
 
       resources {
-        limits            = { cpu = each.value.cpu, memory = each.value.memory }
-        cpu_idle          = !contains(var.always_on, each.key)
+        limits = { cpu = each.value.cpu, memory = each.value.memory }
+        # asked for events, it looks at its tables some seconds after the last one: that needs a CPU between requests
+        cpu_idle          = !(contains(var.always_on, each.key) || (each.key == "table-manager" && var.table_requests == "events"))
         startup_cpu_boost = true
       }
 

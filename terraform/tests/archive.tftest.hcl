@@ -63,7 +63,7 @@ run "a_run_that_does_not_come_is_told_also_where_none_ever_came" {
   assert {
     condition = (
       google_monitoring_alert_policy.archive_missing.conditions[0].condition_prometheus_query_language[0].query ==
-      "absent_over_time(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\",job_name=\"archiver\",result=\"succeeded\"}[90m])"
+      "(sum(increase(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\",job_name=\"archiver\",result=\"succeeded\"}[90m])) or vector(0)) < 1"
     )
     error_message = google_monitoring_alert_policy.archive_missing.conditions[0].condition_prometheus_query_language[0].query
   }

@@ -113,6 +113,12 @@ run "table_manager_can_see_every_event" {
     condition     = local.services["stream-writer"].env.TABLE_REQUESTS == "events"
     error_message = "stream-writer asks as well"
   }
+
+  # what it does some seconds after the last event needs a CPU between requests
+  assert {
+    condition     = google_cloud_run_v2_service.service["table-manager"].template[0].containers[0].resources[0].cpu_idle == false
+    error_message = "table-manager has no CPU for its timers"
+  }
 }
 
 run "nobody_else_sees_tables" {

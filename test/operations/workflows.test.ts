@@ -140,6 +140,8 @@ t.test('what stops a deployment is the same tomorrow: each linter of the checks 
   t.match(steps[installs]?.run, '.ci/actionlint >>"$GITHUB_PATH"')
   t.ok(installs < steps.findIndex(({ run }) => run === 'npm test'))
   t.match(text, /setup-tflint@.*\n +with:\n +tflint_version: v\d+\.\d+\.\d+$/m)
+  const [, minor] = /tflint_version: v0\.(\d+)\./.exec(text)!
+  t.ok(Number(minor) >= 64, 'an older one ends at the attestations of the rules that it fetches')
   t.match(readFileSync(`${root}/terraform/.tflint.hcl`, 'utf8'), /^  version = "\d+\.\d+\.\d+"$/m)
   t.end()
 })

@@ -108,6 +108,6 @@ t.test('a lifecycle makes objects colder, and then they go', async (t) => {
   ])
   now += 8 * 86_400_000
   t.same(await classes(), [['kept', 'COLDLINE']])
-  const wrong = { rule: [{ action: { type: 'Delete' }, condition: { daysSinceCustomTime: 3 } }] }
-  await t.rejects(bucket.setMetadata({ lifecycle: wrong as object }), { message: /daysSinceCustomTime/ })
+  const wrong = { rule: [{ action: { type: 'Delete' }, condition: { numNewerVersions: 3 } }] }
+  await t.rejects(bucket.setMetadata({ lifecycle: wrong as object }), { message: /numNewerVersions/ })
 })
