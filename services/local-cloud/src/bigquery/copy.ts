@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog.ts'
-import { columnNames, writeTo } from './destination.ts'
+import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
@@ -46,18 +46,13 @@ export async function copyTables(
   )
   if (shapes.size > 1)
     throw new BigQueryError('invalid', 'The tables that are copied have different schemas.')
-  const { timePartitioning, rangePartitioning, clustering } = first.spec
   let rows = 0
   await writeTo(
     parts,
     {
       reference,
       fields: first.fields,
-      body: {
-        ...(timePartitioning && { timePartitioning }),
-        ...(rangePartitioning && { rangePartitioning }),
-        ...(clustering && { clustering }),
-      },
+      body: settingsOf(first.spec),
       createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
       writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
     },

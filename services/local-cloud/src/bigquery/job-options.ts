@@ -1,21 +1,17 @@
+import { DESTINATION_FIELDS } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 
 type Sent = Readonly<Record<string, unknown>>
 
 /** What is done, and what has no meaning where every query runs at once, once, and for one user. */
-const QUERY = new Set([
+const QUERY: ReadonlySet<string> = new Set([
   'query',
   'useLegacySql',
   'defaultDataset',
   'queryParameters',
   'parameterMode',
   'dryRun',
-  'destinationTable',
-  'createDisposition',
-  'writeDisposition',
-  'timePartitioning',
-  'rangePartitioning',
-  'clustering',
+  ...DESTINATION_FIELDS,
   'schemaUpdateOptions',
   'maximumBytesBilled',
   'priority',

@@ -8,7 +8,7 @@ import { explained, isRaw, mayBeBig } from './big-numeric.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
 import { fieldOf } from './cells.ts'
-import { columnNames, writeTo } from './destination.ts'
+import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { hasBig, type Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
@@ -134,7 +134,7 @@ export class QueryRunner {
     sql: string,
     reads: readonly string[],
   ): Promise<QueryResult> {
-    const { destinationTable = {}, timePartitioning, rangePartitioning, clustering } = spec
+    const { destinationTable = {} } = spec
     if (spec.schemaUpdateOptions?.length) throw notImplemented('schemaUpdateOptions of a query')
     const { datasetId = '', tableId = '' } = destinationTable
     if (tableId.includes('$')) throw notImplemented('a partition as the destination of a query')
@@ -145,11 +145,7 @@ export class QueryRunner {
       {
         reference,
         fields,
-        body: {
-          ...(timePartitioning && { timePartitioning }),
-          ...(rangePartitioning && { rangePartitioning }),
-          ...(clustering && { clustering }),
-        },
+        body: settingsOf(spec),
         createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
         writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
       },

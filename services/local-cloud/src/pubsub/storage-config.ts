@@ -29,7 +29,8 @@ export interface StorageConfigResource {
   [other: string]: unknown
 }
 
-const FIELDS = new Set([
+/** What an update may name of it. */
+export const STORAGE_CHANGES = [
   'bucket',
   'filenamePrefix',
   'filenameSuffix',
@@ -39,9 +40,9 @@ const FIELDS = new Set([
   'maxDuration',
   'maxBytes',
   'maxMessages',
-  'state',
   'serviceAccountEmail',
-])
+]
+const FIELDS = new Set([...STORAGE_CHANGES, 'state'])
 const FIVE_MINUTES = 300
 
 /** @throws GoogleError that names what is wrong, or is not done */

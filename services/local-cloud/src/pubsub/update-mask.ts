@@ -1,4 +1,5 @@
 import { GoogleError } from '../google-error.ts'
+import { STORAGE_CHANGES } from './storage-config.ts'
 
 /**
  * The resource after an update with a mask: the named fields taken from the change, the rest as it was. gRPC writes
@@ -41,18 +42,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'dropUnknownFields',
     'serviceAccountEmail',
   ],
-  cloudStorageConfig: [
-    'bucket',
-    'filenamePrefix',
-    'filenameSuffix',
-    'filenameDatetimeFormat',
-    'textConfig',
-    'avroConfig',
-    'maxDuration',
-    'maxBytes',
-    'maxMessages',
-    'serviceAccountEmail',
-  ],
+  cloudStorageConfig: STORAGE_CHANGES,
   deadLetterPolicy: ['deadLetterTopic', 'maxDeliveryAttempts'],
   schemaSettings: ['schema', 'encoding', 'firstRevisionId', 'lastRevisionId'],
   retryPolicy: ['minimumBackoff', 'maximumBackoff'],

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from '../catalog.ts'
 import { defaultsOf, type Defaults } from '../default-values.ts'
-import { writeTo } from '../destination.ts'
+import { DESTINATION_FIELDS, settingsOf, writeTo } from '../destination.ts'
 import { BigQueryError } from '../errors.ts'
 import { readFields, type Field } from '../fields.ts'
 import { insertStatements } from '../insert-statements.ts'
@@ -31,14 +31,6 @@ export interface LoadResult {
   readonly rows: number
 }
 
-const TARGET = [
-  'destinationTable',
-  'createDisposition',
-  'writeDisposition',
-  'timePartitioning',
-  'rangePartitioning',
-  'clustering',
-]
 /** Rows that one statement takes. */
 const BATCH = 10_000
 
@@ -48,7 +40,7 @@ export async function load(
   projectId: string,
   spec: LoadSpec,
 ): Promise<LoadResult> {
-  const options = readOptions(spec, TARGET)
+  const options = readOptions(spec, DESTINATION_FIELDS)
   const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
   const reference = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
   const files = findFiles(parts.objects, spec.sourceUris ?? [])
@@ -59,13 +51,12 @@ export async function load(
     throw new BigQueryError('invalid', 'No schema specified on job or table.')
   const bytes = await Promise.all(files.map((file) => parts.objects.read(file)))
   const read = await readFiles(bytes, options, known)
-  const { timePartitioning, rangePartitioning, clustering } = spec
   await writeTo(
     parts,
     {
       reference,
       fields: read.fields,
-      body: { ...definedOf({ timePartitioning, rangePartitioning, clustering }) },
+      body: settingsOf(spec),
       createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
       writeDisposition: spec.writeDisposition ?? 'WRITE_APPEND',
     },
@@ -119,10 +110,4 @@ function lineOf(
     const message = `Error while reading data, error message: row ${index + 1}: ${error.message}`
     throw new BigQueryError('invalid', message, { cause: error, location: error.location })
   }
-}
-
-function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
-  )
 }

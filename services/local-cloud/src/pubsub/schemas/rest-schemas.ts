@@ -6,9 +6,8 @@ import { iamMethods } from '../rest-iam.ts'
 import { readBase64 } from '../rest-messages.ts'
 import { addList, addMethods, page } from '../rest-methods.ts'
 import { nameOf } from '../service-table.ts'
-import { parseDefinition } from './definition.ts'
-import { isFull, readEncoding, readType, schemaJson } from './schema-json.ts'
-import { checkData } from './schemas.ts'
+import { isFull, readType, schemaJson } from './schema-json.ts'
+import { readSchema, validateMessage } from './validate.ts'
 
 interface SchemaBody {
   readonly type?: string
@@ -38,22 +37,12 @@ export function addSchemasRest(app: FastifyInstance, cloud: PubSub): void {
   })
   app.post<InProject>('/v1/projects/:project/schemas::validate', ({ body }) => {
     const { schema } = readProtoJson(body, VERB_SHAPES.validate) as { schema?: SchemaBody }
-    parseDefinition(readType(schema?.type), schema?.definition ?? '')
+    readSchema(schema)
     return {}
   })
   app.post<InProject>('/v1/projects/:project/schemas::validateMessage', ({ body }) => {
-    const { name, schema, message, encoding } = readProtoJson(
-      body,
-      VERB_SHAPES.validateMessage,
-    ) as ValidateBody
-    const data = readBase64('message', message ?? '')
-    if (name) schemas.validateMessage(name, data, readEncoding(encoding))
-    else
-      checkData(
-        parseDefinition(readType(schema?.type), schema?.definition ?? ''),
-        data,
-        readEncoding(encoding),
-      )
+    const request = readProtoJson(body, VERB_SHAPES.validateMessage) as ValidateBody
+    validateMessage(schemas, request, readBase64('message', request.message ?? ''))
     return {}
   })
   addMethods(app, 'GET', 'schemas', {

@@ -5,9 +5,9 @@ import { inTurn, pageOf, placeOf } from '../page.ts'
 import { v1 } from '../protos.ts'
 import type { PubSub } from '../pubsub.ts'
 import { empty, nameOf, ServiceTable } from '../service-table.ts'
-import { parseDefinition } from './definition.ts'
-import { isFull, readEncoding, readType, schemaJson } from './schema-json.ts'
-import { checkData, type Described } from './schemas.ts'
+import { isFull, readType, schemaJson } from './schema-json.ts'
+import type { Described } from './schemas.ts'
+import { readSchema, validateMessage } from './validate.ts'
 
 /** Adds google.pubsub.v1.SchemaService. */
 export function addSchemaService(server: grpc.Server, { schemas }: PubSub, trouble: Trouble): void {
@@ -47,19 +47,11 @@ export function addSchemaService(server: grpc.Server, { schemas }: PubSub, troub
     return {}
   })
   service.unary('ValidateSchema', v1.ValidateSchemaRequest, v1.ValidateSchemaResponse, ({ schema }) => {
-    parseDefinition(readType(schema?.type), schema?.definition ?? '')
+    readSchema(schema)
     return {}
   })
   service.unary('ValidateMessage', v1.ValidateMessageRequest, v1.ValidateMessageResponse, (request) => {
-    const { name, schema, message, encoding } = request
-    const data = Buffer.from(message as Uint8Array)
-    if (name) schemas.validateMessage(name, data, readEncoding(encoding))
-    else
-      checkData(
-        parseDefinition(readType(schema?.type), schema?.definition ?? ''),
-        data,
-        readEncoding(encoding),
-      )
+    validateMessage(schemas, request, Buffer.from(request.message as Uint8Array))
     return {}
   })
   service.addTo(server)
