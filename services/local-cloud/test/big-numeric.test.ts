@@ -90,6 +90,15 @@ t.test('casts give a BIGNUMERIC as text and as other numbers', async (t) => {
   t.match(await query("SELECT CAST('x' AS BIGNUMERIC)"), /Invalid BIGNUMERIC value: x/)
 })
 
+t.test('it is refused in whichever row it stands, of a large result, too', async (t) => {
+  const { query } = await openTable(t)
+  const sql = (last: number) =>
+    `SELECT IF(n < ${last}, 'x', (SELECT TO_JSON_STRING(b) FROM d.t WHERE b = BIGNUMERIC '9')) AS text
+     FROM UNNEST(GENERATE_ARRAY(1, ${last})) AS n`
+  t.match(await query(sql(1500)), /BIGNUMERIC in a text/)
+  t.match(await query(sql(30_000)), /BIGNUMERIC in a text/)
+})
+
 t.test('what would be wrong is refused by name', async (t) => {
   const { query } = await openTable(t)
   for (const wrong of [

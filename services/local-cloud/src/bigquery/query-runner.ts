@@ -31,8 +31,17 @@ export interface QueryResult {
   readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
 }
 
-/** Whose values are looked at for what cannot be answered. */
+/** So many rows are looked at in one go for what cannot be answered. */
 const CHECKED_ROWS = 1000
+
+/** A SELECT in DuckDB's SQL. */
+interface Select {
+  readonly sql: string
+  /** Incarnations of the tables that it reads. */
+  readonly reads: readonly string[]
+  /** Where there are none, no text was made of one. */
+  readonly hasBigNumerics: boolean
+}
 
 export class QueryRunner {
   readonly #catalog: Catalog
@@ -100,7 +109,7 @@ export class QueryRunner {
       if (statementType === 'SELECT') {
         const bytesRead = await this.#bytesRead(sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
-        return { ...(await this.#read(projectId, spec, sql, reads)), bytesRead }
+        return { ...(await this.#read(projectId, spec, { sql, reads, hasBigNumerics })), bytesRead }
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
       const affectedRows = await this.#store.write(
@@ -114,9 +123,10 @@ export class QueryRunner {
     }
   }
 
-  #read(projectId: string, spec: QuerySpec, sql: string, reads: readonly string[]): Promise<QueryResult> {
-    if (spec.dryRun) return this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
-    return spec.destinationTable ? this.#selectInto(projectId, spec, sql, reads) : this.#select(sql, reads)
+  #read(projectId: string, spec: QuerySpec, select: Select): Promise<QueryResult> {
+    if (spec.dryRun)
+      return this.#select({ ...select, sql: `SELECT * FROM (${select.sql}) LIMIT 0`, reads: [] })
+    return spec.destinationTable ? this.#selectInto(projectId, spec, select) : this.#select(select)
   }
 
   async #bytesRead(sql: string, tables: readonly Table[], reads: readonly string[]): Promise<number> {
@@ -128,18 +138,14 @@ export class QueryRunner {
   }
 
   /** Keeps what a SELECT gives in a table. */
-  async #selectInto(
-    projectId: string,
-    spec: QuerySpec,
-    sql: string,
-    reads: readonly string[],
-  ): Promise<QueryResult> {
+  async #selectInto(projectId: string, spec: QuerySpec, select: Select): Promise<QueryResult> {
+    const { sql, reads } = select
     const { destinationTable = {} } = spec
     if (spec.schemaUpdateOptions?.length) throw notImplemented('schemaUpdateOptions of a query')
     const { datasetId = '', tableId = '' } = destinationTable
     if (tableId.includes('$')) throw notImplemented('a partition as the destination of a query')
     const reference = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
-    const { fields } = await this.#select(`SELECT * FROM (${sql}) LIMIT 0`, [])
+    const { fields } = await this.#select({ ...select, sql: `SELECT * FROM (${sql}) LIMIT 0`, reads: [] })
     const table = await writeTo(
       { catalog: this.#catalog, store: this.#store },
       {
@@ -154,7 +160,11 @@ export class QueryRunner {
       },
       reads,
     )
-    return this.#select(`SELECT * FROM ${physical(reference)}`, [incarnationOf(table)])
+    return this.#select({
+      ...select,
+      sql: `SELECT * FROM ${physical(reference)}`,
+      reads: [incarnationOf(table)],
+    })
   }
 
   async #create(
@@ -175,12 +185,15 @@ export class QueryRunner {
   }
 
   /** @throws BigQueryError notImplemented where a text was made of a BIGNUMERIC that nobody cast */
-  async #select(sql: string, reads: readonly string[]): Promise<QueryResult> {
+  async #select({ sql, reads, hasBigNumerics }: Select): Promise<QueryResult> {
     const rows = await this.#store.result(sql, reads)
     const fields = uniqueNames(rows.names).map((name, index) => fieldOf(name, rows.types[index]!))
-    const first = await rows.page(0, CHECKED_ROWS)
-    if (first.some((row) => row.some(isRaw)))
+    for (let start = 0; start < (hasBigNumerics ? rows.count : 1); start += CHECKED_ROWS) {
+      const some = await rows.page(start, CHECKED_ROWS)
+      if (!some.some((row) => row.some(isRaw))) continue
+      await rows.drop()
       throw notImplemented('a BIGNUMERIC in a text or in JSON (CAST it to STRING)')
+    }
     return { statementType: 'SELECT', fields, rows }
   }
 }
