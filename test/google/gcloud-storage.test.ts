@@ -1,10 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startLocalCloud } from '@tablestream/local-cloud'
+import { startLocalCloud, type LocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
 import { skipped } from '../skipped.ts'
 import { missingTool, runTool } from './tools.ts'
+
+/** The variables of scripts/local-env.sh, with the ports of a test. */
+const gcloudEnv = ({ bigqueryPort, storagePort }: LocalCloud, folder: string) => ({
+  CLOUDSDK_CONFIG: join(folder, 'config'),
+  CLOUDSDK_CORE_PROJECT: 'p',
+  CLOUDSDK_AUTH_ACCESS_TOKEN: 'local',
+  CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+  CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY: `http://127.0.0.1:${bigqueryPort}/`,
+  CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `http://127.0.0.1:${storagePort}/storage/v1/`,
+})
 
 const skip = skipped(missingTool('gcloud'))
 
@@ -15,14 +25,7 @@ t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) =>
     await cloud.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  // the variables of scripts/local-env.sh, with the port of this test
-  const env = {
-    CLOUDSDK_CONFIG: join(folder, 'config'),
-    CLOUDSDK_CORE_PROJECT: 'p',
-    CLOUDSDK_AUTH_ACCESS_TOKEN: 'local',
-    CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `http://127.0.0.1:${cloud.storagePort}/storage/v1/`,
-  }
+  const env = gcloudEnv(cloud, folder)
   const gcloud = (...args: string[]) => runTool('gcloud', ['storage', ...args], env)
   const small = join(folder, 'small.txt')
   const large = join(folder, 'large.bin')
@@ -102,14 +105,7 @@ t.test('bq extract and load work as they are', { skip: skipBq, timeout: 240_000 
     await cloud.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  const env = {
-    CLOUDSDK_CONFIG: join(folder, 'config'),
-    CLOUDSDK_CORE_PROJECT: 'p',
-    CLOUDSDK_AUTH_ACCESS_TOKEN: 'local',
-    CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY: `http://127.0.0.1:${cloud.bigqueryPort}/`,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `http://127.0.0.1:${cloud.storagePort}/storage/v1/`,
-  }
+  const env = gcloudEnv(cloud, folder)
   const bq = (...args: string[]) => runTool('bq', args, env)
   const gcloud = (...args: string[]) => runTool('gcloud', ['storage', ...args], env)
   await gcloud('buckets', 'create', 'gs://files')

@@ -1,8 +1,8 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import { BigQuery } from '@google-cloud/bigquery'
-import * as grpc from '@grpc/grpc-js'
 import t from 'tap'
 import { startLocalCloud } from '../src/index.ts'
+import { writerClient } from './writer-client.ts'
 
 const { managedwriter, adapt } = bigqueryStorage
 const FIELDS = [
@@ -20,12 +20,7 @@ t.test('rows with _CHANGE_TYPE take the place of rows with the same primary key'
   const keyed = { schema: { fields: FIELDS }, tableConstraints: { primaryKey: { columns: ['id'] } } }
   await dataset.createTable('t', keyed)
   await dataset.createTable('without_key', { schema: { fields: FIELDS } })
-  const client = new managedwriter.WriterClient({
-    projectId: 'p',
-    apiEndpoint: '127.0.0.1',
-    port: cloud.storageWritePort,
-    sslCreds: grpc.credentials.createInsecure(),
-  })
+  const client = writerClient(cloud.storageWritePort)
   t.teardown(async () => {
     client.close()
     await cloud.close()

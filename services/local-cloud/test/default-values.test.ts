@@ -1,8 +1,8 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import { BigQuery } from '@google-cloud/bigquery'
-import * as grpc from '@grpc/grpc-js'
 import t from 'tap'
 import { startLocalCloud } from '../src/index.ts'
+import { writerClient } from './writer-client.ts'
 
 const { managedwriter, adapt } = bigqueryStorage
 
@@ -19,12 +19,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }) {
   const cloud = await startLocalCloud()
   const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
   const [dataset] = await bigquery.createDataset('d')
-  const client = new managedwriter.WriterClient({
-    projectId: 'p',
-    apiEndpoint: '127.0.0.1',
-    port: cloud.storageWritePort,
-    sslCreds: grpc.credentials.createInsecure(),
-  })
+  const client = writerClient(cloud.storageWritePort)
   t.teardown(async () => {
     client.close()
     await cloud.close()

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { startLocalCloud } from '../src/index.ts'
+import { startProcess } from './local-cloud-process.ts'
 
-const CLI = new URL('../src/cli.ts', import.meta.url).pathname
 const ROWS = 400_000
 /** Of one such result as JavaScript's objects there is no room. */
 const HEAP_MB = 96
@@ -35,17 +33,9 @@ t.test(
   'results larger than the heap are read page by page, while others are kept',
   { skip: process.platform !== 'linux' },
   async (t) => {
-    const ports = ['pubsub', 'bigquery', 'storage-write', 'storage'].flatMap((name) => [
-      `--${name}-port`,
-      '0',
-    ])
-    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, CLI, ...ports], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    t.teardown(() => child.kill('SIGKILL'))
-    const [said] = (await once(child.stdout, 'data')) as [Buffer]
-    const port = /BigQuery on http:\/\/[\d.]+:(\d+)/.exec(String(said))![1]!
-    const queries = `http://127.0.0.1:${port}/bigquery/v2/projects/p/queries`
+    const { child, bigqueryUrl, kill } = await startProcess([], [`--max-old-space-size=${HEAP_MB}`])
+    t.teardown(() => kill('SIGKILL'))
+    const queries = `${bigqueryUrl}/bigquery/v2/projects/p/queries`
     const rss = () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024
     await asked(queries, { query: numbers(10), useLegacySql: false })

@@ -3,6 +3,7 @@ import bigqueryStorage from '@google-cloud/bigquery-storage'
 import * as grpc from '@grpc/grpc-js'
 import t from 'tap'
 import { startLocalCloud, type FaultPlan } from '../src/index.ts'
+import { writerClient } from './writer-client.ts'
 
 const { managedwriter, adapt } = bigqueryStorage
 const FIELDS = [
@@ -28,12 +29,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }, append
     const text = await response.text()
     return { status: response.status, ...(text === '' ? {} : JSON.parse(text)) }
   }
-  const client = new managedwriter.WriterClient({
-    projectId: 'p',
-    apiEndpoint: '127.0.0.1',
-    port: cloud.storageWritePort,
-    sslCreds: grpc.credentials.createInsecure(),
-  })
+  const client = writerClient(cloud.storageWritePort)
   t.teardown(async () => {
     client.close()
     await cloud.close()

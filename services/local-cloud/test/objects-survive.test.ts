@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Storage } from '@google-cloud/storage'
 import t from 'tap'
-import { poll } from '../../../scripts/poll.ts'
 import { startLocalCloud } from '../src/index.ts'
-
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+import { startProcess } from './local-cloud-process.ts'
 
 function folderOf(t: { teardown: (done: () => void) => void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'objects-'))
@@ -16,33 +12,11 @@ function folderOf(t: { teardown: (done: () => void) => void }): string {
   return folder
 }
 
-/** local-cloud as a process of its own, and where its Cloud Storage listens. */
-async function startProcess(folder: string) {
-  const ports = ['pubsub', 'bigquery', 'storage-write', 'storage'].map((name) => `--${name}-port=0`)
-  const child = spawn(process.execPath, [CLI, ...ports, `--data=${folder}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const url = await poll(() => /Cloud Storage on (http:\S+)/.exec(said)?.[1], {
-    timeoutMs: 20_000,
-    what: 'local-cloud',
-  })
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  return {
-    url,
-    async kill() {
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
-}
-
 t.test('objects, what is said of them, and an upload in pieces outlive kill -9', async (t) => {
   const folder = folderOf(t)
-  const first = await startProcess(folder)
+  const first = await startProcess([`--data=${folder}`])
   const open = (apiEndpoint: string) => new Storage({ projectId: 'p', apiEndpoint }).bucket('kept')
-  const bucket = open(first.url)
+  const bucket = open(first.storageUrl)
   await bucket.create()
   await bucket.setLabels({ a: 'b' })
   await bucket.file('deleted').save('x', { resumable: false })
@@ -54,11 +28,11 @@ t.test('objects, what is said of them, and an upload in pieces outlive kill -9',
   const half = Buffer.alloc(256 * 1024, 'a')
   const headers = { 'content-range': `bytes 0-${half.length - 1}/${half.length * 2}` }
   t.equal((await fetch(uri, { method: 'PUT', headers, body: half })).status, 308)
-  await first.kill()
+  await first.kill('SIGKILL')
 
-  const second = await startProcess(folder)
-  t.teardown(() => second.kill())
-  const again = open(second.url)
+  const second = await startProcess([`--data=${folder}`])
+  t.teardown(() => second.kill('SIGKILL'))
+  const again = open(second.storageUrl)
   t.same(
     (await again.getFiles())[0].map(({ name }) => name),
     ['twice'],
@@ -68,7 +42,7 @@ t.test('objects, what is said of them, and an upload in pieces outlive kill -9',
   t.match(after, same)
   t.equal((await again.file('twice').download())[0].toString(), 'new')
   t.match((await again.getMetadata())[0].labels, { a: 'b' })
-  const moved = uri.replace(new URL(uri).host, new URL(second.url).host)
+  const moved = uri.replace(new URL(uri).host, new URL(second.storageUrl).host)
   const rest = await fetch(moved, {
     method: 'PUT',
     headers: { 'content-range': `bytes ${half.length}-${half.length * 2 - 1}/${half.length * 2}` },

@@ -1,44 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
+import { startProcess, type LocalCloudProcess } from './local-cloud-process.ts'
 
-const CLI = new URL('../src/cli.ts', import.meta.url).pathname
 const SCHEMA = { fields: [{ name: 'n', type: 'INTEGER' }] }
 
-/** local-cloud in a process of its own, which a test may kill. */
-async function start(data: string): Promise<{ child: ChildProcess; bigquery: BigQuery }> {
-  const ports = [
-    '--pubsub-port',
-    '0',
-    '--bigquery-port',
-    '0',
-    '--storage-write-port',
-    '0',
-    '--storage-port',
-    '0',
-  ]
-  const child = spawn(process.execPath, [CLI, '--data', data, ...ports], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += String(chunk)
-    const port = /BigQuery on http:\/\/[\d.]+:(\d+)/.exec(said)?.[1]
-    if (port === undefined) continue
-    child.stdout.resume()
-    return { child, bigquery: new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${port}` }) }
-  }
-  throw new Error(`local-cloud ended: ${said}`)
-}
-
-async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = once(child, 'exit')
-  child.kill(signal)
-  await ended
+/** local-cloud in a process of its own, and Google's client for it. */
+async function start(data: string): Promise<{ running: LocalCloudProcess; bigquery: BigQuery }> {
+  const running = await startProcess(['--data', data])
+  return { running, bigquery: new BigQuery({ projectId: 'p', apiEndpoint: running.bigqueryUrl }) }
 }
 
 async function numbers(bigquery: BigQuery, table: string): Promise<number[]> {
@@ -55,13 +27,13 @@ t.test(
   async (t) => {
     process.env['METADATA_SERVER_DETECTION'] = 'none'
     const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
-    let running: ChildProcess | undefined
+    let running: LocalCloudProcess | undefined
     t.teardown(() => {
-      running?.kill('SIGKILL')
+      void running?.kill('SIGKILL')
       rmSync(data, { recursive: true, force: true })
     })
     const first = await start(data)
-    running = first.child
+    running = first.running
     const [dataset] = await first.bigquery.createDataset('d')
     for (const id of ['seen', 'unseen', 'anew', 'wider']) await dataset.createTable(id, { schema: SCHEMA })
     for (const id of ['seen', 'unseen', 'anew', 'wider']) await dataset.table(id).insert(upTo(0, 100))
@@ -75,15 +47,15 @@ t.test(
       .table('wider')
       .setMetadata({ schema: { fields: [...SCHEMA.fields, { name: 'm', type: 'STRING' }] } })
     await dataset.table('wider').insert(upTo(100, 110))
-    await kill(first.child, 'SIGKILL')
+    await first.running.kill('SIGKILL')
 
     const second = await start(data)
-    running = second.child
+    running = second.running
     t.same(await numbers(second.bigquery, 'unseen'), plain(0, 100))
-    await kill(second.child, 'SIGKILL')
+    await second.running.kill('SIGKILL')
 
     const third = await start(data)
-    running = third.child
+    running = third.running
     t.same(await numbers(third.bigquery, 'seen'), plain(0, 150))
     t.same(await numbers(third.bigquery, 'unseen'), plain(0, 100))
     t.same(
@@ -93,21 +65,21 @@ t.test(
     )
     t.same(await numbers(third.bigquery, 'wider'), plain(0, 110))
     await third.bigquery.dataset('d').table('unseen').insert(upTo(100, 120))
-    await kill(third.child, 'SIGTERM')
+    await third.running.kill('SIGTERM')
     t.same(readdirSync(join(data, 'rows')), [], 'one that is stopped leaves nothing on the way')
 
     const fourth = await start(data)
-    running = fourth.child
+    running = fourth.running
     t.same(await numbers(fourth.bigquery, 'unseen'), plain(0, 120))
-    await kill(fourth.child, 'SIGTERM')
+    await fourth.running.kill('SIGTERM')
   },
 )
 
 t.test('tables.get counts rows that no query has asked for', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
-  const { child, bigquery } = await start(data)
+  const { running, bigquery } = await start(data)
   t.teardown(() => {
-    child.kill('SIGKILL')
+    void running.kill('SIGKILL')
     rmSync(data, { recursive: true, force: true })
   })
   const [dataset] = await bigquery.createDataset('d')

@@ -1,39 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import { BigQuery } from '@google-cloud/bigquery'
-import * as grpc from '@grpc/grpc-js'
 import t from 'tap'
+import { startProcess, type LocalCloudProcess } from './local-cloud-process.ts'
+import { writerClient } from './writer-client.ts'
 
 const { managedwriter, adapt } = bigqueryStorage
-const CLI = new URL('../src/cli.ts', import.meta.url).pathname
 const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'REQUIRED' }]
 const TABLE = 'projects/p/datasets/d/tables/t'
 
-/** local-cloud in a process of its own, which a test may kill, and Google's clients for it. */
+/** local-cloud in a process of its own, and Google's clients for it. */
 async function start(data: string) {
-  const ports = ['pubsub', 'bigquery', 'storage-write', 'storage'].flatMap((name) => [`--${name}-port`, '0'])
-  const child = spawn(process.execPath, [CLI, '--data', data, ...ports], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += String(chunk)
-    const match = /BigQuery on http:\/\/[\d.]+:(\d+), Storage Write on [\d.]+:(\d+)/.exec(said)
-    if (!match) continue
-    child.stdout.resume()
-    return { child, ...clientsOf(Number(match[1]), Number(match[2])) }
-  }
-  throw new Error(`local-cloud ended: ${said}`)
+  const running = await startProcess(['--data', data])
+  return { running, ...clientsOf(running) }
 }
 
-function clientsOf(rest: number, port: number) {
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${rest}` })
-  const sslCreds = grpc.credentials.createInsecure()
-  const client = new managedwriter.WriterClient({ projectId: 'p', apiEndpoint: '127.0.0.1', port, sslCreds })
+function clientsOf({ bigqueryUrl, storageWritePort }: LocalCloudProcess) {
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: bigqueryUrl })
+  const client = writerClient(storageWritePort)
   const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
   const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
   const append = async (streamId: string, numbers: readonly number[], offset: number) => {
@@ -54,24 +40,18 @@ function clientsOf(rest: number, port: number) {
   return { bigquery, client, api: client.getClient(), append, seen, create }
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
-}
-
 t.test(
   'write streams go on after kill -9 where they were, and no row is lost, doubled or seen too early',
   async (t) => {
     process.env['METADATA_SERVER_DETECTION'] = 'none'
     const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
-    let running: ChildProcess | undefined
+    let running: LocalCloudProcess | undefined
     t.teardown(() => {
-      running?.kill('SIGKILL')
+      void running?.kill('SIGKILL')
       rmSync(data, { recursive: true, force: true })
     })
     const first = await start(data)
-    running = first.child
+    running = first.running
     const [dataset] = await first.bigquery.createDataset('d')
     await dataset.createTable('t', { schema: { fields: FIELDS } })
     const committed = await first.create('COMMITTED')
@@ -85,29 +65,29 @@ t.test(
     // what no query has brought into DuckDB
     await first.append(committed, [3], 3)
     await first.append(pending, [12], 2)
-    await kill(first.child)
+    await first.running.kill('SIGKILL')
 
     const second = await start(data)
-    running = second.child
+    running = second.running
     t.equal(await second.append(committed, [3], 3), 6, 'it is there')
     t.equal(await second.append(pending, [13], 4), 11, 'it would leave a gap')
     t.notOk(await second.append(committed, [4], 4))
     t.notOk(await second.append(pending, [13], 3))
     t.same(await second.seen(), [0, 1, 2, 3, 4, 20])
-    await kill(second.child)
+    await second.running.kill('SIGKILL')
 
     const third = await start(data)
-    running = third.child
+    running = third.running
     await third.api.flushRows({ writeStream: buffered, offset: { value: 2 } })
     t.match((await third.api.finalizeWriteStream({ name: pending }))[0], { rowCount: '4' })
     await third.api.batchCommitWriteStreams({ parent: TABLE, writeStreams: [pending] })
     t.same(await third.seen(), [0, 1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22])
-    await kill(third.child)
+    await third.running.kill('SIGKILL')
 
     const fourth = await start(data)
-    running = fourth.child
+    running = fourth.running
     t.same(await fourth.seen(), [0, 1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22])
     t.ok((await fourth.api.getWriteStream({ name: pending }))[0].commitTime)
-    await kill(fourth.child)
+    await fourth.running.kill('SIGKILL')
   },
 )
