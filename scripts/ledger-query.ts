@@ -33,14 +33,14 @@ export interface EventTable {
 }
 
 /**
- * The event types of the messages, and the days that they can be in: `near` where the day in UTC may be a neighbour. `hard` where SQL
+ * The event types of the messages, and the days that they can be in, of which each has that of its publish time: `near` where the day in UTC may be a neighbour. `hard` where SQL
  * may read them wrongly.
  */
 export function typesAndDaysQuery(name: Name): string {
   return `SELECT DISTINCT event_type, SUBSTR(time, 1, 10) AS day, LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z') AS near, hard
     FROM (SELECT IFNULL(${EVENT_TYPE}, '') AS event_type, [${TIMES.join(', ')}] AS times, ${IS_HARD} AS hard
       FROM ${messagesRead(name(PUBLISHED), SINCE)}), UNNEST(times) AS time
-    WHERE time IS NOT NULL`
+    WHERE REGEXP_CONTAINS(time, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}')`
 }
 
 /** The messages that SQL may read wrongly, as they were published. */
@@ -92,12 +92,16 @@ export function ledgerQuery(parts: LedgerParts): string {
   )`
 }
 
+const part = (name: string): string => `IFNULL(SAFE_CAST(${attribute(name)} AS INT64), 1)`
+
 /** Dead letters of messages that were published since then came after them: ours name their message, Pub/Sub's own do not. */
 function lettersOf({ name }: LedgerParts): string {
   const publishTime = `SAFE_CAST(${attribute('CloudPubSubDeadLetterSourceTopicPublishTime')} AS TIMESTAMP)`
   return `named_letters AS (
-    SELECT DISTINCT ${attribute('dead-letter-message-id')} AS message_id
+    SELECT ${attribute('dead-letter-message-id')} AS message_id
     FROM ${name('dead_letters')} WHERE ${SINCE} AND NOT (${IS_FORWARDED})
+    -- one of which a part is not there holds not what was published
+    GROUP BY 1 HAVING COUNT(DISTINCT ${part('dead-letter-part')}) >= MAX(${part('dead-letter-parts')})
   ),
   forwarded_letters AS (
     SELECT ${likeness(publishTime)} AS likeness, COUNT(DISTINCT letter.message_id) AS letters

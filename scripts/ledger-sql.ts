@@ -7,6 +7,8 @@ const attributeText = (name: string): string => `IFNULL(${attribute(name)}, '')`
 
 const TIME_FIELDS = [...new Set(['', ...CATALOGUE.map(({ type }) => type)].flatMap(timeFieldsOf))]
 const OWN_TIME_FIELDS = ['event_date', ...TIME_FIELDS]
+/** A message without data has no bytes: NULL is equal to nothing, and it would be in no account. */
+const BYTES = `IFNULL(data, CAST('' AS BYTES))`
 const field = (name: string): string => `SAFE.JSON_VALUE(text, '$.${name}')`
 
 /**
@@ -20,7 +22,9 @@ export function messagesRead(table: string, since: string): string {
   // BigQuery gives the digits of numbers as they are written (google/zetasql, json path extraction: ParsedNumber)
   return `(SELECT message_id, publish_time, data, attributes, text, ${field('event_type')} AS own_type, ${field('event_id')} AS own_id,
       CAST(SAFE.JSON_QUERY(text, '$.event_id') AS STRING) AS own_id_json, ${times.join(', ')}
-    FROM (SELECT message_id, publish_time, data, attributes, SAFE_CONVERT_BYTES_TO_STRING(data) AS text FROM ${table} WHERE ${since}))`
+    FROM (
+      SELECT message_id, publish_time, attributes, ${BYTES} AS data, SAFE_CONVERT_BYTES_TO_STRING(data) AS text FROM ${table} WHERE ${since}
+    ))`
 }
 
 const OWN_NUMBER = `SAFE_CAST(own_id AS FLOAT64)`
@@ -53,11 +57,12 @@ const tellsDay = (time: string): string =>
 export const HAS_NO_DAY = `NOT (${OWN_TIMES.map(tellsDay).join(' OR ')})`
 
 /**
- * Where SQL may read another type, id or day than JavaScript does: keys of which a letter is an escape; numbers with an exponent or
+ * Where SQL may read another type, id or day than JavaScript does: keys of which a letter of ASCII is an escape, as those of
+ * ours are; numbers with an exponent or
  * with more digits than a double has; NUL; an `event_type` that SQL does not find in text that shows one. Objects with a key twice
  * are no events, so that nobody needs to know which of the values SQL takes.
  */
-export const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u(?:[^"\\\\]|\\\\.)*"\\s*:')
+export const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00[2-7][0-9a-fA-F](?:[^"\\\\]|\\\\.)*"\\s*:')
     OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.])')
     OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"event_(?:id|type)"'))
     OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"event_type"\\s*:\\s*"')), FALSE)`
@@ -76,4 +81,4 @@ export const SEQUENCE = `CONCAT(LPAD(CAST(UNIX_MILLIS(publish_time) AS STRING), 
 export const IS_FORWARDED = `${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL`
 /** Pub/Sub's own dead letters do not name the message that they were: @param time SQL of a TIMESTAMP, when that was published */
 export const likeness = (time: string): string =>
-  `CONCAT(TO_HEX(SHA256(data)), ' ', CAST(UNIX_MILLIS(${time}) AS STRING), ' ', ${SOURCE}, ' ', ${CE_ID})`
+  `CONCAT(TO_HEX(SHA256(${BYTES})), ' ', CAST(UNIX_MILLIS(${time}) AS STRING), ' ', ${SOURCE}, ' ', ${CE_ID})`

@@ -36,6 +36,25 @@ t.test('messages that come into the record a day late are archived, too', async 
   t.same(await archived(), await rows(inRecord))
 })
 
+t.test('what the record forgets between a count and a copy stays in the archive', async (t) => {
+  const { parts, publish, go, archive, archived, rows, names } = await openArchiver(t)
+  await publish(event('order', 1))
+  go(24 * HOUR)
+  await archive()
+  const [files, kept] = [await names(), await archived()]
+  go(-24 * HOUR)
+  await publish(event('order', 2))
+  go(24 * HOUR)
+  const stage = parts.record.stage.bind(parts.record)
+  parts.record.stage = async (...of) => {
+    await rows('DELETE FROM dev_events_dataset.published_messages WHERE TRUE')
+    return stage(...of)
+  }
+  await t.rejects(archive(), { message: /the record has 0 messages of 2026-11-29T05 now, and the archive 1/ })
+  t.same(filesOf(await names()), filesOf(files))
+  t.same(await archived(), kept)
+})
+
 t.test('a manifest whose answer gets lost is there, and its files stay', async (t) => {
   const { cloud, publish, go, archive, archived, rows } = await openArchiver(t)
   await publish(event('order', 1), event('page_view', 1))

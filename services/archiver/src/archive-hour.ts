@@ -35,6 +35,10 @@ export async function archiveHour(
     manifest = await makeFiles(parts, hour, table, id)
     if (parts.now() - began > LONGEST_TRY_MS)
       throw new Error(`the files of ${hour} took longer than ${LONGEST_TRY_MS} ms`)
+    const had = before?.manifest.messages ?? 0
+    // the record forgets, also between a count and a copy: what the archive has is then all that there is
+    if (manifest.messages < had)
+      throw new Error(`the record has ${manifest.messages} messages of ${hour} now, and the archive ${had}`)
   } catch (error) {
     // where this fails, too, the table stays and tells of it
     await removeTry(parts, hour, id).catch(() => undefined)
