@@ -33,8 +33,8 @@ export interface EventTable {
 }
 
 /**
- * The event types of the messages, and the days that they can be in, of which each has that of its publish time: `near` where the day in UTC may be a neighbour. `hard` where SQL
- * may read them wrongly.
+ * The event types of the messages, and the days that they can be in, of which each has that of its publish time: `near` where the day in
+ * UTC may be a neighbour. `hard` where SQL may read them wrongly.
  */
 export function typesAndDaysQuery(name: Name): string {
   return `SELECT DISTINCT event_type, SUBSTR(time, 1, 10) AS day, LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z') AS near, hard

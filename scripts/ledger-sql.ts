@@ -57,12 +57,11 @@ const tellsDay = (time: string): string =>
 export const HAS_NO_DAY = `NOT (${OWN_TIMES.map(tellsDay).join(' OR ')})`
 
 /**
- * Where SQL may read another type, id or day than JavaScript does: keys of which a letter of ASCII is an escape, as those of
- * ours are; numbers with an exponent or
- * with more digits than a double has; NUL; an `event_type` that SQL does not find in text that shows one. Objects with a key twice
- * are no events, so that nobody needs to know which of the values SQL takes.
+ * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
+ * escape; numbers with an exponent or with more digits than a double has; NUL; an `event_type` that SQL does not find in text that shows
+ * one. Objects with a key twice are no events, so that nobody needs to know which of the values SQL takes.
  */
-export const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00[2-7][0-9a-fA-F](?:[^"\\\\]|\\\\.)*"\\s*:')
+export const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
     OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.])')
     OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"event_(?:id|type)"'))
     OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"event_type"\\s*:\\s*"')), FALSE)`
