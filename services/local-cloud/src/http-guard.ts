@@ -16,11 +16,11 @@ const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i
 export function addHttpGuard(
   app: FastifyInstance,
   allowedHosts: readonly string[] = [],
-  bodies: 'JSON' | 'any' = 'JSON',
+  takesBytes: (url: string) => boolean = () => false,
 ): void {
   const hosts = new Set([...THIS_MACHINE, ...allowedHosts].map(plainHost))
   app.addHook('onRequest', (request, reply, done) => {
-    const refusal = refusalOf(request, hosts, bodies)
+    const refusal = refusalOf(request, hosts, takesBytes)
     if (!refusal) return done()
     const [code, status, message] = refusal
     void reply.code(code).send({ error: { code, message, status } })
@@ -30,9 +30,9 @@ export function addHttpGuard(
 type Refusal = readonly [code: number, status: string, message: string]
 
 function refusalOf(
-  { headers }: FastifyRequest,
+  { headers, url }: FastifyRequest,
   hosts: ReadonlySet<string>,
-  bodies: 'JSON' | 'any',
+  takesBytes: (url: string) => boolean,
 ): Refusal | undefined {
   const host = plainHost((headers.host ?? '').replace(/:\d+$/, ''))
   if (!hosts.has(host)) {
@@ -48,7 +48,7 @@ function refusalOf(
     ]
   }
   const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
-  if (bodies === 'JSON' && hasBody && !JSON_TYPE.test(headers['content-type'] ?? '')) {
+  if (hasBody && !takesBytes(url) && !JSON_TYPE.test(headers['content-type'] ?? '')) {
     const type = headers['content-type'] ?? 'none'
     return [
       400,

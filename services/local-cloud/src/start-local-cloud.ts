@@ -5,11 +5,14 @@ import { addApiRateLimit, ApiRateLimit } from './bigquery/api-rate-limit.ts'
 import { Catalog } from './bigquery/catalog.ts'
 import { ExternalTables } from './bigquery/files/external-tables.ts'
 import { FileJobs } from './bigquery/files/file-jobs.ts'
+import { Uploads } from './bigquery/files/uploads.ts'
 import { InsertAll } from './bigquery/insert-all.ts'
 import { Jobs } from './bigquery/jobs.ts'
 import { copyTables } from './bigquery/copy.ts'
+import { datasetsOf, locationOf, locationOfJob } from './bigquery/job-location.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
+import { UPLOAD_PATH } from './bigquery/rest-uploads.ts'
 import { RowLog } from './bigquery/row-log.ts'
 import { StreamingRange } from './bigquery/streaming-range.ts'
 import { Store } from './bigquery/store.ts'
@@ -131,22 +134,28 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   addPubSubRest(pubsubHttp, cloud)
   addEventarcRest(pubsubHttp, cloud.registry)
 
-  const bigqueryHttp = httpServer(hosts)
+  const bigqueryHttp = httpServer(hosts, (url) => UPLOAD_PATH.test(url))
   addApiRateLimit(bigqueryHttp, new ApiRateLimit(now))
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
   const objects = bigqueryObjects(buckets)
   const external = new ExternalTables(store, objects)
   const runner = new QueryRunner(catalog, store, external)
   const fileJobs = new FileJobs({ catalog, store, objects })
-  const jobs = new Jobs(async (project, spec) => {
-    if (spec.type === 'QUERY') return runner.run(project, spec.query)
-    if (spec.type !== 'COPY') return fileJobs.run(project, spec)
-    const copiedRows = String(await copyTables({ catalog, store }, project, spec.copy))
-    return { statistics: { copy: { copiedRows } } }
-  }, now)
+  const jobs = new Jobs(
+    async (project, spec, location) => {
+      if (spec.type === 'QUERY') return runner.run(project, spec.query, location)
+      locationOf(catalog, datasetsOf(project, spec), location)
+      if (spec.type !== 'COPY') return fileJobs.run(project, spec)
+      const copiedRows = String(await copyTables({ catalog, store }, project, spec.copy))
+      return { statistics: { copy: { copiedRows } } }
+    },
+    now,
+    (project, spec, location) => locationOfJob(catalog, project, spec, location),
+  )
+  const uploads = new Uploads()
   const range = new StreamingRange(now)
   const insertAll = new InsertAll({ catalog, store, range, now })
-  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external })
+  addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external, uploads })
   const storageWriteGrpc = grpcServer(options)
   addStorageWriteService(storageWriteGrpc, catalog, store, trouble(2), {
     range,
@@ -154,7 +163,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   })
   addStorageReadService(storageWriteGrpc, new ReadSessions({ catalog, runner, now }))
 
-  const storageHttp = httpServer(hosts, 'any')
+  const storageHttp = httpServer(hosts, () => true)
   addHttpFaults(storageHttp, faults, objectsPoint)
   storageHttp.get('/', () => 'Ok\n')
   addStorageRest(storageHttp, buckets)
@@ -162,6 +171,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const close = async () => {
     for (const port of opened) await port.close()
     cloud.close()
+    await jobs.idle()
+    uploads.close()
     await store.close()
     files.close()
   }
@@ -204,14 +215,14 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
 }
 
-function httpServer(hosts: readonly string[], bodies: 'JSON' | 'any' = 'JSON'): FastifyInstance {
+function httpServer(hosts: readonly string[], takesBytes?: (url: string) => boolean): FastifyInstance {
   const app = Fastify({
     bodyLimit: LARGEST_REQUEST,
     forceCloseConnections: true,
     // a name of an object has 1,024 bytes, each of them three characters in a URL
     routerOptions: { maxParamLength: 4000 },
   })
-  addHttpGuard(app, hosts, bodies)
+  addHttpGuard(app, hosts, takesBytes)
   // clients send an empty body with a JSON content type
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {

@@ -85,7 +85,7 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly [string,
   },
 }
 
-// bq hands every job to a method that can upload, queries too; an upload itself is refused by name
+// bq hands every job to a method that can upload, queries too
 const UPLOAD_PATH = '/upload/bigquery/v2/projects/{+projectId}/jobs'
 const MEDIA_UPLOAD = {
   supportsMediaUpload: true,

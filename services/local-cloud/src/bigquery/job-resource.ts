@@ -1,20 +1,7 @@
 import { bytesBilled } from './bytes-billed.ts'
 import { BigQueryError } from './errors.ts'
-import type { FileJobResult } from './files/file-jobs.ts'
 import type { JobSpec } from './job-spec.ts'
-import type { QueryResult } from './query-runner.ts'
-
-type Outcome = QueryResult | FileJobResult | BigQueryError
-
-/** A job that is done. Times are milliseconds since 1970. */
-interface DoneJob {
-  readonly reference: { readonly projectId: string; readonly jobId: string; readonly location: string }
-  readonly spec: JobSpec
-  readonly startTime: number
-  readonly endTime: number
-  readonly outcome: Outcome
-  readonly labels?: Readonly<Record<string, string>>
-}
+import type { Job, Outcome } from './jobs.ts'
 
 /** The Job resource. */
 export function jobResource({
@@ -24,25 +11,28 @@ export function jobResource({
   endTime,
   outcome,
   labels,
-}: DoneJob): Record<string, unknown> {
+}: Job): Record<string, unknown> {
   const failed = outcome instanceof BigQueryError
-  const { projectId, jobId } = reference
+  const { projectId, jobId, location } = reference
+  const state = outcome ? 'DONE' : 'RUNNING'
   return {
     kind: 'bigquery#job',
     etag: '',
-    id: `${projectId}:US.${jobId}`,
+    id: `${projectId}:${location}.${jobId}`,
     jobReference: reference,
     configuration: { ...configurationOf(spec), ...(labels && { labels }) },
     // bq's job list shows these two beside the status
-    state: 'DONE',
+    state,
     user_email: 'local@tablestream',
-    status: { state: 'DONE', ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
+    status: { state, ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
     statistics: {
       creationTime: String(startTime),
       startTime: String(startTime),
-      endTime: String(endTime),
-      totalBytesProcessed: bytesRead(outcome),
-      ...statisticsOf(spec, outcome),
+      ...(endTime !== undefined && { endTime: String(endTime) }),
+      ...(outcome && {
+        totalBytesProcessed: bytesRead(outcome),
+        ...statisticsOf(spec, outcome),
+      }),
     },
   }
 }

@@ -36,15 +36,19 @@ export function byLabels(filter: string | undefined): (dataset: Pick<Dataset, 'l
     wanted.every(({ key, value }) => key in labels && (value === undefined || labels[key] === value))
 }
 
-/** jobs.list's stateFilter, minCreationTime, maxCreationTime, parentJobId. Every job here is done. */
+/** jobs.list's stateFilter, minCreationTime, maxCreationTime, parentJobId. */
 export function byJobFilter(
   { minCreationTime, maxCreationTime, parentJobId }: Query,
   states: readonly string[],
 ): (job: Job) => boolean {
   const from = wholeNumber13('minCreationTime', minCreationTime) ?? 0
   const to = wholeNumber13('maxCreationTime', maxCreationTime) ?? Infinity
-  const isWanted = states.length === 0 || states.some((state) => state.toLowerCase() === 'done')
-  return ({ startTime }) => isWanted && parentJobId === undefined && startTime >= from && startTime <= to
+  const wanted = new Set(states.map((state) => state.toLowerCase()))
+  return ({ startTime, outcome }) =>
+    (wanted.size === 0 || wanted.has(outcome ? 'done' : 'running')) &&
+    parentJobId === undefined &&
+    startTime >= from &&
+    startTime <= to
 }
 
 function wholeNumber13(name: string, text: string | undefined): number | undefined {

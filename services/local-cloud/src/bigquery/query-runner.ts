@@ -14,6 +14,7 @@ import { hasBig, type Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { bytesBilled } from './bytes-billed.ts'
 import { checkBytesBilled } from './job-options.ts'
+import { locationOf } from './job-location.ts'
 import { physical } from './physical.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
@@ -26,6 +27,8 @@ export interface QueryResult {
   readonly fields: readonly Field[]
   readonly rows: ResultRows
   readonly affectedRows?: number
+  /** Where the tables are that it names. */
+  readonly location?: string
   /** What BigQuery would read for a SELECT; of other statements it is not known. */
   readonly bytesRead?: number
   readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
@@ -62,8 +65,11 @@ export class QueryRunner {
     return fields
   }
 
-  /** @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented */
-  async run(projectId: string, spec: QuerySpec): Promise<QueryResult> {
+  /**
+   * @param location where its tables must be
+   * @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented
+   */
+  async run(projectId: string, spec: QuerySpec, location?: string): Promise<QueryResult> {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false) throw notImplemented('legacy SQL (set useLegacySql to false)')
@@ -100,6 +106,12 @@ export class QueryRunner {
     const hasBigNumerics = mayBeBig(plain.sql) || [...found].some(({ fields }) => hasBig(fields))
     const { sql, statementType } = hasBigNumerics ? rewrite(true) : plain
     const reads = [...found].map(incarnationOf)
+    const place = locationOf(
+      this.#catalog,
+      [...found].map(({ reference }) => reference),
+      location,
+    )
+    const where = place === undefined ? {} : { location: place }
     // the first table that a changing statement names is the one that it changes
     const [target] = found
     if (statementType !== 'SELECT' && target?.spec.externalDataConfiguration)
@@ -109,14 +121,14 @@ export class QueryRunner {
       if (statementType === 'SELECT') {
         const bytesRead = await this.#bytesRead(sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
-        return { ...(await this.#read(projectId, spec, { sql, reads, hasBigNumerics })), bytesRead }
+        return { ...(await this.#read(projectId, spec, { sql, reads, hasBigNumerics })), bytesRead, ...where }
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
       const affectedRows = await this.#store.write(
         async (connection) => (await connection.run(sql)).rowsChanged,
         reads,
       )
-      return { statementType, fields: [], rows: noRows(), affectedRows }
+      return { statementType, fields: [], rows: noRows(), affectedRows, ...where }
     } catch (error) {
       if (error instanceof BigQueryError) throw error
       throw new BigQueryError('invalidQuery', explain(error), { cause: error })

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { readRange } from './content-range.ts'
+import { readRange } from './byte-range.ts'
 import type { StoredObject } from './object-metadata.ts'
 
 /**

@@ -2,11 +2,12 @@ import { createWriteStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readContentRange } from '../uploads/content-range.ts'
+import { readRelated } from '../uploads/multipart.ts'
+import { sendOpen } from '../uploads/resumable.ts'
 import type { Buckets } from './buckets.ts'
-import { readContentRange } from './content-range.ts'
 import { StorageError } from './errors.ts'
 import type { Hashes } from './hashes.ts'
-import { readRelated } from './multipart.ts'
 import { checkObjectName } from './names.ts'
 import { diskError } from './object-files.ts'
 import { changeSettings, objectResource, type StoredObject } from './object-metadata.ts'
@@ -21,7 +22,7 @@ import {
   streamOf,
   type Body,
 } from './requests.ts'
-import { UploadSessions, type UploadState } from './upload-sessions.ts'
+import { UploadSessions } from './upload-sessions.ts'
 
 /** objects.insert: in one request, with or without metadata beside the bytes, or in pieces. */
 export function addUploads(app: FastifyInstance, buckets: Buckets): void {
@@ -97,18 +98,7 @@ async function receive(
   const state = await sessions.receive(id, range, streamOf(request), expectedHashes(request))
   return state.kind === 'done'
     ? reply.send(objectResource(state.object, rootOf(request)))
-    : sendOpen(state, request, reply)
-}
-
-/** 308 with what is kept so far; some clients ask for 200 in its place, as 308 means something else to their libraries. */
-function sendOpen(
-  { received }: Extract<UploadState, { kind: 'open' }>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  if (received > 0) reply.header('range', `bytes=0-${received - 1}`)
-  if (request.headers['x-guploader-no-308'] === undefined) return reply.code(308).send()
-  return reply.code(200).header('x-http-status-code-override', '308').send()
+    : sendOpen(state.received, request, reply)
 }
 
 function planOf(request: FastifyRequest, metadata: Body, contentType: string | undefined) {

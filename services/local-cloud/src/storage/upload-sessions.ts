@@ -1,19 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import {
-  createWriteStream,
-  existsSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { ContentRange } from '../uploads/content-range.ts'
+import { appendPiece, badRange } from '../uploads/pieces.ts'
 import type { Buckets } from './buckets.ts'
-import type { ContentRange } from './content-range.ts'
 import { StorageError } from './errors.ts'
 import type { Hashes } from './hashes.ts'
 import { diskError } from './object-files.ts'
@@ -40,8 +31,6 @@ interface Session extends UploadPlan {
   readonly done?: { readonly bucket: string; readonly name: string; readonly generation: number }
 }
 
-/** Of a piece that is not the last one, so much is kept: whole multiples of it. */
-const GRAIN = 256 << 10
 const ID = /^[\w-]{1,100}$/
 
 /** Uploads in pieces (cloud.google.com/storage/docs/performing-resumable-uploads). They outlive the process. */
@@ -98,54 +87,17 @@ export class UploadSessions {
     this.#forget(id)
   }
 
-  /** @returns whether it was the last piece */
   async #append(
     id: string,
-    { start, end }: Extract<ContentRange, { kind: 'bytes' }>,
+    range: Extract<ContentRange, { kind: 'bytes' }>,
     total: number | undefined,
     body: Readable,
   ): Promise<boolean> {
-    const path = this.#bytes(id)
-    const before = statSync(path).size
-    if (start > before)
-      throw badRange(
-        `the upload offset is ${start} byte(s), which exceeds already uploaded size of ${before} byte(s)`,
-      )
-    let skip = before - start
-    const fresh = async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        const rest = chunk.subarray(Math.min(skip, chunk.length))
-        skip -= chunk.length - rest.length
-        if (rest.length > 0) yield rest
-      }
-    }
     try {
-      await pipeline(body, fresh, createWriteStream(path, { flags: 'a' }))
+      return await appendPiece(this.#bytes(id), range, total, body)
     } catch (error) {
-      // the caller went away: what came is kept, and it asks how much that is
-      this.#keepWholeGrains(path, before)
       throw diskError(error)
     }
-    const received = statSync(path).size
-    const promised = end === undefined ? undefined : end + 1
-    if (promised !== undefined && received !== Math.max(promised, before)) {
-      truncateSync(path, before)
-      throw badRange(
-        `there were ${received - start} byte(s) in the request body, and the range has ${promised - start}`,
-      )
-    }
-    const isLast = received === total || (total === undefined && end === undefined)
-    if (end === undefined && total !== undefined && !isLast) {
-      truncateSync(path, before)
-      throw badRange(`the upload has ${total} byte(s), and there are ${received}`)
-    }
-    if (!isLast) this.#keepWholeGrains(path, before)
-    return isLast
-  }
-
-  #keepWholeGrains(path: string, least: number): void {
-    const { size } = statSync(path)
-    truncateSync(path, Math.max(least, size - (size % GRAIN)))
   }
 
   async #finish(id: string, session: Session, expected: Partial<Hashes>): Promise<UploadState> {
@@ -194,8 +146,4 @@ export class UploadSessions {
   #bytes(id: string): string {
     return join(this.#buckets.files.uploads, `${id}.bytes`)
   }
-}
-
-function badRange(what: string): StorageError {
-  return new StorageError('badRequest', `Invalid request. According to the Content-Range header, ${what}.`)
 }

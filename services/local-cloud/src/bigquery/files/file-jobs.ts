@@ -31,7 +31,9 @@ export class FileJobs {
       const destinationUriFileCounts = fileCounts.map(String)
       return { statistics: { extract: { destinationUriFileCounts, inputBytes: String(bytes) } } }
     }
-    const { files, bytes, rows } = await load(this.#parts, projectId, spec.load)
+    const { files, bytes, rows } = await load(this.#parts, projectId, spec.load, spec.media).finally(() =>
+      spec.media?.drop(),
+    )
     const counts = {
       inputFiles: files,
       inputFileBytes: bytes,

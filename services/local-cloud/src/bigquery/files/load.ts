@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from '../catalog.ts'
 import { defaultsOf, type Defaults } from '../default-values.ts'
@@ -25,6 +26,14 @@ export interface LoadSpec extends SourceSpec {
   readonly clustering?: object
 }
 
+/** Bytes that came with the job. */
+export interface UploadedFile {
+  readonly path: string
+  readonly size: number
+  /** The bytes are not needed any more. */
+  drop(): void
+}
+
 export interface LoadResult {
   readonly files: number
   readonly bytes: number
@@ -39,17 +48,20 @@ export async function load(
   parts: { readonly catalog: Catalog; readonly store: Store; readonly objects: Objects },
   projectId: string,
   spec: LoadSpec,
+  media?: UploadedFile,
 ): Promise<LoadResult> {
-  const options = readOptions(spec, DESTINATION_FIELDS)
+  const options = readOptions(spec, DESTINATION_FIELDS, media !== undefined)
   const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
   const reference = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
-  const files = findFiles(parts.objects, spec.sourceUris ?? [])
+  const files = media ? [] : findFiles(parts.objects, spec.sourceUris ?? [])
   const before = parts.catalog.tables.find(reference)
   const known = spec.schema?.fields ? readFields(spec.schema.fields) : before?.fields
   const isSelfDescribed = options.format === 'AVRO' || options.format === 'PARQUET'
   if (!known && !isSelfDescribed && !spec.autodetect)
     throw new BigQueryError('invalid', 'No schema specified on job or table.')
-  const bytes = await Promise.all(files.map((file) => parts.objects.read(file)))
+  const bytes = media
+    ? [await readFile(media.path)]
+    : await Promise.all(files.map((file) => parts.objects.read(file)))
   const read = await readFiles(bytes, options, known)
   await writeTo(
     parts,
@@ -62,8 +74,8 @@ export async function load(
     },
     (connection, table) => insertRows(connection, table, read.rows, options.ignoreUnknownValues),
   )
-  const size = files.reduce((sum, file) => sum + file.size, 0)
-  return { files: files.length, bytes: size, rows: read.rows.length }
+  const size = (media ? [media] : files).reduce((sum, file) => sum + file.size, 0)
+  return { files: bytes.length, bytes: size, rows: read.rows.length }
 }
 
 /** @throws BigQueryError notFound where a URI names none */

@@ -53,9 +53,10 @@ const KNOWN = new Set([
  * How the files of a load job or an external table are read.
  *
  * @param also fields that others look at
+ * @param isUploaded the bytes came with the job: no URI says where they are
  * @throws BigQueryError that names what is wrong, or not done
  */
-export function readOptions(spec: SourceSpec, also: readonly string[] = []): ReadOptions {
+export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUploaded = false): ReadOptions {
   for (const [key, value] of Object.entries(spec)) {
     // bq says of what it knows that there is none of it
     const isNone = value === undefined || value === null || value === false
@@ -65,7 +66,9 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = []): Rea
   }
   const format = FORMATS.find((each) => each === (spec.sourceFormat ?? 'CSV'))
   if (!format) throw notImplemented(`the source format ${spec.sourceFormat}`)
-  if (!spec.sourceUris?.length)
+  if (isUploaded && spec.sourceUris?.length)
+    throw new BigQueryError('invalid', 'A load job with an upload has no sourceUris.')
+  if (!isUploaded && !spec.sourceUris?.length)
     throw new BigQueryError('required', 'Required parameter is missing: sourceUris')
   if (spec.maxBadRecords) throw notImplemented('maxBadRecords')
   const csv: CsvOptions = { ...spec, ...spec.csvOptions }

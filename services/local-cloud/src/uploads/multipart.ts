@@ -1,6 +1,6 @@
-import { StorageError } from './errors.ts'
+import { GoogleError } from '../google-error.ts'
 
-/** The two parts of an upload of type `multipart`: what is said of the object, and its bytes. */
+/** The two parts of an upload of type `multipart`: what is said of the bytes, and the bytes. */
 export interface RelatedParts {
   readonly metadata: Readonly<Record<string, unknown>>
   readonly contentType: string | undefined
@@ -11,7 +11,7 @@ export interface RelatedParts {
  * Reads a body of multipart/related (RFC 2387) with exactly a part of JSON and a part of bytes. Its lines end with CRLF, or
  * all of them with LF: gcloud writes it so.
  *
- * @throws StorageError that says what is missing
+ * @throws GoogleError INVALID_ARGUMENT that says what is missing
  */
 export function readRelated(contentType: string, body: Buffer): RelatedParts {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType) ?? []
@@ -31,12 +31,12 @@ export function readRelated(contentType: string, body: Buffer): RelatedParts {
   })
   try {
     if (first!.content.length > LARGEST_METADATA)
-      throw new StorageError('badRequest', 'Metadata part is too large.')
+      throw new GoogleError('INVALID_ARGUMENT', 'Metadata part is too large.')
     const metadata = JSON.parse(first!.content.toString('utf8') || '{}') as Record<string, unknown>
     return { metadata, contentType: second!.contentType, content: second!.content }
   } catch (error) {
-    if (error instanceof StorageError) throw error
-    throw new StorageError('badRequest', 'Parse Error', { cause: error })
+    if (error instanceof GoogleError) throw error
+    throw new GoogleError('INVALID_ARGUMENT', 'Parse Error', { cause: error })
   }
 }
 
@@ -61,6 +61,6 @@ function partOf(bytes: Buffer, end: string): { contentType: string | undefined; 
   return { contentType, content: bytes.subarray(headEnd + end.length * 2) }
 }
 
-function badBody(rule: string): StorageError {
-  return new StorageError('badRequest', `Malformed multipart body: ${rule}.`)
+function badBody(rule: string): GoogleError {
+  return new GoogleError('INVALID_ARGUMENT', `Malformed multipart body: ${rule}.`)
 }

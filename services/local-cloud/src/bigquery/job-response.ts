@@ -1,0 +1,39 @@
+import { rowOf, type CellFormat } from './cells.ts'
+import { BigQueryError } from './errors.ts'
+import { bytesRead, dmlCount } from './job-resource.ts'
+import type { Job } from './jobs.ts'
+
+export interface ResultPage {
+  readonly maxResults?: number
+  readonly startIndex?: number
+  readonly format: CellFormat
+}
+
+const LARGEST_PAGE = 50_000
+
+/** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
+export async function queryResponse(
+  { outcome, reference }: Job,
+  { maxResults, startIndex = 0, format }: ResultPage,
+): Promise<Record<string, unknown>> {
+  const { location } = reference
+  if (outcome === undefined) return { jobReference: reference, location, jobComplete: false }
+  if (outcome instanceof BigQueryError) throw outcome
+  if (!('rows' in outcome)) throw new BigQueryError('invalid', `Job ${reference.jobId} is no query.`)
+  const size = Math.min(maxResults ?? LARGEST_PAGE, LARGEST_PAGE)
+  const { rows } = outcome
+  const page = await rows.page(startIndex, size)
+  const end = startIndex + page.length
+  return {
+    schema: { fields: outcome.fields },
+    jobReference: reference,
+    location,
+    jobComplete: true,
+    totalRows: String(rows.count),
+    rows: page.map((row) => rowOf(row, format)),
+    ...(end < rows.count && { pageToken: String(end) }),
+    totalBytesProcessed: bytesRead(outcome),
+    cacheHit: false,
+    ...dmlCount(outcome),
+  }
+}

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import type { BigQueryParts } from './bigquery-parts.ts'
+import { rowOf, withEmptyArrays } from './cells.ts'
+import type { InsertAllRequest } from './insert-all.ts'
+import { physical } from './physical.ts'
+import { pageOf, referenceOf, type Query } from './requests.ts'
+import { incarnationOf } from './table.ts'
+import { selectedColumns } from './table-view.ts'
+
+/** Rows of tables. */
+export function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryParts): void {
+  const table = '/projects/:project/datasets/:dataset/tables/:table'
+  app.post(`${table}/insertAll`, (request) =>
+    insertAll.insert(catalog.tables.forWriters(referenceOf(request)), request.body as InsertAllRequest),
+  )
+  app.get(`${table}/data`, async (request) => {
+    const found = catalog.tables.stored(referenceOf(request))
+    const { maxResults, startIndex, format } = pageOf(request.query as Query)
+    const total = await catalog.tables.countRows(found)
+    const first = startIndex ?? 0
+    const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
+    const columns = selectedColumns(found, (request.query as Query)['selectedFields'])
+    const reader = await store.query(`SELECT ${columns} FROM ${physical(found.reference)} ${limit}`, [
+      incarnationOf(found),
+    ])
+    const types = reader.columnTypes()
+    const rows = reader.getRows().map((row) => rowOf(withEmptyArrays(row, types), format))
+    const end = first + rows.length
+    return {
+      kind: 'bigquery#tableDataList',
+      etag: found.etag,
+      totalRows: String(total),
+      rows,
+      ...(end < total && { pageToken: String(end) }),
+    }
+  })
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { BigQueryParts } from './bigquery-parts.ts'
+import { notImplemented } from './errors.ts'
+import type { SourceSpec } from './files/read-options.ts'
+import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
+import { tableResource, type Table, type TableReference, type ViewDefinition } from './table.ts'
+import { inView } from './table-view.ts'
+
+/** Tables and views. */
+export function addTables(app: FastifyInstance, { catalog, runner, external }: BigQueryParts): void {
+  const viewFields = async (request: FastifyRequest) => {
+    const { view } = request.body as { view?: ViewDefinition }
+    return view && (await runner.describeView(projectOf(request), view))
+  }
+  const all = '/projects/:project/datasets/:dataset/tables'
+  app.get(all, (request) => {
+    const tables = catalog.tables.of(projectOf(request), datasetOf(request))
+    const short = (table: Table) => {
+      const { schema: _, numRows: __, ...rest } = tableResource(table, 0)
+      return rest
+    }
+    return {
+      kind: 'bigquery#tableList',
+      totalItems: tables.length,
+      ...listOf('tables', request, tables, short),
+    }
+  })
+  app.post(all, async (request) => {
+    const body = request.body as Body
+    const sent = (body['tableReference'] as Partial<TableReference> | undefined)?.tableId ?? ''
+    const reference = { projectId: projectOf(request), datasetId: datasetOf(request), tableId: sent }
+    const source = body['externalDataConfiguration'] as SourceSpec | undefined
+    const fields = source && (await external.describe(source, body['schema'] as SourceSpec['schema']))
+    const described = fields ? { ...body, schema: { fields } } : body
+    return tableResource(await catalog.tables.create(reference, described, await viewFields(request)), 0)
+  })
+  const one = `${all}/:table`
+  app.get(one, async (request) => {
+    const table = catalog.tables.forReaders(referenceOf(request))
+    const { view, selectedFields } = request.query as Query
+    if (selectedFields) throw notImplemented('selectedFields of tables.get')
+    return inView(tableResource(table, await catalog.tables.countRows(table)), view)
+  })
+  app.patch(one, async (request) => {
+    const ifMatch = request.headers['if-match']
+    const fields = await viewFields(request)
+    const table = await catalog.tables.patch(referenceOf(request), request.body as Body, ifMatch, fields)
+    return tableResource(table, await catalog.tables.countRows(table))
+  })
+  app.put(one, () => {
+    throw notImplemented('tables.update (tables.patch does the same for the fields that are sent)')
+  })
+  app.delete(one, async (request, reply) => {
+    await catalog.tables.delete(referenceOf(request))
+    return reply.code(204).send()
+  })
+}
