@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { columnFinder } from './column.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './plan-types.ts'
 
 /** A name for what a plan changes, of 44 characters: the same for each event that asks for this and no more. */
 export function changeKey({ outcome, columns, added, relaxed, widened }: Plan): string {

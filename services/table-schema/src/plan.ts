@@ -1,62 +1,77 @@
-import type { Column, ColumnMode, ColumnType } from './column.ts'
-import type { JsonValue } from './json-text.ts'
+import type { Column } from './column.ts'
+import { matcherOf } from './compile-matcher.ts'
+import { indexOf } from './field-index.ts'
+import type { JsonObject } from './json-text.ts'
+import type { Plan, PlanOptions } from './plan-types.ts'
+import { planRecord, type Place } from './plan-record.ts'
+import { SYSTEM_COLUMNS } from './system-columns.ts'
+import { PlanDraft } from './plan-draft.ts'
 
-export type ConflictReason =
-  /** The column holds another type or mode, which BigQuery does not change. */
-  | 'type_conflict'
-  /** There is content, but none that tells a type (`[{}]`), or a number that no column holds. */
-  | 'no_column_type'
-  /** The table has as many columns as it may. */
-  | 'column_limit'
-  /** The policy of the event type lets the table grow no columns. */
-  | 'columns_frozen'
-
-/** A value that no change of the schema makes fit. `path` is a JSON pointer into the event. */
-export interface Conflict {
-  readonly path: string
-  readonly reason: ConflictReason
-  readonly value: JsonValue
-  readonly columnType?: ColumnType
-  /** REQUIRED: the row cannot go without the value. */
-  readonly columnMode?: ColumnMode
+/**
+ * What must change for a table with these columns to take this event. Pure: the same columns and event give the same
+ * plan on every instance. A plan adds, relaxes and widens; it never removes, narrows or renames.
+ *
+ * @param columns the table's columns, or undefined where there is no table
+ */
+export function plan(
+  columns: readonly Column[] | undefined,
+  event: JsonObject,
+  options: PlanOptions = {},
+): Plan {
+  if (columns && matcherOf(columns)(event)) return fits(columns)
+  return planAll(columns, [event], options)
 }
 
-/** A column whose type becomes a wider one: by DDL, the API does not change types. */
-export interface Widening {
-  /** By column names: `address.floor`. */
-  readonly path: string
-  readonly from: ColumnType
-  readonly to: ColumnType
+/** The same for several events at once, each planned upon what those before it have added. */
+export function planAll(
+  columns: readonly Column[] | undefined,
+  events: readonly JsonObject[],
+  options: PlanOptions = {},
+): Plan {
+  const base = columns ? withSystemColumns(columns) : firstColumns(options.contract)
+  const draft = new PlanDraft(base, options)
+  if (columns && base !== columns)
+    for (const column of base.slice(columns.length)) draft.add(column, column.name)
+  let planned = base
+  // no list between is compiled: each would be used for one event
+  for (const event of events) planned = planRecord(planned, event, TOP, draft)
+  const { added, relaxed, widened, conflicts } = draft
+  const changes = added.length + relaxed.length + widened.length > 0
+  const outcome = columns === undefined ? 'create' : changes ? 'alter' : 'fits'
+  return { outcome, columns: planned, added, relaxed, widened, conflicts }
 }
 
-export interface Plan {
-  /**
-   * `fits`: the table can take the event as it is. `create`: there is no table. `alter`: columns are added, relaxed or
-   * widened.
-   */
-  readonly outcome: 'fits' | 'create' | 'alter'
-  /** The table's columns once the plan is applied; the very list that was given where the outcome is `fits`. */
-  readonly columns: readonly Column[]
-  /** Paths of the columns to be added, by column names: `items.sku`. A new RECORD is one entry. */
-  readonly added: readonly string[]
-  /** Paths of REQUIRED columns that become NULLABLE, because the event has no value for them. */
-  readonly relaxed: readonly string[]
-  readonly widened: readonly Widening[]
-  /** Values that stay outside the columns, whatever is applied: they go to `_unmapped`. */
-  readonly conflicts: readonly Conflict[]
+const TOP: Place = { path: '', columnPath: '', depth: 0, inArray: false, isNew: false }
+
+const firsts = new WeakMap<readonly Column[], readonly Column[]>()
+
+/** What a table begins with: one list for a contract, so that its index is made once. */
+function firstColumns(contract: readonly Column[] | undefined): readonly Column[] {
+  if (!contract || contract.length === 0) return SYSTEM_COLUMNS
+  let first = firsts.get(contract)
+  if (!first) {
+    first = [...SYSTEM_COLUMNS, ...contract]
+    firsts.set(contract, first)
+  }
+  return first
 }
 
-export interface PlanOptions {
-  /** Columns that a table may have at most, nested ones included: BigQuery's limit is 10,000. */
-  readonly columnLimit?: number
-  /** `freeze`: values without a column are conflicts. */
-  readonly columns?: 'evolve' | 'freeze'
-  /** Whether a new column (path by column names) may be added now; where not, its value is a conflict. */
-  readonly admit?: (path: string) => boolean
-  /** Whether a column (path by column names) may be given this wider type now; where not, its value is a conflict. */
-  readonly widen?: (path: string, to: ColumnType) => boolean
-  /** Nobody asks about the columns that are given any more: what is known of them goes over to the planned ones. */
-  readonly replaces?: boolean
-  /** What a table of this event type begins with besides the system columns. */
-  readonly contract?: readonly Column[]
+const NONE: readonly never[] = Object.freeze([])
+const fitting = new WeakMap<readonly Column[], Plan>()
+
+/** The plan that changes nothing: one for a list of columns, whatever the event. */
+function fits(columns: readonly Column[]): Plan {
+  let same = fitting.get(columns)
+  if (!same) {
+    same = { outcome: 'fits', columns, added: NONE, relaxed: NONE, widened: NONE, conflicts: NONE }
+    fitting.set(columns, same)
+  }
+  return same
+}
+
+/** A table that others made may lack them; without `_unmapped` a value that fits nowhere would be lost. */
+function withSystemColumns(columns: readonly Column[]): readonly Column[] {
+  const { taken } = indexOf(columns)
+  const missing = SYSTEM_COLUMNS.filter(({ name }) => !taken.has(name))
+  return missing.length === 0 ? columns : [...columns, ...missing]
 }

@@ -1,6 +1,6 @@
 import { textType } from './infer-column.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
-import { saysNothing } from './nothing.ts'
+import { saysNothing } from './content.ts'
 import { fitsBigNumeric, fitsFloat64, fitsInt64, fitsNumeric, numberType } from './number-types.ts'
 
 /**

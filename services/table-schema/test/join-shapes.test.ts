@@ -5,7 +5,7 @@ import { inferColumns } from '../src/infer-column.ts'
 import { joinShapes, mergeColumns } from '../src/join-shapes.ts'
 import type { JsonObject } from '../src/json-text.ts'
 import { nameShapes } from '../src/name-shapes.ts'
-import { plan, planAll } from '../src/plan-change.ts'
+import { plan, planAll } from '../src/plan.ts'
 
 // keys that are names of their own, keys that differ in case alone, keys that are no names
 const key = fc.constantFrom('a', 'b', 'c', 'A', 'B', 'a.b', 'é', '__proto__', 'x'.repeat(400))

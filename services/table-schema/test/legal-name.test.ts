@@ -4,7 +4,7 @@ import t from 'tap'
 import { describeColumn, readDescription } from '../src/column-description.ts'
 import { identityOf, nameOfLong } from '../src/key-identity.ts'
 import { columnName, isLegalColumnName } from '../src/legal-name.ts'
-import { plan } from '../src/plan-change.ts'
+import { plan } from '../src/plan.ts'
 import { SYSTEM_COLUMNS } from '../src/system-columns.ts'
 
 const nobody: ReadonlySet<string> = new Set()

@@ -1,11 +1,11 @@
 import { countColumns, type Column } from './column.ts'
 import { replaceColumns, withColumns } from './field-index.ts'
-import type { Conflict, PlanOptions, Widening } from './plan.ts'
+import type { Conflict, PlanOptions, Widening } from './plan-types.ts'
 
 const BIGQUERY_COLUMN_LIMIT = 10_000
 
-/** What a walk over an event has found so far. */
-export class Walk {
+/** A plan in the making: what one look at all of an event's values has found so far. */
+export class PlanDraft {
   readonly added: string[] = []
   readonly relaxed: string[] = []
   readonly widened: Widening[] = []
@@ -16,7 +16,7 @@ export class Walk {
   readonly #columns: readonly Column[]
   readonly #limit: number
   #left: number | undefined
-  /** Columns that this walk added, as they are by now. One that is added and taken back is met no more. */
+  /** Columns that this plan adds, as they are by now. One that is added and taken back is met no more. */
   readonly #new = new WeakSet<Column>()
   readonly #made = new WeakSet<readonly Column[]>()
 
@@ -45,7 +45,7 @@ export class Walk {
   }
 
   /**
-   * Whether the column was added in this walk. It is the column that is looked for, not its path: a path is as long as all its names,
+   * Whether this plan adds the column. It is the column that is looked for, not its path: a path is as long as all its names,
    * and an event may ask this for each of its values.
    */
   isNew(column: Column): boolean {
@@ -65,13 +65,13 @@ export class Walk {
     changed: ReadonlyMap<Column, Column>,
     added: readonly Column[],
   ): readonly Column[] {
-    // who gave a list asks about it again, or says so; one that this walk made is asked about no more
+    // who gave a list asks about it again, or says so; one that was made here is asked about no more
     const grown = (this.#made.has(columns) ? replaceColumns : withColumns)(columns, changed, added)
     this.#made.add(grown)
     return grown
   }
 
-  /** Runs a part of the walk; undone to the last trace where it answers undefined. */
+  /** Makes a part of the plan; undone to the last trace where it answers undefined. */
   attempt<T>(part: () => T | undefined): T | undefined {
     const lists = [this.added, this.relaxed, this.widened, this.conflicts]
     const lengths = lists.map(({ length }) => length)
