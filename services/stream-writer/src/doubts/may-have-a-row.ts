@@ -1,5 +1,5 @@
 import { attributeOf, type Message } from '@tablestream/contract'
-import type { Delivery } from '../pull/pull-stream.ts'
+import type { LeasedMessage } from '../pull/pull-stream.ts'
 
 /** Publishers of ours set it on a message that they publish once more because the first time had no answer. */
 const PUBLISHED_AGAIN = 'published-again'
@@ -10,7 +10,7 @@ const WRITE_AGAIN = 'write-again'
  * Whether somebody may have written the row of this message before. Pub/Sub tells how often it delivered a message where the
  * subscription has a dead-letter policy; a message that was published twice is new to it, but not to its publisher.
  */
-export function mayHaveARow({ deliveryAttempt, message }: Delivery): boolean {
+export function mayHaveARow({ deliveryAttempt, message }: LeasedMessage): boolean {
   const isRepeated = deliveryAttempt > 1 || attributeOf(message, PUBLISHED_AGAIN) === 'true'
   return isRepeated && !isWrittenAgain(message)
 }

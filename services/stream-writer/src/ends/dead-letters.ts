@@ -1,7 +1,7 @@
 import type { Rejection } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import { deadLetterMessages } from './dead-letter.ts'
-import type { Delivery } from '../pull/pull-stream.ts'
+import type { LeasedMessage } from '../pull/pull-stream.ts'
 
 export interface DeadLettersOptions {
   readonly publisher: Publisher
@@ -20,7 +20,7 @@ export class DeadLetters {
 
   /** True once Pub/Sub has the dead letter, all of it; false when it does not take it now. */
   async publish(
-    { message, deliveryAttempt }: Delivery,
+    { message, deliveryAttempt }: LeasedMessage,
     rejection: Rejection,
     table: string,
     eventType: string,

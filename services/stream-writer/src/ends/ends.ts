@@ -7,7 +7,7 @@ import type { Entry, Incarnation } from '../judge/entry.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import type { Twins } from '../judge/twins.ts'
 import type { WriterMetrics } from '../metrics.ts'
-import type { Delivery, PullStream } from '../pull/pull-stream.ts'
+import type { LeasedMessage, PullStream } from '../pull/pull-stream.ts'
 import { releaseRow } from '../row/row-chunk.ts'
 import { collision } from './collision.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -95,11 +95,11 @@ export class Ends {
     }
   }
 
-  duplicates(table: string, deliveries: readonly Delivery[]): void {
-    if (deliveries.length === 0) return
+  duplicates(table: string, messages: readonly LeasedMessage[]): void {
+    if (messages.length === 0) return
     const { pull, metrics } = this.#options
-    pull.ack(deliveries)
-    metrics.duplicate.inc({ table: metrics.labelOf(table) }, deliveries.length)
+    pull.ack(messages)
+    metrics.duplicate.inc({ table: metrics.labelOf(table) }, messages.length)
   }
 
   /** @param first the event that has the key, where it is still known which one that is */
@@ -115,12 +115,12 @@ export class Ends {
     known.end(entry, item)
     releaseRow(item)
     const [same, others] = twins.take(item)
-    for (const delivery of [item, ...same]) this.deadLetter(delivery, rejection, table, eventType)
+    for (const leased of [item, ...same]) this.deadLetter(leased, rejection, table, eventType)
     this.#tryNext(entry, others)
   }
 
-  deadLetter(delivery: Delivery, rejection: Rejection, table: string, eventType: string): void {
-    this.track(this.#publish(delivery, rejection, table, eventType))
+  deadLetter(leased: LeasedMessage, rejection: Rejection, table: string, eventType: string): void {
+    this.track(this.#publish(leased, rejection, table, eventType))
   }
 
   /** One that is lost is somebody else's by now, perhaps ours: then its twin is what came of it, and goes on in its place. */
@@ -128,21 +128,21 @@ export class Ends {
     if (items.length === 0) return
     const { known, twins, pull, metrics } = this.#options
     const heirs: [Entry, readonly Item[]][] = []
-    const deliveries: Item[] = []
+    const messages: Item[] = []
     for (const item of items) {
       known.end(item.entry, item)
       releaseRow(item)
-      deliveries.push(item)
+      messages.push(item)
       if (!item.twins) continue
       const ofItem = twins.takeAll(item)
       const isHanded = item.lease.isLost() && !this.#stopped
       const [living, others] = divide(ofItem, ({ lease }) => isHanded && !lease.isLost())
-      deliveries.push(...others)
+      messages.push(...others)
       if (living.length > 0) heirs.push([item.entry, living])
     }
-    pull.giveBack(deliveries)
-    metrics.givenBack.inc({ table: metrics.labelOf(table) }, deliveries.length)
-    this.#givenBack.add(table, deliveries.length)
+    pull.giveBack(messages)
+    metrics.givenBack.inc({ table: metrics.labelOf(table) }, messages.length)
+    this.#givenBack.add(table, messages.length)
     for (const [entry, living] of heirs) this.#tryNext(entry, living, true)
   }
 
@@ -173,13 +173,18 @@ export class Ends {
     for (const twin of others) this.collides(twin, item)
   }
 
-  async #publish(delivery: Delivery, rejection: Rejection, table: string, eventType: string): Promise<void> {
+  async #publish(
+    leased: LeasedMessage,
+    rejection: Rejection,
+    table: string,
+    eventType: string,
+  ): Promise<void> {
     const { deadLetters, pull, metrics } = this.#options
-    if (!(await deadLetters.publish(delivery, rejection, table, eventType))) {
-      pull.giveBack([delivery])
+    if (!(await deadLetters.publish(leased, rejection, table, eventType))) {
+      pull.giveBack([leased])
       return
     }
-    pull.ack([delivery])
+    pull.ack([leased])
     metrics.deadLettered.inc({ table: metrics.labelOf(table), reason: rejection.reason })
   }
 }

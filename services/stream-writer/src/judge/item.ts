@@ -3,14 +3,14 @@ import { NO_ENTRY, type Entry } from './entry.ts'
 import type { EventRow } from '../row/compile-byte-path.ts'
 import { NO_CHUNK, releaseRow } from '../row/row-chunk.ts'
 import type { LeaseBatch } from '../pull/lease.ts'
-import type { Delivery } from '../pull/pull-stream.ts'
+import type { LeasedMessage } from '../pull/pull-stream.ts'
 import type { Wish } from '../requests/wish.ts'
 
 /**
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be
  * encoded again, so that its many small objects are gone at once.
  */
-export interface Item extends Delivery, EventRow {
+export interface Item extends LeasedMessage, EventRow {
   message: Message
   /** What stands for its key in the window. */
   entry: Entry

@@ -65,7 +65,7 @@ export class HeldLeases {
     this.#bytes += lease.bytes
   }
 
-  /** False when the delivery was settled before. */
+  /** False when the message was settled before. */
   settle(lease: LeaseBatch, place: number): boolean {
     const size = lease.settle(place)
     if (size === undefined) return false

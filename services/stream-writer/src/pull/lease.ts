@@ -1,7 +1,7 @@
 import type { AckIds } from './ack-ids.ts'
 
 /**
- * The leases that came in one response: they run out together. A delivery is settled by its place, which costs less than a
+ * The leases that came in one response: they run out together. A message is settled by its place, which costs less than a
  * table of all ack ids would.
  */
 export class LeaseBatch {
@@ -42,7 +42,7 @@ export class LeaseBatch {
     return this.#isLost
   }
 
-  /** Bytes of the message that is settled so; undefined when the delivery at this place was settled before. */
+  /** Bytes of the message that is settled so; undefined when the message at this place was settled before. */
   settle(place: number): number | undefined {
     if (this.#settled[place] === 1) return undefined
     this.#settled[place] = 1

@@ -29,7 +29,7 @@ export interface PulledSubscription {
 }
 
 /** A message that is leased to us until it is acked or given back. */
-export interface Delivery {
+export interface LeasedMessage {
   readonly message: Message
   /** 0 where the subscription has no dead-letter policy. */
   readonly deliveryAttempt: number
@@ -121,19 +121,19 @@ export class PullStream {
   }
 
   /** The message has reached its end. */
-  ack(deliveries: readonly Delivery[]): void {
-    this.#settle(deliveries, this.#acks)
+  ack(messages: readonly LeasedMessage[]): void {
+    this.#settle(messages, this.#acks)
   }
 
   /** Somebody may try the message again now. Where the lease is lost somebody may have it: to tell it would take it from them. */
-  giveBack(deliveries: readonly Delivery[]): void {
-    const [lost, ours] = divide(deliveries, ({ lease }) => lease.isLost())
+  giveBack(messages: readonly LeasedMessage[]): void {
+    const [lost, ours] = divide(messages, ({ lease }) => lease.isLost())
     for (const { lease, place } of lost) this.#leases.settle(lease, place)
     this.#settle(ours, this.#givenBack)
   }
 
-  #settle(deliveries: readonly Delivery[], how: Settlements): void {
-    for (const { lease, place } of deliveries) {
+  #settle(messages: readonly LeasedMessage[], how: Settlements): void {
+    for (const { lease, place } of messages) {
       if (this.#leases.settle(lease, place)) how.add(lease.ids, place)
     }
   }
