@@ -9,6 +9,7 @@ import type { IsThere } from '../../src/presence/presence.ts'
 import { newItem, type Item } from '../../src/judge/item.ts'
 import { AckIds } from '../../src/pull/ack-ids.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
+import { letTimeFly } from '../flying-time.ts'
 
 const item = (id: string, time = '2026-01-01T00:00:00Z', deadline = Number.MAX_SAFE_INTEGER): Item => {
   const message = {
@@ -26,6 +27,8 @@ const item = (id: string, time = '2026-01-01T00:00:00Z', deadline = Number.MAX_S
   )
 }
 const ids = (items: readonly Item[]) => items.map(({ message }) => message.messageId)
+
+t.beforeEach(letTimeFly)
 
 const NEVER = new Promise<never>(() => {})
 

@@ -2,15 +2,25 @@ import { once } from 'node:events'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
-import { PullStream, type Delivery } from '../../src/pull/pull-stream.ts'
+import { PullStream, type LeasedMessage } from '../../src/pull/pull-stream.ts'
+import { letTimeFly } from '../flying-time.ts'
 import { FakeSubscription, pullResponse } from './fake-pull-call.ts'
 
 function start(
-  t: { teardown: (done: () => Promise<void>) => void },
+  t: { teardown: (done: () => Promise<void> | void) => void },
   limits: { maxMessages?: number; leaseSeconds?: number } = {},
 ) {
+  letTimeFly(t)
+  return startByTheClock(t, limits)
+}
+
+/** In real time. */
+function startByTheClock(
+  t: { teardown: (done: () => Promise<void>) => void },
+  limits: { maxMessages?: number; leaseSeconds?: number },
+) {
   const subscription = new FakeSubscription()
-  const received: Delivery[] = []
+  const received: LeasedMessage[] = []
   const stream = new PullStream({
     subscription,
     receive: ({ messages, deliveryAttempts, lease }) =>
@@ -59,7 +69,7 @@ t.test(
   async (t) => {
     const { stream, subscription, calls, received } = start(t)
     calls[0]!.emit('data', pullResponse(messages(3)))
-    const [zero, one, two] = received as [Delivery, Delivery, Delivery]
+    const [zero, one, two] = received as [LeasedMessage, LeasedMessage, LeasedMessage]
     t.equal(zero.deliveryAttempt, 2)
     t.equal(zero.message.messageId, 'm')
     stream.ack([zero, one, one])
@@ -165,7 +175,7 @@ t.test(
   async (t) => {
     const { subscription, calls, received } = start(t)
     calls[0]!.emit('data', pullResponse([message('1')]))
-    const [{ lease }] = received as [Delivery]
+    const [{ lease }] = received as [LeasedMessage]
     const { until: before } = lease
     let asked = 0
     subscription.answer = () => {
@@ -229,7 +239,7 @@ t.test('an extension that is answered when the lease is over brings nothing back
 })
 
 t.test('what stood in the socket while the process had no time is not ours any more', async (t) => {
-  const { calls, received } = start(t, { leaseSeconds: 2 })
+  const { calls, received } = startByTheClock(t, { leaseSeconds: 2 })
   const stopped = new Int32Array(new SharedArrayBuffer(4))
   Atomics.wait(stopped, 0, 0, 3500)
   calls[0]!.emit('data', pullResponse([message('first')]))
