@@ -7,7 +7,7 @@ import { Shop } from '@tablestream/event-generator'
 import { poll } from '../../scripts/poll.ts'
 import { eachRow } from '../end-to-end/read-table.ts'
 import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
-import { cpuOf, line, median, microsecondsEach } from './measure.ts'
+import { costBetween, cpuOf, line, median, microsecondsEach, type Work } from './measure.ts'
 
 const TABLE = 'orders_official'
 const SUBSCRIPTION = 'orders-official'
@@ -15,7 +15,8 @@ const FIRST_ORDERS = 300
 
 /**
  * The same backlog of orders through stream-writer and through Google's own libraries, at the same time and so under the
- * same load: events a second of CPU time, from when both have warmed up until one of them is through.
+ * same load: events a second of CPU time, from when both have warmed up until one of them is through. stream-writer, which may be through
+ * before the other one is warm, begins last.
  *
  * @param warmUp rows that each writer gets to warm up with
  */
@@ -47,6 +48,7 @@ export async function againstOfficial(events: number, warmUp: number): Promise<v
       env: { ...process.env, ...cloud.environment },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
+    await rowsOf(pipeline, TABLE, warmUp)
     streamWriter.start()
     const [ours, theirs] = await compare(pipeline, [streamWriter.pid, official.pid], events, warmUp)
     // either may be through first
@@ -80,27 +82,24 @@ function parseMicroseconds(): number {
 
 type Pair<T> = readonly [ours: T, theirs: T]
 
-/** CPU microseconds that each process takes for an event. */
+/** CPU microseconds that each process takes for an event; NaN where it has too few left once both are warm. */
 async function compare(
   pipeline: Pipeline,
-  pids: Pair<number | undefined>,
+  [ourPid, theirPid]: Pair<number | undefined>,
   events: number,
   warmUp: number,
 ): Promise<Pair<number>> {
-  const sample = async () => ({
-    rows: [await countOf(pipeline, 'orders'), await countOf(pipeline, TABLE)] as const,
-    cpu: pids.map((pid) => cpuOf(pid) ?? 0),
-  })
-  let warm: Awaited<ReturnType<typeof sample>> | undefined
+  const work = async (table: string, pid: number | undefined): Promise<Work> => {
+    const cpu = cpuOf(pid) ?? Number.NaN
+    return { events: await countOf(pipeline, table), cpu }
+  }
+  let warm: Pair<Work> | undefined
   return poll(
     async () => {
-      const now = await sample()
-      if (now.rows.every((rows) => rows >= warmUp)) warm ??= now
-      const start = warm
-      if (!start || now.rows.every((rows) => rows < events)) return undefined
-      const cost = (index: 0 | 1) =>
-        (now.cpu[index]! - start.cpu[index]!) / (now.rows[index] - start.rows[index])
-      return [cost(0), cost(1)] as const
+      const now = await Promise.all([work('orders', ourPid), work(TABLE, theirPid)])
+      if (now.every((each) => each.events >= warmUp)) warm ??= now
+      if (!warm || now.every((each) => each.events < events)) return undefined
+      return [costBetween(warm[0], now[0]), costBetween(warm[1], now[1])] as const
     },
     { timeoutMs: 300_000, everyMs: 50, what: `${events} rows` },
   )

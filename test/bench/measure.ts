@@ -29,7 +29,23 @@ export function cpuOf(pid: number | undefined): number | undefined {
   }
 }
 
-/** A figure and what it is of. */
+/** What a process has done so far, and the CPU microseconds that it took for all of it. */
+export interface Work {
+  readonly events: number
+  readonly cpu: number
+}
+
+/** Less than this is lost between two ticks, and between the readings of events and of CPU. */
+const LEAST_US = 5 * TICK_US
+
+/** CPU microseconds an event, between two readings; NaN where too little was done for the clock to tell. */
+export function costBetween(start: Work, end: Work): number {
+  const cpu = end.cpu - start.cpu
+  return cpu >= LEAST_US && end.events > start.events ? cpu / (end.events - start.events) : Number.NaN
+}
+
+/** A figure and what it is of. What could not be measured is a question mark. */
 export function line(figure: number | string, what: string): void {
-  console.log(`${String(figure).padStart(8)} ${what}`)
+  const readable = (text: string) => text.replaceAll(/NaN|Infinity/g, '?')
+  console.log(`${readable(String(figure)).padStart(8)} ${readable(what)}`)
 }

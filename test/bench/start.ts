@@ -6,7 +6,8 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import { bundle, SERVICES } from '../../scripts/bundle.ts'
 import { createLocalResources } from '../../scripts/local-resources.ts'
 import { ServiceProcess } from '../../scripts/service-process.ts'
-import { freePorts, PROJECT } from '../end-to-end/pipeline.ts'
+import { freePorts } from '../end-to-end/free-ports.ts'
+import { PROJECT } from '../end-to-end/pipeline.ts'
 import { line, median } from './measure.ts'
 
 const POLL_MS = 5

@@ -9,7 +9,7 @@ import {
   sumOfMetric,
   type Pipeline,
 } from '../end-to-end/pipeline.ts'
-import { cpuOf, line } from './measure.ts'
+import { costBetween, cpuOf, line, type Work } from './measure.ts'
 
 const COUNTS = [1, 2, 4, 8] as const
 const MOST = Math.max(...COUNTS)
@@ -23,12 +23,6 @@ const ASKED_EVERY_MS = 2000
 interface Cost {
   readonly cpu: number
   readonly rate: number
-}
-
-/** What a writer landed so far, and the CPU microseconds that its process took for it. */
-interface Sample {
-  readonly landed: number
-  readonly cpu: number
 }
 
 /**
@@ -127,7 +121,7 @@ async function costOf(pipeline: Pipeline, count: number, events: number, warmUp:
   const start = await poll(
     async () => {
       const now = await samples(pipeline, count)
-      return now.every(({ landed }, index) => landed - first[index]!.landed >= warmUp)
+      return now.every(({ events: landed }, index) => landed - first[index]!.events >= warmUp)
         ? sumOf(now)
         : undefined
     },
@@ -142,12 +136,12 @@ async function costOf(pipeline: Pipeline, count: number, events: number, warmUp:
     what: `${events} events`,
   })
   const end = sumOf(await samples(pipeline, count))
-  return costBetween(start, end, time)
+  return costSince(start, end, time)
 }
 
-const costBetween = (start: Sample, end: Sample, time: number): Cost => ({
-  cpu: (end.cpu - start.cpu) / (end.landed - start.landed),
-  rate: ((end.landed - start.landed) / (performance.now() - time)) * 1000,
+const costSince = (start: Work, end: Work, time: number): Cost => ({
+  cpu: costBetween(start, end),
+  rate: ((end.events - start.events) / (performance.now() - time)) * 1000,
 })
 
 /** The first writer alone, given so many events a second: what comes in small parts costs more an event, whoever else there is. */
@@ -162,22 +156,22 @@ async function costAlone(pipeline: Pipeline, shop: Shop, rate: number, seconds: 
     await sleep(10)
   }
   await settled(pipeline)
-  return costBetween(start, sumOf(await samples(pipeline, 1)), time)
+  return costSince(start, sumOf(await samples(pipeline, 1)), time)
 }
 
 const settledOf = (pipeline: Pipeline): number => pipeline.clients.published() - backlogOf(pipeline)
 
-const samples = ({ streamWriters, writerUrls }: Pipeline, count: number): Promise<readonly Sample[]> =>
+const samples = ({ streamWriters, writerUrls }: Pipeline, count: number): Promise<readonly Work[]> =>
   Promise.all(
     streamWriters.slice(0, count).map(async ({ pid }, index) => ({
-      landed: await sumOfMetric(writerUrls[index]!, 'tablestream_events_landed_total'),
+      events: await sumOfMetric(writerUrls[index]!, 'tablestream_events_landed_total'),
       cpu: cpuOf(pid) ?? Number.NaN,
     })),
   )
 
-const sumOf = (all: readonly Sample[]): Sample =>
-  all.reduce((sum, { landed, cpu }) => ({ landed: sum.landed + landed, cpu: sum.cpu + cpu }), {
-    landed: 0,
+const sumOf = (all: readonly Work[]): Work =>
+  all.reduce((sum, { events, cpu }) => ({ events: sum.events + events, cpu: sum.cpu + cpu }), {
+    events: 0,
     cpu: 0,
   })
 
