@@ -60,16 +60,18 @@ export class ServiceProcess {
     })
   }
 
+  /** @throws Error when it is not ready in time, and at once when it has ended */
   async ready(timeoutMs = 60_000): Promise<void> {
-    await poll(
+    const answer = await poll(
       async () => {
-        if (!this.#child) throw new Error(`${this.name} has ended`)
+        if (!this.#child) return 'ended'
         const response = await fetch(this.#options.readyUrl, { signal: AbortSignal.timeout(2000) })
         await response.text()
         return response.ok || undefined
       },
       { timeoutMs, what: `${this.name} ready at ${this.#options.readyUrl}` },
     )
+    if (answer === 'ended') throw new Error(`${this.name} has ended before it was ready`)
   }
 
   /** SIGTERM, and SIGKILL after the time that Cloud Run would give. */

@@ -12,6 +12,20 @@ function section(title: string): string {
   return text.split('\n## ')[0]!
 }
 
+/** What stands in the files of an answer, if it is true. */
+const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
+  'Where does an event enter?': [/'\/events\/:type'/, /publisher\.publish\(/],
+  'How do I add an event type?': [/event-types\/order\.ts/, /EventTypeDefinition/],
+  'What decides the type of a column?': [/function scalarType\(/, /typeForBoth\(/],
+  'Is this event good?': [/export function judge\(/, /export function validateEvent\(/],
+  'Where does an event become a row?': [/encodeBytes\(/, /schema\.encode\(/, /reader\.read\(data, shape/],
+  'Where is a message acknowledged?': [/pull\.ack\(/, /await send\(ids\)/],
+  'What happens to an event that fails?': [/deadLetterMessages\(source\)/, /'dead-letter-reason'/],
+  'How is a table made or changed?': [/\.fit\(/, /applyStep\(/, /createTable|\.create\(/],
+  'What is tried again, when and how often?': [/firstMs: 50/, /minimum_backoff/, /MOST_FAILURES/],
+  'Which test covers this file?': [/testsOf\(/, /export async function startPipeline\(/],
+}
+
 const rows = (text: string) => text.split('\n').filter((line) => /^\| (?!question|word)/.test(line))
 
 t.test('each of the ten questions is answered by at most three files, and they are there', (t) => {
@@ -21,6 +35,10 @@ t.test('each of the ten questions is answered by at most three files, and they a
     const files = [...row.matchAll(/`([\w./-]+\.\w+)`/g)].map(([, file]) => file!)
     t.ok(files.length >= 1 && files.length <= MOST_FILES, row)
     for (const file of files) t.ok(existsSync(`${root}/${file}`), file)
+    const question = row.split('|')[1]!.trim()
+    const texts = files.map((file) => readFileSync(`${root}/${file}`, 'utf8'))
+    for (const answer of ANSWERS[question] ?? [/./])
+      t.ok(ANSWERS[question] && texts.some((text) => answer.test(text)), `${question} ${answer}`)
   }
   t.end()
 })

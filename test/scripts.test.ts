@@ -49,6 +49,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   costs: '--help',
   'simulate-scale': '--multi-region',
   commands: '--help',
+  'tests-of': '--help',
   'local-cloud': '--faults',
 }
 
@@ -128,6 +129,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['bundle', ['nope'], /there is no service nope: event-generator, /],
     ['costs', ['much'], /"much" is no number of events a second/],
     ['query', [], /SQL is missing/],
+    ['tests-of', ['nope.ts'], /there is no file nope\.ts/],
   ]
   for (const [name, args, message] of others)
     t.match(await run([...ofPackage(name), ...args]), { status: 2, stderr: message }, args.join(' '))

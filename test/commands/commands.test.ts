@@ -47,7 +47,7 @@ t.test('what runs a command runs the same script with the same options', (t) => 
       t.ok(existsSync(`${root}/${run.file}`), run.file)
       const options = command.match(/ --[a-z-]+/g) ?? []
       const parts = scriptOf(command) === undefined ? [command] : [scriptOf(command)!, ...options]
-      const wanted = command.startsWith('gcloud ') ? command.split(' ').slice(1) : parts
+      const wanted = /^(gcloud|terraform) /.test(command) ? command.split(' ').slice(1) : parts
       for (const part of wanted) t.ok(read(run.file).includes(part.trim()), `${run.file} has ${part}`)
     } else if (run.by === 'first hour') {
       t.ok(existsSync(`${root}/test/commands/first-hour.test.ts`))

@@ -26,7 +26,7 @@ const WRONG =
 const REASONS = 'SELECT reason, path, value, event_type FROM dev_events_dataset.dead_letter_reasons'
 const VIEWED = 'SELECT * FROM `tablestream-local.dev_events_dataset.page_view` LIMIT 5'
 
-/** Every command that README.md, CONTRIBUTING.md, docs/ and the services' pages show. */
+/** Every command that a page shows. */
 export const RUNS: Readonly<Record<string, Run>> = {
   'npm start': firstHour,
   'npm start -- --fresh': firstHour,
@@ -53,8 +53,10 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run check -- PACKAGE': small('npm run check -- contract'),
   'npm test -w services/contract': small('npm test -w services/contract'),
   'npm run format': small('npm run format:check'),
+  'npm run tests-of -- FILE': small('npm run tests-of -- services/stream-writer/src/lane/sender.ts'),
   'npx tap test/laws/plan.test.ts': small('npx tap test/laws/plan.test.ts'),
   'npm ci': file('.github/workflows/nightly.yml'),
+  'terraform test': file('.github/workflows/ci.yml'),
 
   'npm run bench': small('npm run bench -- --small'),
   'npm run bench -- --official': small('npm run bench -- --official --small'),
@@ -64,6 +66,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --start': small('npm run bench -- --start --small'),
   'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),
   'npm run bench -- --backlog 1000000': small('npm run bench -- --backlog 20000'),
+  'npm run bench -- --backlog 400000': small('npm run bench -- --backlog 20000'),
+  'npm run bench -- --requests 1000000': small('npm run bench -- --requests 2000'),
   'npm run chaos -- --seed 1 --events 200000': small('npm run chaos -- --seed 1 --events 2000'),
   'npm run chaos -- --seed 7 --events 6000': small('npm run chaos -- --seed 7 --events 1000'),
   'npm run chaos -- --seed 7 --events 6000 --no-kills': small(
@@ -72,6 +76,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run chaos -- --seed 7 --events 6000 --only storage.append': small(
     'npm run chaos -- --seed 7 --events 1000 --only storage.append',
   ),
+  'npm run chaos -- --only FAULT': small('npm run chaos -- --seed 7 --events 1000 --only storage.append'),
   'npm run chaos -- -h': small('npm run chaos -- -h'),
   'npm run soak -- --events 20000': small('npm run soak -- --events 2000'),
   'npm run bench -- --table-manager': small('npm run bench -- --table-manager --small'),
@@ -101,18 +106,21 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'scripts/bootstrap.sh --plan': operations('bootstrap'),
   'scripts/bootstrap.sh "$PROJECT" dev "$REPO"': operations('bootstrap'),
   'scripts/bootstrap.sh --reviewer LOGIN my-production-project production "$REPO"': operations('bootstrap'),
+  'scripts/bootstrap.sh PROJECT ENVIRONMENT OWNER/REPOSITORY': operations('bootstrap'),
   'scripts/api-key.sh add "$PROJECT" shop': operations('api-key'),
   'scripts/api-key.sh': operations('api-key'),
   'scripts/api-key.sh retire PROJECT shop': operations('api-key'),
   'scripts/api-key.sh add PROJECT shop': operations('api-key'),
   'scripts/channel.sh': operations('channel'),
   'scripts/channel.sh put': operations('channel'),
+  'scripts/channel.sh remove': operations('channel'),
   'scripts/channel.sh put PROJECT on-call pagerduty': operations('channel'),
   'scripts/apply.sh': operations('apply'),
   'scripts/apply.sh --plan': operations('apply'),
   'scripts/apply.sh PROJECT ENV': operations('apply'),
   'scripts/apply.sh "$PROJECT" dev': operations('apply'),
   'scripts/apply.sh --plan PROJECT ENV': operations('apply'),
+  'scripts/release.sh': operations('release'),
   'scripts/release.sh "$PROJECT" dev "${images[@]}"': operations('release'),
   'scripts/roll-back.sh PROJECT ENV stream-writer=REGISTRY/stream-writer@sha256:…': operations('release'),
   'scripts/verify.sh': operations('verify'),
@@ -134,11 +142,15 @@ export const RUNS: Readonly<Record<string, Run>> = {
 
   'gcloud auth login && gcloud auth application-default login && gh auth login': ACCOUNT,
   'gcloud auth application-default login': ACCOUNT,
+  'gh api users/OWNER --jq .id': ACCOUNT,
+  'gh api repos/OWNER/NAME --jq .id': ACCOUNT,
   'git push origin main': ACCOUNT,
   'gcloud pubsub subscriptions create my-sub --topic=backend-events-topic --project=my-project': PROJECT,
   'gcloud pubsub subscriptions delete my-sub --project=my-project': PROJECT,
   // that it starts, and asks for PROJECT_ID, is in test/scripts.test.ts
   'PROJECT_ID=my-project ENVIRONMENT=dev SUBSCRIPTION=my-sub npm start -w services/stream-writer': PROJECT,
+  'gcloud run … update --image': PROJECT,
+  'gcloud storage': file('test/google/gcloud-storage.test.ts'),
   "gcloud pubsub subscriptions list --project=PROJECT --format='table(name.basename(),state)'": PROJECT,
   'gcloud pubsub subscriptions describe backend-events-topic-sub': file('test/google/gcloud-and-bq.test.ts'),
   'gcloud pubsub subscriptions seek backend-events-topic-sub --time=…': PROJECT,

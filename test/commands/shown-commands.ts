@@ -10,7 +10,14 @@ export interface ShownCommand {
   readonly text: string
 }
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/*.md', 'services/*/README.md']
+const PAGES = [
+  '*.md',
+  '.github/*.md',
+  'docs/**/*.md',
+  'services/*/*.md',
+  'terraform/*.md',
+  'terraform/*/*.md',
+]
 /** With these a text in backticks is a command, and no name of a file or a function. */
 const FIRST_WORDS =
   /^(?:[A-Z_]+=\S+ )*(?:(?:npm|npx|node|curl|gcloud|bq|git|gh|terraform|docker|\.) \S|scripts\/[\w-]+\.sh(?: |$))/

@@ -1,5 +1,4 @@
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '@tablestream/local-cloud'
@@ -14,6 +13,7 @@ import { ServiceProcess } from '../../scripts/service-process.ts'
 import { startBalancer } from './balancer.ts'
 import { openClients, type Clients } from './clients.ts'
 import { bridgeEvents } from './eventarc-bridge.ts'
+import { freePorts } from './free-ports.ts'
 
 export const PROJECT = 'tablestream-local'
 export const DATASET = 'dev_events_dataset'
@@ -191,19 +191,6 @@ export async function sumOfMetric(url: string, name: string): Promise<number> {
     .split('\n')
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
   return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = net.createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 /** Waits for what table-manager makes beside a table, a moment after the table itself. */
