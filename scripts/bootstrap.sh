@@ -56,7 +56,13 @@ main() {
 make_project() {
   # what Terraform itself needs before it can switch on the others
   persist gcloud services enable --project="$project" cloudresourcemanager.googleapis.com serviceusage.googleapis.com \
-    storage.googleapis.com iam.googleapis.com
+    storage.googleapis.com iam.googleapis.com pubsub.googleapis.com eventarc.googleapis.com
+  # Google makes these accounts on first use, and a grant to one that is not there yet fails. One that is asked for has no role by itself:
+  # terraform/bootstrap/agents.tf gives it
+  local api
+  for api in pubsub eventarc; do
+    persist gcloud beta services identity create --service="$api.googleapis.com" --project="$project"
+  done
   if gcloud storage buckets describe "gs://$state_bucket" --project="$project" >/dev/null 2>&1; then
     local held
     held="$(gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')"
@@ -73,12 +79,6 @@ make_project() {
   bootstrap_terraform state show google_storage_bucket.state >/dev/null 2>&1 ||
     persist bootstrap_terraform import -no-color -input=false "${variables[@]}" google_storage_bucket.state "$project/$state_bucket"
   persist bootstrap_terraform apply -no-color -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
-
-  # Google makes these accounts on first use: a grant to one that is not there yet fails
-  local api
-  for api in pubsub eventarc; do
-    persist gcloud beta services identity create --service="$api.googleapis.com" --project="$project"
-  done
 }
 
 # Which providers are used, by their hashes: the first who has a network for it writes it down for all.

@@ -12,6 +12,10 @@ readonly NOT_YET=(
   '[Nn]otification channel.* not found'
   # IAM, of an account that was just made: "Error 400: Service account X does not exist."
   '[Ss]ervice account .* (does not exist|was not found|not found)'
+  # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
+  'Identity Pool does not exist'
+  # the provider, of what it made and does not find a moment later: "produced an unexpected new value: Root resource was present, but now absent."
+  'Root resource was present, but now absent'
   # Pub/Sub, of a grant on a table: "The service account … is missing permissions required to write to the BigQuery table"
   'missing permissions required to write'
   # Pub/Sub, of a grant on a bucket: "Cloud Pub/Sub did not have the necessary permissions configured to access the provided bucket"

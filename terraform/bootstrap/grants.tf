@@ -8,6 +8,7 @@ locals {
       values(google_project_iam_member.planner),
       [google_project_iam_member.planner_metrics, google_project_iam_member.scaler_reads],
       values(google_project_iam_member.job_user),
+      values(google_project_iam_member.agent),
       google_project_iam_member.dataflow,
       google_project_iam_member.deployer_jobs,
     ) : { member = g.member, role = g.role, on = "project" }],

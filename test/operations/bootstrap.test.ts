@@ -37,6 +37,16 @@ t.test('a project is prepared, and GitHub has its environment with its variables
   t.end()
 })
 
+t.test("Google's own accounts are there before Terraform gives them their roles", (t) => {
+  const tools = fakeTools([])
+  bootstrap(tools, 'a-project', 'dev', 'our/repository')
+  const made = called(tools, /services identity create| apply /)
+  t.match(made, [/--service=pubsub\.googleapis\.com/, /--service=eventarc\.googleapis\.com/, / apply /])
+  const [enabled] = called(tools, /services enable/)
+  t.match(enabled, / pubsub\.googleapis\.com eventarc\.googleapis\.com/)
+  t.end()
+})
+
 t.test('production has reviewers, or is refused', (t) => {
   const refused = fakeTools([], { environment: 'production' })
   t.match(bootstrap(refused, 'a-project', 'production', 'our/repository'), {

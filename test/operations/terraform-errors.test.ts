@@ -29,6 +29,8 @@ const NOT_YET = [
   'Error creating Topic: Put "https://pubsub.googleapis.com/v1/projects/a-project/topics/x?alt=json": read tcp 10.0.0.2:1->142.250.0.95:443: read: connection reset by peer',
   'Error reading Dataset: Get "https://bigquery.googleapis.com/bigquery/v2/projects/a-project/datasets/x": context deadline exceeded',
   "Error creating Service: googleapi: Error 429: Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute per region' of service 'run.googleapis.com' for consumer 'project_number:123'., rateLimitExceeded",
+  "Error applying IAM policy for service account 'x': Error setting IAM policy for service account 'x': googleapi: Error 400: Identity Pool does not exist (projects/123/locations/global/workloadIdentityPools/tablestream-github). Please check that you specified a valid resource name as returned in the `name` attribute in the configuration API., badRequest",
+  'Provider produced inconsistent result after apply\n│ \n│ When applying changes to google_storage_bucket_iam_member.archiver, provider "provider[\\"registry.terraform.io/hashicorp/google\\"]" produced an unexpected new value: Root resource was present, but now absent.',
   'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
 ]
 

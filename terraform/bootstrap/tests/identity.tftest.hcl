@@ -17,6 +17,12 @@ override_resource {
   override_during = plan
 }
 
+override_data {
+  target          = data.google_project.this
+  values          = { number = "123456789" }
+  override_during = plan
+}
+
 variables {
   project_id           = "a-project"
   environment          = "dev"
@@ -175,6 +181,8 @@ run "grants_are_exactly_these" {
       "principalSet://iam.googleapis.com/pool/attribute.door/5678/deploy roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-smoke@a-project.iam.gserviceaccount.com",
       "principalSet://iam.googleapis.com/pool/attribute.door/5678/plan roles/iam.workloadIdentityUser projects/a-project/serviceAccounts/tablestream-planner@a-project.iam.gserviceaccount.com",
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor projects/a-project/secrets/event-gateway-api-keys",
+      "serviceAccount:service-123456789@gcp-sa-eventarc.iam.gserviceaccount.com roles/eventarc.serviceAgent project",
+      "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/pubsub.serviceAgent project",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",

@@ -1,0 +1,20 @@
+# Google's own accounts that work in the project for Pub/Sub and Eventarc. scripts/bootstrap.sh asks for them before the environment's grants name
+# them, and an account that is asked for gets no role by itself, as one does that Google makes on first use
+# (docs.cloud.google.com/iam/docs/create-service-agents): without its role Eventarc makes no subscription, and Pub/Sub no token for its push.
+
+data "google_project" "this" {
+  project_id = var.project_id
+}
+
+resource "google_project_iam_member" "agent" {
+  for_each = {
+    "gcp-sa-pubsub"   = "roles/pubsub.serviceAgent"
+    "gcp-sa-eventarc" = "roles/eventarc.serviceAgent"
+  }
+
+  project = var.project_id
+  role    = each.value
+  member  = "serviceAccount:service-${data.google_project.this.number}@${each.key}.iam.gserviceaccount.com"
+
+  depends_on = [google_project_service.api]
+}
