@@ -1,6 +1,6 @@
 import { BigQueryError } from '../bigquery/errors.ts'
 
-export type TokenKind = 'word' | 'quoted' | 'text' | 'number' | 'parameter' | 'symbol'
+export type TokenKind = 'word' | 'quoted' | 'text' | 'bytes' | 'number' | 'parameter' | 'symbol'
 
 export interface Token {
   readonly kind: TokenKind
@@ -8,6 +8,8 @@ export interface Token {
   readonly text: string
   /** The word in upper case, else empty: keywords are compared without regard to case. */
   readonly upper: string
+  /** Where it begins in the text. */
+  readonly at?: number
 }
 
 /** Everything between a bracket and its counterpart. */
@@ -22,12 +24,12 @@ export type Node = Token | Group
 const PATTERN = new RegExp(
   [
     String.raw`(?<space>\s+|--[^\n]*|#[^\n]*|/\*[\s\S]*?\*/)`,
-    String.raw`(?<text>[rR]?(?:"""(?:[^\\]|\\[\s\S])*?"""|'''(?:[^\\]|\\[\s\S])*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))`,
+    String.raw`(?<text>(?:[rR]?[bB]|[bB]?[rR])?(?:"""(?:[^\\]|\\[\s\S])*?"""|'''(?:[^\\]|\\[\s\S])*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))`,
     '(?<quoted>`(?:[^`\\\\]|\\\\.)+`)',
-    String.raw`(?<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)`,
+    String.raw`(?<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.(?!\s*\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)`,
     String.raw`(?<word>[\p{L}_][\p{L}\p{N}_]*)`,
     String.raw`(?<parameter>@[A-Za-z_]\w*|\?)`,
-    String.raw`(?<symbol>\|\||<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
+    String.raw`(?<symbol>\|\||=>|<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
   ].join('|'),
   'uy',
 )
@@ -41,14 +43,14 @@ export function tokenize(sql: string): Token[] {
     const groups = PATTERN.exec(sql)?.groups
     if (!groups) throw syntaxError(sql, at)
     if (groups['space'] !== undefined) continue
-    tokens.push(tokenOf(groups))
+    tokens.push({ ...tokenOf(groups), at })
   }
   return tokens
 }
 
 function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token {
   const { text, quoted, word } = groups
-  if (text !== undefined) return { kind: 'text', text: unescape(text), upper: '' }
+  if (text !== undefined) return { kind: isBytes(text) ? 'bytes' : 'text', text: unescape(text), upper: '' }
   if (quoted !== undefined)
     return { kind: 'quoted', text: quoted.slice(1, -1).replace(/\\(.)/g, '$1'), upper: '' }
   if (word !== undefined) return { kind: 'word', text: word, upper: word.toUpperCase() }
@@ -69,9 +71,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
+const isBytes = (literal: string): boolean => /^[rR]?[bB]/.test(literal)
+
+/** Of BYTES each character is one byte, or a character whose UTF-8 is meant. */
 function unescape(literal: string): string {
-  const raw = /^[rR]/.test(literal)
-  const body = raw ? literal.slice(1) : literal
+  const prefix = /^[rRbB]*/.exec(literal)![0]
+  const raw = /r/i.test(prefix)
+  const body = literal.slice(prefix.length)
   const quote = /^("""|''')/.test(body) ? 3 : 1
   const content = body.slice(quote, -quote)
   if (raw) return content

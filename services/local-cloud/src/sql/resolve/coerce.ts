@@ -1,0 +1,74 @@
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { quoteText } from '../../bigquery/fields.ts'
+import type { Typed } from './scope.ts'
+import { duckDb, sameType, scalar, structOf, type SqlType } from './sql-type.ts'
+import { timeLiteral } from './time-literals.ts'
+
+// conversion rules: what GoogleSQL makes another type by itself, the nearest first
+const WIDER: Readonly<Record<string, readonly string[]>> = {
+  INT64: ['FLOAT64', 'NUMERIC'],
+  NUMERIC: ['FLOAT64'],
+  DATE: ['DATETIME'],
+}
+const OF_A_TEXT = ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP']
+const OF_A_FLOAT = ['NUMERIC']
+
+/** How far a value is from a type: 0 has it already, undefined cannot have it. */
+export function distance(value: Typed, type: SqlType): number | undefined {
+  const { type: own, literal } = value
+  if (sameType(own, type) || own.kind === 'NULL') return 0
+  if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind)) return 1
+  if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return 1
+  if (own.kind === 'ARRAY' && type.kind === 'ARRAY')
+    return own.element!.kind === 'NULL' ? 0 : distance({ ...value, type: own.element! }, type.element!)
+  if (own.kind === 'STRUCT' && type.kind === 'STRUCT' && own.fields!.length === type.fields!.length) {
+    const each = own.fields!.map((field, index) => distance({ sql: '', type: field.type }, type.fields![index]!.type))
+    return each.some((one) => one === undefined) ? undefined : Math.max(0, ...(each as number[]))
+  }
+  const steps = WIDER[own.kind]?.indexOf(type.kind) ?? -1
+  return steps === -1 ? undefined : steps + 1
+}
+
+/** The value with a type that it can have by itself. */
+export function coerce(value: Typed, type: SqlType): Typed {
+  const { type: own, literal } = value
+  if (own.kind === 'NULL') return { sql: `CAST(NULL AS ${duckDb(type)})`, type }
+  if (sameType(own, type) && own.kind !== 'STRUCT' && own.kind !== 'ARRAY') return value
+  if (literal?.type === 'STRING' && literal.text !== undefined) return { sql: timeLiteral(type.kind, literal.text), type }
+  if (literal?.type === 'FLOAT64' && literal.text !== undefined)
+    return { sql: `CAST(${quoteText(literal.text)} AS ${duckDb(type)})`, type }
+  if (own.kind === 'STRUCT') return { sql: structAs(value, type), type }
+  return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
+}
+
+/** Fields are matched by their places; DuckDB would match them by their names. */
+function structAs({ sql, type: own }: Typed, type: SqlType): string {
+  const same = own.fields!.every(({ name, type: of }, index) => {
+    const wanted = type.fields![index]!
+    return name === wanted.name && sameType(of, wanted.type)
+  })
+  if (same) return sql
+  const fields = own.fields!.map(({ name, type: of }, index) => {
+    const wanted = type.fields![index]!
+    return { name: wanted.name, sql: coerce({ sql: `struct_extract(${sql}, ${quoteText(name)})`, type: of }, wanted.type).sql }
+  })
+  return `(CASE WHEN ${sql} IS NULL THEN NULL ELSE ${structOf(fields)} END)`
+}
+
+/** The type that all values can have; undefined where there is none. */
+export function commonType(values: readonly Typed[]): SqlType | undefined {
+  const typed = values.filter(({ type }) => type.kind !== 'NULL')
+  if (typed.length === 0) return scalar('INT64')
+  const firm = typed.filter(({ literal }) => literal === undefined)
+  const candidates = [...firm, ...typed].map(({ type }) => type)
+  const wider = candidates.flatMap(({ kind }) => WIDER[kind] ?? []).map(scalar)
+  const fits = (type: SqlType): boolean => values.every((value) => distance(value, type) !== undefined)
+  return candidates.find(fits) ?? wider.find(fits)
+}
+
+/** @throws BigQueryError invalidQuery where the text is none of this type */
+export function literalAs(kind: string, text: string): string {
+  const sql = timeLiteral(kind, text)
+  if (sql === '') throw new BigQueryError('invalidQuery', `Invalid ${kind} literal: ${text}`)
+  return sql
+}

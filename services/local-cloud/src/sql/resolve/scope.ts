@@ -1,0 +1,72 @@
+import type { Call, Expression, From, Interval, Literal, Query, WindowSpec } from '../tree/tree.ts'
+import type { Parameters } from '../parameters.ts'
+import type { SqlType } from './sql-type.ts'
+
+/** A value: DuckDB's SQL for it, and its type in GoogleSQL. */
+export interface Typed {
+  readonly sql: string
+  readonly type: SqlType
+  /** It is written as a literal: such a one takes the type that is wanted. */
+  readonly literal?: Literal | { readonly type: string; readonly text?: undefined }
+  /** It holds an aggregate function outside of a query of its own. */
+  readonly interval?: Interval
+}
+
+export interface Column {
+  readonly name: string
+  readonly sql: string
+  readonly type: SqlType
+}
+
+/** A table, or what stands for one, in a FROM clause. */
+export interface Source {
+  readonly name: string | undefined
+  readonly columns: readonly Column[]
+  /** What the name means itself, where each row is one value. */
+  readonly value?: Typed
+}
+
+/** What names mean at a place. */
+export interface Scope {
+  readonly sources: readonly Source[]
+  /** What may be named without its table, in the order of `*`. */
+  readonly columns: readonly Column[]
+  /** Names that come first: what SELECT calls so. */
+  readonly aliases?: ReadonlyMap<string, Typed>
+  readonly outer: Scope | undefined
+  readonly windows?: ReadonlyMap<string, WindowSpec>
+  /** Where aggregate functions may not stand, as messages say it. */
+  readonly noAggregates?: string
+}
+
+export interface Resolved {
+  readonly sql: string
+  /** With the names that DuckDB gives them. */
+  readonly columns: readonly OutputColumn[]
+  /** Each row is its one column. */
+  readonly isValue: boolean
+}
+
+export interface OutputColumn {
+  /** What it is called in GoogleSQL; f0_ for one without a name. */
+  readonly name: string
+  readonly sqlName: string
+  readonly type: SqlType
+}
+
+/** What resolving needs everywhere; its parts hold one another. */
+export interface Context {
+  readonly text: string
+  readonly parameters: Parameters
+  expression(node: Expression, scope: Scope): Typed
+  call(node: Call, scope: Scope): Typed
+  query(query: Query, outer: Scope | undefined, isOutermost?: boolean): Resolved
+  /** The FROM clause as SQL, and what it lets be named. */
+  from(node: From, outer: Scope | undefined): { readonly sql: string; readonly scope: Scope }
+  /** A name that nothing else has. */
+  unique(): string
+  /** @throws BigQueryError invalidQuery with the place */
+  fail(message: string, at: number): never
+}
+
+export const NOTHING: Scope = { sources: [], columns: [], outer: undefined }

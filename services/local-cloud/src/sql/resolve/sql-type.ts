@@ -1,0 +1,136 @@
+import { BIG_NUMERIC } from '../../bigquery/big-numeric.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
+import { quote, quoteText, type Field } from '../../bigquery/fields.ts'
+import type { TypeName } from '../tree/tree.ts'
+
+/** A GoogleSQL type. */
+export interface SqlType {
+  /** INT64, STRING, …, ARRAY, STRUCT; NULL for a NULL whose type nothing says. */
+  readonly kind: string
+  readonly element?: SqlType
+  readonly fields?: readonly { readonly name: string; readonly type: SqlType }[]
+}
+
+const DUCKDB: Readonly<Record<string, string>> = {
+  INT64: 'BIGINT',
+  FLOAT64: 'DOUBLE',
+  BOOL: 'BOOLEAN',
+  STRING: 'VARCHAR',
+  BYTES: 'BLOB',
+  NUMERIC: 'DECIMAL(38,9)',
+  BIGNUMERIC: BIG_NUMERIC,
+  TIMESTAMP: 'TIMESTAMPTZ',
+  DATETIME: 'TIMESTAMP',
+  DATE: 'DATE',
+  TIME: 'TIME',
+  JSON: 'JSON',
+  INTERVAL: 'INTERVAL',
+  NULL: 'BIGINT',
+}
+
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  INT: 'INT64',
+  INTEGER: 'INT64',
+  BIGINT: 'INT64',
+  SMALLINT: 'INT64',
+  TINYINT: 'INT64',
+  BYTEINT: 'INT64',
+  FLOAT: 'FLOAT64',
+  BOOLEAN: 'BOOL',
+  DECIMAL: 'NUMERIC',
+  BIGDECIMAL: 'BIGNUMERIC',
+}
+
+const LEGACY: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN', NULL: 'INTEGER' }
+
+export const scalar = (kind: string): SqlType => ({ kind })
+export const INT64 = scalar('INT64')
+export const FLOAT64 = scalar('FLOAT64')
+export const NUMERIC = scalar('NUMERIC')
+export const BOOL = scalar('BOOL')
+export const STRING = scalar('STRING')
+export const JSON_TYPE = scalar('JSON')
+export const NULL_TYPE = scalar('NULL')
+
+export const arrayOf = (element: SqlType): SqlType => ({ kind: 'ARRAY', element })
+
+/** @throws BigQueryError notImplemented for a type that is not known */
+export function typeOf({ name, element, fields }: TypeName): SqlType {
+  if (name === 'ARRAY') return arrayOf(typeOf(element!))
+  if (name === 'STRUCT')
+    return {
+      kind: 'STRUCT',
+      fields: fields!.map((field, index) => ({ name: field.name ?? anonymous(index), type: typeOf(field.type) })),
+    }
+  const kind = OTHER_NAMES[name] ?? name
+  if (!(kind in DUCKDB) || kind === 'NULL' || kind === 'INTERVAL') throw notImplemented(`the type ${name}`)
+  return scalar(kind)
+}
+
+/** What a field of a STRUCT is called that has no name. */
+export const anonymous = (index: number): string => `_field_${index + 1}`
+
+export function typeOfField({ type, mode, fields }: Field): SqlType {
+  const kind = OTHER_NAMES[type.toUpperCase()] ?? type.toUpperCase()
+  const one: SqlType = fields
+    ? { kind: 'STRUCT', fields: fields.map((field) => ({ name: field.name, type: typeOfField(field) })) }
+    : scalar(kind)
+  return mode === 'REPEATED' ? arrayOf(one) : one
+}
+
+/** The field of the API for a column of a result. */
+export function fieldOfType(name: string, type: SqlType): Field {
+  if (type.kind === 'ARRAY') return { ...fieldOfType(name, type.element!), mode: 'REPEATED' }
+  if (type.kind === 'STRUCT')
+    return {
+      name,
+      type: 'RECORD',
+      mode: 'NULLABLE',
+      fields: type.fields!.map((field) => fieldOfType(field.name, field.type)),
+    }
+  return { name, type: LEGACY[type.kind] ?? type.kind, mode: 'NULLABLE' }
+}
+
+/** DuckDB's spelling. */
+export function duckDb(type: SqlType): string {
+  if (type.kind === 'ARRAY') return `${duckDb(type.element!)}[]`
+  if (type.kind === 'STRUCT')
+    return `STRUCT(${type.fields!.map((field) => `${quote(field.name)} ${duckDb(field.type)}`).join(', ')})`
+  return DUCKDB[type.kind]!
+}
+
+/** GoogleSQL's spelling, for messages. */
+export function spelling(type: SqlType): string {
+  if (type.kind === 'ARRAY') return `ARRAY<${spelling(type.element!)}>`
+  if (type.kind === 'STRUCT') {
+    const fields = type.fields!.map(({ name, type: of }, index) =>
+      name === anonymous(index) ? spelling(of) : `${name} ${spelling(of)}`,
+    )
+    return `STRUCT<${fields.join(', ')}>`
+  }
+  return type.kind === 'NULL' ? 'INT64' : type.kind
+}
+
+export function sameType(a: SqlType, b: SqlType): boolean {
+  if (a.kind !== b.kind) return false
+  if (a.kind === 'ARRAY') return sameType(a.element!, b.element!)
+  if (a.kind !== 'STRUCT') return true
+  return (
+    a.fields!.length === b.fields!.length &&
+    a.fields!.every((field, index) => sameType(field.type, b.fields![index]!.type))
+  )
+}
+
+/** Whether a type is this one, or holds it. */
+export function holds(type: SqlType, kind: string): boolean {
+  return (
+    type.kind === kind ||
+    (type.element !== undefined && holds(type.element, kind)) ||
+    (type.fields?.some((field) => holds(field.type, kind)) ?? false)
+  )
+}
+
+/** A STRUCT in DuckDB's SQL. */
+export function structOf(fields: readonly { readonly name: string; readonly sql: string }[]): string {
+  return `{${fields.map(({ name, sql }) => `${quoteText(name)}: ${sql}`).join(', ')}}`
+}

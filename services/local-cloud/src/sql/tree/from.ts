@@ -1,0 +1,91 @@
+import { notImplemented } from '../../bigquery/errors.ts'
+import type { Cursor } from './cursor.ts'
+import type { From } from './tree.ts'
+
+/** Words that are names elsewhere and begin a clause behind a table. */
+const CLAUSES = ['PIVOT', 'UNPIVOT', 'TABLESAMPLE', 'MATCH_RECOGNIZE']
+
+export function parseFrom(cursor: Cursor): From {
+  let left = parseJoined(cursor)
+  while (cursor.isSymbol(',')) {
+    const { at } = cursor
+    cursor.take()
+    left = { kind: 'join', how: 'CROSS', left, right: parseJoined(cursor), on: undefined, using: [], at }
+  }
+  return left
+}
+
+function parseJoined(cursor: Cursor): From {
+  let left = parseTable(cursor)
+  for (;;) {
+    const { at } = cursor
+    const how = joinOf(cursor)
+    if (!how) return left
+    const right = parseTable(cursor)
+    const on = cursor.skip('ON') ? cursor.expression() : undefined
+    const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
+    const isArray = right.kind === 'unnest' || right.kind === 'table'
+    if (how !== 'CROSS' && !on && using.length === 0 && !isArray) throw cursor.unexpected('keyword ON or keyword USING')
+    left = { kind: 'join', how, left, right, on, using, at }
+  }
+}
+
+function joinOf(cursor: Cursor): (From & { kind: 'join' })['how'] | undefined {
+  if (cursor.isWord('NATURAL')) throw notImplemented('NATURAL JOIN')
+  if (cursor.skip('JOIN') || cursor.skip('INNER', 'JOIN')) return 'INNER'
+  if (cursor.skip('CROSS', 'JOIN')) return 'CROSS'
+  for (const how of ['LEFT', 'RIGHT', 'FULL'] as const)
+    if (cursor.skip(how, 'JOIN') || cursor.skip(how, 'OUTER', 'JOIN')) return how
+  return undefined
+}
+
+function parseTable(cursor: Cursor): From {
+  const { at } = cursor
+  if (cursor.skip('UNNEST')) {
+    const of = cursor.inBrackets(() => cursor.expression())
+    const alias = parseAlias(cursor)
+    const place = cursor.skip('WITH', 'OFFSET') ? (parseAlias(cursor) ?? 'offset') : undefined
+    return { kind: 'unnest', of, alias, place, at }
+  }
+  if (cursor.isSymbol('(')) {
+    if (!cursor.startsQuery(1)) return cursor.inBrackets(() => parseFrom(cursor))
+    const query = cursor.inBrackets(() => cursor.query())
+    return { kind: 'query', query, alias: parseAlias(cursor), at }
+  }
+  const path = parseTablePath(cursor)
+  if (cursor.isSymbol('(')) throw notImplemented(`the table function ${path.join('.')}`)
+  refuse(cursor)
+  const alias = parseAlias(cursor)
+  refuse(cursor)
+  return { kind: 'table', path, alias, at }
+}
+
+function refuse(cursor: Cursor): void {
+  if (cursor.isWord('FOR')) throw notImplemented('FOR SYSTEM_TIME AS OF')
+  const clause = CLAUSES.find((word) => cursor.isWord(word) && (cursor.isSymbol('(', 1) || word === 'TABLESAMPLE' || word === 'UNPIVOT'))
+  if (clause !== undefined) throw notImplemented(clause)
+}
+
+export function parseAlias(cursor: Cursor): string | undefined {
+  if (cursor.skip('AS')) return cursor.name()
+  if (CLAUSES.some((word) => cursor.isWord(word))) return undefined
+  return cursor.optionalName()
+}
+
+/** `project.dataset.table`, in one backtick name, in several, or with the dashes that project ids may have. */
+export function parseTablePath(cursor: Cursor): string[] {
+  const parts: string[] = []
+  do {
+    const token = cursor.peek()
+    if (token?.kind !== 'quoted' && token?.kind !== 'word') throw cursor.unexpected('a table name')
+    if (parts.length === 0 && token.kind === 'word') cursor.name()
+    else cursor.take()
+    let part = token.text
+    while (token.kind === 'word' && cursor.isSymbol('-') && ['word', 'number'].includes(cursor.peek(1)?.kind ?? '')) {
+      cursor.take()
+      part += `-${cursor.take().text}`
+    }
+    parts.push(...(token.kind === 'quoted' ? part.split(/[.:]/) : [part]))
+  } while (cursor.skipSymbol('.'))
+  return parts
+}

@@ -1,0 +1,108 @@
+import { notImplemented } from '../../bigquery/errors.ts'
+import { parseOrderBy, parseWindow } from './calls.ts'
+import type { Cursor } from './cursor.ts'
+import { parseFrom } from './from.ts'
+import type { Body, Query, Select, SelectItem } from './tree.ts'
+
+export function parseQuery(cursor: Cursor): Query {
+  const { at } = cursor
+  let recursive = false
+  let names: Query['with'] = []
+  if (cursor.skip('WITH')) {
+    recursive = cursor.skip('RECURSIVE')
+    names = cursor.list(() => {
+      const name = cursor.name()
+      cursor.expect('AS')
+      return { name, query: cursor.inBrackets(() => cursor.query()) }
+    })
+  }
+  const body = parseBody(cursor)
+  const orderBy = parseOrderBy(cursor)
+  const limit = cursor.skip('LIMIT') ? cursor.expression() : undefined
+  const offset = limit && cursor.skip('OFFSET') ? cursor.expression() : undefined
+  return { recursive, with: names, body, orderBy, limit, offset, at }
+}
+
+function parseBody(cursor: Cursor): Body {
+  let left = parsePart(cursor)
+  for (;;) {
+    const { at } = cursor
+    const operator = (['UNION', 'INTERSECT', 'EXCEPT'] as const).find((word) => cursor.skip(word))
+    if (!operator) return left
+    const all = cursor.skip('ALL')
+    if (!all) cursor.expect('DISTINCT')
+    left = { kind: 'set', operator, all, left, right: parsePart(cursor), at }
+  }
+}
+
+function parsePart(cursor: Cursor): Body {
+  if (cursor.isSymbol('(')) return { kind: 'query', query: cursor.inBrackets(() => cursor.query()) }
+  return parseSelect(cursor)
+}
+
+function parseSelect(cursor: Cursor): Select {
+  const { at } = cursor
+  cursor.expect('SELECT')
+  const distinct = cursor.skip('DISTINCT')
+  if (!distinct) cursor.skip('ALL')
+  let as: Select['as']
+  if (cursor.skip('AS', 'STRUCT')) as = 'STRUCT'
+  else if (cursor.skip('AS', 'VALUE')) as = 'VALUE'
+  else if (cursor.isWord('AS')) throw notImplemented('SELECT AS a type')
+  const items = [parseItem(cursor)]
+  while (cursor.skipSymbol(',') && !cursor.isWord('FROM')) items.push(parseItem(cursor))
+  const from = cursor.skip('FROM') ? parseFrom(cursor) : undefined
+  const where = cursor.skip('WHERE') ? cursor.expression() : undefined
+  const { groupBy, rollup } = parseGroupBy(cursor)
+  const having = cursor.skip('HAVING') ? cursor.expression() : undefined
+  const qualify = cursor.skip('QUALIFY') ? cursor.expression() : undefined
+  const windows = cursor.skip('WINDOW')
+    ? cursor.list(() => {
+        const name = cursor.name()
+        cursor.expect('AS')
+        return { name, window: parseWindow(cursor) }
+      })
+    : []
+  return { kind: 'select', distinct, as, items, from, where, groupBy, rollup, having, qualify, windows, at }
+}
+
+function parseGroupBy(cursor: Cursor): Pick<Select, 'groupBy' | 'rollup'> {
+  if (!cursor.skip('GROUP', 'BY')) return { groupBy: [], rollup: false }
+  if (cursor.isWord('ALL')) throw notImplemented('GROUP BY ALL')
+  if (cursor.isWord('CUBE', 'GROUPING')) throw notImplemented(`GROUP BY ${cursor.peek()!.upper}`)
+  const rollup = cursor.skip('ROLLUP')
+  const read = () => cursor.list(() => cursor.expression())
+  return { groupBy: rollup ? cursor.inBrackets(read) : read(), rollup }
+}
+
+function parseItem(cursor: Cursor): SelectItem {
+  const { at } = cursor
+  if (cursor.skipSymbol('*')) return { kind: 'stars', of: undefined, ...parseStarChanges(cursor), at }
+  const path = cursor.attempt(() => {
+    const names: string[] = []
+    while (cursor.peek()?.kind === 'word' || cursor.peek()?.kind === 'quoted') {
+      names.push(cursor.take().text)
+      if (!cursor.skipSymbol('.')) return undefined
+      if (cursor.skipSymbol('*')) return names
+    }
+    return undefined
+  })
+  if (path) return { kind: 'stars', of: { kind: 'path', names: path, at }, ...parseStarChanges(cursor), at }
+  const of = cursor.expression()
+  return { kind: 'item', of, alias: cursor.skip('AS') ? cursor.name() : cursor.optionalName(), at }
+}
+
+function parseStarChanges(cursor: Cursor) {
+  const except = cursor.skip('EXCEPT') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
+  const replace = cursor.skip('REPLACE')
+    ? cursor.inBrackets(() =>
+        cursor.list(() => {
+          const of = cursor.expression()
+          cursor.skip('AS')
+          return { name: cursor.name(), of }
+        }),
+      )
+    : []
+  return { except, replace }
+}
+

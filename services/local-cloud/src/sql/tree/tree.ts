@@ -1,0 +1,226 @@
+/** A type as it is written. */
+export interface TypeName {
+  /** In upper case; ARRAY and STRUCT have more below. */
+  readonly name: string
+  readonly element?: TypeName
+  readonly fields?: readonly { readonly name: string | undefined; readonly type: TypeName }[]
+}
+
+interface Placed {
+  /** Where it begins in the text. */
+  readonly at: number
+}
+
+export type Literal = Placed & {
+  readonly kind: 'literal'
+  readonly type: 'INT64' | 'FLOAT64' | 'STRING' | 'BYTES' | 'BOOL' | 'NULL'
+  readonly text: string
+}
+
+export interface OrderItem {
+  readonly of: Expression
+  readonly descending: boolean
+  readonly nulls: 'FIRST' | 'LAST' | undefined
+}
+
+export interface WindowSpec {
+  readonly base: string | undefined
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly OrderItem[]
+  readonly frame: Frame | undefined
+}
+
+export interface Frame {
+  readonly unit: 'ROWS' | 'RANGE'
+  readonly from: FrameEnd
+  readonly to: FrameEnd | undefined
+}
+
+export type FrameEnd = string | { readonly offset: Expression; readonly side: 'PRECEDING' | 'FOLLOWING' }
+
+export type Call = Placed & {
+  readonly kind: 'call'
+  /** In upper case, with dots. */
+  readonly name: string
+  readonly safe: boolean
+  readonly args: readonly Expression[]
+  readonly distinct: boolean
+  readonly nulls: 'IGNORE' | 'RESPECT' | undefined
+  readonly having: { readonly most: 'MAX' | 'MIN'; readonly of: Expression } | undefined
+  readonly orderBy: readonly OrderItem[]
+  readonly limit: Expression | undefined
+  readonly over: WindowSpec | undefined
+}
+
+export type Path = Placed & { readonly kind: 'path'; readonly names: readonly string[] }
+export type Interval = Placed & {
+  readonly kind: 'interval'
+  readonly amount: Expression
+  readonly part: string
+}
+
+export type Expression =
+  | Literal
+  | Path
+  | Call
+  | Interval
+  | (Placed &
+      (
+        | { readonly kind: 'typed'; readonly type: string; readonly text: string }
+        | { readonly kind: 'parameter'; readonly name: string }
+        | { readonly kind: 'star' }
+        | { readonly kind: 'field'; readonly of: Expression; readonly name: string }
+        | { readonly kind: 'index'; readonly of: Expression; readonly how: string; readonly place: Expression }
+        | { readonly kind: 'unary'; readonly operator: string; readonly of: Expression }
+        | {
+            readonly kind: 'binary'
+            readonly operator: string
+            readonly left: Expression
+            readonly right: Expression
+          }
+        | {
+            readonly kind: 'between'
+            readonly of: Expression
+            readonly low: Expression
+            readonly high: Expression
+            readonly not: boolean
+          }
+        | {
+            readonly kind: 'in'
+            readonly of: Expression
+            readonly list: readonly Expression[]
+            readonly query: Query | undefined
+            readonly array: Expression | undefined
+            readonly not: boolean
+          }
+        | {
+            readonly kind: 'is'
+            readonly of: Expression
+            readonly what: 'NULL' | 'TRUE' | 'FALSE'
+            readonly not: boolean
+          }
+        | {
+            readonly kind: 'distinct'
+            readonly left: Expression
+            readonly right: Expression
+            readonly not: boolean
+          }
+        | {
+            readonly kind: 'case'
+            readonly of: Expression | undefined
+            readonly whens: readonly { readonly when: Expression; readonly then: Expression }[]
+            readonly otherwise: Expression | undefined
+          }
+        | {
+            readonly kind: 'cast'
+            readonly of: Expression
+            readonly type: TypeName
+            readonly safe: boolean
+          }
+        | {
+            readonly kind: 'extract'
+            readonly part: string
+            readonly of: Expression
+            readonly zone: Expression | undefined
+          }
+        | {
+            readonly kind: 'struct'
+            readonly type: TypeName | undefined
+            readonly fields: readonly { readonly name: string | undefined; readonly of: Expression }[]
+          }
+        | {
+            readonly kind: 'array'
+            readonly element: TypeName | undefined
+            readonly items: readonly Expression[]
+          }
+        | { readonly kind: 'subquery'; readonly how: 'VALUE' | 'ARRAY' | 'EXISTS'; readonly query: Query }
+      ))
+
+export interface Query extends Placed {
+  readonly recursive: boolean
+  readonly with: readonly { readonly name: string; readonly query: Query }[]
+  readonly body: Body
+  readonly orderBy: readonly OrderItem[]
+  readonly limit: Expression | undefined
+  readonly offset: Expression | undefined
+}
+
+export type Body =
+  | Select
+  | { readonly kind: 'query'; readonly query: Query }
+  | {
+      readonly kind: 'set'
+      readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT'
+      readonly all: boolean
+      readonly left: Body
+      readonly right: Body
+      readonly at: number
+    }
+
+export type SelectItem = Placed &
+  (
+    | { readonly kind: 'item'; readonly of: Expression; readonly alias: string | undefined }
+    | {
+        readonly kind: 'stars'
+        readonly of: Expression | undefined
+        readonly except: readonly string[]
+        readonly replace: readonly { readonly name: string; readonly of: Expression }[]
+      }
+  )
+
+export interface Select extends Placed {
+  readonly kind: 'select'
+  readonly distinct: boolean
+  readonly as: 'STRUCT' | 'VALUE' | undefined
+  readonly items: readonly SelectItem[]
+  readonly from: From | undefined
+  readonly where: Expression | undefined
+  readonly groupBy: readonly Expression[]
+  readonly rollup: boolean
+  readonly having: Expression | undefined
+  readonly qualify: Expression | undefined
+  readonly windows: readonly { readonly name: string; readonly window: WindowSpec }[]
+}
+
+export type From = Placed &
+  (
+    | { readonly kind: 'table'; readonly path: readonly string[]; readonly alias: string | undefined }
+    | { readonly kind: 'query'; readonly query: Query; readonly alias: string | undefined }
+    | {
+        readonly kind: 'unnest'
+        readonly of: Expression
+        readonly alias: string | undefined
+        readonly place: string | undefined
+      }
+    | {
+        readonly kind: 'join'
+        readonly how: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS'
+        readonly left: From
+        readonly right: From
+        readonly on: Expression | undefined
+        readonly using: readonly string[]
+      }
+  )
+
+export type Statement =
+  | { readonly kind: 'SELECT'; readonly query: Query }
+  | {
+      readonly kind: 'INSERT'
+      readonly target: Target
+      readonly columns: readonly string[] | undefined
+      readonly rows: readonly (readonly (Expression | undefined)[])[]
+      readonly query: Query | undefined
+    }
+  | {
+      readonly kind: 'UPDATE'
+      readonly target: Target
+      readonly sets: readonly { readonly path: Path; readonly to: Expression | undefined }[]
+      readonly from: From | undefined
+      readonly where: Expression
+    }
+  | { readonly kind: 'DELETE'; readonly target: Target; readonly where: Expression }
+
+export interface Target extends Placed {
+  readonly path: readonly string[]
+  readonly alias: string | undefined
+}
