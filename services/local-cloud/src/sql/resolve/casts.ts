@@ -1,0 +1,141 @@
+import { bigNumericOf, bigNumericOrNull, TEXT } from '../../bigquery/big-numeric.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
+import { quoteText } from '../../bigquery/fields.ts'
+import { fail } from '../duck/fail.ts'
+import { coerce, distance } from './coerce.ts'
+import type { Typed } from './scope.ts'
+import { duckDb, sameType, scalar, spelling, structOf, type SqlType } from './sql-type.ts'
+
+/** What CAST may make of each type (conversion rules: "Cast"). */
+const ALLOWED: Readonly<Record<string, string>> = {
+  INT64: 'INT64 FLOAT64 NUMERIC BIGNUMERIC BOOL STRING',
+  FLOAT64: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
+  NUMERIC: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
+  BIGNUMERIC: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
+  BOOL: 'INT64 BOOL STRING',
+  STRING: 'INT64 FLOAT64 NUMERIC BIGNUMERIC BOOL STRING BYTES DATE DATETIME TIME TIMESTAMP',
+  BYTES: 'STRING BYTES',
+  DATE: 'STRING DATE DATETIME TIMESTAMP',
+  DATETIME: 'STRING DATE DATETIME TIME TIMESTAMP',
+  TIME: 'STRING TIME',
+  TIMESTAMP: 'STRING DATE DATETIME TIME TIMESTAMP',
+  JSON: 'JSON',
+}
+
+/** Undefined where GoogleSQL has no such cast. */
+export function castTo(value: Typed, type: SqlType, safe: boolean): Typed | undefined {
+  const own = value.type
+  if (own.kind === 'NULL') return { sql: `CAST(NULL AS ${duckDb(type)})`, type }
+  if (own.kind === 'ARRAY' && type.kind === 'ARRAY') return castArray(value, type, safe)
+  if (own.kind === 'STRUCT' && type.kind === 'STRUCT') return castStruct(value, type, safe)
+  if (!ALLOWED[own.kind]?.split(' ').includes(type.kind)) return undefined
+  return { sql: scalarCast(value, type.kind, safe), type }
+}
+
+function castArray(value: Typed, type: SqlType, safe: boolean): Typed | undefined {
+  const element = value.type.element!
+  if (element.kind === 'NULL' || sameType(value.type, type)) return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
+  const one = castTo({ sql: 'each_item', type: element }, type.element!, safe)
+  return one && { sql: `list_transform(${value.sql}, lambda each_item: ${one.sql})`, type }
+}
+
+function castStruct(value: Typed, type: SqlType, safe: boolean): Typed | undefined {
+  const own = value.type.fields!
+  if (own.length !== type.fields!.length) return undefined
+  const fields = own.map((field, index) => {
+    const wanted = type.fields![index]!
+    const from = { sql: `struct_extract(${value.sql}, ${quoteText(field.name)})`, type: field.type }
+    return { name: wanted.name, sql: castTo(from, wanted.type, safe)?.sql }
+  })
+  if (fields.some(({ sql }) => sql === undefined)) return undefined
+  const made = structOf(fields as { name: string; sql: string }[])
+  return { sql: `(CASE WHEN ${value.sql} IS NULL THEN NULL ELSE ${made} END)`, type }
+}
+
+function scalarCast(value: Typed, to: string, safe: boolean): string {
+  const { sql, type, literal } = value
+  const from = type.kind
+  const cast = safe ? 'TRY_CAST' : 'CAST'
+  const plain = `${cast}(${sql} AS ${duckDb(scalar(to))})`
+  if (from === to) return sql
+  if (to === 'BIGNUMERIC') {
+    const text = literal?.text === undefined ? textOf(value) : quoteText(literal.text)
+    return (safe ? bigNumericOrNull : bigNumericOf)(text)
+  }
+  if (from === 'BIGNUMERIC') {
+    const text = `struct_extract(${sql}, '${TEXT}')`
+    return to === 'STRING' ? text : `${cast}(${text} AS ${duckDb(scalar(to))})`
+  }
+  if (to === 'STRING') return from === 'BYTES' ? bytesAsText(sql, safe) : textOf(value)
+  if (from === 'STRING') return ofText(sql, to, safe)
+  if (from === 'FLOAT64' && to === 'NUMERIC' && literal?.text !== undefined)
+    return `${cast}(${quoteText(literal.text)} AS DECIMAL(38,9))`
+  // half away from zero, where DuckDB goes to the even one
+  if (from === 'FLOAT64' && to === 'INT64') return `${cast}(round(${sql}) AS BIGINT)`
+  return plain
+}
+
+function ofText(sql: string, to: string, safe: boolean): string {
+  const no = (message: string, type: string): string => (safe ? 'NULL' : fail(`'${message}' || ${sql}`, type))
+  const quotedEnd = (kind: string, type: string) =>
+    safe ? 'NULL' : fail(`'Invalid ${kind} value: ''' || ${sql} || ''''`, type)
+  const cast = safe ? 'TRY_CAST' : 'CAST'
+  switch (to) {
+    case 'INT64':
+      return `(CASE WHEN regexp_full_match(${sql}, '\\s*[+-]?[0-9]+\\s*') THEN ${cast}(trim(${sql}) AS BIGINT) WHEN regexp_full_match(${sql}, '[+-]?0[xX][0-9a-fA-F]+') THEN ${cast}(${sql} AS BIGINT) WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad int64 value: ', 'BIGINT')} END)`
+    case 'BOOL':
+      return `(CASE lower(${sql}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE ELSE CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad bool value: ', 'BOOLEAN')} END END)`
+    case 'BYTES':
+      return `encode(${sql})`
+    case 'FLOAT64':
+      return `coalesce(TRY_CAST(trim(${sql}) AS DOUBLE), CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad double value: ', 'DOUBLE')} END)`
+    case 'NUMERIC':
+      return `coalesce(TRY_CAST(trim(${sql}) AS DECIMAL(38,9)), CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Invalid NUMERIC value: ', 'DECIMAL(38,9)')} END)`
+    default: {
+      const micros = `time_of_text('${to}', ${sql}, 'UTC')`
+      const type = duckDb(scalar(to))
+      return `(CASE WHEN ${sql} IS NULL THEN NULL WHEN ${micros} IS NULL THEN ${quotedEnd(to.toLowerCase(), type)} ELSE ${ofMicros(micros, to)} END)`
+    }
+  }
+}
+
+/** The value of a type of time from its microseconds. */
+export function ofMicros(micros: string, to: string): string {
+  if (to === 'TIMESTAMP') return `make_timestamptz(${micros})`
+  return to === 'DATETIME' ? `make_timestamp(${micros})` : `CAST(make_timestamp(${micros}) AS ${to})`
+}
+
+const bytesAsText = (sql: string, safe: boolean): string =>
+  safe ? `TRY(decode(${sql}))` : `decode(${sql})`
+
+/** What CAST AS STRING makes of a value. */
+export function textOf({ sql, type }: Typed): string {
+  switch (type.kind) {
+    case 'STRING':
+      return sql
+    case 'FLOAT64':
+      return `text_of_float(${sql})`
+    case 'NUMERIC':
+      return `regexp_replace(CAST(${sql} AS VARCHAR), '\\.?0+$', '')`
+    case 'BYTES':
+      return bytesAsText(sql, false)
+    case 'BIGNUMERIC':
+      return `struct_extract(${sql}, '${TEXT}')`
+    case 'TIMESTAMP':
+      return `format_time('%Y-%m-%d %H:%M:%E*S%Ez', epoch_us(${sql}), 'UTC', 'CAST')`
+    case 'DATETIME':
+      return `regexp_replace(CAST(${sql} AS VARCHAR), '(\\.[0-9]{3})000$', '\\1')`
+    case 'INT64':
+    case 'BOOL':
+    case 'DATE':
+    case 'TIME':
+      return `CAST(${sql} AS VARCHAR)`
+    default:
+      throw notImplemented(`a ${spelling(type)} as text`)
+  }
+}
+
+/** For a column of a table. @returns undefined where the value cannot be one */
+export function assigned(value: Typed, type: SqlType): string | undefined {
+  return distance(value, type) === undefined ? undefined : coerce(value, type).sql
+}

@@ -1,0 +1,94 @@
+import type { Expression } from '../tree/tree.ts'
+import { coerce, commonType, distance } from './coerce.ts'
+import { comparison } from './operators.ts'
+import type { Context, Scope, Typed } from './scope.ts'
+import { BOOL, spelling } from './sql-type.ts'
+
+type Node<K extends Expression['kind']> = Expression & { kind: K }
+
+/** A value that must be BOOL. @param where WHERE, ON, … */
+export function conditionOf(context: Context, node: Expression, scope: Scope, where: string): string {
+  const value = context.expression(node, scope)
+  if (distance(value, BOOL) !== 0)
+    context.fail(`${where} should return type BOOL, but returns ${spelling(value.type)}`, node.at)
+  return value.sql
+}
+
+export function betweenOf(context: Context, node: Node<'between'>, scope: Scope): Typed {
+  const of = context.expression(node.of, scope)
+  const low = context.expression(node.low, scope)
+  const high = context.expression(node.high, scope)
+  const parts = [comparison('>=', of, low), comparison('<=', of, high)]
+  const type = commonType([of, low, high])
+  if (parts.some((part) => !part) || !type) return mismatch(context, 'BETWEEN', [of, low, high], node.at)
+  const each = [of, low, high].map((value) => coerce(value, type).sql)
+  const sql = type.kind === 'FLOAT64' ? parts.map((part) => part!.sql).join(' AND ') : `${each[0]} BETWEEN ${each[1]} AND ${each[2]}`
+  return { sql: `(${node.not ? 'NOT ' : ''}(${sql}))`, type: BOOL }
+}
+
+export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
+  const of = context.expression(node.of, scope)
+  const not = node.not ? 'NOT ' : ''
+  if (node.query) {
+    const { sql, columns } = context.query(node.query, scope)
+    const [column] = columns
+    if (columns.length !== 1) context.fail('Subquery of type IN must have only one output column', node.at)
+    const type = commonType([of, { sql: '', type: column!.type }])
+    if (!type) return mismatch(context, 'IN', [of, { sql: '', type: column!.type }], node.at)
+    const name = context.unique()
+    const item = coerce({ sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type }, type).sql
+    return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT ${item} FROM (${sql}) AS ${name}))`, type: BOOL }
+  }
+  if (node.array) {
+    const array = context.expression(node.array, scope)
+    const element = array.type.element
+    const type = element && commonType([of, { sql: '', type: element }])
+    if (!type) return mismatch(context, 'IN UNNEST', [of, array], node.at)
+    const items = coerce(array, { kind: 'ARRAY', element: type }).sql
+    return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT unnest(${items})))`, type: BOOL }
+  }
+  const list = node.list.map((item) => context.expression(item, scope))
+  const type = commonType([of, ...list])
+  if (!type || !list.every((item) => comparison('=', of, item))) return mismatch(context, 'IN', [of, ...list], node.at)
+  const items = list.map((item) => coerce(item, type).sql).join(', ')
+  return { sql: `(${coerce(of, type).sql} ${not}IN (${items}))`, type: BOOL }
+}
+
+export function isOf(context: Context, node: Node<'is'>, scope: Scope): Typed {
+  const of = context.expression(node.of, scope)
+  if (node.what !== 'NULL' && distance(of, BOOL) !== 0) return mismatch(context, `IS ${node.what}`, [of], node.at)
+  return { sql: `(${of.sql} IS ${node.not ? 'NOT ' : ''}${node.what})`, type: BOOL }
+}
+
+export function distinctOf(context: Context, node: Node<'distinct'>, scope: Scope): Typed {
+  const values = [context.expression(node.left, scope), context.expression(node.right, scope)]
+  const type = commonType(values)
+  if (!type || !comparison('=', values[0]!, values[1]!)) return mismatch(context, 'IS DISTINCT FROM', values, node.at)
+  const [a, b] = values.map((value) => coerce(value, type).sql)
+  return { sql: `(${a} IS ${node.not ? 'NOT ' : ''}DISTINCT FROM ${b})`, type: BOOL }
+}
+
+export function caseOf(context: Context, node: Node<'case'>, scope: Scope): Typed {
+  const of = node.of && context.expression(node.of, scope)
+  const whens = node.whens.map(({ when, then }) => {
+    const value = of ? comparison('=', of, context.expression(when, scope)) : context.expression(when, scope)
+    if (!value) return mismatch(context, 'CASE', [of!, context.expression(when, scope)], when.at)
+    if (distance(value, BOOL) !== 0) return mismatch(context, 'CASE', [value], when.at)
+    return { when: value.sql, then: context.expression(then, scope) }
+  })
+  const otherwise = node.otherwise && context.expression(node.otherwise, scope)
+  const results = [...whens.map((each) => (each as { then: Typed }).then), ...(otherwise ? [otherwise] : [])]
+  const type = commonType(results)
+  if (!type) return mismatch(context, 'CASE', results, node.at)
+  const arms = whens.map((each) => {
+    const { when, then } = each as { when: string; then: Typed }
+    return `WHEN ${when} THEN ${coerce(then, type).sql}`
+  })
+  const last = otherwise ? ` ELSE ${coerce(otherwise, type).sql}` : ''
+  return { sql: `(CASE ${arms.join(' ')}${last} END)`, type }
+}
+
+function mismatch(context: Context, operator: string, values: readonly Typed[], at: number): never {
+  const types = values.map(({ type }) => spelling(type)).join(', ')
+  return context.fail(`No matching signature for operator ${operator} for argument types: ${types}`, at)
+}

@@ -1,0 +1,75 @@
+import { notImplemented } from '../../bigquery/errors.ts'
+import type { Expression } from '../tree/tree.ts'
+import { betweenOf, caseOf, distinctOf, inOf, isOf } from './conditions.ts'
+import { literalOf, typedLiteral } from './literals.ts'
+import { fieldsOf, pathOf } from './names.ts'
+import { binaryOf, unaryOf } from './operators.ts'
+import type { Context, Scope, Typed } from './scope.ts'
+import { INT64, scalar, spelling } from './sql-type.ts'
+import { arrayLiteral, castOf, extractOf, indexOf, structLiteral, subqueryOf } from './values.ts'
+
+const BARE_CALLS = new Set(['CURRENT_DATE', 'CURRENT_TIMESTAMP', 'CURRENT_DATETIME', 'CURRENT_TIME'])
+const INTERVAL_PARTS = new Set('YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND'.split(' '))
+
+/** DuckDB's SQL for a value, and its type. @throws BigQueryError */
+export function expressionOf(context: Context, node: Expression, scope: Scope): Typed {
+  switch (node.kind) {
+    case 'literal':
+      return literalOf(node)
+    case 'typed':
+      return typedLiteral(node.type, node.text)
+    case 'parameter':
+      return context.parameters.valueOf(node.name)
+    case 'path': {
+      const bare = node.names.length === 1 && BARE_CALLS.has(node.names[0]!.toUpperCase())
+      return bare ? bareCall(context, node, scope) : pathOf(context, node, scope)
+    }
+    case 'field':
+      return fieldsOf(context, context.expression(node.of, scope), [node.name], node.at)
+    case 'index':
+      return indexOf(context, node, scope)
+    case 'call':
+      return context.call(node, scope)
+    case 'unary':
+      return unaryOf(context, node, scope)
+    case 'binary':
+      return binaryOf(context, node, scope)
+    case 'between':
+      return betweenOf(context, node, scope)
+    case 'in':
+      return inOf(context, node, scope)
+    case 'is':
+      return isOf(context, node, scope)
+    case 'distinct':
+      return distinctOf(context, node, scope)
+    case 'case':
+      return caseOf(context, node, scope)
+    case 'cast':
+      return castOf(context, node, scope)
+    case 'extract':
+      return extractOf(context, node, scope)
+    case 'struct':
+      return structLiteral(context, node, scope)
+    case 'array':
+      return arrayLiteral(context, node, scope)
+    case 'subquery':
+      return subqueryOf(context, node, scope)
+    case 'interval':
+      return intervalOf(context, node, scope)
+    case 'star':
+      throw notImplemented('* as an argument')
+  }
+}
+
+function bareCall(context: Context, node: Expression & { kind: 'path' }, scope: Scope): Typed {
+  const call = { name: node.names[0]!.toUpperCase(), safe: false, args: [], distinct: false, nulls: undefined, having: undefined }
+  return context.call({ kind: 'call', ...call, orderBy: [], limit: undefined, over: undefined, at: node.at }, scope)
+}
+
+function intervalOf(context: Context, node: Expression & { kind: 'interval' }, scope: Scope): Typed {
+  const amount = context.expression(node.amount, scope)
+  if (!INTERVAL_PARTS.has(node.part)) return context.fail(`INTERVAL of ${node.part} is not supported`, node.at)
+  if (amount.type.kind !== INT64.kind && amount.type.kind !== 'NULL')
+    return context.fail(`INTERVAL takes an INT64, but was given ${spelling(amount.type)}`, node.at)
+  return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL'), interval: node }
+}

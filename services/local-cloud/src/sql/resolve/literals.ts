@@ -1,0 +1,47 @@
+import { bigNumericOf } from '../../bigquery/big-numeric.ts'
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { quoteText } from '../../bigquery/fields.ts'
+import { parseJsonCall } from '../json-too-deep.ts'
+import type { Literal } from '../tree/tree.ts'
+import type { Typed } from './scope.ts'
+import { scalar } from './sql-type.ts'
+import { timeLiteral } from './time-literals.ts'
+
+const LEAST = -(2n ** 63n)
+const MOST = 2n ** 63n - 1n
+
+/** @throws BigQueryError invalidQuery for a number that INT64 does not hold */
+export function literalOf(node: Literal): Typed {
+  return { sql: sqlOf(node), type: scalar(node.type), literal: node }
+}
+
+function sqlOf({ type, text }: Literal): string {
+  if (type === 'NULL') return 'NULL'
+  if (type === 'BOOL') return text
+  if (type === 'STRING') return quoteText(text)
+  if (type === 'BYTES') return bytes(text)
+  if (type === 'FLOAT64') return `CAST(${quoteText(text)} AS DOUBLE)`
+  const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)
+  if (value < LEAST || value > MOST) throw new BigQueryError('invalidQuery', `Invalid integer literal: ${text}`)
+  return value === LEAST ? `CAST('${value}' AS BIGINT)` : `CAST(${value} AS BIGINT)`
+}
+
+function bytes(text: string): string {
+  const buffers = [...text].map((character) => {
+    const code = character.codePointAt(0)!
+    return code < 256 ? Buffer.from([code]) : Buffer.from(character)
+  })
+  return `unhex('${Buffer.concat(buffers).toString('hex')}')`
+}
+
+/** `DATE '…'`, `NUMERIC '…'`, `JSON '…'` */
+export function typedLiteral(type: string, text: string): Typed {
+  const kind = { DECIMAL: 'NUMERIC', BIGDECIMAL: 'BIGNUMERIC' }[type] ?? type
+  const typed = (sql: string): Typed => ({ sql, type: scalar(kind) })
+  if (kind === 'JSON') return typed(parseJsonCall(quoteText(text)))
+  if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(text)))
+  if (kind !== 'NUMERIC') return typed(timeLiteral(kind, text))
+  if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text))
+    throw new BigQueryError('invalidQuery', `Invalid NUMERIC literal: "${text}"`)
+  return typed(`CAST(${quoteText(text.trim())} AS DECIMAL(38,9))`)
+}

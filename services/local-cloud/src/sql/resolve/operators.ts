@@ -1,0 +1,120 @@
+import { fail } from '../duck/fail.ts'
+import type { Expression } from '../tree/tree.ts'
+import { coerce, commonType, distance } from './coerce.ts'
+import type { Context, Scope, Typed } from './scope.ts'
+import { BOOL, duckDb, FLOAT64, INT64, NUMERIC, scalar, spelling, STRING, type SqlType } from './sql-type.ts'
+
+type Binary = Expression & { kind: 'binary' }
+
+/** `a + b`, `a = b`, `a AND b`, `a LIKE b`. @throws BigQueryError where no signature fits */
+export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
+  const { operator, at } = node
+  const left = context.expression(node.left, scope)
+  const right = context.expression(node.right, scope)
+  const refuse = (): never =>
+    context.fail(
+      `No matching signature for operator ${operator} for argument types: ${spelling(left.type)}, ${spelling(right.type)}`,
+      at,
+    )
+  if (operator === 'AND' || operator === 'OR') {
+    if (distance(left, BOOL) !== 0 || distance(right, BOOL) !== 0) refuse()
+    return { sql: `(${left.sql} ${operator} ${right.sql})`, type: BOOL }
+  }
+  if (['=', '!=', '<', '>', '<=', '>='].includes(operator)) return comparison(operator, left, right) ?? refuse()
+  if (operator === 'LIKE') return like(left, right) ?? refuse()
+  if (operator === '||') return concatenation(left, right) ?? refuse()
+  if (['|', '&', '^', '<<', '>>'].includes(operator)) return bits(operator, left, right) ?? refuse()
+  return dates(operator, left, right) ?? arithmetic(operator, left, right) ?? refuse()
+}
+
+/** Undefined where the two do not compare. */
+export function comparison(operator: string, left: Typed, right: Typed): Typed | undefined {
+  const type = commonType([left, right])
+  if (!type || type.kind === 'JSON' || type.kind === 'ARRAY') return undefined
+  if (type.kind === 'STRUCT' && operator !== '=' && operator !== '!=') return undefined
+  const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
+  const plain = `${a} ${operator === '!=' ? '<>' : operator} ${b}`
+  if (type.kind !== 'FLOAT64') return { sql: `(${plain})`, type: BOOL }
+  // NaN compares with nothing; DuckDB takes it for the largest number, equal to itself
+  const isLiteral = (value: Typed) => value.literal !== undefined
+  const nan = { '=': [left, a], '>': [left, a], '>=': [left, a], '<': [right, b], '<=': [right, b] }[operator] as
+    | [Typed, string]
+    | undefined
+  const [value, sql] = nan ?? [left, a]
+  if (isLiteral(value) || (isLiteral(operator === '=' || operator === '!=' ? right : value) && operator !== '>' && operator !== '>='))
+    return { sql: `(${plain})`, type: BOOL }
+  return { sql: operator === '!=' ? `(${plain} OR isnan(${sql}))` : `(${plain} AND NOT isnan(${sql}))`, type: BOOL }
+}
+
+function like(left: Typed, right: Typed): Typed | undefined {
+  const type = [left, right].some((value) => value.type.kind === 'BYTES') ? scalar('BYTES') : STRING
+  if (distance(left, type) !== 0 || distance(right, type) !== 0 || type.kind === 'BYTES') return undefined
+  return { sql: `(${left.sql} LIKE ${right.sql} ESCAPE '\\')`, type: BOOL }
+}
+
+function concatenation(left: Typed, right: Typed): Typed | undefined {
+  const type = commonType([left, right])
+  if (!type || !['STRING', 'BYTES', 'ARRAY'].includes(type.kind)) return undefined
+  const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
+  return { sql: type.kind === 'ARRAY' ? `(CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL ELSE list_concat(${a}, ${b}) END)` : `(${a} || ${b})`, type }
+}
+
+function bits(operator: string, left: Typed, right: Typed): Typed | undefined {
+  if (distance(left, INT64) !== 0 || distance(right, INT64) !== 0) return undefined
+  const [a, b] = [left.sql, right.sql]
+  if (operator === '^') return { sql: `xor(${a}, ${b})`, type: INT64 }
+  if (operator === '|' || operator === '&') return { sql: `(${a} ${operator} ${b})`, type: INT64 }
+  // beyond 63 places nothing is left; DuckDB refuses to lose a bit
+  const shifted =
+    operator === '<<'
+      ? `CAST((CAST(${a} AS HUGEINT) * CAST(pow(2, ${b}) AS HUGEINT)) AS BIGINT)`
+      : `(${a} >> ${b})`
+  return { sql: `(CASE WHEN ${b} >= 64 THEN 0 ELSE ${shifted} END)`, type: INT64 }
+}
+
+/** DATE ± INT64 and INTERVALs. */
+function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
+  if (operator !== '+' && operator !== '-') return undefined
+  if (left.type.kind === 'DATE' && right.type.kind === 'INT64')
+    return { sql: `(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, type: left.type }
+  if (left.type.kind === 'INT64' && right.type.kind === 'DATE' && operator === '+') return dates('+', right, left)
+  if (right.type.kind !== 'INTERVAL') return undefined
+  if (left.type.kind === 'DATE') return { sql: `CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, type: scalar('DATETIME') }
+  return left.type.kind === 'DATETIME' || left.type.kind === 'TIMESTAMP'
+    ? { sql: `(${left.sql} ${operator} ${right.sql})`, type: left.type }
+    : undefined
+}
+
+function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefined {
+  const common = commonType([left, right])
+  if (!common || !['INT64', 'FLOAT64', 'NUMERIC'].includes(common.kind)) return undefined
+  const type: SqlType = operator === '/' && common.kind === 'INT64' ? FLOAT64 : common
+  const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
+  if (operator === '/') return { sql: quotient(a, b, type), type }
+  if (type.kind === 'NUMERIC' && operator === '*') return { sql: `CAST(${a} * ${b} AS DECIMAL(38,9))`, type }
+  const sql = type.kind === 'NUMERIC' ? `CAST(${a} ${operator} ${b} AS DECIMAL(38,9))` : `(${a} ${operator} ${b})`
+  return { sql: type.kind === 'FLOAT64' ? checked(sql, a, b, operator) : sql, type }
+}
+
+/** A number that became too large is an error, where DuckDB gives Infinity. Numbers that are read from a table and added are not looked at twice. */
+function checked(sql: string, a: string, b: string, operator: string): string {
+  if (operator !== '*') return sql
+  return `(CASE WHEN isinf(${sql}) AND NOT isinf(${a}) AND NOT isinf(${b}) THEN ${fail(`'floating point error: ' || ${a} || ' * ' || ${b}`, 'DOUBLE')} ELSE ${sql} END)`
+}
+
+function quotient(a: string, b: string, type: SqlType): string {
+  const made = type.kind === 'NUMERIC' ? `CAST(divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR)) AS DECIMAL(38,9))` : `${a} / ${b}`
+  if (/^CAST\('?-?0*[1-9]\d*'? AS (BIGINT|DOUBLE)\)$/.test(b)) return `(${made})`
+  return `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ' || ${a} || ' / ' || ${b}`, duckDb(type))} ELSE ${made} END)`
+}
+
+export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, scope: Scope): Typed {
+  const value = context.expression(node.of, scope)
+  const { kind } = value.type
+  const sql = `(${node.operator} ${value.sql})`
+  if (node.operator === 'NOT' && (kind === 'BOOL' || kind === 'NULL')) return { sql, type: BOOL }
+  if (node.operator === '~' && kind === 'INT64') return { sql: `(~${value.sql})`, type: INT64 }
+  if ((node.operator === '-' || node.operator === '+') && ['INT64', 'FLOAT64', 'NUMERIC'].includes(kind))
+    return { sql: kind === 'NUMERIC' ? `CAST(${sql} AS DECIMAL(38,9))` : sql, type: kind === 'NUMERIC' ? NUMERIC : value.type }
+  return context.fail(`No matching signature for operator ${node.operator} for argument type ${spelling(value.type)}`, node.at)
+}

@@ -1,0 +1,103 @@
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { quote } from '../../bigquery/fields.ts'
+import type { Body, Expression, Query } from '../tree/tree.ts'
+import { coerce, commonType } from './coerce.ts'
+import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
+import { orderOf, outputScope, selectOf } from './select.ts'
+import { sameType, spelling } from './sql-type.ts'
+
+/** Names that WITH gives, while what they count for is resolved. */
+export interface CommonTables {
+  /** Runs with one name more. @param early the columns of a recursive one, while it is made itself */
+  with<T>(name: string, columns: readonly OutputColumn[], run: () => T): T
+}
+
+export function queryOf(context: Context, names: CommonTables, query: Query, outer: Scope | undefined): Resolved {
+  return withNames(context, names, query, 0, outer)
+}
+
+function withNames(context: Context, names: CommonTables, query: Query, at: number, outer: Scope | undefined): Resolved {
+  const entry = query.with[at]
+  if (!entry) {
+    const inner = ordered(context, query, outer)
+    return inner
+  }
+  const { sql, columns } = commonTable(context, names, query, at, outer)
+  return names.with(entry.name, columns, () => {
+    const rest = withNames(context, names, query, at + 1, outer)
+    const own = `${quote(entry.name)} AS (${sql})`
+    const isNext = at + 1 < query.with.length
+    const head = at === 0 ? `WITH ${query.recursive ? 'RECURSIVE ' : ''}` : ''
+    return { ...rest, sql: `${head}${own}${isNext ? ', ' : ' '}${rest.sql}` }
+  })
+}
+
+function commonTable(context: Context, names: CommonTables, query: Query, at: number, outer: Scope | undefined): Resolved {
+  const { name, query: own } = query.with[at]!
+  const { body } = own
+  if (!query.recursive || body.kind !== 'set' || body.operator !== 'UNION') return context.query(own, outer)
+  // what the part says that does not name itself are the columns
+  const first = bodyOf(context, body.left, outer)
+  return names.with(name, first.columns, () => context.query(own, outer))
+}
+
+function ordered(context: Context, query: Query, outer: Scope | undefined): Resolved {
+  const { body, orderBy, limit, offset } = query
+  const { orderScope, ...resolved } = bodyOf(context, body, outer)
+  const tail = [
+    orderBy.length > 0 ? orderOf(context, orderBy, orderScope, resolved.columns) : '',
+    limit ? `LIMIT ${count(context, limit)}` : '',
+    offset ? `OFFSET ${count(context, offset)}` : '',
+  ].filter(Boolean)
+  return tail.length === 0 ? resolved : { ...resolved, sql: `${resolved.sql} ${tail.join(' ')}` }
+}
+
+function count(context: Context, node: Expression): string {
+  const { sql, type, literal } = context.expression(node, { sources: [], columns: [], outer: undefined })
+  if (type.kind !== 'INT64' || !literal) return context.fail('LIMIT and OFFSET expect an integer literal or parameter', node.at)
+  if (literal.text?.startsWith('-')) return context.fail(`Values of LIMIT and OFFSET must not be negative: ${literal.text}`, node.at)
+  return sql
+}
+
+type WithOrder = Resolved & { readonly orderScope: Scope }
+
+function bodyOf(context: Context, body: Body, outer: Scope | undefined): WithOrder {
+  if (body.kind === 'select') return selectOf(context, body, outer)
+  if (body.kind === 'query') {
+    const inner = context.query(body.query, outer)
+    return { ...inner, sql: `(${inner.sql})`, orderScope: outputScope(inner.columns, outer) }
+  }
+  const left = bodyOf(context, body.left, outer)
+  const right = bodyOf(context, body.right, outer)
+  const name = `${body.operator} ${body.all ? 'ALL' : 'DISTINCT'}`
+  if (left.columns.length !== right.columns.length)
+    return context.fail(`Queries in ${name} have mismatched column count; query 1 has ${left.columns.length} columns, query 2 has ${right.columns.length} columns`, body.at)
+  const columns = left.columns.map((column, index): OutputColumn => {
+    const other = right.columns[index]!
+    const type = commonType([left, right].map(({ columns: own }) => ({ sql: '', type: own[index]!.type, ...nullLiteral(own[index]!) })))
+    return type
+      ? { ...column, type }
+      : context.fail(`Column ${index + 1} in ${name} has incompatible types: ${spelling(column.type)}, ${spelling(other.type)}`, body.at)
+  })
+  const sql = `${asTypes(left, columns)} ${body.operator}${body.all ? ' ALL' : ''} ${asTypes(right, columns)}`
+  return { sql, columns, isValue: left.isValue, orderScope: outputScope(columns, outer) }
+}
+
+const nullLiteral = ({ type }: OutputColumn) => (type.kind === 'NULL' ? { literal: { type: 'NULL' } } : {})
+
+function asTypes({ sql, columns }: Resolved, wanted: readonly OutputColumn[]): string {
+  if (columns.every(({ type }, index) => sameType(type, wanted[index]!.type))) return `(${sql})`
+  const list = columns.map(({ sqlName, type }, index) => {
+    const { type: to, sqlName: name } = wanted[index]!
+    return `${coerce({ sql: `part.${quote(sqlName)}`, type }, to).sql} AS ${quote(name)}`
+  })
+  return `(SELECT ${list.join(', ')} FROM (${sql}) AS part)`
+}
+
+/** The outermost query: no two columns have one name. */
+export function checkNames({ columns }: Resolved): void {
+  const seen = new Set<string>()
+  const twice = columns.filter(({ name }) => seen.size === seen.add(name.toLowerCase()).size).map(({ name }) => name)
+  if (twice.length > 0)
+    throw new BigQueryError('invalidQuery', `Duplicate column names in the result are not supported when a destination table is present. Found duplicate(s): ${[...new Set(twice)].join(', ')}`)
+}

@@ -1,0 +1,158 @@
+import { quote } from '../../bigquery/fields.ts'
+import type { Expression, OrderItem, Select, SelectItem } from '../tree/tree.ts'
+import { conditionOf } from './conditions.ts'
+import { fieldsOf, pathOf } from './names.ts'
+import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope, type Typed } from './scope.ts'
+import { spelling, structOf } from './sql-type.ts'
+
+interface Output {
+  readonly name: string | undefined
+  readonly value: Typed
+}
+
+/** SELECT, and what an ORDER BY behind it may name. */
+export interface ResolvedSelect extends Resolved {
+  readonly orderScope: Scope
+}
+
+export function selectOf(context: Context, node: Select, outer: Scope | undefined): ResolvedSelect {
+  const from = node.from ? context.from(node.from, outer && { ...NOTHING, outer }) : { sql: '', scope: { ...NOTHING, outer } }
+  const windows = new Map(node.windows.map(({ name, window }) => [name.toLowerCase(), window]))
+  const scope: Scope = { ...from.scope, windows }
+  const where = node.where && conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
+  const outputs = node.items.flatMap((item) => outputsOf(context, item, scope, node.from !== undefined))
+  const aliases = aliasesOf(outputs)
+  const groups = groupsOf(context, node, scope, outputs, aliases)
+  const behind: Scope = { ...scope, aliases }
+  const having = node.having && conditionOf(context, node.having, behind, 'HAVING clause')
+  const qualify = node.qualify && conditionOf(context, node.qualify, behind, 'QUALIFY clause')
+  const { list, columns } = listOf(node, outputs)
+  const sql = [
+    `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list}`,
+    from.sql && `FROM ${from.sql}`,
+    where && `WHERE ${where}`,
+    groups,
+    having && `HAVING ${having}`,
+    qualify && `QUALIFY ${qualify}`,
+  ]
+  const isWrapped = node.as !== undefined || node.distinct
+  return {
+    sql: sql.filter(Boolean).join(' '),
+    columns,
+    isValue: node.as !== undefined,
+    orderScope: isWrapped ? outputScope(columns, outer) : behind,
+  }
+}
+
+/** What ORDER BY may name behind a set operation or DISTINCT: the columns that come out. */
+export function outputScope(columns: readonly OutputColumn[], outer: Scope | undefined): Scope {
+  return { sources: [], columns: columns.map(({ name, sqlName, type }) => ({ name, sql: quote(sqlName), type })), outer }
+}
+
+function listOf(node: Select, outputs: readonly Output[]): { list: string; columns: OutputColumn[] } {
+  const named = columnsOf(outputs)
+  if (node.as === 'STRUCT') {
+    const type = { kind: 'STRUCT', fields: named.map(({ name, type: of }) => ({ name, type: of })) }
+    const fields = named.map(({ name }, index) => ({ name, sql: outputs[index]!.value.sql }))
+    return { list: `${structOf(fields)} AS "value"`, columns: [{ name: 'value', sqlName: 'value', type }] }
+  }
+  const list = named.map(({ sqlName }, index) => `${outputs[index]!.value.sql} AS ${quote(sqlName)}`).join(', ')
+  return { list, columns: named }
+}
+
+/** Columns without a name are called f0_, f1_, …; DuckDB gets a name once only. */
+function columnsOf(outputs: readonly Output[]): OutputColumn[] {
+  let unnamed = 0
+  const seen = new Map<string, number>()
+  return outputs.map(({ name, value }) => {
+    const shown = name ?? `f${unnamed++}_`
+    const count = seen.get(shown.toLowerCase()) ?? 0
+    seen.set(shown.toLowerCase(), count + 1)
+    return { name: shown, sqlName: count === 0 ? shown : `${shown}!${count}`, type: value.type }
+  })
+}
+
+function outputsOf(context: Context, item: SelectItem, scope: Scope, hasFrom: boolean): Output[] {
+  if (item.kind === 'item') {
+    const value = context.expression(item.of, scope)
+    return [{ name: item.alias ?? nameOf(item.of), value }]
+  }
+  if (!item.of && !hasFrom) return context.fail('SELECT * must have a FROM clause', item.at)
+  const columns = item.of ? columnsOfPath(context, item.of, scope) : scope.columns
+  const lower = (name: string) => name.toLowerCase()
+  for (const name of [...item.except, ...item.replace.map((each) => each.name)])
+    if (!columns.some((column) => lower(column.name) === lower(name)))
+      return context.fail(`Column ${name} in SELECT * EXCEPT or REPLACE list does not exist`, item.at)
+  const except = new Set(item.except.map(lower))
+  return columns
+    .filter(({ name }) => !except.has(lower(name)))
+    .map((column) => {
+      const other = item.replace.find(({ name }) => lower(name) === lower(column.name))
+      return { name: column.name, value: other ? context.expression(other.of, scope) : { sql: column.sql, type: column.type } }
+    })
+}
+
+/** `t.*`, `t.record.*` */
+function columnsOfPath(context: Context, of: Expression, scope: Scope): readonly Column[] {
+  const path = of as Expression & { kind: 'path' }
+  const [first] = path.names
+  for (let place: Scope | undefined = scope; place && path.names.length === 1; place = place.outer) {
+    const source = place.sources.find(({ name }) => name?.toLowerCase() === first!.toLowerCase())
+    if (source) return source.columns
+  }
+  const value = pathOf(context, path, scope)
+  if (value.type.kind !== 'STRUCT') return context.fail(`Dot-star is not supported for type ${spelling(value.type)}`, of.at)
+  return value.type.fields!.map(({ name }) => ({ name, ...fieldsOf(context, value, [name], of.at) }))
+}
+
+function nameOf(node: Expression): string | undefined {
+  if (node.kind === 'path') return node.names.at(-1)
+  return node.kind === 'field' ? node.name : undefined
+}
+
+function aliasesOf(outputs: readonly Output[]): ReadonlyMap<string, Typed> {
+  return new Map(outputs.flatMap(({ name, value }) => (name === undefined ? [] : [[name.toLowerCase(), value]])))
+}
+
+function groupsOf(
+  context: Context,
+  node: Select,
+  scope: Scope,
+  outputs: readonly Output[],
+  aliases: ReadonlyMap<string, Typed>,
+): string | undefined {
+  if (node.groupBy.length === 0) return undefined
+  const items = node.groupBy.map((item) => {
+    const value = ordinalOf(context, item, outputs, 'GROUP BY') ?? context.expression(item, { ...scope, aliases, noAggregates: 'GROUP BY' })
+    if (['JSON', 'ARRAY', 'GEOGRAPHY'].includes(value.type.kind))
+      return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
+    return value.sql
+  })
+  return node.rollup ? `GROUP BY ROLLUP (${items.join(', ')})` : `GROUP BY ${items.join(', ')}`
+}
+
+function ordinalOf(context: Context, item: Expression, outputs: readonly Output[], clause: string): Typed | undefined {
+  if (item.kind !== 'literal' || item.type !== 'INT64') return undefined
+  return (
+    outputs[Number(item.text) - 1]?.value ??
+    context.fail(`${clause} is out of SELECT column number range: ${item.text}`, item.at)
+  )
+}
+
+/** ORDER BY of a query. NaN is less than every number, and more than NULL. */
+export function orderOf(context: Context, items: readonly OrderItem[], scope: Scope, columns: readonly OutputColumn[]): string {
+  const list = items.flatMap(({ of, descending, nulls }) => {
+    const isOrdinal = of.kind === 'literal' && of.type === 'INT64'
+    const column = isOrdinal ? columns[Number(of.text) - 1] : undefined
+    if (isOrdinal && !column) return context.fail(`ORDER BY is out of SELECT column number range: ${of.text}`, of.at)
+    const value = column ? { sql: quote(column.sqlName), type: column.type } : context.expression(of, scope)
+    if (['JSON', 'ARRAY', 'STRUCT'].includes(value.type.kind))
+      return context.fail(`ORDER BY does not support expressions of type ${spelling(value.type)}`, of.at)
+    const way = `${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`
+    const key = `${value.sql}${way}`
+    if (value.type.kind !== 'FLOAT64' || value.literal) return [key]
+    const where = nulls ?? (descending ? 'LAST' : 'FIRST')
+    return [`isnan(${value.sql}) ${descending ? 'ASC' : 'DESC'} NULLS ${where}`, key]
+  })
+  return `ORDER BY ${list.join(', ')}`
+}
