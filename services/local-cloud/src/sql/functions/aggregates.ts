@@ -1,0 +1,134 @@
+import { notImplemented } from '../../bigquery/errors.ts'
+import { commonType, coerce, distance } from '../resolve/coerce.ts'
+import type { Typed } from '../resolve/scope.ts'
+import { arrayOf, BOOL, duckDb, FLOAT64, INT64, spelling, STRING, type SqlType } from '../resolve/sql-type.ts'
+
+/** An aggregate in DuckDB: what is called, and what is made of its result. */
+export interface Aggregate {
+  /** Without brackets' end: options follow the arguments. */
+  readonly name: string
+  readonly args: readonly string[]
+  readonly type: SqlType
+  readonly wrap?: (sql: string) => string
+  /** SQL of a condition for the rows that count. */
+  readonly only?: string
+}
+
+type Rule = (args: readonly Typed[]) => Aggregate | undefined
+
+const NUMBERS = ['INT64', 'FLOAT64', 'NUMERIC']
+
+const sum: Rule = ([of]) => {
+  if (!of || !NUMBERS.includes(of.type.kind)) return undefined
+  const wrap = of.type.kind === 'FLOAT64' ? undefined : (sql: string) => `CAST(${sql} AS ${duckDb(of.type)})`
+  return { name: 'sum', args: [of.sql], type: of.type, ...(wrap && { wrap }) }
+}
+const average: Rule = ([of]) => {
+  if (!of || !NUMBERS.includes(of.type.kind)) return undefined
+  if (of.type.kind !== 'NUMERIC') return { name: 'avg', args: [of.sql], type: FLOAT64 }
+  throw notImplemented('AVG of a NUMERIC (CAST it to FLOAT64)')
+}
+const same =
+  (name: string): Rule =>
+  ([of, ...rest]) =>
+    !of || rest.length > 0 ? undefined : { name, args: [of.sql], type: of.type.kind === 'NULL' ? INT64 : of.type }
+const ordered =
+  (name: string): Rule =>
+  (args) => {
+    const [of] = args
+    if (of && ['ARRAY', 'STRUCT', 'JSON'].includes(of.type.kind)) return undefined
+    return same(name)(args)
+  }
+const ofFloats =
+  (name: string, count: number): Rule =>
+  (args) =>
+    args.length !== count || args.some((arg) => distance(arg, FLOAT64) === undefined)
+      ? undefined
+      : { name, args: args.map((arg) => coerce(arg, FLOAT64).sql), type: FLOAT64 }
+const ofKind =
+  (name: string, type: SqlType): Rule =>
+  ([of]) =>
+    of && distance(of, type) !== undefined ? { name, args: [coerce(of, type).sql], type } : undefined
+const count: Rule = ([of]) => ({ name: 'count', args: [of ? of.sql : '*'], type: INT64 })
+
+export const AGGREGATES: Readonly<Record<string, Rule>> = {
+  COUNT: count,
+  COUNTIF: ([of]) =>
+    of && distance(of, BOOL) !== undefined ? { name: 'count', args: [`CASE WHEN ${of.sql} THEN 1 END`], type: INT64 } : undefined,
+  SUM: sum,
+  AVG: average,
+  MIN: ordered('min'),
+  MAX: ordered('max'),
+  ANY_VALUE: same('any_value'),
+  ARRAY_AGG: ([of]) =>
+    !of || of.type.kind === 'ARRAY' ? undefined : { name: 'list', args: [of.sql], type: arrayOf(of.type.kind === 'NULL' ? INT64 : of.type) },
+  ARRAY_CONCAT_AGG: ([of]) =>
+    of?.type.kind === 'ARRAY' ? { name: 'list', args: [of.sql], type: of.type, wrap: (sql) => `flatten(${sql})`, only: `${of.sql} IS NOT NULL` } : undefined,
+  STRING_AGG: ([of, separator]) =>
+    of && distance(of, STRING) !== undefined ? { name: 'string_agg', args: [of.sql, separator?.sql ?? "','"], type: STRING } : undefined,
+  APPROX_COUNT_DISTINCT: ([of]) => (of ? { name: 'count', args: [`DISTINCT ${of.sql}`], type: INT64 } : undefined),
+  APPROX_QUANTILES: ([of, number]) => {
+    const parts = Number(number?.literal?.text)
+    if (!of || !(parts > 0)) return undefined
+    const fractions = Array.from({ length: parts + 1 }, (_, index) => index / parts)
+    return { name: 'quantile_disc', args: [of.sql, `[${fractions.join(', ')}]`], type: arrayOf(of.type) }
+  },
+  LOGICAL_AND: ofKind('bool_and', BOOL),
+  LOGICAL_OR: ofKind('bool_or', BOOL),
+  BIT_AND: ofKind('bit_and', INT64),
+  BIT_OR: ofKind('bit_or', INT64),
+  BIT_XOR: ofKind('bit_xor', INT64),
+  CORR: ofFloats('corr', 2),
+  COVAR_POP: ofFloats('covar_pop', 2),
+  COVAR_SAMP: ofFloats('covar_samp', 2),
+  STDDEV: ofFloats('stddev_samp', 1),
+  STDDEV_POP: ofFloats('stddev_pop', 1),
+  STDDEV_SAMP: ofFloats('stddev_samp', 1),
+  VARIANCE: ofFloats('var_samp', 1),
+  VAR_POP: ofFloats('var_pop', 1),
+  VAR_SAMP: ofFloats('var_samp', 1),
+  MAX_BY: ([of, by]) => (of && by ? { name: 'arg_max', args: [of.sql, by.sql], type: of.type } : undefined),
+  MIN_BY: ([of, by]) => (of && by ? { name: 'arg_min', args: [of.sql, by.sql], type: of.type } : undefined),
+}
+
+/** Functions that need OVER. */
+export const NUMBERING: Readonly<Record<string, Rule>> = {
+  ROW_NUMBER: ([of]) => (of ? undefined : { name: 'row_number', args: [], type: INT64 }),
+  RANK: ([of]) => (of ? undefined : { name: 'rank', args: [], type: INT64 }),
+  DENSE_RANK: ([of]) => (of ? undefined : { name: 'dense_rank', args: [], type: INT64 }),
+  PERCENT_RANK: ([of]) => (of ? undefined : { name: 'percent_rank', args: [], type: FLOAT64 }),
+  CUME_DIST: ([of]) => (of ? undefined : { name: 'cume_dist', args: [], type: FLOAT64 }),
+  NTILE: ([of]) => (of?.type.kind === 'INT64' ? { name: 'ntile', args: [of.sql], type: INT64 } : undefined),
+  FIRST_VALUE: same('first_value'),
+  LAST_VALUE: same('last_value'),
+  NTH_VALUE: ([of, place]) => (of && place?.type.kind === 'INT64' ? { name: 'nth_value', args: [of.sql, place.sql], type: of.type } : undefined),
+  LAG: shifted('lag'),
+  LEAD: shifted('lead'),
+  PERCENTILE_CONT: ([of, at]) => percentile('quantile_cont', of, at, FLOAT64),
+  PERCENTILE_DISC: ([of, at]) => percentile('quantile_disc', of, at, of?.type ?? FLOAT64),
+}
+
+/** Numbering functions whose order makes no sense without ORDER BY. */
+export const NEED_ORDER = new Set(['RANK', 'DENSE_RANK', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'LAG', 'LEAD'])
+export const MAY_IGNORE_NULLS = new Set(['FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE'])
+
+function shifted(name: string): Rule {
+  return ([of, by, otherwise]) => {
+    if (!of || (by && by.type.kind !== 'INT64')) return undefined
+    const type = otherwise ? commonType([of, otherwise]) : of.type
+    if (!type) return undefined
+    const rest = by ? [by.sql, ...(otherwise ? [coerce(otherwise, type).sql] : [])] : []
+    return { name, args: [coerce(of, type).sql, ...rest], type }
+  }
+}
+
+function percentile(name: string, of: Typed | undefined, at: Typed | undefined, type: SqlType): Aggregate | undefined {
+  const fraction = at?.literal?.text
+  if (!of || fraction === undefined || (name === 'quantile_cont' && distance(of, FLOAT64) === undefined)) return undefined
+  return { name, args: [name === 'quantile_cont' ? coerce(of, FLOAT64).sql : of.sql, fraction], type }
+}
+
+export function noSignature(name: string, args: readonly Typed[]): string {
+  return `No matching signature for ${AGGREGATES[name] ? 'aggregate ' : ''}function ${name} for argument types: ${args.map(({ type }) => spelling(type)).join(', ')}`
+}
+

@@ -1,0 +1,24 @@
+import { AGGREGATES, NUMBERING } from './aggregates.ts'
+import { ARRAYS } from './arrays.ts'
+import { JSON_FUNCTIONS } from './json.ts'
+import { NUMBERS } from './numbers.ts'
+import type { Signature } from './signature.ts'
+import { STRINGS } from './strings.ts'
+import { TIMES } from './times.ts'
+
+const GROUPS = [NUMBERS, STRINGS, JSON_FUNCTIONS, ARRAYS, TIMES]
+
+/** Functions that the resolver knows itself: their types follow rules of their own. */
+const SPECIAL = ['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR']
+
+/** All signatures of a function, or undefined where there is none of this name. */
+export function signaturesOf(name: string): readonly Signature[] | undefined {
+  const found = GROUPS.flatMap((group) => group.get(name) ?? [])
+  return found.length > 0 ? found : undefined
+}
+
+/** Every function that is known, in the order of the alphabet. */
+export function knownFunctions(): string[] {
+  const named = GROUPS.flatMap((group) => [...group.keys()])
+  return [...new Set([...named, ...SPECIAL, 'EXISTS', ...Object.keys(AGGREGATES), ...Object.keys(NUMBERING)])].toSorted()
+}

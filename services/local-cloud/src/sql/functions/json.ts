@@ -1,0 +1,107 @@
+import { notImplemented } from '../../bigquery/errors.ts'
+import { quoteText } from '../../bigquery/fields.ts'
+import { parseJsonCall } from '../json-too-deep.ts'
+import { textOf } from '../resolve/casts.ts'
+import { spelling, type SqlType } from '../resolve/sql-type.ts'
+import { signatures, type Template } from './signature.ts'
+
+/** DuckDB's path for a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
+function pathOf(path: string): string {
+  if (!/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path)) throw notImplemented(`the JSONPath ${path}`)
+  const parts = [...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g)]
+  const steps = parts.map(([, ...found]) => (found[2] === undefined ? `."${found.find((name) => name !== undefined)}"` : `[${found[2]}]`))
+  return quoteText(`$${steps.join('')}`)
+}
+
+// malformed JSON in a text has no values
+const valid = (json: string, { kind }: SqlType): string =>
+  kind === 'JSON' ? json : `(CASE WHEN json_valid(${json}) THEN CAST(${json} AS JSON) END)`
+
+const scalarAt: Template = ([json, path = '$'], types) => {
+  const [from, at] = [valid(json!, types[0]!), pathOf(path)]
+  return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(${from}, ${at}) END)`
+}
+const textAt: Template = ([json, path = '$'], types) => {
+  const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
+  return types[0]!.kind === 'JSON' ? found : `NULLIF(CAST(${found} AS VARCHAR), 'null')`
+}
+const arrayAt: Template = ([json, path = '$'], types) => {
+  const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
+  const items = `CAST(${found} AS JSON[])`
+  const shown = types[0]!.kind === 'JSON' ? items : `list_transform(${items}, lambda each_item: CAST(each_item AS VARCHAR))`
+  return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${shown} END)`
+}
+const textsAt: Template = ([json, path = '$'], types) => {
+  const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
+  const items = `list_transform(CAST(${found} AS JSON[]), lambda each_item: json_extract_string(each_item, '$'))`
+  return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${items} END)`
+}
+
+/** Of JSON and of text that holds it, with a path or without. */
+function ofBoth(name: string, template: Template, ofJson: string, ofText: string): Readonly<Record<string, Template>> {
+  return Object.fromEntries(
+    [['JSON', ofJson], ['STRING', ofText]].flatMap(([type, result]) => [
+      [`${name}(${type}) ${result}`, template],
+      [`${name}(${type}, TEXT) ${result}`, template],
+    ]),
+  ) as Record<string, Template>
+}
+
+/** SQL for a value as JSON text. @param isText whether whole numbers that JavaScript cannot hold become texts */
+export function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): string {
+  const orNull = (text: string): string => `coalesce(${text}, 'null')`
+  switch (type.kind) {
+    case 'BOOL':
+    case 'JSON':
+      return orNull(`CAST(${sql} AS VARCHAR)`)
+    case 'INT64':
+      return orNull(isText ? `(CASE WHEN abs(CAST(${sql} AS HUGEINT)) > 9007199254740992 THEN '"' || ${sql} || '"' ELSE CAST(${sql} AS VARCHAR) END)` : `CAST(${sql} AS VARCHAR)`)
+    case 'FLOAT64':
+      return orNull(`(CASE WHEN isfinite(${sql}) THEN text_of_float(${sql}) WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`)
+    case 'NUMERIC':
+      return orNull(textOf({ sql, type }))
+    case 'STRING':
+      return orNull(`CAST(to_json(${sql}) AS VARCHAR)`)
+    case 'BYTES':
+      return orNull(`'"' || to_base64(${sql}) || '"'`)
+    case 'DATE':
+    case 'TIME':
+      return orNull(`'"' || CAST(${sql} AS VARCHAR) || '"'`)
+    case 'DATETIME':
+      return orNull(`'"' || replace(${textOf({ sql, type })}, ' ', 'T') || '"'`)
+    case 'TIMESTAMP':
+      return orNull(`'"' || format_time('%Y-%m-%dT%H:%M:%E*SZ', epoch_us(${sql}), 'UTC', 'CAST') || '"'`)
+    case 'NULL':
+      return `'null'`
+    case 'ARRAY': {
+      const item = `item_${depth}`
+      const each = jsonText(item, type.element!, isText, depth + 1)
+      return `coalesce('[' || array_to_string(list_transform(${sql}, lambda ${item}: ${each}), ',') || ']', '[]')`
+    }
+    case 'STRUCT': {
+      const fields = type.fields!.map(({ name, type: of }) => `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`struct_extract(${sql}, ${quoteText(name)})`, of, isText, depth)}`)
+      return orNull(`(CASE WHEN ${sql} IS NULL THEN NULL ELSE '{' || ${fields.join(` || ',' || `)} || '}' END)`)
+    }
+    default:
+      throw notImplemented(`a ${spelling(type)} in a text or in JSON (CAST it to STRING)`)
+  }
+}
+
+export const JSON_FUNCTIONS = signatures({
+  ...ofBoth('JSON_VALUE', scalarAt, 'STRING', 'STRING'),
+  ...ofBoth('JSON_EXTRACT_SCALAR', scalarAt, 'STRING', 'STRING'),
+  ...ofBoth('JSON_QUERY', textAt, 'JSON', 'STRING'),
+  ...ofBoth('JSON_EXTRACT', textAt, 'JSON', 'STRING'),
+  ...ofBoth('JSON_QUERY_ARRAY', arrayAt, 'ARRAY<JSON>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_EXTRACT_ARRAY', arrayAt, 'ARRAY<JSON>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_VALUE_ARRAY', textsAt, 'ARRAY<STRING>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_EXTRACT_STRING_ARRAY', textsAt, 'ARRAY<STRING>', 'ARRAY<STRING>'),
+  'JSON_KEYS(JSON) ARRAY<STRING>': 'list_sort(json_keys($1))',
+  'JSON_TYPE(JSON) STRING': `(CASE json_type($1) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'HUGEINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' ELSE lower(json_type($1)) END)`,
+  'PARSE_JSON(STRING) JSON': ([text]) => parseJsonCall(text!),
+  'TO_JSON(ANY) JSON': ([sql], [type]) => `CAST(${jsonText(sql!, type!, false)} AS JSON)`,
+  'TO_JSON_STRING(ANY) STRING': ([sql], [type]) => jsonText(sql!, type!, true),
+  'INT64(JSON) INT64': `CAST(json_extract_string($1, '$') AS BIGINT)`,
+  'STRING(JSON) STRING': `json_extract_string($1, '$')`,
+  'BOOL(JSON) BOOL': `CAST($1 AS BOOLEAN)`,
+})

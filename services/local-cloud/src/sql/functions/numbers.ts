@@ -1,0 +1,65 @@
+import { fail } from '../duck/fail.ts'
+import { duckDb } from '../resolve/sql-type.ts'
+import { signatures, type Template } from './signature.ts'
+
+const nonZero =
+  (operator: string, name: string): Template =>
+  ([a, b], types) =>
+    `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ${name}(' || ${a} || ', ' || ${b} || ')'`, duckDb(types[0]!))} ELSE ${operator.replace('$1', a!).replace('$2', b!)} END)`
+
+const finite = (inner: string, error: string): string => `(CASE WHEN $1 > 0 THEN ${inner} WHEN isnan($1) THEN $1 WHEN $1 IS NOT NULL THEN ${fail(`'${error}'`, 'DOUBLE')} END)`
+
+const rounded = (name: string): Readonly<Record<string, Template>> => ({
+  [`${name}(FLOAT64) FLOAT64`]: `${name.toLowerCase()}($1)`,
+  [`${name}(NUMERIC) NUMERIC`]: `CAST(${name.toLowerCase()}($1) AS DECIMAL(38,9))`,
+})
+
+const oneToOne = (names: string): Readonly<Record<string, Template>> =>
+  Object.fromEntries(names.split(' ').map((name) => [`${name}(FLOAT64) FLOAT64`, `${name.toLowerCase()}($1)`]))
+
+export const NUMBERS = signatures({
+  'ABS(INT64) INT64': 'abs($1)',
+  'ABS(NUMERIC) NUMERIC': 'abs($1)',
+  'ABS(FLOAT64) FLOAT64': 'abs($1)',
+  'SIGN(INT64) INT64': 'CAST(sign($1) AS BIGINT)',
+  'SIGN(NUMERIC) NUMERIC': 'CAST(sign($1) AS DECIMAL(38,9))',
+  'SIGN(FLOAT64) FLOAT64': '(CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END)',
+  ...oneToOne('ACOS ASIN ATAN COS SIN TAN SINH COSH TANH ASINH ATANH EXP CBRT'),
+  'ATAN2(FLOAT64, FLOAT64) FLOAT64': 'atan2($1, $2)',
+  'SQRT(FLOAT64) FLOAT64': `(CASE WHEN $1 < 0 THEN ${fail(`'Argument to SQRT cannot be negative: ' || $1`, 'DOUBLE')} ELSE sqrt($1) END)`,
+  'LN(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LN must be positive'),
+  'LOG(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LOG must be positive'),
+  'LOG(FLOAT64, FLOAT64) FLOAT64': finite('(ln($1) / ln($2))', 'Argument to LOG must be positive'),
+  'LOG10(FLOAT64) FLOAT64': finite('log10($1)', 'Argument to LOG10 must be positive'),
+  'POW(FLOAT64, FLOAT64) FLOAT64': 'pow($1, $2)',
+  'POWER(FLOAT64, FLOAT64) FLOAT64': 'pow($1, $2)',
+  'IS_NAN(FLOAT64) BOOL': 'isnan($1)',
+  'IS_INF(FLOAT64) BOOL': 'isinf($1)',
+  'RAND() FLOAT64': 'random()',
+  ...rounded('CEIL'),
+  ...rounded('FLOOR'),
+  ...rounded('ROUND'),
+  ...rounded('TRUNC'),
+  'CEILING(FLOAT64) FLOAT64': 'ceil($1)',
+  'CEILING(NUMERIC) NUMERIC': 'CAST(ceil($1) AS DECIMAL(38,9))',
+  'ROUND(FLOAT64, INT64) FLOAT64': 'round($1, CAST($2 AS INTEGER))',
+  'ROUND(NUMERIC, INT64) NUMERIC': 'CAST(round_number(CAST($1 AS VARCHAR), $2) AS DECIMAL(38,9))',
+  'TRUNC(FLOAT64, INT64) FLOAT64': '(trunc($1 * pow(10, $2)) / pow(10, $2))',
+  'DIV(INT64, INT64) INT64': nonZero('($1 // $2)', 'DIV'),
+  'MOD(INT64, INT64) INT64': nonZero('($1 % $2)', 'MOD'),
+  'MOD(NUMERIC, NUMERIC) NUMERIC': nonZero('CAST($1 % $2 AS DECIMAL(38,9))', 'MOD'),
+  'SAFE_DIVIDE(FLOAT64, FLOAT64) FLOAT64': '(CASE WHEN $2 <> 0 THEN $1 / $2 END)',
+  'SAFE_DIVIDE(NUMERIC, NUMERIC) NUMERIC':
+    '(CASE WHEN $2 <> 0 THEN TRY_CAST(divide_numbers(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR)) AS DECIMAL(38,9)) END)',
+  'IEEE_DIVIDE(FLOAT64, FLOAT64) FLOAT64': '($1 / $2)',
+  'SAFE_ADD(INT64, INT64) INT64': 'TRY($1 + $2)',
+  'SAFE_ADD(FLOAT64, FLOAT64) FLOAT64': '($1 + $2)',
+  'SAFE_SUBTRACT(INT64, INT64) INT64': 'TRY($1 - $2)',
+  'SAFE_SUBTRACT(FLOAT64, FLOAT64) FLOAT64': '($1 - $2)',
+  'SAFE_MULTIPLY(INT64, INT64) INT64': 'TRY($1 * $2)',
+  'SAFE_MULTIPLY(FLOAT64, FLOAT64) FLOAT64': '($1 * $2)',
+  'SAFE_NEGATE(INT64) INT64': 'TRY(-($1))',
+  'SAFE_NEGATE(FLOAT64) FLOAT64': '(-($1))',
+  'BIT_COUNT(INT64) INT64': 'CAST(bit_count($1) AS BIGINT)',
+  'GENERATE_UUID() STRING': 'CAST(uuid() AS VARCHAR)',
+})

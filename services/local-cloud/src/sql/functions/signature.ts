@@ -1,0 +1,105 @@
+import { coerce, commonType, distance } from '../resolve/coerce.ts'
+import type { Typed } from '../resolve/scope.ts'
+import { arrayOf, scalar, type SqlType } from '../resolve/sql-type.ts'
+
+/** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them. */
+export type Template = string | ((args: readonly string[], types: readonly SqlType[]) => string)
+
+export interface Signature {
+  readonly parameters: readonly string[]
+  readonly result: string
+  readonly template: Template
+}
+
+/** What is given for a parameter: a value, or a word such as a part of a date. */
+export type Argument = Typed | { readonly word: string; readonly value: Typed | undefined }
+
+export interface Match {
+  readonly sql: string
+  readonly type: SqlType
+}
+
+/**
+ * `{'NAME(STRING, T, T...) ARRAY<T>': template}` by name. `T` is one type for all that say so, `ANY` is any, `PART` a part of a date,
+ * `TEXT` a text that is written there; the last parameter may come again and again (`...`).
+ */
+export function signatures(table: Readonly<Record<string, Template>>): ReadonlyMap<string, readonly Signature[]> {
+  const byName = new Map<string, Signature[]>()
+  for (const [key, template] of Object.entries(table)) {
+    const [, name, list, result] = /^(\S+?)\((.*)\) (\S+)$/.exec(key)!
+    const parameters = list === '' ? [] : list!.split(', ')
+    byName.set(name!, [...(byName.get(name!) ?? []), { parameters, result: result!, template }])
+  }
+  return byName
+}
+
+/** The nearest signature; undefined where none fits. */
+export function match(candidates: readonly Signature[], args: readonly Argument[]): Match | undefined {
+  let best: { cost: number; made: () => Match } | undefined
+  for (const signature of candidates) {
+    const found = fit(signature, args)
+    if (found && (!best || found.cost < best.cost)) best = found
+  }
+  return best?.made()
+}
+
+function fit({ parameters, result, template }: Signature, args: readonly Argument[]) {
+  const isOpen = parameters.at(-1)?.endsWith('...') === true
+  if (isOpen ? args.length < parameters.length - 1 : args.length !== parameters.length) return undefined
+  const wanted = args.map((_, index) => (parameters[index] ?? parameters.at(-1)!).replace('...', ''))
+  const variable = variableOf(wanted, args)
+  if (variable === null) return undefined
+  let cost = 0
+  const values: { sql: string; type: SqlType }[] = []
+  const steps = wanted.map((pattern, index) => {
+    const argument = args[index]!
+    if (pattern === 'PART') return 'word' in argument ? { sql: argument.word, type: scalar('PART') } : undefined
+    const value = 'word' in argument ? argument.value : argument
+    if (!value) return undefined
+    if (pattern === 'TEXT')
+      return value.literal?.type === 'STRING' && value.literal.text !== undefined ? { sql: value.literal.text, type: value.type } : undefined
+    if (pattern === 'ANY') return value
+    const type = typeOfPattern(pattern, variable)
+    const far = type && distance(value, type)
+    if (far === undefined) return undefined
+    cost += far
+    return coerce(value, type!)
+  })
+  if (steps.some((step) => !step)) return undefined
+  values.push(...(steps as { sql: string; type: SqlType }[]))
+  const made = (): Match => {
+    const sqls = values.map(({ sql }) => sql)
+    const sql = typeof template === 'string' ? fill(template, sqls) : template(sqls, values.map(({ type }) => type))
+    return { sql, type: typeOfPattern(result, variable) ?? values[0]!.type }
+  }
+  return { cost, made }
+}
+
+/** What `T` is: undefined where nothing says T, null where nothing fits. */
+function variableOf(wanted: readonly string[], args: readonly Argument[]): SqlType | undefined | null {
+  const values = wanted.flatMap((pattern, index): Typed[] => {
+    const argument = args[index]!
+    if (!/\bT\b/.test(pattern)) return []
+    if ('word' in argument) return argument.value ? [argument.value] : []
+    if (pattern === 'T') return [argument]
+    if (argument.type.kind === 'NULL') return []
+    const { element } = argument.type
+    return element ? [{ sql: '', type: element, ...(argument.literal && { literal: argument.literal }) }] : [{ sql: '', type: scalar('NONE') }]
+  })
+  if (!wanted.some((pattern) => /\bT\b/.test(pattern))) return undefined
+  return commonType(values) ?? null
+}
+
+function typeOfPattern(pattern: string, variable: SqlType | undefined): SqlType | undefined {
+  if (pattern === 'T') return variable?.kind === 'NONE' ? undefined : variable
+  const element = /^ARRAY<(.*)>$/.exec(pattern)?.[1]
+  if (element === undefined) return scalar(pattern)
+  const inner = typeOfPattern(element, variable)
+  return inner && arrayOf(inner)
+}
+
+function fill(template: string, args: readonly string[]): string {
+  return template
+    .replace('$*', () => args.join(', '))
+    .replace(/\$(\d)/g, (_, place: string) => args[Number(place) - 1] ?? '')
+}

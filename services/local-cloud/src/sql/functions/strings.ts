@@ -1,0 +1,83 @@
+import { farmFingerprintCall } from '../farm-fingerprint.ts'
+import { fail } from '../duck/fail.ts'
+import { textOf } from '../resolve/casts.ts'
+import { signatures } from './signature.ts'
+
+const notNegative = (name: string, size: string, sql: string): string =>
+  `(CASE WHEN ${size} < 0 THEN ${fail(`'${name}: the length must not be negative'`, 'VARCHAR')} ELSE ${sql} END)`
+
+/** A place of 0 is 1; one before the text is its begin. */
+const START = '(CASE WHEN $2 = 0 THEN 1 WHEN $2 < -length($1) THEN 1 ELSE $2 END)'
+
+const group = (pattern: string): number => (/(?<!\\)\((?!\?[:=!i])/.test(pattern.replaceAll(/\[[^\]]*\]/g, '')) ? 1 : 0)
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+export const STRINGS = signatures({
+  'UPPER(STRING) STRING': 'upper($1)',
+  'LOWER(STRING) STRING': 'lower($1)',
+  'INITCAP(STRING) STRING': `list_reduce(list_transform(regexp_extract_all($1, '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'), lambda each_item: upper(each_item[1]) || lower(each_item[2:])), lambda a, b: a || b)`,
+  'LENGTH(STRING) INT64': 'length($1)',
+  'LENGTH(BYTES) INT64': 'octet_length($1)',
+  'CHAR_LENGTH(STRING) INT64': 'length($1)',
+  'CHARACTER_LENGTH(STRING) INT64': 'length($1)',
+  'BYTE_LENGTH(STRING) INT64': 'strlen($1)',
+  'BYTE_LENGTH(BYTES) INT64': 'octet_length($1)',
+  'OCTET_LENGTH(STRING) INT64': 'strlen($1)',
+  'CONCAT(STRING, STRING...) STRING': (args) => `(${args.join(' || ')})`,
+  'CONCAT(BYTES, BYTES...) BYTES': (args) => `(${args.join(' || ')})`,
+  'TRIM(STRING) STRING': `regexp_replace($1, '^[\\s\\p{Z}]+|[\\s\\p{Z}]+$', '', 'g')`,
+  'TRIM(STRING, STRING) STRING': 'trim($1, $2)',
+  'LTRIM(STRING) STRING': `regexp_replace($1, '^[\\s\\p{Z}]+', '')`,
+  'LTRIM(STRING, STRING) STRING': 'ltrim($1, $2)',
+  'RTRIM(STRING) STRING': `regexp_replace($1, '[\\s\\p{Z}]+$', '')`,
+  'RTRIM(STRING, STRING) STRING': 'rtrim($1, $2)',
+  'LEFT(STRING, INT64) STRING': notNegative('LEFT', '$2', 'left($1, $2)'),
+  'RIGHT(STRING, INT64) STRING': notNegative('RIGHT', '$2', 'right($1, $2)'),
+  'REPEAT(STRING, INT64) STRING': notNegative('REPEAT', '$2', 'repeat($1, $2)'),
+  'REPLACE(STRING, STRING, STRING) STRING': `(CASE WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END)`,
+  'REVERSE(STRING) STRING': 'reverse($1)',
+  'LPAD(STRING, INT64) STRING': notNegative('LPAD', '$2', `lpad($1, CAST($2 AS INTEGER), ' ')`),
+  'LPAD(STRING, INT64, STRING) STRING': notNegative('LPAD', '$2', 'lpad($1, CAST($2 AS INTEGER), $3)'),
+  'RPAD(STRING, INT64) STRING': notNegative('RPAD', '$2', `rpad($1, CAST($2 AS INTEGER), ' ')`),
+  'RPAD(STRING, INT64, STRING) STRING': notNegative('RPAD', '$2', 'rpad($1, CAST($2 AS INTEGER), $3)'),
+  ...Object.fromEntries(
+    ['SUBSTR', 'SUBSTRING'].flatMap((name) => [
+      [`${name}(STRING, INT64) STRING`, `substr($1, ${START})`],
+      [`${name}(STRING, INT64, INT64) STRING`, `(CASE WHEN $3 < 0 THEN ${fail(`'Third argument in SUBSTR() cannot be negative'`, 'VARCHAR')} ELSE substr($1, ${START}, $3) END)`],
+    ]),
+  ),
+  'STARTS_WITH(STRING, STRING) BOOL': 'starts_with($1, $2)',
+  'ENDS_WITH(STRING, STRING) BOOL': 'suffix($1, $2)',
+  'STRPOS(STRING, STRING) INT64': 'strpos($1, $2)',
+  'INSTR(STRING, STRING) INT64': 'strpos($1, $2)',
+  'ASCII(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(ascii($1) AS BIGINT) END)`,
+  'UNICODE(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS BIGINT) END)`,
+  'CHR(INT64) STRING': 'chr(CAST($1 AS INTEGER))',
+  'SPLIT(STRING) ARRAY<STRING>': `string_split($1, ',')`,
+  'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $1 = '' THEN [''] ELSE string_split($1, $2) END)`,
+  'TRANSLATE(STRING, STRING, STRING) STRING': 'translate($1, $2, $3)',
+  'TO_BASE64(BYTES) STRING': 'to_base64($1)',
+  'FROM_BASE64(STRING) BYTES': 'from_base64($1)',
+  'TO_HEX(BYTES) STRING': 'lower(hex($1))',
+  'FROM_HEX(STRING) BYTES': 'unhex($1)',
+  'MD5(STRING) BYTES': 'unhex(md5($1))',
+  'MD5(BYTES) BYTES': 'unhex(md5($1))',
+  'SHA1(STRING) BYTES': 'unhex(sha1($1))',
+  'SHA1(BYTES) BYTES': 'unhex(sha1($1))',
+  'SHA256(STRING) BYTES': 'unhex(sha256($1))',
+  'SHA256(BYTES) BYTES': 'unhex(sha256($1))',
+  'FARM_FINGERPRINT(STRING) INT64': ([text]) => farmFingerprintCall(text!),
+  'FARM_FINGERPRINT(BYTES) INT64': ([bytes]) => farmFingerprintCall(bytes!),
+  'SAFE_CONVERT_BYTES_TO_STRING(BYTES) STRING': `decode($1, 'replace')`,
+  'REGEXP_CONTAINS(STRING, STRING) BOOL': 'regexp_matches($1, $2)',
+  'REGEXP_EXTRACT(STRING, TEXT) STRING': ([text, pattern]) =>
+    `(CASE WHEN regexp_matches(${text}, ${quoted(pattern!)}) THEN regexp_extract(${text}, ${quoted(pattern!)}, ${group(pattern!)}) END)`,
+  'REGEXP_EXTRACT_ALL(STRING, TEXT) ARRAY<STRING>': ([text, pattern]) =>
+    `regexp_extract_all(${text}, ${quoted(pattern!)}, ${group(pattern!)})`,
+  'REGEXP_REPLACE(STRING, STRING, STRING) STRING': `regexp_replace($1, $2, $3, 'g')`,
+  'FORMAT(STRING) STRING': `format_text($1, '', CAST([] AS VARCHAR[]))`,
+  'FORMAT(STRING, ANY...) STRING': ([format, ...args], [, ...types]) => {
+    const texts = args.map((sql, index) => textOf({ sql, type: types[index]! }))
+    return `format_text(${format}, '${types.map(({ kind }) => kind).join(' ')}', [${texts.join(', ')}])`
+  },
+})

@@ -1,0 +1,126 @@
+import { fail } from '../duck/fail.ts'
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { signatures, type Template } from './signature.ts'
+
+const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY']
+const DAYS = ['DAY', 'ISOWEEK', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'ISOYEAR']
+const CLOCK = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR']
+
+function known(part: string, parts: readonly string[], name: string): string {
+  if (!parts.includes(part.replace(/\(.*/, ''))) throw new BigQueryError('invalidQuery', `A valid date part argument for ${name} is required, but found ${part}`)
+  return part
+}
+
+/** The first moment of the part, as TIMESTAMP without a zone. */
+function truncated(time: string, part: string): string {
+  const weekday = /^WEEK(?:\((\w+)\))?$/.exec(part)
+  if (part === 'ISOWEEK') return `date_trunc('week', ${time})`
+  if (part === 'ISOYEAR') return `date_trunc('week', make_date(isoyear(${time}), 1, 4))`
+  if (!weekday) return `date_trunc('${part.toLowerCase()}', ${time})`
+  const first = weekday[1] === undefined ? 0 : WEEKDAYS.indexOf(weekday[1])
+  return `(date_trunc('day', ${time}) - to_days(CAST((dayofweek(${time}) - ${first} + 7) % 7 AS INTEGER)))`
+}
+
+/** Borders of parts between two times. */
+function borders(a: string, b: string, part: string): string {
+  if (part.startsWith('WEEK') || part === 'ISOWEEK')
+    return `(date_diff('day', ${truncated(b, part)}, ${truncated(a, part)}) // 7)`
+  if (part === 'ISOYEAR') return `(isoyear(${a}) - isoyear(${b}))`
+  return `date_diff('${part.toLowerCase()}', ${b}, ${a})`
+}
+
+const local = (time: string, zone: string): string => `timezone(${zone}, ${time})`
+const utc = (time: string): string => local(time, `'UTC'`)
+const parsed = (kind: string, format: string, text: string, zone: string): string => `parse_time('${kind}', ${format}, ${text}, ${zone})`
+const formatted = (kind: string, micros: string, zone = `'UTC'`): string => `format_time($1, ${micros}, ${zone}, '${kind}')`
+
+const truncDate = (type: string): Template => ([time, part]) => `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], `${type}_TRUNC`))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
+const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) =>
+  CLOCK.includes(part!) && part !== 'HOUR'
+    ? `date_trunc('${part!.toLowerCase()}', ${time})`
+    : `timezone(${zone}, CAST(${truncated(local(time!, zone), known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP))`
+const diff = (name: string): Template => ([a, b, part]) => borders(a!, b!, known(part!, name === 'DATE_DIFF' ? DAYS : [...DAYS, ...CLOCK], name))
+const diffTimestamp: Template = ([a, b, part]) => `date_sub('${known(part!, [...CLOCK, 'DAY'], 'TIMESTAMP_DIFF').toLowerCase()}', ${b}, ${a})`
+const MICROS: Readonly<Record<string, string>> = { TIMESTAMP: 'epoch_us($2)', DATETIME: 'epoch_us($2)', DATE: 'epoch_us(CAST($2 AS TIMESTAMP))', TIME: 'epoch_us($2)' }
+
+const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Template>> => ({
+  [`DATE_${name}(DATE, INTERVAL) DATE`]: `CAST($1 ${operator} $2 AS DATE)`,
+  [`DATETIME_${name}(DATETIME, INTERVAL) DATETIME`]: `($1 ${operator} $2)`,
+  [`TIMESTAMP_${name}(TIMESTAMP, INTERVAL) TIMESTAMP`]: `($1 ${operator} $2)`,
+  [`TIME_${name}(TIME, INTERVAL) TIME`]: `($1 ${operator} $2)`,
+})
+
+export const TIMES = signatures({
+  'CURRENT_TIMESTAMP() TIMESTAMP': 'CAST(now() AS TIMESTAMPTZ)',
+  'CURRENT_DATE() DATE': 'CAST(now() AS DATE)',
+  'CURRENT_DATE(STRING) DATE': `CAST(${local('now()', '$1')} AS DATE)`,
+  'CURRENT_DATETIME() DATETIME': utc('now()'),
+  'CURRENT_DATETIME(STRING) DATETIME': local('now()', '$1'),
+  'CURRENT_TIME() TIME': `CAST(${utc('now()')} AS TIME)`,
+  'DATE(INT64, INT64, INT64) DATE': 'make_date($1, $2, $3)',
+  'DATE(DATE) DATE': '$1',
+  'DATE(DATETIME) DATE': 'CAST($1 AS DATE)',
+  'DATE(TIMESTAMP) DATE': `CAST(${utc('$1')} AS DATE)`,
+  'DATE(TIMESTAMP, STRING) DATE': `CAST(${local('$1', '$2')} AS DATE)`,
+  'DATETIME(INT64, INT64, INT64, INT64, INT64, INT64) DATETIME': 'make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DOUBLE))',
+  'DATETIME(DATETIME) DATETIME': '$1',
+  'DATETIME(DATE) DATETIME': 'CAST($1 AS TIMESTAMP)',
+  'DATETIME(DATE, TIME) DATETIME': '($1 + $2)',
+  'DATETIME(TIMESTAMP) DATETIME': utc('$1'),
+  'DATETIME(TIMESTAMP, STRING) DATETIME': local('$1', '$2'),
+  'TIME(INT64, INT64, INT64) TIME': 'make_time($1, $2, CAST($3 AS DOUBLE))',
+  'TIME(DATETIME) TIME': 'CAST($1 AS TIME)',
+  'TIME(TIMESTAMP) TIME': `CAST(${utc('$1')} AS TIME)`,
+  'TIME(TIMESTAMP, STRING) TIME': `CAST(${local('$1', '$2')} AS TIME)`,
+  'TIMESTAMP(TIMESTAMP) TIMESTAMP': '$1',
+  'TIMESTAMP(DATETIME) TIMESTAMP': local('$1', `'UTC'`),
+  'TIMESTAMP(DATETIME, STRING) TIMESTAMP': local('$1', '$2'),
+  'TIMESTAMP(DATE) TIMESTAMP': local('CAST($1 AS TIMESTAMP)', `'UTC'`),
+  'TIMESTAMP(DATE, STRING) TIMESTAMP': local('CAST($1 AS TIMESTAMP)', '$2'),
+  'TIMESTAMP(STRING) TIMESTAMP': ofText(`'UTC'`),
+  'TIMESTAMP(STRING, STRING) TIMESTAMP': ofText('$2'),
+  ...plus('ADD', '+'),
+  ...plus('SUB', '-'),
+  'DATE_ADD(DATETIME, INTERVAL) DATETIME': '($1 + $2)',
+  'DATE_SUB(DATETIME, INTERVAL) DATETIME': '($1 - $2)',
+  'DATE_DIFF(DATE, DATE, PART) INT64': diff('DATE_DIFF'),
+  'DATETIME_DIFF(DATETIME, DATETIME, PART) INT64': diff('DATETIME_DIFF'),
+  'TIMESTAMP_DIFF(TIMESTAMP, TIMESTAMP, PART) INT64': diffTimestamp,
+  'TIME_DIFF(TIME, TIME, PART) INT64': ([a, b, part]) => borders(a!, b!, known(part!, CLOCK, 'TIME_DIFF')),
+  'DATE_TRUNC(DATE, PART) DATE': truncDate('DATE'),
+  'DATETIME_TRUNC(DATETIME, PART) DATETIME': truncDate('DATETIME'),
+  'TIMESTAMP_TRUNC(TIMESTAMP, PART) TIMESTAMP': truncTimestamp,
+  'TIMESTAMP_TRUNC(TIMESTAMP, PART, STRING) TIMESTAMP': truncTimestamp,
+  'TIME_TRUNC(TIME, PART) TIME': ([time, part]) => `CAST(date_trunc('${known(part!, CLOCK, 'TIME_TRUNC').toLowerCase()}', DATE '1970-01-01' + ${time}) AS TIME)`,
+  'LAST_DAY(DATE) DATE': 'last_day($1)',
+  'LAST_DAY(DATE, PART) DATE': ([day, part]) => lastDay(day!, known(part!, DAYS.slice(1), 'LAST_DAY')),
+  'FORMAT_TIMESTAMP(STRING, TIMESTAMP) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!),
+  'FORMAT_TIMESTAMP(STRING, TIMESTAMP, STRING) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!, '$3'),
+  ...Object.fromEntries(['DATE', 'DATETIME', 'TIME'].map((kind) => [`FORMAT_${kind}(STRING, ${kind}) STRING`, formatted(kind, MICROS[kind]!)])),
+  'PARSE_TIMESTAMP(STRING, STRING) TIMESTAMP': `make_timestamptz(${parsed('TIMESTAMP', '$1', '$2', `'UTC'`)})`,
+  'PARSE_TIMESTAMP(STRING, STRING, STRING) TIMESTAMP': `make_timestamptz(${parsed('TIMESTAMP', '$1', '$2', '$3')})`,
+  'PARSE_DATE(STRING, STRING) DATE': `CAST(make_timestamp(${parsed('DATE', '$1', '$2', `'UTC'`)}) AS DATE)`,
+  'PARSE_DATETIME(STRING, STRING) DATETIME': `make_timestamp(${parsed('DATETIME', '$1', '$2', `'UTC'`)})`,
+  'PARSE_TIME(STRING, STRING) TIME': `CAST(make_timestamp(${parsed('TIME', '$1', '$2', `'UTC'`)}) AS TIME)`,
+  'UNIX_SECONDS(TIMESTAMP) INT64': 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)',
+  'UNIX_MILLIS(TIMESTAMP) INT64': 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)',
+  'UNIX_MICROS(TIMESTAMP) INT64': 'epoch_us($1)',
+  'UNIX_DATE(DATE) INT64': `date_diff('day', DATE '1970-01-01', $1)`,
+  'DATE_FROM_UNIX_DATE(INT64) DATE': `(DATE '1970-01-01' + CAST($1 AS INTEGER))`,
+  'TIMESTAMP_SECONDS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000000)',
+  'TIMESTAMP_MILLIS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000)',
+  'TIMESTAMP_MICROS(INT64) TIMESTAMP': 'make_timestamptz($1)',
+  'STRING(TIMESTAMP) STRING': `format_time('%Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), 'UTC', 'CAST')`,
+  'STRING(TIMESTAMP, STRING) STRING': `format_time('%Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), $2, 'CAST')`,
+})
+
+function ofText(zone: string): string {
+  const micros = `time_of_text('TIMESTAMP', $1, ${zone})`
+  return `(CASE WHEN $1 IS NULL THEN NULL WHEN ${micros} IS NULL THEN ${fail(`'Invalid timestamp: ''' || $1 || ''''`, 'TIMESTAMPTZ')} ELSE make_timestamptz(${micros}) END)`
+}
+
+function lastDay(day: string, part: string): string {
+  const step = { MONTH: 'INTERVAL 1 MONTH', QUARTER: 'INTERVAL 3 MONTH', YEAR: 'INTERVAL 1 YEAR' }[part]
+  if (part === 'ISOYEAR') return `CAST(date_trunc('week', make_date(isoyear(${day}) + 1, 1, 4)) - INTERVAL 1 DAY AS DATE)`
+  return `CAST(${truncated(day, part)} + ${step ?? 'INTERVAL 7 DAY'} - INTERVAL 1 DAY AS DATE)`
+}

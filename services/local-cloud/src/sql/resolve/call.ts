@@ -1,0 +1,92 @@
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { signaturesOf } from '../functions/index.ts'
+import { match, type Argument } from '../functions/signature.ts'
+import { safeParseJsonCall } from '../json-too-deep.ts'
+import type { Call, Expression } from '../tree/tree.ts'
+import { aggregateOf } from './aggregate.ts'
+import { coerce, commonType, distance } from './coerce.ts'
+import { comparison } from './operators.ts'
+import type { Context, Scope, Typed } from './scope.ts'
+import { BOOL, FLOAT64, spelling, STRING } from './sql-type.ts'
+
+const PARTS = new Set('MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE TIME'.split(' '))
+
+/** @throws BigQueryError invalidQuery for a function that is not known here: better no answer than a wrong one */
+export function callOf(context: Context, node: Call, scope: Scope): Typed {
+  const found = aggregateOf(context, node, scope)
+  if (found) {
+    if (node.safe) return context.fail(`SAFE. is not supported for the function ${node.name}`, node.at)
+    return found
+  }
+  const { name, at } = node
+  if (node.over || node.distinct || node.nulls || node.limit || node.orderBy.length > 0 || node.having)
+    return context.fail(`The function ${name} takes none of OVER, DISTINCT, ORDER BY, LIMIT, HAVING and IGNORE NULLS`, at)
+  const special = specialOf(context, node, scope)
+  if (special) return node.safe ? { sql: `TRY(${special.sql})`, type: special.type } : special
+  const candidates = signaturesOf(name)
+  if (!candidates) throw functionNotFound(name)
+  const args = node.args.map((arg) => argumentOf(context, arg, scope))
+  const made = match(candidates, args)
+  if (!made) return context.fail(`No matching signature for function ${name} for argument types: ${args.map(shown).join(', ')}`, at)
+  if (!node.safe) return made
+  if (name === 'PARSE_JSON') return { sql: safeParseJsonCall((args[0] as Typed).sql), type: made.type }
+  return { sql: `TRY(${made.sql})`, type: made.type }
+}
+
+export function functionNotFound(name: string): BigQueryError {
+  return new BigQueryError('invalidQuery', `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`)
+}
+
+const shown = (arg: Argument): string => ('word' in arg ? `DATE_PART ${arg.word}` : spelling(arg.type))
+
+/** A value, or a part of a date: WEEK, WEEK(MONDAY). */
+function argumentOf(context: Context, node: Expression, scope: Scope): Argument {
+  if (node.kind === 'call' && node.name === 'WEEK' && node.args[0]?.kind === 'path')
+    return { word: `WEEK(${node.args[0].names[0]!.toUpperCase()})`, value: undefined }
+  const word = node.kind === 'path' && node.names.length === 1 ? node.names[0]!.toUpperCase() : ''
+  if (!PARTS.has(word)) return context.expression(node, scope)
+  return { word, value: valueOrNone(context, node, scope) }
+}
+
+/** A column may be called as a part of a date is. */
+function valueOrNone(context: Context, node: Expression, scope: Scope): Typed | undefined {
+  try {
+    return context.expression(node, scope)
+  } catch (error) {
+    if (error instanceof BigQueryError && error.message.startsWith('Unrecognized name')) return undefined
+    throw error
+  }
+}
+
+function specialOf(context: Context, node: Call, scope: Scope): Typed | undefined {
+  const { name, at } = node
+  if (!['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR'].includes(name)) return undefined
+  const args = node.args.map((arg) => context.expression(arg, scope))
+  const refuse = (): never =>
+    context.fail(`No matching signature for function ${name} for argument types: ${args.map(({ type }) => spelling(type)).join(', ')}`, at)
+  if (name === 'ERROR') {
+    const [text] = args
+    if (args.length !== 1 || distance(text!, STRING) === undefined) return refuse()
+    return { sql: `CAST(fail_with(${text!.sql}) AS BIGINT)`, type: { kind: 'NULL' } }
+  }
+  if (name === 'IF') {
+    const [when, then, otherwise] = args
+    if (args.length !== 3 || distance(when!, BOOL) !== 0) return refuse()
+    const type = commonType([then!, otherwise!])
+    if (!type) return refuse()
+    return { sql: `(CASE WHEN ${when!.sql} THEN ${coerce(then!, type).sql} ELSE ${coerce(otherwise!, type).sql} END)`, type }
+  }
+  const type = args.length > 0 ? commonType(args) : undefined
+  if (!type || (name === 'IFNULL' && args.length !== 2)) return refuse()
+  const each = args.map((arg) => coerce(arg, type).sql)
+  if (name === 'IFNULL' || name === 'COALESCE') return { sql: `coalesce(${each.join(', ')})`, type }
+  if (name === 'NULLIF') {
+    const equal = args.length === 2 ? comparison('=', args[0]!, args[1]!) : undefined
+    return equal ? { sql: `(CASE WHEN ${equal.sql} THEN NULL ELSE ${each[0]} END)`, type } : refuse()
+  }
+  if (['JSON', 'ARRAY', 'STRUCT'].includes(type.kind)) return refuse()
+  // NULL when any argument is, where DuckDB would leave it out
+  const anyNull = each.map((sql) => `${sql} IS NULL`).join(' OR ')
+  const nan = type.kind === FLOAT64.kind ? ` WHEN ${each.map((sql) => `isnan(${sql})`).join(' OR ')} THEN CAST('nan' AS DOUBLE)` : ''
+  return { sql: `(CASE WHEN ${anyNull} THEN NULL${nan} ELSE ${name.toLowerCase()}(${each.join(', ')}) END)`, type }
+}

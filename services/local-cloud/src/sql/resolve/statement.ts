@@ -1,0 +1,83 @@
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { quote } from '../../bigquery/fields.ts'
+import type { Parameters } from '../parameters.ts'
+import { placeOf } from '../tree/cursor.ts'
+import type { Call, Expression, From, Query, Statement } from '../tree/tree.ts'
+import { callOf } from './call.ts'
+import { changeOf, type TargetTable } from './dml.ts'
+import { expressionOf } from './expression.ts'
+import { fromOf, type Tables } from './from.ts'
+import { checkNames, queryOf } from './query.ts'
+import type { Context, OutputColumn, Resolved, Scope, Typed } from './scope.ts'
+
+/** Where the statement's tables are. */
+export interface StatementTables extends Tables {
+  /** @throws BigQueryError notFound */
+  target(path: readonly string[]): TargetTable
+}
+
+/** One statement, from its tree to DuckDB's SQL. */
+export class StatementResolver implements Context {
+  readonly text: string
+  readonly parameters: Parameters
+  readonly #tables: StatementTables
+  /** Names that the WITH clauses around this place give, in lower case: they are no tables of a dataset. */
+  #common: ReadonlyMap<string, readonly OutputColumn[]> = new Map()
+  #names = 0
+
+  constructor(text: string, parameters: Parameters, tables: StatementTables) {
+    this.text = text
+    this.parameters = parameters
+    this.#tables = tables
+  }
+
+  /** The rows of a SELECT. @throws BigQueryError */
+  select(query: Query): Resolved {
+    const resolved = this.query(query, undefined)
+    checkNames(resolved)
+    return resolved
+  }
+
+  change(node: Exclude<Statement, { kind: 'SELECT' }>): string {
+    return changeOf(this, node, this.#tables.target(node.target.path))
+  }
+
+  expression(node: Expression, scope: Scope): Typed {
+    return expressionOf(this, node, scope)
+  }
+
+  call(node: Call, scope: Scope): Typed {
+    return callOf(this, node, scope)
+  }
+
+  query(query: Query, outer: Scope | undefined): Resolved {
+    return queryOf(this, this, query, outer)
+  }
+
+  from(node: From, outer: Scope | undefined) {
+    return fromOf(this, { find: (path) => this.#find(path) }, node, outer)
+  }
+
+  with<T>(name: string, columns: readonly OutputColumn[], run: () => T): T {
+    const before = this.#common
+    this.#common = new Map(before).set(name.toLowerCase(), columns)
+    try {
+      return run()
+    } finally {
+      this.#common = before
+    }
+  }
+
+  unique(): string {
+    return `t${++this.#names}`
+  }
+
+  fail(message: string, at: number): never {
+    throw new BigQueryError('invalidQuery', `${message} at ${placeOf(this.text, at)}`, { location: 'query' })
+  }
+
+  #find(path: readonly string[]) {
+    const common = path.length === 1 ? this.#common.get(path[0]!.toLowerCase()) : undefined
+    return common ? { sql: quote(path[0]!), columns: common } : this.#tables.find(path)
+  }
+}
