@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { knownFunctions } from '../src/sql/functions.ts'
+import { knownFunctions } from '../src/sql/functions/index.ts'
 
 t.test('SUPPORT.md lists the functions that are known, and has a date', (t) => {
   const text = readFileSync(new URL('../SUPPORT.md', import.meta.url), 'utf8')

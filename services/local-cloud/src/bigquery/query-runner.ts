@@ -1,16 +1,15 @@
 import { Parameters } from '../sql/parameters.ts'
 import { parseAlterTable } from '../sql/alter-table.ts'
 import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
-import { rewriteQuery, type StatementType } from '../sql/rewrite-query.ts'
+import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
-import { explained, isRaw, mayBeBig } from './big-numeric.ts'
+import { explained } from './big-numeric.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
-import { fieldOf } from './cells.ts'
 import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
-import { hasBig, type Field } from './fields.ts'
+import type { Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { bytesBilled } from './bytes-billed.ts'
 import { checkBytesBilled } from './job-options.ts'
@@ -32,18 +31,6 @@ export interface QueryResult {
   /** What BigQuery would read for a SELECT; of other statements it is not known. */
   readonly bytesRead?: number
   readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
-}
-
-/** So many rows are looked at in one go for what cannot be answered. */
-const CHECKED_ROWS = 1000
-
-/** A SELECT in DuckDB's SQL. */
-interface Select {
-  readonly sql: string
-  /** Incarnations of the tables that it reads. */
-  readonly reads: readonly string[]
-  /** Where there are none, no text was made of one. */
-  readonly hasBigNumerics: boolean
 }
 
 export class QueryRunner {
@@ -77,17 +64,15 @@ export class QueryRunner {
     const project = defaultDataset?.projectId ?? projectId
     const { query, queryParameters = [] } = spec
     const found = new Set<Table>()
-    const resolver = (hasBigNumerics: boolean) =>
-      new TableResolver({
-        found,
-        catalog: this.#catalog,
-        project,
-        dataset: defaultDataset?.datasetId,
-        limits: new QueryLimits(spec),
-        filtered: filteredColumns(query),
-        expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([]), hasBigNumerics).sql,
-      })
-    const tables = resolver(false)
+    const tables = new TableResolver({
+      found,
+      catalog: this.#catalog,
+      project,
+      dataset: defaultDataset?.datasetId,
+      limits: new QueryLimits(spec),
+      filtered: filteredColumns(query),
+      expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
+    })
     const alter = parseAlterTable(spec.query)
     if (alter) {
       const { reference } = tables.target(alter.path)
@@ -100,11 +85,8 @@ export class QueryRunner {
       const operation = spec.dryRun ? 'CREATE' : await this.#create(projectId, create, target)
       return { statementType: create.type, fields: [], rows: noRows(), ddl: { operation, target } }
     }
-    const rewrite = (hasBigNumerics: boolean) =>
-      rewriteQuery(query, resolver(hasBigNumerics), new Parameters(queryParameters), hasBigNumerics)
-    const plain = rewrite(false)
-    const hasBigNumerics = mayBeBig(plain.sql) || [...found].some(({ fields }) => hasBig(fields))
-    const { sql, statementType } = hasBigNumerics ? rewrite(true) : plain
+    const rewritten = rewriteQuery(query, tables, new Parameters(queryParameters))
+    const { sql, statementType } = rewritten
     const reads = [...found].map(incarnationOf)
     const place = locationOf(
       this.#catalog,
@@ -121,7 +103,7 @@ export class QueryRunner {
       if (statementType === 'SELECT') {
         const bytesRead = await this.#bytesRead(sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
-        return { ...(await this.#read(projectId, spec, { sql, reads, hasBigNumerics })), bytesRead, ...where }
+        return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
       const affectedRows = await this.#store.write(
@@ -135,10 +117,17 @@ export class QueryRunner {
     }
   }
 
-  #read(projectId: string, spec: QuerySpec, select: Select): Promise<QueryResult> {
-    if (spec.dryRun)
-      return this.#select({ ...select, sql: `SELECT * FROM (${select.sql}) LIMIT 0`, reads: [] })
-    return spec.destinationTable ? this.#selectInto(projectId, spec, select) : this.#select(select)
+  #read(
+    projectId: string,
+    spec: QuerySpec,
+    { sql, columns }: RewrittenQuery,
+    reads: readonly string[],
+  ): Promise<QueryResult> {
+    const fields = fieldsOf(columns)
+    if (spec.dryRun) return this.#select(`SELECT * FROM (${sql}) LIMIT 0`, fields, [])
+    return spec.destinationTable
+      ? this.#selectInto(projectId, spec, sql, fields, reads)
+      : this.#select(sql, fields, reads)
   }
 
   async #bytesRead(sql: string, tables: readonly Table[], reads: readonly string[]): Promise<number> {
@@ -150,14 +139,18 @@ export class QueryRunner {
   }
 
   /** Keeps what a SELECT gives in a table. */
-  async #selectInto(projectId: string, spec: QuerySpec, select: Select): Promise<QueryResult> {
-    const { sql, reads } = select
+  async #selectInto(
+    projectId: string,
+    spec: QuerySpec,
+    sql: string,
+    fields: readonly Field[],
+    reads: readonly string[],
+  ): Promise<QueryResult> {
     const { destinationTable = {} } = spec
     if (spec.schemaUpdateOptions?.length) throw notImplemented('schemaUpdateOptions of a query')
     const { datasetId = '', tableId = '' } = destinationTable
     if (tableId.includes('$')) throw notImplemented('a partition as the destination of a query')
     const reference = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
-    const { fields } = await this.#select({ ...select, sql: `SELECT * FROM (${sql}) LIMIT 0`, reads: [] })
     const table = await writeTo(
       { catalog: this.#catalog, store: this.#store },
       {
@@ -172,11 +165,7 @@ export class QueryRunner {
       },
       reads,
     )
-    return this.#select({
-      ...select,
-      sql: `SELECT * FROM ${physical(reference)}`,
-      reads: [incarnationOf(table)],
-    })
+    return this.#select(`SELECT * FROM ${physical(reference)}`, table.fields, [incarnationOf(table)])
   }
 
   async #create(
@@ -196,29 +185,12 @@ export class QueryRunner {
     return 'CREATE'
   }
 
-  /** @throws BigQueryError notImplemented where a text was made of a BIGNUMERIC that nobody cast */
-  async #select({ sql, reads, hasBigNumerics }: Select): Promise<QueryResult> {
+  async #select(sql: string, fields: readonly Field[], reads: readonly string[]): Promise<QueryResult> {
     const rows = await this.#store.result(sql, reads)
-    const fields = uniqueNames(rows.names).map((name, index) => fieldOf(name, rows.types[index]!))
-    for (let start = 0; start < (hasBigNumerics ? rows.count : 1); start += CHECKED_ROWS) {
-      const some = await rows.page(start, CHECKED_ROWS)
-      if (!some.some((row) => row.some(isRaw))) continue
-      await rows.drop()
-      throw notImplemented('a BIGNUMERIC in a text or in JSON (CAST it to STRING)')
-    }
     return { statementType: 'SELECT', fields, rows }
   }
 }
 
 function explain(error: unknown): string {
   return error instanceof Error ? explained(error.message.split('\n\nLINE')[0]!.trim()) : String(error)
-}
-
-function uniqueNames(names: readonly string[]): string[] {
-  const seen = new Map<string, number>()
-  return names.map((name) => {
-    const count = seen.get(name) ?? 0
-    seen.set(name, count + 1)
-    return count === 0 ? name : `${name}_${count}`
-  })
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
+import { googleSqlFunctions } from '../sql/duck/functions.ts'
 import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import { jsonTooDeep } from '../sql/json-too-deep.ts'
 import type { Faults } from '../faults/faults.ts'
@@ -82,7 +83,7 @@ export class Store {
     const instance = await DuckDBInstance.create(path, { default_block_size: BLOCK_BYTES })
     const writer = await instance.connect()
     const reader = await instance.connect()
-    for (const scalarFunction of [farmFingerprint(), jsonTooDeep()]) {
+    for (const scalarFunction of [farmFingerprint(), jsonTooDeep(), ...googleSqlFunctions()]) {
       writer.registerScalarFunction(scalarFunction)
       // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
       scalarFunction.destroySync()

@@ -1,6 +1,5 @@
 import { ANY, BIGINT, DuckDBScalarFunction, DuckDBTypeId, type DuckDBBlobValue } from '@duckdb/node-api'
 import { bigqueryFingerprint } from 'farmhash-modern'
-import { quoteText } from '../bigquery/fields.ts'
 
 const WRONG_TYPE =
   'No matching signature for function FARM_FINGERPRINT: it takes STRING or BYTES, but was given'
@@ -27,9 +26,9 @@ export function farmFingerprint(): DuckDBScalarFunction {
   })
 }
 
-/** The call. JSON is a VARCHAR where the function looks at it, so that it is refused before. */
+/** The call. */
 export function farmFingerprintCall(value: string): string {
-  return `farm_fingerprint(CASE WHEN typeof(${value}) = 'JSON' THEN error(${quoteText(`${WRONG_TYPE} JSON`)}) ELSE ${value} END)`
+  return `farm_fingerprint(${value})`
 }
 
 function fingerprintOf(value: string | DuckDBBlobValue): bigint {

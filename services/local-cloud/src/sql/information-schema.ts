@@ -1,6 +1,8 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../bigquery/fields.ts'
 import type { Table } from '../bigquery/table.ts'
+import type { OutputColumn } from './resolve/scope.ts'
+import { duckDb, INT64, STRING } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
 
 type Value = string | number | null
@@ -81,7 +83,7 @@ export function informationSchema(
   name: string,
   project: string,
   dataset: string | undefined,
-): string {
+): { readonly sql: string; readonly columns: readonly OutputColumn[] } {
   if (name === 'SCHEMATA') {
     const rows = catalog.datasets
       .of(project)
@@ -127,11 +129,21 @@ function dataType(field: Field): string {
   return field.mode === 'REPEATED' ? `ARRAY<${base}>` : base
 }
 
-function values(columns: readonly string[], rows: readonly (readonly Value[])[]): string {
+function values(columns: readonly string[], rows: readonly (readonly Value[])[]) {
   const shown = rows.length > 0 ? rows : [columns.map(() => null)]
   const tuples = shown.map((row) => `(${row.map(literal).join(', ')})`).join(', ')
   const list = columns.map((column) => quote(column)).join(', ')
-  return `(SELECT * FROM (VALUES ${tuples}) AS rows(${list})${rows.length > 0 ? '' : ' WHERE FALSE'})`
+  const typed = columns.map((column) => {
+    const type = column.endsWith('ordinal_position') ? INT64 : STRING
+    return { name: column, sqlName: column, type }
+  })
+  const casts = typed
+    .map(({ name, type }) => `CAST(${quote(name)} AS ${duckDb(type)}) AS ${quote(name)}`)
+    .join(', ')
+  return {
+    sql: `(SELECT ${casts} FROM (VALUES ${tuples}) AS rows(${list})${rows.length > 0 ? '' : ' WHERE FALSE'})`,
+    columns: typed,
+  }
 }
 
 function literal(value: Value): string {

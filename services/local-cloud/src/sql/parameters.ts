@@ -1,7 +1,10 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BigQueryError } from '../bigquery/errors.ts'
 import { bigNumericOf } from '../bigquery/big-numeric.ts'
 import { quoteText } from '../bigquery/fields.ts'
-import { isBig, scalarType } from './types.ts'
+import { ofMicros } from './resolve/casts.ts'
+import type { Typed } from './resolve/scope.ts'
+import { anonymous, arrayOf, duckDb, structOf, typeOf, type SqlType } from './resolve/sql-type.ts'
+import { microsOf } from './time/read-time.ts'
 
 /** QueryParameter of the REST API. Values come as text from most clients, as JSON numbers from some. */
 export interface QueryParameter {
@@ -13,40 +16,64 @@ export interface QueryParameter {
 interface ParameterType {
   readonly type?: string
   readonly arrayType?: ParameterType
+  readonly structTypes?: readonly { readonly name?: string; readonly type?: ParameterType }[]
 }
 
 interface ParameterValue {
   readonly value?: string | number | boolean | null
   readonly arrayValues?: readonly ParameterValue[]
+  readonly structValues?: Readonly<Record<string, ParameterValue>>
 }
 
 /** The values of `@name` and `?`, as SQL literals of their type. */
 export class Parameters {
-  readonly #named = new Map<string, string>()
-  readonly #positional: string[] = []
+  readonly #named = new Map<string, Typed>()
+  readonly #positional: Typed[] = []
 
   constructor(parameters: readonly QueryParameter[]) {
     for (const { name, parameterType, parameterValue } of parameters) {
-      const sql = literal(parameterType ?? {}, parameterValue ?? {})
-      if (name) this.#named.set(name.toLowerCase(), sql)
-      else this.#positional.push(sql)
+      const type = parameterTypeOf(parameterType ?? {})
+      const typed = { sql: literal(type, parameterValue ?? {}), type, literal: { type: type.kind } }
+      if (name) this.#named.set(name.toLowerCase(), typed)
+      else this.#positional.push(typed)
     }
   }
 
   /** @throws BigQueryError invalidQuery when no value was sent */
-  sqlOf(parameter: string): string {
-    const sql =
+  valueOf(parameter: string): Typed {
+    const found =
       parameter === '?' ? this.#positional.shift() : this.#named.get(parameter.slice(1).toLowerCase())
-    if (sql === undefined) throw new BigQueryError('invalidQuery', `Query parameter ${parameter} not found`)
-    return sql
+    if (found === undefined) throw new BigQueryError('invalidQuery', `Query parameter ${parameter} not found`)
+    return found
   }
 }
 
-function literal({ type = '', arrayType }: ParameterType, { value, arrayValues }: ParameterValue): string {
-  if (type === 'ARRAY')
-    return `[${(arrayValues ?? []).map((item) => literal(arrayType ?? {}, item)).join(', ')}]`
-  const duckType = scalarType(type)
-  if (duckType === undefined) throw notImplemented(`query parameters of type ${type}`)
-  const text = value === null || value === undefined ? 'NULL' : quoteText(String(value))
-  return isBig(type) ? bigNumericOf(`CAST(${text} AS VARCHAR)`) : `CAST(${text} AS ${duckType})`
+function parameterTypeOf({ type = '', arrayType, structTypes }: ParameterType): SqlType {
+  if (type === 'ARRAY') return arrayOf(parameterTypeOf(arrayType ?? {}))
+  if (type !== 'STRUCT') return typeOf({ name: type })
+  const fields = (structTypes ?? []).map((field, index) => ({
+    name: field.name ?? anonymous(index),
+    type: parameterTypeOf(field.type ?? {}),
+  }))
+  return { kind: 'STRUCT', fields }
+}
+
+function literal(type: SqlType, { value, arrayValues, structValues }: ParameterValue): string {
+  if (type.kind === 'ARRAY')
+    return `CAST([${(arrayValues ?? []).map((item) => literal(type.element!, item)).join(', ')}] AS ${duckDb(type)})`
+  if (type.kind === 'STRUCT')
+    return structOf(
+      type.fields!.map((field) => ({
+        name: field.name,
+        sql: literal(field.type, structValues?.[field.name] ?? {}),
+      })),
+    )
+  if (value === null || value === undefined) return `CAST(NULL AS ${duckDb(type)})`
+  const text = String(value)
+  if (type.kind === 'BIGNUMERIC') return bigNumericOf(`CAST(${quoteText(text)} AS VARCHAR)`)
+  if (type.kind === 'BYTES') return `from_base64(${quoteText(text)})`
+  const micros = microsOf(type.kind, text, 'UTC')
+  return micros === undefined
+    ? `CAST(${quoteText(text)} AS ${duckDb(type)})`
+    : ofMicros(`CAST(${micros} AS BIGINT)`, type.kind)
 }

@@ -4,6 +4,8 @@ import { physical } from '../bigquery/physical.ts'
 import type { QueryLimits } from '../bigquery/query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
+import type { OutputColumn } from './resolve/scope.ts'
+import { typeOfField } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
 import { isSymbol, type Node } from './tokens.ts'
 
@@ -32,6 +34,11 @@ function hasText(node: Node | undefined): boolean {
   return node?.kind === 'word' || node?.kind === 'number'
 }
 
+export interface FoundTable {
+  readonly sql: string
+  readonly columns: readonly OutputColumn[]
+}
+
 export interface ResolverOptions {
   readonly catalog: TableLookup
   readonly project: string
@@ -41,8 +48,8 @@ export interface ResolverOptions {
   readonly filtered: ReadonlySet<string>
   /** Gets every table that is found. */
   readonly found: Set<Table>
-  /** DuckDB's SQL for the query of a view. */
-  readonly expandView: (query: string, inside: TableResolver) => string
+  /** The query of a view. */
+  readonly expandView: (query: string, inside: TableResolver) => FoundTable
 }
 
 // BigQuery's limit (docs: views)
@@ -58,18 +65,23 @@ export class TableResolver {
     this.#depth = depth
   }
 
-  /** DuckDB's SQL for the table, and whether it is a query that needs an alias. @throws BigQueryError notFound */
-  resolve(parts: readonly string[]): { readonly sql: string; readonly isQuery: boolean } {
+  /** A table to read, as DuckDB's SQL. @throws BigQueryError notFound */
+  find(parts: readonly string[]): FoundTable {
     if (parts.at(-1)?.endsWith('*')) throw notImplemented(`wildcard tables (${parts.join('.')})`)
     // at the end of a path it is the name of a table, which Google's documentation does not forbid
     const place = parts.slice(0, -1).findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
-    if (place !== -1) return { sql: this.#informationSchema(parts, place), isQuery: false }
-    const { reference, spec } = this.table(parts)
-    if (!spec.view) return { sql: physical(reference), isQuery: false }
-    return { sql: `(${this.#view(reference, spec.view.query ?? '')})`, isQuery: true }
+    if (place !== -1) return this.#informationSchema(parts, place)
+    const { reference, spec, fields } = this.table(parts)
+    if (spec.view) return this.#view(reference, spec.view.query ?? '')
+    const columns = fields.map((field) => ({
+      name: field.name,
+      sqlName: field.name,
+      type: typeOfField(field),
+    }))
+    return { sql: physical(reference), columns }
   }
 
-  #view({ projectId, datasetId, tableId }: Table['reference'], query: string): string {
+  #view({ projectId, datasetId, tableId }: Table['reference'], query: string): FoundTable {
     if (this.#depth === DEEPEST_VIEW)
       throw new BigQueryError('invalidQuery', `View ${datasetId}.${tableId} is nested too deep.`)
     const { filtered, limits } = this.#options
@@ -80,7 +92,8 @@ export class TableResolver {
       dataset: undefined,
       filtered: new Set([...filtered, ...filteredColumns(query)]),
     }
-    return this.#options.expandView(query, new TableResolver(inside, this.#depth + 1))
+    const { sql, columns } = this.#options.expandView(query, new TableResolver(inside, this.#depth + 1))
+    return { sql: `(${sql})`, columns }
   }
 
   /** A table to read. @throws BigQueryError notFound; invalidQuery where a filter on its partition is required and missing */
@@ -131,7 +144,7 @@ export class TableResolver {
     throw new BigQueryError('invalidQuery', message)
   }
 
-  #informationSchema(parts: readonly string[], place: number): string {
+  #informationSchema(parts: readonly string[], place: number): FoundTable {
     const view = parts[place + 1]?.toUpperCase() ?? ''
     const { catalog, ...defaults } = this.#options
     const [dataset = defaults.dataset, project = defaults.project] = parts.slice(0, place).toReversed()

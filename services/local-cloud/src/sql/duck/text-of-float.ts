@@ -1,5 +1,3 @@
-import { DOUBLE, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api'
-
 /** FLOAT64 as GoogleSQL writes it: 15 digits where they say it, else 17. */
 export function textOfFloat(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
@@ -13,20 +11,4 @@ export function textOfFloat(value: number): string {
   const [mantissa, power] = value.toExponential(digits - 1).split('e') as [string, string]
   const shown = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
   return `${shown}e${power[0]}${power.slice(1).padStart(2, '0')}`
-}
-
-export function textOfFloatFunction(): DuckDBScalarFunction {
-  return DuckDBScalarFunction.create({
-    name: 'text_of_float',
-    parameterTypes: [DOUBLE],
-    returnType: VARCHAR,
-    mainFunction: (_info, input, output) => {
-      const values = input.getColumnVector(0)
-      for (let row = 0; row < input.rowCount; row++) {
-        const value = values.getItem(row) as number | null
-        output.setItem(row, value === null ? null : textOfFloat(value))
-      }
-      output.flush()
-    },
-  })
 }

@@ -31,7 +31,9 @@ const average: Rule = ([of]) => {
 const same =
   (name: string): Rule =>
   ([of, ...rest]) =>
-    !of || rest.length > 0 ? undefined : { name, args: [of.sql], type: of.type.kind === 'NULL' ? INT64 : of.type }
+    !of || rest.length > 0
+      ? undefined
+      : { name, args: [of.sql], type: of.type.kind === 'NULL' ? INT64 : of.type }
 const ordered =
   (name: string): Rule =>
   (args) => {
@@ -54,19 +56,34 @@ const count: Rule = ([of]) => ({ name: 'count', args: [of ? of.sql : '*'], type:
 export const AGGREGATES: Readonly<Record<string, Rule>> = {
   COUNT: count,
   COUNTIF: ([of]) =>
-    of && distance(of, BOOL) !== undefined ? { name: 'count', args: [`CASE WHEN ${of.sql} THEN 1 END`], type: INT64 } : undefined,
+    of && distance(of, BOOL) !== undefined
+      ? { name: 'count', args: [`CASE WHEN ${of.sql} THEN 1 END`], type: INT64 }
+      : undefined,
   SUM: sum,
   AVG: average,
   MIN: ordered('min'),
   MAX: ordered('max'),
   ANY_VALUE: same('any_value'),
   ARRAY_AGG: ([of]) =>
-    !of || of.type.kind === 'ARRAY' ? undefined : { name: 'list', args: [of.sql], type: arrayOf(of.type.kind === 'NULL' ? INT64 : of.type) },
+    !of || of.type.kind === 'ARRAY'
+      ? undefined
+      : { name: 'list', args: [of.sql], type: arrayOf(of.type.kind === 'NULL' ? INT64 : of.type) },
   ARRAY_CONCAT_AGG: ([of]) =>
-    of?.type.kind === 'ARRAY' ? { name: 'list', args: [of.sql], type: of.type, wrap: (sql) => `flatten(${sql})`, only: `${of.sql} IS NOT NULL` } : undefined,
+    of?.type.kind === 'ARRAY'
+      ? {
+          name: 'list',
+          args: [of.sql],
+          type: of.type,
+          wrap: (sql) => `flatten(${sql})`,
+          only: `${of.sql} IS NOT NULL`,
+        }
+      : undefined,
   STRING_AGG: ([of, separator]) =>
-    of && distance(of, STRING) !== undefined ? { name: 'string_agg', args: [of.sql, separator?.sql ?? "','"], type: STRING } : undefined,
-  APPROX_COUNT_DISTINCT: ([of]) => (of ? { name: 'count', args: [`DISTINCT ${of.sql}`], type: INT64 } : undefined),
+    of && distance(of, STRING) !== undefined
+      ? { name: 'string_agg', args: [of.sql, separator?.sql ?? "','"], type: STRING }
+      : undefined,
+  APPROX_COUNT_DISTINCT: ([of]) =>
+    of ? { name: 'count', args: [`DISTINCT ${of.sql}`], type: INT64 } : undefined,
   APPROX_QUANTILES: ([of, number]) => {
     const parts = Number(number?.literal?.text)
     if (!of || !(parts > 0)) return undefined
@@ -101,7 +118,10 @@ export const NUMBERING: Readonly<Record<string, Rule>> = {
   NTILE: ([of]) => (of?.type.kind === 'INT64' ? { name: 'ntile', args: [of.sql], type: INT64 } : undefined),
   FIRST_VALUE: same('first_value'),
   LAST_VALUE: same('last_value'),
-  NTH_VALUE: ([of, place]) => (of && place?.type.kind === 'INT64' ? { name: 'nth_value', args: [of.sql, place.sql], type: of.type } : undefined),
+  NTH_VALUE: ([of, place]) =>
+    of && place?.type.kind === 'INT64'
+      ? { name: 'nth_value', args: [of.sql, place.sql], type: of.type }
+      : undefined,
   LAG: shifted('lag'),
   LEAD: shifted('lead'),
   PERCENTILE_CONT: ([of, at]) => percentile('quantile_cont', of, at, FLOAT64),
@@ -122,13 +142,18 @@ function shifted(name: string): Rule {
   }
 }
 
-function percentile(name: string, of: Typed | undefined, at: Typed | undefined, type: SqlType): Aggregate | undefined {
+function percentile(
+  name: string,
+  of: Typed | undefined,
+  at: Typed | undefined,
+  type: SqlType,
+): Aggregate | undefined {
   const fraction = at?.literal?.text
-  if (!of || fraction === undefined || (name === 'quantile_cont' && distance(of, FLOAT64) === undefined)) return undefined
+  if (!of || fraction === undefined || (name === 'quantile_cont' && distance(of, FLOAT64) === undefined))
+    return undefined
   return { name, args: [name === 'quantile_cont' ? coerce(of, FLOAT64).sql : of.sql, fraction], type }
 }
 
 export function noSignature(name: string, args: readonly Typed[]): string {
   return `No matching signature for ${AGGREGATES[name] ? 'aggregate ' : ''}function ${name} for argument types: ${args.map(({ type }) => spelling(type)).join(', ')}`
 }
-

@@ -7,7 +7,8 @@ const joined: Template = ([array, separator, ifNull], [type]) => {
   const shown = ifNull === undefined ? item : `coalesce(${item}, ${ifNull})`
   return `array_to_string(list_transform(${array}, lambda each_item: ${shown}), ${separator})`
 }
-const steps = (type: string): string => `(CASE WHEN $3 = 0 THEN ${fail(`'Sequence step cannot be 0.'`, type)} ELSE generate_series($1, $2, $3) END)`
+const steps = (type: string): string =>
+  `(CASE WHEN $3 = 0 THEN ${fail(`'Sequence step cannot be 0.'`, type)} ELSE generate_series($1, $2, $3) END)`
 
 export const ARRAYS = signatures({
   'ARRAY_LENGTH(ARRAY<T>) INT64': 'len($1)',

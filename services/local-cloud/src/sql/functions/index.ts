@@ -20,5 +20,7 @@ export function signaturesOf(name: string): readonly Signature[] | undefined {
 /** Every function that is known, in the order of the alphabet. */
 export function knownFunctions(): string[] {
   const named = GROUPS.flatMap((group) => [...group.keys()])
-  return [...new Set([...named, ...SPECIAL, 'EXISTS', ...Object.keys(AGGREGATES), ...Object.keys(NUMBERING)])].toSorted()
+  return [
+    ...new Set([...named, ...SPECIAL, 'EXISTS', ...Object.keys(AGGREGATES), ...Object.keys(NUMBERING)]),
+  ].toSorted()
 }

@@ -7,9 +7,14 @@ import { signatures, type Template } from './signature.ts'
 
 /** DuckDB's path for a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
 function pathOf(path: string): string {
-  if (!/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path)) throw notImplemented(`the JSONPath ${path}`)
-  const parts = [...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g)]
-  const steps = parts.map(([, ...found]) => (found[2] === undefined ? `."${found.find((name) => name !== undefined)}"` : `[${found[2]}]`))
+  if (!/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path))
+    throw notImplemented(`the JSONPath ${path}`)
+  const parts = [
+    ...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g),
+  ]
+  const steps = parts.map(([, ...found]) =>
+    found[2] === undefined ? `."${found.find((name) => name !== undefined)}"` : `[${found[2]}]`,
+  )
   return quoteText(`$${steps.join('')}`)
 }
 
@@ -28,7 +33,10 @@ const textAt: Template = ([json, path = '$'], types) => {
 const arrayAt: Template = ([json, path = '$'], types) => {
   const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
   const items = `CAST(${found} AS JSON[])`
-  const shown = types[0]!.kind === 'JSON' ? items : `list_transform(${items}, lambda each_item: CAST(each_item AS VARCHAR))`
+  const shown =
+    types[0]!.kind === 'JSON'
+      ? items
+      : `list_transform(${items}, lambda each_item: CAST(each_item AS VARCHAR))`
   return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${shown} END)`
 }
 const textsAt: Template = ([json, path = '$'], types) => {
@@ -38,9 +46,17 @@ const textsAt: Template = ([json, path = '$'], types) => {
 }
 
 /** Of JSON and of text that holds it, with a path or without. */
-function ofBoth(name: string, template: Template, ofJson: string, ofText: string): Readonly<Record<string, Template>> {
+function ofBoth(
+  name: string,
+  template: Template,
+  ofJson: string,
+  ofText: string,
+): Readonly<Record<string, Template>> {
   return Object.fromEntries(
-    [['JSON', ofJson], ['STRING', ofText]].flatMap(([type, result]) => [
+    [
+      ['JSON', ofJson],
+      ['STRING', ofText],
+    ].flatMap(([type, result]) => [
       [`${name}(${type}) ${result}`, template],
       [`${name}(${type}, TEXT) ${result}`, template],
     ]),
@@ -55,9 +71,15 @@ export function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0)
     case 'JSON':
       return orNull(`CAST(${sql} AS VARCHAR)`)
     case 'INT64':
-      return orNull(isText ? `(CASE WHEN abs(CAST(${sql} AS HUGEINT)) > 9007199254740992 THEN '"' || ${sql} || '"' ELSE CAST(${sql} AS VARCHAR) END)` : `CAST(${sql} AS VARCHAR)`)
+      return orNull(
+        isText
+          ? `(CASE WHEN abs(CAST(${sql} AS HUGEINT)) > 9007199254740992 THEN '"' || ${sql} || '"' ELSE CAST(${sql} AS VARCHAR) END)`
+          : `CAST(${sql} AS VARCHAR)`,
+      )
     case 'FLOAT64':
-      return orNull(`(CASE WHEN isfinite(${sql}) THEN text_of_float(${sql}) WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`)
+      return orNull(
+        `(CASE WHEN isfinite(${sql}) THEN text_of_float(${sql}) WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`,
+      )
     case 'NUMERIC':
       return orNull(textOf({ sql, type }))
     case 'STRING':
@@ -79,8 +101,13 @@ export function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0)
       return `coalesce('[' || array_to_string(list_transform(${sql}, lambda ${item}: ${each}), ',') || ']', '[]')`
     }
     case 'STRUCT': {
-      const fields = type.fields!.map(({ name, type: of }) => `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`struct_extract(${sql}, ${quoteText(name)})`, of, isText, depth)}`)
-      return orNull(`(CASE WHEN ${sql} IS NULL THEN NULL ELSE '{' || ${fields.join(` || ',' || `)} || '}' END)`)
+      const fields = type.fields!.map(
+        ({ name, type: of }) =>
+          `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`struct_extract(${sql}, ${quoteText(name)})`, of, isText, depth)}`,
+      )
+      return orNull(
+        `(CASE WHEN ${sql} IS NULL THEN NULL ELSE '{' || ${fields.join(` || ',' || `)} || '}' END)`,
+      )
     }
     default:
       throw notImplemented(`a ${spelling(type)} in a text or in JSON (CAST it to STRING)`)

@@ -7,7 +7,8 @@ const nonZero =
   ([a, b], types) =>
     `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ${name}(' || ${a} || ', ' || ${b} || ')'`, duckDb(types[0]!))} ELSE ${operator.replace('$1', a!).replace('$2', b!)} END)`
 
-const finite = (inner: string, error: string): string => `(CASE WHEN $1 > 0 THEN ${inner} WHEN isnan($1) THEN $1 WHEN $1 IS NOT NULL THEN ${fail(`'${error}'`, 'DOUBLE')} END)`
+const finite = (inner: string, error: string): string =>
+  `(CASE WHEN $1 > 0 THEN ${inner} WHEN isnan($1) THEN $1 WHEN $1 IS NOT NULL THEN ${fail(`'${error}'`, 'DOUBLE')} END)`
 
 const rounded = (name: string): Readonly<Record<string, Template>> => ({
   [`${name}(FLOAT64) FLOAT64`]: `${name.toLowerCase()}($1)`,
@@ -15,7 +16,9 @@ const rounded = (name: string): Readonly<Record<string, Template>> => ({
 })
 
 const oneToOne = (names: string): Readonly<Record<string, Template>> =>
-  Object.fromEntries(names.split(' ').map((name) => [`${name}(FLOAT64) FLOAT64`, `${name.toLowerCase()}($1)`]))
+  Object.fromEntries(
+    names.split(' ').map((name) => [`${name}(FLOAT64) FLOAT64`, `${name.toLowerCase()}($1)`]),
+  )
 
 export const NUMBERS = signatures({
   'ABS(INT64) INT64': 'abs($1)',

@@ -23,7 +23,9 @@ export interface Match {
  * `{'NAME(STRING, T, T...) ARRAY<T>': template}` by name. `T` is one type for all that say so, `ANY` is any, `PART` a part of a date,
  * `TEXT` a text that is written there; the last parameter may come again and again (`...`).
  */
-export function signatures(table: Readonly<Record<string, Template>>): ReadonlyMap<string, readonly Signature[]> {
+export function signatures(
+  table: Readonly<Record<string, Template>>,
+): ReadonlyMap<string, readonly Signature[]> {
   const byName = new Map<string, Signature[]>()
   for (const [key, template] of Object.entries(table)) {
     const [, name, list, result] = /^(\S+?)\((.*)\) (\S+)$/.exec(key)!
@@ -53,11 +55,14 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
   const values: { sql: string; type: SqlType }[] = []
   const steps = wanted.map((pattern, index) => {
     const argument = args[index]!
-    if (pattern === 'PART') return 'word' in argument ? { sql: argument.word, type: scalar('PART') } : undefined
+    if (pattern === 'PART')
+      return 'word' in argument ? { sql: argument.word, type: scalar('PART') } : undefined
     const value = 'word' in argument ? argument.value : argument
     if (!value) return undefined
     if (pattern === 'TEXT')
-      return value.literal?.type === 'STRING' && value.literal.text !== undefined ? { sql: value.literal.text, type: value.type } : undefined
+      return value.literal?.type === 'STRING' && value.literal.text !== undefined
+        ? { sql: value.literal.text, type: value.type }
+        : undefined
     if (pattern === 'ANY') return value
     const type = typeOfPattern(pattern, variable)
     const far = type && distance(value, type)
@@ -69,7 +74,13 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
   values.push(...(steps as { sql: string; type: SqlType }[]))
   const made = (): Match => {
     const sqls = values.map(({ sql }) => sql)
-    const sql = typeof template === 'string' ? fill(template, sqls) : template(sqls, values.map(({ type }) => type))
+    const sql =
+      typeof template === 'string'
+        ? fill(template, sqls)
+        : template(
+            sqls,
+            values.map(({ type }) => type),
+          )
     return { sql, type: typeOfPattern(result, variable) ?? values[0]!.type }
   }
   return { cost, made }
@@ -84,7 +95,9 @@ function variableOf(wanted: readonly string[], args: readonly Argument[]): SqlTy
     if (pattern === 'T') return [argument]
     if (argument.type.kind === 'NULL') return []
     const { element } = argument.type
-    return element ? [{ sql: '', type: element, ...(argument.literal && { literal: argument.literal }) }] : [{ sql: '', type: scalar('NONE') }]
+    return element
+      ? [{ sql: '', type: element, ...(argument.literal && { literal: argument.literal }) }]
+      : [{ sql: '', type: scalar('NONE') }]
   })
   if (!wanted.some((pattern) => /\bT\b/.test(pattern))) return undefined
   return commonType(values) ?? null

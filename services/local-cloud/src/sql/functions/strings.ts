@@ -9,7 +9,8 @@ const notNegative = (name: string, size: string, sql: string): string =>
 /** A place of 0 is 1; one before the text is its begin. */
 const START = '(CASE WHEN $2 = 0 THEN 1 WHEN $2 < -length($1) THEN 1 ELSE $2 END)'
 
-const group = (pattern: string): number => (/(?<!\\)\((?!\?[:=!i])/.test(pattern.replaceAll(/\[[^\]]*\]/g, '')) ? 1 : 0)
+const group = (pattern: string): number =>
+  /(?<!\\)\((?!\?[:=!i])/.test(pattern.replaceAll(/\[[^\]]*\]/g, '')) ? 1 : 0
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 export const STRINGS = signatures({
@@ -43,7 +44,10 @@ export const STRINGS = signatures({
   ...Object.fromEntries(
     ['SUBSTR', 'SUBSTRING'].flatMap((name) => [
       [`${name}(STRING, INT64) STRING`, `substr($1, ${START})`],
-      [`${name}(STRING, INT64, INT64) STRING`, `(CASE WHEN $3 < 0 THEN ${fail(`'Third argument in SUBSTR() cannot be negative'`, 'VARCHAR')} ELSE substr($1, ${START}, $3) END)`],
+      [
+        `${name}(STRING, INT64, INT64) STRING`,
+        `(CASE WHEN $3 < 0 THEN ${fail(`'Third argument in SUBSTR() cannot be negative'`, 'VARCHAR')} ELSE substr($1, ${START}, $3) END)`,
+      ],
     ]),
   ),
   'STARTS_WITH(STRING, STRING) BOOL': 'starts_with($1, $2)',

@@ -7,7 +7,11 @@ const DAYS = ['DAY', 'ISOWEEK', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'ISOYEAR']
 const CLOCK = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR']
 
 function known(part: string, parts: readonly string[], name: string): string {
-  if (!parts.includes(part.replace(/\(.*/, ''))) throw new BigQueryError('invalidQuery', `A valid date part argument for ${name} is required, but found ${part}`)
+  if (!parts.includes(part.replace(/\(.*/, '')))
+    throw new BigQueryError(
+      'invalidQuery',
+      `A valid date part argument for ${name} is required, but found ${part}`,
+    )
   return part
 }
 
@@ -31,17 +35,31 @@ function borders(a: string, b: string, part: string): string {
 
 const local = (time: string, zone: string): string => `timezone(${zone}, ${time})`
 const utc = (time: string): string => local(time, `'UTC'`)
-const parsed = (kind: string, format: string, text: string, zone: string): string => `parse_time('${kind}', ${format}, ${text}, ${zone})`
-const formatted = (kind: string, micros: string, zone = `'UTC'`): string => `format_time($1, ${micros}, ${zone}, '${kind}')`
+const parsed = (kind: string, format: string, text: string, zone: string): string =>
+  `parse_time('${kind}', ${format}, ${text}, ${zone})`
+const formatted = (kind: string, micros: string, zone = `'UTC'`): string =>
+  `format_time($1, ${micros}, ${zone}, '${kind}')`
 
-const truncDate = (type: string): Template => ([time, part]) => `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], `${type}_TRUNC`))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
+const truncDate =
+  (type: string): Template =>
+  ([time, part]) =>
+    `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], `${type}_TRUNC`))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
 const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) =>
   CLOCK.includes(part!) && part !== 'HOUR'
     ? `date_trunc('${part!.toLowerCase()}', ${time})`
     : `timezone(${zone}, CAST(${truncated(local(time!, zone), known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP))`
-const diff = (name: string): Template => ([a, b, part]) => borders(a!, b!, known(part!, name === 'DATE_DIFF' ? DAYS : [...DAYS, ...CLOCK], name))
-const diffTimestamp: Template = ([a, b, part]) => `date_sub('${known(part!, [...CLOCK, 'DAY'], 'TIMESTAMP_DIFF').toLowerCase()}', ${b}, ${a})`
-const MICROS: Readonly<Record<string, string>> = { TIMESTAMP: 'epoch_us($2)', DATETIME: 'epoch_us($2)', DATE: 'epoch_us(CAST($2 AS TIMESTAMP))', TIME: 'epoch_us($2)' }
+const diff =
+  (name: string): Template =>
+  ([a, b, part]) =>
+    borders(a!, b!, known(part!, name === 'DATE_DIFF' ? DAYS : [...DAYS, ...CLOCK], name))
+const diffTimestamp: Template = ([a, b, part]) =>
+  `date_sub('${known(part!, [...CLOCK, 'DAY'], 'TIMESTAMP_DIFF').toLowerCase()}', ${b}, ${a})`
+const MICROS: Readonly<Record<string, string>> = {
+  TIMESTAMP: 'epoch_us($2)',
+  DATETIME: 'epoch_us($2)',
+  DATE: 'epoch_us(CAST($2 AS TIMESTAMP))',
+  TIME: 'epoch_us($2)',
+}
 
 const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Template>> => ({
   [`DATE_${name}(DATE, INTERVAL) DATE`]: `CAST($1 ${operator} $2 AS DATE)`,
@@ -62,7 +80,8 @@ export const TIMES = signatures({
   'DATE(DATETIME) DATE': 'CAST($1 AS DATE)',
   'DATE(TIMESTAMP) DATE': `CAST(${utc('$1')} AS DATE)`,
   'DATE(TIMESTAMP, STRING) DATE': `CAST(${local('$1', '$2')} AS DATE)`,
-  'DATETIME(INT64, INT64, INT64, INT64, INT64, INT64) DATETIME': 'make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DOUBLE))',
+  'DATETIME(INT64, INT64, INT64, INT64, INT64, INT64) DATETIME':
+    'make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DOUBLE))',
   'DATETIME(DATETIME) DATETIME': '$1',
   'DATETIME(DATE) DATETIME': 'CAST($1 AS TIMESTAMP)',
   'DATETIME(DATE, TIME) DATETIME': '($1 + $2)',
@@ -91,12 +110,18 @@ export const TIMES = signatures({
   'DATETIME_TRUNC(DATETIME, PART) DATETIME': truncDate('DATETIME'),
   'TIMESTAMP_TRUNC(TIMESTAMP, PART) TIMESTAMP': truncTimestamp,
   'TIMESTAMP_TRUNC(TIMESTAMP, PART, STRING) TIMESTAMP': truncTimestamp,
-  'TIME_TRUNC(TIME, PART) TIME': ([time, part]) => `CAST(date_trunc('${known(part!, CLOCK, 'TIME_TRUNC').toLowerCase()}', DATE '1970-01-01' + ${time}) AS TIME)`,
+  'TIME_TRUNC(TIME, PART) TIME': ([time, part]) =>
+    `CAST(date_trunc('${known(part!, CLOCK, 'TIME_TRUNC').toLowerCase()}', DATE '1970-01-01' + ${time}) AS TIME)`,
   'LAST_DAY(DATE) DATE': 'last_day($1)',
   'LAST_DAY(DATE, PART) DATE': ([day, part]) => lastDay(day!, known(part!, DAYS.slice(1), 'LAST_DAY')),
   'FORMAT_TIMESTAMP(STRING, TIMESTAMP) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!),
   'FORMAT_TIMESTAMP(STRING, TIMESTAMP, STRING) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!, '$3'),
-  ...Object.fromEntries(['DATE', 'DATETIME', 'TIME'].map((kind) => [`FORMAT_${kind}(STRING, ${kind}) STRING`, formatted(kind, MICROS[kind]!)])),
+  ...Object.fromEntries(
+    ['DATE', 'DATETIME', 'TIME'].map((kind) => [
+      `FORMAT_${kind}(STRING, ${kind}) STRING`,
+      formatted(kind, MICROS[kind]!),
+    ]),
+  ),
   'PARSE_TIMESTAMP(STRING, STRING) TIMESTAMP': `make_timestamptz(${parsed('TIMESTAMP', '$1', '$2', `'UTC'`)})`,
   'PARSE_TIMESTAMP(STRING, STRING, STRING) TIMESTAMP': `make_timestamptz(${parsed('TIMESTAMP', '$1', '$2', '$3')})`,
   'PARSE_DATE(STRING, STRING) DATE': `CAST(make_timestamp(${parsed('DATE', '$1', '$2', `'UTC'`)}) AS DATE)`,
@@ -121,6 +146,7 @@ function ofText(zone: string): string {
 
 function lastDay(day: string, part: string): string {
   const step = { MONTH: 'INTERVAL 1 MONTH', QUARTER: 'INTERVAL 3 MONTH', YEAR: 'INTERVAL 1 YEAR' }[part]
-  if (part === 'ISOYEAR') return `CAST(date_trunc('week', make_date(isoyear(${day}) + 1, 1, 4)) - INTERVAL 1 DAY AS DATE)`
+  if (part === 'ISOYEAR')
+    return `CAST(date_trunc('week', make_date(isoyear(${day}) + 1, 1, 4)) - INTERVAL 1 DAY AS DATE)`
   return `CAST(${truncated(day, part)} + ${step ?? 'INTERVAL 7 DAY'} - INTERVAL 1 DAY AS DATE)`
 }

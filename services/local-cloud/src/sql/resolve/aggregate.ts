@@ -1,5 +1,12 @@
 import { notImplemented } from '../../bigquery/errors.ts'
-import { AGGREGATES, MAY_IGNORE_NULLS, NEED_ORDER, noSignature, NUMBERING, type Aggregate } from '../functions/aggregates.ts'
+import {
+  AGGREGATES,
+  MAY_IGNORE_NULLS,
+  NEED_ORDER,
+  noSignature,
+  NUMBERING,
+  type Aggregate,
+} from '../functions/aggregates.ts'
 import type { Call, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 
@@ -8,8 +15,10 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
   const { name, at, over } = node
   const rule = AGGREGATES[name] ?? NUMBERING[name]
   if (!rule) return undefined
-  if (NUMBERING[name] && !over) return context.fail(`Analytic function ${name} cannot be called without an OVER clause`, at)
-  if (over && scope.noAggregates !== undefined) return context.fail(`Analytic function not allowed in ${scope.noAggregates}`, at)
+  if (NUMBERING[name] && !over)
+    return context.fail(`Analytic function ${name} cannot be called without an OVER clause`, at)
+  if (over && scope.noAggregates !== undefined)
+    return context.fail(`Analytic function not allowed in ${scope.noAggregates}`, at)
   if (!over && scope.noAggregates !== undefined)
     return context.fail(`Aggregate function ${name} not allowed in ${scope.noAggregates}`, at)
   const inside: Scope = over ? scope : { ...scope, noAggregates: `an aggregate function` }
@@ -18,23 +27,35 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
   const args = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
   if (!isStar && name === 'COUNT' && args.length !== 1) return context.fail(noSignature(name, args), at)
   const found = rule(args) ?? context.fail(noSignature(name, args), at)
-  const made = over ? windowCall(context, node, found, scope) : aggregateCall(context, node, found, inside, args[0])
+  const made = over
+    ? windowCall(context, node, found, scope)
+    : aggregateCall(context, node, found, inside, args[0])
   return { sql: found.wrap ? found.wrap(made) : made, type: found.type }
 }
 
-function aggregateCall(context: Context, node: Call, found: Aggregate, scope: Scope, first: Typed | undefined): string {
+function aggregateCall(
+  context: Context,
+  node: Call,
+  found: Aggregate,
+  scope: Scope,
+  first: Typed | undefined,
+): string {
   const { name } = node
   if (node.having) {
     if (name !== 'ANY_VALUE') throw notImplemented(`HAVING inside ${name}`)
     return `${node.having.most === 'MAX' ? 'arg_max' : 'arg_min'}(${found.args[0]}, ${context.expression(node.having.of, scope).sql})`
   }
   const order = node.orderBy.length > 0 ? ` ${orderBy(context, node.orderBy, scope)}` : ''
-  const conditions = [found.only, node.nulls === 'IGNORE' ? `${first!.sql} IS NOT NULL` : undefined].filter((each) => each !== undefined)
-  const filter = (all: readonly string[]): string => (all.length > 0 ? ` FILTER (WHERE ${all.join(' AND ')})` : '')
+  const conditions = [found.only, node.nulls === 'IGNORE' ? `${first!.sql} IS NOT NULL` : undefined].filter(
+    (each) => each !== undefined,
+  )
+  const filter = (all: readonly string[]): string =>
+    all.length > 0 ? ` FILTER (WHERE ${all.join(' AND ')})` : ''
   const distinct = node.distinct ? 'DISTINCT ' : ''
   if (!node.limit) return `${found.name}(${distinct}${found.args.join(', ')}${order})${filter(conditions)}`
   const limit = context.expression(node.limit, scope).sql
-  if (name === 'ARRAY_AGG' || name === 'ARRAY_CONCAT_AGG') return `list_slice(list(${distinct}${found.args[0]}${order})${filter(conditions)}, 1, ${limit})`
+  if (name === 'ARRAY_AGG' || name === 'ARRAY_CONCAT_AGG')
+    return `list_slice(list(${distinct}${found.args[0]}${order})${filter(conditions)}, 1, ${limit})`
   if (name !== 'STRING_AGG') return context.fail(`LIMIT is not allowed in ${name}`, node.at)
   const list = `list(${distinct}${found.args[0]}${order})${filter([...conditions, `${first!.sql} IS NOT NULL`])}`
   return `array_to_string(list_slice(${list}, 1, ${limit}), ${found.args[1]})`
@@ -42,15 +63,20 @@ function aggregateCall(context: Context, node: Call, found: Aggregate, scope: Sc
 
 function windowCall(context: Context, node: Call, found: Aggregate, scope: Scope): string {
   const { name, at } = node
-  if (node.orderBy.length > 0 || node.limit || node.having) throw notImplemented(`ORDER BY, LIMIT and HAVING inside ${name} with OVER`)
+  if (node.orderBy.length > 0 || node.limit || node.having)
+    throw notImplemented(`ORDER BY, LIMIT and HAVING inside ${name} with OVER`)
   const window = windowOf(context, node.over!, scope, at)
   if (NEED_ORDER.has(name) && window.orderBy.length === 0)
     return context.fail(`Window ORDER BY is required for analytic function ${name}`, at)
   const percentile = name.startsWith('PERCENTILE_')
   if (node.nulls === 'RESPECT' && percentile) throw notImplemented(`RESPECT NULLS in ${name}`)
-  if (node.nulls && !percentile && !MAY_IGNORE_NULLS.has(name) && !AGGREGATES[name]) return context.fail(`${node.nulls} NULLS is not allowed for ${name}`, at)
+  if (node.nulls && !percentile && !MAY_IGNORE_NULLS.has(name) && !AGGREGATES[name])
+    return context.fail(`${node.nulls} NULLS is not allowed for ${name}`, at)
   const ignores = node.nulls === 'IGNORE' && MAY_IGNORE_NULLS.has(name) ? ' IGNORE NULLS' : ''
-  const only = [found.only, node.nulls === 'IGNORE' && AGGREGATES[name] ? `${found.args[0]} IS NOT NULL` : undefined].filter((each) => each !== undefined)
+  const only = [
+    found.only,
+    node.nulls === 'IGNORE' && AGGREGATES[name] ? `${found.args[0]} IS NOT NULL` : undefined,
+  ].filter((each) => each !== undefined)
   const filter = only.length > 0 ? ` FILTER (WHERE ${only.join(' AND ')})` : ''
   return `${found.name}(${node.distinct ? 'DISTINCT ' : ''}${found.args.join(', ')}${ignores})${filter} OVER (${textOf(context, window, scope)})`
 }
@@ -73,16 +99,23 @@ function windowOf(context: Context, window: WindowSpec, scope: Scope, at: number
 
 function textOf(context: Context, { partitionBy, orderBy: order, frame }: WindowSpec, scope: Scope): string {
   const parts: string[] = []
-  if (partitionBy.length > 0) parts.push(`PARTITION BY ${partitionBy.map((each) => context.expression(each, scope).sql).join(', ')}`)
+  if (partitionBy.length > 0)
+    parts.push(`PARTITION BY ${partitionBy.map((each) => context.expression(each, scope).sql).join(', ')}`)
   if (order.length > 0) parts.push(orderBy(context, order, scope))
   if (frame) {
-    const end = (of: FrameEnd) => (typeof of === 'string' ? of : `${context.expression(of.offset, scope).sql} ${of.side}`)
-    parts.push(`${frame.unit} ${frame.to === undefined ? end(frame.from) : `BETWEEN ${end(frame.from)} AND ${end(frame.to)}`}`)
+    const end = (of: FrameEnd) =>
+      typeof of === 'string' ? of : `${context.expression(of.offset, scope).sql} ${of.side}`
+    parts.push(
+      `${frame.unit} ${frame.to === undefined ? end(frame.from) : `BETWEEN ${end(frame.from)} AND ${end(frame.to)}`}`,
+    )
   }
   return parts.join(' ')
 }
 
 function orderBy(context: Context, items: readonly OrderItem[], scope: Scope): string {
-  const list = items.map(({ of, descending, nulls }) => `${context.expression(of, scope).sql}${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`)
+  const list = items.map(
+    ({ of, descending, nulls }) =>
+      `${context.expression(of, scope).sql}${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`,
+  )
   return `ORDER BY ${list.join(', ')}`
 }

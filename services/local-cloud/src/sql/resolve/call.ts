@@ -9,7 +9,11 @@ import { comparison } from './operators.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 import { BOOL, FLOAT64, spelling, STRING } from './sql-type.ts'
 
-const PARTS = new Set('MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE TIME'.split(' '))
+const PARTS = new Set(
+  'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE TIME'.split(
+    ' ',
+  ),
+)
 
 /** @throws BigQueryError invalidQuery for a function that is not known here: better no answer than a wrong one */
 export function callOf(context: Context, node: Call, scope: Scope): Typed {
@@ -20,21 +24,31 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
   }
   const { name, at } = node
   if (node.over || node.distinct || node.nulls || node.limit || node.orderBy.length > 0 || node.having)
-    return context.fail(`The function ${name} takes none of OVER, DISTINCT, ORDER BY, LIMIT, HAVING and IGNORE NULLS`, at)
+    return context.fail(
+      `The function ${name} takes none of OVER, DISTINCT, ORDER BY, LIMIT, HAVING and IGNORE NULLS`,
+      at,
+    )
   const special = specialOf(context, node, scope)
   if (special) return node.safe ? { sql: `TRY(${special.sql})`, type: special.type } : special
   const candidates = signaturesOf(name)
   if (!candidates) throw functionNotFound(name)
   const args = node.args.map((arg) => argumentOf(context, arg, scope))
   const made = match(candidates, args)
-  if (!made) return context.fail(`No matching signature for function ${name} for argument types: ${args.map(shown).join(', ')}`, at)
+  if (!made)
+    return context.fail(
+      `No matching signature for function ${name} for argument types: ${args.map(shown).join(', ')}`,
+      at,
+    )
   if (!node.safe) return made
   if (name === 'PARSE_JSON') return { sql: safeParseJsonCall((args[0] as Typed).sql), type: made.type }
   return { sql: `TRY(${made.sql})`, type: made.type }
 }
 
 export function functionNotFound(name: string): BigQueryError {
-  return new BigQueryError('invalidQuery', `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`)
+  return new BigQueryError(
+    'invalidQuery',
+    `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`,
+  )
 }
 
 const shown = (arg: Argument): string => ('word' in arg ? `DATE_PART ${arg.word}` : spelling(arg.type))
@@ -63,7 +77,10 @@ function specialOf(context: Context, node: Call, scope: Scope): Typed | undefine
   if (!['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR'].includes(name)) return undefined
   const args = node.args.map((arg) => context.expression(arg, scope))
   const refuse = (): never =>
-    context.fail(`No matching signature for function ${name} for argument types: ${args.map(({ type }) => spelling(type)).join(', ')}`, at)
+    context.fail(
+      `No matching signature for function ${name} for argument types: ${args.map(({ type }) => spelling(type)).join(', ')}`,
+      at,
+    )
   if (name === 'ERROR') {
     const [text] = args
     if (args.length !== 1 || distance(text!, STRING) === undefined) return refuse()
@@ -74,7 +91,10 @@ function specialOf(context: Context, node: Call, scope: Scope): Typed | undefine
     if (args.length !== 3 || distance(when!, BOOL) !== 0) return refuse()
     const type = commonType([then!, otherwise!])
     if (!type) return refuse()
-    return { sql: `(CASE WHEN ${when!.sql} THEN ${coerce(then!, type).sql} ELSE ${coerce(otherwise!, type).sql} END)`, type }
+    return {
+      sql: `(CASE WHEN ${when!.sql} THEN ${coerce(then!, type).sql} ELSE ${coerce(otherwise!, type).sql} END)`,
+      type,
+    }
   }
   const type = args.length > 0 ? commonType(args) : undefined
   if (!type || (name === 'IFNULL' && args.length !== 2)) return refuse()
@@ -87,6 +107,12 @@ function specialOf(context: Context, node: Call, scope: Scope): Typed | undefine
   if (['JSON', 'ARRAY', 'STRUCT'].includes(type.kind)) return refuse()
   // NULL when any argument is, where DuckDB would leave it out
   const anyNull = each.map((sql) => `${sql} IS NULL`).join(' OR ')
-  const nan = type.kind === FLOAT64.kind ? ` WHEN ${each.map((sql) => `isnan(${sql})`).join(' OR ')} THEN CAST('nan' AS DOUBLE)` : ''
-  return { sql: `(CASE WHEN ${anyNull} THEN NULL${nan} ELSE ${name.toLowerCase()}(${each.join(', ')}) END)`, type }
+  const nan =
+    type.kind === FLOAT64.kind
+      ? ` WHEN ${each.map((sql) => `isnan(${sql})`).join(' OR ')} THEN CAST('nan' AS DOUBLE)`
+      : ''
+  return {
+    sql: `(CASE WHEN ${anyNull} THEN NULL${nan} ELSE ${name.toLowerCase()}(${each.join(', ')}) END)`,
+    type,
+  }
 }

@@ -34,7 +34,8 @@ export function castTo(value: Typed, type: SqlType, safe: boolean): Typed | unde
 
 function castArray(value: Typed, type: SqlType, safe: boolean): Typed | undefined {
   const element = value.type.element!
-  if (element.kind === 'NULL' || sameType(value.type, type)) return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
+  if (element.kind === 'NULL' || sameType(value.type, type))
+    return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
   const one = castTo({ sql: 'each_item', type: element }, type.element!, safe)
   return one && { sql: `list_transform(${value.sql}, lambda each_item: ${one.sql})`, type }
 }
@@ -105,8 +106,7 @@ export function ofMicros(micros: string, to: string): string {
   return to === 'DATETIME' ? `make_timestamp(${micros})` : `CAST(make_timestamp(${micros}) AS ${to})`
 }
 
-const bytesAsText = (sql: string, safe: boolean): string =>
-  safe ? `TRY(decode(${sql}))` : `decode(${sql})`
+const bytesAsText = (sql: string, safe: boolean): string => (safe ? `TRY(decode(${sql}))` : `decode(${sql})`)
 
 /** What CAST AS STRING makes of a value. */
 export function textOf({ sql, type }: Typed): string {

@@ -22,7 +22,9 @@ export function distance(value: Typed, type: SqlType): number | undefined {
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY')
     return own.element!.kind === 'NULL' ? 0 : distance({ ...value, type: own.element! }, type.element!)
   if (own.kind === 'STRUCT' && type.kind === 'STRUCT' && own.fields!.length === type.fields!.length) {
-    const each = own.fields!.map((field, index) => distance({ sql: '', type: field.type }, type.fields![index]!.type))
+    const each = own.fields!.map((field, index) =>
+      distance({ sql: '', type: field.type }, type.fields![index]!.type),
+    )
     return each.some((one) => one === undefined) ? undefined : Math.max(0, ...(each as number[]))
   }
   const steps = WIDER[own.kind]?.indexOf(type.kind) ?? -1
@@ -34,7 +36,8 @@ export function coerce(value: Typed, type: SqlType): Typed {
   const { type: own, literal } = value
   if (own.kind === 'NULL') return { sql: `CAST(NULL AS ${duckDb(type)})`, type }
   if (sameType(own, type) && own.kind !== 'STRUCT' && own.kind !== 'ARRAY') return value
-  if (literal?.type === 'STRING' && literal.text !== undefined) return { sql: timeLiteral(type.kind, literal.text), type }
+  if (literal?.type === 'STRING' && literal.text !== undefined)
+    return { sql: timeLiteral(type.kind, literal.text), type }
   if (literal?.type === 'FLOAT64' && literal.text !== undefined)
     return { sql: `CAST(${quoteText(literal.text)} AS ${duckDb(type)})`, type }
   if (own.kind === 'STRUCT') return { sql: structAs(value, type), type }
@@ -50,7 +53,10 @@ function structAs({ sql, type: own }: Typed, type: SqlType): string {
   if (same) return sql
   const fields = own.fields!.map(({ name, type: of }, index) => {
     const wanted = type.fields![index]!
-    return { name: wanted.name, sql: coerce({ sql: `struct_extract(${sql}, ${quoteText(name)})`, type: of }, wanted.type).sql }
+    return {
+      name: wanted.name,
+      sql: coerce({ sql: `struct_extract(${sql}, ${quoteText(name)})`, type: of }, wanted.type).sql,
+    }
   })
   return `(CASE WHEN ${sql} IS NULL THEN NULL ELSE ${structOf(fields)} END)`
 }

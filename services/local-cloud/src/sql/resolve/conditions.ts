@@ -22,7 +22,10 @@ export function betweenOf(context: Context, node: Node<'between'>, scope: Scope)
   const type = commonType([of, low, high])
   if (parts.some((part) => !part) || !type) return mismatch(context, 'BETWEEN', [of, low, high], node.at)
   const each = [of, low, high].map((value) => coerce(value, type).sql)
-  const sql = type.kind === 'FLOAT64' ? parts.map((part) => part!.sql).join(' AND ') : `${each[0]} BETWEEN ${each[1]} AND ${each[2]}`
+  const sql =
+    type.kind === 'FLOAT64'
+      ? parts.map((part) => part!.sql).join(' AND ')
+      : `${each[0]} BETWEEN ${each[1]} AND ${each[2]}`
   return { sql: `(${node.not ? 'NOT ' : ''}(${sql}))`, type: BOOL }
 }
 
@@ -36,7 +39,10 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
     const type = commonType([of, { sql: '', type: column!.type }])
     if (!type) return mismatch(context, 'IN', [of, { sql: '', type: column!.type }], node.at)
     const name = context.unique()
-    const item = coerce({ sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type }, type).sql
+    const item = coerce(
+      { sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type },
+      type,
+    ).sql
     return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT ${item} FROM (${sql}) AS ${name}))`, type: BOOL }
   }
   if (node.array) {
@@ -49,21 +55,24 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
   }
   const list = node.list.map((item) => context.expression(item, scope))
   const type = commonType([of, ...list])
-  if (!type || !list.every((item) => comparison('=', of, item))) return mismatch(context, 'IN', [of, ...list], node.at)
+  if (!type || !list.every((item) => comparison('=', of, item)))
+    return mismatch(context, 'IN', [of, ...list], node.at)
   const items = list.map((item) => coerce(item, type).sql).join(', ')
   return { sql: `(${coerce(of, type).sql} ${not}IN (${items}))`, type: BOOL }
 }
 
 export function isOf(context: Context, node: Node<'is'>, scope: Scope): Typed {
   const of = context.expression(node.of, scope)
-  if (node.what !== 'NULL' && distance(of, BOOL) !== 0) return mismatch(context, `IS ${node.what}`, [of], node.at)
+  if (node.what !== 'NULL' && distance(of, BOOL) !== 0)
+    return mismatch(context, `IS ${node.what}`, [of], node.at)
   return { sql: `(${of.sql} IS ${node.not ? 'NOT ' : ''}${node.what})`, type: BOOL }
 }
 
 export function distinctOf(context: Context, node: Node<'distinct'>, scope: Scope): Typed {
   const values = [context.expression(node.left, scope), context.expression(node.right, scope)]
   const type = commonType(values)
-  if (!type || !comparison('=', values[0]!, values[1]!)) return mismatch(context, 'IS DISTINCT FROM', values, node.at)
+  if (!type || !comparison('=', values[0]!, values[1]!))
+    return mismatch(context, 'IS DISTINCT FROM', values, node.at)
   const [a, b] = values.map((value) => coerce(value, type).sql)
   return { sql: `(${a} IS ${node.not ? 'NOT ' : ''}DISTINCT FROM ${b})`, type: BOOL }
 }

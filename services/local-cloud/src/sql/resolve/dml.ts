@@ -15,16 +15,31 @@ export interface TargetTable {
   readonly fields: readonly Field[]
 }
 
-export function changeOf(context: Context, node: Exclude<Statement, { kind: 'SELECT' }>, table: TargetTable): string {
+export function changeOf(
+  context: Context,
+  node: Exclude<Statement, { kind: 'SELECT' }>,
+  table: TargetTable,
+): string {
   if (node.kind === 'INSERT') return insertOf(context, node, table)
   const alias = context.unique()
-  const columns = table.fields.map((field) => ({ name: field.name, sql: `${alias}.${quote(field.name)}`, type: typeOfField(field) }))
+  const columns = table.fields.map((field) => ({
+    name: field.name,
+    sql: `${alias}.${quote(field.name)}`,
+    type: typeOfField(field),
+  }))
   const name = node.target.alias ?? table.name
   const own: Scope = { sources: [{ name, columns }], columns, outer: undefined }
   const target = `${table.sql} AS ${alias}`
-  if (node.kind === 'DELETE') return `DELETE FROM ${target} WHERE ${conditionOf(context, node.where, { ...own, noAggregates: 'WHERE clause' }, 'WHERE clause')}`
+  if (node.kind === 'DELETE')
+    return `DELETE FROM ${target} WHERE ${conditionOf(context, node.where, { ...own, noAggregates: 'WHERE clause' }, 'WHERE clause')}`
   const from = node.from && context.from(node.from, undefined)
-  const scope: Scope = from ? { sources: [...own.sources, ...from.scope.sources], columns: [...columns, ...from.scope.columns], outer: undefined } : own
+  const scope: Scope = from
+    ? {
+        sources: [...own.sources, ...from.scope.sources],
+        columns: [...columns, ...from.scope.columns],
+        outer: undefined,
+      }
+    : own
   const sets = node.sets.map(({ path, to }) => {
     if (path.names.length > 1) throw notImplemented('UPDATE of a field of a STRUCT')
     const field = fieldNamed(context, table, path.names[0]!, path.at)
@@ -41,13 +56,16 @@ function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table:
   const missing = table.fields.find((field) => field.mode === 'REQUIRED' && !fields.includes(field))
   if (missing) return context.fail(`Required field ${missing.name} cannot be null`, at)
   const check = (count: number) => {
-    if (count !== fields.length) context.fail(`Inserted row has wrong column count; Has ${count}, expected ${fields.length}`, at)
+    if (count !== fields.length)
+      context.fail(`Inserted row has wrong column count; Has ${count}, expected ${fields.length}`, at)
   }
   const list = fields.map(({ name }) => quote(name)).join(', ')
   if (node.query) {
     const { sql, columns } = context.query(node.query, undefined)
     check(columns.length)
-    const values = columns.map(({ sqlName, type }, index) => assigned(context, { sql: `part.${quote(sqlName)}`, type }, fields[index]!, at))
+    const values = columns.map(({ sqlName, type }, index) =>
+      assigned(context, { sql: `part.${quote(sqlName)}`, type }, fields[index]!, at),
+    )
     return `INSERT INTO ${table.sql} (${list}) SELECT ${values.join(', ')} FROM (${sql}) AS part`
   }
   const rows = node.rows.map((row) => {
@@ -62,14 +80,20 @@ function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table:
 }
 
 function fieldNamed(context: Context, table: TargetTable, name: string, at: number): Field {
-  return table.fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) ?? context.fail(`Column ${name} is not present in table ${table.name}`, at)
+  return (
+    table.fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) ??
+    context.fail(`Column ${name} is not present in table ${table.name}`, at)
+  )
 }
 
 /** A value for a column. @throws BigQueryError where the types do not fit */
 function assigned(context: Context, value: Typed, field: Field, at: number): string {
   const type = typeOfField(field)
   if (distance(value, type) === undefined)
-    return context.fail(`Value has type ${spelling(value.type)} which cannot be inserted into column ${field.name}, which has type ${spelling(type)}`, at)
+    return context.fail(
+      `Value has type ${spelling(value.type)} which cannot be inserted into column ${field.name}, which has type ${spelling(type)}`,
+      at,
+    )
   const { sql } = coerce(value, type)
   if (field.mode !== 'REQUIRED') return sql
   return `coalesce(${sql}, ${fail(quoteText(`Required field ${field.name} cannot be null`), duckDb(type))})`

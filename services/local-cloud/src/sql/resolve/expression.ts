@@ -9,7 +9,9 @@ import { INT64, scalar, spelling } from './sql-type.ts'
 import { arrayLiteral, castOf, extractOf, indexOf, structLiteral, subqueryOf } from './values.ts'
 
 const BARE_CALLS = new Set(['CURRENT_DATE', 'CURRENT_TIMESTAMP', 'CURRENT_DATETIME', 'CURRENT_TIME'])
-const INTERVAL_PARTS = new Set('YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND'.split(' '))
+const INTERVAL_PARTS = new Set(
+  'YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND'.split(' '),
+)
 
 /** DuckDB's SQL for a value, and its type. @throws BigQueryError */
 export function expressionOf(context: Context, node: Expression, scope: Scope): Typed {
@@ -62,13 +64,24 @@ export function expressionOf(context: Context, node: Expression, scope: Scope): 
 }
 
 function bareCall(context: Context, node: Expression & { kind: 'path' }, scope: Scope): Typed {
-  const call = { name: node.names[0]!.toUpperCase(), safe: false, args: [], distinct: false, nulls: undefined, having: undefined }
-  return context.call({ kind: 'call', ...call, orderBy: [], limit: undefined, over: undefined, at: node.at }, scope)
+  const call = {
+    name: node.names[0]!.toUpperCase(),
+    safe: false,
+    args: [],
+    distinct: false,
+    nulls: undefined,
+    having: undefined,
+  }
+  return context.call(
+    { kind: 'call', ...call, orderBy: [], limit: undefined, over: undefined, at: node.at },
+    scope,
+  )
 }
 
 function intervalOf(context: Context, node: Expression & { kind: 'interval' }, scope: Scope): Typed {
   const amount = context.expression(node.amount, scope)
-  if (!INTERVAL_PARTS.has(node.part)) return context.fail(`INTERVAL of ${node.part} is not supported`, node.at)
+  if (!INTERVAL_PARTS.has(node.part))
+    return context.fail(`INTERVAL of ${node.part} is not supported`, node.at)
   if (amount.type.kind !== INT64.kind && amount.type.kind !== 'NULL')
     return context.fail(`INTERVAL takes an INT64, but was given ${spelling(amount.type)}`, node.at)
   return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL'), interval: node }

@@ -19,13 +19,20 @@ interface Part {
 
 export function fromOf(context: Context, tables: Tables, node: From, outer: Scope | undefined): Part {
   if (node.kind === 'join') return joinOf(context, tables, node, outer)
-  if (node.kind === 'unnest') return unnestOf(context, context.expression(node.of, outer ?? EMPTY), node, outer)
+  if (node.kind === 'unnest')
+    return unnestOf(context, context.expression(node.of, outer ?? EMPTY), node, outer)
   if (node.kind === 'query') {
     const { sql, columns, isValue } = context.query(node.query, outer?.outer)
     return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue)
   }
   const array = arrayOfPath(context, node, outer)
-  if (array) return unnestOf(context, array, { ...node, alias: node.alias ?? node.path.at(-1)!, place: undefined }, outer)
+  if (array)
+    return unnestOf(
+      context,
+      array,
+      { ...node, alias: node.alias ?? node.path.at(-1)!, place: undefined },
+      outer,
+    )
   const { sql, columns } = tables.find(node.path)
   return tableOf(context, sql, columns, node.alias ?? node.path.at(-1)!, outer, false)
 }
@@ -41,26 +48,43 @@ function tableOf(
   isValue: boolean,
 ): Part {
   const alias = context.unique()
-  const own: Column[] = columns.map((column) => ({ name: column.name, sql: `${alias}.${quote(column.sqlName)}`, type: column.type }))
+  const own: Column[] = columns.map((column) => ({
+    name: column.name,
+    sql: `${alias}.${quote(column.sqlName)}`,
+    type: column.type,
+  }))
   const value = isValue ? own[0] : undefined
   const source: Source = value ? valueSource(value, name) : { name, columns: own }
-  return { sql: `${sql} AS ${alias}`, scope: { sources: [source], columns: source.columns, outer: outer?.outer } }
+  return {
+    sql: `${sql} AS ${alias}`,
+    scope: { sources: [source], columns: source.columns, outer: outer?.outer },
+  }
 }
 
 /** A table whose rows are values: the fields of a STRUCT are its columns. */
 function valueSource(value: Typed, name: string | undefined): Source {
   const fields = value.type.kind === 'STRUCT' ? value.type.fields! : undefined
   const columns = fields
-    ? fields.map((field) => ({ name: field.name, sql: `struct_extract(${value.sql}, '${field.name.replaceAll("'", "''")}')`, type: field.type }))
+    ? fields.map((field) => ({
+        name: field.name,
+        sql: `struct_extract(${value.sql}, '${field.name.replaceAll("'", "''")}')`,
+        type: field.type,
+      }))
     : [{ name: name ?? 'f0_', sql: value.sql, type: value.type }]
   return { name, columns, value }
 }
 
 /** `FROM t, t.items`: an array of what is before it. */
-function arrayOfPath(context: Context, node: From & { kind: 'table' }, outer: Scope | undefined): Typed | undefined {
+function arrayOfPath(
+  context: Context,
+  node: From & { kind: 'table' },
+  outer: Scope | undefined,
+): Typed | undefined {
   if (!outer || node.path.length < 2) return undefined
   const [first, ...rest] = node.path as [string, ...string[]]
-  const isKnown = [outer, outer.outer].some((scope) => scope?.sources.some(({ name }) => name?.toLowerCase() === first.toLowerCase()))
+  const isKnown = [outer, outer.outer].some((scope) =>
+    scope?.sources.some(({ name }) => name?.toLowerCase() === first.toLowerCase()),
+  )
   return isKnown ? lookUp(context, first, rest, outer, node.at) : undefined
 }
 
@@ -71,7 +95,11 @@ function unnestOf(
   outer: Scope | undefined,
 ): Part {
   const element: SqlType | undefined = array.type.element
-  if (!element) return context.fail(`Values referenced in UNNEST must be arrays. UNNEST contains expression of type ${array.type.kind}`, at)
+  if (!element)
+    return context.fail(
+      `Values referenced in UNNEST must be arrays. UNNEST contains expression of type ${array.type.kind}`,
+      at,
+    )
   const alias = context.unique()
   const offset = place === undefined ? '' : `, generate_subscripts(${array.sql}, 1) - 1 AS place`
   const source = valueSource({ sql: `${alias}.item`, type: element }, name)
@@ -82,22 +110,35 @@ function unnestOf(
   }
 }
 
-function joinOf(context: Context, tables: Tables, node: From & { kind: 'join' }, outer: Scope | undefined): Part {
+function joinOf(
+  context: Context,
+  tables: Tables,
+  node: From & { kind: 'join' },
+  outer: Scope | undefined,
+): Part {
   const left = fromOf(context, tables, node.left, outer)
   // what stands behind may name what stands before it
   const right = fromOf(context, tables, node.right, { ...left.scope, outer: outer?.outer })
   const sources = [...left.scope.sources, ...right.scope.sources]
   const names = sources.map(({ name }) => name?.toLowerCase()).filter((name) => name !== undefined)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) return context.fail(`Duplicate table alias ${twice} in the same FROM clause`, node.at)
-  const all: Scope = { sources, columns: [...left.scope.columns, ...right.scope.columns], outer: outer?.outer }
+  if (twice !== undefined)
+    return context.fail(`Duplicate table alias ${twice} in the same FROM clause`, node.at)
+  const all: Scope = {
+    sources,
+    columns: [...left.scope.columns, ...right.scope.columns],
+    outer: outer?.outer,
+  }
   if (node.how === 'CROSS') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, scope: all }
   const join = `${left.sql} ${node.how} JOIN ${right.sql} ON`
   if (node.using.length > 0) {
     const { conditions, columns } = using(context, node, left.scope, right.scope)
     return { sql: `${join} ${conditions}`, scope: { ...all, columns } }
   }
-  return { sql: `${join} ${node.on ? conditionOf(context, node.on, all, 'JOIN ON clause') : 'TRUE'}`, scope: all }
+  return {
+    sql: `${join} ${node.on ? conditionOf(context, node.on, all, 'JOIN ON clause') : 'TRUE'}`,
+    scope: all,
+  }
 }
 
 /** The columns of USING come first, and once. */
@@ -106,16 +147,26 @@ function using(context: Context, node: From & { kind: 'join' }, left: Scope, rig
     const [a, b] = [left, right].map(({ columns }, side) => {
       const found = columns.filter((column) => column.name.toLowerCase() === name.toLowerCase())
       if (found.length !== 1)
-        return context.fail(`Column ${name} in USING clause ${found.length === 0 ? 'not found' : 'is ambiguous'} on ${side === 0 ? 'left' : 'right'} side of join`, node.at)
+        return context.fail(
+          `Column ${name} in USING clause ${found.length === 0 ? 'not found' : 'is ambiguous'} on ${side === 0 ? 'left' : 'right'} side of join`,
+          node.at,
+        )
       return found[0]!
     }) as [Column, Column]
-    return { a, b, equal: comparison('=', a, b) ?? context.fail(`Column ${name} in USING clause has types that do not compare`, node.at) }
+    return {
+      a,
+      b,
+      equal:
+        comparison('=', a, b) ??
+        context.fail(`Column ${name} in USING clause has types that do not compare`, node.at),
+    }
   })
   const merged = pairs.map(({ a, b }): Column => {
     if (node.how === 'FULL') return { ...a, sql: `coalesce(${a.sql}, ${b.sql})` }
     return node.how === 'RIGHT' ? { ...b, name: a.name } : a
   })
-  const rest = (scope: Scope, side: 'a' | 'b') => scope.columns.filter((column) => !pairs.some((pair) => pair[side] === column))
+  const rest = (scope: Scope, side: 'a' | 'b') =>
+    scope.columns.filter((column) => !pairs.some((pair) => pair[side] === column))
   return {
     conditions: pairs.map(({ equal }) => equal.sql).join(' AND '),
     columns: [...merged, ...rest(left, 'a'), ...rest(right, 'b')],

@@ -22,7 +22,8 @@ function sqlOf({ type, text }: Literal): string {
   if (type === 'BYTES') return bytes(text)
   if (type === 'FLOAT64') return `CAST(${quoteText(text)} AS DOUBLE)`
   const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)
-  if (value < LEAST || value > MOST) throw new BigQueryError('invalidQuery', `Invalid integer literal: ${text}`)
+  if (value < LEAST || value > MOST)
+    throw new BigQueryError('invalidQuery', `Invalid integer literal: ${text}`)
   return value === LEAST ? `CAST('${value}' AS BIGINT)` : `CAST(${value} AS BIGINT)`
 }
 

@@ -20,7 +20,8 @@ export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
     if (distance(left, BOOL) !== 0 || distance(right, BOOL) !== 0) refuse()
     return { sql: `(${left.sql} ${operator} ${right.sql})`, type: BOOL }
   }
-  if (['=', '!=', '<', '>', '<=', '>='].includes(operator)) return comparison(operator, left, right) ?? refuse()
+  if (['=', '!=', '<', '>', '<=', '>='].includes(operator))
+    return comparison(operator, left, right) ?? refuse()
   if (operator === 'LIKE') return like(left, right) ?? refuse()
   if (operator === '||') return concatenation(left, right) ?? refuse()
   if (['|', '&', '^', '<<', '>>'].includes(operator)) return bits(operator, left, right) ?? refuse()
@@ -37,13 +38,21 @@ export function comparison(operator: string, left: Typed, right: Typed): Typed |
   if (type.kind !== 'FLOAT64') return { sql: `(${plain})`, type: BOOL }
   // NaN compares with nothing; DuckDB takes it for the largest number, equal to itself
   const isLiteral = (value: Typed) => value.literal !== undefined
-  const nan = { '=': [left, a], '>': [left, a], '>=': [left, a], '<': [right, b], '<=': [right, b] }[operator] as
-    | [Typed, string]
-    | undefined
+  const nan = { '=': [left, a], '>': [left, a], '>=': [left, a], '<': [right, b], '<=': [right, b] }[
+    operator
+  ] as [Typed, string] | undefined
   const [value, sql] = nan ?? [left, a]
-  if (isLiteral(value) || (isLiteral(operator === '=' || operator === '!=' ? right : value) && operator !== '>' && operator !== '>='))
+  if (
+    isLiteral(value) ||
+    (isLiteral(operator === '=' || operator === '!=' ? right : value) &&
+      operator !== '>' &&
+      operator !== '>=')
+  )
     return { sql: `(${plain})`, type: BOOL }
-  return { sql: operator === '!=' ? `(${plain} OR isnan(${sql}))` : `(${plain} AND NOT isnan(${sql}))`, type: BOOL }
+  return {
+    sql: operator === '!=' ? `(${plain} OR isnan(${sql}))` : `(${plain} AND NOT isnan(${sql}))`,
+    type: BOOL,
+  }
 }
 
 function like(left: Typed, right: Typed): Typed | undefined {
@@ -56,7 +65,13 @@ function concatenation(left: Typed, right: Typed): Typed | undefined {
   const type = commonType([left, right])
   if (!type || !['STRING', 'BYTES', 'ARRAY'].includes(type.kind)) return undefined
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
-  return { sql: type.kind === 'ARRAY' ? `(CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL ELSE list_concat(${a}, ${b}) END)` : `(${a} || ${b})`, type }
+  return {
+    sql:
+      type.kind === 'ARRAY'
+        ? `(CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL ELSE list_concat(${a}, ${b}) END)`
+        : `(${a} || ${b})`,
+    type,
+  }
 }
 
 function bits(operator: string, left: Typed, right: Typed): Typed | undefined {
@@ -77,9 +92,11 @@ function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
   if (operator !== '+' && operator !== '-') return undefined
   if (left.type.kind === 'DATE' && right.type.kind === 'INT64')
     return { sql: `(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, type: left.type }
-  if (left.type.kind === 'INT64' && right.type.kind === 'DATE' && operator === '+') return dates('+', right, left)
+  if (left.type.kind === 'INT64' && right.type.kind === 'DATE' && operator === '+')
+    return dates('+', right, left)
   if (right.type.kind !== 'INTERVAL') return undefined
-  if (left.type.kind === 'DATE') return { sql: `CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, type: scalar('DATETIME') }
+  if (left.type.kind === 'DATE')
+    return { sql: `CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, type: scalar('DATETIME') }
   return left.type.kind === 'DATETIME' || left.type.kind === 'TIMESTAMP'
     ? { sql: `(${left.sql} ${operator} ${right.sql})`, type: left.type }
     : undefined
@@ -92,7 +109,8 @@ function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefi
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
   if (operator === '/') return { sql: quotient(a, b, type), type }
   if (type.kind === 'NUMERIC' && operator === '*') return { sql: `CAST(${a} * ${b} AS DECIMAL(38,9))`, type }
-  const sql = type.kind === 'NUMERIC' ? `CAST(${a} ${operator} ${b} AS DECIMAL(38,9))` : `(${a} ${operator} ${b})`
+  const sql =
+    type.kind === 'NUMERIC' ? `CAST(${a} ${operator} ${b} AS DECIMAL(38,9))` : `(${a} ${operator} ${b})`
   return { sql: type.kind === 'FLOAT64' ? checked(sql, a, b, operator) : sql, type }
 }
 
@@ -103,7 +121,10 @@ function checked(sql: string, a: string, b: string, operator: string): string {
 }
 
 function quotient(a: string, b: string, type: SqlType): string {
-  const made = type.kind === 'NUMERIC' ? `CAST(divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR)) AS DECIMAL(38,9))` : `${a} / ${b}`
+  const made =
+    type.kind === 'NUMERIC'
+      ? `CAST(divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR)) AS DECIMAL(38,9))`
+      : `${a} / ${b}`
   if (/^CAST\('?-?0*[1-9]\d*'? AS (BIGINT|DOUBLE)\)$/.test(b)) return `(${made})`
   return `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ' || ${a} || ' / ' || ${b}`, duckDb(type))} ELSE ${made} END)`
 }
@@ -115,6 +136,12 @@ export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, 
   if (node.operator === 'NOT' && (kind === 'BOOL' || kind === 'NULL')) return { sql, type: BOOL }
   if (node.operator === '~' && kind === 'INT64') return { sql: `(~${value.sql})`, type: INT64 }
   if ((node.operator === '-' || node.operator === '+') && ['INT64', 'FLOAT64', 'NUMERIC'].includes(kind))
-    return { sql: kind === 'NUMERIC' ? `CAST(${sql} AS DECIMAL(38,9))` : sql, type: kind === 'NUMERIC' ? NUMERIC : value.type }
-  return context.fail(`No matching signature for operator ${node.operator} for argument type ${spelling(value.type)}`, node.at)
+    return {
+      sql: kind === 'NUMERIC' ? `CAST(${sql} AS DECIMAL(38,9))` : sql,
+      type: kind === 'NUMERIC' ? NUMERIC : value.type,
+    }
+  return context.fail(
+    `No matching signature for operator ${node.operator} for argument type ${spelling(value.type)}`,
+    node.at,
+  )
 }

@@ -12,11 +12,22 @@ export interface CommonTables {
   with<T>(name: string, columns: readonly OutputColumn[], run: () => T): T
 }
 
-export function queryOf(context: Context, names: CommonTables, query: Query, outer: Scope | undefined): Resolved {
+export function queryOf(
+  context: Context,
+  names: CommonTables,
+  query: Query,
+  outer: Scope | undefined,
+): Resolved {
   return withNames(context, names, query, 0, outer)
 }
 
-function withNames(context: Context, names: CommonTables, query: Query, at: number, outer: Scope | undefined): Resolved {
+function withNames(
+  context: Context,
+  names: CommonTables,
+  query: Query,
+  at: number,
+  outer: Scope | undefined,
+): Resolved {
   const entry = query.with[at]
   if (!entry) {
     const inner = ordered(context, query, outer)
@@ -32,7 +43,13 @@ function withNames(context: Context, names: CommonTables, query: Query, at: numb
   })
 }
 
-function commonTable(context: Context, names: CommonTables, query: Query, at: number, outer: Scope | undefined): Resolved {
+function commonTable(
+  context: Context,
+  names: CommonTables,
+  query: Query,
+  at: number,
+  outer: Scope | undefined,
+): Resolved {
   const { name, query: own } = query.with[at]!
   const { body } = own
   if (!query.recursive || body.kind !== 'set' || body.operator !== 'UNION') return context.query(own, outer)
@@ -54,8 +71,10 @@ function ordered(context: Context, query: Query, outer: Scope | undefined): Reso
 
 function count(context: Context, node: Expression): string {
   const { sql, type, literal } = context.expression(node, { sources: [], columns: [], outer: undefined })
-  if (type.kind !== 'INT64' || !literal) return context.fail('LIMIT and OFFSET expect an integer literal or parameter', node.at)
-  if (literal.text?.startsWith('-')) return context.fail(`Values of LIMIT and OFFSET must not be negative: ${literal.text}`, node.at)
+  if (type.kind !== 'INT64' || !literal)
+    return context.fail('LIMIT and OFFSET expect an integer literal or parameter', node.at)
+  if (literal.text?.startsWith('-'))
+    return context.fail(`Values of LIMIT and OFFSET must not be negative: ${literal.text}`, node.at)
   return sql
 }
 
@@ -71,13 +90,25 @@ function bodyOf(context: Context, body: Body, outer: Scope | undefined): WithOrd
   const right = bodyOf(context, body.right, outer)
   const name = `${body.operator} ${body.all ? 'ALL' : 'DISTINCT'}`
   if (left.columns.length !== right.columns.length)
-    return context.fail(`Queries in ${name} have mismatched column count; query 1 has ${left.columns.length} columns, query 2 has ${right.columns.length} columns`, body.at)
+    return context.fail(
+      `Queries in ${name} have mismatched column count; query 1 has ${left.columns.length} columns, query 2 has ${right.columns.length} columns`,
+      body.at,
+    )
   const columns = left.columns.map((column, index): OutputColumn => {
     const other = right.columns[index]!
-    const type = commonType([left, right].map(({ columns: own }) => ({ sql: '', type: own[index]!.type, ...nullLiteral(own[index]!) })))
+    const type = commonType(
+      [left, right].map(({ columns: own }) => ({
+        sql: '',
+        type: own[index]!.type,
+        ...nullLiteral(own[index]!),
+      })),
+    )
     return type
       ? { ...column, type }
-      : context.fail(`Column ${index + 1} in ${name} has incompatible types: ${spelling(column.type)}, ${spelling(other.type)}`, body.at)
+      : context.fail(
+          `Column ${index + 1} in ${name} has incompatible types: ${spelling(column.type)}, ${spelling(other.type)}`,
+          body.at,
+        )
   })
   const sql = `${asTypes(left, columns)} ${body.operator}${body.all ? ' ALL' : ''} ${asTypes(right, columns)}`
   return { sql, columns, isValue: left.isValue, orderScope: outputScope(columns, outer) }
@@ -97,7 +128,12 @@ function asTypes({ sql, columns }: Resolved, wanted: readonly OutputColumn[]): s
 /** The outermost query: no two columns have one name. */
 export function checkNames({ columns }: Resolved): void {
   const seen = new Set<string>()
-  const twice = columns.filter(({ name }) => seen.size === seen.add(name.toLowerCase()).size).map(({ name }) => name)
+  const twice = columns
+    .filter(({ name }) => seen.size === seen.add(name.toLowerCase()).size)
+    .map(({ name }) => name)
   if (twice.length > 0)
-    throw new BigQueryError('invalidQuery', `Duplicate column names in the result are not supported when a destination table is present. Found duplicate(s): ${[...new Set(twice)].join(', ')}`)
+    throw new BigQueryError(
+      'invalidQuery',
+      `Duplicate column names in the result are not supported when a destination table is present. Found duplicate(s): ${[...new Set(twice)].join(', ')}`,
+    )
 }

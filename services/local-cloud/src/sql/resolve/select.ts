@@ -2,7 +2,15 @@ import { quote } from '../../bigquery/fields.ts'
 import type { Expression, OrderItem, Select, SelectItem } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import { fieldsOf, pathOf } from './names.ts'
-import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope, type Typed } from './scope.ts'
+import {
+  NOTHING,
+  type Column,
+  type Context,
+  type OutputColumn,
+  type Resolved,
+  type Scope,
+  type Typed,
+} from './scope.ts'
 import { spelling, structOf } from './sql-type.ts'
 
 interface Output {
@@ -16,10 +24,13 @@ export interface ResolvedSelect extends Resolved {
 }
 
 export function selectOf(context: Context, node: Select, outer: Scope | undefined): ResolvedSelect {
-  const from = node.from ? context.from(node.from, outer && { ...NOTHING, outer }) : { sql: '', scope: { ...NOTHING, outer } }
+  const from = node.from
+    ? context.from(node.from, outer && { ...NOTHING, outer })
+    : { sql: '', scope: { ...NOTHING, outer } }
   const windows = new Map(node.windows.map(({ name, window }) => [name.toLowerCase(), window]))
   const scope: Scope = { ...from.scope, windows }
-  const where = node.where && conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
+  const where =
+    node.where && conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
   const outputs = node.items.flatMap((item) => outputsOf(context, item, scope, node.from !== undefined))
   const aliases = aliasesOf(outputs)
   const groups = groupsOf(context, node, scope, outputs, aliases)
@@ -46,7 +57,11 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
 
 /** What ORDER BY may name behind a set operation or DISTINCT: the columns that come out. */
 export function outputScope(columns: readonly OutputColumn[], outer: Scope | undefined): Scope {
-  return { sources: [], columns: columns.map(({ name, sqlName, type }) => ({ name, sql: quote(sqlName), type })), outer }
+  return {
+    sources: [],
+    columns: columns.map(({ name, sqlName, type }) => ({ name, sql: quote(sqlName), type })),
+    outer,
+  }
 }
 
 function listOf(node: Select, outputs: readonly Output[]): { list: string; columns: OutputColumn[] } {
@@ -56,7 +71,9 @@ function listOf(node: Select, outputs: readonly Output[]): { list: string; colum
     const fields = named.map(({ name }, index) => ({ name, sql: outputs[index]!.value.sql }))
     return { list: `${structOf(fields)} AS "value"`, columns: [{ name: 'value', sqlName: 'value', type }] }
   }
-  const list = named.map(({ sqlName }, index) => `${outputs[index]!.value.sql} AS ${quote(sqlName)}`).join(', ')
+  const list = named
+    .map(({ sqlName }, index) => `${outputs[index]!.value.sql} AS ${quote(sqlName)}`)
+    .join(', ')
   return { list, columns: named }
 }
 
@@ -88,7 +105,10 @@ function outputsOf(context: Context, item: SelectItem, scope: Scope, hasFrom: bo
     .filter(({ name }) => !except.has(lower(name)))
     .map((column) => {
       const other = item.replace.find(({ name }) => lower(name) === lower(column.name))
-      return { name: column.name, value: other ? context.expression(other.of, scope) : { sql: column.sql, type: column.type } }
+      return {
+        name: column.name,
+        value: other ? context.expression(other.of, scope) : { sql: column.sql, type: column.type },
+      }
     })
 }
 
@@ -101,7 +121,8 @@ function columnsOfPath(context: Context, of: Expression, scope: Scope): readonly
     if (source) return source.columns
   }
   const value = pathOf(context, path, scope)
-  if (value.type.kind !== 'STRUCT') return context.fail(`Dot-star is not supported for type ${spelling(value.type)}`, of.at)
+  if (value.type.kind !== 'STRUCT')
+    return context.fail(`Dot-star is not supported for type ${spelling(value.type)}`, of.at)
   return value.type.fields!.map(({ name }) => ({ name, ...fieldsOf(context, value, [name], of.at) }))
 }
 
@@ -111,7 +132,9 @@ function nameOf(node: Expression): string | undefined {
 }
 
 function aliasesOf(outputs: readonly Output[]): ReadonlyMap<string, Typed> {
-  return new Map(outputs.flatMap(({ name, value }) => (name === undefined ? [] : [[name.toLowerCase(), value]])))
+  return new Map(
+    outputs.flatMap(({ name, value }) => (name === undefined ? [] : [[name.toLowerCase(), value]])),
+  )
 }
 
 function groupsOf(
@@ -123,7 +146,9 @@ function groupsOf(
 ): string | undefined {
   if (node.groupBy.length === 0) return undefined
   const items = node.groupBy.map((item) => {
-    const value = ordinalOf(context, item, outputs, 'GROUP BY') ?? context.expression(item, { ...scope, aliases, noAggregates: 'GROUP BY' })
+    const value =
+      ordinalOf(context, item, outputs, 'GROUP BY') ??
+      context.expression(item, { ...scope, aliases, noAggregates: 'GROUP BY' })
     if (['JSON', 'ARRAY', 'GEOGRAPHY'].includes(value.type.kind))
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
@@ -131,7 +156,12 @@ function groupsOf(
   return node.rollup ? `GROUP BY ROLLUP (${items.join(', ')})` : `GROUP BY ${items.join(', ')}`
 }
 
-function ordinalOf(context: Context, item: Expression, outputs: readonly Output[], clause: string): Typed | undefined {
+function ordinalOf(
+  context: Context,
+  item: Expression,
+  outputs: readonly Output[],
+  clause: string,
+): Typed | undefined {
   if (item.kind !== 'literal' || item.type !== 'INT64') return undefined
   return (
     outputs[Number(item.text) - 1]?.value ??
@@ -140,11 +170,17 @@ function ordinalOf(context: Context, item: Expression, outputs: readonly Output[
 }
 
 /** ORDER BY of a query. NaN is less than every number, and more than NULL. */
-export function orderOf(context: Context, items: readonly OrderItem[], scope: Scope, columns: readonly OutputColumn[]): string {
+export function orderOf(
+  context: Context,
+  items: readonly OrderItem[],
+  scope: Scope,
+  columns: readonly OutputColumn[],
+): string {
   const list = items.flatMap(({ of, descending, nulls }) => {
     const isOrdinal = of.kind === 'literal' && of.type === 'INT64'
     const column = isOrdinal ? columns[Number(of.text) - 1] : undefined
-    if (isOrdinal && !column) return context.fail(`ORDER BY is out of SELECT column number range: ${of.text}`, of.at)
+    if (isOrdinal && !column)
+      return context.fail(`ORDER BY is out of SELECT column number range: ${of.text}`, of.at)
     const value = column ? { sql: quote(column.sqlName), type: column.type } : context.expression(of, scope)
     if (['JSON', 'ARRAY', 'STRUCT'].includes(value.type.kind))
       return context.fail(`ORDER BY does not support expressions of type ${spelling(value.type)}`, of.at)

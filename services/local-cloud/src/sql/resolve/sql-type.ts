@@ -41,7 +41,12 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   BIGDECIMAL: 'BIGNUMERIC',
 }
 
-const LEGACY: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN', NULL: 'INTEGER' }
+const LEGACY: Readonly<Record<string, string>> = {
+  INT64: 'INTEGER',
+  FLOAT64: 'FLOAT',
+  BOOL: 'BOOLEAN',
+  NULL: 'INTEGER',
+}
 
 export const scalar = (kind: string): SqlType => ({ kind })
 export const INT64 = scalar('INT64')
@@ -60,7 +65,10 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
   if (name === 'STRUCT')
     return {
       kind: 'STRUCT',
-      fields: fields!.map((field, index) => ({ name: field.name ?? anonymous(index), type: typeOf(field.type) })),
+      fields: fields!.map((field, index) => ({
+        name: field.name ?? anonymous(index),
+        type: typeOf(field.type),
+      })),
     }
   const kind = OTHER_NAMES[name] ?? name
   if (!(kind in DUCKDB) || kind === 'NULL' || kind === 'INTERVAL') throw notImplemented(`the type ${name}`)

@@ -4,7 +4,8 @@ import { microsOf } from '../time/read-time.ts'
 /** A DATE, DATETIME, TIME or TIMESTAMP that is written as a text. @throws BigQueryError invalidQuery */
 export function timeLiteral(kind: string, text: string): string {
   const micros = microsOf(kind, text, 'UTC')
-  if (micros === undefined) throw new BigQueryError('invalidQuery', `Could not cast literal "${text}" to type ${kind}`)
+  if (micros === undefined)
+    throw new BigQueryError('invalidQuery', `Could not cast literal "${text}" to type ${kind}`)
   switch (kind) {
     case 'DATE':
       return `CAST('${dayText(micros / DAY)}' AS DATE)`

@@ -5,7 +5,18 @@ import type { Expression } from '../tree/tree.ts'
 import { castTo } from './casts.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
-import { anonymous, arrayOf, BOOL, duckDb, INT64, spelling, STRING, structOf, typeOf, type SqlType } from './sql-type.ts'
+import {
+  anonymous,
+  arrayOf,
+  BOOL,
+  duckDb,
+  INT64,
+  spelling,
+  STRING,
+  structOf,
+  typeOf,
+  type SqlType,
+} from './sql-type.ts'
 
 type Node<K extends Expression['kind']> = Expression & { kind: K }
 
@@ -23,13 +34,22 @@ export function arrayLiteral(context: Context, node: Node<'array'>, scope: Scope
   const element = node.element ? typeOf(node.element) : commonType(items)
   const wrong = element && items.find((item) => distance(item, element) === undefined)
   if (!element || wrong)
-    return context.fail(`Array elements of types {${items.map(({ type }) => spelling(type)).join(', ')}} do not have a common supertype`, node.at)
+    return context.fail(
+      `Array elements of types {${items.map(({ type }) => spelling(type)).join(', ')}} do not have a common supertype`,
+      node.at,
+    )
   if (element.kind === 'ARRAY') return context.fail('Cannot construct array with element type ARRAY', node.at)
   const type = arrayOf(element)
   const list = `[${items.map((item) => coerce(item, element).sql).join(', ')}]`
   if (items.length > 0) {
     const isLiteral = !node.element && items.every(({ literal }) => literal)
-    return { sql: list, type, ...(isLiteral && { literal: { type: items.find((item) => item.type.kind !== 'NULL')?.literal?.type ?? 'NULL' } }) }
+    return {
+      sql: list,
+      type,
+      ...(isLiteral && {
+        literal: { type: items.find((item) => item.type.kind !== 'NULL')?.literal?.type ?? 'NULL' },
+      }),
+    }
   }
   return { sql: `CAST([] AS ${duckDb(type)})`, type, ...(!node.element && { literal: { type: 'EMPTY' } }) }
 }
@@ -43,13 +63,22 @@ export function structLiteral(context: Context, node: Node<'struct'>, scope: Sco
   if (values.length === 0) throw notImplemented('a STRUCT without fields')
   const type: SqlType = node.type
     ? typeOf(node.type)
-    : { kind: 'STRUCT', fields: values.map(({ name, type: of }) => ({ name, type: of.kind === 'NULL' ? INT64 : of })) }
+    : {
+        kind: 'STRUCT',
+        fields: values.map(({ name, type: of }) => ({ name, type: of.kind === 'NULL' ? INT64 : of })),
+      }
   if (type.fields!.length !== values.length)
-    return context.fail(`STRUCT type has ${type.fields!.length} fields but constructor call has ${values.length} fields`, node.at)
+    return context.fail(
+      `STRUCT type has ${type.fields!.length} fields but constructor call has ${values.length} fields`,
+      node.at,
+    )
   const fields = values.map((value, index) => {
     const wanted = type.fields![index]!
     if (distance(value, wanted.type) === undefined)
-      return context.fail(`Struct field ${index + 1} has type ${spelling(value.type)} which does not coerce to ${spelling(wanted.type)}`, node.at)
+      return context.fail(
+        `Struct field ${index + 1} has type ${spelling(value.type)} which does not coerce to ${spelling(wanted.type)}`,
+        node.at,
+      )
     return { name: wanted.name, sql: coerce(value, wanted.type).sql }
   })
   return { sql: structOf(fields), type }
@@ -61,11 +90,17 @@ export function indexOf(context: Context, node: Node<'index'>, scope: Scope): Ty
   const place = context.expression(node.place, scope)
   if (of.type.kind === 'JSON' && node.how === 'PLAIN') {
     if (place.literal?.text === undefined) throw notImplemented('a place in JSON that is no literal')
-    const path = place.type.kind === 'STRING' ? `."${place.literal.text.replaceAll('"', '\\"')}"` : `[${place.literal.text}]`
+    const path =
+      place.type.kind === 'STRING'
+        ? `."${place.literal.text.replaceAll('"', '\\"')}"`
+        : `[${place.literal.text}]`
     return { sql: `json_extract(${of.sql}, ${quoteText(`$${path}`)})`, type: of.type }
   }
   if (of.type.kind !== 'ARRAY' || distance(place, INT64) !== 0)
-    return context.fail(`Subscript access using [${spelling(place.type)}] is not supported on values of type ${spelling(of.type)}`, node.at)
+    return context.fail(
+      `Subscript access using [${spelling(place.type)}] is not supported on values of type ${spelling(of.type)}`,
+      node.at,
+    )
   const element = of.type.element!
   const first = node.how.includes('ORDINAL') ? 1 : 0
   const at = first === 1 ? place.sql : `(${place.sql}) + 1`
@@ -73,7 +108,10 @@ export function indexOf(context: Context, node: Node<'index'>, scope: Scope): Ty
   const isIn = `${place.sql} BETWEEN ${first} AND len(${of.sql})${first === 1 ? '' : ' - 1'}`
   if (node.how.startsWith('SAFE')) return { sql: `(CASE WHEN ${isIn} THEN ${inside} END)`, type: element }
   const error = fail(`'Array index ' || ${place.sql} || ' is out of bounds'`, duckDb(element))
-  return { sql: `(CASE WHEN ${isIn} THEN ${inside} WHEN ${of.sql} IS NULL OR ${place.sql} IS NULL THEN NULL ELSE ${error} END)`, type: element }
+  return {
+    sql: `(CASE WHEN ${isIn} THEN ${inside} WHEN ${of.sql} IS NULL OR ${place.sql} IS NULL THEN NULL ELSE ${error} END)`,
+    type: element,
+  }
 }
 
 export function subqueryOf(context: Context, node: Node<'subquery'>, scope: Scope): Typed {
@@ -81,14 +119,21 @@ export function subqueryOf(context: Context, node: Node<'subquery'>, scope: Scop
   if (node.how === 'EXISTS') return { sql: `EXISTS (${sql})`, type: BOOL }
   const [column] = columns
   if (columns.length !== 1 || !column)
-    return context.fail(`${node.how === 'ARRAY' ? 'ARRAY' : 'Scalar'} subquery cannot have more than one column unless using SELECT AS STRUCT`, node.at)
+    return context.fail(
+      `${node.how === 'ARRAY' ? 'ARRAY' : 'Scalar'} subquery cannot have more than one column unless using SELECT AS STRUCT`,
+      node.at,
+    )
   if (node.how === 'VALUE') return { sql: `(${sql})`, type: column.type }
-  if (column.type.kind === 'ARRAY') return context.fail('Cannot use array subquery with column of type ARRAY', node.at)
+  if (column.type.kind === 'ARRAY')
+    return context.fail('Cannot use array subquery with column of type ARRAY', node.at)
   const type = arrayOf(column.type)
   return { sql: `coalesce(ARRAY(${sql}), CAST([] AS ${duckDb(type)}))`, type }
 }
 
-const WHOLE_PARTS = 'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY DAYOFWEEK DAYOFYEAR WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR'.split(' ')
+const WHOLE_PARTS =
+  'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY DAYOFWEEK DAYOFYEAR WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR'.split(
+    ' ',
+  )
 
 /** EXTRACT(part FROM time [AT TIME ZONE zone]) */
 export function extractOf(context: Context, node: Node<'extract'>, scope: Scope): Typed {
@@ -99,14 +144,22 @@ export function extractOf(context: Context, node: Node<'extract'>, scope: Scope)
   const zone = node.zone && context.expression(node.zone, scope)
   if (zone && (distance(zone, STRING) !== 0 || kind !== 'TIMESTAMP'))
     return context.fail('EXTRACT … AT TIME ZONE takes a TIMESTAMP and a STRING', node.at)
-  const local = zone ? `timezone(${zone.sql}, ${value.sql})` : kind === 'TIMESTAMP' ? `timezone('UTC', ${value.sql})` : value.sql
+  const local = zone
+    ? `timezone(${zone.sql}, ${value.sql})`
+    : kind === 'TIMESTAMP'
+      ? `timezone('UTC', ${value.sql})`
+      : value.sql
   if (node.part === 'DATE' || node.part === 'TIME' || node.part === 'DATETIME') {
     const type = { kind: node.part }
     return { sql: `CAST(${local} AS ${duckDb(type)})`, type }
   }
   const ofDay = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'].includes(node.part)
   const weekday = /^WEEK\((\w+)\)$/.exec(node.part)?.[1]
-  if ((!WHOLE_PARTS.includes(node.part) && !weekday) || (kind === 'TIME' && !ofDay) || (kind === 'DATE' && ofDay))
+  if (
+    (!WHOLE_PARTS.includes(node.part) && !weekday) ||
+    (kind === 'TIME' && !ofDay) ||
+    (kind === 'DATE' && ofDay)
+  )
     return context.fail(`EXTRACT of ${node.part} from ${kind} is not supported`, node.at)
   return { sql: partOf(node.part, local), type: INT64 }
 }

@@ -12,7 +12,8 @@ export function zoneOffset(zone: string, micros: bigint): bigint | undefined {
   if (!format) return undefined
   const milliseconds = Number((micros - mod(micros, 1000n)) / 1000n)
   const name = format.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value ?? ''
-  const [, sign, hours = '0', minutes = '0', seconds = '0'] = /GMT([+-])(\d+):?(\d+)?:?(\d+)?/.exec(name) ?? []
+  const [, sign, hours = '0', minutes = '0', seconds = '0'] =
+    /GMT([+-])(\d+):?(\d+)?:?(\d+)?/.exec(name) ?? []
   const size = BigInt(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1_000_000n
   return sign === '-' ? -size : size
 }

@@ -140,7 +140,11 @@ export class Cursor {
   unexpected(wanted?: string): BigQueryError {
     const token = this.peek()
     const found =
-      token === undefined ? 'end of script' : token.kind === 'word' ? `keyword ${token.upper}` : `"${token.text}"`
+      token === undefined
+        ? 'end of script'
+        : token.kind === 'word'
+          ? `keyword ${token.upper}`
+          : `"${token.text}"`
     const message = wanted === undefined ? `Unexpected ${found}` : `Expected ${wanted} but got ${found}`
     return syntaxError(this.sql, this.at, message)
   }
@@ -153,5 +157,7 @@ export function placeOf(sql: string, at: number): string {
 }
 
 function syntaxError(sql: string, at: number, message: string): BigQueryError {
-  return new BigQueryError('invalidQuery', `Syntax error: ${message} at ${placeOf(sql, at)}`, { location: 'query' })
+  return new BigQueryError('invalidQuery', `Syntax error: ${message} at ${placeOf(sql, at)}`, {
+    location: 'query',
+  })
 }

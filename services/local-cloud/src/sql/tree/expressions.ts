@@ -3,7 +3,14 @@ import { parsePrimary } from './primary.ts'
 import type { Expression } from './tree.ts'
 
 // GoogleSQL's operators that bind two values, from the loosest to the tightest (operators: precedence)
-const LEVELS: readonly (readonly string[])[] = [['|'], ['^'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '||']]
+const LEVELS: readonly (readonly string[])[] = [
+  ['|'],
+  ['^'],
+  ['&'],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '||'],
+]
 const COMPARISONS = ['=', '<', '>', '<=', '>=', '!=', '<>']
 
 export function parseExpression(cursor: Cursor): Expression {
@@ -46,7 +53,13 @@ function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined 
   const operator = COMPARISONS.find((symbol) => cursor.isSymbol(symbol))
   if (operator !== undefined) {
     cursor.take()
-    return { kind: 'binary', operator: operator === '<>' ? '!=' : operator, left, right: parseLevel(cursor, 0), at }
+    return {
+      kind: 'binary',
+      operator: operator === '<>' ? '!=' : operator,
+      left,
+      right: parseLevel(cursor, 0),
+      at,
+    }
   }
   if (cursor.skip('IS')) return parseIs(cursor, left, at)
   const not = cursor.comes('NOT', 'LIKE') || cursor.comes('NOT', 'IN') || cursor.comes('NOT', 'BETWEEN')
@@ -65,7 +78,8 @@ function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined 
 
 function parseIs(cursor: Cursor, of: Expression, at: number): Expression {
   const not = cursor.skip('NOT')
-  if (cursor.skip('DISTINCT', 'FROM')) return { kind: 'distinct', left: of, right: parseLevel(cursor, 0), not, at }
+  if (cursor.skip('DISTINCT', 'FROM'))
+    return { kind: 'distinct', left: of, right: parseLevel(cursor, 0), not, at }
   const what = (['NULL', 'TRUE', 'FALSE'] as const).find((word) => cursor.skip(word))
   if (!what) throw cursor.unexpected('NULL, TRUE or FALSE')
   return { kind: 'is', of, what, not, at }

@@ -25,7 +25,8 @@ function parseJoined(cursor: Cursor): From {
     const on = cursor.skip('ON') ? cursor.expression() : undefined
     const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
     const isArray = right.kind === 'unnest' || right.kind === 'table'
-    if (how !== 'CROSS' && !on && using.length === 0 && !isArray) throw cursor.unexpected('keyword ON or keyword USING')
+    if (how !== 'CROSS' && !on && using.length === 0 && !isArray)
+      throw cursor.unexpected('keyword ON or keyword USING')
     left = { kind: 'join', how, left, right, on, using, at }
   }
 }
@@ -62,7 +63,10 @@ function parseTable(cursor: Cursor): From {
 
 function refuse(cursor: Cursor): void {
   if (cursor.isWord('FOR')) throw notImplemented('FOR SYSTEM_TIME AS OF')
-  const clause = CLAUSES.find((word) => cursor.isWord(word) && (cursor.isSymbol('(', 1) || word === 'TABLESAMPLE' || word === 'UNPIVOT'))
+  const clause = CLAUSES.find(
+    (word) =>
+      cursor.isWord(word) && (cursor.isSymbol('(', 1) || word === 'TABLESAMPLE' || word === 'UNPIVOT'),
+  )
   if (clause !== undefined) throw notImplemented(clause)
 }
 
@@ -81,7 +85,11 @@ export function parseTablePath(cursor: Cursor): string[] {
     if (parts.length === 0 && token.kind === 'word') cursor.name()
     else cursor.take()
     let part = token.text
-    while (token.kind === 'word' && cursor.isSymbol('-') && ['word', 'number'].includes(cursor.peek(1)?.kind ?? '')) {
+    while (
+      token.kind === 'word' &&
+      cursor.isSymbol('-') &&
+      ['word', 'number'].includes(cursor.peek(1)?.kind ?? '')
+    ) {
       cursor.take()
       part += `-${cursor.take().text}`
     }

@@ -6,7 +6,18 @@ import type { Cursor } from './cursor.ts'
 import type { Expression } from './tree.ts'
 import { parseType } from './types.ts'
 
-const TYPED = ['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC', 'DECIMAL', 'BIGNUMERIC', 'BIGDECIMAL', 'JSON', 'RANGE']
+const TYPED = [
+  'DATE',
+  'TIMESTAMP',
+  'DATETIME',
+  'TIME',
+  'NUMERIC',
+  'DECIMAL',
+  'BIGNUMERIC',
+  'BIGDECIMAL',
+  'JSON',
+  'RANGE',
+]
 
 /** A value with what stands behind it: `.field`, `[place]`. */
 export function parsePrimary(cursor: Cursor): Expression {
@@ -46,7 +57,12 @@ function parseValue(cursor: Cursor): Expression {
       return parseText(cursor, token.kind)
     case 'number':
       cursor.take()
-      return { kind: 'literal', type: /^0x|^\d+$/i.test(token.text) ? 'INT64' : 'FLOAT64', text: token.text, at }
+      return {
+        kind: 'literal',
+        type: /^0x|^\d+$/i.test(token.text) ? 'INT64' : 'FLOAT64',
+        text: token.text,
+        at,
+      }
     case 'parameter':
       cursor.take()
       return { kind: 'parameter', name: token.text, at }
@@ -90,7 +106,14 @@ function parseWord(cursor: Cursor, token: Token): Expression {
     const special = parseSpecial(cursor, token.upper, next, at)
     if (special) return special
   }
-  if (token.kind === 'word' && isReserved(token.upper) && token.upper !== 'IF' && token.upper !== 'LEFT' && token.upper !== 'RIGHT' && token.upper !== 'GROUPING')
+  if (
+    token.kind === 'word' &&
+    isReserved(token.upper) &&
+    token.upper !== 'IF' &&
+    token.upper !== 'LEFT' &&
+    token.upper !== 'RIGHT' &&
+    token.upper !== 'GROUPING'
+  )
     throw cursor.unexpected()
   return parseCall(cursor) ?? parsePath(cursor)
 }
@@ -108,7 +131,12 @@ export function parsePath(cursor: Cursor): Expression {
 
 const isNameToken = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted'
 
-function parseSpecial(cursor: Cursor, upper: string, next: Token | undefined, at: number): Expression | undefined {
+function parseSpecial(
+  cursor: Cursor,
+  upper: string,
+  next: Token | undefined,
+  at: number,
+): Expression | undefined {
   if (upper === 'NULL' || upper === 'TRUE' || upper === 'FALSE') {
     cursor.take()
     return { kind: 'literal', type: upper === 'NULL' ? 'NULL' : 'BOOL', text: upper, at }
@@ -147,7 +175,13 @@ function parseExtract(cursor: Cursor): Expression {
     if (cursor.isSymbol('(')) part += `(${cursor.inBrackets(() => cursor.take().upper)})`
     cursor.expect('FROM')
     const of = cursor.expression()
-    return { kind: 'extract', part, of, zone: cursor.skip('AT', 'TIME', 'ZONE') ? cursor.expression() : undefined, at }
+    return {
+      kind: 'extract',
+      part,
+      of,
+      zone: cursor.skip('AT', 'TIME', 'ZONE') ? cursor.expression() : undefined,
+      at,
+    }
   })
 }
 

@@ -105,4 +105,3 @@ function parseStarChanges(cursor: Cursor) {
     : []
   return { except, replace }
 }
-

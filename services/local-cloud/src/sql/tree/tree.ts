@@ -70,7 +70,12 @@ export type Expression =
         | { readonly kind: 'parameter'; readonly name: string }
         | { readonly kind: 'star' }
         | { readonly kind: 'field'; readonly of: Expression; readonly name: string }
-        | { readonly kind: 'index'; readonly of: Expression; readonly how: string; readonly place: Expression }
+        | {
+            readonly kind: 'index'
+            readonly of: Expression
+            readonly how: string
+            readonly place: Expression
+          }
         | { readonly kind: 'unary'; readonly operator: string; readonly of: Expression }
         | {
             readonly kind: 'binary'

@@ -23,7 +23,8 @@ function readType(cursor: Cursor, half: { open: boolean }): TypeName {
     cursor.expectSymbol('<')
     const fields = cursor.list(() => {
       const next = cursor.peek(1)
-      const isNamed = next?.kind === 'word' || (next?.kind === 'symbol' && next.text === '<' && isNotType(cursor))
+      const isNamed =
+        next?.kind === 'word' || (next?.kind === 'symbol' && next.text === '<' && isNotType(cursor))
       return { name: isNamed ? cursor.take().text : undefined, type: readType(cursor, half) }
     })
     cursor.closeType(half)
