@@ -139,7 +139,7 @@ t.test('schema changes keep to Google’s rules', async (t) => {
     'new columns are last, wherever they were sent',
   )
   await table.insert([{ n: 2, items: [{ sku: 'b', price: 1.5 }] }])
-  const [rows] = await dataset.query('SELECT id, items, new FROM d.t ORDER BY n')
+  const [rows] = await dataset.query('SELECT id, items, `new` FROM d.t ORDER BY n')
   t.match(rows, [
     { id: '1', items: [{ sku: 'a', price: null }], new: null },
     { id: null, items: [{ sku: 'b', price: 1.5 }] },

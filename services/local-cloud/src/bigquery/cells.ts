@@ -93,6 +93,8 @@ function emptyArray(value: DuckDBValue, type: DuckDBType): DuckDBValue {
   if (type instanceof DuckDBListType) {
     if (value === null) return new DuckDBListValue([])
     const { items } = value as DuckDBListValue
+    if (items.includes(null))
+      throw new BigQueryError('invalidQuery', 'Array cannot have a null element; error in writing field')
     return type.valueType instanceof DuckDBStructType
       ? new DuckDBListValue(items.map((item) => emptyArray(item, type.valueType)))
       : value

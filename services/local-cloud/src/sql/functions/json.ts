@@ -42,7 +42,8 @@ const arrayAt: Template = ([json, path = '$'], types) => {
 const textsAt: Template = ([json, path = '$'], types) => {
   const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
   const items = `list_transform(CAST(${found} AS JSON[]), lambda each_item: json_extract_string(each_item, '$'))`
-  return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${items} END)`
+  const isPlain = `len(list_filter(CAST(${found} AS JSON[]), lambda each_item: json_type(each_item) IN ('OBJECT', 'ARRAY'))) = 0`
+  return `(CASE WHEN json_type(${found}) = 'ARRAY' AND ${isPlain} THEN ${items} END)`
 }
 
 /** Of JSON and of text that holds it, with a path or without. */

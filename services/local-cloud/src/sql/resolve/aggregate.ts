@@ -21,6 +21,7 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
     return context.fail(`Analytic function not allowed in ${scope.noAggregates}`, at)
   if (!over && scope.noAggregates !== undefined)
     return context.fail(`Aggregate function ${name} not allowed in ${scope.noAggregates}`, at)
+  if (node.nulls && !over && name !== 'ARRAY_AGG') throw notImplemented(`${node.nulls} NULLS in ${name}`)
   const inside: Scope = over ? scope : { ...scope, noAggregates: `an aggregate function` }
   const isStar = node.args[0]?.kind === 'star'
   if (isStar && name !== 'COUNT') return context.fail(`Argument * can only be used in COUNT(*)`, at)

@@ -84,7 +84,7 @@ function specialOf(context: Context, node: Call, scope: Scope): Typed | undefine
   if (name === 'ERROR') {
     const [text] = args
     if (args.length !== 1 || distance(text!, STRING) === undefined) return refuse()
-    return { sql: `CAST(fail_with(${text!.sql}) AS BIGINT)`, type: { kind: 'NULL' } }
+    return { sql: `fail_with(coalesce(${text!.sql}, 'NULL'))`, type: { kind: 'NULL' } }
   }
   if (name === 'IF') {
     const [when, then, otherwise] = args

@@ -1,7 +1,7 @@
-import { BigQueryError } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import type { Typed } from './scope.ts'
 import { duckDb, sameType, scalar, structOf, type SqlType } from './sql-type.ts'
+import { microsOf } from '../time/read-time.ts'
 import { timeLiteral } from './time-literals.ts'
 
 // conversion rules: what GoogleSQL makes another type by itself, the nearest first
@@ -13,11 +13,17 @@ const WIDER: Readonly<Record<string, readonly string[]>> = {
 const OF_A_TEXT = ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP']
 const OF_A_FLOAT = ['NUMERIC']
 
+/** A text that is no such time: the signature that it fits is nearer. */
+const FAR = 100
+
+const isOf = (kind: string, text: string | undefined): boolean =>
+  text === undefined || microsOf(kind, text, 'UTC') !== undefined
+
 /** How far a value is from a type: 0 has it already, undefined cannot have it. */
 export function distance(value: Typed, type: SqlType): number | undefined {
   const { type: own, literal } = value
   if (sameType(own, type) || own.kind === 'NULL') return 0
-  if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind)) return 1
+  if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind)) return isOf(type.kind, literal.text) ? 1 : FAR
   if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return 1
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY')
     return own.element!.kind === 'NULL' ? 0 : distance({ ...value, type: own.element! }, type.element!)
@@ -34,7 +40,7 @@ export function distance(value: Typed, type: SqlType): number | undefined {
 /** The value with a type that it can have by itself. */
 export function coerce(value: Typed, type: SqlType): Typed {
   const { type: own, literal } = value
-  if (own.kind === 'NULL') return { sql: `CAST(NULL AS ${duckDb(type)})`, type }
+  if (own.kind === 'NULL') return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
   if (sameType(own, type) && own.kind !== 'STRUCT' && own.kind !== 'ARRAY') return value
   if (literal?.type === 'STRING' && literal.text !== undefined)
     return { sql: timeLiteral(type.kind, literal.text), type }
@@ -70,11 +76,4 @@ export function commonType(values: readonly Typed[]): SqlType | undefined {
   const wider = candidates.flatMap(({ kind }) => WIDER[kind] ?? []).map(scalar)
   const fits = (type: SqlType): boolean => values.every((value) => distance(value, type) !== undefined)
   return candidates.find(fits) ?? wider.find(fits)
-}
-
-/** @throws BigQueryError invalidQuery where the text is none of this type */
-export function literalAs(kind: string, text: string): string {
-  const sql = timeLiteral(kind, text)
-  if (sql === '') throw new BigQueryError('invalidQuery', `Invalid ${kind} literal: ${text}`)
-  return sql
 }

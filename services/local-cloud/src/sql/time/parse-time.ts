@@ -72,6 +72,8 @@ export function parseTime(kind: string, format: string, text: string, zone: stri
     month === undefined ? Number(get('m') ?? 1) : MONTHS.indexOf(month.slice(0, 3)) + 1,
     dayOfYear === undefined ? Number(get('d', 'e') ?? 1) : 1,
   ] as const
+  const isDay = dayOfYear === undefined || (Number(dayOfYear) >= 1 && Number(dayOfYear) <= 366)
+  if (!isDay) throw new Error(`Failed to parse input string "${text}"`)
   let local = microsOfParts(
     ...parts,
     hour,
