@@ -63,24 +63,6 @@ export function bigNumericOrNull(text: string): string {
   return `local_cloud.bignumeric_or_null(${text})`
 }
 
-/** DuckDB's SQL for a cast of what may be a BIGNUMERIC. @param cast CAST or TRY_CAST */
-export function castOfAny(cast: 'CAST' | 'TRY_CAST', value: string, type: string): string {
-  const text = `json_extract_string(to_json(${value}), '$."${TEXT}"')`
-  return `(CASE WHEN typeof(${value}) = '${BIG_NUMERIC}' THEN ${cast}(${text} AS ${type}) ELSE ${cast}(${value} AS ${type}) END)`
-}
-
-/** Whether the SQL makes BIGNUMERICs. */
-export function mayBeBig(sql: string): boolean {
-  return sql.includes('local_cloud.bignumeric')
-}
-
-const RAW = /['"]!order['"]: ?["01]/
-
-/** Whether a value is a text that was made of a BIGNUMERIC that nobody cast. */
-export function isRaw(value: unknown): boolean {
-  return typeof value === 'string' && value.includes('!order') && RAW.test(value)
-}
-
 /** What DuckDB says, in words of BigQuery. */
 export function explained(message: string): string {
   if (!message.includes(BIG_NUMERIC)) return message

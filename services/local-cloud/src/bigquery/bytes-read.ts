@@ -11,6 +11,7 @@ export interface PlanNode {
 }
 
 const ALL = 'TRUE'
+const WORDS = /[\p{L}\p{M}\p{N}_]+/gu
 
 /** What a query reads of one table. */
 interface Scan {
@@ -24,20 +25,22 @@ interface Scan {
  * leave out, once, however often the query names the table (docs: estimate and control costs; querying partitioned tables). Which
  * columns and conditions these are is what DuckDB's plan pushes down to the table.
  *
- * @param sql DuckDB's SQL of the query
+ * @param query GoogleSQL, as it was asked
  * @param plan what DuckDB makes of it
  */
 export function bytesReadQuery(
-  sql: string,
+  query: string,
   plan: readonly PlanNode[],
   tables: readonly Table[],
 ): string | undefined {
   const scans = new Map<Table, Scan>()
   for (const node of plan) collect(node, [], tables, scans)
+  const texts = [query, ...tables.map(({ spec }) => spec.view?.query ?? '')]
+  const named = new Set(texts.join('\n').toLowerCase().match(WORDS))
   const sums = [...scans].flatMap(([table, { columns, conditions }]) => {
-    // DuckDB leaves a condition out that it knows to be true
+    // DuckDB leaves a condition out that it knows to be true; `*` names nothing
     const partition = table.spec.timePartitioning?.field ?? ''
-    if (columnsIn(sql, table).includes(partition)) columns.add(partition)
+    if (named.has(partition.toLowerCase())) columns.add(partition)
     const read = table.fields.filter(({ name }) => columns.has(name))
     if (read.length === 0) return []
     const where = conditions.has(ALL)

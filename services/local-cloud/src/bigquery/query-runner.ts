@@ -101,7 +101,7 @@ export class QueryRunner {
     if (!spec.dryRun) await this.#external.refresh(found)
     try {
       if (statementType === 'SELECT') {
-        const bytesRead = await this.#bytesRead(sql, [...found], reads)
+        const bytesRead = await this.#bytesRead(query, sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
@@ -130,11 +130,16 @@ export class QueryRunner {
       : this.#select(sql, fields, reads)
   }
 
-  async #bytesRead(sql: string, tables: readonly Table[], reads: readonly string[]): Promise<number> {
+  async #bytesRead(
+    query: string,
+    sql: string,
+    tables: readonly Table[],
+    reads: readonly string[],
+  ): Promise<number> {
     if (tables.every(({ spec }) => spec.view)) return 0
     const told = await this.#store.query(`EXPLAIN (FORMAT json) ${sql}`, reads)
     const plan = JSON.parse(String(told.getRows()[0]![1])) as PlanNode[]
-    const size = bytesReadQuery(sql, plan, tables)
+    const size = bytesReadQuery(query, plan, tables)
     return size === undefined ? 0 : Number((await this.#store.query(size, reads)).getRows()[0]![0])
   }
 

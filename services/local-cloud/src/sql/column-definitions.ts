@@ -1,7 +1,7 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/fields.ts'
 import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
-import { scalarType } from './types.ts'
+import { isScalarType } from './types.ts'
 
 /** The column list of CREATE TABLE: its fields as the API spells them, and the columns of its primary key. */
 export interface ColumnDefinitions {
@@ -117,7 +117,7 @@ class DefinitionReader {
       return { ...element, mode: 'REPEATED' }
     }
     if (node.upper === 'STRUCT') return { type: 'RECORD', fields: this.#bracketed(() => this.#columns()) }
-    if (scalarType(node.upper) === undefined) throw notImplemented(`the type ${node.text}`)
+    if (!isScalarType(node.upper)) throw notImplemented(`the type ${node.text}`)
     if (isGroup(this.#nodes[this.#at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
     return { type: node.upper }
   }

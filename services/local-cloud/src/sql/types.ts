@@ -1,48 +1,16 @@
-import { BIG_NUMERIC } from '../bigquery/big-numeric.ts'
 import type { ColumnType, FieldType } from '../bigquery/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import { quote } from '../bigquery/fields.ts'
 import { isGroup, isSymbol, type Node } from './tokens.ts'
 
-const TYPES: Readonly<Record<string, string>> = {
-  INT64: 'BIGINT',
-  INT: 'BIGINT',
-  INTEGER: 'BIGINT',
-  BIGINT: 'BIGINT',
-  SMALLINT: 'BIGINT',
-  TINYINT: 'BIGINT',
-  FLOAT64: 'DOUBLE',
-  STRING: 'VARCHAR',
-  BOOL: 'BOOLEAN',
-  BOOLEAN: 'BOOLEAN',
-  BYTES: 'BLOB',
-  NUMERIC: 'DECIMAL(38,9)',
-  DECIMAL: 'DECIMAL(38,9)',
-  BIGNUMERIC: BIG_NUMERIC,
-  TIMESTAMP: 'TIMESTAMPTZ',
-  DATETIME: 'TIMESTAMP',
-  DATE: 'DATE',
-  TIME: 'TIME',
-  JSON: 'JSON',
-}
+const TYPES = new Set(
+  'INT64 INT INTEGER BIGINT SMALLINT TINYINT FLOAT64 STRING BOOL BOOLEAN BYTES NUMERIC DECIMAL BIGNUMERIC TIMESTAMP DATETIME DATE TIME JSON'.split(
+    ' ',
+  ),
+)
 
-export function isBig(upper: string): boolean {
-  return TYPES[upper] === BIG_NUMERIC
-}
-
-export function scalarType(upper: string): string | undefined {
-  return TYPES[upper]
-}
-
-/** DuckDB's spelling of a GoogleSQL type: `ARRAY<STRUCT<a INT64>>`. */
-export function rewriteType(nodes: readonly Node[]): string {
-  return duckDbSpelling(readFieldType(nodes))
-}
-
-function duckDbSpelling({ type, repeated, fields }: FieldType): string {
-  const inner = fields?.map((field) => `${quote(field.name)} ${duckDbSpelling(field.type)}`).join(', ')
-  const one = inner === undefined ? TYPES[type]! : `STRUCT(${inner})`
-  return repeated ? `${one}[]` : one
+/** Whether a column may be of this type. @param upper in upper case */
+export function isScalarType(upper: string): boolean {
+  return TYPES.has(upper)
 }
 
 /** @throws BigQueryError for a type that is not known */
@@ -73,7 +41,7 @@ function readType(reader: TypeReader): FieldType {
   if (node.upper === 'ARRAY') return { ...bracketed(reader, readType), repeated: true }
   if (node.upper === 'STRUCT')
     return { type: 'STRUCT', repeated: false, fields: bracketed(reader, readFields) }
-  if (!(node.upper in TYPES)) throw notImplemented(`the type ${node.text}`)
+  if (!isScalarType(node.upper)) throw notImplemented(`the type ${node.text}`)
   // STRING(10), NUMERIC(10, 2): the parameters of a type are not kept
   if (isGroup(reader.nodes[reader.at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
   return { type: node.upper, repeated: false }

@@ -65,7 +65,7 @@ function ofBoth(
 }
 
 /** SQL for a value as JSON text. @param isText whether whole numbers that JavaScript cannot hold become texts */
-export function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): string {
+function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): string {
   const orNull = (text: string): string => `coalesce(${text}, 'null')`
   switch (type.kind) {
     case 'BOOL':

@@ -35,6 +35,8 @@ export function signatures(
   return byName
 }
 
+type TypedSql = Pick<Typed, 'sql' | 'type'>
+
 /** The nearest signature; undefined where none fits. */
 export function match(candidates: readonly Signature[], args: readonly Argument[]): Match | undefined {
   let best: { cost: number; made: () => Match } | undefined
@@ -52,27 +54,27 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
   const variable = variableOf(wanted, args)
   if (variable === null) return undefined
   let cost = 0
-  const values: { sql: string; type: SqlType }[] = []
-  const steps = wanted.map((pattern, index) => {
+  // made only for the signature that is taken: a text that is no time of another one is no error
+  const steps = wanted.map((pattern, index): (() => TypedSql) | undefined => {
     const argument = args[index]!
     if (pattern === 'PART')
-      return 'word' in argument ? { sql: argument.word, type: scalar('PART') } : undefined
+      return 'word' in argument ? () => ({ sql: argument.word, type: scalar('PART') }) : undefined
     const value = 'word' in argument ? argument.value : argument
     if (!value) return undefined
-    if (pattern === 'TEXT')
-      return value.literal?.type === 'STRING' && value.literal.text !== undefined
-        ? { sql: value.literal.text, type: value.type }
-        : undefined
-    if (pattern === 'ANY') return value
+    if (pattern === 'TEXT') {
+      const text = value.literal?.type === 'STRING' ? value.literal.text : undefined
+      return text === undefined ? undefined : () => ({ sql: text, type: value.type })
+    }
+    if (pattern === 'ANY') return () => value
     const type = typeOfPattern(pattern, variable)
     const far = type && distance(value, type)
     if (far === undefined) return undefined
     cost += far
-    return coerce(value, type!)
+    return () => coerce(value, type!)
   })
-  if (steps.some((step) => !step)) return undefined
-  values.push(...(steps as { sql: string; type: SqlType }[]))
+  if (!steps.every((step) => step !== undefined)) return undefined
   const made = (): Match => {
+    const values = steps.map((step) => step())
     const sqls = values.map(({ sql }) => sql)
     const sql =
       typeof template === 'string'

@@ -44,7 +44,7 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
   return { sql: `TRY(${made.sql})`, type: made.type }
 }
 
-export function functionNotFound(name: string): BigQueryError {
+function functionNotFound(name: string): BigQueryError {
   return new BigQueryError(
     'invalidQuery',
     `Function not found: ${name} (local-cloud knows those of its SUPPORT.md)`,

@@ -2,7 +2,6 @@ import { bigNumericOf, bigNumericOrNull, TEXT } from '../../bigquery/big-numeric
 import { notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import { fail } from '../duck/fail.ts'
-import { coerce, distance } from './coerce.ts'
 import type { Typed } from './scope.ts'
 import { duckDb, sameType, scalar, spelling, structOf, type SqlType } from './sql-type.ts'
 
@@ -133,9 +132,4 @@ export function textOf({ sql, type }: Typed): string {
     default:
       throw notImplemented(`a ${spelling(type)} as text`)
   }
-}
-
-/** For a column of a table. @returns undefined where the value cannot be one */
-export function assigned(value: Typed, type: SqlType): string | undefined {
-  return distance(value, type) === undefined ? undefined : coerce(value, type).sql
 }

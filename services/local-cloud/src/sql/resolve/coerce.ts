@@ -23,7 +23,8 @@ const isOf = (kind: string, text: string | undefined): boolean =>
 export function distance(value: Typed, type: SqlType): number | undefined {
   const { type: own, literal } = value
   if (sameType(own, type) || own.kind === 'NULL') return 0
-  if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind)) return isOf(type.kind, literal.text) ? 1 : FAR
+  if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind))
+    return isOf(type.kind, literal.text) ? 1 : FAR
   if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return 1
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY')
     return own.element!.kind === 'NULL' ? 0 : distance({ ...value, type: own.element! }, type.element!)

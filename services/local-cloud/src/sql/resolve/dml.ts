@@ -43,8 +43,10 @@ export function changeOf(
   const sets = node.sets.map(({ path, to }) => {
     if (path.names.length > 1) throw notImplemented('UPDATE of a field of a STRUCT')
     const field = fieldNamed(context, table, path.names[0]!, path.at)
-    if (!to) throw notImplemented('DEFAULT')
-    return `${quote(field.name)} = ${assigned(context, context.expression(to, scope), field, path.at)}`
+    const value = to
+      ? assigned(context, context.expression(to, scope), field, path.at)
+      : defaultFor(context, field, path.at)
+    return `${quote(field.name)} = ${value}`
   })
   const where = conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
   return `UPDATE ${target} SET ${sets.join(', ')}${from ? ` FROM ${from.sql}` : ''} WHERE ${where}`
@@ -53,7 +55,9 @@ export function changeOf(
 function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table: TargetTable): string {
   const { at } = node.target
   const fields = node.columns?.map((name) => fieldNamed(context, table, name, at)) ?? table.fields
-  const missing = table.fields.find((field) => field.mode === 'REQUIRED' && !fields.includes(field))
+  const missing = table.fields.find(
+    (field) => field.mode === 'REQUIRED' && !hasDefault(field) && !fields.includes(field),
+  )
   if (missing) return context.fail(`Required field ${missing.name} cannot be null`, at)
   const check = (count: number) => {
     if (count !== fields.length)
@@ -71,12 +75,21 @@ function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table:
   const rows = node.rows.map((row) => {
     check(row.length)
     const values = row.map((item, index) => {
-      if (!item) throw notImplemented('DEFAULT')
+      if (!item) return defaultFor(context, fields[index]!, at)
       return assigned(context, context.expression(item, NOTHING), fields[index]!, item.at)
     })
     return `(${values.join(', ')})`
   })
   return `INSERT INTO ${table.sql} (${list}) VALUES ${rows.join(', ')}`
+}
+
+const hasDefault = ({ defaultValueExpression = 'NULL' }: Field): boolean =>
+  !/^\s*NULL\s*$/i.test(defaultValueExpression)
+
+function defaultFor(context: Context, field: Field, at: number): string {
+  return field.mode === 'REQUIRED' && !hasDefault(field)
+    ? context.fail(`Required field ${field.name} cannot be null`, at)
+    : 'DEFAULT'
 }
 
 function fieldNamed(context: Context, table: TargetTable, name: string, at: number): Field {

@@ -54,8 +54,6 @@ export const FLOAT64 = scalar('FLOAT64')
 export const NUMERIC = scalar('NUMERIC')
 export const BOOL = scalar('BOOL')
 export const STRING = scalar('STRING')
-export const JSON_TYPE = scalar('JSON')
-export const NULL_TYPE = scalar('NULL')
 
 export const arrayOf = (element: SqlType): SqlType => ({ kind: 'ARRAY', element })
 
@@ -126,15 +124,6 @@ export function sameType(a: SqlType, b: SqlType): boolean {
   return (
     a.fields!.length === b.fields!.length &&
     a.fields!.every((field, index) => sameType(field.type, b.fields![index]!.type))
-  )
-}
-
-/** Whether a type is this one, or holds it. */
-export function holds(type: SqlType, kind: string): boolean {
-  return (
-    type.kind === kind ||
-    (type.element !== undefined && holds(type.element, kind)) ||
-    (type.fields?.some((field) => holds(field.type, kind)) ?? false)
   )
 }
 
