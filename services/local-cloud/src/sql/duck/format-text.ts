@@ -62,7 +62,7 @@ function one(letter: string, kind: string, text: string, flags: string, digits: 
       return signed(float(letter, Number(text), digits ?? 6), flags)
     case 's':
       if (kind !== 'STRING') throw wrong()
-      return digits === undefined ? text : [...text].slice(0, digits).join('')
+      return digits === undefined ? text : Array.from(text).slice(0, digits).join('')
     case 't':
       return kind === 'FLOAT64' && /^-?\d+$/.test(text) ? `${text}.0` : text
     case 'T':

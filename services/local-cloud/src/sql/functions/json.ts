@@ -53,15 +53,12 @@ function ofBoth(
   ofJson: string,
   ofText: string,
 ): Readonly<Record<string, Template>> {
-  return Object.fromEntries(
-    [
-      ['JSON', ofJson],
-      ['STRING', ofText],
-    ].flatMap(([type, result]) => [
-      [`${name}(${type}) ${result}`, template],
-      [`${name}(${type}, TEXT) ${result}`, template],
-    ]),
-  ) as Record<string, Template>
+  return {
+    [`${name}(JSON) ${ofJson}`]: template,
+    [`${name}(JSON, TEXT) ${ofJson}`]: template,
+    [`${name}(STRING) ${ofText}`]: template,
+    [`${name}(STRING, TEXT) ${ofText}`]: template,
+  }
 }
 
 /** SQL for a value as JSON text. @param isText whether whole numbers that JavaScript cannot hold become texts */

@@ -79,20 +79,17 @@ export function distinctOf(context: Context, node: Node<'distinct'>, scope: Scop
 
 export function caseOf(context: Context, node: Node<'case'>, scope: Scope): Typed {
   const of = node.of && context.expression(node.of, scope)
-  const whens = node.whens.map(({ when, then }) => {
+  const whens = node.whens.map(({ when, result }) => {
     const value = of ? comparison('=', of, context.expression(when, scope)) : context.expression(when, scope)
     if (!value) return mismatch(context, 'CASE', [of!, context.expression(when, scope)], when.at)
     if (distance(value, BOOL) !== 0) return mismatch(context, 'CASE', [value], when.at)
-    return { when: value.sql, then: context.expression(then, scope) }
+    return { when: value.sql, result: context.expression(result, scope) }
   })
   const otherwise = node.otherwise && context.expression(node.otherwise, scope)
-  const results = [...whens.map((each) => (each as { then: Typed }).then), ...(otherwise ? [otherwise] : [])]
+  const results = [...whens.map(({ result }) => result), ...(otherwise ? [otherwise] : [])]
   const type = commonType(results)
   if (!type) return mismatch(context, 'CASE', results, node.at)
-  const arms = whens.map((each) => {
-    const { when, then } = each as { when: string; then: Typed }
-    return `WHEN ${when} THEN ${coerce(then, type).sql}`
-  })
+  const arms = whens.map(({ when, result }) => `WHEN ${when} THEN ${coerce(result, type).sql}`)
   const last = otherwise ? ` ELSE ${coerce(otherwise, type).sql}` : ''
   return { sql: `(CASE ${arms.join(' ')}${last} END)`, type }
 }

@@ -58,7 +58,7 @@ export function expressionOf(context: Context, node: Expression, scope: Scope): 
       return subqueryOf(context, node, scope)
     case 'interval':
       return intervalOf(context, node, scope)
-    case 'star':
+    default:
       throw notImplemented('* as an argument')
   }
 }

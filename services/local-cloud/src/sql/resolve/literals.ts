@@ -28,7 +28,7 @@ function sqlOf({ type, text }: Literal): string {
 }
 
 function bytes(text: string): string {
-  const buffers = [...text].map((character) => {
+  const buffers = Array.from(text, (character) => {
     const code = character.codePointAt(0)!
     return code < 256 ? Buffer.from([code]) : Buffer.from(character)
   })

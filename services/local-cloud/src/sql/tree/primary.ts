@@ -189,11 +189,11 @@ function parseCase(cursor: Cursor): Expression {
   const { at } = cursor
   cursor.take()
   const of = cursor.isWord('WHEN') ? undefined : cursor.expression()
-  const whens: { when: Expression; then: Expression }[] = []
+  const whens: { when: Expression; result: Expression }[] = []
   while (cursor.skip('WHEN')) {
     const when = cursor.expression()
     cursor.expect('THEN')
-    whens.push({ when, then: cursor.expression() })
+    whens.push({ when, result: cursor.expression() })
   }
   const otherwise = cursor.skip('ELSE') ? cursor.expression() : undefined
   cursor.expect('END')

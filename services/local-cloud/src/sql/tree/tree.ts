@@ -113,7 +113,7 @@ export type Expression =
         | {
             readonly kind: 'case'
             readonly of: Expression | undefined
-            readonly whens: readonly { readonly when: Expression; readonly then: Expression }[]
+            readonly whens: readonly { readonly when: Expression; readonly result: Expression }[]
             readonly otherwise: Expression | undefined
           }
         | {
