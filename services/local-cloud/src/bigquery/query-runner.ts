@@ -196,6 +196,11 @@ export class QueryRunner {
   }
 }
 
+const NOT_GROUPED = /column "?([^"]+)"? must appear in the GROUP BY clause/
+
 function explain(error: unknown): string {
+  const loose = error instanceof Error ? NOT_GROUPED.exec(error.message)?.[1] : undefined
+  if (loose !== undefined)
+    return `SELECT list expression references column ${loose} which is neither grouped nor aggregated`
   return error instanceof Error ? explained(error.message.split('\n\nLINE')[0]!.trim()) : String(error)
 }

@@ -9,14 +9,15 @@ import {
 } from '@duckdb/node-api'
 import { formatTime } from '../time/format-time.ts'
 import { parseTime } from '../time/parse-time.ts'
-import { microsOf } from '../time/read-time.ts'
+import { microsOf, utcOf } from '../time/read-time.ts'
+import { zoneOffset } from '../time/zones.ts'
 import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
-import { divideNumbers, roundNumber } from './numbers.ts'
+import { divideFloats, divideNumbers, finite, roundNumber } from './numbers.ts'
 import { textOfFloat } from './text-of-float.ts'
 
 type Value = string | number | bigint | DuckDBListValue
-type Made = string | bigint | null | undefined
+type Made = string | number | bigint | null | undefined
 
 /** What DuckDB lacks of GoogleSQL. */
 export function googleSqlFunctions(): DuckDBScalarFunction[] {
@@ -35,6 +36,28 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     ),
     scalarFunction('parse_time', [VARCHAR, VARCHAR, VARCHAR, VARCHAR], BIGINT, (kind, format, text, zone) =>
       parseTime(kind as string, format as string, text as string, zone as string),
+    ),
+    scalarFunction('clock_in_zone', [VARCHAR, BIGINT], BIGINT, (zone, micros) => {
+      const offset = zoneOffset(zone as string, micros as bigint)
+      if (offset === undefined) throw new Error(`Invalid time zone: ${String(zone)}`)
+      return (micros as bigint) + offset
+    }),
+    scalarFunction('moment_in_zone', [VARCHAR, BIGINT], BIGINT, (zone, micros) => {
+      const moment = utcOf(micros as bigint, zone as string)
+      if (moment === undefined) throw new Error(`Invalid time zone: ${String(zone)}`)
+      return moment
+    }),
+    scalarFunction('add_floats', [DOUBLE, DOUBLE], DOUBLE, (a, b) =>
+      finite(a as number, '+', b as number, (a as number) + (b as number)),
+    ),
+    scalarFunction('subtract_floats', [DOUBLE, DOUBLE], DOUBLE, (a, b) =>
+      finite(a as number, '-', b as number, (a as number) - (b as number)),
+    ),
+    scalarFunction('multiply_floats', [DOUBLE, DOUBLE], DOUBLE, (a, b) =>
+      finite(a as number, '*', b as number, (a as number) * (b as number)),
+    ),
+    scalarFunction('divide_floats', [DOUBLE, DOUBLE], DOUBLE, (a, b) =>
+      divideFloats(a as number, b as number),
     ),
     scalarFunction('divide_numbers', [VARCHAR, VARCHAR], VARCHAR, (a, b) =>
       divideNumbers(a as string, b as string),

@@ -20,8 +20,9 @@ function rounded(value: bigint, by: bigint): bigint {
   return value < 0n !== by < 0n ? -quotient : quotient
 }
 
-/** NUMERIC a / b, with nine digits. */
+/** NUMERIC a / b, with nine digits. @throws Error for a division by zero */
 export function divideNumbers(a: string, b: string): string {
+  if (scaled(b) === 0n) throw new Error(`division by zero: ${a} / ${b}`)
   return shown(rounded(scaled(a) * 10n ** 9n, scaled(b)))
 }
 
@@ -30,4 +31,17 @@ export function roundNumber(text: string, digits: bigint): string {
   if (digits >= 9n) return text
   const by = 10n ** (9n - digits)
   return shown(rounded(scaled(text), by) * by)
+}
+
+/** What two FLOAT64 give. @throws Error where it is too large for one, which is not Infinity in GoogleSQL */
+export function finite(a: number, operator: string, b: number, made: number): number {
+  if (Number.isFinite(a) && Number.isFinite(b) && !Number.isFinite(made))
+    throw new Error(`floating point error: ${a} ${operator} ${b}`)
+  return made
+}
+
+/** @throws Error for a division by zero */
+export function divideFloats(a: number, b: number): number {
+  if (b === 0) throw new Error(`division by zero: ${a} / ${b}`)
+  return finite(a, '/', b, a / b)
 }

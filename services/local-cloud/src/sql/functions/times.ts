@@ -1,5 +1,7 @@
 import { fail } from '../duck/fail.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
+import { checkInterval } from '../resolve/intervals.ts'
+import { clockIn, momentIn } from '../time/in-zone.ts'
 import { signatures, type Template } from './signature.ts'
 
 const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY']
@@ -33,7 +35,7 @@ function borders(a: string, b: string, part: string): string {
   return `date_diff('${part.toLowerCase()}', ${b}, ${a})`
 }
 
-const local = (time: string, zone: string): string => `timezone(${zone}, ${time})`
+const local = (time: string, zone: string): string => clockIn(zone, time)
 const utc = (time: string): string => local(time, `'UTC'`)
 const parsed = (kind: string, format: string, text: string, zone: string): string =>
   `parse_time('${kind}', ${format}, ${text}, ${zone})`
@@ -47,7 +49,10 @@ const truncDate =
 const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) =>
   CLOCK.includes(part!) && part !== 'HOUR'
     ? `date_trunc('${part!.toLowerCase()}', ${time})`
-    : `timezone(${zone}, CAST(${truncated(local(time!, zone), known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP))`
+    : momentIn(
+        zone,
+        `CAST(${truncated(local(time!, zone), known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP)`,
+      )
 const diff =
   (name: string): Template =>
   ([a, b, part]) =>
@@ -61,41 +66,51 @@ const MICROS: Readonly<Record<string, string>> = {
   TIME: 'epoch_us($2)',
 }
 
-const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Template>> => ({
-  [`DATE_${name}(DATE, INTERVAL) DATE`]: `CAST($1 ${operator} $2 AS DATE)`,
-  [`DATETIME_${name}(DATETIME, INTERVAL) DATETIME`]: `($1 ${operator} $2)`,
-  [`TIMESTAMP_${name}(TIMESTAMP, INTERVAL) TIMESTAMP`]: `($1 ${operator} $2)`,
-  [`TIME_${name}(TIME, INTERVAL) TIME`]: `($1 ${operator} $2)`,
-})
+const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Template>> => {
+  const of =
+    (kind: string): Template =>
+    ([time, interval]) => {
+      checkInterval(kind, interval!, `${kind}_${name}`)
+      return kind === 'DATE'
+        ? `CAST(${time} ${operator} ${interval} AS DATE)`
+        : `(${time} ${operator} ${interval})`
+    }
+  return Object.fromEntries(
+    ['DATE', 'DATETIME', 'TIMESTAMP', 'TIME'].map((kind) => [
+      `${kind}_${name}(${kind}, INTERVAL) ${kind}`,
+      of(kind),
+    ]),
+  )
+}
 
 export const TIMES = signatures({
   'CURRENT_TIMESTAMP() TIMESTAMP': 'CAST(now() AS TIMESTAMPTZ)',
   'CURRENT_DATE() DATE': 'CAST(now() AS DATE)',
-  'CURRENT_DATE(STRING) DATE': `CAST(${local('now()', '$1')} AS DATE)`,
+  'CURRENT_DATE(STRING) DATE': ([zone]) => `CAST(${local('now()', zone!)} AS DATE)`,
   'CURRENT_DATETIME() DATETIME': utc('now()'),
-  'CURRENT_DATETIME(STRING) DATETIME': local('now()', '$1'),
+  'CURRENT_DATETIME(STRING) DATETIME': ([zone]) => local('now()', zone!),
   'CURRENT_TIME() TIME': `CAST(${utc('now()')} AS TIME)`,
   'DATE(INT64, INT64, INT64) DATE': 'make_date($1, $2, $3)',
   'DATE(DATE) DATE': '$1',
   'DATE(DATETIME) DATE': 'CAST($1 AS DATE)',
   'DATE(TIMESTAMP) DATE': `CAST(${utc('$1')} AS DATE)`,
-  'DATE(TIMESTAMP, STRING) DATE': `CAST(${local('$1', '$2')} AS DATE)`,
+  'DATE(TIMESTAMP, STRING) DATE': ([time, zone]) => `CAST(${local(time!, zone!)} AS DATE)`,
   'DATETIME(INT64, INT64, INT64, INT64, INT64, INT64) DATETIME':
     'make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DOUBLE))',
   'DATETIME(DATETIME) DATETIME': '$1',
   'DATETIME(DATE) DATETIME': 'CAST($1 AS TIMESTAMP)',
   'DATETIME(DATE, TIME) DATETIME': '($1 + $2)',
   'DATETIME(TIMESTAMP) DATETIME': utc('$1'),
-  'DATETIME(TIMESTAMP, STRING) DATETIME': local('$1', '$2'),
+  'DATETIME(TIMESTAMP, STRING) DATETIME': ([time, zone]) => local(time!, zone!),
   'TIME(INT64, INT64, INT64) TIME': 'make_time($1, $2, CAST($3 AS DOUBLE))',
   'TIME(DATETIME) TIME': 'CAST($1 AS TIME)',
   'TIME(TIMESTAMP) TIME': `CAST(${utc('$1')} AS TIME)`,
-  'TIME(TIMESTAMP, STRING) TIME': `CAST(${local('$1', '$2')} AS TIME)`,
+  'TIME(TIMESTAMP, STRING) TIME': ([time, zone]) => `CAST(${local(time!, zone!)} AS TIME)`,
   'TIMESTAMP(TIMESTAMP) TIMESTAMP': '$1',
-  'TIMESTAMP(DATETIME) TIMESTAMP': local('$1', `'UTC'`),
-  'TIMESTAMP(DATETIME, STRING) TIMESTAMP': local('$1', '$2'),
-  'TIMESTAMP(DATE) TIMESTAMP': local('CAST($1 AS TIMESTAMP)', `'UTC'`),
-  'TIMESTAMP(DATE, STRING) TIMESTAMP': local('CAST($1 AS TIMESTAMP)', '$2'),
+  'TIMESTAMP(DATETIME) TIMESTAMP': momentIn(`'UTC'`, '$1'),
+  'TIMESTAMP(DATETIME, STRING) TIMESTAMP': ([time, zone]) => momentIn(zone!, time!),
+  'TIMESTAMP(DATE) TIMESTAMP': momentIn(`'UTC'`, 'CAST($1 AS TIMESTAMP)'),
+  'TIMESTAMP(DATE, STRING) TIMESTAMP': ([day, zone]) => momentIn(zone!, `CAST(${day} AS TIMESTAMP)`),
   'TIMESTAMP(STRING) TIMESTAMP': ofText(`'UTC'`),
   'TIMESTAMP(STRING, STRING) TIMESTAMP': ofText('$2'),
   ...plus('ADD', '+'),

@@ -58,7 +58,11 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
   if (!type || !list.every((item) => comparison('=', of, item)))
     return mismatch(context, 'IN', [of, ...list], node.at)
   const items = list.map((item) => coerce(item, type).sql).join(', ')
-  return { sql: `(${coerce(of, type).sql} ${not}IN (${items}))`, type: BOOL }
+  const value = coerce(of, type).sql
+  // NaN is equal to nothing
+  if (type.kind === 'FLOAT64' && !of.literal && list.some(({ literal }) => !literal))
+    return { sql: `(${not}(${value} IN (${items}) AND NOT isnan(${value})))`, type: BOOL }
+  return { sql: `(${value} ${not}IN (${items}))`, type: BOOL }
 }
 
 export function isOf(context: Context, node: Node<'is'>, scope: Scope): Typed {

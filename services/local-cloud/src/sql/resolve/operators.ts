@@ -1,5 +1,5 @@
-import { fail } from '../duck/fail.ts'
 import type { Expression } from '../tree/tree.ts'
+import { checkInterval } from './intervals.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 import { BOOL, duckDb, FLOAT64, INT64, NUMERIC, scalar, spelling, STRING, type SqlType } from './sql-type.ts'
@@ -95,6 +95,7 @@ function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
   if (left.type.kind === 'INT64' && right.type.kind === 'DATE' && operator === '+')
     return dates('+', right, left)
   if (right.type.kind !== 'INTERVAL') return undefined
+  if (left.type.kind === 'TIMESTAMP') checkInterval('TIMESTAMP', right.sql)
   if (left.type.kind === 'DATE')
     return { sql: `CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, type: scalar('DATETIME') }
   return left.type.kind === 'DATETIME' || left.type.kind === 'TIMESTAMP'
@@ -107,26 +108,27 @@ function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefi
   if (!common || !['INT64', 'FLOAT64', 'NUMERIC'].includes(common.kind)) return undefined
   const type: SqlType = operator === '/' && common.kind === 'INT64' ? FLOAT64 : common
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
-  if (operator === '/') return { sql: quotient(a, b, type), type }
-  if (type.kind === 'NUMERIC' && operator === '*') return { sql: `CAST(${a} * ${b} AS DECIMAL(38,9))`, type }
-  const sql =
-    type.kind === 'NUMERIC' ? `CAST(${a} ${operator} ${b} AS DECIMAL(38,9))` : `(${a} ${operator} ${b})`
-  return { sql: type.kind === 'FLOAT64' ? checked(sql, a, b, operator) : sql, type }
-}
-
-/** A number that became too large is an error, where DuckDB gives Infinity. Numbers that are read from a table and added are not looked at twice. */
-function checked(sql: string, a: string, b: string, operator: string): string {
-  if (operator !== '*') return sql
-  return `(CASE WHEN isinf(${sql}) AND NOT isinf(${a}) AND NOT isinf(${b}) THEN ${fail(`'floating point error: ' || ${a} || ' * ' || ${b}`, 'DOUBLE')} ELSE ${sql} END)`
-}
-
-function quotient(a: string, b: string, type: SqlType): string {
+  if (type.kind === 'INT64') return { sql: `(${a} ${operator} ${b})`, type }
+  if (type.kind === 'FLOAT64') return { sql: floats(operator, a, b, right), type }
   const made =
-    type.kind === 'NUMERIC'
-      ? `CAST(divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR)) AS DECIMAL(38,9))`
-      : `${a} / ${b}`
-  if (/^CAST\('?-?0*[1-9]\d*'? AS (BIGINT|DOUBLE)\)$/.test(b)) return `(${made})`
-  return `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ' || ${a} || ' / ' || ${b}`, duckDb(type))} ELSE ${made} END)`
+    operator === '/'
+      ? `divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR))`
+      : `${a} ${operator} ${b}`
+  return { sql: `CAST(${made} AS ${duckDb(type)})`, type }
+}
+
+const FLOAT_FUNCTIONS: Readonly<Record<string, string>> = {
+  '+': 'add_floats',
+  '-': 'subtract_floats',
+  '*': 'multiply_floats',
+  '/': 'divide_floats',
+}
+
+/** A number that becomes too large is an error, where DuckDB gives Infinity. */
+function floats(operator: string, a: string, b: string, right: Typed): string {
+  // nothing becomes too large when it is divided by a number of 1 or more
+  const isHarmless = operator === '/' && Number(right.literal?.text) >= 1
+  return isHarmless ? `(${a} / ${b})` : `${FLOAT_FUNCTIONS[operator]}(${a}, ${b})`
 }
 
 export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, scope: Scope): Typed {

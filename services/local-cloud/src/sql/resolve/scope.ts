@@ -1,5 +1,4 @@
 import type { Call, Expression, From, Interval, Literal, Query, WindowSpec } from '../tree/tree.ts'
-import type { Parameters } from '../parameters.ts'
 import type { SqlType } from './sql-type.ts'
 
 /** A value: DuckDB's SQL for it, and its type in GoogleSQL. */
@@ -57,7 +56,8 @@ export interface OutputColumn {
 /** What resolving needs everywhere; its parts hold one another. */
 export interface Context {
   readonly text: string
-  readonly parameters: Parameters
+  /** The values of `@name` and `?`. */
+  readonly parameters: { valueOf(name: string | undefined): Typed }
   expression(node: Expression, scope: Scope): Typed
   call(node: Call, scope: Scope): Typed
   query(query: Query, outer: Scope | undefined, isOutermost?: boolean): Resolved

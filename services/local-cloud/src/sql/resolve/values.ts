@@ -2,6 +2,7 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import { fail } from '../duck/fail.ts'
 import type { Expression } from '../tree/tree.ts'
+import { clockIn } from '../time/in-zone.ts'
 import { castTo } from './casts.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
@@ -145,7 +146,7 @@ export function extractOf(context: Context, node: Node<'extract'>, scope: Scope)
   if (zone && (distance(zone, STRING) !== 0 || kind !== 'TIMESTAMP'))
     return context.fail('EXTRACT … AT TIME ZONE takes a TIMESTAMP and a STRING', node.at)
   const local = zone
-    ? `timezone(${zone.sql}, ${value.sql})`
+    ? clockIn(zone.sql, value.sql)
     : kind === 'TIMESTAMP'
       ? `timezone('UTC', ${value.sql})`
       : value.sql

@@ -31,6 +31,6 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
     // the only thing that can be wrong of it is its name
     if (!(error instanceof RangeError)) throw error
   }
-  formats.set(zone, format)
+  if (formats.size < 1000) formats.set(zone, format)
   return format
 }
