@@ -234,6 +234,8 @@ const REFUSED: Readonly<Record<string, readonly [query: string, message: RegExp]
     ['SELECT SUM(x) FROM UNNEST([9223372036854775807, 1]) AS x', /overflow|out of range/i],
     ['SELECT 9223372036854775807 + 1', /overflow|out of range/i],
     ['SELECT 1e308 * 10', /floating point error|overflow/],
+    ['SELECT POW(10, 400)', /floating point error/],
+    ['SELECT EXP(1000)', /floating point error/],
     ['SELECT 1.7e308 + 1.7e308', /floating point error|overflow/],
   ],
   'places beyond the ends of an array': [

@@ -2,7 +2,7 @@ import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../bigquery/fields.ts'
 import type { Table } from '../bigquery/table.ts'
 import type { OutputColumn } from './resolve/scope.ts'
-import { duckDb, INT64, STRING } from './resolve/sql-type.ts'
+import { duckDb, INT64, scalar, STRING } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
 
 type Value = string | number | null
@@ -134,7 +134,11 @@ function values(columns: readonly string[], rows: readonly (readonly Value[])[])
   const tuples = shown.map((row) => `(${row.map(literal).join(', ')})`).join(', ')
   const list = columns.map((column) => quote(column)).join(', ')
   const typed = columns.map((column) => {
-    const type = column.endsWith('ordinal_position') ? INT64 : STRING
+    const type = column.endsWith('ordinal_position')
+      ? INT64
+      : column.endsWith('_time')
+        ? scalar('TIMESTAMP')
+        : STRING
     return { name: column, sqlName: column, type }
   })
   const casts = typed

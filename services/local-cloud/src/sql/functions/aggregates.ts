@@ -38,7 +38,7 @@ const ordered =
   (name: string): Rule =>
   (args) => {
     const [of] = args
-    if (of && ['ARRAY', 'STRUCT', 'JSON'].includes(of.type.kind)) return undefined
+    if (of && ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY'].includes(of.type.kind)) return undefined
     return same(name)(args)
   }
 const ofFloats =

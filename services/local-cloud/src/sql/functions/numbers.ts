@@ -10,6 +10,14 @@ const nonZero =
 const finite = (inner: string, error: string): string =>
   `(CASE WHEN $1 > 0 THEN ${inner} WHEN isnan($1) THEN $1 WHEN $1 IS NOT NULL THEN ${fail(`'${error}'`, 'DOUBLE')} END)`
 
+/** Infinity of finite numbers is an error. */
+function notTooLarge(name: string, count: number): string {
+  const places = ['$1', '$2'].slice(0, count)
+  const made = `${name.toLowerCase()}(${places.join(', ')})`
+  const isNew = [`isinf(${made})`, ...places.map((place) => `NOT isinf(${place})`)].join(' AND ')
+  return `(CASE WHEN ${isNew} THEN ${fail(`'floating point error in function: ${name}'`, 'DOUBLE')} ELSE ${made} END)`
+}
+
 const rounded = (name: string): Readonly<Record<string, Template>> => ({
   [`${name}(FLOAT64) FLOAT64`]: `${name.toLowerCase()}($1)`,
   [`${name}(NUMERIC) NUMERIC`]: `CAST(${name.toLowerCase()}($1) AS DECIMAL(38,9))`,
@@ -27,15 +35,18 @@ export const NUMBERS = signatures({
   'SIGN(INT64) INT64': 'CAST(sign($1) AS BIGINT)',
   'SIGN(NUMERIC) NUMERIC': 'CAST(sign($1) AS DECIMAL(38,9))',
   'SIGN(FLOAT64) FLOAT64': '(CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END)',
-  ...oneToOne('ACOS ASIN ATAN COS SIN TAN SINH COSH TANH ASINH ATANH EXP CBRT'),
+  ...oneToOne('ACOS ASIN ATAN COS SIN TAN TANH ASINH ATANH CBRT'),
   'ATAN2(FLOAT64, FLOAT64) FLOAT64': 'atan2($1, $2)',
   'SQRT(FLOAT64) FLOAT64': `(CASE WHEN $1 < 0 THEN ${fail(`'Argument to SQRT cannot be negative: ' || $1`, 'DOUBLE')} ELSE sqrt($1) END)`,
   'LN(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LN must be positive'),
   'LOG(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LOG must be positive'),
   'LOG(FLOAT64, FLOAT64) FLOAT64': finite('(ln($1) / ln($2))', 'Argument to LOG must be positive'),
   'LOG10(FLOAT64) FLOAT64': finite('log10($1)', 'Argument to LOG10 must be positive'),
-  'POW(FLOAT64, FLOAT64) FLOAT64': 'pow($1, $2)',
-  'POWER(FLOAT64, FLOAT64) FLOAT64': 'pow($1, $2)',
+  'POW(FLOAT64, FLOAT64) FLOAT64': notTooLarge('POW', 2),
+  'POWER(FLOAT64, FLOAT64) FLOAT64': notTooLarge('POW', 2),
+  'EXP(FLOAT64) FLOAT64': notTooLarge('EXP', 1),
+  'SINH(FLOAT64) FLOAT64': notTooLarge('SINH', 1),
+  'COSH(FLOAT64) FLOAT64': notTooLarge('COSH', 1),
   'IS_NAN(FLOAT64) BOOL': 'isnan($1)',
   'IS_INF(FLOAT64) BOOL': 'isinf($1)',
   'RAND() FLOAT64': 'random()',

@@ -31,7 +31,7 @@ export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
 /** Undefined where the two do not compare. */
 export function comparison(operator: string, left: Typed, right: Typed): Typed | undefined {
   const type = commonType([left, right])
-  if (!type || type.kind === 'JSON' || type.kind === 'ARRAY') return undefined
+  if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY'].includes(type.kind)) return undefined
   if (type.kind === 'STRUCT' && operator !== '=' && operator !== '!=') return undefined
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
   const plain = `${a} ${operator === '!=' ? '<>' : operator} ${b}`

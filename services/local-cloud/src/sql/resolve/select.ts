@@ -182,7 +182,7 @@ export function orderOf(
     if (isOrdinal && !column)
       return context.fail(`ORDER BY is out of SELECT column number range: ${of.text}`, of.at)
     const value = column ? { sql: quote(column.sqlName), type: column.type } : context.expression(of, scope)
-    if (['JSON', 'ARRAY', 'STRUCT'].includes(value.type.kind))
+    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY'].includes(value.type.kind))
       return context.fail(`ORDER BY does not support expressions of type ${spelling(value.type)}`, of.at)
     const way = `${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`
     const key = `${value.sql}${way}`

@@ -24,6 +24,7 @@ const DUCKDB: Readonly<Record<string, string>> = {
   DATE: 'DATE',
   TIME: 'TIME',
   JSON: 'JSON',
+  GEOGRAPHY: 'VARCHAR',
   INTERVAL: 'INTERVAL',
   NULL: 'BIGINT',
 }
@@ -69,7 +70,8 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
       })),
     }
   const kind = OTHER_NAMES[name] ?? name
-  if (!(kind in DUCKDB) || kind === 'NULL' || kind === 'INTERVAL') throw notImplemented(`the type ${name}`)
+  if (!(kind in DUCKDB) || ['NULL', 'INTERVAL', 'GEOGRAPHY'].includes(kind))
+    throw notImplemented(`the type ${name}`)
   return scalar(kind)
 }
 
