@@ -305,12 +305,12 @@ t.test('GoogleSQL is answered as it is documented, or refused', async (t) => {
   const fields = [{ name: 'day', type: 'DATE' }, ...numbers.map((name) => ({ name, type: 'INTEGER' }))]
   await create('names', { schema: { fields } })
   await create('view_of_names', { view: { query: 'SELECT day, value FROM d.names', useLegacySql: false } })
-  const columns = [
+  const ofTable = [
     { name: 'name', type: 'STRING', mode: 'REQUIRED' },
     { name: 'moment', type: 'TIMESTAMP' },
     { name: 'number', type: 'INTEGER' },
   ]
-  await create('t', { schema: { fields: columns } })
+  await create('t', { schema: { fields: ofTable } })
   const filled = [
     await ask(
       `INSERT INTO d.names (day, month, year, hour, minute, second, \`row\`, value) VALUES ('2024-01-02', 1, 2, 3, 4, 5, 6, 7)`,
