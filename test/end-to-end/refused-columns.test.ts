@@ -65,7 +65,7 @@ t.test(
     await t.test('an event of 5 MB brings its columns: what Eventarc takes is 512 KB', async () => {
       const rows = Array.from({ length: 20_000 }, (_, n) => ({ sku: `${n}`, note: 'x'.repeat(100) }))
       await send({ large: 'x'.repeat(3_000_000), rows })
-      await landed('LENGTH(large) = 3000000 AND ARRAY_LENGTH(rows) = 20000', 1)
+      await landed('LENGTH(large) = 3000000 AND ARRAY_LENGTH(`rows`) = 20000', 1)
     })
 
     cloud.faults.clear()
