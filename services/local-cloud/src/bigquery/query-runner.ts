@@ -202,5 +202,12 @@ function explain(error: unknown): string {
   const loose = error instanceof Error ? NOT_GROUPED.exec(error.message)?.[1] : undefined
   if (loose !== undefined)
     return `SELECT list expression references column ${loose} which is neither grouped nor aggregated`
-  return error instanceof Error ? explained(error.message.split('\n\nLINE')[0]!.trim()) : String(error)
+  return error instanceof Error
+    ? explained(
+        error.message
+          .split('\n\nLINE')[0]!
+          .trim()
+          .replace(/^Invalid Input Error: /, ''),
+      )
+    : String(error)
 }

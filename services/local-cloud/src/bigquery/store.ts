@@ -3,7 +3,6 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
 import { googleSqlFunctions } from '../sql/duck/functions.ts'
 import { farmFingerprint } from '../sql/farm-fingerprint.ts'
-import { jsonTooDeep } from '../sql/json-too-deep.ts'
 import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { BIG_NUMERIC_MACROS } from './big-numeric.ts'
@@ -83,7 +82,7 @@ export class Store {
     const instance = await DuckDBInstance.create(path, { default_block_size: BLOCK_BYTES })
     const writer = await instance.connect()
     const reader = await instance.connect()
-    for (const scalarFunction of [farmFingerprint(), jsonTooDeep(), ...googleSqlFunctions()]) {
+    for (const scalarFunction of [farmFingerprint(), ...googleSqlFunctions()]) {
       writer.registerScalarFunction(scalarFunction)
       // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
       scalarFunction.destroySync()

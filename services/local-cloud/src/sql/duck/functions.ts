@@ -1,9 +1,11 @@
 import {
   BIGINT,
+  BLOB,
   DOUBLE,
   DuckDBScalarFunction,
   LIST,
   VARCHAR,
+  type DuckDBBlobValue,
   type DuckDBListValue,
   type DuckDBType,
 } from '@duckdb/node-api'
@@ -14,9 +16,11 @@ import { zoneOffset } from '../time/zones.ts'
 import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
 import { divideFloats, divideNumbers, finite, roundNumber } from './numbers.ts'
+import { jsonOfText } from './json-of-text.ts'
+import { textOfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
 
-type Value = string | number | bigint | DuckDBListValue
+type Value = string | number | bigint | DuckDBBlobValue | DuckDBListValue
 type Made = string | number | bigint | null | undefined
 
 /** What DuckDB lacks of GoogleSQL. */
@@ -24,6 +28,10 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
   return [
     failFunction(),
     scalarFunction('text_of_float', [DOUBLE], VARCHAR, (value) => textOfFloat(value as number)),
+    scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
+    scalarFunction('text_of_bytes', [BLOB], VARCHAR, (bytes) =>
+      textOfBytes((bytes as DuckDBBlobValue).bytes),
+    ),
     scalarFunction('time_of_text', [VARCHAR, VARCHAR, VARCHAR], BIGINT, (kind, text, zone) =>
       microsOf(kind as string, text as string, zone as string),
     ),

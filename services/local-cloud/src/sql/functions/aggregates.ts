@@ -1,7 +1,17 @@
-import { notImplemented } from '../../bigquery/errors.ts'
+import { fail } from '../duck/fail.ts'
 import { commonType, coerce, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
-import { arrayOf, BOOL, duckDb, FLOAT64, INT64, spelling, STRING, type SqlType } from '../resolve/sql-type.ts'
+import {
+  arrayOf,
+  BOOL,
+  duckDb,
+  FLOAT64,
+  INT64,
+  NUMERIC,
+  spelling,
+  STRING,
+  type SqlType,
+} from '../resolve/sql-type.ts'
 
 /** An aggregate in DuckDB: what is called, and what is made of its result. */
 export interface Aggregate {
@@ -9,7 +19,9 @@ export interface Aggregate {
   readonly name: string
   readonly args: readonly string[]
   readonly type: SqlType
-  readonly wrap?: (sql: string) => string
+  readonly wrap?: (sql: string, beside: string) => string
+  /** Another aggregate of the same rows that `wrap` needs. */
+  readonly beside?: { readonly name: string; readonly args: readonly string[] }
   /** SQL of a condition for the rows that count. */
   readonly only?: string
 }
@@ -20,13 +32,29 @@ const NUMBERS = ['INT64', 'FLOAT64', 'NUMERIC']
 
 const sum: Rule = ([of]) => {
   if (!of || !NUMBERS.includes(of.type.kind)) return undefined
-  const wrap = of.type.kind === 'FLOAT64' ? undefined : (sql: string) => `CAST(${sql} AS ${duckDb(of.type)})`
-  return { name: 'sum', args: [of.sql], type: of.type, ...(wrap && { wrap }) }
+  if (of.type.kind === 'FLOAT64')
+    return { name: 'sum', args: [of.sql], type: FLOAT64, ...notTooLarge('SUM', of) }
+  return { name: 'sum', args: [of.sql], type: of.type, wrap: (sql) => `CAST(${sql} AS ${duckDb(of.type)})` }
 }
+/** Infinity of finite numbers is an error. */
+const notTooLarge = (name: string, { sql: of }: Typed) => ({
+  beside: { name: 'bool_or', args: [`NOT isfinite(${of})`] },
+  wrap: (sql: string, hasInfinity: string) =>
+    `(CASE WHEN isfinite(${sql}) OR ${hasInfinity} THEN ${sql} WHEN ${sql} IS NULL THEN NULL ELSE ${fail(`'floating point error in function: ${name}'`, 'DOUBLE')} END)`,
+})
 const average: Rule = ([of]) => {
   if (!of || !NUMBERS.includes(of.type.kind)) return undefined
-  if (of.type.kind !== 'NUMERIC') return { name: 'avg', args: [of.sql], type: FLOAT64 }
-  throw notImplemented('AVG of a NUMERIC (CAST it to FLOAT64)')
+  if (of.type.kind === 'INT64') return { name: 'avg', args: [of.sql], type: FLOAT64 }
+  if (of.type.kind === 'FLOAT64')
+    return { name: 'avg', args: [of.sql], type: FLOAT64, ...notTooLarge('AVG', of) }
+  return {
+    name: 'sum',
+    args: [of.sql],
+    type: NUMERIC,
+    beside: { name: 'count', args: [of.sql] },
+    wrap: (sum, rows) =>
+      `(CASE WHEN ${rows} > 0 THEN CAST(divide_numbers(CAST(${sum} AS VARCHAR), CAST(${rows} AS VARCHAR)) AS DECIMAL(38,9)) END)`,
+  }
 }
 const same =
   (name: string): Rule =>

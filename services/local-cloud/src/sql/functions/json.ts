@@ -1,6 +1,8 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
-import { parseJsonCall } from '../json-too-deep.ts'
+import { parseJsonCall } from '../duck/json-of-text.ts'
+import { once } from '../duck/once.ts'
+import { floatText, utcText } from '../duck/text-of-value.ts'
 import { textOf } from '../resolve/casts.ts'
 import { spelling, type SqlType } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
@@ -76,7 +78,7 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
       )
     case 'FLOAT64':
       return orNull(
-        `(CASE WHEN isfinite(${sql}) THEN text_of_float(${sql}) WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`,
+        `(CASE WHEN isfinite(${sql}) THEN ${floatText(sql)} WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`,
       )
     case 'NUMERIC':
       return orNull(textOf({ sql, type }))
@@ -86,11 +88,11 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
       return orNull(`'"' || to_base64(${sql}) || '"'`)
     case 'DATE':
     case 'TIME':
-      return orNull(`'"' || CAST(${sql} AS VARCHAR) || '"'`)
+      return orNull(`'"' || ${textOf({ sql, type })} || '"'`)
     case 'DATETIME':
       return orNull(`'"' || replace(${textOf({ sql, type })}, ' ', 'T') || '"'`)
     case 'TIMESTAMP':
-      return orNull(`'"' || format_time('%Y-%m-%dT%H:%M:%E*SZ', epoch_us(${sql}), 'UTC', 'CAST') || '"'`)
+      return orNull(`'"' || replace(${utcText(sql)}, ' ', 'T') || 'Z"'`)
     case 'NULL':
       return `'null'`
     case 'ARRAY': {
@@ -99,13 +101,14 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
       return `coalesce('[' || array_to_string(list_transform(${sql}, lambda ${item}: ${each}), ',') || ']', '[]')`
     }
     case 'STRUCT': {
-      const fields = type.fields!.map(
-        ({ name, type: of }) =>
-          `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`struct_extract(${sql}, ${quoteText(name)})`, of, isText, depth)}`,
-      )
-      return orNull(
-        `(CASE WHEN ${sql} IS NULL THEN NULL ELSE '{' || ${fields.join(` || ',' || `)} || '}' END)`,
-      )
+      const textIn = (struct: string): string => {
+        const fields = type.fields!.map(
+          ({ name, type: of }) =>
+            `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`struct_extract(${struct}, ${quoteText(name)})`, of, isText, depth)}`,
+        )
+        return `(CASE WHEN ${struct} IS NULL THEN NULL ELSE '{' || ${fields.join(` || ',' || `)} || '}' END)`
+      }
+      return orNull(once(sql, textIn))
     }
     default:
       throw notImplemented(`a ${spelling(type)} in a text or in JSON (CAST it to STRING)`)

@@ -1,6 +1,7 @@
+import { freeName, isVolatile } from '../duck/once.ts'
 import { coerce, commonType, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
-import { arrayOf, scalar, type SqlType } from '../resolve/sql-type.ts'
+import { arrayOf, scalar, structOf, type SqlType } from '../resolve/sql-type.ts'
 
 /** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them. */
 export type Template = string | ((args: readonly string[], types: readonly SqlType[]) => string)
@@ -75,17 +76,43 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
   if (!steps.every((step) => step !== undefined)) return undefined
   const made = (): Match => {
     const values = steps.map((step) => step())
-    const sqls = values.map(({ sql }) => sql)
-    const sql =
-      typeof template === 'string'
-        ? fill(template, sqls)
-        : template(
-            sqls,
-            values.map(({ type }) => type),
-          )
+    const types = values.map(({ type }) => type)
+    const isValue = wanted.map((pattern) => pattern !== 'PART' && pattern !== 'TEXT')
+    const sql = withOnce(
+      values.map(({ sql: own }) => own),
+      (index) => isValue[index]! && isNamedAgain(template, index),
+      (sqls) => (typeof template === 'string' ? fill(template, sqls) : template(sqls, types)),
+    )
     return { sql, type: typeOfPattern(result, variable) ?? values[0]!.type }
   }
   return { cost, made }
+}
+
+/** Longer ones are not repeated. */
+const REPEATED = 200
+
+const isNamedAgain = (template: Template, index: number): boolean =>
+  typeof template !== 'string' || template.split(`$${index + 1}`).length > 2
+
+/** What is made of arguments, of which those that are long or give another value each time are reckoned once. */
+function withOnce(
+  sqls: readonly string[],
+  isAgain: (index: number) => boolean,
+  of: (sqls: readonly string[]) => string,
+): string {
+  const again = sqls.filter((sql, index) => isAgain(index) && (sql.length > REPEATED || isVolatile(sql)))
+  if (again.length === 0) return of(sqls)
+  // no table is asked inside of a lambda
+  const bound = sqls.flatMap((sql, index) => (again.includes(sql) || /\bSELECT\b/.test(sql) ? [index] : []))
+  const packed = structOf(bound.map((index) => ({ name: `a${index}`, sql: sqls[index]! })))
+  // what is made may hold the others, too
+  const name = freeName(sqls.join(' '))
+  const made = of(
+    sqls.map((sql, index) => (bound.includes(index) ? `struct_extract(${name}, 'a${index}')` : sql)),
+  )
+  // DuckDB's TRY knows no lambda's names
+  if (made.includes('TRY(') && !again.some(isVolatile)) return of(sqls)
+  return `list_extract(list_transform([${packed}], lambda ${name}: ${made}), 1)`
 }
 
 /** What `T` is: undefined where nothing says T, null where nothing fits. */

@@ -1,5 +1,6 @@
 import { farmFingerprintCall } from '../farm-fingerprint.ts'
 import { fail } from '../duck/fail.ts'
+import { textOfBytesCall } from '../duck/text-of-bytes.ts'
 import { textOf } from '../resolve/casts.ts'
 import { signatures } from './signature.ts'
 
@@ -59,7 +60,7 @@ export const STRINGS = signatures({
   'INSTR(STRING, STRING) INT64': 'strpos($1, $2)',
   'ASCII(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(ascii($1) AS BIGINT) END)`,
   'UNICODE(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS BIGINT) END)`,
-  'CHR(INT64) STRING': 'chr(CAST($1 AS INTEGER))',
+  'CHR(INT64) STRING': `(CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END)`,
   'SPLIT(STRING) ARRAY<STRING>': `string_split($1, ',')`,
   'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $1 = '' THEN [''] ELSE string_split($1, $2) END)`,
   'TRANSLATE(STRING, STRING, STRING) STRING': 'translate($1, $2, $3)',
@@ -75,7 +76,7 @@ export const STRINGS = signatures({
   'SHA256(BYTES) BYTES': 'unhex(sha256($1))',
   'FARM_FINGERPRINT(STRING) INT64': ([text]) => farmFingerprintCall(text!),
   'FARM_FINGERPRINT(BYTES) INT64': ([bytes]) => farmFingerprintCall(bytes!),
-  'SAFE_CONVERT_BYTES_TO_STRING(BYTES) STRING': `decode($1, 'replace')`,
+  'SAFE_CONVERT_BYTES_TO_STRING(BYTES) STRING': ([bytes]) => textOfBytesCall(bytes!),
   'REGEXP_CONTAINS(STRING, STRING) BOOL': 'regexp_matches($1, $2)',
   'REGEXP_EXTRACT(STRING, TEXT) STRING': ([text, pattern]) =>
     `(CASE WHEN regexp_matches(${text}, ${quoted(pattern!)}) THEN regexp_extract(${text}, ${quoted(pattern!)}, ${group(pattern!)}) END)`,

@@ -1,5 +1,6 @@
 import { fail } from '../duck/fail.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
+import { textOf } from '../resolve/casts.ts'
 import { checkInterval } from '../resolve/intervals.ts'
 import { clockIn, momentIn } from '../time/in-zone.ts'
 import { signatures, type Template } from './signature.ts'
@@ -35,6 +36,9 @@ function borders(a: string, b: string, part: string): string {
   return `date_diff('${part.toLowerCase()}', ${b}, ${a})`
 }
 
+/** Whole units of so many microseconds: of what is before 1970, the one that has begun. */
+const floored = (micros: number): string =>
+  `((epoch_us($1) - ((epoch_us($1) % ${micros}) + ${micros}) % ${micros}) // ${micros})`
 const local = (time: string, zone: string): string => clockIn(zone, time)
 const utc = (time: string): string => local(time, `'UTC'`)
 const parsed = (kind: string, format: string, text: string, zone: string): string =>
@@ -142,16 +146,16 @@ export const TIMES = signatures({
   'PARSE_DATE(STRING, STRING) DATE': `CAST(make_timestamp(${parsed('DATE', '$1', '$2', `'UTC'`)}) AS DATE)`,
   'PARSE_DATETIME(STRING, STRING) DATETIME': `make_timestamp(${parsed('DATETIME', '$1', '$2', `'UTC'`)})`,
   'PARSE_TIME(STRING, STRING) TIME': `CAST(make_timestamp(${parsed('TIME', '$1', '$2', `'UTC'`)}) AS TIME)`,
-  'UNIX_SECONDS(TIMESTAMP) INT64': 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)',
-  'UNIX_MILLIS(TIMESTAMP) INT64': 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)',
+  'UNIX_SECONDS(TIMESTAMP) INT64': floored(1_000_000),
+  'UNIX_MILLIS(TIMESTAMP) INT64': floored(1000),
   'UNIX_MICROS(TIMESTAMP) INT64': 'epoch_us($1)',
   'UNIX_DATE(DATE) INT64': `date_diff('day', DATE '1970-01-01', $1)`,
   'DATE_FROM_UNIX_DATE(INT64) DATE': `(DATE '1970-01-01' + CAST($1 AS INTEGER))`,
   'TIMESTAMP_SECONDS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000000)',
   'TIMESTAMP_MILLIS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000)',
   'TIMESTAMP_MICROS(INT64) TIMESTAMP': 'make_timestamptz($1)',
-  'STRING(TIMESTAMP) STRING': `format_time('%Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), 'UTC', 'CAST')`,
-  'STRING(TIMESTAMP, STRING) STRING': `format_time('%Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), $2, 'CAST')`,
+  'STRING(TIMESTAMP) STRING': ([time]) => textOf({ sql: time!, type: { kind: 'TIMESTAMP' } }),
+  'STRING(TIMESTAMP, STRING) STRING': `format_time('%E4Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), $2, 'CAST')`,
 })
 
 function ofText(zone: string): string {

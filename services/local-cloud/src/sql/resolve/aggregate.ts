@@ -28,10 +28,10 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
   const args = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
   if (!isStar && name === 'COUNT' && args.length !== 1) return context.fail(noSignature(name, args), at)
   const found = rule(args) ?? context.fail(noSignature(name, args), at)
-  const made = over
-    ? windowCall(context, node, found, scope)
-    : aggregateCall(context, node, found, inside, args[0])
-  return { sql: found.wrap ? found.wrap(made) : made, type: found.type }
+  const made = (of: Aggregate): string =>
+    over ? windowCall(context, node, of, scope) : aggregateCall(context, node, of, inside, args[0])
+  const beside = found.beside ? made({ ...found, ...found.beside }) : ''
+  return { sql: found.wrap ? found.wrap(made(found), beside) : made(found), type: found.type }
 }
 
 function aggregateCall(

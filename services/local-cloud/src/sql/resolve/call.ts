@@ -1,7 +1,7 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
 import { signaturesOf } from '../functions/index.ts'
 import { match, type Argument } from '../functions/signature.ts'
-import { safeParseJsonCall } from '../json-too-deep.ts'
+import { safeParseJsonCall } from '../duck/json-of-text.ts'
 import type { Call, Expression } from '../tree/tree.ts'
 import { aggregateOf } from './aggregate.ts'
 import { coerce, commonType, distance } from './coerce.ts'

@@ -2,6 +2,8 @@ import { bigNumericOf, bigNumericOrNull, TEXT } from '../../bigquery/big-numeric
 import { notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import { fail } from '../duck/fail.ts'
+import { once } from '../duck/once.ts'
+import { clockText, floatText, microsOfText, utcText } from '../duck/text-of-value.ts'
 import type { Typed } from './scope.ts'
 import { duckDb, sameType, scalar, spelling, structOf, type SqlType } from './sql-type.ts'
 
@@ -67,7 +69,7 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
     return to === 'STRING' ? text : `${cast}(${text} AS ${duckDb(scalar(to))})`
   }
   if (to === 'STRING') return from === 'BYTES' ? bytesAsText(sql, safe) : textOf(value)
-  if (from === 'STRING') return ofText(sql, to, safe)
+  if (from === 'STRING') return once(sql, (text) => ofText(text, to, safe))
   if (from === 'FLOAT64' && to === 'NUMERIC' && literal?.text !== undefined)
     return `${cast}(${quoteText(literal.text)} AS DECIMAL(38,9))`
   // half away from zero, where DuckDB goes to the even one
@@ -77,8 +79,7 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
 
 function ofText(sql: string, to: string, safe: boolean): string {
   const no = (message: string, type: string): string => (safe ? 'NULL' : fail(`'${message}' || ${sql}`, type))
-  const quotedEnd = (kind: string, type: string) =>
-    safe ? 'NULL' : fail(`'Invalid ${kind} value: ''' || ${sql} || ''''`, type)
+  const notOne = (kind: string, type: string) => fail(`'Invalid ${kind} value: ''' || ${sql} || ''''`, type)
   const cast = safe ? 'TRY_CAST' : 'CAST'
   switch (to) {
     case 'INT64':
@@ -92,9 +93,11 @@ function ofText(sql: string, to: string, safe: boolean): string {
     case 'NUMERIC':
       return `coalesce(TRY_CAST(trim(${sql}) AS DECIMAL(38,9)), CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Invalid NUMERIC value: ', 'DECIMAL(38,9)')} END)`
     default: {
-      const micros = `time_of_text('${to}', ${sql}, 'UTC')`
       const type = duckDb(scalar(to))
-      return `(CASE WHEN ${sql} IS NULL THEN NULL WHEN ${micros} IS NULL THEN ${quotedEnd(to.toLowerCase(), type)} ELSE ${ofMicros(micros, to)} END)`
+      const time = ofMicros(microsOfText(to, sql), to)
+      return safe
+        ? time
+        : `(CASE WHEN ${sql} IS NULL THEN NULL ELSE coalesce(${time}, ${notOne(to.toLowerCase(), type)}) END)`
     }
   }
 }
@@ -113,7 +116,7 @@ export function textOf({ sql, type }: Typed): string {
     case 'STRING':
       return sql
     case 'FLOAT64':
-      return `text_of_float(${sql})`
+      return floatText(sql)
     case 'NUMERIC':
       return `regexp_replace(CAST(${sql} AS VARCHAR), '\\.?0+$', '')`
     case 'BYTES':
@@ -121,13 +124,13 @@ export function textOf({ sql, type }: Typed): string {
     case 'BIGNUMERIC':
       return `struct_extract(${sql}, '${TEXT}')`
     case 'TIMESTAMP':
-      return `format_time('%Y-%m-%d %H:%M:%E*S%Ez', epoch_us(${sql}), 'UTC', 'CAST')`
+      return `(${utcText(sql)} || '+00')`
     case 'DATETIME':
-      return `regexp_replace(CAST(${sql} AS VARCHAR), '(\\.[0-9]{3})000$', '\\1')`
+    case 'TIME':
+      return clockText(sql, type.kind)
     case 'INT64':
     case 'BOOL':
     case 'DATE':
-    case 'TIME':
       return `CAST(${sql} AS VARCHAR)`
     default:
       throw notImplemented(`a ${spelling(type)} as text`)

@@ -1,4 +1,5 @@
 import type { Expression } from '../tree/tree.ts'
+import { isVolatile, once } from '../duck/once.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import { comparison } from './operators.ts'
 import type { Context, Scope, Typed } from './scope.ts'
@@ -15,7 +16,22 @@ export function conditionOf(context: Context, node: Expression, scope: Scope, wh
 }
 
 export function betweenOf(context: Context, node: Node<'between'>, scope: Scope): Typed {
-  const of = context.expression(node.of, scope)
+  const value = context.expression(node.of, scope)
+  return reckonedOnce(value, (of) => between(context, node, of, scope))
+}
+
+/** What names a value more than once; one that is another each time is reckoned before. */
+function reckonedOnce(value: Typed, of: (value: Typed) => Typed): Typed {
+  if (!isVolatile(value.sql)) return of(value)
+  let made: Typed | undefined
+  const sql = once(value.sql, (name) => {
+    made = of({ sql: name, type: value.type })
+    return made.sql
+  })
+  return { sql, type: made!.type }
+}
+
+function between(context: Context, node: Node<'between'>, of: Typed, scope: Scope): Typed {
   const low = context.expression(node.low, scope)
   const high = context.expression(node.high, scope)
   const parts = [comparison('>=', of, low), comparison('<=', of, high)]
@@ -83,6 +99,12 @@ export function distinctOf(context: Context, node: Node<'distinct'>, scope: Scop
 
 export function caseOf(context: Context, node: Node<'case'>, scope: Scope): Typed {
   const of = node.of && context.expression(node.of, scope)
+  return of
+    ? reckonedOnce(of, (value) => caseWith(context, node, value, scope))
+    : caseWith(context, node, of, scope)
+}
+
+function caseWith(context: Context, node: Node<'case'>, of: Typed | undefined, scope: Scope): Typed {
   const whens = node.whens.map(({ when, result }) => {
     const value = of ? comparison('=', of, context.expression(when, scope)) : context.expression(when, scope)
     if (!value) return mismatch(context, 'CASE', [of!, context.expression(when, scope)], when.at)

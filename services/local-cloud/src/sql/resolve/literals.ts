@@ -1,7 +1,7 @@
 import { bigNumericOf } from '../../bigquery/big-numeric.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
-import { parseJsonCall } from '../json-too-deep.ts'
+import { jsonOfText } from '../duck/json-of-text.ts'
 import type { Literal } from '../tree/tree.ts'
 import type { Typed } from './scope.ts'
 import { scalar } from './sql-type.ts'
@@ -39,10 +39,20 @@ function bytes(text: string): string {
 export function typedLiteral(type: string, text: string): Typed {
   const kind = { DECIMAL: 'NUMERIC', BIGDECIMAL: 'BIGNUMERIC' }[type] ?? type
   const typed = (sql: string): Typed => ({ sql, type: scalar(kind) })
-  if (kind === 'JSON') return typed(parseJsonCall(quoteText(text)))
+  if (kind === 'JSON') return typed(`CAST(${quoteText(jsonLiteral(text))} AS JSON)`)
   if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(text)))
   if (kind !== 'NUMERIC') return typed(timeLiteral(kind, text))
   if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text))
     throw new BigQueryError('invalidQuery', `Invalid NUMERIC literal: "${text}"`)
   return typed(`CAST(${quoteText(text.trim())} AS DECIMAL(38,9))`)
+}
+
+function jsonLiteral(text: string): string {
+  try {
+    return jsonOfText(text)
+  } catch (error) {
+    throw new BigQueryError('invalidQuery', `Invalid JSON literal: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
 }

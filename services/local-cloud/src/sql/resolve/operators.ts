@@ -1,4 +1,5 @@
 import type { Expression } from '../tree/tree.ts'
+import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
 import { checkInterval } from './intervals.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
@@ -107,28 +108,17 @@ function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefi
   const common = commonType([left, right])
   if (!common || !['INT64', 'FLOAT64', 'NUMERIC'].includes(common.kind)) return undefined
   const type: SqlType = operator === '/' && common.kind === 'INT64' ? FLOAT64 : common
+  if (type.kind === 'FLOAT64') {
+    const floats = floatArithmetic(operator, coerce(left, type), coerce(right, type))
+    return { sql: checkedFloat(floats), type, floats }
+  }
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
   if (type.kind === 'INT64') return { sql: `(${a} ${operator} ${b})`, type }
-  if (type.kind === 'FLOAT64') return { sql: floats(operator, a, b, right), type }
   const made =
     operator === '/'
       ? `divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR))`
       : `${a} ${operator} ${b}`
   return { sql: `CAST(${made} AS ${duckDb(type)})`, type }
-}
-
-const FLOAT_FUNCTIONS: Readonly<Record<string, string>> = {
-  '+': 'add_floats',
-  '-': 'subtract_floats',
-  '*': 'multiply_floats',
-  '/': 'divide_floats',
-}
-
-/** A number that becomes too large is an error, where DuckDB gives Infinity. */
-function floats(operator: string, a: string, b: string, right: Typed): string {
-  // nothing becomes too large when it is divided by a number of 1 or more
-  const isHarmless = operator === '/' && Number(right.literal?.text) >= 1
-  return isHarmless ? `(${a} / ${b})` : `${FLOAT_FUNCTIONS[operator]}(${a}, ${b})`
 }
 
 export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, scope: Scope): Typed {
@@ -137,6 +127,10 @@ export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, 
   const sql = `(${node.operator} ${value.sql})`
   if (node.operator === 'NOT' && (kind === 'BOOL' || kind === 'NULL')) return { sql, type: BOOL }
   if (node.operator === '~' && kind === 'INT64') return { sql: `(~${value.sql})`, type: INT64 }
+  if (node.operator === '-' && value.floats) {
+    const floats = { plain: `(-${value.floats.plain})`, strict: `(-${value.floats.strict})` }
+    return { sql: checkedFloat(floats), type: value.type, floats }
+  }
   if ((node.operator === '-' || node.operator === '+') && ['INT64', 'FLOAT64', 'NUMERIC'].includes(kind))
     return {
       sql: kind === 'NUMERIC' ? `CAST(${sql} AS DECIMAL(38,9))` : sql,

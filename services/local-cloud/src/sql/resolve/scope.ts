@@ -1,4 +1,5 @@
 import type { Call, Expression, From, Interval, Literal, Query, WindowSpec } from '../tree/tree.ts'
+import type { FloatArithmetic } from '../duck/float-arithmetic.ts'
 import type { SqlType } from './sql-type.ts'
 
 /** A value: DuckDB's SQL for it, and its type in GoogleSQL. */
@@ -9,6 +10,8 @@ export interface Typed {
   readonly literal?: Literal | { readonly type: string; readonly text?: undefined }
   /** It holds an aggregate function outside of a query of its own. */
   readonly interval?: Interval
+  /** It is arithmetic of FLOAT64: what more is reckoned with it is looked at as a whole. */
+  readonly floats?: FloatArithmetic
 }
 
 export interface Column {

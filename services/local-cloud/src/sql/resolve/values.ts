@@ -66,7 +66,7 @@ export function structLiteral(context: Context, node: Node<'struct'>, scope: Sco
     ? typeOf(node.type)
     : {
         kind: 'STRUCT',
-        fields: values.map(({ name, type: of }) => ({ name, type: of.kind === 'NULL' ? INT64 : of })),
+        fields: values.map(({ name, type: of }) => ({ name, type: of })),
       }
   if (type.fields!.length !== values.length)
     return context.fail(

@@ -1,0 +1,48 @@
+import { cannotRoundTrip, wideNumberIn } from '../../bigquery/json-numbers.ts'
+import { isTooDeep, TOO_DEEP } from '../../bigquery/json-nesting.ts'
+
+const TEXT_OR_SPACE = /("(?:[^"\\]|\\.)*")|\s+/gs
+const KEY = /"(?:[^"\\]|\\.)*"\s*:/gs
+
+/**
+ * A text as a JSON value is written: without white space and escapes that are not needed.
+ *
+ * @throws Error for a text that is no JSON, that is too deep, that has a number which the type does not hold; for an object with a key
+ *   twice, of which GoogleSQL keeps the first
+ */
+export function jsonOfText(text: string): string {
+  if (isTooDeep(text)) throw new Error(TOO_DEEP)
+  const keys = countKeys(parsed(text))
+  if ((text.match(KEY)?.length ?? 0) !== keys)
+    throw new Error('local-cloud takes no JSON whose objects have a key twice')
+  const wide = wideNumberIn(text)
+  if (wide !== undefined) throw new Error(cannotRoundTrip(wide))
+  return text.replaceAll(TEXT_OR_SPACE, (_, quoted?: string) =>
+    quoted?.includes('\\') ? JSON.stringify(JSON.parse(quoted)) : (quoted ?? ''),
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new Error(`syntax error while parsing value: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const values = Object.values(value)
+  const own = Array.isArray(value) ? 0 : values.length
+  return values.reduce<number>((sum, each) => sum + countKeys(each), own)
+}
+
+/** The text as JSON. @param text SQL of a text */
+export function parseJsonCall(text: string): string {
+  return `CAST(json_of_text(${text}) AS JSON)`
+}
+
+/** The same with NULL for an error. */
+export function safeParseJsonCall(text: string): string {
+  return `CAST(TRY(json_of_text(${text})) AS JSON)`
+}
