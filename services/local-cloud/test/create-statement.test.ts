@@ -90,12 +90,14 @@ t.test('what is there already is refused, left alone or replaced, as the stateme
 t.test('what is not supported of it is refused by name', async (t) => {
   const { run } = await open(t)
   const refused: [string, RegExp][] = [
-    ['CREATE TABLE d.t AS SELECT 1 AS a', /CREATE TABLE AS/],
+    ['CREATE TABLE d.t LIKE d.u', /CREATE TABLE LIKE/],
+    ['CREATE TEMP TABLE t AS SELECT 1 AS a', /CREATE TEMP/],
     ['CREATE TABLE d.t (a INT64 DEFAULT 1)', /DEFAULT/],
-    ['CREATE TABLE d.t (a INT64) PARTITION BY DATE(a)', /PARTITION BY anything but a column/],
+    ['CREATE TABLE d.t (a INT64) PARTITION BY DATE(a)', /must be a top-level DATE/],
+    ['CREATE TABLE d.t (a DATE) PARTITION BY a + 1', /PARTITION BY anything but a column/],
+    ['CREATE TABLE d.t (a DATE) PARTITION BY _PARTITIONDATE', /ingestion time/],
     ['CREATE TABLE d.t (a INT64) OPTIONS(kms_key_name="x")', /kms_key_name/],
     ['CREATE TABLE d.t (a INT64 OPTIONS(rounding_mode="x"))', /rounding_mode/],
-    ['CREATE OR REPLACE TABLE d.t (a INT64)', /OR REPLACE TABLE/],
     ['CREATE TABLE d.t (a INT64); CREATE TABLE d.u (a INT64)', /scripts/],
     ['CREATE VIEW d.v OPTIONS(description="x") AS SELECT 1 AS a', /columns or OPTIONS/],
     ['CREATE FUNCTION d.f() AS (1)', /CREATE FUNCTION/],

@@ -1,14 +1,13 @@
 import { Parameters } from '../sql/parameters.ts'
-import { parseAlterTable } from '../sql/alter-table.ts'
-import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { TableResolver } from '../sql/table-path.ts'
-import { explained } from './big-numeric.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
+import { parseDdl, runDdl, type DdlParts, type DdlResult } from './ddl-runner.ts'
 import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
+import { explained } from './explain-error.ts'
 import type { Field } from './fields.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { bytesBilled } from './bytes-billed.ts'
@@ -19,10 +18,10 @@ import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
-import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
+import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
 
 export interface QueryResult {
-  readonly statementType: StatementType | 'ALTER_TABLE' | CreateStatement['type']
+  readonly statementType: StatementType | DdlResult['statementType']
   readonly fields: readonly Field[]
   readonly rows: ResultRows
   readonly affectedRows?: number
@@ -30,7 +29,7 @@ export interface QueryResult {
   readonly location?: string
   /** What BigQuery would read for a SELECT; of other statements it is not known. */
   readonly bytesRead?: number
-  readonly ddl?: { readonly operation: 'CREATE' | 'REPLACE' | 'SKIP'; readonly target: TableReference }
+  readonly ddl?: DdlResult['ddl']
 }
 
 export class QueryRunner {
@@ -73,17 +72,11 @@ export class QueryRunner {
       filtered: filteredColumns(query),
       expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
     })
-    const alter = parseAlterTable(spec.query)
-    if (alter) {
-      const { reference } = tables.target(alter.path)
-      if (!spec.dryRun) await this.#catalog.tables.widen(reference, alter.columns)
-      return { statementType: 'ALTER_TABLE', fields: [], rows: noRows() }
-    }
-    const create = parseCreateStatement(spec.query)
-    if (create) {
-      const target = tables.newTable(create.path)
-      const operation = spec.dryRun ? 'CREATE' : await this.#create(projectId, create, target)
-      return { statementType: create.type, fields: [], rows: noRows(), ddl: { operation, target } }
+    const statement = parseDdl(query)
+    if (statement) {
+      const parts = this.#ddlParts(projectId, spec, tables)
+      const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
+      return { fields: [], rows: noRows(), ...result }
     }
     const rewritten = rewriteQuery(query, tables, new Parameters(queryParameters))
     const { sql, statementType } = rewritten
@@ -99,22 +92,21 @@ export class QueryRunner {
     if (statementType !== 'SELECT' && target?.spec.externalDataConfiguration)
       throw new BigQueryError('invalidQuery', `${statementType} is not allowed for a table of type EXTERNAL.`)
     if (!spec.dryRun) await this.#external.refresh(found)
-    try {
+    return explained(async () => {
       if (statementType === 'SELECT') {
         const bytesRead = await this.#bytesRead(query, sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
-      const affectedRows = await this.#store.write(
-        async (connection) => (await connection.run(sql)).rowsChanged,
-        reads,
-      )
+      const affectedRows = await this.#store.write(async (connection) => {
+        const { ambiguous } = rewritten
+        if (ambiguous !== undefined && (await connection.runAndReadAll(ambiguous)).currentRowCount > 0)
+          throw new BigQueryError('invalidQuery', AMBIGUOUS)
+        return (await connection.run(sql)).rowsChanged
+      }, reads)
       return { statementType, fields: [], rows: noRows(), affectedRows, ...where }
-    } catch (error) {
-      if (error instanceof BigQueryError) throw error
-      throw new BigQueryError('invalidQuery', explain(error), { cause: error })
-    }
+    })
   }
 
   #read(
@@ -173,21 +165,24 @@ export class QueryRunner {
     return this.#select(`SELECT * FROM ${physical(reference)}`, table.fields, [incarnationOf(table)])
   }
 
-  async #create(
-    projectId: string,
-    { body, ifNotExists, orReplace }: CreateStatement,
-    target: TableReference,
-  ): Promise<'CREATE' | 'REPLACE' | 'SKIP'> {
-    const { view } = body as { view?: ViewDefinition }
-    const fields = view && (await this.describeView(projectId, view))
-    const exists = this.#catalog.tables.find(target) !== undefined
-    if (exists && ifNotExists) return 'SKIP'
-    if (exists && orReplace) {
-      await this.#catalog.tables.patch(target, body, undefined, fields)
-      return 'REPLACE'
+  #ddlParts(projectId: string, spec: QuerySpec, tables: TableResolver): DdlParts {
+    return {
+      catalog: this.#catalog,
+      store: this.#store,
+      newTable: (path) => tables.newTable(path),
+      describeView: (view) => this.describeView(projectId, view),
+      select: async (query, wanted) => {
+        const { sql, columns, statementType } = rewriteQuery(
+          query,
+          tables,
+          new Parameters(spec.queryParameters ?? []),
+          wanted,
+        )
+        if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'AS is followed by a SELECT.')
+        await this.#external.refresh(tables.found)
+        return { sql, fields: wanted ?? fieldsOf(columns), reads: [...tables.found].map(incarnationOf) }
+      },
     }
-    await this.#catalog.tables.create(target, body, fields)
-    return 'CREATE'
   }
 
   async #select(sql: string, fields: readonly Field[], reads: readonly string[]): Promise<QueryResult> {
@@ -196,18 +191,4 @@ export class QueryRunner {
   }
 }
 
-const NOT_GROUPED = /column "?([^"]+)"? must appear in the GROUP BY clause/
-
-function explain(error: unknown): string {
-  const loose = error instanceof Error ? NOT_GROUPED.exec(error.message)?.[1] : undefined
-  if (loose !== undefined)
-    return `SELECT list expression references column ${loose} which is neither grouped nor aggregated`
-  return error instanceof Error
-    ? explained(
-        error.message
-          .split('\n\nLINE')[0]!
-          .trim()
-          .replace(/^Invalid Input Error: /, ''),
-      )
-    : String(error)
-}
+const AMBIGUOUS = 'UPDATE/MERGE must match at most one source row for each target row'

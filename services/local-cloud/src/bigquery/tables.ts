@@ -5,7 +5,7 @@ import type { ColumnType } from './column-type.ts'
 import type { Datasets } from './datasets.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
-import { readFields, type Field } from './fields.ts'
+import { quote, readFields, type Field } from './fields.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { changeColumns, setDefaults } from './change-columns.ts'
@@ -205,6 +205,28 @@ export class Tables {
     })
   }
 
+  /** ALTER TABLE … RENAME COLUMN and DROP COLUMN. @param names new ones by the old, undefined for columns that go */
+  rename(reference: TableReference, names: ReadonlyMap<string, string | undefined>): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.stored(reference)
+      const fields = before.fields.flatMap((field) => {
+        const name = names.has(field.name) ? names.get(field.name) : field.name
+        return name === undefined ? [] : [{ ...field, name }]
+      })
+      const table = physical(reference)
+      const change = { fields, added: [], grown: [] }
+      return this.#change(id, before, { ...before.spec, schema: { fields } }, change, async (connection) => {
+        this.#store.forget(table)
+        for (const [name, to] of names) {
+          const what =
+            to === undefined ? `DROP COLUMN ${quote(name)}` : `RENAME COLUMN ${quote(name)} TO ${quote(to)}`
+          await connection.run(`ALTER TABLE ${table} ${what}`)
+        }
+      })
+    })
+  }
+
   delete(reference: TableReference): Promise<void> {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
@@ -227,12 +249,19 @@ export class Tables {
     })
   }
 
-  async #change(id: string, before: Table, spec: Table['spec'], planned: SchemaChange): Promise<Table> {
+  async #change(
+    id: string,
+    before: Table,
+    spec: Table['spec'],
+    planned: SchemaChange,
+    first: (connection: DuckDBConnection) => Promise<void> = async () => {},
+  ): Promise<Table> {
     this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
     const { fields } = planned
     const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
     await this.#store.write(
       async (connection) => {
+        await first(connection)
         if (planned.added.length + planned.grown.length > 0) this.#store.forget(physical(before.reference))
         await changeColumns(connection, before, planned)
         await save(connection, 'table', id, after)

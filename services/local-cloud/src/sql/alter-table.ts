@@ -1,24 +1,42 @@
 import type { ColumnType } from '../bigquery/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import type { Field } from '../bigquery/fields.ts'
+import { readColumn, readOptions } from './column-definitions.ts'
+import { tableOptions } from './create-statement.ts'
 import { readTablePath } from './table-path.ts'
-import { groupTokens, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
+import { groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
 import { readFieldType } from './types.ts'
 
-/** `ALTER TABLE t ALTER COLUMN c SET DATA TYPE type, …`: the one change of a schema that the API cannot make. */
+/** What ALTER TABLE does to a table. */
+export type AlterAction =
+  | { readonly kind: 'type'; readonly column: ColumnType }
+  | { readonly kind: 'add'; readonly field: Field; readonly ifNotExists: boolean }
+  | { readonly kind: 'drop'; readonly name: string; readonly ifExists: boolean }
+  | { readonly kind: 'rename'; readonly name: string; readonly to: string; readonly ifExists: boolean }
+  | { readonly kind: 'nullable'; readonly name: string }
+  | { readonly kind: 'describe'; readonly name: string; readonly description: string }
+  | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
+
+/** `ALTER TABLE t action, …`; all actions are of one kind. */
 export interface AlterTable {
   readonly path: readonly string[]
-  readonly columns: readonly ColumnType[]
+  readonly ifExists: boolean
+  readonly actions: readonly AlterAction[]
 }
 
 /** The statement, or undefined where the text is another one. @throws BigQueryError for any other ALTER */
 export function parseAlterTable(sql: string): AlterTable | undefined {
+  if (!/^\s*ALTER\b/i.test(sql)) return undefined
   const tokens = tokenize(sql)
-  if (!isWord(tokens[0], 'ALTER')) return undefined
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
   const nodes = groupTokens(tokens)
   if (!isWord(nodes[1], 'TABLE')) throw notImplemented('ALTER of anything but a table')
-  const { parts, next } = readTablePath(nodes, 2)
-  return { path: parts, columns: splitActions(nodes.slice(next)).map(readAction) }
+  const ifExists = isWord(nodes[2], 'IF') && isWord(nodes[3], 'EXISTS')
+  const { parts, next } = readTablePath(nodes, ifExists ? 4 : 2)
+  const actions = splitActions(nodes.slice(next)).map((action) => new ActionReader(action).read())
+  if (new Set(actions.map(({ kind }) => kind)).size > 1)
+    throw notImplemented('ALTER TABLE with actions of several kinds (write a statement for each)')
+  return { path: parts, ifExists, actions }
 }
 
 /** Commas inside the brackets of a type belong to the type. */
@@ -35,14 +53,79 @@ function splitActions(nodes: readonly Node[]): readonly Node[][] {
   return actions
 }
 
-function readAction(nodes: readonly Node[]): ColumnType {
-  const [alter, column, name, set, data, type, ...rest] = nodes
-  const known = isWord(alter, 'ALTER') && isWord(column, 'COLUMN') && isWord(set, 'SET')
-  if (!known || !isWord(data, 'DATA') || !isWord(type, 'TYPE')) {
-    throw notImplemented('ALTER TABLE with another action than ALTER COLUMN … SET DATA TYPE')
+class ActionReader {
+  readonly #nodes: readonly Node[]
+  #at = 0
+
+  constructor(nodes: readonly Node[]) {
+    this.#nodes = nodes
   }
-  if (name?.kind !== 'word' && name?.kind !== 'quoted') {
-    throw new BigQueryError('invalidQuery', 'Syntax error: a column name was expected')
+
+  read(): AlterAction {
+    if (this.#skip('ADD', 'COLUMN')) {
+      const ifNotExists = this.#skip('IF', 'NOT', 'EXISTS')
+      return { kind: 'add', ifNotExists, field: readColumn(this.#rest()) }
+    }
+    if (this.#skip('DROP', 'COLUMN')) {
+      const ifExists = this.#skip('IF', 'EXISTS')
+      return this.#ended({ kind: 'drop', name: this.#name(), ifExists })
+    }
+    if (this.#skip('RENAME', 'COLUMN')) {
+      const ifExists = this.#skip('IF', 'EXISTS')
+      const name = this.#name()
+      if (!this.#skip('TO')) throw new BigQueryError('invalidQuery', 'Syntax error: keyword TO was expected')
+      return this.#ended({ kind: 'rename', name, to: this.#name(), ifExists })
+    }
+    if (this.#skip('SET', 'OPTIONS'))
+      return this.#ended({ kind: 'options', options: tableOptions(this.#group()) })
+    if (this.#skip('ALTER', 'COLUMN')) return this.#ofColumn(this.#name())
+    throw notImplemented(`ALTER TABLE … ${textOf(this.#nodes)}`)
   }
-  return { name: name.text, type: readFieldType(rest) }
+
+  #ofColumn(name: string): AlterAction {
+    if (this.#skip('SET', 'DATA', 'TYPE'))
+      return { kind: 'type', column: { name, type: readFieldType(this.#rest()) } }
+    if (this.#skip('DROP', 'NOT', 'NULL')) return this.#ended({ kind: 'nullable', name })
+    if (!this.#skip('SET', 'OPTIONS'))
+      throw notImplemented(`ALTER COLUMN … ${textOf(this.#nodes.slice(this.#at))}`)
+    const { description, ...others } = Object.fromEntries(readOptions(this.#group()))
+    const [other] = Object.keys(others)
+    if (other !== undefined || typeof description !== 'string')
+      throw notImplemented(`the column option ${other ?? 'description'}`)
+    return this.#ended({ kind: 'describe', name, description })
+  }
+
+  #skip(...words: readonly string[]): boolean {
+    if (!words.every((word, index) => isWord(this.#nodes[this.#at + index], word))) return false
+    this.#at += words.length
+    return true
+  }
+
+  #name(): string {
+    const node = this.#nodes[this.#at++]
+    if (node?.kind !== 'word' && node?.kind !== 'quoted')
+      throw new BigQueryError('invalidQuery', 'Syntax error: a column name was expected')
+    return node.text
+  }
+
+  #group(): readonly Node[] {
+    const node = this.#nodes[this.#at++]
+    if (!isGroup(node, '(')) throw new BigQueryError('invalidQuery', 'Syntax error: "(" was expected')
+    return node.nodes
+  }
+
+  #rest(): readonly Node[] {
+    const rest = this.#nodes.slice(this.#at)
+    this.#at = this.#nodes.length
+    return rest
+  }
+
+  #ended(action: AlterAction): AlterAction {
+    if (this.#at < this.#nodes.length) throw notImplemented(`ALTER TABLE … ${textOf(this.#rest())}`)
+    return action
+  }
+}
+
+function textOf(nodes: readonly Node[]): string {
+  return nodes.map((node) => (node.kind === 'group' ? '(…)' : node.text)).join(' ')
 }

@@ -32,6 +32,14 @@ export function readColumnDefinitions(list: readonly Node[]): ColumnDefinitions 
   return { fields, primaryKey }
 }
 
+/** One column. @throws BigQueryError invalidQuery, notImplemented */
+export function readColumn(nodes: readonly Node[]): Field {
+  const reader = new DefinitionReader(nodes)
+  const field = reader.column()
+  reader.end()
+  return field
+}
+
 /** `NAME=VALUE, …` of OPTIONS, as far as the values are texts, numbers and TRUE or FALSE. */
 export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, string | boolean> {
   return new Map(

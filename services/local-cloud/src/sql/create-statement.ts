@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { readColumnDefinitions, readOptions } from './column-definitions.ts'
+import { partitionBy } from './partition-by.ts'
 import { readTablePath } from './table-path.ts'
 import {
   groupTokens,
@@ -14,11 +15,13 @@ import {
 
 /** `CREATE TABLE t (columns) …` or `CREATE VIEW v AS query`, as the body that tables.insert takes for the same. */
 export interface CreateStatement {
-  readonly type: 'CREATE_TABLE' | 'CREATE_VIEW'
+  readonly type: 'CREATE_TABLE' | 'CREATE_TABLE_AS_SELECT' | 'CREATE_VIEW'
   readonly path: readonly string[]
   readonly ifNotExists: boolean
   readonly orReplace: boolean
   readonly body: Readonly<Record<string, unknown>>
+  /** Whose rows the table gets. */
+  readonly query?: string
 }
 
 /** What stands before the query of a view, which is kept as it is written. */
@@ -41,8 +44,11 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   const { parts: path, next } = readTablePath(nodes, at)
   const common = { path, ifNotExists, orReplace }
   if (isView) return { type: 'CREATE_VIEW', ...common, body: viewBody(sql) }
-  if (orReplace) throw notImplemented('CREATE OR REPLACE TABLE')
-  return { type: 'CREATE_TABLE', ...common, body: tableBody(nodes.slice(next)) }
+  const as = nodes.slice(next).find((node): node is Token => isWord(node, 'AS'))
+  const body = tableBody(nodes.slice(next, as && nodes.indexOf(as)), as !== undefined)
+  if (!as) return { type: 'CREATE_TABLE', ...common, body }
+  const query = sql.slice(as.at! + as.text.length).replace(/[\s;]+$/, '')
+  return { type: 'CREATE_TABLE_AS_SELECT', ...common, body, query }
 }
 
 function viewBody(sql: string): CreateStatement['body'] {
@@ -51,11 +57,16 @@ function viewBody(sql: string): CreateStatement['body'] {
   return { view: { query: sql.slice(head.length).replace(/[\s;]+$/, ''), useLegacySql: false } }
 }
 
-function tableBody([list, ...clauses]: readonly Node[]): CreateStatement['body'] {
-  if (!isGroup(list, '(')) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
-  const { fields, primaryKey } = readColumnDefinitions(list.nodes)
-  let rest: readonly Node[] = clauses
-  const body: Record<string, unknown> = { schema: { fields } }
+/** @param hasQuery then the columns are those of the query, where none are listed */
+function tableBody(nodes: readonly Node[], hasQuery: boolean): CreateStatement['body'] {
+  const [list] = nodes
+  const hasColumns = isGroup(list, '(')
+  if (!hasColumns && !hasQuery) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
+  const { fields, primaryKey } = hasColumns
+    ? readColumnDefinitions(list.nodes)
+    : { fields: [], primaryKey: [] }
+  let rest = hasColumns ? nodes.slice(1) : nodes
+  const body: Record<string, unknown> = hasColumns ? { schema: { fields } } : {}
   while (rest.length > 0) {
     const [first, second] = rest
     const end = rest.findIndex(
@@ -63,8 +74,7 @@ function tableBody([list, ...clauses]: readonly Node[]): CreateStatement['body']
     )
     const clause = end === -1 ? rest.slice(2) : rest.slice(2, end)
     rest = end === -1 ? [] : rest.slice(end)
-    if (isWord(first, 'PARTITION') && isWord(second, 'BY'))
-      body['timePartitioning'] = { type: 'DAY', field: partitionColumn(clause) }
+    if (isWord(first, 'PARTITION') && isWord(second, 'BY')) Object.assign(body, partitionBy(clause))
     else if (isWord(first, 'CLUSTER') && isWord(second, 'BY'))
       body['clustering'] = { fields: splitByComma(clause).map(([name]) => (name as Token).text) }
     else if (isWord(first, 'OPTIONS') && isGroup(second, '(')) Object.assign(body, tableOptions(second.nodes))
@@ -74,15 +84,7 @@ function tableBody([list, ...clauses]: readonly Node[]): CreateStatement['body']
   return body
 }
 
-/** A DATE column by the day. */
-function partitionColumn(clause: readonly Node[]): string {
-  const [name, ...others] = clause
-  if (others.length > 0 || (name?.kind !== 'word' && name?.kind !== 'quoted'))
-    throw notImplemented('PARTITION BY anything but a column')
-  return name.text
-}
-
-function tableOptions(nodes: readonly Node[]): Record<string, unknown> {
+export function tableOptions(nodes: readonly Node[]): Record<string, unknown> {
   const options: Record<string, unknown> = {}
   for (const [name, value] of readOptions(nodes)) {
     if (name === 'require_partition_filter') options['requirePartitionFilter'] = value

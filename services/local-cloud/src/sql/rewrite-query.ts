@@ -9,11 +9,13 @@ import type { TableResolver } from './table-path.ts'
 import { parseStatement } from './tree/statements.ts'
 
 /** What kind of statement a query is; only these are run. */
-export type StatementType = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE'
+export type StatementType = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE'
 
 export interface RewrittenQuery {
   readonly sql: string
   readonly statementType: StatementType
+  /** SQL that gives a row where a row that is changed has several to change it by. */
+  readonly ambiguous?: string
   /** What a SELECT gives. */
   readonly columns: readonly OutputColumn[]
 }
@@ -21,9 +23,15 @@ export interface RewrittenQuery {
 /**
  * GoogleSQL as DuckDB's SQL: parsed to a tree, names and types resolved, DuckDB's SQL made of it. What no rule knows is refused by name.
  *
+ * @param wanted the columns that the rows of a SELECT are for
  * @throws BigQueryError invalidQuery, notFound for a table, notImplemented
  */
-export function rewriteQuery(sql: string, tables: TableResolver, parameters: Parameters): RewrittenQuery {
+export function rewriteQuery(
+  sql: string,
+  tables: TableResolver,
+  parameters: Parameters,
+  wanted?: readonly Field[],
+): RewrittenQuery {
   const statement = parseStatement(sql)
   const resolver = new StatementResolver(sql, parameters, {
     find: (path) => tables.find(path),
@@ -33,8 +41,8 @@ export function rewriteQuery(sql: string, tables: TableResolver, parameters: Par
     },
   })
   if (statement.kind !== 'SELECT')
-    return { sql: resolver.change(statement), statementType: statement.kind, columns: [] }
-  const { sql: made, columns } = resolver.select(statement.query)
+    return { ...resolver.change(statement), statementType: statement.kind, columns: [] }
+  const { sql: made, columns } = resolver.select(statement.query, wanted)
   return { sql: made, statementType: 'SELECT', columns }
 }
 

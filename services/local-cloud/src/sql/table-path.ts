@@ -65,6 +65,11 @@ export class TableResolver {
     this.#depth = depth
   }
 
+  /** Every table that was found. */
+  get found(): Set<Table> {
+    return this.#options.found
+  }
+
   /** A table to read, as DuckDB's SQL. @throws BigQueryError notFound */
   find(parts: readonly string[]): FoundTable {
     if (parts.at(-1)?.endsWith('*')) throw notImplemented(`wildcard tables (${parts.join('.')})`)

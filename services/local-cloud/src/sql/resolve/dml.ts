@@ -1,10 +1,11 @@
 import { quote, quoteText, type Field } from '../../bigquery/fields.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
 import { fail } from '../duck/fail.ts'
-import type { Statement } from '../tree/tree.ts'
+import type { Assignment, Statement } from '../tree/tree.ts'
 import { coerce, distance } from './coerce.ts'
 import { conditionOf } from './conditions.ts'
-import { NOTHING, type Context, type Scope, type Typed } from './scope.ts'
+import { mergeOf } from './merge.ts'
+import { NOTHING, type Context, type Resolved, type Scope, type Typed } from './scope.ts'
 import { duckDb, spelling, typeOfField } from './sql-type.ts'
 
 /** The table that a statement changes. */
@@ -15,12 +16,19 @@ export interface TargetTable {
   readonly fields: readonly Field[]
 }
 
+/** SQL that changes a table. */
+export interface Change {
+  readonly sql: string
+  /** SQL that gives a row where a row of the target has several of the source: BigQuery takes none of them. */
+  readonly ambiguous?: string
+}
+
 export function changeOf(
   context: Context,
   node: Exclude<Statement, { kind: 'SELECT' }>,
   table: TargetTable,
-): string {
-  if (node.kind === 'INSERT') return insertOf(context, node, table)
+): Change {
+  if (node.kind === 'INSERT') return { sql: insertOf(context, node, table) }
   const alias = context.unique()
   const columns = table.fields.map((field) => ({
     name: field.name,
@@ -31,7 +39,10 @@ export function changeOf(
   const own: Scope = { sources: [{ name, columns }], columns, outer: undefined }
   const target = `${table.sql} AS ${alias}`
   if (node.kind === 'DELETE')
-    return `DELETE FROM ${target} WHERE ${conditionOf(context, node.where, { ...own, noAggregates: 'WHERE clause' }, 'WHERE clause')}`
+    return {
+      sql: `DELETE FROM ${target} WHERE ${conditionOf(context, node.where, { ...own, noAggregates: 'WHERE clause' }, 'WHERE clause')}`,
+    }
+  if (node.kind === 'MERGE') return mergeOf(context, node, { table, alias, own })
   const from = node.from && context.from(node.from, undefined)
   const scope: Scope = from
     ? {
@@ -40,7 +51,28 @@ export function changeOf(
         outer: undefined,
       }
     : own
-  const sets = node.sets.map(({ path, to }) => {
+  const sets = assignmentsOf(context, node.sets, table, scope)
+  const where = conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
+  if (!from) return { sql: `UPDATE ${target} SET ${sets} WHERE ${where}` }
+  return {
+    sql: `UPDATE ${target} SET ${sets} FROM ${from.sql} WHERE ${where}`,
+    ambiguous: `SELECT 1 FROM ${target}, ${from.sql} WHERE ${where} GROUP BY ${alias}.rowid HAVING count(*) > 1 LIMIT 1`,
+  }
+}
+
+/** `a = 1, b = DEFAULT` */
+export function assignmentsOf(
+  context: Context,
+  sets: readonly Assignment[],
+  table: TargetTable,
+  scope: Scope,
+): string {
+  const twice = sets.find(({ path }, index) =>
+    sets.slice(0, index).some((other) => other.path.names[0]!.toLowerCase() === path.names[0]!.toLowerCase()),
+  )
+  if (twice)
+    return context.fail(`Update item ${twice.path.names.join('.')} assigned more than once`, twice.path.at)
+  const made = sets.map(({ path, to }) => {
     if (path.names.length > 1) throw notImplemented('UPDATE of a field of a STRUCT')
     const field = fieldNamed(context, table, path.names[0]!, path.at)
     const value = to
@@ -48,17 +80,12 @@ export function changeOf(
       : defaultFor(context, field, path.at)
     return `${quote(field.name)} = ${value}`
   })
-  const where = conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
-  return `UPDATE ${target} SET ${sets.join(', ')}${from ? ` FROM ${from.sql}` : ''} WHERE ${where}`
+  return made.join(', ')
 }
 
 function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table: TargetTable): string {
   const { at } = node.target
-  const fields = node.columns?.map((name) => fieldNamed(context, table, name, at)) ?? table.fields
-  const missing = table.fields.find(
-    (field) => field.mode === 'REQUIRED' && !hasDefault(field) && !fields.includes(field),
-  )
-  if (missing) return context.fail(`Required field ${missing.name} cannot be null`, at)
+  const fields = insertedFields(context, node.columns, table, at)
   const check = (count: number) => {
     if (count !== fields.length)
       context.fail(`Inserted row has wrong column count; Has ${count}, expected ${fields.length}`, at)
@@ -83,10 +110,39 @@ function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table:
   return `INSERT INTO ${table.sql} (${list}) VALUES ${rows.join(', ')}`
 }
 
+/** The columns that an INSERT fills. @throws BigQueryError for one that is not there, or must be */
+export function insertedFields(
+  context: Context,
+  columns: readonly string[] | undefined,
+  table: TargetTable,
+  at: number,
+): readonly Field[] {
+  const fields = columns?.map((name) => fieldNamed(context, table, name, at)) ?? table.fields
+  const missing = table.fields.find(
+    (field) => field.mode === 'REQUIRED' && !hasDefault(field) && !fields.includes(field),
+  )
+  return missing ? context.fail(`Required field ${missing.name} cannot be null`, at) : fields
+}
+
+/** The rows of a query as those of a table with these columns. */
+export function rowsFor(context: Context, { sql, columns }: Resolved, fields: readonly Field[]): Resolved {
+  if (columns.length !== fields.length)
+    return context.fail(`The query has ${columns.length} columns, the table has ${fields.length}`, 0)
+  const values = columns.map(({ sqlName, type }, index) => {
+    const field = fields[index]!
+    return `${assigned(context, { sql: `part.${quote(sqlName)}`, type }, field, 0)} AS ${quote(field.name)}`
+  })
+  return {
+    sql: `SELECT ${values.join(', ')} FROM (${sql}) AS part`,
+    columns: fields.map((field) => ({ name: field.name, sqlName: field.name, type: typeOfField(field) })),
+    isValue: false,
+  }
+}
+
 const hasDefault = ({ defaultValueExpression = 'NULL' }: Field): boolean =>
   !/^\s*NULL\s*$/i.test(defaultValueExpression)
 
-function defaultFor(context: Context, field: Field, at: number): string {
+export function defaultFor(context: Context, field: Field, at: number): string {
   return field.mode === 'REQUIRED' && !hasDefault(field)
     ? context.fail(`Required field ${field.name} cannot be null`, at)
     : 'DEFAULT'
@@ -100,7 +156,7 @@ function fieldNamed(context: Context, table: TargetTable, name: string, at: numb
 }
 
 /** A value for a column. @throws BigQueryError where the types do not fit */
-function assigned(context: Context, value: Typed, field: Field, at: number): string {
+export function assigned(context: Context, value: Typed, field: Field, at: number): string {
   const type = typeOfField(field)
   if (distance(value, type) === undefined)
     return context.fail(

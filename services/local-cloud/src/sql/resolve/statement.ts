@@ -1,10 +1,10 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { quote } from '../../bigquery/fields.ts'
+import { quote, type Field } from '../../bigquery/fields.ts'
 import type { Parameters } from '../parameters.ts'
 import { placeOf } from '../tree/cursor.ts'
 import type { Call, Expression, From, Query, Statement } from '../tree/tree.ts'
 import { callOf } from './call.ts'
-import { changeOf, type TargetTable } from './dml.ts'
+import { changeOf, rowsFor, type Change, type TargetTable } from './dml.ts'
 import { expressionOf } from './expression.ts'
 import { fromOf, type Tables } from './from.ts'
 import { checkNames, queryOf } from './query.ts'
@@ -32,13 +32,14 @@ export class StatementResolver implements Context {
   }
 
   /** The rows of a SELECT. @throws BigQueryError */
-  select(query: Query): Resolved {
+  select(query: Query, wanted?: readonly Field[]): Resolved {
     const resolved = this.query(query, undefined)
+    if (wanted) return rowsFor(this, resolved, wanted)
     checkNames(resolved)
     return resolved
   }
 
-  change(node: Exclude<Statement, { kind: 'SELECT' }>): string {
+  change(node: Exclude<Statement, { kind: 'SELECT' }>): Change {
     return changeOf(this, node, this.#tables.target(node.target.path))
   }
 

@@ -16,12 +16,12 @@ export function parseFrom(cursor: Cursor): From {
 }
 
 function parseJoined(cursor: Cursor): From {
-  let left = parseTable(cursor)
+  let left = parseTableOrQuery(cursor)
   for (;;) {
     const { at } = cursor
     const how = joinOf(cursor)
     if (!how) return left
-    const right = parseTable(cursor)
+    const right = parseTableOrQuery(cursor)
     const on = cursor.skip('ON') ? cursor.expression() : undefined
     const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
     const isArray = right.kind === 'unnest' || right.kind === 'table'
@@ -40,7 +40,8 @@ function joinOf(cursor: Cursor): (From & { kind: 'join' })['how'] | undefined {
   return undefined
 }
 
-function parseTable(cursor: Cursor): From {
+/** What stands between commas and joins. */
+export function parseTableOrQuery(cursor: Cursor): From {
   const { at } = cursor
   if (cursor.skip('UNNEST')) {
     const of = cursor.inBrackets(() => cursor.expression())

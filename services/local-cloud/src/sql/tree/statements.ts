@@ -4,7 +4,8 @@ import { parseExpression } from './expressions.ts'
 import { parseAlias, parseFrom, parseTablePath } from './from.ts'
 import { parsePath } from './primary.ts'
 import { parseQuery } from './queries.ts'
-import type { Expression, Path, Statement, Target } from './tree.ts'
+import { parseMerge } from './merge.ts'
+import type { Assignment, Expression, Path, Statement, Target } from './tree.ts'
 
 /** GoogleSQL as a tree. @throws BigQueryError invalidQuery with the place, notImplemented */
 export function parseStatement(sql: string): Statement {
@@ -27,14 +28,17 @@ function readStatement(cursor: Cursor): Statement {
     cursor.skip('FROM')
     return { kind: 'DELETE', target: parseTarget(cursor), where: parseWhere(cursor) }
   }
+  if (cursor.skip('MERGE')) return parseMerge(cursor, CHANGES)
   if (cursor.startsQuery() || cursor.isSymbol('(')) return { kind: 'SELECT', query: cursor.query() }
   throw notImplemented(`the statement ${first.kind === 'word' ? first.upper : first.text}`)
 }
 
+const CHANGES = { target: parseTarget, assignments: parseAssignments, value: parseOrDefault }
+
 function parseTarget(cursor: Cursor): Target {
   const { at } = cursor
   const path = parseTablePath(cursor)
-  const isClause = cursor.isWord('SET', 'WHERE')
+  const isClause = cursor.isWord('SET', 'WHERE', 'USING')
   return { path, alias: isClause ? undefined : parseAlias(cursor), at }
 }
 
@@ -62,13 +66,17 @@ function parseInsert(cursor: Cursor): Statement {
 function parseUpdate(cursor: Cursor): Statement {
   const target = parseTarget(cursor)
   cursor.expect('SET')
-  const sets = cursor.list(() => {
+  const sets = parseAssignments(cursor)
+  const from = cursor.skip('FROM') ? parseFrom(cursor) : undefined
+  return { kind: 'UPDATE', target, sets, from, where: parseWhere(cursor) }
+}
+
+function parseAssignments(cursor: Cursor): Assignment[] {
+  return cursor.list(() => {
     const path = parsePath(cursor) as Path
     cursor.expectSymbol('=')
     return { path, to: parseOrDefault(cursor) }
   })
-  const from = cursor.skip('FROM') ? parseFrom(cursor) : undefined
-  return { kind: 'UPDATE', target, sets, from, where: parseWhere(cursor) }
 }
 
 function parseOrDefault(cursor: Cursor): Expression | undefined {

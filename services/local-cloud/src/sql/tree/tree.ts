@@ -219,11 +219,42 @@ export type Statement =
   | {
       readonly kind: 'UPDATE'
       readonly target: Target
-      readonly sets: readonly { readonly path: Path; readonly to: Expression | undefined }[]
+      readonly sets: readonly Assignment[]
       readonly from: From | undefined
       readonly where: Expression
     }
   | { readonly kind: 'DELETE'; readonly target: Target; readonly where: Expression }
+  | Merge
+
+export interface Merge {
+  readonly kind: 'MERGE'
+  readonly target: Target
+  readonly using: From
+  readonly on: Expression
+  readonly clauses: readonly MergeClause[]
+}
+
+export interface MergeClause extends Placed {
+  /** Rows of both, of the source alone, of the target alone. */
+  readonly when: 'MATCHED' | 'NOT MATCHED' | 'NOT MATCHED BY SOURCE'
+  readonly and: Expression | undefined
+  readonly action: MergeAction
+}
+
+export type MergeAction =
+  | { readonly kind: 'DELETE' }
+  | { readonly kind: 'UPDATE'; readonly sets: readonly Assignment[] }
+  | {
+      readonly kind: 'INSERT'
+      readonly columns: readonly string[] | undefined
+      readonly row: readonly (Expression | undefined)[] | undefined
+    }
+
+/** `path = value`; undefined for DEFAULT. */
+export interface Assignment {
+  readonly path: Path
+  readonly to: Expression | undefined
+}
 
 export interface Target extends Placed {
   readonly path: readonly string[]

@@ -1,0 +1,167 @@
+import type { AlterTable } from '../sql/alter-table.ts'
+import { parseAlterTable } from '../sql/alter-table.ts'
+import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
+import { parseDropStatement, type DropStatement } from '../sql/drop-statement.ts'
+import { alterTable } from './alter-columns.ts'
+import type { Catalog } from './catalog.ts'
+import { columnNames, writeTo } from './destination.ts'
+import { BigQueryError, notImplemented } from './errors.ts'
+import { readFields, type Field } from './fields.ts'
+import { physical } from './physical.ts'
+import type { Store } from './store.ts'
+import { incarnationOf, type TableReference, type ViewDefinition } from './table.ts'
+
+export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { readonly type: 'ALTER_TABLE' })
+
+export interface DdlResult {
+  readonly statementType: DdlStatement['type']
+  readonly ddl?: { readonly operation: DdlOperation; readonly target: TableReference }
+  readonly affectedRows?: number
+}
+
+export type DdlOperation = 'CREATE' | 'REPLACE' | 'SKIP' | 'DROP' | 'ALTER'
+
+/** A SELECT in DuckDB's SQL. @param wanted the columns that its rows are for, where they are listed */
+export interface MadeSelect {
+  readonly sql: string
+  readonly fields: readonly Field[]
+  /** Incarnations of the tables that it reads. */
+  readonly reads: readonly string[]
+}
+
+export interface DdlParts {
+  readonly catalog: Catalog
+  readonly store: Store
+  /** @throws BigQueryError notFound where there is no such dataset */
+  readonly newTable: (path: readonly string[]) => TableReference
+  readonly describeView: (view: ViewDefinition) => Promise<readonly Field[]>
+  /** @param wanted the columns that its rows are for, where they are listed */
+  readonly select: (query: string, wanted: readonly Field[] | undefined) => Promise<MadeSelect>
+}
+
+/** A statement that makes, changes or drops a table; undefined where the text is another one. */
+export function parseDdl(sql: string): DdlStatement | undefined {
+  const alter = parseAlterTable(sql)
+  return alter ? { type: 'ALTER_TABLE', ...alter } : (parseCreateStatement(sql) ?? parseDropStatement(sql))
+}
+
+/** @throws BigQueryError */
+export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean): Promise<DdlResult> {
+  switch (statement.type) {
+    case 'ALTER_TABLE':
+      return alter(parts, statement, isDry)
+    case 'DROP_TABLE':
+    case 'DROP_VIEW':
+      return drop(parts, statement, isDry)
+    case 'TRUNCATE_TABLE':
+      return truncate(parts, statement, isDry)
+    default:
+      return create(parts, statement, isDry)
+  }
+}
+
+async function alter(parts: DdlParts, statement: AlterTable, isDry: boolean): Promise<DdlResult> {
+  const target = parts.newTable(statement.path)
+  const exists = parts.catalog.tables.find(target) !== undefined
+  if (!exists && statement.ifExists)
+    return { statementType: 'ALTER_TABLE', ddl: { operation: 'SKIP', target } }
+  const table = parts.catalog.tables.stored(target)
+  if (!isDry) await alterTable(parts.catalog.tables, table, statement.actions)
+  return { statementType: 'ALTER_TABLE', ddl: { operation: 'ALTER', target } }
+}
+
+async function drop(
+  { catalog, newTable }: DdlParts,
+  statement: DropStatement,
+  isDry: boolean,
+): Promise<DdlResult> {
+  const { type: statementType, path, ifExists } = statement
+  const target = newTable(path)
+  const table = catalog.tables.find(target)
+  if (!table && ifExists) return { statementType, ddl: { operation: 'SKIP', target } }
+  const isView = catalog.tables.get(target).spec.view !== undefined
+  if (isView !== (statementType === 'DROP_VIEW'))
+    throw new BigQueryError(
+      'invalidQuery',
+      `${path.join('.')} is a ${isView ? 'VIEW' : 'TABLE'}: DROP ${isView ? 'VIEW' : 'TABLE'} drops it.`,
+    )
+  if (!isDry) await catalog.tables.delete(target)
+  return { statementType, ddl: { operation: 'DROP', target } }
+}
+
+async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean): Promise<DdlResult> {
+  const { catalog, store, newTable } = parts
+  const table = catalog.tables.stored(newTable(path))
+  if (isDry) return { statementType: 'TRUNCATE_TABLE' }
+  const affectedRows = await store.write(
+    async (connection) => (await connection.run(`DELETE FROM ${physical(table.reference)}`)).rowsChanged,
+    [incarnationOf(table)],
+  )
+  return { statementType: 'TRUNCATE_TABLE', affectedRows }
+}
+
+async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
+  const { catalog, newTable, describeView } = parts
+  const { type: statementType, path, body, ifNotExists, orReplace, query } = statement
+  if (orReplace && ifNotExists)
+    throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
+  const target = newTable(path)
+  const before = catalog.tables.find(target)
+  const isView = statementType === 'CREATE_VIEW'
+  const { view } = body as { view?: ViewDefinition }
+  const viewFields = view && (await describeView(view))
+  const made = query === undefined ? undefined : await parts.select(query, columnsOf(body))
+  if (before && ifNotExists) return { statementType, ddl: { operation: 'SKIP', target } }
+  if (before && !orReplace)
+    throw new BigQueryError(
+      'duplicate',
+      `Already Exists: Table ${target.projectId}:${target.datasetId}.${target.tableId}`,
+    )
+  const operation = before ? 'REPLACE' : 'CREATE'
+  const result: DdlResult = { statementType, ddl: { operation, target } }
+  if (isDry) return result
+  if (before && (before.spec.view !== undefined) !== isView)
+    throw notImplemented('CREATE OR REPLACE of a table by a view, or of a view by a table')
+  if (before && isView) await catalog.tables.patch(target, body, undefined, viewFields)
+  else if (made) await fill(parts, target, body, made)
+  else {
+    if (before) await catalog.tables.delete(target)
+    await catalog.tables.create(target, body, viewFields)
+  }
+  return result
+}
+
+const columnsOf = (body: CreateStatement['body']): readonly Field[] | undefined => {
+  const { schema } = body as { schema?: { fields: readonly Field[] } }
+  return schema && readFields(schema.fields)
+}
+
+/** The rows are made before the table that they replace is dropped: a query that fails changes nothing. */
+async function fill(
+  { catalog, store }: DdlParts,
+  reference: TableReference,
+  body: CreateStatement['body'],
+  { sql, fields, reads }: MadeSelect,
+): Promise<void> {
+  // a name that no table of BigQuery's can have
+  const made = physical({ ...reference, tableId: `${reference.tableId}\n` })
+  await store.write(async (connection) => {
+    await connection.run(`CREATE OR REPLACE TABLE ${made} AS ${sql}`)
+  }, reads)
+  try {
+    if (catalog.tables.find(reference)) await catalog.tables.delete(reference)
+    await writeTo(
+      { catalog, store },
+      { reference, body, fields, createDisposition: 'CREATE_IF_NEEDED', writeDisposition: 'WRITE_EMPTY' },
+      async (connection) => {
+        await connection.run(
+          `INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`,
+        )
+      },
+    )
+  } finally {
+    await store.write(async (connection) => {
+      await connection.run(`DROP TABLE ${made}`)
+    })
+  }
+}

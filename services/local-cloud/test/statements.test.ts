@@ -1,0 +1,153 @@
+import t from 'tap'
+import { startLocalCloud } from '../src/index.ts'
+
+interface Answer {
+  readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[]
+  readonly numDmlAffectedRows?: string
+  readonly error?: { readonly message: string }
+}
+
+async function open(t: { teardown: (done: () => Promise<void>) => void }) {
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  const post = async (path: string, body: object): Promise<Answer> => {
+    const response = await fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return (await response.json()) as Answer
+  }
+  await post('datasets', { datasetReference: { datasetId: 'd' } })
+  const ask = (query: string) => post('queries', { query, useLegacySql: false })
+  /** Changed rows, or the message of an error. */
+  const run = async (query: string) => {
+    const { error, numDmlAffectedRows } = await ask(query)
+    return error?.message ?? numDmlAffectedRows ?? 'done'
+  }
+  /** Rows as text, in their order. */
+  const rows = async (query: string) => {
+    const { error, rows: found = [] } = await ask(query)
+    return (
+      error?.message ??
+      found.map(({ f }) => f.map(({ v }) => (v === null ? '-' : JSON.stringify(v))).join(' '))
+    )
+  }
+  return { run, rows }
+}
+
+t.test('a table is made of what a query gives, and replaced by it as a whole or not at all', async (t) => {
+  const { run, rows } = await open(t)
+  t.equal(await run(`CREATE TABLE d.a AS SELECT 1 AS id, 'x' AS name, [1, 2] AS list`), 'done')
+  t.same(await rows('SELECT id, name FROM d.a'), ['"1" "x"'])
+  t.match(await run('CREATE TABLE d.a AS SELECT 2 AS id'), /Already Exists/)
+  t.equal(await run('CREATE TABLE IF NOT EXISTS d.a AS SELECT 2 AS id'), 'done')
+  t.same(await rows('SELECT id FROM d.a'), ['"1"'])
+  t.equal(await run('CREATE OR REPLACE TABLE d.a AS SELECT id + 1 AS id, TRUE AS more FROM d.a'), 'done')
+  t.same(await rows('SELECT * FROM d.a'), ['"2" "true"'])
+  t.match(await run('CREATE OR REPLACE TABLE d.a AS SELECT 1 / 0 AS id'), /^division by zero/)
+  t.same(await rows('SELECT * FROM d.a'), ['"2" "true"'], 'a query that fails replaces nothing')
+  t.equal(await run('CREATE OR REPLACE TABLE d.a (other STRING)'), 'done')
+  t.same(await rows('SELECT other FROM d.a'), [])
+  t.match(
+    await run('CREATE TABLE d.b (n NUMERIC) AS SELECT 1 AS a, 2 AS b'),
+    /has 2 columns, the table has 1/,
+  )
+  t.match(await run(`CREATE TABLE d.b (n NUMERIC) AS SELECT 'x'`), /cannot be inserted into column n/)
+  t.equal(await run('CREATE TABLE d.b (n NUMERIC NOT NULL) AS SELECT 5'), 'done')
+  t.same(await rows('SELECT n FROM d.b'), ['"5"'])
+})
+
+t.test('tables are partitioned by days, months and ranges', async (t) => {
+  const { run } = await open(t)
+  const partitions = [
+    'day',
+    'DATE(moment)',
+    'DATE_TRUNC(day, MONTH)',
+    'TIMESTAMP_TRUNC(moment, HOUR)',
+    'RANGE_BUCKET(number, GENERATE_ARRAY(0, 100, 10))',
+  ]
+  for (const [index, by] of partitions.entries())
+    t.equal(
+      await run(
+        `CREATE TABLE d.t${index} PARTITION BY ${by} CLUSTER BY name OPTIONS(description='x') AS
+          SELECT DATE '2024-01-01' AS day, TIMESTAMP '2024-01-01' AS moment, 5 AS number, 'n' AS name`,
+      ),
+      'done',
+      by,
+    )
+})
+
+t.test('tables and views are dropped, and tables emptied', async (t) => {
+  const { run, rows } = await open(t)
+  await run('CREATE TABLE d.a AS SELECT n FROM UNNEST([1, 2, 3]) AS n')
+  await run('CREATE VIEW d.v AS SELECT * FROM d.a')
+  t.equal(await run('TRUNCATE TABLE d.a'), '3')
+  t.same(await rows('SELECT * FROM d.v'), [])
+  t.match(await run('DROP TABLE d.v'), /DROP VIEW drops it/)
+  t.match(await run('DROP VIEW d.a'), /DROP TABLE drops it/)
+  t.equal(await run('DROP VIEW d.v'), 'done')
+  t.equal(await run('DROP TABLE IF EXISTS d.nope'), 'done')
+  t.match(await run('DROP TABLE d.nope'), /Not found/)
+  t.equal(await run('DROP TABLE d.a'), 'done')
+  t.match(await rows('SELECT * FROM d.a'), /Not found/)
+  t.match(await run('DROP SCHEMA d'), /DROP SCHEMA/)
+})
+
+t.test('columns are added, renamed, dropped and described', async (t) => {
+  const { run, rows } = await open(t)
+  const columns = () =>
+    rows(
+      `SELECT column_name, is_nullable FROM d.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'a' ORDER BY ordinal_position`,
+    )
+  await run('CREATE TABLE d.a (id INT64 NOT NULL, name STRING, day DATE) PARTITION BY day')
+  await run(`INSERT d.a VALUES (1, 'x', '2024-01-01')`)
+  t.equal(await run('ALTER TABLE d.a ADD COLUMN more FLOAT64, ADD COLUMN IF NOT EXISTS name STRING'), 'done')
+  t.equal(await run('ALTER TABLE d.a RENAME COLUMN name TO title'), 'done')
+  t.equal(await run(`INSERT d.a (id, title, more) VALUES (2, 'y', 1.5)`), '1')
+  t.equal(await run('ALTER TABLE d.a DROP COLUMN more, DROP COLUMN IF EXISTS nope'), 'done')
+  t.equal(await run('ALTER TABLE d.a ALTER COLUMN id DROP NOT NULL'), 'done')
+  t.same(await rows('SELECT * FROM d.a ORDER BY id'), ['"1" "x" "2024-01-01"', '"2" "y" -'])
+  t.same(await columns(), ['"id" "YES"', '"title" "YES"', '"day" "YES"'])
+  t.match(await run('ALTER TABLE d.a DROP COLUMN day'), /to partition/)
+  t.match(await run('ALTER TABLE d.a DROP COLUMN nope'), /Column not found: nope/)
+  t.match(await run('ALTER TABLE d.a ADD COLUMN b INT64, DROP COLUMN title'), /several kinds/)
+  t.match(await run('ALTER TABLE d.a RENAME TO b'), /RENAME TO/)
+  t.equal(await run('ALTER TABLE IF EXISTS d.nope ADD COLUMN a INT64'), 'done')
+})
+
+t.test('MERGE changes, adds and removes rows, each of them once', async (t) => {
+  const { run, rows } = await open(t)
+  await run(
+    `CREATE TABLE d.a AS SELECT 1 AS id, 'one' AS name UNION ALL SELECT 2, 'two' UNION ALL SELECT 3, 'three'`,
+  )
+  await run(
+    `CREATE TABLE d.s AS SELECT 2 AS id, 'TWO' AS name UNION ALL SELECT 4, 'FOUR' UNION ALL SELECT 5, 'FIVE'`,
+  )
+  t.equal(
+    await run(`MERGE INTO d.a AS t USING d.s AS s ON t.id = s.id
+      WHEN MATCHED AND s.name = 'TWO' THEN UPDATE SET name = CONCAT(t.name, '/', s.name)
+      WHEN NOT MATCHED AND s.id < 5 THEN INSERT (id, name) VALUES (s.id, s.name)
+      WHEN NOT MATCHED BY SOURCE AND t.id = 3 THEN DELETE`),
+    '3',
+  )
+  t.same(await rows('SELECT * FROM d.a ORDER BY id'), ['"1" "one"', '"2" "two/TWO"', '"4" "FOUR"'])
+  t.equal(await run('MERGE d.a t USING d.s ON FALSE WHEN NOT MATCHED BY TARGET THEN INSERT ROW'), '3')
+  t.match(
+    await run('MERGE d.a t USING d.a s ON t.id = s.id WHEN MATCHED THEN DELETE'),
+    /at most one source row for each target row/,
+  )
+  t.match(
+    await run(`UPDATE d.a SET name = s.name FROM d.a AS s WHERE a.id = s.id`),
+    /at most one source row for each target row/,
+  )
+  t.match(
+    await run('MERGE d.a t USING d.s ON TRUE WHEN MATCHED THEN UPDATE SET id = 1, id = 2'),
+    /more than once/,
+  )
+  t.match(
+    await run(`MERGE d.a t USING d.s ON t.id = s.id WHEN MATCHED THEN UPDATE SET id = 'x'`),
+    /type STRING/,
+  )
+  t.equal((await rows('SELECT * FROM d.a')).length, 6, 'what was refused changed nothing')
+})
