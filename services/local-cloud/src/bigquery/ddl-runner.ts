@@ -120,8 +120,7 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   const operation = before ? 'REPLACE' : 'CREATE'
   const result: DdlResult = { statementType, ddl: { operation, target } }
   if (isDry) return result
-  if (before && (before.spec.view !== undefined) !== isView)
-    throw notImplemented('CREATE OR REPLACE of a table by a view, or of a view by a table')
+  if (before?.spec.view && !isView) throw notImplemented('CREATE OR REPLACE of a view by a table')
   if (before && isView) await catalog.tables.patch(target, body, undefined, viewFields)
   else if (made) await fill(parts, target, body, made)
   else {

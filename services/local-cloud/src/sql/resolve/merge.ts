@@ -1,7 +1,14 @@
 import { quote } from '../../bigquery/fields.ts'
 import type { Merge, MergeClause } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
-import { assigned, assignmentsOf, defaultFor, insertedFields, type Change, type TargetTable } from './dml.ts'
+import {
+  assigned,
+  assignmentsOf,
+  defaultFor,
+  insertedFields,
+  type Change,
+  type TargetTable,
+} from './assign.ts'
 import type { Context, Scope } from './scope.ts'
 
 /** The table that is changed, what DuckDB calls it here, and its own columns. */
