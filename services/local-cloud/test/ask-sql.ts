@@ -41,5 +41,5 @@ function shown(value: unknown): string | null {
     return `[${value.map((item: { v: unknown }) => shown(item.v) ?? 'NULL').join(', ')}]`
   if (typeof value === 'object')
     return `{${(value as { f: { v: unknown }[] }).f.map(({ v }) => shown(v) ?? 'NULL').join(', ')}}`
-  return String(value)
+  return value as string
 }

@@ -4,18 +4,16 @@ import { openSql } from './ask-sql.ts'
 const CLOCK = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR']
 const PARTS = [
   ...CLOCK,
-  ...[
-    'DAY',
-    'DAYOFWEEK',
-    'DAYOFYEAR',
-    'WEEK',
-    'WEEK(MONDAY)',
-    'ISOWEEK',
-    'MONTH',
-    'QUARTER',
-    'YEAR',
-    'ISOYEAR',
-  ],
+  'DAY',
+  'DAYOFWEEK',
+  'DAYOFYEAR',
+  'WEEK',
+  'WEEK(MONDAY)',
+  'ISOWEEK',
+  'MONTH',
+  'QUARTER',
+  'YEAR',
+  'ISOYEAR',
 ]
 // a Thursday of the leap year 2024
 const AT: Readonly<Record<string, string>> = {

@@ -49,7 +49,7 @@ export function parseDdl(sql: string): DdlStatement | undefined {
 export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean): Promise<DdlResult> {
   switch (statement.type) {
     case 'ALTER_TABLE':
-      return alter(parts, statement, isDry)
+      return alterTarget(parts, statement, isDry)
     case 'DROP_TABLE':
     case 'DROP_VIEW':
       return drop(parts, statement, isDry)
@@ -60,7 +60,7 @@ export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean)
   }
 }
 
-async function alter(parts: DdlParts, statement: AlterTable, isDry: boolean): Promise<DdlResult> {
+async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolean): Promise<DdlResult> {
   const target = parts.newTable(statement.path)
   const exists = parts.catalog.tables.find(target) !== undefined
   if (!exists && statement.ifExists)

@@ -5,7 +5,7 @@ const SIMPLE =
 const VOLATILE = /\b(?:random|uuid)\(\)/
 
 /** SQL of a value that is named again without harm. */
-export const isSimple = (sql: string): boolean => SIMPLE.test(sql) && !VOLATILE.test(sql)
+const isSimple = (sql: string): boolean => SIMPLE.test(sql) && !VOLATILE.test(sql)
 
 /** Whether SQL gives another value each time that it is named. */
 export const isVolatile = (sql: string): boolean => VOLATILE.test(sql)

@@ -52,8 +52,8 @@ const average: Rule = ([of]) => {
     args: [of.sql],
     type: NUMERIC,
     beside: { name: 'count', args: [of.sql] },
-    wrap: (sum, rows) =>
-      `(CASE WHEN ${rows} > 0 THEN CAST(divide_numbers(CAST(${sum} AS VARCHAR), CAST(${rows} AS VARCHAR)) AS DECIMAL(38,9)) END)`,
+    wrap: (total, rows) =>
+      `(CASE WHEN ${rows} > 0 THEN CAST(divide_numbers(CAST(${total} AS VARCHAR), CAST(${rows} AS VARCHAR)) AS DECIMAL(38,9)) END)`,
   }
 }
 const same =

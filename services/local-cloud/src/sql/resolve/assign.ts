@@ -82,7 +82,7 @@ export function defaultFor(context: Context, field: Field, at: number): string {
     : 'DEFAULT'
 }
 
-export function fieldNamed(context: Context, table: TargetTable, name: string, at: number): Field {
+function fieldNamed(context: Context, table: TargetTable, name: string, at: number): Field {
   return (
     table.fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) ??
     context.fail(`Column ${name} is not present in table ${table.name}`, at)
