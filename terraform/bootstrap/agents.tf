@@ -1,6 +1,6 @@
-# Google's own accounts that work in the project for Pub/Sub and Eventarc. scripts/bootstrap.sh asks for them before the environment's grants name
-# them, and an account that is asked for gets no role by itself, as one does that Google makes on first use
-# (docs.cloud.google.com/iam/docs/create-service-agents): without its role Eventarc makes no subscription, and Pub/Sub no token for its push.
+# Google's own accounts that work in the project for Pub/Sub and Eventarc. scripts/bootstrap.sh asks for them before the environment's
+# grants name them, and an account that is asked for gets no role by itself, as one does that Google makes on first use
+# (docs.cloud.google.com/iam/docs/create-service-agents). Without its role Eventarc makes no subscription, and Pub/Sub no token for its push.
 
 data "google_project" "this" {
   project_id = var.project_id

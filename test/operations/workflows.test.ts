@@ -56,6 +56,22 @@ for (const { file, text, content } of workflows()) {
   })
 }
 
+t.test(
+  'gcloud is everywhere the one whose output tests know: what is new in it comes by a change here',
+  (t) => {
+    const versions = workflows().flatMap(({ content }) =>
+      Object.values(content.jobs).flatMap(({ steps = [] }) =>
+        steps
+          .filter(({ uses }) => uses?.startsWith('google-github-actions/setup-gcloud@'))
+          .map((step) => step.with?.['version']),
+      ),
+    )
+    t.ok(versions.length > 8)
+    t.same([...new Set(versions)], ['528.0.0'])
+    t.end()
+  },
+)
+
 t.test('nothing is torn down, built or deployed before the checks have passed', (t) => {
   const { content } = workflows().find(({ file }) => file.endsWith('deploy.yml'))!
   t.equal(content.jobs['checks']?.uses, './.github/workflows/ci.yml')
