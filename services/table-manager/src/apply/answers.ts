@@ -26,14 +26,15 @@ export function answerThoseDone(
 
 /** undefined while the table does not take the event yet. */
 function resultFor(
-  { event, progress }: WaitingRequest,
+  request: WaitingRequest,
   state: TableState | undefined,
   planner: StepPlanner,
   policy: EventPolicy,
 ): ChangeResult | undefined {
+  const { event, progress } = request
   if (!state && policy.tables === 'freeze') return { outcome: 'frozen' }
   if (state) planner.observe(state, event)
-  const { isDone, refusal } = planner.leftFor(state, event)
+  const { isDone, refusal } = planner.leftFor(state, request)
   if (refusal) return { outcome: 'refused', ...refusal }
   return isDone ? { outcome: progress } : undefined
 }

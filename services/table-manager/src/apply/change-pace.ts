@@ -5,6 +5,12 @@ const BETWEEN_CHANGES_MS = 2500
 /** For a partitioned one it allows 50 (docs: quotas, partitioned tables): 4 by each of ten instances, and 4 at the pace. */
 const AT_ONCE = 4
 const WINDOW_MS = 10_000
+/**
+ * So many times one instance asks for a change in that time, those that are refused included: that they count less is not documented.
+ * No other instance hears of these. Of a partitioned table two instances may ask so often; more are answered by `rateLimitExceeded`.
+ */
+const MOST_ASKED = 4
+const MOST_ASKED_PARTITIONED = 25
 /** Instances that wait for one change do not all wake at once. */
 const SPREAD_MS = 400
 
@@ -14,20 +20,29 @@ const SPREAD_MS = 400
  */
 export class ChangePace {
   readonly #now: () => number
-  #own: readonly number[] = []
+  #asked: readonly number[] = []
+  #changed: readonly number[] = []
   #waitedFor: TableState | undefined
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  /** This instance has changed the table. */
+  /** This instance asks for a change. */
+  asked(): void {
+    this.#asked = [...this.#recent(this.#asked), this.#now()]
+  }
+
+  /** It has changed the table. */
   changed(): void {
-    this.#own = [...this.#recent(), this.#now()]
+    this.#changed = [...this.#recent(this.#changed), this.#now()]
   }
 
   /** Milliseconds to wait before the table is read again and changed; 0: it may be changed now. */
   waitBefore(state: TableState | undefined): number {
+    const most = state?.isPartitioned ? MOST_ASKED_PARTITIONED : MOST_ASKED
+    const oldest = state && this.#recent(this.#asked).at(-most)
+    if (oldest !== undefined) return oldest + WINDOW_MS - this.#now()
     const wait = state ? this.#untilNext(state) : 0
     // once for each change of somebody else's: rows that are written may count as modifications too
     if (wait === 0 || hasSameColumns(state, this.#waitedFor)) return 0
@@ -36,14 +51,14 @@ export class ChangePace {
   }
 
   #untilNext({ createdAt, modifiedAt, isPartitioned }: TableState): number {
-    if (modifiedAt === createdAt || (isPartitioned && this.#recent().length < AT_ONCE)) return 0
+    if (modifiedAt === createdAt || (isPartitioned && this.#recent(this.#changed).length < AT_ONCE)) return 0
     // a clock that is behind BigQuery's must not make us wait longer than for a change of this very moment
     return Math.min(BETWEEN_CHANGES_MS, Math.max(0, modifiedAt + BETWEEN_CHANGES_MS - this.#now()))
   }
 
-  #recent(): readonly number[] {
+  #recent(times: readonly number[]): readonly number[] {
     const since = this.#now() - WINDOW_MS
-    return this.#own.filter((time) => time > since)
+    return times.filter((time) => time > since)
   }
 }
 

@@ -10,10 +10,11 @@ import {
   type PlanOptions,
 } from '@tablestream/table-schema'
 import { additionsOf, takeAdditions, valueAt, type Addition } from './additions.ts'
+import { AskedTwice } from './asked-twice.ts'
 import { Quarantine } from './quarantine.ts'
-import { Refusals, wideningKey } from './refusals.ts'
-import { Suspects } from './suspects.ts'
-import type { Refusal } from '../table-change.ts'
+import { isWidening, Refusals, shortened, wideningKey } from './refusals.ts'
+import { Suspects, type Asking, type Trial } from './suspects.ts'
+import type { ChangeRequest, Refusal } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
 
 /** One change of a table. Columns are added by the API and widened by DDL: an event that asks for both takes two. */
@@ -22,6 +23,11 @@ export interface Step {
   readonly plan: Plan
   /** What it is made of: each may be refused. */
   readonly keys: readonly string[]
+  /** What it was planned for. */
+  readonly state: TableState | undefined
+  readonly requests: readonly ChangeRequest[]
+  /** For which of them it is; for all, where nobody is suspected. */
+  readonly trial?: Trial | undefined
   /** The primary key that the table gets by it. */
   readonly primaryKey?: readonly string[] | undefined
 }
@@ -45,17 +51,17 @@ export class StepPlanner {
   readonly #observed = new WeakSet<JsonObject>()
   readonly #refusals: Refusals
   readonly #suspects: Suspects
+  readonly #tableTwice: AskedTwice
   readonly #creating: PlanOptions
   readonly #changing: PlanOptions
   /** The table was refused with the columns of its events: it is tried without. */
   #isBare = false
-  /** Those under suspicion, and those that nobody suspects, take turns. */
-  #isSuspectsTurn = false
 
   constructor(destination: Destination, policy: EventPolicy, now: () => number) {
     this.#policy = policy
     this.#refusals = new Refusals(now)
     this.#suspects = new Suspects(now)
+    this.#tableTwice = new AskedTwice(now)
     const quarantine = policy.quarantine && new Quarantine(policy.quarantine, now)
     this.#quarantine = quarantine
     // the columns that a table is made with are not in quarantine: there is nothing yet that they could spoil
@@ -91,25 +97,18 @@ export class StepPlanner {
   }
 
   /** The next change for these events, or how long to wait for it; undefined where the table takes them as it is. */
-  step(state: TableState | undefined, events: readonly JsonObject[]): Step | Wait | undefined {
-    if (!state) return this.#creation(events)
-    // what is added first does not depend on a widening that may be refused
-    const isNew = (path: string) => columnAt(state.columns, path) === undefined
-    const adding = planAll(state.columns, events, { ...this.#changing, widen: isNew })
-    const additions = this.#openKeys(state, adding.columns)
-    const widening = planAll(state.columns, events, this.#changing)
-    const wider = widening.widened.map(({ path, to }) => wideningKey(path, to))
-    const trial = this.#suspects.next([...additions, ...wider])
-    if (trial.suspected.length > 0 && (this.#isSuspectsTurn || trial.fresh.length === 0))
-      return this.#stepOf(state, events, adding, trial.suspected)
-    if (trial.fresh.length > 0) return this.#stepOf(state, events, adding, trial.fresh)
-    return trial.wait === undefined ? undefined : { kind: 'wait', ms: trial.wait }
+  step(state: TableState | undefined, requests: readonly ChangeRequest[]): Step | Wait | undefined {
+    if (!state) return this.#creation(requests)
+    if (this.#suspects.isIdle) return this.#alteration(state, requests)
+    const trial = this.#suspects.next(this.#askings(state, requests))
+    if (typeof trial !== 'number') return this.#alteration(state, requests, trial)
+    return trial === Number.POSITIVE_INFINITY ? undefined : { kind: 'wait', ms: trial }
   }
 
   /** A step is made. */
-  made({ keys }: Step): void {
-    this.#takeTurns(keys)
-    this.#suspects.taken(keys)
+  made({ keys, trial }: Step): void {
+    if (trial) this.#suspects.taken(trial, keys)
+    this.#tableTwice.forget(TABLE)
     this.#isBare = false
   }
 
@@ -119,19 +118,23 @@ export class StepPlanner {
    * @param isFinal whether BigQuery refuses it for good
    * @returns what may be asked for only later, where that is not certain
    */
-  refused({ kind, keys, plan: { columns } }: Step, reason: string, isFinal: boolean): string | undefined {
-    this.#takeTurns(keys)
-    const base = this.#base()
-    if (kind === 'create' && columns.length > base.length) {
-      this.#isBare = true
-      this.#suspects.refused(additionsOf(base, columns).map(({ key }) => key))
-      return undefined
-    }
-    if (!this.#suspects.refused(keys)) return undefined
-    const [key] = keys as [string]
+  refused(step: Step, reason: string, isFinal: boolean): string | undefined {
+    const key = this.#whatIsRefused(step)
+    if (key === undefined) return undefined
     if (isFinal) this.#refusals.remember(key, reason)
-    else this.#suspects.suspect(key)
+    else if (key === TABLE) this.#tableTwice.keepApart(key)
+    else this.#suspects.keepApart(key)
     return isFinal ? undefined : key
+  }
+
+  /** Whether one of its columns was refused: those of others come first. */
+  isSuspect(request: ChangeRequest): boolean {
+    return this.#suspects.isGuilty(idOf(request))
+  }
+
+  /** Nobody waits for this table now. */
+  rest(): void {
+    this.#suspects.rest()
   }
 
   /** Whether what an event asks for has this part. */
@@ -147,8 +150,9 @@ export class StepPlanner {
   /** Whether anything is to be done for an event; if not, and something would be but for its refusal, what that is. */
   leftFor(
     state: TableState | undefined,
-    event: JsonObject,
+    request: ChangeRequest,
   ): { isDone: boolean; refusal?: Refusal | undefined } {
+    const { event } = request
     if (!state) {
       const reason = this.#refusals.reasonOf(TABLE)
       return reason === undefined
@@ -156,8 +160,10 @@ export class StepPlanner {
         : { isDone: true, refusal: refusalOf(event, [], reason) }
     }
     const { columns, widened } = this.ask(state, event)
-    if (widened.length > 0 || this.#openKeys(state, columns).length > 0) return { isDone: false }
-    return { isDone: true, refusal: this.#refusalIn(state, event, columns) }
+    const isOpen = widened.length > 0 || this.#openKeys(state, columns).length > 0
+    if (isOpen && !this.#suspects.isDismissed(idOf(request))) return { isDone: false }
+    const refusal = this.#refusalIn(state, event, columns)
+    return { isDone: true, refusal: isOpen ? dismissal(refusal) : refusal }
   }
 
   /** Of an event that its table takes, but for a value that asked for a type that BigQuery refused lately. */
@@ -180,11 +186,63 @@ export class StepPlanner {
     return plan(undefined, {}, this.#creating).columns
   }
 
-  #creation(events: readonly JsonObject[]): Step | Wait {
-    const { suspected, wait } = this.#suspects.next([TABLE])
-    if (suspected.length === 0 && wait !== undefined) return { kind: 'wait', ms: wait }
-    const created = planAll(undefined, this.#isBare ? [{}] : events, this.#creating)
-    return { kind: 'create', plan: created, keys: [TABLE], primaryKey: this.#primaryKey }
+  #creation(requests: readonly ChangeRequest[]): Step | Wait {
+    const wait = this.#tableTwice.wait(TABLE) ?? 0
+    if (wait > 0) return { kind: 'wait', ms: wait }
+    const events = this.#isBare ? [{}] : requests.map(({ event }) => event)
+    const created = planAll(undefined, events, this.#creating)
+    const step = { kind: 'create', plan: created, keys: [TABLE], state: undefined, requests } as const
+    return { ...step, primaryKey: this.#primaryKey }
+  }
+
+  /** @param trial for whom it is; for all, where nobody is suspected */
+  #alteration(state: TableState, all: readonly ChangeRequest[], trial?: Trial): Step | undefined {
+    const ids = trial && new Set(trial.askings.map(({ id }) => id))
+    const events = all.filter((request) => !ids || ids.has(idOf(request))).map(({ event }) => event)
+    // what is added first does not depend on a widening that may be refused
+    const isNew = (path: string) => columnAt(state.columns, path) === undefined
+    const adding = planAll(state.columns, events, { ...this.#changing, widen: isNew })
+    const additions = this.#openKeys(state, adding.columns).filter(
+      (key) => key !== KEY || !ids || ids.has(KEY),
+    )
+    const widening = planAll(state.columns, events, this.#changing)
+    const wider = widening.widened.map(({ path, to }) => wideningKey(path, to))
+    const keys = trial?.keys ?? [...additions, ...wider].filter((key) => !this.#suspects.isApart(key))
+    if (keys.length === 0) return undefined
+    return { ...this.#stepOf(state, events, adding, keys), state, requests: all, trial }
+  }
+
+  #whatIsRefused({ kind, keys, plan: { columns }, state, requests, trial }: Step): string | undefined {
+    const base = this.#base()
+    if (kind === 'create' && columns.length === base.length)
+      return this.#tableTwice.refused(TABLE) ? TABLE : undefined
+    const askings = trial?.askings ?? this.#askings(state, requests)
+    if (kind === 'create') {
+      this.#isBare = true
+      this.#suspects.refused(
+        { way: 'fresh', askings },
+        additionsOf(base, columns).map(({ key }) => key),
+      )
+      return undefined
+    }
+    // columns and types together take two steps
+    const isMeant = (key: string) => isWidening(key) === (kind === 'widen')
+    const meant = askings.filter((asking) => asking.keys.some(isMeant))
+    return this.#suspects.refused({ way: 'fresh', ...trial, askings: meant }, keys)
+  }
+
+  #askings(state: TableState | undefined, requests: readonly ChangeRequest[]): readonly Asking[] {
+    const askings = requests.map((request) => this.#asking(state, request))
+    const lacksKey = state && this.lacksKey(state) && !this.#isRefused(KEY)
+    return lacksKey ? [...askings, { id: KEY, source: KEY, keys: [KEY] }] : askings
+  }
+
+  #asking(state: TableState | undefined, request: ChangeRequest): Asking {
+    const { columns, widened } = this.ask(state, request.event)
+    const additions = additionsOf(state?.columns ?? this.#base(), columns).map(({ key }) => key)
+    const keys = [...additions, ...widened.map(({ path, to }) => wideningKey(path, to))]
+    const open = this.#refusals.isEmpty ? keys : keys.filter((key) => !this.#isRefused(key))
+    return { id: idOf(request), source: request.source, keys: open }
   }
 
   get #primaryKey(): readonly string[] | undefined {
@@ -199,7 +257,12 @@ export class StepPlanner {
   }
 
   /** Columns and types together take two steps: the columns come first. */
-  #stepOf(state: TableState, events: readonly JsonObject[], adding: Plan, keys: readonly string[]): Step {
+  #stepOf(
+    state: TableState,
+    events: readonly JsonObject[],
+    adding: Plan,
+    keys: readonly string[],
+  ): Pick<Step, 'kind' | 'plan' | 'keys' | 'primaryKey'> {
     const wanted = new Set(keys)
     const used: string[] = []
     const isWanted = ({ key }: Addition) => wanted.has(key) && used.push(key) > 0
@@ -213,19 +276,16 @@ export class StepPlanner {
     return { kind: 'widen', plan: wider, keys: wider.widened.map(({ path, to }) => wideningKey(path, to)) }
   }
 
-  #takeTurns(keys: readonly string[]): void {
-    this.#isSuspectsTurn = !this.#suspects.hasAny(keys)
-  }
-
   #isRefused(key: string): boolean {
     return this.#refusals.reasonOf(key) !== undefined
   }
 
   #refusalIn(state: TableState, event: JsonObject, columns: readonly Column[]): Refusal | undefined {
     if (this.#refusals.isEmpty) return undefined
-    const refusals = additionsOf(state.columns, columns).map(({ key, at }) =>
-      refusalOf(event, at, this.#refusals.reasonOf(key) ?? ''),
-    )
+    const refusals = additionsOf(state.columns, columns).flatMap(({ key, at }) => {
+      const reason = this.#refusals.reasonOf(key)
+      return reason === undefined ? [] : [refusalOf(event, at, reason)]
+    })
     const [first, ...others] = refusals
     if (!first) {
       const reason = this.lacksKey(state) ? this.#refusals.reasonOf(KEY) : undefined
@@ -238,6 +298,21 @@ export class StepPlanner {
 
 /** An event may have thousands of columns. */
 const MOST_NAMED = 10
+
+/** The same event when it is delivered again; a name of fixed length. */
+function idOf({ source, eventId }: ChangeRequest): string {
+  return shortened(JSON.stringify([source, eventId]))
+}
+
+/** @param first of the columns that are refused */
+function dismissal(first: Refusal | undefined): Refusal {
+  const { reason = '', path = '', value = '' } = first ?? {}
+  return {
+    reason: `so many of its columns are refused that the rest is not asked for now: ${reason}`,
+    path,
+    value,
+  }
+}
 
 function refusalOf(event: JsonObject, at: readonly string[], reason: string): Refusal {
   const found = at.length === 0 ? undefined : valueAt(event, at)

@@ -40,12 +40,18 @@ export class Refusals {
   }
 }
 
-/** A change may add thousands of columns, and a thousand changes of a table are remembered. */
-function shortened(change: string): string {
+/** A name of fixed length for a long one: a change may add thousands of columns, and a thousand changes of a table are remembered. */
+export function shortened(change: string): string {
   return change.length <= LONGEST ? change : createHash('sha256').update(change).digest('base64')
 }
 
+const WIDENING = 'widen '
+
 /** The name of a widening. */
 export function wideningKey(path: string, to: ColumnType): string {
-  return `widen ${path} ${to}`
+  return `${WIDENING}${path} ${to}`
+}
+
+export function isWidening(key: string): boolean {
+  return key.startsWith(WIDENING)
 }

@@ -3,6 +3,7 @@ import type { Destination, EventPolicy } from '@tablestream/contract'
 import { mayBeDone } from '../bigquery/bigquery-errors.ts'
 import type { KeptFresh } from '../freshness.ts'
 import type { Batch } from '../queue/batch.ts'
+import type { WaitingRequest } from '../queue/waiting-request.ts'
 import type { ChangeRequest, TableChange } from '../table-change.ts'
 import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
 import { answerThoseDone } from './answers.ts'
@@ -25,6 +26,8 @@ export interface BatchServerOptions {
 
 /** Who comes while what was refused waits for its second try is not kept from its turn for longer. */
 const LONGEST_WAIT_MS = 200
+/** An event one of whose columns was refused waits so long for the verdict on the others, and then is asked for again. */
+const SUSPECT_PATIENCE_MS = 20_000
 
 /** Makes one table fit for a batch of events: read, plan, apply one step under the etag, and again until it takes them. */
 export class BatchServer {
@@ -63,17 +66,15 @@ export class BatchServer {
     this.#problem = undefined
     for (;;) {
       batch.gather()
-      if (batch.isEmpty || this.#options.stopping?.aborted) return
+      if (batch.isEmpty || this.#options.stopping?.aborted) return this.#planner.rest()
       let step: Step | undefined
       try {
         const state = await this.#kept.read(batch.requests[0]!.source)
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)
+        this.#giveBackSuspects(batch)
         if (batch.isEmpty) continue
-        const next = this.#planner.step(
-          state,
-          batch.requests.map(({ event }) => event),
-        )
+        const next = this.#planner.step(state, batch.requests)
         const wait = next?.kind === 'wait' ? Math.min(next.ms, LONGEST_WAIT_MS) : this.#pace.waitBefore(state)
         if (wait > 0) {
           await this.#pause(wait)
@@ -97,6 +98,7 @@ export class BatchServer {
     const { tables } = this.#options
     const source = requests[0]!.source
     const target = { tables, destination: this.#destination, policy: this.#policy, source }
+    this.#pace.asked()
     return applyStep(target, state, step)
   }
 
@@ -138,6 +140,18 @@ export class BatchServer {
     trouble.isOver()
     const later = this.#planner.refused(step, reason, isFinal)
     if (later !== undefined) batch.fail(error, ({ event }) => this.#planner.asksFor(later, state, event))
+  }
+
+  /** So that those whose columns are refused do not fill the room of others, who wait for theirs. */
+  #giveBackSuspects(batch: Batch): void {
+    const now = this.#options.now()
+    const isTired = (request: WaitingRequest): boolean => {
+      if (!this.#planner.isSuspect(request)) return false
+      request.suspectSince ??= now
+      return now - request.suspectSince >= SUSPECT_PATIENCE_MS
+    }
+    const message = `columns of this event were refused; table ${this.#destination.table} is asked for the others later`
+    batch.fail(new Error(message, { cause: this.#problem }), isTired)
   }
 
   async #failed(error: unknown, batch: Batch, trouble: Trouble): Promise<void> {

@@ -9,6 +9,8 @@ export class WaitingRequest implements ChangeRequest {
   readonly answer: Promise<ChangeResult>
   /** What was done for it so far. */
   progress: 'fits' | 'created' | 'altered' = 'fits'
+  /** When it was first seen that one of its columns is refused, in milliseconds of the clock. */
+  suspectSince: number | undefined
   isSettled = false
   readonly #patience: NodeJS.Timeout
   #resolve!: (result: ChangeResult) => void

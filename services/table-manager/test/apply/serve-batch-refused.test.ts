@@ -11,6 +11,16 @@ const denied = () =>
 async function poll(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turn()
 }
+/** As Eventarc does: what is not taken comes again. */
+async function deliver(queue: ReturnType<typeof queueOf>, request: ReturnType<typeof event>) {
+  for (;;) {
+    try {
+      return await queue.fit({ ...request })
+    } catch {
+      await turn()
+    }
+  }
+}
 const countOf = ({ asked }: FakeTables, what: string) => asked.filter((each) => each === what).length
 const outcomes = (results: readonly { outcome: string }[]) => results.map(({ outcome }) => outcome)
 
@@ -38,11 +48,12 @@ t.test(
     const clock = { now: 0 }
     const tables = new FakeTables(clock)
     tables.rules = {
+      isPartitioned: true,
       refuses: ({ name }) => (name.startsWith('bad') ? `Invalid field name "${name}"` : undefined),
     }
     const one = queueOf(tables, { clock })
     await one.fit(event({ first: 1 }))
-    const bad = Array.from({ length: 60 }, (_, index) => one.fit(event({ [`bad${index}`]: 1 })))
+    const bad = Array.from({ length: 60 }, (_, index) => deliver(one, event({ [`bad${index}`]: 1 })))
     await poll(() => countOf(tables, 'alter') > 3)
     t.equal((await one.fit(event({ good: 1 }))).outcome, 'altered')
     t.ok(countOf(tables, 'alter') < 12, `after ${countOf(tables, 'alter')} tries`)
@@ -75,13 +86,13 @@ t.test('five changes in ten seconds: a good column comes among sixty that are re
   await one.fit(event({ first: 1 }))
   clock.now += 10_000
   tables.rules = {
-    isSlow: true,
+    changeMs: 1000,
     refuses: ({ name }) => (name.startsWith('bad') ? `Invalid field name "${name}"` : undefined),
   }
   const began = clock.now
   let firstKnown = 0
   const bad = Array.from({ length: 60 }, async (_, index) => {
-    const answer = await one.fit(event({ [`bad${index}`]: 1 }))
+    const answer = await deliver(one, event({ [`bad${index}`]: 1 }))
     firstKnown ||= countOf(tables, 'alter')
     return answer
   })

@@ -13,12 +13,14 @@ export interface FakeRules {
   readonly isVague?: boolean
   /** Milliseconds until a read tells of a change. */
   readonly lagMs?: number
-  /** Five changes in ten seconds, refused ones too, each of which takes a second: as BigQuery may be at its hardest. */
-  readonly isSlow?: boolean
+  /** Milliseconds that a change takes; then there is BigQuery's quota of them, too, in which refused ones count as well. */
+  readonly changeMs?: number
+  readonly isPartitioned?: boolean
 }
 
-const QUOTA = { changes: 5, windowMs: 10_000 }
-const SLOW_MS = 1000
+const WINDOW_MS = 10_000
+const QUOTA = 5
+const QUOTA_PARTITIONED = 50
 
 /** One table with etags, as BigQuery keeps it; records what was asked of it. */
 export class FakeTables implements Tables {
@@ -95,15 +97,16 @@ export class FakeTables implements Tables {
     this.asked.push(what)
     const failure = this.failures.shift()
     if (failure) throw failure
-    if (this.rules.isSlow && what !== 'read') this.#takeTurn()
+    const { changeMs } = this.rules
+    if (changeMs !== undefined && what !== 'read') this.#takeTurn(changeMs)
     await turn()
   }
 
-  #takeTurn(): void {
-    this.#clock.now += SLOW_MS
+  #takeTurn(changeMs: number): void {
+    this.#clock.now += changeMs
     const { now } = this.#clock
-    this.#changes = this.#changes.filter((time) => time > now - QUOTA.windowMs)
-    if (this.#changes.length >= QUOTA.changes)
+    this.#changes = this.#changes.filter((time) => time > now - WINDOW_MS)
+    if (this.#changes.length >= (this.rules.isPartitioned ? QUOTA_PARTITIONED : QUOTA))
       throw Object.assign(new Error('Exceeded rate limits: too many table update operations'), {
         code: 403,
         errors: [{ reason: 'rateLimitExceeded' }],
@@ -140,7 +143,7 @@ export class FakeTables implements Tables {
       fields: fieldsOfColumns(columns),
       etag: String(++this.#etag),
       primaryKey,
-      isPartitioned: false,
+      isPartitioned: this.rules.isPartitioned ?? false,
       requiresPartitionFilter: false,
       createdAt,
       // like BigQuery's, no two changes at one time
