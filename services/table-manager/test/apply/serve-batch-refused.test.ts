@@ -67,7 +67,9 @@ t.test('of one event only the columns that BigQuery refuses stay outside, and ar
     const tables = new FakeTables()
     const one = queueOf(tables)
     if (exists) await one.fit(event({ first: 1 }))
-    tables.rules = { refuses: ({ name }) => (name.startsWith('bad') ? 'Invalid field name' : undefined) }
+    const refuses = ({ name }: { name: string }) =>
+      name.startsWith('bad') ? 'Invalid field name' : undefined
+    tables.rules = { isPartitioned: true, refuses }
     t.same(await one.fit(event({ good: 1, bad: 2, better: 3, 'bad too': 4 })), {
       outcome: 'refused',
       reason: 'Invalid field name; /bad too: Invalid field name',
