@@ -7,10 +7,10 @@ const AT_ONCE = 4
 const WINDOW_MS = 10_000
 /**
  * So many times one instance asks for a change in that time, those that are refused included: that they count less is not documented.
- * No other instance hears of these. Of a partitioned table two instances may ask so often; more are answered by `rateLimitExceeded`.
+ * No other instance hears of these: where several ask so often, `rateLimitExceeded` slows them down.
  */
 const MOST_ASKED = 4
-const MOST_ASKED_PARTITIONED = 25
+const MOST_ASKED_PARTITIONED = 45
 /** Instances that wait for one change do not all wake at once. */
 const SPREAD_MS = 400
 

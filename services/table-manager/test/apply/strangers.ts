@@ -45,7 +45,8 @@ export async function simulate(
     },
   }
   const tables = new FakeTables(clock)
-  const queue = queueOf(tables, { clock })
+  const end = new AbortController()
+  const queue = queueOf(tables, { clock, stopping: end.signal })
   await queue.fit(event({ first: 1 }))
   tables.rules = {
     refuses: ({ name }) => (name.startsWith('bad') ? `Invalid field name "${name}"` : undefined),
@@ -74,16 +75,20 @@ export async function simulate(
         ({ outcome }) =>
           ends.set(one.request, { outcome, asks: asks.length - first, afterMs: now - arrivedAt, deliveries }),
         () => {
+          if (end.signal.aborted) return
           due.push({ ...one, at: now + AGAIN_MS, deliveries, asked: first })
           due.sort((a, b) => a.at - b.at)
         },
       )
     }
   }
-  while (now < untilMs && ends.size < arrivals.length) {
+  for (;;) {
+    if (now >= untilMs || ends.size >= arrivals.length) break
     if (queue.isIdle) clock.now = Math.max(now, due[0]?.at ?? untilMs)
     await turn()
   }
+  due.length = 0
+  end.abort()
   const mostIn10s = Math.max(
     ...asks.map((from) => asks.filter((time) => time >= from && time < from + 10_000).length),
   )
