@@ -1,4 +1,4 @@
-import { askingMessage, judge, type Message } from '@tablestream/contract'
+import { askingMessage, CALLER_ATTRIBUTE, judge, type Message } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { TableQueues } from './queue/table-queues.ts'
 import type { ChangeResult } from './table-change.ts'
@@ -6,7 +6,7 @@ import type { ChangeResult } from './table-change.ts'
 /** How a delivery is answered: 204 takes it, 503 asks for it again. */
 export type Receipt =
   | { readonly outcome: ChangeResult['outcome'] | 'rejected'; readonly status: 204 }
-  | { readonly outcome: 'later'; readonly status: 503; readonly reason: string }
+  | { readonly outcome: 'later' | 'postponed'; readonly status: 503; readonly reason: string }
 
 export type ReceiveEvent = (message: Message) => Promise<Receipt>
 
@@ -26,8 +26,15 @@ export function createReceiver(queues: Pick<TableQueues, 'of'>, logger: Logger):
       return { outcome: 'rejected', status: 204 }
     }
     const { event, eventType, eventId, source } = verdict
+    const caller = message.attributes[CALLER_ATTRIBUTE] ?? ''
     try {
-      const result = await queues.of(eventType).fit({ event, eventId, source })
+      const result = await queues.of(eventType).fit({ event, eventId, source, caller })
+      if (result.outcome === 'postponed') {
+        const { outcome, reason } = result
+        logger.warn({ messageId, eventType, eventId, reason }, 'the event is asked for again')
+        // who asks for a waiting event does so again; a "no" would keep Pub/Sub from the requests of others
+        return message === delivered ? { outcome, status: 503, reason } : { outcome, status: 204 }
+      }
       if (result.outcome === 'refused') {
         const { reason, path, value } = result
         logger.error({ messageId, eventType, eventId, reason, path, value }, 'BigQuery refuses the change')

@@ -6,6 +6,8 @@ export interface ChangeRequest {
   readonly eventId: string
   /** Whose it is. */
   readonly source: string
+  /** Who brought it: what event-gateway says; empty where it was published without. */
+  readonly caller: string
 }
 
 /** What became of the table for one event. */
@@ -14,6 +16,8 @@ export type ChangeResult =
   /** The policy of the event type lets no table be created. */
   | { readonly outcome: 'frozen' }
   | ({ readonly outcome: 'refused' } & Refusal)
+  /** It is to be asked for again: what it asks for was refused, for the first time, or others have their turn before. */
+  | { readonly outcome: 'postponed'; readonly reason: string }
 
 /** A change that BigQuery will not make. */
 export interface Refusal {

@@ -1,3 +1,4 @@
+import { CALLER_ATTRIBUTE, requestsOf } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { createReceiver } from '../src/receive-event.ts'
@@ -57,5 +58,26 @@ t.test(
       status: 503,
       reason: 'not now: down',
     })
+  },
+)
+
+t.test(
+  'what is postponed is taken of a request, whose event asks again, and not of an event itself',
+  async (t) => {
+    const asked: ChangeRequest[] = []
+    const { receive } = receiver((request) => {
+      asked.push(request)
+      return Promise.resolve({ outcome: 'postponed', reason: 'others first' })
+    })
+    const event = { event_type: 'x', a: 1 }
+    const attributes = { 'ce-source': '/shop', [CALLER_ATTRIBUTE]: 'acme' }
+    const direct = { ...message(JSON.stringify(event)), attributes }
+    t.same(await receive(direct), { outcome: 'postponed', status: 503, reason: 'others first' })
+    const [request] = requestsOf(direct, event, undefined, {})
+    t.same(await receive({ ...direct, ...request! }), { outcome: 'postponed', status: 204 })
+    t.match(asked, [
+      { caller: 'acme', source: 'acme /shop' },
+      { caller: 'acme', source: 'acme /shop' },
+    ])
   },
 )

@@ -34,7 +34,7 @@ function resultFor(
   const { event, progress } = request
   if (!state && policy.tables === 'freeze') return { outcome: 'frozen' }
   if (state) planner.observe(state, event)
-  const { isDone, refusal } = planner.leftFor(state, request)
-  if (refusal) return { outcome: 'refused', ...refusal }
-  return isDone ? { outcome: progress } : undefined
+  const left = planner.leftFor(state, event)
+  if (left.outcome === 'something') return undefined
+  return left.outcome === 'nothing' ? { outcome: progress } : left
 }

@@ -1,6 +1,6 @@
 import type { Destination, EventPolicy } from '@tablestream/contract'
 import {
-  columnAt,
+  columnFinder,
   plan,
   planAll,
   toJsonText,
@@ -10,10 +10,9 @@ import {
   type PlanOptions,
 } from '@tablestream/table-schema'
 import { additionsOf, takeAdditions, valueAt, type Addition } from './additions.ts'
-import { AskedTwice } from './asked-twice.ts'
 import { Quarantine } from './quarantine.ts'
 import { isWidening, Refusals, shortened, wideningKey } from './refusals.ts'
-import { Suspects, type Asking, type Trial } from './suspects.ts'
+import { Suspects, type Path } from './suspects.ts'
 import type { ChangeRequest, Refusal } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
 
@@ -25,18 +24,21 @@ export interface Step {
   readonly keys: readonly string[]
   /** What it was planned for. */
   readonly state: TableState | undefined
+  /** Who asks for it. */
   readonly requests: readonly ChangeRequest[]
-  /** For which of them it is; for all, where nobody is suspected. */
-  readonly trial?: Trial | undefined
+  /** What is asked for by it of all that they ask for; all of it, where nobody is under suspicion. */
+  readonly asked?: readonly Path[] | undefined
   /** The primary key that the table gets by it. */
   readonly primaryKey?: readonly string[] | undefined
 }
 
-/** What was refused is asked for again, but not yet. */
-export interface Wait {
-  readonly kind: 'wait'
-  readonly ms: number
-}
+/** What is left to do for an event. */
+export type Left =
+  | { readonly outcome: 'something' }
+  | { readonly outcome: 'nothing' }
+  | ({ readonly outcome: 'refused' } & Refusal)
+  /** What is left was refused, and that is doubted still. */
+  | { readonly outcome: 'postponed'; readonly reason: string }
 
 const PRIMARY_KEY = ['_source', 'event_id']
 const LONGEST_VALUE = 200
@@ -51,7 +53,6 @@ export class StepPlanner {
   readonly #observed = new WeakSet<JsonObject>()
   readonly #refusals: Refusals
   readonly #suspects: Suspects
-  readonly #tableTwice: AskedTwice
   readonly #creating: PlanOptions
   readonly #changing: PlanOptions
   /** The table was refused with the columns of its events: it is tried without. */
@@ -61,7 +62,6 @@ export class StepPlanner {
     this.#policy = policy
     this.#refusals = new Refusals(now)
     this.#suspects = new Suspects(now)
-    this.#tableTwice = new AskedTwice(now)
     const quarantine = policy.quarantine && new Quarantine(policy.quarantine, now)
     this.#quarantine = quarantine
     // the columns that a table is made with are not in quarantine: there is nothing yet that they could spoil
@@ -96,74 +96,59 @@ export class StepPlanner {
     this.#quarantine.observe(asked)
   }
 
-  /** The next change for these events, or how long to wait for it; undefined where the table takes them as it is. */
-  step(state: TableState | undefined, requests: readonly ChangeRequest[]): Step | Wait | undefined {
+  /** Whether what was refused is doubted for so long that the table has to be read anew. */
+  get isReadDue(): boolean {
+    return this.#refusals.isReadDue
+  }
+
+  /** The table is like this now. */
+  saw(state: TableState | undefined): void {
+    this.#refusals.saw(state)
+  }
+
+  /** The next change for these events; undefined where there is none. */
+  step(state: TableState | undefined, requests: readonly ChangeRequest[]): Step | undefined {
     if (!state) return this.#creation(requests)
     if (this.#suspects.isIdle) return this.#alteration(state, requests)
-    const trial = this.#suspects.next(this.#askings(state, requests))
-    if (typeof trial !== 'number') return this.#alteration(state, requests, trial)
-    return trial === Number.POSITIVE_INFINITY ? undefined : { kind: 'wait', ms: trial }
+    return this.#alteration(state, requests, this.#suspects.next(this.#pathsOf(state, requests)))
   }
 
   /** A step is made. */
-  made({ keys, trial }: Step): void {
-    if (trial) this.#suspects.taken(trial, keys)
-    this.#tableTwice.forget(TABLE)
+  made({ kind, state, asked }: Step): void {
+    if (asked) this.#suspects.taken(meantBy(kind, asked))
+    if (state && kind === 'alter') this.#refusals.wasCurrent(state)
     this.#isBare = false
   }
 
-  /**
-   * BigQuery refused a step: what it is made of is tried apart, and what is refused alone is not asked for again for a while.
-   *
-   * @param isFinal whether BigQuery refuses it for good
-   * @returns what may be asked for only later, where that is not certain
-   */
-  refused(step: Step, reason: string, isFinal: boolean): string | undefined {
-    const key = this.#whatIsRefused(step)
-    if (key === undefined) return undefined
-    if (isFinal) this.#refusals.remember(key, reason)
-    else if (key === TABLE) this.#tableTwice.keepApart(key)
-    else this.#suspects.keepApart(key)
-    return isFinal ? undefined : key
+  /** BigQuery refused a step: what it is made of is tried apart, and what is refused alone is not asked for again for a while. */
+  refused(step: Step, refusal: { readonly reason: string; readonly isFinal: boolean }): void {
+    const { kind, keys, plan: planned, state, requests, asked } = step
+    const [key, ...others] = keys
+    const isBlamedOnColumns = kind !== 'create' || planned.columns.length > this.#base().length
+    if (isBlamedOnColumns) this.#suspects.refused(meantBy(kind, asked ?? this.#pathsOf(state, requests)))
+    if (kind === 'create' && isBlamedOnColumns) this.#isBare = true
+    else if (key !== undefined && others.length === 0) this.#refusals.remember(key, refusal, state)
   }
 
-  /** Whether one of its columns was refused: those of others come first. */
-  isSuspect(request: ChangeRequest): boolean {
-    return this.#suspects.isGuilty(idOf(request))
+  /** Those of callers under suspicion who would wait for too long. */
+  surplus<Request extends ChangeRequest & { readonly since: number }>(
+    requests: readonly Request[],
+  ): readonly Request[] {
+    if (this.#suspects.isIdle) return []
+    const waiting = requests.map((request) => ({ request, since: request.since, path: pathOf(request, '') }))
+    return this.#suspects.surplus(waiting).map(({ request }) => request)
   }
 
-  /** Nobody waits for this table now. */
-  rest(): void {
-    this.#suspects.rest()
-  }
-
-  /** Whether what an event asks for has this part. */
-  asksFor(key: string, state: TableState | undefined, event: JsonObject): boolean {
-    if (key === TABLE || key === KEY) return true
-    const { columns, widened } = this.ask(state, event)
-    return (
-      additionsOf(state?.columns ?? this.#base(), columns).some((addition) => addition.key === key) ||
-      widened.some(({ path, to }) => wideningKey(path, to) === key)
-    )
-  }
-
-  /** Whether anything is to be done for an event; if not, and something would be but for its refusal, what that is. */
-  leftFor(
-    state: TableState | undefined,
-    request: ChangeRequest,
-  ): { isDone: boolean; refusal?: Refusal | undefined } {
-    const { event } = request
-    if (!state) {
-      const reason = this.#refusals.reasonOf(TABLE)
-      return reason === undefined
-        ? { isDone: false }
-        : { isDone: true, refusal: refusalOf(event, [], reason) }
+  /** What is to be done for an event. */
+  leftFor(state: TableState | undefined, event: JsonObject): Left {
+    const keys = state ? this.#keysOf(state, event) : [TABLE]
+    if (keys.some((key) => this.#refusals.isOpen(key))) return { outcome: 'something' }
+    for (const key of keys) {
+      const reason = this.#refusals.doubtOf(key)
+      if (reason !== undefined) return { outcome: 'postponed', reason }
     }
-    const { columns, widened } = this.ask(state, event)
-    const isOpen = widened.length > 0 || this.#openKeys(state, columns).length > 0
-    if (isOpen && !this.#suspects.isDismissed(idOf(request))) return { isDone: false }
-    const refusal = this.#refusalIn(state, event, columns)
-    return { isDone: true, refusal: isOpen ? dismissal(refusal) : refusal }
+    const refusal = this.#refusalIn(state, event)
+    return refusal ? { outcome: 'refused', ...refusal } : { outcome: 'nothing' }
   }
 
   /** Of an event that its table takes, but for a value that asked for a type that BigQuery refused lately. */
@@ -186,74 +171,64 @@ export class StepPlanner {
     return plan(undefined, {}, this.#creating).columns
   }
 
-  #creation(requests: readonly ChangeRequest[]): Step | Wait {
-    const wait = this.#tableTwice.wait(TABLE) ?? 0
-    if (wait > 0) return { kind: 'wait', ms: wait }
+  #creation(requests: readonly ChangeRequest[]): Step {
     const events = this.#isBare ? [{}] : requests.map(({ event }) => event)
     const created = planAll(undefined, events, this.#creating)
     const step = { kind: 'create', plan: created, keys: [TABLE], state: undefined, requests } as const
     return { ...step, primaryKey: this.#primaryKey }
   }
 
-  /** @param trial for whom it is; for all, where nobody is suspected */
-  #alteration(state: TableState, all: readonly ChangeRequest[], trial?: Trial): Step | undefined {
-    const ids = trial && new Set(trial.askings.map(({ id }) => id))
-    const events = all.filter((request) => !ids || ids.has(idOf(request))).map(({ event }) => event)
+  /** @param asked what is asked for next; all, where it is left out */
+  #alteration(
+    state: TableState,
+    requests: readonly ChangeRequest[],
+    asked?: readonly Path[],
+  ): Step | undefined {
+    const names = asked && new Set(asked.map(([, , event]) => event))
+    const meant = names ? requests.filter((request) => names.has(nameOf(request))) : requests
+    const events = meant.map(({ event }) => event)
     // what is added first does not depend on a widening that may be refused
-    const isNew = (path: string) => columnAt(state.columns, path) === undefined
-    const adding = planAll(state.columns, events, { ...this.#changing, widen: isNew })
-    const additions = this.#openKeys(state, adding.columns).filter(
-      (key) => key !== KEY || !ids || ids.has(KEY),
-    )
-    const widening = planAll(state.columns, events, this.#changing)
-    const wider = widening.widened.map(({ path, to }) => wideningKey(path, to))
-    const keys = trial?.keys ?? [...additions, ...wider].filter((key) => !this.#suspects.isApart(key))
+    const at = columnFinder(state.columns)
+    const adding = planAll(state.columns, events, {
+      ...this.#changing,
+      widen: (path) => at(path) === undefined,
+    })
+    const { widened } = planAll(state.columns, events, this.#changing)
+    const all = [...this.#additionKeys(state, adding.columns), ...wideningKeys(widened)]
+    // several together may ask for what none of them asks for alone
+    const columns = asked && new Set(asked.map(([, , , column]) => column))
+    const isMeant = (key: string) => !columns || columns.has(key) || (key !== KEY && names!.size > 1)
+    const keys = all.filter((key) => this.#refusals.isOpen(key) && isMeant(key))
     if (keys.length === 0) return undefined
-    return { ...this.#stepOf(state, events, adding, keys), state, requests: all, trial }
+    return { ...this.#stepOf(state, events, adding, keys), state, requests, asked }
   }
 
-  #whatIsRefused({ kind, keys, plan: { columns }, state, requests, trial }: Step): string | undefined {
-    const base = this.#base()
-    if (kind === 'create' && columns.length === base.length)
-      return this.#tableTwice.refused(TABLE) ? TABLE : undefined
-    const askings = trial?.askings ?? this.#askings(state, requests)
-    if (kind === 'create') {
-      this.#isBare = true
-      this.#suspects.refused(
-        { way: 'fresh', askings },
-        additionsOf(base, columns).map(({ key }) => key),
+  /** All that may be asked for. */
+  #pathsOf(state: TableState | undefined, requests: readonly ChangeRequest[]): readonly Path[] {
+    const paths = requests.flatMap((request) => {
+      const keys = this.#keysOf(state, request.event).filter(
+        (key) => key !== KEY && this.#refusals.isOpen(key),
       )
-      return undefined
-    }
-    // columns and types together take two steps
-    const isMeant = (key: string) => isWidening(key) === (kind === 'widen')
-    const meant = askings.filter((asking) => asking.keys.some(isMeant))
-    return this.#suspects.refused({ way: 'fresh', ...trial, askings: meant }, keys)
+      return keys.map((key) => pathOf(request, key))
+    })
+    const asksForKey = state && this.lacksKey(state) && this.#refusals.isOpen(KEY)
+    return asksForKey ? [...paths, [KEY, KEY, KEY, KEY]] : paths
   }
 
-  #askings(state: TableState | undefined, requests: readonly ChangeRequest[]): readonly Asking[] {
-    const askings = requests.map((request) => this.#asking(state, request))
-    const lacksKey = state && this.lacksKey(state) && !this.#isRefused(KEY)
-    return lacksKey ? [...askings, { id: KEY, source: KEY, keys: [KEY] }] : askings
+  /** What the table lacks for an event; of one that does not exist, beside what each of its type has. */
+  #keysOf(state: TableState | undefined, event: JsonObject): readonly string[] {
+    const { columns, widened } = this.ask(state, event)
+    if (state) return [...this.#additionKeys(state, columns), ...wideningKeys(widened)]
+    return additionsOf(this.#base(), columns).map(({ key }) => key)
   }
 
-  #asking(state: TableState | undefined, request: ChangeRequest): Asking {
-    const { columns, widened } = this.ask(state, request.event)
-    const additions = additionsOf(state?.columns ?? this.#base(), columns).map(({ key }) => key)
-    const keys = [...additions, ...widened.map(({ path, to }) => wideningKey(path, to))]
-    const open = this.#refusals.isEmpty ? keys : keys.filter((key) => !this.#isRefused(key))
-    return { id: idOf(request), source: request.source, keys: open }
+  #additionKeys(state: TableState, columns: readonly Column[]): readonly string[] {
+    const keys = additionsOf(state.columns, columns).map(({ key }) => key)
+    return this.lacksKey(state) ? [...keys, KEY] : keys
   }
 
   get #primaryKey(): readonly string[] | undefined {
     return this.#policy.duplicates === 'upsert' ? PRIMARY_KEY : undefined
-  }
-
-  /** What the table lacks and BigQuery did not refuse lately. */
-  #openKeys(state: TableState, columns: readonly Column[]): readonly string[] {
-    const keys = additionsOf(state.columns, columns).map(({ key }) => key)
-    if (this.lacksKey(state)) keys.push(KEY)
-    return this.#refusals.isEmpty ? keys : keys.filter((key) => !this.#isRefused(key))
   }
 
   /** Columns and types together take two steps: the columns come first. */
@@ -273,15 +248,17 @@ export class StepPlanner {
       return { kind: 'alter', plan: { ...adding, ...taken, widened: [] }, keys: used, primaryKey }
     const widen: PlanOptions['widen'] = (path, to) => wanted.has(wideningKey(path, to))
     const wider = planAll(state.columns, events, { ...this.#changing, widen, admit: () => false })
-    return { kind: 'widen', plan: wider, keys: wider.widened.map(({ path, to }) => wideningKey(path, to)) }
+    return { kind: 'widen', plan: wider, keys: wideningKeys(wider.widened) }
   }
 
   #isRefused(key: string): boolean {
     return this.#refusals.reasonOf(key) !== undefined
   }
 
-  #refusalIn(state: TableState, event: JsonObject, columns: readonly Column[]): Refusal | undefined {
+  #refusalIn(state: TableState | undefined, event: JsonObject): Refusal | undefined {
     if (this.#refusals.isEmpty) return undefined
+    if (!state) return refusalOf(event, [], this.#refusals.reasonOf(TABLE) ?? '')
+    const { columns } = this.ask(state, event)
     const refusals = additionsOf(state.columns, columns).flatMap(({ key, at }) => {
       const reason = this.#refusals.reasonOf(key)
       return reason === undefined ? [] : [refusalOf(event, at, reason)]
@@ -300,18 +277,21 @@ export class StepPlanner {
 const MOST_NAMED = 10
 
 /** The same event when it is delivered again; a name of fixed length. */
-function idOf({ source, eventId }: ChangeRequest): string {
+function nameOf({ source, eventId }: ChangeRequest): string {
   return shortened(JSON.stringify([source, eventId]))
 }
 
-/** @param first of the columns that are refused */
-function dismissal(first: Refusal | undefined): Refusal {
-  const { reason = '', path = '', value = '' } = first ?? {}
-  return {
-    reason: `so many of its columns are refused that the rest is not asked for now: ${reason}`,
-    path,
-    value,
-  }
+function pathOf(request: ChangeRequest, key: string): Path {
+  return [request.caller, request.source, nameOf(request), key]
+}
+
+/** Columns and types together take two steps. */
+function meantBy(kind: Step['kind'], asked: readonly Path[]): readonly Path[] {
+  return asked.filter(([, , , key]) => isWidening(key) === (kind === 'widen'))
+}
+
+function wideningKeys(widened: Plan['widened']): readonly string[] {
+  return widened.map(({ path, to }) => wideningKey(path, to))
 }
 
 function refusalOf(event: JsonObject, at: readonly string[], reason: string): Refusal {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Destination, EventPolicy } from '@tablestream/contract'
-import { mayBeDone } from '../bigquery/bigquery-errors.ts'
+import { classify, mayBeDone } from '../bigquery/bigquery-errors.ts'
 import type { KeptFresh } from '../freshness.ts'
 import type { Batch } from '../queue/batch.ts'
-import type { WaitingRequest } from '../queue/waiting-request.ts'
 import type { ChangeRequest, TableChange } from '../table-change.ts'
 import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
 import { answerThoseDone } from './answers.ts'
@@ -24,10 +23,8 @@ export interface BatchServerOptions {
   readonly stopping?: AbortSignal
 }
 
-/** Who comes while what was refused waits for its second try is not kept from its turn for longer. */
-const LONGEST_WAIT_MS = 200
-/** An event one of whose columns was refused waits so long for the verdict on the others, and then is asked for again. */
-const SUSPECT_PATIENCE_MS = 20_000
+/** While a change has to wait, so often it is looked who waits for it. */
+const LOOK_MS = 250
 
 /** Makes one table fit for a batch of events: read, plan, apply one step under the etag, and again until it takes them. */
 export class BatchServer {
@@ -66,26 +63,27 @@ export class BatchServer {
     this.#problem = undefined
     for (;;) {
       batch.gather()
-      if (batch.isEmpty || this.#options.stopping?.aborted) return this.#planner.rest()
+      if (batch.isEmpty || this.#options.stopping?.aborted) return
       let step: Step | undefined
       try {
+        if (this.#planner.isReadDue) this.#kept.forget()
         const state = await this.#kept.read(batch.requests[0]!.source)
+        this.#planner.saw(state)
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)
-        this.#giveBackSuspects(batch)
+        this.#postponeSurplus(batch)
         if (batch.isEmpty) continue
-        const next = this.#planner.step(state, batch.requests)
-        const wait = next?.kind === 'wait' ? Math.min(next.ms, LONGEST_WAIT_MS) : this.#pace.waitBefore(state)
+        const wait = this.#pace.waitBefore(state)
         if (wait > 0) {
-          await this.#pause(wait)
+          await this.#pause(wait, batch)
           this.#kept.forget()
           continue
         }
-        step = next?.kind === 'wait' ? undefined : next
+        step = this.#planner.step(state, batch.requests)
         // each asks for something and all together for nothing: what was read is looked at again
         const outcome: ChangeOutcome = step ? await this.#apply(state, step, batch) : { outcome: 'lost' }
         if (outcome.outcome === 'done') this.#done(outcome.state, step!, batch, trouble)
-        else if (outcome.outcome === 'refused') this.#refused(outcome, state, step!, batch, trouble)
+        else if (outcome.outcome === 'refused') this.#refused(outcome, step!, trouble)
         else await this.#lose(outcome, step, batch, trouble)
       } catch (error) {
         if (step && mayBeDone(error)) this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
@@ -123,46 +121,43 @@ export class BatchServer {
     if (outcome === 'unknown' && step)
       this.#lostAnswers.add(changeOf(this.#destination, step, batch.requests))
     this.#kept.forget()
-    await this.#pause(trouble.waitAfterLoss())
+    await this.#pause(trouble.waitAfterLoss(), batch)
   }
 
-  #refused(
-    { reason, isFinal }: Refused,
-    state: TableState | undefined,
-    step: Step,
-    batch: Batch,
-    trouble: Trouble,
-  ): void {
-    const error = new Error(reason)
-    this.#problem = error
+  #refused({ reason, isFinal }: Refused, step: Step, trouble: Trouble): void {
+    this.#problem = new Error(reason)
     this.#kept.forget()
     // an answer is no trouble
     trouble.isOver()
-    const later = this.#planner.refused(step, reason, isFinal)
-    if (later !== undefined) batch.fail(error, ({ event }) => this.#planner.asksFor(later, state, event))
+    this.#planner.refused(step, { reason, isFinal })
   }
 
-  /** So that those whose columns are refused do not fill the room of others, who wait for theirs. */
-  #giveBackSuspects(batch: Batch): void {
-    const now = this.#options.now()
-    const isTired = (request: WaitingRequest): boolean => {
-      if (!this.#planner.isSuspect(request)) return false
-      request.suspectSince ??= now
-      return now - request.suspectSince >= SUSPECT_PATIENCE_MS
-    }
-    const message = `columns of this event were refused; table ${this.#destination.table} is asked for the others later`
-    batch.fail(new Error(message, { cause: this.#problem }), isTired)
+  #postponeSurplus(batch: Batch): void {
+    const reason = `columns of its caller were refused; table ${this.#destination.table} is asked for others first`
+    for (const request of this.#planner.surplus(batch.requests))
+      request.settle({ outcome: 'postponed', reason })
+    batch.dropSettled()
   }
 
   async #failed(error: unknown, batch: Batch, trouble: Trouble): Promise<void> {
     this.#kept.forget()
     this.#problem = error
+    if (classify(error) === 'quota') this.#pace.limited()
     const wait = trouble.waitAfterFailure(error)
     if (wait === undefined) batch.fail(error)
-    else await this.#pause(wait)
+    else await this.#pause(wait, batch)
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** Who comes meanwhile is not kept from room that there is for others. */
+  async #pause(ms: number, batch: Batch): Promise<void> {
+    for (let left = ms; left > 0; left -= LOOK_MS) {
+      await this.#sleep(Math.min(left, LOOK_MS))
+      batch.gather()
+      this.#postponeSurplus(batch)
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
     const { pause, stopping } = this.#options
     if (pause) await pause(ms)
     else await sleep(ms, undefined, { ...(stopping && { signal: stopping }) }).catch(() => {})

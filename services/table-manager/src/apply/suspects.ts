@@ -1,265 +1,179 @@
-import { FairQueue } from '@tablestream/service-kit'
-import { AskedTwice } from './asked-twice.ts'
-import { Sieve } from './sieve.ts'
+/** Who asks for what: a caller, one of its sources, one of that one's events, a column. */
+export type Path = readonly [caller: string, source: string, event: string, column: string]
 
-/** An event, and what it asks for. */
-export interface Asking {
-  readonly id: string
-  /** Whose it is. */
-  readonly source: string
-  readonly keys: readonly string[]
-}
-
-/** What is asked for next. */
-export interface Trial {
-  readonly way: Way
-  /** Whose it is: all that they ask for, where no keys are named. */
-  readonly askings: readonly Asking[]
-  readonly keys?: readonly string[]
-}
-
-/**
- * Whom nobody suspects, all together. Events of a source one of whose events was refused. What was refused alone, for the second time.
- * The columns of an event that was refused.
- */
-type Way = 'fresh' | 'doubted' | 'again' | 'guilty'
-
-/** The turns where all are there; whose turn it is and is not there, the next one has it. */
-const ORDER = 'fresh doubted fresh doubted again fresh doubted fresh doubted guilty'
-const TURNS = ORDER.split(' ') as readonly Way[]
+const SOURCE = 1
+const EVENT = 2
+const COLUMN = 3
 const REMEMBERED_MS = 5 * 60_000
-const MOST_REMEMBERED = 1000
-/** An event so many of whose columns are refused is refused as a whole. */
-const MOST_REFUSED = 20
+/** So many suspects, and so many who are trusted, are remembered of one party. */
+const MOST = 1000
+/** So many requests of a caller under suspicion wait; beyond that some more, for a moment: most changes are made within it. */
+const MOST_WAITING = 20
+const MOST_FOR_A_MOMENT = 40
+const MOMENT_MS = 2000
 
-interface Source {
-  readonly sieve: Sieve
-  /** When the last one of its events was refused. */
-  readonly at: number
-  /** When it had its last turn of those that are refused. */
-  turn: number
-}
-
-interface Guilty {
-  readonly at: number
-  /** Its columns; nothing while it does not wait. */
-  sieve: Sieve | undefined
-  /** How many of its columns are refused. */
-  refused: number
-}
+/** Of whom something was taken lately; of whom nothing is known; of whom something was refused lately when it was asked for alone. */
+type Kind = 'trusted' | 'fresh' | 'suspected'
+const KINDS: readonly Kind[] = ['trusted', 'fresh', 'suspected']
+/** Where one is not there, the next has its turn. */
+const TURNS: readonly Kind[] = ['trusted', 'fresh', 'trusted', 'suspected']
 
 /**
- * Who is refused of several that were asked for together. First it is told by events, oldest first and those of one source after those
- * of another; then by the columns of that event alone, which wait behind the events of others. So a column waits for a few asks,
- * whatever the others ask for who came with it. What is under suspicion is never asked for together with what is not.
+ * Who is refused of several that were asked for together, and who asks next. Callers that are refused ask apart from all others and take
+ * turns with them; inside of one caller its sources do so, inside of a source its events, inside of an event its columns.
  */
 export class Suspects {
   readonly #now: () => number
-  readonly #twice: AskedTwice
-  #fresh = new Sieve()
-  /** When fresh ones were refused last. */
-  #freshRefusedAt = Number.NEGATIVE_INFINITY
-  /** Sources and events, those whose turn is longest ago first. */
-  readonly #sources = new Map<string, Source>()
-  readonly #events = new Map<string, Guilty>()
-  #turn = 0
-  #turns = 0
+  #all: Party
+  /** The oldest and the latest take turns: where more come than can be asked for, some are told soon, and none is passed over for ever. */
+  #isLatestsTurn = false
 
   constructor(now: () => number) {
     this.#now = now
-    this.#twice = new AskedTwice(now)
+    this.#all = new Party(0, now)
   }
 
-  /** Nobody is suspected: all may ask together. */
+  /** Nobody was refused lately: all ask together. */
   get isIdle(): boolean {
-    this.#forgetOld()
-    const isSearching = this.#freshRefusedAt + REMEMBERED_MS > this.#now()
-    return !isSearching && this.#sources.size === 0 && this.#events.size === 0 && this.#twice.isEmpty
+    if (!this.#all.isForgotten) return false
+    this.#all = new Party(0, this.#now)
+    return true
   }
 
-  /** @returns how long to wait, in milliseconds, where it is too early for all that is wanted */
-  next(all: readonly Asking[]): Trial | number {
-    this.#forgetOld()
-    this.#forgetThoseGone(all)
-    const able = all.flatMap((asking) => {
-      const keys = asking.keys.filter((key) => !this.#twice.has(key))
-      return keys.length > 0 ? [{ ...asking, keys }] : []
-    })
-    const ways: Record<Way, () => Trial | undefined> = {
-      fresh: () => this.#nextFresh(able),
-      doubted: () => this.#nextDoubted(able),
-      again: () => this.#nextAgain(all),
-      guilty: () => this.#nextGuilty(able),
-    }
+  /** What is asked for next: all of it together. */
+  next(wanted: readonly Path[]): readonly Path[] {
+    const all = this.#isLatestsTurn ? wanted.toReversed() : wanted
+    this.#isLatestsTurn = !this.#isLatestsTurn
+    return this.#all.next(all)
+  }
+
+  taken(asked: readonly Path[]): void {
+    if (asked.length > 0) this.#all.taken(asked)
+  }
+
+  refused(asked: readonly Path[]): void {
+    if (asked.length > 0) this.#all.refused(asked)
+  }
+
+  /**
+   * Those that wait without hope of a turn soon: a caller under suspicion has few of them, so that it leaves room to others.
+   *
+   * @param since when each came, in milliseconds of the clock
+   */
+  surplus<Request extends { readonly path: Path; readonly since: number }>(
+    requests: readonly Request[],
+  ): readonly Request[] {
+    const counted = requests.filter(({ path }) => this.#all.isCounted(path))
+    const ranked = counted
+      .map((request) => ({ request, rank: this.#all.rank(request.path) }))
+      .toReversed()
+      .toSorted((one, other) => one.rank - other.rank)
+    const byCaller = Map.groupBy(ranked, ({ request }) => request.path[0])
+    return [...byCaller.values()].flatMap((waiting) =>
+      waiting.flatMap(({ request }, place) => {
+        const isOld = this.#now() - request.since >= MOMENT_MS
+        return place >= (isOld ? MOST_WAITING : MOST_FOR_A_MOMENT) ? [request] : []
+      }),
+    )
+  }
+}
+
+/** All callers, one caller, one source or one event. */
+class Party {
+  readonly #level: number
+  readonly #now: () => number
+  /** The one whose turn is longest ago first. */
+  readonly #suspects = new Map<string, Party>()
+  /** When something of them was taken. */
+  readonly #trusted = new Map<string, number>()
+  /** How many ask together: half of what was refused, twice of what was taken. */
+  readonly #together = { trusted: Number.POSITIVE_INFINITY, fresh: Number.POSITIVE_INFINITY }
+  #refusedAt = Number.NEGATIVE_INFINITY
+  #turn = 0
+
+  constructor(level: number, now: () => number) {
+    this.#level = level
+    this.#now = now
+  }
+
+  get isForgotten(): boolean {
+    return this.#refusedAt + REMEMBERED_MS <= this.#now()
+  }
+
+  next(wanted: readonly Path[]): readonly Path[] {
+    for (const [name, party] of this.#suspects) if (party.isForgotten) this.#suspects.delete(name)
+    const byName = Map.groupBy(wanted, (path) => path[this.#level]!)
+    const byKind = Map.groupBy(byName.keys(), (name) => this.#kindOf(name))
+    const kind = this.#nextKind((each) => byKind.has(each))
+    if (kind === undefined) return []
+    if (kind !== 'suspected')
+      return byKind
+        .get(kind)!
+        .slice(0, this.#together[kind])
+        .flatMap((name) => byName.get(name)!)
+    const [name, party] = this.#suspects.entries().find(([each]) => byName.has(each))!
+    put(this.#suspects, name, party)
+    return party.next(byName.get(name)!)
+  }
+
+  taken(asked: readonly Path[]): void {
+    const names = this.#namesOf(asked)
+    const kind = this.#kindOf(names[0]!)
+    if (kind === 'suspected') return this.#suspects.get(names[0]!)!.taken(asked)
+    this.#together[kind] = Math.max(this.#together[kind], 2 * names.length)
+    if (this.#level <= SOURCE) for (const name of names) put(this.#trusted, name, this.#now())
+  }
+
+  refused(asked: readonly Path[]): void {
+    this.#refusedAt = this.#now()
+    const names = this.#namesOf(asked)
+    const [name] = names as [string]
+    const kind = this.#kindOf(name)
+    if (kind !== 'suspected') this.#together[kind] = Math.ceil(names.length / 2)
+    if (names.length > 1 || this.#level === COLUMN) return
+    const party = this.#suspects.get(name) ?? new Party(this.#level + 1, this.#now)
+    this.#trusted.delete(name)
+    put(this.#suspects, name, party)
+    party.refused(asked)
+  }
+
+  /** Whether it is of a caller under suspicion, and not of a source that is trusted: those ask together, and do not wait for long. */
+  isCounted(path: Path): boolean {
+    const party = this.#suspects.get(path[0])
+    return party !== undefined && party.#kindOf(path[SOURCE]) !== 'trusted'
+  }
+
+  /** The lower it is, the sooner it is asked for. */
+  rank(path: Path): number {
+    const name = path[this.#level]!
+    const inside = this.#level < EVENT ? (this.#suspects.get(name)?.rank(path) ?? 0) : 0
+    return KINDS.indexOf(this.#kindOf(name)) * KINDS.length ** (EVENT - this.#level) + inside
+  }
+
+  #nextKind(isThere: (kind: Kind) => boolean): Kind | undefined {
     for (let n = 0; n < TURNS.length; n++) {
-      const trial = ways[TURNS[(this.#turn + n) % TURNS.length]!]()
-      if (trial) return trial
-    }
-    const waits = all.flatMap(({ keys }) => keys.map((key) => this.#twice.wait(key) ?? 0))
-    return waits.reduce((least, wait) => Math.min(least, wait), Number.POSITIVE_INFINITY)
-  }
-
-  /** @param keys what was asked for in fact */
-  taken({ way, askings }: Trial, keys: readonly string[]): void {
-    this.#turned(way, askings)
-    for (const key of keys) this.#twice.forget(key)
-    const [first] = askings
-    if (way === 'guilty') this.#events.get(first!.id)?.sieve?.taken(keys)
-    else if (way !== 'again') this.#sieveOf(way, askings)?.taken(idsOf(askings))
-  }
-
-  /** @returns what is refused for certain: it was asked for alone, and twice in a second's time */
-  refused({ way, askings }: Trial, keys: readonly string[]): string | undefined {
-    this.#turned(way, askings)
-    const [first] = askings
-    if (!first) return undefined
-    const now = this.#now()
-    if (way === 'again') return this.#alone(first, keys[0]!)
-    if (way === 'guilty') {
-      const since = this.#events.get(first.id)?.sieve?.refused(keys, now)
-      return since === undefined || keys.length > 1 ? undefined : this.#alone(first, keys[0]!, since)
-    }
-    if (way === 'fresh') this.#freshRefusedAt = now
-    const since = this.#sieveOf(way, askings)?.refused(idsOf(askings), now)
-    if (since === undefined) return undefined
-    this.#suspect(first, keys, since)
-    return keys.length === 1 ? this.#alone(first, keys[0]!, since) : undefined
-  }
-
-  /** What is refused, and nobody knows whether for good, is asked for alone from now on. */
-  keepApart(key: string): void {
-    this.#twice.keepApart(key)
-  }
-
-  /** Whether it is not to be asked for with others. */
-  isApart(key: string): boolean {
-    return this.#twice.has(key)
-  }
-
-  /** Whether it was refused lately, when it asked alone. */
-  isGuilty(id: string): boolean {
-    return this.#events.has(id)
-  }
-
-  /** Whether so many of its columns were refused lately that it is refused as a whole. */
-  isDismissed(id: string): boolean {
-    const event = this.#events.get(id)
-    return event !== undefined && event.refused >= MOST_REFUSED && event.at + REMEMBERED_MS > this.#now()
-  }
-
-  /** Nobody waits. */
-  rest(): void {
-    this.#forgetThoseGone([])
-  }
-
-  #nextFresh(able: readonly Asking[]): Trial | undefined {
-    const fresh = able.filter(({ id, source }) => !this.#events.has(id) && !this.#sources.has(source))
-    return this.#some('fresh', inTurns(fresh), this.#fresh)
-  }
-
-  #nextDoubted(able: readonly Asking[]): Trial | undefined {
-    for (const [source, { sieve }] of this.#sources) {
-      const its = able.filter((asking) => asking.source === source && !this.#events.has(asking.id))
-      const trial = this.#some('doubted', its, sieve)
-      if (trial) return trial
+      const kind = TURNS[(this.#turn + n) % TURNS.length]!
+      if (!isThere(kind)) continue
+      this.#turn = (this.#turn + n + 1) % TURNS.length
+      return kind
     }
     return undefined
   }
 
-  #some(way: Way, askings: readonly Asking[], sieve: Sieve): Trial | undefined {
-    if (askings.length === 0) return undefined
-    const chosen = new Set(sieve.next(idsOf(askings)))
-    return { way, askings: askings.filter(({ id }) => chosen.has(id)) }
+  #kindOf(name: string): Kind {
+    if (this.#suspects.has(name)) return 'suspected'
+    const trustedAt = this.#trusted.get(name) ?? Number.NEGATIVE_INFINITY
+    return trustedAt + REMEMBERED_MS > this.#now() ? 'trusted' : 'fresh'
   }
 
-  #nextAgain(all: readonly Asking[]): Trial | undefined {
-    const ripe = all.flatMap((asking) => {
-      const key = asking.keys.find((each) => this.#twice.wait(each) === 0)
-      return key === undefined ? [] : [{ way: 'again' as const, askings: [asking], keys: [key] }]
-    })
-    return this.#longestAgo(ripe)
-  }
-
-  #nextGuilty(able: readonly Asking[]): Trial | undefined {
-    const waiting = new Map(able.map((asking) => [asking.id, asking]))
-    const guilty = [...this.#events].flatMap(([id, event]) => {
-      const asking = waiting.get(id)
-      if (!asking) return []
-      event.sieve ??= new Sieve()
-      return [{ way: 'guilty' as const, askings: [asking], keys: event.sieve.next(asking.keys) }]
-    })
-    return this.#longestAgo(guilty)
-  }
-
-  /** Of the source whose turn is longest ago. */
-  #longestAgo(trials: readonly Trial[]): Trial | undefined {
-    const turnOf = ({ askings: [asking] }: Trial) => this.#sources.get(asking!.source)?.turn ?? 0
-    const longest = trials.reduce((turn, trial) => Math.min(turn, turnOf(trial)), Number.POSITIVE_INFINITY)
-    return trials.find((trial) => turnOf(trial) === longest)
-  }
-
-  #turned(way: Way, [first]: readonly Asking[]): void {
-    while (TURNS[this.#turn] !== way) this.#turn = (this.#turn + 1) % TURNS.length
-    this.#turn = (this.#turn + 1) % TURNS.length
-    if (!first) return
-    const source = this.#sources.get(first.source)
-    if (way === 'doubted') toTheEnd(this.#sources, first.source)
-    if (way === 'guilty') toTheEnd(this.#events, first.id)
-    if (source && (way === 'guilty' || way === 'again')) source.turn = ++this.#turns
-  }
-
-  #sieveOf(way: Way, askings: readonly Asking[]): Sieve | undefined {
-    return way === 'fresh' ? this.#fresh : this.#sources.get(askings[0]?.source ?? '')?.sieve
-  }
-
-  #suspect({ id, source }: Asking, keys: readonly string[], since: number): void {
-    const now = this.#now()
-    const known = this.#sources.get(source)
-    put(this.#sources, source, { sieve: known?.sieve ?? new Sieve(), turn: known?.turn ?? 0, at: now })
-    put(this.#events, id, { at: now, sieve: new Sieve(keys, since), refused: 0 })
-  }
-
-  #alone({ id }: Asking, key: string, since?: number): string | undefined {
-    if (!this.#twice.refused(key, since)) return undefined
-    const event = this.#events.get(id)
-    if (event) event.refused++
-    return key
-  }
-
-  #forgetOld(): void {
-    const since = this.#now() - REMEMBERED_MS
-    for (const map of [this.#sources, this.#events])
-      for (const [key, { at }] of map) if (at <= since) map.delete(key)
-    this.#twice.forgetOld()
-    if (this.#freshRefusedAt <= since) this.#fresh = new Sieve()
-  }
-
-  /** What an event asks for may be much: it is kept only while the event is here. */
-  #forgetThoseGone(all: readonly Asking[]): void {
-    const here = new Set(idsOf(all))
-    for (const [id, event] of this.#events) if (!here.has(id)) event.sieve = undefined
+  #namesOf(asked: readonly Path[]): readonly string[] {
+    return [...new Set(asked.map((path) => path[this.#level]!))]
   }
 }
 
-function idsOf(askings: readonly Asking[]): readonly string[] {
-  return askings.map(({ id }) => id)
-}
-
-/** The first of each source, then the second of each, and so on. */
-function inTurns(askings: readonly Asking[]): readonly Asking[] {
-  const queue = new FairQueue<Asking>()
-  for (const asking of askings) queue.push(asking.source, asking)
-  return askings.map(() => queue.shift()!)
-}
-
+/** At the end; what stands first goes where there are too many. */
 function put<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  if (map.size >= MOST_REMEMBERED && !map.has(key)) map.delete(map.keys().next().value!)
-  map.set(key, value)
-}
-
-function toTheEnd<Value>(map: Map<string, Value>, key: string): void {
-  const value = map.get(key)
-  if (value === undefined) return
   map.delete(key)
+  if (map.size >= MOST) map.delete(map.keys().next().value!)
   map.set(key, value)
 }

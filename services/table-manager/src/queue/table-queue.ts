@@ -55,7 +55,7 @@ export class TableQueue {
     return this.#served === undefined
   }
 
-  /** Resolves when the table takes the event, or never will. Rejects when that may work later. */
+  /** Resolves when the table takes the event, or never will, or others go before. Rejects when that may work later. */
   fit(request: ChangeRequest): Promise<ChangeResult> {
     try {
       return this.#fitsNow(request) ?? this.#enqueue(request)
@@ -88,8 +88,9 @@ export class TableQueue {
   }
 
   #enqueue(request: ChangeRequest): Promise<ChangeResult> {
-    const { patienceMs = PATIENCE_MS } = this.#options
-    const waiting = new WaitingRequest(request, patienceMs, () => this.#impatience(patienceMs))
+    const { patienceMs = PATIENCE_MS, now } = this.#options
+    const waits = { since: now(), patienceMs }
+    const waiting = new WaitingRequest(request, waits, () => this.#impatience(patienceMs))
     this.#waiting.push(waiting)
     if (!this.#served) void this.#work()
     return waiting.answer

@@ -6,20 +6,27 @@ export class WaitingRequest implements ChangeRequest {
   readonly event: JsonObject
   readonly eventId: string
   readonly source: string
+  readonly caller: string
+  /** When it came, in milliseconds of the clock. */
+  readonly since: number
   readonly answer: Promise<ChangeResult>
   /** What was done for it so far. */
   progress: 'fits' | 'created' | 'altered' = 'fits'
-  /** When it was first seen that one of its columns is refused, in milliseconds of the clock. */
-  suspectSince: number | undefined
   isSettled = false
   readonly #patience: NodeJS.Timeout
   #resolve!: (result: ChangeResult) => void
   #reject!: (error: unknown) => void
 
-  constructor({ event, eventId, source }: ChangeRequest, patienceMs: number, impatience: () => Error) {
+  constructor(
+    { event, eventId, source, caller }: ChangeRequest,
+    { since, patienceMs }: { readonly since: number; readonly patienceMs: number },
+    impatience: () => Error,
+  ) {
+    this.since = since
     this.event = event
     this.eventId = eventId
     this.source = source
+    this.caller = caller
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

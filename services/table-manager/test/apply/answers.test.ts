@@ -7,7 +7,8 @@ import { WaitingRequest } from '../../src/queue/waiting-request.ts'
 import { FakeTables } from '../queue/fake-tables.ts'
 import { event, queueOf } from '../queue/queue-of.ts'
 
-const waiting = (fields: object) => new WaitingRequest(event(fields), 10_000, () => new Error('impatient'))
+const waiting = (fields: object) =>
+  new WaitingRequest(event(fields), { since: 0, patienceMs: 10_000 }, () => new Error('impatient'))
 
 function batchOf(...requests: WaitingRequest[]): Batch {
   const batch = new Batch(() => requests.splice(0))

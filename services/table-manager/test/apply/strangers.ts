@@ -18,11 +18,11 @@ export interface End {
   readonly deliveries: number
 }
 
-/** Eventarc's, after a 503. */
+/** Who asks does so again, each time twice as late. */
 const AGAIN_MS = 10_000
 
 /**
- * One table and its events, by a clock that only asks, pauses and arrivals move. What is not taken is delivered again.
+ * One table and its events, by a clock that only asks, pauses and arrivals move. What is not taken is asked for again.
  * Columns whose name begins with `bad` are refused.
  */
 export async function simulate(
@@ -33,6 +33,8 @@ export async function simulate(
   readonly ends: ReadonlyMap<ChangeRequest, End>
   readonly tables: FakeTables
   readonly mostIn10s: number
+  /** At a time. */
+  readonly mostWaiting: number
 }> {
   let now = 0
   const clock = {
@@ -60,6 +62,8 @@ export async function simulate(
   due.sort((one, other) => one.at - other.at)
   const ends = new Map<ChangeRequest, End>()
   const asks: number[] = []
+  let waiting = 0
+  let mostWaiting = 0
   const alter = tables.alter.bind(tables)
   tables.alter = (...args) => {
     asks.push(now)
@@ -71,13 +75,28 @@ export async function simulate(
       const first = one.asked ?? asks.length
       const arrivedAt = arrivals.find(({ request }) => request === one.request)!.at
       const deliveries = one.deliveries + 1
+      const again = () => {
+        if (end.signal.aborted) return
+        due.push({ ...one, at: now + AGAIN_MS * 2 ** one.deliveries, deliveries, asked: first })
+        due.sort((a, b) => a.at - b.at)
+      }
+      waiting++
+      mostWaiting = Math.max(mostWaiting, waiting)
       queue.fit({ ...one.request }).then(
-        ({ outcome }) =>
-          ends.set(one.request, { outcome, asks: asks.length - first, afterMs: now - arrivedAt, deliveries }),
+        ({ outcome }) => {
+          waiting--
+          if (outcome === 'postponed') again()
+          else
+            ends.set(one.request, {
+              outcome,
+              asks: asks.length - first,
+              afterMs: now - arrivedAt,
+              deliveries,
+            })
+        },
         () => {
-          if (end.signal.aborted) return
-          due.push({ ...one, at: now + AGAIN_MS, deliveries, asked: first })
-          due.sort((a, b) => a.at - b.at)
+          waiting--
+          again()
         },
       )
     }
@@ -92,5 +111,5 @@ export async function simulate(
   const mostIn10s = Math.max(
     ...asks.map((from) => asks.filter((time) => time >= from && time < from + 10_000).length),
   )
-  return { ends, tables, mostIn10s }
+  return { ends, tables, mostIn10s, mostWaiting }
 }

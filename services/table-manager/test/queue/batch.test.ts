@@ -4,7 +4,10 @@ import { WaitingRequest } from '../../src/queue/waiting-request.ts'
 import { event } from './queue-of.ts'
 
 const requests = (count: number) =>
-  Array.from({ length: count }, () => new WaitingRequest(event({}), 10_000, () => new Error('impatient')))
+  Array.from(
+    { length: count },
+    () => new WaitingRequest(event({}), { since: 0, patienceMs: 10_000 }, () => new Error('impatient')),
+  )
 
 t.test('a batch takes in those who come, a thousand at the most', (t) => {
   const waiting = requests(1500)

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { destination, parsePolicies } from '@tablestream/contract'
 import { SYSTEM_COLUMNS } from '@tablestream/table-schema'
-import type { ChangeRequest, TableChange } from '../../src/table-change.ts'
+import type { ChangeRequest, ChangeResult, TableChange } from '../../src/table-change.ts'
 import { TableQueue } from '../../src/queue/table-queue.ts'
 import type { Tables, TableState } from '../../src/tables.ts'
 import type { FakeTables } from './fake-tables.ts'
@@ -11,7 +11,21 @@ export const event = (fields: object): ChangeRequest => ({
   event: { event_type: 'x', ...fields },
   eventId: String(nextId++),
   source: '',
+  caller: '',
 })
+/** As who asks for what waits does: what is postponed or given back is asked for again, here a second later. */
+export async function insist(
+  queue: Pick<TableQueue, 'fit'>,
+  request: ChangeRequest,
+  clock: { now: number },
+): Promise<ChangeResult> {
+  for (;;) {
+    const result = await queue.fit({ ...request })
+    if (result.outcome !== 'postponed') return result
+    clock.now += 1000
+    await turn()
+  }
+}
 export const names = (tables: FakeTables): string[] =>
   tables.state!.columns.slice(SYSTEM_COLUMNS.length + 1).map(({ name }) => name)
 

@@ -3,7 +3,11 @@ import { WaitingRequest } from '../../src/queue/waiting-request.ts'
 import { event } from './queue-of.ts'
 
 t.test('a request is answered once', async (t) => {
-  const request = new WaitingRequest(event({}), 10_000, () => new Error('impatient'))
+  const request = new WaitingRequest(
+    event({}),
+    { since: 0, patienceMs: 10_000 },
+    () => new Error('impatient'),
+  )
   t.equal(request.isSettled, false)
   request.settle({ outcome: 'fits' })
   request.fail(new Error('too late'))
@@ -16,6 +20,6 @@ t.test('its patience ends', async (t) => {
   // the timer of a request keeps no process alive
   const alive = setInterval(() => undefined, 1000)
   t.teardown(() => clearInterval(alive))
-  const request = new WaitingRequest(event({}), 10, () => new Error('impatient'))
+  const request = new WaitingRequest(event({}), { since: 0, patienceMs: 10 }, () => new Error('impatient'))
   await t.rejects(request.answer, { message: 'impatient' })
 })
