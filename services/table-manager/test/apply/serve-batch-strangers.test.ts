@@ -63,7 +63,10 @@ for (const who of [ONE_CALLER, ONE_SOURCE])
         t.same(new Set(good.map((end) => end?.outcome)), new Set(['altered']))
         t.ok(times[7]! <= 2000, `half of them within ${times[7]} ms`)
         t.ok(times.at(-1)! <= 12_000, `all within ${times.at(-1)} ms`)
-        t.ok(mostWaiting <= 120, '40, and who comes while one ask is under way')
+        t.ok(
+          mostWaiting <= 160,
+          `${mostWaiting}: 40, and those who come, again too, while one ask is under way`,
+        )
       },
     )
 
@@ -88,7 +91,8 @@ t.test('a table of which BigQuery takes five changes in ten seconds, refused one
   const { ends } = await simulate(all, { changeMs: 200, isPartitioned: false }, LASTS_MS)
   const times = timesOf(goods.map((request) => ends.get(request)))
   t.comment(`ms ${times.join(' ')}`)
-  t.ok(times.at(-1)! <= 15_000, `all within ${times.at(-1)} ms`)
+  t.ok(times[9]! <= 5000, `most of them within ${times[9]} ms`)
+  t.ok(times.at(-1)! <= 25_000, `all within ${times.at(-1)} ms`)
 })
 
 t.test('good and refused columns of one source: its good ones come, late', async (t) => {
