@@ -3,8 +3,8 @@ import { Suspects, type Path } from '../../src/apply/suspects.ts'
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`)
 const path = (event: string, column = event, [caller, source] = ['', '']): Path => [
-  caller!,
-  source!,
+  caller,
+  source,
   event,
   column,
 ]
