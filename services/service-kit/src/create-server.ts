@@ -24,6 +24,8 @@ const HEADERS_TIMEOUT_MS = 15_000
 const CONNECTION_TIMEOUT_MS = 120_000
 /** How often connections are looked at for these. */
 const CHECK_MS = 5000
+/** The same while the server closes. */
+const CLOSING_CHECK_MS = 20
 
 /** A Fastify server as every service has it: no line for each request, and answers that name path, rule and value. */
 export function createServer({
@@ -58,6 +60,16 @@ export function createServer({
         { request_id: request.id, err: error, url: request.routeOptions.url },
         'request failed',
       )
+    done()
+  })
+  let closing: NodeJS.Timeout | undefined
+  app.addHook('preClose', (done) => {
+    // Node closes those that are idle when the server begins to close; one whose last answer goes out after that would stay
+    closing = setInterval(() => app.server.closeIdleConnections(), CLOSING_CHECK_MS)
+    done()
+  })
+  app.addHook('onClose', (_instance, done) => {
+    clearInterval(closing)
     done()
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { Agent, get } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import t from 'tap'
+import { poll } from '../../../scripts/poll.ts'
 import { createLogger } from '../src/create-logger.ts'
 import { createServer } from '../src/create-server.ts'
 
@@ -46,4 +48,31 @@ t.test('who does not send the whole request in time is told so, and the connecti
   await once(socket, 'close')
   t.match(answer, /^HTTP\/1\.1 408 /)
   await app.close()
+})
+
+t.test('a connection whose last answer goes out while the server closes is not waited for', async (t) => {
+  const app = createServer({ logger: createLogger({ service: 'test', level: 'silent' }) })
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  app.get('/', async () => {
+    asked.resolve()
+    await answer.promise
+    return 'late'
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => agent.destroy())
+  const status = new Promise((resolve, reject) =>
+    get(url, { agent }, (response) => response.resume().once('end', () => resolve(response.statusCode))).once(
+      'error',
+      reject,
+    ),
+  )
+  await asked.promise
+  let isClosed = false
+  void app.close().then(() => (isClosed = true))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  answer.resolve()
+  t.equal(await status, 200)
+  await poll(() => isClosed || undefined, { timeoutMs: 10_000, what: 'the server is closed' })
 })
