@@ -24,24 +24,28 @@ async function letters({ clients }: Pipeline, count: number): Promise<Record<str
 t.test('dead letters are rows that say why, and can be replayed', { timeout: 120_000 }, async (t) => {
   const frozen = JSON.stringify({ later: { tables: 'freeze' } })
   const pipeline = await startPipeline({
-    env: { EVENT_POLICIES: frozen, PARK_SECONDS: '4' },
+    env: { EVENT_POLICIES: frozen, PARK_SECONDS: '3' },
     resources: { maxDeliveryAttempts: 5, minimumBackoff: '0s' },
   })
   t.teardown(() => pipeline.close())
   const { clients, cloud } = pipeline
   const bytes = Buffer.from([0xff, 0xfe, 0x00])
   const order = JSON.stringify({ event_type: 'order', order_id: '1', items: [{ quantity: 'two' }] })
+  // nobody makes a table: what needs one that may be made is given back five times
+  await pipeline.tableManager.stop()
   const [, , frozenId] = await clients.publish([
     bytes,
     order,
     '{"event_type":"later","event_id":"kept","n":1}',
   ])
+  const poisons = ['a', 'b', 'c'].map((id) => `{"event_type":"never","event_id":"${id}"}`)
+  await clients.publish(poisons)
   await settled(pipeline)
 
   await t.test(
     'with reason, path, value, message id, publish time, attempt and the original bytes',
     async (t) => {
-      const rows = await letters(pipeline, 3)
+      const rows = await letters(pipeline, 6)
       const of = (reason: string) => rows.find((row) => row['reason'] === reason)!
       t.same(of('not_utf8')['data'], bytes)
       t.match(of('invalid_event'), { event_type: 'order', attempt: 1, message: /\/items\/0\/quantity/ })
@@ -51,14 +55,9 @@ t.test('dead letters are rows that say why, and can be replayed', { timeout: 120
   )
 
   await t.test('what Pub/Sub itself gave up on is there too', async (t) => {
-    // nobody makes its table, and it is given back five times
-    await pipeline.tableManager.stop()
-    const poisons = ['a', 'b', 'c'].map((id) => `{"event_type":"never","event_id":"${id}"}`)
-    await clients.publish(poisons)
-    const rows = (await letters(pipeline, 6)).slice(3)
+    const rows = (await letters(pipeline, 6)).filter(({ reason }) => reason === 'delivery_attempts')
     for (const row of rows) t.match(row, { reason: 'delivery_attempts', event_type: 'never', attempt: 5 })
     t.same(rows.map(({ data }) => String(data)).toSorted(), poisons, 'each of them')
-    await settled(pipeline)
   })
 
   const bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })

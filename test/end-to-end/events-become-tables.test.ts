@@ -2,6 +2,9 @@ import t from 'tap'
 import { tellEventStories } from './event-stories.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
+// each has a pipeline of its own
+t.jobs = 2
+
 for (const tableRequests of ['shapes', 'events'] as const) {
   t.test(
     `events become rows of tables that nobody declared, where table-manager sees ${tableRequests}`,

@@ -3,7 +3,7 @@ import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
 
 // each has a pipeline of its own, and waits for leases to end
-t.jobs = 2
+t.jobs = 3
 const EACH = 3400
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
 
@@ -45,7 +45,10 @@ t.test(
 for (const victim of ['streamWriter', 'tableManager'] as const) {
   t.test(`${victim} is killed in the middle and started again: no event is missing`, async (t) => {
     // the lease of what the dead writer held must end before others get it
-    const pipeline = await startPipeline({ env: { LEASE_SECONDS: '10' } })
+    const pipeline = await startPipeline({
+      env: { LEASE_SECONDS: '10' },
+      resources: { minimumBackoff: '1s', maximumBackoff: '10s' },
+    })
     t.teardown(() => pipeline.close())
     const ids = await generate(pipeline, 'order', 500)
     const [more] = await Promise.all([

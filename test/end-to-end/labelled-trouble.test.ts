@@ -2,7 +2,7 @@ import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
-const EVENTS = 40_000
+const EVENTS = 20_000
 const RATE = 5000
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' }
 const TROUBLE = {

@@ -3,7 +3,7 @@ import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
 
 /** More than a connection has streams. By hand `TABLES=2000 EACH=25`: so many events of each type in the rounds that follow. */
-const TABLES = Number(process.env['TABLES'] ?? 250)
+const TABLES = Number(process.env['TABLES'] ?? 150)
 const EACH = Number(process.env['EACH'] ?? 1)
 const ROUNDS = 3
 const LONGEST_MS = 120_000 + TABLES * 1000
