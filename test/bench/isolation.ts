@@ -1,87 +1,123 @@
-import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process'
+import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { availableParallelism, setPriority } from 'node:os'
+import { readFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startPipeline } from '../end-to-end/pipeline.ts'
 import { ATTACKS } from './attacks.ts'
+import { shareCores, stepBack, stepBehind } from './cores.ts'
 import { line } from './measure.ts'
 import type { SteadyResult } from './steady.ts'
 
 const RATE = 200
-/** Niceness. */
-const BEHIND = 10
+/** Beside which the good caller should notice nothing at all: what it notices is what is measured wrong. */
+const CONTROL = 'lines of 8 MB'
 
 const keyed = (key: string) => ({ sha256: createHash('sha256').update(key).digest('hex') })
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
+interface Round extends SteadyResult {
+  /** Milliseconds that the gateway's event loop was late, at the 99th percentile. */
+  readonly loopLate: number
+  /** Milliseconds of each second that its thread wanted to run and had no core. */
+  readonly waited: number
+}
+
 /**
  * A good caller at a steady rate, alone and beside a hostile one, in turns; default limits. The gateway has a core of its own, as on
- * Cloud Run; callers and local-cloud share the other one.
+ * Cloud Run; callers and local-cloud share the other one. In the last line the hostile one attacks
+ * another server on that other core.
  */
 export async function isolation(rounds: number, seconds: number): Promise<void> {
+  const loop = join(tmpdir(), `tablestream-loop-${process.pid}`)
   const pipeline = await startPipeline({
     services: ['event-gateway'],
-    env: { LOG_LEVEL: 'warn', API_KEYS: JSON.stringify({ good: keyed('good'), hostile: keyed('hostile') }) },
+    env: {
+      LOG_LEVEL: 'warn',
+      API_KEYS: JSON.stringify({ good: keyed('good'), hostile: keyed('hostile') }),
+      BENCH_LOOP: loop,
+      NODE_OPTIONS: `--import ${new URL('loop-delay.ts', import.meta.url).href}`,
+    },
     resources: { bigquerySubscriptions: false },
   })
   let steady: Steady | undefined
+  let bare: ChildProcess | undefined
   try {
     const { gatewayUrl, eventGateway } = pipeline
-    shareCores(eventGateway.pid!)
+    const pid = eventGateway.pid!
+    shareCores(pid)
     steady = new Steady(gatewayUrl)
     // local-cloud, which is in this process, works for both: the one who measures goes before it
-    setPriority(process.pid, BEHIND)
+    stepBehind()
+    const other = spawn(process.execPath, [fileOf('bare-route.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    bare = other
+    stepBack(other.pid!)
+    const [bareUrl] = (await once(createInterface(other.stdout), 'line')) as [string]
+    const measured = async (of: Steady): Promise<Round> => {
+      await lateOf(loop)
+      const before = waitedOf(pid)
+      const result = await of.run(seconds)
+      return { ...result, waited: (waitedOf(pid) - before) / seconds, loopLate: await lateOf(loop) }
+    }
     await steady.run(Math.min(2, seconds))
-    for (const attack of ATTACKS) {
-      const alone: SteadyResult[] = []
-      const beside: SteadyResult[] = []
+    for (const [attack, url] of [...ATTACKS.map((name) => [name, gatewayUrl] as const), [CONTROL, bareUrl]]) {
+      const alone: Round[] = []
+      const beside: Round[] = []
       for (let round = 0; round < rounds; round++) {
-        alone.push(await steady.run(seconds))
-        const attacker = spawn(process.execPath, [fileOf('attacks.ts'), attack, gatewayUrl, 'hostile'], {
+        alone.push(await measured(steady))
+        const attacker = spawn(process.execPath, [fileOf('attacks.ts'), attack!, url!, 'hostile'], {
           stdio: ['ignore', 'ignore', 'inherit'],
         })
         stepBack(attacker.pid!)
-        beside.push(await steady.run(seconds))
+        beside.push(await measured(steady))
         attacker.kill('SIGKILL')
         await once(attacker, 'exit')
       }
-      const asked = beside.reduce((sum, each) => sum + each.asked, 0)
-      const failures = beside.reduce((sum, each) => sum + each.failures, 0)
-      // all rounds together: the hundredth part of one round is a handful of answers
-      const ratio = (of: (result: SteadyResult) => readonly number[]): string => {
-        const [quiet, loud] = [alone, beside].map((results) => p99(results.flatMap(of))) as [number, number]
-        return `${(loud / quiet).toFixed(2)} × (${quiet.toFixed(1)} → ${loud.toFixed(1)} ms)`
-      }
-      line(
-        ratio(({ refused }) => refused),
-        `p99 of the gateway’s own answers, ${ratio(({ published }) => published)} with Pub/Sub’s, ${failures} of ${asked} failed: ${attack}`,
-      )
+      tell(alone, beside, url === bareUrl ? `${attack}, to another server` : attack!)
     }
   } finally {
     steady?.end()
+    bare?.kill()
     await pipeline.close()
   }
 }
 
-/** Says so where that cannot be had: then the attacker's own work is in the figures too. */
-function shareCores(gateway: number): void {
-  const pin = (cores: string, pid: number) => execFileSync('taskset', ['-acp', cores, String(pid)])
-  try {
-    pin('0', gateway)
-    pin(`1-${availableParallelism() - 1}`, process.pid)
-    console.log('event-gateway has core 0, everybody else the others')
-  } catch (error) {
-    console.log(`everybody shares every core: ${(error as Error).message}`)
+function tell(alone: readonly Round[], beside: readonly Round[], attack: string): void {
+  const asked = beside.reduce((sum, each) => sum + each.asked, 0)
+  const failures = beside.reduce((sum, each) => sum + each.failures, 0)
+  const both = (figure: (results: readonly Round[]) => number) => {
+    const [quiet, loud] = [figure(alone), figure(beside)]
+    return { ratio: (loud / quiet).toFixed(2), figures: `${quiet.toFixed(1)} → ${loud.toFixed(1)}` }
   }
+  // all rounds together: the hundredth part of one round is a handful of answers
+  const own = both((results) => p99(results.flatMap(({ refused }) => refused)))
+  const published = both((results) => p99(results.flatMap(({ published: times }) => times)))
+  const sentLate = both((results) => p99(results.flatMap(({ late }) => late)))
+  const loop = both((results) => Math.max(...results.map(({ loopLate }) => loopLate)))
+  const waited = both((results) => results.reduce((sum, result) => sum + result.waited, 0) / results.length)
+  line(
+    `${own.ratio} × (${own.figures} ms)`,
+    `p99 of the gateway’s own answers, ${published.ratio} × (${published.figures} ms) with Pub/Sub’s, ` +
+      `${failures} of ${asked} failed; its loop ${loop.figures} ms late, ${waited.figures} ms/s without a core; the caller itself ${sentLate.figures} ms late: ${attack}`,
+  )
 }
 
-/** The attacker's own work must not be what the good caller waits for: it gets what others leave. */
-function stepBack(attacker: number): void {
+/** Of the gateway's event loop, since it was asked last. */
+async function lateOf(socket: string): Promise<number> {
+  return Number(await text(net.connect(socket)))
+}
+
+/** Milliseconds that a process's main thread has waited for a core so far; NaN where there is no /proc. */
+function waitedOf(pid: number): number {
   try {
-    execFileSync('chrt', ['--idle', '--all-tasks', '--pid', '0', String(attacker)])
-  } catch (error) {
-    console.log(`the attacker's own work counts: ${(error as Error).message}`)
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6
+  } catch {
+    return Number.NaN
   }
 }
 

@@ -10,6 +10,8 @@ export interface SteadyResult {
   readonly published: readonly number[]
   /** and of wrong events, which the gateway answers by itself. */
   readonly refused: readonly number[]
+  /** Milliseconds that each request was sent too late: what the caller's own process adds to the others. */
+  readonly late: readonly number[]
 }
 
 const [url, key, rate] = process.argv.slice(2) as [string, string, string]
@@ -35,10 +37,12 @@ async function steady(seconds: number): Promise<SteadyResult> {
   const began = performance.now()
   const count = Number(rate) * seconds
   const sent: Promise<number | undefined>[] = []
+  const late: number[] = []
   for (let n = 0; n < count; n++) {
     const due = began + (n * 1000) / Number(rate)
     const wait = due - performance.now()
     if (wait > 0) await sleep(wait)
+    late.push(performance.now() - due)
     sent.push(send(due, n % 2 === 0 ? good : wrong))
   }
   const times = await Promise.all(sent)
@@ -49,6 +53,7 @@ async function steady(seconds: number): Promise<SteadyResult> {
     failures: times.filter((time) => time === undefined).length,
     published: right(0),
     refused: right(1),
+    late,
   }
 }
 

@@ -6,6 +6,7 @@ import { Counter, Registry } from 'prom-client'
 import { access } from './access.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Bulk } from './bulk.ts'
+import { DiscardedBodies } from './discard-body.ts'
 import type { VerifyToken } from './identity-tokens.ts'
 import { pipelining } from './pipelining.ts'
 import { routes } from './routes.ts'
@@ -64,6 +65,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: '/docs' })
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id)
+    done()
+  })
+  const bodies = new DiscardedBodies()
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    bodies.discard(request.raw, request.caller?.name ?? '')
     done()
   })
   await app.register(pipelining)

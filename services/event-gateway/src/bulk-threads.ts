@@ -2,6 +2,7 @@ import type { Logger } from '@tablestream/service-kit'
 import type { Bulk, BulkRequest } from './bulk.ts'
 import type { ThreadOptions } from './bulk-messages.ts'
 import { FairQueue } from './fair-queue.ts'
+import { letGo } from './let-go.ts'
 import { Thread } from './thread.ts'
 import { isPacked } from './unpack.ts'
 
@@ -22,13 +23,19 @@ export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
       if (bytes > middleBytes) return takeLarge(request)
       // it may turn out to be larger, and is needed once more then
       const packed = isPacked(request.headers['content-encoding'])
+      let isLarger = false
       try {
         return await middleQueue.run(request.caller, () => middle.take(request, !packed))
       } catch (error) {
-        const isLarger = packed && (error as { code?: unknown }).code === 'BODY_TOO_LARGE'
-        if (!isLarger || middleBytes === options.mostBytes) throw error
-        return takeLarge(request)
+        isLarger =
+          packed &&
+          (error as { code?: unknown }).code === 'BODY_TOO_LARGE' &&
+          middleBytes !== options.mostBytes
+        if (!isLarger) throw error
+      } finally {
+        if (!isLarger) request.pieces.forEach(letGo)
       }
+      return takeLarge(request)
     },
     async close() {
       await Promise.all([middle.close(), large.close()])

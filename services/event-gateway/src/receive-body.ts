@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import createError from '@fastify/error'
-import type { ReadTurns } from './read-turns.ts'
+import { letGo } from './let-go.ts'
 
 const TooLarge = createError<[number]>(
   'BODY_TOO_LARGE',
@@ -27,12 +27,13 @@ const SHORT = 65_536
  *
  * @param arrived is told of each piece, and throws where there is no room for it: what Content-Length promises takes no room
  * until it is there
+ * @param mustWait whether somebody else reads first, once so many bytes have been read; it calls `readOn` when it is this one's turn
  */
 export function receiveBody(
   stream: IncomingMessage | undefined,
   mostBytes: number,
   arrived: (bytes: number) => void,
-  turns: ReadTurns,
+  mustWait: (bytes: number, readOn: () => void) => boolean,
 ): Promise<Buffer[]> {
   if (stream === undefined) return Promise.resolve([])
   return new Promise((resolve, reject) => {
@@ -41,8 +42,14 @@ export function receiveBody(
       return
     }
     const pieces = new Pieces()
+    let isOver = false
     const fail = (error: Error): void => {
-      stream.off('data', take)
+      // a connection closes after the end of a body, too
+      if (isOver) return
+      isOver = true
+      // who has nothing more of the body lets it stand where it is
+      stream.off('data', take).pause()
+      pieces.letGo()
       reject(error)
     }
     const readOn = (): void => void stream.resume()
@@ -52,13 +59,16 @@ export function receiveBody(
         pieces.add(piece)
         if (pieces.bytes > mostBytes) throw new TooLarge(mostBytes)
         if (pieces.count > MOST_PIECES) throw new TooManyPieces()
-        if (pieces.bytes > SHORT && turns.mustWait(piece.length, readOn)) stream.pause()
+        if (pieces.bytes > SHORT && mustWait(piece.length, readOn)) stream.pause()
       } catch (error) {
         fail(error as Error)
       }
     }
     stream.on('data', take)
-    stream.once('end', () => resolve(pieces.all()))
+    stream.once('end', () => {
+      isOver = true
+      resolve(pieces.all())
+    })
     stream.once('error', fail)
     stream.once('close', () => fail(new Gone()))
   })
@@ -89,6 +99,10 @@ class Pieces {
   all(): Buffer[] {
     this.#flush()
     return this.#all
+  }
+
+  letGo(): void {
+    for (const piece of this.all().splice(0)) letGo(piece)
   }
 
   #flush(): void {

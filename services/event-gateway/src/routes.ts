@@ -87,7 +87,12 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       now: now().getTime(),
     }
     try {
-      const pieces = await receiveBody(stream as IncomingMessage | undefined, maxBodyBytes, arrived, turns)
+      const pieces = await receiveBody(
+        stream as IncomingMessage | undefined,
+        maxBodyBytes,
+        arrived,
+        (bytes, readOn) => turns.mustWait(name, bytes, readOn),
+      )
       const small = isSmall(headers, pieces)
       const outcome = small
         ? await takeSmall(event, small, publisher)

@@ -3,6 +3,7 @@ import { parseApiKeys } from './api-keys.ts'
 import { buildApp } from './app.ts'
 import { bulkThreads } from './bulk-threads.ts'
 import { emailsOf, readConfig } from './config.ts'
+import { helpersBehind } from './helpers-behind.ts'
 import { googleTokens } from './identity-tokens.ts'
 
 void main(async () => {
@@ -12,6 +13,14 @@ void main(async () => {
   const keys = parseApiKeys(readJsonVariable(config.API_KEYS))
   if (keys.ignored.length > 0)
     logger.warn({ fields: keys.ignored }, 'API_KEYS: fields that this gateway does not know are ignored')
+  try {
+    helpersBehind()
+  } catch (error) {
+    logger.warn(
+      { err: error },
+      'the engine’s helper threads keep their priority: large bodies may slow others down',
+    )
+  }
   const app = await buildApp({
     logger,
     publisher: createPublisher(PROJECT_ID, TOPIC),

@@ -37,15 +37,18 @@ t.test(
     }
     const all = Promise.withResolvers<void>()
     const server = http.createServer((request, response) => {
-      receiveBody(request, BODY, arrived, turns).then((pieces) => {
-        const body = Buffer.concat(pieces)
-        t.ok(
-          body.every((byte) => byte === body[0]),
-          'in its order',
-        )
-        response.end()
-        if (bodies.push(body.length) === SENDERS) all.resolve()
-      }, all.reject)
+      receiveBody(request, BODY, arrived, (bytes, readOn) => turns.mustWait('one', bytes, readOn)).then(
+        (pieces) => {
+          const body = Buffer.concat(pieces)
+          t.ok(
+            body.every((byte) => byte === body[0]),
+            'in its order',
+          )
+          response.end()
+          if (bodies.push(body.length) === SENDERS) all.resolve()
+        },
+        all.reject,
+      )
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
