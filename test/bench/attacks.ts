@@ -57,14 +57,40 @@ function storm(name: string, url: string, ownKey: string): void {
       {
         method: 'POST',
         agent,
-        headers: { 'content-type': 'application/json', 'x-api-key': key, ...headers },
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'x-api-key': key,
+          ...headers,
+        },
       },
       (response) => response.resume().once('close', send),
     )
     request.once('error', () => setTimeout(send, 10))
-    request.end(body)
+    inPieces(request, body)
   }
   for (let n = 0; n < connections; n++) send()
+}
+
+/** So that no call of the system takes long: where it does not let go of a core, whoever shares that one with the attacker would wait. */
+const PIECE = 65_536
+
+/** Sends a body as fast as it is taken. */
+function inPieces(request: http.ClientRequest, body: string | Buffer): void {
+  const bytes = Buffer.from(body)
+  let sent = 0
+  const go = (): void => {
+    const end = Math.min(sent + PIECE, bytes.length)
+    if (end === bytes.length) {
+      request.end(bytes.subarray(sent))
+      return
+    }
+    const isRoom = request.write(bytes.subarray(sent, end))
+    sent = end
+    if (isRoom) setImmediate(go)
+    else request.once('drain', go)
+  }
+  go()
 }
 
 /** Promises 10 MB on each connection, and sends a byte now and then. */

@@ -65,12 +65,15 @@ export async function isolation(rounds: number, seconds: number): Promise<void> 
       return { ...result, waited: (waitedOf(pid) - before) / seconds, loopLate: await lateOf(loop) }
     }
     await steady.run(Math.min(2, seconds))
-    for (const [attack, url] of [...ATTACKS.map((name) => [name, gatewayUrl] as const), [CONTROL, bareUrl]]) {
+    for (const [attack, url] of [
+      ...ATTACKS.map((name) => [name, gatewayUrl] as const),
+      [CONTROL, bareUrl] as const,
+    ]) {
       const alone: Round[] = []
       const beside: Round[] = []
       for (let round = 0; round < rounds; round++) {
         alone.push(await measured(steady))
-        const attacker = spawn(process.execPath, [fileOf('attacks.ts'), attack!, url!, 'hostile'], {
+        const attacker = spawn(process.execPath, [fileOf('attacks.ts'), attack, url, 'hostile'], {
           stdio: ['ignore', 'ignore', 'inherit'],
         })
         stepBack(attacker.pid!)
@@ -78,7 +81,7 @@ export async function isolation(rounds: number, seconds: number): Promise<void> 
         attacker.kill('SIGKILL')
         await once(attacker, 'exit')
       }
-      tell(alone, beside, url === bareUrl ? `${attack}, to another server` : attack!)
+      tell(alone, beside, url === bareUrl ? `${attack}, to another server` : attack)
     }
   } finally {
     steady?.end()
