@@ -11,6 +11,7 @@ import {
   type EventTable,
   type Name,
 } from './ledger-query.ts'
+import { inHours, KEYS, keyedHoursQuery, keysQuery } from './message-keys.ts'
 import { lookEarlier, type Query } from './second-look.ts'
 import type { Target } from './target.ts'
 
@@ -20,6 +21,8 @@ export interface LedgerOptions {
   readonly most?: number
   /** What takes the place of the record `published_messages` in SQL; absent: that table. */
   readonly published?: string
+  /** The record itself is read of every hour, and not the keys that the archiver made of it. */
+  readonly withoutKeys?: boolean
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -36,7 +39,7 @@ const MOST_HARD = 4000
 export async function readLedger(
   bigquery: BigQuery,
   target: Target,
-  { since, most = 100, published }: LedgerOptions,
+  { since, most = 100, published, withoutKeys = published !== undefined }: LedgerOptions,
 ): Promise<Ledger> {
   let bytesRead = 0
   const query = async (sql: string, params: object = {}) => {
@@ -47,12 +50,18 @@ export async function readLedger(
   }
   const name = (table: string) =>
     (table === PUBLISHED ? published : undefined) ?? `\`${target.projectId}.${target.dataset}.${table}\``
-  const typesAndDays = await query(typesAndDaysQuery(name))
-  const hard = typesAndDays.some((row) => row['hard'] === true)
-    ? (await query(hardMessagesQuery(name, MOST_HARD))).map((row) =>
-        readHardMessage(row as unknown as PublishedRow),
-      )
-    : []
+  const kept = bigquery.dataset(target.dataset, { projectId: target.projectId }).table(KEYS)
+  const hasKeys = !withoutKeys && (await kept.exists())[0]
+  const keyed = hasKeys ? (await query(keyedHoursQuery(name))).map(({ hour }) => Number(hour)) : []
+  const keys = keysQuery(name, keyed)
+  const typesAndDays = await query(typesAndDaysQuery(keys))
+  const hardHours = typesAndDays.flatMap(({ hard_hour: hour }) => (hour === null ? [] : [Number(hour)]))
+  const hard =
+    hardHours.length > 0
+      ? (await query(hardMessagesQuery(name, inHours(hardHours), MOST_HARD))).map((row) =>
+          readHardMessage(row as unknown as PublishedRow),
+        )
+      : []
   const days = daysCondition([
     ...typesAndDays.map(({ day, near }) => ({ day: String(day), near: near === true })),
     ...hard.flatMap((message) => message.days),
@@ -64,7 +73,14 @@ export async function readLedger(
   const tables = await readEventTables(query, name)
   const told: Told = { accounts: [], unmatched: [], collisions: [] }
   for (const group of groupsOf([...types], tables)) {
-    const parts = { name, tables: group.tables, days, mostMissing: MOST_LOOKED_FOR, mostCollisions: most }
+    const parts = {
+      name,
+      keys,
+      tables: group.tables,
+      days,
+      mostMissing: MOST_LOOKED_FOR,
+      mostCollisions: most,
+    }
     const sql = ledgerQuery({ ...parts, hasHard: hard.length > 0 })
     tell(told, await query(sql, { types: group.types, ...paramsOf(hard) }), group)
   }

@@ -60,18 +60,36 @@ const [, TABLE_REQUESTS] =
 const REQUESTS_AN_EVENT = 0.001
 
 /** Bytes of an event, and of its message with the attributes; 1,000 is the least that a push is billed as. */
-const EVENT = 535
+export const EVENT = 535
 const MESSAGE = 900
 const PUSHED = 1000
 /** Bytes of a message in the archive: 57 to 121 of the simulated shop's, as Avro with DEFLATE; others are less alike. */
 const ARCHIVED = 200
-/** Bytes of a message that the archiver's sums read. It looks for late ones in so many hours each time, and in each hour once a day. */
-const SUMMED = 26
-const LOOKED_AT = 8
+/**
+ * Bytes of a message that queries read, of the columns that each of them names: `test/reconcile/keys.test.ts` has them from dry runs over
+ * messages of the simulated shop.
+ */
+export const READ = {
+  /** The archiver copies all that the record has, moves the keys, and sums the ids. */
+  staged: EVENT + 329,
+  moved: 134,
+  summed: 27,
+  /** It looks for late ones. */
+  lookedAt: 8,
+  /** reconcile counts keys and messages, asks for types and days, and then for the ends: of archived hours by their keys, */
+  counted: 54,
+  typesOfKeys: 29,
+  endsOfKeys: 121,
+  /** of later ones by the record. */
+  typesOfRecord: EVENT + 255,
+  endsOfRecord: EVENT + 255,
+} as const
+/** The archiver looks for late messages in so many hours each time, and in each hour once a day. */
 const LOOKS = () => 2 * 3 + months('published_messages_days') * 30
-/** Bytes of a row that reconcile reads, and how often it reads the record: for types and days, and for the sums. */
+/** Bytes of a row that reconcile reads. */
 const ROW_KEYS = 85
-const RECORD_READS = 2
+/** Hours that are not archived yet when somebody looks: the one that runs, and its twelve minutes; and a few for the job. */
+const NOT_YET_ARCHIVED = 0.5 + 0.2 + 0.1
 /** Event types of the catalogue: each has a file a minute in the archive, and all others have one. */
 const TYPES = CATALOGUE.length
 const HOURS = 30 * 24
@@ -126,7 +144,8 @@ export const FLOOR = [
   'stream-writer',
 ] as const
 /** Beside what an environment needs: what is there where it is used. */
-const BESIDE = [...GATEWAY, 'event-generator', 'reconcile, each day once'] as const
+const RECONCILE = 'reconcile, each day once'
+const BESIDE = [...GATEWAY, 'event-generator', RECONCILE] as const
 
 export interface CostOptions {
   readonly tableRequests?: string
@@ -153,20 +172,32 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
     'table-manager': isAsked
       ? Math.min(kept(requests, 0.5), alwaysOn(1, 0.5))
       : alwaysOn(instances(rate, MANAGER_RATE), 0.5),
-    'record of what was published': events * MESSAGE * (PRICE.exported + recordMonths * PRICE.tableStorage),
+    'record of what was published':
+      events * (MESSAGE * PRICE.exported + READ.staged * recordMonths * PRICE.tableStorage),
     ...(before ? archiveBefore(events) : archive(events)),
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),
     [GATEWAY[1]]: alwaysOn(instances(rate, GATEWAY_RATE), 1),
     'event-generator': alwaysOn(1, 1),
-    'reconcile, each day once': events * (RECORD_READS * MESSAGE + ROW_KEYS) * PRICE.query,
+    [RECONCILE]: events * (ROW_KEYS + (before ? readByRecord() : readByKeys())) * PRICE.query,
   }
+}
+
+const readByRecord = () => READ.typesOfRecord + READ.endsOfRecord
+
+function readByKeys(): number {
+  const late = NOT_YET_ARCHIVED / 24
+  const byKeys = READ.typesOfKeys + READ.endsOfKeys
+  return READ.counted + (1 - late) * byKeys + late * readByRecord()
 }
 
 function archive(events: number) {
   const files = HOURS * 60 * (TYPES + 1)
   const cold = months('archive_days') - WARM()
   return {
-    'archive: the record is read once': events * (MESSAGE + SUMMED + LOOKS() * LOOKED_AT) * PRICE.query,
+    'archive: the record is read once':
+      events * (READ.staged + READ.summed + LOOKS() * READ.lookedAt) * PRICE.query,
+    'keys of what was published':
+      events * READ.moved * (PRICE.query + months('published_messages_days') * PRICE.tableStorage),
     'archive: its files':
       events * ARCHIVED * (WARM() * PRICE.bucketStorage + cold * PRICE.coldStorage) +
       files * (PRICE.objectMade + PRICE.objectCold),
@@ -201,12 +232,19 @@ export function costTable(rates: readonly number[], options: CostOptions = {}): 
     row('**together**', (column) => dollars(together(column))),
     row('together ÷ the floor', (column) => (together(column) / sumOf(column, isFloor)).toFixed(2)),
     ...rows(BESIDE),
+    row('together and reconcile ÷ the floor', (column) => withReconcile(column).toFixed(2)),
   ].join('\n')
 }
 
 /** What an environment costs, without what is there only where it is used. */
 export function together(column: Readonly<Record<string, number>>): number {
   return sumOf(column, (name) => !(BESIDE as readonly string[]).includes(name))
+}
+
+/** What an environment costs that is reconciled once a day, in floors. */
+export function withReconcile(column: Readonly<Record<string, number>>): number {
+  const floor = sumOf(column, (name) => (FLOOR as readonly string[]).includes(name))
+  return (together(column) + column[RECONCILE]!) / floor
 }
 
 function sumOf(column: Readonly<Record<string, number>>, counts: (name: string) => boolean): number {

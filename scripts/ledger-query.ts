@@ -1,20 +1,10 @@
-import {
-  attribute,
-  EVENT_ID,
-  EVENT_TYPE,
-  HAS_NO_DAY,
-  idKey,
-  IS_FORWARDED,
-  IS_HARD,
-  likeness,
-  messagesRead,
-  SEQUENCE,
-  SOURCE,
-  TIMES,
-} from './ledger-sql.ts'
+import { attribute, hardMessagesOf, idKey, IS_FORWARDED, likeness } from '@tablestream/archiver'
 
 export const PUBLISHED = 'published_messages'
 const SINCE = 'publish_time >= TIMESTAMP(@since)'
+/** An order of messages as `_CHANGE_SEQUENCE_NUMBER` orders rows (services/stream-writer/src/row/change-sequence.ts). */
+const SEQUENCE = `CONCAT(LPAD(CAST(UNIX_MILLIS(publish_time) AS STRING), 15, '0'), '/',
+    IF(REGEXP_CONTAINS(message_id, r'^[0-9]{1,19}$'), LPAD(message_id, 19, '0'), '0'))`
 /** Of texts that strangers choose so much is shown. */
 const SHOWN = 200
 /** Message ids that are told of one collision. */
@@ -34,19 +24,23 @@ export interface EventTable {
 
 /**
  * The event types of the messages, and the days that they can be in, of which each has that of its publish time: `near` where the day in
- * UTC may be a neighbour. `hard` where SQL may read them wrongly.
+ * UTC may be a neighbour. `hard_hour`, in milliseconds since 1970, where SQL may read some wrongly.
+ *
+ * @param keys SQL with the keys of the messages
  */
-export function typesAndDaysQuery(name: Name): string {
-  return `SELECT DISTINCT event_type, SUBSTR(time, 1, 10) AS day, LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z') AS near, hard
-    FROM (SELECT IFNULL(${EVENT_TYPE}, '') AS event_type, [${TIMES.join(', ')}] AS times, ${IS_HARD} AS hard
-      FROM ${messagesRead(name(PUBLISHED), SINCE)}), UNNEST(times) AS time
-    WHERE REGEXP_CONTAINS(time, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}')`
+export function typesAndDaysQuery(keys: string): string {
+  return `SELECT DISTINCT event_type, SUBSTR(day, 1, 10) AS day, ENDS_WITH(day, '~') AS near,
+      IF(is_hard, UNIX_MILLIS(TIMESTAMP_TRUNC(publish_time, HOUR)), NULL) AS hard_hour
+    FROM (${keys}), UNNEST(SPLIT(days, ' ')) AS day`
 }
 
-/** The messages that SQL may read wrongly, as they were published. */
-export function hardMessagesQuery(name: Name, most: number): string {
-  return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes
-    FROM ${messagesRead(name(PUBLISHED), SINCE)} WHERE ${IS_HARD} LIMIT ${most}`
+/**
+ * The messages that SQL may read wrongly, as they were published.
+ *
+ * @param hours SQL that is true for the hours in which they are
+ */
+export function hardMessagesQuery(name: Name, hours: string, most: number): string {
+  return `${hardMessagesOf(name(PUBLISHED), `${SINCE} AND ${hours}`)} LIMIT ${most}`
 }
 
 /** A table with the place that its type has in the parameter `@types`. */
@@ -54,6 +48,8 @@ export type PlacedTable = EventTable & { readonly place: number }
 
 export interface LedgerParts {
   readonly name: Name
+  /** SQL with the keys of the messages. */
+  readonly keys: string
   readonly tables: readonly PlacedTable[]
   /** SQL that is true for rows of the days that the messages can be in. */
   readonly days: string
@@ -104,26 +100,25 @@ function lettersOf({ name }: LedgerParts): string {
     GROUP BY 1 HAVING COUNT(DISTINCT ${part('dead-letter-part')}) >= MAX(${part('dead-letter-parts')})
   ),
   forwarded_letters AS (
-    SELECT ${likeness(publishTime)} AS likeness, COUNT(DISTINCT letter.message_id) AS letters
+    SELECT FARM_FINGERPRINT(${likeness(publishTime)}) AS likeness, COUNT(DISTINCT letter.message_id) AS letters
     FROM ${name('dead_letters')} AS letter WHERE ${SINCE} AND ${IS_FORWARDED} GROUP BY 1
   )`
 }
 
-function messagesOf({ name, hasHard }: LedgerParts): string {
+function messagesOf({ keys, hasHard }: LedgerParts): string {
   const hard = `LEFT JOIN (
       SELECT hard_id, hard_type, hard_event_id FROM UNNEST(@hard_ids) AS hard_id WITH OFFSET AS place
         JOIN UNNEST(@hard_types) AS hard_type WITH OFFSET AS of_type ON of_type = place
         JOIN UNNEST(@hard_event_ids) AS hard_event_id WITH OFFSET AS of_id ON of_id = place
-    ) ON hard_id = message.message_id`
+    ) ON hard_id = message_id`
   const either = (read: string, own: string): string =>
     hasHard ? `IF(hard_id IS NULL, ${own}, ${read})` : own
   // the window is over what is needed of a message, not over its bytes
   return `published AS (SELECT * FROM (
-    SELECT message.message_id, UNIX_MILLIS(message.publish_time) AS millis, ${SEQUENCE} AS sequence,
-      ${either('hard_type', `IFNULL(${EVENT_TYPE}, '')`)} AS event_type, ${either('hard_event_id', idKey(EVENT_ID))} AS event_id,
-      ${SOURCE} AS source, FARM_FINGERPRINT(data) AS fingerprint, ${likeness('publish_time')} AS likeness,
-      IF(${HAS_NO_DAY}, 1, 0) AS has_no_day
-    FROM ${messagesRead(name(PUBLISHED), SINCE)} AS message ${hasHard ? hard : ''}
+    SELECT message_id, UNIX_MILLIS(publish_time) AS millis, ${SEQUENCE} AS sequence,
+      ${either('hard_type', 'event_type')} AS event_type, ${either('hard_event_id', 'event_id')} AS event_id,
+      source, fingerprint, likeness, IF(has_no_day, 1, 0) AS has_no_day
+    FROM (${keys}) ${hasHard ? hard : ''}
   ) WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY message_id) = 1),
   types AS (SELECT event_type, place FROM UNNEST(@types) AS event_type WITH OFFSET AS place),
   messages AS (
@@ -179,7 +174,7 @@ const FATES = `told AS (
       CONCAT(LPAD(CAST(m.millis AS STRING), 15, '0'), ' ', m.message_id) AS told_as,
       IF(m.sequence < e.replaced_before, 1, 0) AS is_replaced,
       ROW_NUMBER() OVER (
-        PARTITION BY IF(m.is_named = 0 AND m.letters > 0, m.likeness, m.message_id)
+        PARTITION BY IF(m.is_named = 0 AND m.letters > 0, CAST(m.likeness AS STRING), m.message_id)
         ORDER BY IF(e.rows_of_event > 0, 2, IF(m.sequence < e.replaced_before, 1, 0)), m.message_id
       ) AS number
     FROM messages AS m JOIN events AS e

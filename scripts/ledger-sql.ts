@@ -16,36 +16,36 @@ const field = (name: string): string => `SAFE.JSON_VALUE(text, '$.${name}')`
  * the text five times, and it may have megabytes.
  *
  * @param since SQL that is true for the messages that are meant
+ * @param others further columns of the table
  */
-export function messagesRead(table: string, since: string): string {
+function messagesRead(table: string, since: string, others: readonly string[]): string {
+  const columns = ['message_id', 'publish_time', 'data', 'attributes', ...others].join(', ')
   const times = OWN_TIME_FIELDS.map((name, n) => `${field(name)} AS time_${n}`)
   // BigQuery gives the digits of numbers as they are written (google/zetasql, json path extraction: ParsedNumber)
-  return `(SELECT message_id, publish_time, data, attributes, text, ${field('event_type')} AS own_type, ${field('event_id')} AS own_id,
+  return `(SELECT ${columns}, text, ${field('event_type')} AS own_type, ${field('event_id')} AS own_id,
       CAST(SAFE.JSON_QUERY(text, '$.event_id') AS STRING) AS own_id_json, ${times.join(', ')}
-    FROM (
-      SELECT message_id, publish_time, attributes, ${BYTES} AS data, SAFE_CONVERT_BYTES_TO_STRING(data) AS text FROM ${table} WHERE ${since}
-    ))`
+    FROM (SELECT ${columns}, SAFE_CONVERT_BYTES_TO_STRING(data) AS text FROM ${table} WHERE ${since}))`
 }
 
 const OWN_NUMBER = `SAFE_CAST(own_id AS FLOAT64)`
 /** 1.0 and 1e3 are whole numbers as 1 and 1000 are; JavaScript is exact up to here. */
 const IS_WHOLE = `ABS(${OWN_NUMBER}) <= 9007199254740991 AND ${OWN_NUMBER} = TRUNC(${OWN_NUMBER})`
 const CE_ID = attributeText('ce-id')
-export const EVENT_ID = `CASE
+const EVENT_ID = `CASE
     WHEN STARTS_WITH(own_id_json, '"') AND own_id != '' THEN own_id
     WHEN REGEXP_CONTAINS(own_id_json, r'^-?[0-9]') AND ${IS_WHOLE} THEN CAST(CAST(${OWN_NUMBER} AS INT64) AS STRING)
     WHEN REGEXP_CONTAINS(own_id_json, r'^-?[0-9]+$') THEN own_id
     ELSE COALESCE(NULLIF(${CE_ID}, ''), message_id)
   END`
 /** Longer ones are no event types: services/contract/src/decode-message.ts. */
-export const EVENT_TYPE = `IF(BYTE_LENGTH(own_type) <= 1024, own_type, '')`
+const EVENT_TYPE = `IF(BYTE_LENGTH(own_type) <= 1024, own_type, '')`
 const CALLER = attributeText(CALLER_ATTRIBUTE)
 const CE_SOURCE = attributeText('ce-source')
-export const SOURCE = `IF(${CALLER} = '' OR ${CE_SOURCE} = '', CONCAT(${CALLER}, ${CE_SOURCE}), CONCAT(${CALLER}, ' ', ${CE_SOURCE}))`
+const SOURCE = `IF(${CALLER} = '' OR ${CE_SOURCE} = '', CONCAT(${CALLER}, ${CE_SOURCE}), CONCAT(${CALLER}, ' ', ${CE_SOURCE}))`
 
 const OWN_TIMES = OWN_TIME_FIELDS.map((_, n) => `time_${n}`)
 /** Texts whose first ten characters may be the day of an event. */
-export const TIMES = ['CAST(DATE(publish_time) AS STRING)', ...OWN_TIMES, attribute('ce-time')]
+const TIMES = ['CAST(DATE(publish_time) AS STRING)', ...OWN_TIMES, attribute('ce-time')]
 
 /** BigQuery takes streamed rows of ten years: an event of another time is one of the day on which it was published. */
 const OLDEST_DAY = 'CAST(DATE_SUB(DATE(publish_time), INTERVAL 3649 DAY) AS STRING)'
@@ -54,14 +54,14 @@ const tellsDay = (time: string): string =>
   `IFNULL(REGEXP_CONTAINS(${time}, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:|$)')
     AND SUBSTR(${time}, 1, 10) BETWEEN ${OLDEST_DAY} AND ${NEWEST_DAY}, FALSE)`
 /** The bytes do not tell the day: whoever sends the same event on two days sends it for two partitions. */
-export const HAS_NO_DAY = `NOT (${OWN_TIMES.map(tellsDay).join(' OR ')})`
+const HAS_NO_DAY = `NOT (${OWN_TIMES.map(tellsDay).join(' OR ')})`
 
 /**
  * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
  * escape; numbers with an exponent or with more digits than a double has; NUL; an `event_type` that SQL does not find in text that shows
  * one. Objects with a key twice are no events, so that nobody needs to know which of the values SQL takes.
  */
-export const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
+const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
     OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.])')
     OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"event_(?:id|type)"'))
     OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"event_type"\\s*:\\s*"')), FALSE)`
@@ -72,12 +72,61 @@ const KEPT = 200
 export const idKey = (id: string): string =>
   `IF(CHAR_LENGTH(${id}) <= ${KEPT}, ${id}, CONCAT(SUBSTR(${id}, 1, ${KEPT}), TO_HEX(SHA256(${id}))))`
 
-/** An order of messages as `_CHANGE_SEQUENCE_NUMBER` orders rows (services/stream-writer/src/row/change-sequence.ts). */
-export const SEQUENCE = `CONCAT(LPAD(CAST(UNIX_MILLIS(publish_time) AS STRING), 15, '0'), '/',
-    IF(REGEXP_CONTAINS(message_id, r'^[0-9]{1,19}$'), LPAD(message_id, 19, '0'), '0'))`
-
 /** On what Pub/Sub itself gave up on, attributes with names of ours are the publisher's. */
 export const IS_FORWARDED = `${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL`
 /** Pub/Sub's own dead letters do not name the message that they were: @param time SQL of a TIMESTAMP, when that was published */
 export const likeness = (time: string): string =>
   `CONCAT(TO_HEX(SHA256(${BYTES})), ' ', CAST(UNIX_MILLIS(${time}) AS STRING), ' ', ${SOURCE}, ' ', ${CE_ID})`
+
+/** Ten digits and what may follow: the day in UTC may be its neighbour. */
+const DAYS = `(SELECT STRING_AGG(DISTINCT CONCAT(SUBSTR(time, 1, 10), IF(LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z'), '~', '')), ' ')
+    FROM UNNEST([${TIMES.join(', ')}]) AS time WHERE REGEXP_CONTAINS(time, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}'))`
+
+/** What reconcile needs of a message, as terraform/tables/published_keys.json has it. */
+const KEY_SQL = {
+  message_id: 'message_id',
+  publish_time: 'publish_time',
+  event_type: `IFNULL(${EVENT_TYPE}, '')`,
+  event_id: idKey(EVENT_ID),
+  source: SOURCE,
+  fingerprint: `FARM_FINGERPRINT(${BYTES})`,
+  likeness: `FARM_FINGERPRINT(${likeness('publish_time')})`,
+  days: DAYS,
+  is_hard: IS_HARD,
+  has_no_day: HAS_NO_DAY,
+}
+const KEYS = Object.entries(KEY_SQL)
+  .map(([name, sql]) => (name === sql ? name : `${sql} AS ${name}`))
+  .join(',\n      ')
+
+/** Their names. */
+export const KEY_COLUMNS = Object.keys(KEY_SQL)
+/** Those of which the archive has no use. */
+export const KEYS_ALONE = KEY_COLUMNS.filter(
+  (name) => !['message_id', 'publish_time', 'event_type'].includes(name),
+)
+
+/**
+ * SQL for the keys of the messages of a table with the columns of the record: about a seventh of their bytes.
+ * - `event_type`: empty for what is no event; `event_id`: as `idKey` has it
+ * - `fingerprint`: of the bytes; `likeness`: of what Pub/Sub's own dead letters tell of a message
+ * - `days`: those that the event can be in, with blanks between them; a `~` where the day in UTC may be a neighbour of it
+ * - `is_hard`: SQL may read the message wrongly; `has_no_day`: its bytes do not say of which day it is
+ *
+ * @param since SQL that is true for the messages that are meant
+ */
+export function keysOf(table: string, since: string): string {
+  return `SELECT ${KEYS} FROM ${messagesRead(table, since, [])}`
+}
+
+/** The same messages with all that the record has of them, attributes as text, beside their keys: `data` is read once for both. */
+export function messagesAndKeysOf(table: string, since: string): string {
+  return `SELECT ${KEYS}, subscription_name, data, TO_JSON_STRING(attributes) AS attributes
+    FROM ${messagesRead(table, since, ['subscription_name'])}`
+}
+
+/** The messages that SQL may read wrongly, as they were published. */
+export function hardMessagesOf(table: string, since: string): string {
+  return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes
+    FROM ${messagesRead(table, since, [])} WHERE ${IS_HARD}`
+}

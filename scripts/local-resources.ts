@@ -35,10 +35,11 @@ export const TRIGGER_TOPIC: Readonly<Record<TableRequests, string>> = {
   shapes: SCHEMA_REQUESTS_TOPIC,
   events: TOPIC,
 }
-/** Tables that subscriptions write, and how they are partitioned: the record by hours, in which it is archived. */
+/** Tables that no event makes, and how they are partitioned: the record and its keys by hours, in which it is archived. */
 const TABLES = {
   dead_letters: { type: 'DAY', field: 'publish_time' },
   published_messages: { type: 'HOUR', field: 'publish_time' },
+  published_keys: { type: 'HOUR', field: 'publish_time' },
   dead_letter_replays: { type: 'DAY', field: 'replayed_at' },
 }
 const VIEWS = ['dead_letter_reasons']

@@ -6,11 +6,13 @@ import type { Account, Ledger, MissingEvent } from './ledger.ts'
 import { readArguments } from './arguments.ts'
 import { readTarget, type Target } from './target.ts'
 
-const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS] [--archive gs://BUCKET]
+const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS] [--archive gs://BUCKET | --record]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
 letters. It names the events that are nowhere, and the ids that different events have. Rows are on their way for a moment,
 so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read for all of it.
 --archive reads the hours since SINCE that are archived from there, and only the later ones from the record, which keeps days.
+Of an archived hour the record's bytes are not read, but the keys that the archiver made of them, where they are those of all that
+the record has. --record reads the record of every hour: seven times as much, and by the rules of today.
 Exit code 0: every message has its end; 1: some have none.
 PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start.
 Examples: npm run reconcile -- 90m --wait 5
@@ -105,6 +107,7 @@ async function reconcile(): Promise<number> {
       local: { type: 'boolean', default: false },
       wait: { type: 'string', default: '30' },
       archive: { type: 'string' },
+      record: { type: 'boolean', default: false },
     },
   })
   const since = sinceOf(positionals[0] ?? '24h')
@@ -114,14 +117,14 @@ async function reconcile(): Promise<number> {
   const { openBigQuery } = await import('./google-clients.ts')
   const { readLedger } = await import('./accounts.ts')
   const bigquery = openBigQuery(target)
-  const { archive } = values
+  const { archive, record: withoutKeys } = values
   if (archive !== undefined) {
     const { withArchive } = await import('./archived-record.ts')
     return withArchive(target, archive, since, (published) =>
       look({ bigquery, target, since, waitMs, published, readLedger }),
     )
   }
-  return look({ bigquery, target, since, waitMs, readLedger })
+  return look({ bigquery, target, since, waitMs, withoutKeys, readLedger })
 }
 
 interface Look extends LedgerOptions {

@@ -60,6 +60,7 @@ resource "google_cloud_run_v2_job" "archiver" {
   depends_on = [
     google_bigquery_dataset_iam_member.archiver,
     google_bigquery_table_iam_member.archiver,
+    google_bigquery_table_iam_member.archiver_keys,
     google_storage_bucket_iam_member.archiver,
   ]
 }
@@ -111,6 +112,18 @@ resource "google_bigquery_table_iam_member" "archiver" {
   # a table that is made anew has its name and none of its grants
   lifecycle {
     replace_triggered_by = [google_bigquery_table.own["published_messages"].creation_time]
+  }
+}
+
+# what reconcile reads of an archived hour
+resource "google_bigquery_table_iam_member" "archiver_keys" {
+  dataset_id = google_bigquery_dataset.events.dataset_id
+  table_id   = google_bigquery_table.own["published_keys"].table_id
+  role       = "roles/bigquery.dataEditor"
+  member     = "serviceAccount:${local.archiver}"
+
+  lifecycle {
+    replace_triggered_by = [google_bigquery_table.own["published_keys"].creation_time]
   }
 }
 

@@ -14,6 +14,7 @@ resource "google_bigquery_table" "own" {
   for_each = {
     dead_letters        = { partition = "publish_time", type = "DAY", days = var.dead_letters_days }
     published_messages  = { partition = "publish_time", type = "HOUR", days = var.published_messages_days }
+    published_keys      = { partition = "publish_time", type = "HOUR", days = var.published_messages_days }
     dead_letter_replays = { partition = "replayed_at", type = "DAY", days = var.dead_letters_days }
   }
 

@@ -26,7 +26,7 @@ locals {
     [for g in concat(
       values(google_bigquery_table_iam_member.pubsub_writes),
       values(google_bigquery_table_iam_member.pubsub_looks),
-      [google_bigquery_table_iam_member.archiver],
+      [google_bigquery_table_iam_member.archiver, google_bigquery_table_iam_member.archiver_keys],
     ) : { member = g.member, role = g.role, on = g.table_id }],
     [for g in concat([google_storage_bucket_iam_member.archiver], google_storage_bucket_iam_member.dataflow) :
     { member = g.member, role = g.role, on = g.bucket }],

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'event-gateway': ['contract', 'table-schema', 'service-kit'],
   'table-manager': ['contract', 'table-schema', 'service-kit'],
   'stream-writer': ['contract', 'table-schema', 'service-kit'],
-  archiver: ['service-kit'],
+  archiver: ['contract', 'service-kit'],
   'local-cloud': [],
 }
 

@@ -1,11 +1,13 @@
 import t from 'tap'
 import { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from '../scripts/ledger-query.ts'
+import { keysQuery } from '../scripts/message-keys.ts'
 
 const name = (table: string) => `\`p.d.${table}\``
-const parts = { name, tables: [], days: 'TRUE', hasHard: true, mostMissing: 1, mostCollisions: 1 }
+const keys = keysQuery(name, [Date.UTC(2026, 10, 29, 5)])
+const parts = { name, keys, tables: [], days: 'TRUE', hasHard: true, mostMissing: 1, mostCollisions: 1 }
 const QUERIES = {
-  'of types and days': typesAndDaysQuery(name),
-  'of hard messages': hardMessagesQuery(name, 1),
+  'of types and days': typesAndDaysQuery(keys),
+  'of hard messages': hardMessagesQuery(name, 'TRUE', 1),
   'of the ledger': ledgerQuery(parts),
 }
 

@@ -40,6 +40,7 @@ run "roles_are_exactly_these" {
   assert {
     condition = toset([for g in output.grants : "${g.member} ${g.role} ${g.on}"]) == toset([
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor dev_archive_dataset",
+      "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.dataEditor published_keys",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.dataViewer published_messages",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/run.invoker archiver",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/storage.objectUser a-project-dev-events-archive",

@@ -81,8 +81,8 @@ t.test(
     const hours = await openArchiver(t, Date.now() - 4 * HOUR)
     const { cloud, publish, go, archive, archived, rows, names } = hours
     await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
-    // staged, summed, and of its three folders one is a file
-    cloud.faults.set({ rules: [{ on: 'bigquery.query', do: 'delay', ms: 60_000, at: [5] }] })
+    // staged, its keys moved, summed, and of its three folders one is a file
+    cloud.faults.set({ rules: [{ on: 'bigquery.query', do: 'delay', ms: 60_000, at: [8] }] })
     const env = { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, LOG_LEVEL: 'error' }
     const archiver = spawn(process.execPath, ['services/archiver/src/job.ts'], { env, stdio: 'inherit' })
     const ended = once(archiver, 'exit')

@@ -162,6 +162,7 @@ t.test('what a laptop has is what the environment has: topics, subscriptions, ta
     'schema-requests',
     'dead_letters',
     'published_messages',
+    'published_keys',
     'dead_letter_replays',
     'dead_letter_reasons',
   ]) {

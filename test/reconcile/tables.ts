@@ -18,7 +18,7 @@ export async function makeTables(bigquery: BigQuery, dataset: string): Promise<v
       timePartitioning: { type: 'DAY', field },
       ...more,
     } as never)
-  for (const table of ['published_messages', 'dead_letters'])
+  for (const table of ['published_messages', 'published_keys', 'dead_letters'])
     await make(table, JSON.parse(terraform(`tables/${table}.json`)), 'publish_time')
   for (const type of TYPES) {
     const key = { tableConstraints: { primaryKey: { columns: ['_source', 'event_id'] } } }

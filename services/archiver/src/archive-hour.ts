@@ -55,6 +55,7 @@ export async function archiveHour(
 async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: string): Promise<Manifest> {
   const { record, layout } = parts
   await record.stage(hour, table, layout)
+  await record.moveKeys(hour, table)
   const sums = await record.sums(table)
   const made = await inTurns(sums, (each) => extractSlot(parts, hour, table, id, each))
   return {

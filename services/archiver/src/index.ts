@@ -2,5 +2,15 @@ export type { HourReport } from './archive-hour.ts'
 export type { ArchiveParts } from './archive-parts.ts'
 export { archiveHours, type ArchivePlan } from './archive-hours.ts'
 export { readConfig } from './config.ts'
+export {
+  attribute,
+  hardMessagesOf,
+  idKey,
+  IS_FORWARDED,
+  keysOf,
+  KEY_COLUMNS,
+  likeness,
+  messagesAndKeysOf,
+} from './message-sql.ts'
 export { openArchive } from './open-archive.ts'
 export { readBack } from './read-back.ts'

@@ -1,5 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { endOf, startOf, type Hour } from './hours.ts'
+import { KEY_COLUMNS, KEYS_ALONE, messagesAndKeysOf } from './message-sql.ts'
 import { slotSql, slotsOf, type Layout } from './layout.ts'
 
 export interface RecordPlace {
@@ -18,8 +19,7 @@ export interface SlotSums {
 }
 
 const PUBLISHED = 'published_messages'
-// as services/contract/src/decode-message.ts has it: the event itself says of which type it is
-const EVENT_TYPE = `IFNULL(SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_type'), '')`
+const KEYS = 'published_keys'
 const IN_HOUR = 'publish_time >= TIMESTAMP(@from) AND publish_time < TIMESTAMP(@until)'
 
 const spanOf = (hour: Hour) => ({
@@ -56,22 +56,35 @@ export class PublishedRecord {
   }
 
   /**
-   * Copies an hour into a table of its own, in which each folder is a partition: the one time that its bytes are read by a
-   * query, and billed. What extract jobs make of its partitions is free.
+   * Copies an hour into a table of its own, in which each folder is a partition, with the keys of each message: the one time that its
+   * bytes are read by a query, and billed. What extract jobs make of its partitions is free.
    */
   async stage(hour: Hour, table: string, layout: Layout): Promise<void> {
     const slot = slotSql(layout, 'event_type', 'publish_time')
-    const columns = `${EVENT_TYPE} AS event_type, subscription_name, message_id, publish_time, data,
-        TO_JSON_STRING(attributes) AS attributes`
     const { start, end } = slotsOf(layout)
     const [job] = await this.#bigquery.createQueryJob({
-      query: `SELECT *, ${slot} AS slot FROM (SELECT ${columns} FROM ${this.#name(PUBLISHED)} WHERE ${IN_HOUR})`,
+      query: `SELECT *, ${slot} AS slot FROM (${messagesAndKeysOf(this.#name(PUBLISHED), IN_HOUR)})`,
       params: spanOf(hour),
       destination: this.#staging.table(table),
       writeDisposition: 'WRITE_TRUNCATE',
       rangePartitioning: { field: 'slot', range: { start: `${start}`, end: `${end}`, interval: '1' } },
     })
     await job.promise()
+  }
+
+  /**
+   * Moves the keys of an hour from a table of `stage` to where reconcile reads them. Whoever is killed in between, and two at one time,
+   * leave keys that are not those of the record: reconcile counts them, and reads the record where they differ.
+   */
+  async moveKeys(hour: Hour, table: string): Promise<void> {
+    const { projectId, archiveDataset } = this.#place
+    const staged = `\`${projectId}.${archiveDataset}.${table}\``
+    const columns = KEY_COLUMNS.join(', ')
+    const run = (query: string, params = {}) => this.#bigquery.query({ query, params })
+    // whole partitions: BigQuery reads nothing for it
+    await run(`DELETE FROM ${this.#name(KEYS)} WHERE ${IN_HOUR}`, spanOf(hour))
+    await run(`INSERT INTO ${this.#name(KEYS)} (${columns}) SELECT ${columns} FROM ${staged}`)
+    await run(`ALTER TABLE ${staged} ${KEYS_ALONE.map((name) => `DROP COLUMN ${name}`).join(', ')}`)
   }
 
   /** What a table of `stage` has in each folder. */

@@ -18,6 +18,7 @@ const OCCUPIED = new Set([
   'dead_letter_reasons',
   'dead_letter_replays',
   'published_messages',
+  'published_keys',
   'schema_changes',
   'information_schema',
 ])

@@ -82,6 +82,8 @@ t.test('a query says how many bytes BigQuery would read for it', async (t) => {
     t.equal(await read(`SELECT text FROM d.t WHERE day < DATE '2025-01-01'`), 0)
     const either = `(day BETWEEN DATE '${DAYS[0]}' AND DATE '${DAYS[0]}' OR day BETWEEN DATE '${DAYS[2]}' AND DATE '${DAYS[2]}')`
     t.equal(await read(`SELECT text FROM d.t WHERE ${either}`), 2 * one)
+    const outside = `(day < DATE '${DAYS[1]}' OR day >= DATE '${DAYS[2]}')`
+    t.equal(await read(`SELECT text FROM d.t WHERE day >= DATE '2020-01-01' AND ${outside}`), 2 * one)
   })
   await t.test('a query that runs says so, too', async (t) => {
     const [job] = await bigquery.createQueryJob('SELECT text FROM d.t')

@@ -61,8 +61,10 @@ function collect(
 ): void {
   const info = node.extra_info ?? {}
   const isFilter = node.name.trim() === 'FILTER'
-  // what DuckDB says is optional it says again in a filter above
-  const own = textsOf(info['Filters']).filter((text) => !/^optional/i.test(text))
+  // what DuckDB says is optional, which comes last, it says again in a filter above
+  const own = textsOf(info['Filters'])
+    .map((text) => text.split(/(?:^| AND )optional:/i)[0]!)
+    .filter((text) => text !== '')
   const table = tables.find(({ reference }) => isNameOf(textsOf(info['Table'])[0] ?? '', reference))
   if (table) {
     const scan = scans.get(table) ?? { columns: new Set(), conditions: new Set() }

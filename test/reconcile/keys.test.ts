@@ -1,0 +1,159 @@
+import { Shop } from '@tablestream/event-generator'
+import { keysOf, KEY_COLUMNS, messagesAndKeysOf } from '@tablestream/archiver'
+import { eventMessage } from '@tablestream/service-kit'
+import t, { type Test } from 'tap'
+import { readLedger } from '../../scripts/accounts.ts'
+import { EVENT, READ } from '../../scripts/costs.ts'
+import { keyedHoursQuery, keysQuery } from '../../scripts/message-keys.ts'
+import { ledgerQuery, typesAndDaysQuery } from '../../scripts/ledger-query.ts'
+import { HOUR, openArchiver, RECORD, TARGET } from '../end-to-end/archiver.ts'
+
+const SINCE = new Date('2026-11-29T05:00:00Z')
+const HOUR_5 = SINCE.getTime()
+const KEYS = RECORD.replace('published_messages', 'published_keys')
+const shop = new Shop({ seed: 1, now: () => new Date('2026-11-29T05:07:10Z') })
+
+function order(n: number) {
+  const event = shop.next('order')
+  const id = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+  const source = '//tablestream/event-generator'
+  const about = { eventType: 'order', id, time: '2026-11-29T05:07:10.123Z', source }
+  return eventMessage(Buffer.from(JSON.stringify(event)), about)
+}
+
+/** Of an hour that is archived, and of a later one that is not. */
+async function openWithKeys(t: Test, ...others: { data: string }[]) {
+  const archiver = await openArchiver(t)
+  await archiver.publish(...Array.from({ length: 20 }, (_, n) => order(n)), ...others)
+  archiver.go(2 * HOUR)
+  await archiver.publish(order(100), { data: 'no event' })
+  await archiver.archive()
+  const look = (withoutKeys = false) =>
+    readLedger(archiver.bigquery, TARGET, { since: SINCE, withoutKeys, most: 100 })
+  return { ...archiver, look }
+}
+
+t.test('the keys of an archived hour are what the bytes of the record say', async (t) => {
+  const { rows, look } = await openWithKeys(t, {
+    data: '{"event_type":"x","timestamp":"2026-03-01T23:00:00-02:00"}',
+  })
+  const sorted = (sql: string) => rows(`SELECT * FROM (${sql}) ORDER BY message_id`)
+  const made = await sorted(keysOf(RECORD, "publish_time < TIMESTAMP('2026-11-29T06:00:00Z')"))
+  t.equal(made.length, 21)
+  t.same(await sorted(`SELECT * FROM ${KEYS}`), made)
+  t.equal(made.at(-1)!['days'], '2026-11-29 2026-03-01~')
+  const [withKeys, without] = [await look(), await look(true)]
+  t.same({ ...withKeys, bytesRead: 0 }, { ...without, bytesRead: 0 })
+  t.ok(withKeys.bytesRead < without.bytesRead / 3)
+})
+
+t.test(
+  'messages that came late to an archived hour are in the account before it is archived again',
+  async (t) => {
+    const { publish, go, look } = await openWithKeys(t)
+    go(-2 * HOUR)
+    await publish(order(200))
+    go(2 * HOUR)
+    const { accounts } = await look()
+    t.same(
+      accounts.map(({ eventType, messages }) => [eventType, messages]),
+      [
+        ['', 1],
+        ['order', 22],
+      ],
+    )
+  },
+)
+
+t.test('keys that are there twice count for nothing', async (t) => {
+  const { rows, look } = await openWithKeys(t)
+  await rows(`INSERT INTO ${KEYS} SELECT * FROM ${KEYS} WHERE event_type = 'order'`)
+  const { accounts, bytesRead } = await look()
+  t.same(
+    accounts.map(({ eventType, messages }) => [eventType, messages]),
+    [
+      ['', 1],
+      ['order', 21],
+    ],
+  )
+  t.ok(bytesRead > 2 * 21 * READ.endsOfRecord)
+})
+
+t.test('what SQL may read wrongly is read from the record, in an archived hour, too', async (t) => {
+  const { look } = await openWithKeys(t, { data: String.raw`{"event_\u0074ype":"odd"}` })
+  const { accounts } = await look()
+  t.same(
+    accounts.map(({ eventType, messages }) => [eventType, messages]),
+    [
+      ['', 1],
+      ['odd', 1],
+      ['order', 21],
+    ],
+  )
+})
+
+t.test('the archive has no keys in it', async (t) => {
+  const { bucket, names } = await openWithKeys(t)
+  const file = (await names()).find((each) => each.endsWith('.avro'))!
+  const [avro] = await bucket.file(file).download()
+  const text = avro.toString('latin1')
+  t.ok(text.includes('"subscription_name"'))
+  for (const column of ['event_id', 'fingerprint', 'is_hard']) t.notOk(text.includes(`"name":"${column}"`))
+})
+
+t.test('the costs count what queries read of a message', async (t) => {
+  const { bigquery, parts, rows } = await openWithKeys(t)
+  const name = (table: string) => `\`${TARGET.projectId}.${TARGET.dataset}.${table}\``
+  const read = async (
+    query: string,
+    isOfRecord: boolean,
+    messages: number,
+    since = SINCE,
+  ): Promise<number> => {
+    const params = { since: since.toISOString(), ...(query.includes('@types') && { types: ['order'] }) }
+    const [job] = await bigquery.createQueryJob({ query, params, dryRun: true })
+    const { statistics } = job.metadata as { statistics: { totalBytesProcessed: string } }
+    const [sizes] = await rows(
+      `SELECT SUM(BYTE_LENGTH(data)) AS data FROM ${RECORD} WHERE publish_time >= TIMESTAMP('${since.toISOString()}')`,
+    )
+    // events of the shop are of three types: of their sizes the mean is counted
+    const own = isOfRecord ? Number(sizes!['data']) / messages - EVENT : 0
+    return Number(statistics.totalBytesProcessed) / messages - own
+  }
+  await rows(`DELETE FROM ${RECORD} WHERE publish_time >= TIMESTAMP('2026-11-29T06:00:00Z')`)
+  const ends = (hours: readonly number[]) =>
+    ledgerQuery({
+      name,
+      keys: keysQuery(name, hours),
+      tables: [],
+      days: 'TRUE',
+      hasHard: false,
+      mostMissing: 1,
+      mostCollisions: 1,
+    })
+  const hour = '2026-11-29T05'
+  await parts.record.stage(hour, 'hour_2026112905_test', parts.layout)
+  const staged = '`tablestream-local.dev_archive_dataset.hour_2026112905_test`'
+  const within = (value: number, expected: number, what: string) =>
+    t.ok(Math.abs(value - expected) < 3, `${what}: ${value}, counted ${expected}`)
+  within(
+    await read(messagesAndKeysOf(RECORD, 'publish_time >= TIMESTAMP(@since)'), true, 20),
+    READ.staged,
+    'staged',
+  )
+  within(await read(`SELECT ${KEY_COLUMNS.join(', ')} FROM ${staged}`, false, 20), READ.moved, 'moved')
+  within(await read(`SELECT slot, message_id FROM ${staged}`, false, 20), READ.summed, 'summed')
+  within(await read(keyedHoursQuery(name), false, 20), READ.counted, 'counted')
+  within(
+    await read(typesAndDaysQuery(keysQuery(name, [HOUR_5])), false, 20),
+    READ.typesOfKeys,
+    'types of keys',
+  )
+  within(await read(ends([HOUR_5]), false, 20), READ.endsOfKeys, 'ends of keys')
+  within(
+    await read(typesAndDaysQuery(keysQuery(name, [])), true, 20),
+    READ.typesOfRecord,
+    'types of the record',
+  )
+  within(await read(ends([]), true, 20), READ.endsOfRecord, 'ends of the record')
+})
