@@ -71,7 +71,7 @@ const ARCHIVED = 200
  */
 export const READ = {
   /** The archiver copies all that the record has, moves the keys, and sums the ids. */
-  staged: EVENT + 329,
+  staged: EVENT + 325,
   moved: 134,
   summed: 27,
   /** It looks for late ones. */
@@ -81,7 +81,7 @@ export const READ = {
   typesOfKeys: 29,
   endsOfKeys: 121,
   /** of later ones by the record. */
-  typesOfRecord: EVENT + 255,
+  typesOfRecord: EVENT + 235,
   endsOfRecord: EVENT + 255,
 } as const
 /** The archiver looks for late messages in so many hours each time, and in each hour once a day. */
