@@ -7,13 +7,20 @@ const STEP_MS = 5
 /** What setTimeout and setInterval give. */
 class Timer {
   readonly call: () => void
-  readonly everyMs: number | undefined
+  readonly ms: number
+  readonly repeats: boolean
   due: number
 
-  constructor(call: () => void, due: number, everyMs?: number) {
+  constructor(call: () => void, ms: number, repeats = false) {
     this.call = call
-    this.due = due
-    this.everyMs = everyMs
+    this.ms = ms
+    this.repeats = repeats
+    this.due = Date.now() + ms
+  }
+
+  refresh(): this {
+    this.due = Date.now() + this.ms
+    return this
   }
 
   unref(): this {
@@ -48,21 +55,21 @@ export function letTimeFly(t: { teardown: (done: () => void) => void }): void {
     for (const timer of due) {
       // one before it may have cleared it
       if (!timers.has(timer)) continue
-      if (timer.everyMs === undefined) timers.delete(timer)
-      else timer.due = now + timer.everyMs
+      if (timer.repeats) timer.refresh()
+      else timers.delete(timer)
       timer.call()
     }
     setImmediate(fly)
   }
   Object.assign(globalThis, {
-    setTimeout: (call: () => void, ms = 0) => add(new Timer(call, now + ms)),
-    setInterval: (call: () => void, ms = 0) => add(new Timer(call, now + ms, ms)),
+    setTimeout: (call: () => void, ms = 0) => add(new Timer(call, ms)),
+    setInterval: (call: () => void, ms = 0) => add(new Timer(call, ms, true)),
     clearTimeout: clear,
     clearInterval: clear,
   })
   Date.now = () => now
   promises.setTimeout = <T>(ms = 0, value?: T) =>
-    new Promise<T>((resolve) => add(new Timer(() => resolve(value as T), now + ms)))
+    new Promise<T>((resolve) => add(new Timer(() => resolve(value as T), ms)))
   // what was imported by its name
   syncBuiltinESMExports()
   setImmediate(fly)

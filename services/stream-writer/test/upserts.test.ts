@@ -14,6 +14,9 @@ import { rowBytes, type RowPlace } from '../src/row/row-chunk.ts'
 import { writeSchema } from '../src/row/write-schema.ts'
 import { EventWriter } from '../src/write-events.ts'
 import { FakeSubscription, pullResponse } from './pull/fake-pull-call.ts'
+import { letTimeFly } from './flying-time.ts'
+
+t.beforeEach(letTimeFly)
 
 const FIELDS = [...SYSTEM_COLUMNS, { name: 'event_type', type: 'STRING' }, { name: 'n', type: 'INT64' }]
 const SCHEMA = writeSchema(FIELDS, { incarnation: 'x 1', upsert: true })

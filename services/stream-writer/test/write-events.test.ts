@@ -10,6 +10,9 @@ import { EventWriter } from '../src/write-events.ts'
 import type { WriteSchema } from '../src/row/write-schema.ts'
 import { FakeSubscription, pullResponse } from './pull/fake-pull-call.ts'
 import { fakeWritePath, schemaOf, type Answer, type Read } from './fake-write-path.ts'
+import { letTimeFly } from './flying-time.ts'
+
+t.beforeEach(letTimeFly)
 
 const SCHEMA = schemaOf(column('n', 'INT64'))
 const MADE_ANEW: WriteSchema = { ...SCHEMA, incarnation: 'x 2', fingerprint: 'made anew' }

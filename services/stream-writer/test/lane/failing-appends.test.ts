@@ -5,6 +5,9 @@ import type { AppendResult } from '../../src/append/append-answer.ts'
 import type { WriteSchema } from '../../src/row/write-schema.ts'
 import { schemaOf, type Answer } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
+import { letTimeFly } from '../flying-time.ts'
+
+t.beforeEach(letTimeFly)
 
 // one test waits as long as a lane waits for an answer
 t.setTimeout(90_000)

@@ -4,6 +4,9 @@ import { poll } from '../../../../scripts/poll.ts'
 import type { Ask } from '../../src/requests/ask.ts'
 import { schemaOf } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
+import { letTimeFly } from '../flying-time.ts'
+
+t.beforeEach(letTimeFly)
 
 // each test is quick; a machine that does much else is not
 t.setTimeout(90_000)

@@ -1,6 +1,9 @@
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { Presence } from '../../src/presence/presence.ts'
+import { letTimeFly } from '../flying-time.ts'
+
+t.beforeEach(letTimeFly)
 
 function presenceWith(has: () => Promise<boolean>) {
   const clock = { now: 0 }
