@@ -1,6 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub, v1 } from '@google-cloud/pubsub'
 import t from 'tap'
+import { poll } from '../../../scripts/poll.ts'
 import { readFaultPlan } from '../src/faults/fault-plan.ts'
 import { Faults } from '../src/faults/faults.ts'
 import { startLocalCloud, type FaultPlan } from '../src/index.ts'
@@ -139,3 +140,20 @@ t.test('faults over the wire', async (t) => {
     t.match(await response.json(), { error: { message: /rules\[0\]\.on/ } })
   })
 })
+
+t.test(
+  'a call that is delayed does not hold up the end, and is not done then',
+  { timeout: 20_000 },
+  async (t) => {
+    const cloud = await startLocalCloud()
+    cloud.faults.set({ rules: [{ on: 'bigquery.other', do: 'delay', ms: 60_000, every: 1 }] })
+    const asked = fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/datasets`)
+    const answer = asked.then(({ ok }) => ok, String)
+    await poll(() => cloud.faults.injected()[0]!.injected > 0 || undefined, {
+      timeoutMs: 10_000,
+      what: 'the call waits',
+    })
+    await cloud.close()
+    t.not(await answer, true)
+  },
+)

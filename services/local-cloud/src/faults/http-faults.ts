@@ -9,11 +9,17 @@ export type PointOf = (request: FastifyRequest) => FaultPoint | undefined
 /** Puts the faults of the plan in the way of HTTP requests. An error that is injected goes through the app's own handler. */
 export function addHttpFaults(app: FastifyInstance, faults: Faults, pointOf: PointOf): void {
   const lost = new WeakMap<FastifyRequest, 'drop' | 'stall'>()
+  const closing = new AbortController()
+  app.addHook('preClose', (done) => {
+    closing.abort()
+    done()
+  })
   app.addHook('preHandler', async (request, reply) => {
     const point = pointOf(request)
     const fault = point && faults.at(point)
     if (!fault) return
-    if (fault.kind === 'delay') await sleep(fault.ms)
+    // what waits when all ends is not done any more
+    if (fault.kind === 'delay') await sleep(fault.ms, undefined, { signal: closing.signal })
     else if (fault.kind === 'drop') drop(request, reply)
     else if (fault.kind === 'lose_answer') lost.set(request, 'drop')
     else if (fault.kind === 'stall') lost.set(request, 'stall')
