@@ -78,12 +78,24 @@ function float(letter: string, value: number, digits: number): string {
   const exponent = (text: string) => text.replace(/e([+-])(\d)$/, 'e$10$2')
   if (letter === 'e') return exponent(value.toExponential(digits))
   if (letter === 'E') return exponent(value.toExponential(digits)).toUpperCase()
-  const short = exponent(String(Number(value.toPrecision(digits || 1))))
+  const short = exponent(general(value, digits || 1))
   return letter === 'G' ? short.toUpperCase() : short
 }
 
+/** The shorter of a number with an exponent and without, zeros at its end left out. */
+function general(value: number, digits: number): string {
+  const scientific = value.toExponential(digits - 1)
+  const power = Number(scientific.split('e')[1])
+  if (power < -4 || power >= digits) return scientific.replace(/\.?0+e/, 'e')
+  const fixed = value.toFixed(digits - 1 - power)
+  return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed
+}
+
 function literal(kind: string, text: string): string {
-  if (kind === 'STRING') return JSON.stringify(text)
+  if (kind === 'STRING')
+    return text.includes('"') && !text.includes("'")
+      ? `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')}'`
+      : JSON.stringify(text)
   if (['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC'].includes(kind)) return `${kind} "${text}"`
   return kind === 'FLOAT64' && /^-?\d+$/.test(text) ? `${text}.0` : text
 }

@@ -4,6 +4,7 @@ import {
   DOUBLE,
   DuckDBScalarFunction,
   LIST,
+  listValue,
   VARCHAR,
   type DuckDBBlobValue,
   type DuckDBListValue,
@@ -17,17 +18,47 @@ import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
 import { divideFloats, divideNumbers, finite, roundNumber } from './numbers.ts'
 import { jsonOfText } from './json-of-text.ts'
+import {
+  codePoints,
+  editDistance,
+  normalized,
+  placeOfText,
+  soundex,
+  textOfCodePoints,
+  toBase32,
+} from './text-functions.ts'
 import { textOfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
 
 type Value = string | number | bigint | DuckDBBlobValue | DuckDBListValue
-type Made = string | number | bigint | null | undefined
+type Made = string | number | bigint | DuckDBListValue | null | undefined
 
 /** What DuckDB lacks of GoogleSQL. */
 export function googleSqlFunctions(): DuckDBScalarFunction[] {
   return [
     failFunction(),
     scalarFunction('text_of_float', [DOUBLE], VARCHAR, (value) => textOfFloat(value as number)),
+    scalarFunction(
+      'place_of_text',
+      [VARCHAR, VARCHAR, BIGINT, BIGINT],
+      BIGINT,
+      (text, part, position, occurrence) =>
+        placeOfText(text as string, part as string, position as bigint, occurrence as bigint),
+    ),
+    scalarFunction('upper_case', [VARCHAR], VARCHAR, (text) => (text as string).toUpperCase()),
+    scalarFunction('lower_case', [VARCHAR], VARCHAR, (text) => (text as string).toLowerCase()),
+    scalarFunction('normalized', [VARCHAR, VARCHAR], VARCHAR, (text, form) =>
+      normalized(text as string, form as string),
+    ),
+    scalarFunction('soundex', [VARCHAR], VARCHAR, (text) => soundex(text as string)),
+    scalarFunction('edit_distance_of', [VARCHAR, VARCHAR], BIGINT, (a, b) =>
+      editDistance(a as string, b as string),
+    ),
+    scalarFunction('to_base32', [BLOB], VARCHAR, (bytes) => toBase32((bytes as DuckDBBlobValue).bytes)),
+    scalarFunction('code_points', [VARCHAR], LIST(BIGINT), (text) => listValue(codePoints(text as string))),
+    scalarFunction('text_of_code_points', [LIST(BIGINT)], VARCHAR, (points) =>
+      textOfCodePoints((points as DuckDBListValue).items as (bigint | null)[]),
+    ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
     scalarFunction('text_of_bytes', [BLOB], VARCHAR, (bytes) =>
       textOfBytes((bytes as DuckDBBlobValue).bytes),

@@ -69,6 +69,16 @@ const ordered =
     if (of && ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY'].includes(of.type.kind)) return undefined
     return same(name)(args)
   }
+/** NaN where there is one. */
+const least: Rule = (args) => {
+  const found = ordered('min')(args)
+  if (!found || found.type.kind !== 'FLOAT64') return found
+  return {
+    ...found,
+    beside: { name: 'bool_or', args: [`isnan(${found.args[0]})`] },
+    wrap: (sql, hasNan) => `(CASE WHEN ${hasNan} THEN CAST('nan' AS DOUBLE) ELSE ${sql} END)`,
+  }
+}
 const ofFloats =
   (name: string, count: number): Rule =>
   (args) =>
@@ -89,7 +99,7 @@ export const AGGREGATES: Readonly<Record<string, Rule>> = {
       : undefined,
   SUM: sum,
   AVG: average,
-  MIN: ordered('min'),
+  MIN: least,
   MAX: ordered('max'),
   ANY_VALUE: same('any_value'),
   ARRAY_AGG: ([of]) =>

@@ -1,15 +1,20 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import { parseJsonCall } from '../duck/json-of-text.ts'
+import { fail } from '../duck/fail.ts'
 import { once } from '../duck/once.ts'
 import { floatText, utcText } from '../duck/text-of-value.ts'
 import { textOf } from '../resolve/casts.ts'
 import { spelling, type SqlType } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
+/** How names are quoted: `$."a.b"`, or `$['a.b']` in the older functions. */
+type Way = 'quotes' | 'brackets'
+const QUOTED: Readonly<Record<Way, RegExp>> = { quotes: /^(?!.*\[['"])/s, brackets: /^(?!.*\.")/s }
+
 /** DuckDB's path for a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
-function pathOf(path: string): string {
-  if (!/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path))
+function pathOf(path: string, way: Way): string {
+  if (!QUOTED[way].test(path) || !/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path))
     throw notImplemented(`the JSONPath ${path}`)
   const parts = [
     ...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g),
@@ -24,29 +29,37 @@ function pathOf(path: string): string {
 const valid = (json: string, { kind }: SqlType): string =>
   kind === 'JSON' ? json : `(CASE WHEN json_valid(${json}) THEN CAST(${json} AS JSON) END)`
 
-const scalarAt: Template = ([json, path = '$'], types) => {
-  const [from, at] = [valid(json!, types[0]!), pathOf(path)]
-  return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(${from}, ${at}) END)`
-}
-const textAt: Template = ([json, path = '$'], types) => {
-  const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
-  return types[0]!.kind === 'JSON' ? found : `NULLIF(CAST(${found} AS VARCHAR), 'null')`
-}
-const arrayAt: Template = ([json, path = '$'], types) => {
-  const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
-  const items = `CAST(${found} AS JSON[])`
-  const shown =
-    types[0]!.kind === 'JSON'
-      ? items
-      : `list_transform(${items}, lambda each_item: CAST(each_item AS VARCHAR))`
-  return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${shown} END)`
-}
-const textsAt: Template = ([json, path = '$'], types) => {
-  const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path)})`
-  const items = `list_transform(CAST(${found} AS JSON[]), lambda each_item: json_extract_string(each_item, '$'))`
-  const isPlain = `len(list_filter(CAST(${found} AS JSON[]), lambda each_item: json_type(each_item) IN ('OBJECT', 'ARRAY'))) = 0`
-  return `(CASE WHEN json_type(${found}) = 'ARRAY' AND ${isPlain} THEN ${items} END)`
-}
+const scalarAt =
+  (way: Way): Template =>
+  ([json, path = '$'], types) => {
+    const [from, at] = [valid(json!, types[0]!), pathOf(path, way)]
+    return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(${from}, ${at}) END)`
+  }
+const textAt =
+  (way: Way): Template =>
+  ([json, path = '$'], types) => {
+    const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
+    return types[0]!.kind === 'JSON' ? found : `NULLIF(CAST(${found} AS VARCHAR), 'null')`
+  }
+const arrayAt =
+  (way: Way): Template =>
+  ([json, path = '$'], types) => {
+    const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
+    const items = `CAST(${found} AS JSON[])`
+    const shown =
+      types[0]!.kind === 'JSON'
+        ? items
+        : `list_transform(${items}, lambda each_item: CAST(each_item AS VARCHAR))`
+    return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${shown} END)`
+  }
+const textsAt =
+  (way: Way): Template =>
+  ([json, path = '$'], types) => {
+    const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
+    const items = `list_transform(CAST(${found} AS JSON[]), lambda each_item: json_extract_string(each_item, '$'))`
+    const isPlain = `len(list_filter(CAST(${found} AS JSON[]), lambda each_item: json_type(each_item) IN ('OBJECT', 'ARRAY'))) = 0`
+    return `(CASE WHEN json_type(${found}) = 'ARRAY' AND ${isPlain} THEN ${items} END)`
+  }
 
 /** Of JSON and of text that holds it, with a path or without. */
 function ofBoth(
@@ -115,21 +128,38 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
   }
 }
 
+/** A value of JSON that is of this type. @param types DuckDB's names for it */
+function typedJson(name: string, types: string, sql: string, duckType: string): string {
+  const wrong = fail(`'The provided JSON input is not of the type that ${name} takes'`, duckType)
+  return `(CASE WHEN $1 IS NULL THEN NULL WHEN json_type($1) IN (${types}) THEN ${sql} ELSE ${wrong} END)`
+}
+
 export const JSON_FUNCTIONS = signatures({
-  ...ofBoth('JSON_VALUE', scalarAt, 'STRING', 'STRING'),
-  ...ofBoth('JSON_EXTRACT_SCALAR', scalarAt, 'STRING', 'STRING'),
-  ...ofBoth('JSON_QUERY', textAt, 'JSON', 'STRING'),
-  ...ofBoth('JSON_EXTRACT', textAt, 'JSON', 'STRING'),
-  ...ofBoth('JSON_QUERY_ARRAY', arrayAt, 'ARRAY<JSON>', 'ARRAY<STRING>'),
-  ...ofBoth('JSON_EXTRACT_ARRAY', arrayAt, 'ARRAY<JSON>', 'ARRAY<STRING>'),
-  ...ofBoth('JSON_VALUE_ARRAY', textsAt, 'ARRAY<STRING>', 'ARRAY<STRING>'),
-  ...ofBoth('JSON_EXTRACT_STRING_ARRAY', textsAt, 'ARRAY<STRING>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_VALUE', scalarAt('quotes'), 'STRING', 'STRING'),
+  ...ofBoth('JSON_EXTRACT_SCALAR', scalarAt('brackets'), 'STRING', 'STRING'),
+  ...ofBoth('JSON_QUERY', textAt('quotes'), 'JSON', 'STRING'),
+  ...ofBoth('JSON_EXTRACT', textAt('brackets'), 'JSON', 'STRING'),
+  ...ofBoth('JSON_QUERY_ARRAY', arrayAt('quotes'), 'ARRAY<JSON>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_EXTRACT_ARRAY', arrayAt('brackets'), 'ARRAY<JSON>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_VALUE_ARRAY', textsAt('quotes'), 'ARRAY<STRING>', 'ARRAY<STRING>'),
+  ...ofBoth('JSON_EXTRACT_STRING_ARRAY', textsAt('brackets'), 'ARRAY<STRING>', 'ARRAY<STRING>'),
   'JSON_KEYS(JSON) ARRAY<STRING>': 'list_sort(json_keys($1))',
   'JSON_TYPE(JSON) STRING': `(CASE json_type($1) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'HUGEINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' ELSE lower(json_type($1)) END)`,
   'PARSE_JSON(STRING) JSON': ([text]) => parseJsonCall(text!),
   'TO_JSON(ANY) JSON': ([sql], [type]) => `CAST(${jsonText(sql!, type!, false)} AS JSON)`,
   'TO_JSON_STRING(ANY) STRING': ([sql], [type]) => jsonText(sql!, type!, true),
-  'INT64(JSON) INT64': `CAST(json_extract_string($1, '$') AS BIGINT)`,
-  'STRING(JSON) STRING': `json_extract_string($1, '$')`,
-  'BOOL(JSON) BOOL': `CAST($1 AS BOOLEAN)`,
+  'INT64(JSON) INT64': typedJson(
+    'INT64',
+    `'BIGINT', 'UBIGINT', 'DOUBLE'`,
+    `CASE WHEN json_type($1) <> 'DOUBLE' OR CAST($1 AS DOUBLE) = trunc(CAST($1 AS DOUBLE)) THEN CAST(json_extract_string($1, '$') AS BIGINT) ELSE ${fail(`'The provided JSON number is not an integer'`, 'BIGINT')} END`,
+    'BIGINT',
+  ),
+  'FLOAT64(JSON) FLOAT64': typedJson(
+    'FLOAT64',
+    `'BIGINT', 'UBIGINT', 'DOUBLE'`,
+    'CAST($1 AS DOUBLE)',
+    'DOUBLE',
+  ),
+  'STRING(JSON) STRING': typedJson('STRING', `'VARCHAR'`, `json_extract_string($1, '$')`, 'VARCHAR'),
+  'BOOL(JSON) BOOL': typedJson('BOOL', `'BOOLEAN'`, 'CAST($1 AS BOOLEAN)', 'BOOLEAN'),
 })

@@ -91,6 +91,7 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
 /** Longer ones are not repeated. */
 const REPEATED = 200
 
+const asks = (sql: string): boolean => /\bSELECT\b/.test(sql)
 const isNamedAgain = (template: Template, index: number): boolean =>
   typeof template !== 'string' || template.split(`$${index + 1}`).length > 2
 
@@ -100,10 +101,12 @@ function withOnce(
   isAgain: (index: number) => boolean,
   of: (sqls: readonly string[]) => string,
 ): string {
-  const again = sqls.filter((sql, index) => isAgain(index) && (sql.length > REPEATED || isVolatile(sql)))
+  const again = sqls.filter(
+    (sql, index) => isAgain(index) && (sql.length > REPEATED || isVolatile(sql) || asks(sql)),
+  )
   if (again.length === 0) return of(sqls)
   // no table is asked inside of a lambda
-  const bound = sqls.flatMap((sql, index) => (again.includes(sql) || /\bSELECT\b/.test(sql) ? [index] : []))
+  const bound = sqls.flatMap((sql, index) => (again.includes(sql) || asks(sql) ? [index] : []))
   const packed = structOf(bound.map((index) => ({ name: `a${index}`, sql: sqls[index]! })))
   // what is made may hold the others, too
   const name = freeName(sqls.join(' '))

@@ -1,22 +1,56 @@
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { farmFingerprintCall } from '../farm-fingerprint.ts'
 import { fail } from '../duck/fail.ts'
 import { textOfBytesCall } from '../duck/text-of-bytes.ts'
 import { textOf } from '../resolve/casts.ts'
+import type { SqlType } from '../resolve/sql-type.ts'
 import { signatures } from './signature.ts'
 
-const notNegative = (name: string, size: string, sql: string): string =>
-  `(CASE WHEN ${size} < 0 THEN ${fail(`'${name}: the length must not be negative'`, 'VARCHAR')} ELSE ${sql} END)`
+const notNegative = (name: string, size: string, sql: string, type = 'VARCHAR'): string =>
+  `(CASE WHEN ${size} < 0 THEN ${fail(`'${name}: the length must not be negative'`, type)} ELSE ${sql} END)`
 
 /** A place of 0 is 1; one before the text is its begin. */
 const START = '(CASE WHEN $2 = 0 THEN 1 WHEN $2 < -length($1) THEN 1 ELSE $2 END)'
 
-const group = (pattern: string): number =>
-  /(?<!\\)\((?!\?[:=!i])/.test(pattern.replaceAll(/\[[^\]]*\]/g, '')) ? 1 : 0
+const BYTE_START =
+  '(CASE WHEN $2 > 0 THEN $2 WHEN $2 = 0 OR $2 < -octet_length($1) THEN 1 ELSE octet_length($1) + $2 + 1 END)'
+
+/** The group whose text is taken: 0 for all of the pattern. @throws BigQueryError invalidQuery for several */
+function group(pattern: string): number {
+  const plain = pattern.replaceAll(/\\./gs, '').replaceAll(/\[[^\]]*\]/g, '')
+  const count = plain.match(/\((?!\?(?!P?<[A-Za-z_]))/g)?.length ?? 0
+  if (count > 1)
+    throw new BigQueryError(
+      'invalidQuery',
+      'Regular expressions passed into extraction functions must not have more than 1 capturing group',
+    )
+  return count
+}
+
+/** @throws BigQueryError notImplemented for a pattern that looks at what stands before it */
+function extracted(text: string, pattern: string, position: string, occurrence: string): string {
+  if (/\^|\\[bBA]|\(\?[a-z]*m/.test(pattern))
+    throw notImplemented('REGEXP_EXTRACT with a position and a pattern that asks for a begin')
+  const all = `regexp_extract_all(substr(${text}, ${position}), ${quoted(pattern)}, ${group(pattern)})`
+  const wrong = fail(`'REGEXP_EXTRACT: position and occurrence must be 1 or more'`, 'VARCHAR')
+  return `(CASE WHEN ${position} < 1 OR ${occurrence} < 1 THEN ${wrong} ELSE list_extract(${all}, ${occurrence}) END)`
+}
+
+/** What CONCAT makes of a value. @throws BigQueryError for one that has no text */
+function concatenated(sql: string, type: SqlType): string {
+  if (type.kind !== 'BYTES') return textOf({ sql, type })
+  throw new BigQueryError(
+    'invalidQuery',
+    'No matching signature for function CONCAT: BYTES beside another type',
+  )
+}
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 export const STRINGS = signatures({
-  'UPPER(STRING) STRING': 'upper($1)',
-  'LOWER(STRING) STRING': 'lower($1)',
+  // what is not ASCII may have more letters in the other case
+  'UPPER(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN upper($1) ELSE upper_case($1) END)',
+  'LOWER(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN lower($1) ELSE lower_case($1) END)',
   'INITCAP(STRING) STRING': `list_reduce(list_transform(regexp_extract_all($1, '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'), lambda each_item: upper(each_item[1]) || lower(each_item[2:])), lambda a, b: a || b)`,
   'LENGTH(STRING) INT64': 'length($1)',
   'LENGTH(BYTES) INT64': 'octet_length($1)',
@@ -28,6 +62,8 @@ export const STRINGS = signatures({
   'OCTET_LENGTH(BYTES) INT64': 'octet_length($1)',
   'CONCAT(STRING, STRING...) STRING': (args) => `(${args.join(' || ')})`,
   'CONCAT(BYTES, BYTES...) BYTES': (args) => `(${args.join(' || ')})`,
+  'CONCAT(ANY...) STRING': (args, types) =>
+    `(${args.map((sql, index) => concatenated(sql, types[index]!)).join(' || ')})`,
   'TRIM(STRING) STRING': `regexp_replace($1, '^[\\s\\p{Z}]+|[\\s\\p{Z}]+$', '', 'g')`,
   'TRIM(STRING, STRING) STRING': 'trim($1, $2)',
   'LTRIM(STRING) STRING': `regexp_replace($1, '^[\\s\\p{Z}]+', '')`,
@@ -58,6 +94,18 @@ export const STRINGS = signatures({
   'ENDS_WITH(BYTES, BYTES) BOOL': 'suffix(hex($1), hex($2))',
   'STRPOS(STRING, STRING) INT64': 'strpos($1, $2)',
   'INSTR(STRING, STRING) INT64': 'strpos($1, $2)',
+  'INSTR(STRING, STRING, INT64) INT64': 'place_of_text($1, $2, $3, CAST(1 AS BIGINT))',
+  'INSTR(STRING, STRING, INT64, INT64) INT64': 'place_of_text($1, $2, $3, $4)',
+  'SUBSTR(BYTES, INT64) BYTES': `unhex(substr(hex($1), 2 * ${BYTE_START} - 1))`,
+  'SUBSTR(BYTES, INT64, INT64) BYTES': `(CASE WHEN $3 < 0 THEN ${fail(`'Third argument in SUBSTR() cannot be negative'`, 'BLOB')} ELSE unhex(substr(hex($1), 2 * ${BYTE_START} - 1, 2 * $3)) END)`,
+  'LEFT(BYTES, INT64) BYTES': notNegative('LEFT', '$2', 'unhex(left(hex($1), 2 * $2))', 'BLOB'),
+  'RIGHT(BYTES, INT64) BYTES': notNegative('RIGHT', '$2', 'unhex(right(hex($1), 2 * $2))', 'BLOB'),
+  'NORMALIZE(STRING) STRING': `normalized($1, 'NFC')`,
+  'SOUNDEX(STRING) STRING': 'soundex($1)',
+  'EDIT_DISTANCE(STRING, STRING) INT64': 'edit_distance_of($1, $2)',
+  'TO_BASE32(BYTES) STRING': 'to_base32($1)',
+  'TO_CODE_POINTS(STRING) ARRAY<INT64>': 'code_points($1)',
+  'CODE_POINTS_TO_STRING(ARRAY<INT64>) STRING': 'text_of_code_points($1)',
   'ASCII(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(ascii($1) AS BIGINT) END)`,
   'UNICODE(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS BIGINT) END)`,
   'CHR(INT64) STRING': `(CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END)`,
@@ -80,6 +128,10 @@ export const STRINGS = signatures({
   'REGEXP_CONTAINS(STRING, STRING) BOOL': 'regexp_matches($1, $2)',
   'REGEXP_EXTRACT(STRING, TEXT) STRING': ([text, pattern]) =>
     `(CASE WHEN regexp_matches(${text}, ${quoted(pattern!)}) THEN regexp_extract(${text}, ${quoted(pattern!)}, ${group(pattern!)}) END)`,
+  'REGEXP_EXTRACT(STRING, TEXT, INT64) STRING': ([text, pattern, position]) =>
+    extracted(text!, pattern!, position!, '1'),
+  'REGEXP_EXTRACT(STRING, TEXT, INT64, INT64) STRING': ([text, pattern, position, occurrence]) =>
+    extracted(text!, pattern!, position!, occurrence!),
   'REGEXP_EXTRACT_ALL(STRING, TEXT) ARRAY<STRING>': ([text, pattern]) =>
     `regexp_extract_all(${text}, ${quoted(pattern!)}, ${group(pattern!)})`,
   'REGEXP_REPLACE(STRING, STRING, STRING) STRING': `regexp_replace($1, $2, $3, 'g')`,

@@ -132,6 +132,7 @@ export const TIMES = signatures({
   'TIME_TRUNC(TIME, PART) TIME': ([time, part]) =>
     `CAST(date_trunc('${known(part!, CLOCK, 'TIME_TRUNC').toLowerCase()}', DATE '1970-01-01' + ${time}) AS TIME)`,
   'LAST_DAY(DATE) DATE': 'last_day($1)',
+  'LAST_DAY(DATETIME) DATE': 'last_day($1)',
   'LAST_DAY(DATE, PART) DATE': ([day, part]) => lastDay(day!, known(part!, DAYS.slice(1), 'LAST_DAY')),
   'FORMAT_TIMESTAMP(STRING, TIMESTAMP) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!),
   'FORMAT_TIMESTAMP(STRING, TIMESTAMP, STRING) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!, '$3'),
@@ -154,6 +155,12 @@ export const TIMES = signatures({
   'TIMESTAMP_SECONDS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000000)',
   'TIMESTAMP_MILLIS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000)',
   'TIMESTAMP_MICROS(INT64) TIMESTAMP': 'make_timestamptz($1)',
+  ...Object.fromEntries(
+    ['DATE', 'DATETIME', 'TIME'].map((kind): [string, Template] => [
+      `STRING(${kind}) STRING`,
+      ([sql]) => textOf({ sql: sql!, type: { kind } }),
+    ]),
+  ),
   'STRING(TIMESTAMP) STRING': ([time]) => textOf({ sql: time!, type: { kind: 'TIMESTAMP' } }),
   'STRING(TIMESTAMP, STRING) STRING': `format_time('%E4Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), $2, 'CAST')`,
 })

@@ -128,6 +128,7 @@ export function textOf({ sql, type }: Typed): string {
     case 'DATETIME':
     case 'TIME':
       return clockText(sql, type.kind)
+    case 'NULL':
     case 'INT64':
     case 'BOOL':
     case 'DATE':

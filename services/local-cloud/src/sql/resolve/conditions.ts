@@ -53,7 +53,8 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
     const [column] = columns
     if (columns.length !== 1) context.fail('Subquery of type IN must have only one output column', node.at)
     const type = commonType([of, { sql: '', type: column!.type }])
-    if (!type) return mismatch(context, 'IN', [of, { sql: '', type: column!.type }], node.at)
+    if (!type || type.kind === 'STRUCT')
+      return mismatch(context, 'IN', [of, { sql: '', type: column!.type }], node.at)
     const name = context.unique()
     const item = coerce(
       { sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type },
@@ -65,7 +66,7 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
     const array = context.expression(node.array, scope)
     const element = array.type.element
     const type = element && commonType([of, { sql: '', type: element }])
-    if (!type) return mismatch(context, 'IN UNNEST', [of, array], node.at)
+    if (!type || type.kind === 'STRUCT') return mismatch(context, 'IN UNNEST', [of, array], node.at)
     const items = coerce(array, { kind: 'ARRAY', element: type }).sql
     return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT unnest(${items})))`, type: BOOL }
   }
@@ -73,6 +74,10 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
   const type = commonType([of, ...list])
   if (!type || !list.every((item) => comparison('=', of, item)))
     return mismatch(context, 'IN', [of, ...list], node.at)
+  if (type.kind === 'STRUCT') {
+    const each = list.map((item) => comparison('=', of, item)!.sql)
+    return { sql: `(${not}(${each.join(' OR ')}))`, type: BOOL }
+  }
   const items = list.map((item) => coerce(item, type).sql).join(', ')
   const value = coerce(of, type).sql
   // NaN is equal to nothing

@@ -1,9 +1,22 @@
+import { quoteText } from '../../bigquery/fields.ts'
 import type { Expression } from '../tree/tree.ts'
+import { fail } from '../duck/fail.ts'
 import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
 import { checkInterval } from './intervals.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
-import { BOOL, duckDb, FLOAT64, INT64, NUMERIC, scalar, spelling, STRING, type SqlType } from './sql-type.ts'
+import {
+  BOOL,
+  duckDb,
+  FLOAT64,
+  INT64,
+  NUMERIC,
+  scalar,
+  spelling,
+  STRING,
+  structOf,
+  type SqlType,
+} from './sql-type.ts'
 
 type Binary = Expression & { kind: 'binary' }
 
@@ -33,7 +46,7 @@ export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
 export function comparison(operator: string, left: Typed, right: Typed): Typed | undefined {
   const type = commonType([left, right])
   if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY'].includes(type.kind)) return undefined
-  if (type.kind === 'STRUCT' && operator !== '=' && operator !== '!=') return undefined
+  if (type.kind === 'STRUCT') return structComparison(operator, coerce(left, type), coerce(right, type))
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
   const plain = `${a} ${operator === '!=' ? '<>' : operator} ${b}`
   if (type.kind !== 'FLOAT64') return { sql: `(${plain})`, type: BOOL }
@@ -54,6 +67,28 @@ export function comparison(operator: string, left: Typed, right: Typed): Typed |
     sql: operator === '!=' ? `(${plain} OR isnan(${sql}))` : `(${plain} AND NOT isnan(${sql}))`,
     type: BOOL,
   }
+}
+
+/** Field by field: NULL where it hangs on a NULL, which DuckDB takes for a value. */
+function structComparison(operator: string, left: Typed, right: Typed): Typed | undefined {
+  if (operator !== '=' && operator !== '!=') return undefined
+  const { fields } = left.type
+  const compared = fields!.map(({ name, type }) => {
+    const of = ({ sql }: Typed): Typed => ({ sql: `struct_extract(${sql}, ${quoteText(name)})`, type })
+    return comparison(
+      '=',
+      of({ ...left, sql: `struct_extract(a_b, 'a')` }),
+      of({ ...right, sql: `struct_extract(a_b, 'b')` }),
+    )
+  })
+  if (compared.some((one) => one === undefined)) return undefined
+  const all = compared.map((one) => one!.sql).join(' AND ')
+  const packed = structOf([
+    { name: 'a', sql: left.sql },
+    { name: 'b', sql: right.sql },
+  ])
+  const equal = `list_extract(list_transform([${packed}], lambda a_b: ${all}), 1)`
+  return { sql: operator === '=' ? equal : `(NOT ${equal})`, type: BOOL }
 }
 
 function like(left: Typed, right: Typed): Typed | undefined {
@@ -80,12 +115,20 @@ function bits(operator: string, left: Typed, right: Typed): Typed | undefined {
   const [a, b] = [left.sql, right.sql]
   if (operator === '^') return { sql: `xor(${a}, ${b})`, type: INT64 }
   if (operator === '|' || operator === '&') return { sql: `(${a} ${operator} ${b})`, type: INT64 }
-  // beyond 63 places nothing is left; DuckDB refuses to lose a bit
-  const shifted =
-    operator === '<<'
-      ? `CAST((CAST(${a} AS HUGEINT) * CAST(pow(2, ${b}) AS HUGEINT)) AS BIGINT)`
-      : `(${a} >> ${b})`
-  return { sql: `(CASE WHEN ${b} >= 64 THEN 0 ELSE ${shifted} END)`, type: INT64 }
+  return { sql: shifted(operator, a, b), type: INT64 }
+}
+
+const ALL = '18446744073709551616'
+
+/** Bits that are moved out are lost, and no sign comes in. */
+function shifted(operator: string, a: string, b: string): string {
+  const unsigned = `((CAST(${a} AS HUGEINT) + ${ALL}) % ${ALL})`
+  const power = (exponent: string) => `CAST(pow(2, ${exponent}) AS HUGEINT)`
+  const left = `((${unsigned} % ${power(`64 - ${b}`)}) * ${power(b)})`
+  const moved = operator === '<<' ? left : `(${unsigned} // ${power(b)})`
+  const signed = `CAST(CASE WHEN ${moved} >= 9223372036854775808 THEN ${moved} - ${ALL} ELSE ${moved} END AS BIGINT)`
+  const negative = fail(`'Bitwise shift by a negative number: ' || ${b}`, 'BIGINT')
+  return `(CASE WHEN ${b} < 0 THEN ${negative} WHEN ${b} >= 64 THEN 0 ELSE ${signed} END)`
 }
 
 /** DATE ± INT64 and INTERVALs. */

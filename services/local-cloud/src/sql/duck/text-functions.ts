@@ -1,0 +1,88 @@
+/** INSTR: where the text comes for so manieth a time, in characters from 1; 0 where it does not. @throws Error for a place or count that is none */
+export function placeOfText(text: string, part: string, position: bigint, occurrence: bigint): bigint {
+  if (position === 0n) throw new Error('INSTR: the position must not be 0')
+  if (occurrence < 1n) throw new Error('INSTR: the occurrence must be 1 or more')
+  if (part === '') throw new Error('local-cloud knows no INSTR of an empty text')
+  const [all, wanted] = [Array.from(text), Array.from(part)]
+  const backward = position < 0n
+  const isAt = (at: number) => wanted.every((character, index) => all[at + index] === character)
+  let left = Number(occurrence)
+  for (
+    let at = backward ? all.length + Number(position) : Number(position) - 1;
+    at >= 0 && at < all.length;
+    at += backward ? -1 : 1
+  )
+    if (isAt(at) && --left === 0) return BigInt(at + 1)
+  return 0n
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** Base 32 of RFC 4648. */
+export function toBase32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const digits = (bits.match(/.{1,5}/g) ?? []).map(
+    (five) => ALPHABET[Number.parseInt(five.padEnd(5, '0'), 2)],
+  )
+  return digits.join('').padEnd(Math.ceil(digits.length / 8) * 8, '=')
+}
+
+const CODES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({ 1: 'BFPV', 2: 'CGJKQSXZ', 3: 'DT', 4: 'L', 5: 'MN', 6: 'R' }).flatMap(([digit, letters]) =>
+    Array.from(letters, (letter) => [letter, digit]),
+  ),
+)
+
+/** SOUNDEX: a letter and three digits of how a word sounds; letters with one sound are one, also with H or W between. */
+export function soundex(text: string): string {
+  const letters = Array.from(text.toUpperCase()).filter((letter) => letter >= 'A' && letter <= 'Z')
+  const [first] = letters
+  if (first === undefined) return ''
+  let [made, last] = [first, CODES[first] ?? '']
+  for (const letter of letters.slice(1)) {
+    const code = CODES[letter] ?? ''
+    if (code !== '' && code !== last) made += code
+    if (letter !== 'H' && letter !== 'W') last = code
+  }
+  return made.slice(0, 4).padEnd(4, '0')
+}
+
+/** So many characters are changed, added or left out to make one text of the other. */
+export function editDistance(a: string, b: string): bigint {
+  const [left, right] = [Array.from(a), Array.from(b)]
+  let row = right.map((_, index) => index + 1)
+  for (const [i, character] of left.entries()) {
+    let [before, diagonal] = [i + 1, i]
+    row = row.map((above, j) => {
+      const cost = Math.min(above + 1, before + 1, diagonal + (character === right[j] ? 0 : 1))
+      diagonal = above
+      before = cost
+      return cost
+    })
+  }
+  return BigInt(row.at(-1) ?? left.length)
+}
+
+export function codePoints(text: string): bigint[] {
+  return Array.from(text, (character) => BigInt(character.codePointAt(0)!))
+}
+
+/** @throws Error for a number that no character has */
+export function textOfCodePoints(points: readonly (bigint | null)[]): string | null {
+  if (points.includes(null)) return null
+  return (points as bigint[])
+    .map((point) => {
+      if (point < 0n || point > 0x10ffffn || (point >= 0xd800n && point <= 0xdfffn))
+        throw new Error(`Invalid codepoint ${point}`)
+      return String.fromCodePoint(Number(point))
+    })
+    .join('')
+}
+
+const FORMS = ['NFC', 'NFKC', 'NFD', 'NFKD']
+
+/** @throws Error for a form that is none */
+export function normalized(text: string, form: string): string {
+  if (!FORMS.includes(form)) throw new Error(`Invalid normalization mode ${form}`)
+  return text.normalize(form)
+}
