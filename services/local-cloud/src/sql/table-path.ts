@@ -1,11 +1,12 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
+import { quote, quoteText } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
 import type { QueryLimits } from '../bigquery/query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
 import type { OutputColumn } from './resolve/scope.ts'
-import { typeOfField } from './resolve/sql-type.ts'
+import { duckDb, STRING, typeOfField } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
 import { isSymbol, type Node } from './tokens.ts'
 
@@ -37,6 +38,22 @@ function hasText(node: Node | undefined): boolean {
 export interface FoundTable {
   readonly sql: string
   readonly columns: readonly OutputColumn[]
+}
+
+const columnsOf = ({ fields }: Pick<Table, 'fields'>): OutputColumn[] =>
+  fields.map((field) => ({ name: field.name, sqlName: field.name, type: typeOfField(field) }))
+
+/** One of the tables of a wildcard. @throws BigQueryError notImplemented where a column has another type in it */
+function wildcardSelect(table: Table, latest: Table, suffix: string): string {
+  const own = new Map(columnsOf(table).map((column) => [column.name.toLowerCase(), column]))
+  const list = columnsOf(latest).map(({ name, type }) => {
+    const column = own.get(name.toLowerCase())
+    if (!column) return `CAST(NULL AS ${duckDb(type)}) AS ${quote(name)}`
+    if (JSON.stringify(column.type) === JSON.stringify(type))
+      return `${quote(column.sqlName)} AS ${quote(name)}`
+    throw notImplemented(`a wildcard whose tables have different types of a column (${name})`)
+  })
+  return `SELECT ${list.join(', ')}, ${quoteText(suffix)} AS "_TABLE_SUFFIX" FROM ${physical(table.reference)}`
 }
 
 export interface ResolverOptions {
@@ -72,18 +89,43 @@ export class TableResolver {
 
   /** A table to read, as DuckDB's SQL. @throws BigQueryError notFound */
   find(parts: readonly string[]): FoundTable {
-    if (parts.at(-1)?.endsWith('*')) throw notImplemented(`wildcard tables (${parts.join('.')})`)
+    if (parts.at(-1)?.endsWith('*')) return this.#wildcard(parts)
     // at the end of a path it is the name of a table, which Google's documentation does not forbid
     const place = parts.slice(0, -1).findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
     if (place !== -1) return this.#informationSchema(parts, place)
     const { reference, spec, fields } = this.table(parts)
     if (spec.view) return this.#view(reference, spec.view.query ?? '')
-    const columns = fields.map((field) => ({
-      name: field.name,
-      sqlName: field.name,
-      type: typeOfField(field),
-    }))
-    return { sql: physical(reference), columns }
+    return { sql: physical(reference), columns: columnsOf({ fields }) }
+  }
+
+  /** All tables whose names begin so; their columns are those of the one that was made last. */
+  #wildcard(parts: readonly string[]): FoundTable {
+    const { projectId, datasetId, tableId } = this.newTable(parts)
+    const prefix = tableId.slice(0, -1)
+    const tables = this.#options.catalog.tables
+      .of(projectId, datasetId)
+      .filter(({ reference }) => reference.tableId.startsWith(prefix))
+    const latest = tables.toSorted((a, b) => b.creationTime - a.creationTime)[0]
+    if (!latest) {
+      const message = `${projectId}:${datasetId}.${tableId} does not match any table.`
+      throw new BigQueryError('invalidQuery', message)
+    }
+    const selects = tables.map((table) => {
+      const [found, rest] = [
+        this.table([projectId, datasetId, table.reference.tableId]),
+        table.reference.tableId,
+      ]
+      if (found.spec.view)
+        throw new BigQueryError('invalidQuery', `Views cannot be queried through prefix. Matched: ${rest}`)
+      return wildcardSelect(found, latest, rest.slice(prefix.length))
+    })
+    return {
+      sql: `(${selects.join(' UNION ALL ')})`,
+      columns: [
+        ...columnsOf(latest),
+        { name: '_TABLE_SUFFIX', sqlName: '_TABLE_SUFFIX', type: STRING, isHidden: true },
+      ],
+    }
   }
 
   #view({ projectId, datasetId, tableId }: Table['reference'], query: string): FoundTable {

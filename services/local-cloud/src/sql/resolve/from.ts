@@ -2,6 +2,7 @@ import { quote } from '../../bigquery/fields.ts'
 import type { From } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import { comparison } from './operators.ts'
+import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
 import type { Column, Context, OutputColumn, Scope, Source, Typed } from './scope.ts'
 import { INT64, type SqlType } from './sql-type.ts'
@@ -24,6 +25,15 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
   if (node.kind === 'query') {
     const { sql, columns, isValue } = context.query(node.query, outer?.outer)
     return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue)
+  }
+  if (node.kind === 'turned') {
+    const { columns: before } = fromOf(context, tables, node.of, outer).scope
+    const query =
+      node.by.kind === 'pivot'
+        ? pivotQuery(context, node.of, node.by, before)
+        : unpivotQuery(context, node.of, node.by, before)
+    const { sql, columns } = context.query(query, outer?.outer)
+    return tableOf(context, `(${sql})`, columns, node.by.alias, outer, false)
   }
   const array = arrayOfPath(context, node, outer)
   if (array)
@@ -52,6 +62,7 @@ function tableOf(
     name: column.name,
     sql: `${alias}.${quote(column.sqlName)}`,
     type: column.type,
+    ...(column.isHidden === true && { isHidden: true }),
   }))
   const value = isValue ? own[0] : undefined
   const source: Source = value ? valueSource(value, name) : { name, columns: own }

@@ -42,8 +42,9 @@ function ofSource(context: Context, source: Source, [name, ...rest]: readonly st
 }
 
 /** A row as a value. */
-function rowOf({ columns, value }: Source): Typed {
+function rowOf({ columns: all, value }: Source): Typed {
   if (value) return value
+  const columns = all.filter(({ isHidden }) => isHidden !== true)
   return {
     sql: structOf(columns),
     type: { kind: 'STRUCT', fields: columns.map(({ name, type }) => ({ name, type })) },

@@ -16,6 +16,8 @@ export interface Typed {
 
 export interface Column {
   readonly name: string
+  /** It is there for who names it, and not for `*`. */
+  readonly isHidden?: boolean
   readonly sql: string
   readonly type: SqlType
 }
@@ -54,6 +56,7 @@ export interface OutputColumn {
   readonly name: string
   readonly sqlName: string
   readonly type: SqlType
+  readonly isHidden?: boolean
 }
 
 /** What resolving needs everywhere; its parts hold one another. */

@@ -102,7 +102,7 @@ function outputsOf(context: Context, item: SelectItem, scope: Scope, hasFrom: bo
       return context.fail(`Column ${name} in SELECT * EXCEPT or REPLACE list does not exist`, item.at)
   const except = new Set(item.except.map(lower))
   return columns
-    .filter(({ name }) => !except.has(lower(name)))
+    .filter(({ name, isHidden }) => isHidden !== true && !except.has(lower(name)))
     .map((column) => {
       const other = item.replace.find(({ name }) => lower(name) === lower(column.name))
       return {

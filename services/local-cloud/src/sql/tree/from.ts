@@ -1,5 +1,6 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import type { Cursor } from './cursor.ts'
+import { parsePivot, parseUnpivot } from './pivot.ts'
 import type { From } from './tree.ts'
 
 /** Words that are names elsewhere and begin a clause behind a table. */
@@ -42,6 +43,19 @@ function joinOf(cursor: Cursor): (From & { kind: 'join' })['how'] | undefined {
 
 /** What stands between commas and joins. */
 export function parseTableOrQuery(cursor: Cursor): From {
+  let from = parsePlain(cursor)
+  for (;;) {
+    const { at } = cursor
+    const alias = () => parseAlias(cursor)
+    const isPivot = cursor.isWord('PIVOT') && cursor.isSymbol('(', 1)
+    if (isPivot) cursor.take()
+    else if (!cursor.skip('UNPIVOT')) return from
+    const by = isPivot ? parsePivot(cursor, alias) : parseUnpivot(cursor, alias)
+    from = { kind: 'turned', of: from, by, at }
+  }
+}
+
+function parsePlain(cursor: Cursor): From {
   const { at } = cursor
   if (cursor.skip('UNNEST')) {
     const of = cursor.inBrackets(() => cursor.expression())
@@ -64,11 +78,8 @@ export function parseTableOrQuery(cursor: Cursor): From {
 
 function refuse(cursor: Cursor): void {
   if (cursor.isWord('FOR')) throw notImplemented('FOR SYSTEM_TIME AS OF')
-  const clause = CLAUSES.find(
-    (word) =>
-      cursor.isWord(word) && (cursor.isSymbol('(', 1) || word === 'TABLESAMPLE' || word === 'UNPIVOT'),
-  )
-  if (clause !== undefined) throw notImplemented(clause)
+  if (cursor.isWord('TABLESAMPLE')) throw notImplemented('TABLESAMPLE')
+  if (cursor.isWord('MATCH_RECOGNIZE') && cursor.isSymbol('(', 1)) throw notImplemented('MATCH_RECOGNIZE')
 }
 
 export function parseAlias(cursor: Cursor): string | undefined {

@@ -187,10 +187,28 @@ export interface Select extends Placed {
   readonly windows: readonly { readonly name: string; readonly window: WindowSpec }[]
 }
 
+export interface Pivot extends Placed {
+  readonly kind: 'pivot'
+  readonly aggregates: readonly { readonly of: Expression; readonly alias: string | undefined }[]
+  readonly column: Expression
+  readonly values: readonly { readonly of: Expression; readonly alias: string | undefined }[]
+  readonly alias: string | undefined
+}
+
+export interface Unpivot extends Placed {
+  readonly kind: 'unpivot'
+  readonly values: readonly string[]
+  readonly name: string
+  readonly sets: readonly { readonly columns: readonly string[]; readonly label: Expression | undefined }[]
+  readonly withNulls: boolean
+  readonly alias: string | undefined
+}
+
 export type From = Placed &
   (
     | { readonly kind: 'table'; readonly path: readonly string[]; readonly alias: string | undefined }
     | { readonly kind: 'query'; readonly query: Query; readonly alias: string | undefined }
+    | { readonly kind: 'turned'; readonly of: From; readonly by: Pivot | Unpivot }
     | {
         readonly kind: 'unnest'
         readonly of: Expression
