@@ -98,7 +98,6 @@ t.test('what is not supported of it is refused by name', async (t) => {
     ['CREATE TABLE d.t (a DATE) PARTITION BY _PARTITIONDATE', /ingestion time/],
     ['CREATE TABLE d.t (a INT64) OPTIONS(kms_key_name="x")', /kms_key_name/],
     ['CREATE TABLE d.t (a INT64 OPTIONS(rounding_mode="x"))', /rounding_mode/],
-    ['CREATE TABLE d.t (a INT64); CREATE TABLE d.u (a INT64)', /scripts/],
     ['CREATE VIEW d.v OPTIONS(description="x") AS SELECT 1 AS a', /columns or OPTIONS/],
     ['CREATE FUNCTION d.f() AS (1)', /CREATE FUNCTION/],
     ['CREATE TABLE d.t (a ARRAY<ARRAY<INT64>>)', /element type ARRAY/],

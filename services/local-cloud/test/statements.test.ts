@@ -151,3 +151,106 @@ t.test('MERGE changes, adds and removes rows, each of them once', async (t) => {
   )
   t.equal((await rows('SELECT * FROM d.a')).length, 6, 'what was refused changed nothing')
 })
+
+t.test('scripts run their statements one after another, and answer with the last', async (t) => {
+  const { rows } = await open(t)
+  await rows('CREATE TABLE d.n AS SELECT n FROM UNNEST([1, 2]) AS n')
+  const scripts: [string, string[] | RegExp][] = [
+    ['SELECT 1; SELECT 2', ['"2"']],
+    ['DECLARE x INT64 DEFAULT 5; SET x = x + 1; SELECT x, x * 2', ['"6" "12"']],
+    [`DECLARE d DATE DEFAULT '2024-01-01'; SELECT d`, ['"2024-01-01"']],
+    ['DECLARE a, b INT64; SET (a, b) = (3, 4); SELECT a + b', ['"7"']],
+    [
+      'DECLARE x INT64 DEFAULT 0; WHILE x < 5 DO SET x = x + 1; IF x = 3 THEN BREAK; END IF; END WHILE; SELECT x',
+      ['"3"'],
+    ],
+    [
+      'DECLARE x INT64 DEFAULT 0; LOOP SET x = x + 1; IF x < 3 THEN CONTINUE; END IF; LEAVE; END LOOP; SELECT x',
+      ['"3"'],
+    ],
+    ['DECLARE x INT64 DEFAULT 0; REPEAT SET x = x + 1; UNTIL x >= 4 END REPEAT; SELECT x', ['"4"']],
+    [
+      `IF FALSE THEN SELECT 'a'; ELSEIF CASE WHEN TRUE THEN TRUE END THEN SELECT 'b'; ELSE SELECT 'c'; END IF`,
+      ['"b"'],
+    ],
+    ['BEGIN SELECT 1 / 0; EXCEPTION WHEN ERROR THEN SELECT 5; END', ['"5"']],
+    ['SELECT 1; RETURN; SELECT 2', ['"1"']],
+    [
+      `DECLARE n INT64; EXECUTE IMMEDIATE 'SELECT COUNT(*) FROM d.n WHERE n > ?' INTO n USING 1; SELECT n`,
+      ['"1"'],
+    ],
+    [`EXECUTE IMMEDIATE 'SELECT @a + @b' USING 1 AS a, 2 AS b`, ['"3"']],
+    ['DECLARE n INT64 DEFAULT 9; SELECT MAX(n) FROM d.n', ['"2"']],
+    ['DECLARE m INT64 DEFAULT 2; SELECT n FROM d.n WHERE n = m', ['"2"']],
+    [
+      `DECLARE list ARRAY<STRING> DEFAULT ["it's", 'b']; SELECT x FROM UNNEST(list) AS x ORDER BY x`,
+      ['"b"', `"it's"`],
+    ],
+    ['CREATE TEMP FUNCTION plus(x INT64) AS (x + 1); SELECT plus(plus(1))', ['"3"']],
+    [
+      'CREATE TEMP FUNCTION f(x ANY TYPE) RETURNS STRING AS (CAST(x AS STRING)); SELECT f(1.5), f(TRUE)',
+      ['"1.5" "true"'],
+    ],
+    ['CREATE TEMP FUNCTION f(x INT64) AS (x); SELECT f("a")', /No matching signature for function F/],
+    [`DECLARE x INT64 DEFAULT 'a'; SELECT x`, /STRING/],
+    ['DECLARE x INT64; SET x = 1.5', /FLOAT64 to type INT64/],
+    ['SET y = 1', /Undeclared variable: y/],
+    ['BEGIN DECLARE v INT64; SELECT v; END; SELECT v', /Unrecognized name: v/],
+    [`ASSERT 1 = 2 AS 'no way'`, /^no way$/],
+    [`RAISE USING MESSAGE = 'boom'`, /^boom$/],
+    ['BEGIN TRANSACTION; COMMIT', /transactions/],
+    ['FOR r IN (SELECT 1 AS a) DO SELECT r.a; END FOR', /FOR in a script/],
+    ['CREATE TEMP FUNCTION j() RETURNS INT64 LANGUAGE js AS "return 1"; SELECT j()', /another language/],
+    ['DECLARE x INT64 DEFAULT 0; LOOP SET x = 1', /Unexpected|Expected/],
+  ]
+  for (const [script, wanted] of scripts) {
+    const found = await rows(script)
+    if (wanted instanceof RegExp) t.match(found, wanted, script)
+    else t.same(found, wanted, script)
+  }
+})
+
+t.test('rows are turned into columns, and columns into rows', async (t) => {
+  const { rows } = await open(t)
+  const sales = `(SELECT 'a' AS what, 1 AS n, 'Q1' AS q UNION ALL SELECT 'a', 2, 'Q2' UNION ALL SELECT 'b', 4, 'Q1' UNION ALL SELECT 'a', 8, 'Q1')`
+  t.same(await rows(`SELECT * FROM ${sales} PIVOT(SUM(n) FOR q IN ('Q1', 'Q2')) ORDER BY what`), [
+    '"a" "9" "2"',
+    '"b" "4" -',
+  ])
+  t.same(
+    await rows(
+      `SELECT what, sum_x, many_Q2 FROM ${sales} AS s PIVOT(SUM(s.n) AS sum, COUNT(*) AS many FOR q IN ('Q1' AS x, 'Q2')) AS p ORDER BY 1`,
+    ),
+    ['"a" "9" "1"', '"b" "4" "0"'],
+  )
+  const wide = '(SELECT 5 AS id, 1 AS q1, 2 AS q2, CAST(NULL AS INT64) AS q3)'
+  t.same(await rows(`SELECT * FROM ${wide} UNPIVOT(n FOR q IN (q1, q2, q3)) ORDER BY n`), [
+    '"5" "1" "q1"',
+    '"5" "2" "q2"',
+  ])
+  t.same(
+    await rows(
+      `SELECT id, n, q FROM ${wide} UNPIVOT INCLUDE NULLS (n FOR q IN (q2 AS 'x', q3 AS 'y')) ORDER BY q`,
+    ),
+    ['"5" "2" "x"', '"5" - "y"'],
+  )
+  t.same(
+    await rows(`SELECT * FROM ${wide} UNPIVOT((a, b) FOR q IN ((q1, q2) AS 1, (q2, q3) AS 2)) ORDER BY q`),
+    ['"5" "1" "2" "1"', '"5" "2" - "2"'],
+  )
+  t.match(await rows(`SELECT * FROM ${sales} PIVOT(ARRAY_AGG(n) FOR q IN ('Q1'))`), /ARRAY_AGG in PIVOT/)
+})
+
+t.test('a wildcard reads all tables whose names begin so', async (t) => {
+  const { run, rows } = await open(t)
+  await run('CREATE TABLE d.day_1 AS SELECT 1 AS a')
+  await run(`CREATE TABLE d.day_2 AS SELECT 2 AS a, 'x' AS b`)
+  t.same(await rows('SELECT * FROM `d.day_*` ORDER BY a'), ['"1" -', '"2" "x"'])
+  t.same(await rows(`SELECT a, _TABLE_SUFFIX FROM \`p.d.day_*\` WHERE _TABLE_SUFFIX > '1'`), ['"2" "2"'])
+  t.match(await rows('SELECT * FROM `d.nope*`'), /does not match any table/)
+  await run(`CREATE VIEW d.day_v AS SELECT 1 AS a`)
+  t.match(await rows('SELECT * FROM `d.day_*`'), /Views cannot be queried/)
+  await run('DROP VIEW d.day_v')
+  await run(`CREATE TABLE d.day_3 AS SELECT 'z' AS a`)
+  t.match(await rows('SELECT * FROM `d.day_*`'), /different types of a column/)
+})

@@ -1,7 +1,10 @@
 import { Parameters } from '../sql/parameters.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
+import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
+import type { SqlType } from '../sql/resolve/sql-type.ts'
 import { TableResolver } from '../sql/table-path.ts'
+import { parseScript, type Block } from '../sql/tree/script.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
 import { parseDdl, runDdl, type DdlParts, type DdlResult } from './ddl-runner.ts'
@@ -14,6 +17,8 @@ import { bytesBilled } from './bytes-billed.ts'
 import { checkBytesBilled } from './job-options.ts'
 import { locationOf } from './job-location.ts'
 import { physical } from './physical.ts'
+import { refusePositional, ScriptRunner, type Using } from './script-runner.ts'
+import { asScriptText, ofScriptText, scriptColumns } from './script-value.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
@@ -21,7 +26,7 @@ import type { Store } from './store.ts'
 import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
 
 export interface QueryResult {
-  readonly statementType: StatementType | DdlResult['statementType']
+  readonly statementType: StatementType | DdlResult['statementType'] | 'SCRIPT'
   readonly fields: readonly Field[]
   readonly rows: ResultRows
   readonly affectedRows?: number
@@ -31,6 +36,8 @@ export interface QueryResult {
   readonly bytesRead?: number
   readonly ddl?: DdlResult['ddl']
 }
+
+type ParametersOf = (names: ScriptNames, using: readonly Using[] | undefined) => Parameters
 
 export class QueryRunner {
   readonly #catalog: Catalog
@@ -59,26 +66,90 @@ export class QueryRunner {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false) throw notImplemented('legacy SQL (set useLegacySql to false)')
-    const { defaultDataset } = spec
-    const project = defaultDataset?.projectId ?? projectId
     const { query, queryParameters = [] } = spec
-    const found = new Set<Table>()
-    const tables = new TableResolver({
-      found,
+    const script = parseScript(query)
+    if (script) return this.#script(projectId, spec, location, script)
+    return this.#one(projectId, { ...spec, query }, location, new Parameters(queryParameters))
+  }
+
+  #tables(projectId: string, spec: QuerySpec): TableResolver {
+    const { defaultDataset, query = '' } = spec
+    return new TableResolver({
+      found: new Set<Table>(),
       catalog: this.#catalog,
-      project,
+      project: defaultDataset?.projectId ?? projectId,
       dataset: defaultDataset?.datasetId,
       limits: new QueryLimits(spec),
       filtered: filteredColumns(query),
       expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
     })
+  }
+
+  async #script(
+    projectId: string,
+    spec: QuerySpec,
+    location: string | undefined,
+    script: Block,
+  ): Promise<QueryResult> {
+    const { queryParameters = [], destinationTable, dryRun } = spec
+    refusePositional(queryParameters)
+    if (destinationTable)
+      throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts')
+    const none = { fields: [], rows: noRows() }
+    if (dryRun) return { statementType: 'SCRIPT', ...none }
+    const parametersOf: ParametersOf = (names, using) =>
+      using && using.length > 0 ? Parameters.of(using, names) : new Parameters(queryParameters, names)
+    let last: QueryResult | undefined
+    await new ScriptRunner({
+      run: async (query, names, using) => {
+        await last?.rows.drop()
+        last = await this.#one(projectId, { ...spec, query }, location, parametersOf(names, using))
+      },
+      row: (query, names, wanted, using) =>
+        explained(() => this.#row(projectId, { ...spec, query }, parametersOf(names, using), wanted)),
+      text: async ({ sql }) =>
+        (await this.#store.query(`SELECT CAST((${sql}) AS VARCHAR)`)).getRows()[0]![0] as string | null,
+    }).run(script)
+    const { fields, rows } = last ?? none
+    return { statementType: 'SCRIPT', fields, rows }
+  }
+
+  /** The one row that a query gives. */
+  async #row(
+    projectId: string,
+    spec: QuerySpec & { readonly query: string },
+    parameters: Parameters,
+    wanted: readonly SqlType[] | undefined,
+  ): Promise<readonly Typed[]> {
+    const tables = this.#tables(projectId, spec)
+    const { sql, columns, statementType } = rewriteQuery(spec.query, tables, parameters)
+    if (statementType !== 'SELECT')
+      throw new BigQueryError('invalidQuery', `${statementType} gives no values`)
+    const values = scriptColumns(columns, wanted)
+    await this.#external.refresh(tables.found)
+    const list = values.map((value) => asScriptText(value.sql, value.type)).join(', ')
+    const reads = [...tables.found].map(incarnationOf)
+    const rows = (await this.#store.query(`SELECT ${list} FROM (${sql}) AS part LIMIT 2`, reads)).getRows()
+    if (rows.length > 1) throw new BigQueryError('invalidQuery', 'The query gives more than one row')
+    return values.map(({ type }, index) => ofScriptText((rows[0]?.[index] ?? null) as string | null, type))
+  }
+
+  async #one(
+    projectId: string,
+    spec: QuerySpec & { readonly query: string },
+    location: string | undefined,
+    parameters: Parameters,
+  ): Promise<QueryResult> {
+    const { query } = spec
+    const tables = this.#tables(projectId, spec)
+    const { found } = tables
     const statement = parseDdl(query)
     if (statement) {
-      const parts = this.#ddlParts(projectId, spec, tables)
+      const parts = this.#ddlParts(projectId, tables, parameters)
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
       return { fields: [], rows: noRows(), ...result }
     }
-    const rewritten = rewriteQuery(query, tables, new Parameters(queryParameters))
+    const rewritten = rewriteQuery(query, tables, parameters)
     const { sql, statementType } = rewritten
     const reads = [...found].map(incarnationOf)
     const place = locationOf(
@@ -165,19 +236,14 @@ export class QueryRunner {
     return this.#select(`SELECT * FROM ${physical(reference)}`, table.fields, [incarnationOf(table)])
   }
 
-  #ddlParts(projectId: string, spec: QuerySpec, tables: TableResolver): DdlParts {
+  #ddlParts(projectId: string, tables: TableResolver, parameters: Parameters): DdlParts {
     return {
       catalog: this.#catalog,
       store: this.#store,
       newTable: (path) => tables.newTable(path),
       describeView: (view) => this.describeView(projectId, view),
       select: async (query, wanted) => {
-        const { sql, columns, statementType } = rewriteQuery(
-          query,
-          tables,
-          new Parameters(spec.queryParameters ?? []),
-          wanted,
-        )
+        const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted)
         if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'AS is followed by a SELECT.')
         await this.#external.refresh(tables.found)
         return { sql, fields: wanted ?? fieldsOf(columns), reads: [...tables.found].map(incarnationOf) }

@@ -2,7 +2,7 @@ import { BigQueryError } from '../bigquery/errors.ts'
 import { bigNumericOf } from '../bigquery/big-numeric.ts'
 import { quoteText } from '../bigquery/fields.ts'
 import { ofMicros } from './resolve/casts.ts'
-import type { Typed } from './resolve/scope.ts'
+import type { ScriptNames, Typed } from './resolve/scope.ts'
 import { anonymous, arrayOf, duckDb, structOf, typeOf, type SqlType } from './resolve/sql-type.ts'
 import { microsOf } from './time/read-time.ts'
 
@@ -30,13 +30,29 @@ export class Parameters {
   readonly #named = new Map<string, Typed>()
   readonly #positional: Typed[] = []
 
-  constructor(parameters: readonly QueryParameter[]) {
+  readonly script: ScriptNames | undefined
+
+  constructor(parameters: readonly QueryParameter[], script?: ScriptNames) {
+    this.script = script
     for (const { name, parameterType, parameterValue } of parameters) {
       const type = parameterTypeOf(parameterType ?? {})
       const typed = { sql: literal(type, parameterValue ?? {}), type, literal: { type: type.kind } }
       if (name) this.#named.set(name.toLowerCase(), typed)
       else this.#positional.push(typed)
     }
+  }
+
+  /** With values of USING instead of those that were sent. */
+  static of(
+    values: readonly { readonly name: string | undefined; readonly value: Typed }[],
+    script: ScriptNames,
+  ): Parameters {
+    const made = new Parameters([], script)
+    for (const { name, value } of values) {
+      if (name === undefined) made.#positional.push(value)
+      else made.#named.set(name.toLowerCase(), value)
+    }
+    return made
   }
 
   /** @throws BigQueryError invalidQuery when no value was sent */

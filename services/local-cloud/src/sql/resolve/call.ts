@@ -5,6 +5,7 @@ import { safeParseJsonCall } from '../duck/json-of-text.ts'
 import type { Call, Expression } from '../tree/tree.ts'
 import { aggregateOf } from './aggregate.ts'
 import { coerce, commonType, distance } from './coerce.ts'
+import { ownCall } from './own-call.ts'
 import { comparison } from './operators.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 import { BOOL, FLOAT64, spelling, STRING } from './sql-type.ts'
@@ -28,6 +29,8 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
       `The function ${name} takes none of OVER, DISTINCT, ORDER BY, LIMIT, HAVING and IGNORE NULLS`,
       at,
     )
+  const own = context.parameters.script?.functions.get(name)
+  if (own) return ownCall(context, node, own, scope)
   const special = specialOf(context, node, scope)
   if (special) return node.safe ? { sql: `TRY(${special.sql})`, type: special.type } : special
   const candidates = signaturesOf(name)

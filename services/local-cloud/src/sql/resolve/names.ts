@@ -7,8 +7,9 @@ import { spelling, structOf } from './sql-type.ts'
 export function pathOf(context: Context, { names, at }: Path, scope: Scope): Typed {
   const [first, ...rest] = names as [string, ...string[]]
   const found = lookUp(context, first, rest, scope, at)
-  if (!found) return context.fail(`Unrecognized name: ${names.join('.')}`, at)
-  return found
+  const variable = found ? undefined : context.parameters.script?.variables.get(first.toLowerCase())
+  if (variable) return fieldsOf(context, variable, rest, at)
+  return found ?? context.fail(`Unrecognized name: ${names.join('.')}`, at)
 }
 
 /** The same, undefined where the first name means nothing. */

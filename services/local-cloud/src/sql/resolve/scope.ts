@@ -1,5 +1,6 @@
 import type { Call, Expression, From, Interval, Literal, Query, WindowSpec } from '../tree/tree.ts'
 import type { FloatArithmetic } from '../duck/float-arithmetic.ts'
+import type { FunctionDefinition } from '../tree/script.ts'
 import type { SqlType } from './sql-type.ts'
 
 /** A value: DuckDB's SQL for it, and its type in GoogleSQL. */
@@ -59,11 +60,22 @@ export interface OutputColumn {
   readonly isHidden?: boolean
 }
 
+/** What a script has made until now. */
+export interface ScriptNames {
+  /** By names in lower case. */
+  readonly variables: ReadonlyMap<string, Typed>
+  /** By names in upper case. */
+  readonly functions: ReadonlyMap<string, FunctionDefinition>
+}
+
 /** What resolving needs everywhere; its parts hold one another. */
 export interface Context {
   readonly text: string
   /** The values of `@name` and `?`. */
-  readonly parameters: { valueOf(name: string | undefined): Typed }
+  readonly parameters: {
+    valueOf(name: string | undefined): Typed
+    readonly script: ScriptNames | undefined
+  }
   expression(node: Expression, scope: Scope): Typed
   call(node: Call, scope: Scope): Typed
   query(query: Query, outer: Scope | undefined, isOutermost?: boolean): Resolved

@@ -1,0 +1,196 @@
+import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
+import { BOOL, spelling, STRING, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
+import type { Block, FunctionDefinition, ScriptStatement } from '../sql/tree/script.ts'
+import { BigQueryError, notImplemented } from './errors.ts'
+
+/** So many statements a script runs: one that does not end is ended. */
+const MOST_STATEMENTS = 100_000
+
+/** What runs the statements of a script. */
+export interface ScriptHost {
+  /** @param using values of USING, instead of the query's parameters */
+  run(text: string, names: ScriptNames, using?: readonly Using[]): Promise<void>
+  /** The values of one row that a query gives, NULLs where it gives none. @param wanted their types, where they are known */
+  row(
+    query: string,
+    names: ScriptNames,
+    wanted?: readonly SqlType[],
+    using?: readonly Using[],
+  ): Promise<readonly Typed[]>
+  /** What STRING a value is, or whether it is true. */
+  text(value: Typed): Promise<string | null>
+}
+
+export interface Using {
+  readonly name: string | undefined
+  readonly value: Typed
+}
+
+type Of<K extends ScriptStatement['kind']> = Extract<ScriptStatement, { kind: K }>
+type Ended = 'break' | 'continue' | 'return' | undefined
+
+/** Runs the statements of a script one after another. */
+export class ScriptRunner {
+  readonly #host: ScriptHost
+  readonly #variables = new Map<string, Typed>()
+  readonly #functions = new Map<string, FunctionDefinition>()
+  #statements = 0
+
+  constructor(host: ScriptHost) {
+    this.#host = host
+  }
+
+  /** @throws BigQueryError */
+  async run(block: Block): Promise<void> {
+    await this.#block(block)
+  }
+
+  get #names(): ScriptNames {
+    return { variables: this.#variables, functions: this.#functions }
+  }
+
+  async #block(block: Block): Promise<Ended> {
+    const own: string[] = []
+    for (const statement of block) {
+      if (++this.#statements > MOST_STATEMENTS)
+        throw new BigQueryError(
+          'invalidQuery',
+          `local-cloud ends a script after ${MOST_STATEMENTS} statements`,
+        )
+      if (statement.kind === 'declare') own.push(...(await this.#declare(statement)))
+      else {
+        const ended = await this.#statement(statement)
+        if (ended) return ended
+      }
+    }
+    for (const name of own) this.#variables.delete(name)
+    return undefined
+  }
+
+  async #statement(statement: Exclude<ScriptStatement, { kind: 'declare' }>): Promise<Ended> {
+    switch (statement.kind) {
+      case 'sql':
+        await this.#host.run(statement.text, this.#names)
+        return undefined
+      case 'set':
+        await this.#set(statement)
+        return undefined
+      case 'if':
+        return this.#if(statement)
+      case 'loop':
+        return this.#loop(statement)
+      case 'begin':
+        return this.#begin(statement)
+      case 'execute':
+        await this.#execute(statement)
+        return undefined
+      case 'function':
+        if (this.#functions.has(statement.name) && !statement.replaces)
+          throw new BigQueryError('duplicate', `Already Exists: Function ${statement.name}`)
+        this.#functions.set(statement.name, statement.made)
+        return undefined
+      case 'raise':
+        throw new BigQueryError('invalidQuery', await this.#message(statement.message, 'RAISE'))
+      case 'assert':
+        if (!(await this.#isTrue(statement.condition)))
+          throw new BigQueryError('invalidQuery', await this.#message(statement.message, 'Assertion failed'))
+        return undefined
+      default:
+        return statement.kind
+    }
+  }
+
+  async #declare({ names, type, value }: Of<'declare'>): Promise<string[]> {
+    const wanted = type && typeOf(type)
+    const made = await this.#value(value ?? 'NULL', wanted)
+    return names.map((name) => {
+      const lower = name.toLowerCase()
+      if (this.#variables.has(lower))
+        throw new BigQueryError('invalidQuery', `Variable '${name}' redeclaration`)
+      this.#variables.set(lower, made)
+      return lower
+    })
+  }
+
+  async #set({ names, value }: Of<'set'>): Promise<void> {
+    const types = names.map((name) => this.#variable(name).type)
+    const made =
+      types.length === 1
+        ? [await this.#value(value, types[0])]
+        : await this.#host.row(`SELECT * FROM UNNEST([${value}])`, this.#names, types)
+    for (const [index, name] of names.entries()) this.#variables.set(name.toLowerCase(), made[index]!)
+  }
+
+  /** @param wanted a literal takes this type, and others that become it by themselves */
+  async #value(text: string, wanted: SqlType | undefined): Promise<Typed> {
+    const value = wanted ? `IF(TRUE, (${text}), CAST(NULL AS ${spelling(wanted)}))` : text
+    return (await this.#host.row(`SELECT ${value}`, this.#names, wanted && [wanted]))[0]!
+  }
+
+  #variable(name: string): Typed {
+    const found = this.#variables.get(name.toLowerCase())
+    if (!found) throw new BigQueryError('invalidQuery', `Undeclared variable: ${name}`)
+    return found
+  }
+
+  async #if({ branches, otherwise }: Of<'if'>): Promise<Ended> {
+    for (const { condition, body } of branches) if (await this.#isTrue(condition)) return this.#block(body)
+    return this.#block(otherwise)
+  }
+
+  async #loop({ before, until, body }: Of<'loop'>): Promise<Ended> {
+    const goesOn = async () => before === undefined || this.#isTrue(before)
+    while (await goesOn()) {
+      const ended = await this.#block(body)
+      if (ended === 'return') return ended
+      if (ended === 'break') return undefined
+      if (until !== undefined && (await this.#isTrue(until))) return undefined
+      if (++this.#statements > MOST_STATEMENTS)
+        throw new BigQueryError(
+          'invalidQuery',
+          `local-cloud ends a script after ${MOST_STATEMENTS} statements`,
+        )
+    }
+    return undefined
+  }
+
+  async #begin({ body, handler }: Of<'begin'>): Promise<Ended> {
+    const before = new Map(this.#variables)
+    try {
+      return await this.#block(body)
+    } catch (error) {
+      if (!handler || !(error instanceof BigQueryError)) throw error
+      // what the block declared is gone
+      for (const name of this.#variables.keys()) if (!before.has(name)) this.#variables.delete(name)
+      return this.#block(handler)
+    }
+  }
+
+  async #execute({ sql, into, using }: Of<'execute'>): Promise<void> {
+    const text = await this.#host.text(await this.#value(sql, STRING))
+    if (text === null) throw new BigQueryError('invalidQuery', 'EXECUTE IMMEDIATE of NULL')
+    const values: Using[] = []
+    for (const { name, value } of using) values.push({ name, value: await this.#value(value, undefined) })
+    if (into.length === 0) {
+      await this.#host.run(text, this.#names, values)
+      return
+    }
+    const types = into.map((name) => this.#variable(name).type)
+    const row = await this.#host.row(text, this.#names, types, values)
+    for (const [index, name] of into.entries()) this.#variables.set(name.toLowerCase(), row[index]!)
+  }
+
+  async #isTrue(condition: string): Promise<boolean> {
+    return (await this.#host.text(await this.#value(condition, BOOL))) === 'true'
+  }
+
+  async #message(value: string | undefined, otherwise: string): Promise<string> {
+    if (value === undefined) return otherwise
+    return (await this.#host.text(await this.#value(value, STRING))) ?? otherwise
+  }
+}
+
+/** Positional parameters are counted over a whole script. @throws BigQueryError notImplemented */
+export function refusePositional(parameters: readonly { readonly name?: string }[]): void {
+  if (parameters.some(({ name }) => !name)) throw notImplemented('positional parameters of a script')
+}

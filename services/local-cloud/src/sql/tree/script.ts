@@ -1,0 +1,247 @@
+import { notImplemented } from '../../bigquery/errors.ts'
+import { Cursor } from './cursor.ts'
+import { parseExpression } from './expressions.ts'
+import { parseQuery } from './queries.ts'
+import type { TypeName } from './tree.ts'
+import { parseType } from './types.ts'
+
+/** A statement of a script. Values and SQL are texts: each is resolved when it is its turn. */
+export type ScriptStatement =
+  | { readonly kind: 'sql'; readonly text: string }
+  | {
+      readonly kind: 'declare'
+      readonly names: readonly string[]
+      readonly type: TypeName | undefined
+      readonly value: string | undefined
+    }
+  | { readonly kind: 'set'; readonly names: readonly string[]; readonly value: string }
+  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: Block }
+  | {
+      readonly kind: 'loop'
+      readonly before: string | undefined
+      readonly until: string | undefined
+      readonly body: Block
+    }
+  | { readonly kind: 'break' | 'continue' | 'return' }
+  | { readonly kind: 'begin'; readonly body: Block; readonly handler: Block | undefined }
+  | {
+      readonly kind: 'execute'
+      readonly sql: string
+      readonly into: readonly string[]
+      readonly using: readonly { readonly value: string; readonly name: string | undefined }[]
+    }
+  | {
+      readonly kind: 'function'
+      readonly name: string
+      readonly replaces: boolean
+      readonly made: FunctionDefinition
+    }
+  | { readonly kind: 'raise'; readonly message: string | undefined }
+  | { readonly kind: 'assert'; readonly condition: string; readonly message: string | undefined }
+
+export type Block = readonly ScriptStatement[]
+
+interface Branch {
+  readonly condition: string
+  readonly body: Block
+}
+
+/** A function in SQL. */
+export interface FunctionDefinition {
+  /** Undefined for ANY TYPE. */
+  readonly parameters: readonly { readonly name: string; readonly type: TypeName | undefined }[]
+  readonly returns: TypeName | undefined
+  readonly body: string
+}
+
+const FIRST =
+  'DECLARE SET IF LOOP WHILE REPEAT FOR BEGIN EXECUTE RAISE ASSERT RETURN BREAK CONTINUE LEAVE ITERATE CALL'.split(
+    ' ',
+  )
+
+/** The statements of a script; undefined where the text is one statement alone. @throws BigQueryError */
+export function parseScript(sql: string): Block | undefined {
+  const cursor = new Cursor(sql, { expression: parseExpression, query: parseQuery })
+  const isFunction = /^\s*CREATE\s+(OR\s+REPLACE\s+)?TEMP(ORARY)?\s+FUNCTION\b/i.test(sql)
+  if (!cursor.isWord(...FIRST) && !isFunction && !hasSeveral(cursor)) return undefined
+  const block = new ScriptParser(cursor).block([])
+  if (cursor.peek()) throw cursor.unexpected()
+  return block
+}
+
+function hasSeveral(cursor: Cursor): boolean {
+  let seen = false
+  for (let ahead = 0; cursor.peek(ahead); ahead++) {
+    const isEnd = cursor.isSymbol(';', ahead)
+    if (seen && !isEnd) return true
+    seen ||= isEnd
+  }
+  return false
+}
+
+class ScriptParser {
+  readonly #cursor: Cursor
+
+  constructor(cursor: Cursor) {
+    this.#cursor = cursor
+  }
+
+  /** Statements up to one of these words, or to the end. */
+  block(ends: readonly string[]): Block {
+    const cursor = this.#cursor
+    const block: ScriptStatement[] = []
+    for (;;) {
+      while (cursor.skipSymbol(';'));
+      if (!cursor.peek() || cursor.isWord(...ends)) return block
+      block.push(this.#statement())
+      if (cursor.peek() && !cursor.isSymbol(';')) throw cursor.unexpected('";"')
+    }
+  }
+
+  #statement(): ScriptStatement {
+    const cursor = this.#cursor
+    if (cursor.skip('DECLARE')) return this.#declare()
+    if (cursor.skip('SET')) return this.#set()
+    if (cursor.skip('IF')) return this.#if()
+    if (cursor.skip('LOOP')) return this.#loop(undefined, 'LOOP')
+    if (cursor.skip('WHILE')) {
+      const before = this.#text('DO')
+      cursor.expect('DO')
+      return this.#loop(before, 'WHILE')
+    }
+    if (cursor.skip('REPEAT')) return this.#repeat()
+    if (cursor.skip('BREAK') || cursor.skip('LEAVE')) return { kind: 'break' }
+    if (cursor.skip('CONTINUE') || cursor.skip('ITERATE')) return { kind: 'continue' }
+    if (cursor.skip('RETURN')) return { kind: 'return' }
+    if (cursor.skip('EXECUTE', 'IMMEDIATE')) return this.#execute()
+    if (cursor.skip('RAISE'))
+      return { kind: 'raise', message: cursor.skip('USING', 'MESSAGE') ? this.#equals() : undefined }
+    if (cursor.skip('ASSERT'))
+      return {
+        kind: 'assert',
+        condition: this.#text('AS'),
+        message: cursor.skip('AS') ? this.#text() : undefined,
+      }
+    if (cursor.isWord('BEGIN')) return this.#begin()
+    for (const word of ['FOR', 'CALL', 'COMMIT', 'ROLLBACK'])
+      if (cursor.isWord(word)) throw notImplemented(`${word} in a script`)
+    return this.#temporaryFunction() ?? { kind: 'sql', text: this.#text() }
+  }
+
+  /** The text up to one of these words, which stands outside of brackets and CASE, or to the end of the statement. */
+  #text(...ends: readonly string[]): string {
+    const cursor = this.#cursor
+    const from = cursor.at
+    let [depth, cases] = [0, 0]
+    let to = from
+    for (let token = cursor.peek(); token; token = cursor.peek()) {
+      if (depth === 0 && (cursor.isSymbol(';') || (cases === 0 && cursor.isWord(...ends)))) break
+      if (cursor.isSymbol('(') || cursor.isSymbol('[')) depth++
+      if (cursor.isSymbol(')') || cursor.isSymbol(']')) depth--
+      if (cursor.isWord('CASE')) cases++
+      if (cursor.isWord('END') && cases > 0) cases--
+      if (depth === 0 && ends.includes(',') && cursor.isSymbol(',')) break
+      cursor.take()
+      to = cursor.at
+    }
+    const text = cursor.sql.slice(from, to).trim()
+    if (text === '') throw cursor.unexpected()
+    return text
+  }
+
+  #equals(): string {
+    this.#cursor.expectSymbol('=')
+    return this.#text()
+  }
+
+  #declare(): ScriptStatement {
+    const cursor = this.#cursor
+    const names = cursor.list(() => cursor.name())
+    const type = cursor.isWord('DEFAULT') ? undefined : parseType(cursor)
+    const value = cursor.skip('DEFAULT') ? this.#text() : undefined
+    return { kind: 'declare', names, type, value }
+  }
+
+  #set(): ScriptStatement {
+    const cursor = this.#cursor
+    if (cursor.isWord('TRANSACTION')) throw notImplemented('SET TRANSACTION')
+    const names = cursor.isSymbol('(')
+      ? cursor.inBrackets(() => cursor.list(() => cursor.name()))
+      : [cursor.name()]
+    return { kind: 'set', names, value: this.#equals() }
+  }
+
+  #if(): ScriptStatement {
+    const cursor = this.#cursor
+    const branches: Branch[] = []
+    do {
+      const condition = this.#text('THEN')
+      cursor.expect('THEN')
+      branches.push({ condition, body: this.block(['ELSEIF', 'ELSE', 'END']) })
+    } while (cursor.skip('ELSEIF'))
+    const otherwise = cursor.skip('ELSE') ? this.block(['END']) : []
+    cursor.expect('END', 'IF')
+    return { kind: 'if', branches, otherwise }
+  }
+
+  #loop(before: string | undefined, word: string): ScriptStatement {
+    const body = this.block(['END'])
+    this.#cursor.expect('END', word)
+    return { kind: 'loop', before, until: undefined, body }
+  }
+
+  #repeat(): ScriptStatement {
+    const cursor = this.#cursor
+    const body = this.block(['UNTIL'])
+    cursor.expect('UNTIL')
+    const until = this.#text('END')
+    cursor.expect('END', 'REPEAT')
+    return { kind: 'loop', before: undefined, until, body }
+  }
+
+  #begin(): ScriptStatement {
+    const cursor = this.#cursor
+    cursor.take()
+    if (cursor.isWord('TRANSACTION') || cursor.isSymbol(';')) throw notImplemented('transactions')
+    const body = this.block(['EXCEPTION', 'END'])
+    const handler = cursor.skip('EXCEPTION', 'WHEN', 'ERROR', 'THEN') ? this.block(['END']) : undefined
+    cursor.expect('END')
+    return { kind: 'begin', body, handler }
+  }
+
+  #execute(): ScriptStatement {
+    const cursor = this.#cursor
+    const sql = this.#text('INTO', 'USING')
+    const into = cursor.skip('INTO') ? cursor.list(() => cursor.name()) : []
+    const using = cursor.skip('USING')
+      ? cursor.list(() => ({
+          value: this.#text('AS', ','),
+          name: cursor.skip('AS') ? cursor.name() : undefined,
+        }))
+      : []
+    return { kind: 'execute', sql, into, using }
+  }
+
+  /** `CREATE TEMP FUNCTION f(a INT64) [RETURNS INT64] AS (a + 1)` */
+  #temporaryFunction(): ScriptStatement | undefined {
+    const cursor = this.#cursor
+    const replaces = cursor.comes('CREATE', 'OR', 'REPLACE')
+    const ahead = replaces ? ['CREATE', 'OR', 'REPLACE'] : ['CREATE']
+    const isTemporary = ['TEMP', 'TEMPORARY'].find((word) => cursor.skip(...ahead, word, 'FUNCTION'))
+    if (isTemporary === undefined) return undefined
+    const name = cursor.name().toUpperCase()
+    const parameters = cursor.inBrackets(() =>
+      cursor.isSymbol(')')
+        ? []
+        : cursor.list(() => ({
+            name: cursor.name(),
+            type: cursor.skip('ANY', 'TYPE') ? undefined : parseType(cursor),
+          })),
+    )
+    const returns = cursor.skip('RETURNS') ? parseType(cursor) : undefined
+    if (cursor.isWord('LANGUAGE')) throw notImplemented('functions in another language than SQL')
+    cursor.expect('AS')
+    if (!cursor.isSymbol('(')) throw cursor.unexpected('"("')
+    return { kind: 'function', name, replaces, made: { parameters, returns, body: this.#text() } }
+  }
+}
