@@ -1,4 +1,8 @@
-/** INSTR: where the text comes for so manieth a time, in characters from 1; 0 where it does not. @throws Error for a place or count that is none */
+/**
+ * INSTR: where the text comes for so manieth a time, in characters from 1; 0 where it does not.
+ *
+ * @throws Error for a place or count that is none
+ */
 export function placeOfText(text: string, part: string, position: bigint, occurrence: bigint): bigint {
   if (position === 0n) throw new Error('INSTR: the position must not be 0')
   if (occurrence < 1n) throw new Error('INSTR: the occurrence must be 1 or more')
