@@ -254,3 +254,27 @@ t.test('a wildcard reads all tables whose names begin so', async (t) => {
   await run(`CREATE TABLE d.day_3 AS SELECT 'z' AS a`)
   t.match(await rows('SELECT * FROM `d.day_*`'), /different types of a column/)
 })
+
+t.test('INFORMATION_SCHEMA tells of views, options and keys', async (t) => {
+  const { run, rows } = await open(t)
+  await run(
+    `CREATE TABLE d.a (id INT64, n INT64, PRIMARY KEY (id) NOT ENFORCED) OPTIONS(description='it is "a"')`,
+  )
+  await run('CREATE VIEW d.v AS SELECT id FROM d.a')
+  t.same(await rows('SELECT table_name, view_definition, use_standard_sql FROM d.INFORMATION_SCHEMA.VIEWS'), [
+    '"v" "SELECT id FROM d.a" "YES"',
+  ])
+  t.same(
+    await rows(
+      'SELECT table_name, option_name, option_type, option_value FROM d.INFORMATION_SCHEMA.TABLE_OPTIONS',
+    ),
+    [String.raw`"a" "description" "STRING" "\"it is \\\"a\\\"\""`],
+  )
+  t.same(
+    await rows(
+      'SELECT constraint_name, column_name, ordinal_position FROM d.INFORMATION_SCHEMA.KEY_COLUMN_USAGE',
+    ),
+    ['"a.pk$" "id" "1"'],
+  )
+  t.match(await rows('SELECT * FROM d.INFORMATION_SCHEMA.PARTITIONS'), /INFORMATION_SCHEMA.PARTITIONS/)
+})

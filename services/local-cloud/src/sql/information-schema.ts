@@ -60,6 +60,39 @@ const VIEWS: Readonly<Record<string, View>> = {
           return [...own, ...placeOf(table), 'PRIMARY KEY', 'NO', 'NO', 'NO']
         }),
   },
+  VIEWS: {
+    columns: [...TABLE_COLUMNS, 'view_definition', 'check_option', 'use_standard_sql'],
+    rows: (tables) =>
+      tables.flatMap((table) => {
+        const { view } = table.spec
+        return view
+          ? [[...placeOf(table), view.query ?? null, null, view.useLegacySql === false ? 'YES' : 'NO']]
+          : []
+      }),
+  },
+  TABLE_OPTIONS: {
+    columns: [...TABLE_COLUMNS, 'option_name', 'option_type', 'option_value'],
+    rows: (tables) =>
+      tables.flatMap((table) => optionsOf(table).map((option): Value[] => [...placeOf(table), ...option])),
+  },
+  KEY_COLUMN_USAGE: {
+    columns: [
+      'constraint_catalog',
+      'constraint_schema',
+      'constraint_name',
+      ...TABLE_COLUMNS,
+      'column_name',
+      'ordinal_position',
+      'position_in_unique_constraint',
+    ],
+    rows: (tables) =>
+      tables.flatMap((table) =>
+        (table.spec.tableConstraints?.primaryKey?.columns ?? []).map((column, index): Value[] => {
+          const [project, dataset, name] = placeOf(table)
+          return [project!, dataset!, `${name}.pk$`, ...placeOf(table), column, index + 1, null]
+        }),
+      ),
+  },
   COLUMN_FIELD_PATHS: {
     columns: [...TABLE_COLUMNS, 'column_name', 'field_path', 'data_type', 'description'],
     rows: (tables) =>
@@ -98,6 +131,21 @@ export function informationSchema(
   return values(view.columns, view.rows(catalog.tables.of(project, dataset)))
 }
 
+/** Name, type and value of what OPTIONS says, the value as SQL writes it. */
+function optionsOf({ spec }: Table): [string, string, string][] {
+  const { description, friendlyName, requirePartitionFilter, labels = {} } = spec
+  const list = Object.entries(labels).map(
+    ([key, value]) => `STRUCT(${JSON.stringify(key)}, ${JSON.stringify(value)})`,
+  )
+  const options: [string, string, string][] = []
+  if (list.length > 0) options.push(['labels', 'ARRAY<STRUCT<STRING, STRING>>', `[${list.join(', ')}]`])
+  if (typeof description === 'string') options.push(['description', 'STRING', JSON.stringify(description)])
+  if (typeof friendlyName === 'string')
+    options.push(['friendly_name', 'STRING', JSON.stringify(friendlyName)])
+  if (requirePartitionFilter === true) options.push(['require_partition_filter', 'BOOL', 'true'])
+  return options
+}
+
 function placeOf({ reference }: Table): Value[] {
   return [reference.projectId, reference.datasetId, reference.tableId]
 }
@@ -134,11 +182,12 @@ function values(columns: readonly string[], rows: readonly (readonly Value[])[])
   const tuples = shown.map((row) => `(${row.map(literal).join(', ')})`).join(', ')
   const list = columns.map((column) => quote(column)).join(', ')
   const typed = columns.map((column) => {
-    const type = column.endsWith('ordinal_position')
-      ? INT64
-      : column.endsWith('_time')
-        ? scalar('TIMESTAMP')
-        : STRING
+    const type =
+      column.endsWith('ordinal_position') || column === 'position_in_unique_constraint'
+        ? INT64
+        : column.endsWith('_time')
+          ? scalar('TIMESTAMP')
+          : STRING
     return { name: column, sqlName: column, type }
   })
   const casts = typed
