@@ -39,10 +39,11 @@ const CODES: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** SOUNDEX: a letter and three digits of how a word sounds; letters with one sound are one, also with H or W between. */
 export function soundex(text: string): string {
-  const letters = Array.from(text.toUpperCase()).filter((letter) => letter >= 'A' && letter <= 'Z')
+  const own = Array.from(text).filter((letter) => /[A-Za-z]/.test(letter))
+  const letters = own.map((letter) => letter.toUpperCase())
   const [first] = letters
   if (first === undefined) return ''
-  let [made, last] = [first, CODES[first] ?? '']
+  let [made, last] = [own[0]!, CODES[first] ?? '']
   for (const letter of letters.slice(1)) {
     const code = CODES[letter] ?? ''
     if (code !== '' && code !== last) made += code
@@ -78,7 +79,7 @@ export function textOfCodePoints(points: readonly (bigint | null)[]): string | n
     .map((point) => {
       if (point < 0n || point > 0x10ffffn || (point >= 0xd800n && point <= 0xdfffn))
         throw new Error(`Invalid codepoint ${point}`)
-      return String.fromCodePoint(Number(point))
+      return point === 0n ? '' : String.fromCodePoint(Number(point))
     })
     .join('')
 }

@@ -20,6 +20,8 @@ function sqlOf({ type, text }: Literal): string {
   if (type === 'BOOL') return text
   if (type === 'STRING') return quoteText(text)
   if (type === 'BYTES') return bytes(text)
+  if (type === 'FLOAT64' && !Number.isFinite(Number(text)))
+    throw new BigQueryError('invalidQuery', `Invalid floating point literal: ${text}`)
   if (type === 'FLOAT64') return `CAST(${quoteText(text)} AS DOUBLE)`
   const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)
   if (value < LEAST || value > MOST)

@@ -66,7 +66,10 @@ function ordered(context: Context, query: Query, outer: Scope | undefined): Reso
     limit ? `LIMIT ${count(context, limit)}` : '',
     offset ? `OFFSET ${count(context, offset)}` : '',
   ].filter(Boolean)
-  return tail.length === 0 ? resolved : { ...resolved, sql: `${resolved.sql} ${tail.join(' ')}` }
+  if (tail.length === 0) return resolved
+  // DuckDB orders the rows of a set operation by its columns alone
+  const rows = body.kind === 'set' ? `SELECT * FROM (${resolved.sql}) AS ${context.unique()}` : resolved.sql
+  return { ...resolved, sql: `${rows} ${tail.join(' ')}` }
 }
 
 function count(context: Context, node: Expression): string {

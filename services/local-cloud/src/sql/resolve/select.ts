@@ -46,12 +46,11 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
     having && `HAVING ${having}`,
     qualify && `QUALIFY ${qualify}`,
   ]
-  const isWrapped = node.as !== undefined || node.distinct
   return {
     sql: sql.filter(Boolean).join(' '),
     columns,
     isValue: node.as !== undefined,
-    orderScope: isWrapped ? outputScope(columns, outer) : behind,
+    orderScope: node.distinct ? outputScope(columns, outer) : behind,
   }
 }
 
