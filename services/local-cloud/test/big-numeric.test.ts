@@ -113,10 +113,8 @@ t.test('what would be wrong is refused by name', async (t) => {
     'b BETWEEN 1 AND 2',
     'b IN (1, 2)',
     'IFNULL(b, 0)',
-    "CONCAT(b, 'x')",
     "FORMAT('%s', b)",
     'TO_JSON_STRING(b)',
-    "STRING_AGG(CONCAT(b, ''))",
   ])
     t.match(await query(`SELECT ${wrong} FROM d.t`), /BIGNUMERIC/, wrong)
   t.match(await query('UPDATE d.t SET b = 5 WHERE TRUE'), /BIGNUMERIC/)

@@ -103,7 +103,12 @@ t.test('SQL reaches no file, no extension and no network', async (t) => {
     'INSTALL httpfs',
     'SET enable_external_access = true',
     'PRAGMA database_list',
-    'SELECT 1; SELECT 2',
+    `SELECT 1; COPY d.t TO '${join(folder, 'out.csv')}'`,
+    `EXECUTE IMMEDIATE "COPY d.t TO '${join(folder, 'out.csv')}'"`,
+    `EXECUTE IMMEDIATE "SELECT * FROM read_csv('${join(folder, 'secret.csv')}')"`,
+    `DECLARE x STRING DEFAULT "'; COPY d.t TO 'x'; --"; EXECUTE IMMEDIATE x`,
+    `DECLARE x STRING DEFAULT "a'), (SELECT content FROM read_text('x')"; SELECT x FROM nowhere`,
+    `CREATE TEMP FUNCTION f(x STRING) AS (read_text(x)); SELECT f('x')`,
   ]
   for (const sql of ATTACKS) {
     const { status, text } = await query(sql)
