@@ -278,3 +278,51 @@ t.test('INFORMATION_SCHEMA tells of views, options and keys', async (t) => {
   )
   t.match(await rows('SELECT * FROM d.INFORMATION_SCHEMA.PARTITIONS'), /INFORMATION_SCHEMA.PARTITIONS/)
 })
+
+t.test(
+  'statements are known with comments before them, views and tables with empty options and labels',
+  async (t) => {
+    const { run, rows } = await open(t)
+    const made = '/* {"made": "by a tool"} */ -- and a word\n'
+    t.equal(
+      await run(`${made}create or replace table \`p\`.\`d\`.\`m\` partition by day cluster by name OPTIONS() as
+      (select date '2024-01-01' as day, 'a' as name, 1 as n)`),
+      'done',
+    )
+    t.equal(
+      await run(
+        `${made}create or replace view d.v OPTIONS(description="it", labels=[('a', 'b')]) as select name from d.m;`,
+      ),
+      'done',
+    )
+    t.equal(
+      await run(`${made}merge into d.m as TO_CHANGE using (select 'a' as name, 2 as n union all select 'b', 3) as MADE
+      on ((MADE.name = TO_CHANGE.name)) when matched then update set \`n\` = MADE.\`n\`
+      when not matched then insert (\`name\`, \`n\`) values (\`name\`, \`n\`)`),
+      '2',
+    )
+    t.same(await rows('SELECT name, n FROM d.m ORDER BY n'), ['"a" "2"', '"b" "3"'])
+    t.same(await rows('SELECT * FROM d.v ORDER BY name'), ['"a"', '"b"'])
+    t.equal(await run(`${made}alter table d.m set options(labels=[('x', 'y')])`), 'done')
+    t.same(
+      await rows(
+        'SELECT table_name, option_value FROM d.INFORMATION_SCHEMA.TABLE_OPTIONS WHERE option_name = "labels" ORDER BY 1',
+      ),
+      [String.raw`"m" "[STRUCT(\"x\", \"y\")]"`, String.raw`"v" "[STRUCT(\"a\", \"b\")]"`],
+    )
+    t.same(await rows(`${made}declare x int64 default 1; select x`), ['"1"'])
+    t.equal(await run(`${made}drop table if exists d.nope`), 'done')
+    t.match(await run('CREATE VIEW d.w (a) AS SELECT 1'), /CREATE VIEW with columns/)
+  },
+)
+
+t.test('GROUP BY ALL groups by what is no aggregate', async (t) => {
+  const { rows } = await open(t)
+  const from = 'FROM UNNEST([1, 2, 3]) AS n'
+  t.same(await rows(`SELECT MOD(n, 2) AS odd, COUNT(*), 'x' ${from} GROUP BY ALL ORDER BY odd`), [
+    '"0" "1" "x"',
+    '"1" "2" "x"',
+  ])
+  t.same(await rows(`SELECT SUM(n) ${from} GROUP BY ALL`), ['"6"'])
+  t.match(await rows(`SELECT * ${from} GROUP BY ALL`), /GROUP BY ALL/)
+})

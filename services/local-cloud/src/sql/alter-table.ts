@@ -4,7 +4,7 @@ import type { Field } from '../bigquery/fields.ts'
 import { readColumn, readOptions } from './column-definitions.ts'
 import { tableOptions } from './create-statement.ts'
 import { readTablePath } from './table-path.ts'
-import { groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
+import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
 import { readFieldType } from './types.ts'
 
 /** What ALTER TABLE does to a table. */
@@ -26,7 +26,7 @@ export interface AlterTable {
 
 /** The statement, or undefined where the text is another one. @throws BigQueryError for any other ALTER */
 export function parseAlterTable(sql: string): AlterTable | undefined {
-  if (!/^\s*ALTER\b/i.test(sql)) return undefined
+  if (firstWord(sql) !== 'ALTER') return undefined
   const tokens = tokenize(sql)
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
   const nodes = groupTokens(tokens)

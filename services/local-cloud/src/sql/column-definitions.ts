@@ -40,17 +40,31 @@ export function readColumn(nodes: readonly Node[]): Field {
   return field
 }
 
-/** `NAME=VALUE, …` of OPTIONS, as far as the values are texts, numbers and TRUE or FALSE. */
-export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, string | boolean> {
+type OptionValue = string | boolean | Readonly<Record<string, string>>
+
+/** `NAME=VALUE, …` of OPTIONS, as far as the values are texts, labels, and TRUE or FALSE. */
+export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, OptionValue> {
   return new Map(
-    splitByComma(nodes).map(([name, equals, value, ...rest]): [string, string | boolean] => {
+    splitByComma(nodes).map(([name, equals, value, ...rest]): [string, OptionValue] => {
       if (name?.kind !== 'word' || !isSymbol(equals, '=') || value === undefined || rest.length > 0)
         throw notImplemented('an option that is not NAME = VALUE')
       if (isWord(value, 'TRUE', 'FALSE')) return [name.text.toLowerCase(), (value as Token).upper === 'TRUE']
+      if (isGroup(value, '[')) return [name.text.toLowerCase(), readLabels(value.nodes, name.text)]
       if (value.kind !== 'text') throw notImplemented(`the value of the option ${name.text}`)
       return [name.text.toLowerCase(), value.text]
     }),
   )
+}
+
+/** `("key", "value"), …` */
+function readLabels(nodes: readonly Node[], name: string): Readonly<Record<string, string>> {
+  const pairs = splitByComma(nodes).map(([pair, ...rest]): [string, string] => {
+    const [key, value, ...more] = isGroup(pair, '(') ? splitByComma(pair.nodes).map(([node]) => node) : []
+    if (rest.length > 0 || more.length > 0 || key?.kind !== 'text' || value?.kind !== 'text')
+      throw notImplemented(`the value of the option ${name}`)
+    return [key.text, value.text]
+  })
+  return Object.fromEntries(pairs)
 }
 
 class DefinitionReader {
@@ -153,6 +167,8 @@ class DefinitionReader {
     const { description, ...others } = Object.fromEntries(readOptions(group.nodes))
     const [other] = Object.keys(others)
     if (other !== undefined) throw notImplemented(`the column option ${other}`)
-    return description === undefined ? undefined : String(description)
+    if (description !== undefined && typeof description !== 'string')
+      throw new BigQueryError('invalidQuery', 'The description of a column is a text')
+    return description
   }
 }

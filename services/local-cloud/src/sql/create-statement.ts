@@ -3,6 +3,7 @@ import { readColumnDefinitions, readOptions } from './column-definitions.ts'
 import { partitionBy } from './partition-by.ts'
 import { readTablePath } from './table-path.ts'
 import {
+  firstWord,
   groupTokens,
   isGroup,
   isSymbol,
@@ -24,12 +25,9 @@ export interface CreateStatement {
   readonly query?: string
 }
 
-/** What stands before the query of a view, which is kept as it is written. */
-const VIEW_HEAD = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?[^\s(]+\s+AS\s+/i
-
 /** The statement, or undefined where the text is another one. @throws BigQueryError for a CREATE that is not supported */
 export function parseCreateStatement(sql: string): CreateStatement | undefined {
-  if (!/^\s*CREATE\b/i.test(sql)) return undefined
+  if (firstWord(sql) !== 'CREATE') return undefined
   const nodes = groupTokens(withoutEnd(tokenize(sql)))
   let at = 1
   const skip = (...words: readonly string[]): boolean => {
@@ -43,18 +41,26 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   const ifNotExists = skip('IF', 'NOT', 'EXISTS')
   const { parts: path, next } = readTablePath(nodes, at)
   const common = { path, ifNotExists, orReplace }
-  if (isView) return { type: 'CREATE_VIEW', ...common, body: viewBody(sql) }
   const as = nodes.slice(next).find((node): node is Token => isWord(node, 'AS'))
-  const body = tableBody(nodes.slice(next, as && nodes.indexOf(as)), as !== undefined)
-  if (!as) return { type: 'CREATE_TABLE', ...common, body }
-  const query = sql.slice(as.at! + as.text.length).replace(/[\s;]+$/, '')
-  return { type: 'CREATE_TABLE_AS_SELECT', ...common, body, query }
+  const between = nodes.slice(next, as && nodes.indexOf(as))
+  const query = as && sql.slice(as.at! + as.text.length).replace(/^\s+|[\s;]+$/g, '')
+  if (isView) return { type: 'CREATE_VIEW', ...common, body: viewBody(between, query) }
+  const body = tableBody(between, query !== undefined)
+  return query === undefined
+    ? { type: 'CREATE_TABLE', ...common, body }
+    : { type: 'CREATE_TABLE_AS_SELECT', ...common, body, query }
 }
 
-function viewBody(sql: string): CreateStatement['body'] {
-  const head = VIEW_HEAD.exec(sql)?.[0]
-  if (head === undefined) throw notImplemented('CREATE VIEW with columns or OPTIONS')
-  return { view: { query: sql.slice(head.length).replace(/[\s;]+$/, ''), useLegacySql: false } }
+function viewBody(
+  [word, group, ...others]: readonly Node[],
+  query: string | undefined,
+): CreateStatement['body'] {
+  if (query === undefined) throw new BigQueryError('invalidQuery', 'Syntax error: Expected keyword AS')
+  const view = { query, useLegacySql: false }
+  if (word === undefined) return { view }
+  if (!isWord(word, 'OPTIONS') || !isGroup(group, '(') || others.length > 0)
+    throw notImplemented('CREATE VIEW with columns')
+  return { view, ...tableOptions(group.nodes) }
 }
 
 /** @param hasQuery then the columns are those of the query, where none are listed */
@@ -90,6 +96,7 @@ export function tableOptions(nodes: readonly Node[]): Record<string, unknown> {
     if (name === 'require_partition_filter') options['requirePartitionFilter'] = value
     else if (name === 'description') options['description'] = value
     else if (name === 'friendly_name') options['friendlyName'] = value
+    else if (name === 'labels') options['labels'] = value
     else throw notImplemented(`the table option ${name}`)
   }
   return options

@@ -1,6 +1,6 @@
 import { notImplemented } from '../bigquery/errors.ts'
 import { readTablePath } from './table-path.ts'
-import { groupTokens, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
+import { firstWord, groupTokens, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
 
 /** `DROP TABLE t`, `DROP VIEW v`, `TRUNCATE TABLE t`. */
 export interface DropStatement {
@@ -11,17 +11,17 @@ export interface DropStatement {
 
 /** The statement, or undefined where the text is another one. @throws BigQueryError for what else may be dropped */
 export function parseDropStatement(sql: string): DropStatement | undefined {
-  const [, word] = /^\s*(DROP|TRUNCATE)\b/i.exec(sql) ?? []
-  if (word === undefined) return undefined
+  const word = firstWord(sql)
+  if (word !== 'DROP' && word !== 'TRUNCATE') return undefined
   const tokens = tokenize(sql)
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
   const nodes = groupTokens(tokens)
   const isDrop = isWord(nodes[0], 'DROP')
   const what = isWord(nodes[1], 'TABLE') ? 'TABLE' : isDrop && isWord(nodes[1], 'VIEW') ? 'VIEW' : undefined
-  if (what === undefined) throw notImplemented(`${word.toUpperCase()} ${nameOf(nodes[1])}`)
+  if (what === undefined) throw notImplemented(`${word} ${nameOf(nodes[1])}`)
   const ifExists = isDrop && isWord(nodes[2], 'IF') && isWord(nodes[3], 'EXISTS')
   const { parts: path, next } = readTablePath(nodes, ifExists ? 4 : 2)
-  if (next < nodes.length) throw notImplemented(`${word.toUpperCase()} ${what} … ${nameOf(nodes[next])}`)
+  if (next < nodes.length) throw notImplemented(`${word} ${what} … ${nameOf(nodes[next])}`)
   return { type: isDrop ? `DROP_${what}` : 'TRUNCATE_TABLE', path, ifExists }
 }
 

@@ -34,6 +34,12 @@ const PATTERN = new RegExp(
   'uy',
 )
 
+/** The first word of a statement, in upper case; comments may stand before it. */
+export function firstWord(sql: string): string {
+  const [, word = ''] = /^(?:\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)*([A-Za-z]*)/.exec(sql) ?? []
+  return word.toUpperCase()
+}
+
 /** Cuts GoogleSQL into tokens, comments and white space left out. @throws BigQueryError invalidQuery with the place */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = []

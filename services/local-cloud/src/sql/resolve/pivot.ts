@@ -125,6 +125,7 @@ function select(
     qualify: undefined,
     windows: [],
     rollup: false,
+    groupAll: false,
     distinct: false,
     as: undefined,
   }

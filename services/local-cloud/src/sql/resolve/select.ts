@@ -1,5 +1,6 @@
 import { quote } from '../../bigquery/fields.ts'
 import type { Expression, OrderItem, Select, SelectItem } from '../tree/tree.ts'
+import { AGGREGATES } from '../functions/aggregates.ts'
 import { conditionOf } from './conditions.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import {
@@ -143,16 +144,41 @@ function groupsOf(
   outputs: readonly Output[],
   aliases: ReadonlyMap<string, Typed>,
 ): string | undefined {
-  if (node.groupBy.length === 0) return undefined
-  const items = node.groupBy.map((item) => {
+  const groups = node.groupAll ? plainItems(context, node) : node.groupBy
+  if (groups.length === 0) return undefined
+  const items = groups.map((item) => {
     const value =
-      ordinalOf(context, item, outputs, 'GROUP BY') ??
-      context.expression(item, { ...scope, aliases, noAggregates: 'GROUP BY' })
+      (node.groupAll ? undefined : ordinalOf(context, item, outputs, 'GROUP BY')) ??
+      context.expression(item, {
+        ...scope,
+        aliases: node.groupAll ? NO_ALIASES : aliases,
+        noAggregates: 'GROUP BY',
+      })
     if (['JSON', 'ARRAY', 'GEOGRAPHY'].includes(value.type.kind))
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })
   return node.rollup ? `GROUP BY ROLLUP (${items.join(', ')})` : `GROUP BY ${items.join(', ')}`
+}
+
+const NO_ALIASES: ReadonlyMap<string, Typed> = new Map()
+
+/** What SELECT gives without an aggregate or analytic function. */
+function plainItems(context: Context, node: Select): Expression[] {
+  return node.items.flatMap((item) => {
+    if (item.kind === 'stars') return context.fail('local-cloud takes no * beside GROUP BY ALL', item.at)
+    return aggregates(item.of) || item.of.kind === 'literal' ? [] : [item.of]
+  })
+}
+
+/** Whether an expression holds an aggregate or analytic function, queries inside of it left out. */
+function aggregates(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  if (Array.isArray(node)) return node.some(aggregates)
+  const { kind, name, over } = node as { kind?: string; name?: string; over?: unknown }
+  if (kind === 'subquery') return false
+  if (kind === 'call' && (over !== undefined || AGGREGATES[name!])) return true
+  return Object.values(node).some(aggregates)
 }
 
 function ordinalOf(

@@ -53,7 +53,7 @@ function parseSelect(cursor: Cursor): Select {
   while (cursor.skipSymbol(',') && !cursor.isWord('FROM')) items.push(parseItem(cursor))
   const from = cursor.skip('FROM') ? parseFrom(cursor) : undefined
   const where = cursor.skip('WHERE') ? cursor.expression() : undefined
-  const { groupBy, rollup } = parseGroupBy(cursor)
+  const { groupBy, rollup, groupAll } = parseGroupBy(cursor)
   const having = cursor.skip('HAVING') ? cursor.expression() : undefined
   const qualify = cursor.skip('QUALIFY') ? cursor.expression() : undefined
   const windows = cursor.skip('WINDOW')
@@ -63,16 +63,30 @@ function parseSelect(cursor: Cursor): Select {
         return { name, window: parseWindow(cursor) }
       })
     : []
-  return { kind: 'select', distinct, as, items, from, where, groupBy, rollup, having, qualify, windows, at }
+  return {
+    kind: 'select',
+    distinct,
+    as,
+    items,
+    from,
+    where,
+    groupBy,
+    rollup,
+    groupAll,
+    having,
+    qualify,
+    windows,
+    at,
+  }
 }
 
-function parseGroupBy(cursor: Cursor): Pick<Select, 'groupBy' | 'rollup'> {
-  if (!cursor.skip('GROUP', 'BY')) return { groupBy: [], rollup: false }
-  if (cursor.isWord('ALL')) throw notImplemented('GROUP BY ALL')
+function parseGroupBy(cursor: Cursor): Pick<Select, 'groupBy' | 'rollup' | 'groupAll'> {
+  if (!cursor.skip('GROUP', 'BY')) return { groupBy: [], rollup: false, groupAll: false }
+  if (cursor.skip('ALL')) return { groupBy: [], rollup: false, groupAll: true }
   if (cursor.isWord('CUBE', 'GROUPING')) throw notImplemented(`GROUP BY ${cursor.peek()!.upper}`)
   const rollup = cursor.skip('ROLLUP')
   const read = () => cursor.list(() => cursor.expression())
-  return { groupBy: rollup ? cursor.inBrackets(read) : read(), rollup }
+  return { groupBy: rollup ? cursor.inBrackets(read) : read(), rollup, groupAll: false }
 }
 
 function parseItem(cursor: Cursor): SelectItem {

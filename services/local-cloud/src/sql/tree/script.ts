@@ -62,7 +62,10 @@ const FIRST =
 /** The statements of a script; undefined where the text is one statement alone. @throws BigQueryError */
 export function parseScript(sql: string): Block | undefined {
   const cursor = new Cursor(sql, { expression: parseExpression, query: parseQuery })
-  const isFunction = /^\s*CREATE\s+(OR\s+REPLACE\s+)?TEMP(ORARY)?\s+FUNCTION\b/i.test(sql)
+  const isFunction = ['TEMP', 'TEMPORARY'].some(
+    (word) =>
+      cursor.comes('CREATE', word, 'FUNCTION') || cursor.comes('CREATE', 'OR', 'REPLACE', word, 'FUNCTION'),
+  )
   if (!cursor.isWord(...FIRST) && !isFunction && !hasSeveral(cursor)) return undefined
   const block = new ScriptParser(cursor).block([])
   if (cursor.peek()) throw cursor.unexpected()

@@ -182,6 +182,8 @@ export interface Select extends Placed {
   readonly where: Expression | undefined
   readonly groupBy: readonly Expression[]
   readonly rollup: boolean
+  /** GROUP BY ALL: by what SELECT gives without an aggregate. */
+  readonly groupAll: boolean
   readonly having: Expression | undefined
   readonly qualify: Expression | undefined
   readonly windows: readonly { readonly name: string; readonly window: WindowSpec }[]
