@@ -151,7 +151,7 @@ function groupsOf(
       (node.groupAll ? undefined : ordinalOf(context, item, outputs, 'GROUP BY')) ??
       context.expression(item, {
         ...scope,
-        aliases: node.groupAll ? NO_ALIASES : aliases,
+        aliases: node.groupAll ? new Map<string, Typed>() : aliases,
         noAggregates: 'GROUP BY',
       })
     if (['JSON', 'ARRAY', 'GEOGRAPHY'].includes(value.type.kind))
@@ -160,8 +160,6 @@ function groupsOf(
   })
   return node.rollup ? `GROUP BY ROLLUP (${items.join(', ')})` : `GROUP BY ${items.join(', ')}`
 }
-
-const NO_ALIASES: ReadonlyMap<string, Typed> = new Map()
 
 /** What SELECT gives without an aggregate or analytic function. */
 function plainItems(context: Context, node: Select): Expression[] {
