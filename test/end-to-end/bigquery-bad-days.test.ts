@@ -5,6 +5,7 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import { createLogger } from '@tablestream/service-kit'
 import { buildApp, createTables } from '@tablestream/table-manager'
 import t from 'tap'
+import { poll } from '../../scripts/poll.ts'
 import { delivery } from './delivery.ts'
 
 /** How much faster than ours the clock of table-manager and local-cloud goes, so that their pauses cost little. */
@@ -37,6 +38,13 @@ t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
     return Object.fromEntries(schema.fields.map(({ name, type }) => [name, type]))
   }
 
+  /** What is refused is given back: Pub/Sub delivers it again, until it is told that nothing more can be done. */
+  const comesAgain = (event: object) =>
+    poll(async () => ((await one.inject(delivery(event))).statusCode === 204 ? true : undefined), {
+      timeoutMs: 30_000,
+      what: 'the end of an event that was refused',
+    })
+
   await t.test('tables.get lags behind, for a table just made too: all columns and types come', async (t) => {
     cloud.faults.set({ rules: [{ on: 'bigquery.metadata', do: 'delay', ms: 8000, ...always }] })
     const answers = await Promise.all(
@@ -60,8 +68,9 @@ t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
     )
     t.same(
       answers.map(({ statusCode }) => statusCode),
-      [204, 204, 204, 204, 204],
+      [204, 503, 204, 204, 204],
     )
+    await comesAgain({ event_type: 'spoilt', ...events[1] })
     t.match(await columnsOf('spoilt'), { a: 'INTEGER', c: 'INTEGER', d: 'INTEGER', e: 'INTEGER' })
     cloud.faults.clear()
   })
@@ -76,8 +85,9 @@ t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
     )
     t.same(
       answers.map(({ statusCode }) => statusCode),
-      [204, 204],
+      [503, 204],
     )
+    await comesAgain({ event_type: 'stays', narrow: 0.5, mine: 1 })
     t.match(await columnsOf('stays'), { narrow: 'INTEGER', mine: 'INTEGER', other: 'INTEGER' })
     cloud.faults.clear()
   })
