@@ -6,7 +6,13 @@ import { hashesOf, type Hashes } from './hashes.ts'
 import { dueAction } from './lifecycle.ts'
 import { checkBucketName } from './names.ts'
 import type { ObjectFiles } from './object-files.ts'
-import { changeSettings, type ObjectSettings, type StoredObject } from './object-metadata.ts'
+import {
+  changeSettings,
+  checkHold,
+  isHeld,
+  type ObjectSettings,
+  type StoredObject,
+} from './object-metadata.ts'
 import { checkPreconditions, type Preconditions } from './preconditions.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -123,6 +129,7 @@ export class Buckets {
       // from here on in one go: nothing comes between the question and what is done
       const before = this.objects(bucket).get(name)
       checkPreconditions(preconditions, before)
+      checkHold(before)
       const now = this.#now()
       const { md5Hash, ...others } = hashes
       const object: StoredObject = {
@@ -152,10 +159,12 @@ export class Buckets {
     return this.#changed(object, settings)
   }
 
-  /** Gives an object another name, at once. */
+  /** Gives an object another name, at once. @throws StorageError where one of the two is held */
   move(from: StoredObject, name: string): StoredObject {
     const objects = this.#objects.get(from.bucket)!
     const replaced = objects.get(name)
+    checkHold(from)
+    checkHold(replaced)
     const now = this.#now()
     const generation = this.#nextGeneration(now)
     const object = { ...from, name, generation, metageneration: 1, timeCreated: now, updated: now }
@@ -167,7 +176,9 @@ export class Buckets {
     return object
   }
 
+  /** @throws StorageError where it is held */
   deleteObject(object: StoredObject): void {
+    checkHold(object)
     this.files.removeObject(object)
     this.#objects.get(object.bucket)?.delete(object.name)
   }
@@ -203,8 +214,9 @@ export class Buckets {
     this.#lookedAt.set(name, now)
     for (const object of this.#objects.get(name)!.values()) {
       const action = dueAction(lifecycle, object, now)
-      if (action === 'delete') this.deleteObject(object)
-      else if (action) this.#changed(object, { ...object.settings, ...action })
+      if (action === 'delete') {
+        if (!isHeld(object)) this.deleteObject(object)
+      } else if (action) this.#changed(object, { ...object.settings, ...action })
     }
   }
 

@@ -18,7 +18,9 @@ export function sendContent(
   const { contentEncoding, contentType, cacheControl, contentDisposition, contentLanguage } = settings
   const hashes = [`crc32c=${crc32c}`, ...(md5Hash === undefined ? [] : [`md5=${md5Hash}`])]
   const isUnpacked =
-    contentEncoding === 'gzip' && !/\bgzip\b|\*/.test(request.headers['accept-encoding'] ?? '')
+    contentEncoding === 'gzip' &&
+    !/\bno-transform\b/.test(cacheControl ?? '') &&
+    !/\bgzip\b|\*/.test(request.headers['accept-encoding'] ?? '')
   reply.headers({
     'content-type': contentType ?? 'application/octet-stream',
     etag: `"${Buffer.from(`${generation}/${metageneration}`).toString('base64')}"`,

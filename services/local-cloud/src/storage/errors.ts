@@ -5,6 +5,7 @@ const STATUS = {
   badRequest: 400,
   authError: 401,
   forbidden: 403,
+  objectUnderActiveHold: 403,
   notFound: 404,
   conflict: 409,
   gone: 410,

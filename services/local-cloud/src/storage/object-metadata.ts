@@ -13,6 +13,9 @@ export interface ObjectSettings {
   readonly customTime?: string
   readonly storageClass?: string
   readonly metadata?: Readonly<Record<string, string>>
+  /** While one of these is there, the object is neither deleted nor replaced. */
+  readonly temporaryHold?: true
+  readonly eventBasedHold?: true
 }
 
 /** An object as it is kept. Times are milliseconds since 1970. */
@@ -45,6 +48,7 @@ const TEXTS = [
   'customTime',
   'storageClass',
 ] as const
+const HOLDS = ['temporaryHold', 'eventBasedHold'] as const
 /** The last three are those of before 2019, which are taken still (docs: storage classes, legacy). */
 const STORAGE_CLASSES = [
   'STANDARD',
@@ -89,6 +93,7 @@ export function changeSettings(before: ObjectSettings, body: Body): ObjectSettin
   for (const [key, value] of Object.entries(body)) {
     if (key === 'metadata') after['metadata'] = changeMetadata(before.metadata, value)
     else if ((TEXTS as readonly string[]).includes(key)) after[key] = textOf(key, value)
+    else if ((HOLDS as readonly string[]).includes(key)) after[key] = holdOf(key, value)
     else if (!IGNORED.has(key) && value !== null && value !== undefined && value !== false)
       throw notSupported(`object.${key}`)
   }
@@ -103,6 +108,26 @@ function checkCustomTime(before: string | undefined, after: string | undefined):
     'invalid',
     `Invalid value for field customTime: ${after ?? 'none'}; it was ${before}.`,
   )
+}
+
+function holdOf(key: string, value: unknown): true | undefined {
+  if (value === null || value === undefined || value === false) return undefined
+  if (value === true) return value
+  throw new StorageError('invalid', `Invalid value for field ${key}: true or false.`)
+}
+
+/** @throws StorageError where an object is held (docs: object holds; HTTP status and error codes, objectUnderActiveHold) */
+export function checkHold(object: StoredObject | undefined): void {
+  if (object && isHeld(object)) {
+    const { bucket, name, settings } = object
+    const hold = settings.temporaryHold ? 'Temporary' : 'Event-Based'
+    const message = `Object '${bucket}/${name}' is under active ${hold} hold and cannot be deleted, overwritten or archived until hold is removed.`
+    throw new StorageError('objectUnderActiveHold', message)
+  }
+}
+
+export function isHeld({ settings: { temporaryHold, eventBasedHold } }: StoredObject): boolean {
+  return temporaryHold === true || eventBasedHold === true
 }
 
 function textOf(key: string, value: unknown): string | undefined {

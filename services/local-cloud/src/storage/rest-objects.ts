@@ -121,6 +121,7 @@ function addCopies(app: FastifyInstance, buckets: Buckets): void {
 /** A copy is described as its source is, or as the request says: then wholly. A new storage class alone changes nothing else. */
 function settingsOfCopy({ settings }: StoredObject, body: Body): StoredObject['settings'] {
   const { storageClass: _, ...others } = changeSettings({}, body)
-  const { storageClass: __, ...same } = settings
+  // a hold is the object's own
+  const { storageClass: __, temporaryHold: _held, eventBasedHold: _waits, ...same } = settings
   return changeSettings(Object.keys(others).length > 0 ? {} : same, body)
 }
