@@ -6,7 +6,7 @@ import { PubSub } from '@google-cloud/pubsub'
 import { Shop } from '@tablestream/event-generator'
 import { poll } from '../../scripts/poll.ts'
 import { eachRow } from '../end-to-end/read-table.ts'
-import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
+import { DATASET, PROJECT, startPipeline, WITH_GENERATOR, type Pipeline } from '../end-to-end/pipeline.ts'
 import { costBetween, cpuOf, line, median, microsecondsEach, type Work } from './measure.ts'
 
 const TABLE = 'orders_official'
@@ -22,6 +22,7 @@ const FIRST_ORDERS = 300
  */
 export async function againstOfficial(events: number, warmUp: number): Promise<void> {
   const pipeline = await startPipeline({
+    services: WITH_GENERATOR,
     env: { LOG_LEVEL: 'warn' },
     resources: { bigquerySubscriptions: false },
   })

@@ -1,11 +1,11 @@
 import { poll } from '../../scripts/poll.ts'
-import { DATASET, settled, startPipeline } from '../end-to-end/pipeline.ts'
+import { DATASET, settled, startPipeline, WITH_GENERATOR } from '../end-to-end/pipeline.ts'
 import { cpuOf, line } from './measure.ts'
 
 const A_REQUEST = 10_000
 /** Generates orders and waits until each is a row; prints events a second and what each process spent on an event. */
 export async function endToEnd(events: number, parseUs: number): Promise<void> {
-  const pipeline = await startPipeline({ env: { LOG_LEVEL: 'warn' } })
+  const pipeline = await startPipeline({ services: WITH_GENERATOR, env: { LOG_LEVEL: 'warn' } })
   try {
     const { generatorUrl, eventGenerator, tableManager, streamWriter } = pipeline
     const generate = async (count: number) => {

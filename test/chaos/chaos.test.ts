@@ -1,6 +1,9 @@
 import t from 'tap'
 import { runChaos } from './chaos.ts'
 
+/** `npm run commands` runs more. */
+const EVENTS = 3000
+
 t.test(
   'under faults and kills every event has its one end, with every value',
   { timeout: 240_000 },
@@ -10,7 +13,7 @@ t.test(
     // by default table-manager is asked for shapes; every third time it sees every event
     const tableRequests = seed % 3 === 0 ? 'events' : 'shapes'
     t.comment(`SEED=${seed}, table-manager sees ${tableRequests}`)
-    const result = await runChaos({ seed, events: 6000, tableRequests, log: (line) => t.comment(line) })
+    const result = await runChaos({ seed, events: EVENTS, tableRequests, log: (line) => t.comment(line) })
     t.comment(`${result.faults} faults, ${result.kills} kills, ${result.seconds} s`)
     t.same(result.problems, [])
     t.ok(result.faults >= 50, `${result.faults} faults`)

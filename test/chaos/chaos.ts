@@ -65,7 +65,6 @@ export async function runChaos({
       PARK_SECONDS: '5',
     },
     services: ['table-manager', 'stream-writer'],
-    resources: { minimumBackoff: '1s', maximumBackoff: '10s' },
   })
   try {
     const { cloud } = pipeline

@@ -4,7 +4,7 @@ import { RUNS } from './runs.ts'
 import { shell } from './shell.ts'
 
 const USAGE = `usage: npm run commands
-Runs every mode of bench, chaos, soak and the like that a page shows, with small numbers: about six minutes. Exit code 0: all work.
+Runs every mode of bench, chaos, soak and the like that a page shows, with small numbers: about ten minutes. Exit code 0: all work.
 Example: npm run commands`
 
 readArguments({ name: 'npm run commands', usage: USAGE, options: {} })

@@ -69,7 +69,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --backlog 400000': small('npm run bench -- --backlog 20000'),
   'npm run bench -- --requests 1000000': small('npm run bench -- --requests 2000'),
   'npm run chaos -- --seed 1 --events 200000': small('npm run chaos -- --seed 1 --events 2000'),
-  'npm run chaos -- --seed 7 --events 6000': small('npm run chaos -- --seed 7 --events 1000'),
+  'npm run chaos -- --seed 7 --events 6000': small('npm run chaos -- --seed 7 --events 6000'),
   'npm run chaos -- --seed 7 --events 6000 --no-kills': small(
     'npm run chaos -- --seed 7 --events 1000 --no-kills',
   ),
@@ -85,6 +85,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'TABLES=2000 EACH=10 npx tap test/end-to-end/many-tables.test.ts': small(
     'TABLES=20 EACH=2 npx tap test/end-to-end/many-tables.test.ts',
+  ),
+  'LATE_SECONDS=60 npx tap test/end-to-end/slow-write-path.test.ts': small(
+    'LATE_SECONDS=60 npx tap test/end-to-end/slow-write-path.test.ts',
   ),
   'npm run costs': small('npm run costs'),
   'npm run costs -- --before': small('npm run costs -- --before'),

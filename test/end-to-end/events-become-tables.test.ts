@@ -1,6 +1,6 @@
 import t from 'tap'
 import { tellEventStories } from './event-stories.ts'
-import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
+import { DATASET, settled, startPipeline, sumOfMetric, WITH_GENERATOR } from './pipeline.ts'
 
 // each has a pipeline of its own
 t.jobs = 2
@@ -9,7 +9,7 @@ for (const tableRequests of ['shapes', 'events'] as const) {
   t.test(
     `events become rows of tables that nobody declared, where table-manager sees ${tableRequests}`,
     async (t) => {
-      const pipeline = await startPipeline({ tableRequests })
+      const pipeline = await startPipeline({ tableRequests, services: WITH_GENERATOR })
       t.teardown(() => pipeline.close())
       const { clients } = pipeline
 

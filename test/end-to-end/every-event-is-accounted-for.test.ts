@@ -1,6 +1,6 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { DATASET, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
+import { DATASET, settled, startPipeline, viewOf, WITH_GENERATOR, type Pipeline } from './pipeline.ts'
 
 // each has a pipeline of its own, and waits for leases to end
 t.jobs = 3
@@ -28,7 +28,7 @@ async function ledger({ clients }: Pipeline, table: string): Promise<Ledger> {
 t.test(
   '10,200 generated events and some bad ones: published = landed + dead-lettered, each once',
   async (t) => {
-    const pipeline = await startPipeline()
+    const pipeline = await startPipeline({ services: WITH_GENERATOR })
     t.teardown(() => pipeline.close())
     const types = Object.keys(TABLES) as (keyof typeof TABLES)[]
     const published = await Promise.all(types.map((type) => generate(pipeline, type, EACH)))
@@ -45,10 +45,7 @@ t.test(
 for (const victim of ['streamWriter', 'tableManager'] as const) {
   t.test(`${victim} is killed in the middle and started again: no event is missing`, async (t) => {
     // the lease of what the dead writer held must end before others get it
-    const pipeline = await startPipeline({
-      env: { LEASE_SECONDS: '10' },
-      resources: { minimumBackoff: '1s', maximumBackoff: '10s' },
-    })
+    const pipeline = await startPipeline({ services: WITH_GENERATOR, env: { LEASE_SECONDS: '10' } })
     t.teardown(() => pipeline.close())
     const ids = await generate(pipeline, 'order', 500)
     const [more] = await Promise.all([

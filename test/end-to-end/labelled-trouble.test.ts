@@ -1,6 +1,6 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { DATASET, settled, startPipeline, type Pipeline } from './pipeline.ts'
+import { DATASET, settled, startPipeline, WITH_GENERATOR, type Pipeline } from './pipeline.ts'
 
 const EVENTS = 20_000
 const RATE = 5000
@@ -75,7 +75,7 @@ t.test(
   `${EVENTS} events with every trouble: each label is found at its end`,
   { timeout: 300_000 },
   async (t) => {
-    const pipeline = await startPipeline({ env: { LOG_LEVEL: 'error' } })
+    const pipeline = await startPipeline({ services: WITH_GENERATOR, env: { LOG_LEVEL: 'error' } })
     t.teardown(() => pipeline.close())
     const { clients, cloud } = pipeline
     const status = await run(pipeline)

@@ -41,6 +41,12 @@ export interface Pipeline {
   close(): Promise<void>
 }
 
+type PipelineService = 'table-manager' | 'stream-writer' | 'event-generator' | 'event-gateway'
+/** Those that make a row of what is published. */
+const THE_WAY: readonly PipelineService[] = ['table-manager', 'stream-writer']
+/** And whoever makes events. */
+export const WITH_GENERATOR: readonly PipelineService[] = [...THE_WAY, 'event-generator']
+
 export interface PipelineOptions {
   /** Variables for the services, over those of the pipeline. */
   readonly env?: Readonly<Record<string, string>>
@@ -54,8 +60,8 @@ export interface PipelineOptions {
   readonly cloud?: Omit<LocalCloudOptions, 'dataFolder'>
   /** A folder with the bundles of the services, by their names: they run instead of the sources. */
   readonly bundles?: string
-  /** All but event-gateway, where nothing is said. */
-  readonly services?: readonly ('table-manager' | 'stream-writer' | 'event-generator' | 'event-gateway')[]
+  /** table-manager and stream-writer, where nothing is said. */
+  readonly services?: readonly PipelineService[]
 }
 
 /** The whole pipeline on free ports: local-cloud in this process, each service in a process of its own. */
@@ -91,6 +97,9 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     ...(options.pubsubHost === undefined &&
       (options.services?.includes('table-manager') ?? true) && { tableManagerUrl: managerUrl }),
     ...(options.pubsubHost !== undefined && { bigquerySubscriptions: false }),
+    // what was given back comes again sooner than in the cloud
+    minimumBackoff: '1s',
+    maximumBackoff: '2s',
     ...options.resources,
   })
   const service = (name: string, port: number) =>
@@ -106,7 +115,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const eventGenerator = service('event-generator', generatorPort!)
   const eventGateway = service('event-gateway', gatewayPort!)
   const all = [...tableManagers, ...streamWriters, eventGenerator, eventGateway]
-  const wanted: readonly string[] = options.services ?? ['table-manager', 'stream-writer', 'event-generator']
+  const wanted: readonly string[] = options.services ?? THE_WAY
   const started = all.filter(({ name }) => wanted.includes(name))
   const clients = openClients({ projectId: PROJECT, pubsubHost, cloud })
   // Google's emulator has no Eventarc

@@ -24,6 +24,27 @@ async function deliver(app: FastifyInstance, id: number, event: object): Promise
   }
 }
 
+/** @param told each change that one of them made */
+function startManagers(count: number, told: (change: TableChange) => void): Promise<FastifyInstance[]> {
+  const changeLog = {
+    tell(change: TableChange) {
+      told(change)
+      return Promise.resolve()
+    },
+    settled: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  }
+  const start = () =>
+    buildApp({
+      logger: createLogger({ service: 'table-manager', level: 'silent' }),
+      tables: createTables('p', 'd'),
+      policies: parsePolicies(''),
+      changeLog,
+      cacheMs: 15_000,
+    })
+  return Promise.all(Array.from({ length: count }, start))
+}
+
 t.setTimeout(120_000 + SEEDS * RACE_SHAPES * 60)
 
 t.test('eight table-managers race on one table over the wire', { timeout: 120_000 }, async (t) => {
@@ -33,25 +54,7 @@ t.test('eight table-managers race on one table over the wire', { timeout: 120_00
   const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
   await bigquery.createDataset('d')
   const changes: { time: number; change: TableChange }[] = []
-  const changeLog = {
-    tell(change: TableChange) {
-      changes.push({ time: Date.now(), change })
-      return Promise.resolve()
-    },
-    settled: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  }
-  const apps = await Promise.all(
-    Array.from({ length: INSTANCES }, () =>
-      buildApp({
-        logger: createLogger({ service: 'table-manager', level: 'silent' }),
-        tables: createTables('p', 'd'),
-        policies: parsePolicies(''),
-        changeLog,
-        cacheMs: 15_000,
-      }),
-    ),
-  )
+  const apps = await startManagers(INSTANCES, (change) => changes.push({ time: Date.now(), change }))
   t.teardown(() => Promise.all(apps.map((app) => app.close())))
 
   const answers = await Promise.all(
@@ -114,25 +117,7 @@ async function race(
   { seed, managers }: { readonly seed: number; readonly managers: number },
 ): Promise<void> {
   const changes: TableChange[] = []
-  const changeLog = {
-    tell(change: TableChange) {
-      changes.push(change)
-      return Promise.resolve()
-    },
-    settled: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  }
-  const apps = await Promise.all(
-    Array.from({ length: managers }, () =>
-      buildApp({
-        logger: createLogger({ service: 'table-manager', level: 'silent' }),
-        tables: createTables('p', 'd'),
-        policies: parsePolicies(''),
-        changeLog,
-        cacheMs: 15_000,
-      }),
-    ),
-  )
+  const apps = await startManagers(managers, (change) => changes.push(change))
   const table = `race_${seed}_${managers}`
   const name = `seed ${seed}, managers ${managers}`
   const random = new Random(seed)

@@ -1,4 +1,4 @@
-import { parseJson, readDescription, type JsonObject } from '@tablestream/table-schema'
+import { parseJson, readDescription, SYSTEM_COLUMNS, type JsonObject } from '@tablestream/table-schema'
 import { PROJECT, DATASET, type Pipeline } from './pipeline.ts'
 
 interface Field {
@@ -33,14 +33,7 @@ interface Page {
 }
 
 const PAGE = 10_000
-const SYSTEM = new Set([
-  'event_id',
-  'event_date',
-  'processed_timestamp',
-  '_unmapped',
-  '_source',
-  '_fingerprint',
-])
+const SYSTEM = new Set(SYSTEM_COLUMNS.map(({ name }) => name))
 
 /** Reads a table over REST, with nothing in between that could hide a difference. */
 export async function readTable(pipeline: Pipeline, table: string): Promise<StoredRow[]> {

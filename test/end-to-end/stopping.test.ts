@@ -9,7 +9,6 @@ const LANDED = 'tablestream_events_landed_total'
 t.test('a writer that is told to stop in the middle of its work', { timeout: 180_000 }, async (t) => {
   const pipeline = await startPipeline({
     services: ['table-manager', 'stream-writer'],
-    resources: { minimumBackoff: '1s', maximumBackoff: '10s' },
   })
   t.teardown(() => pipeline.close())
   const { clients, streamWriter, writerUrl } = pipeline

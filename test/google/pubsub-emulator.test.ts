@@ -6,7 +6,7 @@ import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { tellEventStories } from '../end-to-end/event-stories.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
-import { startPipeline } from '../end-to-end/pipeline.ts'
+import { startPipeline, WITH_GENERATOR } from '../end-to-end/pipeline.ts'
 import { skipped } from '../skipped.ts'
 import { missingTool } from './tools.ts'
 
@@ -48,7 +48,7 @@ t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 1
     )
     return
   }
-  const pipeline = await startPipeline({ pubsubHost: `127.0.0.1:${port}` })
+  const pipeline = await startPipeline({ services: WITH_GENERATOR, pubsubHost: `127.0.0.1:${port}` })
   t.teardown(() => pipeline.close())
   await tellEventStories(t, pipeline)
 })

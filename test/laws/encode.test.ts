@@ -4,6 +4,7 @@ import {
   parseJson,
   plan,
   jsonColumnText,
+  SYSTEM_COLUMNS,
   type Column,
   type JsonObject,
   type JsonValue,
@@ -23,14 +24,7 @@ const envelope = {
   processedMicros: 1_700_000_000_000_000,
 }
 const REST: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN' }
-const SYSTEM = new Set([
-  'event_id',
-  'event_date',
-  'processed_timestamp',
-  '_unmapped',
-  '_source',
-  '_fingerprint',
-])
+const SYSTEM = new Set(SYSTEM_COLUMNS.map(({ name }) => name))
 
 type Message = Record<string, unknown>
 
