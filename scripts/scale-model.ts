@@ -2,8 +2,11 @@
 import { QUOTAS, type Quota, type QuotaName } from './scale-quotas.ts'
 import { defaultOf } from './terraform-defaults.ts'
 
-/** CPU microseconds that stream-writer takes for an order: `npm run bench -- --writers`, one writer. */
-export const CPU_AN_EVENT = 10
+/**
+ * CPU microseconds that stream-writer takes for an order: `npm run bench`, the whole pipeline. With a backlog it is 8.5 (`npm run bench --
+ * --writers`, one writer), and at 2,600 events a second 18: requests are then small.
+ */
+export const CPU_AN_EVENT = 15.5
 /** Bytes of an event, and of its message with the attributes: those of scripts/costs.ts. */
 const EVENT = 535
 export const MESSAGE = 900
