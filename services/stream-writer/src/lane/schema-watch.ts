@@ -12,8 +12,13 @@ export interface SchemaWatchOptions {
   readonly source: () => string
   /** The write path shows the table. */
   readonly shown: () => void
-  /** The write path does not show it. It is looked at again when this has resolved. */
-  readonly notShown: () => Promise<void>
+  /**
+   * The write path does not show it. It is looked at again when this has resolved.
+   *
+   * @param since when this look began, in milliseconds of the clock
+   */
+  readonly notShown: (since: number) => Promise<void>
+  readonly now: () => number
 }
 
 const FIRST_WAIT_MS = 50
@@ -39,13 +44,14 @@ export class SchemaWatch {
 
   /** undefined where the write path shows no table, and where it cannot be asked now. */
   async read(): Promise<WriteSchema | undefined> {
-    const { writePath, table, upsert, logger, shown, notShown, source } = this.#options
+    const { writePath, table, upsert, logger, shown, notShown, source, now } = this.#options
+    const since = now()
     try {
       const answer = await writePath.readSchema(table, upsert, source())
       this.#isTold = answer !== 'hidden'
       const schema = answer === 'hidden' ? undefined : answer
       if (schema) shown()
-      else await notShown()
+      else await notShown(since)
       return schema
     } catch (error) {
       this.#isTold = false

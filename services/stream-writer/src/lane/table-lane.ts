@@ -77,7 +77,8 @@ export class TableLane {
     const upsert = policy.duplicates === 'upsert'
     const { ask, contract, before } = options
     this.#requests = ask && new TableRequests({ table, policy, contract, ask, before, now })
-    this.#presence = new Presence({ table, tablesGet: options.tablesGet, logger, now })
+    const whose = () => ({ source: this.#parked.source, wasThere: this.#incarnation !== undefined })
+    this.#presence = new Presence({ table, tablesGet: options.tablesGet, whose, logger, now })
     const shown = () => this.#presence.shown()
     this.#watch = new SchemaWatch({
       table,
@@ -86,7 +87,8 @@ export class TableLane {
       logger,
       source: () => this.#parked.source,
       shown,
-      notShown: () => this.#notShown(),
+      notShown: (since) => this.#notShown(since),
+      now,
     })
   }
 
@@ -121,9 +123,10 @@ export class TableLane {
 
   /** Whether there is a table now. @param known whether it is still this one: somebody may have dropped it, and made it anew */
   async isThere(known?: Incarnation): Promise<IsThere> {
+    const since = this.#options.now()
     const schema = await this.#watch.readLately()
     if (!schema) {
-      const isAbsent = (await this.#presence.ask()) === 'no'
+      const isAbsent = (await this.#presence.ask(since)) === 'no'
       // tables.get alone may not know a table yet that somebody made a moment ago
       return isAbsent && (this.#watch.isTold || this.#presence.isSurelyAbsent) ? 'no' : 'unknown'
     }
@@ -335,12 +338,12 @@ export class TableLane {
   }
 
   /** Nobody knows whether there is a table. To ask for one that may be there costs nothing; to reject what waits for it would. */
-  async #notShown(): Promise<void> {
+  async #notShown(since: number): Promise<void> {
     const { events, table, policy } = this.#options
     this.#presence.notShown()
     const mayBeMade = policy.tables !== 'freeze'
     if (mayBeMade && this.#incarnation === undefined) return this.#askForTable()
-    const isThere = await this.#presence.ask()
+    const isThere = await this.#presence.ask(since)
     if (isThere === 'no') this.#forget()
     if (mayBeMade && isThere !== 'yes' && !this.#schema) this.#askForTable()
     if (mayBeMade || isThere !== 'no' || !this.#presence.isSurelyAbsent) return

@@ -1,5 +1,5 @@
 import type { Logger } from '@tablestream/service-kit'
-import type { TablesGet } from './tables-get.ts'
+import type { TablesGet, Whose } from './tables-get.ts'
 
 /** Whether a table is there; `unknown` where nobody tells. */
 export type IsThere = 'yes' | 'no' | 'unknown'
@@ -7,19 +7,25 @@ export type IsThere = 'yes' | 'no' | 'unknown'
 export interface PresenceOptions {
   readonly table: string
   readonly tablesGet: TablesGet
+  /** Who wants to know now. */
+  readonly whose: () => Whose
   readonly logger: Logger
   readonly now: () => number
 }
 
+interface Look {
+  readonly answer: Promise<IsThere>
+  /** When it was answered. */
+  at?: number
+}
+
 /** How long an answer holds. */
 const HOLDS_MS = 2000
-/** Longer than its calls take: what hangs before there is a connection must end, too. */
-const LONGEST_MS = 8000
 /** A table that somebody made a moment ago may not be there yet for tables.get: nobody is sure before so many answers, */
 const SURE_TIMES = 3
 /** over so long. */
 const SURE_MS = 10_000
-/** with no longer pause between them: of what was between nobody knows. */
+/** with no longer pause between one and the next look, however long that takes: of what was between nobody knows. */
 const PAUSE_MS = 5000
 /** A word in the log for many answers. */
 const TELL_MS = 60_000
@@ -31,7 +37,8 @@ const TELL_MS = 60_000
  */
 export class Presence {
   readonly #options: PresenceOptions
-  #last: { readonly at: number; readonly answer: Promise<IsThere> } | undefined
+  #last: Look | undefined
+  #askedAt = Number.NEGATIVE_INFINITY
   #absences = 0
   #absentSince = 0
   #absentAt = 0
@@ -59,21 +66,28 @@ export class Presence {
     const now = this.#options.now()
     this.#hiddenSince ??= now
     const isLong = now - this.#hiddenSince >= SURE_MS
-    if (isLong && now - (this.#last?.at ?? this.#hiddenSince) >= SURE_MS) void this.ask()
+    if (isLong && now - Math.max(this.#askedAt, this.#hiddenSince) >= SURE_MS) void this.ask()
   }
 
-  /** What tables.get says, or said a moment ago. Never rejects. */
-  ask(): Promise<IsThere> {
-    const at = this.#options.now()
-    if (!this.#last || at - this.#last.at >= HOLDS_MS) this.#last = { at, answer: this.#ask() }
-    return this.#last.answer
+  /**
+   * What tables.get says, or said a moment ago. Never rejects.
+   *
+   * @param since when this look began: what the write path took to answer is no pause
+   */
+  ask(since = this.#options.now()): Promise<IsThere> {
+    const now = this.#options.now()
+    if (this.#last && now - (this.#last.at ?? now) < HOLDS_MS) return this.#last.answer
+    if (since - this.#absentAt > PAUSE_MS) this.#absences = 0
+    this.#askedAt = now
+    const last: Look = { answer: this.#ask().finally(() => (last.at = this.#options.now())) }
+    this.#last = last
+    return last.answer
   }
 
   async #ask(): Promise<IsThere> {
-    const { table, tablesGet, now } = this.#options
-    if (now() - this.#absentAt > PAUSE_MS) this.#absences = 0
+    const { table, tablesGet, whose, now } = this.#options
     try {
-      if (await withinMs(tablesGet.has(table), LONGEST_MS)) {
+      if (await tablesGet.has(table, whose())) {
         this.#absences = 0
         this.#tell(
           { table },
@@ -96,17 +110,5 @@ export class Presence {
     if (now() - this.#toldAt < TELL_MS) return
     this.#toldAt = now()
     logger.warn(about, words)
-  }
-}
-
-async function withinMs<T>(answer: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -26,6 +26,12 @@ const A_SECOND = 50
 const AT_ONCE = 200
 const MOST_SOURCES = 10_000
 
+/** Names of sources can be made up: who asked for much must not be forgotten for many who asked once. */
+function forgetSmallDebts(sources: Map<string, number>): void {
+  const smallestFirst = [...sources].toSorted(([, one], [, other]) => one - other)
+  for (const [source] of smallestFirst.slice(0, sources.size >> 1)) sources.delete(source)
+}
+
 export function createAsk({
   publisher,
   logger,
@@ -42,7 +48,7 @@ export function createAsk({
     if (from - time > (AT_ONCE / A_SECOND) * 1000) return false
     sources.delete(source)
     sources.set(source, from + (count / A_SECOND) * 1000)
-    if (sources.size > MOST_SOURCES) sources.delete(sources.keys().next().value!)
+    if (sources.size > MOST_SOURCES) forgetSmallDebts(sources)
     return true
   }
   const publish = async (table: string, requests: readonly SchemaRequest[], bytes: number) => {

@@ -16,6 +16,7 @@ function presenceWith(has: () => Promise<boolean>) {
         return has()
       },
     },
+    whose: () => ({ source: '', wasThere: false }),
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => clock.now,
   })
@@ -96,7 +97,27 @@ t.test('a table that is not shown for long is asked after now and then, for the 
   t.end()
 })
 
-t.test('an answer that never comes is none', { timeout: 30_000 }, async (t) => {
-  const { presence } = presenceWith(() => new Promise(() => {}))
-  t.equal(await presence.ask(), 'unknown')
+t.test('a look that takes long is no pause, neither in the write path nor at BigQuery', async (t) => {
+  const { presence, clock } = presenceWith(async () => {
+    clock.now += 12_000
+    return false
+  })
+  for (let n = 0; n < 3; n++) {
+    clock.now += 2000
+    const since = clock.now
+    clock.now += 10_000
+    await presence.ask(since)
+  }
+  t.ok(presence.isSurelyAbsent)
+})
+
+t.test('who asks while a call is under way waits for its answer', async (t) => {
+  const answers: ((has: boolean) => void)[] = []
+  const { presence, clock, count } = presenceWith(() => new Promise((resolve) => answers.push(resolve)))
+  const first = presence.ask()
+  clock.now += 60_000
+  const second = presence.ask()
+  answers[0]!(true)
+  t.same(await Promise.all([first, second]), ['yes', 'yes'])
+  t.equal(count.asked, 1)
 })

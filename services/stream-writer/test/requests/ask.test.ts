@@ -62,3 +62,11 @@ t.test('who asks for thousands of tables keeps nobody else from asking', async (
   clock.now += 60_000
   t.equal(await times('greedy', 1000), 201, 'after a rest as many at once as before')
 })
+
+t.test('sources that are made up do not make one forget what another one owes', async (t) => {
+  const ask = askWith(() => Promise.resolve([]))
+  const once = async (source: string) => (await ask('x', [request(1, source)])) === true
+  while (await once('greedy'));
+  for (let n = 0; n < 25_000; n++) await once(`made up ${n}`)
+  t.equal(await once('greedy'), false)
+})
