@@ -10,9 +10,17 @@ const WATCH_MS = 2000
 /** A clock that goes on to the next thing that anybody waits for. */
 class Clock {
   now = 0
+  isOver = false
   readonly #due: { readonly at: number; readonly wake: () => void }[] = []
 
+  /** Nobody waits any more. */
+  end(): void {
+    this.isOver = true
+    for (const { wake } of this.#due.splice(0)) wake()
+  }
+
   sleep(ms: number): Promise<void> {
+    if (this.isOver) return Promise.resolve()
     return new Promise((wake) => {
       const at = this.now + ms
       const place = this.#due.findLastIndex((each) => each.at <= at)
@@ -45,11 +53,11 @@ function watchAbsent(clock: Clock, count: number, sourceOf: (n: number) => strin
   for (let n = 0; n < count; n++) {
     const presence = presenceOf(`t${n}`, sourceOf(n))
     void (async () => {
-      while (!presence.isSurelyAbsent) {
+      while (!presence.isSurelyAbsent && !clock.isOver) {
         await presence.ask()
         await clock.sleep(WATCH_MS)
       }
-      sureAt.push(clock.now)
+      if (!clock.isOver) sureAt.push(clock.now)
     })()
   }
   return { presenceOf, sureAt }
@@ -65,6 +73,7 @@ async function millisecondsOf(clock: Clock, work: Promise<unknown>): Promise<num
 
 t.test('each of a thousand tables that are not there is surely absent after a while', async (t) => {
   const clock = new Clock()
+  t.teardown(() => clock.end())
   const { sureAt } = watchAbsent(clock, 1000, (n) => `/made-up/${n}`)
   await clock.run(60_000)
   t.equal(sureAt.length, 1000, `of which the last was sure after ${sureAt.at(-1)} ms`)
@@ -72,6 +81,7 @@ t.test('each of a thousand tables that are not there is surely absent after a wh
 
 t.test('meanwhile a table that was there, and one of another source, are told of soon', async (t) => {
   const clock = new Clock()
+  t.teardown(() => clock.end())
   const { presenceOf } = watchAbsent(clock, 1000, () => '/bad')
   await clock.run(5000)
   for (const [table, wasThere] of [
@@ -85,6 +95,7 @@ t.test('meanwhile a table that was there, and one of another source, are told of
 
 t.test('of sources that are made up none keeps a table waiting that was there', async (t) => {
   const clock = new Clock()
+  t.teardown(() => clock.end())
   const { presenceOf } = watchAbsent(clock, 1000, (n) => `/made-up/${n}`)
   await clock.run(5000)
   const asked = presenceOf('known', '/good', true).ask()
