@@ -149,7 +149,8 @@ export class QueryRunner {
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
       return { fields: [], rows: noRows(), ...result }
     }
-    const rewritten = rewriteQuery(query, tables, parameters)
+    const kept = spec.destinationTable && !spec.dryRun ? 'own' : undefined
+    const rewritten = rewriteQuery(query, tables, parameters, kept)
     const { sql, statementType } = rewritten
     const reads = [...found].map(incarnationOf)
     const place = locationOf(
@@ -243,7 +244,7 @@ export class QueryRunner {
       newTable: (path) => tables.newTable(path),
       describeView: (view) => this.describeView(projectId, view),
       select: async (query, wanted) => {
-        const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted)
+        const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted ?? 'own')
         if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'AS is followed by a SELECT.')
         await this.#external.refresh(tables.found)
         return { sql, fields: wanted ?? fieldsOf(columns), reads: [...tables.found].map(incarnationOf) }

@@ -1,6 +1,7 @@
 import { BigQueryError } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
+import { hasArray } from './resolve/assign.ts'
 import type { Parameters } from './parameters.ts'
 import { fieldOfType } from './resolve/sql-type.ts'
 import type { OutputColumn } from './resolve/scope.ts'
@@ -23,14 +24,14 @@ export interface RewrittenQuery {
 /**
  * GoogleSQL as DuckDB's SQL: parsed to a tree, names and types resolved, DuckDB's SQL made of it. What no rule knows is refused by name.
  *
- * @param wanted the columns that the rows of a SELECT are for
+ * @param wanted the columns that the rows of a SELECT are for; `own` for a table that gets those that it has
  * @throws BigQueryError invalidQuery, notFound for a table, notImplemented
  */
 export function rewriteQuery(
   sql: string,
   tables: TableResolver,
   parameters: Parameters,
-  wanted?: readonly Field[],
+  wanted?: readonly Field[] | 'own',
 ): RewrittenQuery {
   const statement = parseStatement(sql)
   const resolver = new StatementResolver(sql, parameters, {
@@ -42,8 +43,13 @@ export function rewriteQuery(
   })
   if (statement.kind !== 'SELECT')
     return { ...resolver.change(statement), statementType: statement.kind, columns: [] }
-  const { sql: made, columns } = resolver.select(statement.query, wanted)
-  return { sql: made, statementType: 'SELECT', columns }
+  const { sql: made, columns } = resolver.select(statement.query, wanted === 'own' ? undefined : wanted)
+  if (wanted !== 'own' || !columns.some(({ type }) => hasArray(type)))
+    return { sql: made, statementType: 'SELECT', columns }
+  return {
+    ...resolver.kept({ sql: made, columns, isValue: false }, fieldsOf(columns)),
+    statementType: 'SELECT',
+  }
 }
 
 /** The fields of a result. @throws BigQueryError invalidQuery for what no column can be */

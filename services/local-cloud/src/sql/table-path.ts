@@ -41,7 +41,7 @@ export interface FoundTable {
 }
 
 const columnsOf = ({ fields }: Pick<Table, 'fields'>): OutputColumn[] =>
-  fields.map((field) => ({ name: field.name, sqlName: field.name, type: typeOfField(field) }))
+  fields.map((field) => ({ name: field.name, sqlName: field.name, type: typeOfField(field), isStored: true }))
 
 /** One of the tables of a wildcard. @throws BigQueryError notImplemented where a column has another type in it */
 function wildcardSelect(table: Table, latest: Table, suffix: string): string {

@@ -45,6 +45,19 @@ const parsed = (kind: string, format: string, text: string, zone: string): strin
   `parse_time('${kind}', ${format}, ${text}, ${zone})`
 const formatted = (kind: string, micros: string, zone = `'UTC'`): string =>
   `format_time($1, ${micros}, ${zone}, '${kind}')`
+/** Elements that DuckDB writes as GoogleSQL does, from the year 1000 on. */
+const USUAL = /^'(?:[^'%]|%[YmdHMS])*'$/
+/** FORMAT_…: of the usual elements by DuckDB, which is ten times as fast. @param clock SQL of what clocks show */
+const shown =
+  (kind: string, clock: (time: string, zone: string) => string): Template =>
+  ([format, time, zone = `'UTC'`]) => {
+    const any = formatted(kind, MICROS[kind]!, zone)
+      .replace('$1', () => format!)
+      .replace('$2', () => time!)
+    if (!USUAL.test(format!) || (kind === 'DATE' && /%[HMS]/.test(format!))) return any
+    const local = clock(time!, zone)
+    return `(CASE WHEN year(${local}) >= 1000 THEN strftime(${local}, ${format}) ELSE ${any} END)`
+  }
 
 const truncDate =
   (type: string): Template =>
@@ -134,14 +147,15 @@ export const TIMES = signatures({
   'LAST_DAY(DATE) DATE': 'last_day($1)',
   'LAST_DAY(DATETIME) DATE': 'last_day($1)',
   'LAST_DAY(DATE, PART) DATE': ([day, part]) => lastDay(day!, known(part!, DAYS.slice(1), 'LAST_DAY')),
-  'FORMAT_TIMESTAMP(STRING, TIMESTAMP) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!),
-  'FORMAT_TIMESTAMP(STRING, TIMESTAMP, STRING) STRING': formatted('TIMESTAMP', MICROS['TIMESTAMP']!, '$3'),
+  'FORMAT_TIMESTAMP(STRING, TIMESTAMP) STRING': shown('TIMESTAMP', local),
+  'FORMAT_TIMESTAMP(STRING, TIMESTAMP, STRING) STRING': shown('TIMESTAMP', local),
   ...Object.fromEntries(
-    ['DATE', 'DATETIME', 'TIME'].map((kind) => [
+    ['DATE', 'DATETIME'].map((kind): [string, Template] => [
       `FORMAT_${kind}(STRING, ${kind}) STRING`,
-      formatted(kind, MICROS[kind]!),
+      shown(kind, (time) => time),
     ]),
   ),
+  'FORMAT_TIME(STRING, TIME) STRING': formatted('TIME', MICROS['TIME']!),
   'PARSE_TIMESTAMP(STRING, STRING) TIMESTAMP': `make_timestamptz(${parsed('TIMESTAMP', '$1', '$2', `'UTC'`)})`,
   'PARSE_TIMESTAMP(STRING, STRING, STRING) TIMESTAMP': `make_timestamptz(${parsed('TIMESTAMP', '$1', '$2', '$3')})`,
   'PARSE_DATE(STRING, STRING) DATE': `CAST(make_timestamp(${parsed('DATE', '$1', '$2', `'UTC'`)}) AS DATE)`,

@@ -1,10 +1,11 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../../bigquery/fields.ts'
 import { fail } from '../duck/fail.ts'
+import { once } from '../duck/once.ts'
 import type { Assignment } from '../tree/tree.ts'
 import { coerce, distance } from './coerce.ts'
 import type { Context, Resolved, Scope, Typed } from './scope.ts'
-import { duckDb, spelling, typeOfField } from './sql-type.ts'
+import { duckDb, spelling, typeOfField, type SqlType } from './sql-type.ts'
 
 /** The table that a statement changes. */
 export interface TargetTable {
@@ -97,7 +98,38 @@ export function assigned(context: Context, value: Typed, field: Field, at: numbe
       `Value has type ${spelling(value.type)} which cannot be inserted into column ${field.name}, which has type ${spelling(type)}`,
       at,
     )
-  const { sql } = coerce(value, type)
+  const { sql: made } = coerce(value, type)
+  const sql = withoutNulls(made, type, field.name)
   if (field.mode !== 'REQUIRED') return sql
   return `coalesce(${sql}, ${fail(quoteText(`Required field ${field.name} cannot be null`), duckDb(type))})`
+}
+
+/** A value whose arrays have no NULL in them: no table takes one. */
+function withoutNulls(sql: string, type: SqlType, name: string): string {
+  if (!hasArray(type)) return sql
+  const error = fail(
+    quoteText(`Array cannot have a null element; error in writing field ${name}`),
+    duckDb(type),
+  )
+  return once(sql, (value) => `(CASE WHEN ${nullInside(value, type)} THEN ${error} ELSE ${value} END)`)
+}
+
+export const hasArray = ({ kind, fields = [] }: SqlType): boolean =>
+  kind === 'ARRAY' || fields.some((field) => hasArray(field.type))
+
+/** SQL of whether an array in it has a NULL. */
+function nullInside(sql: string, { kind, element, fields = [] }: SqlType, depth = 0): string {
+  if (kind === 'ARRAY') {
+    const item = `item_${depth}`
+    const inner = hasArray(element!)
+      ? ` OR len(list_filter(${sql}, lambda ${item}: ${nullInside(item, element!, depth + 1)})) > 0`
+      : ''
+    return `(coalesce(list_count(${sql}) < len(${sql}), FALSE)${inner})`
+  }
+  const parts = fields.flatMap((field) =>
+    hasArray(field.type)
+      ? [nullInside(`struct_extract(${sql}, ${quoteText(field.name)})`, field.type, depth)]
+      : [],
+  )
+  return `coalesce(${parts.join(' OR ')}, FALSE)`
 }

@@ -11,7 +11,7 @@ import {
 import { conditionOf } from './conditions.ts'
 import { mergeOf } from './merge.ts'
 import { NOTHING, type Context, type Scope } from './scope.ts'
-import { typeOfField } from './sql-type.ts'
+import { storedArray, typeOfField } from './sql-type.ts'
 
 export function changeOf(
   context: Context,
@@ -22,8 +22,9 @@ export function changeOf(
   const alias = context.unique()
   const columns = table.fields.map((field) => ({
     name: field.name,
-    sql: `${alias}.${quote(field.name)}`,
+    sql: storedArray(`${alias}.${quote(field.name)}`, typeOfField(field)),
     type: typeOfField(field),
+    isStored: true,
   }))
   const name = node.target.alias ?? table.name
   const own: Scope = { sources: [{ name, columns }], columns, outer: undefined }

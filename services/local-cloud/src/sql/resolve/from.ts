@@ -5,7 +5,7 @@ import { comparison } from './operators.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
 import type { Column, Context, OutputColumn, Scope, Source, Typed } from './scope.ts'
-import { INT64, type SqlType } from './sql-type.ts'
+import { INT64, storedArray, type SqlType } from './sql-type.ts'
 
 /** What finds the tables that a FROM clause names. */
 export interface Tables {
@@ -60,9 +60,13 @@ function tableOf(
   const alias = context.unique()
   const own: Column[] = columns.map((column) => ({
     name: column.name,
-    sql: `${alias}.${quote(column.sqlName)}`,
+    sql:
+      column.isStored === true
+        ? storedArray(`${alias}.${quote(column.sqlName)}`, column.type)
+        : `${alias}.${quote(column.sqlName)}`,
     type: column.type,
     ...(column.isHidden === true && { isHidden: true }),
+    ...(column.isStored === true && { isStored: true }),
   }))
   const value = isValue ? own[0] : undefined
   const source: Source = value ? valueSource(value, name) : { name, columns: own }

@@ -1,7 +1,7 @@
 import { quoteText } from '../../bigquery/fields.ts'
 import type { Path } from '../tree/tree.ts'
-import type { Context, Scope, Source, Typed } from './scope.ts'
-import { spelling, structOf } from './sql-type.ts'
+import type { Column, Context, Scope, Source, Typed } from './scope.ts'
+import { spelling, storedArray, structOf } from './sql-type.ts'
 
 /** What `a.b.c` means. @throws BigQueryError invalidQuery for a name that is not there, or there twice */
 export function pathOf(context: Context, { names, at }: Path, scope: Scope): Typed {
@@ -53,7 +53,12 @@ function rowOf({ columns: all, value }: Source): Typed {
 }
 
 /** `value.a.b` */
-export function fieldsOf(context: Context, value: Typed, names: readonly string[], at: number): Typed {
+export function fieldsOf(
+  context: Context,
+  value: Typed & Pick<Column, 'isStored'>,
+  names: readonly string[],
+  at: number,
+): Typed {
   let { sql, type } = value
   if (names.length === 0) return { ...value, sql, type }
   for (const name of names) {
@@ -71,8 +76,10 @@ export function fieldsOf(context: Context, value: Typed, names: readonly string[
           : `Struct field name ${name} is ambiguous`,
         at,
       )
-    sql = `struct_extract(${sql}, ${quoteText(fields[0]!.name)})`
+    const inside = `struct_extract(${sql}, ${quoteText(fields[0]!.name)})`
     type = fields[0]!.type
+    const isArray = value.isStored === true && type.kind === 'ARRAY'
+    sql = isArray ? `(CASE WHEN ${sql} IS NULL THEN NULL ELSE ${storedArray(inside, type)} END)` : inside
   }
   return { sql, type }
 }

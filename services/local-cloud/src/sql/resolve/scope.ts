@@ -19,6 +19,8 @@ export interface Column {
   readonly name: string
   /** It is there for who names it, and not for `*`. */
   readonly isHidden?: boolean
+  /** A table has it: an array in it that is NULL is an empty one. */
+  readonly isStored?: boolean
   readonly sql: string
   readonly type: SqlType
 }
@@ -58,6 +60,7 @@ export interface OutputColumn {
   readonly sqlName: string
   readonly type: SqlType
   readonly isHidden?: boolean
+  readonly isStored?: boolean
 }
 
 /** What a script has made until now. */

@@ -129,6 +129,11 @@ export function sameType(a: SqlType, b: SqlType): boolean {
   )
 }
 
+/** An array of a table's column: REPEATED columns know no NULL. */
+export function storedArray(sql: string, type: SqlType): string {
+  return type.kind === 'ARRAY' ? `coalesce(${sql}, CAST([] AS ${duckDb(type)}))` : sql
+}
+
 /** A STRUCT in DuckDB's SQL. */
 export function structOf(fields: readonly { readonly name: string; readonly sql: string }[]): string {
   return `{${fields.map(({ name, sql }) => `${quoteText(name)}: ${sql}`).join(', ')}}`

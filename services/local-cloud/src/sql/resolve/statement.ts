@@ -40,6 +40,11 @@ export class StatementResolver implements Context {
     return resolved
   }
 
+  /** Rows that a table keeps. @throws BigQueryError */
+  kept(rows: Resolved, fields: readonly Field[]): Resolved {
+    return rowsFor(this, rows, fields)
+  }
+
   change(node: Exclude<Statement, { kind: 'SELECT' }>): Change {
     return changeOf(this, node, this.#tables.target(node.target.path))
   }
