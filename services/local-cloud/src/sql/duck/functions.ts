@@ -27,6 +27,7 @@ import {
   textOfCodePoints,
   toBase32,
 } from './text-functions.ts'
+import { numberInJson } from './number-in-json.ts'
 import { textOfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
 
@@ -58,6 +59,9 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('code_points', [VARCHAR], LIST(BIGINT), (text) => listValue(codePoints(text as string))),
     scalarFunction('text_of_code_points', [LIST(BIGINT)], VARCHAR, (points) =>
       textOfCodePoints((points as DuckDBListValue).items as (bigint | null)[]),
+    ),
+    scalarFunction('number_in_json', [VARCHAR, VARCHAR, VARCHAR], VARCHAR, (text, path, otherwise) =>
+      numberInJson(text as string, path as string, otherwise as string),
     ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
     scalarFunction('text_of_bytes', [BLOB], VARCHAR, (bytes) =>

@@ -12,17 +12,28 @@ import { signatures, type Template } from './signature.ts'
 type Way = 'quotes' | 'brackets'
 const QUOTED: Readonly<Record<Way, RegExp>> = { quotes: /^(?!.*\[['"])/s, brackets: /^(?!.*\.")/s }
 
-/** DuckDB's path for a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
-function pathOf(path: string, way: Way): string {
+/** Names and places of a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
+function stepsOf(path: string, way: Way): (string | number)[] {
   if (!QUOTED[way].test(path) || !/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path))
     throw notImplemented(`the JSONPath ${path}`)
   const parts = [
     ...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g),
   ]
-  const steps = parts.map(([, ...found]) =>
-    found[2] === undefined ? `."${found.find((name) => name !== undefined)}"` : `[${found[2]}]`,
+  return parts.map(([, ...found]) =>
+    found[2] === undefined ? found.find((name) => name !== undefined)! : Number(found[2]),
   )
+}
+
+/** DuckDB's path for it. */
+function pathOf(path: string, way: Way): string {
+  const steps = stepsOf(path, way).map((step) => (typeof step === 'number' ? `[${step}]` : `."${step}"`))
   return quoteText(`$${steps.join('')}`)
+}
+
+/** A number of a text that DuckDB would write anew, and anything else as it is. */
+function asWritten(json: string, path: string, way: Way, from: string, value: string): string {
+  const steps = quoteText(JSON.stringify(stepsOf(path, way)))
+  return `(CASE WHEN json_type(${from}, ${pathOf(path, way)}) = 'DOUBLE' THEN number_in_json(${json}, ${steps}, ${value}) ELSE ${value} END)`
 }
 
 // malformed JSON in a text has no values
@@ -33,13 +44,17 @@ const scalarAt =
   (way: Way): Template =>
   ([json, path = '$'], types) => {
     const [from, at] = [valid(json!, types[0]!), pathOf(path, way)]
-    return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(${from}, ${at}) END)`
+    const value = `json_extract_string(${from}, ${at})`
+    const shown = types[0]!.kind === 'JSON' ? value : asWritten(json!, path, way, from, value)
+    return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE ${shown} END)`
   }
 const textAt =
   (way: Way): Template =>
   ([json, path = '$'], types) => {
-    const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
-    return types[0]!.kind === 'JSON' ? found : `NULLIF(CAST(${found} AS VARCHAR), 'null')`
+    const from = valid(json!, types[0]!)
+    const found = `json_extract(${from}, ${pathOf(path, way)})`
+    if (types[0]!.kind === 'JSON') return found
+    return `NULLIF(${asWritten(json!, path, way, from, `CAST(${found} AS VARCHAR)`)}, 'null')`
   }
 const arrayAt =
   (way: Way): Template =>

@@ -55,8 +55,8 @@ const shown =
       .replace('$1', () => format!)
       .replace('$2', () => time!)
     if (!USUAL.test(format!) || (kind === 'DATE' && /%[HMS]/.test(format!))) return any
-    const local = clock(time!, zone)
-    return `(CASE WHEN year(${local}) >= 1000 THEN strftime(${local}, ${format}) ELSE ${any} END)`
+    const clocks = clock(time!, zone)
+    return `(CASE WHEN year(${clocks}) >= 1000 THEN strftime(${clocks}, ${format}) ELSE ${any} END)`
   }
 
 const truncDate =
