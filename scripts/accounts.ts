@@ -1,18 +1,15 @@
+import { keyOf } from '@tablestream/archiver'
 import type { BigQuery } from '@google-cloud/bigquery'
-import { readHardMessage, type HardMessage, type PublishedRow } from './hard-messages.ts'
-import { daysCondition } from './ledger-days.ts'
-import { groupsOf, ledgerOf, tell, type Told } from './ledger-rows.ts'
-import type { Ledger } from './ledger.ts'
-import {
-  hardMessagesQuery,
-  ledgerQuery,
-  PUBLISHED,
-  typesAndDaysQuery,
-  type EventTable,
-  type Name,
-} from './ledger-query.ts'
+import type { EventPolicies } from '@tablestream/contract'
+import { readEventTables } from './event-tables.ts'
+import { readHardMessages, type HardMessage, type HardReading, type PublishedRow } from './hard-messages.ts'
+import { daysCondition, type PossibleDay } from './ledger-days.ts'
+import { groupsOf, ledgerOf, tableOf, tell, type Told } from './ledger-rows.ts'
+import type { Ledger, Uncompared } from './ledger.ts'
+import { hardMessagesQuery, ledgerQuery, PUBLISHED, typesAndDaysQuery } from './ledger-query.ts'
 import { inHours, KEYS, keyedHoursQuery, keysQuery } from './message-keys.ts'
-import { lookEarlier, type Query } from './second-look.ts'
+import { openQueries } from './queries.ts'
+import { lookEarlier } from './second-look.ts'
 import type { Target } from './target.ts'
 
 export interface LedgerOptions {
@@ -21,16 +18,29 @@ export interface LedgerOptions {
   readonly most?: number
   /** What takes the place of the record `published_messages` in SQL; absent: that table. */
   readonly published?: string
+  /** Of which types events take each other's place; absent: of those whose table has the key of upserts. */
+  readonly policies?: EventPolicies | undefined
   /** The record itself is read of every hour, and not the keys that the archiver made of it. */
   readonly withoutKeys?: boolean
+  /** Bytes that what JavaScript read may take in a request, of the 10 MB that BigQuery takes. */
+  readonly requestBytes?: number
 }
 
-type Row = Readonly<Record<string, unknown>>
-
+const MOST_REQUEST_BYTES = 5_000_000
 /** So many events without an end are looked for on earlier days: more is no event sent twice, but a trouble. */
 const MOST_LOOKED_FOR = 10_000
-/** So many messages are read by JavaScript: what they are goes into a request, which takes 10 MB. Of others SQL says what they are. */
-const MOST_HARD = 4000
+/** Messages in one answer of BigQuery, each of 10 MB at most; at Google one has 10 MB, or one message. */
+const PAGE = 20
+
+/** A type of messages on one day, as SQL reads them. */
+interface TypeAndDay {
+  readonly event_type: string
+  readonly day: string
+  readonly near: boolean | null
+  /** Milliseconds since 1970; null where SQL reads them as JavaScript does. */
+  readonly hard_hour: number | null
+  readonly messages: number
+}
 
 /**
  * Compares what Pub/Sub took with what is in the tables and the dead letters: message by message, by the fingerprint of its
@@ -39,91 +49,91 @@ const MOST_HARD = 4000
 export async function readLedger(
   bigquery: BigQuery,
   target: Target,
-  { since, most = 100, published, withoutKeys = published !== undefined }: LedgerOptions,
+  options: LedgerOptions,
 ): Promise<Ledger> {
-  let bytesRead = 0
-  const query = async (sql: string, params: object = {}) => {
-    const answer = await bigquery.query({ query: sql, params: { since: since.toISOString(), ...params } })
-    const [rows, , response] = answer as unknown as [Row[], unknown, { totalBytesProcessed?: string }?]
-    bytesRead += Number(response?.totalBytesProcessed ?? 0)
-    return rows
-  }
+  const { since, most = 100, published, policies, withoutKeys = published !== undefined } = options
+  const { query, pages, bytesRead } = openQueries(bigquery, since)
   const name = (table: string) =>
     (table === PUBLISHED ? published : undefined) ?? `\`${target.projectId}.${target.dataset}.${table}\``
   const kept = bigquery.dataset(target.dataset, { projectId: target.projectId }).table(KEYS)
   const hasKeys = !withoutKeys && (await kept.exists())[0]
-  const keyed = hasKeys ? (await query(keyedHoursQuery(name))).map(({ hour }) => Number(hour)) : []
+  const keyed = hasKeys ? (await query(keyedHoursQuery(name), {})).map(({ hour }) => Number(hour)) : []
   const keys = keysQuery(name, keyed)
-  const typesAndDays = await query(typesAndDaysQuery(keys))
-  const hardHours = typesAndDays.flatMap(({ hard_hour: hour }) => (hour === null ? [] : [Number(hour)]))
-  const hard =
-    hardHours.length > 0
-      ? (await query(hardMessagesQuery(name, inHours(hardHours), MOST_HARD))).map((row) =>
-          readHardMessage(row as unknown as PublishedRow),
+  const asRead = (await query(typesAndDaysQuery(keys), {})) as unknown as TypeAndDay[]
+  const ofHard = asRead.filter((each) => each.hard_hour !== null)
+  const hours = inHours([...new Set(ofHard.map((each) => Number(each.hard_hour)))])
+  const hard: HardReading =
+    ofHard.length === 0
+      ? { different: [], days: new Map(), isWhole: true }
+      : await readHardMessages(
+          pages<PublishedRow>(hardMessagesQuery(name, hours), PAGE),
+          options.requestBytes ?? MOST_REQUEST_BYTES,
         )
-      : []
-  const days = daysCondition([
-    ...typesAndDays.map(({ day, near }) => ({ day: String(day), near: near === true })),
-    ...hard.flatMap((message) => message.days),
-  ])
-  const types = new Set([
-    ...typesAndDays.map((row) => String(row['event_type'])),
-    ...hard.map(({ eventType }) => eventType),
-  ])
-  const tables = await readEventTables(query, name)
+  const days = daysByType(asRead, hard)
+  const { fit, unfit } = await readEventTables(query, name)
+  const types = [...days.keys()].filter((type) => !unfit.has(tableOf(type)))
   const told: Told = { accounts: [], unmatched: [], collisions: [] }
-  for (const group of groupsOf([...types], tables)) {
-    const parts = {
+  const daysOf = (type: string) => daysCondition(days.get(type)!)
+  for (const group of groupsOf(types, { tables: fit, policies, daysOf })) {
+    const sql = ledgerQuery({
       name,
       keys,
       tables: group.tables,
-      days,
+      hard: !hard.isWhole ? 'some' : hard.different.length > 0 ? 'all' : 'none',
       mostMissing: MOST_LOOKED_FOR,
       mostCollisions: most,
-    }
-    const sql = ledgerQuery({ ...parts, hasHard: hard.length > 0 })
-    tell(told, await query(sql, { types: group.types, ...paramsOf(hard) }), group)
+    })
+    tell(told, await query(sql, paramsOf(group.types, hard.different)), group)
   }
   told.unmatched.sort((a, b) => a.millis - b.millis)
   const first = told.unmatched.slice(0, MOST_LOOKED_FOR)
-  const wanted = [...tables.values()].filter(({ hasFingerprint }) => hasFingerprint)
+  const wanted = [...fit.values()].filter(({ hasSource, hasFingerprint }) => hasSource && hasFingerprint)
   const names = new Set(wanted.map(({ table }) => table))
   const earlier = await lookEarlier(first, { query, name, tables: names })
-  return ledgerOf(told, earlier, { most, bytesRead })
+  const uncompared = [...inUnfitTables(asRead, unfit)]
+  if (!hard.isWhole) uncompared.push(unread(ofHard, hard.different.length))
+  return ledgerOf(told, earlier, { most, uncompared, bytesRead: bytesRead() })
 }
 
-function paramsOf(hard: readonly HardMessage[]): object {
-  if (hard.length === 0) return {}
+function daysByType(asRead: readonly TypeAndDay[], hard: HardReading): Map<string, PossibleDay[]> {
+  const days = new Map<string, PossibleDay[]>()
+  const add = (type: string, day: PossibleDay) => {
+    const known = days.get(type)
+    if (known) known.push(day)
+    else days.set(type, [day])
+  }
+  for (const { event_type: type, day, near } of asRead) add(type, { day, near: near === true })
+  for (const [type, some] of hard.days) for (const day of some) add(type, { day, near: false })
+  return days
+}
+
+function paramsOf(types: readonly string[], different: readonly HardMessage[]): object {
+  const keys = { types: types.map(keyOf) }
+  if (different.length === 0) return keys
+  const places = new Map(types.map((type, place) => [type, place]))
   return {
-    hard_ids: hard.map(({ messageId }) => messageId),
-    hard_types: hard.map(({ eventType }) => eventType),
-    hard_event_ids: hard.map(({ eventId }) => eventId),
+    ...keys,
+    hard_ids: different.map(({ messageId }) => messageId),
+    hard_places: different.map(({ eventType }) => places.get(eventType) ?? -1),
+    hard_event_ids: different.map(({ idKey }) => idKey),
   }
 }
 
-/** The tables that hold events, by name. */
-async function readEventTables(query: Query, name: Name): Promise<ReadonlyMap<string, EventTable>> {
-  const columns = await query(
-    `SELECT table_name, column_name FROM ${name('INFORMATION_SCHEMA.COLUMNS')}
-     WHERE column_name IN ('event_id', 'event_date', '_source', '_fingerprint') AND table_name IN (
-       SELECT table_name FROM ${name('INFORMATION_SCHEMA.TABLES')} WHERE table_type = 'BASE TABLE')
-     UNION ALL
-     SELECT table_name, 'primary key' FROM ${name('INFORMATION_SCHEMA.TABLE_CONSTRAINTS')}
-     WHERE constraint_type = 'PRIMARY KEY'`,
-    {},
-  )
-  const columnsOf = new Map<string, Set<unknown>>()
-  for (const { table_name: table, column_name: column } of columns) {
-    const known = columnsOf.get(String(table)) ?? new Set()
-    columnsOf.set(String(table), known.add(column))
+function* inUnfitTables(
+  asRead: readonly TypeAndDay[],
+  unfit: ReadonlyMap<string, string>,
+): Generator<Uncompared> {
+  for (const [table, why] of unfit) {
+    const own = asRead.filter(({ event_type: type }) => tableOf(type) === table)
+    const messages = own.reduce((sum, each) => sum + each.messages, 0)
+    if (messages > 0) yield { messages, why }
   }
-  const tables = [...columnsOf]
-    .filter(([, own]) => own.has('event_id') && own.has('event_date'))
-    .map(([table, own]) => ({
-      table,
-      hasFingerprint: own.has('_fingerprint') && own.has('_source'),
-      // events take each other's place in those that have a primary key
-      isUpserted: own.has('primary key'),
-    }))
-  return new Map(tables.map((each) => [each.table, each]))
+}
+
+function unread(ofHard: readonly TypeAndDay[], read: number): Uncompared {
+  const messages = ofHard.reduce((sum, each) => sum + each.messages, 0) - read
+  return {
+    messages,
+    why: 'their keys, ids or types are written in a way that SQL may not read, and there are too many of them for one look',
+  }
 }

@@ -2,13 +2,16 @@ import { openArchive, readBack, readConfig } from '@tablestream/archiver'
 import type { Target } from './target.ts'
 
 const COLUMNS = 'message_id, publish_time, data'
+/** So often the archive is read anew where its files go meanwhile. */
+const MOST_TRIES = 3
 
 /**
- * Lets work read what was published since a time where the record no longer has it: the hours that are archived from the archive,
- * later ones from the record.
+ * Lets work read what was published since a time where the record no longer has it: the hours that are archived from the archive; later
+ * ones from the record, and those of which the record has more, since messages came late. Doubles are of the same message id.
  *
  * @param bucket `gs://BUCKET`
- * @param work gets SQL for a table with the columns of the record
+ * @param work gets SQL for a table with the columns of the record; it is done again where the archiver made an hour anew meanwhile,
+ *   and took away the files that were read
  * @throws Error that names the hours that are not archived
  */
 export async function withArchive<T>(
@@ -22,13 +25,29 @@ export async function withArchive<T>(
   const { projectId, dataset } = target
   const config = readConfig({ ...process.env, PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_BUCKET: name })
   const { parts } = openArchive(config)
-  const { table, end } = await readBack(parts, parts.newId(), since.getTime())
-  const later = `SELECT ${COLUMNS}, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.published_messages\`
-    WHERE publish_time >= TIMESTAMP('${new Date(end).toISOString()}')`
-  const archived = `SELECT ${COLUMNS}, attributes FROM \`${projectId}.${config.ARCHIVE_DATASET}.${table}\``
-  try {
-    return await work(table === undefined ? `(${later})` : `(${archived} UNION ALL ${later})`)
-  } finally {
-    if (table !== undefined) await parts.record.drop(table)
+  for (let tries = 1; ; tries++) {
+    const { table, end, late } = await readBack(parts, parts.newId(), since.getTime())
+    const spans = [...late, { from: end, until: undefined }]
+    const later = `SELECT ${COLUMNS}, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.published_messages\`
+      WHERE ${spans.map(inSpan).join(' OR ')}`
+    const archived = `SELECT ${COLUMNS}, attributes FROM \`${projectId}.${config.ARCHIVE_DATASET}.${table}\``
+    try {
+      return await work(table === undefined ? `(${later})` : `(${archived} UNION ALL ${later})`)
+    } catch (error) {
+      if (tries === MOST_TRIES || !isGone(error)) throw error
+    } finally {
+      if (table !== undefined) await parts.record.drop(table)
+    }
   }
+}
+
+/** @param span in milliseconds since 1970 */
+function inSpan({ from, until }: { readonly from: number; readonly until: number | undefined }): string {
+  const time = (millis: number) => `TIMESTAMP('${new Date(millis).toISOString()}')`
+  const begin = `publish_time >= ${time(from)}`
+  return until === undefined ? begin : `(${begin} AND publish_time < ${time(until)})`
+}
+
+function isGone(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === 404
 }

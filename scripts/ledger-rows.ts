@@ -1,6 +1,8 @@
-import { destination } from '@tablestream/contract'
+import { keyOf, shownOf } from '@tablestream/archiver'
+import { destination, type EventPolicies } from '@tablestream/contract'
+import { bytesOf } from './ledger-parameters.ts'
 import type { EventTable, PlacedTable } from './ledger-query.ts'
-import type { Account, Collision, Ledger, MissingEvent } from './ledger.ts'
+import type { Account, Collision, Ledger, MissingEvent, Uncompared } from './ledger.ts'
 import { MOST_TABLES, type LandedEarlier, type Unmatched } from './second-look.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -25,21 +27,33 @@ export interface Group {
   readonly tables: readonly PlacedTable[]
 }
 
+export interface Grouping {
+  /** By their names. */
+  readonly tables: ReadonlyMap<string, EventTable>
+  /** Where they are known, a table has upserts where both it and the policy say so: it keeps its key when the policy changes. */
+  readonly policies: EventPolicies | undefined
+  /** SQL for the days that messages of a type can be in. */
+  readonly daysOf: (eventType: string) => string
+}
+
 const MOST_TYPES = 5000
-/** BigQuery takes 10 MB of parameters; one type has 1,024 bytes at most. */
+/** Of the 10 MB of a request; as much as five goes to what JavaScript read (accounts.ts). */
 const MOST_TYPE_BYTES = 1_000_000
 
 /** Types and their tables, as many as one query takes. */
-export function groupsOf(types: readonly string[], tables: ReadonlyMap<string, EventTable>): Group[] {
+export function groupsOf(types: readonly string[], { tables, policies, daysOf }: Grouping): Group[] {
   const groups: Group[] = []
   let own: string[] = []
   let named: PlacedTable[] = []
   let bytes = 0
   for (const type of types) {
     const table = tables.get(tableOf(type))
-    if (table) named.push({ ...table, place: own.length })
+    if (table) {
+      const isUpserted = table.isUpserted && policies?.of(type).duplicates !== 'view'
+      named.push({ ...table, isUpserted, place: own.length, days: daysOf(type) })
+    }
     own.push(type)
-    bytes += Buffer.byteLength(type)
+    bytes += bytesOf(keyOf(type))
     if (named.length < MOST_TABLES && own.length < MOST_TYPES && bytes < MOST_TYPE_BYTES) continue
     groups.push({ types: own, tables: named })
     own = []
@@ -60,10 +74,10 @@ export function tell(told: Told, rows: readonly Row[], { types, tables }: Group)
     const eventType = table === '' ? '' : type
     // what is no event has no id that another one could have
     const hasCollisions = table !== '' && !upserted.has(table)
-    const event = { eventType, eventId: text('event_id'), source: text('source') }
+    const event = { eventType, eventId: shownOf(text('event_id')), source: text('source') }
     const millis = number('millis')
     if (row['kind'] === 'account') {
-      told.accounts.push({
+      const account: Account = {
         eventType,
         table,
         messages: number('messages'),
@@ -72,9 +86,12 @@ export function tell(told: Told, rows: readonly Row[], { types, tables }: Group)
         replaced: number('replaced'),
         deadLettered: number('dead_lettered'),
         missing: number('missing'),
+        landedById: number('by_id'),
         extraRows: number('extra_rows'),
         collisions: hasCollisions ? number('collisions') : 0,
-      })
+      }
+      checkSum(account)
+      told.accounts.push(account)
     } else if (row['kind'] === 'missing') {
       told.unmatched.push({
         ...event,
@@ -101,11 +118,20 @@ export function tell(told: Told, rows: readonly Row[], { types, tables }: Group)
   }
 }
 
+/** @throws Error where a message has two ends, or none that is told */
+function checkSum(account: Account): void {
+  const { messages, landed, duplicates, replaced, deadLettered, missing } = account
+  if (messages !== landed + duplicates + replaced + deadLettered + missing)
+    throw new Error(
+      `the sum is not that of the messages, which is a fault of reconcile: ${JSON.stringify(account)}`,
+    )
+}
+
 /** Everything that was told, with what landed earlier put where it belongs. */
 export function ledgerOf(
   { accounts, unmatched, collisions }: Told,
   earlier: readonly LandedEarlier<FirstMissing>[],
-  { most, bytesRead }: { most: number; bytesRead: number },
+  { most, ...rest }: { most: number; uncompared: readonly Uncompared[]; bytesRead: number },
 ): Ledger {
   const byTable = new Map<string, Account>()
   for (const account of accounts) {
@@ -150,7 +176,7 @@ export function ledgerOf(
         messages,
         messageIds,
       })),
-    bytesRead,
+    ...rest,
   }
 }
 
@@ -165,6 +191,7 @@ function sumOf(one: Account, other: Account): Account {
     replaced: one.replaced + other.replaced,
     deadLettered: one.deadLettered + other.deadLettered,
     missing: one.missing + other.missing,
+    landedById: one.landedById + other.landedById,
     extraRows: one.extraRows + other.extraRows,
     collisions: one.collisions + other.collisions,
   }

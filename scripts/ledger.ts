@@ -13,6 +13,8 @@ export interface Account {
   readonly deadLettered: number
   /** Messages that are nowhere: lost, or on their way. */
   readonly missing: number
+  /** Of those that landed, the ones whose rows have no fingerprint: their id alone tells, and their source, where the row has one. */
+  readonly landedById: number
   /** Rows that repeat an event; the view `<table>_deduplicated` does not show them. */
   readonly extraRows: number
   /** Ids that events with different bytes have, of the same type and source; none in tables with upserts. */
@@ -39,10 +41,16 @@ export interface Collision {
   readonly source: string
   /** How many different events have it. */
   readonly contents: number
-  /** How many messages came with it. */
+  /** How many messages came with these. */
   readonly messages: number
   /** One of each event, of ten events at most. */
   readonly messageIds: readonly string[]
+}
+
+/** Messages that are in no account: nobody can say whether they have their end. */
+export interface Uncompared {
+  readonly messages: number
+  readonly why: string
 }
 
 export interface Ledger {
@@ -51,6 +59,7 @@ export interface Ledger {
   readonly missing: readonly MissingEvent[]
   /** The first of them, oldest first. */
   readonly collisions: readonly Collision[]
+  readonly uncompared: readonly Uncompared[]
   /** What BigQuery read for it. */
   readonly bytesRead: number
 }

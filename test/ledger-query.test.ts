@@ -4,10 +4,10 @@ import { keysQuery } from '../scripts/message-keys.ts'
 
 const name = (table: string) => `\`p.d.${table}\``
 const keys = keysQuery(name, [Date.UTC(2026, 10, 29, 5)])
-const parts = { name, keys, tables: [], days: 'TRUE', hasHard: true, mostMissing: 1, mostCollisions: 1 }
+const parts = { name, keys, tables: [], hard: 'some', mostMissing: 1, mostCollisions: 1 } as const
 const QUERIES = {
   'of types and days': typesAndDaysQuery(keys),
-  'of hard messages': hardMessagesQuery(name, 'TRUE', 1),
+  'of hard messages': hardMessagesQuery(name, 'TRUE'),
   'of the ledger': ledgerQuery(parts),
 }
 

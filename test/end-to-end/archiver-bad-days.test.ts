@@ -55,6 +55,24 @@ t.test('what the record forgets between a count and a copy stays in the archive'
   t.same(await archived(), kept)
 })
 
+t.test('what came late into one folder does not stand for what another one lost', async (t) => {
+  const { publish, go, archive, archived, rows, names } = await openArchiver(t)
+  await publish(event('order', 1), event('page_view', 1))
+  go(24 * HOUR)
+  await archive()
+  const [files, kept] = [await names(), await archived()]
+  go(-24 * HOUR)
+  await publish(event('order', 2), event('order', 3))
+  go(24 * HOUR)
+  await rows(
+    `DELETE FROM dev_events_dataset.published_messages WHERE JSON_VALUE(attributes, '$.event_type') = 'page_view'`,
+  )
+  const message = /the record has 0 messages of output\/_others\/2026\/11\/29\/05\/07 now, and the archive 1/
+  await t.rejects(archive(), { message })
+  t.same(filesOf(await names()), filesOf(files))
+  t.same(await archived(), kept)
+})
+
 t.test('a manifest whose answer gets lost is there, and its files stay', async (t) => {
   const { cloud, publish, go, archive, archived, rows } = await openArchiver(t)
   await publish(event('order', 1), event('page_view', 1))

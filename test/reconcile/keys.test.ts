@@ -127,8 +127,7 @@ t.test('the costs count what queries read of a message', async (t) => {
       name,
       keys: keysQuery(name, hours),
       tables: [],
-      days: 'TRUE',
-      hasHard: false,
+      hard: 'none',
       mostMissing: 1,
       mostCollisions: 1,
     })

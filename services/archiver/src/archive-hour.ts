@@ -2,7 +2,7 @@ import type { KeptManifest } from './archive-bucket.ts'
 import type { ArchiveParts } from './archive-parts.ts'
 import type { Hour } from './hours.ts'
 import { inTurns } from './in-turns.ts'
-import { folderOfSlot, typeOfSlot } from './layout.ts'
+import { folderOfSlot, slotsOf, typeOfSlot, type Layout } from './layout.ts'
 import { removeTry } from './leftovers.ts'
 import type { ArchivedObject, Manifest } from './manifest.ts'
 import { LONGEST_TRY_MS, tableOfTry } from './one-try.ts'
@@ -35,10 +35,7 @@ export async function archiveHour(
     manifest = await makeFiles(parts, hour, table, id)
     if (parts.now() - began > LONGEST_TRY_MS)
       throw new Error(`the files of ${hour} took longer than ${LONGEST_TRY_MS} ms`)
-    const had = before?.manifest.messages ?? 0
-    // the record forgets, also between a count and a copy: what the archive has is then all that there is
-    if (manifest.messages < had)
-      throw new Error(`the record has ${manifest.messages} messages of ${hour} now, and the archive ${had}`)
+    if (before) checkNothingIsGone(before.manifest, manifest, parts.layout)
   } catch (error) {
     // where this fails, too, the table stays and tells of it
     await removeTry(parts, hour, id).catch(() => undefined)
@@ -50,6 +47,30 @@ export async function archiveHour(
   await record.drop(table)
   const outcome = !isOurs ? 'elsewhere' : before ? 'again' : 'archived'
   return { hour, outcome, messages: manifest.messages }
+}
+
+/**
+ * The record forgets, also between a count and a copy: what the archive has is then all that there is. Folder by folder: what came late
+ * into one does not stand for what another one lost.
+ *
+ * @throws Error that names the hour, or the first folder, of which there is less
+ */
+function checkNothingIsGone(before: Manifest, now: Manifest, layout: Layout): void {
+  if (now.messages < before.messages)
+    throw new Error(
+      `the record has ${now.messages} messages of ${now.hour} now, and the archive ${before.messages}`,
+    )
+  const counts = new Map(now.folders.map(({ folder, messages }) => [folder, messages]))
+  const { start, end } = slotsOf(layout)
+  const possible = new Set<string>()
+  for (let slot = start; slot < end; slot++) possible.add(folderOfSlot(layout, now.hour, slot))
+  // a folder that the layout no longer has is in others by now
+  const known = before.folders.filter(({ folder }) => possible.has(folder))
+  const less = known.find(({ folder, messages }) => (counts.get(folder) ?? 0) < messages)
+  if (less)
+    throw new Error(
+      `the record has ${counts.get(less.folder) ?? 0} messages of ${less.folder} now, and the archive ${less.messages}`,
+    )
 }
 
 async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: string): Promise<Manifest> {

@@ -5,7 +5,6 @@ export { readConfig } from './config.ts'
 export {
   attribute,
   hardMessagesOf,
-  idKey,
   IS_FORWARDED,
   keysOf,
   KEY_COLUMNS,
@@ -14,3 +13,4 @@ export {
 } from './message-sql.ts'
 export { openArchive } from './open-archive.ts'
 export { readBack } from './read-back.ts'
+export { keyOf, keySql, shownOf } from './text-key.ts'

@@ -1,12 +1,12 @@
-import { CALLER_ATTRIBUTE, CATALOGUE, timeFieldsOf } from '@tablestream/contract'
+import { CALLER_ATTRIBUTE } from '@tablestream/contract'
+import { HAS_NO_DAY, OWN_TIME_FIELDS, timeColumn } from './day-sql.ts'
+import { keySql } from './text-key.ts'
 
 // The rules of services/contract/src/decode-message.ts, in SQL. Each is of a row of `published_messages`, as `messagesRead` reads it;
 // what looks at attributes and bytes alone is of a row of `dead_letters`, too.
 export const attribute = (name: string): string => `JSON_VALUE(attributes, '$."${name}"')`
 const attributeText = (name: string): string => `IFNULL(${attribute(name)}, '')`
 
-const TIME_FIELDS = [...new Set(['', ...CATALOGUE.map(({ type }) => type)].flatMap(timeFieldsOf))]
-const OWN_TIME_FIELDS = ['event_date', ...TIME_FIELDS]
 /** A message without data has no bytes: NULL is equal to nothing, and it would be in no account. */
 const BYTES = `IFNULL(data, CAST('' AS BYTES))`
 const field = (name: string): string => `SAFE.JSON_VALUE(text, '$.${name}')`
@@ -20,7 +20,7 @@ const field = (name: string): string => `SAFE.JSON_VALUE(text, '$.${name}')`
  */
 function messagesRead(table: string, since: string, others: readonly string[]): string {
   const columns = ['message_id', 'publish_time', 'data', 'attributes', ...others].join(', ')
-  const times = OWN_TIME_FIELDS.map((name, n) => `${field(name)} AS time_${n}`)
+  const times = OWN_TIME_FIELDS.map((name) => `${field(name)} AS ${timeColumn(name)}`)
   // BigQuery gives the digits of numbers as they are written (google/zetasql, json path extraction: ParsedNumber)
   return `(SELECT ${columns}, text, ${field('event_type')} AS own_type, ${field('event_id')} AS own_id,
       CAST(SAFE.JSON_QUERY(text, '$.event_id') AS STRING) AS own_id_json, ${times.join(', ')}
@@ -43,18 +43,8 @@ const CALLER = attributeText(CALLER_ATTRIBUTE)
 const CE_SOURCE = attributeText('ce-source')
 const SOURCE = `IF(${CALLER} = '' OR ${CE_SOURCE} = '', CONCAT(${CALLER}, ${CE_SOURCE}), CONCAT(${CALLER}, ' ', ${CE_SOURCE}))`
 
-const OWN_TIMES = OWN_TIME_FIELDS.map((_, n) => `time_${n}`)
 /** Texts whose first ten characters may be the day of an event. */
-const TIMES = ['CAST(DATE(publish_time) AS STRING)', ...OWN_TIMES, attribute('ce-time')]
-
-/** BigQuery takes streamed rows of ten years: an event of another time is one of the day on which it was published. */
-const OLDEST_DAY = 'CAST(DATE_SUB(DATE(publish_time), INTERVAL 3649 DAY) AS STRING)'
-const NEWEST_DAY = 'CAST(DATE_ADD(DATE(publish_time), INTERVAL 364 DAY) AS STRING)'
-const tellsDay = (time: string): string =>
-  `IFNULL(REGEXP_CONTAINS(${time}, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:|$)')
-    AND SUBSTR(${time}, 1, 10) BETWEEN ${OLDEST_DAY} AND ${NEWEST_DAY}, FALSE)`
-/** The bytes do not tell the day: whoever sends the same event on two days sends it for two partitions. */
-const HAS_NO_DAY = `NOT (${OWN_TIMES.map(tellsDay).join(' OR ')})`
+const TIMES = ['CAST(DATE(publish_time) AS STRING)', ...OWN_TIME_FIELDS.map(timeColumn), attribute('ce-time')]
 
 /**
  * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
@@ -65,12 +55,6 @@ const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00
     OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.])')
     OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"event_(?:id|type)"'))
     OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"event_type"\\s*:\\s*"')), FALSE)`
-
-/** So many characters of an id are kept as they are: an id may have megabytes. */
-const KEPT = 200
-/** What an id is told apart by, in SQL, */
-export const idKey = (id: string): string =>
-  `IF(CHAR_LENGTH(${id}) <= ${KEPT}, ${id}, CONCAT(SUBSTR(${id}, 1, ${KEPT}), TO_HEX(SHA256(${id}))))`
 
 /** On what Pub/Sub itself gave up on, attributes with names of ours are the publisher's. */
 export const IS_FORWARDED = `${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL`
@@ -87,13 +71,14 @@ const KEY_SQL = {
   message_id: 'message_id',
   publish_time: 'publish_time',
   event_type: `IFNULL(${EVENT_TYPE}, '')`,
-  event_id: idKey(EVENT_ID),
+  event_id: keySql(EVENT_ID),
   source: SOURCE,
   fingerprint: `FARM_FINGERPRINT(${BYTES})`,
   likeness: `FARM_FINGERPRINT(${likeness('publish_time')})`,
   days: DAYS,
   is_hard: IS_HARD,
-  has_no_day: HAS_NO_DAY,
+  // what SQL may read wrongly may tell no day
+  has_no_day: `${IS_HARD} OR ${HAS_NO_DAY}`,
 }
 const KEYS = Object.entries(KEY_SQL)
   .map(([name, sql]) => (name === sql ? name : `${sql} AS ${name}`))
@@ -108,7 +93,7 @@ export const KEYS_ALONE = KEY_COLUMNS.filter(
 
 /**
  * SQL for the keys of the messages of a table with the columns of the record: about a seventh of their bytes.
- * - `event_type`: empty for what is no event; `event_id`: as `idKey` has it
+ * - `event_type`: empty for what is no event; `event_id`: its key (text-key.ts)
  * - `fingerprint`: of the bytes; `likeness`: of what Pub/Sub's own dead letters tell of a message
  * - `days`: those that the event can be in, with blanks between them; a `~` where the day in UTC may be a neighbour of it
  * - `is_hard`: SQL may read the message wrongly; `has_no_day`: its bytes do not say of which day it is
@@ -125,8 +110,9 @@ export function messagesAndKeysOf(table: string, since: string): string {
     FROM ${messagesRead(table, since, ['subscription_name'])}`
 }
 
-/** The messages that SQL may read wrongly, as they were published. */
+/** The messages that SQL may read wrongly, as they were published, and what SQL reads of them. */
 export function hardMessagesOf(table: string, since: string): string {
-  return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes
+  return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes, ${KEY_SQL.event_type} AS event_type,
+      ${KEY_SQL.event_id} AS event_id
     FROM ${messagesRead(table, since, [])} WHERE ${IS_HARD}`
 }

@@ -1,4 +1,4 @@
-import { endOf, hoursBetween, type Hour } from './hours.ts'
+import { endOf, hoursBetween, startOf, type Hour } from './hours.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { PublishedRecord } from './record.ts'
 
@@ -13,6 +13,8 @@ export interface ReadBack {
   /** Of the last hour, in milliseconds since 1970: what was published later is not in it. */
   readonly end: number
   readonly messages: number
+  /** Hours of which the record has more than the archive, in milliseconds since 1970: messages that came late. */
+  readonly late: readonly { readonly from: number; readonly until: number }[]
 }
 
 /**
@@ -45,8 +47,12 @@ export async function readBack(
       `${hours.length} hours are ${uris.length} files; ${MOST_URIS} at a time can be read: ask for fewer hours`,
     )
   const messages = manifests.reduce((sum, each) => sum + each.messages, 0)
-  if (uris.length === 0) return { hours, end, messages }
+  const counts = await record.counts(since, end)
+  const late = manifests
+    .filter(({ hour, messages: known }) => (counts.get(startOf(hour)) ?? 0) > known)
+    .map(({ hour }) => ({ from: startOf(hour), until: endOf(hour) }))
+  if (uris.length === 0) return { hours, end, messages, late }
   const table = `read_${id}`
   await record.external(table, uris)
-  return { table, hours, end, messages }
+  return { table, hours, end, messages, late }
 }

@@ -20,6 +20,7 @@ export interface SlotSums {
 
 const PUBLISHED = 'published_messages'
 const KEYS = 'published_keys'
+const HOUR_MS = 3_600_000
 const IN_HOUR = 'publish_time >= TIMESTAMP(@from) AND publish_time < TIMESTAMP(@until)'
 
 const spanOf = (hour: Hour) => ({
@@ -53,6 +54,24 @@ export class PublishedRecord {
       params: spanOf(hour),
     })
     return (rows as { messages: number }[])[0]?.messages ?? 0
+  }
+
+  /**
+   * How many messages it has of each hour, by the hour's beginning; times are milliseconds since 1970. It keeps days: of older hours it
+   * has none. BigQuery reads 8 bytes of each message for it.
+   */
+  async counts(from: number, until: number): Promise<ReadonlyMap<number, number>> {
+    const [rows] = await this.#bigquery.query({
+      query: `SELECT DIV(UNIX_MILLIS(publish_time), ${HOUR_MS}) AS hour, COUNT(*) AS messages
+        FROM ${this.#name(PUBLISHED)} WHERE ${IN_HOUR} GROUP BY 1`,
+      params: {
+        from: new Date(Math.floor(from / HOUR_MS) * HOUR_MS).toISOString(),
+        until: new Date(until).toISOString(),
+      },
+    })
+    return new Map(
+      (rows as { hour: number; messages: number }[]).map(({ hour, messages }) => [hour * HOUR_MS, messages]),
+    )
   }
 
   /**

@@ -13,6 +13,7 @@ const OPTIONS = {
   'storage-port': { type: 'string', default: '4443' },
   data: { type: 'string' },
   faults: { type: 'string' },
+  'memory-mb': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -20,10 +21,12 @@ const { values } = readArguments()
 
 if (values.help) {
   console.log(`usage: local-cloud [--host 127.0.0.1] [--pubsub-port 8085] [--bigquery-port 9050]
-                   [--storage-write-port 9060] [--storage-port 4443] [--data FOLDER] [--faults FILE] [--allow-host NAME]...
-Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine. Without --data everything is gone when it stops. --faults: a plan of what
-goes wrong (README.md); PUT /local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP
-clients may call it (a container's, say); localhost, 127.0.0.1, [::1] and --host are allowed.
+                   [--storage-write-port 9060] [--storage-port 4443] [--data FOLDER] [--memory-mb MB]
+                   [--faults FILE] [--allow-host NAME]...
+Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine. Without --data everything is gone when it stops. --memory-mb: what
+queries and tables take at most; half of the memory without it. --faults: a plan of what goes wrong (README.md); PUT
+/local-cloud/faults on the Pub/Sub port sets another. --allow-host: another name under which HTTP clients may call it (a container's,
+say); localhost, 127.0.0.1, [::1] and --host are allowed.
 Example: npm run local-cloud -- --data .local`)
 } else {
   const cloud = await start({
@@ -34,6 +37,7 @@ Example: npm run local-cloud -- --data .local`)
     storageWritePort: Number(values['storage-write-port']),
     storagePort: Number(values['storage-port']),
     ...(values.data !== undefined && { dataFolder: values.data }),
+    ...(values['memory-mb'] !== undefined && { memoryMb: megabytesOf(values['memory-mb']) }),
     ...(values.faults !== undefined && {
       faults: JSON.parse(readFileSync(values.faults, 'utf8')) as FaultPlan,
     }),
@@ -48,6 +52,12 @@ Example: npm run local-cloud -- --data .local`)
       `BigQuery on http://${values.host}:${cloud.bigqueryPort}, Storage Write on ${values.host}:${cloud.storageWritePort}, ` +
       `Cloud Storage on http://${values.host}:${cloud.storagePort}`,
   )
+}
+
+function megabytesOf(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
+  console.error(`local-cloud: --memory-mb is a whole number of MB from 1 on, but is "${text}"`)
+  return process.exit(2)
 }
 
 function readArguments() {

@@ -58,6 +58,8 @@ export interface LocalCloudOptions extends ConnectionAge {
   readonly storagePort?: number
   /** Where tables, objects and unsettled messages are kept; absent: in memory, gone with the process. */
   readonly dataFolder?: string
+  /** MB of memory that queries and tables take at most; absent: half of what there is. */
+  readonly memoryMb?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** What goes wrong, from the start. */
@@ -102,6 +104,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'),
     {
       faults,
+      memoryMb: options.memoryMb,
       ...(dataFolder !== undefined && { log: new RowLog(join(dataFolder, 'rows')) }),
     },
   )

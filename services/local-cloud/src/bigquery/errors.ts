@@ -13,6 +13,7 @@ const STATUS = {
   duplicate: 409,
   conditionNotMet: 412,
   resourceInUse: 400,
+  resourcesExceeded: 400,
   rateLimitExceeded: 403,
   notImplemented: 501,
   internalError: 500,
@@ -76,8 +77,27 @@ export function notImplemented(what: string): BigQueryError {
   )
 }
 
+/** Whether DuckDB has no memory left. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Out of Memory Error')
+}
+
+/** What BigQuery says of a query that needs more memory than it gets; undefined for every other error. */
+export function asResourcesExceeded(error: unknown): BigQueryError | undefined {
+  for (let each = error; each instanceof Error; each = each.cause)
+    if (isOutOfMemory(each))
+      return new BigQueryError(
+        'resourcesExceeded',
+        'Resources exceeded during query execution: The query could not be executed in the allotted memory.',
+        { cause: error },
+      )
+  return undefined
+}
+
 export function toBigQueryError(error: unknown): BigQueryError {
   if (error instanceof BigQueryError) return error
+  const exceeded = asResourcesExceeded(error)
+  if (exceeded) return exceeded
   if (error instanceof GoogleError) return new BigQueryError(reasonOf(error), error.message, { cause: error })
   const message = error instanceof Error ? error.message : String(error)
   return new BigQueryError('internalError', message, { cause: error })

@@ -1,15 +1,15 @@
 import { explained as withBigNumerics } from './big-numeric.ts'
-import { BigQueryError } from './errors.ts'
+import { asResourcesExceeded, BigQueryError } from './errors.ts'
 
 const NOT_GROUPED = /column "?([^"]+)"? must appear in the GROUP BY clause/
 
-/** Does the work, and says in words of BigQuery why DuckDB did not. @throws BigQueryError invalidQuery */
+/** Does the work, and says in words of BigQuery why DuckDB did not. @throws BigQueryError invalidQuery, resourcesExceeded */
 export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof BigQueryError) throw error
-    throw new BigQueryError('invalidQuery', explain(error), { cause: error })
+    throw asResourcesExceeded(error) ?? new BigQueryError('invalidQuery', explain(error), { cause: error })
   }
 }
 

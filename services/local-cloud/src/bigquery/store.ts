@@ -6,9 +6,11 @@ import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { BIG_NUMERIC_MACROS } from './big-numeric.ts'
+import { isOutOfMemory } from './errors.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
+import { halfOfMemory, memorySetting } from './memory.ts'
 import { ResultReader, type ResultRows } from './result-rows.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
@@ -31,6 +33,8 @@ export interface StoreOptions {
   /** Where rows are kept on their way; absent: in memory. */
   readonly log?: RowLog
   readonly faults?: Faults
+  /** MB that DuckDB takes at most; absent: half of what there is. */
+  readonly memoryMb?: number | undefined
 }
 
 // The least there is, for tables of thousands of columns: each begins with blocks of its own (256 KB by default)
@@ -79,7 +83,10 @@ export class Store {
   /** @param path a file, or `:memory:` */
   static async open(path: string, options: StoreOptions = {}): Promise<Store> {
     keepByteOrderMarks()
-    const instance = await DuckDBInstance.create(path, { default_block_size: BLOCK_BYTES })
+    const instance = await DuckDBInstance.create(path, {
+      default_block_size: BLOCK_BYTES,
+      memory_limit: memorySetting(options.memoryMb ?? halfOfMemory()),
+    })
     const writer = await instance.connect()
     const reader = await instance.connect()
     for (const scalarFunction of [farmFingerprint(), ...googleSqlFunctions()]) {
@@ -209,7 +216,7 @@ export class Store {
       return result
     } catch (error) {
       await this.#rollback()
-      throw asDiskError(error)
+      throw asLimit(error)
     }
   }
 
@@ -218,13 +225,15 @@ export class Store {
     try {
       await this.#writer.run('ROLLBACK')
     } catch (error) {
-      if (!/no transaction is active/i.test((error as Error).message)) throw asDiskError(error)
+      if (!/no transaction is active/i.test((error as Error).message)) throw asLimit(error)
     }
   }
 }
 
-/** A full disk is a limit of this machine, which callers hear as they hear of Google's. */
-function asDiskError(error: unknown): unknown {
+/** A full disk, and no memory left, are limits of this machine, which callers hear as they hear of Google's. */
+function asLimit(error: unknown): unknown {
+  if (isOutOfMemory(error))
+    return new GoogleError('RESOURCE_EXHAUSTED', 'There is no memory left for this change.', { cause: error })
   const full = error instanceof Error && /no space left|ENOSPC|could not write/i.test(error.message)
   return full
     ? new GoogleError('RESOURCE_EXHAUSTED', `The disk is full: ${error.message}`, { cause: error })

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { fieldOf } from '../cells.ts'
-import { BigQueryError } from '../errors.ts'
+import { asResourcesExceeded, BigQueryError } from '../errors.ts'
 import { quoteText, type Field } from '../fields.ts'
+import { halfOfMemory, memorySetting } from '../memory.ts'
 import type { FileRows } from './file-rows.ts'
 import { jsonLines } from './text-write.ts'
 
@@ -16,7 +17,10 @@ async function readWith(
   const folder = mkdtempSync(join(tmpdir(), 'local-cloud-file-'))
   const path = join(folder, 'file')
   writeFileSync(path, bytes)
-  const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' })
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    memory_limit: memorySetting(halfOfMemory()),
+  })
   const connection = await instance.connect()
   try {
     await connection.run("SET TimeZone = 'UTC'")
@@ -26,6 +30,8 @@ async function readWith(
     return { fields, rows: reader.getRows() }
   } catch (error) {
     if (error instanceof BigQueryError) throw error
+    const exceeded = asResourcesExceeded(error)
+    if (exceeded) throw exceeded
     const message = `Error while reading data, error message: ${(error as Error).message.replaceAll(path, 'the file')}`
     throw new BigQueryError('invalid', message, { cause: error })
   } finally {

@@ -1,0 +1,45 @@
+import type { BigQuery } from '@google-cloud/bigquery'
+import type { Query } from './second-look.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** What the client gives for a page when it is told not to fetch the others. */
+type Page = [
+  rows: Row[],
+  next: (object & { readonly job: Results }) | null,
+  response?: { readonly totalBytesProcessed?: string },
+]
+interface Results {
+  getQueryResults(options: object): Promise<Page>
+}
+
+export interface Queries {
+  readonly query: Query
+  /** The same, in pages of so many rows: who reads them holds one at a time. */
+  readonly pages: <T>(sql: string, size: number) => AsyncGenerator<readonly T[]>
+  /** What BigQuery read for all of them. */
+  readonly bytesRead: () => number
+}
+
+/** Runs queries with the parameter `@since`. */
+export function openQueries(bigquery: BigQuery, since: Date): Queries {
+  let bytesRead = 0
+  const ask = async (sql: string, params: object, options: object = {}): Promise<Page> => {
+    const request = { query: sql, params: { since: since.toISOString(), ...params } }
+    const page = (await bigquery.query(request, options)) as unknown as Page
+    bytesRead += Number(page[2]?.totalBytesProcessed ?? 0)
+    return page
+  }
+  return {
+    query: async (sql, params) => (await ask(sql, params))[0],
+    async *pages<T>(sql: string, size: number) {
+      let [rows, next] = await ask(sql, {}, { autoPaginate: false, maxResults: size })
+      yield rows as readonly T[]
+      while (next) {
+        ;[rows, next] = await next.job.getQueryResults({ ...next, autoPaginate: false, maxResults: size })
+        yield rows as readonly T[]
+      }
+    },
+    bytesRead: () => bytesRead,
+  }
+}

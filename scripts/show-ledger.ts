@@ -1,0 +1,92 @@
+import type { Account, Ledger, MissingEvent } from './ledger.ts'
+
+const COLUMNS: readonly [title: string, (account: Account) => number][] = [
+  ['messages', ({ messages }) => messages],
+  ['landed', ({ landed }) => landed],
+  ['duplicates', ({ duplicates }) => duplicates],
+  ['replaced', ({ replaced }) => replaced],
+  ['dead letters', ({ deadLettered }) => deadLettered],
+  ['missing', ({ missing }) => missing],
+  ['extra rows', ({ extraRows }) => extraRows],
+  ['collisions', ({ collisions }) => collisions],
+]
+
+/** So much is shown of a type: it has a kilobyte at most, and a column of its own. */
+const MOST_OF_TYPE = 60
+// what strangers write would move the cursor, or worse
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+function plain(text: string): string {
+  return text.replaceAll(CONTROL, '?')
+}
+
+function shortType(eventType: string): string {
+  const text = plain(eventType)
+  return text.length <= MOST_OF_TYPE ? text : `${text.slice(0, MOST_OF_TYPE)}…`
+}
+
+function told({
+  eventType,
+  eventId,
+  source,
+}: Pick<MissingEvent, 'eventType' | 'eventId' | 'source'>): string {
+  const type = eventType === '' ? '(no event)' : shortType(eventType)
+  return `${type}  event id ${plain(eventId)}${source === '' ? '' : `  source ${plain(source)}`}`
+}
+
+/** A ledger as people read it, line by line. */
+export function linesOf({ accounts, missing, collisions, uncompared }: Ledger): string[] {
+  const names = accounts.map(({ eventType, table }) =>
+    eventType === '' ? '(no event)' : eventType === table ? table : `${shortType(eventType)} → ${table}`,
+  )
+  const width = names.reduce((most, { length }) => Math.max(most, length), 5)
+  const line = (name: string, cells: readonly (string | number)[]) =>
+    name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join('')
+  const sum = (read: (account: Account) => number) =>
+    accounts.reduce((total, account) => total + read(account), 0)
+  const lines = [
+    line(
+      '',
+      COLUMNS.map(([title]) => title),
+    ),
+    ...accounts.map((account, index) =>
+      line(
+        names[index]!,
+        COLUMNS.map(([, read]) => read(account)),
+      ),
+    ),
+    line(
+      'total',
+      COLUMNS.map(([, read]) => sum(read)),
+    ),
+  ]
+  const byId = sum(({ landedById }) => landedById)
+  if (byId > 0)
+    lines.push('', `${byId} of those that landed are told by their id alone: their rows have no fingerprint`)
+  if (missing.length > 0) lines.push('', 'messages without an end:')
+  for (const { messages, messageId, publishTime, ...event } of missing) {
+    const more = messages > 1 ? `, the first of ${messages}` : ''
+    lines.push(`  ${told(event)}  message id ${plain(messageId)}${more}  published ${publishTime}`)
+  }
+  const unnamed = sum((each) => each.missing) - missing.reduce((total, { messages }) => total + messages, 0)
+  if (unnamed > 0) lines.push(`  and ${unnamed} more`)
+  if (collisions.length > 0) lines.push('', 'ids that different events of one source have:')
+  for (const { contents, messages, messageIds, ...event } of collisions) {
+    const more = messages > messageIds.length ? `, and ${messages - messageIds.length} more` : ''
+    const ids = messageIds.map(plain).join(' ')
+    lines.push(`  ${told(event)}  ${contents} events  message ids ${ids}${more}`)
+  }
+  const others = sum((each) => each.collisions) - collisions.length
+  if (others > 0) lines.push(`  and ${others} more`)
+  if (uncompared.length > 0) lines.push('', 'messages that cannot be compared, and may have no end:')
+  for (const { messages, why } of uncompared) lines.push(`  ${messages}: ${plain(why)}`)
+  return lines
+}
+
+/** Bytes as BigQuery bills them: by the TiB that a query reads. */
+export function sizeOf(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`
+}
