@@ -74,8 +74,8 @@ t.test(
     const dated = rows.filter((row) => row['has_no_day'] === false).map((row) => Number(row['message_id']))
     t.ok(dated.length > 50, 'some tell their day')
     for (const index of dated) {
-      const days = [0, -1, -30].map((days) => {
-        const publishTime = new Date(PUBLISHED + days * DAY_MS).toISOString()
+      const days = [0, -1, -30].map((offset) => {
+        const publishTime = new Date(PUBLISHED + offset * DAY_MS).toISOString()
         const data = Buffer.from(JSON.stringify(events[index]))
         const decoded = decodeMessage({ data, attributes: {}, messageId: 'm', publishTime })
         return decoded.outcome === 'event' ? decoded.eventDate : decoded.reason

@@ -83,9 +83,10 @@ t.test('types that look alike have accounts of their own', async (t) => {
   }
   const { accounts, missing } = await ledger()
   t.same(
-    accounts.map(({ eventType, landed: rows }) => [eventType, rows]).toSorted(),
-    types.map((type, n) => [type, n > 0 ? 1 : 0]).toSorted(),
+    new Map(accounts.map(({ eventType, landed: rows }) => [eventType, rows])),
+    new Map(types.map((type, n) => [type, n > 0 ? 1 : 0])),
   )
+  t.equal(accounts.length, types.length)
   t.match(missing, [{ eventType: 'Page-View', messageId: 'm0' }])
 })
 

@@ -10,7 +10,7 @@ const DATASET = 'dev_events_dataset'
 /** When messages are published, where a test does not say otherwise, in milliseconds since 1970. */
 export const PUBLISHED = Date.parse('2026-03-04T05:06:07Z')
 /** A look begins an hour earlier. */
-export const SINCE = new Date(PUBLISHED - 3_600_000)
+const SINCE = new Date(PUBLISHED - 3_600_000)
 
 type Attributes = Readonly<Record<string, string>>
 
@@ -41,7 +41,7 @@ export function letterOf(
 }
 
 /** What the column `_fingerprint` has for these bytes. */
-export function fingerprintOf(data: string): string {
+function fingerprintOf(data: string): string {
   const fingerprint = { low: 0, high: 0 }
   takeFingerprint(Buffer.from(data), fingerprint)
   return String((BigInt(fingerprint.high) << 32n) | BigInt(fingerprint.low >>> 0))
