@@ -164,7 +164,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     range,
     idleMs: options.appendIdleMs,
   })
-  addStorageReadService(storageWriteGrpc, new ReadSessions({ catalog, runner, now }))
+  addStorageReadService(storageWriteGrpc, new ReadSessions({ catalog, store, runner, now }))
 
   const storageHttp = httpServer(hosts, () => true)
   addHttpFaults(storageHttp, faults, objectsPoint)

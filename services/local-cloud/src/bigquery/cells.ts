@@ -70,8 +70,8 @@ const isBigNumeric = (type: DuckDBType): boolean =>
   type instanceof DuckDBStructType && type.entryNames[0] === ORDER
 
 export interface CellFormat {
-  /** TIMESTAMP as a whole number of microseconds (formatOptions.useInt64Timestamp), else as seconds with a fraction. */
-  readonly int64Timestamp: boolean
+  /** TIMESTAMP as a whole number of microseconds, as seconds with a fraction, or as `YYYY-MM-DDTHH:MM:SS.FFFFFFFFFFFFZ`. */
+  readonly timestamps: 'INT64' | 'FLOAT64' | 'ISO8601'
 }
 
 type Cell = { v: unknown }
@@ -113,7 +113,7 @@ function emptyArray(value: DuckDBValue, type: DuckDBType): DuckDBValue {
 
 /** A scalar as text, as REST answers it; a TIMESTAMP is no scalar here: it has several forms. */
 export function cellText(value: DuckDBValue): string {
-  return String(cellOf(value, { int64Timestamp: true }))
+  return String(cellOf(value, { timestamps: 'INT64' }))
 }
 
 function cellOf(value: DuckDBValue, format: CellFormat): unknown {
@@ -137,11 +137,17 @@ function numberText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 }
 
-function timestampText(micros: bigint, { int64Timestamp }: CellFormat): string {
-  if (int64Timestamp) return micros.toString()
+export function timestampText(micros: bigint, { timestamps }: CellFormat): string {
+  if (timestamps === 'INT64') return micros.toString()
+  if (timestamps === 'ISO8601') return isoText(micros)
   const sign = micros < 0n ? '-' : ''
   const size = micros < 0n ? -micros : micros
   return `${sign}${size / 1_000_000n}.${(size % 1_000_000n).toString().padStart(6, '0')}`
+}
+
+function isoText(micros: bigint): string {
+  const [text, fraction = ''] = dateTimeText(micros).split('.')
+  return `${text}.${fraction.padEnd(12, '0')}Z`
 }
 
 /** YYYY-MM-DDTHH:MM:SS, with the fraction that there is. */

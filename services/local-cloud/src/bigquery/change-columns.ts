@@ -5,6 +5,7 @@ import { duckDbType, hasBig, quote, quoteText, type Field } from './fields.ts'
 import { columnList, physical } from './physical.ts'
 import type { SchemaChange } from './schema-change.ts'
 import type { Table } from './table.ts'
+import { isBounded } from './type-parameters.ts'
 
 /** From so many new columns on a table is made anew: DuckDB looks at all columns again for each one that is added. */
 const MANY = 50
@@ -16,7 +17,9 @@ export async function changeColumns(
   { added, grown }: SchemaChange,
 ): Promise<void> {
   const table = physical(reference)
-  if (added.length >= MANY) {
+  // DuckDB adds no column whose values are held to something
+  const isAnew = added.length >= MANY || added.some(isBounded)
+  if (isAnew) {
     // a name that no table of BigQuery's can have
     const wider = physical({ ...reference, tableId: `${reference.tableId}\n` })
     await connection.run(`CREATE TABLE ${wider} (${columnList([...fields, ...added])})`)
@@ -26,7 +29,7 @@ export async function changeColumns(
   } else {
     for (const field of added) await connection.run(`ALTER TABLE ${table} ADD COLUMN ${columnList([field])}`)
   }
-  await setDefaults(connection, table, added)
+  await setDefaults(connection, table, isAnew ? [...fields, ...added] : added)
   for (const field of grown) {
     const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
     await changeType(connection, table, before!, field)

@@ -1,4 +1,5 @@
 import { quote, type Field } from './fields.ts'
+import { isPicos } from './type-parameters.ts'
 
 /** Logical bytes of a value that is there (docs: GoogleSQL data types, "Data type sizes"); of text it is two, and what it holds. */
 const BYTES: Readonly<Record<string, number>> = {
@@ -27,7 +28,7 @@ function bytesOf(field: Field, value: string, depth: number): string {
   const { type, fields = [] } = field
   if (type === 'RECORD')
     return `(${fields.map((inner) => bytesOf(inner, `struct_extract(${value}, '${inner.name.replaceAll("'", "''")}')`, depth)).join(' + ')})`
-  const bytes = BYTES[type]
+  const bytes = isPicos(field) ? 16 : BYTES[type]
   if (bytes !== undefined) return `(CASE WHEN ${value} IS NULL THEN 0 ELSE ${bytes} END)`
   if (type === 'BYTES') return `coalesce(octet_length(${value}) + 2, 0)`
   // the text of JSON, without the two

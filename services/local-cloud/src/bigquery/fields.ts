@@ -1,15 +1,9 @@
 import { BIG_NUMERIC, BIG_NUMERIC_STRUCTURE } from './big-numeric.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
+import type { Field } from './field.ts'
+import { checkOf, isPicos, readTypeParameters, TYPE_PARAMETERS } from './type-parameters.ts'
 
-/** TableFieldSchema of the REST API. */
-export interface Field {
-  readonly name: string
-  readonly type: string
-  readonly mode?: string
-  readonly description?: string
-  readonly defaultValueExpression?: string
-  readonly fields?: readonly Field[]
-}
+export type { Field }
 
 // The API answers with the legacy names, whichever a caller used.
 const LEGACY: Readonly<Record<string, string>> = {
@@ -37,6 +31,8 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   BYTES: 'BLOB',
   // well-known text, as it was sent
   GEOGRAPHY: 'VARCHAR',
+  // special-values.ts
+  RANGE: 'VARCHAR',
 }
 
 const ATTRIBUTES = new Set([
@@ -47,6 +43,7 @@ const ATTRIBUTES = new Set([
   'fields',
   'policyTags',
   'defaultValueExpression',
+  ...TYPE_PARAMETERS,
 ])
 const NAME = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}&%=+:'<>#|\s]{1,300}$/u
 const RESERVED =
@@ -100,11 +97,15 @@ function readField(field: Field, path: string, depth: number): Field {
   }
   if (field.defaultValueExpression && depth > 1)
     throw notImplemented(`a default value inside of a RECORD (field ${path})`)
-  const common = { ...field, type, ...(mode !== undefined && { mode }) }
+  const isPlain = depth === 1 && mode !== 'REPEATED'
+  const common = {
+    ...field,
+    type,
+    ...(mode !== undefined && { mode }),
+    ...readTypeParameters({ ...field, type }, path, isPlain),
+  }
   if (type !== 'RECORD') {
     if (!(type in DUCKDB_TYPES)) throw notImplemented(`column type ${type || '(none)'} (field ${path})`)
-    if (type === 'BYTES' && (depth > 1 || mode === 'REPEATED'))
-      throw notImplemented(`BYTES in a RECORD or REPEATED (field ${path})`)
     return common
   }
   if (!field.fields || field.fields.length === 0) {
@@ -123,8 +124,18 @@ const isRepeated = (field: Field): boolean => field.mode === 'REPEATED'
 
 /** The DuckDB type of a field: `STRUCT("sku" VARCHAR)[]`. */
 export function duckDbType(field: Field): string {
-  const base = field.type === 'RECORD' ? structType(field.fields!) : DUCKDB_TYPES[field.type]!
+  const base = field.type === 'RECORD' ? structType(field.fields!) : scalarType(field)
   return isRepeated(field) ? `${base}[]` : base
+}
+
+function scalarType(field: Field): string {
+  return isPicos(field) ? 'VARCHAR' : DUCKDB_TYPES[field.type]!
+}
+
+/** `"sku" VARCHAR`, with what the values are held to. */
+export function columnDefinition(field: Field): string {
+  const check = checkOf(field, quote(field.name))
+  return `${quote(field.name)} ${duckDbType(field)}${check === undefined ? '' : ` CHECK (${check})`}`
 }
 
 function structType(fields: readonly Field[]): string {
@@ -148,20 +159,36 @@ export function hasBig(fields: readonly Field[]): boolean {
   )
 }
 
-function oneStructure({ type, fields }: Field): unknown {
+function oneStructure(field: Field): unknown {
+  const { type, fields } = field
   if (type === 'RECORD') return jsonStructure(fields!)
   if (type === 'BIGNUMERIC') return BIG_NUMERIC_STRUCTURE
-  return type === 'BYTES' ? 'VARCHAR' : DUCKDB_TYPES[type]
+  return type === 'BYTES' ? 'VARCHAR' : scalarType(field)
 }
 
 /** DuckDB's SQL for the columns of `row`, a value of `jsonStructure`. */
 export function columnValues(fields: readonly Field[], row: string): string {
-  if (!fields.some(({ type }) => type === 'BYTES')) return `unnest(${row})`
-  const valueOf = ({ name, type }: Field) => {
-    const value = `${row}.${quote(name)}`
-    return type === 'BYTES' ? `from_base64(${value})` : value
+  if (!fields.some(hasBytes)) return `unnest(${row})`
+  return fields.map((field) => valueOf(field, `${row}.${quote(field.name)}`, 0)).join(', ')
+}
+
+function hasBytes({ type, fields }: Field): boolean {
+  return type === 'BYTES' || (fields?.some(hasBytes) ?? false)
+}
+
+/** The bytes inside of a value come as base64. */
+function valueOf(field: Field, value: string, depth: number): string {
+  if (!hasBytes(field)) return value
+  if (isRepeated(field)) {
+    const item = `item${depth}`
+    return `list_transform(${value}, lambda ${item}: ${valueOf({ ...field, mode: 'NULLABLE' }, item, depth + 1)})`
   }
-  return fields.map(valueOf).join(', ')
+  if (field.type === 'BYTES') return `from_base64(${value})`
+  const inner = field.fields!.map(
+    (each) =>
+      `${quote(each.name)} := ${valueOf(each, `struct_extract(${value}, ${quoteText(each.name)})`, depth)}`,
+  )
+  return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${inner.join(', ')}) END`
 }
 
 /** An identifier in DuckDB's SQL. */

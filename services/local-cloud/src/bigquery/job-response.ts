@@ -2,6 +2,7 @@ import { rowOf, type CellFormat } from './cells.ts'
 import { BigQueryError } from './errors.ts'
 import { bytesRead, dmlCount } from './job-resource.ts'
 import type { Job } from './jobs.ts'
+import { inFormat } from './special-values.ts'
 
 export interface ResultPage {
   readonly maxResults?: number
@@ -24,13 +25,14 @@ export async function queryResponse(
   const { rows } = outcome
   const page = await rows.page(startIndex, size)
   const end = startIndex + page.length
+  const change = inFormat(outcome.fields, format)
   return {
     schema: { fields: outcome.fields },
     jobReference: reference,
     location,
     jobComplete: true,
     totalRows: String(rows.count),
-    rows: page.map((row) => rowOf(row, format)),
+    rows: page.map((row) => rowOf(change?.(row) ?? row, format)),
     ...(end < rows.count && { pageToken: String(end) }),
     totalBytesProcessed: bytesRead(outcome),
     cacheHit: false,

@@ -1,7 +1,8 @@
 import type { Defaults } from './default-values.ts'
 import type { Field } from './fields.ts'
 import { jsonColumn, recordText, RowError } from './row-values.ts'
-import { scalarText } from './scalar-text.ts'
+import { columnText } from './column-text.ts'
+import { rangeText } from './special-values.ts'
 
 /**
  * A row of insertAll as a line of JSON for DuckDB. The conversions are those that BigQuery documents for streamed JSON:
@@ -67,9 +68,10 @@ function convertOne(field: Field, value: unknown, location: string, ignoreUnknow
   if (field.type === 'JSON') {
     return jsonColumn(typeof value === 'string' ? value : JSON.stringify(value), location)
   }
+  if (field.type === 'RANGE') return rangeText(field, value, location)
   if (typeof value === 'object') throw new RowError(location, `This field: ${location} is not a record.`)
   // in the words that Google's own client waits for
   if (field.type === 'STRING' && typeof value === 'boolean')
     throw new RowError(location, 'Conversion from bool to std::string is unsupported.')
-  return scalarText(field.type, value as string | number | boolean, location)
+  return columnText(field, value as string | number | boolean, location)
 }

@@ -1,5 +1,5 @@
 import { notImplemented } from './errors.ts'
-import { columnValues, duckDbType, jsonStructure, quote, type Field } from './fields.ts'
+import { columnDefinition, columnValues, jsonStructure, quote, type Field } from './fields.ts'
 import type { InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { incarnationOf, primaryKey, type Table, type TableReference } from './table.ts'
@@ -13,7 +13,7 @@ export function physical({ projectId, datasetId, tableId: id }: TableReference):
 export function columnList(fields: readonly Field[]): string {
   // BigQuery has tables without a column, DuckDB has none
   if (fields.length === 0) throw notImplemented('a table without columns')
-  return fields.map((field) => `${quote(field.name)} ${duckDbType(field)}`).join(', ')
+  return fields.map(columnDefinition).join(', ')
 }
 
 /** A struct of 10,000 fields takes DuckDB seconds to bind and gigabytes to fill; two hundred of 50 take neither. */

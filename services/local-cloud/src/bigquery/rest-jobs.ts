@@ -6,7 +6,7 @@ import { jobResource } from './job-resource.ts'
 import { queryResponse } from './job-response.ts'
 import { byJobFilter } from './list-page.ts'
 import { querySpecOf, type QuerySpec } from './query-spec.ts'
-import { jobOf, listOf, pageOf, projectOf, type Body, type Query } from './requests.ts'
+import { formatOf, jobOf, listOf, pageOf, projectOf, type Body, type Query } from './requests.ts'
 
 /** Where nobody says how long a caller waits for a query, in milliseconds (docs: jobs.query, jobs.getQueryResults). */
 const QUERY_WAIT_MS = 10_000
@@ -18,10 +18,11 @@ export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
       maxResults?: number
       timeoutMs?: number
       location?: string
-      formatOptions?: { useInt64Timestamp?: boolean }
+      formatOptions?: { useInt64Timestamp?: boolean; timestampOutputFormat?: string }
       labels?: Readonly<Record<string, string>>
     }
     checkQueryRequest(request.body as Body)
+    const format = formatOf(spec.formatOptions ?? {})
     const { labels, location, timeoutMs = QUERY_WAIT_MS } = spec
     const job = await jobs.insert(
       projectOf(request),
@@ -29,7 +30,6 @@ export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
       { ...(labels && { labels }), ...(location && { location }) },
     )
     await job.within(timeoutMs)
-    const format = { int64Timestamp: spec.formatOptions?.useInt64Timestamp ?? false }
     const response = await queryResponse(job, {
       format,
       ...(spec.maxResults !== undefined && { maxResults: spec.maxResults }),

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
 import { rowOf, withEmptyArrays } from './cells.ts'
+import { quote } from './fields.ts'
 import type { InsertAllRequest } from './insert-all.ts'
 import { physical } from './physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
+import { inFormat } from './special-values.ts'
 import { incarnationOf } from './table.ts'
 import { selectedColumns } from './table-view.ts'
 
@@ -20,11 +22,16 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll }: Big
     const first = startIndex ?? 0
     const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
     const columns = selectedColumns(found, (request.query as Query)['selectedFields'])
-    const reader = await store.query(`SELECT ${columns} FROM ${physical(found.reference)} ${limit}`, [
+    const names = columns.map(({ name }) => quote(name)).join(', ')
+    const reader = await store.query(`SELECT ${names} FROM ${physical(found.reference)} ${limit}`, [
       incarnationOf(found),
     ])
     const types = reader.columnTypes()
-    const rows = reader.getRows().map((row) => rowOf(withEmptyArrays(row, types), format))
+    const change = inFormat(columns, format)
+    const rows = reader.getRows().map((row) => {
+      const kept = withEmptyArrays(row, types)
+      return rowOf(change?.(kept) ?? kept, format)
+    })
     const end = first + rows.length
     return {
       kind: 'bigquery#tableDataList',

@@ -1,4 +1,4 @@
-import type { Field } from './fields.ts'
+import type { Field } from './field.ts'
 import { isTooDeep, TOO_DEEP } from './json-nesting.ts'
 import { cannotRoundTrip, wideNumberIn } from './json-numbers.ts'
 

@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './fields.ts'
+import { TYPE_PARAMETERS } from './type-parameters.ts'
 
 /** What an accepted change of a schema asks of the stored table. */
 export interface SchemaChange {
@@ -69,6 +70,10 @@ function mergeField(old: Field, field: Field, path: string, refuse: Refuse): Fie
   }
   if ((old.defaultValueExpression ?? '') !== (field.defaultValueExpression ?? ''))
     throw notImplemented(`another default value of a column that is there (field ${path})`)
+  for (const parameter of TYPE_PARAMETERS) {
+    if (JSON.stringify(old[parameter]) !== JSON.stringify(field[parameter]))
+      throw notImplemented(`another ${parameter} of a column that is there (field ${path})`)
+  }
   if (!old.fields) return field
   return { ...field, fields: mergeLevel(old.fields, field.fields ?? [], path, refuse) }
 }

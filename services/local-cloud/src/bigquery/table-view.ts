@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from './errors.ts'
-import { quote } from './fields.ts'
+import type { Field } from './fields.ts'
 import type { Table } from './table.ts'
 
 const STATISTICS = ['numRows', 'numBytes', 'lastModifiedTime']
@@ -14,16 +14,13 @@ export function inView(resource: Record<string, unknown>, view: string | undefin
   throw new BigQueryError('invalid', `Invalid value for view: ${view}`)
 }
 
-/** DuckDB's columns for `selectedFields` of tabledata.list, in the table's order. @throws BigQueryError */
-export function selectedColumns({ fields }: Table, selectedFields: string | undefined): string {
-  if (!selectedFields) return '*'
+/** The columns that `selectedFields` of tabledata.list names, in the table's order. @throws BigQueryError */
+export function selectedColumns({ fields }: Table, selectedFields: string | undefined): readonly Field[] {
+  if (!selectedFields) return fields
   const names = selectedFields.split(',').map((name) => name.trim().toLowerCase())
   const nested = names.find((name) => name.includes('.'))
   if (nested !== undefined) throw notImplemented(`selectedFields inside of a RECORD (${nested})`)
   const missing = names.find((name) => !fields.some((field) => field.name.toLowerCase() === name))
   if (missing !== undefined) throw new BigQueryError('invalid', `Invalid selected field: ${missing}`)
-  return fields
-    .filter(({ name }) => names.includes(name.toLowerCase()))
-    .map(({ name }) => quote(name))
-    .join(', ')
+  return fields.filter(({ name }) => names.includes(name.toLowerCase()))
 }

@@ -1,6 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow'
 import type { Field } from '../bigquery/fields.ts'
+import { inFormat } from '../bigquery/special-values.ts'
+import { isPicos } from '../bigquery/type-parameters.ts'
 import { avroEncoder } from '../bigquery/files/avro-write.ts'
 import { arrowData, arrowField } from './arrow-columns.ts'
 
@@ -14,8 +16,14 @@ export interface Encoder {
   rows(rows: readonly Row[]): object
 }
 
-export function encoderOf(format: 'ARROW' | 'AVRO', fields: readonly Field[]): Encoder {
-  return format === 'ARROW' ? arrowEncoder(fields) : avroRowsEncoder(fields)
+/** @param hasPicos whether TIMESTAMPs with picoseconds are text with all of them, else they are TIMESTAMPs like the others */
+export function encoderOf(format: 'ARROW' | 'AVRO', columns: readonly Field[], hasPicos: boolean): Encoder {
+  const fields = hasPicos
+    ? columns.map((field) => (isPicos(field) ? { ...field, type: 'STRING' } : field))
+    : columns
+  const encoder = format === 'ARROW' ? arrowEncoder(fields) : avroRowsEncoder(fields)
+  const change = hasPicos ? undefined : inFormat(columns, { timestamps: 'INT64' })
+  return change ? { ...encoder, rows: (rows) => encoder.rows(rows.map(change)) } : encoder
 }
 
 function avroRowsEncoder(fields: readonly Field[]): Encoder {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Catalog } from '../bigquery/catalog.ts'
+import { columnBytes } from '../bigquery/column-bytes.ts'
+import { quote, type Field } from '../bigquery/fields.ts'
+import { physical } from '../bigquery/physical.ts'
 import { quotedName } from '../bigquery/table-name.ts'
 import type { QueryRunner } from '../bigquery/query-runner.ts'
 import type { ResultRows } from '../bigquery/result-rows.ts'
-import type { TableReference } from '../bigquery/table.ts'
+import type { Store } from '../bigquery/store.ts'
+import { incarnationOf, type Table, type TableReference } from '../bigquery/table.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
 import { encoderOf, type Encoder } from './encoders.ts'
 
@@ -17,6 +21,8 @@ export interface SessionRequest {
   readonly rowRestriction: string
   /** 0: as many as make sense. */
   readonly mostStreams: number
+  /** TIMESTAMPs with picoseconds as text with all of them; else microseconds. */
+  readonly hasPicos: boolean
 }
 
 export interface ReadSession {
@@ -43,16 +49,25 @@ const SWEEP_MS = 60_000
 const ROWS_A_STREAM = 50_000
 const MOST_STREAMS = 8
 
+interface ReadSessionsParts {
+  readonly catalog: Catalog
+  readonly store: Store
+  readonly runner: QueryRunner
+  readonly now: () => number
+}
+
 /** Sessions in which a table is read, as it was when the session began. */
 export class ReadSessions {
   readonly #catalog: Catalog
+  readonly #store: Store
   readonly #runner: QueryRunner
   readonly #now: () => number
   readonly #sessions = new Map<string, ReadSession>()
   readonly #streams = new Map<string, ReadStream>()
   #sweep: NodeJS.Timeout | undefined
 
-  constructor({ catalog, runner, now }: { catalog: Catalog; runner: QueryRunner; now: () => number }) {
+  constructor({ catalog, store, runner, now }: ReadSessionsParts) {
+    this.#store = store
     this.#catalog = catalog
     this.#runner = runner
     this.#now = now
@@ -73,20 +88,40 @@ export class ReadSessions {
     }
     const fields =
       selected.size === 0 ? table.fields : table.fields.filter(({ name }) => selected.has(name.toLowerCase()))
-    const columns = fields.map(({ name }) => quotedName(name)).join(', ')
-    const where = rowRestriction.trim() === '' ? '' : ` WHERE (${rowRestriction}\n)`
-    const query = `SELECT ${columns} FROM ${quotedName(tablePath(reference))}${where}`
-    const { rows, bytesRead = 0 } = await this.#runner.run(project, { query, useLegacySql: false })
+    const range = fields.find(({ type }) => type === 'RANGE')
+    if (range) throw unsupported(`RANGE columns of read sessions (${range.name})`)
+    const { rows, bytes } = await this.#read(project, table, fields, rowRestriction)
     const { location } = this.#catalog.datasets.get(reference.projectId, reference.datasetId)
     const name = `projects/${project}/locations/${location.toLowerCase()}/sessions/${newId()}`
     const streams = cut(name, rows.count, request.mostStreams)
-    const encoder = encoderOf(request.format, fields)
+    const encoder = encoderOf(request.format, fields, request.hasPicos)
     const expireTime = this.#now() + LIFE_MS
-    const session: ReadSession = { name, expireTime, rows, bytes: bytesRead, encoder, streams }
+    const session: ReadSession = { name, expireTime, rows, bytes, encoder, streams }
     this.#sessions.set(name, session)
     for (const stream of streams) this.#streams.set(stream.name, stream)
     this.#sweep ??= setInterval(() => this.sweep(), SWEEP_MS).unref()
     return session
+  }
+
+  async #read(
+    project: string,
+    table: Table,
+    fields: readonly Field[],
+    rowRestriction: string,
+  ): Promise<{ rows: ResultRows; bytes: number }> {
+    if (rowRestriction.trim() === '') {
+      const reads = [incarnationOf(table)]
+      const from = physical(table.reference)
+      const names = fields.map(({ name }) => quote(name)).join(', ')
+      const size = fields.map(columnBytes).join(' + ')
+      const counted = await this.#store.query(`SELECT coalesce(sum(${size}), 0) FROM ${from}`, reads)
+      const rows = await this.#store.result(`SELECT ${names} FROM ${from}`, reads)
+      return { rows, bytes: Number(counted.getRows()[0]![0]) }
+    }
+    const columns = fields.map(({ name }) => quotedName(name)).join(', ')
+    const query = `SELECT ${columns} FROM ${quotedName(tablePath(table.reference))} WHERE (${rowRestriction}\n)`
+    const { rows, bytesRead = 0 } = await this.#runner.run(project, { query, useLegacySql: false })
+    return { rows, bytes: bytesRead }
   }
 
   /** @throws GoogleError NOT_FOUND */

@@ -17,6 +17,8 @@ interface CreateReadSessionRequest {
       readonly rowRestriction?: string
       readonly samplePercentage?: number
       readonly responseCompressionCodec?: string
+      readonly arrowSerializationOptions?: { readonly picosTimestampPrecision?: string }
+      readonly avroSerializationOptions?: { readonly picosTimestampPrecision?: string }
     }
   }
   readonly maxStreamCount?: number
@@ -86,7 +88,19 @@ function sessionRequest(request: CreateReadSessionRequest): SessionRequest {
     selectedFields,
     rowRestriction,
     mostStreams: maxStreamCount,
+    hasPicos: hasPicos(
+      dataFormat === 'ARROW' ? readOptions.arrowSerializationOptions : readOptions.avroSerializationOptions,
+    ),
   }
+}
+
+/** @throws GoogleError UNIMPLEMENTED for nanoseconds */
+function hasPicos({
+  picosTimestampPrecision = '',
+}: { readonly picosTimestampPrecision?: string } = {}): boolean {
+  if (picosTimestampPrecision.endsWith('_NANOS'))
+    throw unsupported('picos_timestamp_precision of nanoseconds')
+  return picosTimestampPrecision.endsWith('_PICOS')
 }
 
 async function readRows(

@@ -6,6 +6,8 @@ import type { Field } from '../bigquery/fields.ts'
 import type { InsertMode } from '../bigquery/insert-statements.ts'
 import type { LineWriter } from '../bigquery/line-writer.ts'
 import type { DayRange } from '../bigquery/streaming-range.ts'
+import { columnText } from '../bigquery/column-text.ts'
+import { isBounded, isPicos } from '../bigquery/type-parameters.ts'
 import { compileByteRows } from './byte-rows.ts'
 import { COLUMN_NAME, typeOfDescriptor } from './message-type.ts'
 import {
@@ -227,7 +229,15 @@ function compileOne(protoField: protobuf.Field, field: Field, path: string, extr
   if (field.type === 'RECORD' && protoField.resolvedType instanceof protobuf.Type) {
     return compileRecord(protoField.resolvedType, field.fields!, `${path}.${field.name}`, extra)
   }
-  const convert = CONVERTERS[field.type]?.[kindOf(protoField)]
+  const kind = kindOf(protoField)
+  // as text in ISO 8601: the write path of Google's client sends it so
+  if (isPicos(field) && kind === 'string') return (value, at) => columnText(field, value as string, at)
+  const convert = isPicos(field) ? undefined : CONVERTERS[field.type]?.[kind]
+  if (convert && isBounded(field))
+    return (value, at) => {
+      const text = field.type === 'BYTES' ? (JSON.parse(convert(value, at)) as string) : (value as string)
+      return columnText(field, text, at)
+    }
   if (convert) return convert
   throw new GoogleError(
     'INVALID_ARGUMENT',

@@ -8,6 +8,7 @@ import { partitionCondition, splitDecorator } from '../partition-decorator.ts'
 import { physical } from '../physical.ts'
 import type { Store } from '../store.ts'
 import { incarnationOf, type Table, type TableReference } from '../table.ts'
+import { isPicos } from '../type-parameters.ts'
 import type { AvroCodec } from './avro-codecs.ts'
 import { writeAvro } from './avro-write.ts'
 import type { Objects } from './objects.ts'
@@ -94,6 +95,8 @@ async function write(
 ): Promise<void> {
   const { destinationFormat: format = 'CSV', compression = 'NONE' } = spec
   if (format === 'AVRO') {
+    const special = fields.find((field) => isPicos(field) || field.type === 'RANGE')
+    if (special) throw notImplemented(`RANGE and picoseconds in Avro files (column ${special.name})`)
     const codec = CODECS[compression]
     if (codec === undefined) throw badCompression(format, compression)
     await writeAvro(path, fields, rows, { codec, logicalTypes: spec.useAvroLogicalTypes ?? false })

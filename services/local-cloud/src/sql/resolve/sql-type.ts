@@ -1,6 +1,7 @@
 import { BIG_NUMERIC } from '../../bigquery/big-numeric.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../../bigquery/fields.ts'
+import { isPicos } from '../../bigquery/type-parameters.ts'
 import type { TypeName } from '../tree/tree.ts'
 
 /** A GoogleSQL type. */
@@ -78,7 +79,13 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
 /** What a field of a STRUCT is called that has no name. */
 export const anonymous = (index: number): string => `_field_${index + 1}`
 
-export function typeOfField({ type, mode, fields }: Field): SqlType {
+/** @throws BigQueryError notImplemented for what SQL does not know here */
+export function typeOfField(field: Field): SqlType {
+  if (isPicos(field) || field.type === 'RANGE') {
+    const what = isPicos(field) ? 'a TIMESTAMP with picoseconds' : 'a RANGE'
+    throw notImplemented(`SQL over a table with ${what} (column ${field.name})`)
+  }
+  const { type, mode, fields } = field
   const kind = OTHER_NAMES[type.toUpperCase()] ?? type.toUpperCase()
   const one: SqlType = fields
     ? { kind: 'STRUCT', fields: fields.map((field) => ({ name: field.name, type: typeOfField(field) })) }
