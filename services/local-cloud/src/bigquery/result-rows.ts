@@ -1,4 +1,10 @@
-import type { DuckDBConnection, DuckDBResultReader, DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBResult,
+  DuckDBType,
+  DuckDBValue,
+} from '@duckdb/node-api'
 import { withEmptyArrays } from './cells.ts'
 
 type Row = readonly DuckDBValue[]
@@ -35,47 +41,83 @@ function inMemory(names: readonly string[], types: readonly DuckDBType[], rows: 
 /** Runs queries whose results are kept. */
 export class ResultReader {
   readonly #connection: DuckDBConnection
+  readonly #connect: () => Promise<DuckDBConnection>
   #next = 1
 
-  constructor(connection: DuckDBConnection) {
+  /**
+   * @param connection holds what is large
+   * @param connect opens one more: a result that is read as it comes needs a connection for itself
+   */
+  constructor(connection: DuckDBConnection, connect: () => Promise<DuckDBConnection>) {
     this.#connection = connection
+    this.#connect = connect
   }
 
   async run(sql: string): Promise<ResultRows> {
-    const result = await this.#connection.run(sql)
-    const names = result.columnNames()
-    const types = result.columnTypes()
-    const most = Math.max(1, Math.floor(MOST_VALUES / types.length))
-    const rows: Row[] = []
-    for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
-      if (rows.length + chunk.rowCount > most) return this.#spill(sql, names, types)
-      for (const row of chunk.getRows()) rows.push(withEmptyArrays(row, types))
+    const connection = await this.#connect()
+    try {
+      const result = await connection.stream(sql)
+      const names = result.columnNames()
+      const types = result.columnTypes()
+      const most = Math.max(1, Math.floor(MOST_VALUES / types.length))
+      const chunks: DuckDBDataChunk[] = []
+      let count = 0
+      for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
+        chunks.push(chunk)
+        count += chunk.rowCount
+        if (count > most) return await this.#spill(sql, { names, types, chunks, result })
+      }
+      const rows = chunks.flatMap((chunk) => chunk.getRows().map((row) => withEmptyArrays(row, types)))
+      return inMemory(names, types, rows)
+    } finally {
+      connection.closeSync()
     }
-    return inMemory(names, types, rows)
   }
 
-  /** The query runs once more: only then is it known that its result is large. */
-  async #spill(sql: string, names: readonly string[], types: readonly DuckDBType[]): Promise<ResultRows> {
-    const table = `temp.result_${this.#next++}`
+  /** What came so far, and what is still to come, goes into a table: the query runs once. */
+  async #spill(sql: string, { names, types, chunks, result }: Spilled): Promise<ResultRows> {
+    const name = `result_${this.#next++}`
+    const table = `temp.${name}`
     const columns = types.map((_, index) => `c${index}`).join(', ')
-    await this.#connection.run(`CREATE TEMP TABLE ${table} (${columns}) AS ${sql}`)
-    const counted = await this.#read(`SELECT count(*) FROM ${table}`)
+    await this.#connection.run(`CREATE TEMP TABLE ${table} (${columns}) AS ${sql} WITH NO DATA`)
+    const drop = async () => {
+      await this.#connection.run(`DROP TABLE IF EXISTS ${table}`)
+    }
+    let count = 0
+    const appender = await this.#connection.createAppender(name, 'main', 'temp')
+    try {
+      const add = (chunk: DuckDBDataChunk) => {
+        appender.appendDataChunk(chunk)
+        count += chunk.rowCount
+      }
+      for (const chunk of chunks.splice(0)) add(chunk)
+      for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk())
+        add(chunk)
+      appender.flushSync()
+    } catch (error) {
+      await drop()
+      throw error
+    } finally {
+      appender.closeSync()
+    }
     return {
       names,
       types,
-      count: Number(counted.getRows()[0]![0]),
+      count,
       page: async (start, size) => {
         const where = `WHERE rowid >= ${start} AND rowid < ${start + size} ORDER BY rowid`
-        const reader = await this.#read(`SELECT * FROM ${table} ${where}`)
+        const reader = await this.#connection.runAndReadAll(`SELECT * FROM ${table} ${where}`)
         return reader.getRows().map((row) => withEmptyArrays(row, types))
       },
-      drop: async () => {
-        await this.#connection.run(`DROP TABLE IF EXISTS ${table}`)
-      },
+      drop,
     }
   }
+}
 
-  #read(sql: string): Promise<DuckDBResultReader> {
-    return this.#connection.runAndReadAll(sql)
-  }
+interface Spilled {
+  readonly names: readonly string[]
+  readonly types: readonly DuckDBType[]
+  /** What is read of the result already. */
+  readonly chunks: DuckDBDataChunk[]
+  readonly result: DuckDBResult
 }

@@ -75,7 +75,7 @@ export class Store {
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
-    this.#results = new ResultReader(reader)
+    this.#results = new ResultReader(reader, () => instance.connect())
     const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
     this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
@@ -94,11 +94,9 @@ export class Store {
       // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
       scalarFunction.destroySync()
     }
-    for (const connection of [writer, reader]) {
-      await connection.run("SET TimeZone = 'UTC'")
-      // BigQuery's order: NULL is smaller than every value
-      await connection.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
-    }
+    await writer.run("SET GLOBAL TimeZone = 'UTC'")
+    // BigQuery's order: NULL is smaller than every value
+    await writer.run("SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'")
     await writer.run(`SET threads = ${THREADS}`)
     await writer.run(`SET checkpoint_threshold = '${CHECKPOINT}'`)
     await writer.run(`SET disabled_compression_methods = '${SLOW_COMPRESSION}'`)

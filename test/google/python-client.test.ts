@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { startLocalCloud } from '@tablestream/local-cloud'
+import t from 'tap'
+import { skipped } from '../skipped.ts'
+import { missingTool, runTool } from './tools.ts'
+
+const NEEDS = 'import google.cloud.bigquery, google.cloud.bigquery_storage, pandas, pyarrow, db_dtypes'
+const skip = skipped(missingTool('python3', ['-c', NEEDS]))
+const day = fileURLToPath(new URL('python/normal_day.py', import.meta.url))
+
+t.test("a normal day with Google's BigQuery client for Python", { skip, timeout: 120_000 }, async (t) => {
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  const said = await runTool('python3', [day], cloud.environment)
+  t.match(said, /^ok delete_table, delete_dataset$/m)
+})
