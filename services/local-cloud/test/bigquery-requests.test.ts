@@ -200,3 +200,24 @@ t.test('insertAll makes no text of a boolean', async (t) => {
     insertErrors: [{ errors: [{ message: 'Conversion from bool to std::string is unsupported.' }] }],
   })
 })
+
+t.test(
+  'a dataset keeps who may do what, its names and its labels, of which null takes one away',
+  async (t) => {
+    const { call } = await open(t)
+    const access = [{ role: 'READER', userByEmail: 'a@example.com' }]
+    await call('POST', '/datasets', {
+      datasetReference: { datasetId: 'd' },
+      access,
+      labels: { a: '1', b: '2' },
+    })
+    t.match(await call('GET', '/datasets/d'), { access, labels: { a: '1', b: '2' } })
+    await call('PATCH', '/datasets/d', { friendlyName: 'D', access: [], labels: { a: null, c: '3' } })
+    const after = await call('GET', '/datasets/d')
+    t.match(after, { friendlyName: 'D', access: [] })
+    t.same((after as unknown as { labels: object }).labels, { b: '2', c: '3' })
+    t.match(await call('PATCH', '/datasets/d', { defaultTableExpirationMs: '3600000' }), {
+      error: { message: /defaultTableExpirationMs of a dataset/ },
+    })
+  },
+)

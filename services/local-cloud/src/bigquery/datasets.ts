@@ -8,6 +8,9 @@ export interface Dataset {
   readonly datasetId: string
   readonly labels: Readonly<Record<string, string>>
   readonly description?: string
+  readonly friendlyName?: string
+  /** Who may do what; nobody is refused by it. */
+  readonly access?: readonly object[]
   readonly location: string
   readonly etag: string
   /** Milliseconds since 1970. */
@@ -86,7 +89,7 @@ export class Datasets {
   /** @param ifMatch the etag that the caller has seen @throws BigQueryError conditionNotMet where it is another */
   async update(
     dataset: Dataset,
-    change: Partial<Pick<Dataset, 'labels' | 'description'>>,
+    change: Partial<Pick<Dataset, 'labels' | 'description' | 'friendlyName' | 'access'>>,
     ifMatch?: string,
   ): Promise<Dataset> {
     if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== dataset.etag)

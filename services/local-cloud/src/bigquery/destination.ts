@@ -14,6 +14,8 @@ export interface Destination {
   readonly fields: readonly Field[]
   readonly createDisposition: string
   readonly writeDisposition: string
+  /** How far a table that is there may change for the rows. */
+  readonly schemaUpdateOptions?: readonly string[]
 }
 
 /** What a job says of where its rows go. */
@@ -44,6 +46,7 @@ export function settingsOf({
 }
 
 const CREATE = ['CREATE_IF_NEEDED', 'CREATE_NEVER']
+const UPDATES = ['ALLOW_FIELD_ADDITION', 'ALLOW_FIELD_RELAXATION']
 const WRITE = ['WRITE_EMPTY', 'WRITE_APPEND', 'WRITE_TRUNCATE']
 
 /**
@@ -54,22 +57,37 @@ const WRITE = ['WRITE_EMPTY', 'WRITE_APPEND', 'WRITE_TRUNCATE']
  */
 export async function writeTo(
   { catalog, store }: { readonly catalog: Catalog; readonly store: Store },
-  { reference, body, fields, createDisposition, writeDisposition }: Destination,
+  { reference, body, fields, createDisposition, writeDisposition, schemaUpdateOptions = [] }: Destination,
   fill: (connection: DuckDBConnection, table: Table) => Promise<void>,
   reads: readonly string[] = [],
 ): Promise<Table> {
   if (!CREATE.includes(createDisposition) || !WRITE.includes(writeDisposition))
     throw new BigQueryError('invalid', `Invalid disposition: ${createDisposition}, ${writeDisposition}`)
+  const update = schemaUpdateOptions.find((option) => !UPDATES.includes(option))
+  if (update !== undefined)
+    throw new BigQueryError('invalid', `Invalid value for schemaUpdateOptions: ${update}`)
+  if (schemaUpdateOptions.length > 0 && writeDisposition !== 'WRITE_APPEND') {
+    // of a partition that is replaced it would be allowed as well: one is no destination here
+    const message =
+      'Schema update options should only be specified with WRITE_APPEND disposition, or with WRITE_TRUNCATE disposition on a table partition.'
+    throw new BigQueryError('invalid', message)
+  }
   const before = catalog.tables.find(reference)
   if (!before && createDisposition === 'CREATE_NEVER')
     throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
   const isOther = before && writeDisposition === 'WRITE_TRUNCATE' && !sameFields(before.fields, fields)
   if (isOther) await catalog.tables.delete(reference)
   const isNew = !before || isOther === true
-  const table = isNew
+  let table = isNew
     ? await catalog.tables.create(reference, { ...body, schema: { fields } })
     : catalog.tables.stored(reference)
   try {
+    if (!isNew && schemaUpdateOptions.length > 0)
+      table = await catalog.tables.patch(
+        reference,
+        { schema: { fields: updated(table.fields, fields, schemaUpdateOptions) } },
+        undefined,
+      )
     if (!isNew) await checkBefore(catalog, table, fields, writeDisposition)
     await store.write(
       async (connection) => {
@@ -85,6 +103,27 @@ export async function writeTo(
     if (!before) await catalog.tables.delete(reference)
     throw error
   }
+}
+
+/** The columns of a table with those that rows bring, as far as a job allows it; what it does not allow is left as it is. */
+function updated(
+  before: readonly Field[],
+  sent: readonly Field[],
+  options: readonly string[],
+): readonly Field[] {
+  const byName = new Map(sent.map((field) => [field.name.toLowerCase(), field]))
+  const kept = before.map((old): Field => {
+    const field = byName.get(old.name.toLowerCase())
+    byName.delete(old.name.toLowerCase())
+    const isRelaxed =
+      old.mode === 'REQUIRED' && field?.mode !== 'REQUIRED' && options.includes('ALLOW_FIELD_RELAXATION')
+    return {
+      ...old,
+      ...(isRelaxed && { mode: 'NULLABLE' }),
+      ...(old.fields && { fields: updated(old.fields, field?.fields ?? [], options) }),
+    }
+  })
+  return options.includes('ALLOW_FIELD_ADDITION') ? [...kept, ...byName.values()] : kept
 }
 
 async function checkBefore(

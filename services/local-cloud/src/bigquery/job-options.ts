@@ -75,8 +75,8 @@ const DATASET = new Set([
   'projectId',
   'labels',
   'description',
+  'friendlyName',
   'location',
-  // everybody may do everything here
   'access',
   'kind',
   'id',

@@ -25,17 +25,14 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
   app.post('/projects/:project/datasets', async (request) => {
     const body = request.body as Body
     checkDataset(body)
-    const { datasetReference, labels, description, location } = body as {
+    const { datasetReference, location } = body as {
       datasetReference?: { datasetId?: string }
-      labels?: Record<string, string>
-      description?: string
       location?: string
     }
     const created = await catalog.datasets.create({
       projectId: projectOf(request),
       datasetId: datasetReference?.datasetId ?? '',
-      ...(labels && { labels }),
-      ...(description !== undefined && { description }),
+      ...settingsOf(body, {}),
       ...(location !== undefined && { location }),
     })
     return datasetResource(created)
@@ -44,18 +41,9 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
   app.get(one, (request) => datasetResource(catalog.datasets.get(projectOf(request), datasetOf(request))))
   app.patch(one, async (request) => {
     checkDataset(request.body as Body)
-    const { labels, description } = request.body as { labels?: Record<string, string>; description?: string }
     const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
-    return datasetResource(
-      await catalog.datasets.update(
-        dataset,
-        {
-          ...(labels && { labels: { ...dataset.labels, ...labels } }),
-          ...(description !== undefined && { description }),
-        },
-        request.headers['if-match'],
-      ),
-    )
+    const change = settingsOf(request.body as Body, dataset.labels)
+    return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
   })
   app.delete(one, async (request, reply) => {
     const deleteContents = /^true$/i.test((request.query as Query)['deleteContents'] ?? '')
@@ -64,9 +52,41 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
   })
 }
 
+interface DatasetBody {
+  readonly labels?: Readonly<Record<string, string | null>>
+  readonly description?: string
+  readonly friendlyName?: string
+  readonly access?: readonly object[]
+}
+
+/** @param before labels, of which those that are sent with null go */
+function settingsOf(
+  body: DatasetBody,
+  before: Dataset['labels'],
+): Pick<Partial<Dataset>, 'labels' | 'description' | 'friendlyName' | 'access'> {
+  const { labels, description, friendlyName, access } = body
+  const merged = Object.entries({ ...before, ...labels }).filter(([, value]) => value !== null)
+  return {
+    ...(labels && { labels: Object.fromEntries(merged) as Dataset['labels'] }),
+    ...(typeof description === 'string' && { description }),
+    ...(typeof friendlyName === 'string' && { friendlyName }),
+    ...(access && { access }),
+  }
+}
+
 function datasetResource(dataset: Dataset): object {
-  const { projectId, datasetId, labels, description, location, etag, creationTime, lastModifiedTime } =
-    dataset
+  const {
+    projectId,
+    datasetId,
+    labels,
+    description,
+    friendlyName,
+    access,
+    location,
+    etag,
+    creationTime,
+    lastModifiedTime,
+  } = dataset
   return {
     kind: 'bigquery#dataset',
     etag,
@@ -74,6 +94,8 @@ function datasetResource(dataset: Dataset): object {
     datasetReference: { projectId, datasetId },
     labels,
     ...(description !== undefined && { description }),
+    ...(friendlyName !== undefined && { friendlyName }),
+    ...(access && { access }),
     location,
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),

@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly ignoreUnknownValues: boolean
   /** Whether the files tell what nobody says: the columns, and whether CSV begins with their names. */
   readonly autodetect: boolean
+  /** Whether the columns can be found in the files. */
+  readonly finds: boolean
   /** CSV: */
   readonly delimiter: string
   readonly quote: string

@@ -24,6 +24,7 @@ export interface LoadSpec extends SourceSpec {
   readonly timePartitioning?: object
   readonly rangePartitioning?: object
   readonly clustering?: object
+  readonly schemaUpdateOptions?: readonly string[]
 }
 
 /** Bytes that came with the job. */
@@ -50,15 +51,16 @@ export async function load(
   spec: LoadSpec,
   media?: UploadedFile,
 ): Promise<LoadResult> {
-  const options = readOptions(spec, DESTINATION_FIELDS, media !== undefined)
+  const options = readOptions(spec, [...DESTINATION_FIELDS, 'schemaUpdateOptions'], media !== undefined)
   const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
   const reference = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
   const files = media ? [] : findFiles(parts.objects, spec.sourceUris ?? [])
   const before = parts.catalog.tables.find(reference)
-  const known = spec.schema?.fields ? readFields(spec.schema.fields) : before?.fields
-  const isSelfDescribed = options.format === 'AVRO' || options.format === 'PARQUET'
-  if (!known && !isSelfDescribed && !spec.autodetect)
-    throw new BigQueryError('invalid', 'No schema specified on job or table.')
+  const mayGrow = spec.schemaUpdateOptions?.includes('ALLOW_FIELD_ADDITION') ?? false
+  const told = spec.schema?.fields && readFields(spec.schema.fields)
+  // what the files have beside the columns that are known is to be found
+  const known = told ?? (mayGrow && options.finds ? undefined : before?.fields)
+  if (!known && !options.finds) throw new BigQueryError('invalid', 'No schema specified on job or table.')
   const bytes = media
     ? [await readFile(media.path)]
     : await Promise.all(files.map((file) => parts.objects.read(file)))
@@ -67,15 +69,22 @@ export async function load(
     parts,
     {
       reference,
-      fields: read.fields,
+      fields: before && !told ? asBefore(before.fields, read.fields) : read.fields,
       body: settingsOf(spec),
       createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
       writeDisposition: spec.writeDisposition ?? 'WRITE_APPEND',
+      ...(spec.schemaUpdateOptions && { schemaUpdateOptions: spec.schemaUpdateOptions }),
     },
     (connection, table) => insertRows(connection, table, read.rows, options.ignoreUnknownValues),
   )
   const size = (media ? [media] : files).reduce((sum, file) => sum + file.size, 0)
   return { files: bytes.length, bytes: size, rows: read.rows.length }
+}
+
+/** Columns that were found, by what is known of those that are there: a whole number fits a FLOAT as well. */
+function asBefore(before: readonly Field[], found: readonly Field[]): readonly Field[] {
+  const known = new Map(before.map((field) => [field.name.toLowerCase(), field]))
+  return found.map((field) => known.get(field.name.toLowerCase()) ?? field)
 }
 
 /** @throws BigQueryError notFound where a URI names none */

@@ -79,6 +79,7 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
     logicalTypes: spec.avroOptions?.useAvroLogicalTypes ?? spec.useAvroLogicalTypes ?? false,
     ignoreUnknownValues: spec.ignoreUnknownValues ?? false,
     autodetect: spec.autodetect ?? false,
+    finds: spec.autodetect === true || format === 'AVRO' || format === 'PARQUET',
     delimiter: delimiterOf(csv.fieldDelimiter),
     quote: csv.quote ?? '"',
     skipLeadingRows: Number(csv.skipLeadingRows ?? 0),
