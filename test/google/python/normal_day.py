@@ -42,7 +42,7 @@ frame = pandas.DataFrame(
         "name": ["a", None, "ü"],
         "price": [1.5, 2.25, float("nan")],
         "ok": [True, False, True],
-        "at": pandas.to_datetime(["2026-01-01T00:00:00Z", "2026-01-02T03:04:05.678Z", None]),
+        "created": pandas.to_datetime(["2026-01-01T00:00:00Z", "2026-01-02T03:04:05.678Z", None], format="ISO8601"),
         "tags": [["x", "y"], [], ["z"]],
     }
 )
@@ -53,7 +53,7 @@ equal(job.output_rows, 3)
 loaded = client.query_and_wait("SELECT * FROM day.frame ORDER BY id").to_dataframe(create_bqstorage_client=False)
 equal(list(loaded.columns), list(frame.columns))
 equal(loaded["name"].fillna("none").tolist(), ["a", "none", "ü"])
-equal(loaded["at"][1], pandas.Timestamp("2026-01-02T03:04:05.678Z"))
+equal(loaded["created"][1], pandas.Timestamp("2026-01-02T03:04:05.678Z"))
 equal([list(tags) for tags in loaded["tags"]], [["x", "y"], [], ["z"]])
 done("load_table_from_dataframe, query to_dataframe")
 
@@ -92,7 +92,7 @@ config = bigquery.QueryJobConfig(
     ]
 )
 found = client.query(
-    "SELECT id FROM day.frame WHERE id >= @least OR name IN UNNEST(@names) AND at < @until ORDER BY id", job_config=config
+    "SELECT id FROM day.frame WHERE id >= @least OR name IN UNNEST(@names) AND created < @until ORDER BY id", job_config=config
 ).result()
 equal([row.id for row in found], [1, 2, 3])
 done("query parameters")

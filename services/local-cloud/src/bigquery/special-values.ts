@@ -53,8 +53,13 @@ function endsOf(value: unknown): readonly [unknown, unknown] | undefined {
 
 function endText(type: string, value: unknown, location: string): string {
   if (value === undefined || value === null || value === 'NULL' || value === UNBOUNDED) return UNBOUNDED
+  if (typeof value !== 'string')
+    throw new RowError(
+      location,
+      `Cannot convert value to ${type.toLowerCase()} (bad value): ${JSON.stringify(value)}`,
+    )
   // `+08` is a zone as well
-  const text = String(value).replace(/([+-]\d{2})$/, type === 'TIMESTAMP' ? '$1:00' : '$1')
+  const text = value.replace(/([+-]\d{2})$/, type === 'TIMESTAMP' ? '$1:00' : '$1')
   const kept = JSON.parse(scalarText(type, text, location)) as string
   return type === 'TIMESTAMP' ? microsIso(kept) : type === 'DATETIME' ? kept.replace(' ', 'T') : kept
 }

@@ -19,6 +19,10 @@ export const TYPE_PARAMETERS = [
   'rangeElementType',
 ] as const
 
+type Numbers = 'maxLength' | 'precision' | 'scale' | 'timestampPrecision'
+/** Callers send numbers as such, too. */
+type Sent = Omit<Field, Numbers> & { readonly [name in Numbers]?: string | number }
+
 /**
  * The parameters of a column's type, as the API answers them: numbers as text.
  *
@@ -26,7 +30,7 @@ export const TYPE_PARAMETERS = [
  * @throws BigQueryError that names the column and the rule
  */
 export function readTypeParameters(
-  field: Field,
+  field: Sent,
   path: string,
   isPlain: boolean,
 ): Pick<Field, (typeof TYPE_PARAMETERS)[number]> {
@@ -103,7 +107,7 @@ export function bounded(field: Field, text: string, location: string): string {
   const { type, maxLength, precision, scale } = field
   if (maxLength !== undefined) {
     const isBytes = type === 'BYTES'
-    const length = isBytes ? Buffer.from(text, 'base64').length : [...text].length
+    const length = isBytes ? Buffer.from(text, 'base64').length : Array.from(text).length
     if (length > Number(maxLength)) {
       const unit = isBytes ? 'bytes' : 'characters'
       throw new RowError(

@@ -45,12 +45,16 @@ function fits(type: string, value: unknown): boolean {
 }
 
 /** Columns of CSV, and whether its first row has their names: where a column's first cell fits no other type than text. */
-export function detectCsv(cells: readonly (readonly string[])[]): { fields: Field[]; hasHeader: boolean } {
+export function detectCsv(
+  cells: readonly (readonly string[])[],
+  header: 'maybe' | 'none',
+): { fields: Field[]; hasHeader: boolean } {
   const [first = [], ...rest] = cells
   const typesOf = (rows: readonly (readonly string[])[]) =>
     first.map((_, column) => scalarType(rows.map((row) => row[column] ?? '')))
   const below = typesOf(rest)
   const hasHeader =
+    header === 'maybe' &&
     rest.length > 0 &&
     below.some((type) => type !== 'STRING') &&
     typesOf([first]).every((type) => type === 'STRING')

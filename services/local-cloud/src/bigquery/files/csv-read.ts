@@ -9,7 +9,7 @@ import type { JsonRow, ReadOptions } from './file-rows.ts'
  * @throws BigQueryError invalid where a row has more or fewer cells than there are columns
  */
 export function csvRows(text: string, fields: readonly Field[], options: ReadOptions): JsonRow[] {
-  const { skipLeadingRows, nullMarker, allowJaggedRows, ignoreUnknownValues } = options
+  const { skipLeadingRows = 0, nullMarker, allowJaggedRows, ignoreUnknownValues } = options
   return csvCells(text, options)
     .slice(skipLeadingRows)
     .map((cells, index) => {

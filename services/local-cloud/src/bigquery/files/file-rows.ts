@@ -21,7 +21,8 @@ export interface ReadOptions {
   /** CSV: */
   readonly delimiter: string
   readonly quote: string
-  readonly skipLeadingRows: number
+  /** Undefined where nobody says how many. */
+  readonly skipLeadingRows: number | undefined
   readonly nullMarker: string
   readonly allowJaggedRows: boolean
 }

@@ -30,11 +30,29 @@ export async function readFiles(
   return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => rows) }
 }
 
+/**
+ * Where the columns are to be found, the last of the rows that are skipped may have their names; where nobody says how many are, the
+ * first row may; where it is said that none is, no row has (docs: JobConfigurationLoad, "skipLeadingRows").
+ */
 function readCsv(texts: readonly string[], options: ReadOptions, known?: readonly Field[]): FileRows {
-  const cells = texts.flatMap((text) => csvCells(text, options).slice(options.skipLeadingRows))
-  const detected = known && !options.autodetect ? undefined : detectCsv(cells)
-  const fields = known ?? detected!.fields
-  const skipLeadingRows = options.skipLeadingRows + (detected?.hasHeader ? 1 : 0)
+  const { skipLeadingRows: told, autodetect } = options
+  const skip = told ?? 0
+  if (known && !autodetect) return csvFileRows(texts, known, options, skip)
+  const before = Math.max(0, skip - 1)
+  const cells = texts.flatMap((text) => csvCells(text, options).slice(before))
+  const detected = detectCsv(cells, told === 0 ? 'none' : 'maybe')
+  const isSkipped = detected.hasHeader || skip > 0
+  const fields =
+    known ?? (isSkipped && !detected.hasHeader ? detectCsv(cells.slice(1), 'none') : detected).fields
+  return csvFileRows(texts, fields, options, before + (isSkipped ? 1 : 0))
+}
+
+function csvFileRows(
+  texts: readonly string[],
+  fields: readonly Field[],
+  options: ReadOptions,
+  skipLeadingRows: number,
+): FileRows {
   return { fields, rows: texts.flatMap((text) => csvRows(text, fields, { ...options, skipLeadingRows })) }
 }
 

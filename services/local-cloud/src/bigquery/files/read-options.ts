@@ -82,7 +82,7 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
     finds: spec.autodetect === true || format === 'AVRO' || format === 'PARQUET',
     delimiter: delimiterOf(csv.fieldDelimiter),
     quote: csv.quote ?? '"',
-    skipLeadingRows: Number(csv.skipLeadingRows ?? 0),
+    skipLeadingRows: csv.skipLeadingRows === undefined ? undefined : Number(csv.skipLeadingRows),
     nullMarker: csv.nullMarker ?? '',
     allowJaggedRows: csv.allowJaggedRows ?? false,
   }
