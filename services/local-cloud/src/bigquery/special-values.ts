@@ -6,7 +6,7 @@ import { textColumn, RowError } from './row-values.ts'
 import { scalarText } from './scalar-text.ts'
 import { isPicos } from './type-parameters.ts'
 
-// What DuckDB has no type for is kept as text: a TIMESTAMP with picoseconds in ISO 8601 (it sorts as the times do), a RANGE as `[start, end)`.
+// What DuckDB has no type for is kept as text: a TIMESTAMP with picoseconds in ISO 8601, a RANGE as `[start, end)`.
 
 const PICOS = /^(\d{4}-\d{2}-\d{2}[ Tt]\d{2}:\d{2}:\d{2})\.(\d{7,12})\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const DIGITS = 12
