@@ -2,6 +2,7 @@ import { rowOf, type CellFormat } from './cells.ts'
 import { BigQueryError } from './errors.ts'
 import { bytesRead, dmlCount } from './job-resource.ts'
 import type { Job } from './jobs.ts'
+import { rowsOfPage } from './page-size.ts'
 import { inFormat } from './special-values.ts'
 
 export interface ResultPage {
@@ -9,8 +10,6 @@ export interface ResultPage {
   readonly startIndex?: number
   readonly format: CellFormat
 }
-
-const LARGEST_PAGE = 50_000
 
 /** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
 export async function queryResponse(
@@ -21,9 +20,8 @@ export async function queryResponse(
   if (outcome === undefined) return { jobReference: reference, location, jobComplete: false }
   if (outcome instanceof BigQueryError) throw outcome
   if (!('rows' in outcome)) throw new BigQueryError('invalid', `Job ${reference.jobId} is no query.`)
-  const size = Math.min(maxResults ?? LARGEST_PAGE, LARGEST_PAGE)
   const { rows } = outcome
-  const page = await rows.page(startIndex, size)
+  const page = await rows.page(startIndex, rowsOfPage(rows.types.length, maxResults))
   const end = startIndex + page.length
   const change = inFormat(outcome.fields, format)
   return {

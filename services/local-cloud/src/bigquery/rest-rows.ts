@@ -3,6 +3,7 @@ import type { BigQueryParts } from './bigquery-parts.ts'
 import { rowOf, withEmptyArrays } from './cells.ts'
 import { quote } from './fields.ts'
 import type { InsertAllRequest } from './insert-all.ts'
+import { rowsOfPage } from './page-size.ts'
 import { physical } from './physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
 import { inFormat } from './special-values.ts'
@@ -20,8 +21,8 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll }: Big
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
     const total = await catalog.tables.countRows(found)
     const first = startIndex ?? 0
-    const limit = `LIMIT ${maxResults ?? 50_000} OFFSET ${first}`
     const columns = selectedColumns(found, (request.query as Query)['selectedFields'])
+    const limit = `LIMIT ${rowsOfPage(columns.length, maxResults)} OFFSET ${first}`
     const names = columns.map(({ name }) => quote(name)).join(', ')
     const reader = await store.query(`SELECT ${names} FROM ${physical(found.reference)} ${limit}`, [
       incarnationOf(found),

@@ -25,8 +25,9 @@ interface CreateReadSessionRequest {
   readonly preferredMinStreamCount?: number
 }
 
-/** Rows of one response. */
+/** Rows of one response, at most; and values, of wide tables. */
 const PAGE = 8192
+const MOST_VALUES = 500_000
 const HALF = 0.5
 
 /** Adds google.cloud.bigquery.storage.v1.BigQueryRead. */
@@ -111,10 +112,11 @@ async function readRows(
   const { stream, session } = sessions.stream(readStream)
   const { rows, encoder } = session
   const count = stream.end - stream.start
+  const size = Math.min(PAGE, Math.max(1, Math.floor(MOST_VALUES / rows.types.length)))
   if (Number(offset) < 0 || Number(offset) > count)
     throw new GoogleError('OUT_OF_RANGE', `Offset ${offset} is beyond the end of the stream: ${count} rows.`)
   for (let at = stream.start + Number(offset); at < stream.end && !call.cancelled;) {
-    const page = await rows.page(at, Math.min(PAGE, stream.end - at))
+    const page = await rows.page(at, Math.min(size, stream.end - at))
     const progress = (place: number) => (place - stream.start) / count
     const isFirst = at === stream.start + Number(offset)
     const stats = { progress: { atResponseStart: progress(at), atResponseEnd: progress(at + page.length) } }
