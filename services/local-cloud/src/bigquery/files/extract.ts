@@ -12,6 +12,7 @@ import { isPicos } from '../type-parameters.ts'
 import type { AvroCodec } from './avro-codecs.ts'
 import { writeAvro } from './avro-write.ts'
 import type { Objects } from './objects.ts'
+import { writeParquet } from './parquet-write.ts'
 import { delimiterOf } from './read-options.ts'
 import { csvText, jsonLines } from './text-write.ts'
 
@@ -43,6 +44,12 @@ const KNOWN = new Set([
   'useAvroLogicalTypes',
 ])
 const CODECS: Readonly<Record<string, AvroCodec>> = { NONE: 'null', DEFLATE: 'deflate', SNAPPY: 'snappy' }
+const PARQUET_CODECS: Readonly<Record<string, string>> = {
+  NONE: 'uncompressed',
+  SNAPPY: 'snappy',
+  GZIP: 'gzip',
+  ZSTD: 'zstd',
+}
 const TYPES: Readonly<Record<string, string>> = {
   AVRO: 'application/octet-stream',
   NEWLINE_DELIMITED_JSON: 'application/json',
@@ -100,6 +107,12 @@ async function write(
     const codec = CODECS[compression]
     if (codec === undefined) throw badCompression(format, compression)
     await writeAvro(path, fields, rows, { codec, logicalTypes: spec.useAvroLogicalTypes ?? false })
+    return
+  }
+  if (format === 'PARQUET') {
+    const codec = PARQUET_CODECS[compression]
+    if (codec === undefined) throw badCompression(format, compression)
+    await writeParquet(path, fields, rows, codec)
     return
   }
   if (format !== 'CSV' && format !== 'NEWLINE_DELIMITED_JSON')

@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBValue } from '@duckdb/node-api'
 import { fieldOf } from '../cells.ts'
 import { asResourcesExceeded, BigQueryError } from '../errors.ts'
 import { quoteText, type Field } from '../fields.ts'
-import { halfOfMemory, memorySetting } from '../memory.ts'
 import type { FileRows } from './file-rows.ts'
+import { withOwnDuckDb } from './own-duckdb.ts'
 import { jsonLines } from './text-write.ts'
 
-/** The store's DuckDB reads no file; this one lives as long as one is read, and holds nothing else. */
 async function readWith(
   bytes: Buffer,
   sqlOf: (path: string) => string,
@@ -17,17 +16,13 @@ async function readWith(
   const folder = mkdtempSync(join(tmpdir(), 'local-cloud-file-'))
   const path = join(folder, 'file')
   writeFileSync(path, bytes)
-  const instance = await DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-    memory_limit: memorySetting(halfOfMemory()),
-  })
-  const connection = await instance.connect()
   try {
-    await connection.run("SET TimeZone = 'UTC'")
-    const reader = await connection.runAndReadAll(sqlOf(quoteText(path)))
-    const types = reader.columnTypes()
-    const fields = reader.columnNames().map((name, index) => fieldOf(name, types[index]!))
-    return { fields, rows: reader.getRows() }
+    return await withOwnDuckDb(async (connection) => {
+      const reader = await connection.runAndReadAll(sqlOf(quoteText(path)))
+      const types = reader.columnTypes()
+      const fields = reader.columnNames().map((name, index) => fieldOf(name, types[index]!))
+      return { fields, rows: reader.getRows() }
+    })
   } catch (error) {
     if (error instanceof BigQueryError) throw error
     const exceeded = asResourcesExceeded(error)
@@ -35,8 +30,6 @@ async function readWith(
     const message = `Error while reading data, error message: ${(error as Error).message.replaceAll(path, 'the file')}`
     throw new BigQueryError('invalid', message, { cause: error })
   } finally {
-    connection.closeSync()
-    instance.closeSync()
     rmSync(folder, { recursive: true, force: true })
   }
 }
