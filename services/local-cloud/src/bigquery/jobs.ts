@@ -28,6 +28,8 @@ export interface Job {
 const MOST_JOBS = 100
 const KEPT_MS = 600_000
 const SWEEP_MS = 60_000
+/** So long a caller waits at most (docs: jobs.getQueryResults, "timeoutMs"). */
+const LONGEST_WAIT_MS = 200_000
 
 /** Without one a job is looked for in these two (docs: locations, "specify locations"). */
 const DEFAULT_LOCATION = 'US'
@@ -65,7 +67,7 @@ class RunningJob implements Job {
     if (this.outcome) return
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.max(0, ms))
+      timer = setTimeout(resolve, Math.min(Math.max(0, ms), LONGEST_WAIT_MS))
     })
     await Promise.race([this.done, timeout])
     clearTimeout(timer)
