@@ -22,7 +22,9 @@ t.test('a wide result and a wide table come in pages that follow each other', as
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }
-    return (await (await fetch(`${root}${path}`, init)).json()) as {
+    const answer = (await (await fetch(`${root}${path}`, init)).json()) as object
+    if ('error' in answer) throw new Error(JSON.stringify(answer.error))
+    return answer as {
       rows: { f: { v: string }[] }[]
       pageToken?: string
       jobReference: { jobId: string }

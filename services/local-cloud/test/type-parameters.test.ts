@@ -73,14 +73,14 @@ t.test('lengths and precisions are kept, and values are held to them wherever th
 
 t.test('a TIMESTAMP with picoseconds keeps all of them, and is answered in each format', async (t) => {
   const { create, insert, cells, call, run } = await open(t)
-  t.match(await create('t', { name: 'at', type: 'TIMESTAMP', timestampPrecision: 12 }), {
+  t.match(await create('t', { name: 'moment', type: 'TIMESTAMP', timestampPrecision: 12 }), {
     schema: { fields: [{ timestampPrecision: '12' }] },
   })
   await insert(
     't',
-    { at: '2023-01-01T12:00:00.123456789123Z' },
-    { at: '2023-01-01 14:00:00.1+02:00' },
-    { at: '1969-12-31T23:59:59.999999999999Z' },
+    { moment: '2023-01-01T12:00:00.123456789123Z' },
+    { moment: '2023-01-01 14:00:00.1+02:00' },
+    { moment: '1969-12-31T23:59:59.999999999999Z' },
   )
   t.same(await cells('t', '?formatOptions.timestampOutputFormat=ISO8601_STRING'), [
     ['2023-01-01T12:00:00.123456789123Z'],
@@ -100,8 +100,8 @@ t.test('a TIMESTAMP with picoseconds keeps all of them, and is answered in each 
     ),
     { error: { message: 'Cannot specify both use_int64_timestamp and timestamp_output_format.' } },
   )
-  t.match(await insert('t', { at: '2023-01-01T12:00:00.1234567891234Z' }), { insertErrors: [{}] })
-  t.match(await run('SELECT at FROM d.t'), { error: { message: /picoseconds/ } })
+  t.match(await insert('t', { moment: '2023-01-01T12:00:00.1234567891234Z' }), { insertErrors: [{}] })
+  t.match(await run('SELECT moment FROM d.t'), { error: { message: /picoseconds/ } })
 })
 
 t.test('a RANGE is sent as text or as its ends, and must end behind its start', async (t) => {
