@@ -1,4 +1,4 @@
-import { columnBytes } from './column-bytes.ts'
+import { columnsBytes } from './column-bytes.ts'
 import { quote } from './fields.ts'
 import { physical } from './physical.ts'
 import type { Table, TableReference } from './table.ts'
@@ -46,7 +46,7 @@ export function bytesReadQuery(
     const where = conditions.has(ALL)
       ? ''
       : ` WHERE ${partitionsWith(table, [...conditions].map((each) => `(${each})`).join(' OR '))}`
-    const bytes = read.map(columnBytes).join(' + ')
+    const bytes = columnsBytes(read)
     return [`SELECT sum(${bytes}) AS bytes FROM ${physical(table.reference)}${where}`]
   })
   if (sums.length === 0) return undefined

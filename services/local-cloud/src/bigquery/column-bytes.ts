@@ -14,9 +14,16 @@ const BYTES: Readonly<Record<string, number>> = {
   BIGNUMERIC: 32,
 }
 
-/** DuckDB's SQL for the bytes that a column takes in one row; NULL takes none. */
-export function columnBytes(field: Field): string {
-  return bytesOf(field, quote(field.name), 0)
+/** DuckDB's SQL for the bytes that these columns take in one row; NULL takes none. */
+export function columnsBytes(fields: readonly Field[]): string {
+  return sumOf(fields.map((field) => bytesOf(field, quote(field.name), 0)))
+}
+
+/** Halves in brackets: DuckDB takes no expression that is nested deeper than 1,000, and a long sum is. */
+function sumOf(terms: readonly string[]): string {
+  if (terms.length <= 1) return terms[0] ?? '0'
+  const half = terms.length >> 1
+  return `(${sumOf(terms.slice(0, half))} + ${sumOf(terms.slice(half))})`
 }
 
 function bytesOf(field: Field, value: string, depth: number): string {
@@ -27,7 +34,11 @@ function bytesOf(field: Field, value: string, depth: number): string {
   }
   const { type, fields = [] } = field
   if (type === 'RECORD')
-    return `(${fields.map((inner) => bytesOf(inner, `struct_extract(${value}, '${inner.name.replaceAll("'", "''")}')`, depth)).join(' + ')})`
+    return sumOf(
+      fields.map((inner) =>
+        bytesOf(inner, `struct_extract(${value}, '${inner.name.replaceAll("'", "''")}')`, depth),
+      ),
+    )
   const bytes = isPicos(field) ? 16 : BYTES[type]
   if (bytes !== undefined) return `(CASE WHEN ${value} IS NULL THEN 0 ELSE ${bytes} END)`
   if (type === 'BYTES') return `coalesce(octet_length(${value}) + 2, 0)`

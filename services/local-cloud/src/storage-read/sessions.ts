@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Catalog } from '../bigquery/catalog.ts'
-import { columnBytes } from '../bigquery/column-bytes.ts'
+import { columnsBytes } from '../bigquery/column-bytes.ts'
 import { quote, type Field } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
 import { quotedName } from '../bigquery/table-name.ts'
@@ -113,7 +113,7 @@ export class ReadSessions {
       const reads = [incarnationOf(table)]
       const from = physical(table.reference)
       const names = fields.map(({ name }) => quote(name)).join(', ')
-      const size = fields.map(columnBytes).join(' + ')
+      const size = columnsBytes(fields)
       const counted = await this.#store.query(`SELECT coalesce(sum(${size}), 0) FROM ${from}`, reads)
       const rows = await this.#store.result(`SELECT ${names} FROM ${from}`, reads)
       return { rows, bytes: Number(counted.getRows()[0]![0]) }
