@@ -88,7 +88,7 @@ export function typeOfField(field: Field): SqlType {
   const { type, mode, fields } = field
   const kind = OTHER_NAMES[type.toUpperCase()] ?? type.toUpperCase()
   const one: SqlType = fields
-    ? { kind: 'STRUCT', fields: fields.map((field) => ({ name: field.name, type: typeOfField(field) })) }
+    ? { kind: 'STRUCT', fields: fields.map((each) => ({ name: each.name, type: typeOfField(each) })) }
     : scalar(kind)
   return mode === 'REPEATED' ? arrayOf(one) : one
 }
