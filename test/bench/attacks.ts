@@ -44,7 +44,8 @@ const SLOW = 'slow senders'
 export const ATTACKS = [...Object.keys(STORMS), SLOW]
 
 function sender(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): () => Sent {
-  return () => ({ body, headers })
+  const bytes = Buffer.from(body)
+  return () => ({ body: bytes, headers })
 }
 
 function storm(name: string, url: string, ownKey: string): void {
@@ -77,7 +78,7 @@ const PIECE = 65_536
 
 /** Sends a body as fast as it is taken. */
 function inPieces(request: http.ClientRequest, body: string | Buffer): void {
-  const bytes = Buffer.from(body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   let sent = 0
   const go = (): void => {
     const end = Math.min(sent + PIECE, bytes.length)

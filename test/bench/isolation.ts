@@ -24,7 +24,8 @@ const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 interface Round extends SteadyResult {
   /** Milliseconds that the gateway's event loop was late, at the 99th percentile. */
   readonly loopLate: number
-  /** Milliseconds of each second that its thread wanted to run and had no core. */
+  /** Milliseconds of each second that its thread ran, and that it wanted to run and had no core. */
+  readonly ran: number
   readonly waited: number
 }
 
@@ -60,9 +61,10 @@ export async function isolation(rounds: number, seconds: number): Promise<void> 
     const [bareUrl] = (await once(createInterface(other.stdout), 'line')) as [string]
     const measured = async (of: Steady): Promise<Round> => {
       await lateOf(loop)
-      const before = waitedOf(pid)
+      const before = coreOf(pid)
       const result = await of.run(seconds)
-      return { ...result, waited: (waitedOf(pid) - before) / seconds, loopLate: await lateOf(loop) }
+      const [ran, waited] = coreOf(pid).map((ms, n) => (ms - before[n]!) / seconds) as [number, number]
+      return { ...result, ran, waited, loopLate: await lateOf(loop) }
     }
     await steady.run(Math.min(2, seconds))
     for (const [attack, url] of [
@@ -102,11 +104,14 @@ function tell(alone: readonly Round[], beside: readonly Round[], attack: string)
   const published = both((results) => p99(results.flatMap(({ published: times }) => times)))
   const sentLate = both((results) => p99(results.flatMap(({ late }) => late)))
   const loop = both((results) => Math.max(...results.map(({ loopLate }) => loopLate)))
-  const waited = both((results) => results.reduce((sum, result) => sum + result.waited, 0) / results.length)
+  const mean = (of: (result: Round) => number) =>
+    both((results) => results.reduce((sum, result) => sum + of(result), 0) / results.length)
+  const ran = mean((result) => result.ran)
+  const waited = mean((result) => result.waited)
   line(
     `${own.ratio} × (${own.figures} ms)`,
     `p99 of the gateway’s own answers, ${published.ratio} × (${published.figures} ms) with Pub/Sub’s, ` +
-      `${failures} of ${asked} failed; its loop ${loop.figures} ms late, ${waited.figures} ms/s without a core; the caller itself ${sentLate.figures} ms late: ${attack}`,
+      `${failures} of ${asked} failed; its loop ${loop.figures} ms late, its thread ran ${ran.figures} ms/s and stood without a core ${waited.figures} ms/s; the caller itself ${sentLate.figures} ms late: ${attack}`,
   )
 }
 
@@ -115,12 +120,13 @@ async function lateOf(socket: string): Promise<number> {
   return Number(await text(net.connect(socket)))
 }
 
-/** Milliseconds that a process's main thread has waited for a core so far; NaN where there is no /proc. */
-function waitedOf(pid: number): number {
+/** Milliseconds that a process's main thread has run, and has waited for a core, so far; NaN where there is no /proc. */
+function coreOf(pid: number): [ran: number, waited: number] {
   try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6
+    const [ran, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')
+    return [Number(ran) / 1e6, Number(waited) / 1e6]
   } catch {
-    return Number.NaN
+    return [Number.NaN, Number.NaN]
   }
 }
 

@@ -10,17 +10,24 @@ export interface Limits {
 export const EVENT_COST = 1000
 /** Requests that a caller may send at once, however few it has a minute (and no more than it has). */
 const BURST = 100
-/** Requests of a caller that are taken at once; more come this far apart, so that others are heard between them. */
+/** Requests of a caller that are taken at once; more come a millisecond apart, so that others are heard between them, */
 const AT_ONCE = 16
 const APART_PER_MINUTE = 60_000
+/** and so many of them together: what they hold goes to Pub/Sub in one request, which costs more than to take all of them. */
+const TOGETHER = 5
+
+interface Share {
+  readonly requests: Bucket
+  readonly bytes: Bucket
+  readonly apart: Bucket
+  /** So often comes a group of those that are apart. */
+  readonly groupMs: number
+}
 
 /** What each caller may send: so many requests and so many bytes a minute, spread over the minute. */
 export class Allowances {
   readonly #limits: Limits
-  readonly #byCaller = new Map<
-    string,
-    { readonly requests: Bucket; readonly bytes: Bucket; readonly apart: Bucket }
-  >()
+  readonly #byCaller = new Map<string, Share>()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -34,12 +41,15 @@ export class Allowances {
     return wait
   }
 
-  /** Milliseconds until the request's turn: a burst is spread, a millisecond for each (less for who may send more than 1,000 a second). */
+  /**
+   * Milliseconds until the request's turn: a burst is spread, a millisecond for each (less for who may send more than 1,000 a second), in
+   * groups of five.
+   */
   turn(caller: Caller, now: number): number {
-    const { apart } = this.#of(caller, now)
+    const { apart, groupMs } = this.#of(caller, now)
     const wait = apart.waitFor(1, now)
     apart.spend(1)
-    return wait
+    return wait === 0 ? 0 : Math.ceil((now + wait) / groupMs) * groupMs - now
   }
 
   /** Takes what a request turned out to be. */
@@ -54,14 +64,16 @@ export class Allowances {
       requestsPerMinute = this.#limits.requestsPerMinute,
       bytesPerMinute = this.#limits.bytesPerMinute,
     } = caller
-    const made = {
+    const perMinute = Math.max(APART_PER_MINUTE, requestsPerMinute)
+    const made: Share = {
       requests: new Bucket(
         requestsPerMinute,
         Math.min(requestsPerMinute, Math.max(BURST, requestsPerMinute / 60)),
         now,
       ),
       bytes: new Bucket(bytesPerMinute, bytesPerMinute / 30, now),
-      apart: new Bucket(Math.max(APART_PER_MINUTE, requestsPerMinute), AT_ONCE, now),
+      apart: new Bucket(perMinute, AT_ONCE, now),
+      groupMs: (TOGETHER * 60_000) / perMinute,
     }
     this.#byCaller.set(caller.name, made)
     return made
