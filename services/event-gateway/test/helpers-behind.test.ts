@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import t from 'tap'
-import { BEHIND, helpersBehind } from '../src/helpers-behind.ts'
+import { HELPERS_NICE, helpersBehind } from '../src/helpers-behind.ts'
 
 t.test(
   'the engine’s helpers stand behind the thread that answers, which stays where it is',
@@ -16,7 +16,7 @@ t.test(
     }))
     const helpers = tasks.filter(({ name }) => name === 'V8Worker')
     t.equal(helpers.length, count)
-    t.ok(helpers.every(({ nice }) => nice === BEHIND))
+    t.ok(helpers.every(({ nice }) => nice === HELPERS_NICE))
     t.equal(getPriority(process.pid), own)
     t.end()
   },
