@@ -2,11 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 const TASKS = '/proc/self/task'
-/**
- * Their niceness. They compile, too: with 19 a gateway that is new and has much to do is not compiled, and takes a quarter more CPU for a
- * request until it is.
- */
-export const HELPERS_NICE = 10
+/** Their niceness. They compile, too: a gateway that is new and has much to do takes more CPU for a request, until it is compiled. */
+export const HELPERS_NICE = 19
 /** How Node names the threads that help its engine: they collect garbage and compile, for every thread of the process. */
 const HELPER = /^V8Worker/
 
