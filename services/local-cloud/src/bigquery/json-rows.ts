@@ -68,7 +68,7 @@ function convertOne(field: Field, value: unknown, location: string, ignoreUnknow
   if (field.type === 'JSON') {
     return jsonColumn(typeof value === 'string' ? value : JSON.stringify(value), location)
   }
-  if (field.type === 'RANGE') return rangeText(field, value, location)
+  if (field.type === 'RANGE') return rangeText(field.rangeElementType!.type!, value, location)
   if (typeof value === 'object') throw new RowError(location, `This field: ${location} is not a record.`)
   // in the words that Google's own client waits for
   if (field.type === 'STRING' && typeof value === 'boolean')

@@ -26,9 +26,8 @@ export function picosText(value: string | number | boolean, location: string): s
   return textColumn(`${new Date(text).toISOString().slice(0, 19)}.${digits}Z`)
 }
 
-/** A RANGE as JSON text, sent as `[start, end)` or as its two ends. @throws RowError */
-export function rangeText({ rangeElementType }: Field, value: unknown, location: string): string {
-  const type = rangeElementType!.type!
+/** A RANGE of DATE, DATETIME or TIMESTAMP as JSON text, sent as `[start, end)` or as its two ends. @throws RowError */
+export function rangeText(type: string, value: unknown, location: string): string {
   const ends = endsOf(value)
   if (!ends)
     throw new RowError(location, `Cannot convert value to range (bad value): ${JSON.stringify(value)}`)

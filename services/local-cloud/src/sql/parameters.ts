@@ -1,9 +1,12 @@
 import { BigQueryError } from '../bigquery/errors.ts'
 import { bigNumericOf } from '../bigquery/big-numeric.ts'
 import { quoteText } from '../bigquery/fields.ts'
+import { RowError } from '../bigquery/row-values.ts'
+import { scalarText } from '../bigquery/scalar-text.ts'
+import { rangeText } from '../bigquery/special-values.ts'
 import { ofMicros } from './resolve/casts.ts'
 import type { ScriptNames, Typed } from './resolve/scope.ts'
-import { anonymous, arrayOf, duckDb, structOf, typeOf, type SqlType } from './resolve/sql-type.ts'
+import { anonymous, arrayOf, duckDb, scalar, structOf, typeOf, type SqlType } from './resolve/sql-type.ts'
 import { microsOf } from './time/read-time.ts'
 
 /** QueryParameter of the REST API. Values come as text from most clients, as JSON numbers from some. */
@@ -16,6 +19,7 @@ export interface QueryParameter {
 interface ParameterType {
   readonly type?: string
   readonly arrayType?: ParameterType
+  readonly rangeElementType?: ParameterType
   readonly structTypes?: readonly { readonly name?: string; readonly type?: ParameterType }[]
 }
 
@@ -23,6 +27,7 @@ interface ParameterValue {
   readonly value?: string | number | boolean | null
   readonly arrayValues?: readonly ParameterValue[]
   readonly structValues?: Readonly<Record<string, ParameterValue>>
+  readonly rangeValue?: { readonly start?: ParameterValue; readonly end?: ParameterValue }
 }
 
 /** The values of `@name` and `?`, as SQL literals of their type. */
@@ -64,8 +69,10 @@ export class Parameters {
   }
 }
 
-function parameterTypeOf({ type = '', arrayType, structTypes }: ParameterType): SqlType {
+function parameterTypeOf({ type = '', arrayType, rangeElementType, structTypes }: ParameterType): SqlType {
   if (type === 'ARRAY') return arrayOf(parameterTypeOf(arrayType ?? {}))
+  if (type === 'GEOGRAPHY') return scalar(type)
+  if (type === 'RANGE') return { kind: type, element: typeOf({ name: rangeElementType?.type ?? '' }) }
   if (type !== 'STRUCT') return typeOf({ name: type })
   const fields = (structTypes ?? []).map((field, index) => ({
     name: field.name ?? anonymous(index),
@@ -74,7 +81,8 @@ function parameterTypeOf({ type = '', arrayType, structTypes }: ParameterType): 
   return { kind: 'STRUCT', fields }
 }
 
-function literal(type: SqlType, { value, arrayValues, structValues }: ParameterValue): string {
+function literal(type: SqlType, sent: ParameterValue): string {
+  const { value, arrayValues, structValues, rangeValue } = sent
   if (type.kind === 'ARRAY')
     return `CAST([${(arrayValues ?? []).map((item) => literal(type.element!, item)).join(', ')}] AS ${duckDb(type)})`
   if (type.kind === 'STRUCT')
@@ -84,12 +92,30 @@ function literal(type: SqlType, { value, arrayValues, structValues }: ParameterV
         sql: literal(field.type, structValues?.[field.name] ?? {}),
       })),
     )
+  if (type.kind === 'RANGE' && rangeValue)
+    return quoteText(checked(() => rangeText(type.element!.kind, ends(rangeValue), 'parameter')))
   if (value === null || value === undefined) return `CAST(NULL AS ${duckDb(type)})`
   const text = String(value)
+  if (type.kind === 'GEOGRAPHY') return quoteText(checked(() => scalarText('GEOGRAPHY', text, 'parameter')))
   if (type.kind === 'BIGNUMERIC') return bigNumericOf(`CAST(${quoteText(text)} AS VARCHAR)`)
   if (type.kind === 'BYTES') return `from_base64(${quoteText(text)})`
   const micros = microsOf(type.kind, text, 'UTC')
   return micros === undefined
     ? `CAST(${quoteText(text)} AS ${duckDb(type)})`
     : ofMicros(`CAST(${micros} AS BIGINT)`, type.kind)
+}
+
+const ends = ({ start, end }: NonNullable<ParameterValue['rangeValue']>) => ({
+  start: start?.value,
+  end: end?.value,
+})
+
+/** @param made JSON text @throws BigQueryError invalidQuery where the value is none of its type */
+function checked(made: () => string): string {
+  try {
+    return JSON.parse(made()) as string
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error
+    throw new BigQueryError('invalidQuery', error.message, { cause: error })
+  }
 }

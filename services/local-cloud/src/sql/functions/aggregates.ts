@@ -66,7 +66,7 @@ const ordered =
   (name: string): Rule =>
   (args) => {
     const [of] = args
-    if (of && ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY'].includes(of.type.kind)) return undefined
+    if (of && ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY', 'RANGE'].includes(of.type.kind)) return undefined
     return same(name)(args)
   }
 /** NaN where there is one. */

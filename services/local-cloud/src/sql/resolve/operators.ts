@@ -45,7 +45,7 @@ export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
 /** Undefined where the two do not compare. */
 export function comparison(operator: string, left: Typed, right: Typed): Typed | undefined {
   const type = commonType([left, right])
-  if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY'].includes(type.kind)) return undefined
+  if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY', 'RANGE'].includes(type.kind)) return undefined
   if (type.kind === 'STRUCT') return structComparison(operator, coerce(left, type), coerce(right, type))
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
   const plain = `${a} ${operator === '!=' ? '<>' : operator} ${b}`

@@ -154,7 +154,7 @@ function groupsOf(
         aliases: node.groupAll ? new Map<string, Typed>() : aliases,
         noAggregates: 'GROUP BY',
       })
-    if (['JSON', 'ARRAY', 'GEOGRAPHY'].includes(value.type.kind))
+    if (['JSON', 'ARRAY', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })
@@ -205,7 +205,7 @@ export function orderOf(
     if (isOrdinal && !column)
       return context.fail(`ORDER BY is out of SELECT column number range: ${of.text}`, of.at)
     const value = column ? { sql: quote(column.sqlName), type: column.type } : context.expression(of, scope)
-    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY'].includes(value.type.kind))
+    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
       return context.fail(`ORDER BY does not support expressions of type ${spelling(value.type)}`, of.at)
     const way = `${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`
     const key = `${value.sql}${way}`

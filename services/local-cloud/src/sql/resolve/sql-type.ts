@@ -8,6 +8,7 @@ import type { TypeName } from '../tree/tree.ts'
 export interface SqlType {
   /** INT64, STRING, …, ARRAY, STRUCT; NULL for a NULL whose type nothing says. */
   readonly kind: string
+  /** Of an ARRAY, and of a RANGE. */
   readonly element?: SqlType
   readonly fields?: readonly { readonly name: string; readonly type: SqlType }[]
 }
@@ -26,6 +27,8 @@ const DUCKDB: Readonly<Record<string, string>> = {
   TIME: 'TIME',
   JSON: 'JSON',
   GEOGRAPHY: 'VARCHAR',
+  // as bigquery/special-values.ts keeps it
+  RANGE: 'VARCHAR',
   INTERVAL: 'INTERVAL',
   NULL: 'BIGINT',
 }
@@ -71,7 +74,7 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
       })),
     }
   const kind = OTHER_NAMES[name] ?? name
-  if (!(kind in DUCKDB) || ['NULL', 'INTERVAL', 'GEOGRAPHY'].includes(kind))
+  if (!(kind in DUCKDB) || ['NULL', 'INTERVAL', 'GEOGRAPHY', 'RANGE'].includes(kind))
     throw notImplemented(`the type ${name}`)
   return scalar(kind)
 }
@@ -103,6 +106,8 @@ export function fieldOfType(name: string, type: SqlType): Field {
       mode: 'NULLABLE',
       fields: type.fields!.map((field) => fieldOfType(field.name, field.type)),
     }
+  if (type.kind === 'RANGE')
+    return { name, type: 'RANGE', mode: 'NULLABLE', rangeElementType: { type: type.element!.kind } }
   return { name, type: LEGACY[type.kind] ?? type.kind, mode: 'NULLABLE' }
 }
 
@@ -123,12 +128,13 @@ export function spelling(type: SqlType): string {
     )
     return `STRUCT<${fields.join(', ')}>`
   }
+  if (type.kind === 'RANGE') return `RANGE<${spelling(type.element!)}>`
   return type.kind === 'NULL' ? 'INT64' : type.kind
 }
 
 export function sameType(a: SqlType, b: SqlType): boolean {
   if (a.kind !== b.kind) return false
-  if (a.kind === 'ARRAY') return sameType(a.element!, b.element!)
+  if (a.kind === 'ARRAY' || a.kind === 'RANGE') return sameType(a.element!, b.element!)
   if (a.kind !== 'STRUCT') return true
   return (
     a.fields!.length === b.fields!.length &&
