@@ -14,10 +14,21 @@ resource "google_storage_bucket" "archive" {
     retention_duration_seconds = 0
   }
 
-  # an hour to which messages came late is made again within hours: what is a day old stays as it is
+  # What is deleted or overwritten, by mistake too, can be had back for a week where the environment is protected. Not said elsewhere:
+  # Cloud Storage tells nothing of versions that are switched off, and each plan would show them as a change
+  dynamic "versioning" {
+    for_each = local.is_protected ? [true] : []
+    content {
+      enabled = true
+    }
+  }
+
+  # an hour to which messages came late is made again within hours: what is a day old stays as it is. What was overwritten stays in
+  # STANDARD: COLDLINE bills 90 days of it
   lifecycle_rule {
     condition {
       age                   = var.archive_coldline_after_days
+      with_state            = "LIVE"
       matches_prefix        = ["output/"]
       matches_storage_class = ["STANDARD"]
     }
@@ -30,6 +41,15 @@ resource "google_storage_bucket" "archive" {
   lifecycle_rule {
     condition {
       age = var.archive_days
+    }
+    action {
+      type = "Delete"
+    }
+  }
+
+  lifecycle_rule {
+    condition {
+      days_since_noncurrent_time = 7
     }
     action {
       type = "Delete"

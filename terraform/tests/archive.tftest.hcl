@@ -51,10 +51,41 @@ run "the_archiver_knows_where_and_how" {
 
 run "files_become_cold_and_then_go" {
   assert {
-    condition = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.action).type] == ["SetStorageClass", "Delete"] && (
+    condition = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.action).type] == ["SetStorageClass", "Delete", "Delete"] && (
       one(google_storage_bucket.archive.lifecycle_rule[0].condition).age == 1 && one(google_storage_bucket.archive.lifecycle_rule[1].condition).age == 90
     )
     error_message = "files are kept in another way"
+  }
+}
+
+run "what_is_deleted_from_the_archive_of_production_can_be_had_back_for_a_week" {
+  command = plan
+
+  variables {
+    environment           = "production"
+    notification_channels = { mail = { type = "email", to = "on-call@example.com" } }
+  }
+
+  assert {
+    condition     = google_storage_bucket.archive.versioning[0].enabled
+    error_message = "a file that was deleted is gone"
+  }
+
+  assert {
+    condition = anytrue([
+      for rule in google_storage_bucket.archive.lifecycle_rule :
+      tolist(rule.action)[0].type == "Delete" && try(tolist(rule.condition)[0].days_since_noncurrent_time == 7, false)
+    ])
+    error_message = "what was overwritten is kept for ever, or not for a week"
+  }
+
+  # COLDLINE bills at least 90 days
+  assert {
+    condition = alltrue([
+      for rule in google_storage_bucket.archive.lifecycle_rule :
+      tolist(rule.condition)[0].with_state == "LIVE" if tolist(rule.action)[0].type == "SetStorageClass"
+    ])
+    error_message = "what was overwritten goes to COLDLINE"
   }
 }
 

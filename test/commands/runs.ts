@@ -168,6 +168,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud iam service-accounts add-iam-policy-binding "tablestream-smoke@$PROJECT.iam.gserviceaccount.com" --project="$PROJECT" --member="user:$(gcloud config get account)" --role=roles/iam.serviceAccountTokenCreator':
     PROJECT,
   'gcloud secrets versions list event-gateway-api-keys --project=PROJECT': PROJECT,
+  'gcloud storage ls --all-versions gs://BUCKET/output/order/2026/11/29/05/**': PROJECT,
+  'gcloud storage cp gs://BUCKET/FILE#GENERATION gs://BUCKET/FILE': PROJECT,
   'gcloud secrets versions disable VERSION --secret=event-gateway-api-keys --project=PROJECT': PROJECT,
   'token=$(gcloud auth print-identity-token --audiences="$GATEWAY_URL")': PROJECT,
   [`curl "$GATEWAY_URL/events" -H "X-Serverless-Authorization: Bearer $token" -H "Authorization: Bearer $token" -H 'content-type: application/json' -d '{"event_type":"page_view","url":"/"}'`]:

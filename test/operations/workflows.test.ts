@@ -143,8 +143,23 @@ t.test('what fetches its rules when it runs stops no deployment', (t) => {
   const fetching = workflows().filter(({ text }) => /uses: \S*(zizmor|trivy)/.test(text))
   t.same(
     fetching.map(({ file }) => file),
-    ['.github/workflows/linters.yml'],
+    ['.github/workflows/linters.yml', '.github/workflows/vulnerabilities.yml'],
   )
+  for (const { text } of workflows()) t.notMatch(text, /uses: \.\/.*(linters|vulnerabilities)\.yml/)
+  t.end()
+})
+
+t.test('weaknesses that are known and mended are looked for each night, and at no push', (t) => {
+  const { content, text } = workflows().find(({ file }) => file.endsWith('vulnerabilities.yml'))!
+  t.match(text, /^on:\n {2}schedule:\n/m)
+  t.notMatch(text, /^ {2}push:/m)
+  const scans = Object.values(content.jobs).flatMap(({ steps = [] }) =>
+    steps.filter(({ uses }) => uses?.startsWith('aquasecurity/trivy-action@')).map((step) => step.with),
+  )
+  t.match(scans, [{ 'scan-ref': 'package-lock.json' }, { 'image-ref': '${{ matrix.service }}' }])
+  for (const scan of scans)
+    t.match(scan, { scanners: 'vuln', severity: 'HIGH,CRITICAL', 'ignore-unfixed': true, 'exit-code': '1' })
+  t.same(content.jobs['images']?.strategy?.matrix['service'], SERVICES)
   t.end()
 })
 
@@ -219,6 +234,7 @@ t.test('every service has its image built, checked and deployed', (t) => {
       return services === undefined ? [] : [services]
     }),
   )
-  t.same(built, [SERVICES, SERVICES])
+  // checked, deployed, and looked at for weaknesses
+  t.same(built, [SERVICES, SERVICES, SERVICES])
   t.end()
 })
