@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, matchesGlob, relative } from 'node:path'
@@ -57,6 +58,47 @@ function layOut(folder: string): void {
   }
 }
 
+type Containers = Record<string, { args: string[]; env: Record<string, string | null> }>
+
+/** docker, of an image that is the service's folder in dist. */
+const DOCKER = String.raw`#!/usr/bin/env bash
+set -e
+state="$(dirname "$0")"
+if [[ $1 == stop ]]; then kill "$(cat "$state/$2")"; exit; fi
+shift
+variables=() port=8080
+while [[ $1 == --* ]]; do
+  case "$1" in
+    --name) echo $$ >"$state/$2" ;;
+    --publish) IFS=: read -r _ port _ <<<"$2" ;;
+    --env=*) variables+=("${'${1#--env=}'}") && set -- '' "$@" ;;
+    --rm) set -- '' "$@" ;;
+  esac
+  shift 2
+done
+cd "$DIST/$1"
+shift
+exec env -i HOST=127.0.0.1 PORT="$port" "${'${variables[@]}'}" "$NODE" "$@"
+`
+
+/** Runs .ci/image-starts over the bundles of a folder. */
+function imageStarts(folder: string, service: string, containers?: Containers) {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'docker'), DOCKER, { mode: 0o755 })
+  const list = join(folder, 'containers.json')
+  if (containers !== undefined) writeFileSync(list, JSON.stringify(containers))
+  const env = {
+    ...process.env,
+    PATH: `${bin}:${process.env['PATH']}`,
+    DIST: join(folder, 'dist'),
+    NODE: process.execPath,
+    PORT: '18940',
+    CONTAINERS: containers === undefined ? '' : list,
+  }
+  return spawnSync('bash', ['.ci/image-starts', service], { cwd: root, env, encoding: 'utf8' })
+}
+
 t.test('the linters find nothing', (t) => {
   t.same(validate(text), [])
   t.same(dockerfilelint.run(root, text), [])
@@ -101,12 +143,23 @@ t.test('what an image is built from is enough for each service', (t) => {
   })
   t.equal(status, 0, stderr)
   for (const service of SERVICES) t.ok(existsSync(join(folder, 'dist', service, 'server.cjs')), service)
-  // as ci.yml starts an image without configuration: what runs says what it lacks
-  for (const program of [...SERVICES.map((service) => `${service}/server.cjs`), 'table-manager/job.cjs']) {
-    const env = { PATH: process.env['PATH'] }
-    const ran = spawnSync(process.execPath, [join('dist', program)], { cwd: folder, env, encoding: 'utf8' })
-    t.equal(ran.status, 1, program)
-    t.match(ran.stdout + ran.stderr, /configuration: PROJECT_ID is not set/, program)
+  for (const service of SERVICES) {
+    const ran = imageStarts(folder, service)
+    t.equal(ran.status, 0, ran.stdout + ran.stderr)
+    t.match(ran.stdout, `${service} starts as Terraform tells it`)
+    if (service === 'table-manager') t.match(ran.stdout, 'archiver starts as Terraform tells it')
   }
+  const list = JSON.parse(readFileSync(join(root, 'terraform/tests/containers.json'), 'utf8')) as Containers
+  list['stream-writer']!.args.unshift('--heap-growing-percents=100')
+  t.match(imageStarts(folder, 'stream-writer', list), {
+    status: 1,
+    stderr: /PROJECT_ID|does not say what it lacks: .*bad option/s,
+  })
+  list['event-generator']!.env['LOG_LEVEL'] = 'loud'
+  t.match(imageStarts(folder, 'event-generator', list), {
+    status: 1,
+    stdout: /configuration: LOG_LEVEL/,
+    stderr: /event-generator does not take what Terraform tells it/,
+  })
   t.end()
 })

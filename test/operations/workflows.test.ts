@@ -223,7 +223,13 @@ t.test('what an image holds beside its service is started in the checks, too', (
   const ci = workflows().find(({ file }) => file.endsWith('ci.yml'))!
   const starts = ci.content.jobs['images']?.steps?.map(({ run = '' }) => run).join('\n')
   // terraform/archiver.tf: the job runs from table-manager's image
-  t.match(starts, /docker run --rm "\$SERVICE" job\.cjs/)
+  t.match(starts, /^ *\.ci\/image-starts "\$SERVICE"$/m)
+  const started = JSON.parse(readFileSync(`${root}/terraform/tests/containers.json`, 'utf8')) as Record<
+    string,
+    { readonly image: string; readonly args: readonly string[] }
+  >
+  t.match(started['archiver'], { image: 'table-manager', args: ['job.cjs'] })
+  t.same([...new Set(Object.values(started).map(({ image }) => image))].toSorted(), SERVICES.toSorted())
   t.end()
 })
 
