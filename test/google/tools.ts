@@ -4,8 +4,12 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** The reason to skip a test that needs a command; false where the command is there. */
-export function missingTool(command: string, args: readonly string[] = ['--version']): string | false {
-  const { status } = spawnSync(command, [...args], { stdio: 'ignore' })
+export function missingTool(
+  command: string,
+  args: readonly string[] = ['--version'],
+  env: Readonly<Record<string, string>> = {},
+): string | false {
+  const { status } = spawnSync(command, [...args], { stdio: 'ignore', env: { ...process.env, ...env } })
   return status === 0 ? false : `${[command, ...args].join(' ')} does not run on this machine`
 }
 

@@ -74,6 +74,8 @@ t.test('where there is Go and no terraform, it is built from its source once, an
 /** As pip installs commands. */
 const PYTHON = String.raw`#!/usr/bin/env bash
 set -eu
+# what is there already is asked for, not installed
+[[ $1 == -m ]] || exit 1
 printf 'python3 %s\n' "$*" >>"$(dirname "$0")/../calls"
 while [[ $1 != --target ]]; do shift; done
 mkdir -p "$2/bin"
@@ -88,9 +90,12 @@ t.test('where there is Python, the linters that hold a deployment up are install
   const { status, stdout, stderr } = run()
   t.equal(status, 0, stderr)
   t.notMatch(stdout, /^skipped: zizmor/m)
-  t.match(calls(), [/ -m pip install .*--requirement \S+\.ci\/requirements\.txt$/])
+  t.match(calls(), [
+    / -m pip install .*--requirement \S+\.ci\/requirements\.txt$/,
+    / -m pip install .*--requirement \S+\.ci\/python-client\.txt$/,
+  ])
   t.equal(run().status, 0)
-  t.equal(calls().length, 1, 'the second run installs nothing')
+  t.equal(calls().length, 2, 'the second run installs nothing')
   t.end()
 })
 
@@ -116,7 +121,7 @@ t.test('each kind of test that cannot run is said in a line, and the others run'
   t.equal(lines.at(-1), 'npm test')
   const said = lines.slice(0, -1)
   for (const line of said) t.match(line, /^skipped: [^:]+: .+/)
-  for (const kind of ['shellcheck', 'Terraform', 'Google', 'zizmor', 'actionlint'])
+  for (const kind of ['shellcheck', 'Terraform', 'Google', 'Python', 'zizmor', 'actionlint'])
     t.equal(said.filter((line) => line.startsWith(`skipped: ${kind}`)).length, 1, kind)
   t.end()
 })

@@ -7,5 +7,7 @@ import { isMarkedAsUntransferable } from 'node:worker_threads'
 export function letGo({ buffer, byteLength }: Uint8Array): void {
   // what shares its memory with others, as Buffer's pool does, is not ours alone
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return
+  // a thread that took it has it: nothing is left of it here
+  if (buffer.detached) return
   if (!isMarkedAsUntransferable(buffer)) buffer.transfer(0)
 }
