@@ -230,6 +230,13 @@ t.test('what an image holds beside its service is started in the checks, too', (
   >
   t.match(started['archiver'], { image: 'table-manager', args: ['job.cjs'] })
   t.same([...new Set(Object.values(started).map(({ image }) => image))].toSorted(), SERVICES.toSorted())
+  // as terraform/locals.tf reads them, where there is no Terraform to compare
+  for (const service of SERVICES) {
+    const { config } = JSON.parse(readFileSync(`${root}/services/${service}/package.json`, 'utf8')) as {
+      readonly config?: { readonly nodeFlags?: readonly string[] }
+    }
+    t.same(started[service]!.args, [...(config?.nodeFlags ?? []), 'server.cjs'], service)
+  }
   t.end()
 })
 
