@@ -27,6 +27,8 @@ const SURE_TIMES = 3
 const SURE_MS = 10_000
 /** with no longer pause between one and the next look, however long that takes: of what was between nobody knows. */
 const PAUSE_MS = 5000
+/** After a longer one, as between two deliveries of an event that was given back, it is looked twice more; after this the count begins anew. */
+const FORGOTTEN_MS = 60_000
 /** A word in the log for many answers. */
 const TELL_MS = 60_000
 
@@ -77,7 +79,9 @@ export class Presence {
   ask(since = this.#options.now()): Promise<IsThere> {
     const now = this.#options.now()
     if (this.#last && now - (this.#last.at ?? now) < HOLDS_MS) return this.#last.answer
-    if (since - this.#absentAt > PAUSE_MS) this.#absences = 0
+    const pause = since - this.#absentAt
+    if (pause >= FORGOTTEN_MS) this.#absences = 0
+    else if (pause > PAUSE_MS) this.#absences = Math.min(this.#absences, SURE_TIMES - 2)
     this.#askedAt = now
     const last: Look = { answer: this.#ask().finally(() => (last.at = this.#options.now())) }
     this.#last = last

@@ -75,6 +75,18 @@ t.test(
   },
 )
 
+t.test('an event that is given back and comes again is not looked after for ever', async (t) => {
+  const { presence, clock } = presenceWith(() => Promise.resolve(false))
+  for (const ms of [0, 2000, 2000, 8000]) {
+    clock.now += ms
+    await presence.ask()
+    t.notOk(presence.isSurelyAbsent, 'the first look after a pause makes nobody sure')
+  }
+  clock.now += 2000
+  await presence.ask()
+  t.ok(presence.isSurelyAbsent)
+})
+
 t.test('an answer that nobody could give ends a row of absences', async (t) => {
   let answer = () => Promise.resolve(false)
   const { presence, clock } = presenceWith(() => answer())
