@@ -27,7 +27,7 @@ const SURE_TIMES = 3
 const SURE_MS = 10_000
 /** with no longer pause between one and the next look, however long that takes: of what was between nobody knows. */
 const PAUSE_MS = 5000
-/** After a longer one, as between two deliveries of an event that was given back, it is looked twice more; after this the count begins anew. */
+/** After a longer one, as between two deliveries of an event that was given back, it is looked twice more; after this all begins anew. */
 const FORGOTTEN_MS = 60_000
 /** A word in the log for many answers. */
 const TELL_MS = 60_000
