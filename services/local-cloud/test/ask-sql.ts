@@ -1,4 +1,4 @@
-import { startLocalCloud } from '../src/index.ts'
+import { openRest } from './open-bigquery.ts'
 
 /** What a query gave: the type and the text of its first cell, or the message of its error. */
 export type Told = { readonly type: string; readonly value: string | null } | { readonly error: string }
@@ -17,16 +17,10 @@ interface Field {
 
 /** Asks local-cloud for one value after another. */
 export async function openSql(t: { teardown: (done: () => Promise<void>) => void }) {
-  const cloud = await startLocalCloud()
-  t.teardown(() => cloud.close())
-  const url = `http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/queries`
+  const { post } = await openRest<Answer>(t)
   return async (query: string): Promise<Told> => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, useLegacySql: false, formatOptions: { useInt64Timestamp: false } }),
-    })
-    const { error, schema, rows } = (await response.json()) as Answer
+    const formatOptions = { useInt64Timestamp: false }
+    const { error, schema, rows } = await post('queries', { query, useLegacySql: false, formatOptions })
     if (error) return { error: error.message }
     const field = schema!.fields[0]!
     const type = field.mode === 'REPEATED' ? `${field.type}[]` : field.type

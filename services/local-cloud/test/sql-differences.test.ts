@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startLocalCloud } from '../src/index.ts'
+import { openRest } from './open-bigquery.ts'
 
 type Cell = string | null | readonly Cell[]
 
@@ -284,20 +284,9 @@ const REFUSED: Readonly<Record<string, readonly [query: string, message: RegExp]
 }
 
 t.test('GoogleSQL is answered as it is documented, or refused', async (t) => {
-  const cloud = await startLocalCloud()
-  t.teardown(() => cloud.close())
-  const post = async (path: string, body: object): Promise<Answer> => {
-    const response = await fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return (await response.json()) as Answer
-  }
-  const ask = (query: string) => post('queries', { query, useLegacySql: false })
+  const { post, ask } = await openRest<Answer>(t)
   const create = (tableId: string, rest: object) =>
     post('datasets/d/tables', { tableReference: { projectId: 'p', datasetId: 'd', tableId }, ...rest })
-  await post('datasets', { datasetReference: { datasetId: 'd' } })
   const numbers = ['month', 'year', 'hour', 'minute', 'second', 'row', 'value']
   const fields = [{ name: 'day', type: 'DATE' }, ...numbers.map((name) => ({ name, type: 'INTEGER' }))]
   await create('names', { schema: { fields } })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startLocalCloud } from '../src/index.ts'
+import { openRest } from './open-bigquery.ts'
 
 interface Answer {
   readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[]
@@ -8,18 +8,7 @@ interface Answer {
 }
 
 async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  const cloud = await startLocalCloud()
-  t.teardown(() => cloud.close())
-  const post = async (path: string, body: object): Promise<Answer> => {
-    const response = await fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return (await response.json()) as Answer
-  }
-  await post('datasets', { datasetReference: { datasetId: 'd' } })
-  const ask = (query: string) => post('queries', { query, useLegacySql: false })
+  const { ask } = await openRest<Answer>(t)
   /** Changed rows, or the message of an error. */
   const run = async (query: string) => {
     const { error, numDmlAffectedRows } = await ask(query)

@@ -1,14 +1,8 @@
-import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../src/index.ts'
+import { openClient } from './open-bigquery.ts'
 
 async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  t.teardown(() => cloud.close())
-  const root = `http://127.0.0.1:${cloud.bigqueryPort}`
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: root })
-  const [dataset] = await bigquery.createDataset('d')
+  const { root, bigquery, dataset } = await openClient(t)
   const rows = async (sql: string) => (await bigquery.query(sql))[0] as Record<string, unknown>[]
   return { root, bigquery, dataset, rows }
 }

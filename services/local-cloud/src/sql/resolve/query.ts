@@ -29,10 +29,7 @@ function withNames(
   outer: Scope | undefined,
 ): Resolved {
   const entry = query.with[at]
-  if (!entry) {
-    const inner = ordered(context, query, outer)
-    return inner
-  }
+  if (!entry) return ordered(context, query, outer)
   const { sql, columns } = commonTable(context, names, query, at, outer)
   return names.with(entry.name, columns, () => {
     const rest = withNames(context, names, query, at + 1, outer)

@@ -1,0 +1,34 @@
+import { BigQuery } from '@google-cloud/bigquery'
+import { startLocalCloud } from '../src/index.ts'
+
+interface Test {
+  teardown(done: () => Promise<void>): unknown
+}
+
+/** A local-cloud with the dataset `d` in the project `p`; `post` and `ask` speak REST, as no client could hide what it says. */
+export async function openRest<A>(t: Test) {
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  const post = async (path: string, body: object): Promise<A> => {
+    const response = await fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return (await response.json()) as A
+  }
+  await post('datasets', { datasetReference: { datasetId: 'd' } })
+  const ask = (query: string) => post('queries', { query, useLegacySql: false })
+  return { post, ask }
+}
+
+/** The same by Google's client. `root` is the address of its API. */
+export async function openClient(t: Test) {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  const root = `http://127.0.0.1:${cloud.bigqueryPort}`
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: root })
+  const [dataset] = await bigquery.createDataset('d')
+  return { root, bigquery, dataset }
+}
