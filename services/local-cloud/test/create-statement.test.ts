@@ -99,7 +99,6 @@ t.test('what is not supported of it is refused by name', async (t) => {
     ['CREATE TABLE d.t (a INT64) OPTIONS(kms_key_name="x")', /kms_key_name/],
     ['CREATE TABLE d.t (a INT64 OPTIONS(rounding_mode="x"))', /rounding_mode/],
     ['CREATE VIEW d.v (b) AS SELECT 1 AS a', /CREATE VIEW with columns/],
-    ['CREATE FUNCTION d.f() AS (1)', /CREATE FUNCTION/],
     ['CREATE TABLE d.t (a ARRAY<ARRAY<INT64>>)', /element type ARRAY/],
     ['CREATE TABLE nowhere.t (a INT64)', /Not found: Dataset p:nowhere/],
   ]

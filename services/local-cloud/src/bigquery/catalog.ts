@@ -5,6 +5,8 @@ import { BigQueryError } from './errors.ts'
 import { hasBig } from './fields.ts'
 import { insertTarget } from './physical.ts'
 import { loadResources } from './resource-rows.ts'
+import type { Routine } from './routine.ts'
+import { Routines } from './routines.ts'
 import type { Store } from './store.ts'
 import { Tables } from './tables.ts'
 import { incarnationOf, type Table } from './table.ts'
@@ -15,10 +17,12 @@ export class Catalog {
   readonly datasets: Datasets
   readonly tables: Tables
   readonly streams: WriteStreams
+  readonly routines: Routines
 
   private constructor(store: Store, now: () => number, faults: Faults) {
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
+    this.routines = new Routines(store, this.datasets, now)
     this.streams = new WriteStreams({ store, tables: this.tables, now })
   }
 
@@ -28,6 +32,7 @@ export class Catalog {
     await loadResources(store, (kind, id, resource) => {
       if (kind === 'dataset') catalog.datasets.restore(id, resource as Dataset)
       else if (kind === 'table') catalog.tables.restore(id, resource as Table)
+      else if (kind === 'routine') catalog.routines.restore(id, resource as Routine)
       else catalog.streams.restore(resource as WriteStream)
     })
     for (const table of catalog.tables.all())
@@ -45,10 +50,12 @@ export class Catalog {
   async deleteDataset(projectId: string, datasetId: string, deleteContents: boolean): Promise<void> {
     const dataset = this.datasets.get(projectId, datasetId)
     const tables = this.tables.of(projectId, datasetId)
-    if (tables.length > 0 && !deleteContents) {
+    const routines = this.routines.of(projectId, datasetId)
+    if (tables.length + routines.length > 0 && !deleteContents) {
       throw new BigQueryError('resourceInUse', `Dataset ${projectId}:${datasetId} is still in use`)
     }
     for (const table of tables) await this.tables.delete(table.reference)
+    for (const { reference } of routines) await this.routines.delete(reference)
     await this.datasets.delete(dataset)
   }
 

@@ -68,7 +68,12 @@ export function bytesRead(outcome: Outcome): string {
 
 function ddlDone(outcome: Outcome): object {
   if (outcome instanceof BigQueryError || !('ddl' in outcome) || !outcome.ddl) return {}
-  return { ddlOperationPerformed: outcome.ddl.operation, ddlTargetTable: outcome.ddl.target }
+  const { operation } = outcome.ddl
+  const target =
+    'routine' in outcome.ddl
+      ? { ddlTargetRoutine: outcome.ddl.routine }
+      : { ddlTargetTable: outcome.ddl.target }
+  return { ddlOperationPerformed: operation, ...target }
 }
 
 export function dmlCount(outcome: Outcome): { numDmlAffectedRows?: string } {

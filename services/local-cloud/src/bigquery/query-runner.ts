@@ -1,8 +1,9 @@
 import { Parameters } from '../sql/parameters.ts'
+import { parseFunctionStatement } from '../sql/function-statement.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
-import type { SqlType } from '../sql/resolve/sql-type.ts'
+import { spelling, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import { parseScript, type Block } from '../sql/tree/script.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
@@ -12,6 +13,7 @@ import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { explained } from './explain-error.ts'
 import type { Field } from './fields.ts'
+import { runFunctionStatement, type FunctionResult } from './function-runner.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { bytesBilled } from './bytes-billed.ts'
 import { checkBytesBilled } from './job-options.ts'
@@ -19,6 +21,8 @@ import { locationOf } from './job-location.ts'
 import { physical } from './physical.ts'
 import { refusePositional, ScriptRunner, type Using } from './script-runner.ts'
 import { asScriptText, ofScriptText, scriptColumns } from './script-value.ts'
+import type { RoutineReference, RoutineSpec } from './routine.ts'
+import { definitionOf } from './routine-definition.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
@@ -26,7 +30,11 @@ import type { Store } from './store.ts'
 import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
 
 export interface QueryResult {
-  readonly statementType: StatementType | DdlResult['statementType'] | 'SCRIPT'
+  readonly statementType:
+    | StatementType
+    | DdlResult['statementType']
+    | FunctionResult['statementType']
+    | 'SCRIPT'
   readonly fields: readonly Field[]
   readonly rows: ResultRows
   readonly affectedRows?: number
@@ -34,7 +42,7 @@ export interface QueryResult {
   readonly location?: string
   /** What BigQuery would read for a SELECT; of other statements it is not known. */
   readonly bytesRead?: number
-  readonly ddl?: DdlResult['ddl']
+  readonly ddl?: DdlResult['ddl'] | FunctionResult['ddl']
 }
 
 type ParametersOf = (names: ScriptNames, using: readonly Using[] | undefined) => Parameters
@@ -52,10 +60,32 @@ export class QueryRunner {
 
   /** The columns of a view. @throws BigQueryError where its query cannot be run */
   async describeView(projectId: string, { query, useLegacySql = true }: ViewDefinition) {
+    if (useLegacySql) throw notImplemented(LEGACY)
     const spec = { ...(query !== undefined && { query }), useLegacySql, dryRun: true }
     const { fields, statementType } = await this.run(projectId, spec)
     if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'A view is a SELECT.')
     return fields
+  }
+
+  /** @throws BigQueryError where the body of a function is no expression that its arguments make */
+  checkRoutine({ projectId, datasetId }: RoutineReference, spec: RoutineSpec): void {
+    const { datasets, tables, routines } = this.#catalog
+    // no routine can be called so
+    const name = 'the function'
+    const find = (reference: RoutineReference) =>
+      reference.routineId === name ? { spec } : routines.find(reference)
+    const { parameters } = definitionOf(spec)
+    const nulls = parameters.map(({ type }) => (type ? `CAST(NULL AS ${spelling(typeOf(type))})` : 'NULL'))
+    const resolver = new TableResolver({
+      found: new Set(),
+      catalog: { datasets, tables, routines: { find } },
+      project: projectId,
+      dataset: datasetId,
+      limits: new QueryLimits({}),
+      filtered: new Set(),
+      expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
+    })
+    rewriteQuery(`SELECT \`${name}\`(${nulls.join(', ')})`, resolver, new Parameters([]))
   }
 
   /**
@@ -65,7 +95,7 @@ export class QueryRunner {
   async run(projectId: string, spec: QuerySpec, location?: string): Promise<QueryResult> {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
     // the API's default is legacy SQL; `bq query` says which one it means
-    if (spec.useLegacySql !== false) throw notImplemented('legacy SQL (set useLegacySql to false)')
+    if (spec.useLegacySql !== false && !CONSTANTS.test(spec.query)) throw notImplemented(LEGACY)
     const { query, queryParameters = [] } = spec
     const script = parseScript(query)
     if (script) return this.#script(projectId, spec, location, script)
@@ -143,6 +173,16 @@ export class QueryRunner {
     const { query } = spec
     const tables = this.#tables(projectId, spec)
     const { found } = tables
+    const made = parseFunctionStatement(query)
+    if (made) {
+      const parts = {
+        catalog: this.#catalog,
+        newTable: (path: readonly string[]) => tables.newTable(path),
+        check: (reference: RoutineReference, body: RoutineSpec) => this.checkRoutine(reference, body),
+      }
+      const result = await runFunctionStatement(parts, made, spec.dryRun === true)
+      return { fields: [], rows: noRows(), ...result }
+    }
     const statement = parseDdl(query)
     if (statement) {
       const parts = this.#ddlParts(projectId, tables, parameters)
@@ -257,5 +297,10 @@ export class QueryRunner {
     return { statementType: 'SELECT', fields, rows }
   }
 }
+
+/** `SELECT 1`, `SELECT 100 AS foo`: these mean the same in both dialects, and people try a connection with them. */
+const CONSTANTS = /^\s*SELECT\s+-?\d+(\s+AS\s+[a-z_]\w*)?\s*;?\s*$/i
+
+const LEGACY = 'legacy SQL (set useLegacySql to false)'
 
 const AMBIGUOUS = 'UPDATE/MERGE must match at most one source row for each target row'

@@ -4,6 +4,7 @@ import { discoveryDocument } from './discovery.ts'
 import { BigQueryError, notImplemented, toBigQueryError } from './errors.ts'
 import { addDatasets } from './rest-datasets.ts'
 import { addJobs } from './rest-jobs.ts'
+import { addRoutines } from './rest-routines.ts'
 import { addRows } from './rest-rows.ts'
 import { addTables } from './rest-tables.ts'
 import { addUploads } from './rest-uploads.ts'
@@ -29,6 +30,7 @@ export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): voi
       (scope, _options, done) => {
         addDatasets(scope, parts)
         addTables(scope, parts)
+        addRoutines(scope, parts)
         addRows(scope, parts)
         addJobs(scope, parts)
         done()

@@ -1,6 +1,7 @@
 import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
 import { BOOL, spelling, STRING, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
-import type { Block, FunctionDefinition, ScriptStatement } from '../sql/tree/script.ts'
+import type { FunctionDefinition } from '../sql/tree/function-definition.ts'
+import type { Block, ScriptStatement } from '../sql/tree/script.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 
 /** So many statements a script runs: one that does not end is ended. */

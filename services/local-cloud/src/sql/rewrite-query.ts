@@ -36,6 +36,7 @@ export function rewriteQuery(
   const statement = parseStatement(sql)
   const resolver = new StatementResolver(sql, parameters, {
     find: (path) => tables.find(path),
+    routine: (path) => tables.routine(path),
     target: (path) => {
       const { reference, fields } = tables.target(path)
       return { sql: physical(reference), name: reference.tableId, fields }

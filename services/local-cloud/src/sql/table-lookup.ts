@@ -1,3 +1,4 @@
+import type { Routine, RoutineReference } from '../bigquery/routine.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
 
 /** What a query has to know of the datasets and tables that it names. */
@@ -11,4 +12,5 @@ export interface TableLookup {
     /** @throws BigQueryError notFound */
     of(projectId: string, datasetId: string): readonly Table[]
   }
+  readonly routines: { find(reference: RoutineReference): Pick<Routine, 'spec'> | undefined }
 }

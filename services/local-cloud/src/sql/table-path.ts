@@ -2,6 +2,7 @@ import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table.ts'
 import { quote, quoteText } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
+import { definitionOf } from '../bigquery/routine-definition.ts'
 import type { QueryLimits } from '../bigquery/query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema } from './information-schema.ts'
@@ -9,6 +10,7 @@ import type { OutputColumn } from './resolve/scope.ts'
 import { duckDb, STRING, typeOfField } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
 import { isSymbol, type Node } from './tokens.ts'
+import type { FunctionDefinition } from './tree/function-definition.ts'
 
 /** `project.dataset.table`, in one backtick name, in several, or with the dashes that project ids may have. */
 export function readTablePath(nodes: readonly Node[], at: number): { parts: string[]; next: number } {
@@ -162,6 +164,15 @@ export class TableResolver {
     const { projectId, datasetId, tableId } = reference
     const message = `Not found: Table ${projectId}:${datasetId}.${tableId} was not found in location US`
     throw new BigQueryError('notFound', message)
+  }
+
+  /** The function of a dataset, which is named or the default one. */
+  routine(parts: readonly string[]): FunctionDefinition | undefined {
+    const [id, dataset = this.#options.dataset, project = this.#options.project] = parts.toReversed()
+    if (dataset === undefined) return undefined
+    const reference = { projectId: project, datasetId: dataset, routineId: id! }
+    const found = this.#options.catalog.routines.find(reference)
+    return found && definitionOf(found.spec)
   }
 
   /** What a path names, whether it is there or not. @throws BigQueryError notFound where there is no such dataset */

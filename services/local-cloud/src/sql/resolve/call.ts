@@ -34,7 +34,11 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
   const special = specialOf(context, node, scope)
   if (special) return node.safe ? { sql: `TRY(${special.sql})`, type: special.type } : special
   const candidates = signaturesOf(name)
-  if (!candidates) throw functionNotFound(name)
+  if (!candidates) {
+    const made = context.routine(node.path)
+    if (!made) throw functionNotFound(name)
+    return ownCall(context, node, made, scope)
+  }
   const args = node.args.map((arg) => argumentOf(context, arg, scope))
   const made = match(candidates, args)
   if (!made)

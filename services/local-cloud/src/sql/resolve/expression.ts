@@ -66,6 +66,7 @@ export function expressionOf(context: Context, node: Expression, scope: Scope): 
 function bareCall(context: Context, node: Expression & { kind: 'path' }, scope: Scope): Typed {
   const call = {
     name: node.names[0]!.toUpperCase(),
+    path: node.names,
     safe: false,
     args: [],
     distinct: false,

@@ -3,7 +3,7 @@ import { isVolatile } from '../duck/once.ts'
 import { Cursor } from '../tree/cursor.ts'
 import { parseExpression } from '../tree/expressions.ts'
 import { parseQuery } from '../tree/queries.ts'
-import type { FunctionDefinition } from '../tree/script.ts'
+import type { FunctionDefinition } from '../tree/function-definition.ts'
 import type { Call } from '../tree/tree.ts'
 import { coerce, distance } from './coerce.ts'
 import type { Column, Context, Scope, Typed } from './scope.ts'
@@ -12,6 +12,7 @@ import { spelling, typeOf } from './sql-type.ts'
 /** A call of a function that is made in SQL: its expression, with the arguments in the place of its parameters. */
 export function ownCall(context: Context, node: Call, own: FunctionDefinition, scope: Scope): Typed {
   const { name, at } = node
+  if (node.safe) return context.fail(`SAFE. is not supported for the function ${name}`, at)
   const args = node.args.map((arg) => context.expression(arg, scope))
   const types = own.parameters.map(({ type }) => type && typeOf(type))
   const fits =
@@ -32,12 +33,15 @@ export function ownCall(context: Context, node: Call, own: FunctionDefinition, s
   const cursor = new Cursor(own.body, { expression: parseExpression, query: parseQuery })
   const body = cursor.expression()
   if (cursor.peek()) throw cursor.unexpected()
+  if (context.running.has(name)) return context.fail(`Function ${name} calls itself`, at)
+  context.running.add(name)
   const value = context.expression(body, {
     sources: [],
     columns,
     outer: undefined,
     noAggregates: `the function ${name}`,
   })
+  context.running.delete(name)
   const returns = own.returns && typeOf(own.returns)
   if (!returns) return { sql: value.sql, type: value.type }
   if (distance(value, returns) === undefined)

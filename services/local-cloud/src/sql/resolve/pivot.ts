@@ -50,6 +50,7 @@ function onlyFor(context: Context, call: Expression, column: Expression, value: 
 const NULL: Expression = { kind: 'literal', type: 'NULL', text: 'NULL', at: 0 }
 const EMPTY_CALL: Omit<Call, 'name' | 'args' | 'at'> = {
   kind: 'call',
+  path: [],
   safe: false,
   distinct: false,
   nulls: undefined,

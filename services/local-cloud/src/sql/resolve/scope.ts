@@ -1,6 +1,6 @@
 import type { Call, Expression, From, Interval, Literal, Query, WindowSpec } from '../tree/tree.ts'
 import type { FloatArithmetic } from '../duck/float-arithmetic.ts'
-import type { FunctionDefinition } from '../tree/script.ts'
+import type { FunctionDefinition } from '../tree/function-definition.ts'
 import type { SqlType } from './sql-type.ts'
 
 /** A value: DuckDB's SQL for it, and its type in GoogleSQL. */
@@ -81,6 +81,10 @@ export interface Context {
   }
   expression(node: Expression, scope: Scope): Typed
   call(node: Call, scope: Scope): Typed
+  /** Functions that somebody made, inside of whose body this place is. */
+  readonly running: Set<string>
+  /** The function of a dataset that is called so. */
+  routine(path: readonly string[]): FunctionDefinition | undefined
   query(query: Query, outer: Scope | undefined, isOutermost?: boolean): Resolved
   /** The FROM clause as SQL, and what it lets be named. */
   from(node: From, outer: Scope | undefined): { readonly sql: string; readonly scope: Scope }

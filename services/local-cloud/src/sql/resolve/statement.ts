@@ -2,6 +2,7 @@ import { BigQueryError } from '../../bigquery/errors.ts'
 import { quote, type Field } from '../../bigquery/fields.ts'
 import type { Parameters } from '../parameters.ts'
 import { placeOf } from '../tree/cursor.ts'
+import type { FunctionDefinition } from '../tree/function-definition.ts'
 import type { Call, Expression, From, Query, Statement } from '../tree/tree.ts'
 import { callOf } from './call.ts'
 import { rowsFor, type Change, type TargetTable } from './assign.ts'
@@ -15,12 +16,15 @@ import type { Context, OutputColumn, Resolved, Scope, Typed } from './scope.ts'
 export interface StatementTables extends Tables {
   /** @throws BigQueryError notFound */
   target(path: readonly string[]): TargetTable
+  /** The function of a dataset that is called so. */
+  routine(path: readonly string[]): FunctionDefinition | undefined
 }
 
 /** One statement, from its tree to DuckDB's SQL. */
 export class StatementResolver implements Context {
   readonly text: string
   readonly parameters: Parameters
+  readonly running = new Set<string>()
   readonly #tables: StatementTables
   /** Names that the WITH clauses around this place give, in lower case: they are no tables of a dataset. */
   #common: ReadonlyMap<string, readonly OutputColumn[]> = new Map()
@@ -55,6 +59,10 @@ export class StatementResolver implements Context {
 
   call(node: Call, scope: Scope): Typed {
     return callOf(this, node, scope)
+  }
+
+  routine(path: readonly string[]): FunctionDefinition | undefined {
+    return this.#tables.routine(path)
   }
 
   query(query: Query, outer: Scope | undefined): Resolved {

@@ -13,8 +13,17 @@ export function parseCall(cursor: Cursor): Expression | undefined {
     } while (cursor.skipSymbol('.'))
     if (!cursor.isSymbol('(')) return undefined
     const safe = names.length > 1 && names[0]!.toUpperCase() === 'SAFE'
-    const name = (safe ? names.slice(1) : names).join('.').toUpperCase()
-    return { kind: 'call', name, safe, at, ...parseArguments(cursor), over: parseOver(cursor) } satisfies Call
+    const path = safe ? names.slice(1) : names
+    const name = path.join('.').toUpperCase()
+    return {
+      kind: 'call',
+      name,
+      path,
+      safe,
+      at,
+      ...parseArguments(cursor),
+      over: parseOver(cursor),
+    } satisfies Call
   })
 }
 

@@ -1,6 +1,7 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import { Cursor } from './cursor.ts'
 import { parseExpression } from './expressions.ts'
+import { parseFunctionDefinition, type FunctionDefinition } from './function-definition.ts'
 import { parseQuery } from './queries.ts'
 import type { TypeName } from './tree.ts'
 import { parseType } from './types.ts'
@@ -44,14 +45,6 @@ export type Block = readonly ScriptStatement[]
 interface Branch {
   readonly condition: string
   readonly body: Block
-}
-
-/** A function in SQL. */
-export interface FunctionDefinition {
-  /** Undefined for ANY TYPE. */
-  readonly parameters: readonly { readonly name: string; readonly type: TypeName | undefined }[]
-  readonly returns: TypeName | undefined
-  readonly body: string
 }
 
 const FIRST =
@@ -233,18 +226,6 @@ class ScriptParser {
     const isTemporary = ['TEMP', 'TEMPORARY'].find((word) => cursor.skip(...ahead, word, 'FUNCTION'))
     if (isTemporary === undefined) return undefined
     const name = cursor.name().toUpperCase()
-    const parameters = cursor.inBrackets(() =>
-      cursor.isSymbol(')')
-        ? []
-        : cursor.list(() => ({
-            name: cursor.name(),
-            type: cursor.skip('ANY', 'TYPE') ? undefined : parseType(cursor),
-          })),
-    )
-    const returns = cursor.skip('RETURNS') ? parseType(cursor) : undefined
-    if (cursor.isWord('LANGUAGE')) throw notImplemented('functions in another language than SQL')
-    cursor.expect('AS')
-    if (!cursor.isSymbol('(')) throw cursor.unexpected('"("')
-    return { kind: 'function', name, replaces, made: { parameters, returns, body: this.#text() } }
+    return { kind: 'function', name, replaces, made: parseFunctionDefinition(cursor) }
   }
 }

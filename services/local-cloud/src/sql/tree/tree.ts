@@ -42,6 +42,8 @@ export type Call = Placed & {
   readonly kind: 'call'
   /** In upper case, with dots. */
   readonly name: string
+  /** As it is written. */
+  readonly path: readonly string[]
   readonly safe: boolean
   readonly args: readonly Expression[]
   readonly distinct: boolean
