@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { AnswersTogether } from './answers-together.ts'
 import type { ChangeLog } from './beside/change-log.ts'
+import { LatestWaits } from './beside/latest-waits.ts'
 import { TableQueues } from './queue/table-queues.ts'
 import type { DeduplicatedViews } from './beside/deduplicated-views.ts'
 import { readDelivery } from './eventarc-delivery.ts'
@@ -17,7 +18,7 @@ export interface AppOptions {
   /** Every change is told here; rejects never. */
   readonly changeLog?: ChangeLog
   readonly views?: DeduplicatedViews
-  /** Milliseconds that the answer about a change waits for the table's view and history. */
+  /** Milliseconds that the latest answer about a change waits for views and history. */
   readonly besideMs?: number
   /** Milliseconds for which a table is taken to be as it was last seen. */
   readonly cacheMs: number
@@ -30,8 +31,11 @@ export interface AppOptions {
 const BODY_LIMIT = 16 << 20
 /** What the end of the service leaves to changes that BigQuery is asked for: Cloud Run kills after 10 s. */
 const LAST_CHANGES_MS = 3000
-/** Cloud Run gives CPU while there is a request, and else only to those who pay for it: who changed a table waits for its view. */
-const BESIDE_MS = 2000
+/**
+ * Cloud Run gives CPU while there is a request, and else only to those who pay for it: the last request that changed a table waits for
+ * the views, within the 10 s in which Eventarc's subscription wants an answer. What is not done by then goes on with the next request.
+ */
+const BESIDE_MS = 8000
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, tables, policies, changeLog, views, cacheMs, now = Date.now, pause } = options
@@ -78,6 +82,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     await Promise.all([changeLog?.close(), views?.close()])
   })
   const answers = new AnswersTogether()
+  const beside = new LatestWaits()
   app.post('/', async (request, reply) => {
     const delivery = readDelivery(request.headers, request.body)
     if (delivery.outcome === 'malformed') {
@@ -87,7 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     }
     const receipt = await receive(delivery.message)
     if (receipt.outcome === 'created' || receipt.outcome === 'altered')
-      await Promise.all([views?.settled(besideMs), changeLog?.settled(besideMs)])
+      await beside.wait(Promise.all([views?.settled(besideMs), changeLog?.settled(besideMs)]))
     await answers.turn()
     received.inc({ outcome: receipt.outcome })
     return receipt.status === 204 ? reply.code(204).send() : reply.code(503).send({ error: receipt.reason })

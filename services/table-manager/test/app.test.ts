@@ -1,6 +1,7 @@
 import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
+import { poll } from '../../../scripts/poll.ts'
 import { buildApp } from '../src/app.ts'
 import { createDeduplicatedViews } from '../src/beside/deduplicated-views.ts'
 import { fieldsOfColumns } from '../src/bigquery/table-fields.ts'
@@ -130,3 +131,36 @@ t.test('an answer about a new table comes after its view, but does not wait for 
   t.equal(order.at(-1), 'answer 204')
   t.equal(order.indexOf('view') > 0, true)
 })
+
+t.test(
+  'of many new tables only the last answer waits for views: the others make room for more',
+  async (t) => {
+    const view = Promise.withResolvers<void>()
+    const logger = createLogger({ service: 'test', level: 'silent' })
+    const tables = { ...working, keepView: () => view.promise } as Tables
+    const views = createDeduplicatedViews(tables, 'p.d', logger)
+    const app = await buildApp({
+      logger,
+      tables,
+      policies: parsePolicies(''),
+      cacheMs: 0,
+      views,
+      besideMs: 60_000,
+    })
+    t.teardown(() => app.close())
+    const answered: number[] = []
+    const requests = Array.from({ length: 5 }, async (_, n) => {
+      const payload = body(`{"event_type":"x${n}","a":1}`)
+      const { statusCode } = await app.inject({ method: 'POST', url: '/', headers, payload })
+      answered.push(statusCode)
+    })
+    await poll(async () => (answered.length === 4 ? true : undefined), {
+      timeoutMs: 10_000,
+      what: 'four answers',
+    })
+    t.same(answered, [204, 204, 204, 204])
+    view.resolve()
+    await Promise.all(requests)
+    t.equal(answered.length, 5)
+  },
+)
