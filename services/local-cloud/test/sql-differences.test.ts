@@ -278,8 +278,8 @@ const REFUSED: Readonly<Record<string, readonly [query: string, message: RegExp]
   ],
   'functions and arguments that are not known': [
     ['SELECT NO_SUCH(1)', /Function not found: NO_SUCH/],
-    [`SELECT NET.HOST('http://a')`, /NET/],
-    [`SELECT REGEXP_EXTRACT(name, name) FROM d.t`, /No matching signature for function REGEXP_EXTRACT/],
+    [`SELECT NET.REG_DOMAIN('http://a')`, /NET/],
+    [`SELECT REGEXP_EXTRACT(name, 1) FROM d.t`, /No matching signature for function REGEXP_EXTRACT/],
   ],
 }
 

@@ -36,7 +36,9 @@ const WHOLE = `ltrim(split_part(${DIGITS}, '.', 1), '0')`
 const FRACTION = `rtrim(split_part(${DIGITS}, '.', 2), '0')`
 const SIZE = `length(${WHOLE})`
 const IS_NEGATIVE = `(t LIKE '-%' AND ${WHOLE} || ${FRACTION} <> '')`
-const IS_NONE = `(NOT regexp_full_match(t, '[+-]?[0-9]+(\\.[0-9]+)?') OR ${SIZE} > 38 OR length(${FRACTION}) > 38)`
+/** The largest one, without its point. */
+const MOST = (2n ** 255n - 1n).toString()
+const IS_NONE = `(NOT regexp_full_match(t, '[+-]?[0-9]+(\\.[0-9]+)?') OR ${SIZE} > 39 OR ${SIZE} = 39 AND ${WHOLE} || rpad(${FRACTION}, 38, '0') > '${MOST}' OR length(${FRACTION}) > 38)`
 const NEGATIVE = `'0' || lpad(CAST(99 - ${SIZE} AS VARCHAR), 2, '0') || translate(${WHOLE} || ${FRACTION}, '0123456789', '${NINES}') || '~'`
 const POSITIVE = `'1' || lpad(CAST(${SIZE} AS VARCHAR), 2, '0') || ${WHOLE} || ${FRACTION}`
 const SHOWN = `CASE WHEN ${IS_NEGATIVE} THEN '-' ELSE '' END || CASE WHEN ${WHOLE} = '' THEN '0' ELSE ${WHOLE} END

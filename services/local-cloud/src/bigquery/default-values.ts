@@ -3,6 +3,7 @@ import { BigQueryError, notImplemented } from './errors.ts'
 import { duckDbType, quoteText, type Field } from './fields.ts'
 import { RowError } from './row-values.ts'
 import { scalarText } from './scalar-text.ts'
+import { SESSION_USER } from './session-user.ts'
 
 /** What a column holds where a row says nothing of it. */
 interface Default {
@@ -18,7 +19,6 @@ interface DefaultFunction extends Default {
 
 const now = (from: number, to?: number) => () => JSON.stringify(new Date().toISOString().slice(from, to))
 const UTC = "(now() AT TIME ZONE 'UTC')"
-const USER = 'local@tablestream'
 
 // cloud.google.com/bigquery/docs/default-values: a literal, or one of these; ST_GEOGPOINT is not here
 const FUNCTIONS: Readonly<Record<string, DefaultFunction>> = {
@@ -28,7 +28,7 @@ const FUNCTIONS: Readonly<Record<string, DefaultFunction>> = {
   CURRENT_TIME: { type: 'TIME', json: now(11, -1), sql: `CAST(${UTC} AS TIME)` },
   GENERATE_UUID: { type: 'STRING', json: () => `"${randomUUID()}"`, sql: 'CAST(uuid() AS VARCHAR)' },
   RAND: { type: 'FLOAT', json: () => String(Math.random()), sql: 'random()' },
-  SESSION_USER: { type: 'STRING', json: () => `"${USER}"`, sql: `'${USER}'` },
+  SESSION_USER: { type: 'STRING', json: () => `"${SESSION_USER}"`, sql: `'${SESSION_USER}'` },
 }
 const CALL = /^([A-Z_]+)\s*(?:\(\s*\))?$/i
 const TEXT = /^(?:(?:DATE|DATETIME|TIME|TIMESTAMP|NUMERIC|JSON)\s*)?(?:'([^'\\]*)'|"([^"\\]*)")$/i

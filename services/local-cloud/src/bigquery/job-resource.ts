@@ -2,6 +2,7 @@ import { bytesBilled } from './bytes-billed.ts'
 import { BigQueryError } from './errors.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, Outcome } from './jobs.ts'
+import { SESSION_USER } from './session-user.ts'
 
 /** The Job resource. */
 export function jobResource({
@@ -23,7 +24,7 @@ export function jobResource({
     configuration: { ...configurationOf(spec), ...(labels && { labels }) },
     // bq's job list shows these two beside the status
     state,
-    user_email: 'local@tablestream',
+    user_email: SESSION_USER,
     status: { state, ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
     statistics: {
       creationTime: String(startTime),

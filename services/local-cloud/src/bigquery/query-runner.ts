@@ -3,7 +3,7 @@ import { parseFunctionStatement } from '../sql/function-statement.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
-import { spelling, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
+import { holdsSketch, spelling, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import { parseScript, type Block } from '../sql/tree/script.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
@@ -227,6 +227,8 @@ export class QueryRunner {
     { sql, columns }: RewrittenQuery,
     reads: readonly string[],
   ): Promise<QueryResult> {
+    if (!spec.dryRun && !spec.destinationTable && columns.some(({ type }) => holdsSketch(type)))
+      throw notImplemented('a sketch of HLL_COUNT as a result: its bytes are not those of BigQuery')
     const fields = fieldsOf(columns)
     if (spec.dryRun) return this.#select(`SELECT * FROM (${sql}) LIMIT 0`, fields, [])
     return spec.destinationTable

@@ -1,3 +1,4 @@
+import { prettyJson, shownLiteral, shownText } from './shown-value.ts'
 import { textOfFloat } from './text-of-float.ts'
 
 const SPECIFIER = /%([-+ #0']*)(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z%])/g
@@ -26,7 +27,7 @@ export function formatText(
         precision === '*' ? Number(take().text) : precision === undefined ? undefined : Number(precision)
       const { kind, text } = take()
       if (text === null) {
-        if ('tT'.includes(letter!)) return padded('NULL', flags, size)
+        if ('tTpP'.includes(letter!)) return padded('NULL', flags, size)
         isNull = true
         return ''
       }
@@ -64,9 +65,13 @@ function one(letter: string, kind: string, text: string, flags: string, digits: 
       if (kind !== 'STRING') throw wrong()
       return digits === undefined ? text : Array.from(text).slice(0, digits).join('')
     case 't':
-      return kind === 'FLOAT64' && /^-?\d+$/.test(text) ? `${text}.0` : text
+      return shownText(kind, text)
     case 'T':
-      return literal(kind, text)
+      return shownLiteral(kind, text)
+    case 'p':
+    case 'P':
+      if (kind !== 'JSON') throw wrong()
+      return letter === 'p' ? text : prettyJson(text)
     default:
       throw new Error(`Invalid format specifier character "${letter}" in FORMAT string`)
   }
@@ -89,15 +94,6 @@ function general(value: number, digits: number): string {
   if (power < -4 || power >= digits) return scientific.replace(/\.?0+e/, 'e')
   const fixed = value.toFixed(digits - 1 - power)
   return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed
-}
-
-function literal(kind: string, text: string): string {
-  if (kind === 'STRING')
-    return text.includes('"') && !text.includes("'")
-      ? `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')}'`
-      : JSON.stringify(text)
-  if (['DATE', 'TIMESTAMP', 'DATETIME', 'TIME', 'NUMERIC'].includes(kind)) return `${kind} "${text}"`
-  return kind === 'FLOAT64' && /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
 function signed(text: string, flags: string): string {

@@ -2,42 +2,56 @@ import {
   BIGINT,
   BLOB,
   DOUBLE,
-  DuckDBScalarFunction,
   LIST,
   listValue,
   VARCHAR,
   type DuckDBBlobValue,
   type DuckDBListValue,
-  type DuckDBType,
+  type DuckDBScalarFunction,
 } from '@duckdb/node-api'
 import { formatTime } from '../time/format-time.ts'
 import { parseTime } from '../time/parse-time.ts'
 import { microsOf, utcOf } from '../time/read-time.ts'
 import { zoneOffset } from '../time/zones.ts'
+import { bytesFunctions } from './bytes-functions.ts'
 import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
 import { divideFloats, divideNumbers, finite, roundNumber } from './numbers.ts'
 import { jsonOfText } from './json-of-text.ts'
 import {
+  caseFolded,
   codePoints,
   editDistance,
-  normalized,
+  initialCapitals,
   placeOfText,
   soundex,
   textOfCodePoints,
   toBase32,
 } from './text-functions.ts'
+import { ipFunctions } from './ip-functions.ts'
+import { regexpFunctions } from './regexp-functions.ts'
+import { scalarFunction } from './scalar-function.ts'
 import { numberInJson } from './number-in-json.ts'
+import { plainNumber } from './parse-number.ts'
+import { sketchFunctions } from './sketch-functions.ts'
 import { textOfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
-
-type Value = string | number | bigint | DuckDBBlobValue | DuckDBListValue
-type Made = string | number | bigint | DuckDBListValue | null | undefined
 
 /** What DuckDB lacks of GoogleSQL. */
 export function googleSqlFunctions(): DuckDBScalarFunction[] {
   return [
     failFunction(),
+    ...bytesFunctions(),
+    ...ipFunctions(),
+    ...regexpFunctions(),
+    ...sketchFunctions(),
+    scalarFunction(
+      'plain_number',
+      [VARCHAR, VARCHAR, BIGINT, BIGINT],
+      VARCHAR,
+      (type, text, digits, isLoose) =>
+        plainNumber(type as string, text as string, Number(digits), isLoose === 1n),
+    ),
     scalarFunction('text_of_float', [DOUBLE], VARCHAR, (value) => textOfFloat(value as number)),
     scalarFunction(
       'place_of_text',
@@ -49,7 +63,13 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('upper_case', [VARCHAR], VARCHAR, (text) => (text as string).toUpperCase()),
     scalarFunction('lower_case', [VARCHAR], VARCHAR, (text) => (text as string).toLowerCase()),
     scalarFunction('normalized', [VARCHAR, VARCHAR], VARCHAR, (text, form) =>
-      normalized(text as string, form as string),
+      (text as string).normalize(form as string),
+    ),
+    scalarFunction('case_folded', [VARCHAR, VARCHAR], VARCHAR, (text, form) =>
+      caseFolded(text as string, form as string),
+    ),
+    scalarFunction('initial_capitals', [VARCHAR, VARCHAR], VARCHAR, (text, delimiters) =>
+      initialCapitals(text as string, delimiters as string),
     ),
     scalarFunction('soundex', [VARCHAR], VARCHAR, (text) => soundex(text as string)),
     scalarFunction('edit_distance_of', [VARCHAR, VARCHAR], BIGINT, (a, b) =>
@@ -116,31 +136,4 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
       ),
     ),
   ]
-}
-
-/** NULL of any NULL; an Error of `of` ends the query with its message. */
-function scalarFunction(
-  name: string,
-  parameterTypes: readonly DuckDBType[],
-  returnType: DuckDBType,
-  of: (...args: readonly Value[]) => Made,
-): DuckDBScalarFunction {
-  return DuckDBScalarFunction.create({
-    name,
-    parameterTypes,
-    returnType,
-    mainFunction: (info, input, output) => {
-      const columns = parameterTypes.map((_, index) => input.getColumnVector(index))
-      try {
-        for (let row = 0; row < input.rowCount; row++) {
-          const args = columns.map((column) => column.getItem(row) as Value | null)
-          output.setItem(row, args.includes(null) ? null : (of(...(args as Value[])) ?? null))
-        }
-      } catch (error) {
-        info.setError((error as Error).message)
-        return
-      }
-      output.flush()
-    },
-  })
 }

@@ -84,10 +84,33 @@ export function textOfCodePoints(points: readonly (bigint | null)[]): string | n
     .join('')
 }
 
-const FORMS = ['NFC', 'NFKC', 'NFD', 'NFKD']
+/** Letters whose folding is not what upper and lower case make of them. */
+const OTHER_FOLDING = /[\u13a0-\u13ff\uab70-\uabbf]/
 
-/** @throws Error for a form that is none */
-export function normalized(text: string, form: string): string {
-  if (!FORMS.includes(form)) throw new Error(`Invalid normalization mode ${form}`)
-  return text.normalize(form)
+/**
+ * NORMALIZE_AND_CASEFOLD: texts that differ in the case of letters alone become one.
+ *
+ * @throws Error for Cherokee letters
+ */
+export function caseFolded(text: string, form: string): string {
+  if (OTHER_FOLDING.test(text))
+    throw new Error('local-cloud knows no NORMALIZE_AND_CASEFOLD of Cherokee letters')
+  // letter by letter: what stands around it changes how some are written
+  const folded = Array.from(text.normalize(form), (letter) =>
+    letter === 'ı'
+      ? letter
+      : Array.from(letter.toLowerCase().toUpperCase(), (one) => one.toLowerCase()).join(''),
+  )
+  return folded.join('').normalize(form)
+}
+
+/** INITCAP: the first letter of each word is large, the others are small. @param delimiters characters between words */
+export function initialCapitals(text: string, delimiters: string): string {
+  const between = new Set(delimiters)
+  let isFirst = true
+  return Array.from(text, (character) => {
+    const shown = isFirst ? character.toUpperCase() : character.toLowerCase()
+    isFirst = between.has(character)
+    return isFirst ? character : shown
+  }).join('')
 }

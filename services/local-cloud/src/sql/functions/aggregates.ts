@@ -1,4 +1,6 @@
 import { fail } from '../duck/fail.ts'
+import type { Aggregate, Rule } from './aggregate.ts'
+import { APPROXIMATE, withNulls } from './approximate.ts'
 import { commonType, coerce, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
 import {
@@ -12,21 +14,6 @@ import {
   STRING,
   type SqlType,
 } from '../resolve/sql-type.ts'
-
-/** An aggregate in DuckDB: what is called, and what is made of its result. */
-export interface Aggregate {
-  /** Without brackets' end: options follow the arguments. */
-  readonly name: string
-  readonly args: readonly string[]
-  readonly type: SqlType
-  readonly wrap?: (sql: string, beside: string) => string
-  /** Another aggregate of the same rows that `wrap` needs. */
-  readonly beside?: { readonly name: string; readonly args: readonly string[] }
-  /** SQL of a condition for the rows that count. */
-  readonly only?: string
-}
-
-type Rule = (args: readonly Typed[]) => Aggregate | undefined
 
 const NUMBERS = ['INT64', 'FLOAT64', 'NUMERIC']
 
@@ -122,12 +109,7 @@ export const AGGREGATES: Readonly<Record<string, Rule>> = {
       : undefined,
   APPROX_COUNT_DISTINCT: ([of]) =>
     of ? { name: 'count', args: [`DISTINCT ${of.sql}`], type: INT64 } : undefined,
-  APPROX_QUANTILES: ([of, number]) => {
-    const parts = Number(number?.literal?.text)
-    if (!of || !(parts > 0)) return undefined
-    const fractions = Array.from({ length: parts + 1 }, (_, index) => index / parts)
-    return { name: 'quantile_disc', args: [of.sql, `[${fractions.join(', ')}]`], type: arrayOf(of.type) }
-  },
+  ...APPROXIMATE,
   LOGICAL_AND: ofKind('bool_and', BOOL),
   LOGICAL_OR: ofKind('bool_or', BOOL),
   BIT_AND: ofKind('bit_and', INT64),
@@ -163,11 +145,15 @@ export const NUMBERING: Readonly<Record<string, Rule>> = {
   LAG: shifted('lag'),
   LEAD: shifted('lead'),
   PERCENTILE_CONT: ([of, at]) => percentile('quantile_cont', of, at, FLOAT64),
-  PERCENTILE_DISC: ([of, at]) => percentile('quantile_disc', of, at, of?.type ?? FLOAT64),
+  PERCENTILE_DISC: ([of, at], respectsNulls) => {
+    const found = percentile('quantile_disc', of, at, of?.type ?? FLOAT64)
+    return found && respectsNulls === true ? withNulls(found) : found
+  },
 }
 
 /** Numbering functions whose order makes no sense without ORDER BY. */
 export const NEED_ORDER = new Set(['RANK', 'DENSE_RANK', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'LAG', 'LEAD'])
+export const MAY_RESPECT_NULLS = new Set(['APPROX_QUANTILES', 'PERCENTILE_DISC'])
 export const MAY_IGNORE_NULLS = new Set(['FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE'])
 
 function shifted(name: string): Rule {

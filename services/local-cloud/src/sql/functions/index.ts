@@ -1,12 +1,14 @@
 import { AGGREGATES, NUMBERING } from './aggregates.ts'
 import { ARRAYS } from './arrays.ts'
+import { BYTES, NET, SKETCHES } from './bytes.ts'
 import { JSON_FUNCTIONS } from './json.ts'
 import { NUMBERS } from './numbers.ts'
+import { REGEXPS } from './regexps.ts'
 import type { Signature } from './signature.ts'
 import { STRINGS } from './strings.ts'
 import { TIMES } from './times.ts'
 
-const GROUPS = [NUMBERS, STRINGS, JSON_FUNCTIONS, ARRAYS, TIMES]
+const GROUPS = [NUMBERS, STRINGS, BYTES, REGEXPS, NET, SKETCHES, JSON_FUNCTIONS, ARRAYS, TIMES]
 
 /** Functions that the resolver knows itself: their types follow rules of their own. */
 const SPECIAL = ['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR']

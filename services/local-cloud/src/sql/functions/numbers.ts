@@ -1,3 +1,4 @@
+import { bigNumericOf } from '../../bigquery/big-numeric.ts'
 import { fail } from '../duck/fail.ts'
 import { duckDb } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
@@ -92,6 +93,8 @@ export const NUMBERS = signatures({
   'SAFE_MULTIPLY(FLOAT64, FLOAT64) FLOAT64': orNull('*'),
   'SAFE_NEGATE(INT64) INT64': 'TRY(-($1))',
   'SAFE_NEGATE(FLOAT64) FLOAT64': '(-($1))',
+  'PARSE_NUMERIC(STRING) NUMERIC': `CAST(plain_number('NUMERIC', $1, 9, 1) AS DECIMAL(38,9))`,
+  'PARSE_BIGNUMERIC(STRING) BIGNUMERIC': bigNumericOf(`plain_number('BIGNUMERIC', $1, 38, 1)`),
   'BIT_COUNT(INT64) INT64': 'CAST(bit_count($1) AS BIGINT)',
   'GENERATE_UUID() STRING': 'CAST(uuid() AS VARCHAR)',
 })

@@ -1,8 +1,10 @@
-import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import { BigQueryError } from '../../bigquery/errors.ts'
+import { SESSION_USER } from '../../bigquery/session-user.ts'
 import { farmFingerprintCall } from '../farm-fingerprint.ts'
 import { fail } from '../duck/fail.ts'
 import { textOfBytesCall } from '../duck/text-of-bytes.ts'
 import { textOf } from '../resolve/casts.ts'
+import { formatArgument } from './format-argument.ts'
 import type { SqlType } from '../resolve/sql-type.ts'
 import { signatures } from './signature.ts'
 
@@ -15,27 +17,6 @@ const START = '(CASE WHEN $2 = 0 THEN 1 WHEN $2 < -length($1) THEN 1 ELSE $2 END
 const BYTE_START =
   '(CASE WHEN $2 > 0 THEN $2 WHEN $2 = 0 OR $2 < -octet_length($1) THEN 1 ELSE octet_length($1) + $2 + 1 END)'
 
-/** The group whose text is taken: 0 for all of the pattern. @throws BigQueryError invalidQuery for several */
-function group(pattern: string): number {
-  const plain = pattern.replaceAll(/\\./gs, '').replaceAll(/\[[^\]]*\]/g, '')
-  const count = plain.match(/\((?!\?(?!P?<[A-Za-z_]))/g)?.length ?? 0
-  if (count > 1)
-    throw new BigQueryError(
-      'invalidQuery',
-      'Regular expressions passed into extraction functions must not have more than 1 capturing group',
-    )
-  return count
-}
-
-/** @throws BigQueryError notImplemented for a pattern that looks at what stands before it */
-function extracted(text: string, pattern: string, position: string, occurrence: string): string {
-  if (/\^|\\[bBA]|\(\?[a-z]*m/.test(pattern))
-    throw notImplemented('REGEXP_EXTRACT with a position and a pattern that asks for a begin')
-  const all = `regexp_extract_all(substr(${text}, ${position}), ${quoted(pattern)}, ${group(pattern)})`
-  const wrong = fail(`'REGEXP_EXTRACT: position and occurrence must be 1 or more'`, 'VARCHAR')
-  return `(CASE WHEN ${position} < 1 OR ${occurrence} < 1 THEN ${wrong} ELSE list_extract(${all}, ${occurrence}) END)`
-}
-
 /** What CONCAT makes of a value. @throws BigQueryError for one that has no text */
 function concatenated(sql: string, type: SqlType): string {
   if (type.kind !== 'BYTES') return textOf({ sql, type })
@@ -45,13 +26,12 @@ function concatenated(sql: string, type: SqlType): string {
   )
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
 export const STRINGS = signatures({
   // what is not ASCII may have more letters in the other case
   'UPPER(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN upper($1) ELSE upper_case($1) END)',
   'LOWER(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN lower($1) ELSE lower_case($1) END)',
   'INITCAP(STRING) STRING': `list_reduce(list_transform(regexp_extract_all($1, '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'), lambda each_item: upper(each_item[1]) || lower(each_item[2:])), lambda a, b: a || b)`,
+  'INITCAP(STRING, STRING) STRING': 'initial_capitals($1, $2)',
   'LENGTH(STRING) INT64': 'length($1)',
   'LENGTH(BYTES) INT64': 'octet_length($1)',
   'CHAR_LENGTH(STRING) INT64': 'length($1)',
@@ -101,6 +81,11 @@ export const STRINGS = signatures({
   'LEFT(BYTES, INT64) BYTES': notNegative('LEFT', '$2', 'unhex(left(hex($1), 2 * $2))', 'BLOB'),
   'RIGHT(BYTES, INT64) BYTES': notNegative('RIGHT', '$2', 'unhex(right(hex($1), 2 * $2))', 'BLOB'),
   'NORMALIZE(STRING) STRING': `normalized($1, 'NFC')`,
+  'NORMALIZE(STRING, PART) STRING': `normalized($1, '$2')`,
+  'NORMALIZE_AND_CASEFOLD(STRING) STRING': `case_folded($1, 'NFC')`,
+  'NORMALIZE_AND_CASEFOLD(STRING, PART) STRING': `case_folded($1, '$2')`,
+  'CONTAINS_SUBSTR(STRING, STRING) BOOL': `contains(case_folded($1, 'NFKC'), case_folded($2, 'NFKC'))`,
+  'SESSION_USER() STRING': `'${SESSION_USER}'`,
   'SOUNDEX(STRING) STRING': 'soundex($1)',
   'EDIT_DISTANCE(STRING, STRING) INT64': 'edit_distance_of($1, $2)',
   'TO_BASE32(BYTES) STRING': 'to_base32($1)',
@@ -110,7 +95,7 @@ export const STRINGS = signatures({
   'UNICODE(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS BIGINT) END)`,
   'CHR(INT64) STRING': `(CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END)`,
   'SPLIT(STRING) ARRAY<STRING>': `string_split($1, ',')`,
-  'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $1 = '' THEN [''] ELSE string_split($1, $2) END)`,
+  'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $2 IS NULL THEN NULL WHEN $1 = '' THEN [''] ELSE string_split($1, $2) END)`,
   'TRANSLATE(STRING, STRING, STRING) STRING': 'translate($1, $2, $3)',
   'TO_BASE64(BYTES) STRING': 'to_base64($1)',
   'FROM_BASE64(STRING) BYTES': 'from_base64($1)',
@@ -125,19 +110,9 @@ export const STRINGS = signatures({
   'FARM_FINGERPRINT(STRING) INT64': ([text]) => farmFingerprintCall(text!),
   'FARM_FINGERPRINT(BYTES) INT64': ([bytes]) => farmFingerprintCall(bytes!),
   'SAFE_CONVERT_BYTES_TO_STRING(BYTES) STRING': ([bytes]) => textOfBytesCall(bytes!),
-  'REGEXP_CONTAINS(STRING, STRING) BOOL': 'regexp_matches($1, $2)',
-  'REGEXP_EXTRACT(STRING, TEXT) STRING': ([text, pattern]) =>
-    `(CASE WHEN regexp_matches(${text}, ${quoted(pattern!)}) THEN regexp_extract(${text}, ${quoted(pattern!)}, ${group(pattern!)}) END)`,
-  'REGEXP_EXTRACT(STRING, TEXT, INT64) STRING': ([text, pattern, position]) =>
-    extracted(text!, pattern!, position!, '1'),
-  'REGEXP_EXTRACT(STRING, TEXT, INT64, INT64) STRING': ([text, pattern, position, occurrence]) =>
-    extracted(text!, pattern!, position!, occurrence!),
-  'REGEXP_EXTRACT_ALL(STRING, TEXT) ARRAY<STRING>': ([text, pattern]) =>
-    `regexp_extract_all(${text}, ${quoted(pattern!)}, ${group(pattern!)})`,
-  'REGEXP_REPLACE(STRING, STRING, STRING) STRING': `regexp_replace($1, $2, $3, 'g')`,
   'FORMAT(STRING) STRING': `format_text($1, '', CAST([] AS VARCHAR[]))`,
   'FORMAT(STRING, ANY...) STRING': ([format, ...args], [, ...types]) => {
-    const texts = args.map((sql, index) => textOf({ sql, type: types[index]! }))
+    const texts = args.map((sql, index) => formatArgument({ sql, type: types[index]! }))
     return `format_text(${format}, '${types.map(({ kind }) => kind).join(' ')}', [${texts.join(', ')}])`
   },
 })

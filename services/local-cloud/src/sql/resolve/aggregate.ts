@@ -2,11 +2,12 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import {
   AGGREGATES,
   MAY_IGNORE_NULLS,
+  MAY_RESPECT_NULLS,
   NEED_ORDER,
   noSignature,
   NUMBERING,
-  type Aggregate,
 } from '../functions/aggregates.ts'
+import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 
@@ -21,13 +22,15 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
     return context.fail(`Analytic function not allowed in ${scope.noAggregates}`, at)
   if (!over && scope.noAggregates !== undefined)
     return context.fail(`Aggregate function ${name} not allowed in ${scope.noAggregates}`, at)
-  if (node.nulls && !over && name !== 'ARRAY_AGG') throw notImplemented(`${node.nulls} NULLS in ${name}`)
+  const respectsNulls = node.nulls === 'RESPECT' && MAY_RESPECT_NULLS.has(name)
+  if (node.nulls && !over && name !== 'ARRAY_AGG' && !respectsNulls)
+    throw notImplemented(`${node.nulls} NULLS in ${name}`)
   const inside: Scope = over ? scope : { ...scope, noAggregates: `an aggregate function` }
   const isStar = node.args[0]?.kind === 'star'
   if (isStar && name !== 'COUNT') return context.fail(`Argument * can only be used in COUNT(*)`, at)
   const args = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
   if (!isStar && name === 'COUNT' && args.length !== 1) return context.fail(noSignature(name, args), at)
-  const found = rule(args) ?? context.fail(noSignature(name, args), at)
+  const found = rule(args, respectsNulls) ?? context.fail(noSignature(name, args), at)
   const made = (of: Aggregate): string =>
     over ? windowCall(context, node, of, scope) : aggregateCall(context, node, of, inside, args[0])
   const beside = found.beside ? made({ ...found, ...found.beside }) : ''
@@ -70,7 +73,8 @@ function windowCall(context: Context, node: Call, found: Aggregate, scope: Scope
   if (NEED_ORDER.has(name) && window.orderBy.length === 0)
     return context.fail(`Window ORDER BY is required for analytic function ${name}`, at)
   const percentile = name.startsWith('PERCENTILE_')
-  if (node.nulls === 'RESPECT' && percentile) throw notImplemented(`RESPECT NULLS in ${name}`)
+  if (node.nulls === 'RESPECT' && percentile && !MAY_RESPECT_NULLS.has(name))
+    throw notImplemented(`RESPECT NULLS in ${name}`)
   if (node.nulls && !percentile && !MAY_IGNORE_NULLS.has(name) && !AGGREGATES[name])
     return context.fail(`${node.nulls} NULLS is not allowed for ${name}`, at)
   const ignores = node.nulls === 'IGNORE' && MAY_IGNORE_NULLS.has(name) ? ' IGNORE NULLS' : ''

@@ -39,7 +39,9 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
     if (!made) throw functionNotFound(name)
     return ownCall(context, node, made, scope)
   }
-  const args = node.args.map((arg) => argumentOf(context, arg, scope))
+  const args = node.args.map((arg, index) =>
+    index === 1 && name.startsWith('NORMALIZE') ? formOf(context, arg) : argumentOf(context, arg, scope),
+  )
   const made = match(candidates, args)
   if (!made)
     return context.fail(
@@ -59,6 +61,13 @@ function functionNotFound(name: string): BigQueryError {
 }
 
 const shown = (arg: Argument): string => ('word' in arg ? `DATE_PART ${arg.word}` : spelling(arg.type))
+
+/** NFC, NFKC, NFD or NFKD: a word, and no column. */
+function formOf(context: Context, node: Expression): Argument {
+  const word = node.kind === 'path' && node.names.length === 1 ? node.names[0]!.toUpperCase() : ''
+  if (!/^NFK?[CD]$/.test(word)) return context.fail('A normalization mode is NFC, NFKC, NFD or NFKD', node.at)
+  return { word, value: undefined }
+}
 
 /** A value, or a part of a date: WEEK, WEEK(MONDAY). */
 function argumentOf(context: Context, node: Expression, scope: Scope): Argument {

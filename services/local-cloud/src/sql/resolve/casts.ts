@@ -62,7 +62,9 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
   if (from === to) return sql
   if (to === 'BIGNUMERIC') {
     const text = literal?.text === undefined ? textOf(value) : quoteText(literal.text)
-    return (safe ? bigNumericOrNull : bigNumericOf)(text)
+    if (from !== 'STRING') return (safe ? bigNumericOrNull : bigNumericOf)(text)
+    const plain = `plain_number('BIGNUMERIC', ${text}, 38, 0)`
+    return safe ? bigNumericOrNull(`TRY(${plain})`) : bigNumericOf(plain)
   }
   if (from === 'BIGNUMERIC') {
     const text = `struct_extract(${sql}, '${TEXT}')`

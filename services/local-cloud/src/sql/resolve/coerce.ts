@@ -72,9 +72,21 @@ function structAs({ sql, type: own }: Typed, type: SqlType): string {
 export function commonType(values: readonly Typed[]): SqlType | undefined {
   const typed = values.filter(({ type }) => type.kind !== 'NULL')
   if (typed.length === 0) return scalar('INT64')
+  if (typed.every(({ type }) => type.kind === 'STRUCT')) return commonStruct(typed)
   const firm = typed.filter(({ literal }) => literal === undefined)
   const candidates = [...firm, ...typed].map(({ type }) => type)
   const wider = candidates.flatMap(({ kind }) => WIDER[kind] ?? []).map(scalar)
   const fits = (type: SqlType): boolean => values.every((value) => distance(value, type) !== undefined)
   return candidates.find(fits) ?? wider.find(fits)
+}
+
+/** Names are those of the first. */
+function commonStruct(values: readonly Typed[]): SqlType | undefined {
+  const fields = values[0]!.type.fields!.map(({ name }, index) => {
+    const each = values.map(({ type }) => ({ sql: '', type: type.fields![index]?.type ?? scalar('NONE') }))
+    return { name, type: commonType(each) }
+  })
+  if (values.some(({ type }) => type.fields!.length !== fields.length) || fields.some(({ type }) => !type))
+    return undefined
+  return { kind: 'STRUCT', fields: fields as { name: string; type: SqlType }[] }
 }

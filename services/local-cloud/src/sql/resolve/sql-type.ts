@@ -11,6 +11,8 @@ export interface SqlType {
   /** Of an ARRAY, and of a RANGE. */
   readonly element?: SqlType
   readonly fields?: readonly { readonly name: string; readonly type: SqlType }[]
+  /** Of BYTES: a sketch of HLL_COUNT, whose bytes are others than BigQuery's. */
+  readonly isSketch?: true
 }
 
 const DUCKDB: Readonly<Record<string, string>> = {
@@ -131,6 +133,12 @@ export function spelling(type: SqlType): string {
   if (type.kind === 'RANGE') return `RANGE<${spelling(type.element!)}>`
   return type.kind === 'NULL' ? 'INT64' : type.kind
 }
+
+/** Whether a sketch of HLL_COUNT is in a value. */
+export const holdsSketch = ({ isSketch, element, fields = [] }: SqlType): boolean =>
+  isSketch === true ||
+  (element !== undefined && holdsSketch(element)) ||
+  fields.some(({ type }) => holdsSketch(type))
 
 export function sameType(a: SqlType, b: SqlType): boolean {
   if (a.kind !== b.kind) return false
