@@ -18,7 +18,9 @@ const blob = (bytes: Uint8Array): DuckDBBlobValue => new DuckDBBlobValue(bytes)
 /** Functions of BYTES that DuckDB has for texts alone, or not at all. */
 export function bytesFunctions(): DuckDBScalarFunction[] {
   return [
-    scalarFunction('reverse_bytes', [BLOB], BLOB, (bytes) => blob(bytesOf(bytes).reverse())),
+    scalarFunction('reverse_bytes', [BLOB], BLOB, (bytes) =>
+      blob(Uint8Array.from(bytesOf(bytes)).toReversed()),
+    ),
     scalarFunction('replace_bytes', [BLOB, BLOB, BLOB], BLOB, (bytes, from, to) =>
       blob(replaced(bytesOf(bytes), bytesOf(from), bytesOf(to))),
     ),

@@ -63,8 +63,8 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
   if (to === 'BIGNUMERIC') {
     const text = literal?.text === undefined ? textOf(value) : quoteText(literal.text)
     if (from !== 'STRING') return (safe ? bigNumericOrNull : bigNumericOf)(text)
-    const plain = `plain_number('BIGNUMERIC', ${text}, 38, 0)`
-    return safe ? bigNumericOrNull(`TRY(${plain})`) : bigNumericOf(plain)
+    const decimal = `plain_number('BIGNUMERIC', ${text}, 38, 0)`
+    return safe ? bigNumericOrNull(`TRY(${decimal})`) : bigNumericOf(decimal)
   }
   if (from === 'BIGNUMERIC') {
     const text = `struct_extract(${sql}, '${TEXT}')`
