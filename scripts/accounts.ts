@@ -2,12 +2,13 @@ import { keyOf } from '@tablestream/archiver'
 import type { BigQuery } from '@google-cloud/bigquery'
 import type { EventPolicies } from '@tablestream/contract'
 import { readEventTables } from './event-tables.ts'
-import { readHardMessages, type HardMessage, type HardReading, type PublishedRow } from './hard-messages.ts'
+import { readHardMessages, type HardMessage, type HardReading } from './hard-messages.ts'
+import { hardPages } from './hard-portions.ts'
 import { daysCondition, type PossibleDay } from './ledger-days.ts'
 import { groupsOf, ledgerOf, tableOf, tell, type Told } from './ledger-rows.ts'
 import type { Ledger, Uncompared } from './ledger.ts'
-import { hardMessagesQuery, ledgerQuery, PUBLISHED, typesAndDaysQuery } from './ledger-query.ts'
-import { inHours, KEYS, keyedHoursQuery, keysQuery } from './message-keys.ts'
+import { ledgerQuery, PUBLISHED, typesAndDaysQuery } from './ledger-query.ts'
+import { KEYS, keyedHoursQuery, keysQuery } from './message-keys.ts'
 import { openQueries } from './queries.ts'
 import { lookEarlier } from './second-look.ts'
 import type { Target } from './target.ts'
@@ -29,8 +30,6 @@ export interface LedgerOptions {
 const MOST_REQUEST_BYTES = 5_000_000
 /** So many events without an end are looked for on earlier days: more is no event sent twice, but a trouble. */
 const MOST_LOOKED_FOR = 10_000
-/** Messages in one answer of BigQuery, each of 10 MB at most; at Google one has 10 MB, or one message. */
-const PAGE = 20
 
 /** A type of messages on one day, as SQL reads them. */
 interface TypeAndDay {
@@ -61,14 +60,11 @@ export async function readLedger(
   const keys = keysQuery(name, keyed)
   const asRead = (await query(typesAndDaysQuery(keys), {})) as unknown as TypeAndDay[]
   const ofHard = asRead.filter((each) => each.hard_hour !== null)
-  const hours = inHours([...new Set(ofHard.map((each) => Number(each.hard_hour)))])
+  const hours = [...new Set(ofHard.map((each) => Number(each.hard_hour)))].toSorted((a, b) => a - b)
   const hard: HardReading =
     ofHard.length === 0
       ? { different: [], days: new Map(), isWhole: true }
-      : await readHardMessages(
-          pages<PublishedRow>(hardMessagesQuery(name, hours), PAGE),
-          options.requestBytes ?? MOST_REQUEST_BYTES,
-        )
+      : await readHardMessages(hardPages(pages, name, hours), options.requestBytes ?? MOST_REQUEST_BYTES)
   const days = daysByType(asRead, hard)
   const { fit, unfit } = await readEventTables(query, name)
   const types = [...days.keys()].filter((type) => !unfit.has(tableOf(type)))

@@ -21,11 +21,12 @@ const UPSERT_KEY = '_source,event_id'
 export async function readEventTables(query: Query, name: Name): Promise<EventTables> {
   const names = Object.keys(TYPES).map((column) => `'${column}'`)
   const rows = await query(
-    `SELECT table_name, column_name, data_type, FALSE AS is_key FROM ${name('INFORMATION_SCHEMA.COLUMNS')}
-     WHERE column_name IN (${names.join(', ')}) AND table_name IN (
-       SELECT table_name FROM ${name('INFORMATION_SCHEMA.TABLES')} WHERE table_type = 'BASE TABLE')
+    // names of columns are the same whatever their case; a table that was restored as a clone takes rows as any other
+    `SELECT table_name, LOWER(column_name) AS column_name, data_type, FALSE AS is_key FROM ${name('INFORMATION_SCHEMA.COLUMNS')}
+     WHERE LOWER(column_name) IN (${names.join(', ')}) AND table_name IN (
+       SELECT table_name FROM ${name('INFORMATION_SCHEMA.TABLES')} WHERE table_type IN ('BASE TABLE', 'CLONE'))
      UNION ALL
-     SELECT k.table_name, k.column_name, '', TRUE FROM ${name('INFORMATION_SCHEMA.KEY_COLUMN_USAGE')} AS k
+     SELECT k.table_name, LOWER(k.column_name), '', TRUE FROM ${name('INFORMATION_SCHEMA.KEY_COLUMN_USAGE')} AS k
        JOIN ${name('INFORMATION_SCHEMA.TABLE_CONSTRAINTS')} AS c
          ON c.constraint_name = k.constraint_name AND c.table_name = k.table_name
      WHERE c.constraint_type = 'PRIMARY KEY'`,

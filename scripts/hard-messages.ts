@@ -66,7 +66,7 @@ const MOST_PLACES = 99_999
 /** @returns undefined for what is no event: a dead letter names its message, whatever SQL takes it for */
 function readRow(row: PublishedRow): (HardMessage & { readonly eventDate: string }) | undefined {
   const { message_id: messageId, publish_time: publishTime } = row
-  const attributes = readAttributes(row.attributes ?? '{}')
+  const attributes = readAttributes(row.attributes ?? 'null')
   const data = row.data ?? Buffer.alloc(0)
   const decoded = decodeMessage({ data, attributes, messageId, publishTime: publishTime.value })
   if (decoded.outcome !== 'event') return undefined
@@ -74,8 +74,9 @@ function readRow(row: PublishedRow): (HardMessage & { readonly eventDate: string
   return { messageId, eventType, idKey: keyOf(eventId), eventDate }
 }
 
-/** The record has them as JSON, the archive as the text of it. */
+/** The record has them as JSON, the archive as the text of it; where there are none it may have NULL. */
 function readAttributes(json: string): Record<string, string> {
-  const value = JSON.parse(json) as Record<string, string> | string
-  return typeof value === 'string' ? (JSON.parse(value) as Record<string, string>) : value
+  const value = JSON.parse(json) as Record<string, string> | string | null
+  const attributes = typeof value === 'string' ? (JSON.parse(value) as Record<string, string> | null) : value
+  return attributes ?? {}
 }

@@ -24,6 +24,18 @@ t.test('an hour that fails keeps no later hour back', async (t) => {
   t.same(await archived(), await rows(inRecord))
 })
 
+t.test('keys that cannot be written keep no hour from the archive, and are told', async (t) => {
+  const { publish, go, archive, archived, rows, bigquery } = await openArchiver(t)
+  await publish(event('order', 1), event('page_view', 1))
+  go(2 * HOUR)
+  await bigquery.dataset('dev_events_dataset').table('published_keys').delete()
+  const reports: HourReport[] = []
+  await t.rejects(archive(reports), { message: /^not archived: keys of 2026-11-29T05: .*published_keys/ })
+  t.same(reports, [{ hour: '2026-11-29T05', outcome: 'archived', messages: 2 }])
+  t.same(await archived(), await rows(inRecord))
+  t.same(await archive(), [], 'once is enough')
+})
+
 t.test('messages that come into the record a day late are archived, too', async (t) => {
   const { publish, go, archive, archived, rows } = await openArchiver(t)
   await publish(event('order', 1))
@@ -99,8 +111,8 @@ t.test(
     const hours = await openArchiver(t, Date.now() - 4 * HOUR)
     const { cloud, publish, go, archive, archived, rows, names } = hours
     await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
-    // staged, its keys moved, summed, and of its three folders one is a file
-    cloud.faults.set({ rules: [{ on: 'bigquery.query', do: 'delay', ms: 60_000, at: [8] }] })
+    // staged, its keys copied, summed, and of its three folders one is a file
+    cloud.faults.set({ rules: [{ on: 'bigquery.query', do: 'delay', ms: 60_000, at: [7] }] })
     const env = { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, LOG_LEVEL: 'error' }
     const archiver = spawn(process.execPath, ['services/archiver/src/job.ts'], { env, stdio: 'inherit' })
     const ended = once(archiver, 'exit')

@@ -99,3 +99,14 @@ t.test('an object with a key twice is the dead letter that it is', async (t) => 
   t.match(accounts, [{ messages: 2, deadLettered: 1, missing: 1 }])
   t.match(missing, [{ messageId: '2' }])
 })
+
+t.test('a message of which the record has no attributes at all is compared as one without any', async (t) => {
+  const { put, ledger } = await open(t)
+  const bodies = [
+    '{"event_type":"truth_plain","event_id":3e17}',
+    '{"event_type":"truth_plain","event_id":"a"}',
+  ]
+  await put('published_messages', ...bodies.map((body, n) => ({ ...rowOf(`m${n}`, body), attributes: null })))
+  await put('truth_plain', landed(String(3e17), bodies[0]!), landed('a', bodies[1]!))
+  t.match(await ledger(), { accounts: [{ messages: 2, landed: 2, missing: 0 }], uncompared: [] })
+})

@@ -1,3 +1,4 @@
+import { BigQuery } from '@google-cloud/bigquery'
 import { Shop } from '@tablestream/event-generator'
 import { keysOf, KEY_COLUMNS, messagesAndKeysOf } from '@tablestream/archiver'
 import { eventMessage } from '@tablestream/service-kit'
@@ -64,6 +65,24 @@ t.test(
     )
   },
 )
+
+t.test('while an hour is archived again nobody sees it without its keys', async (t) => {
+  const { publish, go, archive, rows, bigquery } = await openWithKeys(t)
+  go(-2 * HOUR)
+  await publish(order(200))
+  go(2 * HOUR)
+  const ask = BigQuery.prototype.query as (this: BigQuery, ...of: unknown[]) => Promise<unknown>
+  t.teardown(() => (BigQuery.prototype.query = ask as typeof BigQuery.prototype.query))
+  const seen: number[] = []
+  // what somebody sees after each statement of the archiver
+  BigQuery.prototype.query = async function (this: BigQuery, ...of: unknown[]) {
+    const answer = await ask.apply(this, of)
+    if (this !== bigquery) seen.push(Number((await rows(`SELECT COUNT(*) AS n FROM ${KEYS}`))[0]!['n']))
+    return answer
+  } as typeof BigQuery.prototype.query
+  t.match(await archive(), [{ hour: '2026-11-29T05', outcome: 'again' }])
+  t.same(new Set(seen), new Set([20, 21]))
+})
 
 t.test('keys that are there twice count for nothing', async (t) => {
   const { rows, look } = await openWithKeys(t)

@@ -62,6 +62,7 @@ export async function open(t: Test) {
   const name = (table: string) => `\`${PROJECT}.${DATASET}.${table}\``
   return {
     name,
+    bigquery,
     make: (table: string, schema: string, more: object = {}) =>
       bigquery.dataset(DATASET).createTable(table, { schema, ...more }),
     put: (table: string, ...rows: object[]) => insert(bigquery, DATASET, table, rows),

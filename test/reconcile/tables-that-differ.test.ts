@@ -39,6 +39,17 @@ t.test('a table that does not fit is named, and the others are compared', async 
     )
 })
 
+t.test('a table whose columns somebody wrote in capitals is compared as any other', async (t) => {
+  const { put, make, ledger } = await open(t)
+  await make('in_capitals', 'EVENT_ID:STRING,Event_Date:DATE,_SOURCE:STRING,_Fingerprint:INTEGER')
+  const [there, lost] = ['a', 'b'].map((id) => bodyOf('in_capitals', id)) as [string, string]
+  await put('published_messages', rowOf('1', there), rowOf('2', lost))
+  await put('in_capitals', landed('a', there))
+  const { accounts, missing } = await ledger()
+  t.match(accounts, [{ messages: 2, landed: 1, missing: 1, landedById: 0 }])
+  t.match(missing, [{ messageId: '2' }])
+})
+
 t.test('the days of one type are read in its table, and in no other', async (t) => {
   const { put, make, ledger } = await open(t)
   await make('another', 'event_id:STRING,event_date:DATE,_source:STRING,_fingerprint:INTEGER', {

@@ -13,6 +13,8 @@ export interface HourReport {
   /** `archived`: it was not; `again`: messages had come late; `elsewhere`: another process was faster. */
   readonly outcome: 'archived' | 'again' | 'elsewhere'
   readonly messages: number
+  /** Why reconcile has no keys of it, and reads the record. */
+  readonly keysFailed?: unknown
 }
 
 /**
@@ -31,7 +33,15 @@ export async function archiveHour(
   const table = tableOfTry(hour, id)
   const began = parts.now()
   let manifest: Manifest
+  let keysFailed: unknown
   try {
+    await record.stage(hour, table, parts.layout)
+    // the archive is the only copy there will be: it does not wait for what reconcile saves by them
+    keysFailed = await record.copyKeys(hour, table).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    await record.dropKeys(table)
     manifest = await makeFiles(parts, hour, table, id)
     if (parts.now() - began > LONGEST_TRY_MS)
       throw new Error(`the files of ${hour} took longer than ${LONGEST_TRY_MS} ms`)
@@ -46,7 +56,7 @@ export async function archiveHour(
   await inTurns(unnamed, (object) => bucket.delete(object))
   await record.drop(table)
   const outcome = !isOurs ? 'elsewhere' : before ? 'again' : 'archived'
-  return { hour, outcome, messages: manifest.messages }
+  return { hour, outcome, messages: manifest.messages, ...(keysFailed !== undefined && { keysFailed }) }
 }
 
 /**
@@ -75,8 +85,6 @@ function checkNothingIsGone(before: Manifest, now: Manifest, layout: Layout): vo
 
 async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: string): Promise<Manifest> {
   const { record, layout } = parts
-  await record.stage(hour, table, layout)
-  await record.moveKeys(hour, table)
   const sums = await record.sums(table)
   const made = await inTurns(sums, (each) => extractSlot(parts, hour, table, id, each))
   return {

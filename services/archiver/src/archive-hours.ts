@@ -18,7 +18,7 @@ export interface ArchivePlan {
  * Archives every hour that the record has and the archive lacks, the oldest first, and those to which messages came late.
  *
  * @param told hears of each hour, as it is done
- * @throws AggregateError that names the hours that failed, when all others are done
+ * @throws AggregateError that names the hours that failed, and those whose keys did, when all others are done
  */
 export async function archiveHours(
   parts: ArchiveParts,
@@ -35,7 +35,10 @@ export async function archiveHours(
   const attempt = async (what: string, work: () => Promise<HourReport | undefined>) => {
     try {
       const report = await work()
-      if (report) told(report)
+      if (!report) return
+      const { keysFailed, ...archived } = report
+      told(archived)
+      if (keysFailed !== undefined) failures.set(`keys of ${what}`, keysFailed)
     } catch (error) {
       // the record forgets the later hours, too: they do not wait for this one
       failures.set(what, error)

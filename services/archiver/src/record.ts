@@ -92,26 +92,34 @@ export class PublishedRecord {
   }
 
   /**
-   * Moves the keys of an hour from a table of `stage` to where reconcile reads them. Whoever is killed in between, and two at one time,
-   * leave keys that are not those of the record: reconcile counts them, and reads the record where they differ.
+   * Copies the keys of an hour from a table of `stage` to where reconcile reads them, in the place of those that are there. One
+   * statement: who reads meanwhile has the old ones or the new ones, and never none. Two at one time may leave keys that are not those
+   * of the record: reconcile counts them, and reads the record where they differ.
    */
-  async moveKeys(hour: Hour, table: string): Promise<void> {
-    const { projectId, archiveDataset } = this.#place
-    const staged = `\`${projectId}.${archiveDataset}.${table}\``
+  async copyKeys(hour: Hour, table: string): Promise<void> {
     const columns = KEY_COLUMNS.join(', ')
-    const run = (query: string, params = {}) => this.#bigquery.query({ query, params })
-    // whole partitions: BigQuery reads nothing for it
-    await run(`DELETE FROM ${this.#name(KEYS)} WHERE ${IN_HOUR}`, spanOf(hour))
-    await run(`INSERT INTO ${this.#name(KEYS)} (${columns}) SELECT ${columns} FROM ${staged}`)
-    await run(`ALTER TABLE ${staged} ${KEYS_ALONE.map((name) => `DROP COLUMN ${name}`).join(', ')}`)
+    const made = KEY_COLUMNS.map((name) => `made.${name}`).join(', ')
+    await this.#bigquery.query({
+      // what is removed is named, so that BigQuery reads no other hour for it
+      query: `MERGE ${this.#name(KEYS)} AS kept USING ${this.#staged(table)} AS made ON FALSE
+        WHEN NOT MATCHED THEN INSERT (${columns}) VALUES (${made})
+        WHEN NOT MATCHED BY SOURCE AND kept.publish_time >= TIMESTAMP(@from) AND kept.publish_time < TIMESTAMP(@until) THEN DELETE`,
+      params: spanOf(hour),
+    })
+  }
+
+  /** Takes the keys out of a table of `stage`: the archive has no use for them. */
+  async dropKeys(table: string): Promise<void> {
+    await this.#bigquery.query({
+      query: `ALTER TABLE ${this.#staged(table)} ${KEYS_ALONE.map((name) => `DROP COLUMN ${name}`).join(', ')}`,
+    })
   }
 
   /** What a table of `stage` has in each folder. */
   async sums(table: string): Promise<SlotSums[]> {
-    const { projectId, archiveDataset } = this.#place
     const [rows] = await this.#bigquery.query({
       query: `SELECT slot, COUNT(*) AS messages, CAST(BIT_XOR(FARM_FINGERPRINT(message_id)) AS STRING) AS fingerprint
-        FROM \`${projectId}.${archiveDataset}.${table}\` GROUP BY slot ORDER BY slot`,
+        FROM ${this.#staged(table)} GROUP BY slot ORDER BY slot`,
     })
     return rows as SlotSums[]
   }
@@ -165,6 +173,10 @@ export class PublishedRecord {
 
   get #staging() {
     return this.#bigquery.dataset(this.#place.archiveDataset)
+  }
+
+  #staged(table: string): string {
+    return `\`${this.#place.projectId}.${this.#place.archiveDataset}.${table}\``
   }
 
   #name(table: string): string {
