@@ -71,15 +71,17 @@ t.test('while an hour is archived again nobody sees it without its keys', async 
   go(-2 * HOUR)
   await publish(order(200))
   go(2 * HOUR)
-  const ask = BigQuery.prototype.query as (this: BigQuery, ...of: unknown[]) => Promise<unknown>
-  t.teardown(() => (BigQuery.prototype.query = ask as typeof BigQuery.prototype.query))
+  type Ask = (this: BigQuery, ...of: unknown[]) => Promise<unknown>
+  const ask = Reflect.get(BigQuery.prototype, 'query') as Ask
+  t.teardown(() => Reflect.set(BigQuery.prototype, 'query', ask))
   const seen: number[] = []
   // what somebody sees after each statement of the archiver
-  BigQuery.prototype.query = async function (this: BigQuery, ...of: unknown[]) {
+  const watched: Ask = async function (...of) {
     const answer = await ask.apply(this, of)
     if (this !== bigquery) seen.push(Number((await rows(`SELECT COUNT(*) AS n FROM ${KEYS}`))[0]!['n']))
     return answer
-  } as typeof BigQuery.prototype.query
+  }
+  Reflect.set(BigQuery.prototype, 'query', watched)
   t.match(await archive(), [{ hour: '2026-11-29T05', outcome: 'again' }])
   t.same(new Set(seen), new Set([20, 21]))
 })
