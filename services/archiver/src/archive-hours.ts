@@ -36,8 +36,8 @@ export async function archiveHours(
     try {
       const report = await work()
       if (!report) return
-      const { keysFailed, ...archived } = report
-      told(archived)
+      const { keysFailed, ...done } = report
+      told(done)
       if (keysFailed !== undefined) failures.set(`keys of ${what}`, keysFailed)
     } catch (error) {
       // the record forgets the later hours, too: they do not wait for this one
