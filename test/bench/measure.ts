@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** CPU microseconds (user and system) that the work takes for one item. */
 export function microsecondsEach<Item>(
@@ -24,6 +24,17 @@ export function cpuOf(pid: number | undefined): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
     return (Number(fields[11]) + Number(fields[12])) * TICK_US
+  } catch {
+    return undefined
+  }
+}
+
+/** The same of the threads that it has now, to the nanosecond: for a process that does little. */
+export function cpuOfThreads(pid: number | undefined): number | undefined {
+  try {
+    const folder = `/proc/${pid}/task`
+    const times = readdirSync(folder).map((id) => readFileSync(`${folder}/${id}/schedstat`, 'utf8'))
+    return times.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1000, 0)
   } catch {
     return undefined
   }

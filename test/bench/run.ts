@@ -53,7 +53,7 @@ const MODES = {
   },
   writers: async (sizes) => {
     const { writers } = await import('./writers.ts')
-    await writers(sizes.writersEvents, sizes.writersWarmUp, sizes.writersSeconds)
+    await writers(sizes)
   },
   generator: async () => {
     const { generator } = await import('./generator.ts')

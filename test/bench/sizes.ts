@@ -1,7 +1,8 @@
 import { countOf } from '../../scripts/arguments.ts'
+import type { WritersSizes } from './writers.ts'
 
 /** How much each mode does. Seconds are those of one round. */
-export interface Sizes {
+export interface Sizes extends WritersSizes {
   /** Events of the shop that every stage works on, in each round. */
   readonly stageEvents: number
   readonly stageRounds: number
@@ -22,10 +23,6 @@ export interface Sizes {
   readonly schemaRecords: number
   readonly schemaRounds: number
   readonly startRounds: number
-  /** Orders that each writer warms up with, and that are counted at each number of writers. */
-  readonly writersWarmUp: number
-  readonly writersEvents: number
-  readonly writersSeconds: number
 }
 
 const FULL: Sizes = {
@@ -45,9 +42,10 @@ const FULL: Sizes = {
   schemaRecords: 100_000,
   schemaRounds: 5,
   startRounds: 9,
-  writersWarmUp: 40_000,
-  writersEvents: 200_000,
-  writersSeconds: 10,
+  writersWarmSeconds: 40,
+  writersEvents: 60_000,
+  writersSeconds: 8,
+  writersRate: 4000,
 }
 
 /** To see that a mode runs to its end: the figures say nothing. */
@@ -68,9 +66,10 @@ const SMALL: Sizes = {
   schemaRecords: 1000,
   schemaRounds: 1,
   startRounds: 1,
-  writersWarmUp: 500,
+  writersWarmSeconds: 0.5,
   writersEvents: 1000,
-  writersSeconds: 1,
+  writersSeconds: 0.3,
+  writersRate: 2000,
 }
 
 export interface SizeOptions {

@@ -9,184 +9,188 @@ import {
   sumOfMetric,
   type Pipeline,
 } from '../end-to-end/pipeline.ts'
-import { costBetween, cpuOf, line, type Work } from './measure.ts'
+import { costBetween, cpuOfThreads, line, type Work } from './measure.ts'
 
 const COUNTS = [1, 2, 4, 8] as const
 const MOST = Math.max(...COUNTS)
-/** Messages that a writer holds, as it is deployed. */
-const HELD = 20_000
 /** Orders that come first: the table then has every column that an order may bring, and nobody waits for one. */
 const FIRST = 300
-const ASKED_EVERY_MS = 2000
+/** Events that are published together: what local-cloud gives one writer at once. */
+const TOGETHER = 100
+/** Of a warm-up: many small parts, as a request has to be warm, and not only the events in it. */
+const WARM = { rate: 6000, together: 20 }
 
-/** CPU microseconds an event, and events a second of all writers together. */
-interface Cost {
-  readonly cpu: number
-  readonly rate: number
+export interface WritersSizes {
+  /** Orders that are counted of a backlog, at each number of writers. */
+  readonly writersEvents: number
+  /** How long all writers warm up. */
+  readonly writersWarmSeconds: number
+  /** How long each number of writers is measured. */
+  readonly writersSeconds: number
+  /** Events a second that are published, however many writers there are. */
+  readonly writersRate: number
 }
 
+/** CPU microseconds an event. */
+type Cost = number
+
 /**
- * A subscription that always has a backlog, and more and more writers that share it: 1, 2, 4 and 8, and then one after the other goes while
- * there is still something to do. Prints the events a second of CPU of all writers at each number, once each of them is warm, beside one
- * writer alone that is given as many events a second as each of them got: two cores cannot give eight writers what one can do.
+ * 1, 2, 4 and 8 writers that share a subscription: the CPU that all of them take for an event
  *
- * @param events orders that are counted at each number
- * @param warmUp orders that each writer has landed before
- * @param seconds that one writer alone is measured at each rate
+ * - of a load that is the same for all numbers of them, beside one writer alone that is given as much as each of them: what sharing costs;
+ *   and beside one writer that has all of it: what more instances than it takes cost;
+ * - of a backlog, as fast as these cores can.
+ *
  * @throws Error where an event is nowhere or came twice: nothing goes wrong here, writers only come and go
  */
-export async function writers(events: number, warmUp: number, seconds: number): Promise<void> {
-  const held = Math.min(HELD, warmUp)
+export async function writers(sizes: WritersSizes): Promise<void> {
   const pipeline = await startPipeline({
-    env: { LOG_LEVEL: 'warn', MAX_MESSAGES: String(held) },
+    env: { LOG_LEVEL: 'warn' },
     resources: { bigquerySubscriptions: false },
     services: ['table-manager', 'stream-writer'],
     instances: MOST,
   })
-  const { streamWriters, tableManagers } = pipeline
+  const { writersRate: rate, writersSeconds: seconds } = sizes
   try {
-    const shop = new Shop({ seed: 1, now: () => new Date() })
-    await publish(pipeline, shop, FIRST)
+    const load = new Load(pipeline)
+    await load.publish(FIRST)
     await settled(pipeline)
-    await Promise.all([...streamWriters, ...tableManagers].map((each) => each.stop()))
-    // always more than all of them hold: none is without work, and none waits for another's
-    const feeder = feed(pipeline, shop, 1.5 * MOST * held)
+    await Promise.all(pipeline.tableManagers.map((each) => each.stop()))
+    await load.steady(WARM.rate, sizes.writersWarmSeconds, WARM.together)
+    const idle = await costOfIdling(pipeline, seconds)
+    const again: number[] = []
     const shared: Cost[] = []
-    let again: number
-    try {
-      for (const count of COUNTS) shared.push(await costOf(pipeline, count, events, warmUp))
-      again = await leave(pipeline)
-    } finally {
-      await feeder.end()
+    const waiting: Cost[] = []
+    for (const count of COUNTS.toReversed()) {
+      again.push(await leaveOnly(pipeline, count))
+      shared.unshift(await costOf(pipeline, count, () => load.steady(rate, seconds)))
+      waiting.unshift(await costOf(pipeline, count, () => load.backlog(sizes.writersEvents)))
     }
-    await settled(pipeline, 300_000)
-    const alone: Cost[] = []
-    for (const [index, { rate }] of shared.entries())
-      alone.push(await costAlone(pipeline, shop, rate / COUNTS[index]!, seconds))
+    const alone = [shared[0]!]
+    for (const count of COUNTS.slice(1))
+      alone.push(await costOf(pipeline, 1, () => load.steady(rate / count, seconds)))
+    await came(pipeline, 0).then((more) => again.push(more))
     const total = await check(pipeline)
-    again += await duplicatesOf(pipeline, 0)
-    for (const [index, count] of COUNTS.entries()) {
-      const [ours, one] = [shared[index]!, alone[index]!]
-      const what = `events/s of CPU  ${count} writer${count === 1 ? '' : 's'} (${ours.cpu.toFixed(1)} µs an event`
-      const each = `${Math.round(ours.rate / count)} events/s each`
-      line(
-        Math.round(1e6 / ours.cpu),
-        `${what}, ${each}): ${(one.cpu / ours.cpu).toFixed(2)} × one alone at that rate`,
-      )
-    }
-    const came = `while ${MOST} writers came and ${MOST - 1} went: every event is one row`
-    line(again, `of ${total} events came to a second writer, or to one again, ${came}`)
+    line(idle.toFixed(1), 'ms of CPU a second of a writer that has nothing to do')
+    for (const [index, count] of COUNTS.entries()) tell(count, rate, shared, alone, waiting, index)
+    const sum = again.reduce((all, each) => all + each, 0)
+    line(
+      sum,
+      `of ${total} events came to a second writer while ${MOST - 1} of ${MOST} went: every event is one row`,
+    )
   } finally {
     await pipeline.close()
   }
 }
 
-async function publish({ clients }: Pipeline, shop: Shop, count: number): Promise<void> {
-  const from = clients.published()
-  await clients.publish(
+function tell(
+  count: number,
+  rate: number,
+  shared: readonly Cost[],
+  alone: readonly Cost[],
+  waiting: readonly Cost[],
+  index: number,
+): void {
+  const cost = shared[index]!
+  const who = `${count} writer${count === 1 ? '' : 's'}`
+  const each = `${Math.round(rate / count)} events/s each`
+  const ofEach = `${(alone[index]! / cost).toFixed(2)} × one alone that is given as much as each of them`
+  const ofAll = `${(shared[0]! / cost).toFixed(2)} × one that has all of it`
+  line(
+    perSecond(cost),
+    `events/s of CPU  ${who}, ${each} (${cost.toFixed(1)} µs an event): ${ofEach}; ${ofAll}`,
+  )
+  line(
+    perSecond(waiting[index]!),
+    `events/s of CPU  ${who} over a backlog: ${(waiting[0]! / waiting[index]!).toFixed(2)} × one`,
+  )
+}
+
+const perSecond = (cost: Cost) => Math.round(1e6 / cost)
+
+/** Orders to the topic, in one way or another. */
+class Load {
+  readonly #pipeline: Pipeline
+  readonly #shop = new Shop({ seed: 1, now: () => new Date() })
+
+  constructor(pipeline: Pipeline) {
+    this.#pipeline = pipeline
+  }
+
+  async publish(count: number): Promise<void> {
+    const { clients } = this.#pipeline
+    const from = clients.published()
     // an order comes again when its status changes: by its event it is one of a kind
-    Array.from({ length: count }, (_, n) =>
-      JSON.stringify({ ...shop.next('order'), event_id: `w-${from + n}` }),
-    ),
-  )
-}
+    const one = (n: number) => JSON.stringify({ ...this.#shop.next('order'), event_id: `w-${from + n}` })
+    await clients.publish(Array.from({ length: count }, (_, n) => one(n)))
+  }
 
-/** Publishes as long as fewer than `least` messages wait or are held, until it is ended. */
-function feed(pipeline: Pipeline, shop: Shop, least: number) {
-  const over = new AbortController()
-  const run = async () => {
-    while (!over.signal.aborted) {
-      if (backlogOf(pipeline) < least) await publish(pipeline, shop, Math.ceil(least / 10))
-      else await sleep(50)
+  /** So many a second for so long, some at a time; until all have landed. */
+  async steady(rate: number, seconds: number, together = TOGETHER): Promise<void> {
+    const begun = performance.now()
+    const published: Promise<void>[] = []
+    for (let parts = 0; (parts * together) / rate < seconds; parts++) {
+      await sleep(Math.max(1, (parts * together * 1000) / rate - (performance.now() - begun)))
+      published.push(this.publish(together))
     }
+    await Promise.all(published)
+    await settled(this.#pipeline)
   }
-  const done = run()
-  return {
-    async end(): Promise<void> {
-      over.abort()
-      await done
-    },
+
+  /** So many at once. */
+  async backlog(events: number): Promise<void> {
+    for (let left = events; left > 0; left -= 10_000) await this.publish(Math.min(left, 10_000))
+    await settled(this.#pipeline, 120_000)
   }
 }
 
-const backlogOf = ({ cloud }: Pipeline): number =>
-  cloud.backlog()[`projects/${PROJECT}/subscriptions/backend-events-topic-sub`] ?? 0
-
-/** CPU microseconds an event of the first `count` writers, those that do not run yet are started. */
-async function costOf(pipeline: Pipeline, count: number, events: number, warmUp: number): Promise<Cost> {
-  const running = pipeline.streamWriters.slice(0, count)
-  for (const each of running) if (each.pid === undefined) each.start()
-  await Promise.all(running.map((each) => each.ready()))
-  const first = await samples(pipeline, count)
-  const start = await poll(
-    async () => {
-      const now = await samples(pipeline, count)
-      return now.every(({ events: landed }, index) => landed - first[index]!.events >= warmUp)
-        ? sumOf(now)
-        : undefined
-    },
-    { timeoutMs: 300_000, everyMs: ASKED_EVERY_MS, what: `${count} writers warm` },
-  )
-  // a writer that tells its figures writes no events meanwhile: so it is asked before and after, and what waits is asked of Pub/Sub
-  const time = performance.now()
-  const goal = settledOf(pipeline) + events
-  await poll(() => (settledOf(pipeline) >= goal ? true : undefined), {
-    timeoutMs: 300_000,
-    everyMs: 50,
-    what: `${events} events`,
-  })
-  const end = sumOf(await samples(pipeline, count))
-  return costSince(start, end, time)
+/** CPU of the first writers while they do that, for each event that landed. */
+async function costOf(pipeline: Pipeline, count: number, work: () => Promise<void>): Promise<Cost> {
+  const start = await workOf(pipeline, count)
+  await work()
+  return costBetween(start, await workOf(pipeline, count))
 }
 
-const costSince = (start: Work, end: Work, time: number): Cost => ({
-  cpu: costBetween(start, end),
-  rate: ((end.events - start.events) / (performance.now() - time)) * 1000,
-})
+/** Milliseconds of CPU a second, of each of the writers. */
+async function costOfIdling({ streamWriters }: Pipeline, seconds: number): Promise<number> {
+  const cpu = () => streamWriters.reduce((sum, { pid }) => sum + (cpuOfThreads(pid) ?? Number.NaN), 0)
+  const before = cpu()
+  await sleep(seconds * 1000)
+  return (cpu() - before) / 1000 / seconds / streamWriters.length
+}
 
-/** The first writer alone, given so many events a second: what comes in small parts costs more an event, whoever else there is. */
-async function costAlone(pipeline: Pipeline, shop: Shop, rate: number, seconds: number): Promise<Cost> {
-  const start = sumOf(await samples(pipeline, 1))
-  const time = performance.now()
-  let given = 0
-  while (performance.now() - time < seconds * 1000) {
-    const due = Math.floor(((performance.now() - time) / 1000) * rate) - given
-    if (due > 0) await publish(pipeline, shop, due)
-    given += Math.max(0, due)
-    await sleep(10)
+async function workOf({ streamWriters, writerUrls }: Pipeline, count: number): Promise<Work> {
+  let events = 0
+  let cpu = 0
+  for (const [index, { pid }] of streamWriters.slice(0, count).entries()) {
+    events += await sumOfMetric(writerUrls[index]!, 'tablestream_events_landed_total')
+    cpu += cpuOfThreads(pid) ?? Number.NaN
   }
-  await settled(pipeline)
-  return costSince(start, sumOf(await samples(pipeline, 1)), time)
+  return { events, cpu }
 }
 
-const settledOf = (pipeline: Pipeline): number => pipeline.clients.published() - backlogOf(pipeline)
-
-const samples = ({ streamWriters, writerUrls }: Pipeline, count: number): Promise<readonly Work[]> =>
-  Promise.all(
-    streamWriters.slice(0, count).map(async ({ pid }, index) => ({
-      events: await sumOfMetric(writerUrls[index]!, 'tablestream_events_landed_total'),
-      cpu: cpuOf(pid) ?? Number.NaN,
-    })),
-  )
-
-const sumOf = (all: readonly Work[]): Work =>
-  all.reduce((sum, { events, cpu }) => ({ events: sum.events + events, cpu: sum.cpu + cpu }), {
-    events: 0,
-    cpu: 0,
-  })
-
-const duplicatesOf = ({ writerUrls }: Pipeline, index: number): Promise<number> =>
+const came = ({ writerUrls }: Pipeline, index: number): Promise<number> =>
   sumOfMetric(writerUrls[index]!, 'tablestream_events_duplicate_total')
 
-/** All writers but the first go, one after the other; gives the duplicates that they had counted, which go with them. */
-async function leave(pipeline: Pipeline): Promise<number> {
+/** All writers but the first ones go, in the middle of their work; gives the duplicates that they had counted, which go with them. */
+async function leaveOnly(pipeline: Pipeline, count: number): Promise<number> {
   let again = 0
-  for (let index = MOST - 1; index > 0; index--) {
-    again += await duplicatesOf(pipeline, index)
-    await pipeline.streamWriters[index]!.stop()
+  const { streamWriters, cloud } = pipeline
+  const load = new Load(pipeline)
+  for (let index = MOST - 1; index >= count; index--) {
+    if (streamWriters[index]!.pid === undefined) continue
+    again += await came(pipeline, index)
+    const published = load.publish(5000)
+    await poll(() => backlogOf(cloud) > 0 || undefined, { timeoutMs: 10_000, everyMs: 5, what: 'work' })
+    await streamWriters[index]!.stop()
+    await published
   }
+  await settled(pipeline)
   return again
 }
+
+const backlogOf = (cloud: Pipeline['cloud']): number =>
+  cloud.backlog()[`projects/${PROJECT}/subscriptions/backend-events-topic-sub`] ?? 0
 
 /** Every event has its row, and one alone: gives how many there are. */
 async function check(pipeline: Pipeline): Promise<number> {
