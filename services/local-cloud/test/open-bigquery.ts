@@ -5,12 +5,14 @@ interface Test {
   teardown(done: () => Promise<void>): unknown
 }
 
-/** A local-cloud with the dataset `d` in the project `p`; `post` and `ask` speak REST, as no client could hide what it says. */
+/** A local-cloud with the dataset `d` in the project `p`; `post`, `get` and `ask` speak REST, as no client could hide what it says. */
 export async function openRest<A>(t: Test) {
   const cloud = await startLocalCloud()
   t.teardown(() => cloud.close())
+  const root = `http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p`
+  const get = async (path: string): Promise<A> => (await (await fetch(`${root}/${path}`)).json()) as A
   const post = async (path: string, body: object): Promise<A> => {
-    const response = await fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/${path}`, {
+    const response = await fetch(`${root}/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -19,7 +21,7 @@ export async function openRest<A>(t: Test) {
   }
   await post('datasets', { datasetReference: { datasetId: 'd' } })
   const ask = (query: string) => post('queries', { query, useLegacySql: false })
-  return { post, ask }
+  return { post, get, ask }
 }
 
 /** The same by Google's client. `root` is the address of its API. */

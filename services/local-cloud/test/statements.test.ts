@@ -188,7 +188,6 @@ t.test('scripts run their statements one after another, and answer with the last
     [`ASSERT 1 = 2 AS 'no way'`, /^no way$/],
     [`RAISE USING MESSAGE = 'boom'`, /^boom$/],
     ['BEGIN TRANSACTION; COMMIT', /transactions/],
-    ['FOR r IN (SELECT 1 AS a) DO SELECT r.a; END FOR', /FOR in a script/],
     ['CREATE TEMP FUNCTION j() RETURNS INT64 LANGUAGE js AS "return 1"; SELECT j()', /another language/],
     ['DECLARE x INT64 DEFAULT 0; LOOP SET x = 1', /Unexpected|Expected/],
   ]

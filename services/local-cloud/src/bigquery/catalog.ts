@@ -7,6 +7,7 @@ import { insertTarget } from './physical.ts'
 import { loadResources } from './resource-rows.ts'
 import type { Routine } from './routine.ts'
 import { Routines } from './routines.ts'
+import { isOfScript } from './script-dataset.ts'
 import type { Store } from './store.ts'
 import { Tables } from './tables.ts'
 import { incarnationOf, type Table } from './table.ts'
@@ -44,6 +45,9 @@ export class Catalog {
       return table ? insertTarget(table) : catalog.streams.waitingTarget(incarnation)
     })
     await catalog.streams.restoreRows(streamRows)
+    // of scripts that an earlier process did not bring to their end
+    for (const { projectId, datasetId } of catalog.datasets.all())
+      if (isOfScript(datasetId)) await catalog.deleteDataset(projectId, datasetId, true)
     return catalog
   }
 

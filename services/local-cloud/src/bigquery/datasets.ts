@@ -1,6 +1,7 @@
 import { BigQueryError } from './errors.ts'
 import { quote } from './fields.ts'
 import { forget, newEtag, save } from './resource-rows.ts'
+import { isOfScript } from './script-dataset.ts'
 import type { Store } from './store.ts'
 
 export interface Dataset {
@@ -44,8 +45,9 @@ export class Datasets {
     return [...new Set(this.all().map(({ projectId }) => projectId))]
   }
 
+  /** Those of a project that people have made. */
   of(projectId: string): Dataset[] {
-    return this.all().filter((dataset) => dataset.projectId === projectId)
+    return this.all().filter((dataset) => dataset.projectId === projectId && !isOfScript(dataset.datasetId))
   }
 
   has(projectId: string, datasetId: string): boolean {

@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { AlterTable } from '../sql/alter-table.ts'
 import { parseAlterTable } from '../sql/alter-table.ts'
 import { parseCreateStatement, type CreateStatement } from '../sql/create-statement.ts'
@@ -34,6 +35,8 @@ export interface DdlParts {
   readonly store: Store
   /** @throws BigQueryError notFound where there is no such dataset */
   readonly newTable: (path: readonly string[]) => TableReference
+  /** Where a temporary table goes. @throws BigQueryError outside of a script */
+  readonly newTemporary: (path: readonly string[]) => Promise<TableReference>
   readonly describeView: (view: ViewDefinition) => Promise<readonly Field[]>
   /** @param wanted the columns that its rows are for, where they are listed */
   readonly select: (query: string, wanted: readonly Field[] | undefined) => Promise<MadeSelect>
@@ -102,10 +105,10 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
 
 async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
   const { catalog, newTable, describeView } = parts
-  const { type: statementType, path, body, ifNotExists, orReplace, query } = statement
+  const { type: statementType, path, body, ifNotExists, isTemporary, orReplace, query } = statement
   if (orReplace && ifNotExists)
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
-  const target = newTable(path)
+  const target = isTemporary ? await parts.newTemporary(path) : newTable(path)
   const before = catalog.tables.find(target)
   const isView = statementType === 'CREATE_VIEW'
   const { view } = body as { view?: ViewDefinition }
@@ -123,10 +126,8 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   if (before?.spec.view && !isView) throw notImplemented('CREATE OR REPLACE of a view by a table')
   if (before && isView) await catalog.tables.patch(target, body, undefined, viewFields)
   else if (made) await fill(parts, target, body, made)
-  else {
-    if (before) await catalog.tables.delete(target)
-    await catalog.tables.create(target, body, viewFields)
-  }
+  else if (before && !isView) await catalog.tables.replace(target, body, async () => {})
+  else await catalog.tables.create(target, body, viewFields)
   return result
 }
 
@@ -148,16 +149,15 @@ async function fill(
     await connection.run(`CREATE OR REPLACE TABLE ${made} AS ${sql}`)
   }, reads)
   try {
-    if (catalog.tables.find(reference)) await catalog.tables.delete(reference)
-    await writeTo(
-      { catalog, store },
-      { reference, body, fields, createDisposition: 'CREATE_IF_NEEDED', writeDisposition: 'WRITE_EMPTY' },
-      async (connection) => {
-        await connection.run(
-          `INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`,
-        )
-      },
-    )
+    const insert = async (connection: DuckDBConnection) => {
+      await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`)
+    }
+    if (catalog.tables.find(reference)) {
+      await catalog.tables.replace(reference, { ...body, schema: { fields } }, insert)
+      return
+    }
+    const options = { createDisposition: 'CREATE_IF_NEEDED', writeDisposition: 'WRITE_EMPTY' }
+    await writeTo({ catalog, store }, { reference, body, fields, ...options }, insert)
   } finally {
     await store.write(async (connection) => {
       await connection.run(`DROP TABLE ${made}`)

@@ -2,10 +2,9 @@ import { Parameters } from '../sql/parameters.ts'
 import { parseFunctionStatement } from '../sql/function-statement.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
-import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
-import { holdsSketch, spelling, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
+import { holdsSketch, spelling, typeOf } from '../sql/resolve/sql-type.ts'
 import { TableResolver } from '../sql/table-path.ts'
-import { parseScript, type Block } from '../sql/tree/script.ts'
+import { parseScript } from '../sql/tree/script.ts'
 import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
 import { parseDdl, runDdl, type DdlParts, type DdlResult } from './ddl-runner.ts'
@@ -19,8 +18,7 @@ import { bytesBilled } from './bytes-billed.ts'
 import { checkBytesBilled } from './job-options.ts'
 import { locationOf } from './job-location.ts'
 import { physical } from './physical.ts'
-import { refusePositional, ScriptRunner, type Using } from './script-runner.ts'
-import { asScriptText, ofScriptText, scriptColumns } from './script-value.ts'
+import { ScriptSession, type SessionParts } from './script-session.ts'
 import type { RoutineReference, RoutineSpec } from './routine.ts'
 import { definitionOf } from './routine-definition.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
@@ -28,6 +26,7 @@ import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
 import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
+import { TemporaryTables } from './temporary-tables.ts'
 
 export interface QueryResult {
   readonly statementType:
@@ -44,8 +43,6 @@ export interface QueryResult {
   readonly bytesRead?: number
   readonly ddl?: DdlResult['ddl'] | FunctionResult['ddl']
 }
-
-type ParametersOf = (names: ScriptNames, using: readonly Using[] | undefined) => Parameters
 
 export class QueryRunner {
   readonly #catalog: Catalog
@@ -97,71 +94,49 @@ export class QueryRunner {
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false && !CONSTANTS.test(spec.query)) throw notImplemented(LEGACY)
     const { query, queryParameters = [] } = spec
-    const script = parseScript(query)
-    if (script) return this.#script(projectId, spec, location, script)
+    if (parseScript(query)) return this.#script(projectId, spec, location)
     return this.#one(projectId, { ...spec, query }, location, new Parameters(queryParameters))
   }
 
-  #tables(projectId: string, spec: QuerySpec): TableResolver {
+  #tables(projectId: string, spec: QuerySpec, temporary?: TemporaryTables): TableResolver {
     const { defaultDataset, query = '' } = spec
     return new TableResolver({
       found: new Set<Table>(),
       catalog: this.#catalog,
       project: defaultDataset?.projectId ?? projectId,
       dataset: defaultDataset?.datasetId,
+      temporary: temporary && ((path) => temporary.find(path)),
       limits: new QueryLimits(spec),
       filtered: filteredColumns(query),
       expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
     })
   }
 
-  async #script(
-    projectId: string,
-    spec: QuerySpec,
-    location: string | undefined,
-    script: Block,
-  ): Promise<QueryResult> {
-    const { queryParameters = [], destinationTable, dryRun } = spec
-    refusePositional(queryParameters)
+  async #script(projectId: string, spec: QuerySpec, location: string | undefined): Promise<QueryResult> {
+    const { query = '', queryParameters = [], destinationTable, dryRun } = spec
     if (destinationTable)
       throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts')
     const none = { fields: [], rows: noRows() }
     if (dryRun) return { statementType: 'SCRIPT', ...none }
-    const parametersOf: ParametersOf = (names, using) =>
-      using && using.length > 0 ? Parameters.of(using, names) : new Parameters(queryParameters, names)
+    const temporary = new TemporaryTables(this.#catalog, projectId, location)
     let last: QueryResult | undefined
-    await new ScriptRunner({
-      run: async (query, names, using) => {
+    const parts: SessionParts = {
+      store: this.#store,
+      external: this.#external,
+      tables: (text) => this.#tables(projectId, { ...spec, query: text }, temporary),
+      run: async (text, parameters) => {
         await last?.rows.drop()
-        last = await this.#one(projectId, { ...spec, query }, location, parametersOf(names, using))
+        last = await this.#one(projectId, { ...spec, query: text }, location, parameters, temporary)
+        return last.affectedRows
       },
-      row: (query, names, wanted, using) =>
-        explained(() => this.#row(projectId, { ...spec, query }, parametersOf(names, using), wanted)),
-      text: async ({ sql }) =>
-        (await this.#store.query(`SELECT CAST((${sql}) AS VARCHAR)`)).getRows()[0]![0] as string | null,
-    }).run(script)
+    }
+    try {
+      await new ScriptSession(parts, query, queryParameters).start()
+    } finally {
+      await temporary.drop()
+    }
     const { fields, rows } = last ?? none
     return { statementType: 'SCRIPT', fields, rows }
-  }
-
-  /** The one row that a query gives. */
-  async #row(
-    projectId: string,
-    spec: QuerySpec & { readonly query: string },
-    parameters: Parameters,
-    wanted: readonly SqlType[] | undefined,
-  ): Promise<readonly Typed[]> {
-    const tables = this.#tables(projectId, spec)
-    const { sql, columns, statementType } = rewriteQuery(spec.query, tables, parameters)
-    if (statementType !== 'SELECT')
-      throw new BigQueryError('invalidQuery', `${statementType} gives no values`)
-    const values = scriptColumns(columns, wanted)
-    await this.#external.refresh(tables.found)
-    const list = values.map((value) => asScriptText(value.sql, value.type)).join(', ')
-    const reads = [...tables.found].map(incarnationOf)
-    const rows = (await this.#store.query(`SELECT ${list} FROM (${sql}) AS part LIMIT 2`, reads)).getRows()
-    if (rows.length > 1) throw new BigQueryError('invalidQuery', 'The query gives more than one row')
-    return values.map(({ type }, index) => ofScriptText((rows[0]?.[index] ?? null) as string | null, type))
   }
 
   async #one(
@@ -169,9 +144,10 @@ export class QueryRunner {
     spec: QuerySpec & { readonly query: string },
     location: string | undefined,
     parameters: Parameters,
+    temporary?: TemporaryTables,
   ): Promise<QueryResult> {
     const { query } = spec
-    const tables = this.#tables(projectId, spec)
+    const tables = this.#tables(projectId, spec, temporary)
     const { found } = tables
     const made = parseFunctionStatement(query)
     if (made) {
@@ -185,7 +161,7 @@ export class QueryRunner {
     }
     const statement = parseDdl(query)
     if (statement) {
-      const parts = this.#ddlParts(projectId, tables, parameters)
+      const parts = this.#ddlParts(projectId, tables, parameters, temporary)
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
       return { fields: [], rows: noRows(), ...result }
     }
@@ -279,11 +255,20 @@ export class QueryRunner {
     return this.#select(`SELECT * FROM ${physical(reference)}`, table.fields, [incarnationOf(table)])
   }
 
-  #ddlParts(projectId: string, tables: TableResolver, parameters: Parameters): DdlParts {
+  #ddlParts(
+    projectId: string,
+    tables: TableResolver,
+    parameters: Parameters,
+    temporary: TemporaryTables | undefined,
+  ): DdlParts {
     return {
       catalog: this.#catalog,
       store: this.#store,
       newTable: (path) => tables.newTable(path),
+      newTemporary: async (path) => {
+        if (temporary) return temporary.place(path)
+        throw new BigQueryError('invalidQuery', 'Use of CREATE TEMPORARY TABLE requires a script or session')
+      },
       describeView: (view) => this.describeView(projectId, view),
       select: async (query, wanted) => {
         const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted ?? 'own')

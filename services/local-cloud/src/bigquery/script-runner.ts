@@ -1,16 +1,21 @@
 import type { ScriptNames, Typed } from '../sql/resolve/scope.ts'
-import { BOOL, spelling, STRING, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
+import { BOOL, INT64, spelling, STRING, typeOf, type SqlType } from '../sql/resolve/sql-type.ts'
 import type { FunctionDefinition } from '../sql/tree/function-definition.ts'
 import type { Block, ScriptStatement } from '../sql/tree/script.ts'
-import { BigQueryError, notImplemented } from './errors.ts'
+import { BigQueryError } from './errors.ts'
+import { quoteText } from './fields.ts'
 
 /** So many statements a script runs: one that does not end is ended. */
 const MOST_STATEMENTS = 100_000
 
+// system variables that a script sets
+const MESSAGE = '@@error.message'
+const ROW_COUNT = '@@row_count'
+
 /** What runs the statements of a script. */
 export interface ScriptHost {
-  /** @param using values of USING, instead of the query's parameters */
-  run(text: string, names: ScriptNames, using?: readonly Using[]): Promise<void>
+  /** @param using values of USING, instead of the query's parameters @returns how many rows a changing statement changed */
+  run(text: string, names: ScriptNames, using?: readonly Using[]): Promise<number | undefined>
   /** The values of one row that a query gives, NULLs where it gives none. @param wanted their types, where they are known */
   row(
     query: string,
@@ -18,6 +23,8 @@ export interface ScriptHost {
     wanted?: readonly SqlType[],
     using?: readonly Using[],
   ): Promise<readonly Typed[]>
+  /** The rows of a query, as structs. */
+  rows(query: string, names: ScriptNames): Promise<readonly Typed[]>
   /** What STRING a value is, or whether it is true. */
   text(value: Typed): Promise<string | null>
 }
@@ -36,6 +43,8 @@ export class ScriptRunner {
   readonly #variables = new Map<string, Typed>()
   readonly #functions = new Map<string, FunctionDefinition>()
   #statements = 0
+  /** What the handler around this place handles. */
+  #handled: BigQueryError | undefined
 
   constructor(host: ScriptHost) {
     this.#host = host
@@ -71,7 +80,7 @@ export class ScriptRunner {
   async #statement(statement: Exclude<ScriptStatement, { kind: 'declare' }>): Promise<Ended> {
     switch (statement.kind) {
       case 'sql':
-        await this.#host.run(statement.text, this.#names)
+        await this.#run(statement.text)
         return undefined
       case 'set':
         await this.#set(statement)
@@ -80,6 +89,8 @@ export class ScriptRunner {
         return this.#if(statement)
       case 'loop':
         return this.#loop(statement)
+      case 'for':
+        return this.#for(statement)
       case 'begin':
         return this.#begin(statement)
       case 'execute':
@@ -91,7 +102,7 @@ export class ScriptRunner {
         this.#functions.set(statement.name, statement.made)
         return undefined
       case 'raise':
-        throw new BigQueryError('invalidQuery', await this.#message(statement.message, 'RAISE'))
+        throw await this.#raised(statement)
       case 'assert':
         if (!(await this.#isTrue(statement.condition)))
           throw new BigQueryError('invalidQuery', await this.#message(statement.message, 'Assertion failed'))
@@ -155,6 +166,23 @@ export class ScriptRunner {
     return undefined
   }
 
+  async #for({ name, query, body }: Of<'for'>): Promise<Ended> {
+    const lower = name.toLowerCase()
+    if (this.#variables.has(lower))
+      throw new BigQueryError('invalidQuery', `Variable '${name}' redeclaration`)
+    try {
+      for (const row of await this.#host.rows(query, this.#names)) {
+        this.#variables.set(lower, row)
+        const ended = await this.#block(body)
+        if (ended === 'return') return ended
+        if (ended === 'break') return undefined
+      }
+      return undefined
+    } finally {
+      this.#variables.delete(lower)
+    }
+  }
+
   async #begin({ body, handler }: Of<'begin'>): Promise<Ended> {
     const before = new Map(this.#variables)
     try {
@@ -163,8 +191,41 @@ export class ScriptRunner {
       if (!handler || !(error instanceof BigQueryError)) throw error
       // what the block declared is gone
       for (const name of this.#variables.keys()) if (!before.has(name)) this.#variables.delete(name)
-      return this.#block(handler)
+      return this.#handle(error, handler)
     }
+  }
+
+  async #handle(error: BigQueryError, handler: Block): Promise<Ended> {
+    const outer = this.#handled
+    this.#handled = error
+    this.#variables.set(MESSAGE, { sql: quoteText(error.message), type: STRING })
+    try {
+      return await this.#block(handler)
+    } finally {
+      this.#handled = outer
+      if (outer) this.#variables.set(MESSAGE, { sql: quoteText(outer.message), type: STRING })
+      else this.#variables.delete(MESSAGE)
+    }
+  }
+
+  /** RAISE: a new error, or that which is handled again. */
+  async #raised({ message }: Of<'raise'>): Promise<BigQueryError> {
+    if (message !== undefined) return new BigQueryError('invalidQuery', await this.#message(message, 'RAISE'))
+    return (
+      this.#handled ??
+      new BigQueryError(
+        'invalidQuery',
+        'Cannot re-raise an existing exception outside of an exception handler',
+      )
+    )
+  }
+
+  async #run(text: string, using?: readonly Using[]): Promise<void> {
+    const changed = await this.#host.run(text, this.#names, using)
+    this.#variables.set(ROW_COUNT, {
+      sql: changed === undefined ? 'CAST(NULL AS BIGINT)' : `CAST(${changed} AS BIGINT)`,
+      type: INT64,
+    })
   }
 
   async #execute({ sql, into, using }: Of<'execute'>): Promise<void> {
@@ -173,7 +234,7 @@ export class ScriptRunner {
     const values: Using[] = []
     for (const { name, value } of using) values.push({ name, value: await this.#value(value, undefined) })
     if (into.length === 0) {
-      await this.#host.run(text, this.#names, values)
+      await this.#run(text, values)
       return
     }
     const types = into.map((name) => this.#variable(name).type)
@@ -189,9 +250,4 @@ export class ScriptRunner {
     if (value === undefined) return otherwise
     return (await this.#host.text(await this.#value(value, STRING))) ?? otherwise
   }
-}
-
-/** Positional parameters are counted over a whole script. @throws BigQueryError notImplemented */
-export function refusePositional(parameters: readonly { readonly name?: string }[]): void {
-  if (parameters.some(({ name }) => !name)) throw notImplemented('positional parameters of a script')
 }

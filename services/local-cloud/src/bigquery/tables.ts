@@ -142,14 +142,46 @@ export class Tables {
       const now = this.#now()
       const times = { creationTime: now, lastModifiedTime: now }
       const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
-      await this.#store.write(async (connection) => {
-        if (!viewFields) {
-          await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
-          await setDefaults(connection, physical(reference), fields)
-        }
-        await save(connection, 'table', id, table)
-      })
+      await this.#store.write((connection) => make(connection, table, viewFields !== undefined))
       this.#remember(id, table)
+      return table
+    })
+  }
+
+  /**
+   * A table in the place of one that is there: both is done, or nothing.
+   *
+   * @param fill brings rows into the new one
+   * @throws BigQueryError notFound, and as `create`
+   */
+  replace(
+    reference: TableReference,
+    body: Body,
+    fill: (connection: DuckDBConnection) => Promise<void>,
+  ): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.get(reference)
+      const { spec, fields } = readTable({ ...body, tableReference: reference }, undefined)
+      this.#refuseColumns(id, fields)
+      this.#rateLimit.count(id, spec.timePartitioning !== undefined)
+      const now = this.#now()
+      const times = { creationTime: now, lastModifiedTime: now }
+      const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
+      const stored = { table: physical(reference), incarnation: incarnationOf(before) }
+      const statements = async (connection: DuckDBConnection) => {
+        await connection.run(`DROP TABLE ${stored.table}`)
+        await forgetChanges(connection, stored.table)
+        await make(connection, table, false)
+        await fill(connection)
+      }
+      await this.#store.drop(stored, statements, () => {
+        this.#writePath.forget(id)
+        this.#metadata.forget(id)
+        this.#dropped.drop(before)
+        this.#tables.delete(id)
+        this.#remember(id, table)
+      })
       return table
     })
   }
@@ -285,6 +317,15 @@ export class Tables {
     const message = `Provided Schema does not match Table ${id}. Cannot add fields (field: ${refused.name})`
     throw new BigQueryError('invalid', message)
   }
+}
+
+async function make(connection: DuckDBConnection, table: Table, isView: boolean): Promise<void> {
+  const { reference, fields } = table
+  if (!isView) {
+    await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
+    await setDefaults(connection, physical(reference), fields)
+  }
+  await save(connection, 'table', tableId(reference), table)
 }
 
 /** @throws BigQueryError notFound */

@@ -20,6 +20,8 @@ export interface CreateStatement {
   readonly path: readonly string[]
   readonly ifNotExists: boolean
   readonly orReplace: boolean
+  /** For the script alone in which it stands. */
+  readonly isTemporary: boolean
   readonly body: Readonly<Record<string, unknown>>
   /** Whose rows the table gets. */
   readonly query?: string
@@ -36,11 +38,13 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
     return true
   }
   const orReplace = skip('OR', 'REPLACE')
-  const isView = skip('VIEW')
-  if (!isView && !skip('TABLE')) throw notImplemented(`CREATE ${textOf(nodes[at])}`)
+  const isTemporary = skip('TEMP') || skip('TEMPORARY')
+  const isView = !isTemporary && skip('VIEW')
+  if (!isView && !skip('TABLE'))
+    throw notImplemented(`CREATE ${isTemporary ? 'TEMP ' : ''}${textOf(nodes[at])}`)
   const ifNotExists = skip('IF', 'NOT', 'EXISTS')
   const { parts: path, next } = readTablePath(nodes, at)
-  const common = { path, ifNotExists, orReplace }
+  const common = { path, ifNotExists, orReplace, isTemporary }
   const as = nodes.slice(next).find((node): node is Token => isWord(node, 'AS'))
   const between = nodes.slice(next, as && nodes.indexOf(as))
   const query = as && sql.slice(as.at! + as.text.length).replace(/^\s+|[\s;]+$/g, '')

@@ -1,4 +1,4 @@
-import { BigQueryError } from '../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { bigNumericOf } from '../bigquery/big-numeric.ts'
 import { quoteText } from '../bigquery/fields.ts'
 import { RowError } from '../bigquery/row-values.ts'
@@ -62,6 +62,11 @@ export class Parameters {
 
   /** @throws BigQueryError invalidQuery when no value was sent */
   valueOf(parameter: string): Typed {
+    if (parameter.startsWith('@@')) {
+      const system = this.script?.variables.get(parameter.toLowerCase())
+      if (system) return system
+      throw notImplemented(`the system variable ${parameter}`)
+    }
     const found =
       parameter === '?' ? this.#positional.shift() : this.#named.get(parameter.slice(1).toLowerCase())
     if (found === undefined) throw new BigQueryError('invalidQuery', `Query parameter ${parameter} not found`)

@@ -67,6 +67,8 @@ export interface ResolverOptions {
   readonly filtered: ReadonlySet<string>
   /** Gets every table that is found. */
   readonly found: Set<Table>
+  /** The temporary table of a script that a path means. */
+  readonly temporary?: ((path: readonly string[]) => TableReference | undefined) | undefined
   /** The query of a view. */
   readonly expandView: (query: string, inside: TableResolver) => FoundTable
 }
@@ -139,6 +141,7 @@ export class TableResolver {
       ...this.#options,
       project: projectId,
       dataset: undefined,
+      temporary: undefined,
       filtered: new Set([...filtered, ...filteredColumns(query)]),
     }
     const { sql, columns } = this.#options.expandView(query, new TableResolver(inside, this.#depth + 1))
@@ -178,6 +181,8 @@ export class TableResolver {
   /** What a path names, whether it is there or not. @throws BigQueryError notFound where there is no such dataset */
   newTable(parts: readonly string[]): TableReference {
     const { catalog } = this.#options
+    const temporary = this.#options.temporary?.(parts)
+    if (temporary) return temporary
     const [table, dataset = this.#options.dataset, project = this.#options.project] = parts.toReversed()
     if (dataset === undefined) {
       const message = `Table "${table}" must be qualified with a dataset (e.g. dataset.table).`

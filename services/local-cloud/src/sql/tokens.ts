@@ -28,7 +28,7 @@ const PATTERN = new RegExp(
     '(?<quoted>`(?:[^`\\\\]|\\\\.)+`)',
     String.raw`(?<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.(?!\s*\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)`,
     String.raw`(?<word>[\p{L}_][\p{L}\p{N}_]*)`,
-    String.raw`(?<parameter>@[A-Za-z_]\w*|\?)`,
+    String.raw`(?<parameter>@@[A-Za-z_]\w*(?:\.\w+)*|@[A-Za-z_]\w*|\?)`,
     String.raw`(?<symbol>\|\||=>|<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
   ].join('|'),
   'uy',

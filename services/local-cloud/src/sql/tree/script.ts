@@ -23,6 +23,7 @@ export type ScriptStatement =
       readonly until: string | undefined
       readonly body: Block
     }
+  | { readonly kind: 'for'; readonly name: string; readonly query: string; readonly body: Block }
   | { readonly kind: 'break' | 'continue' | 'return' }
   | { readonly kind: 'begin'; readonly body: Block; readonly handler: Block | undefined }
   | {
@@ -119,7 +120,8 @@ class ScriptParser {
         message: cursor.skip('AS') ? this.#text() : undefined,
       }
     if (cursor.isWord('BEGIN')) return this.#begin()
-    for (const word of ['FOR', 'CALL', 'COMMIT', 'ROLLBACK'])
+    if (cursor.skip('FOR')) return this.#for()
+    for (const word of ['CALL', 'COMMIT', 'ROLLBACK'])
       if (cursor.isWord(word)) throw notImplemented(`${word} in a script`)
     return this.#temporaryFunction() ?? { kind: 'sql', text: this.#text() }
   }
@@ -184,6 +186,19 @@ class ScriptParser {
     const body = this.block(['END'])
     this.#cursor.expect('END', word)
     return { kind: 'loop', before, until: undefined, body }
+  }
+
+  /** `FOR row IN (query) DO … END FOR` */
+  #for(): ScriptStatement {
+    const cursor = this.#cursor
+    const name = cursor.name()
+    cursor.expect('IN')
+    if (!cursor.isSymbol('(')) throw cursor.unexpected('"("')
+    const query = this.#text('DO')
+    cursor.expect('DO')
+    const body = this.block(['END'])
+    cursor.expect('END', 'FOR')
+    return { kind: 'for', name, query, body }
   }
 
   #repeat(): ScriptStatement {
