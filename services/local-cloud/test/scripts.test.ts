@@ -12,7 +12,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }) {
   /** Rows as text, or the message of an error. */
   const rows = async (query: string, rest: object = {}) => {
     const { error, rows: found = [] } = await post('queries', { query, useLegacySql: false, ...rest })
-    return error?.message ?? found.map(({ f }) => f.map(({ v }) => (v === null ? '-' : String(v))).join(' '))
+    return error?.message ?? found.map(({ f }) => f.map(({ v }) => (v as string | null) ?? '-').join(' '))
   }
   return { ask, rows, get }
 }
