@@ -105,7 +105,10 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     {
       faults,
       memoryMb: options.memoryMb,
-      ...(dataFolder !== undefined && { log: new RowLog(join(dataFolder, 'rows')) }),
+      ...(dataFolder !== undefined && {
+        log: new RowLog(join(dataFolder, 'rows')),
+        resultsFolder: join(dataFolder, 'results'),
+      }),
     },
   )
   const catalog = await Catalog.open(store, now, faults)

@@ -1,6 +1,10 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DuckDBInstance, DuckDBScalarFunction, INTEGER } from '@duckdb/node-api'
 import t from 'tap'
 import { ResultReader } from '../src/bigquery/result-rows.ts'
+import { ResultStore } from '../src/bigquery/result-store.ts'
 
 const ROWS = 50_000
 
@@ -23,34 +27,67 @@ async function open() {
   })
   connection.registerScalarFunction(counted)
   counted.destroySync()
-  const reader = new ResultReader(connection, () => instance.connect())
-  const close = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'results-test-'))
+  const large = new ResultStore(join(folder, 'results'))
+  const reader = new ResultReader(() => instance.connect(), large)
+  const left = () => (existsSync(join(folder, 'results')) ? readdirSync(join(folder, 'results')) : [])
+  const close = async () => {
+    await large.close()
+    rmSync(folder, { recursive: true, force: true })
     connection.closeSync()
     instance.closeSync()
   }
-  return { reader, connection, rows: () => rows, close }
+  return { reader, left, rows: () => rows, close }
 }
 
 t.test('a query of a large result runs once', async (t) => {
-  const { reader, connection, rows, close } = await open()
+  const { reader, left, rows, close } = await open()
   t.teardown(close)
   const sql = `SELECT counted(CAST(range AS INTEGER)) AS n FROM range(${ROWS})`
   const result = await reader.run(sql)
   t.equal(result.count, ROWS)
   t.equal(rows(), ROWS)
   t.same(await result.page(ROWS - 2, 10), [[ROWS - 2], [ROWS - 1]])
-  const tables = async () =>
-    (await connection.runAndReadAll('SELECT count(*) FROM duckdb_tables() WHERE temporary')).getRows()[0]![0]
-  t.equal(await tables(), 1n)
+  t.equal(left().length, 1)
   await result.drop()
-  t.equal(await tables(), 0n)
+  await result.drop()
+  t.same(left(), [])
 })
 
 t.test('a query that fails behind many rows leaves nothing', async (t) => {
-  const { reader, connection, close } = await open()
+  const { reader, left, close } = await open()
   t.teardown(close)
   const sql = `SELECT CASE WHEN range < ${ROWS - 1} THEN range ELSE error('no') END AS n FROM range(${ROWS})`
   await t.rejects(reader.run(sql), /no/)
-  const left = await connection.runAndReadAll('SELECT count(*) FROM duckdb_tables() WHERE temporary')
-  t.equal(left.getRows()[0]![0], 0n)
+  t.same(left(), [])
+})
+
+t.test('a large result keeps values of every type, and others beside it', async (t) => {
+  const { reader, close } = await open()
+  t.teardown(close)
+  const values = [
+    '\'"a"\'::JSON AS j',
+    'NULL AS nothing',
+    '[1.5::DECIMAL(38,9)] AS list',
+    "{'a b': 1, 'c': [{'d': TRUE}]} AS s",
+    "'\\x00'::BLOB AS b",
+    "TIMESTAMPTZ '2020-01-01 00:00:00+00' AS t",
+    "TIME '01:02:03' AS time",
+    '1::HUGEINT AS h',
+    'uuid() AS u',
+    '[]::BIGINT[] AS none',
+  ]
+  const sql = (count: number) => `SELECT ${values.join(', ')}, range AS n FROM range(${count})`
+  const [few, many, others] = [
+    await reader.run(sql(1)),
+    await reader.run(sql(ROWS)),
+    await reader.run(sql(ROWS)),
+  ]
+  const plain = ([j, nothing, list, s, b, time, at, h]: readonly unknown[]) =>
+    [j, nothing, list, s, b, time, at, h].map(String)
+  t.same(plain((await many.page(ROWS - 1, 1))[0]!), plain((await few.page(0, 1))[0]!))
+  t.same(many.types.map(String), few.types.map(String))
+  await many.drop()
+  t.equal((await others.page(ROWS - 1, 5)).length, 1)
+  await others.drop()
 })

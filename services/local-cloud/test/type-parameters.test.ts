@@ -71,6 +71,16 @@ t.test('lengths and precisions are kept, and values are held to them wherever th
     t.match(await create('bad', field), { error: { message } })
 })
 
+t.test('a TIMESTAMP in ISO 8601 has the microseconds that it has, and not more digits', async (t) => {
+  const { create, insert, cells } = await open(t)
+  await create('t', { name: 'moment', type: 'TIMESTAMP' })
+  await insert('t', { moment: '2015-10-31T23:59:56Z' }, { moment: '2015-10-31T23:59:56.123456Z' })
+  t.same(await cells('t', '?formatOptions.timestampOutputFormat=ISO8601_STRING'), [
+    ['2015-10-31T23:59:56.000000Z'],
+    ['2015-10-31T23:59:56.123456Z'],
+  ])
+})
+
 t.test('a TIMESTAMP with picoseconds keeps all of them, and is answered in each format', async (t) => {
   const { create, insert, cells, call, run } = await open(t)
   t.match(await create('t', { name: 'moment', type: 'TIMESTAMP', timestampPrecision: 12 }), {

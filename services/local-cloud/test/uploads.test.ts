@@ -143,3 +143,28 @@ t.test('a job is where its dataset is, and is not found elsewhere', async (t) =>
   await bigquery.dataset('d').createTable('near', { schema: SCHEMA.fields })
   await t.rejects(rows('SELECT COUNT(*) FROM far.t, d.near'), /was not found in location/)
 })
+
+t.test(
+  'a load job may say twice where it runs, as Google’s client for Node does, but not two places',
+  async (t) => {
+    const { root } = await open(t)
+    const send = async (location: string) => {
+      const { configuration } = load('t', { sourceFormat: 'CSV', location })
+      const job = {
+        configuration,
+        jobReference: { projectId: 'p', jobId: `job_${location}`, location: 'US' },
+      }
+      const body = `--x\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(job)}\r\n--x\r\ncontent-type: */*\r\n\r\n1,one\r\n--x--\r\n`
+      const headers = { 'content-type': 'multipart/related; boundary=x' }
+      return answer(
+        await fetch(`${root}/upload/bigquery/v2/projects/p/jobs?uploadType=multipart`, {
+          method: 'POST',
+          headers,
+          body,
+        }),
+      )
+    }
+    t.match(await send('US'), { code: 200, statistics: { load: { outputRows: '1' } } })
+    t.match(await send('EU'), { code: 501, error: { message: /another location of a load job/ } })
+  },
+)

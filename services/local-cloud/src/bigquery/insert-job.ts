@@ -2,7 +2,7 @@ import type { CopySpec } from './copy.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { ExtractSpec } from './files/extract.ts'
 import type { LoadSpec, UploadedFile } from './files/load.ts'
-import { checkJob } from './job-options.ts'
+import { checkJob, withoutLocation } from './job-options.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, Jobs } from './jobs.ts'
 import type { QuerySpec } from './query-spec.ts'
@@ -38,7 +38,7 @@ export async function insertJob(
 ): Promise<Job> {
   checkJob(body)
   const { configuration = {}, jobReference: { jobId, location } = {} } = body as JobBody
-  const spec = jobSpecOf(configuration, media)
+  const spec = jobSpecOf(configuration, media, location)
   const { labels } = configuration
   const job = await jobs.insert(projectId, spec, {
     ...(jobId !== undefined && { jobId }),
@@ -55,12 +55,13 @@ export async function insertJob(
 function jobSpecOf(
   { query, extract, load, copy, dryRun = false }: JobConfiguration,
   media: UploadedFile | undefined,
+  location: string | undefined,
 ): JobSpec {
   if (media && !load) throw new BigQueryError('invalid', 'Only a load job comes with an upload.')
   if (query) return { type: 'QUERY', query: { ...query, dryRun } }
   if (dryRun) throw notImplemented('dry runs of jobs that are no query')
   if (extract) return { type: 'EXTRACT', extract }
-  if (load) return { type: 'LOAD', load, ...(media && { media }) }
+  if (load) return { type: 'LOAD', load: withoutLocation(load, location), ...(media && { media }) }
   if (copy) return { type: 'COPY', copy }
   throw new BigQueryError(
     'required',

@@ -1,5 +1,6 @@
 import { DESTINATION_FIELDS } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
+import type { LoadSpec } from './files/load.ts'
 
 type Sent = Readonly<Record<string, unknown>>
 
@@ -67,6 +68,17 @@ export function checkJob(body: Sent): void {
   const configuration = (body['configuration'] ?? {}) as Sent
   refuse(configuration, CONFIGURATION, 'of a job')
   refuse((configuration['query'] ?? {}) as Sent, QUERY, 'of a query')
+}
+
+/** Google's client for Node says of a load job itself once more where it runs. @param location where it does */
+export function withoutLocation(
+  load: LoadSpec & { readonly location?: string },
+  location?: string,
+): LoadSpec {
+  const { location: sent, ...rest } = load
+  if (sent !== undefined && sent !== location)
+    throw notImplemented('another location of a load job than its own')
+  return rest
 }
 
 const DATASET = new Set([

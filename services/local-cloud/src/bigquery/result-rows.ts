@@ -6,10 +6,11 @@ import type {
   DuckDBValue,
 } from '@duckdb/node-api'
 import { withEmptyArrays } from './cells.ts'
+import type { ResultStore } from './result-store.ts'
 
 type Row = readonly DuckDBValue[]
 
-/** So many values of a result stay in JavaScript's heap; what is larger goes into a table of DuckDB, which can go to the disk. */
+/** So many values of a result stay in JavaScript's heap; what is larger goes to the disk. */
 const MOST_VALUES = 20_000
 
 /** What a query gave. It stays the same whatever becomes of the tables that were read. */
@@ -40,17 +41,16 @@ function inMemory(names: readonly string[], types: readonly DuckDBType[], rows: 
 
 /** Runs queries whose results are kept. */
 export class ResultReader {
-  readonly #connection: DuckDBConnection
   readonly #connect: () => Promise<DuckDBConnection>
-  #next = 1
+  readonly #large: ResultStore
 
   /**
-   * @param connection holds what is large
-   * @param connect opens one more: a result that is read as it comes needs a connection for itself
+   * @param connect opens a connection: a result that is read as it comes needs one for itself
+   * @param large where results are kept that are large
    */
-  constructor(connection: DuckDBConnection, connect: () => Promise<DuckDBConnection>) {
-    this.#connection = connection
+  constructor(connect: () => Promise<DuckDBConnection>, large: ResultStore) {
     this.#connect = connect
+    this.#large = large
   }
 
   async run(sql: string): Promise<ResultRows> {
@@ -65,7 +65,7 @@ export class ResultReader {
       for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
         chunks.push(chunk)
         count += chunk.rowCount
-        if (count > most) return await this.#spill(sql, { names, types, chunks, result })
+        if (count > most) return await this.#keep(names, types, chunks, result)
       }
       const rows = chunks.flatMap((chunk) => chunk.getRows().map((row) => withEmptyArrays(row, types)))
       return inMemory(names, types, rows)
@@ -74,50 +74,25 @@ export class ResultReader {
     }
   }
 
-  /** What came so far, and what is still to come, goes into a table: the query runs once. */
-  async #spill(sql: string, { names, types, chunks, result }: Spilled): Promise<ResultRows> {
-    const name = `result_${this.#next++}`
-    const table = `temp.${name}`
-    const columns = types.map((_, index) => `c${index}`).join(', ')
-    await this.#connection.run(`CREATE TEMP TABLE ${table} (${columns}) AS ${sql} WITH NO DATA`)
-    const drop = async () => {
-      await this.#connection.run(`DROP TABLE IF EXISTS ${table}`)
-    }
-    let count = 0
-    const appender = await this.#connection.createAppender(name, 'main', 'temp')
-    try {
-      const add = (chunk: DuckDBDataChunk) => {
-        appender.appendDataChunk(chunk)
-        count += chunk.rowCount
-      }
-      for (const chunk of chunks.splice(0)) add(chunk)
-      for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk())
-        add(chunk)
-      appender.flushSync()
-    } catch (error) {
-      await drop()
-      throw error
-    } finally {
-      appender.closeSync()
-    }
+  /** What came so far, and what is still to come: the query runs once. */
+  async #keep(
+    names: readonly string[],
+    types: readonly DuckDBType[],
+    chunks: DuckDBDataChunk[],
+    result: DuckDBResult,
+  ): Promise<ResultRows> {
+    const kept = await this.#large.keep(types, allOf(chunks, result))
     return {
       names,
       types,
-      count,
-      page: async (start, size) => {
-        const where = `WHERE rowid >= ${start} AND rowid < ${start + size} ORDER BY rowid`
-        const reader = await this.#connection.runAndReadAll(`SELECT * FROM ${table} ${where}`)
-        return reader.getRows().map((row) => withEmptyArrays(row, types))
-      },
-      drop,
+      count: kept.count,
+      page: async (start, size) => (await kept.page(start, size)).map((row) => withEmptyArrays(row, types)),
+      drop: () => kept.drop(),
     }
   }
 }
 
-interface Spilled {
-  readonly names: readonly string[]
-  readonly types: readonly DuckDBType[]
-  /** What is read of the result already. */
-  readonly chunks: DuckDBDataChunk[]
-  readonly result: DuckDBResult
+async function* allOf(chunks: DuckDBDataChunk[], result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+  for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk
+  for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) yield chunk
 }

@@ -12,6 +12,7 @@ import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { halfOfMemory, memorySetting } from './memory.ts'
 import { ResultReader, type ResultRows } from './result-rows.ts'
+import { ResultStore } from './result-store.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
 import { createStreamRows } from './stream-rows.ts'
@@ -33,7 +34,9 @@ export interface StoreOptions {
   /** Where rows are kept on their way; absent: in memory. */
   readonly log?: RowLog
   readonly faults?: Faults
-  /** MB that DuckDB takes at most; absent: half of what there is. */
+  /** Where large results are kept, and nothing else; absent: in a temporary one. */
+  readonly resultsFolder?: string
+  /** MB that DuckDB takes at most, beside results; absent: half of what there is. */
   readonly memoryMb?: number | undefined
 }
 
@@ -62,6 +65,7 @@ export class Store {
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
   readonly #results: ResultReader
+  readonly #large: ResultStore
   readonly #rows: RowBuffer
   readonly #turns = new WriteTurns()
 
@@ -69,13 +73,14 @@ export class Store {
     instance: DuckDBInstance,
     writer: DuckDBConnection,
     reader: DuckDBConnection,
-    { log, faults }: StoreOptions,
+    { log, faults, resultsFolder }: StoreOptions,
   ) {
     this.#faults = faults
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
-    this.#results = new ResultReader(reader, () => instance.connect())
+    this.#large = new ResultStore(resultsFolder)
+    this.#results = new ResultReader(() => instance.connect(), this.#large)
     const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
     this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
@@ -195,6 +200,7 @@ export class Store {
     this.#writer.closeSync()
     this.#reader.closeSync()
     this.#instance.closeSync()
+    await this.#large.close()
   }
 
   #change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
