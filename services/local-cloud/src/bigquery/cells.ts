@@ -3,6 +3,7 @@ import {
   DuckDBDateValue,
   DuckDBDecimalType,
   DuckDBDecimalValue,
+  DuckDBIntervalValue,
   DuckDBListType,
   DuckDBListValue,
   DuckDBStructType,
@@ -14,6 +15,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { intervalText } from '../sql/time/interval-values.ts'
 import { ORDER, TEXT } from './big-numeric.ts'
 import { BigQueryError } from './errors.ts'
 import type { Field } from './fields.ts'
@@ -128,6 +130,8 @@ function cellOf(value: DuckDBValue, format: CellFormat): unknown {
   if (value instanceof DuckDBDateValue) return dateText(value.days)
   if (value instanceof DuckDBTimeValue) return dateTimeText(value.micros).slice(11)
   if (value instanceof DuckDBDecimalValue) return trimZeros(value.toString())
+  if (value instanceof DuckDBIntervalValue)
+    return intervalText({ months: BigInt(value.months), days: BigInt(value.days), micros: value.micros })
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64')
   return String(value)
 }

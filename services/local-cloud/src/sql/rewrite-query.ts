@@ -1,4 +1,3 @@
-import { BigQueryError } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
 import { hasArray } from './resolve/assign.ts'
@@ -53,14 +52,7 @@ export function rewriteQuery(
   }
 }
 
-/** The fields of a result. @throws BigQueryError invalidQuery for what no column can be */
+/** The fields of a result. */
 export function fieldsOf(columns: readonly OutputColumn[]): Field[] {
-  return columns.map(({ name, type }) => {
-    if (type.kind === 'INTERVAL')
-      throw new BigQueryError(
-        'invalidQuery',
-        `Column ${name} is an INTERVAL (local-cloud has no columns of it)`,
-      )
-    return fieldOfType(name, type)
-  })
+  return columns.map(({ name, type }) => fieldOfType(name, type))
 }

@@ -28,6 +28,7 @@ import {
   textOfCodePoints,
   toBase32,
 } from './text-functions.ts'
+import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
 import { regexpFunctions } from './regexp-functions.ts'
 import { scalarFunction } from './scalar-function.ts'
@@ -42,6 +43,7 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
   return [
     failFunction(),
     ...bytesFunctions(),
+    ...intervalFunctions(),
     ...ipFunctions(),
     ...regexpFunctions(),
     ...sketchFunctions(),

@@ -176,6 +176,11 @@ export const TIMES = signatures({
       ([sql]) => textOf({ sql: sql!, type: { kind } }),
     ]),
   ),
+  'JUSTIFY_HOURS(INTERVAL) INTERVAL': 'justified_hours($1)',
+  'JUSTIFY_DAYS(INTERVAL) INTERVAL': 'justified_days($1)',
+  'JUSTIFY_INTERVAL(INTERVAL) INTERVAL': 'justified_interval($1)',
+  'MAKE_INTERVAL(INT64, INT64, INT64, INT64, INT64, INT64) INTERVAL':
+    'interval_of_numbers($1 * 12 + $2, $3, (($4 * 60 + $5) * 60 + $6) * 1000000)',
   'STRING(TIMESTAMP) STRING': ([time]) => textOf({ sql: time!, type: { kind: 'TIMESTAMP' } }),
   'STRING(TIMESTAMP, STRING) STRING': `format_time('%E4Y-%m-%d %H:%M:%E*S%Ez', epoch_us($1), $2, 'CAST')`,
 })

@@ -39,7 +39,7 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
     if (!made) throw functionNotFound(name)
     return ownCall(context, node, made, scope)
   }
-  const args = node.args.map((arg, index) =>
+  const args = inPlaces(context, node).map((arg, index) =>
     index === 1 && name.startsWith('NORMALIZE') ? formOf(context, arg) : argumentOf(context, arg, scope),
   )
   const made = match(candidates, args)
@@ -61,6 +61,27 @@ function functionNotFound(name: string): BigQueryError {
 }
 
 const shown = (arg: Argument): string => ('word' in arg ? `DATE_PART ${arg.word}` : spelling(arg.type))
+
+/** Arguments that may be named, in their places; those that are not given are 0. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  MAKE_INTERVAL: ['year', 'month', 'day', 'hour', 'minute', 'second'],
+}
+
+function inPlaces(context: Context, { name, args, at }: Call): readonly Expression[] {
+  const names = NAMED[name]
+  if (!names || args.length > names.length) return args
+  const found = new Map<string, Expression>()
+  for (const [index, arg] of args.entries()) {
+    const isNamed = arg.kind === 'named'
+    const key = isNamed ? arg.name : names[index]!
+    if (!isNamed && args.slice(0, index).some(({ kind }) => kind === 'named'))
+      return context.fail('Positional argument is not allowed after named arguments', arg.at)
+    if (!names.includes(key) || found.has(key))
+      return context.fail(`Named argument ${key} is not one of ${name}, or comes twice`, arg.at)
+    found.set(key, isNamed ? arg.of : arg)
+  }
+  return names.map((key) => found.get(key) ?? { kind: 'literal', type: 'INT64', text: '0', at })
+}
 
 /** NFC, NFKC, NFD or NFKD: a word, and no column. */
 function formOf(context: Context, node: Expression): Argument {

@@ -14,13 +14,14 @@ const ALLOWED: Readonly<Record<string, string>> = {
   NUMERIC: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
   BIGNUMERIC: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
   BOOL: 'INT64 BOOL STRING',
-  STRING: 'INT64 FLOAT64 NUMERIC BIGNUMERIC BOOL STRING BYTES DATE DATETIME TIME TIMESTAMP',
+  STRING: 'INT64 FLOAT64 NUMERIC BIGNUMERIC BOOL STRING BYTES DATE DATETIME TIME TIMESTAMP INTERVAL',
   BYTES: 'STRING BYTES',
   DATE: 'STRING DATE DATETIME TIMESTAMP',
   DATETIME: 'STRING DATE DATETIME TIME TIMESTAMP',
   TIME: 'STRING TIME',
   TIMESTAMP: 'STRING DATE DATETIME TIME TIMESTAMP',
   JSON: 'JSON',
+  INTERVAL: 'STRING INTERVAL',
 }
 
 /** Undefined where GoogleSQL has no such cast. */
@@ -90,6 +91,8 @@ function ofText(sql: string, to: string, safe: boolean): string {
       return `(CASE lower(${sql}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE ELSE CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad bool value: ', 'BOOLEAN')} END END)`
     case 'BYTES':
       return `encode(${sql})`
+    case 'INTERVAL':
+      return safe ? `TRY(interval_of_text(${sql}))` : `interval_of_text(${sql})`
     case 'FLOAT64':
       return `coalesce(TRY_CAST(trim(${sql}) AS DOUBLE), CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad double value: ', 'DOUBLE')} END)`
     case 'NUMERIC':
@@ -125,6 +128,8 @@ export function textOf({ sql, type }: Typed): string {
       return bytesAsText(sql, false)
     case 'BIGNUMERIC':
       return `struct_extract(${sql}, '${TEXT}')`
+    case 'INTERVAL':
+      return `interval_text(${sql})`
     case 'TIMESTAMP':
       return `(${utcText(sql)} || '+00')`
     case 'DATETIME':

@@ -1,5 +1,5 @@
 import { notImplemented } from '../../bigquery/errors.ts'
-import type { Expression } from '../tree/tree.ts'
+import type { Expression, Interval } from '../tree/tree.ts'
 import { betweenOf, caseOf, distinctOf, inOf, isOf } from './conditions.ts'
 import { literalOf, typedLiteral } from './literals.ts'
 import { fieldsOf, pathOf } from './names.ts'
@@ -58,6 +58,8 @@ export function expressionOf(context: Context, node: Expression, scope: Scope): 
       return subqueryOf(context, node, scope)
     case 'interval':
       return intervalOf(context, node, scope)
+    case 'named':
+      throw notImplemented(`the argument ${node.name} by its name`)
     default:
       throw notImplemented('* as an argument')
   }
@@ -81,9 +83,24 @@ function bareCall(context: Context, node: Expression & { kind: 'path' }, scope: 
 
 function intervalOf(context: Context, node: Expression & { kind: 'interval' }, scope: Scope): Typed {
   const amount = context.expression(node.amount, scope)
+  if (node.to !== undefined) return rangeOf(context, node, node.to, amount)
   if (!INTERVAL_PARTS.has(node.part))
     return context.fail(`INTERVAL of ${node.part} is not supported`, node.at)
   if (amount.type.kind !== INT64.kind && amount.type.kind !== 'NULL')
     return context.fail(`INTERVAL takes an INT64, but was given ${spelling(amount.type)}`, node.at)
-  return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL'), interval: node }
+  return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL') }
+}
+
+const RANGED = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND']
+
+/** `INTERVAL '1-2 3' YEAR TO DAY` */
+function rangeOf(context: Context, { part, at }: Interval, to: string, amount: Typed): Typed {
+  if (!RANGED.includes(part) || RANGED.indexOf(to) <= RANGED.indexOf(part))
+    return context.fail(`INTERVAL of ${part} TO ${to} is not supported`, at)
+  if (amount.type.kind !== 'STRING')
+    return context.fail(
+      `INTERVAL of ${part} TO ${to} takes a STRING, but was given ${spelling(amount.type)}`,
+      at,
+    )
+  return { sql: `interval_of_parts(${amount.sql}, '${part}', '${to}')`, type: scalar('INTERVAL') }
 }

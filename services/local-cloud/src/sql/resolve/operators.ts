@@ -2,7 +2,7 @@ import { quoteText } from '../../bigquery/fields.ts'
 import type { Expression } from '../tree/tree.ts'
 import { fail } from '../duck/fail.ts'
 import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
-import { checkInterval } from './intervals.ts'
+import { checkInterval, partOf } from './intervals.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 import {
@@ -39,7 +39,12 @@ export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
   if (operator === 'LIKE') return like(left, right) ?? refuse()
   if (operator === '||') return concatenation(left, right) ?? refuse()
   if (['|', '&', '^', '<<', '>>'].includes(operator)) return bits(operator, left, right) ?? refuse()
-  return dates(operator, left, right) ?? arithmetic(operator, left, right) ?? refuse()
+  return (
+    dates(operator, left, right) ??
+    intervals(operator, left, right) ??
+    arithmetic(operator, left, right) ??
+    refuse()
+  )
 }
 
 /** Undefined where the two do not compare. */
@@ -138,13 +143,43 @@ function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
     return { sql: `(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, type: left.type }
   if (left.type.kind === 'INT64' && right.type.kind === 'DATE' && operator === '+')
     return dates('+', right, left)
+  if (operator === '-' && left.type.kind === right.type.kind) return difference(left, right)
+  if (left.type.kind === 'INTERVAL' && right.type.kind !== 'INTERVAL' && operator === '+')
+    return dates('+', right, left)
   if (right.type.kind !== 'INTERVAL') return undefined
-  if (left.type.kind === 'TIMESTAMP') checkInterval('TIMESTAMP', right.sql)
+  if (left.type.kind === 'INTERVAL')
+    return { sql: `interval_sum(${left.sql}, ${right.sql}, ${operator}1)`, type: left.type }
+  if (left.type.kind === 'TIMESTAMP') {
+    if (partOf(right.sql) === undefined)
+      return { sql: `(${left.sql} ${operator} interval_without_months(${right.sql}))`, type: left.type }
+    checkInterval('TIMESTAMP', right.sql)
+  }
   if (left.type.kind === 'DATE')
     return { sql: `CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, type: scalar('DATETIME') }
   return left.type.kind === 'DATETIME' || left.type.kind === 'TIMESTAMP'
     ? { sql: `(${left.sql} ${operator} ${right.sql})`, type: left.type }
     : undefined
+}
+
+/** How long it is from one time to the other. */
+function difference(left: Typed, right: Typed): Typed | undefined {
+  const { kind } = left.type
+  const type = scalar('INTERVAL')
+  if (kind === 'DATE')
+    return { sql: `to_days(CAST(date_diff('day', ${right.sql}, ${left.sql}) AS INTEGER))`, type }
+  if (kind === 'DATETIME' || kind === 'TIMESTAMP')
+    return { sql: `to_microseconds(epoch_us(${left.sql}) - epoch_us(${right.sql}))`, type }
+  return kind === 'INTERVAL' ? { sql: `interval_sum(${left.sql}, ${right.sql}, -1)`, type } : undefined
+}
+
+/** INTERVAL * INT64, INTERVAL / INT64. */
+function intervals(operator: string, left: Typed, right: Typed): Typed | undefined {
+  if (left.type.kind === 'INT64' && right.type.kind === 'INTERVAL' && operator === '*')
+    return intervals(operator, right, left)
+  if (left.type.kind !== 'INTERVAL' || right.type.kind !== 'INT64') return undefined
+  if (operator !== '*' && operator !== '/') return undefined
+  const name = operator === '*' ? 'interval_times' : 'interval_divided'
+  return { sql: `${name}(${left.sql}, ${right.sql})`, type: left.type }
 }
 
 function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefined {
@@ -174,6 +209,8 @@ export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, 
     const floats = { plain: `(-${value.floats.plain})`, strict: `(-${value.floats.strict})` }
     return { sql: checkedFloat(floats), type: value.type, floats }
   }
+  if (node.operator === '-' && kind === 'INTERVAL')
+    return { sql: `interval_times(${value.sql}, -1)`, type: value.type }
   if ((node.operator === '-' || node.operator === '+') && ['INT64', 'FLOAT64', 'NUMERIC'].includes(kind))
     return {
       sql: kind === 'NUMERIC' ? `CAST(${sql} AS DECIMAL(38,9))` : sql,

@@ -1,4 +1,4 @@
-import type { Call, Expression, From, Interval, Literal, Query, WindowSpec } from '../tree/tree.ts'
+import type { Call, Expression, From, Literal, Query, WindowSpec } from '../tree/tree.ts'
 import type { FloatArithmetic } from '../duck/float-arithmetic.ts'
 import type { FunctionDefinition } from '../tree/function-definition.ts'
 import type { SqlType } from './sql-type.ts'
@@ -9,8 +9,6 @@ export interface Typed {
   readonly type: SqlType
   /** It is written as a literal: such a one takes the type that is wanted. */
   readonly literal?: Literal | { readonly type: string; readonly text?: undefined }
-  /** It holds an aggregate function outside of a query of its own. */
-  readonly interval?: Interval
   /** It is arithmetic of FLOAT64: what more is reckoned with it is looked at as a whole. */
   readonly floats?: FloatArithmetic
 }

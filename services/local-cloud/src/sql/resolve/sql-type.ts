@@ -76,7 +76,7 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
       })),
     }
   const kind = OTHER_NAMES[name] ?? name
-  if (!(kind in DUCKDB) || ['NULL', 'INTERVAL', 'GEOGRAPHY', 'RANGE'].includes(kind))
+  if (!(kind in DUCKDB) || ['NULL', 'GEOGRAPHY', 'RANGE'].includes(kind))
     throw notImplemented(`the type ${name}`)
   return scalar(kind)
 }

@@ -136,10 +136,14 @@ const WHOLE_PARTS =
     ' ',
   )
 
+const OF_INTERVALS = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'MICROSECOND']
+
 /** EXTRACT(part FROM time [AT TIME ZONE zone]) */
 export function extractOf(context: Context, node: Node<'extract'>, scope: Scope): Typed {
   const value = context.expression(node.of, scope)
   const { kind } = value.type
+  if (kind === 'INTERVAL' && !node.zone && OF_INTERVALS.includes(node.part))
+    return { sql: `interval_part(${value.sql}, '${node.part}')`, type: INT64 }
   if (!['DATE', 'DATETIME', 'TIME', 'TIMESTAMP'].includes(kind))
     return context.fail(`EXTRACT from ${spelling(value.type)} is not supported`, node.at)
   const zone = node.zone && context.expression(node.zone, scope)

@@ -49,6 +49,11 @@ function parseArgument(cursor: Cursor): Expression {
   if (cursor.skipSymbol('*')) return { kind: 'star', at }
   if (cursor.startsQuery() && cursor.isWord('SELECT', 'WITH'))
     return { kind: 'subquery', how: 'VALUE', query: cursor.query(), at }
+  if (cursor.isSymbol('=>', 1)) {
+    const name = cursor.take().text.toLowerCase()
+    cursor.expectSymbol('=>')
+    return { kind: 'named', name, of: cursor.expression(), at }
+  }
   return cursor.expression()
 }
 

@@ -205,8 +205,8 @@ function parseInterval(cursor: Cursor): Expression {
   cursor.take()
   const amount = cursor.expression()
   const part = cursor.take().upper
-  if (cursor.isWord('TO')) throw notImplemented('INTERVAL with a range of parts')
-  return { kind: 'interval', amount, part, at }
+  const to = cursor.skip('TO') ? cursor.take().upper : undefined
+  return { kind: 'interval', amount, part, to, at }
 }
 
 function parseArray(cursor: Cursor): Expression {

@@ -59,6 +59,8 @@ export type Interval = Placed & {
   readonly kind: 'interval'
   readonly amount: Expression
   readonly part: string
+  /** Its last part, where it has several. */
+  readonly to: string | undefined
 }
 
 export type Expression =
@@ -71,6 +73,7 @@ export type Expression =
         | { readonly kind: 'typed'; readonly type: string; readonly text: string }
         | { readonly kind: 'parameter'; readonly name: string }
         | { readonly kind: 'star' }
+        | { readonly kind: 'named'; readonly name: string; readonly of: Expression }
         | { readonly kind: 'field'; readonly of: Expression; readonly name: string }
         | {
             readonly kind: 'index'
