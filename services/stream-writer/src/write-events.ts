@@ -3,6 +3,7 @@ import { destination, judge, type EventPolicies } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import type { WritePath } from './append/storage-write-client.ts'
 import { Doubts } from './doubts/doubts.ts'
+import { roomOf } from './doubts/room.ts'
 import { mayHaveARow } from './doubts/may-have-a-row.ts'
 import type { RowLookup } from './doubts/row-lookup.ts'
 import { DeadLetters } from './ends/dead-letters.ts'
@@ -51,8 +52,13 @@ const TELL_LAST_MS = 2000
 const LANDED_MS = 1000
 /** and after its connection ended, if the append lands late. */
 const LATE_MS = 3000
-/** What waits may take this part of what may be held: the events of other tables need the rest. */
+/** What waits for a table or a column may take this part of what may be held: the events of other tables need the rest. */
 const PARKED_PART = 0.5
+/**
+ * What waits for its table to be asked takes this part beside it, for seconds: after an outage that is all that was given back, and what
+ * finds no room is given back once more, for ten minutes.
+ */
+const ASKED_PART = 0.4
 
 /**
  * The flow of a message:
@@ -81,6 +87,7 @@ export class EventWriter {
     const { pubsub, logger, leaseSeconds, maxMessages, maxBytes, subscription, policies, now } = options
     const known = new DuplicateWindow(options.duplicateWindow)
     const parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
+    const asking = new ParkingLot({ messages: maxMessages * ASKED_PART, bytes: maxBytes * ASKED_PART })
     const twins = new Twins(parking)
     const receive = (batch: PulledBatch) => this.#pulled(batch)
     const limits = { leaseSeconds, maxMessages, maxBytes }
@@ -99,10 +106,14 @@ export class EventWriter {
       now,
       tryNext: (item, isDoubtful) => (isDoubtful ? doubt(item) : write(item)),
     })
-    const asking = options.requests && { publisher: options.requests, logger, asked: this.metrics.requested }
+    const requests = options.requests && {
+      publisher: options.requests,
+      logger,
+      asked: this.metrics.requested,
+    }
     this.#lanes = new Lanes({
       policies,
-      ask: asking && createAsk(asking),
+      ask: requests && createAsk(requests),
       writePath: options.writePath,
       tablesGet: options.tablesGet,
       parking,
@@ -119,10 +130,7 @@ export class EventWriter {
     this.#doubts = new Doubts({
       lookup: options.lookup,
       logger,
-      room: {
-        enter: (item) => parking.enter(item, this.#lanes.get(item.table)?.incarnation !== undefined),
-        leave: (item) => parking.leave(item),
-      },
+      room: roomOf([asking, parking], ({ table }) => this.#lanes.get(table)?.incarnation !== undefined),
       isThere: (table) => this.#lanes.get(table)?.isThere() ?? Promise.resolve('unknown'),
       events: {
         found: (table, items) => this.#ends.found(this.#lanes.get(table)?.incarnation, items),

@@ -216,6 +216,18 @@ t.test('the next one with an id is asked after if it came before', async (t) => 
   t.equal(appended(), 2, 'the first one, twice')
 })
 
+t.test('what was given back comes back in large portions, beside what waits and what lands', async (t) => {
+  const { deliver, settle, givenBack } = start(t, [SCHEMA])
+  deliver('first', { event_id: 'first', n: 1 })
+  await settle(1)
+  for (let n = 0; n < 90; n++) deliver(`again ${n}`, { event_id: `again ${n}`, n }, { deliveryAttempt: 5 })
+  for (let n = 0; n < 9; n++) deliver(`new ${n}`, { event_id: `new ${n}`, n })
+  const acked = await settle(78)
+  t.equal(acked.filter((id) => id.startsWith('new')).length, 9)
+  t.ok(givenBack() <= 22, `${givenBack()} of 90 are given back once more`)
+  t.equal(acked.length + givenBack(), 100)
+})
+
 t.test('rows of an append without an answer are asked after before they go again', async (t) => {
   const { deliver, settle, appended, metrics } = start(t, [SCHEMA], [new Error('14 UNAVAILABLE')], has('a'))
   deliver('1', { event_id: 'a', n: 1 })
