@@ -1,7 +1,7 @@
 import type { Logger } from '@tablestream/service-kit'
 import type { Bulk, BulkRequest } from './bulk.ts'
 import type { ThreadOptions } from './bulk-messages.ts'
-import { FairQueue } from './fair-queue.ts'
+import { CallerTurns } from './caller-turns.ts'
 import { letGo } from './let-go.ts'
 import { Thread } from './thread.ts'
 import { isPacked } from './unpack.ts'
@@ -14,9 +14,9 @@ export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
   const middleBytes = Math.min(MIDDLE_BYTES, options.mostBytes)
   const middle = new Thread({ ...options, mostBytes: middleBytes }, logger)
   const large = new Thread(options, logger)
-  const middleQueue = new FairQueue({ most: 12, mostOfOne: 4 })
-  const largeQueue = new FairQueue({ most: 4, mostOfOne: 2 })
-  const takeLarge = (request: BulkRequest) => largeQueue.run(request.caller, () => large.take(request, true))
+  const middleTurns = new CallerTurns({ most: 12, mostOfOne: 4 })
+  const largeTurns = new CallerTurns({ most: 4, mostOfOne: 2 })
+  const takeLarge = (request: BulkRequest) => largeTurns.run(request.caller, () => large.take(request, true))
   return {
     async take(request) {
       const bytes = request.pieces.reduce((sum, { length }) => sum + length, 0)
@@ -25,7 +25,7 @@ export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
       const packed = isPacked(request.headers['content-encoding'])
       let isLarger = false
       try {
-        return await middleQueue.run(request.caller, () => middle.take(request, !packed))
+        return await middleTurns.run(request.caller, () => middle.take(request, !packed))
       } catch (error) {
         isLarger =
           packed &&

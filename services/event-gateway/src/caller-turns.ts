@@ -2,20 +2,20 @@ interface Waiting {
   readonly begin: () => void
 }
 
-export interface FairQueueLimits {
+export interface CallerTurnsLimits {
   /** Works at a time, of all callers and of one. */
   readonly most: number
   readonly mostOfOne: number
 }
 
 /** Lets so many works run at a time. Who waits has its turn caller by caller, however much one of them brings. */
-export class FairQueue {
-  readonly #limits: FairQueueLimits
+export class CallerTurns {
+  readonly #limits: CallerTurnsLimits
   readonly #waiting = new Map<string, Waiting[]>()
   readonly #running = new Map<string, number>()
   #count = 0
 
-  constructor(limits: FairQueueLimits) {
+  constructor(limits: CallerTurnsLimits) {
     this.#limits = limits
   }
 
