@@ -56,10 +56,11 @@ function columnsOf(
   isWanted: (addition: Addition) => boolean,
   lists: Lists,
 ): readonly Column[] {
-  let known: ReadonlyMap<string, Column> | undefined
-  return after.flatMap((column, index): readonly Column[] => {
-    if (before[index] === column) return [column]
-    known ??= new Map(before.map((each) => [each.name, each]))
+  // nearly all columns of a wide table are as they were, and new ones come last: this is asked for each event that waits
+  let same = 0
+  while (same < after.length && before[same] === after[same]) same++
+  const known = new Map(before.slice(same).map((each) => [each.name, each]))
+  const changed = after.slice(same).flatMap((column): readonly Column[] => {
     const old = known.get(column.name)
     if (old === column) return [column]
     const inside = { path: path === '' ? column.name : `${path}.${column.name}`, at: [...at, column.key] }
@@ -78,6 +79,7 @@ function columnsOf(
     if (isAdded && !isNew) lists.added.push(inside.path)
     return isAdded ? [inner ? { ...column, fields: inner } : column] : []
   })
+  return [...after.slice(0, same), ...changed]
 }
 
 /** The first value of an event that an addition is for: its JSON pointer, and what stands there. */
