@@ -54,7 +54,7 @@ export class EventStream {
     const kind = ofType < CALM ? undefined : this.#draw()
     const event = trouble.type_change ? { ...told, [SCORE]: faker.number.int(1000) } : told
     const bytes = kind === undefined ? bytesOf(event) : troubledBytes(kind, type, event, faker)
-    const about = { eventType: type, id: shop.eventId(), time: shop.now().toISOString(), source: SOURCE }
+    const about = { eventType: type, id: shop.eventId(), time: shop.timeText(), source: SOURCE }
     const plain: Outgoing = { type, trouble: undefined, message: eventMessage(bytes, about) }
     if (kind === undefined) return plain
     const labelled = { type, trouble: kind, message: eventMessage(bytes, about, { trouble: kind }) }

@@ -22,7 +22,7 @@ const PART = 1000
 
 /**
  * Makes the events and publishes them, in the order in which the shop has them: while some are on their way the next ones are
- * made, and who else asks has a turn.
+ * made, and who else asks has a turn. Of what is published only its part of the answer is kept.
  *
  * @returns the answer, as JSON: each event stands in it as it was published, and is not made text a second time
  * @throws PublishFailed where Pub/Sub did not take all of them
@@ -32,34 +32,36 @@ export async function publishEvents(
   shop: Shop,
   wanted: readonly Wanted[],
 ): Promise<Buffer> {
-  const all: Made[] = []
-  const sent: Promise<string[]>[] = []
+  const answers: Promise<Buffer>[] = []
   for (const part of inParts(inTurn(shop, wanted))) {
-    all.push(...part)
-    const sending = publisher.publish(part.map(({ message }) => message))
+    const answer = publisher.publish(part.map(({ message }) => message)).then((ids) => answerOf(part, ids))
     // a handler at once: it may fail while the next ones are made
-    sending.catch(() => {})
-    sent.push(sending)
+    answer.catch(() => {})
+    answers.push(answer)
     await nextTurn()
   }
-  const ids = await Promise.all(sent).catch((error: Error) => {
+  const parts = await Promise.all(answers).catch((error: Error) => {
     throw new PublishFailed(error.message, { cause: error })
   })
-  return answerOf(all, ids.flat())
+  const count = wanted.reduce((sum, each) => sum + each.count, 0)
+  const between = parts.flatMap((part, index) => (index === 0 ? [part] : [COMMA, part]))
+  return Buffer.concat([Buffer.from(`{"published":${count},"events":[`), ...between, Buffer.from(']}')])
 }
+
+const COMMA = Buffer.from(',')
 
 /** So many events of each type, in the order in which the shop has them. */
 function* inTurn(shop: Shop, wanted: readonly Wanted[]): Generator<Made> {
   const left = new Map<ShopEventType, number>()
   for (const { type, count } of wanted) left.set(type, (left.get(type) ?? 0) + count)
-  while (left.size > 0) {
-    const event = shop.next(...left.keys())
+  for (let types = [...left.keys()]; types.length > 0;) {
+    const event = shop.next(...types)
     const type = event.event_type
     const more = left.get(type)! - 1
-    if (more === 0) left.delete(type)
-    else left.set(type, more)
+    left.set(type, more)
+    if (more === 0) types = types.filter((other) => other !== type)
     const id = shop.eventId()
-    const about = { eventType: type, id, time: shop.now().toISOString(), source: SOURCE }
+    const about = { eventType: type, id, time: shop.timeText(), source: SOURCE }
     yield { id, message: eventMessage(bytesOf(event), about) }
   }
 }
@@ -75,12 +77,19 @@ function* inParts<T>(items: Iterable<T>): Generator<readonly T[]> {
   if (part.length > 0) yield part
 }
 
-function answerOf(all: readonly Made[], ids: readonly string[]): Buffer {
-  const parts: Buffer[] = []
-  all.forEach(({ id, message }, index) => {
-    const before = index === 0 ? `{"published":${all.length},"events":[` : '},'
-    const about = `{"message_id":${JSON.stringify(ids[index])},"event_id":${JSON.stringify(id)},"event":`
-    parts.push(Buffer.from(before + about), message.data)
+/** The events of one part as they stand in the answer, with commas between them. */
+function answerOf(part: readonly Made[], ids: readonly string[]): Buffer {
+  const heads = part.map(({ id }, index) => {
+    const head = `{"message_id":${JSON.stringify(ids[index])},"event_id":${JSON.stringify(id)},"event":`
+    return index === 0 ? head : `},${head}`
   })
-  return Buffer.concat([...parts, Buffer.from('}]}')])
+  const sizes = part.map(({ message }, index) => Buffer.byteLength(heads[index]!) + message.data.length)
+  const answer = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 1))
+  let at = 0
+  part.forEach(({ message }, index) => {
+    at += answer.write(heads[index]!, at)
+    at += message.data.copy(answer, at)
+  })
+  answer.write('}', at)
+  return answer
 }

@@ -1,6 +1,8 @@
 import { PubSub, v1 } from '@google-cloud/pubsub'
+import { Metadata, type ServiceError } from '@grpc/grpc-js'
 import { Batches } from './batches.ts'
 import type { OutgoingMessage } from './event-message.ts'
+import { PublishRequests } from './publish-request.ts'
 import { publishSurely, type TryPublish } from './publish-surely.ts'
 
 export interface Publisher {
@@ -65,6 +67,33 @@ interface Opened {
   readonly send: (messages: readonly OutgoingMessage[]) => Promise<readonly string[]>
 }
 
+interface PublishResponse {
+  readonly messageIds?: readonly string[]
+}
+
+/** The part of the generated client that is not in its types: the gRPC client under it, which takes a request as its bytes. */
+interface PublishStub {
+  readonly constructor: {
+    readonly service: {
+      readonly Publish: {
+        readonly path: string
+        readonly responseDeserialize: (bytes: Buffer) => PublishResponse
+      }
+    }
+  }
+  makeUnaryRequest(
+    path: string,
+    serialize: (request: Buffer) => Buffer,
+    deserialize: (bytes: Buffer) => PublishResponse,
+    request: Buffer,
+    metadata: Metadata,
+    options: { readonly deadline: number },
+    callback: (error: ServiceError | null, answer?: PublishResponse) => void,
+  ): unknown
+}
+
+const asItIs = (request: Buffer) => request
+
 async function openTopic(
   projectId: string,
   topicName: string,
@@ -75,15 +104,21 @@ async function openTopic(
     (await client.getClientConfig()) as ConstructorParameters<typeof v1.PublisherClient>[0],
   )
   await publisher.initialize()
+  const stub = (await publisher.publisherStub) as unknown as PublishStub
   const topic = publisher.projectTopicsPath(projectId, topicName)
-  const tryPublish: TryPublish = async (messages, timeout) => {
-    const [{ messageIds }] = await publisher.publish(
-      { topic, messages: messages as { data: Buffer; attributes: Record<string, string> }[] },
-      // the client's own tries send the same bytes again
-      { timeout, retry: null },
-    )
-    return messageIds ?? []
-  }
+  const requests = new PublishRequests(topic)
+  const { path, responseDeserialize } = stub.constructor.service.Publish
+  const metadata = new Metadata()
+  metadata.set('x-goog-request-params', `topic=${encodeURIComponent(topic)}`)
+  // one try: the client's own ones would send the same bytes again
+  const tryPublish: TryPublish = (messages, tryMs) =>
+    new Promise((resolve, reject) => {
+      const request = requests.encode(messages)
+      const options = { deadline: Date.now() + tryMs }
+      stub.makeUnaryRequest(path, asItIs, responseDeserialize, request, metadata, options, (error, answer) =>
+        error ? reject(error) : resolve(answer?.messageIds ?? []),
+      )
+    })
   const send = (messages: readonly OutgoingMessage[]) => publishSurely(tryPublish, messages, longestMs)
   return { client, publisher, send }
 }

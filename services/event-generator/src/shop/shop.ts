@@ -45,6 +45,8 @@ export class Shop {
   readonly #agenda: Agenda
   readonly #happened: Happened[] = []
   #time: number
+  #textOf = Number.NaN
+  #timeText = ''
 
   constructor({ seed, now, start }: ShopOptions) {
     const random = new Random(seed)
@@ -72,7 +74,7 @@ export class Shop {
       else if ((types as readonly ShopEventType[]).includes(happened.type)) {
         this.#time = happened.at
         this.#last = happened.type
-        return happened.make(this.now().toISOString()) as ShopEvents[Type]
+        return happened.make(this.timeText()) as ShopEvents[Type]
       }
     }
   }
@@ -80,6 +82,16 @@ export class Shop {
   /** The time of the event that came last. */
   now(): Date {
     return this.#hasOwnTime ? new Date(this.#time) : this.#realNow()
+  }
+
+  /** The same as text, RFC 3339: many events have one time. */
+  timeText(): string {
+    const time = this.now().getTime()
+    if (time !== this.#textOf) {
+      this.#textOf = time
+      this.#timeText = new Date(time).toISOString()
+    }
+    return this.#timeText
   }
 
   /** An id for the event that came last. */
