@@ -10,6 +10,42 @@ export interface Entry {
 
 const HEADER = 5
 const READ_BYTES = 8 << 20
+const FIRST_BYTES = 16 << 10
+
+/** Records without a body that wait, as the bytes that they will be: thousands of objects would keep the garbage collector busy. */
+export class ShortRecords {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  #at = 0
+
+  get isEmpty(): boolean {
+    return this.#at === 0
+  }
+
+  /** All of them, until the next one is added. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#at)
+  }
+
+  /** @param head ASCII */
+  add(kind: number, head: string): void {
+    const { length } = head
+    if (this.#at + HEADER + length > this.#bytes.length) {
+      const wider = Buffer.allocUnsafe(this.#bytes.length * 2 + length)
+      this.#bytes.copy(wider, 0, 0, this.#at)
+      this.#bytes = wider
+    }
+    const bytes = this.#bytes
+    bytes[this.#at] = kind
+    bytes.writeUInt32LE(length, this.#at + 1)
+    let at = this.#at + HEADER
+    for (let index = 0; index < length; index++) bytes[at++] = head.charCodeAt(index)
+    this.#at = at
+  }
+
+  clear(): void {
+    this.#at = 0
+  }
+}
 
 /** One append-only file of a journal. */
 export class Segment {
@@ -27,11 +63,13 @@ export class Segment {
   /**
    * Writes all of the entries or none.
    *
+   * @param before whole records, which are written before them
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full
    */
-  append(entries: readonly Entry[], diskIsFull: boolean): void {
+  append(entries: readonly Entry[], diskIsFull: boolean, before?: Buffer): void {
     this.#fd ??= this.#openToWrite()
     const parts = partsOf(entries)
+    if (before && before.length > 0) parts.unshift(before)
     try {
       for (const bytes of parts) {
         // a disk that is nearly full takes a part, and says no to the rest: the number that is written counts

@@ -10,6 +10,8 @@ const MOST_BYTES = 1 << 20
 /** Preparing costs about a millisecond; each prepared statement holds memory. */
 const MOST_STATEMENTS = 200
 
+const LINE_BREAK = Buffer.from('\n')
+
 /** Brings lines of JSON into tables, with prepared statements. */
 export class Inserter {
   readonly #writer: DuckDBConnection
@@ -38,7 +40,9 @@ export class Inserter {
 
   async insertLines(target: InsertTarget, mode: InsertMode, lines: readonly Lines[]): Promise<void> {
     const statements = await this.#statementsFor(mode === 'append' ? narrowed(target, lines) : target, mode)
-    const text = lines.map(({ bytes }) => bytes.toString('utf8')).join('\n')
+    // one text, and none of each of its parts besides
+    const pieces = lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [LINE_BREAK, bytes]))
+    const text = Buffer.concat(pieces).toString('utf8')
     for (const statement of statements) {
       statement.bind([text])
       await statement.run()

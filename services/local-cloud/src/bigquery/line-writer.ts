@@ -10,6 +10,8 @@ const LARGE_BYTES = 4 << 20
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const EQUALS = 0x3d
+const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const HEX = Buffer.from('0123456789abcdef')
 
 /** Writes lines of JSON as bytes, into memory that it keeps: a row becomes no text of JavaScript on its way. */
@@ -70,12 +72,30 @@ export class LineWriter {
     this.#at = at
   }
 
-  /** In quotes. */
-  base64(from: Buffer): void {
+  /** In quotes (RFC 4648, 4). From bytes to bytes: a text of each message would be as much garbage as the message. */
+  base64(from: Uint8Array): void {
     this.#reserve(Math.ceil(from.length / 3) * 4 + 2)
-    this.#bytes[this.#at++] = QUOTE
-    this.#at += this.#bytes.write(from.toString('base64'), this.#at, 'latin1')
-    this.#bytes[this.#at++] = QUOTE
+    const bytes = this.#bytes
+    const whole = from.length - (from.length % 3)
+    let at = this.#at
+    bytes[at++] = QUOTE
+    for (let index = 0; index < whole; index += 3) {
+      const three = (from[index]! << 16) | (from[index + 1]! << 8) | from[index + 2]!
+      bytes[at++] = BASE64[three >> 18]!
+      bytes[at++] = BASE64[(three >> 12) & 63]!
+      bytes[at++] = BASE64[(three >> 6) & 63]!
+      bytes[at++] = BASE64[three & 63]!
+    }
+    if (whole < from.length) {
+      const isOne = from.length - whole === 1
+      const last = (from[whole]! << 16) | (isOne ? 0 : from[whole + 1]! << 8)
+      bytes[at++] = BASE64[last >> 18]!
+      bytes[at++] = BASE64[(last >> 12) & 63]!
+      bytes[at++] = isOne ? EQUALS : BASE64[(last >> 6) & 63]!
+      bytes[at++] = EQUALS
+    }
+    bytes[at++] = QUOTE
+    this.#at = at
   }
 
   endLine(): void {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import type { StoredMessage } from './message.ts'
 import type { Resources } from './resources.ts'
-import { journalError, Segment, sizeOf, type Entry } from '../segment.ts'
+import { journalError, Segment, ShortRecords, sizeOf, type Entry } from '../segment.ts'
 
 /** A message and the keys of those who still need it: subscriptions that have not settled it, and who retains it for a seek. */
 export interface OpenMessage {
@@ -11,6 +11,7 @@ export interface OpenMessage {
 }
 
 interface Kept extends OpenMessage {
+  keys: readonly number[]
   /** Where its record is, and how long it is. */
   readonly segment: Segment
   readonly bytes: number
@@ -50,7 +51,13 @@ export class Journal {
   readonly #diskIsFull: () => boolean
   readonly #open = new Map<string, Kept>()
   readonly #segments: Segment[] = []
-  #settlements: Entry[] = []
+  readonly #settlements = new ShortRecords()
+  /** What was taken out of which keys last, and what is left: messages of one publish have the same keys. */
+  #last: { readonly keys: readonly number[]; readonly key: number; readonly left: readonly number[] } = {
+    keys: [],
+    key: 0,
+    left: [],
+  }
   #nextSegment = 1
   #openBytes = 0
   #timer: NodeJS.Timeout | undefined
@@ -105,8 +112,7 @@ export class Journal {
   published(messages: readonly OpenMessage[]): void {
     if (messages.length === 0) return
     const entries = messages.map(published)
-    const segment = this.#append([...this.#settlements, ...entries])
-    this.#settlements = []
+    const segment = this.#append(entries)
     messages.forEach((open, index) => this.#keep(open, segment, sizeOf(entries[index]!)))
     this.#cleanUp()
   }
@@ -119,11 +125,10 @@ export class Journal {
   held(key: number, ids: readonly string[]): void {
     const missing = ids.filter((id) => this.#open.get(id)?.keys.includes(key) === false)
     if (missing.length === 0) return
-    this.#append([...this.#settlements, ...missing.map((id) => entry(HELD, key, id))])
-    this.#settlements = []
+    this.#append(missing.map((id) => ({ kind: HELD, head: `${key} ${id}`, body: NOTHING })))
     for (const id of missing) {
       const open = this.#open.get(id)!
-      this.#open.set(id, { ...open, keys: [...open.keys, key] })
+      open.keys = [...open.keys, key]
     }
   }
 
@@ -131,7 +136,7 @@ export class Journal {
     const open = this.#open.get(id)
     if (!open?.keys.includes(key)) return
     this.#settle(open, key)
-    this.#settlements.push(entry(SETTLED, key, id))
+    this.#settlements.add(SETTLED, `${key} ${id}`)
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
   }
 
@@ -144,10 +149,9 @@ export class Journal {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#dropEmpty()
-    if (this.#settlements.length === 0) return true
+    if (this.#settlements.isEmpty) return true
     try {
-      this.#append(this.#settlements)
-      this.#settlements = []
+      this.#append([])
       this.#cleanUp()
       return true
     } catch {
@@ -162,10 +166,12 @@ export class Journal {
     for (const segment of this.#segments) segment.close()
   }
 
+  /** Writes the settlements that wait, and the entries. */
   #append(entries: readonly Entry[]): Segment {
     let last = this.#segments.at(-1)
     if (!last || last.size >= this.#segmentBytes) last = this.#begin()
-    last.append(entries, this.#diskIsFull())
+    last.append(entries, this.#diskIsFull(), this.#settlements.bytes)
+    this.#settlements.clear()
     return last
   }
 
@@ -184,7 +190,7 @@ export class Journal {
       if (this.#segments.length === 1 && this.#segments[0].size < SMALL_BYTES) return
       this.#segments.shift()!.remove()
     }
-    if (this.#segments.length === 0) this.#settlements = []
+    if (this.#segments.length === 0) this.#settlements.clear()
   }
 
   #cleanUp(): void {
@@ -229,7 +235,7 @@ export class Journal {
       const [key, id] = payload.toString('latin1').split(' ')
       const open = this.#open.get(id!)
       if (open && kind === SETTLED) this.#settle(open, Number(key))
-      else if (open && kind === HELD) this.#open.set(id!, { ...open, keys: [...open.keys, Number(key)] })
+      else if (open && kind === HELD) open.keys = [...open.keys, Number(key)]
     }
   }
 
@@ -246,17 +252,21 @@ export class Journal {
   }
 
   #settle(kept: Kept, key: number): void {
-    const left = kept.keys.filter((other) => other !== key)
+    const left = this.#without(kept.keys, key)
     if (left.length === 0) this.#forget(kept)
-    else this.#open.set(kept.message.id, { ...kept, keys: left })
+    else kept.keys = left
+  }
+
+  #without(keys: readonly number[], key: number): readonly number[] {
+    const last = this.#last
+    if (last.keys === keys && last.key === key) return last.left
+    const left = keys.filter((other) => other !== key)
+    this.#last = { keys, key, left }
+    return left
   }
 }
 
 const NOTHING = Buffer.alloc(0)
-
-function entry(kind: number, key: number, id: string): Entry {
-  return { kind, head: `${key} ${id}`, body: NOTHING }
-}
 
 function published({ message: { id, publishTime, body }, keys }: OpenMessage): Entry {
   return { kind: PUBLISHED, head: `${id} ${publishTime} ${keys.join(' ')}\n`, body }

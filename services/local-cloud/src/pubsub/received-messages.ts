@@ -1,4 +1,5 @@
 import type { Lease } from './consumer.ts'
+import type { StoredMessage } from './message.ts'
 import { varintSize, writeVarint } from './protobuf-wire.ts'
 
 // ReceivedMessage: ack_id = 1, message = 2, delivery_attempt = 3; PubsubMessage: message_id = 3, publish_time = 4
@@ -16,61 +17,59 @@ const NANOS = 2 << 3
  * as they were published, with id and time appended: protobuf lets fields follow in any order.
  */
 export function encodeReceivedMessages(leases: readonly Lease[]): Buffer {
-  const sizes = leases.map(sizeOf)
   let total = 0
-  for (const { received } of sizes) total += 1 + varintSize(received) + received
+  for (const lease of leases) {
+    const received = sizeOfReceived(lease)
+    total += 1 + varintSize(received) + received
+  }
   const buffer = Buffer.allocUnsafe(total)
   let at = 0
-  leases.forEach((lease, index) => {
-    at = writeReceived(buffer, at, lease, sizes[index]!)
-  })
+  for (const lease of leases) at = writeReceived(buffer, at, lease)
   return buffer
 }
 
-interface Sizes {
-  readonly seconds: number
-  readonly nanos: number
-  readonly time: number
-  readonly message: number
-  readonly received: number
+const secondsOf = (publishTime: number) => Math.floor(publishTime / 1000)
+const nanosOf = (publishTime: number) => (publishTime % 1000) * 1_000_000
+
+function sizeOfTime(publishTime: number): number {
+  const nanos = nanosOf(publishTime)
+  return 1 + varintSize(secondsOf(publishTime)) + (nanos === 0 ? 0 : 1 + varintSize(nanos))
 }
 
-function sizeOf({ ackId, attempt, message }: Lease): Sizes {
-  const seconds = Math.floor(message.publishTime / 1000)
-  const nanos = (message.publishTime % 1000) * 1_000_000
-  const time = 1 + varintSize(seconds) + (nanos === 0 ? 0 : 1 + varintSize(nanos))
-  // ids are digits and ack ids digits and a dash: one byte a character
-  const size = message.body.length + 1 + varintSize(message.id.length) + message.id.length + 2 + time
+/** Ids are digits and ack ids digits and a dash: one byte a character. */
+function sizeOfMessage({ body, id, publishTime }: StoredMessage): number {
+  return body.length + 1 + varintSize(id.length) + id.length + 2 + sizeOfTime(publishTime)
+}
+
+function sizeOfReceived({ ackId, attempt, message }: Lease): number {
+  const size = sizeOfMessage(message)
   const attempts = attempt === 0 ? 0 : 1 + varintSize(attempt)
-  const received = 1 + varintSize(ackId.length) + ackId.length + 1 + varintSize(size) + size + attempts
-  return { seconds, nanos, time, message: size, received }
+  return 1 + varintSize(ackId.length) + ackId.length + 1 + varintSize(size) + size + attempts
 }
 
-function writeReceived(
-  buffer: Buffer,
-  start: number,
-  { ackId, attempt, message }: Lease,
-  sizes: Sizes,
-): number {
+function writeReceived(buffer: Buffer, start: number, lease: Lease): number {
+  const { ackId, attempt, message } = lease
+  const { id, body, publishTime } = message
   let at = start
   buffer[at++] = RECEIVED_MESSAGES
-  at = writeVarint(buffer, at, sizes.received)
+  at = writeVarint(buffer, at, sizeOfReceived(lease))
   buffer[at++] = ACK_ID
   at = writeVarint(buffer, at, ackId.length)
   at += buffer.write(ackId, at, 'latin1')
   buffer[at++] = MESSAGE
-  at = writeVarint(buffer, at, sizes.message)
-  at += message.body.copy(buffer, at)
+  at = writeVarint(buffer, at, sizeOfMessage(message))
+  at += body.copy(buffer, at)
   buffer[at++] = MESSAGE_ID
-  at = writeVarint(buffer, at, message.id.length)
-  at += buffer.write(message.id, at, 'latin1')
+  at = writeVarint(buffer, at, id.length)
+  at += buffer.write(id, at, 'latin1')
   buffer[at++] = PUBLISH_TIME
-  buffer[at++] = sizes.time
+  buffer[at++] = sizeOfTime(publishTime)
   buffer[at++] = SECONDS
-  at = writeVarint(buffer, at, sizes.seconds)
-  if (sizes.nanos > 0) {
+  at = writeVarint(buffer, at, secondsOf(publishTime))
+  const nanos = nanosOf(publishTime)
+  if (nanos > 0) {
     buffer[at++] = NANOS
-    at = writeVarint(buffer, at, sizes.nanos)
+    at = writeVarint(buffer, at, nanos)
   }
   if (attempt > 0) {
     buffer[at++] = DELIVERY_ATTEMPT

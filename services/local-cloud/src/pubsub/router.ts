@@ -97,12 +97,16 @@ export class Router {
   #route(topic: Topic, messages: readonly StoredMessage[]): void {
     const subscribers = [...topic.subscriptions].map((name) => this.#registry.attached(name))
     const retaining = retainingOf(topic)
+    const everybody = { takers: subscribers, keys: keysOf(subscribers, retaining) }
+    const isFiltered = subscribers.some(({ subscription }) => subscription.config.filter !== '')
     const routed = messages
-      .map((message) => ({ message, takers: subscribers.filter((subscriber) => wants(subscriber, message)) }))
-      .filter(({ takers }) => takers.length > 0 || retaining.length > 0)
-    this.#journal?.published(
-      routed.map(({ message, takers }) => ({ message, keys: keysOf(takers, retaining) })),
-    )
+      .map((message) => {
+        if (!isFiltered) return { message, ...everybody }
+        const takers = subscribers.filter((subscriber) => wants(subscriber, message))
+        return { message, takers, keys: keysOf(takers, retaining) }
+      })
+      .filter(({ keys }) => keys.length > 0)
+    this.#journal?.published(routed)
     for (const { message, takers } of routed) {
       for (const { subscription, retained } of takers) {
         subscription.add(message)

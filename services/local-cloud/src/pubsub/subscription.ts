@@ -7,7 +7,7 @@ import type { StoredMessage } from './message.ts'
 import { OrderedBacklog } from './ordered-backlog.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 
-interface Outstanding {
+interface Outstanding extends Lease {
   readonly delivery: Delivery
   readonly consumer: Consumer
   deadline: number
@@ -43,6 +43,8 @@ export class Subscription {
   readonly #consumers = new Set<Consumer>()
   readonly #incarnation: string
   #nextAckId = 1
+  /** No lease ends before: until then nobody need look for one that is over. */
+  #firstDeadline = Number.POSITIVE_INFINITY
   #kicked = false
   #sweep: NodeJS.Timeout | undefined
   #soon: NodeJS.Timeout | undefined
@@ -121,13 +123,15 @@ export class Subscription {
 
   /** Zero seconds give the message back at once (a nack). Unknown and late ack ids are no error. */
   modifyAckDeadline(ackIds: readonly string[], seconds: number): void {
+    const deadline = this.#events.now() + seconds * 1000
     for (const ackId of ackIds) {
       if (seconds === 0) this.#giveBack(ackId)
       else {
         const held = this.#outstanding.get(ackId)
-        if (held) held.deadline = this.#events.now() + seconds * 1000
+        if (held) held.deadline = deadline
       }
     }
+    if (seconds > 0) this.#firstDeadline = Math.min(this.#firstDeadline, deadline)
     this.kick()
   }
 
@@ -178,6 +182,7 @@ export class Subscription {
     const leases: Lease[] = []
     const now = this.#events.now()
     const oldest = now - this.config.messageRetentionSeconds * 1000
+    const deadline = now + consumer.ackDeadlineSeconds() * 1000
     let room = Math.min(consumer.room(), LARGEST_DELIVERY)
     const mostBytes = Math.min(consumer.roomBytes?.() ?? LARGEST_DELIVERY_BYTES, LARGEST_DELIVERY_BYTES)
     let bytes = 0
@@ -197,20 +202,29 @@ export class Subscription {
       }
       if (!line && fault?.kind === 'duplicate') this.#backlog.push({ message, failures: 0 })
       const ackId = `${this.#incarnation}-${this.#nextAckId++}`
-      const deadline = now + consumer.ackDeadlineSeconds() * 1000
+      const attempt = this.config.deadLetterPolicy ? delivery.failures + 1 : 0
       if (line) delivery.ackId = ackId
-      this.#outstanding.set(ackId, { delivery, consumer, deadline })
-      leases.push({ ackId, message, attempt: this.config.deadLetterPolicy ? delivery.failures + 1 : 0 })
+      const held = { ackId, message, attempt, delivery, consumer, deadline }
+      this.#outstanding.set(ackId, held)
+      leases.push(held)
       bytes += message.body.length
       room--
     }
-    if (leases.length > 0) this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS).unref()
+    if (leases.length > 0) {
+      this.#firstDeadline = Math.min(this.#firstDeadline, deadline)
+      this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS).unref()
+    }
     return leases
   }
 
   #expire(): void {
     const now = this.#events.now()
-    for (const [ackId, held] of this.#outstanding) if (held.deadline <= now) this.#giveBack(ackId)
+    if (this.#firstDeadline <= now) {
+      for (const { ackId, deadline } of this.#outstanding.values()) if (deadline <= now) this.#giveBack(ackId)
+      this.#firstDeadline = Number.POSITIVE_INFINITY
+      for (const { deadline } of this.#outstanding.values())
+        if (deadline < this.#firstDeadline) this.#firstDeadline = deadline
+    }
     if (this.#outstanding.size === 0) {
       clearInterval(this.#sweep)
       this.#sweep = undefined

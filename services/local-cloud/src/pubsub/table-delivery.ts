@@ -62,8 +62,8 @@ export class TableDelivery implements Consumer {
     try {
       const refused = new Set(await this.#door.write(this.#config, this.#subscription.config.name, messages))
       this.#giveBack.succeeded()
-      this.#subscription.acknowledge(ids.filter((_, index) => !refused.has(index)))
-      this.#giveBack.giveBack(ids.filter((_, index) => refused.has(index)))
+      this.#subscription.acknowledge(refused.size === 0 ? ids : ids.filter((_, index) => !refused.has(index)))
+      this.#giveBack.giveBack([...refused].map((index) => ids[index]!))
     } catch {
       // no table, or one that takes no such rows: all of it comes again
       this.#giveBack.giveBack(ids)
