@@ -20,7 +20,12 @@ t.test('a lease ends at its own deadline, however others were extended or made s
     settled: () => {},
     deadLetter: () => false,
   })
-  t.teardown(() => subscription.close())
+  // the subscription's own timers keep no process alive
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => {
+    clearInterval(alive)
+    subscription.close()
+  })
   let came: ((lease: Lease) => void) | undefined
   const consumer: Consumer = {
     room: () => 1,
