@@ -16,9 +16,9 @@ const read = (request: Buffer) => {
   const { topic, messages } = protos.google.pubsub.v1.PublishRequest.decode(request)
   return {
     topic,
-    messages: messages.map(({ data, attributes: read }) => ({
+    messages: messages.map(({ data, attributes: got }) => ({
       data: Buffer.from(data as Uint8Array).toString('hex'),
-      attributes: new Map(Object.entries(read ?? {})),
+      attributes: new Map(Object.entries(got ?? {})),
     })),
   }
 }
