@@ -10,6 +10,9 @@ export function regexpFunctions(): DuckDBScalarFunction[] {
     scalarFunction('group_of_pattern', [VARCHAR, BIGINT, BIGINT], BIGINT, (pattern, position, occurrence) =>
       BigInt(groupFrom(pattern as string, position as bigint, occurrence as bigint)),
     ),
+    scalarFunction('checked_rewrite', [VARCHAR, VARCHAR], VARCHAR, (pattern, by) =>
+      checkedRewrite(pattern as string, by as string),
+    ),
     scalarFunction('pattern_of_place', [VARCHAR, BIGINT], VARCHAR, (pattern, occurrence) =>
       patternOfPlace(pattern as string, occurrence as bigint),
     ),
@@ -63,6 +66,15 @@ export function groupOf(pattern: string): number {
   const count = groupsIn(pattern).length
   if (count > 1) throw new Error(SEVERAL)
   return count
+}
+
+/** What REGEXP_REPLACE puts in. @throws Error where it names a group that the pattern does not have */
+export function checkedRewrite(pattern: string, by: string): string {
+  const count = groupsIn(pattern).length
+  for (const [, next] of by.matchAll(/\\([\s\S]?)/g))
+    if (next !== '\\' && !(/^\d$/.test(next!) && Number(next) <= count))
+      throw new Error(`Invalid rewrite string of REGEXP_REPLACE: \\${next} (the pattern has ${count} groups)`)
+  return by
 }
 
 /** Whether a pattern asks for what stands before the place where the search begins. */

@@ -104,7 +104,9 @@ export const AGGREGATES: Readonly<Record<string, Rule>> = {
         }
       : undefined,
   STRING_AGG: ([of, separator]) =>
-    of && distance(of, STRING) !== undefined
+    of &&
+    distance(of, STRING) !== undefined &&
+    (!separator || (separator.literal && separator.type.kind === 'STRING'))
       ? { name: 'string_agg', args: [of.sql, separator?.sql ?? "','"], type: STRING }
       : undefined,
   APPROX_COUNT_DISTINCT: ([of]) =>
@@ -139,7 +141,7 @@ export const NUMBERING: Readonly<Record<string, Rule>> = {
   FIRST_VALUE: same('first_value'),
   LAST_VALUE: same('last_value'),
   NTH_VALUE: ([of, place]) =>
-    of && place?.type.kind === 'INT64'
+    of && place?.type.kind === 'INT64' && isAtLeast(place, 1)
       ? { name: 'nth_value', args: [of.sql, place.sql], type: of.type }
       : undefined,
   LAG: shifted('lag'),
@@ -153,12 +155,17 @@ export const NUMBERING: Readonly<Record<string, Rule>> = {
 
 /** Numbering functions whose order makes no sense without ORDER BY. */
 export const NEED_ORDER = new Set(['RANK', 'DENSE_RANK', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'LAG', 'LEAD'])
+export const MAY_ORDER = new Set(['ARRAY_AGG', 'STRING_AGG', 'ARRAY_CONCAT_AGG'])
 export const MAY_RESPECT_NULLS = new Set(['APPROX_QUANTILES', 'PERCENTILE_DISC'])
 export const MAY_IGNORE_NULLS = new Set(['FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE'])
 
+/** Of a number that is written there; a parameter is not looked at. */
+const isAtLeast = ({ literal }: Typed, least: number): boolean =>
+  literal !== undefined && (literal.text === undefined || Number(literal.text) >= least)
+
 function shifted(name: string): Rule {
   return ([of, by, otherwise]) => {
-    if (!of || (by && by.type.kind !== 'INT64')) return undefined
+    if (!of || (by && (by.type.kind !== 'INT64' || !isAtLeast(by, 0)))) return undefined
     const type = otherwise ? commonType([of, otherwise]) : of.type
     if (!type) return undefined
     const rest = by ? [by.sql, ...(otherwise ? [coerce(otherwise, type).sql] : [])] : []

@@ -11,7 +11,7 @@ import { TIMES } from './times.ts'
 const GROUPS = [NUMBERS, STRINGS, BYTES, REGEXPS, NET, SKETCHES, JSON_FUNCTIONS, ARRAYS, TIMES]
 
 /** Functions that the resolver knows itself: their types follow rules of their own. */
-const SPECIAL = ['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR']
+export const SPECIAL = ['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR', 'GROUPING']
 
 /** All signatures of a function, or undefined where there is none of this name. */
 export function signaturesOf(name: string): readonly Signature[] | undefined {

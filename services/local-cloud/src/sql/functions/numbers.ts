@@ -19,6 +19,10 @@ function notTooLarge(name: string, count: number): string {
   return `(CASE WHEN ${isNew} THEN ${fail(`'floating point error in function: ${name}'`, 'DOUBLE')} ELSE ${made} END)`
 }
 
+/** A negative number has no power that is not whole, and 0 no negative one. */
+const POWER = `(CASE WHEN isfinite($1) AND isfinite($2) AND (($1 < 0 AND $2 <> trunc($2)) OR ($1 = 0 AND $2 < 0))
+  THEN ${fail(`'Floating point error in function: POW(' || $1 || ', ' || $2 || ')'`, 'DOUBLE')} ELSE ${notTooLarge('POW', 2)} END)`
+
 /** NULL where finite numbers give what is too large for one. */
 const orNull = (operator: string): string =>
   `(CASE WHEN isfinite($1 ${operator} $2) OR NOT isfinite($1) OR NOT isfinite($2) THEN $1 ${operator} $2 END)`
@@ -54,10 +58,10 @@ export const NUMBERS = signatures({
   'SQRT(FLOAT64) FLOAT64': `(CASE WHEN $1 < 0 THEN ${fail(`'Argument to SQRT cannot be negative: ' || $1`, 'DOUBLE')} ELSE sqrt($1) END)`,
   'LN(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LN must be positive'),
   'LOG(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LOG must be positive'),
-  'LOG(FLOAT64, FLOAT64) FLOAT64': finite('(ln($1) / ln($2))', 'Argument to LOG must be positive'),
+  'LOG(FLOAT64, FLOAT64) FLOAT64': `(CASE WHEN $2 <= 0 OR $2 = 1 THEN ${fail(`'Floating point error in function: LOG'`, 'DOUBLE')} ELSE ${finite('(ln($1) / ln($2))', 'Argument to LOG must be positive')} END)`,
   'LOG10(FLOAT64) FLOAT64': finite('log10($1)', 'Argument to LOG10 must be positive'),
-  'POW(FLOAT64, FLOAT64) FLOAT64': notTooLarge('POW', 2),
-  'POWER(FLOAT64, FLOAT64) FLOAT64': notTooLarge('POW', 2),
+  'POW(FLOAT64, FLOAT64) FLOAT64': POWER,
+  'POWER(FLOAT64, FLOAT64) FLOAT64': POWER,
   'EXP(FLOAT64) FLOAT64': notTooLarge('EXP', 1),
   'SINH(FLOAT64) FLOAT64': notTooLarge('SINH', 1),
   'COSH(FLOAT64) FLOAT64': notTooLarge('COSH', 1),

@@ -1,13 +1,20 @@
-import { notImplemented } from '../../bigquery/errors.ts'
-import { BigQueryError } from '../../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
-import { groupOf, looksBack } from '../duck/regexp-functions.ts'
+import { checkedRewrite, groupOf, looksBack } from '../duck/regexp-functions.ts'
 import { signatures, type Template } from './signature.ts'
 
 /** @throws BigQueryError invalidQuery for a pattern with several groups */
 function group(pattern: string): number {
   try {
     return groupOf(pattern)
+  } catch (error) {
+    throw new BigQueryError('invalidQuery', (error as Error).message, { cause: error })
+  }
+}
+
+function checkRewrite(pattern: string, by: string): void {
+  try {
+    checkedRewrite(pattern, by)
   } catch (error) {
     throw new BigQueryError('invalidQuery', (error as Error).message, { cause: error })
   }
@@ -69,7 +76,11 @@ export const REGEXPS = signatures({
     `regexp_extract_all(${text}, ${quoteText(pattern!)}, ${group(pattern!)})`,
   'REGEXP_EXTRACT_ALL(STRING, STRING) ARRAY<STRING>': ([text, pattern]) =>
     allFound(text!, pattern!, 'CAST(1 AS BIGINT)', 'CAST(1 AS BIGINT)'),
-  'REGEXP_REPLACE(STRING, STRING, STRING) STRING': `regexp_replace($1, $2, $3, 'g')`,
+  'REGEXP_REPLACE(STRING, TEXT, TEXT) STRING': ([text, pattern, by]) => {
+    checkRewrite(pattern!, by!)
+    return `regexp_replace(${text}, ${quoteText(pattern!)}, ${quoteText(by!)}, 'g')`
+  },
+  'REGEXP_REPLACE(STRING, STRING, STRING) STRING': `regexp_replace($1, $2, checked_rewrite($2, $3), 'g')`,
   'REGEXP_INSTR(STRING, STRING) INT64': placeOf,
   'REGEXP_INSTR(STRING, STRING, INT64) INT64': placeOf,
   'REGEXP_INSTR(STRING, STRING, INT64, INT64) INT64': placeOf,

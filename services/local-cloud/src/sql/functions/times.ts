@@ -2,6 +2,7 @@ import { fail } from '../duck/fail.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
 import { textOf } from '../resolve/casts.ts'
 import { checkInterval } from '../resolve/intervals.ts'
+import { inRange } from '../time/in-range.ts'
 import { clockIn, momentIn } from '../time/in-zone.ts'
 import { signatures, type Template } from './signature.ts'
 
@@ -88,9 +89,8 @@ const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Templa
     (kind: string): Template =>
     ([time, interval]) => {
       checkInterval(kind, interval!, `${kind}_${name}`)
-      return kind === 'DATE'
-        ? `CAST(${time} ${operator} ${interval} AS DATE)`
-        : `(${time} ${operator} ${interval})`
+      const made = `(${time} ${operator} ${interval})`
+      return inRange(kind === 'DATE' ? `CAST(${made} AS DATE)` : made, kind)
     }
   return Object.fromEntries(
     ['DATE', 'DATETIME', 'TIMESTAMP', 'TIME'].map((kind) => [
@@ -107,7 +107,7 @@ export const TIMES = signatures({
   'CURRENT_DATETIME() DATETIME': utc('now()'),
   'CURRENT_DATETIME(STRING) DATETIME': ([zone]) => local('now()', zone!),
   'CURRENT_TIME() TIME': `CAST(${utc('now()')} AS TIME)`,
-  'DATE(INT64, INT64, INT64) DATE': 'make_date($1, $2, $3)',
+  'DATE(INT64, INT64, INT64) DATE': inRange('make_date($1, $2, $3)', 'DATE'),
   'DATE(DATE) DATE': '$1',
   'DATE(DATETIME) DATE': 'CAST($1 AS DATE)',
   'DATE(TIMESTAMP) DATE': `CAST(${utc('$1')} AS DATE)`,
@@ -132,8 +132,8 @@ export const TIMES = signatures({
   'TIMESTAMP(STRING, STRING) TIMESTAMP': ofText('$2'),
   ...plus('ADD', '+'),
   ...plus('SUB', '-'),
-  'DATE_ADD(DATETIME, INTERVAL) DATETIME': '($1 + $2)',
-  'DATE_SUB(DATETIME, INTERVAL) DATETIME': '($1 - $2)',
+  'DATE_ADD(DATETIME, INTERVAL) DATETIME': inRange('($1 + $2)', 'DATETIME'),
+  'DATE_SUB(DATETIME, INTERVAL) DATETIME': inRange('($1 - $2)', 'DATETIME'),
   'DATE_DIFF(DATE, DATE, PART) INT64': diff('DATE_DIFF'),
   'DATETIME_DIFF(DATETIME, DATETIME, PART) INT64': diff('DATETIME_DIFF'),
   'TIMESTAMP_DIFF(TIMESTAMP, TIMESTAMP, PART) INT64': diffTimestamp,
@@ -166,10 +166,10 @@ export const TIMES = signatures({
   'UNIX_MILLIS(TIMESTAMP) INT64': floored(1000),
   'UNIX_MICROS(TIMESTAMP) INT64': 'epoch_us($1)',
   'UNIX_DATE(DATE) INT64': `date_diff('day', DATE '1970-01-01', $1)`,
-  'DATE_FROM_UNIX_DATE(INT64) DATE': `(DATE '1970-01-01' + CAST($1 AS INTEGER))`,
-  'TIMESTAMP_SECONDS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000000)',
-  'TIMESTAMP_MILLIS(INT64) TIMESTAMP': 'make_timestamptz($1 * 1000)',
-  'TIMESTAMP_MICROS(INT64) TIMESTAMP': 'make_timestamptz($1)',
+  'DATE_FROM_UNIX_DATE(INT64) DATE': inRange(`(DATE '1970-01-01' + CAST($1 AS INTEGER))`, 'DATE'),
+  'TIMESTAMP_SECONDS(INT64) TIMESTAMP': inRange('make_timestamptz($1 * 1000000)', 'TIMESTAMP'),
+  'TIMESTAMP_MILLIS(INT64) TIMESTAMP': inRange('make_timestamptz($1 * 1000)', 'TIMESTAMP'),
+  'TIMESTAMP_MICROS(INT64) TIMESTAMP': inRange('make_timestamptz($1)', 'TIMESTAMP'),
   ...Object.fromEntries(
     ['DATE', 'DATETIME', 'TIME'].map((kind): [string, Template] => [
       `STRING(${kind}) STRING`,

@@ -2,14 +2,16 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import {
   AGGREGATES,
   MAY_IGNORE_NULLS,
+  MAY_ORDER,
   MAY_RESPECT_NULLS,
   NEED_ORDER,
   noSignature,
   NUMBERING,
 } from '../functions/aggregates.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
-import type { Call, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
+import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
 import type { Context, Scope, Typed } from './scope.ts'
+import { spelling } from './sql-type.ts'
 
 /** A call of an aggregate or of a function over a window; undefined where the name is none of these. */
 export function aggregateOf(context: Context, node: Call, scope: Scope): Typed | undefined {
@@ -49,6 +51,8 @@ function aggregateCall(
     if (name !== 'ANY_VALUE') throw notImplemented(`HAVING inside ${name}`)
     return `${node.having.most === 'MAX' ? 'arg_max' : 'arg_min'}(${found.args[0]}, ${context.expression(node.having.of, scope).sql})`
   }
+  if (node.orderBy.length > 0 && !MAY_ORDER.has(name))
+    return context.fail(`${name} does not support ORDER BY in its arguments`, node.at)
   const order = node.orderBy.length > 0 ? ` ${orderBy(context, node.orderBy, scope)}` : ''
   const conditions = [found.only, node.nulls === 'IGNORE' ? `${first!.sql} IS NOT NULL` : undefined].filter(
     (each) => each !== undefined,
@@ -57,7 +61,12 @@ function aggregateCall(
     all.length > 0 ? ` FILTER (WHERE ${all.join(' AND ')})` : ''
   const distinct = node.distinct ? 'DISTINCT ' : ''
   if (!node.limit) return `${found.name}(${distinct}${found.args.join(', ')}${order})${filter(conditions)}`
-  const limit = context.expression(node.limit, scope).sql
+  const { sql: limit, type: ofLimit, literal } = context.expression(node.limit, scope)
+  if (ofLimit.kind !== 'INT64' || !literal || literal.text?.startsWith('-') === true)
+    return context.fail(
+      `LIMIT in ${name} is an INT64 literal or parameter that is not negative`,
+      node.limit.at,
+    )
   if (name === 'ARRAY_AGG' || name === 'ARRAY_CONCAT_AGG')
     return `list_slice(list(${distinct}${found.args[0]}${order})${filter(conditions)}, 1, ${limit})`
   if (name !== 'STRING_AGG') return context.fail(`LIMIT is not allowed in ${name}`, node.at)
@@ -105,9 +114,10 @@ function windowOf(context: Context, window: WindowSpec, scope: Scope, at: number
 function textOf(context: Context, { partitionBy, orderBy: order, frame }: WindowSpec, scope: Scope): string {
   const parts: string[] = []
   if (partitionBy.length > 0)
-    parts.push(`PARTITION BY ${partitionBy.map((each) => context.expression(each, scope).sql).join(', ')}`)
+    parts.push(`PARTITION BY ${partitionBy.map((each) => partOf(context, each, scope)).join(', ')}`)
   if (order.length > 0) parts.push(orderBy(context, order, scope))
   if (frame) {
+    checkFrame(context, frame)
     const end = (of: FrameEnd) =>
       typeof of === 'string' ? of : `${context.expression(of.offset, scope).sql} ${of.side}`
     parts.push(
@@ -115,6 +125,28 @@ function textOf(context: Context, { partitionBy, orderBy: order, frame }: Window
     )
   }
   return parts.join(' ')
+}
+
+const NOT_IN_PARTITIONS = ['FLOAT64', 'ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY', 'RANGE']
+
+function partOf(context: Context, node: Expression, scope: Scope): string {
+  const { sql, type } = context.expression(node, scope)
+  if (NOT_IN_PARTITIONS.includes(type.kind))
+    return context.fail(`Partitioning by expressions of type ${spelling(type)} is not allowed`, node.at)
+  return sql
+}
+
+const ENDS = ['UNBOUNDED PRECEDING', 'PRECEDING', 'CURRENT ROW', 'FOLLOWING', 'UNBOUNDED FOLLOWING']
+
+/** A frame does not end before it begins, and its offsets are not negative. */
+function checkFrame(context: Context, { from, to = 'CURRENT ROW' }: Frame): void {
+  const place = (end: FrameEnd) => ENDS.indexOf(typeof end === 'string' ? end : end.side)
+  for (const end of [from, to])
+    if (typeof end !== 'string' && end.offset.kind === 'literal' && end.offset.text.startsWith('-'))
+      context.fail('Window frame offset must not be negative', end.offset.at)
+  const at = [from, to].flatMap((end) => (typeof end === 'string' ? [] : [end.offset.at]))[0] ?? 0
+  if (place(from) > place(to) || from === 'UNBOUNDED FOLLOWING' || to === 'UNBOUNDED PRECEDING')
+    context.fail(`Window frame that starts with ${ENDS[place(from)]} cannot end with ${ENDS[place(to)]}`, at)
 }
 
 function orderBy(context: Context, items: readonly OrderItem[], scope: Scope): string {

@@ -1,5 +1,5 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { signaturesOf } from '../functions/index.ts'
+import { signaturesOf, SPECIAL } from '../functions/index.ts'
 import { match, type Argument } from '../functions/signature.ts'
 import { safeParseJsonCall } from '../duck/json-of-text.ts'
 import type { Call, Expression } from '../tree/tree.ts'
@@ -8,7 +8,7 @@ import { coerce, commonType, distance } from './coerce.ts'
 import { ownCall } from './own-call.ts'
 import { comparison } from './operators.ts'
 import type { Context, Scope, Typed } from './scope.ts'
-import { BOOL, FLOAT64, spelling, STRING } from './sql-type.ts'
+import { BOOL, FLOAT64, INT64, spelling, STRING } from './sql-type.ts'
 
 const PARTS = new Set(
   'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY DAYOFWEEK DAYOFYEAR WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE TIME'.split(
@@ -111,13 +111,17 @@ function valueOrNone(context: Context, node: Expression, scope: Scope): Typed | 
 
 function specialOf(context: Context, node: Call, scope: Scope): Typed | undefined {
   const { name, at } = node
-  if (!['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR'].includes(name)) return undefined
+  if (!SPECIAL.includes(name)) return undefined
   const args = node.args.map((arg) => context.expression(arg, scope))
   const refuse = (): never =>
     context.fail(
       `No matching signature for function ${name} for argument types: ${args.map(({ type }) => spelling(type)).join(', ')}`,
       at,
     )
+  if (name === 'GROUPING') {
+    if (args.length !== 1 || scope.noAggregates !== undefined) return refuse()
+    return { sql: `CAST(grouping(${args[0]!.sql}) AS BIGINT)`, type: INT64 }
+  }
   if (name === 'ERROR') {
     const [text] = args
     if (args.length !== 1 || distance(text!, STRING) === undefined) return refuse()

@@ -151,7 +151,7 @@ function joinOf(
     return { sql: `${join} ${conditions}`, scope: { ...all, columns } }
   }
   return {
-    sql: `${join} ${node.on ? conditionOf(context, node.on, all, 'JOIN ON clause') : 'TRUE'}`,
+    sql: `${join} ${node.on ? conditionOf(context, node.on, { ...all, noAggregates: 'JOIN ON clause' }, 'JOIN ON clause') : 'TRUE'}`,
     scope: all,
   }
 }

@@ -3,6 +3,7 @@ import type { Expression } from '../tree/tree.ts'
 import { fail } from '../duck/fail.ts'
 import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
 import { checkInterval, partOf } from './intervals.ts'
+import { inRange } from '../time/in-range.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 import {
@@ -140,7 +141,10 @@ function shifted(operator: string, a: string, b: string): string {
 function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
   if (operator !== '+' && operator !== '-') return undefined
   if (left.type.kind === 'DATE' && right.type.kind === 'INT64')
-    return { sql: `(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, type: left.type }
+    return {
+      sql: inRange(`(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, 'DATE'),
+      type: left.type,
+    }
   if (left.type.kind === 'INT64' && right.type.kind === 'DATE' && operator === '+')
     return dates('+', right, left)
   if (operator === '-' && left.type.kind === right.type.kind) return difference(left, right)
@@ -151,13 +155,19 @@ function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
     return { sql: `interval_sum(${left.sql}, ${right.sql}, ${operator}1)`, type: left.type }
   if (left.type.kind === 'TIMESTAMP') {
     if (partOf(right.sql) === undefined)
-      return { sql: `(${left.sql} ${operator} interval_without_months(${right.sql}))`, type: left.type }
+      return {
+        sql: inRange(`(${left.sql} ${operator} interval_without_months(${right.sql}))`, 'TIMESTAMP'),
+        type: left.type,
+      }
     checkInterval('TIMESTAMP', right.sql)
   }
   if (left.type.kind === 'DATE')
-    return { sql: `CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, type: scalar('DATETIME') }
+    return {
+      sql: inRange(`CAST(${left.sql} ${operator} ${right.sql} AS TIMESTAMP)`, 'DATETIME'),
+      type: scalar('DATETIME'),
+    }
   return left.type.kind === 'DATETIME' || left.type.kind === 'TIMESTAMP'
-    ? { sql: `(${left.sql} ${operator} ${right.sql})`, type: left.type }
+    ? { sql: inRange(`(${left.sql} ${operator} ${right.sql})`, left.type.kind), type: left.type }
     : undefined
 }
 

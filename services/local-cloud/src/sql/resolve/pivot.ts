@@ -125,7 +125,7 @@ function select(
     having: undefined,
     qualify: undefined,
     windows: [],
-    rollup: false,
+    groupingSets: undefined,
     groupAll: false,
     distinct: false,
     as: undefined,

@@ -145,7 +145,7 @@ function groupsOf(
   aliases: ReadonlyMap<string, Typed>,
 ): string | undefined {
   const groups = node.groupAll ? plainItems(context, node) : node.groupBy
-  if (groups.length === 0) return undefined
+  if (groups.length === 0 && !node.groupingSets) return undefined
   const items = groups.map((item) => {
     const value =
       (node.groupAll ? undefined : ordinalOf(context, item, outputs, 'GROUP BY')) ??
@@ -158,7 +158,8 @@ function groupsOf(
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })
-  return node.rollup ? `GROUP BY ROLLUP (${items.join(', ')})` : `GROUP BY ${items.join(', ')}`
+  const sets = node.groupingSets?.map((set) => `(${set.map((place) => items[place]!).join(', ')})`)
+  return sets ? `GROUP BY GROUPING SETS (${sets.join(', ')})` : `GROUP BY ${items.join(', ')}`
 }
 
 /** What SELECT gives without an aggregate or analytic function. */
@@ -175,7 +176,7 @@ function aggregates(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(aggregates)
   const { kind, name, over } = node as { kind?: string; name?: string; over?: unknown }
   if (kind === 'subquery') return false
-  if (kind === 'call' && (over !== undefined || AGGREGATES[name!])) return true
+  if (kind === 'call' && (over !== undefined || name === 'GROUPING' || AGGREGATES[name!])) return true
   return Object.values(node).some(aggregates)
 }
 

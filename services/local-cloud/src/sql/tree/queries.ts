@@ -2,6 +2,7 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import { parseOrderBy, parseWindow } from './calls.ts'
 import type { Cursor } from './cursor.ts'
 import { parseFrom } from './from.ts'
+import { parseGroupBy } from './grouping.ts'
 import type { Body, Query, Select, SelectItem } from './tree.ts'
 
 export function parseQuery(cursor: Cursor): Query {
@@ -53,7 +54,7 @@ function parseSelect(cursor: Cursor): Select {
   while (cursor.skipSymbol(',') && !cursor.isWord('FROM')) items.push(parseItem(cursor))
   const from = cursor.skip('FROM') ? parseFrom(cursor) : undefined
   const where = cursor.skip('WHERE') ? cursor.expression() : undefined
-  const { groupBy, rollup, groupAll } = parseGroupBy(cursor)
+  const grouping = parseGroupBy(cursor)
   const having = cursor.skip('HAVING') ? cursor.expression() : undefined
   const qualify = cursor.skip('QUALIFY') ? cursor.expression() : undefined
   const windows = cursor.skip('WINDOW')
@@ -70,23 +71,12 @@ function parseSelect(cursor: Cursor): Select {
     items,
     from,
     where,
-    groupBy,
-    rollup,
-    groupAll,
+    ...grouping,
     having,
     qualify,
     windows,
     at,
   }
-}
-
-function parseGroupBy(cursor: Cursor): Pick<Select, 'groupBy' | 'rollup' | 'groupAll'> {
-  if (!cursor.skip('GROUP', 'BY')) return { groupBy: [], rollup: false, groupAll: false }
-  if (cursor.skip('ALL')) return { groupBy: [], rollup: false, groupAll: true }
-  if (cursor.isWord('CUBE', 'GROUPING')) throw notImplemented(`GROUP BY ${cursor.peek()!.upper}`)
-  const rollup = cursor.skip('ROLLUP')
-  const read = () => cursor.list(() => cursor.expression())
-  return { groupBy: rollup ? cursor.inBrackets(read) : read(), rollup, groupAll: false }
 }
 
 function parseItem(cursor: Cursor): SelectItem {

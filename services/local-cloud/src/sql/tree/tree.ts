@@ -186,9 +186,10 @@ export interface Select extends Placed {
   readonly from: From | undefined
   readonly where: Expression | undefined
   readonly groupBy: readonly Expression[]
-  readonly rollup: boolean
   /** GROUP BY ALL: by what SELECT gives without an aggregate. */
   readonly groupAll: boolean
+  /** Of ROLLUP, CUBE and GROUPING SETS: places in `groupBy`, set by set. */
+  readonly groupingSets: readonly (readonly number[])[] | undefined
   readonly having: Expression | undefined
   readonly qualify: Expression | undefined
   readonly windows: readonly { readonly name: string; readonly window: WindowSpec }[]
