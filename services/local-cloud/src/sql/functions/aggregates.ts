@@ -160,8 +160,8 @@ export const MAY_RESPECT_NULLS = new Set(['APPROX_QUANTILES', 'PERCENTILE_DISC']
 export const MAY_IGNORE_NULLS = new Set(['FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE'])
 
 /** Of a number that is written there; a parameter is not looked at. */
-const isAtLeast = ({ literal }: Typed, least: number): boolean =>
-  literal !== undefined && (literal.text === undefined || Number(literal.text) >= least)
+const isAtLeast = ({ literal }: Typed, lowest: number): boolean =>
+  literal !== undefined && (literal.text === undefined || Number(literal.text) >= lowest)
 
 function shifted(name: string): Rule {
   return ([of, by, otherwise]) => {
