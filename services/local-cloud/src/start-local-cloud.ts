@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { addApiRateLimit, ApiRateLimit } from './bigquery/api-rate-limit.ts'
 import { Catalog } from './bigquery/catalog.ts'
+import { Expirations } from './bigquery/expirations.ts'
 import { ExternalTables } from './bigquery/files/external-tables.ts'
 import { FileJobs } from './bigquery/files/file-jobs.ts'
 import { Uploads } from './bigquery/files/uploads.ts'
@@ -159,6 +160,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     (project, spec, location) => locationOfJob(catalog, project, spec, location),
   )
   const uploads = new Uploads()
+  const expirations = new Expirations({ catalog, store, now })
+  bigqueryHttp.addHook('onRequest', () => expirations.run())
   const range = new StreamingRange(now)
   const insertAll = new InsertAll({ catalog, store, range, now })
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external, uploads })
@@ -177,6 +180,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const close = async () => {
     for (const port of opened) await port.close()
     cloud.close()
+    await expirations.close()
     await jobs.idle()
     uploads.close()
     await store.close()

@@ -11,6 +11,7 @@ export async function alterTable(
   tables: Tables,
   table: Table,
   actions: readonly AlterAction[],
+  settled: (options: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<void> {
   const { reference, fields } = table
   const only = <K extends AlterAction['kind']>(kind: K) =>
@@ -33,7 +34,7 @@ export async function alterTable(
     case 'options':
       await tables.patch(
         reference,
-        Object.assign({}, ...only('options').map(({ options }) => options)),
+        await settled(Object.assign({}, ...only('options').map(({ options }) => options))),
         undefined,
       )
       return

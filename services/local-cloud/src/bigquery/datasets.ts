@@ -12,12 +12,28 @@ export interface Dataset {
   readonly friendlyName?: string
   /** Who may do what; nobody is refused by it. */
   readonly access?: readonly object[]
+  /** How long tables live, in milliseconds, that say nothing themselves. */
+  readonly defaultTableExpirationMs?: string | undefined
+  readonly defaultPartitionExpirationMs?: string | undefined
   readonly location: string
   readonly etag: string
   /** Milliseconds since 1970. */
   readonly creationTime: number
   readonly lastModifiedTime: number
 }
+
+/** What may be changed; a default expiration that is undefined goes. */
+export type DatasetChange = Partial<
+  Pick<
+    Dataset,
+    | 'labels'
+    | 'description'
+    | 'friendlyName'
+    | 'access'
+    | 'defaultTableExpirationMs'
+    | 'defaultPartitionExpirationMs'
+  >
+>
 
 const DATASET_ID = /^\w{1,1024}$/
 
@@ -89,11 +105,7 @@ export class Datasets {
   }
 
   /** @param ifMatch the etag that the caller has seen @throws BigQueryError conditionNotMet where it is another */
-  async update(
-    dataset: Dataset,
-    change: Partial<Pick<Dataset, 'labels' | 'description' | 'friendlyName' | 'access'>>,
-    ifMatch?: string,
-  ): Promise<Dataset> {
+  async update(dataset: Dataset, change: DatasetChange, ifMatch?: string): Promise<Dataset> {
     if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== dataset.etag)
       throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
     const changed = { ...dataset, ...change, etag: newEtag(), lastModifiedTime: this.#now() }

@@ -5,6 +5,7 @@ import { parseCreateStatement, type CreateStatement } from '../sql/create-statem
 import { parseDropStatement, type DropStatement } from '../sql/drop-statement.ts'
 import { alterTable } from './alter-columns.ts'
 import type { Catalog } from './catalog.ts'
+import { settledOptions } from './ddl-options.ts'
 import { columnNames, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { readFields, type Field } from './fields.ts'
@@ -38,6 +39,8 @@ export interface DdlParts {
   /** Where a temporary table goes. @throws BigQueryError outside of a script */
   readonly newTemporary: (path: readonly string[]) => Promise<TableReference>
   readonly describeView: (view: ViewDefinition) => Promise<readonly Field[]>
+  /** The value of a TIMESTAMP in milliseconds since 1970. */
+  readonly millisOf: (expression: string) => Promise<string>
   /** @param wanted the columns that its rows are for, where they are listed */
   readonly select: (query: string, wanted: readonly Field[] | undefined) => Promise<MadeSelect>
 }
@@ -69,7 +72,10 @@ async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolea
   if (!exists && statement.ifExists)
     return { statementType: 'ALTER_TABLE', ddl: { operation: 'SKIP', target } }
   const table = parts.catalog.tables.stored(target)
-  if (!isDry) await alterTable(parts.catalog.tables, table, statement.actions)
+  if (!isDry)
+    await alterTable(parts.catalog.tables, table, statement.actions, (options) =>
+      settledOptions(options, table.spec.timePartitioning, parts.millisOf),
+    )
   return { statementType: 'ALTER_TABLE', ddl: { operation: 'ALTER', target } }
 }
 
@@ -105,7 +111,8 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
 
 async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
   const { catalog, newTable, describeView } = parts
-  const { type: statementType, path, body, ifNotExists, isTemporary, orReplace, query } = statement
+  const { type: statementType, path, ifNotExists, isTemporary, orReplace, query } = statement
+  const body = await settledOptions(statement.body, undefined, parts.millisOf)
   if (orReplace && ifNotExists)
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
   const target = isTemporary ? await parts.newTemporary(path) : newTable(path)

@@ -90,6 +90,8 @@ const DATASET = new Set([
   'friendlyName',
   'location',
   'access',
+  'defaultTableExpirationMs',
+  'defaultPartitionExpirationMs',
   'kind',
   'id',
   'etag',

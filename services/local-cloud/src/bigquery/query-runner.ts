@@ -270,6 +270,11 @@ export class QueryRunner {
         throw new BigQueryError('invalidQuery', 'Use of CREATE TEMPORARY TABLE requires a script or session')
       },
       describeView: (view) => this.describeView(projectId, view),
+      millisOf: async (expression) => {
+        const { sql } = rewriteQuery(`SELECT UNIX_MILLIS(${expression})`, tables, parameters)
+        const [row] = (await explained(() => this.#store.query(sql))).getRows()
+        return String(row![0])
+      },
       select: async (query, wanted) => {
         const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted ?? 'own')
         if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'AS is followed by a SELECT.')

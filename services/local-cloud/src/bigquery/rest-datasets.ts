@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
-import type { Dataset } from './datasets.ts'
+import type { Dataset, DatasetChange } from './datasets.ts'
+import { BigQueryError } from './errors.ts'
 import { checkDataset } from './job-options.ts'
 import { byLabels } from './list-page.ts'
 import { datasetOf, listOf, projectOf, type Body, type Query } from './requests.ts'
@@ -57,13 +58,12 @@ interface DatasetBody {
   readonly description?: string
   readonly friendlyName?: string
   readonly access?: readonly object[]
+  readonly defaultTableExpirationMs?: string | number | null
+  readonly defaultPartitionExpirationMs?: string | number | null
 }
 
 /** @param before labels, of which those that are sent with null go */
-function settingsOf(
-  body: DatasetBody,
-  before: Dataset['labels'],
-): Pick<Partial<Dataset>, 'labels' | 'description' | 'friendlyName' | 'access'> {
+function settingsOf(body: DatasetBody, before: Dataset['labels']): DatasetChange {
   const { labels, description, friendlyName, access } = body
   const merged = Object.entries({ ...before, ...labels }).filter(([, value]) => value !== null)
   return {
@@ -71,7 +71,23 @@ function settingsOf(
     ...(typeof description === 'string' && { description }),
     ...(typeof friendlyName === 'string' && { friendlyName }),
     ...(access && { access }),
+    ...lifeOf(body, 'defaultTableExpirationMs'),
+    ...lifeOf(body, 'defaultPartitionExpirationMs'),
   }
+}
+
+/** Google's least is an hour for tables. @throws BigQueryError invalid */
+function lifeOf(
+  body: DatasetBody,
+  key: 'defaultTableExpirationMs' | 'defaultPartitionExpirationMs',
+): DatasetChange {
+  const sent = body[key]
+  if (sent === undefined) return {}
+  // bq sends 0 to take it away
+  if (sent === null || Number(sent) === 0) return { [key]: undefined }
+  const least = key === 'defaultTableExpirationMs' ? 3_600_000 : 1
+  if (!(Number(sent) >= least)) throw new BigQueryError('invalid', `Invalid value for ${key}: ${sent}`)
+  return { [key]: String(sent) }
 }
 
 function datasetResource(dataset: Dataset): object {
@@ -82,6 +98,8 @@ function datasetResource(dataset: Dataset): object {
     description,
     friendlyName,
     access,
+    defaultTableExpirationMs,
+    defaultPartitionExpirationMs,
     location,
     etag,
     creationTime,
@@ -96,6 +114,8 @@ function datasetResource(dataset: Dataset): object {
     ...(description !== undefined && { description }),
     ...(friendlyName !== undefined && { friendlyName }),
     ...(access && { access }),
+    ...(defaultTableExpirationMs !== undefined && { defaultTableExpirationMs }),
+    ...(defaultPartitionExpirationMs !== undefined && { defaultPartitionExpirationMs }),
     location,
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),

@@ -9,7 +9,7 @@ export interface TableSpec {
   readonly timePartitioning?: {
     readonly type?: string
     readonly field?: string
-    readonly expirationMs?: string
+    readonly expirationMs?: string | null
   }
   readonly rangePartitioning?: {
     readonly field: string
@@ -18,6 +18,8 @@ export interface TableSpec {
   /** Its rows are in files of Cloud Storage. */
   readonly externalDataConfiguration?: SourceSpec
   readonly requirePartitionFilter?: boolean
+  /** When the table goes, in milliseconds since 1970. */
+  readonly expirationTime?: string | null
   readonly clustering?: { readonly fields?: readonly string[] }
   readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: readonly string[] } }
   readonly view?: ViewDefinition
@@ -56,6 +58,7 @@ const SPEC = [
   'rangePartitioning',
   'externalDataConfiguration',
   'requirePartitionFilter',
+  'expirationTime',
   'clustering',
   'tableConstraints',
   'view',

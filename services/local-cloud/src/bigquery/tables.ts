@@ -9,6 +9,7 @@ import { quote, readFields, type Field } from './fields.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { changeColumns, setDefaults } from './change-columns.ts'
+import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
 import { columnList, physical } from './physical.ts'
 import { forget, forgetChanges, newEtag, save } from './resource-rows.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
@@ -67,7 +68,7 @@ export class Tables {
   }
 
   all(): Table[] {
-    return [...this.#tables.values()]
+    return [...this.#tables.values()].filter((table) => !isExpired(table, this.#now()))
   }
 
   /** @throws BigQueryError notFound where the dataset is not there */
@@ -79,7 +80,8 @@ export class Tables {
   }
 
   find(reference: TableReference): Table | undefined {
-    return this.#tables.get(tableId(reference))
+    const table = this.#tables.get(tableId(reference))
+    return table && !isExpired(table, this.#now()) ? table : undefined
   }
 
   /** @throws BigQueryError notFound */
@@ -130,8 +132,9 @@ export class Tables {
   create(reference: TableReference, body: Body, viewFields?: readonly Field[]): Promise<Table> {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
-      this.#datasets.get(reference.projectId, reference.datasetId)
-      const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
+      const { spec, fields } = this.#read(reference, body, viewFields)
+      const old = this.#tables.get(id)
+      if (old && isExpired(old, this.#now())) await this.#drop(old)
       if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
       this.#refuseColumns(id, fields)
       // BigQuery's table names are case-sensitive, DuckDB's are not
@@ -162,7 +165,7 @@ export class Tables {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
       const before = this.get(reference)
-      const { spec, fields } = readTable({ ...body, tableReference: reference }, undefined)
+      const { spec, fields } = this.#read(reference, body, undefined)
       this.#refuseColumns(id, fields)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
       const now = this.#now()
@@ -186,6 +189,13 @@ export class Tables {
     })
   }
 
+  #read(reference: TableReference, body: Body, viewFields: readonly Field[] | undefined) {
+    const dataset = this.#datasets.get(reference.projectId, reference.datasetId)
+    const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
+    checkExpiration(spec, this.#now())
+    return { spec: withExpiration(spec, dataset, this.#now()), fields }
+  }
+
   /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
   patch(
     reference: TableReference,
@@ -200,6 +210,7 @@ export class Tables {
         throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
       }
       const change = readSpec(body)
+      checkExpiration(change, this.#now())
       if ((change.view !== undefined) !== (before.spec.view !== undefined) && change.view)
         throw new BigQueryError('invalid', `Table ${id} is no view.`)
       const partition = change.timePartitioning?.field
@@ -260,24 +271,35 @@ export class Tables {
   }
 
   delete(reference: TableReference): Promise<void> {
-    const id = tableId(reference)
-    return this.#turns.take(id, async () => {
-      const table = this.get(reference)
-      const isView = table.spec.view !== undefined
-      const stored = { table: physical(reference), incarnation: incarnationOf(table) }
-      const statements = async (connection: DuckDBConnection) => {
-        if (!isView) {
-          await connection.run(`DROP TABLE ${stored.table}`)
-          await forgetChanges(connection, stored.table)
-        }
-        await forget(connection, 'table', id)
-      }
-      await this.#store.drop(stored, statements, () => {
-        this.#tables.delete(id)
-        this.#writePath.forget(id)
-        this.#metadata.forget(id)
-        if (!isView) this.#dropped.drop(table)
+    return this.#turns.take(tableId(reference), () => this.#drop(this.get(reference)))
+  }
+
+  /** Tables whose time is over are not found any more; this takes them out of the store, too. */
+  async dropExpired(): Promise<void> {
+    for (const [id, table] of this.#tables) {
+      if (!isExpired(table, this.#now())) continue
+      await this.#turns.take(id, async () => {
+        if (this.#tables.get(id) === table) await this.#drop(table)
       })
+    }
+  }
+
+  async #drop(table: Table): Promise<void> {
+    const id = tableId(table.reference)
+    const isView = table.spec.view !== undefined
+    const stored = { table: physical(table.reference), incarnation: incarnationOf(table) }
+    const statements = async (connection: DuckDBConnection) => {
+      if (!isView) {
+        await connection.run(`DROP TABLE ${stored.table}`)
+        await forgetChanges(connection, stored.table)
+      }
+      await forget(connection, 'table', id)
+    }
+    await this.#store.drop(stored, statements, () => {
+      this.#tables.delete(id)
+      this.#writePath.forget(id)
+      this.#metadata.forget(id)
+      if (!isView) this.#dropped.drop(table)
     })
   }
 

@@ -40,20 +40,40 @@ export function readColumn(nodes: readonly Node[]): Field {
   return field
 }
 
-type OptionValue = string | boolean | Readonly<Record<string, string>>
+/** What is no literal is an expression, whose value is to be found. */
+export type OptionValue = string | number | boolean | null | Expressed | Readonly<Record<string, string>>
+
+export interface Expressed {
+  readonly expression: string
+}
 
 /** `NAME=VALUE, …` of OPTIONS, as far as the values are texts, labels, and TRUE or FALSE. */
 export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, OptionValue> {
   return new Map(
     splitByComma(nodes).map(([name, equals, value, ...rest]): [string, OptionValue] => {
-      if (name?.kind !== 'word' || !isSymbol(equals, '=') || value === undefined || rest.length > 0)
+      if (name?.kind !== 'word' || !isSymbol(equals, '=') || value === undefined)
         throw notImplemented('an option that is not NAME = VALUE')
+      if (rest.length > 0) return [name.text.toLowerCase(), { expression: textOf([value, ...rest]) }]
+      if (value.kind === 'number') return [name.text.toLowerCase(), Number(value.text)]
+      if (isWord(value, 'NULL')) return [name.text.toLowerCase(), null]
       if (isWord(value, 'TRUE', 'FALSE')) return [name.text.toLowerCase(), (value as Token).upper === 'TRUE']
       if (isGroup(value, '[')) return [name.text.toLowerCase(), readLabels(value.nodes, name.text)]
       if (value.kind !== 'text') throw notImplemented(`the value of the option ${name.text}`)
       return [name.text.toLowerCase(), value.text]
     }),
   )
+}
+
+const CLOSED: Readonly<Record<string, string>> = { '(': ')', '[': ']' }
+
+/** An expression as it may be written. */
+function textOf(nodes: readonly Node[]): string {
+  return nodes
+    .map((node) => {
+      if (node.kind === 'group') return `${node.open}${textOf(node.nodes)}${CLOSED[node.open]}`
+      return node.kind === 'text' ? JSON.stringify(node.text) : node.text
+    })
+    .join(' ')
 }
 
 /** `("key", "value"), …` */

@@ -101,6 +101,10 @@ export function tableOptions(nodes: readonly Node[]): Record<string, unknown> {
     else if (name === 'description') options['description'] = value
     else if (name === 'friendly_name') options['friendlyName'] = value
     else if (name === 'labels') options['labels'] = value
+    else if (name === 'expiration_timestamp')
+      options['expirationTime'] =
+        typeof value === 'string' ? { expression: `TIMESTAMP ${JSON.stringify(value)}` } : value
+    else if (name === 'partition_expiration_days') options['partitionExpirationDays'] = value
     else throw notImplemented(`the table option ${name}`)
   }
   return options
