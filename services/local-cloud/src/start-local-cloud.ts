@@ -149,8 +149,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const runner = new QueryRunner(catalog, store, external)
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
-    async (project, spec, location) => {
-      if (spec.type === 'QUERY') return runner.run(project, spec.query, location)
+    async (project, spec, location, signal) => {
+      if (spec.type === 'QUERY') return runner.run(project, spec.query, location, signal)
       locationOf(catalog, datasetsOf(project, spec), location)
       if (spec.type !== 'COPY') return fileJobs.run(project, spec)
       const copiedRows = String(await copyTables({ catalog, store }, project, spec.copy))

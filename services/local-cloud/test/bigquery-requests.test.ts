@@ -140,12 +140,17 @@ t.test('what nobody would do is refused by its name', async (t) => {
   t.match(await job({ query: sql, reservation: 'r' }), { status: 501, error: { message: /reservation/ } })
   t.equal((await query('SELECT 1', { createSession: false, connectionProperties: [] })).status, 200)
   await dataset('d')
-  t.match(await call('PATCH', '/datasets/d', { defaultTableExpirationMs: '3600000' }), {
+  t.match(await call('PATCH', '/datasets/d', { defaultCollation: 'und:ci' }), {
     status: 501,
-    error: { message: /defaultTableExpirationMs/ },
+    error: { message: /defaultCollation/ },
   })
-  t.match(await call('POST', '/datasets/d/routines', {}), { status: 501, error: { message: /routines/ } })
-  t.match(await call('GET', '/datasets/d/models'), { status: 501, error: { message: /models/ } })
+  t.match(await call('POST', '/datasets/d/routines', {}), {
+    status: 400,
+    error: { message: /definitionBody/ },
+  })
+  t.match(await call('POST', '/datasets/d/routines'), { status: 400 })
+  const python = { routineReference: { routineId: 'f' }, language: 'PYTHON', definitionBody: 'pass' }
+  t.match(await call('POST', '/datasets/d/routines', python), { status: 501, error: { message: /PYTHON/ } })
 })
 
 t.test('copy jobs bring the rows of tables into one, by their dispositions', async (t) => {
@@ -216,8 +221,8 @@ t.test(
     const after = await call('GET', '/datasets/d')
     t.match(after, { friendlyName: 'D', access: [] })
     t.same((after as unknown as { labels: object }).labels, { b: '2', c: '3' })
-    t.match(await call('PATCH', '/datasets/d', { defaultTableExpirationMs: '3600000' }), {
-      error: { message: /defaultTableExpirationMs of a dataset/ },
+    t.match(await call('PATCH', '/datasets/d', { defaultCollation: 'und:ci' }), {
+      error: { message: /defaultCollation of a dataset/ },
     })
   },
 )

@@ -273,9 +273,11 @@ t.test('pages of results', async (t) => {
 
 t.test('methods that are not there are refused by name', async (t) => {
   const { url } = await open(t)
-  const response = await fetch(`${url}/bigquery/v2/projects/p/datasets/d/routines`, { method: 'POST' })
+  const response = await fetch(`${url}/bigquery/v2/projects/p/datasets/d/tables/t/rowAccessPolicies`, {
+    method: 'POST',
+  })
   t.equal(response.status, 501)
   t.match(await response.json(), {
-    error: { message: /POST \/bigquery\/v2\/projects\/p\/datasets\/d\/routines/ },
+    error: { message: /POST \/bigquery\/v2\/projects\/p\/datasets\/d\/tables\/t\/rowAccessPolicies/ },
   })
 })

@@ -9,6 +9,7 @@ import type { Routine } from './routine.ts'
 import { Routines } from './routines.ts'
 import { isOfScript } from './script-dataset.ts'
 import type { Store } from './store.ts'
+import { TablePolicies, type Policy } from './table-policies.ts'
 import { Tables } from './tables.ts'
 import { incarnationOf, type Table } from './table.ts'
 import { WriteStreams, type WriteStream } from './write-streams.ts'
@@ -19,10 +20,13 @@ export class Catalog {
   readonly tables: Tables
   readonly streams: WriteStreams
   readonly routines: Routines
+  readonly policies: TablePolicies
 
   private constructor(store: Store, now: () => number, faults: Faults) {
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
+    this.policies = new TablePolicies(store, (reference) => void this.tables.get(reference))
+    this.tables.onDrop((id) => this.policies.forget(id))
     this.routines = new Routines(store, this.datasets, now)
     this.streams = new WriteStreams({ store, tables: this.tables, now })
   }
@@ -34,6 +38,7 @@ export class Catalog {
       if (kind === 'dataset') catalog.datasets.restore(id, resource as Dataset)
       else if (kind === 'table') catalog.tables.restore(id, resource as Table)
       else if (kind === 'routine') catalog.routines.restore(id, resource as Routine)
+      else if (kind === 'policy') catalog.policies.restore(id, resource as Policy)
       else catalog.streams.restore(resource as WriteStream)
     })
     for (const table of catalog.tables.all())
@@ -53,6 +58,7 @@ export class Catalog {
 
   async deleteDataset(projectId: string, datasetId: string, deleteContents: boolean): Promise<void> {
     const dataset = this.datasets.get(projectId, datasetId)
+    await this.tables.dropExpired()
     const tables = this.tables.of(projectId, datasetId)
     const routines = this.routines.of(projectId, datasetId)
     if (tables.length + routines.length > 0 && !deleteContents) {

@@ -8,8 +8,8 @@ export interface Dataset {
   readonly projectId: string
   readonly datasetId: string
   readonly labels: Readonly<Record<string, string>>
-  readonly description?: string
-  readonly friendlyName?: string
+  readonly description?: string | undefined
+  readonly friendlyName?: string | undefined
   /** Who may do what; nobody is refused by it. */
   readonly access?: readonly object[]
   /** How long tables live, in milliseconds, that say nothing themselves. */

@@ -14,6 +14,9 @@ const STATUS = {
   conditionNotMet: 412,
   resourceInUse: 400,
   resourcesExceeded: 400,
+  // of jobs that are ended: by whoever cancels them, and by their own time
+  stopped: 400,
+  timeout: 400,
   rateLimitExceeded: 403,
   notImplemented: 501,
   internalError: 500,

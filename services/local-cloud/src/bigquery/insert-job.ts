@@ -2,7 +2,7 @@ import type { CopySpec } from './copy.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { ExtractSpec } from './files/extract.ts'
 import type { LoadSpec, UploadedFile } from './files/load.ts'
-import { checkJob, withoutLocation } from './job-options.ts'
+import { checkJob, timeoutOf, withoutLocation } from './job-options.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, Jobs } from './jobs.ts'
 import type { QuerySpec } from './query-spec.ts'
@@ -19,6 +19,7 @@ interface JobConfiguration {
   readonly copy?: CopySpec
   readonly dryRun?: boolean
   readonly labels?: Readonly<Record<string, string>>
+  readonly jobTimeoutMs?: string | number
 }
 
 /** So long jobs.insert waits for a job, in milliseconds: most are done by then, and nobody has to ask for them again. */
@@ -39,11 +40,13 @@ export async function insertJob(
   checkJob(body)
   const { configuration = {}, jobReference: { jobId, location } = {} } = body as JobBody
   const spec = jobSpecOf(configuration, media, location)
-  const { labels } = configuration
+  const { labels, jobTimeoutMs } = configuration
+  const timeoutMs = timeoutOf(jobTimeoutMs)
   const job = await jobs.insert(projectId, spec, {
     ...(jobId !== undefined && { jobId }),
     ...(location && { location }),
     ...(labels && { labels }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
   })
   await job.within(INSERT_WAIT_MS)
   // a dry run makes no job: its error is the answer

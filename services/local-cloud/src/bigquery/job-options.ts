@@ -70,6 +70,13 @@ export function checkJob(body: Sent): void {
   refuse((configuration['query'] ?? {}) as Sent, QUERY, 'of a query')
 }
 
+/** `jobTimeoutMs`; 0 is none. @throws BigQueryError invalid */
+export function timeoutOf(sent: string | number | undefined): number | undefined {
+  if (sent === undefined || Number(sent) === 0) return undefined
+  if (!(Number(sent) > 0)) throw new BigQueryError('invalid', `Invalid value for jobTimeoutMs: ${sent}`)
+  return Number(sent)
+}
+
 /** Google's client for Node says of a load job itself once more where it runs. @param location where it does */
 export function withoutLocation(
   load: LoadSpec & { readonly location?: string },

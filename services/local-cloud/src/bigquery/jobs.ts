@@ -35,8 +35,13 @@ const LONGEST_WAIT_MS = 200_000
 const DEFAULT_LOCATION = 'US'
 const MULTI_REGIONS = [DEFAULT_LOCATION, 'EU']
 
-/** Does what a job says. @param location where it must run; absent: where its tables are @throws whatever it fails with */
-type RunJob = (projectId: string, spec: JobSpec, location?: string) => Promise<QueryResult | FileJobResult>
+/** Does what a job says. @param location where it must run; absent: where its tables are @param signal ends it @throws whatever it fails with */
+type RunJob = (
+  projectId: string,
+  spec: JobSpec,
+  location: string | undefined,
+  signal: AbortSignal,
+) => Promise<QueryResult | FileJobResult>
 
 /** Where the datasets of a job are. @throws BigQueryError that is answered at once: then there is no job */
 type LocationOf = (projectId: string, spec: JobSpec, location?: string) => string | undefined
@@ -45,6 +50,8 @@ interface JobOptions {
   readonly jobId?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly location?: string
+  /** When it is ended, in milliseconds. */
+  readonly timeoutMs?: number
 }
 
 class RunningJob implements Job {
@@ -55,6 +62,7 @@ class RunningJob implements Job {
   endTime?: number
   outcome?: Outcome
   done: Promise<void> = Promise.resolve()
+  readonly ending = new AbortController()
 
   constructor(reference: JobReference, spec: JobSpec, startTime: number, { labels }: JobOptions) {
     this.reference = reference
@@ -102,9 +110,11 @@ export class Jobs {
     const found = this.#locationOf(projectId, spec, location)
     const place = location ?? found ?? DEFAULT_LOCATION
     const job = new RunningJob({ projectId, jobId, location: place }, spec, this.#now(), options)
-    job.done = this.#run(projectId, spec, location)
+    const stop = endIn(job, options.timeoutMs)
+    job.done = this.#run(projectId, spec, location, job.ending.signal)
       .catch(toBigQueryError)
       .then((outcome) => {
+        clearTimeout(stop)
         job.endTime = this.#now()
         job.outcome = outcome
         // where the tables of a query are is known when it was read
@@ -135,6 +145,14 @@ export class Jobs {
       throw new BigQueryError('notFound', `Not found: Job ${projectId}:${place}.${jobId}`)
     }
     this.#asked.set(key, this.#now())
+    return job
+  }
+
+  /** Ends a job that runs, where it is a query that changes nothing. @throws BigQueryError notFound */
+  cancel(projectId: string, jobId: string, location?: string): Job {
+    const job = this.get(projectId, jobId, location)
+    const message = 'Job execution was cancelled: User requested cancellation'
+    this.#jobs.get(`${projectId}:${jobId}`)?.ending.abort(new BigQueryError('stopped', message))
     return job
   }
 
@@ -175,6 +193,12 @@ export class Jobs {
     this.#jobs.delete(key)
     this.#asked.delete(key)
   }
+}
+
+function endIn({ ending }: RunningJob, ms: number | undefined): NodeJS.Timeout | undefined {
+  if (ms === undefined) return undefined
+  const message = `Operation timed out after ${ms} ms. Consider reducing the amount of work performed by your operation so that it can complete within this limit.`
+  return setTimeout(() => ending.abort(new BigQueryError('timeout', message)), ms).unref()
 }
 
 const isDryRun = (spec: JobSpec): boolean => spec.type === 'QUERY' && spec.query.dryRun === true

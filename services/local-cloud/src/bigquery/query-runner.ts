@@ -44,6 +44,9 @@ export interface QueryResult {
   readonly ddl?: DdlResult['ddl'] | FunctionResult['ddl']
 }
 
+/** A query, and what ends it. */
+type Running = QuerySpec & { readonly signal?: AbortSignal }
+
 export class QueryRunner {
   readonly #catalog: Catalog
   readonly #store: Store
@@ -87,9 +90,16 @@ export class QueryRunner {
 
   /**
    * @param location where its tables must be
+   * @param signal ends a query that changes nothing; a script ends between two statements
    * @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented
    */
-  async run(projectId: string, spec: QuerySpec, location?: string): Promise<QueryResult> {
+  async run(
+    projectId: string,
+    sent: QuerySpec,
+    location?: string,
+    signal?: AbortSignal,
+  ): Promise<QueryResult> {
+    const spec: Running = { ...sent, ...(signal && { signal }) }
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false && !CONSTANTS.test(spec.query)) throw notImplemented(LEGACY)
@@ -112,7 +122,7 @@ export class QueryRunner {
     })
   }
 
-  async #script(projectId: string, spec: QuerySpec, location: string | undefined): Promise<QueryResult> {
+  async #script(projectId: string, spec: Running, location: string | undefined): Promise<QueryResult> {
     const { query = '', queryParameters = [], destinationTable, dryRun } = spec
     if (destinationTable)
       throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts')
@@ -125,6 +135,7 @@ export class QueryRunner {
       external: this.#external,
       tables: (text) => this.#tables(projectId, { ...spec, query: text }, temporary),
       run: async (text, parameters) => {
+        spec.signal?.throwIfAborted()
         await last?.rows.drop()
         last = await this.#one(projectId, { ...spec, query: text }, location, parameters, temporary)
         return last.affectedRows
@@ -141,7 +152,7 @@ export class QueryRunner {
 
   async #one(
     projectId: string,
-    spec: QuerySpec & { readonly query: string },
+    spec: Running & { readonly query: string },
     location: string | undefined,
     parameters: Parameters,
     temporary?: TemporaryTables,
@@ -199,7 +210,7 @@ export class QueryRunner {
 
   #read(
     projectId: string,
-    spec: QuerySpec,
+    spec: Running,
     { sql, columns }: RewrittenQuery,
     reads: readonly string[],
   ): Promise<QueryResult> {
@@ -209,7 +220,7 @@ export class QueryRunner {
     if (spec.dryRun) return this.#select(`SELECT * FROM (${sql}) LIMIT 0`, fields, [])
     return spec.destinationTable
       ? this.#selectInto(projectId, spec, sql, fields, reads)
-      : this.#select(sql, fields, reads)
+      : this.#select(sql, fields, reads, spec.signal)
   }
 
   async #bytesRead(
@@ -284,8 +295,13 @@ export class QueryRunner {
     }
   }
 
-  async #select(sql: string, fields: readonly Field[], reads: readonly string[]): Promise<QueryResult> {
-    const rows = await this.#store.result(sql, reads)
+  async #select(
+    sql: string,
+    fields: readonly Field[],
+    reads: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<QueryResult> {
+    const rows = await this.#store.result(sql, reads, signal)
     return { statementType: 'SELECT', fields, rows }
   }
 }

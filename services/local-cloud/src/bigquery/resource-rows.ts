@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteText } from './fields.ts'
 import type { Store } from './store.ts'
 
-export type ResourceKind = 'dataset' | 'table' | 'stream' | 'routine'
+export type ResourceKind = 'dataset' | 'table' | 'stream' | 'routine' | 'policy'
 
 export function newEtag(): string {
   return randomBytes(16).toString('base64')

@@ -46,6 +46,16 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
     const change = settingsOf(request.body as Body, dataset.labels)
     return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
   })
+  // what is not sent goes
+  app.put(one, async (request) => {
+    checkDataset(request.body as Body)
+    const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
+    const lost = Object.keys(dataset.labels).map((key) => [key, null])
+    const body = request.body as DatasetBody
+    const labels = { ...Object.fromEntries(lost), ...body.labels } as NonNullable<DatasetBody['labels']>
+    const change = settingsOf({ ...NOTHING_SAID, ...body, labels }, {})
+    return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
+  })
   app.delete(one, async (request, reply) => {
     const deleteContents = /^true$/i.test((request.query as Query)['deleteContents'] ?? '')
     await catalog.deleteDataset(projectOf(request), datasetOf(request), deleteContents)
@@ -53,10 +63,17 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
   })
 }
 
+const NOTHING_SAID = {
+  description: null,
+  friendlyName: null,
+  defaultTableExpirationMs: null,
+  defaultPartitionExpirationMs: null,
+}
+
 interface DatasetBody {
   readonly labels?: Readonly<Record<string, string | null>>
-  readonly description?: string
-  readonly friendlyName?: string
+  readonly description?: string | null
+  readonly friendlyName?: string | null
   readonly access?: readonly object[]
   readonly defaultTableExpirationMs?: string | number | null
   readonly defaultPartitionExpirationMs?: string | number | null
@@ -68,8 +85,8 @@ function settingsOf(body: DatasetBody, before: Dataset['labels']): DatasetChange
   const merged = Object.entries({ ...before, ...labels }).filter(([, value]) => value !== null)
   return {
     ...(labels && { labels: Object.fromEntries(merged) as Dataset['labels'] }),
-    ...(typeof description === 'string' && { description }),
-    ...(typeof friendlyName === 'string' && { friendlyName }),
+    ...(description !== undefined && { description: description ?? undefined }),
+    ...(friendlyName !== undefined && { friendlyName: friendlyName ?? undefined }),
     ...(access && { access }),
     ...lifeOf(body, 'defaultTableExpirationMs'),
     ...lifeOf(body, 'defaultPartitionExpirationMs'),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
 import { insertJob } from './insert-job.ts'
-import { checkQueryRequest } from './job-options.ts'
+import { checkQueryRequest, timeoutOf } from './job-options.ts'
 import { jobResource } from './job-resource.ts'
 import { queryResponse } from './job-response.ts'
 import { byJobFilter } from './list-page.ts'
@@ -20,14 +20,20 @@ export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
       location?: string
       formatOptions?: { useInt64Timestamp?: boolean; timestampOutputFormat?: string }
       labels?: Readonly<Record<string, string>>
+      jobTimeoutMs?: string | number
     }
     checkQueryRequest(request.body as Body)
     const format = formatOf(spec.formatOptions ?? {})
     const { labels, location, timeoutMs = QUERY_WAIT_MS } = spec
+    const jobTimeoutMs = timeoutOf(spec.jobTimeoutMs)
     const job = await jobs.insert(
       projectOf(request),
       { type: 'QUERY', query: querySpecOf(spec) },
-      { ...(labels && { labels }), ...(location && { location }) },
+      {
+        ...(labels && { labels }),
+        ...(location && { location }),
+        ...(jobTimeoutMs !== undefined && { timeoutMs: jobTimeoutMs }),
+      },
     )
     await job.within(timeoutMs)
     const response = await queryResponse(job, {
@@ -62,10 +68,9 @@ export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
   app.get('/projects/:project/jobs/:job', (request) =>
     jobResource(jobs.get(projectOf(request), jobOf(request), locationOf(request))),
   )
-  // DuckDB's statements are not interrupted: what runs goes on, which Google allows as well
   app.post('/projects/:project/jobs/:job/cancel', (request) => ({
     kind: 'bigquery#jobCancelResponse',
-    job: jobResource(jobs.get(projectOf(request), jobOf(request), locationOf(request))),
+    job: jobResource(jobs.cancel(projectOf(request), jobOf(request), locationOf(request))),
   }))
 }
 

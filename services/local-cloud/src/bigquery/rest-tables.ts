@@ -3,11 +3,13 @@ import type { BigQueryParts } from './bigquery-parts.ts'
 import { notImplemented } from './errors.ts'
 import type { SourceSpec } from './files/read-options.ts'
 import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
-import { tableResource, type Table, type TableReference, type ViewDefinition } from './table.ts'
+import type { PolicyChange } from './table-policies.ts'
+import { asPatch, tableResource, type Table, type TableReference, type ViewDefinition } from './table.ts'
 import { inView } from './table-view.ts'
 
 /** Tables and views. */
 export function addTables(app: FastifyInstance, { catalog, runner, external }: BigQueryParts): void {
+  const { policies } = catalog
   const viewFields = async (request: FastifyRequest) => {
     const { view } = request.body as { view?: ViewDefinition }
     return view && (await runner.describeView(projectOf(request), view))
@@ -41,14 +43,26 @@ export function addTables(app: FastifyInstance, { catalog, runner, external }: B
     if (selectedFields) throw notImplemented('selectedFields of tables.get')
     return inView(tableResource(table, await catalog.tables.countRows(table)), view)
   })
-  app.patch(one, async (request) => {
+  const change = async (request: FastifyRequest, body: Body) => {
     const ifMatch = request.headers['if-match']
     const fields = await viewFields(request)
-    const table = await catalog.tables.patch(referenceOf(request), request.body as Body, ifMatch, fields)
+    const table = await catalog.tables.patch(referenceOf(request), body, ifMatch, fields)
     return tableResource(table, await catalog.tables.countRows(table))
-  })
-  app.put(one, () => {
-    throw notImplemented('tables.update (tables.patch does the same for the fields that are sent)')
+  }
+  app.patch(one, (request) => change(request, request.body as Body))
+  app.put(one, (request) =>
+    change(request, asPatch(catalog.tables.get(referenceOf(request)), request.body as Body)),
+  )
+  // the name of a method behind a colon is taken for a part of the table's
+  app.post(one, async (request) => {
+    const sent = referenceOf(request)
+    const [, id = '', method = ''] = /^(.*):(\w+)$/.exec(sent.tableId) ?? []
+    const reference = { ...sent, tableId: id }
+    const body = request.body as { policy?: PolicyChange; permissions?: readonly string[] }
+    if (method === 'getIamPolicy') return policies.get(reference)
+    if (method === 'setIamPolicy') return policies.set(reference, body.policy ?? {})
+    if (method === 'testIamPermissions') return policies.test(reference, body.permissions ?? [])
+    throw notImplemented(`POST ${request.url.split('?')[0]}`)
   })
   app.delete(one, async (request, reply) => {
     await catalog.tables.delete(referenceOf(request))

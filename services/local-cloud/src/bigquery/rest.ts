@@ -21,6 +21,10 @@ export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): voi
   app.setNotFoundHandler((request) => {
     throw notImplemented(`${request.method} ${request.url.split('?')[0]}`)
   })
+  app.addHook('preHandler', (request, _reply, done) => {
+    request.body ??= {}
+    done()
+  })
   for (const path of ['/$discovery/rest', '/discovery/v1/apis/bigquery/v2/rest']) {
     app.get(path, (request) => discoveryDocument(`http://${request.host}/`))
   }

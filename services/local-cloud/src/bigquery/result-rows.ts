@@ -53,9 +53,13 @@ export class ResultReader {
     this.#large = large
   }
 
-  async run(sql: string): Promise<ResultRows> {
+  /** @param signal ends it @throws the signal's reason */
+  async run(sql: string, signal?: AbortSignal): Promise<ResultRows> {
     const connection = await this.#connect()
+    const stop = () => connection.interrupt()
+    signal?.addEventListener('abort', stop)
     try {
+      signal?.throwIfAborted()
       const result = await connection.stream(sql)
       const names = result.columnNames()
       const types = result.columnTypes()
@@ -63,13 +67,18 @@ export class ResultReader {
       const chunks: DuckDBDataChunk[] = []
       let count = 0
       for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
+        signal?.throwIfAborted()
         chunks.push(chunk)
         count += chunk.rowCount
-        if (count > most) return await this.#keep(names, types, chunks, result)
+        if (count > most) return await this.#keep(names, types, allOf(chunks, result, signal))
       }
       const rows = chunks.flatMap((chunk) => chunk.getRows().map((row) => withEmptyArrays(row, types)))
       return inMemory(names, types, rows)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error
     } finally {
+      signal?.removeEventListener('abort', stop)
       connection.closeSync()
     }
   }
@@ -78,10 +87,9 @@ export class ResultReader {
   async #keep(
     names: readonly string[],
     types: readonly DuckDBType[],
-    chunks: DuckDBDataChunk[],
-    result: DuckDBResult,
+    chunks: AsyncIterable<DuckDBDataChunk>,
   ): Promise<ResultRows> {
-    const kept = await this.#large.keep(types, allOf(chunks, result))
+    const kept = await this.#large.keep(types, chunks)
     return {
       names,
       types,
@@ -92,7 +100,14 @@ export class ResultReader {
   }
 }
 
-async function* allOf(chunks: DuckDBDataChunk[], result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+async function* allOf(
+  chunks: DuckDBDataChunk[],
+  result: DuckDBResult,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DuckDBDataChunk> {
   for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk
-  for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) yield chunk
+  for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
+    signal?.throwIfAborted()
+    yield chunk
+  }
 }

@@ -162,10 +162,10 @@ export class Store {
     return this.#reader.runAndReadAll(sql)
   }
 
-  /** Runs a query whose result somebody may ask for later. @param reads as of `query` */
-  async result(sql: string, reads: readonly string[] = []): Promise<ResultRows> {
+  /** Runs a query whose result somebody may ask for later. @param reads as of `query` @param signal ends it */
+  async result(sql: string, reads: readonly string[] = [], signal?: AbortSignal): Promise<ResultRows> {
     await this.#rows.catchUp(reads)
-    return this.#results.run(sql)
+    return this.#results.run(sql, signal)
   }
 
   /** How many rows a table has, with those that are accepted and not in DuckDB yet. */

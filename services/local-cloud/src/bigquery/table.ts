@@ -227,6 +227,20 @@ export function tableResource(table: Table, numRows: number): Record<string, unk
   }
 }
 
+/** The body of tables.update as one of tables.patch: what may be taken away, and is not sent, goes. */
+export function asPatch({ spec }: Table, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const gone = REMOVABLE.filter((key) => !(key in body)).map((key) => [key, null])
+  const labels = (body['labels'] ?? {}) as Readonly<Record<string, string>>
+  const lost = Object.keys(spec.labels ?? {}).filter((key) => !(key in labels))
+  return {
+    ...body,
+    ...Object.fromEntries(gone),
+    labels: { ...Object.fromEntries(lost.map((key) => [key, null])), ...labels },
+  }
+}
+
+const REMOVABLE = ['description', 'friendlyName', 'expirationTime', 'clustering', 'requirePartitionFilter']
+
 /** A table's settings after a change: null takes one away. */
 export function mergeSpec(before: TableSpec, change: TableSpec, fields: readonly Field[]): TableSpec {
   const labels = Object.entries({ ...before.labels, ...change.labels }).filter(([, value]) => value !== null)

@@ -50,6 +50,7 @@ export class Tables {
   readonly #writePath: LateKnowledge
   readonly #metadata: LateKnowledge
   readonly #dropped: DroppedTables
+  #onDrop: (id: string) => Promise<void> = async () => {}
 
   constructor({ store, datasets, now, faults }: TablesOptions) {
     this.#store = store
@@ -60,6 +61,11 @@ export class Tables {
     this.#writePath = new LateKnowledge(now, faults, 'storage.schema')
     this.#metadata = new LateKnowledge(now, faults, 'bigquery.metadata')
     this.#dropped = new DroppedTables(now, faults)
+  }
+
+  /** @param done what ends with a table */
+  onDrop(done: (id: string) => Promise<void>): void {
+    this.#onDrop = done
   }
 
   /** What an earlier process left. */
@@ -301,6 +307,7 @@ export class Tables {
       this.#metadata.forget(id)
       if (!isView) this.#dropped.drop(table)
     })
+    await this.#onDrop(id)
   }
 
   async #change(
