@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCloud, type LocalCloud } from '@tablestream/local-cloud'
@@ -87,6 +88,46 @@ t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) =>
     t.equal(await gcloud('cat', 'gs://second/synced/small.txt'), 'text of a file\n')
     await gcloud('rm', '-r', 'gs://second')
     t.equal(await gcloud('ls'), 'gs://archive/\n')
+  })
+  await t.test('names that shells, URLs and wildcards read in ways of their own', async (t) => {
+    const names = ['a b.txt', 'h#sh.txt', 'p%20.txt', 'q?.txt', 'st[a]r.txt', 'sub dir/x.txt', 'ü 日本.txt']
+    const local = join(folder, 'hard')
+    mkdirSync(join(local, 'sub dir'), { recursive: true })
+    for (const name of names) writeFileSync(join(local, name), name)
+    await gcloud('buckets', 'create', 'gs://hard')
+    const listed = async (url: string) => (await gcloud('ls', url)).trimEnd().split('\n')
+    const urls = (from: readonly string[]) => from.map((name) => `gs://hard/in/${name}`)
+    await gcloud('cp', '-r', local, 'gs://hard/in')
+    t.same(await listed('gs://hard/in/**'), urls(names))
+    t.same(await listed('gs://hard/in/[ah]*'), urls(['a b.txt', 'h#sh.txt']))
+    t.same(await listed('gs://hard/*/sub*/?.txt'), urls(['sub dir/x.txt']))
+    t.equal(await gcloud('cat', '--range=-3', 'gs://hard/in/p%20.txt'), 'txt')
+    const shown = JSON.parse(await gcloud('ls', '--json', 'gs://hard/in/h#sh.txt')) as unknown
+    t.match(shown, [{ type: 'cloud_object', metadata: { name: 'in/h#sh.txt', size: '8' } }])
+    await gcloud('mv', 'gs://hard/in/a b.txt', 'gs://hard/in/moved %.txt')
+    t.equal(await gcloud('cat', 'gs://hard/in/moved %.txt'), 'a b.txt')
+    await gcloud('rsync', '-r', '--delete-unmatched-destination-objects', local, 'gs://hard/in')
+    t.same(await listed('gs://hard/in/**'), urls(names))
+    await gcloud('rsync', '-r', 'gs://hard/in', 'gs://hard/again')
+    t.match(await gcloud('du', '-c', 'gs://hard/again'), /^65 +total$/m)
+    await gcloud('rm', 'gs://hard/in/*.txt')
+    t.same(await listed('gs://hard/in/**'), urls(['sub dir/x.txt']))
+    await gcloud('rm', '-r', 'gs://hard')
+  })
+  await t.test('a hold, a class, and a file of 50 MB', async (t) => {
+    const url = 'gs://archive/output/huge.bin'
+    const huge = join(folder, 'huge.bin')
+    writeFileSync(huge, randomBytes(50 << 20))
+    await gcloud('cp', '--custom-metadata=k=v', huge, url)
+    await gcloud('objects', 'update', url, '--storage-class=coldline', '--temporary-hold')
+    await t.rejects(gcloud('rm', url), /403[\s\S]*hold/)
+    await gcloud('objects', 'update', url, '--no-temporary-hold')
+    const shown: unknown = JSON.parse(await gcloud('objects', 'describe', url, '--format=json'))
+    t.match(shown, { storage_class: 'COLDLINE', size: 50 << 20, custom_fields: { k: 'v' } })
+    await gcloud('cp', url, join(folder, 'huge-back.bin'))
+    t.ok(readFileSync(join(folder, 'huge-back.bin')).equals(readFileSync(huge)))
+    t.equal(await gcloud('buckets', 'notifications', 'list', 'gs://archive'), '')
+    await gcloud('rm', url)
   })
   await t.test('preconditions, and what is not there', async (t) => {
     const url = 'gs://archive/output/order/2026/small.txt'

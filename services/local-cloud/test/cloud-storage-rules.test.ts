@@ -304,7 +304,9 @@ t.test('options of a bucket are kept, or refused by their name', async (t) => {
     )
   }
   const calls: readonly [string, string, RegExp][] = [
-    ['GET', '/events/x', /GET \/events\/x/],
+    ['GET', '/events', /GET \/events/],
+    ['POST', '/events/x', /POST \/events\/x/],
+    ['GET', '/storage/v1/nonsense', /GET \/storage\/v1\/nonsense/],
     ['GET', '/events/x?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature=00', /signed URLs/],
     ['GET', '/events/x?GoogleAccessId=a&Expires=1&Signature=b', /signed URLs/],
     ['POST', '/storage/v1/b?project=p&enableObjectRetention=true', /enableObjectRetention/],

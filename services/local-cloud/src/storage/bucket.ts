@@ -1,4 +1,5 @@
 import { notSupported, StorageError } from './errors.ts'
+import { checkLabels } from './labels.ts'
 import { readLifecycle, type Lifecycle } from './lifecycle.ts'
 import { checkStorageClass } from './object-metadata.ts'
 
@@ -64,7 +65,7 @@ function changeSetting(before: BucketSettings, key: string, value: unknown): unk
     case 'storageClass':
       return checkStorageClass(value)
     case 'labels':
-      return noneIfEmpty(merged(before.labels, value))
+      return noneIfEmpty(checkLabels(merged(before.labels, value)))
     case 'lifecycle':
       return readLifecycle(value)
     case 'rpo':
@@ -129,6 +130,9 @@ function locationType(location: string, { customPlacementConfig }: BucketSetting
   return MULTI_REGIONS.has(location) ? 'multi-region' : 'region'
 }
 
+export const bucketETag = ({ metageneration }: Bucket): string =>
+  Buffer.from(String(metageneration)).toString('base64')
+
 /** The Bucket resource. @param root `http://127.0.0.1:4443/` */
 export function bucketResource(bucket: Bucket, root: string): Record<string, unknown> {
   const { name, settings, metageneration, timeCreated, updated } = bucket
@@ -145,7 +149,7 @@ export function bucketResource(bucket: Bucket, root: string): Record<string, unk
     location,
     locationType: locationType(location, settings),
     iamConfiguration: { ...ACCESS, ...iamConfiguration },
-    etag: Buffer.from(String(metageneration)).toString('base64'),
+    etag: bucketETag(bucket),
     timeCreated: new Date(timeCreated).toISOString(),
     updated: new Date(updated).toISOString(),
   }

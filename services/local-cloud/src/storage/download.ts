@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readRange } from './byte-range.ts'
-import type { StoredObject } from './object-metadata.ts'
+import { etagOf, type StoredObject } from './object-metadata.ts'
 
 /**
  * Answers with the bytes of an object, or with a part of them. What is kept as gzip goes out unpacked to callers who do not
@@ -23,7 +23,7 @@ export function sendContent(
     !/\bgzip\b|\*/.test(request.headers['accept-encoding'] ?? '')
   reply.headers({
     'content-type': contentType ?? 'application/octet-stream',
-    etag: `"${Buffer.from(`${generation}/${metageneration}`).toString('base64')}"`,
+    etag: `"${etagOf(object)}"`,
     'last-modified': new Date(object.updated).toUTCString(),
     'cache-control': cacheControl ?? 'private, max-age=0',
     'accept-ranges': 'bytes',

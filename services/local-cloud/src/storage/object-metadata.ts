@@ -167,7 +167,7 @@ function linkOf({ bucket, name }: StoredObject, root: string, kind: string): str
   return `${root}${kind}storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`
 }
 
-const etagOf = ({ generation, metageneration }: StoredObject): string =>
+export const etagOf = ({ generation, metageneration }: StoredObject): string =>
   Buffer.from(`${generation}/${metageneration}`).toString('base64')
 
 const timeText = (millis: number): string => new Date(millis).toISOString()

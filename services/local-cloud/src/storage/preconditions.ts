@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { StorageError } from './errors.ts'
 
 type Query = Readonly<Record<string, string | undefined>>
@@ -49,6 +50,28 @@ export function checkPreconditions(asked: Preconditions, found: Version, isRead 
   if (!matches) throw notMet()
   if (ifGenerationNotMatch !== generation && ifMetagenerationNotMatch !== metageneration) return
   throw isRead ? new NotModified() : notMet()
+}
+
+/**
+ * What a read asks of the ETag by its headers; changes take none, at Google neither (docs: request-preconditions, ETags).
+ *
+ * @throws StorageError conditionNotMet for If-Match, NotModified for If-None-Match
+ */
+export function checkETags(headers: IncomingHttpHeaders, etag: string): void {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers
+  if (match !== undefined && !names(match, etag)) throw notMet()
+  if (noneMatch !== undefined && names(noneMatch, etag)) throw new NotModified()
+}
+
+/** A header is `*`, or ETags with commas between them, in quotes or, as the JSON API writes them, without. */
+function names(header: string, etag: string): boolean {
+  const said = header.split(',').map((text) =>
+    text
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1'),
+  )
+  return said.includes('*') || said.includes(etag)
 }
 
 /** The answer to a read of what the caller has already: 304, without a body. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { bucketResource } from './bucket.ts'
+import { bucketETag, bucketResource } from './bucket.ts'
 import type { Buckets } from './buckets.ts'
 import { StorageError } from './errors.ts'
 import { byBytes } from './names.ts'
-import { numberOf, preconditionsOf } from './preconditions.ts'
+import { checkETags, checkPreconditions, numberOf, preconditionsOf } from './preconditions.ts'
 import { jsonOf, queryOf, rootOf } from './requests.ts'
 
 const LARGEST_PAGE = 1000
@@ -33,7 +33,12 @@ export function addBuckets(app: FastifyInstance, buckets: Buckets): void {
     if (!project) throw new StorageError('required', 'Required parameter: project', { location: 'project' })
     return bucketResource(buckets.create(project, await jsonOf(request)), rootOf(request))
   })
-  app.get('/b/:bucket', (request) => bucketResource(buckets.get(bucketOf(request)), rootOf(request)))
+  app.get('/b/:bucket', (request) => {
+    const bucket = buckets.get(bucketOf(request))
+    checkPreconditions(preconditionsOf(queryOf(request)), bucket, true)
+    checkETags(request.headers, bucketETag(bucket))
+    return bucketResource(bucket, rootOf(request))
+  })
   app.patch('/b/:bucket', async (request) => {
     const body = await jsonOf(request)
     const changed = buckets.change(bucketOf(request), body, preconditionsOf(queryOf(request)))
@@ -48,6 +53,11 @@ export function addBuckets(app: FastifyInstance, buckets: Buckets): void {
     const { location = 'US' } = settings
     const hierarchicalNamespace = { enabled: false }
     return { kind: 'storage#storageLayout', bucket: name, location, hierarchicalNamespace }
+  })
+  // none can be made
+  app.get('/b/:bucket/notificationConfigs', (request) => {
+    buckets.get(bucketOf(request))
+    return { kind: 'storage#notifications' }
   })
   // there are none: those who copy and remove whole folders ask first
   app.get('/b/:bucket/managedFolders', (request) => {

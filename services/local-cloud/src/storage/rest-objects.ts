@@ -6,8 +6,8 @@ import { sendContent } from './download.ts'
 import { notSupported } from './errors.ts'
 import { listObjects } from './listing.ts'
 import { checkObjectName } from './names.ts'
-import { changeSettings, objectResource, type StoredObject } from './object-metadata.ts'
-import { checkPreconditions, numberOf, preconditionsOf } from './preconditions.ts'
+import { changeSettings, etagOf, objectResource, type StoredObject } from './object-metadata.ts'
+import { checkETags, checkPreconditions, numberOf, preconditionsOf } from './preconditions.ts'
 import { jsonOf, queryOf, rootOf, type Body } from './requests.ts'
 
 interface Params {
@@ -43,6 +43,7 @@ export function addObjects(app: FastifyInstance, buckets: Buckets): void {
   app.get(one, (request, reply) => {
     const object = found(request)
     checkPreconditions(preconditionsOf(queryOf(request)), object, true)
+    checkETags(request.headers, etagOf(object))
     return queryOf(request)['alt'] === 'media'
       ? sendContent(request, reply, object, buckets.files.path(object))
       : objectResource(object, rootOf(request))

@@ -7,6 +7,7 @@ import { NotModified } from './preconditions.ts'
 import { queryOf, refuseUnknown } from './requests.ts'
 import { addBuckets } from './rest-buckets.ts'
 import { addObjects } from './rest-objects.ts'
+import { addPublicReads } from './rest-public.ts'
 import { addUploads } from './rest-uploads.ts'
 
 /** Cloud Storage's JSON API. Methods that are not here answer 501 with their name. */
@@ -50,6 +51,7 @@ export function addStorageRest(app: FastifyInstance, buckets: Buckets): void {
     )
   }
   addUploads(app, buckets)
+  addPublicReads(app, buckets)
 }
 
 const REASONS: Readonly<Record<number, StorageReason>> = {
