@@ -9,27 +9,31 @@ const GIB = 2 ** 30
 const TIB = 2 ** 40
 const SECONDS = 30 * 24 * 3600
 
+// Where a price stands, and as of when it was read there: nobody asked the page itself for this, but copies and extracts of it.
 const PRICE = {
-  // cloud.google.com/pubsub/pricing, throughput
+  // cloud.google.com/pubsub/pricing, 20 September 2026: $40 per TiB of Message Delivery Basic, $50 per TiB of export subscriptions
   /** A TiB published, pulled or pushed; also of what a filter passes over. */
   pubsub: 40 / TIB,
   /** A TiB written by a subscription to BigQuery or Cloud Storage. */
   exported: 50 / TIB,
-  // cloud.google.com/bigquery/pricing: data ingestion (Storage Write API), active logical storage, on-demand compute
+  // cloud.google.com/bigquery/pricing: storage as it stood there for years; what is ingested and queried as others cite it, August 2025
+  /** Data ingestion by the Storage Write API. */
   storageWrite: 0.025 / GIB,
-  /** Of a month. */
+  /** Of a month: active logical storage. */
   tableStorage: 0.02 / GIB,
-  // cloud.google.com/storage/pricing: us-central1, STANDARD and COLDLINE; operations of class A
-  bucketStorage: 0.02 / GIB,
-  coldStorage: 0.004 / GIB,
+  /** BigQuery's: a TiB that a query reads, where no slots are reserved. Extract jobs and DDL are free. */
+  query: 6.25 / TIB,
+  // cloud.google.com/storage/pricing, 20 September 2026, us-central1: $0.000027397 and $0.000005479 a GiB-hour, 730 of them a month;
+  // $0.005 for 1,000 operations of class A; those in COLDLINE as others cite it
+  bucketStorage: (730 * 0.000_027_397) / GIB,
+  coldStorage: (730 * 0.000_005_479) / GIB,
   /** An object that is made, and one that goes to COLDLINE. */
   objectMade: 0.005 / 1000,
   objectCold: 0.02 / 1000,
-  /** BigQuery's: a TiB that a query reads, where no slots are reserved. Extract jobs read for nothing. */
-  query: 6.25 / TIB,
-  /** Of a month, a job: cloud.google.com/scheduler/pricing */
+  /** Of a month, a job: cloud.google.com/scheduler/pricing, $0.10 a job in 31 days */
   schedule: 0.1,
-  // cloud.google.com/run/pricing, services and jobs in tier 1
+  // cloud.google.com/run/pricing, tier 1. A worker pool is taken for a service that is billed by instance: its own price is lower, 0.000011244
+  // a vCPU-second as one account of September 2025 has it, and on no page of Google's that could be read. With it stream-writer is two thirds
   /** Of a service billed by instance, and of one billed by request, whose seconds count only while it answers. */
   cpuSecond: 0.000_018,
   memorySecond: 0.000_002,
@@ -63,6 +67,8 @@ const REQUESTS_AN_EVENT = 0.001
 export const EVENT = 535
 const MESSAGE = 900
 const PUSHED = 1000
+/** How long versions that are no longer the newest are kept: terraform/archive.tf. */
+const VERSION_DAYS = 7
 /** Bytes of a message in the archive: 57 to 121 of the simulated shop's, as Avro with DEFLATE; others are less alike. */
 const ARCHIVED = 200
 /**
@@ -145,7 +151,8 @@ export const FLOOR = [
 ] as const
 /** Beside what an environment needs: what is there where it is used. */
 const RECONCILE = 'reconcile, each day once'
-const BESIDE = [...GATEWAY, 'event-generator', RECONCILE] as const
+const VERSIONS = 'versions of the archive for a week, if each file is written twice'
+const BESIDE = [...GATEWAY, 'event-generator', VERSIONS, RECONCILE] as const
 
 export interface CostOptions {
   readonly tableRequests?: string
@@ -178,6 +185,8 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),
     [GATEWAY[1]]: alwaysOn(instances(rate, GATEWAY_RATE), 1),
     'event-generator': alwaysOn(1, 1),
+    // of environments whose name begins with prod: what is overwritten, by BigQuery or for late messages, stays in STANDARD
+    [VERSIONS]: events * ARCHIVED * (VERSION_DAYS / 30) * PRICE.bucketStorage,
     [RECONCILE]: events * (ROW_KEYS + (before ? readByRecord() : readByKeys())) * PRICE.query,
   }
 }
