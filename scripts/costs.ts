@@ -32,8 +32,8 @@ const PRICE = {
   objectCold: 0.02 / 1000,
   /** Of a month, a job: cloud.google.com/scheduler/pricing, $0.10 a job in 31 days */
   schedule: 0.1,
-  // cloud.google.com/run/pricing, tier 1. A worker pool is taken for a service that is billed by instance: its own price is lower, 0.000011244
-  // a vCPU-second as one account of September 2025 has it, and on no page of Google's that could be read. With it stream-writer is two thirds
+  // cloud.google.com/run/pricing, tier 1. A worker pool is taken for a service that is billed by instance. Its own price is lower:
+  // 0.000011244 a vCPU-second, as one account of September 2025 has it, and no page of Google's that could be read
   /** Of a service billed by instance, and of one billed by request, whose seconds count only while it answers. */
   cpuSecond: 0.000_018,
   memorySecond: 0.000_002,

@@ -42,9 +42,9 @@ const FULL: Sizes = {
   schemaRecords: 100_000,
   schemaRounds: 5,
   startRounds: 9,
-  writersWarmSeconds: 40,
-  writersEvents: 60_000,
-  writersSeconds: 8,
+  writersWarmSeconds: 30,
+  writersEvents: 40_000,
+  writersSeconds: 6,
   writersRate: 4000,
 }
 
