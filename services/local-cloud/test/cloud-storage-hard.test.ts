@@ -139,6 +139,7 @@ t.test('a read that is asked of an ETag is answered where it fits', async (t) =>
 
 t.test('labels are what Google takes for labels', async (t) => {
   const { bucket } = await open(t)
+  const keys = async () => Object.keys((await bucket.getLabels())[0] as object).toSorted()
   await bucket.setLabels({ team: 'data', größe_1: '', 'a-b': 'x'.repeat(63) })
   const wrong = [
     { A: 'b' },
@@ -152,9 +153,9 @@ t.test('labels are what Google takes for labels', async (t) => {
   ]
   for (const labels of wrong)
     await t.rejects(bucket.setLabels(labels), code(400), JSON.stringify(labels).slice(0, 30))
-  t.same(Object.keys((await bucket.getLabels())[0]).toSorted(), ['a-b', 'größe_1', 'team'])
+  t.same(await keys(), ['a-b', 'größe_1', 'team'])
   await bucket.deleteLabels('team')
-  t.same(Object.keys((await bucket.getLabels())[0]).toSorted(), ['a-b', 'größe_1'])
+  t.same(await keys(), ['a-b', 'größe_1'])
 })
 
 t.test(
