@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import type { Faults } from '../faults/faults.ts'
 import type { PushFormat } from './push-format.ts'
 import { pushRequest } from './push-request.ts'
@@ -52,7 +53,9 @@ export class PushDelivery implements Consumer {
     this.format = format
     this.#subscription = subscription
     this.#path = `${url.pathname}${url.search}`
-    this.#pool = new Pool(url.origin, { connections: WIDEST, keepAliveTimeout: 30_000 })
+    // loading it takes megabytes and a third of a second, which only those pay who push
+    const client = createRequire(import.meta.url)('undici') as typeof import('undici')
+    this.#pool = new client.Pool(url.origin, { connections: WIDEST, keepAliveTimeout: 30_000 })
     subscription.attach(this)
   }
 

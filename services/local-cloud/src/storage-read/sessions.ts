@@ -9,7 +9,8 @@ import type { ResultRows } from '../bigquery/result-rows.ts'
 import type { Store } from '../bigquery/store.ts'
 import { incarnationOf, type Table, type TableReference } from '../bigquery/table.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
-import { encoderOf, type Encoder } from './encoders.ts'
+import type { Encoder } from './encoder.ts'
+import { encoderOf } from './encoders.ts'
 
 /** What a caller asks for: the part of ReadSession that is taken. */
 export interface SessionRequest {
@@ -94,7 +95,7 @@ export class ReadSessions {
     const { location } = this.#catalog.datasets.get(reference.projectId, reference.datasetId)
     const name = `projects/${project}/locations/${location.toLowerCase()}/sessions/${newId()}`
     const streams = cut(name, rows.count, request.mostStreams)
-    const encoder = encoderOf(request.format, fields, request.hasPicos)
+    const encoder = await encoderOf(request.format, fields, request.hasPicos)
     const expireTime = this.#now() + LIFE_MS
     const session: ReadSession = { name, expireTime, rows, bytes, encoder, streams }
     this.#sessions.set(name, session)

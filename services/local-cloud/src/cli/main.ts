@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import type { FaultPlan } from '../faults/fault-plan.ts'
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
+import { whyNotStarted } from '../why-not-started.ts'
+import { readArguments, USAGE, type Arguments } from './arguments.ts'
+import { version } from './version.ts'
+
+/** The command `local-cloud`. @param args what stands behind its name */
+export async function main(args: readonly string[]): Promise<void> {
+  const read = checked(() => readArguments(args))
+  if (read === 'help') console.log(USAGE)
+  else if (read === 'version') console.log(version)
+  else await run(read)
+}
+
+async function run({
+  host,
+  allowedHosts,
+  ports,
+  dataFolder,
+  faultsFile,
+  memoryMb,
+}: Arguments): Promise<void> {
+  const faults = checked(() => (faultsFile === undefined ? undefined : faultsOf(faultsFile)))
+  const cloud = await start({
+    host,
+    allowedHosts,
+    ...ports,
+    ...(dataFolder !== undefined && { dataFolder }),
+    ...(memoryMb !== undefined && { memoryMb }),
+    ...(faults !== undefined && { faults }),
+  })
+  const stop = () => {
+    void cloud.close().then(() => process.exit(0))
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  console.log(
+    `local-cloud: Pub/Sub and Eventarc on ${host}:${cloud.pubsubPort}, ` +
+      `BigQuery on http://${host}:${cloud.bigqueryPort}, Storage Write on ${host}:${cloud.storageWritePort}, ` +
+      `Cloud Storage on http://${host}:${cloud.storagePort}`,
+  )
+}
+
+/** What was typed and cannot be right ends it with a sentence. */
+function checked<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    console.error(`local-cloud: ${(error as Error).message}`)
+    return process.exit(2)
+  }
+}
+
+/** @throws Error that names the file */
+function faultsOf(file: string): FaultPlan {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as FaultPlan
+  } catch (error) {
+    throw new Error(`--faults ${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** A folder that cannot be used, a port that is taken: one sentence says so. What nobody foresaw keeps its stack. */
+async function start(options: LocalCloudOptions): Promise<LocalCloud> {
+  try {
+    return await startLocalCloud(options)
+  } catch (error) {
+    console.error('local-cloud:', whyNotStarted(error, options.dataFolder) ?? error)
+    return process.exit(1)
+  }
+}
