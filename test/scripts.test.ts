@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   soak: '--rate',
   bench: '--official',
   bundle: '--help',
+  'pack:local-cloud': '--help',
   check: '--help',
   costs: '--help',
   'simulate-scale': '--multi-region',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { FaultPlan } from '../faults/fault-plan.ts'
+import { readFaultPlan, type FaultPlan } from '../faults/fault-plan.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
 import { whyNotStarted } from '../why-not-started.ts'
 import { readArguments, USAGE, type Arguments } from './arguments.ts'
@@ -52,12 +52,20 @@ function checked<T>(read: () => T): T {
   }
 }
 
-/** @throws Error that names the file */
+/** @throws Error that names the file and what is wrong with it */
 function faultsOf(file: string): FaultPlan {
+  const told = (what: string, error: unknown) =>
+    new Error(`--faults ${file}${what}: ${(error as Error).message}`, { cause: error })
+  let value: unknown
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as FaultPlan
+    value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new Error(`--faults ${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw told(' cannot be read', error)
+  }
+  try {
+    return readFaultPlan(value)
+  } catch (error) {
+    throw told('', error)
   }
 }
 

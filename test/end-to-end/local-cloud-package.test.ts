@@ -1,0 +1,129 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, join } from 'node:path'
+import { BigQuery } from '@google-cloud/bigquery'
+import { PubSub } from '@google-cloud/pubsub'
+import { Storage } from '@google-cloud/storage'
+import t from 'tap'
+import { packLocalCloud } from '../../scripts/pack-local-cloud.ts'
+import { freePorts } from './free-ports.ts'
+
+const SAID = /Pub\/Sub and Eventarc on ([\d.]+:\d+), BigQuery on (http:\S+), .*Cloud Storage on (http:\S+)/
+
+interface Started {
+  readonly child: ChildProcess
+  readonly pubsub: string
+  readonly bigquery: string
+  readonly storage: string
+}
+
+async function started(program: string, args: readonly string[], options: object): Promise<Started> {
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  let said = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    said += String(chunk)
+    const [, pubsub, bigquery, storage] = SAID.exec(said) ?? []
+    if (storage === undefined) continue
+    child.stdout.resume()
+    return { child, pubsub: pubsub!, bigquery: bigquery!, storage }
+  }
+  throw new Error(`local-cloud ended: ${said}`)
+}
+
+/** npm, its shell and Node are one group. */
+async function stopped({ child }: Started): Promise<void> {
+  const ended = once(child, 'close')
+  process.kill(-child.pid!, 'SIGTERM')
+  await ended
+}
+
+/** Each Node of this machine that it must run on, one of a major version. */
+function nodes(): readonly (readonly [version: string, path: string])[] {
+  const found = new Map<string, string>()
+  for (const folder of new Set((process.env['PATH'] ?? '').split(delimiter)))
+    for (const path of globSync(join(folder, 'node'))) {
+      const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim()
+      const major = Number(/\d+/.exec(version)![0])
+      if (major >= 20 && !found.has(String(major))) found.set(String(major), path)
+    }
+  return [...found]
+}
+
+t.test(
+  'the package runs in an empty folder without the network, and Google’s clients talk to it',
+  async (t) => {
+    process.env['METADATA_SERVER_DETECTION'] = 'none'
+    const folder = mkdtempSync(join(tmpdir(), 'local-cloud-package-'))
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+    const archive = await packLocalCloud(folder)
+    t.match(basename(archive), /^local-cloud-\d+\.\d+\.\d+\.tgz$/)
+    const empty = join(folder, 'empty')
+    mkdirSync(empty)
+    const [nobody] = await freePorts(1)
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: empty,
+      npm_config_cache: join(folder, 'cache'),
+      npm_config_registry: `http://127.0.0.1:${nobody}/`,
+      npm_config_fetch_retries: '0',
+      npm_config_update_notifier: 'false',
+    }
+    const args = ['--yes', archive, '--port', '0', '--data', 'data']
+    const first = await started('npx', args, { cwd: empty, env })
+    try {
+      await talk(first)
+    } finally {
+      await stopped(first)
+    }
+
+    const [installed] = globSync(join(folder, 'cache/_npx/*/node_modules/local-cloud'))
+    const { dependencies } = JSON.parse(readFileSync(join(installed!, 'package.json'), 'utf8')) as {
+      dependencies: object
+    }
+    t.same(Object.keys(dependencies), ['@duckdb/node-api'], 'the rest is in one file')
+    for (const [version, node] of nodes()) {
+      const again = await started(node, [join(installed!, 'cli.cjs'), '--port', '0', '--data', 'data'], {
+        cwd: empty,
+        env,
+      })
+      try {
+        const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: again.bigquery })
+        const [rows] = await bigquery.query("SELECT n, JSON '[1.5, 18446744073709551615]' AS json FROM d.t")
+        t.same(
+          rows,
+          [{ n: 1, json: '[1.5,18446744073709551615]' }],
+          `Node ${version} reads what the first one kept`,
+        )
+      } finally {
+        await stopped(again)
+      }
+    }
+
+    async function talk({ pubsub, bigquery, storage }: Started): Promise<void> {
+      const client = new PubSub({ projectId: 'p', apiEndpoint: `http://${pubsub}`, emulatorMode: true })
+      const [topic] = await client.createTopic('topic')
+      const [subscription] = await topic.createSubscription('sub')
+      const came = once(subscription, 'message')
+      await topic.publishMessage({ data: Buffer.from('hello') })
+      const [message] = (await came) as [{ data: Buffer; ack(): void }]
+      t.equal(message.data.toString(), 'hello')
+      message.ack()
+      await client.close()
+      const queries = new BigQuery({ projectId: 'p', apiEndpoint: bigquery })
+      await queries.dataset('d').create()
+      await queries.query('CREATE TABLE d.t (n INT64)')
+      await queries
+        .dataset('d')
+        .table('t')
+        .insert([{ n: 1 }])
+      const [rows] = await queries.query("SELECT n, FARM_FINGERPRINT('x') IS NOT NULL AS farm FROM d.t")
+      t.same(rows, [{ n: 1, farm: true }])
+      const objects = new Storage({ projectId: 'p', apiEndpoint: storage })
+      await objects.createBucket('bucket')
+      await objects.bucket('bucket').file('file').save('text')
+      t.equal(String((await objects.bucket('bucket').file('file').download())[0]), 'text')
+    }
+  },
+)
