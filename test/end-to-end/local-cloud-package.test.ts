@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
@@ -61,6 +61,7 @@ t.test(
     t.match(basename(archive), /^local-cloud-\d+\.\d+\.\d+\.tgz$/)
     const empty = join(folder, 'empty')
     mkdirSync(empty)
+    renameSync(archive, join(empty, basename(archive)))
     const [nobody] = await freePorts(1)
     const env = {
       PATH: process.env['PATH'],
@@ -70,7 +71,7 @@ t.test(
       npm_config_fetch_retries: '0',
       npm_config_update_notifier: 'false',
     }
-    const args = ['--yes', archive, '--port', '0', '--data', 'data']
+    const args = ['--yes', `./${basename(archive)}`, '--port', '0', '--data', 'data']
     const first = await started('npx', args, { cwd: empty, env })
     try {
       await talk(first)

@@ -15,27 +15,34 @@ export interface PortNumbers {
 type Api = 'pubsub' | 'bigquery' | 'storageWrite' | 'storage'
 const APIS: readonly Api[] = ['pubsub', 'bigquery', 'storageWrite', 'storage']
 
-const UNSEEN: CallObserver = { request: () => {}, stream: () => {} }
-
 /** The ports that clients know, whatever is behind them. */
 export class Ports {
   readonly #admin: FastifyInstance
+  readonly #observer: CallObserver
   /** By API: four of them, or four times the same one. */
   readonly #open = new Map<Api, OpenPort>()
 
   /** @param admin answers for what is local-cloud's own, on every port */
-  constructor(admin: FastifyInstance) {
+  constructor(admin: FastifyInstance, observer: CallObserver) {
     this.#admin = admin
+    // its own calls are nobody's
+    this.#observer = {
+      ...observer,
+      request(request, response) {
+        if (!isOwn(request.url ?? '/')) observer.request(request, response)
+      },
+    }
   }
 
   /** @throws Error EADDRINUSE */
   async open(host: string, wanted: Partial<PortNumbers> & { readonly port?: number }): Promise<void> {
     if (wanted.port !== undefined) {
-      const one = await openPort(host, wanted.port, UNSEEN)
+      const one = await openPort(host, wanted.port, this.#observer)
       for (const api of APIS) this.#open.set(api, one)
       return
     }
-    for (const api of APIS) this.#open.set(api, await openPort(host, wanted[`${api}Port`] ?? 0, UNSEEN))
+    for (const api of APIS)
+      this.#open.set(api, await openPort(host, wanted[`${api}Port`] ?? 0, this.#observer))
   }
 
   get numbers(): PortNumbers {

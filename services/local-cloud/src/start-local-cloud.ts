@@ -1,4 +1,9 @@
 import { mkdirSync } from 'node:fs'
+import { CallJournal } from './calls/call-journal.ts'
+import { observeCalls } from './calls/observe-calls.ts'
+import { addJournalRest } from './calls/rest.ts'
+import { Clock } from './clock/clock.ts'
+import { addClockRest } from './clock/rest.ts'
 import { addFaultsRest } from './faults/http-faults.ts'
 import { Faults, type InjectedFaults } from './faults/faults.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
@@ -31,6 +36,8 @@ export interface LocalCloudOptions extends ConnectionAge {
   readonly faults?: FaultPlan
   /** When a streaming pull ends, in milliseconds. */
   readonly pullStreamAgeMs?: number
+  /** Calls that the journal keeps; 10,000 where nobody says. */
+  readonly journalCalls?: number
   /** How long an AppendRows stream may be silent, in milliseconds. */
   readonly appendIdleMs?: number
 }
@@ -55,9 +62,13 @@ export interface FaultInjection {
   injected(): readonly InjectedFaults[]
 }
 
+const JOURNAL_CALLS = 10_000
+
 /** Starts Pub/Sub, Eventarc, BigQuery and Cloud Storage in this process. */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const { host = '127.0.0.1', allowedHosts = [], dataFolder, now = Date.now } = options
+  const { host = '127.0.0.1', allowedHosts = [], dataFolder, journalCalls = JOURNAL_CALLS } = options
+  const clock = new Clock(options.now ?? Date.now)
+  const { now } = clock
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
   const faults = new Faults(now)
   if (options.faults !== undefined) faults.set(options.faults)
@@ -65,8 +76,11 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const admin = httpServer(hosts)
   addGoogleErrors(admin)
   addFaultsRest(admin, faults)
+  const journal = new CallJournal(journalCalls, now)
+  addJournalRest(admin, journal)
+  addClockRest(admin, clock, () => world.setClock(clock.offsetMs))
   await admin.ready()
-  const ports = new Ports(admin)
+  const ports = new Ports(admin, observeCalls(journal))
   const world = await openWorld({
     ...options,
     now,
@@ -79,6 +93,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     onePort: options.port !== undefined,
     dropConnections: (of) => ports.dropConnections(of),
   })
+  // a kill may have left another time in the file
+  if (dataFolder !== undefined) await world.setClock(clock.offsetMs)
   const close = async () => {
     await ports.close()
     await world.close()

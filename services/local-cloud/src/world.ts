@@ -19,6 +19,7 @@ import { StreamingRange } from './bigquery/streaming-range.ts'
 import { Store } from './bigquery/store.ts'
 import { subscriptionTables } from './bigquery/subscription-tables.ts'
 import { addEventarcRest } from './eventarc/rest.ts'
+import { sqlClock } from './clock/clock.ts'
 import type { Faults, Trouble } from './faults/faults.ts'
 import { addHttpFaults, bigqueryPoint, objectsPoint, pubsubPoint } from './faults/http-faults.ts'
 import { addGoogleErrors, httpServer } from './http-server.ts'
@@ -60,6 +61,8 @@ export interface World {
   backlog(): Record<string, number>
   /** Drops every topic, subscription, trigger, dataset, table, bucket and object. */
   reset(): Promise<void>
+  /** Lets SQL see a time that is so many milliseconds ahead of the machine's. */
+  setClock(offsetMs: number): Promise<void>
   /** The calls that are under way are cut. */
   close(): Promise<void>
 }
@@ -150,6 +153,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       cloud.reset()
       await catalog.reset()
       buckets.reset()
+    },
+    async setClock(offsetMs) {
+      await store.write((connection) => connection.run(sqlClock(offsetMs)))
     },
     async close() {
       for (const server of new Set([pubsubGrpc, storageWriteGrpc])) server.forceShutdown()

@@ -11,6 +11,7 @@ const OPTIONS = {
   data: { type: 'string' },
   faults: { type: 'string' },
   'memory-mb': { type: 'string' },
+  journal: { type: 'string' },
   version: { type: 'boolean', short: 'v', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -27,6 +28,7 @@ Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine, until Ctrl-C. Wit
   --allow-host NAME          a name, besides this machine's own, under which HTTP clients call it (a container's, say)
   --memory-mb MB             what queries and tables take at most; half of the memory without it
   --faults FILE              a plan of what goes wrong, as JSON
+  --journal N                how many calls GET /journal knows (10000); 0: none
   -v, --version              say which version this is
   -h, --help                 say this
 Examples: npx local-cloud --data .local      npm run local-cloud -- --port 8085`
@@ -38,6 +40,7 @@ export interface Arguments {
   readonly dataFolder: string | undefined
   readonly faultsFile: string | undefined
   readonly memoryMb: number | undefined
+  readonly journalCalls: number | undefined
 }
 
 /** One port for all, or one for each. */
@@ -70,6 +73,7 @@ export function readArguments(args: readonly string[]): Arguments | 'help' | 've
     dataFolder: values.data,
     faultsFile: values.faults,
     memoryMb: values['memory-mb'] === undefined ? undefined : megabytesOf(values['memory-mb']),
+    journalCalls: values.journal === undefined ? undefined : callsOf(values.journal),
   }
 }
 
@@ -91,4 +95,9 @@ function portOf(option: string, text: string): number {
 function megabytesOf(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
   throw new Error(`--memory-mb is a whole number of MB from 1 on, but is "${text}"`)
+}
+
+function callsOf(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text)
+  throw new Error(`--journal is a number of calls from 0 to 9999999, but is "${text}"`)
 }

@@ -13,14 +13,8 @@ export async function main(args: readonly string[]): Promise<void> {
   else await run(read)
 }
 
-async function run({
-  host,
-  allowedHosts,
-  ports,
-  dataFolder,
-  faultsFile,
-  memoryMb,
-}: Arguments): Promise<void> {
+async function run(read: Arguments): Promise<void> {
+  const { host, allowedHosts, ports, dataFolder, faultsFile, memoryMb, journalCalls } = read
   const faults = checked(() => (faultsFile === undefined ? undefined : faultsOf(faultsFile)))
   const cloud = await start({
     host,
@@ -28,6 +22,7 @@ async function run({
     ...ports,
     ...(dataFolder !== undefined && { dataFolder }),
     ...(memoryMb !== undefined && { memoryMb }),
+    ...(journalCalls !== undefined && { journalCalls }),
     ...(faults !== undefined && { faults }),
   })
   const stop = () => {
