@@ -2,4 +2,5 @@
 import './older-node.ts'
 
 export { main } from './cli/main.ts'
+export { readSeed } from './seed/seed-file.ts'
 export { startLocalCloud } from './start-local-cloud.ts'

@@ -6,9 +6,13 @@ import { Clock } from './clock/clock.ts'
 import { addClockRest } from './clock/rest.ts'
 import { addFaultsRest } from './faults/http-faults.ts'
 import { Faults, type InjectedFaults } from './faults/faults.ts'
-import type { FaultPlan } from './faults/fault-plan.ts'
+import { readFaultPlan, type FaultPlan } from './faults/fault-plan.ts'
 import type { ConnectionAge } from './grpc-server.ts'
 import { addGoogleErrors, httpServer } from './http-server.ts'
+import type { Seed } from './seed/seed-file.ts'
+import { sow } from './seed/sow.ts'
+import { addSnapshotsRest } from './snapshots/rest.ts'
+import { Snapshots } from './snapshots/snapshots.ts'
 import { Ports, type PortNumbers } from './ports.ts'
 import { openWorld } from './world.ts'
 
@@ -36,6 +40,8 @@ export interface LocalCloudOptions extends ConnectionAge {
   readonly faults?: FaultPlan
   /** When a streaming pull ends, in milliseconds. */
   readonly pullStreamAgeMs?: number
+  /** What is there from the start; readSeed reads it from a file. */
+  readonly seed?: Seed
   /** Calls that the journal keeps; 10,000 where nobody says. */
   readonly journalCalls?: number
   /** How long an AppendRows stream may be silent, in milliseconds. */
@@ -71,7 +77,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const { now } = clock
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
   const faults = new Faults(now)
-  if (options.faults !== undefined) faults.set(options.faults)
+  const plan = options.faults && readFaultPlan(options.faults)
   const hosts = [host, ...allowedHosts]
   const admin = httpServer(hosts)
   addGoogleErrors(admin)
@@ -79,28 +85,47 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const journal = new CallJournal(journalCalls, now)
   addJournalRest(admin, journal)
   addClockRest(admin, clock, () => world.setClock(clock.offsetMs))
-  await admin.ready()
   const ports = new Ports(admin, observeCalls(journal))
-  const world = await openWorld({
-    ...options,
-    now,
-    faults,
-    hosts,
-    dataFolder,
-    memoryMb: options.memoryMb,
-    pullStreamAgeMs: options.pullStreamAgeMs,
-    appendIdleMs: options.appendIdleMs,
-    onePort: options.port !== undefined,
-    dropConnections: (of) => ports.dropConnections(of),
+  const open = async () => {
+    const opened = await openWorld({
+      ...options,
+      now,
+      faults,
+      hosts,
+      dataFolder,
+      memoryMb: options.memoryMb,
+      pullStreamAgeMs: options.pullStreamAgeMs,
+      appendIdleMs: options.appendIdleMs,
+      onePort: options.port !== undefined,
+      dropConnections: (of) => ports.dropConnections(of),
+    })
+    // SQL's clock is in the file: a kill may have left another one
+    if (dataFolder !== undefined) await opened.setClock(clock.offsetMs)
+    return opened
+  }
+  const snapshots = new Snapshots(dataFolder, {
+    still: (work) => world.still(work),
+    async swap(work, but) {
+      ports.pause(but)
+      await world.close()
+      work()
+      world = await open()
+      ports.serve(world)
+    },
+    open: (folder) => startLocalCloud(branchOptions(options, folder, now)),
   })
-  // a kill may have left another time in the file
-  if (dataFolder !== undefined) await world.setClock(clock.offsetMs)
+  addSnapshotsRest(admin, snapshots)
+  await admin.ready()
+  let world = await open()
   const close = async () => {
     await ports.close()
+    await snapshots.close()
     await world.close()
     await admin.close()
   }
   try {
+    if (options.seed) await sow(options.seed, world)
+    if (plan) faults.set(plan)
     await ports.open(host, options)
   } catch (error) {
     await close()
@@ -119,6 +144,20 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     reset: () => world.reset(),
     close,
   }
+}
+
+/** A branch begins at this one's time, and has ports that are free. */
+function branchOptions(options: LocalCloudOptions, dataFolder: string, now: () => number): LocalCloudOptions {
+  const {
+    seed: _seed,
+    port,
+    pubsubPort: _1,
+    bigqueryPort: _2,
+    storageWritePort: _3,
+    storagePort: _4,
+    ...same
+  } = options
+  return { ...same, dataFolder, now, ...(port !== undefined && { port: 0 }) }
 }
 
 function environmentOf(host: string, numbers: PortNumbers): Readonly<Record<string, string>> {

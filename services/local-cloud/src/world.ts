@@ -61,6 +61,8 @@ export interface World {
   backlog(): Record<string, number>
   /** Drops every topic, subscription, trigger, dataset, table, bucket and object. */
   reset(): Promise<void>
+  /** Runs the work, which takes no turn of the event loop, while nothing is written. */
+  still(work: () => void): Promise<void>
   /** Lets SQL see a time that is so many milliseconds ahead of the machine's. */
   setClock(offsetMs: number): Promise<void>
   /** The calls that are under way are cut. */
@@ -154,6 +156,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await catalog.reset()
       buckets.reset()
     },
+    still: (work) => store.still(work),
     async setClock(offsetMs) {
       await store.write((connection) => connection.run(sqlClock(offsetMs)))
     },

@@ -189,6 +189,11 @@ export class Store {
     return this.#rows.insert(target, lines, mode, stream)
   }
 
+  /** Runs the work while no statement of a writer runs: the files are then as a kill would leave them. */
+  still(work: () => void): Promise<void> {
+    return this.#turns.take('change', async () => work())
+  }
+
   /** A table changes its columns. */
   forget(table: string): void {
     this.#rows.forget(table)

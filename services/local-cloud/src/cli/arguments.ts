@@ -9,6 +9,7 @@ const OPTIONS = {
   'storage-write-port': { type: 'string', default: '9060' },
   'storage-port': { type: 'string', default: '4443' },
   data: { type: 'string' },
+  seed: { type: 'string' },
   faults: { type: 'string' },
   'memory-mb': { type: 'string' },
   journal: { type: 'string' },
@@ -27,6 +28,7 @@ Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine, until Ctrl-C. Wit
   --host ADDRESS             listen there (127.0.0.1)
   --allow-host NAME          a name, besides this machine's own, under which HTTP clients call it (a container's, say)
   --memory-mb MB             what queries and tables take at most; half of the memory without it
+  --seed FILE                what is there from the start, as YAML: topics, subscriptions, datasets, tables, rows, buckets
   --faults FILE              a plan of what goes wrong, as JSON
   --journal N                how many calls GET /journal knows (10000); 0: none
   -v, --version              say which version this is
@@ -38,6 +40,7 @@ export interface Arguments {
   readonly allowedHosts: readonly string[]
   readonly ports: Ports
   readonly dataFolder: string | undefined
+  readonly seedFile: string | undefined
   readonly faultsFile: string | undefined
   readonly memoryMb: number | undefined
   readonly journalCalls: number | undefined
@@ -71,6 +74,7 @@ export function readArguments(args: readonly string[]): Arguments | 'help' | 've
           }
         : { port: portOf('port', values.port) },
     dataFolder: values.data,
+    seedFile: values.seed,
     faultsFile: values.faults,
     memoryMb: values['memory-mb'] === undefined ? undefined : megabytesOf(values['memory-mb']),
     journalCalls: values.journal === undefined ? undefined : callsOf(values.journal),

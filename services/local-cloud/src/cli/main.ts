@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFaultPlan, type FaultPlan } from '../faults/fault-plan.ts'
+import { readSeed } from '../seed/seed-file.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
 import { whyNotStarted } from '../why-not-started.ts'
 import { readArguments, USAGE, type Arguments } from './arguments.ts'
@@ -14,8 +15,9 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function run(read: Arguments): Promise<void> {
-  const { host, allowedHosts, ports, dataFolder, faultsFile, memoryMb, journalCalls } = read
+  const { host, allowedHosts, ports, dataFolder, seedFile, faultsFile, memoryMb, journalCalls } = read
   const faults = checked(() => (faultsFile === undefined ? undefined : faultsOf(faultsFile)))
+  const seed = checked(() => (seedFile === undefined ? undefined : readSeed(seedFile)))
   const cloud = await start({
     host,
     allowedHosts,
@@ -23,6 +25,7 @@ async function run(read: Arguments): Promise<void> {
     ...(dataFolder !== undefined && { dataFolder }),
     ...(memoryMb !== undefined && { memoryMb }),
     ...(journalCalls !== undefined && { journalCalls }),
+    ...(seed !== undefined && { seed }),
     ...(faults !== undefined && { faults }),
   })
   const stop = () => {
