@@ -2,7 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
 import t from 'tap'
 import type { LocalCloud } from '../src/index.ts'
-import { drain, message, openPubSub, temporaryFolder, type Opened } from './open-pubsub.ts'
+import { drain, message, openPubSub, temporaryFolder, type Opened, type Test } from './open-pubsub.ts'
 
 interface Answer {
   readonly status: number
@@ -28,7 +28,7 @@ async function numbers(bigquery: BigQuery): Promise<number[]> {
 }
 
 /** A topic with one message, a table with one row, an object. */
-async function filled(t: t.Test, options = {}): Promise<Opened & { bigquery: BigQuery }> {
+async function filled(t: Test, options = {}): Promise<Opened & { bigquery: BigQuery }> {
   const opened = await openPubSub(t, { dataFolder: temporaryFolder(t), ...options })
   const { call, cloud } = opened
   const bigquery = bigqueryOf(cloud)

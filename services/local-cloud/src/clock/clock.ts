@@ -32,7 +32,5 @@ export class Clock {
 
 /** What lets SQL see the same time: a macro goes before the function of DuckDB that it is named like. */
 export function sqlClock(offsetMs: number): string {
-  return offsetMs === 0
-    ? 'DROP MACRO IF EXISTS main.now'
-    : `CREATE OR REPLACE MACRO main.now() AS (get_current_timestamp() + INTERVAL (${offsetMs}) MILLISECOND)`
+  return `CREATE OR REPLACE MACRO main.now() AS (get_current_timestamp() + INTERVAL (${offsetMs}) MILLISECOND)`
 }

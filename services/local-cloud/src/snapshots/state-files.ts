@@ -90,7 +90,7 @@ export class StateFiles {
 }
 
 function checked(name: string): string {
-  if (NAME.test(name.replace(/^\./, ''))) return name
+  if (NAME.test(name)) return name
   const rule = 'up to 63 lower-case letters, digits and dashes, a letter first'
   throw new GoogleError('INVALID_ARGUMENT', `A name has ${rule}, but is ${JSON.stringify(name)}.`)
 }
