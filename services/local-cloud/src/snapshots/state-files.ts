@@ -7,6 +7,8 @@ const SNAPSHOTS = 'snapshots'
 const BRANCHES = 'branches'
 const INCOMING = 'restoring'
 const OWN = new Set([SNAPSHOTS, BRANCHES, INCOMING])
+/** Of one process: results of its queries. */
+const PASSING = 'results'
 const NAME = /^[a-z][a-z0-9-]{0,62}$/
 
 export interface StateInfo {
@@ -101,5 +103,6 @@ function copyFiles(from: string, to: string): void {
   mkdirSync(to, { recursive: true })
   // where the file system can, the copy shares its blocks with the original until one of them changes
   const options = { recursive: true, mode: constants.COPYFILE_FICLONE }
-  for (const entry of entriesOf(from)) cpSync(join(from, entry), join(to, entry), options)
+  const entries = entriesOf(from).filter((entry) => entry !== PASSING)
+  for (const entry of entries) cpSync(join(from, entry), join(to, entry), options)
 }
