@@ -16,6 +16,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --isolation      a caller of event-gateway beside a hostile one
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
+  --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
   --start          how long a service takes to be ready, as a bundle and from its sources
 --events: how many events go through the pipeline, the writers and --schema. --rounds: how often it is measured. --small: a few seconds
 that show that a mode works; its figures say nothing.
@@ -34,6 +35,7 @@ const { values: options } = readArguments({
     isolation: { type: 'boolean' },
     requests: { type: 'string' },
     schema: { type: 'boolean' },
+    'local-cloud': { type: 'boolean' },
     start: { type: 'boolean' },
     events: { type: 'string' },
     rounds: { type: 'string' },
@@ -78,6 +80,10 @@ const MODES = {
   schema: async (sizes) => {
     const { schema } = await import('./schema.ts')
     schema(sizes.schemaRecords, sizes.schemaRounds)
+  },
+  'local-cloud': async (sizes) => {
+    const { localCloud } = await import('./local-cloud.ts')
+    await localCloud(sizes.localCloudRounds, sizes.localCloudSeconds)
   },
   start: async (sizes) => {
     const { start } = await import('./start.ts')

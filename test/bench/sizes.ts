@@ -22,6 +22,8 @@ export interface Sizes extends WritersSizes {
   /** Orders that columns are made of. */
   readonly schemaRecords: number
   readonly schemaRounds: number
+  readonly localCloudRounds: number
+  readonly localCloudSeconds: number
   readonly startRounds: number
 }
 
@@ -41,6 +43,8 @@ const FULL: Sizes = {
   isolationSeconds: 8,
   schemaRecords: 100_000,
   schemaRounds: 5,
+  localCloudRounds: 3,
+  localCloudSeconds: 2,
   startRounds: 9,
   writersWarmSeconds: 30,
   writersEvents: 40_000,
@@ -65,6 +69,8 @@ const SMALL: Sizes = {
   isolationSeconds: 1,
   schemaRecords: 1000,
   schemaRounds: 1,
+  localCloudRounds: 1,
+  localCloudSeconds: 0.3,
   startRounds: 1,
   writersWarmSeconds: 0.5,
   writersEvents: 1000,
@@ -92,6 +98,7 @@ export function sizesOf({ small, events, rounds }: SizeOptions): Sizes {
     managerRounds: count,
     isolationRounds: count,
     schemaRounds: count,
+    localCloudRounds: count,
     startRounds: count,
   }
 }

@@ -1,6 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
 import t from 'tap'
+import { askSnapshots } from '../src/cli/snapshot-command.ts'
 import type { LocalCloud } from '../src/index.ts'
 import { drain, message, openPubSub, temporaryFolder, type Opened, type Test } from './open-pubsub.ts'
 
@@ -147,4 +148,24 @@ t.test('what cannot be done with a snapshot is told', async (t) => {
   for (const name of ['UP', '..', '.x', 'a%2Fb'])
     t.match(await ask(kept, 'PUT', `snapshots/${name}`), { status: /400|501/ }, name)
   t.match((await ask(kept, 'POST', 'snapshots/base:copy')).body.error, { message: /and not ":copy"/ })
+})
+
+t.test('the command asks the local-cloud that runs', async (t) => {
+  const { cloud, bigquery } = await filled(t)
+  const asked = (...words: readonly string[]) => askSnapshots([...words, '--port', String(cloud.pubsubPort)])
+  t.match(JSON.parse(await asked('save', 'base')), { snapshots: [{ name: 'base' }] })
+  await bigquery
+    .dataset('d')
+    .table('t')
+    .insert([{ n: 2 }])
+  const branch = JSON.parse(await asked('branch', 'base', 'other')) as Answer['body']
+  t.same(await numbers(bigqueryAt(branch.environment!['BIGQUERY_EMULATOR_HOST']!)), [1])
+  await asked('end', 'other')
+  await asked('restore', 'base')
+  t.same(await numbers(bigquery), [1])
+  t.same(JSON.parse(await asked('delete', 'base')), { snapshots: [] })
+  t.match(await asked('-h'), /^usage: local-cloud snapshot/)
+  await t.rejects(asked('restore', 'base'), { message: /There is no snapshot "base"/ })
+  await t.rejects(asked('rename', 'base'), { message: /takes list, save, .* but is "rename base"/ })
+  await t.rejects(askSnapshots(['list', '--port', '1']), { message: /nobody answers on 127\.0\.0\.1:1/ })
 })

@@ -18,6 +18,7 @@ const OPTIONS = {
 } as const
 
 export const USAGE = `usage: local-cloud [OPTION]...
+       local-cloud snapshot -h
 Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine, until Ctrl-C. Without --data everything is gone when it stops.
   --data FOLDER              keep tables, objects and messages there
   --port N                   everything on one port, and not on the four below; 0 takes a free one

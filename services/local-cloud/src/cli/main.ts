@@ -4,14 +4,25 @@ import { readSeed } from '../seed/seed-file.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
 import { whyNotStarted } from '../why-not-started.ts'
 import { readArguments, USAGE, type Arguments } from './arguments.ts'
+import { askSnapshots } from './snapshot-command.ts'
 import { version } from './version.ts'
 
 /** The command `local-cloud`. @param args what stands behind its name */
 export async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === 'snapshot') return snapshot(args.slice(1))
   const read = checked(() => readArguments(args))
   if (read === 'help') console.log(USAGE)
   else if (read === 'version') console.log(version)
   else await run(read)
+}
+
+async function snapshot(args: readonly string[]): Promise<void> {
+  try {
+    console.log(await askSnapshots(args))
+  } catch (error) {
+    console.error(`local-cloud: ${(error as Error).message}`)
+    process.exit(2)
+  }
 }
 
 async function run(read: Arguments): Promise<void> {
