@@ -13,6 +13,7 @@ const firstHour: Run = { by: 'first hour' }
 const small = (as: string): Run => ({ by: 'npm run commands', as })
 const file = (path: string): Run => ({ by: 'file', file: path })
 const operations = (name: string): Run => file(`test/operations/${name}.test.ts`)
+const PACKED = file('test/end-to-end/local-cloud-package.test.ts')
 const PROJECT: Run = { by: 'nobody', needs: 'a project' }
 const ACCOUNT: Run = { by: 'nobody', needs: 'an account' }
 const BLOCK: Run = { by: 'nobody', needs: 'the lines around it' }
@@ -95,6 +96,21 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --writers': small('npm run bench -- --writers --small'),
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
+  'npm run bench -- --local-cloud': small('npm run bench -- --local-cloud --small'),
+  'npm run pack:local-cloud': small('npm run pack:local-cloud'),
+  'npm install ./local-cloud-0.1.0.tgz': PACKED,
+  'npx ./local-cloud-0.1.0.tgz': PACKED,
+  'npx local-cloud --port 8085 --data .local --seed seed.yaml': PACKED,
+  'npx local-cloud -h': PACKED,
+  [String.raw`curl -s localhost:8085/bigquery/v2/projects/demo/queries -H 'content-type: application/json' -d '{"useLegacySql":false,"query":"SELECT name FROM shop.customers"}'`]:
+    PACKED,
+  'curl -s localhost:8085/journal': PACKED,
+  'npx local-cloud snapshot save before': PACKED,
+  'npx local-cloud snapshot restore before': PACKED,
+  'npx local-cloud snapshot branch before worker-1': PACKED,
+  'gcloud pubsub topics list --project=demo': PACKED,
+  "bq --project_id=demo query --use_legacy_sql=false 'SELECT COUNT(*) AS customers FROM shop.customers'":
+    PACKED,
 
   'scripts/reconcile.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/reconcile.sh 24h': file('test/scripts.test.ts'),

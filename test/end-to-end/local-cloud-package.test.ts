@@ -1,13 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
 import { Storage } from '@google-cloud/storage'
-import t from 'tap'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
 import { packLocalCloud } from '../../scripts/pack-local-cloud.ts'
+import { missingTool } from '../google/tools.ts'
 import { freePorts } from './free-ports.ts'
 
 const SAID = /Pub\/Sub and Eventarc on ([\d.]+:\d+), BigQuery on (http:\S+), .*Cloud Storage on (http:\S+)/
@@ -79,6 +81,8 @@ t.test(
       await stopped(first)
     }
 
+    await followPage(t, empty, env)
+
     const [installed] = globSync(join(folder, 'cache/_npx/*/node_modules/local-cloud'))
     const { dependencies } = JSON.parse(readFileSync(join(installed!, 'package.json'), 'utf8')) as {
       dependencies: object
@@ -128,3 +132,65 @@ t.test(
     }
   },
 )
+
+/** What services/local-cloud/README.md tells to type, with this port. */
+const PORT = 8085
+const INSTALL = 'npm install ./local-cloud-0.1.0.tgz'
+const START = 'npx local-cloud --port 8085 --data .local --seed seed.yaml'
+const WITHOUT = 'npx ./local-cloud-0.1.0.tgz'
+const ENVIRONMENT = 'eval "$(npx local-cloud env --port 8085)"'
+const CURL = String.raw`curl -s localhost:8085/bigquery/v2/projects/demo/queries -H 'content-type: application/json' -d '{"useLegacySql":false,"query":"SELECT name FROM shop.customers"}'`
+const ASKED: readonly (readonly [command: string, answer: RegExp])[] = [
+  [CURL, /"v":"Ada"/],
+  ['curl -s localhost:8085/journal', /"resource":"\/bigquery\/v2\/projects\/demo\/queries","status":200/],
+  ['npx local-cloud -h', /^usage: local-cloud/],
+  ['npx local-cloud snapshot save before', /"name":"before"/],
+  ['npx local-cloud snapshot restore before', /"name":"before"/],
+  ['npx local-cloud snapshot branch before worker-1', /"PUBSUB_EMULATOR_HOST":/],
+]
+const GCLOUD = 'gcloud pubsub topics list --project=demo'
+const BQ =
+  "bq --project_id=demo query --use_legacy_sql=false 'SELECT COUNT(*) AS customers FROM shop.customers'"
+
+async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const page = readFileSync(new URL('../../services/local-cloud/README.md', import.meta.url), 'utf8')
+  const block = (language: string, part: string) =>
+    [...page.matchAll(/^```(\w+)\n(.*?)^```/gms)].find(
+      ([, of, text]) => of === language && text!.includes(part),
+    )![2]!
+  const [port] = await freePorts(1)
+  const here = (command: string) =>
+    command.replaceAll(String(PORT), String(port)).replace(/snapshot .*/, `$& --port ${port}`)
+  const run = (command: string) =>
+    execFileSync('bash', ['-c', here(command)], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+  const archive = globSync('local-cloud-*.tgz', { cwd: folder })[0]!
+  t.equal(`${WITHOUT.split(' ')[1]}`, `./${archive}`, 'the page names the package as it is')
+  run(INSTALL)
+  writeFileSync(join(folder, 'seed.yaml'), block('yaml', 'topics:'))
+  const [program, ...args] = here(START).split(' ')
+  const server = await started(program!, args, { cwd: folder, env })
+  try {
+    for (const [command, answer] of ASKED) t.match(run(command), answer, command)
+    for (const language of ['js', 'python'] as const) {
+      const text = block(language, language === 'js' ? 'new PubSub(' : 'bigquery.Client(')
+      if (language === 'python' && missingTool('python3', ['-c', 'import google.cloud.bigquery'])) continue
+      // the clients are those of this repository
+      const file = fileURLToPath(
+        new URL(`../../node_modules/.local-cloud-page.${language === 'js' ? 'mjs' : 'py'}`, import.meta.url),
+      )
+      writeFileSync(file, text)
+      const interpreter = language === 'js' ? 'node' : 'python3'
+      t.match(run(`${ENVIRONMENT} && ${interpreter} ${file}`), /Ada.*Bob/s, language)
+      rmSync(file)
+    }
+    if (!missingTool('gcloud')) t.match(run(`${ENVIRONMENT} && ${GCLOUD}`), /projects\/demo\/topics\/orders/)
+    if (!missingTool('bq', ['version'])) t.match(run(`${ENVIRONMENT} && ${BQ}`), /customers/)
+  } finally {
+    await stopped(server)
+  }
+}

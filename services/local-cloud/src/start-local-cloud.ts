@@ -4,6 +4,7 @@ import { observeCalls } from './calls/observe-calls.ts'
 import { addJournalRest } from './calls/rest.ts'
 import { Clock } from './clock/clock.ts'
 import { addClockRest } from './clock/rest.ts'
+import { environmentOf } from './environment.ts'
 import { addFaultsRest } from './faults/http-faults.ts'
 import { Faults, type InjectedFaults } from './faults/faults.ts'
 import { readFaultPlan, type FaultPlan } from './faults/fault-plan.ts'
@@ -158,15 +159,4 @@ function branchOptions(options: LocalCloudOptions, dataFolder: string, now: () =
     ...same
   } = options
   return { ...same, dataFolder, now, ...(port !== undefined && { port: 0 }) }
-}
-
-function environmentOf(host: string, numbers: PortNumbers): Readonly<Record<string, string>> {
-  return {
-    PUBSUB_EMULATOR_HOST: `${host}:${numbers.pubsubPort}`,
-    BIGQUERY_EMULATOR_HOST: `http://${host}:${numbers.bigqueryPort}`,
-    STORAGE_WRITE_ENDPOINT: `http://${host}:${numbers.storageWritePort}`,
-    STORAGE_EMULATOR_HOST: `http://${host}:${numbers.storagePort}`,
-    // Google's clients look for a metadata server otherwise, and print a warning when there is none
-    METADATA_SERVER_DETECTION: 'none',
-  }
 }

@@ -18,7 +18,8 @@ const OPTIONS = {
 } as const
 
 export const USAGE = `usage: local-cloud [OPTION]...
-       local-cloud snapshot -h
+       local-cloud env [OPTION]...      what clients, gcloud and bq need to find it, for a shell
+       local-cloud snapshot -h          named states of everything
 Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine, until Ctrl-C. Without --data everything is gone when it stops.
   --data FOLDER              keep tables, objects and messages there
   --port N                   everything on one port, and not on the four below; 0 takes a free one

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { environmentOf, toolsEnvironmentOf } from '../environment.ts'
 import { readFaultPlan, type FaultPlan } from '../faults/fault-plan.ts'
 import { readSeed } from '../seed/seed-file.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
@@ -9,11 +10,28 @@ import { version } from './version.ts'
 
 /** The command `local-cloud`. @param args what stands behind its name */
 export async function main(args: readonly string[]): Promise<void> {
-  if (args[0] === 'snapshot') return snapshot(args.slice(1))
-  const read = checked(() => readArguments(args))
+  const [word, ...rest] = args
+  if (word === 'snapshot') return snapshot(rest)
+  const read = checked(() => readArguments(word === 'env' ? rest : args))
   if (read === 'help') console.log(USAGE)
   else if (read === 'version') console.log(version)
+  else if (word === 'env') console.log(exportsOf(read))
   else await run(read)
+}
+
+/** Lines for a shell: what clients and tools need to find a local-cloud with these options. */
+function exportsOf({ host, ports }: Arguments): string {
+  const of = (one: number) => ({
+    pubsubPort: one,
+    bigqueryPort: one,
+    storageWritePort: one,
+    storagePort: one,
+  })
+  const numbers = 'port' in ports ? of(ports.port) : ports
+  const all = { ...environmentOf(host, numbers), ...toolsEnvironmentOf(host, numbers) }
+  return Object.entries(all)
+    .map(([name, value]) => `export ${name}='${value}'`)
+    .join('\n')
 }
 
 async function snapshot(args: readonly string[]): Promise<void> {

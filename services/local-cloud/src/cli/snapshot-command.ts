@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const SNAPSHOT_USAGE = `usage: local-cloud snapshot list | save NAME | restore NAME | branch NAME [BRANCH] | delete NAME | end BRANCH
+const SNAPSHOT_USAGE = `usage: local-cloud snapshot list | save NAME | restore NAME | branch NAME [BRANCH] | delete NAME | end BRANCH
 Asks the local-cloud that runs on --port (8085), with --data, on --host (127.0.0.1).
   save NAME             keep what there is now under a name; one of that name is replaced
   restore NAME          make it what there is
