@@ -46,7 +46,10 @@ export async function openPort(host: string, port: number, observer: CallObserve
   const front = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 })
   front.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
     const app = answering?.http?.(request.url ?? '/')
-    if (!app) return request.socket.destroy()
+    if (!app) {
+      request.socket.destroy()
+      return
+    }
     observer.request(request, response)
     app.routing(request, response)
   })

@@ -78,7 +78,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const { now } = clock
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
   const faults = new Faults(now)
-  const plan = options.faults && readFaultPlan(options.faults)
+  // what is wrong with a plan is told before anything is opened, and the seed is sown before anything goes wrong
+  const faultsLater = options.faults && readFaultPlan(options.faults)
   const hosts = [host, ...allowedHosts]
   const admin = httpServer(hosts)
   addGoogleErrors(admin)
@@ -126,7 +127,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
   try {
     if (options.seed) await sow(options.seed, world)
-    if (plan) faults.set(plan)
+    if (faultsLater) faults.set(faultsLater)
     await ports.open(host, options)
   } catch (error) {
     await close()

@@ -44,7 +44,7 @@ function seedOf(value: unknown): Seed {
   const { project = 'local' } = all
   if (typeof project !== 'string') refuse('project', 'a text', project)
   return {
-    project: project as string,
+    project,
     topics: namedAt('topics', all['topics']),
     subscriptions: namedAt('subscriptions', all['subscriptions']),
     datasets: mapped(namedAt('datasets', all['datasets']), datasetAt),
