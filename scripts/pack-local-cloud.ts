@@ -54,9 +54,14 @@ if (major < 20) {
   console.error(\`local-cloud: needs Node 20 or newer, and this is \${process.versions.node}\`)
   process.exit(1)
 }
-if (major >= 24) for (const flag of ${JSON.stringify(flags)}) require('node:v8').setFlagsFromString(flag)
+const { setFlagsFromString } = require('node:v8')
+if (major >= 24) for (const flag of ${JSON.stringify(flags)}) setFlagsFromString(flag)
+// what is made at the start lives on: room for what is soon gone would only take memory, until there are calls
+if (major >= 24) setFlagsFromString('--semi-space-growth-factor=1')
 require('node:module').enableCompileCache?.()
-require('./local-cloud.cjs').main(process.argv.slice(2))
+require('./local-cloud.cjs').main(process.argv.slice(2)).then(() => {
+  if (major >= 24) setFlagsFromString('--semi-space-growth-factor=2')
+})
 `
 
 /**

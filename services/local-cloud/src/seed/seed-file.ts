@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { createRequire } from 'node:module'
 
 /** What is there from the start. Settings are those of Google's REST APIs. */
 export interface Seed {
@@ -29,6 +29,8 @@ const PARTS = ['project', 'topics', 'subscriptions', 'datasets', 'buckets']
 
 /** @throws Error that names the file, the path, the rule and the value */
 export function readSeed(file: string): Seed {
+  // only those load it who have a seed
+  const { parse } = createRequire(import.meta.url)('yaml') as typeof import('yaml')
   try {
     return seedOf(parse(readFileSync(file, 'utf8')) ?? {})
   } catch (error) {
