@@ -86,8 +86,8 @@ make_locks() {
   local folder
   for folder in terraform/bootstrap terraform; do
     # made by init for this machine alone, unless it is committed
-    git -C "$root" ls-files --error-unmatch "$folder/.terraform.lock.hcl" >/dev/null 2>&1 || {
-      terraform -chdir="$root/$folder" providers lock -platform=linux_amd64 -platform=darwin_arm64 >&2
+    is_locked "$folder" || {
+      terraform -chdir="$root/$folder" providers lock -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 >&2
       say "commit $folder/.terraform.lock.hcl: every run uses the same provider from then on"
     }
   done
@@ -126,8 +126,6 @@ set_variables() {
 
 bootstrap_terraform() { terraform -chdir="$root/terraform/bootstrap" "$@"; }
 
-init_bootstrap() {
-  persist bootstrap_terraform init -no-color -input=false -reconfigure -backend-config="bucket=$state_bucket" -backend-config=prefix=bootstrap
-}
+init_bootstrap() { init_root terraform/bootstrap prefix=bootstrap; }
 
 main "$@"

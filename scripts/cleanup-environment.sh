@@ -118,7 +118,11 @@ only() {
 
 datasets() {
   local listed
-  listed="$(bq ls --project_id="$project" --datasets --max_results=10000 --format=json)" || return
+  listed="$(bq ls --project_id="$project" --datasets --max_results=10000 --format=json)" || {
+    # bq says what is wrong where its answer would be
+    printf '%s\n' "$listed" >&2
+    return 1
+  }
   jq -r '.[]?.datasetReference.datasetId' <<<"${listed:-[]}"
 }
 

@@ -73,10 +73,25 @@ until_true() {
 # Terraform in the environment's root, with its state.
 environment_terraform() { terraform -chdir="$root/terraform" "$@"; }
 
-init_environment() {
-  persist environment_terraform init -no-color -input=false -reconfigure \
-    -backend-config="bucket=$state_bucket" -backend-config="prefix=environments/$environment"
+init_environment() { init_root terraform "prefix=environments/$environment"; }
+
+# init_root FOLDER PREFIX: Terraform's init. It installs each provider that the state names beside those of the configuration, and runs none of
+# them: who writes the state chooses no program that runs here.
+init_root() {
+  local folder="$1" prefix="$2" others
+  local -a locked=()
+  ! is_locked "$folder" || locked=(-lockfile=readonly)
+  persist terraform -chdir="$root/$folder" init -no-color -input=false -reconfigure "${locked[@]}" \
+    -backend-config="bucket=$state_bucket" -backend-config="$prefix"
+  # nothing is written down where nothing was chosen
+  [[ -f $root/$folder/.terraform.lock.hcl ]] || return 0
+  others="$(sed -n 's/^provider "\(.*\)" {$/\1/p' "$root/$folder/.terraform.lock.hcl" | grep -vxF registry.terraform.io/hashicorp/google | tr '\n' ' ')" || true
+  [[ -z $others ]] ||
+    fail "the state in gs://$state_bucket asks for a provider that $folder does not have: $others. Nothing of it was run (docs/decisions/0011)"
 }
+
+# is_locked FOLDER: is its list of providers, by their hashes, committed?
+is_locked() { git -C "$root" ls-files --error-unmatch "$1/.terraform.lock.hcl" >/dev/null 2>&1; }
 
 # What runs, as Terraform tells it. What cannot be read is not empty: placeholders would take the place of what runs.
 outputs_now() { answer_of environment_terraform output -json || fail 'what runs now cannot be read from the state'; }

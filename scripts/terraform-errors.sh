@@ -1,4 +1,4 @@
-# What Terraform and gcloud say when they fail: what will be right in some minutes, and what somebody has to do. To be sourced.
+# What Terraform, gcloud and bq say when they fail: what will be right in some minutes, and what somebody has to do. To be sourced.
 # shellcheck shell=bash
 
 # Google's own words for what was just made, granted or switched on and is not everywhere yet.
@@ -32,7 +32,7 @@ readonly NOT_YET=(
   'Error 403'
   'Error code 7,'
   'PERMISSION_DENIED'
-  'does not have .* access'
+  'does not have .* (access|permission)'
   # two changes of one policy at the same time: "There were concurrent policy changes. Please retry the whole read-modify-write"
   'concurrent policy changes'
   # the same of Monitoring: "Error 409: Too many concurrent edits to the project configuration. Please try again."
@@ -42,6 +42,10 @@ readonly NOT_YET=(
   'Error code (13|14),'
   '\(gcloud\.[a-z.-]+\) (ABORTED|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE)'
   'crashed \((ConnectionError|ConnectTimeout|ReadTimeout|SSLError|TransportError)'
+  # the same in bq's words, and in BigQuery's
+  'Got (429|500|502|503|504) response from discovery'
+  'Cannot contact server|Could not connect with BigQuery server|Network connection problem encountered'
+  'Backend Error|[Rr]etrying may solve|An internal error occurred|Visibility check was unavailable'
   # a bad minute of the network, and of the registry of Terraform's providers
   'connection reset'
   '[Dd]eadline exceeded|DEADLINE_EXCEEDED'
@@ -51,7 +55,7 @@ readonly NOT_YET=(
 
 # What is counted by the minute is there again in a minute, and no quota that is used up: "Quota exceeded for quota metric 'Read requests' and limit
 # 'Read requests per minute per region' of service 'run.googleapis.com'". Looked at before everything else.
-readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|rateLimitExceeded|RATE_LIMIT_EXCEEDED'
+readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|Exceeded rate limits|rateLimitExceeded|RATE_LIMIT_EXCEEDED'
 
 # The exit status where another run holds the state: nobody else may touch what it works on.
 readonly LOCKED=75
@@ -72,6 +76,8 @@ readonly ADVICE=(
   'nobody is signed in: gcloud auth login && gcloud auth application-default login'
   '[Ee]rror acquiring the state lock'
   'another run holds the state. When none does any more: terraform -chdir=terraform force-unlock ID, with the ID that stands above'
+  'Provider dependency changes detected'
+  'a provider is asked for that the committed .terraform.lock.hcl does not have, by the configuration or by a state that somebody changed'
   'secrets/event-gateway-api-keys/versions/.* not found'
   'the gateway has no keys: scripts/api-key.sh add PROJECT NAME'
   'failed to start|failed the configured startup probe'
@@ -82,12 +88,14 @@ readonly ADVICE=(
   'somebody has to be told: terraform/environments/ENVIRONMENT.tfvars, notification_channels'
 )
 
-# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (900). What it prints is shown.
+# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (900), and twice at least: the first time
+# may take as long as that by itself. What it prints is shown.
 persist() {
-  local said deadline=$((SECONDS + ${PERSIST_SECONDS:-900}))
+  local said is_again='' deadline=$((SECONDS + ${PERSIST_SECONDS:-900}))
   said="$(mktemp)"
   until "$@" 2>&1 | tee "$said" >&2; do
-    wait_unless_it_stays "$said" "$deadline"
+    wait_unless_it_stays "$said" "$deadline" "$is_again"
+    is_again=1
   done
   rm -f "$said"
 }
@@ -95,20 +103,21 @@ persist() {
 # answer_of COMMAND…: as persist, of a question: prints its answer alone. For 600 s: a grant takes up to seven minutes.
 answer_of() (
   # a shell of its own: whoever asks adds what the answer was for
-  local said answer deadline=$((SECONDS + ${PERSIST_SECONDS:-600}))
+  local said answer is_again='' deadline=$((SECONDS + ${PERSIST_SECONDS:-600}))
   said="$(mktemp)"
   until answer="$("$@" 2>"$said")"; do
     cat "$said" >&2
-    wait_unless_it_stays "$said" "$deadline"
+    wait_unless_it_stays "$said" "$deadline" "$is_again"
+    is_again=1
   done
   rm -f "$said"
   printf '%s' "$answer"
 )
 
-# wait_unless_it_stays FILE DEADLINE
+# wait_unless_it_stays FILE DEADLINE IS_AGAIN
 wait_unless_it_stays() {
   stop_at_what_stays "$1"
-  ((SECONDS < $2)) || fail 'what was made or granted is not everywhere yet; run this again in some minutes'
+  [[ -z $3 ]] || ((SECONDS < $2)) || fail 'what was made or granted is not everywhere yet; run this again in some minutes'
   say "not everything is everywhere yet: again in ${RETRY_SECONDS:-60} s"
   sleep "${RETRY_SECONDS:-60}"
 }
@@ -131,10 +140,11 @@ stop_at_what_stays() {
   done <<<"$errors"
 }
 
-# The errors in what Terraform or gcloud said, one a line.
+# The errors in what Terraform, gcloud or bq said, one a line. bq says one, with lines of its own that begin with Error.
 errors_of() {
   sed -E 's/\x1b\[[0-9;]*m//g; s/^[│╷╵ ]+//' "$1" |
-    awk '/^(Error|ERROR): / { if (error != "") print error; error = $0; next }
+    awk 'BEGIN { of_bq = "^(BigQuery error in|Unexpected exception in) " }
+         ($0 ~ of_bq || /^(Error|ERROR): /) && error !~ of_bq { if (error != "") print error; error = $0; next }
          error != "" && NF > 0 { error = error " " $0 }
          END { if (error != "") print error }'
 }

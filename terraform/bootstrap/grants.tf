@@ -23,7 +23,7 @@ locals {
     ) : { member = g.member, role = g.role, on = g.service_account_id }],
     [for g in [google_secret_manager_secret_iam_member.gateway, google_secret_manager_secret_iam_member.deployer] :
     { member = g.member, role = g.role, on = g.secret_id }],
-    [for g in values(google_storage_bucket_iam_member.state) : { member = g.member, role = g.role, on = g.bucket }],
+    [for g in concat(values(google_storage_bucket_iam_member.state), [google_storage_bucket_iam_member.deployer_state]) : { member = g.member, role = g.role, on = g.bucket }],
     [{
       member = google_artifact_registry_repository_iam_member.writer.member
       role   = google_artifact_registry_repository_iam_member.writer.role

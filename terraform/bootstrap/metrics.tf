@@ -1,14 +1,16 @@
 # What is counted in stream-writer's log. It is here, and not with the environment, because Monitoring knows a metric only minutes after it was
-# made, and refuses an alert on one that it does not know: "Cannot find metric(s) that match type … it could take up to 10 minutes".
+# made, and refuses an alert on one that it does not know: "Cannot find metric(s) that match type … it could take up to 10 minutes". Filters end
+# without a newline: Logging may tell them without it, and each plan would put it back.
 
 resource "google_logging_metric" "append_errors" {
   name        = "tablestream/append_errors"
   description = "Appends that failed or were refused; the log has the table and the reason"
-  filter      = <<-EOT
+  filter = chomp(<<-EOT
     resource.type="cloud_run_worker_pool"
     jsonPayload.service="stream-writer"
     jsonPayload.message=("an append failed; its rows go again" OR "an append was refused; its rows are tried apart")
   EOT
+  )
 
   metric_descriptor {
     metric_kind = "DELTA"
@@ -30,13 +32,14 @@ resource "google_logging_metric" "append_errors" {
 
 # once a minute each instance says how long its slowest hundredth took from publish to landed
 resource "google_logging_metric" "landing_seconds" {
-  name            = "tablestream/landing_seconds"
-  description     = "From publish to landed: the 99th percentile of each instance and minute, in seconds"
-  filter          = <<-EOT
+  name        = "tablestream/landing_seconds"
+  description = "From publish to landed: the 99th percentile of each instance and minute, in seconds"
+  filter = chomp(<<-EOT
     resource.type="cloud_run_worker_pool"
     jsonPayload.service="stream-writer"
     jsonPayload.message="events landed in the last minute"
   EOT
+  )
   value_extractor = "EXTRACT(jsonPayload.p99_seconds)"
 
   metric_descriptor {
@@ -59,12 +62,13 @@ resource "google_logging_metric" "landing_seconds" {
 resource "google_logging_metric" "scalings" {
   name        = "tablestream/scalings"
   description = "Decisions on the number of stream-writers that were carried out, those that change nothing among them"
-  filter      = <<-EOT
+  filter = chomp(<<-EOT
     resource.type="cloud_run_revision"
     resource.labels.service_name="writer-scaler"
     textPayload:"Received scale response"
     textPayload:"SUCCEEDED"
   EOT
+  )
 
   metric_descriptor {
     metric_kind = "DELTA"

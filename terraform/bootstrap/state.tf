@@ -31,7 +31,6 @@ resource "google_storage_bucket" "state" {
 
 resource "google_storage_bucket_iam_member" "state" {
   for_each = {
-    "deployer writes"     = { role = "roles/storage.objectUser", member = google_service_account.deployer.member }
     "planner reads"       = { role = "roles/storage.objectViewer", member = google_service_account.planner.member }
     "deployer sees which" = { role = "roles/storage.legacyBucketReader", member = google_service_account.deployer.member }
   }
@@ -39,4 +38,18 @@ resource "google_storage_bucket_iam_member" "state" {
   bucket = google_storage_bucket.state.name
   role   = each.value.role
   member = each.value.member
+}
+
+# The state of the environment alone: `terraform init` installs each provider that a state names, and the next plan runs it. Who writes this root's
+# state runs what he likes as the owner, who applies it (docs/decisions/0011).
+resource "google_storage_bucket_iam_member" "deployer_state" {
+  bucket = google_storage_bucket.state.name
+  role   = "roles/storage.objectUser"
+  member = google_service_account.deployer.member
+
+  condition {
+    title       = "the state of the environment"
+    description = "Not the state of bootstrap, which an owner applies"
+    expression  = "resource.name.startsWith('projects/_/buckets/${google_storage_bucket.state.name}/objects/environments/${var.environment}/')"
+  }
 }

@@ -225,6 +225,36 @@ t.test('a list that a bad minute keeps back is asked for again', (t) => {
   t.end()
 })
 
+/** As bq 2.1.18 prints it, on its standard output. */
+const BAD_MINUTES_OF_BQ = [
+  'BigQuery error in ls operation: Got 503 response from discovery url:\nhttps://bigquery.googleapis.com/$discovery/rest?version=v2',
+  'BigQuery error in ls operation: Error encountered during execution. Retrying\nmay solve the problem.',
+  'BigQuery error in ls operation: Cannot contact server. Please try again.\nError: TimeoutError()',
+  'BigQuery error in ls operation: Access Denied: Project a-project: User does not\nhave bigquery.datasets.list permission in project a-project.',
+  'Unexpected exception in ls operation: Network connection problem encountered,\nplease try again.',
+]
+
+t.test('a bad minute of BigQuery is waited for, and what bq said of it is shown', (t) => {
+  for (const part of ['bq ls', 'bq rm']) {
+    const tools = fakeTools(THINGS)
+    tools.failOn(part, { times: BAD_MINUTES_OF_BQ.length, message: BAD_MINUTES_OF_BQ })
+    const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+    t.equal(status, 0, `${part}: ${stderr}`)
+    for (const message of BAD_MINUTES_OF_BQ) t.match(stderr, message, part)
+  }
+  t.end()
+})
+
+t.test('what BigQuery refuses for good is the end, with its words', (t) => {
+  const tools = fakeTools(THINGS)
+  const message = 'BigQuery error in ls operation: Invalid project ID a.b.'
+  tools.failOn('bq ls', { message })
+  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 1)
+  t.match(stderr, new RegExp(`trying again would not help: ${message}.*kind dataset cannot be told`, 's'))
+  t.end()
+})
+
 t.test('an environment that is clean is only looked at', (t) => {
   const tools = fakeTools(NOT_OURS.slice(1))
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)

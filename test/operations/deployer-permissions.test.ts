@@ -31,7 +31,7 @@ function grantsOfDeployer(): readonly Grant[] {
       name: `${type}.${name}`,
       roles: rolesOf(body!),
       on: type === 'google_project_iam_member' ? 'project' : 'resource',
-      condition: /^ {4}expression +=/m.exec(body!)?.[0],
+      condition: /^ {4}expression +=.*$/m.exec(body!)?.[0],
     }))
 }
 
@@ -125,7 +125,7 @@ t.test('what it may be is the accounts of services and the one who verifies', (t
 })
 
 t.test(
-  'buckets: it makes them, sees into the archive by a condition, and writes objects of the state',
+  'buckets: it makes them, sees into the archive by a condition, and writes the state of the environment',
   (t) => {
     const ofStorage = grants.filter(({ roles }) =>
       roles.some((role) => permissionsOf(role).some((each) => each.startsWith('storage.'))),
@@ -139,15 +139,73 @@ t.test(
       { name: 'google_project_iam_member.deployer_buckets', roles: ['bucket_maker'], condition: undefined },
       {
         name: 'google_storage_bucket_iam_member.state',
-        roles: ['roles/storage.objectUser', 'roles/storage.legacyBucketReader'],
+        roles: ['roles/storage.legacyBucketReader'],
         on: 'resource',
+        condition: undefined,
+      },
+      {
+        name: 'google_storage_bucket_iam_member.deployer_state',
+        roles: ['roles/storage.objectUser'],
+        on: 'resource',
+        condition: /expression/,
       },
     ])
+    t.equal(ofStorage.length, 4)
     t.same(permissionsOf('bucket_maker'), ['storage.buckets.create', 'storage.buckets.list'])
     t.notOk(permissionsOf('roles/storage.objectUser').includes('storage.objects.setIamPolicy'))
     t.end()
   },
 )
+
+/** By root, the prefix of its state in the bucket, as the scripts tell it to `terraform init`. */
+function prefixOf(script: string): string {
+  const text = readFileSync(`${root}/scripts/${script}`, 'utf8')
+  const [, prefix] = /init_root [\w/]+ "?prefix=([\w/$]+)/.exec(text)!
+  return prefix!.replace('$environment', 'dev')
+}
+
+t.test(
+  "what it writes or deletes in the bucket of the states is the environment's, and not bootstrap's",
+  (t) => {
+    const OWN = 'projects/_/buckets/a-project-tablestream-state/objects/'
+    const states = [prefixOf('bootstrap.sh'), prefixOf('common.sh')]
+    t.same(states, ['bootstrap', 'environments/dev'])
+    // conditions are looked at as IAM does: one expression, of a kind that is known here
+    const writers = grants.filter(({ roles }) =>
+      roles.some((role) =>
+        permissionsOf(role).some((each) => /^storage\.objects\.(create|delete|move|update)$/.test(each)),
+      ),
+    )
+    t.ok(writers.some(({ name }) => name === 'google_storage_bucket_iam_member.deployer_state'))
+    const writes = (object: string) =>
+      writers.filter(({ condition }) => condition === undefined || holds(condition, object))
+    for (const file of ['default.tfstate', 'default.tflock']) {
+      t.same(writes(`${OWN}${states[0]}/${file}`), [], `${states[0]}/${file}`)
+      t.same(
+        writes(`${OWN}${states[1]}/${file}`).map(({ name }) => name),
+        ['google_storage_bucket_iam_member.deployer_state'],
+        `${states[1]}/${file}`,
+      )
+    }
+    // what Terraform lists is asked of the bucket, where the condition of a name does not hold
+    t.ok(permissionsOf('roles/storage.legacyBucketReader').includes('storage.objects.list'))
+    t.end()
+  },
+)
+
+/** Whether a condition lets somebody at a resource of this name. */
+function holds(condition: string, name: string): boolean {
+  const told = condition
+    .replaceAll('${local.archive_bucket}', 'projects/_/buckets/a-project-dev-events-archive')
+    .replaceAll('${google_storage_bucket.state.name}', 'a-project-tablestream-state')
+    .replaceAll('${var.environment}', 'dev')
+  const [, expression] = /expression += "(.*)"$/.exec(told) ?? []
+  return expression!.split(' || ').some((part) => {
+    const [, same, prefix] = /^resource\.name(?: == '([^'$]+)'|\.startsWith\('([^'$]+)'\))$/.exec(part) ?? []
+    if ((same ?? prefix) === undefined) throw new Error(`"${part}" is a condition that nobody knows`)
+    return same === undefined ? name.startsWith(prefix!) : name === same
+  })
+}
 
 t.test('of the secret it knows the versions, and not what is in them', (t) => {
   const ofSecret = grants.filter(({ name }) => name.startsWith('google_secret_manager'))

@@ -79,7 +79,9 @@ if [[ -n $part && $call == *"$part"* ]]; then
   number=$(grep -cF -- "$part" "$state/calls")
   after="$(cat "$state/after")"
   if ((number > after && number <= $(cat "$state/until"))); then
-    jq -r --argjson n "$((number - after - 1))" '.[[$n, length - 1] | min]' "$state/messages" >&2
+    message="$(jq -r --argjson n "$((number - after - 1))" '.[[$n, length - 1] | min]' "$state/messages")"
+    # bq says it where its answer would be
+    if [[ $tool == bq ]]; then printf '%s\n' "$message"; else printf '%s\n' "$message" >&2; fi
     exit 1
   fi
 fi

@@ -178,6 +178,15 @@ t.test('the ten minutes that Monitoring asks for a new metric are waited, once a
   t.end()
 })
 
+t.test('an apply that takes longer than anybody waits is tried once more', (t) => {
+  const tools = fakeTools([])
+  tools.failOn(' apply ', { times: 1, message: framed(NOT_YET[0]!) })
+  const { status, stderr } = apply(tools, { RETRY_SECONDS: '0', PERSIST_SECONDS: '0' })
+  t.equal(status, 0, stderr)
+  t.equal(applies(tools), 2)
+  t.end()
+})
+
 t.test('what stays is the end at once, and somebody is told what to do', (t) => {
   for (const [text, advice] of STAYS) {
     const tools = fakeTools([])

@@ -236,6 +236,17 @@ run "grants_are_exactly_these" {
     error_message = google_project_iam_member.deployer_archive.condition[0].expression
   }
 
+  # a state names the providers that whoever applies it runs: bootstrap's is an owner's
+  assert {
+    condition     = google_storage_bucket_iam_member.deployer_state.condition[0].expression == "resource.name.startsWith('projects/_/buckets/a-project-tablestream-state/objects/environments/dev/')"
+    error_message = google_storage_bucket_iam_member.deployer_state.condition[0].expression
+  }
+
+  assert {
+    condition     = alltrue([for g in values(google_storage_bucket_iam_member.state) : !strcontains(g.role, "objectUser") && !strcontains(g.role, "dmin")])
+    error_message = "somebody writes every state"
+  }
+
   assert {
     condition     = google_project_iam_custom_role.row_writer.permissions == toset(["bigquery.tables.get", "bigquery.tables.getData", "bigquery.tables.updateData"])
     error_message = "stream-writer may do more than append"
@@ -284,6 +295,15 @@ run "what_is_counted_in_the_log_outlives_the_environment" {
   assert {
     condition     = google_logging_metric.append_errors.name == "tablestream/append_errors" && google_logging_metric.landing_seconds.name == "tablestream/landing_seconds" && google_logging_metric.scalings.name == "tablestream/scalings"
     error_message = "the metrics have other names than the alerts"
+  }
+
+  # Logging may tell a filter without the newline at its end: each plan would put it back
+  assert {
+    condition = alltrue([
+      for metric in [google_logging_metric.append_errors, google_logging_metric.landing_seconds, google_logging_metric.scalings] :
+      metric.filter == trimspace(metric.filter)
+    ])
+    error_message = "a filter ends with a newline"
   }
 
   assert {
