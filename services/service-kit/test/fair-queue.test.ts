@@ -12,3 +12,16 @@ t.test('of one after the other, however many of one wait', (t) => {
   t.equal(queue.shift(), undefined)
   t.end()
 })
+
+t.test('who makes up parts of a party has no more turns for it', (t) => {
+  const queue = new FairQueue<string>()
+  for (let n = 0; n < 5; n++) queue.push(`greedy /made-up/${n}`, `greedy ${n}`)
+  queue.push('greedy /made-up/0', 'greedy 0 again')
+  queue.push('other /shop', 'other')
+  queue.push('/no-caller', 'third')
+  const order = Array.from({ length: 8 }, () => queue.shift())
+  t.same(order.slice(0, 3), ['greedy 0', 'other', 'third'])
+  t.same(order.slice(3), ['greedy 1', 'greedy 2', 'greedy 3', 'greedy 4', 'greedy 0 again'])
+  t.equal(queue.size, 0)
+  t.end()
+})

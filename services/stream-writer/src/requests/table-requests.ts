@@ -12,6 +12,7 @@ import {
 import type { Incarnation } from '../judge/entry.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
+import { AskTurn } from './ask-turn.ts'
 import type { Ask } from './ask.ts'
 import { QuarantineRequests } from './quarantine-requests.ts'
 import type { Wish } from './wish.ts'
@@ -34,8 +35,8 @@ export interface TableRequestsOptions {
 const AGAIN = { firstMs: 10_000, longestMs: 600_000 }
 /** So long it is hoped that what was asked for comes: about two tries. Then those who relied on it ask for themselves. */
 const HOPE_MS = 15_000
-/** Too many bytes of requests are under way. */
-const BUSY_MS = 1000
+/** So often it is looked whether a turn has come. */
+const TURN_MS = 1000
 /** More wishes than events may wait. */
 const MOST_WISHES = 10_000
 
@@ -59,6 +60,8 @@ export class TableRequests {
   #told = 0
   #fingerprint = ''
   #wantsLook = false
+  readonly #lookTurn = new AskTurn()
+  readonly #admissionTurn = new AskTurn()
   readonly #objection = { tries: 0, due: 0 }
 
   constructor(options: TableRequestsOptions) {
@@ -68,7 +71,7 @@ export class TableRequests {
     const { column_limit: columnLimit, quarantine } = policy
     this.#planning = { contract, columnLimit, columns: evolves && !quarantine ? 'evolve' : 'freeze' }
     if (evolves && quarantine)
-      this.#quarantine = new QuarantineRequests({ quarantine, ask: (requests) => this.#ask(requests), now })
+      this.#quarantine = new QuarantineRequests({ quarantine, ask: (requests) => this.#admit(requests), now })
   }
 
   /** An event waits for the table, or for a column of it. */
@@ -152,6 +155,11 @@ export class TableRequests {
   }
 
   #again(item: Item, wish: Wish): void {
+    // its event may be large: it is not read anew each time
+    if (wish.turn.isAwaited(this.#options.ask, item.message)) {
+      wish.due = this.#options.now() + TURN_MS
+      return
+    }
     const { event } = envelopeOf(item)
     if (wish.tries === 0) this.lacks(item, event)
     else this.#send(wish, item.message, event)
@@ -163,7 +171,8 @@ export class TableRequests {
     if (known && known.told >= this.#told - 1)
       return Object.assign(known, { told: this.#told, hadTable: this.#known !== undefined })
     const hadTable = this.#known !== undefined
-    const wish = { key, added, hadTable, told: this.#told, tries: 0, due: 0, sentAt: 0, hope: -1 }
+    const turn = new AskTurn()
+    const wish = { key, added, hadTable, told: this.#told, turn, tries: 0, due: 0, sentAt: 0, hope: -1 }
     if (this.#wishes.size >= MOST_WISHES) this.#wishes.delete(this.#wishes.keys().next().value!)
     this.#wishes.set(key, wish)
     return wish
@@ -199,25 +208,35 @@ export class TableRequests {
 
   #send(wish: Wish, message: Message, event: JsonObject): void {
     const now = this.#options.now()
-    const asking = this.#ask(requestsOf(message, event, this.#known, this.#planning))
-    if (!asking) {
-      wish.due = now + BUSY_MS
+    if (!wish.turn.get(this.#options.ask, message)) {
+      wish.due = now + TURN_MS
       return
     }
+    wish.turn.use()
+    void this.#ask(requestsOf(message, event, this.#known, this.#planning))
     wish.tries++
     wish.sentAt = now
     wish.due = now + backoff(wish.tries, AGAIN)
     if (wish.tries === 1) this.#hopeFor(wish, event)
   }
 
-  /** Has table-manager look at the table, by an event that it takes. */
+  /** Has table-manager look at the table, by an event that it takes. False where it could not be asked. */
   async #look(message: Message): Promise<boolean> {
+    if (!this.#lookTurn.get(this.#options.ask, message)) return false
     const verdict = judge(message)
     if (verdict.outcome !== 'event') return true
-    return (await this.#ask(requestsOf(message, verdict.event, this.#known, this.#planning))) ?? false
+    this.#lookTurn.use()
+    return this.#ask(requestsOf(message, verdict.event, this.#known, this.#planning))
   }
 
-  #ask(requests: readonly SchemaRequest[]): Promise<boolean> | undefined {
-    return this.#options.ask(this.#options.table, requests)
+  #admit(requests: readonly SchemaRequest[]): Promise<boolean> | undefined {
+    const [first] = requests
+    if (first && !this.#admissionTurn.get(this.#options.ask, first)) return undefined
+    this.#admissionTurn.use()
+    return this.#ask(requests)
+  }
+
+  #ask(requests: readonly SchemaRequest[]): Promise<boolean> {
+    return this.#options.ask.send(this.#options.table, requests)
   }
 }

@@ -21,7 +21,10 @@ function asking(): { readonly requests: string[]; readonly ask: Ask } {
   const requests: string[] = []
   return {
     requests,
-    ask: (_, [request]) => Promise.resolve(requests.push(request!.attributes['asked-by-message-id']!) > 0),
+    ask: {
+      turn: () => 'now',
+      send: (_, [request]) => Promise.resolve(requests.push(request!.attributes['asked-by-message-id']!) > 0),
+    },
   }
 }
 

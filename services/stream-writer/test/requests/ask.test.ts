@@ -1,72 +1,116 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@tablestream/service-kit'
 import { Counter } from 'prom-client'
 import t from 'tap'
-import { createAsk } from '../../src/requests/ask.ts'
+import { createAsk, type Ask } from '../../src/requests/ask.ts'
+import { AskTurn } from '../../src/requests/ask-turn.ts'
 
-const request = (bytes: number, source = '') => ({
-  data: Buffer.alloc(bytes),
-  attributes: source === '' ? {} : { 'ce-source': source },
+const request = (bytes: number) => ({ data: Buffer.alloc(bytes), attributes: {} })
+const by = (source: string, caller = '') => ({
+  attributes: { 'ce-source': source, ...(caller !== '' && { 'tablestream-caller': caller }) },
 })
+const nothing = () => {}
 
-function askWith(publish: () => Promise<string[]>, now = () => 0) {
+function askWith(publish: () => Promise<string[]> = () => Promise.resolve([]), now?: () => number): Ask {
   const asked = new Counter({ name: 'asked', help: 'asked', registers: [] })
   return createAsk({
     publisher: { publish },
     logger: createLogger({ service: 'test', level: 'silent' }),
     asked,
-    now,
     mostBytes: 1000,
+    ...(now && { now }),
   })
+}
+
+/** Turns that are to be had at once. */
+function atOnce(ask: Ask, source = '/greedy'): number {
+  let count = 0
+  while (ask.turn(by(source), nothing) === 'now') count++
+  return count
 }
 
 t.test('requests under way have a bound in bytes, over all tables', async (t) => {
   const answers: (() => void)[] = []
   const ask = askWith(() => new Promise((resolve) => answers.push(() => resolve([]))))
-  const first = ask('one', [request(400), request(200)])
-  t.equal(ask('two', [request(500)]), undefined)
-  t.ok(ask('two', [request(400)]))
-  t.equal(answers.length, 2)
+  const first = ask.send('one', [request(400), request(200)])
+  t.equal(ask.turn(by('a'), nothing), 'now')
+  const second = ask.send('two', [request(500)])
+  t.equal(ask.turn(by('a'), nothing), 'full')
   answers[0]!()
   t.equal(await first, true)
-  t.ok(ask('two', [request(500)]))
-})
-
-t.test('one that is larger than the bound goes alone', async (t) => {
-  const ask = askWith(() => Promise.resolve([]))
-  t.equal(await ask('one', [request(5000)]), true)
+  t.equal(ask.turn(by('a'), nothing), 'now')
+  answers[1]!()
+  await second
 })
 
 t.test('what Pub/Sub does not take is said, and takes no room any more', async (t) => {
   const ask = askWith(() => Promise.reject(new Error('down')))
-  t.equal(await ask('one', [request(900)]), false)
+  t.equal(await ask.send('one', [request(5000)]), false)
   await turn()
-  t.equal(await ask('one', [request(900)]), false)
+  t.equal(ask.turn(by('a'), nothing), 'now')
 })
 
-t.test('who asks for thousands of tables keeps nobody else from asking', async (t) => {
+t.test('who asks for thousands of tables has so many turns, and an event of many parts costs many', (t) => {
   const clock = { now: 0 }
-  const ask = askWith(
-    () => Promise.resolve([]),
-    () => clock.now,
-  )
-  const times = async (source: string, count: number) => {
-    let asked = 0
-    for (let n = 0; n < count; n++) if ((await ask('x', [request(1, source)])) === true) asked++
-    return asked
+  const turns = () => {
+    const ask = askWith(undefined, () => clock.now)
+    return { ask, count: () => atOnce(ask) }
   }
-  t.equal(await times('greedy', 1000), 201)
-  t.equal(await times('other', 1), 1)
-  clock.now += 1000
-  t.equal(await times('greedy', 1000), 50)
+  t.equal(turns().count(), 200)
+  const { ask, count } = turns()
+  void ask.send(
+    'wide',
+    Array.from({ length: 151 }, () => request(1)),
+  )
+  t.equal(count(), 50)
+  // those in line have their turn: nothing is left behind
   clock.now += 60_000
-  t.equal(await times('greedy', 1000), 201, 'after a rest as many at once as before')
+  t.end()
 })
 
-t.test('sources that are made up do not make one forget what another one owes', async (t) => {
-  const ask = askWith(() => Promise.resolve([]))
-  const once = async (source: string) => (await ask('x', [request(1, source)])) === true
-  while (await once('greedy'));
-  for (let n = 0; n < 25_000; n++) await once(`made up ${n}`)
-  t.equal(await once('greedy'), false)
+t.test('callers take turns, however many sources one of them makes up', async (t) => {
+  const ask = askWith()
+  atOnce(ask)
+  const order: string[] = []
+  const wants = (source: string, caller: string) =>
+    t.equal(
+      ask.turn(by(source, caller), () => order.push(caller)),
+      'later',
+    )
+  for (let n = 0; n < 50; n++) wants(`/made-up/${n}`, 'greedy')
+  wants('/shop', 'other')
+  for (let n = 0; n < 500 && !order.includes('other'); n++) await sleep(10)
+  t.ok(order.includes('other'))
+  t.ok(order.length <= 3, `the turn of another caller came as number ${order.length}`)
+})
+
+t.test('a turn is waited for once, and kept until it is used', (t) => {
+  const goes: (() => void)[] = []
+  let answer: 'now' | 'later' | 'full' = 'full'
+  let asked = 0
+  const ask = {
+    turn: (_: unknown, go: () => void) => {
+      asked++
+      goes.push(go)
+      return answer
+    },
+  }
+  const own = new AskTurn()
+  t.equal(own.isAwaited(ask, by('a')), false, 'nobody wanted it')
+  t.equal(own.get(ask, by('a')), false)
+  t.equal(own.isAwaited(ask, by('a')), true)
+  answer = 'later'
+  t.equal(own.get(ask, by('a')), false)
+  t.equal(asked, 3)
+  t.equal(own.get(ask, by('a')), false)
+  t.equal(asked, 3, 'once in line')
+  goes.at(-1)!()
+  t.equal(own.isAwaited(ask, by('a')), false)
+  t.equal(own.get(ask, by('a')), true)
+  t.equal(own.get(ask, by('a')), true)
+  own.use()
+  answer = 'now'
+  t.equal(own.get(ask, by('a')), true)
+  t.equal(asked, 4)
+  t.end()
 })

@@ -21,10 +21,12 @@ function requestsWith(policies = '', takes = () => true, hasRoom = () => true) {
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     contract: [],
-    ask(_, asked) {
-      if (!hasRoom()) return undefined
-      sent.push(...asked.map(({ attributes }) => attributes['asked-by-message-id']!))
-      return Promise.resolve(takes())
+    ask: {
+      turn: () => (hasRoom() ? 'now' : 'full'),
+      send(_, asked) {
+        sent.push(...asked.map(({ attributes }) => attributes['asked-by-message-id']!))
+        return Promise.resolve(takes())
+      },
     },
     now: () => clock.now,
   })
@@ -172,6 +174,48 @@ t.test('while too much is under way a request waits, and nobody hopes for it', (
   t.end()
 })
 
+t.test('while an event waits for its turn to ask it is not read again and again', (t) => {
+  let go = () => {}
+  const sent: string[] = []
+  const clock = { now: 0 }
+  const requests = new TableRequests({
+    table: 'x',
+    policy: parsePolicies('').of('x'),
+    contract: [],
+    ask: {
+      turn(_, itsTurn) {
+        go = itsTurn
+        return 'later'
+      },
+      send(_, [asked]) {
+        sent.push(asked!.attributes['asked-by-message-id']!)
+        return Promise.resolve(true)
+      },
+    },
+    now: () => clock.now,
+  })
+  requests.told(schemaOf())
+  const one = item('a', { n: 1 })
+  requests.lacks(one, event({ n: 1 }))
+  const { data } = one.message
+  let reads = 0
+  Object.defineProperty(one.message, 'data', {
+    get() {
+      reads++
+      return data
+    },
+  })
+  const wait = (ms: number) => {
+    for (const end = clock.now + ms; clock.now < end; clock.now += 1000) requests.repeat([one])
+  }
+  wait(HOUR)
+  t.same([sent, reads], [[], 0])
+  go()
+  wait(3000)
+  t.same(sent, ['a'])
+  t.end()
+})
+
 t.test('what the table got in another form is asked for no more', (t) => {
   const { sent, lacks, wait, told } = requestsWith()
   told(schemaOf())
@@ -254,7 +298,8 @@ t.test('a wish keeps no list of columns alive', (t) => {
   const one = item('a', { m: 1 })
   requests.lacks(one, event({ m: 1 }))
   t.match(one.wish, { hadTable: true })
-  t.notOk(Object.values(one.wish!).some((each) => typeof each === 'object'))
+  const { turn: _, ...others } = one.wish!
+  t.notOk(Object.values(others).some((each) => typeof each === 'object'))
   t.end()
 })
 

@@ -1,10 +1,10 @@
 import type { Destination } from '@tablestream/contract'
+import type { Pace, Turn } from '@tablestream/service-kit'
 import type { Column } from '@tablestream/table-schema'
 import type { CreateOptions, TableState } from '../tables.ts'
 import { classify } from './bigquery-errors.ts'
 import type { Calls } from './calls.ts'
 import { createStatement, createViewStatement } from './create-statement.ts'
-import type { Pace, Turn } from './pace.ts'
 import { fieldsOfColumns, asAnswered } from './table-fields.ts'
 import { stateOf, type TableMetadata } from './table-metadata.ts'
 

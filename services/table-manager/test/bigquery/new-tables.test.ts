@@ -1,9 +1,9 @@
 import { destination } from '@tablestream/contract'
+import { Pace } from '@tablestream/service-kit'
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import { Calls } from '../../src/bigquery/calls.ts'
 import { NewTables } from '../../src/bigquery/new-tables.ts'
-import { Pace } from '../../src/bigquery/pace.ts'
 
 const quota = Object.assign(new Error('too many'), { code: 403, errors: [{ reason: 'rateLimitExceeded' }] })
 const exists = Object.assign(new Error('Already Exists'), { code: 409 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Pace } from '../../src/bigquery/pace.ts'
+import { Pace } from '../src/pace.ts'
 
 t.test('turns come at their pace, a second of them at once after a rest', async (t) => {
   const pace = new Pace(100)
@@ -31,4 +31,20 @@ t.test('those who ask for much do not keep others from their turn', async (t) =>
   const turn = (source: string) => pace.turn({ urgent: true, source }).then(() => order.push(source))
   await Promise.all([...Array.from({ length: 9 }, () => turn('greedy')), turn('other')])
   t.equal(order.indexOf('other'), 1)
+})
+
+t.test('more turns may come at once than in a second, and what takes several costs as many', async (t) => {
+  const clock = { now: 0 }
+  const pace = new Pace(10, () => clock.now, 40)
+  const take = () => {
+    let taken = 0
+    while (pace.take()) taken++
+    return taken
+  }
+  t.equal(take(), 40)
+  pace.spend(20)
+  clock.now += 2500
+  t.equal(take(), 5)
+  clock.now += 60_000
+  t.equal(take(), 40)
 })

@@ -1,4 +1,4 @@
-import { FairQueue } from '@tablestream/service-kit'
+import { FairQueue } from './fair-queue.ts'
 
 export interface Turn {
   /** Somebody waits for it. */
@@ -21,11 +21,11 @@ export class Pace {
   #countedAt: number
   #timer: NodeJS.Timeout | undefined
 
-  /** @param perSecond so many turns may also come at once, after a second without any */
-  constructor(perSecond: number, now = () => performance.now()) {
+  /** @param atOnce so many turns may come at once, after a rest; absent: those of a second */
+  constructor(perSecond: number, now = () => performance.now(), atOnce = perSecond) {
     this.#betweenMs = 1000 / perSecond
-    this.#most = perSecond
-    this.#left = perSecond
+    this.#most = atOnce
+    this.#left = atOnce
     this.#now = now
     this.#countedAt = now()
   }
@@ -44,6 +44,11 @@ export class Pace {
     if (this.#left < 1 || this.#urgent.size > 0) return false
     this.#left--
     return true
+  }
+
+  /** What was done in a turn was that of more: those that follow wait for as long. */
+  spend(turns: number): void {
+    this.#left -= turns
   }
 
   #count(): void {

@@ -1,0 +1,26 @@
+import type { Ask, Asker } from './ask.ts'
+
+/** A turn to ask: it is waited for once, and kept until it is used. */
+export class AskTurn {
+  #state: 'none' | 'in line' | 'no place' | 'there' = 'none'
+
+  /** Whether it is there. Where it is not, it is waited for from now on. */
+  get(ask: Pick<Ask, 'turn'>, asker: Asker): boolean {
+    if (this.#state === 'none' || this.#state === 'no place') {
+      const answer = ask.turn(asker, () => {
+        this.#state = 'there'
+      })
+      this.#state = answer === 'now' ? 'there' : answer === 'later' ? 'in line' : 'no place'
+    }
+    return this.#state === 'there'
+  }
+
+  /** Whether it was waited for before, and is not there yet. */
+  isAwaited(ask: Pick<Ask, 'turn'>, asker: Asker): boolean {
+    return this.#state !== 'none' && !this.get(ask, asker)
+  }
+
+  use(): void {
+    this.#state = 'none'
+  }
+}
