@@ -33,7 +33,7 @@ const MOST_BYTES = 8 << 20
  * come: more of them would be a line in which everybody waits behind who wants much. So the line is here, where all callers take turns.
  */
 const A_SECOND = 50
-const AT_ONCE = 200
+const AT_ONCE = 100
 /** Each is for a change that events waited for; who finds no place comes again. */
 const MOST_IN_LINE = 20_000
 
