@@ -94,3 +94,24 @@ t.test('a query ends with its time, and where it is cancelled', async (t) => {
   const quick = { query: 'SELECT 1 AS n', useLegacySql: false, jobTimeoutMs: '60000' }
   t.match(await call('POST', '/queries', quick), { jobComplete: true })
 })
+
+t.test(
+  'the job of a statement that changes or fills a table has the table for its destination',
+  async (t) => {
+    const { call, table } = await open(t)
+    await table('t')
+    const destinationOf = async (query: string) => {
+      const job = await call('POST', '/jobs', { configuration: { query: { query, useLegacySql: false } } })
+      const { query: told } = job['configuration'] as { query: { destinationTable?: object } }
+      return told.destinationTable
+    }
+    const named = (tableId: string) => ({ projectId: 'p', datasetId: 'd', tableId })
+    t.same(await destinationOf('INSERT INTO d.t (n) VALUES (1)'), named('t'))
+    t.same(await destinationOf('CREATE TABLE d.made AS SELECT 1 AS n'), named('made'))
+    t.same(
+      await destinationOf('MERGE d.made AS m USING d.t AS t ON m.n = t.n WHEN MATCHED THEN DELETE'),
+      named('made'),
+    )
+    t.notOk(await destinationOf('SELECT 1'))
+  },
+)

@@ -2,7 +2,9 @@ import { bytesBilled } from './bytes-billed.ts'
 import { BigQueryError } from './errors.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, Outcome } from './jobs.ts'
+import type { QueryResult } from './query-runner.ts'
 import { SESSION_USER } from './session-user.ts'
+import type { TableReference } from './table.ts'
 
 /** The Job resource. */
 export function jobResource({
@@ -21,7 +23,7 @@ export function jobResource({
     etag: '',
     id: `${projectId}:${location}.${jobId}`,
     jobReference: reference,
-    configuration: { ...configurationOf(spec), ...(labels && { labels }) },
+    configuration: { ...configurationOf(spec, outcome), ...(labels && { labels }) },
     // bq's job list shows these two beside the status
     state,
     user_email: SESSION_USER,
@@ -38,13 +40,26 @@ export function jobResource({
   }
 }
 
-function configurationOf(spec: JobSpec): object {
+function configurationOf(spec: JobSpec, outcome: Outcome | undefined): object {
   const { type: jobType } = spec
   if (spec.type === 'EXTRACT') return { jobType, extract: spec.extract }
   if (spec.type === 'COPY') return { jobType, copy: spec.copy }
   if (spec.type === 'LOAD') return { jobType, load: spec.load }
   const { query } = spec
-  return { jobType, ...(query.dryRun && { dryRun: true }), query: { ...query, useLegacySql: false } }
+  const destinationTable = query.destinationTable ?? destinationOf(outcome)
+  return {
+    jobType,
+    ...(query.dryRun && { dryRun: true }),
+    query: { ...query, useLegacySql: false, ...(destinationTable && { destinationTable }) },
+  }
+}
+
+/** A statement that changes a table, or makes one of a query, has it for its destination, as clients count on. */
+function destinationOf(outcome: Outcome | undefined): TableReference | undefined {
+  if (!outcome || outcome instanceof BigQueryError || !('rows' in outcome)) return undefined
+  const { statementType, changed, ddl } = outcome
+  if (statementType !== 'CREATE_TABLE_AS_SELECT' || !ddl || !('target' in ddl)) return changed
+  return ddl.target
 }
 
 function statisticsOf(spec: JobSpec, outcome: Outcome): object {
@@ -67,14 +82,15 @@ export function bytesRead(outcome: Outcome): string {
   return String((!(outcome instanceof BigQueryError) && 'rows' in outcome && outcome.bytesRead) || 0)
 }
 
+function targetOf(ddl: NonNullable<QueryResult['ddl']>): object {
+  if ('routine' in ddl) return { ddlTargetRoutine: ddl.routine }
+  return 'dataset' in ddl ? { ddlTargetDataset: ddl.dataset } : { ddlTargetTable: ddl.target }
+}
+
 function ddlDone(outcome: Outcome): object {
   if (outcome instanceof BigQueryError || !('ddl' in outcome) || !outcome.ddl) return {}
   const { operation } = outcome.ddl
-  const target =
-    'routine' in outcome.ddl
-      ? { ddlTargetRoutine: outcome.ddl.routine }
-      : { ddlTargetTable: outcome.ddl.target }
-  return { ddlOperationPerformed: operation, ...target }
+  return { ddlOperationPerformed: operation, ...targetOf(outcome.ddl) }
 }
 
 export function dmlCount(outcome: Outcome): { numDmlAffectedRows?: string } {

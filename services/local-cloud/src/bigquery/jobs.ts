@@ -35,7 +35,7 @@ const LONGEST_WAIT_MS = 200_000
 const DEFAULT_LOCATION = 'US'
 const MULTI_REGIONS = [DEFAULT_LOCATION, 'EU']
 
-/** Does what a job says. @param location where it must run; absent: where its tables are @param signal ends it @throws whatever it fails with */
+/** Does what a job says. @param location absent: where its tables are @param signal ends it @throws whatever it fails with */
 type RunJob = (
   projectId: string,
   spec: JobSpec,

@@ -1,5 +1,6 @@
 import { Parameters } from '../sql/parameters.ts'
 import { parseFunctionStatement } from '../sql/function-statement.ts'
+import { parseSchemaStatement } from '../sql/schema-statement.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { holdsSketch, spelling, typeOf } from '../sql/resolve/sql-type.ts'
@@ -12,6 +13,7 @@ import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { explained } from './explain-error.ts'
 import type { Field } from './fields.ts'
+import { runSchemaStatement, type SchemaResult } from './schema-runner.ts'
 import { runFunctionStatement, type FunctionResult } from './function-runner.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { bytesBilled } from './bytes-billed.ts'
@@ -25,7 +27,7 @@ import { noRows, type ResultRows } from './result-rows.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
-import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
+import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
 import { TemporaryTables } from './temporary-tables.ts'
 
 export interface QueryResult {
@@ -33,15 +35,18 @@ export interface QueryResult {
     | StatementType
     | DdlResult['statementType']
     | FunctionResult['statementType']
+    | SchemaResult['statementType']
     | 'SCRIPT'
   readonly fields: readonly Field[]
   readonly rows: ResultRows
   readonly affectedRows?: number
+  /** The table that a statement changed. */
+  readonly changed?: TableReference
   /** Where the tables are that it names. */
   readonly location?: string
   /** What BigQuery would read for a SELECT; of other statements it is not known. */
   readonly bytesRead?: number
-  readonly ddl?: DdlResult['ddl'] | FunctionResult['ddl']
+  readonly ddl?: DdlResult['ddl'] | FunctionResult['ddl'] | SchemaResult['ddl']
 }
 
 /** A query, and what ends it. */
@@ -160,6 +165,16 @@ export class QueryRunner {
     const { query } = spec
     const tables = this.#tables(projectId, spec, temporary)
     const { found } = tables
+    const schema = parseSchemaStatement(query)
+    if (schema) {
+      const project = spec.defaultDataset?.projectId ?? projectId
+      const how = { isDry: spec.dryRun === true, location }
+      return {
+        fields: [],
+        rows: noRows(),
+        ...(await runSchemaStatement(this.#catalog, project, schema, how)),
+      }
+    }
     const made = parseFunctionStatement(query)
     if (made) {
       const parts = {
@@ -204,7 +219,14 @@ export class QueryRunner {
           throw new BigQueryError('invalidQuery', AMBIGUOUS)
         return (await connection.run(sql)).rowsChanged
       }, reads)
-      return { statementType, fields: [], rows: noRows(), affectedRows, ...where }
+      return {
+        statementType,
+        fields: [],
+        rows: noRows(),
+        affectedRows,
+        ...where,
+        ...(target && { changed: target.reference }),
+      }
     })
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
-import type { Dataset, DatasetChange } from './datasets.ts'
-import { BigQueryError } from './errors.ts'
+import { datasetSettings, type DatasetBody } from './dataset-settings.ts'
+import type { Dataset } from './datasets.ts'
 import { checkDataset } from './job-options.ts'
 import { byLabels } from './list-page.ts'
 import { datasetOf, listOf, projectOf, type Body, type Query } from './requests.ts'
@@ -33,7 +33,7 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
     const created = await catalog.datasets.create({
       projectId: projectOf(request),
       datasetId: datasetReference?.datasetId ?? '',
-      ...settingsOf(body, {}),
+      ...datasetSettings(body, {}),
       ...(location !== undefined && { location }),
     })
     return datasetResource(created)
@@ -43,7 +43,7 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
   app.patch(one, async (request) => {
     checkDataset(request.body as Body)
     const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
-    const change = settingsOf(request.body as Body, dataset.labels)
+    const change = datasetSettings(request.body as Body, dataset.labels)
     return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
   })
   // what is not sent goes
@@ -53,7 +53,7 @@ export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): v
     const lost = Object.keys(dataset.labels).map((key) => [key, null])
     const body = request.body as DatasetBody
     const labels = { ...Object.fromEntries(lost), ...body.labels } as NonNullable<DatasetBody['labels']>
-    const change = settingsOf({ ...NOTHING_SAID, ...body, labels }, {})
+    const change = datasetSettings({ ...NOTHING_SAID, ...body, labels }, {})
     return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
   })
   app.delete(one, async (request, reply) => {
@@ -68,43 +68,6 @@ const NOTHING_SAID = {
   friendlyName: null,
   defaultTableExpirationMs: null,
   defaultPartitionExpirationMs: null,
-}
-
-interface DatasetBody {
-  readonly labels?: Readonly<Record<string, string | null>>
-  readonly description?: string | null
-  readonly friendlyName?: string | null
-  readonly access?: readonly object[]
-  readonly defaultTableExpirationMs?: string | number | null
-  readonly defaultPartitionExpirationMs?: string | number | null
-}
-
-/** @param before labels, of which those that are sent with null go */
-function settingsOf(body: DatasetBody, before: Dataset['labels']): DatasetChange {
-  const { labels, description, friendlyName, access } = body
-  const merged = Object.entries({ ...before, ...labels }).filter(([, value]) => value !== null)
-  return {
-    ...(labels && { labels: Object.fromEntries(merged) as Dataset['labels'] }),
-    ...(description !== undefined && { description: description ?? undefined }),
-    ...(friendlyName !== undefined && { friendlyName: friendlyName ?? undefined }),
-    ...(access && { access }),
-    ...lifeOf(body, 'defaultTableExpirationMs'),
-    ...lifeOf(body, 'defaultPartitionExpirationMs'),
-  }
-}
-
-/** Google's least is an hour for tables. @throws BigQueryError invalid */
-function lifeOf(
-  body: DatasetBody,
-  key: 'defaultTableExpirationMs' | 'defaultPartitionExpirationMs',
-): DatasetChange {
-  const sent = body[key]
-  if (sent === undefined) return {}
-  // bq sends 0 to take it away
-  if (sent === null || Number(sent) === 0) return { [key]: undefined }
-  const least = key === 'defaultTableExpirationMs' ? 3_600_000 : 1
-  if (!(Number(sent) >= least)) throw new BigQueryError('invalid', `Invalid value for ${key}: ${sent}`)
-  return { [key]: String(sent) }
 }
 
 function datasetResource(dataset: Dataset): object {
