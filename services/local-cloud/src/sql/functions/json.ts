@@ -1,4 +1,4 @@
-import { notImplemented } from '../../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import { parseJsonCall } from '../duck/json-of-text.ts'
 import { fail } from '../duck/fail.ts'
@@ -101,7 +101,7 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
     case 'INT64':
       return orNull(
         isText
-          ? `(CASE WHEN abs(CAST(${sql} AS HUGEINT)) > 9007199254740992 THEN '"' || ${sql} || '"' ELSE CAST(${sql} AS VARCHAR) END)`
+          ? `(CASE WHEN ${sql} BETWEEN -9007199254740992 AND 9007199254740992 THEN CAST(${sql} AS VARCHAR) ELSE '"' || ${sql} || '"' END)`
           : `CAST(${sql} AS VARCHAR)`,
       )
     case 'FLOAT64':
@@ -143,6 +143,60 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
   }
 }
 
+const TEXT_IN = `json_extract_string($1, '$')`
+const NUMBER = String.raw`[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`
+const lax = (arms: Readonly<Record<string, string>>): string =>
+  `(CASE json_type($1) ${Object.entries(arms)
+    .flatMap(([types, sql]) => types.split(' ').map((type) => `WHEN '${type}' THEN ${sql}`))
+    .join(' ')} END)`
+/** A number that a text in JSON says, digit by digit. */
+const decimal = `(CASE WHEN regexp_full_match(${TEXT_IN}, '${NUMBER}') THEN TRY_CAST(TRY(plain_number('NUMERIC', ${TEXT_IN}, 9, 0)) AS DECIMAL(38,9)) END)`
+
+/** What JSON says of another type, NULL where it says nothing (JSON functions: LAX_…). */
+const LAX: Readonly<Record<string, Template>> = {
+  'LAX_BOOL(JSON) BOOL': lax({
+    BOOLEAN: 'CAST($1 AS BOOLEAN)',
+    VARCHAR: `(CASE lower(${TEXT_IN}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END)`,
+    'BIGINT UBIGINT DOUBLE': 'CAST($1 AS DOUBLE) <> 0',
+  }),
+  'LAX_INT64(JSON) INT64': lax({
+    BOOLEAN: 'CAST(CAST($1 AS BOOLEAN) AS BIGINT)',
+    'BIGINT UBIGINT': `TRY_CAST(${TEXT_IN} AS BIGINT)`,
+    DOUBLE: 'TRY_CAST(round(CAST($1 AS DOUBLE)) AS BIGINT)',
+    VARCHAR: `TRY_CAST(round(${decimal}) AS BIGINT)`,
+  }),
+  'LAX_FLOAT64(JSON) FLOAT64': lax({
+    'BIGINT UBIGINT DOUBLE': 'CAST($1 AS DOUBLE)',
+    VARCHAR: `(CASE WHEN regexp_full_match(${TEXT_IN}, '${NUMBER}') THEN TRY_CAST(${TEXT_IN} AS DOUBLE) WHEN regexp_full_match(lower(${TEXT_IN}), '[+-]?inf(inity)?|nan') THEN TRY_CAST(ltrim(lower(${TEXT_IN}), '+') AS DOUBLE) END)`,
+  }),
+  'LAX_STRING(JSON) STRING': lax({
+    'VARCHAR BOOLEAN BIGINT UBIGINT': TEXT_IN,
+    DOUBLE: floatText('CAST($1 AS DOUBLE)'),
+  }),
+}
+
+const objectOf: Template = (args, types) => {
+  const parts = args.map((sql, index) => {
+    if (index % 2 === 1) return jsonText(sql, types[index]!, false)
+    if (types[index]!.kind !== 'STRING')
+      throw new BigQueryError('invalidQuery', 'JSON_OBJECT: a key is a STRING')
+    return `coalesce(CAST(to_json(${sql}) AS VARCHAR), ${fail(`'JSON_OBJECT: a key is NULL'`, 'VARCHAR')}) || ':'`
+  })
+  if (parts.length % 2 === 1)
+    throw new BigQueryError('invalidQuery', 'JSON_OBJECT takes pairs of keys and values')
+  const pairs = parts.flatMap((key, index) => (index % 2 === 0 ? [`${key} || ${parts[index + 1]!}`] : []))
+  return parseJsonCall(`'{' || ${pairs.join(` || ',' || `)} || '}'`)
+}
+
+/** JSON of values. */
+const MADE: Readonly<Record<string, Template>> = {
+  'JSON_ARRAY() JSON': `CAST('[]' AS JSON)`,
+  'JSON_ARRAY(ANY, ANY...) JSON': (args, types) =>
+    `CAST('[' || ${args.map((sql, index) => jsonText(sql, types[index]!, false)).join(` || ',' || `)} || ']' AS JSON)`,
+  'JSON_OBJECT() JSON': `CAST('{}' AS JSON)`,
+  'JSON_OBJECT(ANY, ANY, ANY...) JSON': objectOf,
+}
+
 /** A value of JSON that is of this type. @param types DuckDB's names for it */
 function typedJson(name: string, types: string, sql: string, duckType: string): string {
   const wrong = fail(`'The provided JSON input is not of the type that ${name} takes'`, duckType)
@@ -150,6 +204,8 @@ function typedJson(name: string, types: string, sql: string, duckType: string): 
 }
 
 export const JSON_FUNCTIONS = signatures({
+  ...LAX,
+  ...MADE,
   ...ofBoth('JSON_VALUE', scalarAt('quotes'), 'STRING', 'STRING'),
   ...ofBoth('JSON_EXTRACT_SCALAR', scalarAt('brackets'), 'STRING', 'STRING'),
   ...ofBoth('JSON_QUERY', textAt('quotes'), 'JSON', 'STRING'),
