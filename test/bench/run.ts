@@ -97,9 +97,9 @@ async function everything(sizes: Sizes): Promise<void> {
   const { latency } = await import('./latency.ts')
   const parse = measureStages(sizes.stageEvents, sizes.stageRounds)
   console.log(
-    `\n${sizes.pipelineEvents} orders through the whole pipeline, every service in its own process:`,
+    `\n${sizes.pipelineEvents} orders through the whole pipeline behind ${sizes.pipelineWarmUp} that warm it up, every service in its own process:`,
   )
-  await endToEnd(sizes.pipelineEvents, parse)
+  await endToEnd(sizes.pipelineEvents, sizes.pipelineWarmUp, parse)
   console.log(
     `\n${sizes.officialEvents} orders waiting, through stream-writer and through Google's own libraries:`,
   )

@@ -6,8 +6,9 @@ export interface Sizes extends WritersSizes {
   /** Events of the shop that every stage works on, in each round. */
   readonly stageEvents: number
   readonly stageRounds: number
-  /** Orders from the generator to the table. */
+  /** Orders from the generator to the table, and how many before them warm the services up. */
   readonly pipelineEvents: number
+  readonly pipelineWarmUp: number
   /** Orders that wait for both writers, and how many of them warm each up. */
   readonly officialEvents: number
   readonly officialWarmUp: number
@@ -31,6 +32,7 @@ const FULL: Sizes = {
   stageEvents: 3000,
   stageRounds: 15,
   pipelineEvents: 60_000,
+  pipelineWarmUp: 20_000,
   officialEvents: 400_000,
   officialWarmUp: 50_000,
   latencyRate: 1000,
@@ -57,6 +59,7 @@ const SMALL: Sizes = {
   stageEvents: 100,
   stageRounds: 1,
   pipelineEvents: 1000,
+  pipelineWarmUp: 1000,
   officialEvents: 8000,
   officialWarmUp: 1000,
   latencyRate: 200,
@@ -107,6 +110,7 @@ function sizesForEvents(events: number) {
   const officialWarmUp = Math.min(FULL.officialWarmUp, Math.ceil(events / 4))
   return {
     pipelineEvents: events,
+    pipelineWarmUp: Math.min(FULL.pipelineWarmUp, Math.ceil(events / 3)),
     officialEvents: events,
     officialWarmUp,
     schemaRecords: events,
