@@ -48,8 +48,7 @@ const FULL: Sizes = {
   localCloudRounds: 3,
   localCloudSeconds: 2,
   startRounds: 9,
-  writersWarmSeconds: 30,
-  writersEvents: 40_000,
+  writersWarmUp: 30_000,
   writersSeconds: 6,
   writersRate: 4000,
 }
@@ -75,8 +74,7 @@ const SMALL: Sizes = {
   localCloudRounds: 1,
   localCloudSeconds: 0.3,
   startRounds: 1,
-  writersWarmSeconds: 0.5,
-  writersEvents: 1000,
+  writersWarmUp: 500,
   writersSeconds: 0.3,
   writersRate: 2000,
 }
@@ -114,6 +112,6 @@ function sizesForEvents(events: number) {
     officialEvents: events,
     officialWarmUp,
     schemaRecords: events,
-    writersEvents: events,
+    writersWarmUp: events,
   }
 }

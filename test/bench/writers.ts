@@ -9,7 +9,7 @@ import {
   sumOfMetric,
   type Pipeline,
 } from '../end-to-end/pipeline.ts'
-import { costBetween, cpuOfThreads, line, type Work } from './measure.ts'
+import { cpuOfThreads, line, type Work } from './measure.ts'
 
 const COUNTS = [1, 2, 4, 8] as const
 const MOST = Math.max(...COUNTS)
@@ -18,13 +18,11 @@ const FIRST = 300
 /** Events that are published together: what local-cloud gives one writer at once. */
 const TOGETHER = 100
 /** Of a warm-up: many small parts, as a request has to be warm, and not only the events in it. */
-const WARM = { rate: 6000, together: 20 }
+const WARM = { rate: 10_000, together: 40 }
 
 export interface WritersSizes {
-  /** Orders that are counted of a backlog, at each number of writers. */
-  readonly writersEvents: number
-  /** How long all writers warm up. */
-  readonly writersWarmSeconds: number
+  /** Orders that each writer has written before it is measured: as many for one as for each of eight, as what is new costs more. */
+  readonly writersWarmUp: number
   /** How long each number of writers is measured. */
   readonly writersSeconds: number
   /** Events a second that are published, however many writers there are. */
@@ -35,11 +33,9 @@ export interface WritersSizes {
 type Cost = number
 
 /**
- * 1, 2, 4 and 8 writers that share a subscription: the CPU that all of them take for an event
- *
- * - of a load that is the same for all numbers of them, beside one writer alone that is given as much as each of them: what sharing costs;
- *   and beside one writer that has all of it: what more instances than it takes cost;
- * - of a backlog, as fast as these cores can.
+ * 1, 2, 4 and 8 writers that share a subscription: the CPU that all of them take for an event of a load that is the same for all numbers
+ * of them, beside one writer alone that is given as much as each of them, which says what sharing costs; and beside one that has all of it:
+ * what more instances than it takes cost.
  *
  * @throws Error where an event is nowhere or came twice: nothing goes wrong here, writers only come and go
  */
@@ -56,57 +52,43 @@ export async function writers(sizes: WritersSizes): Promise<void> {
     await load.publish(FIRST)
     await settled(pipeline)
     await Promise.all(pipeline.tableManagers.map((each) => each.stop()))
-    await load.steady(WARM.rate, sizes.writersWarmSeconds, WARM.together)
-    const idle = await costOfIdling(pipeline, seconds)
     const again: number[] = []
-    const shared: Cost[] = []
-    const waiting: Cost[] = []
-    for (const count of COUNTS.toReversed()) {
-      again.push(await leaveOnly(pipeline, count))
-      shared.unshift(await costOf(pipeline, count, () => load.steady(rate, seconds)))
-      waiting.unshift(await costOf(pipeline, count, () => load.backlog(sizes.writersEvents)))
+    const costOfFresh = async (count: number, given: number): Promise<Cost> => {
+      again.push(await startAnew(pipeline, load, count))
+      await load.steady(WARM.rate, (sizes.writersWarmUp * count) / WARM.rate, WARM.together)
+      return costOf(pipeline, count, () => load.steady(given, seconds))
     }
-    const alone = [shared[0]!]
-    for (const count of COUNTS.slice(1))
-      alone.push(await costOf(pipeline, 1, () => load.steady(rate / count, seconds)))
-    await came(pipeline, 0).then((more) => again.push(more))
+    const shared: Cost[] = []
+    const alone: Cost[] = []
+    for (const count of COUNTS) {
+      shared.push(await costOfFresh(count, rate))
+      alone.push(count === 1 ? shared[0]! : await costOfFresh(1, rate / count))
+    }
+    const idle = await costOfIdling(pipeline, seconds)
+    again.push(await came(pipeline, 0))
     const total = await check(pipeline)
     line(idle.toFixed(1), 'ms of CPU a second of a writer that has nothing to do')
-    for (const [index, count] of COUNTS.entries()) tell(count, rate, shared, alone, waiting, index)
+    for (const [index, count] of COUNTS.entries())
+      tell(count, rate, shared[index]!, alone[index]!, shared[0]!)
     const sum = again.reduce((all, each) => all + each, 0)
     line(
       sum,
-      `of ${total} events came to a second writer while ${MOST - 1} of ${MOST} went: every event is one row`,
+      `of ${total} events came to a second writer while all of them came and went: every event is one row`,
     )
   } finally {
     await pipeline.close()
   }
 }
 
-function tell(
-  count: number,
-  rate: number,
-  shared: readonly Cost[],
-  alone: readonly Cost[],
-  waiting: readonly Cost[],
-  index: number,
-): void {
-  const cost = shared[index]!
-  const who = `${count} writer${count === 1 ? '' : 's'}`
-  const each = `${Math.round(rate / count)} events/s each`
-  const ofEach = `${(alone[index]! / cost).toFixed(2)} × one alone that is given as much as each of them`
-  const ofAll = `${(shared[0]! / cost).toFixed(2)} × one that has all of it`
+function tell(count: number, rate: number, cost: Cost, alone: Cost, one: Cost): void {
+  const who = `${count} writer${count === 1 ? '' : 's'}, ${Math.round(rate / count)} events/s each`
+  const ofEach = `${(alone / cost).toFixed(2)} × one alone that is given as much as each of them`
+  const ofAll = `${(one / cost).toFixed(2)} × one that has all of it`
   line(
-    perSecond(cost),
-    `events/s of CPU  ${who}, ${each} (${cost.toFixed(1)} µs an event): ${ofEach}; ${ofAll}`,
-  )
-  line(
-    perSecond(waiting[index]!),
-    `events/s of CPU  ${who} over a backlog: ${(waiting[0]! / waiting[index]!).toFixed(2)} × one`,
+    Math.round(1e6 / cost),
+    `events/s of CPU  ${who} (${cost.toFixed(1)} µs an event): ${ofEach}; ${ofAll}`,
   )
 }
-
-const perSecond = (cost: Cost) => Math.round(1e6 / cost)
 
 /** Orders to the topic, in one way or another. */
 class Load {
@@ -136,27 +118,22 @@ class Load {
     await Promise.all(published)
     await settled(this.#pipeline)
   }
-
-  /** So many at once. */
-  async backlog(events: number): Promise<void> {
-    for (let left = events; left > 0; left -= 10_000) await this.publish(Math.min(left, 10_000))
-    await settled(this.#pipeline, 120_000)
-  }
 }
 
 /** CPU of the first writers while they do that, for each event that landed. */
 async function costOf(pipeline: Pipeline, count: number, work: () => Promise<void>): Promise<Cost> {
   const start = await workOf(pipeline, count)
   await work()
-  return costBetween(start, await workOf(pipeline, count))
+  const end = await workOf(pipeline, count)
+  return (end.cpu - start.cpu) / (end.events - start.events)
 }
 
-/** Milliseconds of CPU a second, of each of the writers. */
+/** Milliseconds of CPU a second, of the first writer. */
 async function costOfIdling({ streamWriters }: Pipeline, seconds: number): Promise<number> {
-  const cpu = () => streamWriters.reduce((sum, { pid }) => sum + (cpuOfThreads(pid) ?? Number.NaN), 0)
+  const cpu = () => cpuOfThreads(streamWriters[0]!.pid) ?? Number.NaN
   const before = cpu()
   await sleep(seconds * 1000)
-  return (cpu() - before) / 1000 / seconds / streamWriters.length
+  return (cpu() - before) / 1000 / seconds
 }
 
 async function workOf({ streamWriters, writerUrls }: Pipeline, count: number): Promise<Work> {
@@ -172,19 +149,20 @@ async function workOf({ streamWriters, writerUrls }: Pipeline, count: number): P
 const came = ({ writerUrls }: Pipeline, index: number): Promise<number> =>
   sumOfMetric(writerUrls[index]!, 'tablestream_events_duplicate_total')
 
-/** All writers but the first ones go, in the middle of their work; gives the duplicates that they had counted, which go with them. */
-async function leaveOnly(pipeline: Pipeline, count: number): Promise<number> {
+/** All writers go in the middle of their work, and so many new ones come; gives the duplicates that were counted, which go with them. */
+async function startAnew(pipeline: Pipeline, load: Load, count: number): Promise<number> {
   let again = 0
   const { streamWriters, cloud } = pipeline
-  const load = new Load(pipeline)
-  for (let index = MOST - 1; index >= count; index--) {
-    if (streamWriters[index]!.pid === undefined) continue
+  const running = streamWriters.flatMap((each, index) => (each.pid === undefined ? [] : [index]))
+  const published = load.publish(5000)
+  await poll(() => backlogOf(cloud) > 0 || undefined, { timeoutMs: 10_000, everyMs: 2, what: 'work' })
+  for (const index of running) {
     again += await came(pipeline, index)
-    const published = load.publish(5000)
-    await poll(() => backlogOf(cloud) > 0 || undefined, { timeoutMs: 10_000, everyMs: 5, what: 'work' })
     await streamWriters[index]!.stop()
-    await published
   }
+  await published
+  for (const each of streamWriters.slice(0, count)) each.start()
+  await Promise.all(streamWriters.slice(0, count).map((each) => each.ready()))
   await settled(pipeline)
   return again
 }
