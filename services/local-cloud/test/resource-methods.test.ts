@@ -112,6 +112,24 @@ t.test(
       await destinationOf('MERGE d.made AS m USING d.t AS t ON m.n = t.n WHEN MATCHED THEN DELETE'),
       named('made'),
     )
-    t.notOk(await destinationOf('SELECT 1'))
+    const { datasetId, tableId } = (await destinationOf('SELECT n FROM UNNEST([1, 2]) AS n')) as {
+      datasetId: string
+      tableId: string
+    }
+    const result = `/datasets/${datasetId}/tables/${tableId}`
+    t.match(await call('GET', result), { numRows: '2', schema: { fields: [{ name: 'n', type: 'INTEGER' }] } })
+    t.match(await call('GET', `${result}/data?startIndex=1`), { totalRows: '2', rows: [{ f: [{ v: '2' }] }] })
+    t.equal((await call('GET', `/datasets/${datasetId}/tables/nobody`)).status, 404)
   },
 )
+
+t.test('a column that is no RECORD may come with an empty list of fields', async (t) => {
+  const { call, table } = await open(t)
+  await table('t')
+  const fields = [{ name: 'n', type: 'INTEGER', description: 'a number', fields: [] }]
+  await call('PATCH', '/datasets/d/tables/t', { schema: { fields } })
+  t.match(await call('POST', '/queries', { query: 'SELECT n + 1 AS m FROM d.t', useLegacySql: false }), {
+    status: 200,
+    schema: { fields: [{ name: 'm', type: 'INTEGER' }] },
+  })
+})

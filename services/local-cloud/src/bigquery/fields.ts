@@ -106,7 +106,11 @@ function readField(field: Field, path: string, depth: number): Field {
   }
   if (type !== 'RECORD') {
     if (!(type in DUCKDB_TYPES)) throw notImplemented(`column type ${type || '(none)'} (field ${path})`)
-    return common
+    // clients send an empty list of fields, too
+    const { fields, ...scalar } = common
+    if (fields?.length)
+      throw new BigQueryError('invalid', `Field ${path} is of type ${type}, which has no fields.`)
+    return scalar
   }
   if (!field.fields || field.fields.length === 0) {
     throw new BigQueryError('invalid', `Field ${path} is type RECORD but has no schema`)

@@ -1,8 +1,9 @@
 import { bytesBilled } from './bytes-billed.ts'
 import { BigQueryError } from './errors.ts'
 import type { JobSpec } from './job-spec.ts'
-import type { Job, Outcome } from './jobs.ts'
+import type { Job, JobReference, Outcome } from './jobs.ts'
 import type { QueryResult } from './query-runner.ts'
+import { resultTable } from './result-tables.ts'
 import { SESSION_USER } from './session-user.ts'
 import type { TableReference } from './table.ts'
 
@@ -23,7 +24,7 @@ export function jobResource({
     etag: '',
     id: `${projectId}:${location}.${jobId}`,
     jobReference: reference,
-    configuration: { ...configurationOf(spec, outcome), ...(labels && { labels }) },
+    configuration: { ...configurationOf(reference, spec, outcome), ...(labels && { labels }) },
     // bq's job list shows these two beside the status
     state,
     user_email: SESSION_USER,
@@ -40,13 +41,13 @@ export function jobResource({
   }
 }
 
-function configurationOf(spec: JobSpec, outcome: Outcome | undefined): object {
+function configurationOf(reference: JobReference, spec: JobSpec, outcome: Outcome | undefined): object {
   const { type: jobType } = spec
   if (spec.type === 'EXTRACT') return { jobType, extract: spec.extract }
   if (spec.type === 'COPY') return { jobType, copy: spec.copy }
   if (spec.type === 'LOAD') return { jobType, load: spec.load }
   const { query } = spec
-  const destinationTable = query.destinationTable ?? destinationOf(outcome)
+  const destinationTable = query.destinationTable ?? destinationOf(reference, query.dryRun === true, outcome)
   return {
     jobType,
     ...(query.dryRun && { dryRun: true }),
@@ -54,10 +55,15 @@ function configurationOf(spec: JobSpec, outcome: Outcome | undefined): object {
   }
 }
 
-/** A statement that changes a table, or makes one of a query, has it for its destination, as clients count on. */
-function destinationOf(outcome: Outcome | undefined): TableReference | undefined {
+/** A statement that changes a table, or makes one of a query, has it for its destination, a SELECT its result, as clients count on. */
+function destinationOf(
+  reference: JobReference,
+  isDry: boolean,
+  outcome: Outcome | undefined,
+): TableReference | undefined {
   if (!outcome || outcome instanceof BigQueryError || !('rows' in outcome)) return undefined
   const { statementType, changed, ddl } = outcome
+  if (statementType === 'SELECT') return isDry ? undefined : resultTable(reference)
   if (statementType !== 'CREATE_TABLE_AS_SELECT' || !ddl || !('target' in ddl)) return changed
   return ddl.target
 }

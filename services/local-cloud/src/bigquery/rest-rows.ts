@@ -6,17 +6,20 @@ import type { InsertAllRequest } from './insert-all.ts'
 import { rowsOfPage } from './page-size.ts'
 import { physical } from './physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
+import { isResultTable, resultTableRows } from './result-tables.ts'
 import { inFormat } from './special-values.ts'
 import { incarnationOf } from './table.ts'
 import { selectedColumns } from './table-view.ts'
 
 /** Rows of tables. */
-export function addRows(app: FastifyInstance, { catalog, store, insertAll }: BigQueryParts): void {
+export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs }: BigQueryParts): void {
   const table = '/projects/:project/datasets/:dataset/tables/:table'
   app.post(`${table}/insertAll`, (request) =>
     insertAll.insert(catalog.tables.forWriters(referenceOf(request)), request.body as InsertAllRequest),
   )
   app.get(`${table}/data`, async (request) => {
+    if (isResultTable(referenceOf(request)))
+      return resultTableRows(jobs, referenceOf(request), pageOf(request.query as Query))
     const found = catalog.tables.stored(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
     const total = await catalog.tables.countRows(found)

@@ -4,11 +4,12 @@ import { notImplemented } from './errors.ts'
 import type { SourceSpec } from './files/read-options.ts'
 import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
 import type { PolicyChange } from './table-policies.ts'
+import { isResultTable, resultTableResource } from './result-tables.ts'
 import { asPatch, tableResource, type Table, type TableReference, type ViewDefinition } from './table.ts'
 import { inView } from './table-view.ts'
 
 /** Tables and views. */
-export function addTables(app: FastifyInstance, { catalog, runner, external }: BigQueryParts): void {
+export function addTables(app: FastifyInstance, { catalog, runner, external, jobs }: BigQueryParts): void {
   const { policies } = catalog
   const viewFields = async (request: FastifyRequest) => {
     const { view } = request.body as { view?: ViewDefinition }
@@ -38,6 +39,7 @@ export function addTables(app: FastifyInstance, { catalog, runner, external }: B
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
+    if (isResultTable(referenceOf(request))) return resultTableResource(jobs, referenceOf(request))
     const table = catalog.tables.forReaders(referenceOf(request))
     const { view, selectedFields } = request.query as Query
     if (selectedFields) throw notImplemented('selectedFields of tables.get')
