@@ -10,7 +10,8 @@ const { v1 } = loaded.google.pubsub
 const TOPIC = 'projects/bench/topics/topic'
 const SUBSCRIPTION = 'projects/bench/subscriptions/sub'
 const BYTES = 600
-/** Requests under way at once. */
+/** Requests under way at once: of one message each, and of many. */
+const SMALL_IN_FLIGHT = 64
 const IN_FLIGHT = 8
 
 const identity = (bytes: Buffer): Buffer => bytes
@@ -51,7 +52,7 @@ export class PubSubLoad {
         done += each
       }
     }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, one))
+    await Promise.all(Array.from({ length: each === 1 ? SMALL_IN_FLIGHT : IN_FLIGHT }, one))
     return done
   }
 
