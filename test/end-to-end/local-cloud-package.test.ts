@@ -171,6 +171,8 @@ async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Prom
   const archive = globSync('local-cloud-*.tgz', { cwd: folder })[0]!
   t.equal(`${WITHOUT.split(' ')[1]}`, `./${archive}`, 'the page names the package as it is')
   run(INSTALL)
+  writeFileSync(join(folder, 'imported.mjs'), block('js', 'await startLocalCloud()'))
+  run('node imported.mjs')
   writeFileSync(join(folder, 'seed.yaml'), block('yaml', 'topics:'))
   const [program, ...args] = here(START).split(' ')
   const server = await started(program!, args, { cwd: folder, env })

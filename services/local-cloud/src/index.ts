@@ -1,4 +1,5 @@
 export type { FaultPlan, FaultRule } from './faults/fault-plan.ts'
+export { readSeed } from './seed/seed-file.ts'
 export {
   startLocalCloud,
   type FaultInjection,

@@ -57,3 +57,27 @@ t.test('a value that cannot be right is named with its option and its rule', asy
     error: `local-cloud: --faults ${plan}: rules is an array, but is 1\n`,
   })
 })
+
+t.test('a seed that an API refuses is told in one sentence, with its file and path', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const seed = join(folder, 'seed.yaml')
+  const cases: readonly (readonly [text: string, code: number, message: string])[] = [
+    ['topics: {x: {}}', 1, 'topics.x: '],
+    ['topics: 7', 2, 'topics is a map of names, but is 7'],
+  ]
+  for (const [text, code, message] of cases) {
+    writeFileSync(seed, text)
+    const ran = await run(['--port', '0', '--seed', seed])
+    t.equal(ran.code, code)
+    t.ok(ran.error.startsWith(`local-cloud: ${seed}: ${message}`), ran.error)
+    t.equal(ran.error.trim().split('\n').length, 1, 'one line')
+  }
+})
+
+t.test('env tells what clients need, for a shell', async (t) => {
+  const one = await run(['env', '--port', '1234'])
+  t.match(one.out, "export PUBSUB_EMULATOR_HOST='127.0.0.1:1234'\n")
+  t.match(one.out, "export CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY='http://127.0.0.1:1234/'\n")
+  t.match((await run(['env'])).out, "export BIGQUERY_EMULATOR_HOST='http://127.0.0.1:9050'\n")
+})

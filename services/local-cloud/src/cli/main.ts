@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { environmentOf, toolsEnvironmentOf } from '../environment.ts'
 import { readFaultPlan, type FaultPlan } from '../faults/fault-plan.ts'
 import { readSeed } from '../seed/seed-file.ts'
+import { SeedError } from '../seed/sow.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
 import { whyNotStarted } from '../why-not-started.ts'
 import { readArguments, USAGE, type Arguments } from './arguments.ts'
@@ -47,16 +48,19 @@ async function run(read: Arguments): Promise<void> {
   const { host, allowedHosts, ports, dataFolder, seedFile, faultsFile, memoryMb, journalCalls } = read
   const faults = checked(() => (faultsFile === undefined ? undefined : faultsOf(faultsFile)))
   const seed = checked(() => (seedFile === undefined ? undefined : readSeed(seedFile)))
-  const cloud = await start({
-    host,
-    allowedHosts,
-    ...ports,
-    ...(dataFolder !== undefined && { dataFolder }),
-    ...(memoryMb !== undefined && { memoryMb }),
-    ...(journalCalls !== undefined && { journalCalls }),
-    ...(seed !== undefined && { seed }),
-    ...(faults !== undefined && { faults }),
-  })
+  const cloud = await start(
+    {
+      host,
+      allowedHosts,
+      ...ports,
+      ...(dataFolder !== undefined && { dataFolder }),
+      ...(memoryMb !== undefined && { memoryMb }),
+      ...(journalCalls !== undefined && { journalCalls }),
+      ...(seed !== undefined && { seed }),
+      ...(faults !== undefined && { faults }),
+    },
+    seedFile,
+  )
   const stop = () => {
     void cloud.close().then(() => process.exit(0))
   }
@@ -96,12 +100,13 @@ function faultsOf(file: string): FaultPlan {
   }
 }
 
-/** A folder that cannot be used, a port that is taken: one sentence says so. What nobody foresaw keeps its stack. */
-async function start(options: LocalCloudOptions): Promise<LocalCloud> {
+/** A folder that cannot be used, a port that is taken, a seed that an API refuses: one sentence says so. What nobody foresaw keeps its stack. */
+async function start(options: LocalCloudOptions, seedFile?: string): Promise<LocalCloud> {
   try {
     return await startLocalCloud(options)
   } catch (error) {
-    console.error('local-cloud:', whyNotStarted(error, options.dataFolder) ?? error)
+    const inSeed = error instanceof SeedError ? `${seedFile}: ${error.message}` : undefined
+    console.error('local-cloud:', inSeed ?? whyNotStarted(error, options.dataFolder) ?? error)
     return process.exit(1)
   }
 }

@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import type { World } from '../world.ts'
 import type { Seed, SeedTable, Settings } from './seed-file.ts'
 
+/** What an API refuses of a seed: the path in it, and what the API says. */
+export class SeedError extends Error {}
+
 /** Rows that go in one request. */
 const BATCH = 500
 const PAUSE_MS = 200
@@ -11,7 +14,7 @@ const PAUSE_MS = 200
  * Makes what the seed names, through the APIs themselves, so that it is checked as theirs. What is there already stays as it is, and a
  * table gets its rows only when it is made.
  *
- * @throws Error that names the path in the seed, and what the API says
+ * @throws SeedError
  */
 export async function sow(seed: Seed, { http }: Pick<World, 'http'>): Promise<void> {
   const { project } = seed
@@ -60,7 +63,7 @@ async function sowTable(
     if (!wrong) continue
     const { location, message } = wrong.errors[0]!
     const where = `${path}.rows[${at + wrong.index}]${location ? `.${location}` : ''}`
-    throw new Error(`${where}: ${message}; the row is ${JSON.stringify(rows[at + wrong.index])}`)
+    throw new SeedError(`${where}: ${message}; the row is ${JSON.stringify(rows[at + wrong.index])}`)
   }
 }
 
@@ -95,7 +98,7 @@ async function ask(
     const { error } = JSON.parse(body) as Refusal
     // as a client waits that makes many tables
     if (error?.errors?.[0]?.reason === 'rateLimitExceeded') await sleep(PAUSE_MS)
-    else throw new Error(`${path}: ${error?.message ?? body}`)
+    else throw new SeedError(`${path}: ${error?.message ?? body}`)
   }
 }
 
