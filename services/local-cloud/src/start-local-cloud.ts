@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { CallJournal } from './calls/call-journal.ts'
+import { CallJournal, type Call, type CallFilter } from './calls/call-journal.ts'
 import { observeCalls } from './calls/observe-calls.ts'
 import { addJournalRest } from './calls/rest.ts'
 import { Clock } from './clock/clock.ts'
@@ -53,11 +53,23 @@ export interface LocalCloud extends PortNumbers {
   /** What a client's process needs in its environment to find this instance. */
   readonly environment: Readonly<Record<string, string>>
   readonly faults: FaultInjection
+  readonly clock: MovableClock
+  /** Named states of everything; they need a data folder. */
+  readonly snapshots: Pick<Snapshots, 'list' | 'save' | 'restore' | 'delete' | 'branch' | 'endBranch'>
+  /** The last calls that were, in their order. */
+  calls(filter?: CallFilter): readonly Call[]
   /** Messages not acked yet, by subscription name. */
   backlog(): Record<string, number>
   /** Drops every topic, subscription, trigger, dataset, table, bucket and object. */
   reset(): Promise<void>
   close(): Promise<void>
+}
+
+/** The time as everything here takes it, in milliseconds since 1970. */
+export interface MovableClock {
+  now(): number
+  set(timeMs: number): Promise<void>
+  advance(ms: number): Promise<void>
 }
 
 /** Lets things go wrong: services/local-cloud/README.md. */
@@ -142,6 +154,19 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       clear: () => faults.clear(),
       injected: () => faults.injected(),
     },
+    clock: {
+      now,
+      set(timeMs) {
+        clock.set(timeMs)
+        return world.setClock(clock.offsetMs)
+      },
+      advance(ms) {
+        clock.advance(ms)
+        return world.setClock(clock.offsetMs)
+      },
+    },
+    snapshots,
+    calls: (filter) => journal.find(filter),
     backlog: () => world.backlog(),
     reset: () => world.reset(),
     close,

@@ -54,6 +54,7 @@ t.test('each call is told with service, method, resource, status, time and sizes
   const behind = await journal(port, `?after=${all.count - 1}`)
   t.same(behind.calls, all.calls.slice(-1))
   t.same((await journal(port, '?limit=2')).calls, all.calls.slice(-2))
+  t.same(cloud.calls({ limit: 2 }), all.calls.slice(-2), 'in the same process')
   t.same((await journal(port, '', 'DELETE')).calls, [])
   t.same((await journal(port)).count, all.count, 'and it goes on counting')
 })

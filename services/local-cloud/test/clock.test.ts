@@ -85,3 +85,12 @@ t.test('a clock that was moved is right again after a kill', async (t) => {
   ]
   t.ok(row.now < Date.now() + DAY / 2)
 })
+
+t.test('a test in the same process moves it, too', async (t) => {
+  const { cloud } = await openPubSub(t)
+  await cloud.clock.advance(DAY)
+  t.equal((await ask(cloud.pubsubPort, 'GET', '')).body.offsetMs, DAY)
+  await cloud.clock.set(Date.UTC(2031, 4, 1))
+  t.match((await ask(cloud.pubsubPort, 'GET', '')).body.now, /^2031-05-01T00:0/)
+  t.ok(cloud.clock.now() >= Date.UTC(2031, 4, 1))
+})
