@@ -91,8 +91,13 @@ async function compare(
   const told = ({ rate, cpu }: Done) => `${readable(rate)} messages/s at ${cpu.toFixed(1)} µs of CPU`
   if (!theirs)
     return line(readable(ours!.rate), `messages/s ${setting}, at ${ours!.cpu.toFixed(1)} µs of CPU`)
-  const ratio = `${(ours!.rate / theirs.rate).toFixed(1)} ×`
-  return line(ratio, `${setting}: ${told(ours!)}; ${servers[1]!.name} ${told(theirs)}`)
+  const [rate, cpu] = [ours!.rate / theirs.rate, theirs.cpu / ours!.cpu].map(
+    (ratio) => `${ratio.toFixed(1)} ×`,
+  )
+  return line(
+    rate!,
+    `${setting} (${cpu} for the same CPU): ${told(ours!)}; ${servers[1]!.name} ${told(theirs)}`,
+  )
 }
 
 async function measured(server: Server, work: Work, seconds: number): Promise<Done> {
