@@ -100,7 +100,7 @@ function faultsOf(file: string): FaultPlan {
   }
 }
 
-/** A folder that cannot be used, a port that is taken, a seed that an API refuses: one sentence says so. What nobody foresaw keeps its stack. */
+/** A folder that cannot be used, a taken port, a seed that an API refuses: one sentence says so. What nobody foresaw keeps its stack. */
 async function start(options: LocalCloudOptions, seedFile?: string): Promise<LocalCloud> {
   try {
     return await startLocalCloud(options)
