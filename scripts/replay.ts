@@ -34,6 +34,8 @@ export interface DeadLetter {
 }
 
 const BATCH = 500
+/** Bytes of the data of one batch, of which each may have 10 MB; a single one may have more. */
+const BATCH_BYTES = 64 << 20
 /** What did not go, and why. */
 export interface FailedReplay {
   readonly letter: DeadLetter
@@ -49,6 +51,8 @@ export interface Replayed {
 /** Which dead letters, in the order of their times. */
 interface Span {
   readonly after?: DeadLetter | undefined
+  /** Bytes of their data; absent: of any number. */
+  readonly mostBytes?: number
   /** In microseconds since 1970. */
   readonly newest?: number
 }
@@ -64,7 +68,10 @@ export class Replayer {
   readonly #pubsub: PubSub
   readonly #target: Target
 
-  constructor(bigquery: BigQuery, pubsub: PubSub, target: Target) {
+  readonly #batchBytes: number
+
+  constructor(bigquery: BigQuery, pubsub: PubSub, target: Target, batchBytes = BATCH_BYTES) {
+    this.#batchBytes = batchBytes
     this.#bigquery = bigquery
     this.#pubsub = pubsub
     this.#target = target
@@ -84,7 +91,7 @@ export class Replayer {
     }))
   }
 
-  /** The oldest of them, or of those that come after one. */
+  /** The oldest of them, or of those that come after one: at least one, where there is any. */
   async read(filters: Filters, most: number, span: Span = {}): Promise<DeadLetter[]> {
     const columns = `dead_letter_id, UNIX_MICROS(dead_lettered_at) AS letter_micros, reason, path, value, message, message_id, parts, data,
       TO_JSON_STRING(attributes) AS attributes`
@@ -110,7 +117,8 @@ export class Replayer {
     const [row] = await this.#query('MAX(UNIX_MICROS(dead_lettered_at)) AS newest', filters, '')
     const newest = Number(row?.['newest'] ?? 0)
     while (tried < most) {
-      const letters = await this.read(filters, Math.min(BATCH, most - tried), { after: last, newest })
+      const span = { after: last, newest, mostBytes: this.#batchBytes }
+      const letters = await this.read(filters, Math.min(BATCH, most - tried), span)
       if (letters.length === 0) break
       failed.push(...(await this.#replayBatch(letters)))
       tried += letters.length
@@ -178,7 +186,7 @@ export class Replayer {
     columns: string,
     filters: Filters,
     rest: string,
-    { after, newest }: Span = {},
+    { after, newest, mostBytes }: Span = {},
   ): Promise<Record<string, unknown>[]> {
     const { projectId, dataset } = this.#target
     const { reasons, types, since, until, again } = filters
@@ -204,7 +212,13 @@ export class Replayer {
       ...(after && { micros: after.at, id: after.deadLetterId }),
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
-    const query = `SELECT ${columns} FROM \`${projectId}.${dataset}.dead_letter_reasons\` ${where} ${rest}`
+    const all = `SELECT ${columns} FROM \`${projectId}.${dataset}.dead_letter_reasons\` ${where} ${rest}`
+    const inOrder = 'ORDER BY letter_micros, dead_letter_id'
+    const query =
+      mostBytes === undefined
+        ? all
+        : `SELECT * FROM (${all}) WHERE TRUE QUALIFY SUM(BYTE_LENGTH(data)) OVER (${inOrder}) <= ${mostBytes}
+            OR ROW_NUMBER() OVER (${inOrder}) = 1 ${inOrder}`
     const [rows] = await this.#bigquery.query({ query, params })
     return rows as Record<string, unknown>[]
   }

@@ -16,7 +16,8 @@ export interface RepublishOptions {
 interface ArchivedMessage {
   readonly event_type: string
   readonly message_id: string
-  readonly data: Buffer
+  /** NULL where the record has none. */
+  readonly data: Buffer | null
   readonly attributes: string
 }
 
@@ -37,7 +38,8 @@ export async function republish(
     const topic = pubsub.topic(target.topic)
     let count = 0
     let batch: Promise<unknown>[] = []
-    for await (const { message_id: messageId, data, attributes } of rows) {
+    for await (const { message_id: messageId, data: stored, attributes } of rows) {
+      const data = stored ?? Buffer.alloc(0)
       count++
       if (!apply) continue
       const own = (JSON.parse(attributes) ?? {}) as Record<string, string>

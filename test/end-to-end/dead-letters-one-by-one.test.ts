@@ -13,6 +13,8 @@ const WITHOUT_ID = '{"event_type":"later","n":1} '
 const LARGEST = Buffer.alloc(9_999_985, 'x')
 const OTHERS = 5
 const TOPIC = 'backend-events-topic'
+/** A few of the small ones. */
+const BATCH_BYTES = 40
 
 t.test('a dead letter that cannot go back stops no other', { timeout: 240_000 }, async (t) => {
   const pipeline = await startPipeline({
@@ -25,7 +27,8 @@ t.test('a dead letter that cannot go back stops no other', { timeout: 240_000 },
   const apiEndpoint = `http://127.0.0.1:${cloud.pubsubPort}`
   const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint, emulatorMode: true })
   t.teardown(() => pubsub.close())
-  const replayer = new Replayer(bigquery, pubsub, { projectId: PROJECT, dataset: DATASET, topic: TOPIC })
+  const target = { projectId: PROJECT, dataset: DATASET, topic: TOPIC }
+  const replayer = new Replayer(bigquery, pubsub, target, BATCH_BYTES)
   const marks = () => clients.count(`SELECT COUNT(*) FROM ${DATASET}.dead_letter_replays`)
 
   const [[withoutId], [torn]] = await Promise.all([
@@ -54,8 +57,22 @@ t.test('a dead letter that cannot go back stops no other', { timeout: 240_000 },
   await pipeline.tableManager.ready()
 
   await t.test('all others go and are marked, and it is named', async (t) => {
+    const read = replayer.read.bind(replayer)
+    const batches: number[][] = []
+    replayer.read = async (...of) => {
+      const some = await read(...of)
+      batches.push(some.map(({ data }) => data.length))
+      return some
+    }
     const { replayed, failed } = await replayer.replay(EVERYTHING, 1000)
     t.equal(replayed, letters - 1)
+    t.equal(batches.flat().length, letters)
+    const isLarge = (batch: readonly number[]) => batch.reduce((sum, bytes) => sum + bytes, 0) > BATCH_BYTES
+    t.same(
+      batches.filter((batch) => batch.length > 1 && isLarge(batch)),
+      [],
+      'as many at a time as memory holds',
+    )
     t.equal(await marks(), letters - 1)
     t.match(failed, [{ letter: { messageId: torn }, error: { message: /2 parts .* 1 are there/ } }])
     t.equal(failed.length, 1)
