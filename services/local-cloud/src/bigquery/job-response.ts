@@ -1,15 +1,10 @@
-import { rowOf, type CellFormat } from './cells.ts'
+import { rowOf } from './cells.ts'
 import { BigQueryError } from './errors.ts'
 import { bytesRead, dmlCount } from './job-resource.ts'
 import type { Job } from './jobs.ts'
 import { rowsOfPage } from './page-size.ts'
+import type { ResultPage } from './result-page.ts'
 import { inFormat } from './special-values.ts'
-
-export interface ResultPage {
-  readonly maxResults?: number
-  readonly startIndex?: number
-  readonly format: CellFormat
-}
 
 /** What jobs.query and jobs.getQueryResults answer. @throws BigQueryError, the query's own when it failed */
 export async function queryResponse(

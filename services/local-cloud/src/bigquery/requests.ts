@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { CellFormat } from './cells.ts'
 import { BigQueryError } from './errors.ts'
-import type { ResultPage } from './job-response.ts'
+import type { ResultPage } from './result-page.ts'
 import { pageOfList } from './list-page.ts'
 import type { TableReference } from './table.ts'
 

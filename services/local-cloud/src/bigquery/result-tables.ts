@@ -1,6 +1,6 @@
 import { rowOf } from './cells.ts'
 import { BigQueryError } from './errors.ts'
-import type { ResultPage } from './job-response.ts'
+import type { ResultPage } from './result-page.ts'
 import type { JobReference, Jobs } from './jobs.ts'
 import { rowsOfPage } from './page-size.ts'
 import { inFormat } from './special-values.ts'
