@@ -3,8 +3,8 @@ import { QUOTAS, type Quota, type QuotaName } from './scale-quotas.ts'
 import { defaultOf } from './terraform-defaults.ts'
 
 /**
- * CPU microseconds that stream-writer takes for an order: `npm run bench`, the whole pipeline. With a backlog it is 8.5 (`npm run bench --
- * --writers`, one writer), and at 2,600 events a second 18: requests are then small.
+ * CPU microseconds that stream-writer takes for an order: `npm run bench`, the whole pipeline. Of one that is given 4,000 a second it is
+ * 13 (`npm run bench -- --writers`), and of one of eight that share them 22: requests are then small.
  */
 export const CPU_AN_EVENT = 15.5
 /** Bytes of an event, and of its message with the attributes: those of scripts/costs.ts. */
