@@ -18,7 +18,7 @@ const SCRIPTS = [
   ['terraform', ['scripts/cleanup-environment.sh', 'a-project', 'dev']],
 ] as const
 
-/** A checkout with a lock file in `folder`, as init leaves it, in which `work` runs a script; `isCommitted`: it is part of the repository. */
+/** A checkout with a lock file in `folder`, as init leaves it, in which `work` runs it; `isCommitted`: it is part of the repository. */
 function withLock<T>(folder: string, lock: string, isCommitted: boolean, work: (checkout: string) => T): T {
   const checkout = realpathSync(mkdtempSync(join(tmpdir(), 'tablestream-lock-')))
   try {
