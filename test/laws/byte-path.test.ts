@@ -133,6 +133,30 @@ t.test('keys of every length, none included', (t) => {
   t.end()
 })
 
+t.test('a key that JSON writes with an escape is left alone, and so is what only looks like it', (t) => {
+  for (const key of ['C:\\new', 'a\nb', 'a\\', 'say "x"', '\ufffd']) {
+    const any: JsonObject = { event_type: 'x', [key]: 1, z: 'after' }
+    const { columns } = plan(undefined, any)
+    compare(columns, 'x', messageOf(JSON.stringify(any)))
+    for (const place of ['first', 'last']) {
+      const parts = ['"event_type":"x"', `"${key}":2`]
+      const text = `{${(place === 'first' ? parts.toReversed() : parts).join()}}`
+      t.doesNotThrow(() => compare(columns, 'x', messageOf(text)), `${text}, ${place}`)
+    }
+  }
+  const { columns } = plan(undefined, { event_type: 'x', '\ufffd': 1 })
+  const data = Buffer.from('{"event_type":"x","?":1}')
+  data[data.indexOf('?')] = 0xff
+  t.notOk(
+    compileBytePath(columns, 'x')?.({ ...messageOf(''), data }, data, MICROS, {
+      ...newRow(),
+      low: 0,
+      high: 0,
+    }),
+  )
+  t.end()
+})
+
 t.test('what is wrong with an event of the shop is never taken', (t) => {
   const shop = new Shop({ seed: 6, now: () => new Date('2026-01-01T10:00:00.123Z') })
   const values: fc.Arbitrary<unknown> = fc.constantFrom(

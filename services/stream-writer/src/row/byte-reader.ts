@@ -105,7 +105,7 @@ export class ByteReader extends ByteCursor {
     this.at = end + 1
     this.space()
     if (bytes[this.at++] !== BYTE.COLON) return undefined
-    // an escape in a key makes it another text than its bytes, which no column has
+    // an escape in a key makes it another text than its bytes: such columns are not here
     return byKey.get(this.source.toString('utf8', start, end))
   }
 

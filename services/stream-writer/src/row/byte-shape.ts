@@ -92,6 +92,10 @@ export function eventShape(
   return clash ? undefined : shapeOf(columns, schema, envelope)
 }
 
+/** Keys that JSON writes with other bytes than their own, and the character that stands for bytes that are no text. */
+// oxlint-disable-next-line no-control-regex
+const OTHER_BYTES = /["\\\0-\x1f\ufffd]/
+
 function shapeOf(
   columns: readonly Column[],
   schema: JsonSchema | undefined,
@@ -101,7 +105,7 @@ function shapeOf(
   const required = new Set(schema?.required)
   for (const [index, column] of columns.entries()) {
     // keys that are not themselves, and the map columns, are for the slow path
-    if (column.key.startsWith('\0') || column.map) continue
+    if (OTHER_BYTES.test(column.key) || column.map) continue
     const field = fieldOf(
       column,
       index + 1,
