@@ -47,10 +47,23 @@ main() {
     bootstrap_terraform plan -no-color -input=false -lock=false -detailed-exitcode "${variables[@]}"
     return
   fi
+  refuse_a_second_environment
+  # what GitHub's plan does not have is told in a second, and not when the project is made
+  make_environment_of_github "${reviewers[@]}"
   make_project
   make_locks
-  make_environment_of_github "${reviewers[@]}"
+  set_variables "$environment"
+  # plans of pull requests are plans of dev
+  [[ $environment != dev ]] || set_variables plan
   say "next: a key for each who publishes (scripts/api-key.sh add $project NAME), then a push to main"
+}
+
+# What cannot be looked at is not there yet: that is a new project, whose APIs are off.
+refuse_a_second_environment() {
+  local held
+  held="$(gcloud storage buckets describe "gs://$state_bucket" --project="$project" --format='value(labels.environment)' 2>/dev/null)" || return 0
+  [[ -z $held || $held == "$environment" ]] ||
+    fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
 }
 
 make_project() {
@@ -63,16 +76,12 @@ make_project() {
   for api in pubsub eventarc; do
     persist gcloud beta services identity create --service="$api.googleapis.com" --project="$project"
   done
-  if gcloud storage buckets describe "gs://$state_bucket" --project="$project" >/dev/null 2>&1; then
-    local held
-    held="$(gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')"
-    [[ -z $held || $held == "$environment" ]] ||
-      fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
-  else
-    # what was switched on a moment ago is refused for minutes
+  # what was switched on a moment ago is refused for minutes
+  gcloud storage buckets describe "gs://$state_bucket" --project="$project" >/dev/null 2>&1 ||
     persist gcloud storage buckets create "gs://$state_bucket" --project="$project" --location="$region" \
       --uniform-bucket-level-access --public-access-prevention
-  fi
+  # once more, now that it can surely be looked at
+  refuse_a_second_environment
 
   init_bootstrap
   # the bucket was here first: Terraform takes it over
@@ -93,24 +102,27 @@ make_locks() {
   done
 }
 
-# The environment of GitHub: main alone deploys to it, after a reviewer where there is one.
+# The environment of GitHub: main alone deploys to it, after a reviewer where there is one. What GitHub answers is looked at: a rule that the plan
+# of the owner does not have may be left out.
 make_environment_of_github() {
-  local people='[]' login
+  local people='[]' login answer
   for login in "$@"; do
     people="$(jq -c --argjson id "$(gh api "users/$login" --jq .id)" '. + [{type: "User", id: $id}]' <<<"$people")"
   done
-  jq -n --argjson people "$people" \
+  answer="$(jq -n --argjson people "$people" \
     '{reviewers: $people, deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}}' |
-    gh api --method PUT "repos/$repository/environments/$environment" --input - >/dev/null ||
-    fail "GitHub has no environments for $repository, or none with these rules: a private repository needs a plan that has them (docs/operations.md)"
+    gh api --method PUT "repos/$repository/environments/$environment" --input -)" || without_environments
+  jq -e --argjson people "$people" '.deployment_branch_policy.custom_branch_policies == true and
+    ([.protection_rules[]? | select(.type == "required_reviewers") | .reviewers[]] | length) >= ($people | length)' <<<"$answer" >/dev/null ||
+    without_environments
   [[ $(gh api "repos/$repository/environments/$environment/deployment-branch-policies" --jq '[.branch_policies[].name] | index("main")') =~ ^[0-9]+$ ]] ||
     gh api --method POST "repos/$repository/environments/$environment/deployment-branch-policies" -f name=main >/dev/null
-  set_variables "$environment"
+  [[ $environment != dev ]] || gh api --method PUT "repos/$repository/environments/plan" >/dev/null
+}
 
-  # plans of pull requests are plans of dev
-  [[ $environment == dev ]] || return 0
-  gh api --method PUT "repos/$repository/environments/plan" >/dev/null
-  set_variables plan
+without_environments() {
+  fail "GitHub has no environments for $repository, or none with these rules: a private repository has them with GitHub Pro or Team, and reviewers" \
+    "with GitHub Enterprise alone (docs/operations.md, First deployment)"
 }
 
 # set_variables ENVIRONMENT_OF_GITHUB

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Proves the pipeline end to end: publishes an order, an inventory and a user_activity event, waits for their tables and rows,
-# then adds a field to an order (in production: to the event of a check) and waits for its column. Fails with what it saw. Safe to run twice: its
-# events have ids of their own.
+# Proves the pipeline end to end. In dev, which is torn down and built again, it publishes an order, an inventory and a user_activity event, waits for
+# their tables and rows, then adds a field to an order and waits for its column. Everywhere else people work with these tables: there it does the
+# same with an event of type deployment_check alone. Fails with what it saw. Safe to run twice: its events have ids of their own.
 #
-# usage: test-table-creation.sh [-h] [--local] PROJECT ENVIRONMENT
-#   --local  against the pipeline of `npm start` (PROJECT tablestream-local, ENVIRONMENT dev)
+# usage: test-table-creation.sh [-h] [--local] [--rebuilt] PROJECT ENVIRONMENT
+#   --local    against the pipeline of `npm start` (PROJECT tablestream-local, ENVIRONMENT dev)
+#   --rebuilt  the environment was torn down a moment ago: an event whose row does not come is published once more, and that is said
 # Needs gcloud and bq. DEADLINE_SECONDS (600) is how long it waits for each thing: a trigger that was just made delivers after minutes, and
-# the write path sees a new column after minutes.
+# the write path sees a new column after minutes, and a table that was made again under its name.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -15,10 +16,12 @@ readonly TOPIC=backend-events-topic
 
 main() {
   local is_local=''
+  is_rebuilt=''
   while [[ ${1:-} == -* ]]; do
     case "$1" in
       -h | --help) usage && exit 0 ;;
       --local) is_local=1 && shift ;;
+      --rebuilt) is_rebuilt=1 && shift ;;
       *) wrong "there is no option $1" ;;
     esac
   done
@@ -33,48 +36,60 @@ main() {
 
   run="smoke$(date -u +%Y%m%d%H%M%S)x$RANDOM"
   deadline="${DEADLINE_SECONDS:-600}"
-  local now
   now="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  order="$(jq -cn --arg run "$run" --arg now "$now" '{event_type: "order", event_id: ($run + "-order"), order_id: $run,
-    customer_id: "smoke", order_date: $now, status: "pending", total_amount: 12.5,
-    items: [{product_id: "smoke", product_name: "smoke test", quantity: 1, price: 12.5}]}')"
-
+  local -A tables=([check]=deployment_check [order]=orders [inventory]=inventory [user_activity]=user_activity)
+  local -a types=(check)
+  [[ $environment != dev ]] || types=(order inventory user_activity)
+  local evolved="${types[0]}" type
   # gcloud takes a second each time
-  publish "$order" &
-  publish "$(jq -cn --arg run "$run" --arg now "$now" '{event_type: "inventory", event_id: ($run + "-inventory"),
-    inventory_id: $run, product_id: "smoke", warehouse_id: "smoke", quantity_change: 1, reason: "restock", timestamp: $now}')" &
-  publish "$(jq -cn --arg run "$run" --arg now "$now" '{event_type: "user_activity", event_id: ($run + "-user_activity"),
-    user_id: "smoke", activity_type: "login", timestamp: $now}')" &
-  local each
-  for each in $(jobs -p); do wait "$each"; done
-  say "three events are published: $run"
-  landed orders order
-  landed inventory inventory
-  landed user_activity user_activity
+  for type in "${types[@]}"; do publish "$(event "$type" "$type")" & done
+  for type in $(jobs -p); do wait "$type"; done
+  say "published: $run, of type ${types[*]}"
+  for type in "${types[@]}"; do landed "${tables[$type]}" "$type" "$type"; done
 
-  # a column stays, and each run brings one: in production to the table of the checks, and not to one that people work with
-  local table=orders evolved="$order"
-  if [[ $environment == prod* ]]; then
-    table=deployment_check
-    evolved="$(jq -cn --arg environment "$environment" --arg now "$now" \
-      '{event_type: "deployment_check", environment: $environment, verified_at: $now}')"
-  fi
-  publish "$(jq -c --arg run "$run" '.event_id = $run + "-evolved" | .[$run] = "a new field"' <<<"$evolved")"
-  landed "$table" evolved "AND $run = 'a new field'"
-  say "$table has the column $run, and the event that brought it"
+  # a column stays, and each run brings one
+  publish "$(event "$evolved" evolved)"
+  landed "${tables[$evolved]}" "$evolved" evolved "AND $run = 'a new field'"
+  say "${tables[$evolved]} has the column $run, and the event that brought it"
+}
+
+# event TYPE SUFFIX: one of this run; of the suffix "evolved…" with a field that no event had before.
+event() {
+  jq -cn --arg type "$1" --arg suffix "$2" --arg run "$run" --arg now "$now" --arg environment "$environment" '{
+    order: {event_type: "order", order_id: $run, customer_id: "smoke", order_date: $now, status: "pending", total_amount: 12.5,
+      items: [{product_id: "smoke", product_name: "smoke test", quantity: 1, price: 12.5}]},
+    inventory: {event_type: "inventory", inventory_id: $run, product_id: "smoke", warehouse_id: "smoke", quantity_change: 1,
+      reason: "restock", timestamp: $now},
+    user_activity: {event_type: "user_activity", user_id: "smoke", activity_type: "login", timestamp: $now},
+    check: {event_type: "deployment_check", environment: $environment, verified_at: $now}
+  }[$type] + {event_id: ($run + "-" + $suffix)} + if $suffix | startswith("evolved") then {($run): "a new field"} else {} end'
 }
 
 publish() { answer_of gcloud pubsub topics publish "$TOPIC" --project="$project" --message="$1" --format=none >/dev/null; }
 
-# landed TABLE SUFFIX [CONDITION]: waits for the event's row.
+# landed TABLE TYPE SUFFIX [CONDITION]: waits for the event's row.
 landed() {
-  local sql="SELECT COUNT(DISTINCT event_id) AS found FROM \`$project.$dataset.$1\` WHERE event_id = '$run-$2' ${3:-}"
-  wait_until=$((SECONDS + deadline))
+  local table="$1" type="$2" suffix="$3" condition="${4:-}"
+  if ! has_row "$table" "$suffix" "$condition"; then
+    [[ -n $is_rebuilt ]] || not_landed "$table" "$suffix"
+    # BigQuery can write rows of the first minutes to the table of that name that was deleted (docs/operations.md, When something does not work)
+    say "$table has no row of $run-$suffix after $deadline s. The table was made again under its name: the event is published once more"
+    publish "$(event "$type" "$suffix-again")"
+    has_row "$table" "$suffix-again" "$condition" || not_landed "$table" "$suffix-again"
+    say "WARNING: $run-$suffix was taken and its row was not seen, the same event landed $deadline s later: scripts/reconcile.sh tells what is missing"
+    suffix+=-again
+  fi
+  say "$table: the row of $run-$suffix is there"
+}
+
+# has_row TABLE SUFFIX CONDITION: within the deadline; what was seen is in `saw`.
+has_row() {
+  local sql="SELECT COUNT(DISTINCT event_id) AS found FROM \`$project.$dataset.$1\` WHERE event_id = '$run-$2' $3"
+  local wait_until=$((SECONDS + deadline))
   until saw="$(found "$sql")"; do
-    ((SECONDS < wait_until)) || not_landed "$1" "$2"
+    ((SECONDS < wait_until)) || return
     sleep "${POLL_SECONDS:-1}"
   done
-  say "$1: the row of $run-$2 is there"
 }
 
 # what bq says beside its answer is no part of it

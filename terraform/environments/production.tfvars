@@ -6,7 +6,7 @@
 #   mail    = { type = "email", to = "on-call@example.com" }
 # }
 
-# The deployer needs roles/billing.costsManager on it.
+# On it the deployer needs roles/billing.costsManager, and the planner roles/billing.viewer.
 # billing_account = "012345-6789AB-CDEF01"
 monthly_budget = 2000
 

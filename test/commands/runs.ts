@@ -182,6 +182,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud billing projects link "$PROJECT" --billing-account=…': ACCOUNT,
   'gcloud billing accounts add-iam-policy-binding ACCOUNT --member="serviceAccount:tablestream-deployer@$PROJECT.iam.gserviceaccount.com" --role=roles/billing.costsManager':
     ACCOUNT,
+  'gcloud billing accounts add-iam-policy-binding ACCOUNT --member="serviceAccount:tablestream-planner@$PROJECT.iam.gserviceaccount.com" --role=roles/billing.viewer':
+    ACCOUNT,
   'gcloud iam service-accounts add-iam-policy-binding "tablestream-smoke@$PROJECT.iam.gserviceaccount.com" --project="$PROJECT" --member="user:$(gcloud config get account)" --role=roles/iam.serviceAccountTokenCreator':
     PROJECT,
   'gcloud secrets versions list event-gateway-api-keys --project=PROJECT': PROJECT,

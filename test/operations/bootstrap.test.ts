@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
@@ -103,7 +104,7 @@ t.test('a project that holds an environment gets no other', (t) => {
     status: 1,
     stderr: /a-project holds the environment "dev" and no other/,
   })
-  t.same(called(tools, / apply /), [])
+  t.same(called(tools, / apply |^gh api --method/), [])
   t.end()
 })
 
@@ -115,13 +116,32 @@ t.test('a plan changes nothing', (t) => {
   t.end()
 })
 
-t.test('what GitHub does not have is said', (t) => {
+t.test('what GitHub does not have is said before anything is made in the project', (t) => {
+  const refused = {
+    status: 1,
+    stderr:
+      /GitHub has no environments for our\/repository.*with GitHub Pro or Team, and reviewers with GitHub Enterprise alone/,
+  }
+  const made = (tools: FakeTools) =>
+    called(tools, /^gcloud (services|beta|storage buckets create)|^terraform /)
   const tools = fakeTools([])
   tools.failOn('--method PUT')
-  t.match(bootstrap(tools, 'a-project', 'dev', 'our/repository'), {
-    status: 1,
-    stderr: /GitHub has no environments for our\/repository/,
-  })
+  t.match(bootstrap(tools, 'a-project', 'dev', 'our/repository'), refused)
+  t.same(made(tools), [])
+
+  // a rule that is left out is no rule
+  const free = fakeTools([])
+  free.put('plan of github', 'free')
+  t.match(bootstrap(free, 'a-project', 'dev', 'our/repository'), refused)
+  t.same(made(free), [])
+
+  const team = fakeTools([], { environment: 'production' })
+  team.put('plan of github', 'team')
+  t.match(bootstrap(team, '--reviewer', 'alice', 'a-project', 'production', 'our/repository'), refused)
+  t.same(made(team), [])
+  const dev = fakeTools([])
+  dev.put('plan of github', 'team')
+  t.equal(bootstrap(dev, 'a-project', 'dev', 'our/repository').status, 0)
   t.end()
 })
 
@@ -138,5 +158,26 @@ t.test('providers are locked where no lock is committed', (t) => {
     },
   ).stdout
   t.equal(locks.length + new Set(committed.split('\n').filter(Boolean)).size, 2)
+  t.end()
+})
+
+t.test('who sets a billing account is told the roles of both: who applies, and who plans', (t) => {
+  const files = [
+    'docs/operations.md',
+    ...['dev', 'staging', 'production'].map((name) => `terraform/environments/${name}.tfvars`),
+  ]
+  for (const file of files) {
+    const text = readFileSync(`${root}/${file}`, 'utf8')
+    t.match(text, 'roles/billing.costsManager', file)
+    t.match(text, 'roles/billing.viewer', file)
+  }
+  const [, steps] = /## First deployment, from an empty project\n(.*?)\n### /s.exec(
+    readFileSync(`${root}/docs/operations.md`, 'utf8'),
+  )!
+  for (const [account, role] of [
+    ['deployer', 'costsManager'],
+    ['planner', 'viewer'],
+  ])
+    t.match(steps, new RegExp(`tablestream-${account}@\\$PROJECT\\S+" --role=roles/billing\\.${role}`))
   t.end()
 })

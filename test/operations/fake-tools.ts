@@ -32,7 +32,8 @@ export interface FakeTools {
   /**
    * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
    * what a tag names in the registry, after how many questions BigQuery has the rows, what environment the bucket of the states holds, the
-   * state as it is pulled, the channels that people are told by, what a plan is about, and the worker pools.
+   * state as it is pulled, the channels that people are told by, what a plan is about, the worker pools, and GitHub's plan of a private
+   * repository (free, team, enterprise), which leaves out the rules that it does not have.
    */
   put(
     name:
@@ -48,7 +49,8 @@ export interface FakeTools {
       | 'pulled'
       | 'channels'
       | 'planned'
-      | 'pools',
+      | 'pools'
+      | 'plan of github',
     text: string,
   ): void
   get(name: 'keys' | 'versions' | 'stdin'): string
@@ -117,7 +119,9 @@ case "$call" in
   'gh api repos/our/repository --jq'*) printf '1234 5678\n' ;;
   'gh api users/'*) printf '42\n' ;;
   'gh api '*deployment-branch-policies' --jq'*) printf 'null\n' ;;
-  'gh api '*'--input -') cat >>"$state/stdin" ;;
+  'gh api '*'--input -')
+    tee -a "$state/stdin" | jq --arg plan "$(cat "$state/plan of github")" 'if $plan == "free" then {} else
+      {deployment_branch_policy, protection_rules: [if $plan == "enterprise" and .reviewers != [] then {type: "required_reviewers", reviewers} else empty end]} end' ;;
   'curl '*)
     http="$(cat "$state/http")"
     # as Cloud Run answers: 403 to nobody
@@ -184,6 +188,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   write('channels', '[]')
   write('planned', '{}')
   write('pools', '[]')
+  write('plan of github', 'enterprise')
   write('built', JSON.stringify(INDEX))
   write('clock', 'sleep() { SECONDS=$((SECONDS + $1)); }\n')
   write(

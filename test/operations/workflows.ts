@@ -30,7 +30,11 @@ interface WorkflowFile {
   readonly env?: Readonly<Record<string, string>>
   readonly permissions?: unknown
   readonly defaults?: { readonly run: { readonly shell: string } }
-  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
+  readonly concurrency?: {
+    readonly group: string
+    readonly 'cancel-in-progress': boolean
+    readonly queue?: string
+  }
   readonly jobs: Readonly<Record<string, Job>>
 }
 
