@@ -188,6 +188,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
     PROJECT,
   'gcloud secrets versions list event-gateway-api-keys --project=PROJECT': PROJECT,
   'gcloud storage ls --all-versions gs://BUCKET/output/order/2026/11/29/05/**': PROJECT,
+  'gcloud storage ls --all-versions gs://PROJECT-tablestream-state/**': PROJECT,
   'gcloud storage cp gs://BUCKET/FILE#GENERATION gs://BUCKET/FILE': PROJECT,
   'gcloud secrets versions disable VERSION --secret=event-gateway-api-keys --project=PROJECT': PROJECT,
   'token=$(gcloud auth print-identity-token --audiences="$GATEWAY_URL")': PROJECT,
