@@ -57,7 +57,7 @@ t.test('nothing is invented in tables that people work with: only dev has events
     const tools = fakeTools([])
     testTableCreation(tools, environment)
     return published(tools)
-      .map((event) => event['event_type'])
+      .map((event) => String(event['event_type']))
       .toSorted()
   }
   for (const environment of ['staging', 'production', 'prod', 'test'])
