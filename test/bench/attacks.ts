@@ -1,4 +1,5 @@
-// One hostile caller of a gateway, until it is ended: node attacks.ts NAME URL KEY
+// One hostile caller of a gateway, until it is ended: node attacks.ts NAME URL KEY [RATE]. With a rate it sends no more bodies a second.
+// Whoever started it may ask with a message how many it has sent.
 import http from 'node:http'
 import net from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -48,10 +49,21 @@ function sender(body: string | Buffer, headers: Readonly<Record<string, string>>
   return () => ({ body: bytes, headers })
 }
 
-function storm(name: string, url: string, ownKey: string): void {
+let sent = 0
+
+function storm(name: string, url: string, ownKey: string, rate: number): void {
   const { connections, make } = STORMS[name]!
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  const began = performance.now()
+  let next = 0
+  const again = (): void => {
+    const due = began + (next++ * 1000) / rate
+    const wait = due - performance.now()
+    if (wait > 0) setTimeout(send, wait)
+    else send()
+  }
   const send = (): void => {
+    sent++
     const { body, headers = {}, key = ownKey } = make()
     const request = http.request(
       `${url}/events`,
@@ -65,12 +77,12 @@ function storm(name: string, url: string, ownKey: string): void {
           ...headers,
         },
       },
-      (response) => response.resume().once('close', send),
+      (response) => response.resume().once('close', again),
     )
-    request.once('error', () => setTimeout(send, 10))
+    request.once('error', () => setTimeout(again, 10))
     inPieces(request, body)
   }
-  for (let n = 0; n < connections; n++) send()
+  for (let n = 0; n < connections; n++) again()
 }
 
 /** So that no call of the system takes long: where it does not let go of a core, whoever shares that one with the attacker would wait. */
@@ -79,15 +91,15 @@ const PIECE = 65_536
 /** Sends a body as fast as it is taken. */
 function inPieces(request: http.ClientRequest, body: string | Buffer): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  let sent = 0
+  let end = 0
   const go = (): void => {
-    const end = Math.min(sent + PIECE, bytes.length)
+    const start = end
+    end = Math.min(start + PIECE, bytes.length)
     if (end === bytes.length) {
-      request.end(bytes.subarray(sent))
+      request.end(bytes.subarray(start))
       return
     }
-    const isRoom = request.write(bytes.subarray(sent, end))
-    sent = end
+    const isRoom = request.write(bytes.subarray(start, end))
     if (isRoom) setImmediate(go)
     else request.once('drain', go)
   }
@@ -109,7 +121,8 @@ function slow(url: string, key: string): void {
 }
 
 if (import.meta.main) {
-  const [name, url, key] = process.argv.slice(2) as [string, string, string]
+  const [name, url, key, rate = 'Infinity'] = process.argv.slice(2) as [string, string, string, string?]
+  process.on('message', () => process.send!(sent))
   if (name === SLOW) slow(url, key)
-  else storm(name, url, key)
+  else storm(name, url, key, Number(rate))
 }

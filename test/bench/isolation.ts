@@ -6,48 +6,49 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
+import { json } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startPipeline } from '../end-to-end/pipeline.ts'
 import { ATTACKS } from './attacks.ts'
 import { shareCores, stepBack, stepBehind } from './cores.ts'
+import { ratioOf, roundOf, type Ratio, type Round } from './isolation-figures.ts'
 import { line } from './measure.ts'
-import type { SteadyResult } from './steady.ts'
+import type { Clocked } from './request-clock.ts'
+import type { Asked } from './steady.ts'
 
-const RATE = 200
-/** Beside which the good caller should notice nothing at all: what it notices is what is measured wrong. */
-const CONTROL = 'lines of 8 MB'
+const RATE = 400
 
 const keyed = (key: string) => ({ sha256: createHash('sha256').update(key).digest('hex') })
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-interface Round extends SteadyResult {
-  /** Milliseconds that the gateway's event loop was late, at the 99th percentile. */
-  readonly loopLate: number
-  /** Milliseconds of each second that its thread ran, and that it wanted to run and had no core. */
+/** A round, and milliseconds of each second that the gateway's main thread ran in it, and that it wanted to run and had no core. */
+interface Measured extends Round {
   readonly ran: number
   readonly waited: number
 }
 
 /**
- * A good caller at a steady rate, alone and beside a hostile one, in turns; default limits. The gateway has a core of its own, as on
- * Cloud Run; callers and local-cloud share the other one. In the last line the hostile one attacks
- * another server on that other core.
+ * A good caller at a steady rate: alone, beside a hostile one, and beside one that sends as much to another server, in turns; default
+ * limits. The gateway has a core of its own, as on Cloud Run; everybody else shares the other ones.
  */
-export async function isolation(rounds: number, seconds: number): Promise<void> {
-  const loop = join(tmpdir(), `tablestream-loop-${process.pid}`)
+export async function isolation(
+  rounds: number,
+  seconds: number,
+  attacks: readonly string[] = ATTACKS,
+): Promise<void> {
+  const clockFile = join(tmpdir(), `tablestream-clock-${process.pid}`)
   const pipeline = await startPipeline({
     services: ['event-gateway'],
     env: {
       LOG_LEVEL: 'warn',
       API_KEYS: JSON.stringify({ good: keyed('good'), hostile: keyed('hostile') }),
-      BENCH_LOOP: loop,
-      NODE_OPTIONS: `--import ${new URL('loop-delay.ts', import.meta.url).href}`,
+      BENCH_CLOCK: clockFile,
+      NODE_OPTIONS: `--import ${new URL('request-clock.ts', import.meta.url).href}`,
     },
     resources: { bigquerySubscriptions: false },
   })
   let steady: Steady | undefined
-  let bare: ChildProcess | undefined
+  let sink: ChildProcess | undefined
   try {
     const { gatewayUrl, eventGateway } = pipeline
     const pid = eventGateway.pid!
@@ -55,69 +56,76 @@ export async function isolation(rounds: number, seconds: number): Promise<void> 
     steady = new Steady(gatewayUrl)
     // local-cloud, which is in this process, works for both: the one who measures goes before it
     stepBehind()
-    const other = spawn(process.execPath, [fileOf('bare-route.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
-    bare = other
+    const other = spawn(process.execPath, [fileOf('sink.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    sink = other
     stepBack(other.pid!)
-    const [bareUrl] = (await once(createInterface(other.stdout), 'line')) as [string]
-    const measured = async (of: Steady): Promise<Round> => {
-      await lateOf(loop)
+    const [sinkUrl] = (await once(createInterface(other.stdout), 'line')) as [string]
+    const caller = steady
+    const measured = async (): Promise<Measured> => {
+      await clockedBy(clockFile)
       const before = coreOf(pid)
-      const result = await of.run(seconds)
+      const asked = await caller.run(seconds)
       const [ran, waited] = coreOf(pid).map((ms, n) => (ms - before[n]!) / seconds) as [number, number]
-      return { ...result, ran, waited, loopLate: await lateOf(loop) }
+      return { ...roundOf(asked, await clockedBy(clockFile)), ran, waited }
     }
-    await steady.run(Math.min(2, seconds))
-    for (const [attack, url] of [
-      ...ATTACKS.map((name) => [name, gatewayUrl] as const),
-      [CONTROL, bareUrl] as const,
-    ]) {
-      const alone: Round[] = []
-      const beside: Round[] = []
+    await caller.run(Math.min(3, seconds))
+    for (const attack of attacks) {
+      const alone: Measured[] = []
+      const beside: Measured[] = []
+      const elsewhere: Measured[] = []
       for (let round = 0; round < rounds; round++) {
-        alone.push(await measured(steady))
-        const attacker = spawn(process.execPath, [fileOf('attacks.ts'), attack, url, 'hostile'], {
-          stdio: ['ignore', 'ignore', 'inherit'],
-        })
-        stepBack(attacker.pid!)
-        beside.push(await measured(steady))
-        attacker.kill('SIGKILL')
-        await once(attacker, 'exit')
+        alone.push(await measured())
+        const attacker = new Attacker(attack, gatewayUrl)
+        beside.push(await measured())
+        const rate = (await attacker.end()) / seconds
+        const ofOthers = new Attacker(attack, sinkUrl, rate)
+        elsewhere.push(await measured())
+        await ofOthers.end()
       }
-      tell(alone, beside, url === bareUrl ? `${attack}, to another server` : attack)
+      tell(alone, beside, elsewhere, attack)
     }
   } finally {
     steady?.end()
-    bare?.kill()
+    sink?.kill()
     await pipeline.close()
   }
 }
 
-function tell(alone: readonly Round[], beside: readonly Round[], attack: string): void {
-  const asked = beside.reduce((sum, each) => sum + each.asked, 0)
-  const failures = beside.reduce((sum, each) => sum + each.failures, 0)
-  const both = (figure: (results: readonly Round[]) => number) => {
-    const [quiet, loud] = [figure(alone), figure(beside)]
-    return { ratio: (loud / quiet).toFixed(2), figures: `${quiet.toFixed(1)} → ${loud.toFixed(1)}` }
-  }
-  // all rounds together: the hundredth part of one round is a handful of answers
-  const own = both((results) => p99(results.flatMap(({ refused }) => refused)))
-  const published = both((results) => p99(results.flatMap(({ published: times }) => times)))
-  const sentLate = both((results) => p99(results.flatMap(({ late }) => late)))
-  const loop = both((results) => Math.max(...results.map(({ loopLate }) => loopLate)))
-  const mean = (of: (result: Round) => number) =>
-    both((results) => results.reduce((sum, result) => sum + of(result), 0) / results.length)
-  const ran = mean((result) => result.ran)
-  const waited = mean((result) => result.waited)
+function tell(
+  alone: readonly Measured[],
+  beside: readonly Measured[],
+  elsewhere: readonly Measured[],
+  attack: string,
+): void {
+  const sum = (figure: (round: Measured) => number) => beside.reduce((all, each) => all + figure(each), 0)
+  const mean = (of: readonly Measured[], figure: (round: Measured) => number) =>
+    (of.reduce((all, each) => all + figure(each), 0) / of.length).toFixed(0)
+  const both = (figure: (round: Round) => number) =>
+    `${told(ratioOf(alone, beside, figure))}, as much to another server ${told(ratioOf(alone, elsewhere, figure))}`
   line(
-    `${own.ratio} × (${own.figures} ms)`,
-    `p99 of the gateway’s own answers, ${published.ratio} × (${published.figures} ms) with Pub/Sub’s, ` +
-      `${failures} of ${asked} failed; its loop ${loop.figures} ms late, its thread ran ${ran.figures} ms/s and stood without a core ${waited.figures} ms/s; the caller itself ${sentLate.figures} ms late: ${attack}`,
+    `${ratioOf(alone, beside, ({ own }) => own).median.toFixed(2)} ×`,
+    `${attack}: p99 from sent to answered by the gateway itself ${both(({ own }) => own)}; ` +
+      `as the caller sees it ${both(({ seen }) => seen)}; ` +
+      `${sum(({ failures }) => failures)} of ${sum(({ asked }) => asked)} failed; ` +
+      `with Pub/Sub’s ${both(({ published }) => published)}; ` +
+      `the caller itself late ${both(({ callerLate }) => callerLate)}; ` +
+      `the gateway’s loop late ${both(({ loopLate }) => loopLate)}; ` +
+      `its thread ran ${mean(alone, ({ ran }) => ran)} → ${mean(beside, ({ ran }) => ran)} ms/s ` +
+      `and stood without a core ${mean(alone, ({ waited }) => waited)} → ${mean(beside, ({ waited }) => waited)} ms/s`,
   )
 }
 
-/** Of the gateway's event loop, since it was asked last. */
-async function lateOf(socket: string): Promise<number> {
-  return Number(await text(net.connect(socket)))
+function told({ median, least, most, alone, beside }: Ratio): string {
+  const [between, ms] = [
+    [least, most],
+    [alone, beside],
+  ].map((pair) => pair.map((figure) => figure.toFixed(1)))
+  return `${median.toFixed(2)} × (${between!.join(' to ')}; ${ms!.join(' → ')} ms)`
+}
+
+/** What the gateway has noted since it was asked last. */
+async function clockedBy(socket: string): Promise<Clocked> {
+  return (await json(net.connect(socket))) as Clocked
 }
 
 /** Milliseconds that a process's main thread has run, and has waited for a core, so far; NaN where there is no /proc. */
@@ -130,6 +138,28 @@ function coreOf(pid: number): [ran: number, waited: number] {
   }
 }
 
+class Attacker {
+  readonly #child: ChildProcess
+
+  /** @param rate bodies a second, at most */
+  constructor(attack: string, url: string, rate?: number) {
+    const most = rate === undefined ? [] : [String(rate)]
+    this.#child = fork(fileOf('attacks.ts'), [attack, url, 'hostile', ...most], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    stepBack(this.#child.pid!)
+  }
+
+  /** How many bodies it has sent. */
+  async end(): Promise<number> {
+    this.#child.send('end')
+    const [sent] = (await once(this.#child, 'message')) as [number]
+    this.#child.kill('SIGKILL')
+    await once(this.#child, 'exit')
+    return sent
+  }
+}
+
 /** A process of its own, for all rounds: it begins warm. */
 class Steady {
   readonly #child: ChildProcess
@@ -138,17 +168,13 @@ class Steady {
     this.#child = fork(fileOf('steady.ts'), [url, 'good', String(RATE)])
   }
 
-  async run(seconds: number): Promise<SteadyResult> {
+  async run(seconds: number): Promise<readonly Asked[]> {
     this.#child.send(seconds)
-    const [told] = (await once(this.#child, 'message')) as [SteadyResult]
-    return told
+    const [asked] = (await once(this.#child, 'message')) as [readonly Asked[]]
+    return asked
   }
 
   end(): void {
     this.#child.disconnect()
   }
-}
-
-function p99(times: readonly number[]): number {
-  return times.toSorted((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? Number.NaN
 }

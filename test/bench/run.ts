@@ -13,7 +13,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --generator N    N events from event-generator to a topic
   --gateway        event-gateway beside a bare route
   --table-manager  table-manager beside a bare route
-  --isolation      a caller of event-gateway beside a hostile one
+  --isolation      a caller of event-gateway beside a hostile one; --attack 'deep JSON' measures one attack alone
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
@@ -33,6 +33,7 @@ const { values: options } = readArguments({
     gateway: { type: 'boolean' },
     'table-manager': { type: 'boolean' },
     isolation: { type: 'boolean' },
+    attack: { type: 'string', multiple: true },
     requests: { type: 'string' },
     schema: { type: 'boolean' },
     'local-cloud': { type: 'boolean' },
@@ -71,7 +72,7 @@ const MODES = {
   },
   isolation: async (sizes) => {
     const { isolation } = await import('./isolation.ts')
-    await isolation(sizes.isolationRounds, sizes.isolationSeconds)
+    await isolation(sizes.isolationRounds, sizes.isolationSeconds, options.attack)
   },
   requests: async () => {
     const { requests } = await import('./requests.ts')

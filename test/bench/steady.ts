@@ -1,17 +1,18 @@
 // A good caller at a steady rate: node steady.ts URL KEY RATE. Its parent says for how many seconds, again and again.
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clock, CLOCKED } from './request-clock.ts'
 
-export interface SteadyResult {
-  readonly asked: number
-  /** Other answers than the right ones, and requests without an answer. */
-  readonly failures: number
-  /** Milliseconds from when each request was due to its answer, of events that are published, */
-  readonly published: readonly number[]
-  /** and of wrong events, which the gateway answers by itself. */
-  readonly refused: readonly number[]
-  /** Milliseconds that each request was sent too late: what the caller's own process adds to the others. */
-  readonly late: readonly number[]
+/** One request. Times are milliseconds of the system's monotonic clock. */
+export interface Asked {
+  readonly number: number
+  /** Whether its event is published; a wrong one is answered by the gateway alone. */
+  readonly isGood: boolean
+  /** When it was due, and when it was sent: in between the caller's own process is late. */
+  readonly due: number
+  readonly sent: number
+  /** When its answer was there; undefined: there was none, or not the right one. */
+  readonly answered: number | undefined
 }
 
 const [url, key, rate] = process.argv.slice(2) as [string, string, string]
@@ -20,42 +21,40 @@ const headers = { 'content-type': 'application/json', 'x-api-key': key }
 const text = 'x'.repeat(300)
 const good = { body: JSON.stringify({ event_type: 'good', n: 1, text }), status: 200 }
 const wrong = { body: JSON.stringify({ event_type: '', n: 1, text }), status: 400 }
+let count = 0
 
-/** Milliseconds from when the request was due to its answer; undefined: there was none, or not the right one. */
-function send(due: number, { body, status }: typeof good): Promise<number | undefined> {
+function send(due: number): Promise<Asked> {
+  const number = count++
+  const isGood = number % 2 === 0
+  const { body, status } = isGood ? good : wrong
+  const sent = clock()
   return new Promise((resolve) => {
-    const request = http.request(`${url}/events`, { method: 'POST', agent, headers }, (response) => {
+    const tell = (answered?: number) => resolve({ number, isGood, due, sent, answered })
+    const options = {
+      method: 'POST',
+      agent,
+      headers: { ...headers, 'x-request-id': `${CLOCKED}${number}` },
+    }
+    const request = http.request(`${url}/events`, options, (response) => {
       const isRight = response.statusCode === status
-      response.resume().once('end', () => resolve(isRight ? performance.now() - due : undefined))
+      response.resume().once('end', () => tell(isRight ? clock() : undefined))
     })
-    request.once('error', () => resolve(undefined))
+    request.once('error', () => tell())
     request.end(body)
   })
 }
 
-async function steady(seconds: number): Promise<SteadyResult> {
-  const began = performance.now()
-  const count = Number(rate) * seconds
-  const sent: Promise<number | undefined>[] = []
-  const late: number[] = []
-  for (let n = 0; n < count; n++) {
+async function steady(seconds: number): Promise<readonly Asked[]> {
+  const began = clock()
+  const all: Promise<Asked>[] = []
+  for (let n = 0; n < Number(rate) * seconds; n++) {
     const due = began + (n * 1000) / Number(rate)
-    const wait = due - performance.now()
+    const wait = due - clock()
     if (wait > 0) await sleep(wait)
-    late.push(performance.now() - due)
-    sent.push(send(due, n % 2 === 0 ? good : wrong))
+    all.push(send(due))
   }
-  const times = await Promise.all(sent)
-  const right = (rest: number) =>
-    times.filter((time, n): time is number => n % 2 === rest && time !== undefined)
-  return {
-    asked: count,
-    failures: times.filter((time) => time === undefined).length,
-    published: right(0),
-    refused: right(1),
-    late,
-  }
+  return Promise.all(all)
 }
 
-process.on('message', (seconds: number) => void steady(seconds).then((result) => process.send!(result)))
+process.on('message', (seconds: number) => void steady(seconds).then((asked) => process.send!(asked)))
 process.once('disconnect', () => process.exit())

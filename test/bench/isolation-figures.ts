@@ -1,0 +1,79 @@
+import type { Clocked } from './request-clock.ts'
+import type { Asked } from './steady.ts'
+
+/** What a good caller met in a round of some seconds. All but counts are milliseconds, at the 99th percentile. */
+export interface Round {
+  readonly asked: number
+  readonly failures: number
+  /** From when a request was sent to when the gateway had written its answer: of those that it answers by itself, */
+  readonly own: number
+  /** and of those whose events go to Pub/Sub. */
+  readonly published: number
+  /** From when a request was due to when the caller had its answer, of those that the gateway answers by itself. */
+  readonly seen: number
+  /** From due to sent, and from written to had: what the caller's own process adds. */
+  readonly callerLate: number
+  /** How late the gateway's event loop was. */
+  readonly loopLate: number
+}
+
+/** Brings together what the caller and the gateway have noted of the same requests. */
+export function roundOf(asked: readonly Asked[], { requests, loopLate }: Clocked): Round {
+  const written = new Map(requests.map(([number, , at]) => [number, at]))
+  const own: number[] = []
+  const published: number[] = []
+  const seen: number[] = []
+  const callerLate: number[] = []
+  for (const { number, isGood, due, sent, answered } of asked) {
+    const at = written.get(number)
+    if (answered === undefined || at === undefined) continue
+    ;(isGood ? published : own).push(at - sent)
+    if (!isGood) seen.push(answered - due)
+    callerLate.push(sent - due + Math.max(0, answered - at))
+  }
+  return {
+    asked: asked.length,
+    failures: asked.filter(({ answered }) => answered === undefined).length,
+    own: p99(own),
+    published: p99(published),
+    seen: p99(seen),
+    callerLate: p99(callerLate),
+    loopLate,
+  }
+}
+
+/** How many times as large a figure is beside an attack as alone, round by round. */
+export interface Ratio {
+  readonly median: number
+  readonly least: number
+  readonly most: number
+  /** The medians of both. */
+  readonly alone: number
+  readonly beside: number
+}
+
+export function ratioOf(
+  alone: readonly Round[],
+  beside: readonly Round[],
+  figure: (round: Round) => number,
+): Ratio {
+  const ratios = alone.map((round, n) => figure(beside[n]!) / figure(round))
+  return {
+    median: middle(ratios),
+    least: Math.min(...ratios),
+    most: Math.max(...ratios),
+    alone: middle(alone.map(figure)),
+    beside: middle(beside.map(figure)),
+  }
+}
+
+/** Of an even number the mean of the two in the middle. */
+function middle(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+function p99(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length * 0.99)] ?? Number.NaN
+}

@@ -1,0 +1,57 @@
+// Loaded into a service that is measured (node --import): tells whoever connects to the socket BENCH_CLOCK what it has seen since it was
+// asked last, as JSON.
+import { subscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
+import net from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { isMainThread } from 'node:worker_threads'
+
+/** Times are milliseconds of the system's monotonic clock, which every process reads alike. */
+export interface Clocked {
+  /** How late the event loop was, at the 99th percentile. */
+  readonly loopLate: number
+  /** When requests were begun, and when their answers were written, by the number behind CLOCKED in their X-Request-Id. */
+  readonly requests: readonly (readonly [number: number, begun: number, written: number])[]
+}
+
+/** How the ids begin of requests that are to be clocked. */
+export const CLOCKED = 'clocked-'
+
+const RESOLUTION_MS = 5
+
+/** Milliseconds of the system's monotonic clock. */
+export function clock(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+// threads of the service load it too
+const path = isMainThread ? process.env['BENCH_CLOCK'] : undefined
+if (path !== undefined) {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delays.enable()
+  const begun = new WeakMap<IncomingMessage, number>()
+  let requests: [number, number, number][] = []
+  const numberOf = ({ headers }: IncomingMessage): number | undefined => {
+    const id = headers['x-request-id']
+    return typeof id === 'string' && id.startsWith(CLOCKED) ? Number(id.slice(CLOCKED.length)) : undefined
+  }
+  subscribe('http.server.request.start', (message) => {
+    const { request } = message as { request: IncomingMessage }
+    if (numberOf(request) !== undefined) begun.set(request, clock())
+  })
+  subscribe('http.server.response.finish', (message) => {
+    const { request } = message as { request: IncomingMessage }
+    const number = numberOf(request)
+    if (number !== undefined) requests.push([number, begun.get(request)!, clock()])
+  })
+  net
+    .createServer((socket) => {
+      // what is measured holds the time between two looks too
+      const loopLate = Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS)
+      delays.reset()
+      socket.end(JSON.stringify({ loopLate, requests } satisfies Clocked))
+      requests = []
+    })
+    .listen(path)
+    .unref()
+}
