@@ -9,7 +9,6 @@ import { createInterface } from 'node:readline'
 import { json } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startPipeline } from '../end-to-end/pipeline.ts'
-import { ATTACKS } from './attacks.ts'
 import { shareCores, stepBack, stepBehind } from './cores.ts'
 import { ratioOf, roundOf, type Ratio, type Round } from './isolation-figures.ts'
 import { line } from './measure.ts'
@@ -31,11 +30,7 @@ interface Measured extends Round {
  * A good caller at a steady rate: alone, beside a hostile one, and beside one that sends as much to another server, in turns; default
  * limits. The gateway has a core of its own, as on Cloud Run; everybody else shares the other ones.
  */
-export async function isolation(
-  rounds: number,
-  seconds: number,
-  attacks: readonly string[] = ATTACKS,
-): Promise<void> {
+export async function isolation(rounds: number, seconds: number, attacks: readonly string[]): Promise<void> {
   const clockFile = join(tmpdir(), `tablestream-clock-${process.pid}`)
   const pipeline = await startPipeline({
     services: ['event-gateway'],
@@ -68,11 +63,15 @@ export async function isolation(
       const [ran, waited] = coreOf(pid).map((ms, n) => (ms - before[n]!) / seconds) as [number, number]
       return { ...roundOf(asked, await clockedBy(clockFile)), ran, waited }
     }
-    await caller.run(Math.min(3, seconds))
+    await caller.run(seconds)
     for (const attack of attacks) {
       const alone: Measured[] = []
       const beside: Measured[] = []
       const elsewhere: Measured[] = []
+      // what an attack makes the gateway do for the first time it compiles first: that is no round
+      const first = new Attacker(attack, gatewayUrl)
+      await caller.run(seconds)
+      await first.end()
       for (let round = 0; round < rounds; round++) {
         alone.push(await measured())
         const attacker = new Attacker(attack, gatewayUrl)
@@ -120,7 +119,7 @@ function told({ median, least, most, alone, beside }: Ratio): string {
     [least, most],
     [alone, beside],
   ].map((pair) => pair.map((figure) => figure.toFixed(1)))
-  return `${median.toFixed(2)} × (${between!.join(' to ')}; ${ms!.join(' → ')} ms)`
+  return `${median.toFixed(2)} × (${between!.join(' to ')}, ${ms!.join(' → ')} ms)`
 }
 
 /** What the gateway has noted since it was asked last. */

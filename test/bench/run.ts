@@ -13,7 +13,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --generator N    N events from event-generator to a topic
   --gateway        event-gateway beside a bare route
   --table-manager  table-manager beside a bare route
-  --isolation      a caller of event-gateway beside a hostile one; --attack 'deep JSON' measures one attack alone
+  --isolation      a caller of event-gateway beside a hostile one; --attack NAME measures one attack alone
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
@@ -71,8 +71,12 @@ const MODES = {
     await tableManager(sizes.managerRounds, sizes.managerSeconds)
   },
   isolation: async (sizes) => {
+    const { ATTACKS } = await import('./attacks.ts')
+    const { attack: attacks = ATTACKS } = options
+    const unknown = attacks.find((attack) => !ATTACKS.includes(attack))
+    if (unknown !== undefined) refuse(NAME, `--attack is one of ${ATTACKS.join(' | ')}, and not "${unknown}"`)
     const { isolation } = await import('./isolation.ts')
-    await isolation(sizes.isolationRounds, sizes.isolationSeconds, options.attack)
+    await isolation(sizes.isolationRounds, sizes.isolationSeconds, attacks)
   },
   requests: async () => {
     const { requests } = await import('./requests.ts')

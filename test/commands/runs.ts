@@ -63,6 +63,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --official': small('npm run bench -- --official --small'),
   'npm run bench -- --gateway': small('npm run bench -- --gateway --small'),
   'npm run bench -- --isolation': small('npm run bench -- --isolation --small'),
+  "npm run bench -- --isolation --attack 'deep JSON'": small(
+    "npm run bench -- --isolation --attack 'deep JSON' --small",
+  ),
   'npm run bench -- --schema': small('npm run bench -- --schema --small'),
   'npm run bench -- --start': small('npm run bench -- --start --small'),
   'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),

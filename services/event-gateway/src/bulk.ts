@@ -1,5 +1,7 @@
 import type { Publisher } from '@tablestream/service-kit'
+import { answerText } from './answer-text.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
+import { Slices } from './slices.ts'
 import { takeLarge } from './take-request.ts'
 
 /** A request that is more than one small event. */
@@ -19,17 +21,23 @@ export interface Bulk {
   close(): Promise<void>
 }
 
-/** In the thread of who calls: for whoever has no other. */
-export function bulkHere(publisher: Publisher, mostBytes: number): Bulk {
+/**
+ * In the thread of who calls.
+ *
+ * @param rest lets other threads go first, between two pieces of work
+ */
+export function bulkHere(publisher: Publisher, mostBytes: number, rest?: () => void): Bulk {
   return {
     async take(request) {
+      const slices = new Slices(rest)
       const { answer, ...outcome } = await takeLarge(
         request,
         Buffer.concat(request.pieces),
         mostBytes,
         publisher,
+        slices,
       )
-      return { ...outcome, text: new TextEncoder().encode(JSON.stringify(answer)) }
+      return { ...outcome, text: await answerText(answer, slices) }
     },
     close: () => publisher.close(),
   }

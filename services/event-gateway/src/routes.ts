@@ -13,6 +13,7 @@ import { receiveBody } from './receive-body.ts'
 import type { Shares } from './shares.ts'
 import { takeSmall } from './take-request.ts'
 import { isPacked } from './unpack.ts'
+import { PIECE, writeTurns } from './write-turns.ts'
 
 export interface RouteOptions {
   readonly publisher: Publisher
@@ -102,7 +103,9 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       void reply.code(outcome.status)
       if ('answer' in outcome) return reply.send(outcome.answer) as never
       // written already, where it held up nobody
-      return reply.type('application/json; charset=utf-8').send(Buffer.from(outcome.text.buffer)) as never
+      const text = Buffer.from(outcome.text.buffer)
+      void reply.type('application/json; charset=utf-8').header('content-length', text.length)
+      return reply.send(text.length > PIECE ? writeTurns(text) : text) as never
     } catch (error) {
       const { statusCode } = error as { statusCode?: number }
       if (statusCode === 503) void reply.header('retry-after', '1')

@@ -2,15 +2,22 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createPublisher } from '@tablestream/service-kit'
 import { bulkHere, type BulkRequest } from './bulk.ts'
+import { PORTION } from './take-request.ts'
 import { told, type FromThread, type ThreadOptions, type ToThread } from './bulk-messages.ts'
-
-/** Messages of a Pub/Sub request: encoding more at once would keep the others of this thread waiting. */
-const MOST_MESSAGES = 250
 
 const port = parentPort!
 const { projectId, topic, mostBytes } = workerData as ThreadOptions
 
-const bulk = bulkHere(createPublisher(projectId, topic, { mostMessages: MOST_MESSAGES }), mostBytes)
+/**
+ * Milliseconds that this thread sleeps after each piece of its work. Niceness alone is not enough: a scheduler that has given a core to a
+ * thread, however far behind, may leave it there until the next tick (4 ms), and whoever goes before it waits so long.
+ */
+const REST_MS = 0.05
+
+const nobody = new Int32Array(new SharedArrayBuffer(4))
+const rest = () => void Atomics.wait(nobody, 0, 0, REST_MS)
+const publisher = createPublisher(projectId, topic, { mostMessages: PORTION, rest })
+const bulk = bulkHere(publisher, mostBytes, rest)
 
 port.on('message', (message: ToThread) => {
   if (message.kind === 'take') void take(message.id, message.request)

@@ -1,8 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import createError from '@fastify/error'
 import { MessageRefused, type Publisher } from '@tablestream/service-kit'
 import type { EventRequest, Outcome } from './event-request.ts'
-import { judgeBody, type JudgedBody } from './judge-body.ts'
+import { judgeBody, type JudgedBody, type JudgedEvent } from './judge-body.ts'
+import type { Slices } from './slices.ts'
 import { unpack } from './unpack.ts'
 
 const PublishFailed = createError<[{ cause: unknown }]>(
@@ -12,48 +12,66 @@ const PublishFailed = createError<[{ cause: unknown }]>(
 )
 const RefusedByPubSub = createError<[string, { cause: unknown }]>('REFUSED_BY_PUBSUB', '%s', 400)
 
-/** A large body is judged so many milliseconds at a time: between them others have their turn. */
-const SLICE_MS = 2
+/** Messages of a large request that go to Pub/Sub at once: to encode these takes less than a millisecond. */
+export const PORTION = 50
 
 /** Judges a small body at once, and publishes what it holds. */
 export function takeSmall(request: EventRequest, body: Buffer, publisher: Publisher): Promise<Outcome> {
   const judging = judgeBody(request, body)
   let step = judging.next()
   while (!step.done) step = judging.next()
-  return publish(request, step.value, body.length, publisher)
+  return publish(request, step.value, body.length, (events) =>
+    publisher.publish(events.map(({ message }) => message)),
+  )
 }
 
 /**
- * The same for a body of any size, which may come packed.
- *
- * @param lane whose events share no Pub/Sub request with those of others
+ * The same for a body of any size, which may come packed, a little at a time. Its events share no Pub/Sub request with those of other
+ * callers.
  */
 export async function takeLarge(
   request: EventRequest,
   packed: Buffer,
   mostBytes: number,
   publisher: Publisher,
+  slices: Slices,
 ): Promise<Outcome> {
   const body = unpack(packed, request.headers['content-encoding'], mostBytes)
   const judging = judgeBody(request, body)
-  let until = performance.now() + SLICE_MS
   let step = judging.next()
   while (!step.done) {
-    if (performance.now() > until) {
-      await turn()
-      until = performance.now() + SLICE_MS
-    }
+    if (slices.isOver) await slices.next()
     step = judging.next()
   }
-  return publish(request, step.value, body.length, publisher, request.caller)
+  const handOver = (events: readonly JudgedEvent[]) => inPortions(events, publisher, request.caller, slices)
+  return publish(request, step.value, body.length, handOver)
+}
+
+async function inPortions(
+  events: readonly JudgedEvent[],
+  publisher: Publisher,
+  lane: string,
+  slices: Slices,
+): Promise<string[]> {
+  const published: Promise<string[]>[] = []
+  for (let start = 0; start < events.length; start += PORTION) {
+    if (slices.isOver) await slices.next()
+    const portion = publisher.publish(
+      events.slice(start, start + PORTION).map(({ message }) => message),
+      lane,
+    )
+    // it is heard of below, and may fail before that
+    portion.catch(() => undefined)
+    published.push(portion)
+  }
+  return (await Promise.all(published)).flat()
 }
 
 async function publish(
   { isPartial }: EventRequest,
   { events, rejected, refused, judged, count }: JudgedBody,
   bytes: number,
-  publisher: Publisher,
-  lane?: string,
+  handOver: (events: readonly JudgedEvent[]) => Promise<string[]>,
 ): Promise<Outcome> {
   const rejectedCount = judged - events.length
   const taken = new Map<string, number>()
@@ -73,10 +91,7 @@ async function publish(
   }
   let ids: string[]
   try {
-    ids = await publisher.publish(
-      events.map(({ message }) => message),
-      lane,
-    )
+    ids = await handOver(events)
   } catch (error) {
     throw error instanceof MessageRefused
       ? new RefusedByPubSub(error.message, { cause: error })

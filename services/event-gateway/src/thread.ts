@@ -13,7 +13,8 @@ const Ended = createError(
 
 /** A body of 10 MB may become objects of 200 MB; beyond this the thread ends, and not the process. */
 const HEAP_MB = 512
-const YOUNG_MB = 32
+/** Small: each look at it stops the thread, and whoever has the core meanwhile keeps others from it. */
+const YOUNG_MB = 8
 const CLOSE_MS = 5000
 
 /** The thread runs the file beside this one, from the sources as from a bundle. */

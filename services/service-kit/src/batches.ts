@@ -40,15 +40,18 @@ interface Waiting {
 export class Batches {
   readonly #send: SendBatch
   readonly #mostMessages: number
+  readonly #rest: () => void
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #inFlight = 0
   #flushing = false
   #settled: (() => void)[] = []
 
-  constructor(send: SendBatch, mostMessages = MOST_MESSAGES) {
+  /** @param rest is called before each request: to encode it is long work, where nobody may be kept waiting */
+  constructor(send: SendBatch, mostMessages = MOST_MESSAGES, rest: () => void = () => undefined) {
     this.#send = send
     this.#mostMessages = mostMessages
+    this.#rest = rest
   }
 
   publish(messages: readonly OutgoingMessage[]): Promise<string[]> {
@@ -111,6 +114,7 @@ export class Batches {
 
   async #deliver(batch: readonly Waiting[]): Promise<void> {
     try {
+      this.#rest()
       const ids = await this.#send(batch.map(({ message }) => message))
       if (ids.length !== batch.length)
         throw new Error(`Pub/Sub answered ${ids.length} ids for ${batch.length} messages`)

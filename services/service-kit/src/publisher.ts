@@ -23,13 +23,15 @@ export interface PublisherOptions {
   readonly mostMessages?: number
   /** Milliseconds until a publish without an answer has failed, with all its tries. */
   readonly longestMs?: number
+  /** Called before each request is made: lets others go first. */
+  readonly rest?: () => void
 }
 
 /** The client is made by the first call that needs it: a service that nobody asks opens no connection. */
 export function createPublisher(
   projectId: string,
   topicName: string,
-  { mostMessages, longestMs }: PublisherOptions = {},
+  { mostMessages, longestMs, rest }: PublisherOptions = {},
 ): Publisher {
   let opened: Promise<Opened> | undefined
   const open = () => (opened ??= openTopic(projectId, topicName, longestMs))
@@ -37,7 +39,7 @@ export function createPublisher(
   function laneOf(name: string, send: Opened['send']): Batches {
     const known = lanes.get(name)
     if (known) return known
-    const made = new Batches(send, mostMessages)
+    const made = new Batches(send, mostMessages, rest)
     lanes.set(name, made)
     return made
   }

@@ -133,3 +133,17 @@ t.test(
     await batches.settled()
   },
 )
+
+t.test('who publishes much may let others go first, before each request', async (t) => {
+  const went: string[] = []
+  const batches = new Batches(
+    (batch) => {
+      went.push(`sent ${batch.length}`)
+      return Promise.resolve(batch.map(() => 'id'))
+    },
+    2,
+    () => went.push('rest'),
+  )
+  await batches.publish(messages(3))
+  t.same(went, ['rest', 'sent 2', 'rest', 'sent 1'])
+})
