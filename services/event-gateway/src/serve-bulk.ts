@@ -14,8 +14,7 @@ const { projectId, topic, mostBytes } = workerData as ThreadOptions
  */
 const REST_MS = 0.05
 
-const nobody = new Int32Array(new SharedArrayBuffer(4))
-const rest = () => void Atomics.wait(nobody, 0, 0, REST_MS)
+const rest = sleeper(new Int32Array(new SharedArrayBuffer(4)))
 const publisher = createPublisher(projectId, topic, { mostMessages: PORTION, rest })
 const bulk = bulkHere(publisher, mostBytes, rest)
 
@@ -31,4 +30,9 @@ async function take(id: number, request: BulkRequest): Promise<void> {
   } catch (error) {
     port.postMessage({ kind: 'failed', id, error: told(error) } satisfies FromThread)
   }
+}
+
+/** @param nobody what nobody ever wakes the thread by */
+function sleeper(nobody: Int32Array<SharedArrayBuffer>): () => void {
+  return () => void Atomics.wait(nobody, 0, 0, REST_MS)
 }
