@@ -12,7 +12,8 @@ const HELPER = /^V8Worker/
  * thread of the process; garbage each thread collects by itself (the flags in package.json say so): as helpers do it, that of
  * large bodies, which threads behind have made, had as much right to the core as the thread that answers.
  *
- * @returns how many there are (one, by the flags); 0 where threads have no priorities of their own (elsewhere than on Linux) or have other names
+ * @returns how many there are (one, by the flags); 0 where threads
+ *   have no priorities of their own (elsewhere than on Linux) or have other names
  */
 export function helpersBehind(): number {
   if (process.platform !== 'linux') return 0
