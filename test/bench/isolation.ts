@@ -51,7 +51,9 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
     steady = new Steady(gatewayUrl)
     // local-cloud, which is in this process, works for both: the one who measures goes before it
     stepBehind()
-    const other = spawn(process.execPath, [fileOf('sink.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const other = spawn(process.execPath, [fileURLToPath(new URL('sink.ts', import.meta.url))], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     sink = other
     stepBack(other.pid!)
     const [sinkUrl] = (await once(createInterface(other.stdout), 'line')) as [string]
