@@ -8,11 +8,11 @@ t.test(
   'under faults and kills every event has its one end, with every value',
   { timeout: 240_000 },
   async (t) => {
-    // a new seed each time; it is told, so that a failure can be repeated with npm run chaos
+    // a new seed each time; what repeats it is told
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
     // by default table-manager is asked for shapes; every third time it sees every event
     const tableRequests = seed % 3 === 0 ? 'events' : 'shapes'
-    t.comment(`SEED=${seed}, table-manager sees ${tableRequests}`)
+    t.comment(`SEED=${seed} npx tap test/chaos/chaos.test.ts: table-manager sees ${tableRequests}`)
     const result = await runChaos({ seed, events: EVENTS, tableRequests, log: (line) => t.comment(line) })
     t.comment(`${result.faults} faults, ${result.kills} kills, ${result.seconds} s`)
     t.same(result.problems, [])

@@ -73,11 +73,12 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --backlog 400000': small('npm run bench -- --backlog 20000'),
   'npm run bench -- --requests 1000000': small('npm run bench -- --requests 2000'),
   'npm run chaos -- --seed 1 --events 200000': small('npm run chaos -- --seed 1 --events 2000'),
-  'npm run chaos -- --seed 7 --events 6000': small('npm run chaos -- --seed 7 --events 6000'),
-  'npm run chaos -- --seed 7 --events 6000 --no-kills': small(
+  'SEED=7 npx tap test/chaos/chaos.test.ts': small('SEED=7 npx tap test/chaos/chaos.test.ts'),
+  'npm run chaos -- --seed 7 --events 3000': small('npm run chaos -- --seed 7 --events 3000'),
+  'npm run chaos -- --seed 7 --events 3000 --no-kills': small(
     'npm run chaos -- --seed 7 --events 1000 --no-kills',
   ),
-  'npm run chaos -- --seed 7 --events 6000 --only storage.append': small(
+  'npm run chaos -- --seed 7 --events 3000 --only storage.append': small(
     'npm run chaos -- --seed 7 --events 1000 --only storage.append',
   ),
   'npm run chaos -- --only FAULT': small('npm run chaos -- --seed 7 --events 1000 --only storage.append'),

@@ -319,7 +319,7 @@ t.test('lists come in pages, over REST and gRPC', async (t) => {
   t.ok(page.nextPageToken)
 })
 
-t.test('moods: no answer to a publish, late acks, no permission, redelivery', async (t) => {
+t.test('faults: no answer to a publish, late acks, no permission, redelivery', async (t) => {
   const { cloud, call } = await open(t)
   const publish = (signal?: AbortSignal) =>
     call('POST', 'topics/topic:publish', { messages: [text('x')] }, signal)

@@ -3,7 +3,7 @@ import { column, type Column } from './column.ts'
 /** Top-level keys of an event that become system columns by a rule of the envelope and not by inference. */
 export const ENVELOPE_KEYS = { id: 'event_id', date: 'event_date' } as const
 
-/** The columns that every table has besides the event's own, as DESIGN names them. Not taken from the event as they are. */
+/** The columns that every table has besides the event's own. Not taken from the event as they are. */
 export const SYSTEM_COLUMNS: readonly Column[] = [
   column(ENVELOPE_KEYS.id, 'STRING'),
   column(ENVELOPE_KEYS.date, 'DATE'),

@@ -60,7 +60,7 @@ export class Faults {
     this.#plan = plan
     this.#since = this.#now()
     plan.rules.forEach((rule, index) => {
-      // a sequence of its own for each rule: what one draws moves no other
+      // a sequence of its own for each rule, by its place in the plan: what one draws moves no other
       const random = seededRandom((plan.seed ?? 1) * 1_000_003 + index)
       const active = this.#rules.get(rule.on) ?? []
       active.push({ rule, random, calls: 0, injected: 0 })
