@@ -37,7 +37,11 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
   'How is a dead letter replayed?': [/new Replayer\(/, /async replay\(/, /function messagesOf\(/],
   'How do I add a policy?': [/quarantine: Type/, /policy\.offsets/, /policy\.quarantine/],
   'How is a table made or changed?': [/return applyStep\(/, / step\(/, /tables\.create\(/, /tables\.widen\(/],
-  "How do columns become BigQuery's?": [/widenStatement\(/, /function fieldsOfColumns\(/, /function columnOf\(/],
+  "How do columns become BigQuery's?": [
+    /widenStatement\(/,
+    /function fieldsOfColumns\(/,
+    /function columnOf\(/,
+  ],
   'What is tried again, when and how often?': [/firstMs: 50/, /minimum_backoff/, /MOST_FAILURES/],
   'Which faults can local-cloud inject, and which limits does it have?': [
     /FAULT_POINTS = /,
@@ -52,10 +56,7 @@ const rows = (text: string) => text.split('\n').filter((line) => /^\| (?!questio
 
 t.test('each question is answered by at most three files, and they are there', (t) => {
   const questions = rows(section(QUESTIONS))
-  t.same(
-    questions.map((row) => row.split('|')[1]!.trim()).toSorted(),
-    Object.keys(ANSWERS).toSorted(),
-  )
+  t.same(questions.map((row) => row.split('|')[1]!.trim()).toSorted(), Object.keys(ANSWERS).toSorted())
   for (const row of questions) {
     const files = [...row.matchAll(/`([\w./-]+\.\w+)`/g)].map(([, file]) => file!)
     t.ok(files.length >= 1 && files.length <= MOST_FILES, row)
