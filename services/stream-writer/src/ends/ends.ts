@@ -126,7 +126,7 @@ export class Ends {
   /** One that is lost is somebody else's by now, perhaps ours: then its twin is what came of it, and goes on in its place. */
   giveBack(table: string, items: readonly Item[]): void {
     if (items.length === 0) return
-    const { known, twins, pull, metrics } = this.#options
+    const { known, twins } = this.#options
     const heirs: [Entry, readonly Item[]][] = []
     const messages: Item[] = []
     for (const item of items) {
@@ -140,20 +140,26 @@ export class Ends {
       messages.push(...others)
       if (living.length > 0) heirs.push([item.entry, living])
     }
-    pull.giveBack(messages)
-    metrics.givenBack.inc({ table: metrics.labelOf(table) }, messages.length)
+    this.#return(table, messages)
     this.#givenBack.add(table, messages.length)
     for (const [entry, living] of heirs) this.#tryNext(entry, living, true)
   }
 
   /** A mistake of ours must cost neither the message nor those beside it: it comes again. */
   mistaken(item: Item, error: unknown): void {
-    const { known, twins, pull, logger } = this.#options
+    const { known, twins, logger } = this.#options
     const { messageId } = item.message
     logger.error({ err: error, messageId }, 'a message could not be handled; given back')
     known.end(item.entry, item)
     releaseRow(item)
-    pull.giveBack([item, ...twins.takeAll(item)])
+    this.#return(item.table, [item, ...twins.takeAll(item)])
+  }
+
+  /** Gives messages back for a later try, and counts them. */
+  #return(table: string, messages: readonly LeasedMessage[]): void {
+    const { pull, metrics } = this.#options
+    pull.giveBack(messages)
+    metrics.givenBack.inc({ table: metrics.labelOf(table) }, messages.length)
   }
 
   /** The first of these has its try now, and the others share its end. */
@@ -181,7 +187,7 @@ export class Ends {
   ): Promise<void> {
     const { deadLetters, pull, metrics } = this.#options
     if (!(await deadLetters.publish(leased, rejection, table, eventType))) {
-      pull.giveBack([leased])
+      this.#return(table, [leased])
       return
     }
     pull.ack([leased])

@@ -8,11 +8,12 @@ import { ParkingLot } from '../../src/lane/parking.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { item } from '../lane/lane-with.ts'
 
-function open() {
+function open({ publishes = true } = {}) {
   const known = new DuplicateWindow(100)
   const twins = new Twins(new ParkingLot({ messages: 100, bytes: 1e6 }))
   const givenBack: string[] = []
   const tried: string[] = []
+  const metrics = createMetrics({ held: () => 0, parked: () => [] })
   const ends = new Ends({
     pull: {
       ack: () => {},
@@ -20,8 +21,8 @@ function open() {
     },
     known,
     twins,
-    deadLetters: { publish: () => Promise.resolve(true) },
-    metrics: createMetrics({ held: () => 0, parked: () => [] }),
+    deadLetters: { publish: () => Promise.resolve(publishes) },
+    metrics,
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => 0,
     tryNext: ({ message }, isDoubtful) => tried.push(`${message.messageId}${isDoubtful ? ' in doubt' : ''}`),
@@ -33,7 +34,11 @@ function open() {
     for (const each of others) twins.add(first, each)
     return first
   }
-  return { ends, known, givenBack, tried, onItsWay }
+  const counted = async () => {
+    const { values } = await metrics.givenBack.get()
+    return values.map(({ labels, value }) => [labels.table, value])
+  }
+  return { ends, known, givenBack, tried, onItsWay, counted }
 }
 const lost = (one: Item) => {
   one.lease.until = 0
@@ -68,4 +73,21 @@ t.test('so they do when the writer stops', (t) => {
   t.same(givenBack, ['first', 'again'])
   t.same(tried, [])
   t.end()
+})
+
+t.test('one that a mistake of ours gives back is counted with its twins, as any other', async (t) => {
+  const { ends, givenBack, onItsWay, counted } = open()
+  ends.mistaken(onItsWay(item('first', {}), item('again', {})), new Error('a mistake'))
+  ends.giveBack('x', [item('waits', {})])
+  t.same(givenBack, ['first', 'again', 'waits'])
+  t.same(await counted(), [['x', 3]])
+})
+
+t.test('so is one whose dead letter could not be published', async (t) => {
+  const { ends, givenBack, counted } = open({ publishes: false })
+  const rejection = { reason: 'not_json', path: '', value: '', message: 'no' } as const
+  ends.deadLetter(item('first', {}), rejection, 'x', 'x')
+  while (!ends.isIdle) await new Promise((resolve) => void setImmediate(resolve))
+  t.same(givenBack, ['first'])
+  t.same(await counted(), [['x', 1]])
 })
