@@ -1,5 +1,6 @@
 import { BYTE, ByteCursor } from './byte-cursor.ts'
 import { KIND, ROLE, type Field, type Shape } from './byte-shape.ts'
+import { allowsNumber, allowsText } from './contract-rules.ts'
 import type { RowBuffer } from './row-buffer.ts'
 
 /** What the one letter behind a backslash stands for; \u is for the slow path. */
@@ -18,6 +19,9 @@ for (const [letter, value] of Object.entries({
 
 /** From here on a number has more than 15 digits. */
 const FIFTEEN_DIGITS = 1e15
+
+/** YYYY-MM-DD */
+const DATE_LENGTH = 10
 
 /** Powers of ten that a double holds exactly. */
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
@@ -128,7 +132,7 @@ export class ByteReader extends ByteCursor {
         this.space()
       }
     }
-    return items >= field.rules.minItems
+    return items >= field.rules.minItems && items <= field.rules.maxItems
   }
 
   #one(field: Field): boolean {
@@ -174,11 +178,12 @@ export class ByteReader extends ByteCursor {
 
   /** What the envelope takes from the event: its type, which must be the one that was told, its id and its date. */
   #envelope(field: Field): boolean {
+    const bytes = this.bytes
     if (field.role === ROLE.EVENT_DATE) {
       this.eventDate = this.date()
-      return this.eventDate !== undefined && this.bytes[this.at++] === BYTE.QUOTE
+      if (this.eventDate === undefined || bytes[this.at++] !== BYTE.QUOTE) return false
+      return allowsText(field.rules, bytes, this.at - DATE_LENGTH - 1, this.at - 1)
     }
-    const bytes = this.bytes
     if (bytes[this.at] !== BYTE.QUOTE) return false
     const start = this.at + 1
     if (field.role === ROLE.EVENT_TYPE) return this.#isEventType(field, start)
@@ -188,7 +193,7 @@ export class ByteReader extends ByteCursor {
     }
     this.at = end + 1
     const text = this.source.toString('utf8', start, end)
-    if (text === '') return false
+    if (text === '' || !allowsText(field.rules, bytes, start, end)) return false
     this.eventId = text
     this.hasEventId = true
     return true
@@ -228,8 +233,7 @@ export class ByteReader extends ByteCursor {
     }
     this.at = at
     row.at = to
-    if (rules.isNonEmpty && to === start) return false
-    if (rules.values && !isOneOf(rules.values, out, start, to)) return false
+    if (!allowsText(rules, out, start, to)) return false
     row.closeMessage(start)
     return true
   }
@@ -240,7 +244,7 @@ export class ByteReader extends ByteCursor {
     // 1.0 and 1e3 are whole numbers too, which the slow path knows
     if (digits === undefined || this.goesOn()) return false
     const value = isNegative ? -digits : digits
-    if (value < rules.minimum || value > rules.maximum) return false
+    if (!allowsNumber(rules, value)) return false
     this.#row.int64(value)
     return true
   }
@@ -274,7 +278,7 @@ export class ByteReader extends ByteCursor {
     }
     if (this.goesOn()) return false
     if (isNegative) value = -value
-    if (value < rules.minimum || value > rules.maximum) return false
+    if (!allowsNumber(rules, value)) return false
     this.#row.double(value)
     return true
   }
@@ -344,14 +348,4 @@ export class ByteReader extends ByteCursor {
     }
     return true
   }
-}
-
-function isOneOf(values: readonly Uint8Array[], bytes: Uint8Array, start: number, end: number): boolean {
-  for (const value of values) {
-    if (value.length !== end - start) continue
-    let at = 0
-    while (at < value.length && value[at] === bytes[start + at]) at++
-    if (at === value.length) return true
-  }
-  return false
 }

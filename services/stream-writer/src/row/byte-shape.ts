@@ -1,11 +1,6 @@
-import {
-  dateDays,
-  ENVELOPE_KEYS,
-  timestampMicros,
-  type Column,
-  type JsonSchema,
-} from '@tablestream/table-schema'
+import { ENVELOPE_KEYS, type Column, type JsonSchema } from '@tablestream/table-schema'
 import { keyOf, type Key } from './byte-cursor.ts'
+import { allowsText, FREE, isKnown, rulesOf, type Rules } from './contract-rules.ts'
 
 /** What the byte path does with the value of a field. */
 export const KIND = {
@@ -44,16 +39,6 @@ export interface Field {
   next: Field | undefined
 }
 
-/** The rules of the contract that are left when the column's type is checked. */
-interface Rules {
-  readonly isNonEmpty: boolean
-  /** In UTF-8. */
-  readonly values: readonly Uint8Array[] | undefined
-  readonly minimum: number
-  readonly maximum: number
-  readonly minItems: number
-}
-
 export interface Shape {
   readonly byKey: ReadonlyMap<string, Field>
   /** How many fields are required. */
@@ -62,19 +47,14 @@ export interface Shape {
 }
 
 export interface EnvelopeFields {
+  /** What the event's own `event_type` says. */
+  readonly eventType: string
   /** Fields that tell when an event happened, first match first. */
   readonly timeFields: readonly string[]
 }
 
 const KINDS: Readonly<Record<string, Kind>> = KIND
 const WIRE: Readonly<Record<Kind, number>> = { 0: 2, 1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 2, 7: 2, 8: 0 }
-const FREE: Rules = {
-  isNonEmpty: false,
-  values: undefined,
-  minimum: Number.NEGATIVE_INFINITY,
-  maximum: Number.POSITIVE_INFINITY,
-  minItems: 0,
-}
 
 /**
  * The shape of a table's events; undefined where the byte path could judge them otherwise than the slow one would: a
@@ -101,6 +81,8 @@ function shapeOf(
   schema: JsonSchema | undefined,
   envelope: EnvelopeFields | undefined,
 ): Shape | undefined {
+  // a rule of the whole object, as how many keys it has
+  if (schema && !(schema.type === 'object' && isKnown(schema))) return undefined
   const byKey = new Map<string, Field>()
   const required = new Set(schema?.required)
   for (const [index, column] of columns.entries()) {
@@ -117,11 +99,16 @@ function shapeOf(
     byKey.set(column.key, field)
   }
   if (envelope) {
-    for (const [name, role] of ENVELOPE_ONLY) {
-      byKey.set(name, { ...newField(name, role), isRequired: required.has(name) })
+    for (const [name, role, types] of ENVELOPE_ONLY) {
+      const asked = schema?.properties?.[name]
+      const rules = types.map((type) => rulesOf({ type, mode: 'NULLABLE' }, asked)).find((each) => each)
+      if (!rules) return undefined
+      byKey.set(name, { ...newField(name, role), isRequired: required.has(name), rules })
     }
+    const type = byKey.get('event_type')
+    const text = Buffer.from(envelope.eventType)
+    if (!type || !allowsText(type.rules, text, 0, text.length)) return undefined
   }
-  if (envelope && !byKey.has('event_type')) return undefined
   for (const key of required) if (!byKey.has(key)) return undefined
   const fields = [...byKey.values()]
   return { byKey, required: fields.filter(({ isRequired }) => isRequired).length, first: fields[0] }
@@ -135,9 +122,8 @@ function fieldOf(
   envelope: EnvelopeFields | undefined,
 ): Field | undefined {
   const isRepeated = column.mode === 'REPEATED'
-  if (schema && isRepeated !== (schema.type === 'array')) return undefined
+  const rules = rulesOf(column, schema)
   const one = isRepeated ? schema?.items : schema
-  const rules = rulesOf(column, schema, one)
   const record = column.type === 'RECORD' ? shapeOf(column.fields ?? [], one, undefined) : undefined
   if (!rules || (column.type === 'RECORD' && !record)) return undefined
   const kind = KINDS[column.type] ?? KIND.OTHER
@@ -175,54 +161,8 @@ function newField(name: string, role: Role): Field {
   }
 }
 
-/** The event's own id and date: the envelope writes them. */
-const ENVELOPE_ONLY: readonly (readonly [string, Role])[] = [
-  [ENVELOPE_KEYS.id, ROLE.EVENT_ID],
-  [ENVELOPE_KEYS.date, ROLE.EVENT_DATE],
+/** The event's own id and date: the envelope writes them. And the types of column that they would have. */
+const ENVELOPE_ONLY: readonly (readonly [string, Role, readonly Column['type'][]])[] = [
+  [ENVELOPE_KEYS.id, ROLE.EVENT_ID, ['STRING']],
+  [ENVELOPE_KEYS.date, ROLE.EVENT_DATE, ['DATE', 'STRING']],
 ]
-
-const KNOWN_KEYWORDS = new Set(
-  'type format enum const minLength minimum maximum minItems items properties required description'.split(
-    ' ',
-  ),
-)
-const COLUMN_TYPES: Readonly<Record<string, string>> = {
-  string: 'STRING',
-  integer: 'INT64',
-  number: 'FLOAT64',
-  boolean: 'BOOL',
-  object: 'RECORD',
-}
-
-/** undefined for a contract that asks for something that is not known here. */
-function rulesOf(
-  { type }: Column,
-  whole: JsonSchema | undefined,
-  one: JsonSchema | undefined,
-): Rules | undefined {
-  if (!whole || !one) return whole ? undefined : FREE
-  for (const schema of [whole, one]) {
-    for (const keyword of Object.keys(schema)) if (!KNOWN_KEYWORDS.has(keyword)) return undefined
-  }
-  const { format, enum: values, const: only, minLength = 0, minimum, maximum } = one
-  if (minLength > 1 || columnTypeOf(one) !== type) return undefined
-  if (format !== undefined && !(format in FORMATS)) return undefined
-  const allowed = values ?? (only === undefined ? undefined : [only])
-  if (allowed?.some((value) => typeof value !== 'string')) return undefined
-  return {
-    isNonEmpty: minLength === 1,
-    values: allowed?.map((value) => Buffer.from(value as string)),
-    minimum: minimum ?? FREE.minimum,
-    maximum: maximum ?? FREE.maximum,
-    minItems: whole.minItems ?? 0,
-  }
-}
-
-const FORMATS: Readonly<Record<string, unknown>> = { 'date-time': timestampMicros, date: dateDays }
-
-function columnTypeOf({ type, format, enum: values, const: only }: JsonSchema): string | undefined {
-  if (values || only !== undefined) return 'STRING'
-  if (type === 'string' && format === 'date-time') return 'TIMESTAMP'
-  if (type === 'string' && format === 'date') return 'DATE'
-  return COLUMN_TYPES[type ?? '']
-}

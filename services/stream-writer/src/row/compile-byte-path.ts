@@ -54,7 +54,7 @@ export function compileBytePath(
 ): BytePath | undefined {
   if (eventType.trim() === '') return undefined
   const schema = knownType(eventType)?.schema as JsonSchema | undefined
-  const shape = eventShape(columns, schema, { timeFields: timeFieldsOf(eventType) })
+  const shape = eventShape(columns, schema, { eventType, timeFields: timeFieldsOf(eventType) })
   if (!shape) return undefined
   const writeEnvelope = envelopeWriter(columns, upsert)
   return (message, data, processedMicros, row) => {
