@@ -42,6 +42,29 @@ export const refund: EventTypeDefinition = {
 `
 const LINE = `export { refund } from './event-types/refund.ts'\n`
 
+/** A contract that asks for more elements and characters than a request for a table keeps. */
+const LONG_FILE = `
+import Type from 'typebox'
+import type { EventTypeDefinition } from '../event-type.ts'
+import { Timestamp } from './fields.ts'
+
+const Survey = Type.Object({
+  event_type: Type.Literal('survey'),
+  answers: Type.Array(Type.Integer(), { minItems: 3 }),
+  essay: Type.String({ minLength: 100 }),
+  filled_at: Timestamp,
+})
+
+export const survey: EventTypeDefinition = {
+  type: 'survey',
+  table: 'surveys',
+  schema: Survey,
+  timeField: 'filled_at',
+  clusterBy: [],
+}
+`
+const LONG_LINE = `export { survey } from './event-types/survey.ts'\n`
+
 /** The project's sources beside their dependencies, in a folder of their own. */
 function copyProject(): string {
   const copy = mkdtempSync(join(tmpdir(), 'tablestream-new-type-'))
@@ -68,7 +91,8 @@ t.test(
     t.teardown(() => rmSync(copy, { recursive: true, force: true }))
     const contract = join(copy, 'services/contract/src')
     writeFileSync(join(contract, 'event-types/refund.ts'), FILE)
-    appendFileSync(join(contract, 'catalogue.ts'), LINE)
+    writeFileSync(join(contract, 'event-types/survey.ts'), LONG_FILE)
+    appendFileSync(join(contract, 'catalogue.ts'), LINE + LONG_LINE)
 
     const url = pathToFileURL(join(copy, 'test/end-to-end/pipeline.ts')).href
     const { startPipeline, settled, DATASET } = (await import(url)) as typeof import('./pipeline.ts')
@@ -105,7 +129,18 @@ t.test(
       ],
     })
     t.match(await post('/events/refund', refund), { taken: 1 })
+    const survey = {
+      answers: [4, 4, 4, 4],
+      essay: 'é'.repeat(100),
+      filled_at: new Date().toISOString(),
+      mood: 'fine',
+    }
+    t.match(await post('/events/survey', survey), { taken: 1 })
     await settled(pipeline)
+    t.match(
+      await clients.query(`SELECT answers, CHAR_LENGTH(essay) AS essay, mood FROM ${DATASET}.surveys`),
+      [{ answers: [4, 4, 4, 4], essay: 100, mood: 'fine' }],
+    )
     t.match(await clients.query(`SELECT refund_id, amount, reason FROM ${DATASET}.refunds`), [
       { refund_id: 'r-1', amount: 12.5, reason: 'late' },
     ])

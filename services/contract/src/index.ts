@@ -1,7 +1,7 @@
 export { CATALOGUE, knownType } from './known-types.ts'
 export { decodeMessage } from './decode-message.ts'
 export { idOfMessage, partitionDay, timeFieldsOf, type Envelope } from './envelope.ts'
-export { judge, judgeParsed, type Verdict } from './judge.ts'
+export { judge, judgeParsed, judgeRequest, type Verdict } from './judge.ts'
 export { attributeOf, type Message } from './message.ts'
 export { deduplicatedView, destination, type Destination } from './destination.ts'
 export type { EventTypeDefinition } from './event-type.ts'

@@ -28,11 +28,19 @@ export function judgeParsed(event: JsonValue, text: string, message: Message): V
   return validated(decodeParsed(event, text, message), message)
 }
 
+/**
+ * The same for a request for a table, as the message that asks: whether it is an event at all. Its contract is not asked again. Who
+ * sent the request has asked it of the whole event; this one is shorter, and may have too few elements or characters for it.
+ */
+export function judgeRequest(asking: Message): Verdict {
+  const decoded = decodeMessage(asking)
+  return decoded.outcome === 'event' ? decoded : noEvent(decoded, asking)
+}
+
 const NONE: readonly never[] = Object.freeze([])
 
 function validated(decoded: Decoded, message: Message): Verdict {
-  if (decoded.outcome === 'rejected')
-    return { ...decoded, eventType: attributeOf(message, 'event_type') ?? '', problems: NONE }
+  if (decoded.outcome === 'rejected') return noEvent(decoded, message)
   const { eventType } = decoded
   const problems = validateEvent(eventType, decoded.event)
   const [first] = problems
@@ -47,4 +55,8 @@ function validated(decoded: Decoded, message: Message): Verdict {
     value: first.value === undefined ? '' : shorten(toJsonText(first.value as JsonValue)),
     message: shorten(all),
   }
+}
+
+function noEvent(decoded: Extract<Decoded, { outcome: 'rejected' }>, message: Message): Verdict {
+  return { ...decoded, eventType: attributeOf(message, 'event_type') ?? '', problems: NONE }
 }

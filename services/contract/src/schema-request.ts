@@ -24,8 +24,9 @@ const KEPT = ['event_type', 'ce-id', 'ce-source', 'ce-time', CALLER_ATTRIBUTE]
 const MOST_BYTES = 256 << 10
 
 /**
- * Requests for a table that takes this event: its shape, with what tells whose it is. Who receives one judges it as if it were the
- * message that asks. There is one, but for an event whose shape is too large: its parts are requests of their own.
+ * Requests for a table that takes this event: its shape, with what tells whose it is. Who receives one takes it for the message that asks,
+ * whose contract has been asked (`judgeRequest`). There is one, but for an event whose shape is too large: its parts are requests
+ * of their own.
  *
  * @param columns the table's columns, or undefined where there is no table
  */

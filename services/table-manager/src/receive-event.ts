@@ -1,4 +1,4 @@
-import { askingMessage, CALLER_ATTRIBUTE, judge, type Message } from '@tablestream/contract'
+import { askingMessage, CALLER_ATTRIBUTE, judge, judgeRequest, type Message } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { TableQueues } from './queue/table-queues.ts'
 import type { ChangeResult } from './table-change.ts'
@@ -19,7 +19,7 @@ export function createReceiver(queues: Pick<TableQueues, 'of'>, logger: Logger):
     // a request of stream-writer is as the message that asks; any other message asks for itself
     const message = askingMessage(delivered)
     const { messageId } = message
-    const verdict = judge(message)
+    const verdict = message === delivered ? judge(message) : judgeRequest(message)
     if (verdict.outcome === 'rejected') {
       const { eventType, reason, path, value } = verdict
       logger.info({ messageId, eventType, reason, path, value }, 'no table for this message')

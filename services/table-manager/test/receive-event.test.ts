@@ -81,3 +81,20 @@ t.test(
     ])
   },
 )
+
+t.test(
+  "a request's contract is not asked again, since it is shorter than the event that it was asked of",
+  async (t) => {
+    const { types, receive } = receiver(() => Promise.resolve({ outcome: 'altered' }))
+    const event = { event_type: 'order', items: [] }
+    const direct = message(JSON.stringify(event))
+    t.same(await receive(direct), { outcome: 'rejected', status: 204 }, 'an event that comes itself')
+    const [request] = requestsOf(direct, event, undefined, {})
+    t.same(await receive({ ...direct, ...request! }), { outcome: 'altered', status: 204 })
+    t.same(await receive({ ...direct, ...request!, data: Buffer.from('{}') }), {
+      outcome: 'rejected',
+      status: 204,
+    })
+    t.same(types, ['order'])
+  },
+)

@@ -51,7 +51,7 @@ function scalarOf(value: JsonValue): JsonValue {
 function shortText(text: string, longest: number): string {
   if (text.length <= longest) return text
   // half a character would make the shape no event
-  const end = text.codePointAt(LONGEST_TEXT - 1)! > 0xff_ff ? LONGEST_TEXT - 1 : LONGEST_TEXT
+  const end = text.codePointAt(longest - 1)! > 0xff_ff ? longest - 1 : longest
   return text.slice(0, end)
 }
 
