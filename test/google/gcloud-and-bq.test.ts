@@ -59,7 +59,8 @@ t.test('the commands that people know work as they are', { skip, timeout: 180_00
     t.match(await runTool('bq', ['head', '-n', '1', 'dev_events_dataset.orders'], env), /from-gcloud/)
   })
   await t.test('bq query in legacy SQL is refused by name', async (t) => {
-    await t.rejects(runTool('bq', ['query', '--use_legacy_sql=true', 'SELECT 1'], env), /legacy SQL/)
+    const sql = `SELECT order_id FROM [${PROJECT}:dev_events_dataset.orders]`
+    await t.rejects(runTool('bq', ['query', '--use_legacy_sql=true', sql], env), /legacy SQL/)
   })
   await t.test('scripts/test-table-creation.sh --local', async (t) => {
     const ports = {

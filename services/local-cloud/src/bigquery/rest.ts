@@ -7,7 +7,7 @@ import { addJobs } from './rest-jobs.ts'
 import { addRoutines } from './rest-routines.ts'
 import { addRows } from './rest-rows.ts'
 import { addTables } from './rest-tables.ts'
-import { addUploads } from './rest-uploads.ts'
+import { addUploads, UPLOAD_PATH } from './rest-uploads.ts'
 
 /** BigQuery's REST API v2. Methods that are not here answer 501 with their name. */
 export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): void {
@@ -22,7 +22,8 @@ export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): voi
     throw notImplemented(`${request.method} ${request.url.split('?')[0]}`)
   })
   app.addHook('preHandler', (request, _reply, done) => {
-    request.body ??= {}
+    // a piece of an upload is no JSON: without one there is no body
+    if (!UPLOAD_PATH.test(request.url)) request.body ??= {}
     done()
   })
   for (const path of ['/$discovery/rest', '/discovery/v1/apis/bigquery/v2/rest']) {

@@ -12,6 +12,8 @@ import { memorySetting } from './memory.ts'
 
 /** MB that results take in memory, all together: the rest of them is on the disk. */
 const MEMORY_MB = 32
+/** KB more for each column of a result: while it is filled, each holds some blocks. */
+const COLUMN_KB = 128
 // as the tables', whose columns may be thousands
 const BLOCK_BYTES = '16384'
 
@@ -31,6 +33,7 @@ export class ResultStore {
   #open: Promise<Opened> | undefined
   #kept = 0
   #next = 1
+  #memoryMb = MEMORY_MB
 
   /** @param folder for the database alone; absent: a temporary one */
   constructor(folder?: string) {
@@ -45,6 +48,7 @@ export class ResultStore {
     const table = `result_${this.#next++}`
     try {
       const { instance, reader } = await (this.#open ??= open(this.#folder))
+      await this.#makeRoom(reader, types.length)
       const count = await fill(await instance.connect(), table, types, chunks)
       let isDropped = false
       return {
@@ -71,6 +75,14 @@ export class ResultStore {
     await this.#end()
   }
 
+  /** Of the widest result. It is not made less before the database ends: pages of it are read, too. */
+  async #makeRoom(connection: DuckDBConnection, columns: number): Promise<void> {
+    const wanted = MEMORY_MB + Math.ceil((columns * COLUMN_KB) / 1024)
+    if (wanted <= this.#memoryMb) return
+    this.#memoryMb = wanted
+    await connection.run(`SET memory_limit = '${memorySetting(wanted)}'`)
+  }
+
   async #release(): Promise<void> {
     this.#kept--
     if (this.#kept === 0) await this.#end()
@@ -79,6 +91,7 @@ export class ResultStore {
   async #end(): Promise<void> {
     const opened = this.#open
     this.#open = undefined
+    this.#memoryMb = MEMORY_MB
     // one that could not be opened has said so to whom it was opened for
     const found = await opened?.catch(() => undefined)
     found?.close()
