@@ -2,18 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 const TASKS = '/proc/self/task'
-/** Their niceness. They compile: a gateway that is new and has much to do takes more CPU for a request until that is done. */
-export const HELPERS_NICE = 5
+/** It compiles: a gateway that is new and has much to do takes more CPU for a request until that is done. */
+export const HELPERS_NICE = 19
 /** How Node names the threads that help its engine: they collect garbage and compile, for every thread of the process. */
 const HELPER = /^V8Worker/
 
 /**
- * Puts the engine's helper thread behind the thread that answers everybody, where they want the same core. It compiles for every
- * thread of the process; garbage each thread collects by itself (the flags in package.json say so): as helpers do it, that of
- * large bodies, which threads behind have made, had as much right to the core as the thread that answers.
+ * Puts the engine's helper thread behind the thread that answers everybody, where they want the same core. It compiles and collects
+ * garbage for every thread of the process, those for large bodies included. There is one, by the flags in package.json: of several the
+ * scheduler lets one after the other go first.
  *
- * @returns how many there are (one, by the flags); 0 where threads
- *   have no priorities of their own (elsewhere than on Linux) or have other names
+ * @returns how many there are; 0 where threads have no priorities of their own (elsewhere than on Linux) or have other names
  */
 export function helpersBehind(): number {
   if (process.platform !== 'linux') return 0
