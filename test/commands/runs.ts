@@ -66,9 +66,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
   "npm run bench -- --isolation --attack 'deep JSON'": small(
     "npm run bench -- --isolation --attack 'deep JSON' --small",
   ),
-  "npm run bench -- --isolation --rounds 3 --attack 'batches of 10,000'": small(
-    "npm run bench -- --isolation --attack 'batches of 10,000' --small",
-  ),
   'npm run bench -- --schema': small('npm run bench -- --schema --small'),
   'npm run bench -- --start': small('npm run bench -- --start --small'),
   'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),
