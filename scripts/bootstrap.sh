@@ -58,7 +58,7 @@ main() {
   say "next: a key for each who publishes (scripts/api-key.sh add $project NAME), then a push to main"
 }
 
-# What cannot be looked at is not there yet: that is a new project, whose APIs are off.
+# What cannot be looked at is not there yet: that is a new project, whose APIs may be off.
 refuse_a_second_environment() {
   local held
   held="$(gcloud storage buckets describe "gs://$state_bucket" --project="$project" --format='value(labels.environment)' 2>/dev/null)" || return 0
@@ -102,15 +102,16 @@ make_locks() {
   done
 }
 
-# The environment of GitHub: main alone deploys to it, after a reviewer where there is one. What GitHub answers is looked at: a rule that the plan
-# of the owner does not have may be left out.
+# The environment of GitHub: main alone deploys to it, after a reviewer where there is one. A plan without reviewers refuses even an empty list
+# of them (422). What GitHub answers is looked at, too: a rule that the plan does not have may be left out.
 make_environment_of_github() {
   local people='[]' login answer
   for login in "$@"; do
     people="$(jq -c --argjson id "$(gh api "users/$login" --jq .id)" '. + [{type: "User", id: $id}]' <<<"$people")"
   done
   answer="$(jq -n --argjson people "$people" \
-    '{reviewers: $people, deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}}' |
+    '{deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}}
+      + if $people == [] then {} else {reviewers: $people} end' |
     gh api --method PUT "repos/$repository/environments/$environment" --input -)" || without_environments
   jq -e --argjson people "$people" '.deployment_branch_policy.custom_branch_policies == true and
     ([.protection_rules[]? | select(.type == "required_reviewers") | .reviewers[]] | length) >= ($people | length)' <<<"$answer" >/dev/null ||

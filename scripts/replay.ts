@@ -217,7 +217,7 @@ export class Replayer {
     const query =
       mostBytes === undefined
         ? all
-        : `SELECT * FROM (${all}) WHERE TRUE QUALIFY SUM(BYTE_LENGTH(data)) OVER (${inOrder}) <= ${mostBytes}
+        : `SELECT * FROM (${all}) WHERE TRUE QUALIFY SUM(IFNULL(BYTE_LENGTH(data), 0)) OVER (${inOrder}) <= ${mostBytes}
             OR ROW_NUMBER() OVER (${inOrder}) = 1 ${inOrder}`
     const [rows] = await this.#bigquery.query({ query, params })
     return rows as Record<string, unknown>[]
@@ -235,7 +235,7 @@ function deadLetterOf(row: Record<string, unknown>): DeadLetter {
     message: text('message'),
     messageId: text('message_id'),
     parts: Number(row['parts'] ?? 1),
-    data: row['data'] as Buffer,
+    data: (row['data'] ?? Buffer.alloc(0)) as Buffer,
     attributes: JSON.parse(text('attributes')) as Record<string, string>,
   }
 }

@@ -22,9 +22,9 @@ t.test('a project is prepared, and GitHub has its environment with its variables
     /repos\/our\/repository\/environments\/dev /,
     /environments\/plan$/,
   ])
-  t.match(JSON.parse(tools.get('stdin')), {
-    reviewers: [],
-    deployment_branch_policy: { custom_branch_policies: true },
+  // not even an empty list of reviewers: a plan without that rule refuses the whole environment
+  t.same(JSON.parse(tools.get('stdin')), {
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
   })
   t.equal(called(tools, /deployment-branch-policies -f name=main/).length, 1)
   const variables = called(tools, /gh variable set/).map((call) => call.split(' ').slice(3, 8).join(' '))

@@ -120,8 +120,15 @@ case "$call" in
   'gh api users/'*) printf '42\n' ;;
   'gh api '*deployment-branch-policies' --jq'*) printf 'null\n' ;;
   'gh api '*'--input -')
-    tee -a "$state/stdin" | jq --arg plan "$(cat "$state/plan of github")" 'if $plan == "free" then {} else
-      {deployment_branch_policy, protection_rules: [if $plan == "enterprise" and .reviewers != [] then {type: "required_reviewers", reviewers} else empty end]} end' ;;
+    body="$(tee -a "$state/stdin")" plan="$(cat "$state/plan of github")"
+    # a rule that the plan of a private repository does not have is refused, an empty one too
+    if [[ $plan == team ]] && jq -e 'has("reviewers")' <<<"$body" >/dev/null; then
+      printf '{"message":"Failed to create the environment protection rule.","status":"422"}\n'
+      printf 'gh: Failed to create the environment protection rule. (HTTP 422)\n' >&2
+      exit 1
+    fi
+    jq --arg plan "$plan" 'if $plan == "free" then {} else
+      {deployment_branch_policy, protection_rules: [if .reviewers then {type: "required_reviewers", reviewers} else empty end]} end' <<<"$body" ;;
   'curl '*)
     http="$(cat "$state/http")"
     # as Cloud Run answers: 403 to nobody

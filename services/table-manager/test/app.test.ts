@@ -164,3 +164,35 @@ t.test(
     t.equal(answered.length, 5)
   },
 )
+
+t.test('a service that ends waits for no view in a request: what is being done has the time', async (t) => {
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  const view = Promise.withResolvers<void>()
+  let isAsked = false
+  const keepView = () => {
+    isAsked = true
+    return view.promise
+  }
+  const tables = { ...working, keepView } as Tables
+  const views = createDeduplicatedViews(tables, 'p.d', logger)
+  const app = await buildApp({
+    logger,
+    tables,
+    policies: parsePolicies(''),
+    cacheMs: 0,
+    views,
+    besideMs: 60_000,
+  })
+  let isAnswered = false
+  const payload = body('{"event_type":"x","a":1}')
+  const answer = app.inject({ method: 'POST', url: '/', headers, payload }).then(({ statusCode }) => {
+    isAnswered = true
+    return statusCode
+  })
+  await poll(async () => (isAsked ? true : undefined), { timeoutMs: 10_000, what: 'the view' })
+  t.equal(isAnswered, false)
+  const closed = app.close()
+  t.equal(await answer, 204)
+  view.resolve()
+  await closed
+})

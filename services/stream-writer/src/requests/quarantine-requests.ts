@@ -20,6 +20,8 @@ interface Asked {
 /** While events go on to ask: for what takes its minutes, and for requests that got lost. */
 const AGAIN = { firstMs: 10_000, longestMs: 600_000 }
 const MOST_CHANGES = 10_000
+/** Requests that go with the next one. */
+const OWED_A_TURN = 10
 const MOST_OWED = 1000
 const MOST_OWED_BYTES = 1 << 20
 
@@ -52,8 +54,9 @@ export class QuarantineRequests {
     else if (now() < asked.due) return
     else asked.tries++
     asked.due = now() + backoff(Math.max(asked.tries, 1), AGAIN)
-    const owed = this.#owed.splice(0)
-    this.#owedBytes = 0
+    // a few: what goes in one turn keeps everybody else waiting for as many
+    const owed = this.#owed.splice(0, OWED_A_TURN)
+    this.#owedBytes -= owed.reduce((sum, { data }) => sum + data.length, 0)
     void this.#send([...owed, ...requests()])
   }
 

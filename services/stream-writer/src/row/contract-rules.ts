@@ -85,7 +85,7 @@ function rulesOfText(type: Column['type'], schema: JsonSchema): Rules | undefine
   const lists = [
     schema.enum,
     schema.const === undefined ? undefined : [schema.const],
-    schema.anyOf?.map((each) => (isKnown(each) ? each.const : undefined)),
+    schema.anyOf?.map((each) => (asksForOneText(each) ? each.const : undefined)),
   ].filter((list) => list !== undefined)
   if (format !== undefined) {
     // a time is read as it stands: nobody counts its characters
@@ -97,6 +97,13 @@ function rulesOfText(type: Column['type'], schema: JsonSchema): Rules | undefine
   if (type !== 'STRING' || others.length > 0 || (schema.type === undefined && !allowed)) return undefined
   if (allowed?.some((value) => typeof value !== 'string')) return undefined
   return { ...FREE, minLength, maxLength, values: allowed?.map((value) => Buffer.from(value as string)) }
+}
+
+/** Nothing else than this: a length beside it may refuse it. */
+function asksForOneText(schema: JsonSchema): boolean {
+  const { const: _, type = 'string', ...others } = schema
+  const rules = Object.keys(others).filter((keyword) => !ANNOTATIONS.has(keyword))
+  return type === 'string' && rules.length === 0
 }
 
 function rulesOfNumber(schema: JsonSchema): Rules | undefined {

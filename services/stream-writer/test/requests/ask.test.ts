@@ -2,6 +2,7 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@tablestream/service-kit'
 import { Counter } from 'prom-client'
 import t from 'tap'
+import { poll } from '../../../../scripts/poll.ts'
 import { createAsk, type Ask } from '../../src/requests/ask.ts'
 import { AskTurn } from '../../src/requests/ask-turn.ts'
 
@@ -114,3 +115,36 @@ t.test('a turn is waited for once, and kept until it is used', (t) => {
   t.equal(asked, 4)
   t.end()
 })
+
+t.test('one caller never fills the line: there is a place for others', (t) => {
+  const clock = { now: 0, step: 0 }
+  const ask = askWith(undefined, () => (clock.now += clock.step))
+  atOnce(ask)
+  let places = 0
+  while (ask.turn(by(`/made-up/${places}`, 'greedy'), nothing) === 'later') places++
+  t.ok(places < 20_000, `${places} places`)
+  t.equal(ask.turn(by('/shop', 'another'), nothing), 'later')
+  // those in line have their turn: nothing is left behind
+  clock.step = 3_600_000
+  t.end()
+})
+
+t.test(
+  'a turn is no leave to keep more bytes: who waited waits on while Pub/Sub answers nothing',
+  async (t) => {
+    const answers: (() => void)[] = []
+    const ask = askWith(() => new Promise((resolve) => answers.push(() => resolve([]))))
+    atOnce(ask)
+    let isMyTurn = false
+    t.equal(
+      ask.turn(by('/shop'), () => (isMyTurn = true)),
+      'later',
+    )
+    const sent = ask.send('wide', [request(2000)])
+    await sleep(200)
+    t.equal(isMyTurn, false)
+    answers[0]!()
+    await sent
+    await poll(async () => (isMyTurn ? true : undefined), { timeoutMs: 10_000, what: 'the turn' })
+  },
+)

@@ -12,4 +12,9 @@ export class LatestWaits {
     this.#release = resolve
     await Promise.race([settled, released])
   }
+
+  /** Nobody waits any longer: the service ends, and gives its time to what is being done. */
+  end(): void {
+    this.#release?.()
+  }
 }
