@@ -109,7 +109,7 @@ const ASK_SECONDS = 0.01
 const CHANGE_SECONDS = 2
 /** Tables and columns that are new in a month, at any rate: they follow what is published, and not how often. */
 const CHANGES = 20_000
-/** Events a second that one instance is given, about half of what it can do (README, What it costs). */
+/** Events a second that one instance is given, about half of what it can do (docs/performance.md). */
 const WRITER_RATE = 10_000
 const MANAGER_RATE = 12_000
 const GATEWAY_RATE = 8000

@@ -3,10 +3,10 @@ import { QUOTAS, type Quota, type QuotaName } from './scale-quotas.ts'
 import { defaultOf } from './terraform-defaults.ts'
 
 /**
- * CPU microseconds that stream-writer takes for an order: `npm run bench`, the whole pipeline. Of one that is given 4,000 a second it is
- * 13 (`npm run bench -- --writers`), and of one of eight that share them 22: requests are then small.
+ * CPU microseconds that stream-writer takes for an order where it is given 4,000 a second: `npm run bench -- --writers`. Over a backlog it
+ * is 12.2 (`npm run bench`), as its requests are large then; of one of eight that share 4,000 it is 30.
  */
-export const CPU_AN_EVENT = 15.5
+export const CPU_AN_EVENT = 22
 /** Bytes of an event, and of its message with the attributes: those of scripts/costs.ts. */
 const EVENT = 535
 export const MESSAGE = 900
