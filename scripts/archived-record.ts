@@ -1,5 +1,5 @@
 import { openArchive, readBack, readConfig } from '@tablestream/archiver'
-import type { Target } from './target.ts'
+import type { Target } from '@tablestream/ledger'
 
 const COLUMNS = 'message_id, publish_time, data'
 /** So often the archive is read anew where its files go meanwhile. */

@@ -1,6 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
-import type { Target } from './target.ts'
+import type { Target } from '@tablestream/ledger'
 
 export function openBigQuery({ projectId }: Target): BigQuery {
   return new BigQuery({ projectId })

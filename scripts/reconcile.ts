@@ -2,7 +2,7 @@
 // an event that landed, and what is in the dead letters; and by name what is nowhere.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readArguments } from './arguments.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from '@tablestream/ledger'
 import { linesOf, sizeOf } from './show-ledger.ts'
 import { readTarget } from './target.ts'
 
@@ -59,7 +59,7 @@ async function reconcile(): Promise<number> {
   const { parsePolicies } = await import('@tablestream/contract')
   const { readJsonVariable } = await import('@tablestream/service-kit')
   const { openBigQuery } = await import('./google-clients.ts')
-  const { readLedger } = await import('./accounts.ts')
+  const { readLedger } = await import('@tablestream/ledger')
   const { withArchive } = await import('./archived-record.ts')
   const given = readJsonVariable(process.env['EVENT_POLICIES'] ?? '')
   const policies = given === '' ? undefined : parsePolicies(given)

@@ -1,6 +1,6 @@
 // `npm run replay-dead-letters`, `scripts/replay-dead-letters.sh`: publishes dead letters again, as the messages they were.
 import { countOf, readArguments } from './arguments.ts'
-import type { Filters } from './replay.ts'
+import type { Filters } from '@tablestream/ledger'
 import { readTarget } from './target.ts'
 
 const USAGE = `usage: replay-dead-letters [--reason REASON]... [--type EVENT_TYPE]... [--since TIME] [--until TIME]
@@ -42,7 +42,7 @@ async function replayDeadLetters(): Promise<void> {
   const target = readTarget(values.local)
   // who only asks how this is used does not wait for Google's clients
   const { openBigQuery, openPubSub } = await import('./google-clients.ts')
-  const { Replayer } = await import('./replay.ts')
+  const { Replayer } = await import('@tablestream/ledger')
   const pubsub = openPubSub(target)
   const replayer = new Replayer(openBigQuery(target), pubsub, target)
   try {

@@ -1,8 +1,6 @@
 import { readBack, type ArchiveParts, type readConfig } from '@tablestream/archiver'
 import { openBigQuery, openPubSub } from './google-clients.ts'
-import { publishAny } from './publish-any.ts'
-import { waysToPublish } from './replayed-message.ts'
-import type { Target } from './target.ts'
+import { publishAny, type Target, waysToPublish } from '@tablestream/ledger'
 
 export interface RepublishOptions {
   /** Milliseconds since 1970, a whole hour. */

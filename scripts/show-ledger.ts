@@ -1,4 +1,4 @@
-import type { Account, Ledger, MissingEvent } from './ledger.ts'
+import type { Account, Ledger, MissingEvent } from '@tablestream/ledger'
 
 const COLUMNS: readonly [title: string, (account: Account) => number][] = [
   ['messages', ({ messages }) => messages],

@@ -1,12 +1,5 @@
+import type { Target } from '@tablestream/ledger'
 import { localPort } from './local-ports.ts'
-
-/** Which environment a script works on: Google's, or the one of `npm start`. */
-export interface Target {
-  readonly projectId: string
-  /** `<environment>_events_dataset` */
-  readonly dataset: string
-  readonly topic: string
-}
 
 const localEnvironment = () => ({
   PUBSUB_EMULATOR_HOST: `localhost:${localPort('Pub/Sub')}`,

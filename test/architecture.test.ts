@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'table-manager': ['contract', 'table-schema', 'service-kit'],
   'stream-writer': ['contract', 'table-schema', 'service-kit'],
   archiver: ['contract', 'service-kit'],
+  ledger: ['archiver', 'contract', 'table-schema'],
   'local-cloud': [],
 }
 

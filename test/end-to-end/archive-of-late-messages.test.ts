@@ -1,4 +1,4 @@
-import { readLedger } from '../../scripts/accounts.ts'
+import { readLedger } from '@tablestream/ledger'
 import { withArchive } from '../../scripts/archived-record.ts'
 import t from 'tap'
 import { BUCKET, event, HOUR, openArchiver, TARGET } from './archiver.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { readLedger } from '../../scripts/accounts.ts'
+import { readLedger } from '@tablestream/ledger'
 import { withArchive } from '../../scripts/archived-record.ts'
 import { republish } from '../../scripts/republish.ts'
 import { BUCKET, event, HOUR, inRecord, openArchiver, RECORD, TARGET } from './archiver.ts'

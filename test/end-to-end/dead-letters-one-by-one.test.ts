@@ -2,7 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { Replayer } from '../../scripts/replay.ts'
+import { Replayer } from '@tablestream/ledger'
 import { DATASET, PROJECT, settled, startPipeline } from './pipeline.ts'
 
 const EVERYTHING = { reasons: [], types: [], again: false }

@@ -1,9 +1,8 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub } from '@google-cloud/pubsub'
 import t from 'tap'
-import { readLedger } from '../../scripts/accounts.ts'
+import { readLedger, Replayer } from '@tablestream/ledger'
 import { poll } from '../../scripts/poll.ts'
-import { Replayer } from '../../scripts/replay.ts'
 import { DATASET, PROJECT, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
 
 const TARGET = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }

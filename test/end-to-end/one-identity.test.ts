@@ -1,7 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import t, { type Test } from 'tap'
-import { readLedger } from '../../scripts/accounts.ts'
-import type { Account, Ledger } from '../../scripts/ledger.ts'
+import { type Account, type Ledger, readLedger } from '@tablestream/ledger'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, PROJECT, settled, startPipeline, viewOf, type Pipeline } from './pipeline.ts'
 

@@ -3,10 +3,8 @@ import { Shop } from '@tablestream/event-generator'
 import { keysOf, KEY_COLUMNS, messagesAndKeysOf } from '@tablestream/archiver'
 import { eventMessage } from '@tablestream/service-kit'
 import t, { type Test } from 'tap'
-import { readLedger } from '../../scripts/accounts.ts'
+import { keyedHoursQuery, keysQuery, ledgerQuery, readLedger, typesAndDaysQuery } from '@tablestream/ledger'
 import { EVENT, READ } from '../../scripts/costs.ts'
-import { keyedHoursQuery, keysQuery } from '../../scripts/message-keys.ts'
-import { ledgerQuery, typesAndDaysQuery } from '../../scripts/ledger-query.ts'
 import { HOUR, openArchiver, RECORD, TARGET } from '../end-to-end/archiver.ts'
 
 const SINCE = new Date('2026-11-29T05:00:00Z')

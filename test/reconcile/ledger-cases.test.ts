@@ -1,6 +1,5 @@
 import t from 'tap'
-import { hardMessagesQuery, typesAndDaysQuery } from '../../scripts/ledger-query.ts'
-import { keysQuery } from '../../scripts/message-keys.ts'
+import { hardMessagesQuery, keysQuery, typesAndDaysQuery } from '@tablestream/ledger'
 import { letterOf, open, rowOf } from './opened.ts'
 
 t.test('a key with an escape is hard only where its letter may be one of ours', async (t) => {

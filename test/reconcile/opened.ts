@@ -2,7 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import { takeFingerprint } from '@tablestream/stream-writer'
 import type { Test } from 'tap'
-import { readLedger, type LedgerOptions } from '../../scripts/accounts.ts'
+import { readLedger, type LedgerOptions } from '@tablestream/ledger'
 import { insert, makeTables } from './tables.ts'
 
 const PROJECT = 'p'

@@ -1,6 +1,6 @@
 import { decodeMessage, destination, type Message } from '@tablestream/contract'
 import { takeFingerprint } from '@tablestream/stream-writer'
-import { messagesOf } from '../../scripts/replayed-message.ts'
+import { messagesOf } from '@tablestream/ledger'
 import { FIRST_MS, SINCE_MS, TYPES, type Sent } from './history.ts'
 
 export interface Published extends Message {

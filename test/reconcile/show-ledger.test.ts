@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Account } from '../../scripts/ledger.ts'
+import type { Account } from '@tablestream/ledger'
 import { linesOf } from '../../scripts/show-ledger.ts'
 
 const account = (eventType: string, more: Partial<Account> = {}): Account => ({

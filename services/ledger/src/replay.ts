@@ -1,5 +1,5 @@
-import type { BigQuery } from '@google-cloud/bigquery'
-import type { PubSub, Topic } from '@google-cloud/pubsub'
+import type { BigQuery } from './clients.ts'
+import type { PubSub, Topic } from './clients.ts'
 import { isRefused, publishAny } from './publish-any.ts'
 import { messagesOf } from './replayed-message.ts'
 import type { Target } from './target.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { dateDays, dateText } from '@tablestream/table-schema'
 import t from 'tap'
-import { daysCondition } from '../scripts/ledger-days.ts'
+import { daysCondition } from '../src/ledger-days.ts'
 
 /** The spans of a condition, in days since 1970. */
 function spansOf(condition: string): (readonly [first: number, last: number])[] {

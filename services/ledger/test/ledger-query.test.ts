@@ -1,6 +1,6 @@
 import t from 'tap'
-import { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from '../scripts/ledger-query.ts'
-import { keysQuery } from '../scripts/message-keys.ts'
+import { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from '../src/ledger-query.ts'
+import { keysQuery } from '../src/message-keys.ts'
 
 const name = (table: string) => `\`p.d.${table}\``
 const keys = keysQuery(name, [Date.UTC(2026, 10, 29, 5)])

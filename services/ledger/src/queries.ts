@@ -1,4 +1,4 @@
-import type { BigQuery } from '@google-cloud/bigquery'
+import type { BigQuery } from './clients.ts'
 import type { Query } from './second-look.ts'
 
 type Row = Readonly<Record<string, unknown>>

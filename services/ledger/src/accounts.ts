@@ -1,5 +1,5 @@
 import { keyOf } from '@tablestream/archiver'
-import type { BigQuery } from '@google-cloud/bigquery'
+import type { BigQuery } from './clients.ts'
 import type { EventPolicies } from '@tablestream/contract'
 import { readEventTables } from './event-tables.ts'
 import { readHardMessages, type HardMessage, type HardReading } from './hard-messages.ts'

@@ -1,4 +1,4 @@
-import type { Topic } from '@google-cloud/pubsub'
+import type { Topic } from './clients.ts'
 import type { ReplayedMessage } from './replayed-message.ts'
 
 /** gRPC's INVALID_ARGUMENT: Pub/Sub does not take this message, however often it is asked. */

@@ -1,0 +1,8 @@
+export { readLedger, type LedgerOptions } from './accounts.ts'
+export type { Account, Collision, Ledger, MissingEvent, Uncompared } from './ledger.ts'
+export { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from './ledger-query.ts'
+export { keyedHoursQuery, keysQuery } from './message-keys.ts'
+export { publishAny } from './publish-any.ts'
+export { Replayer, type DeadLetter, type Filters } from './replay.ts'
+export { messagesOf, waysToPublish } from './replayed-message.ts'
+export type { Target } from './target.ts'
