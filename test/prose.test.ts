@@ -43,10 +43,7 @@ t.test(`no comment has a line of more than ${LONGEST} characters`, (t) => {
 t.test('each decision has a number of its own, which its title says', (t) => {
   const pages = globSync('*.md', { cwd: `${root}/docs/decisions` }).toSorted()
   const numbers = pages.map((page) => Number(page.slice(0, 4)))
-  t.same(
-    numbers,
-    numbers.map((_, index) => index + 1),
-  )
+  t.same(numbers, [...new Set(numbers)], 'no two have the same')
   for (const [index, page] of pages.entries())
     t.match(
       readFileSync(`${root}/docs/decisions/${page}`, 'utf8'),

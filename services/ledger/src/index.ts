@@ -3,6 +3,7 @@ export type { Account, Collision, Ledger, MissingEvent, Uncompared } from './led
 export { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from './ledger-query.ts'
 export { keyedHoursQuery, keysQuery } from './message-keys.ts'
 export { publishAny } from './publish-any.ts'
-export { Replayer, type DeadLetter, type Filters } from './replay.ts'
+export type { DeadLetter, Filters } from './dead-letter.ts'
+export { Replayer } from './replay.ts'
 export { messagesOf, waysToPublish } from './replayed-message.ts'
 export type { Target } from './target.ts'

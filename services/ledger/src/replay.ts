@@ -1,37 +1,9 @@
 import type { BigQuery } from './clients.ts'
 import type { PubSub, Topic } from './clients.ts'
+import type { DeadLetter, Filters } from './dead-letter.ts'
 import { isRefused, publishAny } from './publish-any.ts'
 import { messagesOf } from './replayed-message.ts'
 import type { Target } from './target.ts'
-
-export interface Filters {
-  /** Reason codes; none: every reason. */
-  readonly reasons: readonly string[]
-  /** Event types; none: every type. */
-  readonly types: readonly string[]
-  /** RFC 3339: when it became a dead letter. */
-  readonly since?: string
-  readonly until?: string
-  /** Those that were replayed already, too. */
-  readonly again: boolean
-}
-
-/** A row of the view `dead_letter_reasons`. */
-export interface DeadLetter {
-  readonly deadLetterId: string
-  /** When it became one, in microseconds since 1970. */
-  readonly at: number
-  readonly reason: string
-  readonly path: string
-  readonly value: string
-  readonly message: string
-  /** Of the original message; empty where Pub/Sub itself made it a dead letter, which does not tell. */
-  readonly messageId: string
-  /** More than 1 where it took several messages: data and attributes are those of the first. */
-  readonly parts: number
-  readonly data: Buffer
-  readonly attributes: Readonly<Record<string, string>>
-}
 
 const BATCH = 500
 /** Bytes of the data of one batch, of which each may have 10 MB; a single one may have more. */

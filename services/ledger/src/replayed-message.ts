@@ -1,5 +1,5 @@
 import { decodeMessage } from '@tablestream/contract'
-import type { DeadLetter } from './replay.ts'
+import type { DeadLetter } from './dead-letter.ts'
 
 export interface ReplayedMessage {
   readonly data: Buffer
