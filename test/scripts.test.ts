@@ -48,6 +48,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'pack:local-cloud': '--help',
   check: '--help',
   costs: '--help',
+  'sample-data': '--dirt',
   'simulate-scale': '--multi-region',
   commands: '--help',
   'tests-of': '--help',

@@ -96,6 +96,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run costs': small('npm run costs'),
   'npm run costs -- --before': small('npm run costs -- --before'),
+  'npm run sample-data -- FOLDER': small(
+    'npm run sample-data -- node_modules/.sample --customers 100 --days 1 --dirt 0.02',
+  ),
   'npm run simulate-scale': small('npm run simulate-scale'),
   'npm run bench -- --writers': small('npm run bench -- --writers --small'),
   'npm run bundle': small('npm run bundle'),

@@ -50,6 +50,41 @@ const GOOD: Readonly<Record<string, readonly [table: string, event: JsonObject]>
       event_timestamp: TIME,
     },
   ],
+  customer: [
+    'customers',
+    {
+      event_id: 'c-1/1',
+      customer_id: 'c-1',
+      name: 'Ana Torres',
+      country: 'AR',
+      signed_up_at: TIME,
+      updated_at: TIME,
+    },
+  ],
+  product: [
+    'products',
+    {
+      event_id: 'p-1/1',
+      product_id: 'p-1',
+      product_name: 'Clock',
+      category: 'Home',
+      price: 12.5,
+      updated_at: TIME,
+    },
+  ],
+  transaction: [
+    'transactions',
+    {
+      event_id: 't-1',
+      transaction_id: 't-1',
+      order_id: 'o-1',
+      customer_id: 'c-1',
+      amount: 12.5,
+      currency: 'USD',
+      payment_method: 'paypal',
+      transaction_timestamp: TIME,
+    },
+  ],
 }
 
 for (const [type, [table, fields]] of Object.entries(GOOD)) {

@@ -6,7 +6,7 @@ import Type from 'typebox'
 import { knownType } from './answers.ts'
 import { publishEvents, type Wanted } from './publish-events.ts'
 import { SHOP_EVENT_TYPES, type Shop } from './shop/shop.ts'
-import { Seed, shopOf, Start, type Story } from './story.ts'
+import { isOwn, shopOf, STORY, type Story } from './story.ts'
 
 export interface RouteOptions {
   readonly publisher: Publisher
@@ -36,8 +36,7 @@ const BatchBody = Type.Object(
       minItems: 1,
       maxItems: 100,
     }),
-    seed: Seed,
-    start: Start,
+    ...STORY,
   },
   { additionalProperties: false },
 )
@@ -61,7 +60,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
       schema: {
         summary: 'Generates events and publishes them',
         params: TypeParameter,
-        querystring: Type.Object({ count: Count, seed: Seed, start: Start }),
+        querystring: Type.Object({ count: Count, ...STORY }),
         response: {
           200: Published,
         },
@@ -78,7 +77,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
       schema: {
         summary: 'Generates one event and publishes it',
         params: TypeParameter,
-        querystring: Type.Object({ seed: Seed, start: Start }),
+        querystring: Type.Object(STORY),
         response: { 200: Published },
       },
     },
@@ -107,7 +106,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
       schema: {
         summary: 'Shows an event as it would be generated, and publishes nothing',
         params: TypeParameter,
-        querystring: Type.Object({ seed: Seed, start: Start }),
+        querystring: Type.Object(STORY),
         response: { 200: Event },
       },
     },
@@ -128,5 +127,5 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
 
 /** The living shop, or one of the request's own. */
 function shopFor(shop: Shop, story: Story): Shop {
-  return story.seed === undefined && story.start === undefined ? shop : shopOf(story, () => shop.now())
+  return isOwn(story) ? shopOf(story, () => shop.now()) : shop
 }

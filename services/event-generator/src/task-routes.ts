@@ -7,7 +7,7 @@ import { EventStream } from './event-stream.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import { Schedule } from './schedule.ts'
 import { SHOP_EVENT_TYPES } from './shop/shop.ts'
-import { Seed, shopOf, Start, type Story } from './story.ts'
+import { shopOf, STORY, type Story } from './story.ts'
 import type { Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
 import { TROUBLES } from './trouble.ts'
@@ -48,8 +48,7 @@ const StartBody = Type.Object(
       default: [...SHOP_EVENT_TYPES],
       description: SHOP_EVENT_TYPES.join(', '),
     }),
-    seed: Seed,
-    start: Start,
+    ...STORY,
     trouble: Type.Optional(Trouble),
   },
   { additionalProperties: false },
@@ -145,7 +144,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<TaskRouteOptions> = (app, 
       schema: {
         summary: 'Starts a scenario',
         params: NameParameter,
-        querystring: Type.Object({ seed: Seed, start: Start }),
+        querystring: Type.Object(STORY),
         ...started,
       },
     },

@@ -36,7 +36,8 @@ export interface Customer {
   readonly warehouse: string
 }
 
-const CUSTOMERS = 2000
+/** People that a shop has unless it is told another number. */
+export const CUSTOMERS = 2000
 const PAYMENT_METHODS = ['credit_card', 'debit_card', 'paypal', 'bank_transfer', 'gift_card']
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt']
 const BROWSERS = ['Chrome', 'Firefox', 'Safari', 'Edge']
@@ -44,16 +45,23 @@ const DEVICE_TYPES: Readonly<Record<Platform, string>> = { web: 'desktop', mobil
 
 /** Who comes: some often, most seldom. Nobody is known before their first visit. */
 export class Customers {
-  readonly #known: (Customer | undefined)[] = Array.from({ length: CUSTOMERS })
-  readonly #tail = new LongTail(CUSTOMERS, 0.7)
+  readonly #known: (Customer | undefined)[]
+  readonly #tail: LongTail
   readonly #faker: Faker
   readonly #random: Random
   readonly #categories: readonly string[]
 
-  constructor(faker: Faker, random: Random, categories: readonly string[]) {
+  constructor(faker: Faker, random: Random, categories: readonly string[], count: number) {
     this.#faker = faker
     this.#random = random
     this.#categories = categories
+    this.#known = Array.from({ length: count })
+    this.#tail = new LongTail(count, 0.7)
+  }
+
+  /** Those who came so far. */
+  *known(): Iterable<Customer> {
+    for (const customer of this.#known) if (customer !== undefined) yield customer
   }
 
   draw(): Customer {

@@ -35,6 +35,11 @@ export class Assortment {
     this.#tails = new Map(lists.map(({ length }) => [length, new LongTail(length, 1)]))
   }
 
+  /** Everything that it sells. */
+  get all(): readonly Product[] {
+    return this.#all
+  }
+
   /** A product that somebody looks at who likes this category. */
   draw(liked: string): Product {
     const list = this.#random.chance(LIKED) ? this.#byCategory.get(liked)! : this.#all

@@ -1,7 +1,7 @@
 import { base, en, Faker } from '@faker-js/faker'
 import { Agenda } from './agenda.ts'
-import { Customers } from './customers.ts'
-import { Assortment } from './products.ts'
+import { Customers, CUSTOMERS, type Customer } from './customers.ts'
+import { Assortment, type Product } from './products.ts'
 import { Random } from './random.ts'
 import { rush } from './rush.ts'
 import { Stockroom } from './stockroom.ts'
@@ -18,6 +18,8 @@ export interface ShopOptions {
   readonly now: () => Date
   /** Events have the shop's own time, which begins here and goes on as fast as events are asked for. */
   readonly start?: Date | undefined
+  /** People that may come, 2,000 unless it says otherwise: a shop of twice as many has twice the visits. */
+  readonly customers?: number | undefined
 }
 
 /** What happened and was not asked for yet. */
@@ -27,7 +29,7 @@ interface Happened {
   readonly make: (timestamp: string) => ShopEvents[ShopEventType]
 }
 
-/** Milliseconds from one visit to the next in an average hour: about 100,000 events a week. */
+/** Milliseconds from one visit to the next in an average hour of a shop of 2,000 customers: about 100,000 events a week. */
 const VISIT_MS = 90_000
 
 /**
@@ -44,11 +46,13 @@ export class Shop {
   readonly #hasOwnTime: boolean
   readonly #agenda: Agenda
   readonly #happened: Happened[] = []
+  readonly #assortment: Assortment
+  readonly #customers: Customers
   #time: number
   #textOf = Number.NaN
   #timeText = ''
 
-  constructor({ seed, now, start }: ShopOptions) {
+  constructor({ seed, now, start, customers = CUSTOMERS }: ShopOptions) {
     const random = new Random(seed)
     this.#realNow = now
     this.#hasOwnTime = start !== undefined
@@ -59,7 +63,20 @@ export class Shop {
     this.faker = fakerOf(draws(1))
     this.#ids = { order: draws(2), inventory: draws(3), user_activity: draws(4) }
     this.#agenda = new Agenda(this.#time)
-    this.#open(random)
+    const faker = fakerOf(random)
+    this.#assortment = new Assortment(faker, random)
+    this.#customers = new Customers(faker, random, this.#assortment.categories, customers)
+    this.#open(random, (VISIT_MS * CUSTOMERS) / customers)
+  }
+
+  /** What the shop sells. */
+  products(): readonly Product[] {
+    return this.#assortment.all
+  }
+
+  /** Who came so far. */
+  customers(): Iterable<Customer> {
+    return this.#customers.known()
   }
 
   /**
@@ -99,20 +116,18 @@ export class Shop {
     return this.#ids[this.#last].uuid()
   }
 
-  #open(random: Random): void {
+  /** @param visitMs milliseconds from one visit to the next in an average hour */
+  #open(random: Random, visitMs: number): void {
     const agenda = this.#agenda
     const world: World = {
       random,
       plan: (after, run) => agenda.plan(after, run),
       emit: (type, make) => this.#happened.push({ type, at: agenda.now, make }),
     }
-    const faker = fakerOf(random)
-    const assortment = new Assortment(faker, random)
-    const customers = new Customers(faker, random, assortment.categories)
-    const surroundings = { world, assortment, stockroom: new Stockroom(world) }
+    const surroundings = { world, assortment: this.#assortment, stockroom: new Stockroom(world) }
     const visit = () => {
-      agenda.plan(random.waiting(VISIT_MS / rush(agenda.now)), visit)
-      new Visit(surroundings, customers.draw()).begin()
+      agenda.plan(random.waiting(visitMs / rush(agenda.now)), visit)
+      new Visit(surroundings, this.#customers.draw()).begin()
     }
     agenda.plan(0, visit)
   }

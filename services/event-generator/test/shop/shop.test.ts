@@ -31,6 +31,30 @@ t.test('the same seed and start give the same events, another seed gives others'
   t.end()
 })
 
+t.test(
+  'a shop of four times as many customers has about four times the visits, and its own people and goods',
+  (t) => {
+    const visits = (customers?: number) => {
+      const shop = new Shop({ seed: 1, now, start: START, customers })
+      let count = 0
+      for (;;) {
+        const { activity_type: activity, user_id: user } = shop.next('user_activity')
+        if (shop.now().getTime() > START.getTime() + 24 * 3_600_000) return { shop, count }
+        if (activity !== 'login') continue
+        count++
+        if (![...shop.customers()].some(({ id }) => id === user)) t.fail(`${user} is not among the customers`)
+      }
+    }
+    const usual = visits()
+    t.ok(Math.abs(visits(8000).count / usual.count - 4) < 0.5)
+    t.equal(visits(2000).count, usual.count)
+    t.equal([...visits(10).shop.customers()].length <= 10, true)
+    const sold = new Set(usual.shop.products().map(({ id }) => id))
+    t.ok(orders.every(({ items }) => items.every(({ product_id: id }) => sold.has(id))))
+    t.end()
+  },
+)
+
 t.test('the story does not depend on which of its events are asked for', (t) => {
   const shop = new Shop({ seed: 1, now, start: START })
   t.same(
