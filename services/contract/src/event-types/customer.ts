@@ -3,7 +3,7 @@ import type { EventTypeDefinition } from '../event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** A customer as the shop's files have them: each change of one is an event of its own, with the time of the change. */
-export const Customer = Type.Object({
+const Customer = Type.Object({
   event_type: Type.Literal('customer'),
   event_id: Id,
   customer_id: Id,

@@ -3,7 +3,7 @@ import type { EventTypeDefinition } from '../event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** What the shop sells, as its files have it: each change of a product is an event of its own, with the time of the change. */
-export const Product = Type.Object({
+const Product = Type.Object({
   event_type: Type.Literal('product'),
   event_id: Id,
   product_id: Id,

@@ -3,7 +3,7 @@ import type { EventTypeDefinition } from '../event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** Money that a customer paid for an order. */
-export const Transaction = Type.Object({
+const Transaction = Type.Object({
   event_type: Type.Literal('transaction'),
   event_id: Id,
   transaction_id: Id,
