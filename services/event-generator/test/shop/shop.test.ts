@@ -36,13 +36,14 @@ t.test(
   (t) => {
     const visits = (customers?: number) => {
       const shop = new Shop({ seed: 1, now, start: START, customers })
+      const came = new Set<string>()
       let count = 0
       for (;;) {
         const { activity_type: activity, user_id: user } = shop.next('user_activity')
         if (shop.now().getTime() > START.getTime() + 24 * 3_600_000) return { shop, count, came }
         if (activity !== 'login') continue
         count++
-        if (![...shop.customers()].some(({ id }) => id === user)) t.fail(`${user} is not among the customers`)
+        came.add(user)
       }
     }
     const usual = visits()
