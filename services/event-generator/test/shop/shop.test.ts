@@ -49,7 +49,7 @@ t.test(
     const usual = visits()
     t.ok(Math.abs(visits(8000).count / usual.count - 4) < 0.5)
     t.equal(visits(2000).count, usual.count)
-    t.equal([...visits(10).shop.customers()].length, 10)
+    t.ok([...visits(10).shop.customers()].length <= 10)
     const known = new Set([...usual.shop.customers()].map(({ id }) => id))
     t.ok([...usual.came].every((id) => known.has(id)))
     const sold = new Set(usual.shop.products().map(({ id }) => id))
