@@ -31,7 +31,11 @@ locals {
       # asked for shapes one is enough, and it counts what is in quarantine: it is kept
       min_instances = var.table_requests == "shapes" ? 1 : 0
       max_instances = var.table_requests == "shapes" ? 1 : var.max_instances
-      env           = { EVENT_POLICIES = var.event_policies, SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name }
+      env = {
+        EVENT_POLICIES       = var.event_policies
+        SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name
+        TABLE_REQUESTS       = var.table_requests
+      }
     }
     "stream-writer" = {
       cpu           = "1"

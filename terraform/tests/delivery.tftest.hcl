@@ -110,8 +110,8 @@ run "table_manager_can_see_every_event" {
   }
 
   assert {
-    condition     = local.services["stream-writer"].env.TABLE_REQUESTS == "events"
-    error_message = "stream-writer asks as well"
+    condition     = local.services["stream-writer"].env.TABLE_REQUESTS == "events" && local.services["table-manager"].env.TABLE_REQUESTS == "events"
+    error_message = "stream-writer asks as well, or table-manager takes an event for a request of it"
   }
 
   # what it does some seconds after the last event needs a CPU between requests

@@ -11,6 +11,6 @@ export { ACTIVITY_TYPES, PLATFORMS, type UserActivity } from './event-types/user
 export { parsePolicies, type EventPolicies, type EventPolicy } from './policy.ts'
 export { shorten, type Rejection, type RejectionReason } from './rejection.ts'
 export { askingMessage, requestsOf, type SchemaRequest } from './schema-request.ts'
-export { CALLER_ATTRIBUTE, sourceOf } from './source-of.ts'
+export { CALLER_ATTRIBUTE, sourceOf, turnOf } from './source-of.ts'
 export { takeRecord, type TakenRecord } from './take-record.ts'
 export { validateEvent, type Problem } from './validate-event.ts'

@@ -21,6 +21,14 @@ export function sourceOf(message: Pick<Message, 'attributes' | 'attribute'>): st
   return both
 }
 
+/**
+ * In whose turn the events of a source are served where many wait (`partyOf` of service-kit). A `ce-source` is a claim, and may be
+ * another one for each event: so those that came without a caller take turns as one caller, and their sources inside of it.
+ */
+export function turnOf(source: string): string {
+  return source.includes(' ') ? source : ` ${source}`
+}
+
 // messages of one publisher come in runs
 let lastCaller = ''
 let lastSource = ''

@@ -7,6 +7,9 @@ export interface Turn {
   readonly source?: string | undefined
 }
 
+/** So many urgent ones pass the others that wait, then one of those has its turn: what nobody waits for comes late, and not never. */
+const MOST_PASS = 19
+
 /**
  * Turns at an even pace, so many in a second, those that somebody waits for first. What one instance does at its own pace
  * keeps a quota that all share from being used up by the instance that is fastest at asking in vain.
@@ -18,6 +21,8 @@ export class Pace {
   readonly #urgent = new FairQueue<() => void>()
   readonly #others = new FairQueue<() => void>()
   #left: number
+  /** Urgent ones since one of the others had its turn, while some waited. */
+  #passed = 0
   #countedAt: number
   #timer: NodeJS.Timeout | undefined
 
@@ -32,16 +37,21 @@ export class Pace {
 
   turn({ urgent, source = '' }: Turn): Promise<void> {
     return new Promise((resolve) => {
-      const queue = urgent ? this.#urgent : this.#others
-      queue.push(source, resolve)
+      this.#lineOf(urgent).push(source, resolve)
       if (!this.#timer) this.#serve()
     })
   }
 
+  /** How many wait, of all and of the party of one (`partyOf`): of those that somebody waits for, or of the others. */
+  waiting({ urgent, source = '' }: Turn): { readonly all: number; readonly party: number } {
+    const line = this.#lineOf(urgent)
+    return { all: line.size, party: line.sizeOf(source) }
+  }
+
   /** Whether there is a turn to be had at once; then it is taken. */
-  take(): boolean {
+  take({ urgent }: Turn): boolean {
     this.#count()
-    if (this.#left < 1 || this.#urgent.size > 0) return false
+    if (this.#left < 1 || this.#urgent.size > 0 || (!urgent && this.#others.size > 0)) return false
     this.#left--
     return true
   }
@@ -49,6 +59,19 @@ export class Pace {
   /** What was done in a turn was that of more: those that follow wait for as long. */
   spend(turns: number): void {
     this.#left -= turns
+  }
+
+  #lineOf(urgent: boolean): FairQueue<() => void> {
+    return urgent ? this.#urgent : this.#others
+  }
+
+  #next(): (() => void) | undefined {
+    if (this.#urgent.size === 0 || (this.#others.size > 0 && this.#passed === MOST_PASS)) {
+      this.#passed = 0
+      return this.#others.shift()
+    }
+    if (this.#others.size > 0) this.#passed++
+    return this.#urgent.shift()
   }
 
   #count(): void {
@@ -60,7 +83,7 @@ export class Pace {
   #serve(): void {
     this.#count()
     while (this.#left >= 1) {
-      const next = this.#urgent.shift() ?? this.#others.shift()
+      const next = this.#next()
       if (!next) return
       this.#left--
       next()

@@ -25,3 +25,16 @@ t.test('who makes up parts of a party has no more turns for it', (t) => {
   t.equal(queue.size, 0)
   t.end()
 })
+
+t.test('it tells how many of a party wait, whatever parts it names', (t) => {
+  const queue = new FairQueue<number>()
+  for (let n = 0; n < 5; n++) queue.push(`me /${n % 3}`, n)
+  queue.push(' /nobody', 9)
+  t.same(
+    [queue.sizeOf('me'), queue.sizeOf('me /new'), queue.sizeOf(' /other'), queue.sizeOf('you')],
+    [5, 5, 1, 0],
+  )
+  for (let n = 0; n < 6; n++) queue.shift()
+  t.same([queue.size, queue.sizeOf('me'), queue.sizeOf('')], [0, 0, 0])
+  t.end()
+})

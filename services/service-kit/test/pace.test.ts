@@ -38,7 +38,7 @@ t.test('more turns may come at once than in a second, and what takes several cos
   const pace = new Pace(10, () => clock.now, 40)
   const take = () => {
     let taken = 0
-    while (pace.take()) taken++
+    while (pace.take({ urgent: true })) taken++
     return taken
   }
   t.equal(take(), 40)
@@ -47,4 +47,22 @@ t.test('more turns may come at once than in a second, and what takes several cos
   t.equal(take(), 5)
   clock.now += 60_000
   t.equal(take(), 40)
+})
+
+t.test('what nobody waits for comes late, and not never, and counts apart', async (t) => {
+  const clock = { now: 0 }
+  const pace = new Pace(100, () => clock.now)
+  for (let taken = 0; taken < 100; taken++) pace.take({ urgent: taken > 0 })
+  const order: boolean[] = []
+  const turn = (urgent: boolean) => pace.turn({ urgent, source: 'me /mine' }).then(() => order.push(urgent))
+  const all = Array.from({ length: 60 }, (_, n) => turn(n > 2))
+  t.same(pace.waiting({ urgent: false, source: 'me /any' }), { all: 3, party: 3 })
+  t.same(pace.waiting({ urgent: true, source: 'you' }), { all: 57, party: 0 })
+  t.equal(pace.take({ urgent: true }), false)
+  clock.now += 1000
+  await Promise.all(all)
+  const others = order.flatMap((urgent, place) => (urgent ? [] : [place]))
+  t.same(others, [19, 39, 59])
+  clock.now += 1000
+  t.equal(pace.take({ urgent: false }), true)
 })

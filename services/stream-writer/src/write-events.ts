@@ -20,7 +20,9 @@ import { ParkingLot } from './lane/parking.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
 import { PullStream, type PulledBatch } from './pull/pull-stream.ts'
+import { Admissions } from './requests/admissions.ts'
 import { createAsk } from './requests/ask.ts'
+import { Hopes } from './requests/hopes.ts'
 import { releaseRow } from './row/row-chunk.ts'
 
 export interface WriterOptions {
@@ -114,6 +116,8 @@ export class EventWriter {
     this.#lanes = new Lanes({
       policies,
       ask: requests && createAsk(requests),
+      hopes: new Hopes(),
+      admissions: new Admissions(),
       writePath: options.writePath,
       tablesGet: options.tablesGet,
       parking,

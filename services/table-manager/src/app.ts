@@ -15,6 +15,8 @@ export interface AppOptions {
   readonly logger: Logger
   readonly tables: Tables
   readonly policies: EventPolicies
+  /** Whether what is delivered may be a request of stream-writer; absent: it may. */
+  readonly takesRequests?: boolean
   /** Every change is told here; rejects never. */
   readonly changeLog?: ChangeLog
   readonly views?: DeduplicatedViews
@@ -70,17 +72,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     },
     policies,
   )
-  const receive = createReceiver(queues, logger)
+  const receive = createReceiver(queues, logger, options.takesRequests)
   await app.register(health, {
     service: 'table-manager',
     metrics,
     checks: [{ name: 'dataset', check: () => tables.check() }],
   })
   const beside = new LatestWaits()
-  let isEnding = false
   // before the requests under way are waited for: most of them would take longer than the service has
   app.addHook('preClose', async () => {
-    isEnding = true
     beside.end()
     await queues.stop(LAST_CHANGES_MS)
   })
@@ -98,7 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     const began = performance.now()
     const receipt = await receive(delivery.message)
     const leftMs = besideMs - (performance.now() - began)
-    if ((receipt.outcome === 'created' || receipt.outcome === 'altered') && leftMs > 0 && !isEnding)
+    if ((receipt.outcome === 'created' || receipt.outcome === 'altered') && leftMs > 0)
       await beside.wait(Promise.all([views?.settled(leftMs), changeLog?.settled(leftMs)]))
     await answers.turn()
     received.inc({ outcome: receipt.outcome })

@@ -16,6 +16,11 @@ export const variables = Type.Object({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',
   }),
+  TABLE_REQUESTS: Type.Enum(['shapes', 'events'], {
+    default: 'shapes',
+    description:
+      'What is delivered: shapes: requests of stream-writer; events: every event, of which none is a request',
+  }),
   SCHEMA_CHANGES_TOPIC: Type.String({
     default: 'schema-changes',
     description: 'Topic that every change is published to',

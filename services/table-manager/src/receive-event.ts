@@ -13,11 +13,18 @@ export type ReceiveEvent = (message: Message) => Promise<Receipt>
 /**
  * The flow: judge, find the table, make it fit. What can never be a row is taken and logged (the stream-writer
  * sends it to the dead letters), and what BigQuery refuses for good; what may work later is asked for again.
+ *
+ * @param takesRequests false where all that is delivered are events: anybody who publishes one may give it the attributes of a request, so
+ * that its contract is not asked, and it counts as another message
  */
-export function createReceiver(queues: Pick<TableQueues, 'of'>, logger: Logger): ReceiveEvent {
+export function createReceiver(
+  queues: Pick<TableQueues, 'of'>,
+  logger: Logger,
+  takesRequests = true,
+): ReceiveEvent {
   return async (delivered) => {
     // a request of stream-writer is as the message that asks; any other message asks for itself
-    const message = askingMessage(delivered)
+    const message = takesRequests ? askingMessage(delivered) : delivered
     const { messageId } = message
     const verdict = message === delivered ? judge(message) : judgeRequest(message)
     if (verdict.outcome === 'rejected') {

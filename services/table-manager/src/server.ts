@@ -22,6 +22,7 @@ void main(async () => {
     views: createDeduplicatedViews(tables, `${config.PROJECT_ID}.${config.DATASET}`, logger),
     policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
     cacheMs: config.TABLE_CACHE_SECONDS * 1000,
+    takesRequests: config.TABLE_REQUESTS === 'shapes',
   })
   await runService({ app, logger, host: config.HOST, port: config.PORT })
 })

@@ -1,6 +1,6 @@
 import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { poll } from '../../../scripts/poll.ts'
 import { buildApp } from '../src/app.ts'
 import { createDeduplicatedViews } from '../src/beside/deduplicated-views.ts'
@@ -110,89 +110,66 @@ t.test('readiness tells the truth', async (t) => {
   await app.close()
 })
 
+/** An app that keeps views, and waits for `view` to have one. */
+async function appWithViews(t: Test, view: Promise<unknown>, besideMs = 60_000) {
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  const asked: string[] = []
+  const keepView = async (name: string) => {
+    asked.push(name)
+    await view
+  }
+  const tables = { ...working, keepView } as Tables
+  const views = createDeduplicatedViews(tables, 'p.d', logger)
+  const policies = parsePolicies('')
+  const app = await buildApp({ logger, tables, policies, cacheMs: 0, views, besideMs })
+  t.teardown(() => app.close())
+  /** Statuses, as they are answered. */
+  const answers: number[] = []
+  const ask = async (eventType: string) => {
+    const payload = body(`{"event_type":"${eventType}","a":1}`)
+    const { statusCode } = await app.inject({ method: 'POST', url: '/', headers, payload })
+    answers.push(statusCode)
+  }
+  return { app, asked, answers, ask }
+}
+
 t.test('an answer about a new table comes after its view, but does not wait for long', async (t) => {
   const view = Promise.withResolvers<void>()
-  const order: string[] = []
-  const logger = createLogger({ service: 'test', level: 'silent' })
-  const tables = { ...working, keepView: () => view.promise.then(() => void order.push('view')) } as Tables
-  const answer = async (besideMs: number) => {
-    const views = createDeduplicatedViews(tables, 'p.d', logger)
-    const app = await buildApp({ logger, tables, policies: parsePolicies(''), cacheMs: 0, views, besideMs })
-    t.teardown(() => app.close())
-    const payload = body('{"event_type":"x","a":1}')
-    const { statusCode } = await app.inject({ method: 'POST', url: '/', headers, payload })
-    order.push(`answer ${statusCode}`)
-  }
-  await answer(1)
-  t.same(order, ['answer 204'], 'a view that does not come')
-  const second = answer(60_000)
-  setImmediate(view.resolve)
-  await second
-  t.equal(order.at(-1), 'answer 204')
-  t.equal(order.indexOf('view') > 0, true)
+  const impatient = await appWithViews(t, view.promise, 1)
+  await impatient.ask('x')
+  t.same(impatient.answers, [204], 'a view that does not come')
+  const { asked, answers, ask } = await appWithViews(t, view.promise)
+  const answered = ask('x')
+  await poll(async () => asked.length > 0 || undefined, { timeoutMs: 10_000, what: 'the view' })
+  t.same(answers, [])
+  view.resolve()
+  await answered
+  t.same(answers, [204])
 })
 
 t.test(
   'of many new tables only the last answer waits for views: the others make room for more',
   async (t) => {
     const view = Promise.withResolvers<void>()
-    const logger = createLogger({ service: 'test', level: 'silent' })
-    const tables = { ...working, keepView: () => view.promise } as Tables
-    const views = createDeduplicatedViews(tables, 'p.d', logger)
-    const app = await buildApp({
-      logger,
-      tables,
-      policies: parsePolicies(''),
-      cacheMs: 0,
-      views,
-      besideMs: 60_000,
-    })
-    t.teardown(() => app.close())
-    const answered: number[] = []
-    const requests = Array.from({ length: 5 }, async (_, n) => {
-      const payload = body(`{"event_type":"x${n}","a":1}`)
-      const { statusCode } = await app.inject({ method: 'POST', url: '/', headers, payload })
-      answered.push(statusCode)
-    })
-    await poll(async () => (answered.length === 4 ? true : undefined), {
-      timeoutMs: 10_000,
-      what: 'four answers',
-    })
-    t.same(answered, [204, 204, 204, 204])
+    const { answers, ask } = await appWithViews(t, view.promise)
+    const requests = Array.from({ length: 5 }, (_, n) => ask(`x${n}`))
+    await poll(async () => answers.length === 4 || undefined, { timeoutMs: 10_000, what: 'four answers' })
+    t.same(answers, [204, 204, 204, 204])
     view.resolve()
     await Promise.all(requests)
-    t.equal(answered.length, 5)
+    t.equal(answers.length, 5)
   },
 )
 
 t.test('a service that ends waits for no view in a request: what is being done has the time', async (t) => {
-  const logger = createLogger({ service: 'test', level: 'silent' })
   const view = Promise.withResolvers<void>()
-  let isAsked = false
-  const keepView = () => {
-    isAsked = true
-    return view.promise
-  }
-  const tables = { ...working, keepView } as Tables
-  const views = createDeduplicatedViews(tables, 'p.d', logger)
-  const app = await buildApp({
-    logger,
-    tables,
-    policies: parsePolicies(''),
-    cacheMs: 0,
-    views,
-    besideMs: 60_000,
-  })
-  let isAnswered = false
-  const payload = body('{"event_type":"x","a":1}')
-  const answer = app.inject({ method: 'POST', url: '/', headers, payload }).then(({ statusCode }) => {
-    isAnswered = true
-    return statusCode
-  })
-  await poll(async () => (isAsked ? true : undefined), { timeoutMs: 10_000, what: 'the view' })
-  t.equal(isAnswered, false)
+  const { app, asked, answers, ask } = await appWithViews(t, view.promise)
+  const answered = ask('x')
+  await poll(async () => asked.length > 0 || undefined, { timeoutMs: 10_000, what: 'the view' })
+  t.same(answers, [])
   const closed = app.close()
-  t.equal(await answer, 204)
+  await answered
+  t.same(answers, [204])
   view.resolve()
   await closed
 })

@@ -11,7 +11,7 @@ const message = (text: string) => ({
   publishTime: '2026-01-01T00:00:00Z',
 })
 
-function receiver(fit: (request: ChangeRequest) => Promise<ChangeResult>) {
+function receiver(fit: (request: ChangeRequest) => Promise<ChangeResult>, takesRequests = true) {
   const types: string[] = []
   const logger = createLogger({ service: 'test', level: 'silent' })
   const queues = {
@@ -20,7 +20,7 @@ function receiver(fit: (request: ChangeRequest) => Promise<ChangeResult>) {
       return { fit } as never
     },
   }
-  return { types, receive: createReceiver(queues, logger) }
+  return { types, receive: createReceiver(queues, logger, takesRequests) }
 }
 
 t.test('an event goes to the queue of its type, and its outcome is the answer', async (t) => {
@@ -98,3 +98,22 @@ t.test(
     t.same(types, ['order'])
   },
 )
+
+t.test('an event that poses as a request is judged as an event where every event is delivered', async (t) => {
+  const attributes = { 'asked-by-message-id': '1', 'asked-by-publish-time': '2020-01-01T00:00:00Z' }
+  const asked: ChangeRequest[] = []
+  const fit = (request: ChangeRequest) => {
+    asked.push(request)
+    return Promise.resolve<ChangeResult>({ outcome: 'postponed', reason: 'later' })
+  }
+  const { receive } = receiver(fit, false)
+  const outcomes = []
+  for (const text of ['{"event_type":"order","items":"none"}', '{"event_type":"x","a":1}'])
+    outcomes.push(await receive({ ...message(text), attributes }))
+  t.match(outcomes, [
+    { outcome: 'rejected', status: 204 },
+    { outcome: 'postponed', status: 503 },
+  ])
+  t.match(asked, [{ eventId: '7' }])
+  t.equal(asked.length, 1)
+})

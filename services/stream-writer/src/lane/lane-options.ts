@@ -5,7 +5,9 @@ import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../judge/entry.ts'
 import type { Item } from '../judge/item.ts'
 import type { TablesGet } from '../presence/tables-get.ts'
+import type { Admissions } from '../requests/admissions.ts'
 import type { Ask } from '../requests/ask.ts'
+import type { Hopes } from '../requests/hopes.ts'
 import type { ParkingLot } from './parking.ts'
 
 /** Where a lane brings its items' ends. */
@@ -30,6 +32,8 @@ export interface LaneOptions {
   readonly contract: readonly Column[]
   /** Asks for what the table lacks; undefined where somebody else does. */
   readonly ask: Ask | undefined
+  readonly hopes: Hopes
+  readonly admissions: Admissions
   readonly logger: Logger
   readonly now: () => number
   /** The table that was known, where there was a lane for it before. */

@@ -1,4 +1,5 @@
-import { sourceOf } from '@tablestream/contract'
+import { sourceOf, turnOf } from '@tablestream/contract'
+import { partyOf } from '@tablestream/service-kit'
 import { divide } from '../divide.ts'
 import { standAlone, type Item } from '../judge/item.ts'
 
@@ -15,7 +16,8 @@ const SHARE = 3
 
 /**
  * This part is for tables that exist: anybody may make up types, and a table of its own for each event. In what is left for those that
- * do not exist a source has its share as a table has, so that there is room for the first event of another one.
+ * do not exist a caller has its share as a table has, and in that one each of its sources: however many tables and sources a caller makes
+ * up, there is room for the first event of another one.
  */
 const EXISTING_PART = 0.1
 
@@ -24,8 +26,9 @@ export class ParkingLot {
   readonly #limits: ParkingLimits
   #messages = 0
   #bytes = 0
-  /** What each table has here, and each source for tables that do not exist. */
+  /** What each table has here; for tables that do not exist each caller, and each of its sources. */
   readonly #tables: Accounts = new Map()
+  readonly #callers: Accounts = new Map()
   readonly #sources: Accounts = new Map()
   readonly #beginners = new Map<Item, string>()
 
@@ -41,20 +44,26 @@ export class ParkingLot {
   enter(item: Item, exists: boolean): boolean {
     const { message, table } = item
     const size = message.data.length
-    const source = exists ? undefined : sourceOf(message)
+    const source = exists ? undefined : turnOf(sourceOf(message))
     const part = exists ? 1 : 1 - EXISTING_PART
     const { messages, bytes } = this.#limits
     const free = { messages: messages * part - this.#messages, bytes: bytes * part - this.#bytes }
-    const hasShare = (held: ParkingLimits = NOTHING): boolean =>
-      held.messages + 1 <= free.messages * SHARE && held.bytes + size <= free.bytes * SHARE
-    if (!hasShare(this.#tables.get(table))) return false
-    if (source !== undefined && !hasShare(this.#sources.get(source))) return false
     if (free.messages < 1 || free.bytes < size) return false
+    if (!hasShare(this.#tables.get(table), free, size)) return false
+    if (source !== undefined) {
+      const caller = this.#callers.get(partyOf(source)) ?? NOTHING
+      const left = {
+        messages: free.messages * SHARE - caller.messages,
+        bytes: free.bytes * SHARE - caller.bytes,
+      }
+      if (!hasShare(caller, free, size) || !hasShare(this.#sources.get(source), left, size)) return false
+    }
     this.#messages++
     this.#bytes += size
     tally(this.#tables, table, 1, size)
     if (source !== undefined) {
       this.#beginners.set(item, source)
+      tally(this.#callers, partyOf(source), 1, size)
       tally(this.#sources, source, 1, size)
     }
     return true
@@ -69,6 +78,7 @@ export class ParkingLot {
     const source = this.#beginners.get(item)
     if (source === undefined) return
     this.#beginners.delete(item)
+    tally(this.#callers, partyOf(source), -1, -size)
     tally(this.#sources, source, -1, -size)
   }
 }
@@ -76,6 +86,11 @@ export class ParkingLot {
 type Accounts = Map<string, ParkingLimits>
 
 const NOTHING: ParkingLimits = { messages: 0, bytes: 0 }
+
+/** Whether who holds this may have one of so many bytes more, where so much is free. */
+function hasShare(held: ParkingLimits = NOTHING, free: ParkingLimits, size: number): boolean {
+  return held.messages + 1 <= free.messages * SHARE && held.bytes + size <= free.bytes * SHARE
+}
 
 function tally(accounts: Accounts, whose: string, messages: number, bytes: number): void {
   const held = accounts.get(whose) ?? NOTHING
@@ -96,10 +111,10 @@ export class Parked {
     return this.#items.length
   }
 
-  /** Whose event has waited longest; empty where none waits. */
+  /** In whose turn the event is that has waited longest (`turnOf`); empty where none waits. */
   get source(): string {
     const [first] = this.#items
-    return first ? sourceOf(first.message) : ''
+    return first ? turnOf(sourceOf(first.message)) : ''
   }
 
   /** All of them, those that have waited longest first. They wait on. */

@@ -1,7 +1,7 @@
 import { divide } from '../divide.ts'
 import { refused, ROW_BYTES, tableNotAllowed, tooLarge } from './row-rejections.ts'
 import type { Envelope } from '@tablestream/contract'
-import { dateDays, type Column } from '@tablestream/table-schema'
+import { countColumns, dateDays } from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
 import { Presence, type IsThere } from '../presence/presence.ts'
 import { TableRequests } from '../requests/table-requests.ts'
@@ -75,8 +75,9 @@ export class TableLane {
       isCurrent: (schema) => this.#isCurrent(schema),
     })
     const upsert = policy.duplicates === 'upsert'
-    const { ask, contract, before } = options
-    this.#requests = ask && new TableRequests({ table, policy, contract, ask, before, now })
+    const { ask, contract, before, hopes, admissions } = options
+    const asking = { table, policy, contract, hopes, admissions, before, now }
+    this.#requests = ask && new TableRequests({ ...asking, ask })
     const whose = () => ({ source: this.#parked.source, wasThere: this.#incarnation !== undefined })
     this.#presence = new Presence({ table, tablesGet: options.tablesGet, whose, logger, now })
     const shown = () => this.#presence.shown()
@@ -158,6 +159,7 @@ export class TableLane {
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
+    this.#requests?.giveUpHope()
     this.#giveBack([...this.#parked.takeAll(), ...this.#suspects.takeRows(), ...this.#sender.takeRows()])
     this.#sender.close()
   }
@@ -181,8 +183,8 @@ export class TableLane {
         else this.#sender.add(item)
         return
       case 'waits':
-        this.#park(item)
-        this.#requests?.lacks(item, envelope.event)
+        // what is given back asks when it comes again, if it waits then
+        if (this.#park(item)) this.#requests?.lacks(item, envelope.event)
         return
       case 'rejected':
         events.deadLetter(table, item, encoded.rejection)
@@ -267,7 +269,8 @@ export class TableLane {
     this.#giveBack(items)
   }
 
-  #park(item: Item): void {
+  /** False where it is given back. */
+  #park(item: Item): boolean {
     const { now } = this.#options
     const isLate = item.deadline <= now()
     if (
@@ -277,10 +280,11 @@ export class TableLane {
       !this.#parked.add(item, this.#incarnation !== undefined)
     ) {
       this.#giveBack([item])
-      return
+      return false
     }
     const isWanted = () => this.#parked.size > 0 && !this.#closed
     void this.#watch.start(this.#health.wait, isWanted, (schema) => this.#told(schema))
+    return true
   }
 
   /** What the write path says while items wait; true where that was news. */
@@ -314,7 +318,7 @@ export class TableLane {
       this.#encodeAll([...encoded, ...this.#parked.takeAll()])
     }
     // at last: whoever counts may let other lanes go
-    const columns = countOf(schema.columns)
+    const columns = countColumns(schema.columns)
     const more = columns - this.#columns
     this.#columns = columns
     this.#options.learned?.(more)
@@ -380,8 +384,4 @@ export class TableLane {
   #giveBack(items: readonly Item[]): void {
     if (items.length > 0) this.#options.events.giveBack(this.#options.table, items)
   }
-}
-
-function countOf(columns: readonly Column[]): number {
-  return columns.reduce((sum, { fields }) => sum + 1 + (fields ? countOf(fields) : 0), 0)
 }

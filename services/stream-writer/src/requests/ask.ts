@@ -1,5 +1,5 @@
-import { sourceOf, type Message, type SchemaRequest } from '@tablestream/contract'
-import { Pace, type Logger, type Publisher } from '@tablestream/service-kit'
+import { sourceOf, turnOf, type Message, type SchemaRequest } from '@tablestream/contract'
+import { Pace, type Logger, type Publisher, type Turn } from '@tablestream/service-kit'
 import type { Counter } from 'prom-client'
 
 /** Who asks. */
@@ -11,8 +11,10 @@ export interface Ask {
    * Whether it may be asked now. `later`: once it is the turn of this asker, `go` is called. `full`: nobody gets in line now.
    *
    * To be had before the requests are made: to make them takes long where an event is large.
+   *
+   * @param urgent whether an event waits for what is asked for: those have their turns first
    */
-  turn(asker: Asker, go: () => void): 'now' | 'later' | 'full'
+  turn(asker: Asker, urgent: boolean, go: () => void): 'now' | 'later' | 'full'
   /** Uses a turn. Resolves to whether Pub/Sub has the requests; never rejects. */
   send(table: string, requests: readonly SchemaRequest[]): Promise<boolean>
 }
@@ -40,40 +42,22 @@ const AT_ONCE = 100
  */
 const MOST_IN_LINE = 20_000
 
-/** A caller, whatever sources it names. */
-function partyOf(source: string): string {
-  const blank = source.lastIndexOf(' ')
-  return blank === -1 ? source : source.slice(0, blank)
-}
-
 export function createAsk({ publisher, logger, asked, now, mostBytes = MOST_BYTES }: AskOptions): Ask {
   const pace = new Pace(A_SECOND, now, AT_ONCE)
   let underWay = 0
-  let inLine = 0
-  const places = new Map<string, number>()
-  const takePlace = (party: string, count: number) => {
-    inLine += count
-    const taken = (places.get(party) ?? 0) + count
-    if (taken > 0) places.set(party, taken)
-    else places.delete(party)
-  }
   const isFull = () => underWay >= mostBytes
-  const wait = async (source: string) => {
-    await pace.turn({ urgent: true, source })
+  const wait = async (turn: Turn) => {
+    await pace.turn(turn)
     // Pub/Sub may have become slow since: a turn is no leave to keep more bytes
-    while (isFull()) await pace.turn({ urgent: true, source })
+    while (isFull()) await pace.turn(turn)
   }
   return {
-    turn(asker, go) {
-      const source = sourceOf(asker)
-      const party = partyOf(source)
-      if (isFull() || (places.get(party) ?? 0) >= MOST_IN_LINE - inLine) return 'full'
-      if (pace.take()) return 'now'
-      takePlace(party, 1)
-      void wait(source).then(() => {
-        takePlace(party, -1)
-        go()
-      })
+    turn(asker, urgent, go) {
+      const turn = { urgent, source: turnOf(sourceOf(asker)) }
+      const { all, party } = pace.waiting(turn)
+      if (isFull() || party >= MOST_IN_LINE - all) return 'full'
+      if (pace.take(turn)) return 'now'
+      void wait(turn).then(go)
       return 'later'
     },
     async send(table, requests) {

@@ -3,6 +3,7 @@ import { backoff } from '@tablestream/service-kit'
 import {
   changeKey,
   columnFinder,
+  countColumns,
   plan,
   planAll,
   type Column,
@@ -12,8 +13,10 @@ import {
 import type { Incarnation } from '../judge/entry.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
+import type { Admissions } from './admissions.ts'
 import { AskTurn } from './ask-turn.ts'
 import type { Ask } from './ask.ts'
+import type { Hopeful, Hopes } from './hopes.ts'
 import { QuarantineRequests } from './quarantine-requests.ts'
 import type { Wish } from './wish.ts'
 
@@ -23,6 +26,9 @@ export interface TableRequestsOptions {
   /** What the table begins with besides the system columns. */
   readonly contract: readonly Column[]
   readonly ask: Ask
+  /** What all tables together remember of hopes and of admissions. */
+  readonly hopes: Hopes
+  readonly admissions: Admissions
   /** The table that was known before, where there was a lane for it: that one is no news. */
   readonly before?: Incarnation | undefined
   readonly now: () => number
@@ -45,7 +51,7 @@ const MOST_WISHES = 10_000
  * write path knows it, while events wait for it. The plan is pure, so the columns that the table will have once all is done that was
  * asked for are known here. An event that fits those asks for nothing, for as long as there is hope: what others asked for may be refused.
  */
-export class TableRequests {
+export class TableRequests implements Hopeful {
   readonly #options: TableRequestsOptions
   readonly #planning: PlanOptions
   readonly #quarantine: QuarantineRequests | undefined
@@ -60,18 +66,26 @@ export class TableRequests {
   #told = 0
   #fingerprint = ''
   #wantsLook = false
-  readonly #lookTurn = new AskTurn()
-  readonly #admissionTurn = new AskTurn()
+  // no event waits for these: a writer that starts again looks at each table that it meets
+  readonly #lookTurn = new AskTurn(false)
+  readonly #admissionTurn = new AskTurn(false)
+  readonly #objectionTurn = new AskTurn(true)
   readonly #objection = { tries: 0, due: 0 }
 
   constructor(options: TableRequestsOptions) {
     this.#options = options
-    const { policy, contract, now } = options
+    const { table, policy, contract, admissions, now } = options
     const evolves = policy.columns === 'evolve'
     const { column_limit: columnLimit, quarantine } = policy
     this.#planning = { contract, columnLimit, columns: evolves && !quarantine ? 'evolve' : 'freeze' }
     if (evolves && quarantine)
-      this.#quarantine = new QuarantineRequests({ quarantine, ask: (requests) => this.#admit(requests), now })
+      this.#quarantine = new QuarantineRequests({
+        table,
+        quarantine,
+        admissions,
+        ask: (requests) => this.#admit(requests),
+        now,
+      })
   }
 
   /** An event waits for the table, or for a column of it. */
@@ -114,7 +128,7 @@ export class TableRequests {
     const now = this.#options.now()
     if (this.#objection.due > now) return
     this.#objection.due = now + backoff(++this.#objection.tries, AGAIN)
-    void this.#look(message)
+    void this.#look(message, this.#objectionTurn)
   }
 
   /** Rows landed. @param message of one of them */
@@ -123,7 +137,7 @@ export class TableRequests {
     this.#objection.due = 0
     if (!this.#wantsLook) return
     this.#wantsLook = false
-    void this.#look(message).then((isAsked) => (this.#wantsLook ||= !isAsked))
+    void this.#look(message, this.#lookTurn).then((isAsked) => (this.#wantsLook ||= !isAsked))
   }
 
   /** The write path tells of the table; undefined: there is none. */
@@ -171,7 +185,7 @@ export class TableRequests {
     if (known && known.told >= this.#told - 1)
       return Object.assign(known, { told: this.#told, hadTable: this.#known !== undefined })
     const hadTable = this.#known !== undefined
-    const turn = new AskTurn()
+    const turn = new AskTurn(true)
     const wish = { key, added, hadTable, told: this.#told, turn, tries: 0, due: 0, sentAt: 0, hope: -1 }
     if (this.#wishes.size >= MOST_WISHES) this.#wishes.delete(this.#wishes.keys().next().value!)
     this.#wishes.set(key, wish)
@@ -193,6 +207,12 @@ export class TableRequests {
     this.#hoped = this.#known
     this.#hope++
     this.#hopeEnds = Number.POSITIVE_INFINITY
+    this.#options.hopes.set(this, 0)
+  }
+
+  /** Each event asks for itself from now on, until something is hoped for again. */
+  giveUpHope(): void {
+    this.#beginHope()
   }
 
   #renewHope(): void {
@@ -204,6 +224,7 @@ export class TableRequests {
     const replaces = this.#hoped !== this.#known
     this.#hoped = planAll(this.#hoped, [event], { ...this.#planning, replaces }).columns
     this.#hopeEnds = Math.min(this.#hopeEnds, this.#options.now() + HOPE_MS)
+    this.#options.hopes.set(this, countColumns(this.#hoped))
   }
 
   #send(wish: Wish, message: Message, event: JsonObject): void {
@@ -221,11 +242,11 @@ export class TableRequests {
   }
 
   /** Has table-manager look at the table, by an event that it takes. False where it could not be asked. */
-  async #look(message: Message): Promise<boolean> {
-    if (!this.#lookTurn.get(this.#options.ask, message)) return false
+  async #look(message: Message, turn: AskTurn): Promise<boolean> {
+    if (!turn.get(this.#options.ask, message)) return false
     const verdict = judge(message)
     if (verdict.outcome !== 'event') return true
-    this.#lookTurn.use()
+    turn.use()
     return this.#ask(requestsOf(message, verdict.event, this.#known, this.#planning))
   }
 

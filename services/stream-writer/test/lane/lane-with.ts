@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
+import { Admissions } from '../../src/requests/admissions.ts'
+import { Hopes } from '../../src/requests/hopes.ts'
 import { AckIds } from '../../src/pull/ack-ids.ts'
 import { envelopeOf, newItem, type Item } from '../../src/judge/item.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
@@ -50,6 +52,8 @@ export function laneWith(
     },
     contract: [],
     ask,
+    hopes: new Hopes(),
+    admissions: new Admissions(),
     parking: new ParkingLot({ messages: room, bytes: 1e9 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
     now: () => clock.now,

@@ -5,6 +5,8 @@ import t from 'tap'
 import { envelopeOf, newItem } from '../../src/judge/item.ts'
 import { Lanes } from '../../src/lane/lanes.ts'
 import { ParkingLot } from '../../src/lane/parking.ts'
+import { Admissions } from '../../src/requests/admissions.ts'
+import { Hopes } from '../../src/requests/hopes.ts'
 import { AckIds } from '../../src/pull/ack-ids.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
 import { fakeWritePath, schemaOf } from '../fake-write-path.ts'
@@ -25,6 +27,8 @@ function start(mostColumns: number) {
   const lanes = new Lanes({
     policies: parsePolicies(''),
     ask: undefined,
+    hopes: new Hopes(),
+    admissions: new Admissions(),
     writePath: { ...fakeWritePath([]).path, readSchema: schemaFor },
     tablesGet: { has: () => Promise.resolve(true) },
     parking: new ParkingLot({ messages: 100, bytes: 1e6 }),

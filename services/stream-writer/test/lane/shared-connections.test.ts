@@ -3,6 +3,8 @@ import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { createWritePath } from '../../src/append/storage-write-client.ts'
 import { ParkingLot } from '../../src/lane/parking.ts'
+import { Admissions } from '../../src/requests/admissions.ts'
+import { Hopes } from '../../src/requests/hopes.ts'
 import { TableLane } from '../../src/lane/table-lane.ts'
 import { startWriteServer, statusError, type WriteServerOptions } from '../write-server.ts'
 import { add, item, until } from './lane-with.ts'
@@ -33,6 +35,8 @@ async function lanesOf(options: WriteServerOptions, tables: readonly string[]) {
       new TableLane({
         contract: [],
         ask: undefined,
+        hopes: new Hopes(),
+        admissions: new Admissions(),
         table,
         policy: parsePolicies('').of('x'),
         writePath,

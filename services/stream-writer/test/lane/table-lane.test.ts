@@ -4,6 +4,7 @@ import t from 'tap'
 import type { AppendResult } from '../../src/append/append-answer.ts'
 import type { Item } from '../../src/judge/item.ts'
 import { ParkingLot } from '../../src/lane/parking.ts'
+import type { Ask } from '../../src/requests/ask.ts'
 import { schemaOf } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
 
@@ -217,12 +218,15 @@ t.test(
   'where events wait for tables that are not there, a tenth of the room is left for those that are',
   (t) => {
     const lot = new ParkingLot({ messages: 100, bytes: 1e6 })
-    const of = (table: string, source = table) => {
+    const of = (table: string, source = '/shop', caller = table) => {
       const one = item('a', {})
-      return Object.assign(one, { table, message: { ...one.message, attributes: { 'ce-source': source } } })
+      const attributes = { 'ce-source': source, 'tablestream-caller': caller }
+      return Object.assign(one, { table, message: { ...one.message, attributes } })
     }
-    const greedy = Array.from({ length: 90 }, (_, n) => of(`of one ${n}`, 'greedy'))
-    t.equal(greedy.filter((one) => lot.enter(one, false)).length, 68, 'one source has the share of one table')
+    const greedy = Array.from({ length: 90 }, (_, n) => of(`of one ${n}`, '/shop', 'greedy'))
+    t.equal(greedy.filter((one) => lot.enter(one, false)).length, 63, 'the share of one source of one caller')
+    const madeUp = Array.from({ length: 90 }, (_, n) => of(`of another ${n}`, `/made-up/${n}`, 'greedy'))
+    t.equal(madeUp.filter((one) => lot.enter(one, false)).length, 5, 'the share of one caller')
     for (let n = 0; n < 22; n++) t.ok(lot.enter(of(`made up ${n}`), false))
     t.notOk(lot.enter(of('one more'), false))
     for (let n = 0; n < 10; n++) t.ok(lot.enter(of(`there ${n}`), true))
@@ -233,3 +237,25 @@ t.test(
     t.end()
   },
 )
+
+t.test('an event that is given back asks for nothing: nobody holds what waits for the answer', async (t) => {
+  const asked: string[] = []
+  const ask: Ask = {
+    turn: () => 'now',
+    send(_, requests) {
+      asked.push(...requests.map(({ attributes }) => attributes['asked-by-message-id']!))
+      return Promise.resolve(true)
+    },
+  }
+  const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [], '', 2, ask)
+  add(lane, item('fits', { n: 1 }))
+  await settle(1)
+  asked.length = 0
+  add(lane, item('waits', { a: 1 }))
+  add(lane, item('waits, too', { a: 2 }))
+  add(lane, item('finds no room', { b: 1 }))
+  add(lane, item('is late', { c: 1 }, 0))
+  t.same((await settle(3)).slice(1), ['given back finds no room', 'given back is late'])
+  t.same(asked, ['waits'])
+  lane.close()
+})

@@ -26,7 +26,7 @@ function askWith(publish: () => Promise<string[]> = () => Promise.resolve([]), n
 /** Turns that are to be had at once. */
 function atOnce(ask: Ask, source = '/greedy'): number {
   let count = 0
-  while (ask.turn(by(source), nothing) === 'now') count++
+  while (ask.turn(by(source), true, nothing) === 'now') count++
   return count
 }
 
@@ -34,12 +34,12 @@ t.test('requests under way have a bound in bytes, over all tables', async (t) =>
   const answers: (() => void)[] = []
   const ask = askWith(() => new Promise((resolve) => answers.push(() => resolve([]))))
   const first = ask.send('one', [request(400), request(200)])
-  t.equal(ask.turn(by('a'), nothing), 'now')
+  t.equal(ask.turn(by('a'), true, nothing), 'now')
   const second = ask.send('two', [request(500)])
-  t.equal(ask.turn(by('a'), nothing), 'full')
+  t.equal(ask.turn(by('a'), true, nothing), 'full')
   answers[0]!()
   t.equal(await first, true)
-  t.equal(ask.turn(by('a'), nothing), 'now')
+  t.equal(ask.turn(by('a'), true, nothing), 'now')
   answers[1]!()
   await second
 })
@@ -48,7 +48,7 @@ t.test('what Pub/Sub does not take is said, and takes no room any more', async (
   const ask = askWith(() => Promise.reject(new Error('down')))
   t.equal(await ask.send('one', [request(5000)]), false)
   await turn()
-  t.equal(ask.turn(by('a'), nothing), 'now')
+  t.equal(ask.turn(by('a'), true, nothing), 'now')
 })
 
 t.test('who asks for thousands of tables has so many turns, and an event of many parts costs many', (t) => {
@@ -75,7 +75,7 @@ t.test('callers take turns, however many sources one of them makes up', async (t
   const order: string[] = []
   const wants = (source: string, caller: string) =>
     t.equal(
-      ask.turn(by(source, caller), () => order.push(caller)),
+      ask.turn(by(source, caller), true, () => order.push(caller)),
       'later',
     )
   for (let n = 0; n < 50; n++) wants(`/made-up/${n}`, 'greedy')
@@ -90,13 +90,14 @@ t.test('a turn is waited for once, and kept until it is used', (t) => {
   let answer: 'now' | 'later' | 'full' = 'full'
   let asked = 0
   const ask = {
-    turn: (_: unknown, go: () => void) => {
+    turn: (_: unknown, isUrgent: boolean, go: () => void) => {
+      t.equal(isUrgent, true)
       asked++
       goes.push(go)
       return answer
     },
   }
-  const own = new AskTurn()
+  const own = new AskTurn(true)
   t.equal(own.isAwaited(ask, by('a')), false, 'nobody wanted it')
   t.equal(own.get(ask, by('a')), false)
   t.equal(own.isAwaited(ask, by('a')), true)
@@ -121,9 +122,9 @@ t.test('one caller never fills the line: there is a place for others', (t) => {
   const ask = askWith(undefined, () => (clock.now += clock.step))
   atOnce(ask)
   let places = 0
-  while (ask.turn(by(`/made-up/${places}`, 'greedy'), nothing) === 'later') places++
+  while (ask.turn(by(`/made-up/${places}`, 'greedy'), true, nothing) === 'later') places++
   t.ok(places < 20_000, `${places} places`)
-  t.equal(ask.turn(by('/shop', 'another'), nothing), 'later')
+  t.equal(ask.turn(by('/shop', 'another'), true, nothing), 'later')
   // those in line have their turn: nothing is left behind
   clock.step = 3_600_000
   t.end()
@@ -137,7 +138,7 @@ t.test(
     atOnce(ask)
     let isMyTurn = false
     t.equal(
-      ask.turn(by('/shop'), () => (isMyTurn = true)),
+      ask.turn(by('/shop'), true, () => (isMyTurn = true)),
       'later',
     )
     const sent = ask.send('wide', [request(2000)])
@@ -148,3 +149,33 @@ t.test(
     await poll(async () => (isMyTurn ? true : undefined), { timeoutMs: 10_000, what: 'the turn' })
   },
 )
+
+t.test('a restart that looks at 2,000 tables keeps no new table waiting', async (t) => {
+  const clock = { now: 0, step: 0 }
+  const ask = askWith(undefined, () => (clock.now += clock.step))
+  let looks = 0
+  for (let n = 0; n < 2000; n++) ask.turn(by('/shop', 'caller'), false, () => looks++)
+  let looksBefore = 0
+  const isMyTurn = new Promise<void>((go) => {
+    const answer = ask.turn(by('/shop', 'caller'), true, () => {
+      looksBefore = looks
+      go()
+    })
+    t.equal(answer, 'later')
+  })
+  clock.step = 20
+  await isMyTurn
+  t.equal(looksBefore, 0, 'it passes the looks, which take 38 s')
+  // those in line have their turn: nothing is left behind
+  clock.step = 3_600_000
+})
+
+t.test('who publishes without a caller has the turns of one, whatever sources it makes up', async (t) => {
+  const ask = askWith()
+  atOnce(ask)
+  const order: string[] = []
+  for (let n = 0; n < 50; n++) ask.turn(by(`/made-up/${n}`), true, () => order.push('made up'))
+  for (let n = 0; n < 3; n++) ask.turn(by('/shop', 'caller'), true, () => order.push('caller'))
+  await poll(async () => order.length >= 6 || undefined, { timeoutMs: 10_000, what: 'six turns' })
+  t.equal(order.slice(0, 6).filter((who) => who === 'caller').length, 3)
+})

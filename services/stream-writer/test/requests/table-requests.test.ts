@@ -3,6 +3,8 @@ import { parsePolicies, type Message } from '@tablestream/contract'
 import { column, plan, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { envelopeOf, type Item } from '../../src/judge/item.ts'
+import { Admissions } from '../../src/requests/admissions.ts'
+import { Hopes } from '../../src/requests/hopes.ts'
 import { TableRequests } from '../../src/requests/table-requests.ts'
 import type { WriteSchema } from '../../src/row/write-schema.ts'
 import { schemaOf } from '../fake-write-path.ts'
@@ -13,7 +15,7 @@ const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields })
 const message = (id: string, fields: object): Message => item(id, fields).message
 
 /** Requests for a table `x`, recorded by the ids of the messages that ask. */
-function requestsWith(policies = '', takes = () => true, hasRoom = () => true) {
+function requestsWith(policies = '', takes = () => true, hasRoom = () => true, hopes = new Hopes()) {
   const sent: string[] = []
   let waiting: Item[] = []
   const clock = { now: 0 }
@@ -21,6 +23,8 @@ function requestsWith(policies = '', takes = () => true, hasRoom = () => true) {
     table: 'x',
     policy: parsePolicies(policies).of('x'),
     contract: [],
+    hopes,
+    admissions: new Admissions(),
     ask: {
       turn: () => (hasRoom() ? 'now' : 'full'),
       send(_, asked) {
@@ -182,8 +186,10 @@ t.test('while an event waits for its turn to ask it is not read again and again'
     table: 'x',
     policy: parsePolicies('').of('x'),
     contract: [],
+    hopes: new Hopes(),
+    admissions: new Admissions(),
     ask: {
-      turn(_, itsTurn) {
+      turn(_, _isUrgent, itsTurn) {
         go = itsTurn
         return 'later'
       },
@@ -340,4 +346,31 @@ t.test('a request in quarantine that Pub/Sub did not take goes with the next', a
   takes = true
   asks('b')
   t.same(sent, ['a', 'a', 'b'])
+})
+
+t.test('where too much is hoped for, each event asks for itself', (t) => {
+  const wide = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, n]))
+  const asked = (hopes: Hopes) => {
+    const { sent, lacks, told } = requestsWith('', undefined, undefined, hopes)
+    told(schemaOf())
+    lacks('wide', wide)
+    lacks('part', { k1: 1 })
+    return sent
+  }
+  t.same(asked(new Hopes()), ['wide'])
+  const small = new Hopes(50)
+  t.same(asked(small), ['wide', 'part'])
+  t.ok(small.columns <= 50, `${small.columns} columns`)
+  t.end()
+})
+
+t.test('a hope takes no room once the table is told', (t) => {
+  const hopes = new Hopes()
+  const { lacks, told } = requestsWith('', undefined, undefined, hopes)
+  told(schemaOf())
+  lacks('a', { n: 1 })
+  t.ok(hopes.columns > 0)
+  told(schemaOf(column('n', 'INT64')))
+  t.equal(hopes.columns, 0)
+  t.end()
 })

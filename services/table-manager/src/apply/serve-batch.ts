@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Destination, EventPolicy } from '@tablestream/contract'
+import { turnOf, type Destination, type EventPolicy } from '@tablestream/contract'
 import { classify, mayBeDone } from '../bigquery/bigquery-errors.ts'
 import type { KeptFresh } from '../freshness.ts'
 import type { Batch } from '../queue/batch.ts'
@@ -67,7 +67,7 @@ export class BatchServer {
       let step: Step | undefined
       try {
         if (this.#planner.isReadDue) this.#kept.forget()
-        const state = await this.#kept.read(batch.requests[0]!.source)
+        const state = await this.#kept.read(turnOf(batch.requests[0]!.source))
         this.#planner.saw(state)
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)
@@ -94,7 +94,7 @@ export class BatchServer {
 
   #apply(state: TableState | undefined, step: Step, { requests }: Batch): Promise<ChangeOutcome> {
     const { tables } = this.#options
-    const source = requests[0]!.source
+    const source = turnOf(requests[0]!.source)
     const target = { tables, destination: this.#destination, policy: this.#policy, source }
     this.#pace.asked()
     return applyStep(target, state, step)

@@ -4,17 +4,20 @@
  */
 export class LatestWaits {
   #release: (() => void) | undefined
+  #isEnded = false
 
-  /** Resolves when that has settled, or somebody else waits. */
+  /** Resolves when that has settled, or somebody else waits; at once where nobody waits any longer. */
   async wait(settled: Promise<unknown>): Promise<void> {
+    if (this.#isEnded) return
     this.#release?.()
     const { promise: released, resolve } = Promise.withResolvers<void>()
     this.#release = resolve
     await Promise.race([settled, released])
   }
 
-  /** Nobody waits any longer: the service ends, and gives its time to what is being done. */
+  /** Nobody waits from now on: the service ends, and gives its time to what is being done. */
   end(): void {
+    this.#isEnded = true
     this.#release?.()
   }
 }

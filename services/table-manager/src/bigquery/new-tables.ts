@@ -55,7 +55,7 @@ export class NewTables {
     const statement = createStatement(`${this.#options.datasetPath}.${table}`, destination, fields, options)
     const mustInsert = statement.length > LONGEST_STATEMENT
     if (mustInsert) await this.#options.inserts.turn({ urgent: true, source })
-    if (mustInsert || this.#options.inserts.take()) {
+    if (mustInsert || this.#options.inserts.take({ urgent: true })) {
       const metadata = await this.#insert(table, definition, calls, source)
       if (metadata) return stateOf(metadata)
     }
