@@ -11,7 +11,7 @@ export interface LocalResources {
   readonly pubsubUrl: string
   /** `http://127.0.0.1:9050` */
   readonly bigqueryUrl: string
-  /** `http://127.0.0.1:4443`; absent: there is no bucket of an archive. */
+  /** `http://127.0.0.1:4443`; absent: there are no buckets of an archive and of loads. */
   readonly storageUrl?: string
   /** Where Eventarc delivers; absent: no trigger is made. */
   readonly tableManagerUrl?: string
@@ -47,7 +47,7 @@ const VIEWS = ['dead_letter_reasons']
 export async function createLocalResources(resources: LocalResources): Promise<void> {
   await createDataset(resources)
   await createTopics(resources)
-  if (resources.storageUrl !== undefined) await createBucket(resources, resources.storageUrl)
+  if (resources.storageUrl !== undefined) await createBuckets(resources, resources.storageUrl)
   const { project, region, pubsubUrl, tableManagerUrl, tableRequests = 'shapes' } = resources
   if (tableManagerUrl === undefined) return
   const triggers = `${pubsubUrl}/v1/projects/${project}/locations/${region}/triggers`
@@ -87,9 +87,9 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
   }
 }
 
-async function createBucket({ project, environment }: LocalResources, storageUrl: string): Promise<void> {
-  const name = `${project}-${environment}-events-archive`
-  await post(`${storageUrl}/storage/v1/b?project=${project}`, { name, location: 'US' })
+async function createBuckets({ project, environment }: LocalResources, storageUrl: string): Promise<void> {
+  for (const name of [`${project}-${environment}-events-archive`, `${project}-${environment}-loads`])
+    await post(`${storageUrl}/storage/v1/b?project=${project}`, { name, location: 'US' })
 }
 
 async function createTopics(resources: LocalResources): Promise<void> {

@@ -120,6 +120,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   "bq --project_id=demo query --use_legacy_sql=false 'SELECT COUNT(*) AS customers FROM shop.customers'":
     PACKED,
 
+  'npm run load -- orders.ndjson --dry-run': file('test/end-to-end/loads.test.ts'),
+  'npm run load -- orders.ndjson --type order --max-bad 0.01': file('test/end-to-end/loads.test.ts'),
+
   'scripts/reconcile.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/reconcile.sh 24h': file('test/scripts.test.ts'),
   'scripts/reconcile.sh 30d --archive gs://BUCKET': file('test/scripts.test.ts'),

@@ -20,10 +20,13 @@ const OCCUPIED = new Set([
   'published_messages',
   'published_keys',
   'schema_changes',
+  'loads',
   'information_schema',
 ])
 
 const DEDUPLICATED = '_deduplicated'
+/** Tables of loads that are under way (services/batch-loader). */
+const LOADING = '_load_'
 
 /** The view that shows each event of a table once. */
 export function deduplicatedView(table: string): string {
@@ -38,7 +41,7 @@ const destinations = new Map<string, Destination>(
 )
 
 function isOccupied(name: string): boolean {
-  return OCCUPIED.has(name) || name.endsWith(DEDUPLICATED)
+  return OCCUPIED.has(name) || name.endsWith(DEDUPLICATED) || name.startsWith(LOADING)
 }
 
 /**

@@ -1,4 +1,6 @@
 export { CATALOGUE, knownType } from './known-types.ts'
+export { isRejected, rejectionOf } from './conflict-fate.ts'
+export { deadLetterMessages, type DeadLetterMessage } from './dead-letter.ts'
 export { decodeMessage } from './decode-message.ts'
 export { idOfMessage, partitionDay, timeFieldsOf, type Envelope } from './envelope.ts'
 export { judge, judgeParsed, judgeRequest, type Verdict } from './judge.ts'

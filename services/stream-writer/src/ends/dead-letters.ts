@@ -1,6 +1,5 @@
-import type { Rejection } from '@tablestream/contract'
+import { deadLetterMessages, type Rejection } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
-import { deadLetterMessages } from './dead-letter.ts'
 import type { LeasedMessage } from '../pull/pull-stream.ts'
 
 export interface DeadLettersOptions {
@@ -29,7 +28,8 @@ export class DeadLetters {
     const { reason, path, value } = rejection
     const about = { messageId: message.messageId, eventType, reason, path, value, why: rejection.message }
     try {
-      const source = { message, rejection, eventType, table, deliveryAttempt, subscription }
+      const from = { attempt: String(deliveryAttempt), subscription }
+      const source = { message, rejection, eventType, table, from }
       await publisher.publish(deadLetterMessages(source))
     } catch (error) {
       logger.error(

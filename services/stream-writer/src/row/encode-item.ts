@@ -1,8 +1,15 @@
-import { shorten, type Envelope, type EventPolicy, type Message, type Rejection } from '@tablestream/contract'
-import { jsonColumnText, plan, toJsonText, type Conflict, type JsonValue } from '@tablestream/table-schema'
+import {
+  isRejected,
+  rejectionOf,
+  shorten,
+  type Envelope,
+  type EventPolicy,
+  type Message,
+  type Rejection,
+} from '@tablestream/contract'
+import { jsonColumnText, offsetsOf, plan, type Conflict, type JsonValue } from '@tablestream/table-schema'
 import type { Fingerprint } from '../judge/fingerprint.ts'
 import { changeSequence } from './change-sequence.ts'
-import { offsetsOf } from './kept-offsets.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'
 
@@ -71,24 +78,6 @@ export function encodeItem(
   for (const { path, value } of conflicts) unmapped[path] = value
   const { row: encoded } = schema.encode(event, { ...row, unmapped: jsonColumnText(unmapped) })
   return { outcome: 'row', row: encoded, hasConflicts: conflicts.length > 0 }
-}
-
-function isRejected({ reason, columnMode }: Conflict, policy: EventPolicy): boolean {
-  // without a value for a REQUIRED column BigQuery refuses the row
-  if (columnMode === 'REQUIRED') return true
-  if (reason === 'columns_frozen' || reason === 'column_limit') return policy.columns === 'dead_letter'
-  return policy.types === 'dead_letter'
-}
-
-function rejectionOf({ path, reason, value, columnType, columnMode }: Conflict): Rejection {
-  const shown = { path, value: shorten(toJsonText(value)) }
-  if (reason === 'columns_frozen' || reason === 'column_limit') {
-    const message = 'the policy of this event type allows no new column'
-    return { reason: 'column_not_allowed', ...shown, message }
-  }
-  const column = columnMode === 'REQUIRED' ? 'the required column' : 'the column'
-  const message = columnType === undefined ? 'no column can hold the value' : `${column} holds ${columnType}`
-  return { reason: 'type_conflict', ...shown, message }
 }
 
 const NEVER_CAME = 'column_never_came'

@@ -1,8 +1,7 @@
 import { parsePolicies } from '@tablestream/contract'
-import { parseJson, plan, type JsonObject } from '@tablestream/table-schema'
+import { offsetsOf, parseJson, plan, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import { encodeItem } from '../../src/row/encode-item.ts'
-import { offsetsOf } from '../../src/row/kept-offsets.ts'
 import { rowBytes } from '../../src/row/row-chunk.ts'
 import { writeSchema } from '../../src/row/write-schema.ts'
 

@@ -1,6 +1,5 @@
-import { judge, type Rejection } from '@tablestream/contract'
 import t from 'tap'
-import { deadLetterMessages } from '../../src/ends/dead-letter.ts'
+import { deadLetterMessages, judge, type Rejection } from '../src/index.ts'
 
 const message = (data: string | Buffer, attributes: Record<string, string> = { mine: 'kept' }) => ({
   data: Buffer.from(data),
@@ -15,8 +14,7 @@ const lettersOf = (source: ReturnType<typeof message>, rejection = NOT_JSON, eve
     rejection,
     eventType,
     table: '',
-    deliveryAttempt: 3,
-    subscription: 's',
+    from: { attempt: '3', subscription: 's' },
   })
 const sizeOf = (letter: ReturnType<typeof lettersOf>[number]) =>
   Object.entries(letter.attributes).reduce(

@@ -1,13 +1,19 @@
-import { shorten, type Message, type Rejection } from '@tablestream/contract'
-import type { OutgoingMessage } from '@tablestream/service-kit'
+import type { Message } from './message.ts'
+import { shorten, type Rejection } from './rejection.ts'
 
 export interface DeadLetterSource {
   readonly message: Message
   readonly rejection: Rejection
   readonly eventType: string
   readonly table: string
-  readonly deliveryAttempt: number
-  readonly subscription: string
+  /** Where it came from, by the rest of the attribute's name: `subscription` and `attempt`, or `file` and `line`. */
+  readonly from: Readonly<Record<string, string>>
+}
+
+/** As it goes to the topic. */
+export interface DeadLetterMessage {
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
 }
 
 // cloud.google.com/pubsub/quotas: attributes of a message, bytes of a key and of a value
@@ -36,7 +42,7 @@ const ORIGINAL = 'original-'
  * would not take as one goes in parts: the data in pieces, the attributes divided, and each part says what is wrong. Nothing
  * of the event is left out.
  */
-export function deadLetterMessages(source: DeadLetterSource): OutgoingMessage[] {
+export function deadLetterMessages(source: DeadLetterSource): DeadLetterMessage[] {
   const { data } = source.message
   const why = Object.entries(reasonAttributes(source))
   const own = Object.entries(source.message.attributes).map(kept)
@@ -60,7 +66,7 @@ export function deadLetterMessages(source: DeadLetterSource): OutgoingMessage[] 
 }
 
 function reasonAttributes(source: DeadLetterSource): Record<string, string> {
-  const { message, rejection, eventType, table, deliveryAttempt, subscription } = source
+  const { message, rejection, eventType, table, from } = source
   const all = {
     'dead-letter-reason': rejection.reason,
     'dead-letter-path': rejection.path,
@@ -70,8 +76,7 @@ function reasonAttributes(source: DeadLetterSource): Record<string, string> {
     'dead-letter-table': table,
     'dead-letter-message-id': message.messageId,
     'dead-letter-publish-time': message.publishTime,
-    'dead-letter-attempt': String(deliveryAttempt),
-    'dead-letter-subscription': subscription,
+    ...Object.fromEntries(Object.entries(from).map(([name, value]) => [`dead-letter-${name}`, value])),
   }
   const told = Object.entries(all).filter(([, value]) => value !== '')
   return Object.fromEntries(told.map(([key, value]) => [key, fit(value)]))

@@ -1,14 +1,8 @@
-import {
-  fitsType,
-  hasOffset,
-  identityOf,
-  isArray,
-  isObject,
-  pointer,
-  type Column,
-  type JsonObject,
-  type JsonValue,
-} from '@tablestream/table-schema'
+import { hasOffset } from './calendar.ts'
+import type { Column } from './column.ts'
+import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './json-text.ts'
+import { identityOf } from './key-identity.ts'
+import { fitsType } from './scalar-types.ts'
 
 /** The timestamps of an event that are told in another offset than that of UTC, by their paths. */
 export function offsetsOf(columns: readonly Column[], event: JsonObject): Readonly<Record<string, string>> {

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BigQuery } from '@google-cloud/bigquery'
+import { readDescription, withSystemKeys, type Column, type ColumnType } from '@tablestream/table-schema'
+import { LoadError } from '../load-error.ts'
+
+/** A field as the REST API has it. */
+export interface TableField {
+  readonly name: string
+  readonly type: string
+  readonly mode?: string
+  readonly description?: string
+  readonly fields?: readonly TableField[]
+}
+
+/** Of a job's metadata, what is looked at. */
+export interface JobResult {
+  readonly statistics?: {
+    readonly query?: { readonly numDmlAffectedRows?: string }
+    readonly load?: { readonly outputRows?: string }
+  }
+}
+
+export interface TableKnown {
+  readonly columns: readonly Column[]
+  readonly requiresPartitionFilter: boolean
+}
+
+/** The dataset that is loaded into. */
+export interface Warehouse {
+  /** The full name, in backticks. */
+  readonly name: (table: string) => string
+  /** Undefined where there is no such table. */
+  readonly table: (table: string) => Promise<TableKnown | undefined>
+  /** Makes a table that is gone after some time, unless it is there. */
+  readonly makeTable: (table: string, fields: readonly TableField[], expiresInMs?: number) => Promise<void>
+  readonly dropTable: (table: string) => Promise<void>
+  /** Runs a job once, however often it is asked for by this name: whoever comes second hears what became of it. */
+  readonly runOnce: (name: string, configuration: JobConfiguration) => Promise<JobResult>
+  readonly query: <Row>(query: string, params?: Readonly<Record<string, unknown>>) => Promise<readonly Row[]>
+}
+
+export interface JobConfiguration {
+  readonly load?: {
+    readonly sourceUris: readonly string[]
+    readonly table: string
+    readonly fields: readonly TableField[]
+  }
+  readonly query?: { readonly query: string }
+}
+
+const CONFLICT = 409
+const NOT_FOUND = 404
+/** So often a job that failed is tried anew, under another id. */
+const MOST_ATTEMPTS = 4
+/** What may pass by itself (docs: BigQuery error messages). */
+const PASSING = new Set([
+  'backendError',
+  'internalError',
+  'rateLimitExceeded',
+  'jobBackendError',
+  'jobInternalError',
+])
+const LONGEST_POLL_MS = 2000
+
+export function openWarehouse(projectId: string, datasetId: string): Warehouse {
+  const bigquery = new BigQuery({ projectId })
+  const dataset = bigquery.dataset(datasetId)
+  // a job is where its dataset is, and is not found without that (docs: jobs.get, "location")
+  let location: Promise<string | undefined> | undefined
+  const locationOf = () =>
+    (location ??= dataset
+      .getMetadata()
+      .then((answer) => (answer as unknown as [{ location?: string }])[0].location))
+
+  const configurationOf = ({ load, query }: JobConfiguration) =>
+    load
+      ? {
+          load: {
+            sourceUris: load.sourceUris,
+            destinationTable: { projectId, datasetId, tableId: load.table },
+            sourceFormat: 'NEWLINE_DELIMITED_JSON',
+            schema: { fields: load.fields },
+            writeDisposition: 'WRITE_APPEND',
+            createDisposition: 'CREATE_NEVER',
+          },
+        }
+      : { query: { query: query!.query, useLegacySql: false } }
+
+  async function finished(jobId: string): Promise<JobMetadata> {
+    const job = bigquery.job(jobId, { location: (await locationOf())! })
+    for (let wait = 20; ; wait = Math.min(wait * 2, LONGEST_POLL_MS)) {
+      const [metadata] = (await job.getMetadata()) as unknown as [JobMetadata]
+      if (metadata.status?.state === 'DONE') return metadata
+      await sleep(wait)
+    }
+  }
+
+  return {
+    name: (table) => `\`${projectId}.${datasetId}.${table}\``,
+    async table(table) {
+      try {
+        const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [TableMetadata]
+        return {
+          columns: withSystemKeys((metadata.schema?.fields ?? []).map(columnOf)),
+          requiresPartitionFilter: metadata.requirePartitionFilter ?? false,
+        }
+      } catch (error) {
+        if (codeOf(error) === NOT_FOUND) return undefined
+        throw error
+      }
+    },
+    async makeTable(table, fields, expiresInMs) {
+      const expirationTime =
+        expiresInMs === undefined ? {} : { expirationTime: String(Date.now() + expiresInMs) }
+      try {
+        await dataset.createTable(table, { schema: { fields: [...fields] }, ...expirationTime } as object)
+      } catch (error) {
+        if (codeOf(error) !== CONFLICT) throw error
+      }
+    },
+    async dropTable(table) {
+      await dataset.table(table).delete({ ignoreNotFound: true })
+    },
+    async runOnce(name, configuration) {
+      for (let attempt = 1; ; attempt++) {
+        const jobId = `${name}_${attempt}`
+        try {
+          const jobLocation = await locationOf()
+          await bigquery.createJob({
+            jobId,
+            ...(jobLocation !== undefined && { location: jobLocation }),
+            configuration: configurationOf(configuration) as object,
+          })
+        } catch (error) {
+          // it was asked for before, by a process that is gone or by another machine
+          if (codeOf(error) !== CONFLICT)
+            throw new LoadError('job_failed', `${name}: ${String(error)}`, { cause: error })
+        }
+        const { status, statistics } = await finished(jobId)
+        const failure = status?.errorResult
+        if (!failure) return statistics ? { statistics } : {}
+        if (attempt === MOST_ATTEMPTS || !PASSING.has(failure.reason ?? ''))
+          throw new LoadError(
+            'job_failed',
+            `the job ${jobId} failed: ${failure.message ?? failure.reason ?? ''}`,
+          )
+      }
+    },
+    async query<Row>(query: string, params: Readonly<Record<string, unknown>> = {}) {
+      const [rows] = await bigquery.query({ query, params: { ...params }, useQueryCache: false })
+      return rows as Row[]
+    },
+  }
+}
+
+interface JobMetadata extends JobResult {
+  readonly status?: {
+    readonly state?: string
+    readonly errorResult?: { readonly reason?: string; readonly message?: string }
+  }
+}
+
+interface TableMetadata {
+  readonly schema?: { readonly fields?: readonly TableField[] }
+  readonly requirePartitionFilter?: boolean
+}
+
+// the REST API answers with the legacy names
+const GOOGLE_SQL: Readonly<Record<string, ColumnType>> = {
+  INTEGER: 'INT64',
+  FLOAT: 'FLOAT64',
+  BOOLEAN: 'BOOL',
+  STRUCT: 'RECORD',
+}
+
+function columnOf({ name, type, mode, description, fields }: TableField): Column {
+  const upper = type.toUpperCase()
+  return {
+    name,
+    ...readDescription(name, description),
+    type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
+    mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
+    ...(fields && { fields: fields.map(columnOf) }),
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown }).code
+}

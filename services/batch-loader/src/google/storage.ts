@@ -1,0 +1,79 @@
+import { Storage } from '@google-cloud/storage'
+import { LoadError } from '../load-error.ts'
+
+export type StorageClient = Storage
+
+export function createStorage(projectId: string): StorageClient {
+  return new Storage({ projectId })
+}
+
+/** What a load has done so far, as objects under one prefix. */
+export interface Workshop {
+  readonly uriOf: (name: string) => string
+  /** The JSON of an object; undefined where there is none. */
+  readonly read: <T>(name: string) => Promise<T | undefined>
+  /** Makes an object unless it is there. What counts is what stands there then, whoever made it. */
+  readonly make: <T>(name: string, value: T) => Promise<T>
+  /** Makes an object, or puts another one in its place. */
+  readonly put: (name: string, bytes: Buffer) => Promise<void>
+  readonly bytesOf: (name: string) => Promise<Buffer>
+  /** The names of all that is there. */
+  readonly names: () => Promise<ReadonlySet<string>>
+  readonly clear: () => Promise<void>
+}
+
+const NOT_FOUND = 404
+const THERE_ALREADY = 412
+
+/** @param prefix ends in a slash */
+export function openWorkshop(storage: StorageClient, bucketName: string, prefix: string): Workshop {
+  const bucket = storage.bucket(bucketName)
+  const fileOf = (name: string) => bucket.file(prefix + name)
+  const workshop: Workshop = {
+    uriOf: (name) => `gs://${bucketName}/${prefix}${name}`,
+    async read<T>(name: string) {
+      try {
+        const [bytes] = await fileOf(name).download()
+        return JSON.parse(bytes.toString('utf8')) as T
+      } catch (error) {
+        if (codeOf(error) === NOT_FOUND) return undefined
+        throw error
+      }
+    },
+    async make<T>(name: string, value: T) {
+      try {
+        const preconditionOpts = { ifGenerationMatch: 0 }
+        await fileOf(name).save(JSON.stringify(value), { resumable: false, preconditionOpts })
+        return value
+      } catch (error) {
+        if (codeOf(error) === NOT_FOUND) throw noBucket(bucketName, error)
+        if (codeOf(error) !== THERE_ALREADY) throw error
+        return (await workshop.read<T>(name)) ?? value
+      }
+    },
+    async put(name, bytes) {
+      await fileOf(name).save(bytes, { resumable: false })
+    },
+    async bytesOf(name) {
+      const [bytes] = await fileOf(name).download()
+      return bytes
+    },
+    async names() {
+      const [files] = await bucket.getFiles({ prefix })
+      return new Set(files.map((file) => file.name.slice(prefix.length)))
+    },
+    async clear() {
+      await bucket.deleteFiles({ prefix, force: true })
+    },
+  }
+  return workshop
+}
+
+function noBucket(bucket: string, cause: unknown): LoadError {
+  const message = `the bucket ${bucket}, in which a load keeps what it has done, does not exist: LOAD_BUCKET names it`
+  return new LoadError('no_bucket', message, { cause })
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown }).code
+}

@@ -1,0 +1,17 @@
+import type { Column } from '@tablestream/table-schema'
+import type { TableField } from '../google/bigquery.ts'
+import { STAGING_FIELDS } from '../row/make-row.ts'
+
+/** The fields of the table that rows are loaded into first. Nothing is REQUIRED there: the event's table says what is. */
+export function stagingFields(columns: readonly Column[]): readonly TableField[] {
+  return [...columns.map(fieldOf), ...STAGING_FIELDS]
+}
+
+function fieldOf({ name, type, mode, fields }: Column): TableField {
+  return {
+    name,
+    type,
+    mode: mode === 'REPEATED' ? mode : 'NULLABLE',
+    ...(fields && { fields: fields.map(fieldOf) }),
+  }
+}

@@ -1,0 +1,103 @@
+import { dateText, type Column } from '@tablestream/table-schema'
+
+export interface InsertParts {
+  /** Full names, in backticks. */
+  readonly table: string
+  readonly staging: string
+  readonly columns: readonly Column[]
+  /** The days of the rows, as days since 1970; undefined: any. */
+  readonly days: readonly number[] | undefined
+  /** Whether an id is told apart by its source. */
+  readonly hasSources: boolean
+  /** Whether another event with the id of one that is there lands all the same. */
+  readonly keepsCollisions: boolean
+}
+
+/** More spans of days than these are read as one. */
+const MOST_SPANS = 50
+
+/**
+ * The one statement by which rows land: those that are not there, each once. An event is told as the view beside the table and
+ * reconcile tell it: by its source, its id and the fingerprint of its bytes. Two rules are for files, which know less than messages:
+ *
+ * - a record that was no message does not say whose id it has: an event with its id and its bytes is it, whoever published it;
+ * - a record without an id is told by its bytes: where the table has three events of these bytes, the fourth in the file is new.
+ *
+ * Rows that an older version of the writer made have no fingerprint, and are told by their ids.
+ */
+export function insertStatement(parts: InsertParts): string {
+  const names = parts.columns.map(({ name }) => `\`${name}\``)
+  const values = parts.columns.map(({ name }) =>
+    name === 'event_id'
+      ? `IF(n._load_match = 'bytes', CONCAT(n.event_id, '-', CAST(n._load_number AS STRING)), n.event_id)`
+      : `n.\`${name}\``,
+  )
+  return `INSERT INTO ${parts.table} (${names.join(', ')})
+${newRows(parts, values.join(', '))}`
+}
+
+/** How many rows of a load are there in the end, by the same keys: what is left out of it collides. */
+export function collisionsQuery({ table, staging, days, hasSources }: InsertParts): string {
+  const source = hasSources ? ' AND k._source = s._source' : ''
+  return `SELECT s._load_place AS place FROM (${once(staging)}) AS s
+  LEFT JOIN (SELECT DISTINCT event_id, ${hasSources ? '_source, ' : ''}_fingerprint FROM ${table} WHERE ${daysCondition(days)}) AS k
+    ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${source}
+  LEFT JOIN (SELECT DISTINCT event_id FROM ${table} WHERE ${daysCondition(days)} AND _fingerprint IS NULL) AS o ON o.event_id = s.event_id
+  WHERE s._load_match != 'bytes' AND k.event_id IS NULL AND o.event_id IS NULL ORDER BY place`
+}
+
+/** A load job that ran twice, because nobody knew any more that it had, put each of its rows there twice. */
+function once(staging: string): string {
+  return `SELECT * FROM ${staging} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _load_place) = 1`
+}
+
+function newRows({ table, staging, days, hasSources, keepsCollisions }: InsertParts, values: string): string {
+  const source = hasSources ? '_source, ' : ''
+  const sameSource = hasSources ? ' AND k._source = s._source' : ''
+  const bytes = `s._load_match = 'bytes'`
+  const firstOfId = keepsCollisions
+    ? ''
+    : `
+  WHERE n._load_match = 'bytes' OR (n._load_of_id = 0 AND n._load_first = 1)`
+  return `WITH there AS (SELECT event_id, _source, _fingerprint FROM ${table} WHERE ${daysCondition(days)}),
+  keys AS (SELECT DISTINCT event_id, ${source}_fingerprint FROM there WHERE _fingerprint IS NOT NULL),
+  old AS (SELECT DISTINCT event_id FROM there WHERE _fingerprint IS NULL),
+  ids AS (SELECT DISTINCT event_id, _source FROM there),
+  copies AS (SELECT _fingerprint, COUNT(*) AS copies FROM there WHERE _fingerprint IS NOT NULL GROUP BY 1),
+  numbered AS (
+    SELECT s.*, ROW_NUMBER() OVER (
+      PARTITION BY _load_match, ${source}event_id, _fingerprint ORDER BY _load_place) AS _load_number
+    FROM (${once(staging)}) AS s
+  ),
+  fresh AS (
+    SELECT s.*, IF(i.event_id IS NULL, 0, 1) AS _load_of_id
+    FROM numbered AS s
+      LEFT JOIN keys AS k ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${sameSource}
+      LEFT JOIN old AS o ON o.event_id = s.event_id
+      LEFT JOIN ids AS i ON i.event_id = s.event_id AND i._source = s._source
+      LEFT JOIN copies AS c ON c._fingerprint = s._fingerprint
+    WHERE IF(${bytes}, s._load_number > IFNULL(c.copies, 0), s._load_number = 1 AND k.event_id IS NULL AND o.event_id IS NULL)
+  )
+  SELECT ${values} FROM (
+    SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY _load_place) AS _load_first FROM fresh AS f
+  ) AS n${firstOfId}`
+}
+
+/** SQL that is true for rows of these days: BigQuery reads no other partitions. */
+export function daysCondition(days: readonly number[] | undefined): string {
+  // named, so that a table which asks for a filter has one
+  if (days === undefined) return `event_date >= DATE '0001-01-01'`
+  const spans: [first: number, last: number][] = []
+  for (const day of days.toSorted((a, b) => a - b)) {
+    const last = spans.at(-1)
+    if (last && day <= last[1] + 1) last[1] = day
+    else spans.push([day, day])
+  }
+  if (spans.length === 0) return 'FALSE'
+  const read: readonly (readonly [number, number])[] =
+    spans.length <= MOST_SPANS ? spans : [[spans[0]![0], spans.at(-1)![1]]]
+  const each = read.map(
+    ([first, last]) => `event_date BETWEEN DATE '${dateText(first)}' AND DATE '${dateText(last)}'`,
+  )
+  return `(${each.join(' OR ')})`
+}

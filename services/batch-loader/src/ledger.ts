@@ -1,0 +1,92 @@
+import type { TableField, Warehouse } from './google/bigquery.ts'
+
+/** What became of the records of a source that are of one type, in one table. Empty texts: records that are no events. */
+export interface Account {
+  readonly eventType: string
+  readonly table: string
+  readonly records: number
+  readonly landed: number
+  readonly duplicates: number
+  readonly deadLetters: number
+}
+
+/** The table of what was loaded: what is in it has landed. */
+export interface Ledger {
+  /** What became of a load that is done; undefined where it is not. */
+  find(loadId: string): Promise<readonly Account[] | undefined>
+  /** Says that a load is done. However often it is called, it is said once. */
+  done(load: LoadName, accounts: readonly Account[]): Promise<void>
+}
+
+export interface LoadName {
+  readonly loadId: string
+  readonly source: string
+  readonly version: string
+}
+
+const LEDGER = 'loads'
+
+const FIELDS: readonly TableField[] = [
+  { name: 'load_id', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'source', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'version', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'loaded_at', type: 'TIMESTAMP', mode: 'REQUIRED' },
+  { name: 'event_type', type: 'STRING' },
+  { name: 'table_name', type: 'STRING' },
+  { name: 'records', type: 'INTEGER', mode: 'REQUIRED' },
+  { name: 'landed', type: 'INTEGER', mode: 'REQUIRED' },
+  { name: 'duplicates', type: 'INTEGER', mode: 'REQUIRED' },
+  { name: 'dead_letters', type: 'INTEGER', mode: 'REQUIRED' },
+]
+
+interface LedgerRow {
+  readonly event_type: string
+  readonly table_name: string
+  readonly records: number
+  readonly landed: number
+  readonly duplicates: number
+  readonly dead_letters: number
+}
+
+export async function openLedger(warehouse: Warehouse): Promise<Ledger> {
+  await warehouse.makeTable(LEDGER, FIELDS)
+  const name = warehouse.name(LEDGER)
+  return {
+    async find(loadId) {
+      const rows = await warehouse.query<LedgerRow>(
+        `SELECT event_type, table_name, records, landed, duplicates, dead_letters FROM ${name}
+          WHERE load_id = @loadId ORDER BY event_type`,
+        { loadId },
+      )
+      if (rows.length === 0) return undefined
+      return rows.map((row) => ({
+        eventType: row.event_type,
+        table: row.table_name,
+        records: row.records,
+        landed: row.landed,
+        duplicates: row.duplicates,
+        deadLetters: row.dead_letters,
+      }))
+    },
+    async done({ loadId, source, version }, accounts) {
+      const all = accounts.length > 0 ? accounts : [NOTHING]
+      const rows = all.map(
+        ({ eventType, table, records, landed, duplicates, deadLetters }) =>
+          `SELECT ${[loadId, source, version].map(literal).join(', ')}, CURRENT_TIMESTAMP(), ${literal(eventType)}, ${literal(table)}, ${[records, landed, duplicates, deadLetters].join(', ')}`,
+      )
+      const columns = FIELDS.map((field) => field.name).join(', ')
+      // who lost the job's name in the meantime says it a second time: the first one stands
+      const query = `INSERT INTO ${name} (${columns}) SELECT * FROM (${rows.join(' UNION ALL ')})
+        WHERE NOT EXISTS (SELECT 1 FROM ${name} WHERE load_id = ${literal(loadId)})`
+      await warehouse.runOnce(`load_${loadId}_done`, { query: { query } })
+    },
+  }
+}
+
+/** A source without records has been loaded, too. */
+const NOTHING: Account = { eventType: '', table: '', records: 0, landed: 0, duplicates: 0, deadLetters: 0 }
+
+/** A text in SQL (docs: lexical structure, string literals: JSON's escapes are among them). */
+function literal(text: string): string {
+  return JSON.stringify(text).replaceAll("'", String.raw`\u0027`)
+}

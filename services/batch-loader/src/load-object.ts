@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import type { Column } from '@tablestream/table-schema'
+import { portionsOf, recognise, type Portion, type Recognised, type SourceObject } from './formats/index.ts'
+import { openWorkshop } from './google/storage.ts'
+import { Landing } from './land/landing.ts'
+import type { Account } from './ledger.ts'
+import type { LoadParts } from './load-parts.ts'
+import { LoadError } from './load-error.ts'
+import { readJudged } from './read-judged.ts'
+import { RowsOfPortion, numbered, type Target, type Written } from './rows.ts'
+import { createSurveyor, mergeSurveys, planningOf, shapesOf, type Survey } from './survey.ts'
+import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
+import { tellLetters } from './tell-letters.ts'
+import { waitForAll } from './wait-for-all.ts'
+
+/** What became of one source. */
+export type SourceReport =
+  | {
+      readonly outcome: 'loaded' | 'loaded before'
+      readonly source: string
+      readonly accounts: readonly Account[]
+    }
+  | { readonly outcome: 'surveyed'; readonly source: string; readonly survey: Survey }
+
+/** The columns of each type's table, as they were when the first row was made. Plain JSON; null: no table, and none may be made. */
+type Columns = Readonly<Record<string, readonly Column[] | null>>
+
+/**
+ * Loads one source. Each step leaves an object in the workshop when it is done, and is passed over where that is there: a loader that is
+ * killed at any moment and started again, or started on many machines, goes on with what is left.
+ */
+export async function loadObject(object: SourceObject, parts: LoadParts): Promise<SourceReport> {
+  const recognised = await recognise(object)
+  const portions = await portionsOf(object, recognised, { bytes: parts.portionBytes })
+  const load = { loadId: loadIdOf(object, parts), source: object.uri, version: object.version }
+  const before = parts.dryRun ? undefined : await parts.ledger.find(load.loadId)
+  if (before) return { outcome: 'loaded before', source: object.uri, accounts: before }
+  if (parts.dryRun) return dryRun(object, recognised, portions, parts)
+  const workshop = openWorkshop(parts.storage, parts.bucket, `loads/${load.loadId}/`)
+  const { at: begunAt } = await workshop.make('begin.json', { at: new Date().toISOString() })
+  const source: SourceLoad = { object, recognised, portions, load, workshop, begunAt, parts }
+  const survey = mergeSurveys(await surveyAll(source))
+  refuseBad(survey, parts.maxBad, object.uri)
+  const columns = await planTables(source, survey)
+  const landing = new Landing(source, tablesOf(columns))
+  await landing.open()
+  const written = await writeAll(source, columns, landing)
+  const accounts = await landing.land(written, survey)
+  await tellLetters(source, written)
+  await parts.ledger.done(load, accounts)
+  await landing.close()
+  await workshop.clear()
+  return { outcome: 'loaded', source: object.uri, accounts }
+}
+
+/** What a load is told by: the bytes, and what is made of them. */
+function loadIdOf(
+  { uri, version }: SourceObject,
+  { eventType, source, portionBytes, name }: LoadParts,
+): string {
+  const told = JSON.stringify([uri, version, eventType, source, portionBytes, name])
+  return createHash('sha256').update(told).digest('hex').slice(0, 20)
+}
+
+async function dryRun(
+  object: SourceObject,
+  recognised: Recognised,
+  portions: readonly Portion[],
+  parts: LoadParts,
+): Promise<SourceReport> {
+  const begunAt = new Date().toISOString()
+  const surveys: Survey[] = []
+  for (const portion of portions)
+    surveys.push(await surveyPortion({ object, recognised, begunAt, parts }, portion))
+  return { outcome: 'surveyed', source: object.uri, survey: mergeSurveys(surveys) }
+}
+
+const surveyName = ({ index }: Portion) => `survey-${numbered(index)}.json`
+const writtenName = ({ index }: Portion) => `written-${numbered(index)}.json`
+
+async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> {
+  const { portions, workshop, parts } = source
+  const done = await workshop.names()
+  for (const portion of portions) {
+    if (!isOurs(source, portion.index) || done.has(surveyName(portion))) continue
+    await workshop.make(surveyName(portion), await surveyPortion(source, portion))
+  }
+  await waitForAll(workshop, portions.map(surveyName), parts.waitMs)
+  return Promise.all(portions.map((portion) => readSurely<Survey>(workshop, surveyName(portion))))
+}
+
+async function surveyPortion(
+  source: Pick<SourceLoad, 'object' | 'recognised' | 'begunAt' | 'parts'>,
+  portion: Portion,
+): Promise<Survey> {
+  const { parts, object } = source
+  const known = new Map<string, readonly Column[] | undefined>()
+  const surveyor = createSurveyor(parts.policies, (eventType) => known.get(eventType))
+  for await (const { judged, place } of readJudged(source, portion)) {
+    for (let index = 0; index < judged.length; index++) {
+      const each = judged[index]!
+      if (each.outcome === 'event' && !known.has(each.envelope.eventType)) {
+        const { eventType } = each.envelope
+        known.set(eventType, (await parts.warehouse.table(parts.tableOf(eventType)))?.columns)
+      }
+      surveyor.add(each, place[index]!)
+    }
+    refuseBad(surveyor.result, parts.maxBad, object.uri, SURE)
+  }
+  return surveyor.result
+}
+
+/** Before so many records nobody knows how many are bad. */
+const SURE = 1000
+
+function refuseBad({ records, rejected, bad }: Survey, maxBad: number, uri: string, least = 0): void {
+  if (rejected === 0 || records < least || rejected / records <= maxBad) return
+  const [first] = bad
+  const { rejection } = first!
+  throw new LoadError(
+    'too_many_bad',
+    `${uri}: ${rejected} of ${records} records are bad, and ${maxBad} of them may be (--max-bad). The first is at ${first!.where}: ` +
+      `${rejection.reason}${rejection.path === '' ? '' : ` at ${rejection.path}`}: ${rejection.message}, found ${rejection.value}. ` +
+      `Nothing of this source has landed`,
+  )
+}
+
+async function planTables({ workshop, parts }: SourceLoad, survey: Survey): Promise<Columns> {
+  const known = await workshop.read<Columns>('columns.json')
+  if (known) return known
+  const all = Object.entries(survey.types).map(async ([eventType, surveyed]) => {
+    const policy = parts.policies.of(eventType)
+    if (policy.duplicates === 'upsert') throw upserts(eventType)
+    const isThere = (await parts.warehouse.table(parts.tableOf(eventType))) !== undefined
+    if (!isThere && policy.tables === 'freeze') return [eventType, null] as const
+    const planning = planningOf(eventType, parts.policies)
+    return [eventType, await parts.tables.ensure(eventType, shapesOf(surveyed), planning)] as const
+  })
+  return workshop.make('columns.json', Object.fromEntries(await Promise.all(all)) as Columns)
+}
+
+function upserts(eventType: string): LoadError {
+  const message = `events of type ${eventType} take each other's place in their table (policy: duplicates: upsert), which load jobs cannot do`
+  return new LoadError('table_upserts', message)
+}
+
+function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
+  return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
+}
+
+async function writeAll(source: SourceLoad, columns: Columns, landing: Landing): Promise<readonly Written[]> {
+  const { portions, workshop, parts } = source
+  const done = await workshop.names()
+  for (const portion of portions) {
+    if (!isOurs(source, portion.index)) continue
+    const isDone = done.has(writtenName(portion))
+    const written = isDone
+      ? await readSurely<Written>(workshop, writtenName(portion))
+      : await workshop.make(writtenName(portion), await writePortion(source, portion, columns))
+    await landing.begin(portion.index, written)
+  }
+  await landing.allBegun()
+  await waitForAll(workshop, portions.map(writtenName), parts.waitMs)
+  return Promise.all(portions.map((portion) => readSurely<Written>(workshop, writtenName(portion))))
+}
+
+async function writePortion(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
+  const { workshop, parts, begunAt, load } = source
+  const targetOf = (eventType: string): Target => ({
+    table: eventType === '' ? '' : parts.tableOf(eventType),
+    columns: columns[eventType] ?? undefined,
+  })
+  const { policies } = parts
+  const rows = new RowsOfPortion({
+    workshop,
+    policies,
+    targetOf,
+    processedAt: begunAt,
+    loadId: load.loadId,
+    portion: portion.index,
+  })
+  for await (const { judged, place } of readJudged(source, portion)) {
+    for (let index = 0; index < judged.length; index++) {
+      if (rows.add(judged[index]!, place[index]!)) await rows.store()
+    }
+  }
+  return rows.finish()
+}

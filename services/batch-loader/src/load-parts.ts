@@ -1,0 +1,40 @@
+import type { EventPolicies } from '@tablestream/contract'
+import type { OutgoingMessage } from '@tablestream/service-kit'
+import type { JsonObject } from '@tablestream/table-schema'
+import type { Warehouse } from './google/bigquery.ts'
+import type { StorageClient } from './google/storage.ts'
+import type { Ledger } from './ledger.ts'
+import type { Progress } from './progress.ts'
+import type { TableKeeper } from './tables.ts'
+
+/** What every load needs: who is asked, and how records are taken. */
+export interface LoadParts {
+  readonly warehouse: Warehouse
+  readonly storage: StorageClient
+  readonly bucket: string
+  readonly ledger: Ledger
+  readonly tables: TableKeeper
+  readonly policies: EventPolicies
+  readonly publishLetters: (letters: readonly OutgoingMessage[]) => Promise<unknown>
+  readonly progress: Progress
+  /** The table of an event type. */
+  readonly tableOf: (eventType: string) => string
+  /** The records' type, where they name none. */
+  readonly eventType?: string | undefined
+  /** Whose ids the records' are: `_source`. */
+  readonly source?: string | undefined
+  /** Whether ids are told apart by their source: where the records were messages, or it is said whose they are. */
+  readonly hasSources: boolean
+  /** Pure: makes of each record the one that is judged. */
+  readonly transform?: ((record: JsonObject) => JsonObject) | undefined
+  /** What tells two loads of one file apart that make other rows of it: a name for `transform` and `tableOf`. */
+  readonly name: string
+  readonly portionBytes: number
+  /** The part of records, from 0 to 1, that may be bad. */
+  readonly maxBad: number
+  readonly dryRun: boolean
+  readonly waitMs: number
+  /** Which of so many tasks this is, from 0. */
+  readonly task: number
+  readonly tasks: number
+}

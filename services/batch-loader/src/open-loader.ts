@@ -1,0 +1,50 @@
+import { destination, parsePolicies } from '@tablestream/contract'
+import { createPublisher, readJsonVariable } from '@tablestream/service-kit'
+import type { Config } from './config.ts'
+import { openWarehouse } from './google/bigquery.ts'
+import { createStorage } from './google/storage.ts'
+import { openLedger } from './ledger.ts'
+import type { LoadParts } from './load-parts.ts'
+import { noProgress } from './progress.ts'
+import { createTableKeeper } from './tables.ts'
+
+export interface OpenLoader {
+  readonly parts: LoadParts
+  close(): Promise<void>
+}
+
+/** Everything that a load needs, by its configuration; what is given goes before it. */
+export async function openLoader(config: Config, given: Partial<LoadParts> = {}): Promise<OpenLoader> {
+  const { PROJECT_ID, DATASET } = config
+  const warehouse = given.warehouse ?? openWarehouse(PROJECT_ID, DATASET)
+  const letters = createPublisher(PROJECT_ID, config.DEAD_LETTER_TOPIC)
+  const requests = createPublisher(PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
+  const waitMs = config.LOAD_WAIT_SECONDS * 1000
+  const parts: LoadParts = {
+    warehouse,
+    storage: createStorage(PROJECT_ID),
+    bucket: config.LOAD_BUCKET,
+    ledger: await openLedger(warehouse),
+    tables: createTableKeeper({ warehouse, publish: (messages) => requests.publish(messages), waitMs }),
+    policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
+    publishLetters: (messages) => letters.publish(messages),
+    progress: noProgress,
+    tableOf: (eventType) => destination(eventType).table,
+    hasSources: given.source !== undefined,
+    name: '',
+    portionBytes: config.LOAD_PORTION_BYTES,
+    maxBad: 1,
+    dryRun: false,
+    waitMs,
+    task: config.CLOUD_RUN_TASK_INDEX,
+    tasks: config.CLOUD_RUN_TASK_COUNT,
+    ...given,
+  }
+  return {
+    parts,
+    close: async () => {
+      await letters.close()
+      await requests.close()
+    },
+  }
+}

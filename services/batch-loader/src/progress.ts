@@ -1,0 +1,87 @@
+/** Hears how far a load is. */
+export interface Progress {
+  /** A source begins. @param bytes where they are known */
+  begin(source: string, bytes: number | undefined): void
+  /** Records were read: each twice, once to survey them and once to make rows of them. */
+  read(records: number, bytes: number): void
+  /** Nothing more is shown. */
+  end(): void
+}
+
+export const noProgress: Progress = { begin: () => {}, read: () => {}, end: () => {} }
+
+export interface ProgressOptions {
+  readonly write: (text: string) => void
+  /** Whether a line can be written over. */
+  readonly isTerminal: boolean
+  /** Milliseconds of a clock that only goes on. */
+  readonly now: () => number
+}
+
+const REDRAW_MS = 200
+const LINE_MS = 5000
+const BAR = 24
+/** Each record is read once to survey it and once to make a row of it. */
+const PASSES = 2
+
+/** Shows how far a load is: a bar on a terminal, a line every few seconds elsewhere. */
+export function showProgress({ write, isTerminal, now }: ProgressOptions): Progress {
+  let source = ''
+  let total: number | undefined
+  let records = 0
+  let bytes = 0
+  let began = now()
+  let shown = began
+  let isDrawn = false
+  const clear = () => {
+    if (isDrawn) write('\r\u001B[K')
+    isDrawn = false
+  }
+  return {
+    begin(name, size) {
+      clear()
+      source = name
+      total = size === undefined ? undefined : size * PASSES
+      records = 0
+      bytes = 0
+      began = now()
+      shown = began
+    },
+    read(more, moreBytes) {
+      records += more
+      bytes += moreBytes
+      const at = now()
+      if (at - shown < (isTerminal ? REDRAW_MS : LINE_MS)) return
+      shown = at
+      const line = progressLine({ source, total, records, bytes, seconds: (at - began) / 1000 })
+      if (isTerminal) write(`\r${line}\u001B[K`)
+      else write(`${line}\n`)
+      isDrawn = isTerminal
+    },
+    end: clear,
+  }
+}
+
+export interface Shown {
+  readonly source: string
+  /** Bytes to be read in all passes, where they are known. */
+  readonly total: number | undefined
+  readonly records: number
+  readonly bytes: number
+  readonly seconds: number
+}
+
+/** `[######------]  48 %  1,200,000 records read  24,000/s  600 of 1,250 MB  27 s left  orders.ndjson` */
+export function progressLine({ source, total, records, bytes, seconds }: Shown): string {
+  const rate = seconds > 0 ? Math.round(records / seconds) : 0
+  const read = `${records.toLocaleString('en')} records read  ${rate.toLocaleString('en')}/s`
+  const name = source.slice(source.lastIndexOf('/') + 1)
+  const mb = (count: number) => (count / 1e6).toLocaleString('en', { maximumFractionDigits: 0 })
+  if (total === undefined || total === 0) return `${read}  ${mb(bytes)} MB  ${name}`
+  // what is packed has more bytes than its file
+  const part = Math.min(1, bytes / total)
+  const filled = Math.round(part * BAR)
+  const left = part > 0 ? Math.round((seconds / part) * (1 - part)) : 0
+  const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR - filled)}]`
+  return `${bar} ${String(Math.round(part * 100)).padStart(3)} %  ${read}  ${mb(bytes)} of ${mb(total)} MB  ${left} s left  ${name}`
+}

@@ -1,0 +1,72 @@
+import {
+  isRejected,
+  rejectionOf,
+  type Envelope,
+  type EventPolicy,
+  type Rejection,
+} from '@tablestream/contract'
+import { jsonColumnText, offsetsOf, plan, type Column, type JsonValue } from '@tablestream/table-schema'
+import { bigqueryFingerprint } from 'farmhash-modern'
+import type { Match } from '../judge/judge-record.ts'
+import type { WriteRow } from './row-text.ts'
+
+/** A table as it is loaded into: its columns do not change while rows are made. */
+export interface RowTable {
+  readonly columns: readonly Column[]
+  readonly write: WriteRow
+  readonly policy: EventPolicy
+}
+
+export type MadeRow =
+  | { readonly outcome: 'row'; readonly line: string }
+  | { readonly outcome: 'rejected'; readonly rejection: Rejection }
+
+export interface RowFacts {
+  readonly data: Uint8Array
+  readonly match: Match
+  /** Where the record stands in its source, as a number that grows. */
+  readonly place: number
+  /** RFC 3339 */
+  readonly processedAt: string
+}
+
+/** Columns of the table that rows are loaded into first, beside those of the event's table. No key of an event is one. */
+export const STAGING_FIELDS = [
+  { name: '_load_place', type: 'INTEGER' },
+  { name: '_load_match', type: 'STRING' },
+] as const
+
+/**
+ * An event as a line for a load job. What no column takes goes to `_unmapped` or makes it a dead letter, by the policy of its type:
+ * the table has had its chance to grow before.
+ */
+export function makeRow(envelope: Envelope, table: RowTable, facts: RowFacts): MadeRow {
+  const { event } = envelope
+  const { columns, policy } = table
+  const first = table.write(event)
+  const unmapped: Record<string, JsonValue> =
+    policy.offsets === 'keep'
+      ? { ...envelope.leftOver, ...offsetsOf(columns, event) }
+      : { ...envelope.leftOver }
+  if (!first.complete) {
+    const { conflicts } = plan(columns, event, { columnLimit: policy.column_limit, columns: 'freeze' })
+    const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
+    if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
+    for (const { path, value } of conflicts) unmapped[path] = value
+  }
+  return { outcome: 'row', line: lineOf(envelope, first.members, unmapped, facts) }
+}
+
+function lineOf(
+  { eventId, eventDate, source }: Envelope,
+  members: string,
+  unmapped: Readonly<Record<string, JsonValue>>,
+  { data, match, place, processedAt }: RowFacts,
+): string {
+  const fingerprint = BigInt.asIntN(64, bigqueryFingerprint(data))
+  // the copies of a record without an id are numbered when they land
+  const id = match === 'bytes' ? `load-${BigInt.asUintN(64, fingerprint).toString(16)}` : eventId
+  const rest = Object.keys(unmapped).length > 0 ? `,"_unmapped":${jsonColumnText(unmapped)}` : ''
+  const own = members === '' ? '' : `,${members}`
+  return `{"event_id":${JSON.stringify(id)},"event_date":"${eventDate}","processed_timestamp":"${processedAt}","_source":${JSON.stringify(source)},"_fingerprint":"${fingerprint}","_load_place":${place},"_load_match":"${match}"${rest}${own}}\n`
+}

@@ -1,0 +1,188 @@
+import {
+  decimalText,
+  doubleOf,
+  fitsType,
+  hasContent,
+  identityOf,
+  int64Of,
+  isArray,
+  isEnvelopeKey,
+  isObject,
+  isSystemKey,
+  jsonColumnText,
+  timestampMicros,
+  type Column,
+  type ColumnType,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
+
+/** An event's own columns as members of a JSON object, without the braces. */
+export interface RowText {
+  readonly members: string
+  /** False when the event holds something that found no place: the plan tells what. It is not in the text. */
+  readonly complete: boolean
+}
+
+export type WriteRow = (event: JsonObject) => RowText
+
+/** JSON of a value; undefined when it does not fit. */
+type WriteValue = (value: JsonValue, misfit: Misfit) => string | undefined
+
+interface Misfit {
+  found: boolean
+}
+
+interface Fields {
+  readonly byKey: ReadonlyMap<
+    string,
+    { readonly name: string; readonly write: WriteValue; readonly map?: string }
+  >
+  readonly required: ReadonlySet<string>
+}
+
+/**
+ * Compiles a writer for a table's columns: an event becomes a line of the file that a load job reads. The same rules as those of
+ * stream-writer's encoder: null, `[]` and `{}` say nothing, an array goes whole or not at all, an object that its RECORD has no columns
+ * for goes whole to the map column beside it.
+ *
+ * Numbers that a double does not hold are JSON texts, which load jobs read to the last digit; JSON columns hold their value as it is
+ * (docs: loading JSON data, "loaded with the raw JSON values").
+ */
+export function compileRowText(columns: readonly Column[]): WriteRow {
+  const fields = fieldsOf(columns, true)
+  return (event) => {
+    const misfit: Misfit = { found: false }
+    const members = writeMembers(fields, event, misfit)
+    return { members, complete: !misfit.found }
+  }
+}
+
+function fieldsOf(columns: readonly Column[], isEvent = false): Fields {
+  const maps = new Map(
+    columns.flatMap(({ key, map, name }) => (map ? [[key, `${JSON.stringify(name)}:`]] : [])),
+  )
+  const own = columns.filter(({ key, map }) => !map && !(isEvent && (isEnvelopeKey(key) || isSystemKey(key))))
+  return {
+    byKey: new Map(
+      own.map((column) => {
+        const map = maps.get(column.key)
+        const name = `${JSON.stringify(column.name)}:`
+        return [column.key, { name, write: writerOf(column), ...(map !== undefined && { map }) }]
+      }),
+    ),
+    required: new Set(own.filter(({ mode }) => mode === 'REQUIRED').map(({ key }) => key)),
+  }
+}
+
+function writeMembers(
+  { byKey, required }: Fields,
+  object: JsonObject,
+  misfit: Misfit,
+  isEvent = true,
+): string {
+  let text = ''
+  let found = 0
+  for (const key in object) {
+    const value = object[key]!
+    if (value === null) continue
+    const identity = identityOf(key)
+    const field = byKey.get(identity)
+    if (!field) {
+      if (!(isEvent && isEnvelopeKey(key)) && hasContent(value)) misfit.found = true
+      continue
+    }
+    const written = field.map === undefined ? field.write(value, misfit) : besideMap(field.write, value)
+    if (written === undefined) {
+      if (field.map !== undefined) text += `${text === '' ? '' : ','}${field.map}${jsonColumnText(value)}`
+      else if (!isEmpty(value)) misfit.found = true
+      continue
+    }
+    if (written === '') continue
+    text += `${text === '' ? '' : ','}${field.name}${written}`
+    if (required.has(identity)) found++
+  }
+  if (found < required.size) misfit.found = true
+  return text
+}
+
+/** The text where the RECORD takes all of the value. */
+function besideMap(write: WriteValue, value: JsonValue): string | undefined {
+  const misfit: Misfit = { found: false }
+  const written = write(value, misfit)
+  return misfit.found ? undefined : written
+}
+
+function writerOf(column: Column): WriteValue {
+  const one = column.type === 'RECORD' ? recordWriter(column) : scalarWriter(column.type)
+  return column.mode === 'REPEATED' ? arrayWriter(one, column.type) : one
+}
+
+function recordWriter({ fields = [] }: Column): WriteValue {
+  const inside = fieldsOf(fields)
+  return (value, misfit) => (isObject(value) ? `{${writeMembers(inside, value, misfit, false)}}` : undefined)
+}
+
+function arrayWriter(write: WriteValue, type: ColumnType): WriteValue {
+  return (value, misfit) => {
+    if (!isArray(value)) return isEmpty(value) ? '' : undefined
+    if (value.length === 0) return ''
+    let text = ''
+    for (const element of value) {
+      const fits = element !== null && (type === 'RECORD' ? isObject(element) : fitsType(type, element))
+      const written = fits ? write(element, misfit) : undefined
+      if (written === undefined) return undefined
+      text += text === '' ? written : `,${written}`
+    }
+    return `[${text}]`
+  }
+}
+
+/** Undefined for a type that only others give a column: the plan calls every value for it a conflict. */
+function scalarWriter(type: ColumnType): WriteValue {
+  if (type === 'TIMESTAMP') return (value) => (typeof value === 'string' ? timestampText(value) : undefined)
+  const write = SCALARS[type]
+  return write ? (value) => (fitsType(type, value) ? write(value as never) : undefined) : () => undefined
+}
+
+const inQuotes = (text: string) => `"${text}"`
+
+const SCALARS: Readonly<Partial<Record<ColumnType, (value: never) => string>>> = {
+  STRING: (value: string) => JSON.stringify(value),
+  TIME: inQuotes,
+  DATE: inQuotes,
+  BOOL: String,
+  INT64: (value: number | bigint) => int64Text(int64Of(value)),
+  FLOAT64: (value: JsonValue) => JSON.stringify(doubleOf(value)),
+  NUMERIC: (value: JsonValue) => inQuotes(decimalText(value)),
+  BIGNUMERIC: (value: JsonValue) => inQuotes(decimalText(value)),
+  JSON: (value: JsonValue) => jsonColumnText(value),
+}
+
+function int64Text(value: number | bigint): string {
+  return Number.isSafeInteger(value) ? JSON.stringify(value) : inQuotes(String(BigInt(value)))
+}
+
+const LETTER_Z = 90
+const LETTER_T = 84
+
+/** In one spelling, whatever the event's is. */
+function timestampText(text: string): string | undefined {
+  const micros = timestampMicros(text)
+  if (micros === undefined) return undefined
+  const isPlain =
+    text.charCodeAt(text.length - 1) === LETTER_Z && text.charCodeAt(10) === LETTER_T && text.length <= 27
+  return isPlain ? inQuotes(text) : inQuotes(spelled(BigInt(micros)))
+}
+
+function spelled(micros: bigint): string {
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const seconds = (micros - fraction) / 1_000_000n
+  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19)
+  return `${whole}.${String(fraction).padStart(6, '0')}Z`
+}
+
+function isEmpty(value: JsonValue): boolean {
+  if (isArray(value)) return value.length === 0
+  return isObject(value) && Object.keys(value).length === 0
+}

@@ -1,0 +1,187 @@
+import { deadLetterMessages, type EventPolicies, type Message, type Rejection } from '@tablestream/contract'
+import { dateDays, type Column } from '@tablestream/table-schema'
+import type { Place } from './formats/index.ts'
+import type { Workshop } from './google/storage.ts'
+import type { JudgedRecord } from './judge/judge-record.ts'
+import { makeRow, type RowTable } from './row/make-row.ts'
+import { compileRowText } from './row/row-text.ts'
+import { textOfPlace } from './text-of-place.ts'
+
+/** What was made of one share of a source. Plain JSON. */
+export interface Written {
+  readonly types: Readonly<Record<string, WrittenType>>
+  /** The object with the share's dead letters; undefined where there are none. */
+  readonly letters: string | undefined
+}
+
+export interface WrittenType {
+  readonly table: string
+  readonly rows: number
+  readonly deadLetters: number
+  /** Days since 1970 of the rows; undefined where one has a day that it had not if it were read another time. */
+  readonly days: readonly number[] | undefined
+  /** Objects with the rows. */
+  readonly objects: readonly string[]
+}
+
+/** A table that rows are made for; without columns there is none, and may be none. */
+export interface Target {
+  readonly table: string
+  readonly columns: readonly Column[] | undefined
+}
+
+export interface RowsOptions {
+  readonly workshop: Workshop
+  readonly policies: EventPolicies
+  readonly targetOf: (eventType: string) => Target
+  readonly processedAt: string
+  readonly loadId: string
+  readonly portion: number
+}
+
+/** A dead letter on its way to the topic: data in base64. */
+export interface KeptLetter {
+  readonly data: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Bytes of rows that are held before an object is made of them. */
+const MOST_HELD = 24 << 20
+/** Portions have so many records at most. */
+const PORTION_RECORDS = 2 ** 32
+
+interface TypeRows {
+  readonly target: Target
+  readonly rowTable: RowTable | undefined
+  lines: string[]
+  bytes: number
+  rows: number
+  deadLetters: number
+  days: Set<number> | undefined
+  readonly objects: string[]
+}
+
+/** Makes the rows and the dead letters of one share. */
+export class RowsOfPortion {
+  readonly #options: RowsOptions
+  readonly #types = new Map<string, TypeRows>()
+  readonly #letters: string[] = []
+  #held = 0
+  #records = 0
+
+  constructor(options: RowsOptions) {
+    this.#options = options
+  }
+
+  /** @returns whether there is so much that it must be stored before the next one */
+  add(judged: JudgedRecord, place: Place): boolean {
+    const number = this.#options.portion * PORTION_RECORDS + this.#records++
+    if (judged.outcome === 'rejected') {
+      const { rejection, eventType, message } = judged
+      this.#deadLetter({ message, rejection, eventType, table: '' }, place, number)
+      return false
+    }
+    const { envelope, data, match, isDated, message } = judged
+    const { eventType } = envelope
+    const rows = this.#of(eventType)
+    const { table } = rows.target
+    const made = rows.rowTable
+      ? makeRow(envelope, rows.rowTable, {
+          data,
+          match,
+          place: number,
+          processedAt: this.#options.processedAt,
+        })
+      : ({ outcome: 'rejected', rejection: tableNotAllowed(table) } as const)
+    if (made.outcome === 'rejected') {
+      this.#deadLetter(
+        { message: { ...message, data }, rejection: made.rejection, eventType, table },
+        place,
+        number,
+      )
+      return false
+    }
+    rows.lines.push(made.line)
+    rows.bytes += made.line.length
+    rows.rows++
+    if (isDated) rows.days?.add(dateDays(envelope.eventDate)!)
+    else rows.days = undefined
+    this.#held += made.line.length
+    return this.#held >= MOST_HELD
+  }
+
+  /** Makes objects of what is held. */
+  async store(): Promise<void> {
+    const { workshop, portion } = this.#options
+    for (const [index, rows] of [...this.#types.values()].entries()) {
+      if (rows.lines.length === 0) continue
+      const name = `rows-${numbered(portion)}-${index}-${rows.objects.length}.ndjson`
+      await workshop.put(name, Buffer.from(rows.lines.join('')))
+      rows.objects.push(name)
+      rows.lines = []
+      rows.bytes = 0
+    }
+    this.#held = 0
+  }
+
+  async finish(): Promise<Written> {
+    await this.store()
+    const { workshop, portion } = this.#options
+    const letters = this.#letters.length > 0 ? `letters-${numbered(portion)}.ndjson` : undefined
+    if (letters !== undefined) await workshop.put(letters, Buffer.from(this.#letters.join('\n')))
+    const types = [...this.#types].map(([type, { target, rows, deadLetters, days, objects }]) => [
+      type,
+      { table: target.table, rows, deadLetters, objects, ...(days && { days: [...days] }) },
+    ])
+    return { types: Object.fromEntries(types) as Written['types'], letters }
+  }
+
+  #of(eventType: string): TypeRows {
+    let rows = this.#types.get(eventType)
+    if (!rows) {
+      const target = this.#options.targetOf(eventType)
+      const { columns } = target
+      const policy = this.#options.policies.of(eventType)
+      const rowTable = columns && { columns, write: compileRowText(columns), policy }
+      rows = { target, rowTable, lines: [], bytes: 0, rows: 0, deadLetters: 0, days: new Set(), objects: [] }
+      this.#types.set(eventType, rows)
+    }
+    return rows
+  }
+
+  #deadLetter(
+    letter: { message: Message; rejection: Rejection; eventType: string; table: string },
+    place: Place,
+    number: number,
+  ): void {
+    this.#of(letter.eventType).deadLetters++
+    for (const { data, attributes } of letterOf(letter, place, this.#options.loadId, number))
+      this.#letters.push(JSON.stringify({ data: data.toString('base64'), attributes } satisfies KeptLetter))
+  }
+}
+
+/** The messages of a dead letter: the same whenever they are made, so that one which is published twice is known by its id. */
+export function letterOf(
+  {
+    message,
+    rejection,
+    eventType,
+    table,
+  }: { message: Message; rejection: Rejection; eventType: string; table: string },
+  place: Place,
+  loadId: string,
+  number: number,
+) {
+  const from = { file: place.uri, place: textOfPlace(place) }
+  const messageId = message.messageId === '\0' ? `load-${loadId}-${number}` : message.messageId
+  return deadLetterMessages({ message: { ...message, messageId }, rejection, eventType, table, from })
+}
+
+export function numbered(portion: number): string {
+  return String(portion).padStart(6, '0')
+}
+
+function tableNotAllowed(table: string): Rejection {
+  const message = `there is no table ${table}, and the policy of this event type lets none be created`
+  return { reason: 'table_not_allowed', path: '', value: '', message }
+}

@@ -1,0 +1,42 @@
+import type { Account } from './ledger.ts'
+import type { Survey } from './survey.ts'
+
+const NUMBERS = ['records', 'landed', 'duplicates', 'dead letters'] as const
+const WIDTH = 14
+
+/** What became of the records of a source, a line for each type. */
+export function showAccounts(source: string, accounts: readonly Account[], isOld: boolean): string {
+  const names = accounts.map(nameOf)
+  const first = Math.max(...names.map(({ length }) => length), 8)
+  const head = `${' '.repeat(first)}${NUMBERS.map((name) => name.padStart(WIDTH)).join('')}`
+  const lines = accounts.map((account, index) => {
+    const { records, landed, duplicates, deadLetters } = account
+    const numbers = [records, landed, duplicates, deadLetters]
+    return `${names[index]!.padEnd(first)}${numbers.map((count) => count.toLocaleString('en').padStart(WIDTH)).join('')}`
+  })
+  return [`${source}${isOld ? ' (was loaded before: nothing was done)' : ''}`, head, ...lines].join('\n')
+}
+
+function nameOf({ eventType, table }: Account): string {
+  if (eventType === '') return '(no event)'
+  return table === eventType || table === '' ? eventType : `${eventType} → ${table}`
+}
+
+/** Whether each record has its one end. */
+export function isComplete({ records, landed, duplicates, deadLetters }: Account): boolean {
+  return records === landed + duplicates + deadLetters && Math.min(landed, duplicates, deadLetters) >= 0
+}
+
+/** What is wrong with the first bad records, one to a line. */
+export function showBad({ bad, rejected, records }: Survey): string {
+  if (rejected === 0) return ''
+  const lines = bad.map(({ where, eventType, rejection: { reason, path, message, value } }) =>
+    ['', where, eventType, reason, path, message, value && `found ${value}`]
+      .filter((part) => part !== '')
+      .join('  '),
+  )
+  return [
+    `${rejected.toLocaleString('en')} of ${records.toLocaleString('en')} records are bad. The first:`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n')
+}

@@ -1,0 +1,148 @@
+import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
+import {
+  plan,
+  planAll,
+  shapeOf,
+  toJsonText,
+  parseJson,
+  type Column,
+  type JsonObject,
+  type PlanOptions,
+} from '@tablestream/table-schema'
+import type { Place } from './formats/index.ts'
+import type { JudgedRecord } from './judge/judge-record.ts'
+import { textOfPlace } from './text-of-place.ts'
+
+/** What a look at a share of a source has found: all that the tables must take, and what is wrong. Plain JSON. */
+export interface Survey {
+  readonly records: number
+  readonly rejected: number
+  /** By event type. */
+  readonly types: Readonly<Record<string, SurveyedType>>
+  /** The first of those that are no events, */
+  readonly bad: readonly BadRecord[]
+}
+
+export interface SurveyedType {
+  readonly records: number
+  /** JSON texts of shapes that together ask for every column that the records need. */
+  readonly shapes: readonly string[]
+}
+
+export interface BadRecord {
+  /** In words: `line 17` */
+  readonly where: string
+  readonly uri: string
+  readonly eventType: string
+  readonly rejection: Rejection
+}
+
+/** So many bad records are shown. */
+const MOST_BAD = 10
+/** An event whose values conflict in another way than those before it is planned together with all of them; not for ever. */
+const MOST_CONFLICT_KINDS = 1000
+
+export interface Surveyor {
+  add(judged: JudgedRecord, place: Place): void
+  readonly result: Survey
+}
+
+/** @param columnsOf the columns of a type's table; undefined where there is none */
+export function createSurveyor(
+  policies: EventPolicies,
+  columnsOf: (eventType: string) => readonly Column[] | undefined,
+): Surveyor {
+  const types = new Map<string, TypeSurvey>()
+  const bad: BadRecord[] = []
+  let records = 0
+  let rejected = 0
+  return {
+    add(judged, place) {
+      records++
+      if (judged.outcome === 'rejected') {
+        rejected++
+        const { rejection, eventType } = judged
+        if (bad.length < MOST_BAD)
+          bad.push({ where: textOfPlace(place), uri: place.uri, eventType, rejection })
+        return
+      }
+      const { eventType, event } = judged.envelope
+      let survey = types.get(eventType)
+      if (!survey) {
+        survey = new TypeSurvey(columnsOf(eventType), planningOf(eventType, policies))
+        types.set(eventType, survey)
+      }
+      survey.add(event)
+    },
+    get result() {
+      const told = [...types].map(([type, survey]) => [type, survey.result] as const)
+      return { records, rejected, types: Object.fromEntries(told), bad }
+    },
+  }
+}
+
+/** How the table of a type may grow: as stream-writer plans it. */
+export function planningOf(eventType: string, policies: EventPolicies): PlanOptions {
+  const { columns, quarantine, column_limit: columnLimit } = policies.of(eventType)
+  const evolves = columns === 'evolve' && quarantine === undefined
+  return { contract: destination(eventType).contract, columnLimit, columns: evolves ? 'evolve' : 'freeze' }
+}
+
+class TypeSurvey {
+  readonly #base: readonly Column[] | undefined
+  readonly #options: PlanOptions
+  readonly #shapes: JsonObject[] = []
+  readonly #conflicts = new Set<string>()
+  #grown: readonly Column[] | undefined
+  #records = 0
+
+  constructor(base: readonly Column[] | undefined, options: PlanOptions) {
+    this.#base = base
+    this.#options = options
+    this.#grown = base
+  }
+
+  add(event: JsonObject): void {
+    this.#records++
+    const planned = plan(this.#grown, event, this.#options)
+    if (planned.outcome === 'fits' && planned.conflicts.length === 0) return
+    // columns that are new may become others for both: then all shapes are planned together
+    const isNewConflict = planned.conflicts.some(({ path, reason, value }) => {
+      const kind = `${path.replaceAll(/\/\d+(?=\/|$)/g, '/0')} ${reason} ${typeof value}`
+      if (this.#conflicts.has(kind) || this.#conflicts.size >= MOST_CONFLICT_KINDS) return false
+      this.#conflicts.add(kind)
+      return true
+    })
+    if (planned.outcome === 'fits' && !isNewConflict) return
+    const shape = shapeOf(event)
+    this.#shapes.push(shape)
+    this.#grown = isNewConflict ? planAll(this.#base, this.#shapes, this.#options).columns : planned.columns
+  }
+
+  get result(): SurveyedType {
+    return { records: this.#records, shapes: this.#shapes.map(toJsonText) }
+  }
+}
+
+/** All that a source asks for: of its shares, in their order. */
+export function mergeSurveys(surveys: readonly Survey[]): Survey {
+  const types: Record<string, { records: number; shapes: string[] }> = {}
+  for (const survey of surveys) {
+    for (const [type, { records, shapes }] of Object.entries(survey.types)) {
+      const merged = (types[type] ??= { records: 0, shapes: [] })
+      merged.records += records
+      // what one share asks for, the next one mostly asks for too
+      merged.shapes = [...new Set([...merged.shapes, ...shapes])]
+    }
+  }
+  return {
+    records: surveys.reduce((sum, { records }) => sum + records, 0),
+    rejected: surveys.reduce((sum, { rejected }) => sum + rejected, 0),
+    types,
+    bad: surveys.flatMap(({ bad }) => bad).slice(0, MOST_BAD),
+  }
+}
+
+export function shapesOf({ shapes }: SurveyedType): readonly JsonObject[] {
+  return shapes.map((text) => parseJson(text) as JsonObject)
+}

@@ -1,0 +1,33 @@
+import type { KeptLetter, Written } from './rows.ts'
+import { numbered } from './rows.ts'
+import { isOurs, type SourceLoad } from './source-load.ts'
+import { waitForAll } from './wait-for-all.ts'
+
+const MOST_AT_ONCE = 500
+const toldName = (index: number) => `told-${numbered(index)}.json`
+
+/**
+ * Publishes the dead letters of all shares. One that is published twice, as the loader was killed before it could note that it had done
+ * so, has the same `dead-letter-message-id`.
+ */
+export async function tellLetters(source: SourceLoad, written: readonly Written[]): Promise<void> {
+  const { workshop, parts } = source
+  const done = await workshop.names()
+  const shares = written.flatMap(({ letters }, index) => (letters === undefined ? [] : [{ letters, index }]))
+  for (const { letters, index } of shares) {
+    if (!isOurs(source, index) || done.has(toldName(index))) continue
+    const lines = (await workshop.bytesOf(letters)).toString('utf8').split('\n')
+    for (let at = 0; at < lines.length; at += MOST_AT_ONCE) {
+      const kept = lines.slice(at, at + MOST_AT_ONCE).map((line) => JSON.parse(line) as KeptLetter)
+      await parts.publishLetters(
+        kept.map(({ data, attributes }) => ({ data: Buffer.from(data, 'base64'), attributes })),
+      )
+    }
+    await workshop.make(toldName(index), { letters: lines.length })
+  }
+  await waitForAll(
+    workshop,
+    shares.map(({ index }) => toldName(index)),
+    parts.waitMs,
+  )
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync, copyFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { makeLoadBucket, runLoad } from './loader.ts'
+import { DATASET, settled, startPipeline } from './pipeline.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tablestream-loads-'))
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+const view = (number: number, more: object = {}) => ({
+  event_type: 'page_view',
+  event_id: `v${number}`,
+  timestamp: '2026-03-04T05:06:07.123456Z',
+  url: `/page/${number}`,
+  ms: number + 0.5,
+  ...more,
+})
+const lines = (events: readonly unknown[]) => events.map((event) => JSON.stringify(event)).join('\n')
+
+t.test('files of events are loaded by the rules of the stream, each record once', async (t) => {
+  const pipeline = await startPipeline()
+  t.teardown(() => pipeline.close())
+  await makeLoadBucket(pipeline)
+  const { clients } = pipeline
+  const count = (where: string) => clients.count(`SELECT COUNT(*) FROM ${DATASET}.page_view WHERE ${where}`)
+
+  const streamed = Array.from({ length: 50 }, (_, number) => view(number))
+  await clients.publish(streamed.map((event) => JSON.stringify(event)))
+  await settled(pipeline)
+
+  const path = join(folder, 'views of march.ndjson')
+  const records = [
+    ...streamed,
+    ...Array.from({ length: 200 }, (_, number) => view(100 + number)),
+    view(100),
+    view(300, { user: { id: 7, tags: ['a', 'b'] }, seen: '2026-03-04' }),
+    view(301, { seen: 'yesterday', big: [1, 'x', null] }),
+    { event_type: 'page_view', url: '/without/an/id' },
+    { event_type: 'page_view', url: '/without/an/id' },
+  ]
+  writeFileSync(
+    path,
+    `${lines(records)}\n{"event_type":"page_view"\n\n{"event_type":"order","order_id":"1"}\n[1]\n`,
+  )
+
+  await t.test('a dry run tells columns and bad records with their lines, and changes nothing', async (t) => {
+    const { code, output } = await runLoad(pipeline, [path, '--dry-run'])
+    t.equal(code, 0, output)
+    t.match(output, '+ seen STRING', 'one type for all values of the file')
+    t.match(output, '+ user RECORD')
+    t.match(output, 'line 256  not_json')
+    t.match(output, 'line 258  order  invalid_event')
+    t.equal(await count('TRUE'), 50)
+  })
+
+  await t.test('what the stream brought lands nothing twice, and each record has its end', async (t) => {
+    const { code, output } = await runLoad(pipeline, [path])
+    t.equal(code, 0, output)
+    t.match(output, /page_view +255 +204 +51 +0/)
+    t.match(output, /order → orders +1 +0 +0 +1/)
+    t.match(output, /\(no event\) +2 +0 +0 +2/)
+    t.equal(await count('TRUE'), 254)
+    t.equal(await count(`url = '/without/an/id'`), 2, 'two equal records without an id are two events')
+    t.equal(
+      await count(`event_id = 'v301' AND seen = 'yesterday' AND TO_JSON_STRING(big) = '[1,"x",null]'`),
+      1,
+    )
+    t.equal(await count(`event_id = 'v300' AND user.id = 7 AND ARRAY_LENGTH(user.tags) = 2`), 1)
+    t.equal(await count(`event_id = 'v150' AND timestamp = '2026-03-04T05:06:07.123456Z' AND ms = 150.5`), 1)
+    t.equal(await count(`event_date = '2026-03-04'`), 252)
+  })
+
+  await t.test('its dead letters tell file and line', async (t) => {
+    const letters = await clients.deadLetters(3)
+    const places = letters.map(({ attributes }) => attributes['dead-letter-place']).toSorted()
+    t.same(places, ['line 256', 'line 258', 'line 259'])
+    t.match(letters[0]!.attributes['dead-letter-file'], 'views of march.ndjson')
+  })
+
+  await t.test('the same file again, and a copy of it, land nothing', async (t) => {
+    const again = await runLoad(pipeline, [path])
+    t.match(again.output, 'was loaded before')
+    t.equal(again.code, 0)
+    const copy = join(folder, 'copy.ndjson')
+    copyFileSync(path, copy)
+    const { code, output } = await runLoad(pipeline, [copy])
+    t.equal(code, 0, output)
+    t.match(output, /page_view +255 +0 +255 +0/)
+    t.equal(await count('TRUE'), 254)
+  })
+
+  await t.test('too many bad records stop it before anything has landed', async (t) => {
+    const bad = join(folder, 'bad.ndjson')
+    writeFileSync(bad, `${lines([view(900)])}\n{\n`)
+    const { code, output } = await runLoad(pipeline, [bad, '--max-bad', '0.01'])
+    t.equal(code, 1)
+    t.match(output, /too_many_bad.*bad\.ndjson: 1 of 2 records are bad.*line 2: not_json/s)
+    t.equal(await count(`event_id = 'v900'`), 0)
+  })
+})
