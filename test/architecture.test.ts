@@ -20,11 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'table-manager': ['contract', 'table-schema', 'service-kit'],
   'stream-writer': ['contract', 'table-schema', 'service-kit'],
   archiver: ['contract', 'service-kit'],
-<<<<<<< HEAD
   ledger: ['archiver', 'contract', 'table-schema'],
-=======
   'batch-loader': ['contract', 'table-schema', 'service-kit'],
->>>>>>> 0b83b94 (feat(batch-loader): lines of JSON into their tables by the rules of the stream, exactly once; refactor(contract): dead letters and the fate of conflicts are of all who end events)
   'local-cloud': [],
 }
 

@@ -7,7 +7,14 @@ interface Variable {
   readonly description?: string
 }
 
-const services = ['event-generator', 'event-gateway', 'table-manager', 'stream-writer', 'archiver', 'batch-loader']
+const services = [
+  'event-generator',
+  'event-gateway',
+  'table-manager',
+  'stream-writer',
+  'archiver',
+  'batch-loader',
+]
 
 for (const service of services) {
   t.test(`the variables in ${service}/README.md are those of its configuration`, async (t) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { DATASET, PROJECT, type Pipeline } from './pipeline.ts'
 
-export const LOAD = fileURLToPath(new URL('../../scripts/load.ts', import.meta.url))
+const LOAD = fileURLToPath(new URL('../../scripts/load.ts', import.meta.url))
 
 export interface Loaded {
   /** Null where a signal ended it. */

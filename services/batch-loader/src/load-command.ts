@@ -56,7 +56,7 @@ export async function loadCommand(
 ): Promise<number> {
   const maxBad = partOf(args['max-bad'])
   const progress = showProgress({ ...output, now: () => performance.now() })
-  const { parts, close } = await openLoader(readConfig(env), {
+  const loader = await openLoader(readConfig(env), {
     eventType: args.type,
     source: args.source,
     ...(args.policy !== undefined && { policies: parsePolicies(readJsonVariable(args.policy)) }),
@@ -65,6 +65,7 @@ export async function loadCommand(
     progress,
     ...given,
   })
+  const { parts } = loader
   let isFine = true
   try {
     for await (const report of loadSources(args.sources, parts)) {
@@ -84,7 +85,7 @@ export async function loadCommand(
     output.print(`load stopped (${error.rule}): ${error.message}`)
     return 1
   } finally {
-    await close()
+    await loader.close()
   }
   return isFine ? 0 : 1
 }

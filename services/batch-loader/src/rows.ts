@@ -161,7 +161,7 @@ export class RowsOfPortion {
 }
 
 /** The messages of a dead letter: the same whenever they are made, so that one which is published twice is known by its id. */
-export function letterOf(
+function letterOf(
   {
     message,
     rejection,

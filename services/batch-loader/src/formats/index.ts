@@ -2,7 +2,7 @@ import type { Portion, Read, Recognised, SourceObject } from './records.ts'
 import { ndjsonPortions, readNdjson } from './ndjson.ts'
 
 export { SourceError } from './records.ts'
-export type { Portion, Read, Recognised, SourceObject, SourceRecord, BrokenRecord, Place } from './records.ts'
+export type { Portion, Read, Recognised, SourceObject, Place } from './records.ts'
 
 /** What a source is: lines of JSON, as yet. */
 export function recognise(_object: SourceObject): Promise<Recognised> {

@@ -1,0 +1,18 @@
+import t from 'tap'
+import { daysCondition } from '../../src/land/insert-statement.ts'
+
+t.test('days without a gap are one span, so that BigQuery reads no other partitions', (t) => {
+  t.equal(
+    daysCondition([20_001, 20_000, 20_005]),
+    `(event_date BETWEEN DATE '2024-10-04' AND DATE '2024-10-05' OR event_date BETWEEN DATE '2024-10-09' AND DATE '2024-10-09')`,
+  )
+  t.equal(daysCondition([]), 'FALSE')
+  t.end()
+})
+
+t.test('very many spans are read as one, and a day that nobody knows is any day', (t) => {
+  const scattered = Array.from({ length: 60 }, (_, number) => 20_000 + number * 2)
+  t.equal(daysCondition(scattered), `(event_date BETWEEN DATE '2024-10-04' AND DATE '2025-01-30')`)
+  t.equal(daysCondition(undefined), `event_date >= DATE '0001-01-01'`)
+  t.end()
+})

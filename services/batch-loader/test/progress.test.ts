@@ -1,0 +1,36 @@
+import t from 'tap'
+import { progressLine, showProgress } from '../src/progress.ts'
+
+t.test('a line tells part, rate and the time that is left', (t) => {
+  const shown = {
+    source: 'file:/data/orders.ndjson',
+    total: 200e6,
+    records: 100_000,
+    bytes: 50e6,
+    seconds: 5,
+  }
+  t.equal(
+    progressLine(shown),
+    '[######------------------]  25 %  100,000 records read  20,000/s  50 of 200 MB  15 s left  orders.ndjson',
+  )
+  t.equal(
+    progressLine({ ...shown, total: undefined }),
+    '100,000 records read  20,000/s  50 MB  orders.ndjson',
+  )
+  t.end()
+})
+
+t.test('a terminal has one line that is written over, anything else a line every five seconds', (t) => {
+  const run = (isTerminal: boolean) => {
+    let at = 0
+    let text = ''
+    const progress = showProgress({ write: (more) => (text += more), isTerminal, now: () => at })
+    progress.begin('a.ndjson', 1000)
+    for (; at <= 6000; at += 100) progress.read(1, 10)
+    progress.end()
+    return text
+  }
+  t.equal(run(false).split('\n').length, 2)
+  t.match(run(true), /^\r\[[^\n]*\r\u001B\[K$/)
+  t.end()
+})

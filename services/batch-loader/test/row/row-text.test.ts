@@ -1,0 +1,58 @@
+import { parseJson, plan, type JsonObject } from '@tablestream/table-schema'
+import t from 'tap'
+import { compileRowText } from '../../src/row/row-text.ts'
+
+const rowOf = (columnsOf: string, event: string) =>
+  compileRowText(plan(undefined, parseJson(columnsOf) as JsonObject).columns)(parseJson(event) as JsonObject)
+
+const CASES: readonly (readonly [
+  what: string,
+  columnsOf: string,
+  event: string,
+  members: string,
+  complete: boolean,
+])[] = [
+  ['keys are columns by their names', '{"a.b":"x"}', '{"a.b":"y"}', '"a_b_2e7336dc":"y"', true],
+  ['null says nothing', '{"a":1,"b":1}', '{"a":null,"b":2}', '"b":2', true],
+  ['INT64 beyond 2^53 is text', '{"a":1}', '{"a":9007199254740993}', '"a":"9007199254740993"', true],
+  ['NUMERIC is text', '{"a":12345678901234567890}', '{"a":0.1}', '"a":"0.1"', true],
+  [
+    'a timestamp is told in UTC',
+    '{"a":"2026-01-01T00:00:00Z"}',
+    '{"a":"2026-01-01T05:30:00.5+05:30"}',
+    '"a":"2026-01-01T00:00:00.500000Z"',
+    true,
+  ],
+  [
+    'before 1970',
+    '{"a":"2026-01-01T00:00:00Z"}',
+    '{"a":"1969-12-31 23:59:59.999999 UTC"}',
+    '"a":"1969-12-31T23:59:59.999999Z"',
+    true,
+  ],
+  [
+    'JSON as it stands',
+    '{"a":[1,"x"]}',
+    '{"a":{"b":"\\"x","c":1e400}}',
+    '"a":{"b":"\\"x","c":"1e400"}',
+    true,
+  ],
+  ['an array goes whole or not at all', '{"a":[1]}', '{"a":[1,"x"]}', '', false],
+  [
+    'what an element lacks is left out',
+    '{"a":[{"b":1}]}',
+    '{"a":[{"b":1,"c":2},{}]}',
+    '"a":[{"b":1},{}]',
+    false,
+  ],
+  ['a value of another type is left out', '{"a":1,"b":1}', '{"a":"x","b":3}', '"b":3', false],
+  ['a key without a column', '{"a":1}', '{"a":1,"x":{"y":[]},"z":2}', '"a":1', false],
+  ['the envelope has rules of its own', '{"a":1}', '{"a":1,"event_id":5,"event_date":"x"}', '"a":1', true],
+]
+
+for (const [what, columnsOf, event, members, complete] of CASES) {
+  t.test(what, (t) => {
+    t.same(rowOf(columnsOf, event), { members, complete })
+    t.end()
+  })
+}
