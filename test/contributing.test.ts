@@ -33,6 +33,7 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'What happens to an event that came before?': [/isNew\(/, /deliveryAttempt > 1/, /events\.found\(/],
   'Where is a message acknowledged?': [/pull\.ack\(/, /await send\(ids\)/],
+  'How does a file land, and each record of it once?': [/workshop\.make\(/, /_load_number > IFNULL\(/],
   'What happens to an event that fails?': [/deadLetterMessages\(source\)/, /'dead-letter-reason'/],
   'How is a dead letter replayed?': [/new Replayer\(/, /async replay\(/, /function messagesOf\(/],
   'How do I add a policy?': [/quarantine: Type/, /policy\.offsets/, /policy\.quarantine/],

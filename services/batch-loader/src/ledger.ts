@@ -72,7 +72,8 @@ export async function openLedger(warehouse: Warehouse): Promise<Ledger> {
       const all = accounts.length > 0 ? accounts : [NOTHING]
       const rows = all.map(
         ({ eventType, table, records, landed, duplicates, deadLetters }) =>
-          `SELECT ${[loadId, source, version].map(literal).join(', ')}, CURRENT_TIMESTAMP(), ${literal(eventType)}, ${literal(table)}, ${[records, landed, duplicates, deadLetters].join(', ')}`,
+          `SELECT ${[loadId, source, version].map(literal).join(', ')}, CURRENT_TIMESTAMP(),
+            ${[eventType, table].map(literal).join(', ')}, ${[records, landed, duplicates, deadLetters].join(', ')}`,
       )
       const columns = FIELDS.map((field) => field.name).join(', ')
       // who lost the job's name in the meantime says it a second time: the first one stands

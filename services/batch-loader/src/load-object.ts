@@ -140,7 +140,8 @@ async function planTables({ workshop, parts }: SourceLoad, survey: Survey): Prom
 }
 
 function upserts(eventType: string): LoadError {
-  const message = `events of type ${eventType} take each other's place in their table (policy: duplicates: upsert), which load jobs cannot do`
+  const why = `take each other's place in their table (policy: duplicates: upsert)`
+  const message = `events of type ${eventType} ${why}, which load jobs cannot do`
   return new LoadError('table_upserts', message)
 }
 

@@ -68,5 +68,7 @@ function lineOf(
   const id = match === 'bytes' ? `load-${BigInt.asUintN(64, fingerprint).toString(16)}` : eventId
   const rest = Object.keys(unmapped).length > 0 ? `,"_unmapped":${jsonColumnText(unmapped)}` : ''
   const own = members === '' ? '' : `,${members}`
-  return `{"event_id":${JSON.stringify(id)},"event_date":"${eventDate}","processed_timestamp":"${processedAt}","_source":${JSON.stringify(source)},"_fingerprint":"${fingerprint}","_load_place":${place},"_load_match":"${match}"${rest}${own}}\n`
+  const envelope = `"event_id":${JSON.stringify(id)},"event_date":"${eventDate}","processed_timestamp":"${processedAt}"`
+  const identity = `"_source":${JSON.stringify(source)},"_fingerprint":"${fingerprint}"`
+  return `{${envelope},${identity},"_load_place":${place},"_load_match":"${match}"${rest}${own}}\n`
 }
