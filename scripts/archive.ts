@@ -1,6 +1,8 @@
 // `npm run archive`, `scripts/archive.sh`: makes of the record of what was published the archive of every hour that it lacks; or
 // publishes what is archived again.
 import { readArguments } from './arguments.ts'
+import { localAnswers } from './local-answers.ts'
+import { openProgress } from './progress.ts'
 import { readTarget } from './target.ts'
 
 const USAGE = `usage: archive [--settle MINUTES] [--recheck HOURS] [--local]
@@ -34,6 +36,7 @@ async function archive(): Promise<void> {
   const hours = recheck === undefined ? undefined : wholeOf('--recheck', recheck)
   const since = values.republish === undefined ? undefined : hourOf('--republish', values.republish)
   const until = values.until === undefined ? undefined : hourOf('--until', values.until)
+  if (values.local) await localAnswers()
   // who only asks how this is used does not wait for Google's clients
   const { archiveHours, openArchive, readConfig } = await import('@tablestream/archiver')
   const config = readConfig({
@@ -51,15 +54,17 @@ async function archive(): Promise<void> {
     return
   }
   let done = 0
+  const progress = openProgress('archiving')
   await archiveHours(parts, plan, ({ hour, outcome, messages }) => {
     done++
+    progress.at(`archiving, ${done} hours done`)
     const what = {
       archived: 'archived',
       again: 'archived again: messages had come late',
       elsewhere: 'archived by somebody else',
     }
     console.log(`${hour}  ${String(messages).padStart(12)} messages  ${what[outcome]}`)
-  })
+  }).finally(() => progress.done())
   console.log(
     done === 0 ? 'every hour that is over is archived' : `${done} hours in gs://${config.ARCHIVE_BUCKET}`,
   )

@@ -1,71 +1,45 @@
-// `npm run query -- 'SELECT …'`: runs SQL on the local BigQuery and prints the rows, one JSON object a line.
+// `npm run query -- 'SELECT …'`: runs SQL on the BigQuery of npm start, and prints the rows; without SQL it asks for it.
+import { text } from 'node:stream/consumers'
 import { readArguments, refuse } from './arguments.ts'
 import { localPort } from './local-ports.ts'
+import { printQuery, type Format } from './query/print-result.ts'
+import { openShell } from './query/shell.ts'
 
-interface Cell {
-  readonly v: unknown
-}
-interface Field {
-  readonly name: string
-  readonly type: string
-  readonly mode?: string
-  readonly fields?: readonly Field[]
-}
-interface Answer {
-  readonly schema?: { readonly fields?: readonly Field[] }
-  readonly rows?: readonly { readonly f: readonly Cell[] }[]
-  readonly error?: { readonly message: string }
-}
+const NAME = 'npm run query'
+const USAGE = `usage: npm run query [-- [--json | --csv] [SQL]]
+Runs SQL on the BigQuery of npm start, and prints every row: as a table that fits the terminal, nested values as trees. --json prints one JSON
+object a line, --csv a head and a line for each row. Without SQL it reads statements from the terminal, with history and completion,
+or a statement from its standard input.
+Examples: npm run query -- 'SELECT * FROM dev_events_dataset.orders LIMIT 5'
+          npm run -s query -- --csv 'SELECT order_id, status FROM dev_events_dataset.orders' > orders.csv`
 
-const USAGE = `usage: npm run query -- SQL
-Runs SQL on the BigQuery of npm start, and prints the rows, one JSON object a line.
-Example: npm run query -- 'SELECT * FROM dev_events_dataset.orders LIMIT 5'`
-
-const { positionals } = readArguments({ name: 'npm run query', usage: USAGE, options: {}, takesOthers: true })
-const sql = positionals.join(' ')
-if (sql === '') refuse('npm run query', `SQL is missing\n${USAGE}`)
-
-const host = process.env['BIGQUERY_EMULATOR_HOST'] || `http://localhost:${localPort('BigQuery')}`
-const project = process.env['PROJECT_ID'] || 'tablestream-local'
-const response = await fetch(`${host}/bigquery/v2/projects/${project}/queries`, {
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ query: sql, useLegacySql: false }),
-}).catch((error: Error) => {
-  console.error(
-    `BigQuery does not answer at ${host}: is \`npm start\` running? (${(error.cause as Error | undefined)?.message ?? error.message})`,
-  )
-  process.exit(1)
+const { values, positionals } = readArguments({
+  name: NAME,
+  usage: USAGE,
+  options: { json: { type: 'boolean', default: false }, csv: { type: 'boolean', default: false } },
+  takesOthers: true,
 })
-const { schema, rows = [], error } = (await response.json()) as Answer
-if (error) {
-  console.error(error.message)
-  process.exit(1)
+if (values.json && values.csv) refuse(NAME, 'one of --json and --csv, and not both')
+const format: Format = values.json ? 'json' : values.csv ? 'csv' : 'table'
+const connection = {
+  host: process.env['BIGQUERY_EMULATOR_HOST'] || `http://localhost:${localPort('BigQuery')}`,
+  project: process.env['PROJECT_ID'] || 'tablestream-local',
 }
-for (const row of rows) console.log(record(schema?.fields ?? [], row.f))
+// who reads only the first lines, as head does, closes the pipe: that is no error
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
 
-// JSON text by hand: parsing and printing again would round large numbers
-function record(fields: readonly Field[], cells: readonly Cell[]): string {
-  return `{${fields.map((field, index) => `${JSON.stringify(field.name)}:${text(field, cells[index]?.v)}`).join(',')}}`
-}
-
-function text(field: Field, cell: unknown): string {
-  if (cell === null || cell === undefined) return 'null'
-  if (field.mode === 'REPEATED') {
-    return `[${(cell as Cell[]).map(({ v }) => text({ ...field, mode: 'NULLABLE' }, v)).join(',')}]`
+try {
+  const sql = positionals.join(' ')
+  if (sql === '' && process.stdin.isTTY)
+    await openShell(connection, `${process.env['ENVIRONMENT'] || 'dev'}_events_dataset`, format)
+  else {
+    const statement = sql === '' ? await text(process.stdin) : sql
+    if (statement.trim() === '') refuse(NAME, `SQL is missing\n${USAGE}`)
+    await printQuery(connection, statement, format)
   }
-  switch (field.type) {
-    case 'RECORD':
-      return record(field.fields ?? [], (cell as { f: Cell[] }).f)
-    case 'INTEGER':
-    case 'BOOLEAN':
-    case 'JSON':
-      return cell as string
-    case 'FLOAT':
-      return Number.isFinite(Number(cell)) ? (cell as string) : JSON.stringify(cell)
-    case 'TIMESTAMP':
-      return JSON.stringify(new Date(Number(cell) * 1000).toISOString())
-    default:
-      return JSON.stringify(cell)
-  }
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
 }

@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readArguments } from './arguments.ts'
 import type { Ledger } from '@tablestream/ledger'
+import { localAnswers } from './local-answers.ts'
+import { openProgress } from './progress.ts'
 import { linesOf, sizeOf } from './show-ledger.ts'
 import { readTarget } from './target.ts'
 
@@ -55,6 +57,7 @@ async function reconcile(): Promise<number> {
   const since = sinceOf(positionals[0] ?? '24h')
   const waitMs = secondsOf(values.wait) * 1000
   const target = readTarget(values.local)
+  if (values.local) await localAnswers()
   // who only asks how this is used does not wait for Google's clients
   const { parsePolicies } = await import('@tablestream/contract')
   const { readJsonVariable } = await import('@tablestream/service-kit')
@@ -91,12 +94,19 @@ async function look(
   let bytesRead = 0
   // each look costs what it reads
   let pauseMs = 1000
-  for (;;) {
-    const ledger = await read()
-    bytesRead += ledger.bytesRead
-    if (isComplete(ledger) || Date.now() >= deadline) return { ledger, bytesRead }
-    await sleep(pauseMs)
-    pauseMs = Math.min(pauseMs * 2, 10_000)
+  const progress = openProgress('comparing what was published with what landed')
+  try {
+    for (;;) {
+      const ledger = await read()
+      bytesRead += ledger.bytesRead
+      if (isComplete(ledger) || Date.now() >= deadline) return { ledger, bytesRead }
+      const missing = ledger.accounts.reduce((sum, each) => sum + each.missing, 0)
+      progress.at(`${missing.toLocaleString('en-US')} messages have no end yet; looking again`)
+      await sleep(pauseMs)
+      pauseMs = Math.min(pauseMs * 2, 10_000)
+    }
+  } finally {
+    progress.done()
   }
 }
 

@@ -1,6 +1,8 @@
 // `npm run replay-dead-letters`, `scripts/replay-dead-letters.sh`: publishes dead letters again, as the messages they were.
 import { countOf, readArguments } from './arguments.ts'
 import type { Filters } from '@tablestream/ledger'
+import { localAnswers } from './local-answers.ts'
+import { openProgress } from './progress.ts'
 import { readTarget } from './target.ts'
 
 const USAGE = `usage: replay-dead-letters [--reason REASON]... [--type EVENT_TYPE]... [--since TIME] [--until TIME]
@@ -40,20 +42,23 @@ async function replayDeadLetters(): Promise<void> {
   }
   const given = limit === undefined ? undefined : countOf('--limit', limit)
   const target = readTarget(values.local)
+  if (values.local) await localAnswers()
   // who only asks how this is used does not wait for Google's clients
   const { openBigQuery, openPubSub } = await import('./google-clients.ts')
   const { Replayer } = await import('@tablestream/ledger')
   const pubsub = openPubSub(target)
   const replayer = new Replayer(openBigQuery(target), pubsub, target)
+  const progress = openProgress('counting dead letters')
   try {
     const groups = await replayer.count(filters)
     const total = groups.reduce((sum, { letters }) => sum + letters, 0)
     if (total === 0) {
-      console.log('no dead letter fits')
+      progress.done()
+      console.log(await whatThereIs(replayer, again))
       return
     }
-    for (const { reason, eventType, letters } of groups)
-      console.log(`${String(letters).padStart(8)}  ${reason}  ${eventType}`)
+    progress.done()
+    console.log(groups.map(lineOf).join('\n'))
     const most = Math.min(given ?? total, total)
     for (const letter of await replayer.read(filters, Math.min(SHOWN, most))) {
       const { reason, path, value, message, messageId, data } = letter
@@ -65,7 +70,8 @@ async function replayDeadLetters(): Promise<void> {
       console.log(`\n${most} would be published again to ${target.topic}. With --apply they are.`)
       return
     }
-    const { replayed, failed } = await replayer.replay(filters, most)
+    const publishing = openProgress(`publishing ${most} again`)
+    const { replayed, failed } = await replayer.replay(filters, most).finally(() => publishing.done())
     console.log(`\n${replayed} published again to ${target.topic}, and marked`)
     if (failed.length === 0) return
     console.log(`${failed.length} could not be published, and stay as they are:`)
@@ -74,8 +80,30 @@ async function replayDeadLetters(): Promise<void> {
     if (failed.length > MOST_NAMED) console.log(`  and ${failed.length - MOST_NAMED} more`)
     process.exitCode = 1
   } finally {
+    progress.done()
     await pubsub.close()
   }
+}
+
+interface Group {
+  readonly reason: string
+  readonly eventType: string
+  readonly letters: number
+}
+
+function lineOf({ reason, eventType, letters }: Group): string {
+  return `${String(letters).padStart(8)}  ${reason}  ${eventType}`
+}
+
+/** A reason that nobody knows fits nothing either: so it says which there are. */
+async function whatThereIs(
+  replayer: { count(filters: Filters): Promise<readonly Group[]> },
+  again: boolean,
+): Promise<string> {
+  const groups = await replayer.count({ reasons: [], types: [], again })
+  const replayed = again ? '' : ' that is not replayed yet'
+  if (groups.length === 0) return `no dead letter fits: there is none${replayed}`
+  return ['no dead letter fits. There are:', ...groups.map(lineOf)].join('\n')
 }
 
 function timeOf(option: string, text: string): string {

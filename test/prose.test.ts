@@ -6,7 +6,7 @@ import t from 'tap'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const LONGEST = 140
 const PAGES = ['*.md', 'docs/**/*.md', 'services/*/README.md', '.github/*.md']
-const CODE = ['services/*/{src,test}/**/*.ts', 'test/**/*.ts', 'scripts/*.{ts,mjs}']
+const CODE = ['services/*/{src,test}/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}']
 
 const linesOf = (patterns: readonly string[]) =>
   patterns

@@ -18,6 +18,7 @@ function run([command, ...args]: readonly [string, ...string[]], more: NodeJS.Pr
     const child = execFile(command, args, { cwd, env }, (_, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     )
+    child.stdin?.end()
   })
 }
 

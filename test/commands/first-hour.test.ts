@@ -119,11 +119,11 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
     const { status, output } = await run(commandWith('curl -X POST', 'generate/order'))
     t.equal(status, 0)
     const [, id] = /"order_id":\s*"([^"]+)"/.exec(output)!
-    t.match(await rows(commandWith('SELECT order_id, status'), /"order_id"/), id)
+    t.match(await rows(commandWith('SELECT order_id, status'), /ord-/), id)
   })
   await t.test('an event of a type that nobody declared', async (t) => {
     t.match(await run(commandWith('/events -H', 'page_view')), { status: 0, output: /"message_id"/ })
-    t.match(await rows(commandWith('SELECT url, ms, user'), /"url"/), '{"url":"/home","ms":12.5,"user":{')
+    t.match(await rows(commandWith('SELECT url, ms, user'), /home/), /\/home +12\.5 +├ id: 7\n +└ tags\n/)
   })
   await t.test('one that is wrong is answered with path, rule and value', async (t) => {
     const { output } = await run(commandWith('/events/order'))
