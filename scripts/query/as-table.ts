@@ -8,6 +8,8 @@ const GAP = '  '
 const NARROWEST = 8
 const RIGHT = new Set(['INTEGER', 'FLOAT', 'NUMERIC', 'BIGNUMERIC'])
 
+const isRight = (field: Field) => RIGHT.has(field.type) && !isNested(field)
+
 /** Lines of a page of rows, as wide as the screen at most; Infinity where nobody looks at it. */
 export type Layout = (rows: readonly Row[]) => string[]
 
@@ -29,16 +31,16 @@ export function layoutFor(fields: readonly Field[], first: readonly Row[], scree
   const widths = shares(natural, room)
   let isFirst = true
   return (rows) => {
-    const head = isFirst ? headOf(names, widths) : []
+    const head = isFirst ? headOf(fields, names, widths) : []
     isFirst = false
     return [...head, ...rows.flatMap((row) => tableLines(fields, row, widths))]
   }
 }
 
-function headOf(names: readonly string[], widths: readonly number[]): string[] {
+function headOf(fields: readonly Field[], names: readonly string[], widths: readonly number[]): string[] {
   return [
     names
-      .map((name, at) => padded(fitted(name, widths[at]!), widths[at]!, false))
+      .map((name, at) => padded(fitted(name, widths[at]!), widths[at]!, isRight(fields[at]!)))
       .join(GAP)
       .trimEnd(),
     widths.map((columns) => '─'.repeat(columns)).join(GAP),
@@ -51,8 +53,7 @@ function tableLines(fields: readonly Field[], row: Row, widths: readonly number[
   return Array.from({ length: height }, (_, line) =>
     cells
       .map((lines, at) => {
-        const isRight = RIGHT.has(fields[at]!.type) && !isNested(fields[at]!)
-        return padded(fitted(lines[line] ?? '', widths[at]!), widths[at]!, isRight)
+        return padded(fitted(lines[line] ?? '', widths[at]!), widths[at]!, isRight(fields[at]!))
       })
       .join(GAP)
       .trimEnd(),
