@@ -13,15 +13,3 @@ export function defaultOf(variable: string): number {
   if (value === undefined) throw new Error(`terraform/variables.tf has no number in ${variable}`)
   return Number(value)
 }
-
-/**
- * A number that an environment says of itself.
- *
- * @throws Error where it says none
- */
-export function saidBy(environment: string, variable: string): number {
-  const [, value] =
-    new RegExp(`^${variable} += (\\d+)$`, 'm').exec(text(`environments/${environment}.tfvars`)) ?? []
-  if (value === undefined) throw new Error(`${environment}.tfvars has no number in ${variable}`)
-  return Number(value)
-}

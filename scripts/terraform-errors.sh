@@ -12,6 +12,8 @@ readonly NOT_YET=(
   '[Nn]otification channel.* not found'
   # IAM, of an account that was just made: "Error 400: Service account X does not exist."
   '[Ss]ervice account .* (does not exist|was not found|not found)'
+  # IAM, of a role of our own that was just made: "Error 400: Role (projects/P/roles/R) does not exist in the resource's hierarchy."
+  'Role .* does not exist'
   # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
   'Identity Pool does not exist'
   # the provider, of what it made and does not find a moment later: "produced an unexpected new value: Root resource was present, but now absent."

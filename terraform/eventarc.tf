@@ -24,7 +24,6 @@ resource "google_eventarc_trigger" "table_manager" {
     cloud_run_service {
       service = google_cloud_run_v2_service.service["table-manager"].name
       region  = var.region
-      path    = "/"
     }
   }
 

@@ -11,7 +11,6 @@ resource "google_cloud_run_v2_worker_pool" "stream_writer" {
   deletion_protection = local.is_protected && contains(keys(var.images), "stream-writer")
 
   scaling {
-    scaling_mode          = "MANUAL"
     manual_instance_count = local.pool_instances
   }
 

@@ -166,15 +166,26 @@ t.test('Dependabot waits a week before it believes in what was published', (t) =
   t.end()
 })
 
-t.test('what fetches its rules when it runs stops no deployment', (t) => {
-  const fetching = workflows().filter(({ text }) => /uses: \S*(zizmor|trivy)/.test(text))
-  t.same(
-    fetching.map(({ file }) => file),
-    ['.github/workflows/linters.yml', '.github/workflows/vulnerabilities.yml'],
-  )
-  for (const { text } of workflows()) t.notMatch(text, /uses: \.\/.*(linters|vulnerabilities)\.yml/)
-  t.end()
-})
+t.test(
+  'what fetches its rules when it runs stops no deployment, and is asked each night and at no push',
+  (t) => {
+    const fetching = workflows().filter(({ text }) => /uses: \S*(zizmor|trivy)/.test(text))
+    t.same(
+      fetching.map(({ file }) => file),
+      ['.github/workflows/linters.yml', '.github/workflows/vulnerabilities.yml'],
+    )
+    for (const { text } of workflows()) t.notMatch(text, /uses: \.\/.*(linters|vulnerabilities)\.yml/)
+    // nobody's commit is red for what others published meanwhile
+    for (const { file, content } of fetching) {
+      t.same(Object.keys(content.on).toSorted(), ['pull_request', 'schedule', 'workflow_dispatch'], file)
+      t.ok(
+        content.on['pull_request']?.paths?.length,
+        `${file}: in pull requests that change what it looks at`,
+      )
+    }
+    t.end()
+  },
+)
 
 t.test('weaknesses that are known and mended are looked for each night, and at no push', (t) => {
   const { content, text } = workflows().find(({ file }) => file.endsWith('vulnerabilities.yml'))!

@@ -27,6 +27,7 @@ export interface Job {
 }
 
 interface WorkflowFile {
+  readonly on: Readonly<Record<string, { readonly paths?: readonly string[] } | null>>
   readonly env?: Readonly<Record<string, string>>
   readonly permissions?: unknown
   readonly defaults?: { readonly run: { readonly shell: string } }
