@@ -5,6 +5,13 @@ const COLUMNS = 'message_id, publish_time, data'
 /** So often the archive is read anew where its files go meanwhile. */
 const MOST_TRIES = 3
 
+/** @throws Error for what is no `gs://BUCKET` */
+export function bucketName(bucket: string): string {
+  const [, name] = /^gs:\/\/([^/]+)\/?$/.exec(bucket) ?? []
+  if (name === undefined) throw new Error(`--archive is gs://BUCKET, but is "${bucket}"`)
+  return name
+}
+
 /**
  * Lets work read what was published since a time where the record no longer has it: the hours that are archived from the archive; later
  * ones from the record, and those of which the record has more, since messages came late. Doubles are of the same message id.
@@ -20,8 +27,7 @@ export async function withArchive<T>(
   since: Date,
   work: (published: string) => Promise<T>,
 ): Promise<T> {
-  const [, name] = /^gs:\/\/([^/]+)\/?$/.exec(bucket) ?? []
-  if (name === undefined) throw new Error(`--archive is gs://BUCKET, but is "${bucket}"`)
+  const name = bucketName(bucket)
   const { projectId, dataset } = target
   const config = readConfig({ ...process.env, PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_BUCKET: name })
   const { parts } = openArchive(config)

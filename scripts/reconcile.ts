@@ -57,17 +57,18 @@ async function reconcile(): Promise<number> {
   const since = sinceOf(positionals[0] ?? '24h')
   const waitMs = secondsOf(values.wait) * 1000
   const target = readTarget(values.local)
-  if (values.local) await localAnswers()
   // who only asks how this is used does not wait for Google's clients
   const { parsePolicies } = await import('@tablestream/contract')
   const { readJsonVariable } = await import('@tablestream/service-kit')
   const { openBigQuery } = await import('./google-clients.ts')
   const { readLedger } = await import('@tablestream/ledger')
-  const { withArchive } = await import('./archived-record.ts')
+  const { bucketName, withArchive } = await import('./archived-record.ts')
   const given = readJsonVariable(process.env['EVENT_POLICIES'] ?? '')
   const policies = given === '' ? undefined : parsePolicies(given)
   const bigquery = openBigQuery(target)
   const { archive, record: withoutKeys } = values
+  if (archive !== undefined) bucketName(archive)
+  if (values.local) await localAnswers()
   const read = (published?: string) =>
     readLedger(bigquery, target, {
       since,
