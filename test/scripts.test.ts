@@ -128,7 +128,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['soak', ['--events', '0'], /--events is a whole number from 1, but is "0"/],
     ['bench', ['--backlog', 'many'], /--backlog is a whole number from 1, but is "many"/],
     ['bench', ['--official', '--gateway'], /one mode at a time, and not --official --gateway/],
-    ['check', ['nope'], /there is no package nope\. The packages are archiver, contract, event-gateway, /],
+    ['check', ['nope'], /there is no package nope\. The packages are archiver, .*contract, event-gateway, /],
     ['bundle', ['nope'], /there is no service nope: event-generator, /],
     ['costs', ['much'], /"much" is no number of events a second/],
     ['query', [], /SQL is missing/],
