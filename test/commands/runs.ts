@@ -120,6 +120,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   "bq --project_id=demo query --use_legacy_sql=false 'SELECT COUNT(*) AS customers FROM shop.customers'":
     PACKED,
 
+  'EACH=1 npx tap test/end-to-end/interrupted-loads.test.ts': small(
+    'EACH=20 npx tap test/end-to-end/interrupted-loads.test.ts',
+  ),
   'npm run load -- orders.ndjson --dry-run': file('test/end-to-end/loads.test.ts'),
   'npm run load -- orders.ndjson --type order --max-bad 0.01': file('test/end-to-end/loads.test.ts'),
 

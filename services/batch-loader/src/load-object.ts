@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Column } from '@tablestream/table-schema'
 import { portionsOf, recognise, type Portion, type Recognised, type SourceObject } from './formats/index.ts'
-import { openWorkshop } from './google/storage.ts'
 import { Landing } from './land/landing.ts'
 import type { Account } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
@@ -10,6 +9,7 @@ import { readJudged } from './read-judged.ts'
 import { RowsOfPortion, numbered, type Target, type Written } from './rows.ts'
 import { createSurveyor, mergeSurveys, planningOf, shapesOf, type Survey } from './survey.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
+import { tellCollisions } from './tell-collisions.ts'
 import { tellLetters } from './tell-letters.ts'
 import { waitForAll } from './wait-for-all.ts'
 
@@ -36,7 +36,7 @@ export async function loadObject(object: SourceObject, parts: LoadParts): Promis
   const before = parts.dryRun ? undefined : await parts.ledger.find(load.loadId)
   if (before) return { outcome: 'loaded before', source: object.uri, accounts: before }
   if (parts.dryRun) return dryRun(object, recognised, portions, parts)
-  const workshop = openWorkshop(parts.storage, parts.bucket, `loads/${load.loadId}/`)
+  const workshop = parts.workshopOf(`loads/${load.loadId}/`)
   const { at: begunAt } = await workshop.make('begin.json', { at: new Date().toISOString() })
   const source: SourceLoad = { object, recognised, portions, load, workshop, begunAt, parts }
   const survey = mergeSurveys(await surveyAll(source))
@@ -47,6 +47,7 @@ export async function loadObject(object: SourceObject, parts: LoadParts): Promis
   const written = await writeAll(source, columns, landing)
   const accounts = await landing.land(written, survey)
   await tellLetters(source, written)
+  await tellCollisions(source, landing.collisions)
   await parts.ledger.done(load, accounts)
   await landing.close()
   await workshop.clear()

@@ -2,7 +2,7 @@ import type { EventPolicies } from '@tablestream/contract'
 import type { OutgoingMessage } from '@tablestream/service-kit'
 import type { JsonObject } from '@tablestream/table-schema'
 import type { Warehouse } from './google/bigquery.ts'
-import type { StorageClient } from './google/storage.ts'
+import type { StorageClient, Workshop } from './google/storage.ts'
 import type { Ledger } from './ledger.ts'
 import type { Progress } from './progress.ts'
 import type { TableKeeper } from './tables.ts'
@@ -11,7 +11,8 @@ import type { TableKeeper } from './tables.ts'
 export interface LoadParts {
   readonly warehouse: Warehouse
   readonly storage: StorageClient
-  readonly bucket: string
+  /** Where a load keeps what it has done. @param prefix ends in a slash */
+  readonly workshopOf: (prefix: string) => Workshop
   readonly ledger: Ledger
   readonly tables: TableKeeper
   readonly policies: EventPolicies

@@ -2,7 +2,7 @@ import { destination, parsePolicies } from '@tablestream/contract'
 import { createPublisher, readJsonVariable } from '@tablestream/service-kit'
 import type { Config } from './config.ts'
 import { openWarehouse } from './google/bigquery.ts'
-import { createStorage } from './google/storage.ts'
+import { createStorage, openWorkshop } from './google/storage.ts'
 import { openLedger } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
 import { noProgress } from './progress.ts'
@@ -17,13 +17,14 @@ export interface OpenLoader {
 export async function openLoader(config: Config, given: Partial<LoadParts> = {}): Promise<OpenLoader> {
   const { PROJECT_ID, DATASET } = config
   const warehouse = given.warehouse ?? openWarehouse(PROJECT_ID, DATASET)
+  const storage = createStorage(PROJECT_ID)
   const letters = createPublisher(PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const requests = createPublisher(PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
   const waitMs = config.LOAD_WAIT_SECONDS * 1000
   const parts: LoadParts = {
     warehouse,
-    storage: createStorage(PROJECT_ID),
-    bucket: config.LOAD_BUCKET,
+    storage,
+    workshopOf: (prefix) => openWorkshop(storage, config.LOAD_BUCKET, prefix),
     ledger: await openLedger(warehouse),
     tables: createTableKeeper({ warehouse, publish: (messages) => requests.publish(messages), waitMs }),
     policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),

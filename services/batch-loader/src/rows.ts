@@ -48,7 +48,7 @@ export interface KeptLetter {
 /** Bytes of rows that are held before an object is made of them. */
 const MOST_HELD = 24 << 20
 /** Portions have so many records at most. */
-const PORTION_RECORDS = 2 ** 32
+export const PORTION_RECORDS = 2 ** 32
 
 interface TypeRows {
   readonly target: Target
@@ -75,7 +75,7 @@ export class RowsOfPortion {
 
   /** @returns whether there is so much that it must be stored before the next one */
   add(judged: JudgedRecord, place: Place): boolean {
-    const number = this.#options.portion * PORTION_RECORDS + this.#records++
+    const number = placeOf(this.#options.portion, this.#records++)
     if (judged.outcome === 'rejected') {
       const { rejection, eventType, message } = judged
       this.#deadLetter({ message, rejection, eventType, table: '' }, place, number)
@@ -161,7 +161,7 @@ export class RowsOfPortion {
 }
 
 /** The messages of a dead letter: the same whenever they are made, so that one which is published twice is known by its id. */
-function letterOf(
+export function letterOf(
   {
     message,
     rejection,
@@ -175,6 +175,11 @@ function letterOf(
   const from = { file: place.uri, place: textOfPlace(place) }
   const messageId = message.messageId === '\0' ? `load-${loadId}-${number}` : message.messageId
   return deadLetterMessages({ message: { ...message, messageId }, rejection, eventType, table, from })
+}
+
+/** Where a record stands in its source, as a number that grows. */
+export function placeOf(portion: number, record: number): number {
+  return portion * PORTION_RECORDS + record
 }
 
 export function numbered(portion: number): string {

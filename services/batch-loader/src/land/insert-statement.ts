@@ -36,6 +36,16 @@ export function insertStatement(parts: InsertParts): string {
 ${newRows(parts, values.join(', '))}`
 }
 
+/** The places of the rows of a load that are not there in the end, by the same keys: another event has their id. */
+export function collisionsQuery({ table, staging, days, hasSources }: InsertParts): string {
+  const source = hasSources ? ' AND k._source = s._source' : ''
+  return `SELECT s._load_place AS place FROM (${once(staging)}) AS s
+  LEFT JOIN (SELECT DISTINCT event_id, ${hasSources ? '_source, ' : ''}_fingerprint FROM ${table} WHERE ${daysCondition(days)}) AS k
+    ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${source}
+  LEFT JOIN (SELECT DISTINCT event_id FROM ${table} WHERE ${daysCondition(days)} AND _fingerprint IS NULL) AS o ON o.event_id = s.event_id
+  WHERE s._load_match != 'bytes' AND k.event_id IS NULL AND o.event_id IS NULL ORDER BY place`
+}
+
 /** A load job that ran twice, because nobody knew any more that it had, put each of its rows there twice. */
 function once(staging: string): string {
   return `SELECT * FROM ${staging} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _load_place) = 1`

@@ -2,14 +2,21 @@ import type { Column } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
 import type { SourceLoad } from '../source-load.ts'
 import type { Survey } from '../survey.ts'
-import type { Written } from '../rows.ts'
+import type { Written, WrittenType } from '../rows.ts'
 import { stagingFields } from './fields.ts'
-import { insertStatement, type InsertParts } from './insert-statement.ts'
+import { collisionsQuery, insertStatement, type InsertParts } from './insert-statement.ts'
 
 /** What is left behind by a load that nobody took up again is gone after a day. */
 const STAGING_MS = 86_400_000
 /** Load jobs that run while rows are made. */
 const MOST_JOBS = 2
+
+interface Inserted {
+  readonly landed: number
+  readonly collisions: readonly number[]
+}
+
+const NOTHING: Inserted = { landed: 0, collisions: [] }
 
 /**
  * How rows land: load jobs bring the objects of each share into a table of the load's own, and one statement brings from there into the
@@ -20,6 +27,7 @@ export class Landing {
   readonly #columns: ReadonlyMap<string, readonly Column[]>
   readonly #types: readonly string[]
   readonly #jobs = new Set<Promise<unknown>>()
+  #failed: unknown
 
   constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>) {
     this.#source = source
@@ -49,74 +57,73 @@ export class Landing {
             },
           })
           .finally(() => this.#jobs.delete(job))
-        // who waits for all of them hears of it
-        job.catch(() => {})
         this.#jobs.add(job)
-        this.#failed ??= undefined
-        void job.catch((error: unknown) => (this.#failed ??= error))
+        // who waits for all of them hears of it
+        job.catch((error: unknown) => (this.#failed ??= error))
       }
     }
   }
-
-  #failed: unknown
 
   async allBegun(): Promise<void> {
     await Promise.allSettled(this.#jobs)
     if (this.#failed !== undefined) throw this.#failed
   }
 
+  /** The places of records that are dead letters because another event has their id, by event type. */
+  readonly collisions = new Map<string, readonly number[]>()
+
   /** Brings all rows into their tables, and says what became of them. */
   async land(written: readonly Written[], survey: Survey): Promise<readonly Account[]> {
-    const types = new Set([
-      ...Object.keys(survey.types),
-      ...written.flatMap(({ types: each }) => Object.keys(each)),
-    ])
+    const found = written.flatMap(({ types }) => Object.keys(types))
     const accounts: Account[] = []
-    for (const type of [...types].toSorted()) {
-      const all = written.flatMap(({ types: each }) => each[type] ?? [])
-      const rows = all.reduce((sum, each) => sum + each.rows, 0)
-      const deadLetters = all.reduce((sum, each) => sum + each.deadLetters, 0)
-      const landed =
-        rows === 0
-          ? 0
-          : await this.#insert(
-              type,
-              all.map(({ days }) => days),
-            )
-      const table = all[0]?.table ?? ''
+    for (const eventType of [...new Set([...Object.keys(survey.types), ...found])].toSorted()) {
+      const all = written.flatMap(({ types }) => types[eventType] ?? [])
+      const sum = (count: (each: WrittenType) => number) =>
+        all.reduce((total, each) => total + count(each), 0)
+      const rows = sum((each) => each.rows)
+      const refused = sum((each) => each.deadLetters)
+      const { landed, collisions } = rows === 0 ? NOTHING : await this.#insert(eventType, rows, all)
+      this.collisions.set(eventType, collisions)
       accounts.push({
-        eventType: type,
-        table,
-        records: rows + deadLetters,
+        eventType,
+        table: all[0]?.table ?? '',
+        records: rows + refused,
         landed,
-        duplicates: rows - landed,
-        deadLetters,
+        duplicates: rows - landed - collisions.length,
+        deadLetters: refused + collisions.length,
       })
     }
     return accounts
   }
 
-  async #insert(type: string, days: readonly (readonly number[] | undefined)[]): Promise<number> {
+  async #insert(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
     const { parts, load, workshop } = this.#source
+    const index = this.#types.indexOf(type)
+    const noted = await workshop.read<Inserted>(`landed-${index}.json`)
+    if (noted) return noted
+    const days = written.map((each) => each.days)
+    const keepsCollisions = parts.policies.of(type).collisions === 'keep'
     const parted: InsertParts = {
       table: parts.warehouse.name(parts.tableOf(type)),
       staging: parts.warehouse.name(this.#stagingOf(type)),
       columns: this.#columns.get(type)!,
-      days: days.some((each) => each === undefined)
-        ? undefined
-        : [...new Set(days.flatMap((each) => each ?? []))],
+      days: days.includes(undefined) ? undefined : [...new Set(days.flatMap((each) => each ?? []))],
       hasSources: parts.hasSources,
-      keepsCollisions: true,
+      keepsCollisions,
     }
-    const index = this.#types.indexOf(type)
-    const noted = await workshop.read<{ landed: number }>(`landed-${index}.json`)
-    if (noted) return noted.landed
     const query = insertStatement(parted)
     const { statistics } = await parts.warehouse.runOnce(`load_${load.loadId}_land_${index}`, {
       query: { query },
     })
     const landed = Number(statistics?.query?.numDmlAffectedRows ?? 0)
-    return (await workshop.make(`landed-${index}.json`, { landed })).landed
+    const left = landed === rows || keepsCollisions ? [] : await this.#left(parted)
+    return workshop.make(`landed-${index}.json`, { landed, collisions: left })
+  }
+
+  async #left(parted: InsertParts): Promise<readonly number[]> {
+    const { warehouse } = this.#source.parts
+    const rows = await warehouse.query<{ readonly place: number }>(collisionsQuery(parted))
+    return rows.map(({ place }) => Number(place))
   }
 
   /** Drops the load's own tables. */

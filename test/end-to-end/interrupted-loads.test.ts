@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
+import t from 'tap'
+import { makeLoadBucket, runLoad } from './loader.ts'
+import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tablestream-killed-'))
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Ten events and, in between, one that is bad, one that came before, and one whose id another one has. */
+function writeFile(name: string): string {
+  const event = (id: string, more = '') =>
+    `{"event_type":"visit","event_id":"${name}-${id}","timestamp":"2026-03-04T05:06:07Z"${more}}`
+  const lines = Array.from({ length: 10 }, (_, number) => event(String(number), `,"n":${number}`))
+  lines.splice(3, 0, '{"event_type":"visit","event_id":')
+  lines.push(event('2', ',"n":2'), event('5', ',"n":500'))
+  const path = join(folder, `${name}.ndjson`)
+  writeFileSync(path, lines.join('\n'))
+  return path
+}
+
+const WANTED: Readonly<Record<string, Partial<Account>>> = {
+  '': { records: 1, deadLetters: 1 },
+  visit: { records: 12, landed: 10, duplicates: 1, deadLetters: 1 },
+}
+
+class Killed extends Error {}
+
+/** Everything that a load does outside of itself, and after how many of these calls it is as if the process were gone. */
+function dyingAfter(parts: LoadParts, calls: number): LoadParts & { readonly made: () => number } {
+  let made = 0
+  const dying = <T extends object>(edge: T): T =>
+    new Proxy(edge, {
+      get(target, name, receiver) {
+        const method = Reflect.get(target, name, receiver) as unknown
+        if (typeof method !== 'function' || name === 'uriOf' || name === 'name') return method
+        return async (...given: unknown[]) => {
+          if (made >= calls) throw new Killed()
+          const answer = await (method as (...all: unknown[]) => Promise<unknown>).apply(target, given)
+          // it was done, and nobody hears of it
+          if (++made >= calls) throw new Killed()
+          return answer
+        }
+      },
+    })
+  const edges = { ledger: dying(parts.ledger), warehouse: dying(parts.warehouse) }
+  const { publishLetters } = dying({ publishLetters: parts.publishLetters })
+  return {
+    ...parts,
+    ...edges,
+    publishLetters,
+    workshopOf: (prefix) => dying(parts.workshopOf(prefix)),
+    made: () => made,
+  }
+}
+
+async function loadOne(path: string, parts: LoadParts): Promise<readonly Account[]> {
+  for await (const report of loadSources([path], parts))
+    if (report.outcome !== 'surveyed') return report.accounts
+  throw new Error('there was no source')
+}
+
+t.test('a load that is killed at any moment and started again lands each record once', async (t) => {
+  const pipeline = await startPipeline({ services: ['table-manager'] })
+  t.teardown(() => pipeline.close())
+  await makeLoadBucket(pipeline)
+  Object.assign(process.env, pipeline.cloud.environment)
+  t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
+  const { clients } = pipeline
+  const config = readConfig({ PROJECT_ID: PROJECT, LOAD_PORTION_BYTES: '300' })
+  const { parts, close } = await openLoader(config)
+  t.teardown(close)
+  const letters = new Map<string, number>()
+  const kept: LoadParts = {
+    ...parts,
+    publishLetters: (messages) => {
+      for (const { attributes } of messages) {
+        const id = attributes['dead-letter-message-id']!
+        letters.set(id, (letters.get(id) ?? 0) + 1)
+      }
+      return Promise.resolve()
+    },
+  }
+  const rowsOf = (name: string) =>
+    clients.count(
+      `SELECT IF(COUNT(*) = COUNT(DISTINCT event_id), SUM(n), -1) FROM ${DATASET}.visit WHERE STARTS_WITH(event_id, '${name}-')`,
+    )
+  t.match(await loadOne(writeFile('whole'), kept), Object.values(WANTED), 'undisturbed')
+  t.equal(await rowsOf('whole'), 45)
+  t.equal(letters.size, 2)
+
+  // EACH=1 tries every one of them
+  const step = Number(process.env['EACH'] ?? 6)
+  let calls = 1 + Math.floor(Math.random() * step)
+  for (; ; calls += step) {
+    const name = `killed${calls}`
+    const path = writeFile(name)
+    letters.clear()
+    const dying = dyingAfter(kept, calls)
+    const died = await loadOne(path, dying).then(
+      () => false,
+      (error: unknown) => {
+        for (let at: unknown = error; at instanceof Error; at = at.cause)
+          if (at instanceof Killed) return true
+        throw error
+      },
+    )
+    const accounts = await loadOne(path, kept)
+    for (const account of accounts)
+      t.match(account, WANTED[account.eventType]!, `killed after ${calls} calls`)
+    t.equal(await rowsOf(name), 45, `killed after ${calls} calls`)
+    t.equal(letters.size, 2, 'a dead letter that is published twice is known by its id')
+    if (!died) break
+  }
+  t.ok(calls > 30, `${calls} calls`)
+})
+
+t.test('kill -9 again and again until it is done: the table is that of an undisturbed load', async (t) => {
+  const pipeline = await startPipeline({ services: ['table-manager'] })
+  t.teardown(() => pipeline.close())
+  await makeLoadBucket(pipeline)
+  const events = Array.from({ length: 4000 }, (_, number) => ({
+    event_type: 'step',
+    event_id: `s${number}`,
+    timestamp: '2026-03-04T05:06:07Z',
+    number,
+    ...(number % 100 === 0 && { [`late_${number / 100}`]: 'x' }),
+  }))
+  const path = join(folder, 'steps.ndjson')
+  writeFileSync(path, events.map((event) => JSON.stringify(event)).join('\n'))
+  const env = { LOAD_PORTION_BYTES: '40000' }
+  // what a process can do in its time differs from machine to machine
+  for (let killAfterMs = 1000; ; killAfterMs += 400) {
+    const { code, output } = await runLoad(pipeline, [path], { env, killAfterMs })
+    if (code === null) continue
+    t.equal(code, 0, output)
+    t.match(output, /step +4,000 +4,000 +0 +0/)
+    break
+  }
+  const { clients } = pipeline
+  t.same(
+    await clients.query(
+      `SELECT COUNT(*) AS rows_there, COUNT(DISTINCT event_id) AS ids, SUM(number) AS numbers FROM ${DATASET}.step`,
+    ),
+    [{ rows_there: 4000, ids: 4000, numbers: 7_998_000 }],
+  )
+  t.same(
+    await clients.query(`SELECT landed FROM ${DATASET}.loads`),
+    [{ landed: 4000 }],
+    'the ledger says it once',
+  )
+})
