@@ -70,8 +70,9 @@ t.test('a load that is killed at any moment and started again lands each record 
   t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
   const { clients } = pipeline
   const config = readConfig({ PROJECT_ID: PROJECT, LOAD_PORTION_BYTES: '300' })
-  const { parts, close } = await openLoader(config)
-  t.teardown(close)
+  const loader = await openLoader(config)
+  const { parts } = loader
+  t.teardown(() => loader.close())
   const letters = new Map<string, number>()
   const kept: LoadParts = {
     ...parts,

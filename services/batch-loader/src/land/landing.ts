@@ -123,7 +123,7 @@ export class Landing {
   async #left(parted: InsertParts): Promise<readonly number[]> {
     const { warehouse } = this.#source.parts
     const rows = await warehouse.query<{ readonly place: number }>(collisionsQuery(parted))
-    return rows.map(({ place }) => Number(place))
+    return rows.map(({ place }) => place)
   }
 
   /** Drops the load's own tables. */
