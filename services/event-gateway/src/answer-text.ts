@@ -10,15 +10,24 @@ export async function answerText(
   slices: Slices,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
-  if (!('events' in answer)) return encoder.encode(JSON.stringify(answer))
-  const { events, ...rest } = answer
-  const pieces = [encoder.encode('{"events":[')]
-  for (let start = 0; start < events.length; start += PORTION) {
-    if (slices.isOver) await slices.next()
-    const texts = JSON.stringify(events.slice(start, start + PORTION)).slice(1, -1)
-    pieces.push(encoder.encode(start === 0 ? texts : `,${texts}`))
+  const pieces: Uint8Array[] = []
+  const write = (text: string) => void pieces.push(encoder.encode(text))
+  let before = '{'
+  for (const [name, value] of Object.entries(answer)) {
+    if (!Array.isArray(value)) {
+      write(`${before}${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    } else {
+      write(`${before}${JSON.stringify(name)}:[`)
+      for (let start = 0; start < value.length; start += PORTION) {
+        if (slices.isOver) await slices.next()
+        const texts = JSON.stringify(value.slice(start, start + PORTION)).slice(1, -1)
+        write(start === 0 ? texts : `,${texts}`)
+      }
+      write(']')
+    }
+    before = ','
   }
-  pieces.push(encoder.encode(`],${JSON.stringify(rest).slice(1)}`))
+  write('}')
   const text = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {

@@ -11,12 +11,13 @@ export const Query = Type.Object({
     }),
   ),
 })
-const Taken = Type.Object({
+const PLACED = {
   index: Type.Integer({ description: 'Place in the request, from 0' }),
-  message_id: Type.String(),
   event_id: Type.String(),
   event_type: Type.String(),
-})
+}
+const Taken = Type.Object({ ...PLACED, message_id: Type.String() })
+const Untaken = Type.Object(PLACED)
 const Refused = Type.Object({
   index: Type.Integer({ description: 'Place in the request, from 0' }),
   problems: Type.Array(
@@ -36,16 +37,23 @@ export const Answer = Type.Object({
   rejected_count: RejectedCount,
   rejected: Rejected,
 })
-export const BadEvents = Type.Object(
+export const NotAll = Type.Object(
   {
     statusCode: Type.Integer(),
     code: Type.String(),
     message: Type.String(),
-    taken: Type.Optional(Type.Integer()),
+    taken: Type.Optional(Type.Integer({ description: 'Events that Pub/Sub has; absent: none' })),
+    events: Type.Optional(Type.Array(Taken, { description: 'Those that Pub/Sub has' })),
+    not_taken: Type.Optional(
+      Type.Array(Untaken, {
+        description:
+          'Good events of which Pub/Sub did not say that it has them. Send these again, as they were; with an Idempotency-Key, the same one and partial=true',
+      }),
+    ),
     rejected_count: Type.Optional(RejectedCount),
     rejected: Type.Optional(Rejected),
   },
-  { description: 'None of the events was taken' },
+  { description: 'Not all of the events were taken: none, but for those that `events` names' },
 )
 export const Headers = Type.Object({
   'idempotency-key': Type.Optional(

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ToldError } from './bulk-messages.ts'
 import type { Fault } from './candidate.ts'
 
 /** A request with events, as far as they are concerned. */
@@ -21,9 +22,11 @@ export interface Refused {
 
 /** What became of a request. */
 export interface Outcome {
-  readonly status: 200 | 400
+  readonly status: 200 | 400 | 503
   /** The body of the answer. */
-  readonly answer: TakenAnswer | RefusedAnswer
+  readonly answer: TakenAnswer | RefusedAnswer | PartAnswer
+  /** Why Pub/Sub does not have all, for the log. */
+  readonly problem?: ToldError
   /** Events that Pub/Sub has, by their types. */
   readonly taken: ReadonlyMap<string, number>
   /** Events that were refused, by the first rule that they break. */
@@ -33,14 +36,16 @@ export interface Outcome {
   readonly events: number
 }
 
+/** An event by its place in the request, with the identity that it was given. */
+export interface Placed {
+  readonly index: number
+  readonly event_id: string
+  readonly event_type: string
+}
+
 export interface TakenAnswer {
   readonly taken: number
-  readonly events: readonly {
-    readonly index: number
-    readonly message_id: string
-    readonly event_id: string
-    readonly event_type: string
-  }[]
+  readonly events: readonly (Placed & { readonly message_id: string })[]
   readonly rejected_count: number
   readonly rejected: readonly Refused[]
 }
@@ -52,4 +57,13 @@ export interface RefusedAnswer {
   readonly taken: 0
   readonly rejected_count: number
   readonly rejected: readonly Refused[]
+}
+
+/** Pub/Sub did not say of all good events that it has them. */
+export interface PartAnswer extends TakenAnswer {
+  readonly statusCode: 400 | 503
+  readonly code: string
+  readonly message: string
+  /** Those of which it did not. */
+  readonly not_taken: readonly Placed[]
 }

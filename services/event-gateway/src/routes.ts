@@ -4,8 +4,9 @@ import type { Publisher } from '@tablestream/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { EVENT_COST } from './allowances.ts'
-import { Answer, BadEvents, CONTENTS, Headers, Parameters, Query } from './api.ts'
+import { Answer, CONTENTS, Headers, NotAll, Parameters, Query } from './api.ts'
 import type { Bulk } from './bulk.ts'
+import { heard, type ToldError } from './bulk-messages.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
 import { isSmall, relevant } from './is-small.ts'
 import { ReadTurns } from './read-turns.ts'
@@ -40,7 +41,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
 
   const body = { content: CONTENTS }
-  const response = { 200: Answer, 400: BadEvents }
+  const response = { 200: Answer, 400: NotAll, 503: NotAll }
   app.post(
     '/events',
     { schema: { summary: 'Takes events of any type', querystring: Query, headers: Headers, body, response } },
@@ -98,9 +99,12 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       const outcome = small
         ? await takeSmall(event, small, publisher)
         : await bulk.take({ ...event, headers: relevant(headers), pieces })
-      spend(Math.max(held, outcome.bytes) + outcome.events * EVENT_COST)
+      // what has to be sent again for no fault of its own costs no more than its bytes
+      spend(outcome.status === 503 ? held : Math.max(held, outcome.bytes) + outcome.events * EVENT_COST)
       options.counted(outcome)
       void reply.code(outcome.status)
+      if (outcome.status === 503) void reply.header('retry-after', '1')
+      if (outcome.problem) logProblem(request, outcome.problem)
       if ('answer' in outcome) return reply.send(outcome.answer) as never
       // written already, where it held up nobody
       const text = Buffer.from(outcome.text.buffer)
@@ -118,6 +122,10 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
     function spend(cost: number): void {
       app.allowances.spend(caller, cost, performance.now())
     }
+  }
+
+  function logProblem({ id, log, routeOptions }: FastifyRequest, problem: ToldError): void {
+    log.error({ request_id: id, err: heard(problem), url: routeOptions.url }, 'Pub/Sub did not take all')
   }
 
   async function busy(reply: FastifyReply, name: string): Promise<never> {

@@ -1,16 +1,9 @@
-import createError from '@fastify/error'
 import { MessageRefused, type Publisher } from '@tablestream/service-kit'
-import type { EventRequest, Outcome } from './event-request.ts'
+import { told } from './bulk-messages.ts'
+import type { EventRequest, Outcome, PartAnswer } from './event-request.ts'
 import { judgeBody, type JudgedBody, type JudgedEvent } from './judge-body.ts'
 import type { Slices } from './slices.ts'
 import { unpack } from './unpack.ts'
-
-const PublishFailed = createError<[{ cause: unknown }]>(
-  'PUBLISH_FAILED',
-  'Pub/Sub did not take all events; send them again, with the same ids or the same Idempotency-Key',
-  503,
-)
-const RefusedByPubSub = createError<[string, { cause: unknown }]>('REFUSED_BY_PUBSUB', '%s', 400)
 
 /** Messages of a large request that go to Pub/Sub at once: to encode these takes less than a millisecond. */
 export const PORTION = 50
@@ -20,9 +13,7 @@ export function takeSmall(request: EventRequest, body: Buffer, publisher: Publis
   const judging = judgeBody(request, body)
   let step = judging.next()
   while (!step.done) step = judging.next()
-  return publish(request, step.value, body.length, (events) =>
-    publisher.publish(events.map(({ message }) => message)),
-  )
+  return publish(request, step.value, body.length, (events) => handOver(events, publisher))
 }
 
 /**
@@ -43,8 +34,29 @@ export async function takeLarge(
     if (slices.isOver) await slices.next()
     step = judging.next()
   }
-  const handOver = (events: readonly JudgedEvent[]) => inPortions(events, publisher, request.caller, slices)
-  return publish(request, step.value, body.length, handOver)
+  return publish(request, step.value, body.length, (events) =>
+    inPortions(events, publisher, request.caller, slices),
+  )
+}
+
+/** What Pub/Sub said of events: their message ids, where it has them, and why it does not. */
+interface Handed {
+  readonly ids: readonly (string | undefined)[]
+  readonly problems: readonly unknown[]
+}
+
+async function handOver(
+  events: readonly JudgedEvent[],
+  publisher: Publisher,
+  lane?: string,
+): Promise<Handed> {
+  try {
+    const messages = events.map(({ message }) => message)
+    return { ids: await publisher.publish(messages, lane), problems: [] }
+  } catch (error) {
+    // some of them may be there: nobody can say which
+    return { ids: events.map(() => undefined), problems: [error] }
+  }
 }
 
 async function inPortions(
@@ -52,26 +64,24 @@ async function inPortions(
   publisher: Publisher,
   lane: string,
   slices: Slices,
-): Promise<string[]> {
-  const published: Promise<string[]>[] = []
+): Promise<Handed> {
+  const portions: Promise<Handed>[] = []
   for (let start = 0; start < events.length; start += PORTION) {
     if (slices.isOver) await slices.next()
-    const portion = publisher.publish(
-      events.slice(start, start + PORTION).map(({ message }) => message),
-      lane,
-    )
-    // it is heard of below, and may fail before that
-    portion.catch(() => undefined)
-    published.push(portion)
+    portions.push(handOver(events.slice(start, start + PORTION), publisher, lane))
   }
-  return (await Promise.all(published)).flat()
+  const handed = await Promise.all(portions)
+  return {
+    ids: handed.flatMap(({ ids }) => ids),
+    problems: handed.flatMap(({ problems }) => problems),
+  }
 }
 
 async function publish(
   { isPartial }: EventRequest,
   { events, rejected, refused, judged, count }: JudgedBody,
   bytes: number,
-  handOver: (events: readonly JudgedEvent[]) => Promise<string[]>,
+  give: (events: readonly JudgedEvent[]) => Promise<Handed>,
 ): Promise<Outcome> {
   const rejectedCount = judged - events.length
   const taken = new Map<string, number>()
@@ -89,25 +99,43 @@ async function publish(
     } as const
     return { status: 400, answer, taken, refused, bytes, events: judged }
   }
-  let ids: string[]
-  try {
-    ids = await handOver(events)
-  } catch (error) {
-    throw error instanceof MessageRefused
-      ? new RefusedByPubSub(error.message, { cause: error })
-      : new PublishFailed({ cause: error })
+  const { ids, problems } = await give(events)
+  const placed = events.map(({ index, eventId, eventType }, place) => ({
+    index,
+    message_id: ids[place],
+    event_id: eventId,
+    event_type: eventType,
+  }))
+  const there = placed.filter(isThere)
+  for (const { event_type: type } of there) taken.set(type, (taken.get(type) ?? 0) + 1)
+  const answer = { taken: there.length, events: there, rejected_count: rejectedCount, rejected }
+  const common = { taken, refused, bytes, events: judged }
+  if (problems.length === 0) return { ...common, status: 200, answer }
+  const notTaken = placed.filter((event) => !isThere(event)).map(({ message_id: _, ...event }) => event)
+  const fault = faultOf(problems, there.length)
+  return {
+    ...common,
+    status: fault.statusCode,
+    answer: { ...fault, ...answer, not_taken: notTaken },
+    problem: told(problems[0]),
   }
-  for (const { eventType } of events) taken.set(eventType, (taken.get(eventType) ?? 0) + 1)
-  const answer = {
-    taken: ids.length,
-    events: events.map(({ index, eventId, eventType }, place) => ({
-      index,
-      message_id: ids[place]!,
-      event_id: eventId,
-      event_type: eventType,
-    })),
-    rejected_count: rejectedCount,
-    rejected,
-  }
-  return { status: 200, answer, taken, refused, bytes, events: judged }
+}
+
+function isThere<Event extends { readonly message_id: string | undefined }>(
+  event: Event,
+): event is Event & { readonly message_id: string } {
+  return event.message_id !== undefined
+}
+
+/** What is wrong with those that are not taken is said only where that is all: else it is worth to send them again. */
+function faultOf(
+  problems: readonly unknown[],
+  taken: number,
+): Pick<PartAnswer, 'statusCode' | 'code' | 'message'> {
+  const which = taken === 0 ? 'the events' : 'those of not_taken'
+  const refusals = problems.filter((problem) => problem instanceof MessageRefused)
+  if (refusals.length === problems.length)
+    return { statusCode: 400, code: 'REFUSED_BY_PUBSUB', message: `${which}: ${refusals[0]!.message}` }
+  const message = `Pub/Sub did not say that it has ${which}; send them again, with the same ids`
+  return { statusCode: 503, code: 'PUBLISH_FAILED', message }
 }

@@ -148,7 +148,14 @@ t.test('when Pub/Sub does not take them the answer is 503, and says what to do',
   })
   t.equal(response.statusCode, 503)
   t.equal(response.headers['retry-after'], '1')
-  t.match(response.json(), { code: 'PUBLISH_FAILED', message: /send them again/ })
+  t.match(response.json(), {
+    statusCode: 503,
+    code: 'PUBLISH_FAILED',
+    message: /send them again/,
+    taken: 0,
+    events: [],
+    not_taken: [{ index: 0, event_id: /./, event_type: 'x' }],
+  })
   t.notMatch(response.body, /no such topic/, 'what Pub/Sub says is in the log')
   await app.close()
 })

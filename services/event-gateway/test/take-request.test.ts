@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { MessageRefused } from '@tablestream/service-kit'
 import t from 'tap'
 import { bulkHere } from '../src/bulk.ts'
 import { recording } from './build.ts'
@@ -58,18 +59,81 @@ t.test(
   },
 )
 
-t.test('a portion that Pub/Sub refuses fails the request, however early it does', async (t) => {
+interface PartAnswer {
+  readonly code: string
+  readonly taken: number
+  readonly events: { index: number; event_id: string }[]
+  readonly not_taken: { index: number; event_id: string; event_type: string }[]
+}
+
+/** Takes a batch of which Pub/Sub does not take some portions, and reads the answer. */
+async function inPart(failing: Readonly<Record<number, Error>>, count = EVENTS) {
   let calls = 0
   const publisher = recording({
-    publish: (messages) =>
-      ++calls === 1 ? Promise.reject(new Error('gone')) : Promise.resolve(messages.map(() => 'm')),
+    publish(messages) {
+      const error = failing[calls++]
+      return error ? Promise.reject(error) : Promise.resolve(messages.map((_, n) => `m-${n}`))
+    },
   })
-  await t.rejects(bulkHere(publisher, 10 << 20).take(batch(lines(EVENTS))), {
-    code: 'PUBLISH_FAILED',
-    cause: { message: 'gone' },
-  })
-  t.equal(calls, EVENTS / 50, 'the others were given all the same')
-})
+  const { status, text, problem, taken } = await bulkHere(publisher, 10 << 20).take(batch(lines(count)))
+  const answer = JSON.parse(Buffer.from(text).toString()) as PartAnswer
+  return { status, problem, counted: taken.get('x') ?? 0, calls, answer }
+}
+
+t.test(
+  'where Pub/Sub does not take a portion the answer names what it has, and what to send again',
+  async (t) => {
+    const { status, problem, counted, calls, answer } = await inPart({
+      0: new Error('gone'),
+      7: new Error('gone'),
+    })
+    t.equal(status, 503)
+    t.match(problem, { message: 'gone' })
+    t.equal(calls, EVENTS / 50, 'the others were given all the same')
+    t.match(answer, { code: 'PUBLISH_FAILED', taken: EVENTS - 100 })
+    t.equal(counted, EVENTS - 100)
+    t.match(answer.not_taken[0], { index: 0, event_type: 'x' })
+    const places = answer.not_taken.map(({ index }) => index)
+    t.same(places, [
+      ...Array(50).keys(),
+      ...Array(50)
+        .keys()
+        .map((n) => 350 + n),
+    ])
+    const all = [...answer.events, ...answer.not_taken].map(({ index }) => index)
+    t.same(
+      all.toSorted((one, other) => one - other),
+      [...Array(EVENTS).keys()],
+    )
+    t.ok([...answer.events, ...answer.not_taken].every(({ event_id: id }) => id.length > 0))
+  },
+)
+
+t.test(
+  'what Pub/Sub refuses for what it is is a fault of the request, whatever became of the others',
+  async (t) => {
+    const refused = new MessageRefused(new Error('3 INVALID_ARGUMENT: no'))
+    const { status, answer } = await inPart({ 1: refused }, 120)
+    t.equal(status, 400)
+    t.match(answer, {
+      code: 'REFUSED_BY_PUBSUB',
+      message: /those of not_taken: .*INVALID_ARGUMENT/,
+      taken: 70,
+    })
+    t.same(
+      answer.not_taken.map(({ index }) => index),
+      [
+        ...Array(50)
+          .keys()
+          .map((n) => 50 + n),
+      ],
+    )
+    const mixed = await inPart({ 0: refused, 1: new Error('gone') }, 120)
+    t.match([mixed.status, mixed.answer.taken], [503, 20], 'some are worth to be sent again')
+    const none = await inPart({ 0: refused }, 20)
+    t.match(none.answer, { message: /^the events: /, taken: 0, events: [] })
+  },
+)
 
 t.test('an answer has the same text, written at once or in portions', async (t) => {
   for (const count of [1, 49, 50, 51, 250]) {
