@@ -1,4 +1,5 @@
 import type { BulkOutcome, BulkRequest } from './bulk.ts'
+import type { ToldError } from './told-error.ts'
 
 /** What a thread for large requests is started with. */
 export interface ThreadOptions {
@@ -15,30 +16,3 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'outcome'; readonly id: number; readonly outcome: BulkOutcome }
   | { readonly kind: 'failed'; readonly id: number; readonly error: ToldError }
-
-/** An error on its way from one thread to another. */
-export interface ToldError {
-  readonly name: string
-  readonly message: string
-  readonly statusCode?: number | undefined
-  readonly code?: string | undefined
-  readonly cause?: ToldError | undefined
-}
-
-export function told(error: unknown): ToldError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  const { name, message, cause } = error
-  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown }
-  return {
-    name,
-    message,
-    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
-    code: typeof code === 'string' ? code : undefined,
-    cause: cause === undefined ? undefined : told(cause),
-  }
-}
-
-export function heard({ name, message, statusCode, code, cause }: ToldError): Error {
-  const error = new Error(message, cause && { cause: heard(cause) })
-  return Object.assign(error, { name, ...(statusCode && { statusCode }), ...(code && { code }) })
-}

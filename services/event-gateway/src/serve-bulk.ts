@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createPublisher } from '@tablestream/service-kit'
 import { bulkHere, type BulkRequest } from './bulk.ts'
 import { PORTION } from './take-request.ts'
-import { told, type FromThread, type ThreadOptions, type ToThread } from './bulk-messages.ts'
+import type { FromThread, ThreadOptions, ToThread } from './bulk-messages.ts'
+import { told } from './told-error.ts'
 
 const port = parentPort!
 const { projectId, topic, mostBytes } = workerData as ThreadOptions

@@ -1,5 +1,5 @@
 import { MessageRefused, type Publisher } from '@tablestream/service-kit'
-import { told } from './bulk-messages.ts'
+import { told } from './told-error.ts'
 import type { EventRequest, Outcome, PartAnswer } from './event-request.ts'
 import { judgeBody, type JudgedBody, type JudgedEvent } from './judge-body.ts'
 import type { Slices } from './slices.ts'

@@ -3,7 +3,8 @@ import { isMarkedAsUntransferable, Worker } from 'node:worker_threads'
 import createError from '@fastify/error'
 import type { Logger } from '@tablestream/service-kit'
 import type { BulkOutcome, BulkRequest } from './bulk.ts'
-import { heard, type FromThread, type ThreadOptions, type ToThread } from './bulk-messages.ts'
+import type { FromThread, ThreadOptions, ToThread } from './bulk-messages.ts'
+import { heard } from './told-error.ts'
 
 const Ended = createError(
   'THREAD_ENDED',
