@@ -111,7 +111,7 @@ async function publish(
   const answer = { taken: there.length, events: there, rejected_count: rejectedCount, rejected }
   const common = { taken, refused, bytes, events: judged }
   if (problems.length === 0) return { ...common, status: 200, answer }
-  const notTaken = placed.filter((event) => !isThere(event)).map(({ message_id: _, ...event }) => event)
+  const notTaken = placed.flatMap(({ message_id: id, ...event }) => (id === undefined ? [event] : []))
   const fault = faultOf(problems, there.length)
   return {
     ...common,
