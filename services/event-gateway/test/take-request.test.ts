@@ -122,11 +122,7 @@ t.test(
     })
     t.same(
       answer.not_taken.map(({ index }) => index),
-      [
-        ...Array(50)
-          .keys()
-          .map((n) => 50 + n),
-      ],
+      Array.from({ length: 50 }, (_, n) => 50 + n),
     )
     const mixed = await inPart({ 0: refused, 1: new Error('gone') }, 120)
     t.match([mixed.status, mixed.answer.taken], [503, 20], 'some are worth to be sent again')
