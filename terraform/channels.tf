@@ -13,11 +13,14 @@ locals {
     if channel.type != "existing"
   }
 
-  # all of them, as alerts and budget name them
+  # all of them, as alerts name them
   told = concat(
     [for channel in google_monitoring_notification_channel.channel : channel.id],
     [for channel in var.notification_channels : channel.to if channel.type == "existing"],
   )
+
+  # those that a budget takes. Of one that exists nothing tells whether it sends e-mail
+  mailed = [for name, channel in google_monitoring_notification_channel.channel : channel.id if var.notification_channels[name].type == "email"]
 }
 
 resource "google_monitoring_notification_channel" "channel" {

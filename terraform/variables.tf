@@ -289,7 +289,7 @@ variable "dead_letters_days" {
 }
 
 variable "notification_channels" {
-  description = "Who is told by alerts and budget, by a name of yours: {\"on-call\" = {type = \"email\", to = \"on-call@example.com\"}}. An environment whose name begins with prod needs one. Types: docs/operations.md"
+  description = "Who is told by alerts and, where it is e-mail, by the budget, by a name of yours: {\"on-call\" = {type = \"email\", to = \"on-call@example.com\"}}. An environment whose name begins with prod needs one. Types: docs/operations.md"
   type        = map(object({ type = string, to = string }))
   default     = {}
 

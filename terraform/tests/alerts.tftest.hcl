@@ -111,6 +111,7 @@ run "the_dashboard_shows_it" {
 
 run "every_kind_of_channel_is_told" {
   variables {
+    billing_account = "012345-6789AB-CDEF01"
     notification_channels = {
       mail  = { type = "email", to = "on-call@example.com" }
       topic = { type = "pubsub", to = "projects/a-project/topics/alerts" }
@@ -133,6 +134,23 @@ run "every_kind_of_channel_is_told" {
   assert {
     condition     = contains(google_monitoring_alert_policy.no_rows.notification_channels, "projects/a-project/notificationChannels/42") && length(google_monitoring_alert_policy.no_rows.notification_channels) == 3
     error_message = "a channel is not told"
+  }
+
+  assert {
+    condition     = google_billing_budget.month[0].all_updates_rule[0].monitoring_notification_channels == tolist([google_monitoring_notification_channel.channel["mail"].id])
+    error_message = "the budget has a channel that it refuses"
+  }
+}
+
+run "a_budget_without_a_mail_tells_the_owners_of_its_account" {
+  variables {
+    notification_channels = { pager = { type = "existing", to = "projects/a-project/notificationChannels/42" } }
+    billing_account       = "012345-6789AB-CDEF01"
+  }
+
+  assert {
+    condition     = length(google_billing_budget.month[0].all_updates_rule) == 0
+    error_message = "the budget has a channel that it refuses"
   }
 }
 

@@ -55,7 +55,7 @@ function documents() {
   })
   return files.map((where) => {
     const text = readFileSync(`${root}/${where}`, 'utf8')
-    const code = text.matchAll(/^```(?:sh)?\n(.*?)^```|`([^`\n]+(?:\n[^`\n]+)?)`/gms)
+    const code = text.matchAll(/^```(?:sh)?\n(.*?)^```|`([^`\n]+(?:\n[^`\n]+){0,2})`/gms)
     return {
       where,
       text: [...code].map(([, block, inline]) => block ?? inline!.replaceAll('\n', ' ')).join('\n'),
