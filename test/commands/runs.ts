@@ -178,6 +178,13 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gh api users/OWNER --jq .id': ACCOUNT,
   'gh api repos/OWNER/NAME --jq .id': ACCOUNT,
   'git push origin main': ACCOUNT,
+  'gh repo create "$REPO" --private': ACCOUNT,
+  [`gateway=$(gcloud run services describe event-gateway --project="$PROJECT" --region="$REGION" --format='value(status.url)')`]:
+    PROJECT,
+  [`curl "$gateway/events" -H "X-Serverless-Authorization: Bearer $(gcloud auth print-identity-token)" -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"event_type":"page_view","url":"/home"}'`]:
+    PROJECT,
+  [`bq query --project_id="$PROJECT" --use_legacy_sql=false 'SELECT url FROM dev_events_dataset.page_view'`]:
+    PROJECT,
   'gcloud pubsub subscriptions create my-sub --topic=backend-events-topic --project=my-project': PROJECT,
   'gcloud pubsub subscriptions delete my-sub --project=my-project': PROJECT,
   // that it starts, and asks for PROJECT_ID, is in test/scripts.test.ts
