@@ -134,6 +134,21 @@ export const taskRoutes: FastifyPluginCallbackTypebox<TaskRouteOptions> = (app, 
     () => ({ scenarios: Object.keys(SCENARIOS).map(shown) }),
   )
   app.get(
+    '/kinds',
+    {
+      schema: {
+        summary: 'Which event types and which troubles there are',
+        response: {
+          200: Type.Object({
+            event_types: Type.Array(Type.String()),
+            troubles: Type.Record(Type.String(), Type.String()),
+          }),
+        },
+      },
+    },
+    () => ({ event_types: [...SHOP_EVENT_TYPES], troubles: { ...TROUBLES } }),
+  )
+  app.get(
     '/scenarios/:name',
     { schema: { summary: 'What a scenario does', params: NameParameter, response: { 200: ScenarioSchema } } },
     ({ params }) => shown(params.name),

@@ -3,6 +3,10 @@ export interface Filters {
   readonly reasons: readonly string[]
   /** Event types; none: every type. */
   readonly types: readonly string[]
+  /** JSON pointers to what is wrong; none: every path. */
+  readonly paths?: readonly string[]
+  /** Of dead letters; none: all of them. */
+  readonly ids?: readonly string[]
   /** RFC 3339: when it became a dead letter. */
   readonly since?: string
   readonly until?: string

@@ -99,30 +99,51 @@ export class Replayer {
     return { replayed: tried - failed.length, failed }
   }
 
+  /**
+   * Publishes one with other bytes, and marks it. Its attributes and its id stay.
+   *
+   * @returns the id of the message; undefined where there is no such dead letter
+   * @throws Error of Pub/Sub or BigQuery
+   */
+  async replayMended(deadLetterId: string, data: Buffer): Promise<string | undefined> {
+    const [found] = await this.read({ reasons: [], types: [], ids: [deadLetterId], again: true }, 1)
+    if (!found) return undefined
+    const letter = await this.#whole(found)
+    const topic = this.#pubsub.topic(this.#target.topic, { batching: { maxMessages: 1 } })
+    const messageId = await publishAny(topic, messagesOf({ ...letter, data }))
+    await this.#mark([{ letter, messageId }])
+    return messageId
+  }
+
   async #replayBatch(letters: readonly DeadLetter[]): Promise<FailedReplay[]> {
     // by itself: Pub/Sub refuses a request as a whole for one message that it does not like
     const topic = this.#pubsub.topic(this.#target.topic, { batching: { maxMessages: 1 } })
     const ends = await Promise.allSettled(letters.map((letter) => this.#publish(topic, letter)))
-    const replayedAt = new Date().toISOString()
-    const marks: object[] = []
+    const published: { letter: DeadLetter; messageId: string }[] = []
     const failed: FailedReplay[] = []
     for (const [index, end] of ends.entries()) {
       const letter = letters[index]!
       if (end.status === 'rejected') failed.push({ letter, error: end.reason as Error })
-      else {
-        const json = { dead_letter_id: letter.deadLetterId, replayed_at: replayedAt, message_id: end.value }
-        marks.push({ insertId: end.value, json })
-      }
+      else published.push({ letter, messageId: end.value })
     }
     // the mark comes after: what is published and not marked is published again, and is the same event
-    if (marks.length > 0)
-      await this.#bigquery
-        .dataset(this.#target.dataset)
-        .table('dead_letter_replays')
-        .insert(marks, { raw: true, partialRetries: 0 })
+    await this.#mark(published)
     const common = failed.find(({ error }) => !isOfOneMessage(error))
-    if (marks.length === 0 && common) throw common.error
+    if (published.length === 0 && common) throw common.error
     return failed
+  }
+
+  async #mark(published: readonly { letter: DeadLetter; messageId: string }[]): Promise<void> {
+    if (published.length === 0) return
+    const replayedAt = new Date().toISOString()
+    const marks = published.map(({ letter, messageId }) => ({
+      insertId: messageId,
+      json: { dead_letter_id: letter.deadLetterId, replayed_at: replayedAt, message_id: messageId },
+    }))
+    await this.#bigquery
+      .dataset(this.#target.dataset)
+      .table('dead_letter_replays')
+      .insert(marks, { raw: true, partialRetries: 0 })
   }
 
   async #publish(topic: Topic, letter: DeadLetter): Promise<string> {
@@ -161,11 +182,13 @@ export class Replayer {
     { after, newest, mostBytes }: Span = {},
   ): Promise<Record<string, unknown>[]> {
     const { projectId, dataset } = this.#target
-    const { reasons, types, since, until, again } = filters
+    const { reasons, types, paths = [], ids = [], since, until, again } = filters
     const conditions = [
       ...(again ? [] : ['replayed_at IS NULL']),
       ...(reasons.length > 0 ? ['reason IN UNNEST(@reasons)'] : []),
       ...(types.length > 0 ? ['event_type IN UNNEST(@types)'] : []),
+      ...(paths.length > 0 ? ["IFNULL(path, '') IN UNNEST(@paths)"] : []),
+      ...(ids.length > 0 ? ['dead_letter_id IN UNNEST(@ids)'] : []),
       ...(since !== undefined ? ['dead_lettered_at >= TIMESTAMP(@since)'] : []),
       ...(until !== undefined ? ['dead_lettered_at < TIMESTAMP(@until)'] : []),
       ...(newest === undefined ? [] : ['UNIX_MICROS(dead_lettered_at) <= @newest']),
@@ -178,6 +201,8 @@ export class Replayer {
     const params = {
       ...(reasons.length > 0 && { reasons }),
       ...(types.length > 0 && { types }),
+      ...(paths.length > 0 && { paths }),
+      ...(ids.length > 0 && { ids }),
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
       ...(newest !== undefined && { newest }),

@@ -29,9 +29,13 @@ const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
  * and has a new id. Where there is room for one more attribute, each says that it was published before.
  */
 export function messagesOf({ deadLetterId, messageId, data, attributes }: DeadLetter): ReplayedMessage[] {
+  return waysToPublish({ id: messageId || deadLetterId, data, attributes: originalAttributes(attributes) })
+}
+
+/** The attributes that a message had before it became a dead letter. */
+export function originalAttributes(attributes: Attributes): Record<string, string> {
   const own = Object.entries(attributes).filter(([name]) => !ADDED.test(name))
-  const original = Object.fromEntries(own.map(([name, value]) => [name.replace(ORIGINAL, ''), value]))
-  return waysToPublish({ id: messageId || deadLetterId, data, attributes: original })
+  return Object.fromEntries(own.map(([name, value]) => [name.replace(ORIGINAL, ''), value]))
 }
 
 /** @param id the message's own, which an event without another one has */

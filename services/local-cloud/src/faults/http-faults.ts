@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { FaultPoint } from './fault-plan.ts'
+import { FAULT_POINTS, type FaultPoint } from './fault-plan.ts'
 import type { Faults } from './faults.ts'
 
 /** Which fault point a request passes; undefined: none. */
@@ -42,7 +42,7 @@ function drop(request: FastifyRequest, reply: FastifyReply): void {
 
 /** `PUT /local-cloud/faults` sets a plan, `GET` tells what struck, `DELETE` ends it. */
 export function addFaultsRest(app: FastifyInstance, faults: Faults): void {
-  const told = () => ({ plan: faults.plan ?? null, injected: faults.injected() })
+  const told = () => ({ plan: faults.plan ?? null, injected: faults.injected(), points: FAULT_POINTS })
   app.get('/local-cloud/faults', told)
   app.put('/local-cloud/faults', async (request, reply) => {
     try {

@@ -1,0 +1,77 @@
+import { BigQuery, type Query } from '@google-cloud/bigquery'
+import type { RawAnswer, TableFacts, Warehouse, WarehouseQuery } from './warehouse.ts'
+import { cellsOf, type Field, type RawRow } from './cells.ts'
+
+export interface WarehouseOptions {
+  readonly projectId: string
+  /** Bytes that one query may read. */
+  readonly maxBytes: number
+}
+
+/** Rows in one answer of the API, unless less is wanted: those of a page go through memory together. */
+const PAGE = 1000
+
+export interface OpenWarehouse {
+  readonly warehouse: Warehouse
+  /** The client, for the ledger. */
+  readonly client: BigQuery
+}
+
+/** BigQuery through Google's client; rows come as they were sent, so that no digit of a number is lost. */
+export function openWarehouse({ projectId, maxBytes }: WarehouseOptions): OpenWarehouse {
+  const client = new BigQuery({ projectId })
+  const started = async function* (query: WarehouseQuery, pageRows: number): AsyncGenerator<RawAnswer> {
+    const { sql, params = {}, types } = query
+    const request: Query = {
+      query: sql,
+      params: { ...params },
+      ...(types && { types: types as NonNullable<Query['types']> }),
+      skipParsing: true,
+      maximumBytesBilled: String(maxBytes),
+    }
+    const page = { autoPaginate: false, maxResults: pageRows }
+    let [rows, next, response] = (await client.query(request, page)) as unknown as Page
+    const { schema, totalRows = '0', totalBytesProcessed = '0' } = response ?? {}
+    const fields = schema?.fields ?? []
+    const facts = { fields, totalRows: Number(totalRows), bytesRead: Number(totalBytesProcessed) }
+    yield { ...facts, rows: rows.map((row) => cellsOf(fields, row)) }
+    while (next) {
+      ;[rows, next, response] = await next.job.getQueryResults({ ...next, ...page, skipParsing: true })
+      yield { ...facts, rows: rows.map((row) => cellsOf(fields, row)) }
+    }
+  }
+  const warehouse: Warehouse = {
+    async query(query, mostRows = PAGE) {
+      for await (const answer of started(query, mostRows)) return answer
+      throw new Error('BigQuery gave no answer')
+    },
+    pages: (query) => started(query, PAGE),
+    async statementType(sql) {
+      const [job] = await client.createQueryJob({ query: sql, dryRun: true })
+      const { statistics } = job.metadata as { statistics?: { query?: { statementType?: string } } }
+      return statistics?.query?.statementType ?? ''
+    },
+    async table(dataset, name) {
+      try {
+        const [metadata] = (await client.dataset(dataset).table(name).getMetadata()) as unknown as [
+          TableFacts,
+        ]
+        return metadata
+      } catch (error) {
+        if ((error as { readonly code?: unknown }).code === 404) return undefined
+        throw error
+      }
+    },
+  }
+  return { warehouse, client }
+}
+
+type Page = [rows: RawRow[], next: (object & { readonly job: Results }) | null, response?: Response]
+interface Response {
+  readonly schema?: { readonly fields?: readonly Field[] }
+  readonly totalRows?: string
+  readonly totalBytesProcessed?: string
+}
+interface Results {
+  getQueryResults(options: object): Promise<Page>
+}

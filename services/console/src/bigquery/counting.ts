@@ -1,0 +1,29 @@
+import type { Warehouse } from './warehouse.ts'
+
+/** The same warehouse, and what it read since. */
+export function counting(warehouse: Warehouse): {
+  readonly warehouse: Warehouse
+  readonly bytesRead: () => number
+} {
+  let bytes = 0
+  return {
+    warehouse: {
+      async query(query, mostRows) {
+        const answer = await warehouse.query(query, mostRows)
+        bytes += answer.bytesRead
+        return answer
+      },
+      async *pages(query) {
+        let isFirst = true
+        for await (const answer of warehouse.pages(query)) {
+          if (isFirst) bytes += answer.bytesRead
+          isFirst = false
+          yield answer
+        }
+      },
+      statementType: (sql) => warehouse.statementType(sql),
+      table: (dataset, name) => warehouse.table(dataset, name),
+    },
+    bytesRead: () => bytes,
+  }
+}

@@ -1,0 +1,40 @@
+import type { Field, Row } from './cells.ts'
+
+export interface WarehouseQuery {
+  readonly sql: string
+  readonly params?: Readonly<Record<string, unknown>>
+  /** Types of parameters that may be empty arrays: the client cannot tell them from the values. */
+  readonly types?: Readonly<Record<string, string | readonly string[]>>
+}
+
+export interface RawAnswer {
+  readonly fields: readonly Field[]
+  readonly rows: readonly Row[]
+  readonly totalRows: number
+  readonly bytesRead: number
+}
+
+/** What is asked of BigQuery. It reads, and changes nothing. */
+export interface Warehouse {
+  /** @throws the client's own error, with BigQuery's words */
+  query(query: WarehouseQuery, mostRows?: number): Promise<RawAnswer>
+  /** The same, all rows, in pages. */
+  pages(query: WarehouseQuery): AsyncGenerator<RawAnswer>
+  /** What BigQuery takes the statement for: SELECT, INSERT, SCRIPT … Nothing is run. */
+  statementType(sql: string): Promise<string>
+  /** undefined: there is none. */
+  table(dataset: string, name: string): Promise<TableFacts | undefined>
+}
+
+/** As `tables.get` tells it; numbers of 64 bits are texts. */
+export interface TableFacts {
+  readonly schema?: { readonly fields?: readonly Field[] }
+  readonly numRows?: string
+  readonly numBytes?: string
+  /** Milliseconds since 1970. */
+  readonly creationTime?: string
+  /** TABLE, VIEW, CLONE … */
+  readonly type?: string
+  readonly timePartitioning?: { readonly field?: string; readonly type?: string }
+  readonly clustering?: { readonly fields?: readonly string[] }
+}

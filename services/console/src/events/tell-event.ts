@@ -1,0 +1,273 @@
+import {
+  CALLER_ATTRIBUTE,
+  destination,
+  judge,
+  knownType,
+  shorten,
+  sourceOf,
+  type EventPolicies,
+  type Verdict,
+} from '@tablestream/contract'
+import { plan, toJsonText, type Column, type JsonValue } from '@tablestream/table-schema'
+import type { EventMessage, EventStory, PlanShape, Problem } from '../api/event.ts'
+import { readLetters, type ReadLetter } from '../letters/read-letters.ts'
+import { readChanges } from '../tables/changes.ts'
+import { columnsOf, fieldShape } from '../tables/columns.ts'
+import { quoted, type Tables } from '../tables/dataset.ts'
+import type { PublishedMessage } from './find-event.ts'
+import { readRows, type EventRow } from './read-rows.ts'
+import { valueEnds } from './value-ends.ts'
+
+export interface StoryOptions {
+  readonly tables: Tables
+  readonly policies: EventPolicies
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+const MOST_TEXT = 100_000
+/** So long a message may be on its way before it is called missing. */
+const UNDERWAY_MS = 120_000
+
+/** Everything that is known of the messages of one event: of one type, source, id and bytes. */
+export async function tellEvent(
+  messages: readonly PublishedMessage[],
+  { tables, policies, now }: StoryOptions,
+): Promise<EventStory> {
+  const first = messages[0]!
+  const verdict = judge(first)
+  const source = sourceOf(first)
+  const isEvent = verdict.outcome === 'event'
+  const { eventType } = verdict
+  const eventId = isEvent ? verdict.eventId : (first.attributes['ce-id'] ?? first.messageId)
+  const place = isEvent ? destination(eventType) : undefined
+  const [facts, letters, replayed] = await Promise.all([
+    place && tables.warehouse.table(tables.dataset, place.table),
+    lettersOf(messages, tables),
+    replayedOf(messages, tables),
+  ])
+  const columns = facts && columnsOf(facts.schema?.fields ?? [])
+  const rows =
+    isEvent && place && columns
+      ? await readRows(tables, { table: place.table, columns, verdict, first, source })
+      : []
+  const own = rows.filter((row) => row.isOwn)
+  const stories: EventMessage[] = messages.map((message) => ({
+    ...told(message, { eventType, eventId, source, isReplay: replayed.has(message.messageId) }),
+    end: 'missing' as const,
+  }))
+  const ended = withEnds(stories, { letters, own, others: rows.length - own.length, now })
+  const letter = letters[0]?.letter
+  const landed = own[0]
+  const values = isEvent && columns && landed ? valueEnds(verdict.event, columns, landed.row) : []
+  return {
+    event_type: eventType,
+    event_id: eventId,
+    source,
+    messages: ended,
+    judged: judgedOf(verdict),
+    ...(place &&
+      isEvent && {
+        destination: {
+          table: place.table,
+          partition: verdict.eventDate,
+          cluster_by: [...(facts?.clustering?.fields ?? place.clusterBy)],
+        },
+        plan: planOf(columns, verdict, policies),
+        sql: `SELECT * FROM ${quoted(tables, place.table)} WHERE event_id = ${JSON.stringify(eventId)} AND event_date = '${verdict.eventDate}'`,
+      }),
+    waited_for: place
+      ? await waitedFor(tables, {
+          table: place.table,
+          first,
+          eventId,
+          until: landed?.processed,
+          values: values.flatMap(({ column }) => column ?? []),
+        })
+      : [],
+    rows: own.map(({ row, processed, partition, fields }) => ({
+      table: place!.table,
+      partition,
+      processed_timestamp: processed,
+      seconds: (Date.parse(processed) - Date.parse(first.publishTime)) / 1000,
+      columns: fields.map(fieldShape),
+      row,
+    })),
+    values,
+    ...(letter && { dead_letter: letter }),
+  }
+}
+
+interface Told {
+  readonly eventType: string
+  readonly eventId: string
+  readonly source: string
+  readonly isReplay: boolean
+}
+
+function told(
+  { messageId, publishTime, attributes, data }: PublishedMessage,
+  { eventType, eventId, source, isReplay }: Told,
+) {
+  const text = data.toString('utf8')
+  const caller = attributes[CALLER_ATTRIBUTE] ?? ''
+  return {
+    message_id: messageId,
+    publish_time: publishTime,
+    event_type: eventType,
+    event_id: eventId,
+    source,
+    by: caller === '' ? (attributes['ce-source'] ?? '') : caller,
+    door: isReplay ? ('replay' as const) : doorOf(attributes),
+    attributes: { ...attributes },
+    bytes: data.length,
+    text: text.slice(0, MOST_TEXT).toWellFormed(),
+    is_cut: text.length > MOST_TEXT,
+  }
+}
+
+function doorOf(
+  attributes: Readonly<Record<string, string>>,
+): 'event-gateway' | 'event-generator' | 'publisher' {
+  if ((attributes[CALLER_ATTRIBUTE] ?? '') !== '') return 'event-gateway'
+  return attributes['ce-source'] === '/tablestream/event-generator' ? 'event-generator' : 'publisher'
+}
+
+interface Ends {
+  readonly letters: readonly ReadLetter[]
+  readonly own: readonly EventRow[]
+  /** Rows that another event with its id has. */
+  readonly others: number
+  readonly now: number
+}
+
+/** The first that is no dead letter landed, where there is a row; the others are duplicates of it. */
+function withEnds(messages: readonly EventMessage[], { letters, own, others, now }: Ends): EventMessage[] {
+  const named = new Set(letters.map(({ letter }) => letter.message_id))
+  // Pub/Sub's own dead letters name no message: they are of those that have no other end
+  let unnamed = letters.filter(({ letter }) => letter.message_id === '').length
+  let hasLanded = false
+  return messages.map((message) => {
+    const end = (): EventMessage['end'] => {
+      if (named.has(message.message_id)) return 'dead_letter'
+      if (own.length > 0) {
+        const isFirst = !hasLanded
+        hasLanded = true
+        return isFirst ? 'landed' : 'duplicate'
+      }
+      if (unnamed > 0) {
+        unnamed--
+        return 'dead_letter'
+      }
+      if (others > 0) return 'replaced'
+      return now - Date.parse(message.publish_time) < UNDERWAY_MS ? 'underway' : 'missing'
+    }
+    return { ...message, end: end() }
+  })
+}
+
+/** Dead letters of these messages, and Pub/Sub's own of their bytes. */
+function lettersOf(messages: readonly PublishedMessage[], tables: Tables): Promise<ReadLetter[]> {
+  const first = messages[0]!
+  return readLetters(tables, {
+    where: `dead_lettered_at >= TIMESTAMP(@first) AND (message_id IN UNNEST(@ids)
+      OR (reason = 'delivery_attempts' AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64)))`,
+    params: {
+      first: first.publishTime,
+      ids: messages.map(({ messageId }) => messageId),
+      fingerprint: first.fingerprint,
+    },
+    limit: 100,
+  })
+}
+
+async function replayedOf(
+  messages: readonly PublishedMessage[],
+  tables: Tables,
+): Promise<ReadonlySet<string>> {
+  const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letter_replays')} WHERE message_id IN UNNEST(@ids)`
+  const ids = messages.map(({ messageId }) => messageId)
+  const { rows } = await tables.warehouse.query({ sql, params: { ids } })
+  return new Set(rows.map((row) => row['message_id'] as string))
+}
+
+export function judgedOf(verdict: Verdict): EventStory['judged'] {
+  const contract = knownType(verdict.eventType) ? { contract: verdict.eventType } : {}
+  if (verdict.outcome === 'event') return { outcome: 'event', problems: [], ...contract }
+  const { reason, message } = verdict
+  return { outcome: 'rejected', reason, message, problems: problemsOf(verdict), ...contract }
+}
+
+/** What is wrong, by the contract, or with the event as a whole. */
+export function problemsOf(verdict: Extract<Verdict, { outcome: 'rejected' }>): Problem[] {
+  const { problems, path, reason: rule, message, value } = verdict
+  if (problems.length === 0) return [{ path, rule, message, value }]
+  return problems.map((problem) => ({
+    path: problem.path,
+    rule: problem.rule,
+    message: problem.message,
+    value: problem.value === undefined ? '' : shorten(toJsonText(problem.value as JsonValue)),
+  }))
+}
+
+/** What the table lacks for the event, as it is now. */
+export function planOf(
+  columns: readonly Column[] | undefined,
+  { event, eventType }: Extract<Verdict, { outcome: 'event' }>,
+  policies: EventPolicies,
+): PlanShape {
+  const policy = policies.of(eventType)
+  const { outcome, added, widened, relaxed, conflicts } = plan(columns, event, {
+    columnLimit: policy.column_limit,
+    columns: policy.columns === 'evolve' ? 'evolve' : 'freeze',
+    contract: destination(eventType).contract,
+  })
+  return {
+    action: outcome,
+    added: [...added],
+    widened: widened.map(({ path, from, to }) => ({ path, from_type: from, to_type: to })),
+    relaxed: [...relaxed],
+    conflicts: conflicts.map(({ path, reason, value }) => ({
+      path,
+      reason,
+      value: shorten(toJsonText(value)),
+    })),
+  }
+}
+
+interface Waiting {
+  readonly table: string
+  readonly first: PublishedMessage
+  readonly eventId: string
+  /** When it landed. */
+  readonly until: string | undefined
+  /** The columns that hold its values. */
+  readonly values: readonly string[]
+}
+
+/** Changes of its table between its publish and its row that it asked for, or that made a column of its. */
+async function waitedFor(
+  tables: Tables,
+  { table, first, eventId, until, values }: Waiting,
+): Promise<EventStory['waited_for']> {
+  const changes = await readChanges(tables, {
+    table,
+    since: first.publishTime,
+    ...(until !== undefined && { until }),
+  })
+  return changes.toReversed().flatMap((change) => {
+    const askedByIt = change.event_ids.includes(eventId)
+    const touched = [...change.added, ...change.widened.map(({ path }) => path), ...change.relaxed]
+    const own = touched.filter((path) =>
+      values.some((column) => column === path || column.startsWith(`${path}.`)),
+    )
+    if (!askedByIt && own.length === 0) return []
+    return {
+      changed_at: change.changed_at,
+      change: change.change,
+      columns: askedByIt && own.length === 0 ? touched : own,
+      asked_by_it: askedByIt,
+      seconds_after_publish: (Date.parse(change.changed_at) - Date.parse(first.publishTime)) / 1000,
+    }
+  })
+}

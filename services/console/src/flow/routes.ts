@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { Flow } from '../api/flow.ts'
+import type { MarkKeeper } from './marks.ts'
+import type { LedgerKeeper } from './ledger-keeper.ts'
+import type { Sampler } from './sampler.ts'
+import { tellFlow } from './tell-flow.ts'
+
+export interface FlowRouteOptions {
+  readonly sampler: Sampler
+  readonly ledger: LedgerKeeper
+  readonly marks: MarkKeeper
+  readonly now: () => number
+}
+
+const EVERY_MS = 2000
+/** Each stream holds a connection; a browser opens one for each page that it shows. */
+const MOST_STREAMS = 50
+
+export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, options, done) => {
+  const { sampler, ledger, marks, now } = options
+  const closing = new AbortController()
+  let streams = 0
+  app.addHook('preClose', (closed) => {
+    closing.abort()
+    closed()
+  })
+  const tell = (after?: number): Flow =>
+    tellFlow({ sampler, ledger: ledger.get(), marks: marks.get(), now: now(), after })
+
+  app.get(
+    '/api/flow',
+    {
+      schema: { summary: 'What goes through the pipeline, and the last hour of it', response: { 200: Flow } },
+    },
+    () => tell(),
+  )
+  app.get(
+    '/api/flow/stream',
+    {
+      schema: {
+        summary:
+          'The same as server-sent events, every 2 s; the curves have the steps since the event before',
+        produces: ['text/event-stream'],
+      },
+    },
+    async (_request, reply) => {
+      if (streams >= MOST_STREAMS)
+        return reply.code(503).send({ statusCode: 503, message: 'too many streams' })
+      streams++
+      const stopped = new AbortController()
+      reply.raw.once('close', () => {
+        streams--
+        stopped.abort()
+      })
+      const signal = AbortSignal.any([stopped.signal, closing.signal])
+      reply.hijack()
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      let after = sampler.at ?? 0
+      while (!signal.aborted) {
+        const flow = tell(after)
+        after = sampler.at ?? after
+        reply.raw.write(`event: flow\ndata: ${JSON.stringify(flow)}\n\n`)
+        await sleep(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+      }
+      reply.raw.end()
+      return reply
+    },
+  )
+  done()
+}

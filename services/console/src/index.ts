@@ -1,0 +1,1 @@
+export { buildApp, type AppOptions, type ConsoleSettings } from './app.ts'

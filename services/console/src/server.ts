@@ -1,0 +1,45 @@
+import { parsePolicies } from '@tablestream/contract'
+import { readLedger, Replayer } from '@tablestream/ledger'
+import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import { buildApp } from './app.ts'
+import { openWarehouse } from './bigquery/bigquery-client.ts'
+import { metricsSources, readConfig, textsOf } from './config.ts'
+import { openPubSub } from './pubsub-client.ts'
+
+void main(async () => {
+  const config = readConfig()
+  const logger = createLogger({ service: 'console', level: config.LOG_LEVEL })
+  const { PROJECT_ID: projectId, ENVIRONMENT: environment, TOPIC: topic } = config
+  const dataset = config.DATASET || `${environment}_events_dataset`
+  const target = { projectId, dataset, topic }
+  const policies = parsePolicies(readJsonVariable(config.EVENT_POLICIES))
+  const { warehouse, client } = openWarehouse({ projectId, maxBytes: config.MAX_BYTES_BILLED })
+  const pubsub = openPubSub(projectId)
+  const ledgerPolicies = config.EVENT_POLICIES === '' ? undefined : policies
+  const app = await buildApp({
+    logger,
+    policies,
+    warehouse,
+    readLedger: (since) => readLedger(client, target, { since, policies: ledgerPolicies }),
+    replayer: new Replayer(client, pubsub, target),
+    ask: fetch,
+    closed: () => pubsub.close(),
+    settings: {
+      projectId,
+      environment,
+      dataset,
+      metrics: metricsSources(config.METRICS_URLS),
+      gatewayUrl: config.GATEWAY_URL,
+      gatewayKey: config.GATEWAY_KEY,
+      generatorUrl: config.GENERATOR_URL,
+      faultsUrl: config.FAULTS_URL,
+      mayReplay: config.MAY_REPLAY,
+      maySend: config.MAY_SEND,
+      mayQuery: config.MAY_QUERY,
+      hosts: textsOf(config.ALLOWED_HOSTS),
+      sinceHours: config.SINCE_HOURS,
+      ledgerSeconds: config.LEDGER_SECONDS,
+    },
+  })
+  await runService({ app, logger, host: config.HOST, port: config.PORT })
+})

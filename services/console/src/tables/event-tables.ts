@@ -1,0 +1,50 @@
+import { schemaView, type Tables } from './dataset.ts'
+
+/** A table that holds events, as far as it is looked up in. */
+export interface EventTableName {
+  readonly table: string
+  readonly hasFingerprint: boolean
+}
+
+/** Their names are asked for again after so long: a table that was just made is looked up in by then. */
+const KEPT_MS = 5000
+
+/** The tables that hold events. */
+export class EventTableNames {
+  readonly #tables: Tables
+  readonly #now: () => number
+  #names: Promise<readonly EventTableName[]> | undefined
+  #until = 0
+
+  constructor(tables: Tables, now: () => number) {
+    this.#tables = tables
+    this.#now = now
+  }
+
+  names(): Promise<readonly EventTableName[]> {
+    if (this.#names && this.#now() < this.#until) return this.#names
+    this.#until = this.#now() + KEPT_MS
+    const names = this.#read()
+    this.#names = names
+    void names.catch(() => (this.#until = 0))
+    return names
+  }
+
+  async #read(): Promise<readonly EventTableName[]> {
+    const sql = `SELECT c.table_name, COUNTIF(LOWER(c.column_name) = '_fingerprint') AS fingerprints
+      FROM ${schemaView(this.#tables, 'COLUMNS')} AS c JOIN ${schemaView(this.#tables, 'TABLES')} AS t ON t.table_name = c.table_name
+      WHERE t.table_type IN ('BASE TABLE', 'CLONE')
+        AND (LOWER(c.column_name), c.data_type) IN (('event_id', 'STRING'), ('event_date', 'DATE'),
+          ('processed_timestamp', 'TIMESTAMP'), ('_fingerprint', 'INT64'))
+      GROUP BY 1 HAVING COUNTIF(LOWER(c.column_name) != '_fingerprint') = 3 ORDER BY 1`
+    const names: EventTableName[] = []
+    for await (const { rows } of this.#tables.warehouse.pages({ sql }))
+      names.push(
+        ...rows.map((row) => ({
+          table: row['table_name'] as string,
+          hasFingerprint: Number(row['fingerprints']) > 0,
+        })),
+      )
+    return names
+  }
+}
