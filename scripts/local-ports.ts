@@ -4,6 +4,7 @@ const PORTS = {
   'table-manager': ['LOCAL_TABLE_MANAGER_PORT', 8081],
   'stream-writer': ['LOCAL_STREAM_WRITER_PORT', 8082],
   'event-gateway': ['LOCAL_EVENT_GATEWAY_PORT', 8083],
+  console: ['LOCAL_CONSOLE_PORT', 8090],
   'Pub/Sub': ['LOCAL_PUBSUB_PORT', 8085],
   BigQuery: ['LOCAL_BIGQUERY_PORT', 9050],
   'Storage Write': ['LOCAL_STORAGE_WRITE_PORT', 9060],

@@ -63,14 +63,28 @@ const cloud: ServiceProcess = supervised({
   readyUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}/`,
   env: {},
 })
-const services = (['table-manager', 'stream-writer', 'event-generator', 'event-gateway'] as const).map(
-  (name) =>
-    supervised({
-      name,
-      args: [],
-      readyUrl: `http://127.0.0.1:${PORTS[name]}/readiness`,
-      env: { ...environment, PORT: String(PORTS[name]) },
-    }),
+const SERVICES = ['table-manager', 'stream-writer', 'event-generator', 'event-gateway'] as const
+const urlOf = (name: Listener) => `http://127.0.0.1:${PORTS[name]}`
+/** What the console may do and knows on this machine: everything. */
+const consoleEnvironment = {
+  METRICS_URLS: SERVICES.map((name) => `${name}=${urlOf(name)}`).join(','),
+  GATEWAY_URL: urlOf('event-gateway'),
+  GATEWAY_KEY: LOCAL_KEY,
+  GENERATOR_URL: urlOf('event-generator'),
+  FAULTS_URL: `${urlOf('Pub/Sub')}/local-cloud/faults`,
+  MAY_REPLAY: 'true',
+  MAY_SEND: 'true',
+  // what is in the folder of the data is all there is, and costs nothing
+  SINCE_HOURS: String(24 * 366),
+  LEDGER_SECONDS: '5',
+}
+const services = ([...SERVICES, 'console'] as const).map((name) =>
+  supervised({
+    name,
+    args: [],
+    readyUrl: `${urlOf(name)}/readiness`,
+    env: { ...environment, ...(name === 'console' && consoleEnvironment), PORT: String(PORTS[name]) },
+  }),
 )
 
 function supervised(options: {
@@ -142,6 +156,7 @@ function greet(): void {
   const pubsub = `localhost:${PORTS['Pub/Sub']}`
   say(`ready. Data stays in ${values.data}/ (npm start -- --fresh begins anew); Ctrl-C stops everything.
 
+  console          ${url('console')}   where is my event? tables, dead letters, SQL; its API: /docs
   event-generator  ${url('event-generator')}   POST /generate/order?count=10, GET /sample/order, /docs
   event-gateway    ${url('event-gateway')}   POST /events with X-API-Key: ${LOCAL_KEY}, /docs
   table-manager    ${url('table-manager')}

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'table-manager': ['contract', 'table-schema', 'service-kit'],
   'stream-writer': ['contract', 'table-schema', 'service-kit'],
   archiver: ['contract', 'service-kit'],
+  console: ['contract', 'table-schema', 'service-kit', 'ledger'],
   ledger: ['archiver', 'contract', 'table-schema'],
   'batch-loader': ['contract', 'table-schema', 'service-kit'],
   'local-cloud': [],

@@ -35,6 +35,13 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
   'Where is a message acknowledged?': [/pull\.ack\(/, /await send\(ids\)/],
   'How does a file land, and each record of it once?': [/workshop\.make\(/, /_load_number > IFNULL\(/],
   'What happens to an event that fails?': [/deadLetterMessages\(source\)/, /'dead-letter-reason'/],
+  'How does the console find an event?': [
+    /function findEvent\(/,
+    /function tellEvent\(/,
+    /function valueEnds\(/,
+  ],
+  "Where do the console's figures come from?": [/class Sampler/, /class LedgerKeeper/],
+  'Who may change something in the console?': [/function guard\(/],
   'How is a dead letter replayed?': [/new Replayer\(/, /async replay\(/, /function messagesOf\(/],
   'How do I add a policy?': [/quarantine: Type/, /policy\.offsets/, /policy\.quarantine/],
   'How is a table made or changed?': [/return applyStep\(/, / step\(/, /tables\.create\(/, /tables\.widen\(/],

@@ -14,6 +14,7 @@ const services = [
   'stream-writer',
   'archiver',
   'batch-loader',
+  'console',
 ]
 
 for (const service of services) {

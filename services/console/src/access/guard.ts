@@ -19,7 +19,7 @@ const NoToken = createError(
 )
 const NotAllowed = createError<[string, string]>('NOT_ALLOWED', 'this console may not %s: %s is off', 403)
 
-export const TOKEN_HEADER = 'x-console-token'
+const TOKEN_HEADER = 'x-console-token'
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 /** `none`: a person typed the address, or the browser opened it from elsewhere. */
 const OURS = new Set(['same-origin', 'none'])

@@ -19,7 +19,7 @@ export const ValueEnd = Type.Object({
   changed: Type.Optional(Type.Boolean({ description: 'It is written otherwise than it was sent' })),
 })
 
-export const MESSAGE_ENDS = ['landed', 'duplicate', 'replaced', 'dead_letter', 'underway', 'missing'] as const
+const MESSAGE_ENDS = ['landed', 'duplicate', 'replaced', 'dead_letter', 'underway', 'missing'] as const
 
 export const EventMessage = Type.Object({
   message_id: Type.String(),

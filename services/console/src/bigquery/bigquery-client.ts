@@ -21,11 +21,10 @@ export interface OpenWarehouse {
 export function openWarehouse({ projectId, maxBytes }: WarehouseOptions): OpenWarehouse {
   const client = new BigQuery({ projectId })
   const started = async function* (query: WarehouseQuery, pageRows: number): AsyncGenerator<RawAnswer> {
-    const { sql, params = {}, types } = query
+    const { sql, params = {} } = query
     const request: Query = {
       query: sql,
       params: { ...params },
-      ...(types && { types: types as NonNullable<Query['types']> }),
       skipParsing: true,
       maximumBytesBilled: String(maxBytes),
     }

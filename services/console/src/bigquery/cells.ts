@@ -57,23 +57,11 @@ function cellOf(field: Field, value: unknown): CellValue {
   }
 }
 
-const SECONDS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(\d+))?$/
-
-/** Seconds since 1970, as the API writes them (`1.7E9`, `1764435600.123456`), as RFC 3339. */
-export function timestampText(seconds: string): string {
-  const micros = microsOf(seconds)
-  if (micros === undefined) return seconds
+/** Microseconds since 1970, as Google's client asks for them, as RFC 3339. */
+function timestampText(text: string): string {
+  const micros = BigInt(text)
   const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n)
   const rest = String(micros - millis * 1000n).padStart(3, '0')
-  const text = new Date(Number(millis)).toISOString()
-  return rest === '000' ? text : `${text.slice(0, -1)}${rest}Z`
-}
-
-function microsOf(seconds: string): bigint | undefined {
-  const [, sign, whole, fraction = '', exponent = '0'] = SECONDS.exec(seconds) ?? []
-  if (whole === undefined) return undefined
-  const power = Number(exponent) + 6
-  const digits = whole + fraction.padEnd(power, '0').slice(0, power)
-  const micros = BigInt(digits)
-  return sign === '-' ? -micros : micros
+  const time = new Date(Number(millis)).toISOString()
+  return rest === '000' ? time : `${time.slice(0, -1)}${rest}Z`
 }

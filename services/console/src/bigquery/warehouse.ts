@@ -3,8 +3,6 @@ import type { Field, Row } from './cells.ts'
 export interface WarehouseQuery {
   readonly sql: string
   readonly params?: Readonly<Record<string, unknown>>
-  /** Types of parameters that may be empty arrays: the client cannot tell them from the values. */
-  readonly types?: Readonly<Record<string, string | readonly string[]>>
 }
 
 export interface RawAnswer {

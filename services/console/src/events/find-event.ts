@@ -107,8 +107,8 @@ async function around(
  */
 export async function findBytes(data: Buffer, options: FindOptions): Promise<Found | undefined> {
   const { tables, since } = options
-  const sql = 'SELECT CAST(FARM_FINGERPRINT(@data) AS STRING) AS fingerprint'
-  const { rows } = await tables.warehouse.query({ sql, params: { data } })
+  const sql = 'SELECT CAST(FARM_FINGERPRINT(FROM_BASE64(@data)) AS STRING) AS fingerprint'
+  const { rows } = await tables.warehouse.query({ sql, params: { data: data.toString('base64') } })
   const fingerprint = rows[0]!['fingerprint'] as string
   const withBytes = (await options.eventTables.names()).filter(({ hasFingerprint }) => hasFingerprint)
   const own = await rowsWhere(

@@ -35,13 +35,13 @@ export async function readRows(
   const fingerprint = has('_fingerprint') ? 'CAST(_fingerprint AS STRING)' : 'CAST(NULL AS STRING)'
   const ofSource = has('_source') ? 'AND (_source = @source OR _source IS NULL)' : ''
   const sql = `SELECT *, ${fingerprint} AS ${FINGERPRINT} FROM ${quoted(tables, table)}
-    WHERE event_date = @day AND event_id = @id ${ofSource} ORDER BY processed_timestamp LIMIT ${MOST_ROWS}`
+    WHERE event_date = CAST(@day AS DATE) AND event_id = @id ${ofSource} ORDER BY processed_timestamp LIMIT ${MOST_ROWS}`
   const params = {
     day: verdict.eventDate,
     id: verdict.eventId,
     ...(ofSource !== '' && { source }),
   }
-  const { rows, fields } = await tables.warehouse.query({ sql, params, types: { day: 'DATE' } })
+  const { rows, fields } = await tables.warehouse.query({ sql, params })
   return rows.map(({ [FINGERPRINT]: bytes, ...row }) => ({
     row,
     fields: fields.filter(({ name }) => name !== FINGERPRINT),

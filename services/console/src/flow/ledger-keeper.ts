@@ -16,7 +16,7 @@ export interface LedgerKeeperOptions {
 
 const SPAN_MS = 3_600_000
 /** A ledger that takes long is made more rarely: it shall be a small share of what BigQuery does. */
-const PAUSE_FACTOR = 20
+const PAUSE_FACTOR = 4
 
 /** The ledger of the last hour, made anew while somebody looks at it and it is old. */
 export class LedgerKeeper {

@@ -28,14 +28,14 @@ export interface Waiting {
 
 export interface SamplerOptions {
   readonly sources: readonly MetricsSource[]
-  /** The text of `/metrics`. */
+  /** The text of an answer. @throws Error where it is none, or says that something is wrong */
   readonly read: (url: string) => Promise<string>
   readonly now: () => number
   readonly everyMs?: number
 }
 
 /** The writers are asked so often: a step of the curves. */
-export const STEP_MS = 5000
+const STEP_MS = 5000
 const KEPT_MS = 3_600_000
 const WRITER = 'stream-writer'
 
@@ -75,7 +75,8 @@ export class Sampler {
     const answers = await Promise.all(
       sources.map(async ({ name, url }) => {
         try {
-          return { name, url, text: await read(`${url}/metrics`) }
+          // of the others it is enough that they answer
+          return { name, url, text: await read(`${url}${name === WRITER ? '/metrics' : '/liveness'}`) }
         } catch (error) {
           return { name, url, problem: error instanceof Error ? error.message : String(error) }
         }

@@ -14,7 +14,6 @@ export interface LetterQuery {
   /** SQL of a condition over the view's columns. */
   readonly where: string
   readonly params?: Readonly<Record<string, unknown>>
-  readonly types?: Readonly<Record<string, string | readonly string[]>>
   readonly limit: number
   /** Bytes and attributes, too. */
   readonly whole?: boolean
@@ -26,12 +25,12 @@ const COLUMNS = `dead_letter_id, dead_lettered_at, reason, path, value, message,
 /** Dead letters, newest first. */
 export async function readLetters(
   tables: Tables,
-  { where, params = {}, types = {}, limit, whole = false }: LetterQuery,
+  { where, params = {}, limit, whole = false }: LetterQuery,
 ): Promise<ReadLetter[]> {
   const more = whole ? ', data, TO_JSON_STRING(attributes) AS attributes' : ''
   const sql = `SELECT ${COLUMNS}${more} FROM ${quoted(tables, 'dead_letter_reasons')} WHERE ${where}
     ORDER BY dead_lettered_at DESC, dead_letter_id DESC LIMIT ${limit}`
-  const { rows } = await tables.warehouse.query({ sql, params, types }, limit)
+  const { rows } = await tables.warehouse.query({ sql, params }, limit)
   return rows.map(readLetter)
 }
 

@@ -71,8 +71,7 @@ export const generatorRoutes: FastifyPluginCallbackTypebox<GeneratorRouteOptions
     },
     async ({ body }, reply) => {
       const id = body?.task_id
-      if (id === undefined)
-        return pass(reply, await asked('/generate/stop', { method: 'DELETE' }))
+      if (id === undefined) return pass(reply, await asked('/generate/stop', { method: 'DELETE' }))
       const answer = await asked(`/generate/stop/${encodeURIComponent(id)}`, { method: 'DELETE' })
       return answer.status === 200 ? { stopped: [answer.body as Task] } : pass(reply, answer)
     },

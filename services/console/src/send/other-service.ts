@@ -3,11 +3,7 @@ import createError from '@fastify/error'
 /** Asks another service over HTTP. */
 export type AskService = (url: string, init?: RequestInit) => Promise<Response>
 
-export const NoAnswer = createError<[string, string, { cause: Error }]>(
-  'NO_ANSWER',
-  '%s does not answer: %s',
-  502,
-)
+const NoAnswer = createError<[string, string, { cause: Error }]>('NO_ANSWER', '%s does not answer: %s', 502)
 
 const LONGEST_MS = 30_000
 

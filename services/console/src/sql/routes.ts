@@ -15,6 +15,8 @@ const NotReadOnly = createError<[string]>(
 )
 const BadSql = createError<[string, { cause: Error }]>('SQL', '%s', 400)
 const NotAllowed = createError('NOT_ALLOWED', 'this console runs no SQL: MAY_QUERY is off', 403)
+/** Statuses by which BigQuery says that it is the statement that is wrong; 501: it knows no such statement. */
+const ITS_FAULT = new Set<unknown>([400, 403, 404, 501])
 const READING = new Set(['SELECT'])
 
 const Sql = Type.String({ minLength: 1, maxLength: 1_000_000 })
@@ -107,7 +109,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask()
   } catch (error) {
     const { code, message } = error as { readonly code?: unknown; readonly message: string }
-    if (code === 400 || code === 403 || code === 404) throw new BadSql(message, { cause: error as Error })
+    if (ITS_FAULT.has(code)) throw new BadSql(message, { cause: error as Error })
     throw error
   }
 }

@@ -4,7 +4,8 @@ import { readChanges } from './changes.ts'
 import { schemaView, type Tables } from './dataset.ts'
 import { kindOf, timeOf } from './describe-table.ts'
 
-type Listed = TableList['tables'][number] & {
+interface Listed {
+  readonly table: TableList['tables'][number]
   /** Paths of its columns, by names with dots. */
   readonly paths: readonly string[]
 }
@@ -25,7 +26,7 @@ export async function listTables(tables: Tables): Promise<Listed[]> {
     const paths = columns.get(name) ?? []
     const kind = kindOf(new Set(paths), type.endsWith('VIEW'))
     const eventType = kind === 'events' ? typeOf(name) : undefined
-    return {
+    const table = {
       name,
       kind,
       ...(eventType !== undefined && { event_type: eventType }),
@@ -34,22 +35,23 @@ export async function listTables(tables: Tables): Promise<Listed[]> {
       created_at: null,
       columns: paths.length,
       last_change: lastChange.get(name) ?? null,
-      paths,
     }
+    return { table, paths }
   })
   const order = ['events', 'own', 'view']
   const sorted = listed.toSorted(
-    (a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1),
+    ({ table: a }, { table: b }) =>
+      order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1),
   )
   const counted = sorted.slice(0, MOST_COUNTED)
   for (let at = 0; at < counted.length; at += AT_ONCE) {
     const some = counted.slice(at, at + AT_ONCE)
-    await Promise.all(some.map((table) => count(tables, table)))
+    await Promise.all(some.map(({ table }) => count(tables, table)))
   }
   return sorted
 }
 
-async function count({ warehouse, dataset }: Tables, table: Listed): Promise<void> {
+async function count({ warehouse, dataset }: Tables, table: Listed['table']): Promise<void> {
   const facts = await warehouse.table(dataset, table.name)
   if (!facts) return
   const isView = table.kind === 'view'

@@ -19,7 +19,7 @@ export const tableRoutes: FastifyPluginCallbackTypebox<{ tables: Tables }> = (ap
   app.get(
     '/api/tables',
     { schema: { summary: 'Every table and view', response: { 200: TableList } } },
-    async () => ({ tables: await listTables(tables) }),
+    async () => ({ tables: (await listTables(tables)).map(({ table }) => table) }),
   )
   app.get(
     '/api/columns',
@@ -34,7 +34,10 @@ export const tableRoutes: FastifyPluginCallbackTypebox<{ tables: Tables }> = (ap
       },
     },
     async () => ({
-      tables: (await listTables(tables)).map(({ name, paths }) => ({ name, columns: [...paths] })),
+      tables: (await listTables(tables)).map(({ table, paths }) => ({
+        name: table.name,
+        columns: [...paths],
+      })),
     }),
   )
   app.get(
