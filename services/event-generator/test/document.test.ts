@@ -8,6 +8,7 @@ const ROUTES = [
   'GET /generate/status',
   'GET /generate/status/{task}',
   'GET /sample/{type}',
+  'GET /kinds',
   'GET /scenarios',
   'GET /scenarios/{name}',
   'POST /generate/batch',
