@@ -17,8 +17,9 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --requests N     how often table-manager is asked while N events come
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
+  --load           a file of orders into their table, beside JSON.parse and DuckDB's reader
   --start          how long a service takes to be ready, as a bundle and from its sources
---events: how many events go through the pipeline, the writers and --schema. --rounds: how often it is measured. --small: a few seconds
+--events: how many events go through the pipeline, the writers, --schema and --load. --rounds: how often it is measured. --small: a few seconds
 that show that a mode works; its figures say nothing.
 Example: npm run bench -- --official --events 100000`
 
@@ -37,6 +38,7 @@ const { values: options } = readArguments({
     requests: { type: 'string' },
     schema: { type: 'boolean' },
     'local-cloud': { type: 'boolean' },
+    load: { type: 'boolean' },
     start: { type: 'boolean' },
     events: { type: 'string' },
     rounds: { type: 'string' },
@@ -89,6 +91,10 @@ const MODES = {
   'local-cloud': async (sizes) => {
     const { localCloud } = await import('./local-cloud.ts')
     await localCloud(sizes.localCloudRounds, sizes.localCloudSeconds)
+  },
+  load: async (sizes) => {
+    const { batchLoad } = await import('./batch-load.ts')
+    await batchLoad(sizes.loadOrders)
   },
   start: async (sizes) => {
     const { start } = await import('./start.ts')

@@ -23,6 +23,8 @@ export interface Sizes extends WritersSizes {
   /** Orders that columns are made of. */
   readonly schemaRecords: number
   readonly schemaRounds: number
+  /** Orders in a file that is loaded. */
+  readonly loadOrders: number
   readonly localCloudRounds: number
   readonly localCloudSeconds: number
   readonly startRounds: number
@@ -45,6 +47,7 @@ const FULL: Sizes = {
   isolationSeconds: 4,
   schemaRecords: 100_000,
   schemaRounds: 5,
+  loadOrders: 1_000_000,
   localCloudRounds: 3,
   localCloudSeconds: 2,
   startRounds: 9,
@@ -71,6 +74,7 @@ const SMALL: Sizes = {
   isolationSeconds: 1,
   schemaRecords: 1000,
   schemaRounds: 1,
+  loadOrders: 2000,
   localCloudRounds: 1,
   localCloudSeconds: 0.3,
   startRounds: 1,
@@ -112,6 +116,7 @@ function sizesForEvents(events: number) {
     officialEvents: events,
     officialWarmUp,
     schemaRecords: events,
+    loadOrders: events,
     writersWarmUp: events,
   }
 }

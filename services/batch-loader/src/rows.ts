@@ -45,16 +45,18 @@ export interface KeptLetter {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** Bytes of rows that are held before an object is made of them. */
-const MOST_HELD = 24 << 20
+/** Bytes of rows that are held before an object is made of them, */
+const MOST_HELD = 8 << 20
+/** and characters that are text before they are bytes: texts of many lines are large beside what they tell. */
+const MOST_TEXT = 64 << 10
 /** Portions have so many records at most. */
 export const PORTION_RECORDS = 2 ** 32
 
 interface TypeRows {
   readonly target: Target
   readonly rowTable: RowTable | undefined
-  lines: string[]
-  bytes: number
+  text: string
+  chunks: Buffer[]
   rows: number
   deadLetters: number
   days: Set<number> | undefined
@@ -101,8 +103,8 @@ export class RowsOfPortion {
       )
       return false
     }
-    rows.lines.push(made.line)
-    rows.bytes += made.line.length
+    rows.text += made.line
+    if (rows.text.length >= MOST_TEXT) packText(rows)
     rows.rows++
     if (isDated) rows.days?.add(dateDays(envelope.eventDate)!)
     else rows.days = undefined
@@ -114,12 +116,12 @@ export class RowsOfPortion {
   async store(): Promise<void> {
     const { workshop, portion } = this.#options
     for (const [index, rows] of [...this.#types.values()].entries()) {
-      if (rows.lines.length === 0) continue
+      packText(rows)
+      if (rows.chunks.length === 0) continue
       const name = `rows-${numbered(portion)}-${index}-${rows.objects.length}.ndjson`
-      await workshop.put(name, Buffer.from(rows.lines.join('')))
+      await workshop.put(name, Buffer.concat(rows.chunks))
       rows.objects.push(name)
-      rows.lines = []
-      rows.bytes = 0
+      rows.chunks = []
     }
     this.#held = 0
   }
@@ -143,7 +145,7 @@ export class RowsOfPortion {
       const { columns } = target
       const policy = this.#options.policies.of(eventType)
       const rowTable = columns && { columns, write: compileRowText(columns), policy }
-      rows = { target, rowTable, lines: [], bytes: 0, rows: 0, deadLetters: 0, days: new Set(), objects: [] }
+      rows = { target, rowTable, text: '', chunks: [], rows: 0, deadLetters: 0, days: new Set(), objects: [] }
       this.#types.set(eventType, rows)
     }
     return rows
@@ -158,6 +160,12 @@ export class RowsOfPortion {
     for (const { data, attributes } of letterOf(letter, place, this.#options.loadId, number))
       this.#letters.push(JSON.stringify({ data: data.toString('base64'), attributes } satisfies KeptLetter))
   }
+}
+
+function packText(rows: TypeRows): void {
+  if (rows.text === '') return
+  rows.chunks.push(Buffer.from(rows.text))
+  rows.text = ''
 }
 
 /** The messages of a dead letter: the same whenever they are made, so that one which is published twice is known by its id. */
