@@ -47,15 +47,22 @@ const ANSWER_MS = 30_000
 const LOOK_MS = 1000
 const TRIES = 3
 const RETRYING = { firstMs: 500, longestMs: 4000 }
-/** After a query that BigQuery refuses, the table is not asked again for so long. */
+/** After a query that BigQuery refuses, the table is not asked again for so long; */
 const REFUSED_MS = 60_000
+/** and for so long after those that had no answer, which may be there the next time. */
+const SILENT_MS = 10_000
+/** Where queries have no answer, an event is given back until this delivery, which takes some minutes. Then its row is written. */
+const LAST_ASKED = 8
 
 /** Those of one table that wait for an answer. */
 interface Asked {
   waiting: Waiting[]
   /** How many see to them: each has a query under way, or the next one before it. */
   asking: number
-  refusedUntil: number
+  /** Milliseconds since 1970: nobody asks before. */
+  pausedUntil: number
+  /** Why: BigQuery refused, or did not answer. */
+  isSilent: boolean
 }
 
 interface Waiting {
@@ -66,8 +73,9 @@ interface Waiting {
 
 /**
  * Events that may have a row already: somebody had them before, or an append of ours ended without an answer. Before they are
- * written, the table is asked, one query for many. When it cannot be asked they are written: a row that is there twice is
- * better than none (docs/decisions/0013-asking-the-table.md).
+ * written, the table is asked, one query for many. Where BigQuery does not answer they are given back, and asked after when they come
+ * again. Where it refuses, and where they came often enough, they are written: a row that is there twice is better than none
+ * (docs/decisions/0013-asking-the-table.md).
  */
 export class Doubts {
   readonly #options: DoubtsOptions
@@ -92,7 +100,7 @@ export class Doubts {
     if (others.length > 0) events.late(table, others)
     if (entered.length === 0) return
     for (const item of entered) standAlone(item)
-    const asked = this.#tables.get(table) ?? { waiting: [], asking: 0, refusedUntil: 0 }
+    const asked = this.#tables.get(table) ?? { waiting: [], asking: 0, pausedUntil: 0, isSilent: false }
     asked.waiting.push(...entered.map((item) => ({ item, due })))
     this.#tables.set(table, asked)
     const wanted = Math.min(MOST_OF_A_TABLE, Math.ceil(asked.waiting.length / MOST_KEYS))
@@ -159,16 +167,20 @@ export class Doubts {
 
   async #askFor(table: string, asked: Asked, items: readonly Item[]): Promise<void> {
     const { events } = this.#options
-    let found: ReadonlySet<Item>
+    let keys: readonly RowKey[]
+    let answer: Answer
     try {
-      const keys = items.map(keyOf)
-      const rows = await this.#find(table, asked, keys)
-      found = new Set(items.filter((_, index) => rows.has(keyTextOf(keys[index]!))))
+      keys = items.map(keyOf)
+      answer = await this.#find(table, asked, keys)
     } finally {
       this.#left(items)
     }
-    const [there, absent] = divide(items, (item) => found.has(item))
+    const { rows, isSilent } = answer
+    const found = new Set(items.filter((_, index) => rows.has(keyTextOf(keys[index]!))))
+    const [there, others] = divide(items, (item) => found.has(item))
+    const [later, absent] = divide(others, (item) => isSilent && isAskedAgain(item))
     if (there.length > 0) events.found(table, there)
+    if (later.length > 0) events.late(table, later)
     if (absent.length > 0) events.absent(table, absent)
   }
 
@@ -177,29 +189,30 @@ export class Doubts {
     return items
   }
 
-  async #find(table: string, asked: Asked, keys: readonly RowKey[]): Promise<ReadonlySet<string>> {
+  async #find(table: string, asked: Asked, keys: readonly RowKey[]): Promise<Answer> {
     const { lookup, logger, isThere } = this.#options
-    for (let tries = 1; asked.refusedUntil < Date.now(); tries++) {
+    for (let tries = 1; asked.pausedUntil < Date.now(); tries++) {
       try {
         const rows = await this.#answer(table, keys)
-        if (rows) return rows
+        if (rows) return { rows, isSilent: false }
         // queries may see a table later than others do: only where nobody sees it, it has no rows
-        if ((await isThere(table)) === 'no') return new Set()
+        if ((await isThere(table)) === 'no') return NO_ROWS
         throw new UnseenError()
       } catch (error) {
+        const isUnseen = error instanceof UnseenError
         const isPassing = error instanceof PassingError || lookup.mayPass(error)
-        if (tries === TRIES || !isPassing) {
-          asked.refusedUntil = Date.now() + (error instanceof UnseenError ? 0 : REFUSED_MS)
-          logger.warn(
-            { err: error, table, events: keys.length },
-            'a table could not be asked; rows may come twice',
-          )
-          break
+        if (tries < TRIES && isPassing) {
+          await sleep(backoff(tries, RETRYING))
+          continue
         }
-        await sleep(backoff(tries, RETRYING))
+        asked.isSilent = isPassing && !isUnseen
+        asked.pausedUntil = isUnseen ? 0 : Date.now() + (isPassing ? SILENT_MS : REFUSED_MS)
+        const why = asked.isSilent ? 'asked after again when they come again' : 'rows may come twice'
+        logger.warn({ err: error, table, events: keys.length }, `a table could not be asked; ${why}`)
+        break
       }
     }
-    return new Set()
+    return { rows: NO_ROWS.rows, isSilent: asked.isSilent }
   }
 
   async #answer(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string> | undefined> {
@@ -216,6 +229,15 @@ export class Doubts {
   }
 }
 
+/** What a table answered. */
+interface Answer {
+  readonly rows: ReadonlySet<string>
+  /** Whether it gave no answer, and may the next time. */
+  readonly isSilent: boolean
+}
+
+const NO_ROWS: Answer = { rows: new Set(), isSilent: false }
+
 /** What may be otherwise in a moment. */
 class PassingError extends Error {}
 
@@ -229,6 +251,11 @@ class NoAnswerError extends PassingError {
   constructor(answerMs: number) {
     super(`BigQuery did not answer within ${answerMs / 1000} s`)
   }
+}
+
+/** Where nobody counts the deliveries, nobody would know of the doubt when it comes again. */
+function isAskedAgain({ deliveryAttempt }: Item): boolean {
+  return deliveryAttempt > 0 && deliveryAttempt < LAST_ASKED
 }
 
 function isDue({ due }: Waiting): boolean {

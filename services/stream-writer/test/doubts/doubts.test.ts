@@ -11,7 +11,12 @@ import { AckIds } from '../../src/pull/ack-ids.ts'
 import { LeaseBatch } from '../../src/pull/lease.ts'
 import { letTimeFly } from '../flying-time.ts'
 
-const item = (id: string, time = '2026-01-01T00:00:00Z', deadline = Number.MAX_SAFE_INTEGER): Item => {
+const item = (
+  id: string,
+  time = '2026-01-01T00:00:00Z',
+  deadline = Number.MAX_SAFE_INTEGER,
+  deliveryAttempt = 2,
+): Item => {
   const message = {
     data: Buffer.from(JSON.stringify({ event_type: 'x', event_id: id })),
     attributes: {},
@@ -20,7 +25,7 @@ const item = (id: string, time = '2026-01-01T00:00:00Z', deadline = Number.MAX_S
   }
   return newItem(
     message,
-    2,
+    deliveryAttempt,
     new LeaseBatch(AckIds.copy(Buffer.from(id), [0, id.length]), Number.MAX_SAFE_INTEGER),
     0,
     deadline,
@@ -127,7 +132,7 @@ t.test('nobody asks before the time: what lands late is found', async (t) => {
 })
 
 t.test(
-  'a query that is never answered ends: it is asked again, and then its events are written',
+  'a query that is never answered ends: it is asked again, and then its events are given back',
   async (t) => {
     let asked = 0
     const { doubts, found, absent, idle } = start(() => (++asked === 1 ? NEVER : ['a']), true, 50)
@@ -138,19 +143,62 @@ t.test(
     const silent = start(() => NEVER, true, 50)
     silent.doubts.add('x', [item('a')], 10)
     await silent.idle()
-    t.same(silent.absent, ['a'])
+    t.same([silent.late, silent.absent], [['a'], []])
+  },
+)
+
+t.test(
+  'events of a table that does not answer are written once they came often, or nobody counts',
+  async (t) => {
+    let asked = 0
+    const { doubts, late, absent, idle } = start(() => {
+      asked++
+      throw new Error('503')
+    }, true)
+    const often = [item('often', undefined, undefined, 8), item('uncounted', undefined, undefined, 0)]
+    doubts.add('x', [item('again', undefined, undefined, 7), ...often], 10)
+    await idle()
+    t.same([late, absent, asked], [['again'], ['often', 'uncounted'], 3])
+  },
+)
+
+t.test(
+  'after a table did not answer, those that come next are given back, and soon it is asked again',
+  async (t) => {
+    let isSilent = true
+    let asked = 0
+    const find = () => {
+      asked++
+      if (isSilent) throw new Error('503')
+      return ['b', 'c']
+    }
+    const { doubts, found, late, absent } = start(find, true)
+    doubts.add('x', [item('a')], 10)
+    // keeps the table from being forgotten
+    doubts.add('x', [item('c')], 15_000)
+    await poll(() => late.length > 0 || undefined, { timeoutMs: 20_000, everyMs: 5, what: 'given back' })
+    isSilent = false
+    doubts.add('x', [item('b')], 0)
+    await poll(() => late.length > 1 || undefined, {
+      timeoutMs: 20_000,
+      everyMs: 5,
+      what: 'given back unasked',
+    })
+    t.equal(asked, 3)
+    await poll(() => found.length > 0 || undefined, { timeoutMs: 20_000, everyMs: 5, what: 'asked again' })
+    t.same([found, late, absent], [['c'], ['a', 'b'], []])
   },
 )
 
 t.test(
   'who waits for a turn behind queries without an answer is given back when its time is over',
   async (t) => {
-    const { doubts, absent, late, idle } = start(() => NEVER, false, 1000)
+    const { doubts, late, idle } = start(() => NEVER, false, 1000)
     for (let table = 0; table < 8; table++) doubts.add(`stuck ${table}`, [item(`${table}`)], 0)
     doubts.add('waiting', [item('one', undefined, Date.now() + 700), item('two')], 0)
     await idle()
-    t.same(late, ['one'])
-    t.match(absent, { length: 9 })
+    t.equal(late[0], 'one')
+    t.match(late, { length: 10 })
   },
 )
 
