@@ -90,6 +90,14 @@ readonly ADVICE=(
   'somebody has to be told: terraform/environments/ENVIRONMENT.tfvars, notification_channels'
 )
 
+# What somebody has to do where waiting did not help, by what is said of it.
+readonly AFTER_ALL=(
+  'Budget'
+  'the billing account of the budget has to let this caller in: docs/operations.md, First deployment'
+  'Role .* does not exist'
+  'a role of bootstrap is not there: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
+)
+
 # persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (900), and twice at least: the first time
 # may take as long as that by itself. What it prints is shown.
 persist() {
@@ -119,9 +127,19 @@ answer_of() (
 # wait_unless_it_stays FILE DEADLINE IS_AGAIN
 wait_unless_it_stays() {
   stop_at_what_stays "$1"
-  [[ -z $3 ]] || ((SECONDS < $2)) || fail 'what was made or granted is not everywhere yet; run this again in some minutes'
+  [[ -z $3 ]] || ((SECONDS < $2)) || give_up "$1"
   say "not everything is everywhere yet: again in ${RETRY_SECONDS:-60} s"
   sleep "${RETRY_SECONDS:-60}"
+}
+
+# give_up FILE: says what may be missing for good, and ends the script.
+give_up() {
+  local errors index
+  errors="$(errors_of "$1")"
+  for ((index = 0; index < ${#AFTER_ALL[@]}; index += 2)); do
+    ! grep -Eq "${AFTER_ALL[index]}" <<<"$errors" || say "${AFTER_ALL[index + 1]}"
+  done
+  fail 'what was made or granted is not everywhere yet; run this again in some minutes'
 }
 
 # Ends the script when one of the errors will not get right by itself.

@@ -225,3 +225,26 @@ t.test('nobody waits for ever: a quarter of an hour, and then somebody is told',
   t.match(stderr, /not everywhere yet; run this again/)
   t.end()
 })
+
+t.test('who waited in vain is told what may be missing for good', (t) => {
+  const missing: readonly [string, RegExp][] = [
+    [
+      'Error creating Budget: googleapi: Error 403: The caller does not have permission',
+      /the billing account of the budget has to let this caller in.*not everywhere yet/s,
+    ],
+    [
+      "Error applying IAM policy for cloudrunv2 workerpool: googleapi: Error 400: Role (projects/a-project/roles/tablestreamPoolScaler) does not exist in the resource's hierarchy., badRequest",
+      /a role of bootstrap is not there: scripts\/bootstrap\.sh once more.*not everywhere yet/s,
+    ],
+  ]
+  for (const [text, advice] of missing) {
+    const tools = fakeTools([])
+    tools.failOn(' apply ', { message: framed(text) })
+    const { status, stderr } = apply(tools, { RETRY_SECONDS: '0', PERSIST_SECONDS: '0' })
+    t.equal(status, 1)
+    t.equal(applies(tools), 2, 'not at once')
+    t.match(stderr, advice)
+    t.equal(stderr.match(/docs\/operations\.md/g)?.length, 1, 'nothing else is advised')
+  }
+  t.end()
+})
