@@ -15,15 +15,27 @@ export type Listener = keyof typeof PORTS
 
 export const LISTENERS = Object.keys(PORTS) as readonly Listener[]
 
-/** @throws Error where the variable holds no port */
+/** Moves all ports that have no variable of their own. */
+const OFFSET = 'LOCAL_PORT_OFFSET'
+
+/** @throws Error where the variable holds no port, or the offset leads to none */
 export function localPort(listener: Listener): number {
   const [variable, usual] = PORTS[listener]
   const text = process.env[variable]
-  if (text === undefined || text === '') return usual
+  if (text === undefined || text === '') return moved(usual)
   const port = Number(text)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`${variable} is a port from 1 to 65535, but is "${text}"`)
   return port
+}
+
+function moved(usual: number): number {
+  const text = process.env[OFFSET]
+  if (text === undefined || text === '') return usual
+  const offset = Number(text)
+  if (!Number.isInteger(offset) || offset < 0 || usual + offset > 65_535)
+    throw new Error(`${OFFSET} is a whole number from 0 to 56000, but is "${text}"`)
+  return usual + offset
 }
 
 /** The variable that moves a port. */

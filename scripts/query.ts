@@ -1,6 +1,7 @@
 // `npm run query -- 'SELECT …'`: runs SQL on the BigQuery of npm start, and prints the rows; without SQL it asks for it.
 import { text } from 'node:stream/consumers'
 import { readArguments, refuse } from './arguments.ts'
+import { readEnvironmentFile } from './environment-file.ts'
 import { localPort } from './local-ports.ts'
 import { printQuery, type Format } from './query/print-result.ts'
 import { openShell } from './query/shell.ts'
@@ -21,16 +22,17 @@ const { values, positionals } = readArguments({
 })
 if (values.json && values.csv) refuse(NAME, 'one of --json and --csv, and not both')
 const format: Format = values.json ? 'json' : values.csv ? 'csv' : 'table'
-const connection = {
-  host: process.env['BIGQUERY_EMULATOR_HOST'] || `http://localhost:${localPort('BigQuery')}`,
-  project: process.env['PROJECT_ID'] || 'tablestream-local',
-}
 // who reads only the first lines, as head does, closes the pipe: that is no error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
 
 try {
+  readEnvironmentFile()
+  const connection = {
+    host: process.env['BIGQUERY_EMULATOR_HOST'] || `http://localhost:${localPort('BigQuery')}`,
+    project: process.env['PROJECT_ID'] || 'tablestream-local',
+  }
   const sql = positionals.join(' ')
   if (sql === '' && process.stdin.isTTY)
     await openShell(connection, `${process.env['ENVIRONMENT'] || 'dev'}_events_dataset`, format)

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { poll } from './poll.ts'
 
@@ -14,8 +15,8 @@ export interface ServiceProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** Answers 200 once the service is ready. */
   readonly readyUrl: string
-  /** Where the service's output goes. */
-  readonly output: 'inherit' | 'ignore' | number
+  /** Where the service's output goes; a function gets each line of it. */
+  readonly output: 'inherit' | 'ignore' | number | ((line: string) => void)
   /** Called when the process ends without having been asked to. */
   readonly died?: (code: number | null, signal: NodeJS.Signals | null) => void
 }
@@ -50,10 +51,12 @@ export class ServiceProcess {
     const child = spawn(process.execPath, [...nodeFlags(name), '--import', END_WITH_PARENT, file, ...args], {
       cwd: bundle ?? root,
       env: { ...process.env, ...env, ...changes },
-      stdio: ['pipe', output, output],
+      stdio: typeof output === 'function' ? 'pipe' : ['pipe', output, output],
       detached: true,
     })
     this.#child = child
+    if (typeof output === 'function')
+      for (const input of [child.stdout!, child.stderr!]) createInterface({ input }).on('line', output)
     child.once('exit', (code, signal) => {
       if (this.#child === child) this.#child = undefined
       if (!this.#stopping) died?.(code, signal)

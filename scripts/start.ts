@@ -1,36 +1,37 @@
 // `npm start`: the whole pipeline on this machine, each service in its own process, until Ctrl-C.
 import { createHash } from 'node:crypto'
 import net from 'node:net'
-import { rmSync } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { readArguments, refuse } from './arguments.ts'
+import { readEnvironmentFile } from './environment-file.ts'
 import { LISTENERS, localPort, portVariable, type Listener } from './local-ports.ts'
 import { createLocalResources } from './local-resources.ts'
+import { readLocalSettings, type LocalSettings } from './local-settings.ts'
+import { dataFolder, readRunning, removeRunning, writeRunning } from './running.ts'
+import { openServiceLog } from './service-log.ts'
 import { ServiceProcess } from './service-process.ts'
 
-const PROJECT = process.env['PROJECT_ID'] || 'tablestream-local'
-const ENVIRONMENT = process.env['ENVIRONMENT'] || 'dev'
-const REGION = process.env['REGION'] || 'us-central1'
 /** The key that event-gateway takes on this machine. */
 const LOCAL_KEY = 'local'
 const RESTART_MS = 1000
 const MOST_RESTARTS = 5
+const WATCH_MS = 2000
 
 const USAGE = `usage: npm start [-- [--fresh] [--data FOLDER]]
-Runs the whole pipeline on this machine until Ctrl-C. --fresh drops the data of earlier runs first; they are in FOLDER (default .local).
-${LISTENERS.map((listener) => portVariable(listener)).join(', ')} move the ports.
-Example: npm start -- --fresh`
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+Runs the whole pipeline on this machine until Ctrl-C or npm stop. --fresh drops the data of earlier runs first; they are in FOLDER
+(default LOCAL_DATA, else .local). LOCAL_PORT_OFFSET moves all ports, and
+${LISTENERS.map((listener) => portVariable(listener)).join(', ')} each its own.
+The file .env, or the one that ENV_FILE names, may hold these variables, PROJECT_ID, ENVIRONMENT and those of the services.
+Examples: npm start -- --fresh
+          LOCAL_PORT_OFFSET=100 LOCAL_DATA=.local-2 npm start`
 
 const { values } = readArguments({
   name: 'npm start',
   usage: USAGE,
-  options: { fresh: { type: 'boolean', default: false }, data: { type: 'string', default: '.local' } },
+  options: { fresh: { type: 'boolean', default: false }, data: { type: 'string' } },
 })
-const data = path.resolve(root, values.data)
-const PORTS = portsOf()
+const { PROJECT_ID: PROJECT, ENVIRONMENT, REGION, PORTS } = settings()
+const data = dataFolder(values.data)
 
 const say = (line: string): void => console.log(`tablestream: ${line}`)
 
@@ -47,6 +48,8 @@ const environment = {
   API_KEYS: JSON.stringify({ local: { sha256: createHash('sha256').update(LOCAL_KEY).digest('hex') } }),
 }
 
+const log = openServiceLog((line) => console.log(line), process.stdout.isTTY === true)
+const begins = new Map<ServiceProcess, () => void>()
 const restarts = new Map<string, number>()
 let stopping = false
 
@@ -94,11 +97,26 @@ function supervised(options: {
   readyUrl: string
   env: Readonly<Record<string, string>>
 }): ServiceProcess {
+  let isReady = false
+  const begin = () => {
+    isReady = false
+    started.start()
+    // what cannot start says so itself, and ends
+    void started.ready().then(
+      () => (isReady = true),
+      () => undefined,
+    )
+  }
   const started: ServiceProcess = new ServiceProcess({
     ...options,
-    output: 'inherit',
+    output: (line) => log.take(options.name, line),
     died(code, signal) {
       if (stopping) return
+      if (!isReady && signal === null) {
+        say(`${options.name} cannot start, and says above why; it is not tried again`)
+        void stop(1)
+        return
+      }
       const count = (restarts.get(options.name) ?? 0) + 1
       restarts.set(options.name, count)
       if (count > MOST_RESTARTS) {
@@ -107,9 +125,10 @@ function supervised(options: {
         return
       }
       say(`${options.name} ended (${signal ?? `exit code ${code}`}); starting it again`)
-      setTimeout(() => !stopping && started.start(), RESTART_MS)
+      setTimeout(() => !stopping && begin(), RESTART_MS)
     },
   })
+  begins.set(started, begin)
   return started
 }
 
@@ -120,21 +139,28 @@ async function stop(exitCode: number): Promise<void> {
   say('stopping')
   await Promise.all(services.map((service) => service.stop()))
   await cloud.stop(1500)
+  log.flush()
+  removeRunning(data)
   say('stopped')
   process.exit(exitCode)
 }
 
 async function start(): Promise<void> {
+  const other = readRunning(data)
+  if (other) throw new Error(`another npm start uses ${data} (process ${other.pid}): npm stop stops it`)
   const [taken] = await takenPorts()
   if (taken)
     throw new Error(
       `port ${PORTS[taken]} (${taken}) is in use: is Tablestream running already? ${portVariable(taken)} names another port`,
     )
-  if (values.fresh) rmSync(data, { recursive: true, force: true })
+  if (values.fresh) dropData()
+  mkdirSync(data, { recursive: true })
+  writeRunning(data, { pid: process.pid, started: new Date().toISOString(), ports: PORTS })
+  watchData()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
   // a terminal that was closed takes no more lines: all that stops must stop all the same
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  cloud.start()
+  begins.get(cloud)!()
   await cloud.ready()
   await createLocalResources({
     project: PROJECT,
@@ -145,16 +171,36 @@ async function start(): Promise<void> {
     storageUrl: `http://127.0.0.1:${PORTS['Cloud Storage']}`,
     tableManagerUrl: `http://127.0.0.1:${PORTS['table-manager']}/`,
   })
-  for (const service of services) service.start()
+  for (const service of services) begins.get(service)!()
   await Promise.all(services.map((service) => service.ready()))
   greet()
+}
+
+/** What holds something, and nothing of ours, was named by mistake: it is not dropped. */
+function dropData(): void {
+  const files = existsSync(data) ? readdirSync(data) : []
+  if (files.length > 0 && !files.includes('bigquery.duckdb') && !files.includes('npm-start.json'))
+    throw new Error(
+      `--fresh drops no folder that holds no data of npm start: ${data} has ${files.slice(0, 5).join(', ')}`,
+    )
+  rmSync(data, { recursive: true, force: true })
+}
+
+/** Files that are deleted while they are open go on as if nothing was, and are gone in the end. */
+function watchData(): void {
+  const { ino } = statSync(data)
+  setInterval(() => {
+    if (stopping || statSync(data, { throwIfNoEntry: false })?.ino === ino) return
+    say(`${data} was deleted while it was in use: what is in it is lost. Start again to begin anew`)
+    void stop(1)
+  }, WATCH_MS).unref()
 }
 
 function greet(): void {
   const dataset = `${PROJECT}.${ENVIRONMENT}_events_dataset`
   const url = (name: Listener) => `http://localhost:${PORTS[name]}`
   const pubsub = `localhost:${PORTS['Pub/Sub']}`
-  say(`ready. Data stays in ${values.data}/ (npm start -- --fresh begins anew); Ctrl-C stops everything.
+  say(`ready. Data stays in ${data} (npm start -- --fresh begins anew); Ctrl-C or npm stop stops everything.
 
   console          ${url('console')}   where is my event? tables, dead letters, SQL; its API: /docs
   event-generator  ${url('event-generator')}   POST /generate/order?count=10, GET /sample/order, /docs
@@ -170,9 +216,15 @@ function greet(): void {
 `)
 }
 
-function portsOf(): Readonly<Record<Listener, number>> {
+/** What can never work is refused before anything is started. */
+function settings(): LocalSettings & { readonly PORTS: Readonly<Record<Listener, number>> } {
   try {
-    return Object.fromEntries(LISTENERS.map((name) => [name, localPort(name)])) as Record<Listener, number>
+    readEnvironmentFile()
+    const PORTS = Object.fromEntries(LISTENERS.map((name) => [name, localPort(name)])) as Record<
+      Listener,
+      number
+    >
+    return { ...readLocalSettings(), PORTS }
   } catch (error) {
     return refuse('npm start', (error as Error).message)
   }
@@ -196,11 +248,13 @@ function isTaken(port: number): Promise<boolean> {
 try {
   await start()
 } catch (error) {
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
-  console.error(
-    `tablestream: could not start: ${error instanceof Error ? error.message : String(error)}${cause}`,
-  )
-  // nothing was started where a port was taken
-  if (cloud.pid === undefined) process.exit(1)
-  await stop(1)
+  // a service that cannot start has said why, and all that runs is being stopped
+  if (!stopping) {
+    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
+    const what = error instanceof Error ? error.message : String(error)
+    console.error(`tablestream: could not start: ${what}${cause}`)
+    // nothing was started where a port was taken
+    if (cloud.pid === undefined) process.exit(1)
+    await stop(1)
+  }
 }

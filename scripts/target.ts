@@ -1,4 +1,5 @@
 import type { Target } from '@tablestream/ledger'
+import { readEnvironmentFile } from './environment-file.ts'
 import { localPort } from './local-ports.ts'
 
 const localEnvironment = () => ({
@@ -17,6 +18,7 @@ const localEnvironment = () => ({
  */
 export function readTarget(local: boolean): Target {
   const env = process.env
+  if (local) readEnvironmentFile()
   if (local) for (const [name, value] of Object.entries(localEnvironment())) env[name] ||= value
   const projectId = env['PROJECT_ID'] || env['GOOGLE_CLOUD_PROJECT'] || ''
   if (projectId === '')

@@ -38,6 +38,8 @@ const readPackage = (folder: string) =>
 /** Every command of package.json that is a program of this repository, and a flag of each. */
 const COMMANDS: Readonly<Record<string, string>> = {
   start: '--fresh',
+  stop: '--data',
+  status: '--data',
   query: '--help',
   reconcile: '--wait',
   archive: '--republish',
@@ -137,6 +139,14 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
   for (const [name, args, message] of others)
     t.match(await run([...ofPackage(name), ...args]), { status: 2, stderr: message }, args.join(' '))
   const ports = await run(ofPackage('start'), { LOCAL_PUBSUB_PORT: 'x' })
+  const named = { PROJECT_ID: 'bad name!', ENVIRONMENT: 'prod-1', REGION: '../x' }
+  const names = await run(ofPackage('start'), named)
+  for (const [name, value] of Object.entries(named))
+    t.match(names, { status: 2, stderr: `but is "${value}"` }, name)
+  t.match(await run(ofPackage('start'), { ENV_FILE: 'nope.env' }), {
+    status: 2,
+    stderr: /ENV_FILE names .*nope\.env/,
+  })
   t.match(ports, { status: 2, stderr: /LOCAL_PUBSUB_PORT is a port from 1 to 65535, but is "x"/ })
 })
 

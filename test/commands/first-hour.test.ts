@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,7 +40,14 @@ const ran = new Set<string>()
 async function start(t: Test, folder: string, ports: readonly number[]): Promise<Started> {
   const shown = Object.keys(PORTS)
   const env = Object.fromEntries(Object.values(PORTS).map((variable, at) => [variable, String(ports[at])]))
-  const here = { ...env, CLOUDSDK_CONFIG: join(folder, 'gcloud') }
+  const file = join(folder, 'second.env')
+  writeFileSync(
+    file,
+    Object.entries(env)
+      .map(([name, port]) => `${name}=${port}\n`)
+      .join(''),
+  )
+  const here = { ENV_FILE: file, CLOUDSDK_CONFIG: join(folder, 'gcloud'), LOCAL_DATA: join(folder, 'data') }
   // without its pre-script: what is installed is not this test's
   const args = ['start', '--ignore-scripts', '--', '--data', join(folder, 'data'), '--fresh']
   const child = spawn('npm', args, { cwd: root, env: { ...process.env, ...here }, detached: true })
@@ -104,7 +111,11 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const started = await start(t, folder, await freePorts(Object.keys(PORTS).length))
   const { run, env } = started
-  ran.add('npm start').add('npm start -- --fresh').add('npm run local-cloud -- --data .local')
+  ran
+    .add('npm start')
+    .add('ENV_FILE=second.env npm start')
+    .add('npm start -- --fresh')
+    .add('npm run local-cloud -- --data .local')
   const rows = (command: string, wanted: RegExp) =>
     poll(
       async () => {
@@ -130,6 +141,11 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
     for (const part of ['/order_date', 'yesterday', '/status', 'maybe', '/items']) t.match(output, part)
   })
   const skip = missingTool('gcloud') || missingTool('bq', ['version'])
+  await t.test('what runs, and that it is not started twice on the same data', async (t) => {
+    t.match(await run('npm run status'), { status: 0, output: /stream-writer +\d+ {2}ready/ })
+    const again = await shell(`npm start --ignore-scripts -- --data ${join(folder, 'data')}`, env)
+    t.match(again.output, /another npm start uses .* npm stop stops it/)
+  })
   await t.test("Google's tools, as they are", { skip }, async (t) => {
     const source = commandWith('local-env.sh')
     const tool = (command: string) => {

@@ -31,6 +31,9 @@ const VIEWED = 'SELECT * FROM `tablestream-local.dev_events_dataset.page_view` L
 export const RUNS: Readonly<Record<string, Run>> = {
   'npm start': firstHour,
   'npm start -- --fresh': firstHour,
+  'ENV_FILE=second.env npm start': firstHour,
+  'npm run status': firstHour,
+  'npm stop': file('test/running.test.ts'),
   "curl -X POST 'http://localhost:8080/generate/order'": firstHour,
   [ORDERS]: firstHour,
   [`curl http://localhost:8083/events ${POST} '${PAGE_VIEW}'`]: firstHour,

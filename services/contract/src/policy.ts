@@ -48,6 +48,11 @@ export interface EventPolicies {
 }
 
 const DEFAULT = 'default'
+const SETTINGS = Object.keys(Policy.properties).join(', ')
+
+function pick(own: object): object {
+  return Object.fromEntries(Object.entries(own).filter(([name]) => name in Policy.properties))
+}
 
 /**
  * Reads policies: a JSON object from event type to policy; `default` holds for the others, and what a policy leaves out is
@@ -61,9 +66,14 @@ export function parsePolicies(json: string): EventPolicies {
   const problems: string[] = []
   const policies = new Map(
     Object.entries({ [DEFAULT]: {}, ...given }).map(([type, own]) => {
-      const policy = Value.Default(Policy, { ...common, ...own })
-      for (const { instancePath, message } of Value.Errors(Policy, policy)) {
-        problems.push(`${type}${instancePath} ${message}, but is ${JSON.stringify(own)}`)
+      const unknown = Object.keys(own).filter((name) => !(name in Policy.properties))
+      if (unknown.length > 0)
+        problems.push(`${type} has no setting ${unknown.join(', ')}: the settings are ${SETTINGS}`)
+      const policy = Value.Default(Policy, { ...common, ...pick(own) })
+      for (const { instancePath, message, params } of Value.Errors(Policy, policy)) {
+        const values = (params as { allowedValues?: string[] }).allowedValues
+        const wanted = values === undefined ? message : `must be one of ${values.join(', ')}`
+        problems.push(`${type}${instancePath} ${wanted}, but is ${JSON.stringify(own)}`)
       }
       return [type, Object.freeze(policy) as EventPolicy]
     }),

@@ -1,4 +1,11 @@
-import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import {
+  createLogger,
+  createPublisher,
+  main,
+  readJsonVariable,
+  readSetting,
+  runService,
+} from '@tablestream/service-kit'
 import { parseApiKeys } from './api-keys.ts'
 import { buildApp } from './app.ts'
 import { bulkThreads } from './bulk-threads.ts'
@@ -10,7 +17,7 @@ void main(async () => {
   const config = readConfig()
   const { PROJECT_ID, TOPIC, HOST, PORT, LOG_LEVEL, TOKEN_AUDIENCE, MAX_BODY_BYTES } = config
   const logger = createLogger({ service: 'event-gateway', level: LOG_LEVEL })
-  const keys = parseApiKeys(readJsonVariable(config.API_KEYS))
+  const keys = readSetting('API_KEYS', () => parseApiKeys(readJsonVariable(config.API_KEYS)))
   if (keys.ignored.length > 0)
     logger.warn({ fields: keys.ignored }, 'API_KEYS: fields that this gateway does not know are ignored')
   try {

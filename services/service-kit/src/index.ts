@@ -1,4 +1,5 @@
 export { backoff, jitter } from './backoff.ts'
+export { readSetting } from './configuration-error.ts'
 export { createLogger, type Logger } from './create-logger.ts'
 export { createServer } from './create-server.ts'
 export { eventMessage, type EventAttributes, type OutgoingMessage } from './event-message.ts'

@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject } from 'typebox'
 import { Value } from 'typebox/value'
+import { ConfigurationError } from './configuration-error.ts'
 
 /** The variables that every service reads. */
 export const commonVariables = {
@@ -29,7 +30,7 @@ export function portVariable(port: number) {
 /**
  * Reads a service's variables by their schema: defaults filled in, numbers and booleans converted, frozen.
  *
- * @throws Error that lists every problem at once, with the variable, the rule and the value
+ * @throws ConfigurationError that lists every problem at once, with the variable, the rule and the value
  */
 export function loadConfig<Schema extends TObject>(
   schema: Schema,
@@ -47,8 +48,12 @@ export function loadConfig<Schema extends TObject>(
     const missing = 'requiredProperties' in error.params ? error.params.requiredProperties : []
     if (missing.length > 0) return missing.map((name) => `${name} is not set`)
     const name = error.instancePath.slice(1)
-    return [`${name} ${error.message}, but is "${given[name]}"`]
+    const allowed =
+      'allowedValues' in error.params
+        ? `must be one of ${error.params.allowedValues.join(', ')}`
+        : error.message
+    return [`${name} ${allowed}, but is "${given[name]}"`]
   })
-  if (problems.length > 0) throw new Error(`configuration: ${problems.join('; ')}`)
+  if (problems.length > 0) throw new ConfigurationError(`configuration: ${problems.join('; ')}`)
   return Object.freeze(config as Static<Schema>)
 }

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { ConfigurationError } from './configuration-error.ts'
 
 export interface RunOptions {
   readonly app: FastifyInstance
@@ -25,12 +26,20 @@ export async function runService({ app, logger, host, port, graceMs = 8000 }: Ru
   await app.listen({ host, port })
 }
 
-/** Runs a service's main function; a failure to start is told in one line and ends the process with status 1. */
+/**
+ * Runs a service's main function. A setting that cannot be right is told in one line; what nobody expected has its stack. Either ends the
+ * process with status 1.
+ */
 export async function main(start: () => Promise<void>): Promise<void> {
   try {
     await start()
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stderr.write(`${told(error)}\n`)
     process.exit(1)
   }
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error instanceof ConfigurationError ? error.message : (error.stack ?? error.message)
 }

@@ -1,5 +1,12 @@
 import { parsePolicies } from '@tablestream/contract'
-import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import {
+  createLogger,
+  createPublisher,
+  main,
+  readJsonVariable,
+  readSetting,
+  runService,
+} from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createLookup, noLookup } from './doubts/bigquery-lookup.ts'
@@ -46,7 +53,7 @@ void main(async () => {
     maxBytes: config.MAX_BYTES,
     parkSeconds: config.PARK_SECONDS,
     duplicateWindow: config.DUPLICATE_WINDOW,
-    policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
+    policies: readSetting('EVENT_POLICIES', () => parsePolicies(readJsonVariable(config.EVENT_POLICIES))),
     now: Date.now,
   })
   const closeClients = async () => {

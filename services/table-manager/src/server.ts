@@ -1,5 +1,12 @@
 import { parsePolicies } from '@tablestream/contract'
-import { createLogger, createPublisher, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import {
+  createLogger,
+  createPublisher,
+  main,
+  readJsonVariable,
+  readSetting,
+  runService,
+} from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { createTables } from './bigquery/bigquery-tables.ts'
 import { createChangeLog } from './beside/change-log.ts'
@@ -20,7 +27,7 @@ void main(async () => {
     tables,
     changeLog,
     views: createDeduplicatedViews(tables, `${config.PROJECT_ID}.${config.DATASET}`, logger),
-    policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
+    policies: readSetting('EVENT_POLICIES', () => parsePolicies(readJsonVariable(config.EVENT_POLICIES))),
     cacheMs: config.TABLE_CACHE_SECONDS * 1000,
     takesRequests: config.TABLE_REQUESTS === 'shapes',
   })

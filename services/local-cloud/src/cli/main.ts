@@ -62,7 +62,13 @@ async function run(read: Arguments): Promise<void> {
     seedFile,
   )
   const stop = () => {
-    void cloud.close().then(() => process.exit(0))
+    void cloud.close().then(
+      () => process.exit(0),
+      (error: Error) => {
+        console.error(`local-cloud: not all that it held could be written: ${error.message}`)
+        process.exit(1)
+      },
+    )
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)

@@ -1,0 +1,70 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { readRunning, writeRunning } from '../scripts/running.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+function run(script: string, ...args: string[]) {
+  return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(process.execPath, [`${root}scripts/${script}`, ...args], (_, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+}
+
+function folderFor(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tablestream-running-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const PORTS = { 'stream-writer': 59_999, 'Pub/Sub': 59_998 } as unknown as Parameters<
+  typeof writeRunning
+>[1]['ports']
+
+t.test('npm stop ends the npm start of a folder, and no other process', async (t) => {
+  const folder = folderFor(t)
+  // it looks like npm start to ps
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'scripts/start.ts'], {
+    stdio: 'ignore',
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  writeRunning(folder, { pid: child.pid!, started: 'now', ports: PORTS })
+  t.match(await run('status.ts', '--data', folder), {
+    status: 1,
+    stdout: /stream-writer +59999 {2}does not listen/,
+  })
+  const ended = once(child, 'exit')
+  t.match(await run('stop.ts', '--data', folder), { status: 0, stdout: /^stopped \(process/ })
+  t.same(await ended, [null, 'SIGTERM'])
+  t.match(await run('stop.ts', '--data', folder), { status: 0, stdout: /^no npm start uses/ })
+  t.match(await run('status.ts', '--data', folder), { status: 1, stdout: /^no npm start uses/ })
+})
+
+t.test('a number of a process that is another program now is no npm start', (t) => {
+  const folder = folderFor(t)
+  writeRunning(folder, { pid: process.pid, started: 'now', ports: PORTS })
+  t.equal(readRunning(folder), undefined)
+  writeFileSync(join(folder, 'npm-start.json'), '{')
+  t.equal(readRunning(folder), undefined)
+  t.end()
+})
+
+t.test('--fresh drops no folder that holds something else', async (t) => {
+  const folder = folderFor(t)
+  writeFileSync(join(folder, 'thesis.txt'), 'years of work')
+  const env = { LOCAL_PORT_OFFSET: '17000' }
+  const child = spawn(process.execPath, [`${root}scripts/start.ts`, '--fresh', '--data', folder], {
+    env: { ...process.env, ...env },
+  })
+  let said = ''
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()))
+  const [status] = (await once(child, 'close')) as [number]
+  t.equal(status, 1)
+  t.match(said, /--fresh drops no folder that holds no data of npm start: .* has thesis\.txt/)
+})
