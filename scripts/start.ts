@@ -48,7 +48,7 @@ const environment = {
   API_KEYS: JSON.stringify({ local: { sha256: createHash('sha256').update(LOCAL_KEY).digest('hex') } }),
 }
 
-const log = openServiceLog((line) => console.log(line), process.stdout.isTTY === true)
+const log = openServiceLog((line) => console.log(line), process.stdout.isTTY)
 const begins = new Map<ServiceProcess, () => void>()
 const restarts = new Map<string, number>()
 let stopping = false
@@ -220,11 +220,8 @@ function greet(): void {
 function settings(): LocalSettings & { readonly PORTS: Readonly<Record<Listener, number>> } {
   try {
     readEnvironmentFile()
-    const PORTS = Object.fromEntries(LISTENERS.map((name) => [name, localPort(name)])) as Record<
-      Listener,
-      number
-    >
-    return { ...readLocalSettings(), PORTS }
+    const ports = LISTENERS.map((name) => [name, localPort(name)] as const)
+    return { ...readLocalSettings(), PORTS: Object.fromEntries(ports) as Record<Listener, number> }
   } catch (error) {
     return refuse('npm start', (error as Error).message)
   }

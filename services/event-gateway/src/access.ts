@@ -40,7 +40,7 @@ const Unknown = createError<[{ cause: unknown }]>(
 )
 
 /** What a platform asks for, and what says no more than is published anyway. */
-const OPEN = /^\/(health|liveness|readiness|docs(\/.*)?)$/
+const OPEN = /^\/(|health|liveness|readiness|docs(\/.*)?)$/
 const OPEN_PER_SECOND = 200
 const REFUSALS_PER_SECOND = 20
 /** Nobody's name: keys have one, and e-mail addresses have an @. */

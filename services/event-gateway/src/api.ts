@@ -3,7 +3,37 @@ import { CONTENT_TYPES, KNOWN_TYPES } from './judge-body.ts'
 
 // what the API's description says of requests and answers
 
-export const CONTENTS = Object.fromEntries(CONTENT_TYPES.map((type) => [type, { schema: Type.Unknown() }]))
+const PAGE_VIEW = { event_type: 'page_view', url: '/home', ms: 12.5, user: { id: 7, tags: ['a', 'b'] } }
+const CLOUD_EVENT = {
+  specversion: '1.0',
+  id: 'view-1',
+  source: '/shop',
+  type: 'page_view',
+  data: { url: '/home', ms: 12.5 },
+}
+/** What a page that shows the API sends when somebody clicks: it is taken as it stands. */
+export const EXAMPLES: Readonly<Record<string, unknown>> = {
+  'application/json': PAGE_VIEW,
+  'application/x-ndjson': `${JSON.stringify(PAGE_VIEW)}\n`,
+  'application/cloudevents+json': CLOUD_EVENT,
+  'application/cloudevents-batch+json': [CLOUD_EVENT],
+}
+export const CONTENTS = Object.fromEntries(
+  CONTENT_TYPES.map((type) => [type, { schema: Type.Unknown({ examples: [EXAMPLES[type]] }) }]),
+)
+/** Whatever a request comes to that no event of it is the reason for. */
+const refusal = (description: string) =>
+  Type.Object(
+    { statusCode: Type.Integer(), code: Type.String(), message: Type.String() },
+    { additionalProperties: true, description },
+  )
+export const REFUSALS = {
+  401: refusal('No key that is known, and no identity token that is taken'),
+  403: refusal('The owner of the identity token may not publish here'),
+  413: refusal('The body is larger than MAX_BODY_BYTES'),
+  415: refusal('A Content-Type or Content-Encoding that is not known; the message lists those that are'),
+  429: refusal('More than the caller’s limits allow; Retry-After says how long to wait'),
+}
 export const Query = Type.Object({
   partial: Type.Optional(
     Type.Boolean({
@@ -67,5 +97,6 @@ export const Parameters = Type.Object({
   type: Type.String({
     minLength: 1,
     description: `Event type; with a contract: ${KNOWN_TYPES.join(', ')}`,
+    examples: ['page_view'],
   }),
 })

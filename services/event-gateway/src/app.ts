@@ -1,9 +1,10 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { createServer, health, type Logger, type Publisher } from '@tablestream/service-kit'
+import { createServer, frontPage, health, type Logger, type Publisher } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { access } from './access.ts'
+import { crossOrigin } from './cross-origin.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Bulk } from './bulk.ts'
 import { DiscardedBodies } from './discard-body.ts'
@@ -20,6 +21,8 @@ export interface AppOptions {
   readonly keys: ApiKeys
   readonly verifyToken?: VerifyToken | undefined
   readonly emails?: ReadonlySet<string>
+  /** Sites whose pages may call; absent: none. */
+  readonly origins?: ReadonlySet<string>
   readonly requestsPerMinute: number
   readonly bytesPerMinute: number
   readonly maxBodyBytes: number
@@ -49,8 +52,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(swagger, {
     openapi: {
       info: {
-        title: 'event-gateway',
-        description: 'Takes events over HTTP and publishes them',
+        title: 'Tablestream: event-gateway',
+        description:
+          'Takes events over HTTP and publishes them. Authorize first: with npm start the key in X-API-Key is `local`.',
         version: '1',
       },
       components: {
@@ -62,7 +66,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       security: [{ key: [] }, { token: [] }],
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { persistAuthorization: true } })
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id)
     done()
@@ -73,7 +77,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     done()
   })
   await app.register(pipelining)
+  await app.register(crossOrigin, { origins: options.origins ?? new Set<string>() })
   await app.register(access, { keys, verifyToken, emails, limits: options })
+  await app.register(frontPage, {
+    service: 'event-gateway',
+    about: 'Takes events over HTTP, judges them by their contracts and publishes them to Pub/Sub.',
+    links: { '/docs': 'its API, to be tried' },
+  })
   await app.register(health, {
     service: 'event-gateway',
     metrics,

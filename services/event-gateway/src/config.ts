@@ -16,6 +16,11 @@ export const variables = Type.Object({
     default: '',
     description: 'Whose identity tokens are taken: e-mail addresses, with commas between them',
   }),
+  CORS_ORIGINS: Type.String({
+    default: '',
+    description:
+      'Sites whose pages may call, with commas between them: https://shop.example; *: every site; empty: none',
+  }),
   REQUESTS_PER_MINUTE: Type.Integer({
     default: 60_000,
     minimum: 1,

@@ -4,7 +4,7 @@ import type { Publisher } from '@tablestream/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { EVENT_COST } from './allowances.ts'
-import { Answer, CONTENTS, Headers, NotAll, Parameters, Query } from './api.ts'
+import { Answer, CONTENTS, Headers, NotAll, Parameters, Query, REFUSALS } from './api.ts'
 import type { Bulk } from './bulk.ts'
 import { heard, type ToldError } from './told-error.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
@@ -41,7 +41,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
 
   const body = { content: CONTENTS }
-  const response = { 200: Answer, 400: NotAll, 503: NotAll }
+  const response = { 200: Answer, ...REFUSALS, 400: NotAll, 503: NotAll }
   app.post(
     '/events',
     { schema: { summary: 'Takes events of any type', querystring: Query, headers: Headers, body, response } },

@@ -9,6 +9,7 @@ import {
 import { parseApiKeys } from './api-keys.ts'
 import { buildApp } from './app.ts'
 import { bulkThreads } from './bulk-threads.ts'
+import { originsOf } from './cross-origin.ts'
 import { emailsOf, readConfig } from './config.ts'
 import { helpersBehind } from './helpers-behind.ts'
 import { googleTokens } from './identity-tokens.ts'
@@ -35,6 +36,7 @@ void main(async () => {
     keys,
     verifyToken: TOKEN_AUDIENCE === '' ? undefined : googleTokens(TOKEN_AUDIENCE),
     emails: emailsOf(config.TOKEN_EMAILS),
+    origins: readSetting('CORS_ORIGINS', () => originsOf(config.CORS_ORIGINS)),
     requestsPerMinute: config.REQUESTS_PER_MINUTE,
     bytesPerMinute: config.BYTES_PER_MINUTE,
     maxBodyBytes: MAX_BODY_BYTES,

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { build, recording } from './build.ts'
+import { EXAMPLES } from '../src/api.ts'
+import { build, KEY, recording } from './build.ts'
 
 t.test('the API’s description has every route, and no other', async (t) => {
   const app = await build(recording())
@@ -14,7 +15,34 @@ t.test('the API’s description has every route, and no other', async (t) => {
     const url = path.replaceAll(/\{(\w+)\}/g, ':$1')
     t.ok(app.hasRoute({ method, url }), each)
   }
-  const hidden = ['/health', '/liveness', '/readiness', '/metrics']
+  const hidden = ['/', '/health', '/liveness', '/readiness', '/metrics']
   for (const url of hidden) t.ok(app.hasRoute({ method: 'GET', url }), url)
   await app.close()
+})
+
+t.test('the example of each content type is taken as it stands', async (t) => {
+  const app = await build(recording())
+  t.teardown(() => app.close())
+  const document = (await app.inject('/docs/json')).json<{
+    paths: { '/events': { post: { requestBody: { content: Record<string, unknown> } } } }
+  }>()
+  const { content } = document.paths['/events'].post.requestBody
+  t.same(Object.keys(content).toSorted(), Object.keys(EXAMPLES).toSorted())
+  for (const [type, example] of Object.entries(EXAMPLES)) {
+    t.match(JSON.stringify(content[type]), JSON.stringify(example).slice(1, 40), type)
+    const payload = typeof example === 'string' ? example : JSON.stringify(example)
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/events',
+      headers: { 'x-api-key': KEY, 'content-type': type },
+      payload,
+    })
+    t.equal(answer.statusCode, 200, `${type} ${answer.body}`)
+  }
+})
+
+t.test('who asks for the front page needs no key', async (t) => {
+  const app = await build(recording())
+  t.teardown(() => app.close())
+  t.match((await app.inject('/')).json(), { service: 'event-gateway', links: { '/docs': /API/ } })
 })

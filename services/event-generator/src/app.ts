@@ -1,6 +1,13 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { createServer, health, takeJsonBodies, type Logger, type Publisher } from '@tablestream/service-kit'
+import {
+  createServer,
+  frontPage,
+  health,
+  takeJsonBodies,
+  type Logger,
+  type Publisher,
+} from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { routes } from './routes.ts'
@@ -33,13 +40,18 @@ export async function buildApp({
   await app.register(swagger, {
     openapi: {
       info: {
-        title: 'event-generator',
+        title: 'Tablestream: event-generator',
         description: 'Simulates a shop and publishes its events',
         version: '1',
       },
     },
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(frontPage, {
+    service: 'event-generator',
+    about: 'Simulates a shop and publishes its events to Pub/Sub.',
+    links: { '/docs': 'its API, to be tried' },
+  })
   await app.register(health, {
     service: 'event-generator',
     metrics,

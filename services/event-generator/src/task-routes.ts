@@ -38,6 +38,8 @@ const Trouble = Type.Object(
   Object.fromEntries(Object.entries(TROUBLES).map(([name, description]) => [name, share(description)])),
   { additionalProperties: false, description: 'Share of the events that have each trouble, 0 to 0.5' },
 )
+/** What a page that shows the API sends when somebody clicks. */
+const START = { events_per_second: 10, duration_minutes: 1, event_types: ['order', 'user_activity'] }
 const StartBody = Type.Object(
   {
     events_per_second: Rate,
@@ -51,7 +53,7 @@ const StartBody = Type.Object(
     ...STORY,
     trouble: Type.Optional(Trouble),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [START] },
 )
 const TaskParameter = Type.Object({ task: Type.String({ description: 'A task_id' }) })
 const NameParameter = Type.Object({

@@ -1,4 +1,4 @@
-import { createServer, health, type Logger } from '@tablestream/service-kit'
+import { createServer, frontPage, health, type Logger } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { createLandingReport } from './landing-report.ts'
 import type { EventWriter } from './write-events.ts'
@@ -18,6 +18,11 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, writer, closeClients, reportMs = REPORT_MS } = options
   const app = createServer({ logger })
+  await app.register(frontPage, {
+    service: 'stream-writer',
+    about: 'Pulls events from Pub/Sub and writes them to BigQuery, each with one end.',
+    links: {},
+  })
   await app.register(health, {
     service: 'stream-writer',
     metrics: writer.metrics.registry,

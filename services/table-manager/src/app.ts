@@ -1,5 +1,5 @@
 import type { EventPolicies } from '@tablestream/contract'
-import { createServer, health, type Logger } from '@tablestream/service-kit'
+import { createServer, frontPage, health, type Logger } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { AnswersTogether } from './answers-together.ts'
@@ -73,6 +73,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     policies,
   )
   const receive = createReceiver(queues, logger, options.takesRequests)
+  await app.register(frontPage, {
+    service: 'table-manager',
+    about: 'Creates the tables of BigQuery and adds columns as events change. Eventarc delivers to POST /.',
+    links: {},
+  })
   await app.register(health, {
     service: 'table-manager',
     metrics,
