@@ -10,7 +10,13 @@ Exit code 0: all of it is; 1: something is not.
 Example: npm run status`
 const PATIENCE_MS = 2000
 /** These answer 200 to /readiness when they are; the others are local-cloud's, which answers anything. */
-const SERVICES: readonly Listener[] = ['event-generator', 'event-gateway', 'table-manager', 'stream-writer']
+const SERVICES: readonly Listener[] = [
+  'event-generator',
+  'event-gateway',
+  'table-manager',
+  'stream-writer',
+  'console',
+]
 
 async function stateOf(name: Listener, port: number): Promise<string> {
   const isService = SERVICES.includes(name)
