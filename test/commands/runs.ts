@@ -16,6 +16,11 @@ const operations = (name: string): Run => file(`test/operations/${name}.test.ts`
 const PACKED = file('test/end-to-end/local-cloud-package.test.ts')
 const PROJECT: Run = { by: 'nobody', needs: 'a project' }
 const ACCOUNT: Run = { by: 'nobody', needs: 'an account' }
+const DOCKER: Run = {
+  by: 'nobody',
+  needs: 'Docker, which CI has not; what it runs is read by test/adopting.test.ts',
+}
+const CLUSTER: Run = { by: 'nobody', needs: 'a cluster; what it makes is read by test/adopting.test.ts' }
 const BLOCK: Run = { by: 'nobody', needs: 'the lines around it' }
 
 const ORDERS =
@@ -33,6 +38,14 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm start -- --fresh': firstHour,
   'ENV_FILE=second.env npm start': firstHour,
   'npm run status': firstHour,
+  "npm run query -- 'ALTER TABLE dev_events_dataset.page_view RENAME COLUMN url TO page_url'":
+    file('test/query/query.test.ts'),
+  "npm run query -- 'ALTER TABLE dev_events_dataset.page_view DROP COLUMN ms'":
+    file('test/query/query.test.ts'),
+  'docker build --build-arg SERVICE=stream-writer --tag tablestream/stream-writer:0.1.0 .': DOCKER,
+  'docker build --build-arg SERVICE=event-gateway --tag tablestream/event-gateway:0.1.0 .': DOCKER,
+  'PROJECT_ID=my-project docker compose --file docs/adopting/compose.yaml up --build': DOCKER,
+  'kubectl apply --filename docs/adopting/kubernetes.yaml': CLUSTER,
   'npm stop': file('test/running.test.ts'),
   "curl -X POST 'http://localhost:8080/generate/order'": firstHour,
   [ORDERS]: firstHour,

@@ -54,6 +54,25 @@ t.test('what is wrong is said in a sentence', async (t) => {
   t.match(await query(['--json', '--csv', 'SELECT 1']), { status: 2, stderr: /one of --json and --csv/ })
 })
 
+/** As docs/adopting/columns.md shows them. */
+const CHANGES = [
+  "npm run query -- 'ALTER TABLE dev_events_dataset.page_view RENAME COLUMN url TO page_url'",
+  "npm run query -- 'ALTER TABLE dev_events_dataset.page_view DROP COLUMN ms'",
+]
+
+t.test('a column is renamed, and another one dropped', async (t) => {
+  await query(['CREATE SCHEMA dev_events_dataset'])
+  await query(["CREATE TABLE dev_events_dataset.page_view AS SELECT '/home' AS url, 12.5 AS ms, 1 AS n"])
+  for (const command of CHANGES)
+    t.match(
+      await query([command.slice("npm run query -- '".length, -1)]),
+      { status: 0, stdout: /^done/ },
+      command,
+    )
+  const { stdout } = await query(['--json', 'SELECT * FROM dev_events_dataset.page_view'])
+  t.equal(stdout, '{"page_url":"/home","n":1}\n')
+})
+
 t.test('in a terminal it asks for statements, keeps them, and lists what there is', async (t) => {
   const state = mkdtempSync(join(tmpdir(), 'tablestream-history-'))
   const before = process.env['XDG_STATE_HOME']
