@@ -31,6 +31,8 @@ export GOOGLE_CLOUD_PROJECT="$PROJECT_ID"
 export CLOUDSDK_CORE_PROJECT="$PROJECT_ID"
 export CLOUDSDK_AUTH_ACCESS_TOKEN="local"
 export CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB="http://localhost:${LOCAL_PUBSUB_PORT:-$((8085 + _tablestream_offset))}/"
+# local-cloud serves Eventarc beside Pub/Sub
+export CLOUDSDK_API_ENDPOINT_OVERRIDES_EVENTARC="http://localhost:${LOCAL_PUBSUB_PORT:-$((8085 + _tablestream_offset))}/"
 export CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY="http://localhost:${LOCAL_BIGQUERY_PORT:-$((9050 + _tablestream_offset))}/"
 export CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE="http://localhost:${LOCAL_STORAGE_PORT:-$((4443 + _tablestream_offset))}/storage/v1/"
 export CLOUDSDK_CORE_DISABLE_PROMPTS="1"

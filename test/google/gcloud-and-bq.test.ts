@@ -22,6 +22,7 @@ t.test('the commands that people know work as they are', { skip, timeout: 180_00
     CLOUDSDK_AUTH_ACCESS_TOKEN: 'local',
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
     CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: `http://127.0.0.1:${pipeline.cloud.pubsubPort}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_EVENTARC: `http://127.0.0.1:${pipeline.cloud.pubsubPort}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY: `http://127.0.0.1:${pipeline.cloud.bigqueryPort}/`,
   }
   const order = {
@@ -43,6 +44,10 @@ t.test('the commands that people know work as they are', { skip, timeout: 180_00
     t.match(await runTool('gcloud', ['pubsub', 'topics', 'list'], env), /backend-events-dead-letter/)
     const args = ['pubsub', 'subscriptions', 'describe', 'backend-events-topic-sub']
     t.match(await runTool('gcloud', args, env), /maxDeliveryAttempts: 100/)
+  })
+  await t.test('gcloud eventarc triggers list', async (t) => {
+    const args = ['eventarc', 'triggers', 'list', '--location=us-central1', '--format=value(name,updateTime)']
+    t.match(await runTool('gcloud', args, env), /table-manager-shapes\s+2\d{3}-/)
   })
   await t.test('bq ls', async (t) => {
     t.match(

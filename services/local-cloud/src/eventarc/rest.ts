@@ -6,6 +6,8 @@ import type { SubscriptionConfig } from '../pubsub/subscription-config.ts'
 // A trigger is a push subscription, as at Google: `eventarc-REGION-TRIGGER-sub-NNN`, with these labels to find it by.
 const TRIGGER = 'local-cloud-trigger'
 const LOCATION = 'local-cloud-location'
+/** Milliseconds since 1970. */
+const CREATED = 'local-cloud-created'
 const EVENT_TYPE = 'google.cloud.pubsub.topic.v1.messagePublished'
 const ID = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/
 
@@ -83,7 +85,7 @@ function subscriptionFor(
     ackDeadlineSeconds: 10,
     messageRetentionSeconds: 86_400,
     retryPolicy: { minimumBackoffMs: 10_000, maximumBackoffMs: 600_000 },
-    labels: { [TRIGGER]: trigger, [LOCATION]: location },
+    labels: { [TRIGGER]: trigger, [LOCATION]: location, [CREATED]: String(Date.now()) },
     filter: '',
     push: { endpoint, attributes: {} },
   }
@@ -108,8 +110,12 @@ function triggerResource({ name, topic, labels, push }: SubscriptionConfig): {
   [field: string]: unknown
 } {
   const project = name.split('/')[1]
+  // a trigger is never changed here. gcloud needs both times to list it; one that an older version made has neither
+  const time = new Date(Number(labels[CREATED] ?? 0)).toISOString()
   return {
     name: `projects/${project}/locations/${labels[LOCATION]}/triggers/${labels[TRIGGER]}`,
+    createTime: time,
+    updateTime: time,
     eventFilters: [{ attribute: 'type', value: EVENT_TYPE }],
     destination: { httpEndpoint: { uri: push?.endpoint } },
     transport: { pubsub: { topic, subscription: name } },
