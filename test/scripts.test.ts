@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   stop: '--data',
   status: '--data',
   query: '--help',
+  load: '--dry-run',
   reconcile: '--wait',
   archive: '--republish',
   'replay-dead-letters': '--reason',
