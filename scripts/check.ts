@@ -14,6 +14,8 @@ Without a name: format, lint, types, unused code, and all tests, which takes min
 these packages alone, which takes seconds. The packages are ${PACKAGES.toSorted().join(', ')}.
 Example: npm run check -- table-schema`
 const TYPES = 'tsc --noEmit --incremental --tsBuildInfoFile node_modules/.tsbuildinfo'
+/** Of what runs in a browser, where there is no Node. */
+const TYPES_OF_PAGE = 'tsc --noEmit -p services/console/page'
 
 const { positionals } = readArguments({ name: NAME, usage: USAGE, options: {}, takesOthers: true })
 const unknown = positionals.find((name) => !PACKAGES.includes(name))
@@ -26,8 +28,13 @@ if (unknown !== undefined)
 const folders = positionals.map((name) => `services/${name}`)
 const steps =
   folders.length === 0
-    ? ['oxfmt --check .', 'oxlint --type-aware', TYPES, 'knip']
-    : [`oxfmt --check ${folders.join(' ')}`, `oxlint --type-aware ${folders.join(' ')}`, TYPES]
+    ? ['oxfmt --check .', 'oxlint --type-aware', TYPES, TYPES_OF_PAGE, 'knip']
+    : [
+        `oxfmt --check ${folders.join(' ')}`,
+        `oxlint --type-aware ${folders.join(' ')}`,
+        TYPES,
+        ...(folders.includes('services/console') ? [TYPES_OF_PAGE] : []),
+      ]
 // hundreds of processes read the same sources: what Node makes of a file is kept for the next ones
 const env = { ...process.env, NODE_COMPILE_CACHE: `${root}node_modules/.cache/node` }
 const began = Date.now()

@@ -70,6 +70,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run check -- PACKAGE': small('npm run check -- contract'),
   'npm test -w services/contract': small('npm test -w services/contract'),
   'npm run format': small('npm run format:check'),
+  'npm run screenshots': file('test/end-to-end/screenshots.test.ts'),
   'npm run tests-of -- FILE': small('npm run tests-of -- services/stream-writer/src/lane/sender.ts'),
   'npx tap test/laws/plan.test.ts': small('npx tap test/laws/plan.test.ts'),
   'npm ci': file('.github/workflows/nightly.yml'),

@@ -1,10 +1,14 @@
+import { join } from 'node:path'
 import { parsePolicies } from '@tablestream/contract'
 import { readLedger, Replayer } from '@tablestream/ledger'
 import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { openWarehouse } from './bigquery/bigquery-client.ts'
 import { metricsSources, readConfig, textsOf } from './config.ts'
+import { PAGE_POLICY, pageFiles } from './page-files.ts'
 import { openPubSub } from './pubsub-client.ts'
+
+const PAGE = join(import.meta.dirname, '../page')
 
 void main(async () => {
   const config = readConfig()
@@ -23,6 +27,7 @@ void main(async () => {
     readLedger: (since) => readLedger(client, target, { since, policies: ledgerPolicies }),
     replayer: new Replayer(client, pubsub, target),
     ask: fetch,
+    page: { files: pageFiles(PAGE), policy: PAGE_POLICY },
     closed: () => pubsub.close(),
     settings: {
       projectId,

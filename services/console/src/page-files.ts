@@ -1,0 +1,83 @@
+import { globSync, readFileSync } from 'node:fs'
+import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { dirname, extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { PageFile } from './page.ts'
+
+/**
+ * Nothing is loaded from anywhere else, nothing runs but these files, and text never becomes markup or code. Styles that a script sets
+ * on an element are no inline styles.
+ */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.ts': 'text/javascript; charset=utf-8',
+}
+
+/** By what a file of the page imports: where it is served. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  preact: '/lib/preact.js',
+  'preact/hooks': '/lib/preact-hooks.js',
+  htm: '/lib/htm.js',
+  uplot: '/lib/uplot.js',
+}
+
+/**
+ * All files of the page by their paths, `/` included. The page has no build: types are stripped as Node strips ours, and what names a
+ * library gets its path (an import map would be an inline script).
+ *
+ * @param folder that of the page
+ */
+export function pageFiles(folder: string): ReadonlyMap<string, Required<PageFile>> {
+  const files = new Map<string, Required<PageFile>>()
+  for (const name of globSync('*.{html,css,svg,ts}', { cwd: folder }).toSorted()) {
+    const text = readFileSync(join(folder, name), 'utf8')
+    const type = TYPES[extname(name)]!
+    const path = name === 'index.html' ? '/' : `/page/${name}`
+    files.set(path, fileOf(type, name.endsWith('.ts') ? script(text) : text))
+  }
+  for (const [path, file] of libraries()) files.set(path, file)
+  return files
+}
+
+function fileOf(type: string, text: string): Required<PageFile> {
+  const body = Buffer.from(text)
+  return { type, body, gzip: gzipSync(body, { level: 9 }) }
+}
+
+const script = (text: string) => withPaths(stripTypeScriptTypes(text))
+
+function withPaths(text: string): string {
+  return text.replace(/(\bfrom\s*)(["'])([\w/]+)\2/g, (whole, from: string, quote: string, name: string) => {
+    const path = LIBRARIES[name]
+    return path === undefined ? whole : `${from}${quote}${path}${quote}`
+  })
+}
+
+function* libraries(): Generator<readonly [string, Required<PageFile>]> {
+  const { resolve } = createRequire(import.meta.url)
+  const module = (text: string) => fileOf(TYPES['.ts']!, withPaths(text))
+  // where the maps would be is no file of ours
+  const read = (file: string) => readFileSync(file, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '')
+  const preact = dirname(resolve('preact/package.json'))
+  yield ['/lib/preact.js', module(read(join(preact, 'dist/preact.mjs')))]
+  yield ['/lib/preact-hooks.js', module(read(join(preact, 'hooks/dist/hooks.mjs')))]
+  yield ['/lib/htm.js', module(read(join(dirname(resolve('htm')), 'htm.module.js')))]
+  const uplot = dirname(resolve('uplot'))
+  // the library's own module is not minified, and three times as long
+  yield ['/lib/uplot.js', module(`${read(join(uplot, 'uPlot.iife.min.js'))}\nexport default uPlot\n`)]
+  yield ['/lib/uplot.css', fileOf(TYPES['.css']!, read(join(uplot, 'uPlot.min.css')))]
+}
