@@ -58,6 +58,7 @@ export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, 
       reply.raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         'content-type': 'text/event-stream; charset=utf-8',
+        'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       })
