@@ -131,7 +131,10 @@ t.test('the page and the description of the API run no script of anybody else', 
   const files = new Map([['/', { type: 'text/html; charset=utf-8', body: Buffer.from('<!doctype html>') }]])
   const { app } = await build(t, { page: { files, policy: "default-src 'none'" } })
   const page = await app.inject('/')
-  t.match(page.headers, { 'content-security-policy': "default-src 'none'", 'content-type': 'text/html; charset=utf-8' })
+  t.match(page.headers, {
+    'content-security-policy': "default-src 'none'",
+    'content-type': 'text/html; charset=utf-8',
+  })
   t.equal(page.body, '<!doctype html>')
   const { headers } = await app.inject('/docs/')
   t.match(headers['content-security-policy'], /script-src 'self'/)

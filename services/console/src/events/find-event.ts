@@ -37,16 +37,12 @@ const OWN_ID = `SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_id'
 
 /**
  * Finds the messages of an event by its id or by that of a message. The record has no index: its partitions are hours. So it is asked
- * first, without reading any bytes, whether a message has the id; the tables, whether a row has it, which tells within seconds when the
- * event was published; and the dead letters, which tell it exactly. Only where nobody knows the id the record is read as a whole.
+ * first, without reading any bytes, whether a message has the id, and the tables, whether a row has it, which tells within seconds when
+ * the event was published; then the dead letters, which tell it exactly. Only where nobody knows the id the record is read as a whole.
  */
 export async function findEvent(id: string, options: FindOptions): Promise<Found | undefined> {
   const { tables, since } = options
-  const [byMessage, byRow, byLetter] = await Promise.all([
-    timeOfMessage(id, tables, since),
-    rowsOfId(id, options),
-    lettersOfId(id, tables, since),
-  ])
+  const [byMessage, byRow] = await Promise.all([timeOfMessage(id, tables, since), rowsOfId(id, options)])
   if (byMessage !== undefined) {
     const [first] = await messagesOf(tables, {
       from: byMessage,
@@ -57,10 +53,10 @@ export async function findEvent(id: string, options: FindOptions): Promise<Found
     if (first) return around('message_id', first, options)
   }
   for (const row of byRow) {
-    const first = await messageOfRow(id, row, options)
-    if (first) return around('event_id', first, options)
+    const found = await aroundRow(id, row, options)
+    if (found) return found
   }
-  for (const letter of byLetter) {
+  for (const letter of await lettersOfId(id, tables, since)) {
     const where = 'message_id = @id'
     const [first] = await messagesOf(tables, {
       from: letter.time,
@@ -96,9 +92,30 @@ async function around(
     where: `(message_id = @id OR FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64) ${ofId})`,
     params: { id: first.messageId, fingerprint: first.fingerprint, ...(ofId !== '' && { ce_id: ceId }) },
   })
-  const source = sourceOf(first)
-  const same = others.filter((message) => sourceOf(message) === source)
+  const same = ofSource(others, first)
   return { foundBy, messages: same.length > 0 ? same : [first], lookedFrom: from, lookedUntil: until }
+}
+
+/** Nearly always an event was published seconds before its row: what is around both is read at once. */
+async function aroundRow(id: string, row: RowOfId, options: FindOptions): Promise<Found | undefined> {
+  const { fingerprint, processed } = row
+  const foundBy = id === '' ? 'bytes' : 'event_id'
+  if (fingerprint !== null) {
+    const { tables, within } = options
+    const from = moved(processed, -within - BEFORE_ROW_SECONDS[0]!)
+    const until = moved(processed, within)
+    const where = `(FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64) OR ${CE_ID} = @id)`
+    const messages = await messagesOf(tables, { from, until, where, params: { fingerprint, id } })
+    const own = messages.find((message) => message.fingerprint === fingerprint)
+    if (own) return { foundBy, messages: ofSource(messages, own), lookedFrom: from, lookedUntil: until }
+  }
+  const first = await messageOfRow(id, row, options)
+  return first && around(foundBy, first, options)
+}
+
+function ofSource(messages: readonly PublishedMessage[], own: PublishedMessage): PublishedMessage[] {
+  const source = sourceOf(own)
+  return messages.filter((message) => sourceOf(message) === source)
 }
 
 /**
@@ -118,8 +135,8 @@ export async function findBytes(data: Buffer, options: FindOptions): Promise<Fou
     tables,
   )
   for (const row of own) {
-    const first = await messageOfRow('', row, options)
-    if (first) return around('bytes', first, options)
+    const found = await aroundRow('', row, options)
+    if (found) return found
   }
   const until = new Date().toISOString()
   const where = 'FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64)'
@@ -196,7 +213,7 @@ async function lettersOfId(
   const attribute = (name: string) => `JSON_VALUE(attributes, '$."${name}"')`
   const sql = `SELECT ${attribute('dead-letter-message-id')} AS id, ${attribute('dead-letter-publish-time')} AS time
     FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@since)
-      AND (${attribute('ce-id')} = @id OR ${attribute('original-ce-id')} = @id OR ${OWN_ID} = @id)
+      AND (${attribute('ce-id')} = @id OR ${attribute('original-ce-id')} = @id OR (STRPOS(SAFE_CONVERT_BYTES_TO_STRING(data), @id) > 0 AND ${OWN_ID} = @id))
     ORDER BY publish_time LIMIT 10`
   try {
     const { rows } = await tables.warehouse.query({ sql, params: { id, since } })

@@ -41,16 +41,21 @@ export async function tellEvent(
   const { eventType } = verdict
   const eventId = isEvent ? verdict.eventId : (first.attributes['ce-id'] ?? first.messageId)
   const place = isEvent ? destination(eventType) : undefined
-  const [facts, letters, replayed] = await Promise.all([
-    place && tables.warehouse.table(tables.dataset, place.table),
+  const landing = async () => {
+    const facts = place && (await tables.warehouse.table(tables.dataset, place.table))
+    const columns = facts && columnsOf(facts.schema?.fields ?? [])
+    if (!isEvent || !place || !columns) return { facts, columns, rows: [] }
+    return {
+      facts,
+      columns,
+      rows: await readRows(tables, { table: place.table, columns, verdict, first, source }),
+    }
+  }
+  const [{ facts, columns, rows }, letters, replayed] = await Promise.all([
+    landing(),
     lettersOf(messages, tables),
     replayedOf(messages, tables),
   ])
-  const columns = facts && columnsOf(facts.schema?.fields ?? [])
-  const rows =
-    isEvent && place && columns
-      ? await readRows(tables, { table: place.table, columns, verdict, first, source })
-      : []
   const own = rows.filter((row) => row.isOwn)
   const stories: EventMessage[] = messages.map((message) => ({
     ...told(message, { eventType, eventId, source, isReplay: replayed.has(message.messageId) }),
@@ -166,19 +171,25 @@ function withEnds(messages: readonly EventMessage[], { letters, own, others, now
   })
 }
 
-/** Dead letters of these messages, and Pub/Sub's own of their bytes. */
-function lettersOf(messages: readonly PublishedMessage[], tables: Tables): Promise<ReadLetter[]> {
+/**
+ * Dead letters of these messages, and Pub/Sub's own of their bytes. The table is asked first which there are: the view looks at all that
+ * there are of every event.
+ */
+async function lettersOf(messages: readonly PublishedMessage[], tables: Tables): Promise<ReadLetter[]> {
   const first = messages[0]!
-  return readLetters(tables, {
-    where: `dead_lettered_at >= TIMESTAMP(@first) AND (message_id IN UNNEST(@ids)
-      OR (reason = 'delivery_attempts' AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64)))`,
-    params: {
-      first: first.publishTime,
-      ids: messages.map(({ messageId }) => messageId),
-      fingerprint: first.fingerprint,
-    },
-    limit: 100,
-  })
+  const attribute = (name: string) => `JSON_VALUE(attributes, '$."${name}"')`
+  const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@first)
+    AND (${attribute('dead-letter-message-id')} IN UNNEST(@ids) OR (${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL
+      AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64))) LIMIT 1000`
+  const params = {
+    first: first.publishTime,
+    ids: messages.map(({ messageId }) => messageId),
+    fingerprint: first.fingerprint,
+  }
+  const { rows } = await tables.warehouse.query({ sql, params })
+  if (rows.length === 0) return []
+  const ids = rows.map((row) => row['message_id'] as string)
+  return readLetters(tables, { where: 'dead_letter_id IN UNNEST(@ids)', params: { ids }, limit: 100 })
 }
 
 async function replayedOf(

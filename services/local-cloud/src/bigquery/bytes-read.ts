@@ -1,5 +1,5 @@
 import { columnsBytes } from './column-bytes.ts'
-import { quote } from './fields.ts'
+import { quote, type Field } from './fields.ts'
 import { physical } from './physical.ts'
 import type { Table, TableReference } from './table.ts'
 
@@ -20,37 +20,48 @@ interface Scan {
   readonly conditions: Set<string>
 }
 
+/** The columns that a query reads of a table, in which of its partitions. */
+export interface ColumnsRead {
+  readonly table: Table
+  readonly fields: readonly Field[]
+  /** SQL that is true for rows of the partitions that are read; undefined: all of them are. */
+  readonly condition: string | undefined
+}
+
 /**
- * DuckDB's SQL for the bytes that a query reads at BigQuery: of each table, the columns that it names, in the partitions that it does not
+ * What a query reads at BigQuery, whose bytes it bills: of each table, the columns that it names, in the partitions that it does not
  * leave out, once, however often the query names the table (docs: estimate and control costs; querying partitioned tables). Which
  * columns and conditions these are is what DuckDB's plan pushes down to the table.
  *
  * @param query GoogleSQL, as it was asked
  * @param plan what DuckDB makes of it
  */
-export function bytesReadQuery(
+export function columnsRead(
   query: string,
   plan: readonly PlanNode[],
   tables: readonly Table[],
-): string | undefined {
+): ColumnsRead[] {
   const scans = new Map<Table, Scan>()
   for (const node of plan) collect(node, [], tables, scans)
   const texts = [query, ...tables.map(({ spec }) => spec.view?.query ?? '')]
   const named = new Set(texts.join('\n').toLowerCase().match(WORDS))
-  const sums = [...scans].flatMap(([table, { columns, conditions }]) => {
+  return [...scans].flatMap(([table, { columns, conditions }]) => {
     // DuckDB leaves a condition out that it knows to be true; `*` names nothing
     const partition = table.spec.timePartitioning?.field ?? ''
     if (named.has(partition.toLowerCase())) columns.add(partition)
-    const read = table.fields.filter(({ name }) => columns.has(name))
-    if (read.length === 0) return []
-    const where = conditions.has(ALL)
-      ? ''
-      : ` WHERE ${partitionsWith(table, [...conditions].map((each) => `(${each})`).join(' OR '))}`
-    const bytes = columnsBytes(read)
-    return [`SELECT sum(${bytes}) AS bytes FROM ${physical(table.reference)}${where}`]
+    const fields = table.fields.filter(({ name }) => columns.has(name))
+    if (fields.length === 0) return []
+    const condition = conditions.has(ALL)
+      ? undefined
+      : [...conditions].map((each) => `(${each})`).join(' OR ')
+    return [{ table, fields, condition }]
   })
-  if (sums.length === 0) return undefined
-  return `SELECT coalesce(sum(bytes), 0) FROM (${sums.join(' UNION ALL ')})`
+}
+
+/** DuckDB's SQL for the bytes of what is read. */
+export function bytesQuery({ table, fields, condition }: ColumnsRead): string {
+  const where = condition === undefined ? '' : ` WHERE ${partitionsWith(table, condition)}`
+  return `SELECT coalesce(sum(${columnsBytes(fields)}), 0) FROM ${physical(table.reference)}${where}`
 }
 
 function collect(
@@ -139,9 +150,14 @@ function withoutBrackets(text: string): string {
   return withoutBrackets(text.slice(1, -1))
 }
 
-/** The partitions that hold rows for which a condition on the partition column is true. */
-function partitionsWith({ reference, spec }: Table, condition: string): string {
+/** SQL for the partition of a row, of a table that has partitions. */
+export function partitionOf({ spec }: Table): string {
   const { field, type = 'DAY' } = spec.timePartitioning!
-  const partition = `date_trunc('${type.toLowerCase()}', ${quote(field!)})`
-  return `${partition} IN (SELECT ${partition} FROM ${physical(reference)} WHERE ${condition})`
+  return `date_trunc('${type.toLowerCase()}', ${quote(field!)})`
+}
+
+/** The partitions that hold rows for which a condition on the partition column is true. */
+function partitionsWith(table: Table, condition: string): string {
+  const partition = partitionOf(table)
+  return `${partition} IN (SELECT ${partition} FROM ${physical(table.reference)} WHERE ${condition})`
 }

@@ -6,7 +6,7 @@ import { filteredColumns } from '../sql/filtered-columns.ts'
 import { holdsSketch, spelling, typeOf } from '../sql/resolve/sql-type.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import { parseScript } from '../sql/tree/script.ts'
-import { bytesReadQuery, type PlanNode } from './bytes-read.ts'
+import { columnsRead, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
 import { parseDdl, runDdl, type DdlParts, type DdlResult } from './ddl-runner.ts'
 import { columnNames, settingsOf, writeTo } from './destination.ts'
@@ -24,6 +24,7 @@ import { ScriptSession, type SessionParts } from './script-session.ts'
 import type { RoutineReference, RoutineSpec } from './routine.ts'
 import { definitionOf } from './routine-definition.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
+import { KnownBytes } from './known-bytes.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
@@ -55,11 +56,13 @@ type Running = QuerySpec & { readonly signal?: AbortSignal }
 export class QueryRunner {
   readonly #catalog: Catalog
   readonly #store: Store
+  readonly #knownBytes: KnownBytes
   readonly #external: ExternalTables
 
   constructor(catalog: Catalog, store: Store, external: ExternalTables) {
     this.#catalog = catalog
     this.#store = store
+    this.#knownBytes = new KnownBytes(store)
     this.#external = external
   }
 
@@ -254,8 +257,7 @@ export class QueryRunner {
     if (tables.every(({ spec }) => spec.view)) return 0
     const told = await this.#store.query(`EXPLAIN (FORMAT json) ${sql}`, reads)
     const plan = JSON.parse(String(told.getRows()[0]![1])) as PlanNode[]
-    const size = bytesReadQuery(query, plan, tables)
-    return size === undefined ? 0 : Number((await this.#store.query(size, reads)).getRows()[0]![0])
+    return this.#knownBytes.bytesOf(columnsRead(query, plan, tables), reads)
   }
 
   /** Keeps what a SELECT gives in a table. */

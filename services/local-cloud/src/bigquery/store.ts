@@ -68,6 +68,7 @@ export class Store {
   readonly #large: ResultStore
   readonly #rows: RowBuffer
   readonly #turns = new WriteTurns()
+  #changes = 0
 
   private constructor(
     instance: DuckDBInstance,
@@ -208,13 +209,22 @@ export class Store {
     await this.#large.close()
   }
 
-  #change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return this.#transaction(async () => {
-      const result = await work(this.#writer)
-      const fault = this.#faults?.at('bigquery.disk')
-      if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
-      return result
-    })
+  /** How often anything was changed but for rows that came to a table. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  async #change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    try {
+      return await this.#transaction(async () => {
+        const result = await work(this.#writer)
+        const fault = this.#faults?.at('bigquery.disk')
+        if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
+        return result
+      })
+    } finally {
+      this.#changes++
+    }
   }
 
   async #transaction<T>(work: () => Promise<T>): Promise<T> {
