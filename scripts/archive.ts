@@ -60,6 +60,7 @@ async function archive(): Promise<void> {
     progress.at(`archiving, ${done} hours done`)
     const what = {
       archived: 'archived',
+      keys: 'has its keys now',
       again: 'archived again: messages had come late',
       elsewhere: 'archived by somebody else',
     }

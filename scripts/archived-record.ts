@@ -32,17 +32,19 @@ export async function withArchive<T>(
   const config = readConfig({ ...process.env, PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_BUCKET: name })
   const { parts } = openArchive(config)
   for (let tries = 1; ; tries++) {
-    const { table, end, late } = await readBack(parts, parts.newId(), since.getTime())
+    const { tables, end, late } = await readBack(parts, parts.newId(), since.getTime())
     const spans = [...late, { from: end, until: undefined }]
     const later = `SELECT ${COLUMNS}, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.published_messages\`
       WHERE ${spans.map(inSpan).join(' OR ')}`
-    const archived = `SELECT ${COLUMNS}, attributes FROM \`${projectId}.${config.ARCHIVE_DATASET}.${table}\``
+    const archived = tables.map(
+      (table) => `SELECT ${COLUMNS}, attributes FROM \`${projectId}.${config.ARCHIVE_DATASET}.${table}\``,
+    )
     try {
-      return await work(table === undefined ? `(${later})` : `(${archived} UNION ALL ${later})`)
+      return await work(`(${[...archived, later].join(' UNION ALL ')})`)
     } catch (error) {
       if (tries === MOST_TRIES || !isGone(error)) throw error
     } finally {
-      if (table !== undefined) await parts.record.drop(table)
+      await Promise.all(tables.map((table) => parts.record.drop(table)))
     }
   }
 }

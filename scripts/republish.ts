@@ -32,7 +32,7 @@ export async function republish(
   const back = await readBack(parts, parts.newId(), since, until)
   const pubsub = openPubSub(target)
   try {
-    const rows = back.table === undefined ? [] : readMessages(target, archiveDataset, back.table, types)
+    const rows = back.tables.length === 0 ? [] : readMessages(target, archiveDataset, back.tables, types)
     const topic = pubsub.topic(target.topic)
     let count = 0
     let batch: Promise<unknown>[] = []
@@ -56,20 +56,22 @@ export async function republish(
     return count
   } finally {
     await pubsub.close()
-    if (back.table !== undefined) await parts.record.drop(back.table)
+    await Promise.all(back.tables.map((table) => parts.record.drop(table)))
   }
 }
 
 function readMessages(
   target: Target,
   archiveDataset: string,
-  table: string,
+  tables: readonly string[],
   types: ReadonlySet<string>,
 ): AsyncIterable<ArchivedMessage> {
+  const all = tables
+    .map((table) => `SELECT * FROM \`${target.projectId}.${archiveDataset}.${table}\``)
+    .join(' UNION ALL ')
   const filter = types.size === 0 ? '' : 'WHERE event_type IN UNNEST(@types)'
   return openBigQuery(target).createQueryStream({
-    query: `SELECT event_type, message_id, data, attributes FROM \`${target.projectId}.${archiveDataset}.${table}\` ${filter}
-      ORDER BY publish_time`,
+    query: `SELECT event_type, message_id, data, attributes FROM (${all}) ${filter} ORDER BY publish_time`,
     ...(types.size > 0 && { params: { types: [...types] } }),
   })
 }

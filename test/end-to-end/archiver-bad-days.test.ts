@@ -28,12 +28,58 @@ t.test('keys that cannot be written keep no hour from the archive, and are told'
   const { publish, go, archive, archived, rows, bigquery } = await openArchiver(t)
   await publish(event('order', 1), event('page_view', 1))
   go(2 * HOUR)
-  await bigquery.dataset('dev_events_dataset').table('published_keys').delete()
+  const keys = bigquery.dataset('dev_events_dataset').table('published_keys')
+  const [{ schema }] = (await keys.getMetadata()) as unknown as [{ schema: object }]
+  await keys.delete()
   const reports: HourReport[] = []
   await t.rejects(archive(reports), { message: /^not archived: keys of 2026-11-29T05: .*published_keys/ })
   t.same(reports, [{ hour: '2026-11-29T05', outcome: 'archived', messages: 2 }])
   t.same(await archived(), await rows(inRecord))
+  await t.rejects(
+    archive(),
+    { message: /^not archived: 2026-11-29T05: .*published_keys/ },
+    'they are not forgotten',
+  )
+  await bigquery.dataset('dev_events_dataset').createTable('published_keys', { schema })
+  t.same(await archive(), [{ hour: '2026-11-29T05', outcome: 'keys', messages: 2 }])
+  t.equal((await rows('SELECT message_id FROM dev_events_dataset.published_keys')).length, 2)
+  t.same(await archived(), await rows(inRecord))
   t.same(await archive(), [], 'once is enough')
+})
+
+t.test('an hour that the record forgets while it is copied is named, and is not archived', async (t) => {
+  const { parts, publish, go, archive, rows, names } = await openArchiver(t)
+  await publish(event('order', 1))
+  go(HOUR)
+  const stage = parts.record.stage.bind(parts.record)
+  parts.record.stage = async (hour, ...more) => {
+    if (hour === '2026-11-29T05') {
+      go(0.9 * HOUR)
+      await rows('DELETE FROM dev_events_dataset.published_messages WHERE TRUE')
+    }
+    return stage(hour, ...more)
+  }
+  await t.rejects(archive([], 2 * HOUR), {
+    message: /^not archived: 2026-11-29T05: the record keeps no messages of 2026-11-29T05 any more/,
+  })
+  t.notOk((await names()).includes('output/_hours/2026/11/29/05.json'))
+})
+
+t.test('more files than a table may have are read by several tables', async (t) => {
+  const { publish, go, archive, archived, rows } = await openArchiver(t)
+  await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
+  go(2 * HOUR)
+  await archive()
+  t.same(await archived(2), await rows(inRecord))
+})
+
+t.test('an hour whose manifest goes away while it is read is named', async (t) => {
+  const { parts, publish, go, archive, archived } = await openArchiver(t)
+  await publish(event('order', 1))
+  go(2 * HOUR)
+  await archive()
+  parts.bucket.manifest = () => Promise.resolve(undefined)
+  await t.rejects(archived(), { message: /no longer has 2026-11-29T05/ })
 })
 
 t.test('messages that come into the record a day late are archived, too', async (t) => {

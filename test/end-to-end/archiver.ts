@@ -66,16 +66,17 @@ export async function openArchiver(t: Test, startMs = Date.parse('2026-11-29T05:
       offset += milliseconds
     },
     /** @param reports where they are beside the answer, for runs that fail */
-    archive: async (reports: HourReport[] = []): Promise<HourReport[]> => {
-      await archiveHours(parts, opened.plan, (report) => reports.push(report))
+    archive: async (reports: HourReport[] = [], keptMs = parts.keptMs): Promise<HourReport[]> => {
+      await archiveHours({ ...parts, keptMs }, opened.plan, (report) => reports.push(report))
       return reports
     },
     /** What is archived, as the record has it. */
-    archived: async () => {
-      const back = await readBack(parts, parts.newId(), Math.floor(startMs / HOUR) * HOUR)
-      if (back.table === undefined) return []
-      const table = `\`${PROJECT}.dev_archive_dataset.${back.table}\``
-      return rows(`SELECT ${COLUMNS}, attributes FROM ${table} ORDER BY message_id`)
+    archived: async (mostUris?: number) => {
+      const since = Math.floor(startMs / HOUR) * HOUR
+      const back = await readBack(parts, parts.newId(), since, undefined, mostUris)
+      if (back.tables.length === 0) return []
+      const all = back.tables.map((table) => `SELECT * FROM \`${PROJECT}.dev_archive_dataset.${table}\``)
+      return rows(`SELECT ${COLUMNS}, attributes FROM (${all.join(' UNION ALL ')}) ORDER BY message_id`)
     },
     names: async () => (await bucket.getFiles({ prefix: 'output/' }))[0].map(({ name }) => name),
     manifest: async (name: string) =>

@@ -1,6 +1,6 @@
 import type { KeptManifest } from './archive-bucket.ts'
 import type { ArchiveParts } from './archive-parts.ts'
-import type { Hour } from './hours.ts'
+import { startOf, type Hour } from './hours.ts'
 import { inTurns } from './in-turns.ts'
 import { folderOfSlot, slotsOf, typeOfSlot, type Layout } from './layout.ts'
 import { removeTry } from './leftovers.ts'
@@ -10,8 +10,11 @@ import type { SlotSums } from './record.ts'
 
 export interface HourReport {
   readonly hour: Hour
-  /** `archived`: it was not; `again`: messages had come late; `elsewhere`: another process was faster. */
-  readonly outcome: 'archived' | 'again' | 'elsewhere'
+  /**
+   * `archived`: it was not; `again`: messages had come late; `keys`: those of reconcile were missing, and are there now; `elsewhere`:
+   * another process was faster.
+   */
+  readonly outcome: 'archived' | 'again' | 'keys' | 'elsewhere'
   readonly messages: number
   /** Why reconcile has no keys of it, and reads the record. */
   readonly keysFailed?: unknown
@@ -42,10 +45,14 @@ export async function archiveHour(
       (error: unknown) => error,
     )
     await record.dropKeys(table)
-    manifest = await makeFiles(parts, hour, table, id)
+    manifest = {
+      ...(await makeFiles(parts, hour, table, id)),
+      ...(keysFailed !== undefined && { has_keys: false as const }),
+    }
     if (parts.now() - began > LONGEST_TRY_MS)
       throw new Error(`the files of ${hour} took longer than ${LONGEST_TRY_MS} ms`)
     if (before) checkNothingIsGone(before.manifest, manifest, parts.layout)
+    else checkIsNotForgotten(parts, manifest)
   } catch (error) {
     // where this fails, too, the table stays and tells of it
     await removeTry(parts, hour, id).catch(() => undefined)
@@ -57,6 +64,42 @@ export async function archiveHour(
   await record.drop(table)
   const outcome = !isOurs ? 'elsewhere' : before ? 'again' : 'archived'
   return { hour, outcome, messages: manifest.messages, ...(keysFailed !== undefined && { keysFailed }) }
+}
+
+/**
+ * Makes the keys of an hour whose own try did not.
+ *
+ * @returns undefined where the record has no longer all of the hour: what is archived stays as it is
+ */
+export async function makeKeys(
+  parts: ArchiveParts,
+  hour: Hour,
+  { manifest, generation }: KeptManifest,
+): Promise<HourReport | undefined> {
+  const { record, bucket } = parts
+  const table = tableOfTry(hour, parts.newId())
+  try {
+    await record.stage(hour, table, parts.layout)
+    const sums = await record.sums(table)
+    if (messagesOf(sums) < manifest.messages) return undefined
+    await record.copyKeys(hour, table)
+  } finally {
+    await record.drop(table)
+  }
+  const { has_keys: _, ...whole } = manifest
+  const isOurs = await bucket.publish(whole, generation)
+  return { hour, outcome: isOurs ? 'keys' : 'elsewhere', messages: manifest.messages }
+}
+
+/**
+ * An hour of which nothing was found when the record may have forgotten it by then is not one in which nothing was published. What
+ * BigQuery forgets is a whole partition, and so a whole hour.
+ *
+ * @throws Error that names the hour
+ */
+function checkIsNotForgotten({ now, keptMs }: ArchiveParts, { hour, messages }: Manifest): void {
+  if (messages === 0 && now() >= startOf(hour) + keptMs)
+    throw new Error(`the record keeps no messages of ${hour} any more: what it had of them is not archived`)
 }
 
 /**
@@ -90,7 +133,7 @@ async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: str
   return {
     hour,
     archived_at: new Date(parts.now()).toISOString(),
-    messages: sums.reduce((sum, each) => sum + each.messages, 0),
+    messages: messagesOf(sums),
     folders: sums.map((each) => ({
       folder: folderOfSlot(layout, hour, each.slot),
       event_type: typeOfSlot(layout, each.slot),
@@ -99,6 +142,10 @@ async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: str
     })),
     objects: made.flat(),
   }
+}
+
+function messagesOf(sums: readonly SlotSums[]): number {
+  return sums.reduce((sum, each) => sum + each.messages, 0)
 }
 
 async function extractSlot(

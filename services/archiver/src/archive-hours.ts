@@ -1,4 +1,4 @@
-import { archiveHour, type HourReport } from './archive-hour.ts'
+import { archiveHour, makeKeys, type HourReport } from './archive-hour.ts'
 import type { ArchiveParts } from './archive-parts.ts'
 import { endOf, hoursBetween, hourOf, type Hour } from './hours.ts'
 import { checkLayout } from './layout.ts'
@@ -6,8 +6,6 @@ import { removeLeftovers } from './leftovers.ts'
 import { hoursToLookAt } from './late-messages.ts'
 
 export interface ArchivePlan {
-  /** How long the record keeps messages, in milliseconds: hours that are older are not looked for. */
-  readonly keptMs: number
   /** How long after its end an hour is left alone: Pub/Sub is still writing it. */
   readonly settleMs: number
   /** Of how many archived hours, the youngest and the oldest, each run looks whether messages came late; 0: of none at all. */
@@ -28,7 +26,7 @@ export async function archiveHours(
   checkLayout(parts.layout)
   const now = parts.now()
   // the first hour of the record may have begun before it; the oldest may be half gone
-  const oldest = Math.max(await parts.record.begun(), now - plan.keptMs + (endOf(hourOf(now)) - now))
+  const oldest = Math.max(await parts.record.begun(), now - parts.keptMs + (endOf(hourOf(now)) - now))
   const closed = hoursBetween(oldest, now - plan.settleMs)
   const archived = new Set(await parts.bucket.hours())
   const failures = new Map<string, unknown>()
@@ -52,11 +50,12 @@ export async function archiveHours(
   if (failures.size > 0) throw failed(failures)
 }
 
-/** Archives an hour again where the record has more of it than the archive. */
+/** Archives an hour again where the record has more of it than the archive, and makes its keys where they are missing. */
 async function archiveLate(parts: ArchiveParts, hour: Hour): Promise<HourReport | undefined> {
   const kept = await parts.bucket.manifest(hour)
-  if (!kept || (await parts.record.count(hour)) <= kept.manifest.messages) return undefined
-  return archiveHour(parts, hour, kept)
+  if (!kept) return undefined
+  if ((await parts.record.count(hour)) > kept.manifest.messages) return archiveHour(parts, hour, kept)
+  return kept.manifest.has_keys === false ? makeKeys(parts, hour, kept) : undefined
 }
 
 function failed(failures: ReadonlyMap<string, unknown>): AggregateError {

@@ -9,6 +9,8 @@ export interface Manifest {
   readonly messages: number
   readonly folders: readonly ArchivedFolder[]
   readonly objects: readonly ArchivedObject[]
+  /** False where reconcile's keys of it could not be written: they are made by a later run. Absent: it has them. */
+  readonly has_keys?: false
 }
 
 /** Sums of one folder: of one event type and so many minutes. */

@@ -17,11 +17,11 @@ export function openArchive(config: Config): { readonly parts: ArchiveParts; rea
       record: new PublishedRecord({ projectId, dataset, archiveDataset }),
       bucket: new ArchiveBucket(projectId, config.ARCHIVE_BUCKET),
       layout: { types, minutes: config.ARCHIVE_MINUTES },
+      keptMs: config.RECORD_DAYS * DAY_MS,
       now: Date.now,
       newId: () => randomBytes(6).toString('hex'),
     },
     plan: {
-      keptMs: config.RECORD_DAYS * DAY_MS,
       settleMs: config.ARCHIVE_SETTLE_MINUTES * MINUTE_MS,
       recheckHours: config.ARCHIVE_RECHECK_HOURS,
     },

@@ -224,6 +224,8 @@ t.test('external tables show what their files hold now', async (t) => {
   await bucket.file('day/1.json').delete()
   t.same(await rows('SELECT SUM(n) AS n FROM d.lines'), [{ n: 3 }])
   await bucket.file('day/2.json').delete()
+  const many = Array.from({ length: 10_001 }, (_, n) => `gs://files/${n}.json`)
+  await t.rejects(external('many', 'NEWLINE_DELIMITED_JSON', many), /Too many source URIs/)
   await t.rejects(rows('SELECT * FROM d.lines'), /Not found: URI gs:\/\/files\/day\/\*\.json/)
   const [metadata] = (await dataset.table('lines').getMetadata()) as unknown as [{ type: string }]
   t.equal(metadata.type, 'EXTERNAL')

@@ -1,3 +1,4 @@
+import { BigQueryError } from '../errors.ts'
 import { physical } from '../physical.ts'
 import { readFields, type Field } from '../fields.ts'
 import type { Store } from '../store.ts'
@@ -6,6 +7,9 @@ import { insertRows, findFiles } from './load.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
 import { readOptions, type SourceSpec } from './read-options.ts'
+
+/** cloud.google.com/bigquery/quotas: source URIs of an external table. */
+const MOST_URIS = 10_000
 
 /**
  * External tables: their rows are in files. Before a query they are brought into DuckDB, where they have changed since the one
@@ -24,6 +28,12 @@ export class ExternalTables {
 
   /** The columns of a table that is to be made. @throws BigQueryError */
   async describe(source: SourceSpec, schema: SourceSpec['schema']): Promise<readonly Field[]> {
+    const { sourceUris = [] } = source
+    if (sourceUris.length > MOST_URIS)
+      throw new BigQueryError(
+        'invalid',
+        `Too many source URIs: ${sourceUris.length}, at most ${MOST_URIS} are allowed.`,
+      )
     const options = readOptions(source)
     const told = schema?.fields ?? source.schema?.fields
     if (told) return readFields(told)
