@@ -12,6 +12,8 @@ export interface SourceObject {
   readonly open: (range?: ByteRange) => Readable
   /** @throws SourceError where it is another version by now, or gone */
   readonly check: () => Promise<void>
+  /** Takes away what was made of it, a temporary file: for whoever is done with it. */
+  readonly close?: () => Promise<void>
   /** Of a query: it has rows and no bytes. */
   readonly rows?: SourceRows
 }
@@ -134,23 +136,13 @@ export interface Portion {
   readonly firstLine?: number
 }
 
-export type SourceRule =
-  | 'truncated'
-  | 'damaged'
-  | 'changed'
-  | 'missing'
-  | 'denied'
-  | 'unknown'
-  | 'too_long'
-  | 'unreachable'
-
 /** What of a source cannot be read at all: the file ends too soon, is no such file, changed, or nobody may read it. */
 export class SourceError extends Error {
   readonly rule: SourceRule
+  /** A sentence about the source: what was found where something else was due. */
   readonly what: string
   readonly where: Place
 
-  /** @param what a sentence about the source: what was found where something else was due */
   constructor(rule: SourceRule, what: string, where: Place, options?: { readonly cause?: unknown }) {
     super(`${where.uri}: ${what}`, options)
     this.rule = rule
@@ -158,3 +150,13 @@ export class SourceError extends Error {
     this.where = where
   }
 }
+
+/** `denied`: the caller may not read it. `unreachable`: nobody answers, and it may be tried again. */
+export type SourceRule =
+  | 'truncated'
+  | 'damaged'
+  | 'changed'
+  | 'missing'
+  | 'denied'
+  | 'unknown'
+  | 'unreachable'

@@ -1,34 +1,32 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { SourceError, type SourceObject } from '../formats/records.ts'
+import { stdin } from 'node:process'
+import type { Readable } from 'node:stream'
+import type { SourceObject } from '../formats/records.ts'
+import type { StorageClient } from '../google/storage.ts'
+import { cloudObjects } from './cloud-objects.ts'
+import { localFiles } from './local-files.ts'
+import { spooled } from './spooled.ts'
 
-/** The files that are meant, each as it is now. @throws SourceError where one is not there */
-export async function* findObjects(sources: readonly string[]): AsyncIterable<SourceObject> {
-  for (const source of sources) yield await fileOf(resolve(source))
+export { recordedMessages, type RecordQuery } from './recorded-messages.ts'
+
+export interface SourceClients {
+  readonly storage: StorageClient
+  /** Absent: the process's own. */
+  readonly input?: Readable
 }
 
-async function fileOf(path: string): Promise<SourceObject> {
-  const uri = `file:${path}`
-  const { version, bytes } = await versionOf(path, uri)
-  return {
-    uri,
-    bytes,
-    version,
-    open: ({ start, end } = { start: 0 }) =>
-      createReadStream(path, { start, ...(end !== undefined && { end: end - 1 }), highWaterMark: 512 << 10 }),
-    async check() {
-      const now = await versionOf(path, uri)
-      if (now.version !== version) throw new SourceError('changed', 'it changed while it was read', { uri })
-    },
-  }
-}
-
-async function versionOf(path: string, uri: string): Promise<{ version: string; bytes: number }> {
-  try {
-    const { size, mtimeMs } = await stat(path)
-    return { version: `${size} ${mtimeMs}`, bytes: size }
-  } catch (error) {
-    throw new SourceError('missing', 'there is no such file', { uri }, { cause: error })
+/**
+ * The objects that are meant, one by one as they are found: files, folders, globs, `gs://…`, and `-`, standard input, which is written
+ * to a temporary file, as a load reads twice.
+ *
+ * @throws SourceError where a source means nothing, or may not be read
+ */
+export async function* findObjects(
+  sources: readonly string[],
+  { storage, input = stdin }: SourceClients,
+): AsyncGenerator<SourceObject> {
+  for (const source of sources) {
+    if (source === '-') yield await spooled(input, '-')
+    else if (source.startsWith('gs://')) yield* cloudObjects(source, storage)
+    else yield* localFiles(source)
   }
 }

@@ -1,0 +1,174 @@
+import avro, { type Schema, type Type } from 'avsc'
+import { decimalOf, signedOf } from './decimals.ts'
+import { dayText, timestampText, timeText } from './time-text.ts'
+import { doubleText, writeField, type WriteText } from './unwritable.ts'
+
+/** 64 bits, which numbers of JavaScript do not hold: a bigint. */
+const LONG = avro.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8)
+    bytes.writeBigInt64LE(value)
+    return bytes
+  },
+  fromJSON: BigInt,
+  toJSON: String,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: (one: bigint, other: bigint) => (one === other ? 0 : one < other ? -1 : 1),
+})
+
+/** The library's type for a schema: a long is a bigint; a value of a union stands in an object, by the name of its branch. */
+export function avroType(schema: unknown): Type {
+  const isLong = (each: unknown) => each === 'long' || (each as { type?: unknown }).type === 'long'
+  const typeHook = (each: Schema) => (isLong(each) ? LONG : undefined)
+  return avro.Type.forSchema(schema as Schema, { typeHook, wrapUnions: 'always' } as object)
+}
+
+interface Named {
+  readonly type: unknown
+  readonly name?: string
+  readonly namespace?: string
+  readonly logicalType?: string
+  readonly scale?: number
+  readonly fields?: readonly { readonly name: string; readonly type: unknown }[]
+  readonly items?: unknown
+  readonly values?: unknown
+}
+
+/** What the types of a schema that have names are, and the namespace that names without one are in. */
+interface Scope {
+  readonly writers: Map<string, WriteText>
+  readonly namespace: string
+}
+
+/**
+ * Writes values that the library decoded as JSON: every digit of a long or decimal, times as RFC 3339 in UTC, bytes as base64 (as
+ * BigQuery's JSON has them), an object for a map.
+ */
+export function avroWriter(schema: unknown, scope: Scope = { writers: new Map(), namespace: '' }): WriteText {
+  if (Array.isArray(schema)) return unionWriter(schema, scope)
+  if (typeof schema === 'string') return primitives[schema] ?? byName(schema, scope)
+  const named = schema as Named
+  const { type, logicalType } = named
+  const logical = logicalType === undefined ? undefined : logicalWriter(named)
+  if (logical) {
+    if (named.name !== undefined) scope.writers.set(fullName(named, scope), logical)
+    return logical
+  }
+  switch (type) {
+    case 'record':
+    case 'error':
+      return recordWriter(named, scope)
+    case 'enum':
+      scope.writers.set(fullName(named, scope), JSON.stringify)
+      return JSON.stringify
+    case 'fixed':
+      scope.writers.set(fullName(named, scope), base64)
+      return base64
+    case 'array': {
+      const item = avroWriter(named.items, scope)
+      return (value) =>
+        `[${(value as unknown[]).map((each, at) => writeField(item, String(at), each)).join(',')}]`
+    }
+    case 'map': {
+      const each = avroWriter(named.values, scope)
+      return (value) => objectText(Object.entries(value as object), () => each)
+    }
+    default:
+      return avroWriter(type, scope)
+  }
+}
+
+function recordWriter(named: Named, scope: Scope): WriteText {
+  const name = fullName(named, scope)
+  const inside = { writers: scope.writers, namespace: name.slice(0, Math.max(0, name.lastIndexOf('.'))) }
+  // before its fields: one of them may be of this type
+  scope.writers.set(name, (value) => write(value))
+  const fields = named.fields!.map((field) => ({
+    name: field.name,
+    start: `${JSON.stringify(field.name)}:`,
+    write: avroWriter(field.type, inside),
+  }))
+  const write: WriteText = (value) => {
+    let text = ''
+    for (const field of fields) {
+      const each = writeField(field.write, field.name, (value as Record<string, unknown>)[field.name])
+      text += `${text === '' ? '{' : ','}${field.start}${each}`
+    }
+    return text === '' ? '{}' : `${text}}`
+  }
+  return write
+}
+
+function objectText(entries: readonly [string, unknown][], writer: (name: string) => WriteText): string {
+  return `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${writeField(writer(name), name, value)}`).join(',')}}`
+}
+
+function unionWriter(branches: readonly unknown[], scope: Scope): WriteText {
+  const writers = new Map(branches.map((branch) => [branchName(branch, scope), avroWriter(branch, scope)]))
+  return (value) => {
+    if (value === null) return 'null'
+    // as the library gives it: one key, the name of the branch
+    for (const name in value as object) return writers.get(name)!((value as Record<string, unknown>)[name])
+    return 'null'
+  }
+}
+
+function branchName(branch: unknown, scope: Scope): string {
+  if (typeof branch === 'string') return branch in primitives ? branch : qualified(branch, scope)
+  const named = branch as Named
+  return named.name === undefined ? branchName(named.type, scope) : fullName(named, scope)
+}
+
+function fullName({ name, namespace }: Named, scope: Scope): string {
+  return qualified(name!, namespace === undefined ? scope : { ...scope, namespace })
+}
+
+function qualified(name: string, { namespace }: Scope): string {
+  return name.includes('.') || namespace === '' ? name : `${namespace}.${name}`
+}
+
+function byName(name: string, scope: Scope): WriteText {
+  const found = scope.writers.get(qualified(name, scope)) ?? scope.writers.get(name)
+  if (!found) throw new Error(`the schema names ${name}, which it does not have`)
+  return found
+}
+
+const base64: WriteText = (value) => `"${Buffer.from(value as Uint8Array).toString('base64')}"`
+const plain: WriteText = (value) => String(value)
+
+const primitives: Readonly<Record<string, WriteText>> = {
+  null: () => 'null',
+  boolean: plain,
+  int: plain,
+  long: plain,
+  float: (value) => doubleText(value as number),
+  double: (value) => doubleText(value as number),
+  bytes: base64,
+  string: (value) => JSON.stringify(value),
+}
+
+/** docs: loading Avro data, logical types. @returns undefined where it says nothing about the value */
+function logicalWriter({ logicalType, scale = 0 }: Named): WriteText | undefined {
+  switch (logicalType) {
+    case 'decimal':
+      return (value) => decimalOf(signedOf(value as Uint8Array), scale)
+    case 'date':
+      return (value) => `"${dayText(value as number)}"`
+    case 'time-millis':
+      return (value) => `"${timeText(value as number, 3)}"`
+    case 'time-micros':
+      return (value) => `"${timeText(value as bigint, 6)}"`
+    case 'timestamp-millis':
+    case 'local-timestamp-millis':
+      return (value) => `"${timestampText(value as bigint, 3)}"`
+    case 'timestamp-micros':
+    case 'local-timestamp-micros':
+      return (value) => `"${timestampText(value as bigint, 6)}"`
+    case 'timestamp-nanos':
+    case 'local-timestamp-nanos':
+      return (value) => `"${timestampText(value as bigint, 9)}"`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,119 @@
+import { inflateRawSync, zstdDecompressSync } from 'node:zlib'
+import type { Type } from 'avsc'
+import { snappyUncompress } from 'hyparquet'
+import { avroBlocks, avroHeader, type AvroBlock, type AvroHeader } from './avro-blocks.ts'
+import { avroType, avroWriter } from './avro-json.ts'
+import { messageReader } from './avro-messages.ts'
+import { SourceError, type Packing, type Portion, type Read, type SourceObject } from './records.ts'
+import { asFarAsPossible, Unwritable, type WriteText } from './unwritable.ts'
+
+/** A block is unpacked to at most so much. */
+const MOST_BLOCK = 1 << 30
+/** Records that are handed on at a time. */
+const BATCH = 1000
+
+/**
+ * The records of the blocks of a portion. Files of messages, as the archive has them and as Pub/Sub writes them to Cloud Storage, are
+ * messages again.
+ *
+ * @throws SourceError where a block is damaged, behind all records before it
+ */
+export async function* readAvro(
+  object: SourceObject,
+  packing: Packing,
+  portion: Portion,
+): AsyncGenerator<Read[]> {
+  const { uri } = object
+  const header = await avroHeader(object, packing)
+  const unpack = CODECS[header.codec]
+  if (!unpack)
+    throw new SourceError(
+      'unknown',
+      `its Avro is packed with ${header.codec}: ${Object.keys(CODECS).join(', ')} can be read`,
+      { uri },
+    )
+  const { type, write } = typeOf(header, uri)
+  const message = messageReader(header.schema)
+  for await (const block of avroBlocks(object, packing, header, portion)) {
+    const data = unpackBlock(block, unpack, uri)
+    let batch: Read[] = []
+    let at = 0
+    for (let row = 0; row < block.records; row++) {
+      const place = { uri, block: block.byte, row }
+      let decoded: { value: unknown; offset: number }
+      try {
+        decoded = type.decode(data, at) as typeof decoded
+      } catch (error) {
+        decoded = { value: error, offset: -1 }
+      }
+      const { value, offset } = decoded
+      if (offset < 0) {
+        if (batch.length > 0) yield batch
+        throw new SourceError('damaged', 'a record of its Avro is none of its schema', place, {
+          cause: value,
+        })
+      }
+      at = offset
+      batch.push(message ? { kind: 'record', ...message(value), place } : recordOf(value, write, place))
+      if (batch.length === BATCH) {
+        yield batch
+        batch = []
+      }
+    }
+    if (batch.length > 0) yield batch
+  }
+}
+
+function typeOf({ schema }: AvroHeader, uri: string): { readonly type: Type; readonly write: WriteText } {
+  try {
+    return { type: avroType(schema), write: avroWriter(schema) }
+  } catch (error) {
+    throw new SourceError(
+      'damaged',
+      `its Avro schema is none: ${(error as Error).message}`,
+      { uri },
+      { cause: error },
+    )
+  }
+}
+
+function recordOf(value: unknown, write: WriteText, place: Read['place']): Read {
+  try {
+    return { kind: 'record', json: Buffer.from(write(value)), place }
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error
+    const bytes = asFarAsPossible(value)
+    return { kind: 'broken', bytes, length: bytes.length, rule: 'value', reason: error.message, place }
+  }
+}
+
+function unpackBlock({ data, byte }: AvroBlock, unpack: (data: Buffer) => Buffer, uri: string): Buffer {
+  try {
+    return unpack(data)
+  } catch (error) {
+    throw new SourceError(
+      'damaged',
+      `a block of its Avro cannot be unpacked: ${(error as Error).message}`,
+      { uri, block: byte, byte },
+      { cause: error },
+    )
+  }
+}
+
+const CODECS: Readonly<Record<string, (data: Buffer) => Buffer>> = {
+  null: (data) => data,
+  deflate: (data) => inflateRawSync(data, { maxOutputLength: MOST_BLOCK }),
+  zstandard: (data) => zstdDecompressSync(data, { maxOutputLength: MOST_BLOCK }),
+  snappy: (data) => {
+    // its length stands before it, seven bits a byte; a checksum of four bytes behind it
+    let length = 0
+    for (let at = 0; at < 5; at++) {
+      length += (data[at]! & 0x7f) * 2 ** (7 * at)
+      if (data[at]! < 0x80) break
+    }
+    if (!(length <= MOST_BLOCK)) throw new Error(`it would have ${length} bytes`)
+    const output = Buffer.alloc(length)
+    snappyUncompress(data.subarray(0, -4), output)
+    return output
+  },
+}

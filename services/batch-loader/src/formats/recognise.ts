@@ -1,0 +1,147 @@
+import { isUtf8 } from 'node:buffer'
+import { csvShape, type CsvHints } from './csv-shape.ts'
+import { SourceError, type Encoding, type Recognised, type SourceObject } from './records.ts'
+import { byteOrderMark } from './text.ts'
+import { packingOf, unpacked } from './unpack.ts'
+
+/** So many bytes, unpacked, say what a source is. */
+const HEAD = 1 << 20
+/** Lines that are looked at to tell lines of JSON from CSV. */
+const LINES = 100
+
+const OTHERS: readonly (readonly [string, Buffer])[] = [
+  ['a zip archive', Buffer.from('PK\x03\x04', 'latin1')],
+  ['encrypted Parquet', Buffer.from('PARE')],
+  ['ORC', Buffer.from('ORC')],
+  ['a PDF', Buffer.from('%PDF')],
+  ['an SQLite database', Buffer.from('SQLite format 3')],
+  ['bzip2', Buffer.from('BZh')],
+  ['xz', Buffer.from('\xfd7zXZ\0', 'latin1')],
+  ['packed twice', Buffer.from([0x1f, 0x8b])],
+]
+
+/**
+ * What a source is, by its first bytes: its name says nothing.
+ *
+ * @throws SourceError `unknown` where it is nothing that can be read
+ */
+export async function recognise(
+  object: SourceObject,
+  hints: CsvHints & { readonly encoding?: Encoding | undefined } = {},
+): Promise<Recognised> {
+  if (object.rows) return { format: 'rows', packing: 'none', encoding: 'utf-8' }
+  const packed = await headOf(object, 'none', 4)
+  const packing = packingOf(packed)
+  const head = await headOf(object, packing, HEAD)
+  const isAll = head.length < HEAD
+  if (head.subarray(0, 4).toString('latin1') === 'PAR1')
+    return { format: 'parquet', packing, encoding: 'utf-8' }
+  if (head.subarray(0, 4).toString('latin1') === 'Obj\x01')
+    return { format: 'avro', packing, encoding: 'utf-8' }
+  const other = OTHERS.find(([, magic]) => head.subarray(0, magic.length).equals(magic))
+  if (other) throw unknown(object, `it is ${other[0]}`)
+  const encoding = hints.encoding ?? encodingOf(head)
+  const text = textOf(head, encoding, isAll)
+  // the first line: a file may have a hole behind good records
+  const odd = text.slice(0, text.indexOf('\n') + 1 || undefined).search(/[\0-\x08\x0e-\x1a\x1c-\x1f]/)
+  if (odd >= 0)
+    throw unknown(
+      object,
+      `it is neither text nor Parquet nor Avro: character ${odd} is 0x${hex(text.charCodeAt(odd))}`,
+    )
+  if (text.trim() === '') return { format: 'empty', packing, encoding }
+  const format = jsonFormat(text)
+  if (format) return { format, packing, encoding }
+  const newline = text.includes('\n') || !text.includes('\r') ? '\n' : '\r'
+  const end = isAll ? text.length : text.lastIndexOf(newline)
+  return {
+    format: 'csv',
+    packing,
+    encoding,
+    newline,
+    csv: csvShape(text.slice(0, end < 0 ? undefined : end), newline, hints),
+  }
+}
+
+function unknown({ uri }: SourceObject, what: string): SourceError {
+  return new SourceError(
+    'unknown',
+    `${what}: JSON, CSV, Parquet and Avro can be read, as they are or in gzip or zstd`,
+    { uri },
+  )
+}
+
+const hex = (code: number): string => code.toString(16).padStart(2, '0')
+
+/** The first bytes. What ends too soon behind them is found when it is read. */
+async function headOf(object: SourceObject, packing: Recognised['packing'], length: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let count = 0
+  try {
+    for await (const piece of unpacked(object, packing, { start: 0, end: length })) {
+      pieces.push(piece)
+      count += piece.length
+      if (count >= length) break
+    }
+  } catch (error) {
+    const isCut = error instanceof SourceError && (error.rule === 'truncated' || error.rule === 'damaged')
+    if (!isCut || count === 0) throw error
+  }
+  return Buffer.concat(pieces).subarray(0, length)
+}
+
+/** By its mark; without one by where ASCII has zeros, and by whether it is UTF-8. */
+function encodingOf(head: Buffer): Encoding {
+  const mark = byteOrderMark(head)
+  if (mark) return mark.encoding
+  const sample = head.subarray(0, 1000)
+  const zeros = [0, 0]
+  for (const [at, byte] of sample.entries()) if (byte === 0) zeros[at % 2]!++
+  const half = sample.length / 2
+  if (zeros[1]! > half * 0.7 && zeros[0] === 0) return 'utf-16le'
+  if (zeros[0]! > half * 0.7 && zeros[1] === 0) return 'utf-16be'
+  // the last character may be cut
+  return isUtf8(head) || isUtf8(withoutCut(head)) ? 'utf-8' : 'windows-1252'
+}
+
+/** Without the bytes of a last character that is not all there. */
+function withoutCut(head: Buffer): Buffer {
+  let end = head.length
+  while (end > 0 && end > head.length - 4 && (head[end - 1]! & 0xc0) === 0x80) end--
+  return head.subarray(0, Math.max(end - 1, 0))
+}
+
+function textOf(head: Buffer, encoding: Encoding, isAll: boolean): string {
+  const mark = byteOrderMark(head)
+  const bytes = mark?.encoding === encoding ? head.subarray(mark.length) : head
+  const whole = isAll || encoding !== 'utf-8' ? bytes : withoutCut(bytes)
+  return new TextDecoder(encoding).decode(whole)
+}
+
+/** Lines of JSON, one array, or values over several lines; undefined: none of them. */
+function jsonFormat(text: string): 'ndjson' | 'json_array' | 'json_values' | undefined {
+  const start = text.trimStart()
+  if (/^\[\s*(?:[\]{["\d-]|true|false|null|$)/.test(start)) {
+    // an array a line is lines
+    const lines = linesOf(start)
+    return lines.length > 1 && lines.every((line) => line.startsWith('[') && line.endsWith(']'))
+      ? 'ndjson'
+      : 'json_array'
+  }
+  const lines = linesOf(start)
+  const objects = lines.filter((line) => line.startsWith('{')).length
+  if (start.startsWith('{') && lines.length > 1 && objects <= lines.length / 2) {
+    const [first = '', second = ''] = lines
+    // lines of JSON end with a bracket; an object over several lines has a key or its end below
+    if (!first.endsWith('}') && /^["}]/.test(second)) return 'json_values'
+  }
+  return objects > 0 && objects >= lines.length / 2 ? 'ndjson' : undefined
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split('\n', LINES * 2)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(0, LINES)
+}

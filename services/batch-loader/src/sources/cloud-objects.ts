@@ -1,0 +1,124 @@
+import { Readable } from 'node:stream'
+import { SourceError, type SourceObject } from '../formats/records.ts'
+import type { StorageClient } from '../google/storage.ts'
+import { sourceErrorOf } from './source-error-of.ts'
+
+const MAGIC = /[*?{}[\]]/
+/** Objects of one page of a list. */
+const PAGE = 1000
+
+interface ObjectMetadata {
+  readonly name?: string
+  readonly size?: string | number
+  readonly generation?: string | number
+}
+
+/**
+ * The objects that `gs://bucket/name` means: the object of this name, whatever characters are in it; else all that a glob finds
+ * (docs: Cloud Storage, "List objects and prefixes using glob"), or all in the folder of this name. A list comes by pages.
+ *
+ * @throws SourceError
+ */
+export async function* cloudObjects(source: string, storage: StorageClient): AsyncGenerator<SourceObject> {
+  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/?(.*)$/s.exec(source) ?? []
+  try {
+    const exact = name === '' || name.endsWith('/') ? undefined : await metadataOf(storage, bucket, name)
+    if (exact) {
+      yield cloudObject(storage, bucket, exact)
+      return
+    }
+    const isGlob = MAGIC.test(name)
+    // a glob begins with a name: objects outside of it need not be listed
+    const prefix = isGlob
+      ? name.slice(0, name.search(MAGIC))
+      : name === '' || name.endsWith('/')
+        ? name
+        : `${name}/`
+    let count = 0
+    for await (const found of listed(storage, bucket, { prefix, ...(isGlob && { matchGlob: name }) })) {
+      // an empty object whose name ends with a slash is how consoles show a folder
+      if (found.name!.endsWith('/') && Number(found.size) === 0) continue
+      count++
+      yield cloudObject(storage, bucket, found)
+    }
+    if (count === 0)
+      throw new SourceError('missing', 'there is no such object, and none below or like it', { uri: source })
+  } catch (error) {
+    throw sourceErrorOf(error, source)
+  }
+}
+
+async function metadataOf(
+  storage: StorageClient,
+  bucket: string,
+  name: string,
+): Promise<ObjectMetadata | undefined> {
+  try {
+    const [metadata] = await storage.bucket(bucket).file(name).getMetadata()
+    return metadata
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 404) return undefined
+    throw error
+  }
+}
+
+async function* listed(
+  storage: StorageClient,
+  bucket: string,
+  query: { readonly prefix: string; readonly matchGlob?: string },
+): AsyncGenerator<ObjectMetadata> {
+  let pageToken: string | undefined
+  do {
+    const [files, next] = (await storage.bucket(bucket).getFiles({
+      ...query,
+      maxResults: PAGE,
+      autoPaginate: false,
+      ...(pageToken !== undefined && { pageToken }),
+    })) as unknown as [{ readonly metadata: ObjectMetadata }[], { readonly pageToken?: string } | null]
+    for (const { metadata } of files) yield metadata
+    pageToken = next?.pageToken
+  } while (pageToken !== undefined)
+}
+
+function cloudObject(storage: StorageClient, bucket: string, metadata: ObjectMetadata): SourceObject {
+  const { name = '', size = 0, generation = '' } = metadata
+  const uri = `gs://${bucket}/${name}`
+  const version = `generation ${generation}`
+  // this generation, and not what may come in its place
+  const file = storage.bucket(bucket).file(name, { generation })
+  const bytes = Number(size)
+  return {
+    uri,
+    bytes,
+    version,
+    open: ({ start, end } = { start: 0 }) => {
+      const until = Math.min(end ?? bytes, bytes)
+      // a range of no bytes cannot be asked for
+      if (start >= until) return Readable.from([])
+      const isAll = start === 0 && until === bytes
+      const range = isAll ? {} : { start, end: until - 1 }
+      // as it is stored: what an object is packed with is seen by its bytes, however it is labelled
+      return Readable.from(chunksOf(file.createReadStream({ ...range, decompress: false }), uri))
+    },
+    async check() {
+      const now = await metadataOf(storage, bucket, name).catch((error: unknown) => {
+        throw sourceErrorOf(error, uri)
+      })
+      if (String(now?.generation ?? '') !== String(generation))
+        throw new SourceError('changed', `it changed while it was read: ${version} is not there any more`, {
+          uri,
+        })
+    },
+  }
+}
+
+async function* chunksOf(stream: Readable, uri: string): AsyncGenerator<Buffer> {
+  try {
+    yield* stream as AsyncIterable<Buffer>
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code === 404)
+      throw new SourceError('changed', 'its version is not there any more', { uri }, { cause: error })
+    throw sourceErrorOf(error, uri)
+  }
+}

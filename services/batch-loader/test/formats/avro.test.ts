@@ -1,0 +1,227 @@
+import { gzipSync, deflateRawSync, zstdCompressSync } from 'node:zlib'
+import avro, { type Schema } from 'avsc'
+import t from 'tap'
+import { readingOf, sourceOf } from './reading.ts'
+
+const longType = avro.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8)
+    bytes.writeBigInt64LE(BigInt(value))
+    return bytes
+  },
+  fromJSON: BigInt,
+  toJSON: String,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: () => 0,
+})
+
+/** A file with a block for so many records. */
+async function avroOf(
+  schema: unknown,
+  records: readonly unknown[],
+  { codec = 'null', perBlock = 1e6 } = {},
+): Promise<Buffer> {
+  const typeHook = (each: Schema) =>
+    each === 'long' || (each as { type?: unknown }).type === 'long' ? longType : undefined
+  const type = avro.Type.forSchema(schema as Schema, { typeHook, wrapUnions: 'always' } as object)
+  const encoder = new avro.streams.BlockEncoder(type, {
+    codec,
+    blockSize: perBlock,
+    codecs: {
+      null: (data: Buffer, done: (error: null, data: Buffer) => void) => done(null, data),
+      deflate: (data: Buffer, done: (error: null, data: Buffer) => void) => done(null, deflateRawSync(data)),
+      zstandard: (data: Buffer, done: (error: null, data: Buffer) => void) =>
+        done(null, zstdCompressSync(data)),
+    },
+  } as object)
+  const pieces: Buffer[] = []
+  encoder.on('data', (piece: Buffer) => pieces.push(piece))
+  const isOver = new Promise((resolve) => encoder.on('end', resolve))
+  for (const record of records) encoder.write(record)
+  encoder.end()
+  await isOver
+  return Buffer.concat(pieces)
+}
+
+const decimal = { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 9 }
+
+t.test('each type is JSON text that has all of its digits', async (t) => {
+  const schema = {
+    type: 'record',
+    name: 'Row',
+    namespace: 'shop',
+    fields: [
+      { name: 'long', type: 'long' },
+      { name: 'maybe', type: ['null', 'long'] },
+      { name: 'price', type: ['null', decimal] },
+      {
+        name: 'fixed',
+        type: { type: 'fixed', name: 'Money', size: 4, logicalType: 'decimal', precision: 9, scale: 2 },
+      },
+      { name: 'again', type: 'Money' },
+      { name: 'day', type: { type: 'int', logicalType: 'date' } },
+      { name: 'clock', type: { type: 'long', logicalType: 'time-micros' } },
+      { name: 'at', type: { type: 'long', logicalType: 'timestamp-micros' } },
+      { name: 'millis', type: { type: 'long', logicalType: 'timestamp-millis' } },
+      { name: 'bytes', type: 'bytes' },
+      { name: 'choice', type: { type: 'enum', name: 'Choice', symbols: ['A', 'B'] } },
+      { name: 'list', type: { type: 'array', items: ['null', 'string'] } },
+      { name: 'map', type: { type: 'map', values: 'double' } },
+      { name: 'next', type: ['null', 'Row'] },
+    ],
+  }
+  const record = {
+    long: 9223372036854775807n,
+    maybe: { long: -9007199254740993n },
+    price: { bytes: Buffer.from('0075bcd15', 'hex') },
+    fixed: Buffer.from('ffffffce', 'hex'),
+    again: Buffer.from('00000001', 'hex'),
+    day: -719162,
+    clock: 86_399_000_001n,
+    at: -1n,
+    millis: 1_764_410_294_000n,
+    bytes: Buffer.from([0, 255]),
+    choice: 'B',
+    list: [{ string: 'ä"' }, null],
+    map: { 'k"': 0.1 },
+    next: null,
+  }
+  const { found, values, reads } = await readingOf(
+    sourceOf(await avroOf(schema, [record, { ...record, next: { 'shop.Row': record } }]), 11),
+  )
+  t.equal(found.format, 'avro')
+  const text =
+    `{"long":9223372036854775807,"maybe":-9007199254740993,"price":0.007715793,"fixed":-0.50,"again":0.01,"day":"0001-01-01",` +
+    `"clock":"23:59:59.000001","at":"1969-12-31T23:59:59.999999Z","millis":"2025-11-29T09:58:14.000Z","bytes":"AP8=","choice":"B",` +
+    `"list":["ä\\"",null],"map":{"k\\"":0.1},"next":null}`
+  t.equal(values[0], text)
+  t.equal(values[1], text.replace('"next":null', `"next":${text}`))
+  t.match(reads[1]!.place, { block: reads[0]!.place.block, row: 1 })
+})
+
+const ROWS = {
+  type: 'record',
+  name: 'Row',
+  fields: [
+    { name: 'n', type: 'long' },
+    { name: 's', type: 'string' },
+  ],
+}
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ n: BigInt(n), s: `name ${n} ${'x'.repeat(n % 50)}` }))
+const textOf = ({ n, s }: { n: bigint; s: string }) => `{"n":${n},"s":"${s}"}`
+
+t.test(
+  'however blocks are shared out by bytes, and in whatever chunks they come, each record is read once',
+  async (t) => {
+    const expected = rows(2000).map(textOf)
+    for (const codec of ['null', 'deflate', 'zstandard']) {
+      const bytes = await avroOf(ROWS, rows(2000), { codec, perBlock: 900 })
+      for (const [share, size] of [
+        [100, 50],
+        [777, 4096],
+        [5000, 13],
+        [1e9, 1e6],
+      ] as const) {
+        const { values, portions } = await readingOf(sourceOf(bytes, size), { bytes: share })
+        t.strictSame(values, expected, `${codec}: ${portions.length} portions, chunks of ${size}`)
+      }
+      t.strictSame((await readingOf(sourceOf(gzipSync(bytes)))).values, expected, 'in gzip')
+    }
+  },
+)
+
+t.test(
+  'a file that ends in the middle of a block, or of its header, says so behind the blocks before',
+  async (t) => {
+    const bytes = await avroOf(ROWS, rows(2000), { perBlock: 900 })
+    const { values, error } = await readingOf(sourceOf(bytes.subarray(0, bytes.length - 100)))
+    t.match(error, { rule: 'truncated', what: 'its Avro ends in the middle of a block' })
+    t.ok(values.length > 1900 && values.length < 2000)
+    t.strictSame(values, rows(values.length).map(textOf))
+    await t.rejects(readingOf(sourceOf(bytes.subarray(0, 60))), {
+      rule: 'truncated',
+      what: 'its Avro ends within the header',
+    })
+  },
+)
+
+t.test('a damaged block says where it begins', async (t) => {
+  const bytes = await avroOf(ROWS, rows(2000), { perBlock: 900, codec: 'deflate' })
+  bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 60)
+  const { values, error } = await readingOf(sourceOf(bytes))
+  t.match(error, { rule: 'damaged', where: { block: Number } })
+  t.ok(values.length > 500 && values.length < 1500)
+})
+
+t.test('a codec that cannot be read is named', async (t) => {
+  const bytes = await avroOf(ROWS, rows(2), { codec: 'zstandard' })
+  const other = Buffer.from(bytes.toString('latin1').replace('zstandard', 'zstandarx'), 'latin1')
+  t.match((await readingOf(sourceOf(other))).error, {
+    rule: 'unknown',
+    what: 'its Avro is packed with zstandarx: null, deflate, zstandard, snappy can be read',
+  })
+})
+
+t.test('a record with a value that JSON does not have is broken, and names it', async (t) => {
+  const schema = {
+    type: 'record',
+    name: 'R',
+    fields: [{ name: 'a', type: { type: 'array', items: 'double' } }],
+  }
+  const { values, broken } = await readingOf(
+    sourceOf(await avroOf(schema, [{ a: [1] }, { a: [2, Number.NaN] }, { a: [3] }])),
+  )
+  t.same(values, ['{"a":[1]}', '{"a":[3]}'])
+  t.match(broken, [
+    { rule: 'value', reason: '/a/1: NaN is a number that JSON does not have', place: { row: 1 } },
+  ])
+})
+
+t.test('files of the archive and of a subscription to Cloud Storage hold messages', async (t) => {
+  const fields = (attributes: unknown, time: unknown, data: unknown) => [
+    { name: 'message_id', type: 'string' },
+    { name: 'publish_time', type: time },
+    { name: 'data', type: data },
+    { name: 'attributes', type: attributes },
+  ]
+  const micros = { type: 'long', logicalType: 'timestamp-micros' }
+  const archived = await avroOf(
+    { type: 'record', name: 'Root', fields: fields(['null', 'string'], ['null', micros], ['null', 'bytes']) },
+    [
+      {
+        message_id: '7',
+        publish_time: { long: 1_764_410_294_000_001n },
+        data: { bytes: Buffer.from('{"a":1}') },
+        attributes: { string: '{"string":"b"}' },
+      },
+      { message_id: '8', publish_time: null, data: null, attributes: { string: 'null' } },
+    ],
+  )
+  const subscribed = await avroOf(
+    {
+      type: 'record',
+      name: 'PubsubMessage',
+      fields: fields({ type: 'map', values: 'string' }, 'long', 'bytes'),
+    },
+    [
+      {
+        message_id: '9',
+        publish_time: 1_764_410_294_000_001n,
+        data: Buffer.from('{"a":2}'),
+        attributes: { map: 'x' },
+      },
+    ],
+  )
+  const publishTime = '2025-11-29T09:58:14.000001Z'
+  const one = await readingOf(sourceOf(archived))
+  t.same(one.values, ['{"a":1}', ''])
+  t.match(one.reads, [
+    { message: { messageId: '7', publishTime, attributes: { string: 'b' } } },
+    { message: { messageId: '8', publishTime: '', attributes: {} } },
+  ])
+  t.match((await readingOf(sourceOf(subscribed))).reads, [
+    { message: { messageId: '9', publishTime, attributes: { map: 'x' } } },
+  ])
+})

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { readingOf, sourceOf } from './reading.ts'
+
+const shapeOf = async (text: string | Buffer, hints = {}) =>
+  (await readingOf(sourceOf(text), { hints })).found.csv
+
+t.test('the delimiter is the one that most rows agree about', async (t) => {
+  t.equal((await shapeOf('id;price\n1;1,50\n2;2,50\n'))?.delimiter, ';')
+  t.equal((await shapeOf('id\tname\n1\ta, b\n2\tc\n'))?.delimiter, '\t')
+  t.equal((await shapeOf('id|name|x\n1|a, b|2\n2|c|3\n'))?.delimiter, '|')
+  t.equal((await shapeOf('id,name\n1,"a;b;c"\n2,"d;e;f"\n'))?.delimiter, ',')
+  t.match(await shapeOf('id\n1\n2\n'), { columns: ['id'], delimiter: ',' }, 'one column has none')
+})
+
+t.test('single quotes are quotes where there are no double ones', async (t) => {
+  const { values, found } = await readingOf(sourceOf("id,name\n1,'a, b'\n2,'c'\n3,'it''s'\n"))
+  t.equal(found.csv?.quote, "'")
+  t.same(values, [
+    ['1', 'a, b'],
+    ['2', 'c'],
+    ['3', "it's"],
+  ])
+})
+
+t.test('the first row is names where its cells are text, each its own', async (t) => {
+  t.match(await shapeOf('id,name\n1,a\n'), { hasHeader: true, columns: ['id', 'name'] })
+  t.match(await shapeOf('1,a\n2,b\n'), { hasHeader: false, columns: ['column_1', 'column_2'] })
+  t.match(await shapeOf('a,a\nb,c\n'), { hasHeader: false })
+  t.match(
+    await shapeOf(',x\n0,a\n'),
+    { hasHeader: true, columns: ['column_1', 'x'] },
+    'as a table with an index',
+  )
+})
+
+t.test(
+  'with the names of its columns a file has no header, but where its first row is these names',
+  async (t) => {
+    const columns = ['id', 'name']
+    t.match(await shapeOf('x,y\nz,w\n', { columns }), { hasHeader: false, columns })
+    t.match(await shapeOf('id,name\nz,w\n', { columns }), { hasHeader: true, columns })
+    t.match(await shapeOf('x,y\nz,w\n', { columns, header: true }), { hasHeader: true, columns })
+  },
+)
+
+t.test('Latin-1 is seen by bytes that are no UTF-8; UTF-16 by its mark', async (t) => {
+  const text = 'id,städte\n1,Köln\n2,Nîmes\n'
+  const latin = await readingOf(sourceOf(Buffer.from(text, 'latin1'), 3))
+  t.equal(latin.found.encoding, 'windows-1252')
+  t.same(latin.found.csv?.columns, ['id', 'städte'])
+  t.same(latin.values, [
+    ['1', 'Köln'],
+    ['2', 'Nîmes'],
+  ])
+  const wide = await readingOf(sourceOf(Buffer.from(`\uFEFF${text}`, 'utf16le'), 3))
+  t.same([wide.found.encoding, wide.values[1]], ['utf-16le', ['2', 'Nîmes']])
+  t.same((await readingOf(sourceOf(`\uFEFF${text}`))).found.csv?.columns, ['id', 'städte'])
+})

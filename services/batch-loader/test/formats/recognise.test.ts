@@ -1,0 +1,50 @@
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { recognise } from '../../src/formats/index.ts'
+import { readingOf, sourceOf } from './reading.ts'
+
+t.test('what a source is, its bytes say', async (t) => {
+  const cases: [string, string][] = [
+    ['ndjson', '{"a":1}\n{"a":2}\n'],
+    ['ndjson', '{"a":1}'],
+    ['ndjson', '{"a":1\n{"a":2}\n{"a":3}\n'],
+    ['ndjson', 'rubbish\n{"a":2}\n{"a":3}\n'],
+    ['ndjson', '[1,2]\n[3]\n'],
+    ['json_array', '[{"a":1}]'],
+    ['json_array', '\n [\n]'],
+    ['json_values', '{\n  "a": 1\n}\n{\n  "a": 2\n}\n'],
+    ['csv', 'a,b\n1,2\n'],
+    ['csv', '"a{","b"\n"{1","2"\n'],
+    ['empty', ''],
+    ['empty', ' \n\r\n'],
+    ['empty', '\uFEFF'],
+  ]
+  for (const [format, text] of cases)
+    t.equal((await recognise(sourceOf(text))).format, format, JSON.stringify(text))
+})
+
+t.test('an empty file has no portions and no records', async (t) => {
+  for (const bytes of ['', gzipSync('')])
+    t.match(await readingOf(sourceOf(bytes)), { portions: [], reads: [], error: undefined })
+})
+
+t.test('what is none of the formats is refused, and says what it looks like', async (t) => {
+  const cases: [string | Buffer, string][] = [
+    ['PK\x03\x04....', 'it is a zip archive: '],
+    ['%PDF-1.7 ...', 'it is a PDF: '],
+    [gzipSync(gzipSync('{"a":1}')), 'it is packed twice: '],
+    [
+      Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]),
+      'it is neither text nor Parquet nor Avro: character 4 is 0x02',
+    ],
+    [Buffer.alloc(1 << 20), 'it is neither text nor Parquet nor Avro: character 0 is 0x00'],
+  ]
+  for (const [bytes, message] of cases) {
+    const error = await recognise(sourceOf(bytes)).then(
+      () => undefined,
+      (caught: Error) => caught,
+    )
+    t.match(error, { name: 'Error', rule: 'unknown' })
+    t.ok(error?.message.startsWith(`test:source: ${message}`), error?.message)
+  }
+})
