@@ -7,8 +7,12 @@ export async function* loadSources(
   sources: readonly string[],
   parts: LoadParts,
 ): AsyncIterable<SourceReport> {
-  for await (const object of findObjects(sources)) {
+  for await (const object of findObjects(sources, parts)) {
     parts.progress.begin(object.uri, object.bytes)
-    yield await loadObject(object, parts)
+    try {
+      yield await loadObject(object, parts)
+    } finally {
+      await object.close?.()
+    }
   }
 }

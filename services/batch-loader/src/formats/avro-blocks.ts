@@ -1,4 +1,4 @@
-import avro, { type Schema } from 'avsc'
+import avro from 'avsc'
 import { SourceError, type Packing, type SourceObject } from './records.ts'
 import { unpacked } from './unpack.ts'
 
@@ -19,7 +19,7 @@ const HEADER = avro.Type.forSchema({
     { name: 'meta', type: { type: 'map', values: 'bytes' } },
     { name: 'sync', type: { type: 'fixed', name: 'Sync', size: SYNC_BYTES } },
   ],
-} as Schema)
+})
 const LONG = avro.Type.forSchema('long')
 
 /** What stands before the blocks (avro.apache.org, specification, "Object Container Files"). */
@@ -118,9 +118,8 @@ async function blockIn(bytes: Bytes, sync: Buffer, uri: string): Promise<AvroBlo
   const byte = bytes.at
   const truncated = () =>
     new SourceError('truncated', 'its Avro ends in the middle of a block', { uri, block: byte, byte })
-  const count = LONG.decode(bytes.view) as { value: number; offset: number }
-  const size =
-    count.offset < 0 ? count : (LONG.decode(bytes.view, count.offset) as { value: number; offset: number })
+  const count = LONG.decode(bytes.view)
+  const size = count.offset < 0 ? count : LONG.decode(bytes.view, count.offset)
   if (size.offset < 0) throw truncated()
   if (count.value < 0 || size.value < 0 || size.value > MOST_BLOCK)
     throw new SourceError('damaged', `a block of Avro has ${count.value} records in ${size.value} bytes`, {

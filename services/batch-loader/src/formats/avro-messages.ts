@@ -28,7 +28,7 @@ export function messageReader(schema: unknown): ((value: unknown) => FoundMessag
   return (row) => ({
     json: Buffer.from((read(row, 'data') as Uint8Array | null) ?? []),
     message: {
-      messageId: String(read(row, 'message_id') ?? ''),
+      messageId: (read(row, 'message_id') as string | null) ?? '',
       publishTime: timeOf(read(row, 'publish_time')),
       attributes: attributesOf(read(row, 'attributes')),
     },
@@ -36,11 +36,11 @@ export function messageReader(schema: unknown): ((value: unknown) => FoundMessag
 }
 
 function timeOf(value: unknown): string {
-  return typeof value === 'bigint' ? timestampText(value, 6) : String(value ?? '')
+  return typeof value === 'bigint' ? timestampText(value, 6) : ((value as string | null) ?? '')
 }
 
 /** A map, or the text of a JSON object; none where there are none. */
 function attributesOf(value: unknown): Readonly<Record<string, string>> {
   const found = typeof value === 'string' ? (JSON.parse(value) as object | null) : (value as object | null)
-  return { ...found } as Record<string, string>
+  return { ...found }
 }

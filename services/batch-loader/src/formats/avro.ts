@@ -42,7 +42,7 @@ export async function* readAvro(
       const place = { uri, block: block.byte, row }
       let decoded: { value: unknown; offset: number }
       try {
-        decoded = type.decode(data, at) as typeof decoded
+        decoded = type.decode(data, at)
       } catch (error) {
         decoded = { value: error, offset: -1 }
       }

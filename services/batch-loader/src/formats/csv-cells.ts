@@ -23,7 +23,7 @@ export function cellsOf(text: string, { delimiter, quote }: CellShape, newline: 
     return parse(text, {
       ...common,
       cast: (cell, { quoting }) => (cell === '' && !quoting ? undefined : cell),
-    }) as Cells[]
+    })
   const rows = parse(text, common) as (string | undefined)[][]
   for (const row of rows) for (let at = 0; at < row.length; at++) if (row[at] === '') row[at] = undefined
   return rows

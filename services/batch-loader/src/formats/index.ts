@@ -1,6 +1,5 @@
 export { CsvTypes, jsonOf, type CsvType } from './csv-types.ts'
-export type { CsvHints } from './csv-shape.ts'
-export { portionsOf, withFirstLine } from './portions.ts'
+export { portionsOf } from './portions.ts'
 export { readPortion } from './read-portion.ts'
 export { recognise } from './recognise.ts'
 export * from './records.ts'

@@ -1,4 +1,5 @@
 import { Carried, tooLong } from './carried.ts'
+import type { LineCount } from './line-count.ts'
 import type { Place, Read } from './records.ts'
 import { isBlank, skipBlanks } from './text.ts'
 
@@ -15,6 +16,8 @@ export interface LinesOptions {
   readonly until: number
   /** Number of the first line, where it is known. */
   readonly firstLine?: number | undefined
+  /** Gets how many lines there were, blank ones as well. */
+  readonly count: LineCount
 }
 
 /**
@@ -23,7 +26,7 @@ export interface LinesOptions {
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
-  { uri, most, from, until, firstLine }: LinesOptions,
+  { uri, most, from, until, firstLine, count }: LinesOptions,
 ): AsyncGenerator<Read[]> {
   const carried = new Carried(most)
   let base = from
@@ -55,6 +58,7 @@ export async function* readLines(
       if (found) batch.push(found)
       at = end + 1
       start = base + at
+      count.lines++
       if (line !== undefined) line++
       if (start >= until) break
     }
@@ -64,6 +68,7 @@ export async function* readLines(
     base += chunk.length
   }
   const { length } = carried
+  if (length > 0) count.lines++
   const last = length > 0 ? read(carried.take(), length) : undefined
   if (last) yield [last]
 }

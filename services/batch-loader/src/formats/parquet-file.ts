@@ -99,7 +99,7 @@ function inPlace(object: SourceObject): OpenFile {
         uri: object.uri,
         byte: start + found.length,
       })
-    return found.buffer.slice(found.byteOffset, found.byteOffset + found.length) as ArrayBuffer
+    return found.buffer.slice(found.byteOffset, found.byteOffset + found.length)
   }
   return { file: { byteLength, slice }, close: () => Promise.resolve() }
 }

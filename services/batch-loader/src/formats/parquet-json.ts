@@ -199,7 +199,7 @@ function leafWriter(element: SchemaElement): WriteText {
       return (value) => `"${uuidText(value as Uint8Array)}"`
     case 'interval':
       return (value) => `"${intervalText(value as Uint8Array)}"`
-    case 'bytes':
+    default:
       return (value) => `"${Buffer.from(value as Uint8Array).toString('base64')}"`
   }
 }

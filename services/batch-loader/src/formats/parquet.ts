@@ -122,13 +122,13 @@ function windowOf({ rows, unpackedBytes }: ParquetGroup, columns: number): numbe
 }
 
 /** Each window asks for the same bytes of the file. */
-function readOnce({ byteLength, slice }: AsyncBuffer): AsyncBuffer {
+function readOnce(file: AsyncBuffer): AsyncBuffer {
   const known = new Map<string, ReturnType<AsyncBuffer['slice']>>()
   return {
-    byteLength,
+    byteLength: file.byteLength,
     slice: (start, end) => {
       const key = `${start}-${end}`
-      const found = known.get(key) ?? slice(start, end)
+      const found = known.get(key) ?? file.slice(start, end)
       known.set(key, found)
       return found
     },

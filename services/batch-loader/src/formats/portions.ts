@@ -1,11 +1,9 @@
 import { avroHeader } from './avro-blocks.ts'
 import { openParquet } from './parquet-file.ts'
 import type { Portion, Recognised, SourceObject } from './records.ts'
-import { unpacked } from './unpack.ts'
 
 /** Bytes of a portion, where nobody says otherwise. */
 const PORTION_BYTES = 256 << 20
-const NEWLINE = 0x0a
 
 /**
  * The portions of a source. Lines of JSON and blocks of Avro are shared out by ranges of bytes, Parquet by row groups, a query by time.
@@ -61,7 +59,7 @@ async function boundsOf(
 
 function byBytes(size: number, bytes: number): number[] {
   const count = Math.max(1, Math.ceil(size / bytes))
-  return [...Array.from({ length: count }, (_, at) => at * bytes), Infinity]
+  return [0, ...Array.from({ length: count - 1 }, (_, at) => (at + 1) * bytes), Infinity]
 }
 
 function groupsOf(sizes: readonly number[], bytes: number): number[] {
@@ -75,24 +73,4 @@ function groupsOf(sizes: readonly number[], bytes: number): number[] {
     sum += size
   }
   return [...bounds, sizes.length]
-}
-
-/** A portion of lines that knows the number of its first line: whatever stands before it is read, and its lines counted. */
-export async function withFirstLine(
-  object: SourceObject,
-  found: Recognised,
-  portion: Portion,
-): Promise<Portion> {
-  if (found.format !== 'ndjson' || portion.from === 0) return portion
-  // a line that begins in the portion before and ends in this one is not this one's
-  let lines = 1
-  let base = 0
-  for await (const chunk of unpacked(object, 'none', { start: 0 })) {
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) {
-      lines++
-      if (base + at + 1 >= portion.from) return { ...portion, firstLine: lines }
-    }
-    base += chunk.length
-  }
-  return portion
 }

@@ -1,28 +1,34 @@
 import { readAvro } from './avro.ts'
 import { readCsv } from './csv-rows.ts'
 import { readValues } from './json-values.ts'
-import { readLines } from './lines.ts'
+import type { LineCount } from './line-count.ts'
+import { readPortionLines } from './portion-lines.ts'
 import { readParquet } from './parquet.ts'
 import type { Portion, Read, Recognised, SourceObject } from './records.ts'
 import { sourceText } from './source-text.ts'
 
 /** cloud.google.com/pubsub/quotas: bytes of a message. An event of the stream has no more. */
 const MOST_BYTES = 10_000_000
-const NEWLINE = 0x0a
+
+export interface ReadOptions {
+  /** Bytes of a record. */
+  readonly most?: number
+  /** Gets the number of lines that begin in the portion: with it the next portion knows its `firstLine`. */
+  readonly count?: LineCount
+}
 
 /**
  * The records of a portion in their order, some hundreds at a time, and what is broken where it stands.
  *
- * @param most bytes of a record
  * @throws SourceError behind all that could be read: the source ends too soon, is damaged, or changed while it was read
  */
 export async function* readPortion(
   object: SourceObject,
   found: Recognised,
   portion: Portion,
-  most = MOST_BYTES,
+  { most = MOST_BYTES, count = { lines: 0 } }: ReadOptions = {},
 ): AsyncGenerator<Read[]> {
-  yield* recordsOf(object, found, portion, most)
+  yield* recordsOf(object, found, portion, { most, count })
   await object.check()
 }
 
@@ -30,11 +36,11 @@ function recordsOf(
   object: SourceObject,
   found: Recognised,
   portion: Portion,
-  most: number,
+  { most, count }: Required<ReadOptions>,
 ): AsyncIterable<Read[]> {
   switch (found.format) {
     case 'ndjson':
-      return linesOf(object, found, portion, most)
+      return readPortionLines(object, found, portion, { most, count })
     case 'json_array':
     case 'json_values':
       return valuesOf(object, found, most)
@@ -46,49 +52,8 @@ function recordsOf(
       return readAvro(object, found.packing, portion)
     case 'rows':
       return messagesOf(object, portion)
-    case 'empty':
+    default:
       return nothing()
-  }
-}
-
-async function* linesOf(
-  object: SourceObject,
-  found: Recognised,
-  portion: Portion,
-  most: number,
-): AsyncGenerator<Read[]> {
-  const { from, until, firstLine } = portion
-  const { uri } = object
-  if (from === 0) {
-    const { from: start, chunks } = await sourceText(object, found)
-    yield* readLines(chunks, { uri, most, from: start, until, firstLine: 1 })
-    return
-  }
-  // the first line that begins here stands behind a line end, which may be the byte before
-  const { chunks } = await sourceText(object, found, { start: from - 1 })
-  const rest = await behindLineEnd(chunks, from - 1)
-  if (rest && rest.from < until)
-    yield* readLines(rest.chunks, { uri, most, from: rest.from, until, firstLine })
-}
-
-async function behindLineEnd(chunks: AsyncIterable<Buffer>, from: number) {
-  const each = chunks[Symbol.asyncIterator]()
-  let base = from
-  for (let next = await each.next(); !next.done; next = await each.next()) {
-    const chunk = next.value
-    const end = chunk.indexOf(NEWLINE)
-    if (end >= 0) return { from: base + end + 1, chunks: followedBy(chunk.subarray(end + 1), each) }
-    base += chunk.length
-  }
-  return undefined
-}
-
-async function* followedBy(first: Buffer, others: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    if (first.length > 0) yield first
-    for (let next = await others.next(); !next.done; next = await others.next()) yield next.value
-  } finally {
-    await others.return?.()
   }
 }
 

@@ -43,7 +43,7 @@ export async function recognise(
   const encoding = hints.encoding ?? encodingOf(head)
   const text = textOf(head, encoding, isAll)
   // the first line: a file may have a hole behind good records
-  const odd = text.slice(0, text.indexOf('\n') + 1 || undefined).search(/[\0-\x08\x0e-\x1a\x1c-\x1f]/)
+  const odd = controlAt(text.slice(0, text.indexOf('\n') + 1 || undefined))
   if (odd >= 0)
     throw unknown(
       object,
@@ -69,6 +69,15 @@ function unknown({ uri }: SourceObject, what: string): SourceError {
     `${what}: JSON, CSV, Parquet and Avro can be read, as they are or in gzip or zstd`,
     { uri },
   )
+}
+
+/** Where a character stands that no text has; -1: nowhere. Tab, line ends, form feed and escape are in some. */
+function controlAt(text: string): number {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 && !(code >= 0x09 && code <= 0x0d) && code !== 0x1b) return at
+  }
+  return -1
 }
 
 const hex = (code: number): string => code.toString(16).padStart(2, '0')

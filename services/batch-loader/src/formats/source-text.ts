@@ -20,7 +20,7 @@ export async function sourceText(
   while (head.length < 3) {
     const next = await chunks.next()
     if (next.done) break
-    head = Buffer.concat([head, next.value as Buffer])
+    head = Buffer.concat([head, next.value])
   }
   const from = byteOrderMark(head)?.length ?? 0
   return {

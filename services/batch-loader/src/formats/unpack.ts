@@ -73,7 +73,7 @@ async function feed(
     const next = rest ? { value: rest, done: false } : await chunks.next()
     rest = undefined
     if (next.done) break
-    const chunk = next.value as Buffer
+    const chunk = next.value
     given += chunk.length
     await new Promise<void>((resolve, reject) => {
       frame.write(chunk, (error) => (error ? reject(error) : resolve()))

@@ -6,8 +6,6 @@ import { cloudObjects } from './cloud-objects.ts'
 import { localFiles } from './local-files.ts'
 import { spooled } from './spooled.ts'
 
-export { recordedMessages, type RecordQuery } from './recorded-messages.ts'
-
 export interface SourceClients {
   readonly storage: StorageClient
   /** Absent: the process's own. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readPortion, withFirstLine } from '../../src/formats/index.ts'
+import { readPortion } from '../../src/formats/index.ts'
 import { readingOf, sourceOf } from './reading.ts'
 
 t.test(
@@ -41,19 +41,23 @@ t.test(
   },
 )
 
-t.test('a portion that does not begin the file can learn the numbers of its lines', async (t) => {
-  const object = sourceOf(Array.from({ length: 100 }, (_, at) => `{"n":${at}}\n`).join(''), 13)
+t.test('a portion counts its lines, and with these the next one knows the numbers of its own', async (t) => {
+  const text = Array.from({ length: 100 }, (_, at) => `{"n":${at}}\n${at % 7 === 0 ? '\n' : ''}`).join('')
+  const object = sourceOf(text, 13)
   const { portions, found } = await readingOf(object, { bytes: 100 })
   t.ok(portions.length > 5)
-  for (const portion of portions) {
-    const known = await withFirstLine(object, found, portion)
-    for await (const batch of readPortion(object, found, known))
-      for (const read of batch)
-        t.equal(
-          JSON.parse(Buffer.from((read as { json: Uint8Array }).json).toString()).n + 1,
-          read.place.line,
-        )
-  }
+  const numbers = text.split('\n').flatMap((line, at) => (line === '' ? [] : [at + 1]))
+  const count = { lines: 0 }
+  const told: unknown[] = []
+  for (const portion of portions)
+    for await (const batch of readPortion(
+      object,
+      found,
+      { ...portion, firstLine: count.lines + 1 },
+      { count },
+    ))
+      told.push(...batch.map(({ place }) => place.line))
+  t.same(told, numbers)
 })
 
 t.test(

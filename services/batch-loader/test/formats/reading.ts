@@ -56,7 +56,8 @@ export async function readingOf(
   const reads: Read[] = []
   try {
     for (const portion of portions)
-      for await (const batch of readPortion(object, found, portion, most)) reads.push(...batch)
+      for await (const batch of readPortion(object, found, portion, most === undefined ? {} : { most }))
+        reads.push(...batch)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
     return { found, portions, reads, ...told(reads), error }

@@ -40,7 +40,7 @@ for (const [packing, pack] of Object.entries(packers)) {
   })
 
   t.test(`${packing} with something else behind it or in it is damaged`, async (t) => {
-    for (const size of [1, 100, 1 << 20]) {
+    for (const size of [1, 100]) {
       const { values, error } = await readingOf(
         sourceOf(Buffer.concat([pack(lines(0, 10)), Buffer.from('{"more": 1}\n')]), size),
       )

@@ -1,0 +1,4 @@
+/** Of lines of JSON: how many began, blank ones as well. */
+export interface LineCount {
+  lines: number
+}
