@@ -128,9 +128,9 @@ t.test(
     for (const codec of ['null', 'deflate', 'zstandard'] as const) {
       const bytes = avroOf(ROWS, rows(2000), { codec })
       for (const [share, size] of [
-        [100, 50],
-        [777, 4096],
-        [5000, 13],
+        [2000, 500],
+        [9000, 4096],
+        [30_000, 113],
         [1e9, 1e6],
       ] as const) {
         const { values, portions } = await readingOf(sourceOf(bytes, size), { bytes: share })
