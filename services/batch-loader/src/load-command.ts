@@ -28,7 +28,7 @@ letter. A file that was loaded before is not loaded again; a load that was kille
   --dry-run   reads everything, and prints the columns that it would make, conflicts, and the first bad records; changes nothing
   --max-bad   stops before anything has landed where more than this part of the records is bad: 0.01. Without it: 1, never
 The exit code is 0 when each record has its end, 1 when a load stopped.
-Example: load orders.ndjson --type order --max-bad 0.01`
+Example: npm run load -- orders.ndjson --type order --max-bad 0.01`
 
 export interface LoadArguments {
   readonly sources: readonly string[]
