@@ -40,6 +40,8 @@ const OLD_MS = 30_000
 
 function Tiles({ flow: { ledger, now } }: { flow: Flow }) {
   const { published, landed, duplicates, dead_letters: dead, missing } = ledger?.total ?? {}
+  // while events flow some are always on their way
+  const isLate = missing !== undefined && missing > 0 && !now.received_rate
   const isOld = ledger !== undefined && Date.now() - Date.parse(ledger.ledger_at) > OLD_MS
   const since = ledger === undefined ? 'counting …' : isOld ? `until ${clock(ledger.ledger_at)}` : 'last hour'
   return html`<dl class="tiles" aria-label="The ledger of the last hour">
@@ -59,11 +61,11 @@ function Tiles({ flow: { ledger, now } }: { flow: Flow }) {
       <dt>Dead letters</dt>
       <dd><b>${count(dead)}</b></dd>
     </div>
-    <div class=${now.waiting > 0 || missing ? 'tile warn' : 'tile'}>
+    <div class=${now.waiting > 0 || isLate ? 'tile warn' : 'tile'}>
       <dt>Waiting</dt>
       <dd>
         <b>${count(now.waiting)}</b>
-        ${missing ? html`<span class="sub">${count(missing)} without an end</span>` : ''}
+        ${missing ? html`<span class="sub">${count(missing)} without an end yet</span>` : ''}
       </dd>
     </div>
   </dl>`
