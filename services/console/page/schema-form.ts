@@ -1,4 +1,4 @@
-import { html, useId } from './lib.ts'
+import { html, useId, useState } from './lib.ts'
 import { textOf } from './tree.ts'
 
 /** The parts of JSON Schema that contracts are written in. */
@@ -110,6 +110,13 @@ function choicesOf({ const: only, enum: some, anyOf, type }: Schema): readonly u
 
 function Scalar({ name, schema, value, change, isRequired }: PropertyProps) {
   const id = useId()
+  // as it was typed: `1.` is on its way to 1.5
+  const [draft, setDraft] = useState<string>()
+  const type = (event: InputEvent) => {
+    const text = (event.target as HTMLInputElement).value
+    setDraft(text)
+    change(read(text, schema))
+  }
   const choices = choicesOf(schema)
   const hint = schema.description ?? schema.format
   return html`<div class="field">
@@ -118,12 +125,13 @@ function Scalar({ name, schema, value, change, isRequired }: PropertyProps) {
       choices === undefined
         ? html`<input
             id=${id}
-            value=${value === undefined ? '' : textOf(value)}
+            value=${draft ?? (value === undefined ? '' : textOf(value))}
             inputmode=${isNumber(schema) ? 'decimal' : undefined}
             spellcheck=${false}
             autocomplete="off"
             title=${hint}
-            onChange=${(event: Event) => change(read((event.target as HTMLInputElement).value, schema))}
+            onInput=${type}
+            onBlur=${() => setDraft(undefined)}
           />`
         : html`<select
             id=${id}

@@ -235,12 +235,16 @@ t.test('the page in a browser', { skip }, async (t) => {
     await page.getByLabel('status', { exact: true }).selectOption('shipped')
     await page.getByRole('button', { name: 'Add shipping_address' }).click()
     await page.getByLabel('city').fill('Zürich')
-    await page.getByLabel('city').blur()
+    // judged meanwhile, which must not take away what is typed
+    await page.getByLabel('total_amount').fill('1.')
+    await page.getByText('would land').waitFor()
+    await page.getByLabel('total_amount').pressSequentially('5', { delay: 300 })
     await page.getByRole('button', { name: 'Send it' }).click()
     await page.getByRole('link', { name: 'Where is it now?' }).waitFor()
     const { body } = standIn.changes.at(-1)!
     t.match(JSON.parse((body as { text: string }).text), {
       status: 'shipped',
+      total_amount: 1.5,
       shipping_address: { city: 'Zürich' },
     })
     t.same(trouble, [])
