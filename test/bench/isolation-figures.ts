@@ -1,7 +1,7 @@
 import type { Clocked } from './request-clock.ts'
 import type { Asked } from './steady.ts'
 
-/** What a good caller met in a round of some seconds. All but counts are milliseconds, at the 99th percentile. */
+/** What a good caller met in a round of some seconds. All but counts are milliseconds, at the 99th percentile but for `loopLate`. */
 export interface Round {
   readonly asked: number
   readonly failures: number
@@ -13,7 +13,7 @@ export interface Round {
   readonly seen: number
   /** From due to sent, and from written to had: what the caller's own process adds. */
   readonly callerLate: number
-  /** How late the gateway's event loop was. */
+  /** How late the gateway's event loop was, at most. */
   readonly loopLate: number
 }
 

@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads'
 
 /** Times are milliseconds of the system's monotonic clock, which every process reads alike. */
 export interface Clocked {
-  /** How late the event loop was, at the 99th percentile. */
+  /** How late the event loop was, at most: one long turn is one look of hundreds, and no percentile shows it. */
   readonly loopLate: number
   /** When requests were begun, and when their answers were written, by the number behind CLOCKED in their X-Request-Id. */
   readonly requests: readonly (readonly [number: number, begun: number, written: number])[]
@@ -47,7 +47,7 @@ if (path !== undefined) {
   net
     .createServer((socket) => {
       // what is measured holds the time between two looks too
-      const loopLate = Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS)
+      const loopLate = Math.max(0, delays.max / 1e6 - RESOLUTION_MS)
       delays.reset()
       socket.end(JSON.stringify({ loopLate, requests } satisfies Clocked))
       requests = []
