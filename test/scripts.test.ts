@@ -74,7 +74,7 @@ t.test('every command tells how it is used, with an example', async (t) => {
     const answer = await run([...ofPackage(name), '-h'])
     t.match(answer, { status: 0, stdout: /^usage: (.|\n)*\nExamples?: .*(npm|scripts\/)/, stderr: '' }, name)
   }
-  for (const script of ['reconcile.sh', 'archive.sh', 'replay-dead-letters.sh'])
+  for (const script of ['reconcile.sh', 'archive.sh', 'load.sh', 'replay-dead-letters.sh'])
     t.match(await run(['bash', `scripts/${script}`, '--help']), { status: 0, stdout: /^usage: /, stderr: '' })
 })
 
@@ -118,6 +118,13 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       'scripts/archive.sh',
       ['--local', '--apply', '--republish', '5 o’clock'],
       /--republish is a whole hour in RFC 3339/,
+    ],
+    ['scripts/load.sh', [], /which files\?/],
+    ['scripts/load.sh', ['a.ndjson', '--type', 'order'], /PROJECT_ID is not set/],
+    [
+      'scripts/load.sh',
+      ['--local', 'a.ndjson', '--max-bad', '2'],
+      /--max-bad is a number from 0 to 1, but is "2"/,
     ],
     ['scripts/replay-dead-letters.sh', ['--since', 'soon'], /--since is a time in RFC 3339, but is "soon"/],
     ['scripts/replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],

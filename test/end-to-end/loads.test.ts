@@ -18,6 +18,18 @@ const view = (number: number, more: object = {}) => ({
 })
 const lines = (events: readonly unknown[]) => events.map((event) => JSON.stringify(event)).join('\n')
 
+// as the README of batch-loader shows them
+const DRY_RUN = 'npm run load -- orders.ndjson --dry-run'
+const AT_MOST = 'npm run load -- orders.ndjson --type order --max-bad 0.01'
+const LEDGER =
+  "npm run query -- 'SELECT source, event_type, records, landed, duplicates, dead_letters FROM dev_events_dataset.loads'"
+
+/** The arguments of a command for another file. */
+function argumentsOf(command: string, path: string): string[] {
+  const words = command.split(' -- ')[1]!.split(' ')
+  return words.map((word) => (word === 'orders.ndjson' ? path : word))
+}
+
 t.test('files of events are loaded by the rules of the stream, each record once', async (t) => {
   const pipeline = await startPipeline()
   t.teardown(() => pipeline.close())
@@ -45,7 +57,7 @@ t.test('files of events are loaded by the rules of the stream, each record once'
   )
 
   await t.test('a dry run tells columns and bad records with their lines, and changes nothing', async (t) => {
-    const { code, output } = await runLoad(pipeline, [path, '--dry-run'])
+    const { code, output } = await runLoad(pipeline, argumentsOf(DRY_RUN, path))
     t.equal(code, 0, output)
     t.match(output, '+ seen STRING', 'one type for all values of the file')
     t.match(output, '+ user RECORD')
@@ -94,10 +106,48 @@ t.test('files of events are loaded by the rules of the stream, each record once'
 
   await t.test('too many bad records stop it before anything has landed', async (t) => {
     const bad = join(folder, 'bad.ndjson')
-    writeFileSync(bad, `${lines([view(900)])}\n{\n`)
-    const { code, output } = await runLoad(pipeline, [bad, '--max-bad', '0.01'])
+    writeFileSync(bad, `{"order_id":"1"}\n{\n`)
+    const { code, output } = await runLoad(pipeline, argumentsOf(AT_MOST, bad))
     t.equal(code, 1)
-    t.match(output, /too_many_bad.*bad\.ndjson: 1 of 2 records are bad.*line 2: not_json/s)
-    t.equal(await count(`event_id = 'v900'`), 0)
+    t.match(output, /too_many_bad.*bad\.ndjson: 2 of 2 records are bad.*line 1: invalid_event/s)
+    const ledger = await clients.query(LEDGER.split("'")[1]!)
+    t.equal(ledger.length, 6, 'a line for each type of the two files that were loaded')
   })
+
+  await t.test(
+    'CSV has the types that all of its values allow, and tasks share lines of JSON out among them',
+    async (t) => {
+      const csv = join(folder, 'sales.csv')
+      writeFileSync(
+        csv,
+        'id;zip;amount;sold on;note\n1;00501;12.5;2026-01-02;\n2;90210;;2026-01-03;"a ""b""\nc"\n3;10001;1;soon;x;too many\n',
+      )
+      const { code, output } = await runLoad(pipeline, [csv, '--type', 'sale'])
+      t.equal(code, 0, output)
+      t.match(output, /sale +3 +2 +0 +1/)
+      t.same(
+        await clients.query(`SELECT id, zip, amount, note FROM ${DATASET}.sale ORDER BY id`),
+        [
+          { id: 1, zip: '00501', amount: 12.5, note: null },
+          { id: 2, zip: '90210', amount: null, note: 'a "b"\nc' },
+        ],
+        'an amount is a number, zip codes keep their zeros',
+      )
+      const shared = join(folder, 'shared.ndjson')
+      writeFileSync(
+        shared,
+        lines(Array.from({ length: 300 }, (_, number) => ({ event_type: 'shared', event_id: `e${number}` }))),
+      )
+      const tasks = [0, 1, 2].map((task) =>
+        runLoad(pipeline, [shared], {
+          env: { CLOUD_RUN_TASK_INDEX: String(task), CLOUD_RUN_TASK_COUNT: '3', LOAD_PORTION_BYTES: '2000' },
+        }),
+      )
+      for (const task of await Promise.all(tasks)) {
+        t.equal(task.code, 0, task.output)
+        t.match(task.output, /shared +300 +300 +0 +0/)
+      }
+      t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.shared`), 300)
+    },
+  )
 })

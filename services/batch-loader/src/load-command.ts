@@ -15,26 +15,31 @@ export const LOAD_OPTIONS = {
   type: { type: 'string' },
   source: { type: 'string' },
   policy: { type: 'string' },
+  columns: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   'max-bad': { type: 'string', default: '1' },
 } as const
 
-export const LOAD_USAGE = `usage: load SOURCE... [--type EVENT_TYPE] [--source NAME] [--policy JSON|FILE] [--dry-run] [--max-bad PART]
+export const LOAD_USAGE = `usage: load SOURCE... [--type EVENT_TYPE] [--source NAME] [--policy JSON|FILE] [--columns NAMES] [--dry-run]
+            [--max-bad PART]
 Loads files of events into their tables by the rules of the stream: each record lands, is a duplicate of one that is there, or is a dead
 letter. A file that was loaded before is not loaded again; a load that was killed goes on where it was.
   --type      the records' event type, where they name none
   --source    whose ids the records' are: what is in _source
   --policy    how tables may change: EVENT_POLICIES for this load
+  --columns   names of the columns of CSV without a header, with commas between them
   --dry-run   reads everything, and prints the columns that it would make, conflicts, and the first bad records; changes nothing
   --max-bad   stops before anything has landed where more than this part of the records is bad: 0.01. Without it: 1, never
 The exit code is 0 when each record has its end, 1 when a load stopped.
-Example: npm run load -- orders.ndjson --type order --max-bad 0.01`
+Examples: npm run load -- orders.ndjson --type order --max-bad 0.01
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/load.sh gs://my-bucket/raw/ --type order`
 
 export interface LoadArguments {
   readonly sources: readonly string[]
   readonly type?: string | undefined
   readonly source?: string | undefined
   readonly policy?: string | undefined
+  readonly columns?: string | undefined
   readonly 'dry-run': boolean
   readonly 'max-bad': string
 }
@@ -61,6 +66,7 @@ export async function loadCommand(
     source: args.source,
     ...(args.policy !== undefined && { policies: parsePolicies(readJsonVariable(args.policy)) }),
     dryRun: args['dry-run'],
+    ...(args.columns !== undefined && { hints: { columns: args.columns.split(',') } }),
     maxBad,
     progress,
     ...given,

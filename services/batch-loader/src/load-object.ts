@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Column } from '@tablestream/table-schema'
 import { portionsOf, recognise, type Portion, type Recognised, type SourceObject } from './formats/index.ts'
+import { textTypes, textTypesAtOnce } from './csv-columns.ts'
 import { Landing } from './land/landing.ts'
 import type { Account } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
 import { LoadError } from './load-error.ts'
-import { readJudged } from './read-judged.ts'
+import { readJudged, type ReadFrom } from './read-judged.ts'
 import { RowsOfPortion, numbered, type Target, type Written } from './rows.ts'
 import { createSurveyor, mergeSurveys, planningOf, shapesOf, type Survey } from './survey.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
@@ -30,7 +31,7 @@ type Columns = Readonly<Record<string, readonly Column[] | null>>
  * killed at any moment and started again, or started on many machines, goes on with what is left.
  */
 export async function loadObject(object: SourceObject, parts: LoadParts): Promise<SourceReport> {
-  const recognised = await recognise(object)
+  const recognised = await recognise(object, parts.hints)
   const portions = await portionsOf(object, recognised, { bytes: parts.portionBytes })
   const load = { loadId: loadIdOf(object, parts), source: object.uri, version: object.version }
   const before = parts.dryRun ? undefined : await parts.ledger.find(load.loadId)
@@ -38,28 +39,40 @@ export async function loadObject(object: SourceObject, parts: LoadParts): Promis
   if (parts.dryRun) return dryRun(object, recognised, portions, parts)
   const workshop = parts.workshopOf(`loads/${load.loadId}/`)
   const { at: begunAt } = await workshop.make('begin.json', { at: new Date().toISOString() })
-  const source: SourceLoad = { object, recognised, portions, load, workshop, begunAt, parts }
-  const survey = mergeSurveys(await surveyAll(source))
+  const untyped: SourceLoad = {
+    object,
+    recognised,
+    portions,
+    types: undefined,
+    load,
+    workshop,
+    begunAt,
+    parts,
+  }
+  const source: SourceLoad = { ...untyped, types: await textTypes(untyped) }
+  const surveys = await surveyAll(source)
+  const survey = mergeSurveys(surveys)
   refuseBad(survey, parts.maxBad, object.uri)
   const columns = await planTables(source, survey)
   const landing = new Landing(source, tablesOf(columns))
   await landing.open()
-  const written = await writeAll(source, columns, landing)
+  const written = await writeAll({ ...source, portions: withFirstLines(portions, surveys) }, columns, landing)
   const accounts = await landing.land(written, survey)
   await tellLetters(source, written)
   await tellCollisions(source, landing.collisions)
   await parts.ledger.done(load, accounts)
   await landing.close()
-  await workshop.clear()
+  // other tasks may still look at it: then the bucket's lifecycle takes it away
+  if (parts.tasks === 1) await workshop.clear()
   return { outcome: 'loaded', source: object.uri, accounts }
 }
 
 /** What a load is told by: the bytes, and what is made of them. */
 function loadIdOf(
   { uri, version }: SourceObject,
-  { eventType, source, portionBytes, name }: LoadParts,
+  { eventType, source, portionBytes, name, hints }: LoadParts,
 ): string {
-  const told = JSON.stringify([uri, version, eventType, source, portionBytes, name])
+  const told = JSON.stringify([uri, version, eventType, source, portionBytes, name, hints])
   return createHash('sha256').update(told).digest('hex').slice(0, 20)
 }
 
@@ -70,9 +83,17 @@ async function dryRun(
   parts: LoadParts,
 ): Promise<SourceReport> {
   const begunAt = new Date().toISOString()
+  const types = await textTypesAtOnce({ object, recognised, portions, parts })
   const surveys: Survey[] = []
-  for (const portion of portions)
-    surveys.push(await surveyPortion({ object, recognised, begunAt, parts }, portion))
+  let firstLine = 1
+  for (const portion of portions) {
+    const survey = await surveyPortion(
+      { object, recognised, types, begunAt, parts },
+      { ...portion, firstLine },
+    )
+    firstLine += survey.lines
+    surveys.push(survey)
+  }
   return { outcome: 'surveyed', source: object.uri, survey: mergeSurveys(surveys) }
 }
 
@@ -82,22 +103,29 @@ const writtenName = ({ index }: Portion) => `written-${numbered(index)}.json`
 async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> {
   const { portions, workshop, parts } = source
   const done = await workshop.names()
+  const known = new Map<number, number>()
   for (const portion of portions) {
     if (!isOurs(source, portion.index) || done.has(surveyName(portion))) continue
-    await workshop.make(surveyName(portion), await surveyPortion(source, portion))
+    // whose own it is that stands before it may be another's: then bad records are told by bytes
+    const before = known.get(portion.index - 1)
+    const place = portion.index === 0 ? 1 : before
+    const survey = await surveyPortion(source, {
+      ...portion,
+      ...(place !== undefined && { firstLine: place }),
+    })
+    if (place !== undefined) known.set(portion.index, place + survey.lines)
+    await workshop.make(surveyName(portion), survey)
   }
   await waitForAll(workshop, portions.map(surveyName), parts.waitMs)
   return Promise.all(portions.map((portion) => readSurely<Survey>(workshop, surveyName(portion))))
 }
 
-async function surveyPortion(
-  source: Pick<SourceLoad, 'object' | 'recognised' | 'begunAt' | 'parts'>,
-  portion: Portion,
-): Promise<Survey> {
+async function surveyPortion(source: ReadFrom, portion: Portion): Promise<Survey> {
   const { parts, object } = source
   const known = new Map<string, readonly Column[] | undefined>()
   const surveyor = createSurveyor(parts.policies, (eventType) => known.get(eventType))
-  for await (const { judged, place } of readJudged(source, portion)) {
+  const count = { lines: 0 }
+  for await (const { judged, place } of readJudged(source, portion, count)) {
     for (let index = 0; index < judged.length; index++) {
       const each = judged[index]!
       if (each.outcome === 'event' && !known.has(each.envelope.eventType)) {
@@ -108,7 +136,7 @@ async function surveyPortion(
     }
     refuseBad(surveyor.result, parts.maxBad, object.uri, SURE)
   }
-  return surveyor.result
+  return { ...surveyor.result, lines: count.lines }
 }
 
 /** Before so many records nobody knows how many are bad. */
@@ -148,6 +176,16 @@ function upserts(eventType: string): LoadError {
 
 function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
   return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
+}
+
+/** The shares with the number of their first line, which is known when all before them have been read. */
+function withFirstLines(portions: readonly Portion[], surveys: readonly Survey[]): readonly Portion[] {
+  let firstLine = 1
+  return portions.map((portion, index) => {
+    const counted = { ...portion, firstLine }
+    firstLine += surveys[index]!.lines
+    return counted
+  })
 }
 
 async function writeAll(source: SourceLoad, columns: Columns, landing: Landing): Promise<readonly Written[]> {

@@ -30,6 +30,8 @@ export interface LoadParts {
   readonly transform?: ((record: JsonObject) => JsonObject) | undefined
   /** What tells two loads of one file apart that make other rows of it: a name for `transform` and `tableOf`. */
   readonly name: string
+  /** What is said of the columns of CSV, where it cannot be found out. */
+  readonly hints: { readonly columns?: readonly string[] }
   readonly portionBytes: number
   /** The part of records, from 0 to 1, that may be bad. */
   readonly maxBad: number

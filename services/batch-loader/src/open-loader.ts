@@ -33,6 +33,7 @@ export async function openLoader(config: Config, given: Partial<LoadParts> = {})
     tableOf: (eventType) => destination(eventType).table,
     hasSources: given.source !== undefined,
     name: '',
+    hints: {},
     portionBytes: config.LOAD_PORTION_BYTES,
     maxBad: 1,
     dryRun: false,

@@ -1,3 +1,4 @@
+import type { ColumnType } from '@tablestream/table-schema'
 import type { Portion, Recognised, SourceObject } from './formats/index.ts'
 import type { Workshop } from './google/storage.ts'
 import type { LoadName } from './ledger.ts'
@@ -9,6 +10,8 @@ export interface SourceLoad {
   readonly object: SourceObject
   readonly recognised: Recognised
   readonly portions: readonly Portion[]
+  /** Of the columns of CSV. */
+  readonly types: readonly (ColumnType | undefined)[] | undefined
   readonly load: LoadName
   readonly workshop: Workshop
   /** RFC 3339: when the load began, on whatever machine. */

@@ -17,6 +17,8 @@ import { textOfPlace } from './text-of-place.ts'
 export interface Survey {
   readonly records: number
   readonly rejected: number
+  /** That begin in it, where it has lines. */
+  readonly lines: number
   /** By event type. */
   readonly types: Readonly<Record<string, SurveyedType>>
   /** The first of those that are no events, */
@@ -76,7 +78,7 @@ export function createSurveyor(
     },
     get result() {
       const told = [...types].map(([type, survey]) => [type, survey.result] as const)
-      return { records, rejected, types: Object.fromEntries(told), bad }
+      return { records, rejected, lines: 0, types: Object.fromEntries(told), bad }
     },
   }
 }
@@ -138,6 +140,7 @@ export function mergeSurveys(surveys: readonly Survey[]): Survey {
   return {
     records: surveys.reduce((sum, { records }) => sum + records, 0),
     rejected: surveys.reduce((sum, { rejected }) => sum + rejected, 0),
+    lines: surveys.reduce((sum, { lines }) => sum + lines, 0),
     types,
     bad: surveys.flatMap(({ bad }) => bad).slice(0, MOST_BAD),
   }

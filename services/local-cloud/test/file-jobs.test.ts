@@ -307,3 +307,43 @@ for (const compression of ['NONE', 'SNAPPY', 'GZIP', 'ZSTD']) {
     t.same(await rows(ALL.replace('TABLE', 'back')), await rows(ALL.replace('TABLE', 'source')))
   })
 }
+
+t.test('a JSON column is loaded with the value as it stands in its line', async (t) => {
+  const { bigquery, bucket, rows } = await open(t)
+  const values = [
+    '"text"',
+    '"{\\"a\\":1}"',
+    '9007199254740993',
+    '[1,"x",null]',
+    '{"n":12345678901234567}',
+    'true',
+  ]
+  const lines = values.map(
+    (value, n) => `{"n":${n},"big":"9007199254740993","j":${value},"r":{"j":${value}}}`,
+  )
+  await bucket.file('j.json').save(lines.join('\n'), { resumable: false })
+  const fields = [
+    { name: 'n', type: 'INTEGER' },
+    { name: 'big', type: 'INTEGER' },
+    { name: 'j', type: 'JSON' },
+    { name: 'r', type: 'RECORD', fields: [{ name: 'j', type: 'JSON' }] },
+  ]
+  const [job] = await bigquery.createJob({
+    configuration: {
+      load: {
+        sourceUris: ['gs://files/j.json'],
+        destinationTable: { projectId: 'p', datasetId: 'd', tableId: 'j' },
+        sourceFormat: 'NEWLINE_DELIMITED_JSON',
+        schema: { fields },
+      },
+    },
+  })
+  await job.promise()
+  const loaded = await rows(
+    'SELECT CAST(big AS STRING) AS big, TO_JSON_STRING(j) AS j, TO_JSON_STRING(r.j) AS rj FROM d.j ORDER BY n',
+  )
+  t.same(
+    loaded,
+    values.map((value) => ({ big: '9007199254740993', j: value, rj: value })),
+  )
+})

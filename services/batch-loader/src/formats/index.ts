@@ -1,3 +1,4 @@
+export type { LineCount } from './line-count.ts'
 export { CsvTypes, jsonOf, type CsvType } from './csv-types.ts'
 export { portionsOf } from './portions.ts'
 export { readPortion } from './read-portion.ts'

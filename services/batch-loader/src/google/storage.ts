@@ -24,6 +24,7 @@ export interface Workshop {
 
 const NOT_FOUND = 404
 const THERE_ALREADY = 412
+const DELETED_AT_ONCE = 8
 
 /** @param prefix ends in a slash */
 export function openWorkshop(storage: StorageClient, bucketName: string, prefix: string): Workshop {
@@ -63,7 +64,11 @@ export function openWorkshop(storage: StorageClient, bucketName: string, prefix:
       return new Set(files.map((file) => file.name.slice(prefix.length)))
     },
     async clear() {
-      await bucket.deleteFiles({ prefix, force: true })
+      const [files] = await bucket.getFiles({ prefix })
+      for (let at = 0; at < files.length; at += DELETED_AT_ONCE)
+        await Promise.all(
+          files.slice(at, at + DELETED_AT_ONCE).map((file) => file.delete({ ignoreNotFound: true })),
+        )
     },
   }
   return workshop

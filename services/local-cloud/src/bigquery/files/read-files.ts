@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib'
-import { BigQueryError } from '../errors.ts'
 import type { Field } from '../fields.ts'
 import { detectCsv, detectFields } from './autodetect.ts'
 import { readAvro } from './avro-read.ts'
 import { csvCells, csvRows } from './csv-read.ts'
-import type { FileRows, JsonRow, ReadOptions } from './file-rows.ts'
+import type { FileRows, ReadOptions } from './file-rows.ts'
+import { jsonRows } from './json-lines.ts'
 import { readParquet } from './parquet-read.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function readFiles(
   const { format } = options
   if (format === 'CSV') return readCsv(files.map(textOf), options, known)
   if (format === 'NEWLINE_DELIMITED_JSON') {
-    const rows = files.flatMap((bytes) => jsonRows(textOf(bytes)))
+    const rows = files.flatMap((bytes) => jsonRows(textOf(bytes), known))
     return { fields: known ?? detectFields(rows), rows }
   }
   const readOne = (bytes: Buffer) => (format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes))
@@ -60,26 +60,4 @@ function csvFileRows(
 function textOf(bytes: Buffer): string {
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
   return (isPacked ? gunzipSync(bytes) : bytes).toString('utf8')
-}
-
-function jsonRows(text: string): JsonRow[] {
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return []
-    const value = parsed(line, index)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [{ ...value }]
-    throw jsonError(index, 'it is no object')
-  })
-}
-
-function parsed(line: string, index: number): unknown {
-  try {
-    return JSON.parse(line)
-  } catch (error) {
-    throw jsonError(index, (error as Error).message, error)
-  }
-}
-
-function jsonError(index: number, why: string, cause?: unknown): BigQueryError {
-  const place = `JSON parsing error in row starting at line ${index + 1}`
-  return new BigQueryError('invalid', `Error while reading data, error message: ${place}: ${why}`, { cause })
 }

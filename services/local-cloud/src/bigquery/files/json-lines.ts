@@ -1,0 +1,75 @@
+import { BigQueryError } from '../errors.ts'
+import type { Field } from '../fields.ts'
+import type { JsonRow } from './file-rows.ts'
+
+/** JSON.rawJSON, which the types of Node do not have yet. */
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  readonly rawJSON: (text: string) => unknown
+  readonly isRawJSON: (value: unknown) => value is { readonly rawJSON: string }
+}
+
+/** Digits that a double may not give back. */
+const MAY_BE_WIDE = /[0-9][0-9.]{15}/
+
+/**
+ * The rows of lines of JSON. A JSON column is loaded with the value as it stands (docs: loading JSON data, "raw JSON values"): text is
+ * text there, and a number has its digits. Rows hold such a value as its JSON text, as insertAll does.
+ *
+ * @param known the columns; absent: they are to be found
+ * @throws BigQueryError invalid that names the line
+ */
+export function jsonRows(text: string, known?: readonly Field[]): JsonRow[] {
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return []
+    const value = parsed(line, index, known !== undefined)
+    if (!isRecord(value)) throw jsonError(index, 'it is no object')
+    return [known ? asRow(known, value) : { ...value }]
+  })
+}
+
+function parsed(line: string, index: number, keepsDigits: boolean): unknown {
+  try {
+    return keepsDigits && MAY_BE_WIDE.test(line) ? JSON.parse(line, withDigits) : JSON.parse(line)
+  } catch (error) {
+    throw jsonError(index, (error as Error).message, error)
+  }
+}
+
+function withDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source
+  return typeof value === 'number' && source !== undefined && String(value) !== source
+    ? rawJSON(source)
+    : value
+}
+
+function asRow(fields: readonly Field[], row: JsonRow): JsonRow {
+  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => {
+      const field = byName.get(key.toLowerCase())
+      if (!field || value === null) return [key, value]
+      return [
+        key,
+        Array.isArray(value) && field.mode === 'REPEATED'
+          ? value.map((each) => asValue(field, each))
+          : asValue(field, value),
+      ]
+    }),
+  )
+}
+
+function asValue(field: Field, value: unknown): unknown {
+  if (value === null) return value
+  if (field.type === 'JSON') return JSON.stringify(value)
+  if (isRawJSON(value)) return value.rawJSON
+  return field.fields && isRecord(value) ? asRow(field.fields, value) : value
+}
+
+function isRecord(value: unknown): value is JsonRow {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value)
+}
+
+function jsonError(index: number, why: string, cause?: unknown): BigQueryError {
+  const place = `JSON parsing error in row starting at line ${index + 1}`
+  return new BigQueryError('invalid', `Error while reading data, error message: ${place}: ${why}`, { cause })
+}
