@@ -12,8 +12,14 @@ export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 's
 
 /** A service's process, and the thread that it may have. */
 const ENTRIES = ['server.ts', 'bulk-thread.ts']
-/** Jobs that run from a service's image: terraform/archiver.tf. */
-const JOBS: Readonly<Record<string, readonly string[]>> = { 'table-manager': ['archiver/src/job.ts'] }
+/** Jobs that run from a service's image, by the names of their files: terraform/archiver.tf, terraform/batch-loader.tf. */
+const JOBS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'table-manager': {
+    job: 'archiver/src/job.ts',
+    batch: 'batch-loader/src/batch.ts',
+    load: 'batch-loader/src/job.ts',
+  },
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
@@ -35,14 +41,16 @@ const pagesBesideTheBundle: Plugin = {
   },
 }
 
-/** @param folder gets server.cjs, server.cjs.map and static/; where there is one, bulk-thread.cjs and job.cjs */
+/** @param folder gets server.cjs, server.cjs.map and static/; where there is one, bulk-thread.cjs and the jobs */
 export async function bundle(service: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const { metafile } = await build({
-    entryPoints: [...ENTRIES.map((entry) => `${service}/src/${entry}`), ...(JOBS[service] ?? [])]
-      .map((entry) => join(root, 'services', entry))
-      .filter(existsSync)
-      .map((entry) => ({ in: entry, out: basename(entry, '.ts') })),
+    entryPoints: [
+      ...ENTRIES.map((entry) => [basename(entry, '.ts'), `${service}/src/${entry}`] as const),
+      ...Object.entries(JOBS[service] ?? {}),
+    ]
+      .map(([out, entry]) => ({ in: join(root, 'services', entry), out }))
+      .filter((entry) => existsSync(entry.in)),
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     // what CommonJS calls these, for a service that starts a thread from a file beside its own

@@ -80,11 +80,13 @@ empty_archive() {
   local found
   found="$(buckets)" || return
   [[ -n $found ]] || return 0
-  change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m -target=google_cloud_run_v2_job.archiver "$@" &&
-    remove bucket "${found#bucket }"
+  change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m \
+    -target=google_cloud_run_v2_job.archiver -target=google_cloud_run_v2_job.batch_loader "$@" || return
+  local bucket
+  while read -r bucket; do remove bucket "${bucket#bucket }" || return; done <<<"$found"
 }
 
-buckets() { only bucket "^$project-$environment-events-archive$" gcloud storage buckets list "--project=$project" --format='value(name)'; }
+buckets() { only bucket "^$project-$environment-(events-archive|loads)$" gcloud storage buckets list "--project=$project" --format='value(name)'; }
 
 # What can be left, one a line: KIND NAME. In the order in which it can be deleted: who uses something comes before it.
 leftovers() {
@@ -93,14 +95,15 @@ leftovers() {
   # of channels Monitoring itself does the filtering, and takes no bare words
   local labels="userLabels.app=\"tablestream\" AND userLabels.environment=\"$environment\""
   only trigger '^table-manager$' gcloud eventarc triggers list "$ours" --location="$region" --format='value(name.basename())'
-  only schedule '^archiver$' gcloud scheduler jobs list "$ours" --location="$region" --format='value(name.basename())'
-  only run-job '^archiver$' gcloud run jobs list "$ours" --region="$region" --format='value(metadata.name)'
+  only schedule '^(archiver|batch)$' gcloud scheduler jobs list "$ours" --location="$region" --format='value(name.basename())'
+  only workflow '^batch$' gcloud workflows list "$ours" --location="$region" --format='value(name.basename())'
+  only run-job '^(archiver|batch-loader)$' gcloud run jobs list "$ours" --region="$region" --format='value(metadata.name)'
   only job '^[0-9]{4}-' gcloud dataflow jobs list "$ours" --region="$region" --status=active --filter=name=backend-events-topic-to-bigquery --format='value(id)'
   only service "^($services)$" gcloud run services list "$ours" --region="$region" --format='value(metadata.name)'
   only worker-pool '^stream-writer$' gcloud beta run worker-pools list "$ours" --region="$region" --format='value(metadata.name)'
   only subscription "^(backend-events-.+|eventarc-$region-table-manager-sub-[0-9]+)$" gcloud pubsub subscriptions list "$ours" --format='value(name.basename())'
   only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes|schema-requests)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
-  only dataset "^($dataset|${environment}_archive_dataset)$" datasets
+  only dataset "^($dataset|${environment}_(archive|processed)_dataset)$" datasets
   buckets
   only parameter '^writer-scaler$' gcloud parametermanager parameters list "$ours" --location=global --format='value(name.basename())'
   only policy . gcloud alpha monitoring policies list "$ours" --filter="$labels" --format='value(name)'
@@ -141,6 +144,7 @@ remove() {
   case "$kind" in
     trigger) change gcloud eventarc triggers delete "$name" "$ours" --location="$region" --quiet ;;
     schedule) change gcloud scheduler jobs delete "$name" "$ours" --location="$region" --quiet ;;
+    workflow) change gcloud workflows delete "$name" "$ours" --location="$region" --quiet ;;
     run-job) change gcloud run jobs delete "$name" "$ours" --region="$region" --quiet ;;
     job) change gcloud dataflow jobs cancel "$name" "$ours" --region="$region" --quiet ;;
     service) change gcloud run services delete "$name" "$ours" --region="$region" --quiet ;;

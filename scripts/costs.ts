@@ -152,7 +152,9 @@ export const FLOOR = [
 /** Beside what an environment needs: what is there where it is used. */
 const RECONCILE = 'reconcile, each day once'
 const VERSIONS = 'versions of the archive for a week, if each file is written twice'
-const BESIDE = [...GATEWAY, 'event-generator', VERSIONS, RECONCILE] as const
+/** Where batch_schedule is said, and its job has something to do for an hour a day. */
+const BATCH = 'batch-loader, an hour a day'
+const BESIDE = [...GATEWAY, 'event-generator', VERSIONS, BATCH, RECONCILE] as const
 
 export interface CostOptions {
   readonly tableRequests?: string
@@ -187,6 +189,7 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
     'event-generator': alwaysOn(1, 1),
     // of environments whose name begins with prod: what is overwritten, by BigQuery or for late messages, stays in STANDARD
     [VERSIONS]: events * ARCHIVED * (VERSION_DAYS / 30) * PRICE.bucketStorage,
+    [BATCH]: PRICE.schedule + 30 * 3600 * (PRICE.cpuSecond + PRICE.memorySecond),
     [RECONCILE]: events * (ROW_KEYS + (before ? readByRecord() : readByKeys())) * PRICE.query,
   }
 }

@@ -68,9 +68,10 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
   await post(datasets, { datasetReference: { projectId: project, datasetId } })
   const tables = `${datasets}/${datasetId}/tables`
   const referenceTo = (tableId: string) => ({ projectId: project, datasetId, tableId })
-  await post(datasets, {
-    datasetReference: { projectId: project, datasetId: `${environment}_archive_dataset` },
-  })
+  for (const other of ['archive', 'processed'])
+    await post(datasets, {
+      datasetReference: { projectId: project, datasetId: `${environment}_${other}_dataset` },
+    })
   for (const [table, timePartitioning] of Object.entries(TABLES)) {
     await post(tables, {
       tableReference: referenceTo(table),

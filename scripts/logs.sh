@@ -30,7 +30,7 @@ main() {
   if [[ ${3:-} == writer-scaler ]]; then
     filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"writer-scaler\""
   elif (($# == 3)); then
-    [[ " ${SERVICES[*]} archiver " == *" $3 "* ]] || wrong "there is no service $3: ${SERVICES[*]} archiver writer-scaler"
+    [[ " ${SERVICES[*]} archiver batch-loader " == *" $3 "* ]] || wrong "there is no service $3: ${SERVICES[*]} archiver batch-loader writer-scaler"
     filter="$filter AND jsonPayload.service=\"$3\""
   fi
   need gcloud jq

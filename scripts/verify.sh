@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Is the deployment well? event-generator and event-gateway answer 200 to the one who verifies and 403 to nobody; event-gateway takes an event
-# from a caller that has an identity token and no key; table-manager, stream-writer and the job archiver, which cannot be reached from outside,
-# are Ready in Cloud Run's own words.
+# from a caller that has an identity token and no key; table-manager, stream-writer and the jobs archiver and batch-loader, which cannot be
+# reached from outside, are Ready in Cloud Run's own words.
 #
 # usage: verify.sh [-h] PROJECT ENVIRONMENT
 # REGION is us-central1 unless it is set. The caller may impersonate tablestream-smoke@PROJECT.iam.gserviceaccount.com.
@@ -31,7 +31,8 @@ main() {
   until_true "$READY_SECONDS" 'table-manager is Ready' is_ready run services describe table-manager
   until_true "$READY_SECONDS" 'stream-writer is Ready' is_ready beta run worker-pools describe stream-writer
   until_true "$READY_SECONDS" 'archiver is Ready' is_ready run jobs describe archiver
-  say 'table-manager, stream-writer and archiver: Ready'
+  until_true "$READY_SECONDS" 'batch-loader is Ready' is_ready run jobs describe batch-loader
+  say 'table-manager, stream-writer, archiver and batch-loader: Ready'
 }
 
 token_for() {

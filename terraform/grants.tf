@@ -11,6 +11,7 @@ locals {
       google_pubsub_topic_iam_member.dead_letter_of_writer,
       google_pubsub_topic_iam_member.dead_letter_of_pubsub,
     ] : { member = g.member, role = g.role, on = g.topic }],
+    [for g in values(google_pubsub_topic_iam_member.batch_loader) : { member = g.member, role = g.role, on = g.topic }],
     [for g in concat(
       values(google_pubsub_subscription_iam_member.writer),
       [google_pubsub_subscription_iam_member.dead_letter_of_pubsub],
@@ -22,13 +23,18 @@ locals {
         google_bigquery_dataset_iam_member.archiver,
       ],
       google_bigquery_dataset_iam_member.dataflow,
+      values(google_bigquery_dataset_iam_member.batch_loader),
     ) : { member = g.member, role = g.role, on = g.dataset_id }],
     [for g in concat(
       values(google_bigquery_table_iam_member.pubsub_writes),
       values(google_bigquery_table_iam_member.pubsub_looks),
       [google_bigquery_table_iam_member.archiver, google_bigquery_table_iam_member.archiver_keys],
     ) : { member = g.member, role = g.role, on = g.table_id }],
-    [for g in concat([google_storage_bucket_iam_member.archiver], google_storage_bucket_iam_member.dataflow) :
+    [for g in concat(
+      [google_storage_bucket_iam_member.archiver, google_storage_bucket_iam_member.batch_loader],
+      google_storage_bucket_iam_member.dataflow,
+      values(google_storage_bucket_iam_member.batch_workflow),
+      ) :
     { member = g.member, role = g.role, on = g.bucket }],
     [for g in concat(
       values(google_cloud_run_v2_service_iam_member.smoke),
@@ -36,11 +42,8 @@ locals {
       [google_cloud_run_v2_service_iam_member.eventarc],
       google_cloud_run_v2_worker_pool_iam_member.scaler,
     ) : { member = g.member, role = g.role, on = g.name }],
-    [{
-      member = google_cloud_run_v2_job_iam_member.archiver.member
-      role   = google_cloud_run_v2_job_iam_member.archiver.role
-      on     = google_cloud_run_v2_job_iam_member.archiver.name
-    }],
+    [for g in concat([google_cloud_run_v2_job_iam_member.archiver], values(google_cloud_run_v2_job_iam_member.batch_workflow)) :
+    { member = g.member, role = g.role, on = g.name }],
   ])
 }
 

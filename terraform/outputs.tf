@@ -18,6 +18,11 @@ output "archive_bucket" {
   value       = google_storage_bucket.archive.name
 }
 
+output "loads_bucket" {
+  description = "Bucket of the batch loader: files go to raw/"
+  value       = google_storage_bucket.loads.name
+}
+
 output "eventarc_subscription" {
   description = "Subscription that Eventarc made for table-manager, which Terraform does not know"
   value       = google_eventarc_trigger.table_manager.transport[0].pubsub[0].subscription

@@ -316,6 +316,28 @@ variable "notification_channels" {
   }
 }
 
+variable "batch_schedule" {
+  description = "When files in raw/ of the bucket of loads are loaded and processed, as cron in UTC: 30 4 * * *. Empty: no schedule and no workflow; the job is there to be started by hand"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.batch_schedule == "" || can(regex("^[^\\s]+( [^\\s]+){4}$", var.batch_schedule))
+    error_message = "Five fields of cron, as 30 4 * * *, or nothing."
+  }
+}
+
+variable "batch_tasks" {
+  description = "Tasks that share the files of a scheduled load: each is an instance of the job for as long as it has something to do"
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.batch_tasks >= 1 && var.batch_tasks <= 100 && floor(var.batch_tasks) == var.batch_tasks
+    error_message = "A whole number from 1 to 100."
+  }
+}
+
 variable "billing_account" {
   description = "Billing account of the budget, like 012345-6789AB-CDEF01; empty: no budget"
   type        = string

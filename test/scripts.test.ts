@@ -53,6 +53,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   check: '--help',
   costs: '--help',
   'sample-data': '--dirt',
+  batch: '--help',
   screenshots: '--seconds',
   'simulate-scale': '--multi-region',
   commands: '--help',

@@ -23,6 +23,8 @@ resource "google_project_service" "api" {
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
     "sts.googleapis.com",
+    "workflowexecutions.googleapis.com",
+    "workflows.googleapis.com",
     # the workers of a Dataflow job are its machines
   ], var.enable_dataflow ? ["compute.googleapis.com"] : []))
 

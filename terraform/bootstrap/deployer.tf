@@ -11,9 +11,11 @@ locals {
     "roles/monitoring.editor",
     "roles/pubsub.admin",
     "roles/run.admin",
+    "roles/workflows.editor",
   ]
 
   archive_bucket = "projects/_/buckets/${var.project_id}-${var.environment}-events-archive"
+  loads_bucket   = "projects/_/buckets/${var.project_id}-${var.environment}-loads"
 }
 
 resource "google_project_iam_member" "deployer" {
@@ -24,16 +26,16 @@ resource "google_project_iam_member" "deployer" {
   member  = google_service_account.deployer.member
 }
 
-# everything on the archive's bucket, and nothing on the state's
+# everything on the buckets of the environment, and nothing on the state's
 resource "google_project_iam_member" "deployer_archive" {
   project = var.project_id
   role    = "roles/storage.admin"
   member  = google_service_account.deployer.member
 
   condition {
-    title       = "the archive of events"
+    title       = "the buckets of the environment"
     description = "Not the bucket of Terraform's state, and nobody else's"
-    expression  = "resource.name == '${local.archive_bucket}' || resource.name.startsWith('${local.archive_bucket}/')"
+    expression  = "resource.name == '${local.archive_bucket}' || resource.name.startsWith('${local.archive_bucket}/') || resource.name == '${local.loads_bucket}' || resource.name.startsWith('${local.loads_bucket}/')"
   }
 }
 

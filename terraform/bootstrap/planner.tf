@@ -16,6 +16,7 @@ resource "google_project_iam_member" "planner" {
     "roles/run.viewer",
     "roles/secretmanager.viewer",
     "roles/storage.bucketViewer",
+    "roles/workflows.viewer",
   ])
 
   project = var.project_id

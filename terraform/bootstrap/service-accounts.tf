@@ -31,6 +31,8 @@ locals {
     "table-manager"    = "Creates and evolves the tables"
     "stream-writer"    = "Writes events to their tables"
     "archiver"         = "Makes the archive of the record"
+    "batch-loader"     = "Loads files into the tables"
+    "batch-workflow"   = "Starts the steps of a batch, one after the other"
     "eventarc-trigger" = "Pushes events to table-manager"
     "writer-scaler"    = "Sets how many instances stream-writer has"
     }, var.enable_dataflow ? {

@@ -2,12 +2,13 @@
 # granted on a resource of the environment.
 
 # DDL (widening a column, views, primary keys) is a job, and so are asking whether a row is there (docs/decisions/0013) and archiving an hour;
-# jobs are the project's
+# jobs are the project's; so are load and extract jobs of batch-loader
 resource "google_project_iam_member" "job_user" {
   for_each = merge({
     "table-manager" = google_service_account.service["table-manager"].member
     "stream-writer" = google_service_account.service["stream-writer"].member
     "archiver"      = google_service_account.service["archiver"].member
+    "batch-loader"  = google_service_account.service["batch-loader"].member
     "smoke"         = google_service_account.smoke.member
     }, var.enable_dataflow ? {
     "dataflow-worker" = google_service_account.service["dataflow-worker"].member

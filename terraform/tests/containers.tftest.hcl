@@ -28,6 +28,7 @@ run "images_are_tried_as_they_are_started" {
         { for service in values(google_cloud_run_v2_service.service) : service.name => { image = service.name, of = service.template[0].containers[0] } },
         {
           "stream-writer" = { image = "stream-writer", of = google_cloud_run_v2_worker_pool.stream_writer.template[0].containers[0] }
+          "batch-loader"  = { image = "table-manager", of = google_cloud_run_v2_job.batch_loader.template[0].template[0].containers[0] }
           "archiver"      = { image = "table-manager", of = google_cloud_run_v2_job.archiver.template[0].template[0].containers[0] }
         },
         ) : name => {
@@ -37,6 +38,6 @@ run "images_are_tried_as_they_are_started" {
         env     = { for variable in container.of.env : variable.name => length(variable.value_source) > 0 ? null : variable.value }
       }
     }) == jsonencode(jsondecode(file("${path.module}/tests/containers.json")))
-    error_message = "services.tf, worker-pool.tf or archiver.tf starts an image otherwise than tests/containers.json says"
+    error_message = "services.tf, worker-pool.tf, archiver.tf or batch-loader.tf starts an image otherwise than tests/containers.json says"
   }
 }

@@ -114,6 +114,11 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run costs': small('npm run costs'),
   'npm run costs -- --before': small('npm run costs -- --before'),
+  'npm run sample-data -- .sample --customers 200 --days 2 --dirt 0.02': small(
+    'npm run sample-data -- node_modules/.sample --customers 100 --days 1 --dirt 0.02',
+  ),
+  'npm run batch': file('test/end-to-end/batch.test.ts'),
+  'npm run batch -- .sample': file('test/end-to-end/batch.test.ts'),
   'npm run sample-data -- FOLDER': small(
     'npm run sample-data -- node_modules/.sample --customers 100 --days 1 --dirt 0.02',
   ),
@@ -153,6 +158,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'PROJECT_ID=… ENVIRONMENT=… scripts/archive.sh': file('test/scripts.test.ts'),
   'scripts/archive.sh --recheck 72': file('test/scripts.test.ts'),
   'scripts/logs.sh PROJECT ENV archiver': operations('logs'),
+  'scripts/logs.sh PROJECT ENV batch-loader': operations('logs'),
   'scripts/archive.sh --republish 2026-11-29T05:00:00Z --apply': file('test/scripts.test.ts'),
   'scripts/replay-dead-letters.sh': file('test/scripts.test.ts'),
   'PROJECT_ID=… ENVIRONMENT=… scripts/replay-dead-letters.sh --reason invalid_event --type order': firstHour,

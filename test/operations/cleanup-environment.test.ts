@@ -13,8 +13,10 @@ const THINGS = [
   'topic backend-events-topic',
   'dataset dev_events_dataset',
   'dataset dev_archive_dataset',
+  'dataset dev_processed_dataset',
   'dataset prod_events_dataset',
   'bucket a-project-dev-events-archive',
+  'bucket a-project-dev-loads',
   'bucket a-project-tablestream-state',
 ]
 const NOT_OURS = [
@@ -28,6 +30,7 @@ const NOT_OURS = [
 const LOOKS = [
   /^gcloud eventarc triggers list /,
   /^gcloud scheduler jobs list /,
+  /^gcloud workflows list /,
   /^gcloud run jobs list /,
   /^gcloud dataflow jobs list /,
   /^gcloud run services list /,
@@ -47,8 +50,10 @@ const INIT =
 /** Terraform deletes files one after the other: an archive of some days would take longer than a run may. */
 const BUCKETS = /^gcloud storage buckets list /
 const STOP =
-  /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-target=google_cloud_run_v2_job\.archiver .*-var=environment=dev/
-const EMPTY = `gcloud storage rm --recursive gs://a-project-dev-events-archive ${P} --quiet`
+  /^terraform -chdir=\S+\/terraform destroy -auto-approve .*-target=google_cloud_run_v2_job\.archiver -target=google_cloud_run_v2_job\.batch_loader .*-var=environment=dev/
+const EMPTY = ['events-archive', 'loads'].map(
+  (name) => `gcloud storage rm --recursive gs://a-project-dev-${name} ${P} --quiet`,
+)
 const DESTROY = /^terraform -chdir=\S+\/terraform destroy -auto-approve (?!.*-target).*-var=environment=dev/
 const PULL = /^terraform -chdir=\S+\/terraform state pull$/
 /** After Terraform, what it does not know: who uses something goes before it. */
@@ -58,6 +63,7 @@ const SWEEP = [
   `gcloud pubsub topics delete backend-events-topic ${P} --quiet`,
   'bq rm -r -f -d a-project:dev_events_dataset',
   'bq rm -r -f -d a-project:dev_archive_dataset',
+  'bq rm -r -f -d a-project:dev_processed_dataset',
 ]
 
 function cleanUp(tools: FakeTools, ...args: string[]) {
@@ -76,8 +82,8 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
   const tools = fakeTools(THINGS)
   const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 0, stdout + stderr)
-  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP, EMPTY, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS, PULL])
-  t.equal(tools.calls().length, 7 + 2 * LOOKS.length + SWEEP.length)
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP, ...EMPTY, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS, PULL])
+  t.equal(tools.calls().length, 8 + 2 * LOOKS.length + SWEEP.length)
   t.same(
     tools.things(),
     NOT_OURS.filter((thing) => !thing.startsWith('service')),
@@ -87,12 +93,25 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
   t.end()
 })
 
-t.test('the job of the archiver goes, and what starts it before it', (t) => {
-  const tools = fakeTools(['schedule archiver', 'run-job archiver', 'run-job somebody-elses'])
+t.test('jobs go, and what starts them before them', (t) => {
+  const tools = fakeTools([
+    'schedule archiver',
+    'schedule batch',
+    'workflow batch',
+    'run-job archiver',
+    'run-job batch-loader',
+    'run-job somebody-elses',
+  ])
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
   t.same(tools.things(), ['run-job somebody-elses'])
-  const deleted = tools.calls().filter((call) => call.includes(' jobs delete '))
-  t.match(deleted, [/^gcloud scheduler jobs delete archiver /, /^gcloud run jobs delete archiver /])
+  const deleted = tools.calls().filter((call) => / (jobs|workflows) delete /.test(call))
+  t.match(deleted, [
+    /^gcloud scheduler jobs delete archiver /,
+    /^gcloud scheduler jobs delete batch /,
+    /^gcloud workflows delete batch /,
+    /^gcloud run jobs delete archiver /,
+    /^gcloud run jobs delete batch-loader /,
+  ])
   t.end()
 })
 
@@ -105,11 +124,11 @@ t.test('a dry run looks and changes nothing, and says what it would do', (t) => 
   t.same(tools.things(), THINGS)
   t.match(stdout.trim().split('\n'), [
     /^\+ environment_terraform destroy .*-target=google_cloud_run_v2_job\.archiver /,
-    `+ ${EMPTY}`,
+    ...EMPTY.map((call) => `+ ${call}`),
     /^\+ environment_terraform destroy (?!.*-target)/,
     '+ gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet',
     ...SWEEP.map((call) => `+ ${call}`),
-    `+ ${EMPTY}`,
+    ...EMPTY.map((call) => `+ ${call}`),
   ])
   t.end()
 })
@@ -161,7 +180,7 @@ t.test(
     const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
     t.equal(status, 0, stdout + stderr)
     const DELETE = 'gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet'
-    const FIRST = [WHICH, INIT, BUCKETS, STOP, EMPTY, DESTROY]
+    const FIRST = [WHICH, INIT, BUCKETS, STOP, ...EMPTY, DESTROY]
     t.match(tools.calls(), [...FIRST, ...LOOKS, DELETE, ...SWEEP, INIT, BUCKETS, DESTROY, ...LOOKS])
     t.match(stderr, /resourceInUse.*Terraform could not destroy everything/s)
     t.end()

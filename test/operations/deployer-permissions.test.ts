@@ -197,6 +197,7 @@ t.test(
 function holds(condition: string, name: string): boolean {
   const told = condition
     .replaceAll('${local.archive_bucket}', 'projects/_/buckets/a-project-dev-events-archive')
+    .replaceAll('${local.loads_bucket}', 'projects/_/buckets/a-project-dev-loads')
     .replaceAll('${google_storage_bucket.state.name}', 'a-project-tablestream-state')
     .replaceAll('${var.environment}', 'dev')
   const [, expression] = /expression += "(.*)"$/.exec(told) ?? []

@@ -147,7 +147,9 @@ t.test('what an image is built from is enough for each service', (t) => {
     const ran = imageStarts(folder, service)
     t.equal(ran.status, 0, ran.stdout + ran.stderr)
     t.match(ran.stdout, `${service} starts as Terraform tells it`)
-    if (service === 'table-manager') t.match(ran.stdout, 'archiver starts as Terraform tells it')
+    if (service !== 'table-manager') continue
+    for (const job of ['archiver', 'batch-loader']) t.match(ran.stdout, `${job} starts as Terraform tells it`)
+    t.ok(existsSync(join(folder, 'dist', service, 'load.cjs')))
   }
   const list = JSON.parse(readFileSync(join(root, 'terraform/tests/containers.json'), 'utf8')) as Containers
   list['stream-writer']!.args.unshift('--heap-growing-percents=100')

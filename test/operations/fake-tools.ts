@@ -141,8 +141,10 @@ case "$call" in
   'gcloud dataflow jobs list'*) list job ;;
   'gcloud run services list'*) list service ;;
   'gcloud scheduler jobs list'*) list schedule ;;
+  'gcloud workflows list'*) list workflow ;;
   'gcloud run jobs list'*) list run-job ;;
   'gcloud scheduler jobs delete'*) remove schedule "$4" ;;
+  'gcloud workflows delete'*) remove workflow "$3" ;;
   'gcloud run jobs delete'*) remove run-job "$4" ;;
   'gcloud beta run worker-pools list'*--format=json) cat "$state/pools" ;;
   'gcloud beta run worker-pools list'*) list worker-pool ;;

@@ -131,8 +131,9 @@ t.test('a service is made after what it may do, and goes before it', (t) => {
       .filter(([, type]) => type!.startsWith('google_cloud_run_v2_') && !type!.endsWith('_iam_member'))
       .map(([, , name, body]) => [name!, /^  depends_on = \[(.*?)\]/ms.exec(body!)?.[1] ?? '']),
   )
-  t.same([...runs.keys()], ['archiver', 'scaler', 'service', 'stream_writer'])
+  t.same([...runs.keys()], ['archiver', 'batch_loader', 'scaler', 'service', 'stream_writer'])
   t.match(runs.get('archiver'), /google_storage_bucket_iam_member\.archiver/)
+  t.match(runs.get('batch_loader'), /google_storage_bucket_iam_member\.batch_loader/)
   t.match(runs.get('scaler'), /google_cloud_run_v2_worker_pool_iam_member\.scaler/)
   let grants = 0
   for (const [, type, name, body] of blocks) {

@@ -33,6 +33,7 @@ t.test(
       'run services describe table-manager',
       'run worker-pools describe stream-writer',
       'run jobs describe archiver',
+      'run jobs describe batch-loader',
     ]) {
       const tools = fakeTools([])
       tools.failOn(part, { message: 'ERROR: (gcloud.run) Cannot find it.' })

@@ -267,6 +267,7 @@ t.test('what an image holds beside its service is started in the checks, too', (
     { readonly image: string; readonly args: readonly string[] }
   >
   t.match(started['archiver'], { image: 'table-manager', args: ['job.cjs'] })
+  t.match(started['batch-loader'], { image: 'table-manager', args: ['batch.cjs', 'load'] })
   t.same([...new Set(Object.values(started).map(({ image }) => image))].toSorted(), SERVICES.toSorted())
   // as terraform/locals.tf reads them, where there is no Terraform to compare
   for (const service of SERVICES) {

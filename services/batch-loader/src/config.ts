@@ -11,6 +11,10 @@ export const variables = Type.Object({
     default: '',
     description: 'Bucket in which a load keeps what it has done; empty: <PROJECT_ID>-<ENVIRONMENT>-loads',
   }),
+  PROCESSED_DATASET: Type.String({
+    default: '',
+    description: 'Dataset of the rows that batch jobs clean; empty: <ENVIRONMENT>_processed_dataset',
+  }),
   DEAD_LETTER_TOPIC: Type.String({
     default: 'backend-events-dead-letter',
     description: 'Topic for what cannot land',
@@ -53,6 +57,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   return {
     ...config,
     DATASET: config.DATASET || `${config.ENVIRONMENT}_events_dataset`,
+    PROCESSED_DATASET: config.PROCESSED_DATASET || `${config.ENVIRONMENT}_processed_dataset`,
     LOAD_BUCKET: config.LOAD_BUCKET || `${config.PROJECT_ID}-${config.ENVIRONMENT}-loads`,
   }
 }

@@ -76,6 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     dataFolder === undefined ? ':memory:' : join(dataFolder, 'bigquery.duckdb'),
     {
       faults,
+      now,
       memoryMb: options.memoryMb,
       ...(dataFolder !== undefined && {
         log: new RowLog(join(dataFolder, 'rows')),

@@ -79,6 +79,18 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.service["batch-loader"]
+  values          = { member = "serviceAccount:batch-loader@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/batch-loader@a-project.iam.gserviceaccount.com" }
+  override_during = plan
+}
+
+override_resource {
+  target          = google_service_account.service["batch-workflow"]
+  values          = { member = "serviceAccount:batch-workflow@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/batch-workflow@a-project.iam.gserviceaccount.com" }
+  override_during = plan
+}
+
+override_resource {
   target          = google_service_account.service["eventarc-trigger"]
   values          = { member = "serviceAccount:eventarc-trigger@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/eventarc-trigger@a-project.iam.gserviceaccount.com" }
   override_during = plan
@@ -93,6 +105,12 @@ override_resource {
 override_resource {
   target          = google_project_iam_custom_role.scaler_reader
   values          = { id = "projects/a-project/roles/tablestreamScalerReader" }
+  override_during = plan
+}
+
+override_resource {
+  target          = google_project_iam_custom_role.run_watcher
+  values          = { id = "projects/a-project/roles/tablestreamRunWatcher" }
   override_during = plan
 }
 
@@ -185,6 +203,9 @@ run "grants_are_exactly_these" {
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/pubsub.serviceAgent project",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:batch-loader@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:batch-workflow@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamRunWatcher project",
+      "serviceAccount:batch-workflow@a-project.iam.gserviceaccount.com roles/workflows.invoker project",
       "serviceAccount:table-manager@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamBucketMaker project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamParameterWriter project",
@@ -197,6 +218,8 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/archiver@a-project.iam.gserviceaccount.com",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/batch-loader@a-project.iam.gserviceaccount.com",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/batch-workflow@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/eventarc-trigger@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/table-manager@a-project.iam.gserviceaccount.com",
@@ -205,6 +228,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/monitoring.editor project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/pubsub.admin project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/run.admin project",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/workflows.editor project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/secretmanager.viewer projects/a-project/secrets/event-gateway-api-keys",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/storage.admin project",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/storage.legacyBucketReader a-project-tablestream-state",
@@ -223,6 +247,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/run.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/secretmanager.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/storage.bucketViewer project",
+      "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/workflows.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/storage.objectViewer a-project-tablestream-state",
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamScalerReader project",
@@ -232,7 +257,7 @@ run "grants_are_exactly_these" {
   }
 
   assert {
-    condition     = google_project_iam_member.deployer_archive.condition[0].expression == "resource.name == 'projects/_/buckets/a-project-dev-events-archive' || resource.name.startsWith('projects/_/buckets/a-project-dev-events-archive/')"
+    condition     = google_project_iam_member.deployer_archive.condition[0].expression == "resource.name == 'projects/_/buckets/a-project-dev-events-archive' || resource.name.startsWith('projects/_/buckets/a-project-dev-events-archive/') || resource.name == 'projects/_/buckets/a-project-dev-loads' || resource.name.startsWith('projects/_/buckets/a-project-dev-loads/')"
     error_message = google_project_iam_member.deployer_archive.condition[0].expression
   }
 

@@ -17,6 +17,8 @@ export interface JobResult {
   readonly statistics?: {
     readonly query?: { readonly numDmlAffectedRows?: string }
     readonly load?: { readonly outputRows?: string }
+    /** Files that were made, by address. */
+    readonly extract?: { readonly destinationUriFileCounts?: readonly string[] }
   }
 }
 
@@ -33,6 +35,8 @@ export interface Warehouse {
   readonly table: (table: string) => Promise<TableKnown | undefined>
   /** Makes a table that is gone after some time, unless it is there. */
   readonly makeTable: (table: string, fields: readonly TableField[], expiresInMs?: number) => Promise<void>
+  /** A table of what files of Parquet hold at any time. */
+  readonly makeTableOfFiles: (table: string, uri: string) => Promise<void>
   readonly dropTable: (table: string) => Promise<void>
   /** Runs a job once, however often it is asked for by this name: whoever comes second hears what became of it. */
   readonly runOnce: (name: string, configuration: JobConfiguration) => Promise<JobResult>
@@ -46,6 +50,8 @@ export interface JobConfiguration {
     readonly fields: readonly TableField[]
   }
   readonly query?: { readonly query: string }
+  /** A table as files of Parquet: a `*` in the address becomes twelve digits. */
+  readonly extract?: { readonly table: string; readonly uri: string }
 }
 
 const CONFLICT = 409
@@ -72,8 +78,17 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       .getMetadata()
       .then((answer) => (answer as unknown as [{ location?: string }])[0].location))
 
-  const configurationOf = ({ load, query }: JobConfiguration) =>
-    load
+  const configurationOf = ({ load, query, extract }: JobConfiguration) => {
+    if (extract)
+      return {
+        extract: {
+          sourceTable: { projectId, datasetId, tableId: extract.table },
+          destinationUris: [extract.uri],
+          destinationFormat: 'PARQUET',
+          compression: 'SNAPPY',
+        },
+      }
+    return load
       ? {
           load: {
             sourceUris: load.sourceUris,
@@ -85,6 +100,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
           },
         }
       : { query: { query: query!.query, useLegacySql: false } }
+  }
 
   async function finished(jobId: string): Promise<JobMetadata> {
     const job = bigquery.job(jobId, { location: (await locationOf())! })
@@ -117,6 +133,10 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       } catch (error) {
         if (codeOf(error) !== CONFLICT) throw error
       }
+    },
+    async makeTableOfFiles(table, uri) {
+      const externalDataConfiguration = { sourceFormat: 'PARQUET', sourceUris: [uri], autodetect: true }
+      await dataset.createTable(table, { externalDataConfiguration } as object)
     },
     async dropTable(table) {
       await dataset.table(table).delete({ ignoreNotFound: true })

@@ -18,6 +18,7 @@ const Customer = Type.Object({
   updated_at: Timestamp,
   event_date: Type.Optional(CalendarDay),
 })
+export type Customer = Type.Static<typeof Customer>
 
 export const customer: EventTypeDefinition = {
   type: 'customer',

@@ -15,6 +15,7 @@ const Product = Type.Object({
   updated_at: Timestamp,
   event_date: Type.Optional(CalendarDay),
 })
+export type Product = Type.Static<typeof Product>
 
 export const product: EventTypeDefinition = {
   type: 'product',

@@ -16,6 +16,7 @@ const Transaction = Type.Object({
   transaction_timestamp: Timestamp,
   event_date: Type.Optional(CalendarDay),
 })
+export type Transaction = Type.Static<typeof Transaction>
 
 export const transaction: EventTypeDefinition = {
   type: 'transaction',

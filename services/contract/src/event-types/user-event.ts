@@ -15,6 +15,7 @@ const UserEvent = Type.Object({
   user_agent: Type.Optional(Type.String()),
   event_date: Type.Optional(CalendarDay),
 })
+export type UserEvent = Type.Static<typeof UserEvent>
 
 export const userEvent: EventTypeDefinition = {
   type: 'user_event',

@@ -31,6 +31,9 @@ export async function alterTable(
         undefined,
       )
       return
+    case 'name':
+      await tables.renameTable(reference, only('name')[0]!.to)
+      return
     case 'options':
       await tables.patch(
         reference,

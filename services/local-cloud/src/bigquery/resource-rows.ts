@@ -43,6 +43,12 @@ export async function forgetChanges(connection: DuckDBConnection, table: string)
   await connection.run(`DELETE FROM local_cloud.changes WHERE table_name = ${quoteText(table)}`)
 }
 
+export async function renameChanges(connection: DuckDBConnection, table: string, to: string): Promise<void> {
+  await connection.run(
+    `UPDATE local_cloud.changes SET table_name = ${quoteText(to)} WHERE table_name = ${quoteText(table)}`,
+  )
+}
+
 export async function forget(connection: DuckDBConnection, kind: ResourceKind, id: string): Promise<void> {
   await connection.run(
     `DELETE FROM local_cloud.resources WHERE kind = ${quoteText(kind)} AND id = ${quoteText(id)}`,

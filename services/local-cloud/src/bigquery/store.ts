@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly resultsFolder?: string
   /** MB that DuckDB takes at most, beside results; absent: half of what there is. */
   readonly memoryMb?: number | undefined
+  /** Milliseconds since 1970; absent: those of the machine. */
+  readonly now?: () => number
 }
 
 // The least there is, for tables of thousands of columns: each begins with blocks of its own (256 KB by default)
@@ -68,14 +70,18 @@ export class Store {
   readonly #large: ResultStore
   readonly #rows: RowBuffer
   readonly #turns = new WriteTurns()
+  readonly #now: () => number
+  /** When rows were streamed last, by the incarnation of their table. It is forgotten with the process. */
+  readonly #streamedAt = new Map<string, number>()
   #changes = 0
 
   private constructor(
     instance: DuckDBInstance,
     writer: DuckDBConnection,
     reader: DuckDBConnection,
-    { log, faults, resultsFolder }: StoreOptions,
+    { log, faults, resultsFolder, now = Date.now }: StoreOptions,
   ) {
+    this.#now = now
     this.#faults = faults
     this.#instance = instance
     this.#writer = writer
@@ -153,6 +159,7 @@ export class Store {
       this.#rows.forget(table)
       await this.#change(work)
       this.#rows.drop(incarnation)
+      this.#streamedAt.delete(incarnation)
       dropped()
     })
   }
@@ -187,7 +194,13 @@ export class Store {
 
   /** @param stream the write stream that they came by @throws as `RowBuffer.insert` */
   insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append', stream?: string): Promise<void> {
+    this.#streamedAt.set(target.incarnation, this.#now())
     return this.#rows.insert(target, lines, mode, stream)
+  }
+
+  /** When the last row was streamed into a table, milliseconds since 1970. */
+  streamedAt(incarnation: string): number | undefined {
+    return this.#streamedAt.get(incarnation)
   }
 
   /** Runs the work while no statement of a writer runs: the files are then as a kill would leave them. */

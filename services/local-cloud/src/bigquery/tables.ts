@@ -7,11 +7,13 @@ import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { quote, readFields, type Field } from './fields.ts'
 import { LateKnowledge } from './late-knowledge.ts'
+import { make } from './make-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
-import { changeColumns, setDefaults } from './change-columns.ts'
+import { changeColumns } from './change-columns.ts'
 import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
-import { columnList, physical } from './physical.ts'
+import { physical } from './physical.ts'
 import { forget, forgetChanges, newEtag, save } from './resource-rows.ts'
+import { refuseStreamed, renameStored } from './rename-table.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { Store } from './store.ts'
 import {
@@ -276,6 +278,46 @@ export class Tables {
     })
   }
 
+  /**
+   * ALTER TABLE … RENAME TO. What is granted on the table goes with it.
+   *
+   * @throws BigQueryError where the name is taken, and where rows were streamed lately
+   */
+  renameTable(reference: TableReference, to: string): Promise<void> {
+    const after = { ...reference, tableId: to }
+    const [id, newId] = [tableId(reference), tableId(after)]
+    // always in the same order: two tables that change names wait for each other otherwise
+    const [first, second] = [id, newId].toSorted() as [string, string]
+    return this.#turns.take(first, () => this.#turns.take(second, () => this.#rename(reference, after)))
+  }
+
+  async #rename(reference: TableReference, after: TableReference): Promise<void> {
+    const [id, newId] = [tableId(reference), tableId(after)]
+    const before = this.stored(reference)
+    const taken = this.all().find((table) => tableId(table.reference).toLowerCase() === newId.toLowerCase())
+    if (taken) throw new BigQueryError('duplicate', `Already Exists: Table ${tableId(taken.reference)}`)
+    const incarnation = incarnationOf(before)
+    refuseStreamed(id, this.#store.streamedAt(incarnation), this.#now())
+    this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+    const table: Table = {
+      ...before,
+      reference: after,
+      etag: newEtag(),
+      incarnation: randomUUID(),
+      lastModifiedTime: this.#now(),
+    }
+    // rows of before are in the table by then
+    await this.#store.write(async () => {}, [incarnation])
+    const stored = { table: physical(reference), incarnation }
+    const statements = (connection: DuckDBConnection) => renameStored(connection, reference, table)
+    await this.#store.drop(stored, statements, () => {
+      this.#writePath.forget(id)
+      this.#metadata.forget(id)
+      this.#tables.delete(id)
+      this.#remember(newId, table)
+    })
+  }
+
   delete(reference: TableReference): Promise<void> {
     return this.#turns.take(tableId(reference), () => this.#drop(this.get(reference)))
   }
@@ -346,15 +388,6 @@ export class Tables {
     const message = `Provided Schema does not match Table ${id}. Cannot add fields (field: ${refused.name})`
     throw new BigQueryError('invalid', message)
   }
-}
-
-async function make(connection: DuckDBConnection, table: Table, isView: boolean): Promise<void> {
-  const { reference, fields } = table
-  if (!isView) {
-    await connection.run(`CREATE TABLE ${physical(reference)} (${columnList(fields)})`)
-    await setDefaults(connection, physical(reference), fields)
-  }
-  await save(connection, 'table', tableId(reference), table)
 }
 
 /** @throws BigQueryError notFound */

@@ -14,6 +14,7 @@ export type AlterAction =
   | { readonly kind: 'drop'; readonly name: string; readonly ifExists: boolean }
   | { readonly kind: 'rename'; readonly name: string; readonly to: string; readonly ifExists: boolean }
   | { readonly kind: 'nullable'; readonly name: string }
+  | { readonly kind: 'name'; readonly to: string }
   | { readonly kind: 'describe'; readonly name: string; readonly description: string }
   | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
 
@@ -76,6 +77,8 @@ class ActionReader {
       if (!this.#skip('TO')) throw new BigQueryError('invalidQuery', 'Syntax error: keyword TO was expected')
       return this.#ended({ kind: 'rename', name, to: this.#name(), ifExists })
     }
+    // a table stays in its dataset (docs: ALTER TABLE RENAME TO statement)
+    if (this.#skip('RENAME', 'TO')) return this.#ended({ kind: 'name', to: this.#name('table') })
     if (this.#skip('SET', 'OPTIONS'))
       return this.#ended({ kind: 'options', options: tableOptions(this.#group()) })
     if (this.#skip('ALTER', 'COLUMN')) return this.#ofColumn(this.#name())
@@ -101,10 +104,10 @@ class ActionReader {
     return true
   }
 
-  #name(): string {
+  #name(of: 'column' | 'table' = 'column'): string {
     const node = this.#nodes[this.#at++]
     if (node?.kind !== 'word' && node?.kind !== 'quoted')
-      throw new BigQueryError('invalidQuery', 'Syntax error: a column name was expected')
+      throw new BigQueryError('invalidQuery', `Syntax error: a ${of} name was expected`)
     return node.text
   }
 

@@ -1,0 +1,86 @@
+import type { Config } from '../config.ts'
+import { SourceError } from '../formats/index.ts'
+import { openWarehouse } from '../google/bigquery.ts'
+import { LoadError } from '../load-error.ts'
+import { openLoader } from '../open-loader.ts'
+import { isComplete, showAccounts } from '../show-report.ts'
+import type { BatchJob } from './batch-job.ts'
+import { check, load, see, transform, type Batch } from './steps.ts'
+
+export const STEPS = ['load', 'transform', 'checks'] as const
+export type Step = (typeof STEPS)[number]
+
+export interface BatchOptions {
+  readonly jobs: readonly BatchJob[]
+  /** Those that are run, in their order. */
+  readonly steps: readonly Step[]
+  /** Absent: raw/ of the bucket of loads. */
+  readonly raw?: string
+  readonly print: (line: string) => void
+}
+
+/** Runs steps of a batch, and shows them. @returns the exit code: 0 where each record has its end and every check holds */
+export async function batchCommand(
+  config: Config,
+  { jobs, steps, raw, print }: BatchOptions,
+): Promise<number> {
+  const { PROJECT_ID, PROCESSED_DATASET, LOAD_BUCKET } = config
+  const loader = await openLoader(config)
+  const { parts } = loader
+  const batch: Batch = {
+    jobs,
+    raw: raw ?? `gs://${LOAD_BUCKET}/raw/`,
+    bucket: LOAD_BUCKET,
+    parts,
+    processed: openWarehouse(PROJECT_ID, PROCESSED_DATASET),
+  }
+  try {
+    for (const step of steps) {
+      print(`── ${step}`)
+      const isFine = await RUN[step](batch, print)
+      if (isFine) continue
+      print(`${step} is not well: what comes after it is left out`)
+      return 1
+    }
+    return 0
+  } catch (error) {
+    if (!(error instanceof LoadError || error instanceof SourceError)) throw error
+    print(`batch stopped (${error.rule}): ${error.message}`)
+    return 1
+  } finally {
+    await loader.close()
+  }
+}
+
+type Run = (batch: Batch, print: (line: string) => void) => Promise<boolean>
+
+const RUN: Readonly<Record<Step, Run>> = {
+  async load(batch, print) {
+    const seen = await see(batch)
+    for (const [{ name, eventType }, files] of seen.files)
+      for (const file of files) print(`seen: ${file}  job ${name}, contract ${eventType}`)
+    for (const other of seen.others) print(`seen: ${other}  no job takes it`)
+    let isFine = true
+    for await (const report of load(batch, seen)) {
+      if (report.outcome === 'surveyed') continue
+      print(showAccounts(report.source, report.accounts, report.outcome === 'loaded before'))
+      isFine &&= report.accounts.every(isComplete)
+    }
+    return isFine
+  },
+  async transform(batch, print) {
+    for await (const { job, rows, files } of transform(batch))
+      print(`${job.padEnd(16)}${rows.toLocaleString('en').padStart(12)} rows  ${files}`)
+    return true
+  },
+  async checks(batch, print) {
+    let isFine = true
+    for await (const { check: name, of, wrong } of check(batch)) {
+      print(
+        `${wrong === 0 ? 'ok    ' : 'WRONG '} ${name}: ${wrong === 0 ? of.toLocaleString('en') : `${wrong} of ${of}`}`,
+      )
+      isFine &&= wrong === 0
+    }
+    return isFine
+  },
+}
