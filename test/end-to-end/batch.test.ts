@@ -18,7 +18,7 @@ interface Label {
   readonly becomes: { readonly end: string; readonly path?: string }
 }
 
-/** Runs the command as people do. */
+/** Runs the command as people do: `npm run batch -- .sample`; `npm run batch` takes .sample, too. */
 function runBatch({ cloud }: Pipeline, folder: string) {
   const env = { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, DATASET, ENVIRONMENT: 'dev' }
   return new Promise<{ code: unknown; output: string }>((resolve) => {
