@@ -6,6 +6,8 @@ import { sourceErrorOf } from './source-error-of.ts'
 const MAGIC = /[*?{}[\]]/
 /** Objects of one page of a list. */
 const PAGE = 1000
+/** So often the metadata of an object are asked for where a connection ends. */
+const MOST_TRIES = 5
 
 interface ObjectMetadata {
   readonly name?: string
@@ -53,12 +55,16 @@ async function metadataOf(
   bucket: string,
   name: string,
 ): Promise<ObjectMetadata | undefined> {
-  try {
-    const [metadata] = await storage.bucket(bucket).file(name).getMetadata()
-    return metadata
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 404) return undefined
-    throw error
+  for (let tries = 1; ; tries++) {
+    try {
+      const [metadata] = await storage.bucket(bucket).file(name).getMetadata()
+      return metadata
+    } catch (error) {
+      const { code } = error as { code?: unknown }
+      if (code === 404) return undefined
+      // a download that was ended where its portion ends may take the next request on its connection with it
+      if (code !== 'ECONNRESET' || tries === MOST_TRIES) throw error
+    }
   }
 }
 
