@@ -114,6 +114,17 @@ t.test(
         body: JSON.stringify(body),
       })
 
+    // there is one to mend, whatever the generator draws
+    const bad = {
+      event_type: 'order',
+      order_id: 'o-1',
+      customer_id: 'c-1',
+      order_date: new Date().toISOString(),
+      status: 'no_status',
+      items: [{ product_id: 'p-1', product_name: 'p', quantity: 1, price: 1 }],
+      total_amount: 1,
+    }
+    await clients.publish([JSON.stringify(bad)], { trouble: 'bad_enum', 'ce-id': 'to-mend' })
     const { task_id: task } = await change<{ task_id: string }>('/api/generator/start', {
       events_per_second: RATE,
       duration_minutes: EVENTS / RATE / 60,
@@ -137,7 +148,7 @@ t.test(
     const labels =
       await clients.query(`SELECT message_id, IFNULL(JSON_VALUE(attributes, '$.trouble'), '') AS trouble,
     JSON_VALUE(attributes, '$."ce-id"') AS event_id FROM ${DATASET}.published_messages`)
-    t.equal(labels.length, EVENTS)
+    t.equal(labels.length, EVENTS + 1)
     const wrong: object[] = []
     let slowest = 0
     for (const { message_id: messageId, trouble, event_id: eventId } of labels as Record<string, string>[]) {
@@ -280,9 +291,11 @@ t.test(
         const story = await poll(
           async () => {
             const { events } = await ask<{ events: Story[] }>(`/api/events/${id}`)
-            return events.find(({ rows }) => rows.length > 0)
+            return events.find(({ waited_for: waited }) =>
+              waited.some(({ columns }) => columns.includes('user')),
+            )
           },
-          { timeoutMs: 30_000, what: 'its row' },
+          { timeoutMs: 30_000, what: 'its row, and the column that it waited for' },
         )
         t.match(story.messages, [{ end: 'landed', door: 'event-gateway' }])
         t.same(

@@ -28,6 +28,8 @@ export interface StoryOptions {
 const MOST_TEXT = 100_000
 /** So long a message may be on its way before it is called missing. */
 const UNDERWAY_MS = 120_000
+/** So long after a row the change that it waited for may be told. */
+const TOLD_MS = 60_000
 
 /** Everything that is known of the messages of one event: of one type, source, id and bytes. */
 export async function tellEvent(
@@ -264,7 +266,8 @@ async function waitedFor(
   const changes = await readChanges(tables, {
     table,
     since: first.publishTime,
-    ...(until !== undefined && { until }),
+    // the change is written down when it is done: the row may be there before
+    ...(until !== undefined && { until: new Date(Date.parse(until) + TOLD_MS).toISOString() }),
   })
   return changes.toReversed().flatMap((change) => {
     const askedByIt = change.event_ids.includes(eventId)
