@@ -115,7 +115,7 @@ t.test(
       })
 
     // there is one to mend, whatever the generator draws
-    const bad = {
+    const toMend = {
       event_type: 'order',
       order_id: 'o-1',
       customer_id: 'c-1',
@@ -124,7 +124,7 @@ t.test(
       items: [{ product_id: 'p-1', product_name: 'p', quantity: 1, price: 1 }],
       total_amount: 1,
     }
-    await clients.publish([JSON.stringify(bad)], { trouble: 'bad_enum', 'ce-id': 'to-mend' })
+    await clients.publish([JSON.stringify(toMend)], { trouble: 'bad_enum', 'ce-id': 'to-mend' })
     const { task_id: task } = await change<{ task_id: string }>('/api/generator/start', {
       events_per_second: RATE,
       duration_minutes: EVENTS / RATE / 60,
