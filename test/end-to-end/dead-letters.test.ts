@@ -23,7 +23,8 @@ async function letters({ clients }: Pipeline, count: number): Promise<Record<str
 t.test('dead letters are rows that say why, and can be replayed', { timeout: 120_000 }, async (t) => {
   const frozen = JSON.stringify({ later: { tables: 'freeze' } })
   const pipeline = await startPipeline({
-    env: { EVENT_POLICIES: frozen, PARK_SECONDS: '3' },
+    // five deliveries must last longer than it takes to be sure that a table is not there
+    env: { EVENT_POLICIES: frozen, PARK_SECONDS: '5' },
     resources: { maxDeliveryAttempts: 5, minimumBackoff: '0s' },
   })
   t.teardown(() => pipeline.close())
