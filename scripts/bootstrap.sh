@@ -69,11 +69,11 @@ refuse_a_second_environment() {
 make_project() {
   # what Terraform itself needs before it can switch on the others
   persist gcloud services enable --project="$project" cloudresourcemanager.googleapis.com serviceusage.googleapis.com \
-    storage.googleapis.com iam.googleapis.com pubsub.googleapis.com eventarc.googleapis.com
+    storage.googleapis.com iam.googleapis.com pubsub.googleapis.com eventarc.googleapis.com workflows.googleapis.com
   # Google makes these accounts on first use, and a grant to one that is not there yet fails. One that is asked for has no role by itself:
   # terraform/bootstrap/agents.tf gives it
   local api
-  for api in pubsub eventarc; do
+  for api in pubsub eventarc workflows; do
     persist gcloud beta services identity create --service="$api.googleapis.com" --project="$project"
   done
   # what was switched on a moment ago is refused for minutes

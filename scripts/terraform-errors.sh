@@ -16,6 +16,8 @@ readonly NOT_YET=(
   'Role .* does not exist'
   # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
   'Identity Pool does not exist'
+  # Workflows, of its agent: "Error code 9, message: Workflows service agent does not exist" (FAILED_PRECONDITION)
+  '[Ss]ervice agent does not exist'
   # the provider, of what it made and does not find a moment later: "produced an unexpected new value: Root resource was present, but now absent."
   'Root resource was present, but now absent'
   # Pub/Sub, of a grant on a table: "The service account … is missing permissions required to write to the BigQuery table"

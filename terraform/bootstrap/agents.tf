@@ -1,6 +1,7 @@
-# Google's own accounts that work in the project for Pub/Sub and Eventarc. scripts/bootstrap.sh asks for them before the environment's
+# Google's own accounts that work in the project for Pub/Sub, Eventarc and Workflows. scripts/bootstrap.sh asks for them before the environment's
 # grants name them, and an account that is asked for gets no role by itself, as one does that Google makes on first use
-# (docs.cloud.google.com/iam/docs/create-service-agents). Without its role Eventarc makes no subscription, and Pub/Sub no token for its push.
+# (docs.cloud.google.com/iam/docs/create-service-agents). Without its role Eventarc makes no subscription, Pub/Sub no token for its push,
+# and Workflows no workflow.
 
 data "google_project" "this" {
   project_id = var.project_id
@@ -8,8 +9,9 @@ data "google_project" "this" {
 
 resource "google_project_iam_member" "agent" {
   for_each = {
-    "gcp-sa-pubsub"   = "roles/pubsub.serviceAgent"
-    "gcp-sa-eventarc" = "roles/eventarc.serviceAgent"
+    "gcp-sa-pubsub"    = "roles/pubsub.serviceAgent"
+    "gcp-sa-eventarc"  = "roles/eventarc.serviceAgent"
+    "gcp-sa-workflows" = "roles/workflows.serviceAgent"
   }
 
   project = var.project_id

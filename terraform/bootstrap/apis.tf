@@ -6,6 +6,8 @@ resource "google_project_service" "api" {
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",
     "billingbudgets.googleapis.com",
+    # what tells of a project tells of its billing too, at each plan
+    "cloudbilling.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     # also where no job runs: cleanup-environment.sh looks for jobs

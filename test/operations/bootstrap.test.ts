@@ -41,10 +41,11 @@ t.test('a project is prepared, and GitHub has its environment with its variables
 t.test("Google's own accounts are there before Terraform gives them their roles", (t) => {
   const tools = fakeTools([])
   bootstrap(tools, 'a-project', 'dev', 'our/repository')
+  const agents = ['pubsub', 'eventarc', 'workflows']
   const made = called(tools, /services identity create| apply /)
-  t.match(made, [/--service=pubsub\.googleapis\.com/, /--service=eventarc\.googleapis\.com/, / apply /])
+  t.match(made, [...agents.map((agent) => new RegExp(`--service=${agent}\\.googleapis\\.com`)), / apply /])
   const [enabled] = called(tools, /services enable/)
-  t.match(enabled, / pubsub\.googleapis\.com eventarc\.googleapis\.com/)
+  t.match(enabled, / pubsub\.googleapis\.com eventarc\.googleapis\.com workflows\.googleapis\.com/)
   t.end()
 })
 

@@ -32,6 +32,7 @@ const NOT_YET = [
   "Error applying IAM policy for service account 'x': Error setting IAM policy for service account 'x': googleapi: Error 400: Identity Pool does not exist (projects/123/locations/global/workloadIdentityPools/tablestream-github). Please check that you specified a valid resource name as returned in the `name` attribute in the configuration API., badRequest",
   'Error applying IAM policy for project "a-project": Error setting IAM policy for project "a-project": googleapi: Error 400: Role (projects/a-project/roles/tablestreamBucketMaker) does not exist in the resource\'s hierarchy., badRequest',
   'Provider produced inconsistent result after apply\n│ \n│ When applying changes to google_storage_bucket_iam_member.archiver, provider "provider[\\"registry.terraform.io/hashicorp/google\\"]" produced an unexpected new value: Root resource was present, but now absent.',
+  'Error waiting to create Workflow: Error waiting for Creating Workflow: Error code 9, message: Workflows service agent does not exist.',
   'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
 ]
 

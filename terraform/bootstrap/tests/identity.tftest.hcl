@@ -201,6 +201,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:event-gateway@a-project.iam.gserviceaccount.com roles/secretmanager.secretAccessor projects/a-project/secrets/event-gateway-api-keys",
       "serviceAccount:service-123456789@gcp-sa-eventarc.iam.gserviceaccount.com roles/eventarc.serviceAgent project",
       "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com roles/pubsub.serviceAgent project",
+      "serviceAccount:service-123456789@gcp-sa-workflows.iam.gserviceaccount.com roles/workflows.serviceAgent project",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:batch-loader@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
@@ -348,6 +349,11 @@ run "state_and_images_are_kept" {
   assert {
     condition     = google_artifact_registry_repository.images.cleanup_policy_dry_run == false
     error_message = "old images are only counted"
+  }
+
+  assert {
+    condition     = contains(keys(google_project_service.api), "cloudbilling.googleapis.com")
+    error_message = "data.google_project reads the project's billing, and may not"
   }
 
   assert {
