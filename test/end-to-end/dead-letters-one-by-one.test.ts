@@ -28,7 +28,7 @@ t.test('a dead letter that cannot go back stops no other', { timeout: 240_000 },
   const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint, emulatorMode: true })
   t.teardown(() => pubsub.close())
   const target = { projectId: PROJECT, dataset: DATASET, topic: TOPIC }
-  const replayer = new Replayer(bigquery, pubsub, target, BATCH_BYTES)
+  const replayer = new Replayer(bigquery, pubsub, target, { batchBytes: BATCH_BYTES })
   const marks = () => clients.count(`SELECT COUNT(*) FROM ${DATASET}.dead_letter_replays`)
 
   const [[withoutId], [torn]] = await Promise.all([

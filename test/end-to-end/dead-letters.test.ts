@@ -67,6 +67,17 @@ t.test('dead letters are rows that say why, and can be replayed', { timeout: 120
   const replayer = new Replayer(bigquery, pubsub, TARGET)
   const ledger = () => readLedger(bigquery, TARGET, { since: new Date(0) })
 
+  await t.test('those whose bytes tell no type are a group like any other', async (t) => {
+    const groups = await replayer.count({ ...EVERYTHING, reasons: ['not_utf8'], types: [''] })
+    t.same(groups, [{ reason: 'not_utf8', eventType: '', letters: 1 }])
+  })
+
+  await t.test('a query that would read more than it may is refused', async (t) => {
+    const most = { maxBytesBilled: 1 }
+    await t.rejects(readLedger(bigquery, TARGET, { since: new Date(0), ...most }), /bytes billed/)
+    await t.rejects(new Replayer(bigquery, pubsub, TARGET, most).count(EVERYTHING), /bytes billed/)
+  })
+
   await t.test('the sum comes out before anything is replayed', async (t) => {
     const { accounts, missing } = await ledger()
     t.same(missing, [])

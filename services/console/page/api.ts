@@ -40,16 +40,27 @@ export async function change<T>(
   body: unknown = {},
 ): Promise<T> {
   const { token } = await session()
+  try {
+    return await changeWith<T>(token, method, path, body)
+  } catch (error) {
+    if (!(error instanceof ApiProblem && error.code === 'NO_TOKEN')) throw error
+    // the console was started anew, and has another token: nothing was done, so that it may be asked again, once
+    asked = undefined
+    return changeWith<T>((await session()).token, method, path, body)
+  }
+}
+
+function changeWith<T>(token: string, method: string, path: string, body: unknown): Promise<T> {
   const request = withBody(method, body)
   return call<T>(path, { ...request, headers: { ...request.headers, 'x-console-token': token } })
 }
 
-/** A path of encoded parts, and a query. Arrays give their name once for each value; undefined and '' give nothing. */
+/** A path of encoded parts, and a query. Arrays give their name once for each value; undefined gives nothing, '' is a value. */
 export function at(parts: readonly string[], query: Readonly<Record<string, QueryValue>> = {}): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     const values = Array.isArray(value) ? (value as readonly string[]) : [value]
-    for (const each of values) if (each !== undefined && each !== '') search.append(name, String(each))
+    for (const each of values) if (each !== undefined) search.append(name, String(each))
   }
   const text = search.toString()
   return parts.map(encodeURIComponent).join('/') + (text === '' ? '' : `?${text}`)

@@ -29,7 +29,7 @@ function Letter({ letter, reload }: { letter: DeadLetterDetail; reload: () => vo
   const wouldLand = judging.judged?.outcome === 'event' && !judging.isOld
   const isMended = text !== letter.text
   const may = who.data?.may.replay ?? false
-  const isBusy = replaying.replay?.state === 'waiting' || replaying.replay?.state === 'running'
+  const { isBusy } = replaying
   const replay = () => {
     if (!may || isBusy || letter.is_cut) return
     replaying.start(

@@ -31,7 +31,7 @@ export function DeadLettersPage({ query }: { query: URLSearchParams }) {
   const actions = html`<button
     type="button"
     class="main"
-    disabled=${!may || !data || data.total - data.replayed <= 0}
+    disabled=${!may || replaying.isBusy || !data || data.total - data.replayed <= 0}
     title=${may ? '' : 'replaying is switched off for this console'}
     onClick=${() => setAsked(true)}
   >

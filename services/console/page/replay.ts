@@ -1,6 +1,6 @@
 import { ApiProblem, change, get } from './api.ts'
 import type { Filters, Replay } from './api-types.ts'
-import { html, useEffect, useState } from './lib.ts'
+import { html, useEffect, useRef, useState } from './lib.ts'
 import { plural } from './format.ts'
 import { link } from './route.ts'
 
@@ -14,6 +14,10 @@ export type WhatToReplay =
 export interface Replaying {
   readonly replay: Replay | undefined
   readonly error: Error | undefined
+  /** Why nothing was heard of it at the last look; it is looked at again. */
+  readonly missed: Error | undefined
+  /** From the click on until the end: there is one replay at a time. */
+  readonly isBusy: boolean
   readonly start: (what: WhatToReplay) => void
   readonly undo: () => void
   readonly dismiss: () => void
@@ -25,35 +29,74 @@ const isOver = ({ state }: Replay) => state === 'done' || state === 'failed' || 
 export function useReplay(onDone: () => void): Replaying {
   const [replay, setReplay] = useState<Replay>()
   const [error, setError] = useState<Error>()
-  const doing = (work: Promise<Replay | undefined>) => {
+  const [missed, setMissed] = useState<Error>()
+  const [looks, setLooks] = useState(0)
+  const [isAsked, setAsked] = useState(false)
+  // a second click comes before the page is drawn anew
+  const isUnderWay = useRef(false)
+  const doing = async (work: () => Promise<Replay>) => {
+    if (isUnderWay.current) return
+    isUnderWay.current = true
+    setAsked(true)
     setError(undefined)
-    work.then((next) => next && setReplay(next), setError)
+    try {
+      setReplay(await work())
+    } catch (reason) {
+      setError(reason as Error)
+    }
+    isUnderWay.current = false
+    setAsked(false)
   }
+  const isGoingOn = replay !== undefined && !isOver(replay)
   useEffect(() => {
     if (replay === undefined) return undefined
     if (isOver(replay)) {
       if (replay.state !== 'cancelled') onDone()
       return undefined
     }
-    const timer = setTimeout(
-      () =>
-        get<Replay>(`dead-letters/replay/${encodeURIComponent(replay.replay_id)}`).then(
-          (next) => setReplay({ ...next }),
-          setError,
-        ),
-      POLL_MS,
-    )
-    return () => clearTimeout(timer)
-  }, [replay])
+    let isCurrent = true
+    const look = async () => {
+      try {
+        const next = await get<Replay>(`dead-letters/replay/${encodeURIComponent(replay.replay_id)}`)
+        if (!isCurrent) return
+        setMissed(undefined)
+        setReplay({ ...next })
+      } catch (reason) {
+        if (!isCurrent) return
+        if (reason instanceof ApiProblem && reason.status === 404) {
+          // the console was started anew: it began nothing that waited, and knows nothing of what ran
+          setReplay(undefined)
+          setError(reason)
+        } else {
+          // it goes on there, whether it tells of it or not
+          setMissed(reason as Error)
+          setLooks((last) => last + 1)
+        }
+      }
+    }
+    const timer = setTimeout(() => void look(), POLL_MS)
+    return () => {
+      isCurrent = false
+      clearTimeout(timer)
+    }
+  }, [replay, looks])
   return {
     replay,
     error,
-    start: (what) =>
-      doing(change<Replay>('POST', 'dead-letters/replay', { ...what, undo_seconds: UNDO_SECONDS })),
-    undo: () => {
-      if (replay !== undefined) doing(undone(replay))
+    missed,
+    isBusy: isAsked || isGoingOn,
+    start: (what) => {
+      if (isGoingOn) return
+      void doing(() => change<Replay>('POST', 'dead-letters/replay', { ...what, undo_seconds: UNDO_SECONDS }))
     },
-    dismiss: () => setReplay(undefined),
+    undo: () => {
+      if (replay !== undefined) void doing(() => undone(replay))
+    },
+    dismiss: () => {
+      setReplay(undefined)
+      setError(undefined)
+      setMissed(undefined)
+    },
   }
 }
 
@@ -68,7 +111,7 @@ async function undone({ replay_id: id }: Replay): Promise<Replay> {
 }
 
 /** Stays at the foot of the page while a replay waits, runs, and until its end was read. */
-export function ReplayBar({ replaying: { replay, error, undo, dismiss } }: { replaying: Replaying }) {
+export function ReplayBar({ replaying: { replay, error, missed, undo, dismiss } }: { replaying: Replaying }) {
   const [, tick] = useState(0)
   useEffect(() => {
     if (replay?.state !== 'waiting') return undefined
@@ -80,6 +123,7 @@ export function ReplayBar({ replaying: { replay, error, undo, dismiss } }: { rep
     replay === undefined ? 0 : Math.max(0, Math.ceil((Date.parse(replay.starts_at) - Date.now()) / 1000))
   return html`<div class="undo" role="status">
     <p>${error ? `The replay failed: ${error.message}` : textOf(replay!, left)}</p>
+    ${missed && !error && html`<p class="muted">Nothing new is heard of it, and it is asked again: ${missed.message}</p>`}
     ${
       replay?.state === 'done' &&
       replay.message_id !== undefined &&

@@ -19,22 +19,21 @@ export function SqlPage({ query }: { query: URLSearchParams }) {
   const [error, setError] = useState<Error>()
   const [isBusy, setBusy] = useState(false)
   const dataset = who.data?.dataset ?? ''
-  const run = async (text = sql) => {
-    if (text.trim() === '' || isBusy) return
+  const run = async () => {
+    if (sql.trim() === '' || isBusy) return
     setBusy(true)
     setError(undefined)
     try {
-      setResult(await ask<Result>('sql', { sql: text, limit: LIMIT }))
+      setResult(await ask<Result>('sql', { sql, limit: LIMIT }))
     } catch (reason) {
       setResult(undefined)
       setError(reason as Error)
     }
     setBusy(false)
   }
+  // a link may come from anybody, and a query costs money: it is filled in, and run by a click alone
   useEffect(() => {
-    if (given === null) return
-    setSql(given)
-    void run(given)
+    if (given !== null) setSql(given)
   }, [given])
   return html`<${Page}
     title="SQL"
@@ -45,7 +44,7 @@ export function SqlPage({ query }: { query: URLSearchParams }) {
         <${SqlEditor}
           sql=${sql}
           change=${setSql}
-          run=${() => run()}
+          run=${run}
           columns=${columns.data ?? { tables: [] }}
           dataset=${dataset}
         />
@@ -54,7 +53,7 @@ export function SqlPage({ query }: { query: URLSearchParams }) {
             type="button"
             class="main"
             disabled=${isBusy || sql.trim() === '' || who.data?.may.sql === false}
-            onClick=${() => run()}
+            onClick=${run}
           >
             ${isBusy ? 'Running …' : 'Run'}
           </button>

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { guard } from './access/guard.ts'
 import { sessionRoutes } from './access/routes.ts'
+import { answerOf } from './bigquery/too-many-bytes.ts'
 import type { Warehouse } from './bigquery/warehouse.ts'
 import type { MetricsSource } from './config.ts'
 import { eventRoutes } from './events/routes.ts'
@@ -70,7 +71,13 @@ const MARKS_MS = 5000
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, settings, policies, warehouse, readLedger, replayer, ask, page, now = Date.now } = options
   const { projectId, dataset, environment } = settings
-  const app = createServer({ logger, bodyLimit: 12 << 20 })
+  const app = createServer({
+    logger,
+    bodyLimit: 12 << 20,
+    // names of tables and ids of events are parts of paths
+    maxParamLength: 4000,
+    answerOf,
+  })
   const may = {
     replay: settings.mayReplay,
     send: settings.maySend,

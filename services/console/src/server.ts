@@ -15,17 +15,18 @@ void main(async () => {
   const logger = createLogger({ service: 'console', level: config.LOG_LEVEL })
   const { PROJECT_ID: projectId, ENVIRONMENT: environment, TOPIC: topic } = config
   const dataset = config.DATASET || `${environment}_events_dataset`
+  const maxBytesBilled = config.MAX_BYTES_BILLED
   const target = { projectId, dataset, topic }
   const policies = parsePolicies(readJsonVariable(config.EVENT_POLICIES))
-  const { warehouse, client } = openWarehouse({ projectId, maxBytes: config.MAX_BYTES_BILLED })
+  const { warehouse, client } = openWarehouse({ projectId, maxBytes: maxBytesBilled })
   const pubsub = openPubSub(projectId)
   const ledgerPolicies = config.EVENT_POLICIES === '' ? undefined : policies
   const app = await buildApp({
     logger,
     policies,
     warehouse,
-    readLedger: (since) => readLedger(client, target, { since, policies: ledgerPolicies }),
-    replayer: new Replayer(client, pubsub, target),
+    readLedger: (since) => readLedger(client, target, { since, policies: ledgerPolicies, maxBytesBilled }),
+    replayer: new Replayer(client, pubsub, target, { maxBytesBilled }),
     ask: fetch,
     page: { files: pageFiles(PAGE), policy: PAGE_POLICY },
     closed: () => pubsub.close(),

@@ -113,7 +113,16 @@ t.test('its own page may, and a link from elsewhere opens it', async (t) => {
     'sec-fetch-mode': 'navigate',
     'sec-fetch-dest': 'document',
   }
-  t.equal((await app.inject({ url: '/', headers: link })).statusCode, 200)
+  for (const url of ['/', '/?a', '/docs/'])
+    t.equal((await app.inject({ url, headers: link })).statusCode, 200, url)
+  for (const url of [
+    '/api/sql/download?sql=SELECT%201',
+    '/api/session',
+    '/api/flow',
+    '/docs/json',
+    '/api/reconcile',
+  ])
+    t.equal((await app.inject({ url, headers: link })).statusCode, 403, `it opens no ${url}`)
 })
 
 t.test('no answer may be taken for another type, or shown in a frame', async (t) => {

@@ -74,6 +74,32 @@ t.test('a mended letter takes the place of its bytes; one that nobody knows is t
   t.match([answer.statusCode, answer.json()], [404, { code: 'NO_SUCH_DEAD_LETTER' }])
 })
 
+t.test('a dead letter that a replay means which waits is in no other one, whoever asks when', async (t) => {
+  const { warehouse } = fakeWarehouse({
+    dead_letter_reasons: { fields: [], rows: [LETTER], totalRows: 1, bytesRead: 0 },
+  })
+  const { app, replayed } = await build(t, { warehouse })
+  const headers = { 'x-console-token': await tokenOf(app) }
+  const ask = async (payload: object) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/dead-letters/replay',
+      headers,
+      payload: { ...payload, undo_seconds: 60 },
+    })
+  const two = await Promise.all([ask({ id: '1', text: '{}' }), ask({ id: '1', text: '{}' })])
+  t.same(two.map(({ statusCode }) => statusCode).toSorted(), [202, 409], 'two clicks are one replay')
+  t.match((await ask({ filters: {} })).json(), { code: 'REPLAY_UNDER_WAY' })
+  t.equal((await ask({ ids: ['2'] })).statusCode, 202, 'another one')
+  const { replays } = (await app.inject('/api/dead-letters/replays')).json<{
+    replays: { replay_id: string }[]
+  }>()
+  for (const { replay_id: id } of replays)
+    await app.inject({ method: 'DELETE', url: `/api/dead-letters/replay/${id}`, headers })
+  t.equal((await ask({ ids: ['1'] })).statusCode, 202, 'what was undone stands in nobody’s way')
+  t.same(replayed, [])
+})
+
 t.test('a replay names what it means, and only one way', async (t) => {
   const { app } = await build(t)
   const headers = { 'x-console-token': await tokenOf(app) }

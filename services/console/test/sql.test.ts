@@ -29,9 +29,44 @@ t.test('a file has all rows, and is no page', async (t) => {
   t.equal((await app.inject('/api/sql/download?sql=SELECT%201')).body, '{"a":"<script>"}\n{"a":null}\n')
 })
 
+t.test('a query that would read too much is refused by the name of the setting', async (t) => {
+  const refused = Object.assign(
+    new Error('Query exceeded limit for bytes billed: 1. 2 or higher required.'),
+    {
+      code: 400,
+      errors: [{ reason: 'bytesBilledLimitExceeded' }],
+    },
+  )
+  const refuse = () => Promise.reject(refused)
+  const { app } = await build(t, {
+    warehouse: { ...fakeWarehouse().warehouse, query: refuse },
+    readLedger: refuse,
+  })
+  for (const ask of [
+    { url: '/api/reconcile' },
+    { url: '/api/events/1' },
+    { method: 'POST', url: '/api/sql', payload: { sql: 'SELECT 1' } } as const,
+  ]) {
+    const answer = await app.inject(ask)
+    t.match(
+      [answer.statusCode, answer.json()],
+      [400, { code: 'TOO_MANY_BYTES', message: /MAX_BYTES_BILLED/ }],
+      ask.url,
+    )
+  }
+  for (const url of ['/api/reconcile?since=999999d', '/api/events/1?since=1970-01-01T00:00:00Z'])
+    t.match((await app.inject(url)).json(), { statusCode: 400, code: 'TOO_LONG_AGO' }, url)
+})
+
+t.test('the id of an event may have 2,000 characters', async (t) => {
+  const { app } = await build(t)
+  t.match((await app.inject(`/api/events/${'x'.repeat(2000)}`)).json(), { code: 'NO_SUCH_EVENT' })
+})
+
 t.test('a cell ends no line and runs no formula', (t) => {
   t.equal(csvLine(['a,b', 'c"d', 'e\nf', null, 1, true]), '"a,b","c""d","e\nf",,1,true\r\n')
-  t.equal(csvLine(['=1+1', '@x', '-5', '+3', '-x', [1]]), "'=1+1,'@x,-5,'+3,'-x,[1]\r\n")
+  t.equal(csvLine(['=1+1', '@x', '-5', '-x', [1]]), `"'=1+1","'@x",-5,"'-x",[1]\r\n`)
+  t.equal(csvLine([' =1', '\n=1', '＝1', 'a;=1', 'a\t=1']), `"' =1","'\n=1","'＝1","a;=1","a\t=1"\r\n`)
   t.end()
 })
 

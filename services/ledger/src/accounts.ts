@@ -25,6 +25,8 @@ export interface LedgerOptions {
   readonly withoutKeys?: boolean
   /** Bytes that what JavaScript read may take in a request, of the 10 MB that BigQuery takes. */
   readonly requestBytes?: number
+  /** Bytes that one query may read: BigQuery refuses one that would read more. Absent: as many as it needs. */
+  readonly maxBytesBilled?: number
 }
 
 const MOST_REQUEST_BYTES = 5_000_000
@@ -51,7 +53,7 @@ export async function readLedger(
   options: LedgerOptions,
 ): Promise<Ledger> {
   const { since, most = 100, published, policies, withoutKeys = published !== undefined } = options
-  const { query, pages, bytesRead } = openQueries(bigquery, since)
+  const { query, pages, bytesRead } = openQueries(bigquery, since, options.maxBytesBilled)
   const name = (table: string) =>
     (table === PUBLISHED ? published : undefined) ?? `\`${target.projectId}.${target.dataset}.${table}\``
   const kept = bigquery.dataset(target.dataset, { projectId: target.projectId }).table(KEYS)

@@ -21,11 +21,16 @@ export interface Queries {
   readonly bytesRead: () => number
 }
 
-/** Runs queries with the parameter `@since`. */
-export function openQueries(bigquery: BigQuery, since: Date): Queries {
+/**
+ * Runs queries with the parameter `@since`.
+ *
+ * @param maxBytesBilled what one of them may read; absent: as much as it needs
+ */
+export function openQueries(bigquery: BigQuery, since: Date, maxBytesBilled?: number): Queries {
   let bytesRead = 0
+  const billed = maxBytesBilled === undefined ? {} : { maximumBytesBilled: String(maxBytesBilled) }
   const ask = async (sql: string, params: object, options: object = {}): Promise<Page> => {
-    const request = { query: sql, params: { since: since.toISOString(), ...params } }
+    const request = { query: sql, params: { since: since.toISOString(), ...params }, ...billed }
     const page = (await bigquery.query(request, options)) as unknown as Page
     bytesRead += Number(page[2]?.totalBytesProcessed ?? 0)
     return page

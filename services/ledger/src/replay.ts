@@ -35,15 +35,29 @@ function isOfOneMessage(error: Error): boolean {
   return error instanceof PartsMissing || isRefused(error)
 }
 
+export interface ReplayerOptions {
+  /** Bytes of the data of one batch; a single one may have more. */
+  readonly batchBytes?: number
+  /** Bytes that one query may read: BigQuery refuses one that would read more. Absent: as many as it needs. */
+  readonly maxBytesBilled?: number
+}
+
 export class Replayer {
   readonly #bigquery: BigQuery
   readonly #pubsub: PubSub
   readonly #target: Target
 
   readonly #batchBytes: number
+  readonly #billed: { readonly maximumBytesBilled?: string }
 
-  constructor(bigquery: BigQuery, pubsub: PubSub, target: Target, batchBytes = BATCH_BYTES) {
+  constructor(
+    bigquery: BigQuery,
+    pubsub: PubSub,
+    target: Target,
+    { batchBytes = BATCH_BYTES, maxBytesBilled }: ReplayerOptions = {},
+  ) {
     this.#batchBytes = batchBytes
+    this.#billed = maxBytesBilled === undefined ? {} : { maximumBytesBilled: String(maxBytesBilled) }
     this.#bigquery = bigquery
     this.#pubsub = pubsub
     this.#target = target
@@ -161,6 +175,7 @@ export class Replayer {
         WHERE ${attribute('dead-letter-message-id')} = @id AND ${part} IS NOT NULL
         QUALIFY ROW_NUMBER() OVER (PARTITION BY ${part} ORDER BY letter.publish_time) = 1 ORDER BY ${part}`,
       params: { id: letter.messageId },
+      ...this.#billed,
     })
     const parts = rows as { readonly data: Buffer; readonly attributes: string }[]
     if (parts.length !== letter.parts)
@@ -186,7 +201,7 @@ export class Replayer {
     const conditions = [
       ...(again ? [] : ['replayed_at IS NULL']),
       ...(reasons.length > 0 ? ['reason IN UNNEST(@reasons)'] : []),
-      ...(types.length > 0 ? ['event_type IN UNNEST(@types)'] : []),
+      ...(types.length > 0 ? ["IFNULL(event_type, '') IN UNNEST(@types)"] : []),
       ...(paths.length > 0 ? ["IFNULL(path, '') IN UNNEST(@paths)"] : []),
       ...(ids.length > 0 ? ['dead_letter_id IN UNNEST(@ids)'] : []),
       ...(since !== undefined ? ['dead_lettered_at >= TIMESTAMP(@since)'] : []),
@@ -216,7 +231,7 @@ export class Replayer {
         ? all
         : `SELECT * FROM (${all}) WHERE TRUE QUALIFY SUM(IFNULL(BYTE_LENGTH(data), 0)) OVER (${inOrder}) <= ${mostBytes}
             OR ROW_NUMBER() OVER (${inOrder}) = 1 ${inOrder}`
-    const [rows] = await this.#bigquery.query({ query, params })
+    const [rows] = await this.#bigquery.query({ query, params, ...this.#billed })
     return rows as Record<string, unknown>[]
   }
 }

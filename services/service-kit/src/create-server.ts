@@ -13,6 +13,10 @@ export interface ServerOptions {
   readonly bodyLimit?: number
   /** Milliseconds from the first byte of a request to its last. */
   readonly requestTimeoutMs?: number
+  /** Characters that one part of a path may have. */
+  readonly maxParamLength?: number
+  /** What is answered in place of an error, say of a client of Google's. */
+  readonly answerOf?: (error: Error) => Error
 }
 
 const LONGEST_VALUE = 200
@@ -32,6 +36,8 @@ export function createServer({
   logger,
   bodyLimit = 1 << 20,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  maxParamLength = 100,
+  answerOf = (error) => error,
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
@@ -39,6 +45,7 @@ export function createServer({
     // a logger for each request costs more than most requests: the few lines that are about one name it themselves
     childLoggerFactory: (parent) => parent,
     bodyLimit,
+    routerOptions: { maxParamLength },
     requestTimeout: requestTimeoutMs,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     http: {
@@ -55,7 +62,7 @@ export function createServer({
   })
   app.addHook('onError', (request, _reply, error, done) => {
     // the answer has its status only after this hook
-    if ((error.statusCode ?? 500) >= 500)
+    if ((statusOf(answerOf(error)) ?? 500) >= 500)
       request.log.error(
         { request_id: request.id, err: error, url: request.routeOptions.url },
         'request failed',
@@ -73,8 +80,8 @@ export function createServer({
     done()
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { statusCode = 500 } = error
-    if (statusCode !== 500) return reply.send(error)
+    const answer = answerOf(error)
+    if ((statusOf(answer) ?? 500) !== 500) return reply.send(answer)
     // what nobody expected may say anything, of anybody: it is in the log, under the id that the answer has
     return reply.code(500).send({
       statusCode: 500,
@@ -84,6 +91,10 @@ export function createServer({
     })
   })
   return app as unknown as FastifyInstance
+}
+
+function statusOf(error: Error): number | undefined {
+  return (error as Partial<FastifyError>).statusCode
 }
 
 function describe(error: FastifySchemaValidationError, where: string): string {

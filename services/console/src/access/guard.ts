@@ -21,6 +21,8 @@ const NotAllowed = createError<[string, string]>('NOT_ALLOWED', 'this console ma
 
 const TOKEN_HEADER = 'x-console-token'
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+/** What a link on a page of another site may open. */
+const OPENED = new Set(['/', '/docs', '/docs/'])
 /** `none`: a person typed the address, or the browser opened it from elsewhere. */
 const OURS = new Set(['same-origin', 'none'])
 
@@ -74,9 +76,13 @@ function refusal({ method, headers, url }: FastifyRequest, names: ReadonlySet<st
   const name = host.replace(/:\d+$/, '').toLowerCase()
   if (!names.has(name) && !isProbe(url)) return new UnknownHost(name.slice(0, 100))
   const site = headers['sec-fetch-site']
-  // a link from elsewhere opens the page: then the browser shows it, and gives nothing of it to who linked
+  // a link from elsewhere opens the page: then the browser shows it, and gives nothing of it to who linked. It opens nothing else: a query
+  // costs money, whoever sees its rows
   const isOpened =
-    method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+    method === 'GET' &&
+    OPENED.has(url.split('?')[0]!) &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document'
   if (typeof site === 'string' && !OURS.has(site) && !isOpened) return new CrossSite()
   const { origin } = headers
   if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)) return new CrossSite()

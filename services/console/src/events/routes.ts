@@ -24,6 +24,13 @@ const NoSuchEvent = createError<[string, string]>(
 )
 const NotSince = createError<[string]>('NOT_A_TIME', 'since is a time in RFC 3339, but is "%s"', 400)
 
+const TooOld = createError<[string]>(
+  'TOO_LONG_AGO',
+  'since is at most 366 days ago, but is "%s": what BigQuery bills grows with it',
+  400,
+)
+const MOST_MS = 366 * 86_400_000
+
 const Query = Type.Object({
   since: Type.Optional(Type.String({ description: 'RFC 3339: nothing older is looked for' })),
   within: Type.Integer({
@@ -98,10 +105,11 @@ export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app
     }
   }
 
-  /** @throws NotSince */
+  /** @throws NotSince TooOld */
   function sinceOf(given: string | undefined): string {
     const time = given === undefined ? new Date(now() - sinceHours * 3_600_000) : new Date(given)
     if (Number.isNaN(time.getTime())) throw new NotSince(given ?? '')
+    if (now() - time.getTime() > MOST_MS) throw new TooOld(given ?? '')
     return time.toISOString()
   }
 }

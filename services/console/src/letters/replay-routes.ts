@@ -5,8 +5,9 @@ import Type from 'typebox'
 import { Replay, ReplayPreview, ReplayRequest } from '../api/replay.ts'
 import type { Tables } from '../tables/dataset.ts'
 import { conditionOf } from './filters.ts'
+import { bothOf } from './overlap.ts'
 import { readLetters } from './read-letters.ts'
-import { ledgerFilters, type Replays } from './replays.ts'
+import { filtersOf, ledgerFilters, type Replays, type ReplayWork } from './replays.ts'
 import { NoSuchLetter } from './routes.ts'
 
 const NoSuchReplay = createError<[string]>('NO_SUCH_REPLAY', 'this process knows no replay "%s"', 404)
@@ -17,6 +18,11 @@ const WhichOnes = createError(
   400,
 )
 const NothingFits = createError('NOTHING_FITS', 'no dead letter fits', 404)
+const UnderWay = createError<[string]>(
+  'REPLAY_UNDER_WAY',
+  'the replay %s waits or runs, and means one of these dead letters too: undo it, or come again after its end',
+  409,
+)
 const EXAMPLES = 10
 
 export interface ReplayRouteOptions {
@@ -81,7 +87,7 @@ export const replayRoutes: FastifyPluginCallbackTypebox<ReplayRouteOptions> = (a
       if (id !== undefined && text !== undefined) {
         const [found] = await readLetters(tables, { where: 'dead_letter_id = @id', params: { id }, limit: 1 })
         if (!found) throw new NoSuchLetter(id)
-        return replays.start({ deadLetterId: id, data: Buffer.from(text) }, 1, seconds)
+        return begin({ deadLetterId: id, data: Buffer.from(text) }, 1, seconds)
       }
       const { filters, ids } = wantedOf(body)
       // what becomes a dead letter in the window was in no preview
@@ -91,7 +97,7 @@ export const replayRoutes: FastifyPluginCallbackTypebox<ReplayRouteOptions> = (a
       const letters = groups.reduce((sum, group) => sum + group.letters, 0)
       if (letters === 0) throw new NothingFits()
       const most = Math.min(letters, body.limit ?? letters)
-      return replays.start({ filters: frozen, most }, most, seconds)
+      return begin({ filters: frozen, most }, most, seconds)
     },
   )
   app.get(
@@ -119,6 +125,17 @@ export const replayRoutes: FastifyPluginCallbackTypebox<ReplayRouteOptions> = (a
     },
   )
   done()
+
+  /** @throws UnderWay */
+  function begin(work: ReplayWork, letters: number, seconds: number): Promise<Replay> {
+    return replays.inTurn(async () => {
+      for (const { id, filters } of replays.going()) {
+        const both = bothOf(filters, filtersOf(work))
+        if (both && (await replayer.count(both)).length > 0) throw new UnderWay(id)
+      }
+      return replays.start(work, letters, seconds)
+    })
+  }
 
   function replayOf(id: string): Replay {
     const replay = replays.get(id)

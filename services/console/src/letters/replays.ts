@@ -18,6 +18,7 @@ const MOST_REMEMBERED = 100
 const MOST_NAMED = 100
 
 interface Kept {
+  readonly work: ReplayWork
   replay: Replay
   timer: NodeJS.Timeout | undefined
 }
@@ -27,9 +28,25 @@ export class Replays {
   readonly #options: ReplaysOptions
   readonly #kept = new Map<string, Kept>()
   readonly #underWay = new Set<Promise<void>>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ReplaysOptions) {
     this.#options = options
+  }
+
+  /** One after the other: what looks whether something is under way, and begins something then. */
+  inTurn<T>(begin: () => Promise<T>): Promise<T> {
+    const begun = this.#turn.then(begin)
+    // what one could not begin is its own caller's business
+    this.#turn = begun.catch(() => undefined)
+    return begun
+  }
+
+  /** What waits or runs, and the dead letters that it means. */
+  going(): { readonly id: string; readonly filters: Filters }[] {
+    return [...this.#kept.values()]
+      .filter(({ replay: { state } }) => state === 'waiting' || state === 'running')
+      .map(({ replay, work }) => ({ id: replay.replay_id, filters: filtersOf(work) }))
   }
 
   /** @param letters how many there are */
@@ -43,7 +60,7 @@ export class Replays {
       replayed: 0,
       failed: [],
     }
-    const kept: Kept = { replay, timer: undefined }
+    const kept: Kept = { work, replay, timer: undefined }
     kept.timer = setTimeout(() => {
       const run = this.#run(kept, work).finally(() => this.#underWay.delete(run))
       this.#underWay.add(run)
@@ -108,6 +125,11 @@ export class Replays {
       tell({ state: 'failed', problem: error instanceof Error ? error.message : String(error) })
     }
   }
+}
+
+/** Which dead letters it means. */
+export function filtersOf(work: ReplayWork): Filters {
+  return 'filters' in work ? work.filters : ledgerFilters({ replayed: true }, [work.deadLetterId])
 }
 
 /** The filters of the API as the ledger's. */

@@ -10,6 +10,12 @@ const BadSince = createError<[string]>(
   'since is a time in RFC 3339 or a span like 90m, 24h or 7d, but is "%s"',
   400,
 )
+const TooOld = createError<[string]>(
+  'TOO_LONG_AGO',
+  'since is at most 31 days ago, but is "%s"; `npm run reconcile` reads what is older',
+  400,
+)
+const MOST_MS = 31 * 86_400_000
 const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 export interface ReconcileRouteOptions {
@@ -39,13 +45,14 @@ export const reconcileRoutes: FastifyPluginCallbackTypebox<ReconcileRouteOptions
   done()
 }
 
-/** @throws BadSince */
+/** @throws BadSince TooOld */
 function sinceOf(text: string, now: number): Date {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
   const time = new Date(
     unit === undefined ? text : now - Number(count) * SPAN_MS[unit as keyof typeof SPAN_MS],
   )
   if (Number.isNaN(time.getTime())) throw new BadSince(text.slice(0, 100))
+  if (now - time.getTime() > MOST_MS) throw new TooOld(text.slice(0, 100))
   return time
 }
 

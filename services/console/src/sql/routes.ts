@@ -4,6 +4,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import Type from 'typebox'
 import { Result } from '../api/result.ts'
 import type { Row } from '../bigquery/cells.ts'
+import { isTooManyBytes } from '../bigquery/too-many-bytes.ts'
 import type { RawAnswer, Warehouse } from '../bigquery/warehouse.ts'
 import { fieldShape } from '../tables/columns.ts'
 import { csvLine, jsonLine } from './lines.ts'
@@ -108,6 +109,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {
+    if (isTooManyBytes(error)) throw error
     const { code, message } = error as { readonly code?: unknown; readonly message: string }
     if (ITS_FAULT.has(code)) throw new BadSql(message, { cause: error as Error })
     throw error

@@ -17,7 +17,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'dead-letters': 'By reason, path and type',
   'dead-letters/8821': 'Mend it',
   send: 'As JSON',
-  'sql?sql=SELECT+1': 'Rows of the query',
+  'sql?sql=SELECT+1': 'Begin with a table',
   reconcile: 'By event type',
 }
 const DEADLINE_MS = 15_000
@@ -136,6 +136,54 @@ t.test('the page in a browser', { skip }, async (t) => {
       ],
     )
     t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test(
+    'a replay is begun once, whoever clicks how often, and is followed over a failed look',
+    async (t) => {
+      const { page, trouble, context } = await open('dead-letters/8821')
+      await page.getByText('refused: contract').waitFor()
+      const before = standIn.changes.length
+      standIn.broken.add('/api/dead-letters/replay/r')
+      await page.evaluate(`(() => {
+      const button = [...document.querySelectorAll('button')].find((each) => each.textContent.trim() === 'Replay as it came')
+      for (let clicks = 0; clicks < 3; clicks++) button.click()
+    })()`)
+      await page.getByText('it is asked again').waitFor()
+      standIn.broken.clear()
+      await page.getByText('1 dead letter published again.').waitFor()
+      t.same(
+        standIn.changes.slice(before).map(({ what }) => what),
+        ['POST /api/dead-letters/replay'],
+      )
+      t.same(trouble, [])
+      await context.close()
+    },
+  )
+
+  await t.test('the page goes on with a console that was started anew', async (t) => {
+    const { page, trouble, context } = await open('dead-letters/8821')
+    await page.getByText('refused: contract').waitFor()
+    standIn.restart()
+    const before = standIn.changes.length
+    await page.getByRole('button', { name: 'Replay as it came' }).click()
+    await page.getByText('1 dead letter published again.').waitFor()
+    t.equal(standIn.changes.length, before + 1)
+    t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test('SQL of a link is filled in, and not run', async (t) => {
+    const { page, context } = await open('flow')
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
+    await come(page, 'sql?sql=SELECT+1')
+    await page.getByText('Begin with a table').waitFor()
+    t.equal(await page.getByLabel('SQL', { exact: true }).inputValue(), 'SELECT 1')
+    t.notOk(asked.includes('POST /api/sql'))
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByLabel('Rows of the query').waitFor()
     await context.close()
   })
 

@@ -18,8 +18,10 @@ export interface StandIn {
   readonly changes: { readonly what: string; readonly body: unknown }[]
   /** What each answer goes through before it is sent. */
   through: (answer: unknown) => unknown
-  /** Answers of these paths are 503. */
+  /** Answers of these paths, and of those that begin so and go on with a number, are 503. */
   readonly broken: Set<string>
+  /** From now on it has another token, as a console that was started anew. */
+  restart(): void
   close(): Promise<void>
 }
 
@@ -29,6 +31,7 @@ export async function startStandIn(): Promise<StandIn> {
   const changes: StandIn['changes'] = []
   const broken = new Set<string>()
   const state: State = { replays: new Map() }
+  let { token } = session
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stand-in')
     const file = files.get(url.pathname)
@@ -42,22 +45,31 @@ export async function startStandIn(): Promise<StandIn> {
     for await (const piece of request) pieces.push(piece as Buffer)
     const body: unknown = pieces.length > 0 ? JSON.parse(Buffer.concat(pieces).toString()) : undefined
     const what = `${request.method} ${url.pathname}`
-    if (request.headers['x-console-token'] === session.token) changes.push({ what, body })
-    const answer = broken.has(url.pathname) ? undefined : answerTo(what, body, url, state)
-    const [status, given] =
+    const given = request.headers['x-console-token']
+    if (given !== undefined && given !== token) {
+      response.writeHead(403, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ statusCode: 403, code: 'NO_TOKEN', message: 'another token' }))
+      return
+    }
+    if (given === token) changes.push({ what, body })
+    const isBroken = broken.has(url.pathname) || broken.has(url.pathname.replace(/\d+$/, ''))
+    const known = what === 'GET /api/session' ? { ...session, token } : answerTo(what, body, url, state)
+    const answer = isBroken ? undefined : known
+    const [status, told] =
       answer === undefined
         ? [
-            broken.has(url.pathname) ? 503 : 404,
+            isBroken ? 503 : 404,
             { statusCode: 404, code: 'NO_SUCH_EVENT', message: `nothing is known of ${url.pathname}` },
           ]
         : [200, standIn.through(answer)]
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(given))
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(told))
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const standIn: StandIn = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     changes,
     broken,
+    restart: () => void (token += '-anew'),
     through: (answer) => answer,
     close: () =>
       new Promise((resolve) => {
