@@ -13,7 +13,10 @@ export function bothOf(one: Filters, other: Filters): Filters | undefined {
   const since = extreme([one.since, other.since], 1)
   const until = extreme([one.until, other.until], -1)
   return {
-    ...{ reasons, types, paths, ids },
+    reasons,
+    types,
+    paths,
+    ids,
     again: one.again && other.again,
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),

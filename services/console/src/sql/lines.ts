@@ -6,7 +6,10 @@ const NEEDS_QUOTES = /[",;\t\r\n]/
 const FORMULA = /^(?:\s*[=+\-@＝＋－＠]|[\t\r\n])/
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
-/** A line of CSV (RFC 4180). NULL is empty; nested values are JSON; a text that a spreadsheet would run has a ' before it, and quotes around it. */
+/**
+ * A line of CSV (RFC 4180). NULL is empty; nested values are JSON; a text that a spreadsheet would run has a ' before it, and quotes
+ * around it.
+ */
 export function csvLine(cells: readonly CellValue[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`
 }
