@@ -88,7 +88,11 @@ t.test('a dead letter that a replay means which waits is in no other one, whoeve
       payload: { ...payload, undo_seconds: 60 },
     })
   const two = await Promise.all([ask({ id: '1', text: '{}' }), ask({ id: '1', text: '{}' })])
-  t.same(two.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b), [202, 409], 'two clicks are one replay')
+  t.same(
+    two.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
+    [202, 409],
+    'two clicks are one replay',
+  )
   t.match((await ask({ filters: {} })).json(), { code: 'REPLAY_UNDER_WAY' })
   t.equal((await ask({ ids: ['2'] })).statusCode, 202, 'another one')
   const { replays } = (await app.inject('/api/dead-letters/replays')).json<{
