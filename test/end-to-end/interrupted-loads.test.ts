@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
@@ -70,7 +70,7 @@ t.test('a load that is killed at any moment and started again lands each record 
   t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
   const { clients } = pipeline
   const config = readConfig({ PROJECT_ID: PROJECT, LOAD_PORTION_BYTES: '300' })
-  const loader = await openLoader(config)
+  const loader = openLoader(config)
   const { parts } = loader
   t.teardown(() => loader.close())
   const letters = new Map<string, number>()
@@ -91,6 +91,85 @@ t.test('a load that is killed at any moment and started again lands each record 
   t.match(await loadOne(writeFile('whole'), kept), Object.values(WANTED), 'undisturbed')
   t.equal(await rowsOf('whole'), 45)
   t.equal(letters.size, 2)
+
+  await t.test('what was left for more than a day is loaded anew', async (t) => {
+    const path = writeFile('late')
+    const { warehouse } = kept
+    const beforeLanding: LoadParts = {
+      ...kept,
+      warehouse: {
+        ...warehouse,
+        runOnce: (name, job) =>
+          name.includes('_land_')
+            ? Promise.reject(new Killed('before landing'))
+            : warehouse.runOnce(name, job),
+      },
+    }
+    for (const left of ['of which the table is gone', 'of which rows are gone']) {
+      await t.rejects(loadOne(path, beforeLanding), { message: 'before landing' })
+      const tables = await clients.query(
+        `SELECT table_name AS name FROM ${DATASET}.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, '_load_')`,
+      )
+      t.ok(tables.length > 0, `a load ${left}`)
+      for (const { name } of tables as { name: string }[])
+        await (left.includes('table')
+          ? warehouse.dropTable(name)
+          : clients.query(`DELETE FROM ${DATASET}.${name} WHERE n = 3`))
+    }
+    for (const account of await loadOne(path, kept)) t.match(account, WANTED[account.eventType]!)
+    t.equal(await rowsOf('late'), 45)
+  })
+
+  await t.test('no task lets rows land before those of all tasks are in the load’s own table', async (t) => {
+    const path = writeFile('shared')
+    const { warehouse } = kept
+    const { promise: isLate, resolve: begin } = Promise.withResolvers<void>()
+    const order: string[] = []
+    const slow: LoadParts['warehouse'] = {
+      ...warehouse,
+      async runOnce(name, job) {
+        if (job.load) await isLate
+        const answer = await warehouse.runOnce(name, job)
+        if (job.load) order.push('loaded')
+        return answer
+      },
+    }
+    let looks = 0
+    const quick: LoadParts = {
+      ...kept,
+      warehouse: {
+        ...warehouse,
+        async runOnce(name, job) {
+          if (name.includes('_land_')) {
+            order.push('lands')
+            begin()
+          }
+          return warehouse.runOnce(name, job)
+        },
+      },
+      workshopOf: (prefix) => {
+        const workshop = kept.workshopOf(prefix)
+        return {
+          ...workshop,
+          async names() {
+            const names = await workshop.names()
+            const written = [...names].filter((name) => name.startsWith('written-')).length
+            // it has seen more than once that all is written
+            if (written === portions && ++looks > 3) begin()
+            return names
+          },
+        }
+      },
+    }
+    const portions = Math.ceil(statSync(path).size / 300)
+    const all = await Promise.all([
+      loadOne(path, { ...quick, task: 0, tasks: 2 }),
+      loadOne(path, { ...kept, warehouse: slow, task: 1, tasks: 2 }),
+    ])
+    for (const account of all.flat()) t.match(account, WANTED[account.eventType]!)
+    t.equal(order.at(-1), 'lands', order.join())
+    t.equal(await rowsOf('shared'), 45)
+  })
 
   // EACH=1 tries every one of them
   const step = Number(process.env['EACH'] ?? 6)

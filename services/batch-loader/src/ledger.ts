@@ -12,6 +12,8 @@ export interface Account {
 
 /** The table of what was loaded: what is in it has landed. */
 export interface Ledger {
+  /** The full name of its table, in backticks, which is there then. */
+  table(): Promise<string>
   /** What became of a load that is done; undefined where it is not. */
   find(loadId: string): Promise<readonly Account[] | undefined>
   /** Says that a load is done. However often it is called, it is said once. */
@@ -48,11 +50,18 @@ interface LedgerRow {
   readonly dead_letters: number
 }
 
-export async function openLedger(warehouse: Warehouse): Promise<Ledger> {
-  await warehouse.makeTable(LEDGER, FIELDS)
+/** Its table is made when it is first asked: a dry run, which does not ask, changes nothing. */
+export function openLedger(warehouse: Warehouse): Ledger {
+  let made: Promise<void> | undefined
+  const isThere = () => (made ??= warehouse.makeTable(LEDGER, FIELDS))
   const name = warehouse.name(LEDGER)
   return {
+    async table() {
+      await isThere()
+      return name
+    },
     async find(loadId) {
+      await isThere()
       const rows = await warehouse.query<LedgerRow>(
         `SELECT event_type, table_name, records, landed, duplicates, dead_letters FROM ${name}
           WHERE load_id = @loadId ORDER BY event_type`,
@@ -69,6 +78,7 @@ export async function openLedger(warehouse: Warehouse): Promise<Ledger> {
       }))
     },
     async done({ loadId, source, version }, accounts) {
+      await isThere()
       const all = accounts.length > 0 ? accounts : [NOTHING]
       const rows = all.map(
         ({ eventType, table, records, landed, duplicates, deadLetters }) =>

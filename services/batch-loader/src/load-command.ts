@@ -1,5 +1,4 @@
 import { readJsonVariable } from '@tablestream/service-kit'
-import { parsePolicies } from '@tablestream/contract'
 import { readConfig } from './config.ts'
 import { SourceError } from './formats/index.ts'
 import { loadSources } from './load.ts'
@@ -8,7 +7,7 @@ import type { LoadParts } from './load-parts.ts'
 import { openLoader } from './open-loader.ts'
 import { showProgress } from './progress.ts'
 import { showPlan } from './show-plan.ts'
-import { isComplete, showAccounts, showBad } from './show-report.ts'
+import { isComplete, showAccounts, showBad, showCsv } from './show-report.ts'
 
 /** The options of the command, as node:util's parseArgs takes them. */
 export const LOAD_OPTIONS = {
@@ -61,10 +60,10 @@ export async function loadCommand(
 ): Promise<number> {
   const maxBad = partOf(args['max-bad'])
   const progress = showProgress({ ...output, now: () => performance.now() })
-  const loader = await openLoader(readConfig(env), {
+  const loader = openLoader(readConfig(env), {
     eventType: args.type,
     source: args.source,
-    ...(args.policy !== undefined && { policies: parsePolicies(readJsonVariable(args.policy)) }),
+    ...(args.policy !== undefined && { policyText: readJsonVariable(args.policy) }),
     dryRun: args['dry-run'],
     ...(args.columns !== undefined && { hints: { columns: args.columns.split(',') } }),
     maxBad,
@@ -78,6 +77,7 @@ export async function loadCommand(
       progress.end()
       if (report.outcome === 'surveyed') {
         output.print(`${report.source}: ${report.survey.records.toLocaleString('en')} records`)
+        if (report.csv) output.print(showCsv(report.csv))
         output.print(await showPlan(report.survey, parts))
         output.print(showBad(report.survey))
       } else {

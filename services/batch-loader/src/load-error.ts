@@ -7,6 +7,7 @@ export class LoadError extends Error {
     | 'job_failed'
     | 'no_bucket'
     | 'portion_missing'
+    | 'staging_is_short'
 
   /** @param message what was tried, on what, and what happened */
   constructor(rule: LoadError['rule'], message: string, options?: { readonly cause?: unknown }) {

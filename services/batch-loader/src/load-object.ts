@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Column } from '@tablestream/table-schema'
-import { portionsOf, recognise, type Portion, type Recognised, type SourceObject } from './formats/index.ts'
+import {
+  portionsOf,
+  recognise,
+  type CsvShape,
+  type Portion,
+  type Recognised,
+  type SourceObject,
+} from './formats/index.ts'
 import { textTypes, textTypesAtOnce } from './csv-columns.ts'
 import { Landing } from './land/landing.ts'
+import { newestRun } from './land/run.ts'
 import type { Account } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
 import { LoadError } from './load-error.ts'
@@ -21,7 +29,13 @@ export type SourceReport =
       readonly source: string
       readonly accounts: readonly Account[]
     }
-  | { readonly outcome: 'surveyed'; readonly source: string; readonly survey: Survey }
+  | {
+      readonly outcome: 'surveyed'
+      readonly source: string
+      readonly survey: Survey
+      /** How CSV was read: much of it is a guess. */
+      readonly csv: CsvShape | undefined
+    }
 
 /** The columns of each type's table, as they were when the first row was made. Plain JSON; null: no table, and none may be made. */
 type Columns = Readonly<Record<string, readonly Column[] | null>>
@@ -54,9 +68,8 @@ export async function loadObject(object: SourceObject, parts: LoadParts): Promis
   const survey = mergeSurveys(surveys)
   refuseBad(survey, parts.maxBad, object.uri)
   const columns = await planTables(source, survey)
-  const landing = new Landing(source, tablesOf(columns))
-  await landing.open()
-  const written = await writeAll({ ...source, portions: withFirstLines(portions, surveys) }, columns, landing)
+  const counted = { ...source, portions: withFirstLines(portions, surveys) }
+  const { landing, written } = await stage(counted, columns)
   const accounts = await landing.land(written, survey)
   await tellLetters(source, written)
   await tellCollisions(source, landing.collisions)
@@ -67,12 +80,18 @@ export async function loadObject(object: SourceObject, parts: LoadParts): Promis
   return { outcome: 'loaded', source: object.uri, accounts }
 }
 
-/** What a load is told by: the bytes, and what is made of them. */
-function loadIdOf(
-  { uri, version }: SourceObject,
-  { eventType, source, portionBytes, name, hints }: LoadParts,
+type LoadIdParts = Pick<
+  LoadParts,
+  'eventType' | 'source' | 'portionBytes' | 'name' | 'hints' | 'policyText' | 'warehouse'
+>
+
+/** What a load is told by: the bytes, what is made of them by which rules, and where they go. */
+export function loadIdOf(
+  { uri, version }: Pick<SourceObject, 'uri' | 'version'>,
+  { eventType, source, portionBytes, name, hints, policyText, warehouse }: LoadIdParts,
 ): string {
-  const told = JSON.stringify([uri, version, eventType, source, portionBytes, name, hints])
+  const made = [eventType, source, portionBytes, name, hints, policyText]
+  const told = JSON.stringify([uri, version, ...made, warehouse.name('')])
   return createHash('sha256').update(told).digest('hex').slice(0, 20)
 }
 
@@ -94,7 +113,7 @@ async function dryRun(
     firstLine += survey.lines
     surveys.push(survey)
   }
-  return { outcome: 'surveyed', source: object.uri, survey: mergeSurveys(surveys) }
+  return { outcome: 'surveyed', source: object.uri, survey: mergeSurveys(surveys), csv: recognised.csv }
 }
 
 const surveyName = ({ index }: Portion) => `survey-${numbered(index)}.json`
@@ -188,6 +207,32 @@ function withFirstLines(portions: readonly Portion[], surveys: readonly Survey[]
   })
 }
 
+interface Staged {
+  readonly landing: Landing
+  readonly written: readonly Written[]
+}
+
+/**
+ * Brings all rows into the load's own table. One that was left there for more than a day is gone, or made anew and empty: then they are
+ * brought once more, in a run of another name.
+ *
+ * @throws LoadError `staging_is_short` where it is so again
+ */
+async function stage(source: SourceLoad, columns: Columns): Promise<Staged> {
+  const stageIn = async (least: number) => {
+    const run = await newestRun(source.workshop, least)
+    const landing = new Landing(source, tablesOf(columns), run)
+    await landing.open()
+    const written = await writeAll(source, columns, landing)
+    return { run, landing, written, short: await landing.short(written) }
+  }
+  const first = await stageIn(0)
+  if (first.short === undefined) return first
+  const second = await stageIn(first.run.number + 1)
+  if (second.short !== undefined) throw new LoadError('staging_is_short', second.short)
+  return second
+}
+
 async function writeAll(source: SourceLoad, columns: Columns, landing: Landing): Promise<readonly Written[]> {
   const { portions, workshop, parts } = source
   const done = await workshop.names()
@@ -197,10 +242,12 @@ async function writeAll(source: SourceLoad, columns: Columns, landing: Landing):
     const written = isDone
       ? await readSurely<Written>(workshop, writtenName(portion))
       : await workshop.make(writtenName(portion), await writePortion(source, portion, columns))
-    await landing.begin(portion.index, written)
+    if (!done.has(landing.loadedName(portion.index))) await landing.begin(portion.index, written)
   }
-  await landing.allBegun()
-  await waitForAll(workshop, portions.map(writtenName), parts.waitMs)
+  await landing.allLoaded()
+  // the jobs of others, too: what is not there when rows land would be taken for duplicates
+  const loaded = portions.map(({ index }) => landing.loadedName(index))
+  await waitForAll(workshop, loaded, parts.waitMs)
   return Promise.all(portions.map((portion) => readSurely<Written>(workshop, writtenName(portion))))
 }
 

@@ -16,6 +16,8 @@ export interface LoadParts {
   readonly ledger: Ledger
   readonly tables: TableKeeper
   readonly policies: EventPolicies
+  /** The JSON that `policies` were read from. */
+  readonly policyText: string
   readonly publishLetters: (letters: readonly OutgoingMessage[]) => Promise<unknown>
   readonly progress: Progress
   /** The table of an event type. */

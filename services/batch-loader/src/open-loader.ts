@@ -14,20 +14,22 @@ export interface OpenLoader {
 }
 
 /** Everything that a load needs, by its configuration; what is given goes before it. */
-export async function openLoader(config: Config, given: Partial<LoadParts> = {}): Promise<OpenLoader> {
+export function openLoader(config: Config, given: Partial<LoadParts> = {}): OpenLoader {
   const { PROJECT_ID, DATASET } = config
   const warehouse = given.warehouse ?? openWarehouse(PROJECT_ID, DATASET)
   const storage = createStorage(PROJECT_ID)
   const letters = createPublisher(PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const requests = createPublisher(PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
   const waitMs = config.LOAD_WAIT_SECONDS * 1000
+  const policyText = given.policyText ?? readJsonVariable(config.EVENT_POLICIES)
   const parts: LoadParts = {
     warehouse,
     storage,
     workshopOf: (prefix) => openWorkshop(storage, config.LOAD_BUCKET, prefix),
-    ledger: await openLedger(warehouse),
+    ledger: openLedger(warehouse),
     tables: createTableKeeper({ warehouse, publish: (messages) => requests.publish(messages), waitMs }),
-    policies: parsePolicies(readJsonVariable(config.EVENT_POLICIES)),
+    policies: parsePolicies(policyText),
+    policyText,
     publishLetters: (messages) => letters.publish(messages),
     progress: noProgress,
     tableOf: (eventType) => destination(eventType).table,

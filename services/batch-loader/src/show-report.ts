@@ -1,3 +1,4 @@
+import type { CsvShape } from './formats/index.ts'
 import type { Account } from './ledger.ts'
 import type { Survey } from './survey.ts'
 
@@ -39,4 +40,13 @@ export function showBad({ bad, rejected, records }: Survey): string {
     `${rejected.toLocaleString('en')} of ${records.toLocaleString('en')} records are bad. The first:`,
     ...lines.map((line) => `  ${line}`),
   ].join('\n')
+}
+
+/** How a file of CSV is read. Nothing in it says whether its first row is names: that is a guess by its cells. */
+export function showCsv({ columns, hasHeader, delimiter }: CsvShape): string {
+  const names = columns.length > 8 ? `${columns.slice(0, 8).join(', ')}, …` : columns.join(', ')
+  const header = hasHeader
+    ? `its first row is taken for the names of its columns, and is no record (if it is one: --columns)`
+    : `no row of it is names`
+  return `CSV with ${JSON.stringify(delimiter)} between fields; ${header}: ${names}`
 }

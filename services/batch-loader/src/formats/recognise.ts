@@ -31,9 +31,8 @@ export async function recognise(
 ): Promise<Recognised> {
   if (object.rows) return { format: 'rows', packing: 'none', encoding: 'utf-8' }
   const packed = await headOf(object, 'none', 4)
-  const packing = packingOf(packed)
-  const head = await headOf(object, packing, HEAD)
-  const isAll = head.length < HEAD
+  const packing = packingOf(packed.head)
+  const { head, isAll } = await headOf(object, packing, HEAD)
   if (head.subarray(0, 4).toString('latin1') === 'PAR1')
     return { format: 'parquet', packing, encoding: 'utf-8' }
   if (head.subarray(0, 4).toString('latin1') === 'Obj\x01')
@@ -82,22 +81,58 @@ function controlAt(text: string): number {
 
 const hex = (code: number): string => code.toString(16).padStart(2, '0')
 
-/** The first bytes. What ends too soon behind them is found when it is read. */
-async function headOf(object: SourceObject, packing: Recognised['packing'], length: number): Promise<Buffer> {
-  const pieces: Buffer[] = []
+/** The first bytes, without blank ones where they are most of them. What ends too soon behind them is found when it is read. */
+async function headOf(
+  object: SourceObject,
+  packing: Recognised['packing'],
+  length: number,
+): Promise<{ readonly head: Buffer; readonly isAll: boolean }> {
+  let pieces: Buffer[] = []
   let count = 0
+  let isAll = true
   try {
-    for await (const piece of unpacked(object, packing, { start: 0, end: length })) {
+    for await (const piece of piecesOf(object, packing, length)) {
       pieces.push(piece)
       count += piece.length
-      if (count >= length) break
+      if (count < length) continue
+      const rest = withoutBlanks(Buffer.concat(pieces))
+      isAll = rest.length < length / 2
+      if (!isAll) break
+      pieces = [rest]
+      count = rest.length
     }
   } catch (error) {
     const isCut = error instanceof SourceError && (error.rule === 'truncated' || error.rule === 'damaged')
     if (!isCut || count === 0) throw error
   }
-  return Buffer.concat(pieces).subarray(0, length)
+  return { head: Buffer.concat(pieces).subarray(0, length), isAll }
 }
+
+/** So many bytes, and the others where they are asked for. */
+async function* piecesOf(
+  object: SourceObject,
+  packing: Recognised['packing'],
+  length: number,
+): AsyncGenerator<Buffer> {
+  yield* unpacked(object, packing, { start: 0, end: length })
+  const isLonger = packing === 'none' && object.bytes !== undefined && object.bytes > length
+  if (isLonger) yield* unpacked(object, packing, { start: length })
+}
+
+/** Behind the blank lines and spaces that it begins with; with its mark. */
+function withoutBlanks(bytes: Buffer): Buffer {
+  const mark = byteOrderMark(bytes)
+  const start = mark?.length ?? 0
+  const encoding = encodingOf(bytes)
+  const step = encoding.startsWith('utf-16') ? 2 : 1
+  const low = encoding === 'utf-16be' ? 1 : 0
+  let at = start
+  while (at + step <= bytes.length && isBlank(bytes[at + low]!) && (step === 1 || bytes[at + 1 - low] === 0))
+    at += step
+  return start === 0 ? bytes.subarray(at) : Buffer.concat([bytes.subarray(0, start), bytes.subarray(at)])
+}
+
+const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 
 /** By its mark; without one by where ASCII has zeros, and by whether it is UTF-8. */
 function encodingOf(head: Buffer): Encoding {

@@ -1,5 +1,5 @@
-import { pipeline, type Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress, type ZstdDecompress } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib'
 import { SourceError, type ByteRange, type Packing, type SourceObject } from './records.ts'
 
 /** Bytes that are unpacked at a time. */
@@ -39,10 +39,21 @@ export async function* unpacked(
   }
 }
 
+/** Node's own decompressor goes on with the next member, but stops at zeros behind one, and drops whatever stands behind them. */
 async function* gunzipped(input: Readable): AsyncGenerator<Buffer> {
-  // an error of either end destroys the other one, and is thrown by the loop
-  const output = pipeline(input, createGunzip({ chunkSize: CHUNK }), () => undefined)
-  yield* output as AsyncIterable<Buffer>
+  const chunks = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const members = createGunzip({ chunkSize: CHUNK })
+  const fed = feed(members, chunks)
+  // its error ends the loop below, too
+  fed.catch((error: unknown) => members.destroy(error as Error))
+  yield* members as AsyncIterable<Buffer>
+  for (let rest = await fed; rest;) {
+    // tapes and disks are filled up with zeros
+    if (rest.some((byte) => byte !== 0))
+      throw Object.assign(new Error('something stands behind its end'), { code: 'Z_DATA_ERROR' })
+    const next = await chunks.next()
+    rest = next.done ? undefined : next.value
+  }
 }
 
 /**
@@ -62,9 +73,9 @@ async function* unzstd(input: Readable): AsyncGenerator<Buffer> {
   } while (rest)
 }
 
-/** @returns what stands behind the end of the frame; undefined at the end of the input */
+/** @returns what stands behind the end of what can be unpacked; undefined at the end of the input */
 async function feed(
-  frame: ZstdDecompress,
+  frame: ZstdDecompress | Gunzip,
   chunks: AsyncIterator<Buffer>,
   rest?: Buffer,
 ): Promise<Buffer | undefined> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BigQuery } from '@google-cloud/bigquery'
 import { readDescription, withSystemKeys, type Column, type ColumnType } from '@tablestream/table-schema'
 import { LoadError } from '../load-error.ts'
+import { runOnce, type Ended } from './run-once.ts'
 
 /** A field as the REST API has it. */
 export interface TableField {
@@ -38,7 +39,7 @@ export interface Warehouse {
   /** A table of what files of Parquet hold at any time. */
   readonly makeTableOfFiles: (table: string, uri: string) => Promise<void>
   readonly dropTable: (table: string) => Promise<void>
-  /** Runs a job once, however often it is asked for by this name: whoever comes second hears what became of it. */
+  /** Lets a job of this name succeed once, however often it is asked for: whoever comes second hears what became of it. */
   readonly runOnce: (name: string, configuration: JobConfiguration) => Promise<JobResult>
   readonly query: <Row>(query: string, params?: Readonly<Record<string, unknown>>) => Promise<readonly Row[]>
 }
@@ -56,16 +57,6 @@ export interface JobConfiguration {
 
 const CONFLICT = 409
 const NOT_FOUND = 404
-/** So often a job that failed is tried anew, under another id. */
-const MOST_ATTEMPTS = 4
-/** What may pass by itself (docs: BigQuery error messages). */
-const PASSING = new Set([
-  'backendError',
-  'internalError',
-  'rateLimitExceeded',
-  'jobBackendError',
-  'jobInternalError',
-])
 const LONGEST_POLL_MS = 2000
 
 export function openWarehouse(projectId: string, datasetId: string): Warehouse {
@@ -142,8 +133,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       await dataset.table(table).delete({ ignoreNotFound: true })
     },
     async runOnce(name, configuration) {
-      for (let attempt = 1; ; attempt++) {
-        const jobId = `${name}_${attempt}`
+      const create = async (jobId: string): Promise<boolean> => {
         try {
           const jobLocation = await locationOf()
           await bigquery.createJob({
@@ -151,20 +141,14 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
             ...(jobLocation !== undefined && { location: jobLocation }),
             configuration: configurationOf(configuration) as object,
           })
+          return true
         } catch (error) {
-          // it was asked for before, by a process that is gone or by another machine
-          if (codeOf(error) !== CONFLICT)
-            throw new LoadError('job_failed', `${name}: ${String(error)}`, { cause: error })
+          if (codeOf(error) === CONFLICT) return false
+          throw new LoadError('job_failed', `${name}: ${String(error)}`, { cause: error })
         }
-        const { status, statistics } = await finished(jobId)
-        const failure = status?.errorResult
-        if (!failure) return statistics ? { statistics } : {}
-        if (attempt === MOST_ATTEMPTS || !PASSING.has(failure.reason ?? ''))
-          throw new LoadError(
-            'job_failed',
-            `the job ${jobId} failed: ${failure.message ?? failure.reason ?? ''}`,
-          )
       }
+      const { statistics } = await runOnce(name, { create, ended: finished, sleep })
+      return statistics ? { statistics } : {}
     },
     async query<Row>(query: string, params: Readonly<Record<string, unknown>> = {}) {
       const [rows] = await bigquery.query({ query, params: { ...params }, useQueryCache: false })
@@ -174,10 +158,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
 }
 
 interface JobMetadata extends JobResult {
-  readonly status?: {
-    readonly state?: string
-    readonly errorResult?: { readonly reason?: string; readonly message?: string }
-  }
+  readonly status?: Ended['status'] & { readonly state?: string }
 }
 
 interface TableMetadata {

@@ -25,7 +25,7 @@ export async function batchCommand(
   { jobs, steps, raw, print }: BatchOptions,
 ): Promise<number> {
   const { PROJECT_ID, PROCESSED_DATASET, LOAD_BUCKET } = config
-  const loader = await openLoader(config)
+  const loader = openLoader(config)
   const { parts } = loader
   const batch: Batch = {
     jobs,

@@ -124,7 +124,7 @@ export async function* check(batch: Batch): AsyncIterable<Checked> {
     for (const job of made) await processed.makeTableOfFiles(filesTable(job.name), filesOf(bucket, job))
     const checks = checksOf(made, {
       raw: raw.startsWith('gs://') ? raw : `file:${raw}`,
-      loads: parts.warehouse.name('loads'),
+      loads: await parts.ledger.table(),
       processed: (job) => processed.name(job),
       files: (job) => processed.name(filesTable(job)),
       events: (job) => parts.warehouse.name(eventsTable(job)),

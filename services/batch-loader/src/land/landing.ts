@@ -2,9 +2,10 @@ import type { Column } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
 import type { SourceLoad } from '../source-load.ts'
 import type { Survey } from '../survey.ts'
-import type { Written, WrittenType } from '../rows.ts'
+import { numbered, type Written, type WrittenType } from '../rows.ts'
 import { stagingFields } from './fields.ts'
 import { collisionsQuery, insertStatement, type InsertParts } from './insert-statement.ts'
+import type { Run } from './run.ts'
 
 /** What is left behind by a load that nobody took up again is gone after a day. */
 const STAGING_MS = 86_400_000
@@ -22,17 +23,20 @@ const NOTHING: Inserted = { landed: 0, collisions: [] }
 
 /**
  * How rows land: load jobs bring the objects of each share into a table of the load's own, and one statement brings from there into the
- * events' table what is not in it. Each job has a name that comes from the load, and runs once.
+ * events' table what is not in it. Each job has a name that comes from the load and its run, and succeeds once.
  */
 export class Landing {
   readonly #source: SourceLoad
   readonly #columns: ReadonlyMap<string, readonly Column[]>
   readonly #types: readonly string[]
+  readonly #run: Run
   readonly #jobs = new Set<Promise<unknown>>()
+  readonly #loaded: Promise<unknown>[] = []
   #failed: unknown
 
-  constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>) {
+  constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>, run: Run) {
     this.#source = source
+    this.#run = run
     this.#columns = columns
     this.#types = [...columns.keys()].toSorted()
   }
@@ -43,13 +47,19 @@ export class Landing {
       await warehouse.makeTable(this.#stagingOf(type), stagingFields(this.#columns.get(type)!), STAGING_MS)
   }
 
+  /** Of the object that says that the rows of a share are in the load's own table. */
+  loadedName(portion: number): string {
+    return `loaded-${this.#run.id}-${numbered(portion)}.json`
+  }
+
   /** Begins to load the rows of a share; waits where too many are being loaded. */
   async begin(portion: number, written: Written): Promise<void> {
-    const { parts, load, workshop } = this.#source
+    const { parts, workshop } = this.#source
+    const own: Promise<unknown>[] = []
     for (const [type, { objects }] of Object.entries(written.types)) {
       for (let at = 0; at < objects.length; at += OBJECTS_A_JOB) {
         while (this.#jobs.size >= MOST_JOBS) await Promise.race(this.#jobs)
-        const name = `load_${load.loadId}_${portion}_${this.#types.indexOf(type)}_${at / OBJECTS_A_JOB}`
+        const name = this.#jobName(`${portion}_${this.#types.indexOf(type)}_${at / OBJECTS_A_JOB}`)
         const job = parts.warehouse
           .runOnce(name, {
             load: {
@@ -60,15 +70,56 @@ export class Landing {
           })
           .finally(() => this.#jobs.delete(job))
         this.#jobs.add(job)
+        own.push(job)
         // who waits for all of them hears of it
         job.catch((error: unknown) => (this.#failed ??= error))
       }
     }
+    const loaded = Promise.all(own).then(() => workshop.make(this.loadedName(portion), { jobs: own.length }))
+    loaded.catch((error: unknown) => (this.#failed ??= error))
+    this.#loaded.push(loaded)
   }
 
-  async allBegun(): Promise<void> {
-    await Promise.allSettled(this.#jobs)
+  /** Waits until the jobs that were begun here are done. */
+  async allLoaded(): Promise<void> {
+    await Promise.allSettled(this.#loaded)
     if (this.#failed !== undefined) throw this.#failed
+  }
+
+  /** What the load's own tables lack of the rows that were made, in words; undefined: nothing, or it has landed already. */
+  async short(written: readonly Written[]): Promise<string | undefined> {
+    const { warehouse } = this.#source.parts
+    for (const type of this.#types) {
+      const rows = written.reduce((sum, { types }) => sum + (types[type]?.rows ?? 0), 0)
+      if (rows === 0 || (await this.#noted(type))) continue
+      const staging = this.#stagingOf(type)
+      const places = await this.#placesIn(staging)
+      // who landed it in the meantime has dropped its table
+      if (places === rows || (await this.#noted(type))) continue
+      return (
+        `the table ${warehouse.name(staging)} has ${places} of the ${rows} rows that were made of ${this.#source.object.uri}. ` +
+        `None of this type has landed. Start it again: they are loaded anew. If it stays so, see the jobs ${this.#jobName('')}…`
+      )
+    }
+    return undefined
+  }
+
+  /** Rows that a load job brought twice are counted once. */
+  async #placesIn(staging: string): Promise<number> {
+    const { warehouse } = this.#source.parts
+    if ((await warehouse.table(staging)) === undefined) return 0
+    const [count] = await warehouse.query<{ readonly places: number }>(
+      `SELECT COUNT(DISTINCT _load_place) AS places FROM ${warehouse.name(staging)}`,
+    )
+    return count!.places
+  }
+
+  #noted(type: string): Promise<Inserted | undefined> {
+    return this.#source.workshop.read<Inserted>(this.#landedName(type))
+  }
+
+  #landedName(type: string): string {
+    return `landed-${this.#types.indexOf(type)}.json`
   }
 
   /** The places of records that are dead letters because another event has their id, by event type. */
@@ -84,7 +135,7 @@ export class Landing {
         all.reduce((total, each) => total + count(each), 0)
       const rows = sum((each) => each.rows)
       const refused = sum((each) => each.deadLetters)
-      const { landed, collisions } = rows === 0 ? NOTHING : await this.#insert(eventType, rows, all)
+      const { landed, collisions } = rows === 0 ? NOTHING : await this.#landOnce(eventType, rows, all)
       this.collisions.set(eventType, collisions)
       accounts.push({
         eventType,
@@ -98,11 +149,21 @@ export class Landing {
     return accounts
   }
 
-  async #insert(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
-    const { parts, load, workshop } = this.#source
-    const index = this.#types.indexOf(type)
-    const noted = await workshop.read<Inserted>(`landed-${index}.json`)
+  async #landOnce(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
+    const noted = await this.#noted(type)
     if (noted) return noted
+    try {
+      return await this.#insert(type, rows, written)
+    } catch (error) {
+      // another task was first, and has dropped the load's own tables
+      const known = await this.#noted(type)
+      if (known) return known
+      throw error
+    }
+  }
+
+  async #insert(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
+    const { parts, workshop } = this.#source
     const days = written.map((each) => each.days)
     const keepsCollisions = parts.policies.of(type).collisions === 'keep'
     const parted: InsertParts = {
@@ -114,12 +175,12 @@ export class Landing {
       keepsCollisions,
     }
     const query = insertStatement(parted)
-    const { statistics } = await parts.warehouse.runOnce(`load_${load.loadId}_land_${index}`, {
+    const { statistics } = await parts.warehouse.runOnce(this.#jobName(`land_${this.#types.indexOf(type)}`), {
       query: { query },
     })
     const landed = Number(statistics?.query?.numDmlAffectedRows ?? 0)
     const left = landed === rows || keepsCollisions ? [] : await this.#left(parted)
-    return workshop.make(`landed-${index}.json`, { landed, collisions: left })
+    return workshop.make(this.#landedName(type), { landed, collisions: left })
   }
 
   async #left(parted: InsertParts): Promise<readonly number[]> {
@@ -133,7 +194,11 @@ export class Landing {
     for (const type of this.#types) await this.#source.parts.warehouse.dropTable(this.#stagingOf(type))
   }
 
+  #jobName(job: string): string {
+    return `load_${this.#source.load.loadId}_${this.#run.id}_${job}`
+  }
+
   #stagingOf(type: string): string {
-    return `_load_${this.#source.load.loadId}_${this.#types.indexOf(type)}`
+    return `_load_${this.#source.load.loadId}_${this.#run.id}_${this.#types.indexOf(type)}`
   }
 }

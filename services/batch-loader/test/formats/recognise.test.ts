@@ -23,6 +23,24 @@ t.test('what a source is, its bytes say', async (t) => {
     t.equal((await recognise(sourceOf(text))).format, format, JSON.stringify(text))
 })
 
+t.test('records behind a MB of blank lines are found', async (t) => {
+  const blank = '\n'.repeat((1 << 20) + 1)
+  const cases: [string, string | Buffer][] = [
+    ['ndjson', `${blank}{"a":1}\n{"a":2}\n`],
+    ['ndjson', gzipSync(`${blank}${blank}{"a":1}\n{"a":2}\n`)],
+    ['ndjson', Buffer.from(`\uFEFF${blank}{"a":1}\n{"a":2}\n`, 'utf16le')],
+    ['ndjson', `${' '.repeat((1 << 20) - 3)}{"a":1}\n{"a":2}\n`],
+    ['csv', `${blank}a,b\n1,2\n`],
+    ['empty', blank],
+    ['empty', `\uFEFF${blank}`],
+  ]
+  for (const [format, bytes] of cases) {
+    const { found, values } = await readingOf(sourceOf(bytes))
+    t.equal(found.format, format)
+    t.equal(values.length, { ndjson: 2, csv: 1 }[format] ?? 0, format)
+  }
+})
+
 t.test('an empty file has no portions and no records', async (t) => {
   for (const bytes of ['', gzipSync('')])
     t.match(await readingOf(sourceOf(bytes)), { portions: [], reads: [], error: undefined })

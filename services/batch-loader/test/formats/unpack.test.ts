@@ -53,6 +53,16 @@ for (const [packing, pack] of Object.entries(packers)) {
   })
 }
 
+t.test('behind gzip stand zeros up to the end of the file, or it is damaged', async (t) => {
+  const [first, zeros, second] = [gzipSync(lines(0, 10)), Buffer.alloc(700), gzipSync(lines(10, 20))]
+  for (const size of [1, 100, first.length, 1 << 16]) {
+    const filled = await readingOf(sourceOf(Buffer.concat([first, zeros]), size))
+    t.match(filled, { error: undefined, values: { length: 10 } }, `chunks of ${size}`)
+    const { error } = await readingOf(sourceOf(Buffer.concat([first, zeros, second]), size))
+    t.match(error, { rule: 'damaged', message: /something stands behind its end/ }, `chunks of ${size}`)
+  }
+})
+
 t.test('a small file that unpacks to a large one is read in little memory', async (t) => {
   const zeros = Buffer.alloc(300 << 20)
   for (const pack of [gzipSync, zstdCompressSync]) {

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { loadIdOf } from '../src/load-object.ts'
+import { openLoader } from '../src/open-loader.ts'
+import { readConfig } from '../src/config.ts'
+
+const idOf = (env: Readonly<Record<string, string>>, given = {}) => {
+  const { parts } = openLoader(readConfig({ PROJECT_ID: 'a-project', ...env }), given)
+  return loadIdOf({ uri: 'file:/a', version: '1' }, parts)
+}
+
+t.test('a load is another one in another dataset, and by other policies', async (t) => {
+  const ids = [
+    idOf({}),
+    idOf({ DATASET: 'other' }),
+    idOf({ PROJECT_ID: 'other' }),
+    idOf({ EVENT_POLICIES: '{"default":{"columns":"freeze"}}' }),
+    idOf({}, { policyText: '{"default":{"collisions":"keep"}}' }),
+  ]
+  t.equal(new Set(ids).size, ids.length)
+  t.equal(idOf({}), ids[0])
+  t.equal(idOf({ DATASET: 'dev_events_dataset' }), ids[0], 'the default, said')
+})
