@@ -64,6 +64,8 @@ t.test('files of events are loaded by the rules of the stream, each record once'
     t.match(output, 'line 256  not_json')
     t.match(output, 'line 258  order  invalid_event')
     t.equal(await count('TRUE'), 50)
+    const tables = `SELECT COUNT(*) FROM ${DATASET}.INFORMATION_SCHEMA.TABLES WHERE table_name`
+    t.equal(await clients.count(`${tables} = 'loads'`), 0, 'not even the ledger is made')
   })
 
   await t.test('what the stream brought lands nothing twice, and each record has its end', async (t) => {
@@ -122,6 +124,9 @@ t.test('files of events are loaded by the rules of the stream, each record once'
         csv,
         'id;zip;amount;sold on;note\n1;00501;12.5;2026-01-02;\n2;90210;;2026-01-03;"a ""b""\nc"\n3;10001;1;soon;x;too many\n',
       )
+      const dry = await runLoad(pipeline, [csv, '--type', 'sale', '--dry-run'])
+      t.match(dry.output, 'its first row is taken for the names of its columns')
+      t.match(dry.output, '(if it is one: --columns): id, zip, amount, sold on, note')
       const { code, output } = await runLoad(pipeline, [csv, '--type', 'sale'])
       t.equal(code, 0, output)
       t.match(output, /sale +3 +2 +0 +1/)

@@ -124,15 +124,14 @@ function withoutBlanks(bytes: Buffer): Buffer {
   const mark = byteOrderMark(bytes)
   const start = mark?.length ?? 0
   const encoding = encodingOf(bytes)
-  const step = encoding.startsWith('utf-16') ? 2 : 1
-  const low = encoding === 'utf-16be' ? 1 : 0
   let at = start
-  while (at + step <= bytes.length && isBlank(bytes[at + low]!) && (step === 1 || bytes[at + 1 - low] === 0))
-    at += step
+  if (encoding === 'utf-16le') while (isBlank(bytes[at]) && bytes[at + 1] === 0) at += 2
+  else if (encoding === 'utf-16be') while (bytes[at] === 0 && isBlank(bytes[at + 1])) at += 2
+  else while (isBlank(bytes[at])) at++
   return start === 0 ? bytes.subarray(at) : Buffer.concat([bytes.subarray(0, start), bytes.subarray(at)])
 }
 
-const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
+const isBlank = (byte = 0): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 
 /** By its mark; without one by where ASCII has zeros, and by whether it is UTF-8. */
 function encodingOf(head: Buffer): Encoding {
