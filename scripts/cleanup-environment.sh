@@ -34,6 +34,8 @@ main() {
     fail "$environment is protected: --confirm \"tear down $environment\" is needed (docs/operations.md, Tear-down)"
   need terraform gcloud bq jq
   refuse_another_environment
+  # what cannot be looked at, an API that is off for one, is told before anything is gone
+  [[ -n $dry_run ]] || attempt leftovers >/dev/null || exit
 
   local destroyed=1
   attempt destroy || {

@@ -39,6 +39,10 @@ readonly NOT_YET=(
   'does not have .* (access|permission)'
   # two changes of one policy at the same time: "There were concurrent policy changes. Please retry the whole read-modify-write"
   'concurrent policy changes'
+  # the same of Cloud Run, where the scaler changed the pool meanwhile: "Error 409: Conflict for resource 'stream-writer': version '…' was
+  # specified but current version is '…'" (ABORTED). Cloud Storage's reason "conflict" stands at the end, and is a name that is taken
+  'Error 409: (Conflict|.*([Aa]borted|ABORTED))'
+  'Error code 10,'
   # the same of Monitoring: "Error 409: Too many concurrent edits to the project configuration. Please try again."
   'Too many concurrent edits'
   # a bad minute of Google's; of a long operation these are INTERNAL and UNAVAILABLE
@@ -61,6 +65,10 @@ readonly NOT_YET=(
 # 'Read requests per minute per region' of service 'run.googleapis.com'". Looked at before everything else.
 readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|Exceeded rate limits|rateLimitExceeded|RATE_LIMIT_EXCEEDED'
 
+# Pub/Sub says that an organisation's policy does not allow a topic, of any policy, and so also while it does not know yet that there is none:
+# "If the topic's project was recently created, you may need to wait a few minutes for the project's organization policy". Looked at first, too.
+readonly A_PROJECT_IS_NEW='was recently created, you may need to wait'
+
 # The exit status where another run holds the state: nobody else may touch what it works on.
 readonly LOCKED=75
 
@@ -74,7 +82,7 @@ readonly ADVICE=(
   'a perimeter of VPC Service Controls forbids it: docs/decisions/0012'
   '[Qq]uota.*exceeded|QUOTA_EXCEEDED|quotaExceeded'
   'a quota is used up: ask for more on the console page "Quotas", or wait until the next day'
-  'Error 409.*already exists|alreadyExists|ALREADY_EXISTS'
+  'Error 409.*([Aa]lready [Ee]xists|you already own it|name is not available)|alreadyExists|ALREADY_EXISTS'
   'something of that name is there that the state does not know: scripts/cleanup-environment.sh --dry-run shows what it would take away'
   'default credentials|active account|[Rr]eauthentication|invalid_grant|invalid_rapt'
   'nobody is signed in: gcloud auth login && gcloud auth application-default login'
@@ -96,6 +104,10 @@ readonly ADVICE=(
 readonly AFTER_ALL=(
   'Budget'
   'the billing account of the budget has to let this caller in: docs/operations.md, First deployment'
+  'was recently created, you may need to wait'
+  'a policy of the organisation forbids it: docs/operations.md, Organisation policies'
+  'has not been used in project .* or it is disabled'
+  'an API is off: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
   'Role .* does not exist'
   'a role of bootstrap is not there: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
 )
@@ -151,7 +163,7 @@ stop_at_what_stays() {
   errors="$(errors_of "$1")"
   [[ -n $errors ]] || fail 'it failed; what it said stands above'
   while read -r error; do
-    ! grep -Eq "$A_MINUTE_FULL" <<<"$error" || continue
+    ! grep -Eq "$A_MINUTE_FULL|$A_PROJECT_IS_NEW" <<<"$error" || continue
     for ((index = 0; index < ${#ADVICE[@]}; index += 2)); do
       grep -Eq "${ADVICE[index]}" <<<"$error" || continue
       say "${ADVICE[index + 1]}"

@@ -16,6 +16,11 @@ resource "google_storage_bucket" "loads" {
   public_access_prevention    = "enforced"
   force_destroy               = !local.is_protected
 
+  # rows on their way: what is deleted would be billed for another week
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
   # a load clears its own when it is done; what one that nobody finished has left is made anew
   lifecycle_rule {
     condition {
@@ -46,8 +51,9 @@ resource "google_cloud_run_v2_job" "batch_loader" {
 
     template {
       service_account = local.batch_loader
-      timeout         = "86400s"
-      # a task that is tried again goes on where it was
+      # of each of its four attempts: one that is tried again goes on where it was. A load's own table ends after a day, and so does the step of
+      # the workflow (workflows/batch.yaml)
+      timeout     = "20700s"
       max_retries = 3
 
       containers {

@@ -38,6 +38,20 @@ run "nothing_is_scheduled_unless_it_is_said" {
     )
     error_message = "the job is another one"
   }
+
+  # a Cloud Run job tries a task again after its timeout, and each attempt has all of it
+  assert {
+    condition = (
+      tonumber(trimsuffix(google_cloud_run_v2_job.batch_loader.template[0].template[0].timeout, "s")) * (1 + google_cloud_run_v2_job.batch_loader.template[0].template[0].max_retries) <
+      yamldecode(file("workflows/batch.yaml")).run_step.steps[0].run.args.connector_params.timeout
+    )
+    error_message = "a step outlives its workflow, and the next batch starts beside it"
+  }
+
+  assert {
+    condition     = google_storage_bucket.loads.soft_delete_policy[0].retention_duration_seconds == 0
+    error_message = "rows on their way are billed for a week after they are deleted"
+  }
 }
 
 run "a_schedule_starts_the_workflow_and_the_workflow_the_job" {

@@ -67,6 +67,10 @@ const SWEEP = [
 ]
 
 function cleanUp(tools: FakeTools, ...args: string[]) {
+  return cleanUpWith({}, tools, ...args)
+}
+
+function cleanUpWith(settings: Record<string, string>, tools: FakeTools, ...args: string[]) {
   const env = {
     ...process.env,
     PATH: `${tools.bin}:${process.env['PATH']}`,
@@ -74,6 +78,7 @@ function cleanUp(tools: FakeTools, ...args: string[]) {
     POLL_SECONDS: '0',
     GONE_SECONDS: '0',
     RETRY_SECONDS: '0',
+    ...settings,
   }
   return spawnSync('bash', ['scripts/cleanup-environment.sh', ...args], { cwd: root, env, encoding: 'utf8' })
 }
@@ -82,8 +87,20 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
   const tools = fakeTools(THINGS)
   const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 0, stdout + stderr)
-  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP, ...EMPTY, DESTROY, ...LOOKS, ...SWEEP, ...LOOKS, PULL])
-  t.equal(tools.calls().length, 8 + 2 * LOOKS.length + SWEEP.length)
+  t.match(tools.calls(), [
+    WHICH,
+    ...LOOKS,
+    INIT,
+    BUCKETS,
+    STOP,
+    ...EMPTY,
+    DESTROY,
+    ...LOOKS,
+    ...SWEEP,
+    ...LOOKS,
+    PULL,
+  ])
+  t.equal(tools.calls().length, 8 + 3 * LOOKS.length + SWEEP.length)
   t.same(
     tools.things(),
     NOT_OURS.filter((thing) => !thing.startsWith('service')),
@@ -180,7 +197,7 @@ t.test(
     const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
     t.equal(status, 0, stdout + stderr)
     const DELETE = 'gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet'
-    const FIRST = [WHICH, INIT, BUCKETS, STOP, ...EMPTY, DESTROY]
+    const FIRST = [WHICH, ...LOOKS, INIT, BUCKETS, STOP, ...EMPTY, DESTROY]
     t.match(tools.calls(), [...FIRST, ...LOOKS, DELETE, ...SWEEP, INIT, BUCKETS, DESTROY, ...LOOKS])
     t.match(stderr, /resourceInUse.*Terraform could not destroy everything/s)
     t.end()
@@ -195,7 +212,7 @@ t.test('where Terraform cannot destroy something for good, the rest goes, and wh
   t.equal(status, 1)
   t.match(stderr, /these are left: .*The last answer was: state google_monitoring_slo\.freshness\n/s)
   t.notMatch(stderr, /google_project/)
-  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP, ...LOOKS])
+  t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, STOP, ...LOOKS])
   t.same(tools.things(), NOT_OURS, 'what Terraform left is swept')
   t.end()
 })
@@ -216,19 +233,33 @@ t.test('what another run works on is not swept from under it', (t) => {
   const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 75)
   t.match(stderr, /another run holds the state/)
-  t.match(tools.calls(), [WHICH, INIT, BUCKETS, STOP])
-  t.equal(tools.calls().length, 4)
+  t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, STOP])
+  t.equal(tools.calls().length, 4 + LOOKS.length)
   t.same(tools.things(), THINGS)
   t.end()
 })
 
 t.test('what cannot be looked at is not taken for gone', (t) => {
   const tools = fakeTools(THINGS)
-  // the first look goes well, those after the sweep do not
-  tools.failOn('topics list', { after: 1 })
+  // the looks before the sweep go well, those after it do not
+  tools.failOn('topics list', { after: 2 })
   const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
   t.equal(status, 1)
   t.match(stderr, /these are left: not within 0 s.*what is there of kind topic cannot be told/s)
+  t.end()
+})
+
+t.test('what cannot be looked at is told before anything is destroyed', (t) => {
+  const tools = fakeTools(THINGS)
+  tools.failOn('gcloud workflows list', {
+    message:
+      'ERROR: (gcloud.workflows.list) PERMISSION_DENIED: Workflows API has not been used in project 123 before or it is disabled. Enable it by visiting https://console.developers.google.com/ then retry.',
+  })
+  const { status, stderr } = cleanUpWith({ PERSIST_SECONDS: '0' }, tools, 'a-project', 'dev')
+  t.equal(status, 1)
+  t.match(stderr, /an API is off: scripts\/bootstrap\.sh once more.*kind workflow cannot be told/s)
+  t.same(tools.things(), THINGS)
+  t.notMatch(tools.calls().join('\n'), / (destroy|delete|rm) /)
   t.end()
 })
 
@@ -277,7 +308,7 @@ t.test('what BigQuery refuses for good is the end, with its words', (t) => {
 t.test('an environment that is clean is only looked at', (t) => {
   const tools = fakeTools(NOT_OURS.slice(1))
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
-  t.match(tools.calls(), [WHICH, INIT, BUCKETS, DESTROY, ...LOOKS, ...LOOKS, PULL])
+  t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, DESTROY, ...LOOKS, ...LOOKS, PULL])
   t.same(tools.things(), NOT_OURS.slice(1))
   t.end()
 })

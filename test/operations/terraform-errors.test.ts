@@ -9,6 +9,10 @@ const framed = (...texts: string[]) =>
     .map((text) => `╷\n│ Error: ${text}\n│ \n│   with google_a_thing.this,\n│   on a.tf line 1:\n╵\n`)
     .join('')
 
+/** What Pub/Sub says of a policy, and of a project whose policies it does not know yet. */
+const NEW_PROJECT =
+  "The topic projects/a-project/topics/backend-events-topic cannot be created or updated due to an organization policy specified at the project or organization level. The organization policy does not allow message storage in any GCP region where Cloud Pub/Sub is present. See https://console.cloud.google.com/iam-admin/orgpolicies/gcp-resourceLocations?project=a-project. If the topic's project was recently created, you may need to wait a few minutes for the project's organization policy to be properly initialized, and then retry this operation."
+
 /** Google's own texts, of what is right some minutes later. */
 const NOT_YET = [
   'Error creating AlertPolicy: googleapi: Error 404: Cannot find metric(s) that match type = "logging.googleapis.com/user/tablestream/append_errors".\n' +
@@ -33,6 +37,9 @@ const NOT_YET = [
   'Error applying IAM policy for project "a-project": Error setting IAM policy for project "a-project": googleapi: Error 400: Role (projects/a-project/roles/tablestreamBucketMaker) does not exist in the resource\'s hierarchy., badRequest',
   'Provider produced inconsistent result after apply\n│ \n│ When applying changes to google_storage_bucket_iam_member.archiver, provider "provider[\\"registry.terraform.io/hashicorp/google\\"]" produced an unexpected new value: Root resource was present, but now absent.',
   'Error waiting to create Workflow: Error waiting for Creating Workflow: Error code 9, message: Workflows service agent does not exist.',
+  "Error updating WorkerPool: googleapi: Error 409: Conflict for resource 'stream-writer': version '1764441600000000' was specified but current version is '1764441660000000'.",
+  'Error updating WorkerPool: googleapi: Error 409: The operation was aborted., aborted',
+  `Error creating Topic: googleapi: Error 400: ${NEW_PROJECT}`,
   'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
 ]
 
@@ -52,6 +59,18 @@ const STAYS: readonly [string, RegExp][] = [
   ],
   [
     'Error creating Topic: googleapi: Error 409: Resource already exists in the project (resource=backend-events-topic)., alreadyExists',
+    /cleanup-environment\.sh --dry-run/,
+  ],
+  [
+    'Error creating Dataset: googleapi: Error 409: Already Exists: Dataset a-project:dev_events_dataset, duplicate',
+    /cleanup-environment\.sh --dry-run/,
+  ],
+  [
+    'Error creating Bucket: googleapi: Error 409: Your previous request to create the named bucket succeeded and you already own it., conflict',
+    /cleanup-environment\.sh --dry-run/,
+  ],
+  [
+    "Error creating Service: googleapi: Error 409: Conflict: revision named 'event-gateway-00002' with different configuration already exists.",
     /cleanup-environment\.sh --dry-run/,
   ],
   ['Error acquiring the state lock', /force-unlock ID/],
@@ -236,6 +255,14 @@ t.test('who waited in vain is told what may be missing for good', (t) => {
     [
       "Error applying IAM policy for cloudrunv2 workerpool: googleapi: Error 400: Role (projects/a-project/roles/tablestreamPoolScaler) does not exist in the resource's hierarchy., badRequest",
       /a role of bootstrap is not there: scripts\/bootstrap\.sh once more.*not everywhere yet/s,
+    ],
+    [
+      `Error creating Topic: googleapi: Error 400: ${NEW_PROJECT}`,
+      /docs\/operations\.md, Organisation policies.*not everywhere yet/s,
+    ],
+    [
+      'Error creating Workflow: googleapi: Error 403: Workflows API has not been used in project 123 before or it is disabled. Enable it by visiting https://console.developers.google.com/ then retry.',
+      /an API is off: scripts\/bootstrap\.sh once more.*not everywhere yet/s,
     ],
   ]
   for (const [text, advice] of missing) {
