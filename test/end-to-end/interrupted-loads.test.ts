@@ -120,6 +120,27 @@ t.test('a load that is killed at any moment and started again lands each record 
     t.equal(await rowsOf('late'), 45)
   })
 
+  await t.test('rows that are missing in it again stop the load before any has landed', async (t) => {
+    const path = writeFile('short')
+    const { warehouse } = kept
+    const lossy: LoadParts['warehouse'] = {
+      ...warehouse,
+      query: async (query, params) =>
+        query.startsWith('SELECT COUNT(DISTINCT _load_place)')
+          ? ([{ places: 11 }] as never)
+          : warehouse.query(query, params),
+    }
+    await t.rejects(loadOne(path, { ...kept, warehouse: lossy }), {
+      rule: 'staging_is_short',
+      message: /has 11 of the 12 rows that were made of file:.*short\.ndjson.*Start it again/,
+    })
+    t.equal(
+      await clients.count(`SELECT COUNT(*) FROM ${DATASET}.visit WHERE STARTS_WITH(event_id, 'short-')`),
+      0,
+    )
+    for (const account of await loadOne(path, kept)) t.match(account, WANTED[account.eventType]!)
+  })
+
   await t.test('no task lets rows land before those of all tasks are in the load’s own table', async (t) => {
     const path = writeFile('shared')
     const { warehouse } = kept
