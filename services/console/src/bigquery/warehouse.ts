@@ -34,5 +34,6 @@ export interface TableFacts {
   /** TABLE, VIEW, CLONE … */
   readonly type?: string
   readonly timePartitioning?: { readonly field?: string; readonly type?: string }
+  readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: readonly string[] } }
   readonly clustering?: { readonly fields?: readonly string[] }
 }

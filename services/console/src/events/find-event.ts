@@ -152,7 +152,8 @@ async function timeOfMessage(id: string, tables: Tables, since: string): Promise
   return rows[0]?.['publish_time'] as string | undefined
 }
 
-interface RowOfId {
+/** A row, as far as its message is looked for by it. */
+export interface RowOfId {
   readonly fingerprint: string | null
   readonly processed: string
 }
@@ -177,6 +178,26 @@ async function rowsWhere(
     found.push(...rows.map(rowOfId))
   }
   return found.filter(({ processed }) => processed !== '')
+}
+
+/** The messages of this source with the bytes of a row that were published before it, oldest first. */
+export async function messagesOfRow(
+  row: RowOfId,
+  source: string,
+  tables: Tables,
+): Promise<readonly PublishedMessage[]> {
+  const { fingerprint, processed } = row
+  if (fingerprint === null) return []
+  const where = 'FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64)'
+  let until = processed
+  for (const seconds of BEFORE_ROW_SECONDS) {
+    const from = moved(processed, -seconds)
+    const messages = await messagesOf(tables, { from, until, where, params: { fingerprint } })
+    const own = messages.filter((message) => sourceOf(message) === source)
+    if (own.length > 0) return own
+    until = from
+  }
+  return []
 }
 
 function rowOfId(row: Row): RowOfId {

@@ -14,7 +14,8 @@ import { readLetters, type ReadLetter } from '../letters/read-letters.ts'
 import { readChanges } from '../tables/changes.ts'
 import { columnsOf, fieldShape } from '../tables/columns.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
-import type { PublishedMessage } from './find-event.ts'
+import { messagesOfRow, type PublishedMessage } from './find-event.ts'
+import { isBefore } from './message-order.ts'
 import { readRows, type EventRow } from './read-rows.ts'
 import { valueEnds } from './value-ends.ts'
 
@@ -30,13 +31,15 @@ const MOST_TEXT = 100_000
 const UNDERWAY_MS = 120_000
 /** So long after a row the change that it waited for may be told. */
 const TOLD_MS = 60_000
+/** What table-manager gives to tables in which events take each other's place. */
+const UPSERT_KEY = '_source,event_id'
 
 /** Everything that is known of the messages of one event: of one type, source, id and bytes. */
 export async function tellEvent(
-  messages: readonly PublishedMessage[],
+  found: readonly PublishedMessage[],
   { tables, policies, now }: StoryOptions,
 ): Promise<EventStory> {
-  const first = messages[0]!
+  const first = found[0]!
   const verdict = judge(first)
   const source = sourceOf(first)
   const isEvent = verdict.outcome === 'event'
@@ -46,26 +49,36 @@ export async function tellEvent(
   const landing = async () => {
     const facts = place && (await tables.warehouse.table(tables.dataset, place.table))
     const columns = facts && columnsOf(facts.schema?.fields ?? [])
-    if (!isEvent || !place || !columns) return { facts, columns, rows: [] }
-    return {
-      facts,
-      columns,
-      rows: await readRows(tables, { table: place.table, columns, verdict, first, source }),
-    }
+    const key = facts?.tableConstraints?.primaryKey?.columns ?? []
+    const isUpserted =
+      key
+        .map((name) => name.toLowerCase())
+        .toSorted()
+        .join() === UPSERT_KEY
+    if (!isEvent || !place || !columns) return { facts, columns, rows: [], isUpserted }
+    const where = { table: place.table, columns, verdict, first, source, isUpserted }
+    return { facts, columns, rows: await readRows(tables, where), isUpserted }
   }
-  const [{ facts, columns, rows }, letters, replayed] = await Promise.all([
-    landing(),
+  const { facts, columns, rows, isUpserted } = await landing()
+  const own = rows.filter((row) => row.isOwn)
+  const landed = own[0]
+  // where all that were found came after the row, an earlier one made it
+  const isLate = landed !== undefined && found.every((message) => cameAfter(message.publishTime, landed))
+  const earlier = isLate ? await messagesOfRow(landed, source, tables) : []
+  const messages = [...earlier, ...found]
+  const other = isUpserted && !landed ? rows.find((row) => !row.isOwn) : undefined
+  const [letters, replayed, newer] = await Promise.all([
     lettersOf(messages, tables),
     replayedOf(messages, tables),
+    other ? messagesOfRow(other, source, tables) : [],
   ])
-  const own = rows.filter((row) => row.isOwn)
   const stories: EventMessage[] = messages.map((message) => ({
     ...told(message, { eventType, eventId, source, isReplay: replayed.has(message.messageId) }),
     end: 'missing' as const,
   }))
-  const ended = withEnds(stories, { letters, own, others: rows.length - own.length, now })
+  const ended = withEnds(stories, { letters, landed, newest: newer.at(-1), now })
   const letter = letters[0]?.letter
-  const landed = own[0]
+  const made = ended.find(({ end }) => end === 'landed')
   const values = isEvent && columns && landed ? valueEnds(verdict.event, columns, landed.row) : []
   return {
     event_type: eventType,
@@ -81,12 +94,12 @@ export async function tellEvent(
           cluster_by: [...(facts?.clustering?.fields ?? place.clusterBy)],
         },
         plan: planOf(columns, verdict, policies),
-        sql: `SELECT * FROM ${quoted(tables, place.table)} WHERE event_id = ${JSON.stringify(eventId)} AND event_date = '${verdict.eventDate}'`,
+        sql: `SELECT * FROM ${quoted(tables, place.table)} WHERE event_id = ${JSON.stringify(eventId)}${isUpserted ? '' : ` AND event_date = '${verdict.eventDate}'`}`,
       }),
     waited_for: place
       ? await waitedFor(tables, {
           table: place.table,
-          first,
+          first: messages[0]!,
           eventId,
           until: landed?.processed,
           values: values.flatMap(({ column }) => column ?? []),
@@ -96,7 +109,7 @@ export async function tellEvent(
       table: place!.table,
       partition,
       processed_timestamp: processed,
-      seconds: (Date.parse(processed) - Date.parse(first.publishTime)) / 1000,
+      seconds: made ? (Date.parse(processed) - Date.parse(made.publish_time)) / 1000 : null,
       columns: fields.map(fieldShape),
       row,
     })),
@@ -142,14 +155,20 @@ function doorOf(
 
 interface Ends {
   readonly letters: readonly ReadLetter[]
-  readonly own: readonly EventRow[]
-  /** Rows that another event with its id has. */
-  readonly others: number
+  /** Its row. */
+  readonly landed: EventRow | undefined
+  /** The newest message of the event that has the row of its id instead, where rows take each other's place. */
+  readonly newest: PublishedMessage | undefined
   readonly now: number
 }
 
-/** The first that is no dead letter landed, where there is a row; the others are duplicates of it. */
-function withEnds(messages: readonly EventMessage[], { letters, own, others, now }: Ends): EventMessage[] {
+/** Whether a message was published when the row was there already: it did not make it. */
+function cameAfter(publishTime: string, { processed }: EventRow): boolean {
+  return Date.parse(publishTime) > Date.parse(processed)
+}
+
+/** The first that is no dead letter, and came before the row, landed, where there is a row; the others are duplicates of it. */
+function withEnds(messages: readonly EventMessage[], { letters, landed, newest, now }: Ends): EventMessage[] {
   const named = new Set(letters.map(({ letter }) => letter.message_id))
   // Pub/Sub's own dead letters name no message: they are of those that have no other end
   let unnamed = letters.filter(({ letter }) => letter.message_id === '').length
@@ -157,16 +176,17 @@ function withEnds(messages: readonly EventMessage[], { letters, own, others, now
   return messages.map((message) => {
     const end = (): EventMessage['end'] => {
       if (named.has(message.message_id)) return 'dead_letter'
-      if (own.length > 0) {
-        const isFirst = !hasLanded
+      if (landed) {
+        if (hasLanded || cameAfter(message.publish_time, landed)) return 'duplicate'
         hasLanded = true
-        return isFirst ? 'landed' : 'duplicate'
+        return 'landed'
       }
       if (unnamed > 0) {
         unnamed--
         return 'dead_letter'
       }
-      if (others > 0) return 'replaced'
+      const own = { publishTime: message.publish_time, messageId: message.message_id }
+      if (newest && isBefore(own, newest)) return 'replaced'
       return now - Date.parse(message.publish_time) < UNDERWAY_MS ? 'underway' : 'missing'
     }
     return { ...message, end: end() }
