@@ -32,7 +32,8 @@ function warehouseOf(messages: readonly Published[], landed: Landed, isUpserted:
     messages.filter(
       ({ id, time, text }) =>
         (params['id'] === id || params['fingerprint'] === text) &&
-        (params['from'] === undefined || (time >= String(params['from']) && time <= String(params['until']))),
+        (params['from'] === undefined ||
+          (time >= (params['from'] as string) && time <= (params['until'] as string))),
     )
   const row = {
     event_id: 'e',
