@@ -41,5 +41,8 @@ export async function main(start: () => Promise<void>): Promise<void> {
 
 function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if ('input' in error && (error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL')
+    // client libraries read variables with addresses themselves, and take what they say as it is; Node says "Invalid URL" and not which
+    return `configuration: "${String(error.input)}" is no address. A variable that says where a service is begins with http:// or https://`
   return error instanceof ConfigurationError ? error.message : (error.stack ?? error.message)
 }
