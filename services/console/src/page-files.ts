@@ -58,7 +58,23 @@ function fileOf(type: string, text: string): Required<PageFile> {
   return { type, body, gzip: gzipSync(body, { level: 9 }) }
 }
 
-const script = (text: string) => withPaths(stripTypeScriptTypes(text))
+const script = (text: string) => withPaths(withoutTypes(text))
+
+/**
+ * Node warns, once in a process, that this function is experimental. It is the one that Node reads our own sources with, and who starts the
+ * console can do nothing about it: that one warning is left out, and every other passes.
+ */
+function withoutTypes(text: string): string {
+  const emitWarning = process.emitWarning.bind(process)
+  process.emitWarning = (warning: string | Error, ...more: []) => {
+    if (!String(warning).includes('stripTypeScriptTypes')) emitWarning(warning, ...more)
+  }
+  try {
+    return stripTypeScriptTypes(text)
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
 
 function withPaths(text: string): string {
   return text.replace(/(\bfrom\s*)(["'])([\w/]+)\2/g, (whole, from: string, quote: string, name: string) => {

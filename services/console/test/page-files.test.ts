@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -43,5 +44,17 @@ t.test('no script makes markup or code of text', (t) => {
   const index = readFileSync(`${folder}/index.html`, 'utf8')
   t.notMatch(index, /<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/, 'index.html')
   t.notMatch(PAGE_POLICY, /unsafe/)
+  t.end()
+})
+
+t.test('that Node calls its stripping of types experimental is not told; what else warns is', (t) => {
+  const script = `import { pageFiles } from '${new URL('../src/page-files.ts', import.meta.url).href}'
+pageFiles('${folder}')
+process.emitWarning('another', 'ExperimentalWarning')`
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  })
+  t.notMatch(stderr, 'stripTypeScriptTypes')
+  t.match(stderr, 'ExperimentalWarning: another')
   t.end()
 })
