@@ -1,9 +1,9 @@
 // Which npm start uses a folder with data: told by a file in it, for npm stop and npm run status.
-import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Listener } from './local-ports.ts'
+import { processMark } from './process-mark.ts'
 
 export interface Running {
   readonly pid: number
@@ -19,8 +19,19 @@ export function dataFolder(given: string | undefined): string {
   return path.resolve(root, given ?? (process.env['LOCAL_DATA'] || '.local'))
 }
 
+/** As the file has it: the folder is told, since a copy of it is in nobody's use, and which process the number meant. */
+interface Written extends Running {
+  readonly folder: string
+  readonly mark: string
+}
+
 export function writeRunning(folder: string, running: Running): void {
-  writeFileSync(path.join(folder, FILE), `${JSON.stringify(running)}\n`)
+  const written: Written = {
+    ...running,
+    folder: realpathSync(folder),
+    mark: processMark(running.pid) ?? '',
+  }
+  writeFileSync(path.join(folder, FILE), `${JSON.stringify(written)}\n`)
 }
 
 export function removeRunning(folder: string): void {
@@ -29,23 +40,18 @@ export function removeRunning(folder: string): void {
 
 /** The npm start that uses the folder; undefined where none does, whatever one that was killed has left. */
 export function readRunning(folder: string): Running | undefined {
-  let running: Running
+  let written: Written
   try {
-    running = JSON.parse(readFileSync(path.join(folder, FILE), 'utf8')) as Running
+    written = JSON.parse(readFileSync(path.join(folder, FILE), 'utf8')) as Written
   } catch {
     // there is no file, or none that a start has written whole
     return undefined
   }
-  return isNpmStart(running.pid) ? running : undefined
-}
-
-/** A number of a process is given again: it counts only where it is that program. */
-function isNpmStart(pid: number): boolean {
-  try {
-    const command = execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
-    return command.includes('scripts/start.ts')
-  } catch {
-    // ps knows no such process
-    return false
-  }
+  const { pid, started, ports } = written
+  // in a container the numbers come again: one that was killed had ours
+  if (pid === process.pid || written.folder !== realpathSync(folder)) return undefined
+  const mark = processMark(pid)
+  if (mark === undefined) return undefined
+  // where nothing tells when a process began, one that runs counts: nobody's data are deleted under them
+  return mark === '' || written.mark === '' || mark === written.mark ? { pid, started, ports } : undefined
 }

@@ -1,5 +1,4 @@
 // `npm start`: the whole pipeline on this machine, each service in its own process, until Ctrl-C.
-import { createHash } from 'node:crypto'
 import net from 'node:net'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { readArguments, refuse } from './arguments.ts'
@@ -10,9 +9,9 @@ import { readLocalSettings, type LocalSettings } from './local-settings.ts'
 import { dataFolder, readRunning, removeRunning, writeRunning } from './running.ts'
 import { openServiceLog } from './service-log.ts'
 import { ServiceProcess } from './service-process.ts'
+import { serviceVariables } from './service-variables.ts'
+import { whenNpmEnds } from './when-npm-ends.ts'
 
-/** The key that event-gateway takes on this machine. */
-const LOCAL_KEY = 'local'
 const RESTART_MS = 1000
 const MOST_RESTARTS = 5
 const WATCH_MS = 2000
@@ -30,23 +29,12 @@ const { values } = readArguments({
   usage: USAGE,
   options: { fresh: { type: 'boolean', default: false }, data: { type: 'string' } },
 })
-const { PROJECT_ID: PROJECT, ENVIRONMENT, REGION, PORTS } = settings()
+const local = settings()
+const { PROJECT_ID: PROJECT, ENVIRONMENT, REGION, ports: PORTS } = local
+const variables = serviceVariables(local, process.env)
 const data = dataFolder(values.data)
 
 const say = (line: string): void => console.log(`tablestream: ${line}`)
-
-const environment = {
-  PROJECT_ID: PROJECT,
-  ENVIRONMENT,
-  REGION,
-  HOST: '127.0.0.1',
-  PUBSUB_EMULATOR_HOST: `127.0.0.1:${PORTS['Pub/Sub']}`,
-  BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${PORTS.BigQuery}`,
-  STORAGE_WRITE_ENDPOINT: `http://127.0.0.1:${PORTS['Storage Write']}`,
-  STORAGE_EMULATOR_HOST: `http://127.0.0.1:${PORTS['Cloud Storage']}`,
-  METADATA_SERVER_DETECTION: 'none',
-  API_KEYS: JSON.stringify({ local: { sha256: createHash('sha256').update(LOCAL_KEY).digest('hex') } }),
-}
 
 const log = openServiceLog((line) => console.log(line), process.stdout.isTTY)
 const begins = new Map<ServiceProcess, () => void>()
@@ -66,27 +54,13 @@ const cloud: ServiceProcess = supervised({
   readyUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}/`,
   env: {},
 })
-const SERVICES = ['table-manager', 'stream-writer', 'event-generator', 'event-gateway'] as const
-const urlOf = (name: Listener) => `http://127.0.0.1:${PORTS[name]}`
-/** What the console may do and knows on this machine: everything. */
-const consoleEnvironment = {
-  METRICS_URLS: SERVICES.map((name) => `${name}=${urlOf(name)}`).join(','),
-  GATEWAY_URL: urlOf('event-gateway'),
-  GATEWAY_KEY: LOCAL_KEY,
-  GENERATOR_URL: urlOf('event-generator'),
-  FAULTS_URL: `${urlOf('Pub/Sub')}/local-cloud/faults`,
-  MAY_REPLAY: 'true',
-  MAY_SEND: 'true',
-  // what is in the folder of the data is all there is, and costs nothing
-  SINCE_HOURS: String(24 * 366),
-  LEDGER_SECONDS: '5',
-}
-const services = ([...SERVICES, 'console'] as const).map((name) =>
+const SERVICES = ['table-manager', 'stream-writer', 'event-generator', 'event-gateway', 'console'] as const
+const services = SERVICES.map((name) =>
   supervised({
     name,
     args: [],
-    readyUrl: `${urlOf(name)}/readiness`,
-    env: { ...environment, ...(name === 'console' && consoleEnvironment), PORT: String(PORTS[name]) },
+    readyUrl: `http://127.0.0.1:${PORTS[name]}/readiness`,
+    env: variables.forService(name),
   }),
 )
 
@@ -160,6 +134,7 @@ async function start(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
   // a terminal that was closed takes no more lines: all that stops must stop all the same
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  whenNpmEnds(() => void stop(0))
   begins.get(cloud)!()
   await cloud.ready()
   await createLocalResources({
@@ -204,7 +179,7 @@ function greet(): void {
 
   console          ${url('console')}   where is my event? tables, dead letters, SQL; its API: /docs
   event-generator  ${url('event-generator')}   POST /generate/order?count=10, GET /sample/order, /docs
-  event-gateway    ${url('event-gateway')}   POST /events with X-API-Key: ${LOCAL_KEY}, /docs
+  event-gateway    ${url('event-gateway')}   POST /events with X-API-Key: ${variables.key}, /docs
   table-manager    ${url('table-manager')}
   stream-writer    ${url('stream-writer')}   /metrics
   Pub/Sub          ${pubsub}          PUBSUB_EMULATOR_HOST=${pubsub} GOOGLE_CLOUD_PROJECT=${PROJECT}
@@ -217,11 +192,11 @@ function greet(): void {
 }
 
 /** What can never work is refused before anything is started. */
-function settings(): LocalSettings & { readonly PORTS: Readonly<Record<Listener, number>> } {
+function settings(): LocalSettings & { readonly ports: Readonly<Record<Listener, number>> } {
   try {
     readEnvironmentFile()
     const ports = LISTENERS.map((name) => [name, localPort(name)] as const)
-    return { ...readLocalSettings(), PORTS: Object.fromEntries(ports) as Record<Listener, number> }
+    return { ...readLocalSettings(), ports: Object.fromEntries(ports) as Record<Listener, number> }
   } catch (error) {
     return refuse('npm start', (error as Error).message)
   }

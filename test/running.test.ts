@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,10 +9,13 @@ import { readRunning, writeRunning } from '../scripts/running.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-function run(script: string, ...args: string[]) {
+function run(script: string, args: readonly string[], env = process.env) {
   return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(process.execPath, [`${root}scripts/${script}`, ...args], (_, stdout, stderr) =>
-      resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [`${root}scripts/${script}`, ...args],
+      { env },
+      (_, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     )
   })
 }
@@ -27,31 +30,45 @@ const PORTS = { 'stream-writer': 59_999, 'Pub/Sub': 59_998 } as unknown as Param
   typeof writeRunning
 >[1]['ports']
 
-t.test('npm stop ends the npm start of a folder, and no other process', async (t) => {
-  const folder = folderFor(t)
-  // it looks like npm start to ps
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'scripts/start.ts'], {
-    stdio: 'ignore',
-  })
+/** It may be called anything: what counts is which process it is. */
+function sleeper(t: Test) {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   t.teardown(() => child.kill('SIGKILL'))
-  writeRunning(folder, { pid: child.pid!, started: 'now', ports: PORTS })
-  t.match(await run('status.ts', '--data', folder), {
-    status: 1,
-    stdout: /stream-writer +59999 {2}does not listen/,
-  })
-  const ended = once(child, 'exit')
-  t.match(await run('stop.ts', '--data', folder), { status: 0, stdout: /^stopped \(process/ })
-  t.same(await ended, [null, 'SIGTERM'])
-  t.match(await run('stop.ts', '--data', folder), { status: 0, stdout: /^no npm start uses/ })
-  t.match(await run('status.ts', '--data', folder), { status: 1, stdout: /^no npm start uses/ })
+  return child
+}
+
+t.test('npm stop ends the npm start of a folder, with and without ps', async (t) => {
+  for (const env of [process.env, { ...process.env, PATH: '' }]) {
+    const folder = folderFor(t)
+    const child = sleeper(t)
+    writeRunning(folder, { pid: child.pid!, started: 'now', ports: PORTS })
+    t.match(await run('status.ts', ['--data', folder], env), {
+      status: 1,
+      stdout: /stream-writer +59999 {2}does not listen/,
+    })
+    const ended = once(child, 'exit')
+    t.match(await run('stop.ts', ['--data', folder], env), { status: 0, stdout: /^stopped \(process/ })
+    t.same(await ended, [null, 'SIGTERM'])
+    t.match(await run('stop.ts', ['--data', folder], env), { status: 0, stdout: /^no npm start uses/ })
+    t.match(await run('status.ts', ['--data', folder], env), { status: 1, stdout: /^no npm start uses/ })
+  }
 })
 
-t.test('a number of a process that is another program now is no npm start', (t) => {
-  const folder = folderFor(t)
-  writeRunning(folder, { pid: process.pid, started: 'now', ports: PORTS })
-  t.equal(readRunning(folder), undefined)
-  writeFileSync(join(folder, 'npm-start.json'), '{')
-  t.equal(readRunning(folder), undefined)
+t.test('a number that another process has now is no npm start of the folder', (t) => {
+  const [first, second] = [folderFor(t), folderFor(t)]
+  const file = join(first, 'npm-start.json')
+  const running = { pid: sleeper(t).pid!, started: 'now', ports: PORTS }
+  writeRunning(first, running)
+  t.same(readRunning(first), running)
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replace(/"mark":"[^"]+"/, '"mark":"long ago"'))
+  t.equal(readRunning(first), undefined, 'it began at another time')
+  writeFileSync(join(second, 'npm-start.json'), text)
+  t.equal(readRunning(second), undefined, 'it uses another folder, of which this one is a copy')
+  writeRunning(first, { ...running, pid: process.pid })
+  t.equal(readRunning(first), undefined, 'it is the one that asks')
+  writeFileSync(file, '{')
+  t.equal(readRunning(first), undefined)
   t.end()
 })
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { processMark } from '../../scripts/process-mark.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
 import { missingTool } from '../google/tools.ts'
 import { RUNS } from './runs.ts'
@@ -193,14 +194,33 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
   })
 })
 
-t.test('no process outlives npm start, not even when it is killed', { timeout: 180_000 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tablestream-first-hour-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const started = await start(t, folder, await freePorts(Object.keys(PORTS).length))
-  t.equal(await taken(started.ports), started.ports.length)
-  signal(started.process, 'SIGKILL')
-  await poll(async () => ((await taken(started.ports)) === 0 ? true : undefined), {
-    timeoutMs: 15_000,
-    what: 'nobody listens any more',
+/** The process and all that it and theirs have started. */
+function processesUnder(pid: number): readonly number[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = table
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const found = [pid]
+  for (const parent of found) found.push(...pairs.filter(([, of]) => of === parent).map(([child]) => child!))
+  return found
+}
+
+for (const [who, sign] of [
+  ['npm and Node', -1],
+  ['npm alone', 1],
+] as const)
+  t.test(`no process outlives npm start where kill -9 ends ${who}`, { timeout: 180_000 }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tablestream-first-hour-'))
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+    const started = await start(t, folder, await freePorts(Object.keys(PORTS).length))
+    t.equal(await taken(started.ports), started.ports.length)
+    const processes = processesUnder(started.process.pid!)
+    t.ok(processes.length >= 8, 'npm, Node, local-cloud and five services')
+    process.kill(sign * started.process.pid!, 'SIGKILL')
+    await poll(() => processes.every((pid) => processMark(pid) === undefined) || undefined, {
+      timeoutMs: 25_000,
+      what: 'every process gone',
+    })
+    t.equal(await taken(started.ports), 0, 'nobody listens any more')
   })
-})
