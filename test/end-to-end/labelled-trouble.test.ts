@@ -14,7 +14,7 @@ const TROUBLE = {
   duplicate: 0.03,
   late: 0.02,
   out_of_order: 0.02,
-  oversized: 0.0002,
+  oversized: 0.0004,
   malformed: 0.02,
 }
 

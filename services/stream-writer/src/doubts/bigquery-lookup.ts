@@ -12,10 +12,11 @@ const QUERY_MS = 20_000
 /** How long each call of a query may take: BigQuery itself answers one that waits for rows within 10 s. */
 const CALL_MS = 15_000
 const NOT_FOUND = 404
-/** Statuses of a call that may pass later; none: it never got there. */
+/** Statuses of a call that may pass later; none: it never got there, or it is a job that failed, which tells a reason. */
 const PASSING = new Set<unknown>([undefined, 408, 429, 500, 502, 503, 504])
-/** Reasons of a 403 that are quotas. */
-const QUOTA = /rateLimitExceeded|quotaExceeded/
+/** Reasons that may pass, of a 403 and of a job that failed (docs: BigQuery, error messages). */
+const PASSING_REASON =
+  /^(rateLimitExceeded|quotaExceeded|jobRateLimitExceeded|backendError|jobBackendError|internalError|jobInternalError|tableUnavailable|stopped|timeout)$/
 
 /** Finds no row, and asks nobody. */
 export const noLookup: RowLookup = {
@@ -52,13 +53,17 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
           ),
         )
       } catch (error) {
-        if ((error as ApiError).code === NOT_FOUND) return undefined
+        const { code, errors = [] } = error as ApiError
+        if (code === NOT_FOUND || errors.some(({ reason }) => reason === 'notFound')) return undefined
         throw error
       }
     },
     mayPass(error) {
       const { code, errors = [] } = error as ApiError
-      return PASSING.has(code) || errors.some(({ reason }) => QUOTA.test(reason ?? ''))
+      const reasons = errors.flatMap(({ reason }) => reason ?? [])
+      if (code === undefined && reasons.length > 0)
+        return reasons.some((reason) => PASSING_REASON.test(reason))
+      return PASSING.has(code) || reasons.some((reason) => PASSING_REASON.test(reason))
     },
   }
 }
