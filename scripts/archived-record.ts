@@ -1,5 +1,6 @@
 import { openArchive, readBack, readConfig } from '@tablestream/archiver'
 import type { Target } from '@tablestream/ledger'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 
 const COLUMNS = 'message_id, publish_time, data'
 /** So often the archive is read anew where its files go meanwhile. */
@@ -57,5 +58,5 @@ function inSpan({ from, until }: { readonly from: number; readonly until: number
 }
 
 function isGone(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === 404
+  return codeOf(error) === NOT_FOUND
 }

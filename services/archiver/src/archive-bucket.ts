@@ -1,4 +1,5 @@
 import { Storage, type Bucket } from '@google-cloud/storage'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import type { Hour } from './hours.ts'
 import { hourOfManifest, manifestName, MANIFESTS } from './layout.ts'
 import { readManifest, type ArchivedObject, type Manifest } from './manifest.ts'
@@ -39,7 +40,7 @@ export class ArchiveBucket {
       const [bytes] = await this.#bucket.file(file.name, { generation: generation! }).download()
       return { manifest: readManifest(bytes.toString('utf8'), hour), generation: String(generation) }
     } catch (error) {
-      if ((error as { code?: unknown }).code === 404) return undefined
+      if (codeOf(error) === NOT_FOUND) return undefined
       throw error
     }
   }

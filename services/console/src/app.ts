@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { EventPolicies } from '@tablestream/contract'
 import type { Ledger, Replayer } from '@tablestream/ledger'
 import { createServer, health, takeJsonBodies, type Logger } from '@tablestream/service-kit'
+import { columnsOfFields } from '@tablestream/table-schema'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { guard } from './access/guard.ts'
@@ -27,7 +28,6 @@ import { generatorRoutes } from './send/generator-routes.ts'
 import type { AskService } from './send/other-service.ts'
 import { sendRoutes } from './send/routes.ts'
 import { sqlRoutes } from './sql/routes.ts'
-import { columnsOf } from './tables/columns.ts'
 import { EventTableNames } from './tables/event-tables.ts'
 import { tableRoutes } from './tables/routes.ts'
 
@@ -136,7 +136,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(letterRoutes, { tables, now })
   const columns = async (table: string) => {
     const facts = await warehouse.table(dataset, table)
-    return facts && columnsOf(facts.schema?.fields ?? [])
+    return facts && columnsOfFields(facts.schema?.fields ?? [])
   }
   await app.register(judgeRoutes, { policies, columnsOf: columns, now })
   const { gatewayUrl, generatorUrl, faultsUrl } = settings

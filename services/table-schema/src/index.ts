@@ -10,6 +10,7 @@ export {
   type ColumnType,
 } from './column.ts'
 export { duplicateKey } from './duplicate-keys.ts'
+export { columnsOfFields } from './columns-of-fields.ts'
 export { columnsOfSchema, type JsonSchema } from './columns-of-schema.ts'
 export { fitsType, QUICK_HELPERS, SCALAR_TYPES } from './scalar-types.ts'
 export {

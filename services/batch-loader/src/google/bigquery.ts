@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BigQuery } from '@google-cloud/bigquery'
-import { readDescription, withSystemKeys, type Column, type ColumnType } from '@tablestream/table-schema'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
+import { columnsOfFields, type Column } from '@tablestream/table-schema'
 import { LoadError } from '../load-error.ts'
 import { runOnce, type Ended } from './run-once.ts'
 
@@ -56,7 +57,6 @@ export interface JobConfiguration {
 }
 
 const CONFLICT = 409
-const NOT_FOUND = 404
 const LONGEST_POLL_MS = 2000
 
 export function openWarehouse(projectId: string, datasetId: string): Warehouse {
@@ -108,7 +108,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       try {
         const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [TableMetadata]
         return {
-          columns: withSystemKeys((metadata.schema?.fields ?? []).map(columnOf)),
+          columns: columnsOfFields(metadata.schema?.fields ?? []),
           requiresPartitionFilter: metadata.requirePartitionFilter ?? false,
         }
       } catch (error) {
@@ -164,27 +164,4 @@ interface JobMetadata extends JobResult {
 interface TableMetadata {
   readonly schema?: { readonly fields?: readonly TableField[] }
   readonly requirePartitionFilter?: boolean
-}
-
-// the REST API answers with the legacy names
-const GOOGLE_SQL: Readonly<Record<string, ColumnType>> = {
-  INTEGER: 'INT64',
-  FLOAT: 'FLOAT64',
-  BOOLEAN: 'BOOL',
-  STRUCT: 'RECORD',
-}
-
-function columnOf({ name, type, mode, description, fields }: TableField): Column {
-  const upper = type.toUpperCase()
-  return {
-    name,
-    ...readDescription(name, description),
-    type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
-    mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
-    ...(fields && { fields: fields.map(columnOf) }),
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { readonly code?: unknown }).code
 }

@@ -1,3 +1,4 @@
+import { mayPassSoon } from '@tablestream/service-kit'
 import { LoadError } from '../load-error.ts'
 
 /** Of a job that has ended, what is looked at. */
@@ -18,15 +19,6 @@ export interface Jobs<Job> {
 /** So many jobs one caller makes, one after the other, where they fail for a reason that may pass. */
 const MOST_ATTEMPTS = 4
 const FIRST_PAUSE_MS = 500
-/** What may pass by itself (docs: BigQuery error messages). */
-const PASSING = new Set([
-  'backendError',
-  'internalError',
-  'rateLimitExceeded',
-  'jobRateLimitExceeded',
-  'jobBackendError',
-  'jobInternalError',
-])
 
 /**
  * Runs a job until one of its name has succeeded, and that once: ids are the name and a number. One that failed in an earlier start
@@ -42,7 +34,7 @@ export async function runOnce<Job extends Ended>(name: string, jobs: Jobs<Job>):
     const failure = job.status?.errorResult
     if (!failure) return job
     if (!isOwn) continue
-    if (made === MOST_ATTEMPTS || !PASSING.has(failure.reason ?? ''))
+    if (made === MOST_ATTEMPTS || !mayPassSoon(failure.reason ?? ''))
       throw new LoadError('job_failed', `the job ${jobId} failed: ${failure.message ?? failure.reason ?? ''}`)
     // tasks that fail together come back apart
     await jobs.sleep(FIRST_PAUSE_MS * 2 ** made * (0.5 + Math.random() / 2))

@@ -1,4 +1,5 @@
 import { Storage } from '@google-cloud/storage'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import { LoadError } from '../load-error.ts'
 
 export type StorageClient = Storage
@@ -22,7 +23,6 @@ export interface Workshop {
   readonly clear: () => Promise<void>
 }
 
-const NOT_FOUND = 404
 const THERE_ALREADY = 412
 const DELETED_AT_ONCE = 8
 
@@ -77,8 +77,4 @@ export function openWorkshop(storage: StorageClient, bucketName: string, prefix:
 function noBucket(bucket: string, cause: unknown): LoadError {
   const message = `the bucket ${bucket}, in which a load keeps what it has done, does not exist: LOAD_BUCKET names it`
   return new LoadError('no_bucket', message, { cause })
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { readonly code?: unknown }).code
 }

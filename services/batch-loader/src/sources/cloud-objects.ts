@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import { SourceError, type SourceObject } from '../formats/records.ts'
 import type { StorageClient } from '../google/storage.ts'
 import { sourceErrorOf } from './source-error-of.ts'
@@ -60,10 +61,9 @@ async function metadataOf(
       const [metadata] = await storage.bucket(bucket).file(name).getMetadata()
       return metadata
     } catch (error) {
-      const { code } = error as { code?: unknown }
-      if (code === 404) return undefined
+      if (codeOf(error) === NOT_FOUND) return undefined
       // a download that was ended where its portion ends may take the next request on its connection with it
-      if (code !== 'ECONNRESET' || tries === MOST_TRIES) throw error
+      if (codeOf(error) !== 'ECONNRESET' || tries === MOST_TRIES) throw error
     }
   }
 }
@@ -122,8 +122,7 @@ async function* chunksOf(stream: Readable, uri: string): AsyncGenerator<Buffer> 
   try {
     yield* stream as AsyncIterable<Buffer>
   } catch (error) {
-    const { code } = error as { code?: unknown }
-    if (code === 404)
+    if (codeOf(error) === NOT_FOUND)
       throw new SourceError('changed', 'its version is not there any more', { uri }, { cause: error })
     throw sourceErrorOf(error, uri)
   }

@@ -1,4 +1,5 @@
 import { BigQuery, type Query } from '@google-cloud/bigquery'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import type { RawAnswer, TableFacts, Warehouse, WarehouseQuery } from './warehouse.ts'
 import { cellsOf, type Field, type RawRow } from './cells.ts'
 
@@ -57,7 +58,7 @@ export function openWarehouse({ projectId, maxBytes }: WarehouseOptions): OpenWa
         ]
         return metadata
       } catch (error) {
-        if ((error as { readonly code?: unknown }).code === 404) return undefined
+        if (codeOf(error) === NOT_FOUND) return undefined
         throw error
       }
     },

@@ -8,11 +8,11 @@ import {
   type EventPolicies,
   type Verdict,
 } from '@tablestream/contract'
-import { plan, toJsonText, type Column, type JsonValue } from '@tablestream/table-schema'
+import { columnsOfFields, plan, toJsonText, type Column, type JsonValue } from '@tablestream/table-schema'
 import type { EventMessage, EventStory, PlanShape, Problem } from '../api/event.ts'
 import { readLetters, type ReadLetter } from '../letters/read-letters.ts'
 import { readChanges } from '../tables/changes.ts'
-import { columnsOf, fieldShape } from '../tables/columns.ts'
+import { fieldShape } from '../tables/field-shape.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
 import { messagesOfRow, type PublishedMessage } from './find-event.ts'
 import { isBefore } from './message-order.ts'
@@ -48,7 +48,7 @@ export async function tellEvent(
   const place = isEvent ? destination(eventType) : undefined
   const landing = async () => {
     const facts = place && (await tables.warehouse.table(tables.dataset, place.table))
-    const columns = facts && columnsOf(facts.schema?.fields ?? [])
+    const columns = facts && columnsOfFields(facts.schema?.fields ?? [])
     const key = facts?.tableConstraints?.primaryKey?.columns ?? []
     const isUpserted =
       key

@@ -6,7 +6,7 @@ import { Result } from '../api/result.ts'
 import type { Row } from '../bigquery/cells.ts'
 import { isTooManyBytes } from '../bigquery/too-many-bytes.ts'
 import type { RawAnswer, Warehouse } from '../bigquery/warehouse.ts'
-import { fieldShape } from '../tables/columns.ts'
+import { fieldShape } from '../tables/field-shape.ts'
 import { csvLine, jsonLine } from './lines.ts'
 
 const NotReadOnly = createError<[string]>(

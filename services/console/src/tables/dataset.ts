@@ -1,4 +1,5 @@
 import createError from '@fastify/error'
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import type { Warehouse } from '../bigquery/warehouse.ts'
 
 /** Where the tables are, and who is asked about them. */
@@ -28,5 +29,5 @@ export function schemaView(
 
 /** Whether BigQuery says that there is no such table, or no such dataset. */
 export function isMissing(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === 404
+  return codeOf(error) === NOT_FOUND
 }

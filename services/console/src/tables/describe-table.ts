@@ -1,10 +1,9 @@
 import { destination } from '@tablestream/contract'
-import { isEnvelopeKey, isSystemKey, type Column } from '@tablestream/table-schema'
+import { columnsOfFields, isEnvelopeKey, isSystemKey, type Column } from '@tablestream/table-schema'
 import type { History, TableDetail } from '../api/tables.ts'
 import type { Field } from '../bigquery/cells.ts'
 import { typeOf } from '../flow/tell-flow.ts'
 import type { TableChange } from './changes.ts'
-import { columnsOf } from './columns.ts'
 
 export type TableKind = TableDetail['kind']
 
@@ -44,7 +43,7 @@ export function describeColumns(
       if (inner) visit(inner, column.fields ?? [], path)
     }
   }
-  visit(fields, columnsOf(fields), '')
+  visit(fields, columnsOfFields(fields), '')
   return described
 }
 

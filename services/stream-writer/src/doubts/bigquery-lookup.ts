@@ -1,3 +1,4 @@
+import { mayPassSoon, NOT_FOUND } from '@tablestream/service-kit'
 import { lazyBigQuery } from '../bigquery-client.ts'
 import { digestOf, keyTextOfDigest, type RowKey, type RowLookup } from './row-lookup.ts'
 
@@ -11,12 +12,10 @@ export interface LookupOptions {
 const QUERY_MS = 20_000
 /** How long each call of a query may take: BigQuery itself answers one that waits for rows within 10 s. */
 const CALL_MS = 15_000
-const NOT_FOUND = 404
-/** Statuses of a call that may pass later; none: it never got there, or it is a job that failed, which tells a reason. */
-const PASSING = new Set<unknown>([undefined, 408, 429, 500, 502, 503, 504])
-/** Reasons that may pass, of a 403 and of a job that failed (docs: BigQuery, error messages). */
-const PASSING_REASON =
-  /^(rateLimitExceeded|quotaExceeded|jobRateLimitExceeded|backendError|jobBackendError|internalError|jobInternalError|tableUnavailable|stopped|timeout)$/
+/** Statuses of a call that may pass later. */
+const PASSING = new Set<unknown>([408, 429, 500, 502, 503, 504])
+/** Where the quota of a day or an hour is used up, the event comes again until it is there. */
+const mayPass = (reason: string) => reason === 'quotaExceeded' || mayPassSoon(reason)
 
 /** Finds no row, and asks nobody. */
 export const noLookup: RowLookup = {
@@ -61,9 +60,9 @@ export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): 
     mayPass(error) {
       const { code, errors = [] } = error as ApiError
       const reasons = errors.flatMap(({ reason }) => reason ?? [])
-      if (code === undefined && reasons.length > 0)
-        return reasons.some((reason) => PASSING_REASON.test(reason))
-      return PASSING.has(code) || reasons.some((reason) => PASSING_REASON.test(reason))
+      // without a code it is a call that never got there, or a job that failed, which tells a reason
+      const isUnanswered = code === undefined && reasons.length === 0
+      return isUnanswered || PASSING.has(code) || reasons.some(mayPass)
     },
   }
 }

@@ -1,19 +1,5 @@
-import {
-  describeColumn,
-  readDescription,
-  withSystemKeys,
-  type Column,
-  type ColumnType,
-} from '@tablestream/table-schema'
+import { describeColumn, type Column } from '@tablestream/table-schema'
 import type { TableField } from '../tables.ts'
-
-// The REST API answers with the legacy names.
-const GOOGLE_SQL: Readonly<Record<string, ColumnType>> = {
-  INTEGER: 'INT64',
-  FLOAT: 'FLOAT64',
-  BOOLEAN: 'BOOL',
-  STRUCT: 'RECORD',
-}
 
 const API_NAMES: Readonly<Record<string, string>> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN' }
 
@@ -29,22 +15,6 @@ export function asAnswered(fields: readonly TableField[]): readonly TableField[]
 /** Names and types: what a view, which has no modes of its own, is said to hold. */
 export function shapeOf(fields: readonly TableField[] = []): string {
   return fields.map(({ name, type, fields: inner }) => `${name} ${type} (${shapeOf(inner)})`).join(',')
-}
-
-/** The columns of a table as BigQuery describes it. */
-export function columnsOfFields(fields: readonly TableField[]): readonly Column[] {
-  return withSystemKeys(fields.map(columnOf))
-}
-
-function columnOf({ name = '', type = '', mode, description, fields }: TableField): Column {
-  const upper = type.toUpperCase()
-  return {
-    name,
-    ...readDescription(name, description),
-    type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
-    mode: (mode?.toUpperCase() as Column['mode'] | undefined) ?? 'NULLABLE',
-    ...(fields && { fields: fields.map(columnOf) }),
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
+import { columnsOfFields } from '@tablestream/table-schema'
 import type { TableField, TableState } from '../tables.ts'
-import { columnsOfFields } from './table-fields.ts'
 
 /** The Table resource of BigQuery's REST API, as far as it is read. */
 export interface TableMetadata {

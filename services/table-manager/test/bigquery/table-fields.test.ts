@@ -1,6 +1,6 @@
-import { column } from '@tablestream/table-schema'
+import { column, columnsOfFields } from '@tablestream/table-schema'
 import t from 'tap'
-import { asAnswered, columnsOfFields, fieldsOfColumns, shapeOf } from '../../src/bigquery/table-fields.ts'
+import { asAnswered, fieldsOfColumns, shapeOf } from '../../src/bigquery/table-fields.ts'
 
 t.test('a change keeps what others set on the fields', (t) => {
   const existing = [
