@@ -54,7 +54,8 @@ const cloud: ServiceProcess = supervised({
   readyUrl: `http://127.0.0.1:${PORTS['Pub/Sub']}/`,
   env: {},
 })
-const SERVICES = ['table-manager', 'stream-writer', 'event-generator', 'event-gateway', 'console'] as const
+// the generator is the last to be ready: what waits for it alone finds the others ready
+const SERVICES = ['table-manager', 'stream-writer', 'event-gateway', 'console', 'event-generator'] as const
 const services = SERVICES.map((name) =>
   supervised({
     name,
@@ -146,8 +147,11 @@ async function start(): Promise<void> {
     storageUrl: `http://127.0.0.1:${PORTS['Cloud Storage']}`,
     tableManagerUrl: `http://127.0.0.1:${PORTS['table-manager']}/`,
   })
-  for (const service of services) begins.get(service)!()
-  await Promise.all(services.map((service) => service.ready()))
+  const last = services.at(-1)!
+  for (const service of services.slice(0, -1)) begins.get(service)!()
+  await Promise.all(services.slice(0, -1).map((service) => service.ready()))
+  begins.get(last)!()
+  await last.ready()
   greet()
 }
 

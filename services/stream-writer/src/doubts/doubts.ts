@@ -59,10 +59,15 @@ interface Asked {
   waiting: Waiting[]
   /** How many see to them: each has a query under way, or the next one before it. */
   asking: number
-  /** Milliseconds since 1970: nobody asks before. */
-  pausedUntil: number
-  /** Why: BigQuery refused, or did not answer. */
-  isSilent: boolean
+  /** Nobody asks before its end. */
+  pause: Pause | undefined
+}
+
+interface Pause {
+  /** BigQuery refused, or did not answer. */
+  readonly why: NoAnswer
+  /** Milliseconds since 1970. */
+  readonly until: number
 }
 
 interface Waiting {
@@ -100,7 +105,7 @@ export class Doubts {
     if (others.length > 0) events.late(table, others)
     if (entered.length === 0) return
     for (const item of entered) standAlone(item)
-    const asked = this.#tables.get(table) ?? { waiting: [], asking: 0, pausedUntil: 0, isSilent: false }
+    const asked = this.#tables.get(table) ?? { waiting: [], asking: 0, pause: undefined }
     asked.waiting.push(...entered.map((item) => ({ item, due })))
     this.#tables.set(table, asked)
     const wanted = Math.min(MOST_OF_A_TABLE, Math.ceil(asked.waiting.length / MOST_KEYS))
@@ -175,10 +180,10 @@ export class Doubts {
     } finally {
       this.#left(items)
     }
-    const { rows, isSilent } = answer
+    const rows = typeof answer === 'string' ? NO_ROWS : answer
     const found = new Set(items.filter((_, index) => rows.has(keyTextOf(keys[index]!))))
     const [there, others] = divide(items, (item) => found.has(item))
-    const [later, absent] = divide(others, (item) => isSilent && isAskedAgain(item))
+    const [later, absent] = divide(others, (item) => answer === 'silent' && isAskedAgain(item))
     if (there.length > 0) events.found(table, there)
     if (later.length > 0) events.late(table, later)
     if (absent.length > 0) events.absent(table, absent)
@@ -191,28 +196,36 @@ export class Doubts {
 
   async #find(table: string, asked: Asked, keys: readonly RowKey[]): Promise<Answer> {
     const { lookup, logger, isThere } = this.#options
-    for (let tries = 1; asked.pausedUntil < Date.now(); tries++) {
+    for (let tries = 1; ; tries++) {
+      if (asked.pause && asked.pause.until >= Date.now()) return asked.pause.why
       try {
         const rows = await this.#answer(table, keys)
-        if (rows) return { rows, isSilent: false }
+        if (rows) return rows
         // queries may see a table later than others do: only where nobody sees it, it has no rows
         if ((await isThere(table)) === 'no') return NO_ROWS
         throw new UnseenError()
       } catch (error) {
-        const isUnseen = error instanceof UnseenError
         const isPassing = error instanceof PassingError || lookup.mayPass(error)
         if (tries < TRIES && isPassing) {
           await sleep(backoff(tries, RETRYING))
           continue
         }
-        asked.isSilent = isPassing && !isUnseen
-        asked.pausedUntil = isUnseen ? 0 : Date.now() + (isPassing ? SILENT_MS : REFUSED_MS)
-        const why = asked.isSilent ? 'asked after again when they come again' : 'rows may come twice'
-        logger.warn({ err: error, table, events: keys.length }, `a table could not be asked; ${why}`)
-        break
+        const events = keys.length
+        if (error instanceof UnseenError) {
+          logger.warn(
+            { table, events },
+            'queries see no such table, and it may be there: rows may come twice',
+          )
+          return 'refused'
+        }
+        asked.pause = isPassing
+          ? { why: 'silent', until: Date.now() + SILENT_MS }
+          : { why: 'refused', until: Date.now() + REFUSED_MS }
+        const then = isPassing ? 'asked after again when they come again' : 'rows may come twice'
+        logger.warn({ err: error, table, events }, `a table could not be asked; ${then}`)
+        return asked.pause.why
       }
     }
-    return { rows: NO_ROWS.rows, isSilent: asked.isSilent }
   }
 
   async #answer(table: string, keys: readonly RowKey[]): Promise<ReadonlySet<string> | undefined> {
@@ -229,14 +242,13 @@ export class Doubts {
   }
 }
 
-/** What a table answered. */
-interface Answer {
-  readonly rows: ReadonlySet<string>
-  /** Whether it gave no answer, and may the next time. */
-  readonly isSilent: boolean
-}
+/** Why there is no answer: `silent`, there may be one the next time; `refused`, there will be none. */
+type NoAnswer = 'silent' | 'refused'
 
-const NO_ROWS: Answer = { rows: new Set(), isSilent: false }
+/** Which rows a table has, by their keys. */
+type Answer = ReadonlySet<string> | NoAnswer
+
+const NO_ROWS: ReadonlySet<string> = new Set()
 
 /** What may be otherwise in a moment. */
 class PassingError extends Error {}
