@@ -150,6 +150,7 @@ async function start(): Promise<void> {
   const last = services.at(-1)!
   for (const service of services.slice(0, -1)) begins.get(service)!()
   await Promise.all(services.slice(0, -1).map((service) => service.ready()))
+  if (stopping) return
   begins.get(last)!()
   await last.ready()
   greet()
