@@ -180,7 +180,7 @@ export class Doubts {
     } finally {
       this.#left(items)
     }
-    const rows = typeof answer === 'string' ? NO_ROWS : answer
+    const rows = typeof answer === 'string' ? noRows() : answer
     const found = new Set(items.filter((_, index) => rows.has(keyTextOf(keys[index]!))))
     const [there, others] = divide(items, (item) => found.has(item))
     const [later, absent] = divide(others, (item) => answer === 'silent' && isAskedAgain(item))
@@ -202,7 +202,7 @@ export class Doubts {
         const rows = await this.#answer(table, keys)
         if (rows) return rows
         // queries may see a table later than others do: only where nobody sees it, it has no rows
-        if ((await isThere(table)) === 'no') return NO_ROWS
+        if ((await isThere(table)) === 'no') return noRows()
         throw new UnseenError()
       } catch (error) {
         const isPassing = error instanceof PassingError || lookup.mayPass(error)
@@ -248,7 +248,7 @@ type NoAnswer = 'silent' | 'refused'
 /** Which rows a table has, by their keys. */
 type Answer = ReadonlySet<string> | NoAnswer
 
-const NO_ROWS: ReadonlySet<string> = new Set()
+const noRows = (): ReadonlySet<string> => new Set()
 
 /** What may be otherwise in a moment. */
 class PassingError extends Error {}
