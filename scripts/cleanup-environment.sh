@@ -76,16 +76,31 @@ destroy() {
   change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
 }
 
-# Terraform takes files away one after the other, with as many hands as the machine has cores, but one: those of ten days take it an hour. The
-# bucket goes with them, and Terraform finds it gone. Before it goes what writes into it, which also tells whether somebody else holds the state.
+# Terraform takes files away one after the other, with as many hands as the machine has cores, but one: those of ten days take it an hour. Before
+# the buckets goes what writes into them, which also tells whether somebody else holds the state.
 empty_archive() {
-  local found
+  local found bucket
   found="$(buckets)" || return
-  [[ -n $found ]] || return 0
-  change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m \
-    -target=google_cloud_run_v2_job.archiver -target=google_cloud_run_v2_job.batch_loader "$@" || return
-  local bucket
-  while read -r bucket; do remove bucket "${bucket#bucket }" || return; done <<<"$found"
+  if [[ -n $found ]]; then
+    change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m \
+      -target=google_cloud_run_v2_job.archiver -target=google_cloud_run_v2_job.batch_loader "$@" || return
+    while read -r bucket; do remove bucket "${bucket#bucket }" || return; done <<<"$found"
+  fi
+  forget_buckets
+}
+
+# What is gone with the buckets is nothing that Terraform has to ask for: a grant on a bucket that is not there can be an error. Also what an
+# earlier run took away, and did not come to this.
+forget_buckets() {
+  local state addresses
+  state="$(pulled_state)" || return
+  addresses="$(jq -r --arg ours "^(b/)?$project-$environment-(events-archive|loads)$" '.resources[]?
+    | select(.mode == "managed" and (.type | test("^google_storage_bucket(_iam_member)?$"))) as {$type, $name} | .instances[]
+    | select(.attributes | (.bucket // .name) | test($ours))
+    | "\($type).\($name)\(if has("index_key") then "[\(.index_key | tojson)]" else "" end)"' <<<"$state")" || return
+  [[ -n $addresses ]] || return 0
+  mapfile -t addresses <<<"$addresses"
+  change environment_terraform state rm -lock-timeout=5m "${addresses[@]}"
 }
 
 buckets() { only bucket "^$project-$environment-(events-archive|loads)$" gcloud storage buckets list "--project=$project" --format='value(name)'; }
@@ -187,9 +202,11 @@ nothing_is_left() {
 # What Terraform still knows, budget and objectives among it, as "state ADDRESS".
 in_state() {
   local state
-  state="$(answer_of environment_terraform state pull)" || fail 'the state cannot be read'
-  # nothing at all where nothing was ever applied
+  state="$(pulled_state)" || return
   jq -r '.resources[]? | select(.mode == "managed" and (.instances | length > 0)) | "state \(.type).\(.name)"' <<<"$state"
 }
+
+# Nothing at all where nothing was ever applied.
+pulled_state() { answer_of environment_terraform state pull || fail 'the state cannot be read'; }
 
 main "$@"

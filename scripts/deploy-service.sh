@@ -30,10 +30,11 @@ main() {
   tag="$registry/$service:$commit"
   gcloud auth configure-docker "$region-docker.pkg.dev" --quiet >&2
   # what a commit's tag names was built from it
-  digest="$(image_of "$tag" 2>/dev/null)" || digest=''
+  digest="$(three_times image_of "$tag")" || fail "$tag cannot be asked for in the registry: what it said stands above"
   if [[ -z $digest ]]; then
-    build "$tag" "$service" "$commit"
-    digest="$(image_of "$tag")" || fail "$tag was pushed, and is not in the registry"
+    three_times build "$tag" "$service" "$commit" || fail "$tag could not be built and pushed: what was said stands above"
+    digest="$(three_times image_of "$tag")" || fail "$tag was pushed, and cannot be asked for in the registry: what it said stands above"
+    [[ -n $digest ]] || fail "$tag was pushed, and is not in the registry"
   fi
   image="$service=$registry/$service@$digest"
   printf '%s\n' "$image"
@@ -42,17 +43,41 @@ main() {
 
 # Beside the image go what it was built from (SBOM) and how (provenance). The driver that Docker begins with cannot make them.
 build() {
-  docker buildx inspect tablestream >/dev/null 2>&1 || docker buildx create --name tablestream --driver docker-container >&2
+  docker buildx inspect tablestream >/dev/null 2>&1 || docker buildx create --name tablestream --driver docker-container >&2 || return
   docker buildx build --builder tablestream --platform linux/amd64 --build-arg SERVICE="$2" --build-arg COMMIT="$3" \
     --sbom=true --provenance=mode=max --tag "$1" --push "$root" >&2
 }
 
-# The digest of the image that the tag names, and not of the index with its attestations: Cloud Run is told what it runs.
+# The digest of the image that the tag names, and not of the index with its attestations: Cloud Run is told what it runs. Nothing where the
+# registry has no such tag, which is one answer and no other.
 image_of() {
-  local manifest
-  manifest="$(docker buildx imagetools inspect "$1" --format '{{json .Manifest}}')" || return
+  local manifest said
+  said="$(mktemp)"
+  if ! manifest="$(docker buildx imagetools inspect "$1" --format '{{json .Manifest}}' 2>"$said")"; then
+    grep -qF "$1: not found" "$said" || {
+      cat "$said" >&2
+      rm -f "$said"
+      return 1
+    }
+    manifest=''
+  fi
+  rm -f "$said"
+  [[ -n $manifest ]] || return 0
   jq -er 'if .manifests then first(.manifests[] | select(.platform.os == "linux" and .platform.architecture == "amd64") | .digest) else .digest end' \
     <<<"$manifest"
+}
+
+# three_times COMMAND…: registries have bad moments, the one that is pushed to and those that a build fetches from.
+three_times() {
+  local try
+  for try in 1 2 3; do
+    ! "$@" || return 0
+    ((try == 3)) || {
+      say "again in ${RETRY_SECONDS:-30} s"
+      sleep "${RETRY_SECONDS:-30}"
+    }
+  done
+  return 1
 }
 
 main "$@"

@@ -83,11 +83,13 @@ export const QUOTAS = {
     canGrow: true,
     isSecondHand: true,
   },
+  // for all of Cloud Run together; many new projects have 20 (docs/operations.md, CPUs of Cloud Run)
   instances: {
     name: 'Cloud Run instances of one CPU',
     unit: 'instances',
     ...same(100),
-    source: 'docs.cloud.google.com/run/quotas: by region and CPU, in the console',
+    source:
+      'docs.cloud.google.com/run/docs/configuring/max-instances-limits: summed over the region; 20 in many new projects',
     canGrow: true,
     isSecondHand: true,
   },

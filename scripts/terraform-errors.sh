@@ -62,8 +62,9 @@ readonly NOT_YET=(
 )
 
 # What is counted by the minute is there again in a minute, and no quota that is used up: "Quota exceeded for quota metric 'Read requests' and limit
-# 'Read requests per minute per region' of service 'run.googleapis.com'". Looked at before everything else.
-readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|Exceeded rate limits|rateLimitExceeded|RATE_LIMIT_EXCEEDED'
+# 'Read requests per minute per region' of service 'run.googleapis.com'". So is what instances use that are about to end: "Quota exceeded for total
+# allowable CPU per project per region." Looked at before everything else.
+readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|Exceeded rate limits|rateLimitExceeded|RATE_LIMIT_EXCEEDED|exceeded for total allowable'
 
 # Pub/Sub says that an organisation's policy does not allow a topic, of any policy, and so also while it does not know yet that there is none:
 # "If the topic's project was recently created, you may need to wait a few minutes for the project's organization policy". Looked at first, too.
@@ -74,12 +75,16 @@ readonly LOCKED=75
 
 # What does not get right by itself, by what Google or Terraform says of it. Looked at first: much of it is an "Error 403" too.
 readonly ADVICE=(
-  'BILLING_DISABLED|[Bb]illing (account|must be enabled|to be enabled)'
-  'link an open billing account to the project: gcloud billing projects link PROJECT --billing-account=…'
+  # not "Error reading billing account for project …: Error 403", of a grant that is under way
+  'BILLING_DISABLED|BILLING_NOT_(FOUND|OPEN)|accountDisabled|[Bb]illing (must|to) be enabled|[Bb]illing account for project .* is not (found|open)'
+  'link an open billing account to the project, or wait some minutes where that was just done: gcloud billing projects link PROJECT --billing-account=…'
   'constraints/|violates constraint|[Oo]rganization [Pp]olicy|orgpolicy|org policy'
   'a policy of the organisation forbids it: docs/operations.md, Organisation policies'
   'vpcServiceControls|VPC Service Controls'
   'a perimeter of VPC Service Controls forbids it: docs/decisions/0012'
+  # of more instances than the region's CPUs suffice for: "Quota violated: CpuAllocPerProjectRegion requested: 60000 allowed: 20000"
+  'Quota violated|(Cpu|Mem)AllocPerProjectRegion|to set the requested total (CPU|memory)'
+  'Cloud Run has fewer CPUs here, or less memory, than are asked for: docs/operations.md, CPUs of Cloud Run'
   '[Qq]uota.*exceeded|QUOTA_EXCEEDED|quotaExceeded'
   'a quota is used up: ask for more on the console page "Quotas", or wait until the next day'
   'Error 409.*([Aa]lready [Ee]xists|you already own it|name is not available)|alreadyExists|ALREADY_EXISTS'
@@ -106,6 +111,10 @@ readonly AFTER_ALL=(
   'the billing account of the budget has to let this caller in: docs/operations.md, First deployment'
   'was recently created, you may need to wait'
   'a policy of the organisation forbids it: docs/operations.md, Organisation policies'
+  'exceeded for total allowable'
+  'all CPUs that Cloud Run has here are in use: docs/operations.md, CPUs of Cloud Run'
+  'reading billing account for project'
+  "who asks may not see this project's billing: scripts/bootstrap.sh once more gives its accounts their roles"
   'has not been used in project .* or it is disabled'
   'an API is off: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
   'Role .* does not exist'

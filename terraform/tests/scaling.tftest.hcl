@@ -248,3 +248,36 @@ run "limits_that_cannot_be_are_refused" {
     var.stream_writer_max_instances, var.stream_writer_events, var.stream_writer_backlog_messages, var.stream_writer_backlog_seconds, var.scaler_image,
   ]
 }
+
+# 20 CPUs in a region are what many new projects have: docs/operations.md, CPUs of Cloud Run
+run "dev_has_room_in_a_new_project" {
+  assert {
+    condition     = output.most_cpus <= 20
+    error_message = "${output.most_cpus} CPUs, and a new project has 20"
+  }
+}
+
+run "production_as_it_comes_asks_for_more_cpus" {
+  variables {
+    stream_writer_instances     = 2
+    stream_writer_max_instances = 20
+  }
+
+  assert {
+    condition     = output.most_cpus > 20 && output.most_cpus <= 40
+    error_message = "${output.most_cpus} CPUs: docs/operations.md says 40"
+  }
+}
+
+run "production_in_a_new_project_has_fewer_writers_and_gateways" {
+  variables {
+    stream_writer_instances     = 2
+    stream_writer_max_instances = 8
+    max_instances               = 3
+  }
+
+  assert {
+    condition     = output.most_cpus <= 20
+    error_message = "${output.most_cpus} CPUs, and a new project has 20"
+  }
+}

@@ -94,13 +94,14 @@ t.test('Terraform destroys, what it does not know is swept, and then everything 
     BUCKETS,
     STOP,
     ...EMPTY,
+    PULL,
     DESTROY,
     ...LOOKS,
     ...SWEEP,
     ...LOOKS,
     PULL,
   ])
-  t.equal(tools.calls().length, 8 + 3 * LOOKS.length + SWEEP.length)
+  t.equal(tools.calls().length, 9 + 3 * LOOKS.length + SWEEP.length)
   t.same(
     tools.things(),
     NOT_OURS.filter((thing) => !thing.startsWith('service')),
@@ -136,8 +137,8 @@ t.test('a dry run looks and changes nothing, and says what it would do', (t) => 
   const tools = fakeTools(THINGS)
   const { status, stdout } = cleanUp(tools, '--dry-run', 'a-project', 'dev')
   t.equal(status, 0)
-  t.match(tools.calls(), [WHICH, INIT, BUCKETS, ...LOOKS])
-  t.equal(tools.calls().length, 3 + LOOKS.length)
+  t.match(tools.calls(), [WHICH, INIT, BUCKETS, PULL, ...LOOKS])
+  t.equal(tools.calls().length, 4 + LOOKS.length)
   t.same(tools.things(), THINGS)
   t.match(stdout.trim().split('\n'), [
     /^\+ environment_terraform destroy .*-target=google_cloud_run_v2_job\.archiver /,
@@ -197,8 +198,8 @@ t.test(
     const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
     t.equal(status, 0, stdout + stderr)
     const DELETE = 'gcloud run services delete event-gateway --project=a-project --region=us-central1 --quiet'
-    const FIRST = [WHICH, ...LOOKS, INIT, BUCKETS, STOP, ...EMPTY, DESTROY]
-    t.match(tools.calls(), [...FIRST, ...LOOKS, DELETE, ...SWEEP, INIT, BUCKETS, DESTROY, ...LOOKS])
+    const FIRST = [WHICH, ...LOOKS, INIT, BUCKETS, STOP, ...EMPTY, PULL, DESTROY]
+    t.match(tools.calls(), [...FIRST, ...LOOKS, DELETE, ...SWEEP, INIT, BUCKETS, PULL, DESTROY, ...LOOKS])
     t.match(stderr, /resourceInUse.*Terraform could not destroy everything/s)
     t.end()
   },
@@ -214,6 +215,82 @@ t.test('where Terraform cannot destroy something for good, the rest goes, and wh
   t.notMatch(stderr, /google_project/)
   t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, STOP, ...LOOKS])
   t.same(tools.things(), NOT_OURS, 'what Terraform left is swept')
+  t.end()
+})
+
+/** The buckets and their grants as a state has them: a name that is no text has quotes around its index, and of an older provider "b/" before it. */
+const BUCKETS_IN_STATE = JSON.stringify({
+  resources: [
+    ...['archive', 'loads'].map((name) => ({
+      mode: 'managed',
+      type: 'google_storage_bucket',
+      name,
+      instances: [{ attributes: { name: `a-project-dev-${name === 'archive' ? 'events-archive' : name}` } }],
+    })),
+    {
+      mode: 'managed',
+      type: 'google_storage_bucket_iam_member',
+      name: 'archiver',
+      instances: [{ attributes: { bucket: 'b/a-project-dev-events-archive', member: 'serviceAccount:a' } }],
+    },
+    {
+      mode: 'managed',
+      type: 'google_storage_bucket_iam_member',
+      name: 'batch_workflow',
+      instances: [{ index_key: 'batch', attributes: { bucket: 'b/a-project-dev-loads' } }],
+    },
+    {
+      mode: 'managed',
+      type: 'google_storage_bucket_iam_member',
+      name: 'dataflow',
+      instances: [{ index_key: 0, attributes: { bucket: 'a-project-dev-loads' } }],
+    },
+    {
+      mode: 'managed',
+      type: 'google_storage_bucket',
+      name: 'other',
+      instances: [{ attributes: { name: 'others' } }],
+    },
+    {
+      mode: 'managed',
+      type: 'google_pubsub_topic',
+      name: 'events',
+      instances: [{ attributes: { name: 'x' } }],
+    },
+  ],
+})
+const FORGOTTEN = [
+  'google_storage_bucket.archive',
+  'google_storage_bucket.loads',
+  'google_storage_bucket_iam_member.archiver',
+  'google_storage_bucket_iam_member.batch_workflow["batch"]',
+  'google_storage_bucket_iam_member.dataflow[0]',
+]
+
+t.test('a bucket that is gone is forgotten with its grants before Terraform asks for it', (t) => {
+  const tools = fakeTools(THINGS)
+  tools.put('pulled', BUCKETS_IN_STATE)
+  const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 0, stdout + stderr)
+  const calls = tools.calls().map((call) => call.replace(/^terraform -chdir=\S+ /, 'terraform '))
+  const forgets = calls.filter((call) => call.startsWith('terraform state rm '))
+  t.same(forgets, [`terraform state rm -lock-timeout=5m ${FORGOTTEN.join(' ')}`])
+  const at = (pattern: RegExp) => tools.calls().findLastIndex((call) => pattern.test(call))
+  t.ok(at(/^gcloud storage rm /) < at(/ state rm /) && at(/ state rm /) < at(DESTROY), 'in this order')
+  t.end()
+})
+
+t.test('a run that ended between the bucket and the state is gone on with', (t) => {
+  const tools = fakeTools(THINGS)
+  tools.put('pulled', BUCKETS_IN_STATE)
+  tools.failOn(' state rm ', { message: 'Error: Error acquiring the state lock' })
+  t.equal(cleanUp(tools, 'a-project', 'dev').status, 75)
+  t.notMatch(tools.things().join(), /a-project-dev-loads/)
+  tools.failOn(undefined)
+  tools.forget()
+  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
+  t.equal(status, 0, stderr)
+  t.match(tools.calls().join('\n'), / state rm .*google_storage_bucket\.loads/)
   t.end()
 })
 
@@ -308,7 +385,7 @@ t.test('what BigQuery refuses for good is the end, with its words', (t) => {
 t.test('an environment that is clean is only looked at', (t) => {
   const tools = fakeTools(NOT_OURS.slice(1))
   t.equal(cleanUp(tools, 'a-project', 'dev').status, 0)
-  t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, DESTROY, ...LOOKS, ...LOOKS, PULL])
+  t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, PULL, DESTROY, ...LOOKS, ...LOOKS, PULL])
   t.same(tools.things(), NOT_OURS.slice(1))
   t.end()
 })

@@ -31,7 +31,7 @@ export interface FakeTools {
   readonly variables: () => unknown
   /**
    * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
-   * what a tag names in the registry, after how many questions BigQuery has the rows, what environment the bucket of the states holds, the
+   * what a tag names in the registry and what is built, after how many questions BigQuery has the rows, what environment the bucket of the states holds, the
    * state as it is pulled, the channels that people are told by, what a plan is about, the worker pools, and GitHub's plan of a private
    * repository (free, team, enterprise), which leaves out the rules that it does not have.
    */
@@ -45,6 +45,7 @@ export interface FakeTools {
       | 'http'
       | 'described'
       | 'manifest'
+      | 'built'
       | 'found after'
       | 'pulled'
       | 'channels'
@@ -98,6 +99,20 @@ case "$call" in
     mv "$state/rest" "$state/outputs"
     jq '.images | map_values(.[-4:] | "revision-" + .)' "$state/tfvars" >"$state/revisions" ;;
   'terraform '*' state pull') cat "$state/pulled" ;;
+  'terraform '*' state rm '*)
+    # as Terraform does: what it does not have is an error, and nothing is forgotten
+    for address in "${'${@:4}'}"; do
+      [[ $address != -* ]] || continue
+      name="${'${address%%[*}'}"
+      jq -e --arg name "$name" 'any(.resources[]; "\(.type).\(.name)" == $name)' "$state/pulled" >/dev/null || {
+        printf 'Error: Invalid target address\n\nNo matching objects found.\n' >&2
+        exit 1
+      }
+    done
+    for address in "${'${@:4}'}"; do
+      jq --arg name "${'${address%%[*}'}" '.resources |= map(select("\(.type).\(.name)" != $name))' "$state/pulled" >"$state/rest"
+      mv "$state/rest" "$state/pulled"
+    done ;;
   'terraform '*' show -json '*) cat "$state/planned" ;;
   'terraform '*' destroy '*-target=*) ;;
   'terraform '*' destroy '*)
@@ -163,7 +178,12 @@ case "$call" in
   'gcloud pubsub subscriptions delete'*) remove subscription "$4" ;;
   'gcloud pubsub topics delete'*) remove topic "$4" ;;
   'gcloud storage rm --recursive gs://'*) remove bucket "${'${4#gs://}'}" ;;
-  'docker buildx imagetools inspect'*) [[ -s $state/manifest ]] && cat "$state/manifest" || exit 1 ;;
+  'docker buildx imagetools inspect'*)
+    if [[ ! -s $state/manifest ]]; then
+      printf 'ERROR: %s: not found\n' "$4" >&2
+      exit 1
+    fi
+    cat "$state/manifest" ;;
   'docker buildx build '*) mv "$state/built" "$state/manifest" ;;
   'bq query '*)
     asked=$(grep -c '^bq query' "$state/calls")

@@ -41,6 +41,10 @@ const NOT_YET = [
   'Error updating WorkerPool: googleapi: Error 409: The operation was aborted., aborted',
   `Error creating Topic: googleapi: Error 400: ${NEW_PROJECT}`,
   'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
+  'Error when reading or editing Project "a-project": Error reading billing account for project "projects/a-project": googleapi: Error 403: The caller does not have permission, forbidden',
+  'Error when reading or editing Project "a-project": Error reading billing account for project "projects/a-project": googleapi: Error 503: The service is currently unavailable., backendError',
+  // of instances that run now: those of the revision before end in some minutes
+  'Error waiting to create Service: Error waiting for Creating Service: Error code 8, message: Quota exceeded for total allowable CPU per project per region.',
 ]
 
 /** What gcloud says of a grant that is under way. */
@@ -49,6 +53,26 @@ const GCLOUD_NOT_YET =
 
 /** Texts of what stays, and what somebody is told to do. */
 const STAYS: readonly [string, RegExp][] = [
+  [
+    'Error when reading or editing Project "a-project": Error reading billing account for project "projects/a-project": googleapi: Error 403: This API method requires billing to be enabled. [reason: BILLING_DISABLED]',
+    /link an open billing account/,
+  ],
+  [
+    'Error creating Bucket: googleapi: Error 403: The project to be billed is associated with an absent billing account., accountDisabled',
+    /link an open billing account/,
+  ],
+  [
+    "Error: failed to enable: googleapi: Error 400: Billing account for project '123' is not found. Billing must be enabled for activation of service(s) 'run.googleapis.com' to proceed., failedPrecondition [reason: UREQ_PROJECT_BILLING_NOT_FOUND]",
+    /link an open billing account/,
+  ],
+  [
+    'Error creating Service: googleapi: Error 400: template.scaling.max_instance_count: Max instances must be set to 10 or fewer to set the requested total CPU.\n│ Consider running your workload in a region with greater capacity, or requesting an increase in quota for this region if you are seeing sustained usage near this limit, see https://cloud.google.com/run/quotas.\n│ \n│ Quota violated:\n│ CpuAllocPerProjectRegion requested: 30000 allowed: 10000',
+    /Cloud Run has fewer CPUs here.*docs\/operations\.md, CPUs of Cloud Run/,
+  ],
+  [
+    "Error creating Topic: googleapi: Error 429: Quota exceeded for quota metric 'Topics' and limit 'Topics per project' of service 'pubsub.googleapis.com'., rateLimited",
+    /a quota is used up/,
+  ],
   [
     'Error creating Topic: googleapi: Error 403: This API method requires billing to be enabled. Please enable billing on project #123 by visiting https://console.developers.google.com/billing/enable?project=123 then retry. If you enabled billing for this project recently, wait a few minutes for the action to propagate. [reason: BILLING_DISABLED]',
     /link an open billing account/,
@@ -259,6 +283,14 @@ t.test('who waited in vain is told what may be missing for good', (t) => {
     [
       `Error creating Topic: googleapi: Error 400: ${NEW_PROJECT}`,
       /docs\/operations\.md, Organisation policies.*not everywhere yet/s,
+    ],
+    [
+      'Error when reading or editing Project "a-project": Error reading billing account for project "projects/a-project": googleapi: Error 403: The caller does not have permission, forbidden',
+      /who asks may not see this project's billing: scripts\/bootstrap\.sh once more.*not everywhere yet/s,
+    ],
+    [
+      'Error waiting to create Service: Error waiting for Creating Service: Error code 8, message: Quota exceeded for total allowable CPU per project per region.',
+      /docs\/operations\.md, CPUs of Cloud Run.*not everywhere yet/s,
     ],
     [
       'Error creating Workflow: googleapi: Error 403: Workflows API has not been used in project 123 before or it is disabled. Enable it by visiting https://console.developers.google.com/ then retry.',
