@@ -114,7 +114,7 @@ readonly AFTER_ALL=(
   'exceeded for total allowable'
   'all CPUs that Cloud Run has here are in use: docs/operations.md, CPUs of Cloud Run'
   'reading billing account for project'
-  "who asks may not see this project's billing: scripts/bootstrap.sh once more gives its accounts their roles"
+  "who asks may not see this project's billing: scripts/bootstrap.sh once more (docs/operations.md, A project from before)"
   'has not been used in project .* or it is disabled'
   'an API is off: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
   'Role .* does not exist'

@@ -1,24 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { fakeTools, type FakeTools } from './fake-tools.ts'
-import { root } from './workflows.ts'
+import { cleanUp, cleanUpWith, P, THINGS } from './clean-up.ts'
+import { fakeTools } from './fake-tools.ts'
 
-const P = '--project=a-project'
-const THINGS = [
-  'service event-gateway',
-  'service somebody-elses',
-  'subscription backend-events-topic-archive-order',
-  'subscription eventarc-us-central1-table-manager-sub-123',
-  'subscription somebody-elses',
-  'topic backend-events-topic',
-  'dataset dev_events_dataset',
-  'dataset dev_archive_dataset',
-  'dataset dev_processed_dataset',
-  'dataset prod_events_dataset',
-  'bucket a-project-dev-events-archive',
-  'bucket a-project-dev-loads',
-  'bucket a-project-tablestream-state',
-]
 const NOT_OURS = [
   'service somebody-elses',
   'subscription somebody-elses',
@@ -65,23 +48,6 @@ const SWEEP = [
   'bq rm -r -f -d a-project:dev_archive_dataset',
   'bq rm -r -f -d a-project:dev_processed_dataset',
 ]
-
-function cleanUp(tools: FakeTools, ...args: string[]) {
-  return cleanUpWith({}, tools, ...args)
-}
-
-function cleanUpWith(settings: Record<string, string>, tools: FakeTools, ...args: string[]) {
-  const env = {
-    ...process.env,
-    PATH: `${tools.bin}:${process.env['PATH']}`,
-    REGION: '',
-    POLL_SECONDS: '0',
-    GONE_SECONDS: '0',
-    RETRY_SECONDS: '0',
-    ...settings,
-  }
-  return spawnSync('bash', ['scripts/cleanup-environment.sh', ...args], { cwd: root, env, encoding: 'utf8' })
-}
 
 t.test('Terraform destroys, what it does not know is swept, and then everything is looked at again', (t) => {
   const tools = fakeTools(THINGS)
@@ -215,82 +181,6 @@ t.test('where Terraform cannot destroy something for good, the rest goes, and wh
   t.notMatch(stderr, /google_project/)
   t.match(tools.calls(), [WHICH, ...LOOKS, INIT, BUCKETS, STOP, ...LOOKS])
   t.same(tools.things(), NOT_OURS, 'what Terraform left is swept')
-  t.end()
-})
-
-/** The buckets and their grants as a state has them: a name that is no text has quotes around its index, and of an older provider "b/" before it. */
-const BUCKETS_IN_STATE = JSON.stringify({
-  resources: [
-    ...['archive', 'loads'].map((name) => ({
-      mode: 'managed',
-      type: 'google_storage_bucket',
-      name,
-      instances: [{ attributes: { name: `a-project-dev-${name === 'archive' ? 'events-archive' : name}` } }],
-    })),
-    {
-      mode: 'managed',
-      type: 'google_storage_bucket_iam_member',
-      name: 'archiver',
-      instances: [{ attributes: { bucket: 'b/a-project-dev-events-archive', member: 'serviceAccount:a' } }],
-    },
-    {
-      mode: 'managed',
-      type: 'google_storage_bucket_iam_member',
-      name: 'batch_workflow',
-      instances: [{ index_key: 'batch', attributes: { bucket: 'b/a-project-dev-loads' } }],
-    },
-    {
-      mode: 'managed',
-      type: 'google_storage_bucket_iam_member',
-      name: 'dataflow',
-      instances: [{ index_key: 0, attributes: { bucket: 'a-project-dev-loads' } }],
-    },
-    {
-      mode: 'managed',
-      type: 'google_storage_bucket',
-      name: 'other',
-      instances: [{ attributes: { name: 'others' } }],
-    },
-    {
-      mode: 'managed',
-      type: 'google_pubsub_topic',
-      name: 'events',
-      instances: [{ attributes: { name: 'x' } }],
-    },
-  ],
-})
-const FORGOTTEN = [
-  'google_storage_bucket.archive',
-  'google_storage_bucket.loads',
-  'google_storage_bucket_iam_member.archiver',
-  'google_storage_bucket_iam_member.batch_workflow["batch"]',
-  'google_storage_bucket_iam_member.dataflow[0]',
-]
-
-t.test('a bucket that is gone is forgotten with its grants before Terraform asks for it', (t) => {
-  const tools = fakeTools(THINGS)
-  tools.put('pulled', BUCKETS_IN_STATE)
-  const { status, stdout, stderr } = cleanUp(tools, 'a-project', 'dev')
-  t.equal(status, 0, stdout + stderr)
-  const calls = tools.calls().map((call) => call.replace(/^terraform -chdir=\S+ /, 'terraform '))
-  const forgets = calls.filter((call) => call.startsWith('terraform state rm '))
-  t.same(forgets, [`terraform state rm -lock-timeout=5m ${FORGOTTEN.join(' ')}`])
-  const at = (pattern: RegExp) => tools.calls().findLastIndex((call) => pattern.test(call))
-  t.ok(at(/^gcloud storage rm /) < at(/ state rm /) && at(/ state rm /) < at(DESTROY), 'in this order')
-  t.end()
-})
-
-t.test('a run that ended between the bucket and the state is gone on with', (t) => {
-  const tools = fakeTools(THINGS)
-  tools.put('pulled', BUCKETS_IN_STATE)
-  tools.failOn(' state rm ', { message: 'Error: Error acquiring the state lock' })
-  t.equal(cleanUp(tools, 'a-project', 'dev').status, 75)
-  t.notMatch(tools.things().join(), /a-project-dev-loads/)
-  tools.failOn(undefined)
-  tools.forget()
-  const { status, stderr } = cleanUp(tools, 'a-project', 'dev')
-  t.equal(status, 0, stderr)
-  t.match(tools.calls().join('\n'), / state rm .*google_storage_bucket\.loads/)
   t.end()
 })
 

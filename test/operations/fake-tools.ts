@@ -31,9 +31,9 @@ export interface FakeTools {
   readonly variables: () => unknown
   /**
    * What tools are asked for in the test: the newest version of the keys, the log of a canary, what curl is answered (well, or a status),
-   * what a tag names in the registry and what is built, after how many questions BigQuery has the rows, what environment the bucket of the states holds, the
-   * state as it is pulled, the channels that people are told by, what a plan is about, the worker pools, and GitHub's plan of a private
-   * repository (free, team, enterprise), which leaves out the rules that it does not have.
+   * what a tag names in the registry and what is built, after how many questions BigQuery has the rows, what environment the bucket of the
+   * states holds, the state as it is pulled, the channels that people are told by, what a plan is about, the worker pools, and GitHub's
+   * plan of a private repository (free, team, enterprise), which leaves out the rules that it does not have.
    */
   put(
     name:
