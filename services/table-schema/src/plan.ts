@@ -1,5 +1,5 @@
 import type { Column } from './column.ts'
-import { matcherOf } from './compile-matcher.ts'
+import { matches } from './compile-matcher.ts'
 import { indexOf } from './field-index.ts'
 import type { JsonObject } from './json-text.ts'
 import type { Plan, PlanOptions } from './plan-types.ts'
@@ -18,7 +18,7 @@ export function plan(
   event: JsonObject,
   options: PlanOptions = {},
 ): Plan {
-  if (columns && matcherOf(columns)(event)) return fits(columns)
+  if (columns && matches(columns, event)) return fits(columns)
   return planAll(columns, [event], options)
 }
 

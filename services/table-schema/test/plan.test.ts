@@ -298,3 +298,25 @@ t.test('a column that nobody has made yet takes the type that holds all that is 
   t.match(planned.conflicts, [{ path: '/d' }])
   t.end()
 })
+
+t.test('an event of few keys is not asked for each of a thousand columns, however often it comes', (t) => {
+  const keys = Array.from({ length: 900 }, (_, n) => [`field_${n}`, n] as const)
+  const { columns } = plan(undefined, Object.fromEntries(keys))
+  let reads = 0
+  const event = new Proxy<JsonObject>(
+    { field_7: 1, field_800: 2 },
+    {
+      get(target, key) {
+        reads++
+        return Reflect.get(target, key) as JsonObject
+      },
+    },
+  )
+  for (let times = 0; times < 200; times++) {
+    reads = 0
+    plan(columns, event)
+  }
+  t.equal(plan(columns, event).outcome, 'fits')
+  t.ok(reads < 20, `${reads} reads`)
+  t.end()
+})
