@@ -19,8 +19,10 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
   --load           a file of orders into their table, beside JSON.parse and DuckDB's reader
   --start          how long a service takes to be ready, as a bundle and from its sources
---events: how many events go through the pipeline, the writers, --schema and --load. --rounds: how often it is measured. --small: a few seconds
-that show that a mode works; its figures say nothing.
+  --against COMMIT any of these, or all, of that commit beside this working tree, in turns
+--events: how many events go through the pipeline, the writers, --schema and --load. --rounds: how often it is measured.
+--turns: how often each version has its turn, 3 where nothing is said. --small: a few seconds that show that a mode works; its figures say
+nothing.
 Example: npm run bench -- --official --events 100000`
 
 const { values: options } = readArguments({
@@ -40,6 +42,8 @@ const { values: options } = readArguments({
     'local-cloud': { type: 'boolean' },
     load: { type: 'boolean' },
     start: { type: 'boolean' },
+    against: { type: 'string' },
+    turns: { type: 'string' },
     events: { type: 'string' },
     rounds: { type: 'string' },
     small: { type: 'boolean', default: false },
@@ -102,6 +106,9 @@ const MODES = {
   },
 } as const satisfies Partial<Record<keyof typeof options, (sizes: Sizes) => Promise<void>>>
 
+/** Of `--against`, where nothing is said. */
+const TURNS = 3
+
 async function everything(sizes: Sizes): Promise<void> {
   const { measureStages } = await import('./stages.ts')
   const { endToEnd } = await import('./end-to-end.ts')
@@ -120,19 +127,32 @@ async function everything(sizes: Sizes): Promise<void> {
   await latency(latencyRate, latencySeconds)
 }
 
-function checked(): Sizes {
+function checked(): Sizes & { readonly turns: number } {
   try {
+    const turns = options.turns === undefined ? TURNS : countOf('--turns', options.turns)
     for (const mode of ['backlog', 'generator', 'requests'] as const)
       if (options[mode] !== undefined) countOf(`--${mode}`, options[mode])
-    return sizesOf(options)
+    return { ...sizesOf(options), turns }
   } catch (error) {
     return refuse(NAME, (error as Error).message)
   }
 }
 
-const sizes = checked()
+/** The arguments that say what is measured, and how much of it. */
+function measured(): string[] {
+  const { against: _commit, turns: _turns, ...others } = options
+  return Object.entries(others).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [`--${name}`] : []
+    return [value ?? []].flat().flatMap((text) => [`--${name}`, text])
+  })
+}
+
+const { turns, ...sizes } = checked()
 const modes = (Object.keys(MODES) as (keyof typeof MODES)[]).filter((mode) => options[mode] !== undefined)
 if (modes.length > 1)
   refuse(NAME, `one mode at a time, and not ${modes.map((mode) => `--${mode}`).join(' ')}`)
 const [mode] = modes
-await (mode === undefined ? everything(sizes) : MODES[mode](sizes))
+if (options.against !== undefined) {
+  const { againstCommit } = await import('./against-commit.ts')
+  await againstCommit(options.against, measured(), turns)
+} else await (mode === undefined ? everything(sizes) : MODES[mode](sizes))

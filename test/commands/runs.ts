@@ -77,6 +77,10 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'terraform test': file('.github/workflows/ci.yml'),
 
   'npm run bench': small('npm run bench -- --small'),
+  'npm run bench -- --against COMMIT': small('npm run bench -- --against HEAD --turns 1 --generator 2000'),
+  'npm run bench -- --against COMMIT --gateway': small(
+    'npm run bench -- --against HEAD --turns 1 --gateway --small',
+  ),
   'npm run bench -- --official': small('npm run bench -- --official --small'),
   'npm run bench -- --gateway': small('npm run bench -- --gateway --small'),
   'npm run bench -- --isolation': small('npm run bench -- --isolation --small'),
