@@ -150,9 +150,13 @@ function secondHalf(batch: readonly Waiting[]): number {
   return starts[starts.length >> 1] ?? 0
 }
 
+/** At most: a character has 3 bytes in UTF-8, or 4 where it is two of JavaScript's. To count them would take longer than to send them. */
 function bytesOf({ data, attributes }: OutgoingMessage): number {
+  let characters = 0
   let bytes = data.length + FRAME_BYTES
-  for (const key in attributes)
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(attributes[key]!) + FRAME_BYTES
-  return bytes
+  for (const key in attributes) {
+    characters += key.length + attributes[key]!.length
+    bytes += FRAME_BYTES
+  }
+  return bytes + characters * 3
 }
