@@ -117,7 +117,7 @@ leftovers() {
   only run-job '^(archiver|batch-loader)$' gcloud run jobs list "$ours" --region="$region" --format='value(metadata.name)'
   only job '^[0-9]{4}-' gcloud dataflow jobs list "$ours" --region="$region" --status=active --filter=name=backend-events-topic-to-bigquery --format='value(id)'
   only service "^($services)$" gcloud run services list "$ours" --region="$region" --format='value(metadata.name)'
-  only worker-pool '^stream-writer$' gcloud beta run worker-pools list "$ours" --region="$region" --format='value(metadata.name)'
+  only worker-pool '^stream-writer$' gcloud beta run worker-pools list "$ours" --region="$region" --format='value(firstof(metadata.name,name).basename())'
   only subscription "^(backend-events-.+|eventarc-$region-table-manager-sub-[0-9]+)$" gcloud pubsub subscriptions list "$ours" --format='value(name.basename())'
   only topic '^(backend-events-topic|backend-events-dead-letter|schema-changes|schema-requests)$' gcloud pubsub topics list "$ours" --format='value(name.basename())'
   only dataset "^($dataset|${environment}_(archive|processed)_dataset)$" datasets

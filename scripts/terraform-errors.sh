@@ -92,7 +92,7 @@ readonly ADVICE=(
   'default credentials|active account|[Rr]eauthentication|invalid_grant|invalid_rapt'
   'nobody is signed in: gcloud auth login && gcloud auth application-default login'
   '[Ee]rror acquiring the state lock'
-  'another run holds the state. When none does any more: terraform -chdir=terraform force-unlock ID, with the ID that stands above'
+  'another run holds the state. When none does any more (docs/operations.md, When something does not work): terraform -chdir=terraform force-unlock ID'
   'Provider dependency changes detected'
   'a provider is asked for that the committed .terraform.lock.hcl does not have, by the configuration or by a state that somebody changed'
   'secrets/event-gateway-api-keys/versions/.* not found'

@@ -74,6 +74,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run tests-of -- FILE': small('npm run tests-of -- services/stream-writer/src/lane/sender.ts'),
   'npx tap test/laws/plan.test.ts': small('npx tap test/laws/plan.test.ts'),
   'npm ci': file('.github/workflows/nightly.yml'),
+  'terraform -chdir=terraform force-unlock ID': PROJECT,
   'terraform test': file('.github/workflows/ci.yml'),
 
   'npm run bench': small('npm run bench -- --small'),
@@ -209,6 +210,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gh api users/OWNER --jq .id': ACCOUNT,
   'gh api repos/OWNER/NAME --jq .id': ACCOUNT,
   'git push origin main': ACCOUNT,
+  'git remote -v': ACCOUNT,
   'gh repo create "$REPO" --private': ACCOUNT,
   [`gateway=$(gcloud run services describe event-gateway --project="$PROJECT" --region="$REGION" --format='value(status.url)')`]:
     PROJECT,

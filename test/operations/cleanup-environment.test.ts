@@ -99,7 +99,15 @@ t.test('jobs go, and what starts them before them', (t) => {
   t.end()
 })
 
-t.test('a dry run looks and changes nothing, and says what it would do', (t) => {
+t.test('a pool is seen whichever version of gcloud lists it', (t) => {
+  const tools = fakeTools(['worker-pool stream-writer', 'worker-pool somebody-elses'])
+  const { stdout } = cleanUp(tools, '--dry-run', 'a-project', 'dev')
+  t.match(stdout, '+ gcloud beta run worker-pools delete stream-writer ')
+  t.notMatch(stdout, 'somebody-elses')
+  t.end()
+})
+
+t.test('cleanup-environment.sh --dry-run looks and changes nothing, and says what it would do', (t) => {
   const tools = fakeTools(THINGS)
   const { status, stdout } = cleanUp(tools, '--dry-run', 'a-project', 'dev')
   t.equal(status, 0)

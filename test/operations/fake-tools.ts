@@ -162,7 +162,8 @@ case "$call" in
   'gcloud workflows delete'*) remove workflow "$3" ;;
   'gcloud run jobs delete'*) remove run-job "$4" ;;
   'gcloud beta run worker-pools list'*--format=json) cat "$state/pools" ;;
-  'gcloud beta run worker-pools list'*) list worker-pool ;;
+  # by the version of gcloud, its name is in one of two places, and one that looks in one of them alone may see nothing
+  'gcloud beta run worker-pools list'*'firstof(metadata.name,name)'*) list worker-pool ;;
   'gcloud parametermanager parameters list'*) list parameter ;;
   'gcloud parametermanager parameters create'*) printf 'parameter %s\n' "$4" >>"$state/things" ;;
   'gcloud parametermanager parameters delete'*) remove parameter "$4" ;;
