@@ -16,6 +16,8 @@ readonly NOT_YET=(
   'Role .* does not exist'
   # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
   'Identity Pool does not exist'
+  # the same of who signs in with a token of GitHub: "Error code invalid_target: The target service indicated by the "audience" parameters is invalid"
+  'invalid_target'
   # Workflows, of its agent: "Error code 9, message: Workflows service agent does not exist" (FAILED_PRECONDITION)
   '[Ss]ervice agent does not exist'
   # the provider, of what it made and does not find a moment later: "produced an unexpected new value: Root resource was present, but now absent."
@@ -91,6 +93,8 @@ readonly ADVICE=(
   'something of that name is there that the state does not know: scripts/cleanup-environment.sh --dry-run shows what it would take away'
   'default credentials|active account|[Rr]eauthentication|invalid_grant|invalid_rapt'
   'nobody is signed in: gcloud auth login && gcloud auth application-default login'
+  'rejected by the attribute condition'
+  'only runs of main, in this repository and in the environment of GitHub that bootstrap.sh was told, may sign in: scripts/bootstrap.sh once more'
   '[Ee]rror acquiring the state lock'
   'another run holds the state. When none does any more (docs/operations.md, When something does not work): terraform -chdir=terraform force-unlock ID'
   'Provider dependency changes detected'
@@ -115,6 +119,8 @@ readonly AFTER_ALL=(
   'all CPUs that Cloud Run has here are in use: docs/operations.md, CPUs of Cloud Run'
   'reading billing account for project'
   "who asks may not see this project's billing: scripts/bootstrap.sh once more (docs/operations.md, A project from before)"
+  'invalid_target'
+  'GitHub is not known to this project, or its variables in GitHub are of another: scripts/bootstrap.sh once more'
   'has not been used in project .* or it is disabled'
   'an API is off: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
   'Role .* does not exist'

@@ -99,6 +99,10 @@ const STAYS: readonly [string, RegExp][] = [
   ],
   ['Error acquiring the state lock', /force-unlock ID/],
   [
+    'Failed to get existing workspaces: querying Cloud Storage failed: Get "https://storage.googleapis.com/": oauth2/google: status code 400: {"error":"unauthorized_client","error_description":"The given credential is rejected by the attribute condition."}',
+    /only runs of main, in this repository and in the environment of GitHub/,
+  ],
+  [
     'Error applying IAM policy for Bigquery Dataset: googleapi: Error 400: IAM setPolicy failed for Dataset a-project:dev_events_dataset: Operation denied by org policy on resource.',
     /docs\/operations\.md, Organisation policies/,
   ],
@@ -151,6 +155,8 @@ t.test("gcloud's own words for a bad minute are understood", (t) => {
   const said = [
     "(gcloud.secrets.versions.list) RESOURCE_EXHAUSTED: Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service 'secretmanager.googleapis.com' for consumer 'project_number:123'.",
     '(gcloud.secrets.versions.list) UNAVAILABLE: The service is currently unavailable.',
+    // of a pool of identities that was just made
+    `(gcloud.secrets.versions.list) There was a problem refreshing your current auth tokens: ('Error code invalid_target: The target service indicated by the "audience" parameters is invalid. This might either be because the pool or provider is disabled or deleted or because it doesn\\'t exist.', '{"error":"invalid_target"}')`,
     "gcloud crashed (ConnectionError): ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
   ]
   const tools = fakeTools([])
