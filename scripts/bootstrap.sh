@@ -61,9 +61,9 @@ main() {
 # What cannot be looked at is not there yet: that is a new project, whose APIs may be off.
 refuse_a_second_environment() {
   local held
-  held="$(gcloud storage buckets describe "gs://$state_bucket" --project="$project" --format='value(labels.environment)' 2>/dev/null)" || return 0
-  [[ -z $held || $held == "$environment" ]] ||
-    fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
+  held="$(gcloud storage buckets describe "gs://$state_bucket" --project="$project" --format='value(location,labels.environment)' 2>/dev/null)" ||
+    return 0
+  refuse_unless_it_holds "$held" || return 0
 }
 
 make_project() {
@@ -105,9 +105,10 @@ make_locks() {
 # The environment of GitHub: main alone deploys to it, after a reviewer where there is one. A plan without reviewers refuses even an empty list
 # of them (422). What GitHub answers is looked at, too: a rule that the plan does not have may be left out.
 make_environment_of_github() {
-  local people='[]' login answer
+  local people='[]' login id answer
   for login in "$@"; do
-    people="$(jq -c --argjson id "$(gh api "users/$login" --jq .id)" '. + [{type: "User", id: $id}]' <<<"$people")"
+    id="$(gh api "users/$login" --jq .id)" || fail "GitHub has no user $login, or does not tell of it: --reviewer takes a login"
+    people="$(jq -c --argjson id "$id" '. + [{type: "User", id: $id}]' <<<"$people")"
   done
   answer="$(jq -n --argjson people "$people" \
     '{deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}}
@@ -123,7 +124,7 @@ make_environment_of_github() {
 
 without_environments() {
   fail "GitHub has no environments for $repository, or none with these rules: a private repository has them with GitHub Pro or Team, and reviewers" \
-    "with GitHub Enterprise alone (docs/operations.md, First deployment)"
+    "with GitHub Enterprise alone (docs/operations.md, First deployment). Or who is signed in does not administer it: gh auth status"
 }
 
 # set_variables ENVIRONMENT_OF_GITHUB

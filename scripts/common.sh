@@ -106,12 +106,22 @@ environment_variables() {
   [[ ! -f $own ]] || printf '%s\n' "-var-file=$own"
 }
 
-# A project holds one environment: names are the same in each, and a second one would take the first one's for its own. bootstrap.sh has written
-# on the bucket of the states which one it is.
+# A project holds one environment, in one region: names are the same in each, and a second one would take the first one's for its own. bootstrap.sh
+# has written on the bucket of the states which one it is, and made it where everything is.
 refuse_another_environment() {
   local held
-  held="$(answer_of gcloud storage buckets describe "gs://$state_bucket" --format='value(labels.environment)')" ||
+  held="$(answer_of gcloud storage buckets describe "gs://$state_bucket" --format='value(location,labels.environment)')" ||
     fail "gs://$state_bucket cannot be looked at: scripts/bootstrap.sh makes it"
+  refuse_unless_it_holds "$held" || fail "gs://$state_bucket says nothing of an environment: scripts/bootstrap.sh once more"
+}
+
+# refuse_unless_it_holds LOCATION<tab>ENVIRONMENT: false where it holds none yet.
+refuse_unless_it_holds() {
+  local location held
+  IFS=$'\t' read -r location held <<<"$1"
+  [[ ${location,,} == "$region" ]] ||
+    fail "$project was prepared in ${location,,}, and this is for $region: export REGION=${location,,}"
+  [[ -n $held ]] || return
   [[ $held == "$environment" ]] ||
     fail "$project holds the environment \"$held\" and no other: $environment needs a project of its own (docs/decisions/0010)"
 }

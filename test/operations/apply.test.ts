@@ -9,7 +9,12 @@ const OLD = `registry/stream-writer${DIGEST('a')}`
 const NEW = `registry/stream-writer${DIGEST('b')}`
 const GATEWAY = `registry/event-gateway${DIGEST('c')}`
 function apply(tools: FakeTools, ...args: string[]) {
-  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', RETRY_SECONDS: '0' }
+  return applyIn('', tools, ...args)
+}
+
+function applyIn(region: string, tools: FakeTools, ...args: string[]) {
+  const PATH = `${tools.bin}:${process.env['PATH']}`
+  const env = { ...process.env, PATH, REGION: region, RETRY_SECONDS: '0' }
   return spawnSync('bash', ['scripts/apply.sh', ...args], { cwd: root, env, encoding: 'utf8' })
 }
 
@@ -77,6 +82,20 @@ t.test("the environment's own settings come last, and win", (t) => {
   t.match(files, [/now\.tfvars\.json$/, /\/terraform\/environments\/dev\.tfvars$/])
   t.end()
 })
+
+t.test(
+  'a region that is another than the project was prepared for is refused before anything is done',
+  (t) => {
+    const tools = fakeTools([])
+    t.match(applyIn('europe-west1', tools, 'a-project', 'dev'), {
+      status: 1,
+      stderr:
+        /a-project was prepared in us-central1, and this is for europe-west1: export REGION=us-central1/,
+    })
+    t.equal(tools.calls().length, 1)
+    t.end()
+  },
+)
 
 t.test('a second environment in a project is refused before anything is done', (t) => {
   const tools = fakeTools([])

@@ -5,7 +5,12 @@ import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
 
 function bootstrap(tools: FakeTools, ...args: string[]) {
-  const env = { ...process.env, PATH: `${tools.bin}:${process.env['PATH']}`, REGION: '', RETRY_SECONDS: '0' }
+  return bootstrapIn('', tools, ...args)
+}
+
+function bootstrapIn(region: string, tools: FakeTools, ...args: string[]) {
+  const PATH = `${tools.bin}:${process.env['PATH']}`
+  const env = { ...process.env, PATH, REGION: region, RETRY_SECONDS: '0' }
   return spawnSync('bash', ['scripts/bootstrap.sh', ...args], { cwd: root, env, encoding: 'utf8' })
 }
 
@@ -96,6 +101,28 @@ t.test('an API that was switched on a moment ago is waited for', (t) => {
     const { status, stderr } = bootstrap(tools, 'a-project', 'dev', 'our/repository')
     t.equal(status, 0, `${part}: ${stderr}`)
   }
+  t.end()
+})
+
+t.test('a project that was prepared in a region stays there', (t) => {
+  const tools = fakeTools([])
+  t.match(bootstrapIn('europe-west1', tools, 'a-project', 'dev', 'our/repository'), {
+    status: 1,
+    stderr: /a-project was prepared in us-central1, and this is for europe-west1/,
+  })
+  t.same(called(tools, / apply |^gh api --method/), [])
+  t.end()
+})
+
+t.test('a reviewer whom GitHub does not know is named, and nothing is made', (t) => {
+  const tools = fakeTools([], { environment: 'production' })
+  tools.failOn('gh api users/', { message: 'gh: Not Found (HTTP 404)' })
+  const args = ['--reviewer', 'alise', 'a-project', 'production', 'our/repository']
+  const { status, stderr } = bootstrap(tools, ...args)
+  t.equal(status, 1)
+  t.match(stderr, /HTTP 404.*GitHub has no user alise/s)
+  t.notMatch(stderr, /jq/)
+  t.same(called(tools, / apply |^gh api --method/), [])
   t.end()
 })
 

@@ -120,7 +120,9 @@ case "$call" in
     # with its resources a state loses its outputs
     printf '{}' >"$state/outputs"
     grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
-  'gcloud storage buckets describe'*) [[ -s $state/environment ]] && cat "$state/environment" || exit 1 ;;
+  'gcloud storage buckets describe'*)
+    [[ -s $state/environment ]] || exit 1
+    printf 'US-CENTRAL1\t%s\n' "$(cat "$state/environment")" ;;
   'gcloud secrets versions list'*) cat "$state/versions" ;;
   'gcloud secrets versions access'*) cat "$state/keys" ;;
   'gcloud secrets versions add'*) cat >"$state/keys"; printf '9\tENABLED\n' >>"$state/versions" ;;
