@@ -57,7 +57,9 @@ readonly NOT_YET=(
   'Cannot contact server|Could not connect with BigQuery server|Network connection problem encountered'
   'Backend Error|[Rr]etrying may solve|An internal error occurred|Visibility check was unavailable'
   # a bad minute of the network, and of the registry of Terraform's providers
-  'connection reset'
+  'connection reset|connection timed out|client connection lost|server sent GOAWAY|unexpected EOF'
+  'i/o timeout|Client\.Timeout exceeded'
+  '[Tt]emporary failure in name resolution|server misbehaving'
   '[Dd]eadline exceeded|DEADLINE_EXCEEDED'
   'TLS handshake timeout'
   'could not connect to registry'

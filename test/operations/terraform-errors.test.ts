@@ -41,6 +41,8 @@ const NOT_YET = [
   'Error updating WorkerPool: googleapi: Error 409: The operation was aborted., aborted',
   `Error creating Topic: googleapi: Error 400: ${NEW_PROJECT}`,
   'Error creating Bucket: Post "https://storage.googleapis.com/storage/v1/b?project=a-project": net/http: TLS handshake timeout',
+  'Failed to get existing workspaces: querying Cloud Storage failed: Get "https://storage.googleapis.com/storage/v1/b/x/o": dial tcp 142.250.0.128:443: i/o timeout',
+  'Error reading Topic: Get "https://pubsub.googleapis.com/v1/projects/a-project/topics/x": http2: client connection lost',
   'Error when reading or editing Project "a-project": Error reading billing account for project "projects/a-project": googleapi: Error 403: The caller does not have permission, forbidden',
   'Error when reading or editing Project "a-project": Error reading billing account for project "projects/a-project": googleapi: Error 503: The service is currently unavailable., backendError',
   // of instances that run now: those of the revision before end in some minutes
@@ -117,6 +119,11 @@ const STAYS: readonly [string, RegExp][] = [
   [
     "Error creating Service: googleapi: Error 403: Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x",
     /VPC Service Controls/,
+  ],
+  // a host that nobody has ever heard of is a region that is misspelt
+  [
+    'Error creating Service: Post "https://us-centrall1-run.googleapis.com/v2": dial tcp: lookup us-centrall1-run.googleapis.com on 127.0.0.53:53: no such host',
+    /trying again would not help: .*no such host/,
   ],
   [
     'Error creating Subscription: googleapi: Error 400: Invalid filter',
