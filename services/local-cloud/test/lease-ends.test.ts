@@ -58,3 +58,37 @@ t.test('a lease ends at its own deadline, however others were extended or made s
   }
   t.equal(subscription.undelivered, 0)
 })
+
+t.test(
+  'an ack id with the number of a lease, but of another subscription or written otherwise, acks nothing',
+  async (t) => {
+    const subscription = new Subscription(CONFIG, 1, {
+      now: () => 1_000_000,
+      faults: new Faults(() => 1_000_000),
+      settled: () => {},
+      deadLetter: () => false,
+    })
+    t.teardown(() => subscription.close())
+    const ackId = await new Promise<string>((resolve) => {
+      subscription.add({ id: '1', publishTime: 1_000_000, body: Buffer.alloc(1) })
+      subscription.attach({
+        room: () => 1,
+        ackDeadlineSeconds: () => 60,
+        released: () => {},
+        deliver: ([lease]) => resolve(lease!.ackId),
+      })
+    })
+    const [key, time, number] = ackId.split('-')
+    for (const other of [
+      `2-${time}-${number}`,
+      `${key}-0-${number}`,
+      `${key}-${time}-0${number}`,
+      number!,
+      '',
+    ])
+      subscription.acknowledge([other])
+    t.equal(subscription.undelivered, 1)
+    subscription.acknowledge([ackId])
+    t.equal(subscription.undelivered, 0)
+  },
+)

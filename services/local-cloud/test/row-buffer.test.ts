@@ -120,3 +120,16 @@ t.test('rows that wait for room wait for no more than that', async (t) => {
   t.equal(transactions, 1)
   t.equal(buffer.count('table59'), 1, 'what nobody had to wait for is still on its way')
 })
+
+t.test(
+  'a row whose text is no UTF-8 lands, with its wrong bytes replaced, and so does its neighbour',
+  async (t) => {
+    const { buffer, writer } = await open(t, ['one'])
+    const bad = Buffer.concat([Buffer.from('{"text":"a'), Buffer.from([0xff, 0xc3]), Buffer.from('b"}')])
+    await buffer.insert(target('one'), { bytes: bad, count: 1 }, 'append')
+    await buffer.insert(target('one'), linesOf(['{"text":"żółw 🐢"}']), 'append')
+    await buffer.catchUp(['one'])
+    const reader = await writer.runAndReadAll('SELECT text FROM "p:d"."one"')
+    t.same(reader.getRowsJson(), [['a\ufffd\ufffdb'], ['żółw 🐢']])
+  },
+)

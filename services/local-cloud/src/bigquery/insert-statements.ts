@@ -25,9 +25,10 @@ export interface InsertTarget {
  */
 export type InsertMode = 'append' | 'change' | 'keep'
 
-const LINES = 'string_split($1, chr(10))'
+// bytes and no text: Node would make a text of them, and DuckDB bytes of the text
+const LINES = 'string_split(decode($1), chr(10))'
 
-/** The statements that bring lines, their one parameter, into the table, in this order. */
+/** The statements that bring lines, their one parameter as bytes of UTF-8, into the table, in this order. */
 export function insertStatements(target: InsertTarget, mode: InsertMode): string[] {
   const { table, columns, values, structure, key } = target
   if (mode === 'append') return [appendStatement(target, `SELECT unnest(${LINES}) AS text`)]

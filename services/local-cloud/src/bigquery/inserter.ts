@@ -1,4 +1,5 @@
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import { isUtf8 } from 'node:buffer'
+import { DuckDBBlobValue, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
 import { insertStatements, type InsertMode, type InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import type { PendingRows } from './pending-rows.ts'
@@ -40,11 +41,9 @@ export class Inserter {
 
   async insertLines(target: InsertTarget, mode: InsertMode, lines: readonly Lines[]): Promise<void> {
     const statements = await this.#statementsFor(mode === 'append' ? narrowed(target, lines) : target, mode)
-    // one text, and none of each of its parts besides
-    const pieces = lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [LINE_BREAK, bytes]))
-    const text = Buffer.concat(pieces).toString('utf8')
+    const all = new DuckDBBlobValue(together(lines))
     for (const statement of statements) {
-      statement.bind([text])
+      statement.bind([all])
       await statement.run()
     }
   }
@@ -76,4 +75,11 @@ export class Inserter {
     for (const statement of this.#statements.get(key) ?? []) statement.destroySync()
     this.#statements.delete(key)
   }
+}
+
+/** All lines in UTF-8: DuckDB refuses other bytes, and a row that was accepted is to have a place. */
+function together(lines: readonly Lines[]): Buffer {
+  const pieces = lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [LINE_BREAK, bytes]))
+  const bytes = Buffer.concat(pieces)
+  return isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8'))
 }

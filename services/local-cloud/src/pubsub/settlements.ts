@@ -1,6 +1,6 @@
 import type { Fault, Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
-import { isAckId, type Subscription } from './subscription.ts'
+import { isAckId, numberOf, type Subscription } from './subscription.ts'
 
 /** What became of the ack ids of a request, by StreamingPullResponse's names. */
 export interface Confirmation {
@@ -136,8 +136,4 @@ function nothing(): Confirmation {
 
 function byNumber(a: string, b: string): number {
   return numberOf(a) - numberOf(b)
-}
-
-function numberOf(ackId: string): number {
-  return Number(ackId.slice(ackId.lastIndexOf('-') + 1))
 }

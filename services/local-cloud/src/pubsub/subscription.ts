@@ -8,6 +8,7 @@ import { OrderedBacklog } from './ordered-backlog.ts'
 import type { SubscriptionConfig } from './subscription-config.ts'
 
 interface Outstanding extends Lease {
+  readonly number: number
   readonly delivery: Delivery
   readonly consumer: Consumer
   deadline: number
@@ -30,6 +31,7 @@ const LARGEST_DELIVERY = 1000
 // Google answers a publish long before it delivers the message, and programs count on knowing the message's id by then
 const HEAD_START_MS = 3
 const SWEEP_MS = 100
+const ZERO = 0x30
 const ACK_ID = /^[0-9a-z]+-[0-9a-z]+-[0-9]+$/
 
 /** Who holds which message until when: the state machine of one subscription. No protocol, no I/O. */
@@ -39,7 +41,8 @@ export class Subscription {
   readonly #backlog: Backlog
   /** The same, where the subscription keeps the order of ordering keys. */
   readonly #ordered: OrderedBacklog | undefined
-  readonly #outstanding = new Map<string, Outstanding>()
+  /** By the number at the end of its ack id: a text would be hashed for each message, twice. */
+  readonly #outstanding = new Map<number, Outstanding>()
   readonly #consumers = new Set<Consumer>()
   readonly #incarnation: string
   #nextAckId = 1
@@ -77,7 +80,7 @@ export class Subscription {
 
   /** These messages and no others are not acked from now on. Ack ids of deliveries until now mean nothing any more. */
   startOver(messages: readonly StoredMessage[]): void {
-    for (const ackId of this.#outstanding.keys()) this.#release(ackId)
+    for (const { ackId } of this.#outstanding.values()) this.#release(ackId)
     this.#backlog.clear()
     for (const message of messages) this.#backlog.push({ message, failures: 0 })
     this.kick()
@@ -112,7 +115,7 @@ export class Subscription {
 
   /** What an ack with this id would do now. A lease whose deadline is over is given back by asking. */
   stateOf(ackId: string): AckState {
-    const held = this.#outstanding.get(ackId)
+    const held = this.#held(ackId)
     if (!held) return 'invalid'
     if (held.deadline <= this.#events.now()) {
       this.#giveBack(ackId)
@@ -127,7 +130,7 @@ export class Subscription {
     for (const ackId of ackIds) {
       if (seconds === 0) this.#giveBack(ackId)
       else {
-        const held = this.#outstanding.get(ackId)
+        const held = this.#held(ackId)
         if (held) held.deadline = deadline
       }
     }
@@ -201,11 +204,12 @@ export class Subscription {
         continue
       }
       if (!line && fault?.kind === 'duplicate') this.#backlog.push({ message, failures: 0 })
-      const ackId = `${this.#incarnation}-${this.#nextAckId++}`
+      const number = this.#nextAckId++
+      const ackId = `${this.#incarnation}-${number}`
       const attempt = this.config.deadLetterPolicy ? delivery.failures + 1 : 0
       if (line) delivery.ackId = ackId
-      const held = { ackId, message, attempt, delivery, consumer, deadline }
-      this.#outstanding.set(ackId, held)
+      const held = { ackId, number, message, attempt, delivery, consumer, deadline }
+      this.#outstanding.set(number, held)
       leases.push(held)
       bytes += message.body.length
       room--
@@ -265,10 +269,16 @@ export class Subscription {
     if (this.#backlog.unhold(delivery)) this.kick()
   }
 
+  #held(ackId: string): Outstanding | undefined {
+    const held = this.#outstanding.get(numberOf(ackId))
+    // an ack id of an earlier incarnation, or of another subscription, may have the same number
+    return held?.ackId === ackId ? held : undefined
+  }
+
   #release(ackId: string): Outstanding | undefined {
-    const held = this.#outstanding.get(ackId)
+    const held = this.#held(ackId)
     if (!held) return undefined
-    this.#outstanding.delete(ackId)
+    this.#outstanding.delete(held.number)
     held.consumer.released(held.delivery.message.body.length)
     return held
   }
@@ -276,6 +286,14 @@ export class Subscription {
 
 export function isAckId(text: string): boolean {
   return ACK_ID.test(text)
+}
+
+/** What stands behind the last dash of an ack id; any number where it is none. */
+export function numberOf(ackId: string): number {
+  let number = 0
+  for (let at = ackId.lastIndexOf('-') + 1; at < ackId.length; at++)
+    number = number * 10 + ackId.charCodeAt(at) - ZERO
+  return number
 }
 
 /** Milliseconds until the next delivery: none without a retry policy, else exponential between its two bounds. */
