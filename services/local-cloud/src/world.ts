@@ -143,7 +143,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
   const storageHttp = httpServer(hosts, () => true)
   addHttpFaults(storageHttp, faults, objectsPoint)
-  storageHttp.get('/', () => 'Ok\n')
   addStorageRest(storageHttp, buckets)
 
   const http = { pubsub: pubsubHttp, bigquery: bigqueryHttp, storage: storageHttp }

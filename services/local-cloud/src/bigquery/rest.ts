@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
+import { addFrontPage } from '../front-page.ts'
 import { discoveryDocument } from './discovery.ts'
 import { BigQueryError, notImplemented, toBigQueryError } from './errors.ts'
 import { addDatasets } from './rest-datasets.ts'
@@ -25,6 +26,12 @@ export function addBigQueryRest(app: FastifyInstance, parts: BigQueryParts): voi
     // a piece of an upload is no JSON: without one there is no body
     if (!UPLOAD_PATH.test(request.url)) request.body ??= {}
     done()
+  })
+  addFrontPage(app, {
+    api: "BigQuery's REST API v2",
+    reference: 'https://cloud.google.com/bigquery/docs/reference/rest',
+    tryPath: '/bigquery/v2/projects/PROJECT/datasets',
+    client: 'BIGQUERY_EMULATOR_HOST',
   })
   for (const path of ['/$discovery/rest', '/discovery/v1/apis/bigquery/v2/rest']) {
     app.get(path, (request) => discoveryDocument(`http://${request.host}/`))

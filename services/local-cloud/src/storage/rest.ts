@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { addFrontPage } from '../front-page.ts'
 import { GoogleError } from '../google-error.ts'
 import type { Buckets } from './buckets.ts'
 import { notSupported, StorageError, type StorageReason } from './errors.ts'
@@ -38,6 +39,12 @@ export function addStorageRest(app: FastifyInstance, buckets: Buckets): void {
     const { fields } = queryOf(request)
     const isPart = fields !== undefined && fields !== '' && reply.statusCode < 400
     done(null, isPart ? masked(payload, readFieldMask(fields)) : payload)
+  })
+  addFrontPage(app, {
+    api: "Cloud Storage's JSON API",
+    reference: 'https://cloud.google.com/storage/docs/json_api',
+    tryPath: '/storage/v1/b?project=PROJECT',
+    client: 'STORAGE_EMULATOR_HOST',
   })
   // clients that are told of an emulator leave the prefix out, or ask for bytes under another one
   for (const prefix of ['/storage/v1', '/download/storage/v1', '']) {
