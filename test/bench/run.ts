@@ -18,9 +18,10 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
   --load           a file of orders into their table, beside JSON.parse and DuckDB's reader
+  --console        how long the console takes to say what became of one of N events
   --start          how long a service takes to be ready, as a bundle and from its sources
   --against COMMIT any of these, or all, of that commit beside this working tree, in turns
---events: how many events go through the pipeline, the writers, --schema and --load. --rounds: how often it is measured.
+--events: how many events go through the pipeline, the writers, --schema, --load and --console. --rounds: how often it is measured.
 --turns: how often each version has its turn, 3 where nothing is said. --small: a few seconds that show that a mode works; its figures say
 nothing.
 Example: npm run bench -- --official --events 100000`
@@ -41,6 +42,7 @@ const { values: options } = readArguments({
     schema: { type: 'boolean' },
     'local-cloud': { type: 'boolean' },
     load: { type: 'boolean' },
+    console: { type: 'boolean' },
     start: { type: 'boolean' },
     against: { type: 'string' },
     turns: { type: 'string' },
@@ -99,6 +101,10 @@ const MODES = {
   load: async (sizes) => {
     const { batchLoad } = await import('./batch-load.ts')
     await batchLoad(sizes.loadOrders)
+  },
+  console: async (sizes) => {
+    const { askConsole } = await import('./console.ts')
+    await askConsole(sizes.consoleMessages)
   },
   start: async (sizes) => {
     const { start } = await import('./start.ts')

@@ -25,6 +25,8 @@ export interface Sizes extends WritersSizes {
   readonly schemaRounds: number
   /** Orders in a file that is loaded. */
   readonly loadOrders: number
+  /** Messages in the record that the console looks through. */
+  readonly consoleMessages: number
   readonly localCloudRounds: number
   readonly localCloudSeconds: number
   readonly startRounds: number
@@ -48,6 +50,7 @@ const FULL: Sizes = {
   schemaRecords: 100_000,
   schemaRounds: 5,
   loadOrders: 1_000_000,
+  consoleMessages: 1_000_000,
   localCloudRounds: 3,
   localCloudSeconds: 2,
   startRounds: 9,
@@ -75,6 +78,7 @@ const SMALL: Sizes = {
   schemaRecords: 1000,
   schemaRounds: 1,
   loadOrders: 2000,
+  consoleMessages: 2000,
   localCloudRounds: 1,
   localCloudSeconds: 0.3,
   startRounds: 1,
@@ -117,6 +121,7 @@ function sizesForEvents(events: number) {
     officialWarmUp,
     schemaRecords: events,
     loadOrders: events,
+    consoleMessages: events,
     writersWarmUp: events,
   }
 }

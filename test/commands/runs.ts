@@ -90,6 +90,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run bench -- --schema': small('npm run bench -- --schema --small'),
   'npm run bench -- --load': small('npm run bench -- --load --small'),
+  'npm run bench -- --console': small('npm run bench -- --console --small'),
   'npm run bench -- --start': small('npm run bench -- --start --small'),
   'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),
   'npm run bench -- --backlog 1000000': small('npm run bench -- --backlog 20000'),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type * as grpc from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
 import { addApiRateLimit, ApiRateLimit } from './bigquery/api-rate-limit.ts'
+import { BytesKeeper } from './bigquery/bytes-keeper.ts'
 import { Catalog } from './bigquery/catalog.ts'
 import { Expirations } from './bigquery/expirations.ts'
 import { ExternalTables } from './bigquery/files/external-tables.ts'
@@ -9,6 +10,7 @@ import { FileJobs } from './bigquery/files/file-jobs.ts'
 import { Uploads } from './bigquery/files/uploads.ts'
 import { InsertAll } from './bigquery/insert-all.ts'
 import { Jobs } from './bigquery/jobs.ts'
+import { KnownBytes } from './bigquery/known-bytes.ts'
 import { copyTables } from './bigquery/copy.ts'
 import { datasetsOf, locationOf, locationOfJob } from './bigquery/job-location.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
@@ -115,7 +117,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   addHttpFaults(bigqueryHttp, faults, bigqueryPoint)
   const objects = bigqueryObjects(buckets)
   const external = new ExternalTables(store, objects)
-  const runner = new QueryRunner(catalog, store, external)
+  const knownBytes = new KnownBytes(store)
+  const bytesKeeper = new BytesKeeper({ catalog, store, knownBytes, now })
+  const runner = new QueryRunner(catalog, store, external, knownBytes)
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
     async (project, spec, location, signal) => {
@@ -165,6 +169,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       for (const app of Object.values(http)) await app.close()
       cloud.close()
       await expirations.close()
+      await bytesKeeper.close()
       await jobs.idle()
       uploads.close()
       await store.close()

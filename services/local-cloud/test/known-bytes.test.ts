@@ -1,5 +1,8 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
+import { KnownBytes } from '../src/bigquery/known-bytes.ts'
+import { Store } from '../src/bigquery/store.ts'
+import type { Table } from '../src/bigquery/table.ts'
 import { startLocalCloud } from '../src/index.ts'
 
 /** From so many rows on sums are remembered. */
@@ -69,3 +72,61 @@ t.test(
     t.equal(await bytesOf('SELECT text FROM d.t'), ROWS * text(2), 'a table that was made anew')
   },
 )
+
+t.test('sums that were kept up part by part are those of all rows', async (t) => {
+  const store = await Store.open(':memory:')
+  t.teardown(() => store.close())
+  const table: Table = {
+    reference: { projectId: 'p', datasetId: 'd', tableId: 't' },
+    spec: { timePartitioning: { type: 'HOUR', field: 'at' } },
+    fields: [
+      { name: 'at', type: 'TIMESTAMP' },
+      { name: 'text', type: 'STRING' },
+    ],
+    etag: '',
+    incarnation: 'i',
+    creationTime: 0,
+    lastModifiedTime: 0,
+  }
+  const insert = (from: number, until: number) =>
+    store.write(
+      async (connection) => {
+        await connection.run(`INSERT INTO "p:d"."t"
+          SELECT TIMESTAMPTZ '2026-01-01 00:00:00Z' + INTERVAL (n) SECOND, repeat('x', (n % 7)::INT) FROM range(${from}, ${until}) AS t (n)`)
+      },
+      ['i'],
+      [],
+    )
+  await store.write(async (connection) => {
+    await connection.run('CREATE SCHEMA "p:d"')
+    await connection.run('CREATE TABLE "p:d"."t" ("at" TIMESTAMPTZ, "text" VARCHAR)')
+  })
+  await insert(0, 250_000)
+  const ofAll = { table, fields: [table.fields[1]!], condition: undefined }
+  const ofHours = { ...ofAll, condition: `"at" BETWEEN '2026-01-01 00:30:00Z' AND '2026-01-01 01:10:00Z'` }
+  const known = new KnownBytes(store)
+  const told = async () => [await known.bytesOf([ofAll], ['i']), await known.bytesOf([ofHours], ['i'])]
+  const wanted = async () => {
+    const anew = new KnownBytes(store)
+    return [await anew.bytesOf([ofAll], ['i']), await anew.bytesOf([ofHours], ['i'])]
+  }
+  t.equal(await known.keepUp(table), true)
+  t.same(await told(), await wanted(), 'a part of it, and the rest when it is asked for')
+  await insert(250_000, 480_000)
+  let parts = 1
+  while (await known.keepUp(table)) parts++
+  t.equal(parts, 4)
+  t.same(await told(), await wanted())
+  let bytes = 0
+  for (let n = 0; n < 480_000; n++) bytes += 2 + (n % 7)
+  let ofTwo = 0
+  for (let n = 0; n < 7200; n++) ofTwo += 2 + (n % 7)
+  t.same(await told(), [bytes, ofTwo], 'of all, and of the two hours')
+  await store.write(
+    async (connection) => void (await connection.run('DELETE FROM "p:d"."t" WHERE "text" = \'\'')),
+    ['i'],
+    ['i'],
+  )
+  while (await known.keepUp(table));
+  t.same(await told(), await wanted(), 'rows that are gone')
+})

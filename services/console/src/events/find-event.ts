@@ -1,14 +1,25 @@
-import { sourceOf, type Message } from '@tablestream/contract'
-import type { Row } from '../bigquery/cells.ts'
-import { isMissing, quoted, type Tables } from '../tables/dataset.ts'
-import type { EventTableName, EventTableNames } from '../tables/event-tables.ts'
-
-/** A message of the record `published_messages`. */
-export interface PublishedMessage extends Message {
-  readonly data: Buffer
-  /** FARM_FINGERPRINT of the bytes, as text. */
-  readonly fingerprint: string
-}
+import { judge } from '@tablestream/contract'
+import type { Tables } from '../tables/dataset.ts'
+import type { EventTableNames } from '../tables/event-tables.ts'
+import { lettersOfId } from './find-letters.ts'
+import { rowsOfBytes, rowsOfId, type FoundRow } from './find-rows.ts'
+import { isMadeOf, messagesOfRow, MOSTLY_SECONDS } from './messages-of-row.ts'
+import {
+  around,
+  either,
+  hasCeId,
+  hasFingerprint,
+  hasId,
+  isBytes,
+  messagesOf,
+  moved,
+  MOST_MESSAGES,
+  named,
+  timesOfMessage,
+  type Condition,
+  type PublishedMessage,
+  type Span,
+} from './record.ts'
 
 export interface FindOptions {
   readonly tables: Tables
@@ -23,259 +34,155 @@ export interface Found {
   readonly foundBy: 'message_id' | 'event_id' | 'bytes'
   /** Oldest first. */
   readonly messages: readonly PublishedMessage[]
+  /** Rows whose messages the record has no more. */
+  readonly rows: readonly FoundRow[]
   readonly lookedFrom: string
   readonly lookedUntil: string
 }
 
-const MOST_MESSAGES = 100
-/** Tables that one query names at most: BigQuery takes 1,000, and 1 MB of text. */
-const MOST_TABLES = 200
-/** How long before its row an event was published, at most: each step is tried when the one before finds nothing. */
-const BEFORE_ROW_SECONDS = [10, 600, 86_400, 8 * 86_400]
-const CE_ID = `JSON_VALUE(attributes, '$."ce-id"')`
-const OWN_ID = `SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_id')`
+/** Events with one id of which the messages are looked for: there may be more. */
+const MOST_EVENTS = 20
 
 /**
- * Finds the messages of an event by its id or by that of a message. The record has no index: its partitions are hours. So it is asked
- * first, without reading any bytes, whether a message has the id, and the tables, whether a row has it, which tells within seconds when
- * the event was published; then the dead letters, which tell it exactly. Only where nobody knows the id the record is read as a whole.
+ * Finds the messages of all events with this id, or of the event whose message has it. The record has no index: its partitions are hours.
+ * So those who know when it was are asked first: the record's ids, without any bytes; the tables, whose rows came seconds later; the
+ * dead letters. Only where nobody knows the id the record is read as a whole.
  */
 export async function findEvent(id: string, options: FindOptions): Promise<Found | undefined> {
-  const { tables, since } = options
-  const [byMessage, byRow] = await Promise.all([timeOfMessage(id, tables, since), rowsOfId(id, options)])
-  if (byMessage !== undefined) {
-    const [first] = await messagesOf(tables, {
-      from: byMessage,
-      until: byMessage,
-      where: 'message_id = @id',
-      params: { id },
-    })
-    if (first) return around('message_id', first, options)
-  }
-  for (const row of byRow) {
-    const found = await aroundRow(id, row, options)
-    if (found) return found
-  }
-  for (const letter of await lettersOfId(id, tables, since)) {
-    const where = 'message_id = @id'
-    const [first] = await messagesOf(tables, {
-      from: letter.time,
-      until: letter.time,
-      where,
-      params: { id: letter.id },
-    })
-    if (first) return around('event_id', first, options)
-  }
-  const everywhere = {
-    from: since,
-    until: new Date().toISOString(),
-    where: `(${CE_ID} = @id OR ${OWN_ID} = @id)`,
-    params: { id },
-  }
-  const [first] = await messagesOf(tables, everywhere)
-  return first && around('event_id', first, options)
-}
-
-/** The message, and what has its bytes or its id in `ce-id` around it. */
-async function around(
-  foundBy: Found['foundBy'],
-  first: PublishedMessage,
-  { tables, within }: FindOptions,
-): Promise<Found> {
-  const from = moved(first.publishTime, -within)
-  const until = moved(first.publishTime, within)
-  const ceId = first.attributes['ce-id']
-  const ofId = ceId === undefined || ceId === '' ? '' : `OR ${CE_ID} = @ce_id`
-  const others = await messagesOf(tables, {
-    from,
-    until,
-    where: `(message_id = @id OR FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64) ${ofId})`,
-    params: { id: first.messageId, fingerprint: first.fingerprint, ...(ofId !== '' && { ce_id: ceId }) },
-  })
-  const same = ofSource(others, first)
-  return { foundBy, messages: same.length > 0 ? same : [first], lookedFrom: from, lookedUntil: until }
-}
-
-/** Nearly always an event was published seconds before its row: what is around both is read at once. */
-async function aroundRow(id: string, row: RowOfId, options: FindOptions): Promise<Found | undefined> {
-  const { fingerprint, processed } = row
-  const foundBy = id === '' ? 'bytes' : 'event_id'
-  if (fingerprint !== null) {
-    const { tables, within } = options
-    const from = moved(processed, -within - BEFORE_ROW_SECONDS[0]!)
-    const until = moved(processed, within)
-    const where = `(FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64) OR ${CE_ID} = @id)`
-    const messages = await messagesOf(tables, { from, until, where, params: { fingerprint, id } })
-    const own = messages.find((message) => message.fingerprint === fingerprint)
-    if (own) return { foundBy, messages: ofSource(messages, own), lookedFrom: from, lookedUntil: until }
-  }
-  const first = await messageOfRow(id, row, options)
-  return first && around(foundBy, first, options)
-}
-
-function ofSource(messages: readonly PublishedMessage[], own: PublishedMessage): PublishedMessage[] {
-  const source = sourceOf(own)
-  return messages.filter((message) => sourceOf(message) === source)
+  const { tables, eventTables, since, within } = options
+  const [times, rows, letters] = await Promise.all([
+    timesOfMessage(id, tables, since),
+    rowsOfId(id, tables, eventTables),
+    lettersOfId(id, 'attributes', tables, since),
+  ])
+  const known = rows.slice(0, MOST_EVENTS)
+  const spans = [
+    ...[...times, ...letters.map(({ time }) => time)].map((time) => around(time, within)),
+    ...known.map((row) => beforeRow(row, within)),
+  ]
+  const ids = [id, ...letters.map(({ messageId }) => messageId)]
+  const near = await messagesOf(tables, spans, named(ids, id))
+  const found = await withRows(near, known, options)
+  const foundBy = near.some(({ messageId }) => messageId === id) ? 'message_id' : 'event_id'
+  if (found.messages.length > 0 || found.rows.length > 0)
+    return withOthers({ foundBy, ...found }, { id, spans }, options)
+  const inBytes = await lettersOfId(id, 'bytes', tables, since)
+  const messages =
+    inBytes.length > 0
+      ? await messagesOf(
+          tables,
+          inBytes.map(({ time }) => around(time, 0)),
+          named(inBytes.map(({ messageId }) => messageId)),
+        )
+      : await messagesOf(tables, [{ from: since, until: new Date().toISOString() }], hasId(id))
+  return messages.length === 0
+    ? undefined
+    : withOthers({ foundBy, messages, rows: [] }, { id, spans: [] }, options)
 }
 
 /**
- * Finds the messages that are these bytes. A row tells by its fingerprint when the event was published; where none has it the record is
- * read as a whole.
+ * Finds the messages that are these bytes. A row tells when the event was published; where none has them the record is read as a whole.
  */
 export async function findBytes(data: Buffer, options: FindOptions): Promise<Found | undefined> {
-  const { tables, since } = options
-  const sql = 'SELECT CAST(FARM_FINGERPRINT(FROM_BASE64(@data)) AS STRING) AS fingerprint'
-  const { rows } = await tables.warehouse.query({ sql, params: { data: data.toString('base64') } })
-  const fingerprint = rows[0]!['fingerprint'] as string
-  const withBytes = (await options.eventTables.names()).filter(({ hasFingerprint }) => hasFingerprint)
-  const own = await rowsWhere(
-    '_fingerprint = CAST(@fingerprint AS INT64)',
-    { fingerprint },
-    withBytes,
+  const { tables, eventTables, since, within } = options
+  const rows = (await rowsOfBytes(data, tables, eventTables)).slice(0, MOST_EVENTS)
+  const isIt = isBytes(data)
+  const near = await messagesOf(
     tables,
+    rows.map((row) => beforeRow(row, within)),
+    isIt,
   )
-  for (const row of own) {
-    const found = await aroundRow('', row, options)
-    if (found) return found
+  const found = await withRows(near, rows, options, [isIt])
+  if (found.messages.length > 0 || found.rows.length > 0)
+    return { foundBy: 'bytes', ...found, ...lookedAt(found, options) }
+  const messages = await messagesOf(tables, [{ from: since, until: new Date().toISOString() }], isIt)
+  const all = { messages, rows: [] }
+  return messages.length === 0 ? undefined : { foundBy: 'bytes', ...all, ...lookedAt(all, options) }
+}
+
+type Messages = Pick<Found, 'messages' | 'rows'>
+
+/** Looks further back for the messages of rows that none of these made. @param conditions how; absent: by the id of the row, and its bytes */
+async function withRows(
+  near: readonly PublishedMessage[],
+  rows: readonly FoundRow[],
+  { tables, within }: FindOptions,
+  conditions?: readonly Condition[],
+): Promise<Messages> {
+  const messages = [...near]
+  const left: FoundRow[] = []
+  for (const row of rows) {
+    if (messages.some((message) => isMadeOf(row, message))) continue
+    const own = await messagesOfRow(row, tables, within, conditions)
+    if (own.length === 0) left.push(row)
+    messages.push(...own)
   }
-  const until = new Date().toISOString()
-  const where = 'FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64)'
-  const [first] = await messagesOf(tables, { from: since, until, where, params: { fingerprint } })
-  return first && around('bytes', first, options)
+  return { messages: inOrder(messages), rows: left }
 }
 
-async function timeOfMessage(id: string, tables: Tables, since: string): Promise<string | undefined> {
-  // names of columns are few here: BigQuery bills each of all rows
-  const sql = `SELECT publish_time FROM ${quoted(tables, 'published_messages')}
-    WHERE message_id = @id AND publish_time >= TIMESTAMP(@since) LIMIT 1`
-  const { rows } = await tables.warehouse.query({ sql, params: { id, since } })
-  return rows[0]?.['publish_time'] as string | undefined
-}
-
-/** A row, as far as its message is looked for by it. */
-export interface RowOfId {
-  readonly fingerprint: string | null
-  readonly processed: string
-}
-
-async function rowsOfId(id: string, { tables, eventTables }: FindOptions): Promise<RowOfId[]> {
-  return rowsWhere('event_id = @id', { id }, await eventTables.names(), tables)
-}
-
-async function rowsWhere(
-  condition: string,
-  params: Readonly<Record<string, string>>,
-  names: readonly EventTableName[],
-  tables: Tables,
-): Promise<RowOfId[]> {
-  const found: RowOfId[] = []
-  for (let at = 0; at < names.length; at += MOST_TABLES) {
-    const each = names.slice(at, at + MOST_TABLES).map(({ table, hasFingerprint }) => {
-      const fingerprint = hasFingerprint ? 'CAST(_fingerprint AS STRING)' : 'CAST(NULL AS STRING)'
-      return `SELECT ${fingerprint} AS fingerprint, processed_timestamp FROM ${quoted(tables, table)} WHERE ${condition}`
-    })
-    const { rows } = await tables.warehouse.query({ sql: each.join(' UNION ALL '), params })
-    found.push(...rows.map(rowOfId))
+/**
+ * Messages around those that were found with the id of the same event, or, where its bytes tell its id, with its bytes.
+ *
+ * @param looked the id that was looked for, and where so far
+ */
+async function withOthers(
+  found: Messages & Pick<Found, 'foundBy'>,
+  looked: { readonly id: string; readonly spans: readonly Span[] },
+  options: FindOptions,
+): Promise<Found> {
+  const told = lookedAt(found, options)
+  const spans = found.messages.map(({ publishTime }) => around(publishTime, options.within))
+  const isNew = spans.some((span) => !looked.spans.some((each) => isInside(span, each)))
+  const ceIds = new Set(isNew ? [looked.id] : [])
+  const bytes = new Map<string, Condition>()
+  for (const message of found.messages.slice(0, MOST_EVENTS)) {
+    const verdict = judge(message)
+    const eventId = verdict.outcome === 'event' ? verdict.eventId : (message.attributes['ce-id'] ?? '')
+    if (eventId !== looked.id && eventId !== '' && eventId !== message.messageId) ceIds.add(eventId)
+    if (tellsId(message)) bytes.set(message.fingerprint, hasBytesOf(message, `bytes${bytes.size}`))
   }
-  return found.filter(({ processed }) => processed !== '')
+  const conditions = [...[...ceIds].map((ceId, n) => hasCeId(ceId, `ce_id${n}`)), ...bytes.values()]
+  if (conditions.length === 0 || spans.length === 0) return { ...found, ...told }
+  const others = await messagesOf(options.tables, spans, either(conditions))
+  return { ...found, messages: inOrder([...found.messages, ...others]), ...told }
 }
 
-/** The messages of this source with the bytes of a row that were published before it, oldest first. */
-export async function messagesOfRow(
-  row: RowOfId,
-  source: string,
-  tables: Tables,
-): Promise<readonly PublishedMessage[]> {
-  const { fingerprint, processed } = row
-  if (fingerprint === null) return []
-  const where = 'FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64)'
-  let until = processed
-  for (const seconds of BEFORE_ROW_SECONDS) {
-    const from = moved(processed, -seconds)
-    const messages = await messagesOf(tables, { from, until, where, params: { fingerprint } })
-    const own = messages.filter((message) => sourceOf(message) === source)
-    if (own.length > 0) return own
-    until = from
-  }
-  return []
+/** Longer bytes are not sent: a query has 1 MB of text. */
+const MOST_SENT = 100_000
+
+function hasBytesOf({ data, fingerprint }: PublishedMessage, name: string): Condition {
+  return data.length > MOST_SENT ? hasFingerprint(fingerprint, { name }) : isBytes(data, name)
 }
 
-function rowOfId(row: Row): RowOfId {
-  return {
-    fingerprint: row['fingerprint'] as string | null,
-    processed: (row['processed_timestamp'] ?? '') as string,
-  }
+function isInside(one: Span, other: Span): boolean {
+  return other.from <= one.from && one.until <= other.until
 }
 
-async function messageOfRow(
-  id: string,
-  { fingerprint, processed }: RowOfId,
-  { tables }: FindOptions,
-): Promise<PublishedMessage | undefined> {
-  const [where, params] =
-    fingerprint === null
-      ? [`(message_id = @id OR ${CE_ID} = @id OR ${OWN_ID} = @id)`, { id }]
-      : ['FARM_FINGERPRINT(data) = CAST(@fingerprint AS INT64)', { fingerprint }]
-  let until = moved(processed, 1)
-  for (const seconds of BEFORE_ROW_SECONDS) {
-    const from = moved(processed, -seconds)
-    const [first] = await messagesOf(tables, { from, until, where, params })
-    if (first) return first
-    until = from
-  }
-  return undefined
+/** Whether the bytes alone tell its id: then the same bytes are the same event, whatever the attributes say. */
+function tellsId(message: PublishedMessage): boolean {
+  const verdict = judge({ ...message, attributes: {}, messageId: '' })
+  return verdict.outcome === 'event' && verdict.eventId !== ''
 }
 
-async function lettersOfId(
-  id: string,
-  tables: Tables,
-  since: string,
-): Promise<{ id: string; time: string }[]> {
-  const attribute = (name: string) => `JSON_VALUE(attributes, '$."${name}"')`
-  const sql = `SELECT ${attribute('dead-letter-message-id')} AS id, ${attribute('dead-letter-publish-time')} AS time
-    FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@since)
-      AND (${attribute('ce-id')} = @id OR ${attribute('original-ce-id')} = @id OR (STRPOS(SAFE_CONVERT_BYTES_TO_STRING(data), @id) > 0 AND ${OWN_ID} = @id))
-    ORDER BY publish_time LIMIT 10`
-  try {
-    const { rows } = await tables.warehouse.query({ sql, params: { id, since } })
-    return rows
-      .map((row) => ({ id: (row['id'] ?? '') as string, time: (row['time'] ?? '') as string }))
-      .filter((letter) => letter.id !== '' && letter.time !== '')
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+function beforeRow({ processed }: FoundRow, within: number): Span {
+  return around(processed, within + MOSTLY_SECONDS, within)
 }
 
-interface Span {
-  /** RFC 3339; both belong to it. */
-  readonly from: string
-  readonly until: string
-  readonly where: string
-  readonly params: Readonly<Record<string, unknown>>
+function lookedAt(
+  { messages, rows }: Messages,
+  { within }: FindOptions,
+): Pick<Found, 'lookedFrom' | 'lookedUntil'> {
+  const times = [
+    ...messages.map(({ publishTime }) => publishTime),
+    ...rows.map(({ processed }) => processed),
+  ].toSorted()
+  return { lookedFrom: moved(times[0]!, -within), lookedUntil: moved(times.at(-1)!, within) }
 }
 
-async function messagesOf(tables: Tables, { from, until, where, params }: Span): Promise<PublishedMessage[]> {
-  const sql = `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes,
-      CAST(FARM_FINGERPRINT(IFNULL(data, b'')) AS STRING) AS fingerprint
-    FROM ${quoted(tables, 'published_messages')}
-    WHERE publish_time BETWEEN TIMESTAMP(@from) AND TIMESTAMP(@until) AND ${where}
-    ORDER BY publish_time, message_id LIMIT ${MOST_MESSAGES}`
-  const { rows } = await tables.warehouse.query({ sql, params: { ...params, from, until } })
-  // Pub/Sub writes a message twice at times
-  return [...new Map(rows.map((row) => [row['message_id'], publishedOf(row)])).values()]
-}
-
-function publishedOf(row: Row): PublishedMessage {
-  return {
-    messageId: row['message_id'] as string,
-    publishTime: row['publish_time'] as string,
-    data: Buffer.from((row['data'] ?? '') as string, 'base64'),
-    attributes: (JSON.parse((row['attributes'] ?? 'null') as string) ?? {}) as Record<string, string>,
-    fingerprint: row['fingerprint'] as string,
-  }
-}
-
-function moved(time: string, seconds: number): string {
-  return new Date(Date.parse(time) + seconds * 1000).toISOString()
+/** Each once, oldest first. */
+function inOrder(messages: readonly PublishedMessage[]): PublishedMessage[] {
+  const each = new Map(messages.map((message) => [message.messageId, message]))
+  return [...each.values()]
+    .toSorted((a, b) => (a.publishTime < b.publishTime ? -1 : a.publishTime > b.publishTime ? 1 : 0))
+    .slice(0, MOST_MESSAGES)
 }

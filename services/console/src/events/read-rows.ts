@@ -1,8 +1,6 @@
-import type { Verdict } from '@tablestream/contract'
 import type { Column } from '@tablestream/table-schema'
 import type { Field, Row } from '../bigquery/cells.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
-import type { PublishedMessage } from './find-event.ts'
 
 /** A row with the id of an event. */
 export interface EventRow {
@@ -20,43 +18,46 @@ export interface EventRow {
 export interface RowsOfEvent {
   readonly table: string
   readonly columns: readonly Column[]
-  readonly verdict: Extract<Verdict, { outcome: 'event' }>
-  readonly first: PublishedMessage
-  readonly source: string
-  /** Its rows take each other's place by source and id, whatever their day is. */
-  readonly isUpserted: boolean
+  readonly eventId: string
+  /** Of its bytes, as text; null: whatever they are. */
+  readonly fingerprint: string | null
+  /** Undefined: whose id it is does not matter. */
+  readonly source: string | undefined
+  /** Where they are looked for; undefined: on any day, as where rows take each other's place by source and id. */
+  readonly days: readonly string[] | undefined
 }
 
 const MOST_ROWS = 20
 const FINGERPRINT = 'fingerprint_of_console'
 
-/**
- * The rows with this id and source, the first that was written first: those in the partition of the event, or, where rows take each
- * other's place, of any day.
- */
+/** The rows with this id and source, its own first, in the order in which they were written; twenty at most. */
 export async function readRows(
   tables: Tables,
-  { table, columns, verdict, first, source, isUpserted }: RowsOfEvent,
+  { table, columns, eventId, fingerprint, source, days }: RowsOfEvent,
 ): Promise<EventRow[]> {
   const has = (name: string) => columns.some((column) => column.name === name)
-  const fingerprint = has('_fingerprint') ? 'CAST(_fingerprint AS STRING)' : 'CAST(NULL AS STRING)'
-  const ofSource = has('_source') ? 'AND (_source = @source OR _source IS NULL)' : ''
+  const bytes = has('_fingerprint') ? 'CAST(_fingerprint AS STRING)' : 'CAST(NULL AS STRING)'
+  const isOfSource = has('_source') && source !== undefined
+  const ofSource = isOfSource ? 'AND (_source = @source OR _source IS NULL)' : ''
   // a table may ask for a condition on its partitions, whichever they are
-  const ofDay = isUpserted ? `event_date >= DATE '0001-01-01' AND` : 'event_date = CAST(@day AS DATE) AND'
-  const sql = `SELECT *, ${fingerprint} AS ${FINGERPRINT} FROM ${quoted(tables, table)}
-    WHERE ${ofDay} event_id = @id ${ofSource} ORDER BY processed_timestamp LIMIT ${MOST_ROWS}`
+  const each = days?.map((_, n) => `CAST(@day${n} AS DATE)`)
+  const ofDays = each ? `event_date IN (${each.join(', ')})` : `event_date >= DATE '0001-01-01'`
+  const sql = `SELECT *, ${bytes} AS ${FINGERPRINT} FROM ${quoted(tables, table)}
+    WHERE ${ofDays} AND event_id = @id ${ofSource}
+    ORDER BY IF(${bytes} = @fingerprint, 0, 1), processed_timestamp LIMIT ${MOST_ROWS}`
   const params = {
-    ...(!isUpserted && { day: verdict.eventDate }),
-    id: verdict.eventId,
-    ...(ofSource !== '' && { source }),
+    id: eventId,
+    fingerprint: fingerprint ?? '',
+    ...Object.fromEntries(days?.map((day, n) => [`day${n}`, day]) ?? []),
+    ...(isOfSource && { source }),
   }
   const { rows, fields } = await tables.warehouse.query({ sql, params })
-  return rows.map(({ [FINGERPRINT]: bytes, ...row }) => ({
+  return rows.map(({ [FINGERPRINT]: own, ...row }) => ({
     row,
-    fingerprint: bytes as string | null,
+    fingerprint: own as string | null,
     fields: fields.filter(({ name }) => name !== FINGERPRINT),
     partition: (row['event_date'] ?? '') as string,
     processed: (row['processed_timestamp'] ?? '') as string,
-    isOwn: bytes === null || bytes === first.fingerprint,
+    isOwn: own === null || fingerprint === null || own === fingerprint,
   }))
 }

@@ -6,8 +6,10 @@ import { EventAnswer } from '../api/event.ts'
 import { counting } from '../bigquery/counting.ts'
 import type { EventTableNames } from '../tables/event-tables.ts'
 import type { Tables } from '../tables/dataset.ts'
-import { findBytes, findEvent, type Found, type PublishedMessage } from './find-event.ts'
+import { findBytes, findEvent, type Found } from './find-event.ts'
+import type { PublishedMessage } from './record.ts'
 import { tellEvent } from './tell-event.ts'
+import { tellRow } from './tell-row.ts'
 
 export interface EventRouteOptions {
   readonly tables: Tables
@@ -92,9 +94,11 @@ export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app
     const ofBytes = data && (await findBytes(data, find))
     const found = ofBytes ?? (id === '' ? undefined : await findEvent(id, find))
     if (!found) throw new NoSuchEvent(id.slice(0, 200), since)
-    const events = await Promise.all(
-      eventsOf(found).map((messages) => tellEvent(messages, { tables: counted, policies, now: now() })),
-    )
+    const story = { tables: counted, policies, now: now() }
+    const events = await Promise.all([
+      ...eventsOf(found).map((messages) => tellEvent(messages, story)),
+      ...found.rows.map((row) => tellRow(row, counted)),
+    ])
     return {
       found_by: found.foundBy,
       events,

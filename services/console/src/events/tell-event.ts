@@ -8,15 +8,17 @@ import {
   type EventPolicies,
   type Verdict,
 } from '@tablestream/contract'
-import { columnsOfFields, plan, toJsonText, type Column, type JsonValue } from '@tablestream/table-schema'
+import { plan, toJsonText, type Column, type JsonValue } from '@tablestream/table-schema'
 import type { EventMessage, EventStory, PlanShape, Problem } from '../api/event.ts'
 import { readLetters, type ReadLetter } from '../letters/read-letters.ts'
 import { readChanges } from '../tables/changes.ts'
-import { fieldShape } from '../tables/field-shape.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
-import { messagesOfRow, type PublishedMessage } from './find-event.ts'
+import { landingOf } from './landing.ts'
 import { isBefore } from './message-order.ts'
-import { readRows, type EventRow } from './read-rows.ts'
+import { messagesOfRow } from './messages-of-row.ts'
+import type { EventRow } from './read-rows.ts'
+import type { PublishedMessage } from './record.ts'
+import { rowStory } from './row-story.ts'
 import { valueEnds } from './value-ends.ts'
 
 export interface StoryOptions {
@@ -31,8 +33,6 @@ const MOST_TEXT = 100_000
 const UNDERWAY_MS = 120_000
 /** So long after a row the change that it waited for may be told. */
 const TOLD_MS = 60_000
-/** What table-manager gives to tables in which events take each other's place. */
-const UPSERT_KEY = '_source,event_id'
 
 /** Everything that is known of the messages of one event: of one type, source, id and bytes. */
 export async function tellEvent(
@@ -46,31 +46,22 @@ export async function tellEvent(
   const { eventType } = verdict
   const eventId = isEvent ? verdict.eventId : (first.attributes['ce-id'] ?? first.messageId)
   const place = isEvent ? destination(eventType) : undefined
-  const landing = async () => {
-    const facts = place && (await tables.warehouse.table(tables.dataset, place.table))
-    const columns = facts && columnsOfFields(facts.schema?.fields ?? [])
-    const key = facts?.tableConstraints?.primaryKey?.columns ?? []
-    const isUpserted =
-      key
-        .map((name) => name.toLowerCase())
-        .toSorted()
-        .join() === UPSERT_KEY
-    if (!isEvent || !place || !columns) return { facts, columns, rows: [], isUpserted }
-    const where = { table: place.table, columns, verdict, first, source, isUpserted }
-    return { facts, columns, rows: await readRows(tables, where), isUpserted }
-  }
-  const { facts, columns, rows, isUpserted } = await landing()
+  const { facts, columns, rows, isUpserted } = await landingOf(verdict, first, tables)
+  const messagesBefore = async (row: EventRow) =>
+    row.fingerprint === null
+      ? []
+      : (await messagesOfRow({ ...row, eventId }, tables)).filter((message) => sourceOf(message) === source)
   const own = rows.filter((row) => row.isOwn)
   const landed = own[0]
   // where all that were found came after the row, an earlier one made it
   const isLate = landed !== undefined && found.every((message) => cameAfter(message.publishTime, landed))
-  const earlier = isLate ? await messagesOfRow(landed, source, tables) : []
+  const earlier = isLate ? await messagesBefore(landed) : []
   const messages = [...earlier, ...found]
   const other = isUpserted && !landed ? rows.find((row) => !row.isOwn) : undefined
   const [letters, replayed, newer] = await Promise.all([
     lettersOf(messages, tables),
     replayedOf(messages, tables),
-    other ? messagesOfRow(other, source, tables) : [],
+    other ? messagesBefore(other) : [],
   ])
   const stories: EventMessage[] = messages.map((message) => ({
     ...told(message, { eventType, eventId, source, isReplay: replayed.has(message.messageId) }),
@@ -105,14 +96,9 @@ export async function tellEvent(
           values: values.flatMap(({ column }) => column ?? []),
         })
       : [],
-    rows: own.map(({ row, processed, partition, fields }) => ({
-      table: place!.table,
-      partition,
-      processed_timestamp: processed,
-      seconds: made ? (Date.parse(processed) - Date.parse(made.publish_time)) / 1000 : null,
-      columns: fields.map(fieldShape),
-      row,
-    })),
+    rows: own.map((row) =>
+      rowStory(place!.table, row, made && (Date.parse(row.processed) - Date.parse(made.publish_time)) / 1000),
+    ),
     values,
     ...(letter && { dead_letter: letter }),
   }

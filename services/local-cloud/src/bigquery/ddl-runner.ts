@@ -105,6 +105,7 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
   const affectedRows = await store.write(
     async (connection) => (await connection.run(`DELETE FROM ${physical(table.reference)}`)).rowsChanged,
     [incarnationOf(table)],
+    [incarnationOf(table)],
   )
   return { statementType: 'TRUNCATE_TABLE', affectedRows }
 }

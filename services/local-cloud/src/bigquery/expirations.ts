@@ -51,6 +51,7 @@ export class Expirations {
           await connection.run(`DELETE FROM ${physical(table.reference)} WHERE ${where}`)
         },
         [incarnationOf(table)],
+        [incarnationOf(table)],
       )
     }
   }

@@ -1,6 +1,6 @@
 import { bytesQuery, partitionOf, type ColumnsRead } from './bytes-read.ts'
 import { columnsBytes } from './column-bytes.ts'
-import type { Field } from './fields.ts'
+import { quote, type Field } from './fields.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
 import { incarnationOf, type Table } from './table.ts'
@@ -10,7 +10,15 @@ const LARGE_TABLE = 100_000
 /** DuckDB's own column: a table may have one of that name. */
 const ROW = 'rowid'
 const WHOLE = ''
+/** Rows that are summed in one go where nobody waits for it: others wait for a tenth of a second at most. */
+const PART = 100_000
 const MOST_TABLES = 1000
+
+interface Count {
+  readonly rows: number
+  /** Number of the last row; -1 where there is none. */
+  readonly last: number
+}
 
 /** The bytes of one column, as far as they were summed. */
 interface Sums {
@@ -19,7 +27,7 @@ interface Sums {
   rows: number
   /** Number of the last row that is in them. */
   last: number
-  /** What was changed by then: `Store.changes`. */
+  /** What was changed by then: `Store.changesOf`. */
   changes: number
 }
 
@@ -29,14 +37,14 @@ interface Sums {
  * somebody changed rows, or the rows are not as many as were summed.
  */
 export class KnownBytes {
-  readonly #store: Pick<Store, 'query' | 'changes'>
+  readonly #store: Pick<Store, 'query' | 'changesOf' | 'countRows'>
   readonly #largeTable: number
   /** By incarnations of tables, and names of columns. */
   readonly #sums = new Map<string, Map<string, Sums>>()
   /** Of each table one look at a time: two would add the same rows. */
   readonly #looks = new Map<string, Promise<unknown>>()
 
-  constructor(store: Pick<Store, 'query' | 'changes'>, largeTable = LARGE_TABLE) {
+  constructor(store: Pick<Store, 'query' | 'changesOf' | 'countRows'>, largeTable = LARGE_TABLE) {
     this.#store = store
     this.#largeTable = largeTable
   }
@@ -44,60 +52,110 @@ export class KnownBytes {
   /** @param reads incarnations of tables whose rows must be there */
   async bytesOf(read: readonly ColumnsRead[], reads: readonly string[]): Promise<number> {
     let bytes = 0
-    for (const each of read) {
-      const incarnation = incarnationOf(each.table)
-      const before = this.#looks.get(incarnation)
-      const look = (async () => {
-        // what went wrong with it, who asked for it hears
-        await Promise.allSettled([before])
-        return this.#bytesOf(each, reads)
-      })()
-      this.#looks.set(incarnation, look)
-      try {
-        bytes += await look
-      } finally {
-        if (this.#looks.get(incarnation) === look) this.#looks.delete(incarnation)
-      }
-    }
+    for (const each of read) bytes += await this.#inTurn(each.table, () => this.#bytesOf(each, reads))
     return bytes
+  }
+
+  /**
+   * Sums rows of a large table that came since, a part of them, so that nobody has to wait for it.
+   *
+   * @returns whether there are more
+   */
+  keepUp(table: Table): Promise<boolean> {
+    return this.#inTurn(table, async () => {
+      const reads = [incarnationOf(table)]
+      // counted with those on their way, which stay there: of a small table nothing is done
+      const stored = { table: physical(table.reference), incarnation: incarnationOf(table) }
+      if ((await this.#store.countRows(stored)) < this.#largeTable || hasOwnRow(table)) return false
+      const { rows, last } = await this.#countOf(table, reads)
+      const known = this.#knownOf(table, table.fields, { rows, last })
+      const begun = Math.min(...table.fields.map(({ name }) => known.get(name)!.last))
+      // where rows are missing in between, a part may have none
+      const upTo = rows === last + 1 ? Math.min(last, begun + PART) : last
+      const behind = table.fields.filter(({ name }) => known.get(name)!.last < upTo)
+      await this.#addRows(table, behind, known, reads, upTo)
+      return upTo < last
+    })
+  }
+
+  async #inTurn<T>(table: Table, work: () => Promise<T>): Promise<T> {
+    const incarnation = incarnationOf(table)
+    const before = this.#looks.get(incarnation)
+    const look = (async () => {
+      // what went wrong with it, who asked for it hears
+      await Promise.allSettled([before])
+      return work()
+    })()
+    this.#looks.set(incarnation, look)
+    try {
+      return await look
+    } finally {
+      if (this.#looks.get(incarnation) === look) this.#looks.delete(incarnation)
+    }
   }
 
   async #bytesOf(read: ColumnsRead, reads: readonly string[]): Promise<number> {
     const { table, fields, condition } = read
-    const name = physical(table.reference)
-    const hasRow = table.fields.some((field) => field.name.toLowerCase() === ROW)
-    const { changes } = this.#store
-    const [counted] = await this.#rowsOf(`SELECT count(*), max(${hasRow ? '0' : ROW}) FROM ${name}`, reads)
-    const [rows, last] = [Number(counted![0]), Number(counted![1] ?? -1)]
-    if (hasRow || rows < this.#largeTable) return Number((await this.#rowsOf(bytesQuery(read), reads))[0]![0])
-    const known = this.#known(incarnationOf(table))
-    for (const field of fields) {
-      const sums = known.get(field.name)
-      const isOld = !sums || sums.changes !== changes || sums.rows + (last - sums.last) !== rows
-      if (isOld) known.set(field.name, { bytes: new Map(), rows: 0, last: -1, changes })
-    }
+    const { rows, last } = await this.#countOf(table, reads)
+    if (rows < this.#largeTable || hasOwnRow(table))
+      return Number((await this.#rowsOf(bytesQuery(read), reads))[0]![0])
+    const known = this.#knownOf(table, fields, { rows, last })
     await this.#addRows(table, fields, known, reads)
     const own = fields.map(({ name: field }) => known.get(field)!)
     if (condition === undefined) return own.reduce((sum, { bytes }) => sum + sumOf(bytes.values()), 0)
-    const wanted = await this.#rowsOf(
-      `SELECT DISTINCT ${keyOf(table)} FROM ${name} WHERE ${condition}`,
-      reads,
-    )
-    return own.reduce((sum, { bytes }) => sum + sumOf(wanted.map(([key]) => bytes.get(String(key)) ?? 0)), 0)
+    const wanted = await this.#partitionsWith(table, condition, reads)
+    return own.reduce((sum, { bytes }) => sum + sumOf(wanted.map((key) => bytes.get(key) ?? 0)), 0)
   }
 
-  /** Columns that were summed up to the same row take one look at the rows that came since. */
+  /** The partitions of the rows for which the condition is true. Mostly it is one: then its ends tell, which takes a look at few rows. */
+  async #partitionsWith(table: Table, condition: string, reads: readonly string[]): Promise<string[]> {
+    const from = `FROM ${physical(table.reference)} WHERE ${condition}`
+    const key = keyOf(table)
+    const [ends] = await this.#rowsOf(
+      `SELECT min(${key}), max(${key}), count(*) = count(${key}), count(*) ${from}`,
+      reads,
+    )
+    const [first, last, isWhole, rows] = ends!
+    if (Number(rows) === 0) return []
+    if (isWhole === true && String(first) === String(last)) return [String(first)]
+    return (await this.#rowsOf(`SELECT DISTINCT ${key} ${from}`, reads)).map(([each]) => String(each))
+  }
+
+  async #countOf(table: Table, reads: readonly string[]): Promise<Count> {
+    const row = hasOwnRow(table) ? '0' : ROW
+    const [counted] = await this.#rowsOf(
+      `SELECT count(*), max(${row}) FROM ${physical(table.reference)}`,
+      reads,
+    )
+    return { rows: Number(counted![0]), last: Number(counted![1] ?? -1) }
+  }
+
+  /** What is known of a table's columns: nothing, where it is too old. */
+  #knownOf(table: Table, fields: readonly Field[], { rows, last }: Count): ReadonlyMap<string, Sums> {
+    const changes = this.#store.changesOf(incarnationOf(table))
+    const known = this.#known(incarnationOf(table))
+    for (const { name } of fields) {
+      const sums = known.get(name)
+      const isOld = !sums || sums.changes !== changes || sums.rows + (last - sums.last) !== rows
+      if (isOld) known.set(name, { bytes: new Map(), rows: 0, last: -1, changes })
+    }
+    return known
+  }
+
+  /** Columns that were summed up to the same row take one look at the rows that came since. @param upTo the last row that is summed */
   async #addRows(
     table: Table,
     fields: readonly Field[],
     known: ReadonlyMap<string, Sums>,
     reads: readonly string[],
+    upTo?: number,
   ): Promise<void> {
+    const end = upTo === undefined ? '' : `AND ${ROW} <= ${upTo}`
     for (const [last, some] of Map.groupBy(fields, ({ name }) => known.get(name)!.last)) {
       const each = some.map((field) => `sum(${columnsBytes([field])})`)
       const added = await this.#rowsOf(
         `SELECT ${keyOf(table)}, count(*), max(${ROW}), ${each.join(', ')} FROM ${physical(table.reference)}
-         WHERE ${ROW} > ${last} GROUP BY 1`,
+         WHERE ${ROW} > ${last} ${end} GROUP BY 1`,
         reads,
       )
       for (const [key, count, highest, ...bytes] of added)
@@ -123,10 +181,22 @@ export class KnownBytes {
   }
 }
 
+const HOUR_US = 3_600_000_000
+
+/** SQL for the partition of a row, as a number where that is quicker: DuckDB cuts times off by calendars. */
 function keyOf(table: Table): string {
-  return table.spec.timePartitioning?.field === undefined
-    ? `'${WHOLE}'`
-    : `coalesce(CAST(${partitionOf(table)} AS VARCHAR), '${WHOLE}')`
+  const { field, type = 'DAY' } = table.spec.timePartitioning ?? {}
+  if (field === undefined) return `'${WHOLE}'`
+  const isTime = table.fields.some(({ name, type: of }) => name === field && of === 'TIMESTAMP')
+  const micros = type === 'HOUR' ? HOUR_US : 24 * HOUR_US
+  return isTime && (type === 'HOUR' || type === 'DAY')
+    ? `(epoch_us(${quote(field)}) // ${micros})`
+    : partitionOf(table)
+}
+
+/** Whether a column of its own has the name of DuckDB's number of a row. */
+function hasOwnRow({ fields }: Table): boolean {
+  return fields.some(({ name }) => name.toLowerCase() === ROW)
 }
 
 function sumOf(numbers: Iterable<number>): number {

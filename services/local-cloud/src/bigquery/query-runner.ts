@@ -59,10 +59,15 @@ export class QueryRunner {
   readonly #knownBytes: KnownBytes
   readonly #external: ExternalTables
 
-  constructor(catalog: Catalog, store: Store, external: ExternalTables) {
+  constructor(
+    catalog: Catalog,
+    store: Store,
+    external: ExternalTables,
+    knownBytes: KnownBytes = new KnownBytes(store),
+  ) {
     this.#catalog = catalog
     this.#store = store
-    this.#knownBytes = new KnownBytes(store)
+    this.#knownBytes = knownBytes
     this.#external = external
   }
 
@@ -216,12 +221,16 @@ export class QueryRunner {
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
-      const affectedRows = await this.#store.write(async (connection) => {
-        const { ambiguous } = rewritten
-        if (ambiguous !== undefined && (await connection.runAndReadAll(ambiguous)).currentRowCount > 0)
-          throw new BigQueryError('invalidQuery', AMBIGUOUS)
-        return (await connection.run(sql)).rowsChanged
-      }, reads)
+      const affectedRows = await this.#store.write(
+        async (connection) => {
+          const { ambiguous } = rewritten
+          if (ambiguous !== undefined && (await connection.runAndReadAll(ambiguous)).currentRowCount > 0)
+            throw new BigQueryError('invalidQuery', AMBIGUOUS)
+          return (await connection.run(sql)).rowsChanged
+        },
+        reads,
+        statementType === 'INSERT' ? [] : reads,
+      )
       return {
         statementType,
         fields: [],

@@ -54,6 +54,9 @@ const SLOW_COMPRESSION = 'fsst'
 // That core is left to those who send rows meanwhile
 const THREADS = Math.max(1, availableParallelism() - 1)
 
+// in place of an incarnation
+const ANY_TABLE = ''
+
 // a count that a flush disturbed so often is made in a turn
 const MOST_COUNTS = 3
 
@@ -73,7 +76,10 @@ export class Store {
   readonly #now: () => number
   /** When rows were streamed last, by the incarnation of their table. It is forgotten with the process. */
   readonly #streamedAt = new Map<string, number>()
-  #changes = 0
+  /** Tables to which rows may have come, by their incarnations, since somebody asked. */
+  #touched = new Set<string>()
+  /** How often rows of a table were changed or deleted, by its incarnation; `''`: of any table. */
+  readonly #changes = new Map<string, number>()
 
   private constructor(
     instance: DuckDBInstance,
@@ -130,17 +136,20 @@ export class Store {
    * Runs statements in one transaction, when it is their turn.
    *
    * @param reads incarnations of tables whose rows must be there
+   * @param changed incarnations of tables of which it may change or delete rows; absent: of any
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
    */
   async write<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     reads: readonly string[] = [],
+    changed: readonly string[] = [ANY_TABLE],
   ): Promise<T> {
     // most of the rows before the turn: others need not wait for them
     await this.#rows.catchUp(reads)
     return this.#turns.take('change', async () => {
       await this.#rows.flush(reads)
-      return this.#change(work)
+      for (const each of reads) this.#touched.add(each)
+      return this.#change(work, changed)
     })
   }
 
@@ -157,9 +166,10 @@ export class Store {
   ): Promise<void> {
     return this.#turns.take('change', async () => {
       this.#rows.forget(table)
-      await this.#change(work)
+      await this.#change(work, [])
       this.#rows.drop(incarnation)
       this.#streamedAt.delete(incarnation)
+      this.#changes.delete(incarnation)
       dropped()
     })
   }
@@ -195,12 +205,20 @@ export class Store {
   /** @param stream the write stream that they came by @throws as `RowBuffer.insert` */
   insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append', stream?: string): Promise<void> {
     this.#streamedAt.set(target.incarnation, this.#now())
+    this.#touched.add(target.incarnation)
     return this.#rows.insert(target, lines, mode, stream)
   }
 
   /** When the last row was streamed into a table, milliseconds since 1970. */
   streamedAt(incarnation: string): number | undefined {
     return this.#streamedAt.get(incarnation)
+  }
+
+  /** Incarnations of the tables to which rows may have come since this was asked last. */
+  takeTouched(): ReadonlySet<string> {
+    const touched = this.#touched
+    this.#touched = new Set()
+    return touched
   }
 
   /** Runs the work while no statement of a writer runs: the files are then as a kill would leave them. */
@@ -222,12 +240,15 @@ export class Store {
     await this.#large.close()
   }
 
-  /** How often anything was changed but for rows that came to a table. */
-  get changes(): number {
-    return this.#changes
+  /** How often anything happened to the rows of a table, but that others came. */
+  changesOf(incarnation: string): number {
+    return (this.#changes.get(incarnation) ?? 0) + (this.#changes.get(ANY_TABLE) ?? 0)
   }
 
-  async #change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  async #change<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    changed: readonly string[],
+  ): Promise<T> {
     try {
       return await this.#transaction(async () => {
         const result = await work(this.#writer)
@@ -236,7 +257,7 @@ export class Store {
         return result
       })
     } finally {
-      this.#changes++
+      for (const each of changed) this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
     }
   }
 
