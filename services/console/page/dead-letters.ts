@@ -14,6 +14,7 @@ export function DeadLettersPage({ query }: { query: URLSearchParams }) {
   const chosen = Object.fromEntries(
     ['reason', 'type', 'path'].flatMap((name) => (query.has(name) ? [[name, [query.get(name)!]]] : [])),
   )
+  // what was replayed is shown if somebody wants to see it, and replayed again only one by one
   const filters: Filters = { ...chosen, ...(query.get('replayed') === 'true' && { replayed: true }) }
   const { data, error, reload } = useLoad<DeadLetters>(at(['dead-letters'], { ...filters, limit: LIMIT }))
   // what an event has no path for is a filter, too
@@ -47,7 +48,7 @@ export function DeadLettersPage({ query }: { query: URLSearchParams }) {
       ${error && html`<${Problem} what="Loading the dead letters" error=${error} retry=${reload} />`}
       ${data === undefined && !error && html`<${Loading} what="the dead letters" />`}
       ${data && html`<${Groups} data=${data} /><${Letters} data=${data} filters=${filters} any=${(all.data?.total ?? 0) > 0} />`}
-      ${asked && html`<${Preview} filters=${filters} close=${() => setAsked(false)} start=${() => replaying.start({ filters })} />`}
+      ${asked && html`<${Preview} filters=${chosen} close=${() => setAsked(false)} start=${() => replaying.start({ filters: chosen })} />`}
       <${ReplayBar} replaying=${replaying} />
     </div>
   <//>`
@@ -97,7 +98,7 @@ function Choose({ groups, query, choose }: ChooseProps) {
         checked=${query.get('replayed') === 'true'}
         onChange=${(event: Event) => choose('replayed', (event.target as HTMLInputElement).checked ? 'true' : undefined)}
       />
-      replayed ones too</label
+      show replayed ones too</label
     >
   </div>`
 }

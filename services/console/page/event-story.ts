@@ -31,8 +31,15 @@ function EndChip({ end }: { end: Message['end'] }) {
 export function EventStory({ event }: { event: FoundEvent }) {
   const [first, ...again] = event.messages
   return html`<ol class="steps">
-    ${first && html`<${Published} message=${first} />`}
-    <${JudgedStep} event=${event} />
+    ${
+      first
+        ? html`<${Published} message=${first} /><${JudgedStep} event=${event} />`
+        : html`<${Step} title="Published" tone="warn"
+            ><p class="muted">
+              Its message is in the record no more: that is kept for some days. Its row is what is left.
+            </p><//
+          >`
+    }
     ${event.destination && html`<${Planned} event=${event} />`}
     ${event.waited_for.map((each) => html`<${Waited} key=${each.changed_at} change=${each} />`)}
     <${End} event=${event} />
@@ -199,9 +206,11 @@ function End({ event }: { event: FoundEvent }) {
   if (ends.includes('replaced'))
     return html`<${Step} title="Replaced by a newer event of the same key" tone="good" />`
   if (ends.includes('missing'))
-    return html`<${Step} title="Missing" tone="bad"
+    return html`<${Step} title="Missing: no row and no dead letter" tone="bad"
       ><p>
-        No row and no dead letter. <a href=${link('reconcile')}>Reconcile</a> tells what else is missing.
+        It may still come: a writer gives a message back that it cannot write now, and Pub/Sub delivers it
+        again, for days. If <a href=${link('flow')}>nothing waits and nothing is stuck</a>, it is lost.
+        <a href=${link('reconcile')}>Reconcile</a> tells what else is missing.
       </p><//
     >`
   return html`<${Step} title=${`End: ${ends[0] ?? 'unknown'}`} />`

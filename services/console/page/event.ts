@@ -26,7 +26,7 @@ export function EventPage({ id }: { id: string | undefined }) {
       ${answer?.events.map(
         (event) =>
           html`<${OneEvent}
-            key=${event.event_type + event.source + event.messages[0]?.message_id}
+            key=${[event.event_type, event.source, event.messages[0]?.message_id, event.rows[0]?.partition].join(' ')}
             event=${event}
             isOne=${answer.events.length === 1}
           />`,

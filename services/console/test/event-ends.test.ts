@@ -28,13 +28,25 @@ const answerOf = (rows: readonly object[]): RawAnswer => ({
 
 /** A table `visit` with one row, and the record of messages, as far as the console asks for them. Fingerprints are the bytes. */
 function warehouseOf(messages: readonly Published[], landed: Landed, isUpserted: boolean): Warehouse {
-  const record = (params: Readonly<Record<string, unknown>>) =>
-    messages.filter(
-      ({ id, time, text }) =>
-        (params['id'] === id || params['fingerprint'] === text) &&
-        (params['from'] === undefined ||
-          (time >= (params['from'] as string) && time <= (params['until'] as string))),
-    )
+  const record = (params: Readonly<Record<string, unknown>>) => {
+    const values = Object.entries(params)
+    const isWithin = (time: string) =>
+      params['from0'] === undefined ||
+      values.some(
+        ([name, from]) =>
+          /^from\d$/.test(name) &&
+          time >= (from as string) &&
+          time <= (params[name.replace('from', 'until')] as string),
+      )
+    // an id, a fingerprint, or the bytes
+    const isMeant = ({ id, text }: Published) =>
+      values.some(
+        ([name, value]) =>
+          !/^(from|until)/.test(name) &&
+          (value === id || value === text || value === Buffer.from(text).toString('base64')),
+      )
+    return messages.filter((message) => isMeant(message) && isWithin(message.time))
+  }
   const row = {
     event_id: 'e',
     event_date: landed.day,

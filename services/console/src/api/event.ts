@@ -33,7 +33,10 @@ export const EventMessage = Type.Object({
   bytes: Type.Integer(),
   text: Type.String({ description: 'At most 100,000 characters' }),
   is_cut: Type.Boolean(),
-  end: Type.Enum([...MESSAGE_ENDS]),
+  end: Type.Enum([...MESSAGE_ENDS], {
+    description:
+      'missing: no end two minutes after it was published; lost, or given back, and delivered again later',
+  }),
 })
 
 export const PlanShape = Type.Object({
@@ -48,7 +51,9 @@ export const EventStory = Type.Object({
   event_type: Type.String(),
   event_id: Type.String(),
   source: Type.String(),
-  messages: Type.Array(EventMessage, { description: 'Oldest first, a hundred at most' }),
+  messages: Type.Array(EventMessage, {
+    description: 'Oldest first, a hundred at most; none where its row is all that is left of it',
+  }),
   judged: Type.Object({
     outcome: Type.Enum(['event', 'rejected']),
     reason: Type.Optional(Type.String()),

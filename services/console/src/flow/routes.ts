@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Flow } from '../api/flow.ts'
 import type { MarkKeeper } from './marks.ts'
 import type { LedgerKeeper } from './ledger-keeper.ts'
 import type { Sampler } from './sampler.ts'
+import { sendEvents } from './send-events.ts'
 import { tellFlow } from './tell-flow.ts'
 
 export interface FlowRouteOptions {
@@ -63,12 +63,12 @@ export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, 
         'x-accel-buffering': 'no',
       })
       let after = sampler.at ?? 0
-      while (!signal.aborted) {
+      const next = () => {
         const flow = tell(after)
         after = sampler.at ?? after
-        reply.raw.write(`event: flow\ndata: ${JSON.stringify(flow)}\n\n`)
-        await sleep(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+        return flow
       }
+      await sendEvents(reply.raw, 'flow', { next, everyMs: EVERY_MS, signal })
       reply.raw.end()
       return reply
     },
