@@ -4,7 +4,7 @@ import { poll } from '../../scripts/poll.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
 import { PROJECT, startPipeline } from '../end-to-end/pipeline.ts'
 import { fill, idsOf } from './console-fill.ts'
-import { line } from './measure.ts'
+import { cpuOf, line } from './measure.ts'
 
 const ASKED = 100
 
@@ -38,6 +38,9 @@ export async function askConsole(events: number): Promise<void> {
       await quiet()
       progress.at(`asking for ${ASKED} events`)
       const answers: Answer[] = []
+      const cpu = () =>
+        process.cpuUsage().user + process.cpuUsage().system + (cpuOf(service.pid) ?? Number.NaN)
+      const before = cpu()
       for (const id of idsOf(events, ASKED)) {
         const began = performance.now()
         const response = await fetch(`${url}/api/events/${id}`)
@@ -46,6 +49,7 @@ export async function askConsole(events: number): Promise<void> {
         if (told !== 'landed') throw new Error(`${id}: the console tells ${told ?? JSON.stringify(answer)}`)
         answers.push({ ...answer, milliseconds: performance.now() - began })
       }
+      const cpuMs = (cpu() - before) / 1000 / answers.length
       progress.done()
       const [first] = answers
       const times = answers.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
@@ -58,6 +62,7 @@ export async function askConsole(events: number): Promise<void> {
       line(at(0.99), 'ms p99')
       line(at(1), 'ms at most')
       line(Math.round(first!.milliseconds), 'ms the first')
+      line(Math.round(cpuMs), 'ms of CPU for one, of the console, the local cloud and who asks')
       line(Math.round(first!.bytes_read / 1e6), 'MB that BigQuery would bill for one')
     } finally {
       await service.stop()

@@ -16,10 +16,12 @@ export function appended(last: Flow, newer: Flow): Flow {
       ...(old ?? last.curves.times.map(() => null)),
       ...(more?.slice(from) ?? newer.curves.times.slice(from).map(() => null)),
     ].slice(drop)
-  const tables = new Set([
-    ...Object.keys(last.curves.landed_by_table),
-    ...Object.keys(newer.curves.landed_by_table),
-  ])
+  const byTable = (name: 'landed_by_table' | 'p50_by_table' | 'p99_by_table') => {
+    const tables = new Set([...Object.keys(last.curves[name]), ...Object.keys(newer.curves[name])])
+    return Object.fromEntries(
+      [...tables].map((table) => [table, joined(last.curves[name][table], newer.curves[name][table])]),
+    )
+  }
   return {
     ...newer,
     curves: {
@@ -29,12 +31,9 @@ export function appended(last: Flow, newer: Flow): Flow {
       duplicates: joined(last.curves.duplicates, newer.curves.duplicates),
       dead_letters: joined(last.curves.dead_letters, newer.curves.dead_letters),
       waiting: joined(last.curves.waiting, newer.curves.waiting),
-      landed_by_table: Object.fromEntries(
-        [...tables].map((table) => [
-          table,
-          joined(last.curves.landed_by_table[table], newer.curves.landed_by_table[table]),
-        ]),
-      ),
+      landed_by_table: byTable('landed_by_table'),
+      p50_by_table: byTable('p50_by_table'),
+      p99_by_table: byTable('p99_by_table'),
     },
   }
 }

@@ -1,4 +1,4 @@
-import { html, useMemo } from './lib.ts'
+import { html, useMemo, useState } from './lib.ts'
 import type { Flow } from './api-types.ts'
 import { Chart, Spark } from './chart.ts'
 import { clock, count, duration, plural, rate } from './format.ts'
@@ -30,7 +30,7 @@ function Flowing({ flow }: { flow: Flow }) {
     <${Tiles} flow=${flow} />
     <${Troubles} flow=${flow} />
     <${Card} title="Pipeline" aside="since the services started"><${PipelinePicture} flow=${flow} /><//>
-    ${isNew ? html`<${NothingYet} />` : html`<${Curves} flow=${flow} /><${ByType} flow=${flow} />`}
+    ${isNew ? html`<${NothingYet} />` : html`<${Curves} flow=${flow} /><${Latency} flow=${flow} /><${ByType} flow=${flow} />`}
     <${Changes} flow=${flow} />
   </div>`
 }
@@ -147,6 +147,47 @@ function Curves({ flow: { curves, marks } }: { flow: Flow }) {
       />
     <//>
   </div>`
+}
+
+/** How long events of a type took, with the changes of its table. */
+function Latency({ flow: { curves, tables, marks } }: { flow: Flow }) {
+  const names = Object.keys(curves.p50_by_table)
+  const [chosen, choose] = useState<string>()
+  const table = chosen !== undefined && names.includes(chosen) ? chosen : names[0]
+  const flags = useMemo(
+    () =>
+      marks
+        .filter((mark) => mark.table === table)
+        .map(({ at, text }) => ({ at: Date.parse(at) / 1000, text })),
+    [marks, table],
+  )
+  const lines = useMemo(
+    () =>
+      table === undefined
+        ? []
+        : [
+            { name: 'p50', values: curves.p50_by_table[table] ?? [], colour: 'accent' },
+            { name: 'p99', values: curves.p99_by_table[table] ?? [], colour: 'muted' },
+          ],
+    [curves, table],
+  )
+  if (table === undefined) return null
+  const typeOf = (name: string) => tables.find((each) => each.table === name)?.event_type ?? name
+  const select = html`<label class="row"
+    >Type
+    <select value=${table} onChange=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+      ${names.map((name) => html`<option key=${name} value=${name}>${typeOf(name)}</option>`)}
+    </select></label
+  >`
+  return html`<${Card} title="From publish to landed" aside=${select}>
+    <${Chart}
+      title=${`From publish to landed, ${typeOf(table)}`}
+      times=${curves.times}
+      lines=${lines}
+      marks=${flags}
+      format=${duration}
+    />
+  <//>`
 }
 
 const plain = (value: number | null | undefined) => (value == null ? '–' : rate(value).replace('/s', ''))

@@ -78,6 +78,11 @@ export const Flow = Type.Object({
       dead_letters: Curve,
       waiting: Type.Array(orNull(Type.Number())),
       landed_by_table: Type.Record(Type.String(), Curve),
+      p50_by_table: Type.Record(Type.String(), Curve),
+      p99_by_table: Type.Record(Type.String(), Curve, {
+        description:
+          'Seconds from publish to landed, of the oldest event of each append, over the minute before',
+      }),
     },
     { description: 'The last hour, oldest first, as far as this console saw it' },
   ),

@@ -3,6 +3,7 @@ import type { Account } from '@tablestream/ledger'
 import type { Figures, Flow } from '../api/flow.ts'
 import { addReading, quantile, sumOf } from './changes.ts'
 import type { KeptLedger } from './ledger-keeper.ts'
+import { latencyCurves } from './latency-curves.ts'
 import { noCounts, type Reading } from './reading.ts'
 import type { Sampler, Step } from './sampler.ts'
 
@@ -20,6 +21,7 @@ const LATENCY_MS = 300_000
 const STUCK_MS = 10_000
 const MOST_TABLES = 200
 const MOST_CURVES = 20
+const MOST_TIMED = 10
 
 /** What goes through the pipeline: figures of /metrics, and the ledger of the last hour. */
 export function tellFlow({ sampler, ledger, marks, now, after = 0 }: FlowParts): Flow {
@@ -52,7 +54,7 @@ export function tellFlow({ sampler, ledger, marks, now, after = 0 }: FlowParts):
     services: [...services],
     ...(ledger.kept && { ledger: ledgerOf(ledger.kept) }),
     ...(ledger.problem !== undefined && { ledger_problem: ledger.problem }),
-    curves: curvesOf(steps.filter((step) => step.at > after)),
+    curves: curvesOf(steps, after),
     marks,
   }
 }
@@ -91,12 +93,15 @@ export function typeOf(table: string): string | undefined {
   return table !== '' && destination(table).table === table ? table : undefined
 }
 
-function curvesOf(steps: readonly Step[]): Flow['curves'] {
+function curvesOf(all: readonly Step[], after: number): Flow['curves'] {
+  const steps = all.filter((step) => step.at > after)
   const landed = new Map<string, number>()
   for (const { change } of steps)
     for (const [table, counts] of change.tables) landed.set(table, (landed.get(table) ?? 0) + counts.landed)
   const most = [...landed].toSorted(([, a], [, b]) => b - a).slice(0, MOST_CURVES)
   const sums = steps.map(({ change }) => sumOfTables(change))
+  const timed = most.map(([table]) => table).filter((table) => table !== '')
+  const { p50, p99 } = latencyCurves(all, after, timed.slice(0, MOST_TIMED))
   const curve = (count: (index: number) => number) =>
     steps.map((step, index) => round(count(index) / step.seconds))
   return {
@@ -109,6 +114,8 @@ function curvesOf(steps: readonly Step[]): Flow['curves'] {
     landed_by_table: Object.fromEntries(
       most.map(([table]) => [table, curve((index) => steps[index]!.change.tables.get(table)?.landed ?? 0)]),
     ),
+    p50_by_table: p50,
+    p99_by_table: p99,
   }
 }
 

@@ -11,6 +11,8 @@ const curvesOf = (times: number[], by: Curves['landed_by_table'] = {}): Curves =
   dead_letters: times,
   waiting: times,
   landed_by_table: by,
+  p50_by_table: by,
+  p99_by_table: by,
 })
 const of = (times: number[], by: Curves['landed_by_table'] = {}) => ({ ...flow, curves: curvesOf(times, by) })
 

@@ -80,6 +80,14 @@ export const flow: Api.Flow = {
     dead_letters: wave(1, 2),
     waiting: wave(3, 3),
     landed_by_table: { orders: wave(60, 0), page_view: wave(20, 2) },
+    p50_by_table: {
+      orders: wave(20, 0).map((each) => each / 1000),
+      page_view: wave(30, 1).map((each) => each / 1000),
+    },
+    p99_by_table: {
+      orders: wave(90, 2).map((each) => each / 1000),
+      page_view: wave(70, 3).map((each) => each / 1000),
+    },
   },
   marks: [
     { at: before(2400), table: 'page_view', change: 'created', text: '5 columns' },
