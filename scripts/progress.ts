@@ -15,12 +15,18 @@ interface Screen {
 export interface Progress {
   /** What is being done now: "reading orders, 3 of 10". */
   at(what: string): void
+  /** Prints a line of the result that comes on the way: the progress goes on below it. */
+  say(line: string): void
   /** Leaves the line clean for what is printed next. */
   done(): void
 }
 
 /** Begins at once, and is silent for two seconds. It writes to standard error: what a command prints stays clean. */
-export function openProgress(what: string, screen: Screen = process.stderr): Progress {
+export function openProgress(
+  what: string,
+  screen: Screen = process.stderr,
+  print: (line: string) => void = console.log,
+): Progress {
   const isTerminal = screen.isTTY === true
   const since = Date.now()
   let now = what
@@ -40,6 +46,10 @@ export function openProgress(what: string, screen: Screen = process.stderr): Pro
   }, SILENT_MS).unref()
   return {
     at: (next) => void (now = next),
+    say: (line) => {
+      if (isShown && isTerminal) screen.write('\r\u001B[K')
+      print(line)
+    },
     done: () => {
       clearTimeout(timer)
       if (isShown && isTerminal) screen.write('\r\u001B[K')

@@ -1,5 +1,4 @@
 import { ServiceProcess } from '../../scripts/service-process.ts'
-import { openProgress } from '../../scripts/progress.ts'
 import { poll } from '../../scripts/poll.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
 import { PROJECT, startPipeline } from '../end-to-end/pipeline.ts'
@@ -15,14 +14,13 @@ interface Answer {
 }
 
 /** How long the console takes to say what became of an event, of so many that were published within a minute: the first time, too. */
-export async function askConsole(events: number): Promise<void> {
+export async function askConsole(events: number, progress: (what: string) => void): Promise<void> {
   const pipeline = await startPipeline({
     services: ['table-manager', 'stream-writer'],
     env: { LOG_LEVEL: 'warn' },
   })
-  const progress = openProgress('filling the record')
   try {
-    await fill(pipeline, events, progress.at)
+    await fill(pipeline, events, progress)
     const [port] = await freePorts(1)
     const url = `http://127.0.0.1:${port}`
     const service = new ServiceProcess({
@@ -34,9 +32,9 @@ export async function askConsole(events: number): Promise<void> {
     service.start()
     try {
       await service.ready()
-      progress.at('waiting until the local cloud has nothing else to do')
+      progress('waiting until the local cloud has nothing else to do')
       await quiet()
-      progress.at(`asking for ${ASKED} events`)
+      progress(`asking for ${ASKED} events`)
       const answers: Answer[] = []
       const cpu = () =>
         process.cpuUsage().user + process.cpuUsage().system + (cpuOf(service.pid) ?? Number.NaN)
@@ -50,7 +48,6 @@ export async function askConsole(events: number): Promise<void> {
         answers.push({ ...answer, milliseconds: performance.now() - began })
       }
       const cpuMs = (cpu() - before) / 1000 / answers.length
-      progress.done()
       const [first] = answers
       const times = answers.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
       const at = (part: number) => Math.round(times[Math.floor((times.length - 1) * part)]!)
@@ -68,7 +65,6 @@ export async function askConsole(events: number): Promise<void> {
       await service.stop()
     }
   } finally {
-    progress.done()
     await pipeline.close()
   }
 }

@@ -1,7 +1,9 @@
 // `npm run bench`: what each stage costs for an event of the shop, beside JSON.parse of the same events in the same run; how
 // many events a second go through the whole pipeline; stream-writer beside Google's own libraries; and the time from publish
 // to SQL. -h tells the modes that are measured alone.
+import { format } from 'node:util'
 import { countOf, readArguments, refuse } from '../../scripts/arguments.ts'
+import { openProgress } from '../../scripts/progress.ts'
 import { sizesOf, type Sizes } from './sizes.ts'
 
 const NAME = 'npm run bench'
@@ -104,7 +106,7 @@ const MODES = {
   },
   console: async (sizes) => {
     const { askConsole } = await import('./console.ts')
-    await askConsole(sizes.consoleMessages)
+    await askConsole(sizes.consoleMessages, progress.at)
   },
   start: async (sizes) => {
     const { start } = await import('./start.ts')
@@ -158,7 +160,11 @@ const modes = (Object.keys(MODES) as (keyof typeof MODES)[]).filter((mode) => op
 if (modes.length > 1)
   refuse(NAME, `one mode at a time, and not ${modes.map((mode) => `--${mode}`).join(' ')}`)
 const [mode] = modes
+const progress = openProgress(`measuring ${mode ?? 'everything'}`)
+// a figure takes the place of the progress, which goes on below it
+console.log = (...values: unknown[]) => progress.say(format(...values))
 if (options.against !== undefined) {
   const { againstCommit } = await import('./against-commit.ts')
   await againstCommit(options.against, measured(), turns)
 } else await (mode === undefined ? everything(sizes) : MODES[mode](sizes))
+progress.done()

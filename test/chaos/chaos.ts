@@ -21,6 +21,8 @@ export interface ChaosOptions {
   /** What table-manager sees. */
   readonly tableRequests?: TableRequests
   readonly log: (line: string) => void
+  /** Is told what is being done now. */
+  readonly progress?: (what: string) => void
 }
 
 export interface ChaosResult {
@@ -50,6 +52,7 @@ export async function runChaos({
   kill = true,
   tableRequests = 'shapes',
   log,
+  progress = () => undefined,
 }: ChaosOptions): Promise<ChaosResult> {
   const began = Date.now()
   const events = chaosEvents(seed, count)
@@ -69,11 +72,15 @@ export async function runChaos({
     const { cloud } = pipeline
     cloud.faults.set(chaosFaults(seed, only))
     const killer = startKiller(pipeline, kill ? seed : undefined)
-    await publishAll(pipeline, events.texts)
+    await publishAll(pipeline, events.texts, (count) =>
+      progress(`publishing, ${count} of ${events.texts.length} events`),
+    )
     log(`published ${count} events in ${seconds(began)} s`)
     // what is left settles under the same faults, with nobody being killed any more
     const kills = await killer.stop()
-    await allSettled(pipeline, log)
+    await allSettled(pipeline, log, (left) =>
+      progress(`waiting for the end of each message, ${left} are left`),
+    )
     log(`settled after ${seconds(began)} s`)
     const injected = cloud.faults.injected()
     for (const { on, do: kind, calls, injected: times } of injected) {
@@ -81,6 +88,7 @@ export async function runChaos({
     }
     const faults = injected.reduce((sum, rule) => sum + rule.injected, 0)
     cloud.faults.clear()
+    progress('comparing what was published with what landed')
     const target = { projectId: PROJECT, dataset: DATASET, topic: '' }
     const bigquery = new BigQuery({
       projectId: PROJECT,
@@ -99,13 +107,18 @@ export async function runChaos({
 const seconds = (since: number): number => Math.round((Date.now() - since) / 1000)
 
 /** As our own services publish: what may be there twice, because nobody answered, says so. */
-async function publishAll({ cloud }: Pipeline, texts: readonly string[]): Promise<void> {
+async function publishAll(
+  { cloud }: Pipeline,
+  texts: readonly string[],
+  done: (count: number) => void,
+): Promise<void> {
   const before = { ...process.env }
   Object.assign(process.env, cloud.environment)
   const publisher = createPublisher(PROJECT, 'backend-events-topic')
   const began = Date.now()
   for (let at = 0; at < texts.length; at += BATCH) {
     await Promise.all(texts.slice(at, at + BATCH).map((text) => publishSurely(publisher, text)))
+    done(Math.min(at + BATCH, texts.length))
     // not faster than the plug can be pulled
     const due = began + ((at + BATCH) / texts.length) * SHORTEST_MS
     await sleep(Math.max(0, due - Date.now()))
@@ -153,7 +166,11 @@ function startKiller({ streamWriters, tableManagers }: Pipeline, seed: number | 
   }
 }
 
-async function allSettled(pipeline: Pipeline, log: ChaosOptions['log']): Promise<void> {
+async function allSettled(
+  pipeline: Pipeline,
+  log: ChaosOptions['log'],
+  tell: (left: number) => void,
+): Promise<void> {
   const topics = [
     'backend-events-topic-sub',
     'backend-events-topic-to-table',
@@ -164,11 +181,14 @@ async function allSettled(pipeline: Pipeline, log: ChaosOptions['log']): Promise
     return topics.map((name) => backlog[`projects/${PROJECT}/subscriptions/${name}`] ?? 0)
   }
   try {
-    await poll(() => left().every((messages) => messages === 0) || undefined, {
-      timeoutMs: SETTLE_MS,
-      everyMs: 200,
-      what: 'every message settled',
-    })
+    await poll(
+      () => {
+        const messages = left().reduce((sum, each) => sum + each, 0)
+        tell(messages)
+        return messages === 0 || undefined
+      },
+      { timeoutMs: SETTLE_MS, everyMs: 200, what: 'every message settled' },
+    )
   } catch (error) {
     log(`left: ${left().join(', ')} of ${topics.join(', ')}`)
     log(pipeline.logs().slice(-20_000))

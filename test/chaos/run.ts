@@ -1,5 +1,6 @@
 // `npm run chaos -- --seed 1 --events 200000`: see chaos.ts. Exit code 0 when every event had its one end.
 import { countOf, readArguments, refuse } from '../../scripts/arguments.ts'
+import { openProgress } from '../../scripts/progress.ts'
 import { faultNames } from './faults.ts'
 
 const NAME = 'npm run chaos'
@@ -42,14 +43,16 @@ if (requests !== 'shapes' && requests !== 'events')
 const { runChaos } = await import('./chaos.ts')
 for (const seed of seeds) {
   console.log(`seed ${seed}`)
+  const progress = openProgress('starting the pipeline')
   const result = await runChaos({
     seed,
     events,
     only: values.only,
     kill: !values['no-kills'],
     tableRequests: requests,
-    log: (line) => console.log(`  ${line}`),
-  })
+    log: (line) => progress.say(`  ${line}`),
+    progress: progress.at,
+  }).finally(progress.done)
   const { accounts } = result.ledger
   const sum = (column: 'messages' | 'landed' | 'duplicates' | 'deadLettered' | 'missing' | 'extraRows') =>
     accounts.reduce((total, account) => total + account[column], 0)

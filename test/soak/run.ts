@@ -1,5 +1,6 @@
 // `npm run soak -- --events 1000000`: see soak.ts. Exit code 0 when every message had the end that is meant for it.
 import { countOf, readArguments, refuse } from '../../scripts/arguments.ts'
+import { openProgress } from '../../scripts/progress.ts'
 
 const USAGE = `usage: npm run soak -- [--events N] [--rate N] [--seed N]
 Sends N good events (default 20000) at a rate (default 2500 a second) through the pipeline, with one hostile message in a hundred
@@ -31,7 +32,12 @@ function numbers() {
 
 const checked = numbers()
 const { runSoak } = await import('./soak.ts')
-const result = await runSoak({ ...checked, log: (line) => console.log(`  ${line}`) })
+const progress = openProgress('starting the pipeline')
+const result = await runSoak({
+  ...checked,
+  log: (line) => progress.say(`  ${line}`),
+  progress: progress.at,
+}).finally(progress.done)
 console.log(`${result.events} good and ${result.hostile} hostile messages, ${result.seconds} s`)
 console.log(
   `p50 ${Math.round(result.p50)} ms, p99 ${Math.round(result.p99)} ms from publish to SQL, of good events; ` +

@@ -18,6 +18,8 @@ export interface SoakOptions {
   /** Hostile messages for each good one; 0.01 where nothing is said. */
   readonly hostilePart?: number
   readonly log: (line: string) => void
+  /** Is told what is being done now. */
+  readonly progress?: (what: string) => void
 }
 
 export interface SoakResult {
@@ -49,7 +51,7 @@ const API_KEYS = JSON.stringify({ attacker: { sha256: createHash('sha256').updat
  * one end that is meant for it, and no service may have ended or grown.
  */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
-  const { log } = options
+  const { log, progress = () => undefined } = options
   const began = performance.now()
   const pipeline = await startPipeline({
     services: ['table-manager', 'stream-writer', 'event-gateway'],
@@ -68,7 +70,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     const answers = await attackers.stop()
     log(`published ${good} good and ${hostile.size} hostile messages in ${secondsSince(began)} s`)
     for (const answer of answers) log(`  the gateway answered ${answer}`)
+    progress('waiting for the end of each message')
     await allSettled(pipeline)
+    progress('comparing what was published with what landed')
     const seconds = secondsSince(began)
     const grown = memory.stop()
     const problems = services.flatMap(({ name, pid }, at) => (pid === pids[at] ? [] : [`${name} ended`]))
@@ -112,14 +116,13 @@ interface Published {
 
 async function publishAll(
   { clients }: Pipeline,
-  { seed, events, rate, hostilePart = HOSTILE_PART, log }: SoakOptions,
+  { seed, events, rate, hostilePart = HOSTILE_PART, progress = () => undefined }: SoakOptions,
 ): Promise<Published> {
   const shop = new Shop({ seed, now: () => new Date() })
   const messages = hostileMessages(seed)
   const hostile = new Map<string, HostileMessage>()
   const began = performance.now()
   let published = 0
-  let told = 0
   while (published < events) {
     const due = Math.min(events, Math.ceil(((performance.now() - began) / 1000) * rate))
     const batch = Array.from(
@@ -138,7 +141,7 @@ async function publishAll(
       ids.forEach((id, at) => hostile.set(id, next[at]!))
     }
     await Promise.all(pending)
-    if (published >= told + events / 10) log(`${(told = published)} of ${events}`)
+    progress(`publishing, ${published} of ${events} events`)
     await sleep(TICK_MS)
   }
   return { good: events, hostile }
