@@ -106,7 +106,7 @@ const MODES = {
   },
   console: async (sizes) => {
     const { askConsole } = await import('./console.ts')
-    await askConsole(sizes.consoleMessages, progress.at)
+    await askConsole(sizes.consoleMessages, (what) => progress.at(what))
   },
   start: async (sizes) => {
     const { start } = await import('./start.ts')

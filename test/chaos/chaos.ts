@@ -72,8 +72,8 @@ export async function runChaos({
     const { cloud } = pipeline
     cloud.faults.set(chaosFaults(seed, only))
     const killer = startKiller(pipeline, kill ? seed : undefined)
-    await publishAll(pipeline, events.texts, (count) =>
-      progress(`publishing, ${count} of ${events.texts.length} events`),
+    await publishAll(pipeline, events.texts, (published) =>
+      progress(`publishing, ${published} of ${events.texts.length} events`),
     )
     log(`published ${count} events in ${seconds(began)} s`)
     // what is left settles under the same faults, with nobody being killed any more

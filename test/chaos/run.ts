@@ -51,8 +51,8 @@ for (const seed of seeds) {
     kill: !values['no-kills'],
     tableRequests: requests,
     log: (line) => progress.say(`  ${line}`),
-    progress: progress.at,
-  }).finally(progress.done)
+    progress: (what) => progress.at(what),
+  }).finally(() => progress.done())
   const { accounts } = result.ledger
   const sum = (column: 'messages' | 'landed' | 'duplicates' | 'deadLettered' | 'missing' | 'extraRows') =>
     accounts.reduce((total, account) => total + account[column], 0)

@@ -131,11 +131,8 @@ t.test('an event is found, whatever its id and its time are, and however little 
     await landed({ id: '7', time: ago(20), text: visit, source: '/other' })
     await landed({ table: 'call', id: '7', time: ago(10), text: call })
     const answer = await find('7')
-    t.same(answer.events.map((event) => [event.event_type, event.source, event.rows.length]).toSorted(), [
-      ['call', '/s', 1],
-      ['visit', '/other', 1],
-      ['visit', '/s', 1],
-    ])
+    const told = answer.events.map((event) => [event.event_type, event.source, event.rows.length])
+    t.same(new Set(told.map(String)), new Set(['call,/s,1', 'visit,/other,1', 'visit,/s,1']))
     t.same(endsOf(answer), { 11: 'landed', 12: 'landed', 13: 'landed' })
   })
 

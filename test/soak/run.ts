@@ -36,8 +36,8 @@ const progress = openProgress('starting the pipeline')
 const result = await runSoak({
   ...checked,
   log: (line) => progress.say(`  ${line}`),
-  progress: progress.at,
-}).finally(progress.done)
+  progress: (what) => progress.at(what),
+}).finally(() => progress.done())
 console.log(`${result.events} good and ${result.hostile} hostile messages, ${result.seconds} s`)
 console.log(
   `p50 ${Math.round(result.p50)} ms, p99 ${Math.round(result.p99)} ms from publish to SQL, of good events; ` +

@@ -102,7 +102,11 @@ export async function findBytes(data: Buffer, options: FindOptions): Promise<Fou
 
 type Messages = Pick<Found, 'messages' | 'rows'>
 
-/** Looks further back for the messages of rows that none of these made. @param conditions how; absent: by the id of the row, and its bytes */
+/**
+ * Looks further back for the messages of rows that none of these made.
+ *
+ * @param conditions how; absent: by the id of the row, and its bytes
+ */
 async function withRows(
   near: readonly PublishedMessage[],
   rows: readonly FoundRow[],

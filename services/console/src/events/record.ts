@@ -53,7 +53,7 @@ export async function messagesOf(
 }
 
 /** Spans that touch are one. */
-export function joined(spans: readonly Span[]): Span[] {
+function joined(spans: readonly Span[]): Span[] {
   const all: Span[] = []
   for (const span of spans.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
     const last = all.at(-1)
