@@ -9,32 +9,36 @@ const GIB = 2 ** 30
 const TIB = 2 ** 40
 const SECONDS = 30 * 24 * 3600
 
-// Where a price stands, and as of when it was read there: nobody asked the page itself for this, but copies and extracts of it.
+// Each price was looked up on 29 November 2026 in copies of the page that is named: who runs the project reads the page itself.
 const PRICE = {
-  // cloud.google.com/pubsub/pricing, 20 September 2026: $40 per TiB of Message Delivery Basic, $50 per TiB of export subscriptions
+  // cloud.google.com/pubsub/pricing: "$40 per TiB in all Google Cloud regions", "BigQuery subscriptions cost $50 per TiB … There are no
+  // additional BigQuery data ingestion charges"
   /** A TiB published, pulled or pushed; also of what a filter passes over. */
   pubsub: 40 / TIB,
   /** A TiB written by a subscription to BigQuery or Cloud Storage. */
   exported: 50 / TIB,
-  // cloud.google.com/bigquery/pricing: storage as it stood there for years; what is ingested and queried as others cite it, August 2025
+  // cloud.google.com/bigquery/pricing, as read on 9 September 2026
   /** Data ingestion by the Storage Write API. */
   storageWrite: 0.025 / GIB,
   /** Of a month: active logical storage. */
   tableStorage: 0.02 / GIB,
   /** BigQuery's: a TiB that a query reads, where no slots are reserved. Extract jobs and DDL are free. */
   query: 6.25 / TIB,
-  // cloud.google.com/storage/pricing, 20 September 2026, us-central1: $0.000027397 and $0.000005479 a GiB-hour, 730 of them a month;
-  // $0.005 for 1,000 operations of class A; those in COLDLINE as others cite it
+  // cloud.google.com/storage/pricing, us-central1, as read on 20 September 2026: $0.000027397 and $0.000005479 a GiB-hour, 730 of them a
+  // month; 1,000 operations of class A are $0.005 in STANDARD, $0.02 in COLDLINE
   bucketStorage: (730 * 0.000_027_397) / GIB,
   coldStorage: (730 * 0.000_005_479) / GIB,
   /** An object that is made, and one that goes to COLDLINE. */
   objectMade: 0.005 / 1000,
   objectCold: 0.02 / 1000,
-  /** Of a month, a job: cloud.google.com/scheduler/pricing, $0.10 a job in 31 days */
+  /** Of a month, a job: cloud.google.com/scheduler/pricing, "$0.10/job/31 days" */
   schedule: 0.1,
-  // cloud.google.com/run/pricing, tier 1. A worker pool is taken for a service that is billed by instance. Its own price is lower:
-  // 0.000011244 a vCPU-second, as one account of September 2025 has it, and no page of Google's that could be read
-  /** Of a service billed by instance, and of one billed by request, whose seconds count only while it answers. */
+  // cloud.google.com/run/pricing, tier 1. Worker pools: their free tier of 384,204 vCPU-seconds is worth $4.32 at this price, as much as
+  // the 240,000 of services at theirs
+  /** Of an instance of a worker pool. */
+  workerCpuSecond: 0.000_011_244,
+  workerMemorySecond: 0.000_001_235,
+  /** Of a service billed by instance or a job, and of a service billed by request, whose seconds count only while it answers. */
   cpuSecond: 0.000_018,
   memorySecond: 0.000_002,
   busyCpuSecond: 0.000_024,
@@ -60,8 +64,6 @@ const WARM = () => months('archive_coldline_after_days')
 /** What table-manager sees unless Terraform is told something else. */
 const [, TABLE_REQUESTS] =
   /^variable "table_requests" \{\n(?:  .*\n)*?  default += "(\w+)"$/m.exec(variables) ?? []
-/** Requests to table-manager for an event where it is asked for shapes: at most what 20 types and 200 new shapes in a million take. */
-const REQUESTS_AN_EVENT = 0.001
 
 /** Bytes of an event, and of its message with the attributes; 1,000 is the least that a push is billed as. */
 export const EVENT = 535
@@ -69,15 +71,20 @@ const MESSAGE = 900
 const PUSHED = 1000
 /** How long versions that are no longer the newest are kept: terraform/archive.tf. */
 const VERSION_DAYS = 7
-/** Bytes of a message in the archive: 57 to 121 of the simulated shop's, as Avro with DEFLATE; others are less alike. */
-const ARCHIVED = 200
+/**
+ * Bytes of a message in the archive, as Avro with DEFLATE: more than one of the simulated shop takes (`test/reconcile/keys.test.ts`), as
+ * others are less alike.
+ */
+export const ARCHIVED = 150
+/** Bytes of the name of a subscription, which the record has in each row, and no query reads. */
+export const SUBSCRIPTION_NAME = 72
 /**
  * Bytes of a message that queries read, of the columns that each of them names: `test/reconcile/keys.test.ts` has them from dry runs over
  * messages of the simulated shop.
  */
 export const READ = {
-  /** The archiver copies all that the record has, moves the keys, and sums the ids. */
-  staged: EVENT + 325,
+  /** The archiver copies what was published, moves the keys, and sums the ids. */
+  staged: EVENT + 253,
   moved: 134,
   summed: 27,
   /** It looks for late ones. */
@@ -98,9 +105,13 @@ const ROW_KEYS = 85
 const NOT_YET_ARCHIVED = 0.5 + 0.2 + 0.1
 /** Event types of the catalogue: each has a file a minute in the archive, and all others have one. */
 const TYPES = CATALOGUE.length
+/** How many it had when a subscription wrote the archive of each. */
+const TYPES_BEFORE = 6
 const HOURS = 30 * 24
-/** Of the archiver, an hour: jobs that it waits for, sixteen at a time. */
-const ARCHIVER_SECONDS = 300
+/** Folders that an hour of the archive has. */
+const FOLDERS = 60 * (TYPES + 1)
+/** Of the archiver, an hour: a job for each folder, 32 at a time (in-turns.ts), and the queries before them. */
+const ARCHIVER_SECONDS = 60 + (FOLDERS / 32) * 6
 /** How long a request to event-gateway takes, about, and the events in it: one is the dearest. */
 const REQUEST_SECONDS = 0.03
 const EVENTS_A_REQUEST = 1
@@ -109,6 +120,11 @@ const ASK_SECONDS = 0.01
 const CHANGE_SECONDS = 2
 /** Tables and columns that are new in a month, at any rate: they follow what is published, and not how often. */
 const CHANGES = 20_000
+/**
+ * What each writer asks for one of them: once, and again after 10, 20 and 40 s, until the write path knows it; and it tells once of a table
+ * that it meets. 20 types and 200 new shapes take one writer 231 requests where nothing is late (`npm run bench -- --requests 1000000`).
+ */
+const REQUESTS_A_CHANGE = 5
 /** Events a second that one instance is given, about half of what it can do (docs/performance.md). */
 const WRITER_RATE = 10_000
 const MANAGER_RATE = 12_000
@@ -118,15 +134,22 @@ const instances = (rate: number, each: number) => Math.max(1, Math.ceil(rate / e
 /** An instance with one CPU, always on: billed by its time, and not by its requests. */
 const alwaysOn = (count: number, gib: number) =>
   count * SECONDS * (PRICE.cpuSecond + gib * PRICE.memorySecond)
+/** Instances of a worker pool, with one CPU each. */
+const pool = (count: number, gib: number) =>
+  count * SECONDS * (PRICE.workerCpuSecond + gib * PRICE.workerMemorySecond)
 
-/** table-manager where it is asked for shapes: an instance with one CPU that is kept, and billed by request. */
+/** How long table-manager is busy where it is asked for shapes, with one CPU. */
+const busyAsked = (requests: number) => Math.min(SECONDS, requests * ASK_SECONDS + CHANGES * CHANGE_SECONDS)
+
+/** table-manager where it is asked for shapes, and billed by request. */
+function asked(requests: number, gib: number): number {
+  const busy = busyAsked(requests)
+  return requests * PRICE.request + busy * (PRICE.busyCpuSecond + gib * PRICE.busyMemorySecond)
+}
+
+/** Its instance while it is not asked, where it is kept. */
 function kept(requests: number, gib: number): number {
-  const busy = Math.min(SECONDS, requests * ASK_SECONDS + CHANGES * CHANGE_SECONDS)
-  return (
-    requests * PRICE.request +
-    busy * (PRICE.busyCpuSecond + gib * PRICE.busyMemorySecond) +
-    (SECONDS - busy) * (PRICE.idleCpuSecond + gib * PRICE.idleMemorySecond)
-  )
+  return (SECONDS - busyAsked(requests)) * (PRICE.idleCpuSecond + gib * PRICE.idleMemorySecond)
 }
 
 /** event-gateway as it is unless always_on names it: each request is billed, and the time in which there is one. */
@@ -154,7 +177,9 @@ const RECONCILE = 'reconcile, each day once'
 const VERSIONS = 'versions of the archive for a week, if each file is written twice'
 /** Where batch_schedule is said, and its job has something to do for an hour a day. */
 const BATCH = 'batch-loader, an hour a day'
-const BESIDE = [...GATEWAY, 'event-generator', VERSIONS, BATCH, RECONCILE] as const
+/** Where a policy has quarantine: table-manager counts, and what it counted lasts as long as it does. */
+const QUARANTINE = 'table-manager kept for quarantine'
+const BESIDE = [...GATEWAY, 'event-generator', QUARANTINE, VERSIONS, BATCH, RECONCILE] as const
 
 export interface CostOptions {
   readonly tableRequests?: string
@@ -167,26 +192,29 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
   const { before = false, tableRequests = before ? 'events' : TABLE_REQUESTS } = options
   const events = rate * SECONDS
   const isAsked = tableRequests === 'shapes'
-  const requests = isAsked ? events * REQUESTS_AN_EVENT : events
+  const writers = instances(rate, WRITER_RATE)
+  const requests = isAsked ? CHANGES * REQUESTS_A_CHANGE * writers : events
   const recordMonths = before ? 1 : months('published_messages_days')
   return {
     publish: events * MESSAGE * PRICE.pubsub,
     'deliver to stream-writer': events * MESSAGE * PRICE.pubsub,
     'write rows': events * EVENT * PRICE.storageWrite,
     'keep rows for a month': events * EVENT * PRICE.tableStorage,
-    'stream-writer': alwaysOn(instances(rate, WRITER_RATE), 1),
+    'stream-writer': pool(writers, 1),
     // what is asked for is published, too
     'deliver to table-manager': requests * (PUSHED + (isAsked ? MESSAGE : 0)) * PRICE.pubsub,
     // in always_on where that is cheaper: with so many requests, and where it sees every event
     'table-manager': isAsked
-      ? Math.min(kept(requests, 0.5), alwaysOn(1, 0.5))
+      ? Math.min(asked(requests, 0.5), alwaysOn(1, 0.5))
       : alwaysOn(instances(rate, MANAGER_RATE), 0.5),
     'record of what was published':
-      events * (MESSAGE * PRICE.exported + READ.staged * recordMonths * PRICE.tableStorage),
+      events *
+      (MESSAGE * PRICE.exported + (READ.staged + SUBSCRIPTION_NAME) * recordMonths * PRICE.tableStorage),
     ...(before ? archiveBefore(events) : archive(events)),
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),
     [GATEWAY[1]]: alwaysOn(instances(rate, GATEWAY_RATE), 1),
     'event-generator': alwaysOn(1, 1),
+    [QUARANTINE]: isAsked ? kept(requests, 0.5) : 0,
     // of environments whose name begins with prod: what is overwritten, by BigQuery or for late messages, stays in STANDARD
     [VERSIONS]: events * ARCHIVED * (VERSION_DAYS / 30) * PRICE.bucketStorage,
     [BATCH]: PRICE.schedule + 30 * 3600 * (PRICE.cpuSecond + PRICE.memorySecond),
@@ -203,7 +231,7 @@ function readByKeys(): number {
 }
 
 function archive(events: number) {
-  const files = HOURS * 60 * (TYPES + 1)
+  const files = HOURS * FOLDERS
   const cold = months('archive_days') - WARM()
   return {
     'archive: the record is read once':
@@ -219,7 +247,7 @@ function archive(events: number) {
 
 /** The first subscription writes what the others' filters pass over. */
 function archiveBefore(events: number) {
-  const written = PRICE.exported + (TYPES - 1) * PRICE.pubsub
+  const written = PRICE.exported + (TYPES_BEFORE - 1) * PRICE.pubsub
   return { archive: events * MESSAGE * (written + months('archive_days') * PRICE.bucketStorage) }
 }
 

@@ -66,8 +66,9 @@ function readMessages(
   tables: readonly string[],
   types: ReadonlySet<string>,
 ): AsyncIterable<ArchivedMessage> {
+  const columns = 'event_type, message_id, publish_time, data, attributes'
   const all = tables
-    .map((table) => `SELECT * FROM \`${target.projectId}.${archiveDataset}.${table}\``)
+    .map((table) => `SELECT ${columns} FROM \`${target.projectId}.${archiveDataset}.${table}\``)
     .join(' UNION ALL ')
   const filter = types.size === 0 ? '' : 'WHERE event_type IN UNNEST(@types)'
   return openBigQuery(target).createQueryStream({

@@ -28,8 +28,8 @@ locals {
       cpu     = "1"
       memory  = "512Mi"
       ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
-      # asked for shapes one is enough, and it counts what is in quarantine: it is kept
-      min_instances = var.table_requests == "shapes" ? 1 : 0
+      # asked for shapes one is enough; it is kept where it counts what is in quarantine
+      min_instances = var.table_requests == "shapes" && local.has_quarantine ? 1 : 0
       max_instances = var.table_requests == "shapes" ? 1 : var.max_instances
       env = {
         EVENT_POLICIES       = var.event_policies
@@ -52,6 +52,8 @@ locals {
       }
     }
   }
+
+  has_quarantine = anytrue([for policy in values(jsondecode(var.event_policies)) : try(policy.quarantine, null) != null])
 
   common_env = { PROJECT_ID = var.project_id, ENVIRONMENT = var.environment, REGION = var.region }
   port       = 8080

@@ -94,6 +94,17 @@ run "table_manager_is_asked_for_shapes" {
   }
 
   assert {
+    condition     = google_cloud_run_v2_service.service["table-manager"].scaling[0].min_instance_count == 0 && google_cloud_run_v2_service.service["table-manager"].scaling[0].max_instance_count == 1
+    error_message = "an instance that counts nothing is kept"
+  }
+}
+
+run "who_counts_what_is_in_quarantine_is_one_and_is_kept" {
+  variables {
+    event_policies = "{\"default\":{\"types\":\"unmapped\"},\"order\":{\"quarantine\":{\"events\":3}}}"
+  }
+
+  assert {
     condition     = google_cloud_run_v2_service.service["table-manager"].scaling[0].min_instance_count == 1 && google_cloud_run_v2_service.service["table-manager"].scaling[0].max_instance_count == 1
     error_message = "quarantine is not counted in one place"
   }

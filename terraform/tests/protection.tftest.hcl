@@ -259,7 +259,7 @@ run "a_canary_of_the_one_table_manager_is_a_second_one" {
 
   assert {
     condition = (
-      google_cloud_run_v2_service.service["table-manager"].scaling[0].min_instance_count == 1 &&
+      google_cloud_run_v2_service.service["table-manager"].scaling[0].min_instance_count == 0 &&
       google_cloud_run_v2_service.service["table-manager"].scaling[0].max_instance_count == 2
     )
     error_message = "the canary has no instance"

@@ -10,7 +10,7 @@ import { DATASET, PROJECT } from './pipeline.ts'
 
 export const HOUR = 3_600_000
 export const BUCKET = `${PROJECT}-dev-events-archive`
-const COLUMNS = 'subscription_name, message_id, UNIX_MICROS(publish_time) AS micros, TO_HEX(data) AS data'
+const COLUMNS = 'message_id, UNIX_MICROS(publish_time) AS micros, TO_HEX(data) AS data'
 export const RECORD = `\`${PROJECT}.${DATASET}.published_messages\``
 export const TARGET = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }
 
@@ -51,8 +51,11 @@ export async function openArchiver(t: Test, startMs = Date.parse('2026-11-29T05:
     /** Publishes, and waits until the record has it. */
     publish: async (...messages: { data: Buffer | string; attributes?: Record<string, string> }[]) => {
       const topic = pubsub.topic(TARGET.topic)
-      for (const { data, attributes = {} } of messages)
-        await topic.publishMessage({ data: Buffer.from(data), attributes })
+      await Promise.all(
+        messages.map(({ data, attributes = {} }) =>
+          topic.publishMessage({ data: Buffer.from(data), attributes }),
+        ),
+      )
       published += messages.length
       await poll(
         async () => ((await rows(`SELECT message_id FROM ${RECORD}`)).length >= published ? true : undefined),

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { BigQuery } from '@google-cloud/bigquery'
 import { Shop } from '@tablestream/event-generator'
 import { keysOf, KEY_COLUMNS, messagesAndKeysOf } from '@tablestream/archiver'
 import { eventMessage } from '@tablestream/service-kit'
 import t, { type Test } from 'tap'
 import { keyedHoursQuery, keysQuery, ledgerQuery, readLedger, typesAndDaysQuery } from '@tablestream/ledger'
-import { EVENT, READ } from '../../scripts/costs.ts'
+import { ARCHIVED, EVENT, READ, SUBSCRIPTION_NAME } from '../../scripts/costs.ts'
 import { HOUR, openArchiver, RECORD, TARGET } from '../end-to-end/archiver.ts'
 
 const SINCE = new Date('2026-11-29T05:00:00Z')
@@ -116,8 +117,9 @@ t.test('the archive has no keys in it', async (t) => {
   const file = (await names()).find((each) => each.endsWith('.avro'))!
   const [avro] = await bucket.file(file).download()
   const text = avro.toString('latin1')
-  t.ok(text.includes('"subscription_name"'))
-  for (const column of ['event_id', 'fingerprint', 'is_hard']) t.notOk(text.includes(`"name":"${column}"`))
+  t.ok(text.includes('"attributes"'))
+  for (const column of ['event_id', 'fingerprint', 'is_hard', 'subscription_name'])
+    t.notOk(text.includes(`"name":"${column}"`))
 })
 
 t.test('the costs count what queries read of a message', async (t) => {
@@ -160,6 +162,11 @@ t.test('the costs count what queries read of a message', async (t) => {
     READ.staged,
     'staged',
   )
+  within(
+    await read(`SELECT subscription_name FROM ${RECORD} WHERE publish_time >= TIMESTAMP(@since)`, false, 20),
+    SUBSCRIPTION_NAME + 8,
+    'the name of the subscription, beside the time that is asked for',
+  )
   within(await read(`SELECT ${KEY_COLUMNS.join(', ')} FROM ${staged}`, false, 20), READ.moved, 'moved')
   within(await read(`SELECT slot, message_id FROM ${staged}`, false, 20), READ.summed, 'summed')
   within(await read(keyedHoursQuery(name), false, 20), READ.counted, 'counted')
@@ -175,4 +182,29 @@ t.test('the costs count what queries read of a message', async (t) => {
     'types of the record',
   )
   within(await read(ends([]), true, 20), READ.endsOfRecord, 'ends of the record')
+})
+
+t.test('the costs count more for a message in the archive than one of the shop takes', async (t) => {
+  const archiver = await openArchiver(t)
+  const types = ['order', 'inventory', 'user_activity'] as const
+  const each = 500
+  let time = SINCE.getTime()
+  const hour = new Shop({ seed: 1, now: () => new Date((time += 17)) })
+  for (const eventType of types) {
+    const messages = Array.from({ length: each }, () => {
+      const event = Buffer.from(JSON.stringify(hour.next(eventType)))
+      const source = '//tablestream/event-generator'
+      return eventMessage(event, { eventType, id: randomUUID(), time: new Date(time).toISOString(), source })
+    })
+    await archiver.publish(...messages)
+  }
+  archiver.go(2 * HOUR)
+  await archiver.archive()
+  const [files] = await archiver.bucket.getFiles({ prefix: 'output/' })
+  for (const type of types) {
+    const own = files.filter(({ name }) => name.startsWith(`output/${type}/`))
+    const bytes = own.reduce((sum, { metadata }) => sum + Number(metadata.size), 0) / each
+    t.comment(`${type}: ${bytes} bytes a message`)
+    t.ok(bytes > 20 && bytes < ARCHIVED, `${type}: ${bytes}`)
+  }
 })

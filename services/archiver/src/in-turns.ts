@@ -1,15 +1,25 @@
 /** How many at one time. */
-const AT_ONCE = 16
+export const AT_ONCE = 32
 
-/** Does the same for each, some at one time. The first that fails ends it, when those beside it are done. */
+/**
+ * Does the same for each, some at one time: who is done makes place for the next one. The first that fails ends it, when those beside it
+ * are done.
+ */
 export async function inTurns<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
-  for (let at = 0; at < all.length; at += AT_ONCE) {
-    const ends = await Promise.allSettled(all.slice(at, at + AT_ONCE).map(work))
-    for (const end of ends) {
-      if (end.status === 'rejected') throw end.reason
-      results.push(end.value)
+  const failures: unknown[] = []
+  const left = all.entries()
+  const one = async () => {
+    for (const [place, each] of left) {
+      try {
+        results[place] = await work(each)
+      } catch (error) {
+        failures.push(error)
+      }
+      if (failures.length > 0) return
     }
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  if (failures.length > 0) throw failures[0]
   return results
 }
