@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { gzipSync } from 'node:zlib'
 import { Storage, type Bucket } from '@google-cloud/storage'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -251,4 +252,51 @@ t.test('no notifications there are, and what would not be done is refused by nam
   const encrypted = bucket.file('y').setEncryptionKey(randomBytes(32))
   await t.rejects(encrypted.save('x', { resumable: false }), { code: 501, message: /x-goog-encryption/ })
   t.same(await file.exists(), [true])
+})
+
+t.test('bodies that are gzip on their way are kept as they were before', async (t) => {
+  const { bucket, url } = await open(t)
+  const bytes = randomBytes(1 << 20)
+  const upload = `${url}/upload/storage/v1/b/hard/o`
+  const send = (to: string, body: Buffer, headers: Record<string, string> = {}, method = 'POST') =>
+    fetch(to, { method, headers: { 'content-encoding': 'gzip', ...headers }, body: gzipSync(body) })
+  const kept = async (name: string) => (await bucket.file(name).download())[0]
+  await t.test('in one request, with metadata beside it or without', async (t) => {
+    await send(`${upload}?uploadType=media&name=media`, bytes)
+    t.ok(bytes.equals(await kept('media')))
+    const head =
+      '--b\r\ncontent-type: application/json\r\n\r\n{"name":"parts"}\r\n--b\r\ncontent-type: x/y\r\n\r\n'
+    const related = Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--b--')])
+    const type = { 'content-type': 'multipart/related; boundary=b' }
+    await send(`${upload}?uploadType=multipart`, related, type)
+    t.ok(bytes.equals(await kept('parts')))
+    t.equal((await bucket.file('parts').getMetadata())[0].contentEncoding, undefined)
+  })
+  await t.test('in pieces, whose ranges are of the bytes before', async (t) => {
+    const [session] = await bucket.file('pieces').createResumableUpload()
+    const half = 1 << 19
+    const piece = (from: number, until: number) =>
+      send(
+        session,
+        bytes.subarray(from, until),
+        { 'content-range': `bytes ${from}-${until - 1}/${2 * half}` },
+        'PUT',
+      )
+    t.equal((await piece(0, half)).status, 308)
+    t.equal((await piece(half, 2 * half)).status, 200)
+    t.ok(bytes.equals(await kept('pieces')))
+  })
+  await t.test('what is no gzip is told so, and other encodings are refused by name', async (t) => {
+    const headers = { 'content-encoding': 'gzip' }
+    const to = `${upload}?uploadType=media&name=bad`
+    for (const body of ['no gzip', gzipSync(bytes).subarray(0, 1000)]) {
+      const answer = await fetch(to, { method: 'POST', headers, body })
+      t.equal(answer.status, 400)
+      t.match(await answer.text(), /not gzip/)
+    }
+    const other = await fetch(to, { method: 'POST', headers: { 'content-encoding': 'br' }, body: 'x' })
+    t.equal(other.status, 501)
+    t.match(await other.text(), /Content-Encoding br/)
+    t.same((await bucket.file('bad').exists())[0], false)
+  })
 })

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { notSupported, StorageError } from './errors.ts'
 import type { Hashes } from './hashes.ts'
 
@@ -27,9 +28,23 @@ export async function bytesOf(request: FastifyRequest, most: number): Promise<Bu
   return Buffer.concat(chunks)
 }
 
-/** A body as it comes. */
+/** A body as it comes; one that is compressed on its way (`gcloud storage cp --gzip-in-flight`) as it was before. */
 export function streamOf(request: FastifyRequest): Readable {
-  return (request.body as Readable | undefined) ?? request.raw
+  const sent = (request.body as Readable | undefined) ?? request.raw
+  return request.headers['content-encoding'] === 'gzip' ? Readable.from(unzipped(sent)) : sent
+}
+
+/** @throws StorageError where the bytes are no gzip */
+async function* unzipped(sent: Readable): AsyncGenerator<Buffer> {
+  try {
+    // what breaks the body breaks what is read of it
+    for await (const chunk of pipeline(sent, createGunzip(), () => undefined)) yield chunk as Buffer
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error
+    throw new StorageError('badRequest', 'The body is not gzip, as its Content-Encoding says.', {
+      cause: error,
+    })
+  }
 }
 
 /** A body of JSON; none is an empty object. @throws StorageError */
@@ -83,6 +98,7 @@ export function refuseUnknown(request: FastifyRequest): void {
   for (const name of SWITCHES) if (query[name]?.toLowerCase() === 'true') throw notSupported(`${name}=true`)
   for (const name of REFUSED_HEADERS)
     if (request.headers[name] !== undefined) throw notSupported(`the header ${name}`)
-  if (request.headers['content-encoding'] !== undefined)
-    throw notSupported('bodies that are compressed on their way (Content-Encoding of the request)')
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'gzip')
+    throw notSupported(`the Content-Encoding ${encoding} of a body that is on its way`)
 }
