@@ -57,15 +57,11 @@ t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) =>
     await gcloud('cp', 'gs://archive/output/large.bin', join(folder, 'back.bin'))
     t.same(readFileSync(join(folder, 'back.bin')), readFileSync(large))
   })
-  await t.test('cp that compresses what it stores, and what it sends', async (t) => {
-    await gcloud('cp', '--gzip-local-all', large, 'gs://archive/zipped')
-    await gcloud('cp', '--gzip-in-flight-all', small, large, 'gs://archive/in-flight/')
-    for (const name of ['zipped', 'in-flight/large.bin']) {
-      await gcloud('cp', `gs://archive/${name}`, join(folder, 'back.bin'))
-      t.ok(readFileSync(join(folder, 'back.bin')).equals(readFileSync(large)), name)
-    }
-    t.equal(await gcloud('cat', 'gs://archive/in-flight/small.txt'), 'text of a file\n')
-    await gcloud('rm', '-r', 'gs://archive/zipped', 'gs://archive/in-flight')
+  await t.test('cp that compresses what it sends', async (t) => {
+    await gcloud('cp', '--gzip-in-flight-all', large, 'gs://archive/in-flight')
+    await gcloud('cp', 'gs://archive/in-flight', join(folder, 'back.bin'))
+    t.ok(readFileSync(join(folder, 'back.bin')).equals(readFileSync(large)))
+    await gcloud('rm', 'gs://archive/in-flight')
   })
   await t.test('ls, with folders and with everything below', async (t) => {
     t.equal(await gcloud('ls'), 'gs://archive/\n')

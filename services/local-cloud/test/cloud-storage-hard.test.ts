@@ -258,30 +258,29 @@ t.test('bodies that are gzip on their way are kept as they were before', async (
   const { bucket, url } = await open(t)
   const bytes = randomBytes(1 << 20)
   const upload = `${url}/upload/storage/v1/b/hard/o`
-  const send = (to: string, body: Buffer, headers: Record<string, string> = {}, method = 'POST') =>
-    fetch(to, { method, headers: { 'content-encoding': 'gzip', ...headers }, body: gzipSync(body) })
+  const zipped = (body: Buffer, headers: Record<string, string> = {}) => ({
+    headers: { 'content-encoding': 'gzip', ...headers },
+    body: gzipSync(body),
+  })
   const kept = async (name: string) => (await bucket.file(name).download())[0]
   await t.test('in one request, with metadata beside it or without', async (t) => {
-    await send(`${upload}?uploadType=media&name=media`, bytes)
+    await fetch(`${upload}?uploadType=media&name=media`, { method: 'POST', ...zipped(bytes) })
     t.ok(bytes.equals(await kept('media')))
     const head =
       '--b\r\ncontent-type: application/json\r\n\r\n{"name":"parts"}\r\n--b\r\ncontent-type: x/y\r\n\r\n'
     const related = Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--b--')])
     const type = { 'content-type': 'multipart/related; boundary=b' }
-    await send(`${upload}?uploadType=multipart`, related, type)
+    await fetch(`${upload}?uploadType=multipart`, { method: 'POST', ...zipped(related, type) })
     t.ok(bytes.equals(await kept('parts')))
     t.equal((await bucket.file('parts').getMetadata())[0].contentEncoding, undefined)
   })
   await t.test('in pieces, whose ranges are of the bytes before', async (t) => {
     const [session] = await bucket.file('pieces').createResumableUpload()
     const half = 1 << 19
-    const piece = (from: number, until: number) =>
-      send(
-        session,
-        bytes.subarray(from, until),
-        { 'content-range': `bytes ${from}-${until - 1}/${2 * half}` },
-        'PUT',
-      )
+    const piece = (from: number, until: number) => {
+      const range = { 'content-range': `bytes ${from}-${until - 1}/${2 * half}` }
+      return fetch(session, { method: 'PUT', ...zipped(bytes.subarray(from, until), range) })
+    }
     t.equal((await piece(0, half)).status, 308)
     t.equal((await piece(half, 2 * half)).status, 200)
     t.ok(bytes.equals(await kept('pieces')))
