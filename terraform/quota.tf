@@ -6,8 +6,8 @@ locals {
   cpus = merge(
     { for name, service in local.services : name => tonumber(service.cpu) * service.max_instances },
     { "stream-writer" = tonumber(local.services["stream-writer"].cpu) * max(var.stream_writer_instances, coalesce(var.stream_writer_max_instances, 0)) },
-    # a canary is one more of each; event-generator has none
-    { for name, service in local.services : "canary of ${name}" => tonumber(service.cpu) if name != "event-generator" },
+    # a canary is one more of each; what is one instance at the most has none
+    { for name, service in local.services : "canary of ${name}" => tonumber(service.cpu) if !contains(["event-generator", "console"], name) },
     { "writer-scaler" = local.is_scaled ? 1 : 0, "archiver" = 1, "batch-loader" = var.batch_tasks },
   )
 }
