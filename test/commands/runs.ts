@@ -90,6 +90,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run bench -- --schema': small('npm run bench -- --schema --small'),
   'npm run bench -- --load': small('npm run bench -- --load --small'),
+  'EVENTS=10000 npx tap --timeout=5400 test/end-to-end/console.test.ts': small(
+    'EVENTS=200 npx tap --timeout=5400 test/end-to-end/console.test.ts',
+  ),
   'npm run bench -- --console': small('npm run bench -- --console --small'),
   'npm run bench -- --start': small('npm run bench -- --start --small'),
   'npm run bench -- --generator 10000000': small('npm run bench -- --generator 20000'),

@@ -13,6 +13,10 @@ const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KE
 /** `EVENTS=10000` is the long version. */
 const EVENTS = Number(process.env['EVENTS'] || 120)
 const RATE = Math.min(EVENTS / 2, 2000)
+/** How long it may take to ask for one, on a machine that does other things, too. */
+const ASK_MS = 500
+/** As a few people who look for their events at once. */
+const AT_ONCE = 4
 const TROUBLE = {
   new_field: 0.05,
   renamed_field: 0.05,
@@ -91,7 +95,7 @@ async function startConsole(
 
 t.test(
   `of ${EVENTS} events with every trouble each answer of the console is the end that the label names`,
-  { timeout: 280_000 },
+  { timeout: 280_000 + EVENTS * ASK_MS },
   async (t) => {
     const pipeline = await startPipeline({
       services: ['table-manager', 'stream-writer', 'event-generator', 'event-gateway'],
@@ -151,7 +155,7 @@ t.test(
     t.equal(labels.length, EVENTS + 1)
     const wrong: object[] = []
     let slowest = 0
-    for (const { message_id: messageId, trouble, event_id: eventId } of labels as Record<string, string>[]) {
+    const look = async ({ message_id: messageId, trouble, event_id: eventId }: Record<string, string>) => {
       const byMessage = await ask<{ events: Story[]; milliseconds: number }>(
         `/api/events/${messageId}?within=3600`,
       )
@@ -171,13 +175,19 @@ t.test(
       }
       if (REASONS[trouble!] !== story.dead_letter?.reason)
         wrong.push({ messageId, trouble, letter: story.dead_letter })
-      if (Number(messageId) % 10 > 0) continue
+      if (Number(messageId) % 10 > 0) return
       const byEvent = await ask<{ events: Story[] }>(`/api/events/${eventId}?within=3600`)
       const again = byEvent.events
         .flatMap(({ messages }) => messages)
         .find((message) => message.message_id === messageId)
       if (again?.end !== end) wrong.push({ messageId, trouble, byEvent })
     }
+    const left = (labels as Record<string, string>[]).values()
+    // all of them take from the same ones
+    const lookOn = async () => {
+      for (const label of left) await look(label)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, lookOn))
     t.same(wrong.slice(0, 5), [])
     t.comment(`the slowest answer took ${slowest} ms`)
 
