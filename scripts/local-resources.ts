@@ -36,9 +36,11 @@ export const TRIGGER_TOPIC: Readonly<Record<TableRequests, string>> = {
   events: TOPIC,
 }
 /** Tables that no event makes, and how they are partitioned: the record and its keys by hours, in which it is archived. */
-const TABLES = {
+const TABLES: Readonly<
+  Record<string, { readonly type: string; readonly field: string; readonly cluster?: string }>
+> = {
   dead_letters: { type: 'DAY', field: 'publish_time' },
-  published_messages: { type: 'HOUR', field: 'publish_time' },
+  published_messages: { type: 'HOUR', field: 'publish_time', cluster: 'message_id' },
   published_keys: { type: 'HOUR', field: 'publish_time' },
   dead_letter_replays: { type: 'DAY', field: 'replayed_at' },
 }
@@ -72,11 +74,12 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
     await post(datasets, {
       datasetReference: { projectId: project, datasetId: `${environment}_${other}_dataset` },
     })
-  for (const [table, timePartitioning] of Object.entries(TABLES)) {
+  for (const [table, { cluster, ...timePartitioning }] of Object.entries(TABLES)) {
     await post(tables, {
       tableReference: referenceTo(table),
       schema: { fields: JSON.parse(readTerraform(`tables/${table}.json`)) as object[] },
       timePartitioning,
+      ...(cluster !== undefined && { clustering: { fields: [cluster] } }),
     })
   }
   for (const view of VIEWS) {
