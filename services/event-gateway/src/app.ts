@@ -7,6 +7,7 @@ import { access } from './access.ts'
 import { crossOrigin } from './cross-origin.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Bulk } from './bulk.ts'
+import { Busy } from './busy.ts'
 import { DiscardedBodies } from './discard-body.ts'
 import type { VerifyToken } from './identity-tokens.ts'
 import { pipelining } from './pipelining.ts'
@@ -33,7 +34,11 @@ export interface AppOptions {
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, publisher, bulk, keys, verifyToken, emails = new Set(), maxBodyBytes } = options
-  const app = createServer({ logger, bodyLimit: maxBodyBytes })
+  const app = createServer({
+    logger,
+    bodyLimit: maxBodyBytes,
+    isNoFault: (error) => error instanceof Busy,
+  })
   const metrics = new Registry()
   const registers = [metrics]
   const taken = new Counter({

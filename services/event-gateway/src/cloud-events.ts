@@ -38,7 +38,16 @@ export function batch(body: Buffer, type?: string): Candidates {
 
 function ofJson(value: JsonValue, type: string | undefined): Candidate | NoCandidate {
   if (!isObject(value)) return { faults: [fault('', 'type', 'a CloudEvent is a JSON object')] }
-  const { data, data_base64: base64, ...attributes } = value
+  const { data, data_base64: base64, ...rest } = value
+  // an attribute that is null is not set (CloudEvents JSON format 2.2)
+  const attributes = Object.fromEntries(Object.entries(rest).filter(([, each]) => each !== null))
+  const nested = Object.entries(attributes).find(([, each]) => isObject(each) || isArray(each))
+  if (nested) {
+    const [name, found] = nested
+    const path = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const message = 'an attribute of a CloudEvent is a text, a whole number or a boolean'
+    return { faults: [fault(path, 'type', message, toJsonText(found))] }
+  }
   if (data !== undefined && base64 !== undefined)
     return { faults: [fault('/data', 'not', 'a CloudEvent has data or data_base64, not both')] }
   if (typeof base64 === 'string') return candidateOf(attributes, Buffer.from(base64, 'base64'), type)

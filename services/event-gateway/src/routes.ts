@@ -1,4 +1,3 @@
-import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Publisher } from '@tablestream/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -6,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { EVENT_COST } from './allowances.ts'
 import { Answer, CONTENTS, Headers, NotAll, Parameters, Query, REFUSALS } from './api.ts'
 import type { Bulk } from './bulk.ts'
+import { Busy } from './busy.ts'
 import { heard, type ToldError } from './told-error.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
 import { isSmall, relevant } from './is-small.ts'
@@ -25,12 +25,6 @@ export interface RouteOptions {
   readonly now: () => Date
   readonly counted: (outcome: Pick<Outcome, 'taken' | 'refused'>) => void
 }
-
-const Busy = createError(
-  'BUSY',
-  'too much of yours is being taken at the moment; send the request again',
-  503,
-)
 
 /** `POST /events` takes events of any type, `POST /events/:type` of one. */
 export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options, done) => {

@@ -75,9 +75,17 @@ t.test('who has all the room that one may have is told so; others have theirs', 
   const keys = parseApiKeys(
     JSON.stringify({ greedy: { sha256: hashOf('g') }, modest: { sha256: hashOf('m') } }),
   )
+  const logged: string[] = []
+  const stream = new Writable({
+    write(line: Buffer, _encoding, done) {
+      logged.push(line.toString())
+      done()
+    },
+  })
   const app = await build(recording({ publish: (all) => held.then(() => all.map(String)) }), {
     keys,
     maxHeldBytes: 60,
+    logger: createLogger({ service: 'test', level: 'warn', stream }),
   })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const send = (key: string) =>
@@ -92,6 +100,7 @@ t.test('who has all the room that one may have is told so; others have theirs', 
   t.equal(second.status, 503)
   t.equal(second.headers.get('retry-after'), '1')
   t.match(await second.json(), { code: 'BUSY' })
+  t.same(logged, [], 'that is no fault of the gateway’s')
   const other = send('m')
   release()
   t.equal((await other).status, 200, 'another caller')

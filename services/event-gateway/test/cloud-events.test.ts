@@ -90,6 +90,40 @@ t.test('batch mode: each by itself, numbers as they were written', async (t) => 
   await app.close()
 })
 
+t.test('an attribute that is an object or an array is named, and one that is null is not set', async (t) => {
+  const publisher = recording()
+  const app = await build(publisher)
+  const post = (attributes: object) =>
+    app.inject({
+      method: 'POST',
+      url: '/events',
+      headers: { ...HEADERS, 'content-type': 'application/cloudevents+json' },
+      payload: JSON.stringify({
+        specversion: '1.0',
+        id: '1',
+        source: '/s',
+        type: 'x',
+        data: {},
+        ...attributes,
+      }),
+    })
+  for (const [attributes, path, value] of [
+    [{ ext: { a: 1 } }, '/ext', '{"a":1}'],
+    [{ ext: [1] }, '/ext', '[1]'],
+    [{ 'a/b': {} }, '/a~1b', '{}'],
+    [{ id: [] }, '/id', '[]'],
+  ] as const) {
+    const response = await post(attributes)
+    t.equal(response.statusCode, 400)
+    t.match(response.json<Answer>().rejected, [{ problems: [{ path, rule: 'type', value }] }])
+  }
+  t.equal((await post({ ext: null, other: true, count: 7 })).statusCode, 200)
+  const [message] = publisher.sent
+  t.match(message!.attributes, { 'ce-other': 'true', 'ce-count': '7' })
+  t.notOk('ce-ext' in message!.attributes)
+  await app.close()
+})
+
 t.test('by the door of another type a CloudEvent is refused', async (t) => {
   const app = await build(recording())
   const { headers, body } = HTTP.structured(EVENT)

@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import type { AppOptions } from '../src/app.ts'
 import { build, KEY, recording } from './build.ts'
 
 const EVENT = '{"event_type":"x"}'
@@ -8,9 +9,9 @@ const JSON_TYPE = 'content-type: application/json\r\n'
 const CLOUD_EVENT = 'content-type: application/cloudevents+json\r\n'
 
 /** Sends bytes as they are over a connection of its own, and reads until it ends. */
-async function gateway(t: Test) {
+async function gateway(t: Test, change: Partial<AppOptions> = {}) {
   const publisher = recording()
-  const app = await build(publisher)
+  const app = await build(publisher, change)
   t.teardown(() => app.close())
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as net.AddressInfo
@@ -59,6 +60,16 @@ t.test('what is odd about the request itself is taken as it is meant, or refused
   const wide = Array.from({ length: 3000 }, (_, n) => `a${n}: 1\r\n`).join('')
   t.same(await post(JSON_TYPE + wide, EVENT), [431, 0])
   t.same(await answered(['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']), [400, 0])
+})
+
+t.test('a piece of a body that says that it is endless ends at the limit of a body', async (t) => {
+  const { answered } = await gateway(t, { maxBodyBytes: 5000 })
+  const start = `${head(JSON_TYPE)}transfer-encoding: chunked\r\n\r\n`
+  for (const size of ['FFFFFFFFFFFFFFFF', '7FFFFFFFFFFFFFFF'])
+    t.same(await answered([`${start}${size}\r\n${EVENT}${' '.repeat(5000)}`]), [413, 0], size)
+  // what does not fit into 64 bits, and what is no size
+  for (const size of ['FFFFFFFFFFFFFFFFF', '-1', '0x5', '+5'])
+    t.same(await answered([`${start}${size}\r\n${EVENT}\r\n0\r\n\r\n`]), [400, 0], size)
 })
 
 t.test('encodings that are not gzip are refused, and gzip is unpacked once and whole', async (t) => {

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly maxParamLength?: number
   /** What is answered in place of an error, say of a client of Google's. */
   readonly answerOf?: (error: Error) => Error
+  /** Whether an answer of 500 or more tells of no fault here: it is not logged. */
+  readonly isNoFault?: (error: Error) => boolean
 }
 
 const LONGEST_VALUE = 200
@@ -38,6 +40,7 @@ export function createServer({
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   maxParamLength = 100,
   answerOf = (error) => error,
+  isNoFault = () => false,
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
@@ -62,7 +65,7 @@ export function createServer({
   })
   app.addHook('onError', (request, _reply, error, done) => {
     // the answer has its status only after this hook
-    if ((statusOf(answerOf(error)) ?? 500) >= 500)
+    if ((statusOf(answerOf(error)) ?? 500) >= 500 && !isNoFault(error))
       request.log.error(
         { request_id: request.id, err: error, url: request.routeOptions.url },
         'request failed',

@@ -15,7 +15,8 @@ t.test('what nobody expected is in the log under the id of the request, and not 
       done()
     },
   })
-  const app = createServer({ logger: createLogger({ service: 'test', level: 'info', stream }) })
+  const isNoFault = ({ message }: Error) => message === 'come again'
+  const app = createServer({ logger: createLogger({ service: 'test', level: 'info', stream }), isNoFault })
   app.get('/fails', () => {
     throw new Error('password of the database: 1234')
   })
@@ -28,6 +29,7 @@ t.test('what nobody expected is in the log under the id of the request, and not 
   t.match(response.json(), { code: 'INTERNAL', message: /the log has it as r-7/ })
   t.match(lines.join(''), /"request_id":"r-7".*1234/)
   t.match((await app.inject('/busy')).json(), { statusCode: 503, message: 'come again' })
+  t.notMatch(lines.join(''), /come again/, 'it is no fault of the service')
   await app.close()
 })
 
