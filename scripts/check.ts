@@ -1,10 +1,11 @@
 // `npm run check`: everything, as `npm test`. `npm run check -- PACKAGE`: format, lint, types and the tests of one folder of
 // services/, in seconds.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
 import { runTestsIn } from './run-tests.ts'
+import { cpuSecondsOfEnded } from './test-runner.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
@@ -38,22 +39,39 @@ const steps =
 // hundreds of processes read the same sources: what Node makes of a file is kept for the next ones
 const env = { ...process.env, NODE_COMPILE_CACHE: `${root}node_modules/.cache/node` }
 const began = Date.now()
-for (const step of steps) {
-  console.log(`\ncheck: ${step}`)
+
+/** All at once, each with what it prints in one piece. @returns whether all passed */
+async function runSteps(): Promise<boolean> {
+  const passed = await Promise.all(steps.map(runStep))
+  return passed.every(Boolean)
+}
+
+async function runStep(step: string): Promise<boolean> {
   const [program, ...args] = step.split(' ')
   // npm has put the programs of node_modules on the path
-  const { status, error } = spawnSync(program!, args, { cwd: root, env, stdio: 'inherit' })
-  if (error) throw error
-  if (status === 0) continue
-  console.error(`check: ${step} ended with ${status}`)
-  process.exit(status ?? 1)
+  const child = spawn(program!, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const pieces: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece))
+  child.once('exit', cpuSecondsOfEnded)
+  const ended = await new Promise<number | string | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve(code ?? signal))
+  })
+  console.log(`\ncheck: ${step}\n${Buffer.concat(pieces).toString().trimEnd()}`)
+  if (ended !== 0) console.error(`check: ${step} ended with ${ended}`)
+  return ended === 0
 }
-console.log('\ncheck: tests')
-if (
-  !(await runTestsIn(
-    folders.map((folder) => `${folder}/test`),
-    env,
-  ))
-)
-  process.exit(1)
+
+function test(): Promise<boolean> {
+  console.log('\ncheck: tests')
+  const places = folders.map((folder) => `${folder}/test`)
+  return runTestsIn(places, env)
+}
+
+// of one package all of it takes seconds; before minutes of tests it is told what seconds can tell
+const passed =
+  folders.length === 0
+    ? (await runSteps()) && (await test())
+    : (await Promise.all([runSteps(), test()])).every(Boolean)
+if (!passed) process.exit(1)
 console.log(`check: well, after ${Math.round((Date.now() - began) / 1000)} s`)

@@ -65,6 +65,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   [String.raw`printf '{"shop":{"sha256":"%s","requests_per_minute":6000}}\n' "$(printf %s "$key" | sha256sum | cut -d' ' -f1)"`]:
     firstHour,
   'npm test': file('.github/workflows/ci.yml'),
+  'LONG_TESTS=1 npm test': operations('ci-run'),
   'npm run commands': file('.github/workflows/ci.yml'),
   'npm run check -- table-schema': small('npm run check -- table-schema'),
   'npm run check -- PACKAGE': small('npm run check -- contract'),
@@ -120,6 +121,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'LATE_SECONDS=60 npx tap test/end-to-end/slow-write-path.test.ts': small(
     'LATE_SECONDS=60 npx tap test/end-to-end/slow-write-path.test.ts',
+  ),
+  'TYPES=400 npx tap test/end-to-end/fair-turns.test.ts': small(
+    'TYPES=400 npx tap test/end-to-end/fair-turns.test.ts',
   ),
   'npm run costs': small('npm run costs'),
   'npm run costs -- --before': small('npm run costs -- --before'),

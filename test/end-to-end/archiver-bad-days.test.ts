@@ -97,12 +97,12 @@ t.test('messages that come into the record a day late are archived, too', async 
 t.test('what the record forgets between a count and a copy stays in the archive', async (t) => {
   const { parts, publish, go, archive, archived, rows, names } = await openArchiver(t)
   await publish(event('order', 1))
-  go(24 * HOUR)
+  go(3 * HOUR)
   await archive()
   const [files, kept] = [await names(), await archived()]
-  go(-24 * HOUR)
+  go(-3 * HOUR)
   await publish(event('order', 2))
-  go(24 * HOUR)
+  go(3 * HOUR)
   const stage = parts.record.stage.bind(parts.record)
   parts.record.stage = async (...of) => {
     await rows('DELETE FROM dev_events_dataset.published_messages WHERE TRUE')
@@ -116,12 +116,12 @@ t.test('what the record forgets between a count and a copy stays in the archive'
 t.test('what came late into one folder does not stand for what another one lost', async (t) => {
   const { publish, go, archive, archived, rows, names } = await openArchiver(t)
   await publish(event('order', 1), event('page_view', 1))
-  go(24 * HOUR)
+  go(3 * HOUR)
   await archive()
   const [files, kept] = [await names(), await archived()]
-  go(-24 * HOUR)
+  go(-3 * HOUR)
   await publish(event('order', 2), event('order', 3))
-  go(24 * HOUR)
+  go(3 * HOUR)
   await rows(
     `DELETE FROM dev_events_dataset.published_messages WHERE JSON_VALUE(attributes, '$.event_type') = 'page_view'`,
   )

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { PROJECT, settled, startPipeline } from '../end-to-end/pipeline.ts'
+import { onlyLong } from '../long-tests.ts'
 import { skipped } from '../skipped.ts'
 import { missingTool, runTool } from './tools.ts'
 
-const skip = skipped(missingTool('gcloud') || missingTool('bq', ['version']))
+const skip = skipped(onlyLong || missingTool('gcloud') || missingTool('bq', ['version']))
 
 t.test('the commands that people know work as they are', { skip, timeout: 180_000 }, async (t) => {
   const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })

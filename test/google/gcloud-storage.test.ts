@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCloud, type LocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
+import { onlyLong } from '../long-tests.ts'
 import { skipped } from '../skipped.ts'
 import { missingTool, runTool } from './tools.ts'
 
@@ -17,7 +18,7 @@ const gcloudEnv = ({ bigqueryPort, storagePort }: LocalCloud, folder: string) =>
   CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `http://127.0.0.1:${storagePort}/storage/v1/`,
 })
 
-const skip = skipped(missingTool('gcloud'))
+const skip = skipped(onlyLong || missingTool('gcloud'))
 
 t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) => {
   const cloud = await startLocalCloud()
@@ -143,7 +144,7 @@ t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) =>
   })
 })
 
-const skipBq = skipped(missingTool('gcloud') || missingTool('bq', ['version']))
+const skipBq = skipped(onlyLong || missingTool('gcloud') || missingTool('bq', ['version']))
 
 t.test('bq extract and load work as they are', { skip: skipBq, timeout: 240_000 }, async (t) => {
   const cloud = await startLocalCloud()

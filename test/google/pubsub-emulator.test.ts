@@ -7,10 +7,11 @@ import { poll } from '../../scripts/poll.ts'
 import { tellEventStories } from '../end-to-end/event-stories.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
 import { startPipeline, WITH_GENERATOR } from '../end-to-end/pipeline.ts'
+import { onlyLong } from '../long-tests.ts'
 import { skipped } from '../skipped.ts'
 import { missingTool } from './tools.ts'
 
-const skip = skipped(missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help']))
+const skip = skipped(onlyLong || missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help']))
 
 t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 180_000 }, async (t) => {
   const [port] = await freePorts(1)

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
+import { onlyLong } from '../long-tests.ts'
 import { skipped } from '../skipped.ts'
 import { missingTool, runTool } from './tools.ts'
 
@@ -8,7 +9,7 @@ const NEEDS = 'import google.cloud.bigquery, google.cloud.bigquery_storage, pand
 // for this test alone: gcloud and bq are Python, too, and bring their own libraries
 const folder = process.env['PYTHON_CLIENT']
 const paths: Record<string, string> = folder === undefined ? {} : { PYTHONPATH: folder }
-const skip = skipped(missingTool('python3', ['-c', NEEDS], paths))
+const skip = skipped(onlyLong || missingTool('python3', ['-c', NEEDS], paths))
 const day = fileURLToPath(new URL('python/normal_day.py', import.meta.url))
 
 t.test("a normal day with Google's BigQuery client for Python", { skip, timeout: 120_000 }, async (t) => {

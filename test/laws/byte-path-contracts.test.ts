@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { JsonObject, JsonSchema } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { CONTRACTS, knowContracts, SEED } from './any-contracts.ts'
 
 /** What one field's schema is, whether its type goes by the byte path, and values that it takes and that it does not. */
@@ -72,9 +73,9 @@ t.test('with any contract the byte path makes a row of nothing that the contract
         throw new Error(`seed ${SEED}, contract ${JSON.stringify(schema)}`, { cause: error })
       }
     }),
-    { numRuns: 10_000 },
+    { numRuns: cases(10_000) },
   )
-  t.ok(rows > 300, `${rows} rows`)
+  t.ok(rows > cases(300), `${rows} rows`)
   t.end()
 })
 

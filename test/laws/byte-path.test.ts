@@ -3,6 +3,7 @@ import { destination } from '@tablestream/contract'
 import { Shop, SHOP_EVENT_TYPES } from '@tablestream/event-generator'
 import { plan, toJsonText, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { compare, messageOf } from './both-paths.ts'
 import { event } from './events.ts'
 
@@ -22,9 +23,9 @@ t.test('whatever the byte path makes a row of, the slow way makes the same row o
       const spaced = JSON.stringify(JSON.parse(text), undefined, space)
       for (const each of [text, spaced]) if (compare(columns, 'x', messageOf(each))) rows++
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
-  t.ok(rows > 300, `${rows} rows`)
+  t.ok(rows > cases(300), `${rows} rows`)
   t.end()
 })
 
@@ -136,9 +137,9 @@ t.test('what is wrong with an event of the shop is never taken', (t) => {
         if (compare(columns, type, messageOf(JSON.stringify(changed)))) rows++
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
-  t.ok(rows > 100, `${rows} rows`)
+  t.ok(rows > cases(100), `${rows} rows`)
   t.end()
 })
 

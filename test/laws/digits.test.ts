@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { decimal, readLossless, type Lossless } from '../lossless-json.ts'
 import { rowDecoder } from './decode-row.ts'
 import { numberText } from './number-texts.ts'
@@ -116,9 +117,9 @@ t.test('whatever column a number meets, its digits are in it or in _unmapped, re
       const json = readLossless(row['j'] as string)
       return isKeptInJson(a, at(json, 1, 'a')) && isKeptInJson(b, at(json, 2))
     }),
-    { numRuns: 5000 },
+    { numRuns: cases(5000) },
   )
-  t.ok(kept > 5000, `${kept} in columns`)
+  t.ok(kept > cases(5000), `${kept} in columns`)
   t.end()
 })
 
@@ -132,7 +133,7 @@ t.test('a widening keeps every number that may stand in the column', (t) => {
       const fits = plan(undefined, first!).conflicts.length > 0 || plan(wider, first!).conflicts.length === 0
       return fits && plan(wider, second!).conflicts.length === conflicts.length
     }),
-    { numRuns: 5000 },
+    { numRuns: cases(5000) },
   )
   t.end()
 })
@@ -160,7 +161,7 @@ t.test(
           const { n = 0 } = rowOf(columns, sent) as { n?: unknown }
           return (Array.isArray(n) ? (n[0] as number) : n) === read
         }),
-        { numRuns: 2000 },
+        { numRuns: cases(2000) },
       )
     }
     t.end()

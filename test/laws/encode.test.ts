@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { differences } from '../end-to-end/event-of-row.ts'
 import type { StoredRecord, StoredValue } from '../end-to-end/read-table.ts'
 import { rowDecoder } from './decode-row.ts'
@@ -73,7 +74,7 @@ t.test('what was inferred from events is written by the encoder and read back eq
       if (found.length > 0) throw new Error(found.join('; '))
       return complete === (conflicts.length === 0)
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
   t.end()
 })
@@ -86,7 +87,7 @@ t.test('the encoder is complete exactly when the plan has nothing to do', (t) =>
       const { complete } = compileEncoder(columns)(two, envelope)
       return complete === (outcome === 'fits' && conflicts.length === 0)
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
   t.end()
 })

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { inferColumns, mergeColumns, plan, type Column, type JsonObject } from '@tablestream/table-schema'
 import { event } from './events.ts'
 
-const RUNS = { numRuns: 2000 }
+const RUNS = { numRuns: cases(2000) }
 const WIDER = /^(INT64 (NUMERIC|BIGNUMERIC)|NUMERIC BIGNUMERIC)$/
 
 t.test('after the plan is applied the same event fits, and the columns are the very same list', (t) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Message } from '@tablestream/contract'
 import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { CONTRACTS, knowContracts, SEED } from './any-contracts.ts'
 
 knowContracts(CONTRACTS)
@@ -48,9 +49,9 @@ t.test(
         if (!isSame || columnsOf(told.event) !== columnsOf(whole.event))
           throw new Error(`seed ${SEED}: ${both}`)
       }),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     )
-    t.ok(taken > 1000, `${taken} events`)
+    t.ok(taken > cases(1000), `${taken} events`)
     t.ok(shortened > 10, `${shortened} whose request the contract itself would refuse`)
     t.end()
   },

@@ -11,6 +11,7 @@ import {
   type JsonObject,
 } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { event, eventOfArrays } from './events.ts'
 
 /** A key that is longer than a part is in none of them. */
@@ -48,7 +49,7 @@ t.test('the parts of a shape ask together for what the whole asks for, none take
         sorted(parts.length > 0 ? planAll(columns, parts).columns : whole.columns) === sorted(whole.columns)
       )
     }),
-    { numRuns: 500 },
+    { numRuns: cases(500) },
   )
   t.ok(divided > 10, `${divided} were divided`)
   t.end()

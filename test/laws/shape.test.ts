@@ -10,9 +10,10 @@ import {
   type Plan,
 } from '@tablestream/table-schema'
 import t from 'tap'
+import { cases } from '../long-tests.ts'
 import { event, eventOfArrays } from './events.ts'
 
-const RUNS = { numRuns: 5000 }
+const RUNS = { numRuns: cases(5000) }
 
 /** As it comes to table-manager: as JSON. */
 const sent = (one: JsonObject): JsonObject => parseJson(toJsonText(shapeOf(one))) as JsonObject

@@ -126,6 +126,17 @@ t.test('each kind of test that cannot run is said in a line, and the others run'
   t.end()
 })
 
+t.test('everything is run, here and by the workflow', (t) => {
+  const { status, stdout } = machine({
+    npm: '#!/usr/bin/env bash\necho "LONG_TESTS=$LONG_TESTS npm $*"\n',
+  }).run()
+  t.equal(status, 0)
+  t.equal(stdout.trim().split('\n').at(-1), 'LONG_TESTS=1 npm test')
+  const workflow = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')
+  t.match(workflow, /- run: npm test\n +env:\n +LONG_TESTS: '1'\n/)
+  t.end()
+})
+
 t.test('a build that fails is a skipped test, and no end', (t) => {
   const { status, stdout, stderr } = machine({
     go: '#!/usr/bin/env bash\necho "no network" >&2\nexit 1\n',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,24 +72,29 @@ export const INDEX = {
   ],
 }
 
-/** Commands that list, apply and delete things of some files, and do nothing else. */
-const SCRIPT = String.raw`#!/usr/bin/env bash
-state="$(dirname "$0")/../state"
-tool="$(basename "$0")"
+/**
+ * Commands that list, apply and delete things of some files, and do nothing else. Tests call them thousands of times: where bash itself can
+ * do it, no program is started.
+ */
+const SCRIPT = String.raw`state="${'${0%/bin/*}'}/state"
+tool="${'${0##*/}'}"
 call="$tool $*"
 printf '%s\n' "$call" >>"$state/calls"
-part="$(cat "$state/fail")"
+part="$(<"$state/fail")"
 if [[ -n $part && $call == *"$part"* ]]; then
   number=$(grep -cF -- "$part" "$state/calls")
   after="$(cat "$state/after")"
   if ((number > after && number <= $(cat "$state/until"))); then
-    message="$(jq -r --argjson n "$((number - after - 1))" '.[[$n, length - 1] | min]' "$state/messages")"
+    place=$((number - after - 1)) last=$(<"$state/last message")
+    message="$(<"$state/message $((place < last ? place : last))")"
     # bq says it where its answer would be
     if [[ $tool == bq ]]; then printf '%s\n' "$message"; else printf '%s\n' "$message" >&2; fi
     exit 1
   fi
 fi
-list() { sed -n "s|^$1 ||p" "$state/things"; }
+list() {
+  while read -r kind name; do [[ $kind != "$1" ]] || printf '%s\n' "$name"; done <"$state/things"
+}
 remove() { grep -vxF "$1 $2" "$state/things" >"$state/rest"; mv "$state/rest" "$state/things"; }
 case "$call" in
   'terraform '*' output -json') cat "$state/outputs" ;;
@@ -122,7 +128,7 @@ case "$call" in
     grep -v '^service ' "$state/things" >"$state/rest"; mv "$state/rest" "$state/things" ;;
   'gcloud storage buckets describe'*)
     [[ -s $state/environment ]] || exit 1
-    printf 'US-CENTRAL1\t%s\n' "$(cat "$state/environment")" ;;
+    printf 'US-CENTRAL1\t%s\n' "$(<"$state/environment")" ;;
   'gcloud secrets versions list'*) cat "$state/versions" ;;
   'gcloud secrets versions access'*) cat "$state/keys" ;;
   'gcloud secrets versions add'*) cat >"$state/keys"; printf '9\tENABLED\n' >>"$state/versions" ;;
@@ -197,6 +203,9 @@ esac
 exit 0
 `
 
+/** With no search for it in each call. */
+const bash = execFileSync('bash', ['-c', 'printf %s "$BASH"'], { encoding: 'utf8' })
+
 export function fakeTools(things: readonly string[], deployed: Deployed = {}): FakeTools {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-tools-'))
   const bin = join(folder, 'bin')
@@ -204,7 +213,7 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
   mkdirSync(bin)
   mkdirSync(state)
   for (const tool of ['gcloud', 'bq', 'terraform', 'gh', 'curl', 'docker', 'npm']) {
-    writeFileSync(join(bin, tool), SCRIPT)
+    writeFileSync(join(bin, tool), `#!${bash}\n${SCRIPT}`)
     chmodSync(join(bin, tool), 0o755)
   }
   const write = (name: string, text: string) => writeFileSync(join(state, name), text)
@@ -243,7 +252,9 @@ export function fakeTools(things: readonly string[], deployed: Deployed = {}): F
       write('fail', part ?? '')
       write('after', String(after))
       write('until', String(after + times))
-      write('messages', JSON.stringify([message].flat()))
+      const messages = [message].flat()
+      for (const [place, text] of messages.entries()) write(`message ${place}`, text)
+      write('last message', String(messages.length - 1))
     },
     variables: () => JSON.parse(read('tfvars')) as unknown,
     put: write,

@@ -4,6 +4,7 @@ import { destination, sourceOf } from '@tablestream/contract'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
 import { readLedger } from '@tablestream/ledger'
+import { cases } from '../long-tests.ts'
 import { history, SINCE_MS, TYPES, type Sent } from './history.ts'
 import { play } from './played.ts'
 import { insert, letterRow, makeTables, publishedRow } from './tables.ts'
@@ -68,7 +69,7 @@ t.test('reconcile names what is lost, and nothing else', { timeout: 240_000 }, a
       throw new Error(`${all} messages, but ${JSON.stringify(ledger.accounts)}`)
   }
   await fc.assert(fc.asyncProperty(history, fc.array(fc.nat({ max: 20 }), { maxLength: 3 }), tellsTheTruth), {
-    numRuns: 60,
+    numRuns: cases(60),
     seed,
     interruptAfterTimeLimit: 60_000,
   })

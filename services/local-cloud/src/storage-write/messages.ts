@@ -10,6 +10,27 @@ const json = createRequire(import.meta.url)(
   '@google-cloud/bigquery-storage/build/protos/protos.json',
 ) as protobuf.INamespace
 
+const within = (space: protobuf.INamespace, ...names: readonly string[]) =>
+  names.reduce((outer, name) => outer.nested![name] as protobuf.INamespace, space)
+const around = (space: protobuf.INamespace, ...names: readonly string[]): protobuf.INamespace =>
+  names.reduceRight((inner, name) => ({ nested: { [name]: inner } }), space)
+
+/** The package holds older versions too. Nobody here asks for them, and to build them takes longer than all else of a start. */
+const protos = around(
+  {
+    nested: {
+      ...within(json, 'google').nested,
+      cloud: around(
+        within(json, 'google', 'cloud', 'bigquery', 'storage', 'v1'),
+        'bigquery',
+        'storage',
+        'v1',
+      ),
+    },
+  },
+  'google',
+)
+
 interface Loaded {
   google: {
     cloud: {
@@ -20,17 +41,23 @@ interface Loaded {
   }
 }
 
+let loaded: Loaded | undefined
+
 /** A service of the Storage API, built from the protos that Google's own client ships. */
 export function storageService(name: 'BigQueryWrite' | 'BigQueryRead'): grpc.ServiceDefinition {
-  const definition = fromJSON(json, {
+  loaded ??= load()
+  return loaded.google.cloud.bigquery.storage.v1[name].service
+}
+
+function load(): Loaded {
+  const definition = fromJSON(protos, {
     longs: String,
     enums: String,
     defaults: false,
     oneofs: true,
     keepCase: false,
   })
-  const { google } = grpc.loadPackageDefinition(definition) as unknown as Loaded
-  return google.cloud.bigquery.storage.v1[name].service
+  return grpc.loadPackageDefinition(definition) as unknown as Loaded
 }
 
 export interface AppendRowsRequest {
@@ -86,7 +113,9 @@ function storageField({ name, type, mode, description, fields }: Field): object 
   }
 }
 
-const storageError = protobuf.Root.fromJSON(json).lookupType('google.cloud.bigquery.storage.v1.StorageError')
+const storageError = protobuf.Root.fromJSON(protos).lookupType(
+  'google.cloud.bigquery.storage.v1.StorageError',
+)
 
 /** The trailer in which Google sends what kind of error ended the stream. */
 export function storageErrorMetadata(

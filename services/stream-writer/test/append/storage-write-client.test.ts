@@ -5,8 +5,6 @@ import { rowOf } from '../row/row-of.ts'
 import { startWriteServer, type WriteServerOptions } from '../write-server.ts'
 
 t.setTimeout(120_000)
-// they wait for time to pass, each with a server of its own
-t.jobs = 3
 process.env['METADATA_SERVER_DETECTION'] = 'none'
 const FIELDS = [{ name: 'event_id', type: 'STRING' }]
 
@@ -25,11 +23,11 @@ async function open(options: WriteServerOptions, appendTimeoutMs = 20_000) {
   return { server, path }
 }
 
-// both wait for what the client gives up after seconds: they wait side by side
-t.jobs = 2
+// two wait for what the client gives up after seconds: they wait side by side, each with a server of its own
+t.jobs = 3
 const beside = { buffered: true }
 
-t.test('300 tables have their appends at once where a connection has 100 streams', async (t) => {
+t.test('300 tables have their appends at once where a connection has 100 streams', beside, async (t) => {
   const { server, path } = await open({ fields: FIELDS })
   const tables = Array.from({ length: 300 }, (_, n) => `t${n}`)
   const schema = (await path.readSchema('t0', false)) as WriteSchema

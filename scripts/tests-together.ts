@@ -1,0 +1,38 @@
+// `node scripts/tests-together.ts FILE…`: test files in one process, one after the other, each a subtest by its name. They load libraries
+// and sources once.
+import { registerHooks } from 'node:module'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import t, { type Test } from 'tap'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const KEY = 'tablestream.tests'
+const SCHEME = 'test-of:'
+/** The subtest that stands for each file, by the file's URL. */
+const tests = new Map<string, Test>()
+Object.assign(globalThis, { [KEY]: tests })
+
+// what a file calls tap is its own subtest: what it sets up and tears down is for its tests alone
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'tap' && tests.has(context.parentURL ?? '')
+      ? { url: `${SCHEME}${context.parentURL}`, format: 'module', shortCircuit: true }
+      : next(specifier, context),
+  load: (url, context, next) =>
+    url.startsWith(SCHEME)
+      ? {
+          format: 'module',
+          source: `export default globalThis[${JSON.stringify(KEY)}].get(${JSON.stringify(url.slice(SCHEME.length))})`,
+          shortCircuit: true,
+        }
+      : next(url, context),
+})
+
+for (const file of process.argv.slice(2))
+  void t.test(file, async (test) => {
+    const { href } = pathToFileURL(resolve(root, file))
+    tests.set(href, test)
+    // as if it ran alone
+    process.argv[1] = file
+    await import(href)
+  })

@@ -1,0 +1,12 @@
+/** `LONG_TESTS=1 npm test`, as CI does: also what takes long and rarely finds what the rest does not. */
+export const LONG = process.env['LONG_TESTS'] === '1'
+
+/** The reason to leave out what calls Google's tools one by one: a second for each call. */
+export const onlyLong: string | false = LONG ? false : 'LONG_TESTS=1 npm test runs it, and CI does'
+
+/**
+ * How many random cases a law is tried with. They are others each time.
+ *
+ * @param all that CI tries; a quarter of them without LONG_TESTS
+ */
+export const cases = (all: number): number => (LONG ? all : Math.ceil(all / 4))
