@@ -7,8 +7,10 @@ import { WaitingRequest } from '../../src/queue/waiting-request.ts'
 import { FakeTables } from '../queue/fake-tables.ts'
 import { event, queueOf } from '../queue/queue-of.ts'
 
+/** The longest of a timer: other tests may run in this process, for longer than a patience that is meant. */
+const FOR_EVER = 2 ** 31 - 1
 const waiting = (fields: object) =>
-  new WaitingRequest(event(fields), { since: 0, patienceMs: 10_000 }, () => new Error('impatient'))
+  new WaitingRequest(event(fields), { since: 0, patienceMs: FOR_EVER }, () => new Error('impatient'))
 
 function batchOf(...requests: WaitingRequest[]): Batch {
   const batch = new Batch(() => requests.splice(0))
