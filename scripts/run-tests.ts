@@ -26,6 +26,7 @@ const SLOW = [
   'test/end-to-end/slow-write-path.test.ts',
   'test/operations/terraform-errors.test.ts',
   'services/console/test/browser/page.test.ts',
+  'services/console/test/browser/each-page.test.ts',
   'test/reconcile/tells-the-truth.test.ts',
   'test/end-to-end/fair-turns.test.ts',
   'test/reconcile/hostile-messages.test.ts',
