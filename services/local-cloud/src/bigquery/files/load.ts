@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from '../catalog.ts'
 import { defaultsOf, type Defaults } from '../default-values.ts'
 import { DESTINATION_FIELDS, settingsOf, writeTo } from '../destination.ts'
@@ -110,7 +110,7 @@ export async function insertRows(
       .map((row, index) => lineOf(table.fields, row, at + index, ignoreUnknown, defaults))
     for (const sql of insertStatements(insertTarget(table), 'append')) {
       const statement = await connection.prepare(sql)
-      statement.bind([lines.join('\n')])
+      statement.bind([new DuckDBBlobValue(Buffer.from(lines.join('\n')))])
       await statement.run()
       statement.destroySync()
     }
