@@ -1,5 +1,5 @@
 /** `LONG_TESTS=1 npm test`, as CI does: also what takes long and rarely finds what the rest does not. */
-export const LONG = process.env['LONG_TESTS'] === '1'
+const LONG = process.env['LONG_TESTS'] === '1'
 
 /** The reason to leave out what calls Google's tools one by one: a second for each call. */
 export const onlyLong: string | false = LONG ? false : 'LONG_TESTS=1 npm test runs it, and CI does'
