@@ -2,13 +2,14 @@ import t from 'tap'
 import { readFiles } from '../src/bigquery/files/read-files.ts'
 import { readOptions } from '../src/bigquery/files/read-options.ts'
 
-const read = async (text: string, skipLeadingRows?: number) => {
+const read = async (text: string | readonly string[], skipLeadingRows?: number) => {
   const spec = {
     sourceUris: ['gs://b/x'],
     autodetect: true,
     ...(skipLeadingRows !== undefined && { skipLeadingRows }),
   }
-  const { fields, rows } = await readFiles([Buffer.from(text)], readOptions(spec))
+  const files = [text].flat().map((each) => Buffer.from(each))
+  const { fields, rows } = await readFiles(files, readOptions(spec))
   return {
     names: fields.map(({ name, type }) => `${name} ${type}`),
     rows: rows.map((row) => Object.values(row)),
@@ -39,4 +40,18 @@ t.test('the last row that is skipped may have the names of the columns, which ar
       ['2', 'two'],
     ],
   })
+})
+
+t.test('where the first of several files has names, each has', async (t) => {
+  const files = ['n,name\n1,one\n', 'n,name\n2,zwölf\n']
+  const found = {
+    names: ['n INTEGER', 'name STRING'],
+    rows: [
+      ['1', 'one'],
+      ['2', 'zwölf'],
+    ],
+  }
+  t.same(await read(files), found)
+  t.same(await read(files, 1), found)
+  t.same((await read(['1,a\n', '2,b\n'])).rows.length, 2)
 })

@@ -232,6 +232,16 @@ t.test('external tables show what their files hold now', async (t) => {
   await t.rejects(dataset.table('lines').insert({ n: 1 }), /EXTERNAL/)
   await t.rejects(rows('DELETE FROM d.lines WHERE TRUE'), /type EXTERNAL/)
 
+  await bucket.file('more.json').save('{"n":1,"städte":["Köln"]}\n', { resumable: false })
+  const declared = { autodetect: false, schema: { fields: [{ name: 'n', type: 'INTEGER' }] } }
+  await external('strict', 'NEWLINE_DELIMITED_JSON', ['gs://files/more.json'], declared)
+  await t.rejects(rows('SELECT * FROM d.strict'), /städte/)
+  const lax = { ...declared, ignoreUnknownValues: true }
+  await external('lax', 'NEWLINE_DELIMITED_JSON', ['gs://files/more.json'], lax)
+  t.same(await rows('SELECT * FROM d.lax'), [{ n: 1 }])
+  await external('towns', 'NEWLINE_DELIMITED_JSON', ['gs://files/more.json'])
+  t.same(await rows('SELECT `städte`[0] AS town FROM d.towns'), [{ town: 'Köln' }])
+
   await bucket.file('x.csv').save('name,age\n"Ann, B.",30\nBob,\n', { resumable: false })
   await external('people', 'CSV', ['gs://files/x.csv'])
   t.same(await rows('SELECT * FROM d.people ORDER BY name'), [

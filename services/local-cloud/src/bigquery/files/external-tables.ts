@@ -4,6 +4,7 @@ import { readFields, type Field } from '../fields.ts'
 import type { Store } from '../store.ts'
 import { incarnationOf, type Table } from '../table.ts'
 import { insertRows, findFiles } from './load.ts'
+import type { ReadOptions } from './file-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
 import { readOptions, type SourceSpec } from './read-options.ts'
@@ -58,7 +59,7 @@ export class ExternalTables {
     const { rows } = await readFiles(await this.#read(files), options, table.fields)
     await this.#store.write(async (connection) => {
       await connection.run(`DELETE FROM ${physical(table.reference)}`)
-      await insertRows(connection, table, rows, true)
+      await insertRows(connection, table, rows, options.ignoreUnknownValues || isTyped(options))
     })
     this.#known.set(incarnationOf(table), version)
   }
@@ -67,3 +68,6 @@ export class ExternalTables {
     return Promise.all(files.map((file) => this.#objects.read(file)))
   }
 }
+
+/** Files that say themselves which columns they have: a table need not have all of them. */
+const isTyped = ({ format }: ReadOptions): boolean => format === 'AVRO' || format === 'PARQUET'

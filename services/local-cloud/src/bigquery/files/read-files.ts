@@ -39,11 +39,13 @@ function readCsv(texts: readonly string[], options: ReadOptions, known?: readonl
   const skip = told ?? 0
   if (known && !autodetect) return csvFileRows(texts, known, options, skip)
   const before = Math.max(0, skip - 1)
-  const cells = texts.flatMap((text) => csvCells(text, options).slice(before))
-  const detected = detectCsv(cells, told === 0 ? 'none' : 'maybe')
-  const isSkipped = detected.hasHeader || skip > 0
+  const files = texts.map((text) => csvCells(text, options).slice(before))
+  const below = files.flatMap((rows) => rows.slice(1))
+  // where one file begins with names each does
+  const withNames = detectCsv([...(files[0] ?? []).slice(0, 1), ...below], told === 0 ? 'none' : 'maybe')
+  const isSkipped = withNames.hasHeader || skip > 0
   const fields =
-    known ?? (isSkipped && !detected.hasHeader ? detectCsv(cells.slice(1), 'none') : detected).fields
+    known ?? (withNames.hasHeader ? withNames : detectCsv(isSkipped ? below : files.flat(), 'none')).fields
   return csvFileRows(texts, fields, options, before + (isSkipped ? 1 : 0))
 }
 
