@@ -28,11 +28,18 @@ registerHooks({
       : next(url, context),
 })
 
+function restore(before: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+  Object.assign(process.env, before)
+}
+
 for (const file of process.argv.slice(2))
   void t.test(file, async (test) => {
     const { href } = pathToFileURL(resolve(root, file))
     tests.set(href, test)
     // as if it ran alone
     process.argv[1] = file
+    const before = { ...process.env }
+    test.teardown(() => restore(before))
     await import(href)
   })

@@ -91,16 +91,16 @@ t.test('what a file took of the processor is told', { skip: process.platform !==
 const HOOKED = `import t from 'tap'
 t.beforeEach(() => { globalThis.hooked = (globalThis.hooked ?? 0) + 1 })
 t.test('one', (t) => { t.equal(globalThis.hooked, 1); t.end() })
-t.test('two', (t) => { t.equal(globalThis.hooked, 2); t.end() })`
+t.test('two', (t) => { t.equal(globalThis.hooked, 2); process.env.LEFT = 'a variable'; t.end() })`
 const UNHOOKED = `import t from 'tap'
-t.test('nobody hooked it', (t) => { t.equal(globalThis.hooked, 2); t.end() })
+t.test('nobody hooked it', (t) => { t.same([globalThis.hooked, process.env.LEFT], [2, undefined]); t.end() })
 t.test('left out', { skip: 'no tool' }, () => {})`
 const UNTRUE = `import t from 'tap'
 t.test('a claim', (t) => { t.pass('this is so'); t.fail('this is not'); t.end() })`
 const ENDS = `import t from 'tap'
 t.test('a claim', () => process.exit(0))`
 
-t.test('files of one process have hooks of their own, and each has its result', async (t) => {
+t.test('files of one process have hooks and variables of their own, and each has its result', async (t) => {
   const folder = t.testdir({ 'a.mjs': HOOKED, 'b.mjs': UNTRUE, 'c.mjs': UNHOOKED })
   const files = ['a', 'b', 'c'].map((name) => `${folder}/${name}.mjs`)
   const jobs = { least: 1, most: 1 }
