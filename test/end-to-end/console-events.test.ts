@@ -2,6 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
 import { createLocalResources } from '../../scripts/local-resources.ts'
+import { poll } from '../../scripts/poll.ts'
 import { ServiceProcess } from '../../scripts/service-process.ts'
 import { freePorts } from './free-ports.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
@@ -49,10 +50,12 @@ async function startConsole() {
     bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
   })
   const bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-  for (const table of ['visit', 'call'])
+  const create = async (table: string) => {
     await bigquery.query(`CREATE TABLE ${DATASET}.${table} (event_id STRING, event_date DATE, processed_timestamp TIMESTAMP,
       _unmapped JSON, _source STRING, _fingerprint INT64, event_type STRING, n INT64)
       PARTITION BY event_date OPTIONS (require_partition_filter = TRUE)`)
+  }
+  for (const table of ['visit', 'call']) await create(table)
   const [port] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
   const service = new ServiceProcess({
@@ -70,6 +73,7 @@ async function startConsole() {
   service.start()
   await service.ready()
   return {
+    create,
     published: async ({ id, time, text, attributes = {} }: Message) => {
       const params = {
         id,
@@ -113,7 +117,7 @@ const endsOf = ({ events }: Answer) =>
   Object.fromEntries(events.flatMap(({ messages }) => messages.map(({ message_id: id, end }) => [id, end])))
 
 t.test('an event is found, whatever its id and its time are, and however little is left of it', async (t) => {
-  const { published, landed, find, paste, close } = await startConsole()
+  const { create, published, landed, find, paste, close } = await startConsole()
   t.teardown(close)
 
   await t.test('of several events with one id each is told, with its own end', async (t) => {
@@ -170,6 +174,14 @@ t.test('an event is found, whatever its id and its time are, and however little 
     const { found_by: foundBy, events } = await paste(text)
     t.equal(foundBy, 'bytes')
     t.match(events, [{ messages: [{ message_id: '41', end: 'landed' }] }])
+  })
+
+  await t.test('a row in a table that was just made is found', async (t) => {
+    await create('fresh')
+    await landed({ table: 'fresh', id: 'new', time: ago(70), text: '{"event_type":"fresh"}' })
+    // the names of tables are asked for again two seconds after they were
+    const { events } = await poll(() => find('new'), { timeoutMs: 10_000, what: 'the row' })
+    t.match(events, [{ event_type: 'fresh', messages: [] }])
   })
 
   await t.test('an id with characters of SQL, JSON and URLs is an id', async (t) => {

@@ -66,6 +66,8 @@ export async function findEvent(id: string, options: FindOptions): Promise<Found
   const foundBy = near.some(({ messageId }) => messageId === id) ? 'message_id' : 'event_id'
   if (found.messages.length > 0 || found.rows.length > 0)
     return withOthers({ foundBy, ...found }, { id, spans }, options)
+  // its table may have been made since
+  if (await eventTables.haveCome()) return findEvent(id, options)
   const inBytes = await lettersOfId(id, 'bytes', tables, since)
   const messages =
     inBytes.length > 0
@@ -95,6 +97,7 @@ export async function findBytes(data: Buffer, options: FindOptions): Promise<Fou
   const found = await withRows(near, rows, options, [isIt])
   if (found.messages.length > 0 || found.rows.length > 0)
     return { foundBy: 'bytes', ...found, ...lookedAt(found, options) }
+  if (await eventTables.haveCome()) return findBytes(data, options)
   const messages = await messagesOf(tables, [{ from: since, until: new Date().toISOString() }], isIt)
   const all = { messages, rows: [] }
   return messages.length === 0 ? undefined : { foundBy: 'bytes', ...all, ...lookedAt(all, options) }

@@ -6,28 +6,37 @@ export interface EventTableName {
   readonly hasFingerprint: boolean
 }
 
-/** Their names are asked for again after so long: a table that was just made is looked up in by then. */
-const KEPT_MS = 5000
+/** Their names are asked for again after so long. */
+const KEPT_MS = 30_000
+/** And after so long where nothing was found: a table that was just made is looked up in by then. */
+const NEW_MS = 2000
 
 /** The tables that hold events. */
 export class EventTableNames {
   readonly #tables: Tables
   readonly #now: () => number
   #names: Promise<readonly EventTableName[]> | undefined
-  #until = 0
+  #readAt = -Infinity
 
   constructor(tables: Tables, now: () => number) {
     this.#tables = tables
     this.#now = now
   }
 
-  names(): Promise<readonly EventTableName[]> {
-    if (this.#names && this.#now() < this.#until) return this.#names
-    this.#until = this.#now() + KEPT_MS
+  /** @param maxAgeMs how old they may be */
+  names(maxAgeMs = KEPT_MS): Promise<readonly EventTableName[]> {
+    if (this.#names && this.#now() - this.#readAt < maxAgeMs) return this.#names
+    this.#readAt = this.#now()
     const names = this.#read()
     this.#names = names
-    void names.catch(() => (this.#until = 0))
+    void names.catch(() => (this.#readAt = -Infinity))
     return names
+  }
+
+  /** Whether there are tables by now that `names` did not tell. */
+  async haveCome(): Promise<boolean> {
+    const before = new Set((await this.names()).map(({ table }) => table))
+    return (await this.names(NEW_MS)).some(({ table }) => !before.has(table))
   }
 
   async #read(): Promise<readonly EventTableName[]> {
