@@ -77,9 +77,18 @@ export function hasCeId(id: string, name = 'ce_id'): Condition {
   return PLAIN.test(id)
     ? {
         where: `(STRPOS(TO_JSON_STRING(attributes), @${text}) > 0 AND ${CE_ID} = @${name})`,
-        params: { [name]: id, [text]: `"${id}"` },
+        params: { [name]: id, [text]: endOf(id) },
       }
     : { where: `${CE_ID} = @${name}`, params: { [name]: id } }
+}
+
+/**
+ * What the text of the attributes has, if the id is among them: its end and the quote. A text is looked through faster for what begins
+ * with a character that it seldom has, and names and their quotes are everywhere.
+ */
+function endOf(id: string): string {
+  const end = /[^a-z_].{5,}$/.exec(id)?.[0] ?? id
+  return `${end}"`
 }
 
 /** The message is these bytes. @param name of the parameter, where a query compares with several */

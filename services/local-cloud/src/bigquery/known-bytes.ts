@@ -103,14 +103,23 @@ export class KnownBytes {
     await this.#addRows(table, fields, known, reads)
     const own = fields.map(({ name: field }) => known.get(field)!)
     if (condition === undefined) return own.reduce((sum, { bytes }) => sum + sumOf(bytes.values()), 0)
-    const wanted = await this.#partitionsWith(table, condition, reads)
+    const all = new Set(own.flatMap(({ bytes }) => [...bytes.keys()]))
+    const wanted = await this.#partitionsWith(table, condition, [...all], reads)
     return own.reduce((sum, { bytes }) => sum + sumOf(wanted.map((key) => bytes.get(key) ?? 0)), 0)
   }
 
-  /** The partitions of the rows for which the condition is true. Mostly it is one: then its ends tell, which takes a look at few rows. */
-  async #partitionsWith(table: Table, condition: string, reads: readonly string[]): Promise<string[]> {
+  /** The partitions, of all that there are, of the rows for which the condition is true. */
+  async #partitionsWith(
+    table: Table,
+    condition: string,
+    all: readonly string[],
+    reads: readonly string[],
+  ): Promise<readonly string[]> {
     const from = `FROM ${physical(table.reference)} WHERE ${condition}`
+    // one row is enough
+    if (all.length === 1) return (await this.#rowsOf(`SELECT 1 ${from} LIMIT 1`, reads)).length > 0 ? all : []
     const key = keyOf(table)
+    // mostly it is one: then its ends tell
     const [ends] = await this.#rowsOf(
       `SELECT min(${key}), max(${key}), count(*) = count(${key}), count(*) ${from}`,
       reads,
