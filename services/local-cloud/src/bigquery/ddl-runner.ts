@@ -9,6 +9,7 @@ import { settledOptions } from './ddl-options.ts'
 import { columnNames, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { readFields, type Field } from './fields.ts'
+import type { SourceSpec } from './files/read-options.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
 import { incarnationOf, type TableReference, type ViewDefinition } from './table.ts'
@@ -39,6 +40,8 @@ export interface DdlParts {
   /** Where a temporary table goes. @throws BigQueryError outside of a script */
   readonly newTemporary: (path: readonly string[]) => Promise<TableReference>
   readonly describeView: (view: ViewDefinition) => Promise<readonly Field[]>
+  /** The columns of files. @throws BigQueryError where one is not there, or not of its format */
+  readonly describeFiles: (source: SourceSpec, schema: SourceSpec['schema']) => Promise<readonly Field[]>
   /** The value of a TIMESTAMP in milliseconds since 1970. */
   readonly millisOf: (expression: string) => Promise<string>
   /** @param wanted the columns that its rows are for, where they are listed */
@@ -57,6 +60,7 @@ export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean)
     case 'ALTER_TABLE':
       return alterTarget(parts, statement, isDry)
     case 'DROP_TABLE':
+    case 'DROP_EXTERNAL_TABLE':
     case 'DROP_VIEW':
       return drop(parts, statement, isDry)
     case 'TRUNCATE_TABLE':
@@ -88,7 +92,10 @@ async function drop(
   const target = newTable(path)
   const table = catalog.tables.find(target)
   if (!table && ifExists) return { statementType, ddl: { operation: 'SKIP', target } }
-  const isView = catalog.tables.get(target).spec.view !== undefined
+  const { view, externalDataConfiguration } = catalog.tables.get(target).spec
+  if (statementType === 'DROP_EXTERNAL_TABLE' && !externalDataConfiguration)
+    throw new BigQueryError('invalidQuery', `${path.join('.')} has type ${view ? 'VIEW' : 'TABLE'}`)
+  const isView = view !== undefined
   if (isView !== (statementType === 'DROP_VIEW'))
     throw new BigQueryError(
       'invalidQuery',
@@ -113,13 +120,14 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
 async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
   const { catalog, newTable, describeView } = parts
   const { type: statementType, path, ifNotExists, isTemporary, orReplace, query } = statement
-  const body = await settledOptions(statement.body, undefined, parts.millisOf)
+  const said = await settledOptions(statement.body, undefined, parts.millisOf)
   if (orReplace && ifNotExists)
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
   const target = isTemporary ? await parts.newTemporary(path) : newTable(path)
   const before = catalog.tables.find(target)
   const isView = statementType === 'CREATE_VIEW'
-  const { view } = body as { view?: ViewDefinition }
+  const { view, ...files } = said as { view?: ViewDefinition } & TableOfFiles
+  const body = files.externalDataConfiguration ? await withColumns(parts, files) : said
   const viewFields = view && (await describeView(view))
   const made = query === undefined ? undefined : await parts.select(query, columnsOf(body))
   if (before && ifNotExists) return { statementType, ddl: { operation: 'SKIP', target } }
@@ -137,6 +145,17 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   else if (before && !isView) await catalog.tables.replace(target, body, async () => {})
   else await catalog.tables.create(target, body, viewFields)
   return result
+}
+
+interface TableOfFiles {
+  readonly externalDataConfiguration?: SourceSpec
+  readonly schema?: SourceSpec['schema']
+}
+
+/** A table that shows files has the columns that are said, or those that they have. */
+async function withColumns(parts: DdlParts, body: TableOfFiles): Promise<CreateStatement['body']> {
+  const fields = await parts.describeFiles(body.externalDataConfiguration!, body.schema)
+  return { ...body, schema: { fields } }
 }
 
 const columnsOf = (body: CreateStatement['body']): readonly Field[] | undefined => {

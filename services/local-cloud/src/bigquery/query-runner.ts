@@ -314,6 +314,7 @@ export class QueryRunner {
         throw new BigQueryError('invalidQuery', 'Use of CREATE TEMPORARY TABLE requires a script or session')
       },
       describeView: (view) => this.describeView(projectId, view),
+      describeFiles: (source, schema) => this.#external.describe(source, schema),
       millisOf: async (expression) => {
         const { sql } = rewriteQuery(`SELECT UNIX_MILLIS(${expression})`, tables, parameters)
         const [row] = (await explained(() => this.#store.query(sql))).getRows()

@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { readColumnDefinitions, readOptions } from './column-definitions.ts'
+import { externalBody } from './external-statement.ts'
 import { partitionBy } from './partition-by.ts'
 import { readTablePath } from './table-path.ts'
 import {
@@ -14,9 +15,9 @@ import {
   type Token,
 } from './tokens.ts'
 
-/** `CREATE TABLE t (columns) …` or `CREATE VIEW v AS query`, as the body that tables.insert takes for the same. */
+/** `CREATE TABLE t (columns) …`, of files, or `CREATE VIEW v AS query`, as the body that tables.insert takes for the same. */
 export interface CreateStatement {
-  readonly type: 'CREATE_TABLE' | 'CREATE_TABLE_AS_SELECT' | 'CREATE_VIEW'
+  readonly type: 'CREATE_TABLE' | 'CREATE_TABLE_AS_SELECT' | 'CREATE_VIEW' | 'CREATE_EXTERNAL_TABLE'
   readonly path: readonly string[]
   readonly ifNotExists: boolean
   readonly orReplace: boolean
@@ -40,11 +41,16 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   const orReplace = skip('OR', 'REPLACE')
   const isTemporary = skip('TEMP') || skip('TEMPORARY')
   const isView = !isTemporary && skip('VIEW')
-  if (!isView && !skip('TABLE'))
+  const isExternal = !isTemporary && skip('EXTERNAL', 'TABLE')
+  if (!isView && !isExternal && !skip('TABLE'))
     throw notImplemented(`CREATE ${isTemporary ? 'TEMP ' : ''}${textOf(nodes[at])}`)
   const ifNotExists = skip('IF', 'NOT', 'EXISTS')
   const { parts: path, next } = readTablePath(nodes, at)
   const common = { path, ifNotExists, orReplace, isTemporary }
+  if (isExternal) {
+    const body = externalBody(nodes.slice(next), tableOptions)
+    return { type: 'CREATE_EXTERNAL_TABLE', ...common, body }
+  }
   const as = nodes.slice(next).find((node): node is Token => isWord(node, 'AS'))
   const between = nodes.slice(next, as && nodes.indexOf(as))
   const query = as && sql.slice(as.at! + as.text.length).replace(/^\s+|[\s;]+$/g, '')

@@ -2,9 +2,9 @@ import { notImplemented } from '../bigquery/errors.ts'
 import { readTablePath } from './table-path.ts'
 import { firstWord, groupTokens, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
 
-/** `DROP TABLE t`, `DROP VIEW v`, `TRUNCATE TABLE t`. */
+/** `DROP TABLE t`, `DROP EXTERNAL TABLE t`, `DROP VIEW v`, `TRUNCATE TABLE t`. */
 export interface DropStatement {
-  readonly type: 'DROP_TABLE' | 'DROP_VIEW' | 'TRUNCATE_TABLE'
+  readonly type: 'DROP_TABLE' | 'DROP_EXTERNAL_TABLE' | 'DROP_VIEW' | 'TRUNCATE_TABLE'
   readonly path: readonly string[]
   readonly ifExists: boolean
 }
@@ -15,14 +15,17 @@ export function parseDropStatement(sql: string): DropStatement | undefined {
   if (word !== 'DROP' && word !== 'TRUNCATE') return undefined
   const tokens = tokenize(sql)
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
-  const nodes = groupTokens(tokens)
-  const isDrop = isWord(nodes[0], 'DROP')
+  const words = groupTokens(tokens)
+  const isDrop = isWord(words[0], 'DROP')
+  const isExternal = isDrop && isWord(words[1], 'EXTERNAL') && isWord(words[2], 'TABLE')
+  const nodes = isExternal ? words.toSpliced(1, 1) : words
   const what = isWord(nodes[1], 'TABLE') ? 'TABLE' : isDrop && isWord(nodes[1], 'VIEW') ? 'VIEW' : undefined
   if (what === undefined) throw notImplemented(`${word} ${nameOf(nodes[1])}`)
   const ifExists = isDrop && isWord(nodes[2], 'IF') && isWord(nodes[3], 'EXISTS')
   const { parts: path, next } = readTablePath(nodes, ifExists ? 4 : 2)
   if (next < nodes.length) throw notImplemented(`${word} ${what} … ${nameOf(nodes[next])}`)
-  return { type: isDrop ? `DROP_${what}` : 'TRUNCATE_TABLE', path, ifExists }
+  const type = isExternal ? 'DROP_EXTERNAL_TABLE' : isDrop ? (`DROP_${what}` as const) : 'TRUNCATE_TABLE'
+  return { type, path, ifExists }
 }
 
 const nameOf = (node: Node | undefined): string =>

@@ -1,0 +1,81 @@
+import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { readColumnDefinitions, readOptions } from './column-definitions.ts'
+import { isGroup, isSymbol, isWord, splitByComma, type Node } from './tokens.ts'
+
+/** Options of CREATE EXTERNAL TABLE, and what tables.insert calls them: of every format, */
+const OF_SOURCES: Readonly<Record<string, string>> = {
+  compression: 'compression',
+  ignore_unknown_values: 'ignoreUnknownValues',
+  max_bad_records: 'maxBadRecords',
+}
+/** and of CSV. */
+const OF_CSV: Readonly<Record<string, string>> = {
+  allow_jagged_rows: 'allowJaggedRows',
+  allow_quoted_newlines: 'allowQuotedNewlines',
+  encoding: 'encoding',
+  field_delimiter: 'fieldDelimiter',
+  null_marker: 'nullMarker',
+  quote: 'quote',
+  skip_leading_rows: 'skipLeadingRows',
+}
+
+/**
+ * What stands behind the name in `CREATE EXTERNAL TABLE t (columns) OPTIONS (format = 'CSV', uris = ['gs://…'])`, as tables.insert takes
+ * it. Without columns they are found.
+ *
+ * @param tableOptions reads the options that every table may have
+ */
+export function externalBody(
+  nodes: readonly Node[],
+  tableOptions: (nodes: readonly Node[]) => Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const [list] = nodes
+  const columns = isGroup(list, '(') ? readColumnDefinitions(list.nodes).fields : undefined
+  const [word, group, ...others] = columns ? nodes.slice(1) : nodes
+  if (!isWord(word, 'OPTIONS') || !isGroup(group, '(') || others.length > 0)
+    throw notImplemented('CREATE EXTERNAL TABLE with more than columns and OPTIONS')
+  const source: Record<string, unknown> = { autodetect: columns === undefined }
+  const csvOptions: Record<string, unknown> = {}
+  const ofTable: Node[][] = []
+  for (const option of splitByComma(group.nodes)) {
+    if (isWord(option[0], 'URIS')) {
+      source['sourceUris'] = readTexts(option)
+      continue
+    }
+    const [[name, value] = ['', undefined]] = readOptions(option)
+    if (name === 'format') source['sourceFormat'] = formatOf(value)
+    else if (name === 'enable_logical_types') source['avroOptions'] = { useAvroLogicalTypes: value }
+    else if (OF_SOURCES[name] !== undefined) source[OF_SOURCES[name]] = value
+    else if (OF_CSV[name] !== undefined) csvOptions[OF_CSV[name]] = value
+    else ofTable.push([...option])
+  }
+  for (const needed of ['format', 'uris'])
+    if (source[needed === 'format' ? 'sourceFormat' : 'sourceUris'] === undefined)
+      throw new BigQueryError('invalidQuery', `CREATE EXTERNAL TABLE needs the option ${needed}.`)
+  const common = Object.assign({}, ...ofTable.map(tableOptions)) as object
+  return {
+    ...(columns && { schema: { fields: columns } }),
+    externalDataConfiguration: { ...source, ...(Object.keys(csvOptions).length > 0 && { csvOptions }) },
+    ...common,
+  }
+}
+
+/** JSON is short for what other places of the API call by its whole name. */
+function formatOf(value: unknown): string {
+  const format = String(value).toUpperCase()
+  return format === 'JSON' ? 'NEWLINE_DELIMITED_JSON' : format
+}
+
+/** `NAME = ['a', 'b']` */
+function readTexts([name, equals, list, ...rest]: readonly Node[]): readonly string[] {
+  const items = isSymbol(equals, '=') && isGroup(list, '[') ? splitByComma(list.nodes) : []
+  const texts = items.flatMap(([item, ...more]) =>
+    item?.kind === 'text' && more.length === 0 ? [item.text] : [],
+  )
+  if (rest.length > 0 || texts.length === 0 || texts.length < items.length)
+    throw new BigQueryError(
+      'invalidQuery',
+      `The option ${name?.kind === 'word' ? name.text : ''} is an array of texts.`,
+    )
+  return texts
+}
