@@ -14,7 +14,7 @@ async function open(t: Test) {
   const run = async (query: string) => {
     const [job] = await bigquery.createQueryJob({ query })
     await job.getQueryResults()
-    const [{ statistics }] = (await job.getMetadata()) as [
+    const [{ statistics }] = (await job.getMetadata()) as unknown as [
       { statistics: { query: { statementType: string } } },
     ]
     return statistics.query.statementType
