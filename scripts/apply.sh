@@ -99,11 +99,12 @@ images_with() {
   printf '%s' "$images"
 }
 
-# By service whose image is another than before: the revision that runs. event-generator is one instance, and gets its image at once.
+# By service whose image is another than before: the revision that runs. event-generator and console are one instance each, and get their image at
+# once.
 what_keeps_the_rest() {
   local changed service revision kept='{}'
   changed="$(jq -r --argjson images "$2" '(.images.value // {}) as $before | $images | to_entries[]
-    | select(.key != "event-generator" and $before[.key] != null and $before[.key] != .value) | .key' <<<"$1")"
+    | select((.key | IN("event-generator", "console") | not) and $before[.key] != null and $before[.key] != .value) | .key' <<<"$1")"
   for service in $changed; do
     revision="$(ready_revision "$service")" || return
     # where none ever got ready there is nothing to keep

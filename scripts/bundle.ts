@@ -1,14 +1,21 @@
 // `npm run bundle [SERVICE…]`: each service as one file, as its image holds it: dist/SERVICE/server.cjs, and beside it the pages of
-// its API's description, the file of a thread that it starts, and WebAssembly of a library.
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
+// its API's description, a page of its own, the file of a thread that it starts, and WebAssembly of a library.
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { libraries } from '../services/console/src/page-files.ts'
 import { readArguments, refuse } from './arguments.ts'
 
-export const SERVICES = ['event-generator', 'event-gateway', 'table-manager', 'stream-writer'] as const
+export const SERVICES = [
+  'event-generator',
+  'event-gateway',
+  'table-manager',
+  'stream-writer',
+  'console',
+] as const
 
 /** A service's process, and the thread that it may have. */
 const ENTRIES = ['server.ts', 'bulk-thread.ts']
@@ -41,7 +48,7 @@ const pagesBesideTheBundle: Plugin = {
   },
 }
 
-/** @param folder gets server.cjs, server.cjs.map and static/; where there is one, bulk-thread.cjs and the jobs */
+/** @param folder gets server.cjs, server.cjs.map and static/; where there is one, page/, bulk-thread.cjs and the jobs */
 export async function bundle(service: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const { metafile } = await build({
@@ -72,6 +79,17 @@ export async function bundle(service: string, folder: string): Promise<void> {
     Object.keys(metafile.inputs).some((input) => input.includes(`/${library}/`))
   if (has('@fastify/swagger-ui')) cpSync(PAGES, join(folder, 'static'), { recursive: true })
   if (has('farmhash-modern')) cpSync(FARMHASH, join(folder, basename(FARMHASH)))
+  const page = join(root, 'services', service, 'page')
+  if (existsSync(page)) bringPage(page, join(folder, 'page'))
+}
+
+/** The page is served from its own files, as it is from the sources; an image has no node_modules to look for its libraries in. */
+function bringPage(from: string, to: string): void {
+  cpSync(from, to, { recursive: true })
+  for (const [path, text] of libraries()) {
+    mkdirSync(dirname(join(to, path)), { recursive: true })
+    writeFileSync(join(to, path), text)
+  }
 }
 
 const USAGE = `usage: npm run bundle [SERVICE…]

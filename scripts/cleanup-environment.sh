@@ -107,7 +107,7 @@ buckets() { only bucket "^$project-$environment-(events-archive|loads)$" gcloud 
 
 # What can be left, one a line: KIND NAME. In the order in which it can be deleted: who uses something comes before it.
 leftovers() {
-  local services='event-generator|event-gateway|table-manager|writer-scaler'
+  local services='event-generator|event-gateway|table-manager|console|writer-scaler'
   local ours="--project=$project"
   # of channels Monitoring itself does the filtering, and takes no bare words
   local labels="userLabels.app=\"tablestream\" AND userLabels.environment=\"$environment\""

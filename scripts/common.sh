@@ -12,7 +12,7 @@ readonly root
 # gcloud asks whether an API that is off is to be enabled, and waits, unseen where its words are not shown
 export CLOUDSDK_CORE_DISABLE_PROMPTS=1
 # shellcheck disable=SC2034 # for the scripts that source this
-readonly SERVICES=(event-generator event-gateway table-manager stream-writer)
+readonly SERVICES=(event-generator event-gateway table-manager stream-writer console)
 # shellcheck source-path=SCRIPTDIR source=terraform-errors.sh
 source "$root/scripts/terraform-errors.sh"
 

@@ -125,6 +125,10 @@ const CHANGES = 20_000
  * that it meets. 20 types and 200 new shapes take one writer 231 requests where nothing is late (`npm run bench -- --requests 1000000`).
  */
 const REQUESTS_A_CHANGE = 5
+/** Seconds in which a page of the console is open, how often the ledger of the last hour is made then, and what one query may read. */
+const LOOKED_SECONDS = 30 * 8 * 3600
+const LEDGER_SECONDS = 600
+const MAX_BYTES_BILLED = 10 * GIB
 /** Events a second that one instance is given, about half of what it can do (docs/performance.md). */
 const WRITER_RATE = 10_000
 const MANAGER_RATE = 12_000
@@ -150,6 +154,16 @@ function asked(requests: number, gib: number): number {
 /** Its instance while it is not asked, where it is kept. */
 function kept(requests: number, gib: number): number {
   return (SECONDS - busyAsked(requests)) * (PRICE.idleCpuSecond + gib * PRICE.idleMemorySecond)
+}
+
+/**
+ * The console: as long as a page is open an instance is busy. A ledger that would read more than a query may is refused, and costs
+ * nothing.
+ */
+function looked(rate: number): number {
+  const bytes = rate * 3600 * (ROW_KEYS + readByRecord())
+  const ledgers = bytes > MAX_BYTES_BILLED ? 0 : LOOKED_SECONDS / LEDGER_SECONDS
+  return LOOKED_SECONDS * (PRICE.busyCpuSecond + PRICE.busyMemorySecond) + ledgers * bytes * PRICE.query
 }
 
 /** event-gateway as it is unless always_on names it: each request is billed, and the time in which there is one. */
@@ -180,6 +194,9 @@ const BATCH = 'batch-loader, an hour a day'
 /** Where a policy has quarantine: table-manager counts, and what it counted lasts as long as it does. */
 const QUARANTINE = 'table-manager kept for quarantine'
 const BESIDE = [...GATEWAY, 'event-generator', QUARANTINE, VERSIONS, BATCH, RECONCILE] as const
+/** Where somebody looks at it: nobody, nothing. A page keeps a request open, and has the ledger of the last hour made. */
+const CONSOLE = 'console, a page open eight hours a day'
+const BESIDE = [...GATEWAY, 'event-generator', VERSIONS, BATCH, RECONCILE, CONSOLE] as const
 
 export interface CostOptions {
   readonly tableRequests?: string
@@ -219,6 +236,7 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
     [VERSIONS]: events * ARCHIVED * (VERSION_DAYS / 30) * PRICE.bucketStorage,
     [BATCH]: PRICE.schedule + 30 * 3600 * (PRICE.cpuSecond + PRICE.memorySecond),
     [RECONCILE]: events * (ROW_KEYS + (before ? readByRecord() : readByKeys())) * PRICE.query,
+    [CONSOLE]: looked(rate),
   }
 }
 

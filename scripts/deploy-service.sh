@@ -3,7 +3,8 @@
 #
 # usage: deploy-service.sh [-h] [--push-only] SERVICE PROJECT ENVIRONMENT
 #   --push-only  builds and pushes, and leaves the deployment to release.sh
-# Needs docker with buildx. Services: event-generator, event-gateway, table-manager, stream-writer. REGION is us-central1 unless it is set.
+# Needs docker with buildx. Services: event-generator, event-gateway, table-manager, stream-writer, console. REGION is us-central1 unless it
+# is set.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

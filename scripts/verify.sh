@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Is the deployment well? event-generator and event-gateway answer 200 to the one who verifies and 403 to nobody; event-gateway takes an event
-# from a caller that has an identity token and no key; table-manager, stream-writer and the jobs archiver and batch-loader, which cannot be
-# reached from outside, are Ready in Cloud Run's own words.
+# Is the deployment well? event-generator, event-gateway and the console answer 200 to the one who verifies and 403 to nobody; event-gateway takes
+# an event from a caller that has an identity token and no key; table-manager, stream-writer and the jobs archiver and batch-loader, which cannot be
+# reached from outside, are Ready in Cloud Run's own words, and so is a console with Identity-Aware Proxy before it.
 #
 # usage: verify.sh [-h] PROJECT ENVIRONMENT
 # REGION is us-central1 unless it is set. The caller may impersonate tablestream-smoke@PROJECT.iam.gserviceaccount.com.
@@ -17,22 +17,40 @@ main() {
   target "$1" "$2"
   need gcloud curl jq
 
-  local service url token
-  for service in event-generator event-gateway; do
-    url="$(answer_of gcloud run services describe "$service" --project="$project" --region="$region" --format='value(status.url)')" || url=''
-    [[ -n $url ]] || fail "$service has no URL"
-    # on its own, so that a token that cannot be had ends the script here
-    token="$(token_for "$url")"
-    until_true "$READY_SECONDS" "$service answers 200 with a token" answers 200 "$url" "$token"
-    until_true "$READY_SECONDS" "$service answers 403 without a token" answers 403 "$url"
-    say "$service: 200 with a token, 403 without one"
-  done
+  local url token
+  lets_in event-generator
+  lets_in event-gateway
   takes_an_event "$url" "$token"
+  if behind_iap console; then
+    until_true "$READY_SECONDS" 'console is Ready' is_ready run services describe console
+    say 'console: Ready, behind Identity-Aware Proxy'
+  else
+    lets_in console
+  fi
   until_true "$READY_SECONDS" 'table-manager is Ready' is_ready run services describe table-manager
   until_true "$READY_SECONDS" 'stream-writer is Ready' is_ready beta run worker-pools describe stream-writer
   until_true "$READY_SECONDS" 'archiver is Ready' is_ready run jobs describe archiver
   until_true "$READY_SECONDS" 'batch-loader is Ready' is_ready run jobs describe batch-loader
   say 'table-manager, stream-writer, archiver and batch-loader: Ready'
+}
+
+# lets_in SERVICE: sets url and token.
+lets_in() {
+  url="$(answer_of gcloud run services describe "$1" --project="$project" --region="$region" --format='value(status.url)')" || url=''
+  [[ -n $url ]] || fail "$1 has no URL"
+  # on its own, so that a token that cannot be had ends the script here
+  token="$(token_for "$url")"
+  until_true "$READY_SECONDS" "$1 answers 200 with a token" answers 200 "$url" "$token"
+  until_true "$READY_SECONDS" "$1 answers 403 without a token" answers 403 "$url"
+  say "$1: 200 with a token, 403 without one"
+}
+
+# behind_iap SERVICE: IAP lets people in, and asks for a login where nobody is known: what answers then is not the service. Cloud Run tells it in one
+# of two forms, by the version of gcloud.
+behind_iap() {
+  local told
+  told="$(answer_of gcloud run services describe "$1" --project="$project" --region="$region" --format=json)" || fail "$1 cannot be looked at"
+  jq -e '(.iapEnabled // .metadata.annotations["run.googleapis.com/iap-enabled"] // false | tostring) == "true"' <<<"$told" >/dev/null
 }
 
 token_for() {

@@ -11,7 +11,8 @@ locals {
       google_pubsub_topic_iam_member.dead_letter_of_writer,
       google_pubsub_topic_iam_member.dead_letter_of_pubsub,
     ] : { member = g.member, role = g.role, on = g.topic }],
-    [for g in values(google_pubsub_topic_iam_member.batch_loader) : { member = g.member, role = g.role, on = g.topic }],
+    [for g in concat(values(google_pubsub_topic_iam_member.batch_loader), google_pubsub_topic_iam_member.console) :
+    { member = g.member, role = g.role, on = g.topic }],
     [for g in concat(
       values(google_pubsub_subscription_iam_member.writer),
       [google_pubsub_subscription_iam_member.dead_letter_of_pubsub],
@@ -20,7 +21,7 @@ locals {
     [for g in concat(
       [
         google_bigquery_dataset_iam_member.editor, google_bigquery_dataset_iam_member.writer, google_bigquery_dataset_iam_member.smoke,
-        google_bigquery_dataset_iam_member.archiver,
+        google_bigquery_dataset_iam_member.archiver, google_bigquery_dataset_iam_member.console,
       ],
       google_bigquery_dataset_iam_member.dataflow,
       values(google_bigquery_dataset_iam_member.batch_loader),
@@ -29,6 +30,7 @@ locals {
       values(google_bigquery_table_iam_member.pubsub_writes),
       values(google_bigquery_table_iam_member.pubsub_looks),
       [google_bigquery_table_iam_member.archiver, google_bigquery_table_iam_member.archiver_keys],
+      google_bigquery_table_iam_member.console,
     ) : { member = g.member, role = g.role, on = g.table_id }],
     [for g in concat(
       [google_storage_bucket_iam_member.archiver, google_storage_bucket_iam_member.batch_loader],
@@ -39,6 +41,9 @@ locals {
     [for g in concat(
       values(google_cloud_run_v2_service_iam_member.smoke),
       values(google_cloud_run_v2_service_iam_member.gateway_caller),
+      values(google_cloud_run_v2_service_iam_member.console_invoker),
+      values(google_cloud_run_v2_service_iam_member.console_calls),
+      google_cloud_run_v2_service_iam_member.console_iap,
       [google_cloud_run_v2_service_iam_member.eventarc],
       google_cloud_run_v2_worker_pool_iam_member.scaler,
     ) : { member = g.member, role = g.role, on = g.name }],

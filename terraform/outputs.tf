@@ -8,6 +8,11 @@ output "event_gateway_url" {
   value       = google_cloud_run_v2_service.service["event-gateway"].uri
 }
 
+output "console_url" {
+  description = "URL of the console, for those who may open it"
+  value       = google_cloud_run_v2_service.service["console"].uri
+}
+
 output "dataset" {
   description = "Dataset of the tables"
   value       = google_bigquery_dataset.events.dataset_id

@@ -1,4 +1,4 @@
-# What runs: three services that answer requests, and the pool that writes.
+# What runs: four services that answer requests, and the pool that writes. What the console may do stands in console.tf.
 
 locals {
   # by service: what it may use, how many of it there are, and what it is told beside what all are told
@@ -21,7 +21,7 @@ locals {
       env = {
         TOPIC          = google_pubsub_topic.events.name
         TOKEN_AUDIENCE = "https://event-gateway-${data.google_project.this.number}.${var.region}.run.app"
-        TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [local.smoke]))
+        TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [local.smoke], var.console_may_send ? [local.console] : []))
       }
     }
     "table-manager" = {
@@ -51,6 +51,15 @@ locals {
         SCHEMA_REQUESTS_TOPIC = google_pubsub_topic.schema_requests.name
       }
     }
+    "console" = {
+      cpu     = "1"
+      memory  = "1Gi"
+      ingress = "INGRESS_TRAFFIC_ALL"
+      # nobody looks: none. Its token and its replays live in the process: one instance has them all
+      min_instances = 0
+      max_instances = 1
+      env           = local.console_env
+    }
   }
 
   has_quarantine = anytrue([for policy in values(jsondecode(var.event_policies)) : try(policy.quarantine, null) != null])
@@ -69,6 +78,7 @@ resource "google_cloud_run_v2_service" "service" {
   location             = var.region
   ingress              = each.value.ingress
   invoker_iam_disabled = false
+  iap_enabled          = each.key == "console" && var.console_iap
   deletion_protection  = local.is_protected && contains(keys(var.images), each.key)
 
   # The most of all revisions together: a canary has one more, so that it takes none from those beside it, or gets none.
@@ -93,8 +103,9 @@ resource "google_cloud_run_v2_service" "service" {
   }
 
   template {
-    service_account                  = local.accounts[each.key]
-    timeout                          = "60s"
+    service_account = local.accounts[each.key]
+    # a page of the console keeps one request open for its figures: Cloud Run ends it after an hour at the latest
+    timeout                          = each.key == "console" ? "3600s" : "60s"
     max_instance_request_concurrency = 80
 
     containers {
@@ -108,8 +119,13 @@ resource "google_cloud_run_v2_service" "service" {
 
       resources {
         limits = { cpu = each.value.cpu, memory = each.value.memory }
-        # asked for events, it looks at its tables some seconds after the last one: that needs a CPU between requests
-        cpu_idle          = !(contains(var.always_on, each.key) || (each.key == "table-manager" && var.table_requests == "events"))
+        # asked for events, table-manager looks at its tables some seconds after the last one: that needs a CPU between requests, and so does a
+        # replay of the console, which begins after the window in which it can be undone
+        cpu_idle = !(
+          contains(var.always_on, each.key) ||
+          (each.key == "table-manager" && var.table_requests == "events") ||
+          (each.key == "console" && var.console_may_replay)
+        )
         startup_cpu_boost = true
       }
 
@@ -168,12 +184,15 @@ resource "google_cloud_run_v2_service" "service" {
     google_pubsub_topic_iam_member.viewer,
     google_pubsub_topic_iam_member.schema_changes,
     google_bigquery_dataset_iam_member.editor,
+    google_bigquery_dataset_iam_member.console,
+    google_bigquery_table_iam_member.console,
+    google_pubsub_topic_iam_member.console,
   ]
 }
 
 # Only the one who verifies a deployment, and who is named, may call; nobody is anonymous.
 resource "google_cloud_run_v2_service_iam_member" "smoke" {
-  for_each = toset(["event-generator", "event-gateway"])
+  for_each = toset(["event-generator", "event-gateway", "console"])
 
   name     = google_cloud_run_v2_service.service[each.key].name
   location = var.region

@@ -48,9 +48,9 @@ variable "images" {
   validation {
     condition = alltrue([
       for service in keys(var.images) :
-      contains(["event-generator", "event-gateway", "table-manager", "stream-writer"], service)
+      contains(["event-generator", "event-gateway", "table-manager", "stream-writer", "console"], service)
     ])
-    error_message = "The services are event-generator, event-gateway, table-manager and stream-writer."
+    error_message = "The services are event-generator, event-gateway, table-manager, stream-writer and console."
   }
 }
 
@@ -61,7 +61,7 @@ variable "canary" {
 
   validation {
     condition     = alltrue([for service in keys(var.canary) : contains(["event-gateway", "table-manager", "stream-writer"], service)])
-    error_message = "The services are event-gateway, table-manager and stream-writer: event-generator is one instance, and gets its image at once."
+    error_message = "The services are event-gateway, table-manager and stream-writer: event-generator and console are one instance each, and get their image at once."
   }
 }
 
@@ -226,6 +226,52 @@ variable "gateway_callers" {
     condition     = alltrue([for caller in var.gateway_callers : can(regex("^[^@ ]+@[a-z0-9.-]+\\.iam\\.gserviceaccount\\.com$", caller))])
     error_message = "E-mail addresses of service accounts: the gateway is not public."
   }
+}
+
+variable "console_invokers" {
+  description = "Who may open the console: [\"group:data@example.com\", \"user:ann@example.com\"]. Nobody, if nothing is said"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.console_invokers : can(regex("^((user|group|serviceAccount):[^@ ]+@[^@ ]+|domain:[^@ ]+)$", member))])
+    error_message = "Members as IAM names them, user:…, group:…, serviceAccount:… or domain:…, and nobody anonymous: whoever opens the console reads all events."
+  }
+}
+
+variable "console_iap" {
+  description = "Whether Identity-Aware Proxy stands before the console: people log in with their browser, and need no proxy of their own. Its agent, and who may pass it, are an owner's to make (docs/operations.md)"
+  type        = bool
+  default     = false
+}
+
+variable "console_hosts" {
+  description = "Names that the console is called by beside Cloud Run's own: those of a load balancer before it"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for host in var.console_hosts : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", host))])
+    error_message = "Names of hosts, without scheme and port: console.example.com."
+  }
+}
+
+variable "console_may_query" {
+  description = "Reading: whether SELECTs of one's own may be run in the console; its other pages are there in any case"
+  type        = bool
+  default     = true
+}
+
+variable "console_may_replay" {
+  description = "Replaying: whether dead letters may be replayed in the console, which may then publish to the topic"
+  type        = bool
+  default     = false
+}
+
+variable "console_may_send" {
+  description = "Sending: whether events may be sent and generated in the console, which may then call event-gateway and event-generator"
+  type        = bool
+  default     = false
 }
 
 variable "archive_days" {

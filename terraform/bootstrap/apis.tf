@@ -14,6 +14,8 @@ resource "google_project_service" "api" {
     "dataflow.googleapis.com",
     "eventarc.googleapis.com",
     "iam.googleapis.com",
+    # where somebody puts it before the console (console_iap)
+    "iap.googleapis.com",
     "iamcredentials.googleapis.com",
     "logging.googleapis.com",
     "monitoring.googleapis.com",

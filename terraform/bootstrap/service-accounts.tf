@@ -30,6 +30,7 @@ locals {
     "event-gateway"    = "Takes events over HTTP and publishes them"
     "table-manager"    = "Creates and evolves the tables"
     "stream-writer"    = "Writes events to their tables"
+    "console"          = "Shows what became of events"
     "archiver"         = "Makes the archive of the record"
     "batch-loader"     = "Loads files into the tables"
     "batch-workflow"   = "Starts the steps of a batch, one after the other"

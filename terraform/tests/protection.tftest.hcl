@@ -39,7 +39,7 @@ run "prod_is_protected" {
     environment           = "production"
     notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
     images = {
-      for service in ["event-generator", "event-gateway", "table-manager", "stream-writer"] :
+      for service in ["event-generator", "event-gateway", "table-manager", "stream-writer", "console"] :
       service => "us-central1-docker.pkg.dev/a-project/tablestream/${service}@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     }
   }
@@ -96,7 +96,7 @@ run "a_protected_environment_can_be_given_up" {
     deletion_protection   = false
     notification_channels = { on-call = { type = "email", to = "on-call@example.com" } }
     images = {
-      for service in ["event-generator", "event-gateway", "table-manager", "stream-writer"] :
+      for service in ["event-generator", "event-gateway", "table-manager", "stream-writer", "console"] :
       service => "us-central1-docker.pkg.dev/a-project/tablestream/${service}@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     }
   }

@@ -207,7 +207,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'scripts/logs.sh --severity ERROR PROJECT ENV stream-writer': operations('logs'),
   'scripts/logs.sh --severity WARNING PROJECT ENV stream-writer': operations('logs'),
   'images=()': BLOCK,
-  'for service in event-generator event-gateway table-manager stream-writer; do': BLOCK,
+  'for service in event-generator event-gateway table-manager stream-writer console; do': BLOCK,
   'images+=("$(scripts/deploy-service.sh --push-only "$service" "$PROJECT" dev)")': file(
     '.github/workflows/deploy.yml',
   ),
@@ -236,6 +236,11 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud pubsub subscriptions describe backend-events-topic-sub': file('test/google/gcloud-and-bq.test.ts'),
   'gcloud pubsub subscriptions seek backend-events-topic-sub --time=…': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION --project=PROJECT': PROJECT,
+  'gcloud run services proxy console --port=8090 --region="$REGION" --project="$PROJECT"': PROJECT,
+  'gcloud run services proxy': PROJECT,
+  'gcloud beta services identity create --service=iap.googleapis.com --project="$PROJECT"': PROJECT,
+  'gcloud projects add-iam-policy-binding "$PROJECT" --member=group:data@example.com --role=roles/iap.httpsResourceAccessor':
+    PROJECT,
   'gcloud run services describe writer-scaler --region=REGION --project=PROJECT': PROJECT,
   'gcloud beta run worker-pools update stream-writer --scaling=N --region=REGION --project=PROJECT': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,

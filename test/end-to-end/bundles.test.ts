@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { bundle, SERVICES } from '../../scripts/bundle.ts'
-import { DATASET, settled, startPipeline } from './pipeline.ts'
+import { ServiceProcess } from '../../scripts/service-process.ts'
+import { freePorts } from './free-ports.ts'
+import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
 const KEY = 'a key'
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
@@ -19,7 +21,8 @@ t.test('bundles alone in an empty folder do the whole work', async (t) => {
     'server.cjs.map',
   ])
 
-  const pipeline = await startPipeline({ bundles, services: SERVICES, env: { API_KEYS } })
+  const services = SERVICES.filter((service) => service !== 'console')
+  const pipeline = await startPipeline({ bundles, services, env: { API_KEYS } })
   t.teardown(() => pipeline.close())
   const { clients, generatorUrl, gatewayUrl } = pipeline
   for (const type of ['order', 'inventory', 'user_activity']) {
@@ -43,4 +46,48 @@ t.test('bundles alone in an empty folder do the whole work', async (t) => {
     t.equal(page.status, 200, 'the pages of the API stand beside the bundle')
     await page.arrayBuffer()
   }
+  await consoleShows(t, pipeline, join(bundles, 'console'))
 })
+
+/** The page with all that it loads, and what the API tells of the events above. */
+async function consoleShows(t: Test, { cloud, writerUrl, gatewayUrl }: Pipeline, folder: string) {
+  const [port] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const service = new ServiceProcess({
+    name: 'console',
+    bundle: folder,
+    output: 'inherit',
+    readyUrl: `${url}/readiness`,
+    env: {
+      ...cloud.environment,
+      PROJECT_ID: PROJECT,
+      PORT: String(port),
+      LOG_LEVEL: 'error',
+      METRICS_URLS: `stream-writer=${writerUrl}`,
+      GATEWAY_URL: gatewayUrl,
+    },
+  })
+  t.teardown(() => service.stop())
+  service.start()
+  await service.ready()
+  const page = await (await fetch(`${url}/`)).text()
+  const left = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
+  t.ok(left.length >= 3, 'its scripts and styles')
+  const seen = new Set<string>()
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    if (seen.has(path)) continue
+    seen.add(path)
+    const response = await fetch(url + path)
+    t.equal(response.status, 200, path)
+    const text = await response.text()
+    if (response.headers.get('content-type')?.startsWith('text/javascript'))
+      for (const [, name] of text.matchAll(/\bfrom\s*["']([^"']+)["']/g))
+        left.push(new URL(name!, url + path).pathname)
+  }
+  for (const library of ['preact', 'preact-hooks', 'htm', 'uplot'])
+    t.ok(seen.has(`/lib/${library}.js`), library)
+  const { tables } = (await (await fetch(`${url}/api/tables`)).json()) as { tables: { name: string }[] }
+  t.ok(tables.some(({ name }) => name === 'page_view'))
+  const { may } = (await (await fetch(`${url}/api/session`)).json()) as { may: Record<string, boolean> }
+  t.match(may, { replay: false, send: false, sql: true })
+}

@@ -118,14 +118,21 @@ t.test('a gateway without keys is said before anything is changed', (t) => {
   t.end()
 })
 
-t.test('a canary: what has a new image and ran before, but for event-generator', (t) => {
+t.test('a canary: what has a new image and ran before, but for what is one instance', (t) => {
   const GENERATOR = `registry/event-generator${DIGEST('d')}`
+  const CONSOLE = `registry/console${DIGEST('d')}`
   const tools = fakeTools([], {
-    images: { 'stream-writer': OLD, 'event-gateway': GATEWAY, 'event-generator': GENERATOR },
+    images: {
+      'stream-writer': OLD,
+      'event-gateway': GATEWAY,
+      'event-generator': GENERATOR,
+      console: CONSOLE,
+    },
     revisions: {
       'stream-writer': 'stream-writer-00007-abc',
       'event-gateway': 'event-gateway-00003-abc',
       'event-generator': 'event-generator-00001-abc',
+      console: 'console-00001-abc',
     },
   })
   const images = [
@@ -133,6 +140,7 @@ t.test('a canary: what has a new image and ran before, but for event-generator',
     `event-gateway=${GATEWAY}`,
     `table-manager=registry/table-manager${DIGEST('e')}`,
     `event-generator=registry/event-generator${DIGEST('e')}`,
+    `console=registry/console${DIGEST('e')}`,
   ]
   const { status, stdout, stderr } = apply(tools, '--canary', 'a-project', 'dev', ...images)
   t.equal(status, 0, stderr)

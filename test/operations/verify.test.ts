@@ -26,6 +26,50 @@ t.test('an event is posted with a token for Cloud Run and one for event-gateway'
   t.end()
 })
 
+const asked = (tools: FakeTools, part: string) =>
+  tools.calls().filter((call) => call.startsWith('curl ') && call.includes(part))
+
+t.test('the console answers the one who verifies, and nobody without a token', (t) => {
+  const tools = fakeTools([])
+  const { status, stderr } = verify(tools)
+  t.equal(status, 0, stderr)
+  t.match(asked(tools, 'https://console.run.app/readiness'), [
+    /Bearer token for https:\/\/console\.run\.app /,
+    /^(?!.*Bearer)/,
+  ])
+  t.match(stderr, /console: 200 with a token, 403 without one/)
+  t.end()
+})
+
+t.test(
+  'a console behind Identity-Aware Proxy is asked of Cloud Run: its login is no answer, in either form',
+  (t) => {
+    const forms = [
+      { iapEnabled: true },
+      { metadata: { annotations: { 'run.googleapis.com/iap-enabled': 'true' } } },
+    ]
+    for (const form of forms) {
+      const tools = fakeTools([])
+      tools.put(
+        'described',
+        JSON.stringify({
+          ...form,
+          status: { conditions: [{ type: 'Ready', status: 'True' }] },
+          env: [{ name: 'TOKEN_AUDIENCE', value: 'https://the.audience' }],
+        }),
+      )
+      const { status, stderr } = verify(tools)
+      t.equal(status, 0, stderr)
+      t.same(asked(tools, 'https://console.run.app'), [])
+      t.match(stderr, /console: Ready, behind Identity-Aware Proxy/)
+    }
+    const tools = fakeTools([])
+    tools.failOn('services describe console', { message: 'ERROR: (gcloud.run) Cannot find it.' })
+    t.match(verify(tools), { status: 1, stderr: /console cannot be looked at/ })
+    t.end()
+  },
+)
+
 t.test(
   'what answers nobody is asked of Cloud Run: a job that cannot start is seen before its hour comes',
   (t) => {

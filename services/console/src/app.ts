@@ -22,7 +22,7 @@ import { Replays } from './letters/replays.ts'
 import { letterRoutes } from './letters/routes.ts'
 import { servePage, type Page } from './page.ts'
 import { reconcileRoutes } from './reconcile/routes.ts'
-import { credentialsFor } from './send/credentials.ts'
+import { credentialsFor, passFor } from './send/credentials.ts'
 import { faultRoutes } from './send/fault-routes.ts'
 import { generatorRoutes } from './send/generator-routes.ts'
 import type { AskService } from './send/other-service.ts'
@@ -142,7 +142,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { gatewayUrl, generatorUrl, faultsUrl } = settings
   const credentials = credentialsFor({ key: settings.gatewayKey, audience: gatewayUrl, ask })
   await app.register(sendRoutes, { gatewayUrl, credentials, ask, now })
-  await app.register(generatorRoutes, { generatorUrl, ask })
+  await app.register(generatorRoutes, { generatorUrl, credentials: passFor(generatorUrl, ask), ask })
   await app.register(faultRoutes, { faultsUrl, ask })
   await app.register(sqlRoutes, { warehouse, mayQuery: settings.mayQuery })
   await app.register(reconcileRoutes, { readLedger, now })

@@ -45,7 +45,7 @@ export const variables = Type.Object({
   ALLOWED_HOSTS: Type.String({
     default: '',
     description:
-      'Names that the page may be called by (the header Host, without port), with commas between them, beside localhost and 127.0.0.1',
+      'Names that the page may be called by (the header Host, without port), with commas between them, beside localhost and 127.0.0.1; `*.example.com` means all that end so',
   }),
   SINCE_HOURS: Type.Integer({
     default: 24,

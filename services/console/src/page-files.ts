@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -35,11 +35,17 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   uplot: '/lib/uplot.js',
 }
 
+/** Where the page's files are: beside the sources, or beside a bundle (scripts/bundle.ts), whose folder is `from`. */
+export function pageFolder(from: string): string {
+  const beside = join(from, 'page')
+  return existsSync(beside) ? beside : join(from, '../page')
+}
+
 /**
  * All files of the page by their paths, `/` included. The page has no build: types are stripped as Node strips ours, and what names a
  * library gets its path (an import map would be an inline script).
  *
- * @param folder that of the page
+ * @param folder that of the page; a bundle's has the libraries in it, in `lib`
  */
 export function pageFiles(folder: string): ReadonlyMap<string, Required<PageFile>> {
   const files = new Map<string, Required<PageFile>>()
@@ -49,9 +55,18 @@ export function pageFiles(folder: string): ReadonlyMap<string, Required<PageFile
     const path = name === 'index.html' ? '/' : `/page/${name}`
     files.set(path, fileOf(type, name.endsWith('.ts') ? script(text) : text))
   }
-  for (const [path, file] of libraries()) files.set(path, file)
+  const packed = join(folder, 'lib')
+  for (const [path, text] of existsSync(packed) ? textsIn(packed) : libraries()) {
+    const type = TYPES[path.endsWith('.css') ? '.css' : '.ts']!
+    files.set(path, fileOf(type, text))
+  }
   return files
 }
+
+const textsIn = (folder: string) =>
+  globSync('*', { cwd: folder }).map(
+    (name) => [`/lib/${name}`, readFileSync(join(folder, name), 'utf8')] as const,
+  )
 
 function fileOf(type: string, text: string): Required<PageFile> {
   const body = Buffer.from(text)
@@ -83,17 +98,18 @@ function withPaths(text: string): string {
   })
 }
 
-function* libraries(): Generator<readonly [string, Required<PageFile>]> {
+/** The libraries of the page as they are served, by their paths: `/lib/NAME`. */
+export function* libraries(): Generator<readonly [path: string, text: string]> {
   const { resolve } = createRequire(import.meta.url)
-  const module = (text: string) => fileOf(TYPES['.ts']!, withPaths(text))
   // where the maps would be is no file of ours
-  const read = (file: string) => readFileSync(file, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '')
+  const read = (file: string) =>
+    withPaths(readFileSync(file, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ''))
   const preact = dirname(resolve('preact/package.json'))
-  yield ['/lib/preact.js', module(read(join(preact, 'dist/preact.mjs')))]
-  yield ['/lib/preact-hooks.js', module(read(join(preact, 'hooks/dist/hooks.mjs')))]
-  yield ['/lib/htm.js', module(read(join(dirname(resolve('htm')), 'htm.module.js')))]
+  yield ['/lib/preact.js', read(join(preact, 'dist/preact.mjs'))]
+  yield ['/lib/preact-hooks.js', read(join(preact, 'hooks/dist/hooks.mjs'))]
+  yield ['/lib/htm.js', read(join(dirname(resolve('htm')), 'htm.module.js'))]
   const uplot = dirname(resolve('uplot'))
   // the library's own module is not minified, and three times as long
-  yield ['/lib/uplot.js', module(`${read(join(uplot, 'uPlot.iife.min.js'))}\nexport default uPlot\n`)]
-  yield ['/lib/uplot.css', fileOf(TYPES['.css']!, read(join(uplot, 'uPlot.min.css')))]
+  yield ['/lib/uplot.js', `${read(join(uplot, 'uPlot.iife.min.js'))}\nexport default uPlot\n`]
+  yield ['/lib/uplot.css', read(join(uplot, 'uPlot.min.css'))]
 }

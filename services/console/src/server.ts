@@ -1,14 +1,11 @@
-import { join } from 'node:path'
 import { parsePolicies } from '@tablestream/contract'
 import { readLedger, Replayer } from '@tablestream/ledger'
 import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { openWarehouse } from './bigquery/bigquery-client.ts'
 import { metricsSources, readConfig, textsOf } from './config.ts'
-import { PAGE_POLICY, pageFiles } from './page-files.ts'
+import { PAGE_POLICY, pageFiles, pageFolder } from './page-files.ts'
 import { openPubSub } from './pubsub-client.ts'
-
-const PAGE = join(import.meta.dirname, '../page')
 
 void main(async () => {
   const config = readConfig()
@@ -28,7 +25,7 @@ void main(async () => {
     readLedger: (since) => readLedger(client, target, { since, policies: ledgerPolicies, maxBytesBilled }),
     replayer: new Replayer(client, pubsub, target, { maxBytesBilled }),
     ask: fetch,
-    page: { files: pageFiles(PAGE), policy: PAGE_POLICY },
+    page: { files: pageFiles(pageFolder(import.meta.dirname)), policy: PAGE_POLICY },
     closed: () => pubsub.close(),
     settings: {
       projectId,

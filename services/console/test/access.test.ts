@@ -125,6 +125,42 @@ t.test('its own page may, and a link from elsewhere opens it', async (t) => {
     t.equal((await app.inject({ url, headers: link })).statusCode, 403, `it opens no ${url}`)
 })
 
+t.test('a name with a star means all that end so, and nothing that only looks alike', async (t) => {
+  const { app } = await build(t, { settings: { hosts: ['*.run.app'] } })
+  const answers = async (host: string) =>
+    (await app.inject({ url: '/api/session', headers: { host } })).statusCode
+  for (const host of ['console-123.us-central1.run.app', 'Console-abc-uc.a.run.app', 'localhost'])
+    t.equal(await answers(host), 200, host)
+  for (const host of ['run.app', 'evilrun.app', 'console.run.app.evil.example', '*.run.app.evil'])
+    t.equal(await answers(host), 403, host)
+})
+
+t.test("through Google's proxy the page is one of this machine, by the browser's own word", async (t) => {
+  const { app } = await build(t, { settings: { hosts: ['*.run.app'] } })
+  const token = await tokenOf(app)
+  const sends = async (origin: string, site?: string, host = 'console-1.us-central1.run.app') => {
+    const headers = {
+      host,
+      origin,
+      'x-console-token': token,
+      ...(site !== undefined && { 'sec-fetch-site': site }),
+    }
+    const answer = await app.inject({ method: 'POST', url: '/api/send', headers, payload: { text: '{}' } })
+    return answer.statusCode
+  }
+  for (const origin of ['http://localhost:8090', 'http://127.0.0.1:8090', 'http://[::1]:8090'])
+    t.equal(await sends(origin, 'same-origin'), 200, origin)
+  t.equal(await sends('http://localhost:3000', 'same-site'), 403, 'another page of this machine')
+  t.equal(await sends('http://localhost:3000'), 403, 'a browser that says nothing')
+  t.equal(
+    await sends('http://evil.example:8090', 'same-origin'),
+    403,
+    'a foreign name that was pointed at the proxy',
+  )
+  t.equal(await sends('https://evil-1.us-central1.run.app', 'same-origin'), 403, 'another service')
+  t.equal(await sends('http://localhost:3000', 'same-origin', 'localhost:8090'), 403, 'no proxy')
+})
+
 t.test('no answer may be taken for another type, or shown in a frame', async (t) => {
   const { app } = await build(t)
   const { headers } = await app.inject('/api/session')

@@ -73,6 +73,12 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.service["console"]
+  values          = { member = "serviceAccount:console@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/console@a-project.iam.gserviceaccount.com" }
+  override_during = plan
+}
+
+override_resource {
   target          = google_service_account.service["archiver"]
   values          = { member = "serviceAccount:archiver@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/archiver@a-project.iam.gserviceaccount.com" }
   override_during = plan
@@ -99,6 +105,12 @@ override_resource {
 override_resource {
   target          = google_service_account.service["writer-scaler"]
   values          = { member = "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com", name = "projects/a-project/serviceAccounts/writer-scaler@a-project.iam.gserviceaccount.com" }
+  override_during = plan
+}
+
+override_resource {
+  target          = google_project_iam_custom_role.figure_reader
+  values          = { id = "projects/a-project/roles/tablestreamFigureReader" }
   override_during = plan
 }
 
@@ -204,6 +216,8 @@ run "grants_are_exactly_these" {
       "serviceAccount:service-123456789@gcp-sa-workflows.iam.gserviceaccount.com roles/workflows.serviceAgent project",
       "serviceAccount:stream-writer@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:archiver@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:console@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamFigureReader project",
+      "serviceAccount:console@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:batch-loader@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
       "serviceAccount:batch-workflow@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamRunWatcher project",
       "serviceAccount:batch-workflow@a-project.iam.gserviceaccount.com roles/workflows.invoker project",
@@ -219,6 +233,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-gateway@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/event-generator@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/archiver@a-project.iam.gserviceaccount.com",
+      "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/console@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/batch-loader@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/batch-workflow@a-project.iam.gserviceaccount.com",
       "serviceAccount:tablestream-deployer@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/eventarc-trigger@a-project.iam.gserviceaccount.com",
@@ -276,6 +291,11 @@ run "grants_are_exactly_these" {
   assert {
     condition     = google_project_iam_custom_role.row_writer.permissions == toset(["bigquery.tables.get", "bigquery.tables.getData", "bigquery.tables.updateData"])
     error_message = "stream-writer may do more than append"
+  }
+
+  assert {
+    condition     = google_project_iam_custom_role.figure_reader.permissions == toset(["monitoring.timeSeries.list"])
+    error_message = "the console reads more of Monitoring than figures"
   }
 
   # of a pool it can change all, as Cloud Run has no smaller right; it can make, delete and grant nothing, and reads no secret by a parameter

@@ -30,7 +30,7 @@ const OURS = new Set(['same-origin', 'none'])
 export type Role = 'replay' | 'send' | 'faults'
 
 export interface GuardOptions {
-  /** Names of this console in the header Host, without port, beside those of this machine. */
+  /** Names of this console in the header Host, without port, beside those of this machine; `*.` stands for all that end so. */
   readonly hosts: readonly string[]
   readonly may: Readonly<Record<Role, boolean>>
 }
@@ -57,9 +57,9 @@ const SETTINGS: Readonly<Record<Role, readonly [what: string, setting: string]>>
  */
 export function guard(app: FastifyInstance, { hosts, may }: GuardOptions): string {
   const token = randomBytes(32).toString('base64url')
-  const names = new Set([...LOOPBACK, ...hosts.map((host) => host.toLowerCase())])
+  const isOurs = namesOf(hosts)
   app.addHook('onRequest', (request, _reply, next) => {
-    next(refusal(request, names))
+    next(refusal(request, isOurs))
   })
   app.addHook('preHandler', ({ headers, routeOptions }, _reply, next) => {
     const role = routeOptions.config.changes
@@ -71,10 +71,21 @@ export function guard(app: FastifyInstance, { hosts, may }: GuardOptions): strin
   return token
 }
 
-function refusal({ method, headers, url }: FastifyRequest, names: ReadonlySet<string>): Error | undefined {
+function namesOf(hosts: readonly string[]): (name: string) => boolean {
+  const names = new Set([...LOOPBACK, ...hosts.map((host) => host.toLowerCase())])
+  const ends = [...names].filter((name) => name.startsWith('*.')).map((name) => name.slice(1))
+  return (name) => names.has(name) || ends.some((end) => name.endsWith(end))
+}
+
+const nameOf = (host: string) => host.replace(/:\d+$/, '').toLowerCase()
+
+function refusal(
+  { method, headers, url }: FastifyRequest,
+  isOurs: (name: string) => boolean,
+): Error | undefined {
   const host = headers.host ?? ''
-  const name = host.replace(/:\d+$/, '').toLowerCase()
-  if (!names.has(name) && !isProbe(url)) return new UnknownHost(name.slice(0, 100))
+  const name = nameOf(host)
+  if (!isOurs(name) && !isProbe(url)) return new UnknownHost(name.slice(0, 100))
   const site = headers['sec-fetch-site']
   // a link from elsewhere opens the page: then the browser shows it, and gives nothing of it to who linked. It opens nothing else: a query
   // costs money, whoever sees its rows
@@ -85,8 +96,21 @@ function refusal({ method, headers, url }: FastifyRequest, names: ReadonlySet<st
     headers['sec-fetch-dest'] === 'document'
   if (typeof site === 'string' && !OURS.has(site) && !isOpened) return new CrossSite()
   const { origin } = headers
-  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)) return new CrossSite()
+  if (origin !== undefined && !isSameOrigin(origin, host, site)) return new CrossSite()
   return undefined
+}
+
+/**
+ * Through `gcloud run services proxy` the page is one of this machine to the browser, and Host is the service's: then the browser's own
+ * word counts, which no script can set, and only for a page of this machine. A foreign name that was pointed at the proxy has another
+ * Origin.
+ */
+function isSameOrigin(origin: string, host: string, site: string | string[] | undefined): boolean {
+  if (!URL.canParse(origin)) return false
+  const from = new URL(origin)
+  if (from.host === host) return true
+  const isProxied = !LOOPBACK.includes(nameOf(host)) && LOOPBACK.includes(from.hostname)
+  return isProxied && site === 'same-origin'
 }
 
 /** Cloud Run asks by an address of its own whether the service is well; the answer says nothing else. */

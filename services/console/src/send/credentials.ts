@@ -4,6 +4,9 @@ const METADATA =
   'http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity'
 const LONGEST_MS = 5000
 
+/** Headers that say who asks. */
+export type Credentials = () => Promise<Readonly<Record<string, string>>>
+
 export interface CredentialOptions {
   /** X-API-Key; empty: an identity token. */
   readonly key: string
@@ -13,21 +16,32 @@ export interface CredentialOptions {
 }
 
 /**
- * What says to event-gateway who sends: the key that was given, or an identity token of the service's own account, which Cloud Run's
- * metadata server tells (docs: authenticating service-to-service).
+ * What says to event-gateway who sends: the key that was given, or an identity token of the service's own account. Cloud Run looks at
+ * the one in X-Serverless-Authorization and leaves Authorization, which is event-gateway's, as it is: of a token that it has looked at it
+ * takes the signature away.
  */
-export function credentialsFor({
-  key,
-  audience,
-  ask,
-}: CredentialOptions): () => Promise<Record<string, string>> {
+export function credentialsFor({ key, audience, ask }: CredentialOptions): Credentials {
   return async () => {
     if (key !== '') return { 'x-api-key': key }
-    const response = await ask(`${METADATA}?audience=${encodeURIComponent(audience)}`, {
-      headers: { 'metadata-flavor': 'Google' },
-      signal: AbortSignal.timeout(LONGEST_MS),
-    })
-    if (!response.ok) throw new Error(`the metadata server answered ${response.status} for an identity token`)
-    return { authorization: `Bearer ${await response.text()}` }
+    const bearer = `Bearer ${await identityToken(ask, audience)}`
+    return { 'x-serverless-authorization': bearer, authorization: bearer }
   }
+}
+
+/** What lets a request through to another service of Cloud Run. An address without TLS is none, and is asked without a token. */
+export function passFor(url: string, ask: AskService): Credentials {
+  return async () =>
+    url.startsWith('https:')
+      ? { 'x-serverless-authorization': `Bearer ${await identityToken(ask, url)}` }
+      : {}
+}
+
+/** Cloud Run's metadata server tells it (docs: authenticating service-to-service). */
+async function identityToken(ask: AskService, audience: string): Promise<string> {
+  const response = await ask(`${METADATA}?audience=${encodeURIComponent(audience)}`, {
+    headers: { 'metadata-flavor': 'Google' },
+    signal: AbortSignal.timeout(LONGEST_MS),
+  })
+  if (!response.ok) throw new Error(`the metadata server answered ${response.status} for an identity token`)
+  return response.text()
 }

@@ -3,6 +3,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { Generator, Task } from '../api/send.ts'
+import type { Credentials } from './credentials.ts'
 import { askFor, jsonBody, type Answer, type AskService } from './other-service.ts'
 
 const NoGenerator = createError(
@@ -14,6 +15,8 @@ const NoGenerator = createError(
 export interface GeneratorRouteOptions {
   /** Of event-generator; empty: there is none. */
   readonly generatorUrl: string
+  /** What lets a request through to it. */
+  readonly credentials: Credentials
   readonly ask: AskService
 }
 
@@ -25,7 +28,7 @@ const AnyBody = Type.Unsafe<Record<string, unknown>>({
 
 /** event-generator's tasks: its own API, its own answers. */
 export const generatorRoutes: FastifyPluginCallbackTypebox<GeneratorRouteOptions> = (app, options, done) => {
-  const { generatorUrl, ask } = options
+  const { generatorUrl, credentials, ask } = options
   const changes = { config: { changes: 'send' as const } }
 
   app.get(
@@ -97,9 +100,10 @@ export const generatorRoutes: FastifyPluginCallbackTypebox<GeneratorRouteOptions
   done()
 
   /** @throws NoGenerator, NoAnswer */
-  function asked(path: string, init?: RequestInit): Promise<Answer> {
+  async function asked(path: string, { headers, ...init }: RequestInit = {}): Promise<Answer> {
     if (generatorUrl === '') throw new NoGenerator()
-    return askFor(ask, 'event-generator', generatorUrl + path, init)
+    const all = { ...(headers as Record<string, string>), ...(await credentials()) }
+    return askFor(ask, 'event-generator', generatorUrl + path, { ...init, headers: all })
   }
 }
 

@@ -4,6 +4,7 @@ import { CATALOGUE } from '@tablestream/contract'
 import Type from 'typebox'
 import { Sent, Types } from '../api/send.ts'
 import { exampleOf } from './example.ts'
+import type { Credentials } from './credentials.ts'
 import { askFor, type AskService } from './other-service.ts'
 
 const NoGateway = createError(
@@ -16,7 +17,7 @@ export interface SendRouteOptions {
   /** Of event-gateway; empty: there is none. */
   readonly gatewayUrl: string
   /** What says who sends: a key, or an identity token. */
-  readonly credentials: () => Promise<Readonly<Record<string, string>>>
+  readonly credentials: Credentials
   readonly ask: AskService
   readonly now: () => number
 }
