@@ -193,10 +193,9 @@ const VERSIONS = 'versions of the archive for a week, if each file is written tw
 const BATCH = 'batch-loader, an hour a day'
 /** Where a policy has quarantine: table-manager counts, and what it counted lasts as long as it does. */
 const QUARANTINE = 'table-manager kept for quarantine'
-const BESIDE = [...GATEWAY, 'event-generator', QUARANTINE, VERSIONS, BATCH, RECONCILE] as const
 /** Where somebody looks at it: nobody, nothing. A page keeps a request open, and has the ledger of the last hour made. */
 const CONSOLE = 'console, a page open eight hours a day'
-const BESIDE = [...GATEWAY, 'event-generator', VERSIONS, BATCH, RECONCILE, CONSOLE] as const
+const BESIDE = [...GATEWAY, 'event-generator', QUARANTINE, VERSIONS, BATCH, RECONCILE, CONSOLE] as const
 
 export interface CostOptions {
   readonly tableRequests?: string
