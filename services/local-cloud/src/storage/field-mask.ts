@@ -23,7 +23,8 @@ export function readFieldMask(text: string): FieldMask {
       const [name = fail()] = /^\s*[\w*-]+/.exec(text.slice(at)) ?? []
       at += name.length
       const inner = text[at] === '/' ? (at++, one()) : text[at] === '(' ? brackets() : {}
-      mask[name.trim()] = { ...mask[name.trim()], ...inner }
+      const before = mask[name.trim()]
+      mask[name.trim()] = before ? both(before, inner) : inner
     } while (text[at] === ',' && ++at)
     return mask
   }
@@ -42,6 +43,17 @@ export function readFieldMask(text: string): FieldMask {
   }
   const mask = list()
   return at === text.length ? mask : fail()
+}
+
+/** What either of two wants: `items/metadata/a,items/metadata/b` names two fields of one. */
+function both(one: FieldMask, other: FieldMask): FieldMask {
+  if (Object.keys(one).length === 0 || Object.keys(other).length === 0) return {}
+  const all: Record<string, FieldMask> = { ...one }
+  for (const [field, inner] of Object.entries(other)) {
+    const before = all[field]
+    all[field] = before ? both(before, inner) : inner
+  }
+  return all
 }
 
 /** The part of a value that a mask wants. */
