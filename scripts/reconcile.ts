@@ -5,13 +5,14 @@ import { readArguments } from './arguments.ts'
 import type { Ledger } from '@tablestream/ledger'
 import { localAnswers } from './local-answers.ts'
 import { openProgress } from './progress.ts'
-import { linesOf, sizeOf } from './show-ledger.ts'
+import { linesOf, linesOfLoads, sizeOf } from './show-ledger.ts'
 import { readTarget } from './target.ts'
 
 const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS] [--archive gs://BUCKET | --record]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
 letters. It names the events that are nowhere, and the ids that different events have. Rows are on their way for a moment,
 so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read for all of it.
+What loads brought in this time is shown below, from the table loads: their rows are no messages, and are in no column above.
 --archive reads the hours since SINCE that are archived from there, and only later ones, and what came late, from the record, which
 keeps days. Of an archived hour the record's bytes are not read, but the keys that the archiver made of them, where they are those
 of all that the record has. --record reads the record of every hour: seven times as much, and by the rules of today.
@@ -61,7 +62,7 @@ async function reconcile(): Promise<number> {
   const { parsePolicies } = await import('@tablestream/contract')
   const { readJsonVariable } = await import('@tablestream/service-kit')
   const { openBigQuery } = await import('./google-clients.ts')
-  const { readLedger } = await import('@tablestream/ledger')
+  const { readLedger, readLoads } = await import('@tablestream/ledger')
   const { bucketName, withArchive } = await import('./archived-record.ts')
   const given = readJsonVariable(process.env['EVENT_POLICIES'] ?? '')
   const policies = given === '' ? undefined : parsePolicies(given)
@@ -80,6 +81,7 @@ async function reconcile(): Promise<number> {
   )
   console.log(`${target.projectId}.${target.dataset} since ${since.toISOString()}\n`)
   for (const line of linesOf(ledger)) console.log(line)
+  for (const line of linesOfLoads(await readLoads(bigquery, target, since))) console.log(line)
   console.log(`\nBigQuery read ${sizeOf(bytesRead)} for this`)
   return isComplete(ledger) && ledger.uncompared.length === 0 ? 0 : 1
 }

@@ -1,4 +1,4 @@
-import type { Account, Ledger, MissingEvent } from '@tablestream/ledger'
+import type { Account, Ledger, LoadedSum, MissingEvent } from '@tablestream/ledger'
 
 const COLUMNS: readonly [title: string, (account: Account) => number][] = [
   ['messages', ({ messages }) => messages],
@@ -35,11 +35,45 @@ function told({
   return `${type}  event id ${plain(eventId)}${source === '' ? '' : `  source ${plain(source)}`}`
 }
 
+const LOADED: readonly [title: string, (sum: LoadedSum) => number][] = [
+  ['loads', ({ loads }) => loads],
+  ['records', ({ records }) => records],
+  ['landed', ({ landed }) => landed],
+  ['duplicates', ({ duplicates }) => duplicates],
+  ['dead letters', ({ deadLetters }) => deadLetters],
+]
+
+function nameOf({ eventType, table }: Pick<LoadedSum, 'eventType' | 'table'>): string {
+  if (eventType === '') return '(no event)'
+  return eventType === table ? table : `${shortType(eventType)} → ${table}`
+}
+
+/** What came by loads, and is no message: a table of its own, line by line. */
+export function linesOfLoads(loaded: readonly LoadedSum[]): string[] {
+  if (loaded.length === 0) return []
+  const names = loaded.map(nameOf)
+  const width = names.reduce((most, { length }) => Math.max(most, length), 5)
+  const line = (name: string, cells: readonly (string | number)[]) =>
+    name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join('')
+  return [
+    '',
+    'beside the messages, by loads:',
+    line(
+      '',
+      LOADED.map(([title]) => title),
+    ),
+    ...loaded.map((sum, index) =>
+      line(
+        names[index]!,
+        LOADED.map(([, read]) => read(sum)),
+      ),
+    ),
+  ]
+}
+
 /** A ledger as people read it, line by line. */
 export function linesOf({ accounts, missing, collisions, uncompared }: Ledger): string[] {
-  const names = accounts.map(({ eventType, table }) =>
-    eventType === '' ? '(no event)' : eventType === table ? table : `${shortType(eventType)} → ${table}`,
-  )
+  const names = accounts.map(nameOf)
   const width = names.reduce((most, { length }) => Math.max(most, length), 5)
   const line = (name: string, cells: readonly (string | number)[]) =>
     name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join('')

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync, copyFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeLoadBucket, runLoad } from './loader.ts'
+import { makeLoadBucket, runCommand, runLoad } from './loader.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tablestream-loads-'))
@@ -153,6 +153,18 @@ t.test('files of events are loaded by the rules of the stream, each record once'
         t.match(task.output, /shared +300 +300 +0 +0/)
       }
       t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.shared`), 300)
+    },
+  )
+
+  await t.test(
+    'reconcile takes no loaded row for a message, and shows what was loaded beside them',
+    async (t) => {
+      const { code, output } = await runCommand('reconcile', pipeline, ['24h'])
+      t.equal(code, 0, output)
+      t.match(output, /page_view +50 +50 +0 +0 +0 +0 +0 +0\ntotal +50 +50 +0 +0 +0 +0 +0 +0\n/)
+      t.match(output, /beside the messages, by loads:\n +loads +records +landed +duplicates +dead letters\n/)
+      t.match(output, /page_view +2 +510 +204 +306 +0\n/)
+      t.match(output, /order → orders +2 +2 +0 +0 +2\n/)
     },
   )
 })
