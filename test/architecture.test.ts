@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archiver: ['contract', 'service-kit'],
   console: ['contract', 'table-schema', 'service-kit', 'ledger'],
   ledger: ['archiver', 'contract', 'table-schema'],
-  'batch-loader': ['contract', 'table-schema', 'service-kit'],
+  'batch-loader': ['contract', 'table-schema', 'service-kit', 'ledger'],
   'local-cloud': [],
 }
 

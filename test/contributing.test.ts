@@ -33,7 +33,12 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'What happens to an event that came before?': [/isNew\(/, /deliveryAttempt > 1/, /events\.found\(/],
   'Where is a message acknowledged?': [/pull\.ack\(/, /await send\(ids\)/],
-  'How does a file land, and each record of it once?': [/workshop\.make\(/, /_load_number > IFNULL\(/],
+  'How does a file land, and each record of it once?': [/workshop\.make\(/, /number} > IFNULL\(/],
+  'How is a table built anew?': [
+    /async function loadSpan\(/,
+    /function carryStatement\(/,
+    /new TableQueue\(/,
+  ],
   'What happens to an event that fails?': [/deadLetterMessages\(source\)/, /'dead-letter-reason'/],
   'How does the console find an event?': [
     /function findEvent\(/,

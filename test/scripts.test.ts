@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   status: '--data',
   query: '--help',
   load: '--dry-run',
+  rewind: '--apply',
   reconcile: '--wait',
   archive: '--republish',
   'replay-dead-letters': '--reason',
@@ -75,7 +76,7 @@ t.test('every command tells how it is used, with an example', async (t) => {
     const answer = await run([...ofPackage(name), '-h'])
     t.match(answer, { status: 0, stdout: /^usage: (.|\n)*\nExamples?: .*(npm|scripts\/)/, stderr: '' }, name)
   }
-  for (const script of ['reconcile.sh', 'archive.sh', 'load.sh', 'replay-dead-letters.sh'])
+  for (const script of ['reconcile.sh', 'archive.sh', 'load.sh', 'rewind.sh', 'replay-dead-letters.sh'])
     t.match(await run(['bash', `scripts/${script}`, '--help']), { status: 0, stdout: /^usage: /, stderr: '' })
 })
 
@@ -121,6 +122,18 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       /--republish is a whole hour in RFC 3339/,
     ],
     ['scripts/load.sh', [], /which files\?/],
+    ['scripts/rewind.sh', ['--since', '24h'], /which table\?/],
+    ['scripts/rewind.sh', ['orders', '--apply'], /from when on\? --since/],
+    [
+      'scripts/rewind.sh',
+      ['orders', '--since', 'noon', '--local'],
+      /--since is a time like .*, but is "noon"/,
+    ],
+    [
+      'scripts/load.sh',
+      ['--local', 'published:yesterday'],
+      /SINCE of published:yesterday is a time like .*"yesterday"/,
+    ],
     ['scripts/load.sh', ['a.ndjson', '--type', 'order'], /PROJECT_ID is not set/],
     [
       'scripts/load.sh',

@@ -156,6 +156,11 @@ export const RUNS: Readonly<Record<string, Run>> = {
   "bq --project_id=demo query --use_legacy_sql=false 'SELECT COUNT(*) AS customers FROM shop.customers'":
     PACKED,
 
+  'npm run load -- published:24h --type page_view': file('test/end-to-end/loads-of-the-record.test.ts'),
+  'npm run load -- dead-letters:24h/5m --type sensor': file('test/end-to-end/loads-of-the-record.test.ts'),
+  'npm run rewind -- orders --since 24h': file('test/end-to-end/rewind.test.ts'),
+  'npm run rewind -- reading --since 24h --new-columns': file('test/end-to-end/rewind.test.ts'),
+  'npm run rewind -- orders --since 24h --apply': file('test/end-to-end/rewind.test.ts'),
   'EACH=1 npx tap test/end-to-end/interrupted-loads.test.ts': small(
     'EACH=20 npx tap test/end-to-end/interrupted-loads.test.ts',
   ),

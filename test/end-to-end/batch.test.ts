@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { batchCommand, JOBS, readConfig } from '@tablestream/batch-loader'
 import { Shop } from '@tablestream/event-generator'
 import t from 'tap'
 import { writeSample } from '../../scripts/sample-files.ts'
@@ -44,6 +45,27 @@ t.test(
     for (const step of ['load', 'transform', 'checks']) t.match(output, `── ${step}`)
     for (const name of ['customers', 'products', 'transactions', 'user_events'])
       t.equal(await clients.count(`SELECT COUNT(*) FROM ${PROCESSED}.${name}`), rowsOf(name), name)
+
+    await t.test('what the stream brings after the transform turns no check red', async (t) => {
+      Object.assign(process.env, pipeline.cloud.environment)
+      t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
+      const [event] = await clients.query(`SELECT * FROM ${DATASET}.user_events_streaming LIMIT 1`)
+      await clients.query(
+        `INSERT INTO ${DATASET}.user_events_streaming SELECT * REPLACE ('later' AS event_id, CURRENT_TIMESTAMP() AS processed_timestamp)
+          FROM ${DATASET}.user_events_streaming WHERE event_id = '${String(event!['event_id'])}'`,
+      )
+      const lines: string[] = []
+      const config = readConfig({ PROJECT_ID: PROJECT, DATASET })
+      const print = (line: string) => lines.push(line)
+      const checked = await batchCommand(config, {
+        jobs: JOBS,
+        steps: ['checks'],
+        raw: join(folder, 'raw'),
+        print,
+      })
+      t.equal(checked, 0, lines.join('\n'))
+      await clients.query(`DELETE FROM ${DATASET}.user_events_streaming WHERE event_id = 'later'`)
+    })
 
     await t.test('each dirty line has the end that its label names', async (t) => {
       const labels = readFileSync(join(folder, 'labels.ndjson'), 'utf8')

@@ -57,8 +57,7 @@ function dyingAfter(parts: LoadParts, calls: number): LoadParts & { readonly mad
 }
 
 async function loadOne(path: string, parts: LoadParts): Promise<readonly Account[]> {
-  for await (const report of loadSources([path], parts))
-    if (report.outcome !== 'surveyed') return report.accounts
+  for await (const report of loadSources([path], parts)) if ('accounts' in report) return report.accounts
   throw new Error('there was no source')
 }
 

@@ -1,9 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import {
+  LOAD_OPTIONS,
+  loadCommand,
+  REWIND_OPTIONS,
+  rewindCommand,
+  type Output,
+} from '@tablestream/batch-loader'
+import { rewoundTable } from '../../scripts/rewound-table.ts'
 import { DATASET, PROJECT, type Pipeline } from './pipeline.ts'
 
-const LOAD = fileURLToPath(new URL('../../scripts/load.ts', import.meta.url))
+const pathOf = (script: string) => fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
 
 export interface Loaded {
   /** Null where a signal ended it. */
@@ -26,12 +35,22 @@ export async function makeLoadBucket({ cloud }: Pick<Pipeline, 'cloud'>): Promis
 }
 
 /** Runs the command as people do, in a process of its own. */
-export async function runLoad(
+export function runLoad(
+  pipeline: Pick<Pipeline, 'cloud'>,
+  args: readonly string[],
+  tries: LoadTries = {},
+): Promise<Loaded> {
+  return runCommand('load', pipeline, args, tries)
+}
+
+/** @param script of scripts/, without its ending */
+export async function runCommand(
+  script: string,
   { cloud }: Pick<Pipeline, 'cloud'>,
   args: readonly string[],
   { env = {}, killAfterMs }: LoadTries = {},
 ): Promise<Loaded> {
-  const child = spawn(process.execPath, [LOAD, ...args], {
+  const child = spawn(process.execPath, [pathOf(script), ...args], {
     env: { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, DATASET, ENVIRONMENT: 'dev', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -42,4 +61,42 @@ export async function runLoad(
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
   return { code, output }
+}
+
+/** Points Google's clients of this process at a pipeline. @returns what undoes it */
+export function usePipeline({ cloud }: Pick<Pipeline, 'cloud'>): () => void {
+  Object.assign(process.env, cloud.environment)
+  return () => Object.keys(cloud.environment).forEach((name) => delete process.env[name])
+}
+
+/** `npm run load` in this process, which points at the pipeline: without the start of a process. */
+export function loadHere(args: readonly string[]): Promise<Loaded> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: LOAD_OPTIONS,
+    allowPositionals: true,
+  })
+  return here((output, env) => loadCommand({ sources: positionals, ...values }, output, env))
+}
+
+/** `npm run rewind` likewise. */
+export function rewindHere(args: readonly string[]): Promise<Loaded> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: REWIND_OPTIONS,
+    allowPositionals: true,
+  })
+  const { since = '' } = values
+  return here((output, env) =>
+    rewindCommand({ ...values, table: positionals[0]!, since }, output, env, (options) =>
+      rewoundTable(PROJECT, DATASET, options),
+    ),
+  )
+}
+
+async function here(run: (output: Output, env: Record<string, string>) => Promise<number>): Promise<Loaded> {
+  const lines: string[] = []
+  const output = { print: (text: string) => lines.push(text), write: () => {}, isTerminal: false }
+  const code = await run(output, { PROJECT_ID: PROJECT, DATASET })
+  return { code, output: lines.join('\n') }
 }

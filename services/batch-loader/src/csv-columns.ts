@@ -1,4 +1,4 @@
-import { destination } from '@tablestream/contract'
+import { destination, knownType } from '@tablestream/contract'
 import type { ColumnType } from '@tablestream/table-schema'
 import { CsvTypes, readPortion, type CsvShape, type Portion } from './formats/index.ts'
 import { numbered } from './rows.ts'
@@ -11,8 +11,8 @@ export type TextTypes = readonly (ColumnType | undefined)[]
 const nameOf = ({ index }: Portion) => `types-${numbered(index)}.json`
 
 /**
- * What the texts of CSV are: what the contract says of their type's fields, else what all values of the whole file can be. A transform
- * gets texts, and makes of them what they are. Undefined for a source that says itself what its values are.
+ * What the texts of CSV can be: what all values of the whole file are. A transform gets texts, and makes of them what they are. Undefined
+ * for a source that says itself what its values are.
  */
 export async function textTypes(source: SourceLoad): Promise<TextTypes | undefined> {
   const { recognised, portions, workshop, parts } = source
@@ -27,7 +27,7 @@ export async function textTypes(source: SourceLoad): Promise<TextTypes | undefin
   await waitForAll(workshop, portions.map(nameOf), parts.waitMs)
   const all = new CsvTypes(shape.columns.length)
   for (const portion of portions) all.merge(await readSurely<readonly number[]>(workshop, nameOf(portion)))
-  return asDeclared(all, shape, parts.eventType)
+  return all.types()
 }
 
 /** The same where nothing is kept, for a dry run. */
@@ -40,7 +40,7 @@ export async function textTypesAtOnce(
   if (parts.transform) return shape.columns.map(() => 'STRING')
   const all = new CsvTypes(shape.columns.length)
   for (const portion of portions) all.merge((await lookAt(source, shape, portion)).toJSON())
-  return asDeclared(all, shape, parts.eventType)
+  return all.types()
 }
 
 async function lookAt(
@@ -54,10 +54,30 @@ async function lookAt(
   return types
 }
 
-function asDeclared(found: CsvTypes, { columns }: CsvShape, eventType: string | undefined): TextTypes {
-  const contract = eventType === undefined ? [] : destination(eventType).contract
-  const declared = new Map(contract.map(({ key, type }) => [key, type]))
-  return found
-    .types()
-    .map((type, at) => (type === undefined ? undefined : (declared.get(columns[at]!) ?? type)))
+/** What the texts of a row are: what the contract of its event type says of its fields, else what they can be in the whole file. */
+export function declaredTypes(
+  { columns }: CsvShape,
+  found: TextTypes,
+  eventType: string | undefined,
+): (texts: readonly (string | undefined)[]) => TextTypes {
+  const at = columns.indexOf('event_type')
+  // a type may be called 7
+  const inferred = found.map((each, index) => (index === at ? 'STRING' : each))
+  const known = new Map<string, TextTypes>()
+  const typesOf = (type: string): TextTypes => {
+    // the contract has an id as a text, which is no column of its own
+    const declared = new Map<string, ColumnType>([['event_id', 'STRING']])
+    for (const { key, type: own } of destination(type).contract) declared.set(key, own)
+    return inferred.map((each, index) =>
+      each === undefined ? undefined : (declared.get(columns[index]!) ?? each),
+    )
+  }
+  return (texts) => {
+    const type = eventType ?? texts[at] ?? ''
+    // a type that nobody declared has no contract
+    if (!knownType(type)) return inferred
+    const types = known.get(type) ?? typesOf(type)
+    known.set(type, types)
+    return types
+  }
 }

@@ -9,3 +9,11 @@ export type { Progress } from './progress.ts'
 export { LOAD_OPTIONS, LOAD_USAGE, loadCommand, type LoadArguments, type Output } from './load-command.ts'
 export { JOBS } from '../jobs/index.ts'
 export { batchCommand, STEPS } from './jobs/batch-command.ts'
+export {
+  REWIND_OPTIONS,
+  REWIND_USAGE,
+  rewindCommand,
+  type OpenRewoundTable,
+  type RewindArguments,
+} from './rewind/rewind-command.ts'
+export type { RewoundTable } from './rewind/rewind.ts'

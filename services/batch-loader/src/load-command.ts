@@ -23,7 +23,9 @@ export const LOAD_USAGE = `usage: load SOURCE... [--type EVENT_TYPE] [--source N
             [--max-bad PART]
 Loads files of events into their tables by the rules of the stream: each record lands, is a duplicate of one that is there, or is a dead
 letter. A file that was loaded before is not loaded again; a load that was killed goes on where it was.
-  --type      the records' event type, where they name none
+published:SINCE/UNTIL is what Pub/Sub took in that time, dead-letters:SINCE/UNTIL what became a dead letter in it and was not published
+again. Each is a time (2026-11-29T05:00:00Z) or how long ago that was (90m, 24h, 7d); without UNTIL: now.
+  --type      the records' event type, where they name none; of messages that were published before: the only one that is loaded
   --source    whose ids the records' are: what is in _source
   --policy    how tables may change: EVENT_POLICIES for this load
   --columns   names of the columns of CSV without a header, with commas between them
@@ -31,6 +33,7 @@ letter. A file that was loaded before is not loaded again; a load that was kille
   --max-bad   stops before anything has landed where more than this part of the records is bad: 0.01. Without it: 1, never
 The exit code is 0 when each record has its end, 1 when a load stopped.
 Examples: npm run load -- orders.ndjson --type order --max-bad 0.01
+          npm run load -- published:24h --type order
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/load.sh gs://my-bucket/raw/ --type order`
 
 export interface LoadArguments {
@@ -80,6 +83,8 @@ export async function loadCommand(
         if (report.csv) output.print(showCsv(report.csv))
         output.print(await showPlan(report.survey, parts))
         output.print(showBad(report.survey))
+      } else if (report.outcome === 'left to others') {
+        output.print(`${report.source}: another task loads it`)
       } else {
         output.print(showAccounts(report.source, report.accounts, report.outcome === 'loaded before'))
         isFine &&= report.accounts.every(isComplete)

@@ -8,6 +8,9 @@ export class LoadError extends Error {
     | 'no_bucket'
     | 'portion_missing'
     | 'staging_is_short'
+    | 'swap_refused'
+    | 'nothing_to_rewind'
+    | 'carried_do_not_fit'
 
   /** @param message what was tried, on what, and what happened */
   constructor(rule: LoadError['rule'], message: string, options?: { readonly cause?: unknown }) {

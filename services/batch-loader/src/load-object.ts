@@ -29,6 +29,8 @@ export type SourceReport =
       readonly source: string
       readonly accounts: readonly Account[]
     }
+  /** It has no share for this task: others load it, and tell of it. */
+  | { readonly outcome: 'left to others'; readonly source: string }
   | {
       readonly outcome: 'surveyed'
       readonly source: string
@@ -44,13 +46,17 @@ type Columns = Readonly<Record<string, readonly Column[] | null>>
  * Loads one source. Each step leaves an object in the workshop when it is done, and is passed over where that is there: a loader that is
  * killed at any moment and started again, or started on many machines, goes on with what is left.
  */
-export async function loadObject(object: SourceObject, parts: LoadParts): Promise<SourceReport> {
-  const recognised = await recognise(object, parts.hints)
+export async function loadObject(object: SourceObject, given: LoadParts): Promise<SourceReport> {
+  const recognised = await recognise(object, given.hints)
+  const parts = recognised.isMessages ? { ...given, hasSources: true } : given
   const portions = await portionsOf(object, recognised, { bytes: parts.portionBytes })
   const load = { loadId: loadIdOf(object, parts), source: object.uri, version: object.version }
   const before = parts.dryRun ? undefined : await parts.ledger.find(load.loadId)
   if (before) return { outcome: 'loaded before', source: object.uri, accounts: before }
   if (parts.dryRun) return dryRun(object, recognised, portions, parts)
+  const isFirst = isOurs({ parts, load }, 0)
+  if (!isFirst && !portions.some(({ index }) => isOurs({ parts, load }, index)))
+    return { outcome: 'left to others', source: object.uri }
   const workshop = parts.workshopOf(`loads/${load.loadId}/`)
   const { at: begunAt } = await workshop.make('begin.json', { at: new Date().toISOString() })
   const untyped: SourceLoad = {
@@ -71,8 +77,10 @@ export async function loadObject(object: SourceObject, parts: LoadParts): Promis
   const counted = { ...source, portions: withFirstLines(portions, surveys) }
   const { landing, written } = await stage(counted, columns)
   const accounts = await landing.land(written, survey)
-  await tellLetters(source, written)
-  await tellCollisions(source, landing.collisions)
+  if (!object.isDead) {
+    await tellLetters(source, written)
+    await tellCollisions(source, landing.collisions)
+  }
   await parts.ledger.done(load, accounts)
   await landing.close()
   // other tasks may still look at it: then the bucket's lifecycle takes it away
@@ -176,9 +184,10 @@ function refuseBad({ records, rejected, bad }: Survey, maxBad: number, uri: stri
 async function planTables({ workshop, parts }: SourceLoad, survey: Survey): Promise<Columns> {
   const known = await workshop.read<Columns>('columns.json')
   if (known) return known
+  const replacing = Object.keys(survey.types).find((type) => parts.policies.of(type).duplicates === 'upsert')
+  if (replacing !== undefined) throw upserts(replacing)
   const all = Object.entries(survey.types).map(async ([eventType, surveyed]) => {
     const policy = parts.policies.of(eventType)
-    if (policy.duplicates === 'upsert') throw upserts(eventType)
     const isThere = (await parts.warehouse.table(parts.tableOf(eventType))) !== undefined
     if (!isThere && policy.tables === 'freeze') return [eventType, null] as const
     const planning = planningOf(eventType, parts.policies)
@@ -188,8 +197,10 @@ async function planTables({ workshop, parts }: SourceLoad, survey: Survey): Prom
 }
 
 function upserts(eventType: string): LoadError {
-  const why = `take each other's place in their table (policy: duplicates: upsert)`
-  const message = `events of type ${eventType} ${why}, which load jobs cannot do`
+  const why = `BigQuery lets no statement change rows of a table into which upserts are streamed, and load jobs only add rows`
+  const message =
+    `events of type ${eventType} take each other's place in their table (policy: duplicates: upsert): ${why}. ` +
+    `Publish them: event-gateway takes lines of JSON (POST /events/${eventType}). Nothing of the source has landed`
   return new LoadError('table_upserts', message)
 }
 

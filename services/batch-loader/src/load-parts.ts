@@ -22,7 +22,7 @@ export interface LoadParts {
   readonly progress: Progress
   /** The table of an event type. */
   readonly tableOf: (eventType: string) => string
-  /** The records' type, where they name none. */
+  /** The records' type, where they name none; of messages that were published before, the only type that is meant. */
   readonly eventType?: string | undefined
   /** Whose ids the records' are: `_source`. */
   readonly source?: string | undefined

@@ -3,6 +3,7 @@ import { dateDays, type Column } from '@tablestream/table-schema'
 import type { Place } from './formats/index.ts'
 import type { Workshop } from './google/storage.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
+import { stagingNames } from './land/staging-names.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
 import { compileRowText } from './row/row-text.ts'
 import { textOfPlace } from './text-of-place.ts'
@@ -144,7 +145,8 @@ export class RowsOfPortion {
       const target = this.#options.targetOf(eventType)
       const { columns } = target
       const policy = this.#options.policies.of(eventType)
-      const rowTable = columns && { columns, write: compileRowText(columns), policy }
+      const names = stagingNames(columns ?? [])
+      const rowTable = columns && { columns, write: compileRowText(columns), policy, names }
       rows = { target, rowTable, text: '', chunks: [], rows: 0, deadLetters: 0, days: new Set(), objects: [] }
       this.#types.set(eventType, rows)
     }

@@ -19,9 +19,10 @@ export interface SourceLoad {
   readonly parts: LoadParts
 }
 
-/** Whether a share is this task's. */
-export function isOurs({ parts }: Pick<SourceLoad, 'parts'>, index: number): boolean {
-  return index % parts.tasks === parts.task
+/** Whether a share is this task's. Sources begin with another task each: those of one share are shared out, too. */
+export function isOurs({ parts, load }: Pick<SourceLoad, 'parts' | 'load'>, index: number): boolean {
+  const first = Number.parseInt(load.loadId.slice(0, 8), 16) % parts.tasks
+  return (first + index) % parts.tasks === parts.task
 }
 
 /** @throws LoadError where an object is gone that was there */

@@ -58,7 +58,7 @@ export function createTableKeeper({ warehouse, publish, waitMs }: TableKeeperOpt
 }
 
 /** What to ask for: one event for all of it, and where that asks for nothing, the shapes that lack something. */
-function wantedOf(
+export function wantedOf(
   known: readonly Column[] | undefined,
   shapes: readonly JsonObject[],
   planning: PlanOptions,

@@ -2,7 +2,7 @@ import { shorten, type Rejection } from '@tablestream/contract'
 import { toJsonText } from '@tablestream/table-schema'
 import { readJudged } from './read-judged.ts'
 import { letterOf, placeOf, PORTION_RECORDS } from './rows.ts'
-import type { SourceLoad } from './source-load.ts'
+import { isOurs, type SourceLoad } from './source-load.ts'
 import { waitForAll } from './wait-for-all.ts'
 
 const TOLD = 'told-collisions.json'
@@ -18,7 +18,7 @@ export async function tellCollisions(
   const { workshop, parts, portions, load } = source
   const places = new Set([...collisions.values()].flat())
   if (places.size === 0) return
-  if (parts.task === 0 && !(await workshop.names()).has(TOLD)) {
+  if (isOurs(source, 0) && !(await workshop.names()).has(TOLD)) {
     const touched = new Set([...places].map((place) => Math.floor(place / PORTION_RECORDS)))
     for (const portion of portions.filter(({ index }) => touched.has(index))) {
       let number = 0

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { csvShape, type CsvHints } from './csv-shape.ts'
-import { SourceError, type Encoding, type Recognised, type SourceObject } from './records.ts'
+import { avroHeader } from './avro-blocks.ts'
+import { messageReader } from './avro-messages.ts'
+import { SourceError, type Encoding, type Packing, type Recognised, type SourceObject } from './records.ts'
 import { byteOrderMark } from './text.ts'
 import { packingOf, unpacked } from './unpack.ts'
 
@@ -29,14 +31,14 @@ export async function recognise(
   object: SourceObject,
   hints: CsvHints & { readonly encoding?: Encoding | undefined } = {},
 ): Promise<Recognised> {
-  if (object.rows) return { format: 'rows', packing: 'none', encoding: 'utf-8' }
+  if (object.rows) return { format: 'rows', packing: 'none', encoding: 'utf-8', isMessages: true }
   const packed = await headOf(object, 'none', 4)
   const packing = packingOf(packed.head)
   const { head, isAll } = await headOf(object, packing, HEAD)
   if (head.subarray(0, 4).toString('latin1') === 'PAR1')
     return { format: 'parquet', packing, encoding: 'utf-8' }
   if (head.subarray(0, 4).toString('latin1') === 'Obj\x01')
-    return { format: 'avro', packing, encoding: 'utf-8' }
+    return { format: 'avro', packing, encoding: 'utf-8', isMessages: await isArchive(object, packing) }
   const other = OTHERS.find(([, magic]) => head.subarray(0, magic.length).equals(magic))
   if (other) throw unknown(object, `it is ${other[0]}`)
   const encoding = hints.encoding ?? encodingOf(head)
@@ -59,6 +61,16 @@ export async function recognise(
     encoding,
     newline,
     csv: csvShape(text.slice(0, end < 0 ? undefined : end), newline, hints),
+  }
+}
+
+/** Whether a file of Avro has messages. What is wrong with its header is told when its blocks are read. */
+async function isArchive(object: SourceObject, packing: Packing): Promise<boolean> {
+  try {
+    return messageReader((await avroHeader(object, packing)).schema) !== undefined
+  } catch (error) {
+    if (error instanceof SourceError) return false
+    throw error
   }
 }
 

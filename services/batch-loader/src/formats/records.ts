@@ -16,6 +16,8 @@ export interface SourceObject {
   readonly close?: () => Promise<void>
   /** Of a query: it has rows and no bytes. */
   readonly rows?: SourceRows
+  /** Its records are dead letters: one that is so again has its letter. */
+  readonly isDead?: boolean
 }
 
 /** Messages that a query finds, in shares whose bounds are the same each time. */
@@ -107,6 +109,8 @@ export interface Recognised {
   readonly encoding: Encoding
   /** Of CSV. */
   readonly csv?: CsvShape
+  /** Whether its records are messages that were published before, with id, time and attributes. */
+  readonly isMessages?: boolean
   /** What ends the lines of CSV: \n, also where \r stands before it, or \r alone. */
   readonly newline?: '\n' | '\r'
 }

@@ -27,6 +27,7 @@ export interface JobResult {
 export interface TableKnown {
   readonly columns: readonly Column[]
   readonly requiresPartitionFilter: boolean
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** The dataset that is loaded into. */
@@ -43,6 +44,8 @@ export interface Warehouse {
   /** Lets a job of this name succeed once, however often it is asked for: whoever comes second hears what became of it. */
   readonly runOnce: (name: string, configuration: JobConfiguration) => Promise<JobResult>
   readonly query: <Row>(query: string, params?: Readonly<Record<string, unknown>>) => Promise<readonly Row[]>
+  /** The same where they may be many: a page is held at a time. */
+  readonly rows: <Row>(query: string, params?: Readonly<Record<string, unknown>>) => AsyncIterable<Row>
 }
 
 export interface JobConfiguration {
@@ -58,6 +61,8 @@ export interface JobConfiguration {
 
 const CONFLICT = 409
 const LONGEST_POLL_MS = 2000
+/** Rows of a page at most; it has fewer where they are large (docs: paging through results, 20 MB). */
+const PAGE = 1000
 
 export function openWarehouse(projectId: string, datasetId: string): Warehouse {
   const bigquery = new BigQuery({ projectId })
@@ -110,6 +115,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
         return {
           columns: columnsOfFields(metadata.schema?.fields ?? []),
           requiresPartitionFilter: metadata.requirePartitionFilter ?? false,
+          labels: metadata.labels ?? {},
         }
       } catch (error) {
         if (codeOf(error) === NOT_FOUND) return undefined
@@ -154,6 +160,15 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       const [rows] = await bigquery.query({ query, params: { ...params }, useQueryCache: false })
       return rows as Row[]
     },
+    async *rows<Row>(query: string, params: Readonly<Record<string, unknown>> = {}) {
+      const [job] = await bigquery.createQueryJob({ query, params: { ...params }, useQueryCache: false })
+      let next: object | null = { autoPaginate: false, maxResults: PAGE }
+      while (next) {
+        const [rows, following] = (await job.getQueryResults(next)) as unknown as [Row[], object | null]
+        yield* rows
+        next = following
+      }
+    },
   }
 }
 
@@ -164,4 +179,5 @@ interface JobMetadata extends JobResult {
 interface TableMetadata {
   readonly schema?: { readonly fields?: readonly TableField[] }
   readonly requirePartitionFilter?: boolean
+  readonly labels?: Readonly<Record<string, string>>
 }

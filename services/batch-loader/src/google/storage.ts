@@ -20,6 +20,7 @@ export interface Workshop {
   readonly bytesOf: (name: string) => Promise<Buffer>
   /** The names of all that is there. */
   readonly names: () => Promise<ReadonlySet<string>>
+  readonly remove: (names: readonly string[]) => Promise<void>
   readonly clear: () => Promise<void>
 }
 
@@ -63,12 +64,14 @@ export function openWorkshop(storage: StorageClient, bucketName: string, prefix:
       const [files] = await bucket.getFiles({ prefix })
       return new Set(files.map((file) => file.name.slice(prefix.length)))
     },
-    async clear() {
-      const [files] = await bucket.getFiles({ prefix })
-      for (let at = 0; at < files.length; at += DELETED_AT_ONCE)
+    async remove(names) {
+      for (let at = 0; at < names.length; at += DELETED_AT_ONCE)
         await Promise.all(
-          files.slice(at, at + DELETED_AT_ONCE).map((file) => file.delete({ ignoreNotFound: true })),
+          names.slice(at, at + DELETED_AT_ONCE).map((name) => fileOf(name).delete({ ignoreNotFound: true })),
         )
+    },
+    async clear() {
+      await workshop.remove([...(await workshop.names())])
     },
   }
   return workshop

@@ -62,7 +62,7 @@ const RUN: Readonly<Record<Step, Run>> = {
     for (const other of seen.others) print(`seen: ${other}  no job takes it`)
     let isFine = true
     for await (const report of load(batch, seen)) {
-      if (report.outcome === 'surveyed') continue
+      if (report.outcome === 'surveyed' || report.outcome === 'left to others') continue
       print(showAccounts(report.source, report.accounts, report.outcome === 'loaded before'))
       isFine &&= report.accounts.every(isComplete)
     }

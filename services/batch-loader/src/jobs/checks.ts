@@ -11,6 +11,7 @@ export interface CheckNames {
   /** Full names, in backticks: of a job's processed rows, of what its files hold, and of the ledger of loads. */
   readonly processed: (job: string) => string
   readonly files: (job: string) => string
+  /** What its rows were made of, as what stands behind FROM. */
   readonly events: (job: string) => string
   readonly loads: string
   /** Where the files came from: all that begins with it. */

@@ -10,15 +10,24 @@ export interface ProcessedTable {
   readonly processed: string
   /** Of the table of events. */
   readonly columns: readonly Column[]
+  /** Milliseconds since 1970: rows that are made from then on are of the next time. */
+  readonly until: number
 }
+
+/** The label of a processed table that tells until when it has events, in milliseconds since 1970. */
+export const UNTIL_LABEL = 'events_until'
+
+/** SQL that is true for the rows of events that were made before a time. */
+export const madeBefore = (until: number) => `processed_timestamp < TIMESTAMP_MILLIS(${until})`
 
 /**
  * Makes the table of a job's processed rows anew: of the rows of events that are the same thing by its key the newest, with that key as the
- * table's, by its clusters and days. JSON becomes its text, as Parquet has no such type.
+ * table's, by its clusters and days. It says until when: the stream goes on, and whoever compares the two leaves out what came later.
+ * JSON becomes its text, as Parquet has no such type.
  */
 export function processedStatement(
   { key, newestBy, clusterBy }: BatchJob,
-  { events, processed, columns }: ProcessedTable,
+  { events, processed, columns, until }: ProcessedTable,
 ): string {
   const kept = columns.filter(({ name }) => !OF_THE_EVENT.has(name))
   const typed = kept.map((column) => `  ${quoted(column.name)} ${typeOf(column)}`)
@@ -34,9 +43,10 @@ ${typed.join(',\n')},
 )
 PARTITION BY event_date
 CLUSTER BY ${listed(clusterBy)}
+OPTIONS (labels = [('${UNTIL_LABEL}', '${until}')])
 AS SELECT ${selected.join(', ')}
 FROM ${events}
-WHERE TRUE
+WHERE ${madeBefore(until)}
 QUALIFY ROW_NUMBER() OVER (PARTITION BY ${listed(key)} ORDER BY ${quoted(newestBy)} DESC, processed_timestamp DESC, event_id) = 1`
 }
 

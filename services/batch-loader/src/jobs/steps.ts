@@ -11,7 +11,7 @@ import type { LoadParts } from '../load-parts.ts'
 import { findObjects } from '../sources/index.ts'
 import type { BatchJob } from './batch-job.ts'
 import { checksOf } from './checks.ts'
-import { processedStatement } from './processed-sql.ts'
+import { madeBefore, processedStatement, UNTIL_LABEL } from './processed-sql.ts'
 
 export interface Batch {
   readonly jobs: readonly BatchJob[]
@@ -68,13 +68,15 @@ export interface Transformed {
 /** Makes the processed rows of each job anew, of all events that there are, and files of them. */
 export async function* transform(batch: Batch): AsyncIterable<Transformed> {
   const { jobs, bucket, parts, processed } = batch
+  // one time for all of them: what refers to each other is as old
+  const until = Date.now()
   for (const job of jobs) {
     const { table } = destination(job.eventType)
     const known = await parts.warehouse.table(table)
     // no file of this job ever came
     if (known === undefined) continue
     const { columns } = known
-    const names = { events: parts.warehouse.name(table), processed: processed.name(job.name), columns }
+    const names = { events: parts.warehouse.name(table), processed: processed.name(job.name), columns, until }
     await processed.runOnce(`batch_${randomUUID()}_rows`, {
       query: { query: processedStatement(job, names) },
     })
@@ -117,7 +119,13 @@ export async function* check(batch: Batch): AsyncIterable<Checked> {
   const { bucket, parts, processed, raw } = batch
   const suffix = randomUUID().replaceAll('-', '').slice(0, 12)
   const made: BatchJob[] = []
-  for (const job of batch.jobs) if (await processed.table(job.name)) made.push(job)
+  const until = new Map<string, number>()
+  for (const job of batch.jobs) {
+    const known = await processed.table(job.name)
+    if (!known) continue
+    made.push(job)
+    until.set(job.name, Number(known.labels[UNTIL_LABEL] ?? Date.now()))
+  }
   const filesTable = (job: string) => `_files_${job}_${suffix}`
   const eventsTable = (job: string) => destination(made.find(({ name }) => name === job)!.eventType).table
   try {
@@ -127,7 +135,8 @@ export async function* check(batch: Batch): AsyncIterable<Checked> {
       loads: await parts.ledger.table(),
       processed: (job) => processed.name(job),
       files: (job) => processed.name(filesTable(job)),
-      events: (job) => parts.warehouse.name(eventsTable(job)),
+      events: (job) =>
+        `(SELECT * FROM ${parts.warehouse.name(eventsTable(job))} WHERE ${madeBefore(until.get(job)!)})`,
     })
     for (const { name, query } of checks) {
       const [answer] = await processed.query<{ of: number; wrong: number }>(query)

@@ -46,7 +46,7 @@ export type JudgedRecord =
 export interface JudgeOptions {
   /** RFC 3339: what stands for the publish time of a record that was no message. */
   readonly loadedAt: string
-  /** The door that the records came by: their `event_type`, where they name none. */
+  /** The door that the records came by: their `event_type`, where they name none. Messages that were published before have come. */
   readonly eventType?: string | undefined
   /** Whose ids the records' are. */
   readonly source?: string | undefined
@@ -61,7 +61,9 @@ export function judgeRecord(record: SourceRecord, options: JudgeOptions): Judged
   const { message: before } = record
   const base = before ?? unpublished(options)
   const message: Message = { ...base, data: record.json }
-  const taken = options.eventType === undefined && !options.transform ? undefined : take(record.json, options)
+  // a message is what it was, to its last byte
+  const hasDoor = options.eventType !== undefined && !before
+  const taken = hasDoor || options.transform ? take(record.json, options) : undefined
   if (taken === undefined) return judged(judge(message), message, options)
   if (taken.outcome === 'problem') {
     const { path, message: why, value } = taken.problem

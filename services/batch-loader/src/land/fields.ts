@@ -1,10 +1,11 @@
 import type { Column } from '@tablestream/table-schema'
 import type { TableField } from '../google/bigquery.ts'
-import { STAGING_FIELDS } from '../row/make-row.ts'
+import { stagingNames } from './staging-names.ts'
 
 /** The fields of the table that rows are loaded into first. Nothing is REQUIRED there: the event's table says what is. */
 export function stagingFields(columns: readonly Column[]): readonly TableField[] {
-  return [...columns.map(fieldOf), ...STAGING_FIELDS]
+  const { place, match } = stagingNames(columns)
+  return [...columns.map(fieldOf), { name: place, type: 'INTEGER' }, { name: match, type: 'STRING' }]
 }
 
 function fieldOf({ name, type, mode, fields }: Column): TableField {

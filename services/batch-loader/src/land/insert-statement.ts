@@ -1,10 +1,15 @@
 import { dateText, type Column } from '@tablestream/table-schema'
+import { stagingNames } from './staging-names.ts'
+import { valueSql } from './value-sql.ts'
 
 export interface InsertParts {
   /** Full names, in backticks. */
   readonly table: string
   readonly staging: string
+  /** Of the load's own table: those that the events' table had when the first row was made. */
   readonly columns: readonly Column[]
+  /** Of the events' table, as it is now. */
+  readonly columnsNow: readonly Column[]
   /** The days of the rows, as days since 1970; undefined: any. */
   readonly days: readonly number[] | undefined
   /** Whether an id is told apart by its source. */
@@ -26,39 +31,47 @@ const MOST_SPANS = 50
  * Rows that an older version of the writer made have no fingerprint, and are told by their ids.
  */
 export function insertStatement(parts: InsertParts): string {
+  const { match, number } = stagingNames(parts.columns)
+  const now = new Map(parts.columnsNow.map((column) => [column.name, column]))
   const names = parts.columns.map(({ name }) => `\`${name}\``)
-  const values = parts.columns.map(({ name }) =>
-    name === 'event_id'
-      ? `IF(n._load_match = 'bytes', CONCAT(n.event_id, '-', CAST(n._load_number AS STRING)), n.event_id)`
-      : `n.\`${name}\``,
-  )
+  const values = parts.columns.map((column) => {
+    const { name } = column
+    if (name === 'event_id')
+      return `IF(n.${match} = 'bytes', CONCAT(n.event_id, '-', CAST(n.${number} AS STRING)), n.event_id)`
+    return valueSql(now.get(name) ?? column, column, `n.\`${name}\``)
+  })
   return `INSERT INTO ${parts.table} (${names.join(', ')})
 ${newRows(parts, values.join(', '))}`
 }
 
 /** The places of the rows of a load that are not there in the end, by the same keys: another event has their id. */
-export function collisionsQuery({ table, staging, days, hasSources }: InsertParts): string {
+export function collisionsQuery({ table, staging, days, hasSources, columns }: InsertParts): string {
+  const { place, match } = stagingNames(columns)
   const source = hasSources ? ' AND k._source = s._source' : ''
-  return `SELECT s._load_place AS place FROM (${once(staging)}) AS s
+  return `SELECT s.${place} AS place FROM (${once(staging, place)}) AS s
   LEFT JOIN (SELECT DISTINCT event_id, ${hasSources ? '_source, ' : ''}_fingerprint FROM ${table} WHERE ${daysCondition(days)}) AS k
     ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${source}
   LEFT JOIN (SELECT DISTINCT event_id FROM ${table} WHERE ${daysCondition(days)} AND _fingerprint IS NULL) AS o ON o.event_id = s.event_id
-  WHERE s._load_match != 'bytes' AND k.event_id IS NULL AND o.event_id IS NULL ORDER BY place`
+  WHERE s.${match} != 'bytes' AND k.event_id IS NULL AND o.event_id IS NULL ORDER BY place`
 }
 
 /** A load job that ran twice, because nobody knew any more that it had, put each of its rows there twice. */
-function once(staging: string): string {
-  return `SELECT * FROM ${staging} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _load_place) = 1`
+function once(staging: string, place: string): string {
+  return `SELECT * FROM ${staging} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY ${place}) = 1`
 }
 
-function newRows({ table, staging, days, hasSources, keepsCollisions }: InsertParts, values: string): string {
+function newRows(
+  { table, staging, days, hasSources, keepsCollisions, columns }: InsertParts,
+  values: string,
+): string {
+  const { place, match, number, ofId, first } = stagingNames(columns)
   const source = hasSources ? '_source, ' : ''
   const sameSource = hasSources ? ' AND k._source = s._source' : ''
-  const bytes = `s._load_match = 'bytes'`
+  const bytes = `s.${match} = 'bytes'`
   const firstOfId = keepsCollisions
     ? ''
     : `
-  WHERE n._load_match = 'bytes' OR (n._load_of_id = 0 AND n._load_first = 1)`
+  WHERE n.${match} = 'bytes' OR (n.${ofId} = 0 AND n.${first} = 1)`
   return `WITH there AS (SELECT event_id, _source, _fingerprint FROM ${table} WHERE ${daysCondition(days)}),
   keys AS (SELECT DISTINCT event_id, ${source}_fingerprint FROM there WHERE _fingerprint IS NOT NULL),
   old AS (SELECT DISTINCT event_id FROM there WHERE _fingerprint IS NULL),
@@ -66,20 +79,20 @@ function newRows({ table, staging, days, hasSources, keepsCollisions }: InsertPa
   copies AS (SELECT _fingerprint, COUNT(*) AS copies FROM there WHERE _fingerprint IS NOT NULL GROUP BY 1),
   numbered AS (
     SELECT s.*, ROW_NUMBER() OVER (
-      PARTITION BY _load_match, ${source}event_id, _fingerprint ORDER BY _load_place) AS _load_number
-    FROM (${once(staging)}) AS s
+      PARTITION BY ${match}, ${source}event_id, _fingerprint ORDER BY ${place}) AS ${number}
+    FROM (${once(staging, place)}) AS s
   ),
   fresh AS (
-    SELECT s.*, IF(i.event_id IS NULL, 0, 1) AS _load_of_id
+    SELECT s.*, IF(i.event_id IS NULL, 0, 1) AS ${ofId}
     FROM numbered AS s
       LEFT JOIN keys AS k ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${sameSource}
       LEFT JOIN old AS o ON o.event_id = s.event_id
       LEFT JOIN ids AS i ON i.event_id = s.event_id AND i._source = s._source
       LEFT JOIN copies AS c ON c._fingerprint = s._fingerprint
-    WHERE IF(${bytes}, s._load_number > IFNULL(c.copies, 0), s._load_number = 1 AND k.event_id IS NULL AND o.event_id IS NULL)
+    WHERE IF(${bytes}, s.${number} > IFNULL(c.copies, 0), s.${number} = 1 AND k.event_id IS NULL AND o.event_id IS NULL)
   )
   SELECT ${values} FROM (
-    SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY _load_place) AS _load_first FROM fresh AS f
+    SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY ${place}) AS ${first} FROM fresh AS f
   ) AS n${firstOfId}`
 }
 

@@ -3,8 +3,11 @@ import type { Account } from '../ledger.ts'
 import type { SourceLoad } from '../source-load.ts'
 import type { Survey } from '../survey.ts'
 import { numbered, type Written, type WrittenType } from '../rows.ts'
+import type { JobResult } from '../google/bigquery.ts'
 import { stagingFields } from './fields.ts'
+import { stagingNames } from './staging-names.ts'
 import { collisionsQuery, insertStatement, type InsertParts } from './insert-statement.ts'
+import { inLandingTurn } from './landing-turn.ts'
 import type { Run } from './run.ts'
 
 /** What is left behind by a load that nobody took up again is gone after a day. */
@@ -93,7 +96,7 @@ export class Landing {
       const rows = written.reduce((sum, { types }) => sum + (types[type]?.rows ?? 0), 0)
       if (rows === 0 || (await this.#noted(type))) continue
       const staging = this.#stagingOf(type)
-      const places = await this.#placesIn(staging)
+      const places = await this.#placesIn(staging, type)
       // who landed it in the meantime has dropped its table
       if (places === rows || (await this.#noted(type))) continue
       return (
@@ -105,11 +108,12 @@ export class Landing {
   }
 
   /** Rows that a load job brought twice are counted once. */
-  async #placesIn(staging: string): Promise<number> {
+  async #placesIn(staging: string, type: string): Promise<number> {
     const { warehouse } = this.#source.parts
     if ((await warehouse.table(staging)) === undefined) return 0
+    const { place } = stagingNames(this.#columns.get(type)!)
     const [count] = await warehouse.query<{ readonly places: number }>(
-      `SELECT COUNT(DISTINCT _load_place) AS places FROM ${warehouse.name(staging)}`,
+      `SELECT COUNT(DISTINCT ${place}) AS places FROM ${warehouse.name(staging)}`,
     )
     return count!.places
   }
@@ -152,8 +156,12 @@ export class Landing {
   async #landOnce(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
     const noted = await this.#noted(type)
     if (noted) return noted
+    const { parts, load } = this.#source
+    const turns = parts.workshopOf(
+      `loads/landing/${parts.warehouse.name(parts.tableOf(type)).replaceAll('`', '')}/`,
+    )
     try {
-      return await this.#insert(type, rows, written)
+      return await inLandingTurn(turns, { owner: load.loadId }, () => this.#insert(type, rows, written))
     } catch (error) {
       // another task was first, and has dropped the load's own tables
       const known = await this.#noted(type)
@@ -166,20 +174,33 @@ export class Landing {
     const { parts, workshop } = this.#source
     const days = written.map((each) => each.days)
     const keepsCollisions = parts.policies.of(type).collisions === 'keep'
-    const parted: InsertParts = {
-      table: parts.warehouse.name(parts.tableOf(type)),
+    const table = parts.tableOf(type)
+    const parted = (columnsNow: readonly Column[]): InsertParts => ({
+      table: parts.warehouse.name(table),
       staging: parts.warehouse.name(this.#stagingOf(type)),
       columns: this.#columns.get(type)!,
+      columnsNow,
       days: days.includes(undefined) ? undefined : [...new Set(days.flatMap((each) => each ?? []))],
       hasSources: parts.hasSources,
       keepsCollisions,
-    }
-    const query = insertStatement(parted)
-    const { statistics } = await parts.warehouse.runOnce(this.#jobName(`land_${this.#types.indexOf(type)}`), {
-      query: { query },
     })
+    const columnsNow = async () => (await parts.warehouse.table(table))?.columns ?? []
+    let now = await columnsNow()
+    let result: JobResult | undefined
+    while (!result) {
+      const job = { query: { query: insertStatement(parted(now)) } }
+      try {
+        result = await parts.warehouse.runOnce(this.#jobName(`land_${this.#types.indexOf(type)}`), job)
+      } catch (error) {
+        // a RECORD of the stream's has grown between the look and the statement
+        const later = await columnsNow()
+        if (JSON.stringify(later) === JSON.stringify(now)) throw error
+        now = later
+      }
+    }
+    const { statistics } = result
     const landed = Number(statistics?.query?.numDmlAffectedRows ?? 0)
-    const left = landed === rows || keepsCollisions ? [] : await this.#left(parted)
+    const left = landed === rows || keepsCollisions ? [] : await this.#left(parted(now))
     return workshop.make(this.#landedName(type), { landed, collisions: left })
   }
 

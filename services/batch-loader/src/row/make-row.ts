@@ -8,6 +8,7 @@ import {
 import { jsonColumnText, offsetsOf, plan, type Column, type JsonValue } from '@tablestream/table-schema'
 import { bigqueryFingerprint } from 'farmhash-modern'
 import type { Match } from '../judge/judge-record.ts'
+import type { StagingNames } from '../land/staging-names.ts'
 import type { WriteRow } from './row-text.ts'
 
 /** A table as it is loaded into: its columns do not change while rows are made. */
@@ -15,6 +16,8 @@ export interface RowTable {
   readonly columns: readonly Column[]
   readonly write: WriteRow
   readonly policy: EventPolicy
+  /** Columns that a line has beside those of the event's table. */
+  readonly names: StagingNames
 }
 
 export type MadeRow =
@@ -29,12 +32,6 @@ export interface RowFacts {
   /** RFC 3339 */
   readonly processedAt: string
 }
-
-/** Columns of the table that rows are loaded into first, beside those of the event's table. No key of an event is one. */
-export const STAGING_FIELDS = [
-  { name: '_load_place', type: 'INTEGER' },
-  { name: '_load_match', type: 'STRING' },
-] as const
 
 /**
  * An event as a line for a load job. What no column takes goes to `_unmapped` or makes it a dead letter, by the policy of its type:
@@ -54,14 +51,14 @@ export function makeRow(envelope: Envelope, table: RowTable, facts: RowFacts): M
     if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
     for (const { path, value } of conflicts) unmapped[path] = value
   }
-  return { outcome: 'row', line: lineOf(envelope, first.members, unmapped, facts) }
+  return { outcome: 'row', line: lineOf(envelope, first.members, unmapped, { ...facts, names: table.names }) }
 }
 
 function lineOf(
   { eventId, eventDate, source }: Envelope,
   members: string,
   unmapped: Readonly<Record<string, JsonValue>>,
-  { data, match, place, processedAt }: RowFacts,
+  { data, match, place, processedAt, names }: RowFacts & Pick<RowTable, 'names'>,
 ): string {
   const fingerprint = BigInt.asIntN(64, bigqueryFingerprint(data))
   // the copies of a record without an id are numbered when they land
@@ -70,5 +67,5 @@ function lineOf(
   const own = members === '' ? '' : `,${members}`
   const envelope = `"event_id":${JSON.stringify(id)},"event_date":"${eventDate}","processed_timestamp":"${processedAt}"`
   const identity = `"_source":${JSON.stringify(source)},"_fingerprint":"${fingerprint}"`
-  return `{${envelope},${identity},"_load_place":${place},"_load_match":"${match}"${rest}${own}}\n`
+  return `{${envelope},${identity},"${names.place}":${place},"${names.match}":"${match}"${rest}${own}}\n`
 }

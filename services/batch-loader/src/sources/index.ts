@@ -4,9 +4,11 @@ import type { SourceObject } from '../formats/records.ts'
 import type { StorageClient } from '../google/storage.ts'
 import { cloudObjects } from './cloud-objects.ts'
 import { localFiles } from './local-files.ts'
+import { recordedObject, recordedOf } from './recorded.ts'
+import type { RecordedOptions } from './recorded-rows.ts'
 import { spooled } from './spooled.ts'
 
-export interface SourceClients {
+export interface SourceClients extends RecordedOptions {
   readonly storage: StorageClient
   /** Absent: the process's own. */
   readonly input?: Readable
@@ -14,16 +16,18 @@ export interface SourceClients {
 
 /**
  * The objects that are meant, one by one as they are found: files, folders, globs, `gs://…`, and `-`, standard input, which is written
- * to a temporary file, as a load reads twice.
+ * to a temporary file, as a load reads twice; and what was published, or is dead, as the tables of the dataset have it.
  *
- * @throws SourceError where a source means nothing, or may not be read
+ * @throws SourceError where a source means nothing, or may not be read; Error for a span of time that is none
  */
 export async function* findObjects(
   sources: readonly string[],
-  { storage, input = stdin }: SourceClients,
+  { storage, input = stdin, ...options }: SourceClients,
 ): AsyncGenerator<SourceObject> {
-  for (const source of sources) {
-    if (source === '-') yield await spooled(input, '-')
+  const now = Date.now()
+  for (const [source, recorded] of sources.map((each) => [each, recordedOf(each, now)] as const)) {
+    if (recorded) yield await recordedObject(recorded, options)
+    else if (source === '-') yield await spooled(input, '-')
     else if (source.startsWith('gs://')) yield* cloudObjects(source, storage)
     else yield* localFiles(source)
   }

@@ -7,6 +7,7 @@ import { readingOf } from '../formats/reading.ts'
 
 const clients = (text: string | Buffer) => ({
   storage: undefined as never,
+  warehouse: undefined as never,
   input: Readable.from([Buffer.from(text)]),
 })
 
@@ -42,7 +43,9 @@ t.test('input that fails leaves nothing behind, and says why', async (t) => {
     })(),
   )
   await t.rejects(
-    Array.fromAsync(findObjects(['-'], { storage: undefined as never, input })),
+    Array.fromAsync(
+      findObjects(['-'], { storage: undefined as never, warehouse: undefined as never, input }),
+    ),
     /the pipe broke/,
   )
 })

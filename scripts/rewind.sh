@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Runs scripts/rewind.ts with the project's own Node; -h tells the rest.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+PATH="$root/node_modules/.bin:$PATH" exec node "$root/scripts/rewind.ts" "$@"

@@ -1,0 +1,32 @@
+// `npm run rewind`, `scripts/rewind.sh`: builds a table anew of what was published. What it does: services/batch-loader/README.md.
+import { REWIND_OPTIONS, REWIND_USAGE, rewindCommand } from '@tablestream/batch-loader'
+import { readArguments, refuse } from './arguments.ts'
+import { rewoundTable } from './rewound-table.ts'
+import { readTarget } from './target.ts'
+
+const NAME = 'rewind'
+const { values, positionals } = readArguments({
+  name: NAME,
+  usage: REWIND_USAGE,
+  options: { ...REWIND_OPTIONS, local: { type: 'boolean', default: false } },
+  takesOthers: true,
+})
+
+try {
+  const [table, ...others] = positionals
+  if (table === undefined || others.length > 0) refuse(NAME, `which table? One at a time\n${REWIND_USAGE}`)
+  const { since } = values
+  if (since === undefined) refuse(NAME, `from when on? --since\n${REWIND_USAGE}`)
+  const { projectId, dataset } = readTarget(values.local)
+  const output = {
+    print: (text: string) => text !== '' && console.log(text),
+    write: (text: string) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+  }
+  const env = { ...process.env, PROJECT_ID: projectId, DATASET: dataset }
+  const openTable = (options: Parameters<typeof rewoundTable>[2]) => rewoundTable(projectId, dataset, options)
+  process.exitCode = await rewindCommand({ ...values, table, since }, output, env, openTable)
+} catch (error) {
+  console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RewoundTable } from '@tablestream/batch-loader'
+import { destination, type EventPolicies } from '@tablestream/contract'
+import { createTables, TableQueue } from '@tablestream/table-manager'
+
+const AGAIN_MS = 1000
+const MOST_TRIES = 60
+
+/** The table that `rewind` makes, by the code of table-manager: made, altered and widened as it does for the stream. */
+export function rewoundTable(
+  projectId: string,
+  dataset: string,
+  {
+    eventType,
+    table,
+    policies,
+  }: { readonly eventType: string; readonly table: string; readonly policies: EventPolicies },
+): RewoundTable {
+  const tables = createTables(projectId, dataset)
+  const policy = policies.of(eventType)
+  const place = { ...destination(eventType), table }
+  const queue = new TableQueue(place, policy, { tables, cacheMs: () => 0, now: Date.now })
+  return {
+    async make(columns) {
+      const options = { requirePartitionFilter: policy.require_partition_filter }
+      const made = await tables.create(place, columns, options)
+      if (made.outcome === 'done' || made.outcome === 'unknown') return
+      throw new Error(
+        `the table ${table} was not made: ${made.outcome === 'refused' ? made.reason : 'there is one'}`,
+      )
+    },
+    async fit(event) {
+      for (let tries = 1; ; tries++) {
+        const { outcome } = await queue.fit({ event, eventId: 'rewind', source: '', caller: '' })
+        // what BigQuery refuses has no column: its values are unmapped, as in the stream
+        if (outcome !== 'postponed' || tries === MOST_TRIES) return
+        await sleep(AGAIN_MS)
+      }
+    },
+  }
+}

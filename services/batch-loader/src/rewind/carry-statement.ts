@@ -1,0 +1,43 @@
+import { keysOf, keySql } from '@tablestream/ledger'
+import type { Column } from '@tablestream/table-schema'
+import { valueSql } from '../land/value-sql.ts'
+
+export interface CarryParts {
+  /** Full names, in backticks. */
+  readonly table: string
+  readonly rewound: string
+  readonly published: string
+  /** The columns that both have, as the rewound one has them, and as the other. */
+  readonly columns: readonly (readonly [to: Column, from: Column])[]
+  readonly eventType: string
+  /** RFC 3339 */
+  readonly since: string
+  readonly until: string
+}
+
+/**
+ * Brings into a rewound table the rows that are not of its span: those whose events nobody published in it (they came before it, after it,
+ * or by files). An event of the span is made anew, or is not there, as the rules of now say.
+ *
+ * Of the few messages that SQL may read otherwise than JavaScript does the rows stay as they are.
+ */
+export function carryStatement(parts: CarryParts): string {
+  const names = parts.columns.map(([to]) => `\`${to.name}\``)
+  const values = parts.columns.map(([to, from]) => valueSql(to, from, `r.\`${from.name}\``))
+  return `INSERT INTO ${parts.rewound} (${names.join(', ')})
+  SELECT ${values.join(', ')} ${carriedRows(parts)}`
+}
+
+/** SQL of one row with `n`, how many rows are carried over: where there are none, no value has to fit. */
+export function carriedCount(parts: CarryParts): string {
+  return `SELECT COUNT(*) AS n ${carriedRows(parts)}`
+}
+
+function carriedRows({ table, published, eventType, since, until }: CarryParts): string {
+  const span = `publish_time >= TIMESTAMP('${since}') AND publish_time < TIMESTAMP('${until}')`
+  return `FROM ${table} AS r
+    LEFT JOIN (
+      SELECT DISTINCT event_id, source, fingerprint FROM (${keysOf(published, span)}) WHERE event_type = ${JSON.stringify(eventType)}
+    ) AS k ON k.event_id = ${keySql('r.event_id')} AND k.source = r._source AND k.fingerprint = r._fingerprint
+  WHERE r.event_date >= DATE '0001-01-01' AND k.event_id IS NULL`
+}

@@ -1,0 +1,109 @@
+import { parsePolicies } from '@tablestream/contract'
+import { readJsonVariable } from '@tablestream/service-kit'
+import { readConfig } from '../config.ts'
+import { SourceError } from '../formats/index.ts'
+import type { Output } from '../load-command.ts'
+import { LoadError } from '../load-error.ts'
+import { openLoader } from '../open-loader.ts'
+import { showProgress } from '../progress.ts'
+import { timeOf } from '../sources/recorded.ts'
+import { KeptLetters } from './kept-letters.ts'
+import { applyRewind, rewind, typeOfTable, type RewoundTable } from './rewind.ts'
+import { showRewind } from './show-rewind.ts'
+
+/** The options of the command, as node:util's parseArgs takes them. */
+export const REWIND_OPTIONS = {
+  since: { type: 'string' },
+  until: { type: 'string' },
+  policy: { type: 'string' },
+  'new-columns': { type: 'boolean', default: false },
+  apply: { type: 'boolean', default: false },
+} as const
+
+export const REWIND_USAGE = `usage: rewind TABLE --since TIME [--until TIME] [--policy JSON|FILE] [--new-columns] [--apply]
+Builds TABLE_rewound of what Pub/Sub took (published_messages), by the rules of now, and shows what is otherwise in it: columns, rows,
+values. Rows whose events were published at another time, or loaded, are in it as they are. TABLE is the table of one event type.
+  --since, --until  which messages: a time (2026-11-29T05:00:00Z) or how long ago that was (90m, 24h, 7d). Without --until: those that
+                    were published before the newest row was made
+  --policy          how the table may change: EVENT_POLICIES for this rewind
+  --new-columns     columns are planned of these messages, as if there had been no table: another type is possible
+  --apply           gives TABLE the name TABLE_before_rewind_<time>, and TABLE_rewound its own. BigQuery renames no table into which rows
+                    were streamed in the last hours: let no stream-writer run before, and the topic keeps what is published
+Exit code 0: it is built, and swapped with --apply; 1: it stopped, and TABLE is as it was; 2: the command could not be read.
+Examples: npm run rewind -- orders --since 24h
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/rewind.sh orders --since 7d --policy new.json --apply`
+
+export interface RewindArguments {
+  readonly table: string
+  readonly since: string
+  readonly until?: string | undefined
+  readonly policy?: string | undefined
+  readonly 'new-columns': boolean
+  readonly apply: boolean
+}
+
+/** Whoever may import table-manager gives its code. */
+export type OpenRewoundTable = (options: {
+  readonly eventType: string
+  readonly table: string
+  readonly policies: ReturnType<typeof parsePolicies>
+}) => RewoundTable
+
+/** @returns the exit code */
+export async function rewindCommand(
+  args: RewindArguments,
+  output: Output,
+  env: Readonly<Record<string, string | undefined>>,
+  openTable: OpenRewoundTable,
+): Promise<number> {
+  const now = Date.now()
+  const since = timeOf(args.since, '--since', now)
+  const until = args.until === undefined ? undefined : timeOf(args.until, '--until', now)
+  const progress = showProgress({ ...output, now: () => performance.now() })
+  const loader = openLoader(readConfig(env), {
+    ...(args.policy !== undefined && { policyText: readJsonVariable(args.policy) }),
+    progress,
+    // one process makes it: there is nothing to share out
+    task: 0,
+    tasks: 1,
+  })
+  const { parts } = loader
+  const { policies } = parts
+  const eventType = typeOfTable(args.table)
+  const letters = new KeptLetters()
+  try {
+    const rewound = await rewind(
+      {
+        eventType,
+        since,
+        until,
+        hasNewColumns: args['new-columns'],
+        rewoundTable: (table) => openTable({ eventType, table, policies }),
+        keepLetters: (messages) => (args.apply ? letters.keep(messages) : Promise.resolve()),
+      },
+      parts,
+    )
+    progress.end()
+    output.print(showRewind(rewound))
+    if (!args.apply) {
+      output.print(
+        `\n${rewound.rewound} is there to look at; --apply puts it in the place of ${rewound.table}`,
+      )
+      return 0
+    }
+    const kept = await applyRewind(rewound, parts, new Date(now))
+    const published = await letters.publish(parts.publishLetters)
+    output.print(
+      `\n${rewound.table} is the rewound table; what it was is ${kept}. ${published} dead letters were published`,
+    )
+    return 0
+  } catch (error) {
+    progress.end()
+    if (!(error instanceof LoadError || error instanceof SourceError)) throw error
+    output.print(`rewind stopped (${error.rule}): ${error.message}`)
+    return 1
+  } finally {
+    await letters.remove()
+    await loader.close()
+  }
+}

@@ -1,0 +1,46 @@
+import type { SourceObject } from '../formats/records.ts'
+import { deadLetters } from './dead-letters.ts'
+import { publishedMessages } from './published-messages.ts'
+import type { RecordedOptions, RecordedSpan } from './recorded-rows.ts'
+
+/** What was published, or is dead, in a span of time. */
+export interface Recorded extends RecordedSpan {
+  readonly kind: 'published' | 'dead-letters'
+}
+
+const KINDS = { published: publishedMessages, 'dead-letters': deadLetters } as const
+const SOURCE = /^(published|dead-letters):([^/]*)(?:\/(.*))?$/s
+const SPAN_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/**
+ * Reads `published:SINCE/UNTIL` and `dead-letters:SINCE/UNTIL`; undefined for what is another source. Each is a time of RFC 3339, or
+ * how long ago that was: 90m, 24h, 7d. Without UNTIL: now.
+ *
+ * @throws Error that names the text that is no time, and a span that ends before it begins
+ */
+export function recordedOf(source: string, now: number): Recorded | undefined {
+  const [, kind, from, to] = SOURCE.exec(source) ?? []
+  if (kind === undefined) return undefined
+  const since = timeOf(from!, `SINCE of ${source}`, now)
+  const until = to === undefined || to === '' ? now : timeOf(to, `UNTIL of ${source}`, now)
+  if (until <= since)
+    throw new Error(`${source} is no time: ${textOf(until)} is not later than ${textOf(since)}`)
+  return { kind: kind as Recorded['kind'], since, until }
+}
+
+/** Milliseconds since 1970. @param name what is meant, for the message @throws Error */
+export function timeOf(text: string, name: string, now: number): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
+  if (unit !== undefined) return now - Number(count) * SPAN_MS[unit]!
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(time))
+    throw new Error(`${name} is a time like 2026-11-29T05:00:00Z or a span like 24h, but is "${text}"`)
+  return time
+}
+
+/** The source that is meant, as it is now. */
+export function recordedObject(recorded: Recorded, options: RecordedOptions): Promise<SourceObject> {
+  return KINDS[recorded.kind](recorded, options)
+}
+
+const textOf = (time: number) => new Date(time).toISOString()

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Workshop } from '../../src/google/storage.ts'
+import { inLandingTurn } from '../../src/land/landing-turn.ts'
+
+/** Objects in memory. */
+function workshop(): Workshop {
+  const objects = new Map<string, string>()
+  return {
+    uriOf: (name) => name,
+    read: <T>(name: string) =>
+      Promise.resolve(objects.has(name) ? (JSON.parse(objects.get(name)!) as T) : undefined),
+    make: <T>(name: string, value: T) => {
+      if (!objects.has(name)) objects.set(name, JSON.stringify(value))
+      return Promise.resolve(JSON.parse(objects.get(name)!) as T)
+    },
+    put: (name, bytes) => Promise.resolve(void objects.set(name, bytes.toString())),
+    bytesOf: (name) => Promise.resolve(Buffer.from(objects.get(name)!)),
+    names: () => Promise.resolve(new Set(objects.keys())),
+    remove: (names) => Promise.resolve(names.forEach((name) => objects.delete(name))),
+    clear: () => Promise.resolve(objects.clear()),
+  }
+}
+
+t.test('of many loads one lands at a time, and each does', async (t) => {
+  const turns = workshop()
+  let landing = 0
+  let most = 0
+  const all = Array.from({ length: 8 }, (_, number) =>
+    inLandingTurn(turns, { owner: `load ${number}` }, async () => {
+      most = Math.max(most, ++landing)
+      await sleep(2)
+      landing--
+      return number
+    }),
+  )
+  t.same(await Promise.all(all), [0, 1, 2, 3, 4, 5, 6, 7])
+  t.equal(most, 1)
+  t.ok((await turns.names()).size <= 2, 'what is over is taken away')
+})
+
+t.test(
+  'a turn whose owner is gone ends, and one whose owner is there is longer than its lease',
+  async (t) => {
+    const turns = workshop()
+    await turns.make('turn-000001.json', { owner: 'gone', until: Date.now() + 50 })
+    const order: string[] = []
+    const first = inLandingTurn(turns, { owner: 'a', leaseMs: 60 }, async () => {
+      order.push('a begins')
+      await sleep(200)
+      order.push('a ends')
+    })
+    await sleep(70)
+    await Promise.all([
+      first,
+      inLandingTurn(turns, { owner: 'b', leaseMs: 60 }, () => Promise.resolve(order.push('b'))),
+    ])
+    t.same(order, ['a begins', 'a ends', 'b'])
+  },
+)
+
+t.test(
+  'a load that was killed in its turn goes on at once, and one that fails gives its turn back',
+  async (t) => {
+    const turns = workshop()
+    await turns.make('turn-000001.json', { owner: 'load', until: Date.now() + 60_000 })
+    await t.rejects(
+      inLandingTurn(turns, { owner: 'load' }, () => Promise.reject(new Error('refused'))),
+      { message: 'refused' },
+    )
+    t.equal(await inLandingTurn(turns, { owner: 'other' }, () => Promise.resolve(7)), 7)
+  },
+)

@@ -1,0 +1,58 @@
+import type { Column } from '@tablestream/table-schema'
+import t from 'tap'
+import { valueSql } from '../../src/land/value-sql.ts'
+
+const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({
+  name,
+  key: name,
+  type,
+  mode: 'NULLABLE',
+  ...more,
+})
+const record = (fields: readonly Column[], more: Partial<Column> = {}) =>
+  column('r', 'RECORD', { fields, ...more })
+const [a, b] = [column('a', 'INT64'), column('b', 'STRING')]
+
+t.test('a value of a column that stayed the same is the value', (t) => {
+  t.equal(valueSql(record([a, b]), record([a, b]), 'n.r'), 'n.r')
+  t.equal(valueSql(column('a', 'INT64', { mode: 'REQUIRED' }), a, 'n.a'), 'n.a')
+  t.end()
+})
+
+t.test('fields that came meanwhile are NULL, and a RECORD that is NULL stays so', (t) => {
+  t.equal(
+    valueSql(record([a, b]), record([a]), 'n.r'),
+    'IF(n.r IS NULL, NULL, STRUCT(n.r.`a` AS `a`, CAST(NULL AS STRING) AS `b`))',
+  )
+  const list = column('list', 'RECORD', {
+    mode: 'REPEATED',
+    fields: [a, column('tags', 'STRING', { mode: 'REPEATED' })],
+  })
+  t.equal(
+    valueSql(record([a, list]), record([a]), 'n.r'),
+    'IF(n.r IS NULL, NULL, STRUCT(n.r.`a` AS `a`, CAST(NULL AS ARRAY<STRUCT<`a` INT64, `tags` ARRAY<STRING>>>) AS `list`))',
+  )
+  t.end()
+})
+
+t.test('an array of RECORDs keeps its order, inside of another one too', (t) => {
+  const inner = (fields: readonly Column[]) => record(fields, { name: 'i', mode: 'REPEATED' })
+  t.equal(
+    valueSql(
+      record([inner([a, b])], { mode: 'REPEATED' }),
+      record([inner([a])], { mode: 'REPEATED' }),
+      'n.r',
+    ),
+    'ARRAY(SELECT AS STRUCT ARRAY(SELECT AS STRUCT each_1.`a` AS `a`, CAST(NULL AS STRING) AS `b` FROM UNNEST(each_0.`i`) AS each_1 ' +
+      'WITH OFFSET AS at_1 ORDER BY at_1) AS `i` FROM UNNEST(n.r) AS each_0 WITH OFFSET AS at_0 ORDER BY at_0)',
+  )
+  t.end()
+})
+
+t.test('a type that was widened is cast', (t) => {
+  t.equal(
+    valueSql(record([column('a', 'NUMERIC')]), record([a]), 'n.r'),
+    'IF(n.r IS NULL, NULL, STRUCT(CAST(n.r.`a` AS NUMERIC) AS `a`))',
+  )
+  t.end()
+})

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { poll } from '../../scripts/poll.ts'
+import { chaosEvents } from '../chaos/events.ts'
+import { loadHere, makeLoadBucket, rewindHere as rewind, runCommand, usePipeline } from './loader.ts'
+import { DATASET, settled, startPipeline } from './pipeline.ts'
+
+// as the README of batch-loader shows them
+const REWIND = 'npm run rewind -- orders --since 24h'
+const APPLY = 'npm run rewind -- orders --since 24h --apply'
+const NEW_COLUMNS = 'npm run rewind -- reading --since 24h --new-columns'
+const argumentsOf = (command: string) => command.split(' -- ')[1]!.split(' ')
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const EVENTS = Number(process.env['EVENTS'] ?? 300)
+
+t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) => {
+  const pipeline = await startPipeline()
+  t.teardown(() => pipeline.close())
+  await makeLoadBucket(pipeline)
+  t.teardown(usePipeline(pipeline))
+  const { clients, cloud, streamWriter } = pipeline
+  const folder = mkdtempSync(join(tmpdir(), 'tablestream-rewind-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const count = (from: string) => clients.count(`SELECT COUNT(*) FROM ${DATASET}.${from}`)
+
+  const { texts } = chaosEvents(seed, EVENTS)
+  await clients.publish(texts.slice(0, EVENTS / 2))
+  await settled(pipeline)
+  await clients.publish(texts.slice(EVENTS / 2))
+  // repeats, and ids that have other bytes
+  await clients.publish(texts.slice(0, 20))
+  await clients.publish(texts.slice(20, 30).map((text) => `${text} `))
+  await clients.publish(['{"event_type":"reading","event_id":"r1","day":"2026-03-04"}'])
+  await settled(pipeline)
+  await clients.publish(['{"event_type":"reading","event_id":"r2","day":"soon"}'])
+  await settled(pipeline)
+  const published = clients.published()
+  await poll(async () => (await count('published_messages')) === published || undefined, {
+    timeoutMs: 30_000,
+    what: 'the record',
+  })
+  // an order that nobody published
+  const order = texts.find(
+    (text) => text.startsWith('{"event_type":"order"') || text.includes('"event_type":"order"'),
+  )!
+  const file = join(folder, 'orders.ndjson')
+  writeFileSync(file, order.replace(/"event_id":"[^"]*"/, '"event_id":"of-a-file"'))
+  t.equal((await loadHere([file])).code, 0)
+
+  const columnsOf = async (table: string) =>
+    (
+      await clients.query(
+        `SELECT column_name AS name FROM ${DATASET}.INFORMATION_SCHEMA.COLUMNS WHERE table_name = '${table}' AND column_name != 'processed_timestamp' ORDER BY 1`,
+      )
+    ).map(({ name }) => `\`${String(name)}\``)
+  const hashOf = async (table: string) => {
+    const columns = (await columnsOf(table)).join(', ')
+    return clients.query(
+      `SELECT COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(${columns})))) AS STRING) AS digest FROM ${DATASET}.${table}`,
+    )
+  }
+
+  const { code: rewoundCode, output: shown } = await rewind(['telemetry', '--since', '24h'])
+  t.equal(rewoundCode, 0, shown)
+  t.same(await hashOf('telemetry_rewound'), await hashOf('telemetry'), shown)
+  t.match(shown, 'telemetry_rewound is telemetry: ')
+
+  await t.test('rows that nobody published in this time are as they were', async (t) => {
+    const { code, output } = await rewind(argumentsOf(REWIND))
+    t.equal(code, 0, output)
+    t.match(output, '\n1 rows that are not of this time are as they were')
+    t.same(await hashOf('orders_rewound'), await hashOf('orders'), output)
+    t.equal(await count(`orders_rewound WHERE event_id = 'of-a-file'`), 1)
+    const none = await rewind(['orders', '--since', '30d', '--until', '20d'])
+    t.equal(none.code, 0, none.output)
+    t.same(await hashOf('orders_rewound'), await hashOf('orders'), none.output)
+  })
+
+  await t.test('it shows what other rules make of it, and changes nothing', async (t) => {
+    const before = await hashOf('reading')
+    const stricter = await rewind([
+      'reading',
+      '--since',
+      '24h',
+      '--policy',
+      '{"reading":{"types":"dead_letter"}}',
+    ])
+    t.equal(stricter.code, 0, stricter.output)
+    t.match(stricter.output, /reading_rewound +2 +1 +0 +1/)
+    t.match(stricter.output, '1 events have no row any more, 0 have one now')
+    t.equal(await count('reading_rewound'), 1, 'the row of the event that is dead now is not carried over')
+    const wider = await rewind(argumentsOf(NEW_COLUMNS))
+    t.equal(wider.code, 0, wider.output)
+    t.match(wider.output, '~ day DATE becomes STRING')
+    t.match(wider.output, 'day: 1 events have another value')
+    t.match(wider.output, 'r2: null becomes "soon"')
+    t.same(await hashOf('reading'), before)
+    t.equal(
+      await count(`dead_letters WHERE JSON_VALUE(attributes, '$."dead-letter-event-type"') = 'reading'`),
+      0,
+    )
+  })
+
+  await t.test(
+    'a table that is written to is not swapped; hours later it is, and the writer goes on',
+    async (t) => {
+      const before = await hashOf('orders')
+      const letters = await count('dead_letters')
+      const refused = await rewind(argumentsOf(APPLY))
+      t.equal(refused.code, 1, refused.output)
+      t.match(refused.output, 'renames no table into which rows were streamed')
+      t.same(await hashOf('orders'), before)
+      await streamWriter.stop()
+      const waiting = order.replace(/"event_id":"[^"]*"/, '"event_id":"waited"')
+      await clients.publish([waiting])
+      await cloud.clock.advance(5 * 3_600_000)
+      const { code, output } = await runCommand('rewind', pipeline, argumentsOf(APPLY))
+      t.equal(code, 0, output)
+      const [, kept] = /what it was is (orders_before_rewind_\w+)/.exec(output) ?? []
+      t.same(await hashOf('orders'), before)
+      t.same(await hashOf(kept!), before)
+      const [, told] = /(\d+) dead letters were published/.exec(output) ?? []
+      const all = letters + Number(told)
+      await poll(async () => (await count('dead_letters')) === all || undefined, {
+        timeoutMs: 20_000,
+        what: 'letters',
+      })
+      streamWriter.start()
+      await streamWriter.ready()
+      await settled(pipeline)
+      t.equal(await count(`orders WHERE event_id = 'waited'`), 1)
+      const reconciled = await runCommand('reconcile', pipeline, ['24h'])
+      t.equal(reconciled.code, 0, reconciled.output)
+    },
+  )
+
+  await t.test('what cannot be rewound is refused by name', async (t) => {
+    const { code, output } = await rewind(['nothing', '--since', '24h'])
+    t.equal(code, 1)
+    t.match(output, 'nothing_to_rewind): there is no table nothing')
+  })
+})
