@@ -105,6 +105,17 @@ t.test('a message that was published long after the row of its event is a duplic
   t.same(await endsOf(t, '1', warehouse), { ends: { 1: 'landed' }, seconds: [2] })
 })
 
+t.test('of two messages of one moment the first made the row, whichever is asked for', async (t) => {
+  const text = event()
+  const messages = [
+    { id: '9', time: at(0), text },
+    { id: '10', time: at(0), text },
+  ]
+  const warehouse = warehouseOf(messages, { day: '2026-01-02', processed: at(2), text }, false)
+  for (const id of ['9', '10'])
+    t.same((await endsOf(t, id, warehouse)).ends, { 9: 'landed', 10: 'duplicate' })
+})
+
 t.test('where nobody knows what made the row, nobody says how long it took', async (t) => {
   const text = event()
   const warehouse = warehouseOf(

@@ -3,6 +3,7 @@ import type { Tables } from '../tables/dataset.ts'
 import type { EventTableNames } from '../tables/event-tables.ts'
 import { lettersOfId } from './find-letters.ts'
 import { rowsOfBytes, rowsOfId, type FoundRow } from './find-rows.ts'
+import { isBefore } from './message-order.ts'
 import { isMadeOf, messagesOfRow, MOSTLY_SECONDS } from './messages-of-row.ts'
 import {
   around,
@@ -186,10 +187,10 @@ function lookedAt(
   return { lookedFrom: moved(times[0]!, -within), lookedUntil: moved(times.at(-1)!, within) }
 }
 
-/** Each once, oldest first. */
+/** Each once, in the order in which Pub/Sub took them: of one moment by their numbers. */
 function inOrder(messages: readonly PublishedMessage[]): PublishedMessage[] {
   const each = new Map(messages.map((message) => [message.messageId, message]))
   return [...each.values()]
-    .toSorted((a, b) => (a.publishTime < b.publishTime ? -1 : a.publishTime > b.publishTime ? 1 : 0))
+    .toSorted((one, other) => (isBefore(one, other) ? -1 : isBefore(other, one) ? 1 : 0))
     .slice(0, MOST_MESSAGES)
 }
