@@ -46,6 +46,9 @@ const requireByName: Plugin = {
   },
 }
 
+/** How many helpers V8 has is up to Node, which has made them when the first line runs. */
+const isOfV8 = (flag: string) => !flag.startsWith('--v8-pool-size=')
+
 /** The start: flags before the first object is made, compiled code from the last time where Node keeps it. */
 const launcher = (flags: readonly string[]) => `#!/usr/bin/env node
 'use strict'
@@ -94,7 +97,7 @@ export async function packLocalCloud(folder: string): Promise<string> {
   const { resolve } = createRequire(join(source, 'package.json'))
   const wasm = join(dirname(resolve('farmhash-modern')), '../bin/nodejs/farmhash_modern_bg.wasm')
   cpSync(wasm, join(staged, basename(wasm)))
-  writeFileSync(join(staged, 'cli.cjs'), launcher(ours.config.nodeFlags))
+  writeFileSync(join(staged, 'cli.cjs'), launcher(ours.config.nodeFlags.filter(isOfV8)))
   chmodSync(join(staged, 'cli.cjs'), 0o755)
   for (const page of ['README.md', 'SUPPORT.md']) cpSync(join(source, page), join(staged, page))
   cpSync(join(root, 'LICENSE'), join(staged, 'LICENSE'))
