@@ -9,6 +9,7 @@ import { sizesOf, type Sizes } from './sizes.ts'
 const NAME = 'npm run bench'
 const USAGE = `usage: npm run bench [-- [MODE] [--events N] [--rounds N] [--small]]
 Without a mode: the stages, the whole pipeline, stream-writer beside Google's own libraries, and the time from publish to SQL.
+  --pipeline       the whole pipeline alone
   --official       stream-writer beside Google's own subscriber and JSONWriter
   --backlog N      stream-writer over N events that wait
   --writers        1, 2, 4 and 8 stream-writers on one subscription
@@ -32,6 +33,7 @@ const { values: options } = readArguments({
   name: NAME,
   usage: USAGE,
   options: {
+    pipeline: { type: 'boolean' },
     official: { type: 'boolean' },
     backlog: { type: 'string' },
     writers: { type: 'boolean' },
@@ -56,6 +58,10 @@ const { values: options } = readArguments({
 
 // each loads what it needs: who asks for -h waits for none of it
 const MODES = {
+  pipeline: async (sizes) => {
+    const { parseMicroseconds } = await import('./against-official.ts')
+    await pipeline(sizes, parseMicroseconds())
+  },
   official: async (sizes) => {
     const { againstOfficial } = await import('./against-official.ts')
     await againstOfficial(sizes.officialEvents, sizes.officialWarmUp)
@@ -117,15 +123,19 @@ const MODES = {
 /** Of `--against`, where nothing is said. */
 const TURNS = 3
 
+async function pipeline({ pipelineEvents, pipelineWarmUp }: Sizes, parseUs: number): Promise<void> {
+  const { endToEnd } = await import('./end-to-end.ts')
+  console.log(
+    `\n${pipelineEvents} orders through the whole pipeline behind ${pipelineWarmUp} that warm it up, every service in its own process:`,
+  )
+  await endToEnd(pipelineEvents, pipelineWarmUp, parseUs)
+}
+
 async function everything(sizes: Sizes): Promise<void> {
   const { measureStages } = await import('./stages.ts')
-  const { endToEnd } = await import('./end-to-end.ts')
   const { latency } = await import('./latency.ts')
   const parse = measureStages(sizes.stageEvents, sizes.stageRounds)
-  console.log(
-    `\n${sizes.pipelineEvents} orders through the whole pipeline behind ${sizes.pipelineWarmUp} that warm it up, every service in its own process:`,
-  )
-  await endToEnd(sizes.pipelineEvents, sizes.pipelineWarmUp, parse)
+  await pipeline(sizes, parse)
   console.log(
     `\n${sizes.officialEvents} orders waiting, through stream-writer and through Google's own libraries:`,
   )

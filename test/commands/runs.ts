@@ -83,6 +83,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --against COMMIT --gateway': small(
     'npm run bench -- --against HEAD --turns 1 --gateway --small',
   ),
+  'npm run bench -- --pipeline': small('npm run bench -- --pipeline --small'),
   'npm run bench -- --official': small('npm run bench -- --official --small'),
   'npm run bench -- --gateway': small('npm run bench -- --gateway --small'),
   'npm run bench -- --isolation': small('npm run bench -- --isolation --small'),
