@@ -17,6 +17,10 @@ locals {
   console_env = {
     TOPIC          = google_pubsub_topic.events.name
     EVENT_POLICIES = var.event_policies
+    # a worker pool has no address to be asked at
+    FIGURES           = "monitoring"
+    SUBSCRIPTION      = google_pubsub_subscription.events.name
+    DEAD_LETTER_TOPIC = google_pubsub_topic.dead_letter.name
     # Cloud Run gives a service two names beneath it, one of which nobody knows before it is there
     ALLOWED_HOSTS = join(",", concat(["*.run.app"], sort(var.console_hosts)))
     GATEWAY_URL   = local.console_urls["event-gateway"]

@@ -27,6 +27,9 @@ export function appended(last: Flow, newer: Flow): Flow {
     curves: {
       times: times.slice(drop),
       received: joined(last.curves.received, newer.curves.received),
+      ...(newer.curves.acknowledged && {
+        acknowledged: joined(last.curves.acknowledged, newer.curves.acknowledged),
+      }),
       landed: joined(last.curves.landed, newer.curves.landed),
       duplicates: joined(last.curves.duplicates, newer.curves.duplicates),
       dead_letters: joined(last.curves.dead_letters, newer.curves.dead_letters),

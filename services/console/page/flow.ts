@@ -29,7 +29,11 @@ function Flowing({ flow }: { flow: Flow }) {
   return html`<div class="stack">
     <${Tiles} flow=${flow} />
     <${Troubles} flow=${flow} />
-    <${Card} title="Pipeline" aside="since the services started"><${PipelinePicture} flow=${flow} /><//>
+    <${Card}
+      title="Pipeline"
+      aside=${flow.figures === 'monitoring' ? 'in the last hour' : 'since the services started'}
+      ><${PipelinePicture} flow=${flow}
+    /><//>
     ${isNew ? html`<${NothingYet} />` : html`<${Curves} flow=${flow} /><${Latency} flow=${flow} /><${ByType} flow=${flow} />`}
     <${Changes} flow=${flow} />
   </div>`
@@ -112,8 +116,10 @@ function Curves({ flow: { curves, marks } }: { flow: Flow }) {
   const flags = useMemo(() => marks.map(({ at, text }) => ({ at: Date.parse(at) / 1000, text })), [marks])
   const through = useMemo(
     () => [
-      { name: 'landed', values: curves.landed, colour: 'accent', isFilled: true },
-      { name: 'received', values: curves.received, colour: 'muted' },
+      curves.acknowledged
+        ? { name: 'acknowledged', values: curves.acknowledged, colour: 'accent', isFilled: true }
+        : { name: 'landed', values: curves.landed, colour: 'accent', isFilled: true },
+      { name: curves.acknowledged ? 'published' : 'received', values: curves.received, colour: 'muted' },
     ],
     [curves],
   )

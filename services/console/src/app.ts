@@ -14,15 +14,19 @@ import type { MetricsSource } from './config.ts'
 import { eventRoutes } from './events/routes.ts'
 import { LedgerKeeper } from './flow/ledger-keeper.ts'
 import { MarkKeeper } from './flow/marks.ts'
-import { flowRoutes } from './flow/routes.ts'
+import { MinuteKeeper } from './flow/minute-keeper.ts'
+import { readMinutes } from './flow/monitoring.ts'
+import { flowRoutes, type FlowFigures } from './flow/routes.ts'
 import { Sampler } from './flow/sampler.ts'
+import { tellFlow } from './flow/tell-flow.ts'
+import { tellMinutes } from './flow/tell-minutes.ts'
 import { judgeRoutes } from './judge/routes.ts'
 import { replayRoutes } from './letters/replay-routes.ts'
 import { Replays } from './letters/replays.ts'
 import { letterRoutes } from './letters/routes.ts'
 import { servePage, type Page } from './page.ts'
 import { reconcileRoutes } from './reconcile/routes.ts'
-import { credentialsFor, passFor } from './send/credentials.ts'
+import { accessToken, credentialsFor, passFor } from './send/credentials.ts'
 import { faultRoutes } from './send/fault-routes.ts'
 import { generatorRoutes } from './send/generator-routes.ts'
 import type { AskService } from './send/other-service.ts'
@@ -31,12 +35,21 @@ import { sqlRoutes } from './sql/routes.ts'
 import { EventTableNames } from './tables/event-tables.ts'
 import { tableRoutes } from './tables/routes.ts'
 
+/** Names of Pub/Sub. */
+export interface Monitored {
+  readonly topic: string
+  readonly subscription: string
+  readonly deadLetterTopic: string
+}
+
 /** What the settings say. */
 export interface ConsoleSettings {
   readonly projectId: string
   readonly environment: string
   readonly dataset: string
   readonly metrics: readonly MetricsSource[]
+  /** Whose figures Cloud Monitoring is asked for; absent: the writers are asked. */
+  readonly monitored?: Monitored | undefined
   readonly gatewayUrl: string
   readonly gatewayKey: string
   readonly generatorUrl: string
@@ -128,7 +141,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     may: { ...may, generate: may.send && settings.generatorUrl !== '', sql: settings.mayQuery },
   }
   await app.register(sessionRoutes, { session })
-  await app.register(flowRoutes, { sampler, ledger, marks, now })
+  const figures = settings.monitored ? monitored(settings.monitored, options) : sampled(sampler)
+  await app.register(flowRoutes, { figures, ledger, marks, now })
   const eventTables = new EventTableNames(tables, now)
   await app.register(eventRoutes, { tables, eventTables, policies, sinceHours: settings.sinceHours, now })
   await app.register(tableRoutes, { tables })
@@ -165,4 +179,24 @@ async function readMetrics(ask: AskService, url: string): Promise<string> {
   const response = await ask(url, { signal: AbortSignal.timeout(METRICS_MS) })
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   return response.text()
+}
+
+function sampled(sampler: Sampler): FlowFigures {
+  return {
+    get at() {
+      return sampler.at
+    },
+    tell: (parts) => tellFlow({ ...parts, sampler }),
+  }
+}
+
+function monitored(names: Monitored, { settings, ask, now = Date.now }: AppOptions): FlowFigures {
+  const from = { ...names, projectId: settings.projectId, token: () => accessToken(ask), ask }
+  const keeper = new MinuteKeeper({ read: (at) => readMinutes(from, at), now })
+  return {
+    get at() {
+      return keeper.at
+    },
+    tell: (parts) => tellMinutes({ ...parts, minutes: keeper.get() }),
+  }
 }

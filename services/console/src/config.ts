@@ -20,6 +20,19 @@ export const variables = Type.Object({
     description:
       'Where figures are read: `name=http://host:port`, with commas between them; the name is that of the service, once for each instance',
   }),
+  FIGURES: Type.Enum(['metrics', 'monitoring'], {
+    default: 'metrics',
+    description:
+      'Where the figures of the page Flow are from: /metrics of METRICS_URLS, or Cloud Monitoring, where writers have no address',
+  }),
+  SUBSCRIPTION: Type.String({
+    default: 'backend-events-topic-sub',
+    description: "stream-writer's subscription, for figures of Cloud Monitoring",
+  }),
+  DEAD_LETTER_TOPIC: Type.String({
+    default: 'backend-events-dead-letter',
+    description: 'Topic of the dead letters, for figures of Cloud Monitoring',
+  }),
   GATEWAY_URL: Type.String({
     default: '',
     description: 'event-gateway, which takes what is sent; empty: nothing is sent',

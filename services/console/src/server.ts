@@ -32,6 +32,10 @@ void main(async () => {
       environment,
       dataset,
       metrics: metricsSources(config.METRICS_URLS),
+      monitored:
+        config.FIGURES === 'monitoring'
+          ? { topic, subscription: config.SUBSCRIPTION, deadLetterTopic: config.DEAD_LETTER_TOPIC }
+          : undefined,
       gatewayUrl: config.GATEWAY_URL,
       gatewayKey: config.GATEWAY_KEY,
       generatorUrl: config.GENERATOR_URL,

@@ -16,6 +16,10 @@ export const Figures = Type.Object({
 
 export const Flow = Type.Object({
   at: Type.String({ description: 'When the services were asked, RFC 3339' }),
+  figures: Type.Enum(['metrics', 'monitoring'], {
+    description:
+      'Where the figures are from: /metrics of the writers, or Cloud Monitoring, which tells each minute some minutes later what Pub/Sub counted',
+  }),
   now: Type.Object(
     {
       received_total: Type.Integer(),
@@ -29,7 +33,10 @@ export const Flow = Type.Object({
       landed_rate: Rate,
       dead_letters_rate: Rate,
     },
-    { description: 'From /metrics of the writers: sums since they started, rates over the last 10 s' },
+    {
+      description:
+        'From /metrics of the writers: sums since they started, rates over the last 10 s. From Cloud Monitoring: sums of the last hour (landed and duplicates by the ledger), and held is what is not acknowledged',
+    },
   ),
   tables: Type.Array(
     Type.Object({
@@ -73,6 +80,11 @@ export const Flow = Type.Object({
     {
       times: Type.Array(Type.Number({ description: 'Seconds since 1970' })),
       received: Curve,
+      acknowledged: Type.Optional(
+        Type.Array(Rate, {
+          description: 'By stream-writer, whatever their end: from Cloud Monitoring alone',
+        }),
+      ),
       landed: Curve,
       duplicates: Curve,
       dead_letters: Curve,

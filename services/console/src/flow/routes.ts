@@ -2,12 +2,18 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Flow } from '../api/flow.ts'
 import type { MarkKeeper } from './marks.ts'
 import type { LedgerKeeper } from './ledger-keeper.ts'
-import type { Sampler } from './sampler.ts'
 import { sendEvents } from './send-events.ts'
-import { tellFlow } from './tell-flow.ts'
+import type { FlowParts } from './tell-flow.ts'
+
+/** Where figures come from. */
+export interface FlowFigures {
+  /** Milliseconds since 1970: the end of the newest step of the curves. */
+  readonly at: number | undefined
+  readonly tell: (parts: Omit<FlowParts, 'sampler'>) => Flow
+}
 
 export interface FlowRouteOptions {
-  readonly sampler: Sampler
+  readonly figures: FlowFigures
   readonly ledger: LedgerKeeper
   readonly marks: MarkKeeper
   readonly now: () => number
@@ -18,7 +24,7 @@ const EVERY_MS = 2000
 const MOST_STREAMS = 50
 
 export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, options, done) => {
-  const { sampler, ledger, marks, now } = options
+  const { figures, ledger, marks, now } = options
   const closing = new AbortController()
   let streams = 0
   app.addHook('preClose', (closed) => {
@@ -26,7 +32,7 @@ export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, 
     closed()
   })
   const tell = (after?: number): Flow =>
-    tellFlow({ sampler, ledger: ledger.get(), marks: marks.get(), now: now(), after })
+    figures.tell({ ledger: ledger.get(), marks: marks.get(), now: now(), after })
 
   app.get(
     '/api/flow',
@@ -62,10 +68,10 @@ export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, 
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       })
-      let after = sampler.at ?? 0
+      let after = figures.at ?? 0
       const next = () => {
         const flow = tell(after)
-        after = sampler.at ?? after
+        after = figures.at ?? after
         return flow
       }
       await sendEvents(reply.raw, 'flow', { next, everyMs: EVERY_MS, signal })

@@ -35,6 +35,7 @@ export function tellFlow({ sampler, ledger, marks, now, after = 0 }: FlowParts):
   const sumsLately = sumOfTables(lately)
   return {
     at: new Date(at).toISOString(),
+    figures: 'metrics',
     now: {
       received_total: totals.received,
       landed_total: sums.landed,
@@ -130,7 +131,7 @@ function sumOfTables({ tables }: Reading) {
   return sum
 }
 
-function ledgerOf({ ledger, since, at }: KeptLedger): NonNullable<Flow['ledger']> {
+export function ledgerOf({ ledger, since, at }: KeptLedger): NonNullable<Flow['ledger']> {
   return {
     ledger_at: at.toISOString(),
     since: since.toISOString(),
@@ -162,6 +163,6 @@ export function totalOf(accounts: readonly Account[]): Figures {
   return sum
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 100) / 100
 }

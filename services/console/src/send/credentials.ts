@@ -1,7 +1,6 @@
 import type { AskService } from './other-service.ts'
 
-const METADATA =
-  'http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity'
+const METADATA = 'http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/'
 const LONGEST_MS = 5000
 
 /** Headers that say who asks. */
@@ -36,12 +35,24 @@ export function passFor(url: string, ask: AskService): Credentials {
       : {}
 }
 
-/** Cloud Run's metadata server tells it (docs: authenticating service-to-service). */
-async function identityToken(ask: AskService, audience: string): Promise<string> {
-  const response = await ask(`${METADATA}?audience=${encodeURIComponent(audience)}`, {
+/** An access token of the service's own account, for Google's APIs. */
+export async function accessToken(ask: AskService): Promise<string> {
+  const { access_token: token } = JSON.parse(await metadata(ask, 'token')) as {
+    readonly access_token: string
+  }
+  return token
+}
+
+const identityToken = (ask: AskService, audience: string) =>
+  metadata(ask, `identity?audience=${encodeURIComponent(audience)}`)
+
+/** Cloud Run's metadata server tells tokens (docs: authenticating service-to-service), and keeps them as long as they are good. */
+async function metadata(ask: AskService, path: string): Promise<string> {
+  const response = await ask(METADATA + path, {
     headers: { 'metadata-flavor': 'Google' },
     signal: AbortSignal.timeout(LONGEST_MS),
   })
-  if (!response.ok) throw new Error(`the metadata server answered ${response.status} for an identity token`)
+  if (!response.ok)
+    throw new Error(`the metadata server answered ${response.status} for a token: ${path.split('?')[0]}`)
   return response.text()
 }

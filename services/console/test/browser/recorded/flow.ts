@@ -21,6 +21,7 @@ const curve = { times: Array.from({ length: POINTS }, (_, index) => NOW / 1000 -
 
 export const flow: Api.Flow = {
   at: before(0),
+  figures: 'metrics',
   now: {
     received_total: 48_210,
     landed_total: 47_903,
