@@ -20,7 +20,7 @@ t.test('without a key Cloud Run and event-gateway each get the token in a header
   })
   t.match(asked, [
     {
-      url: /\/identity\?audience=https%3A%2F%2Fevent-gateway-1\.us-central1\.run\.app$/,
+      url: /\/identity\?format=full&audience=https%3A%2F%2Fevent-gateway-1\.us-central1\.run\.app$/,
       headers: { 'metadata-flavor': 'Google' },
     },
   ])

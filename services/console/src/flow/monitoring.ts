@@ -32,8 +32,8 @@ type Aligner = 'ALIGN_DELTA' | 'ALIGN_MAX'
 type Figures = ReadonlyMap<number, number>
 
 /**
- * The minutes of the last hour that Monitoring knows, oldest first. It tells of a minute some minutes later; a minute without messages has no
- * point, and a topic that never had one no series.
+ * The minutes of the last hour that Monitoring knows, oldest first. It tells of a minute some minutes later; a minute without messages has
+ * no point, and a topic that never had one no series.
  *
  * @throws Error with what Monitoring answered
  */

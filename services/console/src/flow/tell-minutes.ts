@@ -7,8 +7,8 @@ export interface MinuteParts extends Omit<FlowParts, 'sampler'> {
 }
 
 /**
- * What goes through the pipeline, where no writer can be asked: what Pub/Sub counted, and the ledger. Pub/Sub knows of an acknowledged message
- * not how it ended, and not its table: ends are the ledger's alone.
+ * What goes through the pipeline, where no writer can be asked: what Pub/Sub counted, and the ledger. Pub/Sub knows of an acknowledged
+ * message not how it ended, and not its table: ends are the ledger's alone.
  */
 export function tellMinutes({
   minutes: { minutes, problem },

@@ -43,8 +43,9 @@ export async function accessToken(ask: AskService): Promise<string> {
   return token
 }
 
+/** In full it has the e-mail address of the account, by which event-gateway knows it. */
 const identityToken = (ask: AskService, audience: string) =>
-  metadata(ask, `identity?audience=${encodeURIComponent(audience)}`)
+  metadata(ask, `identity?format=full&audience=${encodeURIComponent(audience)}`)
 
 /** Cloud Run's metadata server tells tokens (docs: authenticating service-to-service), and keeps them as long as they are good. */
 async function metadata(ask: AskService, path: string): Promise<string> {
