@@ -43,8 +43,8 @@ function monitoring(status = 200) {
       return Response.json({ access_token: 'a-token', expires_in: 3599 })
     const { searchParams } = new URL(url)
     asked.push(new URL(url))
-    if ((init?.headers as Record<string, string>)['authorization'] !== 'Bearer a-token')
-      return new Response('no token', { status: 401 })
+    const isKnown = new Headers(init?.headers).get('authorization') === 'Bearer a-token'
+    if (!isKnown) return new Response('no token', { status: 401 })
     const filter = searchParams.get('filter')!
     const [, answer] = Object.entries(ANSWERS).find(([part]) => filter.endsWith(part))!
     return status === 200

@@ -94,7 +94,7 @@ async function readFigures(
     'aggregation.crossSeriesReducer': 'REDUCE_SUM',
   })
   const response = await ask(
-    `https://monitoring.googleapis.com/v3/projects/${projectId}/timeSeries?${query}`,
+    `https://monitoring.googleapis.com/v3/projects/${projectId}/timeSeries?${query.toString()}`,
     {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(LONGEST_MS),
