@@ -130,10 +130,10 @@ leftovers() {
 
 # only KIND PATTERN COMMAND…: what the command lists that fits, with its kind. A list that cannot be had is no empty list.
 only() {
-  local kind="$1" pattern="$2" names
+  local kind="$1" pattern="$2" names name
   shift 2
   names="$(answer_of "$@")" || fail "what is there of kind $kind cannot be told"
-  { grep -E "$pattern" <<<"$names" || true; } | sed "s|^|$kind |"
+  while IFS= read -r name; do [[ ! $name =~ $pattern ]] || printf '%s %s\n' "$kind" "$name"; done <<<"$names"
 }
 
 datasets() {

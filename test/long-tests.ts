@@ -1,7 +1,7 @@
 /** `LONG_TESTS=1 npm test`, as CI does: also what takes long and rarely finds what the rest does not. */
 const LONG = process.env['LONG_TESTS'] === '1'
 
-/** The reason to leave out what calls Google's tools one by one: a second for each call. */
+/** The reason to leave out what takes long: calls of Google's tools, a second each, or a thousand tables. */
 export const onlyLong: string | false = LONG ? false : 'LONG_TESTS=1 npm test runs it, and CI does'
 
 /**

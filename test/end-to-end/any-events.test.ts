@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { parseJson, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
 import t from 'tap'
 import { event } from '../laws/events.ts'
+import { cases } from '../long-tests.ts'
 import { differences } from './event-of-row.ts'
 import { settled, startPipeline } from './pipeline.ts'
 import { readTable } from './read-table.ts'
 
 const TYPES = 4
-const BATCH = 100
-const EVENTS = 300
+const BATCH = 50
+const EVENTS = cases(300)
 
 const wild = fc
   .dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue({ maxDepth: 4 }), { maxKeys: 6 })
