@@ -33,9 +33,13 @@ export async function appendPiece(
       if (rest.length > 0) yield rest
     }
   }
+  const file = createWriteStream(path, { flags: 'a' })
+  const closed = new Promise((resolve) => file.once('close', resolve))
   try {
-    await pipeline(body, fresh, createWriteStream(path, { flags: 'a' }))
+    await pipeline(body, fresh, file)
   } catch (error) {
+    // a write that is under way ends behind the error, and would put bytes behind what is cut off
+    await closed
     // the caller went away: what came is kept, and it asks how much that is
     keepWholeGrains(path, before)
     throw error
