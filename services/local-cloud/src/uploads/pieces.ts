@@ -34,7 +34,7 @@ export async function appendPiece(
     }
   }
   const file = createWriteStream(path, { flags: 'a' })
-  const closed = new Promise((resolve) => file.once('close', resolve))
+  const closed = new Promise<void>((resolve) => file.once('close', () => resolve()))
   try {
     await pipeline(body, fresh, file)
   } catch (error) {
