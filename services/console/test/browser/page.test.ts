@@ -40,20 +40,24 @@ t.test('the page in a browser', { skip }, async (t) => {
   )
 
   await t.test('what matches a filter is replayed after a preview, and can be undone', async (t) => {
-    const { page, trouble, context } = await open('dead-letters?reason=contract')
+    // what was replayed is shown, and is not replayed again with the others
+    const { page, trouble, context } = await open('dead-letters?reason=contract&replayed=true')
     await page.getByRole('button', { name: 'Replay what matches' }).click()
     await page.getByRole('heading', { name: 'Replay 2 dead letters?' }).waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Replay', exact: true }).click()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('Undone: nothing was published.').waitFor()
+    const asked = standIn.changes.slice(-3)
     t.match(
-      standIn.changes.slice(-3).map(({ what, body }) => [what, (body as { filters?: unknown }).filters]),
+      asked.map(({ what }) => what),
       [
-        ['POST /api/dead-letters/replay/preview', { reason: ['contract'] }],
-        ['POST /api/dead-letters/replay', { reason: ['contract'] }],
-        [/^DELETE \/api\/dead-letters\/replay\//, undefined],
+        'POST /api/dead-letters/replay/preview',
+        'POST /api/dead-letters/replay',
+        /^DELETE \/api\/dead-letters\/replay\//,
       ],
     )
+    for (const { body } of asked.slice(0, 2))
+      t.same((body as { filters?: unknown }).filters, { reason: ['contract'] })
     t.same(trouble, [])
     await context.close()
   })
@@ -89,6 +93,32 @@ t.test('the page in a browser', { skip }, async (t) => {
     await page.getByRole('button', { name: 'Replay as it came' }).click()
     await page.getByText('1 dead letter published again.').waitFor()
     t.equal(standIn.changes.length, before + 1)
+    t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test('how long events took is shown of the type that is chosen', async (t) => {
+    const { page, trouble, context } = await open('flow')
+    const ofType = (name: string) => page.getByLabel(`From publish to landed, ${name}, the last hour.`)
+    await ofType('order').waitFor()
+    await page.getByLabel('Type', { exact: true }).selectOption('page_view')
+    await ofType('page_view').waitFor()
+    t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test('an event of which its row is left is told by it', async (t) => {
+    standIn.through = (answer) => {
+      const { events } = answer as { events?: { messages: unknown[]; values: unknown[] }[] }
+      return events
+        ? { ...(answer as object), events: events.map((each) => ({ ...each, messages: [], values: [] })) }
+        : answer
+    }
+    const { page, trouble, context } = await open('event/1001')
+    await page.getByText('Its row is what is left.').waitFor()
+    t.match(await main(page), /Its row/i)
+    t.notMatch(await main(page), /Judged/)
+    standIn.through = (answer) => answer
     t.same(trouble, [])
     await context.close()
   })
