@@ -101,7 +101,7 @@ t.test('the page in a browser', { skip }, async (t) => {
     const { page, trouble, context } = await open('flow')
     const ofType = (name: string) => page.getByLabel(`From publish to landed, ${name}, the last hour.`)
     await ofType('order').waitFor()
-    await page.getByLabel('Type', { exact: true }).selectOption('page_view')
+    await page.getByRole('combobox', { name: 'Type' }).selectOption('page_view')
     await ofType('page_view').waitFor()
     t.same(trouble, [])
     await context.close()
