@@ -44,10 +44,13 @@ function show(id: string, figures: readonly Compared[]): void {
   if (figures.length === 0) throw new Error(`this tree and ${id} print no figure with the same words`)
   console.log(`\n${id.slice(0, 7).padStart(12)}    this tree  as fast (least to most)`)
   for (const { old, new: now, ratio, least, most, verdict, what } of figures) {
-    const range = `(${least.toFixed(2)} to ${most.toFixed(2)})`
+    // none of what should not be, beside none
+    const [times, range] = Number.isNaN(ratio)
+      ? ['', '']
+      : [`${ratio.toFixed(2)} ×`, `(${least.toFixed(2)} to ${most.toFixed(2)})`]
     const told = verdict === 'slower' || verdict === 'faster' ? verdict : ''
     console.log(
-      `${figure(old)} ${figure(now)}  ${ratio.toFixed(2).padStart(6)} × ${range.padEnd(15)} ${told.padEnd(6)}  ${what}`,
+      `${figure(old)} ${figure(now)}  ${times.padStart(8)} ${range.padEnd(15)} ${told.padEnd(6)}  ${what}`,
     )
   }
 }
