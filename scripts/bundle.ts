@@ -1,5 +1,5 @@
 // `npm run bundle [SERVICE…]`: each service as one file, as its image holds it: dist/SERVICE/server.cjs, and beside it the pages of
-// its API's description, a page of its own, the file of a thread that it starts, and WebAssembly of a library.
+// its API's description, a page of its own, the files of threads that it starts, and WebAssembly of a library.
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -17,8 +17,8 @@ export const SERVICES = [
   'console',
 ] as const
 
-/** A service's process, and the thread that it may have. */
-const ENTRIES = ['server.ts', 'bulk-thread.ts']
+/** A service's process, and the threads that it may have. */
+const ENTRIES = ['server.ts', 'bulk-thread.ts', 'publish-thread.ts']
 /** Jobs that run from a service's image, by the names of their files: terraform/archiver.tf, terraform/batch-loader.tf. */
 const JOBS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'table-manager': {
@@ -48,7 +48,7 @@ const pagesBesideTheBundle: Plugin = {
   },
 }
 
-/** @param folder gets server.cjs, server.cjs.map and static/; where there is one, page/, bulk-thread.cjs and the jobs */
+/** @param folder gets server.cjs, server.cjs.map and static/; where there are some, page/, the threads and the jobs */
 export async function bundle(service: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const { metafile } = await build({

@@ -1,19 +1,30 @@
+import { isMarkedAsUntransferable } from 'node:worker_threads'
+import createError from '@fastify/error'
 import type { Logger } from '@tablestream/service-kit'
-import type { Bulk, BulkRequest } from './bulk.ts'
-import type { ThreadOptions } from './bulk-messages.ts'
+import type { Bulk, BulkOutcome, BulkRequest } from './bulk.ts'
+import type { BulkThreadOptions } from './bulk-thread-options.ts'
 import { CallerTurns } from './caller-turns.ts'
 import { letGo } from './let-go.ts'
 import { Thread } from './thread.ts'
 import { isPacked } from './unpack.ts'
 
+const Ended = createError(
+  'THREAD_ENDED',
+  'the request could not be taken; send it again with the same ids',
+  503,
+)
+
 /** Bodies up to here have a thread of their own: parsing one of 10 MB blocks its thread for a tenth of a second and more. */
 const MIDDLE_BYTES = 512 << 10
+/** A body of 10 MB may become objects of 200 MB. */
+const HEAP_MB = 512
+const YOUNG_MB = 8
 
 /** Two threads: one for bodies of middling size, one for what is larger than that. */
-export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
+export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
   const middleBytes = Math.min(MIDDLE_BYTES, options.mostBytes)
-  const middle = new Thread({ ...options, mostBytes: middleBytes }, logger)
-  const large = new Thread(options, logger)
+  const middle = new BulkThread({ ...options, mostBytes: middleBytes }, logger)
+  const large = new BulkThread(options, logger)
   const middleTurns = new CallerTurns({ most: 12, mostOfOne: 4 })
   const largeTurns = new CallerTurns({ most: 4, mostOfOne: 2 })
   const takeLarge = (request: BulkRequest) => largeTurns.run(request.caller, () => large.take(request, true))
@@ -40,5 +51,28 @@ export function bulkThreads(options: ThreadOptions, logger: Logger): Bulk {
     async close() {
       await Promise.all([middle.close(), large.close()])
     },
+  }
+}
+
+export class BulkThread {
+  readonly #thread: Thread<BulkRequest, BulkOutcome>
+
+  constructor(options: BulkThreadOptions, logger: Logger) {
+    const ended = () => new Ended()
+    const kind = { file: 'bulk-thread', workerData: options, heapMb: HEAP_MB, youngMb: YOUNG_MB, ended }
+    this.#thread = new Thread(kind, logger)
+  }
+
+  /** @param isMoved whether the thread becomes the owner of the body, so that nothing is copied: the caller has it no longer */
+  take(request: BulkRequest, isMoved: boolean): Promise<BulkOutcome> {
+    // what node:http hands over are buffers of their own; those of Buffer's pool are copied
+    const moved = isMoved
+      ? request.pieces.map(({ buffer }) => buffer).filter((buffer) => !isMarkedAsUntransferable(buffer))
+      : []
+    return this.#thread.call(request, moved as ArrayBuffer[])
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close()
   }
 }

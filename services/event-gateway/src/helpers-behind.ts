@@ -8,9 +8,9 @@ export const HELPERS_NICE = 19
 const HELPER = /^V8Worker/
 
 /**
- * Puts the engine's helper thread behind the thread that answers everybody, where they want the same core. It compiles and collects
- * garbage for every thread of the process, those for large bodies included. There is one, by the flags in package.json: of several the
- * scheduler lets one after the other go first.
+ * Puts the engine's helper thread behind the thread that answers everybody, where they want the same core. It compiles, for every thread of
+ * the process. There is one, by the flags in package.json: of several the scheduler lets one after the other go first. By those flags, too,
+ * it has no part in collecting garbage: who waits for a thread that stands behind stands behind itself.
  *
  * @returns how many there are; 0 where threads have no priorities of their own (elsewhere than on Linux) or have other names
  */

@@ -1,13 +1,12 @@
 // What the thread for large requests does.
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { createPublisher } from '@tablestream/service-kit'
-import { bulkHere, type BulkRequest } from './bulk.ts'
+import { bulkHere, type BulkOutcome, type BulkRequest } from './bulk.ts'
+import type { BulkThreadOptions } from './bulk-thread-options.ts'
+import { serveCalls } from './serve-calls.ts'
 import { PORTION } from './take-request.ts'
-import type { FromThread, ThreadOptions, ToThread } from './bulk-messages.ts'
-import { told } from './told-error.ts'
 
-const port = parentPort!
-const { projectId, topic, mostBytes } = workerData as ThreadOptions
+const { projectId, topic, mostBytes } = workerData as BulkThreadOptions
 
 /**
  * Milliseconds that this thread sleeps after each piece of its work. Niceness alone is not enough: a scheduler that has given a core to a
@@ -17,21 +16,11 @@ const REST_MS = 0.05
 
 const rest = sleeper(new Int32Array(new SharedArrayBuffer(4)))
 const publisher = createPublisher(projectId, topic, { mostMessages: PORTION, rest })
-const bulk = bulkHere(publisher, mostBytes, rest)
 
-port.on('message', (message: ToThread) => {
-  if (message.kind === 'take') void take(message.id, message.request)
-  else void bulk.close().then(() => port.close())
+serveCalls<BulkRequest, BulkOutcome>({
+  ...bulkHere(publisher, mostBytes, rest),
+  moved: ({ text }) => [text.buffer],
 })
-
-async function take(id: number, request: BulkRequest): Promise<void> {
-  try {
-    const outcome = await bulk.take(request)
-    port.postMessage({ kind: 'outcome', id, outcome } satisfies FromThread, [outcome.text.buffer])
-  } catch (error) {
-    port.postMessage({ kind: 'failed', id, error: told(error) } satisfies FromThread)
-  }
-}
 
 /** @param nobody what nobody ever wakes the thread by */
 function sleeper(nobody: Int32Array<SharedArrayBuffer>): () => void {

@@ -9,6 +9,7 @@ import {
 import { parseApiKeys } from './api-keys.ts'
 import { buildApp } from './app.ts'
 import { bulkThreads } from './bulk-threads.ts'
+import { callsInThread } from './calls-in-thread.ts'
 import { originsOf } from './cross-origin.ts'
 import { emailsOf, readConfig } from './config.ts'
 import { helpersBehind } from './helpers-behind.ts'
@@ -29,9 +30,12 @@ void main(async () => {
       'the engine’s helper threads keep their priority: large bodies may slow others down',
     )
   }
+  const calls = callsInThread({ projectId: PROJECT_ID, topic: TOPIC }, logger)
   const app = await buildApp({
     logger,
-    publisher: createPublisher(PROJECT_ID, TOPIC),
+    publisher: createPublisher(PROJECT_ID, TOPIC, {
+      open: async () => calls,
+    }),
     bulk: bulkThreads({ projectId: PROJECT_ID, topic: TOPIC, mostBytes: MAX_BODY_BYTES }, logger),
     keys,
     verifyToken: TOKEN_AUDIENCE === '' ? undefined : googleTokens(TOKEN_AUDIENCE),

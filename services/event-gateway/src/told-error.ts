@@ -3,7 +3,8 @@ export interface ToldError {
   readonly name: string
   readonly message: string
   readonly statusCode?: number | undefined
-  readonly code?: string | undefined
+  /** A name, or gRPC's number. */
+  readonly code?: string | number | undefined
   readonly cause?: ToldError | undefined
 }
 
@@ -15,7 +16,7 @@ export function told(error: unknown): ToldError {
     name,
     message,
     statusCode: typeof statusCode === 'number' ? statusCode : undefined,
-    code: typeof code === 'string' ? code : undefined,
+    code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
     cause: cause === undefined ? undefined : told(cause),
   }
 }

@@ -1,6 +1,6 @@
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
-import { Thread } from '../src/thread.ts'
+import { BulkThread } from '../src/bulk-threads.ts'
 
 const OPTIONS = { projectId: 'p', topic: 't', mostBytes: 10 << 20 }
 const bad = '{"event_type":""}'
@@ -16,7 +16,7 @@ const request = (piece: Uint8Array) => ({
 t.test(
   'a body is moved to the thread where it may be, and copied where it is needed once more',
   async (t) => {
-    const thread = new Thread(OPTIONS, createLogger({ service: 'test', level: 'silent' }))
+    const thread = new BulkThread(OPTIONS, createLogger({ service: 'test', level: 'silent' }))
     t.teardown(() => thread.close())
     const own = () => Uint8Array.from(Buffer.from(bad))
     const moved = own()

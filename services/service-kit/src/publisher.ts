@@ -1,7 +1,6 @@
-import { PubSub, v1 } from '@google-cloud/pubsub'
-import { Metadata, type ServiceError } from '@grpc/grpc-js'
-import { Batches } from './batches.ts'
+import { Batches, type SendBatch } from './batches.ts'
 import type { OutgoingMessage } from './event-message.ts'
+import { openPublishCalls, type PublishCalls } from './publish-calls.ts'
 import { PublishRequests } from './publish-request.ts'
 import { publishSurely, type TryPublish } from './publish-surely.ts'
 
@@ -25,18 +24,25 @@ export interface PublisherOptions {
   readonly longestMs?: number
   /** Called before each request is made: lets others go first. */
   readonly rest?: () => void
+  /** Where Pub/Sub is asked: in this thread, where nothing is said. */
+  readonly open?: () => Promise<PublishCalls>
 }
 
 /** The client is made by the first call that needs it: a service that nobody asks opens no connection. */
 export function createPublisher(
   projectId: string,
   topicName: string,
-  { mostMessages, longestMs, rest }: PublisherOptions = {},
+  {
+    mostMessages,
+    longestMs,
+    rest,
+    open = () => openPublishCalls(projectId, topicName),
+  }: PublisherOptions = {},
 ): Publisher {
   let opened: Promise<Opened> | undefined
-  const open = () => (opened ??= openTopic(projectId, topicName, longestMs))
+  const openOnce = () => (opened ??= openTopic(`projects/${projectId}/topics/${topicName}`, open, longestMs))
   const lanes = new Map<string, Batches>()
-  function laneOf(name: string, send: Opened['send']): Batches {
+  function laneOf(name: string, send: SendBatch): Batches {
     const known = lanes.get(name)
     if (known) return known
     const made = new Batches(send, mostMessages, rest)
@@ -45,82 +51,36 @@ export function createPublisher(
   }
   return {
     async publish(messages, lane = '') {
-      const { send } = await open()
+      const { send } = await openOnce()
       return laneOf(lane, send).publish(messages)
     },
     async check() {
-      const { client } = await open()
-      const [exists] = await client.topic(topicName).exists()
-      if (!exists) throw new Error(`topic ${topicName} does not exist in project ${projectId}`)
+      const { calls } = await openOnce()
+      if (!(await calls.exists()))
+        throw new Error(`topic ${topicName} does not exist in project ${projectId}`)
     },
     async close() {
       if (!opened) return
-      const { client, publisher } = await opened
+      const { calls } = await opened
       await Promise.all([...lanes.values()].map((batches) => batches.settled()))
-      await publisher.close()
-      await client.close()
+      await calls.close()
     },
   }
 }
 
 interface Opened {
-  readonly client: PubSub
-  readonly publisher: v1.PublisherClient
-  readonly send: (messages: readonly OutgoingMessage[]) => Promise<readonly string[]>
+  readonly calls: PublishCalls
+  readonly send: SendBatch
 }
-
-interface PublishResponse {
-  readonly messageIds?: readonly string[]
-}
-
-/** The part of the generated client that is not in its types: the gRPC client under it, which takes a request as its bytes. */
-interface PublishStub {
-  readonly constructor: {
-    readonly service: {
-      readonly Publish: {
-        readonly path: string
-        readonly responseDeserialize: (bytes: Buffer) => PublishResponse
-      }
-    }
-  }
-  makeUnaryRequest(
-    path: string,
-    serialize: (request: Buffer) => Buffer,
-    deserialize: (bytes: Buffer) => PublishResponse,
-    request: Buffer,
-    metadata: Metadata,
-    options: { readonly deadline: number },
-    callback: (error: ServiceError | null, answer?: PublishResponse) => void,
-  ): unknown
-}
-
-const asItIs = (request: Buffer) => request
 
 async function openTopic(
-  projectId: string,
-  topicName: string,
+  topic: string,
+  open: () => Promise<PublishCalls>,
   longestMs: number | undefined,
 ): Promise<Opened> {
-  const client = new PubSub({ projectId })
-  const publisher = new v1.PublisherClient(
-    (await client.getClientConfig()) as ConstructorParameters<typeof v1.PublisherClient>[0],
-  )
-  await publisher.initialize()
-  const stub = (await publisher.publisherStub) as unknown as PublishStub
-  const topic = publisher.projectTopicsPath(projectId, topicName)
+  const calls = await open()
   const requests = new PublishRequests(topic)
-  const { path, responseDeserialize } = stub.constructor.service.Publish
-  const metadata = new Metadata()
-  metadata.set('x-goog-request-params', `topic=${encodeURIComponent(topic)}`)
-  // one try: the client's own ones would send the same bytes again
-  const tryPublish: TryPublish = (messages, tryMs) =>
-    new Promise((resolve, reject) => {
-      const request = requests.encode(messages)
-      const options = { deadline: Date.now() + tryMs }
-      stub.makeUnaryRequest(path, asItIs, responseDeserialize, request, metadata, options, (error, answer) =>
-        error ? reject(error) : resolve(answer?.messageIds ?? []),
-      )
-    })
-  const send = (messages: readonly OutgoingMessage[]) => publishSurely(tryPublish, messages, longestMs)
-  return { client, publisher, send }
+  // in a promise: what cannot be encoded is a failed try
+  const tryPublish: TryPublish = async (messages, tryMs) => calls.publish(requests.encode(messages), tryMs)
+  return { calls, send: (messages) => publishSurely(tryPublish, messages, longestMs) }
 }

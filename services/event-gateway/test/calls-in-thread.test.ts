@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { createLogger, createPublisher, type PublishCalls } from '@tablestream/service-kit'
+import t, { type Test } from 'tap'
+import { callsInThread } from '../src/calls-in-thread.ts'
+
+const MESSAGE = { data: Buffer.from('{"event_type":"x"}'), attributes: { event_type: 'x' } }
+/** PublishResponse: message_ids = 1. */
+const ANSWER = Buffer.from([0, 0, 0, 0, 3, 10, 1, 55])
+
+/** A Pub/Sub that does with each call what it is told to, and calls to it from a thread. */
+async function threadTo(t: Test, answer: (stream: ServerHttp2Stream, body: Buffer) => void) {
+  const server = http2.createServer()
+  const sessions = new Set<ServerHttp2Session>()
+  server.on('session', (session) => sessions.add(session))
+  server.on('stream', (stream) => {
+    const pieces: Buffer[] = []
+    stream.on('data', (piece: Buffer) => pieces.push(piece)).on('error', () => undefined)
+    stream.on('end', () => answer(stream, Buffer.concat(pieces)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  process.env['PUBSUB_EMULATOR_HOST'] = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const calls = callsInThread(
+    { projectId: 'p', topic: 't' },
+    createLogger({ service: 'test', level: 'silent' }),
+  )
+  t.teardown(async () => {
+    delete process.env['PUBSUB_EMULATOR_HOST']
+    await calls.close()
+    for (const session of sessions) session.destroy()
+    server.close()
+  })
+  return { calls, publisher: publisherOf(calls) }
+}
+
+const publisherOf = (calls: PublishCalls) =>
+  createPublisher('p', 't', { longestMs: 5000, open: () => Promise.resolve(calls) })
+
+function respond(stream: ServerHttp2Stream, status: string, body?: Buffer): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': status, 'grpc-message': 'told' }))
+  stream.end(body)
+}
+
+t.test('messages arrive as they were, and their ids come back', async (t) => {
+  const bodies: Buffer[] = []
+  const { publisher } = await threadTo(t, (stream, body) => {
+    bodies.push(body)
+    respond(stream, '0', ANSWER)
+  })
+  t.same(await publisher.publish([MESSAGE]), ['7'])
+  t.match(bodies[0]!.toString('latin1'), /projects\/p\/topics\/t.*\{"event_type":"x"\}.*event_type.*x/s)
+  const large = { data: Buffer.alloc(100_000, 'y'), attributes: {} }
+  t.same(await publisher.publish([large]), ['7'])
+  t.ok(bodies[1]!.includes(large.data), 'what has memory of its own is moved')
+})
+
+t.test('what Pub/Sub refuses is refused here, by its code', async (t) => {
+  const { publisher } = await threadTo(t, (stream) => respond(stream, '3'))
+  await t.rejects(publisher.publish([MESSAGE]), { name: 'MessageRefused', message: /told/ })
+})
+
+t.test('a thread that ends under a call is started anew, and the messages are published again', async (t) => {
+  let count = 0
+  const { calls, publisher } = await threadTo(t, (stream, body) => {
+    if (++count > 1) {
+      t.ok(body.includes('published-again'), 'it may have been heard before')
+      respond(stream, '0', ANSWER)
+      return
+    }
+    // no answer to this one: its thread ends first
+    void calls.close()
+    stream.close()
+  })
+  t.same(await publisher.publish([MESSAGE]), ['7'])
+})
