@@ -12,18 +12,35 @@ const asked = (number: number, isGood: boolean, answered: number | undefined) =>
 t.test('of the same requests the gateway’s clock, the caller’s and its lateness are told apart', (t) => {
   const round = roundOf([asked(0, true, 9), asked(1, false, 1007), asked(2, false, undefined)], {
     loopLate: 3,
+    stopped: 2,
+    longestStop: 1,
     requests: [
       [0, 2, 5],
       [1, 1002, 1004],
       [2, 2002, 2003],
     ],
   })
-  t.same(round, { asked: 3, failures: 1, own: 3, published: 4, seen: 7, callerLate: 5, loopLate: 3 })
+  t.same(round, {
+    asked: 3,
+    failures: 1,
+    own: 3,
+    published: 4,
+    seen: 7,
+    callerLate: 5,
+    loopLate: 3,
+    stopped: 2,
+    longestStop: 1,
+  })
   t.end()
 })
 
 t.test('a round in which nothing was answered has no figures', (t) => {
-  const round = roundOf([asked(0, true, undefined)], { loopLate: 0, requests: [] })
+  const round = roundOf([asked(0, true, undefined)], {
+    loopLate: 0,
+    stopped: 0,
+    longestStop: 0,
+    requests: [],
+  })
   t.match(round, { asked: 1, failures: 1 })
   t.ok(Number.isNaN(round.own))
   t.end()

@@ -1,7 +1,7 @@
 import type { Clocked } from './request-clock.ts'
 import type { Asked } from './steady.ts'
 
-/** What a good caller met in a round of some seconds. All but counts are milliseconds, at the 99th percentile but for `loopLate`. */
+/** What a good caller met in a round of some seconds. All but counts are milliseconds, at the 99th percentile but for the last three. */
 export interface Round {
   readonly asked: number
   readonly failures: number
@@ -15,10 +15,13 @@ export interface Round {
   readonly callerLate: number
   /** How late the gateway's event loop was, at most. */
   readonly loopLate: number
+  /** How long the gateway's thread stood still for its garbage: all of it, and at most. */
+  readonly stopped: number
+  readonly longestStop: number
 }
 
 /** Brings together what the caller and the gateway have noted of the same requests. */
-export function roundOf(asked: readonly Asked[], { requests, loopLate }: Clocked): Round {
+export function roundOf(asked: readonly Asked[], { requests, ...gateway }: Clocked): Round {
   const written = new Map(requests.map(([number, , at]) => [number, at]))
   const own: number[] = []
   const published: number[] = []
@@ -38,7 +41,7 @@ export function roundOf(asked: readonly Asked[], { requests, loopLate }: Clocked
     published: p99(published),
     seen: p99(seen),
     callerLate: p99(callerLate),
-    loopLate,
+    ...gateway,
   }
 }
 

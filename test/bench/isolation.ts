@@ -20,8 +20,9 @@ const RATE = 400
 const keyed = (key: string) => ({ sha256: createHash('sha256').update(key).digest('hex') })
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** A round, and milliseconds of each second that the gateway's main thread ran in it, and that it wanted to run and had no core. */
+/** A round, how long it was, and milliseconds of each second that the gateway's main thread ran in it, and that it wanted to run and had no core. */
 interface Measured extends Round {
+  readonly seconds: number
   readonly ran: number
   readonly waited: number
 }
@@ -63,7 +64,7 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
       const before = coreOf(pid)
       const asked = await caller.run(seconds)
       const [ran, waited] = coreOf(pid).map((ms, n) => (ms - before[n]!) / seconds) as [number, number]
-      return { ...roundOf(asked, await clockedBy(clockFile)), ran, waited }
+      return { ...roundOf(asked, await clockedBy(clockFile)), seconds, ran, waited }
     }
     await caller.run(seconds)
     for (const attack of attacks) {
@@ -101,6 +102,9 @@ function tell(
   const sum = (figure: (round: Measured) => number) => beside.reduce((all, each) => all + figure(each), 0)
   const mean = (of: readonly Measured[], figure: (round: Measured) => number) =>
     (of.reduce((all, each) => all + figure(each), 0) / of.length).toFixed(0)
+  const perSecond = ({ stopped, seconds }: Measured) => stopped / seconds
+  const longest = (of: readonly Measured[]) =>
+    Math.max(...of.map(({ longestStop }) => longestStop)).toFixed(1)
   const both = (figure: (round: Round) => number) =>
     `${told(ratioOf(alone, beside, figure))}, as much to another server ${told(ratioOf(alone, elsewhere, figure))}`
   line(
@@ -111,6 +115,8 @@ function tell(
       `with Pub/Sub’s ${both(({ published }) => published)}; ` +
       `the caller itself late ${both(({ callerLate }) => callerLate)}; ` +
       `the gateway’s loop late ${both(({ loopLate }) => loopLate)}; ` +
+      `garbage stopped it for ${mean(alone, perSecond)} → ${mean(beside, perSecond)} ms/s, ` +
+      `${longest(alone)} → ${longest(beside)} ms at most; ` +
       `its thread ran ${mean(alone, ({ ran }) => ran)} → ${mean(beside, ({ ran }) => ran)} ms/s ` +
       `and stood without a core ${mean(alone, ({ waited }) => waited)} → ${mean(beside, ({ waited }) => waited)} ms/s`,
   )

@@ -3,13 +3,16 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import net from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 
 /** Times are milliseconds of the system's monotonic clock, which every process reads alike. */
 export interface Clocked {
   /** How late the event loop was, at most: one long turn is one look of hundreds, and no percentile shows it. */
   readonly loopLate: number
+  /** How long its thread stood still for the engine to look at garbage: all of it, and the longest time. */
+  readonly stopped: number
+  readonly longestStop: number
   /** When requests were begun, and when their answers were written, by the number behind CLOCKED in their X-Request-Id. */
   readonly requests: readonly (readonly [number: number, begun: number, written: number])[]
 }
@@ -31,6 +34,10 @@ if (path !== undefined) {
   delays.enable()
   const begun = new WeakMap<IncomingMessage, number>()
   let requests: [number, number, number][] = []
+  let stops: number[] = []
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) stops.push(duration)
+  }).observe({ entryTypes: ['gc'] })
   const numberOf = ({ headers }: IncomingMessage): number | undefined => {
     const id = headers['x-request-id']
     return typeof id === 'string' && id.startsWith(CLOCKED) ? Number(id.slice(CLOCKED.length)) : undefined
@@ -49,8 +56,11 @@ if (path !== undefined) {
       // what is measured holds the time between two looks too
       const loopLate = Math.max(0, delays.max / 1e6 - RESOLUTION_MS)
       delays.reset()
-      socket.end(JSON.stringify({ loopLate, requests } satisfies Clocked))
+      const stopped = stops.reduce((sum, ms) => sum + ms, 0)
+      const longestStop = Math.max(0, ...stops)
+      socket.end(JSON.stringify({ loopLate, stopped, longestStop, requests } satisfies Clocked))
       requests = []
+      stops = []
     })
     .listen(path)
     .unref()
