@@ -20,7 +20,10 @@ const RATE = 400
 const keyed = (key: string) => ({ sha256: createHash('sha256').update(key).digest('hex') })
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** A round, how long it was, and milliseconds of each second that the gateway's main thread ran in it, and that it wanted to run and had no core. */
+/**
+ * A round, how long it was, and milliseconds of each second that the gateway's main thread ran in it, and that it wanted to run and had no
+ * core.
+ */
 interface Measured extends Round {
   readonly seconds: number
   readonly ran: number

@@ -22,8 +22,8 @@ const UNAVAILABLE = 14
 const ended = () => Object.assign(new Error('the thread that asks Pub/Sub has ended'), { code: UNAVAILABLE })
 
 /**
- * Asks Pub/Sub in a thread of its own. Google's client makes more garbage for a call than all the rest of a request, and the engine looks at
- * it for 4 ms at a time: the thread that answers everybody would stand still meanwhile.
+ * Asks Pub/Sub in a thread of its own. Google's client makes more garbage for a call than all the rest of a request, and the engine
+ * looks at it for 4 ms at a time: the thread that answers everybody would stand still meanwhile.
  */
 export function callsInThread(options: PublishThreadOptions, logger: Logger): PublishCalls {
   const kind = { file: 'publish-thread', workerData: options, heapMb: HEAP_MB, youngMb: YOUNG_MB, ended }
