@@ -57,6 +57,7 @@ const FULL: Sizes = {
   writersWarmUp: 30_000,
   writersSeconds: 6,
   writersRate: 4000,
+  writersBacklog: 10_000,
 }
 
 /** To see that a mode runs to its end: the figures say nothing. */
@@ -85,6 +86,7 @@ const SMALL: Sizes = {
   writersWarmUp: 500,
   writersSeconds: 0.3,
   writersRate: 2000,
+  writersBacklog: 100,
 }
 
 export interface SizeOptions {

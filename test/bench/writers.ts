@@ -17,6 +17,8 @@ const MOST = Math.max(...COUNTS)
 const FIRST = 300
 /** Events that are published together: what local-cloud gives one writer at once. */
 const TOGETHER = 100
+/** Of a backlog: what is published together. */
+const PART = 5000
 /** Of a warm-up: many small parts, as a request has to be warm, and not only the events in it. */
 const WARM = { rate: 10_000, together: 40 }
 
@@ -27,15 +29,18 @@ export interface WritersSizes {
   readonly writersSeconds: number
   /** Events a second that are published, however many writers there are. */
   readonly writersRate: number
+  /** Events that wait for each writer: as many for one as for each of eight. */
+  readonly writersBacklog: number
 }
 
 /** CPU microseconds an event. */
 type Cost = number
 
 /**
- * 1, 2, 4 and 8 writers that share a subscription: the CPU that all of them take for an event of a load that is the same for all numbers
- * of them, beside one writer alone that is given as much as each of them, which says what sharing costs; and beside one that has all of it:
- * what more instances than it takes cost.
+ * 1, 2, 4 and 8 writers that share a subscription, and the CPU that all of them take for an event.
+ * - Of a backlog, of which each takes as much as it can: what a pool that is as large as its load takes does with its CPU.
+ * - Of a steady load that is the same for all numbers of them, beside one writer alone that is given as much as each of them, which says
+ *   what sharing costs; and beside one that has all of it: what more instances than it takes cost.
  *
  * @throws Error where an event is nowhere or came twice: nothing goes wrong here, writers only come and go
  */
@@ -58,16 +63,25 @@ export async function writers(sizes: WritersSizes): Promise<void> {
       await load.steady(WARM.rate, (sizes.writersWarmUp * count) / WARM.rate, WARM.together)
       return costOf(pipeline, count, () => load.steady(given, seconds))
     }
+    const busy: Cost[] = []
     const shared: Cost[] = []
     const alone: Cost[] = []
     for (const count of COUNTS) {
       shared.push(await costOfFresh(count, rate))
+      busy.push(await costOf(pipeline, count, () => load.backlog(sizes.writersBacklog * count, count)))
       alone.push(count === 1 ? shared[0]! : await costOfFresh(1, rate / count))
     }
     const idle = await costOfIdling(pipeline, seconds)
     again.push(await came(pipeline, 0))
     const total = await check(pipeline)
     line(idle.toFixed(1), 'ms of CPU a second of a writer that has nothing to do')
+    for (const [index, count] of COUNTS.entries()) {
+      const beside = `${(busy[0]! / busy[index]!).toFixed(2)} × one`
+      line(
+        Math.round(1e6 / busy[index]!),
+        `events/s of CPU  ${named(count)} with a backlog (${busy[index]!.toFixed(1)} µs an event): ${beside}`,
+      )
+    }
     for (const [index, count] of COUNTS.entries())
       tell(count, rate, shared[index]!, alone[index]!, shared[0]!)
     const sum = again.reduce((all, each) => all + each, 0)
@@ -80,8 +94,10 @@ export async function writers(sizes: WritersSizes): Promise<void> {
   }
 }
 
+const named = (count: number) => `${count} writer${count === 1 ? '' : 's'}`
+
 function tell(count: number, rate: number, cost: Cost, alone: Cost, one: Cost): void {
-  const who = `${count} writer${count === 1 ? '' : 's'}, ${Math.round(rate / count)} events/s each`
+  const who = `${named(count)}, ${Math.round(rate / count)} events/s each`
   const ofEach = `${(alone / cost).toFixed(2)} × one alone that is given as much as each of them`
   const ofAll = `${(one / cost).toFixed(2)} × one that has all of it`
   line(
@@ -105,6 +121,18 @@ class Load {
     // an order comes again when its status changes: by its event it is one of a kind
     const one = (n: number) => JSON.stringify({ ...this.#shop.next('order'), event_id: `w-${from + n}` })
     await clients.publish(Array.from({ length: count }, (_, n) => one(n)))
+  }
+
+  /** So many, which wait for the first writers: these stand still meanwhile. Until all have landed. */
+  async backlog(count: number, waitingWriters: number): Promise<void> {
+    const waiting = this.#pipeline.streamWriters.slice(0, waitingWriters)
+    for (const { pid } of waiting) process.kill(pid!, 'SIGSTOP')
+    try {
+      for (let left = count; left > 0; left -= PART) await this.publish(Math.min(PART, left))
+    } finally {
+      for (const { pid } of waiting) process.kill(pid!, 'SIGCONT')
+    }
+    await settled(this.#pipeline)
   }
 
   /** So many a second for so long, some at a time; until all have landed. */
