@@ -24,7 +24,7 @@ export interface RunnerOptions {
 }
 
 /** A file that takes longer has come to a stop. */
-const LONGEST_SECONDS = 300
+const LONGEST_SECONDS = 600
 
 export const CORES = availableParallelism()
 /** Many files wait for what takes its time at Google too, and each may take some hundred megabytes. */

@@ -9,7 +9,7 @@ import { missingTool, runTool } from './tools.ts'
 
 const skip = skipped(onlyLong || missingTool('gcloud') || missingTool('bq', ['version']))
 
-t.test('the commands that people know work as they are', { skip, timeout: 180_000 }, async (t) => {
+t.test('the commands that people know work as they are', { skip, timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
   const config = mkdtempSync(join(tmpdir(), 'gcloud-'))
   t.teardown(async () => {

@@ -20,7 +20,7 @@ const gcloudEnv = ({ bigqueryPort, storagePort }: LocalCloud, folder: string) =>
 
 const skip = skipped(onlyLong || missingTool('gcloud'))
 
-t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) => {
+t.test('gcloud storage works as it is', { skip, timeout: 480_000 }, async (t) => {
   const cloud = await startLocalCloud()
   const folder = mkdtempSync(join(tmpdir(), 'gcloud-storage-'))
   t.teardown(async () => {
@@ -146,7 +146,7 @@ t.test('gcloud storage works as it is', { skip, timeout: 240_000 }, async (t) =>
 
 const skipBq = skipped(onlyLong || missingTool('gcloud') || missingTool('bq', ['version']))
 
-t.test('bq extract and load work as they are', { skip: skipBq, timeout: 240_000 }, async (t) => {
+t.test('bq extract and load work as they are', { skip: skipBq, timeout: 480_000 }, async (t) => {
   const cloud = await startLocalCloud()
   const folder = mkdtempSync(join(tmpdir(), 'bq-files-'))
   t.teardown(async () => {

@@ -21,7 +21,7 @@ export async function runTool(
 ): Promise<string> {
   const { stdout } = await run(command, [...args], {
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout: 180_000,
   }).catch((error: Error & { stdout?: string; stderr?: string }) => {
     throw new Error(`${command} ${args.join(' ')}: ${error.stdout ?? ''}${error.stderr ?? ''}`, {
       cause: error,

@@ -120,7 +120,7 @@ t.test('a table that is made anew gets its grants anew: they go with the one bef
     t.ok(body!.includes(`replace_triggered_by = [${table}.creation_time]`), name!)
     return table!
   })
-  t.equal(tables.length, 4)
+  t.equal(tables.length, 5)
   t.end()
 })
 

@@ -46,13 +46,13 @@ export interface WriterOptions {
   readonly now: () => number
 }
 
-/** Longest wait for what is under way when the writer stops, */
+/** Longest wait for what is under way when the writer stops. */
 const STOP_MS = 5000
-/** and then for Pub/Sub to hear of it. With the rest of the shutdown it stays within 8 s. */
+/** Longest wait, after that, for Pub/Sub to hear of it. With the rest of the shutdown it stays within 8 s. */
 const TELL_LAST_MS = 2000
-/** How long after it came back the row of an event can be seen, if somebody else is about to write it; */
+/** How long after an event came back its row can be seen, if somebody else is about to write it. */
 const LANDED_MS = 1000
-/** and after its connection ended, if the append lands late. */
+/** How long after the connection of an append ended its rows can be seen, if it lands late. */
 const LATE_MS = 3000
 /** What waits for a table or a column may take this part of what may be held: the events of other tables need the rest. */
 const PARKED_PART = 0.5
@@ -66,12 +66,20 @@ const ASKED_PART = 0.4
  * The flow of a message:
  *
  * 1. it is pulled, and leased to us from then on (pull/);
- * 2. nearly always its bytes are judged and made a row in one go; otherwise it is judged by its contract (judge/);
- * 3. if its key is known it is a duplicate, a collision, or shares the end of the one that is on its way (judge/repeats.ts);
+ * 2. nearly every one is plain: its bytes are judged and made a row in one go (`#writeBytes`, row/). Any other, and each that may have a
+ *    row from before, is judged by its contract (`#judge`; contract/src/judge.ts);
+ * 3. its key is claimed. If it is known, the event is a duplicate, a collision, or shares the end of the one on its way (judge/repeats.ts);
  * 4. if it may have a row from before, its table is asked (doubts/);
- * 5. the lane of its table makes a row of it and appends it, or has it wait for a column, which it asks
+ * 5. the lane of its table appends the row, which it makes where that was not done in step 2; or has it wait for a column, which it asks
  *    table-manager for (lane/, row/, append/, requests/);
  * 6. it landed, is a duplicate or a dead letter, and only then is acked; or it is given back, or its lease ends (ends/).
+ *
+ * The way back, by who tells it:
+ *
+ * - lanes: what landed, is a dead letter or is given back goes to the ends; an append without an answer to the doubts;
+ * - doubts: rows that are there go to the ends, absent ones are written, and what could not be asked in time is given back;
+ * - repeats: an event of a known key whose row is gone is written, and one whose row may be there goes to the doubts;
+ * - ends: where an event came to nothing, the next one of its key is written, or goes to the doubts.
  */
 export class EventWriter {
   readonly metrics: WriterMetrics
@@ -197,7 +205,7 @@ export class EventWriter {
     if (!lane) return false
     const key = lane.encodeBytes(item, data, eventType, this.#now)
     if (key === undefined) return false
-    if (this.#repeats.isNew(lane, item, eventType, key)) lane.addRow(item)
+    if (this.#repeats.claim(lane, item, eventType, key)) lane.addRow(item)
     else releaseRow(item)
     return true
   }
@@ -210,7 +218,7 @@ export class EventWriter {
     }
     const lane = this.#lanes.of(verdict.eventType)
     takeFingerprint(item.message.data, item)
-    if (!this.#repeats.isNew(lane, item, verdict.eventType, verdict)) return
+    if (!this.#repeats.claim(lane, item, verdict.eventType, verdict)) return
     // a row that takes its own place changes nothing: nobody needs to know whether it is there
     const replaces = this.#options.policies.of(verdict.eventType).duplicates === 'upsert'
     if (isDoubtful && !replaces) this.#doubts.add(lane.table, [item], LANDED_MS)

@@ -30,8 +30,9 @@ export interface EndsOptions {
 }
 
 /**
- * The ends of messages: landed, duplicate, dead letter, or given back for a later try. Each says what is known of the event's key
- * from now on, then settles the message, then counts it; and sees to those that came with the same key meanwhile.
+ * The ends of messages: landed, duplicate, dead letter; and what is given back for a later try, which is no end. Where it changes, each
+ * says what is known of the event's key from now on, then settles the message, then counts it; and sees to those that came with the same
+ * key meanwhile.
  */
 export class Ends {
   readonly #options: EndsOptions

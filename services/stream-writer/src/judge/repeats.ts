@@ -27,8 +27,10 @@ export class Repeats {
     this.#options = options
   }
 
-  /** False for an event whose key is known already: then it is seen to. */
-  isNew(lane: TableLane, item: Item, eventType: string, { source, eventId }: EventKey): boolean {
+  /**
+   * Takes the key of an event for it. False where another one has it: then this one has its end here, or waits for the end of that one.
+   */
+  claim(lane: TableLane, item: Item, eventType: string, { source, eventId }: EventKey): boolean {
     const { known: window, policies } = this.#options
     item.eventType = eventType
     item.table = lane.table
