@@ -31,7 +31,7 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
     /function askingMessage\(/,
     /askingMessage\(delivered\)/,
   ],
-  'What happens to an event that came before?': [/isNew\(/, /deliveryAttempt > 1/, /events\.found\(/],
+  'What happens to an event that came before?': [/claim\(/, /deliveryAttempt > 1/, /events\.found\(/],
   'Where is a message acknowledged?': [/pull\.ack\(/, /await send\(ids\)/],
   'How does a file land, and each record of it once?': [/workshop\.make\(/, /number} > IFNULL\(/],
   'How is a table built anew?': [
@@ -39,7 +39,7 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
     /function carryStatement\(/,
     /new TableQueue\(/,
   ],
-  'What happens to an event that fails?': [/deadLetterMessages\(source\)/, /'dead-letter-reason'/],
+  'What happens to an event that fails?': [/outcome: 'rejected'/, /function isRejected\(/, /deadLetter\(/],
   'How does the console find an event?': [
     /function findEvent\(/,
     /function tellEvent\(/,
