@@ -128,6 +128,10 @@ const REQUESTS_A_CHANGE = 5
 /** Seconds in which a page of the console is open, how often the ledger of the last hour is made then, and what one query may read. */
 const LOOKED_SECONDS = 30 * 8 * 3600
 const LEDGER_SECONDS = 600
+/** So often it asks for the changes of tables (services/console/src/app.ts). */
+const MARKS_SECONDS = 60
+/** What BigQuery bills for a query that reads less: 10 MB (cloud.google.com/bigquery/pricing, on-demand). */
+const LEAST_BYTES_BILLED = 10 * 2 ** 20
 const MAX_BYTES_BILLED = 10 * GIB
 /** Events a second that one instance is given, about half of what it can do (docs/performance.md). */
 const WRITER_RATE = 10_000
@@ -157,13 +161,15 @@ function kept(requests: number, gib: number): number {
 }
 
 /**
- * The console: as long as a page is open an instance is busy. A ledger that would read more than a query may is refused, and costs
- * nothing.
+ * The console: as long as a page is open an instance is busy, and asks for the ledger and for the changes of tables. A ledger that would
+ * read more than a query may is refused, and costs nothing.
  */
 function looked(rate: number): number {
   const bytes = rate * 3600 * (ROW_KEYS + readByRecord())
   const ledgers = bytes > MAX_BYTES_BILLED ? 0 : LOOKED_SECONDS / LEDGER_SECONDS
-  return LOOKED_SECONDS * (PRICE.busyCpuSecond + PRICE.busyMemorySecond) + ledgers * bytes * PRICE.query
+  const read =
+    ledgers * Math.max(bytes, LEAST_BYTES_BILLED) + (LOOKED_SECONDS / MARKS_SECONDS) * LEAST_BYTES_BILLED
+  return LOOKED_SECONDS * (PRICE.busyCpuSecond + PRICE.busyMemorySecond) + read * PRICE.query
 }
 
 /** event-gateway as it is unless always_on names it: each request is billed, and the time in which there is one. */

@@ -13,6 +13,8 @@ readonly NOT_YET=(
   # IAM, of an account that was just made: "Error 400: Service account X does not exist."
   '[Ss]ervice account .* (does not exist|was not found|not found)'
   # IAM, of a role of our own that was just made: "Error 400: Role (projects/P/roles/R) does not exist in the resource's hierarchy."
+  'gcp-sa-iap'
+  'IAP has no account in this project yet: docs/operations.md, The console'
   'Role .* does not exist'
   # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
   'Identity Pool does not exist'
@@ -125,6 +127,8 @@ readonly AFTER_ALL=(
   'GitHub is not known to this project, or its variables in GitHub are of another: scripts/bootstrap.sh once more'
   'has not been used in project .* or it is disabled'
   'an API is off: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
+  'gcp-sa-iap'
+  'IAP has no account in this project yet: docs/operations.md, The console'
   'Role .* does not exist'
   'a role of bootstrap is not there: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
 )

@@ -294,6 +294,10 @@ t.test('who waited in vain is told what may be missing for good', (t) => {
       /a role of bootstrap is not there: scripts\/bootstrap\.sh once more.*not everywhere yet/s,
     ],
     [
+      'Error applying IAM policy for cloudrunv2 service: googleapi: Error 400: Service account service-123@gcp-sa-iap.iam.gserviceaccount.com does not exist.',
+      /IAP has no account in this project yet: docs\/operations\.md, The console.*not everywhere yet/s,
+    ],
+    [
       `Error creating Topic: googleapi: Error 400: ${NEW_PROJECT}`,
       /docs\/operations\.md, Organisation policies.*not everywhere yet/s,
     ],

@@ -79,7 +79,8 @@ export interface AppOptions {
 
 /** How long a service may take to tell its figures. */
 const METRICS_MS = 4000
-const MARKS_MS = 5000
+/** Changes of tables cost a query, too, of 10 MB at the least: so old they may be where the ledger may be older. */
+const MARKS_SECONDS = 60
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, settings, policies, warehouse, readLedger, replayer, ask, page, now = Date.now } = options
@@ -129,7 +130,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const marks = new MarkKeeper({
     tables,
     now,
-    maxAgeMs: MARKS_MS,
+    maxAgeMs: Math.min(settings.ledgerSeconds, MARKS_SECONDS) * 1000,
     failed: warned('the changes of tables are not known'),
   })
   const replays = new Replays({ replayer, now, failed: warned('a replay failed') })

@@ -20,6 +20,8 @@ export interface FlowRouteOptions {
 }
 
 const EVERY_MS = 2000
+/** Cloud Run cuts a request after an hour, and counts that as a 504. A browser opens the stream again. */
+const STREAM_MS = 55 * 60_000
 /** Each stream holds a connection; a browser opens one for each page that it shows. */
 const MOST_STREAMS = 50
 
@@ -59,7 +61,7 @@ export const flowRoutes: FastifyPluginCallbackTypebox<FlowRouteOptions> = (app, 
         streams--
         stopped.abort()
       })
-      const signal = AbortSignal.any([stopped.signal, closing.signal])
+      const signal = AbortSignal.any([stopped.signal, closing.signal, AbortSignal.timeout(STREAM_MS)])
       reply.hijack()
       reply.raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
