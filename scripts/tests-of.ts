@@ -76,8 +76,8 @@ function distance({ test, away }: { readonly test: string; readonly away: number
 }
 
 /** Tests that have its name in their text. */
-function naming(file: string): readonly string[] {
-  const name = basename(file, '.ts')
+function naming(it: string): readonly string[] {
+  const name = basename(it, '.ts')
   return globSync(['services/*/test/**/*.test.ts', 'test/**/*.test.ts', 'terraform/**/*.tftest.hcl'], {
     cwd: root,
   })
