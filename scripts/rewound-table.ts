@@ -33,7 +33,9 @@ export function rewoundTable(
       for (let tries = 1; ; tries++) {
         const { outcome } = await queue.fit({ event, eventId: 'rewind', source: '', caller: '' })
         // what BigQuery refuses has no column: its values are unmapped, as in the stream
-        if (outcome !== 'postponed' || tries === MOST_TRIES) return
+        if (outcome !== 'postponed') return
+        if (tries === MOST_TRIES)
+          throw new Error(`BigQuery put off each change of ${table} for a minute. Start it again later`)
         await sleep(AGAIN_MS)
       }
     },

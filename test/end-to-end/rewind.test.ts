@@ -63,8 +63,14 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
     )
   }
 
-  const { code: rewoundCode, output: shown } = await rewind(['telemetry', '--since', '24h'])
-  t.equal(rewoundCode, 0, shown)
+  // two at once: one after the other
+  const both = await Promise.all([1, 2].map(() => rewind(['telemetry', '--since', '24h'])))
+  t.same(
+    both.map(({ code }) => code),
+    [0, 0],
+    JSON.stringify(both),
+  )
+  const shown = both[1]!.output
   t.same(await hashOf('telemetry_rewound'), await hashOf('telemetry'), shown)
   t.match(shown, 'telemetry_rewound is telemetry: ')
 
@@ -117,8 +123,21 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
       const waiting = order.replace(/"event_id":"[^"]*"/, '"event_id":"waited"')
       await clients.publish([waiting])
       await cloud.clock.advance(5 * 3_600_000)
-      const { code, output } = await runCommand('rewind', pipeline, argumentsOf(APPLY))
+      // a load meanwhile waits: its row is in the table that has the name in the end
+      const other = join(folder, 'others.ndjson')
+      writeFileSync(other, order.replace(/"event_id":"[^"]*"/, '"event_id":"of-a-load"'))
+      await clients.query(`DROP TABLE ${DATASET}.orders_rewound`)
+      const applying = runCommand('rewind', pipeline, argumentsOf(APPLY))
+      const carried = poll(async () => (await count('orders_rewound').catch(() => 0)) > 0 || undefined, {
+        timeoutMs: 60_000,
+        what: 'rows that are carried over',
+      })
+      await Promise.race([carried, applying])
+      t.equal((await loadHere([other])).code, 0)
+      const { code, output } = await applying
       t.equal(code, 0, output)
+      t.equal(await count(`orders WHERE event_id = 'of-a-load'`), 1, output)
+      await clients.query(`DELETE FROM ${DATASET}.orders WHERE event_id = 'of-a-load'`)
       const [, kept] = /what it was is (orders_before_rewind_\w+)/.exec(output) ?? []
       t.same(await hashOf('orders'), before)
       t.same(await hashOf(kept!), before)
@@ -141,5 +160,13 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
     const { code, output } = await rewind(['nothing', '--since', '24h'])
     t.equal(code, 1)
     t.match(output, 'nothing_to_rewind): there is no table nothing')
+    await t.rejects(rewind(['orders', '--since', '1h', '--until', '2h']), {
+      message: '--since 1h is not earlier than --until 2h',
+    })
+    await clients.query(`CREATE OR REPLACE TABLE ${DATASET}.reading_rewound (x INT64)`)
+    const foreign = await rewind(['reading', '--since', '24h'])
+    t.equal(foreign.code, 1, foreign.output)
+    t.match(foreign.output, 'not_ours): there is a table reading_rewound that no rewind made')
+    t.equal(await count('reading_rewound'), 0)
   })
 })

@@ -9,6 +9,9 @@ export class LoadError extends Error {
     | 'portion_missing'
     | 'staging_is_short'
     | 'swap_refused'
+    | 'swap_unfinished'
+    | 'sums_do_not_come_out'
+    | 'not_ours'
     | 'nothing_to_rewind'
     | 'carried_do_not_fit'
 

@@ -27,6 +27,19 @@ const OCCUPIED = new Set([
 const DEDUPLICATED = '_deduplicated'
 /** Tables of loads that are under way (services/batch-loader). */
 const LOADING = '_load_'
+/** Tables that a rewind builds, and keeps (services/batch-loader). */
+const REWOUND = '_rewound'
+const BEFORE_REWIND = '_before_rewind_'
+
+/** The table that a rewind of a table builds. */
+export function rewoundTableOf(table: string): string {
+  return `${table}${REWOUND}`
+}
+
+/** The name that a table has when a rewind has swapped it. @param at digits of the time */
+export function keptTableOf(table: string, at: string): string {
+  return `${table}${BEFORE_REWIND}${at}`
+}
 
 /** The view that shows each event of a table once. */
 export function deduplicatedView(table: string): string {
@@ -41,12 +54,17 @@ const destinations = new Map<string, Destination>(
 )
 
 function isOccupied(name: string): boolean {
-  return OCCUPIED.has(name) || name.endsWith(DEDUPLICATED) || name.startsWith(LOADING)
+  return (
+    OCCUPIED.has(name) ||
+    [DEDUPLICATED, REWOUND].some((end) => name.endsWith(end)) ||
+    name.includes(BEFORE_REWIND) ||
+    name.startsWith(LOADING)
+  )
 }
 
 /**
  * The table of an event type: the catalogue's, else one of the type's own name. No two types share a table, and none has the
- * name of something else (`orders`, `dead_letters`, `orders_deduplicated`).
+ * name of something else (`orders`, `dead_letters`, `orders_deduplicated`, `orders_rewound`).
  */
 export function destination(eventType: string): Destination {
   return destinations.get(eventType) ?? remembered.get(eventType) ?? remember(eventType)

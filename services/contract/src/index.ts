@@ -5,7 +5,13 @@ export { decodeMessage } from './decode-message.ts'
 export { idOfMessage, partitionDay, timeFieldsOf, type Envelope } from './envelope.ts'
 export { judge, judgeParsed, judgeRequest, type Verdict } from './judge.ts'
 export { attributeOf, type Message } from './message.ts'
-export { deduplicatedView, destination, type Destination } from './destination.ts'
+export {
+  deduplicatedView,
+  keptTableOf,
+  rewoundTableOf,
+  destination,
+  type Destination,
+} from './destination.ts'
 export type { EventTypeDefinition } from './event-type.ts'
 export { INVENTORY_REASONS, type Inventory } from './event-types/inventory.ts'
 export { ORDER_STATUSES, type Order } from './event-types/order.ts'

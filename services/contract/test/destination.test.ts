@@ -20,7 +20,7 @@ t.test('known types go to their table, others to one of their own name', (t) => 
 
 t.test('an unknown type never lands in a table that holds something else', (t) => {
   const taken =
-    'orders user_events_streaming dead_letters dead_letter_reasons schema_changes orders_deduplicated'
+    'orders user_events_streaming dead_letters dead_letter_reasons schema_changes orders_deduplicated orders_rewound a_before_rewind_2026'
   for (const type of [...taken.split(' '), 'information_schema', 'INFORMATION_SCHEMA', 'Orders']) {
     const { table } = destination(type)
     t.match(table, new RegExp(`^${type.toLowerCase()}_[0-9a-f]{8}$`))

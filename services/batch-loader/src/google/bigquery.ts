@@ -41,6 +41,8 @@ export interface Warehouse {
   /** A table of what files of Parquet hold at any time. */
   readonly makeTableOfFiles: (table: string, uri: string) => Promise<void>
   readonly dropTable: (table: string) => Promise<void>
+  /** Adds labels to a table. */
+  readonly label: (table: string, labels: Readonly<Record<string, string>>) => Promise<void>
   /** Lets a job of this name succeed once, however often it is asked for: whoever comes second hears what became of it. */
   readonly runOnce: (name: string, configuration: JobConfiguration) => Promise<JobResult>
   readonly query: <Row>(query: string, params?: Readonly<Record<string, unknown>>) => Promise<readonly Row[]>
@@ -137,6 +139,9 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
     },
     async dropTable(table) {
       await dataset.table(table).delete({ ignoreNotFound: true })
+    },
+    async label(table, labels) {
+      await dataset.table(table).setMetadata({ labels: { ...labels } })
     },
     async runOnce(name, configuration) {
       const create = async (jobId: string): Promise<boolean> => {

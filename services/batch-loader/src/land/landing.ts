@@ -8,6 +8,7 @@ import { stagingFields } from './fields.ts'
 import { stagingNames } from './staging-names.ts'
 import { collisionsQuery, insertStatement, type InsertParts } from './insert-statement.ts'
 import { inLandingTurn } from './landing-turn.ts'
+import { landingTurnsOf } from './turns-of.ts'
 import type { Run } from './run.ts'
 
 /** What is left behind by a load that nobody took up again is gone after a day. */
@@ -157,9 +158,7 @@ export class Landing {
     const noted = await this.#noted(type)
     if (noted) return noted
     const { parts, load } = this.#source
-    const turns = parts.workshopOf(
-      `loads/landing/${parts.warehouse.name(parts.tableOf(type)).replaceAll('`', '')}/`,
-    )
+    const turns = landingTurnsOf(parts, parts.tableOf(type))
     try {
       return await inLandingTurn(turns, { owner: load.loadId }, () => this.#insert(type, rows, written))
     } catch (error) {

@@ -32,6 +32,8 @@ export interface Differences {
     readonly added: number
     /** Events that have several rows, of which one is compared. */
     readonly copies: number
+    /** Events that have more rows behind it than before: those that had none, more than one. */
+    readonly doubled: number
   }
   /** By column, where events have other values: how many, and some of them. */
   readonly values: readonly {
@@ -118,11 +120,22 @@ function once(table: string, columns: string): string {
 }
 
 function rowsQuery([before, after]: readonly [string, string]): string {
-  const keys = KEY.join(', ')
+  const counted = (table: string) => `(SELECT ${keyOf('r')
+    .map((text, index) => `${text} AS ${KEY[index]}`)
+    .join(', ')}, COUNT(*) AS n
+    FROM ${table} AS r WHERE ${ALL_DAYS} GROUP BY 1, 2, 3)`
   const count = (table: string) => `(SELECT COUNT(*) FROM ${table} WHERE ${ALL_DAYS})`
   return `SELECT ${count(before)} AS before, ${count(after)} AS after, COUNTIF(a.event_id IS NULL) AS gone,
-    COUNTIF(b.event_id IS NULL) AS added, ${count(before)} - COUNTIF(b.event_id IS NOT NULL) AS copies
-  FROM ${once(before, keys)} AS b FULL JOIN ${once(after, keys)} AS a ON ${SAME}`
+    COUNTIF(b.event_id IS NULL) AS added, ${count(before)} - COUNTIF(b.event_id IS NOT NULL) AS copies,
+    COUNTIF(a.n > IFNULL(b.n, 1)) AS doubled
+  FROM ${counted(before)} AS b FULL JOIN ${counted(after)} AS a ON ${SAME}`
+}
+
+/** SQL of the keys of the events that have a row in the one table, and none in the other. @param before full names */
+export function goneFrom(before: string, after: string): string {
+  const keys = KEY.join(', ')
+  return `SELECT b.event_id, b._source, b._fingerprint FROM ${once(before, keys)} AS b LEFT JOIN ${once(after, keys)} AS a ON ${SAME}
+    WHERE a.event_id IS NULL`
 }
 
 const quoted = (name: string) => `\`${name}\``

@@ -1,8 +1,11 @@
-import { parsePolicies } from '@tablestream/contract'
+import { randomUUID } from 'node:crypto'
+import { destination, parsePolicies } from '@tablestream/contract'
 import { readJsonVariable } from '@tablestream/service-kit'
 import { readConfig } from '../config.ts'
 import { SourceError } from '../formats/index.ts'
 import type { Output } from '../load-command.ts'
+import { inLandingTurn } from '../land/landing-turn.ts'
+import { landingTurnsOf, rewindTurnsOf } from '../land/turns-of.ts'
 import { LoadError } from '../load-error.ts'
 import { openLoader } from '../open-loader.ts'
 import { showProgress } from '../progress.ts'
@@ -10,6 +13,7 @@ import { timeOf } from '../sources/recorded.ts'
 import { KeptLetters } from './kept-letters.ts'
 import { applyRewind, rewind, typeOfTable, type RewoundTable } from './rewind.ts'
 import { showRewind } from './show-rewind.ts'
+import { settleSwap } from './swap.ts'
 
 /** The options of the command, as node:util's parseArgs takes them. */
 export const REWIND_OPTIONS = {
@@ -29,7 +33,7 @@ values. Rows whose events were published at another time, or loaded, are in it a
   --new-columns     columns are planned of these messages, as if there had been no table: another type is possible
   --apply           gives TABLE the name TABLE_before_rewind_<time>, and TABLE_rewound its own. BigQuery renames no table into which rows
                     were streamed in the last hours: let no stream-writer run before, and the topic keeps what is published
-Exit code 0: it is built, and swapped with --apply; 1: it stopped, and TABLE is as it was; 2: the command could not be read.
+Exit code 0: it is built, and swapped with --apply; 1: it stopped, and says what TABLE is; 2: the command could not be read.
 Examples: npm run rewind -- orders --since 24h
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/rewind.sh orders --since 7d --policy new.json --apply`
 
@@ -59,6 +63,10 @@ export async function rewindCommand(
   const now = Date.now()
   const since = timeOf(args.since, '--since', now)
   const until = args.until === undefined ? undefined : timeOf(args.until, '--until', now)
+  if (since >= (until ?? now))
+    throw new Error(
+      `--since ${args.since} is not earlier than ${args.until === undefined ? 'now' : `--until ${args.until}`}`,
+    )
   const progress = showProgress({ ...output, now: () => performance.now() })
   const loader = openLoader(readConfig(env), {
     ...(args.policy !== undefined && { policyText: readJsonVariable(args.policy) }),
@@ -69,38 +77,55 @@ export async function rewindCommand(
   })
   const { parts } = loader
   const { policies } = parts
-  const eventType = typeOfTable(args.table)
   const letters = new KeptLetters()
+  /** What is true whatever else fails. */
+  let done = ''
   try {
-    const rewound = await rewind(
-      {
-        eventType,
-        since,
-        until,
-        hasNewColumns: args['new-columns'],
-        rewoundTable: (table) => openTable({ eventType, table, policies }),
-        keepLetters: (messages) => (args.apply ? letters.keep(messages) : Promise.resolve()),
-      },
-      parts,
+    const eventType = await typeOfTable(args.table, since, parts.warehouse)
+    const { table } = destination(eventType)
+    const notes = rewindTurnsOf(parts, table)
+    const owner = randomUUID()
+    const inTurn = (work: () => Promise<void>) => inLandingTurn(notes, { owner }, work)
+    // what a load brought between the carrying over and the swap would be in the old table alone
+    const besideNoLoad = (work: () => Promise<void>) =>
+      args.apply ? inLandingTurn(landingTurnsOf(parts, table), { owner }, work) : work()
+    await inTurn(() =>
+      besideNoLoad(async () => {
+        const settled = await settleSwap(parts.warehouse, notes)
+        if (settled !== undefined) output.print(settled)
+        const rewound = await rewind(
+          {
+            eventType,
+            since,
+            until,
+            hasNewColumns: args['new-columns'],
+            rewoundTable: (name) => openTable({ eventType, table: name, policies }),
+            keepLetters: (messages) => (args.apply ? letters.keep(messages) : Promise.resolve()),
+          },
+          parts,
+        )
+        progress.end()
+        output.print(showRewind(rewound))
+        if (!args.apply) {
+          output.print(`\n${rewound.rewound} is there to look at; --apply puts it in the place of ${table}`)
+          return
+        }
+        const kept = await applyRewind(rewound, parts, notes)
+        done = `${table} is the rewound table; what it was is ${kept}`
+        output.print(`\n${done}`)
+      }),
     )
-    progress.end()
-    output.print(showRewind(rewound))
-    if (!args.apply) {
-      output.print(
-        `\n${rewound.rewound} is there to look at; --apply puts it in the place of ${rewound.table}`,
-      )
-      return 0
-    }
-    const kept = await applyRewind(rewound, parts, new Date(now))
-    const published = await letters.publish(parts.publishLetters)
-    output.print(
-      `\n${rewound.table} is the rewound table; what it was is ${kept}. ${published} dead letters were published`,
-    )
+    if (args.apply) output.print(`${await letters.publish(parts.publishLetters)} dead letters were published`)
     return 0
   } catch (error) {
     progress.end()
-    if (!(error instanceof LoadError || error instanceof SourceError)) throw error
-    output.print(`rewind stopped (${error.rule}): ${error.message}`)
+    const isNamed = error instanceof LoadError || error instanceof SourceError
+    const why = error instanceof Error ? error.message : String(error)
+    output.print(`rewind stopped (${isNamed ? error.rule : 'failed'}): ${why}`)
+    if (done !== '')
+      output.print(
+        `${done}. Its dead letters are not all published: npm run load -- published:${new Date(since).toISOString()} publishes them`,
+      )
     return 1
   } finally {
     await letters.remove()

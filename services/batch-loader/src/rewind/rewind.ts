@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { CATALOGUE, destination } from '@tablestream/contract'
+import { CATALOGUE, destination, keptTableOf, rewoundTableOf } from '@tablestream/contract'
 import { planAll, type Column, type JsonObject, type PlanOptions } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
 import { LoadError } from '../load-error.ts'
@@ -9,7 +9,8 @@ import { recordedObject } from '../sources/recorded.ts'
 import { wantedOf } from '../tables.ts'
 import { carriedCount, carryStatement, type CarryParts } from './carry-statement.ts'
 import { differencesOf, type Differences } from './differences.ts'
-import { swap } from './swap.ts'
+import { problemsOf } from './problems.ts'
+import { swap, type SwapNotes } from './swap.ts'
 
 /** Makes the table of a rewind, by the code of table-manager. */
 export interface RewoundTable {
@@ -43,13 +44,29 @@ export interface Rewound {
   /** What became of the messages of the span. */
   readonly accounts: readonly Account[]
   readonly differences: Differences
+  /** What does not come out, in sentences: then it is not swapped. */
+  readonly problems: readonly string[]
 }
 
 const PUBLISHED = 'published_messages'
 
-/** The type whose table has this name, or which has it itself. */
-export function typeOfTable(name: string): string {
-  return CATALOGUE.find(({ table }) => table === name)?.type ?? name
+/** Of the tables that a rewind made: no other is dropped. */
+const LABEL = 'made_by'
+const LABELS = { [LABEL]: 'rewind' } as const
+
+/** The type whose table has this name, or which has it itself. @param since milliseconds since 1970 */
+export async function typeOfTable(
+  name: string,
+  since: number,
+  warehouse: Pick<LoadParts['warehouse'], 'name' | 'query'>,
+): Promise<string> {
+  const known = CATALOGUE.find(({ table }) => table === name)?.type
+  if (known !== undefined || destination(name).table === name) return known ?? name
+  const types = await warehouse.query<{ readonly type: string }>(
+    `SELECT DISTINCT event_type AS type FROM ${warehouse.name(PUBLISHED)} WHERE publish_time >= TIMESTAMP(@since)`,
+    { since: new Date(since).toISOString() },
+  )
+  return types.find(({ type }) => destination(type).table === name)?.type ?? name
 }
 
 /**
@@ -72,25 +89,55 @@ export async function rewind(
       'table_upserts',
       `rows of ${table} take each other's place (policy: duplicates: upsert): a rewind would bring back older ones`,
     )
-  const rewound = `${table}_rewound`
+  const rewound = rewoundTableOf(table)
   const [from, to] = [since, until ?? (await newestOf(warehouse, table))].map((time) =>
     new Date(time).toISOString(),
   )
+  if (from! >= to!) {
+    const end = until === undefined ? `the newest row of ${table} was made at ${to}` : `it ends at ${to}`
+    throw new LoadError('nothing_to_rewind', `nothing of it is from ${from} on: ${end}`)
+  }
+  const there = await warehouse.table(rewound)
+  if (there && there.labels[LABEL] !== LABELS[LABEL])
+    throw new LoadError(
+      'not_ours',
+      `there is a table ${rewound} that no rewind made, or one that was ended at once: drop it, or give it another name`,
+    )
   await warehouse.dropTable(rewound)
   const made = rewoundTable(rewound)
-  if (!hasNewColumns) await made.make(known.columns)
+  if (!hasNewColumns) {
+    await made.make(known.columns)
+    await warehouse.label(rewound, LABELS)
+  }
   // before the rows of the span: whose id another event has is known by them
   let carried: number | undefined
+  let rowsAhead = 0
   const accounts = await loadSpan()
-  carried ??= await carry()
+  const differences = await differencesOf(warehouse, table, rewound)
+  const sumOf = (count: (account: Account) => number) =>
+    accounts.reduce((sum, account) => sum + count(account), 0)
+  const problems = await problemsOf(warehouse, {
+    table,
+    rewound,
+    published: PUBLISHED,
+    eventType,
+    since: from!,
+    until: to!,
+    rowsAhead,
+    carried: carried ?? 0,
+    landed: sumOf(({ landed }) => landed),
+    deadLetters: sumOf(({ deadLetters }) => deadLetters),
+    rows: differences.rows,
+  })
   return {
     table,
     rewound,
     since: from!,
     until: to!,
-    carried,
+    carried: carried ?? 0,
     accounts,
-    differences: await differencesOf(warehouse, table, rewound),
+    differences,
+    problems,
   }
 
   async function loadSpan(): Promise<readonly Account[]> {
@@ -106,14 +153,27 @@ export async function rewind(
       tables: {
         async ensure(_, shapes, planning) {
           const columns = await takesAll(shapes, planning)
-          carried = await carry()
+          await carryOnce()
           return columns
         },
       },
       publishLetters: keepLetters,
       ledger: { ...parts.ledger, find: () => Promise.resolve(undefined), done: () => Promise.resolve() },
     })
+    if (carried === undefined) {
+      await carryOnce()
+      // what came into the record meanwhile is neither carried over nor made
+      await object.check()
+    }
     return 'accounts' in report ? report.accounts : []
+  }
+
+  async function carryOnce(): Promise<void> {
+    const [count] = await warehouse.query<{ readonly n: number }>(
+      `SELECT COUNT(*) AS n FROM ${warehouse.name(table)} WHERE event_date >= DATE '0001-01-01'`,
+    )
+    rowsAhead = count!.n
+    carried = await carry()
   }
 
   /** One event asks for all that the messages need, and then each shape for what that did not tell. */
@@ -124,7 +184,9 @@ export async function rewind(
     const before = (await warehouse.table(rewound))?.columns
     if (before && planAll(before, shapes, planning).outcome === 'fits') return before
     for (const shape of [...wantedOf(before, shapes, planning), ...shapes]) await made.fit(shape)
-    return (await warehouse.table(rewound))?.columns
+    const after = (await warehouse.table(rewound))?.columns
+    if (after && !before) await warehouse.label(rewound, LABELS)
+    return after
   }
 
   async function carry(): Promise<number> {
@@ -167,14 +229,24 @@ export async function rewind(
   }
 }
 
-/** Puts the rewound table in the place of the one that it was made of, which is kept. @returns the name that that has now */
+/**
+ * Puts the rewound table in the place of the one that it was made of, which is kept.
+ *
+ * @returns the name that that has now
+ * @throws LoadError where the sums do not come out, or BigQuery refuses it
+ */
 export async function applyRewind(
   rewound: Rewound,
-  parts: Pick<LoadParts, 'warehouse'>,
-  now: Date,
+  { warehouse }: Pick<LoadParts, 'warehouse'>,
+  notes: SwapNotes,
 ): Promise<string> {
-  const kept = `${rewound.table}_before_rewind_${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}`
-  await swap(parts.warehouse, { ...rewound, kept, rows: rewound.differences.rows.before })
+  const { table, problems, differences } = rewound
+  if (problems.length > 0) {
+    const why = `${table} was not swapped, and is what it was: ${problems.join('; ')}`
+    throw new LoadError('sums_do_not_come_out', `${why}. Let nobody write to it, and start it again`)
+  }
+  const kept = keptTableOf(table, new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, ''))
+  await swap(warehouse, notes, { table, rewound: rewound.rewound, kept, rows: differences.rows.before })
   return kept
 }
 

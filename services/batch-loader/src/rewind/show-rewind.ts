@@ -14,12 +14,14 @@ export function showRewind({
   carried,
   accounts,
   differences,
+  problems,
 }: Rewound): string {
   return [
     showAccounts(`${rewound}: what was published from ${since} until ${until}`, accounts, false),
     `${count(carried)} rows that are not of this time are as they were`,
     '',
     ...differenceLines(table, rewound, differences),
+    ...(problems.length > 0 ? ['', 'the sums do not come out:', ...problems.map((each) => `  ${each}`)] : []),
   ].join('\n')
 }
 
@@ -29,7 +31,7 @@ function differenceLines(
   { columns, rows, values }: Differences,
 ): readonly string[] {
   const { before, after, gone, added, copies } = rows
-  const isSame = columns.length === 0 && gone === 0 && added === 0 && values.length === 0
+  const isSame = columns.length === 0 && gone === 0 && added === 0 && after === before && values.length === 0
   if (isSame && copies === 0)
     return [`${rewound} is ${table}: ${count(after)} rows, with the same columns and values`]
   const columnLines = columns.map((column) => {

@@ -1,50 +1,125 @@
 import type { Warehouse } from '../google/bigquery.ts'
+import type { Workshop } from '../google/storage.ts'
 import { LoadError } from '../load-error.ts'
 
-export interface Swap {
+/** The tables of a swap, by their names before it. */
+export interface SwapNames {
   readonly table: string
   readonly rewound: string
   /** The name that the table has from then on. */
   readonly kept: string
+}
+
+export interface Swap extends SwapNames {
   /** Rows that the table had when it was compared. */
   readonly rows: number
 }
 
+type SwapWarehouse = Pick<Warehouse, 'name' | 'query' | 'table'>
+/** Where it is noted that a swap is under way. */
+export type SwapNotes = Pick<Workshop, 'read' | 'put' | 'remove'>
+
+const NOTE = 'swap.json'
 /** BigQuery's words where rows were streamed into a table lately (docs: managing tables, "Rename a table"). */
 const IS_STREAMED = /stream/i
+const MOST_LOOKS = 3
 
 /**
  * Gives a table another name, and its own to the rewound one. Between the two statements there is no table of this name: nobody may write
- * meanwhile. What goes wrong behind the first is taken back.
+ * meanwhile. What goes wrong is taken back; what is killed stands in a note, by which `settleSwap` takes it back.
  *
- * @throws LoadError that says what to do; then the table is what it was
+ * @throws LoadError that says what is where
  */
 export async function swap(
-  warehouse: Pick<Warehouse, 'name' | 'query'>,
-  { table, rewound, kept, rows }: Swap,
+  warehouse: SwapWarehouse,
+  notes: SwapNotes,
+  { rows, ...names }: Swap,
 ): Promise<void> {
-  const rename = (from: string, to: string) =>
-    warehouse.query(`ALTER TABLE ${warehouse.name(from)} RENAME TO \`${to}\``)
-  try {
-    await rename(table, kept)
-  } catch (error) {
-    throw new LoadError('swap_refused', refusal(table, rewound, (error as Error).message), {
-      cause: error,
-    })
-  }
-  try {
+  const { table, rewound, kept } = names
+  const refuseOthers = async (name: string) => {
     const [count] = await warehouse.query<{ readonly n: number }>(
-      `SELECT COUNT(*) AS n FROM ${warehouse.name(kept)} WHERE event_date >= DATE '0001-01-01'`,
+      `SELECT COUNT(*) AS n FROM ${warehouse.name(name)} WHERE event_date >= DATE '0001-01-01'`,
     )
     if (count!.n !== rows)
       throw new Error(`${table} had ${rows} rows when it was compared, and has ${count!.n}`)
-    await rename(rewound, table)
-  } catch (error) {
-    await rename(kept, table)
-    const why = (error as Error).message
-    const message = `${table} was not swapped, and is what it was: ${why}. Let nobody write to it, and start it again`
-    throw new LoadError('swap_refused', message, { cause: error })
   }
+  try {
+    await refuseOthers(table)
+  } catch (error) {
+    throw notSwapped(table, error)
+  }
+  await notes.put(NOTE, Buffer.from(JSON.stringify(names)))
+  let isKept = false
+  try {
+    await rename(warehouse, table, kept)
+    isKept = true
+    await refuseOthers(kept)
+    await rename(warehouse, rewound, table)
+  } catch (error) {
+    const state = await settle(warehouse, names, error)
+    await notes.remove([NOTE])
+    if (state === 'swapped') return
+    if (isKept) throw notSwapped(table, error)
+    throw new LoadError('swap_refused', refusal(table, rewound, (error as Error).message), { cause: error })
+  }
+  await notes.remove([NOTE])
+}
+
+/**
+ * Takes back a swap that was killed between its two statements.
+ *
+ * @returns what became of it, in words; undefined where none was under way
+ * @throws LoadError that says what is where, and what to do
+ */
+export async function settleSwap(warehouse: SwapWarehouse, notes: SwapNotes): Promise<string | undefined> {
+  const names = await notes.read<SwapNames>(NOTE)
+  if (!names) return undefined
+  const state = await settle(warehouse, names, undefined)
+  await notes.remove([NOTE])
+  const { table, kept } = names
+  return state === 'swapped'
+    ? `a rewind was ended behind its swap: ${table} is the rewound table, and what it was is ${kept}`
+    : `a rewind was ended before ${table} was swapped: it is what it was`
+}
+
+/** Looks which of the tables there are, and gives the table its name back where nothing has it. */
+async function settle(
+  warehouse: SwapWarehouse,
+  { table, rewound, kept }: SwapNames,
+  cause: unknown,
+): Promise<'swapped' | 'as it was'> {
+  for (let looks = 1; ; looks++) {
+    const [isThere, isRewoundThere, isKeptThere] = await Promise.all(
+      [table, rewound, kept].map(async (name) => (await warehouse.table(name)) !== undefined),
+    )
+    if (!isKeptThere) return 'as it was'
+    if (isThere && !isRewoundThere) return 'swapped'
+    if (isThere)
+      throw halfSwapped(`${table} was made anew while it had no name`, { table, rewound, kept }, cause)
+    try {
+      await rename(warehouse, kept, table)
+    } catch (error) {
+      if (looks < MOST_LOOKS) continue
+      const what = `there is no table ${table} (${(error as Error).message})`
+      throw halfSwapped(what, { table, rewound, kept }, error)
+    }
+  }
+}
+
+async function rename(warehouse: SwapWarehouse, from: string, to: string): Promise<void> {
+  await warehouse.query(`ALTER TABLE ${warehouse.name(from)} RENAME TO \`${to}\``)
+}
+
+function notSwapped(table: string, error: unknown): LoadError {
+  const why = (error as Error).message
+  const message = `${table} was not swapped, and is what it was: ${why}. Let nobody write to it, and start it again`
+  return new LoadError('swap_refused', message, { cause: error })
+}
+
+function halfSwapped(what: string, { table, rewound, kept }: SwapNames, cause: unknown): LoadError {
+  const message = `${what}. Its rows are in ${kept}, and the rewound ones in ${rewound}. Let nobody write to ${table}; if there is one, give it
+another name (ALTER TABLE … RENAME TO …), load its rows later, and start the rewind again: it gives ${kept} its name back`
+  return new LoadError('swap_unfinished', message, { cause })
 }
 
 function refusal(table: string, rewound: string, words: string): string {
