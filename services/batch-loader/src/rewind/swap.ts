@@ -43,6 +43,8 @@ export async function swap(
     if (count!.n !== rows)
       throw new Error(`${table} had ${rows} rows when it was compared, and has ${count!.n}`)
   }
+  // one that stays is told from what is there, and removed, by the next rewind
+  const unnote = () => notes.remove([NOTE]).catch(() => {})
   try {
     await refuseOthers(table)
   } catch (error) {
@@ -57,12 +59,12 @@ export async function swap(
     await rename(warehouse, rewound, table)
   } catch (error) {
     const state = await settle(warehouse, names, error)
-    await notes.remove([NOTE])
+    await unnote()
     if (state === 'swapped') return
     if (isKept) throw notSwapped(table, error)
     throw new LoadError('swap_refused', refusal(table, rewound, (error as Error).message), { cause: error })
   }
-  await notes.remove([NOTE])
+  await unnote()
 }
 
 /**
