@@ -73,7 +73,7 @@ t.test('what was published, and what is dead, is loaded as the messages that it 
     await clients.query(
       `DELETE FROM ${DATASET}.page_view WHERE _source = 'shop-b' OR event_id IN ('escaped', '${ids[0]}')`,
     )
-    const { code, output } = await loadHere(['published:1h', '--type', 'page_view'])
+    const { code, output } = await loadHere(['published:1h/0m', '--type', 'page_view'])
     t.equal(code, 0, output)
     t.match(output, /page_view +11 +5 +5 +1/)
     t.same(await clients.query(ROWS), before)
@@ -108,12 +108,18 @@ t.test('what was published, and what is dead, is loaded as the messages that it 
     'dead letters are loaded as what they were, and one that is dead again is no second letter',
     async (t) => {
       const letters = await count('dead_letters')
-      const wrong = await loadHere(['dead-letters:24h', '--type', 'sensor', '--policy', env.EVENT_POLICIES])
+      const wrong = await loadHere([
+        'dead-letters:24h/0m',
+        '--type',
+        'sensor',
+        '--policy',
+        env.EVENT_POLICIES,
+      ])
       t.match(wrong.output, /sensor +1 +0 +0 +1/)
       const none = await loadHere(argumentsOf(DEAD))
       t.equal(none.code, 0, none.output)
       t.match(none.output, 'dead_letters of type sensor from', 'nothing of that time')
-      const { code, output } = await loadHere(['dead-letters:24h', '--type', 'sensor'])
+      const { code, output } = await loadHere(['dead-letters:24h/0m', '--type', 'sensor'])
       t.equal(code, 0, output)
       t.match(output, /sensor +1 +1 +0 +0/, 'by a policy that takes it')
       const row = `SELECT event_id, _source, JSON_VALUE(_unmapped, '$."/ms"') AS ms FROM ${DATASET}.sensor WHERE ms IS NULL`

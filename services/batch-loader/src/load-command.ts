@@ -24,7 +24,7 @@ export const LOAD_USAGE = `usage: load SOURCE... [--type EVENT_TYPE] [--source N
 Loads files of events into their tables by the rules of the stream: each record lands, is a duplicate of one that is there, or is a dead
 letter. A file that was loaded before is not loaded again; a load that was killed goes on where it was.
 published:SINCE/UNTIL is what Pub/Sub took in that time, dead-letters:SINCE/UNTIL what became a dead letter in it and was not published
-again. Each is a time (2026-11-29T05:00:00Z) or how long ago that was (90m, 24h, 7d); without UNTIL: now.
+again. Each is a time (2026-11-29T05:00:00Z) or how long ago that was (90m, 24h, 7d); without UNTIL: 5m.
   --type      the records' event type, where they name none; of messages that were published before: the only one that is loaded
   --source    whose ids the records' are: what is in _source
   --policy    how tables may change: EVENT_POLICIES for this load

@@ -4,7 +4,15 @@ import { readValues } from './json-values.ts'
 import type { LineCount } from './line-count.ts'
 import { readPortionLines } from './portion-lines.ts'
 import { readParquet } from './parquet.ts'
-import type { Portion, Read, Recognised, SourceObject } from './records.ts'
+import type {
+  FoundMessage,
+  IncompleteMessage,
+  Place,
+  Portion,
+  Read,
+  Recognised,
+  SourceObject,
+} from './records.ts'
 import { sourceText } from './source-text.ts'
 
 /** cloud.google.com/pubsub/quotas: bytes of a message. An event of the stream has no more. */
@@ -29,7 +37,7 @@ export async function* readPortion(
   { most = MOST_BYTES, count = { lines: 0 } }: ReadOptions = {},
 ): AsyncGenerator<Read[]> {
   yield* recordsOf(object, found, portion, { most, count })
-  await object.check()
+  await object.check(portion)
 }
 
 function recordsOf(
@@ -76,8 +84,9 @@ async function* messagesOf({ uri, rows }: SourceObject, { from, until }: Portion
   let batch: Read[] = []
   let bytes = 0
   let row = 0
-  for await (const { data, ...message } of rows!.read(from, until)) {
-    batch.push({ kind: 'record', json: data, place: { uri, row: row++ }, message })
+  for await (const found of rows!.read(from, until)) {
+    const { data } = found
+    batch.push(readOf(found, { uri, row: row++ }))
     bytes += data.length
     if (batch.length < BATCH && bytes < BATCH_BYTES) continue
     yield batch
@@ -85,6 +94,15 @@ async function* messagesOf({ uri, rows }: SourceObject, { from, until }: Portion
     bytes = 0
   }
   if (batch.length > 0) yield batch
+}
+
+function readOf(found: FoundMessage | IncompleteMessage, place: Place): Read {
+  if ('isIncomplete' in found) {
+    const { data: bytes, reason } = found
+    return { kind: 'broken', bytes, length: bytes.length, rule: 'parts', reason, place }
+  }
+  const { data: json, ...message } = found
+  return { kind: 'record', json, place, message }
 }
 
 async function* nothing(): AsyncGenerator<Read[]> {}

@@ -10,8 +10,8 @@ export interface SourceObject {
   readonly version: string
   /** Its bytes from `start` on, up to and without `end`. Whoever stops before the end destroys the stream. */
   readonly open: (range?: ByteRange) => Readable
-  /** @throws SourceError where it is another version by now, or gone */
-  readonly check: () => Promise<void>
+  /** @param portion that has been read; absent: all. @throws SourceError where it is another version by now, or gone */
+  readonly check: (portion?: Pick<Portion, 'from' | 'until'>) => Promise<void>
   /** Takes away what was made of it, a temporary file: for whoever is done with it. */
   readonly close?: () => Promise<void>
   /** Of a query: it has rows and no bytes. */
@@ -25,11 +25,19 @@ export interface SourceRows {
   /** Their bounds, in microseconds since 1970: each but the last is where the next one begins. */
   readonly bounds: () => Promise<readonly number[]>
   /** In an order that is the same each time. */
-  readonly read: (from: number, until: number) => AsyncIterable<FoundMessage>
+  readonly read: (from: number, until: number) => AsyncIterable<FoundMessage | IncompleteMessage>
 }
 
 export interface FoundMessage extends PublishedBefore {
   readonly data: Uint8Array
+}
+
+/** A message of several parts, of which some are not there: a broken record. */
+export interface IncompleteMessage {
+  readonly isIncomplete: true
+  /** Of the parts that are there. */
+  readonly data: Uint8Array
+  readonly reason: string
 }
 
 export interface ByteRange {
@@ -87,7 +95,7 @@ export interface BrokenRecord {
   readonly bytes: Uint8Array
   /** How many there are. */
   readonly length: number
-  readonly rule: 'too_long' | 'fields' | 'quotes' | 'encoding' | 'not_json' | 'value'
+  readonly rule: 'too_long' | 'fields' | 'quotes' | 'encoding' | 'not_json' | 'value' | 'parts'
   /** A sentence that names what is wrong. */
   readonly reason: string
   readonly place: Place

@@ -46,19 +46,25 @@ export async function inLandingTurn<T>(
 /** @returns the object of the turn */
 async function takeTurn(turns: Workshop, owner: string, leaseMs: number): Promise<string> {
   for (let wait = LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
-    const numbers = [...(await turns.names())].flatMap((each) => TURN.exec(each)?.[1] ?? []).map(Number)
+    const numbers = await numbersOf(turns)
     const newest = Math.max(0, ...numbers)
     const last = newest === 0 ? undefined : await turns.read<Turn>(nameOf(newest))
     if (last?.owner === owner && last.until > Date.now()) return nameOf(newest)
     if (!last || last.until <= Date.now()) {
       const taken = await turns.make<Turn>(nameOf(newest + 1), { owner, until: Date.now() + leaseMs })
-      if (taken.owner === owner) {
+      // who stood still since it looked may have made anew a number that was taken away: then a higher one is there
+      const isNewest = Math.max(...(await numbersOf(turns))) <= newest + 1
+      if (taken.owner === owner && isNewest) {
         await turns.remove(numbers.filter((number) => number < newest).map(nameOf))
         return nameOf(newest + 1)
       }
     }
     await sleep(wait)
   }
+}
+
+async function numbersOf(turns: Workshop): Promise<readonly number[]> {
+  return [...(await turns.names())].flatMap((each) => TURN.exec(each)?.[1] ?? []).map(Number)
 }
 
 const nameOf = (number: number) => `turn-${String(number).padStart(6, '0')}.json`

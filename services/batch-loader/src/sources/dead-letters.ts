@@ -1,5 +1,5 @@
 import { originalAttributes } from '@tablestream/ledger'
-import { SourceError, type FoundMessage, type SourceObject } from '../formats/records.ts'
+import type { FoundMessage, IncompleteMessage, SourceObject } from '../formats/records.ts'
 import {
   attributesOf,
   countOf,
@@ -41,12 +41,12 @@ export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promi
     {
       uri,
       isDead: true,
-      countQuery: countOf('dead_letter_id', from),
-      bounds: [span.since, span.until],
+      countQuery: countOf('dead_letter_id', 'dead_lettered_at', from),
+      isByHours: false,
       async *read(since, until) {
         for await (const row of warehouse.rows<Row>(query, paramsOf(since, until, eventType))) {
-          const whole = (row.parts ?? 1) < 2 ? row : await wholeOf(row, uri, options)
-          yield messageOf(row, whole)
+          const whole = (row.parts ?? 1) < 2 ? row : await wholeOf(row, options)
+          yield 'isIncomplete' in whole ? whole : messageOf(row, whole)
         }
       },
     },
@@ -55,26 +55,24 @@ export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promi
   )
 }
 
-/** What took several messages: the bytes in pieces, the attributes divided. @throws SourceError where some are not there */
+/** What took several messages: the bytes in pieces, the attributes divided. */
 async function wholeOf(
   { message_id: id, parts }: Row,
-  uri: string,
   { warehouse }: RecordedOptions,
-): Promise<Part> {
+): Promise<Part | IncompleteMessage> {
   const found = await warehouse.query<Part>(
     `SELECT data, TO_JSON_STRING(attributes) AS attributes FROM ${warehouse.name('dead_letters')} AS letter
       WHERE JSON_VALUE(letter.attributes, '$."dead-letter-message-id"') = @id AND ${PART} IS NOT NULL
       QUALIFY ROW_NUMBER() OVER (PARTITION BY ${PART} ORDER BY letter.publish_time) = 1 ORDER BY ${PART}`,
     { id },
   )
-  if (found.length !== parts)
-    throw new SourceError(
-      'damaged',
-      `of the ${parts} parts of dead letter ${id}, ${found.length} are there`,
-      { uri },
-    )
+  const data = Buffer.concat(found.map((part) => part.data ?? Buffer.alloc(0)))
+  if (found.length !== parts) {
+    const reason = `of the ${parts} parts of dead letter ${id}, ${found.length} are there`
+    return { isIncomplete: true, data, reason }
+  }
   return {
-    data: Buffer.concat(found.map(({ data }) => data ?? Buffer.alloc(0))),
+    data,
     attributes: JSON.stringify(Object.assign({}, ...found.map((part) => attributesOf(part.attributes)))),
   }
 }

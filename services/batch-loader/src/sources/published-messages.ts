@@ -2,7 +2,6 @@ import type { FoundMessage, SourceObject } from '../formats/records.ts'
 import {
   attributesOf,
   countOf,
-  hourBounds,
   paramsOf,
   recordedRows,
   timeText,
@@ -38,8 +37,8 @@ export function publishedMessages(span: RecordedSpan, options: RecordedOptions):
   return recordedRows(
     {
       uri: 'published_messages',
-      countQuery: countOf('message_id', `${table} WHERE ${IN_SPAN}`),
-      bounds: hourBounds(span.since, span.until),
+      countQuery: countOf('message_id', 'publish_time', `${table} WHERE ${IN_SPAN}`),
+      isByHours: true,
       async *read(from, until) {
         for await (const row of warehouse.rows<Row>(query, paramsOf(from, until, eventType)))
           yield messageOf(row)

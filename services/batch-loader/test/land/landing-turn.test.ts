@@ -39,6 +39,35 @@ t.test('of many loads one lands at a time, and each does', async (t) => {
   t.ok((await turns.names()).size <= 2, 'what is over is taken away')
 })
 
+t.test('who stood still since it looked does not land beside the one whose turn it is', async (t) => {
+  const turns = workshop()
+  await turns.make('turn-000001.json', { owner: 'gone', until: 0 })
+  let goOn = () => {}
+  const stall = new Promise<void>((resolve) => (goOn = resolve))
+  let looked = () => {}
+  const hasLooked = new Promise<void>((resolve) => (looked = resolve))
+  const order: string[] = []
+  const stalled: Workshop = {
+    ...turns,
+    async make(name, value) {
+      looked()
+      await stall
+      return turns.make(name, value)
+    },
+  }
+  const late = inLandingTurn(stalled, { owner: 'late' }, () => Promise.resolve(order.push('late')))
+  await hasLooked
+  for (const owner of ['a', 'b', 'c']) await inLandingTurn(turns, { owner }, () => Promise.resolve())
+  await inLandingTurn(turns, { owner: 'holder' }, async () => {
+    order.push('holder begins')
+    goOn()
+    await sleep(100)
+    order.push('holder ends')
+  })
+  await late
+  t.same(order, ['holder begins', 'holder ends', 'late'])
+})
+
 t.test(
   'a turn whose owner is gone ends, and one whose owner is there is longer than its lease',
   async (t) => {
