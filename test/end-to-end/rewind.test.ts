@@ -110,6 +110,20 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
     )
   })
 
+  await t.test('rows that are carried over keep their values, or nothing is built', async (t) => {
+    const file = join(folder, 'readings.ndjson')
+    writeFileSync(file, '{"event_type":"reading","event_id":"of-a-file","day":"2026-03-04"}')
+    t.equal((await loadHere([file])).code, 0)
+    const wider = await rewind(argumentsOf(NEW_COLUMNS))
+    t.equal(wider.code, 0, 'a day that becomes a text is the same day')
+    t.equal(await count(`reading_rewound WHERE event_id = 'of-a-file' AND day = '2026-03-04'`), 1)
+    writeFileSync(file, '{"event_type":"reading","event_id":"of-another","coupon":"x"}')
+    t.equal((await loadHere([file])).code, 0)
+    const { code, output } = await rewind(argumentsOf(NEW_COLUMNS))
+    t.equal(code, 1, output)
+    t.match(output, /carried_do_not_fit.*they would lose or change values of coupon/)
+  })
+
   await t.test(
     'a table that is written to is not swapped; hours later it is, and the writer goes on',
     async (t) => {

@@ -28,6 +28,37 @@ function members(to: Column, from: Column, value: string, level: number): string
     .join(', ')
 }
 
+/**
+ * SQL that is true where `valueSql` makes another value of this one: a cast that does not go back to it, or a field that the table has not
+ * and that is not NULL; undefined where that cannot be.
+ */
+export function alteredSql(to: Column, from: Column, value: string, level = 0): string | undefined {
+  if (isSame(to, from)) return undefined
+  const isArray = from.mode === 'REPEATED'
+  const isRecord = from.type === 'RECORD'
+  if (isArray !== (to.mode === 'REPEATED') || isRecord !== (to.type === 'RECORD'))
+    return presentSql(from, value)
+  if (!isRecord) {
+    if (isArray) return presentSql(from, value)
+    return `SAFE_CAST(SAFE_CAST(${value} AS ${typeSql(to)}) AS ${typeSql(from)}) IS DISTINCT FROM ${value}`
+  }
+  const each = `each_${level}`
+  const own = new Map((to.fields ?? []).map((field) => [field.name.toLowerCase(), field]))
+  const altered = (from.fields ?? []).flatMap((field) => {
+    const inside = `${isArray ? each : value}.\`${field.name}\``
+    const target = own.get(field.name.toLowerCase())
+    return (target ? alteredSql(target, field, inside, level + 1) : presentSql(field, inside)) ?? []
+  })
+  if (altered.length === 0) return undefined
+  const any = altered.join(' OR ')
+  return isArray ? `EXISTS(SELECT 1 FROM UNNEST(${value}) AS ${each} WHERE ${any})` : `(${any})`
+}
+
+/** SQL that is true where there is a value. */
+export function presentSql({ mode }: Column, value: string): string {
+  return mode === 'REPEATED' ? `ARRAY_LENGTH(${value}) > 0` : `${value} IS NOT NULL`
+}
+
 function isSame(to: Column, from: Column): boolean {
   if (to.type !== from.type || (to.mode === 'REPEATED') !== (from.mode === 'REPEATED')) return false
   const [a, b] = [to.fields ?? [], from.fields ?? []]

@@ -1,6 +1,6 @@
 import { keysOf, keySql } from '@tablestream/ledger'
 import type { Column } from '@tablestream/table-schema'
-import { valueSql } from '../land/value-sql.ts'
+import { alteredSql, presentSql, valueSql } from '../land/value-sql.ts'
 
 export interface CarryParts {
   /** Full names, in backticks. */
@@ -9,6 +9,8 @@ export interface CarryParts {
   readonly published: string
   /** The columns that both have, as the rewound one has them, and as the other. */
   readonly columns: readonly (readonly [to: Column, from: Column])[]
+  /** Columns of the table that the rewound one has not. */
+  readonly dropped: readonly Column[]
   readonly eventType: string
   /** RFC 3339 */
   readonly since: string
@@ -28,9 +30,22 @@ export function carryStatement(parts: CarryParts): string {
   SELECT ${values.join(', ')} ${carriedRows(parts)}`
 }
 
-/** SQL of one row with `n`, how many rows are carried over: where there are none, no value has to fit. */
+/**
+ * SQL of one row with `n`, how many rows are carried over, and `unfit`: names of the columns, with commas between them, in which one of
+ * these rows has a value that would not be the same in the rewound table.
+ */
 export function carriedCount(parts: CarryParts): string {
-  return `SELECT COUNT(*) AS n ${carriedRows(parts)}`
+  const altered = parts.columns.map(
+    ([to, from]) => [from.name, alteredSql(to, from, `r.\`${from.name}\``)] as const,
+  )
+  const lost = parts.dropped.map(
+    (column) => [column.name, presentSql(column, `r.\`${column.name}\``)] as const,
+  )
+  const unfit = [...altered, ...lost].flatMap(([name, is]) =>
+    is === undefined ? [] : `IF(COUNTIF(${is}) > 0, ${JSON.stringify(name)}, NULL)`,
+  )
+  const names = unfit.length === 0 ? `''` : `ARRAY_TO_STRING([${unfit.join(', ')}], ', ')`
+  return `SELECT COUNT(*) AS n, ${names} AS unfit ${carriedRows(parts)}`
 }
 
 function carriedRows({ table, published, eventType, since, until }: CarryParts): string {

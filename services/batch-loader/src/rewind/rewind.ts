@@ -197,6 +197,7 @@ export async function rewind(
         `no event of type ${eventType} was published from ${from} until ${to}`,
       )
     const before = new Map(known!.columns.map((column) => [column.name.toLowerCase(), column]))
+    const after = new Set(columns.map(({ name }) => name.toLowerCase()))
     const carrying: CarryParts = {
       table: warehouse.name(table),
       rewound: warehouse.name(rewound),
@@ -205,25 +206,31 @@ export async function rewind(
         const old = before.get(column.name.toLowerCase())
         return old ? [[column, old] as const] : []
       }),
+      dropped: known!.columns.filter(({ name }) => !after.has(name.toLowerCase())),
       eventType,
       since: from!,
       until: to!,
     }
-    const [count] = hasNewColumns ? await warehouse.query<{ readonly n: number }>(carriedCount(carrying)) : []
+    const doNotFit = (words: string, cause?: unknown) => {
+      const why = `rows of ${table} that are not of this time do not fit the columns that were planned anew`
+      const message = `${why}: ${words}. Begin earlier, or leave out --new-columns`
+      return new LoadError('carried_do_not_fit', message, { cause })
+    }
+    const [count] = hasNewColumns
+      ? await warehouse
+          .query<{ readonly n: number; readonly unfit: string }>(carriedCount(carrying))
+          .catch((error: unknown) => {
+            throw doNotFit((error as Error).message, error)
+          })
+      : []
     if (count?.n === 0) return 0
+    if (count && count.unfit !== '') throw doNotFit(`they would lose or change values of ${count.unfit}`)
     const query = carryStatement(carrying)
     const { statistics } = await warehouse
       .runOnce(`rewind_${randomUUID().replaceAll('-', '')}`, { query: { query } })
       .catch((error: unknown) => {
         if (!hasNewColumns) throw error
-        const why = `rows of ${table} that are not of this time do not fit the columns that were planned anew`
-        throw new LoadError(
-          'carried_do_not_fit',
-          `${why}: ${(error as Error).message}. Begin earlier, or leave out --new-columns`,
-          {
-            cause: error,
-          },
-        )
+        throw doNotFit((error as Error).message, error)
       })
     return Number(statistics?.query?.numDmlAffectedRows ?? 0)
   }

@@ -1,6 +1,6 @@
 import type { Column } from '@tablestream/table-schema'
 import t from 'tap'
-import { valueSql } from '../../src/land/value-sql.ts'
+import { alteredSql, valueSql } from '../../src/land/value-sql.ts'
 
 const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({
   name,
@@ -54,5 +54,20 @@ t.test('a type that was widened is cast', (t) => {
     valueSql(record([column('a', 'NUMERIC')]), record([a]), 'n.r'),
     'IF(n.r IS NULL, NULL, STRUCT(CAST(n.r.`a` AS NUMERIC) AS `a`))',
   )
+  t.end()
+})
+
+t.test('a value is altered where its cast does not go back to it, or a field of it has no place', (t) => {
+  t.equal(alteredSql(record([a, b]), record([a]), 'n.r'), undefined)
+  t.equal(
+    alteredSql(column('a', 'DATE'), column('a', 'TIMESTAMP'), 'n.a'),
+    'SAFE_CAST(SAFE_CAST(n.a AS DATE) AS TIMESTAMP) IS DISTINCT FROM n.a',
+  )
+  t.equal(alteredSql(record([a]), record([a, b]), 'n.r'), '(n.r.`b` IS NOT NULL)')
+  t.equal(
+    alteredSql(record([a], { mode: 'REPEATED' }), record([a, b], { mode: 'REPEATED' }), 'n.r'),
+    'EXISTS(SELECT 1 FROM UNNEST(n.r) AS each_0 WHERE each_0.`b` IS NOT NULL)',
+  )
+  t.equal(alteredSql(column('a', 'INT64', { mode: 'REPEATED' }), a, 'n.a'), 'n.a IS NOT NULL')
   t.end()
 })
