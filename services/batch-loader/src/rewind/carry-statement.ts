@@ -44,7 +44,7 @@ export function carriedCount(parts: CarryParts): string {
   const unfit = [...altered, ...lost].flatMap(([name, is]) =>
     is === undefined ? [] : `IF(COUNTIF(${is}) > 0, ${JSON.stringify(name)}, NULL)`,
   )
-  const names = unfit.length === 0 ? `''` : `ARRAY_TO_STRING([${unfit.join(', ')}], ', ')`
+  const names = unfit.length === 0 ? `''` : `IFNULL(ARRAY_TO_STRING([${unfit.join(', ')}], ', '), '')`
   return `SELECT COUNT(*) AS n, ${names} AS unfit ${carriedRows(parts)}`
 }
 
