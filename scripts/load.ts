@@ -1,6 +1,7 @@
 // `npm run load`, `scripts/load.sh`: loads files into the tables of events. What it does: services/batch-loader/README.md.
-import { LOAD_OPTIONS, LOAD_USAGE, loadCommand } from '@tablestream/batch-loader'
+import { checkLoadArguments, LOAD_OPTIONS, LOAD_USAGE, loadCommand } from '@tablestream/batch-loader'
 import { readArguments, refuse } from './arguments.ts'
+import { localAnswers } from './local-answers.ts'
 import { readTarget } from './target.ts'
 
 const NAME = 'load'
@@ -21,7 +22,10 @@ try {
     isTerminal: isTTY,
   }
   const env = { ...process.env, PROJECT_ID: projectId, DATASET: dataset }
-  process.exitCode = await loadCommand({ sources: positionals, ...values }, output, env)
+  const args = { sources: positionals, ...values }
+  checkLoadArguments(args)
+  if (values.local) await localAnswers()
+  process.exitCode = await loadCommand(args, output, env)
 } catch (error) {
   console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 2

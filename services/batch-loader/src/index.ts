@@ -6,7 +6,14 @@ export type { LoadParts } from './load-parts.ts'
 export type { SourceReport } from './load-object.ts'
 export { openLoader, type OpenLoader } from './open-loader.ts'
 export type { Progress } from './progress.ts'
-export { LOAD_OPTIONS, LOAD_USAGE, loadCommand, type LoadArguments, type Output } from './load-command.ts'
+export {
+  LOAD_OPTIONS,
+  LOAD_USAGE,
+  checkLoadArguments,
+  loadCommand,
+  type LoadArguments,
+  type Output,
+} from './load-command.ts'
 export { JOBS } from '../jobs/index.ts'
 export { batchCommand, STEPS } from './jobs/batch-command.ts'
 export {

@@ -7,6 +7,7 @@ import type { LoadParts } from './load-parts.ts'
 import { openLoader } from './open-loader.ts'
 import { showProgress } from './progress.ts'
 import { showPlan } from './show-plan.ts'
+import { recordedOf } from './sources/recorded.ts'
 import { isComplete, showAccounts, showBad, showCsv } from './show-report.ts'
 
 /** The options of the command, as node:util's parseArgs takes them. */
@@ -52,6 +53,12 @@ export interface Output {
   /** Where progress is shown. */
   readonly write: (text: string) => void
   readonly isTerminal: boolean
+}
+
+/** @throws Error for what nobody has to be asked about: a part that is none, a source that is no time */
+export function checkLoadArguments({ sources, 'max-bad': part }: LoadArguments): void {
+  partOf(part)
+  for (const source of sources) recordedOf(source, Date.now())
 }
 
 /** @returns the exit code */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { SourceError } from '../../src/formats/index.ts'
+import { deadLetters } from '../../src/sources/dead-letters.ts'
 import { publishedMessages } from '../../src/sources/published-messages.ts'
 import { recordedOf } from '../../src/sources/recorded.ts'
 import { readingOf } from '../formats/reading.ts'
@@ -142,4 +143,24 @@ t.test('a message that comes into the record while it is read stops the reading,
     rule: 'changed',
     message: /had 1 messages when this began, and has 2: some came late.*\. Start it again/,
   })
+})
+
+t.test('a dead letter that lacks a part is told, and those behind it are read', async (t) => {
+  const letter = { ...row, dead_letter_id: 'l1', message_id: '17', parts: 1 }
+  const warehouse = {
+    name: (table: string) => table,
+    query: (query: string) =>
+      Promise.resolve(
+        (query.startsWith('SELECT UNIX_MILLIS')
+          ? [{ hour: NOW - HOUR, messages: 2, sum: '7' }]
+          : [{ data: Buffer.from('{"a'), attributes: null }]) as never,
+      ),
+    async *rows() {
+      yield* [{ ...letter, message_id: '16', parts: 2 }, letter] as never[]
+    },
+  }
+  const { reads, broken, error } = await readingOf(await deadLetters(span, { warehouse }))
+  t.equal(error, undefined)
+  t.match(broken, [{ rule: 'parts', reason: 'of the 2 parts of dead letter 16, 1 are there' }])
+  t.match(reads[1], { kind: 'record', message: { messageId: '17' } })
 })
