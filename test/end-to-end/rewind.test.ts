@@ -167,6 +167,14 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
       t.equal(await count(`orders WHERE event_id = 'waited'`), 1)
       const reconciled = await runCommand('reconcile', pipeline, ['24h'])
       t.equal(reconciled.code, 0, reconciled.output)
+      const stricter = ['--policy', '{"reading":{"types":"dead_letter"}}', '--apply']
+      const untold = await runCommand('rewind', pipeline, ['reading', '--since', '24h', ...stricter], {
+        env: { DEAD_LETTER_TOPIC: 'not-there' },
+      })
+      t.equal(untold.code, 1, untold.output)
+      t.match(untold.output, /\nreading is the rewound table; what it was is reading_before_rewind_\w+\n/)
+      t.match(untold.output, 'Its dead letters are not all published: npm run load -- published:')
+      t.match(untold.output, '--type reading, with the same --policy, publishes them')
     },
   )
 

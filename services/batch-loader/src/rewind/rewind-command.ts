@@ -80,6 +80,7 @@ export async function rewindCommand(
   const letters = new KeptLetters()
   /** What is true whatever else fails. */
   let done = ''
+  let typeDone = ''
   try {
     const eventType = await typeOfTable(args.table, since, parts.warehouse)
     const { table } = destination(eventType)
@@ -111,6 +112,7 @@ export async function rewindCommand(
           return
         }
         const kept = await applyRewind(rewound, parts, notes)
+        typeDone = eventType
         done = `${table} is the rewound table; what it was is ${kept}`
         output.print(`\n${done}`)
       }),
@@ -124,7 +126,7 @@ export async function rewindCommand(
     output.print(`rewind stopped (${isNamed ? error.rule : 'failed'}): ${why}`)
     if (done !== '')
       output.print(
-        `${done}. Its dead letters are not all published: npm run load -- published:${new Date(since).toISOString()} publishes them`,
+        `${done}. Its dead letters are not all published: npm run load -- published:${new Date(since).toISOString()} --type ${typeDone}, with the same --policy, publishes them`,
       )
     return 1
   } finally {
