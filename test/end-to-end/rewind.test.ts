@@ -146,7 +146,7 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
       await cloud.clock.advance(5 * 3_600_000)
       // a load meanwhile waits: its row is in the table that has the name in the end
       const other = join(folder, 'others.ndjson')
-      writeFileSync(other, order.replace(/"event_id":"[^"]*"/, '"event_id":"of-a-load"'))
+      writeFileSync(other, JSON.stringify({ ...OF_A_FILE, event_id: 'of-a-load' }))
       await clients.query(`DROP TABLE ${DATASET}.orders_rewound`)
       const applying = runCommand('rewind', pipeline, argumentsOf(APPLY))
       const carried = poll(async () => (await count('orders_rewound').catch(() => 0)) > 0 || undefined, {
