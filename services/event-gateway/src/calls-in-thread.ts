@@ -14,6 +14,8 @@ export type PublishRequest =
 export type PublishResult = readonly string[] | boolean
 
 const HEAP_MB = 256
+/** The thread answers within the time of a try. One that does not for so long stands still. */
+const PATIENCE_MS = 2000
 /** The client leaves 30 KB for each call, and half of that survives several looks at it: see docs/decisions/0027-callers-on-one-core.md. */
 const YOUNG_MB = 3
 
@@ -25,13 +27,22 @@ const ended = () => Object.assign(new Error('the thread that asks Pub/Sub has en
  * Asks Pub/Sub in a thread of its own. Google's client makes more garbage for a call than all the rest of a request, and the engine
  * looks at it for 4 ms at a time: the thread that answers everybody would stand still meanwhile.
  */
-export function callsInThread(options: PublishThreadOptions, logger: Logger): PublishCalls {
+export function callsInThread(
+  options: PublishThreadOptions,
+  logger: Logger,
+  patienceMs = PATIENCE_MS,
+): PublishCalls {
   const kind = { file: 'publish-thread', workerData: options, heapMb: HEAP_MB, youngMb: YOUNG_MB, ended }
   const thread = new Thread<PublishRequest, PublishResult>(kind, logger)
   return {
     async publish(request, tryMs) {
       const bytes = alone(request)
-      return (await thread.call({ kind: 'publish', bytes, tryMs }, [bytes.buffer])) as readonly string[]
+      const late = setTimeout(() => thread.end(), tryMs + patienceMs)
+      try {
+        return (await thread.call({ kind: 'publish', bytes, tryMs }, [bytes.buffer])) as readonly string[]
+      } finally {
+        clearTimeout(late)
+      }
     },
     async exists() {
       return (await thread.call({ kind: 'exists' })) as boolean

@@ -6,6 +6,12 @@ import { serveCalls } from './serve-calls.ts'
 
 const { projectId, topic } = workerData as PublishThreadOptions
 const opened = openPublishCalls(projectId, topic)
+// without a connection this thread is of no use: who waits for it is told why, and then it ends. The next call starts another one
+opened.catch((error: unknown) => {
+  setImmediate(() => {
+    throw error
+  })
+})
 
 serveCalls<PublishRequest, PublishResult>({
   async take(request) {

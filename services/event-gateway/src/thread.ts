@@ -45,6 +45,11 @@ export class Thread<Request, Result> {
     return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }))
   }
 
+  /** Ends it at once: calls under way fail, and the next one starts it anew. */
+  end(): void {
+    void this.#worker?.terminate()
+  }
+
   async close(): Promise<void> {
     const worker = this.#worker
     if (!worker) return
@@ -68,7 +73,9 @@ export class Thread<Request, Result> {
       else call?.reject(heard(message.error))
     })
     worker.on('error', (error) => this.#logger.error({ err: error }, `the thread ${file} failed`))
-    worker.once('exit', () => {
+    worker.once('exit', (exitCode) => {
+      if (this.#calls.size > 0)
+        this.#logger.warn({ exitCode, calls: this.#calls.size }, `the thread ${file} ended under calls`)
       for (const { reject } of this.#calls.values()) reject(ended())
       this.#calls.clear()
       if (this.#worker === worker) this.#worker = undefined

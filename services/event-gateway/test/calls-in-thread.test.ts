@@ -10,7 +10,11 @@ const MESSAGE = { data: Buffer.from('{"event_type":"x"}'), attributes: { event_t
 const ANSWER = Buffer.from([0, 0, 0, 0, 3, 10, 1, 55])
 
 /** A Pub/Sub that does with each call what it is told to, and calls to it from a thread. */
-async function threadTo(t: Test, answer: (stream: ServerHttp2Stream, body: Buffer) => void) {
+async function threadTo(
+  t: Test,
+  answer: (stream: ServerHttp2Stream, body: Buffer) => void,
+  patienceMs?: number,
+) {
   const server = http2.createServer()
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session) => sessions.add(session))
@@ -25,6 +29,7 @@ async function threadTo(t: Test, answer: (stream: ServerHttp2Stream, body: Buffe
   const calls = callsInThread(
     { projectId: 'p', topic: 't' },
     createLogger({ service: 'test', level: 'silent' }),
+    patienceMs,
   )
   t.teardown(async () => {
     delete process.env['PUBSUB_EMULATOR_HOST']
@@ -76,3 +81,17 @@ t.test('a thread that ends under a call is started anew, and the messages are pu
   })
   t.same(await publisher.publish([MESSAGE]), ['7'])
 })
+
+t.test(
+  'a thread that stands still is ended: its calls fail as those that may have been heard, and the next ones have an answer',
+  async (t) => {
+    let count = 0
+    const answered = (stream: ServerHttp2Stream) => {
+      if (++count > 1) respond(stream, '0', ANSWER)
+    }
+    const { calls } = await threadTo(t, answered, -58_000)
+    await t.rejects(calls.publish(Buffer.from('a request'), 60_000), { code: 14 })
+    // this one has the time to start
+    t.same(await calls.publish(Buffer.from('a request'), 90_000), ['7'])
+  },
+)

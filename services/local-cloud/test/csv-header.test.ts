@@ -55,3 +55,9 @@ t.test('where the first of several files has names, each has', async (t) => {
   t.same(await read(files, 1), found)
   t.same((await read(['1,a\n', '2,b\n'])).rows.length, 2)
 })
+
+t.test('a file without a row says nothing of names', async (t) => {
+  const found = { names: ['a INTEGER', 'b INTEGER'], rows: [['1', '2']] }
+  t.same(await read(['', 'a,b\n1,2\n']), found)
+  t.same(await read(['a,b\n1,2\n', '']), found)
+})

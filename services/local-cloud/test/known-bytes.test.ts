@@ -130,3 +130,28 @@ t.test('sums that were kept up part by part are those of all rows', async (t) =>
   while (await known.keepUp(table));
   t.same(await told(), await wanted(), 'rows that are gone')
 })
+
+t.test('days before 1970 are days of their own', { timeout: 60_000 }, async (t) => {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const [dataset] = await bigquery.createDataset('d')
+  const fields = [
+    { name: 'moment', type: 'TIMESTAMP' },
+    { name: 'number', type: 'INTEGER' },
+  ]
+  await dataset.createTable('t', { schema: { fields }, timePartitioning: { type: 'DAY', field: 'moment' } })
+  for (const [rows, at] of [
+    [ROWS, '1969-12-31 23:00:00'],
+    [7, '1970-01-01 01:00:00'],
+  ])
+    await bigquery.query(
+      `INSERT INTO d.t (moment, number) SELECT TIMESTAMP '${at}', n FROM UNNEST(GENERATE_ARRAY(1, ${rows})) AS n`,
+    )
+  const [, , answer] = await bigquery.query(
+    `SELECT number FROM d.t WHERE moment >= TIMESTAMP '1970-01-01' AND moment < TIMESTAMP '1970-01-02'`,
+    { autoPaginate: false, maxResults: 1 },
+  )
+  t.equal(Number((answer as { totalBytesProcessed?: string }).totalBytesProcessed), 7 * 16)
+})

@@ -24,3 +24,16 @@ t.test('a publish that is never answered fails, and says so', async (t) => {
   t.ok(streams > 0, 'it was sent')
   await publisher.close()
 })
+
+t.test('a connection that could not be opened is opened anew by the next publish', async (t) => {
+  let tries = 0
+  const open = async () => {
+    if (++tries === 1) throw new Error('no credentials yet')
+    return { publish: async () => ['7'], exists: async () => true, close: async () => undefined }
+  }
+  const publisher = createPublisher('p', 'topic', { open })
+  const message = { data: Buffer.from('{}'), attributes: {} }
+  await t.rejects(publisher.publish([message]), /no credentials yet/)
+  t.same(await publisher.publish([message]), ['7'])
+  await publisher.close()
+})

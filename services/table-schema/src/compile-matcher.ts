@@ -37,7 +37,11 @@ export function matches(columns: readonly Column[], event: JsonObject): boolean 
 function isSparse({ length }: readonly Column[], event: JsonObject): boolean {
   if (length <= WIDE) return false
   let keys = 0
-  for (const _ in event) keys++
+  for (const key in event) {
+    // what the closer look would walk through has keys of its own
+    if (typeof event[key] === 'object' && event[key] !== null) return false
+    keys++
+  }
   return keys * COLUMNS_A_KEY < length
 }
 

@@ -198,8 +198,10 @@ function keyOf(table: Table): string {
   if (field === undefined) return `'${WHOLE}'`
   const isTime = table.fields.some(({ name, type: of }) => name === field && of === 'TIMESTAMP')
   const micros = type === 'HOUR' ? HOUR_US : 24 * HOUR_US
+  // towards the past, also before 1970: DuckDB's // cuts towards zero
+  const time = `epoch_us(${quote(field)})`
   return isTime && (type === 'HOUR' || type === 'DAY')
-    ? `(epoch_us(${quote(field)}) // ${micros})`
+    ? `((${time} - ((${time} % ${micros}) + ${micros}) % ${micros}) // ${micros})`
     : partitionOf(table)
 }
 

@@ -60,7 +60,7 @@ export class UploadSessions {
   ): Promise<UploadState> {
     const session = this.#read(id)
     if (session.done) {
-      body.resume()
+      discard(body)
       const { bucket, name, generation } = session.done
       return { kind: 'done', object: this.#buckets.object(bucket, name, generation) }
     }
@@ -71,7 +71,7 @@ export class UploadSessions {
       const total = range.total ?? session.total
       if (session.total !== undefined && total !== session.total)
         throw badRange(`the upload has ${session.total} byte(s), and the range says ${total}`)
-      if (range.kind === 'status') body.resume()
+      if (range.kind === 'status') discard(body)
       const isLast = range.kind === 'bytes' && (await this.#append(id, range, total, body))
       const received = statSync(this.#bytes(id)).size
       const isWhole = isLast || (range.kind === 'status' && range.total === received)
@@ -146,4 +146,9 @@ export class UploadSessions {
   #bytes(id: string): string {
     return join(this.#buckets.files.uploads, `${id}.bytes`)
   }
+}
+
+/** Reads on, so that the connection can be used again. What is wrong with a body that nobody needs is no matter. */
+function discard(body: Readable): void {
+  body.on('error', () => undefined).resume()
 }

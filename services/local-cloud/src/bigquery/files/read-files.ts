@@ -39,7 +39,7 @@ function readCsv(texts: readonly string[], options: ReadOptions, known?: readonl
   const skip = told ?? 0
   if (known && !autodetect) return csvFileRows(texts, known, options, skip)
   const before = Math.max(0, skip - 1)
-  const files = texts.map((text) => csvCells(text, options).slice(before))
+  const files = texts.map((text) => csvCells(text, options).slice(before)).filter(({ length }) => length > 0)
   const below = files.flatMap((rows) => rows.slice(1))
   // where one file begins with names each does
   const withNames = detectCsv([...(files[0] ?? []).slice(0, 1), ...below], told === 0 ? 'none' : 'maybe')
