@@ -123,8 +123,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'LATE_SECONDS=60 npx tap test/end-to-end/slow-write-path.test.ts': small(
     'LATE_SECONDS=60 npx tap test/end-to-end/slow-write-path.test.ts',
   ),
-  'TYPES=400 npx tap test/end-to-end/fair-turns.test.ts': small(
-    'TYPES=400 npx tap test/end-to-end/fair-turns.test.ts',
+  'TYPES=1000 npx tap test/end-to-end/fair-turns.test.ts': small(
+    'TYPES=1000 npx tap test/end-to-end/fair-turns.test.ts',
   ),
   'npm run costs': small('npm run costs'),
   'npm run costs -- --before': small('npm run costs -- --before'),

@@ -2,8 +2,8 @@ import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
-/** Twice what may be asked for at once. `npm run commands` has more, by hand `TYPES=10000`. */
-const TYPES = Number(process.env['TYPES'] ?? 200)
+/** Four times what may be asked for at once: with twice as many the last ones are made while the other row is on its way. */
+const TYPES = Number(process.env['TYPES'] ?? 400)
 
 const ONE_SOURCE = 1
 /** As many as types: nobody can make up more. */
