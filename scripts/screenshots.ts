@@ -40,6 +40,9 @@ try {
   await browser.close()
 }
 
+/** The generator goes on for two minutes more than it is waited for. */
+const LETTER_MS = 60_000
+
 async function takeAll(of: Browser): Promise<void> {
   const page = await of.newPage({ viewport: { width: WIDTH, height: 800 }, colorScheme: 'light' })
   try {
@@ -83,13 +86,12 @@ async function takeAll(of: Browser): Promise<void> {
     what: `the event ${id} has a row`,
   })
   await take(page, { name: 'event', hash: `#/event/${id}`, text: 'Value by value', height: 1230 })
-  const { letters } = await call<{ letters: { dead_letter_id: string; value: string }[] }>(
-    page,
-    'GET',
-    'dead-letters?limit=50',
-  )
-  const letter = letters.find(({ value }) => value !== '') ?? letters[0]
-  if (letter === undefined) throw new Error('there is no dead letter: the generator sent no trouble')
+  // trouble is drawn by lot: a few seconds may have none
+  const letter = await poll(() => newestLetter(page), {
+    timeoutMs: LETTER_MS,
+    everyMs: 500,
+    what: 'a dead letter of the trouble that the generator sends',
+  })
   await page.emulateMedia({ colorScheme: 'dark' })
   await take(page, {
     name: 'dead-letter',
@@ -116,6 +118,16 @@ async function take(page: Page, { name, hash, text, height }: Picture): Promise<
   const path = join(values.folder, `${name}.png`)
   await page.screenshot({ path, animations: 'disabled' })
   console.log(path)
+}
+
+interface Letter {
+  readonly dead_letter_id: string
+  readonly value: string
+}
+
+async function newestLetter(page: Page): Promise<Letter | undefined> {
+  const { letters } = await call<{ letters: readonly Letter[] }>(page, 'GET', 'dead-letters?limit=50')
+  return letters.find(({ value }) => value !== '') ?? letters[0]
 }
 
 async function landed(page: Page, id: string): Promise<boolean> {
