@@ -17,6 +17,8 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const WIDTH = 1280
 const EVENTS_PER_SECOND = 60
 const LONGEST_MS = 60_000
+/** The generator goes on for two minutes more than it is waited for. */
+const LETTER_MS = 60_000
 
 const { values } = readArguments({
   name: NAME,
@@ -39,9 +41,6 @@ try {
 } finally {
   await browser.close()
 }
-
-/** The generator goes on for two minutes more than it is waited for. */
-const LETTER_MS = 60_000
 
 async function takeAll(of: Browser): Promise<void> {
   const page = await of.newPage({ viewport: { width: WIDTH, height: 800 }, colorScheme: 'light' })
