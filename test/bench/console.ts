@@ -1,7 +1,6 @@
-import { ServiceProcess } from '../../scripts/service-process.ts'
 import { poll } from '../../scripts/poll.ts'
-import { freePorts } from '../end-to-end/free-ports.ts'
-import { PROJECT, startPipeline } from '../end-to-end/pipeline.ts'
+import { startConsole } from '../end-to-end/console-process.ts'
+import { startPipeline } from '../end-to-end/pipeline.ts'
 import { fill, idsOf } from './console-fill.ts'
 import { cpuOf, line } from './measure.ts'
 
@@ -21,17 +20,8 @@ export async function askConsole(events: number, progress: (what: string) => voi
   })
   try {
     await fill(pipeline, events, progress)
-    const [port] = await freePorts(1)
-    const url = `http://127.0.0.1:${port}`
-    const service = new ServiceProcess({
-      name: 'console',
-      output: 'inherit',
-      readyUrl: `${url}/readiness`,
-      env: { ...pipeline.cloud.environment, PROJECT_ID: PROJECT, PORT: String(port), LOG_LEVEL: 'warn' },
-    })
-    service.start()
+    const { url, service } = await startConsole(pipeline.cloud, { env: { LOG_LEVEL: 'warn' } })
     try {
-      await service.ready()
       progress('waiting until the local cloud has nothing else to do')
       await quiet()
       progress(`asking for ${ASKED} events`)

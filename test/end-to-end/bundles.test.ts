@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { bundle, SERVICES } from '../../scripts/bundle.ts'
-import { ServiceProcess } from '../../scripts/service-process.ts'
-import { freePorts } from './free-ports.ts'
-import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
+import { startConsole } from './console-process.ts'
+import { DATASET, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
 const KEY = 'a key'
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
@@ -51,25 +50,9 @@ t.test('bundles alone in an empty folder do the whole work', async (t) => {
 
 /** The page with all that it loads, and what the API tells of the events above. */
 async function consoleShows(t: Test, { cloud, writerUrl, gatewayUrl }: Pipeline, folder: string) {
-  const [port] = await freePorts(1)
-  const url = `http://127.0.0.1:${port}`
-  const service = new ServiceProcess({
-    name: 'console',
-    bundle: folder,
-    output: 'inherit',
-    readyUrl: `${url}/readiness`,
-    env: {
-      ...cloud.environment,
-      PROJECT_ID: PROJECT,
-      PORT: String(port),
-      LOG_LEVEL: 'error',
-      METRICS_URLS: `stream-writer=${writerUrl}`,
-      GATEWAY_URL: gatewayUrl,
-    },
-  })
+  const env = { METRICS_URLS: `stream-writer=${writerUrl}`, GATEWAY_URL: gatewayUrl }
+  const { url, service } = await startConsole(cloud, { bundle: folder, env })
   t.teardown(() => service.stop())
-  service.start()
-  await service.ready()
   const page = await (await fetch(`${url}/`)).text()
   const left = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
   t.ok(left.length >= 3, 'its scripts and styles')

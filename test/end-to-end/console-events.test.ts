@@ -3,8 +3,7 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
 import { createLocalResources } from '../../scripts/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
-import { ServiceProcess } from '../../scripts/service-process.ts'
-import { freePorts } from './free-ports.ts'
+import { startConsole } from './console-process.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
 
 interface Answer {
@@ -39,7 +38,7 @@ interface Landed {
 }
 
 /** The record, the tables and the console over them: what would take days to come is written down. */
-async function startConsole() {
+async function openConsole() {
   process.env['METADATA_SERVER_DETECTION'] = 'none'
   const cloud = await startLocalCloud()
   await createLocalResources({
@@ -56,22 +55,7 @@ async function startConsole() {
       PARTITION BY event_date OPTIONS (require_partition_filter = TRUE)`)
   }
   for (const table of ['visit', 'call']) await create(table)
-  const [port] = await freePorts(1)
-  const url = `http://127.0.0.1:${port}`
-  const service = new ServiceProcess({
-    name: 'console',
-    output: 'inherit',
-    readyUrl: `${url}/readiness`,
-    env: {
-      ...cloud.environment,
-      PROJECT_ID: PROJECT,
-      PORT: String(port),
-      LOG_LEVEL: 'error',
-      SINCE_HOURS: '96',
-    },
-  })
-  service.start()
-  await service.ready()
+  const { url, service } = await startConsole(cloud, { env: { SINCE_HOURS: '96' } })
   return {
     create,
     published: async ({ id, time, text, attributes = {} }: Message) => {
@@ -117,7 +101,7 @@ const endsOf = ({ events }: Answer) =>
   Object.fromEntries(events.flatMap(({ messages }) => messages.map(({ message_id: id, end }) => [id, end])))
 
 t.test('an event is found, whatever its id and its time are, and however little is left of it', async (t) => {
-  const { create, published, landed, find, paste, close } = await startConsole()
+  const { create, published, landed, find, paste, close } = await openConsole()
   t.teardown(close)
 
   await t.test('of several events with one id each is told, with its own end', async (t) => {

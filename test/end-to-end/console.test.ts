@@ -3,8 +3,7 @@ import { BigQuery } from '@google-cloud/bigquery'
 import { readLedger } from '@tablestream/ledger'
 import t, { type Test } from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { ServiceProcess } from '../../scripts/service-process.ts'
-import { freePorts } from './free-ports.ts'
+import { startConsole } from './console-process.ts'
 import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
 const KEY = 'a key'
@@ -64,33 +63,22 @@ interface Story {
   readonly dead_letter?: { readonly reason: string; readonly dead_letter_id: string; readonly path: string }
 }
 
-async function startConsole(
+async function openConsole(
   t: Test,
   { cloud, writerUrl, gatewayUrl, generatorUrl }: Pipeline,
 ): Promise<string> {
-  const [port] = await freePorts(1)
-  const service = new ServiceProcess({
-    name: 'console',
-    output: 'inherit',
-    readyUrl: `http://127.0.0.1:${port}/readiness`,
-    env: {
-      ...cloud.environment,
-      PROJECT_ID: PROJECT,
-      PORT: String(port),
-      LOG_LEVEL: 'error',
-      METRICS_URLS: `stream-writer=${writerUrl}`,
-      GATEWAY_URL: gatewayUrl,
-      GATEWAY_KEY: KEY,
-      GENERATOR_URL: generatorUrl,
-      FAULTS_URL: `http://127.0.0.1:${cloud.pubsubPort}/local-cloud/faults`,
-      MAY_REPLAY: 'true',
-      MAY_SEND: 'true',
-    },
-  })
-  service.start()
+  const env = {
+    METRICS_URLS: `stream-writer=${writerUrl}`,
+    GATEWAY_URL: gatewayUrl,
+    GATEWAY_KEY: KEY,
+    GENERATOR_URL: generatorUrl,
+    FAULTS_URL: `http://127.0.0.1:${cloud.pubsubPort}/local-cloud/faults`,
+    MAY_REPLAY: 'true',
+    MAY_SEND: 'true',
+  }
+  const { url, service } = await startConsole(cloud, { env })
   t.teardown(() => service.stop())
-  await service.ready()
-  return `http://127.0.0.1:${port}`
+  return url
 }
 
 t.test(
@@ -103,10 +91,17 @@ t.test(
     })
     t.teardown(() => pipeline.close())
     const { clients, cloud } = pipeline
-    const url = await startConsole(t, pipeline)
+    const url = await openConsole(t, pipeline)
     const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
-      const response = await fetch(`${url}${path}`, init)
-      const text = await response.text()
+      // BigQuery takes a hundred requests a second of one account, and a fast machine asks for more
+      const { response, text } = await poll(
+        async () => {
+          const answer = await fetch(`${url}${path}`, init)
+          const body = await answer.text()
+          return body.includes('BIGQUERY_BUSY') ? undefined : { response: answer, text: body }
+        },
+        { timeoutMs: 120_000, everyMs: 500, what: `${path}: BigQuery takes requests again` },
+      )
       if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`)
       return JSON.parse(text) as T
     }

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { ServiceProcess } from '../../scripts/service-process.ts'
 import { skipped } from '../skipped.ts'
-import { freePorts } from './free-ports.ts'
-import { PROJECT, startPipeline } from './pipeline.ts'
+import { startConsole } from './console-process.ts'
+import { startPipeline } from './pipeline.ts'
 
 // `npm run screenshots` walks through the page as a person does: a shop is started, an event is sent and followed to its row, a dead
 // letter is opened. So it is also the test of the page on a real pipeline.
@@ -28,17 +27,8 @@ t.test('pictures of the console are taken from a real run', { skip }, async (t) 
     env: { API_KEYS },
   })
   t.teardown(() => pipeline.close())
-  const [port] = await freePorts(1)
-  const url = `http://127.0.0.1:${port}`
-  const service = new ServiceProcess({
-    name: 'console',
-    output: 'inherit',
-    readyUrl: `${url}/readiness`,
+  const { url, service } = await startConsole(pipeline.cloud, {
     env: {
-      ...pipeline.cloud.environment,
-      PROJECT_ID: PROJECT,
-      PORT: String(port),
-      LOG_LEVEL: 'error',
       METRICS_URLS: `stream-writer=${pipeline.writerUrl}`,
       GATEWAY_URL: pipeline.gatewayUrl,
       GATEWAY_KEY: KEY,
@@ -47,9 +37,7 @@ t.test('pictures of the console are taken from a real run', { skip }, async (t) 
       MAY_SEND: 'true',
     },
   })
-  service.start()
   t.teardown(() => service.stop())
-  await service.ready()
 
   const { code, output } = await run(['--url', url, '--seconds', '8', '--folder', folder])
   t.equal(code, 0, output)

@@ -58,6 +58,20 @@ t.test('a query that would read too much is refused by the name of the setting',
     t.match((await app.inject(url)).json(), { statusCode: 400, code: 'TOO_LONG_AGO' }, url)
 })
 
+t.test('where BigQuery takes no more requests for a moment, the answer is to ask again', async (t) => {
+  const refused = Object.assign(new Error('Exceeded rate limits: too many api requests'), {
+    code: 403,
+    errors: [{ reason: 'rateLimitExceeded' }],
+  })
+  const refuse = () => Promise.reject(refused)
+  const { app } = await build(t, { warehouse: { ...fakeWarehouse().warehouse, query: refuse } })
+  const answer = await app.inject('/api/events/1')
+  t.match(
+    [answer.statusCode, answer.json()],
+    [503, { code: 'BIGQUERY_BUSY', message: /ask again.*too many api requests/ }],
+  )
+})
+
 t.test('the id of an event may have 2,000 characters', async (t) => {
   const { app } = await build(t)
   t.match((await app.inject(`/api/events/${'x'.repeat(2000)}`)).json(), { code: 'NO_SUCH_EVENT' })
