@@ -24,7 +24,7 @@ import { ScriptSession, type SessionParts } from './script-session.ts'
 import type { RoutineReference, RoutineSpec } from './routine.ts'
 import { definitionOf } from './routine-definition.ts'
 import { noRows, type ResultRows } from './result-rows.ts'
-import { KnownBytes } from './known-bytes.ts'
+import type { KnownBytes } from './known-bytes.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
@@ -59,12 +59,7 @@ export class QueryRunner {
   readonly #knownBytes: KnownBytes
   readonly #external: ExternalTables
 
-  constructor(
-    catalog: Catalog,
-    store: Store,
-    external: ExternalTables,
-    knownBytes: KnownBytes = new KnownBytes(store),
-  ) {
+  constructor(catalog: Catalog, store: Store, external: ExternalTables, knownBytes: KnownBytes) {
     this.#catalog = catalog
     this.#store = store
     this.#knownBytes = knownBytes
