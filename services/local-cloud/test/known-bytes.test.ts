@@ -66,6 +66,18 @@ t.test(
     await Promise.all([1, 2, 3].map(() => bytesOf('SELECT text, day FROM d.t'))).then((answers) =>
       t.same(new Set(answers), new Set([first + text(3) + (ROWS + 1) * 8]), 'asked by several at once'),
     )
+    const query = `SELECT DATE '2026-01-04' AS day, 'abcd' AS text, n AS number FROM UNNEST(GENERATE_ARRAY(1, ${ROWS + 1})) AS n`
+    const [job] = await bigquery.createQueryJob({
+      query,
+      destination: table,
+      writeDisposition: 'WRITE_TRUNCATE',
+    })
+    await job.getQueryResults()
+    t.equal(
+      await bytesOf('SELECT text FROM d.t'),
+      (ROWS + 1) * text(4),
+      'as many rows of a job, in place of them',
+    )
     await bigquery.query('DROP TABLE d.t')
     await dataset.createTable('t', { schema: { fields } })
     await insert(ROWS, '2026-01-01', 'ab')

@@ -1,6 +1,6 @@
 import { BigQueryError } from './errors.ts'
 import { quote } from './fields.ts'
-import { forget, newEtag, NO_ROWS, save } from './resource-rows.ts'
+import { forget, newEtag, save } from './resource-rows.ts'
 import { isOfScript } from './script-dataset.ts'
 import type { Store } from './store.ts'
 
@@ -96,13 +96,10 @@ export class Datasets {
       creationTime: now,
       lastModifiedTime: now,
     }
-    await this.#store.write(
-      async (connection) => {
-        await connection.run(`CREATE SCHEMA ${quote(id)}`)
-        await save(connection, 'dataset', id, created)
-      },
-      ...NO_ROWS,
-    )
+    await this.#store.write(async (connection) => {
+      await connection.run(`CREATE SCHEMA ${quote(id)}`)
+      await save(connection, 'dataset', id, created)
+    })
     this.#datasets.set(id, created)
     return created
   }
@@ -113,7 +110,7 @@ export class Datasets {
       throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
     const changed = { ...dataset, ...change, etag: newEtag(), lastModifiedTime: this.#now() }
     const id = idOf(dataset)
-    await this.#store.write((connection) => save(connection, 'dataset', id, changed), ...NO_ROWS)
+    await this.#store.write((connection) => save(connection, 'dataset', id, changed))
     this.#datasets.set(id, changed)
     return changed
   }
@@ -121,13 +118,10 @@ export class Datasets {
   /** A dataset without tables. */
   async delete(dataset: Dataset): Promise<void> {
     const id = idOf(dataset)
-    await this.#store.write(
-      async (connection) => {
-        await connection.run(`DROP SCHEMA ${quote(id)}`)
-        await forget(connection, 'dataset', id)
-      },
-      ...NO_ROWS,
-    )
+    await this.#store.write(async (connection) => {
+      await connection.run(`DROP SCHEMA ${quote(id)}`)
+      await forget(connection, 'dataset', id)
+    })
     this.#datasets.delete(id)
   }
 }

@@ -112,7 +112,6 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
   const affectedRows = await store.write(
     async (connection) => (await connection.run(`DELETE FROM ${physical(table.reference)}`)).rowsChanged,
     [incarnationOf(table)],
-    [incarnationOf(table)],
   )
   return { statementType: 'TRUNCATE_TABLE', affectedRows }
 }
@@ -172,9 +171,13 @@ async function fill(
 ): Promise<void> {
   // a name that no table of BigQuery's can have
   const made = physical({ ...reference, tableId: `${reference.tableId}\n` })
-  await store.write(async (connection) => {
-    await connection.run(`CREATE OR REPLACE TABLE ${made} AS ${sql}`)
-  }, reads)
+  await store.write(
+    async (connection) => {
+      await connection.run(`CREATE OR REPLACE TABLE ${made} AS ${sql}`)
+    },
+    reads,
+    [],
+  )
   try {
     const insert = async (connection: DuckDBConnection) => {
       await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`)

@@ -81,6 +81,7 @@ export async function writeTo(
   let table = isNew
     ? await catalog.tables.create(reference, { ...body, schema: { fields } })
     : catalog.tables.stored(reference)
+  const isEmptied = writeDisposition === 'WRITE_TRUNCATE' && !isNew
   try {
     if (!isNew && schemaUpdateOptions.length > 0)
       table = await catalog.tables.patch(
@@ -91,11 +92,11 @@ export async function writeTo(
     if (!isNew) await checkBefore(catalog, table, fields, writeDisposition)
     await store.write(
       async (connection) => {
-        if (writeDisposition === 'WRITE_TRUNCATE' && !isNew)
-          await connection.run(`DELETE FROM ${physical(reference)}`)
+        if (isEmptied) await connection.run(`DELETE FROM ${physical(reference)}`)
         await fill(connection, table)
       },
       [...reads, incarnationOf(table)],
+      isEmptied ? [incarnationOf(table)] : [],
     )
     return table
   } catch (error) {

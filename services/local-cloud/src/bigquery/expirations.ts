@@ -51,7 +51,6 @@ export class Expirations {
           await connection.run(`DELETE FROM ${physical(table.reference)} WHERE ${where}`)
         },
         [incarnationOf(table)],
-        [incarnationOf(table)],
       )
     }
   }

@@ -9,9 +9,6 @@ export function newEtag(): string {
   return randomBytes(16).toString('base64')
 }
 
-/** Of `Store.write`: what it writes are no rows of a table. */
-export const NO_ROWS: readonly [reads: readonly string[], changed: readonly string[]] = [[], []]
-
 /** Reads what an earlier process left in the store. */
 export async function loadResources(
   store: Store,

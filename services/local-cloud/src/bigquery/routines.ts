@@ -1,6 +1,6 @@
 import type { Datasets } from './datasets.ts'
 import { BigQueryError } from './errors.ts'
-import { forget, newEtag, NO_ROWS, save } from './resource-rows.ts'
+import { forget, newEtag, save } from './resource-rows.ts'
 import { readRoutine, routineId, ROUTINE_ID, type Routine, type RoutineReference } from './routine.ts'
 import type { Store } from './store.ts'
 
@@ -71,12 +71,12 @@ export class Routines {
   async delete(reference: RoutineReference): Promise<void> {
     this.get(reference)
     const id = routineId(reference)
-    await this.#store.write((connection) => forget(connection, 'routine', id), ...NO_ROWS)
+    await this.#store.write((connection) => forget(connection, 'routine', id))
     this.#routines.delete(id)
   }
 
   async #keep(id: string, routine: Routine): Promise<Routine> {
-    await this.#store.write((connection) => save(connection, 'routine', id, routine), ...NO_ROWS)
+    await this.#store.write((connection) => save(connection, 'routine', id, routine))
     this.#routines.set(id, routine)
     return routine
   }

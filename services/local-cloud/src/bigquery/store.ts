@@ -54,9 +54,6 @@ const SLOW_COMPRESSION = 'fsst'
 // That core is left to those who send rows meanwhile
 const THREADS = Math.max(1, availableParallelism() - 1)
 
-// in place of an incarnation
-const ANY_TABLE = ''
-
 // a count that a flush disturbed so often is made in a turn
 const MOST_COUNTS = 3
 
@@ -78,7 +75,7 @@ export class Store {
   readonly #streamedAt = new Map<string, number>()
   /** Tables to which rows may have come, by their incarnations, since somebody asked. */
   #touched = new Set<string>()
-  /** How often rows of a table were changed or deleted, by its incarnation; `''`: of any table. */
+  /** How often rows of a table may have been changed or deleted, by its incarnation. */
   readonly #changes = new Map<string, number>()
 
   private constructor(
@@ -136,13 +133,14 @@ export class Store {
    * Runs statements in one transaction, when it is their turn.
    *
    * @param reads incarnations of tables whose rows must be there
-   * @param changed incarnations of tables of which it may change or delete rows; absent: of any
+   * @param changed incarnations of tables of which it may change or delete rows; absent: of all whose rows must be there, since no others
+   * can be changed
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
    */
   async write<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     reads: readonly string[] = [],
-    changed: readonly string[] = [ANY_TABLE],
+    changed: readonly string[] = reads,
   ): Promise<T> {
     // most of the rows before the turn: others need not wait for them
     await this.#rows.catchUp(reads)
@@ -242,7 +240,7 @@ export class Store {
 
   /** How often anything happened to the rows of a table, but that others came. */
   changesOf(incarnation: string): number {
-    return (this.#changes.get(incarnation) ?? 0) + (this.#changes.get(ANY_TABLE) ?? 0)
+    return this.#changes.get(incarnation) ?? 0
   }
 
   async #change<T>(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BigQueryError } from './errors.ts'
-import { forget, NO_ROWS, save } from './resource-rows.ts'
+import { forget, save } from './resource-rows.ts'
 import type { Store } from './store.ts'
 import { tableId, type TableReference } from './table.ts'
 
@@ -61,7 +61,7 @@ export class TablePolicies {
     })
     const policy = { version, bindings: kept, etag: etagOf(kept) }
     const id = tableId(reference)
-    await this.#store.write((connection) => save(connection, 'policy', id, policy), ...NO_ROWS)
+    await this.#store.write((connection) => save(connection, 'policy', id, policy))
     this.#policies.set(id, policy)
     return policy
   }
@@ -78,7 +78,7 @@ export class TablePolicies {
   /** The policy ends with its table. */
   async forget(id: string): Promise<void> {
     if (!this.#policies.delete(id)) return
-    await this.#store.write((connection) => forget(connection, 'policy', id), ...NO_ROWS)
+    await this.#store.write((connection) => forget(connection, 'policy', id))
   }
 }
 

@@ -12,7 +12,7 @@ import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { changeColumns } from './change-columns.ts'
 import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
 import { physical } from './physical.ts'
-import { forget, forgetChanges, newEtag, NO_ROWS, save } from './resource-rows.ts'
+import { forget, forgetChanges, newEtag, save } from './resource-rows.ts'
 import { refuseStreamed, renameStored } from './rename-table.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { Store } from './store.ts'
@@ -153,7 +153,7 @@ export class Tables {
       const now = this.#now()
       const times = { creationTime: now, lastModifiedTime: now }
       const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
-      await this.#store.write((connection) => make(connection, table, viewFields !== undefined), ...NO_ROWS)
+      await this.#store.write((connection) => make(connection, table, viewFields !== undefined))
       this.#remember(id, table)
       return table
     })
@@ -369,7 +369,6 @@ export class Tables {
         await changeColumns(connection, before, planned)
         await save(connection, 'table', id, after)
       },
-      [incarnationOf(before)],
       [incarnationOf(before)],
     )
     this.#remember(id, after)

@@ -5,7 +5,7 @@ import { quote } from './fields.ts'
 import { appendStatement, type InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { insertTarget } from './physical.ts'
-import { forget, NO_ROWS, save } from './resource-rows.ts'
+import { forget, save } from './resource-rows.ts'
 import type { Store } from './store.ts'
 import { OffsetError, StreamError, type StorageErrorName } from './stream-errors.ts'
 import { forgetStreamRows } from './stream-rows.ts'
@@ -94,13 +94,10 @@ export class WriteStreams {
       table: incarnationOf(table),
       ...(type === 'COMMITTED' && { commitTime: createTime }),
     }
-    await this.#store.write(
-      async (connection) => {
-        if (type !== 'COMMITTED') await connection.run(`CREATE TABLE ${waiting(stream).table} (line JSON)`)
-        await save(connection, 'stream', name, stream)
-      },
-      ...NO_ROWS,
-    )
+    await this.#store.write(async (connection) => {
+      if (type !== 'COMMITTED') await connection.run(`CREATE TABLE ${waiting(stream).table} (line JSON)`)
+      await save(connection, 'stream', name, stream)
+    })
     this.#streams.set(name, stream)
     this.#rows.set(name, 0)
     return stream
@@ -259,14 +256,11 @@ export class WriteStreams {
   }
 
   async #forget(stream: WriteStream): Promise<void> {
-    await this.#store.write(
-      async (connection) => {
-        await connection.run(`DROP TABLE IF EXISTS ${waiting(stream).table}`)
-        await forgetStreamRows(connection, stream.id)
-        await forget(connection, 'stream', stream.name)
-      },
-      ...NO_ROWS,
-    )
+    await this.#store.write(async (connection) => {
+      await connection.run(`DROP TABLE IF EXISTS ${waiting(stream).table}`)
+      await forgetStreamRows(connection, stream.id)
+      await forget(connection, 'stream', stream.name)
+    })
     this.#streams.delete(stream.name)
     this.#rows.delete(stream.name)
   }

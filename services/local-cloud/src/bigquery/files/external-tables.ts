@@ -57,10 +57,13 @@ export class ExternalTables {
     const version = files.map(({ uri, generation }) => `${uri}#${generation}`).join('\n')
     if (this.#known.get(incarnationOf(table)) === version) return
     const { rows } = await readFiles(await this.#read(files), options, table.fields)
-    await this.#store.write(async (connection) => {
-      await connection.run(`DELETE FROM ${physical(table.reference)}`)
-      await insertRows(connection, table, rows, options.ignoreUnknownValues || isTyped(options))
-    })
+    await this.#store.write(
+      async (connection) => {
+        await connection.run(`DELETE FROM ${physical(table.reference)}`)
+        await insertRows(connection, table, rows, options.ignoreUnknownValues || isTyped(options))
+      },
+      [incarnationOf(table)],
+    )
     this.#known.set(incarnationOf(table), version)
   }
 
