@@ -1,32 +1,30 @@
-import { BigQuery } from '@google-cloud/bigquery'
+import type { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
 import { KnownBytes } from '../src/bigquery/known-bytes.ts'
 import { Store } from '../src/bigquery/store.ts'
 import type { Table } from '../src/bigquery/table.ts'
-import { startLocalCloud } from '../src/index.ts'
+import { openClient } from './open-bigquery.ts'
 
 /** From so many rows on sums are remembered. */
 const ROWS = 100_000
+
+async function bytesOfQuery(bigquery: BigQuery, query: string): Promise<number> {
+  const [, , answer] = await bigquery.query(query, { autoPaginate: false, maxResults: 1 })
+  return Number((answer as { totalBytesProcessed?: string }).totalBytesProcessed)
+}
 
 t.test(
   'the bytes of a large table are those of its rows, whatever happens to it',
   { timeout: 120_000 },
   async (t) => {
-    process.env['METADATA_SERVER_DETECTION'] = 'none'
-    const cloud = await startLocalCloud()
-    t.teardown(() => cloud.close())
-    const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-    const [dataset] = await bigquery.createDataset('d')
+    const { bigquery, dataset } = await openClient(t)
     const fields = [
       { name: 'day', type: 'DATE' },
       { name: 'text', type: 'STRING' },
       { name: 'number', type: 'INTEGER' },
     ]
     await dataset.createTable('t', { schema: { fields }, timePartitioning: { type: 'DAY', field: 'day' } })
-    const bytesOf = async (query: string) => {
-      const [, , answer] = await bigquery.query(query, { autoPaginate: false, maxResults: 1 })
-      return Number((answer as { totalBytesProcessed?: string }).totalBytesProcessed)
-    }
+    const bytesOf = (query: string) => bytesOfQuery(bigquery, query)
     const insert = (rows: number, day: string, text: string) =>
       bigquery.query(`INSERT INTO d.t (day, text, number)
       SELECT DATE '${day}', '${text}', n FROM UNNEST(GENERATE_ARRAY(1, ${rows})) AS n`)
@@ -144,11 +142,7 @@ t.test('sums that were kept up part by part are those of all rows', async (t) =>
 })
 
 t.test('days before 1970 are days of their own', { timeout: 60_000 }, async (t) => {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  t.teardown(() => cloud.close())
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-  const [dataset] = await bigquery.createDataset('d')
+  const { bigquery, dataset } = await openClient(t)
   const fields = [
     { name: 'moment', type: 'TIMESTAMP' },
     { name: 'number', type: 'INTEGER' },
@@ -161,9 +155,6 @@ t.test('days before 1970 are days of their own', { timeout: 60_000 }, async (t) 
     await bigquery.query(
       `INSERT INTO d.t (moment, number) SELECT TIMESTAMP '${at}', n FROM UNNEST(GENERATE_ARRAY(1, ${rows})) AS n`,
     )
-  const [, , answer] = await bigquery.query(
-    `SELECT number FROM d.t WHERE moment >= TIMESTAMP '1970-01-01' AND moment < TIMESTAMP '1970-01-02'`,
-    { autoPaginate: false, maxResults: 1 },
-  )
-  t.equal(Number((answer as { totalBytesProcessed?: string }).totalBytesProcessed), 7 * 16)
+  const day = `SELECT number FROM d.t WHERE moment >= TIMESTAMP '1970-01-01' AND moment < TIMESTAMP '1970-01-02'`
+  t.equal(await bytesOfQuery(bigquery, day), 7 * 16)
 })
