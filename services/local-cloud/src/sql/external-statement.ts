@@ -8,7 +8,7 @@ const OF_SOURCES: Readonly<Record<string, string>> = {
   ignore_unknown_values: 'ignoreUnknownValues',
   max_bad_records: 'maxBadRecords',
 }
-/** and of CSV. */
+/** of CSV, */
 const OF_CSV: Readonly<Record<string, string>> = {
   allow_jagged_rows: 'allowJaggedRows',
   allow_quoted_newlines: 'allowQuotedNewlines',
@@ -18,6 +18,11 @@ const OF_CSV: Readonly<Record<string, string>> = {
   quote: 'quote',
   skip_leading_rows: 'skipLeadingRows',
 }
+/** and those that must be there. */
+const NEEDED = [
+  ['format', 'sourceFormat'],
+  ['uris', 'sourceUris'],
+] as const
 
 /**
  * What stands behind the name in `CREATE EXTERNAL TABLE t (columns) OPTIONS (format = 'CSV', uris = ['gs://…'])`, as tables.insert takes
@@ -49,9 +54,9 @@ export function externalBody(
     else if (OF_CSV[name] !== undefined) csvOptions[OF_CSV[name]] = value
     else ofTable.push([...option])
   }
-  for (const needed of ['format', 'uris'])
-    if (source[needed === 'format' ? 'sourceFormat' : 'sourceUris'] === undefined)
-      throw new BigQueryError('invalidQuery', `CREATE EXTERNAL TABLE needs the option ${needed}.`)
+  for (const [option, field] of NEEDED)
+    if (source[field] === undefined)
+      throw new BigQueryError('invalidQuery', `CREATE EXTERNAL TABLE needs the option ${option}.`)
   const common = Object.assign({}, ...ofTable.map(tableOptions)) as object
   return {
     ...(columns && { schema: { fields: columns } }),
