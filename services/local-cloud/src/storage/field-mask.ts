@@ -23,8 +23,7 @@ export function readFieldMask(text: string): FieldMask {
       const [name = fail()] = /^\s*[\w*-]+/.exec(text.slice(at)) ?? []
       at += name.length
       const inner = text[at] === '/' ? (at++, one()) : text[at] === '(' ? brackets() : {}
-      const before = mask[name.trim()]
-      mask[name.trim()] = before ? both(before, inner) : inner
+      add(mask, name.trim(), inner)
     } while (text[at] === ',' && ++at)
     return mask
   }
@@ -49,11 +48,13 @@ export function readFieldMask(text: string): FieldMask {
 function both(one: FieldMask, other: FieldMask): FieldMask {
   if (Object.keys(one).length === 0 || Object.keys(other).length === 0) return {}
   const all: Record<string, FieldMask> = { ...one }
-  for (const [field, inner] of Object.entries(other)) {
-    const before = all[field]
-    all[field] = before ? both(before, inner) : inner
-  }
+  for (const [field, inner] of Object.entries(other)) add(all, field, inner)
   return all
+}
+
+function add(mask: Record<string, FieldMask>, field: string, inner: FieldMask): void {
+  const before = mask[field]
+  mask[field] = before ? both(before, inner) : inner
 }
 
 /** The part of a value that a mask wants. */
