@@ -18,7 +18,6 @@ const Ended = createError(
 const MIDDLE_BYTES = 512 << 10
 /** A body of 10 MB may become objects of 200 MB. */
 const HEAP_MB = 512
-const YOUNG_MB = 8
 
 /** Two threads: one for bodies of middling size, one for what is larger than that. */
 export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
@@ -59,7 +58,7 @@ export class BulkThread {
 
   constructor(options: BulkThreadOptions, logger: Logger) {
     const ended = () => new Ended()
-    const kind = { file: 'bulk-thread', workerData: options, heapMb: HEAP_MB, youngMb: YOUNG_MB, ended }
+    const kind = { file: 'bulk-thread', workerData: options, heapMb: HEAP_MB, ended }
     this.#thread = new Thread(kind, logger)
   }
 

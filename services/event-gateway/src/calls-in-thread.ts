@@ -16,8 +16,6 @@ export type PublishResult = readonly string[] | boolean
 const HEAP_MB = 256
 /** The thread answers within the time of a try. One that does not for so long stands still. */
 const PATIENCE_MS = 2000
-/** The client leaves 30 KB for each call, and half of that survives several looks at it: see docs/decisions/0027-callers-on-one-core.md. */
-const YOUNG_MB = 3
 
 /** gRPC's UNAVAILABLE: worth another try. It may have been heard. */
 const UNAVAILABLE = 14
@@ -32,7 +30,7 @@ export function callsInThread(
   logger: Logger,
   patienceMs = PATIENCE_MS,
 ): PublishCalls {
-  const kind = { file: 'publish-thread', workerData: options, heapMb: HEAP_MB, youngMb: YOUNG_MB, ended }
+  const kind = { file: 'publish-thread', workerData: options, heapMb: HEAP_MB, ended }
   const thread = new Thread<PublishRequest, PublishResult>(kind, logger)
   return {
     async publish(request, tryMs) {

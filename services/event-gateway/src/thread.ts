@@ -12,8 +12,6 @@ export interface ThreadKind {
   readonly workerData: unknown
   /** Megabytes of its heap: beyond this the thread ends, and not the process. */
   readonly heapMb: number
-  /** Megabytes of what is new in it: each look at it stops the thread, and whoever has the core meanwhile keeps others from it. */
-  readonly youngMb: number
   /** Why calls fail that are under way when it ends. */
   readonly ended: () => Error
 }
@@ -61,10 +59,11 @@ export class Thread<Request, Result> {
   }
 
   #start(): Worker {
-    const { file, workerData, heapMb, youngMb, ended } = this.#kind
+    const { file, workerData, heapMb, ended } = this.#kind
     const worker = new Worker(join(import.meta.dirname, `${file}${extname(import.meta.filename)}`), {
       workerData,
-      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
+      // what is new has as much in every thread as the process is told by --max-semi-space-size: that goes before a limit of its own
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
     })
     worker.on('message', (message: FromThread<Result>) => {
       const call = this.#calls.get(message.id)
