@@ -1,5 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
+import {
+  isArray,
+  isObject,
+  pointer,
+  toJsonText,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
 import { CloudEvent, ValidationError } from 'cloudevents'
 import { fault, type Candidate, type Candidates, type Fault, type NoCandidate } from './candidate.ts'
 import { parse } from './split-events.ts'
@@ -44,9 +51,8 @@ function ofJson(value: JsonValue, type: string | undefined): Candidate | NoCandi
   const nested = Object.entries(attributes).find(([, each]) => isObject(each) || isArray(each))
   if (nested) {
     const [name, found] = nested
-    const path = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     const message = 'an attribute of a CloudEvent is a text, a whole number or a boolean'
-    return { faults: [fault(path, 'type', message, toJsonText(found))] }
+    return { faults: [fault(pointer('', name), 'type', message, toJsonText(found))] }
   }
   if (data !== undefined && base64 !== undefined)
     return { faults: [fault('/data', 'not', 'a CloudEvent has data or data_base64, not both')] }
