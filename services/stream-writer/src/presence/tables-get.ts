@@ -1,3 +1,4 @@
+import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import { Turns } from '../append/turns.ts'
 import { lazyBigQuery } from '../bigquery-client.ts'
 
@@ -26,7 +27,6 @@ const KNOWN_AT_ONCE = 2
 const CALL_MS = 5000
 /** Longer than a call takes: what hangs before there is a connection must end, too. */
 const LONGEST_MS = 8000
-const NOT_FOUND = 404
 
 export function createTablesGet(projectId: string, dataset: string): TablesGet {
   const open = lazyBigQuery({ projectId, callMs: CALL_MS, tries: false })
@@ -36,7 +36,7 @@ export function createTablesGet(projectId: string, dataset: string): TablesGet {
       await bigquery.dataset(dataset).table(table).getMetadata()
       return true
     } catch (error) {
-      if ((error as { code?: unknown }).code === NOT_FOUND) return false
+      if (codeOf(error) === NOT_FOUND) return false
       throw error
     }
   })
