@@ -1,3 +1,5 @@
+import { mayPassSoon, NOT_FOUND } from '@tablestream/service-kit'
+
 /** What an error of BigQuery's REST API asks us to do. */
 export type ErrorKind =
   /** 409: another instance was faster. */
@@ -34,16 +36,7 @@ const QUOTA = new Set([
  * `jobBackendError`, `jobInternalError`, `tableUnavailable`, `resourceInUse`, `timeout`.
  */
 const FINAL = new Set(['invalid', 'invalidQuery'])
-const PASSING = new Set([
-  'backendError',
-  'internalError',
-  'jobBackendError',
-  'jobInternalError',
-  'tableUnavailable',
-  'resourceInUse',
-  'timeout',
-  'stopped',
-])
+const mayPass = (reason: string) => reason === 'resourceInUse' || mayPassSoon(reason)
 
 /** A statement that met another one on the same table; BigQuery says so by `invalidQuery` (docs: troubleshoot queries). */
 const CONCURRENT = /concurrent (update|transaction)|could not serialize access/i
@@ -57,10 +50,10 @@ export function classify(error: unknown): ErrorKind {
   if (code === 429 || reasons.some((reason) => QUOTA.has(reason))) return 'quota'
   if (code === 409) return 'exists'
   if (code === 412 || CONCURRENT.test(message)) return 'stale'
-  if (code === 404) return 'missing'
+  if (code === NOT_FOUND) return 'missing'
   // a network error carries a text like ECONNREFUSED, an answer that did not come nothing
   if (typeof code !== 'number' || code < 400 || code >= 500) return 'retry'
-  if (NO_ERROR_OF_THE_REQUEST.has(code) || reasons.some((reason) => PASSING.has(reason))) return 'retry'
+  if (NO_ERROR_OF_THE_REQUEST.has(code) || reasons.some(mayPass)) return 'retry'
   const isFinal = code === 400 && reasons.length > 0 && reasons.every((reason) => FINAL.has(reason))
   return isFinal ? 'refused' : 'objected'
 }
