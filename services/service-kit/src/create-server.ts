@@ -65,7 +65,7 @@ export function createServer({
   })
   app.addHook('onError', (request, _reply, error, done) => {
     // the answer has its status only after this hook
-    if ((statusOf(answerOf(error)) ?? 500) >= 500 && !isNoFault(error))
+    if (statusOf(answerOf(error)) >= 500 && !isNoFault(error))
       request.log.error(
         { request_id: request.id, err: error, url: request.routeOptions.url },
         'request failed',
@@ -84,7 +84,7 @@ export function createServer({
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const answer = answerOf(error)
-    if ((statusOf(answer) ?? 500) !== 500) return reply.send(answer)
+    if (statusOf(answer) !== 500) return reply.send(answer)
     // what nobody expected may say anything, of anybody: it is in the log, under the id that the answer has
     return reply.code(500).send({
       statusCode: 500,
@@ -96,8 +96,8 @@ export function createServer({
   return app as unknown as FastifyInstance
 }
 
-function statusOf(error: Error): number | undefined {
-  return (error as Partial<FastifyError>).statusCode
+function statusOf(error: Error): number {
+  return (error as Partial<FastifyError>).statusCode ?? 500
 }
 
 function describe(error: FastifySchemaValidationError, where: string): string {
