@@ -40,14 +40,12 @@ export function createPublisher(
   }: PublisherOptions = {},
 ): Publisher {
   let opened: Promise<Opened> | undefined
-  const openOnce = () => {
-    if (opened) return opened
-    const opening = openTopic(`projects/${projectId}/topics/${topicName}`, open, longestMs)
-    opened = opening
-    // who comes next tries it anew
-    opening.catch(() => (opened = undefined))
-    return opening
-  }
+  const openOnce = () =>
+    (opened ??= openTopic(`projects/${projectId}/topics/${topicName}`, open, longestMs).catch((error) => {
+      // who comes next tries it anew
+      opened = undefined
+      throw error
+    }))
   const lanes = new Map<string, Batches>()
   function laneOf(name: string, send: SendBatch): Batches {
     const known = lanes.get(name)
