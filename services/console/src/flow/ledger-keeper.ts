@@ -1,4 +1,5 @@
 import type { Ledger } from '@tablestream/ledger'
+import { Kept } from './kept.ts'
 
 export interface KeptLedger {
   readonly ledger: Ledger
@@ -20,36 +21,19 @@ const PAUSE_FACTOR = 4
 
 /** The ledger of the last hour, made anew while somebody looks at it and it is old. */
 export class LedgerKeeper {
-  readonly #options: LedgerKeeperOptions
-  #kept: KeptLedger | undefined
-  #problem: string | undefined
-  #underWay = false
-  #next = 0
+  readonly #kept: Kept<KeptLedger>
 
-  constructor(options: LedgerKeeperOptions) {
-    this.#options = options
+  constructor({ read, now, maxAgeMs }: LedgerKeeperOptions) {
+    const readLastHour = async (at: number): Promise<KeptLedger> => {
+      const since = new Date(at - SPAN_MS)
+      return { ledger: await read(since), since, at: new Date(at) }
+    }
+    this.#kept = new Kept({ read: readLastHour, now, maxAgeMs, pauseFactor: PAUSE_FACTOR })
   }
 
   /** What there is; begins to make a newer one where it is time. */
   get(): { readonly kept: KeptLedger | undefined; readonly problem: string | undefined } {
-    const { now } = this.#options
-    if (!this.#underWay && now() >= this.#next) void this.refresh()
-    return { kept: this.#kept, problem: this.#problem }
-  }
-
-  /** Never rejects: what went wrong is told by `get`. */
-  async refresh(): Promise<void> {
-    const { read, now, maxAgeMs } = this.#options
-    this.#underWay = true
-    const began = now()
-    const since = new Date(began - SPAN_MS)
-    try {
-      this.#kept = { ledger: await read(since), since, at: new Date(began) }
-      this.#problem = undefined
-    } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error)
-    }
-    this.#underWay = false
-    this.#next = now() + Math.max(maxAgeMs, PAUSE_FACTOR * (now() - began))
+    const { value: kept, problem } = this.#kept.get()
+    return { kept, problem }
   }
 }

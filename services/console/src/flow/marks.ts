@@ -1,6 +1,7 @@
 import type { Flow } from '../api/flow.ts'
 import { readChanges, type TableChange } from '../tables/changes.ts'
 import type { Tables } from '../tables/dataset.ts'
+import { Kept } from './kept.ts'
 
 export interface MarkKeeperOptions {
   readonly tables: Tables
@@ -15,30 +16,23 @@ const SPAN_MS = 3_600_000
 
 /** The table changes of the last hour, read again while somebody looks at them and they are old. */
 export class MarkKeeper {
-  readonly #options: MarkKeeperOptions
-  #marks: Flow['marks'] = []
-  #next = 0
+  readonly #kept: Kept<Flow['marks']>
 
-  constructor(options: MarkKeeperOptions) {
-    this.#options = options
+  constructor({ tables, now, maxAgeMs, failed }: MarkKeeperOptions) {
+    const read = async (at: number): Promise<Flow['marks']> => {
+      try {
+        const changes = await readChanges(tables, { since: new Date(at - SPAN_MS).toISOString() })
+        return changes.toReversed().map(markOf)
+      } catch (error) {
+        failed(error)
+        throw error
+      }
+    }
+    this.#kept = new Kept({ read, now, maxAgeMs })
   }
 
   get(): Flow['marks'] {
-    if (this.#options.now() >= this.#next) void this.#read()
-    return this.#marks
-  }
-
-  async #read(): Promise<void> {
-    const { tables, now, maxAgeMs, failed } = this.#options
-    this.#next = Number.POSITIVE_INFINITY
-    try {
-      const since = new Date(now() - SPAN_MS)
-      const changes = await readChanges(tables, { since: since.toISOString() })
-      this.#marks = changes.toReversed().map(markOf)
-    } catch (error) {
-      failed(error)
-    }
-    this.#next = now() + maxAgeMs
+    return this.#kept.get().value ?? []
   }
 }
 

@@ -1,3 +1,4 @@
+import { Kept } from './kept.ts'
 import type { Minute } from './monitoring.ts'
 
 export interface MinuteKeeperOptions {
@@ -10,35 +11,24 @@ const MAX_AGE_MS = 30_000
 
 /** The minutes of the last hour, read again while somebody looks at them and they are old. */
 export class MinuteKeeper {
-  readonly #options: MinuteKeeperOptions
-  #minutes: readonly Minute[] = []
-  #problem: string | undefined
-  #next = 0
+  readonly #kept: Kept<readonly Minute[]>
 
   constructor(options: MinuteKeeperOptions) {
-    this.#options = options
+    this.#kept = new Kept({ ...options, maxAgeMs: MAX_AGE_MS })
   }
 
   get(): { readonly minutes: readonly Minute[]; readonly problem: string | undefined } {
-    if (this.#options.now() >= this.#next) void this.refresh()
-    return { minutes: this.#minutes, problem: this.#problem }
+    const { value: minutes = [], problem } = this.#kept.get()
+    return { minutes, problem }
   }
 
   /** The end of the newest minute; undefined before the first. */
   get at(): number | undefined {
-    return this.#minutes.at(-1)?.at
+    return this.#kept.value?.at(-1)?.at
   }
 
   /** Never rejects: what went wrong is told by `get`. */
-  async refresh(): Promise<void> {
-    const { read, now } = this.#options
-    this.#next = Number.POSITIVE_INFINITY
-    try {
-      this.#minutes = await read(now())
-      this.#problem = undefined
-    } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error)
-    }
-    this.#next = now() + MAX_AGE_MS
+  refresh(): Promise<void> {
+    return this.#kept.refresh()
   }
 }
