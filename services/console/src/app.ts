@@ -124,7 +124,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ],
   })
   const tables = { warehouse, projectId, dataset }
-  const sampler = new Sampler({ sources: settings.metrics, read: (url) => readMetrics(ask, url), now })
   const ledger = new LedgerKeeper({ read: readLedger, now, maxAgeMs: settings.ledgerSeconds * 1000 })
   const warned = (what: string) => (error: unknown) => logger.warn({ err: error }, what)
   const marks = new MarkKeeper({
@@ -142,7 +141,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     may: { ...may, generate: may.send && settings.generatorUrl !== '', sql: settings.mayQuery },
   }
   await app.register(sessionRoutes, { session })
-  const figures = settings.monitored ? monitored(settings.monitored, options) : sampled(sampler)
+  const figures = settings.monitored ? monitored(settings.monitored, options) : sampled(app, options)
   await app.register(flowRoutes, { figures, ledger, marks, now })
   const eventTables = new EventTableNames(tables, now)
   await app.register(eventRoutes, { tables, eventTables, policies, sinceHours: settings.sinceHours, now })
@@ -164,12 +163,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (page) servePage(app, page)
   else
     app.get('/', { schema: { hide: true } }, () => ({ service: 'console', docs: '/docs', api: '/api/flow' }))
-  app.addHook('onReady', (done) => {
-    void sampler.run()
-    done()
-  })
   app.addHook('onClose', async () => {
-    sampler.close()
     await replays.close()
     await options.closed?.()
   })
@@ -182,7 +176,17 @@ async function readMetrics(ask: AskService, url: string): Promise<string> {
   return response.text()
 }
 
-function sampled(sampler: Sampler): FlowFigures {
+/** Figures of the writers, which are asked from the start of the service to its end. */
+function sampled(app: FastifyInstance, { settings, ask, now = Date.now }: AppOptions): FlowFigures {
+  const sampler = new Sampler({ sources: settings.metrics, read: (url) => readMetrics(ask, url), now })
+  app.addHook('onReady', (done) => {
+    void sampler.run()
+    done()
+  })
+  app.addHook('onClose', (_app, done) => {
+    sampler.close()
+    done()
+  })
   return {
     get at() {
       return sampler.at
