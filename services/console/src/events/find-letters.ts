@@ -1,4 +1,5 @@
 import { isMissing, quoted, type Tables } from '../tables/dataset.ts'
+import { attribute, holds, OWN_ID } from './message-sql.ts'
 
 /** A message that is a dead letter. */
 export interface FoundLetter {
@@ -8,10 +9,8 @@ export interface FoundLetter {
 }
 
 const MOST_LETTERS = 10
-const attribute = (name: string) => `JSON_VALUE(attributes, '$."${name}"')`
-const TEXT = 'SAFE_CONVERT_BYTES_TO_STRING(data)'
 const BY_ATTRIBUTES = `STRPOS(TO_JSON_STRING(attributes), @id) > 0 AND (${attribute('ce-id')} = @id OR ${attribute('original-ce-id')} = @id)`
-const BY_BYTES = `STRPOS(${TEXT}, @id) > 0 AND SAFE.JSON_VALUE(${TEXT}, '$.event_id') = @id`
+const BY_BYTES = `${holds('@id')} AND ${OWN_ID} = @id`
 
 /** The dead letters that have this id as `ce-id`, or in their bytes, which costs more. */
 export async function lettersOfId(

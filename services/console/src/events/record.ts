@@ -1,6 +1,7 @@
 import type { Message } from '@tablestream/contract'
 import type { Row } from '../bigquery/cells.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
+import { attribute, holds, OWN_ID } from './message-sql.ts'
 
 /** A message of the record `published_messages`. */
 export interface PublishedMessage extends Message {
@@ -24,8 +25,7 @@ export interface Condition {
 export const MOST_MESSAGES = 100
 /** Spans of one query at most: more are one that goes around all of them. */
 const MOST_SPANS = 10
-const CE_ID = `JSON_VALUE(attributes, '$."ce-id"')`
-const OWN_ID = `SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_id')`
+const CE_ID = attribute('ce-id')
 /** What JSON writes as it is. */
 const PLAIN = /^[\w .:/@+-]+$/
 
@@ -120,8 +120,6 @@ export function hasId(id: string): Condition {
   const mayBe = PLAIN.test(id) ? `${holds('@id')} AND ` : ''
   return { where: `(message_id = @id OR ${CE_ID} = @id OR (${mayBe}${OWN_ID} = @id))`, params: { id } }
 }
-
-const holds = (text: string): string => `STRPOS(SAFE_CONVERT_BYTES_TO_STRING(data), ${text}) > 0`
 
 /** When messages with this id were published: of the record's columns the two smallest are read, and BigQuery bills these alone. */
 export async function timesOfMessage(id: string, tables: Tables, since: string): Promise<string[]> {

@@ -15,6 +15,7 @@ import { readChanges } from '../tables/changes.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
 import { landingOf } from './landing.ts'
 import { isBefore } from './message-order.ts'
+import { attribute } from './message-sql.ts'
 import { messagesOfRow } from './messages-of-row.ts'
 import type { EventRow } from './read-rows.ts'
 import type { PublishedMessage } from './record.ts'
@@ -185,7 +186,6 @@ function withEnds(messages: readonly EventMessage[], { letters, landed, newest, 
  */
 async function lettersOf(messages: readonly PublishedMessage[], tables: Tables): Promise<ReadLetter[]> {
   const first = messages[0]!
-  const attribute = (name: string) => `JSON_VALUE(attributes, '$."${name}"')`
   const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@first)
     AND (${attribute('dead-letter-message-id')} IN UNNEST(@ids) OR (${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL
       AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64))) LIMIT 1000`
