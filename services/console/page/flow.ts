@@ -112,8 +112,11 @@ function NothingYet() {
   <//>`
 }
 
+/** A change of a table as a mark of a chart. */
+const flagOf = ({ at, text }: Flow['marks'][number]) => ({ at: Date.parse(at) / 1000, text })
+
 function Curves({ flow: { curves, marks } }: { flow: Flow }) {
-  const flags = useMemo(() => marks.map(({ at, text }) => ({ at: Date.parse(at) / 1000, text })), [marks])
+  const flags = useMemo(() => marks.map(flagOf), [marks])
   const through = useMemo(
     () => [
       curves.acknowledged
@@ -160,13 +163,7 @@ function Latency({ flow: { curves, tables, marks } }: { flow: Flow }) {
   const names = Object.keys(curves.p50_by_table)
   const [chosen, choose] = useState<string>()
   const table = chosen !== undefined && names.includes(chosen) ? chosen : names[0]
-  const flags = useMemo(
-    () =>
-      marks
-        .filter((mark) => mark.table === table)
-        .map(({ at, text }) => ({ at: Date.parse(at) / 1000, text })),
-    [marks, table],
-  )
+  const flags = useMemo(() => marks.filter((mark) => mark.table === table).map(flagOf), [marks, table])
   const lines = useMemo(
     () =>
       table === undefined
