@@ -14,8 +14,12 @@ const TYPES: Readonly<Record<string, string>> = {
   _source: 'STRING',
   _fingerprint: 'INT64',
 }
-/** What table-manager gives to tables in which events take each other's place. */
-const UPSERT_KEY = '_source,event_id'
+
+/** Whether a table's primary key is the one that table-manager gives to tables in which events take each other's place. */
+export function isUpsertKey(columns: readonly string[]): boolean {
+  const names = columns.map((column) => column.toLowerCase())
+  return names.toSorted().join() === '_source,event_id'
+}
 
 /** Reads which tables have the columns of events. Somebody may have made one with other types: the others are compared without it. */
 export async function readEventTables(query: Query, name: Name): Promise<EventTables> {
@@ -53,7 +57,7 @@ export async function readEventTables(query: Query, name: Name): Promise<EventTa
       table,
       hasSource: columns.has('_source'),
       hasFingerprint: columns.has('_fingerprint'),
-      isUpserted: keysOf.get(table)?.toSorted().join() === UPSERT_KEY,
+      isUpserted: isUpsertKey(keysOf.get(table) ?? []),
     })
   }
   return { fit, unfit }

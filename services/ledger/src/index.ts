@@ -1,5 +1,6 @@
 export { readLedger, type LedgerOptions } from './accounts.ts'
 export type { Account, Collision, Ledger, MissingEvent, Uncompared } from './ledger.ts'
+export { isUpsertKey } from './event-tables.ts'
 export { hardMessagesQuery, ledgerQuery, typesAndDaysQuery } from './ledger-query.ts'
 export { keyedHoursQuery, keysQuery } from './message-keys.ts'
 export { readLoads, type LoadedSum } from './loads.ts'

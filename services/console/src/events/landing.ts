@@ -1,4 +1,5 @@
 import { destination, judge, sourceOf, type Verdict } from '@tablestream/contract'
+import { isUpsertKey } from '@tablestream/ledger'
 import { columnsOfFields, type Column } from '@tablestream/table-schema'
 import type { TableFacts } from '../bigquery/warehouse.ts'
 import type { Tables } from '../tables/dataset.ts'
@@ -15,8 +16,6 @@ export interface Landing {
   readonly isUpserted: boolean
 }
 
-/** What table-manager gives to tables in which events take each other's place. */
-const UPSERT_KEY = '_source,event_id'
 const OTHER_DAY = '2000-01-01T00:00:00Z'
 
 /** Looks for the rows of an event where it belongs. */
@@ -30,12 +29,7 @@ export async function landingOf(
   const { table } = destination(verdict.eventType)
   const facts = await tables.warehouse.table(tables.dataset, table)
   const columns = facts && columnsOfFields(facts.schema?.fields ?? [])
-  const key = facts?.tableConstraints?.primaryKey?.columns ?? []
-  const isUpserted =
-    key
-      .map((name) => name.toLowerCase())
-      .toSorted()
-      .join() === UPSERT_KEY
+  const isUpserted = isUpsertKey(facts?.tableConstraints?.primaryKey?.columns ?? [])
   if (!columns) return { facts, columns, rows: [], isUpserted }
   const { eventId, eventDate } = verdict
   const { fingerprint } = message
