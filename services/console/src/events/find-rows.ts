@@ -1,6 +1,7 @@
 import type { Row } from '../bigquery/cells.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
 import type { EventTableNames } from '../tables/event-tables.ts'
+import { ANY_DAY, fingerprintText } from './row-sql.ts'
 
 /** A row, as far as its message is looked for by it. */
 export interface FoundRow {
@@ -54,11 +55,10 @@ async function rowsWhere(
   const found: FoundRow[] = []
   for (let at = 0; at < names.length; at += MOST_TABLES) {
     const some = names.slice(at, at + MOST_TABLES)
-    // a table may ask for a condition on its partitions, whichever they are
     const each = some.map(
       ({ table, hasFingerprint }, n) => `SELECT ${n} AS n, CAST(event_date AS STRING) AS day, event_id,
-        ${hasFingerprint ? 'CAST(_fingerprint AS STRING)' : 'CAST(NULL AS STRING)'} AS fingerprint, processed_timestamp
-        FROM ${quoted(tables, table)} WHERE event_date >= DATE '0001-01-01' AND ${condition}`,
+        ${fingerprintText(hasFingerprint)} AS fingerprint, processed_timestamp
+        FROM ${quoted(tables, table)} WHERE ${ANY_DAY} AND ${condition}`,
     )
     const sql = `${each.join(' UNION ALL ')} ORDER BY processed_timestamp LIMIT ${MOST_ROWS}`
     const { rows } = await tables.warehouse.query({ sql, params })

@@ -1,6 +1,7 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Field, Row } from '../bigquery/cells.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
+import { ANY_DAY, fingerprintText } from './row-sql.ts'
 
 /** A row with the id of an event. */
 export interface EventRow {
@@ -36,12 +37,11 @@ export async function readRows(
   { table, columns, eventId, fingerprint, source, days }: RowsOfEvent,
 ): Promise<EventRow[]> {
   const has = (name: string) => columns.some((column) => column.name === name)
-  const bytes = has('_fingerprint') ? 'CAST(_fingerprint AS STRING)' : 'CAST(NULL AS STRING)'
+  const bytes = fingerprintText(has('_fingerprint'))
   const isOfSource = has('_source') && source !== undefined
   const ofSource = isOfSource ? 'AND (_source = @source OR _source IS NULL)' : ''
-  // a table may ask for a condition on its partitions, whichever they are
   const each = days?.map((_, n) => `CAST(@day${n} AS DATE)`)
-  const ofDays = each ? `event_date IN (${each.join(', ')})` : `event_date >= DATE '0001-01-01'`
+  const ofDays = each ? `event_date IN (${each.join(', ')})` : ANY_DAY
   const sql = `SELECT *, ${bytes} AS ${FINGERPRINT} FROM ${quoted(tables, table)}
     WHERE ${ofDays} AND event_id = @id ${ofSource}
     ORDER BY IF(${bytes} = @fingerprint, 0, 1), processed_timestamp LIMIT ${MOST_ROWS}`
