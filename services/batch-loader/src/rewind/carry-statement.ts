@@ -1,20 +1,16 @@
-import { keysOf, keySql } from '@tablestream/ledger'
 import type { Column } from '@tablestream/table-schema'
 import { alteredSql, presentSql, valueSql } from '../land/value-sql.ts'
+import { ALL_DAYS } from './all-rows.ts'
+import { isRowOfKey, keysOfSpan, type PublishedSpan } from './span-keys.ts'
 
-export interface CarryParts {
+export interface CarryParts extends PublishedSpan {
   /** Full names, in backticks. */
   readonly table: string
   readonly rewound: string
-  readonly published: string
   /** The columns that both have, as the rewound one has them, and as the other. */
   readonly columns: readonly (readonly [to: Column, from: Column])[]
   /** Columns of the table that the rewound one has not. */
   readonly dropped: readonly Column[]
-  readonly eventType: string
-  /** RFC 3339 */
-  readonly since: string
-  readonly until: string
 }
 
 /**
@@ -48,11 +44,7 @@ export function carriedCount(parts: CarryParts): string {
   return `SELECT COUNT(*) AS n, ${names} AS unfit ${carriedRows(parts)}`
 }
 
-function carriedRows({ table, published, eventType, since, until }: CarryParts): string {
-  const span = `publish_time >= TIMESTAMP('${since}') AND publish_time < TIMESTAMP('${until}')`
-  return `FROM ${table} AS r
-    LEFT JOIN (
-      SELECT DISTINCT event_id, source, fingerprint FROM (${keysOf(published, span)}) WHERE event_type = ${JSON.stringify(eventType)}
-    ) AS k ON k.event_id = ${keySql('r.event_id')} AND k.source = r._source AND k.fingerprint = r._fingerprint
-  WHERE r.event_date >= DATE '0001-01-01' AND k.event_id IS NULL`
+function carriedRows(parts: CarryParts): string {
+  return `FROM ${parts.table} AS r LEFT JOIN ${keysOfSpan(parts)} AS k ON ${isRowOfKey('r', 'k')}
+  WHERE ${ALL_DAYS} AND k.event_id IS NULL`
 }

@@ -1,5 +1,6 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Warehouse } from '../google/bigquery.ts'
+import { ALL_DAYS } from './all-rows.ts'
 
 /** A column by its path: `items.price` */
 export interface ColumnType {
@@ -111,7 +112,6 @@ const keyOf = (row: string) => [
 const SAME = keyOf('b')
   .map((text, index) => `${text} = ${keyOf('a')[index]}`)
   .join(' AND ')
-const ALL_DAYS = `event_date >= DATE '0001-01-01'`
 
 /** One row for each event. */
 function once(table: string, columns: string): string {

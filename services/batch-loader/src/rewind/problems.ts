@@ -1,6 +1,6 @@
-import { keysOf, keySql } from '@tablestream/ledger'
 import type { Warehouse } from '../google/bigquery.ts'
 import { goneFrom, type Differences } from './differences.ts'
+import { isRowOfKey, keysOfSpan } from './span-keys.ts'
 
 export interface ToCheck {
   readonly table: string
@@ -41,12 +41,10 @@ export async function problemsOf(
   if (rows.gone > deadLetters)
     problems.push(`${rows.gone} events have no row any more, and ${deadLetters} messages are dead letters`)
   if (rows.gone > 0) {
-    const span = `publish_time >= TIMESTAMP('${since}') AND publish_time < TIMESTAMP('${until}')`
-    const keys = `SELECT DISTINCT event_id, source, fingerprint FROM (${keysOf(warehouse.name(published), span)})
-      WHERE event_type = ${JSON.stringify(eventType)}`
+    const keys = keysOfSpan({ published: warehouse.name(published), eventType, since, until })
     const [lost] = await warehouse.query<{ readonly n: number }>(
-      `SELECT COUNT(*) AS n FROM (${goneFrom(warehouse.name(table), warehouse.name(rewound))}) AS g LEFT JOIN (${keys}) AS k
-        ON k.event_id = ${keySql('g.event_id')} AND k.source = g._source AND k.fingerprint = g._fingerprint
+      `SELECT COUNT(*) AS n FROM (${goneFrom(warehouse.name(table), warehouse.name(rewound))}) AS g LEFT JOIN ${keys} AS k
+        ON ${isRowOfKey('g', 'k')}
       WHERE k.event_id IS NULL`,
     )
     if (lost!.n > 0)

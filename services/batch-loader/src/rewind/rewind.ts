@@ -7,6 +7,7 @@ import { loadObject } from '../load-object.ts'
 import type { LoadParts } from '../load-parts.ts'
 import { recordedObject } from '../sources/recorded.ts'
 import { wantedOf } from '../tables.ts'
+import { ALL_DAYS, countRows } from './all-rows.ts'
 import { carriedCount, carryStatement, type CarryParts } from './carry-statement.ts'
 import { differencesOf, type Differences } from './differences.ts'
 import { problemsOf } from './problems.ts'
@@ -169,10 +170,7 @@ export async function rewind(
   }
 
   async function carryOnce(): Promise<void> {
-    const [count] = await warehouse.query<{ readonly n: number }>(
-      `SELECT COUNT(*) AS n FROM ${warehouse.name(table)} WHERE event_date >= DATE '0001-01-01'`,
-    )
-    rowsAhead = count!.n
+    rowsAhead = await countRows(warehouse, table)
     carried = await carry()
   }
 
@@ -259,7 +257,7 @@ export async function applyRewind(
 
 async function newestOf(warehouse: LoadParts['warehouse'], table: string): Promise<number> {
   const [row] = await warehouse.query<{ readonly newest: number | null }>(
-    `SELECT UNIX_MILLIS(MAX(processed_timestamp)) AS newest FROM ${warehouse.name(table)} WHERE event_date >= DATE '0001-01-01'`,
+    `SELECT UNIX_MILLIS(MAX(processed_timestamp)) AS newest FROM ${warehouse.name(table)} WHERE ${ALL_DAYS}`,
   )
   return row?.newest ?? Date.now()
 }

@@ -1,6 +1,7 @@
 import type { Warehouse } from '../google/bigquery.ts'
 import type { Workshop } from '../google/storage.ts'
 import { LoadError } from '../load-error.ts'
+import { countRows } from './all-rows.ts'
 
 /** The tables of a swap, by their names before it. */
 export interface SwapNames {
@@ -37,11 +38,9 @@ export async function swap(
 ): Promise<void> {
   const { table, rewound, kept } = names
   const refuseOthers = async (name: string) => {
-    const [count] = await warehouse.query<{ readonly n: number }>(
-      `SELECT COUNT(*) AS n FROM ${warehouse.name(name)} WHERE event_date >= DATE '0001-01-01'`,
-    )
-    if (count!.n !== rows)
-      throw new Error(`${table} had ${rows} rows when it was compared, and has ${count!.n}`)
+    const rowsNow = await countRows(warehouse, name)
+    if (rowsNow !== rows)
+      throw new Error(`${table} had ${rows} rows when it was compared, and has ${rowsNow}`)
   }
   // one that stays is told from what is there, and removed, by the next rewind
   const unnote = () => notes.remove([NOTE]).catch(() => {})
