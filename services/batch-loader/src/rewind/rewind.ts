@@ -49,6 +49,11 @@ export interface Rewound {
   readonly problems: readonly string[]
 }
 
+interface CarriedOver extends Pick<Rewound, 'carried'> {
+  /** Rows of the table ahead of it. */
+  readonly rowsAhead: number
+}
+
 const PUBLISHED = 'published_messages'
 
 /** Of the tables that a rewind made: no other is dropped. */
@@ -91,12 +96,11 @@ export async function rewind(
       `rows of ${table} take each other's place (policy: duplicates: upsert): a rewind would bring back older ones`,
     )
   const rewound = rewoundTableOf(table)
-  const [from, to] = [since, until ?? (await newestOf(warehouse, table))].map((time) =>
-    new Date(time).toISOString(),
-  )
-  if (from! >= to!) {
-    const end = until === undefined ? `the newest row of ${table} was made at ${to}` : `it ends at ${to}`
-    throw new LoadError('nothing_to_rewind', `nothing of it is from ${from} on: ${end}`)
+  const end = until ?? (await newestOf(warehouse, table))
+  const [from, to] = [new Date(since).toISOString(), new Date(end).toISOString()]
+  if (since >= end) {
+    const why = until === undefined ? `the newest row of ${table} was made at ${to}` : `it ends at ${to}`
+    throw new LoadError('nothing_to_rewind', `nothing of it is from ${from} on: ${why}`)
   }
   const there = await warehouse.table(rewound)
   if (there && there.labels[LABEL] !== LABELS[LABEL])
@@ -110,10 +114,7 @@ export async function rewind(
     await made.make(known.columns)
     await warehouse.label(rewound, LABELS)
   }
-  // before the rows of the span: whose id another event has is known by them
-  let carried: number | undefined
-  let rowsAhead = 0
-  const accounts = await loadSpan()
+  const { accounts, carried, rowsAhead } = await loadSpan()
   const differences = await differencesOf(warehouse, table, rewound)
   const sumOf = (count: (account: Account) => number) =>
     accounts.reduce((sum, account) => sum + count(account), 0)
@@ -122,27 +123,19 @@ export async function rewind(
     rewound,
     published: PUBLISHED,
     eventType,
-    since: from!,
-    until: to!,
+    since: from,
+    until: to,
     rowsAhead,
-    carried: carried ?? 0,
+    carried,
     landed: sumOf(({ landed }) => landed),
     deadLetters: sumOf(({ deadLetters }) => deadLetters),
     rows: differences.rows,
   })
-  return {
-    table,
-    rewound,
-    since: from!,
-    until: to!,
-    carried: carried ?? 0,
-    accounts,
-    differences,
-    problems,
-  }
+  return { table, rewound, since: from, until: to, carried, accounts, differences, problems }
 
-  async function loadSpan(): Promise<readonly Account[]> {
-    const span = { kind: 'published' as const, since, until: Date.parse(to!) }
+  async function loadSpan(): Promise<CarriedOver & Pick<Rewound, 'accounts'>> {
+    let over: CarriedOver | undefined
+    const span = { kind: 'published' as const, since, until: end }
     const object = await recordedObject(span, { eventType, warehouse })
     parts.progress.begin(object.uri, undefined)
     const report = await loadObject(object, {
@@ -154,24 +147,24 @@ export async function rewind(
       tables: {
         async ensure(_, shapes, planning) {
           const columns = await takesAll(shapes, planning)
-          await carryOnce()
+          // before the rows of the span: whose id another event has is known by them
+          over = await carryOver()
           return columns
         },
       },
       publishLetters: keepLetters,
       ledger: { ...parts.ledger, find: () => Promise.resolve(undefined), done: () => Promise.resolve() },
     })
-    if (carried === undefined) {
-      await carryOnce()
+    if (!over) {
+      over = await carryOver()
       // what came into the record meanwhile is neither carried over nor made
       await object.check()
     }
-    return 'accounts' in report ? report.accounts : []
+    return { ...over, accounts: 'accounts' in report ? report.accounts : [] }
   }
 
-  async function carryOnce(): Promise<void> {
-    rowsAhead = await countRows(warehouse, table)
-    carried = await carry()
+  async function carryOver(): Promise<CarriedOver> {
+    return { rowsAhead: await countRows(warehouse, table), carried: await carry() }
   }
 
   /** One event asks for all that the messages need, and then each shape for what that did not tell. */
@@ -206,31 +199,33 @@ export async function rewind(
       }),
       dropped: known!.columns.filter(({ name }) => !after.has(name.toLowerCase())),
       eventType,
-      since: from!,
-      until: to!,
+      since: from,
+      until: to,
     }
     const doNotFit = (words: string, cause?: unknown) => {
       const why = `rows of ${table} that are not of this time do not fit the columns that were planned anew`
       const message = `${why}: ${words}. Begin earlier, or leave out --new-columns`
       return new LoadError('carried_do_not_fit', message, { cause })
     }
-    const [count] = hasNewColumns
-      ? await warehouse
-          .query<{ readonly n: number; readonly unfit: string }>(carriedCount(carrying))
-          .catch((error: unknown) => {
-            throw doNotFit((error as Error).message, error)
-          })
-      : []
-    if (count?.n === 0) return 0
-    if (count && count.unfit !== '') throw doNotFit(`they would lose or change values of ${count.unfit}`)
-    const query = carryStatement(carrying)
-    const { statistics } = await warehouse
-      .runOnce(`rewind_${randomUUID().replaceAll('-', '')}`, { query: { query } })
-      .catch((error: unknown) => {
-        if (!hasNewColumns) throw error
+    const insert = async () => {
+      const query = carryStatement(carrying)
+      const name = `rewind_${randomUUID().replaceAll('-', '')}`
+      const { statistics } = await warehouse.runOnce(name, { query: { query } })
+      return Number(statistics?.query?.numDmlAffectedRows ?? 0)
+    }
+    // they have the columns that they had
+    if (!hasNewColumns) return insert()
+    const fitting = <T>(asked: Promise<T>) =>
+      asked.catch((error: unknown) => {
         throw doNotFit((error as Error).message, error)
       })
-    return Number(statistics?.query?.numDmlAffectedRows ?? 0)
+    const [count] = await fitting(
+      warehouse.query<{ readonly n: number; readonly unfit: string }>(carriedCount(carrying)),
+    )
+    const { n, unfit } = count!
+    if (n === 0) return 0
+    if (unfit !== '') throw doNotFit(`they would lose or change values of ${unfit}`)
+    return fitting(insert())
   }
 }
 
