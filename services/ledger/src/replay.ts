@@ -1,6 +1,7 @@
 import type { BigQuery } from './clients.ts'
 import type { PubSub, Topic } from './clients.ts'
 import type { DeadLetter, Filters } from './dead-letter.ts'
+import { joinLetterParts, letterPartsQuery, type LetterPart } from './letter-parts.ts'
 import { isRefused, publishAny } from './publish-any.ts'
 import { messagesOf } from './replayed-message.ts'
 import type { Target } from './target.ts'
@@ -168,26 +169,17 @@ export class Replayer {
   async #whole(letter: DeadLetter): Promise<DeadLetter> {
     if (letter.parts < 2) return letter
     const { projectId, dataset } = this.#target
-    const attribute = (name: string) => `JSON_VALUE(letter.attributes, '$."${name}"')`
-    const part = `SAFE_CAST(${attribute('dead-letter-part')} AS INT64)`
     const [rows] = await this.#bigquery.query({
-      query: `SELECT data, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.dead_letters\` AS letter
-        WHERE ${attribute('dead-letter-message-id')} = @id AND ${part} IS NOT NULL
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY ${part} ORDER BY letter.publish_time) = 1 ORDER BY ${part}`,
+      query: letterPartsQuery(`\`${projectId}.${dataset}.dead_letters\``),
       params: { id: letter.messageId },
       ...this.#billed,
     })
-    const parts = rows as { readonly data: Buffer; readonly attributes: string }[]
+    const parts = rows as readonly LetterPart[]
     if (parts.length !== letter.parts)
       throw new PartsMissing(
         `of the ${letter.parts} parts of dead letter ${letter.messageId}, ${parts.length} are there`,
       )
-    const attributes = parts.map((each) => JSON.parse(each.attributes) as Record<string, string>)
-    return {
-      ...letter,
-      data: Buffer.concat(parts.map(({ data }) => data)),
-      attributes: Object.assign({}, ...attributes) as Record<string, string>,
-    }
+    return { ...letter, ...joinLetterParts(parts) }
   }
 
   async #query(

@@ -1,4 +1,4 @@
-import { originalAttributes } from '@tablestream/ledger'
+import { joinLetterParts, letterPartsQuery, originalAttributes, type LetterPart } from '@tablestream/ledger'
 import type { FoundMessage, IncompleteMessage, SourceObject } from '../formats/records.ts'
 import {
   attributesOf,
@@ -10,23 +10,15 @@ import {
   type RecordedSpan,
 } from './recorded-rows.ts'
 
-interface Row {
+/** Where it took several messages, data and attributes are those of the first. */
+interface Row extends LetterPart {
   readonly dead_letter_id: string
   /** NULL where Pub/Sub itself made it a dead letter, which does not tell. */
   readonly message_id: string | null
   /** Microseconds since 1970. */
   readonly published: number
   readonly parts: number | null
-  readonly data: Uint8Array | null
-  readonly attributes: string | null
 }
-
-interface Part {
-  readonly data: Uint8Array | null
-  readonly attributes: string | null
-}
-
-const PART = `SAFE_CAST(JSON_VALUE(letter.attributes, '$."dead-letter-part"') AS INT64)`
 
 /** Dead letters that became so in a span of time and were not published again, as the messages that they were. One portion. */
 export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promise<SourceObject> {
@@ -44,10 +36,10 @@ export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promi
       countQuery: countOf('dead_letter_id', 'dead_lettered_at', from),
       isByHours: false,
       async *read(since, until) {
-        for await (const row of warehouse.rows<Row>(query, paramsOf(since, until, eventType))) {
-          const whole = (row.parts ?? 1) < 2 ? row : await wholeOf(row, options)
-          yield 'isIncomplete' in whole ? whole : messageOf(row, whole)
-        }
+        for await (const row of warehouse.rows<Row>(query, paramsOf(since, until, eventType)))
+          yield (row.parts ?? 1) < 2
+            ? messageOf(row, row.data ?? Buffer.alloc(0), attributesOf(row.attributes))
+            : await wholeOf(row, options)
       },
     },
     span,
@@ -56,36 +48,25 @@ export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promi
 }
 
 /** What took several messages: the bytes in pieces, the attributes divided. */
-async function wholeOf(
-  { message_id: id, parts }: Row,
-  { warehouse }: RecordedOptions,
-): Promise<Part | IncompleteMessage> {
-  const found = await warehouse.query<Part>(
-    `SELECT data, TO_JSON_STRING(attributes) AS attributes FROM ${warehouse.name('dead_letters')} AS letter
-      WHERE JSON_VALUE(letter.attributes, '$."dead-letter-message-id"') = @id AND ${PART} IS NOT NULL
-      QUALIFY ROW_NUMBER() OVER (PARTITION BY ${PART} ORDER BY letter.publish_time) = 1 ORDER BY ${PART}`,
-    { id },
-  )
-  const data = Buffer.concat(found.map((part) => part.data ?? Buffer.alloc(0)))
-  if (found.length !== parts) {
-    const reason = `of the ${parts} parts of dead letter ${id}, ${found.length} are there`
-    return { isIncomplete: true, data, reason }
-  }
-  return {
-    data,
-    attributes: JSON.stringify(Object.assign({}, ...found.map((part) => attributesOf(part.attributes)))),
-  }
+async function wholeOf(row: Row, { warehouse }: RecordedOptions): Promise<FoundMessage | IncompleteMessage> {
+  const { message_id: id, parts } = row
+  const found = await warehouse.query<LetterPart>(letterPartsQuery(warehouse.name('dead_letters')), { id })
+  const { data, attributes } = joinLetterParts(found)
+  if (found.length === parts) return messageOf(row, data, attributes)
+  const reason = `of the ${parts} parts of dead letter ${id}, ${found.length} are there`
+  return { isIncomplete: true, data, reason }
 }
 
 function messageOf(
   { dead_letter_id: letterId, message_id: id, published }: Row,
-  { data, attributes }: Part,
+  data: Uint8Array,
+  attributes: Readonly<Record<string, string>>,
 ): FoundMessage {
   return {
-    data: data ?? Buffer.alloc(0),
+    data,
     // as a replay has it
     messageId: id ?? letterId,
     publishTime: timeText(published),
-    attributes: originalAttributes(attributesOf(attributes)),
+    attributes: originalAttributes(attributes),
   }
 }
