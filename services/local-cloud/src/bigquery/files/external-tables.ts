@@ -4,7 +4,7 @@ import { readFields, type Field } from '../fields.ts'
 import type { Store } from '../store.ts'
 import { incarnationOf, type Table } from '../table.ts'
 import { insertRows, findFiles } from './load.ts'
-import type { ReadOptions } from './file-rows.ts'
+import { saysColumns } from './file-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
 import { readOptions, type SourceSpec } from './read-options.ts'
@@ -60,7 +60,8 @@ export class ExternalTables {
     await this.#store.write(
       async (connection) => {
         await connection.run(`DELETE FROM ${physical(table.reference)}`)
-        await insertRows(connection, table, rows, options.ignoreUnknownValues || isTyped(options))
+        // a table need not have all columns of its files
+        await insertRows(connection, table, rows, options.ignoreUnknownValues || saysColumns(options.format))
       },
       [incarnationOf(table)],
     )
@@ -71,6 +72,3 @@ export class ExternalTables {
     return Promise.all(files.map((file) => this.#objects.read(file)))
   }
 }
-
-/** Files that say themselves which columns they have: a table need not have all of them. */
-const isTyped = ({ format }: ReadOptions): boolean => format === 'AVRO' || format === 'PARQUET'

@@ -26,3 +26,8 @@ export interface ReadOptions {
   readonly nullMarker: string
   readonly allowJaggedRows: boolean
 }
+
+/** Whether files of a format say themselves which columns they have. */
+export function saysColumns(format: ReadOptions['format']): boolean {
+  return format === 'AVRO' || format === 'PARQUET'
+}

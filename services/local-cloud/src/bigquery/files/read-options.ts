@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../errors.ts'
 import type { Field } from '../fields.ts'
-import type { ReadOptions } from './file-rows.ts'
+import { saysColumns, type ReadOptions } from './file-rows.ts'
 
 interface CsvOptions {
   readonly fieldDelimiter?: string
@@ -79,7 +79,7 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
     logicalTypes: spec.avroOptions?.useAvroLogicalTypes ?? spec.useAvroLogicalTypes ?? false,
     ignoreUnknownValues: spec.ignoreUnknownValues ?? false,
     autodetect: spec.autodetect ?? false,
-    finds: spec.autodetect === true || format === 'AVRO' || format === 'PARQUET',
+    finds: spec.autodetect === true || saysColumns(format),
     delimiter: delimiterOf(csv.fieldDelimiter),
     quote: csv.quote ?? '"',
     skipLeadingRows: csv.skipLeadingRows === undefined ? undefined : Number(csv.skipLeadingRows),
