@@ -1,3 +1,4 @@
+import { codeOf } from './google-errors.ts'
 import { MessageRefused } from './message-refused.ts'
 import type { OutgoingMessage } from './event-message.ts'
 
@@ -128,7 +129,7 @@ export class Batches {
   }
 
   async #failed(batch: readonly Waiting[], error: unknown): Promise<void> {
-    const isRefused = (error as { code?: unknown }).code === INVALID_ARGUMENT
+    const isRefused = codeOf(error) === INVALID_ARGUMENT
     const second = isRefused ? secondHalf(batch) : 0
     if (second > 0) {
       // Pub/Sub takes all of a request or nothing of it

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff } from './backoff.ts'
 import type { OutgoingMessage } from './event-message.ts'
+import { codeOf } from './google-errors.ts'
 
 /** One try: rejects with gRPC's code. */
 export type TryPublish = (messages: readonly OutgoingMessage[], tryMs: number) => Promise<readonly string[]>
@@ -33,7 +34,7 @@ export async function publishSurely(
     try {
       return await tryPublish(sent, Math.min(LONGEST_TRY_MS, Math.max(1, last - Date.now())))
     } catch (error) {
-      const { code } = error as { readonly code?: unknown }
+      const code = codeOf(error)
       const wait = backoff(failures, RETRYING)
       if (!PASSING.has(code) || Date.now() + wait >= last) throw error
       if (code !== RESOURCE_EXHAUSTED) sent = messages.map(marked)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoff, type Logger } from '@tablestream/service-kit'
+import { backoff, codeOf, type Logger } from '@tablestream/service-kit'
 import type { AckIds } from './ack-ids.ts'
 import { IdRequests, type IDS_OF, type IdRequest } from './id-requests.ts'
 
@@ -96,7 +96,7 @@ export class Settlements {
         break
       } catch (error) {
         failures++
-        if (FINAL.has((error as { code?: unknown }).code) || Date.now() > last) {
+        if (FINAL.has(codeOf(error)) || Date.now() > last) {
           logger.error(
             { err: error, method, messages: count },
             'Pub/Sub does not take what became of messages',
