@@ -13,9 +13,9 @@ readonly NOT_YET=(
   # IAM, of an account that was just made: "Error 400: Service account X does not exist."
   '[Ss]ervice account .* (does not exist|was not found|not found)'
   # IAM, of a role of our own that was just made: "Error 400: Role (projects/P/roles/R) does not exist in the resource's hierarchy."
-  'gcp-sa-iap'
-  'IAP has no account in this project yet: docs/operations.md, The console'
   'Role .* does not exist'
+  # whatever is said of IAP's agent, which an owner asks for (docs/operations.md, The console)
+  'gcp-sa-iap'
   # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
   'Identity Pool does not exist'
   # the same of who signs in with a token of GitHub: "Error code invalid_target: The target service indicated by the "audience" parameters is invalid"
