@@ -48,53 +48,38 @@ function nameOf({ eventType, table }: Pick<LoadedSum, 'eventType' | 'table'>): s
   return eventType === table ? table : `${shortType(eventType)} → ${table}`
 }
 
+const NAME_WIDTH = 5
+const CELL_WIDTH = 14
+
+/** What each event type has, one a line, below the titles. */
+function tableOf<Row extends Pick<LoadedSum, 'eventType' | 'table'>>(
+  rows: readonly Row[],
+  columns: readonly (readonly [title: string, read: (row: Row) => number])[],
+  total?: readonly number[],
+): string[] {
+  const names = rows.map(nameOf)
+  const width = names.reduce((most, { length }) => Math.max(most, length), NAME_WIDTH)
+  const line = (name: string, cells: readonly (string | number)[]) =>
+    name.padEnd(width) + cells.map((cell) => String(cell).padStart(CELL_WIDTH)).join('')
+  const titles = columns.map(([title]) => title)
+  const lines = rows.map((row, place) => {
+    const cells = columns.map(([, read]) => read(row))
+    return line(names[place]!, cells)
+  })
+  return [line('', titles), ...lines, ...(total === undefined ? [] : [line('total', total)])]
+}
+
 /** What came by loads, and is no message: a table of its own, line by line. */
 export function linesOfLoads(loaded: readonly LoadedSum[]): string[] {
-  if (loaded.length === 0) return []
-  const names = loaded.map(nameOf)
-  const width = names.reduce((most, { length }) => Math.max(most, length), 5)
-  const line = (name: string, cells: readonly (string | number)[]) =>
-    name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join('')
-  return [
-    '',
-    'beside the messages, by loads:',
-    line(
-      '',
-      LOADED.map(([title]) => title),
-    ),
-    ...loaded.map((sum, index) =>
-      line(
-        names[index]!,
-        LOADED.map(([, read]) => read(sum)),
-      ),
-    ),
-  ]
+  return loaded.length === 0 ? [] : ['', 'beside the messages, by loads:', ...tableOf(loaded, LOADED)]
 }
 
 /** A ledger as people read it, line by line. */
 export function linesOf({ accounts, missing, collisions, uncompared }: Ledger): string[] {
-  const names = accounts.map(nameOf)
-  const width = names.reduce((most, { length }) => Math.max(most, length), 5)
-  const line = (name: string, cells: readonly (string | number)[]) =>
-    name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join('')
   const sum = (read: (account: Account) => number) =>
     accounts.reduce((total, account) => total + read(account), 0)
-  const lines = [
-    line(
-      '',
-      COLUMNS.map(([title]) => title),
-    ),
-    ...accounts.map((account, index) =>
-      line(
-        names[index]!,
-        COLUMNS.map(([, read]) => read(account)),
-      ),
-    ),
-    line(
-      'total',
-      COLUMNS.map(([, read]) => sum(read)),
-    ),
-  ]
+  const totals = COLUMNS.map(([, read]) => sum(read))
+  const lines = tableOf(accounts, COLUMNS, totals)
   const byId = sum(({ landedById }) => landedById)
   if (byId > 0)
     lines.push('', `${byId} of those that landed are told by their id alone: their rows have no fingerprint`)
