@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
+import { outputOf } from './child-output.ts'
 import { runTestsIn } from './run-tests.ts'
-import { cpuSecondsOfEnded } from './test-runner.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
@@ -50,14 +50,9 @@ async function runStep(step: string): Promise<boolean> {
   const [program, ...args] = step.split(' ')
   // npm has put the programs of node_modules on the path
   const child = spawn(program!, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const pieces: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece))
-  child.once('exit', cpuSecondsOfEnded)
-  const ended = await new Promise<number | string | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, signal) => resolve(code ?? signal))
-  })
-  console.log(`\ncheck: ${step}\n${Buffer.concat(pieces).toString().trimEnd()}`)
+  const { code, signal, output } = await outputOf(child)
+  const ended = code ?? signal
+  console.log(`\ncheck: ${step}\n${output.trimEnd()}`)
   if (ended !== 0) console.error(`check: ${step} ended with ${ended}`)
   return ended === 0
 }

@@ -31,14 +31,23 @@ export function processSeen(pid: number): ProcessSeen | undefined {
   return byProc(pid) ?? byPs(pid)
 }
 
-/** proc_pid_stat(5): state and parent are the third field and the fourth; the 22nd is the start, in ticks since the machine began. */
+/**
+ * What Linux tells of a process (proc_pid_stat(5)), from its state on, which is the third field there: the second one is a name in
+ * parentheses, and may hold anything.
+ *
+ * @throws Error where there is no such process
+ */
+export function procStat(pid: number | 'self'): readonly string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** State and parent are the first; the start, in ticks since the machine began, is the 22nd of all fields. */
 function byProc(pid: number): ProcessSeen | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = procStat(pid)
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-    // the second field is a name in parentheses, and may hold anything
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { state: fields[0]!, parent: Number(fields[1]), command, began: `${boot} ${fields[19]}` }
   } catch {
     // no Linux, or a process that may not be looked at

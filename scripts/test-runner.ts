@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { outputOf } from './child-output.ts'
 import { resultsOf, type FileResult } from './test-results.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -90,27 +90,6 @@ function sumOfTimes() {
   return { all, idle }
 }
 
-const TICKS_PER_SECOND = 100
-
-/** Seconds of the processor that processes took which this one started and which have ended. Linux alone tells it. */
-function cpuSecondsOfChildren(): number {
-  if (process.platform !== 'linux') return 0
-  const text = readFileSync('/proc/self/stat', 'utf8')
-  // the name of the program may hold anything, and stands in parentheses: proc_pid_stat(5), cutime and cstime
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
-}
-
-let told = 0
-
-/** Where it is asked at the end of each process that this one starts: what that process took, and what those took that it waited for. */
-export function cpuSecondsOfEnded(): number {
-  const all = cpuSecondsOfChildren()
-  const seconds = all - told
-  told = all
-  return seconds
-}
-
 async function runGroup(files: readonly string[], env: NodeJS.ProcessEnv): Promise<readonly FileResult[]> {
   const began = performance.now()
   const child = spawn(process.execPath, files.length === 1 ? [...files] : [TOGETHER, ...files], {
@@ -119,17 +98,10 @@ async function runGroup(files: readonly string[], env: NodeJS.ProcessEnv): Promi
     env: { ...env, TAP_TIMEOUT: String(LONGEST_SECONDS) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const pieces: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece))
-  let cpuSeconds = 0
-  child.once('exit', () => (cpuSeconds = cpuSecondsOfEnded()))
   const timer = setTimeout(() => child.kill('SIGKILL'), (LONGEST_SECONDS + 20) * 1000)
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (...ended) => resolve(ended))
-  })
+  const { code, signal, output, cpuSeconds } = await outputOf(child)
   clearTimeout(timer)
   const ended = signal === null ? '' : `\n${files.join(', ')}: ended by ${signal}`
-  const output = `${Buffer.concat(pieces).toString()}${ended}`
-  return resultsOf({ files, output, code, seconds: (performance.now() - began) / 1000, cpuSeconds })
+  const seconds = (performance.now() - began) / 1000
+  return resultsOf({ files, output: output + ended, code, seconds, cpuSeconds })
 }
