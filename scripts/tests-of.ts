@@ -60,11 +60,12 @@ const near = testsOf(file, false)
 const tests = (near.length > 0 ? near : testsOf(file, true)).toSorted(
   (a, b) => distance(a) - distance(b) || (a.test < b.test ? -1 : 1),
 )
-if (tests.length === 0) for (const test of naming(file)) console.log(`     ${test} names it`)
-if (tests.length === 0)
+if (tests.length === 0) {
+  for (const test of naming(file)) console.log(`     ${test} names it`)
   console.log(
     'no test loads it; what runs as a program is also run by the stories in test/end-to-end and test/commands',
   )
+}
 for (const { test, away } of tests.slice(0, MOST)) console.log(`${String(away).padStart(3)}  ${test}`)
 if (tests.length > MOST) console.log(`     and ${tests.length - MOST} more, further away`)
 
