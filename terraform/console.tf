@@ -7,12 +7,7 @@ locals {
   # Google makes it for IAP; docs/operations.md tells how it is asked for
   iap_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-iap.iam.gserviceaccount.com"
 
-  # by service that it calls; the name with the project's number is the audience of the token, too
   console_calls = var.console_may_send ? toset(["event-generator", "event-gateway"]) : toset([])
-  console_urls = {
-    for service in ["event-generator", "event-gateway"] :
-    service => var.console_may_send ? "https://${service}-${data.google_project.this.number}.${var.region}.run.app" : ""
-  }
 
   console_env = {
     TOPIC          = google_pubsub_topic.events.name
@@ -23,8 +18,8 @@ locals {
     DEAD_LETTER_TOPIC = google_pubsub_topic.dead_letter.name
     # Cloud Run gives a service two names beneath it, one of which nobody knows before it is there
     ALLOWED_HOSTS = join(",", concat(["*.run.app"], sort(var.console_hosts)))
-    GATEWAY_URL   = local.console_urls["event-gateway"]
-    GENERATOR_URL = local.console_urls["event-generator"]
+    GATEWAY_URL   = var.console_may_send ? local.urls["event-gateway"] : ""
+    GENERATOR_URL = var.console_may_send ? local.urls["event-generator"] : ""
     MAY_QUERY     = tostring(var.console_may_query)
     MAY_REPLAY    = tostring(var.console_may_replay)
     MAY_SEND      = tostring(var.console_may_send)

@@ -20,7 +20,7 @@ locals {
       max_instances = var.max_instances
       env = {
         TOPIC          = google_pubsub_topic.events.name
-        TOKEN_AUDIENCE = "https://event-gateway-${data.google_project.this.number}.${var.region}.run.app"
+        TOKEN_AUDIENCE = local.urls["event-gateway"]
         TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [local.smoke], var.console_may_send ? [local.console] : []))
       }
     }
@@ -61,6 +61,9 @@ locals {
       env           = local.console_env
     }
   }
+
+  # the name with the project's number: known before the service is there, and what a token is for
+  urls = { for service in ["event-generator", "event-gateway"] : service => "https://${service}-${data.google_project.this.number}.${var.region}.run.app" }
 
   has_quarantine = anytrue([for policy in values(jsondecode(var.event_policies)) : try(policy.quarantine, null) != null])
 
