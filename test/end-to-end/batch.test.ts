@@ -6,7 +6,7 @@ import { batchCommand, JOBS, readConfig } from '@tablestream/batch-loader'
 import { Shop } from '@tablestream/event-generator'
 import t from 'tap'
 import { writeSample } from '../../scripts/sample-files.ts'
-import { makeLoadBucket } from './loader.ts'
+import { makeLoadBucket, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
 const SHOP = { seed: 7, start: new Date('2026-11-02T00:00:00Z'), days: 1, customers: 150 }
@@ -47,8 +47,7 @@ t.test(
       t.equal(await clients.count(`SELECT COUNT(*) FROM ${PROCESSED}.${name}`), rowsOf(name), name)
 
     await t.test('what the stream brings after the transform turns no check red', async (t) => {
-      Object.assign(process.env, pipeline.cloud.environment)
-      t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
+      t.teardown(usePipeline(pipeline))
       const [event] = await clients.query(`SELECT * FROM ${DATASET}.user_events_streaming LIMIT 1`)
       await clients.query(
         `INSERT INTO ${DATASET}.user_events_streaming SELECT * REPLACE ('later' AS event_id, CURRENT_TIMESTAMP() AS processed_timestamp)

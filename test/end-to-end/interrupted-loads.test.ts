@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
 import t from 'tap'
-import { makeLoadBucket, runLoad } from './loader.ts'
+import { makeLoadBucket, runLoad, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tablestream-killed-'))
@@ -65,8 +65,7 @@ t.test('a load that is killed at any moment and started again lands each record 
   const pipeline = await startPipeline({ services: ['table-manager'] })
   t.teardown(() => pipeline.close())
   await makeLoadBucket(pipeline)
-  Object.assign(process.env, pipeline.cloud.environment)
-  t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
+  t.teardown(usePipeline(pipeline))
   const { clients } = pipeline
   const config = readConfig({ PROJECT_ID: PROJECT, LOAD_PORTION_BYTES: '300' })
   const loader = openLoader(config)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
 import t from 'tap'
-import { makeLoadBucket } from './loader.ts'
+import { makeLoadBucket, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tablestream-beside-'))
@@ -32,8 +32,7 @@ t.test('loads have the stream and one another beside them', async (t) => {
   const pipeline = await startPipeline({ services: ['table-manager'] })
   t.teardown(() => pipeline.close())
   await makeLoadBucket(pipeline)
-  Object.assign(process.env, pipeline.cloud.environment)
-  t.teardown(() => Object.keys(pipeline.cloud.environment).forEach((name) => delete process.env[name]))
+  t.teardown(usePipeline(pipeline))
   const loader = openLoader(readConfig({ PROJECT_ID: PROJECT }))
   t.teardown(() => loader.close())
   const { parts } = loader
