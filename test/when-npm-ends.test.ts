@@ -6,10 +6,10 @@ import { poll } from '../scripts/poll.ts'
 import { processMark } from '../scripts/process-mark.ts'
 
 const watches = fileURLToPath(new URL('../scripts/when-npm-ends.ts', import.meta.url))
-/** Says who it is, and ends with npm, or when it is killed. */
+/** Ends with npm, or when it is killed, and says who it is: once it has seen its parents, so that who ends them is not too early. */
 const PROGRAM = `import { whenNpmEnds } from '${watches}'
-console.log(process.pid)
 whenNpmEnds(() => process.exit())
+console.log(process.pid)
 setInterval(() => {}, 1000)`
 const SCRIPT = '"$NODE" --input-type=module --eval "$PROGRAM"'
 
