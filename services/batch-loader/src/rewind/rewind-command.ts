@@ -78,9 +78,8 @@ export async function rewindCommand(
   const { parts } = loader
   const { policies } = parts
   const letters = new KeptLetters()
-  /** What is true whatever else fails. */
-  let done = ''
-  let typeDone = ''
+  /** What is true from the swap on, where something else fails. */
+  let unpublished = ''
   try {
     const eventType = await typeOfTable(args.table, since, parts.warehouse)
     const { table } = destination(eventType)
@@ -112,8 +111,9 @@ export async function rewindCommand(
           return
         }
         const kept = await applyRewind(rewound, parts, notes)
-        typeDone = eventType
-        done = `${table} is the rewound table; what it was is ${kept}`
+        const done = `${table} is the rewound table; what it was is ${kept}`
+        const load = `npm run load -- published:${rewound.since} --type ${eventType}`
+        unpublished = `${done}. Its dead letters are not all published: ${load}, with the same --policy, publishes them`
         output.print(`\n${done}`)
       }),
     )
@@ -124,10 +124,7 @@ export async function rewindCommand(
     const isNamed = error instanceof LoadError || error instanceof SourceError
     const why = error instanceof Error ? error.message : String(error)
     output.print(`rewind stopped (${isNamed ? error.rule : 'failed'}): ${why}`)
-    if (done !== '')
-      output.print(
-        `${done}. Its dead letters are not all published: npm run load -- published:${new Date(since).toISOString()} --type ${typeDone}, with the same --policy, publishes them`,
-      )
+    if (unpublished !== '') output.print(unpublished)
     return 1
   } finally {
     await letters.remove()
