@@ -21,6 +21,11 @@ export interface Queries {
   readonly bytesRead: () => number
 }
 
+/** The option of a query that may read so many bytes; none where it may read as many as it needs. */
+export function billedAtMost(bytes: number | undefined): { readonly maximumBytesBilled?: string } {
+  return bytes === undefined ? {} : { maximumBytesBilled: String(bytes) }
+}
+
 /**
  * Runs queries with the parameter `@since`.
  *
@@ -28,7 +33,7 @@ export interface Queries {
  */
 export function openQueries(bigquery: BigQuery, since: Date, maxBytesBilled?: number): Queries {
   let bytesRead = 0
-  const billed = maxBytesBilled === undefined ? {} : { maximumBytesBilled: String(maxBytesBilled) }
+  const billed = billedAtMost(maxBytesBilled)
   const ask = async (sql: string, params: object, options: object = {}): Promise<Page> => {
     const request = { query: sql, params: { since: since.toISOString(), ...params }, ...billed }
     const page = (await bigquery.query(request, options)) as unknown as Page

@@ -3,6 +3,7 @@ import type { PubSub, Topic } from './clients.ts'
 import type { DeadLetter, Filters } from './dead-letter.ts'
 import { joinLetterParts, letterPartsQuery, type LetterPart } from './letter-parts.ts'
 import { isRefused, publishAny } from './publish-any.ts'
+import { billedAtMost } from './queries.ts'
 import { messagesOf } from './replayed-message.ts'
 import type { Target } from './target.ts'
 
@@ -49,7 +50,7 @@ export class Replayer {
   readonly #target: Target
 
   readonly #batchBytes: number
-  readonly #billed: { readonly maximumBytesBilled?: string }
+  readonly #billed: ReturnType<typeof billedAtMost>
 
   constructor(
     bigquery: BigQuery,
@@ -58,7 +59,7 @@ export class Replayer {
     { batchBytes = BATCH_BYTES, maxBytesBilled }: ReplayerOptions = {},
   ) {
     this.#batchBytes = batchBytes
-    this.#billed = maxBytesBilled === undefined ? {} : { maximumBytesBilled: String(maxBytesBilled) }
+    this.#billed = billedAtMost(maxBytesBilled)
     this.#bigquery = bigquery
     this.#pubsub = pubsub
     this.#target = target
