@@ -5,7 +5,7 @@ import t from 'tap'
 import { startLocalCloud, type FaultPlan } from '../src/index.ts'
 import { writerClient } from './writer-client.ts'
 
-const { managedwriter, adapt } = bigqueryStorage
+const { managedwriter, adapt, protos } = bigqueryStorage
 const FIELDS = [
   { name: 'n', type: 'INTEGER', mode: 'NULLABLE' },
   { name: 's', type: 'STRING', mode: 'NULLABLE' },
@@ -138,6 +138,27 @@ t.test('tables.get may show what was before a change, and the write path know it
   clock.ms += 30_000
   t.equal((await get()).etag, patched.etag)
 })
+
+t.test(
+  'a plan that is cleared leaves nobody behind: tables.get and the write path know what is',
+  async (t) => {
+    const { cloud, set, send, makeTable, client } = await open(t)
+    await makeTable()
+    const late = { do: 'delay', ms: 60_000, ...always } as const
+    set({ on: 'bigquery.metadata', ...late }, { on: 'storage.schema', ...late })
+    const schema = { fields: [...FIELDS, { name: 'more', type: 'STRING' }] }
+    const { etag } = await send('PATCH', '/datasets/d/tables/t', { schema })
+    const get = () => send('GET', '/datasets/d/tables/t')
+    t.not((await get()).etag, etag)
+    cloud.faults.clear()
+    t.equal((await get()).etag, etag)
+    const stream = await client.getWriteStream({
+      streamId: 'projects/p/datasets/d/tables/t/streams/_default',
+      view: protos.google.cloud.bigquery.storage.v1.WriteStreamView.FULL,
+    })
+    t.equal(stream.tableSchema?.fields?.length, 3)
+  },
+)
 
 t.test(
   'a table just made is not there for AppendRows, GetWriteStream and insertAll for a while',

@@ -39,8 +39,9 @@ export class LateKnowledge {
     this.#versions.delete(id)
   }
 
-  /** undefined while the table is not known at all. */
+  /** undefined while the table is not known at all. Without a plan nobody is late. */
   versionOf(table: Table): Table | undefined {
+    if (!this.#faults.plan) this.#versions.clear()
     const id = tableId(table.reference)
     const versions = this.#versions.get(id)
     if (!versions) return table
