@@ -91,7 +91,7 @@ function CurrentPage({ route }: { route: Route }) {
     return rest[0] === undefined
       ? html`<${DeadLettersPage} query=${query} />`
       : html`<${DeadLetterPage} id=${rest[0]} />`
-  if (page === 'send') return html`<${SendPage} />`
+  if (page === 'send') return html`<${SendPage} query=${query} />`
   if (page === 'sql') return html`<${SqlPage} query=${query} />`
   if (page === 'reconcile') return html`<${ReconcilePage} />`
   return html`<${Page} title="No such page"

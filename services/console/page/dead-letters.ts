@@ -3,7 +3,7 @@ import type { DeadLetter, DeadLetters, Filters, ReplayPreview, Session } from '.
 import { Spark } from './chart.ts'
 import { html, useEffect, useRef, useState } from './lib.ts'
 import { count, plural } from './format.ts'
-import { Card, Chip, Code, Empty, Loading, Page, Problem, Scroll, Time } from './parts.ts'
+import { Card, Chip, Empty, Loading, Page, Problem, Scroll, Time } from './parts.ts'
 import { ReplayBar, useReplay } from './replay.ts'
 import { go, link } from './route.ts'
 import { useLoad } from './use-load.ts'
@@ -140,8 +140,6 @@ function Groups({ data: { groups } }: { data: DeadLetters }) {
   <//>`
 }
 
-const WRONG = `gcloud pubsub topics publish backend-events-topic --message='{"event_type":"order","order_id":"1","status":"maybe"}'`
-
 function Letters({ data, filters, any }: { data: DeadLetters; filters: Filters; any: boolean }) {
   const [more, setMore] = useState<readonly DeadLetter[]>([])
   const [next, setNext] = useState(data.next)
@@ -166,11 +164,11 @@ function Letters({ data, filters, any }: { data: DeadLetters; filters: Filters; 
         >`
       : html`<${Empty} title="No dead letters"
           ><p>
-            Every event so far has a row. An event that breaks its contract is refused by the gateway;
-            published past it, it lands here:
-          </p>
-          <${Code} plain label="command that publishes a bad event" text=${WRONG}
-        /><//>`
+            An event that breaks its contract is refused by the gateway; published past it, it lands here. To
+            see one, start the <a href=${link('send', [], { tab: 'generator' })}>generator</a> with the
+            trouble missing_required or bad_enum.
+          </p><//
+        >`
   return html`<${Card}
     title=${plural(data.total, 'dead letter')}
     flush

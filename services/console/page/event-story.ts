@@ -19,6 +19,7 @@ const END: Readonly<Record<Message['end'], readonly [Tone, string]>> = {
   replaced: ['quiet', 'replaced by a newer one'],
   dead_letter: ['bad', 'dead letter'],
   underway: ['warn', 'under way'],
+  waiting: ['warn', 'waiting'],
   missing: ['bad', 'missing'],
 }
 
@@ -205,12 +206,20 @@ function End({ event }: { event: FoundEvent }) {
     >`
   if (ends.includes('replaced'))
     return html`<${Step} title="Replaced by a newer event of the same key" tone="good" />`
+  const waiting = event.messages.find(({ end }) => end === 'waiting')
+  if (waiting)
+    return html`<${Step} title="Waiting" tone="warn"
+      ><p>
+        It has no end yet, and is most likely among those that wait: ${waiting.why}.
+        <a href=${link('flow')}>Flow</a> tells what is stuck.
+      </p><//
+    >`
   if (ends.includes('missing'))
     return html`<${Step} title="Missing: no row and no dead letter" tone="bad"
       ><p>
-        It may still come: a writer gives a message back that it cannot write now, and Pub/Sub delivers it
-        again, for days. If <a href=${link('flow')}>nothing waits and nothing is stuck</a>, it is lost.
-        <a href=${link('reconcile')}>Reconcile</a> tells what else is missing.
+        No figure of this console tells that messages of its kind wait.
+        <a href=${link('flow')}>Flow</a> tells whether every service answers,
+        <a href=${link('reconcile')}>Reconcile</a> what else is missing.
       </p><//
     >`
   return html`<${Step} title=${`End: ${ends[0] ?? 'unknown'}`} />`

@@ -2,16 +2,19 @@ import { ask, at } from './api.ts'
 import type { EventAnswer, FoundEvent } from './api-types.ts'
 import { html, useEffect, useState } from './lib.ts'
 import { bytes, duration, plural } from './format.ts'
-import { Card, Code, Empty, Loading, Page, Problem } from './parts.ts'
+import { Card, Code, Empty, Loading, Page, Problem, Time } from './parts.ts'
 import { EventStory } from './event-story.ts'
 import { EventValues } from './event-values.ts'
 import { Grid, Tree } from './tree.ts'
 import { go, link } from './route.ts'
 import { useLoad } from './use-load.ts'
 
+const DAY_MS = 86_400_000
+
 /** What became of an event: by its id in the address, or by the event itself. */
 export function EventPage({ id }: { id: string | undefined }) {
-  const found = useLoad<EventAnswer>(id === undefined ? undefined : at(['events', id]))
+  const [since, setSince] = useState<string>()
+  const found = useLoad<EventAnswer>(id === undefined ? undefined : at(['events', id], { since }))
   const [pasted, setPasted] = useState<EventAnswer>()
   const answer = pasted ?? found.data
   const lead =
@@ -22,7 +25,7 @@ export function EventPage({ id }: { id: string | undefined }) {
     <div class="stack">
       ${(id === undefined || found.error) && html`<${Ask} id=${id ?? ''} found=${setPasted} />`}
       ${found.isLoading && html`<${Loading} what="the event" />`}
-      ${found.error && html`<${NotFound} id=${id!} error=${found.error} retry=${found.reload} />`}
+      ${found.error && html`<${NotFound} id=${id!} error=${found.error} retry=${found.reload} lookBack=${setSince} />`}
       ${answer?.events.map(
         (event) =>
           html`<${OneEvent}
@@ -35,19 +38,44 @@ export function EventPage({ id }: { id: string | undefined }) {
         answer &&
         html`<p class="muted">
           Found by ${answer.found_by.replace('_', ' ')} in ${duration(answer.milliseconds / 1000)}; BigQuery
-          read ${bytes(answer.bytes_read)}.
+          read ${bytes(answer.bytes_read)}. Other messages of it were looked for from
+          <${Time} at=${answer.looked_from} /> until <${Time} at=${answer.looked_until} />.
         </p>`
       }
     </div>
   <//>`
 }
 
-function NotFound({ id, error, retry }: { id: string; error: Error & { code?: string }; retry: () => void }) {
+interface NotFoundProps {
+  readonly id: string
+  readonly error: Error & { code?: string }
+  readonly retry: () => void
+  /** @param since RFC 3339 */
+  readonly lookBack: (since: string) => void
+}
+
+const LOOK_BACK_DAYS = [7, 31]
+
+function NotFound({ id, error, retry, lookBack }: NotFoundProps) {
   if (error.code !== 'NO_SUCH_EVENT')
     return html`<${Problem} what="Looking for the event" error=${error} retry=${retry} />`
   return html`<${Empty} title=${`No event ${id}`}>
     <p>${error.message}</p>
     <p>It may be on its way: <button type="button" class="small" onClick=${retry}>Look again</button></p>
+    <p>
+      It may be older, and BigQuery bills what it reads:
+      ${LOOK_BACK_DAYS.map(
+        (days) =>
+          html`<button
+              type="button"
+              class="small"
+              key=${days}
+              onClick=${() => lookBack(new Date(Date.now() - days * DAY_MS).toISOString())}
+            >
+              Look ${days} days back</button
+            >${' '}`,
+      )}
+    </p>
   <//>`
 }
 

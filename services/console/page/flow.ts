@@ -2,7 +2,7 @@ import { html, useMemo, useState } from './lib.ts'
 import type { Flow } from './api-types.ts'
 import { Chart, Spark } from './chart.ts'
 import { clock, count, duration, plural, rate } from './format.ts'
-import { Card, Chip, Code, Empty, Loading, Page, Problem, Scroll, Time } from './parts.ts'
+import { Card, Chip, Empty, Loading, Page, Problem, Scroll, Time } from './parts.ts'
 import { PipelinePicture } from './pipeline-picture.ts'
 import { link } from './route.ts'
 import { useFlow } from './use-flow.ts'
@@ -102,13 +102,12 @@ function Troubles({ flow: { stuck, services } }: { flow: Flow }) {
   <//>`
 }
 
-const SEND = `curl http://localhost:8083/events -H 'X-API-Key: local' -H 'content-type: application/json' -d '{"event_type":"page_view","url":"/home"}'`
-
 function NothingYet() {
   return html`<${Empty} title="Nothing published yet">
-    <p>Send an event, and watch it here:</p>
-    <${Code} text=${SEND} label="command that sends an event" plain />
-    <p>or <a href=${link('send')}>send one from a form</a>.</p>
+    <p>
+      <a href=${link('send')}>Send an event</a>, or start the
+      <a href=${link('send', [], { tab: 'generator' })}>generator</a>, and watch it here.
+    </p>
   <//>`
 }
 

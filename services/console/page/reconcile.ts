@@ -59,19 +59,34 @@ export function ReconcilePage() {
   <//>`
 }
 
-function Verdict({ data: { total, uncompared, at: time, bytes_read: read, accounts } }: { data: Reconcile }) {
+/** So long an event may be on its way, as the page Event has it. */
+const UNDERWAY_MS = 120_000
+
+function Verdict({ data }: { data: Reconcile }) {
+  const { total, uncompared, at: time, bytes_read: read, accounts, missing } = data
   if (accounts.length === 0) return null
+  const young = missing.filter(
+    ({ publish_time: published }) => Date.parse(time) - Date.parse(published) < UNDERWAY_MS,
+  )
+  // of very many some are not named: then it is not known how old they are
+  const underway = young.reduce((sum, { messages }) => sum + messages, 0)
+  const isUnderway = underway > 0 && underway === total.missing
   const reasons = [
     ...(total.missing > 0 ? [`${plural(total.missing, 'message')} without an end.`] : []),
     ...(total.collisions > 0 ? [`${plural(total.collisions, 'id')} with two contents.`] : []),
     ...uncompared.map(({ messages, why }) => `${plural(messages, 'message')} not compared: ${why}.`),
   ]
   const isWell = total.missing === 0 && total.collisions === 0 && uncompared.length === 0
-  return html`<p class=${isWell ? 'note' : 'note warn'} role="status">
+  const isSoon = isUnderway && total.collisions === 0 && uncompared.length === 0
+  const ends = `each of ${plural(total.published - underway, 'message')} has its end`
+  return html`<p class=${isWell || isSoon ? 'note' : 'note warn'} role="status">
     ${
       isWell
-        ? html`<b>The sum comes out:</b> each of ${plural(total.published, 'message')} has its end.`
-        : html`<b>The sum does not come out.</b> ${reasons.join(' ')}`
+        ? html`<b>The sum comes out:</b> ${ends}.`
+        : isSoon
+          ? html`<b>The sum comes out so far:</b> ${ends}, and ${count(underway)} more, published in the last
+              two minutes, may be on their way.`
+          : html`<b>The sum does not come out.</b> ${reasons.join(' ')}`
     }
     ${' '}<span class="muted">As of <${Time} at=${time} />; ${bytes(read)} read.</span>
   </p>`

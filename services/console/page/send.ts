@@ -5,26 +5,28 @@ import { Faulty } from './faults.ts'
 import { Generator } from './generator.ts'
 import { html, useState } from './lib.ts'
 import { Card, Chip, Code, Loading, Page, Problem, Tabs } from './parts.ts'
-import { link } from './route.ts'
+import { go, link } from './route.ts'
 import { SchemaForm } from './schema-form.ts'
 import { useLoad } from './use-load.ts'
 import { Verdict } from './verdict.ts'
 
-export function SendPage() {
+export function SendPage({ query }: { query: URLSearchParams }) {
   const who = useLoad<Session>('session')
-  const [tab, setTab] = useState('event')
+  const wanted = query.get('tab')
+  const choose = (id: string) => go('send', [], id === 'event' ? {} : { tab: id })
   const may = who.data?.may
   const tabs = [
     { id: 'event', title: 'One event' },
     ...(may?.generate ? [{ id: 'generator', title: 'Generator' }] : []),
     ...(may?.faults ? [{ id: 'faults', title: 'Faults' }] : []),
   ]
+  const tab = tabs.find(({ id }) => id === wanted)?.id ?? 'event'
   return html`<${Page} title="Send" lead="Events of your own, or those of a simulated shop.">
     ${who.error && html`<${Problem} what="Asking what may be sent" error=${who.error} retry=${who.reload} />`}
     ${!who.data && !who.error && html`<${Loading} what="what may be sent" />`}
     ${
       may &&
-      html`<${Tabs} tabs=${tabs} at=${tab} choose=${setTab} label="What to send" />
+      html`<${Tabs} tabs=${tabs} at=${tab} choose=${choose} label="What to send" />
         <div role="tabpanel" aria-labelledby=${`tab-${tab}`}>
           ${tab === 'generator' ? html`<${Generator} />` : tab === 'faults' ? html`<${Faulty} />` : html`<${OneEvent} may=${may.send} />`}
         </div>`

@@ -16,6 +16,8 @@ export function SqlPage({ query }: { query: URLSearchParams }) {
   const given = query.get('sql')
   const [sql, setSql] = useState(given ?? '')
   const [result, setResult] = useState<Result>()
+  // what is typed meanwhile is no query of these rows
+  const [ran, setRan] = useState('')
   const [error, setError] = useState<Error>()
   const [isBusy, setBusy] = useState(false)
   const dataset = who.data?.dataset ?? ''
@@ -25,6 +27,7 @@ export function SqlPage({ query }: { query: URLSearchParams }) {
     setError(undefined)
     try {
       setResult(await ask<Result>('sql', { sql, limit: LIMIT }))
+      setRan(sql)
     } catch (reason) {
       setResult(undefined)
       setError(reason as Error)
@@ -61,9 +64,15 @@ export function SqlPage({ query }: { query: URLSearchParams }) {
           <span class="grow"></span>
           ${
             result &&
-            html`<a class="button" download href=${`/api/${at(['sql', 'download'], { sql, format: 'csv' })}`}
+            html`<a
+                class="button"
+                download
+                href=${`/api/${at(['sql', 'download'], { sql: ran, format: 'csv' })}`}
                 >CSV</a
-              ><a class="button" download href=${`/api/${at(['sql', 'download'], { sql, format: 'ndjson' })}`}
+              ><a
+                class="button"
+                download
+                href=${`/api/${at(['sql', 'download'], { sql: ran, format: 'ndjson' })}`}
                 >NDJSON</a
               >`
           }

@@ -1,7 +1,7 @@
 import type { Tables } from './api-types.ts'
 import { html, useState } from './lib.ts'
 import { bytes, count, plural } from './format.ts'
-import { Card, Chip, Code, Empty, Loading, Page, Problem, Scroll, Time } from './parts.ts'
+import { Card, Chip, Empty, Loading, Page, Problem, Scroll, Time } from './parts.ts'
 import { link } from './route.ts'
 import { useLoad } from './use-load.ts'
 
@@ -12,7 +12,6 @@ const KIND: Readonly<Record<Row['kind'], string>> = {
   view: 'Views',
   own: "Tablestream's own",
 }
-const SEND = `curl -X POST 'http://localhost:8080/generate/order'`
 
 export function TablesPage() {
   const { data, error, reload } = useLoad<Tables>('tables')
@@ -39,9 +38,8 @@ export function TablesPage() {
     ${
       data?.tables.length === 0 &&
       html`<${Empty} title="No table yet"
-        ><p>The first event of a type makes its table:</p>
-        <${Code} text=${SEND} label="command that sends an order" plain
-      /><//>`
+        ><p>The first event of a type makes its table: <a href=${link('send')}>send one</a>.</p><//
+      >`
     }
     ${data !== undefined && data.tables.length > 0 && tables.length === 0 && html`<${Empty} title=${`No name has ${part} in it`} />`}
     <div class="stack">

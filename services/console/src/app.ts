@@ -20,6 +20,7 @@ import { flowRoutes, type FlowFigures } from './flow/routes.ts'
 import { Sampler } from './flow/sampler.ts'
 import { tellFlow } from './flow/tell-flow.ts'
 import { tellMinutes } from './flow/tell-minutes.ts'
+import { whyByMonitoring, whyByWriters } from './flow/why-waiting.ts'
 import { judgeRoutes } from './judge/routes.ts'
 import { replayRoutes } from './letters/replay-routes.ts'
 import { Replays } from './letters/replays.ts'
@@ -144,7 +145,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const figures = settings.monitored ? monitored(settings.monitored, options) : sampled(app, options)
   await app.register(flowRoutes, { figures, ledger, marks, now })
   const eventTables = new EventTableNames(tables, now)
-  await app.register(eventRoutes, { tables, eventTables, policies, sinceHours: settings.sinceHours, now })
+  const { whyWaiting } = figures
+  const { sinceHours } = settings
+  await app.register(eventRoutes, { tables, eventTables, policies, sinceHours, whyWaiting, now })
   await app.register(tableRoutes, { tables })
   await app.register(replayRoutes, { tables, replayer, replays, now })
   await app.register(letterRoutes, { tables, now })
@@ -192,6 +195,7 @@ function sampled(app: FastifyInstance, { settings, ask, now = Date.now }: AppOpt
       return sampler.at
     },
     tell: (parts) => tellFlow({ ...parts, sampler }),
+    whyWaiting: async (message) => whyByWriters(sampler, message),
   }
 }
 
@@ -203,5 +207,6 @@ function monitored(names: Monitored, { settings, ask, now = Date.now }: AppOptio
       return keeper.at
     },
     tell: (parts) => tellMinutes({ ...parts, minutes: keeper.get() }),
+    whyWaiting: async (message) => whyByMonitoring(await keeper.fresh(), message),
   }
 }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { poll } from '../../../scripts/poll.ts'
 import type { EventAnswer } from '../src/api/event.ts'
 import type { RawAnswer, Warehouse } from '../src/bigquery/warehouse.ts'
 import { build, fakeWarehouse } from './build.ts'
@@ -85,8 +86,20 @@ function warehouseOf(messages: readonly Published[], landed: Landed, isUpserted:
   }
 }
 
-async function endsOf(t: Test, id: string, warehouse: Warehouse) {
-  const { app } = await build(t, { warehouse, now: () => Date.parse(at(3600)) })
+async function endsOf(t: Test, id: string, warehouse: Warehouse, figures?: string) {
+  const { app } = await build(t, {
+    warehouse,
+    now: () => Date.parse(at(3600)),
+    ...(figures !== undefined && {
+      settings: { metrics: [{ name: 'stream-writer', url: 'http://w' }] },
+      ask: async () => new Response(figures),
+    }),
+  })
+  // the writers are asked from the start
+  const isAsked = async () =>
+    (await app.inject('/api/flow')).json<{ services: unknown[] }>().services.length > 0
+  if (figures !== undefined)
+    await poll(async () => (await isAsked()) || undefined, { timeoutMs: 10_000, what: 'figures' })
   const answer = await app.inject(`/api/events/${id}`)
   t.equal(answer.statusCode, 200, answer.body)
   const [story] = answer.json<EventAnswer>().events
@@ -143,3 +156,12 @@ t.test(
     t.equal(await end('1', row(young), false), 'missing', 'a row of another event is not its own')
   },
 )
+
+t.test('a message without an end waits where the writers tell that events of its table wait', async (t) => {
+  const text = event()
+  const other = { day: '2026-01-02', processed: at(3), text: event({ n: 2 }) }
+  const warehouse = warehouseOf([{ id: '1', time: at(0), text }], other, false)
+  const figures = (table: string) => `tablestream_events_parked{table="${table}"} 1`
+  t.same((await endsOf(t, '1', warehouse, figures('visit'))).ends, { 1: 'waiting' })
+  t.same((await endsOf(t, '1', warehouse, figures('orders'))).ends, { 1: 'missing' })
+})

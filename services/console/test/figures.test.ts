@@ -1,5 +1,5 @@
 import t from 'tap'
-import { quantile } from '../src/flow/changes.ts'
+import { quantile } from '../src/flow/quantile.ts'
 import { readSamples } from '../src/flow/prometheus-text.ts'
 import { Sampler } from '../src/flow/sampler.ts'
 import { tellFlow } from '../src/flow/tell-flow.ts'
@@ -65,6 +65,49 @@ t.test('a table is stuck since events wait there and nothing lands', async (t) =
   for (let count = 0; count < 4; count++) await sampler.sample()
   t.same(flowOf(sampler).stuck, [{ table: 'orders', waiting: 3, since: new Date(10_000).toISOString() }])
 })
+
+const latency = (counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts)
+    .map(([edge, count]) => `tablestream_landing_seconds_bucket{le="${edge}",table="orders"} ${count}`)
+    .join('\n')
+
+t.test('where nothing was quick, what is slow is told from the edge below it', async (t) => {
+  const none = latency({ '0.1': 0, '0.5': 0, '1': 0, '+Inf': 0 })
+  const sampler = sampled([none, latency({ '0.1': 0, '0.5': 0, '1': 10, '+Inf': 10 })])
+  for (let count = 0; count < 2; count++) await sampler.sample()
+  const { tables, curves } = flowOf(sampler)
+  t.match(tables[0], { table: 'orders', p50_seconds: 0.75, p99_seconds: 0.995 })
+  t.same([curves.p50_by_table, curves.p99_by_table], [{}, {}], 'no row is told: it has no curve')
+})
+
+t.test('a writer that was started anew and passed one of its old sums is told whole', async (t) => {
+  const landed = (count: number) => `tablestream_events_landed_total{table="orders"} ${count}\n`
+  const before = landed(10) + latency({ '0.5': 10, '+Inf': 10 })
+  const sampler = sampled([before, before, landed(4) + latency({ '0.5': 6, '+Inf': 12 })])
+  for (let count = 0; count < 3; count++) await sampler.sample()
+  const { tables, curves } = flowOf(sampler)
+  t.same(curves.landed, [0, 0.8])
+  t.equal(tables[0]!.p50_seconds, 0.5, 'half of all twelve')
+})
+
+t.test(
+  'each event of the stream has the same tables in its curves, whichever of them had rows since',
+  async (t) => {
+    const landed = (orders: number, visits: number) =>
+      `tablestream_events_landed_total{table="orders"} ${orders}
+tablestream_events_landed_total{table="visits"} ${visits}`
+    const sampler = sampled([landed(0, 0), landed(10, 5), landed(10, 10)])
+    for (let count = 0; count < 3; count++) await sampler.sample()
+    const { landed_by_table: curves } = tellFlow({
+      sampler,
+      ledger: { kept: undefined, problem: undefined },
+      marks: [],
+      now: 0,
+      after: 10_000,
+    }).curves
+    t.same(curves, { orders: [0], visits: [1] })
+  },
+)
 
 t.test('a share of the appends is between the edges of its bucket', (t) => {
   t.equal(

@@ -32,6 +32,8 @@ const ANSWERS: Readonly<Record<string, object>> = {
     series('ack_message_count', { '02': '90' }),
   'num_undelivered_messages" AND resource.type="pubsub_subscription" AND resource.labels.subscription_id="writer"':
     series('num_undelivered_messages', { '02': '30', '03': '7' }),
+  'oldest_unacked_message_age" AND resource.type="pubsub_subscription" AND resource.labels.subscription_id="writer"':
+    series('oldest_unacked_message_age', { '02': '45' }),
   // nobody ever published there: there is no series
   'send_message_operation_count" AND resource.type="pubsub_topic" AND resource.labels.topic_id="dead"': {},
 }
@@ -59,15 +61,15 @@ const read = (from: ReturnType<typeof monitoring>) =>
 
 t.test('each minute has what Pub/Sub counted in it, the oldest first', async (t) => {
   t.same(await read(monitoring()), [
-    { at: minute('02'), published: 120, acknowledged: 90, deadLetters: 0, waiting: 30 },
-    { at: minute('03'), published: 60, acknowledged: 0, deadLetters: 0, waiting: 7 },
+    { at: minute('02'), published: 120, acknowledged: 90, deadLetters: 0, waiting: 30, oldestSeconds: 45 },
+    { at: minute('03'), published: 60, acknowledged: 0, deadLetters: 0, waiting: 7, oldestSeconds: null },
   ])
 })
 
 t.test('it asks for whole minutes of the last hour, and for sums of all series', async (t) => {
   const from = monitoring()
   await read(from)
-  t.equal(from.asked.length, 4)
+  t.equal(from.asked.length, 5)
   for (const { pathname, searchParams } of from.asked) {
     t.equal(pathname, '/v3/projects/p/timeSeries')
     t.match(Object.fromEntries(searchParams), {
@@ -76,7 +78,7 @@ t.test('it asks for whole minutes of the last hour, and for sums of all series',
       'aggregation.alignmentPeriod': '60s',
       'aggregation.crossSeriesReducer': 'REDUCE_SUM',
     })
-    const isGauge = searchParams.get('filter')!.includes('num_undelivered')
+    const isGauge = /num_undelivered|oldest_unacked/.test(searchParams.get('filter')!)
     t.equal(searchParams.get('aggregation.perSeriesAligner'), isGauge ? 'ALIGN_MAX' : 'ALIGN_DELTA')
   }
 })
@@ -88,7 +90,14 @@ t.test('where nothing was published there are no minutes', async (t) => {
 
 t.test('minutes are kept, and asked for again when they are old and somebody looks', async (t) => {
   let [now, reads] = [NOW, 0]
-  const one = { at: minute('02'), published: 1, acknowledged: 1, deadLetters: 0, waiting: 0 }
+  const one = {
+    at: minute('02'),
+    published: 1,
+    acknowledged: 1,
+    deadLetters: 0,
+    waiting: 0,
+    oldestSeconds: null,
+  }
   const keeper = new MinuteKeeper({
     read: async () => (reads++ === 1 ? Promise.reject(new Error('403')) : [one]),
     now: () => now,
@@ -103,10 +112,27 @@ t.test('minutes are kept, and asked for again when they are old and somebody loo
   t.equal(keeper.at, minute('02'))
 })
 
+t.test('who waits for the minutes gets those of now, and who asks meanwhile gets the same', async (t) => {
+  let [now, reads] = [NOW, 0]
+  const one = (waiting: number) => ({
+    at: minute('02'),
+    published: 1,
+    acknowledged: 1,
+    deadLetters: 0,
+    waiting,
+    oldestSeconds: 0,
+  })
+  const keeper = new MinuteKeeper({ read: async () => [one(++reads)], now: () => now })
+  t.match(await Promise.all([keeper.fresh(), keeper.fresh()]), [[{ waiting: 1 }], [{ waiting: 1 }]])
+  t.match(await keeper.fresh(), [{ waiting: 1 }])
+  now += 31_000
+  t.match(await keeper.fresh(), [{ waiting: 2 }])
+})
+
 t.test('the flow has rates of the newest minute, and no end that Pub/Sub does not know', (t) => {
   const minutes = [
-    { at: minute('02'), published: 120, acknowledged: 90, deadLetters: 6, waiting: 30 },
-    { at: minute('03'), published: 60, acknowledged: 30, deadLetters: 0, waiting: null },
+    { at: minute('02'), published: 120, acknowledged: 90, deadLetters: 6, waiting: 30, oldestSeconds: null },
+    { at: minute('03'), published: 60, acknowledged: 30, deadLetters: 0, waiting: null, oldestSeconds: null },
   ]
   const parts = { ledger: { kept: undefined, problem: undefined }, marks: [], now: NOW }
   const flow = tellMinutes({ ...parts, minutes: { minutes, problem: undefined } })

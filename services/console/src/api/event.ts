@@ -19,7 +19,15 @@ export const ValueEnd = Type.Object({
   changed: Type.Optional(Type.Boolean({ description: 'It is written otherwise than it was sent' })),
 })
 
-const MESSAGE_ENDS = ['landed', 'duplicate', 'replaced', 'dead_letter', 'underway', 'missing'] as const
+const MESSAGE_ENDS = [
+  'landed',
+  'duplicate',
+  'replaced',
+  'dead_letter',
+  'underway',
+  'waiting',
+  'missing',
+] as const
 
 export const EventMessage = Type.Object({
   message_id: Type.String(),
@@ -35,8 +43,9 @@ export const EventMessage = Type.Object({
   is_cut: Type.Boolean(),
   end: Type.Enum([...MESSAGE_ENDS], {
     description:
-      'missing: no end two minutes after it was published; lost, or given back, and delivered again later',
+      'waiting: no end two minutes after it was published, and the figures tell that messages of its table wait; missing: they tell of none',
   }),
+  why: Type.Optional(Type.String({ description: 'What the figures tell of a message that waits' })),
 })
 
 export const PlanShape = Type.Object({

@@ -57,14 +57,18 @@ export async function findEvent(id: string, options: FindOptions): Promise<Found
     lettersOfId(id, 'attributes', tables, since),
   ])
   const known = rows.slice(0, MOST_EVENTS)
-  const spans = [
-    ...[...times, ...letters.map(({ time }) => time)].map((time) => around(time, within)),
-    ...known.map((row) => beforeRow(row, within)),
-  ]
-  const ids = [id, ...letters.map(({ messageId }) => messageId)]
-  const near = await messagesOf(tables, spans, named(ids, id))
-  const found = await withRows(near, known, options)
-  const foundBy = near.some(({ messageId }) => messageId === id) ? 'message_id' : 'event_id'
+  // of some it is known when they were published, to the moment
+  const exact = await messagesOf(
+    tables,
+    [...times, ...letters.map(({ time }) => time)].map((time) => around(time, 0)),
+    named([id, ...letters.map(({ messageId }) => messageId)]),
+  )
+  const spans = known
+    .filter((row) => !exact.some((message) => isMadeOf(row, message)))
+    .map((row) => beforeRow(row, within))
+  const near = await messagesOf(tables, spans, hasCeId(id))
+  const found = await withRows([...exact, ...near], known, options)
+  const foundBy = found.messages.some(({ messageId }) => messageId === id) ? 'message_id' : 'event_id'
   if (found.messages.length > 0 || found.rows.length > 0)
     return withOthers({ foundBy, ...found }, { id, spans }, options)
   // its table may have been made since

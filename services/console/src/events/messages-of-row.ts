@@ -1,5 +1,7 @@
 import type { Tables } from '../tables/dataset.ts'
 import {
+  either,
+  hasCeId,
   hasFingerprint,
   hasId,
   messagesOf,
@@ -51,7 +53,7 @@ export async function messagesOfRow(
 /** An id may be written otherwise in the bytes than it is: then these alone tell. */
 function waysTo({ eventId, fingerprint }: RowMade): Condition[] {
   if (fingerprint === null) return [hasId(eventId)]
-  const byId = named([eventId], eventId)
+  const byId = either([named([eventId]), hasCeId(eventId)])
   return [byId, hasFingerprint(fingerprint, { text: eventId }), hasFingerprint(fingerprint)]
 }
 

@@ -65,10 +65,9 @@ function joined(spans: readonly Span[]): Span[] {
   return [{ from: all[0]!.from, until: all.at(-1)!.until }]
 }
 
-/** The message has one of these ids, or the event has this one as its `ce-id`. */
-export function named(messageIds: readonly string[], ceId?: string): Condition {
-  const ids = messageIds.map((id, n) => ({ where: `message_id = @id${n}`, params: { [`id${n}`]: id } }))
-  return either([...ids, ...(ceId === undefined ? [] : [hasCeId(ceId)])])
+/** The message has one of these ids. */
+export function named(messageIds: readonly string[]): Condition {
+  return either(messageIds.map((id, n) => ({ where: `message_id = @id${n}`, params: { [`id${n}`]: id } })))
 }
 
 /** Attributes are looked at as text first: taking JSON apart costs more. @param name of the parameter */
@@ -144,6 +143,7 @@ export function moved(time: string, seconds: number): string {
   return new Date(Date.parse(time) + seconds * 1000).toISOString()
 }
 
+/** The millisecond that a time is in belongs to it: what is told in microseconds is not outside. */
 export function around(time: string, before: number, after = before): Span {
-  return { from: moved(time, -before), until: moved(time, after) }
+  return { from: moved(time, -before), until: moved(time, after + 0.001) }
 }

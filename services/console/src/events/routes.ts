@@ -6,6 +6,7 @@ import { EventAnswer } from '../api/event.ts'
 import { counting } from '../bigquery/counting.ts'
 import type { EventTableNames } from '../tables/event-tables.ts'
 import type { Tables } from '../tables/dataset.ts'
+import type { WhyWaiting } from '../flow/why-waiting.ts'
 import { findBytes, findEvent, type Found } from './find-event.ts'
 import type { PublishedMessage } from './record.ts'
 import { tellEvent } from './tell-event.ts'
@@ -16,12 +17,18 @@ export interface EventRouteOptions {
   readonly eventTables: EventTableNames
   readonly policies: EventPolicies
   readonly sinceHours: number
+  readonly whyWaiting: WhyWaiting
   readonly now: () => number
 }
 
 const NoSuchEvent = createError<[string, string]>(
   'NO_SUCH_EVENT',
   'no message, row or dead letter has the id "%s" since %s; `since` looks further back',
+  404,
+)
+const NoSuchBytes = createError<[string]>(
+  'NO_SUCH_EVENT',
+  'no message and no row since %s is exactly these bytes, white space included, and they name no event_id; `since` looks further back',
   404,
 )
 const NotSince = createError<[string]>('NOT_A_TIME', 'since is a time in RFC 3339, but is "%s"', 400)
@@ -45,7 +52,7 @@ const Query = Type.Object({
 
 /** What became of an event. */
 export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app, options, done) => {
-  const { tables, eventTables, policies, sinceHours, now } = options
+  const { tables, eventTables, policies, sinceHours, whyWaiting, now } = options
   app.get(
     '/api/events/:id',
     {
@@ -93,8 +100,8 @@ export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app
     const find = { tables: counted, eventTables, since, within }
     const ofBytes = data && (await findBytes(data, find))
     const found = ofBytes ?? (id === '' ? undefined : await findEvent(id, find))
-    if (!found) throw new NoSuchEvent(id.slice(0, 200), since)
-    const story = { tables: counted, policies, now: now() }
+    if (!found) throw id === '' ? new NoSuchBytes(since) : new NoSuchEvent(id.slice(0, 200), since)
+    const story = { tables: counted, policies, whyWaiting, now: now() }
     const events = await Promise.all([
       ...eventsOf(found).map((messages) => tellEvent(messages, story)),
       ...found.rows.map((row) => tellRow(row, counted)),

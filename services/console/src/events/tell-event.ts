@@ -10,21 +10,23 @@ import {
 } from '@tablestream/contract'
 import { plan, toJsonText, type Column, type JsonValue } from '@tablestream/table-schema'
 import type { EventMessage, EventStory, PlanShape, Problem } from '../api/event.ts'
-import { readLetters, type ReadLetter } from '../letters/read-letters.ts'
-import { readChanges } from '../tables/changes.ts'
+import type { WhyWaiting } from '../flow/why-waiting.ts'
+import type { ReadLetter } from '../letters/read-letters.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
+import { knownOf } from './known-of-messages.ts'
 import { landingOf } from './landing.ts'
 import { isBefore } from './message-order.ts'
-import { attribute } from './message-sql.ts'
 import { messagesOfRow } from './messages-of-row.ts'
 import type { EventRow } from './read-rows.ts'
 import type { PublishedMessage } from './record.ts'
 import { rowStory } from './row-story.ts'
 import { valueEnds } from './value-ends.ts'
+import { waitedFor } from './waited-for.ts'
 
 export interface StoryOptions {
   readonly tables: Tables
   readonly policies: EventPolicies
+  readonly whyWaiting: WhyWaiting
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -32,13 +34,11 @@ export interface StoryOptions {
 const MOST_TEXT = 100_000
 /** So long a message may be on its way before it is called missing. */
 const UNDERWAY_MS = 120_000
-/** So long after a row the change that it waited for may be told. */
-const TOLD_MS = 60_000
 
 /** Everything that is known of the messages of one event: of one type, source, id and bytes. */
 export async function tellEvent(
   found: readonly PublishedMessage[],
-  { tables, policies, now }: StoryOptions,
+  { tables, policies, whyWaiting, now }: StoryOptions,
 ): Promise<EventStory> {
   const first = found[0]!
   const verdict = judge(first)
@@ -47,7 +47,11 @@ export async function tellEvent(
   const { eventType } = verdict
   const eventId = isEvent ? verdict.eventId : (first.attributes['ce-id'] ?? first.messageId)
   const place = isEvent ? destination(eventType) : undefined
-  const { facts, columns, rows, isUpserted } = await landingOf(verdict, first, tables)
+  const table = place?.table ?? ''
+  const [{ facts, columns, rows, isUpserted }, ofFound] = await Promise.all([
+    landingOf(verdict, first, tables),
+    knownOf(found, table, tables),
+  ])
   const messagesBefore = async (row: EventRow) =>
     row.fingerprint === null
       ? []
@@ -59,16 +63,21 @@ export async function tellEvent(
   const earlier = isLate ? await messagesBefore(landed) : []
   const messages = [...earlier, ...found]
   const other = isUpserted && !landed ? rows.find((row) => !row.isOwn) : undefined
-  const [letters, replayed, newer] = await Promise.all([
-    lettersOf(messages, tables),
-    replayedOf(messages, tables),
+  const [{ letters, replayed, changes }, newer] = await Promise.all([
+    earlier.length > 0 ? knownOf(messages, table, tables) : ofFound,
     other ? messagesBefore(other) : [],
   ])
   const stories: EventMessage[] = messages.map((message) => ({
     ...told(message, { eventType, eventId, source, isReplay: replayed.has(message.messageId) }),
     end: 'missing' as const,
   }))
-  const ended = withEnds(stories, { letters, landed, newest: newer.at(-1), now })
+  const ended = await Promise.all(
+    withEnds(stories, { letters, landed, newest: newer.at(-1), now }).map(async (message) => {
+      if (message.end !== 'missing') return message
+      const why = await whyWaiting({ table, published: Date.parse(message.publish_time), now })
+      return why === undefined ? message : { ...message, end: 'waiting' as const, why }
+    }),
+  )
   const letter = letters[0]?.letter
   const made = ended.find(({ end }) => end === 'landed')
   const values = isEvent && columns && landed ? valueEnds(verdict.event, columns, landed.row) : []
@@ -88,15 +97,12 @@ export async function tellEvent(
         plan: planOf(columns, verdict, policies),
         sql: `SELECT * FROM ${quoted(tables, place.table)} WHERE event_id = ${JSON.stringify(eventId)}${isUpserted ? '' : ` AND event_date = '${verdict.eventDate}'`}`,
       }),
-    waited_for: place
-      ? await waitedFor(tables, {
-          table: place.table,
-          first: messages[0]!,
-          eventId,
-          until: landed?.processed,
-          values: values.flatMap(({ column }) => column ?? []),
-        })
-      : [],
+    waited_for: waitedFor(changes, {
+      first: messages[0]!,
+      eventId,
+      until: landed?.processed,
+      values: values.flatMap(({ column }) => column ?? []),
+    }),
     rows: own.map((row) =>
       rowStory(place!.table, row, made && (Date.parse(row.processed) - Date.parse(made.publish_time)) / 1000),
     ),
@@ -180,36 +186,6 @@ function withEnds(messages: readonly EventMessage[], { letters, landed, newest, 
   })
 }
 
-/**
- * Dead letters of these messages, and Pub/Sub's own of their bytes. The table is asked first which there are: the view looks at all that
- * there are of every event.
- */
-async function lettersOf(messages: readonly PublishedMessage[], tables: Tables): Promise<ReadLetter[]> {
-  const first = messages[0]!
-  const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@first)
-    AND (${attribute('dead-letter-message-id')} IN UNNEST(@ids) OR (${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL
-      AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64))) LIMIT 1000`
-  const params = {
-    first: first.publishTime,
-    ids: messages.map(({ messageId }) => messageId),
-    fingerprint: first.fingerprint,
-  }
-  const { rows } = await tables.warehouse.query({ sql, params })
-  if (rows.length === 0) return []
-  const ids = rows.map((row) => row['message_id'] as string)
-  return readLetters(tables, { where: 'dead_letter_id IN UNNEST(@ids)', params: { ids }, limit: 100 })
-}
-
-async function replayedOf(
-  messages: readonly PublishedMessage[],
-  tables: Tables,
-): Promise<ReadonlySet<string>> {
-  const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letter_replays')} WHERE message_id IN UNNEST(@ids)`
-  const ids = messages.map(({ messageId }) => messageId)
-  const { rows } = await tables.warehouse.query({ sql, params: { ids } })
-  return new Set(rows.map((row) => row['message_id'] as string))
-}
-
 export function judgedOf(verdict: Verdict): EventStory['judged'] {
   const contract = knownType(verdict.eventType) ? { contract: verdict.eventType } : {}
   if (verdict.outcome === 'event') return { outcome: 'event', problems: [], ...contract }
@@ -252,42 +228,4 @@ export function planOf(
       value: shorten(toJsonText(value)),
     })),
   }
-}
-
-interface Waiting {
-  readonly table: string
-  readonly first: PublishedMessage
-  readonly eventId: string
-  /** When it landed. */
-  readonly until: string | undefined
-  /** The columns that hold its values. */
-  readonly values: readonly string[]
-}
-
-/** Changes of its table between its publish and its row that it asked for, or that made a column of its. */
-async function waitedFor(
-  tables: Tables,
-  { table, first, eventId, until, values }: Waiting,
-): Promise<EventStory['waited_for']> {
-  const changes = await readChanges(tables, {
-    table,
-    since: first.publishTime,
-    // the change is written down when it is done: the row may be there before
-    ...(until !== undefined && { until: new Date(Date.parse(until) + TOLD_MS).toISOString() }),
-  })
-  return changes.toReversed().flatMap((change) => {
-    const askedByIt = change.event_ids.includes(eventId)
-    const touched = [...change.added, ...change.widened.map(({ path }) => path), ...change.relaxed]
-    const own = touched.filter((path) =>
-      values.some((column) => column === path || column.startsWith(`${path}.`)),
-    )
-    if (!askedByIt && own.length === 0) return []
-    return {
-      changed_at: change.changed_at,
-      change: change.change,
-      columns: askedByIt && own.length === 0 ? touched : own,
-      asked_by_it: askedByIt,
-      seconds_after_publish: (Date.parse(change.changed_at) - Date.parse(first.publishTime)) / 1000,
-    }
-  })
 }

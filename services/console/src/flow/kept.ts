@@ -14,6 +14,7 @@ export class Kept<T> {
   #value: T | undefined
   #problem: string | undefined
   #next = 0
+  #reading: Promise<void> | undefined
 
   constructor(options: KeptOptions<T>) {
     this.#options = options
@@ -25,13 +26,25 @@ export class Kept<T> {
     return { value: this.#value, problem: this.#problem }
   }
 
+  /** The same for who waits: it is read again first, where it is time. */
+  async fresh(): Promise<T | undefined> {
+    if (this.#options.now() >= this.#next) void this.refresh()
+    await this.#reading
+    return this.#value
+  }
+
   /** What there is, and nothing begins. */
   get value(): T | undefined {
     return this.#value
   }
 
   /** Never rejects: what went wrong is told by `get`. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.#reading = this.#read()
+    return this.#reading
+  }
+
+  async #read(): Promise<void> {
     const { read, now, maxAgeMs, pauseFactor = 0 } = this.#options
     this.#next = Number.POSITIVE_INFINITY
     const began = now()

@@ -22,6 +22,11 @@ export class MinuteKeeper {
     return { minutes, problem }
   }
 
+  /** The minutes as they are now: it waits for them where they are old. */
+  async fresh(): Promise<readonly Minute[]> {
+    return (await this.#kept.fresh()) ?? []
+  }
+
   /** The end of the newest minute; undefined before the first. */
   get at(): number | undefined {
     return this.#kept.value?.at(-1)?.at

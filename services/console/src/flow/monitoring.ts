@@ -10,6 +10,8 @@ export interface Minute {
   readonly deadLetters: number
   /** Messages that are not acknowledged, at its end; null where nothing is told of it. */
   readonly waiting: number | null
+  /** How old the oldest of these is, in seconds; null where nothing is told of it. */
+  readonly oldestSeconds: number | null
 }
 
 export interface MonitoringOptions {
@@ -46,13 +48,14 @@ export async function readMinutes(options: MonitoringOptions, now: number): Prom
       aligner,
     })
   const ofWriter = 'pubsub.googleapis.com/subscription'
-  const [published, acknowledged, dead, waiting] = await Promise.all([
+  const [published, acknowledged, dead, waiting, oldest] = await Promise.all([
     read('topic', topic, PUBLISHED, 'ALIGN_DELTA'),
     read('subscription', subscription, `${ofWriter}/ack_message_count`, 'ALIGN_DELTA'),
     read('topic', deadLetterTopic, PUBLISHED, 'ALIGN_DELTA'),
     read('subscription', subscription, `${ofWriter}/num_undelivered_messages`, 'ALIGN_MAX'),
+    read('subscription', subscription, `${ofWriter}/oldest_unacked_message_age`, 'ALIGN_MAX'),
   ])
-  const known = [published, acknowledged, dead, waiting].flatMap((figures) => [...figures.keys()])
+  const known = [published, acknowledged, dead, waiting, oldest].flatMap((figures) => [...figures.keys()])
   if (known.length === 0) return []
   const last = Math.max(...known)
   const minutes: Minute[] = []
@@ -63,6 +66,7 @@ export async function readMinutes(options: MonitoringOptions, now: number): Prom
       acknowledged: acknowledged.get(at) ?? 0,
       deadLetters: dead.get(at) ?? 0,
       waiting: waiting.get(at) ?? null,
+      oldestSeconds: oldest.get(at) ?? null,
     })
   return minutes
 }

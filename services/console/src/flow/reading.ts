@@ -1,19 +1,23 @@
 import { readSamples, type Sample } from './prometheus-text.ts'
 
 /** What one instance of stream-writer told at one moment: sums since it started. */
-export interface TableCounts {
+export interface Counts {
   landed: number
   duplicates: number
   deadLetters: number
+  /** Messages that Pub/Sub shall deliver again later. */
+  givenBack: number
   /** Events that wait for the table or a column of it, now. */
   waiting: number
+}
+
+export interface TableCounts extends Counts {
   /** How many appends took no longer than each edge, in seconds, from publish to landed. */
   readonly buckets: Map<number, number>
 }
 
 export interface Reading {
   received: number
-  givenBack: number
   /** Messages that are neither settled nor given back, now. */
   held: number
   readonly tables: Map<string, TableCounts>
@@ -32,14 +36,13 @@ const METRICS = new Set([
 
 /** Reads what `/metrics` of stream-writer tells (services/stream-writer/src/metrics.ts). */
 export function readingOf(text: string): Reading {
-  const reading: Reading = { received: 0, givenBack: 0, held: 0, tables: new Map() }
+  const reading: Reading = { received: 0, held: 0, tables: new Map() }
   for (const sample of readSamples(text, METRICS)) add(reading, sample)
   return reading
 }
 
 function add(reading: Reading, { name, labels, value }: Sample): void {
   if (name === 'tablestream_messages_received_total') reading.received += value
-  else if (name === 'tablestream_messages_given_back_total') reading.givenBack += value
   else if (name === 'tablestream_messages_held') reading.held += value
   else addToTable(countsOf(reading.tables, labels['table'] ?? ''), { name, labels, value })
 }
@@ -48,6 +51,7 @@ function addToTable(counts: TableCounts, { name, labels, value }: Sample): void 
   if (name === 'tablestream_events_landed_total') counts.landed += value
   else if (name === 'tablestream_events_duplicate_total') counts.duplicates += value
   else if (name === 'tablestream_events_dead_lettered_total') counts.deadLetters += value
+  else if (name === 'tablestream_messages_given_back_total') counts.givenBack += value
   else if (name === 'tablestream_events_parked') counts.waiting += value
   else {
     const edge = labels['le'] === '+Inf' ? Infinity : Number(labels['le'])
@@ -62,5 +66,5 @@ export function countsOf(tables: Map<string, TableCounts>, table: string): Table
 }
 
 export function noCounts(): TableCounts {
-  return { landed: 0, duplicates: 0, deadLetters: 0, waiting: 0, buckets: new Map() }
+  return { landed: 0, duplicates: 0, deadLetters: 0, givenBack: 0, waiting: 0, buckets: new Map() }
 }

@@ -4,12 +4,14 @@ import type { MarkKeeper } from './marks.ts'
 import type { LedgerKeeper } from './ledger-keeper.ts'
 import { sendEvents } from './send-events.ts'
 import type { FlowParts } from './tell-flow.ts'
+import type { WhyWaiting } from './why-waiting.ts'
 
 /** Where figures come from. */
 export interface FlowFigures {
   /** Milliseconds since 1970: the end of the newest step of the curves. */
   readonly at: number | undefined
   readonly tell: (parts: Omit<FlowParts, 'sampler'>) => Flow
+  readonly whyWaiting: WhyWaiting
 }
 
 export interface FlowRouteOptions {

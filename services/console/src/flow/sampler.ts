@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricsSource } from '../config.ts'
 import { changeOf, sumOf } from './changes.ts'
-import { readingOf, type Reading } from './reading.ts'
+import { LatencyWindow, type Latency } from './latency-window.ts'
+import { readingOf, type Counts, type Reading } from './reading.ts'
 
 /** What came in one step of time, of all writers together. */
 export interface Step {
   /** Milliseconds since 1970: its end. */
   readonly at: number
   readonly seconds: number
-  /** Numbers that came in this step; `held` and `waiting` are those at its end. */
-  readonly change: Reading
+  readonly received: number
+  /** By table; `waiting` are those at its end. */
+  readonly tables: ReadonlyMap<string, Counts>
+  /** By table, over the minute before its end: in a step alone few events land. */
+  readonly latencies: ReadonlyMap<string, Latency>
 }
 
 export interface ServiceState {
@@ -37,20 +41,29 @@ export interface SamplerOptions {
 /** The writers are asked so often: a step of the curves. */
 const STEP_MS = 5000
 const KEPT_MS = 3_600_000
+const MINUTE_MS = 60_000
+const LATELY_MS = 300_000
 const WRITER = 'stream-writer'
 
 /**
  * Asks the services for their figures, again and again, and remembers the last hour: sums alone, and nothing about events. What is told
- * of the past begins when this process does.
+ * of the past begins when this process does. What is over some time is kept up at each step: whoever asks for it sums no hour.
  */
 export class Sampler {
   readonly #options: SamplerOptions
   readonly #last = new Map<string, Reading>()
   readonly #waiting = new Map<string, number>()
+  readonly #givenBack = new Map<string, number>()
+  readonly #minute = new LatencyWindow(MINUTE_MS)
+  readonly #lately = new LatencyWindow(LATELY_MS)
+  readonly #landed = new Map<string, number>()
   readonly #stop = new AbortController()
   #steps: Step[] = []
   #at: number | undefined
   #services: ServiceState[] = []
+  #totals: Reading = sumOf([])
+  #latencies: ReadonlyMap<string, Latency> = new Map()
+  #answered: number | undefined
 
   constructor(options: SamplerOptions) {
     this.#options = options
@@ -89,18 +102,37 @@ export class Sampler {
     const changes: Reading[] = []
     for (const { name, url, text } of answers) {
       if (name !== WRITER || text === undefined) continue
+      this.#answered = at
       const reading = readingOf(text)
       const before = this.#last.get(url)
       this.#last.set(url, reading)
       // what an instance counted before it was asked for the first time came at some other time
       if (before || this.#at === undefined) changes.push(changeOf(before ?? reading, reading))
     }
+    this.#totals = sumOf(this.#last.values())
     const change = sumOf(changes)
-    if (this.#at !== undefined && at > this.#at)
-      this.#steps.push({ at, seconds: (at - this.#at) / 1000, change })
+    if (this.#at !== undefined && at > this.#at) this.#add(change, at, (at - this.#at) / 1000)
     this.#at = at
-    this.#steps = this.#steps.filter((step) => step.at > at - KEPT_MS)
     this.#lookAtWaiting(change, at)
+  }
+
+  #add({ received, tables }: Reading, at: number, seconds: number): void {
+    this.#minute.add(at, tables)
+    this.#lately.add(at, tables)
+    this.#latencies = this.#lately.latencies
+    // buckets are those of the windows: an hour of them would be much
+    const counts = [...tables].map(([table, { buckets: _buckets, ...own }]) => [table, own] as const)
+    this.#steps.push({ at, seconds, received, tables: new Map(counts), latencies: this.#minute.latencies })
+    for (const [table, { landed }] of tables) this.#countLanded(table, landed)
+    while (this.#steps[0]!.at <= at - KEPT_MS)
+      for (const [table, { landed }] of this.#steps.shift()!.tables) this.#countLanded(table, -landed)
+    for (const [table, { givenBack }] of tables) if (givenBack > 0) this.#givenBack.set(table, at)
+  }
+
+  #countLanded(table: string, count: number): void {
+    const landed = (this.#landed.get(table) ?? 0) + count
+    if (landed === 0) this.#landed.delete(table)
+    else this.#landed.set(table, landed)
   }
 
   #lookAtWaiting({ tables }: Reading, at: number): void {
@@ -124,7 +156,23 @@ export class Sampler {
   }
   /** Sums of all writers since they started. */
   get totals(): Reading {
-    return sumOf(this.#last.values())
+    return this.#totals
+  }
+  /** Rows of each table in the last hour. */
+  get landed(): ReadonlyMap<string, number> {
+    return this.#landed
+  }
+  /** By table, over the last five minutes. */
+  get latencies(): ReadonlyMap<string, Latency> {
+    return this.#latencies
+  }
+  /** When a writer answered last, in milliseconds since 1970; undefined where none ever did. */
+  get answered(): number | undefined {
+    return this.#answered
+  }
+  /** When messages of each table were given back to Pub/Sub last, in milliseconds since 1970, as far as this process saw it. */
+  get givenBack(): ReadonlyMap<string, number> {
+    return this.#givenBack
   }
   get waiting(): readonly Waiting[] {
     const { tables } = this.totals

@@ -1,14 +1,12 @@
 import { CATALOGUE, destination } from '@tablestream/contract'
 import type { Account } from '@tablestream/ledger'
 import type { Figures, Flow } from '../api/flow.ts'
-import { addReading, quantile, sumOf } from './changes.ts'
 import type { KeptLedger } from './ledger-keeper.ts'
-import { latencyCurves } from './latency-curves.ts'
-import { noCounts, type Reading } from './reading.ts'
+import type { Counts } from './reading.ts'
 import type { Sampler, Step } from './sampler.ts'
 
 export interface FlowParts {
-  readonly sampler: Pick<Sampler, 'at' | 'steps' | 'services' | 'totals' | 'waiting'>
+  readonly sampler: Pick<Sampler, 'at' | 'steps' | 'services' | 'totals' | 'landed' | 'latencies' | 'waiting'>
   readonly ledger: { readonly kept: KeptLedger | undefined; readonly problem: string | undefined }
   readonly marks: Flow['marks']
   readonly now: number
@@ -17,7 +15,6 @@ export interface FlowParts {
 }
 
 const RATE_MS = 10_000
-const LATENCY_MS = 300_000
 const STUCK_MS = 10_000
 const MOST_TABLES = 200
 const MOST_CURVES = 20
@@ -27,12 +24,11 @@ const MOST_TIMED = 10
 export function tellFlow({ sampler, ledger, marks, now, after = 0 }: FlowParts): Flow {
   const { steps, totals, services } = sampler
   const at = sampler.at ?? now
-  const recent = steps.filter((step) => step.at > at - RATE_MS)
-  const seconds = recent.reduce((sum, step) => sum + step.seconds, 0)
-  const lately = sumOf(recent.map(({ change }) => change))
-  const rate = (count: number) => (seconds === 0 ? null : round(count / seconds))
-  const sums = sumOfTables(totals)
-  const sumsLately = sumOfTables(lately)
+  const recent = stepsAfter(steps, at - RATE_MS)
+  const seconds = sumUp(recent, (step) => step.seconds)
+  const rate = (count: (step: Step) => number) =>
+    seconds === 0 ? null : round(sumUp(recent, count) / seconds)
+  const sums = sumOfTables(totals.tables)
   return {
     at: new Date(at).toISOString(),
     figures: 'metrics',
@@ -41,38 +37,42 @@ export function tellFlow({ sampler, ledger, marks, now, after = 0 }: FlowParts):
       landed_total: sums.landed,
       duplicates_total: sums.duplicates,
       dead_letters_total: sums.deadLetters,
-      given_back_total: totals.givenBack,
+      given_back_total: sums.givenBack,
       held: totals.held,
       waiting: sums.waiting,
-      received_rate: rate(lately.received),
-      landed_rate: rate(sumsLately.landed),
-      dead_letters_rate: rate(sumsLately.deadLetters),
+      received_rate: rate(({ received }) => received),
+      landed_rate: rate(({ tables }) => sumOfTables(tables).landed),
+      dead_letters_rate: rate(({ tables }) => sumOfTables(tables).deadLetters),
     },
-    tables: tablesOf(totals, lately, steps, at, rate),
+    tables: tablesOf(sampler, rate),
     stuck: sampler.waiting
       .filter(({ since, waiting }) => waiting > 0 && at - since >= STUCK_MS)
       .map(({ since, ...rest }) => ({ ...rest, since: new Date(since).toISOString() })),
     services: [...services],
     ...(ledger.kept && { ledger: ledgerOf(ledger.kept) }),
     ...(ledger.problem !== undefined && { ledger_problem: ledger.problem }),
-    curves: curvesOf(steps, after),
+    curves: curvesOf(sampler, after),
     marks,
   }
 }
 
+/** Steps that ended after a time: the last ones. */
+function stepsAfter(steps: readonly Step[], time: number): readonly Step[] {
+  return steps.slice(steps.findLastIndex((step) => step.at <= time) + 1)
+}
+
+function sumUp(steps: readonly Step[], count: (step: Step) => number): number {
+  return steps.reduce((all, step) => all + count(step), 0)
+}
+
 function tablesOf(
-  totals: Reading,
-  lately: Reading,
-  steps: readonly Step[],
-  at: number,
-  rate: (count: number) => number | null,
+  { totals, latencies }: FlowParts['sampler'],
+  rate: (count: (step: Step) => number) => number | null,
 ): Flow['tables'] {
-  const latency: Reading = sumOf([])
-  for (const step of steps) if (step.at > at - LATENCY_MS) addReading(latency, step.change)
   const all = [...totals.tables].toSorted(([, a], [, b]) => b.landed - a.landed)
   return all.slice(0, MOST_TABLES).map(([table, counts]) => {
-    const { buckets } = latency.tables.get(table) ?? noCounts()
     const eventType = typeOf(table)
+    const latency = latencies.get(table)
     return {
       table,
       ...(eventType !== undefined && { event_type: eventType }),
@@ -80,9 +80,9 @@ function tablesOf(
       duplicates_total: counts.duplicates,
       dead_letters_total: counts.deadLetters,
       waiting: counts.waiting,
-      landed_rate: rate(lately.tables.get(table)?.landed ?? 0),
-      p50_seconds: quantile(buckets, 0.5),
-      p99_seconds: quantile(buckets, 0.99),
+      landed_rate: rate(({ tables }) => tables.get(table)?.landed ?? 0),
+      p50_seconds: latency?.p50 ?? null,
+      p99_seconds: latency?.p99 ?? null,
     }
   })
 }
@@ -94,41 +94,41 @@ export function typeOf(table: string): string | undefined {
   return table !== '' && destination(table).table === table ? table : undefined
 }
 
-function curvesOf(all: readonly Step[], after: number): Flow['curves'] {
-  const steps = all.filter((step) => step.at > after)
-  const landed = new Map<string, number>()
-  for (const { change } of steps)
-    for (const [table, counts] of change.tables) landed.set(table, (landed.get(table) ?? 0) + counts.landed)
-  const most = [...landed].toSorted(([, a], [, b]) => b - a).slice(0, MOST_CURVES)
-  const sums = steps.map(({ change }) => sumOfTables(change))
-  const timed = most.map(([table]) => table).filter((table) => table !== '')
-  const { p50, p99 } = latencyCurves(all, after, timed.slice(0, MOST_TIMED))
-  const curve = (count: (index: number) => number) =>
-    steps.map((step, index) => round(count(index) / step.seconds))
+/** Of the tables in which most landed in the hour: the same ones in the event before, as long as nothing overtakes them. */
+function curvesOf({ steps: all, landed }: FlowParts['sampler'], after: number): Flow['curves'] {
+  const steps = stepsAfter(all, after)
+  const most = [...landed].toSorted(([, a], [, b]) => b - a).map(([table]) => table)
+  const timed = most.filter((table) => table !== '').slice(0, MOST_TIMED)
+  const sums = steps.map(({ tables }) => sumOfTables(tables))
+  const curve = (count: (step: Step, index: number) => number) =>
+    steps.map((step, index) => round(count(step, index) / step.seconds))
+  const byTable = <T>(tables: readonly string[], points: (table: string) => T) =>
+    Object.fromEntries(tables.map((table) => [table, points(table)]))
   return {
     times: steps.map((step) => Math.round(step.at / 1000)),
-    received: curve((index) => steps[index]!.change.received),
-    landed: curve((index) => sums[index]!.landed),
-    duplicates: curve((index) => sums[index]!.duplicates),
-    dead_letters: curve((index) => sums[index]!.deadLetters),
+    received: curve(({ received }) => received),
+    landed: curve((_, index) => sums[index]!.landed),
+    duplicates: curve((_, index) => sums[index]!.duplicates),
+    dead_letters: curve((_, index) => sums[index]!.deadLetters),
     waiting: sums.map(({ waiting }) => waiting),
-    landed_by_table: Object.fromEntries(
-      most.map(([table]) => [table, curve((index) => steps[index]!.change.tables.get(table)?.landed ?? 0)]),
+    landed_by_table: byTable(most.slice(0, MOST_CURVES), (table) =>
+      curve(({ tables }) => tables.get(table)?.landed ?? 0),
     ),
-    p50_by_table: p50,
-    p99_by_table: p99,
+    p50_by_table: byTable(timed, (table) => steps.map(({ latencies }) => latencies.get(table)?.p50 ?? null)),
+    p99_by_table: byTable(timed, (table) => steps.map(({ latencies }) => latencies.get(table)?.p99 ?? null)),
   }
 }
 
-function sumOfTables({ tables }: Reading) {
-  const sum = { landed: 0, duplicates: 0, deadLetters: 0, waiting: 0 }
+function sumOfTables(tables: ReadonlyMap<string, Counts>) {
+  const all = { landed: 0, duplicates: 0, deadLetters: 0, givenBack: 0, waiting: 0 }
   for (const counts of tables.values()) {
-    sum.landed += counts.landed
-    sum.duplicates += counts.duplicates
-    sum.deadLetters += counts.deadLetters
-    sum.waiting += counts.waiting
+    all.landed += counts.landed
+    all.duplicates += counts.duplicates
+    all.deadLetters += counts.deadLetters
+    all.givenBack += counts.givenBack
+    all.waiting += counts.waiting
   }
-  return sum
+  return all
 }
 
 export function ledgerOf({ ledger, since, at }: KeptLedger): NonNullable<Flow['ledger']> {

@@ -21,14 +21,16 @@ export interface ChangeFilter {
   /** RFC 3339: only those from then on. */
   readonly since?: string
   readonly until?: string
+  /** The oldest of more than there are told at most; absent: the newest. */
+  readonly oldest?: boolean
 }
 
 const MOST_CHANGES = 1000
 
-/** The changes of tables, newest first; none where no table was changed yet. A change that was told twice is there once. */
+/** The changes of tables, newest first, a thousand at most; none where no table was changed yet. A change that was told twice is there once. */
 export async function readChanges(
   tables: Tables,
-  { table, since, until }: ChangeFilter,
+  { table, since, until, oldest = false }: ChangeFilter,
 ): Promise<TableChange[]> {
   const conditions = [
     'TRUE',
@@ -38,7 +40,7 @@ export async function readChanges(
   ]
   const sql = `SELECT change_id, changed_at, table_name, change, added, relaxed, widened, event_ids
     FROM ${quoted(tables, 'schema_changes')} WHERE ${conditions.join(' AND ')}
-    ORDER BY changed_at DESC LIMIT ${MOST_CHANGES}`
+    ORDER BY changed_at ${oldest ? 'ASC' : 'DESC'} LIMIT ${MOST_CHANGES}`
   const params = {
     ...(table !== undefined && { table }),
     ...(since !== undefined && { since }),
@@ -46,7 +48,8 @@ export async function readChanges(
   }
   try {
     const { rows } = await tables.warehouse.query({ sql, params })
-    const changes = (rows as unknown as readonly (TableChange & Row)[]).map(changeOf)
+    const told = (rows as unknown as readonly (TableChange & Row)[]).map(changeOf)
+    const changes = oldest ? told.toReversed() : told
     return [...new Map(changes.map((change) => [change.change_id, change])).values()]
   } catch (error) {
     if (isMissing(error)) return []

@@ -123,6 +123,75 @@ t.test('the page in a browser', { skip }, async (t) => {
     await context.close()
   })
 
+  await t.test('an event that waits says why, as the figures tell it', async (t) => {
+    standIn.through = (answer) => {
+      const { events } = answer as { events?: { messages: object[] }[] }
+      const waiting = (message: object) => ({ ...message, end: 'waiting', why: '3 events of <orders> wait' })
+      return events
+        ? {
+            ...(answer as object),
+            events: events.map((each) => ({
+              ...each,
+              messages: each.messages.map(waiting),
+              rows: [],
+              values: [],
+            })),
+          }
+        : answer
+    }
+    const { page, trouble, context } = await open('event/1001')
+    await page.locator('.step-title', { hasText: 'Waiting' }).waitFor()
+    t.match(await main(page), /among those that wait: 3 events of <orders> wait\./)
+    standIn.through = (answer) => answer
+    t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test('what is not found can be looked for further back', async (t) => {
+    const { page, context } = await open('event/old')
+    await page.getByText('No event old').waitFor()
+    await page.getByRole('button', { name: 'Look 7 days back' }).click()
+    await page.getByText('Value by value').waitFor()
+    t.match(await main(page), /Other messages of it were looked for from/)
+    await context.close()
+  })
+
+  await t.test('a sum from which only what was just published lacks is told so', async (t) => {
+    standIn.through = (answer) => {
+      const { missing, total, at } = answer as {
+        missing?: object[]
+        total: Record<string, number>
+        at: string
+      }
+      return missing
+        ? {
+            ...(answer as object),
+            collisions: [],
+            total: { ...total, missing: 1, collisions: 0 },
+            missing: missing.map((event) => ({ ...event, publish_time: at })),
+          }
+        : answer
+    }
+    const { page, trouble, context } = await open('reconcile')
+    await page.getByText('The sum comes out so far').waitFor()
+    standIn.through = (answer) => answer
+    await page.getByRole('button', { name: 'Compare again' }).click()
+    await page.getByText('The sum does not come out.').waitFor()
+    t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test('each part of Send has an address', async (t) => {
+    const { page, trouble, context } = await open('send?tab=generator')
+    await page.getByText('Events a second').waitFor()
+    await page.getByRole('tab', { name: 'Faults' }).click()
+    await page.getByText('Switch one on').waitFor()
+    await page.goBack()
+    await page.getByText('Events a second').waitFor()
+    t.same(trouble, [])
+    await context.close()
+  })
+
   await t.test('SQL of a link is filled in, and not run', async (t) => {
     const { page, context } = await open('flow')
     const asked: string[] = []
@@ -193,6 +262,8 @@ t.test('the page in a browser', { skip }, async (t) => {
         await page.getByRole('link', { name: 'CSV' }).getAttribute('href'),
         /^\/api\/sql\/download\?sql=SELECT.*&format=csv$/,
       )
+      await editor.pressSequentially('; what is typed meanwhile')
+      t.notMatch(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'), 'meanwhile')
       await page.getByLabel('as trees').check()
       await page.getByText('product_id').first().waitFor()
       t.same(trouble, [])

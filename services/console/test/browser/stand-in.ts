@@ -127,6 +127,8 @@ function answerTo(what: string, body: unknown, url: URL, { replays }: State): un
     )
     return { ...deadLetters, letters, total: letters.length }
   }
+  // it was published longer ago than is looked for by itself
+  if (what === 'GET /api/events/old') return url.searchParams.has('since') ? event : undefined
   if (what === 'POST /api/judge') return judged((body as { text: string }).text)
   if (what === 'POST /api/dead-letters/replay') return begun(replays, body as { undo_seconds: number })
   const [, method, id] = /^(GET|DELETE) \/api\/dead-letters\/replay\/(\w+)$/.exec(what) ?? []
