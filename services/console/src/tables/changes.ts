@@ -27,7 +27,7 @@ export interface ChangeFilter {
 
 const MOST_CHANGES = 1000
 
-/** The changes of tables, newest first, a thousand at most; none where no table was changed yet. A change that was told twice is there once. */
+/** The changes of tables, newest first, a thousand at most; none where no table was changed yet. One that was told twice is there once. */
 export async function readChanges(
   tables: Tables,
   { table, since, until, oldest = false }: ChangeFilter,
