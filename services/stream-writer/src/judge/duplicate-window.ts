@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import type { Entry, Incarnation } from './entry.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { Item } from './item.ts'
@@ -11,6 +11,8 @@ export type Known = Item | Incarnation
 const WIDTH = 48
 /** Spreads the numbers of scopes over all bits of a hash (2^32 by the golden ratio). */
 const GOLDEN = 0x9e37_79b1
+/** Carries a byte to the higher bits of a hash (MurmurHash2's multiplier). */
+const MIX = 0x5bd1_e995
 /** Stands for the length where the id is not kept as it is, but as its SHA-256. */
 const DIGEST = 255
 
@@ -35,6 +37,8 @@ export class DuplicateWindow {
   readonly #known: (Known | undefined)[] = []
   /** Entries that were made since the beginning: entry `n` has the slot `n % size`. */
   #made = 0
+  /** Ids are chosen by those who publish: nobody can know which of them have one hash, and would stand in one long chain. */
+  readonly #seed = randomInt(2 ** 32)
   readonly #wanted = Buffer.alloc(WIDTH)
   #wantedHash = 0
   #wantedScope = 0
@@ -142,12 +146,12 @@ export class DuplicateWindow {
   #want(eventId: string): void {
     const wanted = this.#wanted
     const { length } = eventId
-    let hash = length
+    let hash = this.#seed ^ length
     let all = 0
     if (length < WIDTH) {
       for (let at = 0; at < length;) {
         const code = eventId.charCodeAt(at)
-        hash = (Math.imul(hash, 31) + code) | 0
+        hash = mixed(hash, code)
         all |= code
         wanted[++at] = code
       }
@@ -158,8 +162,15 @@ export class DuplicateWindow {
       wanted.fill(0)
       digest.copy(wanted, 1)
       wanted[0] = DIGEST
-      hash = digest.readInt32LE(0)
+      // its first bytes alone would be those of others that somebody looked for
+      hash = digest.reduce(mixed, this.#seed)
     } else wanted[0] = length
-    this.#wantedHash = hash ^ (hash >>> 15)
+    this.#wantedHash = hash
   }
+}
+
+/** A hash with one byte more. */
+function mixed(hash: number, byte: number): number {
+  const product = Math.imul(hash ^ byte, MIX)
+  return product ^ (product >>> 15)
 }

@@ -142,3 +142,21 @@ t.test('it knows what a map of the last ids would know, whatever the ids are', (
   )
   t.end()
 })
+
+t.test('ids that somebody made to have one hash take no longer than others', (t) => {
+  const COUNT = 20_000
+  // a hash that multiplies by 31 cannot tell these two apart, wherever they stand
+  const pair = (n: number, bit: number) => ((n >> bit) & 1 ? 'Aa' : 'BB')
+  const made = (n: number) => Array.from({ length: 20 }, (_, bit) => pair(n, bit)).join('')
+  const usual = (n: number) => `event ${n}`.padEnd(40, '.')
+  const msOf = (idOf: (n: number) => string) => {
+    const ids = Array.from({ length: COUNT }, (_, n) => idOf(n))
+    const window = new DuplicateWindow(COUNT)
+    const before = performance.now()
+    for (const id of ids) window.entryOf('x', '', id)
+    return performance.now() - before
+  }
+  const [plain, hostile] = [msOf(usual), msOf(made)]
+  t.ok(hostile < 10 * plain + 300, `${Math.round(hostile)} ms, and ${Math.round(plain)} ms for others`)
+  t.end()
+})
