@@ -1,6 +1,7 @@
 import { divide } from '../divide.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoff, type Logger } from '@tablestream/service-kit'
+import { sourceOf, turnOf } from '@tablestream/contract'
+import { backoff, FairQueue, type Logger } from '@tablestream/service-kit'
 import { fingerprintText } from '../judge/fingerprint.ts'
 import { envelopeOf, standAlone, type Item } from '../judge/item.ts'
 import type { IsThere } from '../presence/presence.ts'
@@ -86,7 +87,8 @@ export class Doubts {
   readonly #options: DoubtsOptions
   readonly #tables = new Map<string, Asked>()
   #queries = 0
-  readonly #turns: (() => void)[] = []
+  /** Whoever has events of very many tables asked after keeps nobody else from a query. */
+  readonly #turns = new FairQueue<() => void>()
 
   constructor(options: DoubtsOptions) {
     this.#options = options
@@ -149,7 +151,9 @@ export class Doubts {
       return
     }
     const look = setInterval(() => this.#expire(table, asked), LOOK_MS)
-    await new Promise<void>((resolve) => this.#turns.push(resolve))
+    const [first] = asked.waiting
+    const source = first ? turnOf(sourceOf(first.item.message)) : ''
+    await new Promise<void>((resolve) => this.#turns.push(source, resolve))
     clearInterval(look)
   }
 

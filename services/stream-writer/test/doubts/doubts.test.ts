@@ -16,10 +16,11 @@ const item = (
   time = '2026-01-01T00:00:00Z',
   deadline = Number.MAX_SAFE_INTEGER,
   deliveryAttempt = 2,
+  caller = '',
 ): Item => {
   const message = {
     data: Buffer.from(JSON.stringify({ event_type: 'x', event_id: id })),
-    attributes: {},
+    attributes: { 'tablestream-caller': caller },
     messageId: id,
     publishTime: time,
   }
@@ -257,4 +258,20 @@ t.test('where queries see no table, its events are new only if nobody else sees 
   gone.doubts.add('x', [item('a')], 10)
   await gone.idle()
   t.same([gone.found, gone.absent, asked], [[], ['a'], 1])
+})
+
+t.test('who has events of very many tables asked after keeps nobody else from a query', async (t) => {
+  const asked: string[] = []
+  const { doubts, idle } = start(async (table) => {
+    asked.push(table)
+    await sleep(1000)
+    return []
+  })
+  const add = (table: string, caller: string) =>
+    doubts.add(table, [item(table, undefined, undefined, undefined, caller)], 0)
+  for (let n = 0; n < 100; n++) add(`greedy ${n}`, 'greedy')
+  add('modest', 'modest')
+  await idle()
+  t.equal(asked.length, 101)
+  t.ok(asked.indexOf('modest') < 20, `it is asked after ${asked.indexOf('modest')} others`)
 })
