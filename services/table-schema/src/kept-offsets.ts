@@ -4,19 +4,20 @@ import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './j
 import { identityOf } from './key-identity.ts'
 import { fitsType } from './scalar-types.ts'
 
-/** The timestamps of an event that are told in another offset than that of UTC, by their paths. */
-export function offsetsOf(columns: readonly Column[], event: JsonObject): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {}
+/** A timestamp that is told in another offset than that of UTC. */
+interface Offset {
+  readonly path: string
+  readonly value: string
+}
+
+/** The timestamps of an event that are told in another offset than that of UTC, with their paths. */
+export function offsetsOf(columns: readonly Column[], event: JsonObject): readonly Offset[] {
+  const found: Offset[] = []
   search(columns, event, '', found)
   return found
 }
 
-function search(
-  columns: readonly Column[],
-  object: JsonObject,
-  path: string,
-  found: Record<string, string>,
-): void {
+function search(columns: readonly Column[], object: JsonObject, path: string, found: Offset[]): void {
   const byKey = new Map(columns.flatMap((column) => (column.map ? [] : [[column.key, column]])))
   for (const [key, value] of Object.entries(object)) {
     const column = byKey.get(identityOf(key))
@@ -27,13 +28,8 @@ function search(
   }
 }
 
-function look(
-  { type, fields = [] }: Column,
-  value: JsonValue,
-  at: string,
-  found: Record<string, string>,
-): void {
+function look({ type, fields = [] }: Column, value: JsonValue, at: string, found: Offset[]): void {
   if (type === 'RECORD' && isObject(value)) search(fields, value, at, found)
   else if (type === 'TIMESTAMP' && typeof value === 'string' && hasOffset(value) && fitsType(type, value))
-    found[at] = value
+    found.push({ path: at, value })
 }

@@ -1,11 +1,13 @@
 import {
   isRejected,
   rejectionOf,
+  unmappedText,
   type Envelope,
   type EventPolicy,
+  type LeftOut,
   type Rejection,
 } from '@tablestream/contract'
-import { jsonColumnText, offsetsOf, plan, type Column, type JsonValue } from '@tablestream/table-schema'
+import { offsetsOf, plan, type Column } from '@tablestream/table-schema'
 import { bigqueryFingerprint } from 'farmhash-modern'
 import type { Match } from '../judge/judge-record.ts'
 import type { StagingNames } from '../land/staging-names.ts'
@@ -41,29 +43,31 @@ export function makeRow(envelope: Envelope, table: RowTable, facts: RowFacts): M
   const { event } = envelope
   const { columns, policy } = table
   const first = table.write(event)
-  const unmapped: Record<string, JsonValue> =
-    policy.offsets === 'keep'
-      ? { ...envelope.leftOver, ...offsetsOf(columns, event) }
-      : { ...envelope.leftOver }
+  let leftOut: readonly LeftOut[] = [
+    ...Object.entries(envelope.leftOver).map(([path, value]) => ({ path, value })),
+    ...(policy.offsets === 'keep' ? offsetsOf(columns, event) : []),
+  ]
   if (!first.complete) {
     const { conflicts } = plan(columns, event, { columnLimit: policy.column_limit, columns: 'freeze' })
     const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
     if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
-    for (const { path, value } of conflicts) unmapped[path] = value
+    leftOut = [...leftOut, ...conflicts]
   }
+  const unmapped = leftOut.length > 0 ? unmappedText(leftOut) : ''
+  if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped }
   return { outcome: 'row', line: lineOf(envelope, first.members, unmapped, { ...facts, names: table.names }) }
 }
 
 function lineOf(
   { eventId, eventDate, source }: Envelope,
   members: string,
-  unmapped: Readonly<Record<string, JsonValue>>,
+  unmapped: string,
   { data, match, place, processedAt, names }: RowFacts & Pick<RowTable, 'names'>,
 ): string {
   const fingerprint = BigInt.asIntN(64, bigqueryFingerprint(data))
   // the copies of a record without an id are numbered when they land
   const id = match === 'bytes' ? `load-${BigInt.asUintN(64, fingerprint).toString(16)}` : eventId
-  const rest = Object.keys(unmapped).length > 0 ? `,"_unmapped":${jsonColumnText(unmapped)}` : ''
+  const rest = unmapped === '' ? '' : `,"_unmapped":${unmapped}`
   const own = members === '' ? '' : `,${members}`
   const envelope = `"event_id":${JSON.stringify(id)},"event_date":"${eventDate}","processed_timestamp":"${processedAt}"`
   const identity = `"_source":${JSON.stringify(source)},"_fingerprint":"${fingerprint}"`

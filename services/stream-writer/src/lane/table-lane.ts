@@ -1,6 +1,6 @@
 import { divide } from '../divide.ts'
-import { refused, ROW_BYTES, tableNotAllowed, tooLarge } from './row-rejections.ts'
-import type { Envelope } from '@tablestream/contract'
+import { refused, tableNotAllowed } from './row-rejections.ts'
+import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
 import { Presence, type IsThere } from '../presence/presence.ts'

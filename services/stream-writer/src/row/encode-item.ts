@@ -2,12 +2,14 @@ import {
   isRejected,
   rejectionOf,
   shorten,
+  unmappedText,
   type Envelope,
   type EventPolicy,
+  type LeftOut,
   type Message,
   type Rejection,
 } from '@tablestream/contract'
-import { jsonColumnText, offsetsOf, plan, type Conflict, type JsonValue } from '@tablestream/table-schema'
+import { offsetsOf, plan, type Conflict } from '@tablestream/table-schema'
 import type { Fingerprint } from '../judge/fingerprint.ts'
 import { changeSequence } from './change-sequence.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
@@ -52,15 +54,14 @@ export function encodeItem(
   { last = false }: EncodeItemOptions = {},
 ): EncodedItem {
   const { event, eventId, source } = envelope
-  const leftOver =
-    policy.offsets === 'keep'
-      ? { ...envelope.leftOver, ...offsetsOf(schema.columns, event) }
-      : envelope.leftOver
+  const leftOver: readonly LeftOut[] = [
+    ...Object.entries(envelope.leftOver).map(([path, value]) => ({ path, value })),
+    ...(policy.offsets === 'keep' ? offsetsOf(schema.columns, event) : []),
+  ]
   const facts = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
   const row = policy.duplicates === 'upsert' ? { ...facts, sequence: changeSequence(message) } : facts
   const first = schema.encode(event, row)
-  const hasLeftOver = Object.keys(leftOver).length > 0
-  if (first.complete && !hasLeftOver) return { outcome: 'row', row: first.row, hasConflicts: false }
+  if (first.complete && leftOver.length === 0) return { outcome: 'row', row: first.row, hasConflicts: false }
   releaseRow(first.row)
 
   // a column in quarantine may come or not: nobody waits for it
@@ -74,9 +75,9 @@ export function encodeItem(
   const { conflicts } = planned
   const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
   if (rejected) return { outcome: 'rejected', rejection: last ? neverCame(rejected) : rejectionOf(rejected) }
-  const unmapped: Record<string, JsonValue> = { ...leftOver }
-  for (const { path, value } of conflicts) unmapped[path] = value
-  const { row: encoded } = schema.encode(event, { ...row, unmapped: jsonColumnText(unmapped) })
+  const unmapped = unmappedText([...leftOver, ...conflicts])
+  if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped }
+  const { row: encoded } = schema.encode(event, { ...row, unmapped })
   return { outcome: 'row', row: encoded, hasConflicts: conflicts.length > 0 }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { column } from '@tablestream/table-schema'
+import { column, plan } from '@tablestream/table-schema'
 import t from 'tap'
 import type { AppendResult } from '../../src/append/append-answer.ts'
 import type { Item } from '../../src/judge/item.ts'
@@ -141,6 +141,16 @@ t.test('a row beyond the size of a request is a dead letter', async (t) => {
   const { lane, settle } = laneWith([schemaOf(column('s', 'STRING'))])
   add(lane, item('huge', { s: 'x'.repeat(10_000_000) }))
   t.same(await settle(1), ['dead letter huge row_too_large'])
+})
+
+t.test('a long key above many values that fit nowhere makes a dead letter, and no gigabyte', async (t) => {
+  const key = 'k'.repeat(100_000)
+  const list = plan(undefined, { [key]: [{ a: 1 }] }).columns.at(-1)!
+  const { lane, settle } = laneWith([schemaOf(list)])
+  add(lane, item('small', { [key]: [{ a: 'text' }] }))
+  // 200 KB, and a path of 100 KB for each value
+  add(lane, item('huge', { [key]: Array.from({ length: 10_000 }, () => ({ a: 'x' })) }))
+  t.same((await settle(2)).toSorted(), ['dead letter huge row_too_large', 'landed small'])
 })
 
 t.test('a lane that closes gives back what waits', async (t) => {
