@@ -1,7 +1,7 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads'
 import createError from '@fastify/error'
 import type { Logger } from '@tablestream/service-kit'
-import type { Bulk, BulkOutcome, BulkRequest } from './bulk.ts'
+import { answerBytesOf, type Bulk, type BulkOutcome, type BulkRequest } from './bulk.ts'
 import type { BulkThreadOptions } from './bulk-thread-options.ts'
 import { CallerTurns } from './caller-turns.ts'
 import { letGo } from './let-go.ts'
@@ -26,16 +26,23 @@ export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
   const large = new BulkThread(options, logger)
   const middleTurns = new CallerTurns({ most: 12, mostOfOne: 4 })
   const largeTurns = new CallerTurns({ most: 4, mostOfOne: 2 })
-  const takeLarge = (request: BulkRequest) => largeTurns.run(request.caller, () => large.take(request, true))
   return {
-    async take(request) {
+    async take(request, begins) {
       const bytes = request.pieces.reduce((sum, { length }) => sum + length, 0)
-      if (bytes > middleBytes) return takeLarge(request)
-      // it may turn out to be larger, and is needed once more then
       const packed = isPacked(request.headers['content-encoding'])
+      const takeLarge = () =>
+        largeTurns.run(request.caller, async () => {
+          begins?.(answerBytesOf(packed ? options.mostBytes : bytes))
+          return large.take(request, true)
+        })
+      if (bytes > middleBytes) return takeLarge()
+      // it may turn out to be larger, and is needed once more then
       let isLarger = false
       try {
-        return await middleTurns.run(request.caller, () => middle.take(request, !packed))
+        return await middleTurns.run(request.caller, async () => {
+          begins?.(answerBytesOf(packed ? middleBytes : bytes))
+          return middle.take(request, !packed)
+        })
       } catch (error) {
         isLarger =
           packed &&
@@ -45,7 +52,7 @@ export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
       } finally {
         if (!isLarger) request.pieces.forEach(letGo)
       }
-      return takeLarge(request)
+      return takeLarge()
     },
     async close() {
       await Promise.all([middle.close(), large.close()])

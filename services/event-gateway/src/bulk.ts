@@ -2,6 +2,7 @@ import type { Publisher } from '@tablestream/service-kit'
 import { answerText } from './answer-text.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
 import { Slices } from './slices.ts'
+import { MOST_EVENTS } from './split-events.ts'
 import { takeLarge } from './take-request.ts'
 
 /** A request that is more than one small event. */
@@ -17,8 +18,25 @@ export interface BulkOutcome extends Omit<Outcome, 'answer'> {
 
 /** Takes requests that are large, or may become so: judges them, publishes what they hold and says what became of them. */
 export interface Bulk {
-  take(request: BulkRequest): Promise<BulkOutcome>
+  /**
+   * @param begins is told, when it is the request's turn, how many bytes its answer may have. It throws where there is no room for these:
+   * then nothing of the request is taken
+   */
+  take(request: BulkRequest, begins?: (answerBytes: number) => void): Promise<BulkOutcome>
   close(): Promise<void>
+}
+
+/** An event with a type, and the comma or the line's end behind it. */
+const LEAST_EVENT = 19
+/** What an answer says of an event beside what the event brings itself: its place, its message, and the id that the request gives it. */
+const EVENT_ANSWER = 400
+/** The bad events that are told, with what is wrong with them. */
+const REJECTED_ANSWER = 1 << 20
+
+/** Bytes that the answer to a body of so many, unpacked, may have: it names all events, and an event may be hardly more than its id. */
+export function answerBytesOf(bodyBytes: number): number {
+  const events = Math.min(MOST_EVENTS, Math.ceil(bodyBytes / LEAST_EVENT))
+  return bodyBytes + events * EVENT_ANSWER + REJECTED_ANSWER
 }
 
 /**
@@ -28,7 +46,8 @@ export interface Bulk {
  */
 export function bulkHere(publisher: Publisher, mostBytes: number, rest?: () => void): Bulk {
   return {
-    async take(request) {
+    async take(request, begins) {
+      begins?.(answerBytesOf(mostBytes))
       const slices = new Slices(rest)
       const { answer, ...outcome } = await takeLarge(
         request,

@@ -19,7 +19,13 @@ const PATIENCE_MS = 2000
 
 /** gRPC's UNAVAILABLE: worth another try. It may have been heard. */
 const UNAVAILABLE = 14
-const ended = () => Object.assign(new Error('the thread that asks Pub/Sub has ended'), { code: UNAVAILABLE })
+
+function ended(cause: Error | undefined): Error {
+  const why = cause ? `: ${cause.message}` : ''
+  return Object.assign(new Error(`the thread that asks Pub/Sub has ended${why}`, { cause }), {
+    code: UNAVAILABLE,
+  })
+}
 
 /**
  * Asks Pub/Sub in a thread of its own. Google's client makes more garbage for a call than all the rest of a request, and the engine
@@ -28,9 +34,9 @@ const ended = () => Object.assign(new Error('the thread that asks Pub/Sub has en
 export function callsInThread(
   options: PublishThreadOptions,
   logger: Logger,
-  patienceMs = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, heapMb = HEAP_MB } = {},
 ): PublishCalls {
-  const kind = { file: 'publish-thread', workerData: options, heapMb: HEAP_MB, ended }
+  const kind = { file: 'publish-thread', workerData: options, heapMb, ended }
   const thread = new Thread<PublishRequest, PublishResult>(kind, logger)
   return {
     async publish(request, tryMs) {

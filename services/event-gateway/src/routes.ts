@@ -66,14 +66,21 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
     const { name } = caller
     if (!requests.take(name, 1)) return busy(reply, name)
     let held = 0
-    reply.raw.once('close', () => {
+    // who closes its connection has its events here all the same, until Pub/Sub has them
+    let holders = 2
+    const release = (): void => {
+      if (--holders > 0) return
       requests.give(name, 1)
       heldBytes.give(name, held)
-    })
+    }
+    reply.raw.once('close', release)
     const arrived = (bytes: number): void => {
       if (!heldBytes.take(name, bytes)) throw new Busy()
       held += bytes
     }
+    // until it is written, an answer has the room of the body that it is about, and more where it is larger
+    const answers = (bytes: number): void => arrived(Math.max(0, bytes - held))
+    let received = 0
     const { headers, body: stream } = request
     const event: EventRequest = {
       caller: name,
@@ -89,12 +96,15 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
         arrived,
         (bytes, readOn) => turns.mustWait(name, bytes, readOn),
       )
+      received = held
       const small = isSmall(headers, pieces)
       const outcome = small
         ? await takeSmall(event, small, publisher)
-        : await bulk.take({ ...event, headers: relevant(headers), pieces })
+        : await bulk.take({ ...event, headers: relevant(headers), pieces }, answers)
       // what has to be sent again for no fault of its own costs no more than its bytes
-      spend(outcome.status === 503 ? held : Math.max(held, outcome.bytes) + outcome.events * EVENT_COST)
+      spend(
+        outcome.status === 503 ? received : Math.max(received, outcome.bytes) + outcome.events * EVENT_COST,
+      )
       options.counted(outcome)
       void reply.code(outcome.status)
       if (outcome.status === 503) void reply.header('retry-after', '1')
@@ -102,15 +112,20 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       if ('answer' in outcome) return reply.send(outcome.answer) as never
       // written already, where it held up nobody
       const text = Buffer.from(outcome.text.buffer)
+      // of the body nothing is left; who does not read its answer has it here
+      heldBytes.give(name, held - text.length)
+      held = text.length
       void reply.type('application/json; charset=utf-8').header('content-length', text.length)
       return reply.send(text.length > PIECE ? writeTurns(text) : text) as never
     } catch (error) {
       const { statusCode } = error as { statusCode?: number }
       if (statusCode === 503) void reply.header('retry-after', '1')
       // what was refused as a whole may have been unpacked before
-      spend(statusCode !== 503 && isPacked(headers['content-encoding']) ? maxBodyBytes : held)
+      spend(statusCode !== 503 && isPacked(headers['content-encoding']) ? maxBodyBytes : received || held)
       if (error instanceof Busy) return busy(reply, name)
       throw error
+    } finally {
+      release()
     }
 
     function spend(cost: number): void {

@@ -33,9 +33,7 @@ void main(async () => {
   const calls = callsInThread({ projectId: PROJECT_ID, topic: TOPIC }, logger)
   const app = await buildApp({
     logger,
-    publisher: createPublisher(PROJECT_ID, TOPIC, {
-      open: async () => calls,
-    }),
+    publisher: createPublisher(PROJECT_ID, TOPIC, { open: async () => calls, atOnce: true }),
     bulk: bulkThreads({ projectId: PROJECT_ID, topic: TOPIC, mostBytes: MAX_BODY_BYTES }, logger),
     keys,
     verifyToken: TOKEN_AUDIENCE === '' ? undefined : googleTokens(TOKEN_AUDIENCE),

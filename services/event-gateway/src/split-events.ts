@@ -14,7 +14,7 @@ const NEWLINE = 10
 const OPEN_ARRAY = 91
 
 /** Events of one request. */
-const MOST_EVENTS = 10_000
+export const MOST_EVENTS = 10_000
 /** What may stand in one JSON text: 10 MB of what people write have fewer, and parsing them takes some 100 MB. */
 const MOST_VALUES = 1_000_000
 /** An event has at most 500 levels, which is judged by the contract; around it may stand a CloudEvent, and an array of them. */

@@ -12,8 +12,8 @@ export interface ThreadKind {
   readonly workerData: unknown
   /** Megabytes of its heap: beyond this the thread ends, and not the process. */
   readonly heapMb: number
-  /** Why calls fail that are under way when it ends. */
-  readonly ended: () => Error
+  /** Why calls fail that are under way when it ends. @param cause what ended it, where that is known */
+  readonly ended: (cause: Error | undefined) => Error
 }
 
 interface Call<Result> {
@@ -71,11 +71,15 @@ export class Thread<Request, Result> {
       if (message.kind === 'result') call?.resolve(message.result)
       else call?.reject(heard(message.error))
     })
-    worker.on('error', (error) => this.#logger.error({ err: error }, `the thread ${file} failed`))
+    let cause: Error | undefined
+    worker.on('error', (error) => {
+      cause = error
+      this.#logger.error({ err: error }, `the thread ${file} failed`)
+    })
     worker.once('exit', (exitCode) => {
       if (this.#calls.size > 0)
         this.#logger.warn({ exitCode, calls: this.#calls.size }, `the thread ${file} ended under calls`)
-      for (const { reject } of this.#calls.values()) reject(ended())
+      for (const { reject } of this.#calls.values()) reject(ended(cause))
       this.#calls.clear()
       if (this.#worker === worker) this.#worker = undefined
     })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { Writable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { createLogger } from '@tablestream/service-kit'
 import { OAuth2Client } from 'google-auth-library'
 import t from 'tap'
@@ -107,6 +108,78 @@ t.test('who has all the room that one may have is told so; others have theirs', 
   t.equal((await first).status, 200)
   t.equal((await send('g')).status, 200, 'there is room again')
   await app.close()
+})
+
+t.test('who closes its connection has its place until Pub/Sub has its events', async (t) => {
+  let release: () => void = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  let asked: () => void = () => {}
+  const isAsked = new Promise<void>((resolve) => (asked = resolve))
+  const publish = async (all: readonly unknown[]) => {
+    asked()
+    await held
+    return all.map(String)
+  }
+  // one caller may have one of two
+  const app = await build(recording({ publish }), { maxRequests: 2 })
+  t.teardown(() => app.close())
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { hostname, port } = new URL(address)
+  const accepted = once(app.server, 'connection') as Promise<[net.Socket]>
+  const body = '{"event_type":"x"}'
+  const socket = net.connect(Number(port), hostname)
+  socket.write(
+    `POST /events HTTP/1.1\r\nHost: x\r\nX-API-Key: ${KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+  const [served] = await accepted
+  await isAsked
+  const closed = once(served, 'close')
+  socket.destroy()
+  await closed
+  const send = () => fetch(`${address}/events`, { method: 'POST', headers: HEADERS, body })
+  t.match(await (await send()).json(), { code: 'BUSY' }, 'its events wait here')
+  release()
+  t.equal((await send()).status, 200, 'there is room again')
+})
+
+t.test('who does not read answers has no room for more of them, and others have theirs', async (t) => {
+  const keys = parseApiKeys(
+    JSON.stringify({ greedy: { sha256: hashOf('g') }, modest: { sha256: hashOf('m') } }),
+  )
+  const app = await build(recording(), { keys, maxHeldBytes: 64 << 20 })
+  t.teardown(() => app.close())
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { hostname, port } = new URL(address)
+  // ten kilobytes, and the answer says the id: more than the system takes of what nobody reads
+  const body = gzipSync(`{"event_type":"x","event_id":"${'i'.repeat(9_000_000)}"}`)
+  const unread = () => {
+    const socket = net.connect(Number(port), hostname)
+    socket.write(
+      `POST /events HTTP/1.1\r\nHost: x\r\nX-API-Key: g\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`,
+    )
+    socket.write(body)
+    return socket
+  }
+  const send = async (key: string) => {
+    const headers = { ...HEADERS, 'x-api-key': key, 'content-encoding': 'gzip' }
+    const response = await fetch(`${address}/events`, { method: 'POST', headers, body: new Uint8Array(body) })
+    await response.arrayBuffer()
+    return response.status
+  }
+  const sockets: net.Socket[] = []
+  for (let n = 0; n < 2; n++) {
+    const socket = unread()
+    sockets.push(socket)
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    socket.pause()
+    t.match(first.toString(), /^HTTP\/1.1 200 /)
+  }
+  t.equal(await send('g'), 503)
+  t.equal(await send('m'), 200)
+  for (const socket of sockets) socket.destroy()
+  let status = 503
+  for (let n = 0; n < 50 && status !== 200; n++) status = await send('g')
+  t.equal(status, 200, 'there is room again')
 })
 
 t.test('bodies that are promised and not sent take no room from anybody', async (t) => {

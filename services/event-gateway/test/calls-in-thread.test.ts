@@ -13,7 +13,7 @@ const ANSWER = Buffer.from([0, 0, 0, 0, 3, 10, 1, 55])
 async function threadTo(
   t: Test,
   answer: (stream: ServerHttp2Stream, body: Buffer) => void,
-  patienceMs?: number,
+  limits?: { readonly patienceMs?: number; readonly heapMb?: number },
 ) {
   const server = http2.createServer()
   const sessions = new Set<ServerHttp2Session>()
@@ -29,7 +29,7 @@ async function threadTo(
   const calls = callsInThread(
     { projectId: 'p', topic: 't' },
     createLogger({ service: 'test', level: 'silent' }),
-    patienceMs,
+    limits,
   )
   t.teardown(async () => {
     delete process.env['PUBSUB_EMULATOR_HOST']
@@ -89,9 +89,14 @@ t.test(
     const answered = (stream: ServerHttp2Stream) => {
       if (++count > 1) respond(stream, '0', ANSWER)
     }
-    const { calls } = await threadTo(t, answered, -58_000)
+    const { calls } = await threadTo(t, answered, { patienceMs: -58_000 })
     await t.rejects(calls.publish(Buffer.from('a request'), 60_000), { code: 14 })
     // this one has the time to start
     t.same(await calls.publish(Buffer.from('a request'), 90_000), ['7'])
   },
 )
+
+t.test('a thread that has no more memory ends, and who asks whether all is well is told so', async (t) => {
+  const { publisher } = await threadTo(t, (stream) => respond(stream, '0', ANSWER), { heapMb: 8 })
+  await t.rejects(publisher.check(), { code: 14, message: /has ended: .*memory/ })
+})

@@ -26,9 +26,11 @@ export interface PublisherOptions {
   readonly rest?: () => void
   /** Where Pub/Sub is asked: in this thread, where nothing is said. */
   readonly open?: () => Promise<PublishCalls>
+  /** It is opened before anybody publishes. What fails then is tried anew by the first call. */
+  readonly atOnce?: boolean
 }
 
-/** The client is made by the first call that needs it: a service that nobody asks opens no connection. */
+/** The client is made by the first call that needs it, unless it is wanted at once: a service that nobody asks opens no connection. */
 export function createPublisher(
   projectId: string,
   topicName: string,
@@ -37,6 +39,7 @@ export function createPublisher(
     longestMs,
     rest,
     open = () => openPublishCalls(projectId, topicName),
+    atOnce = false,
   }: PublisherOptions = {},
 ): Publisher {
   let opened: Promise<Opened> | undefined
@@ -46,6 +49,8 @@ export function createPublisher(
       opened = undefined
       throw error
     }))
+  // who calls is told
+  if (atOnce) openOnce().catch(() => undefined)
   const lanes = new Map<string, Batches>()
   function laneOf(name: string, send: SendBatch): Batches {
     const known = lanes.get(name)
@@ -65,8 +70,12 @@ export function createPublisher(
         throw new Error(`topic ${topicName} does not exist in project ${projectId}`)
     },
     async close() {
-      if (!opened) return
-      const { calls } = await opened
+      // what could not be opened was told to who published, and has nothing to be closed
+      const calls = await opened?.then(
+        (topic) => topic.calls,
+        () => undefined,
+      )
+      if (!calls) return
       await Promise.all([...lanes.values()].map((batches) => batches.settled()))
       await calls.close()
     },

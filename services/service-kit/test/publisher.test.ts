@@ -37,3 +37,41 @@ t.test('a connection that could not be opened is opened anew by the next publish
   t.same(await publisher.publish([message]), ['7'])
   await publisher.close()
 })
+
+t.test(
+  'one that is wanted at once is open before anybody publishes, and closed though nobody did',
+  async (t) => {
+    const done: string[] = []
+    const open = async () => {
+      done.push('open')
+      return {
+        publish: async () => ['7'],
+        exists: async () => true,
+        close: async () => void done.push('close'),
+      }
+    }
+    const late = createPublisher('p', 'topic', { open })
+    await late.close()
+    t.same(done, [], 'by itself it is opened by who publishes')
+    const publisher = createPublisher('p', 'topic', { open, atOnce: true })
+    t.same(done, ['open'])
+    await publisher.close()
+    t.same(done, ['open', 'close'])
+  },
+)
+
+t.test(
+  'what could not be opened at once is opened by the first publish, and closed with nobody’s',
+  async (t) => {
+    let tries = 0
+    const open = async () => {
+      if (++tries < 3) throw new Error('no credentials yet')
+      return { publish: async () => ['7'], exists: async () => true, close: async () => undefined }
+    }
+    const publisher = createPublisher('p', 'topic', { open, atOnce: true })
+    await publisher.close()
+    await t.rejects(publisher.check(), /no credentials yet/)
+    t.same(await publisher.publish([{ data: Buffer.from('{}'), attributes: {} }]), ['7'])
+    t.equal(tries, 3)
+  },
+)
