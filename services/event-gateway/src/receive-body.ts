@@ -12,7 +12,8 @@ const TooManyPieces = createError(
   'the body comes in too many pieces; send larger ones',
   400,
 )
-const Gone = createError('GONE', 'the connection ended before the body did', 400)
+/** Nobody waits for an answer. */
+export const Gone = createError('GONE', 'the connection ended before the body did', 400)
 
 /** A body of 10 MB that each packet of a network brings by itself has 7,000. */
 const MOST_PIECES = 20_000

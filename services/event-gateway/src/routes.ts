@@ -10,7 +10,7 @@ import { heard, type ToldError } from './told-error.ts'
 import type { EventRequest, Outcome } from './event-request.ts'
 import { isSmall, relevant } from './is-small.ts'
 import { ReadTurns } from './read-turns.ts'
-import { receiveBody } from './receive-body.ts'
+import { Gone, receiveBody } from './receive-body.ts'
 import type { Shares } from './shares.ts'
 import { takeSmall } from './take-request.ts'
 import { isPacked } from './unpack.ts'
@@ -64,6 +64,8 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
   ): Promise<never> {
     const caller = request.caller!
     const { name } = caller
+    // who had to wait for its turn may have gone meanwhile, and nothing will tell of that again
+    if (reply.raw.closed) throw new Gone()
     if (!requests.take(name, 1)) return busy(reply, name)
     let held = 0
     // who closes its connection has its events here all the same, until Pub/Sub has them

@@ -142,6 +142,27 @@ t.test('who closes its connection has its place until Pub/Sub has its events', a
   t.equal((await send()).status, 200, 'there is room again')
 })
 
+t.test('who goes while it waits for its turn takes no place with it', async (t) => {
+  // one caller may have two of four
+  const app = await build(recording(), { maxRequests: 4 })
+  t.teardown(() => app.close())
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { hostname, port } = new URL(address)
+  // the first sixteen have their turn at once, the others milliseconds later
+  const sockets = Array.from({ length: 60 }, () => net.connect(Number(port), hostname))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  for (const socket of sockets)
+    socket.write(
+      `POST /events HTTP/1.1\r\nHost: x\r\nX-API-Key: ${KEY}\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{`,
+      () => socket.destroy(),
+    )
+  const send = async () =>
+    (await fetch(`${address}/events`, { ...POST, headers: HEADERS, body: '{"event_type":"x"}' })).status
+  let status = 503
+  for (let n = 0; n < 50 && status !== 200; n++) status = await send()
+  t.equal(status, 200)
+})
+
 t.test('who does not read answers has no room for more of them, and others have theirs', async (t) => {
   const keys = parseApiKeys(
     JSON.stringify({ greedy: { sha256: hashOf('g') }, modest: { sha256: hashOf('m') } }),
