@@ -26,8 +26,8 @@ export interface Bulk {
   close(): Promise<void>
 }
 
-/** An event with a type, and the comma or the line's end behind it. */
-const LEAST_EVENT = 19
+/** By the door of its type an event may be `{}`, and the comma or the line's end behind it. */
+const LEAST_EVENT = 3
 /** What an answer says of an event beside what the event brings itself: its place, its message, and the id that the request gives it. */
 const EVENT_ANSWER = 400
 /** The bad events that are told, with what is wrong with them. */
