@@ -41,7 +41,8 @@ export const variables = Type.Object({
   MAX_HELD_BYTES: Type.Integer({
     default: 128 << 20,
     minimum: 10 << 20,
-    description: 'Bytes of bodies held at a time; one caller has at most as many as are left for others',
+    description:
+      'Bytes of bodies, and of answers until they are read, held at a time; one caller has at most as many as are left for others',
   }),
   MAX_REQUESTS: Type.Integer({
     default: 250,

@@ -80,8 +80,9 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       if (!heldBytes.take(name, bytes)) throw new Busy()
       held += bytes
     }
-    // until it is written, an answer has the room of the body that it is about, and more where it is larger
-    const answers = (bytes: number): void => arrived(Math.max(0, bytes - held))
+    // until it is there, an answer has the room of the body that it is about, and more where it may be larger
+    const answers = (bytes: number): void =>
+      arrived(Math.max(0, Math.min(bytes, heldBytes.mostOfOne / 2) - held))
     let received = 0
     const { headers, body: stream } = request
     const event: EventRequest = {

@@ -11,6 +11,11 @@ export class Shares {
     this.#most = most
   }
 
+  /** What a single caller can have. */
+  get mostOfOne(): number {
+    return this.#most / 2
+  }
+
   /** Whether there was room. What was taken is given back by `give`. */
   take(caller: string, amount: number): boolean {
     const own = (this.#byCaller.get(caller) ?? 0) + amount
