@@ -81,8 +81,10 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       held += bytes
     }
     // until it is there, an answer has the room of the body that it is about, and more where it may be larger
-    const answers = (bytes: number): void =>
-      arrived(Math.max(0, Math.min(bytes, heldBytes.mostOfOne / 2) - held))
+    const answers = (bytes: number): void => {
+      const more = Math.min(bytes, heldBytes.mostOfOne / 2) - held
+      if (more > 0) arrived(more)
+    }
     let received = 0
     const { headers, body: stream } = request
     const event: EventRequest = {
