@@ -14,6 +14,7 @@ import {
 } from '@tablestream/table-schema'
 import type { ValueEnd } from '../api/event.ts'
 import type { CellValue, Row } from '../bigquery/cells.ts'
+import { pathsBelow } from './paths-below.ts'
 
 /** Values that are told of one event at most. */
 const MOST_VALUES = 2000
@@ -32,6 +33,7 @@ interface Level {
  */
 export function valueEnds(event: JsonObject, columns: readonly Column[], row: Row): ValueEnd[] {
   const unmapped = JSON.parse((row['_unmapped'] as string | null) ?? '{}') as Record<string, unknown>
+  const below = pathsBelow(Object.keys(unmapped))
   const ends: ValueEnd[] = []
   walk(event, { columns, row, path: '', columnPath: '' })
   return ends.slice(0, MOST_VALUES)
@@ -87,7 +89,7 @@ export function valueEnds(event: JsonObject, columns: readonly Column[], row: Ro
   ): void {
     const isThere = cell !== null && !(isList(cell) && cell.length === 0)
     // of an array some elements may be outside, each by its own path
-    const elsewhere = Object.keys(unmapped).filter((each) => each.startsWith(`${path}/`))
+    const elsewhere = below(path)
     const type = column.mode === 'REPEATED' ? `ARRAY<${column.type}>` : column.type
     const where = { column: columnPath, column_type: type }
     if (isThere) {
@@ -101,7 +103,7 @@ export function valueEnds(event: JsonObject, columns: readonly Column[], row: Ro
       })
     } else if (!hasContent(value)) ends.push({ ...told(path, value), end: 'empty', ...where })
     else if (elsewhere.length === 0) ends.push({ ...told(path, value), end: 'nowhere', ...where })
-    for (const each of elsewhere) {
+    for (const each of elsewhere.slice(0, MOST_VALUES)) {
       const stored = JSON.stringify(unmapped[each])
       ends.push({
         path: each,
