@@ -90,7 +90,7 @@ t.test('what is there already is refused, left alone or replaced, as the stateme
 t.test('what is not supported of it is refused by name', async (t) => {
   const { run } = await open(t)
   const refused: [string, RegExp][] = [
-    ['CREATE TABLE d.t LIKE d.u', /CREATE TABLE LIKE/],
+    ['CREATE TABLE d.t COPY d.u CLUSTER BY a', /CREATE TABLE COPY … CLUSTER/],
     ['CREATE TEMP TABLE t AS SELECT 1 AS a', /CREATE TEMP/],
     ['CREATE TABLE d.t (a INT64 DEFAULT 1)', /DEFAULT/],
     ['CREATE TABLE d.t (a INT64) PARTITION BY DATE(a)', /must be a top-level DATE/],

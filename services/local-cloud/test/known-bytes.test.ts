@@ -141,6 +141,62 @@ t.test('sums that were kept up part by part are those of all rows', async (t) =>
   t.same(await told(), await wanted(), 'rows that are gone')
 })
 
+t.test(
+  'rows that are missing in between cost one look at each part, and rows that are gone are not counted',
+  async (t) => {
+    const store = await Store.open(':memory:')
+    t.teardown(() => store.close())
+    const table: Table = {
+      reference: { projectId: 'p', datasetId: 'd', tableId: 't' },
+      spec: {},
+      fields: [{ name: 'text', type: 'STRING' }],
+      etag: '',
+      incarnation: 'i',
+      creationTime: 0,
+      lastModifiedTime: 0,
+    }
+    /** As changes of rows do it that come by their key: of other changes the store would know. */
+    const run = (sql: string) =>
+      store.write(async (connection) => void (await connection.run(sql)), ['i'], [])
+    await store.write(async (connection) => {
+      await connection.run('CREATE SCHEMA "p:d"')
+      await connection.run('CREATE TABLE "p:d"."t" ("text" VARCHAR)')
+    })
+    const insert = (rows: number) => run(`INSERT INTO "p:d"."t" SELECT 'abc' FROM range(${rows})`)
+    await insert(350_000)
+    await run('DELETE FROM "p:d"."t" WHERE rowid BETWEEN 100 AND 109')
+    await run('DELETE FROM "p:d"."t" WHERE rowid BETWEEN 110000 AND 229999')
+    const asked: string[] = []
+    const watched = {
+      query: (sql: string, reads: readonly string[]) => {
+        if (/GROUP BY/.test(sql)) asked.push(sql)
+        return store.query(sql, reads)
+      },
+      changesOf: (incarnation: string) => store.changesOf(incarnation),
+      countRows: (stored: Parameters<Store['countRows']>[0]) => store.countRows(stored),
+    }
+    const known = new KnownBytes(watched)
+    const bytes = () => known.bytesOf([{ table, fields: table.fields, condition: undefined }], ['i'])
+    let parts = 1
+    while (await known.keepUp(table)) parts++
+    t.equal(parts, 4)
+    const left = 350_000 - 10 - 120_000
+    asked.length = 0
+    t.equal(await bytes(), left * 5)
+    await insert(3)
+    t.equal(await bytes(), (left + 3) * 5, 'rows that came')
+    t.ok(
+      asked.every((sql) => /rowid > 3[45]\d{4} /.test(sql)),
+      'no row is looked at again',
+    )
+    await run('DELETE FROM "p:d"."t" WHERE rowid >= 350001')
+    t.equal(await bytes(), (left + 1) * 5, 'the last rows are gone')
+    await run('DELETE FROM "p:d"."t" WHERE rowid = 5')
+    await insert(1)
+    t.equal(await bytes(), (left + 1) * 5, 'a row is gone, and another came')
+  },
+)
+
 t.test('days before 1970 are days of their own', { timeout: 60_000 }, async (t) => {
   const { bigquery, dataset } = await openClient(t)
   const fields = [

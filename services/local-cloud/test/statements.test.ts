@@ -8,7 +8,7 @@ interface Answer {
 }
 
 async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  const { ask } = await openRest<Answer>(t)
+  const { ask, get } = await openRest<Answer & Readonly<Record<string, unknown>>>(t)
   /** Changed rows, or the message of an error. */
   const run = async (query: string) => {
     const { error, numDmlAffectedRows } = await ask(query)
@@ -22,7 +22,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }) {
       found.map(({ f }) => f.map(({ v }) => (v === null ? '-' : JSON.stringify(v))).join(' '))
     )
   }
-  return { run, rows }
+  return { get, run, rows }
 }
 
 t.test('a table is made of what a query gives, and replaced by it as a whole or not at all', async (t) => {
@@ -45,6 +45,56 @@ t.test('a table is made of what a query gives, and replaced by it as a whole or 
   t.match(await run(`CREATE TABLE d.b (n NUMERIC) AS SELECT 'x'`), /cannot be inserted into column n/)
   t.equal(await run('CREATE TABLE d.b (n NUMERIC NOT NULL) AS SELECT 5'), 'done')
   t.same(await rows('SELECT n FROM d.b'), ['"5"'])
+})
+
+t.test('a table is made like another one, with its rows or without', async (t) => {
+  const { get, run, rows } = await open(t)
+  const settings = async (name: string) => {
+    const { description, labels, timePartitioning, clustering, tableConstraints, schema } = await get(
+      `datasets/d/tables/${name}`,
+    )
+    return { description, labels, timePartitioning, clustering, tableConstraints, schema }
+  }
+  await run(
+    `CREATE TABLE d.a (id INT64 NOT NULL, day DATE OPTIONS (description = 'of it'), list ARRAY<STRING>, PRIMARY KEY (id) NOT ENFORCED)
+     PARTITION BY day CLUSTER BY id OPTIONS (description = 'first', labels = [('team', 'x')])`,
+  )
+  t.equal(await run(`INSERT INTO d.a (id, day, list) VALUES (1, '2024-01-02', ['x'])`), '1')
+  t.equal(await run('INSERT INTO d.a (id) VALUES (2)'), '1')
+  t.equal(await run('CREATE TABLE d.b LIKE d.a'), 'done')
+  t.same(await settings('b'), await settings('a'))
+  t.same(await rows('SELECT * FROM d.b'), [])
+  t.equal(await run(`CREATE TABLE d.c COPY d.a OPTIONS (description = 'second')`), 'done')
+  t.same(await settings('c'), { ...(await settings('a')), description: 'second' })
+  t.same(await rows('SELECT id, day, ARRAY_LENGTH(list) FROM d.c ORDER BY id'), [
+    '"1" "2024-01-02" "1"',
+    '"2" - "0"',
+  ])
+  t.equal(await run('CREATE TABLE d.e CLONE d.a'), 'done')
+  t.same(await rows('SELECT COUNT(*) FROM d.e'), ['"2"'])
+  await run('DELETE FROM d.a WHERE id = 1')
+  t.same(await rows('SELECT COUNT(*) FROM d.e'), ['"2"'], 'it is a table of its own')
+  t.equal(await run('CREATE OR REPLACE TABLE d.e COPY d.a'), 'done')
+  t.same(await rows('SELECT id FROM d.e'), ['"2"'])
+  t.match(await run('CREATE TABLE d.e LIKE d.a'), /Already Exists/)
+  t.equal(await run('CREATE TABLE IF NOT EXISTS d.e LIKE d.a'), 'done')
+  t.equal(
+    await run(
+      `CREATE TABLE d.f LIKE d.a PARTITION BY DATE_TRUNC(day, MONTH) AS SELECT 5, DATE '2024-01-01', ['y']`,
+    ),
+    'done',
+  )
+  t.match(await settings('f'), {
+    timePartitioning: { type: 'MONTH', field: 'day' },
+    clustering: { fields: ['id'] },
+  })
+  t.same(await rows('SELECT id FROM d.f'), ['"5"'])
+  t.match(
+    await run(`CREATE TABLE d.g LIKE d.a AS SELECT 'x', NULL, NULL`),
+    /cannot be inserted into column id/,
+  )
+  t.match(await run('CREATE TABLE d.g LIKE d.none'), /Not found/)
+  t.match(await run('CREATE TABLE d.g CLONE d.a FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()'), /CLONE … FOR/)
 })
 
 t.test('tables are partitioned by days, months and ranges', async (t) => {

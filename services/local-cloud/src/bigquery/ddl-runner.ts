@@ -12,7 +12,7 @@ import { readFields, type Field } from './fields.ts'
 import type { SourceSpec } from './files/read-options.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
-import { incarnationOf, type TableReference, type ViewDefinition } from './table.ts'
+import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
 
 export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { readonly type: 'ALTER_TABLE' })
 
@@ -119,17 +119,27 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
 async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
   const { catalog, newTable, describeView } = parts
   const { type: statementType, path, ifNotExists, isTemporary, orReplace, query } = statement
-  const said = await settledOptions(statement.body, undefined, parts.millisOf)
+  const source = statement.source && catalog.tables.stored(newTable(statement.source.path))
+  const own = await settledOptions(statement.body, source?.spec.timePartitioning, parts.millisOf)
+  const said = source ? { ...settingsFrom(source, own), ...own } : own
   if (orReplace && ifNotExists)
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
   const target = isTemporary ? await parts.newTemporary(path) : newTable(path)
   const before = catalog.tables.find(target)
   const isView = statementType === 'CREATE_VIEW'
   const { view, ...files } = said as { view?: ViewDefinition } & TableOfFiles
+  const skipped: DdlResult = { statementType, ddl: { operation: 'SKIP', target } }
+  // what files hold is not asked where nothing is made of them
+  if (before && ifNotExists && files.externalDataConfiguration) return skipped
   const body = files.externalDataConfiguration ? await withColumns(parts, files) : said
   const viewFields = view && (await describeView(view))
-  const made = query === undefined ? undefined : await parts.select(query, columnsOf(body))
-  if (before && ifNotExists) return { statementType, ddl: { operation: 'SKIP', target } }
+  const isCopy = source && statement.source!.how !== 'LIKE'
+  const made = isCopy
+    ? rowsOf(source)
+    : query === undefined
+      ? undefined
+      : await parts.select(query, columnsOf(body))
+  if (before && ifNotExists) return skipped
   if (before && !orReplace)
     throw new BigQueryError(
       'duplicate',
@@ -144,6 +154,27 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   else if (before && !isView) await catalog.tables.replace(target, body, async () => {})
   else await catalog.tables.create(target, body, viewFields)
   return result
+}
+
+/** What a table has of the one that it is like, but for how it is partitioned where it says so itself. */
+function settingsFrom(
+  { spec, fields }: Table,
+  { timePartitioning, rangePartitioning }: Readonly<Record<string, unknown>>,
+): CreateStatement['body'] {
+  const { timePartitioning: byTime, rangePartitioning: byRange, ...others } = spec
+  const isOwn = timePartitioning !== undefined || rangePartitioning !== undefined
+  return {
+    ...others,
+    ...(!isOwn && byTime && { timePartitioning: byTime }),
+    ...(!isOwn && byRange && { rangePartitioning: byRange }),
+    schema: { fields },
+  }
+}
+
+function rowsOf(table: Table): MadeSelect {
+  const { reference, fields } = table
+  const sql = `SELECT ${columnNames(fields).slice(1, -1)} FROM ${physical(reference)}`
+  return { sql, fields, reads: [incarnationOf(table)] }
 }
 
 interface TableOfFiles {

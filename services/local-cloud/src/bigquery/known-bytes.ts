@@ -18,6 +18,8 @@ interface Count {
   readonly rows: number
   /** Number of the last row; -1 where there is none. */
   readonly last: number
+  /** How many rows there are up to each of the numbers that were asked for. */
+  readonly upTo: ReadonlyMap<number, number>
 }
 
 /** The bytes of one column, as far as they were summed. */
@@ -25,7 +27,7 @@ interface Sums {
   /** By partition. */
   readonly bytes: Map<string, number>
   rows: number
-  /** Number of the last row that is in them. */
+  /** All rows up to this number are in them. */
   last: number
   /** What was changed by then: `Store.changesOf`. */
   changes: number
@@ -34,7 +36,7 @@ interface Sums {
 /**
  * What the columns of large tables hold, by partition. BigQuery knows that; here each value must be looked at, which takes longer than the
  * query itself. So it is remembered: rows that came since are added. Where anything else happened to a table it is summed anew: where
- * somebody changed rows, or the rows are not as many as were summed.
+ * somebody changed rows, or the rows up to the last one that was summed are not as many as were summed.
  */
 export class KnownBytes {
   readonly #store: Pick<Store, 'query' | 'changesOf' | 'countRows'>
@@ -67,14 +69,13 @@ export class KnownBytes {
       // counted with those on their way, which stay there: of a small table nothing is done
       const stored = { table: physical(table.reference), incarnation: incarnationOf(table) }
       if ((await this.#store.countRows(stored)) < this.#largeTable || hasOwnRow(table)) return false
-      const { rows, last } = await this.#countOf(table, reads)
-      const known = this.#knownOf(table, table.fields, { rows, last })
+      const counted = await this.#countOf(table, reads)
+      const known = this.#knownOf(table, table.fields, counted)
       const begun = Math.min(...table.fields.map(({ name }) => known.get(name)!.last))
-      // where rows are missing in between, a part may have none
-      const upTo = rows === last + 1 ? Math.min(last, begun + PART) : last
+      const upTo = Math.min(counted.last, begun + PART)
       const behind = table.fields.filter(({ name }) => known.get(name)!.last < upTo)
       await this.#addRows(table, behind, known, reads, upTo)
-      return upTo < last
+      return upTo < counted.last
     })
   }
 
@@ -96,10 +97,10 @@ export class KnownBytes {
 
   async #bytesOf(read: ColumnsRead, reads: readonly string[]): Promise<number> {
     const { table, fields, condition } = read
-    const { rows, last } = await this.#countOf(table, reads)
-    if (rows < this.#largeTable || hasOwnRow(table))
+    const counted = await this.#countOf(table, reads)
+    if (counted.rows < this.#largeTable || hasOwnRow(table))
       return Number((await this.#rowsOf(bytesQuery(read), reads))[0]![0])
-    const known = this.#knownOf(table, fields, { rows, last })
+    const known = this.#knownOf(table, fields, counted)
     await this.#addRows(table, fields, known, reads)
     const own = fields.map(({ name: field }) => known.get(field)!)
     if (condition === undefined) return own.reduce((sum, { bytes }) => sum + sumOf(bytes.values()), 0)
@@ -132,20 +133,28 @@ export class KnownBytes {
 
   async #countOf(table: Table, reads: readonly string[]): Promise<Count> {
     const row = hasOwnRow(table) ? '0' : ROW
+    const known = this.#known(incarnationOf(table))
+    const ends = [...new Set([...known.values()].map(({ last }) => last))]
+    const each = ends.map((end) => `, count(*) FILTER (WHERE ${row} <= ${end})`)
     const [counted] = await this.#rowsOf(
-      `SELECT count(*), max(${row}) FROM ${physical(table.reference)}`,
+      `SELECT count(*), max(${row})${each.join('')} FROM ${physical(table.reference)}`,
       reads,
     )
-    return { rows: Number(counted![0]), last: Number(counted![1] ?? -1) }
+    const [rows, last, ...upTo] = counted!
+    return {
+      rows: Number(rows),
+      last: Number(last ?? -1),
+      upTo: new Map(ends.map((end, index) => [end, Number(upTo[index])])),
+    }
   }
 
   /** What is known of a table's columns: nothing, where it is too old. */
-  #knownOf(table: Table, fields: readonly Field[], { rows, last }: Count): ReadonlyMap<string, Sums> {
+  #knownOf(table: Table, fields: readonly Field[], { upTo }: Count): ReadonlyMap<string, Sums> {
     const changes = this.#store.changesOf(incarnationOf(table))
     const known = this.#known(incarnationOf(table))
     for (const { name } of fields) {
       const sums = known.get(name)
-      const isOld = !sums || sums.changes !== changes || sums.rows + (last - sums.last) !== rows
+      const isOld = !sums || sums.changes !== changes || upTo.get(sums.last) !== sums.rows
       if (isOld) known.set(name, { bytes: new Map(), rows: 0, last: -1, changes })
     }
     return known
@@ -175,6 +184,9 @@ export class KnownBytes {
           sums.rows += Number(count)
           sums.last = Math.max(sums.last, Number(highest))
         }
+      // where rows are missing in between, a part may have none
+      if (upTo !== undefined)
+        for (const { name } of some) known.get(name)!.last = Math.max(known.get(name)!.last, upTo)
     }
   }
 

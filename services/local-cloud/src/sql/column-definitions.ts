@@ -41,14 +41,31 @@ export function readColumn(nodes: readonly Node[]): Field {
 }
 
 /** What is no literal is an expression, whose value is to be found. */
-export type OptionValue = string | number | boolean | null | Expressed | Readonly<Record<string, string>>
+export type OptionValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Expressed
+  | Readonly<Record<string, string>>
+  | readonly string[]
+
+/** Whether a value is that of an option that takes several texts. */
+export const isTexts = (value: OptionValue | undefined): value is readonly string[] => Array.isArray(value)
 
 export interface Expressed {
   readonly expression: string
 }
 
-/** `NAME=VALUE, …` of OPTIONS, as far as the values are texts, labels, and TRUE or FALSE. */
-export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, OptionValue> {
+/**
+ * `NAME=VALUE, …` of OPTIONS, as far as the values are texts, labels, and TRUE or FALSE.
+ *
+ * @param several options that take an array of texts
+ */
+export function readOptions(
+  nodes: readonly Node[],
+  several: readonly string[] = [],
+): ReadonlyMap<string, OptionValue> {
   return new Map(
     splitByComma(nodes).map(([name, equals, value, ...rest]): [string, OptionValue] => {
       if (name?.kind !== 'word' || !isSymbol(equals, '=') || value === undefined)
@@ -57,7 +74,10 @@ export function readOptions(nodes: readonly Node[]): ReadonlyMap<string, OptionV
       if (value.kind === 'number') return [name.text.toLowerCase(), Number(value.text)]
       if (isWord(value, 'NULL')) return [name.text.toLowerCase(), null]
       if (isWord(value, 'TRUE', 'FALSE')) return [name.text.toLowerCase(), (value as Token).upper === 'TRUE']
-      if (isGroup(value, '[')) return [name.text.toLowerCase(), readLabels(value.nodes, name.text)]
+      if (isGroup(value, '[')) {
+        const read = several.includes(name.text.toLowerCase()) ? readTexts : readLabels
+        return [name.text.toLowerCase(), read(value.nodes, name.text)]
+      }
       if (value.kind !== 'text') throw notImplemented(`the value of the option ${name.text}`)
       return [name.text.toLowerCase(), value.text]
     }),
@@ -74,6 +94,15 @@ function textOf(nodes: readonly Node[]): string {
       return node.kind === 'text' ? JSON.stringify(node.text) : node.text
     })
     .join(' ')
+}
+
+/** `"a", "b", …` */
+function readTexts(nodes: readonly Node[], name: string): readonly string[] {
+  return splitByComma(nodes).map(([item, ...rest]) => {
+    if (item?.kind !== 'text' || rest.length > 0)
+      throw new BigQueryError('invalidQuery', `The option ${name} is an array of texts.`)
+    return item.text
+  })
 }
 
 /** `("key", "value"), …` */

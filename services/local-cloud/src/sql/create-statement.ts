@@ -26,7 +26,12 @@ export interface CreateStatement {
   readonly body: Readonly<Record<string, unknown>>
   /** Whose rows the table gets. */
   readonly query?: string
+  /** A table whose settings it has, and with COPY and CLONE whose rows, too. */
+  readonly source?: { readonly how: SourceWord; readonly path: readonly string[] }
 }
+
+const SOURCE_WORDS = ['LIKE', 'COPY', 'CLONE'] as const
+type SourceWord = (typeof SOURCE_WORDS)[number]
 
 /** The statement, or undefined where the text is another one. @throws BigQueryError for a CREATE that is not supported */
 export function parseCreateStatement(sql: string): CreateStatement | undefined {
@@ -51,14 +56,22 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
     const body = externalBody(nodes.slice(next), tableOptions)
     return { type: 'CREATE_EXTERNAL_TABLE', ...common, body }
   }
-  const as = nodes.slice(next).find((node): node is Token => isWord(node, 'AS'))
-  const between = nodes.slice(next, as && nodes.indexOf(as))
+  const how = isView ? undefined : SOURCE_WORDS.find((word) => isWord(nodes[next], word))
+  const from = how && readTablePath(nodes, next + 1)
+  const source = how && { how, path: from!.parts }
+  const behind = from?.next ?? next
+  const isCopy = how === 'COPY' || how === 'CLONE'
+  const as = isCopy ? undefined : nodes.slice(behind).find((node): node is Token => isWord(node, 'AS'))
+  const between = nodes.slice(behind, as && nodes.indexOf(as))
   const query = as && sql.slice(as.at! + as.text.length).replace(/^\s+|[\s;]+$/g, '')
   if (isView) return { type: 'CREATE_VIEW', ...common, body: viewBody(between, query) }
-  const body = tableBody(between, query !== undefined)
+  if (isCopy && between.length > 0 && !isWord(between[0], 'OPTIONS'))
+    throw notImplemented(`CREATE TABLE ${how} … ${textOf(between[0])}`)
+  const body = tableBody(between, query !== undefined || source !== undefined)
+  const made = { ...common, body, ...(source && { source }) }
   return query === undefined
-    ? { type: 'CREATE_TABLE', ...common, body }
-    : { type: 'CREATE_TABLE_AS_SELECT', ...common, body, query }
+    ? { type: 'CREATE_TABLE', ...made }
+    : { type: 'CREATE_TABLE_AS_SELECT', ...made, query }
 }
 
 function viewBody(
@@ -73,11 +86,11 @@ function viewBody(
   return { view, ...tableOptions(group.nodes) }
 }
 
-/** @param hasQuery then the columns are those of the query, where none are listed */
-function tableBody(nodes: readonly Node[], hasQuery: boolean): CreateStatement['body'] {
+/** @param hasSource then the columns are those of a query or of another table, where none are listed */
+function tableBody(nodes: readonly Node[], hasSource: boolean): CreateStatement['body'] {
   const [list] = nodes
   const hasColumns = isGroup(list, '(')
-  if (!hasColumns && !hasQuery) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
+  if (!hasColumns && !hasSource) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
   const { fields, primaryKey } = hasColumns
     ? readColumnDefinitions(list.nodes)
     : { fields: [], primaryKey: [] }

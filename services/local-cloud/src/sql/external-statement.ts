@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import { readColumnDefinitions, readOptions } from './column-definitions.ts'
-import { isGroup, isSymbol, isWord, splitByComma, type Node } from './tokens.ts'
+import { isTexts, readColumnDefinitions, readOptions, type OptionValue } from './column-definitions.ts'
+import { isGroup, isWord, splitByComma, type Node } from './tokens.ts'
 
 /** Options of CREATE EXTERNAL TABLE, and what tables.insert calls them: of every format, */
 const OF_SOURCES: Readonly<Record<string, string>> = {
@@ -43,12 +43,9 @@ export function externalBody(
   const csvOptions: Record<string, unknown> = {}
   const ofTable: Node[][] = []
   for (const option of splitByComma(group.nodes)) {
-    if (isWord(option[0], 'URIS')) {
-      source['sourceUris'] = readTexts(option)
-      continue
-    }
-    const [[name, value] = ['', undefined]] = readOptions(option)
-    if (name === 'format') source['sourceFormat'] = formatOf(value)
+    const [[name, value] = ['', undefined]] = readOptions(option, ['uris'])
+    if (name === 'uris') source['sourceUris'] = textsOf(name, value)
+    else if (name === 'format') source['sourceFormat'] = formatOf(value)
     else if (name === 'enable_logical_types') source['avroOptions'] = { useAvroLogicalTypes: value }
     else if (OF_SOURCES[name] !== undefined) source[OF_SOURCES[name]] = value
     else if (OF_CSV[name] !== undefined) csvOptions[OF_CSV[name]] = value
@@ -71,16 +68,8 @@ function formatOf(value: unknown): string {
   return format === 'JSON' ? 'NEWLINE_DELIMITED_JSON' : format
 }
 
-/** `NAME = ['a', 'b']` */
-function readTexts([name, equals, list, ...rest]: readonly Node[]): readonly string[] {
-  const items = isSymbol(equals, '=') && isGroup(list, '[') ? splitByComma(list.nodes) : []
-  const texts = items.flatMap(([item, ...more]) =>
-    item?.kind === 'text' && more.length === 0 ? [item.text] : [],
-  )
-  if (rest.length > 0 || texts.length === 0 || texts.length < items.length)
-    throw new BigQueryError(
-      'invalidQuery',
-      `The option ${name?.kind === 'word' ? name.text : ''} is an array of texts.`,
-    )
-  return texts
+function textsOf(name: string, value: OptionValue | undefined): readonly string[] {
+  if (!isTexts(value) || value.length === 0)
+    throw new BigQueryError('invalidQuery', `The option ${name} is an array of texts.`)
+  return value
 }

@@ -67,6 +67,8 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token {
   throw new Error('a token of no kind')
 }
 
+/** Characters that stand for themselves behind a backslash, and those that others stand for. */
+const ITSELF = new Set('\\?"\'`')
 const ESCAPES: Readonly<Record<string, string>> = {
   a: '\u0007',
   b: '\b',
@@ -90,7 +92,12 @@ function unescape(literal: string): string {
   return content.replace(
     /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g,
     (_, x: string, u: string, long: string, octal: string, other: string) => {
-      if (other !== undefined) return ESCAPES[other] ?? other
+      if (other !== undefined) {
+        const meant = ITSELF.has(other) ? other : ESCAPES[other]
+        if (meant === undefined)
+          throw new BigQueryError('invalidQuery', `Syntax error: Illegal escape sequence: \\${other}`)
+        return meant
+      }
       return String.fromCodePoint(
         octal === undefined ? Number.parseInt(x ?? u ?? long, 16) : Number.parseInt(octal, 8),
       )

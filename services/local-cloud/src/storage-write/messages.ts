@@ -15,17 +15,14 @@ const within = (space: protobuf.INamespace, ...names: readonly string[]) =>
 const around = (space: protobuf.INamespace, ...names: readonly string[]): protobuf.INamespace =>
   names.reduceRight((inner, name) => ({ nested: { [name]: inner } }), space)
 
+const v1 = within(json, 'google', 'cloud', 'bigquery', 'storage', 'v1')
+
 /** The package holds older versions too. Nobody here asks for them, and to build them takes longer than all else of a start. */
 const protos = around(
   {
     nested: {
       ...within(json, 'google').nested,
-      cloud: around(
-        within(json, 'google', 'cloud', 'bigquery', 'storage', 'v1'),
-        'bigquery',
-        'storage',
-        'v1',
-      ),
+      cloud: around(v1, 'bigquery', 'storage', 'v1'),
     },
   },
   'google',
@@ -113,8 +110,9 @@ function storageField({ name, type, mode, description, fields }: Field): object 
   }
 }
 
-const storageError = protobuf.Root.fromJSON(protos).lookupType(
-  'google.cloud.bigquery.storage.v1.StorageError',
+/** This one message alone: all of them are built once, for the services. */
+const storageError = protobuf.Root.fromJSON(around(within(v1, 'StorageError'), 'StorageError')).lookupType(
+  'StorageError',
 )
 
 /** The trailer in which Google sends what kind of error ended the stream. */

@@ -1,7 +1,17 @@
+import { decimalOfFloat, decimalOfText, fixed, general, scientific, type Half } from './decimal.ts'
 import { prettyJson, shownLiteral, shownText } from './shown-value.ts'
-import { textOfFloat } from './text-of-float.ts'
 
-const SPECIFIER = /%([-+ #0']*)(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z%])/g
+const SPECIFIER = /%([-+ #0']*)(\*|\d*)(?:\.(\*|\d*))?(.)?/gsu
+
+/** How a value is shown: `%[flags][width][.precision]letter`. */
+interface Format {
+  readonly flags: string
+  readonly precision: number | undefined
+  readonly letter: string
+}
+
+/** Places of a double that is not zero (string functions, FORMAT: precision). */
+const MOST_PLACES = 1074
 
 /**
  * FORMAT(): the values come as their texts. @param kinds their types
@@ -18,94 +28,164 @@ export function formatText(
     if (next >= texts.length) throw new Error(`Too few arguments to FORMAT for pattern "${format}"`)
     return { kind: kinds[next]!, text: texts[next++]! as string | null }
   }
+  /** A number that is written there, or an argument. */
+  const sizeOf = (written: string | undefined): number | undefined => {
+    if (written !== '*') return written === undefined ? undefined : Number(written)
+    const { kind, text } = take()
+    if (kind !== 'INT64' && kind !== 'NULL')
+      throw new Error(`Invalid type for argument to FORMAT; Expected integer; Got ${kind}`)
+    if (text === null) isNull = true
+    return Number(text)
+  }
   const made = format.replaceAll(
     SPECIFIER,
-    (_, flags: string, width?: string, precision?: string, letter?: string) => {
+    (whole, flags: string, width: string, precision?: string, letter?: string) => {
+      if (letter === undefined || (letter === '%' && whole !== '%%'))
+        throw new Error(`Invalid FORMAT string: "${format}"`)
       if (letter === '%') return '%'
-      const size = width === '*' ? Number(take().text) : Number(width ?? 0)
-      const digits =
-        precision === '*' ? Number(take().text) : precision === undefined ? undefined : Number(precision)
+      const size = sizeOf(width)!
+      const places = sizeOf(precision)
       const { kind, text } = take()
-      if (text === null) {
-        if ('tTpP'.includes(letter!)) return padded('NULL', flags, size)
+      // a negative size is one of a text to the left, a negative precision is none
+      const own = {
+        flags: size < 0 ? `-${flags}` : flags,
+        precision: places !== undefined && places >= 0 ? places : undefined,
+        letter,
+      }
+      if (text === null && !'tT'.includes(letter)) {
+        if (kind !== 'NULL') checkKind(letter, kind)
         isNull = true
         return ''
       }
-      return padded(one(letter!, kind, text, flags, digits), flags, size)
+      return shown(own, Math.abs(size), kind, text)
     },
   )
   if (next < texts.length) throw new Error(`Too many arguments to FORMAT for pattern "${format}"`)
   return isNull ? null : made
 }
 
-function one(letter: string, kind: string, text: string, flags: string, digits: number | undefined): string {
-  const wrong = () =>
-    new Error(`Invalid type for argument to FORMAT; Expected another than ${kind} for %${letter}`)
+/** Types of which each letter shows a value; t and T show any. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  d: ['INT64'],
+  f: ['FLOAT64', 'NUMERIC'],
+  s: ['STRING'],
+  p: ['JSON'],
+}
+const LIKE: Readonly<Record<string, string>> = {
+  i: 'd',
+  x: 'd',
+  X: 'd',
+  o: 'd',
+  F: 'f',
+  e: 'f',
+  E: 'f',
+  g: 'f',
+  G: 'f',
+  P: 'p',
+}
+
+function checkKind(letter: string, kind: string): void {
+  if ('tT'.includes(letter)) return
+  const kinds = KINDS[LIKE[letter] ?? letter]
+  if (!kinds) throw new Error(`Invalid format specifier character "${letter}" in FORMAT string`)
+  if (!kinds.includes(kind))
+    throw new Error(`Invalid type for argument to FORMAT; Expected ${kinds.join(' or ')}; Got ${kind}`)
+}
+
+function shown(format: Format, size: number, kind: string, text: string | null): string {
+  const { letter } = format
+  checkKind(letter, kind)
+  const ofText = (value: string) => {
+    const letters = Array.from(value)
+    return padded('', letters.slice(0, format.precision ?? letters.length).join(''), format, size, false)
+  }
   switch (letter) {
     case 'd':
     case 'i':
-      if (kind !== 'INT64') throw wrong()
-      return signed(text.padStart(digits ?? 0, '0'), flags)
     case 'x':
     case 'X':
-    case 'o': {
-      if (kind !== 'INT64') throw wrong()
-      const shown = BigInt(text).toString(letter === 'o' ? 8 : 16)
-      return letter === 'X' ? shown.toUpperCase() : shown
-    }
+    case 'o':
+      return integer(BigInt(text!), format, size)
     case 'f':
     case 'F':
     case 'e':
     case 'E':
     case 'g':
     case 'G':
-      if (!['FLOAT64', 'NUMERIC'].includes(kind)) throw wrong()
-      return signed(float(letter, Number(text), digits ?? 6), flags)
+      return number(text!, kind === 'NUMERIC' ? 'away' : 'even', format, size)
     case 's':
-      if (kind !== 'STRING') throw wrong()
-      return digits === undefined ? text : Array.from(text).slice(0, digits).join('')
+      return ofText(text!)
     case 't':
-      return shownText(kind, text)
+      return ofText(text === null ? 'NULL' : shownText(kind, text))
     case 'T':
-      return shownLiteral(kind, text)
-    case 'p':
-    case 'P':
-      if (kind !== 'JSON') throw wrong()
-      return letter === 'p' ? text : prettyJson(text)
+      return ofText(text === null ? 'NULL' : shownLiteral(kind, text))
     default:
-      throw new Error(`Invalid format specifier character "${letter}" in FORMAT string`)
+      return ofText(letter === 'p' ? text! : prettyJson(text!))
   }
 }
 
-function float(letter: string, value: number, digits: number): string {
-  if (!Number.isFinite(value)) return textOfFloat(value)
-  if (letter === 'f' || letter === 'F') return value.toFixed(Math.min(100, digits))
-  const exponent = (text: string) => text.replace(/e([+-])(\d)$/, 'e$10$2')
-  if (letter === 'e') return exponent(value.toExponential(digits))
-  if (letter === 'E') return exponent(value.toExponential(digits)).toUpperCase()
-  const short = exponent(general(value, digits || 1))
-  return letter === 'G' ? short.toUpperCase() : short
+/** How the digits of a base are grouped, and what `#` writes before them. */
+const BASES: Readonly<
+  Record<
+    string,
+    { readonly base: number; readonly size: number; readonly by: string; readonly prefix: string }
+  >
+> = {
+  d: { base: 10, size: 3, by: ',', prefix: '' },
+  i: { base: 10, size: 3, by: ',', prefix: '' },
+  o: { base: 8, size: 4, by: ',', prefix: '0' },
+  x: { base: 16, size: 4, by: ':', prefix: '0x' },
+  X: { base: 16, size: 4, by: ':', prefix: '0X' },
 }
 
-/** The shorter of a number with an exponent and without, zeros at its end left out. */
-function general(value: number, digits: number): string {
-  const scientific = value.toExponential(digits - 1)
-  const power = Number(scientific.split('e')[1])
-  if (power < -4 || power >= digits) return scientific.replace(/\.?0+e/, 'e')
-  const fixed = value.toFixed(digits - 1 - power)
-  return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed
+function integer(value: bigint, format: Format, size: number): string {
+  const { flags, precision, letter } = format
+  const { base, size: group, by, prefix } = BASES[letter]!
+  const plain = (value < 0n ? -value : value).toString(base)
+  const least = value === 0n && precision === 0 && base === 10 ? '' : plain
+  const digits = (letter === 'X' ? least.toUpperCase() : least).padStart(precision ?? 0, '0')
+  const isPrefixed = flags.includes('#') && !(letter === 'o' && digits.length > plain.length)
+  const grouped = flags.includes("'") ? inGroups(digits, group, by) : digits
+  // digits of a precision are zeros enough
+  const takesZeros = precision === undefined || base !== 10
+  return padded(signOf(value < 0n, flags) + (isPrefixed ? prefix : ''), grouped, format, size, takesZeros)
 }
 
-function signed(text: string, flags: string): string {
-  const [whole, rest] = [text.replace(/\..*/, ''), /\..*/.exec(text)?.[0] ?? '']
-  const grouped = flags.includes("'") ? whole.replace(/\B(?=(\d{3})+$)/g, ',') + rest : text
-  if (grouped.startsWith('-')) return grouped
-  return flags.includes('+') ? `+${grouped}` : flags.includes(' ') ? ` ${grouped}` : grouped
+function number(text: string, half: Half, format: Format, size: number): string {
+  const { flags, letter, precision = 6 } = format
+  const lower = letter.toLowerCase()
+  const isUpper = letter !== lower
+  const inCase = (made: string) => (isUpper ? made.toUpperCase() : made.toLowerCase())
+  if (/inf|nan/i.test(text)) {
+    const sign = signOf(text.startsWith('-'), flags)
+    return padded(sign, inCase(text.replace('-', '').replace('Infinity', 'inf')), format, size, false)
+  }
+  if (precision > MOST_PLACES && lower !== 'g') throw new Error('Precision value is too big')
+  const decimal = half === 'away' ? decimalOfText(text) : decimalOfFloat(Number(text))
+  const keeps = flags.includes('#')
+  const made =
+    lower === 'f'
+      ? fixed(decimal, precision, half)
+      : lower === 'e'
+        ? scientific(decimal, precision, half)
+        : general(decimal, Math.min(precision || 1, MOST_PLACES), half, keeps)
+  const pointed = keeps && !made.includes('.') ? made.replace(/^\d+/, '$&.') : made
+  const digits = flags.includes("'") ? pointed.replace(/^\d+/, (whole) => inGroups(whole, 3, ',')) : pointed
+  const isNegative = text.startsWith('-') && decimal.digits > 0n
+  return padded(signOf(isNegative, flags), inCase(digits), format, size, true)
 }
 
-function padded(text: string, flags: string, size: number): string {
-  if (flags.includes('-')) return text.padEnd(size)
-  if (!flags.includes('0')) return text.padStart(size)
-  const [, sign, rest] = /^([-+ ]?)(.*)$/s.exec(text)!
-  return sign + rest!.padStart(size - sign!.length, '0')
+const signOf = (isNegative: boolean, flags: string): string =>
+  isNegative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''
+
+const inGroups = (digits: string, size: number, by: string): string =>
+  digits.replace(new RegExp(String.raw`\B(?=(?:\w{${size}})+$)`, 'g'), by)
+
+/** @param before what stands before the zeros that fill it up @param size characters that it has at least */
+function padded(before: string, text: string, { flags }: Format, size: number, takesZeros: boolean): string {
+  const missing = Math.max(0, size - Array.from(before + text).length)
+  if (flags.includes('-')) return before + text + ' '.repeat(missing)
+  return takesZeros && flags.includes('0')
+    ? before + '0'.repeat(missing) + text
+    : ' '.repeat(missing) + before + text
 }

@@ -16,8 +16,9 @@ import { zoneOffset } from '../time/zones.ts'
 import { bytesFunctions } from './bytes-functions.ts'
 import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
-import { divideFloats, divideNumbers, finite, roundNumber } from './numbers.ts'
-import { jsonOfText } from './json-of-text.ts'
+import type { Half } from './decimal.ts'
+import { divideFloats, divideNumbers, finite, roundFloat, roundNumber } from './numbers.ts'
+import { jsonOfString, jsonOfText } from './json-of-text.ts'
 import {
   caseFolded,
   codePoints,
@@ -27,6 +28,7 @@ import {
   soundex,
   textOfCodePoints,
   toBase32,
+  translated,
 } from './text-functions.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
@@ -73,6 +75,17 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('initial_capitals', [VARCHAR, VARCHAR], VARCHAR, (text, delimiters) =>
       initialCapitals(text as string, delimiters as string),
     ),
+    scalarFunction('reverse_text', [VARCHAR], VARCHAR, (text) =>
+      Array.from(text as string)
+        .toReversed()
+        .join(''),
+    ),
+    scalarFunction('characters_of', [VARCHAR], LIST(VARCHAR), (text) =>
+      listValue(Array.from(text as string)),
+    ),
+    scalarFunction('translated', [VARCHAR, VARCHAR, VARCHAR], VARCHAR, (text, from, to) =>
+      translated(text as string, from as string, to as string),
+    ),
     scalarFunction('soundex', [VARCHAR], VARCHAR, (text) => soundex(text as string)),
     scalarFunction('edit_distance_of', [VARCHAR, VARCHAR], BIGINT, (a, b) =>
       editDistance(a as string, b as string),
@@ -86,6 +99,10 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
       numberInJson(text as string, path as string, otherwise as string),
     ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
+    scalarFunction('json_of_string', [VARCHAR], VARCHAR, (text) => jsonOfString(text as string)),
+    scalarFunction('round_float', [DOUBLE, BIGINT, VARCHAR], DOUBLE, (value, digits, half) =>
+      roundFloat(value as number, digits as bigint, half as Half),
+    ),
     scalarFunction('text_of_bytes', [BLOB], VARCHAR, (bytes) =>
       textOfBytes((bytes as DuckDBBlobValue).bytes),
     ),

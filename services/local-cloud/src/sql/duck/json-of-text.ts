@@ -22,6 +22,12 @@ export function jsonOfText(text: string): string {
   )
 }
 
+/** A text as a string of JSON. */
+export const jsonOfString = (text: string): string =>
+  JSON.stringify(text)
+    .replaceAll('\u2028', String.raw`\u2028`)
+    .replaceAll('\u2029', String.raw`\u2029`)
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown

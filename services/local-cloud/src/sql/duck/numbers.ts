@@ -1,3 +1,5 @@
+import { decimalOfFloat, rounded as roundedDecimal, type Half } from './decimal.ts'
+
 const DIGITS = 9
 
 /** The number times ten to the ninth. */
@@ -31,6 +33,19 @@ export function roundNumber(text: string, digits: bigint): string {
   if (digits >= 9n) return text
   const by = 10n ** (9n - digits)
   return shown(rounded(scaled(text), by) * by)
+}
+
+/** Places behind the point, and before it, of all that is no zero. */
+const MOST_PLACES = 323n
+const MOST_DIGITS = 308n
+
+/** FLOAT64 to so many digits behind the point, or before it, of what the number is to its last digit. @throws Error for one too large */
+export function roundFloat(value: number, digits: bigint, half: Half): number {
+  if (!Number.isFinite(value) || digits > MOST_PLACES) return value
+  if (digits < -MOST_DIGITS) return 0
+  const size = Number(`${roundedDecimal(decimalOfFloat(value), Number(digits), half)}e${-digits}`)
+  if (!Number.isFinite(size)) throw new Error(`floating point error in function: ROUND(${value}, ${digits})`)
+  return value < 0 ? -size : size
 }
 
 /** What two FLOAT64 give. @throws Error where it is too large for one, which is not Infinity in GoogleSQL */

@@ -6,18 +6,18 @@ const NESTED = ['ARRAY', 'STRUCT']
 /** What %t shows of a value. @param text of BYTES hexadecimal digits, of an array or struct JSON of its values */
 export function shownText(kind: string, text: string): string {
   if (NESTED.includes(kind)) return nested(JSON.parse(text) as Shown, (of, value) => shownText(of, value))
-  if (kind === 'BYTES') return escapedBytes(text, false)
+  if (kind === 'BYTES') return escapedBytes(text, '"\'')
   return kind === 'FLOAT64' && /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
 /** What %T shows of a value: a constant of its type. */
 export function shownLiteral(kind: string, text: string): string {
-  if (NESTED.includes(kind)) return nested(JSON.parse(text) as Shown, shownLiteral)
+  if (NESTED.includes(kind)) return nested(JSON.parse(text) as Shown, shownLiteral, 'STRUCT')
   switch (kind) {
     case 'STRING':
       return quoted(text)
     case 'BYTES':
-      return `b"${escapedBytes(text, true)}"`
+      return bytesLiteral(text)
     case 'JSON':
       return `JSON ${quoted(text)}`
     case 'DATE':
@@ -37,13 +37,15 @@ export function shownLiteral(kind: string, text: string): string {
   }
 }
 
-function nested([kind, values]: Shown, show: (kind: string, text: string) => string): string {
+/** @param ofOne what stands before a struct of one field */
+function nested([kind, values]: Shown, show: (kind: string, text: string) => string, ofOne = ''): string {
   if (kind === 'NULL' || values === null) return 'NULL'
   const items = (values as readonly Shown[]).map((value) => {
     if (value[1] === null) return 'NULL'
-    return NESTED.includes(value[0]) ? nested(value, show) : show(value[0], value[1] as string)
+    return NESTED.includes(value[0]) ? nested(value, show, ofOne) : show(value[0], value[1] as string)
   })
-  return kind === 'ARRAY' ? `[${items.join(', ')}]` : `(${items.join(', ')})`
+  if (kind === 'ARRAY') return `[${items.join(', ')}]`
+  return `${items.length === 1 ? ofOne : ''}(${items.join(', ')})`
 }
 
 function quoted(text: string): string {
@@ -52,10 +54,18 @@ function quoted(text: string): string {
     : JSON.stringify(text)
 }
 
-function escapedBytes(hex: string, isQuoted: boolean): string {
+/** In single quotes where there are double ones alone in it. */
+function bytesLiteral(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex')
+  const quote = bytes.includes('"') && !bytes.includes("'") ? "'" : '"'
+  return `b${quote}${escapedBytes(hex, quote)}${quote}`
+}
+
+/** @param quotes those that are escaped */
+function escapedBytes(hex: string, quotes: string): string {
   return Array.from(Buffer.from(hex, 'hex'), (byte) => {
     const character = String.fromCharCode(byte)
-    if (character === '\\' || (isQuoted && character === '"')) return `\\${character}`
+    if (character === '\\' || quotes.includes(character)) return `\\${character}`
     const named = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
     if (named !== undefined) return named
     return byte >= 0x20 && byte < 0x7f ? character : `\\x${byte.toString(16).padStart(2, '0')}`

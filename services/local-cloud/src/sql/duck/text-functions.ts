@@ -68,6 +68,18 @@ export function editDistance(a: string, b: string): bigint {
   return BigInt(row.at(-1) ?? left.length)
 }
 
+/** TRANSLATE: each character of the one list becomes that of the other at its place, or goes. @throws Error for one that is there twice */
+export function translated(text: string, from: string, to: string): string {
+  const target = Array.from(to)
+  const made = new Map<string, string>()
+  for (const [index, character] of Array.from(from).entries()) {
+    if (made.has(character))
+      throw new Error(`Duplicate character ${JSON.stringify(character)} in TRANSLATE source characters`)
+    made.set(character, target[index] ?? '')
+  }
+  return Array.from(text, (character) => made.get(character) ?? character).join('')
+}
+
 export function codePoints(text: string): bigint[] {
   return Array.from(text, (character) => BigInt(character.codePointAt(0)!))
 }

@@ -117,7 +117,17 @@ export const AGGREGATES: Readonly<Record<string, Rule>> = {
   BIT_AND: ofKind('bit_and', INT64),
   BIT_OR: ofKind('bit_or', INT64),
   BIT_XOR: ofKind('bit_xor', INT64),
-  CORR: ofFloats('corr', 2),
+  // of one pair DuckDB says NaN
+  CORR: (args) => {
+    const found = ofFloats('corr', 2)(args)
+    return (
+      found && {
+        ...found,
+        beside: { name: 'regr_count', args: found.args },
+        wrap: (sql: string, pairs: string) => `(CASE WHEN ${pairs} >= 2 THEN ${sql} END)`,
+      }
+    )
+  },
   COVAR_POP: ofFloats('covar_pop', 2),
   COVAR_SAMP: ofFloats('covar_samp', 2),
   STDDEV: ofFloats('stddev_samp', 1),
@@ -155,6 +165,8 @@ export const NUMBERING: Readonly<Record<string, Rule>> = {
 
 /** Numbering functions whose order makes no sense without ORDER BY. */
 export const NEED_ORDER = new Set(['RANK', 'DENSE_RANK', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'LAG', 'LEAD'])
+/** Functions over a window that have no frame. */
+export const NO_FRAME = new Set([...NEED_ORDER, 'ROW_NUMBER', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
 export const MAY_ORDER = new Set(['ARRAY_AGG', 'STRING_AGG', 'ARRAY_CONCAT_AGG'])
 export const MAY_RESPECT_NULLS = new Set(['APPROX_QUANTILES', 'PERCENTILE_DISC'])
 export const MAY_IGNORE_NULLS = new Set(['FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE'])

@@ -1,12 +1,17 @@
 import { fail } from '../duck/fail.ts'
-import { textOf } from '../resolve/casts.ts'
 import { duckDb } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
+/** Of BYTES the hexadecimal digits are joined. DuckDB has NULL for what has no element that is left. */
 const joined: Template = ([array, separator, ifNull], [type]) => {
-  const item = textOf({ sql: 'each_item', type: type!.element! })
-  const shown = ifNull === undefined ? item : `coalesce(${item}, ${ifNull})`
-  return `array_to_string(list_transform(${array}, lambda each_item: ${shown}), ${separator})`
+  const isBytes = type!.element!.kind === 'BYTES'
+  const text = (sql: string): string => (isBytes ? `hex(${sql})` : sql)
+  const item = text('each_item')
+  const shown = ifNull === undefined ? item : `coalesce(${item}, ${text(ifNull)})`
+  const all = `array_to_string(list_transform(${array}, lambda each_item: ${shown}), ${text(separator!)})`
+  const made = `coalesce(${all}, '')`
+  const anyNull = [array, separator, ...(ifNull === undefined ? [] : [ifNull])].map((sql) => `${sql} IS NULL`)
+  return `(CASE WHEN ${anyNull.join(' OR ')} THEN NULL ELSE ${isBytes ? `unhex(${made})` : made} END)`
 }
 const ofFilled =
   (name: string, place: number): Template =>
@@ -29,6 +34,8 @@ export const ARRAYS = signatures({
     `(CASE WHEN ${args.map((arg) => `${arg} IS NULL`).join(' OR ')} THEN NULL ELSE ${args.reduce((all, arg) => `list_concat(${all}, ${arg})`)} END)`,
   'ARRAY_TO_STRING(ARRAY<STRING>, STRING) STRING': joined,
   'ARRAY_TO_STRING(ARRAY<STRING>, STRING, STRING) STRING': joined,
+  'ARRAY_TO_STRING(ARRAY<BYTES>, BYTES) BYTES': joined,
+  'ARRAY_TO_STRING(ARRAY<BYTES>, BYTES, BYTES) BYTES': joined,
   'ARRAY_FIRST(ARRAY<T>) T': ofFilled('ARRAY_FIRST', 1),
   'ARRAY_LAST(ARRAY<T>) T': ofFilled('ARRAY_LAST', -1),
   'GENERATE_ARRAY(INT64, INT64) ARRAY<INT64>': 'generate_series($1, $2)',

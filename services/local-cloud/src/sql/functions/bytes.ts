@@ -25,7 +25,7 @@ export const BYTES = signatures({
   ...trims('TRIM', 'lr'),
   ...trims('LTRIM', 'l'),
   ...trims('RTRIM', 'r'),
-  'STRPOS(BYTES, BYTES) INT64': `(CASE WHEN octet_length($2) = 0 THEN 1 ELSE place_of_bytes($1, $2, ${ONE}, ${ONE}) END)`,
+  'STRPOS(BYTES, BYTES) INT64': `(CASE WHEN $1 IS NULL THEN NULL WHEN octet_length($2) = 0 THEN 1 ELSE place_of_bytes($1, $2, ${ONE}, ${ONE}) END)`,
   'INSTR(BYTES, BYTES) INT64': `place_of_bytes($1, $2, ${ONE}, ${ONE})`,
   'INSTR(BYTES, BYTES, INT64) INT64': `place_of_bytes($1, $2, $3, ${ONE})`,
   'INSTR(BYTES, BYTES, INT64, INT64) INT64': 'place_of_bytes($1, $2, $3, $4)',

@@ -14,7 +14,7 @@ const QUOTED: Readonly<Record<Way, RegExp>> = { quotes: /^(?!.*\[['"])/s, bracke
 
 /** Names and places of a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
 function stepsOf(path: string, way: Way): (string | number)[] {
-  if (!QUOTED[way].test(path) || !/^\$(\.[^.[\]'"]+|\."[^"]*"|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path))
+  if (!QUOTED[way].test(path) || !/^\$(\.[^.[\]'"*]+|\."[^"]+"|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*$/.test(path))
     throw notImplemented(`the JSONPath ${path}`)
   const parts = [
     ...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g),
@@ -106,12 +106,15 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
       )
     case 'FLOAT64':
       return orNull(
-        `(CASE WHEN isfinite(${sql}) THEN ${floatText(sql)} WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`,
+        `(CASE WHEN ${sql} IS NULL THEN NULL WHEN isfinite(${sql}) THEN ${floatText(sql)} WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`,
       )
     case 'NUMERIC':
       return orNull(textOf({ sql, type }))
     case 'STRING':
-      return orNull(`CAST(to_json(${sql}) AS VARCHAR)`)
+      // DuckDB writes some that are escaped in another way
+      return orNull(
+        `(CASE WHEN regexp_matches(${sql}, '[\\x00-\\x1f\\x{2028}\\x{2029}]') THEN json_of_string(${sql}) ELSE CAST(to_json(${sql}) AS VARCHAR) END)`,
+      )
     case 'BYTES':
       return orNull(`'"' || to_base64(${sql}) || '"'`)
     case 'DATE':

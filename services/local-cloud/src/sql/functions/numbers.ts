@@ -1,4 +1,5 @@
 import { bigNumericOf } from '../../bigquery/big-numeric.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
 import { fail } from '../duck/fail.ts'
 import { duckDb } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
@@ -41,16 +42,37 @@ const oneToOne = (names: string): Readonly<Record<string, Template>> =>
     names.split(' ').map((name) => [`${name}(FLOAT64) FLOAT64`, `${name.toLowerCase()}($1)`]),
   )
 
+/** Numbers of which DuckDB does not have to know all digits, where they are not too near to the middle of two, or to a whole one. */
+const PLAIN = '$2 BETWEEN 0 AND 15 AND abs($1) * pow(10, $2) < 1e11'
+const FRACTION = '(abs($1) * pow(10, $2) - floor(abs($1) * pow(10, $2)))'
+
+/** BigQuery reckons them with all digits of a NUMERIC. */
+const ofNumeric = (name: string, count = 1): Readonly<Record<string, Template>> => ({
+  [`${name}(${Array.from({ length: count }, () => 'NUMERIC').join(', ')}) NUMERIC`]: () => {
+    throw notImplemented(`${name} of a NUMERIC (CAST it to FLOAT64)`)
+  },
+})
+
+const safely = (name: string, operator: string): Readonly<Record<string, string>> => ({
+  [`SAFE_${name}(INT64, INT64) INT64`]: `TRY($1 ${operator} $2)`,
+  [`SAFE_${name}(NUMERIC, NUMERIC) NUMERIC`]: `TRY(CAST($1 ${operator} $2 AS DECIMAL(38,9)))`,
+  [`SAFE_${name}(FLOAT64, FLOAT64) FLOAT64`]: orNull(operator),
+})
+
 export const NUMBERS = signatures({
+  // before those of FLOAT64: a NUMERIC beside an INT64 is as near to both
+  ...Object.assign({}, ...['SQRT', 'CBRT', 'EXP', 'LN', 'LOG', 'LOG10'].map((name) => ofNumeric(name))),
+  ...Object.assign({}, ...['POW', 'POWER', 'LOG'].map((name) => ofNumeric(name, 2))),
   'ABS(INT64) INT64': 'abs($1)',
   'ABS(NUMERIC) NUMERIC': 'abs($1)',
   'ABS(FLOAT64) FLOAT64': 'abs($1)',
   'SIGN(INT64) INT64': 'CAST(sign($1) AS BIGINT)',
   'SIGN(NUMERIC) NUMERIC': 'CAST(sign($1) AS DECIMAL(38,9))',
   'SIGN(FLOAT64) FLOAT64': '(CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END)',
-  ...oneToOne('ACOS ASIN ATAN COS SIN TAN TANH ASINH ATANH'),
+  ...oneToOne('ACOS ASIN ATAN COS SIN TAN TANH ASINH'),
   // DuckDB's is off by the last bit where the root is whole
   'CBRT(FLOAT64) FLOAT64': '(CASE WHEN pow(round(cbrt($1)), 3) = $1 THEN round(cbrt($1)) ELSE cbrt($1) END)',
+  'ATANH(FLOAT64) FLOAT64': `(CASE WHEN abs($1) >= 1 THEN ${fail(`'floating point error in function: ATANH'`, 'DOUBLE')} ELSE atanh($1) END)`,
   ...reciprocal('COT', 'tan'),
   ...reciprocal('SEC', 'cos'),
   ...reciprocal('CSC', 'sin'),
@@ -74,9 +96,9 @@ export const NUMBERS = signatures({
   ...rounded('TRUNC'),
   'CEILING(FLOAT64) FLOAT64': 'ceil($1)',
   'CEILING(NUMERIC) NUMERIC': 'CAST(ceil($1) AS DECIMAL(38,9))',
-  'ROUND(FLOAT64, INT64) FLOAT64': 'round($1, CAST($2 AS INTEGER))',
+  'ROUND(FLOAT64, INT64) FLOAT64': `(CASE WHEN ${PLAIN} AND abs(${FRACTION} - 0.5) > 0.0001 THEN round($1, CAST($2 AS INTEGER)) ELSE round_float($1, $2, 'away') END)`,
   'ROUND(NUMERIC, INT64) NUMERIC': 'CAST(round_number(CAST($1 AS VARCHAR), $2) AS DECIMAL(38,9))',
-  'TRUNC(FLOAT64, INT64) FLOAT64': '(trunc($1 * pow(10, $2)) / pow(10, $2))',
+  'TRUNC(FLOAT64, INT64) FLOAT64': `(CASE WHEN ${PLAIN} AND ${FRACTION} BETWEEN 0.0001 AND 0.9999 THEN trunc($1 * pow(10, $2)) / pow(10, $2) ELSE round_float($1, $2, 'never') END)`,
   'DIV(NUMERIC, NUMERIC) NUMERIC': nonZero(
     'CAST(CAST($1 * 1000000000 AS HUGEINT) // CAST($2 * 1000000000 AS HUGEINT) AS DECIMAL(38,9))',
     'DIV',
@@ -89,13 +111,11 @@ export const NUMBERS = signatures({
   'SAFE_DIVIDE(NUMERIC, NUMERIC) NUMERIC':
     '(CASE WHEN $2 <> 0 THEN TRY_CAST(divide_numbers(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR)) AS DECIMAL(38,9)) END)',
   'IEEE_DIVIDE(FLOAT64, FLOAT64) FLOAT64': '($1 / $2)',
-  'SAFE_ADD(INT64, INT64) INT64': 'TRY($1 + $2)',
-  'SAFE_ADD(FLOAT64, FLOAT64) FLOAT64': orNull('+'),
-  'SAFE_SUBTRACT(INT64, INT64) INT64': 'TRY($1 - $2)',
-  'SAFE_SUBTRACT(FLOAT64, FLOAT64) FLOAT64': orNull('-'),
-  'SAFE_MULTIPLY(INT64, INT64) INT64': 'TRY($1 * $2)',
-  'SAFE_MULTIPLY(FLOAT64, FLOAT64) FLOAT64': orNull('*'),
+  ...safely('ADD', '+'),
+  ...safely('SUBTRACT', '-'),
+  ...safely('MULTIPLY', '*'),
   'SAFE_NEGATE(INT64) INT64': 'TRY(-($1))',
+  'SAFE_NEGATE(NUMERIC) NUMERIC': 'CAST(-($1) AS DECIMAL(38,9))',
   'SAFE_NEGATE(FLOAT64) FLOAT64': '(-($1))',
   'PARSE_NUMERIC(STRING) NUMERIC': `CAST(plain_number('NUMERIC', $1, 9, 1) AS DECIMAL(38,9))`,
   'PARSE_BIGNUMERIC(STRING) BIGNUMERIC': bigNumericOf(`plain_number('BIGNUMERIC', $1, 38, 1)`),

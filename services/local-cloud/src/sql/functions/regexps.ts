@@ -23,12 +23,34 @@ function checkRewrite(pattern: string, by: string): void {
 /** All that is found from a position on. The group of a pattern that no literal says is looked up for each row. */
 function allFound(text: string, pattern: string, position: string, occurrence: string): string {
   const from = `substr(${text}, ${position})`
-  const found = (which: number) => `regexp_extract_all(${from}, ${pattern}, ${which})`
-  return `(CASE group_of_pattern(${pattern}, ${position}, ${occurrence}) WHEN 0 THEN ${found(0)} WHEN 1 THEN ${found(1)} END)`
+  const found = (which: number) => allIn(from, pattern, which)
+  return `(CASE WHEN ${position} <= length(${text}) + 1 THEN CASE group_of_pattern(${pattern}, ${position}, ${occurrence}) WHEN 0 THEN ${found(0)} WHEN 1 THEN ${found(1)} END END)`
 }
 
-const ofLiteral: Template = ([text, pattern]) =>
-  `(CASE WHEN regexp_matches(${text}, ${quoteText(pattern!)}) THEN regexp_extract(${text}, ${quoteText(pattern!)}, ${group(pattern!)}) END)`
+/**
+ * DuckDB finds what is empty behind the last character, too, which GoogleSQL does not. What a pattern has there is what is left to it where
+ * as much as may be stands before it.
+ */
+function allIn(text: string, pattern: string, which: number): string {
+  const all = `regexp_extract_all(${text}, ${pattern}, ${which})`
+  const atEnd = `'\\A(?s:.*)(' || ${pattern} || ')\\z'`
+  const isEmpty = `regexp_matches(${text}, ${atEnd}) AND regexp_extract(${text}, ${atEnd}, 1) = ''`
+  return `(CASE WHEN ${text} <> '' AND coalesce(list_extract(${all}, -1), '') = '' AND ${isEmpty} THEN list_slice(${all}, 1, -2) ELSE ${all} END)`
+}
+
+/** Of a group that took no part there is an empty text. */
+const withTexts = (list: string): string =>
+  `list_transform(${list}, lambda each_item: coalesce(each_item, ''))`
+
+const ofLiteral: Template = ([text, pattern]) => {
+  const quoted = quoteText(pattern!)
+  const which = group(pattern!)
+  const found = `regexp_extract(${text}, ${quoted}, ${which})`
+  // empty, or no part of the match at all
+  const none =
+    which === 0 ? '' : `WHEN ${found} = '' THEN list_extract(regexp_extract_all(${text}, ${quoted}, 1), 1) `
+  return `(CASE WHEN regexp_matches(${text}, ${quoted}) THEN CASE ${none}WHEN TRUE THEN ${found} END END)`
+}
 const ofLiteralAt: Template = ([text, pattern, position = '1', occurrence = '1']) => {
   if (looksBack(pattern!) && position !== 'CAST(1 AS BIGINT)')
     throw notImplemented('REGEXP_EXTRACT with a position and a pattern that asks for what stands before it')
@@ -73,9 +95,9 @@ export const REGEXPS = signatures({
   ...extracting('REGEXP_EXTRACT'),
   ...extracting('REGEXP_SUBSTR'),
   'REGEXP_EXTRACT_ALL(STRING, TEXT) ARRAY<STRING>': ([text, pattern]) =>
-    `regexp_extract_all(${text}, ${quoteText(pattern!)}, ${group(pattern!)})`,
+    withTexts(allIn(text!, quoteText(pattern!), group(pattern!))),
   'REGEXP_EXTRACT_ALL(STRING, STRING) ARRAY<STRING>': ([text, pattern]) =>
-    allFound(text!, pattern!, 'CAST(1 AS BIGINT)', 'CAST(1 AS BIGINT)'),
+    withTexts(allFound(text!, pattern!, 'CAST(1 AS BIGINT)', 'CAST(1 AS BIGINT)')),
   'REGEXP_REPLACE(STRING, TEXT, TEXT) STRING': ([text, pattern, by]) => {
     checkRewrite(pattern!, by!)
     return `regexp_replace(${text}, ${quoteText(pattern!)}, ${quoteText(by!)}, 'g')`

@@ -3,8 +3,10 @@ import { coerce, commonType, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
 import { arrayOf, scalar, structOf, type SqlType } from '../resolve/sql-type.ts'
 
-/** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them. */
-export type Template = string | ((args: readonly string[], types: readonly SqlType[]) => string)
+/** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them, their types, and the parts of INTERVALs. */
+export type Template =
+  | string
+  | ((args: readonly string[], types: readonly SqlType[], parts: readonly (string | undefined)[]) => string)
 
 export interface Signature {
   readonly parameters: readonly string[]
@@ -36,7 +38,7 @@ export function signatures(
   return byName
 }
 
-type TypedSql = Pick<Typed, 'sql' | 'type'>
+type TypedSql = Pick<Typed, 'sql' | 'type' | 'part'>
 
 /** The nearest signature; undefined where none fits. */
 export function match(candidates: readonly Signature[], args: readonly Argument[]): Match | undefined {
@@ -77,11 +79,12 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
   const made = (): Match => {
     const values = steps.map((step) => step())
     const types = values.map(({ type }) => type)
+    const parts = values.map(({ part }) => part)
     const isValue = wanted.map((pattern) => pattern !== 'PART' && pattern !== 'TEXT')
     const sql = withOnce(
       values.map(({ sql: own }) => own),
       (index) => isValue[index]! && isNamedAgain(template, index),
-      (sqls) => (typeof template === 'string' ? fill(template, sqls) : template(sqls, types)),
+      (sqls) => (typeof template === 'string' ? fill(template, sqls) : template(sqls, types, parts)),
     )
     return { sql, type: typeOfPattern(result, variable) ?? values[0]!.type }
   }

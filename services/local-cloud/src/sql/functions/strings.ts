@@ -1,4 +1,5 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
+import { quoteText } from '../../bigquery/fields.ts'
 import { SESSION_USER } from '../../bigquery/session-user.ts'
 import { farmFingerprintCall } from '../farm-fingerprint.ts'
 import { fail } from '../duck/fail.ts'
@@ -17,6 +18,12 @@ const START = '(CASE WHEN $2 = 0 THEN 1 WHEN $2 < -length($1) THEN 1 ELSE $2 END
 const BYTE_START =
   '(CASE WHEN $2 > 0 THEN $2 WHEN $2 = 0 OR $2 < -octet_length($1) THEN 1 ELSE octet_length($1) + $2 + 1 END)'
 
+/** What TRIM takes off: RE2's \\s knows neither of the two. */
+const WHITE = String.raw`[\s\x0B\x{85}\p{Z}]`
+
+/** Behind each of these a word begins, and behind white space. */
+const BETWEEN_WORDS = ' \t\n\v\f\r[](){}/|\\<>!?@"^#$&~_,.:;*%+-'
+
 /** What CONCAT makes of a value. @throws BigQueryError for one that has no text */
 function concatenated(sql: string, type: SqlType): string {
   if (type.kind !== 'BYTES') return textOf({ sql, type })
@@ -30,7 +37,7 @@ export const STRINGS = signatures({
   // what is not ASCII may have more letters in the other case
   'UPPER(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN upper($1) ELSE upper_case($1) END)',
   'LOWER(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN lower($1) ELSE lower_case($1) END)',
-  'INITCAP(STRING) STRING': `list_reduce(list_transform(regexp_extract_all($1, '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'), lambda each_item: upper(each_item[1]) || lower(each_item[2:])), lambda a, b: a || b)`,
+  'INITCAP(STRING) STRING': `initial_capitals($1, ${quoteText(BETWEEN_WORDS)})`,
   'INITCAP(STRING, STRING) STRING': 'initial_capitals($1, $2)',
   'LENGTH(STRING) INT64': 'length($1)',
   'LENGTH(BYTES) INT64': 'octet_length($1)',
@@ -44,17 +51,18 @@ export const STRINGS = signatures({
   'CONCAT(BYTES, BYTES...) BYTES': (args) => `(${args.join(' || ')})`,
   'CONCAT(ANY...) STRING': (args, types) =>
     `(${args.map((sql, index) => concatenated(sql, types[index]!)).join(' || ')})`,
-  'TRIM(STRING) STRING': `regexp_replace($1, '^[\\s\\p{Z}]+|[\\s\\p{Z}]+$', '', 'g')`,
+  'TRIM(STRING) STRING': `regexp_replace($1, '^${WHITE}+|${WHITE}+$', '', 'g')`,
   'TRIM(STRING, STRING) STRING': 'trim($1, $2)',
-  'LTRIM(STRING) STRING': `regexp_replace($1, '^[\\s\\p{Z}]+', '')`,
+  'LTRIM(STRING) STRING': `regexp_replace($1, '^${WHITE}+', '')`,
   'LTRIM(STRING, STRING) STRING': 'ltrim($1, $2)',
-  'RTRIM(STRING) STRING': `regexp_replace($1, '[\\s\\p{Z}]+$', '')`,
+  'RTRIM(STRING) STRING': `regexp_replace($1, '${WHITE}+$', '')`,
   'RTRIM(STRING, STRING) STRING': 'rtrim($1, $2)',
   'LEFT(STRING, INT64) STRING': notNegative('LEFT', '$2', 'left($1, $2)'),
   'RIGHT(STRING, INT64) STRING': notNegative('RIGHT', '$2', 'right($1, $2)'),
   'REPEAT(STRING, INT64) STRING': notNegative('REPEAT', '$2', 'repeat($1, $2)'),
-  'REPLACE(STRING, STRING, STRING) STRING': `(CASE WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END)`,
-  'REVERSE(STRING) STRING': 'reverse($1)',
+  'REPLACE(STRING, STRING, STRING) STRING': `(CASE WHEN $2 = '' AND $3 IS NOT NULL THEN $1 ELSE replace($1, $2, $3) END)`,
+  // character by character, where DuckDB keeps those together that are shown as one
+  'REVERSE(STRING) STRING': '(CASE WHEN length($1) = strlen($1) THEN reverse($1) ELSE reverse_text($1) END)',
   'LPAD(STRING, INT64) STRING': notNegative('LPAD', '$2', `lpad($1, CAST($2 AS INTEGER), ' ')`),
   'LPAD(STRING, INT64, STRING) STRING': notNegative('LPAD', '$2', 'lpad($1, CAST($2 AS INTEGER), $3)'),
   'RPAD(STRING, INT64) STRING': notNegative('RPAD', '$2', `rpad($1, CAST($2 AS INTEGER), ' ')`),
@@ -91,12 +99,13 @@ export const STRINGS = signatures({
   'TO_BASE32(BYTES) STRING': 'to_base32($1)',
   'TO_CODE_POINTS(STRING) ARRAY<INT64>': 'code_points($1)',
   'CODE_POINTS_TO_STRING(ARRAY<INT64>) STRING': 'text_of_code_points($1)',
-  'ASCII(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(ascii($1) AS BIGINT) END)`,
+  'ASCII(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 WHEN unicode($1) > 127 THEN ${fail(`'Argument to ASCII is not a structurally valid ASCII string: ''' || $1 || ''''`, 'BIGINT')} ELSE CAST(unicode($1) AS BIGINT) END)`,
+  'ASCII(BYTES) INT64': `(CASE WHEN octet_length($1) = 0 THEN 0 ELSE CAST('0x' || substr(hex($1), 1, 2) AS BIGINT) END)`,
   'UNICODE(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS BIGINT) END)`,
-  'CHR(INT64) STRING': `(CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END)`,
+  'CHR(INT64) STRING': `(CASE WHEN $1 IS NOT NULL THEN text_of_code_points([$1]) END)`,
   'SPLIT(STRING) ARRAY<STRING>': `string_split($1, ',')`,
-  'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $2 IS NULL THEN NULL WHEN $1 = '' THEN [''] ELSE string_split($1, $2) END)`,
-  'TRANSLATE(STRING, STRING, STRING) STRING': 'translate($1, $2, $3)',
+  'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $2 IS NULL THEN NULL WHEN $1 = '' THEN [''] WHEN $2 = '' THEN characters_of($1) ELSE string_split($1, $2) END)`,
+  'TRANSLATE(STRING, STRING, STRING) STRING': 'translated($1, $2, $3)',
   'TO_BASE64(BYTES) STRING': 'to_base64($1)',
   'FROM_BASE64(STRING) BYTES': 'from_base64($1)',
   'TO_HEX(BYTES) STRING': 'lower(hex($1))',

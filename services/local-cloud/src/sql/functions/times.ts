@@ -64,13 +64,19 @@ const truncDate =
   (type: string): Template =>
   ([time, part]) =>
     `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], `${type}_TRUNC`))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
-const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) =>
-  CLOCK.includes(part!) && part !== 'HOUR'
-    ? `date_trunc('${part!.toLowerCase()}', ${time})`
-    : momentIn(
-        zone,
-        `CAST(${truncated(local(time!, zone), known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP)`,
-      )
+const HOUR_US = 3_600_000_000
+const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) => {
+  if (CLOCK.includes(part!) && (part !== 'HOUR' || zone === `'UTC'`))
+    return `date_trunc('${part!.toLowerCase()}', ${time})`
+  const clock = local(time!, zone)
+  // of an hour that clocks show twice, the one that it is
+  if (part === 'HOUR')
+    return `(${time} - to_microseconds(((epoch_us(${clock}) % ${HOUR_US}) + ${HOUR_US}) % ${HOUR_US}))`
+  return momentIn(
+    zone,
+    `CAST(${truncated(clock, known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP)`,
+  )
+}
 const diff =
   (name: string): Template =>
   ([a, b, part]) =>
@@ -87,8 +93,8 @@ const MICROS: Readonly<Record<string, string>> = {
 const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Template>> => {
   const of =
     (kind: string): Template =>
-    ([time, interval]) => {
-      checkInterval(kind, interval!, `${kind}_${name}`)
+    ([time, interval], _, [, part]) => {
+      checkInterval(kind, part, `${kind}_${name}`)
       const made = `(${time} ${operator} ${interval})`
       return inRange(kind === 'DATE' ? `CAST(${made} AS DATE)` : made, kind)
     }

@@ -5,11 +5,14 @@ import {
   MAY_ORDER,
   MAY_RESPECT_NULLS,
   NEED_ORDER,
+  NO_FRAME,
   noSignature,
   NUMBERING,
 } from '../functions/aggregates.ts'
+import { once } from '../duck/once.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
+import { orderKey, orderKeys, withNanInPlace } from './order.ts'
 import type { Context, Scope, Typed } from './scope.ts'
 import { spelling } from './sql-type.ts'
 
@@ -53,14 +56,25 @@ function aggregateCall(
   }
   if (node.orderBy.length > 0 && !MAY_ORDER.has(name))
     return context.fail(`${name} does not support ORDER BY in its arguments`, node.at)
-  const order = node.orderBy.length > 0 ? ` ${orderBy(context, node.orderBy, scope)}` : ''
+  // DuckDB orders what is DISTINCT by itself alone
+  const order =
+    node.orderBy.length > 0
+      ? ` ${orderBy(context, node.orderBy, scope, node.distinct ? orderKey : orderKeys)}`
+      : ''
   const conditions = [found.only, node.nulls === 'IGNORE' ? `${first!.sql} IS NOT NULL` : undefined].filter(
     (each) => each !== undefined,
   )
   const filter = (all: readonly string[]): string =>
     all.length > 0 ? ` FILTER (WHERE ${all.join(' AND ')})` : ''
   const distinct = node.distinct ? 'DISTINCT ' : ''
-  if (!node.limit) return `${found.name}(${distinct}${found.args.join(', ')}${order})${filter(conditions)}`
+  // what is DISTINCT is ordered by what it is
+  const [item] = node.orderBy
+  const inPlace = (list: string): string =>
+    node.distinct && item && first?.type.kind === 'FLOAT64' && found.name === 'list'
+      ? once(list, (made) => withNanInPlace(made, item))
+      : list
+  if (!node.limit)
+    return inPlace(`${found.name}(${distinct}${found.args.join(', ')}${order})${filter(conditions)}`)
   const { sql: limit, type: ofLimit, literal } = context.expression(node.limit, scope)
   if (ofLimit.kind !== 'INT64' || !literal || literal.text?.startsWith('-') === true)
     return context.fail(
@@ -68,7 +82,7 @@ function aggregateCall(
       node.limit.at,
     )
   if (name === 'ARRAY_AGG' || name === 'ARRAY_CONCAT_AGG')
-    return `list_slice(list(${distinct}${found.args[0]}${order})${filter(conditions)}, 1, ${limit})`
+    return `list_slice(${inPlace(`list(${distinct}${found.args[0]}${order})${filter(conditions)}`)}, 1, ${limit})`
   if (name !== 'STRING_AGG') return context.fail(`LIMIT is not allowed in ${name}`, node.at)
   const list = `list(${distinct}${found.args[0]}${order})${filter([...conditions, `${first!.sql} IS NOT NULL`])}`
   return `array_to_string(list_slice(${list}, 1, ${limit}), ${found.args[1]})`
@@ -81,7 +95,13 @@ function windowCall(context: Context, node: Call, found: Aggregate, scope: Scope
   const window = windowOf(context, node.over!, scope, at)
   if (NEED_ORDER.has(name) && window.orderBy.length === 0)
     return context.fail(`Window ORDER BY is required for analytic function ${name}`, at)
+  if (NO_FRAME.has(name) && window.frame)
+    return context.fail(`Window framing clause is not allowed for analytic function ${name}`, at)
+  if (node.distinct && (window.orderBy.length > 0 || window.frame))
+    return context.fail(`Window ORDER BY and framing are not allowed if DISTINCT is specified in ${name}`, at)
   const percentile = name.startsWith('PERCENTILE_')
+  if (percentile && window.orderBy.length > 0)
+    return context.fail(`Window ORDER BY is not allowed for analytic function ${name}`, at)
   if (node.nulls === 'RESPECT' && percentile && !MAY_RESPECT_NULLS.has(name))
     throw notImplemented(`RESPECT NULLS in ${name}`)
   if (node.nulls && !percentile && !MAY_IGNORE_NULLS.has(name) && !AGGREGATES[name])
@@ -115,7 +135,10 @@ function textOf(context: Context, { partitionBy, orderBy: order, frame }: Window
   const parts: string[] = []
   if (partitionBy.length > 0)
     parts.push(`PARTITION BY ${partitionBy.map((each) => partOf(context, each, scope)).join(', ')}`)
-  if (order.length > 0) parts.push(orderBy(context, order, scope))
+  // a distance is measured along one key
+  const isMeasured = frame?.unit === 'RANGE' && [frame.from, frame.to].some((end) => typeof end === 'object')
+  if (isMeasured) checkMeasured(context, order, scope, frame)
+  if (order.length > 0) parts.push(orderBy(context, order, scope, isMeasured ? orderKey : orderKeys))
   if (frame) {
     checkFrame(context, frame)
     const end = (of: FrameEnd) =>
@@ -149,10 +172,26 @@ function checkFrame(context: Context, { from, to = 'CURRENT ROW' }: Frame): void
     context.fail(`Window frame that starts with ${ENDS[place(from)]} cannot end with ${ENDS[place(to)]}`, at)
 }
 
-function orderBy(context: Context, items: readonly OrderItem[], scope: Scope): string {
-  const list = items.map(
-    ({ of, descending, nulls }) =>
-      `${context.expression(of, scope).sql}${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`,
-  )
+/** Distances are of one number (window function calls: RANGE). */
+function checkMeasured(context: Context, order: readonly OrderItem[], scope: Scope, frame: Frame): void {
+  const [item] = order
+  const end = [frame.from, frame.to].find((each) => typeof each === 'object')!
+  const isNumber =
+    item && ['INT64', 'FLOAT64', 'NUMERIC'].includes(context.expression(item.of, scope).type.kind)
+  if (order.length !== 1 || !isNumber)
+    context.fail(
+      'RANGE-based window frames with offsets need one ORDER BY expression, of a numeric type',
+      end.offset.at,
+    )
+}
+
+/** @param keys of one item */
+function orderBy(
+  context: Context,
+  items: readonly OrderItem[],
+  scope: Scope,
+  keys: (value: Typed, item: OrderItem) => string | string[],
+): string {
+  const list = items.flatMap((item) => keys(context.expression(item.of, scope), item))
   return `ORDER BY ${list.join(', ')}`
 }

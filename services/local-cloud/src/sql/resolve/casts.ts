@@ -86,7 +86,7 @@ function ofText(sql: string, to: string, safe: boolean): string {
   const cast = safe ? 'TRY_CAST' : 'CAST'
   switch (to) {
     case 'INT64':
-      return `(CASE WHEN regexp_full_match(${sql}, '\\s*[+-]?[0-9]+\\s*') THEN ${cast}(trim(${sql}) AS BIGINT) WHEN regexp_full_match(${sql}, '[+-]?0[xX][0-9a-fA-F]+') THEN ${cast}(${sql} AS BIGINT) WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad int64 value: ', 'BIGINT')} END)`
+      return `(CASE WHEN regexp_full_match(${sql}, '\\s*[+-]?[0-9]+\\s*') THEN ${cast}(trim(${sql}) AS BIGINT) WHEN regexp_full_match(${sql}, '[+-]?0[xX][0-9a-fA-F]+') THEN (CASE WHEN ${sql} LIKE '-%' THEN -1 ELSE 1 END) * ${cast}(ltrim(${sql}, '+-') AS BIGINT) WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad int64 value: ', 'BIGINT')} END)`
     case 'BOOL':
       return `(CASE lower(${sql}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE ELSE CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad bool value: ', 'BOOLEAN')} END END)`
     case 'BYTES':
@@ -94,9 +94,9 @@ function ofText(sql: string, to: string, safe: boolean): string {
     case 'INTERVAL':
       return safe ? `TRY(interval_of_text(${sql}))` : `interval_of_text(${sql})`
     case 'FLOAT64':
-      return `coalesce(TRY_CAST(trim(${sql}) AS DOUBLE), CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad double value: ', 'DOUBLE')} END)`
+      return `coalesce(CASE WHEN ${sql} NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST(trim(${sql}) AS DOUBLE) END, CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad double value: ', 'DOUBLE')} END)`
     case 'NUMERIC':
-      return `coalesce(TRY_CAST(trim(${sql}) AS DECIMAL(38,9)), CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Invalid NUMERIC value: ', 'DECIMAL(38,9)')} END)`
+      return `coalesce(CASE WHEN ${sql} NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST(trim(${sql}) AS DECIMAL(38,9)) END, CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Invalid NUMERIC value: ', 'DECIMAL(38,9)')} END)`
     default: {
       const type = duckDb(scalar(to))
       const time = ofMicros(microsOfText(to, sql), to)

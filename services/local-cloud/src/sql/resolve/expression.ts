@@ -88,7 +88,7 @@ function intervalOf(context: Context, node: Expression & { kind: 'interval' }, s
     return context.fail(`INTERVAL of ${node.part} is not supported`, node.at)
   if (amount.type.kind !== INT64.kind && amount.type.kind !== 'NULL')
     return context.fail(`INTERVAL takes an INT64, but was given ${spelling(amount.type)}`, node.at)
-  return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL') }
+  return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL'), part: node.part }
 }
 
 const RANGED = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND']

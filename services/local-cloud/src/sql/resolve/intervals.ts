@@ -11,13 +11,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   TIME: CLOCK,
 }
 
-/** The part of an interval that is written with one. */
-export const partOf = (interval: string): string | undefined =>
-  /^\(INTERVAL .* ([A-Z]+)\)$/s.exec(interval)?.[1]
-
-/** @param interval DuckDB's SQL of it, whose last word is its part @throws BigQueryError */
-export function checkInterval(kind: string, interval: string, name = `${kind} + INTERVAL`): void {
-  const part = partOf(interval)
+/** @param part of the interval that is added, where it is written with one @throws BigQueryError */
+export function checkInterval(kind: string, part: string | undefined, name = `${kind} + INTERVAL`): void {
   if (part === undefined)
     throw new BigQueryError('invalidQuery', `${name} takes an INTERVAL of one date part`)
   if (!PARTS[kind]!.includes(part))

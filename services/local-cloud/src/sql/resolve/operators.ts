@@ -2,7 +2,7 @@ import { quoteText } from '../../bigquery/fields.ts'
 import type { Expression } from '../tree/tree.ts'
 import { fail } from '../duck/fail.ts'
 import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
-import { checkInterval, partOf } from './intervals.ts'
+import { checkInterval } from './intervals.ts'
 import { inRange } from '../time/in-range.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import type { Context, Scope, Typed } from './scope.ts'
@@ -154,12 +154,12 @@ function dates(operator: string, left: Typed, right: Typed): Typed | undefined {
   if (left.type.kind === 'INTERVAL')
     return { sql: `interval_sum(${left.sql}, ${right.sql}, ${operator}1)`, type: left.type }
   if (left.type.kind === 'TIMESTAMP') {
-    if (partOf(right.sql) === undefined)
+    if (right.part === undefined)
       return {
         sql: inRange(`(${left.sql} ${operator} interval_without_months(${right.sql}))`, 'TIMESTAMP'),
         type: left.type,
       }
-    checkInterval('TIMESTAMP', right.sql)
+    checkInterval('TIMESTAMP', right.part)
   }
   if (left.type.kind === 'DATE')
     return {

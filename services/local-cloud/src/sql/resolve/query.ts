@@ -1,6 +1,7 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
 import { quote } from '../../bigquery/fields.ts'
 import type { Body, Expression, Query } from '../tree/tree.ts'
+import { matchedByName } from './by-name.ts'
 import { coerce, commonType } from './coerce.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
@@ -86,8 +87,8 @@ function bodyOf(context: Context, body: Body, outer: Scope | undefined): WithOrd
     const inner = context.query(body.query, outer)
     return { ...inner, sql: `(${inner.sql})`, orderScope: outputScope(inner.columns, outer) }
   }
-  const left = bodyOf(context, body.left, outer)
-  const right = bodyOf(context, body.right, outer)
+  const sides = [bodyOf(context, body.left, outer), bodyOf(context, body.right, outer)] as const
+  const [left, right] = body.byName ? matchedByName(context, body.byName, sides, body.at) : sides
   const name = `${body.operator} ${body.all ? 'ALL' : 'DISTINCT'}`
   if (left.columns.length !== right.columns.length)
     return context.fail(

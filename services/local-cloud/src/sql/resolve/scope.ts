@@ -11,6 +11,8 @@ export interface Typed {
   readonly literal?: Literal | { readonly type: string; readonly text?: undefined }
   /** It is arithmetic of FLOAT64: what more is reckoned with it is looked at as a whole. */
   readonly floats?: FloatArithmetic
+  /** The part of an INTERVAL that is written with one. */
+  readonly part?: string
 }
 
 export interface Column {

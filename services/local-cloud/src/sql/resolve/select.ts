@@ -3,6 +3,7 @@ import type { Expression, OrderItem, Select, SelectItem } from '../tree/tree.ts'
 import { AGGREGATES } from '../functions/aggregates.ts'
 import { conditionOf } from './conditions.ts'
 import { fieldsOf, pathOf } from './names.ts'
+import { orderKeys } from './order.ts'
 import {
   NOTHING,
   type Column,
@@ -37,6 +38,11 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
   const groups = groupsOf(context, node, scope, outputs, aliases)
   const behind: Scope = { ...scope, aliases }
   const having = node.having && conditionOf(context, node.having, behind, 'HAVING clause')
+  if (node.qualify && !holdsWindow([node.items, node.qualify]))
+    return context.fail(
+      'The QUALIFY clause requires analytic function to be present in the SELECT list or QUALIFY clause',
+      node.qualify.at,
+    )
   const qualify = node.qualify && conditionOf(context, node.qualify, behind, 'QUALIFY clause')
   const { list, columns } = listOf(node, outputs)
   const sql = [
@@ -100,16 +106,33 @@ function outputsOf(context: Context, item: SelectItem, scope: Scope, hasFrom: bo
   for (const name of [...item.except, ...item.replace.map((each) => each.name)])
     if (!columns.some((column) => lower(column.name) === lower(name)))
       return context.fail(`Column ${name} in SELECT * EXCEPT or REPLACE list does not exist`, item.at)
+  for (const names of [item.except, item.replace.map(({ name }) => name)]) {
+    const twice = names.find((name, index) =>
+      names.slice(0, index).some((other) => lower(other) === lower(name)),
+    )
+    if (twice !== undefined)
+      return context.fail(`Duplicate column ${twice} in SELECT * EXCEPT or REPLACE list`, item.at)
+  }
   const except = new Set(item.except.map(lower))
-  return columns
-    .filter(({ name, isHidden }) => isHidden !== true && !except.has(lower(name)))
-    .map((column) => {
-      const other = item.replace.find(({ name }) => lower(name) === lower(column.name))
-      return {
-        name: column.name,
-        value: other ? context.expression(other.of, scope) : { sql: column.sql, type: column.type },
-      }
-    })
+  const left = columns.filter(({ name, isHidden }) => isHidden !== true && !except.has(lower(name)))
+  if (left.length === 0 && except.size > 0)
+    return context.fail('SELECT * expands to zero columns after applying EXCEPT', item.at)
+  return left.map((column) => {
+    const other = item.replace.find(({ name }) => lower(name) === lower(column.name))
+    return {
+      name: column.name,
+      value: other ? context.expression(other.of, scope) : { sql: column.sql, type: column.type },
+    }
+  })
+}
+
+/** Whether a function over a window is in it, queries inside of it left out. */
+function holdsWindow(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  if (Array.isArray(node)) return node.some(holdsWindow)
+  const { kind, over } = node as { kind?: string; over?: unknown }
+  if (kind === 'subquery') return false
+  return (kind === 'call' && over !== undefined) || Object.values(node).some(holdsWindow)
 }
 
 /** `t.*`, `t.record.*` */
@@ -193,7 +216,7 @@ function ordinalOf(
   )
 }
 
-/** ORDER BY of a query. NaN is less than every number, and more than NULL. */
+/** ORDER BY of a query. */
 export function orderOf(
   context: Context,
   items: readonly OrderItem[],
@@ -208,11 +231,7 @@ export function orderOf(
     const value = column ? { sql: quote(column.sqlName), type: column.type } : context.expression(of, scope)
     if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
       return context.fail(`ORDER BY does not support expressions of type ${spelling(value.type)}`, of.at)
-    const way = `${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`
-    const key = `${value.sql}${way}`
-    if (value.type.kind !== 'FLOAT64' || value.literal) return [key]
-    const where = nulls ?? (descending ? 'LAST' : 'FIRST')
-    return [`isnan(${value.sql}) ${descending ? 'ASC' : 'DESC'} NULLS ${where}`, key]
+    return orderKeys(value, { descending, nulls })
   })
   return `ORDER BY ${list.join(', ')}`
 }

@@ -9,7 +9,6 @@ interface Moment {
   readonly date: Date
   readonly micros: number
   readonly offset: bigint
-  readonly zone: string
   readonly utc: bigint
 }
 
@@ -49,6 +48,9 @@ const ELEMENTS: Readonly<Record<string, (of: Moment) => string>> = {
   H: ({ date }) => two(date.getUTCHours()),
   h: (of) => ELEMENTS['b']!(of),
   I: (of) => two(hour12(of)),
+  J: () => {
+    throw new Error('local-cloud knows no format element %J')
+  },
   j: (of) => String(dayOfYear(of)).padStart(3, '0'),
   k: ({ date }) => spaced(date.getUTCHours()),
   l: (of) => spaced(hour12(of)),
@@ -59,6 +61,7 @@ const ELEMENTS: Readonly<Record<string, (of: Moment) => string>> = {
   p: ({ date }) => (date.getUTCHours() < 12 ? 'AM' : 'PM'),
   Q: ({ date }) => String(Math.floor(date.getUTCMonth() / 3) + 1),
   R: (of) => format('%H:%M', of),
+  r: (of) => format('%I:%M:%S %p', of),
   S: ({ date }) => two(date.getUTCSeconds()),
   s: ({ utc }) => String((utc - mod(utc, 1_000_000n)) / 1_000_000n),
   T: (of) => format('%H:%M:%S', of),
@@ -72,56 +75,55 @@ const ELEMENTS: Readonly<Record<string, (of: Moment) => string>> = {
   x: (of) => format('%m/%d/%y', of),
   Y: (of) => String(year(of)),
   y: (of) => two(year(of) % 100),
-  Z: ({ zone, offset }) =>
-    /^(utc|gmt|z)$/i.test(zone)
-      ? 'UTC'
-      : `UTC${offset < 0n ? '-' : '+'}${Number((offset < 0n ? -offset : offset) / 3_600_000_000n)}`,
+  Z: ({ offset }) => {
+    const minutes = Number((offset < 0n ? -offset : offset) / 60_000_000n)
+    if (minutes === 0) return 'UTC'
+    const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+    return `UTC${offset < 0n ? '-' : '+'}${rest === 0 ? hours : two(hours) + two(rest)}`
+  },
   z: (of) => zoneText(of, ''),
   '%': () => '%',
 }
 
-// format elements: what each type does not have
+/** Elements that a type does not have: they stay as they are written, as what is no element does. */
 const ABSENT: Readonly<Record<string, string>> = {
-  DATE: 'HIklMPpRSsTXzZrc'.replace('c', ''),
-  TIME: 'AaBbCcDdeFGghjmQUuVWwxYy',
-  DATETIME: 'zZ',
+  DATE: 'cHIklMPpRrSsTXZz',
+  TIME: 'AaBbhCcDdeFGgJjmQsUuVWwxYyZz',
+  DATETIME: 'Zz',
 }
 
-/** @throws Error for an element that the type does not have, or a zone that is none */
+/** E and O before others are locales' forms of them, of which there is one here. */
+const ELEMENT = /%(E\*S|E[0-9]S|E4Y|Ez|E[CcXxYy]|O[deHIMmSUuVWwy]|[^EO])/gs
+
+/** @throws Error for a zone that is none, and an element that is not supported */
 export function formatTime(text: string, utc: bigint, zone: string, kind: string): string {
   const offset = zoneOffset(zone, utc)
   if (offset === undefined) throw new Error(`Invalid time zone: ${zone}`)
   const local = utc + offset
   const micros = Number(mod(local, 1_000_000n))
   const date = new Date(Number((local - BigInt(micros)) / 1000n))
-  const absent = ABSENT[kind] ?? ''
-  const used = [...text.matchAll(/%(?:E\*S|E\dS|E4Y|Ez|.)/gs)].map(([element]) => element.at(-1)!)
-  const wrong = used.find(
-    (letter) => absent.includes(letter) && !(kind === 'DATE' && 'HMSTRIklPpX'.includes(letter)),
-  )
-  if (wrong !== undefined) throw new Error(`Invalid format: %${wrong} is not allowed for the ${kind} type.`)
-  const shown = format(text, { date, micros, offset, zone, utc })
+  const shown = format(text, { date, micros, offset, utc }, kind)
   // what CAST shows of a whole number of minutes
   return kind === 'CAST' ? shown.replace(/([+-]\d\d):00$/, '$1') : shown
 }
 
-function format(text: string, of: Moment): string {
-  return text.replaceAll(/%(E\*S|E[0-9]S|E4Y|Ez|.)/gs, (_, element: string) => {
+function format(text: string, of: Moment, kind = ''): string {
+  return text.replaceAll(ELEMENT, (written, element: string) => {
+    if (ABSENT[kind]?.includes(element.at(-1)!)) return written
     const seconds = two(of.date.getUTCSeconds())
     if (element === 'Ez') return zoneText(of, ':')
     if (element === 'E4Y') return String(year(of)).padStart(4, '0')
-    if (element === 'E*S') {
+    const [, size] = /^E(.)S$/.exec(element) ?? []
+    if (size === '*') {
       const fraction = String(of.micros).padStart(6, '0').replace(/0+$/, '')
-      const shown =
-        fraction.length > 3 ? fraction.padEnd(6, '0') : fraction.length > 0 ? fraction.padEnd(3, '0') : ''
-      return shown === '' ? seconds : `${seconds}.${shown}`
+      // CAST has three digits or six
+      const least = kind !== 'CAST' ? 0 : fraction.length > 3 ? 6 : 3
+      return fraction === '' ? seconds : `${seconds}.${fraction.padEnd(least, '0')}`
     }
-    if (element.startsWith('E')) {
-      const size = Number(element[1])
-      return size === 0 ? seconds : `${seconds}.${String(of.micros).padStart(6, '0').slice(0, size)}`
+    if (size !== undefined) {
+      const digits = String(of.micros).padStart(6, '0').padEnd(9, '0').slice(0, Number(size))
+      return digits === '' ? seconds : `${seconds}.${digits}`
     }
-    const known = ELEMENTS[element]
-    if (!known) throw new Error(`Invalid format: %${element}`)
-    return known(of)
+    return ELEMENTS[element.at(-1)!]?.(of) ?? written
   })
 }

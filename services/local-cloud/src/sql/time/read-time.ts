@@ -24,20 +24,28 @@ export function microsOf(kind: string, text: string, zone: string): bigint | und
   const [hour = '0', minute = '0', second = '0', fraction = ''] = parts.splice(0, 4)
   const local = microsOfParts(+year, +month, +day, +hour, +minute, +second, Number(fraction.padEnd(6, '0')))
   if (local === undefined || kind !== 'TIMESTAMP') return local
-  const [sign, hours, minutes = '0', utc, name] = parts
-  if (sign !== undefined) {
-    const offset = BigInt(Number(hours) * 60 + Number(minutes)) * 60_000_000n
-    return sign === '-' ? local + offset : local - offset
-  }
-  return utc === undefined ? utcOf(local, name ?? zone) : local
+  const [sign, hours, minutes = '00', utc, name] = parts
+  if (utc !== undefined) return local
+  const moment = utcOf(local, sign === undefined ? (name ?? zone) : `${sign}${hours}:${minutes}`)
+  return moment === undefined || moment < FIRST || moment > LAST ? undefined : moment
 }
 
-/** The moment at which clocks in the zone show this; undefined where there is no such zone. */
+/** Microseconds of the first and the last moment of GoogleSQL. */
+export const FIRST = -62_135_596_800_000_000n
+export const LAST = 253_402_300_799_999_999n
+
+const DAY = 86_400_000_000n
+
+/**
+ * The moment at which clocks in the zone show this; undefined where there is no such zone. Where they show it twice it is the first time,
+ * where they never show it, the moment at which they would if they had not been put on.
+ */
 export function utcOf(local: bigint, zone: string): bigint | undefined {
-  const first = zoneOffset(zone, local)
-  if (first === undefined) return undefined
-  const second = zoneOffset(zone, local - first)!
-  return local - second
+  const before = zoneOffset(zone, local - DAY)
+  if (before === undefined) return undefined
+  const after = zoneOffset(zone, local + DAY)!
+  const isRight = (offset: bigint) => zoneOffset(zone, local - offset) === offset
+  return local - (isRight(before) || !isRight(after) ? before : after)
 }
 
 /** @returns undefined where there is no such day or time */

@@ -1,11 +1,16 @@
+/** Minutes by which a zone is away from UTC at most. */
+const FURTHEST = 14 * 60
+
 const formats = new Map<string, Intl.DateTimeFormat | undefined>()
 
 /** Microseconds by which clocks in the zone are ahead of UTC at a moment; undefined where there is no such zone. */
 export function zoneOffset(zone: string, micros: bigint): bigint | undefined {
-  if (/^(UTC|GMT|Z)$/i.test(zone)) return 0n
+  if (/^(UTC|GMT)$/i.test(zone)) return 0n
   const fixed = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/i.exec(zone)
   if (fixed) {
-    const size = BigInt(Number(fixed[2]) * 60 + Number(fixed[3] ?? 0)) * 60_000_000n
+    const minutes = Number(fixed[2]) * 60 + Number(fixed[3] ?? 0)
+    if (minutes > FURTHEST || Number(fixed[3] ?? 0) > 59) return undefined
+    const size = BigInt(minutes) * 60_000_000n
     return fixed[1] === '-' ? -size : size
   }
   const format = formatOf(zone)

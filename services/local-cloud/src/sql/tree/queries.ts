@@ -1,9 +1,9 @@
-import { notImplemented } from '../../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { parseOrderBy, parseWindow } from './calls.ts'
 import type { Cursor } from './cursor.ts'
 import { parseFrom } from './from.ts'
 import { parseGroupBy } from './grouping.ts'
-import type { Body, Query, Select, SelectItem } from './tree.ts'
+import type { Body, ByName, Query, Select, SelectItem } from './tree.ts'
 
 export function parseQuery(cursor: Cursor): Query {
   const { at } = cursor
@@ -26,14 +26,44 @@ export function parseQuery(cursor: Cursor): Query {
 
 function parseBody(cursor: Cursor): Body {
   let left = parsePart(cursor)
+  let first: string | undefined
   for (;;) {
     const { at } = cursor
+    const mode = parseMode(cursor)
     const operator = (['UNION', 'INTERSECT', 'EXCEPT'] as const).find((word) => cursor.skip(word))
+    if (!operator && mode) throw cursor.unexpected('keyword UNION, INTERSECT or EXCEPT')
     if (!operator) return left
-    const all = cursor.skip('ALL')
+    const all = operator === 'UNION' && cursor.skip('ALL')
     if (!all) cursor.expect('DISTINCT')
-    left = { kind: 'set', operator, all, left, right: parsePart(cursor), at }
+    const byName = parseByName(cursor, mode)
+    const own = JSON.stringify([operator, all, byName])
+    if (own !== (first ??= own))
+      throw new BigQueryError(
+        'invalidQuery',
+        'Syntax error: Different set operations cannot be used in the same query without using parentheses for grouping',
+      )
+    left = { kind: 'set', operator, all, byName, left, right: parsePart(cursor), at }
   }
+}
+
+/** INNER, FULL [OUTER], LEFT [OUTER] or OUTER before a set operation. */
+function parseMode(cursor: Cursor): Exclude<ByName['mode'], 'STRICT'> | undefined {
+  const mode = (['INNER', 'FULL', 'LEFT'] as const).find((word) => cursor.skip(word))
+  const isOuter = mode !== 'INNER' && cursor.skip('OUTER')
+  return mode ?? (isOuter ? 'FULL' : undefined)
+}
+
+/** `BY NAME [ON (a, b)]`, `[STRICT] CORRESPONDING [BY (a, b)]` */
+function parseByName(cursor: Cursor, mode: ByName['mode'] | undefined): ByName | undefined {
+  const list = (word: string) =>
+    cursor.skip(word) ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : undefined
+  if (cursor.skip('BY', 'NAME')) return { mode: mode ?? 'STRICT', columns: list('ON') }
+  const isStrict = cursor.skip('STRICT')
+  if (isStrict && mode) throw cursor.unexpected('no STRICT behind another mode')
+  if (cursor.skip('CORRESPONDING'))
+    return { mode: isStrict ? 'STRICT' : (mode ?? 'INNER'), columns: list('BY') }
+  if (isStrict || mode) throw cursor.unexpected('keyword BY NAME or keyword CORRESPONDING')
+  return undefined
 }
 
 function parsePart(cursor: Cursor): Body {

@@ -162,10 +162,19 @@ export type Body =
       readonly kind: 'set'
       readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT'
       readonly all: boolean
+      /** Columns are matched by their names. */
+      readonly byName?: ByName | undefined
       readonly left: Body
       readonly right: Body
       readonly at: number
     }
+
+export interface ByName {
+  /** Which columns come out: both sides have the same, those of both, those of any, those of the left side. */
+  readonly mode: 'STRICT' | 'INNER' | 'FULL' | 'LEFT'
+  /** Those that are listed, in their order. */
+  readonly columns: readonly string[] | undefined
+}
 
 export type SelectItem = Placed &
   (
