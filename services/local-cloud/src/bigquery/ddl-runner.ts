@@ -133,7 +133,7 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   if (before && ifNotExists && files.externalDataConfiguration) return skipped
   const body = files.externalDataConfiguration ? await withColumns(parts, files) : said
   const viewFields = view && (await describeView(view))
-  const isCopy = source && statement.source!.how !== 'LIKE'
+  const isCopy = source && statement.source.how !== 'LIKE'
   const made = isCopy
     ? rowsOf(source)
     : query === undefined

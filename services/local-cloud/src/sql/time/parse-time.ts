@@ -79,7 +79,7 @@ const ABSENT: Readonly<Record<string, string>> = {
 /** Microseconds since 1970 of a text in a format. @throws Error where it does not fit, or for an element that is not supported */
 export function parseTime(kind: string, format: string, text: string, zone: string): bigint {
   const { pattern, elements, letters } = readerOf(format)
-  const absent = [...(ABSENT[kind] ?? '')].find((letter) => letters.has(letter))
+  const absent = Array.from(ABSENT[kind] ?? '').find((letter) => letters.has(letter))
   if (absent !== undefined) throw new Error(`Invalid format: %${absent} is not allowed for the ${kind} type.`)
   const match = pattern.exec(text)
   if (!match) throw new Error(`Failed to parse input string "${text}"`)
@@ -149,10 +149,10 @@ const APART: readonly (readonly [readonly string[], readonly string[]])[] = [
     ['Y', 'E4Y'],
     ['y', 'C'],
   ],
-  [['j'], [...'BbhmQde']],
+  [['j'], Array.from('BbhmQde')],
 ]
 /** Elements of BigQuery's that are not done. */
-const NOT_DONE = [...'GgJUVW']
+const NOT_DONE = Array.from('GgJUVW')
 
 function readerOf(format: string): Reader {
   const known = readers.get(format)
