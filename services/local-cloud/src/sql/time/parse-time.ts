@@ -92,7 +92,7 @@ export function parseTime(kind: string, format: string, text: string, zone: stri
     if (micros < FIRST || micros > LAST) throw new Error(`Failed to parse input string "${text}"`)
     return micros
   }
-  const lastOf = (letters: string) => elements.findLast((element) => letters.includes(element))
+  const lastOf = (some: string) => elements.findLast((element) => some.includes(element))
   const [second = '0', fraction = ''] = (get('E*S', 'S', ...digitSeconds(elements)) ?? '0').split('.')
   const ofMonth = lastOf('BbhmQ')
   const ofDay = lastOf('deQ')
