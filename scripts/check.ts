@@ -1,24 +1,34 @@
 // `npm run check`: everything, as `npm test`. `npm run check -- PACKAGE`: format, lint, types and the tests of one folder of
 // services/, in seconds.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
 import { outputOf } from './child-output.ts'
-import { runTestsIn } from './run-tests.ts'
+import { knownSeconds, runTestFiles, testFiles } from './run-tests.ts'
+import { nearestFirst } from './nearest-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
 const NAME = 'npm run check'
-const USAGE = `usage: npm run check [-- PACKAGE…]
+/** Of tests: with format, lint and types beside them a check is done in twenty. */
+const SECONDS = 12
+const USAGE = `usage: npm run check [-- [--all] PACKAGE…]
 Without a name: format, lint, types, unused code, and all tests, which takes minutes. With names: format, lint, types and the tests of
-these packages alone, which takes seconds. The packages are ${PACKAGES.toSorted().join(', ')}.
+these packages alone, which takes seconds: of a package with more tests than that, those nearest to what changed since the last commit,
+as many as run in ${SECONDS} s; all of them with --all, and where nothing has changed. The packages are
+${PACKAGES.toSorted().join(', ')}.
 Example: npm run check -- table-schema`
 const TYPES = 'tsc --noEmit --incremental --tsBuildInfoFile node_modules/.tsbuildinfo'
 /** Of what runs in a browser, where there is no Node. */
 const TYPES_OF_PAGE = 'tsc --noEmit -p services/console/page'
 
-const { positionals } = readArguments({ name: NAME, usage: USAGE, options: {}, takesOthers: true })
+const { values, positionals } = readArguments({
+  name: NAME,
+  usage: USAGE,
+  options: { all: { type: 'boolean', default: false } },
+  takesOthers: true,
+})
 const unknown = positionals.find((name) => !PACKAGES.includes(name))
 if (unknown !== undefined)
   refuse(
@@ -58,9 +68,24 @@ async function runStep(step: string): Promise<boolean> {
 }
 
 function test(): Promise<boolean> {
-  console.log('\ncheck: tests')
-  const places = folders.map((folder) => `${folder}/test`)
-  return runTestsIn(places, env)
+  const files = testFiles(folders.map((folder) => `${folder}/test`))
+  const changed = values.all || folders.length === 0 ? [] : changedFiles()
+  const some = changed.length === 0 ? files : nearestFirst(files, changed, knownSeconds(), SECONDS)
+  const which = `${some.length} of ${files.length} files, those nearest to what changed since the last commit; --all runs all`
+  console.log(`\ncheck: tests${some.length < files.length ? `: ${which}` : ''}`)
+  return runTestFiles(some, env)
+}
+
+/** Since the last commit, by paths from the root; none where git does not tell. */
+function changedFiles(): readonly string[] {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n')
+  try {
+    const said = [...git('diff', '--name-only', 'HEAD'), ...git('ls-files', '--others', '--exclude-standard')]
+    return said.filter((file) => file !== '')
+  } catch (error) {
+    console.log(`check: git does not tell what changed, and all tests run: ${(error as Error).message}`)
+    return []
+  }
 }
 
 // of one package all of it takes seconds; before minutes of tests it is told what seconds can tell

@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FIRST_SECONDS } from './test-seconds.ts'
 import { inGroups, oneByOne } from './test-groups.ts'
 import { failureOf, type FileResult } from './test-results.ts'
 import { CORES, JOBS, runTests } from './test-runner.ts'
@@ -11,61 +12,47 @@ const TESTS = ['services/*/test/**/*.test.ts', 'test/**/*.test.ts']
 const TIMES = `${root}node_modules/.cache/tablestream/test-seconds.json`
 const SHOWN_SLOW = 10
 
-/** Where nothing was measured yet: those that take longest, the longest first. */
-const SLOW = [
-  'test/google/gcloud-storage.test.ts',
-  'test/google/gcloud-and-bq.test.ts',
-  'test/commands/first-hour.test.ts',
-  'test/operations/terraform.test.ts',
-  'test/chaos/chaos.test.ts',
-  'test/operations/cleanup-environment.test.ts',
-  'test/end-to-end/archiver-bad-days.test.ts',
-  'test/operations/dockerfile.test.ts',
-  'test/end-to-end/console.test.ts',
-  'test/end-to-end/frozen-tables.test.ts',
-  'test/end-to-end/slow-write-path.test.ts',
-  'test/operations/terraform-errors.test.ts',
-  'services/console/test/browser/page.test.ts',
-  'services/console/test/browser/each-page.test.ts',
-  'test/reconcile/tells-the-truth.test.ts',
-  'test/end-to-end/fair-turns.test.ts',
-  'test/reconcile/hostile-messages.test.ts',
-  'test/operations/first-push.test.ts',
-  'test/end-to-end/any-events.test.ts',
-  'test/end-to-end/events-become-tables.test.ts',
-  'test/end-to-end/every-event-is-accounted-for.test.ts',
-  'test/scripts.test.ts',
-  'test/soak/soak.test.ts',
-  'test/reconcile/keys.test.ts',
-  'test/operations/apply.test.ts',
-  'test/laws/digits.test.ts',
-]
+/** Bundles of the services for the stories that start pipelines. */
+const BUNDLES = `${root}node_modules/.cache/tablestream/bundles`
+
+/** All test files, or those below some folders of the repository. */
+export function testFiles(folders: readonly string[] = []): readonly string[] {
+  const all = globSync(TESTS, { cwd: root }).toSorted()
+  return all.filter((file) => folders.length === 0 || folders.some((at) => file.startsWith(`${at}/`)))
+}
+
+/** Seconds that files took last time on this machine, or on another one. */
+export const knownSeconds = (): Readonly<Record<string, number>> => ({ ...FIRST_SECONDS, ...readTimes() })
 
 /**
- * Runs all test files, or those in some folders, and prints of each how long it took, how much of the processor, and what failed.
+ * Runs test files, and prints of each how long it took, how much of the processor, and what failed.
  *
- * @param folders from the root of the repository; none: all
  * @returns whether all passed
  */
-export async function runTestsIn(folders: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
-  const all = globSync(TESTS, { cwd: root }).toSorted()
-  const files = all.filter((file) => folders.length === 0 || folders.some((at) => file.startsWith(`${at}/`)))
-  const known = readTimes()
-  const guesses = Object.fromEntries(SLOW.map((file, place) => [file, 1000 - place]))
+export async function runTestFiles(files: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   const began = performance.now()
-  const seconds = { ...guesses, ...known }
-  // CI runs each file by itself: none may need what another one left
-  const groups = env['LONG_TESTS'] === '1' ? oneByOne(files, seconds) : inGroups(files, seconds, CORES)
+  const seconds = knownSeconds()
+  const isLong = env['LONG_TESTS'] === '1'
+  // CI runs each file by itself, and services from their sources: no file may need what another one left
+  const groups = isLong ? oneByOne(files, seconds) : inGroups(files, seconds, CORES)
+  const startsPipelines = !isLong && files.some((file) => file.startsWith('test/end-to-end/'))
   const results = await runTests({
     groups,
     jobs: JOBS,
-    env,
+    env: startsPipelines ? { ...env, BUNDLES: await bundled() } : env,
     done: (result, count) => tell(result, `${count}/${files.length}`),
   })
   mkdirSync(dirname(TIMES), { recursive: true })
   const times = Object.fromEntries(results.map((each) => [each.file, Math.round(each.seconds * 10) / 10]))
-  writeFileSync(TIMES, JSON.stringify({ ...known, ...times }, null, 1))
+  writeFileSync(TIMES, JSON.stringify({ ...readTimes(), ...times }, null, 1))
   return summary(results, (performance.now() - began) / 1000)
+}
+
+/** @returns the folder of the services' bundles, of the sources as they are now */
+async function bundled(): Promise<string> {
+  const { bundle, SERVICES } = await import('./bundle.ts')
+  await Promise.all(SERVICES.map((service) => bundle(service, join(BUNDLES, service))))
+  return BUNDLES
 }
 
 function readTimes(): Readonly<Record<string, number>> {

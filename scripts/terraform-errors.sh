@@ -169,10 +169,14 @@ wait_unless_it_stays() {
 
 # give_up FILE: says what may be missing for good, and ends the script.
 give_up() {
-  local errors index
-  errors="$(errors_of "$1")"
+  local error errors index
+  mapfile -t errors < <(errors_of "$1")
   for ((index = 0; index < ${#AFTER_ALL[@]}; index += 2)); do
-    ! grep -Eq "${AFTER_ALL[index]}" <<<"$errors" || say "${AFTER_ALL[index + 1]}"
+    for error in "${errors[@]}"; do
+      [[ $error =~ ${AFTER_ALL[index]} ]] || continue
+      say "${AFTER_ALL[index + 1]}"
+      break
+    done
   done
   fail 'what was made or granted is not everywhere yet; run this again in some minutes'
 }
@@ -180,18 +184,21 @@ give_up() {
 # Ends the script when one of the errors will not get right by itself.
 stop_at_what_stays() {
   local error errors not_yet index
-  not_yet="$(IFS='|' && printf '%s' "${NOT_YET[*]}")"
+  # bash itself looks: a process for each pattern takes longer than all else
+  local in_a_minute="$A_MINUTE_FULL|$A_PROJECT_IS_NEW"
+  printf -v not_yet '|%s' "${NOT_YET[@]}"
+  not_yet="${not_yet:1}"
   errors="$(errors_of "$1")"
   [[ -n $errors ]] || fail 'it failed; what it said stands above'
   while read -r error; do
-    ! grep -Eq "$A_MINUTE_FULL|$A_PROJECT_IS_NEW" <<<"$error" || continue
+    [[ ! $error =~ $in_a_minute ]] || continue
     for ((index = 0; index < ${#ADVICE[@]}; index += 2)); do
-      grep -Eq "${ADVICE[index]}" <<<"$error" || continue
+      [[ $error =~ ${ADVICE[index]} ]] || continue
       say "${ADVICE[index + 1]}"
       [[ ${ADVICE[index]} != *'acquiring the state lock'* ]] || exit "$LOCKED"
       exit 1
     done
-    grep -Eq "$not_yet" <<<"$error" || fail "trying again would not help: $error (docs/operations.md, When something does not work)"
+    [[ $error =~ $not_yet ]] || fail "trying again would not help: $error (docs/operations.md, When something does not work)"
   done <<<"$errors"
 }
 

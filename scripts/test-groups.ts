@@ -1,41 +1,48 @@
 type Seconds = Readonly<Record<string, number>>
 
-/** Files of a package that took longer last time run by themselves. */
-const ALONE_SECONDS = 4
-const MOST_TOGETHER = 12
+/** Files that took longer last time run by themselves. */
+const ALONE_SECONDS = 25
+const MOST_TOGETHER = 16
+/** What a group takes: more of it, and the last group to end keeps cores idle. */
+const GROUP_SECONDS = 35
 /** Of a file that was not measured yet. */
 const UNKNOWN_SECONDS = 1
 
 /**
- * Files of one package go in groups, each for one process: nearly all that such a file takes is to load the same libraries and sources.
- * Those first that take longest, so that none of them is left alone in the end.
+ * Files of one package, and of one folder of test/, go in groups, each for one process: most of what such a file takes is to load the same
+ * libraries and sources, and to get them warm. Those first that take longest, so that none of them is left alone in the end.
  *
  * @param seconds that files took last time
- * @param cores few files of one package are divided among so many, twice
+ * @param cores few files are divided among so many, twice
  */
 export function inGroups(files: readonly string[], seconds: Seconds, cores: number): string[][] {
+  const most = Math.min(MOST_TOGETHER, Math.ceil(files.length / (2 * cores)))
   const groups = [...Map.groupBy(files, packageOf)].flatMap(([folder, some]) =>
-    folder === undefined ? some.map((file) => [file]) : groupsOf(some, seconds, cores),
+    folder === undefined ? some.map((file) => [file]) : groupsOf(some, seconds, most),
   )
-  const all = (group: readonly string[]) =>
-    group.reduce((sum, file) => sum + (seconds[file] ?? UNKNOWN_SECONDS), 0)
-  return groups.toSorted((a, b) => all(b) - all(a))
+  return groups.toSorted((a, b) => sumOf(b, seconds) - sumOf(a, seconds))
 }
+
+const sumOf = (files: readonly string[], seconds: Seconds): number =>
+  files.reduce((sum, file) => sum + (seconds[file] ?? UNKNOWN_SECONDS), 0)
 
 /** Each file for a process of its own, in the same order. */
 export function oneByOne(files: readonly string[], seconds: Seconds): string[][] {
   return files.toSorted((a, b) => (seconds[b] ?? 0) - (seconds[a] ?? 0)).map((file) => [file])
 }
 
+/** undefined: a file for a process of its own. */
 function packageOf(file: string): string | undefined {
-  return /^services\/[\w-]+\/test\//.exec(file)?.[0]
+  return /^(services\/[\w-]+\/test\/|test\/((bench|end-to-end|laws|query|reconcile)\/)?(?=[^/]+$))/.exec(
+    file,
+  )?.[0]
 }
 
-function groupsOf(files: readonly string[], seconds: Seconds, cores: number): string[][] {
+function groupsOf(files: readonly string[], seconds: Seconds, most: number): string[][] {
   const isLong = (file: string) => (seconds[file] ?? UNKNOWN_SECONDS) >= ALONE_SECONDS
   const short = files.filter((file) => !isLong(file))
-  const most = Math.min(MOST_TOGETHER, Math.ceil(short.length / (2 * cores)))
-  const count = short.length === 0 ? 0 : Math.ceil(short.length / most)
+  const byTime = Math.ceil(sumOf(short, seconds) / GROUP_SECONDS)
+  const count = short.length === 0 ? 0 : Math.max(Math.ceil(short.length / most), byTime)
   // dealt out in turns, so that none of them gets all of the longer ones
   const sorted = short.toSorted((a, b) => (seconds[b] ?? 0) - (seconds[a] ?? 0))
   const groups = Array.from({ length: count }, (_, place) =>

@@ -1,8 +1,9 @@
 // `npm run tests-of -- FILE`: which test files load a source file, the nearest first.
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
+import { testsNear } from './tests-near.ts'
 
 const NAME = 'npm run tests-of'
 const USAGE = `usage: npm run tests-of -- FILE
@@ -13,53 +14,14 @@ const MOST = 12
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The files that import each file, by paths from the root. */
-function importers(): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
-  for (const file of globSync(['services/*/{src,test}/**/*.ts', '{scripts,test}/**/*.ts'], { cwd: root })) {
-    const text = readFileSync(join(root, file), 'utf8')
-    for (const [, from] of text.matchAll(/(?:from|import)[\s(]+'([^']+)'/g)) {
-      const target = resolve(file, from!)
-      if (target !== undefined) found.set(target, [...(found.get(target) ?? []), file])
-    }
-  }
-  return found
-}
-
-/** undefined: a library. */
-function resolve(file: string, from: string): string | undefined {
-  if (from.startsWith('.')) return join(dirname(file), from)
-  const [, name] = /^@tablestream\/([\w-]+)$/.exec(from) ?? []
-  return name === undefined ? undefined : `services/${name}/src/index.ts`
-}
-
-/**
- * Test files that load the file, with how many imports away they are.
- *
- * @param byDoors through the front door of a package too: by that nearly every test is near to nearly every file
- */
-function testsOf(
-  file: string,
-  byDoors: boolean,
-): readonly { readonly test: string; readonly away: number }[] {
-  const by = importers()
-  const away = new Map([[file, 0]])
-  for (const [at, steps] of away) {
-    if (at.endsWith('/index.ts') && at !== file && !byDoors) continue
-    for (const importer of by.get(at) ?? []) if (!away.has(importer)) away.set(importer, steps + 1)
-  }
-  return [...away].filter(([at]) => at.endsWith('.test.ts')).map(([test, steps]) => ({ test, away: steps }))
-}
-
 const { positionals } = readArguments({ name: NAME, usage: USAGE, options: {}, takesOthers: true })
 const [given] = positionals
 if (given === undefined || positionals.length > 1) refuse(NAME, `one file, please\n${USAGE}`)
 const file = relative(root, join(process.cwd(), given))
 if (!existsSync(join(root, file))) refuse(NAME, `there is no file ${given}`)
-const near = testsOf(file, false)
-const tests = (near.length > 0 ? near : testsOf(file, true)).toSorted(
-  (a, b) => distance(a) - distance(b) || (a.test < b.test ? -1 : 1),
-)
+const tests = [...testsNear([file])]
+  .map(([test, away]) => ({ test, away }))
+  .toSorted((a, b) => distance(a) - distance(b) || (a.test < b.test ? -1 : 1))
 if (tests.length === 0) {
   for (const test of naming(file)) console.log(`     ${test} names it`)
   console.log(

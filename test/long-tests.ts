@@ -10,3 +10,11 @@ export const onlyLong: string | false = LONG ? false : 'LONG_TESTS=1 npm test ru
  * @param all that CI tries; a quarter of them without LONG_TESTS
  */
 export const cases = (all: number): number => (LONG ? all : Math.ceil(all / 4))
+
+/**
+ * How much of one kind a story takes.
+ *
+ * @param all what CI takes
+ * @param few without LONG_TESTS: enough for the story to show what it is about
+ */
+export const many = (all: number, few: number): number => (LONG ? all : few)

@@ -1,13 +1,13 @@
 import type { LocalCloud } from '@tablestream/local-cloud'
 import { ServiceProcess } from '../../scripts/service-process.ts'
 import { freePorts } from './free-ports.ts'
-import { PROJECT } from './pipeline.ts'
+import { bundleOf, PROJECT } from './pipeline.ts'
 
 export interface ConsoleOptions {
   /** Variables, over those that every console of a test has. */
   readonly env?: Readonly<Record<string, string>>
-  /** The folder of its bundle, which runs instead of the sources. */
-  readonly bundle?: string
+  /** The folder of its bundle, which runs instead of the sources; that in BUNDLES, where nothing is said. */
+  readonly bundle?: string | undefined
 }
 
 export interface ConsoleProcess {
@@ -18,13 +18,13 @@ export interface ConsoleProcess {
 /** The console over a local cloud, on a free port, once it is ready. */
 export async function startConsole(
   cloud: Pick<LocalCloud, 'environment'>,
-  { env = {}, bundle }: ConsoleOptions = {},
+  { env = {}, bundle = bundleOf('console') }: ConsoleOptions = {},
 ): Promise<ConsoleProcess> {
   const [port] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
   const service = new ServiceProcess({
     name: 'console',
-    ...(bundle !== undefined && { bundle }),
+    bundle,
     output: 'inherit',
     readyUrl: `${url}/readiness`,
     env: { ...cloud.environment, PROJECT_ID: PROJECT, PORT: String(port), LOG_LEVEL: 'error', ...env },

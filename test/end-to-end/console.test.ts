@@ -3,6 +3,7 @@ import { BigQuery } from '@google-cloud/bigquery'
 import { readLedger } from '@tablestream/ledger'
 import t, { type Test } from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { many } from '../long-tests.ts'
 import { startConsole } from './console-process.ts'
 import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
@@ -10,7 +11,7 @@ const KEY = 'a key'
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
 
 /** `EVENTS=10000` is the long version. */
-const EVENTS = Number(process.env['EVENTS'] || 120)
+const EVENTS = Number(process.env['EVENTS'] || many(120, 60))
 const RATE = Math.min(EVENTS / 2, 2000)
 /** How long it may take to ask for one, on a machine that does other things, too. */
 const ASK_MS = 500

@@ -1,10 +1,12 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, viewOf, WITH_GENERATOR, type Pipeline } from './pipeline.ts'
 
 // each has a pipeline of its own, and waits for leases to end
 t.jobs = 3
 const EACH = 3400
+const OF_A_TYPE = many(EACH, 1000)
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
 
 async function generate({ generatorUrl }: Pipeline, type: string, count: number): Promise<string[]> {
@@ -26,17 +28,17 @@ async function ledger({ clients }: Pipeline, table: string): Promise<Ledger> {
 }
 
 t.test(
-  '10,200 generated events and some bad ones: published = landed + dead-lettered, each once',
+  `${3 * OF_A_TYPE} generated events and some bad ones: published = landed + dead-lettered, each once`,
   async (t) => {
     const pipeline = await startPipeline({ services: WITH_GENERATOR })
     t.teardown(() => pipeline.close())
     const types = Object.keys(TABLES) as (keyof typeof TABLES)[]
-    const published = await Promise.all(types.map((type) => generate(pipeline, type, EACH)))
+    const published = await Promise.all(types.map((type) => generate(pipeline, type, OF_A_TYPE)))
     await pipeline.clients.publish(Array.from({ length: 50 }, (_, index) => `{"bad":${index}`))
     await settled(pipeline)
     for (const [index, type] of types.entries()) {
-      t.equal(published[index]!.length, EACH)
-      t.same(await ledger(pipeline, TABLES[type]), { rows: EACH, distinct: EACH }, TABLES[type])
+      t.equal(published[index]!.length, OF_A_TYPE)
+      t.same(await ledger(pipeline, TABLES[type]), { rows: OF_A_TYPE, distinct: OF_A_TYPE }, TABLES[type])
     }
     t.equal((await pipeline.clients.deadLetters(50)).length, 50)
   },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync, copyFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeLoadBucket, runCommand, runLoad } from './loader.ts'
+import { loadHere, makeLoadBucket, runCommand, runLoad, usePipeline } from './loader.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tablestream-loads-'))
@@ -34,6 +34,7 @@ t.test('files of events are loaded by the rules of the stream, each record once'
   const pipeline = await startPipeline()
   t.teardown(() => pipeline.close())
   await makeLoadBucket(pipeline)
+  t.teardown(usePipeline(pipeline))
   const { clients } = pipeline
   const count = (where: string) => clients.count(`SELECT COUNT(*) FROM ${DATASET}.page_view WHERE ${where}`)
 
@@ -69,7 +70,7 @@ t.test('files of events are loaded by the rules of the stream, each record once'
   })
 
   await t.test('what the stream brought lands nothing twice, and each record has its end', async (t) => {
-    const { code, output } = await runLoad(pipeline, [path])
+    const { code, output } = await loadHere([path])
     t.equal(code, 0, output)
     t.match(output, /page_view +255 +204 +51 +0/)
     t.match(output, /order → orders +1 +0 +0 +1/)
@@ -95,12 +96,12 @@ t.test('files of events are loaded by the rules of the stream, each record once'
   })
 
   await t.test('the same file again, and a copy of it, land nothing', async (t) => {
-    const again = await runLoad(pipeline, [path])
+    const again = await loadHere([path])
     t.match(again.output, 'was loaded before')
     t.equal(again.code, 0)
     const copy = join(folder, 'copy.ndjson')
     copyFileSync(path, copy)
-    const { code, output } = await runLoad(pipeline, [copy])
+    const { code, output } = await loadHere([copy])
     t.equal(code, 0, output)
     t.match(output, /page_view +255 +0 +255 +0/)
     t.equal(await count('TRUE'), 254)
@@ -124,10 +125,10 @@ t.test('files of events are loaded by the rules of the stream, each record once'
         csv,
         'id;zip;amount;sold on;note\n1;00501;12.5;2026-01-02;\n2;90210;;2026-01-03;"a ""b""\nc"\n3;10001;1;soon;x;too many\n',
       )
-      const dry = await runLoad(pipeline, [csv, '--type', 'sale', '--dry-run'])
+      const dry = await loadHere([csv, '--type', 'sale', '--dry-run'])
       t.match(dry.output, 'its first row is taken for the names of its columns')
       t.match(dry.output, '(if it is one: --columns): id, zip, amount, sold on, note')
-      const { code, output } = await runLoad(pipeline, [csv, '--type', 'sale'])
+      const { code, output } = await loadHere([csv, '--type', 'sale'])
       t.equal(code, 0, output)
       t.match(output, /sale +3 +2 +0 +1/)
       t.same(

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { packLocalCloud } from '../../scripts/pack-local-cloud.ts'
 import { missingTool } from '../google/tools.ts'
+import { onlyLong } from '../long-tests.ts'
 import { freePorts } from './free-ports.ts'
 
 const SAID = /Pub\/Sub and Eventarc on ([\d.]+:\d+), BigQuery on (http:\S+), .*Cloud Storage on (http:\S+)/
@@ -190,6 +191,8 @@ async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Prom
       t.match(run(`${ENVIRONMENT} && ${interpreter} ${file}`), /Ada.*Bob/s, language)
       rmSync(file)
     }
+    // seconds for each of them, and what they talk to is what the others talk to
+    if (onlyLong) return
     if (!missingTool('gcloud')) t.match(run(`${ENVIRONMENT} && ${GCLOUD}`), /projects\/demo\/topics\/orders/)
     if (!missingTool('bq', ['version'])) t.match(run(`${ENVIRONMENT} && ${BQ}`), /customers/)
   } finally {

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
 
 /** More than a connection has streams. By hand `TABLES=2000 EACH=25`: so many events of each type in the rounds that follow. */
-const TABLES = Number(process.env['TABLES'] ?? 150)
+const TABLES = Number(process.env['TABLES'] ?? many(150, 110))
 const EACH = Number(process.env['EACH'] ?? 1)
 const ROUNDS = 3
 const LONGEST_MS = 120_000 + TABLES * 1000

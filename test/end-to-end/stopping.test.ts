@@ -1,8 +1,9 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
-const EVENTS = 10_000
+const EVENTS = many(10_000, 5000)
 const ROUNDS = 4
 const LANDED = 'tablestream_events_landed_total'
 

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { many } from '../long-tests.ts'
 import { DATASET, PROJECT, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
 /** Published while the number of writers goes from one to the next. */
-const EVENTS = 3000
+const EVENTS = many(3000, 1500)
 /** How many writers there are: each change is made in the middle of the work. */
 const COUNTS = [1, 2, 4, 2, 1, 4] as const
 const SUBSCRIPTION = `projects/${PROJECT}/subscriptions/backend-events-topic-sub`

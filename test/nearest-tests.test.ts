@@ -1,0 +1,30 @@
+import t from 'tap'
+import { nearestFirst } from '../scripts/nearest-tests.ts'
+import { testFiles } from '../scripts/run-tests.ts'
+
+const files = testFiles(['services/table-schema/test'])
+const CHANGED = 'services/table-schema/src/calendar.ts'
+const OWN = 'services/table-schema/test/calendar.test.ts'
+
+t.test('tests that load what changed run first, and others while there is time', (t) => {
+  const [first, ...others] = nearestFirst(files, [CHANGED], {}, 1000)
+  t.equal(first, OWN)
+  t.same([OWN, ...others].toSorted(), files)
+  t.same(nearestFirst(files, [CHANGED], {}, 0), [OWN], 'one at least')
+  t.same(nearestFirst(files, [OWN], {}, 0), [OWN], 'a test that changed itself')
+  t.end()
+})
+
+t.test('of those as near as each other the quickest run first', (t) => {
+  const changed = ['services/table-schema/src/index.ts']
+  const seconds = { ...Object.fromEntries(files.map((file) => [file, 2])), [OWN]: 100 }
+  const some = nearestFirst(files, changed, seconds, 50)
+  t.notOk(some.includes(OWN))
+  t.ok(some.length > 1)
+  t.end()
+})
+
+t.test('all run where nothing changed that they load', (t) => {
+  t.same(nearestFirst(files, ['docs/architecture.md'], {}, 0), files)
+  t.end()
+})
