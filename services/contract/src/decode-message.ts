@@ -24,6 +24,11 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
 /** Levels that BigQuery's JSON nests (docs: JSON functions and data type, "nested to 500 levels"). The event itself is the first. */
 const MOST_LEVELS = 500
+/**
+ * Arrays, objects, and what stands in them. What parses them makes up to 700 bytes of each (an object with a key that no other one has):
+ * 10 MB of such would take more memory than a service has.
+ */
+const MOST_VALUES = 500_000
 /** What a Pub/Sub attribute holds, in which publishers tell the type again. */
 const MOST_TYPE_BYTES = 1024
 
@@ -36,6 +41,7 @@ export function decodeMessage(message: Message): Decoded {
   const text = bytes.toString('utf8')
   // before it is parsed: from here on it is safe to recur with each level
   if (known.levels > MOST_LEVELS) return tooDeep(text)
+  if (known.values > MOST_VALUES) return tooManyValues(text)
   let event: JsonValue
   try {
     event = parseJson(text, known)
@@ -52,7 +58,15 @@ function duplicate(path: string): Parameters<typeof rejected> {
 
 /** The same for JSON that has been parsed: `text` is what it was parsed from, the message's data are not read. */
 export function decodeParsed(event: JsonValue, text: string, message: Message): Decoded {
-  return nestsDeeperThan(MOST_LEVELS, text) ? tooDeep(text) : decodeValue(event, text, message)
+  if (nestsDeeperThan(MOST_LEVELS, text)) return tooDeep(text)
+  // two characters at least are of each value
+  const mayHaveMore = text.length > 2 * MOST_VALUES
+  if (mayHaveMore && survey(Buffer.from(text)).values > MOST_VALUES) return tooManyValues(text)
+  return decodeValue(event, text, message)
+}
+
+function tooManyValues(text: string): Decoded {
+  return rejected('too_many_values', '', text, `an event holds at most ${MOST_VALUES} values`)
 }
 
 function tooDeep(text: string): Decoded {

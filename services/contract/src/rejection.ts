@@ -13,6 +13,8 @@ export type RejectionReason =
   | 'not_json'
   /** It nests deeper than BigQuery's JSON does. */
   | 'too_deep'
+  /** Parsed it would take more memory than a service has. */
+  | 'too_many_values'
   | 'not_an_object'
   | 'no_event_type'
   | 'event_type_too_long'

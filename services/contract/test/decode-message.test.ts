@@ -69,6 +69,24 @@ t.test('an event nests at most 500 levels, itself included', (t) => {
   t.end()
 })
 
+t.test(
+  'an event holds at most 500,000 values, however it comes, and none is made of one that holds more',
+  (t) => {
+    // an event with its type and a list: seven of its signs are no elements
+    const text = (elements: number) => `{"event_type":"x","v":[${Array(elements).fill('1').join()}]}`
+    const parsed = (json: string) => judgeParsed(JSON.parse(json) as never, json, message(''))
+    for (const decode of [(json: string) => decodeMessage(message(json)), parsed]) {
+      t.match(decode(text(499_990)), { outcome: 'event' })
+      t.match(decode(text(500_010)), { outcome: 'rejected', reason: 'too_many_values' })
+    }
+    const hostile = `{"event_type":"order","order_id":"1","items":[${Array(3_000_000).fill('{}').join()}]}`
+    const before = process.memoryUsage().rss
+    t.match(decodeMessage(message(hostile)), { reason: 'too_many_values' })
+    t.ok(process.memoryUsage().rss - before < 100e6)
+    t.end()
+  },
+)
+
 t.test('an event type has at most 1,024 bytes of UTF-8', (t) => {
   for (const type of ['A'.repeat(1024), 'é'.repeat(512)])
     t.match(event({ event_type: type }), { outcome: 'event', eventType: type })

@@ -5,6 +5,8 @@ import { jsonSpans, type Span } from './json-spans.ts'
 
 /** Bytes that are shown and looked at; a dead letter may have ten times as many. */
 export const MOST_BYTES = 1 << 20
+/** What is wrong with all of the text, and with no place in it. */
+const OF_ALL = new Set(['too_deep', 'too_many_values'])
 const POSITION = /at position (\d+)/
 
 /** Where in the bytes the problems are; of a field that is missing it is the object around it. */
@@ -15,7 +17,7 @@ export function placesOf(data: Buffer, problems: readonly Problem[]): Place[] {
   const spans = jsonSpans(text, paths)
   return problems.flatMap(({ path, rule, message }) => {
     const exact = exactPlace(rule, shown, text)
-    const own = exact ?? (path === '' && rule !== 'too_deep' ? undefined : spans.get(path))
+    const own = exact ?? (path === '' && !OF_ALL.has(rule) ? undefined : spans.get(path))
     const span = own ?? spans.get(parentOf(path)) ?? wholeOf(text, rule)
     if (!span) return []
     const start = Buffer.byteLength(text.slice(0, span.start))
@@ -60,7 +62,7 @@ function firstWrong(data: Buffer): number {
 }
 
 function wholeOf(text: string, rule: string): Span | undefined {
-  return rule === 'not_an_object' || rule === 'too_deep' ? { start: 0, end: text.length } : undefined
+  return rule === 'not_an_object' || OF_ALL.has(rule) ? { start: 0, end: text.length } : undefined
 }
 
 function parentOf(path: string): string {
