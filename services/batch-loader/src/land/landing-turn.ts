@@ -39,7 +39,8 @@ export async function inLandingTurn<T>(
     return await land()
   } finally {
     clearInterval(timer)
-    await say(0)
+    // what was done is done: a turn whose end cannot be said is over soon
+    await say(0).catch(() => {})
   }
 }
 

@@ -114,7 +114,8 @@ export async function rewindCommand(
         const done = `${table} is the rewound table; what it was is ${kept}`
         const load = `npm run load -- published:${rewound.since} --type ${eventType}`
         unpublished = `${done}. Its dead letters are not all published: ${load}, with the same --policy, publishes them`
-        output.print(`\n${done}`)
+        const wait = `Let the writer begin in ten minutes: clients of BigQuery may keep the name of a table for so long`
+        output.print(`\n${done}\n${wait}`)
       }),
     )
     if (args.apply) output.print(`${await letters.publish(parts.publishLetters)} dead letters were published`)

@@ -1,3 +1,4 @@
+import { codeOf } from '@tablestream/service-kit'
 import type { Warehouse } from '../google/bigquery.ts'
 import type { Workshop } from '../google/storage.ts'
 import { LoadError } from '../load-error.ts'
@@ -58,12 +59,19 @@ export async function swap(
     await rename(warehouse, rewound, table)
   } catch (error) {
     const state = await settle(warehouse, names, error)
-    await unnote()
+    // a statement that nobody heard the end of may still run: the next rewind looks once more
+    if (state === 'swapped' || isAnswer(error)) await unnote()
     if (state === 'swapped') return
     if (isKept) throw notSwapped(table, error)
     throw new LoadError('swap_refused', refusal(table, rewound, (error as Error).message), { cause: error })
   }
   await unnote()
+}
+
+/** Whether BigQuery has said no. */
+function isAnswer(error: unknown): boolean {
+  const code = codeOf(error)
+  return typeof code === 'number' && code >= 400 && code < 500
 }
 
 /**

@@ -100,3 +100,9 @@ t.test(
     t.equal(await inLandingTurn(turns, { owner: 'other' }, () => Promise.resolve(7)), 7)
   },
 )
+
+t.test('what was done is not lost for a turn whose end cannot be said', async (t) => {
+  const turns = workshop()
+  const deaf: Workshop = { ...turns, put: () => Promise.reject(new Error('socket hang up')) }
+  t.equal(await inLandingTurn(deaf, { owner: 'load' }, () => Promise.resolve(7)), 7)
+})

@@ -25,7 +25,8 @@ function warehouseOf(
   const query = (sql: string) => {
     const [, from, to] = /^ALTER TABLE (\w+) RENAME TO `(\w+)`$/.exec(sql) ?? []
     if (from === undefined || to === undefined) return Promise.resolve([{ n: rows.shift() ?? 7 }] as never)
-    if (refused[from] !== undefined) return Promise.reject(new Error(refused[from]))
+    if (refused[from] !== undefined)
+      return Promise.reject(Object.assign(new Error(refused[from]), { code: 400 }))
     if (!tables.has(from)) return Promise.reject(new Error(`Not found: ${from}`))
     if (tables.has(to)) return Promise.reject(new Error(`Already Exists: ${to}`))
     tables.delete(from)
@@ -97,6 +98,21 @@ t.test('renames whose answers are lost are told by what is there', async (t) => 
   const second = warehouseOf({ lost: ['orders_rewound'] })
   await swap(second.warehouse, second.notes, SWAP)
   t.same([...second.tables].toSorted(), ['orders', 'orders_before'])
+})
+
+t.test('a rename that is done after nobody heard of it is taken back by the next rewind', async (t) => {
+  const { tables, notes, noted, warehouse } = warehouseOf({})
+  const deaf = {
+    ...warehouse,
+    query: (sql: string) => (sql.startsWith('ALTER') ? hangUp() : warehouse.query(sql)),
+  }
+  const hangUp = () => Promise.reject(new Error('socket hang up'))
+  await t.rejects(swap(deaf, notes, SWAP), { message: /socket hang up/ })
+  t.equal(noted.size, 1, 'it stays noted')
+  tables.delete('orders')
+  tables.add('orders_before')
+  t.match(await settleSwap(warehouse, notes), /before orders was swapped/)
+  t.same([...tables].toSorted(), ['orders', 'orders_rewound'])
 })
 
 t.test(
