@@ -1,19 +1,62 @@
 // `npm run load`, `scripts/load.sh`: loads files into the tables of events. What it does: services/batch-loader/README.md.
-import { checkLoadArguments, LOAD_OPTIONS, LOAD_USAGE, loadCommand } from '@tablestream/batch-loader'
-import { readArguments, refuse } from './arguments.ts'
+import {
+  checkLoadArguments,
+  fixedSource,
+  LOAD_OPTIONS,
+  LOAD_USAGE,
+  loadCommand,
+} from '@tablestream/batch-loader'
+import { readJsonVariable } from '@tablestream/service-kit'
+import { countOf, readArguments, refuse } from './arguments.ts'
+import { isReadAnywhere, runJob } from './load-job.ts'
 import { localAnswers } from './local-answers.ts'
 import { readTarget } from './target.ts'
 
 const NAME = 'load'
+const [how, rest] = LOAD_USAGE.split(/(?=\nThe exit code)/) as [string, string]
+const USAGE = `${how}
+  --tasks N   not this machine loads, but so many tasks of the environment's Cloud Run job batch-loader: they share the files out. gcloud
+              starts them, in REGION (us-central1), and this waits for their end
+${rest.trimStart()}
+          PROJECT_ID=my-project ENVIRONMENT=dev scripts/load.sh --tasks 4 gs://my-bucket/raw/ --type order`
+
 const { values, positionals } = readArguments({
   name: NAME,
-  usage: LOAD_USAGE,
-  options: { ...LOAD_OPTIONS, local: { type: 'boolean', default: false } },
+  usage: USAGE,
+  options: { ...LOAD_OPTIONS, local: { type: 'boolean', default: false }, tasks: { type: 'string' } },
   takesOthers: true,
 })
 
+/** What the job is told: the same options, and a policy as the text that stands in its file. */
+function argumentsOfJob(): readonly string[] {
+  const { policy } = values
+  const told = { ...values, policy: policy === undefined ? undefined : readJsonVariable(policy) }
+  const flags = Object.entries(told).flatMap(([name, value]) => {
+    if (!(name in LOAD_OPTIONS) || value === undefined || value === false) return []
+    return value === true ? [`--${name}`] : [`--${name}=${value}`]
+  })
+  // a span that ends now would end at another time for each task
+  return [...flags, ...positionals.map((source) => fixedSource(source, Date.now()))]
+}
+
+/** @returns the exit code */
+async function loadByJob(projectId: string, tasks: string): Promise<number> {
+  if (values.local) throw new Error('--tasks is of an environment in the cloud, and --local of this machine')
+  const own = positionals.find((source) => !isReadAnywhere(source))
+  const environment = process.env['ENVIRONMENT'] || 'dev'
+  if (own !== undefined)
+    throw new Error(
+      `a task in the cloud cannot read ${own}: copy it to gs://${projectId}-${environment}-loads/raw/, which it may read`,
+    )
+  const region = process.env['REGION'] || 'us-central1'
+  const call = { projectId, region, tasks: countOf('--tasks', tasks), args: argumentsOfJob() }
+  const code = await runJob(call)
+  console.log(`what it loaded: scripts/logs.sh ${projectId} ${environment} batch-loader`)
+  return code
+}
+
 try {
-  if (positionals.length === 0) refuse(NAME, `which files?\n${LOAD_USAGE}`)
+  if (positionals.length === 0) refuse(NAME, `which files?\n${USAGE}`)
   const { projectId, dataset } = readTarget(values.local)
   const { isTTY } = process.stderr
   const output = {
@@ -24,8 +67,11 @@ try {
   const env = { ...process.env, PROJECT_ID: projectId, DATASET: dataset }
   const args = { sources: positionals, ...values }
   checkLoadArguments(args)
-  if (values.local) await localAnswers()
-  process.exitCode = await loadCommand(args, output, env)
+  if (values.local && values.tasks === undefined) await localAnswers()
+  process.exitCode =
+    values.tasks === undefined
+      ? await loadCommand(args, output, env)
+      : await loadByJob(projectId, values.tasks)
 } catch (error) {
   console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 2

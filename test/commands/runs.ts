@@ -166,6 +166,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
     'EACH=20 npx tap test/end-to-end/interrupted-loads.test.ts',
   ),
   'PROJECT_ID=… ENVIRONMENT=… scripts/load.sh gs://BUCKET/raw/ --type order': file('test/scripts.test.ts'),
+  'PROJECT_ID=… ENVIRONMENT=… scripts/load.sh --tasks 4 gs://BUCKET/raw/ --type order':
+    file('test/load-job.test.ts'),
   "npm run query -- 'SELECT source, event_type, records, landed, duplicates, dead_letters FROM dev_events_dataset.loads'":
     file('test/end-to-end/loads.test.ts'),
   'npm run load -- orders.ndjson --dry-run': file('test/end-to-end/loads.test.ts'),

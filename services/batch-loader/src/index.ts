@@ -24,3 +24,4 @@ export {
   type RewindArguments,
 } from './rewind/rewind-command.ts'
 export type { RewoundTable } from './rewind/rewind.ts'
+export { fixedSource } from './sources/recorded.ts'

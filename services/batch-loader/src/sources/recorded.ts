@@ -31,6 +31,12 @@ export function recordedOf(source: string, now: number): Recorded | undefined {
   return { kind: kind as Recorded['kind'], since, until }
 }
 
+/** A source with its times as RFC 3339: whoever reads it later means the same span. @throws Error as `recordedOf` */
+export function fixedSource(source: string, now: number): string {
+  const recorded = recordedOf(source, now)
+  return recorded ? `${recorded.kind}:${textOf(recorded.since)}/${textOf(recorded.until)}` : source
+}
+
 /** Milliseconds since 1970. @param name what is meant, for the message @throws Error */
 export function timeOf(text: string, name: string, now: number): number {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
