@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { chaosEvents } from '../chaos/events.ts'
 import { loadHere, makeLoadBucket, rewindHere as rewind, runCommand, usePipeline } from './loader.ts'
-import { DATASET, settled, startPipeline } from './pipeline.ts'
+import { DATASET, PROJECT, settled, startPipeline } from './pipeline.ts'
 
 // as the README of batch-loader shows them
 const REWIND = 'npm run rewind -- orders --since 24h'
@@ -83,13 +84,25 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
   t.match(shown, 'telemetry_rewound is telemetry: ')
 
   await t.test('rows that nobody published in this time are as they were', async (t) => {
+    await clients.query(
+      `ALTER TABLE ${DATASET}.orders SET OPTIONS (description = 'of the shop', labels = [('team', 'shop')], partition_expiration_days = 4000)`,
+    )
     const { code, output } = await rewind(argumentsOf(REWIND))
     t.equal(code, 0, output)
     t.match(output, '\n1 rows that are not of this time are as they were')
     t.same(await hashOf('orders_rewound'), await hashOf('orders'), output)
     t.equal(await count(`orders_rewound WHERE event_id = 'of-a-file'`), 1)
+    const rewound = new BigQuery({ projectId: PROJECT }).dataset(DATASET).table('orders_rewound')
+    const [made] = (await rewound.getMetadata()) as unknown as [object]
+    t.match(made, {
+      description: 'of the shop',
+      labels: { team: 'shop', made_by: 'rewind' },
+      timePartitioning: { field: 'event_date', expirationMs: String(4000 * 86_400_000) },
+    })
     const none = await rewind(['orders', '--since', '30d', '--until', '20d'])
     t.equal(none.code, 0, none.output)
+    t.match(output, /\nthe first message of this time that the record has is of 20\S+Z\n/)
+    t.match(none.output, '\nthe record has no message of this time')
     t.same(await hashOf('orders_rewound'), await hashOf('orders'), none.output)
   })
 

@@ -4,19 +4,21 @@ import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import { columnsOfFields, type Column } from '@tablestream/table-schema'
 import { LoadError } from '../load-error.ts'
 import { runOnce, type Ended } from './run-once.ts'
+import {
+  patchOf,
+  traitsOf,
+  type MetadataOfTraits,
+  type TableField,
+  type TableTraits,
+} from './table-traits.ts'
 
-/** A field as the REST API has it. */
-export interface TableField {
-  readonly name: string
-  readonly type: string
-  readonly mode?: string
-  readonly description?: string
-  readonly fields?: readonly TableField[]
-}
+export type { TableField, TableTraits } from './table-traits.ts'
 
 /** Of a job's metadata, what is looked at. */
 export interface JobResult {
   readonly statistics?: {
+    readonly rowLevelSecurityStatistics?: { readonly rowLevelSecurityApplied?: boolean }
+    readonly dataMaskingStatistics?: { readonly dataMaskingApplied?: boolean }
     readonly query?: { readonly numDmlAffectedRows?: string }
     readonly load?: { readonly outputRows?: string }
     /** Files that were made, by address. */
@@ -41,6 +43,10 @@ export interface Warehouse {
   /** A table of what files of Parquet hold at any time. */
   readonly makeTableOfFiles: (table: string, uri: string) => Promise<void>
   readonly dropTable: (table: string) => Promise<void>
+  /** @throws Error where there is no such table */
+  readonly traits: (table: string) => Promise<TableTraits>
+  /** Changes those that are not null. */
+  readonly setTraits: (table: string, traits: Partial<TableTraits>) => Promise<void>
   /** Adds labels to a table. */
   readonly label: (table: string, labels: Readonly<Record<string, string>>) => Promise<void>
   /** Lets a job of this name succeed once, however often it is asked for: whoever comes second hears what became of it. */
@@ -140,6 +146,14 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
     async dropTable(table) {
       await dataset.table(table).delete({ ignoreNotFound: true })
     },
+    async traits(table) {
+      const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [TableMetadata]
+      return traitsOf(metadata)
+    },
+    async setTraits(table, traits) {
+      const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [TableMetadata]
+      await dataset.table(table).setMetadata(patchOf(metadata, traits))
+    },
     async label(table, labels) {
       await dataset.table(table).setMetadata({ labels: { ...labels } })
     },
@@ -181,8 +195,6 @@ interface JobMetadata extends JobResult {
   readonly status?: Ended['status'] & { readonly state?: string }
 }
 
-interface TableMetadata {
-  readonly schema?: { readonly fields?: readonly TableField[] }
+interface TableMetadata extends MetadataOfTraits {
   readonly requirePartitionFilter?: boolean
-  readonly labels?: Readonly<Record<string, string>>
 }

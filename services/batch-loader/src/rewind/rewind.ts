@@ -12,6 +12,7 @@ import { carriedCount, carryStatement, type CarryParts } from './carry-statement
 import { differencesOf, type Differences } from './differences.ts'
 import { problemsOf } from './problems.ts'
 import { swap, type SwapNotes } from './swap.ts'
+import { inheritTraits, refuseHidden } from './traits.ts'
 
 /** Makes the table of a rewind, by the code of table-manager. */
 export interface RewoundTable {
@@ -40,6 +41,8 @@ export interface Rewound {
   /** RFC 3339 */
   readonly since: string
   readonly until: string
+  /** When the first message of the span was published, RFC 3339; undefined: the record has none of it. */
+  readonly oldest: string | undefined
   /** Rows that are not of the span. */
   readonly carried: number
   /** What became of the messages of the span. */
@@ -55,6 +58,9 @@ interface CarriedOver extends Pick<Rewound, 'carried'> {
 }
 
 const PUBLISHED = 'published_messages'
+
+/** Another one each time. */
+const jobName = () => `rewind_${randomUUID().replaceAll('-', '')}`
 
 /** Of the tables that a rewind made: no other is dropped. */
 const LABEL = 'made_by'
@@ -102,6 +108,8 @@ export async function rewind(
     const why = until === undefined ? `the newest row of ${table} was made at ${to}` : `it ends at ${to}`
     throw new LoadError('nothing_to_rewind', `nothing of it is from ${from} on: ${why}`)
   }
+  const all = { query: { query: `SELECT COUNT(*) AS n FROM ${warehouse.name(table)} WHERE ${ALL_DAYS}` } }
+  refuseHidden(table, await warehouse.runOnce(jobName(), all))
   const there = await warehouse.table(rewound)
   if (there && there.labels[LABEL] !== LABELS[LABEL])
     throw new LoadError(
@@ -115,6 +123,7 @@ export async function rewind(
     await warehouse.label(rewound, LABELS)
   }
   const { accounts, carried, rowsAhead } = await loadSpan()
+  await inheritTraits(warehouse, table, rewound)
   const differences = await differencesOf(warehouse, table, rewound)
   const sumOf = (count: (account: Account) => number) =>
     accounts.reduce((sum, account) => sum + count(account), 0)
@@ -131,7 +140,8 @@ export async function rewind(
     deadLetters: sumOf(({ deadLetters }) => deadLetters),
     rows: differences.rows,
   })
-  return { table, rewound, since: from, until: to, carried, accounts, differences, problems }
+  const oldest = await oldestOf(warehouse, from, to)
+  return { table, rewound, since: from, until: to, oldest, carried, accounts, differences, problems }
 
   async function loadSpan(): Promise<CarriedOver & Pick<Rewound, 'accounts'>> {
     let over: CarriedOver | undefined
@@ -142,6 +152,8 @@ export async function rewind(
       ...parts,
       eventType,
       tableOf: () => rewound,
+      // BigQuery renames no table into which rows were streamed
+      streamBytes: 0,
       // another one each time: nothing of an earlier one is taken up
       name: `rewind ${randomUUID()}`,
       tables: {
@@ -209,9 +221,9 @@ export async function rewind(
     }
     const insert = async () => {
       const query = carryStatement(carrying)
-      const name = `rewind_${randomUUID().replaceAll('-', '')}`
-      const { statistics } = await warehouse.runOnce(name, { query: { query } })
-      return Number(statistics?.query?.numDmlAffectedRows ?? 0)
+      const job = await warehouse.runOnce(jobName(), { query: { query } })
+      refuseHidden(table, job)
+      return Number(job.statistics?.query?.numDmlAffectedRows ?? 0)
     }
     // they have the columns that they had
     if (!hasNewColumns) return insert()
@@ -248,6 +260,20 @@ export async function applyRewind(
   const kept = keptTableOf(table, new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, ''))
   await swap(warehouse, notes, { table, rewound: rewound.rewound, kept, rows: differences.rows.before })
   return kept
+}
+
+async function oldestOf(
+  warehouse: LoadParts['warehouse'],
+  since: string,
+  until: string,
+): Promise<string | undefined> {
+  const [row] = await warehouse.query<{ readonly oldest: number | null }>(
+    `SELECT UNIX_MILLIS(MIN(publish_time)) AS oldest FROM ${warehouse.name(PUBLISHED)}
+      WHERE publish_time >= TIMESTAMP(@since) AND publish_time < TIMESTAMP(@until)`,
+    { since, until },
+  )
+  const oldest = row?.oldest ?? null
+  return oldest === null ? undefined : new Date(oldest).toISOString()
 }
 
 async function newestOf(warehouse: LoadParts['warehouse'], table: string): Promise<number> {

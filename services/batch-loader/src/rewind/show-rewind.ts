@@ -11,6 +11,7 @@ export function showRewind({
   rewound,
   since,
   until,
+  oldest,
   carried,
   accounts,
   differences,
@@ -18,6 +19,9 @@ export function showRewind({
 }: Rewound): string {
   return [
     showAccounts(`${rewound}: what was published from ${since} until ${until}`, accounts, false),
+    oldest === undefined
+      ? 'the record has no message of this time: it never had one, or its hours are over'
+      : `the first message of this time that the record has is of ${oldest}`,
     `${count(carried)} rows that are not of this time are as they were`,
     '',
     ...differenceLines(table, rewound, differences),
