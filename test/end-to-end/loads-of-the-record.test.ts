@@ -119,6 +119,7 @@ t.test('what was published, and what is dead, is loaded as the messages that it 
         env.EVENT_POLICIES,
       ])
       t.match(wrong.output, /sensor +1 +0 +0 +1/)
+      t.equal(await count(`dead_letter_replays`), 0, 'one that is dead again stays open')
       const none = await loadHere(argumentsOf(DEAD))
       t.equal(none.code, 0, none.output)
       t.match(none.output, 'dead_letters of type sensor from', 'nothing of that time')
@@ -128,6 +129,10 @@ t.test('what was published, and what is dead, is loaded as the messages that it 
       const row = `SELECT event_id, _source, JSON_VALUE(_unmapped, '$."/ms"') AS ms FROM ${DATASET}.sensor WHERE ms IS NULL`
       t.same(await clients.query(row), [{ event_id: sensor, _source: 'hall', ms: 'fast' }])
       t.equal(await count('dead_letters'), letters)
+      const open = `dead_letter_reasons WHERE event_type = 'sensor' AND replayed_at IS NULL`
+      t.equal(await count(open), 0, 'it has its end, and is not replayed again')
+      const again = await loadHere(['dead-letters:24h/0m', '--type', 'sensor'])
+      t.notMatch(again.output, /sensor +1/, again.output)
     },
   )
 })

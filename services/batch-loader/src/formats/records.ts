@@ -18,6 +18,8 @@ export interface SourceObject {
   readonly rows?: SourceRows
   /** Its records are dead letters: one that is so again has its letter. */
   readonly isDead?: boolean
+  /** Notes that messages of it have their end, and by which load. However often it is called, it is noted once. */
+  readonly markLanded?: (messageIds: readonly string[], by: string) => Promise<void>
 }
 
 /** Messages that a query finds, in shares whose bounds are the same each time. */

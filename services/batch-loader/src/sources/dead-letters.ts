@@ -28,6 +28,11 @@ export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promi
     WHERE dead_lettered_at >= TIMESTAMP(@since) AND dead_lettered_at < TIMESTAMP(@until) AND replayed_at IS NULL ${only}`
   const query = `SELECT dead_letter_id, message_id, UNIX_MICROS(IFNULL(publish_time, dead_lettered_at)) AS published, parts, data,
     TO_JSON_STRING(attributes) AS attributes FROM ${from} ORDER BY dead_lettered_at, dead_letter_id`
+  // no message was published for it
+  const marks = `INSERT INTO ${warehouse.name('dead_letter_replays')} (dead_letter_id, replayed_at, message_id)
+    SELECT dead_letter_id, CURRENT_TIMESTAMP(), @by FROM ${warehouse.name('dead_letter_reasons')}
+    WHERE dead_lettered_at >= TIMESTAMP(@since) AND dead_lettered_at < TIMESTAMP(@until) AND replayed_at IS NULL
+      AND IFNULL(message_id, dead_letter_id) IN UNNEST(@ids)`
   const uri = 'dead_letters'
   return recordedRows(
     {
@@ -35,6 +40,10 @@ export function deadLetters(span: RecordedSpan, options: RecordedOptions): Promi
       isDead: true,
       countQuery: countOf('dead_letter_id', 'dead_lettered_at', from),
       isByHours: false,
+      markLanded: async (ids, by) => {
+        const { since, until } = paramsOf(span.since, span.until, undefined)
+        await warehouse.query(marks, { since, until, ids: [...ids], by })
+      },
       async *read(since, until) {
         for await (const row of warehouse.rows<Row>(query, paramsOf(since, until, eventType)))
           yield (row.parts ?? 1) < 2

@@ -28,6 +28,7 @@ export interface RecordedRows {
   /** Whether each hour that has messages is a portion; else all is one. */
   readonly isByHours: boolean
   readonly read: (from: number, until: number) => AsyncIterable<FoundMessage | IncompleteMessage>
+  readonly markLanded?: SourceObject['markLanded']
 }
 
 interface Counted {
@@ -46,7 +47,7 @@ const HOUR_MS = 3_600_000
  * portion its own hours are counted, not the whole span.
  */
 export async function recordedRows(
-  { uri, isDead = false, countQuery, isByHours, read }: RecordedRows,
+  { uri, isDead = false, countQuery, isByHours, read, markLanded }: RecordedRows,
   span: RecordedSpan,
   { eventType, warehouse }: RecordedOptions,
 ): Promise<SourceObject> {
@@ -59,6 +60,7 @@ export async function recordedRows(
     uri: `${uri}${only} from ${params.since} until ${params.until}`,
     version: versionOf(found),
     isDead,
+    ...(markLanded && { markLanded }),
     open: () => {
       throw new Error(`${uri} has rows and no bytes`)
     },
