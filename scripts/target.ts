@@ -5,6 +5,7 @@ import { localPort } from './local-ports.ts'
 const localEnvironment = () => ({
   PUBSUB_EMULATOR_HOST: `localhost:${localPort('Pub/Sub')}`,
   BIGQUERY_EMULATOR_HOST: `http://localhost:${localPort('BigQuery')}`,
+  STORAGE_WRITE_ENDPOINT: `http://localhost:${localPort('Storage Write')}`,
   STORAGE_EMULATOR_HOST: `http://localhost:${localPort('Cloud Storage')}`,
   METADATA_SERVER_DETECTION: 'none',
   PROJECT_ID: 'tablestream-local',

@@ -54,7 +54,7 @@ t.test(
           FROM ${DATASET}.user_events_streaming WHERE event_id = '${String(event!['event_id'])}'`,
       )
       const lines: string[] = []
-      const config = readConfig({ PROJECT_ID: PROJECT, DATASET })
+      const config = readConfig({ ...pipeline.cloud.environment, PROJECT_ID: PROJECT, DATASET })
       const print = (line: string) => lines.push(line)
       const checked = await batchCommand(config, {
         jobs: JOBS,

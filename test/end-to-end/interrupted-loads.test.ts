@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { makeLoadBucket, runLoad, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
@@ -45,7 +45,8 @@ function dyingAfter(parts: LoadParts, calls: number): LoadParts & { readonly mad
         }
       },
     })
-  const edges = { ledger: dying(parts.ledger), warehouse: dying(parts.warehouse) }
+  const { ledger, warehouse, streams } = parts
+  const edges = { ledger: dying(ledger), warehouse: dying(warehouse), streams: dying(streams) }
   const { publishLetters } = dying({ publishLetters: parts.publishLetters })
   return {
     ...parts,
@@ -67,7 +68,8 @@ t.test('a load that is killed at any moment and started again lands each record 
   await makeLoadBucket(pipeline)
   t.teardown(usePipeline(pipeline))
   const { clients } = pipeline
-  const config = readConfig({ PROJECT_ID: PROJECT, LOAD_PORTION_BYTES: '300' })
+  const limits = { LOAD_PORTION_BYTES: '300', LOAD_STREAM_BYTES: '0' }
+  const config = readConfig({ ...pipeline.cloud.environment, PROJECT_ID: PROJECT, ...limits })
   const loader = openLoader(config)
   const { parts } = loader
   t.teardown(() => loader.close())
@@ -186,33 +188,102 @@ t.test('a load that is killed at any moment and started again lands each record 
     t.equal(await rowsOf('shared'), 45)
   })
 
+  const streamed: LoadParts = { ...kept, streamBytes: 1 << 20 }
+
+  await t.test(
+    'rows that come by others while a load is away are not brought twice by its stream',
+    async (t) => {
+      const path = writeFile('meanwhile')
+      const beforeCommit: LoadParts = {
+        ...streamed,
+        streams: { ...kept.streams, commit: () => Promise.reject(new Killed('before the commit')) },
+      }
+      for (let times = 0; times < 2; times++)
+        await t.rejects(loadOne(path, beforeCommit), { message: 'before the commit' })
+      t.equal(await rowsOf('meanwhile'), 0, 'nobody sees what is not committed')
+      const copy = join(folder, 'copy.ndjson')
+      copyFileSync(path, copy)
+      for (const account of await loadOne(copy, streamed)) t.match(account, WANTED[account.eventType]!)
+      t.match(await loadOne(path, streamed), [{ records: 1 }, { landed: 0, duplicates: 11, deadLetters: 1 }])
+      t.equal(await rowsOf('meanwhile'), 45)
+    },
+  )
+
+  await t.test('a stream that was committed is found by its name, and the ledger names it', async (t) => {
+    const path = writeFile('committed')
+    const names: string[] = []
+    const afterCommit: LoadParts = {
+      ...streamed,
+      streams: {
+        ...kept.streams,
+        async commit(table, stream) {
+          await kept.streams.commit(table, stream)
+          names.push(stream)
+          throw new Killed('behind the commit')
+        },
+      },
+    }
+    await t.rejects(loadOne(path, afterCommit), { message: 'behind the commit' })
+    t.equal(await rowsOf('committed'), 45)
+    for (const account of await loadOne(path, streamed)) t.match(account, WANTED[account.eventType]!)
+    t.equal(await rowsOf('committed'), 45)
+    t.same(
+      await clients.query(
+        `SELECT stream FROM ${DATASET}.loads WHERE ENDS_WITH(source, 'committed.ndjson') AND stream IS NOT NULL`,
+      ),
+      names.map((stream) => ({ stream })),
+    )
+  })
+
+  await t.test('of several tasks one brings the rows by a stream', async (t) => {
+    const path = writeFile('tasks')
+    const all = await Promise.all([0, 1].map((task) => loadOne(path, { ...streamed, task, tasks: 2 })))
+    for (const account of all.flat()) t.match(account, WANTED[account.eventType]!)
+    t.equal(await rowsOf('tasks'), 45)
+  })
+
   // EACH=1 tries every one of them
   const step = Number(process.env['EACH'] ?? 6)
-  let calls = 1 + Math.floor(Math.random() * step)
-  for (; ; calls += step) {
-    const name = `killed${calls}`
-    const path = writeFile(name)
-    letters.clear()
-    const dying = dyingAfter(kept, calls)
-    const died = await loadOne(path, dying).then(
-      () => false,
-      (error: unknown) => {
-        for (let at: unknown = error; at instanceof Error; at = at.cause)
-          if (at instanceof Killed) return true
-        throw error
-      },
-    )
-    const accounts = await loadOne(path, kept)
-    for (const account of accounts)
-      t.match(account, WANTED[account.eventType]!, `killed after ${calls} calls`)
-    t.equal(await rowsOf(name), 45, `killed after ${calls} calls`)
-    t.equal(letters.size, 2, 'a dead letter that is published twice is known by its id')
-    if (!died) break
+  const ways = [
+    { by: 'jobs', parts: kept, least: 30 },
+    { by: 'stream', parts: streamed, least: 20 },
+  ]
+  for (const { by, parts: whole, least } of ways) {
+    let calls = 1 + Math.floor(Math.random() * step)
+    for (; ; calls += step) {
+      const name = `${by}${calls}`
+      const path = writeFile(name)
+      letters.clear()
+      const dying = dyingAfter(whole, calls)
+      const died = await loadOne(path, dying).then(
+        () => false,
+        (error: unknown) => {
+          for (let at: unknown = error; at instanceof Error; at = at.cause)
+            if (at instanceof Killed) return true
+          throw error
+        },
+      )
+      const accounts = await loadOne(path, whole)
+      for (const account of accounts)
+        t.match(account, WANTED[account.eventType]!, `${by}: killed after ${calls} calls`)
+      t.equal(await rowsOf(name), 45, `${by}: killed after ${calls} calls`)
+      t.equal(letters.size, 2, 'a dead letter that is published twice is known by its id')
+      if (!died) break
+    }
+    t.ok(calls > least, `${calls} calls`)
   }
-  t.ok(calls > 30, `${calls} calls`)
 })
 
-t.test('kill -9 again and again until it is done: the table is that of an undisturbed load', async (t) => {
+for (const [way, limit] of [
+  ['load jobs', '0'],
+  ['a stream', '1000000'],
+] as const)
+  t.test(
+    `kill -9 again and again until it is done by ${way}: the table is that of an undisturbed load`,
+    (t) => killAgainAndAgain(t, limit),
+  )
+
+async function killAgainAndAgain(t: Test, limit: string): Promise<void> {
   const pipeline = await startPipeline({ services: ['table-manager'] })
   t.teardown(() => pipeline.close())
   await makeLoadBucket(pipeline)
@@ -225,7 +296,7 @@ t.test('kill -9 again and again until it is done: the table is that of an undist
   }))
   const path = join(folder, 'steps.ndjson')
   writeFileSync(path, events.map((event) => JSON.stringify(event)).join('\n'))
-  const env = { LOAD_PORTION_BYTES: '40000' }
+  const env = { LOAD_PORTION_BYTES: '40000', LOAD_STREAM_BYTES: limit }
   // what a process can do in its time differs from machine to machine
   for (let killAfterMs = 1000; ; killAfterMs += 400) {
     const { code, output } = await runLoad(pipeline, [path], { env, killAfterMs })
@@ -246,4 +317,4 @@ t.test('kill -9 again and again until it is done: the table is that of an undist
     [{ landed: 4000 }],
     'the ledger says it once',
   )
-})
+}

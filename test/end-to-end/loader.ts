@@ -97,6 +97,7 @@ export function rewindHere(args: readonly string[]): Promise<Loaded> {
 async function here(run: (output: Output, env: Record<string, string>) => Promise<number>): Promise<Loaded> {
   const lines: string[] = []
   const output = { print: (text: string) => lines.push(text), write: () => {}, isTerminal: false }
-  const code = await run(output, { PROJECT_ID: PROJECT, DATASET })
+  const { STORAGE_WRITE_ENDPOINT = '' } = process.env
+  const code = await run(output, { PROJECT_ID: PROJECT, DATASET, STORAGE_WRITE_ENDPOINT })
   return { code, output: lines.join('\n') }
 }

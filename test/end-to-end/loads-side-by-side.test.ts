@@ -33,7 +33,7 @@ t.test('loads have the stream and one another beside them', async (t) => {
   t.teardown(() => pipeline.close())
   await makeLoadBucket(pipeline)
   t.teardown(usePipeline(pipeline))
-  const loader = openLoader(readConfig({ PROJECT_ID: PROJECT }))
+  const loader = openLoader(readConfig({ PROJECT_ID: PROJECT, LOAD_STREAM_BYTES: '0' }))
   t.teardown(() => loader.close())
   const { parts } = loader
   const { warehouse } = parts
@@ -139,7 +139,9 @@ t.test('loads have the stream and one another beside them', async (t) => {
     'events that take each other’s place are refused, with what to do, before anything has landed',
     async (t) => {
       const policyText = '{"payment":{"duplicates":"upsert"}}'
-      const strict = openLoader(readConfig({ PROJECT_ID: PROJECT }), { policyText })
+      const strict = openLoader(readConfig({ ...pipeline.cloud.environment, PROJECT_ID: PROJECT }), {
+        policyText,
+      })
       t.teardown(() => strict.close())
       const path = fileOf(
         'payments.ndjson',

@@ -33,6 +33,16 @@ export const variables = Type.Object({
     description:
       'Bytes of a file that are one portion: what is done again after a crash, and what a task takes',
   }),
+  LOAD_STREAM_BYTES: Type.Integer({
+    default: 4 << 20,
+    minimum: 0,
+    description:
+      'Up to so many bytes the records of a file land by a pending write stream, above by load jobs; 0: always those',
+  }),
+  STORAGE_WRITE_ENDPOINT: Type.String({
+    default: '',
+    description: "URL of the Storage Write API, http:// without TLS; empty: Google's",
+  }),
   LOAD_WAIT_SECONDS: Type.Integer({
     default: 120,
     minimum: 1,

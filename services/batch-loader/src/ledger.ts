@@ -8,6 +8,8 @@ export interface Account {
   readonly landed: number
   readonly duplicates: number
   readonly deadLetters: number
+  /** The write stream by which rows came; absent: load jobs, or none. */
+  readonly stream?: string
 }
 
 /** The table of what was loaded: what is in it has landed. */
@@ -28,6 +30,9 @@ export interface LoadName {
 
 const LEDGER = 'loads'
 
+/** Tables of an older version have none. */
+const STREAM: TableField = { name: 'stream', type: 'STRING' }
+
 const FIELDS: readonly TableField[] = [
   { name: 'load_id', type: 'STRING', mode: 'REQUIRED' },
   { name: 'source', type: 'STRING', mode: 'REQUIRED' },
@@ -39,6 +44,7 @@ const FIELDS: readonly TableField[] = [
   { name: 'landed', type: 'INTEGER', mode: 'REQUIRED' },
   { name: 'duplicates', type: 'INTEGER', mode: 'REQUIRED' },
   { name: 'dead_letters', type: 'INTEGER', mode: 'REQUIRED' },
+  STREAM,
 ]
 
 interface LedgerRow {
@@ -48,13 +54,20 @@ interface LedgerRow {
   readonly landed: number
   readonly duplicates: number
   readonly dead_letters: number
+  readonly stream: string | null
 }
 
 /** Its table is made when it is first asked: a dry run, which does not ask, changes nothing. */
 export function openLedger(warehouse: Warehouse): Ledger {
   let made: Promise<void> | undefined
-  const isThere = () => (made ??= warehouse.makeTable(LEDGER, FIELDS))
   const name = warehouse.name(LEDGER)
+  const make = async () => {
+    await warehouse.makeTable(LEDGER, FIELDS)
+    const known = await warehouse.table(LEDGER)
+    if (known && !known.columns.some((column) => column.name === STREAM.name))
+      await warehouse.query(`ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${STREAM.name} ${STREAM.type}`)
+  }
+  const isThere = () => (made ??= make())
   return {
     async table() {
       await isThere()
@@ -63,7 +76,7 @@ export function openLedger(warehouse: Warehouse): Ledger {
     async find(loadId) {
       await isThere()
       const rows = await warehouse.query<LedgerRow>(
-        `SELECT event_type, table_name, records, landed, duplicates, dead_letters FROM ${name}
+        `SELECT event_type, table_name, records, landed, duplicates, dead_letters, stream FROM ${name}
           WHERE load_id = @loadId ORDER BY event_type`,
         { loadId },
       )
@@ -75,15 +88,17 @@ export function openLedger(warehouse: Warehouse): Ledger {
         landed: row.landed,
         duplicates: row.duplicates,
         deadLetters: row.dead_letters,
+        ...(row.stream !== null && { stream: row.stream }),
       }))
     },
     async done({ loadId, source, version }, accounts) {
       await isThere()
       const all = accounts.length > 0 ? accounts : [NOTHING]
       const rows = all.map(
-        ({ eventType, table, records, landed, duplicates, deadLetters }) =>
+        ({ eventType, table, records, landed, duplicates, deadLetters, stream }) =>
           `SELECT ${[loadId, source, version].map(literal).join(', ')}, CURRENT_TIMESTAMP(),
-            ${[eventType, table].map(literal).join(', ')}, ${[records, landed, duplicates, deadLetters].join(', ')}`,
+            ${[eventType, table].map(literal).join(', ')}, ${[records, landed, duplicates, deadLetters].join(', ')},
+            ${stream === undefined ? 'CAST(NULL AS STRING)' : literal(stream)}`,
       )
       const columns = FIELDS.map((field) => field.name).join(', ')
       // who lost the job's name in the meantime says it a second time: the first one stands

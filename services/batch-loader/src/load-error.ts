@@ -1,19 +1,25 @@
 /** Why a load could not go on. What had landed until then stands in the ledger. */
 export class LoadError extends Error {
   readonly rule:
-    | 'too_many_bad'
-    | 'table_did_not_come'
-    | 'table_upserts'
+    | 'carried_do_not_fit'
     | 'job_failed'
     | 'no_bucket'
-    | 'portion_missing'
-    | 'staging_is_short'
-    | 'swap_refused'
-    | 'swap_unfinished'
-    | 'sums_do_not_come_out'
     | 'not_ours'
     | 'nothing_to_rewind'
-    | 'carried_do_not_fit'
+    | 'portion_missing'
+    | 'row_refused'
+    | 'rows_are_hidden'
+    | 'staging_is_short'
+    | 'stream_failed'
+    | 'stream_not_committed'
+    | 'sums_do_not_come_out'
+    | 'swap_refused'
+    | 'swap_unfinished'
+    | 'table_did_not_come'
+    | 'table_upserts'
+    | 'too_many_bad'
+    | 'traits_differ'
+    | 'values_are_masked'
 
   /** @param message what was tried, on what, and what happened */
   constructor(rule: LoadError['rule'], message: string, options?: { readonly cause?: unknown }) {

@@ -9,15 +9,16 @@ import {
   type SourceObject,
 } from './formats/index.ts'
 import { textTypes, textTypesAtOnce } from './csv-columns.ts'
-import { Landing } from './land/landing.ts'
-import { newestRun } from './land/run.ts'
+import { wayOf } from './land/way.ts'
 import type { Account } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
 import { LoadError } from './load-error.ts'
 import { readJudged, type ReadFrom } from './read-judged.ts'
-import { RowsOfPortion, numbered, type Target, type Written } from './rows.ts'
+import { numbered } from './rows.ts'
+import { landRows, type Columns } from './land-rows.ts'
 import { createSurveyor, mergeSurveys, planningOf, shapesOf, type Survey } from './survey.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
+import { markLanded } from './mark-landed.ts'
 import { tellCollisions } from './tell-collisions.ts'
 import { tellLetters } from './tell-letters.ts'
 import { waitForAll } from './wait-for-all.ts'
@@ -38,9 +39,6 @@ export type SourceReport =
       /** How CSV was read: much of it is a guess. */
       readonly csv: CsvShape | undefined
     }
-
-/** The columns of each type's table, as they were when the first row was made. Plain JSON; null: no table, and none may be made. */
-type Columns = Readonly<Record<string, readonly Column[] | null>>
 
 /**
  * Loads one source. Each step leaves an object in the workshop when it is done, and is passed over where that is there: a loader that is
@@ -75,14 +73,15 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   refuseBad(survey, parts.maxBad, object.uri)
   const columns = await planTables(source, survey)
   const counted = { ...source, portions: withFirstLines(portions, surveys) }
-  const { landing, written } = await stage(counted, columns)
-  const accounts = await landing.land(written, survey)
+  const way = await workshop.make('way.json', wayOf(survey, parts.streamBytes))
+  const { written, accounts, collisions, close } = await landRows(counted, { columns, survey, way })
   if (!object.isDead) {
     await tellLetters(source, written)
-    await tellCollisions(source, landing.collisions)
+    await tellCollisions(source, collisions)
   }
+  await markLanded(source, written, collisions)
   await parts.ledger.done(load, accounts)
-  await landing.close()
+  await close()
   // other tasks may still look at it: then the bucket's lifecycle takes it away
   if (parts.tasks === 1) await workshop.clear()
   return { outcome: 'loaded', source: object.uri, accounts }
@@ -125,7 +124,6 @@ async function dryRun(
 }
 
 const surveyName = ({ index }: Portion) => `survey-${numbered(index)}.json`
-const writtenName = ({ index }: Portion) => `written-${numbered(index)}.json`
 
 async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> {
   const { portions, workshop, parts } = source
@@ -204,10 +202,6 @@ function upserts(eventType: string): LoadError {
   return new LoadError('table_upserts', message)
 }
 
-function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
-  return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
-}
-
 /** The shares with the number of their first line, which is known when all before them have been read. */
 function withFirstLines(portions: readonly Portion[], surveys: readonly Survey[]): readonly Portion[] {
   let firstLine = 1
@@ -216,71 +210,4 @@ function withFirstLines(portions: readonly Portion[], surveys: readonly Survey[]
     firstLine += surveys[index]!.lines
     return counted
   })
-}
-
-interface Staged {
-  readonly landing: Landing
-  readonly written: readonly Written[]
-}
-
-/**
- * Brings all rows into the load's own table. One that was left there for more than a day is gone, or made anew and empty: then they are
- * brought once more, in a run of another name.
- *
- * @throws LoadError `staging_is_short` where it is so again
- */
-async function stage(source: SourceLoad, columns: Columns): Promise<Staged> {
-  const stageIn = async (least: number) => {
-    const run = await newestRun(source.workshop, least)
-    const landing = new Landing(source, tablesOf(columns), run)
-    await landing.open()
-    const written = await writeAll(source, columns, landing)
-    return { run, landing, written, short: await landing.short(written) }
-  }
-  const first = await stageIn(0)
-  if (first.short === undefined) return first
-  const second = await stageIn(first.run.number + 1)
-  if (second.short !== undefined) throw new LoadError('staging_is_short', second.short)
-  return second
-}
-
-async function writeAll(source: SourceLoad, columns: Columns, landing: Landing): Promise<readonly Written[]> {
-  const { portions, workshop, parts } = source
-  const done = await workshop.names()
-  for (const portion of portions) {
-    if (!isOurs(source, portion.index)) continue
-    const isDone = done.has(writtenName(portion))
-    const written = isDone
-      ? await readSurely<Written>(workshop, writtenName(portion))
-      : await workshop.make(writtenName(portion), await writePortion(source, portion, columns))
-    if (!done.has(landing.loadedName(portion.index))) await landing.begin(portion.index, written)
-  }
-  await landing.allLoaded()
-  // the jobs of others, too: what is not there when rows land would be taken for duplicates
-  const loaded = portions.map(({ index }) => landing.loadedName(index))
-  await waitForAll(workshop, loaded, parts.waitMs)
-  return Promise.all(portions.map((portion) => readSurely<Written>(workshop, writtenName(portion))))
-}
-
-async function writePortion(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
-  const { workshop, parts, begunAt, load } = source
-  const targetOf = (eventType: string): Target => ({
-    table: eventType === '' ? '' : parts.tableOf(eventType),
-    columns: columns[eventType] ?? undefined,
-  })
-  const { policies } = parts
-  const rows = new RowsOfPortion({
-    workshop,
-    policies,
-    targetOf,
-    processedAt: begunAt,
-    loadId: load.loadId,
-    portion: portion.index,
-  })
-  for await (const { judged, place } of readJudged(source, portion)) {
-    for (let index = 0; index < judged.length; index++) {
-      if (rows.add(judged[index]!, place[index]!)) await rows.store()
-    }
-  }
-  return rows.finish()
 }

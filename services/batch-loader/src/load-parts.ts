@@ -2,6 +2,7 @@ import type { EventPolicies } from '@tablestream/contract'
 import type { OutgoingMessage } from '@tablestream/service-kit'
 import type { JsonObject } from '@tablestream/table-schema'
 import type { Warehouse } from './google/bigquery.ts'
+import type { PendingStreams } from './google/pending-streams.ts'
 import type { StorageClient, Workshop } from './google/storage.ts'
 import type { Ledger } from './ledger.ts'
 import type { Progress } from './progress.ts'
@@ -35,6 +36,9 @@ export interface LoadParts {
   /** What is said of the columns of CSV, where it cannot be found out. */
   readonly hints: { readonly columns?: readonly string[] }
   readonly portionBytes: number
+  readonly streams: PendingStreams
+  /** A source with more bytes of records lands by load jobs, one with fewer by a pending stream. */
+  readonly streamBytes: number
   /** The part of records, from 0 to 1, that may be bad. */
   readonly maxBad: number
   readonly dryRun: boolean

@@ -2,6 +2,7 @@ import { destination, parsePolicies } from '@tablestream/contract'
 import { createPublisher, readJsonVariable } from '@tablestream/service-kit'
 import type { Config } from './config.ts'
 import { openWarehouse } from './google/bigquery.ts'
+import { openPendingStreams } from './google/pending-streams.ts'
 import { createStorage, openWorkshop } from './google/storage.ts'
 import { openLedger } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
@@ -18,6 +19,7 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
   const { PROJECT_ID, DATASET } = config
   const warehouse = given.warehouse ?? openWarehouse(PROJECT_ID, DATASET)
   const storage = createStorage(PROJECT_ID)
+  const streams = openPendingStreams(PROJECT_ID, DATASET, config.STORAGE_WRITE_ENDPOINT)
   const letters = createPublisher(PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const requests = createPublisher(PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
   const waitMs = config.LOAD_WAIT_SECONDS * 1000
@@ -37,6 +39,8 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
     name: '',
     hints: {},
     portionBytes: config.LOAD_PORTION_BYTES,
+    streams,
+    streamBytes: config.LOAD_STREAM_BYTES,
     maxBad: 1,
     dryRun: false,
     waitMs,
@@ -49,6 +53,7 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
     close: async () => {
       await letters.close()
       await requests.close()
+      streams.close()
     },
   }
 }

@@ -13,7 +13,12 @@ export interface Written {
   readonly types: Readonly<Record<string, WrittenType>>
   /** The object with the share's dead letters; undefined where there are none. */
   readonly letters: string | undefined
+  /** The object with the `PlacedId`s of the messages that got a row; undefined where nobody asks. */
+  readonly ids?: string
 }
+
+/** Where a record stands, and the id of the message that it was. */
+export type PlacedId = readonly [place: number, messageId: string]
 
 export interface WrittenType {
   readonly table: string
@@ -38,6 +43,8 @@ export interface RowsOptions {
   readonly processedAt: string
   readonly loadId: string
   readonly portion: number
+  /** Whether the ids of messages that get a row are kept. */
+  readonly keepsIds: boolean
 }
 
 /** A dead letter on its way to the topic: data in base64. */
@@ -69,6 +76,7 @@ export class RowsOfPortion {
   readonly #options: RowsOptions
   readonly #types = new Map<string, TypeRows>()
   readonly #letters: string[] = []
+  readonly #ids: PlacedId[] = []
   #held = 0
   #records = 0
 
@@ -104,6 +112,7 @@ export class RowsOfPortion {
       )
       return false
     }
+    if (this.#options.keepsIds) this.#ids.push([number, message.messageId])
     rows.text += made.line
     if (rows.text.length >= MOST_TEXT) packText(rows)
     rows.rows++
@@ -132,11 +141,17 @@ export class RowsOfPortion {
     const { workshop, portion } = this.#options
     const letters = this.#letters.length > 0 ? `letters-${numbered(portion)}.ndjson` : undefined
     if (letters !== undefined) await workshop.put(letters, Buffer.from(this.#letters.join('\n')))
+    const ids = this.#options.keepsIds ? `ids-${numbered(portion)}.json` : undefined
+    if (ids !== undefined) await workshop.put(ids, Buffer.from(JSON.stringify(this.#ids)))
     const types = [...this.#types].map(([type, { target, rows, deadLetters, days, objects }]) => [
       type,
       { table: target.table, rows, deadLetters, objects, ...(days && { days: [...days] }) },
     ])
-    return { types: Object.fromEntries(types) as Written['types'], letters }
+    return {
+      types: Object.fromEntries(types) as Written['types'],
+      letters,
+      ...(ids !== undefined && { ids }),
+    }
   }
 
   #of(eventType: string): TypeRows {

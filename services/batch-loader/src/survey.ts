@@ -16,6 +16,8 @@ import { textOfPlace } from './text-of-place.ts'
 /** What a look at a share of a source has found: all that the tables must take, and what is wrong. Plain JSON. */
 export interface Survey {
   readonly records: number
+  /** Of those that are events. */
+  readonly bytes: number
   readonly rejected: number
   /** That begin in it, where it has lines. */
   readonly lines: number
@@ -57,6 +59,7 @@ export function createSurveyor(
   const types = new Map<string, TypeSurvey>()
   const bad: BadRecord[] = []
   let records = 0
+  let bytes = 0
   let rejected = 0
   return {
     add(judged, place) {
@@ -68,6 +71,7 @@ export function createSurveyor(
           bad.push({ where: textOfPlace(place), uri: place.uri, eventType, rejection })
         return
       }
+      bytes += judged.data.length
       const { eventType, event } = judged.envelope
       let survey = types.get(eventType)
       if (!survey) {
@@ -78,7 +82,7 @@ export function createSurveyor(
     },
     get result() {
       const told = [...types].map(([type, survey]) => [type, survey.result] as const)
-      return { records, rejected, lines: 0, types: Object.fromEntries(told), bad }
+      return { records, bytes, rejected, lines: 0, types: Object.fromEntries(told), bad }
     },
   }
 }
@@ -139,6 +143,7 @@ export function mergeSurveys(surveys: readonly Survey[]): Survey {
   }
   return {
     records: surveys.reduce((sum, { records }) => sum + records, 0),
+    bytes: surveys.reduce((sum, { bytes }) => sum + bytes, 0),
     rejected: surveys.reduce((sum, { rejected }) => sum + rejected, 0),
     lines: surveys.reduce((sum, { lines }) => sum + lines, 0),
     types,

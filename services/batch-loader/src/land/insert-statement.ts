@@ -1,4 +1,5 @@
 import { dateText, type Column } from '@tablestream/table-schema'
+import type { WrittenType } from '../rows.ts'
 import { stagingNames } from './staging-names.ts'
 import { valueSql } from './value-sql.ts'
 
@@ -18,6 +19,14 @@ export interface InsertParts {
   readonly keepsCollisions: boolean
 }
 
+/** What a question about rows that are there needs. */
+export type ThereParts = Pick<
+  InsertParts,
+  'table' | 'staging' | 'days' | 'hasSources' | 'keepsCollisions'
+> & {
+  readonly columns: readonly Pick<Column, 'name'>[]
+}
+
 /** More spans of days than these are read as one. */
 const MOST_SPANS = 50
 
@@ -31,21 +40,32 @@ const MOST_SPANS = 50
  * Rows that an older version of the writer made have no fingerprint, and are told by their ids.
  */
 export function insertStatement(parts: InsertParts): string {
-  const { match, number } = stagingNames(parts.columns)
   const now = new Map(parts.columnsNow.map((column) => [column.name, column]))
   const names = parts.columns.map(({ name }) => `\`${name}\``)
   const values = parts.columns.map((column) => {
     const { name } = column
-    if (name === 'event_id')
-      return `IF(n.${match} = 'bytes', CONCAT(n.event_id, '-', CAST(n.${number} AS STRING)), n.event_id)`
+    if (name === 'event_id') return idSql(parts)
     return valueSql(now.get(name) ?? column, column, `n.\`${name}\``)
   })
   return `INSERT INTO ${parts.table} (${names.join(', ')})
 ${newRows(parts, values.join(', '))}`
 }
 
+/** The places of the rows that are not there, each once, and the ids that they are to have. @param parts the rows' keys are the staging */
+export function freshQuery(parts: ThereParts): string {
+  const { place } = stagingNames(parts.columns)
+  return `${newRows(parts, `n.${place} AS place, ${idSql(parts)} AS id`)}
+  ORDER BY place`
+}
+
+/** The copies of a record without an id are told apart by their number. */
+function idSql({ columns }: ThereParts): string {
+  const { match, number } = stagingNames(columns)
+  return `IF(n.${match} = 'bytes', CONCAT(n.event_id, '-', CAST(n.${number} AS STRING)), n.event_id)`
+}
+
 /** The places of the rows of a load that are not there in the end, by the same keys: another event has their id. */
-export function collisionsQuery({ table, staging, days, hasSources, columns }: InsertParts): string {
+export function collisionsQuery({ table, staging, days, hasSources, columns }: ThereParts): string {
   const { place, match } = stagingNames(columns)
   const source = hasSources ? ' AND k._source = s._source' : ''
   return `SELECT s.${place} AS place FROM (${once(staging, place)}) AS s
@@ -61,7 +81,7 @@ function once(staging: string, place: string): string {
 }
 
 function newRows(
-  { table, staging, days, hasSources, keepsCollisions, columns }: InsertParts,
+  { table, staging, days, hasSources, keepsCollisions, columns }: ThereParts,
   values: string,
 ): string {
   const { place, match, number, ofId, first } = stagingNames(columns)
@@ -94,6 +114,12 @@ function newRows(
   SELECT ${values} FROM (
     SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY ${place}) AS ${first} FROM fresh AS f
   ) AS n${firstOfId}`
+}
+
+/** The days of rows, each once; undefined where one may be of any. */
+export function daysOf(written: readonly Pick<WrittenType, 'days'>[]): readonly number[] | undefined {
+  const days = written.map((each) => each.days)
+  return days.includes(undefined) ? undefined : [...new Set(days.flatMap((each) => each ?? []))]
 }
 
 /** SQL that is true for rows of these days: BigQuery reads no other partitions. */

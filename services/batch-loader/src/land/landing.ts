@@ -1,134 +1,59 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
-import type { SourceLoad } from '../source-load.ts'
+import { isOurs, readSurely, type SourceLoad } from '../source-load.ts'
 import type { Survey } from '../survey.ts'
-import { numbered, type Written, type WrittenType } from '../rows.ts'
-import type { JobResult } from '../google/bigquery.ts'
-import { stagingFields } from './fields.ts'
-import { stagingNames } from './staging-names.ts'
-import { collisionsQuery, insertStatement, type InsertParts } from './insert-statement.ts'
+import type { Written, WrittenType } from '../rows.ts'
+import { waitForAll } from '../wait-for-all.ts'
 import { inLandingTurn } from './landing-turn.ts'
 import { landingTurnsOf } from './turns-of.ts'
-import type { Run } from './run.ts'
 
-/** What is left behind by a load that nobody took up again is gone after a day. */
-const STAGING_MS = 86_400_000
-/** A table takes 1,500 load jobs a day (docs: quotas). What is packed is one portion, of any size: it takes several. */
-const OBJECTS_A_JOB = 8
-/** Load jobs that run while rows are made. */
-const MOST_JOBS = 2
-
-interface Inserted {
+/** What became of the rows of one type. */
+export interface Inserted {
   readonly landed: number
+  /** The places of records that did not land because another event has their id. */
   readonly collisions: readonly number[]
+  /** The write stream by which they came. */
+  readonly stream?: string
+}
+
+/** Rows of an event type on their way into its table. */
+export interface RowsToLand {
+  readonly type: string
+  /** The place of the type among those of the source: in names. */
+  readonly index: number
+  readonly rows: number
+  readonly written: readonly WrittenType[]
+}
+
+/** A way by which rows come into their table. */
+export interface LandingWay {
+  /** Whether several tasks of a load may land it together. */
+  readonly isShared: boolean
+  /** Brings in what is not there, in the turn of the table. Killed and called again, it brings in what is left. */
+  readonly insert: (rows: RowsToLand) => Promise<Inserted>
 }
 
 const NOTHING: Inserted = { landed: 0, collisions: [] }
 
-/**
- * How rows land: load jobs bring the objects of each share into a table of the load's own, and one statement brings from there into the
- * events' table what is not in it. Each job has a name that comes from the load and its run, and succeeds once.
- */
+/** The types that have a table, in the order by which they have numbers. */
+export const typesIn = (columns: ReadonlyMap<string, readonly Column[]>) => [...columns.keys()].toSorted()
+
+/** Of the object that says what became of the rows of a type. */
+export const landedName = (index: number) => `landed-${index}.json`
+
+/** Lands the rows of a source, by one of the ways, and says what became of them. */
 export class Landing {
   readonly #source: SourceLoad
-  readonly #columns: ReadonlyMap<string, readonly Column[]>
   readonly #types: readonly string[]
-  readonly #run: Run
-  readonly #jobs = new Set<Promise<unknown>>()
-  readonly #loaded: Promise<unknown>[] = []
-  #failed: unknown
-
-  constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>, run: Run) {
-    this.#source = source
-    this.#run = run
-    this.#columns = columns
-    this.#types = [...columns.keys()].toSorted()
-  }
-
-  async open(): Promise<void> {
-    const { warehouse } = this.#source.parts
-    for (const type of this.#types)
-      await warehouse.makeTable(this.#stagingOf(type), stagingFields(this.#columns.get(type)!), STAGING_MS)
-  }
-
-  /** Of the object that says that the rows of a share are in the load's own table. */
-  loadedName(portion: number): string {
-    return `loaded-${this.#run.id}-${numbered(portion)}.json`
-  }
-
-  /** Begins to load the rows of a share; waits where too many are being loaded. */
-  async begin(portion: number, written: Written): Promise<void> {
-    const { parts, workshop } = this.#source
-    const own: Promise<unknown>[] = []
-    for (const [type, { objects }] of Object.entries(written.types)) {
-      for (let at = 0; at < objects.length; at += OBJECTS_A_JOB) {
-        while (this.#jobs.size >= MOST_JOBS) await Promise.race(this.#jobs)
-        const name = this.#jobName(`${portion}_${this.#types.indexOf(type)}_${at / OBJECTS_A_JOB}`)
-        const job = parts.warehouse
-          .runOnce(name, {
-            load: {
-              sourceUris: objects.slice(at, at + OBJECTS_A_JOB).map(workshop.uriOf),
-              table: this.#stagingOf(type),
-              fields: stagingFields(this.#columns.get(type)!),
-            },
-          })
-          .finally(() => this.#jobs.delete(job))
-        this.#jobs.add(job)
-        own.push(job)
-        // who waits for all of them hears of it
-        job.catch((error: unknown) => (this.#failed ??= error))
-      }
-    }
-    const loaded = Promise.all(own).then(() => workshop.make(this.loadedName(portion), { jobs: own.length }))
-    loaded.catch((error: unknown) => (this.#failed ??= error))
-    this.#loaded.push(loaded)
-  }
-
-  /** Waits until the jobs that were begun here are done. */
-  async allLoaded(): Promise<void> {
-    await Promise.allSettled(this.#loaded)
-    if (this.#failed !== undefined) throw this.#failed
-  }
-
-  /** What the load's own tables lack of the rows that were made, in words; undefined: nothing, or it has landed already. */
-  async short(written: readonly Written[]): Promise<string | undefined> {
-    const { warehouse } = this.#source.parts
-    for (const type of this.#types) {
-      const rows = written.reduce((sum, { types }) => sum + (types[type]?.rows ?? 0), 0)
-      if (rows === 0 || (await this.#noted(type))) continue
-      const staging = this.#stagingOf(type)
-      const places = await this.#placesIn(staging, type)
-      // who landed it in the meantime has dropped its table
-      if (places === rows || (await this.#noted(type))) continue
-      return (
-        `the table ${warehouse.name(staging)} has ${places} of the ${rows} rows that were made of ${this.#source.object.uri}. ` +
-        `None of this type has landed. Start it again: they are loaded anew. If it stays so, see the jobs ${this.#jobName('')}…`
-      )
-    }
-    return undefined
-  }
-
-  /** Rows that a load job brought twice are counted once. */
-  async #placesIn(staging: string, type: string): Promise<number> {
-    const { warehouse } = this.#source.parts
-    if ((await warehouse.table(staging)) === undefined) return 0
-    const { place } = stagingNames(this.#columns.get(type)!)
-    const [count] = await warehouse.query<{ readonly places: number }>(
-      `SELECT COUNT(DISTINCT ${place}) AS places FROM ${warehouse.name(staging)}`,
-    )
-    return count!.places
-  }
-
-  #noted(type: string): Promise<Inserted | undefined> {
-    return this.#source.workshop.read<Inserted>(this.#landedName(type))
-  }
-
-  #landedName(type: string): string {
-    return `landed-${this.#types.indexOf(type)}.json`
-  }
-
+  readonly #way: LandingWay
   /** The places of records that are dead letters because another event has their id, by event type. */
   readonly collisions = new Map<string, readonly number[]>()
+
+  constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>, way: LandingWay) {
+    this.#source = source
+    this.#types = typesIn(columns)
+    this.#way = way
+  }
 
   /** Brings all rows into their tables, and says what became of them. */
   async land(written: readonly Written[], survey: Survey): Promise<readonly Account[]> {
@@ -140,7 +65,7 @@ export class Landing {
         all.reduce((total, each) => total + count(each), 0)
       const rows = sum((each) => each.rows)
       const refused = sum((each) => each.deadLetters)
-      const { landed, collisions } = rows === 0 ? NOTHING : await this.#landOnce(eventType, rows, all)
+      const { landed, collisions, stream } = rows === 0 ? NOTHING : await this.#landOnce(eventType, rows, all)
       this.collisions.set(eventType, collisions)
       accounts.push({
         eventType,
@@ -149,76 +74,33 @@ export class Landing {
         landed,
         duplicates: rows - landed - collisions.length,
         deadLetters: refused + collisions.length,
+        ...(stream !== undefined && { stream }),
       })
     }
     return accounts
   }
 
   async #landOnce(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
-    const noted = await this.#noted(type)
-    if (noted) return noted
-    const { parts, load } = this.#source
+    const { parts, load, workshop } = this.#source
+    const index = this.#types.indexOf(type)
+    const name = landedName(index)
+    const noted = () => workshop.read<Inserted>(name)
+    const before = await noted()
+    if (before) return before
+    if (!this.#way.isShared && !isOurs(this.#source, 0)) {
+      await waitForAll(workshop, [name], parts.waitMs)
+      return readSurely<Inserted>(workshop, name)
+    }
     const turns = landingTurnsOf(parts, parts.tableOf(type))
     try {
-      return await inLandingTurn(turns, { owner: load.loadId }, () => this.#insert(type, rows, written))
+      return await inLandingTurn(turns, { owner: load.loadId }, async () =>
+        workshop.make(name, await this.#way.insert({ type, index, rows, written })),
+      )
     } catch (error) {
       // another task was first, and has dropped the load's own tables
-      const known = await this.#noted(type)
+      const known = await noted()
       if (known) return known
       throw error
     }
-  }
-
-  async #insert(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
-    const { parts, workshop } = this.#source
-    const days = written.map((each) => each.days)
-    const keepsCollisions = parts.policies.of(type).collisions === 'keep'
-    const table = parts.tableOf(type)
-    const parted = (columnsNow: readonly Column[]): InsertParts => ({
-      table: parts.warehouse.name(table),
-      staging: parts.warehouse.name(this.#stagingOf(type)),
-      columns: this.#columns.get(type)!,
-      columnsNow,
-      days: days.includes(undefined) ? undefined : [...new Set(days.flatMap((each) => each ?? []))],
-      hasSources: parts.hasSources,
-      keepsCollisions,
-    })
-    const columnsNow = async () => (await parts.warehouse.table(table))?.columns ?? []
-    let now = await columnsNow()
-    let result: JobResult | undefined
-    while (!result) {
-      const job = { query: { query: insertStatement(parted(now)) } }
-      try {
-        result = await parts.warehouse.runOnce(this.#jobName(`land_${this.#types.indexOf(type)}`), job)
-      } catch (error) {
-        // a RECORD of the stream's has grown between the look and the statement
-        const later = await columnsNow()
-        if (JSON.stringify(later) === JSON.stringify(now)) throw error
-        now = later
-      }
-    }
-    const { statistics } = result
-    const landed = Number(statistics?.query?.numDmlAffectedRows ?? 0)
-    const left = landed === rows || keepsCollisions ? [] : await this.#left(parted(now))
-    return workshop.make(this.#landedName(type), { landed, collisions: left })
-  }
-
-  async #left(parted: InsertParts): Promise<readonly number[]> {
-    const { warehouse } = this.#source.parts
-    const rows = await warehouse.query<{ readonly place: number }>(collisionsQuery(parted))
-    return rows.map(({ place }) => place)
-  }
-
-  /** Drops the load's own tables. */
-  async close(): Promise<void> {
-    for (const type of this.#types) await this.#source.parts.warehouse.dropTable(this.#stagingOf(type))
-  }
-
-  #jobName(job: string): string {
-    return `load_${this.#source.load.loadId}_${this.#run.id}_${job}`
-  }
-
-  #stagingOf(type: string): string {
-    return `_load_${this.#source.load.loadId}_${this.#run.id}_${this.#types.indexOf(type)}`
   }
 }

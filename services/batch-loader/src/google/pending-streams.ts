@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import * as grpc from '@grpc/grpc-js'
+import { backoff, codeOf } from '@tablestream/service-kit'
+import { LoadError } from '../load-error.ts'
+import type { RowDescriptor } from '../row/proto-rows.ts'
+
+const { managedwriter } = bigqueryStorage
+
+/** `gone`: nobody knows it any more, or its table is another one now. */
+export type StreamState = 'open' | 'committed' | 'gone'
+
+/** Rows of a stream, one behind the other. */
+export interface StreamRows {
+  /** The place of the first in the stream, from 0. */
+  readonly offset: number
+  readonly rows: readonly Uint8Array[]
+}
+
+/**
+ * Write streams of the type PENDING (docs: batch load data using the Storage Write API): nobody sees their rows until the stream is
+ * committed, and then all of them are there. A stream is committed once.
+ */
+export interface PendingStreams {
+  /** The columns that the write path knows, by path (`items.price`): maybe later than tables.get. Empty where it knows no such table. */
+  readonly columnsOf: (table: string) => Promise<ReadonlySet<string>>
+  /** @returns the stream's name */
+  readonly create: (table: string) => Promise<string>
+  readonly stateOf: (stream: string) => Promise<StreamState>
+  /** Puts rows at their offsets, where they are not there yet. One that is finalized stays as it is. */
+  readonly append: (
+    stream: string,
+    descriptor: RowDescriptor,
+    batches: readonly StreamRows[],
+  ) => Promise<void>
+  /** Lets the stream take no more rows. @returns how many it has */
+  readonly finalize: (stream: string) => Promise<number>
+  readonly commit: (table: string, stream: string) => Promise<void>
+  readonly close: () => void
+}
+
+type Client = InstanceType<typeof managedwriter.WriterClient>
+
+const TRACE_ID = 'tablestream:batch-loader'
+const CALL_MS = 30_000
+const APPEND_MS = 60_000
+const MOST_TRIES = 8
+const PAUSES = { firstMs: 100, longestMs: 5000 } as const
+
+const ALREADY_EXISTS = 6
+const NOT_FOUND = 5
+/** What the write path also says of a table that is new to it. */
+const PERMISSION_DENIED = 7
+/** Statuses that say nothing of the rows: a connection that broke, a service that is busy. */
+const MAY_PASS: readonly unknown[] = [1, 2, 4, 8, 10, 13, 14]
+const FINALIZED = /STREAM_FINALIZED|finalized/i
+
+/** @param endpoint URL; empty for Google's own */
+export function openPendingStreams(projectId: string, dataset: string, endpoint: string): PendingStreams {
+  let client: Client | undefined
+  const clientOf = () =>
+    (client ??= new managedwriter.WriterClient({ projectId, ...endpointOptions(endpoint) }))
+  const parentOf = (table: string) => `projects/${projectId}/datasets/${dataset}/tables/${table}`
+
+  /** @param absent statuses that say that there is none */
+  async function look(streamId: string, absent: readonly unknown[], view?: 'FULL') {
+    try {
+      const request = { streamId, ...(view && { view: view as never }) }
+      return await clientOf().getWriteStream(request, { timeout: CALL_MS })
+    } catch (error) {
+      if (absent.includes(codeOf(error))) return undefined
+      throw error
+    }
+  }
+
+  const streams: PendingStreams = {
+    async columnsOf(table) {
+      const stream = await look(`${parentOf(table)}/streams/_default`, [NOT_FOUND, PERMISSION_DENIED], 'FULL')
+      return new Set(pathsOf(stream?.tableSchema?.fields ?? []))
+    },
+    create: (table) =>
+      clientOf().createWriteStream(
+        { streamType: managedwriter.PendingStream, destinationTable: parentOf(table) },
+        { timeout: CALL_MS },
+      ),
+    async stateOf(name) {
+      const stream = await look(name, [NOT_FOUND])
+      if (!stream) return 'gone'
+      return stream.commitTime ? 'committed' : 'open'
+    },
+    async append(name, descriptor, batches) {
+      let done = 0
+      await untilItPasses(`rows could not be appended to ${name}`, async () => {
+        const connection = await clientOf().createStreamConnection({ streamId: name })
+        // what ends it is told by the append that waits
+        connection.on('error', () => {})
+        try {
+          for (; done < batches.length; done++) {
+            const { rows, offset } = batches[done]!
+            const serializedRows = [...rows]
+            const protoRows = { rows: { serializedRows }, writerSchema: { protoDescriptor: descriptor } }
+            const request = { writeStream: name, traceId: TRACE_ID, offset: { value: offset }, protoRows }
+            refuseRows(await inTime(connection.write(request as never).getResult()), name)
+          }
+        } catch (error) {
+          // a loader before this one came so far
+          if (!FINALIZED.test((error as Error).message)) throw error
+        } finally {
+          connection.close()
+        }
+      })
+    },
+    async finalize(name) {
+      const { rowCount } = await clientOf().finalizeWriteStream({ name })
+      return Number(rowCount ?? 0)
+    },
+    commit: (table, name) =>
+      untilItPasses(`${name} could not be committed`, async () => {
+        const { streamErrors } = await clientOf().batchCommitWriteStream({
+          parent: parentOf(table),
+          writeStreams: [name],
+        })
+        const [error] = streamErrors ?? []
+        if (!error || error.code === 'STREAM_ALREADY_COMMITTED') return
+        throw new LoadError(
+          'stream_not_committed',
+          `${name} was not committed: ${error.errorMessage ?? error.code}`,
+        )
+      }),
+    close: () => client?.close(),
+  }
+  return streams
+}
+
+type Connection = Awaited<ReturnType<Client['createStreamConnection']>>
+type Answer = Awaited<ReturnType<ReturnType<Connection['write']>['getResult']>>
+
+/** What is wrong with a request stands in its answer. */
+function refuseRows({ error, rowErrors }: Answer, name: string): void {
+  const [row] = rowErrors ?? []
+  if (row)
+    throw new LoadError(
+      'row_refused',
+      `BigQuery refuses row ${String(row.index)} of a request to ${name}: ${row.message}`,
+    )
+  // an earlier try, or a loader before this one, put them there
+  if (!error || error.code === ALREADY_EXISTS) return
+  throw Object.assign(new Error(error.message ?? ''), { code: error.code })
+}
+
+async function untilItPasses(what: string, work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof LoadError) throw error
+      if (tries === MOST_TRIES || !MAY_PASS.includes(codeOf(error)))
+        throw new LoadError('stream_failed', `${what}: ${(error as Error).message}`, { cause: error })
+      await sleep(backoff(tries, PAUSES))
+    }
+  }
+}
+
+const DEADLINE_EXCEEDED = 4
+
+/** A connection that answers nothing may be dead without anybody having been told. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(
+      Object.assign(new Error(`no answer to an append within ${APPEND_MS} ms`), { code: DEADLINE_EXCEEDED }),
+    )
+  }, APPEND_MS)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+interface SchemaField {
+  readonly name?: string | null
+  readonly fields?: readonly SchemaField[] | null
+}
+
+function pathsOf(fields: readonly SchemaField[], above = ''): string[] {
+  return fields.flatMap(({ name, fields: inside }) => {
+    const path = above + (name ?? '')
+    return [path, ...pathsOf(inside ?? [], `${path}.`)]
+  })
+}
+
+/** Host and port apart, as Google's client wants them; without TLS where the URL says http. */
+function endpointOptions(endpoint: string): object {
+  if (endpoint === '') return {}
+  const { protocol, hostname, port } = new URL(endpoint)
+  const isPlain = protocol === 'http:'
+  return {
+    apiEndpoint: hostname,
+    port: port === '' ? (isPlain ? 80 : 443) : Number(port),
+    ...(isPlain && { sslCreds: grpc.credentials.createInsecure() }),
+  }
+}

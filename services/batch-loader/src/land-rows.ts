@@ -1,0 +1,125 @@
+import type { Column } from '@tablestream/table-schema'
+import type { Portion } from './formats/index.ts'
+import { Landing } from './land/landing.ts'
+import { LoadJobs } from './land/load-jobs.ts'
+import { PendingStream } from './land/pending-stream.ts'
+import { newestRun } from './land/run.ts'
+import type { Way } from './land/way.ts'
+import type { Account } from './ledger.ts'
+import { LoadError } from './load-error.ts'
+import { readJudged } from './read-judged.ts'
+import { RowsOfPortion, numbered, type Target, type Written } from './rows.ts'
+import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
+import type { Survey } from './survey.ts'
+import { waitForAll } from './wait-for-all.ts'
+
+/** The columns of each type's table, as they were when the first row was made. Plain JSON; null: no table, and none may be made. */
+export type Columns = Readonly<Record<string, readonly Column[] | null>>
+
+export interface LandOptions {
+  readonly columns: Columns
+  readonly survey: Survey
+  readonly way: Way
+}
+
+export interface LandedRows {
+  readonly written: readonly Written[]
+  readonly accounts: readonly Account[]
+  /** The places of records that are dead letters because another event has their id, by event type. */
+  readonly collisions: ReadonlyMap<string, readonly number[]>
+  /** Takes away what was only for this. */
+  readonly close: () => Promise<void>
+}
+
+/** Makes the rows of a source, and brings them into their tables. @throws LoadError */
+export async function landRows(
+  source: SourceLoad,
+  { columns, survey, way }: LandOptions,
+): Promise<LandedRows> {
+  const tables = tablesOf(columns)
+  if (way.by === 'pending stream') {
+    const written = await writeAll(source, columns)
+    const landing = new Landing(source, tables, new PendingStream(source, tables))
+    const accounts = await landing.land(written, survey)
+    return { written, accounts, collisions: landing.collisions, close: () => Promise.resolve() }
+  }
+  const { jobs, written } = await stage(source, columns)
+  const landing = new Landing(source, tables, jobs)
+  const accounts = await landing.land(written, survey)
+  return { written, accounts, collisions: landing.collisions, close: () => jobs.close() }
+}
+
+function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
+  return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
+}
+
+interface Staged {
+  readonly jobs: LoadJobs
+  readonly written: readonly Written[]
+}
+
+/**
+ * Brings all rows into the load's own table. One that was left there for more than a day is gone, or made anew and empty: then they are
+ * brought once more, in a run of another name.
+ *
+ * @throws LoadError `staging_is_short` where it is so again
+ */
+async function stage(source: SourceLoad, columns: Columns): Promise<Staged> {
+  const stageIn = async (least: number) => {
+    const run = await newestRun(source.workshop, least)
+    const jobs = new LoadJobs(source, tablesOf(columns), run)
+    await jobs.open()
+    const written = await writeAll(source, columns, jobs)
+    return { run, jobs, written, short: await jobs.short(written) }
+  }
+  const first = await stageIn(0)
+  if (first.short === undefined) return first
+  const second = await stageIn(first.run.number + 1)
+  if (second.short !== undefined) throw new LoadError('staging_is_short', second.short)
+  return second
+}
+
+/** @param jobs get the rows of each share as soon as they are made */
+async function writeAll(source: SourceLoad, columns: Columns, jobs?: LoadJobs): Promise<readonly Written[]> {
+  const { portions, workshop, parts } = source
+  const done = await workshop.names()
+  for (const portion of portions) {
+    if (!isOurs(source, portion.index)) continue
+    const isDone = done.has(writtenName(portion))
+    const written = isDone
+      ? await readSurely<Written>(workshop, writtenName(portion))
+      : await workshop.make(writtenName(portion), await writePortion(source, portion, columns))
+    if (jobs && !done.has(jobs.loadedName(portion.index))) await jobs.begin(portion.index, written)
+  }
+  await jobs?.allLoaded()
+  // the jobs of others, too: what is not there when rows land would be taken for duplicates
+  const wanted = portions.map((portion) => (jobs ? jobs.loadedName(portion.index) : writtenName(portion)))
+  await waitForAll(workshop, wanted, parts.waitMs)
+  return Promise.all(portions.map((portion) => readSurely<Written>(workshop, writtenName(portion))))
+}
+
+async function writePortion(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
+  const { object, workshop, parts, begunAt, load } = source
+  const targetOf = (eventType: string): Target => ({
+    table: eventType === '' ? '' : parts.tableOf(eventType),
+    columns: columns[eventType] ?? undefined,
+  })
+  const { policies } = parts
+  const rows = new RowsOfPortion({
+    workshop,
+    policies,
+    targetOf,
+    processedAt: begunAt,
+    loadId: load.loadId,
+    portion: portion.index,
+    keepsIds: object.markLanded !== undefined,
+  })
+  for await (const { judged, place } of readJudged(source, portion)) {
+    for (let index = 0; index < judged.length; index++) {
+      if (rows.add(judged[index]!, place[index]!)) await rows.store()
+    }
+  }
+  return rows.finish()
+}
+
+const writtenName = ({ index }: Portion) => `written-${numbered(index)}.json`

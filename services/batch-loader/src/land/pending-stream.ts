@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseJson, type Column, type JsonObject } from '@tablestream/table-schema'
+import type { StreamRows } from '../google/pending-streams.ts'
+import { LoadError } from '../load-error.ts'
+import { protoRows, type ProtoRows } from '../row/proto-rows.ts'
+import type { WrittenType } from '../rows.ts'
+import type { SourceLoad } from '../source-load.ts'
+import { collisionsQuery, daysOf, freshQuery, type ThereParts } from './insert-statement.ts'
+import type { Inserted, LandingWay, RowsToLand } from './landing.ts'
+import { KEYS, keysTable, keysText, type RowKey } from './row-keys.ts'
+import { stagingNames } from './staging-names.ts'
+
+/** A row that was made, as a line has it. */
+interface MadeRow extends RowKey {
+  readonly row: JsonObject
+}
+
+/** A row that is not in the table, and the id that it is to have there. */
+interface FreshRow {
+  readonly place: number
+  readonly id: string
+}
+
+/** What stands in the note of a stream, which is there before its first row is. */
+interface StreamNote {
+  readonly stream: string
+  readonly rows: readonly FreshRow[]
+}
+
+/** An append takes 10 MB (docs: quotas, Storage Write API); a row of ours has the size of its record, and some more. */
+const REQUEST_BYTES = 2 << 20
+const MOST_STREAMS = 5
+const FIRST_LOOK_MS = 50
+const LONGEST_LOOK_MS = 2000
+
+/**
+ * The way of small sources: one query tells which of their rows are not in the table, and a write stream of the type PENDING brings these,
+ * all at once when it is committed. Before its first row a note in the workshop names the stream and its rows: who comes later looks
+ * whether it was committed, goes on with it where it was not, and begins another one where the table has got some of its rows meanwhile.
+ */
+export class PendingStream implements LandingWay {
+  // a stream takes one connection at a time
+  readonly isShared = false
+  readonly #source: SourceLoad
+  readonly #columns: ReadonlyMap<string, readonly Column[]>
+
+  constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>) {
+    this.#source = source
+    this.#columns = columns
+  }
+
+  async insert({ type, index, rows, written }: RowsToLand): Promise<Inserted> {
+    const { parts } = this.#source
+    const columns = this.#columns.get(type)!
+    const made = await this.#made(columns, written)
+    const there: ThereParts = {
+      table: parts.warehouse.name(parts.tableOf(type)),
+      staging: keysTable(columns),
+      days: daysOf(written),
+      hasSources: parts.hasSources,
+      keepsCollisions: parts.policies.of(type).collisions === 'keep',
+      columns,
+    }
+    const keys = { [KEYS]: keysText(made) }
+    const fresh = () => parts.warehouse.query<FreshRow>(freshQuery(there), keys)
+    const note = await this.#landFresh({ type, index, made, fresh })
+    const landed = note?.rows.length ?? 0
+    const left =
+      landed === rows || there.keepsCollisions
+        ? []
+        : await parts.warehouse.query<{ readonly place: number }>(collisionsQuery(there), keys)
+    const collisions = left.map(({ place }) => place)
+    return { landed, collisions, ...(note && { stream: note.stream }) }
+  }
+
+  /** @returns the stream that was committed; undefined where there was nothing to bring */
+  async #landFresh(of: {
+    readonly type: string
+    readonly index: number
+    readonly made: readonly MadeRow[]
+    readonly fresh: () => Promise<readonly FreshRow[]>
+  }): Promise<StreamNote | undefined> {
+    const { parts, workshop } = this.#source
+    const { streams } = parts
+    const { type, index, made } = of
+    const table = parts.tableOf(type)
+    for (let tries = 1; tries <= MOST_STREAMS; tries++) {
+      // before the look at the stream: rows that it brings between the two are its own
+      const fresh = await of.fresh()
+      let { number, note } = await this.#newest(index)
+      const state = note ? await streams.stateOf(note.stream) : 'gone'
+      if (note && state === 'committed') return note
+      if (fresh.length === 0) return undefined
+      if (!note || state === 'gone' || JSON.stringify(note.rows) !== JSON.stringify(fresh)) {
+        await this.#untilKnown(type)
+        const stream = await streams.create(table)
+        note = await workshop.make<StreamNote>(noteName(index, ++number), { stream, rows: fresh })
+      }
+      const { stream, rows } = note
+      const encoder = protoRows(this.#columns.get(type)!)
+      await streams.append(stream, encoder.descriptor, batchesOf(rows, made, encoder))
+      const count = await streams.finalize(stream)
+      // who stood still since it looked may find that another process of this load went on with another stream
+      if (count !== rows.length || (await this.#newest(index)).number !== number) continue
+      await streams.commit(table, stream)
+      return note
+    }
+    const why = `${MOST_STREAMS} write streams of ${table} were begun, and none has the rows that it was to have`
+    throw new LoadError('stream_failed', `${why}. Does somebody else load the same file? Start it again`)
+  }
+
+  async #newest(index: number): Promise<{ number: number; note: StreamNote | undefined }> {
+    const { workshop } = this.#source
+    const names = await workshop.names()
+    let number = 0
+    while (names.has(noteName(index, number + 1))) number++
+    const note = number === 0 ? undefined : await workshop.read<StreamNote>(noteName(index, number))
+    return { number, note }
+  }
+
+  /** Waits until the write path knows the columns, which may be later than table-manager does. */
+  async #untilKnown(type: string): Promise<void> {
+    const { parts } = this.#source
+    const wanted = pathsOf(this.#columns.get(type)!)
+    const deadline = Date.now() + parts.waitMs
+    for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
+      const known = await parts.streams.columnsOf(parts.tableOf(type))
+      const missing = wanted.find((path) => !known.has(path))
+      if (missing === undefined) return
+      if (Date.now() > deadline) {
+        const what = `the write path of ${parts.tableOf(type)} does not know the column ${missing} within ${parts.waitMs / 1000} s`
+        throw new LoadError('table_did_not_come', `${what}. Nothing of the source has landed; start it again`)
+      }
+      await sleep(wait)
+    }
+  }
+
+  async #made(columns: readonly Column[], written: readonly WrittenType[]): Promise<readonly MadeRow[]> {
+    const { workshop } = this.#source
+    const names = stagingNames(columns)
+    const made: MadeRow[] = []
+    for (const object of written.flatMap(({ objects }) => objects)) {
+      const lines = (await workshop.bytesOf(object)).toString('utf8').split('\n')
+      for (const line of lines) {
+        if (line === '') continue
+        const row = parseJson(line) as JsonObject
+        made.push({
+          place: row[names.place] as number,
+          match: row[names.match] as string,
+          eventId: row['event_id'] as string,
+          source: row['_source'] as string | null,
+          fingerprint: row['_fingerprint'] as string,
+          row,
+        })
+      }
+    }
+    return made
+  }
+}
+
+const noteName = (index: number, number: number) => `stream-${index}-${number}.json`
+
+/** The rows of a stream as requests, by the same boundaries each time. */
+function batchesOf(
+  rows: readonly FreshRow[],
+  made: readonly MadeRow[],
+  { encode }: ProtoRows,
+): readonly StreamRows[] {
+  const byPlace = new Map(made.map((each) => [each.place, each]))
+  const batches: { offset: number; rows: Uint8Array[] }[] = []
+  let bytes = Infinity
+  for (const [offset, { place, id }] of rows.entries()) {
+    const encoded = encode({ ...byPlace.get(place)!.row, event_id: id })
+    if (bytes + encoded.length > REQUEST_BYTES) {
+      batches.push({ offset, rows: [] })
+      bytes = 0
+    }
+    batches.at(-1)!.rows.push(encoded)
+    bytes += encoded.length
+  }
+  return batches
+}
+
+function pathsOf(columns: readonly Column[], above = ''): string[] {
+  return columns.flatMap(({ name, fields = [] }) => [above + name, ...pathsOf(fields, `${above}${name}.`)])
+}
