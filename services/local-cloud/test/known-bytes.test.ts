@@ -1,6 +1,8 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
 import { KnownBytes } from '../src/bigquery/known-bytes.ts'
+import { linesOf } from '../src/bigquery/line-writer.ts'
+import { insertTarget } from '../src/bigquery/physical.ts'
 import { Store } from '../src/bigquery/store.ts'
 import type { Table } from '../src/bigquery/table.ts'
 import { openClient } from './open-bigquery.ts'
@@ -174,6 +176,7 @@ t.test(
       },
       changesOf: (incarnation: string) => store.changesOf(incarnation),
       countRows: (stored: Parameters<Store['countRows']>[0]) => store.countRows(stored),
+      versionOf: (incarnation: string) => store.versionOf(incarnation),
     }
     const known = new KnownBytes(watched)
     const bytes = () => known.bytesOf([{ table, fields: table.fields, condition: undefined }], ['i'])
@@ -196,6 +199,50 @@ t.test(
     t.equal(await bytes(), (left + 1) * 5, 'a row is gone, and another came')
   },
 )
+
+t.test('as long as nothing is written to a table, DuckDB is asked once, however small it is', async (t) => {
+  const store = await Store.open(':memory:')
+  t.teardown(() => store.close())
+  const table: Table = {
+    reference: { projectId: 'p', datasetId: 'd', tableId: 't' },
+    spec: {},
+    fields: [{ name: 'text', type: 'STRING' }],
+    etag: '',
+    incarnation: 'i',
+    creationTime: 0,
+    lastModifiedTime: 0,
+  }
+  await store.write(async (connection) => {
+    await connection.run('CREATE SCHEMA "p:d"')
+    await connection.run('CREATE TABLE "p:d"."t" ("text" VARCHAR)')
+  })
+  let asked = 0
+  const known = new KnownBytes({
+    query: (sql, reads) => {
+      asked++
+      return store.query(sql, reads)
+    },
+    changesOf: (each) => store.changesOf(each),
+    countRows: (each) => store.countRows(each),
+    versionOf: (each) => store.versionOf(each),
+  })
+  const bytes = () => known.bytesOf([{ table, fields: table.fields, condition: undefined }], ['i'])
+  t.equal(await bytes(), 0)
+  const first = asked
+  t.equal(await bytes(), 0)
+  t.equal(asked, first)
+  await store.write(
+    async (connection) => void (await connection.run(`INSERT INTO "p:d"."t" VALUES ('abc')`)),
+    ['i'],
+    [],
+  )
+  t.equal(await bytes(), 5, 'a row of a statement')
+  await store.insert(insertTarget(table), linesOf(['{"text":"ab"}']))
+  t.equal(await bytes(), 9, 'a row that was streamed')
+  const second = asked
+  t.equal(await bytes(), 9)
+  t.equal(asked, second)
+})
 
 t.test('days before 1970 are days of their own', { timeout: 60_000 }, async (t) => {
   const { bigquery, dataset } = await openClient(t)

@@ -19,40 +19,40 @@ export async function knownOf(
   tables: Tables,
 ): Promise<Known> {
   const since = messages[0]!.publishTime
-  const [letters, replayed, changes] = await Promise.all([
-    lettersOf(messages, tables),
-    replayedOf(messages, tables),
+  const [known, changes] = await Promise.all([
+    lettersAndReplays(messages, tables),
     table === '' ? [] : readChanges(tables, { table, since, oldest: true }),
   ])
-  return { letters, replayed, changes }
+  return { ...known, changes }
 }
 
+const MOST_LETTERS = 1000
+
 /**
- * Dead letters of these messages, and Pub/Sub's own of their bytes. The table is asked first which there are: the view looks at all that
- * there are of every event.
+ * Dead letters of these messages, and Pub/Sub's own of their bytes; and which of them are replays: one question for both, since a
+ * question costs more than its rows. The table is asked first which letters there are: the view looks at all that there are of every event.
  */
-async function lettersOf(messages: readonly PublishedMessage[], tables: Tables): Promise<ReadLetter[]> {
+async function lettersAndReplays(
+  messages: readonly PublishedMessage[],
+  tables: Tables,
+): Promise<Omit<Known, 'changes'>> {
   const first = messages[0]!
-  const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@first)
+  const sql = `(SELECT 'letter' AS what, message_id FROM ${quoted(tables, 'dead_letters')} WHERE publish_time >= TIMESTAMP(@first)
     AND (${attribute('dead-letter-message-id')} IN UNNEST(@ids) OR (${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL
-      AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64))) LIMIT 1000`
+      AND FARM_FINGERPRINT(IFNULL(data, b'')) = CAST(@fingerprint AS INT64))) LIMIT ${MOST_LETTERS})
+    UNION ALL SELECT 'replay', message_id FROM ${quoted(tables, 'dead_letter_replays')} WHERE message_id IN UNNEST(@ids)`
   const params = {
     first: first.publishTime,
     ids: messages.map(({ messageId }) => messageId),
     fingerprint: first.fingerprint,
   }
-  const { rows } = await tables.warehouse.query({ sql, params })
-  if (rows.length === 0) return []
-  const ids = rows.map((row) => row['message_id'] as string)
-  return readLetters(tables, { where: 'dead_letter_id IN UNNEST(@ids)', params: { ids }, limit: 100 })
-}
-
-async function replayedOf(
-  messages: readonly PublishedMessage[],
-  tables: Tables,
-): Promise<ReadonlySet<string>> {
-  const sql = `SELECT message_id FROM ${quoted(tables, 'dead_letter_replays')} WHERE message_id IN UNNEST(@ids)`
-  const ids = messages.map(({ messageId }) => messageId)
-  const { rows } = await tables.warehouse.query({ sql, params: { ids } })
-  return new Set(rows.map((row) => row['message_id'] as string))
+  const { rows } = await tables.warehouse.query({ sql, params }, 2 * MOST_LETTERS)
+  const idsOf = (what: string) =>
+    rows.filter((row) => row['what'] === what).map((row) => row['message_id'] as string)
+  const ids = idsOf('letter')
+  const letters =
+    ids.length === 0
+      ? []
+      : await readLetters(tables, { where: 'dead_letter_id IN UNNEST(@ids)', params: { ids }, limit: 100 })
+  return { letters, replayed: new Set(idsOf('replay')) }
 }

@@ -22,6 +22,14 @@ interface Count {
   readonly upTo: ReadonlyMap<number, number>
 }
 
+/** What is known of a table as long as nothing is written to it. */
+interface Still {
+  readonly version: string
+  readonly count: Count
+  /** Of a small table, by names of columns: the bytes of all its rows. */
+  readonly bytes: Map<string, number>
+}
+
 /** The bytes of one column, as far as they were summed. */
 interface Sums {
   /** By partition. */
@@ -31,22 +39,29 @@ interface Sums {
   last: number
   /** What was changed by then: `Store.changesOf`. */
   changes: number
+  /** As of which they were found to be right: `Store.versionOf`. */
+  version: string
 }
+
+type KnownStore = Pick<Store, 'query' | 'changesOf' | 'countRows' | 'versionOf'>
 
 /**
  * What the columns of large tables hold, by partition. BigQuery knows that; here each value must be looked at, which takes longer than the
  * query itself. So it is remembered: rows that came since are added. Where anything else happened to a table it is summed anew: where
- * somebody changed rows, or the rows up to the last one that was summed are not as many as were summed.
+ * somebody changed rows, or the rows up to the last one that was summed are not as many as were summed. Where nothing was written
+ * nothing is counted again.
  */
 export class KnownBytes {
-  readonly #store: Pick<Store, 'query' | 'changesOf' | 'countRows'>
+  readonly #store: KnownStore
   readonly #largeTable: number
   /** By incarnations of tables, and names of columns. */
   readonly #sums = new Map<string, Map<string, Sums>>()
   /** Of each table one look at a time: two would add the same rows. */
   readonly #looks = new Map<string, Promise<unknown>>()
+  /** By incarnations of tables. */
+  readonly #still = new Map<string, Still>()
 
-  constructor(store: Pick<Store, 'query' | 'changesOf' | 'countRows'>, largeTable = LARGE_TABLE) {
+  constructor(store: KnownStore, largeTable = LARGE_TABLE) {
     this.#store = store
     this.#largeTable = largeTable
   }
@@ -69,8 +84,9 @@ export class KnownBytes {
       // counted with those on their way, which stay there: of a small table nothing is done
       const stored = { table: physical(table.reference), incarnation: incarnationOf(table) }
       if ((await this.#store.countRows(stored)) < this.#largeTable || hasOwnRow(table)) return false
-      const counted = await this.#countOf(table, reads)
-      const known = this.#knownOf(table, table.fields, counted)
+      const still = await this.#stillOf(table, reads)
+      const { count: counted } = still
+      const known = this.#knownOf(table, table.fields, still)
       const begun = Math.min(...table.fields.map(({ name }) => known.get(name)!.last))
       const upTo = Math.min(counted.last, begun + PART)
       const behind = table.fields.filter(({ name }) => known.get(name)!.last < upTo)
@@ -97,11 +113,12 @@ export class KnownBytes {
 
   async #bytesOf(read: ColumnsRead, reads: readonly string[]): Promise<number> {
     const { table, fields, condition } = read
-    const counted = await this.#countOf(table, reads)
-    if (counted.rows < this.#largeTable || hasOwnRow(table))
-      return Number((await this.#rowsOf(bytesQuery(read), reads))[0]![0])
-    const known = this.#knownOf(table, fields, counted)
-    await this.#addRows(table, fields, known, reads)
+    const still = await this.#stillOf(table, reads)
+    const { rows, last } = still.count
+    if (rows < this.#largeTable || hasOwnRow(table)) return this.#bytesOfSmall(read, reads, still)
+    const known = this.#knownOf(table, fields, still)
+    const behind = fields.filter(({ name }) => known.get(name)!.last < last)
+    await this.#addRows(table, behind, known, reads)
     const own = fields.map(({ name: field }) => known.get(field)!)
     if (condition === undefined) return own.reduce((sum, { bytes }) => sum + sumOf(bytes.values()), 0)
     const all = new Set(own.flatMap(({ bytes }) => [...bytes.keys()]))
@@ -131,6 +148,26 @@ export class KnownBytes {
     return (await this.#rowsOf(`SELECT DISTINCT ${key} ${from}`, reads)).map(([each]) => String(each))
   }
 
+  async #bytesOfSmall(read: ColumnsRead, reads: readonly string[], { bytes: sums }: Still): Promise<number> {
+    const sum = async () => Number((await this.#rowsOf(bytesQuery(read), reads))[0]![0])
+    if (read.condition !== undefined) return sum()
+    const columns = JSON.stringify(read.fields.map(({ name }) => name))
+    const bytes = sums.get(columns) ?? (await sum())
+    sums.set(columns, bytes)
+    return bytes
+  }
+
+  async #stillOf(table: Table, reads: readonly string[]): Promise<Still> {
+    const incarnation = incarnationOf(table)
+    const version = this.#store.versionOf(incarnation)
+    const known = this.#still.get(incarnation)
+    if (known?.version === version) return known
+    const still = { version, count: await this.#countOf(table, reads), bytes: new Map<string, number>() }
+    if (this.#still.size > MOST_TABLES) this.#still.clear()
+    this.#still.set(incarnation, still)
+    return still
+  }
+
   async #countOf(table: Table, reads: readonly string[]): Promise<Count> {
     const row = hasOwnRow(table) ? '0' : ROW
     const known = this.#known(incarnationOf(table))
@@ -149,13 +186,20 @@ export class KnownBytes {
   }
 
   /** What is known of a table's columns: nothing, where it is too old. */
-  #knownOf(table: Table, fields: readonly Field[], { upTo }: Count): ReadonlyMap<string, Sums> {
+  #knownOf(
+    table: Table,
+    fields: readonly Field[],
+    { version, count: { upTo } }: Still,
+  ): ReadonlyMap<string, Sums> {
     const changes = this.#store.changesOf(incarnationOf(table))
     const known = this.#known(incarnationOf(table))
     for (const { name } of fields) {
       const sums = known.get(name)
-      const isOld = !sums || sums.changes !== changes || upTo.get(sums.last) !== sums.rows
-      if (isOld) known.set(name, { bytes: new Map(), rows: 0, last: -1, changes })
+      // what was right then, and added to since, is right as long as nothing is written
+      const isRight =
+        sums?.version === version || (sums?.changes === changes && upTo.get(sums.last) === sums.rows)
+      if (sums && isRight) sums.version = version
+      else known.set(name, { bytes: new Map(), rows: 0, last: -1, changes, version })
     }
     return known
   }

@@ -77,6 +77,9 @@ export class Store {
   #touched = new Set<string>()
   /** How often rows of a table may have been changed or deleted, by its incarnation. */
   readonly #changes = new Map<string, number>()
+  /** How often rows were on their way into a table, by its incarnation, and how often anything else was written. */
+  readonly #inserts = new Map<string, number>()
+  #writes = 0
 
   private constructor(
     instance: DuckDBInstance,
@@ -168,6 +171,7 @@ export class Store {
       this.#rows.drop(incarnation)
       this.#streamedAt.delete(incarnation)
       this.#changes.delete(incarnation)
+      this.#inserts.delete(incarnation)
       dropped()
     })
   }
@@ -204,7 +208,18 @@ export class Store {
   insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append', stream?: string): Promise<void> {
     this.#streamedAt.set(target.incarnation, this.#now())
     this.#touched.add(target.incarnation)
-    return this.#rows.insert(target, lines, mode, stream)
+    this.#countInsert(target.incarnation)
+    // who counted rows meanwhile may have counted without these
+    return this.#rows.insert(target, lines, mode, stream).finally(() => this.#countInsert(target.incarnation))
+  }
+
+  #countInsert(incarnation: string): void {
+    this.#inserts.set(incarnation, (this.#inserts.get(incarnation) ?? 0) + 1)
+  }
+
+  /** Another text than before where the rows of a table may be others. It is asked for before the rows are. */
+  versionOf(incarnation: string): string {
+    return `${this.#writes} ${this.#inserts.get(incarnation) ?? 0}`
   }
 
   /** When the last row was streamed into a table, milliseconds since 1970. */
@@ -247,6 +262,7 @@ export class Store {
     work: (connection: DuckDBConnection) => Promise<T>,
     changed: readonly string[],
   ): Promise<T> {
+    this.#writes++
     try {
       return await this.#transaction(async () => {
         const result = await work(this.#writer)
@@ -255,6 +271,7 @@ export class Store {
         return result
       })
     } finally {
+      this.#writes++
       for (const each of changed) this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
     }
   }
