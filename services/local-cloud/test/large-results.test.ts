@@ -3,7 +3,8 @@ import t from 'tap'
 import { startLocalCloud } from '../src/index.ts'
 import { startProcess } from './local-cloud-process.ts'
 
-const ROWS = 400_000
+/** `ROWS=5000000 npx tap …` reads so many. */
+const ROWS = Number(process.env['ROWS'] ?? 400_000)
 /** Of one such result as JavaScript's objects there is no room. */
 const HEAP_MB = 96
 
@@ -60,7 +61,9 @@ t.test(
     }
     t.equal(count, ROWS)
     t.equal(first.totalRows, String(ROWS))
-    t.ok(most - before < 300, `${Math.round(most - before)} MB more`)
+    const more = Math.round(most - before)
+    t.comment(`${more} MB more`)
+    t.ok(more < 300, `${more} MB more`)
   },
 )
 

@@ -18,6 +18,7 @@ import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
 import type { Half } from './decimal.ts'
 import { divideFloats, divideNumbers, finite, roundFloat, roundNumber } from './numbers.ts'
+import { keysInJson } from './json-keys.ts'
 import { jsonOfString, jsonOfText } from './json-of-text.ts'
 import {
   caseFolded,
@@ -99,6 +100,7 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
       numberInJson(text as string, path as string, otherwise as string),
     ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
+    scalarFunction('keys_in_json', [VARCHAR], LIST(VARCHAR), (text) => listValue(keysInJson(text as string))),
     scalarFunction('json_of_string', [VARCHAR], VARCHAR, (text) => jsonOfString(text as string)),
     scalarFunction('round_float', [DOUBLE, BIGINT, VARCHAR], DOUBLE, (value, digits, half) =>
       roundFloat(value as number, digits as bigint, half as Half),

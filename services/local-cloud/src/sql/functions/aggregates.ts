@@ -21,8 +21,14 @@ const sum: Rule = ([of]) => {
   if (!of || !NUMBERS.includes(of.type.kind)) return undefined
   if (of.type.kind === 'FLOAT64')
     return { name: 'sum', args: [of.sql], type: FLOAT64, ...notTooLarge('SUM', of) }
-  return { name: 'sum', args: [of.sql], type: of.type, wrap: (sql) => `CAST(${sql} AS ${duckDb(of.type)})` }
+  const inType = (sql: string) => `CAST(${sql} AS ${duckDb(of.type)})`
+  if (of.type.kind === 'INT64') return { name: 'sum', args: [of.sql], type: of.type, wrap: inType }
+  // DuckDB adds up more digits than a NUMERIC has
+  const wrap = (sql: string) =>
+    `(CASE WHEN abs(${sql}) > ${MOST_NUMERIC} THEN ${fail(`'numeric overflow: SUM'`, duckDb(of.type))} ELSE ${inType(sql)} END)`
+  return { name: 'sum', args: [of.sql], type: of.type, wrap }
 }
+const MOST_NUMERIC = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`
 /** Infinity of finite numbers is an error. */
 const notTooLarge = (name: string, { sql: of }: Typed) => ({
   beside: { name: 'bool_or', args: [`NOT isfinite(${of})`] },

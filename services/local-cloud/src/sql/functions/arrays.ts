@@ -44,5 +44,5 @@ export const ARRAYS = signatures({
   'GENERATE_ARRAY(FLOAT64, FLOAT64, FLOAT64) ARRAY<FLOAT64>': `list_transform(generate_series(0, CAST(floor(($2 - $1) / $3) AS BIGINT)), lambda each_item: $1 + each_item * $3)`,
   'GENERATE_DATE_ARRAY(DATE, DATE) ARRAY<DATE>': `CAST(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL 1 DAY) AS DATE[])`,
   'GENERATE_DATE_ARRAY(DATE, DATE, INTERVAL) ARRAY<DATE>': dates,
-  'GENERATE_TIMESTAMP_ARRAY(TIMESTAMP, TIMESTAMP, INTERVAL) ARRAY<TIMESTAMP>': 'generate_series($1, $2, $3)',
+  'GENERATE_TIMESTAMP_ARRAY(TIMESTAMP, TIMESTAMP, INTERVAL) ARRAY<TIMESTAMP>': `(CASE WHEN $1 + $3 = $1 THEN ${fail(`'Sequence step cannot be 0.'`, 'TIMESTAMPTZ[]')} ELSE generate_series($1, $2, $3) END)`,
 })

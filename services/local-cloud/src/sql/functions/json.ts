@@ -217,7 +217,7 @@ export const JSON_FUNCTIONS = signatures({
   ...ofBoth('JSON_EXTRACT_ARRAY', arrayAt('brackets'), 'ARRAY<JSON>', 'ARRAY<STRING>'),
   ...ofBoth('JSON_VALUE_ARRAY', textsAt('quotes'), 'ARRAY<STRING>', 'ARRAY<STRING>'),
   ...ofBoth('JSON_EXTRACT_STRING_ARRAY', textsAt('brackets'), 'ARRAY<STRING>', 'ARRAY<STRING>'),
-  'JSON_KEYS(JSON) ARRAY<STRING>': 'list_sort(json_keys($1))',
+  'JSON_KEYS(JSON) ARRAY<STRING>': 'keys_in_json(CAST($1 AS VARCHAR))',
   'JSON_TYPE(JSON) STRING': `(CASE json_type($1) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'HUGEINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' ELSE lower(json_type($1)) END)`,
   'PARSE_JSON(STRING) JSON': ([text]) => parseJsonCall(text!),
   'TO_JSON(ANY) JSON': ([sql], [type]) => `CAST(${jsonText(sql!, type!, false)} AS JSON)`,

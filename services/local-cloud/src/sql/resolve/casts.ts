@@ -27,7 +27,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
 /** Undefined where GoogleSQL has no such cast. */
 export function castTo(value: Typed, type: SqlType, safe: boolean): Typed | undefined {
   const own = value.type
-  if (own.kind === 'NULL') return { sql: `CAST(NULL AS ${duckDb(type)})`, type }
+  // not only a NULL: ERROR() has every type
+  if (own.kind === 'NULL') return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY') return castArray(value, type, safe)
   if (own.kind === 'STRUCT' && type.kind === 'STRUCT') return castStruct(value, type, safe)
   if (!ALLOWED[own.kind]?.split(' ').includes(type.kind)) return undefined

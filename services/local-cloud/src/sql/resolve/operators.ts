@@ -62,6 +62,7 @@ export function comparison(operator: string, left: Typed, right: Typed): Typed |
     operator
   ] as [Typed, string] | undefined
   const [value, sql] = nan ?? [left, a]
+  const [other, otherSql] = value === left ? [right, b] : [left, a]
   if (
     isLiteral(value) ||
     (isLiteral(operator === '=' || operator === '!=' ? right : value) &&
@@ -69,10 +70,11 @@ export function comparison(operator: string, left: Typed, right: Typed): Typed |
       operator !== '>=')
   )
     return { sql: `(${plain})`, type: BOOL }
-  return {
-    sql: operator === '!=' ? `(${plain} OR isnan(${sql}))` : `(${plain} AND NOT isnan(${sql}))`,
-    type: BOOL,
-  }
+  // beside NULL it is NULL
+  const [isNan, isNone] = isLiteral(other)
+    ? [`isnan(${sql})`, `NOT isnan(${sql})`]
+    : [`(isnan(${sql}) AND ${otherSql} IS NOT NULL)`, `(NOT isnan(${sql}) OR ${otherSql} IS NULL)`]
+  return { sql: operator === '!=' ? `(${plain} OR ${isNan})` : `(${plain} AND ${isNone})`, type: BOOL }
 }
 
 /** Field by field: NULL where it hangs on a NULL, which DuckDB takes for a value. */
