@@ -25,10 +25,11 @@ export type Fate = 'lands' | 'again' | 'forgotten' | 'is lost' | 'letter' | 'for
 export const TYPES = ['truth_plain', 'truth_kept', 'truth_lamp'] as const
 
 const day = (offset: number): string => new Date(MIDNIGHT_MS + offset * DAY_MS).toISOString().slice(0, 10)
-const IDS = String.raw`"a" "b" "\u0061" 1 1.0 1e3 1e20 12345678901234567.0 1e400 1.5 12345678901234567890123
+const IDS =
+  String.raw`"a" "b" "\u0061" 1 1.0 1e3 1e20 12345678901234567.0 1e400 1.5 12345678901234567890123 1000000000000000000000000
   null "" {"a":1} "c\u0000" "é\n" "\ud83d\ude00"`
-  .split(/\s+/)
-  .concat(JSON.stringify('a b'), JSON.stringify('x'.repeat(300)))
+    .split(/\s+/)
+    .concat(JSON.stringify('a b'), JSON.stringify('x'.repeat(300)))
 const id = fc.constantFrom(...IDS)
 const key = (name: string, letter: string) =>
   fc.constantFrom(name, name, name, name.replace(letter, `\\u00${letter.charCodeAt(0).toString(16)}`))

@@ -39,6 +39,25 @@ t.test('events whose id is written as SQL does not read it are found, however ma
   t.match(missing, [{ messageId: 'm0' }])
 })
 
+t.test('whole numbers of very many digits are ids where JavaScript takes them for ids', async (t) => {
+  const { put, ledger } = await open(t)
+  const body = (id: string) => `{"event_type":"truth_plain","event_id":${id}}`
+  // the shortest text of a double is 1e+23, and of a number from 10^21 on that is no id; the others are bigints
+  const ids: [id: string, stored: string][] = [
+    ['100000000000000000000000', 'm0'],
+    ['-1000000000000000000000', 'm1'],
+    ['100000000000000000001', '100000000000000000001'],
+    ['999999999999999999999', '999999999999999999999'],
+    ['123456789012345678901234', '123456789012345678901234'],
+    ['100000000000000000000', '100000000000000000000'],
+  ]
+  await put('published_messages', ...ids.map(([id], n) => rowOf(`m${n}`, body(id))))
+  await put('truth_plain', ...ids.map(([id, stored]) => landed(stored, body(id))))
+  const { accounts, missing } = await ledger()
+  t.same(missing, [])
+  t.match(accounts, [{ messages: ids.length, landed: ids.length }])
+})
+
 t.test('what finds no room in a request is told to be not compared, and the rest is', async (t) => {
   const { put, ledger } = await open(t)
   const good = '{"event_type":"truth_plain","event_id":"a"}'

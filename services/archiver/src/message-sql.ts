@@ -47,11 +47,12 @@ const TIMES = ['CAST(DATE(publish_time) AS STRING)', ...OWN_TIME_FIELDS.map(time
 
 /**
  * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
- * escape; numbers with an exponent or with more digits than a double has; NUL; an `event_type` that SQL does not find in text that shows
+ * escape; numbers with an exponent, with more digits than a double has behind a point, or from 10^21 on (a double that stands for one of
+ * these is no id, and is for `12345678901234567890123` none); NUL; an `event_type` that SQL does not find in text that shows
  * one. Objects with a key twice are no events, so that nobody needs to know which of the values SQL takes.
  */
 const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
-    OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.])')
+    OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.]|[0-9]{21})')
     OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"event_(?:id|type)"'))
     OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"event_type"\\s*:\\s*"')), FALSE)`
 
