@@ -235,6 +235,17 @@ t.test('a load that is killed at any moment and started again lands each record 
     )
   })
 
+  await t.test('appends without an answer, or that are refused, are sent again and land once', async (t) => {
+    for (const trouble of ['lose_answer', 'drop', 'late', 'refuse', 'error'] as const) {
+      const path = writeFile(`trouble_${trouble}`)
+      pipeline.cloud.faults.set({ rules: [{ on: 'storage.append', do: trouble, ms: 100, at: [1, 2] }] })
+      const accounts = await loadOne(path, streamed)
+      pipeline.cloud.faults.clear()
+      for (const account of accounts) t.match(account, WANTED[account.eventType]!, trouble)
+      t.equal(await rowsOf(`trouble_${trouble}`), 45, trouble)
+    }
+  })
+
   await t.test('of several tasks one brings the rows by a stream', async (t) => {
     const path = writeFile('tasks')
     const all = await Promise.all([0, 1].map((task) => loadOne(path, { ...streamed, task, tasks: 2 })))

@@ -79,8 +79,9 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
     await tellLetters(source, written)
     await tellCollisions(source, collisions)
   }
-  await markLanded(source, written, collisions)
   await parts.ledger.done(load, accounts)
+  // behind the ledger: what is marked is no dead letter of this span any more, and another load
+  await markLanded(source, written, collisions)
   await close()
   // other tasks may still look at it: then the bucket's lifecycle takes it away
   if (parts.tasks === 1) await workshop.clear()
