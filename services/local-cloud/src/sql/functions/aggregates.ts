@@ -1,6 +1,6 @@
 import { fail } from '../duck/fail.ts'
 import type { Aggregate, Rule } from './aggregate.ts'
-import { APPROXIMATE, withNulls } from './approximate.ts'
+import { APPROXIMATE, withNulls, withoutNan } from './approximate.ts'
 import { commonType, coerce, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
 import {
@@ -200,7 +200,8 @@ function percentile(
   const fraction = at?.literal?.text
   if (!of || fraction === undefined || (name === 'quantile_cont' && distance(of, FLOAT64) === undefined))
     return undefined
-  return { name, args: [name === 'quantile_cont' ? coerce(of, FLOAT64).sql : of.sql, fraction], type }
+  const value = name === 'quantile_cont' ? coerce(of, FLOAT64) : of
+  return { name, args: [withoutNan(value), fraction], type }
 }
 
 export function noSignature(name: string, args: readonly Typed[]): string {

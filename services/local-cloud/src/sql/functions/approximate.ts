@@ -32,6 +32,12 @@ export function withNulls(found: Aggregate): Aggregate {
   }
 }
 
+/** NaN, which is the least of all numbers and to DuckDB the largest, is refused among those that are put in order. */
+export function withoutNan({ sql, type }: Typed): string {
+  if (type.kind !== 'FLOAT64') return sql
+  return `(CASE WHEN isnan(${sql}) THEN ${fail(`'local-cloud knows no quantiles with NaN'`, 'DOUBLE')} ELSE ${sql} END)`
+}
+
 /** A number of things that is written there. */
 const countOf = (number: Typed | undefined): number | undefined => {
   const count = Number(number?.literal?.text)
@@ -139,7 +145,7 @@ export const APPROXIMATE: Readonly<Record<string, Rule>> = {
     const fractions = Array.from({ length: parts + 1 }, (_, index) => index / parts)
     const found = {
       name: 'quantile_disc',
-      args: [of.sql, `[${fractions.join(', ')}]`],
+      args: [withoutNan(of), `[${fractions.join(', ')}]`],
       type: arrayOf(of.type),
     }
     return respectsNulls === true ? withNulls(found) : found

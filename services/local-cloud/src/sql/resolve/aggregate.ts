@@ -9,6 +9,7 @@ import {
   noSignature,
   NUMBERING,
 } from '../functions/aggregates.ts'
+import { fail } from '../duck/fail.ts'
 import { once } from '../duck/once.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
@@ -66,6 +67,8 @@ function aggregateCall(
   )
   const filter = (all: readonly string[]): string =>
     all.length > 0 ? ` FILTER (WHERE ${all.join(' AND ')})` : ''
+  if (node.distinct && name === 'COUNT' && first?.type.kind === 'STRUCT')
+    throw notImplemented('COUNT(DISTINCT) of a STRUCT')
   const distinct = node.distinct ? 'DISTINCT ' : ''
   // what is DISTINCT is ordered by what it is
   const [item] = node.orderBy
@@ -81,17 +84,24 @@ function aggregateCall(
       `LIMIT in ${name} is an INT64 literal or parameter that is not negative`,
       node.limit.at,
     )
+  // of no row it is NULL, and so it is of no row that is taken
+  const unlessNone = (sql: string): string => `(CASE WHEN ${limit} > 0 THEN ${sql} END)`
   if (name === 'ARRAY_AGG' || name === 'ARRAY_CONCAT_AGG')
-    return `list_slice(${inPlace(`list(${distinct}${found.args[0]}${order})${filter(conditions)}`)}, 1, ${limit})`
+    return unlessNone(
+      `list_slice(${inPlace(`list(${distinct}${found.args[0]}${order})${filter(conditions)}`)}, 1, ${limit})`,
+    )
   if (name !== 'STRING_AGG') return context.fail(`LIMIT is not allowed in ${name}`, node.at)
   const list = `list(${distinct}${found.args[0]}${order})${filter([...conditions, `${first!.sql} IS NOT NULL`])}`
-  return `array_to_string(list_slice(${list}, 1, ${limit}), ${found.args[1]})`
+  return unlessNone(`array_to_string(list_slice(${list}, 1, ${limit}), ${found.args[1]})`)
 }
 
 function windowCall(context: Context, node: Call, found: Aggregate, scope: Scope): string {
   const { name, at } = node
   if (node.orderBy.length > 0 || node.limit || node.having)
     throw notImplemented(`ORDER BY, LIMIT and HAVING inside ${name} with OVER`)
+  const [, , otherwise] = node.args
+  if ((name === 'LAG' || name === 'LEAD') && otherwise && holdsNames(otherwise))
+    return context.fail(`The third argument (the default expression) to ${name} must be constant`, at)
   const window = windowOf(context, node.over!, scope, at)
   if (NEED_ORDER.has(name) && window.orderBy.length === 0)
     return context.fail(`Window ORDER BY is required for analytic function ${name}`, at)
@@ -113,6 +123,12 @@ function windowCall(context: Context, node: Call, found: Aggregate, scope: Scope
   ].filter((each) => each !== undefined)
   const filter = only.length > 0 ? ` FILTER (WHERE ${only.join(' AND ')})` : ''
   return `${found.name}(${node.distinct ? 'DISTINCT ' : ''}${found.args.join(', ')}${ignores})${filter} OVER (${textOf(context, window, scope)})`
+}
+
+/** Whether an expression names a column. */
+function holdsNames(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  return (node as { kind?: string }).kind === 'path' || Object.values(node).some(holdsNames)
 }
 
 /** A window with what it takes from the one that it names. */
@@ -138,7 +154,8 @@ function textOf(context: Context, { partitionBy, orderBy: order, frame }: Window
   // a distance is measured along one key
   const isMeasured = frame?.unit === 'RANGE' && [frame.from, frame.to].some((end) => typeof end === 'object')
   if (isMeasured) checkMeasured(context, order, scope, frame)
-  if (order.length > 0) parts.push(orderBy(context, order, scope, isMeasured ? orderKey : orderKeys))
+  const measured = (value: Typed, item: OrderItem) => orderKey(finiteOnly(value), item)
+  if (order.length > 0) parts.push(orderBy(context, order, scope, isMeasured ? measured : orderKeys))
   if (frame) {
     checkFrame(context, frame)
     const end = (of: FrameEnd) =>
@@ -170,6 +187,21 @@ function checkFrame(context: Context, { from, to = 'CURRENT ROW' }: Frame): void
   const at = [from, to].flatMap((end) => (typeof end === 'string' ? [] : [end.offset.at]))[0] ?? 0
   if (place(from) > place(to) || from === 'UNBOUNDED FOLLOWING' || to === 'UNBOUNDED PRECEDING')
     context.fail(`Window frame that starts with ${ENDS[place(from)]} cannot end with ${ENDS[place(to)]}`, at)
+  const size = (end: FrameEnd) =>
+    typeof end !== 'string' && end.offset.kind === 'literal' ? Number(end.offset.text) : undefined
+  const [first, last] = [size(from), size(to)]
+  if (first === undefined || last === undefined || place(from) !== place(to)) return
+  // DuckDB counts less than no rows in some of them
+  if (place(from) === ENDS.indexOf('PRECEDING') ? first < last : first > last)
+    throw notImplemented('a window frame that has no rows')
+}
+
+/** From infinity, and from what is no number, no distance is measured as GoogleSQL does it. */
+function finiteOnly(value: Typed): Typed {
+  if (value.type.kind !== 'FLOAT64') return value
+  const error = fail(`'local-cloud knows no RANGE frame with offsets about infinity or NaN'`, 'DOUBLE')
+  const sql = `(CASE WHEN isfinite(${value.sql}) OR ${value.sql} IS NULL THEN ${value.sql} ELSE ${error} END)`
+  return { sql, type: value.type }
 }
 
 /** Distances are of one number (window function calls: RANGE). */

@@ -12,6 +12,7 @@ const LEAVE_NULLS_OUT = new Set(
 /** The query that gives the same rows. @param columns what stands before PIVOT has */
 export function pivotQuery(context: Context, of: From, by: Pivot, columns: readonly Column[]): Query {
   const { at } = by
+  if (holdsQuery(by.aggregates)) throw notImplemented('a query inside of PIVOT')
   const used = new Set(
     [by.column, ...by.aggregates.map((one) => one.of)].flatMap((one) => namesIn(one, nameOf(of))),
   )
@@ -144,6 +145,11 @@ function nameOf(of: From): string | undefined {
 }
 
 /** The columns that an expression names, in lower case. @param table what their table is called */
+function holdsQuery(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  return (node as { kind?: string }).kind === 'subquery' || Object.values(node).some(holdsQuery)
+}
+
 function namesIn(node: unknown, table: string | undefined): string[] {
   if (typeof node !== 'object' || node === null) return []
   if (Array.isArray(node)) return node.flatMap((one) => namesIn(one, table))

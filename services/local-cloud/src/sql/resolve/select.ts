@@ -1,3 +1,4 @@
+import { notImplemented } from '../../bigquery/errors.ts'
 import { quote } from '../../bigquery/fields.ts'
 import type { Expression, OrderItem, Select, SelectItem } from '../tree/tree.ts'
 import { AGGREGATES } from '../functions/aggregates.ts'
@@ -168,6 +169,8 @@ function groupsOf(
   aliases: ReadonlyMap<string, Typed>,
 ): string | undefined {
   const groups = node.groupAll ? plainItems(context, node) : node.groupBy
+  // by nothing: all rows are one
+  if (groups.length === 0 && node.groupAll) return 'GROUP BY ()'
   if (groups.length === 0 && !node.groupingSets) return undefined
   const items = groups.map((item) => {
     const value =
@@ -181,6 +184,9 @@ function groupsOf(
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })
+  const isMadeOf = (a: string, b: string) => a !== b && b.includes(a)
+  if (node.groupingSets && items.some((item) => items.some((other) => isMadeOf(item, other))))
+    throw notImplemented('grouping sets of an expression beside what it is made of')
   const sets = node.groupingSets?.map((set) => `(${set.map((place) => items[place]!).join(', ')})`)
   return sets ? `GROUP BY GROUPING SETS (${sets.join(', ')})` : `GROUP BY ${items.join(', ')}`
 }

@@ -81,9 +81,28 @@ function microsOf(seconds: string, text: string): bigint {
   return BigInt(whole || '0') * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
+const ISO =
+  /^P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)W)?(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+(?:[.,]\d+)?)S)?)?$/
+
+/** `P1Y2M3DT4H5M6.5S` of ISO 8601. @throws Error for a text that says none */
+function intervalOfIso(text: string): IntervalParts {
+  const found = ISO.exec(text)?.slice(1)
+  if (!found || /[PT]$/.test(text)) throw new Error(`Invalid INTERVAL value '${text}'`)
+  const [years, months, weeks, days, hours, minutes] = found.map((part) =>
+    /^-?\d+$/.test(part ?? '') ? BigInt(part) : 0n,
+  )
+  const seconds = microsOf((found[7] ?? '0').replace(',', '.'), text)
+  return checked({
+    months: years! * 12n + months!,
+    days: weeks! * 7n + days!,
+    micros: hours! * HOUR + minutes! * 60_000_000n + (found[6] === '-' ? -seconds : seconds),
+  })
+}
+
 /** CAST of a text: it has `Y-M D H:M:S`, or a part of that which is clear by itself. @throws Error */
 export function intervalOfText(text: string): IntervalParts {
   const clean = text.trim()
+  if (/^[+-]?P/.test(clean)) return intervalOfIso(clean)
   const ends = [
     [/^[^ ]*\d-\d[^ ]*$/, 'YEAR', 'MONTH'],
     [/^[^ :]*\d-\d+ [^ :]+$/, 'YEAR', 'DAY'],
