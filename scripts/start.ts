@@ -121,6 +121,7 @@ async function stop(exitCode: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  await readContracts()
   const other = readRunning(data)
   if (other) throw new Error(`another npm start uses ${data} (process ${other.pid}): npm stop stops it`)
   const [taken] = await takenPorts()
@@ -205,6 +206,15 @@ function settings(): LocalSettings & { readonly ports: Readonly<Record<Listener,
   } catch (error) {
     return refuse('npm start', (error as Error).message)
   }
+}
+
+/** Four services would say that they cannot be read: it is said once, and nothing is started. */
+async function readContracts(): Promise<void> {
+  const contracts = process.env['CONTRACTS']
+  if (!contracts) return
+  const { parseContracts } = await import('@tablestream/contract')
+  const { readJsonFiles, readSetting } = await import('@tablestream/service-kit')
+  readSetting('CONTRACTS', () => parseContracts(readJsonFiles(contracts)))
 }
 
 async function takenPorts(): Promise<Listener[]> {

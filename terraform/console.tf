@@ -9,7 +9,7 @@ locals {
 
   console_calls = var.console_may_send ? toset(["event-generator", "event-gateway"]) : toset([])
 
-  console_env = {
+  console_env = merge(local.contracts_env, {
     TOPIC          = google_pubsub_topic.events.name
     EVENT_POLICIES = var.event_policies
     # a worker pool has no address to be asked at
@@ -23,7 +23,7 @@ locals {
     MAY_QUERY     = tostring(var.console_may_query)
     MAY_REPLAY    = tostring(var.console_may_replay)
     MAY_SEND      = tostring(var.console_may_send)
-  }
+  })
 }
 
 resource "google_cloud_run_v2_service_iam_member" "console_invoker" {

@@ -18,11 +18,11 @@ locals {
       ingress       = "INGRESS_TRAFFIC_ALL"
       min_instances = 0
       max_instances = var.max_instances
-      env = {
+      env = merge(local.contracts_env, {
         TOPIC          = google_pubsub_topic.events.name
         TOKEN_AUDIENCE = local.urls["event-gateway"]
         TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [local.smoke], var.console_may_send ? [local.console] : []))
-      }
+      })
     }
     "table-manager" = {
       cpu     = "1"
@@ -31,11 +31,11 @@ locals {
       # asked for shapes one is enough; it is kept where it counts what is in quarantine
       min_instances = var.table_requests == "shapes" && local.has_quarantine ? 1 : 0
       max_instances = var.table_requests == "shapes" ? 1 : var.max_instances
-      env = {
+      env = merge(local.contracts_env, {
         EVENT_POLICIES       = var.event_policies
         SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name
         TABLE_REQUESTS       = var.table_requests
-      }
+      })
     }
     "stream-writer" = {
       cpu           = "1"
@@ -43,13 +43,13 @@ locals {
       ingress       = ""
       min_instances = var.stream_writer_instances
       max_instances = local.writers
-      env = {
+      env = merge(local.contracts_env, {
         SUBSCRIPTION          = google_pubsub_subscription.events.name
         DEAD_LETTER_TOPIC     = google_pubsub_topic.dead_letter.name
         EVENT_POLICIES        = var.event_policies
         TABLE_REQUESTS        = var.table_requests
         SCHEMA_REQUESTS_TOPIC = google_pubsub_topic.schema_requests.name
-      }
+      })
     }
     "console" = {
       cpu     = "1"
@@ -61,6 +61,13 @@ locals {
       env           = local.console_env
     }
   }
+
+  # Files as they are, as text: decoded and encoded again, the fields of a schema would be in another order. What is longer than the 32,768 bytes
+  # that Cloud Run takes of a variable is packed.
+  contract_files = { for file in var.contracts == "" ? [] : tolist(fileset("${path.module}/../${var.contracts}", "*.json")) : file => file("${path.module}/../${var.contracts}/${file}") }
+  contract_json  = jsonencode(local.contract_files)
+  is_packed      = length(base64encode(local.contract_json)) > 43688
+  contracts_env  = length(local.contract_files) == 0 ? tomap({}) : tomap({ CONTRACTS = local.is_packed ? base64gzip(local.contract_json) : local.contract_json })
 
   # the name with the project's number: known before the service is there, and what a token is for
   urls = { for service in ["event-generator", "event-gateway"] : service => "https://${service}-${data.google_project.this.number}.${var.region}.run.app" }

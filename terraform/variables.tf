@@ -206,6 +206,28 @@ variable "event_policies" {
   }
 }
 
+variable "contracts" {
+  description = "Folder of this repository with contracts of event types, one JSON Schema file each (docs/adopting/own-events.md); empty: those of the catalogue alone"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.contracts == "" || length(fileset("${path.module}/../${var.contracts}", "*.json")) > 0
+    error_message = "A folder of this repository with files whose names end in .json."
+  }
+
+  validation {
+    condition     = var.contracts == "" || alltrue([for file in fileset("${path.module}/../${var.contracts}", "*.json") : can(keys(jsondecode(file("${path.module}/../${var.contracts}/${file}"))))])
+    error_message = "A file is no JSON object."
+  }
+
+  # Cloud Run takes 32,768 bytes of a variable
+  validation {
+    condition     = var.contracts == "" || length(base64gzip(jsonencode({ for file in fileset("${path.module}/../${var.contracts}", "*.json") : file => file("${path.module}/../${var.contracts}/${file}") }))) <= 32768
+    error_message = "All files together, packed, are longer than the 32,768 bytes that Cloud Run takes of a variable."
+  }
+}
+
 variable "table_requests" {
   description = "What table-manager sees: shapes (stream-writer asks it once for each shape that a table lacks) or events (all of them, at the price of a second delivery; it then makes tables where no writer runs, too)"
   type        = string

@@ -15,7 +15,6 @@ const CONTAINER =
 /** What is filled where it is made, and never after. */
 const FILLED_ONCE = new Set([
   'stream-writer/src/row/byte-reader.ts ESCAPES',
-  'contract/src/destination.ts destinations',
   'table-schema/src/name-shapes.ts NOBODY',
 ])
 

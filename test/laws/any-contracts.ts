@@ -164,7 +164,7 @@ export const CONTRACTS: readonly AnyContract[] = fc
     return { type, schema: { ...field.schema, properties, required }, event }
   })
 
-const definitionOf = ({ type, schema }: Omit<AnyContract, 'event'>): EventTypeDefinition => ({
+export const definitionOf = ({ type, schema }: Omit<AnyContract, 'event'>): EventTypeDefinition => ({
   type,
   table: `table_${type}`,
   schema: schema as unknown as EventTypeDefinition['schema'],

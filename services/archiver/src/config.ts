@@ -16,6 +16,11 @@ export const variables = Type.Object({
     default: '',
     description: 'Bucket of the archive; empty: <PROJECT_ID>-<ENVIRONMENT>-events-archive',
   }),
+  CONTRACTS: Type.String({
+    default: '',
+    description:
+      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
+  }),
   ARCHIVE_TYPES: Type.String({
     default: 'order,inventory,user_activity',
     description: 'Event types with a folder each, with commas between them; all others are in _others',

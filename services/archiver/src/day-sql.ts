@@ -1,11 +1,15 @@
-import { CATALOGUE, timeFieldsOf } from '@tablestream/contract'
+import { knownTypes, timeFieldsOf } from '@tablestream/contract'
 
 // The rules of services/contract/src/envelope.ts about days, in SQL. Each is of a row as `messagesRead` of message-sql.ts reads it.
 
-const TIME_FIELDS = [...new Set(['', ...CATALOGUE.map(({ type }) => type)].flatMap(timeFieldsOf))]
-export const OWN_TIME_FIELDS = ['event_date', ...TIME_FIELDS]
+/** Fields that may tell the day of an event of some type: its own, and those that tell when it happened. */
+export function ownTimeFields(): readonly string[] {
+  const types = ['', ...knownTypes().map(({ type }) => type)]
+  return [...new Set(['event_date', ...types.flatMap(timeFieldsOf)])]
+}
+
 /** The column of `messagesRead` that has a field. */
-export const timeColumn = (field: string): string => `time_${OWN_TIME_FIELDS.indexOf(field)}`
+export const timeColumn = (field: string): string => `time_${ownTimeFields().indexOf(field)}`
 
 const DAY = '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])'
 const HOUR = '(?:[01][0-9]|2[0-3]):[0-5][0-9]'
@@ -32,13 +36,16 @@ function tellsDay([field, ...others]: readonly string[]): string {
   return others.length === 0 ? sure : `(${sure} OR (NOT ${maySay(time, '[Tt ]')} AND ${tellsDay(others)}))`
 }
 
-const ofType = CATALOGUE.map(({ type }) => `WHEN '${type}' THEN ${tellsDay(timeFieldsOf(type))}`)
-
-const OWN_DAY = timeColumn('event_date')
-
 /**
  * The bytes do not tell the day: whoever sends the same event on two days sends it for two partitions. An `event_date` that counts no
  * more may have counted when the event was sent first.
  */
-export const HAS_NO_DAY = `NOT (${isSure(OWN_DAY, DAY)} OR (NOT ${maySay(OWN_DAY, '$')} AND
+export function hasNoDay(): string {
+  const ownDay = timeColumn('event_date')
+  const ofType = knownTypes().map(({ type }) => `WHEN ${literal(type)} THEN ${tellsDay(timeFieldsOf(type))}`)
+  return `NOT (${isSure(ownDay, DAY)} OR (NOT ${maySay(ownDay, '$')} AND
   CASE own_type ${ofType.join(' ')} ELSE ${tellsDay(timeFieldsOf(''))} END))`
+}
+
+/** A type is whatever a contract calls it: JSON's escapes are GoogleSQL's, too. */
+const literal = (text: string): string => JSON.stringify(text)

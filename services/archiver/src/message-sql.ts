@@ -1,5 +1,5 @@
 import { CALLER_ATTRIBUTE } from '@tablestream/contract'
-import { HAS_NO_DAY, OWN_TIME_FIELDS, timeColumn } from './day-sql.ts'
+import { hasNoDay, ownTimeFields, timeColumn } from './day-sql.ts'
 import { keySql } from './text-key.ts'
 
 // The rules of services/contract/src/decode-message.ts, in SQL. Each is of a row of `published_messages`, as `messagesRead` reads it;
@@ -19,7 +19,7 @@ const field = (name: string): string => `SAFE.JSON_VALUE(text, '$.${name}')`
  */
 function messagesRead(table: string, since: string): string {
   const columns = 'message_id, publish_time, data, attributes'
-  const times = OWN_TIME_FIELDS.map((name) => `${field(name)} AS ${timeColumn(name)}`)
+  const times = ownTimeFields().map((name) => `${field(name)} AS ${timeColumn(name)}`)
   // BigQuery gives the digits of numbers as they are written (google/zetasql, json path extraction: ParsedNumber)
   return `(SELECT ${columns}, text, ${field('event_type')} AS own_type, ${field('event_id')} AS own_id,
       CAST(SAFE.JSON_QUERY(text, '$.event_id') AS STRING) AS own_id_json, ${times.join(', ')}
@@ -43,7 +43,11 @@ const CE_SOURCE = attributeText('ce-source')
 const SOURCE = `IF(${CALLER} = '' OR ${CE_SOURCE} = '', CONCAT(${CALLER}, ${CE_SOURCE}), CONCAT(${CALLER}, ' ', ${CE_SOURCE}))`
 
 /** Texts whose first ten characters may be the day of an event. */
-const TIMES = ['CAST(DATE(publish_time) AS STRING)', ...OWN_TIME_FIELDS.map(timeColumn), attribute('ce-time')]
+const times = (): string[] => [
+  'CAST(DATE(publish_time) AS STRING)',
+  ...ownTimeFields().map(timeColumn),
+  attribute('ce-time'),
+]
 
 /**
  * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
@@ -63,26 +67,29 @@ export const likeness = (time: string): string =>
   `CONCAT(TO_HEX(SHA256(${BYTES})), ' ', CAST(UNIX_MILLIS(${time}) AS STRING), ' ', ${SOURCE}, ' ', ${CE_ID})`
 
 /** Ten digits and what may follow: the day in UTC may be its neighbour. */
-const DAYS = `(SELECT STRING_AGG(DISTINCT CONCAT(SUBSTR(time, 1, 10), IF(LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z'), '~', '')), ' ')
-    FROM UNNEST([${TIMES.join(', ')}]) AS time WHERE REGEXP_CONTAINS(time, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}'))`
+const days =
+  (): string => `(SELECT STRING_AGG(DISTINCT CONCAT(SUBSTR(time, 1, 10), IF(LENGTH(time) > 10 AND NOT ENDS_WITH(UPPER(time), 'Z'), '~', '')), ' ')
+    FROM UNNEST([${times().join(', ')}]) AS time WHERE REGEXP_CONTAINS(time, r'^[0-9]{4}-[0-9]{2}-[0-9]{2}'))`
 
 /** What reconcile needs of a message, as terraform/tables/published_keys.json has it. */
 const KEY_SQL = {
-  message_id: 'message_id',
-  publish_time: 'publish_time',
-  event_type: `IFNULL(${EVENT_TYPE}, '')`,
-  event_id: keySql(EVENT_ID),
-  source: SOURCE,
-  fingerprint: `FARM_FINGERPRINT(${BYTES})`,
-  likeness: `FARM_FINGERPRINT(${likeness('publish_time')})`,
-  days: DAYS,
-  is_hard: IS_HARD,
+  message_id: () => 'message_id',
+  publish_time: () => 'publish_time',
+  event_type: () => `IFNULL(${EVENT_TYPE}, '')`,
+  event_id: () => keySql(EVENT_ID),
+  source: () => SOURCE,
+  fingerprint: () => `FARM_FINGERPRINT(${BYTES})`,
+  likeness: () => `FARM_FINGERPRINT(${likeness('publish_time')})`,
+  days,
+  is_hard: () => IS_HARD,
   // what SQL may read wrongly may tell no day
-  has_no_day: `${IS_HARD} OR ${HAS_NO_DAY}`,
+  has_no_day: () => `${IS_HARD} OR ${hasNoDay()}`,
 }
-const KEYS = Object.entries(KEY_SQL)
-  .map(([name, sql]) => (name === sql ? name : `${sql} AS ${name}`))
-  .join(',\n      ')
+
+const keys = (): string =>
+  Object.entries(KEY_SQL)
+    .map(([name, sql]) => (name === sql() ? name : `${sql()} AS ${name}`))
+    .join(',\n      ')
 
 /** Their names. */
 export const KEY_COLUMNS = Object.keys(KEY_SQL)
@@ -101,7 +108,7 @@ export const KEYS_ALONE = KEY_COLUMNS.filter(
  * @param since SQL that is true for the messages that are meant
  */
 export function keysOf(table: string, since: string): string {
-  return `SELECT ${KEYS} FROM ${messagesRead(table, since)}`
+  return `SELECT ${keys()} FROM ${messagesRead(table, since)}`
 }
 
 /**
@@ -109,12 +116,12 @@ export function keysOf(table: string, since: string): string {
  * left out: it is the same in every row, and a twelfth of what BigQuery would bill.
  */
 export function messagesAndKeysOf(table: string, since: string): string {
-  return `SELECT ${KEYS}, data, TO_JSON_STRING(attributes) AS attributes FROM ${messagesRead(table, since)}`
+  return `SELECT ${keys()}, data, TO_JSON_STRING(attributes) AS attributes FROM ${messagesRead(table, since)}`
 }
 
 /** The messages that SQL may read wrongly, as they were published, and what SQL reads of them. */
 export function hardMessagesOf(table: string, since: string): string {
-  return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes, ${KEY_SQL.event_type} AS event_type,
-      ${KEY_SQL.event_id} AS event_id
+  return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes, ${KEY_SQL.event_type()} AS event_type,
+      ${KEY_SQL.event_id()} AS event_id
     FROM ${messagesRead(table, since)} WHERE ${IS_HARD}`
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { parseContracts, useContracts } from '@tablestream/contract'
+import { readJsonFiles, readSetting } from '@tablestream/service-kit'
 import { ArchiveBucket } from './archive-bucket.ts'
 import type { ArchiveParts } from './archive-parts.ts'
 import type { ArchivePlan } from './archive-hours.ts'
@@ -8,9 +10,10 @@ import { PublishedRecord } from './record.ts'
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** The clients and the plan that a configuration says. */
+/** The clients and the plan that a configuration says. From here on the process knows its contracts. */
 export function openArchive(config: Config): { readonly parts: ArchiveParts; readonly plan: ArchivePlan } {
   const { PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_DATASET: archiveDataset } = config
+  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const types = config.ARCHIVE_TYPES.split(',').filter((type) => type !== '')
   return {
     parts: {

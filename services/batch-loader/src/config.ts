@@ -23,6 +23,11 @@ export const variables = Type.Object({
     default: 'schema-requests',
     description: 'Topic for what tables lack',
   }),
+  CONTRACTS: Type.String({
+    default: '',
+    description:
+      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
+  }),
   EVENT_POLICIES: Type.String({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',

@@ -90,15 +90,16 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
 
 type LoadIdParts = Pick<
   LoadParts,
-  'eventType' | 'source' | 'portionBytes' | 'name' | 'hints' | 'policyText' | 'warehouse'
+  'eventType' | 'source' | 'portionBytes' | 'name' | 'hints' | 'policyText' | 'contractText' | 'warehouse'
 >
 
 /** What a load is told by: the bytes, what is made of them by which rules, and where they go. */
 export function loadIdOf(
   { uri, version }: Pick<SourceObject, 'uri' | 'version'>,
-  { eventType, source, portionBytes, name, hints, policyText, warehouse }: LoadIdParts,
+  { eventType, source, portionBytes, name, hints, policyText, contractText, warehouse }: LoadIdParts,
 ): string {
-  const made = [eventType, source, portionBytes, name, hints, policyText]
+  const rules = contractText === '' ? [policyText] : [policyText, contractText]
+  const made = [eventType, source, portionBytes, name, hints, ...rules]
   const told = JSON.stringify([uri, version, ...made, warehouse.name('')])
   return createHash('sha256').update(told).digest('hex').slice(0, 20)
 }

@@ -19,6 +19,8 @@ export interface LoadParts {
   readonly policies: EventPolicies
   /** The JSON that `policies` were read from. */
   readonly policyText: string
+  /** What the contracts beside the catalogue's were read from; empty where there are none. */
+  readonly contractText: string
   readonly publishLetters: (letters: readonly OutgoingMessage[]) => Promise<unknown>
   readonly progress: Progress
   /** The table of an event type. */

@@ -1,5 +1,5 @@
-import { destination, parsePolicies } from '@tablestream/contract'
-import { createPublisher, readJsonVariable } from '@tablestream/service-kit'
+import { destination, parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
+import { createPublisher, readJsonFiles, readJsonVariable, readSetting } from '@tablestream/service-kit'
 import type { Config } from './config.ts'
 import { openWarehouse } from './google/bigquery.ts'
 import { openPendingStreams } from './google/pending-streams.ts'
@@ -14,7 +14,7 @@ export interface OpenLoader {
   close(): Promise<void>
 }
 
-/** Everything that a load needs, by its configuration; what is given goes before it. */
+/** Everything that a load needs, by its configuration; what is given goes before it. From here on the process knows its contracts. */
 export function openLoader(config: Config, given: Partial<LoadParts> = {}): OpenLoader {
   const { PROJECT_ID, DATASET } = config
   const warehouse = given.warehouse ?? openWarehouse(PROJECT_ID, DATASET)
@@ -23,6 +23,8 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
   const letters = createPublisher(PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const requests = createPublisher(PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
   const waitMs = config.LOAD_WAIT_SECONDS * 1000
+  const contracts = readSetting('CONTRACTS', () => readJsonFiles(config.CONTRACTS))
+  useContracts(readSetting('CONTRACTS', () => parseContracts(contracts)))
   const policyText = given.policyText ?? readJsonVariable(config.EVENT_POLICIES)
   const parts: LoadParts = {
     warehouse,
@@ -32,6 +34,7 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
     tables: createTableKeeper({ warehouse, publish: (messages) => requests.publish(messages), waitMs }),
     policies: parsePolicies(policyText),
     policyText,
+    contractText: contracts.length === 0 ? '' : JSON.stringify(contracts),
     publishLetters: (messages) => letters.publish(messages),
     progress: noProgress,
     tableOf: (eventType) => destination(eventType).table,

@@ -8,13 +8,17 @@ const idOf = (env: Readonly<Record<string, string>>, given = {}) => {
   return loadIdOf({ uri: 'file:/a', version: '1' }, parts)
 }
 
-t.test('a load is another one in another dataset, and by other policies', async (t) => {
+const CONTRACTS = '{"refund.json":{"type":"object","properties":{"amount":{"type":"number"}}}}'
+
+t.test('a load is another one in another dataset, and by other policies or contracts', async (t) => {
   const ids = [
     idOf({}),
     idOf({ DATASET: 'other' }),
     idOf({ PROJECT_ID: 'other' }),
     idOf({ EVENT_POLICIES: '{"default":{"columns":"freeze"}}' }),
     idOf({}, { policyText: '{"default":{"collisions":"keep"}}' }),
+    idOf({ CONTRACTS }),
+    idOf({ CONTRACTS: CONTRACTS.replace('number', 'integer') }),
   ]
   t.equal(new Set(ids).size, ids.length)
   t.equal(idOf({}), ids[0])

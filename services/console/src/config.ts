@@ -78,6 +78,11 @@ export const variables = Type.Object({
     minimum: 10 << 20,
     description: 'What one query may read, in bytes: BigQuery refuses one that would read more',
   }),
+  CONTRACTS: Type.String({
+    default: '',
+    description:
+      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
+  }),
   EVENT_POLICIES: Type.String({
     default: '',
     description:

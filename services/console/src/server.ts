@@ -1,6 +1,13 @@
-import { parsePolicies } from '@tablestream/contract'
+import { parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
 import { readLedger, Replayer } from '@tablestream/ledger'
-import { createLogger, main, readJsonVariable, runService } from '@tablestream/service-kit'
+import {
+  createLogger,
+  main,
+  readJsonFiles,
+  readJsonVariable,
+  readSetting,
+  runService,
+} from '@tablestream/service-kit'
 import { buildApp } from './app.ts'
 import { openWarehouse } from './bigquery/bigquery-client.ts'
 import { metricsSources, readConfig, textsOf } from './config.ts'
@@ -14,7 +21,8 @@ void main(async () => {
   const dataset = config.DATASET || `${environment}_events_dataset`
   const maxBytesBilled = config.MAX_BYTES_BILLED
   const target = { projectId, dataset, topic }
-  const policies = parsePolicies(readJsonVariable(config.EVENT_POLICIES))
+  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
+  const policies = readSetting('EVENT_POLICIES', () => parsePolicies(readJsonVariable(config.EVENT_POLICIES)))
   const { warehouse, client } = openWarehouse({ projectId, maxBytes: maxBytesBilled })
   const pubsub = openPubSub(projectId)
   const ledgerPolicies = config.EVENT_POLICIES === '' ? undefined : policies

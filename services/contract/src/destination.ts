@@ -1,5 +1,6 @@
 import { columnsOfSchema, tableName, type Column, type JsonSchema } from '@tablestream/table-schema'
-import { CATALOGUE } from './known-types.ts'
+import type { EventTypeDefinition } from './event-type.ts'
+import { knownType, knownTypes } from './known-types.ts'
 
 /** Where the events of a type go, and what their table is made with. */
 export interface Destination {
@@ -12,8 +13,7 @@ export interface Destination {
 }
 
 /** What else has a name in the dataset: made by Terraform, by table-manager, or BigQuery's own. */
-const OCCUPIED = new Set([
-  ...CATALOGUE.map(({ table }) => table),
+const RESERVED = new Set([
   'dead_letters',
   'dead_letter_reasons',
   'dead_letter_replays',
@@ -46,16 +46,10 @@ export function deduplicatedView(table: string): string {
   return `${table}${DEDUPLICATED}`
 }
 
-const destinations = new Map<string, Destination>(
-  CATALOGUE.map(({ type, table, clusterBy, schema }) => [
-    type,
-    { table, partitionBy: 'event_date', clusterBy, contract: columnsOfSchema(schema as JsonSchema) },
-  ]),
-)
-
-function isOccupied(name: string): boolean {
+/** Whether a name is that of something that is no table of events. */
+export function isReserved(name: string): boolean {
   return (
-    OCCUPIED.has(name) ||
+    RESERVED.has(name) ||
     [DEDUPLICATED, REWOUND].some((end) => name.endsWith(end)) ||
     name.includes(BEFORE_REWIND) ||
     name.startsWith(LOADING)
@@ -63,21 +57,46 @@ function isOccupied(name: string): boolean {
 }
 
 /**
- * The table of an event type: the catalogue's, else one of the type's own name. No two types share a table, and none has the
+ * The table of an event type: that of a known type, else one of the type's own name. No two types share a table, and none has the
  * name of something else (`orders`, `dead_letters`, `orders_deduplicated`, `orders_rewound`).
  */
 export function destination(eventType: string): Destination {
-  return destinations.get(eventType) ?? remembered.get(eventType) ?? remember(eventType)
+  return remembered.get(eventType) ?? remember(eventType)
 }
 
 // every event asks; a type's name is worked out once, as long as there are not too many of them
 const MOST_REMEMBERED = 10_000
 const remembered = new Map<string, Destination>()
+// what is worked out of a contract's columns goes with their list: there is one list for each
+const declared = new WeakMap<EventTypeDefinition, Destination>()
 
 function remember(eventType: string): Destination {
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  const table = tableName(eventType, isOccupied)
-  const inferred: Destination = { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
-  remembered.set(eventType, inferred)
-  return inferred
+  const definition = knownType(eventType)
+  const found = definition ? destinationOf(definition) : inferred(eventType)
+  remembered.set(eventType, found)
+  return found
+}
+
+/** What is known of types has changed: their tables are worked out anew. */
+export function forgetDestinations(): void {
+  remembered.clear()
+}
+
+function destinationOf(definition: EventTypeDefinition): Destination {
+  const { table, clusterBy, schema } = definition
+  const found = declared.get(definition) ?? {
+    table,
+    partitionBy: 'event_date',
+    clusterBy,
+    contract: columnsOfSchema(schema as JsonSchema),
+  }
+  declared.set(definition, found)
+  return found
+}
+
+function inferred(eventType: string): Destination {
+  const tables = new Set(knownTypes().map(({ table }) => table))
+  const table = tableName(eventType, (name) => tables.has(name) || isReserved(name))
+  return { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
 }

@@ -1,4 +1,6 @@
-export { CATALOGUE, knownType } from './known-types.ts'
+export { CATALOGUE, knownType, knownTypes } from './known-types.ts'
+export { parseContracts } from './parse-contracts.ts'
+export { useContracts } from './use-contracts.ts'
 export { isRejected, rejectionOf } from './conflict-fate.ts'
 export { deadLetterMessages, type DeadLetterMessage } from './dead-letter.ts'
 export { decodeMessage } from './decode-message.ts'

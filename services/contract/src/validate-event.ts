@@ -3,13 +3,15 @@ import {
   isArray,
   isObject,
   isRawNumber,
+  pointer,
   timestampMicros,
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
 import { Compile } from 'typebox/compile'
 import Format from 'typebox/format'
-import { CATALOGUE } from './known-types.ts'
+import type { EventTypeDefinition } from './event-type.ts'
+import { knownType } from './known-types.ts'
 
 /** One thing that is wrong with an event of a known type. */
 export interface Problem {
@@ -27,19 +29,34 @@ export interface Problem {
 Format.Set('date-time', (text) => timestampMicros(text) !== undefined)
 Format.Set('date', (text) => dateDays(text) !== undefined)
 
-const validators = new Map(CATALOGUE.map(({ type, schema }) => [type, Compile(schema)] as const))
+const validators = new WeakMap<EventTypeDefinition, ReturnType<typeof Compile>>()
+
+/** What checks events of a type; made when the first one comes. */
+function validatorOf(eventType: string): ReturnType<typeof Compile> | undefined {
+  const definition = knownType(eventType)
+  if (!definition) return undefined
+  let validator = validators.get(definition)
+  if (!validator) {
+    validator = Compile(definition.schema)
+    validators.set(definition, validator)
+  }
+  return validator
+}
 
 /**
  * Every problem of an event by the contract of its type: none for a good event and for a type that is not known.
  * Fields that the contract does not name are never a problem. A field that is null is a field that is missing.
  */
 export function validateEvent(eventType: string, event: JsonObject): readonly Problem[] {
-  const validator = validators.get(eventType)
+  const validator = validatorOf(eventType)
   if (!validator || validator.Check(event)) return []
   // the schemas know neither null for an absent field nor numbers of many digits: a second look at a copy without them
   const plain = withoutNulls(event)
   if (validator.Check(plain)) return []
-  return validator.Errors(plain).flatMap((error) => problemsOf(error, event))
+  const problems = validator.Errors(plain).flatMap((error) => problemsOf(error, event))
+  // some rules are told of once for the object, and once for the field
+  const each = new Map(problems.map((problem) => [`${problem.rule} ${problem.path}`, problem]))
+  return [...each.values()]
 }
 
 function withoutNulls(value: JsonValue): unknown {
@@ -59,24 +76,52 @@ function roundedTo(text: string): number {
 
 interface SchemaError {
   readonly keyword: string
+  readonly schemaPath: string
   readonly instancePath: string
   readonly params: object
   readonly message: string
 }
 
-function problemsOf({ keyword, instancePath, params, message }: SchemaError, event: JsonObject): Problem[] {
-  if (keyword === 'required' && 'requiredProperties' in params) {
-    return (params.requiredProperties as string[]).map((field) => ({
-      path: `${instancePath}/${field}`,
-      rule: 'required',
-      message: 'the field is missing',
-      value: undefined,
-    }))
+/** A rule of an object about its fields is broken by fields: each is named. */
+function problemsOf(error: SchemaError, event: JsonObject): Problem[] {
+  const { keyword, schemaPath, instancePath, params, message } = error
+  if (keyword === 'required' && 'requiredProperties' in params)
+    return missing(params.requiredProperties as string[], error, 'the field is missing')
+  if (keyword === 'dependentRequired' && 'dependencies' in params) {
+    const { property, dependencies } = params as { property: string; dependencies: string[] }
+    const absent = dependencies.filter((field) => isAbsent(event, pointer(instancePath, field)))
+    return missing(absent, error, `the field is missing beside ${property}`)
   }
+  if (keyword === 'additionalProperties' && 'additionalProperties' in params)
+    return (params.additionalProperties as string[]).map((field) =>
+      notNamed(pointer(instancePath, field), event),
+    )
+  if (keyword === 'boolean' && schemaPath.endsWith('/additionalProperties'))
+    return [notNamed(instancePath, event)]
   const allowed =
     'allowedValues' in params ? `must be one of ${(params.allowedValues as string[]).join(', ')}` : message
   return [{ path: instancePath, rule: keyword, message: allowed, value: valueAt(event, instancePath) }]
 }
+
+function missing(
+  fields: readonly string[],
+  { keyword, instancePath }: SchemaError,
+  message: string,
+): Problem[] {
+  return fields.map((field) => ({
+    path: pointer(instancePath, field),
+    rule: keyword,
+    message,
+    value: undefined,
+  }))
+}
+
+function notNamed(path: string, event: JsonObject): Problem {
+  const message = 'the contract names no such field, and allows no other ones'
+  return { path, rule: 'additionalProperties', message, value: valueAt(event, path) }
+}
+
+const isAbsent = (event: JsonObject, path: string): boolean => (valueAt(event, path) ?? null) === null
 
 function valueAt(event: JsonObject, path: string): unknown {
   let at: unknown = event

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import createError from '@fastify/error'
-import { CATALOGUE } from '@tablestream/contract'
 import type { Candidate, Candidates, NoCandidate } from './candidate.ts'
 import { batch, binary, isBinary, structured } from './cloud-events.ts'
 import { eventIds } from './event-ids.ts'
@@ -96,6 +95,3 @@ export function contentTypeOf(headers: IncomingHttpHeaders): string {
 function one(candidate: Candidate | NoCandidate): Candidates {
   return { count: 1, each: [candidate] }
 }
-
-/** The door of a type is for every type; these have a contract. */
-export const KNOWN_TYPES = CATALOGUE.map(({ type }) => type)

@@ -3,7 +3,7 @@ import type { Publisher } from '@tablestream/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { EVENT_COST } from './allowances.ts'
-import { Answer, CONTENTS, Headers, NotAll, Parameters, Query, REFUSALS } from './api.ts'
+import { Answer, CONTENTS, Headers, NotAll, parameters, Query, REFUSALS } from './api.ts'
 import type { Bulk } from './bulk.ts'
 import { Busy } from './busy.ts'
 import { heard, type ToldError } from './told-error.ts'
@@ -46,7 +46,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
     {
       schema: {
         summary: 'Takes events of one type, which they then need not name',
-        params: Parameters,
+        params: parameters(),
         querystring: Query,
         headers: Headers,
         body,

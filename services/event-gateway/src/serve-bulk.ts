@@ -1,12 +1,14 @@
 // What the thread for large requests does.
 import { workerData } from 'node:worker_threads'
+import { useContracts } from '@tablestream/contract'
 import { createPublisher } from '@tablestream/service-kit'
 import { bulkHere, type BulkOutcome, type BulkRequest } from './bulk.ts'
 import type { BulkThreadOptions } from './bulk-thread-options.ts'
 import { serveCalls } from './serve-calls.ts'
 import { PORTION } from './take-request.ts'
 
-const { projectId, topic, mostBytes } = workerData as BulkThreadOptions
+const { projectId, topic, mostBytes, contracts } = workerData as BulkThreadOptions
+useContracts(contracts)
 
 /**
  * Milliseconds that this thread sleeps after each piece of its work. Niceness alone is not enough: a scheduler that has given a core to a

@@ -1,7 +1,9 @@
+import { parseContracts, useContracts } from '@tablestream/contract'
 import {
   createLogger,
   createPublisher,
   main,
+  readJsonFiles,
   readJsonVariable,
   readSetting,
   runService,
@@ -19,6 +21,8 @@ void main(async () => {
   const config = readConfig()
   const { PROJECT_ID, TOPIC, HOST, PORT, LOG_LEVEL, TOKEN_AUDIENCE, MAX_BODY_BYTES } = config
   const logger = createLogger({ service: 'event-gateway', level: LOG_LEVEL })
+  const contracts = readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS)))
+  useContracts(contracts)
   const keys = readSetting('API_KEYS', () => parseApiKeys(readJsonVariable(config.API_KEYS)))
   if (keys.ignored.length > 0)
     logger.warn({ fields: keys.ignored }, 'API_KEYS: fields that this gateway does not know are ignored')
@@ -34,7 +38,7 @@ void main(async () => {
   const app = await buildApp({
     logger,
     publisher: createPublisher(PROJECT_ID, TOPIC, { open: async () => calls, atOnce: true }),
-    bulk: bulkThreads({ projectId: PROJECT_ID, topic: TOPIC, mostBytes: MAX_BODY_BYTES }, logger),
+    bulk: bulkThreads({ projectId: PROJECT_ID, topic: TOPIC, mostBytes: MAX_BODY_BYTES, contracts }, logger),
     keys,
     verifyToken: TOKEN_AUDIENCE === '' ? undefined : googleTokens(TOKEN_AUDIENCE),
     emails: emailsOf(config.TOKEN_EMAILS),

@@ -65,6 +65,11 @@ export const variables = Type.Object({
     description:
       'Bytes that a query may read which asks whether events are in their table already; 0: none is asked',
   }),
+  CONTRACTS: Type.String({
+    default: '',
+    description:
+      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
+  }),
   EVENT_POLICIES: Type.String({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',

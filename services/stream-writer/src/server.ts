@@ -1,8 +1,9 @@
-import { parsePolicies } from '@tablestream/contract'
+import { parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
 import {
   createLogger,
   createPublisher,
   main,
+  readJsonFiles,
   readJsonVariable,
   readSetting,
   runService,
@@ -22,6 +23,7 @@ const REQUEST_MS = 5000
 void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
+  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const pubsub = await openSubscription({
     projectId: config.PROJECT_ID,
     subscription: config.SUBSCRIPTION,

@@ -1,8 +1,9 @@
-import { parsePolicies } from '@tablestream/contract'
+import { parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
 import {
   createLogger,
   createPublisher,
   main,
+  readJsonFiles,
   readJsonVariable,
   readSetting,
   runService,
@@ -16,6 +17,7 @@ import { createDeduplicatedViews } from './beside/deduplicated-views.ts'
 void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'table-manager', level: config.LOG_LEVEL })
+  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const tables = createTables(config.PROJECT_ID, config.DATASET)
   const changeLog = createChangeLog({
     tables,

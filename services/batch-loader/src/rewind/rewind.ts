@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { CATALOGUE, destination, keptTableOf, rewoundTableOf } from '@tablestream/contract'
+import { destination, keptTableOf, knownTypes, rewoundTableOf } from '@tablestream/contract'
 import { planAll, type Column, type JsonObject, type PlanOptions } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
 import { LoadError } from '../load-error.ts'
@@ -72,7 +72,7 @@ export async function typeOfTable(
   since: number,
   warehouse: Pick<LoadParts['warehouse'], 'name' | 'query'>,
 ): Promise<string> {
-  const known = CATALOGUE.find(({ table }) => table === name)?.type
+  const known = knownTypes().find(({ table }) => table === name)?.type
   if (known !== undefined || destination(name).table === name) return known ?? name
   const types = await warehouse.query<{ readonly type: string }>(
     `SELECT DISTINCT event_type AS type FROM ${warehouse.name(PUBLISHED)} WHERE publish_time >= TIMESTAMP(@since)`,

@@ -8,7 +8,7 @@ export const Types = Type.Object({
       event_type: Type.String(),
       table: Type.String(),
       schema: Any('JSON Schema of the event'),
-      example: Any('An event that passes'),
+      example: Any('An event that passes, unless a field has a pattern or a format of its own'),
     }),
   ),
 })

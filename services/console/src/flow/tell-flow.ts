@@ -1,4 +1,4 @@
-import { CATALOGUE, destination } from '@tablestream/contract'
+import { destination, knownTypes } from '@tablestream/contract'
 import type { Account } from '@tablestream/ledger'
 import type { Figures, Flow } from '../api/flow.ts'
 import type { KeptLedger } from './ledger-keeper.ts'
@@ -89,7 +89,7 @@ function tablesOf(
 
 /** The type whose events are in a table, where it is known or has the table's own name. */
 export function typeOf(table: string): string | undefined {
-  const known = CATALOGUE.find((definition) => definition.table === table)
+  const known = knownTypes().find((definition) => definition.table === table)
   if (known) return known.type
   return table !== '' && destination(table).table === table ? table : undefined
 }

@@ -1,6 +1,6 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { CATALOGUE } from '@tablestream/contract'
+import { knownTypes } from '@tablestream/contract'
 import Type from 'typebox'
 import { Sent, Types } from '../api/send.ts'
 import { exampleOf } from './example.ts'
@@ -34,7 +34,7 @@ export const sendRoutes: FastifyPluginCallbackTypebox<SendRouteOptions> = (app, 
       },
     },
     () => ({
-      types: CATALOGUE.map(({ type, table, schema }) => ({
+      types: knownTypes().map(({ type, table, schema }) => ({
         event_type: type,
         table,
         schema,

@@ -1,0 +1,169 @@
+import t from 'tap'
+import {
+  CATALOGUE,
+  destination,
+  judge,
+  knownType,
+  parseContracts,
+  useContracts,
+  validateEvent,
+} from '../src/index.ts'
+
+const REFUND = {
+  type: 'object',
+  required: ['refund_id', 'amount'],
+  properties: {
+    refund_id: { type: 'string', minLength: 1 },
+    amount: { type: 'number', minimum: 0 },
+    refunded_at: { type: 'string', format: 'date-time' },
+  },
+  'x-tablestream': { table: 'refunds', time_field: 'refunded_at', cluster_by: ['refund_id'] },
+}
+const file = (name: string, schema: unknown) => ({ name, text: JSON.stringify(schema) })
+const told = (...files: { name: string; text: string }[]): string => {
+  try {
+    parseContracts(files)
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+t.afterEach(() => useContracts([]))
+
+t.test('a file is the contract of the type that its name says', (t) => {
+  useContracts(
+    parseContracts([
+      file('refund.json', REFUND),
+      file('page.viewed.schema.json', { ...REFUND, 'x-tablestream': {} }),
+    ]),
+  )
+  t.match(destination('refund'), { table: 'refunds', clusterBy: ['refund_id'], partitionBy: 'event_date' })
+  t.match(
+    destination('refund').contract.map(({ name, type, mode }) => [name, type, mode]),
+    [
+      ['event_type', 'STRING', 'REQUIRED'],
+      ['refund_id', 'STRING', 'REQUIRED'],
+      ['amount', 'FLOAT64', 'REQUIRED'],
+      ['refunded_at', 'TIMESTAMP', 'NULLABLE'],
+    ],
+  )
+  t.equal(destination('page.viewed').table, 'page__viewed', 'the table that it has without a contract')
+  t.match(validateEvent('refund', { event_type: 'refund', refund_id: '', amount: -1 }), [
+    { path: '/refund_id', rule: 'minLength', value: '' },
+    { path: '/amount', rule: 'minimum', value: -1 },
+  ])
+  const data = Buffer.from(
+    '{"event_type":"refund","refund_id":"r","amount":1,"refunded_at":"2026-01-02T00:00:00Z"}',
+  )
+  const message = { data, attributes: {}, messageId: 'm', publishTime: '2026-02-01T00:00:00Z' }
+  t.match(judge(message), { outcome: 'event', eventDate: '2026-01-02' })
+  t.end()
+})
+
+t.test('a file goes before the catalogue, and keeps its table where it names none', (t) => {
+  const { 'x-tablestream': _, ...schema } = REFUND
+  useContracts(parseContracts([file('order.json', schema)]))
+  t.equal(destination('order').table, 'orders')
+  t.same(destination('order').clusterBy, [])
+  t.same(validateEvent('order', { event_type: 'order', refund_id: 'r', amount: 1 }), [])
+  t.equal(
+    knownType('inventory'),
+    CATALOGUE.find(({ type }) => type === 'inventory'),
+    'the others stay',
+  )
+  useContracts([])
+  t.ok(validateEvent('order', { event_type: 'order', refund_id: 'r', amount: 1 }).length > 0)
+  t.end()
+})
+
+t.test(
+  'a contract that allows no other fields allows those of the envelope, and names each other one',
+  (t) => {
+    const { 'x-tablestream': _, ...schema } = REFUND
+    useContracts(parseContracts([file('refund.json', { ...schema, additionalProperties: false })]))
+    const event = { event_type: 'refund', refund_id: 'r', amount: 1, event_id: 5, event_date: '2026-01-01' }
+    t.same(validateEvent('refund', event), [])
+    t.match(validateEvent('refund', { ...event, note: 'x' }), [
+      { path: '/note', rule: 'additionalProperties', value: 'x' },
+    ])
+    t.equal(validateEvent('refund', { ...event, note: 'x' }).length, 1)
+    t.end()
+  },
+)
+
+t.test('a field that another one asks for is named', (t) => {
+  const { 'x-tablestream': _, ...schema } = REFUND
+  useContracts(
+    parseContracts([file('refund.json', { ...schema, dependentRequired: { refund_id: ['why', 'amount'] } })]),
+  )
+  t.same(validateEvent('refund', { event_type: 'refund', refund_id: 'r', amount: 1 }), [
+    {
+      path: '/why',
+      rule: 'dependentRequired',
+      message: 'the field is missing beside refund_id',
+      value: undefined,
+    },
+  ])
+  t.end()
+})
+
+t.test('what cannot be is refused, by file, JSON pointer and keyword', (t) => {
+  const own = (settings: object) => file('refund.json', { ...REFUND, 'x-tablestream': settings })
+  t.match(
+    told(file('a.json', { type: 'object', properties: { b: { oneOf: [] } } })),
+    /a\.json#\/properties\/b\/oneOf is not supp/,
+  )
+  t.match(told({ name: 'a.json', text: '{' }), /a\.json# is no JSON: /)
+  t.notMatch(told({ name: 'a.json', text: '{\n  "a": b\n}' }), /\n/)
+  t.match(told({ name: 'a.json', text: '[]' }), /a\.json# is no JSON Schema of an object/)
+  t.match(told({ name: 'a.json', text: '"{"' }), /a\.json# is no JSON Schema of an object/)
+  t.match(
+    told(own({ clusters: [] })),
+    /refund\.json#\/x-tablestream\/clusters is no setting: they are event_type, table/,
+  )
+  t.match(told(file('refund.json', { ...REFUND, 'x-tablestream': 1 })), /x-tablestream must be an object/)
+  for (const table of ['Refunds', 'dead_letters', 'orders_deduplicated', 'a_deadbeef', '', 5])
+    t.match(told(own({ table })), /refund\.json#\/x-tablestream\/table must be/, String(table))
+  t.match(told(own({ event_type: ' ' })), /event_type must be a text/)
+  for (const field of ['amount', 'nothing', 5])
+    t.match(told(own({ time_field: field })), /time_field must name a field/)
+  for (const names of [['amount'], ['nothing'], ['refund_id', 'refund_id'], 'nothing'])
+    t.match(told(own({ cluster_by: names })), /cluster_by must name 4 different fields/)
+  const other = { ...REFUND, properties: { ...REFUND.properties, event_type: { const: 'return' } } }
+  t.match(told(file('refund.json', other)), /refund\.json#\/properties\/event_type takes no "refund"/)
+  t.end()
+})
+
+t.test('no two types share a table, and no two files a type', (t) => {
+  const named = (settings: object) => ({ ...REFUND, 'x-tablestream': settings })
+  t.match(
+    told(file('refund.json', named({ table: 'orders' }))),
+    /is orders, which is the table of the event type order/,
+  )
+  t.match(
+    told(file('a.json', named({ table: 'x' })), file('b.json', named({ table: 'x' }))),
+    /a\.json and b\.json have the same table, x/,
+  )
+  t.match(
+    told(file('a.json', named({})), file('b.json', named({ event_type: 'a' }))),
+    /a\.json and b\.json are contracts of the same event type, "a"/,
+  )
+  useContracts(
+    parseContracts([
+      file('order.json', named({ table: 'page_view' })),
+      file('sale.json', named({ table: 'orders' })),
+    ]),
+  )
+  t.equal(destination('sale').table, 'orders', 'of a type that has another table now')
+  t.match(destination('page_view').table, /^page_view_[0-9a-f]{8}$/, 'the name is taken')
+  t.end()
+})
+
+t.test('of many problems the first are told', (t) => {
+  const files = Array.from({ length: 30 }, (_, index) => ({ name: `${index}.json`, text: '' }))
+  const message = told(...files)
+  t.match(message, /19\.json.*; and 10 more$/)
+  t.notMatch(message, /20\.json/)
+  t.end()
+})
