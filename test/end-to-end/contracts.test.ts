@@ -98,7 +98,7 @@ t.test(
       const api = (await (await fetch(`${gatewayUrl}/docs/json`)).json()) as {
         paths: Record<string, unknown>
       }
-      t.match(JSON.stringify(api.paths), /with a contract: order, .*, refund, site\.visit/)
+      t.match(JSON.stringify(api.paths), /with a contract: auction_sale, .*, refund, site\.visit/)
     })
 
     await t.test(
@@ -116,21 +116,25 @@ t.test(
         ])
         await settled(pipeline)
         const letters = (await clients.deadLetters(3)).map(({ attributes }) => attributes)
-        const of = (path: string) => letters.find((letter) => letter['path'] === path)
+        const of = (path: string) => letters.find((letter) => letter['dead-letter-path'] === path)
         t.equal(letters.length, 3)
         t.match(of('/order_id'), {
-          reason: 'invalid_event',
-          event_type: 'refund',
-          value: '"17"',
-          message: /pattern "\^o-"/,
+          'dead-letter-reason': 'invalid_event',
+          'dead-letter-event-type': 'refund',
+          'dead-letter-value': '"17"',
+          'dead-letter-message': /pattern "\^o-"/,
         })
         t.match(of('/visitor'), {
-          reason: 'invalid_event',
-          event_type: 'site.visit',
-          value: '"ab"',
-          message: /3 char/,
+          'dead-letter-reason': 'invalid_event',
+          'dead-letter-event-type': 'site.visit',
+          'dead-letter-value': '"ab"',
+          'dead-letter-message': /3 char/,
         })
-        t.match(of('/pages/1'), { reason: 'invalid_event', value: '100', message: /<= 99/ })
+        t.match(of('/pages/1'), {
+          'dead-letter-reason': 'invalid_event',
+          'dead-letter-value': '100',
+          'dead-letter-message': /<= 99/,
+        })
       },
     )
 
@@ -161,12 +165,13 @@ t.test(
 
     await t.test('loads, the console and reconcile know them', async (t) => {
       await makeLoadBucket(pipeline)
-      const load = await runLoad(pipeline, [join(folder, 'refunds.ndjson'), '--type', 'refund'], {
+      await runLoad(pipeline, [join(folder, 'refunds.ndjson'), '--type', 'refund'], {
         env: { CONTRACTS },
       })
-      t.match(load.output, /refund → refunds|refunds/)
       t.same(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.refunds`), 3)
-      t.match(await clients.deadLetters(1), [{ attributes: { path: '/amount', value: '-3' } }])
+      t.match(await clients.deadLetters(1), [
+        { attributes: { 'dead-letter-path': '/amount', 'dead-letter-value': '-3' } },
+      ])
       const { url, service } = await startConsole(cloud, { env: { CONTRACTS } })
       t.teardown(() => service.stop())
       const { types } = (await (await fetch(`${url}/api/types`)).json()) as {
@@ -193,7 +198,7 @@ t.test(
     const wanted = /CONTRACTS: refund\.json#\/properties\/amount\/oneOf is not supported: .*\n$/
     const env = {
       ...process.env,
-      PROJECT_ID: 'p',
+      PROJECT_ID: 'a-project',
       CONTRACTS: folder,
       LOCAL_DATA: join(folder, 'data'),
       PORT: '0',

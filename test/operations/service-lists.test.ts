@@ -21,6 +21,11 @@ const OTHERS: readonly { readonly file: string; readonly why: string; readonly n
       names: without('table-manager', 'stream-writer'),
     },
     {
+      file: 'terraform/tests/contracts.tftest.hcl',
+      why: 'services that judge events',
+      names: without('event-generator', 'stream-writer'),
+    },
+    {
       file: 'scripts/cleanup-environment.sh',
       why: 'services, no worker pool',
       names: without('stream-writer'),

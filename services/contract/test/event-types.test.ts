@@ -137,7 +137,7 @@ t.test('a record by the door of its type: the type is the envelope’s, and its 
 t.test('every type of the catalogue names fields that its schema has', (t) => {
   for (const { type, schema, timeField, recordType } of CATALOGUE) {
     t.equal(knownType(type)?.type, type)
-    t.ok(timeField! in schema.properties, `${type}.${timeField}`)
+    t.ok(timeField !== undefined && timeField in schema.properties, `${type}.${timeField}`)
     if (recordType !== undefined) t.ok(recordType in schema.properties, `${type}.${recordType}`)
     t.match(schema.properties['event_type'], { const: type })
   }
