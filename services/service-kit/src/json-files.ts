@@ -9,7 +9,7 @@ interface JsonFile {
 
 /**
  * The JSON files of the folder that a variable names, in the order of their names, or those that it holds itself: a JSON object from file
- * name to what is in the file. Where such an object is too long for a variable, it holds it packed: gzip, in base64. None where it is empty.
+ * name to what is in the file, or, where that is too long for a variable, gzip of it in base64. None where it is empty.
  *
  * @throws Error that names the folder or the file, when it cannot be read, or when the folder has no file whose name ends in .json
  */
