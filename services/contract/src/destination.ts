@@ -1,4 +1,4 @@
-import { columnsOfSchema, tableName, type Column, type JsonSchema } from '@tablestream/table-schema'
+import { columnsOfSchema, tableName, type Column } from '@tablestream/table-schema'
 import type { EventTypeDefinition } from './event-type.ts'
 import { knownType, knownTypes } from './known-types.ts'
 
@@ -89,7 +89,7 @@ function destinationOf(definition: EventTypeDefinition): Destination {
     table,
     partitionBy: 'event_date',
     clusterBy,
-    contract: columnsOfSchema(schema as JsonSchema),
+    contract: columnsOfSchema(schema),
   }
   declared.set(definition, found)
   return found

@@ -141,5 +141,5 @@ function clustersOf(own: JsonObject, columns: Columns, refuse: Refuse): readonly
       `/${OWN}/cluster_by`,
       `must name ${MOST_CLUSTERS} different fields of properties at most, each a text, time, day, integer or boolean`,
     )
-  return isRight ? (names as string[]) : []
+  return isRight ? names : []
 }

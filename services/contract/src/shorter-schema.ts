@@ -22,7 +22,7 @@ export function alternative(given: Given, keyword: string): Alternative | undefi
   )
   if (!Array.isArray(all) || all.length === 0 || !isAlone) return undefined
   const values = all.map((each) => (isOneText(each) ? each['const'] : undefined))
-  if (values.every((value) => value !== undefined)) return { values: [...new Set(values as string[])] }
+  if (values.every((value) => value !== undefined)) return { values: [...new Set(values)] }
   const index = all.findIndex((each) => !isNull(each))
   return all.length === 2 && index >= 0 && all.some(isNull) ? { schema: all[index], index } : undefined
 }
