@@ -3,8 +3,11 @@
 import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 
+// tap names folders of tests by the arguments, and with all of these their names would be too long
+const files = process.argv.splice(2)
+const { default: t } = await import('tap')
 const root = fileURLToPath(new URL('..', import.meta.url))
 const KEY = 'tablestream.tests'
 const SCHEME = 'test-of:'
@@ -33,7 +36,7 @@ function restore(before: NodeJS.ProcessEnv): void {
   Object.assign(process.env, before)
 }
 
-for (const file of process.argv.slice(2))
+for (const file of files)
   void t.test(file, async (test) => {
     const { href } = pathToFileURL(resolve(root, file))
     tests.set(href, test)
