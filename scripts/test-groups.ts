@@ -33,9 +33,7 @@ export function oneByOne(files: readonly string[], seconds: Seconds): string[][]
 
 /** undefined: a file for a process of its own. */
 function packageOf(file: string): string | undefined {
-  return /^(services\/[\w-]+\/test\/|test\/((bench|end-to-end|laws|query|reconcile)\/)?(?=[^/]+$))/.exec(
-    file,
-  )?.[0]
+  return /^(services\/[\w-]+\/test\/|test\/((bench|end-to-end|query|reconcile)\/)?(?=[^/]+$))/.exec(file)?.[0]
 }
 
 function groupsOf(files: readonly string[], seconds: Seconds, most: number): string[][] {
