@@ -165,6 +165,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run rewind -- orders --since 24h': file('test/end-to-end/rewind.test.ts'),
   'npm run rewind -- reading --since 24h --new-columns': file('test/end-to-end/rewind.test.ts'),
   'npm run rewind -- orders --since 24h --apply': file('test/end-to-end/rewind.test.ts'),
+  'LINE_MB=100 HOLE_MB=10240 npx tap test/end-to-end/large-loads.test.ts': small(
+    'LINE_MB=12 HOLE_MB=20 npx tap test/end-to-end/large-loads.test.ts',
+  ),
   'EACH=1 npx tap test/end-to-end/interrupted-loads.test.ts': small(
     'EACH=20 npx tap test/end-to-end/interrupted-loads.test.ts',
   ),
