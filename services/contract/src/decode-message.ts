@@ -41,7 +41,7 @@ export function decodeMessage(message: Message): Decoded {
   const text = bytes.toString('utf8')
   // before it is parsed: from here on it is safe to recur with each level
   if (known.levels > MOST_LEVELS) return tooDeep(text)
-  if (known.values > MOST_VALUES) return tooManyValues(text)
+  if (known.values > MOST_VALUES) return tooManyValues(text, known.values)
   let event: JsonValue
   try {
     event = parseJson(text, known)
@@ -61,12 +61,18 @@ export function decodeParsed(event: JsonValue, text: string, message: Message): 
   if (nestsDeeperThan(MOST_LEVELS, text)) return tooDeep(text)
   // two characters at least are of each value
   const mayHaveMore = text.length > 2 * MOST_VALUES
-  if (mayHaveMore && survey(Buffer.from(text)).values > MOST_VALUES) return tooManyValues(text)
+  const values = mayHaveMore ? survey(Buffer.from(text)).values : 0
+  if (values > MOST_VALUES) return tooManyValues(text, values)
   return decodeValue(event, text, message)
 }
 
-function tooManyValues(text: string): Decoded {
-  return rejected('too_many_values', '', text, `an event holds at most ${MOST_VALUES} values`)
+function tooManyValues(text: string, values: number): Decoded {
+  return rejected(
+    'too_many_values',
+    '',
+    text,
+    `an event holds at most ${MOST_VALUES} values, and this one ${values}`,
+  )
 }
 
 function tooDeep(text: string): Decoded {
