@@ -140,9 +140,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bench -- --writers': small('npm run bench -- --writers --small'),
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
-  'ROWS=5000000 npx tap --timeout=600 services/local-cloud/test/large-results.test.ts': small(
-    'ROWS=400000 npx tap services/local-cloud/test/large-results.test.ts',
-  ),
   'npm run bench -- --local-cloud': small('npm run bench -- --local-cloud --small'),
   'npm run bench -- --local-cloud --rounds 2': small('npm run bench -- --local-cloud --small'),
   'npm run pack:local-cloud': small('npm run pack:local-cloud'),
