@@ -63,9 +63,8 @@ export async function findEvent(id: string, options: FindOptions): Promise<Found
     [...times, ...letters.map(({ time }) => time)].map((time) => around(time, 0)),
     named([id, ...letters.map(({ messageId }) => messageId)]),
   )
-  const spans = known
-    .filter((row) => !exact.some((message) => isMadeOf(row, message)))
-    .map((row) => beforeRow(row, within))
+  // also of a row that has the bytes of one of these: that one may be a dead letter, and its replay made the row
+  const spans = known.map((row) => beforeRow(row, within))
   const near = await messagesOf(tables, spans, hasCeId(id))
   const found = await withRows([...exact, ...near], known, options)
   const foundBy = found.messages.some(({ messageId }) => messageId === id) ? 'message_id' : 'event_id'
