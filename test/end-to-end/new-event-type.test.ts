@@ -95,6 +95,8 @@ t.test(
     appendFileSync(join(contract, 'catalogue.ts'), LINE + LONG_LINE)
 
     const url = pathToFileURL(join(copy, 'test/end-to-end/pipeline.ts')).href
+    // bundles do not have the new type
+    delete process.env['BUNDLES']
     const { startPipeline, settled, DATASET } = (await import(url)) as typeof import('./pipeline.ts')
     const pipeline = await startPipeline({
       services: ['table-manager', 'stream-writer', 'event-gateway'],
