@@ -1,5 +1,5 @@
 // `npm run rewind`, `scripts/rewind.sh`: builds a table anew of what was published. What it does: services/batch-loader/README.md.
-import { REWIND_OPTIONS, REWIND_USAGE, rewindCommand } from '@tablestream/batch-loader'
+import { checkRewindArguments, REWIND_OPTIONS, REWIND_USAGE, rewindCommand } from '@tablestream/batch-loader'
 import { readArguments, refuse } from './arguments.ts'
 import { localAnswers } from './local-answers.ts'
 import { rewoundTable } from './rewound-table.ts'
@@ -26,8 +26,10 @@ try {
   }
   const env = { ...process.env, PROJECT_ID: projectId, DATASET: dataset }
   const openTable = (options: Parameters<typeof rewoundTable>[2]) => rewoundTable(projectId, dataset, options)
+  const args = { ...values, table, since }
+  checkRewindArguments(args)
   if (values.local) await localAnswers()
-  process.exitCode = await rewindCommand({ ...values, table, since }, output, env, openTable)
+  process.exitCode = await rewindCommand(args, output, env, openTable)
 } catch (error) {
   console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 2

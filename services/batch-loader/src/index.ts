@@ -17,6 +17,7 @@ export {
 export { JOBS } from '../jobs/index.ts'
 export { batchCommand, STEPS } from './jobs/batch-command.ts'
 export {
+  checkRewindArguments,
   REWIND_OPTIONS,
   REWIND_USAGE,
   rewindCommand,

@@ -53,6 +53,20 @@ export type OpenRewoundTable = (options: {
   readonly policies: ReturnType<typeof parsePolicies>
 }) => RewoundTable
 
+/** @returns from when until when, in milliseconds since 1970 @throws Error that says what is wrong */
+export function checkRewindArguments(
+  args: Pick<RewindArguments, 'since' | 'until'>,
+  now = Date.now(),
+): { readonly since: number; readonly until: number | undefined } {
+  const since = timeOf(args.since, '--since', now)
+  const until = args.until === undefined ? undefined : timeOf(args.until, '--until', now)
+  if (since >= (until ?? now))
+    throw new Error(
+      `--since ${args.since} is not earlier than ${args.until === undefined ? 'now' : `--until ${args.until}`}`,
+    )
+  return { since, until }
+}
+
 /** @returns the exit code */
 export async function rewindCommand(
   args: RewindArguments,
@@ -60,13 +74,7 @@ export async function rewindCommand(
   env: Readonly<Record<string, string | undefined>>,
   openTable: OpenRewoundTable,
 ): Promise<number> {
-  const now = Date.now()
-  const since = timeOf(args.since, '--since', now)
-  const until = args.until === undefined ? undefined : timeOf(args.until, '--until', now)
-  if (since >= (until ?? now))
-    throw new Error(
-      `--since ${args.since} is not earlier than ${args.until === undefined ? 'now' : `--until ${args.until}`}`,
-    )
+  const { since, until } = checkRewindArguments(args)
   const progress = showProgress({ ...output, now: () => performance.now() })
   const loader = openLoader(readConfig(env), {
     ...(args.policy !== undefined && { policyText: readJsonVariable(args.policy) }),
