@@ -71,6 +71,15 @@ async function run({ generatorUrl }: Pipeline): Promise<Status> {
   )
 }
 
+async function viewsShowTheirTables({ clients }: Pipeline): Promise<true | undefined> {
+  const behind =
+    await clients.query(`SELECT t.table_name, t.column_name FROM ${DATASET}.INFORMATION_SCHEMA.COLUMNS AS t
+    JOIN ${DATASET}.INFORMATION_SCHEMA.TABLES AS view ON view.table_name = CONCAT(t.table_name, '_deduplicated')
+    LEFT JOIN ${DATASET}.INFORMATION_SCHEMA.COLUMNS AS v
+    ON v.table_name = view.table_name AND v.column_name = t.column_name WHERE v.column_name IS NULL`)
+  return behind.length === 0 || undefined
+}
+
 t.test(
   `${EVENTS} events with every trouble: each label is found at its end`,
   { timeout: 300_000 },
@@ -85,6 +94,12 @@ t.test(
     await poll(() => (intoTables().every(([, left]) => left === 0) ? true : undefined), {
       timeoutMs: 120_000,
       what: 'every message in its table',
+    })
+
+    // views come behind their tables
+    await poll(() => viewsShowTheirTables(pipeline), {
+      timeoutMs: 60_000,
+      what: 'the columns of tables in views',
     })
 
     const labels = `SELECT IFNULL(JSON_VALUE(attributes, '$.trouble'), '') AS trouble, message_id, publish_time,
