@@ -77,7 +77,9 @@ export class PullStream {
   readonly #leases: HeldLeases
   readonly #acks: Settlements
   readonly #givenBack: Settlements
-  readonly #timers: NodeJS.Timeout[] = []
+  #keepAliveTimer: NodeJS.Timeout | undefined
+  /** Runs while there is not room enough. */
+  #roomTimer: NodeJS.Timeout | undefined
   #call: PullCall | undefined
   /** The part of the limits that the stream was opened with. */
   #share = 1
@@ -114,10 +116,7 @@ export class PullStream {
   start(): void {
     this.#open()
     this.#leases.start()
-    this.#timers.push(
-      setInterval(() => this.#keepAlive(), KEEPALIVE_MS),
-      setInterval(() => this.#useRoom(), ROOM_MS),
-    )
+    this.#keepAliveTimer = setInterval(() => this.#keepAlive(), KEEPALIVE_MS)
   }
 
   /** The message has reached its end. */
@@ -147,7 +146,8 @@ export class PullStream {
   /** Resolves when Pub/Sub knows what became of everything that is settled, or after this time. */
   async close(mostMs: number): Promise<void> {
     this.stopPulling()
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#keepAliveTimer)
+    clearInterval(this.#roomTimer)
     clearTimeout(this.#pongTimer)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostMs)))
@@ -176,6 +176,7 @@ export class PullStream {
     }
     this.#share = room
     this.#isPaused = false
+    if (room < SMALL) this.#watchRoom()
     const { call, subscription: name } = subscription.open()
     this.#call = call
     call.on('data', (response) => this.#receive(call, response))
@@ -209,6 +210,7 @@ export class PullStream {
     if (call === this.#call && !this.#isPaused && this.#room() < 0) {
       this.#isPaused = true
       call.pause()
+      this.#watchRoom()
     }
   }
 
@@ -238,6 +240,11 @@ export class PullStream {
     setTimeout(() => this.#open(), backoff(this.#setbacks, REOPENING))
   }
 
+  /** Looks for room as long as some is wanted: a writer that has enough is not woken five times a second. */
+  #watchRoom(): void {
+    this.#roomTimer ??= setInterval(() => this.#useRoom(), ROOM_MS)
+  }
+
   /** Reads on; or opens the stream anew when it was opened for little, because much was held, and now there is room. */
   #useRoom(): void {
     const call = this.#call
@@ -246,10 +253,14 @@ export class PullStream {
       this.#isPaused = false
       call.resume()
     }
-    if (this.#share >= SMALL || this.#room() < LARGE) return
-    this.#call = undefined
-    this.#leave(call)
-    this.#open()
+    if (this.#share < SMALL && this.#room() >= LARGE) {
+      this.#call = undefined
+      this.#leave(call)
+      this.#open()
+    }
+    if (this.#isPaused || this.#share < SMALL) return
+    clearInterval(this.#roomTimer)
+    this.#roomTimer = undefined
   }
 
   /** Says that we send nothing more, upon which the server ends the call. */
