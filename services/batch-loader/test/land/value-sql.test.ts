@@ -1,14 +1,7 @@
-import type { Column } from '@tablestream/table-schema'
+import { column, type Column } from '@tablestream/table-schema'
 import t from 'tap'
 import { alteredSql, valueSql } from '../../src/land/value-sql.ts'
 
-const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({
-  name,
-  key: name,
-  type,
-  mode: 'NULLABLE',
-  ...more,
-})
 const record = (fields: readonly Column[], more: Partial<Column> = {}) =>
   column('r', 'RECORD', { fields, ...more })
 const [a, b] = [column('a', 'INT64'), column('b', 'STRING')]

@@ -1,14 +1,6 @@
-import type { Column } from '@tablestream/table-schema'
+import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import { changedColumns } from '../../src/rewind/differences.ts'
-
-const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({
-  name,
-  key: name,
-  type,
-  mode: 'NULLABLE',
-  ...more,
-})
 
 t.test('columns that came, went, or have another type are told by their paths', (t) => {
   const before = [
