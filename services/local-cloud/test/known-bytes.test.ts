@@ -10,6 +10,16 @@ import { openClient } from './open-bigquery.ts'
 /** From so many rows on sums are remembered. */
 const ROWS = 100_000
 
+const ONE_COLUMN: Table = {
+  reference: { projectId: 'p', datasetId: 'd', tableId: 't' },
+  spec: {},
+  fields: [{ name: 'text', type: 'STRING' }],
+  etag: '',
+  incarnation: 'i',
+  creationTime: 0,
+  lastModifiedTime: 0,
+}
+
 async function bytesOfQuery(bigquery: BigQuery, query: string): Promise<number> {
   const [, , answer] = await bigquery.query(query, { autoPaginate: false, maxResults: 1 })
   return Number((answer as { totalBytesProcessed?: string }).totalBytesProcessed)
@@ -148,15 +158,6 @@ t.test(
   async (t) => {
     const store = await Store.open(':memory:')
     t.teardown(() => store.close())
-    const table: Table = {
-      reference: { projectId: 'p', datasetId: 'd', tableId: 't' },
-      spec: {},
-      fields: [{ name: 'text', type: 'STRING' }],
-      etag: '',
-      incarnation: 'i',
-      creationTime: 0,
-      lastModifiedTime: 0,
-    }
     /** As changes of rows do it that come by their key: of other changes the store would know. */
     const run = (sql: string) =>
       store.write(async (connection) => void (await connection.run(sql)), ['i'], [])
@@ -179,9 +180,10 @@ t.test(
       versionOf: (incarnation: string) => store.versionOf(incarnation),
     }
     const known = new KnownBytes(watched)
-    const bytes = () => known.bytesOf([{ table, fields: table.fields, condition: undefined }], ['i'])
+    const bytes = () =>
+      known.bytesOf([{ table: ONE_COLUMN, fields: ONE_COLUMN.fields, condition: undefined }], ['i'])
     let parts = 1
-    while (await known.keepUp(table)) parts++
+    while (await known.keepUp(ONE_COLUMN)) parts++
     t.equal(parts, 4)
     const left = 350_000 - 10 - 120_000
     asked.length = 0
@@ -203,15 +205,6 @@ t.test(
 t.test('as long as nothing is written to a table, DuckDB is asked once, however small it is', async (t) => {
   const store = await Store.open(':memory:')
   t.teardown(() => store.close())
-  const table: Table = {
-    reference: { projectId: 'p', datasetId: 'd', tableId: 't' },
-    spec: {},
-    fields: [{ name: 'text', type: 'STRING' }],
-    etag: '',
-    incarnation: 'i',
-    creationTime: 0,
-    lastModifiedTime: 0,
-  }
   await store.write(async (connection) => {
     await connection.run('CREATE SCHEMA "p:d"')
     await connection.run('CREATE TABLE "p:d"."t" ("text" VARCHAR)')
@@ -226,7 +219,8 @@ t.test('as long as nothing is written to a table, DuckDB is asked once, however 
     countRows: (each) => store.countRows(each),
     versionOf: (each) => store.versionOf(each),
   })
-  const bytes = () => known.bytesOf([{ table, fields: table.fields, condition: undefined }], ['i'])
+  const bytes = () =>
+    known.bytesOf([{ table: ONE_COLUMN, fields: ONE_COLUMN.fields, condition: undefined }], ['i'])
   t.equal(await bytes(), 0)
   const first = asked
   t.equal(await bytes(), 0)
@@ -237,7 +231,7 @@ t.test('as long as nothing is written to a table, DuckDB is asked once, however 
     [],
   )
   t.equal(await bytes(), 5, 'a row of a statement')
-  await store.insert(insertTarget(table), linesOf(['{"text":"ab"}']))
+  await store.insert(insertTarget(ONE_COLUMN), linesOf(['{"text":"ab"}']))
   t.equal(await bytes(), 9, 'a row that was streamed')
   const second = asked
   t.equal(await bytes(), 9)
