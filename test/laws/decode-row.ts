@@ -1,5 +1,4 @@
-import { rowDescriptor } from '@tablestream/stream-writer'
-import type { Column } from '@tablestream/table-schema'
+import { rowDescriptor, type Column } from '@tablestream/table-schema'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 

@@ -1,8 +1,7 @@
-import { column, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
+import { column, SYSTEM_COLUMNS, type Column, rowDescriptor } from '@tablestream/table-schema'
 import type { AppendResult } from '../src/append/append-answer.ts'
 import type { Appender } from '../src/append/connection-pool.ts'
 import { compileEncoder } from '../src/row/compile-encoder.ts'
-import { rowDescriptor } from '../src/row/descriptor.ts'
 import type { WriteSchema } from '../src/row/write-schema.ts'
 
 /** A table `x` with these columns beside those that every table has. */

@@ -3,7 +3,7 @@ import bigqueryStorage from '@google-cloud/bigquery-storage'
 import * as grpc from '@grpc/grpc-js'
 import { backoff, codeOf } from '@tablestream/service-kit'
 import { LoadError } from '../load-error.ts'
-import type { RowDescriptor } from '../row/proto-rows.ts'
+import type { RowDescriptor } from '@tablestream/table-schema'
 
 const { managedwriter } = bigqueryStorage
 

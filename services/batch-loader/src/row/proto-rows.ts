@@ -4,27 +4,16 @@ import {
   isArray,
   isObject,
   jsonColumnText,
+  rowDescriptor,
   timestampMicros,
   toJsonText,
   type Column,
   type ColumnType,
   type JsonObject,
   type JsonValue,
+  type RowDescriptor,
 } from '@tablestream/table-schema'
 import protobuf from 'protobufjs/minimal.js'
-
-/** google.protobuf.DescriptorProto, as far as a row needs it. */
-export interface RowDescriptor {
-  readonly name: string
-  readonly field: readonly {
-    readonly name: string
-    readonly number: number
-    readonly label: 'LABEL_OPTIONAL' | 'LABEL_REPEATED'
-    readonly type: string
-    readonly typeName?: string
-  }[]
-  readonly nestedType: readonly RowDescriptor[]
-}
 
 export interface ProtoRows {
   readonly descriptor: RowDescriptor
@@ -35,8 +24,7 @@ export interface ProtoRows {
 type Writer = ReturnType<typeof protobuf.Writer.create>
 type WriteValue = (writer: Writer, value: JsonValue) => unknown
 
-interface Scalar {
-  readonly type: string
+interface ValueWriter {
   readonly wire: number
   readonly write: WriteValue
 }
@@ -48,30 +36,27 @@ const BYTES = 2
 /** Of a text, or of a number that is written as one. */
 const textOf = (value: JsonValue) => (typeof value === 'string' ? value : toJsonText(value))
 
-const asText: Scalar = {
-  type: 'TYPE_STRING',
+const asText: ValueWriter = {
   wire: BYTES,
   write: (writer, value) => writer.string(textOf(value)),
 }
 
-// docs: "Supported protocol buffer and BigQuery data types", the preferred ones
-const SCALARS: Readonly<Partial<Record<ColumnType, Scalar>>> = {
+/** By the types that `rowDescriptor` gives the columns. */
+const SCALARS: Readonly<Partial<Record<ColumnType, ValueWriter>>> = {
   STRING: asText,
   TIME: asText,
   NUMERIC: asText,
   BIGNUMERIC: asText,
   JSON: { ...asText, write: (writer, value) => writer.string(jsonColumnText(value)) },
-  BOOL: { type: 'TYPE_BOOL', wire: VARINT, write: (writer, value) => writer.bool(value as boolean) },
+  BOOL: { wire: VARINT, write: (writer, value) => writer.bool(value as boolean) },
   // in a text no digit is lost
-  INT64: { type: 'TYPE_INT64', wire: VARINT, write: (writer, value) => writer.int64(textOf(value)) },
-  FLOAT64: { type: 'TYPE_DOUBLE', wire: FIXED64, write: (writer, value) => writer.double(doubleOf(value)) },
+  INT64: { wire: VARINT, write: (writer, value) => writer.int64(textOf(value)) },
+  FLOAT64: { wire: FIXED64, write: (writer, value) => writer.double(doubleOf(value)) },
   DATE: {
-    type: 'TYPE_INT32',
     wire: VARINT,
     write: (writer, value) => writer.int32(dateDays(value as string)!),
   },
   TIMESTAMP: {
-    type: 'TYPE_INT64',
     wire: VARINT,
     write: (writer, value) => writer.int64(String(timestampMicros(value as string))),
   },
@@ -79,7 +64,8 @@ const SCALARS: Readonly<Partial<Record<ColumnType, Scalar>>> = {
 
 /** Compiles an encoder of rows for the Storage Write API. Columns that no row of ours has are left out: to BigQuery they are NULL. */
 export function protoRows(columns: readonly Column[]): ProtoRows {
-  const { descriptor, write } = messageOf('Row', columns)
+  const descriptor = rowDescriptor(columns)
+  const write = messageWriter(descriptor, columns)
   return {
     descriptor,
     encode(row) {
@@ -90,45 +76,32 @@ export function protoRows(columns: readonly Column[]): ProtoRows {
   }
 }
 
-function messageOf(name: string, columns: readonly Column[]) {
-  const field: RowDescriptor['field'][number][] = []
-  const nestedType: RowDescriptor[] = []
+/** @param columns those that the message was made of: field n is of column n, from 1 */
+function messageWriter({ field, nestedType }: RowDescriptor, columns: readonly Column[]): WriteValue {
   const writers = new Map<string, WriteValue>()
-  columns.forEach((column, index) => {
-    const number = index + 1
-    const isRepeated = column.mode === 'REPEATED'
-    const inside = column.type === 'RECORD' ? messageOf(`Record${number}`, column.fields ?? []) : undefined
-    const scalar = inside ? messageScalar(inside.write) : SCALARS[column.type]
-    // no event has such a name, or a value of such a type
-    if (!scalar || !/^[A-Za-z_]\w*$/.test(column.name)) return
-    if (inside) nestedType.push(inside.descriptor)
-    field.push({
-      name: column.name,
-      number,
-      label: isRepeated ? 'LABEL_REPEATED' : 'LABEL_OPTIONAL',
-      type: scalar.type,
-      ...(inside && { typeName: inside.descriptor.name }),
-    })
-    const tag = ((number << 3) | scalar.wire) >>> 0
-    const writeOne: WriteValue = (writer, value) => scalar.write(writer.uint32(tag), value)
+  for (const { name, number, label, typeName } of field) {
+    const column = columns[number - 1]!
+    const inside = typeName === undefined ? undefined : nestedType.find((each) => each.name === typeName)
+    const { wire, write } = inside
+      ? recordWriter(messageWriter(inside, column.fields ?? []))
+      : SCALARS[column.type]!
+    const tag = ((number << 3) | wire) >>> 0
+    const writeOne: WriteValue = (writer, value) => write(writer.uint32(tag), value)
     writers.set(
-      column.name,
-      isRepeated
+      name,
+      label === 'LABEL_REPEATED'
         ? (writer, value) => isArray(value) && value.forEach((each) => writeOne(writer, each))
         : writeOne,
     )
-  })
-  const write: WriteValue = (writer, value) => {
+  }
+  return (writer, value) => {
     if (!isObject(value)) return
     for (const [key, member] of Object.entries(value)) if (member !== null) writers.get(key)?.(writer, member)
   }
-  const descriptor: RowDescriptor = { name, field, nestedType }
-  return { descriptor, write }
 }
 
-function messageScalar(write: WriteValue): Scalar {
+function recordWriter(write: WriteValue): ValueWriter {
   return {
-    type: 'TYPE_MESSAGE',
     wire: BYTES,
     write(writer, value) {
       writer.fork()

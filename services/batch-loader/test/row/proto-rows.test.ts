@@ -1,7 +1,15 @@
-import { dateDays, parseJson, timestampMicros, type Column, type JsonObject } from '@tablestream/table-schema'
+import {
+  column,
+  dateDays,
+  parseJson,
+  timestampMicros,
+  type Column,
+  type JsonObject,
+  type RowDescriptor,
+} from '@tablestream/table-schema'
 import protobuf from 'protobufjs'
 import t from 'tap'
-import { protoRows, type RowDescriptor } from '../../src/row/proto-rows.ts'
+import { protoRows } from '../../src/row/proto-rows.ts'
 import { compileRowText } from '../../src/row/row-text.ts'
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -27,14 +35,6 @@ function decode(descriptor: RowDescriptor, bytes: Uint8Array): object {
   new protobuf.Root().add(type)
   return type.toObject(type.decode(bytes), { longs: String })
 }
-
-const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({
-  name,
-  key: name,
-  type,
-  mode: 'NULLABLE',
-  ...more,
-})
 
 const COLUMNS: readonly Column[] = [
   column('event_id', 'STRING'),

@@ -1,5 +1,5 @@
+import type { RowDescriptor } from '@tablestream/table-schema'
 import type { RowPlace } from '../row/row-chunk.ts'
-import type { RowDescriptor } from '../row/descriptor.ts'
 import { behindVarint, sizeOf, writeLength } from '../row/varint.ts'
 
 /** Where rows go to and in which form, as requests say it. */

@@ -1,5 +1,5 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
-import type { RowDescriptor } from '../row/descriptor.ts'
+import type { RowDescriptor } from '@tablestream/table-schema'
 import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
 import { writeSchema, type WriteSchema } from '../row/write-schema.ts'
 import { AppendConnection, type AppendCall } from './append-connection.ts'

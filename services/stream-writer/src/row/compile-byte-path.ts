@@ -7,12 +7,11 @@ import {
   timeFieldsOf,
   type Message,
 } from '@tablestream/contract'
-import type { Column, JsonSchema } from '@tablestream/table-schema'
+import type { Column, JsonSchema, RowOptions } from '@tablestream/table-schema'
 import { takeFingerprint, type Fingerprint } from '../judge/fingerprint.ts'
 import { ByteReader } from './byte-reader.ts'
 import { changeSequence } from './change-sequence.ts'
 import { eventShape } from './byte-shape.ts'
-import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW } from './envelope-writer.ts'
 import type { RowPlace } from './row-chunk.ts'
 

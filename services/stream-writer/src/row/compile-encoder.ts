@@ -11,9 +11,9 @@ import {
   type ColumnType,
   type JsonObject,
   type JsonValue,
+  type RowOptions,
 } from '@tablestream/table-schema'
 import { compileFastPath } from './compile-fast-path.ts'
-import type { RowOptions } from './descriptor.ts'
 import { envelopeWriter, ROW, type RowEnvelope } from './envelope-writer.ts'
 import type { RowBuffer } from './row-buffer.ts'
 import { newRow, type RowPlace } from './row-chunk.ts'
@@ -45,7 +45,7 @@ interface Fields {
 }
 
 /**
- * Compiles an encoder for a table's columns: an event becomes the protobuf message that `descriptor.ts` describes, without
+ * Compiles an encoder for a table's columns: an event becomes the protobuf message that `rowDescriptor` describes, without
  * a copy of the event in between. Column number n (from 1) is field number n, at every level. null, `[]` and `{}` are
  * left out, which BigQuery reads as NULL or an empty array. Events that fit entirely, nearly all, go the fast path.
  */

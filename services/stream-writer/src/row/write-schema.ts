@@ -1,14 +1,15 @@
 import {
   readDescription,
+  rowDescriptor,
   withSystemKeys,
   type Column,
   type ColumnMode,
   type ColumnType,
+  type RowDescriptor,
 } from '@tablestream/table-schema'
 import { compileBytePath, type BytePath } from './compile-byte-path.ts'
 import { compileEncoder, type EncodeRow } from './compile-encoder.ts'
 import type { Incarnation } from '../judge/entry.ts'
-import { rowDescriptor, type RowDescriptor } from './descriptor.ts'
 
 /** TableFieldSchema of the Storage API, enums as names. */
 export interface StorageField {

@@ -1,8 +1,8 @@
+import { rowDescriptor } from '@tablestream/table-schema'
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import fc from 'fast-check'
 import t from 'tap'
 import { destinationOf, encodeAppendRequest } from '../../src/append/append-request.ts'
-import { rowDescriptor } from '../../src/row/descriptor.ts'
 import { rowOf } from '../row/row-of.ts'
 
 const { AppendRowsRequest } = bigqueryStorage.protos.google.cloud.bigquery.storage.v1

@@ -1,11 +1,17 @@
 import fc from 'fast-check'
-import { parseJson, plan, SYSTEM_COLUMNS, type Column, type JsonObject } from '@tablestream/table-schema'
+import {
+  parseJson,
+  plan,
+  SYSTEM_COLUMNS,
+  type Column,
+  type JsonObject,
+  rowDescriptor,
+} from '@tablestream/table-schema'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
 import { compileEncoder } from '../../src/row/compile-encoder.ts'
 import { rowBytes } from '../../src/row/row-chunk.ts'
-import { rowDescriptor } from '../../src/row/descriptor.ts'
 
 const fingerprint = { low: -1, high: -1 }
 const envelope = {

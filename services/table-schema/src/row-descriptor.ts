@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '@tablestream/table-schema'
+import type { Column, ColumnType } from './column.ts'
 
 /** google.protobuf.DescriptorProto, as far as a row needs it. */
 export interface RowDescriptor {
@@ -38,9 +38,9 @@ const PROTO_TYPES: Partial<Record<ColumnType, string>> = {
 }
 
 /**
- * The message that `compileEncoder` writes for these columns. Columns of a type that the encoder never writes are left
- * out: to BigQuery they are missing, and missing is NULL. So are columns whose names protobuf does not allow, which no
- * event key maps to.
+ * The message that a row of these columns is to the Storage Write API: field n is of column n, from 1, at every level. Columns of a type
+ * that no event gives are left out: to BigQuery they are missing, and missing is NULL. So are columns whose names protobuf does not allow,
+ * which no event key maps to.
  */
 export function rowDescriptor(columns: readonly Column[], { upsert }: RowOptions = {}): RowDescriptor {
   const row = describe('Row', columns)
