@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import * as grpc from '@grpc/grpc-js'
-import { backoff, codeOf } from '@tablestream/service-kit'
+import { backoff, codeOf, endpointOptions } from '@tablestream/service-kit'
 import { LoadError } from '../load-error.ts'
 import type { RowDescriptor } from '@tablestream/table-schema'
 
@@ -59,7 +59,10 @@ const FINALIZED = /STREAM_FINALIZED|finalized/i
 export function openPendingStreams(projectId: string, dataset: string, endpoint: string): PendingStreams {
   let client: Client | undefined
   const clientOf = () =>
-    (client ??= new managedwriter.WriterClient({ projectId, ...endpointOptions(endpoint) }))
+    (client ??= new managedwriter.WriterClient({
+      projectId,
+      ...endpointOptions(endpoint, grpc.credentials.createInsecure),
+    }))
   const parentOf = (table: string) => `projects/${projectId}/datasets/${dataset}/tables/${table}`
 
   /** @param absent statuses that say that there is none */
@@ -188,16 +191,4 @@ function pathsOf(fields: readonly SchemaField[], above = ''): string[] {
     const path = above + (name ?? '')
     return [path, ...pathsOf(inside ?? [], `${path}.`)]
   })
-}
-
-/** Host and port apart, as Google's client wants them; without TLS where the URL says http. */
-function endpointOptions(endpoint: string): object {
-  if (endpoint === '') return {}
-  const { protocol, hostname, port } = new URL(endpoint)
-  const isPlain = protocol === 'http:'
-  return {
-    apiEndpoint: hostname,
-    port: port === '' ? (isPlain ? 80 : 443) : Number(port),
-    ...(isPlain && { sslCreds: grpc.credentials.createInsecure() }),
-  }
 }

@@ -1,4 +1,5 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
+import { endpointOptions } from '@tablestream/service-kit'
 import type { RowDescriptor } from '@tablestream/table-schema'
 import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
 import { writeSchema, type WriteSchema } from '../row/write-schema.ts'
@@ -45,7 +46,11 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
   const { projectId, dataset, endpoint, appendTimeoutMs } = options
   const newClient = async (): Promise<Client> => {
     // each with an HTTP/2 connection of its own: otherwise gRPC lets equal clients share one
-    const settings = { projectId, 'grpc.use_local_subchannel_pool': 1, ...endpointOptions(endpoint) }
+    const settings = {
+      projectId,
+      'grpc.use_local_subchannel_pool': 1,
+      ...endpointOptions(endpoint, insecureCredentials),
+    }
     const client = new bigqueryStorage.v1.BigQueryWriteClient(settings)
     await client.initialize()
     return client
@@ -106,17 +111,5 @@ function channelOf(stub: AppendStub): Channel {
   return {
     openCall: (headers) =>
       stub.makeBidiStreamRequest(path, encodeAppendRequest, responseDeserialize, metadataOf(headers)),
-  }
-}
-
-/** Host and port apart, as Google's client wants them; without TLS where the URL says http. */
-function endpointOptions(endpoint: string): object {
-  if (endpoint === '') return {}
-  const { protocol, hostname, port } = new URL(endpoint)
-  const insecure = protocol === 'http:'
-  return {
-    apiEndpoint: hostname,
-    port: port === '' ? (insecure ? 80 : 443) : Number(port),
-    ...(insecure && { sslCreds: insecureCredentials() }),
   }
 }
