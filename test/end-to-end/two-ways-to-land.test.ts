@@ -21,13 +21,19 @@ const WRITTEN = [
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 
+/** local-cloud writes no BIGNUMERIC as JSON, as which rows are compared. */
+const withoutBig = (_: string, value: unknown) =>
+  typeof value === 'number' ? Number((value % 1e12).toFixed(6)) : value
+
 t.test(`a stream and load jobs make the same rows of the same records: SEED=${seed}`, async (t) => {
   const pipeline = await startPipeline({ services: ['table-manager'] })
   t.teardown(() => pipeline.close())
   await makeLoadBucket(pipeline)
   const { clients } = pipeline
   const values = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'whole', 'text'), fc.jsonValue({ maxDepth: 3 }))
-  const random = fc.sample(values, { seed, numRuns: 40 }).map((value) => JSON.stringify(value).slice(1, -1))
+  const random = fc
+    .sample(values, { seed, numRuns: 40 })
+    .map((value) => JSON.stringify(value, withoutBig).slice(1, -1))
   const members = [...WRITTEN, ...random]
   const load = async (type: string, limit: string) => {
     const path = join(folder, `${type}.ndjson`)
