@@ -1,6 +1,6 @@
 import { destination } from '@tablestream/contract'
 import t from 'tap'
-import { landed, letterOf, open, rowOf } from './opened.ts'
+import { landed, letterOf, open, PUBLISHED, rowOf } from './opened.ts'
 
 const COLUMNS = 'event_id:STRING,event_date:DATE,_source:STRING,_fingerprint:INTEGER'
 
@@ -128,4 +128,22 @@ t.test('a message of which the record has no attributes at all is compared as on
   await put('published_messages', ...bodies.map((body, n) => ({ ...rowOf(`m${n}`, body), attributes: null })))
   await put('truth_plain', landed(String(3e17), bodies[0]!), landed('a', bodies[1]!))
   t.match(await ledger(), { accounts: [{ messages: 2, landed: 2, missing: 0 }], uncompared: [] })
+})
+
+t.test('what is no event has its place taken by none', async (t) => {
+  const { put, ledger } = await open(t)
+  const later = '{"event_type":"truth_lamp","event_id":"a","n":1}'
+  const noEvents = {
+    'an id twice': String.raw`{"event_type":"truth_lamp","event_id":"a","event_\u0069d":"b"}`,
+    'a number twice': String.raw`{"event_type":"truth_lamp","event_\u0069d":"a","n":1,"n":1}`,
+  }
+  const messages = Object.entries(noEvents).map(([id, data]) => rowOf(id, data))
+  await put('published_messages', ...messages, rowOf('later', later, {}, PUBLISHED + 1))
+  await put(destination('truth_lamp').table, landed('a', later))
+  const { accounts, missing } = await ledger()
+  t.equal(
+    accounts.reduce((sum, each) => sum + each.missing, 0),
+    messages.length,
+  )
+  t.same(missing.map(({ messageId }) => messageId).toSorted(), Object.keys(noEvents).toSorted())
 })

@@ -101,7 +101,10 @@ function daysByType(asRead: readonly TypeAndDay[], hard: HardReading): Map<strin
     else days.set(type, [day])
   }
   for (const { event_type: type, day, near } of asRead) add(type, { day, near: near === true })
-  for (const [type, some] of hard.days) for (const day of some) add(type, { day, near: false })
+  for (const [type, some] of hard.days) {
+    if (!days.has(type)) days.set(type, [])
+    for (const day of some) add(type, { day, near: false })
+  }
   return days
 }
 

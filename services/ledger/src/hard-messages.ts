@@ -5,6 +5,7 @@ import { bytesOf } from './ledger-parameters.ts'
 /** A message of which JavaScript says what it is, since SQL says otherwise. */
 export interface HardMessage {
   readonly messageId: string
+  /** Empty for what is no event. */
   readonly eventType: string
   /** The key of its id. */
   readonly idKey: string
@@ -46,11 +47,10 @@ export async function readHardMessages(
   let bytes = 0
   for await (const page of pages)
     for (const row of page) {
-      const event = readRow(row)
-      if (!event) continue
-      const { messageId, eventType, eventDate, idKey } = event
+      const { messageId, eventType, eventDate, idKey } = readRow(row)
       const known = days.get(eventType) ?? new Set()
-      days.set(eventType, known.add(eventDate))
+      if (eventDate !== undefined) known.add(eventDate)
+      days.set(eventType, known)
       const isSame = eventType === row.event_type && idKey === row.event_id
       if (isSame || different.has(messageId)) continue
       bytes += bytesOf(messageId) + bytesOf(idKey) + bytesOf(MOST_PLACES)
@@ -63,13 +63,13 @@ export async function readHardMessages(
 /** The place of an event type in a request has so many digits at most. */
 const MOST_PLACES = 99_999
 
-/** @returns undefined for what is no event: a dead letter names its message, whatever SQL takes it for */
-function readRow(row: PublishedRow): (HardMessage & { readonly eventDate: string }) | undefined {
+/** What is no event keeps the id that SQL reads: no row is looked for, and none takes its place. */
+function readRow(row: PublishedRow): HardMessage & { readonly eventDate?: string } {
   const { message_id: messageId, publish_time: publishTime } = row
   const attributes = readAttributes(row.attributes ?? 'null')
   const data = row.data ?? Buffer.alloc(0)
   const decoded = decodeMessage({ data, attributes, messageId, publishTime: publishTime.value })
-  if (decoded.outcome !== 'event') return undefined
+  if (decoded.outcome !== 'event') return { messageId, eventType: '', idKey: row.event_id }
   const { eventType, eventId, eventDate } = decoded
   return { messageId, eventType, idKey: keyOf(eventId), eventDate }
 }
