@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { LatencyWindow } from '../src/flow/latency-window.ts'
@@ -47,7 +48,7 @@ t.test('whatever came, it is what the steps of that time are together', (t) => {
         const total = (of: 'quick' | 'slow') => own.reduce((sum, each) => sum + (each[table]?.[of] ?? 0), 0)
         const { buckets } = appends(total('quick'), total('slow'))
         const p50 = quantile(buckets, 0.5)
-        t.same(window.latencies.get(table)?.p50 ?? null, p50)
+        assert.deepEqual(window.latencies.get(table)?.p50 ?? null, p50)
       }
     }),
     { numRuns: 50 },

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -167,9 +168,9 @@ t.test('the order of two texts is that of their numbers', (t) => {
     fc.property(any, any, (one, other) => {
       const wanted = Math.sign(Number(scaled(one) - scaled(other)))
       const [a, b] = [orderOf(one), orderOf(other)]
-      t.equal(a < b ? -1 : a > b ? 1 : 0, wanted, `${one} ${other}`)
+      assert.equal(a < b ? -1 : a > b ? 1 : 0, wanted, `${one} ${other}`)
       const shown = (JSON.parse(bigNumericJson(one)) as Record<string, string>)[TEXT]!
-      t.equal(scaled(shown), scaled(one))
+      assert.equal(scaled(shown), scaled(one))
     }),
     { numRuns: 1000 },
   )
@@ -181,7 +182,9 @@ t.test('SQL makes the same of a text', async (t) => {
   const connection = await instance.connect()
   await connection.run('CREATE SCHEMA local_cloud')
   for (const macro of BIG_NUMERIC_MACROS) await connection.run(macro)
-  const texts = fc.sample(fc.oneof(numbers, near), 300)
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+  t.comment(`SEED=${seed}`)
+  const texts = fc.sample(fc.oneof(numbers, near), { seed, numRuns: 300 })
   const list = texts.map((text) => `'${text}'`).join(', ')
   const sql = `SELECT ${bigNumericOf('x')} AS b FROM (SELECT unnest([${list}]) AS x)`
   const rows = (await connection.runAndReadAll(sql)).getRowsJson()

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { LineWriter } from '../src/bigquery/line-writer.ts'
@@ -13,7 +14,7 @@ t.test("base64 is written as Node's own writes it", (t) => {
         to.endLine()
       }
       const lines = to.take().bytes.toString('latin1').split('\n')
-      t.same(
+      assert.deepEqual(
         lines,
         all.map((each) => `"${Buffer.from(each).toString('base64')}"`),
       )

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -71,7 +72,7 @@ t.test('the plain text of a decimal spells the same number, with as many digits 
       const text = plainText(decimal)
       const [whole = '', fraction = ''] = text.replace('-', '').split('.')
       const digitsBefore = whole === '0' ? 0 : whole.length
-      t.same(decimalOfText(text), decimal)
+      assert.deepEqual(decimalOfText(text), decimal)
       return digitsBefore === wholeDigits(decimal) && fraction.length === scaleOf(decimal)
     }),
   )

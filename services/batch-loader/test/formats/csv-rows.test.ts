@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { readingOf, sourceOf } from './reading.ts'
@@ -6,7 +7,7 @@ const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`
 
 t.test(
   'what RFC 4180 can write is read as it was, in whatever chunks it comes, each row with its line',
-  async (t) => {
+  async () => {
     const cell = fc.oneof(
       fc.constant(undefined),
       fc.string({ unit: fc.constantFrom('a', 'é', ',', '"', '\n', '\r\n', ' ', ';', '|'), maxLength: 6 }),
@@ -25,12 +26,12 @@ t.test(
         const { values, reads, broken } = await readingOf(sourceOf(text, size), {
           hints: { delimiter, quote: '"' },
         })
-        t.strictSame(broken, [])
-        t.strictSame(values, rows)
+        assert.deepEqual(broken, [])
+        assert.deepEqual(values, rows)
         const lines = texts.map(
           (_, at) => 2 + texts.slice(0, at).join(end).split('\n').length - (at === 0 ? 1 : 0),
         )
-        t.strictSame(
+        assert.deepEqual(
           reads.map(({ place }) => place.line),
           lines,
         )

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { fitsType, parseJson, type JsonObject } from '@tablestream/table-schema'
 import fc from 'fast-check'
 import t from 'tap'
@@ -63,13 +64,14 @@ t.test('each value of a column fits its type, and says what the text said', (t) 
     const type = typeOf(...texts)
     for (const each of texts) {
       const object = parseJson(jsonOf([each], ['c'], [type]).toString()) as JsonObject
-      if (each === undefined) t.strictSame(object, {})
+      if (each === undefined) assert.deepEqual(object, {})
       else {
         const value = object['c']!
-        t.ok(fitsType(type!, value), `${type} of ${each}`)
-        if (typeof value === 'string') t.equal(value, each)
-        else if (typeof value === 'boolean') t.equal(String(value), each.toLowerCase())
-        else t.ok(jsonOf([each], ['c'], [type]).toString().endsWith(`:${each}}`), 'a number has its digits')
+        assert.ok(fitsType(type!, value), `${type} of ${each}`)
+        if (typeof value === 'string') assert.equal(value, each)
+        else if (typeof value === 'boolean') assert.equal(String(value), each.toLowerCase())
+        else
+          assert.ok(jsonOf([each], ['c'], [type]).toString().endsWith(`:${each}}`), 'a number has its digits')
       }
     }
   })
@@ -80,13 +82,13 @@ t.test('each value of a column fits its type, and says what the text said', (t) 
 t.test('the order of the values and who saw them change nothing', (t) => {
   const property = fc.property(fc.array(text, { maxLength: 8 }), fc.nat(8), (texts, cut) => {
     const all = typeOf(...texts)
-    t.equal(typeOf(...texts.toReversed()), all)
+    assert.equal(typeOf(...texts.toReversed()), all)
     const first = new CsvTypes(1)
     const second = new CsvTypes(1)
     for (const each of texts.slice(0, cut)) first.take([each])
     for (const each of texts.slice(cut)) second.take([each])
     first.merge(JSON.parse(JSON.stringify(second)))
-    t.strictSame(first.types(), [all])
+    assert.deepEqual(first.types(), [all])
   })
   fc.assert(property, { numRuns: 500 })
   t.end()

@@ -1,10 +1,11 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { readingOf, sourceOf } from './reading.ts'
 
 t.test(
   'the elements of an array come one by one, each with its own bytes, in whatever chunks the file comes',
-  async (t) => {
+  async () => {
     const property = fc.asyncProperty(
       fc.array(fc.jsonValue({ maxDepth: 3 }), { maxLength: 10 }),
       fc.constantFrom(undefined, 1, '\t'),
@@ -12,9 +13,9 @@ t.test(
       async (elements, space, size) => {
         const texts = elements.map((each) => JSON.stringify(each, undefined, space))
         const { values, found, broken } = await readingOf(sourceOf(` [ ${texts.join(' ,\n')} ]\n`, size))
-        t.equal(found.format, 'json_array')
-        t.strictSame(values, texts)
-        t.strictSame(broken, [])
+        assert.equal(found.format, 'json_array')
+        assert.deepEqual(values, texts)
+        assert.deepEqual(broken, [])
       },
     )
     await fc.assert(property, { numRuns: 200 })

@@ -74,12 +74,14 @@ t.test(
     const turns = workshop()
     await turns.make('turn-000001.json', { owner: 'gone', until: Date.now() + 50 })
     const order: string[] = []
+    const hasBegun = Promise.withResolvers<void>()
     const first = inLandingTurn(turns, { owner: 'a', leaseMs: 60 }, async () => {
       order.push('a begins')
+      hasBegun.resolve()
       await sleep(200)
       order.push('a ends')
     })
-    await sleep(70)
+    await hasBegun.promise
     await Promise.all([
       first,
       inLandingTurn(turns, { owner: 'b', leaseMs: 60 }, () => Promise.resolve(order.push('b'))),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { rowDescriptor } from '@tablestream/table-schema'
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import fc from 'fast-check'
@@ -21,7 +22,7 @@ t.test('Google’s own code reads the rows that were sent', (t) => {
       const rows = all.map((length, index) => Buffer.alloc(length, index))
       const request = { rows: rows.map(rowOf), destination, named, withSchema }
       const read = rowsOf(encodeAppendRequest(request)).map((row) => Buffer.from(row))
-      t.ok(read.length === rows.length && rows.every((row, index) => row.equals(read[index]!)))
+      assert.ok(read.length === rows.length && rows.every((row, index) => row.equals(read[index]!)))
     }),
     { numRuns: 50 },
   )

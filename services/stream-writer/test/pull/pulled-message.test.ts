@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { protos } from '@google-cloud/pubsub'
 import fc from 'fast-check'
 import t from 'tap'
@@ -23,19 +24,19 @@ t.test('every message is read as Google’s own code wrote it', (t) => {
   fc.assert(
     fc.property(fc.array(received, { maxLength: 5 }), (messages) => {
       const read = readPulledMessages(pullResponse(messages))
-      t.equal(read.messages.length, messages.length)
+      assert.equal(read.messages.length, messages.length)
       read.messages.forEach((message, index) => {
         const wanted = messages[index]!
         const { seconds, nanos } = wanted.message.publishTime
         const request = new IdRequests('acknowledge')
         request.add(read.ackIds, index)
-        t.same(idsOf('acknowledge', request.shift()!.ids), [wanted.ackId])
-        t.equal(read.deliveryAttempts[index], wanted.deliveryAttempt)
-        t.same(new Uint8Array(message.data), wanted.message.data)
-        t.same(Object.entries(message.attributes), Object.entries(wanted.message.attributes))
-        t.equal(message.attribute!('ce-id'), wanted.message.attributes['ce-id'])
-        t.equal(message.messageId, wanted.message.messageId)
-        t.equal(message.publishTime, new Date(seconds * 1000 + Math.floor(nanos / 1e6)).toISOString())
+        assert.deepEqual(idsOf('acknowledge', request.shift()!.ids), [wanted.ackId])
+        assert.equal(read.deliveryAttempts[index], wanted.deliveryAttempt)
+        assert.deepEqual(new Uint8Array(message.data), wanted.message.data)
+        assert.deepEqual(Object.entries(message.attributes), Object.entries(wanted.message.attributes))
+        assert.equal(message.attribute!('ce-id'), wanted.message.attributes['ce-id'])
+        assert.equal(message.messageId, wanted.message.messageId)
+        assert.equal(message.publishTime, new Date(seconds * 1000 + Math.floor(nanos / 1e6)).toISOString())
       })
     }),
   )

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { changeSequence } from '../../src/row/change-sequence.ts'
@@ -28,8 +29,8 @@ t.test(
       fc.property(ms, ms, id, id, (a, b, one, other) => {
         const first = changeSequence(message(a, String(one)))
         const second = changeSequence(message(b, String(other)))
-        t.match(first, /^[0-9a-f]{1,16}\/[0-9a-f]{1,16}$/)
-        t.equal(compare(first, second), Math.sign(a - b) || (one === other ? 0 : one < other ? -1 : 1))
+        assert.match(first, /^[0-9a-f]{1,16}\/[0-9a-f]{1,16}$/)
+        assert.equal(compare(first, second), Math.sign(a - b) || (one === other ? 0 : one < other ? -1 : 1))
       }),
     )
     t.match(changeSequence(message(255, 'a name')), 'ff/0')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { Refusals, wideningKey } from '../../src/apply/refusals.ts'
 import type { TableState } from '../../src/tables.ts'
@@ -5,7 +6,7 @@ import type { TableState } from '../../src/tables.ts'
 const FINAL = { reason: 'no', isFinal: true }
 const tableWith = (...names: string[]): TableState => ({
   columns: [],
-  etag: String(Math.random()),
+  etag: randomUUID(),
   fields: names.map((name) => ({ name, type: 'STRING' })),
   primaryKey: [],
   isPartitioned: true,
