@@ -19,6 +19,8 @@ const FIRST = 300
 const TOGETHER = 100
 /** Of a backlog: what is published together. */
 const PART = 5000
+/** Of a backlog that writers work on in turns: how long each of them runs. Shorter than a lease by far, however many they are. */
+const TURN_MS = 500
 /** Of a warm-up: many small parts, as a request has to be warm, and not only the events in it. */
 const WARM = { rate: 10_000, together: 40 }
 
@@ -38,7 +40,8 @@ type Cost = number
 
 /**
  * 1, 2, 4 and 8 writers that share a subscription, and the CPU that all of them take for an event.
- * - Of a backlog, of which each takes as much as it can: what a pool that is as large as its load takes does with its CPU.
+ * - Of a backlog, of which each takes as much as it can: what a pool that is as large as its load takes does with its CPU. All at once,
+ *   which on few cores is a matter of their caches; and in turns, so that whoever works has a core for itself, as in the cloud.
  * - Of a steady load that is the same for all numbers of them, beside one writer alone that is given as much as each of them, which says
  *   what sharing costs; and beside one that has all of it: what more instances than it takes cost.
  *
@@ -64,24 +67,31 @@ export async function writers(sizes: WritersSizes): Promise<void> {
       return costOf(pipeline, count, () => load.steady(given, seconds))
     }
     const busy: Cost[] = []
+    const inTurns: Cost[] = []
     const shared: Cost[] = []
     const alone: Cost[] = []
     for (const count of COUNTS) {
       shared.push(await costOfFresh(count, rate))
       busy.push(await costOf(pipeline, count, () => load.backlog(sizes.writersBacklog * count, count)))
+      const turns = () => load.backlog(sizes.writersBacklog * count, count, TURN_MS)
+      inTurns.push(await costOf(pipeline, count, turns))
       alone.push(count === 1 ? shared[0]! : await costOfFresh(1, rate / count))
     }
     const idle = await costOfIdling(pipeline, seconds)
     again.push(await came(pipeline, 0))
     const total = await check(pipeline)
     line(idle.toFixed(1), 'ms of CPU a second of a writer that has nothing to do')
-    for (const [index, count] of COUNTS.entries()) {
-      const beside = `${(busy[0]! / busy[index]!).toFixed(2)} × one`
-      line(
-        Math.round(1e6 / busy[index]!),
-        `events/s of CPU  ${named(count)} with a backlog (${busy[index]!.toFixed(1)} µs an event): ${beside}`,
-      )
-    }
+    for (const [how, costs] of [
+      ['', busy],
+      [', in turns', inTurns],
+    ] as const)
+      for (const [index, count] of COUNTS.entries()) {
+        const beside = `${(costs[0]! / costs[index]!).toFixed(2)} × one`
+        line(
+          Math.round(1e6 / costs[index]!),
+          `events/s of CPU  ${named(count)} with a backlog${how} (${costs[index]!.toFixed(1)} µs an event): ${beside}`,
+        )
+      }
     for (const [index, count] of COUNTS.entries())
       tell(count, rate, shared[index]!, alone[index]!, shared[0]!)
     const sum = again.reduce((all, each) => all + each, 0)
@@ -123,16 +133,30 @@ class Load {
     await clients.publish(Array.from({ length: count }, (_, n) => one(n)))
   }
 
-  /** So many, which wait for the first writers: these stand still meanwhile. Until all have landed. */
-  async backlog(count: number, waitingWriters: number): Promise<void> {
+  /**
+   * So many, which wait for the first writers: these stand still meanwhile. Until all have landed.
+   *
+   * @param turnMs one of them runs at a time, for so long; absent: all at once
+   */
+  async backlog(count: number, waitingWriters: number, turnMs?: number): Promise<void> {
     const waiting = this.#pipeline.streamWriters.slice(0, waitingWriters)
     for (const { pid } of waiting) process.kill(pid!, 'SIGSTOP')
     try {
       for (let left = count; left > 0; left -= PART) await this.publish(Math.min(PART, left))
+      if (turnMs !== undefined) await this.#turns(waiting, turnMs)
     } finally {
       for (const { pid } of waiting) process.kill(pid!, 'SIGCONT')
     }
     await settled(this.#pipeline)
+  }
+
+  async #turns(writing: Pipeline['streamWriters'], turnMs: number): Promise<void> {
+    for (let turn = 0; backlogOf(this.#pipeline.cloud) > 0; turn++) {
+      const { pid } = writing[turn % writing.length]!
+      process.kill(pid!, 'SIGCONT')
+      await sleep(turnMs)
+      process.kill(pid!, 'SIGSTOP')
+    }
   }
 
   /** So many a second for so long, some at a time; until all have landed. */
