@@ -76,7 +76,8 @@ t.test('with any contract the byte path makes a row of nothing that the contract
     }),
     { seed: SEED, numRuns: cases(10_000) },
   )
-  t.ok(rows > cases(300), `${rows} rows`)
+  // how many depends on the contracts: 383 to 801 of 10,000 with eight seeds
+  t.ok(rows > cases(50), `${rows} rows`)
   t.end()
 })
 
