@@ -38,6 +38,23 @@ function charactersSought(work: () => unknown): number {
   return count
 }
 
+/** How many texts are put in order while this works: names are given in the order of their keys. */
+function textsSorted(work: () => unknown): number {
+  const arrays: { toSorted: (this: unknown[], ...how: never[]) => unknown[] } = Array.prototype
+  const { toSorted } = arrays
+  let count = 0
+  arrays.toSorted = function (...how) {
+    count += this.length
+    return toSorted.apply(this, how)
+  }
+  try {
+    work()
+  } finally {
+    arrays.toSorted = toSorted
+  }
+  return count
+}
+
 /** Objects in arrays in objects, so many levels of them, around many objects that are all different. */
 function nested(levels: number, objects: number): JsonObject {
   const many = Array.from({ length: objects }, (_, n) => ({ [`k${n}`]: 1 }))
@@ -53,6 +70,19 @@ t.test('the shape of an event is made by a few looks at each of its objects, how
     const read = keysRead(() => shapeOf(event))
     t.ok(read <= 4 * size, `${levels} levels: ${read} keys read of ${size}`)
   }
+  t.end()
+})
+
+t.test('the keys of an array of objects are named once, and not once more for each object', (t) => {
+  // no legal names: each takes a hash, and a look at its siblings
+  const objects = Array.from({ length: 3000 }, (_, n) => ({ a: { [`b-${n % 50}`]: { [`c-${n}`]: 1 } } }))
+  const event = { event_type: 'x', v: objects } as JsonObject
+  let added = 0
+  const made = textsSorted(() => (added = plan(undefined, event).added.length))
+  const known = plan(undefined, { event_type: 'x', v: [{ z: 1 }] }).columns
+  const grown = textsSorted(() => plan(known, event))
+  t.equal(added, 2)
+  for (const sorted of [made, grown]) t.ok(sorted <= 4 * objects.length, `${sorted} keys were put in order`)
   t.end()
 })
 

@@ -1,12 +1,12 @@
 import { dateDays, isTime, timestampMicros } from './calendar.ts'
 import type { Column, ColumnType, Shape } from './column.ts'
 import { fitsNewColumn, SCALAR_TYPES } from './scalar-types.ts'
-import { joinShapes, JSON_SHAPE, MOST_RECORD_FIELDS } from './join-shapes.ts'
+import { MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-text.ts'
 import { identityOf } from './key-identity.ts'
-import { nameEntries } from './name-shapes.ts'
 import { numberType } from './number-types.ts'
 import { isRawNumber } from './raw-number.ts'
+import { JoinedShapes, named, WANTS_JSON, type WantedShape } from './wanted-shape.ts'
 
 /** BigQuery nests RECORDs to 15 levels; an object below that becomes a JSON column. */
 export const MAX_RECORD_DEPTH = 15
@@ -18,6 +18,12 @@ export const MAX_RECORD_DEPTH = 15
  * @param depth how many RECORDs enclose the value
  */
 export function inferShape(value: JsonValue, depth: number): Shape | undefined {
+  const wanted = inferWanted(value, depth)
+  return wanted && named(wanted)
+}
+
+/** The same without names: for values whose shapes are joined. */
+export function inferWanted(value: JsonValue, depth: number): WantedShape | undefined {
   if (isArray(value)) return inferRepeated(value, depth)
   if (isObject(value)) return inferRecord(value, depth)
   const type = scalarType(value)
@@ -25,8 +31,8 @@ export function inferShape(value: JsonValue, depth: number): Shape | undefined {
 }
 
 /** One shape for each type: most values of an event ask for one of a handful. */
-const SCALAR_SHAPES: Readonly<Partial<Record<string, Shape>>> = Object.fromEntries(
-  Object.keys(SCALAR_TYPES).map((type) => [type, Object.freeze({ type, mode: 'NULLABLE' } as Shape)]),
+const SCALAR_SHAPES: Readonly<Partial<Record<string, WantedShape>>> = Object.fromEntries(
+  Object.keys(SCALAR_TYPES).map((type) => [type, Object.freeze({ type, mode: 'NULLABLE' } as WantedShape)]),
 )
 
 function scalarType(value: JsonValue): ColumnType | undefined {
@@ -55,30 +61,30 @@ export function textType(text: string): ColumnType {
   return isTime(text) ? 'TIME' : 'STRING'
 }
 
-function inferRecord(value: JsonObject, depth: number): Shape | undefined {
-  if (depth >= MAX_RECORD_DEPTH) return Object.keys(value).length > 0 ? JSON_SHAPE : undefined
+function inferRecord(value: JsonObject, depth: number): WantedShape | undefined {
+  if (depth >= MAX_RECORD_DEPTH) return Object.keys(value).length > 0 ? WANTS_JSON : undefined
   // hundreds of keys in one object are data and not names: a map
-  if (Object.keys(value).length > MOST_RECORD_FIELDS) return JSON_SHAPE
-  const fields = inferFields(value, depth + 1)
-  return fields.length > 0 ? { type: 'RECORD', mode: 'NULLABLE', fields } : undefined
+  if (Object.keys(value).length > MOST_RECORD_FIELDS) return WANTS_JSON
+  const record = inferFields(value, depth + 1)
+  return record.inside.length > 0 ? record : undefined
 }
 
-/** The columns of an object's keys, in the order of the keys; those that say nothing are left out. */
-function inferFields(object: JsonObject, depth: number): readonly Column[] {
-  const identities: string[] = []
-  const shapes: Shape[] = []
+/** What an object's keys ask for, in the order of the keys; those that say nothing are left out. */
+function inferFields(object: JsonObject, depth: number): Required<WantedShape> {
+  const keys: string[] = []
+  const inside: WantedShape[] = []
   for (const key of Object.keys(object)) {
-    const shape = inferShape(object[key]!, depth)
-    if (!shape) continue
-    identities.push(identityOf(key))
-    shapes.push(shape)
+    const wanted = inferWanted(object[key]!, depth)
+    if (!wanted) continue
+    keys.push(identityOf(key))
+    inside.push(wanted)
   }
-  return nameEntries(identities, shapes)
+  return { type: 'RECORD', mode: 'NULLABLE', keys, inside }
 }
 
 /** The columns that an event asks for on its own, without any table: what `mergeColumns` takes. */
 export function inferColumns(event: JsonObject): readonly Column[] {
-  return inferFields(event, 0)
+  return named(inferFields(event, 0)).fields!
 }
 
 /** What may hold all values of an array, the narrowest first. Here they can be looked at, and not only their types. */
@@ -87,18 +93,21 @@ function typesFor(joined: ColumnType): readonly ColumnType[] {
   return joined === 'FLOAT64' ? [joined, 'NUMERIC', 'BIGNUMERIC'] : [joined]
 }
 
-function inferRepeated(values: readonly JsonValue[], depth: number): Shape | undefined {
+function inferRepeated(values: readonly JsonValue[], depth: number): WantedShape | undefined {
   if (values.length === 0) return undefined
   // an ARRAY in BigQuery holds neither NULL nor ARRAY, and one type only
-  if (values.some((value) => value === null || isArray(value))) return JSON_SHAPE
-  let joined: Shape | undefined
+  if (values.some((value) => value === null || isArray(value))) return WANTS_JSON
+  let all: JoinedShapes | undefined
   for (const value of values) {
-    const shape = inferShape(value, depth)
-    if (shape) joined = joined ? joinShapes(joined, shape) : shape
+    const wanted = inferWanted(value, depth)
+    if (!wanted) continue
+    if (all) all.add(wanted)
+    else all = new JoinedShapes(wanted)
   }
+  const joined = all?.shape
   if (!joined || joined.type === 'JSON') return joined
-  if (joined.type === 'RECORD') return values.every(isObject) ? { ...joined, mode: 'REPEATED' } : JSON_SHAPE
+  if (joined.type === 'RECORD') return values.every(isObject) ? { ...joined, mode: 'REPEATED' } : WANTS_JSON
   const type = typesFor(joined.type).find((each) => values.every((value) => fitsNewColumn(each, value)))
   // a number that no column holds, or none that holds the others too; `{}` among scalars
-  return type ? { type, mode: 'REPEATED' } : JSON_SHAPE
+  return type ? { type, mode: 'REPEATED' } : WANTS_JSON
 }

@@ -22,7 +22,7 @@ export function joinShapes(a: Shape, b: Shape): Shape {
       const fields = mergeColumns(a.fields!, b.fields!)
       return fields.length > MOST_RECORD_FIELDS ? JSON_SHAPE : { type, mode, fields }
     }
-    const scalar = type === b.type ? type : joinScalars(type, b.type)
+    const scalar = joinTypes(type, b.type)
     if (scalar && scalar !== 'RECORD') return { type: scalar, mode }
   }
   return JSON_SHAPE
@@ -86,13 +86,15 @@ function covers(a: readonly Column[], b: readonly Column[]): boolean {
 function isCovered({ type, mode, fields }: Column, mine: Column): boolean {
   if (mine.mode !== mode) return false
   if (type === 'RECORD' && mine.type === 'RECORD') return covers(mine.fields!, fields!)
-  return mine.type === type || joinScalars(mine.type, type) === mine.type
+  return joinTypes(mine.type, type) === mine.type
 }
 
 const TEXT: ReadonlySet<ColumnType> = new Set(['STRING', 'TIMESTAMP', 'DATE', 'TIME'])
 const NUMBERS: ReadonlySet<ColumnType> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC'])
 
-function joinScalars(a: ColumnType, b: ColumnType): ColumnType | undefined {
+/** The narrowest type that holds what either holds; undefined where that takes JSON. */
+export function joinTypes(a: ColumnType, b: ColumnType): ColumnType | undefined {
+  if (a === b) return a
   if (TEXT.has(a) && TEXT.has(b)) return 'STRING'
   if (!NUMBERS.has(a) || !NUMBERS.has(b)) return undefined
   if (a === 'INT64') return b

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 // BigQuery refuses columns that start so, whatever the case (docs: "Column names")
 const RESERVED_PREFIX =
@@ -46,9 +46,5 @@ export function hashedName(key: string, salted = key, digits = 8): string {
   let clean = key.slice(0, KEPT).replace(/[^A-Za-z0-9_]+/g, '_')
   if (!/^[A-Za-z_]/.test(clean)) clean = `_${clean}`
   if (RESERVED_PREFIX.test(clean)) clean = `x${clean}`
-  return `${clean}_${hash(salted, digits)}`
-}
-
-function hash(text: string, digits: number): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, digits)
+  return `${clean}_${hash('sha256', salted, 'hex').slice(0, digits)}`
 }

@@ -1,8 +1,8 @@
 import { countColumns, type Column, type ColumnType, type Shape } from './column.ts'
 import { indexOf } from './field-index.ts'
 import { fitsNewColumn, fitsType } from './scalar-types.ts'
-import { inferShape } from './infer-column.ts'
-import { joinShapes, MOST_RECORD_FIELDS } from './join-shapes.ts'
+import { inferShape, inferWanted } from './infer-column.ts'
+import { MOST_RECORD_FIELDS } from './join-shapes.ts'
 import { isArray, isObject, pointer, type JsonObject, type JsonValue } from './json-text.ts'
 import { identityOf, keyOfIdentity } from './key-identity.ts'
 import { columnName } from './legal-name.ts'
@@ -12,6 +12,7 @@ import { typeForBoth } from './type-for-both.ts'
 import { widerType } from './number-types.ts'
 import type { Conflict } from './plan-types.ts'
 import { isEnvelopeKey, isSystemKey } from './system-columns.ts'
+import { JoinedShapes, named } from './wanted-shape.ts'
 import type { PlanDraft } from './plan-draft.ts'
 
 /** Where in the event, and under which column, a value stands. */
@@ -210,18 +211,25 @@ function addJoined(
   // a column that may not be added yet is left to the look at each element, which says so by its path
   if (draft.frozen) return columns
   const { byKey } = indexOf(columns)
-  const wanted = new Map<string, Wanted>()
+  const asked = new Map<string, Omit<Wanted, 'shape'> & { readonly shapes: JoinedShapes }>()
   for (const element of elements) {
     for (const key of Object.keys(element)) {
       const identity = identityOf(key)
       if (byKey.has(identity) || !isAdmitted(key, place, draft)) continue
       const value = element[key]!
-      const shape = inferShape(value, place.depth)
-      const known = wanted.get(identity)
-      if (shape) wanted.set(identity, { value, key, shape: known ? joinShapes(known.shape, shape) : shape })
+      const one = inferWanted(value, place.depth)
+      if (!one) continue
+      const shapes = asked.get(identity)?.shapes
+      shapes?.add(one)
+      asked.set(identity, { value, key, shapes: shapes ?? new JoinedShapes(one) })
     }
   }
-  return wanted.size === 0 ? columns : [...columns, ...addColumns(columns, wanted, place, draft)]
+  if (asked.size === 0) return columns
+  const joined = Array.from(asked, ([identity, { value, key, shapes }]): [string, Wanted] => [
+    identity,
+    { value, key, shape: named(shapes.shape) },
+  ])
+  return [...columns, ...addColumns(columns, new Map(joined), place, draft)]
 }
 
 function planScalar(column: Column, value: JsonValue, place: Place, draft: PlanDraft): Column {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const PLAIN = /^[a-z][a-z0-9]*(?:[_.][a-z0-9]+)*$/
 /** What a hashed name ends in: a type of this look could be the name of another. */
@@ -16,8 +16,7 @@ export function tableName(eventType: string, isTaken: (name: string) => boolean)
     const own = eventType.replaceAll('.', '__')
     if (own.length <= LONGEST && !isTaken(own)) return own
   }
-  const hash = createHash('sha256').update(eventType, 'utf8').digest('hex').slice(0, 8)
-  return `${snakeCase(eventType)}_${hash}`
+  return `${snakeCase(eventType)}_${hash('sha256', eventType, 'hex').slice(0, 8)}`
 }
 
 /** Begins with a letter, and neither begins nor ends with an underscore: what stands before a hash. */
