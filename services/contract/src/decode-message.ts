@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import {
   duplicateKey,
+  hasMoreKeys,
   isArray,
   isObject,
   nestsDeeperThan,
@@ -29,6 +30,8 @@ const MOST_LEVELS = 500
  * 10 MB of such would take more memory than a service has.
  */
 const MOST_VALUES = 500_000
+/** Each may ask for a column of its own, and is looked for where columns are: that takes seconds where there are half a million. */
+const MOST_KEYS = 100_000
 /** What a Pub/Sub attribute holds, in which publishers tell the type again. */
 const MOST_TYPE_BYTES = 1024
 
@@ -48,6 +51,7 @@ export function decodeMessage(message: Message): Decoded {
   } catch (error) {
     return rejected('not_json', '', text, `the message is not JSON: ${(error as Error).message}`)
   }
+  if (known.keys > MOST_KEYS && hasMoreKeys(MOST_KEYS, event)) return tooManyKeys(text)
   const twice = duplicateKey(text, known, event)
   return twice === undefined ? decodeValue(event, text, message) : rejected(...duplicate(twice))
 }
@@ -59,11 +63,19 @@ function duplicate(path: string): Parameters<typeof rejected> {
 /** The same for JSON that has been parsed: `text` is what it was parsed from, the message's data are not read. */
 export function decodeParsed(event: JsonValue, text: string, message: Message): Decoded {
   if (nestsDeeperThan(MOST_LEVELS, text)) return tooDeep(text)
-  // two characters at least are of each value
-  const mayHaveMore = text.length > 2 * MOST_VALUES
-  const values = mayHaveMore ? survey(Buffer.from(text)).values : 0
-  if (values > MOST_VALUES) return tooManyValues(text, values)
+  // two characters at least are of each value, and four of each key
+  const mayHaveMore = text.length > Math.min(2 * MOST_VALUES, 4 * MOST_KEYS)
+  const known = mayHaveMore ? survey(Buffer.from(text)) : NOT_MANY
+  if (known.values > MOST_VALUES) return tooManyValues(text, known.values)
+  if (known.keys > MOST_KEYS && hasMoreKeys(MOST_KEYS, event)) return tooManyKeys(text)
   return decodeValue(event, text, message)
+}
+
+const NOT_MANY = { values: 0, keys: 0 }
+
+function tooManyKeys(text: string): Decoded {
+  const rule = `the objects of an event have at most ${MOST_KEYS} different keys: what has more is data, and belongs into arrays`
+  return rejected('too_many_keys', '', text, rule)
 }
 
 function tooManyValues(text: string, values: number): Decoded {

@@ -15,6 +15,8 @@ export type RejectionReason =
   | 'too_deep'
   /** Parsed it would take more memory than a service has. */
   | 'too_many_values'
+  /** Each of its keys may be a column: to look for so many takes seconds, in which nobody else is heard. */
+  | 'too_many_keys'
   | 'not_an_object'
   | 'no_event_type'
   | 'event_type_too_long'

@@ -46,7 +46,7 @@ void main(async () => {
     requests,
     writePath,
     tablesGet: createTablesGet(projectId, dataset),
-    lookup: mostBytes === 0 ? noLookup : createLookup({ projectId, dataset, mostBytes }),
+    lookup: mostBytes === 0 ? noLookup : createLookup({ projectId, dataset, mostBytes, logger }),
     logger,
     metrics: createMetrics,
     subscription: config.SUBSCRIPTION,

@@ -17,6 +17,7 @@ import { Repeats } from './judge/repeats.ts'
 import { Twins } from './judge/twins.ts'
 import { Lanes } from './lane/lanes.ts'
 import { ParkingLot } from './lane/parking.ts'
+import { LongWork } from './long-work.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
 import { PullStream, type PulledBatch } from './pull/pull-stream.ts'
@@ -131,6 +132,7 @@ export class EventWriter {
       parking,
       logger,
       now,
+      later: new LongWork((error) => logger.error({ err: error }, 'a mistake in what was left for later')).later,
       events: {
         landed: (incarnation, items) => this.#ends.landed(incarnation, items),
         deadLetter: (table, item, rejection) => this.#ends.rejected(table, item, rejection),

@@ -19,6 +19,18 @@ export function isJsonNumber(text: string): boolean {
  * @throws TypeError for a text that is no JSON number
  */
 export function decimalOfText(text: string): Decimal {
+  if (last === undefined || text !== lastText) {
+    last = readDecimal(text)
+    lastText = text
+  }
+  return last
+}
+
+// each type of column is asked in turn whether it takes the number
+let lastText = ''
+let last: Decimal | undefined
+
+function readDecimal(text: string): Decimal {
   const parts = NUMBER.exec(text)
   if (!parts) throw new TypeError(`${text.slice(0, 100)} is no JSON number`)
   const [, sign, whole = '', fraction = '', power = '0'] = parts
@@ -43,7 +55,7 @@ export function isSameNumber(text: string, double: number): boolean {
   const shortest = String(double)
   if (shortest === text) return true
   if (!Number.isFinite(double)) return false
-  return isSameDecimal(decimalOfText(text), decimalOfText(shortest))
+  return isSameDecimal(decimalOfText(text), readDecimal(shortest))
 }
 
 /** So many digits tell every double from its neighbours: programs that print doubles use them (`%.17g`), or as few as will do. */
@@ -59,7 +71,7 @@ export function isToldByDouble(text: string, double: number): boolean {
   const decimal = decimalOfText(text)
   const count = decimal.digits.length
   return (
-    count > 0 && count <= MOST_OF_A_DOUBLE && isSameDecimal(decimal, decimalOfText(double.toPrecision(count)))
+    count > 0 && count <= MOST_OF_A_DOUBLE && isSameDecimal(decimal, readDecimal(double.toPrecision(count)))
   )
 }
 

@@ -9,6 +9,7 @@ export {
   type ColumnMode,
   type ColumnType,
 } from './column.ts'
+export { hasMoreKeys } from './different-keys.ts'
 export { duplicateKey } from './duplicate-keys.ts'
 export { columnsOfFields } from './columns-of-fields.ts'
 export { columnsOfSchema, type JsonSchema } from './columns-of-schema.ts'

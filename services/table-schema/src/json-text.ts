@@ -11,7 +11,13 @@ export interface JsonObject {
 
 /** JSON text of a value that `parseJson` gave: every number with all its digits. */
 export function toJsonText(value: JsonValue): string {
-  return JSON.stringify(value, bigintAsNumber)
+  try {
+    // to ask a function about each value takes several times as long, and bigints are rare
+    return JSON.stringify(value)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return JSON.stringify(value, bigintAsNumber)
+  }
 }
 
 function bigintAsNumber(_key: string, value: unknown): unknown {

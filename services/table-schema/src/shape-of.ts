@@ -31,8 +31,12 @@ export function shapeOf(event: JsonObject): JsonObject {
 }
 
 function mapObject(object: JsonObject, shape: (value: JsonValue, key: string) => JsonValue): JsonObject {
+  const keys = Object.keys(object)
+  const shapes = keys.map((key) => shape(object[key]!, key))
+  // most objects are shapes already
+  if (shapes.every((each, place) => each === object[keys[place]!])) return object
   // a key may be called __proto__
-  return Object.fromEntries(Object.keys(object).map((key) => [key, shape(object[key]!, key)]))
+  return Object.fromEntries(keys.map((key, place) => [key, shapes[place]!]))
 }
 
 /** @param depth how many RECORDs enclose the value */
@@ -74,7 +78,8 @@ function elementsOf(
   // a column of such an array is JSON, or there is none: nobody looks inside
   const isOutside = values.some((value) => value === null || isArray(value))
   const shape = isOutside ? outside : (value: JsonValue) => valueOf(value, depth, signatures)
-  return distinct(values.map(shape), signatures)
+  const shapes = values.map(shape)
+  return distinct(shapes.every((each, place) => each === values[place]) ? values : shapes, signatures)
 }
 
 const EMPTY_ARRAY: readonly JsonValue[] = Object.freeze([])
@@ -91,13 +96,14 @@ function outside(value: JsonValue): JsonValue {
  * a column changes by those between, the last one may not fit any more.
  */
 export function distinct(shapes: readonly JsonValue[], signatures: Signatures): readonly JsonValue[] {
-  const places = new Map<string, { readonly first: number; last: number }>()
-  shapes.forEach((shape, place) => {
-    const signature = signatures.of(shape)
-    const known = places.get(signature)
-    if (known) known.last = place
-    else places.set(signature, { first: place, last: place })
+  const names = shapes.map((shape) => signatures.of(shape))
+  const last = new Map(names.map((name, place) => [name, place]))
+  if (last.size === shapes.length) return shapes
+  const met = new Set<string>()
+  return shapes.filter((_, place) => {
+    const name = names[place]!
+    const isFirst = !met.has(name)
+    met.add(name)
+    return isFirst || last.get(name) === place
   })
-  const kept = new Set([...places.values()].flatMap(({ first, last }) => [first, last]))
-  return kept.size === shapes.length ? shapes : shapes.filter((_, place) => kept.has(place))
 }

@@ -43,8 +43,17 @@ export class Signatures {
   }
 }
 
-function ofNumber(value: Parameters<typeof numberType>[0]): string {
+type JsonNumber = Parameters<typeof numberType>[0]
+
+function ofNumber(value: JsonNumber): string {
+  // every column of numbers takes these
+  return Number.isSafeInteger(value) ? SAFE_INTEGER : ofAnyNumber(value)
+}
+
+function ofAnyNumber(value: JsonNumber): string {
   const decimals = [fitsInt64(value), fitsNumeric(value), fitsBigNumeric(value)]
   const fits = [typeof value === 'number', fitsFloat64(value), ...decimals]
   return `${numberType(value)}${fits.map(Number).join('')}`
 }
+
+const SAFE_INTEGER = ofAnyNumber(0)

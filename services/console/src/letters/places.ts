@@ -6,7 +6,7 @@ import { jsonSpans, type Span } from './json-spans.ts'
 /** Bytes that are shown and looked at; a dead letter may have ten times as many. */
 export const MOST_BYTES = 1 << 20
 /** What is wrong with all of the text, and with no place in it. */
-const OF_ALL = new Set(['too_deep', 'too_many_values'])
+const OF_ALL = new Set(['too_deep', 'too_many_values', 'too_many_keys'])
 const POSITION = /at position (\d+)/
 
 /** Where in the bytes the problems are; of a field that is missing it is the object around it. */

@@ -1,5 +1,5 @@
 import { StorageError } from './errors.ts'
-import { globPattern } from './glob.ts'
+import { globMatcher } from './glob.ts'
 import { byBytes } from './names.ts'
 import type { StoredObject } from './object-metadata.ts'
 
@@ -30,10 +30,10 @@ export function listObjects(objects: ReadonlyMap<string, StoredObject>, query: L
   const { prefix = '', startOffset = '', endOffset = '' } = query
   const after = query.pageToken === undefined ? undefined : lastOf(query.pageToken)
   const most = Math.min(query.maxResults || LARGEST_PAGE, LARGEST_PAGE)
-  const glob = query.matchGlob ? globPattern(query.matchGlob) : undefined
+  const glob = query.matchGlob ? globMatcher(query.matchGlob) : undefined
   const names = [...objects.keys()]
     .filter((name) => name.startsWith(prefix) && byBytes(name, startOffset) >= 0)
-    .filter((name) => glob?.test(name) ?? true)
+    .filter((name) => glob?.(name) ?? true)
     .filter((name) => endOffset === '' || byBytes(name, endOffset) < 0)
     .toSorted(byBytes)
   const items: StoredObject[] = []

@@ -1,5 +1,6 @@
-import { mayPassSoon, NOT_FOUND } from '@tablestream/service-kit'
+import { mayPassSoon, NOT_FOUND, type Logger } from '@tablestream/service-kit'
 import { lazyBigQuery } from '../bigquery-client.ts'
+import { byDays } from './by-days.ts'
 import { digestOf, keyTextOfDigest, type RowKey, type RowLookup } from './row-lookup.ts'
 
 export interface LookupOptions {
@@ -7,6 +8,7 @@ export interface LookupOptions {
   readonly dataset: string
   /** A query that would read more is refused by BigQuery, and costs nothing. */
   readonly mostBytes: number
+  readonly logger: Logger
 }
 
 const QUERY_MS = 20_000
@@ -23,8 +25,17 @@ export const noLookup: RowLookup = {
   mayPass: () => false,
 }
 
-/** Looks rows up by a query. */
-export function createLookup({ projectId, dataset, mostBytes }: LookupOptions): RowLookup {
+/** Looks rows up by a query; by several where one would read too much. */
+export function createLookup({ logger, ...options }: LookupOptions): RowLookup {
+  return byDays(oneQuery(options), { isTooMuch, logger })
+}
+
+function isTooMuch(error: unknown): boolean {
+  const { errors = [] } = error as ApiError
+  return errors.some(({ reason }) => reason === 'bytesBilledLimitExceeded')
+}
+
+function oneQuery({ projectId, dataset, mostBytes }: Omit<LookupOptions, 'logger'>): RowLookup {
   const open = lazyBigQuery({ projectId, callMs: CALL_MS, tries: true })
   return {
     async find(table, keys) {

@@ -1,4 +1,5 @@
 import { divide } from '../divide.ts'
+import { OneTurn } from '../one-turn.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sourceOf, turnOf } from '@tablestream/contract'
 import { backoff, FairQueue, type Logger } from '@tablestream/service-kit'
@@ -278,8 +279,12 @@ function isDue({ due }: Waiting): boolean {
   return due <= Date.now()
 }
 
+/** As many as one query takes, and one turn reads: their keys stand in their bytes. */
 function takeDue(asked: Asked): Item[] {
-  const taken = new Set(asked.waiting.filter(isDue).slice(0, MOST_KEYS))
+  const due = asked.waiting.filter(isDue).slice(0, MOST_KEYS)
+  const turn = new OneTurn()
+  const found = due.findIndex(({ item }) => !turn.takes(item))
+  const taken = new Set(found < 0 ? due : due.slice(0, found))
   asked.waiting = asked.waiting.filter((each) => !taken.has(each))
   return [...taken].map(({ item }) => item)
 }

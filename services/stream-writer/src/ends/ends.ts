@@ -103,10 +103,12 @@ export class Ends {
     metrics.duplicate.inc({ table: metrics.labelOf(table) }, messages.length)
   }
 
-  /** @param first the event that has the key, where it is still known which one that is */
-  collides(item: Item, first?: Item): void {
-    const rejection = collision(envelopeOf(item).eventId, first?.message)
-    this.deadLetter(item, rejection, item.table, item.eventType)
+  /**
+   * @param first the event that has the key, where it is still known which one that is
+   * @param eventId of both, where somebody has read it
+   */
+  collides(item: Item, first?: Item, eventId = envelopeOf(item).eventId): void {
+    this.deadLetter(item, collision(eventId, first?.message), item.table, item.eventType)
   }
 
   /** An event that cannot land; the same goes for its twins. Those that differ from it have their try now. */
@@ -177,7 +179,11 @@ export class Ends {
   #endTwins(item: Item): void {
     const [same, others] = this.#options.twins.take(item)
     this.duplicates(item.table, same)
-    for (const twin of others) this.collides(twin, item)
+    const [one] = others
+    if (!one) return
+    // the key of all is the same, and so is the id: one of them is read, and not a hundred
+    const { eventId } = envelopeOf(one)
+    for (const twin of others) this.collides(twin, item, eventId)
   }
 
   async #publish(

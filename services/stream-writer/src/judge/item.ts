@@ -61,6 +61,8 @@ export function envelopeOf({ message }: Item): Envelope {
 /** Gives the item a message of its own: what waits must not keep the whole response alive that it came in, or other rows. */
 export function standAlone(item: Item): void {
   const { data, attributes, messageId, publishTime } = item.message
-  item.message = { data: Buffer.from(data), attributes, messageId, publishTime }
+  // what waits a second time has memory of its own already
+  const isAlone = data.byteLength === data.buffer.byteLength
+  item.message = { data: isAlone ? data : Buffer.from(data), attributes, messageId, publishTime }
   releaseRow(item)
 }

@@ -4,6 +4,7 @@ import type { Column } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
 import type { Incarnation } from '../judge/entry.ts'
 import type { Item } from '../judge/item.ts'
+import type { Later } from '../long-work.ts'
 import type { TablesGet } from '../presence/tables-get.ts'
 import type { Admissions } from '../requests/admissions.ts'
 import type { Ask } from '../requests/ask.ts'
@@ -36,6 +37,8 @@ export interface LaneOptions {
   readonly admissions: Admissions
   readonly logger: Logger
   readonly now: () => number
+  /** When long work is done of which others must not wait for all; absent: each by itself, as soon as may be. */
+  readonly later?: Later | undefined
   /** The table that was known, where there was a lane for it before. */
   readonly before?: Incarnation | undefined
   /** The table that is known has so many columns more, or less, than the one before. */

@@ -1,4 +1,4 @@
-import { sourceOf, turnOf } from '@tablestream/contract'
+import { sourceOf, turnOf, type Message } from '@tablestream/contract'
 import { partyOf } from '@tablestream/service-kit'
 import { divide } from '../divide.ts'
 import { standAlone, type Item } from '../judge/item.ts'
@@ -20,6 +20,8 @@ const SHARE = 3
  * up, there is room for the first event of another one.
  */
 const EXISTING_PART = 0.1
+/** What an attribute takes in memory beside its characters: with a hundred short ones a message of two bytes takes 13 KB. */
+const ATTRIBUTE_BYTES = 100
 
 /** Room for the items of all tables that wait. Others need room too: what finds none is given back to Pub/Sub. */
 export class ParkingLot {
@@ -43,7 +45,7 @@ export class ParkingLot {
    */
   enter(item: Item, exists: boolean): boolean {
     const { message, table } = item
-    const size = message.data.length
+    const size = sizeOf(message)
     const source = exists ? undefined : turnOf(sourceOf(message))
     const part = exists ? 1 : 1 - EXISTING_PART
     const { messages, bytes } = this.#limits
@@ -71,7 +73,7 @@ export class ParkingLot {
 
   leave(item: Item): void {
     const { message, table } = item
-    const size = message.data.length
+    const size = sizeOf(message)
     this.#messages--
     this.#bytes -= size
     tally(this.#tables, table, -1, -size)
@@ -81,6 +83,13 @@ export class ParkingLot {
     tally(this.#callers, partyOf(source), -1, -size)
     tally(this.#sources, source, -1, -size)
   }
+}
+
+/** Bytes that a message takes while it waits. */
+function sizeOf({ data, attributes }: Message): number {
+  let size = data.length
+  for (const name in attributes) size += name.length + attributes[name]!.length + ATTRIBUTE_BYTES
+  return size
 }
 
 type Accounts = Map<string, ParkingLimits>

@@ -1,4 +1,5 @@
 import { divide } from '../divide.ts'
+import { OneTurn } from '../one-turn.ts'
 import { refused, tableNotAllowed } from './row-rejections.ts'
 import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
@@ -10,6 +11,7 @@ import type { EventKey } from '../row/compile-byte-path.ts'
 import { releaseRow } from '../row/row-chunk.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import { writeSchema, type StorageField, type WriteSchema } from '../row/write-schema.ts'
+import { Anew } from './anew.ts'
 import { Health } from './health.ts'
 import type { LaneOptions } from './lane-options.ts'
 import { Parked } from './parking.ts'
@@ -41,6 +43,7 @@ export class TableLane {
   readonly #presence: Presence
   readonly #parked: Parked
   readonly #requests: TableRequests | undefined
+  readonly #anew: Anew
   #schema: WriteSchema | undefined
   /** The schema while rows may go; undefined while all wait. */
   #open: WriteSchema | undefined
@@ -53,8 +56,9 @@ export class TableLane {
 
   constructor(options: LaneOptions) {
     this.#options = options
-    const { table, writePath, logger, policy, now } = options
+    const { table, writePath, logger, policy, now, later = setImmediate } = options
     this.#incarnation = options.before
+    this.#anew = new Anew((item, last) => this.#readAnew(item, last), later)
     this.#parked = new Parked(options.parking)
     this.#health = new Health(now)
     const events: SenderEvents = {
@@ -76,7 +80,7 @@ export class TableLane {
     })
     const upsert = policy.duplicates === 'upsert'
     const { ask, contract, before, hopes, admissions } = options
-    const asking = { table, policy, contract, hopes, admissions, before, now }
+    const asking = { table, policy, contract, hopes, admissions, before, now, later }
     this.#requests = ask && new TableRequests({ ...asking, ask })
     const whose = () => ({ source: this.#parked.source, wasThere: this.#incarnation !== undefined })
     this.#presence = new Presence({ table, tablesGet: options.tablesGet, whose, logger, now })
@@ -114,12 +118,12 @@ export class TableLane {
 
   /** Whether no item is without its end. */
   get isIdle(): boolean {
-    return !this.isSending && this.#parked.size === 0
+    return !this.isSending && this.parked === 0
   }
 
   /** How many items wait for their table or a column of it. */
   get parked(): number {
-    return this.#parked.size
+    return this.#parked.size + this.#anew.size
   }
 
   /** Whether there is a table now. @param known whether it is still this one: somebody may have dropped it, and made it anew */
@@ -153,14 +157,14 @@ export class TableLane {
   /** Gives back what waits for its table or a column, now and from now on. Rows that there are are still sent. */
   finish(): void {
     this.#finishing = true
-    this.#giveBack(this.#parked.takeAll())
+    this.#giveBack(this.#takeWaiting())
   }
 
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
     this.#requests?.giveUpHope()
-    this.#giveBack([...this.#parked.takeAll(), ...this.#suspects.takeRows(), ...this.#sender.takeRows()])
+    this.#giveBack([...this.#takeWaiting(), ...this.#suspects.takeRows(), ...this.#sender.takeRows()])
     this.#sender.close()
   }
 
@@ -191,16 +195,18 @@ export class TableLane {
     }
   }
 
-  /** Another try for items that were encoded for another schema, or wait. */
-  #encodeAll(items: readonly Item[], last = false): void {
-    for (const item of items) {
-      try {
-        if (this.#schema) this.#encode(item, this.#schema, envelopeOf(item), last)
-        else this.#park(item)
-      } catch (error) {
-        this.#lost([item], error)
-      }
+  /** Another try for an item that was encoded for another schema, or waits. */
+  #readAnew(item: Item, last: boolean): void {
+    try {
+      if (this.#schema) this.#encode(item, this.#schema, envelopeOf(item), last)
+      else this.#park(item)
+    } catch (error) {
+      this.#lost([item], error)
     }
+  }
+
+  #takeWaiting(): Item[] {
+    return [...this.#anew.takeAll(), ...this.#parked.takeAll()]
   }
 
   #landed(rows: readonly Item[], schema: WriteSchema, fields: readonly StorageField[] | undefined): void {
@@ -225,7 +231,7 @@ export class TableLane {
     const others = late.length === 0 ? rows : rows.filter(({ deadline }) => deadline > now())
     if (this.#health.isStuck) this.#wait(others)
     else if (schema === this.#schema) this.#sender.addFirst(others)
-    else this.#encodeAll(others)
+    else this.#anew.add(others)
   }
 
   /** Whether these have landed must be found out before they may go again; a row that takes its own place changes nothing. */
@@ -312,10 +318,10 @@ export class TableLane {
     this.#requests?.told(schema)
     this.#sender.use(schema)
     const encoded = this.#sender.takeRows()
-    if (this.#health.isStuck) this.#encodeAll(encoded)
+    if (this.#health.isStuck) this.#anew.add(encoded)
     else {
       this.#open = schema
-      this.#encodeAll([...encoded, ...this.#parked.takeAll()])
+      this.#anew.add([...encoded, ...this.#parked.takeAll()])
     }
     // at last: whoever counts may let other lanes go
     const columns = countColumns(schema.columns)
@@ -329,15 +335,18 @@ export class TableLane {
   #reopen(): void {
     if (this.#open || !this.#schema || this.#closed) return
     this.#open = this.#schema
-    this.#encodeAll(this.#parked.takeAll())
+    this.#anew.add(this.#parked.takeAll())
   }
 
   /** Nothing lands: a few of those that wait show whether that is still so. */
   #try(): void {
     const tried = this.#parked.size
+    const turn = new OneTurn()
     for (let count = 0; count < tried && (count < TRIAL_ROWS || this.#sender.isIdle); count++) {
-      const item = this.#parked.takeFirst()
-      if (item) this.#encodeAll([item])
+      const [first] = this.#parked.items
+      if (!first || !turn.takes(first)) return
+      this.#parked.takeFirst()
+      this.#anew.add([first])
     }
   }
 
@@ -359,10 +368,11 @@ export class TableLane {
     const requests = this.#requests
     if (!requests) return
     requests.told(undefined)
+    const turn = new OneTurn()
     let asking = 0
     for (const item of this.#parked.items) {
       if (requests.isSeenTo(item)) continue
-      if (asking++ === FIRST_ASKING) return
+      if (asking++ === FIRST_ASKING || !turn.takes(item)) return
       requests.lacks(item, envelopeOf(item).event)
     }
   }
@@ -378,7 +388,7 @@ export class TableLane {
       this.#open !== undefined && deliveryAttempt >= LAST_WAIT && !lease.isLost()
     const [ending, others] = divide(late, ends)
     this.#giveBack(others)
-    this.#encodeAll(ending, true)
+    this.#anew.add(ending, true)
   }
 
   #giveBack(items: readonly Item[]): void {

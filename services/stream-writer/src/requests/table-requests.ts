@@ -12,6 +12,8 @@ import {
 } from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
+import type { Later } from '../long-work.ts'
+import { OneTurn } from '../one-turn.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 import type { Admissions } from './admissions.ts'
 import { AskTurn } from './ask-turn.ts'
@@ -32,6 +34,8 @@ export interface TableRequestsOptions {
   /** The table that was known before, where there was a lane for it: that one is no news. */
   readonly before?: Incarnation | undefined
   readonly now: () => number
+  /** When requests are made of events that wait: that takes long where an event is large. Absent: at once. */
+  readonly later?: Later | undefined
 }
 
 /**
@@ -101,8 +105,9 @@ export class TableRequests implements Hopeful {
       if (this.#options.now() - wish.sentAt < HOPE_MS) this.#hopeFor(wish, event)
       return
     }
-    if (plan(this.#hoped, event, this.#planning).outcome === 'fits') wish.due = this.#hopeEnds
-    else this.#send(wish, item.message, event)
+    const wasKnown = this.#hoped === this.#known
+    if (!wasKnown && plan(this.#hoped, event, this.#planning).outcome === 'fits') wish.due = this.#hopeEnds
+    else this.#send(wish, item.message, event, wasKnown ? wanted.columns : undefined)
   }
 
   /** Whether the event of this item has asked for the table that is known, or relies on others who did. */
@@ -160,8 +165,13 @@ export class TableRequests implements Hopeful {
     this.#renewHope()
     const due = new Set(this.#wishes.values().filter((wish) => wish.due <= now))
     if (due.size === 0) return
+    const turn = new OneTurn()
     for (const item of waiting) {
-      if (item.wish && due.delete(item.wish)) this.#again(item, item.wish)
+      if (!item.wish || !due.has(item.wish)) continue
+      // the next look goes on with it
+      if (!turn.takes(item)) return
+      due.delete(item.wish)
+      this.#again(item, item.wish)
       if (due.size === 0) return
     }
     // nobody waits for these any more
@@ -219,26 +229,29 @@ export class TableRequests implements Hopeful {
     if (this.#options.now() >= this.#hopeEnds) this.#beginHope()
   }
 
-  #hopeFor(wish: Wish, event: JsonObject): void {
+  /** @param planned the columns for the event and what is hoped for, where they are known */
+  #hopeFor(wish: Wish, event: JsonObject, planned?: readonly Column[]): void {
     wish.hope = this.#hope
     const replaces = this.#hoped !== this.#known
-    this.#hoped = planAll(this.#hoped, [event], { ...this.#planning, replaces }).columns
+    this.#hoped = planned ?? planAll(this.#hoped, [event], { ...this.#planning, replaces }).columns
     this.#hopeEnds = Math.min(this.#hopeEnds, this.#options.now() + HOPE_MS)
     this.#options.hopes.set(this, countColumns(this.#hoped))
   }
 
-  #send(wish: Wish, message: Message, event: JsonObject): void {
+  #send(wish: Wish, message: Message, event: JsonObject, planned?: readonly Column[]): void {
     const now = this.#options.now()
     if (!wish.turn.get(this.#options.ask, message)) {
       wish.due = now + TURN_MS
       return
     }
     wish.turn.use()
-    void this.#ask(requestsOf(message, event, this.#known, this.#planning))
+    const known = this.#known
+    const { later = (work) => work() } = this.#options
+    later(() => void this.#ask(requestsOf(message, event, known, this.#planning)))
     wish.tries++
     wish.sentAt = now
     wish.due = now + backoff(wish.tries, AGAIN)
-    if (wish.tries === 1) this.#hopeFor(wish, event)
+    if (wish.tries === 1) this.#hopeFor(wish, event, planned)
   }
 
   /** Has table-manager look at the table, by an event that it takes. False where it could not be asked. */

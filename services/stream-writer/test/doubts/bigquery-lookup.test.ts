@@ -1,7 +1,9 @@
+import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { createLookup } from '../../src/doubts/bigquery-lookup.ts'
 
-const lookup = createLookup({ projectId: 'p', dataset: 'd', mostBytes: 1 })
+const logger = createLogger({ service: 'test', level: 'silent' })
+const lookup = createLookup({ projectId: 'p', dataset: 'd', mostBytes: 1, logger })
 
 t.test('a job that failed may pass by its reason alone: it has no status', async (t) => {
   for (const reason of ['backendError', 'internalError', 'jobRateLimitExceeded', 'quotaExceeded', 'stopped'])

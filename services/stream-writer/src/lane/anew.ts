@@ -1,0 +1,45 @@
+import type { Item } from '../judge/item.ts'
+import type { Later } from '../long-work.ts'
+import { OneTurn } from '../one-turn.ts'
+
+interface Waiting {
+  readonly item: Item
+  readonly last: boolean
+}
+
+/** Items that are read anew, in their order: as many as one turn of the event loop takes, the others in the turns after it. */
+export class Anew {
+  readonly #read: (item: Item, last: boolean) => void
+  readonly #later: Later
+  #waiting: Waiting[] = []
+  #isTimed = false
+
+  constructor(read: (item: Item, last: boolean) => void, later: Later) {
+    this.#read = read
+    this.#later = later
+  }
+
+  /** How many wait for a turn. */
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  /** @param last whether they wait for no column any more */
+  add(items: readonly Item[], last = false): void {
+    for (const item of items) this.#waiting.push({ item, last })
+    if (!this.#isTimed) this.#turn()
+  }
+
+  takeAll(): Item[] {
+    return this.#waiting.splice(0).map(({ item }) => item)
+  }
+
+  #turn(): void {
+    const turn = new OneTurn()
+    const found = this.#waiting.findIndex(({ item }) => !turn.takes(item))
+    const now = this.#waiting.splice(0, found < 0 ? this.#waiting.length : found)
+    this.#isTimed = this.#waiting.length > 0
+    if (this.#isTimed) this.#later(() => this.#turn())
+    for (const { item, last } of now) this.#read(item, last)
+  }
+}

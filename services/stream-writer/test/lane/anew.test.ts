@@ -1,0 +1,59 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { Anew } from '../../src/lane/anew.ts'
+import { LongWork } from '../../src/long-work.ts'
+import { item } from './lane-with.ts'
+
+const large = (id: string) => item(id, { text: 'x'.repeat(700_000) })
+
+t.test('what is little is read at once; what is much, in turns between which others are heard', async (t) => {
+  const read: string[] = []
+  const anew = new Anew(({ message }) => read.push(message.messageId), setImmediate)
+  anew.add([item('a', {}), item('b', {})])
+  t.same(read, ['a', 'b'])
+  anew.add(['c', 'd', 'e'].map(large))
+  t.same(read, ['a', 'b', 'c'], 'one of these is as much as a turn takes')
+  anew.add([item('f', {})])
+  t.equal(anew.size, 3, 'what comes later waits behind them')
+  await turn()
+  t.same(read.slice(3), ['d'])
+  for (let n = 0; n < 5; n++) await turn()
+  t.same(read, ['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
+t.test('what waits for a turn can be taken back', async (t) => {
+  const read: string[] = []
+  const anew = new Anew(({ message }) => read.push(message.messageId), setImmediate)
+  anew.add(['a', 'b', 'c'].map(large), true)
+  t.same(
+    anew.takeAll().map(({ message }) => message.messageId),
+    ['b', 'c'],
+  )
+  await turn()
+  await turn()
+  t.same(read, ['a'])
+  anew.add([item('d', {})])
+  t.same(read, ['a', 'd'])
+})
+
+t.test('of many who have long work each has a turn of the event loop', async (t) => {
+  const failures: unknown[] = []
+  const { later } = new LongWork((error) => failures.push(error))
+  const done: string[] = []
+  for (const name of ['a', 'b', 'c'])
+    later(() => {
+      done.push(name)
+      if (name === 'b') throw new Error('b')
+    })
+  const seen: number[] = []
+  for (let n = 0; n < 5; n++) {
+    await turn()
+    seen.push(done.length)
+  }
+  t.same(done, ['a', 'b', 'c'])
+  t.ok(
+    seen.every((count, n) => count - (seen[n - 1] ?? 0) <= 1),
+    `${seen}`,
+  )
+  t.match(failures, [/b/])
+})
