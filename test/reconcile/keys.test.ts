@@ -150,6 +150,7 @@ t.test('the costs count what queries read of a message', async (t) => {
       tables: [],
       hard: 'none',
       mostMissing: 1,
+      mostWithoutDay: 1,
       mostCollisions: 1,
     })
   const hour = '2026-11-29T05'

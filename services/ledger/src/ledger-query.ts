@@ -61,8 +61,10 @@ export interface LedgerParts {
    * `@hard_places`, -1 for a type that is not in `@types`. `some`: the others of that kind are left out.
    */
   readonly hard: 'none' | 'all' | 'some'
-  /** How many messages without an end are told at most, */
+  /** How many events without an end are told at most: of those whose day is known, */
   readonly mostMissing: number
+  /** and of those that may have a row of an earlier day, */
+  readonly mostWithoutDay: number
   /** and how many collisions. */
   readonly mostCollisions: number
 }
@@ -72,7 +74,7 @@ export interface LedgerParts {
  * a dead letter? Did a later one of its id take its place? One query for sums and names, so that both tell of the same moment.
  */
 export function ledgerQuery(parts: LedgerParts): string {
-  const { mostMissing, mostCollisions } = parts
+  const { mostMissing, mostWithoutDay, mostCollisions } = parts
   return `WITH ${lettersOf(parts)},
   ${messagesOf(parts)},
   ${eventsOf(parts)},
@@ -82,16 +84,22 @@ export function ledgerQuery(parts: LedgerParts): string {
     '' AS fingerprint, '' AS event_key, '' AS source_key
   FROM (SELECT place, COUNT(*) AS messages FROM messages GROUP BY 1) AS c
     LEFT JOIN sums AS s ON s.place = c.place LEFT JOIN collision_sums AS i ON i.place = c.place
-  UNION ALL (
-    SELECT 'missing', place, SUBSTR(event_id, 1, ${SHOWN}), SUBSTR(source, 1, ${SHOWN}), SUBSTR(first_missing, 17),
-      CAST(SUBSTR(first_missing, 1, 15) AS INT64), messages, 0, 0, dead, missing, replaced, 0, 0, 0, has_no_day,
-      CAST(fingerprint AS STRING), CAST(FARM_FINGERPRINT(event_id) AS STRING), CAST(FARM_FINGERPRINT(source) AS STRING)
-    FROM ends WHERE missing > 0 ORDER BY first_missing LIMIT ${mostMissing}
-  )
+  UNION ALL ${missingOf('has_no_day = 0', mostMissing)}
+  UNION ALL ${missingOf('has_no_day = 1', mostWithoutDay)}
   UNION ALL (
     SELECT 'collision', place, SUBSTR(event_id, 1, ${SHOWN}), SUBSTR(source, 1, ${SHOWN}), message_ids, millis, messages, 0, 0, 0, 0,
       0, 0, 0, contents, 0, '', '', ''
     FROM collisions ORDER BY millis LIMIT ${mostCollisions}
+  )`
+}
+
+/** Events without an end, the first of them. @param which SQL that is true for those that are meant */
+function missingOf(which: string, most: number): string {
+  return `(
+    SELECT 'missing', place, SUBSTR(event_id, 1, ${SHOWN}), SUBSTR(source, 1, ${SHOWN}), SUBSTR(first_missing, 17),
+      CAST(SUBSTR(first_missing, 1, 15) AS INT64), messages, 0, 0, dead, missing, replaced, 0, 0, 0, has_no_day,
+      CAST(fingerprint AS STRING), CAST(FARM_FINGERPRINT(event_id) AS STRING), CAST(FARM_FINGERPRINT(source) AS STRING)
+    FROM ends WHERE missing > 0 AND ${which} ORDER BY first_missing LIMIT ${most}
   )`
 }
 

@@ -35,12 +35,14 @@ export async function lookEarlier<U extends Unmatched>(
 ): Promise<LandedEarlier<U>[]> {
   const wanted = unmatched.filter(({ hasNoDay, table }) => hasNoDay && tables.has(table))
   const events = new Map(wanted.map((event) => [keyOf(event), event]))
-  const own = [...new Set(wanted.map(({ table }) => table))]
+  const byTable = Map.groupBy(wanted, ({ table }) => table)
+  const own = [...byTable.keys()]
   const landed: LandedEarlier<U>[] = []
   for (let at = 0; at < own.length; at += MOST_TABLES) {
     const some = own.slice(at, at + MOST_TABLES)
-    const theirs = wanted.filter(({ table }) => some.includes(table))
-    const until = new Date(Math.max(...theirs.map(({ millis }) => millis)) + DAY_MS)
+    const theirs = some.flatMap((table) => byTable.get(table)!)
+    const latest = theirs.reduce((last, { millis }) => Math.max(last, millis), 0)
+    const until = new Date(latest + DAY_MS)
     const fingerprints = [...new Set(theirs.map(({ fingerprint }) => fingerprint))]
     const sql = earlierRowsQuery(name, some, until.toISOString().slice(0, 10))
     for (const row of await query(sql, { fingerprints })) {
