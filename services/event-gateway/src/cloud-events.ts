@@ -87,9 +87,18 @@ function candidateOf(
       ),
     }
   }
+  if (attributes['specversion'] !== VERSION) {
+    const message = `must be "${VERSION}": of other versions of CloudEvents nothing is known here`
+    return { faults: [fault('/specversion', 'const', message, toJsonText(attributes['specversion'] ?? ''))] }
+  }
+  const extensions = Object.entries(attributes).filter(([name]) => !SPECIFIED.has(name))
+  const unfit = extensions.map(([name, value]) => unfitExtension(name, value)).find((each) => each)
+  if (unfit) return { faults: [unfit] }
   let checked: CloudEvent
   try {
-    checked = new CloudEvent({ ...attributes, data: undefined })
+    // an extension may have the name of a method of the library's, or of what it keeps there itself
+    const specified = Object.entries(attributes).filter(([name]) => SPECIFIED.has(name))
+    checked = new CloudEvent({ ...Object.fromEntries(specified), data: undefined })
   } catch (error) {
     return { faults: [asFault(error)] }
   }
@@ -103,7 +112,21 @@ function candidateOf(
   return { bytes, id, type, source, time, attributes: more }
 }
 
+const VERSION = '1.0'
 const REQUIRED = ['specversion', 'id', 'source', 'type']
+/** What CloudEvents 1.0 itself says of (attributes). */
+const SPECIFIED = new Set([...REQUIRED, 'time', 'subject', 'dataschema', 'datacontenttype'])
+const EXTENSION = /^[a-z0-9]+$/
+
+/** CloudEvents 1.0: names of attributes, and the type system. */
+function unfitExtension(name: string, value: JsonValue): Fault | undefined {
+  if (!EXTENSION.test(name))
+    return fault(pointer('', name), 'cloudevent', `invalid extension name: ${name} is no word of a-z and 0-9`)
+  const isFit = typeof value === 'string' || typeof value === 'boolean' || Number.isInteger(value)
+  if (isFit || typeof value === 'bigint') return undefined
+  const message = 'invalid extension value: it is a text, a whole number or a boolean'
+  return fault(pointer('', name), 'cloudevent', message, toJsonText(value))
+}
 
 function asFault(error: unknown): Fault {
   if (!(error instanceof ValidationError)) throw error

@@ -138,3 +138,63 @@ t.test('by the door of another type a CloudEvent is refused', async (t) => {
   ])
   await app.close()
 })
+
+t.test(
+  'whatever an attribute is called and holds, its event is taken, or told what is wrong with it',
+  async (t) => {
+    const publisher = recording()
+    const app = await build(publisher)
+    const events = [
+      // names that the library of CloudEvents has for itself
+      ...['validate', 'emit', 'constructor', 'schemaurl', 'datacontentencoding', 'toString'].map((name) => ({
+        [name]: 'x',
+      })),
+      { specversion: '0.3', time: 5 },
+      { specversion: '2.0' },
+      { time: 'soon' },
+      { subject: 5 },
+      { ext: 1.5 },
+    ].map((attributes) => ({ specversion: '1.0', id: '1', source: '/s', type: 'x', data: {}, ...attributes }))
+    const batch = await app.inject({
+      method: 'POST',
+      url: '/events/x?partial=true',
+      headers: { ...HEADERS, 'content-type': 'application/cloudevents-batch+json' },
+      payload: JSON.stringify([
+        ...events,
+        { specversion: '1.0', id: 'good', source: '/s', type: 'x', data: {} },
+      ]),
+    })
+    t.equal(batch.statusCode, 200)
+    const { taken, rejected } = batch.json<Answer>()
+    t.equal(taken, 6)
+    t.match(
+      rejected.map(({ problems }) => problems[0]!.path || problems[0]!.rule),
+      ['/toString', '/specversion', '/specversion', 'cloudevent', 'cloudevent', '/ext'],
+    )
+    t.match(
+      publisher.sent.map(({ attributes }) => attributes),
+      [{ 'ce-validate': 'x' }, { 'ce-emit': 'x' }],
+    )
+    for (const [name, status] of [
+      ['ce-validate', 200],
+      ['ce-schemaurl', 200],
+      ['ce-data_base64', 400],
+    ] as const) {
+      const headers = {
+        'ce-specversion': '1.0',
+        'ce-id': '1',
+        'ce-source': '/s',
+        'ce-type': 'x',
+        [name]: '=',
+      }
+      const one = await app.inject({
+        method: 'POST',
+        url: '/events/x',
+        headers: { ...HEADERS, ...headers },
+        payload: {},
+      })
+      t.equal(one.statusCode, status, name)
+    }
+    await app.close()
+  },
+)
