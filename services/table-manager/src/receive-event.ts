@@ -35,7 +35,8 @@ export function createReceiver(
     const { event, eventType, eventId, source } = verdict
     const caller = message.attributes[CALLER_ATTRIBUTE] ?? ''
     try {
-      const result = await queues.of(eventType).fit({ event, eventId, source, caller })
+      const bytes = message.data.length
+      const result = await queues.of(eventType).fit({ event, eventId, source, caller, bytes })
       if (result.outcome === 'postponed') {
         const { outcome, reason } = result
         logger.warn({ messageId, eventType, eventId, reason }, 'the event is asked for again')

@@ -8,6 +8,8 @@ export interface ChangeRequest {
   readonly source: string
   /** Who brought it: what event-gateway says; empty where it was published without. */
   readonly caller: string
+  /** Of its JSON; absent: few. */
+  readonly bytes?: number
 }
 
 /** What became of the table for one event. */

@@ -101,8 +101,14 @@ export class TableQueue {
     return new Error(message, { cause: this.#server.problem })
   }
 
+  #takeWaiting(takes: (request: WaitingRequest) => boolean): readonly WaitingRequest[] {
+    const taken = new Set(this.#waiting.filter(takes))
+    this.#waiting = this.#waiting.filter((request) => !taken.has(request))
+    return [...taken]
+  }
+
   async #work(): Promise<void> {
-    this.#served = new Batch((room) => this.#waiting.splice(0, room))
+    this.#served = new Batch((takes) => this.#takeWaiting(takes))
     while (this.#waiting.length > 0) {
       if (this.#options.stopping?.aborted) this.giveUp()
       await this.#server.serve(this.#served)

@@ -7,6 +7,7 @@ export class WaitingRequest implements ChangeRequest {
   readonly eventId: string
   readonly source: string
   readonly caller: string
+  readonly bytes: number
   /** When it came, in milliseconds of the clock. */
   readonly since: number
   readonly answer: Promise<ChangeResult>
@@ -18,7 +19,7 @@ export class WaitingRequest implements ChangeRequest {
   #reject!: (error: unknown) => void
 
   constructor(
-    { event, eventId, source, caller }: ChangeRequest,
+    { event, eventId, source, caller, bytes = 0 }: ChangeRequest,
     { since, patienceMs }: { readonly since: number; readonly patienceMs: number },
     impatience: () => Error,
   ) {
@@ -27,6 +28,7 @@ export class WaitingRequest implements ChangeRequest {
     this.eventId = eventId
     this.source = source
     this.caller = caller
+    this.bytes = bytes
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
