@@ -167,11 +167,13 @@ export class TableRequests implements Hopeful {
     if (due.size === 0) return
     const turn = new OneTurn()
     for (const item of waiting) {
-      if (!item.wish || !due.has(item.wish)) continue
-      // the next look goes on with it
-      if (!turn.takes(item)) return
-      due.delete(item.wish)
-      this.#again(item, item.wish)
+      const { wish, message } = item
+      if (!wish || !due.has(wish)) continue
+      // an event may be large: it is not read anew before its turn is there, and what is too much now is read at the next look
+      if (wish.turn.isAwaited(this.#options.ask, message)) wish.due = now + TURN_MS
+      else if (turn.takes(item)) this.#again(item, wish)
+      else return
+      due.delete(wish)
       if (due.size === 0) return
     }
     // nobody waits for these any more
@@ -179,11 +181,6 @@ export class TableRequests implements Hopeful {
   }
 
   #again(item: Item, wish: Wish): void {
-    // its event may be large: it is not read anew each time
-    if (wish.turn.isAwaited(this.#options.ask, item.message)) {
-      wish.due = this.#options.now() + TURN_MS
-      return
-    }
     const { event } = envelopeOf(item)
     if (wish.tries === 0) this.lacks(item, event)
     else this.#send(wish, item.message, event)
@@ -245,22 +242,32 @@ export class TableRequests implements Hopeful {
       return
     }
     wish.turn.use()
-    const known = this.#known
-    const { later = (work) => work() } = this.#options
-    later(() => void this.#ask(requestsOf(message, event, known, this.#planning)))
+    void this.#askFor(message, event)
     wish.tries++
     wish.sentAt = now
     wish.due = now + backoff(wish.tries, AGAIN)
     if (wish.tries === 1) this.#hopeFor(wish, event, planned)
   }
 
-  /** Has table-manager look at the table, by an event that it takes. False where it could not be asked. */
-  async #look(message: Message, turn: AskTurn): Promise<boolean> {
-    if (!turn.get(this.#options.ask, message)) return false
-    const verdict = judge(message)
-    if (verdict.outcome !== 'event') return true
+  /** Has table-manager look at the table, by an event that it takes. Resolves to false where it could not be asked. */
+  #look(message: Message, turn: AskTurn): Promise<boolean> {
+    if (!turn.get(this.#options.ask, message)) return Promise.resolve(false)
     turn.use()
-    return this.#ask(requestsOf(message, verdict.event, this.#known, this.#planning))
+    return this.#later(() => {
+      const verdict = judge(message)
+      return verdict.outcome === 'event' ? this.#askFor(message, verdict.event) : Promise.resolve(true)
+    })
+  }
+
+  #askFor(message: Message, event: JsonObject): Promise<boolean> {
+    const known = this.#known
+    return this.#later(() => this.#ask(requestsOf(message, event, known, this.#planning)))
+  }
+
+  /** Does what takes long where an event is large. What it throws is told to who does long work: then this does not resolve. */
+  #later<T>(work: () => Promise<T>): Promise<T> {
+    const { later = (now) => now() } = this.#options
+    return new Promise((resolve) => later(() => resolve(work())))
   }
 
   #admit(requests: readonly SchemaRequest[]): Promise<boolean> | undefined {

@@ -266,6 +266,7 @@ t.test('an event that is given back asks for nothing: nobody holds what waits fo
   add(lane, item('finds no room', { b: 1 }))
   add(lane, item('is late', { c: 1 }, 0))
   t.same((await settle(3)).slice(1), ['given back finds no room', 'given back is late'])
+  await until(() => asked.length > 0)
   t.same(asked, ['waits'])
   lane.close()
 })

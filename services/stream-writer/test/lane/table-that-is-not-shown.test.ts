@@ -89,6 +89,8 @@ t.test('one that was seen before is asked for when tables.get does not show it e
     const { lane, asked, settle } = laneWith([SCHEMA, undefined, SCHEMA], answers, '', 1000, ask, has)
     add(lane, item('a', { n: 1 }))
     await settle(1)
+    // of a table that is news table-manager is told
+    await until(() => requests.length > 0)
     requests.splice(0)
     add(lane, item('b', { n: 1 }))
     await until(() => asked.includes('tables.get'))
