@@ -252,6 +252,21 @@ const PATTERNS: readonly Pattern[] = [
     },
   })),
   {
+    name: '30,000 objects of keys that are no names, none of which comes twice',
+    end: 'row',
+    isHeavy: true,
+    make: (id) => {
+      const many = Array.from({ length: 30_000 }, (_, n) => `{"a":{"b-${n % 250}":{"c-${n}":1}}}`).join()
+      return withJson(id, `[${many}]`).replace('"hostile"', '"hostile_odd"')
+    },
+  },
+  {
+    name: '100,001 keys',
+    end: 'dead letter: too_many_keys',
+    isHeavy: true,
+    make: (id) => withJson(id, `{${Array.from({ length: 100_000 }, (_, n) => `"k${n}":1`).join()}}`),
+  },
+  {
     name: '500 keys',
     end: 'row',
     isHeavy: true,
