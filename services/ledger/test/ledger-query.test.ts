@@ -4,7 +4,15 @@ import { keysQuery } from '../src/message-keys.ts'
 
 const name = (table: string) => `\`p.d.${table}\``
 const keys = keysQuery(name, [Date.UTC(2026, 10, 29, 5)])
-const parts = { name, keys, tables: [], hard: 'some', mostMissing: 1, mostWithoutDay: 1, mostCollisions: 1 } as const
+const parts = {
+  name,
+  keys,
+  tables: [],
+  hard: 'some',
+  mostMissing: 1,
+  mostWithoutDay: 1,
+  mostCollisions: 1,
+} as const
 const QUERIES = {
   'of types and days': typesAndDaysQuery(keys),
   'of hard messages': hardMessagesQuery(name, 'TRUE'),

@@ -132,7 +132,8 @@ export class EventWriter {
       parking,
       logger,
       now,
-      later: new LongWork((error) => logger.error({ err: error }, 'a mistake in what was left for later')).later,
+      later: new LongWork((error) => logger.error({ err: error }, 'a mistake in what was left for later'))
+        .later,
       events: {
         landed: (incarnation, items) => this.#ends.landed(incarnation, items),
         deadLetter: (table, item, rejection) => this.#ends.rejected(table, item, rejection),

@@ -62,20 +62,23 @@ t.test(
   },
 )
 
-t.test('what an array of objects asks for is what one after the other of them joined with it asks for', (t) => {
-  const objects = fc.array(fc.oneof(object, plain), { maxLength: 8 })
-  fc.assert(
-    fc.property(objects, (several) => {
-      const shapes = several.map((each) => inferShape(each, 0)).filter((shape) => shape !== undefined)
-      const wanted = shapes.length === 0 ? undefined : shapes.reduce(joinShapes)
-      const joined = inferShape(several, 0)
-      if (wanted?.type !== 'RECORD') return JSON.stringify(joined) === JSON.stringify(wanted)
-      return JSON.stringify(joined) === JSON.stringify({ ...wanted, mode: 'REPEATED' })
-    }),
-    { numRuns: 3000 },
-  )
-  t.end()
-})
+t.test(
+  'what an array of objects asks for is what one after the other of them joined with it asks for',
+  (t) => {
+    const objects = fc.array(fc.oneof(object, plain), { maxLength: 8 })
+    fc.assert(
+      fc.property(objects, (several) => {
+        const shapes = several.map((each) => inferShape(each, 0)).filter((shape) => shape !== undefined)
+        const wanted = shapes.length === 0 ? undefined : shapes.reduce(joinShapes)
+        const joined = inferShape(several, 0)
+        if (wanted?.type !== 'RECORD') return JSON.stringify(joined) === JSON.stringify(wanted)
+        return JSON.stringify(joined) === JSON.stringify({ ...wanted, mode: 'REPEATED' })
+      }),
+      { numRuns: 3000 },
+    )
+    t.end()
+  },
+)
 
 t.test('a plan for several events leaves the list that it began with as it was', (t) => {
   fc.assert(

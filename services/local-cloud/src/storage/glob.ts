@@ -31,7 +31,9 @@ export function globMatcher(glob: string): (name: string) => boolean {
   return (name) => {
     let states = reached([first])
     for (const character of name)
-      states = reached([...states].flatMap(({ by }) => by.filter(([takes]) => takes(character)).map(([, to]) => to)))
+      states = reached(
+        [...states].flatMap(({ by }) => by.filter(([takes]) => takes(character)).map(([, to]) => to)),
+      )
     return states.has(last)
   }
 
@@ -43,7 +45,8 @@ export function globMatcher(glob: string): (name: string) => boolean {
       if (depth > 0 && (character === ',' || character === '}')) return state
       if (character === '*') state = readStars(state)
       else if (character === '{') state = readBraces(state, depth + 1)
-      else state = step(state, character === '?' ? isNoSlash : character === '[' ? readClass() : is(character))
+      else
+        state = step(state, character === '?' ? isNoSlash : character === '[' ? readClass() : is(character))
     }
     if (depth > 0) throw wrong(glob)
     return state
