@@ -1,3 +1,4 @@
+import { sourceOf, turnOf } from '@tablestream/contract'
 import type { Item } from '../judge/item.ts'
 import type { Later } from '../long-work.ts'
 import { OneTurn } from '../one-turn.ts'
@@ -34,12 +35,13 @@ export class Anew {
     return this.#waiting.splice(0).map(({ item }) => item)
   }
 
-  #turn(): void {
+  #turn(): undefined {
     const turn = new OneTurn()
     const found = this.#waiting.findIndex(({ item }) => !turn.takes(item))
     const now = this.#waiting.splice(0, found < 0 ? this.#waiting.length : found)
-    this.#isTimed = this.#waiting.length > 0
-    if (this.#isTimed) this.#later(() => this.#turn())
+    const [next] = this.#waiting
+    this.#isTimed = next !== undefined
+    if (next) this.#later(() => this.#turn(), turnOf(sourceOf(next.item.message)))
     for (const { item, last } of now) this.#read(item, last)
   }
 }

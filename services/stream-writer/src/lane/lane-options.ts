@@ -37,7 +37,7 @@ export interface LaneOptions {
   readonly admissions: Admissions
   readonly logger: Logger
   readonly now: () => number
-  /** When long work is done of which others must not wait for all; absent: each by itself, as soon as may be. */
+  /** Does long work, of which others must not wait for all; absent: each table's by itself. */
   readonly later?: Later | undefined
   /** The table that was known, where there was a lane for it before. */
   readonly before?: Incarnation | undefined

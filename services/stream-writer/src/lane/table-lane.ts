@@ -1,4 +1,5 @@
 import { divide } from '../divide.ts'
+import { soon } from '../long-work.ts'
 import { OneTurn } from '../one-turn.ts'
 import { refused, tableNotAllowed } from './row-rejections.ts'
 import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
@@ -56,7 +57,7 @@ export class TableLane {
 
   constructor(options: LaneOptions) {
     this.#options = options
-    const { table, writePath, logger, policy, now, later = setImmediate } = options
+    const { table, writePath, logger, policy, now, later = soon } = options
     this.#incarnation = options.before
     this.#anew = new Anew((item, last) => this.#readAnew(item, last), later)
     this.#parked = new Parked(options.parking)

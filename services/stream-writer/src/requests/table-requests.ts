@@ -1,4 +1,12 @@
-import { judge, requestsOf, type EventPolicy, type Message, type SchemaRequest } from '@tablestream/contract'
+import {
+  judge,
+  requestsOf,
+  sourceOf,
+  turnOf,
+  type EventPolicy,
+  type Message,
+  type SchemaRequest,
+} from '@tablestream/contract'
 import { backoff } from '@tablestream/service-kit'
 import {
   changeKey,
@@ -12,7 +20,7 @@ import {
 } from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
-import type { Later } from '../long-work.ts'
+import { atOnce, type Later } from '../long-work.ts'
 import { OneTurn } from '../one-turn.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 import type { Admissions } from './admissions.ts'
@@ -34,7 +42,7 @@ export interface TableRequestsOptions {
   /** The table that was known before, where there was a lane for it: that one is no news. */
   readonly before?: Incarnation | undefined
   readonly now: () => number
-  /** When requests are made of events that wait: that takes long where an event is large. Absent: at once. */
+  /** Makes requests of events: that takes long where one is large. Absent: at once. */
   readonly later?: Later | undefined
 }
 
@@ -242,7 +250,7 @@ export class TableRequests implements Hopeful {
       return
     }
     wish.turn.use()
-    void this.#askFor(message, event)
+    void this.#askFor(message)
     wish.tries++
     wish.sentAt = now
     wish.due = now + backoff(wish.tries, AGAIN)
@@ -253,21 +261,25 @@ export class TableRequests implements Hopeful {
   #look(message: Message, turn: AskTurn): Promise<boolean> {
     if (!turn.get(this.#options.ask, message)) return Promise.resolve(false)
     turn.use()
-    return this.#later(() => {
-      const verdict = judge(message)
-      return verdict.outcome === 'event' ? this.#askFor(message, verdict.event) : Promise.resolve(true)
-    })
+    return this.#askFor(message)
   }
 
-  #askFor(message: Message, event: JsonObject): Promise<boolean> {
+  /** The event is read once more: parsed, and kept until it is its turn, many large ones would take more memory than there is. */
+  #askFor(message: Message): Promise<boolean> {
+    const { later = atOnce } = this.#options
     const known = this.#known
-    return this.#later(() => this.#ask(requestsOf(message, event, known, this.#planning)))
-  }
-
-  /** Does what takes long where an event is large. What it throws is told to who does long work: then this does not resolve. */
-  #later<T>(work: () => Promise<T>): Promise<T> {
-    const { later = (now) => now() } = this.#options
-    return new Promise((resolve) => later(() => resolve(work())))
+    return new Promise((resolve) => {
+      later(
+        () => {
+          const verdict = judge(message)
+          if (verdict.outcome === 'event')
+            return () => void resolve(this.#ask(requestsOf(message, verdict.event, known, this.#planning)))
+          resolve(true)
+          return undefined
+        },
+        turnOf(sourceOf(message)),
+      )
+    })
   }
 
   #admit(requests: readonly SchemaRequest[]): Promise<boolean> | undefined {

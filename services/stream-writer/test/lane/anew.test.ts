@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { Anew } from '../../src/lane/anew.ts'
-import { LongWork } from '../../src/long-work.ts'
+import { LongWork, soon } from '../../src/long-work.ts'
 import { item } from './lane-with.ts'
 
 const large = (id: string) => item(id, { text: 'x'.repeat(700_000) })
 
 t.test('what is little is read at once; what is much, in turns between which others are heard', async (t) => {
   const read: string[] = []
-  const anew = new Anew(({ message }) => read.push(message.messageId), setImmediate)
+  const anew = new Anew(({ message }) => read.push(message.messageId), soon)
   anew.add([item('a', {}), item('b', {})])
   t.same(read, ['a', 'b'])
   anew.add(['c', 'd', 'e'].map(large))
@@ -23,7 +23,7 @@ t.test('what is little is read at once; what is much, in turns between which oth
 
 t.test('what waits for a turn can be taken back', async (t) => {
   const read: string[] = []
-  const anew = new Anew(({ message }) => read.push(message.messageId), setImmediate)
+  const anew = new Anew(({ message }) => read.push(message.messageId), soon)
   anew.add(['a', 'b', 'c'].map(large), true)
   t.same(
     anew.takeAll().map(({ message }) => message.messageId),
@@ -36,21 +36,23 @@ t.test('what waits for a turn can be taken back', async (t) => {
   t.same(read, ['a', 'd'])
 })
 
-t.test('of many who have long work each has a turn of the event loop', async (t) => {
+t.test('long work is done a part a turn, source by source, and ended before another is begun', async (t) => {
   const failures: unknown[] = []
   const { later } = new LongWork((error) => failures.push(error))
   const done: string[] = []
-  for (const name of ['a', 'b', 'c'])
-    later(() => {
-      done.push(name)
-      if (name === 'b') throw new Error('b')
-    })
+  const work = (name: string) => () => {
+    done.push(`${name} 1`)
+    if (name === 'b') throw new Error('b')
+    return () => void done.push(`${name} 2`)
+  }
+  for (const name of ['a', 'b', 'c']) later(work(name), 'x much')
+  later(work('d'), 'y little')
   const seen: number[] = []
-  for (let n = 0; n < 5; n++) {
+  for (let n = 0; n < 10; n++) {
     await turn()
     seen.push(done.length)
   }
-  t.same(done, ['a', 'b', 'c'])
+  t.same(done, ['a 1', 'a 2', 'd 1', 'd 2', 'b 1', 'c 1', 'c 2'])
   t.ok(
     seen.every((count, n) => count - (seen[n - 1] ?? 0) <= 1),
     `${seen}`,
