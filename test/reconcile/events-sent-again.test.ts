@@ -27,6 +27,27 @@ t.test('an event that is sent again on another day is found, whatever looks like
   t.match(accounts, [{ landed: 6, missing: 0 }])
 })
 
+t.test(
+  'of ten thousand events that are sent again on another day each is found, whatever else is lost',
+  async (t) => {
+    const { put, ledger } = await open(t)
+    const bodies = Array.from({ length: 10_100 }, (_, n) =>
+      JSON.stringify({ event_type: 'truth_plain', event_id: `${n}` }),
+    )
+    await put('published_messages', ...bodies.map((body, n) => rowOf(`m ${n}`, body, {}, PUBLISHED + 60_000)))
+    await put('truth_plain', ...bodies.map((body, n) => landed(`${n}`, body, dayOf(-1))))
+    const lost = JSON.stringify({ event_type: 'truth_plain', event_id: 'lost', event_date: dayOf(0) })
+    await put(
+      'published_messages',
+      rowOf('m lost', lost),
+      rowOf('m nowhere', '{"event_type":"truth_plain","event_id":"nowhere"}'),
+    )
+    const { accounts, missing } = await ledger()
+    t.same(missing.map(({ eventId }) => eventId).toSorted(), ['lost', 'nowhere'])
+    t.match(accounts, [{ landed: 10_100, missing: 2 }])
+  },
+)
+
 const texts = fc.constantFrom(
   ...[-3700, -3650, -3649, -3648, -10, 0, 1, 300, 364, 365, 366].map(dayOf),
   '2026-02-30',
