@@ -1,7 +1,7 @@
 import type { Item } from './judge/item.ts'
 
 /** So much is read anew in one turn of the event loop: a megabyte that a stranger has made takes a tenth of a second, */
-const MOST_BYTES = 1 << 20
+export const MOST_BYTES = 1 << 20
 /** and so many small events as long. */
 const MOST_ITEMS = 2000
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import { column } from '@tablestream/table-schema'
@@ -77,6 +77,18 @@ function start(
         },
       ]),
     )
+  /** All in one response. */
+  const deliverBytes = (...all: Buffer[]) =>
+    subscription.calls[0]!.emit(
+      'data',
+      pullResponse(
+        all.map((data, n) => ({
+          ackId: `${n}`,
+          deliveryAttempt: 1,
+          message: { data, messageId: `${n}`, publishTime: { seconds: 1_767_225_600 } },
+        })),
+      ),
+    )
   const { acked, modified } = subscription
   const settle = async (count: number) => {
     for (let i = 0; i < 500 && acked.length < count; i++) await sleep(10)
@@ -85,7 +97,7 @@ function start(
   const appended = () =>
     asked.reduce((sum, each) => sum + (each.startsWith('append') ? Number(each.split(' ')[1]) : 0), 0)
   const givenBack = () => modified.filter(({ seconds }) => seconds === 0).length
-  return { deliver, settle, appended, givenBack, deadLetters, metrics: writer.metrics }
+  return { deliver, deliverBytes, settle, appended, givenBack, deadLetters, metrics: writer.metrics }
 }
 
 t.test(
@@ -103,6 +115,18 @@ t.test(
     t.match(await metrics.landed.get(), { values: [{ labels: { table: 'x' }, value: 2 }] })
   },
 )
+
+t.test('of large messages that came together one is read in a turn of the event loop', async (t) => {
+  const { deliverBytes, settle, deadLetters } = start(t, [SCHEMA])
+  deliverBytes(...Array.from({ length: 5 }, () => Buffer.alloc(700_000, 'x')))
+  t.equal(deadLetters.length, 1)
+  for (let before = 1; before < 5;) {
+    await turn()
+    t.ok(deadLetters.length <= before + 1, `${deadLetters.length} after ${before}`)
+    before = deadLetters.length
+  }
+  t.same(await settle(5), ['0', '1', '2', '3', '4'])
+})
 
 t.test('in a table that was made anew the event is no duplicate', async (t) => {
   const { deliver, settle, appended } = start(t, [SCHEMA, MADE_ANEW])
