@@ -1,21 +1,26 @@
 import type { Item } from './judge/item.ts'
 
-/** So much is read anew in one turn of the event loop: a megabyte that a stranger has made takes a tenth of a second, */
+/** So much is read in one turn of the event loop: a megabyte that a stranger has made takes a tenth of a second, */
 export const MOST_BYTES = 1 << 20
 /** and so many small events as long. */
 const MOST_ITEMS = 2000
+/** What has more bytes is large. */
+const LARGE = 16 << 10
 
 /**
  * How much of what waits is read in this turn of the event loop. Events that wait are read anew when something changes for them, all of
- * them together: 60 MB of them, read at once, would keep everybody from leases, acknowledgements and health for seconds.
+ * them together: 60 MB of them, read at once, would keep everybody from leases, acknowledgements and health for seconds. What is small does
+ * not wait for what is large.
  */
 export class OneTurn {
-  #bytes = 0
-  #items = 0
+  readonly #small = { bytes: 0, items: 0 }
+  readonly #large = { bytes: 0, items: 0 }
 
   /** Whether this one is read now, too. The first one is, whatever its size. */
   takes({ message }: Pick<Item, 'message'>): boolean {
-    this.#bytes += message.data.length
-    return this.#items++ === 0 || (this.#bytes <= MOST_BYTES && this.#items <= MOST_ITEMS)
+    const { length } = message.data
+    const read = length > LARGE ? this.#large : this.#small
+    read.bytes += length
+    return read.items++ === 0 || (read.bytes <= MOST_BYTES && read.items <= MOST_ITEMS)
   }
 }

@@ -281,12 +281,11 @@ function isDue({ due }: Waiting): boolean {
 
 /** As many as one query takes, and one turn reads: their keys stand in their bytes. */
 function takeDue(asked: Asked): Item[] {
-  const due = asked.waiting.filter(isDue).slice(0, MOST_KEYS)
   const turn = new OneTurn()
-  const found = due.findIndex(({ item }) => !turn.takes(item))
-  const taken = new Set(found < 0 ? due : due.slice(0, found))
+  const due = asked.waiting.filter((each) => isDue(each) && turn.takes(each.item)).slice(0, MOST_KEYS)
+  const taken = new Set(due)
   asked.waiting = asked.waiting.filter((each) => !taken.has(each))
-  return [...taken].map(({ item }) => item)
+  return due.map(({ item }) => item)
 }
 
 function keyOf(item: Item): RowKey {

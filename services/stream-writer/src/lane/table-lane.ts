@@ -372,8 +372,8 @@ export class TableLane {
     const turn = new OneTurn()
     let asking = 0
     for (const item of this.#parked.items) {
-      if (requests.isSeenTo(item)) continue
-      if (asking++ === FIRST_ASKING || !turn.takes(item)) return
+      if (requests.isSeenTo(item) || !turn.takes(item)) continue
+      if (asking++ === FIRST_ASKING) return
       requests.lacks(item, envelopeOf(item).event)
     }
   }

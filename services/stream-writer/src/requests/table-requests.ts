@@ -177,11 +177,10 @@ export class TableRequests implements Hopeful {
     for (const item of waiting) {
       const { wish, message } = item
       if (!wish || !due.has(wish)) continue
+      due.delete(wish)
       // an event may be large: it is not read anew before its turn is there, and what is too much now is read at the next look
       if (wish.turn.isAwaited(this.#options.ask, message)) wish.due = now + TURN_MS
       else if (turn.takes(item)) this.#again(item, wish)
-      else return
-      due.delete(wish)
       if (due.size === 0) return
     }
     // nobody waits for these any more

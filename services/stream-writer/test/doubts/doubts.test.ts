@@ -115,6 +115,18 @@ t.test(
   },
 )
 
+t.test('large events are asked after a few at a time, and small ones do not wait for them', async (t) => {
+  const asked: string[][] = []
+  const { doubts, idle } = start((_, keys) => {
+    asked.push(keys.map(({ eventId }) => eventId.slice(0, 2)))
+    return []
+  })
+  const large = ['A1', 'A2', 'A3'].map((id) => item(id.padEnd(700_000, 'x')))
+  doubts.add('x', [...large, item('b1'), item('b2')], 10)
+  await idle()
+  t.same(asked, [['A1', 'b1', 'b2'], ['A2'], ['A3']])
+})
+
 t.test('what waits can be taken back', async (t) => {
   const { doubts, found, absent, idle } = start(() => ['a'])
   doubts.add('x', [item('a')], 10)
