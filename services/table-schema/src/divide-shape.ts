@@ -32,7 +32,7 @@ export function divideShape(
   const { contract = [] } = options
   const before = columns ?? plan(undefined, {}, options).columns
   const { columns: after } = plan(columns, shape, options)
-  const level = { before, after, contract, signatures: new Signatures() }
+  const level = { before, after, contract, signatures: new Signatures(), identify: remembered() }
   const partFor = (whole: JsonObject, chosen: readonly Column[]) =>
     partOf(whole, { ...level, chosen: new Set(chosen) }, true)
   // of a part that is too large its parts are made, so that each is read a few times, and not once for each other one
@@ -74,13 +74,27 @@ interface Level {
   /** The columns that are asked for, as they are in `after`. */
   readonly chosen: ReadonlySet<Column>
   readonly signatures: Signatures
+  readonly identify: (key: string) => string
+}
+
+/** Identities of keys, each worked out once: that of a long key takes a hash, and all keys are read a few times. */
+function remembered(): (key: string) => string {
+  const identities = new Map<string, string>()
+  return (key) => {
+    const known = identities.get(key)
+    if (known !== undefined) return known
+    const identity = identityOf(key)
+    // a short one is itself mostly
+    if (identity !== key) identities.set(key, identity)
+    return identity
+  }
 }
 
 function partOf(object: JsonObject, level: Level, isEvent: boolean): JsonObject {
   const entries = Object.keys(object).flatMap((key): [string, JsonValue][] => {
     const value = object[key]!
     if (isEvent && (isEnvelopeKey(key) || key === 'event_type')) return [[key, value]]
-    const part = partOfValue(value, identityOf(key), level)
+    const part = partOfValue(value, level.identify(key), level)
     return part === undefined ? [] : [[key, part]]
   })
   return Object.fromEntries(entries)
@@ -88,7 +102,7 @@ function partOf(object: JsonObject, level: Level, isEvent: boolean): JsonObject 
 
 /** undefined where it is left out. */
 function partOfValue(value: JsonValue, identity: string, level: Level): JsonValue | undefined {
-  const { before, after, contract, chosen, signatures } = level
+  const { before, after, contract, chosen, signatures, identify } = level
   const old = indexOf(before).byKey.get(identity)
   const column = indexOf(after).byKey.get(identity)
   const named = indexOf(contract).byKey.get(identity)
@@ -102,6 +116,7 @@ function partOfValue(value: JsonValue, identity: string, level: Level): JsonValu
       contract: named?.fields ?? [],
       chosen,
       signatures,
+      identify,
     }
     const part = isArray(value)
       ? distinct(

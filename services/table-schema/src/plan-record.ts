@@ -56,7 +56,7 @@ export function planRecord(
       const after = planColumn(existing, columns, value, at(place, key, existing.name), draft)
       if (after === MAP_NEEDED) maps.push(existing)
       else if (after !== existing) changes.set(existing, after)
-    } else want(key, value, place, draft, wanted)
+    } else want(key, identity, value, { place, draft, wanted })
   }
   for (const column of missingRequired(columns, object, place)) {
     changes.set(column, draft.change(column, { mode: 'NULLABLE' }))
@@ -72,13 +72,13 @@ function at(place: Place, key: string, name: string): Place {
   return { ...place, path: pointer(place.path, key), columnPath }
 }
 
-function want(
-  key: string,
-  value: JsonValue,
-  place: Place,
-  draft: PlanDraft,
-  wanted: Map<string, Wanted>,
-): void {
+interface Planning {
+  readonly place: Place
+  readonly draft: PlanDraft
+  readonly wanted: Map<string, Wanted>
+}
+
+function want(key: string, identity: string, value: JsonValue, { place, draft, wanted }: Planning): void {
   const shape = inferShape(value, place.depth)
   // paths are made for conflicts alone: they cost more than the look at the value
   const conflictOf = (reason: Conflict['reason']) =>
@@ -86,7 +86,7 @@ function want(
   if (!shape) {
     if (hasContent(value)) conflictOf('no_column_type')
   } else if (draft.frozen || !isAdmitted(key, place, draft)) conflictOf('columns_frozen')
-  else wanted.set(identityOf(key), { shape, value, key })
+  else wanted.set(identity, { shape, value, key })
 }
 
 function isAdmitted(key: string, { columnPath }: Place, { admit }: PlanDraft): boolean {
