@@ -1,4 +1,4 @@
-import type { Item } from './judge/item.ts'
+import type { Message } from '@tablestream/contract'
 
 /** So much is read in one turn of the event loop: a megabyte that a stranger has made takes a tenth of a second, */
 export const MOST_BYTES = 1 << 20
@@ -6,6 +6,10 @@ export const MOST_BYTES = 1 << 20
 const MOST_ITEMS = 2000
 /** What has more bytes is large. */
 const LARGE = 16 << 10
+
+export function isLarge({ data }: Pick<Message, 'data'>): boolean {
+  return data.length > LARGE
+}
 
 /**
  * How much of what waits is read in this turn of the event loop. Events that wait are read anew when something changes for them, all of
@@ -17,10 +21,9 @@ export class OneTurn {
   readonly #large = { bytes: 0, items: 0 }
 
   /** Whether this one is read now, too. The first one is, whatever its size. */
-  takes({ message }: Pick<Item, 'message'>): boolean {
-    const { length } = message.data
-    const read = length > LARGE ? this.#large : this.#small
-    read.bytes += length
+  takes({ message: { data } }: { readonly message: Message }): boolean {
+    const read = isLarge({ data }) ? this.#large : this.#small
+    read.bytes += data.length
     return read.items++ === 0 || (read.bytes <= MOST_BYTES && read.items <= MOST_ITEMS)
   }
 }

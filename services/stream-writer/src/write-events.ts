@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, judge, sourceOf, turnOf, type EventPolicies } from '@tablestream/contract'
+import { destination, judge, type EventPolicies } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import type { WritePath } from './append/storage-write-client.ts'
 import { Doubts } from './doubts/doubts.ts'
@@ -17,14 +17,15 @@ import { Repeats } from './judge/repeats.ts'
 import { Twins } from './judge/twins.ts'
 import { Lanes } from './lane/lanes.ts'
 import { ParkingLot } from './lane/parking.ts'
-import { LongWork, type Later } from './long-work.ts'
-import { MOST_BYTES, OneTurn } from './one-turn.ts'
+import { LongWork } from './long-work.ts'
+import { isLarge, MOST_BYTES } from './one-turn.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
 import { PullStream, type PulledBatch } from './pull/pull-stream.ts'
 import { Admissions } from './requests/admissions.ts'
 import { createAsk } from './requests/ask.ts'
 import { Hopes } from './requests/hopes.ts'
+import { ReadInTurns } from './read-in-turns.ts'
 import { releaseRow } from './row/row-chunk.ts'
 
 export interface WriterOptions {
@@ -91,17 +92,20 @@ export class EventWriter {
   readonly #doubts: Doubts
   readonly #lanes: Lanes
   readonly #ends: Ends
-  readonly #later: Later
+  /** Large messages, which wait for a turn to be read. */
+  readonly #large: ReadInTurns
   /** When the deliveries at hand came, in milliseconds since 1970. */
   #now = 0
-  /** Messages that came and wait for a turn to be read. */
-  #unread = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
     const { pubsub, logger, leaseSeconds, maxMessages, maxBytes, subscription, policies, now } = options
     const failed = (error: unknown) => logger.error({ err: error }, 'a mistake in what was left for later')
-    this.#later = new LongWork(failed).later
+    const { later } = new LongWork(failed)
+    this.#large = new ReadInTurns((item) => {
+      this.#now = now()
+      this.#receive(item)
+    }, later)
     const known = new DuplicateWindow(options.duplicateWindow)
     const parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
     const asking = new ParkingLot({ messages: maxMessages * ASKED_PART, bytes: maxBytes * ASKED_PART })
@@ -138,7 +142,7 @@ export class EventWriter {
       parking,
       logger,
       now,
-      later: this.#later,
+      later,
       events: {
         landed: (incarnation, items) => this.#ends.landed(incarnation, items),
         deadLetter: (table, item, rejection) => this.#ends.rejected(table, item, rejection),
@@ -182,41 +186,27 @@ export class EventWriter {
     const deadline = Date.now() + STOP_MS
     while (Date.now() < deadline && !(this.#pull.hasEnded && this.#isIdle)) await sleep(20)
     this.#lanes.close()
-    this.#giveBack(this.#doubts.takeWaiting())
+    this.#giveBack([...this.#doubts.takeWaiting(), ...this.#large.takeAll()])
     await this.#pull.close(TELL_LAST_MS)
   }
 
   get #isIdle(): boolean {
-    return this.#unread === 0 && this.#ends.isIdle && this.#doubts.isIdle && this.#lanes.isIdle
+    return this.#large.size === 0 && this.#ends.isIdle && this.#doubts.isIdle && this.#lanes.isIdle
   }
 
   #pulled({ messages, deliveryAttempts, lease }: PulledBatch): void {
     this.metrics.received.inc(messages.length)
     this.#now = this.#options.now()
     const deadline = this.#now + this.#options.parkSeconds * 1000
-    const itemAt = (place: number) =>
-      newItem(messages[place]!, deliveryAttempts[place]!, lease, place, deadline)
-    if (lease.bytes > MOST_BYTES) this.#receiveInTurns(messages.map((_, place) => itemAt(place)))
-    else for (let place = 0; place < messages.length; place++) this.#receive(itemAt(place))
-  }
-
-  /** What came together may be ten megabytes that somebody made to take long. */
-  #receiveInTurns(items: readonly Item[]): undefined {
-    this.#now = this.#options.now()
-    const turn = new OneTurn()
-    const found = items.findIndex((item) => !turn.takes(item))
-    const rest = found < 0 ? [] : items.slice(found)
-    this.#unread += rest.length
-    const [next] = rest
-    if (next)
-      this.#later(
-        () => {
-          this.#unread -= rest.length
-          return this.#receiveInTurns(rest)
-        },
-        turnOf(sourceOf(next.message)),
-      )
-    for (const item of found < 0 ? items : items.slice(0, found)) this.#receive(item)
+    // ten megabytes in one response may be made to take long; what is small is read at once
+    const mayTakeLong = lease.bytes > MOST_BYTES
+    const large: Item[] = []
+    messages.forEach((message, place) => {
+      const item = newItem(message, deliveryAttempts[place]!, lease, place, deadline)
+      if (mayTakeLong && isLarge(message)) large.push(item)
+      else this.#receive(item)
+    })
+    if (large.length > 0) this.#large.add(large)
   }
 
   #receive(item: Item): void {

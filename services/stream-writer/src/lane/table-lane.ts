@@ -1,6 +1,7 @@
 import { divide } from '../divide.ts'
 import { soon } from '../long-work.ts'
 import { OneTurn } from '../one-turn.ts'
+import { ReadInTurns } from '../read-in-turns.ts'
 import { refused, tableNotAllowed } from './row-rejections.ts'
 import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
@@ -12,7 +13,6 @@ import type { EventKey } from '../row/compile-byte-path.ts'
 import { releaseRow } from '../row/row-chunk.ts'
 import { envelopeOf, type Item } from '../judge/item.ts'
 import { writeSchema, type StorageField, type WriteSchema } from '../row/write-schema.ts'
-import { Anew } from './anew.ts'
 import { Health } from './health.ts'
 import type { LaneOptions } from './lane-options.ts'
 import { Parked } from './parking.ts'
@@ -44,7 +44,7 @@ export class TableLane {
   readonly #presence: Presence
   readonly #parked: Parked
   readonly #requests: TableRequests | undefined
-  readonly #anew: Anew
+  readonly #anew: ReadInTurns
   #schema: WriteSchema | undefined
   /** The schema while rows may go; undefined while all wait. */
   #open: WriteSchema | undefined
@@ -59,7 +59,7 @@ export class TableLane {
     this.#options = options
     const { table, writePath, logger, policy, now, later = soon } = options
     this.#incarnation = options.before
-    this.#anew = new Anew((item, last) => this.#readAnew(item, last), later)
+    this.#anew = new ReadInTurns((item, last) => this.#readAnew(item, last), later)
     this.#parked = new Parked(options.parking)
     this.#health = new Health(now)
     const events: SenderEvents = {

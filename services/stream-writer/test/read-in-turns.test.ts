@@ -1,20 +1,20 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { Anew } from '../../src/lane/anew.ts'
-import { LongWork, soon } from '../../src/long-work.ts'
-import { item } from './lane-with.ts'
+import { ReadInTurns } from '../src/read-in-turns.ts'
+import { LongWork, soon } from '../src/long-work.ts'
+import { item } from './lane/lane-with.ts'
 
 const large = (id: string) => item(id, { text: 'x'.repeat(700_000) })
 
 t.test('what is little is read at once; what is much, in turns between which others are heard', async (t) => {
   const read: string[] = []
-  const anew = new Anew(({ message }) => read.push(message.messageId), soon)
-  anew.add([item('a', {}), item('b', {})])
+  const turns = new ReadInTurns(({ message }) => read.push(message.messageId), soon)
+  turns.add([item('a', {}), item('b', {})])
   t.same(read, ['a', 'b'])
-  anew.add(['c', 'd', 'e'].map(large))
+  turns.add(['c', 'd', 'e'].map(large))
   t.same(read, ['a', 'b', 'c'], 'one of these is as much as a turn takes')
-  anew.add([item('f', {})])
-  t.equal(anew.size, 3, 'what comes later waits behind them')
+  turns.add([item('f', {})])
+  t.equal(turns.size, 3, 'what comes later waits behind them')
   await turn()
   t.same(read.slice(3), ['d'])
   for (let n = 0; n < 5; n++) await turn()
@@ -23,16 +23,16 @@ t.test('what is little is read at once; what is much, in turns between which oth
 
 t.test('what waits for a turn can be taken back', async (t) => {
   const read: string[] = []
-  const anew = new Anew(({ message }) => read.push(message.messageId), soon)
-  anew.add(['a', 'b', 'c'].map(large), true)
+  const turns = new ReadInTurns(({ message }) => read.push(message.messageId), soon)
+  turns.add(['a', 'b', 'c'].map(large), true)
   t.same(
-    anew.takeAll().map(({ message }) => message.messageId),
+    turns.takeAll().map(({ message }) => message.messageId),
     ['b', 'c'],
   )
   await turn()
   await turn()
   t.same(read, ['a'])
-  anew.add([item('d', {})])
+  turns.add([item('d', {})])
   t.same(read, ['a', 'd'])
 })
 

@@ -1,15 +1,15 @@
 import { sourceOf, turnOf } from '@tablestream/contract'
-import type { Item } from '../judge/item.ts'
-import type { Later } from '../long-work.ts'
-import { OneTurn } from '../one-turn.ts'
+import type { Item } from './judge/item.ts'
+import type { Later } from './long-work.ts'
+import { OneTurn } from './one-turn.ts'
 
 interface Waiting {
   readonly item: Item
   readonly last: boolean
 }
 
-/** Items that are read anew, in their order: as many as one turn of the event loop takes, the others in the turns after it. */
-export class Anew {
+/** Items that are read in their order: as many as one turn of the event loop takes, the others in the turns after it. */
+export class ReadInTurns {
   readonly #read: (item: Item, last: boolean) => void
   readonly #later: Later
   #waiting: Waiting[] = []
