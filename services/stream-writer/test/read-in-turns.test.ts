@@ -55,7 +55,7 @@ t.test('long work is done a part a turn, source by source, and ended before anot
   t.same(done, ['a 1', 'a 2', 'd 1', 'd 2', 'b 1', 'c 1', 'c 2'])
   t.ok(
     seen.every((count, n) => count - (seen[n - 1] ?? 0) <= 1),
-    `${seen}`,
+    seen.join(),
   )
   t.match(failures, [/b/])
 })

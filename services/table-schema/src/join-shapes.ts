@@ -2,7 +2,7 @@ import type { Column, ColumnType, Shape } from './column.ts'
 import { indexOf, replaceColumns } from './field-index.ts'
 import { nameShapes } from './name-shapes.ts'
 
-export const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
+const JSON_SHAPE: Shape = { type: 'JSON', mode: 'NULLABLE' }
 
 /**
  * An object with more keys than this is a map (`{"sku-1": …, "sku-2": …}`): its keys are data. The widest records of real

@@ -24,7 +24,7 @@ export function byDays(lookup: RowLookup, { isTooMuch, logger }: ByDaysOptions):
       logger.warn(about, 'some days of a table could not be asked; rows may come twice')
       return found
     },
-    mayPass: lookup.mayPass,
+    mayPass: (error) => lookup.mayPass(error),
   }
 
   /** @throws the client's own error where that is another one */

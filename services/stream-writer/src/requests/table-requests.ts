@@ -272,7 +272,10 @@ export class TableRequests implements Hopeful {
         () => {
           const verdict = judge(message)
           if (verdict.outcome === 'event')
-            return () => void resolve(this.#ask(requestsOf(message, verdict.event, known, this.#planning)))
+            return () => {
+              resolve(this.#ask(requestsOf(message, verdict.event, known, this.#planning)))
+              return undefined
+            }
           resolve(true)
           return undefined
         },
