@@ -1,5 +1,5 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FIRST_SECONDS } from './test-seconds.ts'
 import { inGroups, oneByOne } from './test-groups.ts'
@@ -11,9 +11,6 @@ const TESTS = ['services/*/test/**/*.test.ts', 'test/**/*.test.ts']
 /** Seconds that each file took last time on this machine. */
 const TIMES = `${root}node_modules/.cache/tablestream/test-seconds.json`
 const SHOWN_SLOW = 10
-
-/** Bundles of the services for the stories that start pipelines. */
-const BUNDLES = `${root}node_modules/.cache/tablestream/bundles`
 
 /** All test files, or those below some folders of the repository. */
 export function testFiles(folders: readonly string[] = []): readonly string[] {
@@ -39,7 +36,7 @@ export async function runTestFiles(files: readonly string[], env: NodeJS.Process
   const results = await runTests({
     groups,
     jobs: JOBS,
-    env: startsPipelines ? { ...env, BUNDLES: await bundled() } : env,
+    env: startsPipelines ? { ...env, BUNDLES: await bundles() } : env,
     done: (result, count) => tell(result, `${count}/${files.length}`),
   })
   mkdirSync(dirname(TIMES), { recursive: true })
@@ -48,11 +45,10 @@ export async function runTestFiles(files: readonly string[], env: NodeJS.Process
   return summary(results, (performance.now() - began) / 1000)
 }
 
-/** @returns the folder of the services' bundles, of the sources as they are now */
-async function bundled(): Promise<string> {
-  const { bundle, SERVICES } = await import('./bundle.ts')
-  await Promise.all(SERVICES.map((service) => bundle(service, join(BUNDLES, service))))
-  return BUNDLES
+async function bundles(): Promise<string> {
+  // who tests what starts no service does not wait for esbuild
+  const { keptBundles } = await import('./kept-bundles.ts')
+  return keptBundles()
 }
 
 function readTimes(): Readonly<Record<string, number>> {

@@ -12,6 +12,8 @@ export interface ServiceProcessOptions {
   readonly args?: readonly string[]
   /** A folder with the service's bundle, run instead of its sources, from there. */
   readonly bundle?: string | undefined
+  /** Starts the bundle with what V8 made of it before (start-bundle.ts), where many of its kind are started. */
+  readonly keepsCode?: boolean
   readonly env: Readonly<Record<string, string>>
   /** Answers 200 once the service is ready. */
   readonly readyUrl: string
@@ -23,6 +25,11 @@ export interface ServiceProcessOptions {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href
+/** What stands before a bundle that is started with its kept code. How it imports what it is not bundled with is new to Node. */
+export const WITH_KEPT_CODE = [
+  '--disable-warning=ExperimentalWarning',
+  fileURLToPath(new URL('start-bundle.ts', import.meta.url)),
+]
 
 /**
  * One service in a process of its own. It gets a process group of its own too, so that Ctrl-C in the terminal reaches only
@@ -46,9 +53,12 @@ export class ServiceProcess {
   /** @param changes variables for this start, over those of the options */
   start(changes: Readonly<Record<string, string>> = {}): void {
     const { name, entry = 'src/server.ts', args = [], bundle, env, output, died } = this.#options
+    const { keepsCode = false } = this.#options
     const file = bundle === undefined ? `services/${name}/${entry}` : 'server.cjs'
+    const started = bundle !== undefined && keepsCode ? [...WITH_KEPT_CODE, file] : [file]
+    const flags = [...nodeFlags(name), '--import', END_WITH_PARENT]
     this.#stopping = false
-    const child = spawn(process.execPath, [...nodeFlags(name), '--import', END_WITH_PARENT, file, ...args], {
+    const child = spawn(process.execPath, [...flags, ...started, ...args], {
       cwd: bundle ?? root,
       env: { ...process.env, ...env, ...changes },
       stdio: typeof output === 'function' ? 'pipe' : ['pipe', output, output],
@@ -100,7 +110,7 @@ export class ServiceProcess {
 }
 
 /** What a service tells Node about its garbage, in its package.json. */
-function nodeFlags(name: string): readonly string[] {
+export function nodeFlags(name: string): readonly string[] {
   const text = readFileSync(`${root}services/${name}/package.json`, 'utf8')
   return (JSON.parse(text) as { config?: { nodeFlags?: string[] } }).config?.nodeFlags ?? []
 }

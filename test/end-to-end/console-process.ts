@@ -18,13 +18,14 @@ export interface ConsoleProcess {
 /** The console over a local cloud, on a free port, once it is ready. */
 export async function startConsole(
   cloud: Pick<LocalCloud, 'environment'>,
-  { env = {}, bundle = bundleOf('console') }: ConsoleOptions = {},
+  { env = {}, bundle }: ConsoleOptions = {},
 ): Promise<ConsoleProcess> {
   const [port] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
   const service = new ServiceProcess({
     name: 'console',
-    bundle,
+    bundle: bundle ?? bundleOf('console'),
+    keepsCode: bundle === undefined,
     output: 'inherit',
     readyUrl: `${url}/readiness`,
     env: { ...cloud.environment, PROJECT_ID: PROJECT, PORT: String(port), LOG_LEVEL: 'error', ...env },

@@ -111,6 +111,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
       name,
       output,
       bundle: bundleOf(name, options.bundles),
+      keepsCode: options.bundles === undefined,
       env: { ...env, PORT: String(port) },
       readyUrl: `http://127.0.0.1:${port}/readiness`,
     })
