@@ -1,12 +1,5 @@
 // `npm run load`, `scripts/load.sh`: loads files into the tables of events. What it does: services/batch-loader/README.md.
-import {
-  checkLoadArguments,
-  fixedSource,
-  LOAD_OPTIONS,
-  LOAD_USAGE,
-  loadCommand,
-} from '@tablestream/batch-loader'
-import { readJsonVariable } from '@tablestream/service-kit'
+import { checkLoadArguments, fixedSource, LOAD_OPTIONS, LOAD_USAGE } from '@tablestream/batch-loader/arguments'
 import { countOf, readArguments, refuse } from './arguments.ts'
 import { isReadAnywhere, runJob } from './load-job.ts'
 import { localAnswers } from './local-answers.ts'
@@ -28,7 +21,8 @@ const { values, positionals } = readArguments({
 })
 
 /** What the job is told: the same options, and a policy as the text that stands in its file. */
-function argumentsOfJob(): readonly string[] {
+async function argumentsOfJob(): Promise<readonly string[]> {
+  const { readJsonVariable } = await import('@tablestream/service-kit')
   const { policy } = values
   const told = { ...values, policy: policy === undefined ? undefined : readJsonVariable(policy) }
   const flags = Object.entries(told).flatMap(([name, value]) => {
@@ -49,7 +43,7 @@ async function loadByJob(projectId: string, tasks: string): Promise<number> {
       `a task in the cloud cannot read ${own}: copy it to gs://${projectId}-${environment}-loads/raw/, which it may read`,
     )
   const region = process.env['REGION'] || 'us-central1'
-  const call = { projectId, region, tasks: countOf('--tasks', tasks), args: argumentsOfJob() }
+  const call = { projectId, region, tasks: countOf('--tasks', tasks), args: await argumentsOfJob() }
   const code = await runJob(call)
   console.log(`what it loaded: scripts/logs.sh ${projectId} ${environment} batch-loader`)
   return code
@@ -68,10 +62,11 @@ try {
   const args = { sources: positionals, ...values }
   checkLoadArguments(args)
   if (values.local && values.tasks === undefined) await localAnswers()
-  process.exitCode =
-    values.tasks === undefined
-      ? await loadCommand(args, output, env)
-      : await loadByJob(projectId, values.tasks)
+  const loadHere = async () => {
+    const { loadCommand } = await import('@tablestream/batch-loader')
+    return loadCommand(args, output, env)
+  }
+  process.exitCode = await (values.tasks === undefined ? loadHere() : loadByJob(projectId, values.tasks))
 } catch (error) {
   console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 2

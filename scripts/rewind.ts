@@ -1,8 +1,7 @@
 // `npm run rewind`, `scripts/rewind.sh`: builds a table anew of what was published. What it does: services/batch-loader/README.md.
-import { checkRewindArguments, REWIND_OPTIONS, REWIND_USAGE, rewindCommand } from '@tablestream/batch-loader'
+import { checkRewindArguments, REWIND_OPTIONS, REWIND_USAGE } from '@tablestream/batch-loader/arguments'
 import { readArguments, refuse } from './arguments.ts'
 import { localAnswers } from './local-answers.ts'
-import { rewoundTable } from './rewound-table.ts'
 import { readTarget } from './target.ts'
 
 const NAME = 'rewind'
@@ -25,11 +24,14 @@ try {
     isTerminal: process.stderr.isTTY,
   }
   const env = { ...process.env, PROJECT_ID: projectId, DATASET: dataset }
-  const openTable = (options: Parameters<typeof rewoundTable>[2]) => rewoundTable(projectId, dataset, options)
   const args = { ...values, table, since }
   checkRewindArguments(args)
   if (values.local) await localAnswers()
-  process.exitCode = await rewindCommand(args, output, env, openTable)
+  const { rewindCommand } = await import('@tablestream/batch-loader')
+  const { rewoundTable } = await import('./rewound-table.ts')
+  process.exitCode = await rewindCommand(args, output, env, (options) =>
+    rewoundTable(projectId, dataset, options),
+  )
 } catch (error) {
   console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 2

@@ -11,6 +11,7 @@ const TESTS = ['services/*/test/**/*.test.ts', 'test/**/*.test.ts']
 /** Seconds that each file took last time on this machine. */
 const TIMES = `${root}node_modules/.cache/tablestream/test-seconds.json`
 const SHOWN_SLOW = 10
+const LOAD_LIBRARIES = new URL('load-libraries.mjs', import.meta.url).href
 
 /** All test files, or those below some folders of the repository. */
 export function testFiles(folders: readonly string[] = []): readonly string[] {
@@ -30,13 +31,12 @@ export async function runTestFiles(files: readonly string[], env: NodeJS.Process
   const began = performance.now()
   const seconds = knownSeconds()
   const isLong = env['LONG_TESTS'] === '1'
-  // CI runs each file by itself, and services from their sources: no file may need what another one left
+  // CI runs each file by itself, services from their sources and libraries as they are: no file may need what another one left
   const groups = isLong ? oneByOne(files, seconds) : inGroups(files, seconds, CORES)
-  const startsPipelines = !isLong && files.some((file) => file.startsWith('test/end-to-end/'))
   const results = await runTests({
     groups,
     jobs: JOBS,
-    env: startsPipelines ? { ...env, BUNDLES: await bundles() } : env,
+    env: isLong ? env : await withoutWaiting(env, files),
     done: (result, count) => tell(result, `${count}/${files.length}`),
   })
   mkdirSync(dirname(TIMES), { recursive: true })
@@ -45,10 +45,18 @@ export async function runTestFiles(files: readonly string[], env: NodeJS.Process
   return summary(results, (performance.now() - began) / 1000)
 }
 
-async function bundles(): Promise<string> {
-  // who tests what starts no service does not wait for esbuild
+/** What makes the processes of a run start sooner. */
+async function withoutWaiting(env: NodeJS.ProcessEnv, files: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  // loaded here: -h waits for none of it
+  const { oneFileLibraries } = await import('./one-file-libraries.ts')
   const { keptBundles } = await import('./kept-bundles.ts')
-  return keptBundles()
+  const startsPipelines = files.some((file) => file.startsWith('test/end-to-end/'))
+  return {
+    ...env,
+    LIBRARIES: await oneFileLibraries(),
+    NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${LOAD_LIBRARIES}`.trim(),
+    ...(startsPipelines && { BUNDLES: await keptBundles() }),
+  }
 }
 
 function readTimes(): Readonly<Record<string, number>> {

@@ -20,8 +20,8 @@ function importers(): ReadonlyMap<string, readonly string[]> {
 /** undefined: a library. */
 function resolve(file: string, from: string): string | undefined {
   if (from.startsWith('.')) return join(dirname(file), from)
-  const [, name] = /^@tablestream\/([\w-]+)$/.exec(from) ?? []
-  return name === undefined ? undefined : `services/${name}/src/index.ts`
+  const [, name, door = 'index'] = /^@tablestream\/([\w-]+)(?:\/([\w-]+))?$/.exec(from) ?? []
+  return name === undefined ? undefined : `services/${name}/src/${door}.ts`
 }
 
 /**
@@ -44,7 +44,7 @@ export function testsNear(files: readonly string[]): ReadonlyMap<string, number>
 function testsOf(file: string, by: ReadonlyMap<string, readonly string[]>, byDoors: boolean) {
   const away = new Map([[file, 0]])
   for (const [at, steps] of away) {
-    if (at.endsWith('/index.ts') && at !== file && !byDoors) continue
+    if (/\/(index|src\/arguments)\.ts$/.test(at) && at !== file && !byDoors) continue
     for (const importer of by.get(at) ?? []) if (!away.has(importer)) away.set(importer, steps + 1)
   }
   return new Map([...away].filter(([at]) => at.endsWith('.test.ts')))

@@ -2,13 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import {
-  LOAD_OPTIONS,
-  loadCommand,
-  REWIND_OPTIONS,
-  rewindCommand,
-  type Output,
-} from '@tablestream/batch-loader'
+import { loadCommand, rewindCommand, type Output } from '@tablestream/batch-loader'
+import { LOAD_OPTIONS, REWIND_OPTIONS } from '@tablestream/batch-loader/arguments'
 import { rewoundTable } from '../../scripts/rewound-table.ts'
 import { DATASET, PROJECT, type Pipeline } from './pipeline.ts'
 

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { main } from '@tablestream/service-kit'
 import { readEnvironment } from './config.ts'
-import { LOAD_OPTIONS, loadCommand } from './load-command.ts'
+import { LOAD_OPTIONS } from './load-arguments.ts'
+import { loadCommand } from './load-command.ts'
 
 // The Cloud Run job: its arguments are those of the command.
 void main(async () => {

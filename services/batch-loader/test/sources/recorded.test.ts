@@ -2,7 +2,7 @@ import t from 'tap'
 import { SourceError } from '../../src/formats/index.ts'
 import { deadLetters } from '../../src/sources/dead-letters.ts'
 import { publishedMessages } from '../../src/sources/published-messages.ts'
-import { recordedOf } from '../../src/sources/recorded.ts'
+import { recordedOf } from '../../src/sources/recorded-span.ts'
 import { readingOf } from '../formats/reading.ts'
 
 const NOW = Date.parse('2026-11-29T20:00:00Z')
