@@ -1,5 +1,5 @@
-// Loaded before each process of a test run (node --import): what one-file-libraries.ts made of a library stands in for it. LIBRARIES names the
-// folder. JavaScript: a Node on the path that is older has no such hooks, and does without.
+// Loaded before each process of a test run (node --import): what one-file-libraries.ts made of a library stands in for it. LIBRARIES names
+// the folder. JavaScript: a Node on the path that is older has no such hooks, and does without.
 import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { join } from 'node:path'

@@ -1,5 +1,10 @@
 // `npm run load`, `scripts/load.sh`: loads files into the tables of events. What it does: services/batch-loader/README.md.
-import { checkLoadArguments, fixedSource, LOAD_OPTIONS, LOAD_USAGE } from '@tablestream/batch-loader/arguments'
+import {
+  checkLoadArguments,
+  fixedSource,
+  LOAD_OPTIONS,
+  LOAD_USAGE,
+} from '@tablestream/batch-loader/arguments'
 import { countOf, readArguments, refuse } from './arguments.ts'
 import { isReadAnywhere, runJob } from './load-job.ts'
 import { localAnswers } from './local-answers.ts'

@@ -17,4 +17,19 @@ export const cases = (all: number): number => (LONG ? all : Math.ceil(all / 4))
  * @param all what CI takes
  * @param few without LONG_TESTS: enough for the story to show what it is about
  */
-export const many = (all: number, few: number): number => (LONG ? all : few)
+export const many = <T>(all: T, few: T): T => (LONG ? all : few)
+
+/**
+ * Which cases of one rule are tried, where each takes long: all with LONG_TESTS; otherwise some from all over the list, others each time.
+ *
+ * @param few how many without LONG_TESTS
+ */
+export function some<T>(all: readonly T[], few: number): readonly T[] {
+  if (LONG || few >= all.length) return all
+  const first = Math.floor(Math.random() * all.length)
+  const places = Array.from(
+    { length: few },
+    (_, n) => (first + Math.floor((n * all.length) / few)) % all.length,
+  )
+  return places.toSorted((a, b) => a - b).map((place) => all[place]!)
+}

@@ -29,15 +29,25 @@ function look(env: NodeJS.ProcessEnv) {
   return { from, seen }
 }
 
-t.test('a library of some files is the library, and a process without them has the library itself', async (t) => {
-  const LIBRARIES = await oneFileLibraries()
-  const without = { ...process.env, NODE_OPTIONS: '' }
-  const own = look(without)
-  const hook = { NODE_OPTIONS: `--import=${HOOK}` }
-  const quick = look({ ...without, ...hook, LIBRARIES })
-  t.match(own.from, /node_modules\/typebox\//)
-  t.match(quick.from, /\.cache\/.*\/typebox\.mjs$/)
-  t.same(quick.seen, own.seen)
-  t.match(own.seen, { isOne: true, judged: [[true, true], [false, false], [false, false]] })
-  t.same(look({ ...without, ...hook, LIBRARIES: '/nowhere' }), own)
-})
+t.test(
+  'a library of some files is the library, and a process without them has the library itself',
+  async (t) => {
+    const LIBRARIES = await oneFileLibraries()
+    const without = { ...process.env, NODE_OPTIONS: '' }
+    const own = look(without)
+    const hook = { NODE_OPTIONS: `--import=${HOOK}` }
+    const quick = look({ ...without, ...hook, LIBRARIES })
+    t.match(own.from, /node_modules\/typebox\//)
+    t.match(quick.from, /\.cache\/.*\/typebox\.mjs$/)
+    t.same(quick.seen, own.seen)
+    t.match(own.seen, {
+      isOne: true,
+      judged: [
+        [true, true],
+        [false, false],
+        [false, false],
+      ],
+    })
+    t.same(look({ ...without, ...hook, LIBRARIES: '/nowhere' }), own)
+  },
+)

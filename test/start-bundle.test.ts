@@ -9,7 +9,8 @@ const BUNDLE = `
 const said = () => 'one'
 import('node:os').then(({ EOL }) => {
   const { sep } = require('node:path')
-  process.stdout.write(JSON.stringify({ said: said(), EOL, sep, argv: process.argv.slice(1), __filename, __dirname, has: typeof module.exports }))
+  const seen = { said: said(), EOL, sep, argv: process.argv.slice(1), __filename, __dirname, has: typeof module.exports }
+  process.stdout.write(JSON.stringify(seen))
 })
 `
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
+import { some } from '../long-tests.ts'
 import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
 
@@ -152,7 +153,7 @@ const applies = (tools: FakeTools) => tools.calls().filter((call) => / apply /.t
 t.test('what is made, granted or switched on and not everywhere yet is waited for', (t) => {
   const tools = fakeTools([])
   // one after the other, and the last time two at once
-  const messages = [...NOT_YET.map((text) => framed(text)), framed(NOT_YET[0]!, NOT_YET[1]!)]
+  const messages = [...some(NOT_YET, 10).map((text) => framed(text)), framed(NOT_YET[0]!, NOT_YET[1]!)]
   tools.failOn(' apply ', { times: messages.length, message: messages })
   const { status, stderr } = apply(tools)
   t.equal(status, 0, stderr)
@@ -213,7 +214,7 @@ t.test('each step of an apply waits for the grants of the one who applies', (t) 
       "ERROR: (gcloud.secrets.versions.list) PERMISSION_DENIED: Permission 'secretmanager.versions.list' denied for resource 'projects/a-project/secrets/event-gateway-api-keys' (or it may not exist).",
     ],
   ]
-  for (const [part, message] of steps) {
+  for (const [part, message] of some(steps, 3)) {
     const tools = fakeTools([])
     tools.failOn(part, { times: 3, message })
     const { status, stderr } = apply(tools)
@@ -257,7 +258,7 @@ t.test('an apply that takes longer than anybody waits is tried once more', (t) =
 })
 
 t.test('what stays is the end at once, and somebody is told what to do', (t) => {
-  for (const [text, advice] of STAYS) {
+  for (const [text, advice] of some(STAYS, 8)) {
     // nobody may touch what another run works on: whoever called is told apart
     const status = text.includes('state lock') ? 75 : 1
     t.match(persist(framed(text)), { status, stderr: advice, tries: 1 }, text)
@@ -322,7 +323,7 @@ t.test('who waited in vain is told what may be missing for good', (t) => {
       /an API is off: scripts\/bootstrap\.sh once more.*not everywhere yet/s,
     ],
   ]
-  for (const [text, advice] of missing) {
+  for (const [text, advice] of some(missing, 4)) {
     const { status, stderr, tries } = persist(framed(text), { PERSIST_SECONDS: '0' })
     t.equal(status, 1)
     t.equal(tries, 2, 'not at once')

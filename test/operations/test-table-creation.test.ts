@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
+import { some } from '../long-tests.ts'
 import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
 
@@ -36,11 +37,12 @@ const published = (tools: FakeTools) =>
     .map((call) => JSON.parse(/--message=(\{.*\}) /.exec(call)![1]!) as Record<string, unknown>)
 
 t.test('each run proves a column that was not there', (t) => {
-  for (const [environment, table] of [
+  const tables = [
     ['dev', 'orders'],
     ['staging', 'deployment_check'],
     ['production', 'deployment_check'],
-  ] as const) {
+  ] as const
+  for (const [environment, table] of some(tables, 2)) {
     const tools = fakeTools([])
     const { status, stderr } = testTableCreation(tools, environment)
     t.equal(status, 0, stderr)
@@ -60,7 +62,7 @@ t.test('nothing is invented in tables that people work with: only dev has events
       .map((event) => String(event['event_type']))
       .toSorted()
   }
-  for (const environment of ['staging', 'production', 'prod', 'test'])
+  for (const environment of some(['staging', 'production', 'prod', 'test'], 2))
     t.same(types(environment), ['deployment_check', 'deployment_check'], environment)
   t.same(types('dev'), ['inventory', 'order', 'order', 'user_activity'])
   t.end()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { bigNumericJson, BIG_NUMERIC_MACROS, bigNumericOf, ORDER, TEXT } from '../src/bigquery/big-numeric.ts'
 import { startLocalCloud } from '../src/index.ts'
 
@@ -172,7 +173,7 @@ t.test('the order of two texts is that of their numbers', (t) => {
       const shown = (JSON.parse(bigNumericJson(one)) as Record<string, string>)[TEXT]!
       assert.equal(scaled(shown), scaled(one))
     }),
-    { numRuns: 1000 },
+    { numRuns: cases(1000) },
   )
   t.end()
 })

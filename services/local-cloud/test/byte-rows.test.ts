@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { LineWriter } from '../src/bigquery/line-writer.ts'
 import type { Field } from '../src/bigquery/fields.ts'
 import { compileByteRows } from '../src/storage-write/byte-rows.ts'
@@ -113,7 +114,7 @@ t.test('a row by its bytes is the row that decoding gives', (t) => {
     assert.doesNotMatch(line, /[\r\n]/)
     assert.deepEqual(JSON.parse(line), decoded(bytes))
   })
-  fc.assert(property, { numRuns: 500 })
+  fc.assert(property, { numRuns: cases(500) })
   t.ok(fast > 100, `${fast} of 500 rows went by their bytes`)
   t.end()
 })
@@ -128,7 +129,7 @@ t.test('bytes that are no such row are left to the reader that explains them', (
     to.endLine()
     assert.deepEqual(JSON.parse(to.take().bytes.toString()), decoded(broken))
   })
-  fc.assert(property, { numRuns: 1000 })
+  fc.assert(property, { numRuns: cases(1000) })
   for (let length = 1; length < good.length; length++) {
     const to = new LineWriter()
     if (!writeBytes(good.subarray(0, length), to, ANY_DAY)) continue

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { Storage, type Bucket } from '@google-cloud/storage'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { startLocalCloud } from '../src/index.ts'
 
 const code = (expected: number) => ({ code: expected })
@@ -86,7 +87,7 @@ t.test('every name that an object may have goes through all calls as it is', asy
     .filter((name) => !/[\r\n]/.test(name) && name !== '.' && name !== '..')
   await fc.assert(
     fc.asyncProperty(names, (name) => roundTrip(bucket, name)),
-    { numRuns: 40 },
+    { numRuns: cases(40) },
   )
   t.same((await bucket.getFiles())[0], [], 'nothing is left under another name')
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { duplicateKey } from '../src/duplicate-keys.ts'
 import { pointer, type JsonValue } from '../src/json-text.ts'
 import { parseJson } from '../src/parse-json.ts'
@@ -55,7 +56,7 @@ t.test('it is found wherever it stands, and nowhere else', (t) => {
       const doubled = `{${JSON.stringify(twice)}:1,${JSON.stringify(twice)}:2${/^\s*\}/.test(text.slice(index + 1)) ? '' : ','}`
       return at.includes(found(text.slice(0, index) + doubled + text.slice(index + 1)) ?? 'none')
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
   t.end()
 })

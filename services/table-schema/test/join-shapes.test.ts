@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import type { Column, Shape } from '../src/column.ts'
 import { inferColumns, inferShape } from '../src/infer-column.ts'
 import { joinShapes, mergeColumns } from '../src/join-shapes.ts'
@@ -56,7 +57,7 @@ t.test(
               JSON.stringify(mergedAnew(fresh(before), fresh(more))),
         )
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     )
     t.end()
   },
@@ -97,7 +98,7 @@ t.test('a plan for several events leaves the list that it began with as it was',
         JSON.stringify(plan(columns, other)) === JSON.stringify(plan(fresh(columns), other))
       )
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
   t.end()
 })

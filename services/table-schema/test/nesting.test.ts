@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { nestsDeeperThan } from '../src/nesting.ts'
 
 function levelsOf(value: unknown): number {
@@ -13,7 +14,7 @@ t.test('it counts the levels that parsing would make', (t) => {
       fc.property(fc.json({ maxDepth: 8 }), fc.nat(8), (json, levels) => {
         return nestsDeeperThan(levels, json) === levelsOf(JSON.parse(json)) > levels
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     ),
   )
   t.end()

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { readClosely } from '../src/read-closely.ts'
 
 t.test('it reads what JSON.parse reads, in the same order', (t) => {
@@ -20,7 +21,7 @@ t.test('it reads what JSON.parse reads, in the same order', (t) => {
       const read = readClosely(text)
       return read.duplicate === undefined && JSON.stringify(read.value) === JSON.stringify(JSON.parse(text))
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
   t.end()
 })

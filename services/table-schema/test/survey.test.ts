@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { survey } from '../src/survey.ts'
 
 const surveyOf = (text: string) => survey(Buffer.from(text))
@@ -36,7 +37,7 @@ t.test('it counts what parsing would make, however the text is spaced', (t) => {
         known.values <= 2 * most
       )
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   )
   t.match(surveyOf('[1,[2,3],{"a":4,"b":5}]'), { elements: 3, levels: 2, keys: 2 })
   t.match(surveyOf('[[[[[['), { levels: 6 }, 'no JSON, but as deep')

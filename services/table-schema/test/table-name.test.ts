@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../test/long-tests.ts'
 import { tableName } from '../src/table-name.ts'
 
 const nameOf = (type: string): string => tableName(type, (name) => name === 'taken')
@@ -47,7 +48,7 @@ t.test('no two types share a table', (t) => {
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(type, type, (one, two) => (nameOf(one) === nameOf(two)) === (one === two)),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     ),
   )
   t.end()

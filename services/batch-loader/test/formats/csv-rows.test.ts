@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../../test/long-tests.ts'
 import { readingOf, sourceOf } from './reading.ts'
 
 const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`
@@ -37,7 +38,7 @@ t.test(
         )
       },
     )
-    await fc.assert(property, { numRuns: 200 })
+    await fc.assert(property, { numRuns: cases(200) })
   },
 )
 

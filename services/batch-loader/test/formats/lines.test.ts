@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { cases } from '../../../../test/long-tests.ts'
 import { readPortion } from '../../src/formats/index.ts'
 import { readingOf, sourceOf } from './reading.ts'
 
@@ -38,7 +39,7 @@ t.test(
         assert.deepEqual((await readingOf(object, { bytes })).values, lines)
       },
     )
-    await fc.assert(property, { numRuns: 200 })
+    await fc.assert(property, { numRuns: cases(200) })
   },
 )
 
