@@ -12,11 +12,11 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
 const NAME = 'npm run check'
 /** Of tests: with format, lint and types beside them a check is done in twenty. */
-const SECONDS = 12
+const SECONDS = 6
 const USAGE = `usage: npm run check [-- [--all] PACKAGE…]
 Without a name: format, lint, types, unused code, and all tests, which takes minutes. With names: format, lint, types and the tests of
-these packages alone, which takes seconds: of a package with more tests than that, those nearest to what changed since the last commit,
-as many as run in ${SECONDS} s; all of them with --all, and where nothing has changed. The packages are
+these packages alone, which takes seconds: of a package with more tests than that, those nearest to what changed since the last commit, or
+by it, as many as run in ${SECONDS} s; all of them with --all. The packages are
 ${PACKAGES.toSorted().join(', ')}.
 Example: npm run check -- table-schema`
 const TYPES = 'tsc --noEmit --incremental --tsBuildInfoFile node_modules/.tsbuildinfo'
@@ -71,17 +71,20 @@ function test(): Promise<boolean> {
   const files = testFiles(folders.map((folder) => `${folder}/test`))
   const changed = values.all || folders.length === 0 ? [] : changedFiles()
   const some = changed.length === 0 ? files : nearestFirst(files, changed, knownSeconds(), SECONDS)
-  const which = `${some.length} of ${files.length} files, those nearest to what changed since the last commit; --all runs all`
+  const which = `${some.length} of ${files.length} files, those nearest to what changed; --all runs all`
   console.log(`\ncheck: tests${some.length < files.length ? `: ${which}` : ''}`)
   return runTestFiles(some, env)
 }
 
-/** Since the last commit, by paths from the root; none where git does not tell. */
+/** Since the last commit, by paths from the root; where nothing did, by the last commit of the packages. None where git does not tell. */
 function changedFiles(): readonly string[] {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n')
+  const git = (...args: string[]) => {
+    const said = execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    return said.split('\n').filter((line) => line !== '')
+  }
   try {
-    const said = [...git('diff', '--name-only', 'HEAD'), ...git('ls-files', '--others', '--exclude-standard')]
-    return said.filter((file) => file !== '')
+    const now = [...git('diff', '--name-only', 'HEAD'), ...git('ls-files', '--others', '--exclude-standard')]
+    return now.length > 0 ? now : git('log', '-1', '--format=', '--name-only', '--', ...folders)
   } catch (error) {
     console.log(`check: git does not tell what changed, and all tests run: ${(error as Error).message}`)
     return []

@@ -1,12 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { CORES } from './test-runner.ts'
 import { testsNear } from './tests-near.ts'
 
+const root = fileURLToPath(new URL('..', import.meta.url))
+
 /** Of a file that was not measured yet. */
 const UNKNOWN_SECONDS = 1
+/** A word in the name of a test says what all of it is about. */
+const IN_NAME = 3
 
 /**
- * Of some test files those nearest to what changed, the quickest of them first, as many as run in a time; one at least. All, where what
- * changed is nothing that they load.
+ * Of some test files those nearest to what changed, as many as run in a time; one at least. All, where what changed is neither loaded by
+ * them nor of their packages. Of those as near by their imports, as all are that load a package by its front door, those first that have
+ * the words of the changed files' paths, and then the quickest.
  *
  * @param changed paths from the root
  * @param seconds that files take
@@ -18,13 +25,47 @@ export function nearestFirst(
   longest: number,
 ): readonly string[] {
   const near = testsNear(changed)
-  if (!files.some((file) => near.has(file))) return files
-  const secondsOf = (file: string) => seconds[file] ?? UNKNOWN_SECONDS
-  const away = (file: string) => near.get(file) ?? Number.MAX_SAFE_INTEGER
-  const sorted = files.toSorted((a, b) => away(a) - away(b) || secondsOf(a) - secondsOf(b))
+  const packages = new Set(files.map(packageOf))
+  const isOfPackages = changed.some((file) => packages.has(packageOf(file)))
+  if (!isOfPackages && !files.some((file) => near.has(file))) return files
+  const words = changed.flatMap(wordsOf)
+  const order = files.map((file) => ({
+    file,
+    away: near.get(file) ?? Number.MAX_SAFE_INTEGER,
+    akin: kinship(file, words),
+    takes: seconds[file] ?? UNKNOWN_SECONDS,
+  }))
+  const sorted = order.toSorted((a, b) => a.away - b.away || b.akin - a.akin || a.takes - b.takes)
   let left = longest * CORES
-  return sorted.filter((file, place) => {
-    left -= secondsOf(file)
-    return place === 0 || left >= 0
+  const some = sorted.filter(({ takes }, place) => {
+    if (place > 0 && takes > left) return false
+    left -= takes
+    return true
   })
+  return some.map(({ file }) => file)
+}
+
+/** `services/NAME`; the path itself where it is of no package. */
+const packageOf = (path: string) => /^services\/[\w-]+(?=\/)/.exec(path)?.[0] ?? path
+
+/** `pubsub`, `streaming`, `pull` of services/local-cloud/src/pubsub/streaming-pull.ts. */
+function wordsOf(path: string): readonly string[] {
+  const inside = path.replace(/^services\/[\w-]+\/(src|test)\//, '')
+  return wordsIn(inside.replace(/\.[^/]*$/, ''))
+}
+
+/** In small letters, `streamingPull` as two of them. */
+const wordsIn = (text: string) =>
+  text
+    .split(/[^A-Za-z]+|(?=[A-Z])/)
+    .filter((word) => word.length > 2)
+    .map((word) => word.toLowerCase())
+
+/** How much a test speaks of something. */
+function kinship(test: string, words: readonly string[]): number {
+  if (words.length === 0) return 0
+  const name = new Set(wordsOf(test))
+  const text = new Set(wordsIn(readFileSync(`${root}${test}`, 'utf8')))
+  const of = (word: string) => (name.has(word) ? IN_NAME : 0) + (text.has(word) ? 1 : 0)
+  return words.reduce((sum, word) => sum + of(word), 0)
 }

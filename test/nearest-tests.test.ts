@@ -24,6 +24,25 @@ t.test('of those as near as each other the quickest run first', (t) => {
   t.end()
 })
 
+t.test('of those that load all of a package those run first that speak of what changed', (t) => {
+  const ofCloud = testFiles(['services/local-cloud/test'])
+  const first = (changed: string) => nearestFirst(ofCloud, [`services/local-cloud/src/${changed}`], {}, 1)
+  t.ok(first('pubsub/pull.ts').includes('services/local-cloud/test/pubsub.test.ts'))
+  t.ok(first('storage/rest-objects.ts').includes('services/local-cloud/test/cloud-storage.test.ts'))
+  // nobody imports it: it is run
+  t.ok(first('cli/main.ts').length < ofCloud.length)
+  t.end()
+})
+
+t.test('what takes too long leaves its time to others', (t) => {
+  const [long, ...others] = nearestFirst(files, [CHANGED], {}, 1000)
+  const some = nearestFirst(files, [CHANGED], { [others[0]!]: 1000 }, 1)
+  t.equal(some[0], long)
+  t.notOk(some.includes(others[0]!))
+  t.ok(some.length > 1)
+  t.end()
+})
+
 t.test('all run where nothing changed that they load', (t) => {
   t.same(nearestFirst(files, ['docs/architecture.md'], {}, 0), files)
   t.end()
