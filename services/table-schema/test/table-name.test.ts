@@ -6,7 +6,7 @@ import { tableName } from '../src/table-name.ts'
 const nameOf = (type: string): string => tableName(type, (name) => name === 'taken')
 
 t.test('a plain type keeps its name, its dots as two underscores', (t) => {
-  const cases = {
+  const names = {
     page_view: 'page_view',
     order2: 'order2',
     'order.placed': 'order__placed',
@@ -14,12 +14,12 @@ t.test('a plain type keeps its name, its dots as two underscores', (t) => {
     t_9: 't_9',
     'x.deadbee': 'x__deadbee',
   }
-  for (const [type, name] of Object.entries(cases)) t.equal(nameOf(type), name)
+  for (const [type, name] of Object.entries(names)) t.equal(nameOf(type), name)
   t.end()
 })
 
 t.test('every other type is cleaned to snake_case, and ends in a hash', (t) => {
-  const cases = {
+  const names = {
     OrderPlaced: /^order_placed_[0-9a-f]{8}$/,
     HTTPRequest: /^http_request_[0-9a-f]{8}$/,
     'Page-View': /^page_view_[0-9a-f]{8}$/,
@@ -34,7 +34,7 @@ t.test('every other type is cleaned to snake_case, and ends in a hash', (t) => {
     ['x'.repeat(201)]: /^x{200}_[0-9a-f]{8}$/,
     ['a.'.repeat(99) + 'abc']: /^(a_){99}ab_[0-9a-f]{8}$/,
   }
-  for (const [type, name] of Object.entries(cases)) t.match(nameOf(type), name, type)
+  for (const [type, name] of Object.entries(names)) t.match(nameOf(type), name, type)
   t.end()
 })
 
