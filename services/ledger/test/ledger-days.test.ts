@@ -11,6 +11,7 @@ function spansOf(condition: string): (readonly [first: number, last: number])[] 
 
 const days = fc.array(
   fc.record({ day: fc.integer({ min: 10_000, max: 40_000 }).map(dateText), near: fc.boolean() }),
+  { maxLength: 100, size: 'max' },
 )
 
 t.test('the days of events', async (t) => {

@@ -152,9 +152,11 @@ t.test('ids that somebody made to have one hash take no longer than others', (t)
   const msOf = (idOf: (n: number) => string) => {
     const ids = Array.from({ length: COUNT }, (_, n) => idOf(n))
     const window = new DuplicateWindow(COUNT)
-    const before = performance.now()
+    // of the processor: on a busy machine a clock measures the others
+    const before = process.cpuUsage()
     for (const id of ids) window.entryOf('x', '', id)
-    return performance.now() - before
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
   }
   const [plain, hostile] = [msOf(usual), msOf(made)]
   t.ok(hostile < 10 * plain + 300, `${Math.round(hostile)} ms, and ${Math.round(plain)} ms for others`)
