@@ -150,6 +150,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   [String.raw`curl -s localhost:8085/bigquery/v2/projects/demo/queries -H 'content-type: application/json' -d '{"useLegacySql":false,"query":"SELECT name FROM shop.customers"}'`]:
     PACKED,
   'curl -s localhost:8085/journal': PACKED,
+  'npx local-cloud credentials --port 8085 > key.json': PACKED,
+  'export GOOGLE_APPLICATION_CREDENTIALS=$PWD/key.json': PACKED,
   'npx local-cloud snapshot save before': PACKED,
   'npx local-cloud snapshot restore before': PACKED,
   'npx local-cloud snapshot branch before worker-1': PACKED,

@@ -134,6 +134,12 @@ t.test(
   },
 )
 
+const importsOf = (python: string): string =>
+  python
+    .split('\n')
+    .filter((line) => /^(import|from) /.test(line))
+    .join('\n')
+
 /** What services/local-cloud/README.md tells to type, with this port. */
 const PORT = 8085
 const INSTALL = 'npm install ./local-cloud-0.1.0.tgz'
@@ -144,6 +150,7 @@ const CURL = String.raw`curl -s localhost:8085/bigquery/v2/projects/demo/queries
 const ASKED: readonly (readonly [command: string, answer: RegExp])[] = [
   [CURL, /"v":"Ada"/],
   ['curl -s localhost:8085/journal', /"resource":"\/bigquery\/v2\/projects\/demo\/queries","status":200/],
+  ['npx local-cloud credentials --port 8085 > key.json && cat key.json', /"type": "service_account"/],
   ['npx local-cloud -h', /^usage: local-cloud/],
   ['npx local-cloud snapshot save before', /"name":"before"/],
   ['npx local-cloud snapshot restore before', /"name":"before"/],
@@ -179,16 +186,26 @@ async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Prom
   const server = await started(program!, args, { cwd: folder, env })
   try {
     for (const [command, answer] of ASKED) t.match(run(command), answer, command)
-    for (const language of ['js', 'python'] as const) {
-      const text = block(language, language === 'js' ? 'new PubSub(' : 'bigquery.Client(')
-      if (language === 'python' && missingTool('python3', ['-c', 'import google.cloud.bigquery'])) continue
-      // the clients are those of this repository
-      const file = fileURLToPath(
-        new URL(`../../node_modules/.local-cloud-page.${language === 'js' ? 'mjs' : 'py'}`, import.meta.url),
-      )
+    // the clients are those of this repository, or of the folder that CI made of them
+    const python = process.env['PYTHON_CLIENT'] ? { PYTHONPATH: process.env['PYTHON_CLIENT'] } : {}
+    for (const [language, part] of [
+      ['js', 'new PubSub('],
+      ['python', 'bigquery.Client('],
+      ['python', 'BigQueryReadClient('],
+    ] as const) {
+      const [interpreter, ending] = language === 'js' ? ['node', 'mjs'] : ['python3', 'py']
+      const text = block(language, part)
+      if (language === 'python' && missingTool('python3', ['-c', importsOf(text)], python)) continue
+      const file = fileURLToPath(new URL(`../../node_modules/.local-cloud-page.${ending}`, import.meta.url))
       writeFileSync(file, text)
-      const interpreter = language === 'js' ? 'node' : 'python3'
-      t.match(run(`${ENVIRONMENT} && ${interpreter} ${file}`), /Ada.*Bob/s, language)
+      Object.assign(env, python)
+      t.match(
+        run(
+          `${ENVIRONMENT} && export GOOGLE_APPLICATION_CREDENTIALS=$PWD/key.json && ${interpreter} ${file}`,
+        ),
+        /Ada.*Bob/s,
+        part,
+      )
       rmSync(file)
     }
     // seconds for each of them, and what they talk to is what the others talk to

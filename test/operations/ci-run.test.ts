@@ -93,9 +93,10 @@ t.test('where there is Python, the linters that hold a deployment up are install
   t.match(calls(), [
     / -m pip install .*--requirement \S+\.ci\/requirements\.txt$/,
     / -m pip install .*--requirement \S+\.ci\/python-client\.txt$/,
+    / -m pip install .*--requirement \S+\.ci\/dbt\.txt$/,
   ])
   t.equal(run().status, 0)
-  t.equal(calls().length, 2, 'the second run installs nothing')
+  t.equal(calls().length, 3, 'the second run installs nothing')
   t.end()
 })
 
@@ -121,7 +122,7 @@ t.test('each kind of test that cannot run is said in a line, and the others run'
   t.equal(lines.at(-1), 'npm test')
   const said = lines.slice(0, -1)
   for (const line of said) t.match(line, /^skipped: [^:]+: .+/)
-  for (const kind of ['shellcheck', 'Terraform', 'Google', 'Python', 'zizmor', 'actionlint'])
+  for (const kind of ['shellcheck', 'Terraform', 'Google', 'Python', 'dbt', 'zizmor', 'actionlint'])
     t.equal(said.filter((line) => line.startsWith(`skipped: ${kind}`)).length, 1, kind)
   t.end()
 })

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import { addAccessTokens, TOKEN_PATH } from './access-tokens.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
 import { LARGEST_REQUEST } from './grpc-server.ts'
 import { addHttpGuard } from './http-guard.ts'
@@ -15,7 +16,8 @@ export function httpServer(hosts: readonly string[], takesBytes?: (url: string) 
     // a name of an object has 1,024 bytes, each of them three characters in a URL
     routerOptions: { maxParamLength: 4000 },
   })
-  addHttpGuard(app, hosts, takesBytes)
+  addHttpGuard(app, hosts, (url) => url === TOKEN_PATH || takesBytes?.(url) === true)
+  addAccessTokens(app)
   // clients send an empty body with a JSON content type
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {

@@ -14,6 +14,7 @@ import { KnownBytes } from './bigquery/known-bytes.ts'
 import { copyTables } from './bigquery/copy.ts'
 import { datasetsOf, locationOf, locationOfJob } from './bigquery/job-location.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
+import { QuerySessions } from './bigquery/query-sessions.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
 import { UPLOAD_PATH } from './bigquery/rest-uploads.ts'
 import { RowLog } from './bigquery/row-log.ts'
@@ -119,7 +120,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const external = new ExternalTables(store, objects)
   const knownBytes = new KnownBytes(store)
   const bytesKeeper = new BytesKeeper({ catalog, store, knownBytes, now })
-  const runner = new QueryRunner(catalog, store, external, knownBytes)
+  const sessions = new QuerySessions({ catalog, store, now })
+  const runner = new QueryRunner({ catalog, store, external, knownBytes, sessions })
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
     async (project, spec, location, signal) => {
@@ -143,7 +145,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     range,
     idleMs: options.appendIdleMs,
   })
-  addStorageReadService(storageWriteGrpc, new ReadSessions({ catalog, store, runner, now }))
+  addStorageReadService(storageWriteGrpc, new ReadSessions({ catalog, store, runner, jobs, now }))
 
   const storageHttp = httpServer(hosts, () => true)
   addHttpFaults(storageHttp, faults, objectsPoint)
@@ -157,6 +159,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     backlog: () => cloud.registry.backlog(),
     async reset() {
       cloud.reset()
+      await sessions.close()
       await catalog.reset()
       buckets.reset()
     },
@@ -171,6 +174,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await expirations.close()
       await bytesKeeper.close()
       await jobs.idle()
+      await sessions.close()
       uploads.close()
       await store.close()
       files.close()

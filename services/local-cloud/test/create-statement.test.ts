@@ -92,7 +92,7 @@ t.test('what is not supported of it is refused by name', async (t) => {
   const refused: [string, RegExp][] = [
     ['CREATE TABLE d.t COPY d.u CLUSTER BY a', /CREATE TABLE COPY … CLUSTER/],
     ['CREATE TEMP TABLE t AS SELECT 1 AS a', /CREATE TEMP/],
-    ['CREATE TABLE d.t (a INT64 DEFAULT 1)', /DEFAULT/],
+    ["CREATE TABLE d.t (a STRING COLLATE 'und:ci')", /COLLATE/],
     ['CREATE TABLE d.t (a INT64) PARTITION BY DATE(a)', /must be a top-level DATE/],
     ['CREATE TABLE d.t (a DATE) PARTITION BY a + 1', /PARTITION BY anything but a column/],
     ['CREATE TABLE d.t (a DATE) PARTITION BY _PARTITIONDATE', /ingestion time/],

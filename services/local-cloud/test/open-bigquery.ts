@@ -32,5 +32,5 @@ export async function openClient(t: Test) {
   const root = `http://127.0.0.1:${cloud.bigqueryPort}`
   const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: root })
   const [dataset] = await bigquery.createDataset('d')
-  return { root, bigquery, dataset }
+  return { root, cloud, bigquery, dataset }
 }

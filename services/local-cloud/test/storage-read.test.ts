@@ -197,6 +197,63 @@ t.test(
   },
 )
 
+t.test('what a query gave is read so, too, and stays where its job goes', async (t) => {
+  const { bigquery, client } = await open(t)
+  const [job] = await bigquery.createQueryJob(
+    `SELECT n, CONCAT('row ', CAST(n AS STRING)) AS text, NUMERIC '1.5' AS price, SUM(n) OVER () AS total,
+       [STRUCT(n AS a, 'x' AS b)] AS list, STRUCT(n, 'y') AS inner_pair
+     FROM UNNEST(GENERATE_ARRAY(1, 60000)) AS n ORDER BY n`,
+  )
+  await job.promise()
+  const [{ configuration }] = await job.getMetadata()
+  const { projectId, datasetId, tableId } = configuration.query.destinationTable
+  const table = `projects/${projectId}/datasets/${datasetId}/tables/${tableId}`
+  const create = async (dataFormat: 'ARROW' | 'AVRO', readOptions: object = {}) => {
+    const readSession = { table, dataFormat, readOptions }
+    return (await client.createReadSession({ parent: 'projects/p', readSession, maxStreamCount: 1 }))[0]
+  }
+  const [arrow, avroSession] = [
+    await create('ARROW', { selectedFields: ['n', 'list'] }),
+    await create('AVRO'),
+  ]
+  const all = await create('ARROW')
+  await t.rejects(create('ARROW', { rowRestriction: 'n = 1' }), { code: 12, message: /row_restriction/ })
+  await job.delete()
+  await t.rejects(create('ARROW'), { code: 5 })
+
+  const read = async (name: string) => {
+    const responses: Response[] = []
+    for await (const response of client.readRows({ readStream: name })) responses.push(response as Response)
+    return responses
+  }
+  const schema = arrow.arrowSchema!.serializedSchema as Buffer
+  t.same(
+    tableFromIPC(schema).schema.fields.map(({ name }) => name),
+    ['n', 'list'],
+  )
+  t.same(
+    numbersOf(schema, await read(arrow.streams![0]!.name!)),
+    Array.from({ length: 60_000 }, (_, index) => index + 1),
+  )
+  const [first] = await read(all.streams![0]!.name!)
+  const whole = tableFromIPC(
+    Buffer.concat([
+      all.arrowSchema!.serializedSchema as Buffer,
+      first!.arrowRecordBatch!.serializedRecordBatch,
+    ]),
+  )
+  const row = JSON.stringify(whole.get(0), (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  )
+  t.match(JSON.parse(row), { n: 1, text: 'row 1', total: 1_800_030_000, list: [{ a: 1, b: 'x' }] })
+  t.equal(String(whole.getChild('price')!.get(0)), '1500000000')
+  const [{ avroRows }] = (await read(avroSession.streams![0]!.name!)) as [Response]
+  const type = avro.Type.forSchema(JSON.parse(avroSession.avroSchema!.schema!) as avro.Schema, {
+    registry: {},
+  })
+  t.ok(type.decode(avroRows!.serializedBinaryRows, 0).offset > 0)
+})
+
 t.test('what cannot be read is told', async (t) => {
   const { dataset, session, client, responses } = await open(t)
   await dataset.createTable('t', { schema: { fields: FIELDS } })

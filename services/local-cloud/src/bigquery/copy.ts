@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts'
 import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
+import { partitionCondition, splitDecorator } from './partition-decorator.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
 import { incarnationOf, tableId, type TableReference } from './table.ts'
@@ -35,14 +36,24 @@ export async function copyTables(
   const { operationType = 'COPY' } = spec
   if (operationType !== 'COPY') throw notImplemented(`the operation ${operationType} of copy jobs`)
   const sent = spec.sourceTables ?? (spec.sourceTable ? [spec.sourceTable] : [])
-  const sources = sent.map((source) => parts.catalog.tables.stored(referenceOf(source, projectId)))
-  const [first] = sources
+  const sources = sent.map((each) => {
+    const { table, partition } = splitDecorator(referenceOf(each, projectId))
+    const source = parts.catalog.tables.stored(table)
+    return {
+      source,
+      partition,
+      where: partition === undefined ? 'TRUE' : partitionCondition(source, partition),
+    }
+  })
+  const first = sources[0]?.source
   if (!first) throw new BigQueryError('required', 'Required parameter is missing: sourceTables')
-  const reference = referenceOf(spec.destinationTable ?? {}, projectId)
-  if (sources.some((source) => tableId(source.reference) === tableId(reference)))
+  const { table: reference, partition } = splitDecorator(referenceOf(spec.destinationTable ?? {}, projectId))
+  const isItself = (each: (typeof sources)[number]) =>
+    tableId(each.source.reference) === tableId(reference) && each.partition === partition
+  if (sources.some(isItself))
     throw new BigQueryError('invalid', `Table ${tableId(reference)} cannot be copied to itself.`)
   const shapes = new Set(
-    sources.map(({ fields }) => JSON.stringify(fields.map(({ name, type }) => [name, type]))),
+    sources.map(({ source }) => JSON.stringify(source.fields.map(({ name, type }) => [name, type]))),
   )
   if (shapes.size > 1)
     throw new BigQueryError('invalid', 'The tables that are copied have different schemas.')
@@ -51,6 +62,7 @@ export async function copyTables(
     parts,
     {
       reference,
+      partition,
       fields: first.fields,
       body: settingsOf(first.spec),
       createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
@@ -58,18 +70,17 @@ export async function copyTables(
     },
     async (connection) => {
       const columns = columnNames(first.fields)
-      for (const source of sources) {
-        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)}`
+      for (const { source, where } of sources) {
+        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} WHERE ${where}`
         rows += (await connection.run(`INSERT INTO ${physical(reference)} ${columns} ${select}`)).rowsChanged
       }
     },
-    sources.map(incarnationOf),
+    sources.map(({ source }) => incarnationOf(source)),
   )
   return rows
 }
 
 function referenceOf(sent: Partial<TableReference>, projectId: string): TableReference {
   const { datasetId = '', tableId: id = '' } = sent
-  if (id.includes('$')) throw notImplemented('copies of a partition')
   return { projectId: sent.projectId ?? projectId, datasetId, tableId: id }
 }

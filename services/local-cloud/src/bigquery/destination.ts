@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from './catalog.ts'
 import { BigQueryError } from './errors.ts'
 import { quote, type Field } from './fields.ts'
+import { PartitionBounds } from './partition-bounds.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
 import { incarnationOf, tableId, type Table, type TableReference } from './table.ts'
@@ -9,6 +10,8 @@ import { incarnationOf, tableId, type Table, type TableReference } from './table
 /** Where the rows of a job go. */
 export interface Destination {
   readonly reference: TableReference
+  /** The partition that they are in, as decorators name it: what is there is looked at, and replaced, in it alone. */
+  readonly partition?: string | undefined
   /** What is told of a table that is made. */
   readonly body: Readonly<Record<string, unknown>>
   readonly fields: readonly Field[]
@@ -57,17 +60,19 @@ const WRITE = ['WRITE_EMPTY', 'WRITE_APPEND', 'WRITE_TRUNCATE']
  */
 export async function writeTo(
   { catalog, store }: { readonly catalog: Catalog; readonly store: Store },
-  { reference, body, fields, createDisposition, writeDisposition, schemaUpdateOptions = [] }: Destination,
+  destination: Destination,
   fill: (connection: DuckDBConnection, table: Table) => Promise<void>,
   reads: readonly string[] = [],
 ): Promise<Table> {
+  const { reference, partition, body, fields, createDisposition, writeDisposition } = destination
+  const { schemaUpdateOptions = [] } = destination
   if (!CREATE.includes(createDisposition) || !WRITE.includes(writeDisposition))
     throw new BigQueryError('invalid', `Invalid disposition: ${createDisposition}, ${writeDisposition}`)
   const update = schemaUpdateOptions.find((option) => !UPDATES.includes(option))
   if (update !== undefined)
     throw new BigQueryError('invalid', `Invalid value for schemaUpdateOptions: ${update}`)
-  if (schemaUpdateOptions.length > 0 && writeDisposition !== 'WRITE_APPEND') {
-    // of a partition that is replaced it would be allowed as well: one is no destination here
+  const isPartition = partition !== undefined && writeDisposition === 'WRITE_TRUNCATE'
+  if (schemaUpdateOptions.length > 0 && writeDisposition !== 'WRITE_APPEND' && !isPartition) {
     const message =
       'Schema update options should only be specified with WRITE_APPEND disposition, or with WRITE_TRUNCATE disposition on a table partition.'
     throw new BigQueryError('invalid', message)
@@ -75,7 +80,8 @@ export async function writeTo(
   const before = catalog.tables.find(reference)
   if (!before && createDisposition === 'CREATE_NEVER')
     throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
-  const isOther = before && writeDisposition === 'WRITE_TRUNCATE' && !sameFields(before.fields, fields)
+  const isReplaced = writeDisposition === 'WRITE_TRUNCATE' && partition === undefined
+  const isOther = before && isReplaced && !sameFields(before.fields, fields)
   if (isOther) await catalog.tables.delete(reference)
   const isNew = !before || isOther === true
   let table = isNew
@@ -89,11 +95,15 @@ export async function writeTo(
         { schema: { fields: updated(table.fields, fields, schemaUpdateOptions) } },
         undefined,
       )
-    if (!isNew) await checkBefore(catalog, table, fields, writeDisposition)
+    if (!isNew) await checkBefore(catalog, table, fields, partition === undefined ? writeDisposition : '')
+    const bounds = partition === undefined ? undefined : new PartitionBounds(table, partition)
     await store.write(
       async (connection) => {
-        if (isEmptied) await connection.run(`DELETE FROM ${physical(reference)}`)
+        if (isEmptied)
+          await connection.run(`DELETE FROM ${physical(reference)} WHERE ${bounds?.condition ?? 'TRUE'}`)
+        await bounds?.begin(connection, writeDisposition === 'WRITE_EMPTY')
         await fill(connection, table)
+        await bounds?.end(connection)
       },
       [...reads, incarnationOf(table)],
       isEmptied ? [incarnationOf(table)] : [],

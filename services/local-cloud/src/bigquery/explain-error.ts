@@ -42,6 +42,11 @@ const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
     /GROUPING (?:child|statement)/,
     'GROUPING must have an argument that exists within the group-by expression list',
   ],
+  [
+    /Conflict on (?:tuple deletion|update)|(?:write-write|[Tt]ransaction) conflict|has been (?:altered|dropped) by another/,
+    'Transaction is aborted due to concurrent update against a table that it changes',
+  ],
+  [/Current transaction is aborted/, 'A statement of the transaction has failed: it can only be rolled back'],
   [/NOT NULL constraint failed: (?:[^."]|"[^"]*")*\.(\S+)/, 'Required field $1 cannot be null'],
   [
     /[Dd]ate.*out of range|[Tt]imestamp.*out of range|Overflow exception in date|[Ii]nterval value out of range/,

@@ -15,6 +15,8 @@ const QUERY: ReadonlySet<string> = new Set([
   ...DESTINATION_FIELDS,
   'schemaUpdateOptions',
   'maximumBytesBilled',
+  'createSession',
+  'connectionProperties',
   'priority',
   'useQueryCache',
   // of legacy SQL, which is refused

@@ -2,7 +2,7 @@ import { bytesBilled } from './bytes-billed.ts'
 import { BigQueryError } from './errors.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, JobReference, Outcome } from './jobs.ts'
-import type { QueryResult } from './query-runner.ts'
+import type { QueryResult } from './query-result.ts'
 import { resultTable } from './result-tables.ts'
 import { SESSION_USER } from './session-user.ts'
 import type { TableReference } from './table.ts'
@@ -36,6 +36,7 @@ export function jobResource({
       ...(outcome && {
         totalBytesProcessed: bytesRead(outcome),
         ...statisticsOf(spec, outcome),
+        ...sessionInfo(outcome),
       }),
     },
   }
@@ -97,6 +98,12 @@ function ddlDone(outcome: Outcome): object {
   if (outcome instanceof BigQueryError || !('ddl' in outcome) || !outcome.ddl) return {}
   const { operation } = outcome.ddl
   return { ddlOperationPerformed: operation, ...targetOf(outcome.ddl) }
+}
+
+/** The session that a query was in. */
+export function sessionInfo(outcome: Outcome): { sessionInfo?: { sessionId: string } } {
+  if (outcome instanceof BigQueryError || !('rows' in outcome) || outcome.sessionId === undefined) return {}
+  return { sessionInfo: { sessionId: outcome.sessionId } }
 }
 
 export function dmlCount(outcome: Outcome): { numDmlAffectedRows?: string } {

@@ -1,6 +1,6 @@
 import { rowOf } from './cells.ts'
 import { BigQueryError } from './errors.ts'
-import { bytesRead, dmlCount } from './job-resource.ts'
+import { bytesRead, dmlCount, sessionInfo } from './job-resource.ts'
 import type { Job } from './jobs.ts'
 import { rowsOfPage } from './page-size.ts'
 import type { ResultPage } from './result-page.ts'
@@ -30,5 +30,6 @@ export async function queryResponse(
     totalBytesProcessed: bytesRead(outcome),
     cacheHit: false,
     ...dmlCount(outcome),
+    ...sessionInfo(outcome),
   }
 }

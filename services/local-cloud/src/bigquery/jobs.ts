@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { BigQueryError, toBigQueryError } from './errors.ts'
 import type { FileJobResult } from './files/file-jobs.ts'
 import type { JobSpec } from './job-spec.ts'
-import type { QueryResult } from './query-runner.ts'
+import type { QueryResult } from './query-result.ts'
 
 export interface JobReference {
   readonly projectId: string

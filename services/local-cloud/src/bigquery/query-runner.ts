@@ -1,65 +1,60 @@
 import { Parameters } from '../sql/parameters.ts'
 import { parseFunctionStatement } from '../sql/function-statement.ts'
 import { parseSchemaStatement } from '../sql/schema-statement.ts'
-import { fieldsOf, rewriteQuery, type RewrittenQuery, type StatementType } from '../sql/rewrite-query.ts'
+import { fieldsOf, rewriteQuery, type RewrittenQuery } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
 import { holdsSketch, spelling, typeOf } from '../sql/resolve/sql-type.ts'
 import { TableResolver } from '../sql/table-path.ts'
 import { parseScript } from '../sql/tree/script.ts'
 import { columnsRead, type PlanNode } from './bytes-read.ts'
 import type { Catalog } from './catalog.ts'
-import { parseDdl, runDdl, type DdlParts, type DdlResult } from './ddl-runner.ts'
+import { parseDdl, runDdl, type DdlParts } from './ddl-runner.ts'
 import { columnNames, settingsOf, writeTo } from './destination.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import { explained } from './explain-error.ts'
 import type { Field } from './fields.ts'
-import { runSchemaStatement, type SchemaResult } from './schema-runner.ts'
-import { runFunctionStatement, type FunctionResult } from './function-runner.ts'
+import { runSchemaStatement } from './schema-runner.ts'
+import { runFunctionStatement } from './function-runner.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { bytesBilled } from './bytes-billed.ts'
 import { checkBytesBilled } from './job-options.ts'
 import { locationOf } from './job-location.ts'
+import { splitDecorator } from './partition-decorator.ts'
 import { physical } from './physical.ts'
+import { ScriptState } from './script-state.ts'
 import { ScriptSession, type SessionParts } from './script-session.ts'
 import type { RoutineReference, RoutineSpec } from './routine.ts'
 import { definitionOf } from './routine-definition.ts'
-import { noRows, type ResultRows } from './result-rows.ts'
+import { noRows } from './result-rows.ts'
 import type { KnownBytes } from './known-bytes.ts'
 import { QueryLimits } from './query-limits.ts'
+import type { QueryResult } from './query-result.ts'
+import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sessions.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
-import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
+import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
 import { TemporaryTables } from './temporary-tables.ts'
-
-export interface QueryResult {
-  readonly statementType:
-    | StatementType
-    | DdlResult['statementType']
-    | FunctionResult['statementType']
-    | SchemaResult['statementType']
-    | 'SCRIPT'
-  readonly fields: readonly Field[]
-  readonly rows: ResultRows
-  readonly affectedRows?: number
-  /** The table that a statement changed. */
-  readonly changed?: TableReference
-  /** Where the tables are that it names. */
-  readonly location?: string
-  /** What BigQuery would read for a SELECT; of other statements it is not known. */
-  readonly bytesRead?: number
-  readonly ddl?: DdlResult['ddl'] | FunctionResult['ddl'] | SchemaResult['ddl']
-}
 
 /** A query, and what ends it. */
 type Running = QuerySpec & { readonly signal?: AbortSignal }
+
+export interface QueryRunnerParts {
+  readonly catalog: Catalog
+  readonly store: Store
+  readonly external: ExternalTables
+  readonly knownBytes: KnownBytes
+  readonly sessions: QuerySessions
+}
 
 export class QueryRunner {
   readonly #catalog: Catalog
   readonly #store: Store
   readonly #knownBytes: KnownBytes
   readonly #external: ExternalTables
+  readonly #sessions: QuerySessions
 
-  constructor(catalog: Catalog, store: Store, external: ExternalTables, knownBytes: KnownBytes) {
+  constructor({ catalog, store, external, knownBytes, sessions }: QueryRunnerParts) {
+    this.#sessions = sessions
     this.#catalog = catalog
     this.#store = store
     this.#knownBytes = knownBytes
@@ -112,6 +107,13 @@ export class QueryRunner {
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false && !CONSTANTS.test(spec.query)) throw notImplemented(LEGACY)
     const { query, queryParameters = [] } = spec
+    const sessionId = sessionIdOf(spec)
+    if (sessionId !== undefined || (spec.createSession && !spec.dryRun)) {
+      const session = spec.createSession
+        ? this.#sessions.create(projectId, location)
+        : this.#sessions.get(projectId, sessionId!)
+      return this.#sessions.take(session, () => this.#inSession(session, { ...spec, query }, location))
+    }
     if (parseScript(query)) return this.#script(projectId, spec, location)
     return this.#one(projectId, { ...spec, query }, location, new Parameters(queryParameters))
   }
@@ -130,30 +132,59 @@ export class QueryRunner {
     })
   }
 
+  async #inSession(
+    session: QuerySession,
+    spec: Running & { readonly query: string },
+    location: string | undefined,
+  ): Promise<QueryResult> {
+    const { id: sessionId, projectId, state } = session
+    const parameters = new Parameters(spec.queryParameters ?? [], state.names)
+    const result = parseScript(spec.query)
+      ? await this.#run(projectId, spec, location, state, (named) =>
+          this.#sessions.end(named === undefined ? session : this.#sessions.get(projectId, named)),
+        )
+      : await state.within(() => this.#one(projectId, spec, location, parameters, state))
+    return { ...result, sessionId }
+  }
+
   async #script(projectId: string, spec: Running, location: string | undefined): Promise<QueryResult> {
+    const temporary = new TemporaryTables(this.#catalog, projectId, location)
+    const state = new ScriptState(this.#store, temporary)
+    try {
+      return await this.#run(projectId, spec, location, state)
+    } finally {
+      await state.end()
+    }
+  }
+
+  /** @param abort ends a session; absent where the script is in none */
+  async #run(
+    projectId: string,
+    spec: Running,
+    location: string | undefined,
+    state: ScriptState,
+    abort?: (session: string | undefined) => Promise<void>,
+  ): Promise<QueryResult> {
     const { query = '', queryParameters = [], destinationTable, dryRun } = spec
     if (destinationTable)
       throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts')
     const none = { fields: [], rows: noRows() }
     if (dryRun) return { statementType: 'SCRIPT', ...none }
-    const temporary = new TemporaryTables(this.#catalog, projectId, location)
     let last: QueryResult | undefined
     const parts: SessionParts = {
       store: this.#store,
       external: this.#external,
-      tables: (text) => this.#tables(projectId, { ...spec, query: text }, temporary),
+      tables: (text) => this.#tables(projectId, { ...spec, query: text }, state.temporary),
+      state,
+      abort,
       run: async (text, parameters) => {
         spec.signal?.throwIfAborted()
         await last?.rows.drop()
-        last = await this.#one(projectId, { ...spec, query: text }, location, parameters, temporary)
+        last = await this.#one(projectId, { ...spec, query: text }, location, parameters, state)
         return last.affectedRows
       },
     }
-    try {
-      await new ScriptSession(parts, query, queryParameters).start()
-    } finally {
-      await temporary.drop()
-    }
+    await new ScriptSession(parts, query, queryParameters).start()
     const { fields, rows } = last ?? none
     return { statementType: 'SCRIPT', fields, rows }
   }
@@ -163,13 +194,15 @@ export class QueryRunner {
     spec: Running & { readonly query: string },
     location: string | undefined,
     parameters: Parameters,
-    temporary?: TemporaryTables,
+    state?: ScriptState,
   ): Promise<QueryResult> {
     const { query } = spec
+    const temporary = state?.temporary
     const tables = this.#tables(projectId, spec, temporary)
     const { found } = tables
     const schema = parseSchemaStatement(query)
     if (schema) {
+      state?.refuseInTransaction()
       const project = spec.defaultDataset?.projectId ?? projectId
       const how = { isDry: spec.dryRun === true, location }
       return {
@@ -180,6 +213,7 @@ export class QueryRunner {
     }
     const made = parseFunctionStatement(query)
     if (made) {
+      state?.refuseInTransaction()
       const parts = {
         catalog: this.#catalog,
         newTable: (path: readonly string[]) => tables.newTable(path),
@@ -190,6 +224,7 @@ export class QueryRunner {
     }
     const statement = parseDdl(query)
     if (statement) {
+      state?.checkDdl(statement)
       const parts = this.#ddlParts(projectId, tables, parameters, temporary)
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
       return { fields: [], rows: noRows(), ...result }
@@ -211,7 +246,8 @@ export class QueryRunner {
     if (!spec.dryRun) await this.#external.refresh(found)
     return explained(async () => {
       if (statementType === 'SELECT') {
-        const bytesRead = await this.#bytesRead(query, sql, [...found], reads)
+        // what a transaction sees of a table is no sum that others may be told
+        const bytesRead = state?.isInTransaction ? 0 : await this.#bytesRead(query, sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
@@ -275,12 +311,13 @@ export class QueryRunner {
     const { destinationTable = {} } = spec
     if (spec.schemaUpdateOptions?.length) throw notImplemented('schemaUpdateOptions of a query')
     const { datasetId = '', tableId = '' } = destinationTable
-    if (tableId.includes('$')) throw notImplemented('a partition as the destination of a query')
-    const reference = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
+    const sent = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
+    const { table: reference, partition } = splitDecorator(sent)
     const table = await writeTo(
       { catalog: this.#catalog, store: this.#store },
       {
         reference,
+        partition,
         fields,
         body: settingsOf(spec),
         createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',

@@ -16,6 +16,8 @@ export interface QuerySpec {
   readonly rangePartitioning?: object
   readonly clustering?: object
   readonly schemaUpdateOptions?: readonly string[]
+  readonly createSession?: boolean
+  readonly connectionProperties?: readonly { readonly key: string; readonly value: string }[]
 }
 
 /** What of a request of jobs.query is the query's own. */
@@ -27,6 +29,8 @@ export function querySpecOf(request: QuerySpec): QuerySpec {
     'queryParameters',
     'dryRun',
     'maximumBytesBilled',
+    'createSession',
+    'connectionProperties',
   ])
   return Object.fromEntries(Object.entries(request).filter(([key]) => own.has(key)))
 }

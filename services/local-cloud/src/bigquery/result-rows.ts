@@ -20,8 +20,22 @@ export interface ResultRows {
   readonly count: number
   /** The rows from a place on, in the order of the result. */
   page(start: number, size: number): Promise<readonly Row[]>
-  /** Gives the memory back. Nobody may ask for a page any more. */
+  /** Somebody else reads them, too, and will drop them. */
+  hold(): void
+  /** Gives the memory back once everybody who holds them has said so. Nobody may ask for a page any more. */
   drop(): Promise<void>
+}
+
+/** Some of the columns of rows. */
+export function withColumns(rows: ResultRows, columns: readonly number[]): ResultRows {
+  if (columns.length === rows.types.length && columns.every((column, index) => column === index)) return rows
+  return {
+    ...rows,
+    names: columns.map((column) => rows.names[column]!),
+    types: columns.map((column) => rows.types[column]!),
+    page: async (start, size) =>
+      (await rows.page(start, size)).map((row) => columns.map((column) => row[column]!)),
+  }
 }
 
 /** No rows. */
@@ -35,6 +49,7 @@ function inMemory(names: readonly string[], types: readonly DuckDBType[], rows: 
     types,
     count: rows.length,
     page: (start, size) => Promise.resolve(rows.slice(start, start + size)),
+    hold: () => {},
     drop: () => Promise.resolve(),
   }
 }
@@ -53,14 +68,18 @@ export class ResultReader {
     this.#large = large
   }
 
-  /** @param signal ends it @throws the signal's reason */
-  async run(sql: string, signal?: AbortSignal): Promise<ResultRows> {
-    const connection = await this.#connect()
+  /**
+   * @param signal ends it
+   * @param own the connection of a transaction, which stays open: the query is at its end before another one runs on it
+   * @throws the signal's reason
+   */
+  async run(sql: string, signal?: AbortSignal, own?: DuckDBConnection): Promise<ResultRows> {
+    const connection = own ?? (await this.#connect())
     const stop = () => connection.interrupt()
     signal?.addEventListener('abort', stop)
     try {
       signal?.throwIfAborted()
-      const result = await connection.stream(sql)
+      const result = await (own ? own.run(sql) : connection.stream(sql))
       const names = result.columnNames()
       const types = result.columnTypes()
       const most = Math.max(1, Math.floor(MOST_VALUES / types.length))
@@ -79,7 +98,7 @@ export class ResultReader {
       throw error
     } finally {
       signal?.removeEventListener('abort', stop)
-      connection.closeSync()
+      if (!own) connection.closeSync()
     }
   }
 
@@ -90,12 +109,18 @@ export class ResultReader {
     chunks: AsyncIterable<DuckDBDataChunk>,
   ): Promise<ResultRows> {
     const kept = await this.#large.keep(types, chunks)
+    let holders = 1
     return {
       names,
       types,
       count: kept.count,
       page: async (start, size) => (await kept.page(start, size)).map((row) => withEmptyArrays(row, types)),
-      drop: () => kept.drop(),
+      hold: () => {
+        holders++
+      },
+      drop: async () => {
+        if (--holders === 0) await kept.drop()
+      },
     }
   }
 }

@@ -52,6 +52,12 @@ export async function resultTableRows(
   }
 }
 
+/** What a job gave, for who reads it in another way. @throws BigQueryError notFound */
+export function heldResult(jobs: Jobs, reference: TableReference) {
+  const { job, fields, rows } = found(jobs, reference)
+  return { fields, rows, location: job.reference.location }
+}
+
 function found(jobs: Jobs, { projectId, tableId }: TableReference) {
   const job = jobs.list(projectId).find(({ reference }) => reference.jobId === tableId)
   const outcome = job?.outcome

@@ -132,6 +132,11 @@ export class RowBuffer {
     while (await this.#flushSome(incarnations, upTo));
   }
 
+  /** Brings all rows that there are into DuckDB. Only in a turn. */
+  flushAll(): Promise<void> {
+    return this.flush(this.#pending.whoseOldest(), this.#nextSequence - 1)
+  }
+
   /** A table changes its columns: statements made for it are void. */
   forget(table: string): void {
     this.#inserter.forget(table)
@@ -147,7 +152,7 @@ export class RowBuffer {
   /** Only in a turn. */
   async close(): Promise<void> {
     const { writer, log } = this.#options
-    await this.flush(this.#pending.whoseOldest())
+    await this.flushAll()
     this.#inserter.close()
     log?.close()
     // nothing of the log is left that they would be asked for

@@ -4,6 +4,7 @@ import type { FunctionDefinition } from '../sql/tree/function-definition.ts'
 import type { Block, ScriptStatement } from '../sql/tree/script.ts'
 import { BigQueryError } from './errors.ts'
 import { quoteText } from './fields.ts'
+import type { ScriptState } from './script-state.ts'
 
 /** So many statements a script runs: one that does not end is ended. */
 const MOST_STATEMENTS = 100_000
@@ -27,6 +28,8 @@ export interface ScriptHost {
   rows(query: string, names: ScriptNames): Promise<readonly Typed[]>
   /** What STRING a value is, or whether it is true. */
   text(value: Typed): Promise<string | null>
+  /** Ends a session. @param session the one that the script is in, where none is named */
+  abort(session: string | undefined): Promise<void>
 }
 
 export interface Using {
@@ -40,26 +43,30 @@ type Ended = 'break' | 'continue' | 'return' | undefined
 /** Runs the statements of a script one after another. */
 export class ScriptRunner {
   readonly #host: ScriptHost
-  readonly #variables = new Map<string, Typed>()
-  readonly #functions = new Map<string, FunctionDefinition>()
+  readonly #state: ScriptState
+  readonly #variables: Map<string, Typed>
+  readonly #functions: Map<string, FunctionDefinition>
   #statements = 0
   /** What the handler around this place handles. */
   #handled: BigQueryError | undefined
 
-  constructor(host: ScriptHost) {
+  constructor(host: ScriptHost, state: ScriptState) {
     this.#host = host
+    this.#state = state
+    this.#variables = state.variables
+    this.#functions = state.functions
   }
 
-  /** @throws BigQueryError */
-  async run(block: Block): Promise<void> {
-    await this.#block(block)
+  /** @param keeps whether the variables that it declares outlive it @throws BigQueryError */
+  async run(block: Block, keeps: boolean): Promise<void> {
+    await this.#block(block, keeps)
   }
 
   get #names(): ScriptNames {
-    return { variables: this.#variables, functions: this.#functions }
+    return this.#state.names
   }
 
-  async #block(block: Block): Promise<Ended> {
+  async #block(block: Block, keeps = false): Promise<Ended> {
     const own: string[] = []
     for (const statement of block) {
       if (++this.#statements > MOST_STATEMENTS)
@@ -73,7 +80,7 @@ export class ScriptRunner {
         if (ended) return ended
       }
     }
-    for (const name of own) this.#variables.delete(name)
+    if (!keeps) for (const name of own) this.#variables.delete(name)
     return undefined
   }
 
@@ -101,6 +108,12 @@ export class ScriptRunner {
           throw new BigQueryError('duplicate', `Already Exists: Function ${statement.name}`)
         this.#functions.set(statement.name, statement.made)
         return undefined
+      case 'transaction':
+        await this.#state.transact(statement.action)
+        return undefined
+      case 'abort':
+        await this.#host.abort(statement.session)
+        return undefined
       case 'raise':
         throw await this.#raised(statement)
       case 'assert':
@@ -124,12 +137,11 @@ export class ScriptRunner {
     })
   }
 
-  async #set({ names, value }: Of<'set'>): Promise<void> {
+  async #set({ names, value, isStruct }: Of<'set'>): Promise<void> {
     const types = names.map((name) => this.#variable(name).type)
-    const made =
-      types.length === 1
-        ? [await this.#value(value, types[0])]
-        : await this.#host.row(`SELECT * FROM UNNEST([${value}])`, this.#names, types)
+    const made = !isStruct
+      ? [await this.#value(value, types[0])]
+      : await this.#host.row(`SELECT * FROM UNNEST([${value}])`, this.#names, types)
     for (const [index, name] of names.entries()) this.#variables.set(name.toLowerCase(), made[index]!)
   }
 

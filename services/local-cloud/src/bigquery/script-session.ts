@@ -10,6 +10,7 @@ import { explained } from './explain-error.ts'
 import type { ExternalTables } from './files/external-tables.ts'
 import { ScriptRunner, type ScriptHost, type Using } from './script-runner.ts'
 import { asScriptText, ofScriptText, scriptColumns } from './script-value.ts'
+import type { ScriptState } from './script-state.ts'
 import type { Store } from './store.ts'
 import { incarnationOf } from './table.ts'
 
@@ -19,6 +20,9 @@ export interface SessionParts {
   readonly tables: (query: string) => TableResolver
   /** Runs one statement. @returns how many rows it changed, where it changes some */
   readonly run: (query: string, parameters: Parameters) => Promise<number | undefined>
+  readonly state: ScriptState
+  /** Ends a session: the one that the script is in, or another. Absent where it is in none. */
+  readonly abort?: ((session: string | undefined) => Promise<void>) | undefined
 }
 
 /** A script, while it runs. */
@@ -36,11 +40,19 @@ export class ScriptSession implements ScriptHost {
 
   /** @throws BigQueryError */
   async start(): Promise<void> {
-    await new ScriptRunner(this).run(parseScript(this.#sql)!)
+    const { state, abort } = this.#parts
+    await new ScriptRunner(this, state).run(parseScript(this.#sql)!, abort !== undefined)
   }
 
   run(query: string, names: ScriptNames, using?: readonly Using[]): Promise<number | undefined> {
-    return this.#parts.run(query, this.#parametersOf(names, using))
+    const { state, run } = this.#parts
+    return state.within(() => run(query, this.#parametersOf(names, using)))
+  }
+
+  async abort(session: string | undefined): Promise<void> {
+    const { abort } = this.#parts
+    if (!abort) throw new BigQueryError('invalidQuery', 'ABORT_SESSION is for queries that are in a session.')
+    await abort(session)
   }
 
   async row(
@@ -72,9 +84,9 @@ export class ScriptSession implements ScriptHost {
   }
 
   async text({ sql }: Typed): Promise<string | null> {
-    return (await this.#parts.store.query(`SELECT CAST((${sql}) AS VARCHAR)`)).getRows()[0]![0] as
-      | string
-      | null
+    const { state, store } = this.#parts
+    const read = await state.within(() => store.query(`SELECT CAST((${sql}) AS VARCHAR)`))
+    return read.getRows()[0]![0] as string | null
   }
 
   /** @param limit so many rows at most */
@@ -84,8 +96,8 @@ export class ScriptSession implements ScriptHost {
     wanted: readonly SqlType[] | undefined,
     limit: number | undefined,
   ) {
-    const { store, external } = this.#parts
-    return explained(async () => {
+    const { store, external, state } = this.#parts
+    const work = async () => {
       const tables = this.#parts.tables(query)
       const { sql, columns, statementType } = rewriteQuery(query, tables, parameters)
       if (statementType !== 'SELECT')
@@ -97,7 +109,8 @@ export class ScriptSession implements ScriptHost {
       const made = `SELECT ${list} FROM (${sql}) AS part${limit === undefined ? '' : ` LIMIT ${limit}`}`
       const rows = (await store.query(made, reads)).getRows() as (string | null)[][]
       return { columns: values.map(({ type }, index) => ({ name: columns[index]!.name, type })), rows }
-    })
+    }
+    return explained(() => state.within(work))
   }
 
   #parametersOf(names: ScriptNames, using: readonly Using[] | undefined): Parameters {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { DuckDBResultReader } from '@duckdb/node-api'
@@ -16,6 +17,7 @@ import { ResultStore } from './result-store.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
 import { createStreamRows } from './stream-rows.ts'
+import { Transaction } from './transaction.ts'
 import { WriteTurns } from './write-turns.ts'
 
 /**
@@ -80,6 +82,9 @@ export class Store {
   /** How often rows were on their way into a table, by its incarnation, and how often anything else was written. */
   readonly #inserts = new Map<string, number>()
   #writes = 0
+  /** The transaction of several statements that is going on where something is done. */
+  readonly #within = new AsyncLocalStorage<Transaction>()
+  readonly #open = new Set<Transaction>()
 
   private constructor(
     instance: DuckDBInstance,
@@ -145,6 +150,11 @@ export class Store {
     reads: readonly string[] = [],
     changed: readonly string[] = reads,
   ): Promise<T> {
+    const own = this.#own()
+    if (own) {
+      for (const each of changed) own.changed.add(each)
+      return limited(() => work(own.connection))
+    }
     // most of the rows before the turn: others need not wait for them
     await this.#rows.catchUp(reads)
     return this.#turns.take('change', async () => {
@@ -165,6 +175,8 @@ export class Store {
     work: (connection: DuckDBConnection) => Promise<void>,
     dropped: () => void,
   ): Promise<void> {
+    const own = this.#own()
+    if (own) return limited(() => work(own.connection)).then(dropped)
     return this.#turns.take('change', async () => {
       this.#rows.forget(table)
       await this.#change(work, [])
@@ -178,18 +190,78 @@ export class Store {
 
   /** @param reads incarnations of tables whose rows must be there */
   async query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
+    const own = this.#own()
+    if (own)
+      return own.read(
+        (connection) => connection.runAndReadAll(sql),
+        () => this.#reader.runAndReadAll(sql),
+      )
     await this.#rows.catchUp(reads)
     return this.#reader.runAndReadAll(sql)
   }
 
   /** Runs a query whose result somebody may ask for later. @param reads as of `query` @param signal ends it */
   async result(sql: string, reads: readonly string[] = [], signal?: AbortSignal): Promise<ResultRows> {
+    const own = this.#own()
+    if (own)
+      return own.read(
+        (connection) => this.#results.run(sql, signal, connection),
+        () => this.#results.run(sql, signal),
+      )
     await this.#rows.catchUp(reads)
     return this.#results.run(sql, signal)
   }
 
+  /**
+   * Begins a transaction of several statements. It takes no turn: others write meanwhile, and of two who change the same rows the second
+   * one hears that it cannot.
+   */
+  async begin(): Promise<Transaction> {
+    await this.#turns.take('change', () => this.#rows.flushAll())
+    const transaction = await Transaction.begin(await this.#instance.connect())
+    this.#open.add(transaction)
+    return transaction
+  }
+
+  /** Does something in a transaction, with all that it calls; without one as always. */
+  within<T>(transaction: Transaction | undefined, work: () => Promise<T>): Promise<T> {
+    return transaction ? this.#within.run(transaction, work) : work()
+  }
+
+  /** @throws what DuckDB says where somebody else changed the same rows */
+  async commit(transaction: Transaction): Promise<void> {
+    this.#open.delete(transaction)
+    this.#writes++
+    try {
+      // in a turn: nobody copies the files meanwhile
+      await this.#turns.take('change', () => limited(() => transaction.commit()))
+    } finally {
+      this.#writes++
+      for (const each of transaction.changed) {
+        this.#touched.add(each)
+        this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
+      }
+    }
+  }
+
+  async rollBack(transaction: Transaction): Promise<void> {
+    this.#open.delete(transaction)
+    await transaction.rollBack()
+  }
+
+  #own(): Transaction | undefined {
+    const own = this.#within.getStore()
+    // a timer that something in it has set may come later
+    return own?.isOver === false ? own : undefined
+  }
+
   /** How many rows a table has, with those that are accepted and not in DuckDB yet. */
   async countRows({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): Promise<number> {
+    const own = this.#own()
+    if (own) {
+      const [row] = (await own.connection.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRowsJson()
+      return Number(row?.[0] ?? 0)
+    }
     const count = async () => {
       const pending = this.#rows.count(incarnation)
       const reader = await this.#reader.runAndReadAll(`SELECT count(*) FROM ${table}`)
@@ -245,6 +317,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    for (const transaction of this.#open) await this.rollBack(transaction)
     await this.#turns.take('change', () => this.#rows.close())
     await this.#writer.run('CHECKPOINT')
     this.#writer.closeSync()
@@ -295,6 +368,15 @@ export class Store {
     } catch (error) {
       if (!/no transaction is active/i.test((error as Error).message)) throw asLimit(error)
     }
+  }
+}
+
+/** @throws as `asLimit` has it */
+async function limited<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asLimit(error)
   }
 }
 

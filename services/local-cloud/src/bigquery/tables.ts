@@ -338,7 +338,8 @@ export class Tables {
     const stored = { table: physical(table.reference), incarnation: incarnationOf(table) }
     const statements = async (connection: DuckDBConnection) => {
       if (!isView) {
-        await connection.run(`DROP TABLE ${stored.table}`)
+        // a transaction that made it may have been rolled back
+        await connection.run(`DROP TABLE IF EXISTS ${stored.table}`)
         await forgetChanges(connection, stored.table)
       }
       await forget(connection, 'table', id)

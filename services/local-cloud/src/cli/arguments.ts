@@ -13,12 +13,14 @@ const OPTIONS = {
   faults: { type: 'string' },
   'memory-mb': { type: 'string' },
   journal: { type: 'string' },
+  project: { type: 'string', default: 'demo' },
   version: { type: 'boolean', short: 'v', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
 export const USAGE = `usage: local-cloud [OPTION]...
        local-cloud env [OPTION]...      what clients, gcloud and bq need to find it, for a shell
+       local-cloud credentials [OPTION]...  a key file, for clients that insist on one
        local-cloud snapshot -h          named states of everything
 Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine, until Ctrl-C. Without --data everything is gone when it stops.
   --data FOLDER              keep tables, objects and messages there
@@ -32,6 +34,7 @@ Pub/Sub, Eventarc, BigQuery and Cloud Storage on this machine, until Ctrl-C. Wit
   --memory-mb MB             what queries and tables take at most; half of the memory without it
   --seed FILE                what is there from the start, as YAML: topics, subscriptions, datasets, tables, rows, buckets
   --faults FILE              a plan of what goes wrong, as JSON
+  --project ID               of credentials alone: whose service account it is (demo)
   --journal N                how many calls GET /journal knows (10000); 0: none
   -v, --version              say which version this is
   -h, --help                 say this
@@ -46,6 +49,7 @@ export interface Arguments {
   readonly faultsFile: string | undefined
   readonly memoryMb: number | undefined
   readonly journalCalls: number | undefined
+  readonly project: string
 }
 
 /** One port for all, or one for each. */
@@ -78,6 +82,7 @@ export function readArguments(args: readonly string[]): Arguments | 'help' | 've
     dataFolder: values.data,
     seedFile: values.seed,
     faultsFile: values.faults,
+    project: values.project,
     memoryMb: values['memory-mb'] === undefined ? undefined : megabytesOf(values['memory-mb']),
     journalCalls: values.journal === undefined ? undefined : callsOf(values.journal),
   }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { serviceAccountKey } from '../access-tokens.ts'
 import { environmentOf, toolsEnvironmentOf } from '../environment.ts'
 import { readFaultPlan, type FaultPlan } from '../faults/fault-plan.ts'
+import type { PortNumbers } from '../ports.ts'
 import { readSeed } from '../seed/seed-file.ts'
 import { SeedError } from '../seed/sow.ts'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
@@ -13,22 +15,31 @@ import { version } from './version.ts'
 export async function main(args: readonly string[]): Promise<void> {
   const [word, ...rest] = args
   if (word === 'snapshot') return snapshot(rest)
-  const read = checked(() => readArguments(word === 'env' ? rest : args))
+  const isOther = word === 'env' || word === 'credentials'
+  const read = checked(() => readArguments(isOther ? rest : args))
   if (read === 'help') console.log(USAGE)
   else if (read === 'version') console.log(version)
   else if (word === 'env') console.log(exportsOf(read))
+  else if (word === 'credentials') console.log(credentialsOf(read))
   else await run(read)
 }
 
+function numbersOf({ ports }: Arguments): PortNumbers {
+  if (!('port' in ports)) return ports
+  const { port } = ports
+  return { pubsubPort: port, bigqueryPort: port, storageWritePort: port, storagePort: port }
+}
+
+/** A key file, for who insists on one. */
+function credentialsOf(read: Arguments): string {
+  const origin = `http://${read.host}:${numbersOf(read).bigqueryPort}`
+  return JSON.stringify(serviceAccountKey(read.project, origin), undefined, 2)
+}
+
 /** Lines for a shell: what clients and tools need to find a local-cloud with these options. */
-function exportsOf({ host, ports }: Arguments): string {
-  const of = (one: number) => ({
-    pubsubPort: one,
-    bigqueryPort: one,
-    storageWritePort: one,
-    storagePort: one,
-  })
-  const numbers = 'port' in ports ? of(ports.port) : ports
+function exportsOf(read: Arguments): string {
+  const { host } = read
+  const numbers = numbersOf(read)
   const all = { ...environmentOf(host, numbers), ...toolsEnvironmentOf(host, numbers) }
   return Object.entries(all)
     .map(([name, value]) => `export ${name}='${value}'`)

@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/fields.ts'
+import { typeName } from './resolve/sql-type.ts'
 import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
 import { isScalarType } from './types.ts'
 
@@ -10,7 +11,6 @@ export interface ColumnDefinitions {
 }
 
 const MODIFIERS: readonly string[] = [
-  'DEFAULT',
   'GENERATED',
   'COLLATE',
   'REFERENCES',
@@ -168,14 +168,32 @@ class DefinitionReader {
     )
   }
 
-  /** `type [NOT NULL] [OPTIONS(…)]` */
+  /** `type [DEFAULT …] [NOT NULL] [OPTIONS(…)]` */
   #schema(): Omit<Field, 'name'> {
     const { fields, ...type } = this.#type()
+    let value = this.#default()
     const mode = this.skip('NOT', 'NULL') ? 'REQUIRED' : (type.mode ?? 'NULLABLE')
+    value ??= this.#default()
     if (mode === 'REQUIRED' && type.mode === 'REPEATED')
       throw new BigQueryError('invalidQuery', 'NOT NULL cannot be applied to an ARRAY column')
     const description = this.#description()
-    return { ...type, mode, ...(description !== undefined && { description }), ...(fields && { fields }) }
+    return {
+      ...type,
+      mode,
+      ...(value !== undefined && { defaultValueExpression: value }),
+      ...(description !== undefined && { description }),
+      ...(fields && { fields }),
+    }
+  }
+
+  #default(): string | undefined {
+    if (!this.skip('DEFAULT')) return undefined
+    const from = this.#at
+    const isEnd = (node: Node | undefined) =>
+      node === undefined || isSymbol(node, ',') || isWord(node, 'NOT', 'OPTIONS')
+    while (!isEnd(this.#nodes[this.#at])) this.#at++
+    // a sign stands before its number
+    return textOf(this.#nodes.slice(from, this.#at)).replace(/^([+-]) /, '$1')
   }
 
   #type(): Omit<Field, 'name'> {
@@ -189,8 +207,24 @@ class DefinitionReader {
     }
     if (node.upper === 'STRUCT') return { type: 'RECORD', fields: this.#bracketed(() => this.#columns()) }
     if (!isScalarType(node.upper)) throw notImplemented(`the type ${node.text}`)
-    if (isGroup(this.#nodes[this.#at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
-    return { type: node.upper }
+    return { type: typeName(node.upper), ...this.#parameters(node) }
+  }
+
+  /** `(10)` of a text, `(10, 2)` of a decimal. */
+  #parameters({ text, upper }: Token): Pick<Field, 'maxLength' | 'precision' | 'scale'> {
+    const group = this.#nodes[this.#at]
+    if (!isGroup(group, '(')) return {}
+    this.#at++
+    const numbers = splitByComma(group.nodes).map(([node]) => (node?.kind === 'number' ? node.text : ''))
+    const [first = '', second] = numbers
+    const isText = upper === 'STRING' || upper === 'BYTES'
+    const isDecimal = /^(?:BIG)?(?:NUMERIC|DECIMAL)$/.test(upper)
+    const isRight = (isText && numbers.length === 1) || (isDecimal && numbers.length <= 2)
+    if (!isRight || numbers.includes(''))
+      throw new BigQueryError('invalidQuery', `${text} does not support these type parameters`)
+    return isText
+      ? { maxLength: first }
+      : { precision: first, ...(second !== undefined && { scale: second }) }
   }
 
   #columns(): Field[] {

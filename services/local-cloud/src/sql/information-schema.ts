@@ -1,4 +1,4 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { notImplemented } from '../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../bigquery/fields.ts'
 import type { Table } from '../bigquery/table.ts'
 import type { OutputColumn } from './resolve/scope.ts'
@@ -70,6 +70,11 @@ const VIEWS: Readonly<Record<string, View>> = {
           : []
       }),
   },
+  // there is none
+  MATERIALIZED_VIEWS: {
+    columns: [...TABLE_COLUMNS, 'last_refresh_time', 'refresh_watermark_time'],
+    rows: () => [],
+  },
   TABLE_OPTIONS: {
     columns: [...TABLE_COLUMNS, 'option_name', 'option_type', 'option_value'],
     rows: (tables) =>
@@ -110,25 +115,24 @@ const VIEWS: Readonly<Record<string, View>> = {
   },
 }
 
-/** A query that gives an INFORMATION_SCHEMA view of a dataset, or SCHEMATA of a project. */
-export function informationSchema(
-  catalog: TableLookup,
-  name: string,
-  project: string,
-  dataset: string | undefined,
-): { readonly sql: string; readonly columns: readonly OutputColumn[] } {
-  if (name === 'SCHEMATA') {
-    const rows = catalog.datasets
-      .of(project)
-      .map(({ datasetId, location }): Value[] => [project, datasetId, location])
-    return values(['catalog_name', 'schema_name', 'location'], rows)
-  }
+interface Made {
+  readonly sql: string
+  readonly columns: readonly OutputColumn[]
+}
+
+/** A query that gives a view of INFORMATION_SCHEMA. @param tablesOf those that it is about @throws BigQueryError notImplemented */
+export function informationSchema(name: string, tablesOf: () => readonly Table[]): Made {
   const view = VIEWS[name]
   if (!view) throw notImplemented(`INFORMATION_SCHEMA.${name}`)
-  if (dataset === undefined) {
-    throw new BigQueryError('invalid', `INFORMATION_SCHEMA.${name} must be qualified with a dataset.`)
-  }
-  return values(view.columns, view.rows(catalog.tables.of(project, dataset)))
+  return values(view.columns, view.rows(tablesOf()))
+}
+
+/** A query that gives the datasets of a project. */
+export function schemata(catalog: TableLookup, project: string): Made {
+  const rows = catalog.datasets
+    .of(project)
+    .map(({ datasetId, location }): Value[] => [project, datasetId, location])
+  return values(['catalog_name', 'schema_name', 'location'], rows)
 }
 
 /** Name, type and value of what OPTIONS says, the value as SQL writes it. */

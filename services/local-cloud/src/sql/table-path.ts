@@ -5,10 +5,11 @@ import { physical } from '../bigquery/physical.ts'
 import { definitionOf } from '../bigquery/routine-definition.ts'
 import type { QueryLimits } from '../bigquery/query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
-import { informationSchema } from './information-schema.ts'
+import { informationSchema, schemata } from './information-schema.ts'
 import type { OutputColumn } from './resolve/scope.ts'
 import { duckDb, STRING, typeOfField } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
+import { isStatistics, tableStatistics } from './table-statistics.ts'
 import { isSymbol, type Node } from './tokens.ts'
 import type { FunctionDefinition } from './tree/function-definition.ts'
 
@@ -73,6 +74,11 @@ export interface ResolverOptions {
   readonly expandView: (query: string, inside: TableResolver) => FoundTable
 }
 
+/** What there was before INFORMATION_SCHEMA, and still is. */
+const TABLES = '__TABLES__'
+const REGION = 'region-'
+const isRegion = (part: string): boolean => part.toLowerCase().startsWith(REGION)
+
 // BigQuery's limit (docs: views)
 const DEEPEST_VIEW = 16
 
@@ -95,6 +101,7 @@ export class TableResolver {
   find(parts: readonly string[]): FoundTable {
     if (parts.at(-1)?.endsWith('*')) return this.#wildcard(parts)
     // at the end of a path it is the name of a table, which Google's documentation does not forbid
+    if (parts.at(-1) === TABLES) return this.#statistics(TABLES, this.#tablesOf(parts.slice(0, -1)))
     const place = parts.slice(0, -1).findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
     if (place !== -1) return this.#informationSchema(parts, place)
     const { reference, spec, fields } = this.table(parts)
@@ -209,8 +216,30 @@ export class TableResolver {
 
   #informationSchema(parts: readonly string[], place: number): FoundTable {
     const view = parts[place + 1]?.toUpperCase() ?? ''
+    const path = parts.slice(0, place)
+    if (isStatistics(view)) return this.#statistics(view, this.#tablesOf(path))
+    const { catalog, project } = this.#options
+    if (view === 'SCHEMATA') return schemata(catalog, path.find((part) => !isRegion(part)) ?? project)
+    return informationSchema(view, () => this.#tablesOf(path))
+  }
+
+  /** Their rows are counted: they must be there. */
+  #statistics(view: string, tables: readonly Table[]): FoundTable {
+    for (const table of tables) this.found.add(table)
+    return tableStatistics(view, tables)
+  }
+
+  /** The tables of a dataset, or of all datasets of a region. @throws BigQueryError where the path says neither */
+  #tablesOf(path: readonly string[]): readonly Table[] {
     const { catalog, ...defaults } = this.#options
-    const [dataset = defaults.dataset, project = defaults.project] = parts.slice(0, place).toReversed()
-    return informationSchema(catalog, view, project, dataset)
+    const [place = defaults.dataset, project = defaults.project] = path.toReversed()
+    if (place === undefined)
+      throw new BigQueryError('invalid', 'INFORMATION_SCHEMA must be qualified with a dataset or region.')
+    if (!isRegion(place)) return catalog.tables.of(project, place)
+    const region = place.slice(REGION.length).toLowerCase()
+    return catalog.datasets
+      .of(project)
+      .filter(({ location }) => location.toLowerCase() === region)
+      .flatMap(({ datasetId }) => catalog.tables.of(project, datasetId))
   }
 }

@@ -1,9 +1,10 @@
 import type { ColumnType, FieldType } from '../bigquery/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { typeName } from './resolve/sql-type.ts'
 import { isGroup, isSymbol, type Node } from './tokens.ts'
 
 const TYPES = new Set(
-  'INT64 INT INTEGER BIGINT SMALLINT TINYINT FLOAT64 STRING BOOL BOOLEAN BYTES NUMERIC DECIMAL BIGNUMERIC TIMESTAMP DATETIME DATE TIME JSON'.split(
+  'INT64 INT INTEGER BIGINT SMALLINT TINYINT BYTEINT FLOAT64 STRING BOOL BOOLEAN BYTES NUMERIC DECIMAL BIGNUMERIC BIGDECIMAL TIMESTAMP DATETIME DATE TIME JSON'.split(
     ' ',
   ),
 )
@@ -44,7 +45,7 @@ function readType(reader: TypeReader): FieldType {
   if (!isScalarType(node.upper)) throw notImplemented(`the type ${node.text}`)
   // STRING(10), NUMERIC(10, 2): the parameters of a type are not kept
   if (isGroup(reader.nodes[reader.at], '(')) throw notImplemented(`type parameters (${node.text}(…))`)
-  return { type: node.upper, repeated: false }
+  return { type: typeName(node.upper), repeated: false }
 }
 
 function bracketed<T>(reader: TypeReader, read: (reader: TypeReader) => T): T {

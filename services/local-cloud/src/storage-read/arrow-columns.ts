@@ -8,7 +8,7 @@ import {
 import { Field as ArrowField, List, makeData, Struct, type Data, type DataType } from 'apache-arrow'
 import { cellText } from '../bigquery/cells.ts'
 import type { Field } from '../bigquery/fields.ts'
-import { BIGNUMERIC_SCALE, scalarType, sqlTypeOf } from './arrow-types.ts'
+import { BIGNUMERIC_SCALE, NUMERIC_SCALE, scalarType, sqlTypeOf } from './arrow-types.ts'
 
 type Value = DuckDBValue | undefined
 
@@ -44,7 +44,8 @@ function ones(field: Field, type: DataType, values: readonly Value[]): Data {
     const struct = type as Struct
     const children = field.fields!.map((inner, index) => {
       const own = values.map((value) =>
-        value instanceof DuckDBStructValue ? value.entries[inner.name] : null,
+        // by its place: a field of a query's result may have no name
+        value instanceof DuckDBStructValue ? Object.values(value.entries)[index] : null,
       )
       return arrowData(inner, struct.children[index]!.type, own)
     })
@@ -93,7 +94,7 @@ function buffersOf(type: string, values: readonly Value[]): object {
     case 'DATE':
       return { data: Int32Array.from(values, (value) => (value as { days: number } | null)?.days ?? 0) }
     case 'NUMERIC':
-      return { data: decimals(values, 4, (value) => (value as DuckDBDecimalValue).value) }
+      return { data: decimals(values, 4, (value) => numericOf(value as DuckDBDecimalValue)) }
     case 'BIGNUMERIC':
       return { data: decimals(values, 8, (value) => scaled(value as string)) }
     case 'BYTES':
@@ -136,6 +137,10 @@ function decimals(
   })
   return data
 }
+
+/** A decimal as a number of 10^-9. */
+const numericOf = ({ value, scale }: DuckDBDecimalValue): bigint =>
+  value * 10n ** BigInt(NUMERIC_SCALE - scale)
 
 /** `1.5` as a number of 10^-38. */
 function scaled(text: string): bigint {

@@ -11,6 +11,7 @@ import {
   type DataType,
 } from 'apache-arrow'
 
+export const NUMERIC_SCALE = 9
 export const BIGNUMERIC_SCALE = 38
 
 /** Arrow's type for a column that is no RECORD. */
@@ -33,7 +34,7 @@ export function scalarType(type: string): DataType {
     case 'TIMESTAMP':
       return new TimestampMicrosecond('UTC')
     case 'NUMERIC':
-      return new Decimal(9, 38, 128)
+      return new Decimal(NUMERIC_SCALE, 38, 128)
     case 'BIGNUMERIC':
       return new Decimal(BIGNUMERIC_SCALE, 76, 256)
     default:

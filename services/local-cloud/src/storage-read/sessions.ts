@@ -4,8 +4,10 @@ import { columnsBytes } from '../bigquery/column-bytes.ts'
 import { quote, type Field } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
 import { quotedName } from '../bigquery/table-name.ts'
+import type { Jobs } from '../bigquery/jobs.ts'
 import type { QueryRunner } from '../bigquery/query-runner.ts'
-import type { ResultRows } from '../bigquery/result-rows.ts'
+import { heldResult, isResultTable } from '../bigquery/result-tables.ts'
+import { withColumns, type ResultRows } from '../bigquery/result-rows.ts'
 import type { Store } from '../bigquery/store.ts'
 import { incarnationOf, type Table, type TableReference } from '../bigquery/table.ts'
 import { GoogleError, unsupported } from '../google-error.ts'
@@ -54,7 +56,17 @@ interface ReadSessionsParts {
   readonly catalog: Catalog
   readonly store: Store
   readonly runner: QueryRunner
+  /** Those whose results may be read. */
+  readonly jobs: Jobs
   readonly now: () => number
+}
+
+/** What a session reads. */
+interface Source {
+  readonly fields: readonly Field[]
+  readonly location: string
+  /** The columns that are wanted, of the rows that are. */
+  read(fields: readonly Field[]): Promise<{ readonly rows: ResultRows; readonly bytes: number }>
 }
 
 /** Sessions in which a table is read, as it was when the session began. */
@@ -62,38 +74,43 @@ export class ReadSessions {
   readonly #catalog: Catalog
   readonly #store: Store
   readonly #runner: QueryRunner
+  readonly #jobs: Jobs
   readonly #now: () => number
   readonly #sessions = new Map<string, ReadSession>()
   readonly #streams = new Map<string, ReadStream>()
   #sweep: NodeJS.Timeout | undefined
 
-  constructor({ catalog, store, runner, now }: ReadSessionsParts) {
+  constructor({ catalog, store, runner, jobs, now }: ReadSessionsParts) {
     this.#store = store
     this.#catalog = catalog
     this.#runner = runner
+    this.#jobs = jobs
     this.#now = now
   }
 
   /** @throws GoogleError, BigQueryError */
   async create(request: SessionRequest): Promise<ReadSession> {
     const { project, reference, selectedFields, rowRestriction } = request
-    const table = this.#catalog.tables.stored(reference)
+    const source = isResultTable(reference)
+      ? this.#result(reference, rowRestriction)
+      : this.#table(project, reference, rowRestriction)
     const nested = selectedFields.find((name) => name.includes('.'))
     if (nested !== undefined) throw unsupported(`selected_fields inside of a RECORD (${nested})`)
     const selected = new Set(selectedFields.map((name) => name.toLowerCase()))
-    const known = new Set(table.fields.map(({ name }) => name.toLowerCase()))
+    const known = new Set(source.fields.map(({ name }) => name.toLowerCase()))
     const unknown = selectedFields.filter((name) => !known.has(name.toLowerCase()))
     if (unknown.length > 0) {
       const message = `request failed: The following selected fields do not exist in the table schema: ${unknown.join(', ')}`
       throw new GoogleError('INVALID_ARGUMENT', message)
     }
     const fields =
-      selected.size === 0 ? table.fields : table.fields.filter(({ name }) => selected.has(name.toLowerCase()))
+      selected.size === 0
+        ? source.fields
+        : source.fields.filter(({ name }) => selected.has(name.toLowerCase()))
     const range = fields.find(({ type }) => type === 'RANGE')
     if (range) throw unsupported(`RANGE columns of read sessions (${range.name})`)
-    const { rows, bytes } = await this.#read(project, table, fields, rowRestriction)
-    const { location } = this.#catalog.datasets.get(reference.projectId, reference.datasetId)
-    const name = `projects/${project}/locations/${location.toLowerCase()}/sessions/${newId()}`
+    const { rows, bytes } = await source.read(fields)
+    const name = `projects/${project}/locations/${source.location.toLowerCase()}/sessions/${newId()}`
     const streams = cut(name, rows.count, request.mostStreams)
     const encoder = await encoderOf(request.format, fields, request.hasPicos)
     const expireTime = this.#now() + LIFE_MS
@@ -102,6 +119,26 @@ export class ReadSessions {
     for (const stream of streams) this.#streams.set(stream.name, stream)
     this.#sweep ??= setInterval(() => this.sweep(), SWEEP_MS).unref()
     return session
+  }
+
+  /** @throws BigQueryError */
+  #table(project: string, reference: TableReference, rowRestriction: string): Source {
+    const table = this.#catalog.tables.stored(reference)
+    const { location } = this.#catalog.datasets.get(reference.projectId, reference.datasetId)
+    const read = (fields: readonly Field[]) => this.#read(project, table, fields, rowRestriction)
+    return { fields: table.fields, location, read }
+  }
+
+  /** What a query gave: clients read large results so. They stay as long as the session, whatever becomes of the job. */
+  #result(reference: TableReference, rowRestriction: string): Source {
+    if (rowRestriction.trim() !== '') throw unsupported('row_restriction of the result of a query')
+    const { fields, rows, location } = heldResult(this.#jobs, reference)
+    const read = (wanted: readonly Field[]) => {
+      rows.hold()
+      const columns = wanted.map((field) => fields.indexOf(field))
+      return Promise.resolve({ rows: withColumns(rows, columns), bytes: 0 })
+    }
+    return { fields, location, read }
   }
 
   async #read(

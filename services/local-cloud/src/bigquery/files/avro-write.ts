@@ -69,9 +69,7 @@ function valueOf(field: Field, type: unknown, value: DuckDBValue | undefined, op
 
 function oneOf(field: Field, type: unknown, value: DuckDBValue, options: AvroOptions): unknown {
   if (value instanceof DuckDBStructValue) {
-    const { entries } = value
-    const row = field.fields!.map(({ name }) => entries[name])
-    return recordOf(type as AvroRecord, field.fields!, row, options)
+    return recordOf(type as AvroRecord, field.fields!, Object.values(value.entries), options)
   }
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes)
   if (value instanceof DuckDBTimestampTZValue) return value.micros

@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly autodetect: boolean
   /** Whether the columns can be found in the files. */
   readonly finds: boolean
+  /** What decimals of Parquet become. */
+  readonly decimals: readonly string[]
   /** CSV: */
   readonly delimiter: string
   readonly quote: string

@@ -7,6 +7,7 @@ import { BigQueryError } from '../errors.ts'
 import { readFields, type Field } from '../fields.ts'
 import { insertStatements } from '../insert-statements.ts'
 import { lineOfJsonRow } from '../json-rows.ts'
+import { splitDecorator } from '../partition-decorator.ts'
 import { insertTarget } from '../physical.ts'
 import { RowError } from '../row-values.ts'
 import type { Store } from '../store.ts'
@@ -53,7 +54,8 @@ export async function load(
 ): Promise<LoadResult> {
   const options = readOptions(spec, [...DESTINATION_FIELDS, 'schemaUpdateOptions'], media !== undefined)
   const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
-  const reference = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
+  const sent = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
+  const { table: reference, partition } = splitDecorator(sent)
   const files = media ? [] : findFiles(parts.objects, spec.sourceUris ?? [])
   const before = parts.catalog.tables.find(reference)
   const mayGrow = spec.schemaUpdateOptions?.includes('ALLOW_FIELD_ADDITION') ?? false
@@ -69,6 +71,7 @@ export async function load(
     parts,
     {
       reference,
+      partition,
       fields: before && !told ? asBefore(before.fields, read.fields) : read.fields,
       body: settingsOf(spec),
       createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DuckDBValue } from '@duckdb/node-api'
+import { DuckDBDecimalType, DuckDBListType, type DuckDBType, type DuckDBValue } from '@duckdb/node-api'
 import { fieldOf } from '../cells.ts'
 import { asResourcesExceeded, BigQueryError } from '../errors.ts'
 import { quoteText, type Field } from '../fields.ts'
@@ -12,6 +12,7 @@ import { jsonLines } from './text-write.ts'
 async function readWith(
   bytes: Buffer,
   sqlOf: (path: string) => string,
+  column: (name: string, type: DuckDBType) => Field,
 ): Promise<{ fields: readonly Field[]; rows: readonly (readonly DuckDBValue[])[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'local-cloud-file-'))
   const path = join(folder, 'file')
@@ -20,7 +21,7 @@ async function readWith(
     return await withOwnDuckDb(async (connection) => {
       const reader = await connection.runAndReadAll(sqlOf(quoteText(path)))
       const types = reader.columnTypes()
-      const fields = reader.columnNames().map((name, index) => fieldOf(name, types[index]!))
+      const fields = reader.columnNames().map((name, index) => column(name, types[index]!))
       return { fields, rows: reader.getRows() }
     })
   } catch (error) {
@@ -34,8 +35,32 @@ async function readWith(
   }
 }
 
-export async function readParquet(bytes: Buffer): Promise<FileRows> {
-  const { fields, rows } = await readWith(bytes, (path) => `SELECT * FROM read_parquet(${path})`)
+/** @param decimals the types that decimals become, the first of them that holds them (docs: JobConfigurationLoad, "decimalTargetTypes") */
+export async function readParquet(bytes: Buffer, decimals: readonly string[]): Promise<FileRows> {
+  const { fields, rows } = await readWith(
+    bytes,
+    (path) => `SELECT * FROM read_parquet(${path})`,
+    (name, type) => parquetField(name, type, decimals),
+  )
   const lines = jsonLines(fields, rows).split('\n').slice(0, -1)
   return { fields, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
+}
+
+function parquetField(name: string, type: DuckDBType, decimals: readonly string[]): Field {
+  const one = type instanceof DuckDBListType ? type.valueType : type
+  const field = fieldOf(name, type)
+  return one instanceof DuckDBDecimalType ? { ...field, type: decimalType(one, decimals) } : field
+}
+
+/** NUMERIC(P, S) and BIGNUMERIC(P, S): digits before the point, and behind it. */
+const HOLDS: Readonly<Record<string, readonly [whole: number, scale: number]>> = {
+  NUMERIC: [29, 9],
+  BIGNUMERIC: [38, 38],
+  STRING: [Infinity, Infinity],
+}
+
+function decimalType({ width, scale }: DuckDBDecimalType, wanted: readonly string[]): string {
+  const inOrder = Object.keys(HOLDS).filter((each) => wanted.includes(each))
+  const holds = (each: string) => width - scale <= HOLDS[each]![0] && scale <= HOLDS[each]![1]
+  return inOrder.find(holds) ?? inOrder.at(-1)!
 }

@@ -24,7 +24,8 @@ export async function readFiles(
     const rows = files.flatMap((bytes) => jsonRows(textOf(bytes), known))
     return { fields: known ?? detectFields(rows), rows }
   }
-  const readOne = (bytes: Buffer) => (format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes))
+  const readOne = (bytes: Buffer) =>
+    format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes, options.decimals)
   const read = await Promise.all(files.map(readOne))
   // the last one in the alphabet says which columns there are (docs: loading Avro data)
   return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => rows) }

@@ -24,6 +24,7 @@ export interface SourceSpec extends CsvOptions {
   readonly useAvroLogicalTypes?: boolean
   readonly avroOptions?: { readonly useAvroLogicalTypes?: boolean }
   readonly csvOptions?: CsvOptions
+  readonly decimalTargetTypes?: readonly string[]
 }
 
 const FORMATS = ['AVRO', 'NEWLINE_DELIMITED_JSON', 'CSV', 'PARQUET'] as const
@@ -47,6 +48,7 @@ const KNOWN = new Set([
   'allowQuotedNewlines',
   'encoding',
   'parquetOptions',
+  'decimalTargetTypes',
 ])
 
 /**
@@ -80,12 +82,22 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
     ignoreUnknownValues: spec.ignoreUnknownValues ?? false,
     autodetect: spec.autodetect ?? false,
     finds: spec.autodetect === true || saysColumns(format),
+    decimals: decimalsOf(spec.decimalTargetTypes),
     delimiter: delimiterOf(csv.fieldDelimiter),
     quote: csv.quote ?? '"',
     skipLeadingRows: csv.skipLeadingRows === undefined ? undefined : Number(csv.skipLeadingRows),
     nullMarker: csv.nullMarker ?? '',
     allowJaggedRows: csv.allowJaggedRows ?? false,
   }
+}
+
+const DECIMALS = ['NUMERIC', 'BIGNUMERIC', 'STRING']
+
+function decimalsOf(sent: readonly string[] = []): readonly string[] {
+  const other = sent.find((each) => !DECIMALS.includes(each))
+  if (other !== undefined)
+    throw new BigQueryError('invalid', `Invalid value for decimalTargetTypes: ${other}`)
+  return sent.length > 0 ? sent : ['NUMERIC']
 }
 
 /** `tab` and `\t` are ways to say it. */

@@ -48,6 +48,9 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   BIGDECIMAL: 'BIGNUMERIC',
 }
 
+/** INT is INT64: the name that a type has beside its other ones. */
+export const typeName = (upper: string): string => OTHER_NAMES[upper] ?? upper
+
 const LEGACY: Readonly<Record<string, string>> = {
   INT64: 'INTEGER',
   FLOAT64: 'FLOAT',
@@ -75,7 +78,7 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
         type: typeOf(field.type),
       })),
     }
-  const kind = OTHER_NAMES[name] ?? name
+  const kind = typeName(name)
   if (!(kind in DUCKDB) || ['NULL', 'GEOGRAPHY', 'RANGE'].includes(kind))
     throw notImplemented(`the type ${name}`)
   return scalar(kind)

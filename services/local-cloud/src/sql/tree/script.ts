@@ -5,6 +5,7 @@ import { parseFunctionDefinition, type FunctionDefinition } from './function-def
 import { parseQuery } from './queries.ts'
 import type { TypeName } from './tree.ts'
 import { parseType } from './types.ts'
+import { isWord } from '../tokens.ts'
 
 /** A statement of a script. Values and SQL are texts: each is resolved when it is its turn. */
 export type ScriptStatement =
@@ -15,7 +16,13 @@ export type ScriptStatement =
       readonly type: TypeName | undefined
       readonly value: string | undefined
     }
-  | { readonly kind: 'set'; readonly names: readonly string[]; readonly value: string }
+  | {
+      readonly kind: 'set'
+      readonly names: readonly string[]
+      readonly value: string
+      /** The names stand in brackets: the value is a struct of theirs. */
+      readonly isStruct: boolean
+    }
   | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: Block }
   | {
       readonly kind: 'loop'
@@ -39,6 +46,9 @@ export type ScriptStatement =
       readonly made: FunctionDefinition
     }
   | { readonly kind: 'raise'; readonly message: string | undefined }
+  | { readonly kind: 'transaction'; readonly action: 'BEGIN' | 'COMMIT' | 'ROLLBACK' }
+  /** Of the session that it is in, or of that one. */
+  | { readonly kind: 'abort'; readonly session: string | undefined }
   | { readonly kind: 'assert'; readonly condition: string; readonly message: string | undefined }
 
 export type Block = readonly ScriptStatement[]
@@ -49,7 +59,7 @@ interface Branch {
 }
 
 const FIRST =
-  'DECLARE SET IF LOOP WHILE REPEAT FOR BEGIN EXECUTE RAISE ASSERT RETURN BREAK CONTINUE LEAVE ITERATE CALL'.split(
+  'DECLARE SET IF LOOP WHILE REPEAT FOR BEGIN EXECUTE RAISE ASSERT RETURN BREAK CONTINUE LEAVE ITERATE CALL COMMIT ROLLBACK'.split(
     ' ',
   )
 
@@ -121,8 +131,12 @@ class ScriptParser {
       }
     if (cursor.isWord('BEGIN')) return this.#begin()
     if (cursor.skip('FOR')) return this.#for()
-    for (const word of ['CALL', 'COMMIT', 'ROLLBACK'])
-      if (cursor.isWord(word)) throw notImplemented(`${word} in a script`)
+    for (const action of ['COMMIT', 'ROLLBACK'] as const)
+      if (cursor.skip(action)) {
+        cursor.skip('TRANSACTION')
+        return { kind: 'transaction', action }
+      }
+    if (cursor.skip('CALL')) return this.#call()
     return this.#temporaryFunction() ?? { kind: 'sql', text: this.#text() }
   }
 
@@ -163,10 +177,9 @@ class ScriptParser {
   #set(): ScriptStatement {
     const cursor = this.#cursor
     if (cursor.isWord('TRANSACTION')) throw notImplemented('SET TRANSACTION')
-    const names = cursor.isSymbol('(')
-      ? cursor.inBrackets(() => cursor.list(() => cursor.name()))
-      : [cursor.name()]
-    return { kind: 'set', names, value: this.#equals() }
+    const isStruct = cursor.isSymbol('(')
+    const names = isStruct ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : [cursor.name()]
+    return { kind: 'set', names, value: this.#equals(), isStruct }
   }
 
   #if(): ScriptStatement {
@@ -213,11 +226,23 @@ class ScriptParser {
   #begin(): ScriptStatement {
     const cursor = this.#cursor
     cursor.take()
-    if (cursor.isWord('TRANSACTION') || cursor.isSymbol(';')) throw notImplemented('transactions')
+    if (cursor.skip('TRANSACTION') || cursor.isSymbol(';') || !cursor.peek())
+      return { kind: 'transaction', action: 'BEGIN' }
     const body = this.block(['EXCEPTION', 'END'])
     const handler = cursor.skip('EXCEPTION', 'WHEN', 'ERROR', 'THEN') ? this.block(['END']) : undefined
     cursor.expect('END')
     return { kind: 'begin', body, handler }
+  }
+
+  /** `CALL BQ.ABORT_SESSION()`, the only procedure there is. */
+  #call(): ScriptStatement {
+    const cursor = this.#cursor
+    const isAbort = cursor.isWord('BQ') && isWord(cursor.peek(2), 'ABORT_SESSION')
+    if (!isAbort) throw notImplemented('CALL in a script')
+    for (let step = 0; step < 3; step++) cursor.take()
+    const session = cursor.inBrackets(() => (cursor.isSymbol(')') ? undefined : cursor.take()))
+    if (session && session.kind !== 'text') throw notImplemented('ABORT_SESSION of an expression')
+    return { kind: 'abort', session: session?.text }
   }
 
   #execute(): ScriptStatement {
