@@ -5,8 +5,8 @@ import { DATASET, settled, startPipeline, viewOf, WITH_GENERATOR, type Pipeline 
 
 // each has a pipeline of its own, and waits for leases to end
 t.jobs = 3
-const EACH = 3400
-const OF_A_TYPE = many(EACH, 1000)
+const EACH = many(3400, 1700)
+const OF_A_TYPE = many(3400, 1000)
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
 
 async function generate({ generatorUrl }: Pipeline, type: string, count: number): Promise<string[]> {

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
-/** Four times what may be asked for at once: with twice as many the last ones are made while the other row is on its way. */
-const TYPES = Number(process.env['TYPES'] ?? 400)
+/** Three times what may be asked for at once, or more: with twice as many the last ones are made while the other row is on its way. */
+const TYPES = Number(process.env['TYPES'] ?? many(400, 300))
 
 const ONE_SOURCE = 1
 /** As many as types: nobody can make up more. */

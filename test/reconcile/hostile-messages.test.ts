@@ -1,5 +1,6 @@
 import { destination } from '@tablestream/contract'
 import t from 'tap'
+import { many } from '../long-tests.ts'
 import { landed, letterOf, open, PUBLISHED, rowOf } from './opened.ts'
 
 const COLUMNS = 'event_id:STRING,event_date:DATE,_source:STRING,_fingerprint:INTEGER'
@@ -8,7 +9,8 @@ t.test('types and ids of control characters take no room in a request', { timeou
   const { put, ledger } = await open(t)
   const long = String.raw`\u0001`.repeat(1015)
   // a type with NUL is read by JavaScript, one without it by SQL
-  const bodies = Array.from({ length: 900 }, (_, n) =>
+  // written with escapes what JavaScript reads of them is more than its 5 MB of a request
+  const bodies = Array.from({ length: many(900, 450) }, (_, n) =>
     ['\\u0000', ''].map(
       (nul, kind) => `{"event_type":"${n % 9}${n}${nul}${long}","event_id":"${kind}${long}${long}"}`,
     ),
