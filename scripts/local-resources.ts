@@ -24,6 +24,8 @@ export interface LocalResources {
   readonly maximumBackoff?: string
   /** False: no BigQuery subscriptions, for a Pub/Sub that has none. */
   readonly bigquerySubscriptions?: boolean
+  /** The field of an event that names its type; absent: `event_type`. */
+  readonly typeField?: string
 }
 
 const TOPIC = 'backend-events-topic'
@@ -64,7 +66,8 @@ export async function createLocalResources(resources: LocalResources): Promise<v
   })
 }
 
-async function createDataset({ project, environment, bigqueryUrl }: LocalResources): Promise<void> {
+async function createDataset(resources: LocalResources): Promise<void> {
+  const { project, environment, bigqueryUrl, typeField = 'event_type' } = resources
   const datasets = `${bigqueryUrl}/bigquery/v2/projects/${project}/datasets`
   const datasetId = `${environment}_events_dataset`
   await post(datasets, { datasetReference: { projectId: project, datasetId } })
@@ -83,7 +86,9 @@ async function createDataset({ project, environment, bigqueryUrl }: LocalResourc
     })
   }
   for (const view of VIEWS) {
-    const query = readTerraform(`views/${view}.sql`).replaceAll('${dataset}', `${project}.${datasetId}`)
+    const query = readTerraform(`views/${view}.sql`)
+      .replaceAll('${dataset}', `${project}.${datasetId}`)
+      .replaceAll('${type_field}', typeField)
     const definition = { view: { query, useLegacySql: false } }
     await post(tables, { tableReference: referenceTo(view), ...definition })
     // one that an earlier version made is brought up to date

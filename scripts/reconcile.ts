@@ -19,8 +19,9 @@ of all that the record has. --record reads the record of every hour: seven times
 Messages that cannot be compared are told apart: those of a table that somebody made with other types, and more than
 BigQuery takes of those that are written so that only JavaScript reads them.
 Exit code 0: every message has its end; 1: some have none, or cannot be compared; 2: it did not come so far.
-PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start. CONTRACTS, as the services have it, says which
-table a type has; EVENT_POLICIES in which tables events replace each other: without it, in those with the primary key of that policy.
+PROJECT_ID, ENVIRONMENT and DATASET say which environment; --local is the one of npm start. CONTRACTS and TYPE_FIELD, as the services have
+them, say which table a type has, and which field names it; EVENT_POLICIES in which tables events replace each other: without it, in those
+with the primary key of that policy.
 Examples: npm run reconcile -- 90m --wait 5
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 24h
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 30d --archive gs://my-project-dev-events-archive`
@@ -59,12 +60,13 @@ async function reconcile(): Promise<number> {
   const waitMs = secondsOf(values.wait) * 1000
   const target = readTarget(values.local)
   // who only asks how this is used does not wait for Google's clients
-  const { parseContracts, parsePolicies, useContracts } = await import('@tablestream/contract')
+  const { parseContracts, parsePolicies, useContracts, useTypeField } = await import('@tablestream/contract')
   const { readJsonFiles, readJsonVariable, readSetting } = await import('@tablestream/service-kit')
   const { openBigQuery } = await import('./google-clients.ts')
   const { readLedger, readLoads } = await import('@tablestream/ledger')
   const { bucketName, withArchive } = await import('./archived-record.ts')
-  const contracts = process.env['CONTRACTS'] ?? ''
+  const { CONTRACTS: contracts = '', TYPE_FIELD: typeField } = process.env
+  if (typeField) readSetting('TYPE_FIELD', () => useTypeField(typeField))
   useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(contracts))))
   const given = readJsonVariable(process.env['EVENT_POLICIES'] ?? '')
   const policies = given === '' ? undefined : parsePolicies(given)

@@ -32,6 +32,8 @@ const { values } = readArguments({
 const local = settings()
 const { PROJECT_ID: PROJECT, ENVIRONMENT, REGION, ports: PORTS } = local
 const variables = serviceVariables(local, process.env)
+/** The field of an event that names its type, where it is not the usual one. */
+const typeField = process.env['TYPE_FIELD'] || undefined
 const data = dataFolder(values.data)
 
 const say = (line: string): void => console.log(`tablestream: ${line}`)
@@ -147,6 +149,7 @@ async function start(): Promise<void> {
     bigqueryUrl: `http://127.0.0.1:${PORTS.BigQuery}`,
     storageUrl: `http://127.0.0.1:${PORTS['Cloud Storage']}`,
     tableManagerUrl: `http://127.0.0.1:${PORTS['table-manager']}/`,
+    ...(typeField !== undefined && { typeField }),
   })
   const last = services.at(-1)!
   for (const service of services.slice(0, -1)) begins.get(service)!()
@@ -210,10 +213,11 @@ function settings(): LocalSettings & { readonly ports: Readonly<Record<Listener,
 
 /** Four services would say that they cannot be read: it is said once, and nothing is started. */
 async function readContracts(): Promise<void> {
-  const contracts = process.env['CONTRACTS']
-  if (!contracts) return
-  const { parseContracts } = await import('@tablestream/contract')
+  const contracts = process.env['CONTRACTS'] ?? ''
+  if (contracts === '' && typeField === undefined) return
+  const { parseContracts, useTypeField } = await import('@tablestream/contract')
   const { readJsonFiles, readSetting } = await import('@tablestream/service-kit')
+  if (typeField !== undefined) readSetting('TYPE_FIELD', () => useTypeField(typeField))
   readSetting('CONTRACTS', () => parseContracts(readJsonFiles(contracts)))
 }
 

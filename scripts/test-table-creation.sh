@@ -7,7 +7,8 @@
 #   --local    against the pipeline of `npm start` (PROJECT tablestream-local, ENVIRONMENT dev)
 #   --rebuilt  the environment was torn down a moment ago: an event whose row does not come is published once more, and that is said
 # Needs gcloud and bq. DEADLINE_SECONDS (600) is how long it waits for each thing: a trigger that was just made delivers after minutes, and
-# the write path sees a new column after minutes, and a table that was made again under its name.
+# the write path sees a new column after minutes, and a table that was made again under its name. TYPE_FIELD is the field that names the type of
+# an event, if it is another one than the environment's file under terraform/environments says.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -37,6 +38,7 @@ main() {
   run="smoke$(date -u +%Y%m%d%H%M%S)x$RANDOM"
   deadline="${DEADLINE_SECONDS:-600}"
   now="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+  type_field="${TYPE_FIELD:-$(type_field_of "$root/terraform/environments/$environment.tfvars")}"
   local -A tables=([check]=deployment_check [order]=orders [inventory]=inventory [user_activity]=user_activity)
   local -a types=(check)
   [[ $environment != dev ]] || types=(order inventory user_activity)
@@ -53,15 +55,22 @@ main() {
   say "${tables[$evolved]} has the column $run, and the event that brought it"
 }
 
+# type_field_of FILE: the field that names the type of an event in an environment with these settings.
+type_field_of() {
+  local said=''
+  [[ ! -f $1 ]] || said="$(sed -n 's/^type_field *= *"\([A-Za-z0-9_]*\)".*/\1/p' "$1")"
+  printf '%s' "${said:-event_type}"
+}
+
 # event TYPE SUFFIX: one of this run; of the suffix "evolved…" with a field that no event had before.
 event() {
-  jq -cn --arg type "$1" --arg suffix "$2" --arg run "$run" --arg now "$now" --arg environment "$environment" '{
-    order: {event_type: "order", order_id: $run, customer_id: "smoke", order_date: $now, status: "pending", total_amount: 12.5,
+  jq -cn --arg type "$1" --arg suffix "$2" --arg run "$run" --arg now "$now" --arg environment "$environment" --arg field "$type_field" '{
+    order: {($field): "order", order_id: $run, customer_id: "smoke", order_date: $now, status: "pending", total_amount: 12.5,
       items: [{product_id: "smoke", product_name: "smoke test", quantity: 1, price: 12.5}]},
-    inventory: {event_type: "inventory", inventory_id: $run, product_id: "smoke", warehouse_id: "smoke", quantity_change: 1,
+    inventory: {($field): "inventory", inventory_id: $run, product_id: "smoke", warehouse_id: "smoke", quantity_change: 1,
       reason: "restock", timestamp: $now},
-    user_activity: {event_type: "user_activity", user_id: "smoke", activity_type: "login", timestamp: $now},
-    check: {event_type: "deployment_check", environment: $environment, verified_at: $now}
+    user_activity: {($field): "user_activity", user_id: "smoke", activity_type: "login", timestamp: $now},
+    check: {($field): "deployment_check", environment: $environment, verified_at: $now}
   }[$type] + {event_id: ($run + "-" + $suffix)} + if $suffix | startswith("evolved") then {($run): "a new field"} else {} end'
 }
 

@@ -72,7 +72,8 @@ answers() {
   }
 }
 
-# takes_an_event URL TOKEN: as a system does that publishes with its identity alone. Cloud Run looks at X-Serverless-Authorization where there is
+# takes_an_event URL TOKEN: by the door of its type, whatever field names that in this environment.
+# As a system does that publishes with its identity alone: Cloud Run looks at X-Serverless-Authorization where there is
 # one and leaves Authorization, which is event-gateway's, as it is; without it Cloud Run takes the signature of the token away.
 takes_an_event() {
   local url="$1" for_cloud_run="$2" audience for_gateway
@@ -88,11 +89,11 @@ post_event() {
   local answer event id
   id="verify-$(date -u +%Y%m%d%H%M%S)-$RANDOM"
   event="$(jq -cn --arg id "$id" --arg environment "$environment" --arg now "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-    '{event_type: "deployment_check", event_id: $id, environment: $environment, verified_at: $now}')"
+    '{event_id: $id, environment: $environment, verified_at: $now}')"
   answer="$(curl --silent --show-error --max-time 20 --write-out '\n%{http_code}' --header 'Content-Type: application/json' \
-    --header "X-Serverless-Authorization: Bearer $2" --header "Authorization: Bearer $3" --data "$event" "$1/events")"
+    --header "X-Serverless-Authorization: Bearer $2" --header "Authorization: Bearer $3" --data "$event" "$1/events/deployment_check")"
   [[ ${answer##*$'\n'} =~ ^20[0-9]$ ]] || {
-    printf '%s/events answered %s\n' "$1" "$answer"
+    printf '%s/events/deployment_check answered %s\n' "$1" "$answer"
     return 1
   }
 }

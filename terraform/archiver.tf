@@ -40,7 +40,7 @@ resource "google_cloud_run_v2_job" "archiver" {
         }
 
         dynamic "env" {
-          for_each = merge(local.common_env, local.contracts_env, {
+          for_each = merge(local.common_env, local.events_env, {
             ARCHIVE_BUCKET         = google_storage_bucket.archive.name
             ARCHIVE_DATASET        = google_bigquery_dataset.archive.dataset_id
             ARCHIVE_TYPES          = join(",", sort(var.event_types))

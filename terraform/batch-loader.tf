@@ -67,7 +67,7 @@ resource "google_cloud_run_v2_job" "batch_loader" {
         }
 
         dynamic "env" {
-          for_each = merge(local.common_env, local.contracts_env, {
+          for_each = merge(local.common_env, local.events_env, {
             DEAD_LETTER_TOPIC     = google_pubsub_topic.dead_letter.name
             EVENT_POLICIES        = var.event_policies
             LOAD_BUCKET           = google_storage_bucket.loads.name

@@ -9,7 +9,7 @@ locals {
 
   console_calls = var.console_may_send ? toset(["event-generator", "event-gateway"]) : toset([])
 
-  console_env = merge(local.contracts_env, {
+  console_env = merge(local.events_env, {
     TOPIC          = google_pubsub_topic.events.name
     EVENT_POLICIES = var.event_policies
     # a worker pool has no address to be asked at

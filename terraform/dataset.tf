@@ -38,7 +38,7 @@ resource "google_bigquery_table" "dead_letter_reasons" {
   deletion_protection = local.is_protected
 
   view {
-    query          = templatefile("${path.module}/views/dead_letter_reasons.sql", { dataset = "${var.project_id}.${local.dataset}" })
+    query          = templatefile("${path.module}/views/dead_letter_reasons.sql", { dataset = "${var.project_id}.${local.dataset}", type_field = var.type_field })
     use_legacy_sql = false
   }
 

@@ -10,7 +10,7 @@ locals {
       # its tasks live in the process: one instance has them all, and one that is kept does not end after 15 idle minutes
       min_instances = var.event_generator_instances
       max_instances = 1
-      env           = { TOPIC = google_pubsub_topic.events.name }
+      env           = merge(local.type_field_env, { TOPIC = google_pubsub_topic.events.name })
     }
     "event-gateway" = {
       cpu           = "1"
@@ -18,7 +18,7 @@ locals {
       ingress       = "INGRESS_TRAFFIC_ALL"
       min_instances = 0
       max_instances = var.max_instances
-      env = merge(local.contracts_env, {
+      env = merge(local.events_env, {
         # Cloud Run gives an instance 80 at a time: of 100 one caller has 50 at most, and others the rest. Of the default, 250, it would have all
         MAX_REQUESTS   = "100"
         TOPIC          = google_pubsub_topic.events.name
@@ -33,7 +33,7 @@ locals {
       # asked for shapes one is enough; it is kept where it counts what is in quarantine
       min_instances = var.table_requests == "shapes" && local.has_quarantine ? 1 : 0
       max_instances = var.table_requests == "shapes" ? 1 : var.max_instances
-      env = merge(local.contracts_env, {
+      env = merge(local.events_env, {
         EVENT_POLICIES       = var.event_policies
         SCHEMA_CHANGES_TOPIC = google_pubsub_topic.schema_changes.name
         TABLE_REQUESTS       = var.table_requests
@@ -45,7 +45,7 @@ locals {
       ingress       = ""
       min_instances = var.stream_writer_instances
       max_instances = local.writers
-      env = merge(local.contracts_env, {
+      env = merge(local.events_env, {
         SUBSCRIPTION          = google_pubsub_subscription.events.name
         DEAD_LETTER_TOPIC     = google_pubsub_topic.dead_letter.name
         EVENT_POLICIES        = var.event_policies
@@ -70,6 +70,10 @@ locals {
   contract_json  = jsonencode(local.contract_files)
   is_packed      = length(base64encode(local.contract_json)) > 43688
   contracts_env  = length(local.contract_files) == 0 ? tomap({}) : tomap({ CONTRACTS = local.is_packed ? base64gzip(local.contract_json) : local.contract_json })
+
+  type_field_env = var.type_field == "event_type" ? tomap({}) : tomap({ TYPE_FIELD = var.type_field })
+  # what all who judge or place events are told alike
+  events_env = merge(local.contracts_env, local.type_field_env)
 
   # the name with the project's number: known before the service is there, and what a token is for
   urls = { for service in ["event-generator", "event-gateway"] : service => "https://${service}-${data.google_project.this.number}.${var.region}.run.app" }

@@ -228,6 +228,18 @@ variable "contracts" {
   }
 }
 
+variable "type_field" {
+  description = "The field of an event that names its type, at the top of the event (docs/adopting/own-events.md): said before the first event is published"
+  type        = string
+  default     = "event_type"
+
+  # a column with the same name in every table, and none that has it with another meaning, or that BigQuery refuses
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]{0,149}$", var.type_field)) && !contains(["event_id", "event_date", "processed_timestamp", "_unmapped", "_source", "_fingerprint", "__proto__"], lower(var.type_field)) && !can(regex("^(_table_|_file_|_partition|_row_timestamp|__root__|_colidentifier|_change_)", lower(var.type_field)))
+    error_message = "A name that is a column, too: letters, digits and _, 150 at most, no digit first, and none of a column that every table has, as event_id."
+  }
+}
+
 variable "table_requests" {
   description = "What table-manager sees: shapes (stream-writer asks it once for each shape that a table lacks) or events (all of them, at the price of a second delivery; it then makes tables where no writer runs, too)"
   type        = string

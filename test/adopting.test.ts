@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { parse, parseAllDocuments } from 'yaml'
 import { SERVICES } from '../scripts/bundle.ts'
@@ -105,3 +106,26 @@ t.test('the changelog has an entry for the version of package.json', (t) => {
   t.match(read('CHANGELOG.md'), new RegExp(`^## ${version.replaceAll('.', String.raw`\.`)}\\b`, 'm'))
   t.end()
 })
+
+t.test(
+  'the transform of the page puts the type of an attribute into an event, and changes nothing else',
+  (t) => {
+    const [, code] = /```js\n(function typeFromAttribute.*?)```/s.exec(read('docs/adopting/own-events.md'))!
+    type Sent = { readonly data: string; readonly attributes: Readonly<Record<string, string>> }
+    const transform = runInNewContext(`(${code})`) as (message: Sent) => Sent
+    const attributes = { 'ce-type': 'a "view"', 'ce-id': '1' }
+    const dataOf = (data: string, given: Sent['attributes'] = attributes) =>
+      transform({ data, attributes: given }).data
+    t.equal(
+      dataOf('{"n":12345678901234567890.10}'),
+      String.raw`{"event_type":"a \"view\"","n":12345678901234567890.10}`,
+    )
+    t.equal(dataOf(' {  } '), String.raw`{"event_type":"a \"view\""}`)
+    t.same(transform({ data: '{"a":{}}', attributes }).attributes, attributes)
+    for (const data of ['{"event_type":"x"}', '{"event_type":null}', '{"a":', '', '[1]', 'null', '7', '"x"'])
+      t.equal(dataOf(data), data)
+    for (const none of [{}, { 'ce-type': '' }] as Sent['attributes'][])
+      t.equal(dataOf('{"a":1}', none), '{"a":1}')
+    t.end()
+  },
+)

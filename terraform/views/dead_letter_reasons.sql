@@ -21,7 +21,7 @@ letters AS (
     COALESCE(
       JSON_VALUE(ours, '$."dead-letter-event-type"'),
       JSON_VALUE(attributes, '$.event_type'),
-      SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_type')
+      SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.${type_field}')
     ) AS event_type,
     JSON_VALUE(ours, '$."dead-letter-table"') AS table_name,
     JSON_VALUE(ours, '$."dead-letter-message-id"') AS message_id,

@@ -46,6 +46,11 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'docker build --build-arg SERVICE=event-gateway --tag tablestream/event-gateway:0.1.0 .': DOCKER,
   'PROJECT_ID=my-project docker compose --file docs/adopting/compose.yaml up --build': DOCKER,
   'kubectl apply --filename docs/adopting/kubernetes.yaml': CLUSTER,
+  'TYPE_FIELD=kind npm run load -- visits.ndjson': file('test/end-to-end/type-field.test.ts'),
+  "npm run query -- 'SELECT kind, visitor FROM dev_events_dataset.visit'": file(
+    'test/end-to-end/type-field.test.ts',
+  ),
+  'TYPE_FIELD=kind npm run reconcile': file('test/end-to-end/type-field.test.ts'),
   'npm stop': file('test/running.test.ts'),
   "curl -X POST 'http://localhost:8080/generate/order'": firstHour,
   [ORDERS]: firstHour,

@@ -101,6 +101,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     ...(options.pubsubHost === undefined &&
       (options.services?.includes('table-manager') ?? true) && { tableManagerUrl: managerUrl }),
     ...(options.pubsubHost !== undefined && { bigquerySubscriptions: false }),
+    ...(options.env?.['TYPE_FIELD'] !== undefined && { typeField: options.env['TYPE_FIELD'] }),
     // what was given back comes again sooner than in the cloud
     minimumBackoff: '1s',
     maximumBackoff: '2s',

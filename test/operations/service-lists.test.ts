@@ -26,6 +26,11 @@ const OTHERS: readonly { readonly file: string; readonly why: string; readonly n
       names: without('event-generator', 'stream-writer'),
     },
     {
+      file: 'terraform/tests/type-field.tftest.hcl',
+      why: 'services, no worker pool',
+      names: without('stream-writer'),
+    },
+    {
       file: 'scripts/cleanup-environment.sh',
       why: 'services, no worker pool',
       names: without('stream-writer'),

@@ -19,11 +19,13 @@ t.test('an event is posted with a token for Cloud Run and one for event-gateway'
   const tools = fakeTools([])
   const { status, stderr } = verify(tools)
   t.equal(status, 0, stderr)
-  const posts = tools.calls().filter((call) => call.startsWith('curl ') && call.endsWith('/events'))
+  const posts = tools
+    .calls()
+    .filter((call) => call.startsWith('curl ') && call.endsWith('/events/deployment_check'))
   t.equal(posts.length, 1)
   t.match(posts[0], /X-Serverless-Authorization: Bearer token for https:\/\/event-gateway\.run\.app /)
   t.match(posts[0], / Authorization: Bearer token for https:\/\/the\.audience /)
-  t.match(posts[0], /"event_type":"deployment_check"/)
+  t.match(posts[0], /"event_id":"verify-/)
   t.end()
 })
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { BigQuery } from '@google-cloud/bigquery'
 import { Shop } from '@tablestream/event-generator'
 import { keysOf, KEY_COLUMNS, messagesAndKeysOf } from '@tablestream/archiver'
+import { useTypeField } from '@tablestream/contract'
 import { eventMessage } from '@tablestream/service-kit'
 import t, { type Test } from 'tap'
 import { keyedHoursQuery, keysQuery, ledgerQuery, readLedger, typesAndDaysQuery } from '@tablestream/ledger'
@@ -208,4 +209,30 @@ t.test('the costs count more for a message in the archive than one of the shop t
     t.comment(`${type}: ${bytes} bytes a message`)
     t.ok(bytes > 20 && bytes < ARCHIVED, `${type}: ${bytes}`)
   }
+})
+
+t.test('the type is read from the field that was told, also where SQL may read it wrongly', async (t) => {
+  const { publish, go, archive, bigquery, rows } = await openArchiver(t)
+  // an archiver is told by its configuration
+  useTypeField('kind')
+  t.teardown(() => useTypeField('event_type'))
+  await publish(
+    order(0),
+    { data: '{"kind":"visit","event_type":"x"}' },
+    { data: String.raw`{"k\u0069nd":"odd"}` },
+    { data: String.raw`{"kind":"nul","a":"\u0000"}` },
+  )
+  go(2 * HOUR)
+  await archive()
+  t.match(await rows(`SELECT event_type FROM ${KEYS} WHERE event_type = 'visit'`), [{ event_type: 'visit' }])
+  const { accounts } = await readLedger(bigquery, TARGET, { since: SINCE, most: 100 })
+  t.same(
+    accounts.map(({ eventType, messages }) => [eventType, messages]),
+    [
+      ['', 1],
+      ['nul', 1],
+      ['odd', 1],
+      ['visit', 1],
+    ],
+  )
 })

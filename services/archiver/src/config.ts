@@ -21,6 +21,10 @@ export const variables = Type.Object({
     description:
       'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
   }),
+  TYPE_FIELD: Type.String({
+    default: 'event_type',
+    description: 'The field of an event that names its type: the same one for all services and commands',
+  }),
   ARCHIVE_TYPES: Type.String({
     default: 'order,inventory,user_activity',
     description: 'Event types with a folder each, with commas between them; all others are in _others',

@@ -1,4 +1,4 @@
-import { CALLER_ATTRIBUTE } from '@tablestream/contract'
+import { CALLER_ATTRIBUTE, typeField } from '@tablestream/contract'
 import { hasNoDay, ownTimeFields, timeColumn } from './day-sql.ts'
 import { keySql } from './text-key.ts'
 
@@ -21,7 +21,7 @@ function messagesRead(table: string, since: string): string {
   const columns = 'message_id, publish_time, data, attributes'
   const times = ownTimeFields().map((name) => `${field(name)} AS ${timeColumn(name)}`)
   // BigQuery gives the digits of numbers as they are written (google/zetasql, json path extraction: ParsedNumber)
-  return `(SELECT ${columns}, text, ${field('event_type')} AS own_type, ${field('event_id')} AS own_id,
+  return `(SELECT ${columns}, text, ${field(typeField())} AS own_type, ${field('event_id')} AS own_id,
       CAST(SAFE.JSON_QUERY(text, '$.event_id') AS STRING) AS own_id_json, ${times.join(', ')}
     FROM (SELECT ${columns}, SAFE_CONVERT_BYTES_TO_STRING(data) AS text FROM ${table} WHERE ${since}))`
 }
@@ -52,13 +52,14 @@ const times = (): string[] => [
 /**
  * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
  * escape; numbers with an exponent, with more digits than a double has behind a point, or from 10^21 on (a double that stands for one of
- * these is no id, and is for `12345678901234567890123` none); NUL; an `event_type` that SQL does not find in text that shows
- * one. Objects with a key twice are no events, so that nobody needs to know which of the values SQL takes.
+ * these is no id, and is for `12345678901234567890123` none); NUL; a type that SQL does not find in text that shows one. Objects with a
+ * key twice are no events, so that nobody needs to know which of the values SQL takes.
  */
-const IS_HARD = `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
+const isHard =
+  (): string => `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
     OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.]|[0-9]{21})')
-    OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"event_(?:id|type)"'))
-    OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"event_type"\\s*:\\s*"')), FALSE)`
+    OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"(?:event_id|${typeField()})"'))
+    OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"${typeField()}"\\s*:\\s*"')), FALSE)`
 
 /** On what Pub/Sub itself gave up on, attributes with names of ours are the publisher's. */
 export const IS_FORWARDED = `${attribute('CloudPubSubDeadLetterSourceDeliveryCount')} IS NOT NULL`
@@ -81,9 +82,9 @@ const KEY_SQL = {
   fingerprint: () => `FARM_FINGERPRINT(${BYTES})`,
   likeness: () => `FARM_FINGERPRINT(${likeness('publish_time')})`,
   days,
-  is_hard: () => IS_HARD,
+  is_hard: isHard,
   // what SQL may read wrongly may tell no day
-  has_no_day: () => `${IS_HARD} OR ${hasNoDay()}`,
+  has_no_day: () => `${isHard()} OR ${hasNoDay()}`,
 }
 
 const keys = (): string =>
@@ -123,5 +124,5 @@ export function messagesAndKeysOf(table: string, since: string): string {
 export function hardMessagesOf(table: string, since: string): string {
   return `SELECT message_id, publish_time, data, TO_JSON_STRING(attributes) AS attributes, ${KEY_SQL.event_type()} AS event_type,
       ${KEY_SQL.event_id()} AS event_id
-    FROM ${messagesRead(table, since)} WHERE ${IS_HARD}`
+    FROM ${messagesRead(table, since)} WHERE ${isHard()}`
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { parseContracts, useContracts } from '@tablestream/contract'
+import { parseContracts, useContracts, useTypeField } from '@tablestream/contract'
 import { readJsonFiles, readSetting } from '@tablestream/service-kit'
 import { ArchiveBucket } from './archive-bucket.ts'
 import type { ArchiveParts } from './archive-parts.ts'
@@ -13,6 +13,7 @@ const DAY_MS = 86_400_000
 /** The clients and the plan that a configuration says. From here on the process knows its contracts. */
 export function openArchive(config: Config): { readonly parts: ArchiveParts; readonly plan: ArchivePlan } {
   const { PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_DATASET: archiveDataset } = config
+  readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const types = config.ARCHIVE_TYPES.split(',').filter((type) => type !== '')
   return {

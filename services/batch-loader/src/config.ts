@@ -28,6 +28,10 @@ export const variables = Type.Object({
     description:
       'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
   }),
+  TYPE_FIELD: Type.String({
+    default: 'event_type',
+    description: 'The field of an event that names its type: the same one for all services and commands',
+  }),
   EVENT_POLICIES: Type.String({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',

@@ -1,4 +1,4 @@
-import { destination, knownType } from '@tablestream/contract'
+import { destination, knownType, typeField } from '@tablestream/contract'
 import type { ColumnType } from '@tablestream/table-schema'
 import { CsvTypes, readPortion, type CsvShape, type Portion } from './formats/index.ts'
 import { numbered } from './rows.ts'
@@ -60,7 +60,7 @@ export function declaredTypes(
   found: TextTypes,
   eventType: string | undefined,
 ): (texts: readonly (string | undefined)[]) => TextTypes {
-  const at = columns.indexOf('event_type')
+  const at = columns.indexOf(typeField())
   // a type may be called 7
   const inferred = found.map((each, index) => (index === at ? 'STRING' : each))
   const known = new Map<string, TextTypes>()

@@ -1,3 +1,4 @@
+import { typeField } from '@tablestream/contract'
 import {
   identityOf,
   isArray,
@@ -21,7 +22,7 @@ export function exampleEvent(columns: readonly Column[], shapes: readonly JsonOb
     [...keys].flatMap((key) => {
       const column = byKey.get(identityOf(key))
       const values = shapes.flatMap((shape) => (Object.hasOwn(shape, key) ? [shape[key]!] : []))
-      const value = key === 'event_type' ? values[0] : column && exampleOf(column, values)
+      const value = key === typeField() ? values[0] : column && exampleOf(column, values)
       return value === undefined ? [] : [[key, value]]
     }),
   )

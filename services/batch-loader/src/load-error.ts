@@ -19,6 +19,7 @@ export class LoadError extends Error {
     | 'table_upserts'
     | 'too_many_bad'
     | 'traits_differ'
+    | 'type_field_taken'
     | 'values_are_masked'
 
   /** @param message what was tried, on what, and what happened */

@@ -19,7 +19,7 @@ export interface LoadParts {
   readonly policies: EventPolicies
   /** The JSON that `policies` were read from. */
   readonly policyText: string
-  /** What the contracts beside the catalogue's were read from; empty where there are none. */
+  /** What the contracts beside the catalogue's were read from, and another field of the type; empty where there is neither. */
   readonly contractText: string
   readonly publishLetters: (letters: readonly OutgoingMessage[]) => Promise<unknown>
   readonly progress: Progress

@@ -1,4 +1,12 @@
-import { destination, parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
+import {
+  destination,
+  parseContracts,
+  parsePolicies,
+  TYPE_FIELD,
+  typeField,
+  useContracts,
+  useTypeField,
+} from '@tablestream/contract'
 import { createPublisher, readJsonFiles, readJsonVariable, readSetting } from '@tablestream/service-kit'
 import type { Config } from './config.ts'
 import { openWarehouse } from './google/bigquery.ts'
@@ -23,6 +31,7 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
   const letters = createPublisher(PROJECT_ID, config.DEAD_LETTER_TOPIC)
   const requests = createPublisher(PROJECT_ID, config.SCHEMA_REQUESTS_TOPIC)
   const waitMs = config.LOAD_WAIT_SECONDS * 1000
+  readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   const contracts = readSetting('CONTRACTS', () => readJsonFiles(config.CONTRACTS))
   useContracts(readSetting('CONTRACTS', () => parseContracts(contracts)))
   const policyText = given.policyText ?? readJsonVariable(config.EVENT_POLICIES)
@@ -34,7 +43,7 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
     tables: createTableKeeper({ warehouse, publish: (messages) => requests.publish(messages), waitMs }),
     policies: parsePolicies(policyText),
     policyText,
-    contractText: contracts.length === 0 ? '' : JSON.stringify(contracts),
+    contractText: contractTextOf(contracts),
     publishLetters: (messages) => letters.publish(messages),
     progress: noProgress,
     tableOf: (eventType) => destination(eventType).table,
@@ -59,4 +68,10 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
       streams.close()
     },
   }
+}
+
+/** By another field of the type the same file is another load. */
+function contractTextOf(contracts: ReturnType<typeof readJsonFiles>): string {
+  if (typeField() !== TYPE_FIELD) return JSON.stringify({ typeField: typeField(), contracts })
+  return contracts.length === 0 ? '' : JSON.stringify(contracts)
 }

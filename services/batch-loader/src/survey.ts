@@ -1,4 +1,4 @@
-import { destination, type EventPolicies, type Rejection } from '@tablestream/contract'
+import { destination, typeField, type EventPolicies, type Rejection } from '@tablestream/contract'
 import {
   plan,
   planAll,
@@ -120,7 +120,7 @@ class TypeSurvey {
       return true
     })
     if (planned.outcome === 'fits' && !isNewConflict) return
-    const shape = shapeOf(event)
+    const shape = shapeOf(event, typeField())
     this.#shapes.push(shape)
     this.#grown = isNewConflict ? planAll(this.#base, this.#shapes, this.#options).columns : planned.columns
   }

@@ -1,3 +1,4 @@
+import { useTypeField } from '@tablestream/contract'
 import t from 'tap'
 import { declaredTypes } from '../src/csv-columns.ts'
 
@@ -29,5 +30,18 @@ t.test('with a door all rows are of its type, whatever they name', (t) => {
 t.test('the type of an event is a text, also where all are digits', (t) => {
   const typesOf = declaredTypes(shape(['event_type', 'n']), ['INT64', 'INT64'], undefined)
   t.same(typesOf(['7', '1']), ['STRING', 'INT64'])
+  t.end()
+})
+
+t.test('so it is whatever its column is called', (t) => {
+  useTypeField('kind')
+  t.teardown(() => useTypeField('event_type'))
+  const typesOf = declaredTypes(
+    shape(['kind', 'event_type', 'order_id']),
+    ['INT64', 'INT64', 'INT64'],
+    undefined,
+  )
+  t.same(typesOf(['7', '1', '17']), ['STRING', 'INT64', 'INT64'])
+  t.same(typesOf(['order', '1', '17']), ['STRING', 'INT64', 'STRING'])
   t.end()
 })

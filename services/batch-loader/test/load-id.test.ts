@@ -10,17 +10,23 @@ const idOf = (env: Readonly<Record<string, string>>, given = {}) => {
 
 const CONTRACTS = '{"refund.json":{"type":"object","properties":{"amount":{"type":"number"}}}}'
 
-t.test('a load is another one in another dataset, and by other policies or contracts', async (t) => {
-  const ids = [
-    idOf({}),
-    idOf({ DATASET: 'other' }),
-    idOf({ PROJECT_ID: 'other' }),
-    idOf({ EVENT_POLICIES: '{"default":{"columns":"freeze"}}' }),
-    idOf({}, { policyText: '{"default":{"collisions":"keep"}}' }),
-    idOf({ CONTRACTS }),
-    idOf({ CONTRACTS: CONTRACTS.replace('number', 'integer') }),
-  ]
-  t.equal(new Set(ids).size, ids.length)
-  t.equal(idOf({}), ids[0])
-  t.equal(idOf({ DATASET: 'dev_events_dataset' }), ids[0], 'the default, said')
-})
+t.test(
+  'a load is another one in another dataset, and by other policies, contracts, or another field of the type',
+  async (t) => {
+    const ids = [
+      idOf({}),
+      idOf({ DATASET: 'other' }),
+      idOf({ PROJECT_ID: 'other' }),
+      idOf({ EVENT_POLICIES: '{"default":{"columns":"freeze"}}' }),
+      idOf({}, { policyText: '{"default":{"collisions":"keep"}}' }),
+      idOf({ CONTRACTS }),
+      idOf({ CONTRACTS: CONTRACTS.replace('number', 'integer') }),
+      idOf({ TYPE_FIELD: 'kind' }),
+      idOf({ TYPE_FIELD: 'type' }),
+      idOf({ TYPE_FIELD: 'kind', CONTRACTS }),
+    ]
+    t.equal(new Set(ids).size, ids.length)
+    t.equal(idOf({}), ids[0])
+    t.equal(idOf({ DATASET: 'dev_events_dataset', TYPE_FIELD: 'event_type' }), ids[0], 'the defaults, said')
+  },
+)

@@ -130,7 +130,7 @@ function Ask({ id, found }: { id: string; found: (answer: EventAnswer | undefine
           class="code-text"
           rows="5"
           spellcheck=${false}
-          placeholder='{"event_type":"order", …}'
+          placeholder='{"order_id":"7", …}'
           value=${text}
           onInput=${(event: InputEvent) => setText((event.target as HTMLTextAreaElement).value)}
         ></textarea>

@@ -34,12 +34,12 @@ export function SendPage({ query }: { query: URLSearchParams }) {
   <//>`
 }
 
-const FREE: Types['types'][number] = {
+const freeOf = (typeField: string): Types['types'][number] => ({
   event_type: '',
   table: '',
   schema: undefined,
-  example: { event_type: 'page_view', url: '/home', ms: 12.5, user: { id: 7, tags: ['a', 'b'] } },
-}
+  example: { [typeField]: 'page_view', url: '/home', ms: 12.5, user: { id: 7, tags: ['a', 'b'] } },
+})
 
 const textOf = (value: unknown) => JSON.stringify(value, null, 2)
 
@@ -47,12 +47,12 @@ function OneEvent({ may }: { may: boolean }) {
   const { data, error, reload } = useLoad<Types>('types')
   if (error) return html`<${Problem} what="Loading the contracts" error=${error} retry=${reload} />`
   if (data === undefined) return html`<${Loading} what="the contracts" />`
-  return html`<${Composer} types=${data.types} may=${may} />`
+  return html`<${Composer} types=${data.types} typeField=${data.type_field} may=${may} />`
 }
 
-function Composer({ types, may }: { types: Types['types']; may: boolean }) {
+function Composer({ types, typeField, may }: { types: Types['types']; typeField: string; may: boolean }) {
   const [type, setType] = useState(types[0]?.event_type ?? '')
-  const of = (name: string) => types.find(({ event_type: each }) => each === name) ?? FREE
+  const of = (name: string) => types.find(({ event_type: each }) => each === name) ?? freeOf(typeField)
   const [text, setText] = useState(textOf(of(type).example))
   const [sent, setSent] = useState<Sent>()
   const [error, setError] = useState<Error>()

@@ -1,4 +1,4 @@
-import { parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
+import { parseContracts, parsePolicies, useContracts, useTypeField } from '@tablestream/contract'
 import { readLedger, Replayer } from '@tablestream/ledger'
 import {
   createLogger,
@@ -21,6 +21,7 @@ void main(async () => {
   const dataset = config.DATASET || `${environment}_events_dataset`
   const maxBytesBilled = config.MAX_BYTES_BILLED
   const target = { projectId, dataset, topic }
+  readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const policies = readSetting('EVENT_POLICIES', () => parsePolicies(readJsonVariable(config.EVENT_POLICIES)))
   const { warehouse, client } = openWarehouse({ projectId, maxBytes: maxBytesBilled })

@@ -14,6 +14,7 @@ import {
 import { readEnvelope, type Envelope } from './envelope.ts'
 import type { Message } from './message.ts'
 import { shorten, type Rejection } from './rejection.ts'
+import { typeField } from './type-field.ts'
 
 export type Decoded =
   | ({ readonly outcome: 'event' } & Envelope)
@@ -93,20 +94,17 @@ function tooDeep(text: string): Decoded {
 
 function decodeValue(event: JsonValue, text: string, message: Message): Decoded {
   if (!isObject(event)) return rejected('not_an_object', '', text, 'an event is a JSON object')
-  const eventType = event['event_type']
+  const field = typeField()
+  const eventType = event[field]
   if (typeof eventType !== 'string' || eventType.trim() === '') {
     const value = eventType === undefined ? '' : toJsonText(eventType)
-    return rejected(
-      'no_event_type',
-      '/event_type',
-      value,
-      'an event names its type in `event_type`, a non-empty string',
-    )
+    const rule = `an event names its type in \`${field}\`, a non-empty string`
+    return rejected('no_event_type', `/${field}`, value, rule)
   }
   // no character of UTF-16 has more than three bytes of UTF-8
   if (eventType.length * 3 > MOST_TYPE_BYTES && Buffer.byteLength(eventType) > MOST_TYPE_BYTES) {
-    const rule = `\`event_type\` has at most ${MOST_TYPE_BYTES} bytes of UTF-8`
-    return rejected('event_type_too_long', '/event_type', toJsonText(eventType), rule)
+    const rule = `\`${field}\` has at most ${MOST_TYPE_BYTES} bytes of UTF-8`
+    return rejected('event_type_too_long', `/${field}`, toJsonText(eventType), rule)
   }
   if (text.includes(ESCAPE) && SURROGATE_ESCAPE.test(text)) {
     const path = findHalfCharacter(event, '')

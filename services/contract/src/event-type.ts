@@ -5,7 +5,7 @@ import type { TObject } from 'typebox'
  * what a JSON Schema file says (`parse-contracts.ts`).
  */
 export interface EventTypeDefinition {
-  /** The value of `event_type`. */
+  /** The value of `event_type`, or of the field that TYPE_FIELD names. */
   readonly type: string
   /** The table its events land in. */
   readonly table: string
@@ -18,6 +18,6 @@ export interface EventTypeDefinition {
   readonly timeField?: string
   /** At most four columns, BigQuery's limit. */
   readonly clusterBy: readonly string[]
-  /** The field that keeps a record's own `event_type`, where records of this type have one that is not the type of the event. */
+  /** The field that keeps what a record's own field of that name says, where records of this type have one with another meaning. */
   readonly recordType?: string
 }

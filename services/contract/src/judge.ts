@@ -3,6 +3,7 @@ import { decodeMessage, decodeParsed, type Decoded } from './decode-message.ts'
 import type { Envelope } from './envelope.ts'
 import { attributeOf, type Message } from './message.ts'
 import { shorten, type Rejection } from './rejection.ts'
+import { TYPE_FIELD } from './type-field.ts'
 import { validateEvent, type Problem } from './validate-event.ts'
 
 export type Verdict =
@@ -58,5 +59,5 @@ function validated(decoded: Decoded, message: Message): Verdict {
 }
 
 function noEvent(decoded: Extract<Decoded, { outcome: 'rejected' }>, message: Message): Verdict {
-  return { ...decoded, eventType: attributeOf(message, 'event_type') ?? '', problems: NONE }
+  return { ...decoded, eventType: attributeOf(message, TYPE_FIELD) ?? '', problems: NONE }
 }

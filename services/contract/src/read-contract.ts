@@ -10,6 +10,7 @@ import { Compile } from 'typebox/compile'
 import { isReserved } from './destination.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { readSchema } from './read-schema.ts'
+import { typeField } from './type-field.ts'
 
 /** A file with the contract of one event type. */
 export interface ContractFile {
@@ -75,9 +76,10 @@ export function readContract(
   const columns = new Map(columnsOfSchema(completed).map((column) => [column.name, column]))
   const timeField = timeFieldOf(own, columns, refuse)
   const clusterBy = clustersOf(own, columns, refuse)
-  const asked = schema.properties?.['event_type']
+  const named = typeField()
+  const asked = schema.properties?.[named]
   if (asked && !Compile(asked as object).Check(type))
-    refuse('/properties/event_type', `takes no ${JSON.stringify(type)}, which is the event type of this file`)
+    refuse(`/properties/${named}`, `takes no ${JSON.stringify(type)}, which is the event type of this file`)
   if (!isGood) return undefined
   const definition = { type, schema: completed as unknown as TObject, clusterBy }
   return {
@@ -109,10 +111,11 @@ function withEventType(schema: JsonSchema, type: string): JsonSchema {
     ? { event_id: {}, event_date: { type: 'string', format: 'date' } }
     : {}
   const { required = [] } = schema
+  const named = typeField()
   return {
     ...schema,
-    required: required.includes('event_type') ? required : ['event_type', ...required],
-    properties: { event_type: { type: 'string', const: type }, ...envelope, ...schema.properties },
+    required: required.includes(named) ? required : [named, ...required],
+    properties: { [named]: { type: 'string', const: type }, ...envelope, ...schema.properties },
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@tablestream/table-schema'
 import { attributeOf, type Message } from './message.ts'
 import { CALLER_ATTRIBUTE } from './source-of.ts'
+import { TYPE_FIELD, typeField } from './type-field.ts'
 
 /** What is published to ask for a table. */
 export interface SchemaRequest {
@@ -19,7 +20,7 @@ export interface SchemaRequest {
 const MESSAGE_ID = 'asked-by-message-id'
 const PUBLISH_TIME = 'asked-by-publish-time'
 /** What the judge reads beside the event itself. */
-const KEPT = ['event_type', 'ce-id', 'ce-source', 'ce-time', CALLER_ATTRIBUTE]
+const KEPT = [TYPE_FIELD, 'ce-id', 'ce-source', 'ce-time', CALLER_ATTRIBUTE]
 /** Eventarc takes events of 512 KB (docs: Eventarc, quotas and limits). In base64 this is two thirds of it, attributes are not 6 KB. */
 const MOST_BYTES = 256 << 10
 
@@ -36,11 +37,11 @@ export function requestsOf(
   columns: readonly Column[] | undefined,
   options: PlanOptions,
 ): readonly SchemaRequest[] {
-  const shape = shapeOf(event)
+  const shape = shapeOf(event, typeField())
   const data = Buffer.from(toJsonText(shape))
   const attributes = attributesOf(message)
   if (data.length <= MOST_BYTES) return [{ data, attributes }]
-  const parts = divideShape(shape, columns, options, MOST_BYTES)
+  const parts = divideShape(shape, columns, { ...options, typeField: typeField() }, MOST_BYTES)
   return parts.map((part) => ({ data: Buffer.from(toJsonText(part)), attributes }))
 }
 

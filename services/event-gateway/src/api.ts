@@ -1,10 +1,10 @@
-import { knownTypes } from '@tablestream/contract'
+import { knownTypes, typeField } from '@tablestream/contract'
 import Type from 'typebox'
 import { CONTENT_TYPES } from './judge-body.ts'
 
 // what the API's description says of requests and answers
 
-const PAGE_VIEW = { event_type: 'page_view', url: '/home', ms: 12.5, user: { id: 7, tags: ['a', 'b'] } }
+const FIELDS = { url: '/home', ms: 12.5, user: { id: 7, tags: ['a', 'b'] } }
 const CLOUD_EVENT = {
   specversion: '1.0',
   id: 'view-1',
@@ -13,15 +13,21 @@ const CLOUD_EVENT = {
   data: { url: '/home', ms: 12.5 },
 }
 /** What a page that shows the API sends when somebody clicks: it is taken as it stands. */
-export const EXAMPLES: Readonly<Record<string, unknown>> = {
-  'application/json': PAGE_VIEW,
-  'application/x-ndjson': `${JSON.stringify(PAGE_VIEW)}\n`,
-  'application/cloudevents+json': CLOUD_EVENT,
-  'application/cloudevents-batch+json': [CLOUD_EVENT],
+export function examples(): Readonly<Record<string, unknown>> {
+  const pageView = { [typeField()]: 'page_view', ...FIELDS }
+  return {
+    'application/json': pageView,
+    'application/x-ndjson': `${JSON.stringify(pageView)}\n`,
+    'application/cloudevents+json': CLOUD_EVENT,
+    'application/cloudevents-batch+json': [CLOUD_EVENT],
+  }
 }
-export const CONTENTS = Object.fromEntries(
-  CONTENT_TYPES.map((type) => [type, { schema: Type.Unknown({ examples: [EXAMPLES[type]] }) }]),
-)
+export function contents(): Readonly<Record<string, object>> {
+  const given = examples()
+  return Object.fromEntries(
+    CONTENT_TYPES.map((type) => [type, { schema: Type.Unknown({ examples: [given[type]] }) }]),
+  )
+}
 /** Whatever a request comes to that no event of it is the reason for. */
 const refusal = (description: string) =>
   Type.Object(

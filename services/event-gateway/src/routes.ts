@@ -3,7 +3,7 @@ import type { Publisher } from '@tablestream/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { EVENT_COST } from './allowances.ts'
-import { Answer, CONTENTS, Headers, NotAll, parameters, Query, REFUSALS } from './api.ts'
+import { Answer, contents, Headers, NotAll, parameters, Query, REFUSALS } from './api.ts'
 import type { Bulk } from './bulk.ts'
 import { Busy } from './busy.ts'
 import { heard, type ToldError } from './told-error.ts'
@@ -34,7 +34,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
 
-  const body = { content: CONTENTS }
+  const body = { content: contents() }
   const response = { 200: Answer, ...REFUSALS, 400: NotAll, 503: NotAll }
   app.post(
     '/events',

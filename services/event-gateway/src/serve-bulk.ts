@@ -1,13 +1,14 @@
 // What the thread for large requests does.
 import { workerData } from 'node:worker_threads'
-import { useContracts } from '@tablestream/contract'
+import { useContracts, useTypeField } from '@tablestream/contract'
 import { createPublisher } from '@tablestream/service-kit'
 import { bulkHere, type BulkOutcome, type BulkRequest } from './bulk.ts'
 import type { BulkThreadOptions } from './bulk-thread-options.ts'
 import { serveCalls } from './serve-calls.ts'
 import { PORTION } from './take-request.ts'
 
-const { projectId, topic, mostBytes, contracts } = workerData as BulkThreadOptions
+const { projectId, topic, mostBytes, typeField, contracts } = workerData as BulkThreadOptions
+useTypeField(typeField)
 useContracts(contracts)
 
 /**

@@ -1,4 +1,4 @@
-import { parseContracts, useContracts } from '@tablestream/contract'
+import { parseContracts, typeField, useContracts, useTypeField } from '@tablestream/contract'
 import {
   createLogger,
   createPublisher,
@@ -21,6 +21,7 @@ void main(async () => {
   const config = readConfig()
   const { PROJECT_ID, TOPIC, HOST, PORT, LOG_LEVEL, TOKEN_AUDIENCE, MAX_BODY_BYTES } = config
   const logger = createLogger({ service: 'event-gateway', level: LOG_LEVEL })
+  readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   const contracts = readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS)))
   useContracts(contracts)
   const keys = readSetting('API_KEYS', () => parseApiKeys(readJsonVariable(config.API_KEYS)))
@@ -38,7 +39,10 @@ void main(async () => {
   const app = await buildApp({
     logger,
     publisher: createPublisher(PROJECT_ID, TOPIC, { open: async () => calls, atOnce: true }),
-    bulk: bulkThreads({ projectId: PROJECT_ID, topic: TOPIC, mostBytes: MAX_BODY_BYTES, contracts }, logger),
+    bulk: bulkThreads(
+      { projectId: PROJECT_ID, topic: TOPIC, mostBytes: MAX_BODY_BYTES, typeField: typeField(), contracts },
+      logger,
+    ),
     keys,
     verifyToken: TOKEN_AUDIENCE === '' ? undefined : googleTokens(TOKEN_AUDIENCE),
     emails: emailsOf(config.TOKEN_EMAILS),

@@ -1,3 +1,4 @@
+import { typeField } from '@tablestream/contract'
 import { fault, type Fault } from './candidate.ts'
 
 /** What Pub/Sub takes: 100 attributes, 256 bytes in a key, 1,024 in a value, all UTF-8 (cloud.google.com/pubsub/quotas). */
@@ -39,6 +40,6 @@ function ruleOf(key: string, value: string): readonly [rule: string, message: st
 }
 
 function pathOf(key: string): string {
-  if (key === 'event_type' || key === 'ce-type') return '/event_type'
+  if (key === 'event_type' || key === 'ce-type') return `/${typeField()}`
   return `/${key.replace(/^ce-/, '').slice(0, KEY_BYTES).toWellFormed()}`
 }

@@ -5,7 +5,7 @@ import { BulkThread } from '../src/bulk-threads.ts'
 // its thread opens a connection at once; nothing is published
 process.env['PUBSUB_EMULATOR_HOST'] = '127.0.0.1:1'
 
-const OPTIONS = { projectId: 'p', topic: 't', mostBytes: 10 << 20, contracts: [] }
+const OPTIONS = { projectId: 'p', topic: 't', mostBytes: 10 << 20, typeField: 'event_type', contracts: [] }
 const bad = '{"event_type":""}'
 const request = (piece: Uint8Array) => ({
   caller: 'one',

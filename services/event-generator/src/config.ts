@@ -4,6 +4,10 @@ import Type, { type Static } from 'typebox'
 export const variables = Type.Object({
   ...commonVariables,
   TOPIC: Type.String({ default: 'backend-events-topic', description: 'Topic that events are published to' }),
+  TYPE_FIELD: Type.String({
+    default: 'event_type',
+    description: 'The field of an event that names its type: the same one for all services and commands',
+  }),
   PORT: portVariable(8080),
 })
 

@@ -4,6 +4,7 @@ import type { Publisher } from '@tablestream/service-kit'
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { knownType } from './answers.ts'
+import { asPublished } from './as-published.ts'
 import { publishEvents, type Wanted } from './publish-events.ts'
 import { SHOP_EVENT_TYPES, type Shop } from './shop/shop.ts'
 import { isOwn, shopOf, STORY, type Story } from './story.ts'
@@ -24,7 +25,7 @@ const TypeParameter = Type.Object({
   }),
 })
 const Count = Type.Integer({ default: 1, minimum: 1, maximum: MOST_EVENTS, description: 'How many events' })
-const Event = Type.Object({ event_type: Type.String() }, { additionalProperties: true })
+const Event = Type.Object({}, { additionalProperties: true, description: 'The event, as it is published' })
 
 const Published = Type.Object({
   published: Type.Integer(),
@@ -113,7 +114,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (
     ({ params, query }) => {
       const type = knownType(params.type)
       // a sample of the living shop would move its stock without an event that says so
-      return shopOf(query, () => shop.now()).next(type)
+      return asPublished(shopOf(query, () => shop.now()).next(type))
     },
   )
   done()

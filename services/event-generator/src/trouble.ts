@@ -1,4 +1,5 @@
 import type { Faker } from '@faker-js/faker'
+import { asPublished } from './as-published.ts'
 import type { ShopEventType } from './shop/world.ts'
 
 /** What can be wrong, or only unusual, with an event: each message that has it carries the name in its attribute `trouble`. */
@@ -99,5 +100,5 @@ export function troubledBytes(trouble: Trouble, type: ShopEventType, event: Fiel
 }
 
 export function bytesOf(event: object): Buffer {
-  return Buffer.from(JSON.stringify(event))
+  return Buffer.from(JSON.stringify(asPublished(event)))
 }

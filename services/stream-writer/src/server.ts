@@ -1,4 +1,4 @@
-import { parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
+import { parseContracts, parsePolicies, typeField, useContracts, useTypeField } from '@tablestream/contract'
 import {
   createLogger,
   createPublisher,
@@ -23,6 +23,7 @@ const REQUEST_MS = 5000
 void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
+  readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const pubsub = await openSubscription({
     projectId: config.PROJECT_ID,
@@ -46,7 +47,10 @@ void main(async () => {
     requests,
     writePath,
     tablesGet: createTablesGet(projectId, dataset),
-    lookup: mostBytes === 0 ? noLookup : createLookup({ projectId, dataset, mostBytes, logger }),
+    lookup:
+      mostBytes === 0
+        ? noLookup
+        : createLookup({ projectId, dataset, typeField: typeField(), mostBytes, logger }),
     logger,
     metrics: createMetrics,
     subscription: config.SUBSCRIPTION,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, judge, type EventPolicies } from '@tablestream/contract'
+import { destination, judge, typeField, type EventPolicies } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import type { WritePath } from './append/storage-write-client.ts'
 import { Doubts } from './doubts/doubts.ts'
@@ -12,7 +12,7 @@ import type { TablesGet } from './presence/tables-get.ts'
 import { DuplicateWindow } from './judge/duplicate-window.ts'
 import { takeFingerprint } from './judge/fingerprint.ts'
 import { envelopeOf, newItem, type Item } from './judge/item.ts'
-import { peekEventType } from './judge/peek-event-type.ts'
+import { createPeek, type PeekEventType } from './judge/peek-event-type.ts'
 import { Repeats } from './judge/repeats.ts'
 import { Twins } from './judge/twins.ts'
 import { Lanes } from './lane/lanes.ts'
@@ -87,6 +87,7 @@ const ASKED_PART = 0.4
 export class EventWriter {
   readonly metrics: WriterMetrics
   readonly #options: WriterOptions
+  readonly #peek: PeekEventType
   readonly #pull: PullStream
   readonly #repeats: Repeats
   readonly #doubts: Doubts
@@ -99,6 +100,7 @@ export class EventWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options
+    this.#peek = createPeek(typeField())
     const { pubsub, logger, leaseSeconds, maxMessages, maxBytes, subscription, policies, now } = options
     const failed = (error: unknown) => logger.error({ err: error }, 'a mistake in what was left for later')
     const { later } = new LongWork(failed)
@@ -221,7 +223,7 @@ export class EventWriter {
   /** The way of nearly every event: what is plain in its bytes becomes a row at once. False where that takes a closer look. */
   #writeBytes(item: Item): boolean {
     const data = item.message.data as Buffer
-    const eventType = peekEventType(data)
+    const eventType = this.#peek(data)
     const lane = eventType && this.#lanes.get(destination(eventType).table)
     if (!lane) return false
     const key = lane.encodeBytes(item, data, eventType, this.#now)

@@ -1,4 +1,4 @@
-import { parseContracts, parsePolicies, useContracts } from '@tablestream/contract'
+import { parseContracts, parsePolicies, useContracts, useTypeField } from '@tablestream/contract'
 import {
   createLogger,
   createPublisher,
@@ -17,6 +17,7 @@ import { createDeduplicatedViews } from './beside/deduplicated-views.ts'
 void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'table-manager', level: config.LOG_LEVEL })
+  readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
   const tables = createTables(config.PROJECT_ID, config.DATASET)
   const changeLog = createChangeLog({

@@ -16,6 +16,11 @@ const MAKES_MAP: JsonObject = Object.fromEntries(
   Array.from({ length: MOST_RECORD_FIELDS + 1 }, (_, key) => [key, 0]),
 )
 
+export interface DivideOptions extends PlanOptions {
+  /** The field that names the type of the event: each part has it. */
+  readonly typeField?: string
+}
+
 /**
  * A shape in parts of at most so many bytes of JSON, for those who take no more at a time: each asks for some of the columns that the
  * whole asks for, and all together ask for all. What the table requires, and what the contract of the type names, is in each of them, so
@@ -26,15 +31,16 @@ const MAKES_MAP: JsonObject = Object.fromEntries(
 export function divideShape(
   shape: JsonObject,
   columns: readonly Column[] | undefined,
-  options: PlanOptions,
+  options: DivideOptions,
   mostBytes: number,
 ): readonly JsonObject[] {
-  const { contract = [] } = options
+  const { contract = [], typeField = 'event_type' } = options
   const before = columns ?? plan(undefined, {}, options).columns
   const { columns: after } = plan(columns, shape, options)
   const level = { before, after, contract, signatures: new Signatures(), identify: remembered() }
+  const isKept = (key: string) => isEnvelopeKey(key) || key === typeField
   const partFor = (whole: JsonObject, chosen: readonly Column[]) =>
-    partOf(whole, { ...level, chosen: new Set(chosen) }, true)
+    partOf(whole, { ...level, chosen: new Set(chosen) }, isKept)
   // of a part that is too large its parts are made, so that each is read a few times, and not once for each other one
   const partsFor = (whole: JsonObject, wanted: readonly Column[]): readonly JsonObject[] => {
     const part = partFor(whole, wanted)
@@ -90,10 +96,11 @@ function remembered(): (key: string) => string {
   }
 }
 
-function partOf(object: JsonObject, level: Level, isEvent: boolean): JsonObject {
+/** @param isKept of an event: whether it has the key whatever is chosen */
+function partOf(object: JsonObject, level: Level, isKept?: (key: string) => boolean): JsonObject {
   const entries = Object.keys(object).flatMap((key): [string, JsonValue][] => {
     const value = object[key]!
-    if (isEvent && (isEnvelopeKey(key) || key === 'event_type')) return [[key, value]]
+    if (isKept?.(key)) return [[key, value]]
     const part = partOfValue(value, level.identify(key), level)
     return part === undefined ? [] : [[key, part]]
   })
@@ -120,11 +127,11 @@ function partOfValue(value: JsonValue, identity: string, level: Level): JsonValu
     }
     const part = isArray(value)
       ? distinct(
-          value.map((element) => (isObject(element) ? partOf(element, inside, false) : element)),
+          value.map((element) => (isObject(element) ? partOf(element, inside) : element)),
           signatures,
         )
       : isObject(value)
-        ? partOf(value, inside, false)
+        ? partOf(value, inside)
         : value
     return isKept || asks(part) ? part : undefined
   }

@@ -8,8 +8,7 @@ import { ENVELOPE_KEYS, isEnvelopeKey } from './system-columns.ts'
 
 /** What tells a text's type is shorter: a timestamp has 35 characters at most. */
 const LONGEST_TEXT = 64
-/** The type names the table, and the id is told with what the event asked for. */
-const KEPT_LONGER: ReadonlySet<string> = new Set(['event_type', ENVELOPE_KEYS.id])
+/** Of the type, which names the table, and of the id, which is told with what the event asked for. */
 const LONGEST_KEPT = 1024
 /** A bigint has 400 digits at most. */
 const LONGEST_NUMBER = 400
@@ -19,13 +18,16 @@ const LONGEST_NUMBER = 400
  * array that ask for the same the first and the last stay. What stands inside of more RECORDs than BigQuery nests is JSON, whatever it
  * holds: of such an object it stays whether it is empty. For any table the plan for the shape is the plan for the event: the same
  * columns, and conflicts for the same reasons in the same places, but for the indices of arrays.
+ *
+ * @param typeField the field that names the type of the event
  */
-export function shapeOf(event: JsonObject): JsonObject {
+export function shapeOf(event: JsonObject, typeField = 'event_type'): JsonObject {
   const signatures = new Signatures()
   return mapObject(event, (value, key) => {
     // no column is planned for the envelope's keys: what is no id and no day of these says nothing
     if (isEnvelopeKey(key) && (isArray(value) || isObject(value))) return null
-    if (typeof value === 'string' && KEPT_LONGER.has(key)) return shortText(value, LONGEST_KEPT)
+    const isKeptLonger = key === typeField || key === ENVELOPE_KEYS.id
+    if (typeof value === 'string' && isKeptLonger) return shortText(value, LONGEST_KEPT)
     return valueOf(value, 0, signatures)
   })
 }

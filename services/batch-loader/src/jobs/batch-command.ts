@@ -1,3 +1,4 @@
+import { typeField } from '@tablestream/contract'
 import type { Config } from '../config.ts'
 import { SourceError } from '../formats/index.ts'
 import { openWarehouse } from '../google/bigquery.ts'
@@ -35,6 +36,7 @@ export async function batchCommand(
     processed: openWarehouse(PROJECT_ID, PROCESSED_DATASET),
   }
   try {
+    refuseTypeField(jobs)
     for (const step of steps) {
       print(`── ${step}`)
       const isFine = await RUN[step](batch, print)
@@ -50,6 +52,15 @@ export async function batchCommand(
   } finally {
     await loader.close()
   }
+}
+
+/** @throws LoadError where events of a job have a field with another meaning by the name that TYPE_FIELD says */
+function refuseTypeField(jobs: readonly BatchJob[]): void {
+  const field = typeField()
+  const job = jobs.find(({ columns }) => columns.includes(field))
+  if (!job) return
+  const message = `TYPE_FIELD is ${JSON.stringify(field)}, which the job ${job.name} has a column of with another meaning`
+  throw new LoadError('type_field_taken', message)
 }
 
 type Run = (batch: Batch, print: (line: string) => void) => Promise<boolean>

@@ -1,3 +1,4 @@
+import { typeField } from '@tablestream/contract'
 import type { JsonObject, JsonValue } from '@tablestream/table-schema'
 import { Kept, type Field } from './fields.ts'
 
@@ -19,6 +20,8 @@ export interface BatchJob {
   readonly references?: Readonly<Record<string, string | undefined>>
   /** Columns of numbers whose sum over the files of processed/ is that over the table. */
   readonly sums?: readonly string[]
+  /** Columns that it makes, beside the type of the event. */
+  readonly columns: readonly string[]
   /** A record of a file as an event. Pure; throws nothing. */
   readonly transform: (record: JsonObject) => JsonObject
 }
@@ -32,7 +35,7 @@ type FieldsOf<Event> = {
 
 interface JobDefinition<Event extends { readonly event_type: string }> extends Omit<
   BatchJob,
-  'eventType' | 'transform' | 'key' | 'clusterBy' | 'newestBy' | 'references' | 'sums'
+  'eventType' | 'transform' | 'columns' | 'key' | 'clusterBy' | 'newestBy' | 'references' | 'sums'
 > {
   readonly eventType: Event['event_type']
   readonly key: readonly (keyof Event & string)[]
@@ -50,7 +53,8 @@ export function batchJob<Event extends { readonly event_type: string }>(
   const { fields, ...job } = definition
   const columns = Object.entries<Field<unknown>>(fields)
   const read = new Set(columns.flatMap(([, { reads }]) => reads))
-  return { ...job, transform: (record) => transformed(job.eventType, columns, read, record) }
+  const names = columns.map(([column]) => column)
+  return { ...job, columns: names, transform: (record) => transformed(job.eventType, columns, read, record) }
 }
 
 function transformed(
@@ -59,7 +63,8 @@ function transformed(
   read: ReadonlySet<string>,
   record: JsonObject,
 ): JsonObject {
-  const names = new Set(['event_type', ...columns.map(([column]) => column)])
+  const type = typeField()
+  const names = new Set([type, ...columns.map(([column]) => column)])
   const made = columns.flatMap(([column, { make }]): [string, JsonValue][] => {
     const value = make(record)
     return value === undefined ? [] : [[column, value instanceof Kept ? value.value : (value as JsonValue)]]
@@ -68,5 +73,5 @@ function transformed(
   const others = Object.entries(record)
     .filter(([name, value]) => !read.has(name) && value !== '')
     .map(([name, value]): [string, JsonValue] => [names.has(name) ? `raw_${name}` : name, value])
-  return Object.fromEntries([['event_type', eventType], ...made, ...others])
+  return Object.fromEntries([[type, eventType], ...made, ...others])
 }

@@ -1,8 +1,9 @@
+import { typeField } from '@tablestream/contract'
 import type { Column } from '@tablestream/table-schema'
 import type { BatchJob } from './batch-job.ts'
 
-/** Columns that say how a row came to be, and not what it says: they stay with the table of events. */
-const OF_THE_EVENT = new Set(['event_type', '_source', '_fingerprint', 'processed_timestamp'])
+/** Columns that say how a row came to be, and not what it says: they stay with the table of events, as its type does. */
+const OF_THE_EVENT = new Set(['_source', '_fingerprint', 'processed_timestamp'])
 
 export interface ProcessedTable {
   /** Full names, in backticks. */
@@ -29,7 +30,7 @@ export function processedStatement(
   { key, newestBy, clusterBy }: BatchJob,
   { events, processed, columns, until }: ProcessedTable,
 ): string {
-  const kept = columns.filter(({ name }) => !OF_THE_EVENT.has(name))
+  const kept = columns.filter(({ name }) => name !== typeField() && !OF_THE_EVENT.has(name))
   const typed = kept.map((column) => `  ${quoted(column.name)} ${typeOf(column)}`)
   const selected = kept.map(({ name, type, mode }) => {
     if (type !== 'JSON') return quoted(name)

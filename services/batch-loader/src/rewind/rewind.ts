@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { destination, keptTableOf, knownTypes, rewoundTableOf } from '@tablestream/contract'
+import { keysOf } from '@tablestream/ledger'
 import { planAll, type Column, type JsonObject, type PlanOptions } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
 import { LoadError } from '../load-error.ts'
@@ -74,8 +75,9 @@ export async function typeOfTable(
 ): Promise<string> {
   const known = knownTypes().find(({ table }) => table === name)?.type
   if (known !== undefined || destination(name).table === name) return known ?? name
+  const keys = keysOf(warehouse.name(PUBLISHED), 'publish_time >= TIMESTAMP(@since)')
   const types = await warehouse.query<{ readonly type: string }>(
-    `SELECT DISTINCT event_type AS type FROM ${warehouse.name(PUBLISHED)} WHERE publish_time >= TIMESTAMP(@since)`,
+    `SELECT DISTINCT event_type AS type FROM (${keys}) WHERE event_type != ''`,
     { since: new Date(since).toISOString() },
   )
   return types.find(({ type }) => destination(type).table === name)?.type ?? name

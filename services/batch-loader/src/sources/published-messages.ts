@@ -1,3 +1,4 @@
+import { typeField } from '@tablestream/contract'
 import type { FoundMessage, SourceObject } from '../formats/records.ts'
 import {
   attributesOf,
@@ -20,15 +21,16 @@ interface Row {
 
 const IN_SPAN = 'publish_time >= TIMESTAMP(@since) AND publish_time < TIMESTAMP(@until)'
 const TEXT = 'SAFE_CONVERT_BYTES_TO_STRING(data)'
-const TYPE = `SAFE.JSON_VALUE(${TEXT}, '$.event_type')`
 /** Who reads a type that is written with escapes reads it in JavaScript: what SQL is not sure of, it passes on. */
-const MAY_BE = `(${TYPE} = @type OR IFNULL(${TYPE}, '') = '' OR STRPOS(${TEXT}, '\\\\u00') > 0)`
+const mayBe = (type: string): string =>
+  `(${type} = @type OR IFNULL(${type}, '') = '' OR STRPOS(${TEXT}, '\\\\u00') > 0)`
 
 /** What Pub/Sub took, as it recorded it itself in `published_messages`, each message once. A portion is an hour of it. */
 export function publishedMessages(span: RecordedSpan, options: RecordedOptions): Promise<SourceObject> {
   const { eventType, warehouse } = options
   const table = warehouse.name('published_messages')
-  const filter = eventType === undefined ? '' : ` AND ${MAY_BE}`
+  const filter =
+    eventType === undefined ? '' : ` AND ${mayBe(`SAFE.JSON_VALUE(${TEXT}, '$.${typeField()}')`)}`
   // a subscription may write a message twice
   const query = `SELECT message_id, UNIX_MICROS(publish_time) AS published, data, TO_JSON_STRING(attributes) AS attributes
     FROM ${table} WHERE ${IN_SPAN}${filter}

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { knownType, validateEvent } from '@tablestream/contract'
+import { knownType, useTypeField, validateEvent } from '@tablestream/contract'
 import type { JsonObject } from '@tablestream/table-schema'
 import fc from 'fast-check'
 import t from 'tap'
 import { JOBS } from '../../jobs/index.ts'
+import { readConfig } from '../../src/config.ts'
+import { batchCommand, STEPS } from '../../src/jobs/batch-command.ts'
 
 /** A record of a file, the event that the job makes of it, and the paths that the contract refuses. */
 interface Scenario {
@@ -53,3 +55,29 @@ for (const { name, eventType, transform, key, clusterBy, newestBy } of JOBS) {
     t.end()
   })
 }
+
+t.test('the events of a job name their type in the field that was told', (t) => {
+  useTypeField('kind')
+  t.teardown(() => useTypeField('event_type'))
+  for (const { name, eventType, transform } of JOBS) {
+    const [line] = readFileSync(new URL(`scenarios/${name}.ndjson`, import.meta.url), 'utf8').split('\n')
+    const { record, event } = JSON.parse(line!) as Scenario
+    const { event_type: _, ...others } = event
+    t.strictSame(transform(record), { kind: eventType, ...others })
+    t.equal(transform({ ...record, kind: 'mine' })['raw_kind'], 'mine')
+  }
+  t.end()
+})
+
+t.test(
+  'a batch whose rows have such a column with another meaning stops before anything is loaded',
+  async (t) => {
+    const lines: string[] = []
+    const config = readConfig({ PROJECT_ID: 'a-project', TYPE_FIELD: 'country' })
+    t.teardown(() => useTypeField('event_type'))
+    t.equal(await batchCommand(config, { jobs: JOBS, steps: STEPS, print: (line) => lines.push(line) }), 1)
+    t.same(lines, [
+      'batch stopped (type_field_taken): TYPE_FIELD is "country", which the job customers has a column of with another meaning',
+    ])
+  },
+)

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 const Any = (description: string) => Type.Unsafe<unknown>({ description })
 
 export const Types = Type.Object({
+  type_field: Type.String({ description: 'The field of an event that names its type' }),
   types: Type.Array(
     Type.Object({
       event_type: Type.String(),

@@ -1,6 +1,6 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { knownTypes } from '@tablestream/contract'
+import { knownTypes, typeField } from '@tablestream/contract'
 import Type from 'typebox'
 import { Sent, Types } from '../api/send.ts'
 import { exampleOf } from './example.ts'
@@ -34,6 +34,7 @@ export const sendRoutes: FastifyPluginCallbackTypebox<SendRouteOptions> = (app, 
       },
     },
     () => ({
+      type_field: typeField(),
       types: knownTypes().map(({ type, table, schema }) => ({
         event_type: type,
         table,

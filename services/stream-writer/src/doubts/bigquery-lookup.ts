@@ -6,6 +6,8 @@ import { digestOf, keyTextOfDigest, type RowKey, type RowLookup } from './row-lo
 export interface LookupOptions {
   readonly projectId: string
   readonly dataset: string
+  /** The column that names the type of an event. */
+  readonly typeField: string
   /** A query that would read more is refused by BigQuery, and costs nothing. */
   readonly mostBytes: number
   readonly logger: Logger
@@ -35,14 +37,14 @@ function isTooMuch(error: unknown): boolean {
   return errors.some(({ reason }) => reason === 'bytesBilledLimitExceeded')
 }
 
-function oneQuery({ projectId, dataset, mostBytes }: Omit<LookupOptions, 'logger'>): RowLookup {
+function oneQuery({ projectId, dataset, typeField, mostBytes }: Omit<LookupOptions, 'logger'>): RowLookup {
   const open = lazyBigQuery({ projectId, callMs: CALL_MS, tries: true })
   return {
     async find(table, keys) {
       const bigquery = await open()
       try {
         const [rows] = await bigquery.query({
-          query: lookupQuery(`${projectId}.${dataset}.${table}`, keys),
+          query: lookupQuery(`${projectId}.${dataset}.${table}`, typeField, keys),
           params: {
             fingerprints: keys.map(({ fingerprint }) => fingerprint),
             digests: keys.map(({ eventId }) => digestOf(eventId)),
@@ -94,9 +96,9 @@ interface ApiError {
  * Reads the columns of the key, of the days that the events are of: what a query costs is what it reads. Ids go there and back as
  * digests: one may have megabytes, and a request takes 10 MB.
  */
-function lookupQuery(table: string, keys: readonly RowKey[]): string {
+export function lookupQuery(table: string, typeField: string, keys: readonly RowKey[]): string {
   const days = [...new Set(keys.map(({ eventDate }) => eventDate))].map((day) => `DATE '${day}'`)
-  return `SELECT event_type, _source AS source, TO_HEX(SHA256(event_id)) AS id_digest, CAST(_fingerprint AS STRING) AS fingerprint FROM \`${table}\`
+  return `SELECT \`${typeField}\` AS event_type, _source AS source, TO_HEX(SHA256(event_id)) AS id_digest, CAST(_fingerprint AS STRING) AS fingerprint FROM \`${table}\`
     WHERE event_date IN (${days.join(', ')}) AND CAST(_fingerprint AS STRING) IN UNNEST(@fingerprints)
       AND TO_HEX(SHA256(event_id)) IN UNNEST(@digests)`
 }

@@ -47,7 +47,9 @@ export interface Shape {
 }
 
 export interface EnvelopeFields {
-  /** What the event's own `event_type` says. */
+  /** The field that names the type, */
+  readonly typeField: string
+  /** and what it says. */
   readonly eventType: string
   /** Fields that tell when an event happened, first match first. */
   readonly timeFields: readonly string[]
@@ -105,7 +107,7 @@ function shapeOf(
       if (!rules) return undefined
       byKey.set(name, { ...newField(name, role), isRequired: required.has(name), rules })
     }
-    const type = byKey.get('event_type')
+    const type = byKey.get(envelope.typeField)
     const text = Buffer.from(envelope.eventType)
     if (!type || !allowsText(type.rules, text, 0, text.length)) return undefined
   }
@@ -129,8 +131,7 @@ function fieldOf(
   const kind = KINDS[column.type] ?? KIND.OTHER
   const isTime = column.type === 'TIMESTAMP' && !isRepeated
   const rank = (isTime ? envelope?.timeFields.indexOf(column.key) : undefined) ?? -1
-  const role =
-    envelope && column.key === 'event_type' ? ROLE.EVENT_TYPE : rank >= 0 ? ROLE.EVENT_TIME : ROLE.NONE
+  const role = column.key === envelope?.typeField ? ROLE.EVENT_TYPE : rank >= 0 ? ROLE.EVENT_TIME : ROLE.NONE
   return {
     ...newField(column.key, role),
     kind,

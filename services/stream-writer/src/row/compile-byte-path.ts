@@ -5,6 +5,7 @@ import {
   partitionDay,
   sourceOf,
   timeFieldsOf,
+  typeField,
   type Message,
 } from '@tablestream/contract'
 import type { Column, JsonSchema, RowOptions } from '@tablestream/table-schema'
@@ -53,7 +54,8 @@ export function compileBytePath(
 ): BytePath | undefined {
   if (eventType.trim() === '') return undefined
   const schema = knownType(eventType)?.schema as JsonSchema | undefined
-  const shape = eventShape(columns, schema, { eventType, timeFields: timeFieldsOf(eventType) })
+  const timeFields = timeFieldsOf(eventType)
+  const shape = eventShape(columns, schema, { typeField: typeField(), eventType, timeFields })
   if (!shape) return undefined
   const writeEnvelope = envelopeWriter(columns, upsert)
   return (message, data, processedMicros, row) => {

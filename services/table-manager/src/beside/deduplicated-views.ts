@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { deduplicatedView } from '@tablestream/contract'
+import { deduplicatedView, TYPE_FIELD, typeField } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import { Background } from './background.ts'
 import type { TableField, Tables, TableState } from '../tables.ts'
@@ -52,14 +52,19 @@ function shownOf({ name, type, fields }: TableField): object {
   return { name, type, ...(fields && { fields: fields.map(shownOf) }) }
 }
 
-/** What an event is told by, as far as the table has it. Rows from before it had a fingerprint are told by id and day. */
-const KEY = ['event_type', '_source', 'event_id', '_fingerprint']
+/** What an event is told by beside its type, as far as the table has it. Rows from before it had a fingerprint are told by id and day. */
+const KEY = ['_source', 'event_id', '_fingerprint']
 const OLD_KEY = 'IF(_fingerprint IS NULL, event_date, NULL)'
 
 /** @param table `project.dataset.table` */
 function viewQuery(table: string, { fields, requiresPartitionFilter }: TableState): string {
   const names = new Set(fields.map(({ name }) => name))
-  const key = KEY.filter((column) => names.has(column))
+  const type = typeField()
+  // another name may be a word of SQL
+  const typeColumn = type === TYPE_FIELD ? type : `\`${type}\``
+  // a column that is older than this meaning of its name may have a type that tells nothing apart
+  const hasType = fields.some((field) => field.name === type && field.type === 'STRING')
+  const key = [...(hasType ? [typeColumn] : []), ...KEY.filter((column) => names.has(column))]
   // only what stands in the key lets a filter through to the partitions: without it nobody could query the view
   const day = requiresPartitionFilter || !names.has('_fingerprint') ? 'event_date' : OLD_KEY
   return `SELECT * FROM \`${table}\` WHERE TRUE

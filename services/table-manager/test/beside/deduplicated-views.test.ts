@@ -1,4 +1,5 @@
 import { createLogger } from '@tablestream/service-kit'
+import { useTypeField } from '@tablestream/contract'
 import t from 'tap'
 import { createDeduplicatedViews } from '../../src/beside/deduplicated-views.ts'
 import { stateOf, type TableMetadata } from '../../src/bigquery/table-metadata.ts'
@@ -72,4 +73,16 @@ t.test('a view that could not be kept is tried again by the next look at the tab
   made.keep('x', table(KEY))
   await made.close()
   t.ok(kept.length > before)
+})
+
+t.test('an event is told by its type, whatever the column of that is called', async (t) => {
+  useTypeField('kind')
+  t.teardown(() => useTypeField('event_type'))
+  const { kept, made } = views()
+  made.keep('x', table([...KEY, 'kind']))
+  const fields = [...KEY.map((name) => ({ name, type: 'STRING' })), { name: 'kind', type: 'JSON' }]
+  made.keep('old', table([], { schema: { fields } }))
+  await made.close()
+  t.match(kept[0]!.query, /PARTITION BY `kind`, _source, event_id, _fingerprint,/)
+  t.match(kept[1]!.query, /PARTITION BY _source, event_id, _fingerprint,/)
 })

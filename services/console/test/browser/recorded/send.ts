@@ -10,6 +10,7 @@ export const session: Api.Session = {
 }
 
 export const types: Api.Types = {
+  type_field: 'event_type',
   types: [
     {
       event_type: 'order',
