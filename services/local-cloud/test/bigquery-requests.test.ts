@@ -129,9 +129,10 @@ t.test(
 t.test('what nobody would do is refused by its name', async (t) => {
   const { query, job, call, dataset } = await open(t)
   const sql = { query: 'SELECT 1', useLegacySql: false }
-  t.match(await query('SELECT 1', { createSession: true }), {
+  const zone = [{ key: 'time_zone', value: 'UTC' }]
+  t.match(await query('SELECT 1', { connectionProperties: zone }), {
     status: 501,
-    error: { message: /createSession/ },
+    error: { message: /connection property time_zone/ },
   })
   t.match(await job({ query: { ...sql, continuous: true } }), {
     status: 501,
