@@ -33,17 +33,23 @@ export function parseContracts(files: readonly ContractFile[]): readonly EventTy
     problems.push(`${others.join(' and ')} have the same table, ${name}`)
   if (problems.length > 0) throw new Error(told(problems))
   const taken = new Set([...ofOthers.keys(), ...read.map(({ table }) => table)])
-  return read.map(({ definition, table }) => ({
-    ...definition,
-    table: table ?? tableOf(definition.type, taken),
-  }))
+  const kept = keptTables(read, taken)
+  const own = new Set([...taken, ...kept.values()])
+  const tableOf = (type: string) =>
+    kept.get(type) ?? tableName(type, (name) => own.has(name) || isReserved(name))
+  return read.map(({ definition, table }) => ({ ...definition, table: table ?? tableOf(definition.type) }))
 }
 
-/** The table that events of the type have without this contract. */
-function tableOf(type: string, taken: ReadonlySet<string | undefined>): string {
-  const before = CATALOGUE.find((definition) => definition.type === type)?.table
-  if (before !== undefined && !taken.has(before)) return before
-  return tableName(type, (name) => taken.has(name) || isReserved(name))
+/** The tables that types of the catalogue keep under a file that names none, by type: no other type gets one of these by its name. */
+function keptTables(
+  read: readonly ReadContract[],
+  taken: ReadonlySet<string | undefined>,
+): ReadonlyMap<string, string> {
+  const without = new Set(
+    read.flatMap(({ definition, table }) => (table === undefined ? definition.type : [])),
+  )
+  const kept = CATALOGUE.filter(({ type, table }) => without.has(type) && !taken.has(table))
+  return new Map(kept.map(({ type, table }) => [type, table]))
 }
 
 /** Names that several contracts have, each with the files. */

@@ -173,9 +173,10 @@ class SchemaReader {
       )
     if (within.includes(reference))
       return this.#refuse(where, `comes back to ${reference}, and a column has an end`)
-    const path = reference.slice(1)
-    const target = valueAt(this.#root, path)
-    if (target === undefined) return this.#refuse(where, `points to ${reference}, where nothing is`)
+    const path = decoded(reference.slice(1))
+    const target = path === undefined ? undefined : valueAt(this.#root, path)
+    if (path === undefined || target === undefined)
+      return this.#refuse(where, `points to ${reference}, where nothing is`)
     const read = this.read(target, path, { depth, within: [...within, reference] })
     return read && { ...read, schema: { ...read.schema, ...kept(given) } }
   }
@@ -190,6 +191,15 @@ class SchemaReader {
 /** What people read, of a schema. */
 function kept(given: Given): JsonSchema {
   return Object.fromEntries(Object.entries(given).filter(([key]) => ANNOTATIONS.includes(key)))
+}
+
+/** A reference is a URL: what a URL does not hold stands in it by its bytes. */
+function decoded(fragment: string): string | undefined {
+  try {
+    return decodeURIComponent(fragment)
+  } catch {
+    return undefined
+  }
 }
 
 function valueAt(root: unknown, path: string): unknown {

@@ -6,12 +6,15 @@ import {
   pointer,
   timestampMicros,
   type JsonObject,
+  type JsonSchema,
   type JsonValue,
 } from '@tablestream/table-schema'
 import { Compile } from 'typebox/compile'
 import Format from 'typebox/format'
+import { countsFields } from './counts-fields.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { knownType } from './known-types.ts'
+import { multiplesOf, withoutMultiples, wrongMultiples, type Multiples } from './multiples.ts'
 
 /** One thing that is wrong with an event of a known type. */
 export interface Problem {
@@ -29,31 +32,48 @@ export interface Problem {
 Format.Set('date-time', (text) => timestampMicros(text) !== undefined)
 Format.Set('date', (text) => dateDays(text) !== undefined)
 
-const validators = new WeakMap<EventTypeDefinition, ReturnType<typeof Compile>>()
+interface Validator {
+  readonly compiled: ReturnType<typeof Compile>
+  /** What is not in `compiled`. */
+  readonly multiples: Multiples | undefined
+  /** Whether a null may do for a field. */
+  readonly takesNulls: boolean
+}
+
+const validators = new WeakMap<EventTypeDefinition, Validator>()
 
 /** What checks events of a type; made when the first one comes. */
-function validatorOf(eventType: string): ReturnType<typeof Compile> | undefined {
+function validatorOf(eventType: string): Validator | undefined {
   const definition = knownType(eventType)
   if (!definition) return undefined
   let validator = validators.get(definition)
   if (!validator) {
-    validator = Compile(definition.schema)
+    const schema = definition.schema as JsonSchema
+    const multiples = multiplesOf(schema)
+    const compiled = Compile((multiples ? withoutMultiples(schema) : schema) as object)
+    validator = { compiled, multiples, takesNulls: countsFields(schema) }
     validators.set(definition, validator)
   }
   return validator
 }
 
 /**
- * Every problem of an event by the contract of its type: none for a good event and for a type that is not known.
+ * What is wrong with an event by the contract of its type: nothing for a good event and for a type that is not known.
  * Fields that the contract does not name are never a problem. A field that is null is a field that is missing.
  */
 export function validateEvent(eventType: string, event: JsonObject): readonly Problem[] {
   const validator = validatorOf(eventType)
-  if (!validator || validator.Check(event)) return []
+  if (!validator) return []
+  const { compiled, multiples, takesNulls } = validator
+  const problems = takesNulls || !compiled.Check(event) ? problemsBy(compiled, event) : []
+  return multiples ? [...problems, ...wrongMultiples(multiples, event)] : problems
+}
+
+function problemsBy(compiled: Validator['compiled'], event: JsonObject): readonly Problem[] {
   // the schemas know neither null for an absent field nor numbers of many digits: a second look at a copy without them
   const plain = withoutNulls(event)
-  if (validator.Check(plain)) return []
-  const problems = validator.Errors(plain).flatMap((error) => problemsOf(error, event))
+  if (compiled.Check(plain)) return []
+  const problems = compiled.Errors(plain).flatMap((error) => problemsOf(error, event))
   // some rules are told of once for the object, and once for the field
   const each = new Map(problems.map((problem) => [`${problem.rule} ${problem.path}`, problem]))
   return [...each.values()]

@@ -1,3 +1,4 @@
+import { parseJson, type JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import {
   CATALOGUE,
@@ -157,6 +158,54 @@ t.test('no two types share a table, and no two files a type', (t) => {
   )
   t.equal(destination('sale').table, 'orders', 'of a type that has another table now')
   t.match(destination('page_view').table, /^page_view_[0-9a-f]{8}$/, 'the name is taken')
+  t.end()
+})
+
+t.test('a type gets no table that a type of the catalogue keeps, whose file names none either', (t) => {
+  const { 'x-tablestream': _, ...schema } = REFUND
+  for (const names of [
+    ['order.json', 'orders.json'],
+    ['orders.json', 'order.json'],
+  ]) {
+    useContracts(parseContracts(names.map((name) => file(name, schema))))
+    t.equal(destination('order').table, 'orders')
+    t.match(destination('orders').table, /^orders_[0-9a-f]{8}$/, 'the table that it has without a contract')
+  }
+  t.end()
+})
+
+t.test('null is no field, for rules that count fields or ask for one that has no type', (t) => {
+  const rules = (schema: object) => {
+    useContracts(
+      parseContracts([file('a.json', { type: 'object', properties: { b: { type: 'string' } }, ...schema })]),
+    )
+    return (event: object) =>
+      validateEvent('a', { event_type: 'a', ...event }).map(({ rule, path }) => `${rule} ${path}`)
+  }
+  const required = rules({ required: ['c'] })
+  t.same(required({ b: 'x', c: null }), ['required /c'])
+  t.same(required({ c: 5 }), [])
+  t.same(rules({ minProperties: 3 })({ b: 'x', c: null }), ['minProperties '])
+  t.same(rules({ dependentRequired: { b: ['c'] } })({ b: 'x', c: null }), ['dependentRequired /c'])
+  const closed = rules({ additionalProperties: false, required: ['event_id'] })
+  t.same(closed({ event_id: null }), ['required /event_id'])
+  t.same(closed({ event_id: 'x', c: null }), [])
+  t.end()
+})
+
+t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) => {
+  const amount = { type: 'number', multipleOf: 0.01 }
+  const items = { type: 'array', items: { type: 'object', properties: { amount } } }
+  useContracts(parseContracts([file('a.json', { type: 'object', properties: { amount, items } })]))
+  const judged = (text: string) => validateEvent('a', parseJson(`{"event_type":"a",${text}}`) as JsonObject)
+  for (const text of ['1234567.89', '1000000000.01', '12345678901234567.89', '0.07', 'null', '5e3'])
+    t.same(judged(`"amount":${text}`), [], text)
+  t.match(judged('"amount":1000000000.015'), [{ path: '/amount', rule: 'multipleOf', value: 1000000000.015 }])
+  t.match(judged('"items":[{"amount":1},{"amount":0.001}]'), [
+    { path: '/items/1/amount', rule: 'multipleOf' },
+  ])
+  t.match(judged('"amount":"1"'), [{ path: '/amount', rule: 'type' }])
+  t.equal(judged(`"items":[${'{"amount":0.001},'.repeat(100)}{}]`).length, 8)
   t.end()
 })
 

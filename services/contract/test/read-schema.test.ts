@@ -51,6 +51,18 @@ t.test('what a contract says in fewer words is put in them', (t) => {
   t.end()
 })
 
+t.test('a reference is read as a URL has it', (t) => {
+  const { schema, problems } = readSchema({
+    $defs: { 'a b/c~%': { type: 'integer' } },
+    type: 'object',
+    properties: { f: { $ref: '#/$defs/a%20b~1c~0%25' } },
+  })
+  t.same(problems, [])
+  t.match(schema, { properties: { f: { type: 'integer' } } })
+  t.match(field({ $ref: '#/$defs/%' }).problems, [{ at: '/properties/f/$ref', what: /where nothing is/ }])
+  t.end()
+})
+
 t.test('a field that may be null is not required: null is absence', (t) => {
   const nullable = [
     { type: ['integer', 'null'] },
