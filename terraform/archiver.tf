@@ -43,7 +43,7 @@ resource "google_cloud_run_v2_job" "archiver" {
           for_each = merge(local.common_env, local.events_env, {
             ARCHIVE_BUCKET         = google_storage_bucket.archive.name
             ARCHIVE_DATASET        = google_bigquery_dataset.archive.dataset_id
-            ARCHIVE_TYPES          = join(",", sort(var.event_types))
+            ARCHIVE_TYPES          = join(",", sort(local.archive_types))
             ARCHIVE_MINUTES        = tostring(var.archive_minutes)
             ARCHIVE_SETTLE_MINUTES = tostring(local.archive_settle_minutes)
             RECORD_DAYS            = tostring(var.published_messages_days)

@@ -64,13 +64,6 @@ locals {
     }
   }
 
-  # Files as they are, as text: decoded and encoded again, the fields of a schema would be in another order. What is longer than the 32,768 bytes
-  # that Cloud Run takes of a variable is packed.
-  contract_files = { for file in var.contracts == "" ? [] : tolist(fileset("${path.module}/../${var.contracts}", "*.json")) : file => file("${path.module}/../${var.contracts}/${file}") }
-  contract_json  = jsonencode(local.contract_files)
-  is_packed      = length(base64encode(local.contract_json)) > 43688
-  contracts_env  = length(local.contract_files) == 0 ? tomap({}) : tomap({ CONTRACTS = local.is_packed ? base64gzip(local.contract_json) : local.contract_json })
-
   type_field_env = var.type_field == "event_type" ? tomap({}) : tomap({ TYPE_FIELD = var.type_field })
   # what all who judge or place events are told alike
   events_env = merge(local.contracts_env, local.type_field_env)

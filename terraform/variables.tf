@@ -77,7 +77,7 @@ variable "api_keys_version" {
 }
 
 variable "event_types" {
-  description = "Event types that have a folder each in the archive; all others share _others. scripts/apply.sh gives those of the catalogue"
+  description = "Event types that have a folder each in the archive, beside those of contracts; all others share _others. scripts/apply.sh gives those of the catalogue; none: all share it"
   type        = set(string)
   default     = ["order", "inventory", "user_activity"]
 
@@ -206,28 +206,6 @@ variable "event_policies" {
   }
 }
 
-variable "contracts" {
-  description = "Folder of this repository with contracts of event types, one JSON Schema file each (docs/adopting/own-events.md); empty: those of the catalogue alone"
-  type        = string
-  default     = ""
-
-  validation {
-    condition     = var.contracts == "" || length(fileset("${path.module}/../${var.contracts}", "*.json")) > 0
-    error_message = "A folder of this repository with files whose names end in .json."
-  }
-
-  validation {
-    condition     = var.contracts == "" || alltrue([for file in fileset("${path.module}/../${var.contracts}", "*.json") : can(keys(jsondecode(file("${path.module}/../${var.contracts}/${file}"))))])
-    error_message = "A file is no JSON object."
-  }
-
-  # Cloud Run takes 32,768 bytes of a variable
-  validation {
-    condition     = var.contracts == "" || length(base64gzip(jsonencode({ for file in fileset("${path.module}/../${var.contracts}", "*.json") : file => file("${path.module}/../${var.contracts}/${file}") }))) <= 32768
-    error_message = "All files together, packed, are longer than the 32,768 bytes that Cloud Run takes of a variable."
-  }
-}
-
 variable "type_field" {
   description = "The field of an event that names its type, at the top of the event (docs/adopting/own-events.md): said before the first event is published"
   type        = string
@@ -341,8 +319,8 @@ variable "archive_minutes" {
   }
 
   validation {
-    condition     = (length(var.event_types) + 1) * 60 / var.archive_minutes <= 4000
-    error_message = "An hour has at most 4,000 folders, as many as a job of BigQuery changes partitions: more minutes, or fewer event types."
+    condition     = (length(local.archive_types) + 1) * 60 / var.archive_minutes <= 4000
+    error_message = "An hour has at most 4,000 folders, as many as a job of BigQuery changes partitions: more minutes, or event_types = [], and all share _others."
   }
 }
 

@@ -43,6 +43,30 @@ run "all_who_judge_events_have_the_same_contracts" {
   }
 }
 
+run "types_of_contracts_have_folders_in_the_archive" {
+  variables {
+    contracts   = "terraform/tests/contracts"
+    event_types = ["order"]
+  }
+
+  assert {
+    condition     = one([for e in google_cloud_run_v2_job.archiver.template[0].template[0].containers[0].env : e.value if e.name == "ARCHIVE_TYPES"]) == "order,refund"
+    error_message = "events of a contract share _others"
+  }
+}
+
+run "who_wants_one_folder_for_all_has_one" {
+  variables {
+    contracts   = "terraform/tests/contracts"
+    event_types = []
+  }
+
+  assert {
+    condition     = one([for e in google_cloud_run_v2_job.archiver.template[0].template[0].containers[0].env : e.value if e.name == "ARCHIVE_TYPES"]) == ""
+    error_message = "types of contracts have folders of their own"
+  }
+}
+
 run "a_folder_without_contracts_is_refused" {
   command = plan
 

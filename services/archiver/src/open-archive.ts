@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { parseContracts, useContracts, useTypeField } from '@tablestream/contract'
+import { parseContracts, useContracts, useTypeField, type ContractsTold } from '@tablestream/contract'
 import { readJsonFiles, readSetting } from '@tablestream/service-kit'
 import { ArchiveBucket } from './archive-bucket.ts'
 import type { ArchiveParts } from './archive-parts.ts'
@@ -10,11 +10,21 @@ import { PublishedRecord } from './record.ts'
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** The clients and the plan that a configuration says. From here on the process knows its contracts. */
-export function openArchive(config: Config): { readonly parts: ArchiveParts; readonly plan: ArchivePlan } {
+/**
+ * The clients and the plan that a configuration says. From here on the process knows its contracts.
+ *
+ * @param tell hears of these, where there are any
+ */
+export function openArchive(
+  config: Config,
+  tell?: (contracts: ContractsTold) => void,
+): { readonly parts: ArchiveParts; readonly plan: ArchivePlan } {
   const { PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_DATASET: archiveDataset } = config
   readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
-  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
+  useContracts(
+    readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))),
+    tell,
+  )
   const types = config.ARCHIVE_TYPES.split(',').filter((type) => type !== '')
   return {
     parts: {

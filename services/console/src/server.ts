@@ -22,7 +22,8 @@ void main(async () => {
   const maxBytesBilled = config.MAX_BYTES_BILLED
   const target = { projectId, dataset, topic }
   readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
-  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
+  const contracts = readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS)))
+  useContracts(contracts, (told) => logger.info(told, 'contracts'))
   const policies = readSetting('EVENT_POLICIES', () => parsePolicies(readJsonVariable(config.EVENT_POLICIES)))
   const { warehouse, client } = openWarehouse({ projectId, maxBytes: maxBytesBilled })
   const pubsub = openPubSub(projectId)

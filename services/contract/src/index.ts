@@ -1,6 +1,6 @@
 export { CATALOGUE, knownType, knownTypes } from './known-types.ts'
 export { parseContracts } from './parse-contracts.ts'
-export { useContracts } from './use-contracts.ts'
+export { useContracts, type ContractsTold } from './use-contracts.ts'
 export { TYPE_FIELD, typeField } from './type-field.ts'
 export { useTypeField } from './use-type-field.ts'
 export { isRejected, rejectionOf } from './conflict-fate.ts'

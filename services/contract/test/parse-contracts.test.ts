@@ -8,6 +8,7 @@ import {
   parseContracts,
   useContracts,
   validateEvent,
+  type ContractsTold,
 } from '../src/index.ts'
 
 const REFUND = {
@@ -206,6 +207,21 @@ t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) 
   ])
   t.match(judged('"amount":"1"'), [{ path: '/amount', rule: 'type' }])
   t.equal(judged(`"items":[${'{"amount":0.001},'.repeat(100)}{}]`).length, 8)
+  t.end()
+})
+
+t.test('who starts tells which contracts there are, and a digest by which others are seen', (t) => {
+  const tell = (...files: { name: string; text: string }[]) => {
+    const told: ContractsTold[] = []
+    useContracts(parseContracts(files), (each) => void told.push(each))
+    return told
+  }
+  const sale = file('sale.json', { ...REFUND, 'x-tablestream': {} })
+  const [both] = tell(file('refund.json', REFUND), sale)
+  t.match(both, { tables: { refund: 'refunds', sale: 'sale' }, digest: /^[0-9a-f]{12}$/ })
+  t.same(tell(sale, file('refund.json', REFUND)), [both], 'in whatever order')
+  t.not(tell(file('refund.json', { ...REFUND, required: [] }), sale)[0]?.digest, both?.digest)
+  t.same(tell(), [])
   t.end()
 })
 

@@ -23,7 +23,7 @@ void main(async () => {
   const logger = createLogger({ service: 'event-gateway', level: LOG_LEVEL })
   readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
   const contracts = readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS)))
-  useContracts(contracts)
+  useContracts(contracts, (told) => logger.info(told, 'contracts'))
   const keys = readSetting('API_KEYS', () => parseApiKeys(readJsonVariable(config.API_KEYS)))
   if (keys.ignored.length > 0)
     logger.warn({ fields: keys.ignored }, 'API_KEYS: fields that this gateway does not know are ignored')

@@ -24,7 +24,8 @@ void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'stream-writer', level: config.LOG_LEVEL })
   readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
-  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
+  const contracts = readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS)))
+  useContracts(contracts, (told) => logger.info(told, 'contracts'))
   const pubsub = await openSubscription({
     projectId: config.PROJECT_ID,
     subscription: config.SUBSCRIPTION,

@@ -18,7 +18,8 @@ void main(async () => {
   const config = readConfig()
   const logger = createLogger({ service: 'table-manager', level: config.LOG_LEVEL })
   readSetting('TYPE_FIELD', () => useTypeField(config.TYPE_FIELD))
-  useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS))))
+  const contracts = readSetting('CONTRACTS', () => parseContracts(readJsonFiles(config.CONTRACTS)))
+  useContracts(contracts, (told) => logger.info(told, 'contracts'))
   const tables = createTables(config.PROJECT_ID, config.DATASET)
   const changeLog = createChangeLog({
     tables,
