@@ -235,6 +235,32 @@ t.test('a load that is killed at any moment and started again lands each record 
     )
   })
 
+  await t.test(
+    'a stream that has other rows than it should have is left, and another one brings them',
+    async (t) => {
+      const { streams } = kept
+      const spoilt: Readonly<Record<string, LoadParts['streams']['append']>> = {
+        'finalized too early': async (name) => void (await streams.finalize(name)),
+        'filled by other boundaries': (name, descriptor, [batch]) =>
+          streams.append(name, descriptor, [{ offset: 0, rows: batch!.rows.slice(0, 3) }]),
+      }
+      for (const [index, [what, append]] of Object.entries(spoilt).entries()) {
+        const path = writeFile(`spoilt_${index}`)
+        const dying: LoadParts['streams'] = {
+          ...streams,
+          async append(...given) {
+            await append(...given)
+            throw new Killed('in the middle')
+          },
+        }
+        await t.rejects(loadOne(path, { ...streamed, streams: dying }), { message: 'in the middle' }, what)
+        for (const account of await loadOne(path, streamed))
+          t.match(account, WANTED[account.eventType]!, what)
+        t.equal(await rowsOf(`spoilt_${index}`), 45, what)
+      }
+    },
+  )
+
   await t.test('appends without an answer, or that are refused, are sent again and land once', async (t) => {
     for (const trouble of ['lose_answer', 'drop', 'late', 'refuse', 'error'] as const) {
       const path = writeFile(`trouble_${trouble}`)

@@ -11,7 +11,6 @@ export class LoadError extends Error {
     | 'rows_are_hidden'
     | 'staging_is_short'
     | 'stream_failed'
-    | 'stream_not_committed'
     | 'sums_do_not_come_out'
     | 'swap_refused'
     | 'swap_unfinished'

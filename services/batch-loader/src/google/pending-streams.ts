@@ -17,6 +17,9 @@ export interface StreamRows {
   readonly rows: readonly Uint8Array[]
 }
 
+/** A stream that cannot be gone on with: its time is over, or its rows are others than they should be. */
+export class StreamUseless extends Error {}
+
 /**
  * Write streams of the type PENDING (docs: batch load data using the Storage Write API): nobody sees their rows until the stream is
  * committed, and then all of them are there. A stream is committed once.
@@ -27,14 +30,15 @@ export interface PendingStreams {
   /** @returns the stream's name */
   readonly create: (table: string) => Promise<string>
   readonly stateOf: (stream: string) => Promise<StreamState>
-  /** Puts rows at their offsets, where they are not there yet. One that is finalized stays as it is. */
+  /** Puts rows at their offsets, where they are not there yet. One that is finalized stays as it is. @throws StreamUseless */
   readonly append: (
     stream: string,
     descriptor: RowDescriptor,
     batches: readonly StreamRows[],
   ) => Promise<void>
-  /** Lets the stream take no more rows. @returns how many it has */
+  /** Lets the stream take no more rows. @returns how many it has @throws StreamUseless */
   readonly finalize: (stream: string) => Promise<number>
+  /** @throws StreamUseless where it was not committed, and never will be */
   readonly commit: (table: string, stream: string) => Promise<void>
   readonly close: () => void
 }
@@ -53,6 +57,11 @@ const NOT_FOUND = 5
 const PERMISSION_DENIED = 7
 /** Statuses that say nothing of the rows: a connection that broke, a service that is busy. */
 const MAY_PASS: readonly unknown[] = [1, 2, 4, 8, 10, 13, 14]
+/**
+ * Those of one stream: an argument that it does not take, as where it was finalized because nobody wrote to it; not found; in another state;
+ * an offset beyond its end.
+ */
+const OF_THE_STREAM: readonly unknown[] = [3, 5, 9, 11]
 const FINALIZED = /STREAM_FINALIZED|finalized/i
 
 /** @param endpoint URL; empty for Google's own */
@@ -113,22 +122,18 @@ export function openPendingStreams(projectId: string, dataset: string, endpoint:
         }
       })
     },
-    async finalize(name) {
-      const { rowCount } = await clientOf().finalizeWriteStream({ name })
-      return Number(rowCount ?? 0)
-    },
+    finalize: (name) =>
+      untilItPasses(`${name} could not be finalized`, async () => {
+        const { rowCount } = await clientOf().finalizeWriteStream({ name })
+        return Number(rowCount ?? 0)
+      }),
     commit: (table, name) =>
       untilItPasses(`${name} could not be committed`, async () => {
-        const { streamErrors } = await clientOf().batchCommitWriteStream({
-          parent: parentOf(table),
-          writeStreams: [name],
-        })
+        const request = { parent: parentOf(table), writeStreams: [name] }
+        const { streamErrors } = await clientOf().batchCommitWriteStream(request)
         const [error] = streamErrors ?? []
         if (!error || error.code === 'STREAM_ALREADY_COMMITTED') return
-        throw new LoadError(
-          'stream_not_committed',
-          `${name} was not committed: ${error.errorMessage ?? error.code}`,
-        )
+        throw new StreamUseless(`${name} was not committed: ${error.errorMessage ?? error.code}`)
       }),
     close: () => client?.close(),
   }
@@ -151,12 +156,14 @@ function refuseRows({ error, rowErrors }: Answer, name: string): void {
   throw Object.assign(new Error(error.message ?? ''), { code: error.code })
 }
 
-async function untilItPasses(what: string, work: () => Promise<void>): Promise<void> {
+async function untilItPasses<T>(what: string, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof LoadError) throw error
+      if (error instanceof LoadError || error instanceof StreamUseless) throw error
+      if (OF_THE_STREAM.includes(codeOf(error)))
+        throw new StreamUseless(`${what}: ${(error as Error).message}`, { cause: error })
       if (tries === MOST_TRIES || !MAY_PASS.includes(codeOf(error)))
         throw new LoadError('stream_failed', `${what}: ${(error as Error).message}`, { cause: error })
       await sleep(backoff(tries, PAUSES))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseJson, type Column, type JsonObject } from '@tablestream/table-schema'
-import type { StreamRows } from '../google/pending-streams.ts'
+import { StreamUseless, type StreamRows } from '../google/pending-streams.ts'
 import { LoadError } from '../load-error.ts'
 import { protoRows, type ProtoRows } from '../row/proto-rows.ts'
 import type { WrittenType } from '../rows.ts'
@@ -84,6 +84,8 @@ export class PendingStream implements LandingWay {
     const { streams } = parts
     const { type, index, made } = of
     const table = parts.tableOf(type)
+    let useless = 0
+    let why = 'it has not the rows that it was to have'
     for (let tries = 1; tries <= MOST_STREAMS; tries++) {
       // before the look at the stream: rows that it brings between the two are its own
       const fresh = await of.fresh()
@@ -91,22 +93,46 @@ export class PendingStream implements LandingWay {
       const state = note ? await streams.stateOf(note.stream) : 'gone'
       if (note && state === 'committed') return note
       if (fresh.length === 0) return undefined
-      if (!note || state === 'gone' || JSON.stringify(note.rows) !== JSON.stringify(fresh)) {
+      const isOver = state === 'gone' || number === useless
+      const isNew = !note || isOver || JSON.stringify(note.rows) !== JSON.stringify(fresh)
+      if (isNew) {
         await this.#untilKnown(type)
         const stream = await streams.create(table)
         note = await workshop.make<StreamNote>(noteName(index, ++number), { stream, rows: fresh })
       }
-      const { stream, rows } = note
-      const encoder = protoRows(this.#columns.get(type)!)
-      await streams.append(stream, encoder.descriptor, batchesOf(rows, made, encoder))
-      const count = await streams.finalize(stream)
-      // who stood still since it looked may find that another process of this load went on with another stream
-      if (count !== rows.length || (await this.#newest(index)).number !== number) continue
-      await streams.commit(table, stream)
-      return note
+      try {
+        if (await this.#bring({ type, index, made, number, note: note! })) return note
+      } catch (error) {
+        if (!(error instanceof StreamUseless)) throw error
+        why = error.message
+        // one that was begun a moment ago has no other reason than its rows
+        if (isNew)
+          throw new LoadError('stream_failed', `rows of ${table} could not land: ${why}`, { cause: error })
+      }
+      // the next one brings its rows
+      useless = number
     }
-    const why = `${MOST_STREAMS} write streams of ${table} were begun, and none has the rows that it was to have`
-    throw new LoadError('stream_failed', `${why}. Does somebody else load the same file? Start it again`)
+    const all = `${MOST_STREAMS} write streams of ${table} were begun, and none was committed: ${why}`
+    throw new LoadError('stream_failed', `${all}. Does somebody else load the same file? Start it again`)
+  }
+
+  /** @returns whether the stream was committed */
+  async #bring(of: {
+    readonly type: string
+    readonly index: number
+    readonly made: readonly MadeRow[]
+    readonly number: number
+    readonly note: StreamNote
+  }): Promise<boolean> {
+    const { streams, tableOf } = this.#source.parts
+    const { stream, rows } = of.note
+    const encoder = protoRows(this.#columns.get(of.type)!)
+    await streams.append(stream, encoder.descriptor, batchesOf(rows, of.made, encoder))
+    const count = await streams.finalize(stream)
+    // who stood still since it looked may find that another process of this load went on with another stream
+    if (count !== rows.length || (await this.#newest(of.index)).number !== of.number) return false
+    await streams.commit(tableOf(of.type), stream)
+    return true
   }
 
   async #newest(index: number): Promise<{ number: number; note: StreamNote | undefined }> {
