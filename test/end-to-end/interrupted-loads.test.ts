@@ -88,6 +88,17 @@ t.test('a load that is killed at any moment and started again lands each record 
     clients.count(
       `SELECT IF(COUNT(*) = COUNT(DISTINCT event_id), SUM(n), -1) FROM ${DATASET}.visit WHERE STARTS_WITH(event_id, '${name}-')`,
     )
+  // as an older version made it: without the name of a stream
+  await clients.query(
+    `CREATE TABLE ${DATASET}.loads (load_id STRING NOT NULL, source STRING NOT NULL, version STRING NOT NULL, loaded_at TIMESTAMP NOT NULL,
+      event_type STRING, table_name STRING, records INT64 NOT NULL, landed INT64 NOT NULL, duplicates INT64 NOT NULL, dead_letters INT64 NOT NULL)`,
+  )
+  await clients.query(
+    `INSERT INTO ${DATASET}.loads VALUES ('of-before', 'file', '1', CURRENT_TIMESTAMP(), 'visit', 'visit', 2, 1, 1, 0)`,
+  )
+  t.same(await kept.ledger.find('of-before'), [
+    { eventType: 'visit', table: 'visit', records: 2, landed: 1, duplicates: 1, deadLetters: 0 },
+  ])
   t.match(await loadOne(writeFile('whole'), kept), Object.values(WANTED), 'undisturbed')
   t.equal(await rowsOf('whole'), 45)
   t.equal(letters.size, 2)

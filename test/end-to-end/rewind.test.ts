@@ -87,13 +87,16 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
     await clients.query(
       `ALTER TABLE ${DATASET}.orders SET OPTIONS (description = 'of the shop', labels = [('team', 'shop')], partition_expiration_days = 4000)`,
     )
+    const tables = new BigQuery({ projectId: PROJECT }).dataset(DATASET)
+    const bindings = [{ role: 'roles/bigquery.dataViewer', members: ['user:ann@example.com'] }]
+    await tables.table('orders').setIamPolicy({ bindings })
     const { code, output } = await rewind(argumentsOf(REWIND))
     t.equal(code, 0, output)
     t.match(output, '\n1 rows that are not of this time are as they were')
+    t.match(await tables.table('orders_rewound').getIamPolicy(), [{ bindings }])
     t.same(await hashOf('orders_rewound'), await hashOf('orders'), output)
     t.equal(await count(`orders_rewound WHERE event_id = 'of-a-file'`), 1)
-    const rewound = new BigQuery({ projectId: PROJECT }).dataset(DATASET).table('orders_rewound')
-    const [made] = (await rewound.getMetadata()) as unknown as [object]
+    const [made] = (await tables.table('orders_rewound').getMetadata()) as unknown as [object]
     t.match(made, {
       description: 'of the shop',
       labels: { team: 'shop', made_by: 'rewind' },

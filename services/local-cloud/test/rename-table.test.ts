@@ -51,3 +51,14 @@ t.test('rows that are streamed keep a table its name for hours, and go with it t
   await dataset.table('b').insert([{ id: 2 }])
   t.same((await bigquery.query('SELECT id FROM d.b ORDER BY id'))[0], [{ id: 1 }, { id: 2 }])
 })
+
+t.test('what is granted on a table goes with it to its new name, and nobody else gets it', async (t) => {
+  const { bigquery, dataset } = await openClient(t)
+  await bigquery.query('CREATE TABLE d.a (id INT64)')
+  const bindings = [{ role: 'roles/bigquery.dataViewer', members: ['user:ann@example.com'] }]
+  await dataset.table('a').setIamPolicy({ bindings })
+  await bigquery.query('ALTER TABLE d.a RENAME TO b')
+  t.match(await dataset.table('b').getIamPolicy(), [{ bindings }])
+  await bigquery.query('CREATE TABLE d.a (id INT64)')
+  t.match(await dataset.table('a').getIamPolicy(), [{ bindings: [] }])
+})

@@ -4,6 +4,7 @@ import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import { columnsOfFields, type Column } from '@tablestream/table-schema'
 import { LoadError } from '../load-error.ts'
 import { runOnce, type Ended } from './run-once.ts'
+import { grantsOn, setGrantsOn, type Grant } from './table-grants.ts'
 import {
   patchOf,
   traitsOf,
@@ -47,6 +48,10 @@ export interface Warehouse {
   readonly traits: (table: string) => Promise<TableTraits>
   /** Changes those that are not null. */
   readonly setTraits: (table: string, traits: Partial<TableTraits>) => Promise<void>
+  /** Who has a role on the table itself; undefined where this account may not look. */
+  readonly grants: (table: string) => Promise<readonly Grant[] | undefined>
+  /** Gives a table these grants, and no others. @returns undefined where this account may not */
+  readonly setGrants: (table: string, grants: readonly Grant[]) => Promise<true | undefined>
   /** Adds labels to a table. */
   readonly label: (table: string, labels: Readonly<Record<string, string>>) => Promise<void>
   /** Lets a job of this name succeed once, however often it is asked for: whoever comes second hears what became of it. */
@@ -154,6 +159,8 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       const [metadata] = (await dataset.table(table).getMetadata()) as unknown as [TableMetadata]
       await dataset.table(table).setMetadata(patchOf(metadata, traits))
     },
+    grants: (table) => grantsOn(dataset.table(table)),
+    setGrants: (table, grants) => setGrantsOn(dataset.table(table), grants),
     async label(table, labels) {
       await dataset.table(table).setMetadata({ labels: { ...labels } })
     },

@@ -11,6 +11,7 @@ import { wantedOf } from '../tables.ts'
 import { ALL_DAYS, countRows } from './all-rows.ts'
 import { carriedCount, carryStatement, type CarryParts } from './carry-statement.ts'
 import { differencesOf, type Differences } from './differences.ts'
+import { inheritGrants } from './grants.ts'
 import { problemsOf } from './problems.ts'
 import { swap, type SwapNotes } from './swap.ts'
 import { inheritTraits, refuseHidden } from './traits.ts'
@@ -49,6 +50,8 @@ export interface Rewound {
   /** What became of the messages of the span. */
   readonly accounts: readonly Account[]
   readonly differences: Differences
+  /** What was granted on the table and is not on the rewound one, in sentences. */
+  readonly notGranted: readonly string[]
   /** What does not come out, in sentences: then it is not swapped. */
   readonly problems: readonly string[]
 }
@@ -126,6 +129,7 @@ export async function rewind(
   }
   const { accounts, carried, rowsAhead } = await loadSpan()
   await inheritTraits(warehouse, table, rewound)
+  const notGranted = await inheritGrants(warehouse, table, rewound)
   const differences = await differencesOf(warehouse, table, rewound)
   const sumOf = (count: (account: Account) => number) =>
     accounts.reduce((sum, account) => sum + count(account), 0)
@@ -143,7 +147,18 @@ export async function rewind(
     rows: differences.rows,
   })
   const oldest = await oldestOf(warehouse, from, to)
-  return { table, rewound, since: from, until: to, oldest, carried, accounts, differences, problems }
+  return {
+    table,
+    rewound,
+    since: from,
+    until: to,
+    oldest,
+    carried,
+    accounts,
+    differences,
+    notGranted,
+    problems,
+  }
 
   async function loadSpan(): Promise<CarriedOver & Pick<Rewound, 'accounts'>> {
     let over: CarriedOver | undefined

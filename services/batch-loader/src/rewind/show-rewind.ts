@@ -15,6 +15,7 @@ export function showRewind({
   carried,
   accounts,
   differences,
+  notGranted,
   problems,
 }: Rewound): string {
   return [
@@ -25,6 +26,7 @@ export function showRewind({
     `${count(carried)} rows that are not of this time are as they were`,
     '',
     ...differenceLines(table, rewound, differences),
+    ...(notGranted.length > 0 ? ['', ...notGranted] : []),
     ...(problems.length > 0 ? ['', 'the sums do not come out:', ...problems.map((each) => `  ${each}`)] : []),
   ].join('\n')
 }

@@ -75,6 +75,18 @@ export class TablePolicies {
     return { permissions }
   }
 
+  /** The policy goes with its table to another name. */
+  async rename(id: string, newId: string): Promise<void> {
+    const policy = this.#policies.get(id)
+    if (!policy) return
+    await this.#store.write(async (connection) => {
+      await forget(connection, 'policy', id)
+      await save(connection, 'policy', newId, policy)
+    })
+    this.#policies.delete(id)
+    this.#policies.set(newId, policy)
+  }
+
   /** The policy ends with its table. */
   async forget(id: string): Promise<void> {
     if (!this.#policies.delete(id)) return

@@ -53,6 +53,7 @@ export class Tables {
   readonly #metadata: LateKnowledge
   readonly #dropped: DroppedTables
   #onDrop: (id: string) => Promise<void> = async () => {}
+  #onRename: (id: string, newId: string) => Promise<void> = async () => {}
 
   constructor({ store, datasets, now, faults }: TablesOptions) {
     this.#store = store
@@ -68,6 +69,11 @@ export class Tables {
   /** @param done what ends with a table */
   onDrop(done: (id: string) => Promise<void>): void {
     this.#onDrop = done
+  }
+
+  /** @param done what goes with a table to its new name */
+  onRename(done: (id: string, newId: string) => Promise<void>): void {
+    this.#onRename = done
   }
 
   /** What an earlier process left. */
@@ -316,6 +322,7 @@ export class Tables {
       this.#tables.delete(id)
       this.#remember(newId, table)
     })
+    await this.#onRename(id, newId)
   }
 
   delete(reference: TableReference): Promise<void> {
