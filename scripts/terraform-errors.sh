@@ -94,7 +94,7 @@ readonly ADVICE=(
   '[Qq]uota.*exceeded|QUOTA_EXCEEDED|quotaExceeded'
   'a quota is used up: ask for more on the console page "Quotas", or wait until the next day'
   'Error 409.*([Aa]lready [Ee]xists|you already own it|name is not available)|alreadyExists|ALREADY_EXISTS'
-  'something of that name is there that the state does not know: scripts/cleanup-environment.sh --dry-run shows what it would take away'
+  'something of that name is there that the state does not know. If the try before made it, and its answer was lost, terraform import takes it in (docs/operations.md, When something does not work); scripts/cleanup-environment.sh --dry-run shows what a tear-down would take away'
   'default credentials|active account|[Rr]eauthentication|invalid_grant|invalid_rapt'
   'nobody is signed in: gcloud auth login && gcloud auth application-default login'
   'rejected by the attribute condition'

@@ -86,7 +86,7 @@ const STAYS: readonly [string, RegExp][] = [
   ],
   [
     'Error creating Topic: googleapi: Error 409: Resource already exists in the project (resource=backend-events-topic)., alreadyExists',
-    /cleanup-environment\.sh --dry-run/,
+    /terraform import takes it in \(docs\/operations\.md.*cleanup-environment\.sh --dry-run/,
   ],
   [
     'Error creating Dataset: googleapi: Error 409: Already Exists: Dataset a-project:dev_events_dataset, duplicate',
