@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 
 export interface JobCall {
   readonly projectId: string
@@ -9,7 +10,7 @@ export interface JobCall {
   readonly args: readonly string[]
 }
 
-/** Which of them stands between arguments: gcloud reads them as one text (gcloud topic escaping). */
+/** One of them stands between arguments, which gcloud reads as one text (gcloud topic escaping). */
 const DELIMITERS = [',', '|', ';', '#', '~', '@@', '%%', '\u{1f}']
 
 /** Sources that a task in the cloud can read: none is on this machine. */
@@ -18,7 +19,8 @@ export const isReadAnywhere = (source: string) => /^(gs:\/\/|published:|dead-let
 /** Arguments of gcloud that run the Cloud Run job of an environment (terraform/batch-loader.tf), and wait for its end. */
 export function jobCall({ projectId, region, tasks, args }: JobCall): readonly string[] {
   const all = ['load.cjs', ...args]
-  const delimiter = DELIMITERS.find((each) => !all.some((arg) => arg.includes(each)))
+  const isTold = (delimiter: string) => isDeepStrictEqual(all.join(delimiter).split(delimiter), all)
+  const delimiter = DELIMITERS.find(isTold)
   if (delimiter === undefined)
     throw new Error(`the job cannot be told ${args.join(' ')}: each of ${DELIMITERS.join(' ')} is in it`)
   const joined = delimiter === ',' ? all.join(',') : `^${delimiter}^${all.join(delimiter)}`

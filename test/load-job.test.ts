@@ -104,5 +104,6 @@ t.test('arguments are told by a character that none of them has', (t) => {
   t.equal(told('gs://b/a'), '--args=load.cjs,gs://b/a')
   t.equal(told('gs://b/a,b'), '--args=^|^load.cjs|gs://b/a,b')
   t.equal(told('gs://b/a,b|c;d'), '--args=^#^load.cjs#gs://b/a,b|c;d')
+  t.equal(told(',|;#~@', 'b'), '--args=^%%^load.cjs%%,|;#~@%%b', 'a@@@b would be read as a and @b')
   t.end()
 })

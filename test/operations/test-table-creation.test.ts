@@ -1,15 +1,22 @@
 import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { some } from '../long-tests.ts'
 import { fakeTools, type FakeTools } from './fake-tools.ts'
 import { root } from './workflows.ts'
 
 /** Asks once a minute, by a clock that goes on at once. */
-function testTableCreation(tools: FakeTools, environment = 'dev', ...options: readonly string[]) {
+function testTableCreation(
+  tools: FakeTools,
+  environment = 'dev',
+  { options = [], cwd = root }: { readonly options?: readonly string[]; readonly cwd?: string } = {},
+) {
   const PATH = `${tools.bin}:${process.env['PATH']}`
   const env = { ...process.env, PATH, REGION: '', BASH_ENV: tools.clock, POLL_SECONDS: '60' }
   return spawnSync('bash', ['scripts/test-table-creation.sh', ...options, 'a-project', environment], {
-    cwd: root,
+    cwd,
     env,
     encoding: 'utf8',
   })
@@ -68,13 +75,42 @@ t.test('nothing is invented in tables that people work with: only dev has events
   t.end()
 })
 
+t.test('of a type that has a contract of its own nothing is invented either', (t) => {
+  const checkout = realpathSync(mkdtempSync(join(tmpdir(), 'tablestream-contracts-')))
+  t.teardown(() => rmSync(checkout, { recursive: true }))
+  cpSync(join(root, 'scripts'), join(checkout, 'scripts'), { recursive: true })
+  const write = (path: string, text: string) => {
+    mkdirSync(join(checkout, path, '..'), { recursive: true })
+    writeFileSync(join(checkout, path), text)
+  }
+  const types = (settings: string) => {
+    write('terraform/environments/dev.tfvars', settings)
+    const tools = fakeTools([])
+    const { status, stderr } = testTableCreation(tools, 'dev', { cwd: checkout })
+    t.equal(status, 0, stderr)
+    t.match(stderr, /has the column smoke\w+, and the event that brought it/)
+    return published(tools)
+      .map((event) => String(event['event_type']))
+      .toSorted()
+  }
+  write('own/order.schema.json', '{"type":"object"}')
+  write('own/stock.json', '{"type":"object","x-tablestream":{"event_type":"inventory"}}')
+  write('all/order.json', '{}')
+  write('all/inventory.json', '{}')
+  write('all/user_activity.json', '{}')
+  t.same(types('contracts      = "own"\nmonthly_budget = 200\n'), ['user_activity', 'user_activity'])
+  t.same(types('contracts = "all"\n'), ['deployment_check', 'deployment_check'])
+  t.same(types('# contracts = "all"\n'), ['inventory', 'order', 'order', 'user_activity'])
+  t.end()
+})
+
 t.test(
   'an event that a table made again under its name swallowed is published once more, and that is said',
   (t) => {
     const tools = fakeTools([])
     // the ten minutes of the first event, and one more
     tools.put('found after', '12')
-    const { status, stderr } = testTableCreation(tools, 'dev', '--rebuilt')
+    const { status, stderr } = testTableCreation(tools, 'dev', { options: ['--rebuilt'] })
     t.equal(status, 0, stderr)
     t.match(
       stderr,
