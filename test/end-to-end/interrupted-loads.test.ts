@@ -272,6 +272,18 @@ t.test('a load that is killed at any moment and started again lands each record 
     },
   )
 
+  await t.test('a stream that was left until its time was over is begun anew', async (t) => {
+    const path = writeFile('a_day')
+    const beforeCommit: LoadParts = {
+      ...streamed,
+      streams: { ...kept.streams, commit: () => Promise.reject(new Killed('before the commit')) },
+    }
+    await t.rejects(loadOne(path, beforeCommit), { message: 'before the commit' })
+    await pipeline.cloud.clock.advance(4 * 3_600_000)
+    for (const account of await loadOne(path, streamed)) t.match(account, WANTED[account.eventType]!)
+    t.equal(await rowsOf('a_day'), 45)
+  })
+
   await t.test('appends without an answer, or that are refused, are sent again and land once', async (t) => {
     for (const trouble of ['lose_answer', 'drop', 'late', 'refuse', 'error'] as const) {
       const path = writeFile(`trouble_${trouble}`)

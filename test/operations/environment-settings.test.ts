@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { parseContracts } from '@tablestream/contract'
+import { readJsonFiles } from '@tablestream/service-kit'
 import t, { type Test } from 'tap'
 import { missingTool } from '../google/tools.ts'
 import { skipped } from '../skipped.ts'
@@ -43,6 +45,27 @@ t.test('the settings that an environment shows are variables that there are', (t
       t.ok(variables.includes(`variable "${name}" {`), `${file}: ${name}`)
     }
   })
+  t.end()
+})
+
+/** What is wrong with the contracts that an environment's settings name, as a service would say when it starts. */
+function wrongContracts(settings: string, checkout: string): string {
+  const [, folder = ''] = /^contracts *= *"([^"]*)"/m.exec(settings) ?? []
+  try {
+    parseContracts(readJsonFiles(folder === '' ? '' : join(checkout, folder)))
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+t.test('contracts that an environment names are ones that services take', (t) => {
+  for (const file of globSync('terraform/environments/*.tfvars', { cwd: root }))
+    t.equal(wrongContracts(readFileSync(join(root, file), 'utf8'), root), '', file)
+  const checkout = t.testdir({ own: { 'refund.json': '{"type":"object","allOf":[]}' } })
+  t.match(wrongContracts('a = 1\ncontracts    = "own"\n', checkout), /^refund\.json#\/allOf is not supported/)
+  t.match(wrongContracts('contracts = "none"\n', checkout), /none cannot be read/)
+  t.equal(wrongContracts('# contracts = "own"\n', checkout), '')
   t.end()
 })
 

@@ -64,8 +64,7 @@ export function readContract(
       refuse(`/${OWN}/${setting}`, `is no setting: they are ${SETTINGS.join(', ')}`)
   const type = own['event_type'] ?? name.replace(/(?:\.schema)?\.json$/, '')
   const table = own['table']
-  if (typeof type !== 'string' || type.trim() === '' || Buffer.byteLength(type) > LONGEST_TYPE)
-    return refuse(`/${OWN}/event_type`, `must be a text of ${LONGEST_TYPE} bytes at most`)
+  if (!isType(type)) return refuse(`/${OWN}/event_type`, `must be a text of ${LONGEST_TYPE} bytes at most`)
   if (table !== undefined && !isTableName(table))
     refuse(
       `/${OWN}/table`,
@@ -98,6 +97,15 @@ function parse(text: string): JsonObject | string | null {
     // it may show some of the text, with its lines
     return (error as Error).message.replaceAll(/\s+/g, ' ')
   }
+}
+
+function isType(type: unknown): type is string {
+  return (
+    typeof type === 'string' &&
+    type.trim() !== '' &&
+    type.isWellFormed() &&
+    Buffer.byteLength(type) <= LONGEST_TYPE
+  )
 }
 
 function isTableName(table: unknown): boolean {

@@ -127,7 +127,7 @@ t.test('what cannot be is refused, by file, JSON pointer and keyword', (t) => {
   t.match(told(file('refund.json', { ...REFUND, 'x-tablestream': 1 })), /x-tablestream must be an object/)
   for (const table of ['Refunds', 'dead_letters', 'orders_deduplicated', 'a_deadbeef', '', 5])
     t.match(told(own({ table })), /refund\.json#\/x-tablestream\/table must be/, String(table))
-  t.match(told(own({ event_type: ' ' })), /event_type must be a text/)
+  for (const type of [' ', '\ud800', 5]) t.match(told(own({ event_type: type })), /event_type must be a text/)
   for (const field of ['amount', 'nothing', 5])
     t.match(told(own({ time_field: field })), /time_field must name a field/)
   for (const names of [['amount'], ['nothing'], ['refund_id', 'refund_id'], 'nothing'])

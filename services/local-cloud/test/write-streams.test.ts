@@ -33,7 +33,8 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }) {
   }
   const create = (streamType: string) =>
     client.createWriteStream({ streamType: streamType as never, destinationTable: TABLE })
-  return { dataset, client, api: client.getClient(), writerOf, seen, create }
+  const advance = (ms: number) => cloud.clock.advance(ms)
+  return { dataset, client, api: client.getClient(), writerOf, seen, create, advance }
 }
 
 const numbers = (from: number, to: number) =>
@@ -67,6 +68,35 @@ t.test('an offset that is written is ALREADY_EXISTS, one beyond the end OUT_OF_R
   t.match(await writer.appendRows(numbers(3, 4), 3).getResult(), { appendResult: { offset: { value: '3' } } })
   t.same(await seen(), [0, 1, 2, 3])
 })
+
+t.test(
+  'a PENDING stream is committed within a day, and four hours after its end, or it is gone',
+  async (t) => {
+    const HOUR = 3_600_000
+    const { api, create, writerOf, seen, advance } = await open(t)
+    const [open_, ended, committed] = [
+      await create('PENDING'),
+      await create('PENDING'),
+      await create('PENDING'),
+    ]
+    for (const [index, name] of [open_, ended, committed].entries())
+      await (await writerOf(name)).appendRows(numbers(index, index + 1), 0).getResult()
+    for (const name of [ended, committed]) await api.finalizeWriteStream({ name })
+    await advance(4 * HOUR - 60_000)
+    await api.batchCommitWriteStreams({ parent: TABLE, writeStreams: [committed] })
+    await advance(60_000)
+    await t.rejects(api.getWriteStream({ name: ended }), { code: 5 })
+    t.match((await api.batchCommitWriteStreams({ parent: TABLE, writeStreams: [ended] }))[0], {
+      commitTime: null,
+      streamErrors: [{ code: 'STREAM_NOT_FOUND' }],
+    })
+    t.notOk((await (await writerOf(open_)).appendRows(numbers(7, 8), 1).getResult()).error)
+    await advance(20 * HOUR)
+    await t.rejects(api.getWriteStream({ name: open_ }), { code: 5 })
+    t.ok((await api.getWriteStream({ name: committed }))[0].commitTime)
+    t.same(await seen(), [2])
+  },
+)
 
 t.test('rows of PENDING streams are there when all of them are committed, or none is', async (t) => {
   const { create, writerOf, seen, client, api } = await open(t)

@@ -27,6 +27,7 @@ export interface WriteStream {
   readonly createTime: number
   readonly commitTime?: number
   readonly isFinalized: boolean
+  readonly finalizeTime?: number
   /** Rows of a BUFFERED stream that are in the table. */
   readonly flushed: number
 }
@@ -40,6 +41,9 @@ export interface CommitError {
 
 /** A stream that is over is told of for so long (here; Google does not say how long). */
 const KEPT_MS = 86_400_000
+/** A PENDING stream is committed by then, or never (docs: batch load data using the Storage Write API). */
+const UNCOMMITTED_MS = 24 * 3_600_000
+const FINALIZED_MS = 4 * 3_600_000
 
 /**
  * Write streams. Rows of a COMMITTED stream go into the table at once. Those of the others wait as lines in a table of their stream, in
@@ -103,10 +107,10 @@ export class WriteStreams {
     return stream
   }
 
-  /** undefined where there is none of this name, or its table went. */
+  /** undefined where there is none of this name, or its table went, or it was to be committed and its time is over. */
   find(name: string): WriteStream | undefined {
     const stream = this.#streams.get(name)
-    return stream && this.#tableOf(stream) && stream
+    return stream && this.#tableOf(stream) && !this.#isTooLate(stream) ? stream : undefined
   }
 
   /** @throws StreamError NOT_FOUND */
@@ -151,7 +155,8 @@ export class WriteStreams {
   finalize(name: string): Promise<number> {
     return this.#turns.take(name, async () => {
       const stream = this.get(name)
-      if (!stream.isFinalized) await this.#change([{ ...stream, isFinalized: true }])
+      if (!stream.isFinalized)
+        await this.#change([{ ...stream, isFinalized: true, finalizeTime: this.#now() }])
       return this.rowsOf(name)
     })
   }
@@ -249,10 +254,16 @@ export class WriteStreams {
     return table && incarnationOf(table) === stream.table ? table : undefined
   }
 
+  #isTooLate({ type, createTime, finalizeTime = Infinity, commitTime }: WriteStream): boolean {
+    if (type !== 'PENDING' || commitTime !== undefined) return false
+    return Math.min(createTime + UNCOMMITTED_MS, finalizeTime + FINALIZED_MS) <= this.#now()
+  }
+
   /** Whether nobody can do anything with it any more. */
   #isOver(stream: WriteStream): boolean {
     const isDone = stream.isFinalized && stream.commitTime !== undefined
-    return !this.#tableOf(stream) || (isDone && stream.createTime < this.#now() - KEPT_MS)
+    const isForgotten = isDone && stream.createTime < this.#now() - KEPT_MS
+    return !this.#tableOf(stream) || this.#isTooLate(stream) || isForgotten
   }
 
   async #forget(stream: WriteStream): Promise<void> {
