@@ -30,4 +30,5 @@ export { askingMessage, requestsOf, type SchemaRequest } from './schema-request.
 export { CALLER_ATTRIBUTE, sourceOf, turnOf } from './source-of.ts'
 export { takeRecord, type TakenRecord } from './take-record.ts'
 export { ROW_BYTES, tooLarge, unmappedText, type LeftOut } from './unmapped.ts'
-export { validateEvent, type Problem } from './validate-event.ts'
+export type { Problem } from './problem.ts'
+export { validateEvent } from './validate-event.ts'

@@ -2,9 +2,10 @@ import { toJsonText, type JsonValue } from '@tablestream/table-schema'
 import { decodeMessage, decodeParsed, type Decoded } from './decode-message.ts'
 import type { Envelope } from './envelope.ts'
 import { attributeOf, type Message } from './message.ts'
+import type { Problem } from './problem.ts'
 import { shorten, type Rejection } from './rejection.ts'
 import { TYPE_FIELD } from './type-field.ts'
-import { validateEvent, type Problem } from './validate-event.ts'
+import { validateEvent } from './validate-event.ts'
 
 export type Verdict =
   | ({ readonly outcome: 'event' } & Envelope)

@@ -8,7 +8,7 @@ import {
   type JsonSchema,
   type JsonValue,
 } from '@tablestream/table-schema'
-import type { Problem } from './validate-event.ts'
+import type { Problem } from './problem.ts'
 
 /** Where a schema asks for multiples of a number. */
 export interface Multiples {

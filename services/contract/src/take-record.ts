@@ -1,7 +1,7 @@
 import type { JsonObject } from '@tablestream/table-schema'
 import { knownType } from './known-types.ts'
 import { typeField } from './type-field.ts'
-import type { Problem } from './validate-event.ts'
+import type { Problem } from './problem.ts'
 
 export type TakenRecord =
   | { readonly outcome: 'event'; readonly event: JsonObject }

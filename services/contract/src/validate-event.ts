@@ -15,18 +15,7 @@ import { countsFields } from './counts-fields.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { knownType } from './known-types.ts'
 import { multiplesOf, withoutMultiples, wrongMultiples, type Multiples } from './multiples.ts'
-
-/** One thing that is wrong with an event of a known type. */
-export interface Problem {
-  /** JSON pointer to the field: `/items/0/quantity`. */
-  readonly path: string
-  /** The rule that the value breaks, in JSON Schema's words: required, enum, type, minItems, format, minimum … */
-  readonly rule: string
-  /** What is asked for, in words. */
-  readonly message: string
-  /** The value that stands there; undefined where the field is missing. */
-  readonly value: unknown
-}
+import type { Problem } from './problem.ts'
 
 // what a column can hold decides, not what a looser format check lets through
 Format.Set('date-time', (text) => timestampMicros(text) !== undefined)
