@@ -295,6 +295,25 @@ t.test('a load that is killed at any moment and started again lands each record 
     }
   })
 
+  await t.test(
+    'what is said of a stream is said again where no answer comes, and its rows land once',
+    async (t) => {
+      // made, finalized, committed
+      for (const call of [1, 2, 3])
+        for (const trouble of ['lose_answer', 'drop'] as const)
+          for (const status of ['UNAVAILABLE', 'INTERNAL'] as const) {
+            const what = `${trouble}_${status}_${call}`
+            const path = writeFile(what)
+            pipeline.cloud.faults.set({ rules: [{ on: 'storage.stream', do: trouble, status, at: [call] }] })
+            const accounts = await loadOne(path, streamed)
+            t.equal(pipeline.cloud.faults.injected()[0]?.injected, 1, what)
+            pipeline.cloud.faults.clear()
+            for (const account of accounts) t.match(account, WANTED[account.eventType]!, what)
+            t.equal(await rowsOf(what), 45, what)
+          }
+    },
+  )
+
   await t.test('of several tasks one brings the rows by a stream', async (t) => {
     const path = writeFile('tasks')
     const all = await Promise.all([0, 1].map((task) => loadOne(path, { ...streamed, task, tasks: 2 })))

@@ -62,6 +62,8 @@ const MAY_PASS: readonly unknown[] = [1, 2, 4, 8, 10, 13, 14]
  * an offset beyond its end.
  */
 const OF_THE_STREAM: readonly unknown[] = [3, 5, 9, 11]
+/** Where there is no stream yet, or it is only looked at. */
+const NONE: readonly unknown[] = []
 const FINALIZED = /STREAM_FINALIZED|finalized/i
 
 /** @param endpoint URL; empty for Google's own */
@@ -72,17 +74,22 @@ export function openPendingStreams(projectId: string, dataset: string, endpoint:
       projectId,
       ...endpointOptions(endpoint, grpc.credentials.createInsecure),
     }))
+  // what it makes of these two has no deadline but ten minutes
+  const callsOf = () => clientOf().getClient()
   const parentOf = (table: string) => `projects/${projectId}/datasets/${dataset}/tables/${table}`
 
   /** @param absent statuses that say that there is none */
-  async function look(streamId: string, absent: readonly unknown[], view?: 'FULL') {
-    try {
-      const request = { streamId, ...(view && { view: view as never }) }
-      return await clientOf().getWriteStream(request, { timeout: CALL_MS })
-    } catch (error) {
-      if (absent.includes(codeOf(error))) return undefined
-      throw error
+  function look(streamId: string, absent: readonly unknown[], view?: 'FULL') {
+    const request = { streamId, ...(view && { view: view as never }) }
+    const ask = async () => {
+      try {
+        return await clientOf().getWriteStream(request, { timeout: CALL_MS })
+      } catch (error) {
+        if (absent.includes(codeOf(error))) return undefined
+        throw error
+      }
     }
+    return untilItPasses(`${streamId} could not be looked at`, ask, NONE)
   }
 
   const streams: PendingStreams = {
@@ -90,11 +97,11 @@ export function openPendingStreams(projectId: string, dataset: string, endpoint:
       const stream = await look(`${parentOf(table)}/streams/_default`, [NOT_FOUND, PERMISSION_DENIED], 'FULL')
       return new Set(pathsOf(stream?.tableSchema?.fields ?? []))
     },
-    create: (table) =>
-      clientOf().createWriteStream(
-        { streamType: managedwriter.PendingStream, destinationTable: parentOf(table) },
-        { timeout: CALL_MS },
-      ),
+    create(table) {
+      const request = { streamType: managedwriter.PendingStream, destinationTable: parentOf(table) }
+      const create = () => clientOf().createWriteStream(request, { timeout: CALL_MS })
+      return untilItPasses(`no write stream of ${table} could be made`, create, NONE)
+    },
     async stateOf(name) {
       const stream = await look(name, [NOT_FOUND])
       if (!stream) return 'gone'
@@ -124,13 +131,13 @@ export function openPendingStreams(projectId: string, dataset: string, endpoint:
     },
     finalize: (name) =>
       untilItPasses(`${name} could not be finalized`, async () => {
-        const { rowCount } = await clientOf().finalizeWriteStream({ name })
+        const [{ rowCount }] = await callsOf().finalizeWriteStream({ name }, { timeout: CALL_MS })
         return Number(rowCount ?? 0)
       }),
     commit: (table, name) =>
       untilItPasses(`${name} could not be committed`, async () => {
         const request = { parent: parentOf(table), writeStreams: [name] }
-        const { streamErrors } = await clientOf().batchCommitWriteStream(request)
+        const [{ streamErrors }] = await callsOf().batchCommitWriteStreams(request, { timeout: CALL_MS })
         const [error] = streamErrors ?? []
         if (!error || error.code === 'STREAM_ALREADY_COMMITTED') return
         throw new StreamUseless(`${name} was not committed: ${error.errorMessage ?? error.code}`)
@@ -156,13 +163,18 @@ function refuseRows({ error, rowErrors }: Answer, name: string): void {
   throw Object.assign(new Error(error.message ?? ''), { code: error.code })
 }
 
-async function untilItPasses<T>(what: string, work: () => Promise<T>): Promise<T> {
+/** @param ofTheStream statuses by which a stream is useless */
+async function untilItPasses<T>(
+  what: string,
+  work: () => Promise<T>,
+  ofTheStream: readonly unknown[] = OF_THE_STREAM,
+): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
       if (error instanceof LoadError || error instanceof StreamUseless) throw error
-      if (OF_THE_STREAM.includes(codeOf(error)))
+      if (ofTheStream.includes(codeOf(error)))
         throw new StreamUseless(`${what}: ${(error as Error).message}`, { cause: error })
       if (tries === MOST_TRIES || !MAY_PASS.includes(codeOf(error)))
         throw new LoadError('stream_failed', `${what}: ${(error as Error).message}`, { cause: error })

@@ -57,6 +57,8 @@ export const FAULT_POINTS = {
   // each commit
   'bigquery.disk': ['full'],
   'storage.read': ['error', 'stall', 'delay', 'drop'],
+  // whatever else is said of a write stream
+  'storage.stream': ['error', 'lose_answer', 'stall', 'delay', 'drop'],
   'storage.append': ['error', 'refuse', 'lose_answer', 'stall', 'delay', 'drop', 'late'],
   // each change of a table
   'storage.schema': ['delay'],

@@ -7,7 +7,7 @@ import { withFault } from '../faults/call-faults.ts'
 import type { Trouble } from '../faults/faults.ts'
 import { AppendStream } from './append-stream.ts'
 import { storageService, type AppendRowsRequest, type AppendRowsResponse } from './messages.ts'
-import { StreamMethods, unary } from './stream-methods.ts'
+import { StreamMethods, unary, type StreamRequest } from './stream-methods.ts'
 
 // Google ends a stream that is silent for so long
 const IDLE_MS = 600_000
@@ -23,6 +23,10 @@ export function addStorageWriteService(
   const { tables, streams } = catalog
   const services = { tables, streams, store, lines: new LineWriter(), trouble, range, idleMs }
   const methods = new StreamMethods(catalog)
+  const stream = (work: (request: StreamRequest) => Promise<object>) =>
+    unary((request) =>
+      withFault(trouble.faults.at('storage.stream'), () => work(request), trouble.dropConnections),
+    )
   server.addService(storageService('BigQueryWrite'), {
     appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
       new AppendStream(call, services).start(),
@@ -30,9 +34,9 @@ export function addStorageWriteService(
       const fault = trouble.faults.at('storage.read')
       return withFault(fault, () => methods.get(request), trouble.dropConnections)
     }),
-    createWriteStream: unary((request) => methods.create(request)),
-    finalizeWriteStream: unary((request) => methods.finalize(request)),
-    batchCommitWriteStreams: unary((request) => methods.commit(request)),
-    flushRows: unary((request) => methods.flush(request)),
+    createWriteStream: stream((request) => methods.create(request)),
+    finalizeWriteStream: stream((request) => methods.finalize(request)),
+    batchCommitWriteStreams: stream((request) => methods.commit(request)),
+    flushRows: stream((request) => methods.flush(request)),
   })
 }

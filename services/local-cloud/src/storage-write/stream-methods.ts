@@ -5,7 +5,7 @@ import { GoogleError } from '../google-error.ts'
 import { openTable, openTableName, tableReferenceOf, toFailure } from './default-stream.ts'
 import { tableSchema } from './messages.ts'
 
-interface Request {
+export interface StreamRequest {
   /** GetWriteStream, FinalizeWriteStream */
   readonly name?: string
   readonly view?: string
@@ -29,7 +29,7 @@ export class StreamMethods {
   }
 
   /** @throws GoogleError, BigQueryError */
-  get({ name = '', view }: Request): object {
+  get({ name = '', view }: StreamRequest): object {
     const { tables, streams } = this.#catalog
     const stream = streams.find(name)
     if (stream) return this.#describe(stream, view === 'FULL')
@@ -46,7 +46,7 @@ export class StreamMethods {
     }
   }
 
-  async create({ parent = '', writeStream }: Request): Promise<object> {
+  async create({ parent = '', writeStream }: StreamRequest): Promise<object> {
     const { type = '', writeMode = 'INSERT' } = typeof writeStream === 'object' ? writeStream : {}
     if (!TYPES.includes(type))
       throw new GoogleError(
@@ -59,12 +59,12 @@ export class StreamMethods {
     return this.#describe(await this.#catalog.streams.create(table, type as StreamType), true)
   }
 
-  async finalize({ name = '' }: Request): Promise<object> {
+  async finalize({ name = '' }: StreamRequest): Promise<object> {
     refuseDefault(name, 'FinalizeWriteStream')
     return { rowCount: String(await this.#catalog.streams.finalize(name)) }
   }
 
-  async flush({ writeStream = '', offset }: Request): Promise<object> {
+  async flush({ writeStream = '', offset }: StreamRequest): Promise<object> {
     const name = typeof writeStream === 'string' ? writeStream : ''
     refuseDefault(name, 'FlushRows')
     if (!offset) throw new GoogleError('INVALID_ARGUMENT', 'FlushRows needs an offset.')
@@ -74,7 +74,7 @@ export class StreamMethods {
     return { offset: value }
   }
 
-  async commit({ parent = '', writeStreams = [] }: Request): Promise<object> {
+  async commit({ parent = '', writeStreams = [] }: StreamRequest): Promise<object> {
     if (writeStreams.length === 0)
       throw new GoogleError('INVALID_ARGUMENT', 'write_streams must be specified.')
     const { commitTime, errors } = await this.#catalog.streams.commit(tableReferenceOf(parent), writeStreams)
@@ -100,7 +100,9 @@ export class StreamMethods {
 }
 
 /** A handler that answers with what `work` gives, or with why it fails. */
-export function unary(work: (request: Request) => Promise<object>): grpc.handleUnaryCall<Request, object> {
+export function unary(
+  work: (request: StreamRequest) => Promise<object>,
+): grpc.handleUnaryCall<StreamRequest, object> {
   return (call, callback) => {
     const { name, writeStream, parent } = call.request
     const entity = name ?? (typeof writeStream === 'string' ? writeStream : (parent ?? ''))
