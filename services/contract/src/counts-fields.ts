@@ -6,8 +6,8 @@ interface ObjectSchema extends JsonSchema {
 }
 
 /**
- * Whether a rule could take a field that is null for one that is there: one that counts fields, or that asks for a field of which the schema
- * says nothing else. A field with a type is no null by that.
+ * Whether a rule could take a field that is null for one that is there: one that counts fields, or that asks for a field of which the
+ * schema says nothing else. A field with a type is no null by that.
  */
 export function countsFields(schema: JsonSchema): boolean {
   const { properties = {}, required = [], items, minProperties, dependentRequired }: ObjectSchema = schema

@@ -29,7 +29,8 @@ export function multiplesOf({ multipleOf, items, properties }: JsonSchema): Mult
 }
 
 /** The schema without them. Who checks it takes doubles for multiples of what they are near to: of 0.01 a million is not near enough. */
-export function withoutMultiples({ multipleOf: _, items, properties, ...others }: JsonSchema): JsonSchema {
+export function withoutMultiples(schema: JsonSchema): JsonSchema {
+  const { multipleOf: _, items, properties, ...others } = schema
   const fields = Object.entries(properties ?? {}).map(
     ([key, field]) => [key, withoutMultiples(field)] as const,
   )

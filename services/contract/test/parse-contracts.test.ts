@@ -212,9 +212,9 @@ t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) 
 
 t.test('who starts tells which contracts there are, and a digest by which others are seen', (t) => {
   const tell = (...files: { name: string; text: string }[]) => {
-    const told: ContractsTold[] = []
-    useContracts(parseContracts(files), (each) => void told.push(each))
-    return told
+    const heard: ContractsTold[] = []
+    useContracts(parseContracts(files), (each) => void heard.push(each))
+    return heard
   }
   const sale = file('sale.json', { ...REFUND, 'x-tablestream': {} })
   const [both] = tell(file('refund.json', REFUND), sale)

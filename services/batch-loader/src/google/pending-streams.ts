@@ -58,8 +58,8 @@ const PERMISSION_DENIED = 7
 /** Statuses that say nothing of the rows: a connection that broke, a service that is busy. */
 const MAY_PASS: readonly unknown[] = [1, 2, 4, 8, 10, 13, 14]
 /**
- * Those of one stream: an argument that it does not take, as where it was finalized because nobody wrote to it; not found; in another state;
- * an offset beyond its end.
+ * Those of one stream: an argument that it does not take, as where it was finalized because nobody wrote to it; not found; in another
+ * state; an offset beyond its end.
  */
 const OF_THE_STREAM: readonly unknown[] = [3, 5, 9, 11]
 /** Where there is no stream yet, or it is only looked at. */
@@ -98,8 +98,11 @@ export function openPendingStreams(projectId: string, dataset: string, endpoint:
       return new Set(pathsOf(stream?.tableSchema?.fields ?? []))
     },
     create(table) {
-      const request = { streamType: managedwriter.PendingStream, destinationTable: parentOf(table) }
-      const create = () => clientOf().createWriteStream(request, { timeout: CALL_MS })
+      const create = () =>
+        clientOf().createWriteStream(
+          { streamType: managedwriter.PendingStream, destinationTable: parentOf(table) },
+          { timeout: CALL_MS },
+        )
       return untilItPasses(`no write stream of ${table} could be made`, create, NONE)
     },
     async stateOf(name) {

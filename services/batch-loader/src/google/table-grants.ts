@@ -35,7 +35,7 @@ export async function setGrantsOn(
     await table.setIamPolicy({
       bindings: grants.map(({ role, members }) => ({ role, members: [...members] })),
     })
-    return true
+    return true as const
   })
 }
 

@@ -137,8 +137,8 @@ t.test('what a new stream does not take no other one would', async (t) => {
   await t.rejects(land(), { rule: 'stream_failed', message: /rows of visit could not land: too large/ })
   t.equal(streams.size, 1)
   t.equal(table.size, 0)
-  await t.rejects(land(), { rule: 'stream_failed' }, 'the next start tries another one, once')
-  t.equal(streams.size, 2)
+  await t.rejects(land(), { message: /could not land/ })
+  t.equal(streams.size, 2, 'the next start tries another one, once')
 })
 
 t.test('what may pass keeps the stream for the next start', async (t) => {

@@ -26,8 +26,9 @@ export class Catalog {
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
     this.policies = new TablePolicies(store, (reference) => void this.tables.get(reference))
-    this.tables.onDrop((id) => this.policies.forget(id))
-    this.tables.onRename((id, newId) => this.policies.rename(id, newId))
+    this.tables.onGone((id, newId) =>
+      newId === undefined ? this.policies.forget(id) : this.policies.rename(id, newId),
+    )
     this.routines = new Routines(store, this.datasets, now)
     this.streams = new WriteStreams({ store, tables: this.tables, now })
   }

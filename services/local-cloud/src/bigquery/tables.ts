@@ -52,8 +52,7 @@ export class Tables {
   readonly #writePath: LateKnowledge
   readonly #metadata: LateKnowledge
   readonly #dropped: DroppedTables
-  #onDrop: (id: string) => Promise<void> = async () => {}
-  #onRename: (id: string, newId: string) => Promise<void> = async () => {}
+  #onGone: (id: string, newId?: string) => Promise<void> = async () => {}
 
   constructor({ store, datasets, now, faults }: TablesOptions) {
     this.#store = store
@@ -66,14 +65,9 @@ export class Tables {
     this.#dropped = new DroppedTables(now, faults)
   }
 
-  /** @param done what ends with a table */
-  onDrop(done: (id: string) => Promise<void>): void {
-    this.#onDrop = done
-  }
-
-  /** @param done what goes with a table to its new name */
-  onRename(done: (id: string, newId: string) => Promise<void>): void {
-    this.#onRename = done
+  /** @param done what ends with a table, or goes with it to another name */
+  onGone(done: (id: string, newId?: string) => Promise<void>): void {
+    this.#onGone = done
   }
 
   /** What an earlier process left. */
@@ -322,7 +316,7 @@ export class Tables {
       this.#tables.delete(id)
       this.#remember(newId, table)
     })
-    await this.#onRename(id, newId)
+    await this.#onGone(id, newId)
   }
 
   delete(reference: TableReference): Promise<void> {
@@ -357,7 +351,7 @@ export class Tables {
       this.#metadata.forget(id)
       if (!isView) this.#dropped.drop(table)
     })
-    await this.#onDrop(id)
+    await this.#onGone(id)
   }
 
   async #change(
