@@ -298,19 +298,16 @@ t.test('a load that is killed at any moment and started again lands each record 
   await t.test(
     'what is said of a stream is said again where no answer comes, and its rows land once',
     async (t) => {
-      // made, finalized, committed
-      for (const call of [1, 2, 3])
-        for (const trouble of ['lose_answer', 'drop'] as const)
-          for (const status of ['UNAVAILABLE', 'INTERNAL'] as const) {
-            const what = `${trouble}_${status}_${call}`
-            const path = writeFile(what)
-            pipeline.cloud.faults.set({ rules: [{ on: 'storage.stream', do: trouble, status, at: [call] }] })
-            const accounts = await loadOne(path, streamed)
-            t.equal(pipeline.cloud.faults.injected()[0]?.injected, 1, what)
-            pipeline.cloud.faults.clear()
-            for (const account of accounts) t.match(account, WANTED[account.eventType]!, what)
-            t.equal(await rowsOf(what), 45, what)
-          }
+      for (const [index, what] of ['made', 'finalized', 'committed'].entries()) {
+        const path = writeFile(`silent_${index}`)
+        const trouble = { do: 'lose_answer', status: 'INTERNAL', at: [index + 1] } as const
+        pipeline.cloud.faults.set({ rules: [{ on: 'storage.stream', ...trouble }] })
+        const accounts = await loadOne(path, streamed)
+        t.equal(pipeline.cloud.faults.injected()[0]?.injected, 1, what)
+        pipeline.cloud.faults.clear()
+        for (const account of accounts) t.match(account, WANTED[account.eventType]!, what)
+        t.equal(await rowsOf(`silent_${index}`), 45, what)
+      }
     },
   )
 
