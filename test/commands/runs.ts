@@ -81,6 +81,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npx tap test/laws/plan.test.ts': small('npx tap test/laws/plan.test.ts'),
   'npm ci': file('.github/workflows/nightly.yml'),
   'terraform -chdir=terraform force-unlock ID': PROJECT,
+  'terraform -chdir=terraform import -var=project_id=PROJECT -var=environment=ENV -var=region=REGION -var-file=environments/ENV.tfvars ADDRESS ID':
+    PROJECT,
   'terraform test': file('.github/workflows/ci.yml'),
 
   'npm run bench': small('npm run bench -- --small'),
