@@ -11,7 +11,7 @@ const KEY = 'a key'
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
 
 /** `EVENTS=10000` is the long version. */
-const EVENTS = Number(process.env['EVENTS'] || many(120, 60))
+const EVENTS = Number(process.env['EVENTS'] || many(120, 40))
 const RATE = Math.min(EVENTS / 2, 2000)
 /** How long it may take to ask for one, on a machine that does other things, too. */
 const ASK_MS = 500

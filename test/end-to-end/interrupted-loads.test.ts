@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
 import t, { type Test } from 'tap'
+import { many } from '../long-tests.ts'
 import { makeLoadBucket, runLoad, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
@@ -319,7 +320,7 @@ t.test('a load that is killed at any moment and started again lands each record 
   })
 
   // EACH=1 tries every one of them; FIRST says with which one it begins
-  const step = Number(process.env['EACH'] ?? 6)
+  const step = Number(process.env['EACH'] ?? many(6, 15))
   const first = Number(process.env['FIRST'] ?? 1 + (Date.now() % step))
   t.comment(`FIRST=${first}`)
   const ways = [
@@ -376,7 +377,7 @@ async function killAgainAndAgain(t: Test, limit: string): Promise<void> {
   writeFileSync(path, events.map((event) => JSON.stringify(event)).join('\n'))
   const env = { LOAD_PORTION_BYTES: '40000', LOAD_STREAM_BYTES: limit }
   // what a process can do in its time differs from machine to machine
-  for (let killAfterMs = 1000; ; killAfterMs += 400) {
+  for (let killAfterMs = 1000; ; killAfterMs += many(400, 800)) {
     const { code, output } = await runLoad(pipeline, [path], { env, killAfterMs })
     if (code === null) continue
     t.equal(code, 0, output)

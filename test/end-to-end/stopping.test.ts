@@ -4,7 +4,7 @@ import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
 const EVENTS = many(10_000, 5000)
-const ROUNDS = 4
+const ROUNDS = many(4, 3)
 const LANDED = 'tablestream_events_landed_total'
 
 t.test('a writer that is told to stop in the middle of its work', { timeout: 180_000 }, async (t) => {
