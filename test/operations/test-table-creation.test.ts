@@ -150,3 +150,12 @@ t.test('nobody waits for ever, and what was seen is said', (t) => {
   t.match(stderr, /orders has no row of smoke\w+-order after 600 s.*the last answer: \[{"found": "0"}\]/s)
   t.end()
 })
+
+t.test('its events name their type in the field of the environment', (t) => {
+  process.env['TYPE_FIELD'] = 'kind'
+  t.teardown(() => delete process.env['TYPE_FIELD'])
+  const tools = fakeTools([])
+  t.equal(testTableCreation(tools, 'staging').status, 0)
+  for (const event of published(tools)) t.match(event, { kind: 'deployment_check', event_type: undefined })
+  t.end()
+})
