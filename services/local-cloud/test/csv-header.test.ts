@@ -12,7 +12,7 @@ const read = async (text: string | readonly string[], skipLeadingRows?: number) 
   const { fields, rows } = await readFiles(files, readOptions(spec))
   return {
     names: fields.map(({ name, type }) => `${name} ${type}`),
-    rows: rows.map((row) => Object.values(row)),
+    rows: [...rows].map((row) => Object.values(row)),
   }
 }
 

@@ -17,12 +17,14 @@ export interface InsertParts {
   readonly hasSources: boolean
   /** Whether another event with the id of one that is there lands all the same. */
   readonly keepsCollisions: boolean
+  /** Whether rows may be in the staging twice. */
+  readonly isTwice: boolean
 }
 
 /** What a question about rows that are there needs. */
 export type ThereParts = Pick<
   InsertParts,
-  'table' | 'staging' | 'days' | 'hasSources' | 'keepsCollisions'
+  'table' | 'staging' | 'days' | 'hasSources' | 'keepsCollisions' | 'isTwice'
 > & {
   readonly columns: readonly Pick<Column, 'name'>[]
 }
@@ -44,18 +46,19 @@ export function insertStatement(parts: InsertParts): string {
   const names = parts.columns.map(({ name }) => `\`${name}\``)
   const values = parts.columns.map((column) => {
     const { name } = column
-    if (name === 'event_id') return idSql(parts)
+    if (name === 'event_id') return 'k.id'
     return valueSql(now.get(name) ?? column, column, `n.\`${name}\``)
   })
+  const { place } = stagingNames(parts.columns)
   return `INSERT INTO ${parts.table} (${names.join(', ')})
-${newRows(parts, values.join(', '))}`
+${keptRows(parts)}
+  SELECT ${values.join(', ')} FROM ${stagedOnce(parts)} AS n JOIN kept AS k ON k.place = n.${place}`
 }
 
 /** The places of the rows that are not there, each once, and the ids that they are to have. @param parts the rows' keys are the staging */
 export function freshQuery(parts: ThereParts): string {
-  const { place } = stagingNames(parts.columns)
-  return `${newRows(parts, `n.${place} AS place, ${idSql(parts)} AS id`)}
-  ORDER BY place`
+  return `${keptRows(parts)}
+  SELECT place, id FROM kept ORDER BY place`
 }
 
 /** The copies of a record without an id are told apart by their number. */
@@ -65,10 +68,11 @@ function idSql({ columns }: ThereParts): string {
 }
 
 /** The places of the rows of a load that are not there in the end, by the same keys: another event has their id. */
-export function collisionsQuery({ table, staging, days, hasSources, columns }: ThereParts): string {
+export function collisionsQuery(parts: ThereParts): string {
+  const { table, days, hasSources, columns } = parts
   const { place, match } = stagingNames(columns)
   const source = hasSources ? ' AND k._source = s._source' : ''
-  return `SELECT s.${place} AS place FROM (${once(staging, place)}) AS s
+  return `SELECT s.${place} AS place FROM ${stagedOnce(parts)} AS s
   LEFT JOIN (SELECT DISTINCT event_id, ${hasSources ? '_source, ' : ''}_fingerprint FROM ${table} WHERE ${daysCondition(days)}) AS k
     ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${source}
   LEFT JOIN (SELECT DISTINCT event_id FROM ${table} WHERE ${daysCondition(days)} AND _fingerprint IS NULL) AS o ON o.event_id = s.event_id
@@ -76,14 +80,18 @@ export function collisionsQuery({ table, staging, days, hasSources, columns }: T
 }
 
 /** A load job that ran twice, because nobody knew any more that it had, put each of its rows there twice. */
-function once(staging: string, place: string): string {
-  return `SELECT * FROM ${staging} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY ${place}) = 1`
+function stagedOnce({ staging, columns, isTwice }: ThereParts): string {
+  if (!isTwice) return staging
+  const { place } = stagingNames(columns)
+  return `(SELECT * FROM ${staging} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY ${place}) = 1)`
 }
 
-function newRows(
-  { table, staging, days, hasSources, keepsCollisions, columns }: ThereParts,
-  values: string,
-): string {
+/**
+ * SQL that says what `kept` is: the places of the rows that are not there, each once, and the ids that they are to have. It works with
+ * what rows are told by alone: what is numbered and joined is written down by an engine, and a row has thousands of bytes.
+ */
+function keptRows(parts: ThereParts): string {
+  const { table, days, hasSources, keepsCollisions, columns } = parts
   const { place, match, number, ofId, first } = stagingNames(columns)
   const source = hasSources ? '_source, ' : ''
   const sameSource = hasSources ? ' AND k._source = s._source' : ''
@@ -91,16 +99,19 @@ function newRows(
   const firstOfId = keepsCollisions
     ? ''
     : `
-  WHERE n.${match} = 'bytes' OR (n.${ofId} = 0 AND n.${first} = 1)`
+    WHERE n.${match} = 'bytes' OR (n.${ofId} = 0 AND n.${first} = 1)`
   return `WITH there AS (SELECT event_id, _source, _fingerprint FROM ${table} WHERE ${daysCondition(days)}),
   keys AS (SELECT DISTINCT event_id, ${source}_fingerprint FROM there WHERE _fingerprint IS NOT NULL),
   old AS (SELECT DISTINCT event_id FROM there WHERE _fingerprint IS NULL),
   ids AS (SELECT DISTINCT event_id, _source FROM there),
   copies AS (SELECT _fingerprint, COUNT(*) AS copies FROM there WHERE _fingerprint IS NOT NULL GROUP BY 1),
+  staged AS (
+    SELECT ${place}, ${match}, event_id, _source, _fingerprint FROM ${stagedOnce(parts)}
+  ),
   numbered AS (
     SELECT s.*, ROW_NUMBER() OVER (
       PARTITION BY ${match}, ${source}event_id, _fingerprint ORDER BY ${place}) AS ${number}
-    FROM (${once(staging, place)}) AS s
+    FROM staged AS s
   ),
   fresh AS (
     SELECT s.*, IF(i.event_id IS NULL, 0, 1) AS ${ofId}
@@ -110,10 +121,12 @@ function newRows(
       LEFT JOIN ids AS i ON i.event_id = s.event_id AND i._source = s._source
       LEFT JOIN copies AS c ON c._fingerprint = s._fingerprint
     WHERE IF(${bytes}, s.${number} > IFNULL(c.copies, 0), s.${number} = 1 AND k.event_id IS NULL AND o.event_id IS NULL)
-  )
-  SELECT ${values} FROM (
-    SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY ${place}) AS ${first} FROM fresh AS f
-  ) AS n${firstOfId}`
+  ),
+  kept AS (
+    SELECT n.${place} AS place, ${idSql(parts)} AS id FROM (
+      SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY ${place}) AS ${first} FROM fresh AS f
+    ) AS n${firstOfId}
+  )`
 }
 
 /** The days of rows, each once; undefined where one may be of any. */

@@ -26,6 +26,8 @@ export class LoadJobs implements LandingWay {
   readonly #columns: ReadonlyMap<string, readonly Column[]>
   readonly #types: readonly string[]
   readonly #run: Run
+  /** Types of which each row was found to be in the load's own table once. No job brings any after that: all of them are done. */
+  readonly #once = new Set<string>()
   readonly #jobs = new Set<Promise<unknown>>()
   readonly #loaded: Promise<unknown>[] = []
   #failed: unknown
@@ -89,7 +91,8 @@ export class LoadJobs implements LandingWay {
       const rows = written.reduce((sum, { types }) => sum + (types[type]?.rows ?? 0), 0)
       if (rows === 0 || (await this.#noted(type))) continue
       const staging = this.#stagingOf(type)
-      const places = await this.#placesIn(staging, type)
+      const { places, found } = await this.#placesIn(staging, type)
+      if (places === found) this.#once.add(type)
       // who landed it in the meantime has dropped its table
       if (places === rows || (await this.#noted(type))) continue
       return (
@@ -100,15 +103,18 @@ export class LoadJobs implements LandingWay {
     return undefined
   }
 
-  /** Rows that a load job brought twice are counted once. */
-  async #placesIn(staging: string, type: string): Promise<number> {
+  /** Rows that a load job brought twice have one place. */
+  async #placesIn(
+    staging: string,
+    type: string,
+  ): Promise<{ readonly places: number; readonly found: number }> {
     const { warehouse } = this.#source.parts
-    if ((await warehouse.table(staging)) === undefined) return 0
+    if ((await warehouse.table(staging)) === undefined) return { places: 0, found: 0 }
     const { place } = stagingNames(this.#columns.get(type)!)
-    const [count] = await warehouse.query<{ readonly places: number }>(
-      `SELECT COUNT(DISTINCT ${place}) AS places FROM ${warehouse.name(staging)}`,
+    const [count] = await warehouse.query<{ readonly places: number; readonly found: number }>(
+      `SELECT COUNT(DISTINCT ${place}) AS places, COUNT(*) AS found FROM ${warehouse.name(staging)}`,
     )
-    return count!.places
+    return count!
   }
 
   #noted(type: string): Promise<Inserted | undefined> {
@@ -127,6 +133,7 @@ export class LoadJobs implements LandingWay {
       days: daysOf(written),
       hasSources: parts.hasSources,
       keepsCollisions,
+      isTwice: !this.#once.has(type),
     })
     const columnsNow = async () => (await parts.warehouse.table(table))?.columns ?? []
     let now = await columnsNow()

@@ -59,6 +59,7 @@ export class PendingStream implements LandingWay {
       days: daysOf(written),
       hasSources: parts.hasSources,
       keepsCollisions: parts.policies.of(type).collisions === 'keep',
+      isTwice: false,
       columns,
     }
     const keys = { [KEYS]: keysText(made) }

@@ -56,6 +56,11 @@ export function narrowed(target: InsertTarget, lines: readonly Lines[]): InsertT
   for (const { bytes } of lines)
     for (const line of bytes.toString('utf8').split('\n'))
       for (const name of Object.keys(JSON.parse(line) as object)) names.add(name)
+  return withColumns(target, names)
+}
+
+/** How lines get into the table that have no other columns than these. */
+export function withColumns(target: InsertTarget, names: ReadonlySet<string>): InsertTarget {
   const fields = target.fields.filter(({ name }) => names.has(name))
   return fields.length === target.fields.length || fields.length === 0
     ? target

@@ -3,7 +3,8 @@ import { physical } from '../physical.ts'
 import { readFields, type Field } from '../fields.ts'
 import type { Store } from '../store.ts'
 import { incarnationOf, type Table } from '../table.ts'
-import { insertRows, findFiles } from './load.ts'
+import { insertRows } from './insert-rows.ts'
+import { findFiles } from './load.ts'
 import { saysColumns } from './file-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
@@ -56,12 +57,12 @@ export class ExternalTables {
     const files = findFiles(this.#objects, source.sourceUris ?? [])
     const version = files.map(({ uri, generation }) => `${uri}#${generation}`).join('\n')
     if (this.#known.get(incarnationOf(table)) === version) return
-    const { rows } = await readFiles(await this.#read(files), options, table.fields)
+    const read = await readFiles(await this.#read(files), options, table.fields)
     await this.#store.write(
       async (connection) => {
         await connection.run(`DELETE FROM ${physical(table.reference)}`)
         // a table need not have all columns of its files
-        await insertRows(connection, table, rows, options.ignoreUnknownValues || saysColumns(options.format))
+        await insertRows(connection, table, read, options.ignoreUnknownValues || saysColumns(options.format))
       },
       [incarnationOf(table)],
     )

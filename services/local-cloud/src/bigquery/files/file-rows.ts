@@ -6,7 +6,10 @@ export type JsonRow = Readonly<Record<string, unknown>>
 /** What files hold. */
 export interface FileRows {
   readonly fields: readonly Field[]
-  readonly rows: readonly JsonRow[]
+  /** In their order, once. What is wrong with one is thrown when it is its turn. */
+  readonly rows: Iterable<JsonRow>
+  /** Makes a row of one; absent: they are rows already. */
+  readonly rowOf?: (value: JsonRow) => JsonRow
 }
 
 /** How files are read: the part of ExternalDataConfiguration and of JobConfigurationLoad that is taken. */

@@ -8,23 +8,53 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
   readonly isRawJSON: (value: unknown) => value is { readonly rawJSON: string }
 }
 
-/** Digits that a double may not give back. */
-const MAY_BE_WIDE = /[0-9][0-9.]{15}/
+/** Digits that a double may not give back; of those in texts it gives all. */
+const MAY_BE_WIDE = /[:[,]\s*-?[0-9][0-9.]{15}/
 
 /**
- * The rows of lines of JSON. A JSON column is loaded with the value as it stands (docs: loading JSON data, "raw JSON values"): text is
- * text there, and a number has its digits. Rows hold such a value as its JSON text, as insertAll does.
+ * The values of lines of JSON, as they stand there.
  *
- * @param known the columns; absent: they are to be found
- * @throws BigQueryError invalid that names the line
+ * @param keepsDigits whether numbers that a double does not hold are kept as their text: `rowOfJson` knows them
+ * @throws BigQueryError invalid that names the line, when it is its turn
  */
-export function jsonRows(text: string, known?: readonly Field[]): JsonRow[] {
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return []
-    const value = parsed(line, index, known !== undefined)
-    if (!isRecord(value)) throw jsonError(index, 'it is no object')
-    return [known ? asRow(known, value) : { ...value }]
-  })
+export function* jsonLines(text: string, keepsDigits: boolean): Generator<JsonRow> {
+  let line = 0
+  for (let at = 0; at < text.length; line++) {
+    const found = text.indexOf('\n', at)
+    const end = found < 0 ? text.length : found
+    const each = text.slice(at, end)
+    at = end + 1
+    if (isBlank(each)) continue
+    const value = parsed(each, line, keepsDigits)
+    if (!isRecord(value)) throw jsonError(line, 'it is no object')
+    yield value
+  }
+}
+
+/**
+ * A line's value as a row. A JSON column is loaded with the value as it stands (docs: loading JSON data, "raw JSON values"): text is text
+ * there, and a number has its digits. Rows hold such a value as its JSON text, as insertAll does.
+ */
+export function rowOfJson(fields: readonly Field[], row: JsonRow): JsonRow {
+  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => {
+      const field = byName.get(key.toLowerCase())
+      if (!field || value === null) return [key, value]
+      return [
+        key,
+        Array.isArray(value) && field.mode === 'REPEATED'
+          ? value.map((each) => asValue(field, each))
+          : asValue(field, value),
+      ]
+    }),
+  )
+}
+
+const OPENING = 0x7b
+
+function isBlank(line: string): boolean {
+  return line.charCodeAt(0) !== OPENING && line.trim() === ''
 }
 
 function parsed(line: string, index: number, keepsDigits: boolean): unknown {
@@ -42,27 +72,11 @@ function withDigits(_key: string, value: unknown, context?: { readonly source?: 
     : value
 }
 
-function asRow(fields: readonly Field[], row: JsonRow): JsonRow {
-  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]))
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => {
-      const field = byName.get(key.toLowerCase())
-      if (!field || value === null) return [key, value]
-      return [
-        key,
-        Array.isArray(value) && field.mode === 'REPEATED'
-          ? value.map((each) => asValue(field, each))
-          : asValue(field, value),
-      ]
-    }),
-  )
-}
-
 function asValue(field: Field, value: unknown): unknown {
   if (value === null) return value
   if (field.type === 'JSON') return JSON.stringify(value)
   if (isRawJSON(value)) return value.rawJSON
-  return field.fields && isRecord(value) ? asRow(field.fields, value) : value
+  return field.fields && isRecord(value) ? rowOfJson(field.fields, value) : value
 }
 
 function isRecord(value: unknown): value is JsonRow {

@@ -1,18 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from '../catalog.ts'
-import { defaultsOf, type Defaults } from '../default-values.ts'
 import { DESTINATION_FIELDS, settingsOf, writeTo } from '../destination.ts'
 import { BigQueryError } from '../errors.ts'
 import { readFields, type Field } from '../fields.ts'
-import { insertStatements } from '../insert-statements.ts'
-import { lineOfJsonRow } from '../json-rows.ts'
 import { splitDecorator } from '../partition-decorator.ts'
-import { insertTarget } from '../physical.ts'
-import { RowError } from '../row-values.ts'
 import type { Store } from '../store.ts'
-import type { Table, TableReference } from '../table.ts'
-import type { JsonRow } from './file-rows.ts'
+import type { TableReference } from '../table.ts'
+import { insertRows } from './insert-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
 import { readOptions, type SourceSpec } from './read-options.ts'
@@ -42,9 +36,6 @@ export interface LoadResult {
   readonly rows: number
 }
 
-/** Rows that one statement takes. */
-const BATCH = 10_000
-
 /** Reads files into a table, all of them or none. @throws BigQueryError */
 export async function load(
   parts: { readonly catalog: Catalog; readonly store: Store; readonly objects: Objects },
@@ -67,6 +58,7 @@ export async function load(
     ? [await readFile(media.path)]
     : await Promise.all(files.map((file) => parts.objects.read(file)))
   const read = await readFiles(bytes, options, known)
+  let rows = 0
   await writeTo(
     parts,
     {
@@ -78,10 +70,12 @@ export async function load(
       writeDisposition: spec.writeDisposition ?? 'WRITE_APPEND',
       ...(spec.schemaUpdateOptions && { schemaUpdateOptions: spec.schemaUpdateOptions }),
     },
-    (connection, table) => insertRows(connection, table, read.rows, options.ignoreUnknownValues),
+    async (connection, table) => {
+      rows = await insertRows(connection, table, read, options.ignoreUnknownValues)
+    },
   )
   const size = (media ? [media] : files).reduce((sum, file) => sum + file.size, 0)
-  return { files: bytes.length, bytes: size, rows: read.rows.length }
+  return { files: bytes.length, bytes: size, rows }
 }
 
 /** Columns that were found, by what is known of those that are there: a whole number fits a FLOAT as well. */
@@ -97,41 +91,4 @@ export function findFiles(objects: Objects, uris: readonly string[]) {
     if (found.length === 0) throw new BigQueryError('notFound', `Not found: URI ${uri}`)
     return found
   })
-}
-
-/** Brings rows into a table. Only in a transaction. @throws BigQueryError that names the row and the column */
-export async function insertRows(
-  connection: DuckDBConnection,
-  table: Table,
-  rows: readonly JsonRow[],
-  ignoreUnknown: boolean,
-): Promise<void> {
-  const defaults = defaultsOf(table.fields)
-  for (let at = 0; at < rows.length; at += BATCH) {
-    const lines = rows
-      .slice(at, at + BATCH)
-      .map((row, index) => lineOf(table.fields, row, at + index, ignoreUnknown, defaults))
-    for (const sql of insertStatements(insertTarget(table), 'append')) {
-      const statement = await connection.prepare(sql)
-      statement.bind([new DuckDBBlobValue(Buffer.from(lines.join('\n')))])
-      await statement.run()
-      statement.destroySync()
-    }
-  }
-}
-
-function lineOf(
-  fields: readonly Field[],
-  row: JsonRow,
-  index: number,
-  ignoreUnknown: boolean,
-  defaults: Defaults,
-): string {
-  try {
-    return lineOfJsonRow(fields, row, ignoreUnknown, defaults)
-  } catch (error) {
-    if (!(error instanceof RowError)) throw error
-    const message = `Error while reading data, error message: row ${index + 1}: ${error.message}`
-    throw new BigQueryError('invalid', message, { cause: error, location: error.location })
-  }
 }

@@ -3,8 +3,8 @@ import type { Field } from '../fields.ts'
 import { detectCsv, detectFields } from './autodetect.ts'
 import { readAvro } from './avro-read.ts'
 import { csvCells, csvRows } from './csv-read.ts'
-import type { FileRows, ReadOptions } from './file-rows.ts'
-import { jsonRows } from './json-lines.ts'
+import type { FileRows, JsonRow, ReadOptions } from './file-rows.ts'
+import { jsonLines, rowOfJson } from './json-lines.ts'
 import { readParquet } from './parquet-read.ts'
 
 /**
@@ -20,15 +20,23 @@ export async function readFiles(
 ): Promise<FileRows> {
   const { format } = options
   if (format === 'CSV') return readCsv(files.map(textOf), options, known)
-  if (format === 'NEWLINE_DELIMITED_JSON') {
-    const rows = files.flatMap((bytes) => jsonRows(textOf(bytes), known))
-    return { fields: known ?? detectFields(rows), rows }
-  }
+  if (format === 'NEWLINE_DELIMITED_JSON') return readJson(files, known)
   const readOne = (bytes: Buffer) =>
     format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes, options.decimals)
   const read = await Promise.all(files.map(readOne))
   // the last one in the alphabet says which columns there are (docs: loading Avro data)
-  return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => rows) }
+  return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => [...rows]) }
+}
+
+function readJson(files: readonly Buffer[], known?: readonly Field[]): FileRows {
+  if (!known) {
+    const rows = files.flatMap((bytes) => [...jsonLines(textOf(bytes), false)])
+    return { fields: detectFields(rows), rows }
+  }
+  const lines = function* (): Generator<JsonRow> {
+    for (const bytes of files) yield* jsonLines(textOf(bytes), true)
+  }
+  return { fields: known, rows: lines(), rowOf: (value) => rowOfJson(known, value) }
 }
 
 /**
