@@ -5,6 +5,7 @@ import type { Workshop } from './google/storage.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
 import { stagingNames } from './land/staging-names.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
+import { RowBytes } from './row/row-bytes.ts'
 import { compileRowText } from './row/row-text.ts'
 import { textOfPlace } from './text-of-place.ts'
 
@@ -64,7 +65,7 @@ interface TypeRows {
   readonly target: Target
   readonly rowTable: RowTable | undefined
   text: string
-  chunks: Buffer[]
+  readonly bytes: RowBytes
   rows: number
   deadLetters: number
   days: Set<number> | undefined
@@ -127,11 +128,11 @@ export class RowsOfPortion {
     const { workshop, portion } = this.#options
     for (const [index, rows] of [...this.#types.values()].entries()) {
       packText(rows)
-      if (rows.chunks.length === 0) continue
+      if (rows.bytes.length === 0) continue
       const name = `rows-${numbered(portion)}-${index}-${rows.objects.length}.ndjson`
-      await workshop.put(name, Buffer.concat(rows.chunks))
+      await workshop.put(name, rows.bytes.bytes)
       rows.objects.push(name)
-      rows.chunks = []
+      rows.bytes.clear()
     }
     this.#held = 0
   }
@@ -162,7 +163,16 @@ export class RowsOfPortion {
       const policy = this.#options.policies.of(eventType)
       const names = stagingNames(columns ?? [])
       const rowTable = columns && { columns, write: compileRowText(columns), policy, names }
-      rows = { target, rowTable, text: '', chunks: [], rows: 0, deadLetters: 0, days: new Set(), objects: [] }
+      rows = {
+        target,
+        rowTable,
+        text: '',
+        bytes: new RowBytes(),
+        rows: 0,
+        deadLetters: 0,
+        days: new Set(),
+        objects: [],
+      }
       this.#types.set(eventType, rows)
     }
     return rows
@@ -181,7 +191,7 @@ export class RowsOfPortion {
 
 function packText(rows: TypeRows): void {
   if (rows.text === '') return
-  rows.chunks.push(Buffer.from(rows.text))
+  rows.bytes.add(rows.text)
   rows.text = ''
 }
 

@@ -16,7 +16,7 @@ export interface Workshop {
   readonly read: <T>(name: string) => Promise<T | undefined>
   /** Makes an object unless it is there. What counts is what stands there then, whoever made it. */
   readonly make: <T>(name: string, value: T) => Promise<T>
-  /** Makes an object, or puts another one in its place. */
+  /** Makes an object, or puts another one in its place. The bytes are the caller's again when it is done. */
   readonly put: (name: string, bytes: Buffer) => Promise<void>
   readonly bytesOf: (name: string) => Promise<Buffer>
   /** The names of all that is there. */
