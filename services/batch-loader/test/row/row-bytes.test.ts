@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { RowBytes } from '../../src/row/row-bytes.ts'
 
-const text = fc.array(fc.constantFrom('a', '\n', '"', 'ä', '€', '😀')).map((letters) => letters.join(''))
+const line = fc.array(fc.constantFrom('a', '\n', '"', 'ä', '€', '😀')).map((letters) => letters.join(''))
 
 t.test('the bytes are those of the texts since the last clear, one behind the other', (t) => {
   const rows = new RowBytes()
   fc.assert(
-    fc.property(fc.array(text), fc.nat(5000), (texts, times) => {
+    fc.property(fc.array(line), fc.nat(5000), (texts, times) => {
       const all = [...texts, 'ä\n'.repeat(times)]
       for (const text of all) rows.add(text)
       const { bytes, length } = rows
