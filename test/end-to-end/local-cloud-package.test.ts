@@ -169,10 +169,10 @@ async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Prom
   const [port] = await freePorts(1)
   const here = (command: string) =>
     command.replaceAll(String(PORT), String(port)).replace(/snapshot .*/, `$& --port ${port}`)
-  const run = (command: string) =>
+  const run = (command: string, more: Readonly<Record<string, string>> = {}) =>
     execFileSync('bash', ['-c', here(command)], {
       cwd: folder,
-      env,
+      env: { ...env, ...more },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -186,8 +186,9 @@ async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Prom
   const server = await started(program!, args, { cwd: folder, env })
   try {
     for (const [command, answer] of ASKED) t.match(run(command), answer, command)
-    // the clients are those of this repository, or of the folder that CI made of them
-    const python = process.env['PYTHON_CLIENT'] ? { PYTHONPATH: process.env['PYTHON_CLIENT'] } : {}
+    // the clients are those of this repository, or of the folder that CI made of them: for these alone, gcloud and bq are Python, too
+    const made = process.env['PYTHON_CLIENT']
+    const python: Record<string, string> = made === undefined ? {} : { PYTHONPATH: made }
     for (const [language, part] of [
       ['js', 'new PubSub('],
       ['python', 'bigquery.Client('],
@@ -198,14 +199,7 @@ async function followPage(t: Test, folder: string, env: NodeJS.ProcessEnv): Prom
       if (language === 'python' && missingTool('python3', ['-c', importsOf(text)], python)) continue
       const file = fileURLToPath(new URL(`../../node_modules/.local-cloud-page.${ending}`, import.meta.url))
       writeFileSync(file, text)
-      Object.assign(env, python)
-      t.match(
-        run(
-          `${ENVIRONMENT} && export GOOGLE_APPLICATION_CREDENTIALS=$PWD/key.json && ${interpreter} ${file}`,
-        ),
-        /Ada.*Bob/s,
-        part,
-      )
+      t.match(run(`${ENVIRONMENT} && ${interpreter} ${file}`, python), /Ada.*Bob/s, part)
       rmSync(file)
     }
     // seconds for each of them, and what they talk to is what the others talk to
