@@ -1,7 +1,7 @@
 /**
  * BIGNUMERIC in DuckDB, whose decimals have 38 digits and not 76: a text that orders as the number does, beside the text of the number.
- * Each number has one of each, so that it is compared, ordered, grouped and joined as a number. DuckDB reckons with none of it, and
- * compares it with nothing else: such a query is refused. No column of BigQuery can have these names.
+ * Each number has one of each, so that it is compared, ordered, grouped and joined as a number; what reckons with it takes the text
+ * (sql/duck/big-arithmetic.ts). No column of BigQuery can have these names.
  */
 export const BIG_NUMERIC = 'STRUCT("!order" VARCHAR, "!text" VARCHAR)'
 export const ORDER = '!order'
@@ -68,6 +68,6 @@ export function bigNumericOrNull(text: string): string {
 /** What DuckDB says, in words of BigQuery. */
 export function explained(message: string): string {
   if (!message.includes(BIG_NUMERIC)) return message
-  const rule = 'local-cloud compares a BIGNUMERIC with others alone, and does not reckon with it; CAST works'
+  const rule = 'local-cloud knows this of a BIGNUMERIC not; CAST works'
   return `${message.replaceAll(BIG_NUMERIC, 'BIGNUMERIC')} (${rule})`
 }

@@ -3,7 +3,7 @@ import { Cursor } from './tree/cursor.ts'
 import { parseExpression } from './tree/expressions.ts'
 import { parseTablePath } from './tree/from.ts'
 import { parseFunctionDefinition, type FunctionDefinition } from './tree/function-definition.ts'
-import { parseQuery } from './tree/queries.ts'
+import { parsePipedQuery } from './tree/pipes.ts'
 
 export type FunctionStatement = CreateFunction | DropFunction
 
@@ -24,7 +24,7 @@ interface DropFunction {
 
 /** The statement, or undefined where the text is another one. @throws BigQueryError invalidQuery, notImplemented */
 export function parseFunctionStatement(sql: string): FunctionStatement | undefined {
-  const cursor = new Cursor(sql, { expression: parseExpression, query: parseQuery })
+  const cursor = new Cursor(sql, { expression: parseExpression, query: parsePipedQuery })
   if (cursor.skip('DROP', 'FUNCTION')) {
     const ifExists = cursor.skip('IF', 'EXISTS')
     const path = parseTablePath(cursor)

@@ -29,7 +29,7 @@ const PATTERN = new RegExp(
     String.raw`(?<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.(?!\s*\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)`,
     String.raw`(?<word>[\p{L}_][\p{L}\p{N}_]*)`,
     String.raw`(?<parameter>@@[A-Za-z_]\w*(?:\.\w+)*|@[A-Za-z_]\w*|\?)`,
-    String.raw`(?<symbol>\|\||=>|<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
+    String.raw`(?<symbol>\|\||\|>|=>|<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
   ].join('|'),
   'uy',
 )

@@ -13,11 +13,13 @@ import { formatTime } from '../time/format-time.ts'
 import { parseTime } from '../time/parse-time.ts'
 import { microsOf, utcOf } from '../time/read-time.ts'
 import { zoneOffset } from '../time/zones.ts'
+import { bigNumericFunctions } from './big-arithmetic.ts'
 import { bytesFunctions } from './bytes-functions.ts'
 import { failFunction } from './fail.ts'
 import { formatText } from './format-text.ts'
 import type { Half } from './decimal.ts'
-import { divideFloats, divideNumbers, finite, roundFloat, roundNumber } from './numbers.ts'
+import { decimalText, divideFloats, divideNumbers, finite, roundFloat, roundNumber } from './numbers.ts'
+import { jsonEditFunctions } from './json-edits.ts'
 import { keysInJson } from './json-keys.ts'
 import { jsonOfString, jsonOfText } from './json-of-text.ts'
 import {
@@ -37,19 +39,24 @@ import { regexpFunctions } from './regexp-functions.ts'
 import { scalarFunction } from './scalar-function.ts'
 import { numberInJson } from './number-in-json.ts'
 import { plainNumber } from './parse-number.ts'
+import { prettyJson } from './pretty-json.ts'
 import { sketchFunctions } from './sketch-functions.ts'
 import { textOfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
+import { urlFunctions } from './url-hosts.ts'
 
 /** What DuckDB lacks of GoogleSQL. */
 export function googleSqlFunctions(): DuckDBScalarFunction[] {
   return [
     failFunction(),
+    ...bigNumericFunctions(),
     ...bytesFunctions(),
     ...intervalFunctions(),
     ...ipFunctions(),
+    ...jsonEditFunctions(),
     ...regexpFunctions(),
     ...sketchFunctions(),
+    ...urlFunctions(),
     scalarFunction(
       'plain_number',
       [VARCHAR, VARCHAR, BIGINT, BIGINT],
@@ -101,6 +108,7 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
     scalarFunction('keys_in_json', [VARCHAR], LIST(VARCHAR), (text) => listValue(keysInJson(text as string))),
+    scalarFunction('pretty_json', [VARCHAR], VARCHAR, (text) => prettyJson(text as string)),
     scalarFunction('json_of_string', [VARCHAR], VARCHAR, (text) => jsonOfString(text as string)),
     scalarFunction('round_float', [DOUBLE, BIGINT, VARCHAR], DOUBLE, (value, digits, half) =>
       roundFloat(value as number, digits as bigint, half as Half),
@@ -146,8 +154,11 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('divide_numbers', [VARCHAR, VARCHAR], VARCHAR, (a, b) =>
       divideNumbers(a as string, b as string),
     ),
-    scalarFunction('round_number', [VARCHAR, BIGINT], VARCHAR, (text, digits) =>
-      roundNumber(text as string, digits as bigint),
+    scalarFunction('decimal_of_float', [DOUBLE, BIGINT], VARCHAR, (value, places) =>
+      decimalText(value as number, Number(places)),
+    ),
+    scalarFunction('round_number', [VARCHAR, BIGINT, VARCHAR], VARCHAR, (text, digits, half) =>
+      roundNumber(text as string, digits as bigint, half as Half),
     ),
     scalarFunction('format_text', [VARCHAR, VARCHAR, LIST(VARCHAR)], VARCHAR, (format, kinds, texts) =>
       formatText(

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { BIGINT, BLOB, DuckDBBlobValue, VARCHAR, type DuckDBScalarFunction } from '@duckdb/node-api'
 import { scalarFunction, type Value } from './scalar-function.ts'
 
-/** The functions of GoogleSQL's NET. */
+/** The functions of GoogleSQL's NET that are about addresses. */
 export function ipFunctions(): DuckDBScalarFunction[] {
   return [
     scalarFunction('ip_of_text', [VARCHAR], BLOB, (text) => {
@@ -29,7 +29,6 @@ export function ipFunctions(): DuckDBScalarFunction[] {
     ),
     scalarFunction('ip_of_number', [BIGINT], BLOB, (value) => new DuckDBBlobValue(ofNumber(value as bigint))),
     scalarFunction('number_of_ip', [BLOB], BIGINT, (bytes) => numberOf(bytesOf(bytes))),
-    scalarFunction('host_of_url', [VARCHAR], VARCHAR, (url) => hostOf(url as string)),
   ]
 }
 
@@ -109,14 +108,4 @@ function ofNumber(value: bigint): Uint8Array {
 function numberOf(bytes: Uint8Array): bigint {
   if (bytes.length !== 4) throw new Error('NET.IPV4_TO_INT64: the length of the argument must be 4')
   return bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
-}
-
-/** NET.HOST: what is between `//`, or the begin, and port or path; null where there is none. */
-function hostOf(url: string): string | null {
-  const trimmed = url.trim()
-  const rest = /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/(.*)$/s.exec(trimmed)?.[1] ?? trimmed
-  const authority = /^[^/?#\\]*/.exec(rest)![0]
-  const host = authority.slice(authority.lastIndexOf('@') + 1)
-  const made = host.startsWith('[') ? (/^\[[^\]]*\]/.exec(host)?.[0] ?? '') : host.replace(/:.*$/s, '')
-  return made === '' ? null : made
 }

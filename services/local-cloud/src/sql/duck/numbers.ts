@@ -1,4 +1,4 @@
-import { decimalOfFloat, rounded as roundedDecimal, type Half } from './decimal.ts'
+import { decimalOfFloat, fixed, rounded as roundedDecimal, type Half } from './decimal.ts'
 
 const DIGITS = 9
 
@@ -29,10 +29,25 @@ export function divideNumbers(a: string, b: string): string {
 }
 
 /** NUMERIC to so many digits behind the point, or before it. */
-export function roundNumber(text: string, digits: bigint): string {
+export function roundNumber(text: string, digits: bigint, half: Half): string {
   if (digits >= 9n) return text
+  if (digits < -MOST_WHOLE) return shown(0n)
   const by = 10n ** (9n - digits)
-  return shown(rounded(scaled(text), by) * by)
+  const value = scaled(text)
+  const [whole, rest] = [value / by, value % by]
+  const twice = (rest < 0n ? -rest : rest) * 2n
+  const isUp = half !== 'never' && (twice > by || (twice === by && (half === 'away' || whole % 2n !== 0n)))
+  return shown((isUp ? whole + (value < 0n ? -1n : 1n) : whole) * by)
+}
+
+/** Digits before the point of a NUMERIC. */
+const MOST_WHOLE = 29n
+
+/** FLOAT64 as it is to its last digit, with so many behind the point. @throws Error for infinity, and what is no number */
+export function decimalText(value: number, places: number): string {
+  if (!Number.isFinite(value))
+    throw new Error(`Illegal conversion of non-finite floating point number to a decimal: ${value}`)
+  return `${value < 0 ? '-' : ''}${fixed(decimalOfFloat(value), places, 'away')}`
 }
 
 /** Places behind the point, and before it, of all that is no zero. */

@@ -1,6 +1,7 @@
 import { fail } from '../duck/fail.ts'
 import type { Aggregate, Rule } from './aggregate.ts'
 import { APPROXIMATE, withNulls, withoutNan } from './approximate.ts'
+import { ofAll } from './big-numbers.ts'
 import { commonType, coerce, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
 import {
@@ -18,6 +19,7 @@ import {
 const NUMBERS = ['INT64', 'FLOAT64', 'NUMERIC']
 
 const sum: Rule = ([of]) => {
+  if (of?.type.kind === 'BIGNUMERIC') return { name: 'list', type: of.type, ...ofAll('sum_of_big')(of.sql) }
   if (!of || !NUMBERS.includes(of.type.kind)) return undefined
   if (of.type.kind === 'FLOAT64')
     return { name: 'sum', args: [of.sql], type: FLOAT64, ...notTooLarge('SUM', of) }
@@ -36,6 +38,8 @@ const notTooLarge = (name: string, { sql: of }: Typed) => ({
     `(CASE WHEN isfinite(${sql}) OR ${hasInfinity} THEN ${sql} WHEN ${sql} IS NULL THEN NULL ELSE ${fail(`'floating point error in function: ${name}'`, 'DOUBLE')} END)`,
 })
 const average: Rule = ([of]) => {
+  if (of?.type.kind === 'BIGNUMERIC')
+    return { name: 'list', type: of.type, ...ofAll('average_of_big')(of.sql) }
   if (!of || !NUMBERS.includes(of.type.kind)) return undefined
   if (of.type.kind === 'INT64') return { name: 'avg', args: [of.sql], type: FLOAT64 }
   if (of.type.kind === 'FLOAT64')

@@ -53,4 +53,6 @@ export const NET = signatures({
   'NET.IPV4_FROM_INT64(INT64) BYTES': 'ip_of_number($1)',
   'NET.IPV4_TO_INT64(BYTES) INT64': 'number_of_ip($1)',
   'NET.HOST(STRING) STRING': 'host_of_url($1)',
+  'NET.PUBLIC_SUFFIX(STRING) STRING': 'public_suffix_of_url($1)',
+  'NET.REG_DOMAIN(STRING) STRING': 'domain_of_url($1)',
 })

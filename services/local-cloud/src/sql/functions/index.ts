@@ -1,5 +1,6 @@
 import { AGGREGATES, NUMBERING } from './aggregates.ts'
 import { ARRAYS } from './arrays.ts'
+import { BIG_NUMBERS } from './big-numbers.ts'
 import { BYTES, NET, SKETCHES } from './bytes.ts'
 import { JSON_FUNCTIONS } from './json.ts'
 import { NUMBERS } from './numbers.ts'
@@ -8,7 +9,7 @@ import type { Signature } from './signature.ts'
 import { STRINGS } from './strings.ts'
 import { TIMES } from './times.ts'
 
-const GROUPS = [NUMBERS, STRINGS, BYTES, REGEXPS, NET, SKETCHES, JSON_FUNCTIONS, ARRAYS, TIMES]
+const GROUPS = [NUMBERS, BIG_NUMBERS, STRINGS, BYTES, REGEXPS, NET, SKETCHES, JSON_FUNCTIONS, ARRAYS, TIMES]
 
 /** Functions that the resolver knows itself: their types follow rules of their own. */
 export const SPECIAL = ['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR', 'GROUPING']

@@ -6,32 +6,17 @@ import { once } from '../duck/once.ts'
 import { floatText, utcText } from '../duck/text-of-value.ts'
 import { textOf } from '../resolve/casts.ts'
 import { spelling, type SqlType } from '../resolve/sql-type.ts'
+import { stepsOf, type PathWay } from '../json-path.ts'
 import { signatures, type Template } from './signature.ts'
 
-/** How names are quoted: `$."a.b"`, or `$['a.b']` in the older functions. */
-type Way = 'quotes' | 'brackets'
-const QUOTED: Readonly<Record<Way, RegExp>> = { quotes: /^(?!.*\[['"])/s, brackets: /^(?!.*\.")/s }
-
-/** Names and places of a JSONPath of GoogleSQL. @throws BigQueryError notImplemented for one that has more than names and places */
-function stepsOf(path: string, way: Way): (string | number)[] {
-  if (!QUOTED[way].test(path) || !/^\$(\.[^.[\]'"*]+|\."[^"]+"|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*$/.test(path))
-    throw notImplemented(`the JSONPath ${path}`)
-  const parts = [
-    ...path.slice(1).matchAll(/\."([^"]*)"|\.([^.[\]'"]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g),
-  ]
-  return parts.map(([, ...found]) =>
-    found[2] === undefined ? found.find((name) => name !== undefined)! : Number(found[2]),
-  )
-}
-
 /** DuckDB's path for it. */
-function pathOf(path: string, way: Way): string {
+function pathOf(path: string, way: PathWay): string {
   const steps = stepsOf(path, way).map((step) => (typeof step === 'number' ? `[${step}]` : `."${step}"`))
   return quoteText(`$${steps.join('')}`)
 }
 
 /** A number of a text that DuckDB would write anew, and anything else as it is. */
-function asWritten(json: string, path: string, way: Way, from: string, value: string): string {
+function asWritten(json: string, path: string, way: PathWay, from: string, value: string): string {
   const steps = quoteText(JSON.stringify(stepsOf(path, way)))
   return `(CASE WHEN json_type(${from}, ${pathOf(path, way)}) = 'DOUBLE' THEN number_in_json(${json}, ${steps}, ${value}) ELSE ${value} END)`
 }
@@ -41,7 +26,7 @@ const valid = (json: string, { kind }: SqlType): string =>
   kind === 'JSON' ? json : `(CASE WHEN json_valid(${json}) THEN CAST(${json} AS JSON) END)`
 
 const scalarAt =
-  (way: Way): Template =>
+  (way: PathWay): Template =>
   ([json, path = '$'], types) => {
     const [from, at] = [valid(json!, types[0]!), pathOf(path, way)]
     const value = `json_extract_string(${from}, ${at})`
@@ -49,7 +34,7 @@ const scalarAt =
     return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE ${shown} END)`
   }
 const textAt =
-  (way: Way): Template =>
+  (way: PathWay): Template =>
   ([json, path = '$'], types) => {
     const from = valid(json!, types[0]!)
     const found = `json_extract(${from}, ${pathOf(path, way)})`
@@ -57,7 +42,7 @@ const textAt =
     return `NULLIF(${asWritten(json!, path, way, from, `CAST(${found} AS VARCHAR)`)}, 'null')`
   }
 const arrayAt =
-  (way: Way): Template =>
+  (way: PathWay): Template =>
   ([json, path = '$'], types) => {
     const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
     const items = `CAST(${found} AS JSON[])`
@@ -68,7 +53,7 @@ const arrayAt =
     return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${shown} END)`
   }
 const textsAt =
-  (way: Way): Template =>
+  (way: PathWay): Template =>
   ([json, path = '$'], types) => {
     const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
     const items = `list_transform(CAST(${found} AS JSON[]), lambda each_item: json_extract_string(each_item, '$'))`
@@ -200,6 +185,43 @@ const MADE: Readonly<Record<string, Template>> = {
   'JSON_OBJECT(ANY, ANY, ANY...) JSON': objectOf,
 }
 
+/** Changes JSON at paths. @param of the name of the function in DuckDB */
+const edited =
+  (name: string, of: string): Template =>
+  ([option, json, ...pairs], [, , ...types]) => {
+    const isPath = (index: number): boolean => index % 2 === 0
+    if (
+      pairs.length % 2 === 1 ||
+      types.some(({ kind }, index) => isPath(index) && kind !== 'STRING' && kind !== 'NULL')
+    )
+      throw new BigQueryError('invalidQuery', `${name} takes pairs of a path and a value`)
+    // behind a value stands what an array is made of
+    const parts = pairs.map((sql, index) => {
+      const type = types[index]!
+      if (isPath(index)) return `CAST(${sql} AS VARCHAR)`
+      const text = jsonText(sql, type, false)
+      if (of === 'json_set') return text
+      return type.kind === 'ARRAY' ? `('[' || ${text} || ',' || ${text} || ']')` : `('[' || ${text} || ']')`
+    })
+    const made = `CAST(${of}(CAST(${json} AS VARCHAR), ${option}, [${parts.join(', ')}]) AS JSON)`
+    return `(CASE WHEN ${option} IS NULL THEN ${json} ELSE ${made} END)`
+  }
+const stripped: Template = ([inArrays, empties, json, path = `'$'`]) => {
+  const anyNull = [inArrays, empties, path].map((sql) => `${sql} IS NULL`).join(' OR ')
+  return `(CASE WHEN ${anyNull} THEN ${json} ELSE CAST(json_strip_nulls(CAST(${json} AS VARCHAR), ${path}, ${inArrays}, ${empties}) AS JSON) END)`
+}
+
+/** JSON with some of it changed; options that have names come first. */
+const EDITS: Readonly<Record<string, Template>> = {
+  'JSON_SET(BOOL, JSON, ANY, ANY, ANY...) JSON': edited('JSON_SET', 'json_set'),
+  'JSON_ARRAY_APPEND(BOOL, JSON, ANY, ANY, ANY...) JSON': edited('JSON_ARRAY_APPEND', 'json_append'),
+  'JSON_ARRAY_INSERT(BOOL, JSON, ANY, ANY, ANY...) JSON': edited('JSON_ARRAY_INSERT', 'json_insert'),
+  'JSON_REMOVE(JSON, STRING, STRING...) JSON': ([json, ...paths]) =>
+    `CAST(json_remove(CAST(${json} AS VARCHAR), TRUE, [${paths.map((path) => `CAST(${path} AS VARCHAR), 'null'`).join(', ')}]) AS JSON)`,
+  'JSON_STRIP_NULLS(BOOL, BOOL, JSON) JSON': stripped,
+  'JSON_STRIP_NULLS(BOOL, BOOL, JSON, STRING) JSON': stripped,
+}
+
 /** A value of JSON that is of this type. @param types DuckDB's names for it */
 function typedJson(name: string, types: string, sql: string, duckType: string): string {
   const wrong = fail(`'The provided JSON input is not of the type that ${name} takes'`, duckType)
@@ -209,6 +231,7 @@ function typedJson(name: string, types: string, sql: string, duckType: string): 
 export const JSON_FUNCTIONS = signatures({
   ...LAX,
   ...MADE,
+  ...EDITS,
   ...ofBoth('JSON_VALUE', scalarAt('quotes'), 'STRING', 'STRING'),
   ...ofBoth('JSON_EXTRACT_SCALAR', scalarAt('brackets'), 'STRING', 'STRING'),
   ...ofBoth('JSON_QUERY', textAt('quotes'), 'JSON', 'STRING'),
@@ -222,6 +245,8 @@ export const JSON_FUNCTIONS = signatures({
   'PARSE_JSON(STRING) JSON': ([text]) => parseJsonCall(text!),
   'TO_JSON(ANY) JSON': ([sql], [type]) => `CAST(${jsonText(sql!, type!, false)} AS JSON)`,
   'TO_JSON_STRING(ANY) STRING': ([sql], [type]) => jsonText(sql!, type!, true),
+  'TO_JSON_STRING(ANY, BOOL) STRING': ([sql, isPretty], [type]) =>
+    `(CASE WHEN ${isPretty} THEN pretty_json(${jsonText(sql!, type!, true)}) WHEN NOT ${isPretty} THEN ${jsonText(sql!, type!, true)} END)`,
   'INT64(JSON) INT64': typedJson(
     'INT64',
     `'BIGINT', 'UBIGINT', 'DOUBLE'`,

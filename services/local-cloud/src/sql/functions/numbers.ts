@@ -1,5 +1,6 @@
 import { bigNumericOf } from '../../bigquery/big-numeric.ts'
-import { notImplemented } from '../../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import type { Half } from '../duck/decimal.ts'
 import { fail } from '../duck/fail.ts'
 import { duckDb } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
@@ -59,6 +60,23 @@ const safely = (name: string, operator: string): Readonly<Record<string, string>
   [`SAFE_${name}(FLOAT64, FLOAT64) FLOAT64`]: orNull(operator),
 })
 
+/** NUMERIC to so many digits. */
+const numberTo =
+  (half: Half) =>
+  ([number, digits]: readonly string[]): string =>
+    `CAST(round_number(CAST(${number} AS VARCHAR), ${digits}, '${half}') AS DECIMAL(38,9))`
+
+/** Which way ROUND goes in the middle of two. */
+const MODES: Readonly<Record<string, Half>> = {
+  ROUND_HALF_AWAY_FROM_ZERO: 'away',
+  ROUND_HALF_EVEN: 'even',
+}
+
+/** 1 / f(x): +0 is what -infinity gives, too. */
+const inverse = (name: string, of: string): Readonly<Record<string, string>> => ({
+  [`${name}(FLOAT64) FLOAT64`]: `(CASE WHEN $1 = 0 THEN ${fail(`'floating point error in function: ${name}'`, 'DOUBLE')} ELSE 1 / ${of}($1) + 0 END)`,
+})
+
 export const NUMBERS = signatures({
   // before those of FLOAT64: a NUMERIC beside an INT64 is as near to both
   ...Object.assign({}, ...['SQRT', 'CBRT', 'EXP', 'LN', 'LOG', 'LOG10'].map((name) => ofNumeric(name))),
@@ -76,6 +94,10 @@ export const NUMBERS = signatures({
   ...reciprocal('COT', 'tan'),
   ...reciprocal('SEC', 'cos'),
   ...reciprocal('CSC', 'sin'),
+  ...inverse('COTH', 'tanh'),
+  ...inverse('CSCH', 'sinh'),
+  'SECH(FLOAT64) FLOAT64': '(1 / cosh($1))',
+  'ACOSH(FLOAT64) FLOAT64': `(CASE WHEN $1 < 1 THEN ${fail(`'floating point error in function: ACOSH'`, 'DOUBLE')} ELSE acosh($1) END)`,
   'ATAN2(FLOAT64, FLOAT64) FLOAT64': 'atan2($1, $2)',
   'SQRT(FLOAT64) FLOAT64': `(CASE WHEN $1 < 0 THEN ${fail(`'Argument to SQRT cannot be negative: ' || $1`, 'DOUBLE')} ELSE sqrt($1) END)`,
   'LN(FLOAT64) FLOAT64': finite('ln($1)', 'Argument to LN must be positive'),
@@ -97,7 +119,13 @@ export const NUMBERS = signatures({
   'CEILING(FLOAT64) FLOAT64': 'ceil($1)',
   'CEILING(NUMERIC) NUMERIC': 'CAST(ceil($1) AS DECIMAL(38,9))',
   'ROUND(FLOAT64, INT64) FLOAT64': `(CASE WHEN ${PLAIN} AND abs(${FRACTION} - 0.5) > 0.0001 THEN round($1, CAST($2 AS INTEGER)) ELSE round_float($1, $2, 'away') END)`,
-  'ROUND(NUMERIC, INT64) NUMERIC': 'CAST(round_number(CAST($1 AS VARCHAR), $2) AS DECIMAL(38,9))',
+  'ROUND(NUMERIC, INT64) NUMERIC': numberTo('away'),
+  'ROUND(NUMERIC, INT64, TEXT) NUMERIC': ([number, digits, mode]) => {
+    const half = MODES[mode!]
+    if (!half) throw new BigQueryError('invalidQuery', `Invalid rounding mode: ${mode}`)
+    return numberTo(half)([number!, digits!])
+  },
+  'TRUNC(NUMERIC, INT64) NUMERIC': numberTo('never'),
   'TRUNC(FLOAT64, INT64) FLOAT64': `(CASE WHEN ${PLAIN} AND ${FRACTION} BETWEEN 0.0001 AND 0.9999 THEN trunc($1 * pow(10, $2)) / pow(10, $2) ELSE round_float($1, $2, 'never') END)`,
   'DIV(NUMERIC, NUMERIC) NUMERIC': nonZero(
     'CAST(CAST($1 * 1000000000 AS HUGEINT) // CAST($2 * 1000000000 AS HUGEINT) AS DECIMAL(38,9))',

@@ -61,9 +61,9 @@ const shown =
   }
 
 const truncDate =
-  (type: string): Template =>
+  (type: string, name: string): Template =>
   ([time, part]) =>
-    `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], `${type}_TRUNC`))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
+    `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], name))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
 const HOUR_US = 3_600_000_000
 const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) => {
   if (CLOCK.includes(part!) && (part !== 'HOUR' || zone === `'UTC'`))
@@ -78,9 +78,9 @@ const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) => {
   )
 }
 const diff =
-  (name: string): Template =>
+  (name: string, taken: string): Template =>
   ([a, b, part]) =>
-    borders(a!, b!, known(part!, name === 'DATE_DIFF' ? DAYS : [...DAYS, ...CLOCK], name))
+    borders(a!, b!, known(part!, taken === 'DATE' ? DAYS : [...DAYS, ...CLOCK], name))
 const diffTimestamp: Template = ([a, b, part]) =>
   `date_sub('${known(part!, [...CLOCK, 'DAY'], 'TIMESTAMP_DIFF').toLowerCase()}', ${b}, ${a})`
 const MICROS: Readonly<Record<string, string>> = {
@@ -90,21 +90,52 @@ const MICROS: Readonly<Record<string, string>> = {
   TIME: 'epoch_us($2)',
 }
 
+/** What the functions of a type take: that type first, and others whose values they give back with their own type. */
+const TAKEN = [
+  ['DATE', 'DATE'],
+  ['DATE', 'DATETIME'],
+  ['DATE', 'TIMESTAMP'],
+  ['DATETIME', 'DATETIME'],
+  ['DATETIME', 'TIMESTAMP'],
+  ['TIMESTAMP', 'TIMESTAMP'],
+  ['TIMESTAMP', 'DATETIME'],
+] as const
+
 const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Template>> => {
   const of =
-    (kind: string): Template =>
+    (kind: string, taken: string): Template =>
     ([time, interval], _, [, part]) => {
-      checkInterval(kind, part, `${kind}_${name}`)
+      checkInterval(taken, part, `${kind}_${name}`)
       const made = `(${time} ${operator} ${interval})`
-      return inRange(kind === 'DATE' ? `CAST(${made} AS DATE)` : made, kind)
+      return inRange(taken === 'DATE' ? `CAST(${made} AS DATE)` : made, taken)
     }
   return Object.fromEntries(
-    ['DATE', 'DATETIME', 'TIMESTAMP', 'TIME'].map((kind) => [
-      `${kind}_${name}(${kind}, INTERVAL) ${kind}`,
-      of(kind),
+    [...TAKEN, ['TIME', 'TIME']].map(([kind, taken]) => [
+      `${kind}_${name}(${taken}, INTERVAL) ${taken}`,
+      of(kind!, taken!),
     ]),
   )
 }
+
+/** The first moment of a part, of a time of any type. */
+const TRUNCATED: Readonly<Record<string, Template>> = Object.fromEntries(
+  TAKEN.flatMap(([kind, taken]): [string, Template][] => {
+    const name = `${kind}_TRUNC`
+    return taken === 'TIMESTAMP'
+      ? [
+          [`${name}(TIMESTAMP, PART) TIMESTAMP`, truncTimestamp],
+          [`${name}(TIMESTAMP, PART, STRING) TIMESTAMP`, truncTimestamp],
+        ]
+      : [[`${name}(${taken}, PART) ${taken}`, truncDate(taken, name)]]
+  }),
+)
+
+const DIFFERENCES: Readonly<Record<string, Template>> = Object.fromEntries(
+  TAKEN.map(([kind, taken]): [string, Template] => [
+    `${kind}_DIFF(${taken}, ${taken}, PART) INT64`,
+    taken === 'TIMESTAMP' ? diffTimestamp : diff(`${kind}_DIFF`, taken),
+  ]),
+)
 
 export const TIMES = signatures({
   'CURRENT_TIMESTAMP() TIMESTAMP': 'CAST(now() AS TIMESTAMPTZ)',
@@ -113,6 +144,7 @@ export const TIMES = signatures({
   'CURRENT_DATETIME() DATETIME': utc('now()'),
   'CURRENT_DATETIME(STRING) DATETIME': ([zone]) => local('now()', zone!),
   'CURRENT_TIME() TIME': `CAST(${utc('now()')} AS TIME)`,
+  'CURRENT_TIME(STRING) TIME': ([zone]) => `CAST(${local('now()', zone!)} AS TIME)`,
   'DATE(INT64, INT64, INT64) DATE': inRange('make_date($1, $2, $3)', 'DATE'),
   'DATE(DATE) DATE': '$1',
   'DATE(DATETIME) DATE': 'CAST($1 AS DATE)',
@@ -138,22 +170,15 @@ export const TIMES = signatures({
   'TIMESTAMP(STRING, STRING) TIMESTAMP': ofText('$2'),
   ...plus('ADD', '+'),
   ...plus('SUB', '-'),
-  'DATE_ADD(DATETIME, INTERVAL) DATETIME': inRange('($1 + $2)', 'DATETIME'),
-  'DATE_SUB(DATETIME, INTERVAL) DATETIME': inRange('($1 - $2)', 'DATETIME'),
-  'DATE_DIFF(DATE, DATE, PART) INT64': diff('DATE_DIFF'),
-  'DATETIME_DIFF(DATETIME, DATETIME, PART) INT64': diff('DATETIME_DIFF'),
-  'TIMESTAMP_DIFF(TIMESTAMP, TIMESTAMP, PART) INT64': diffTimestamp,
-  'TIMESTAMP_DIFF(DATETIME, DATETIME, PART) INT64': diff('TIMESTAMP_DIFF'),
+  ...DIFFERENCES,
   'TIME_DIFF(TIME, TIME, PART) INT64': ([a, b, part]) => borders(a!, b!, known(part!, CLOCK, 'TIME_DIFF')),
-  'DATE_TRUNC(DATE, PART) DATE': truncDate('DATE'),
-  'DATETIME_TRUNC(DATETIME, PART) DATETIME': truncDate('DATETIME'),
-  'TIMESTAMP_TRUNC(TIMESTAMP, PART) TIMESTAMP': truncTimestamp,
-  'TIMESTAMP_TRUNC(TIMESTAMP, PART, STRING) TIMESTAMP': truncTimestamp,
+  ...TRUNCATED,
   'TIME_TRUNC(TIME, PART) TIME': ([time, part]) =>
     `CAST(date_trunc('${known(part!, CLOCK, 'TIME_TRUNC').toLowerCase()}', DATE '1970-01-01' + ${time}) AS TIME)`,
   'LAST_DAY(DATE) DATE': 'last_day($1)',
   'LAST_DAY(DATETIME) DATE': 'last_day($1)',
   'LAST_DAY(DATE, PART) DATE': ([day, part]) => lastDay(day!, known(part!, DAYS.slice(1), 'LAST_DAY')),
+  'LAST_DAY(DATETIME, PART) DATE': ([day, part]) => lastDay(day!, known(part!, DAYS.slice(1), 'LAST_DAY')),
   'FORMAT_TIMESTAMP(STRING, TIMESTAMP) STRING': shown('TIMESTAMP', local),
   'FORMAT_TIMESTAMP(STRING, TIMESTAMP, STRING) STRING': shown('TIMESTAMP', local),
   ...Object.fromEntries(

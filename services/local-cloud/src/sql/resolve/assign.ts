@@ -1,11 +1,10 @@
-import { notImplemented } from '../../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../../bigquery/fields.ts'
 import { fail } from '../duck/fail.ts'
 import { once } from '../duck/once.ts'
 import type { Assignment } from '../tree/tree.ts'
 import { coerce, distance } from './coerce.ts'
-import type { Context, Resolved, Scope, Typed } from './scope.ts'
-import { duckDb, spelling, typeOfField, type SqlType } from './sql-type.ts'
+import type { Context, Resolved, Scope, Source, Typed } from './scope.ts'
+import { duckDb, spelling, structOf, typeOfField, type SqlType } from './sql-type.ts'
 
 /** The table that a statement changes. */
 export interface TargetTable {
@@ -29,20 +28,74 @@ export function assignmentsOf(
   table: TargetTable,
   scope: Scope,
 ): string {
-  const twice = sets.find(({ path }, index) =>
-    sets.slice(0, index).some((other) => other.path.names[0]!.toLowerCase() === path.names[0]!.toLowerCase()),
+  const [target] = scope.sources
+  const items = sets.map((set) => itemOf(set, table, target!))
+  const overlaps = (a: SetItem, b: SetItem): boolean =>
+    a.names.slice(0, b.names.length).every((name, index) => sameName(name, b.names[index]!))
+  const twice = items.find((item, index) => items.slice(0, index).some((other) => overlaps(item, other)))
+  if (twice) return context.fail(`Update item ${twice.names.join('.')} assigned more than once`, twice.at)
+  const tops = items.filter(
+    ({ names }, index) => items.findIndex((other) => sameName(other.names[0]!, names[0]!)) === index,
   )
-  if (twice)
-    return context.fail(`Update item ${twice.path.names.join('.')} assigned more than once`, twice.path.at)
-  const made = sets.map(({ path, to }) => {
-    if (path.names.length > 1) throw notImplemented('UPDATE of a field of a STRUCT')
-    const field = fieldNamed(context, table, path.names[0]!, path.at)
-    const value = to
-      ? assigned(context, context.expression(to, scope), field, path.at)
-      : defaultFor(context, field, path.at)
-    return `${quote(field.name)} = ${value}`
+  const made = tops.map(({ names: [top], at }) => {
+    const field = fieldNamed(context, table, top!, at)
+    const own = items.filter(({ names }) => sameName(names[0]!, top!))
+    const column = target!.columns.find(({ name }) => sameName(name, top!))!
+    return `${quote(field.name)} = ${setValue(context, field, column.sql, own, scope)}`
   })
   return made.join(', ')
+}
+
+/** `a.b.c = value`, without the name of the table. */
+interface SetItem {
+  readonly names: readonly string[]
+  readonly to: Assignment['to']
+  readonly at: number
+}
+
+const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+function itemOf({ path: { names, at }, to }: Assignment, { fields }: TargetTable, target: Source): SetItem {
+  const [first, ...rest] = names
+  const isColumn = fields.some(({ name }) => sameName(name, first!))
+  const isTable = !isColumn && rest.length > 0 && target.name !== undefined && sameName(target.name, first!)
+  return { names: isTable ? rest : names, to, at }
+}
+
+/** What a column, or a field inside of it, becomes. @param sql what it is @param items whose first name is that of the field */
+function setValue(
+  context: Context,
+  field: Field,
+  sql: string,
+  items: readonly SetItem[],
+  scope: Scope,
+  depth = 1,
+): string {
+  const [{ names, to, at }] = items as readonly [SetItem]
+  if (names.length === depth) {
+    if (to) return assigned(context, context.expression(to, scope), field, at)
+    return depth === 1 ? defaultFor(context, field, at) : context.fail('DEFAULT is not for a field', at)
+  }
+  if (!field.fields || field.mode === 'REPEATED')
+    return context.fail(
+      `Cannot access field ${names[depth]} on a value with type ${spelling(typeOfField(field))}`,
+      at,
+    )
+  const inner = field.fields
+  const missing = items.find((item) => !inner.some(({ name }) => sameName(name, item.names[depth]!)))
+  if (missing)
+    return context.fail(
+      `Field name ${missing.names[depth]} does not exist in ${spelling(typeOfField(field))}`,
+      missing.at,
+    )
+  const fields = inner.map((one) => {
+    const inside = `struct_extract(${sql}, ${quoteText(one.name)})`
+    const own = items.filter((item) => sameName(item.names[depth]!, one.name))
+    const value = own.length > 0 ? setValue(context, one, inside, own, scope, depth + 1) : inside
+    return { name: one.name, sql: value }
+  })
+  const error = fail(quoteText(`Cannot set a field of NULL: ${field.name}`), duckDb(typeOfField(field)))
+  return `(CASE WHEN ${sql} IS NULL THEN ${error} ELSE ${structOf(fields)} END)`
 }
 
 /** The columns that an INSERT fills. @throws BigQueryError for one that is not there, or must be */

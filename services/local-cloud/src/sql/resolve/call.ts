@@ -67,7 +67,37 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   MAKE_INTERVAL: ['year', 'month', 'day', 'hour', 'minute', 'second'],
 }
 
-function inPlaces(context: Context, { name, args, at }: Call): readonly Expression[] {
+/** Options that are given by their names alone, with what they are where they are not given: they come first. */
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, 'TRUE' | 'FALSE'>>>> = {
+  JSON_SET: { create_if_missing: 'TRUE' },
+  JSON_ARRAY_APPEND: { append_each_element: 'TRUE' },
+  JSON_ARRAY_INSERT: { insert_each_element: 'TRUE' },
+  JSON_STRIP_NULLS: { include_arrays: 'TRUE', remove_empty: 'FALSE' },
+}
+
+function optionsFirst(
+  context: Context,
+  { name, args, at }: Call,
+  options: Readonly<Record<string, 'TRUE' | 'FALSE'>>,
+): readonly Expression[] {
+  const given = new Map<string, Expression>()
+  const plain = args.filter((arg) => {
+    if (arg.kind !== 'named') return true
+    if (!(arg.name in options) || given.has(arg.name))
+      return context.fail(`Named argument ${arg.name} is not one of ${name}, or comes twice`, arg.at)
+    given.set(arg.name, arg.of)
+    return false
+  })
+  const values = Object.entries(options).map(
+    ([option, text]): Expression => given.get(option) ?? { kind: 'literal', type: 'BOOL', text, at },
+  )
+  return [...values, ...plain]
+}
+
+function inPlaces(context: Context, call: Call): readonly Expression[] {
+  const { name, args, at } = call
+  const options = OPTIONS[name]
+  if (options) return optionsFirst(context, call, options)
   const names = NAMED[name]
   if (!names || args.length > names.length) return args
   const found = new Map<string, Expression>()

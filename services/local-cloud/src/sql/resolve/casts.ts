@@ -63,8 +63,11 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
   const plain = `${cast}(${sql} AS ${duckDb(scalar(to))})`
   if (from === to) return sql
   if (to === 'BIGNUMERIC') {
+    const isFloat = from === 'FLOAT64' && literal?.text === undefined
+    if (isFloat) return (safe ? bigNumericOrNull : bigNumericOf)(decimalOfFloat(sql, 38, safe))
     const text = literal?.text === undefined ? textOf(value) : quoteText(literal.text)
-    if (from !== 'STRING') return (safe ? bigNumericOrNull : bigNumericOf)(text)
+    if (from !== 'STRING' && literal?.text === undefined)
+      return (safe ? bigNumericOrNull : bigNumericOf)(text)
     const decimal = `plain_number('BIGNUMERIC', ${text}, 38, 0)`
     return safe ? bigNumericOrNull(`TRY(${decimal})`) : bigNumericOf(decimal)
   }
@@ -76,9 +79,17 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
   if (from === 'STRING') return once(sql, (text) => ofText(text, to, safe))
   if (from === 'FLOAT64' && to === 'NUMERIC' && literal?.text !== undefined)
     return `${cast}(${quoteText(literal.text)} AS DECIMAL(38,9))`
+  if (from === 'FLOAT64' && to === 'NUMERIC')
+    return `${cast}(${decimalOfFloat(sql, 9, safe)} AS DECIMAL(38,9))`
   // half away from zero, where DuckDB goes to the even one
   if (from === 'FLOAT64' && to === 'INT64') return `${cast}(round(${sql}) AS BIGINT)`
   return plain
+}
+
+/** The digits that a FLOAT64 has, up to so many behind the point; DuckDB reckons with a product that is rounded itself. */
+function decimalOfFloat(sql: string, places: number, safe: boolean): string {
+  const made = `decimal_of_float(${sql}, CAST(${places} AS BIGINT))`
+  return safe ? `TRY(${made})` : made
 }
 
 function ofText(sql: string, to: string, safe: boolean): string {

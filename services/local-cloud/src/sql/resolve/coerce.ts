@@ -1,4 +1,5 @@
 import { quoteText } from '../../bigquery/fields.ts'
+import { castTo } from './casts.ts'
 import type { Typed } from './scope.ts'
 import { duckDb, sameType, scalar, structOf, type SqlType } from './sql-type.ts'
 import { microsOf } from '../time/read-time.ts'
@@ -6,12 +7,12 @@ import { timeLiteral } from './time-literals.ts'
 
 // conversion rules: what GoogleSQL makes another type by itself, the nearest first
 const WIDER: Readonly<Record<string, readonly string[]>> = {
-  INT64: ['FLOAT64', 'NUMERIC'],
-  NUMERIC: ['FLOAT64'],
+  INT64: ['FLOAT64', 'NUMERIC', 'BIGNUMERIC'],
+  NUMERIC: ['FLOAT64', 'BIGNUMERIC'],
   DATE: ['DATETIME'],
 }
 const OF_A_TEXT = ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP']
-const OF_A_FLOAT = ['NUMERIC']
+const OF_A_FLOAT = ['NUMERIC', 'BIGNUMERIC']
 
 /** A text that is no such time: the signature that it fits is nearer. */
 const FAR = 100
@@ -25,7 +26,7 @@ export function distance(value: Typed, type: SqlType): number | undefined {
   if (sameType(own, type) || own.kind === 'NULL') return 0
   if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind))
     return isOf(type.kind, literal.text) ? 1 : FAR
-  if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return 1
+  if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return OF_A_FLOAT.indexOf(type.kind) + 1
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY')
     return own.element!.kind === 'NULL' ? 0 : distance({ ...value, type: own.element! }, type.element!)
   if (own.kind === 'STRUCT' && type.kind === 'STRUCT' && own.fields!.length === type.fields!.length) {
@@ -45,6 +46,7 @@ export function coerce(value: Typed, type: SqlType): Typed {
   if (sameType(own, type) && own.kind !== 'STRUCT' && own.kind !== 'ARRAY') return value
   if (literal?.type === 'STRING' && literal.text !== undefined)
     return { sql: timeLiteral(type.kind, literal.text), type }
+  if (type.kind === 'BIGNUMERIC') return castTo(value, type, false)!
   if (literal?.type === 'FLOAT64' && literal.text !== undefined)
     return { sql: `CAST(${quoteText(literal.text)} AS ${duckDb(type)})`, type }
   if (own.kind === 'STRUCT') return { sql: structAs(value, type), type }

@@ -39,7 +39,7 @@ function between(context: Context, node: Node<'between'>, of: Typed, scope: Scop
   if (parts.some((part) => !part) || !type) return mismatch(context, 'BETWEEN', [of, low, high], node.at)
   const each = [of, low, high].map((value) => coerce(value, type).sql)
   const sql =
-    type.kind === 'FLOAT64'
+    type.kind === 'FLOAT64' || type.kind === 'BIGNUMERIC'
       ? parts.map((part) => part!.sql).join(' AND ')
       : `${each[0]} BETWEEN ${each[1]} AND ${each[2]}`
   return { sql: `(${node.not ? 'NOT ' : ''}(${sql}))`, type: BOOL }

@@ -1,5 +1,5 @@
 import { quote } from '../../bigquery/fields.ts'
-import type { From } from '../tree/tree.ts'
+import type { Expression, From } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import { comparison } from './operators.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
@@ -44,7 +44,22 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
       outer,
     )
   const { sql, columns } = tables.find(node.path)
-  return tableOf(context, sql, columns, node.alias ?? node.path.at(-1)!, outer, false)
+  const rows = node.percent ? `(SELECT * FROM ${sql} WHERE ${isRead(context, node.percent)})` : sql
+  return tableOf(context, rows, columns, node.alias ?? node.path.at(-1)!, outer, false)
+}
+
+/**
+ * TABLESAMPLE reads some of the blocks of a table. One of less than 1 GB has one block, which is read where the percentage is more than
+ * zero (docs: table sampling): all rows.
+ *
+ * @throws BigQueryError for what is no percentage
+ */
+function isRead(context: Context, node: Expression): string {
+  const { sql, type, literal } = context.expression(node, EMPTY)
+  const percent = Number(literal?.text ?? 1)
+  if (!['INT64', 'FLOAT64'].includes(type.kind) || !literal || percent < 0 || percent > 100)
+    return context.fail('TABLESAMPLE takes a number of PERCENT from 0 to 100', node.at)
+  return `${sql} > 0`
 }
 
 const EMPTY: Scope = { sources: [], columns: [], outer: undefined }

@@ -2,6 +2,7 @@ import { bigNumericOf } from '../../bigquery/big-numeric.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import { jsonOfText } from '../duck/json-of-text.ts'
+import { plainNumber } from '../duck/parse-number.ts'
 import type { Literal } from '../tree/tree.ts'
 import type { Typed } from './scope.ts'
 import { scalar } from './sql-type.ts'
@@ -42,11 +43,22 @@ export function typedLiteral(type: string, text: string): Typed {
   const kind = { DECIMAL: 'NUMERIC', BIGDECIMAL: 'BIGNUMERIC' }[type] ?? type
   const typed = (sql: string): Typed => ({ sql, type: scalar(kind) })
   if (kind === 'JSON') return typed(`CAST(${quoteText(jsonLiteral(text))} AS JSON)`)
-  if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(text)))
+  if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(bigNumeric(text))))
   if (kind !== 'NUMERIC') return typed(timeLiteral(kind, text))
   if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text))
     throw new BigQueryError('invalidQuery', `Invalid NUMERIC literal: "${text}"`)
   return typed(`CAST(${quoteText(text.trim())} AS DECIMAL(38,9))`)
+}
+
+/** More digits behind the point than any BIGNUMERIC has, so that one that has too many is refused. */
+const ALL_DIGITS = 2000
+
+function bigNumeric(text: string): string {
+  try {
+    return plainNumber('BIGNUMERIC', text, ALL_DIGITS, false)
+  } catch (error) {
+    throw new BigQueryError('invalidQuery', `Invalid BIGNUMERIC literal: "${text}"`, { cause: error })
+  }
 }
 
 function jsonLiteral(text: string): string {

@@ -1,7 +1,9 @@
+import { ORDER } from '../../bigquery/big-numeric.ts'
 import { quoteText } from '../../bigquery/fields.ts'
 import type { Expression } from '../tree/tree.ts'
 import { fail } from '../duck/fail.ts'
 import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
+import { bigArithmetic, bigNegative } from '../functions/big-numbers.ts'
 import { checkInterval } from './intervals.ts'
 import { inRange } from '../time/in-range.ts'
 import { coerce, commonType, distance } from './coerce.ts'
@@ -53,7 +55,13 @@ export function comparison(operator: string, left: Typed, right: Typed): Typed |
   const type = commonType([left, right])
   if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY', 'RANGE'].includes(type.kind)) return undefined
   if (type.kind === 'STRUCT') return structComparison(operator, coerce(left, type), coerce(right, type))
-  const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
+  const isOrdered = type.kind === 'BIGNUMERIC' && operator !== '=' && operator !== '!='
+  // of two comparisons of a value DuckDB makes a BETWEEN, which takes no structs
+  const compared = (value: Typed): string => {
+    const { sql } = coerce(value, type)
+    return isOrdered ? `struct_extract(${sql}, '${ORDER}')` : sql
+  }
+  const [a, b] = [compared(left), compared(right)]
   const plain = `${a} ${operator === '!=' ? '<>' : operator} ${b}`
   if (type.kind !== 'FLOAT64') return { sql: `(${plain})`, type: BOOL }
   // NaN compares with nothing; DuckDB takes it for the largest number, equal to itself
@@ -196,7 +204,7 @@ function intervals(operator: string, left: Typed, right: Typed): Typed | undefin
 
 function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefined {
   const common = commonType([left, right])
-  if (!common || !['INT64', 'FLOAT64', 'NUMERIC'].includes(common.kind)) return undefined
+  if (!common || !['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC'].includes(common.kind)) return undefined
   const type: SqlType = operator === '/' && common.kind === 'INT64' ? FLOAT64 : common
   if (type.kind === 'FLOAT64') {
     const floats = floatArithmetic(operator, coerce(left, type), coerce(right, type))
@@ -204,6 +212,7 @@ function arithmetic(operator: string, left: Typed, right: Typed): Typed | undefi
   }
   const [a, b] = [coerce(left, type).sql, coerce(right, type).sql]
   if (type.kind === 'INT64') return { sql: `(${a} ${operator} ${b})`, type }
+  if (type.kind === 'BIGNUMERIC') return { sql: bigArithmetic(operator, a, b), type }
   const made =
     operator === '/'
       ? `divide_numbers(CAST(${a} AS VARCHAR), CAST(${b} AS VARCHAR))`
@@ -221,6 +230,7 @@ export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, 
     const floats = { plain: `(-${value.floats.plain})`, strict: `(-${value.floats.strict})` }
     return { sql: checkedFloat(floats), type: value.type, floats }
   }
+  if (node.operator === '-' && kind === 'BIGNUMERIC') return { sql: bigNegative(value.sql), type: value.type }
   if (node.operator === '-' && kind === 'INTERVAL')
     return { sql: `interval_times(${value.sql}, -1)`, type: value.type }
   if ((node.operator === '-' || node.operator === '+') && ['INT64', 'FLOAT64', 'NUMERIC'].includes(kind))

@@ -2,7 +2,7 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import { isVolatile } from '../duck/once.ts'
 import { Cursor } from '../tree/cursor.ts'
 import { parseExpression } from '../tree/expressions.ts'
-import { parseQuery } from '../tree/queries.ts'
+import { parsePipedQuery } from '../tree/pipes.ts'
 import type { FunctionDefinition } from '../tree/function-definition.ts'
 import type { Call } from '../tree/tree.ts'
 import { coerce, distance } from './coerce.ts'
@@ -30,7 +30,7 @@ export function ownCall(context: Context, node: Call, own: FunctionDefinition, s
     const { sql, type: made } = type ? coerce(arg, type) : arg
     return { name: own.parameters[index]!.name, sql, type: made }
   })
-  const cursor = new Cursor(own.body, { expression: parseExpression, query: parseQuery })
+  const cursor = new Cursor(own.body, { expression: parseExpression, query: parsePipedQuery })
   const body = cursor.expression()
   if (cursor.peek()) throw cursor.unexpected()
   if (context.running.has(name)) return context.fail(`Function ${name} calls itself`, at)

@@ -104,7 +104,8 @@ function outputsOf(context: Context, item: SelectItem, scope: Scope, hasFrom: bo
   if (!item.of && !hasFrom) return context.fail('SELECT * must have a FROM clause', item.at)
   const columns = item.of ? columnsOfPath(context, item.of, scope) : scope.columns
   const lower = (name: string) => name.toLowerCase()
-  for (const name of [...item.except, ...item.replace.map((each) => each.name)])
+  const { rename = [] } = item
+  for (const name of [...item.except, ...[...item.replace, ...rename].map((each) => each.name)])
     if (!columns.some((column) => lower(column.name) === lower(name)))
       return context.fail(`Column ${name} in SELECT * EXCEPT or REPLACE list does not exist`, item.at)
   for (const names of [item.except, item.replace.map(({ name }) => name)]) {
@@ -121,7 +122,7 @@ function outputsOf(context: Context, item: SelectItem, scope: Scope, hasFrom: bo
   return left.map((column) => {
     const other = item.replace.find(({ name }) => lower(name) === lower(column.name))
     return {
-      name: column.name,
+      name: rename.find(({ name }) => lower(name) === lower(column.name))?.to ?? column.name,
       value: other ? context.expression(other.of, scope) : { sql: column.sql, type: column.type },
     }
   })

@@ -30,12 +30,12 @@ export class Cursor {
     return this.#grammar.query(this)
   }
 
-  /** Whether a query comes, in brackets of its own or not. @param deepest brackets in which WITH may begin it */
+  /** Whether a query comes, in brackets of its own or not. @param deepest brackets in which WITH and FROM may begin it */
   startsQuery(deepest = 0): boolean {
     let ahead = 0
     while (this.isSymbol('(', ahead)) ahead++
     const token = this.peek(ahead)
-    return isWord(token, 'SELECT') || (isWord(token, 'WITH') && ahead <= deepest)
+    return isWord(token, 'SELECT') || (isWord(token, 'WITH', 'FROM') && ahead <= deepest)
   }
 
   /** @param ahead 0 for the token that comes next */

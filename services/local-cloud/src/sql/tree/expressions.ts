@@ -1,3 +1,4 @@
+import { notImplemented } from '../../bigquery/errors.ts'
 import type { Cursor } from './cursor.ts'
 import { parsePrimary } from './primary.ts'
 import type { Expression } from './tree.ts'
@@ -65,8 +66,22 @@ function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined 
   const not = cursor.comes('NOT', 'LIKE') || cursor.comes('NOT', 'IN') || cursor.comes('NOT', 'BETWEEN')
   if (not) cursor.take()
   if (cursor.skip('LIKE')) {
-    const like: Expression = { kind: 'binary', operator: 'LIKE', left, right: parseLevel(cursor, 0), at }
-    return not ? { kind: 'unary', operator: 'NOT', of: like, at } : like
+    const like = (right: Expression): Expression => {
+      const one: Expression = { kind: 'binary', operator: 'LIKE', left, right, at }
+      return not ? { kind: 'unary', operator: 'NOT', of: one, at } : one
+    }
+    const isAll = cursor.isWord('ALL')
+    if (!isAll && !cursor.isWord('ANY', 'SOME')) return like(parseLevel(cursor, 0))
+    cursor.take()
+    return parsePatterns(cursor)
+      .map(like)
+      .reduce((one, other) => ({
+        kind: 'binary',
+        operator: isAll ? 'AND' : 'OR',
+        left: one,
+        right: other,
+        at,
+      }))
   }
   if (cursor.skip('BETWEEN')) {
     const low = parseLevel(cursor, 0)
@@ -74,6 +89,13 @@ function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined 
     return { kind: 'between', of: left, low, high: parseLevel(cursor, 0), not, at }
   }
   return cursor.skip('IN') ? parseIn(cursor, left, not, at) : undefined
+}
+
+/** The list behind LIKE ANY, SOME and ALL. */
+function parsePatterns(cursor: Cursor): Expression[] {
+  if (cursor.isWord('UNNEST') || cursor.startsQuery(1))
+    throw notImplemented('LIKE ANY, SOME or ALL of an array or a query')
+  return cursor.inBrackets(() => cursor.list(() => cursor.expression()))
 }
 
 function parseIs(cursor: Cursor, of: Expression, at: number): Expression {

@@ -1,7 +1,7 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import type { Cursor } from './cursor.ts'
 import { parsePivot, parseUnpivot } from './pivot.ts'
-import type { From } from './tree.ts'
+import type { Expression, From } from './tree.ts'
 
 /** Words that are names elsewhere and begin a clause behind a table. */
 const CLAUSES = ['PIVOT', 'UNPIVOT', 'TABLESAMPLE', 'MATCH_RECOGNIZE']
@@ -19,17 +19,26 @@ export function parseFrom(cursor: Cursor): From {
 function parseJoined(cursor: Cursor): From {
   let left = parseTableOrQuery(cursor)
   for (;;) {
-    const { at } = cursor
-    const how = joinOf(cursor)
-    if (!how) return left
-    const right = parseTableOrQuery(cursor)
-    const on = cursor.skip('ON') ? cursor.expression() : undefined
-    const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
-    const isArray = right.kind === 'unnest' || right.kind === 'table'
-    if (how !== 'CROSS' && !on && using.length === 0 && !isArray)
-      throw cursor.unexpected('keyword ON or keyword USING')
-    left = { kind: 'join', how, left, right, on, using, at }
+    const before = left
+    const joined = parseJoin(cursor, () => before)
+    if (!joined) return left
+    left = joined
   }
+}
+
+/** A join with what stands before it; undefined where none comes. */
+export function parseJoin(cursor: Cursor, before: () => From): From | undefined {
+  const { at } = cursor
+  const how = joinOf(cursor)
+  if (!how) return undefined
+  const left = before()
+  const right = parseTableOrQuery(cursor)
+  const on = cursor.skip('ON') ? cursor.expression() : undefined
+  const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
+  const isArray = right.kind === 'unnest' || right.kind === 'table'
+  if (how !== 'CROSS' && !on && using.length === 0 && !isArray)
+    throw cursor.unexpected('keyword ON or keyword USING')
+  return { kind: 'join', how, left, right, on, using, at }
 }
 
 function joinOf(cursor: Cursor): (From & { kind: 'join' })['how'] | undefined {
@@ -73,12 +82,23 @@ function parsePlain(cursor: Cursor): From {
   refuse(cursor)
   const alias = parseAlias(cursor)
   refuse(cursor)
-  return { kind: 'table', path, alias, at }
+  const percent = parseSample(cursor)
+  return { kind: 'table', path, alias, ...(percent && { percent }), at }
+}
+
+/** `TABLESAMPLE SYSTEM (10 PERCENT)` */
+function parseSample(cursor: Cursor): Expression | undefined {
+  if (!cursor.skip('TABLESAMPLE')) return undefined
+  cursor.expect('SYSTEM')
+  return cursor.inBrackets(() => {
+    const percent = cursor.expression()
+    cursor.expect('PERCENT')
+    return percent
+  })
 }
 
 function refuse(cursor: Cursor): void {
   if (cursor.isWord('FOR')) throw notImplemented('FOR SYSTEM_TIME AS OF')
-  if (cursor.isWord('TABLESAMPLE')) throw notImplemented('TABLESAMPLE')
   if (cursor.isWord('MATCH_RECOGNIZE') && cursor.isSymbol('(', 1)) throw notImplemented('MATCH_RECOGNIZE')
 }
 

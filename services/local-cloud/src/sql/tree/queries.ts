@@ -3,8 +3,9 @@ import { parseOrderBy, parseWindow } from './calls.ts'
 import type { Cursor } from './cursor.ts'
 import { parseFrom } from './from.ts'
 import { parseGroupBy } from './grouping.ts'
-import type { Body, ByName, Query, Select, SelectItem } from './tree.ts'
+import type { Body, ByName, From, Query, Select, SelectItem } from './tree.ts'
 
+/** A query, as far as pipe operators may stand behind it. */
 export function parseQuery(cursor: Cursor): Query {
   const { at } = cursor
   let recursive = false
@@ -29,21 +30,27 @@ function parseBody(cursor: Cursor): Body {
   let first: string | undefined
   for (;;) {
     const { at } = cursor
-    const mode = parseMode(cursor)
-    const operator = (['UNION', 'INTERSECT', 'EXCEPT'] as const).find((word) => cursor.skip(word))
-    if (!operator && mode) throw cursor.unexpected('keyword UNION, INTERSECT or EXCEPT')
-    if (!operator) return left
-    const all = operator === 'UNION' && cursor.skip('ALL')
-    if (!all) cursor.expect('DISTINCT')
-    const byName = parseByName(cursor, mode)
-    const own = JSON.stringify([operator, all, byName])
+    const set = parseSetOperator(cursor)
+    if (!set) return left
+    const own = JSON.stringify(set)
     if (own !== (first ??= own))
       throw new BigQueryError(
         'invalidQuery',
         'Syntax error: Different set operations cannot be used in the same query without using parentheses for grouping',
       )
-    left = { kind: 'set', operator, all, byName, left, right: parsePart(cursor), at }
+    left = { kind: 'set', ...set, left, right: parsePart(cursor), at }
   }
+}
+
+/** `UNION ALL`, `INTERSECT DISTINCT BY NAME`, …; undefined where none comes. */
+export function parseSetOperator(cursor: Cursor) {
+  const mode = parseMode(cursor)
+  const operator = (['UNION', 'INTERSECT', 'EXCEPT'] as const).find((word) => cursor.skip(word))
+  if (!operator && mode) throw cursor.unexpected('keyword UNION, INTERSECT or EXCEPT')
+  if (!operator) return undefined
+  const all = operator === 'UNION' && cursor.skip('ALL')
+  if (!all) cursor.expect('DISTINCT')
+  return { operator, all, byName: parseByName(cursor, mode) }
 }
 
 /** INNER, FULL [OUTER], LEFT [OUTER] or OUTER before a set operation. */
@@ -68,7 +75,29 @@ function parseByName(cursor: Cursor, mode: ByName['mode'] | undefined): ByName |
 
 function parsePart(cursor: Cursor): Body {
   if (cursor.isSymbol('(')) return { kind: 'query', query: cursor.inBrackets(() => cursor.query()) }
-  return parseSelect(cursor)
+  const { at } = cursor
+  if (!cursor.skip('FROM')) return parseSelect(cursor)
+  // all columns: pipe operators come next, as a rule
+  return plainSelect([{ kind: 'stars', of: undefined, except: [], replace: [], at }], parseFrom(cursor), at)
+}
+
+/** `SELECT items FROM from` */
+export function plainSelect(items: readonly SelectItem[], from: From | undefined, at: number): Select {
+  return {
+    kind: 'select',
+    distinct: false,
+    as: undefined,
+    items,
+    from,
+    where: undefined,
+    groupBy: [],
+    groupAll: false,
+    groupingSets: undefined,
+    having: undefined,
+    qualify: undefined,
+    windows: [],
+    at,
+  }
 }
 
 function parseSelect(cursor: Cursor): Select {
@@ -109,7 +138,7 @@ function parseSelect(cursor: Cursor): Select {
   }
 }
 
-function parseItem(cursor: Cursor): SelectItem {
+export function parseItem(cursor: Cursor): SelectItem {
   const { at } = cursor
   if (cursor.skipSymbol('*')) return { kind: 'stars', of: undefined, ...parseStarChanges(cursor), at }
   const path = cursor.attempt(() => {

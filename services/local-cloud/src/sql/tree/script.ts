@@ -2,7 +2,7 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import { Cursor } from './cursor.ts'
 import { parseExpression } from './expressions.ts'
 import { parseFunctionDefinition, type FunctionDefinition } from './function-definition.ts'
-import { parseQuery } from './queries.ts'
+import { parsePipedQuery } from './pipes.ts'
 import type { TypeName } from './tree.ts'
 import { parseType } from './types.ts'
 import { isWord } from '../tokens.ts'
@@ -65,7 +65,7 @@ const FIRST =
 
 /** The statements of a script; undefined where the text is one statement alone. @throws BigQueryError */
 export function parseScript(sql: string): Block | undefined {
-  const cursor = new Cursor(sql, { expression: parseExpression, query: parseQuery })
+  const cursor = new Cursor(sql, { expression: parseExpression, query: parsePipedQuery })
   const isFunction = ['TEMP', 'TEMPORARY'].some(
     (word) =>
       cursor.comes('CREATE', word, 'FUNCTION') || cursor.comes('CREATE', 'OR', 'REPLACE', word, 'FUNCTION'),

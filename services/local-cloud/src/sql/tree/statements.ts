@@ -3,13 +3,13 @@ import { Cursor } from './cursor.ts'
 import { parseExpression } from './expressions.ts'
 import { parseAlias, parseFrom, parseTablePath } from './from.ts'
 import { parsePath } from './primary.ts'
-import { parseQuery } from './queries.ts'
+import { parsePipedQuery } from './pipes.ts'
 import { parseMerge } from './merge.ts'
 import type { Assignment, Expression, Path, Statement, Target } from './tree.ts'
 
 /** GoogleSQL as a tree. @throws BigQueryError invalidQuery with the place, notImplemented */
 export function parseStatement(sql: string): Statement {
-  const cursor = new Cursor(sql, { expression: parseExpression, query: parseQuery })
+  const cursor = new Cursor(sql, { expression: parseExpression, query: parsePipedQuery })
   const statement = readStatement(cursor)
   while (cursor.skipSymbol(';'));
   if (cursor.peek()) {

@@ -184,6 +184,7 @@ export type SelectItem = Placed &
         readonly of: Expression | undefined
         readonly except: readonly string[]
         readonly replace: readonly { readonly name: string; readonly of: Expression }[]
+        readonly rename?: readonly { readonly name: string; readonly to: string }[]
       }
   )
 
@@ -223,7 +224,13 @@ export interface Unpivot extends Placed {
 
 export type From = Placed &
   (
-    | { readonly kind: 'table'; readonly path: readonly string[]; readonly alias: string | undefined }
+    | {
+        readonly kind: 'table'
+        readonly path: readonly string[]
+        readonly alias: string | undefined
+        /** Of TABLESAMPLE: how much of its blocks is read. */
+        readonly percent?: Expression
+      }
     | { readonly kind: 'query'; readonly query: Query; readonly alias: string | undefined }
     | { readonly kind: 'turned'; readonly of: From; readonly by: Pivot | Unpivot }
     | {
