@@ -8,13 +8,13 @@ interface Answer {
 }
 
 async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  const { ask } = await openRest<Answer>(t)
+  const { ask, post } = await openRest<Answer>(t)
   /** The first cell of each row, or how many rows were changed, or the message of an error. */
   const run = async (query: string) => {
     const { error, rows, numDmlAffectedRows } = await ask(query)
     return error?.message ?? numDmlAffectedRows ?? (rows ?? []).map(({ f }) => f[0]!.v)
   }
-  return { run }
+  return { run, post }
 }
 
 t.test('UPDATE and MERGE set fields of a STRUCT, and leave the others as they are', async (t) => {
