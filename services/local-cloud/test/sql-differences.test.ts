@@ -278,7 +278,7 @@ const REFUSED: Readonly<Record<string, readonly [query: string, message: RegExp]
   ],
   'functions and arguments that are not known': [
     ['SELECT NO_SUCH(1)', /Function not found: NO_SUCH/],
-    [`SELECT NET.REG_DOMAIN('http://a')`, /NET/],
+    [`SELECT NET.NOTHING('http://a')`, /NET/],
     [`SELECT REGEXP_EXTRACT(name, 1) FROM d.t`, /No matching signature for function REGEXP_EXTRACT/],
   ],
 }

@@ -50,7 +50,7 @@ function divided(value: bigint, by: bigint): bigint {
 }
 
 /** @throws Error for a division by zero, and what is too large */
-export function bigArithmetic(operator: string, a: string, b: string): string {
+function bigArithmetic(operator: string, a: string, b: string): string {
   const [x, y] = [scaled(a), scaled(b)]
   const isDivision = operator === '/' || operator === 'DIV' || operator === 'MOD'
   if (isDivision && y === 0n) throw new Error(`division by zero: ${a} ${operator} ${b}`)
@@ -78,7 +78,7 @@ function bigOrNull(operator: string, a: string, b: string): string | null {
 type Way = Half | 'up' | 'down'
 
 /** To so many digits behind the point, or before it. @throws Error for one that is too large then */
-export function roundBig(text: string, digits: bigint, way: Way): string {
+function roundBig(text: string, digits: bigint, way: Way): string {
   if (digits >= PLACES) return text
   if (digits < -MOST_WHOLE) return '0'
   const by = 10n ** (PLACES - digits)
@@ -97,13 +97,13 @@ export function roundBig(text: string, digits: bigint, way: Way): string {
 }
 
 /** NULL where nothing but NULLs is there. */
-export function sumOfBig(texts: readonly (string | null)[]): string | null {
+function sumOfBig(texts: readonly (string | null)[]): string | null {
   const numbers = texts.filter((text) => text !== null)
   if (numbers.length === 0) return null
   return shown(total(numbers), 'SUM')
 }
 
-export function averageOfBig(texts: readonly (string | null)[]): string | null {
+function averageOfBig(texts: readonly (string | null)[]): string | null {
   const numbers = texts.filter((text) => text !== null)
   if (numbers.length === 0) return null
   return shown(divided(total(numbers), BigInt(numbers.length)), 'AVG')

@@ -112,7 +112,7 @@ const plus = (name: string, operator: '+' | '-'): Readonly<Record<string, Templa
   return Object.fromEntries(
     [...TAKEN, ['TIME', 'TIME']].map(([kind, taken]) => [
       `${kind}_${name}(${taken}, INTERVAL) ${taken}`,
-      of(kind!, taken!),
+      of(kind, taken),
     ]),
   )
 }
