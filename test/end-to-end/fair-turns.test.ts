@@ -1,10 +1,9 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
-import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
 /** Three times what may be asked for at once, or more: with twice as many the last ones are made while the other row is on its way. */
-const TYPES = Number(process.env['TYPES'] ?? many(400, 300))
+const TYPES = Number(process.env['TYPES'] ?? 400)
 
 const ONE_SOURCE = 1
 /** As many as types: nobody can make up more. */
