@@ -24,7 +24,8 @@ export interface SourceSpec extends CsvOptions {
   readonly useAvroLogicalTypes?: boolean
   readonly avroOptions?: { readonly useAvroLogicalTypes?: boolean }
   readonly csvOptions?: CsvOptions
-  readonly decimalTargetTypes?: readonly string[]
+  /** bq sends null where nobody chose any. */
+  readonly decimalTargetTypes?: readonly string[] | null
 }
 
 const FORMATS = ['AVRO', 'NEWLINE_DELIMITED_JSON', 'CSV', 'PARQUET'] as const
@@ -93,7 +94,8 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
 
 const DECIMALS = ['NUMERIC', 'BIGNUMERIC', 'STRING']
 
-function decimalsOf(sent: readonly string[] = []): readonly string[] {
+function decimalsOf(chosen: readonly string[] | null | undefined): readonly string[] {
+  const sent = chosen ?? []
   const other = sent.find((each) => !DECIMALS.includes(each))
   if (other !== undefined)
     throw new BigQueryError('invalid', `Invalid value for decimalTargetTypes: ${other}`)
