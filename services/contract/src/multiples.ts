@@ -1,8 +1,8 @@
 import {
   isArray,
+  isJsonNumber,
   isMultipleOf,
   isObject,
-  isRawNumber,
   pointer,
   toJsonText,
   type JsonSchema,
@@ -55,9 +55,6 @@ function* wrongIn({ of, items, fields }: Multiples, value: JsonValue, path: stri
   } else if (isObject(value)) {
     for (const [key, field] of fields)
       if (Object.hasOwn(value, key)) yield* wrongIn(field, value[key]!, pointer(path, key))
-  } else if (of !== undefined && isNumber(value) && !isMultipleOf(toJsonText(value), of))
+  } else if (of !== undefined && isJsonNumber(value) && !isMultipleOf(toJsonText(value), of))
     yield { path, rule: 'multipleOf', message: `must be multiple of ${of}`, value }
 }
-
-const isNumber = (value: JsonValue): boolean =>
-  typeof value === 'number' || typeof value === 'bigint' || isRawNumber(value)

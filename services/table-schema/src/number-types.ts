@@ -19,7 +19,8 @@ const BIGNUMERIC: Precision = { whole: 38, scale: 38 }
 
 type JsonNumber = number | bigint | RawNumber
 
-function isJsonNumber(value: JsonValue): value is JsonNumber {
+/** Whether JSON text would show a number. */
+export function isJsonNumber(value: JsonValue): value is JsonNumber {
   return typeof value === 'number' || typeof value === 'bigint' || isRawNumber(value)
 }
 
