@@ -1,4 +1,4 @@
-import { BigQuery } from '@google-cloud/bigquery'
+import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery'
 import { startLocalCloud } from '../src/index.ts'
 
 interface Test {
@@ -24,13 +24,20 @@ export async function openRest<A>(t: Test) {
   return { post, get, ask }
 }
 
-/** The same by Google's client. `root` is the address of its API. */
-export async function openClient(t: Test) {
+/**
+ * The same by Google's client. `root` is the address of its API.
+ *
+ * @param now the cloud's clock, in milliseconds since 1970 @param client options of the client
+ */
+export async function openClient(
+  t: Test,
+  { now, client }: { readonly now?: () => number; readonly client?: BigQueryOptions } = {},
+) {
   process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
+  const cloud = await startLocalCloud(now && { now })
   t.teardown(() => cloud.close())
   const root = `http://127.0.0.1:${cloud.bigqueryPort}`
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: root })
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: root, ...client })
   const [dataset] = await bigquery.createDataset('d')
   return { root, cloud, bigquery, dataset }
 }

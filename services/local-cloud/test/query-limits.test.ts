@@ -1,19 +1,10 @@
-import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../src/index.ts'
+import { openClient } from './open-bigquery.ts'
 
 t.test('a query is as large as BigQuery takes it', { timeout: 60_000 }, async (t) => {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
   // its limit on requests is not what this is about
   let time = Date.now()
-  const cloud = await startLocalCloud({ now: () => (time += 100) })
-  t.teardown(() => cloud.close())
-  const bigquery = new BigQuery({
-    projectId: 'p',
-    apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}`,
-    maxRetries: 0,
-  })
-  const [dataset] = await bigquery.createDataset('d')
+  const { bigquery, dataset } = await openClient(t, { now: () => (time += 100), client: { maxRetries: 0 } })
   await dataset.createTable('t', { schema: 'id:STRING' })
   const ask = async (query: string, params: object = {}) =>
     (await bigquery.query({ query, params }))[0] as object[]

@@ -1,17 +1,9 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../src/index.ts'
+import { openClient } from './open-bigquery.ts'
 
 async function open(t: { teardown: (done: () => Promise<void>) => void }, now: () => number = Date.now) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud({ now })
-  t.teardown(() => cloud.close())
-  const bigquery = new BigQuery({
-    projectId: 'p',
-    apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}`,
-    maxRetries: 0,
-  })
-  const [dataset] = await bigquery.createDataset('d')
+  const { cloud, bigquery, dataset } = await openClient(t, { now, client: { maxRetries: 0 } })
   const rows = async (query: string, rest: object = {}) =>
     ((await bigquery.query({ query, ...rest }))[0] as object[]).map((row) => Object.values(row).join(' '))
   return { cloud, bigquery, dataset, rows }

@@ -1,17 +1,8 @@
-import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../src/index.ts'
+import { openClient } from './open-bigquery.ts'
 
 t.test('a view is what its query gives, now and after its table has changed', async (t) => {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  t.teardown(() => cloud.close())
-  const bigquery = new BigQuery({
-    projectId: 'p',
-    apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}`,
-    maxRetries: 0,
-  })
-  const [dataset] = await bigquery.createDataset('d')
+  const { bigquery, dataset } = await openClient(t, { client: { maxRetries: 0 } })
   const id = { name: 'id', type: 'STRING' }
   const [table] = await dataset.createTable('t', { schema: { fields: [id] } })
   await table.insert([{ id: 'a' }, { id: 'a' }, { id: 'b' }])
