@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { startConsole } from './console-process.ts'
 import { makeLoadBucket, runCommand, runLoad } from './loader.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
+import { stopsAtOnce } from './stops-at-once.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const KEY = 'a key'
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
 const DAY = '2026-11-20'
@@ -195,24 +193,12 @@ t.test(
   'contracts that can never be are told in one line, by each service and before npm start starts one',
   (t) => {
     const folder = t.testdir({ 'refund.json': '{"type":"object","properties":{"amount":{"oneOf":[]}}}' })
-    const wanted = /CONTRACTS: refund\.json#\/properties\/amount\/oneOf is not supported: .*\n$/
-    const env = {
-      ...process.env,
-      PROJECT_ID: 'a-project',
-      CONTRACTS: folder,
-      LOCAL_DATA: join(folder, 'data'),
-      PORT: '0',
-    }
-    for (const file of [
-      'services/event-gateway/src/server.ts',
-      'services/table-manager/src/server.ts',
-      'scripts/start.ts',
-    ]) {
-      const { status, stderr } = spawnSync(process.execPath, [file], { cwd: ROOT, env, encoding: 'utf8' })
-      t.equal(status, 1, file)
-      t.match(stderr, wanted)
-      t.equal(stderr.trim().split('\n').length, 1, stderr)
-    }
+    stopsAtOnce(
+      t,
+      ['services/event-gateway/src/server.ts', 'services/table-manager/src/server.ts', 'scripts/start.ts'],
+      { CONTRACTS: folder },
+      /CONTRACTS: refund\.json#\/properties\/amount\/oneOf is not supported: .*\n$/,
+    )
     t.end()
   },
 )

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { startConsole } from './console-process.ts'
 import { makeLoadBucket, runCommand, runLoad } from './loader.ts'
 import { DATASET, settled, startPipeline, viewOf } from './pipeline.ts'
+import { stopsAtOnce } from './stops-at-once.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const KEY = 'a key'
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
 const TYPE_FIELD = 'kind'
@@ -206,25 +204,11 @@ t.test('events that name their type in a field of their own go all the way', asy
 })
 
 t.test('a field that can never name the type stops each service, and npm start before it starts one', (t) => {
-  const env = {
-    ...process.env,
-    PROJECT_ID: 'a-project',
-    TYPE_FIELD: 'meta.kind',
-    LOCAL_DATA: join(t.testdir(), 'data'),
-    PORT: '0',
-  }
-  for (const file of [
-    'services/stream-writer/src/server.ts',
-    'services/event-generator/src/server.ts',
-    'scripts/start.ts',
-  ]) {
-    const { status, stderr } = spawnSync(process.execPath, [file], { cwd: ROOT, env, encoding: 'utf8' })
-    t.equal(status, 1, file)
-    t.match(
-      stderr,
-      /TYPE_FIELD: "meta\.kind" can be no field at the top of an event and a column of the same name: .*\n$/,
-    )
-    t.equal(stderr.trim().split('\n').length, 1, stderr)
-  }
+  stopsAtOnce(
+    t,
+    ['services/stream-writer/src/server.ts', 'services/event-generator/src/server.ts', 'scripts/start.ts'],
+    { TYPE_FIELD: 'meta.kind' },
+    /TYPE_FIELD: "meta\.kind" can be no field at the top of an event and a column of the same name: .*\n$/,
+  )
   t.end()
 })
