@@ -17,9 +17,13 @@ interface Answer {
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const now = Date.now()
 /** Hours before now, RFC 3339. */
 const ago = (hours: number) => new Date(now - hours * HOUR_MS).toISOString()
+/** An hour of a day before today, UTC: what is of one day is so at whichever hour this runs. */
+const at = (daysAgo: number, hour: number) =>
+  new Date(Math.floor(now / DAY_MS - daysAgo) * DAY_MS + hour * HOUR_MS).toISOString()
 const dayOf = (time: string) => time.slice(0, 10)
 
 interface Message {
@@ -104,25 +108,26 @@ t.test('an event is found, whatever its id and its time are, and however little 
   const { create, published, landed, find, paste, close } = await openConsole()
   t.teardown(close)
 
-  await t.test('of several events with one id each is told, with its own end', async (t) => {
-    const visit = '{"event_type":"visit","n":1}'
-    const call = '{"event_type":"call","n":1}'
-    await published({ id: '11', time: ago(30), text: visit, attributes: { 'ce-id': '7', 'ce-source': '/s' } })
-    await published({
-      id: '12',
-      time: ago(20),
-      text: visit,
-      attributes: { 'ce-id': '7', 'ce-source': '/other' },
+  for (const { of, id, days } of [
+    { of: 'one day', id: 'one-day', days: [2, 2, 2] },
+    { of: 'three days', id: 'three-days', days: [3, 2, 1] },
+  ] as const)
+    await t.test(`of several events of ${of} with one id each is told, with its own end`, async (t) => {
+      const visit = `{"event_type":"visit","event_id":"${id}","n":1}`
+      const call = `{"event_type":"call","event_id":"${id}","n":1}`
+      const each = [
+        { table: 'visit', text: visit, source: '/s', time: at(days[0], 2) },
+        { table: 'visit', text: visit, source: '/other', time: at(days[1], 12) },
+        { table: 'call', text: call, source: '/s', time: at(days[2], 22) },
+      ]
+      for (const [n, { text, source, time }] of each.entries())
+        await published({ id: `${id}-${n}`, time, text, attributes: { 'ce-source': source } })
+      for (const event of each) await landed({ id, ...event })
+      const answer = await find(id)
+      const told = answer.events.map((event) => [event.event_type, event.source, event.rows.length])
+      t.same(new Set(told.map(String)), new Set(['call,/s,1', 'visit,/other,1', 'visit,/s,1']))
+      t.same(endsOf(answer), { [`${id}-0`]: 'landed', [`${id}-1`]: 'landed', [`${id}-2`]: 'landed' })
     })
-    await published({ id: '13', time: ago(10), text: call, attributes: { 'ce-id': '7', 'ce-source': '/s' } })
-    await landed({ id: '7', time: ago(30), text: visit })
-    await landed({ id: '7', time: ago(20), text: visit, source: '/other' })
-    await landed({ table: 'call', id: '7', time: ago(10), text: call })
-    const answer = await find('7')
-    const told = answer.events.map((event) => [event.event_type, event.source, event.rows.length])
-    t.same(new Set(told.map(String)), new Set(['call,/s,1', 'visit,/other,1', 'visit,/s,1']))
-    t.same(endsOf(answer), { 11: 'landed', 12: 'landed', 13: 'landed' })
-  })
 
   await t.test(
     'an event without a day that comes again after midnight is a duplicate of its row',
@@ -140,6 +145,13 @@ t.test('an event is found, whatever its id and its time are, and however little 
     const { events } = await find('old')
     t.match(events, [{ event_type: 'visit', messages: [], rows: [{ partition: dayOf(ago(90)) }] }])
     t.match((await paste('{"event_type":"visit","event_id":"old"}')).events, [{ messages: [], rows: [{}] }])
+  })
+
+  await t.test('rows whose messages are kept no more are told apart by their source', async (t) => {
+    const text = '{"event_type":"visit","event_id":"both"}'
+    for (const source of ['/s', '/other']) await landed({ id: 'both', time: at(4, 12), text, source })
+    const told = (await find('both')).events.map(({ source, rows }) => `${source} ${rows.length}`)
+    t.same(told.toSorted(), ['/other 1', '/s 1'])
   })
 
   await t.test('the row of an event is among however many with its id', async (t) => {

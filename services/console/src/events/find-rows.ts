@@ -1,7 +1,7 @@
 import type { Row } from '../bigquery/cells.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
 import type { EventTableNames } from '../tables/event-tables.ts'
-import { ANY_DAY, fingerprintText } from './row-sql.ts'
+import { ANY_DAY, fingerprintText, sourceText } from './row-sql.ts'
 
 /** A row, as far as its message is looked for by it. */
 export interface FoundRow {
@@ -11,6 +11,8 @@ export interface FoundRow {
   readonly eventId: string
   /** FARM_FINGERPRINT of its bytes, as text; null where the table keeps none. */
   readonly fingerprint: string | null
+  /** Whose it is; null where that was not kept. */
+  readonly source: string | null
   /** RFC 3339. */
   readonly processed: string
 }
@@ -42,7 +44,9 @@ export async function daysOf(
   tables: Tables,
 ): Promise<string[]> {
   const condition = 'event_id = @id AND _fingerprint = CAST(@fingerprint AS INT64)'
-  const rows = await rowsWhere(condition, { id, fingerprint }, tables, [{ table, hasFingerprint: true }])
+  const rows = await rowsWhere(condition, { id, fingerprint }, tables, [
+    { table, hasFingerprint: true, hasSource: false },
+  ])
   return [...new Set(rows.map(({ day }) => day))]
 }
 
@@ -56,8 +60,11 @@ async function rowsWhere(
   for (let at = 0; at < names.length; at += MOST_TABLES) {
     const some = names.slice(at, at + MOST_TABLES)
     const each = some.map(
-      ({ table, hasFingerprint }, n) => `SELECT ${n} AS n, CAST(event_date AS STRING) AS day, event_id,
-        ${fingerprintText(hasFingerprint)} AS fingerprint, processed_timestamp
+      (
+        { table, hasFingerprint, hasSource },
+        n,
+      ) => `SELECT ${n} AS n, CAST(event_date AS STRING) AS day, event_id,
+        ${fingerprintText(hasFingerprint)} AS fingerprint, ${sourceText(hasSource)} AS source, processed_timestamp
         FROM ${quoted(tables, table)} WHERE ${ANY_DAY} AND ${condition}`,
     )
     const sql = `${each.join(' UNION ALL ')} ORDER BY processed_timestamp LIMIT ${MOST_ROWS}`
@@ -66,7 +73,7 @@ async function rowsWhere(
   }
   const firsts = new Map<string, FoundRow>()
   for (const row of found) {
-    const key = JSON.stringify([row.table, row.day, row.eventId, row.fingerprint])
+    const key = JSON.stringify([row.table, row.day, row.eventId, row.source, row.fingerprint])
     if (row.processed !== '' && !firsts.has(key)) firsts.set(key, row)
   }
   return [...firsts.values()]
@@ -78,6 +85,7 @@ function rowOf(row: Row, table: string): FoundRow {
     day: (row['day'] ?? '') as string,
     eventId: (row['event_id'] ?? '') as string,
     fingerprint: row['fingerprint'] as string | null,
+    source: row['source'] as string | null,
     processed: (row['processed_timestamp'] ?? '') as string,
   }
 }

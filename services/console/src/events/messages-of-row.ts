@@ -1,3 +1,4 @@
+import { sourceOf } from '@tablestream/contract'
 import type { Tables } from '../tables/dataset.ts'
 import {
   either,
@@ -16,6 +17,8 @@ export interface RowMade {
   readonly eventId: string
   /** FARM_FINGERPRINT of its bytes, as text; null where the table keeps none. */
   readonly fingerprint: string | null
+  /** Whose it is (`sourceOf`); null where that was not kept. */
+  readonly source: string | null
   /** RFC 3339. */
   readonly processed: string
 }
@@ -57,7 +60,13 @@ function waysTo({ eventId, fingerprint }: RowMade): Condition[] {
   return [byId, hasFingerprint(fingerprint, { text: eventId }), hasFingerprint(fingerprint)]
 }
 
-/** Of a row without a fingerprint its id alone tells. */
-export function isMadeOf({ fingerprint }: Pick<RowMade, 'fingerprint'>, message: PublishedMessage): boolean {
-  return fingerprint === null || message.fingerprint === fingerprint
+/** The same bytes of another source are another event. Of a row without a fingerprint its id alone tells. */
+export function isMadeOf(
+  { fingerprint, source }: Pick<RowMade, 'fingerprint' | 'source'>,
+  message: PublishedMessage,
+): boolean {
+  return (
+    (fingerprint === null || message.fingerprint === fingerprint) &&
+    (source === null || sourceOf(message) === source)
+  )
 }

@@ -53,9 +53,7 @@ export async function tellEvent(
     knownOf(found, table, tables),
   ])
   const messagesBefore = async (row: EventRow) =>
-    row.fingerprint === null
-      ? []
-      : (await messagesOfRow({ ...row, eventId }, tables)).filter((message) => sourceOf(message) === source)
+    row.fingerprint === null ? [] : await messagesOfRow({ ...row, eventId, source }, tables)
   const own = rows.filter((row) => row.isOwn)
   const landed = own[0]
   // where all that were found came after the row, an earlier one made it

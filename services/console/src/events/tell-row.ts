@@ -8,7 +8,7 @@ import { rowStory } from './row-story.ts'
 
 /** What is left of an event whose messages the record has no more: its row. How it came there nobody knows. */
 export async function tellRow(found: FoundRow, tables: Tables): Promise<EventStory> {
-  const { table, day, eventId, fingerprint } = found
+  const { table, day, eventId, fingerprint, source } = found
   const facts = await tables.warehouse.table(tables.dataset, table)
   const columns = columnsOfFields(facts?.schema?.fields ?? [])
   const rows = await readRows(tables, {
@@ -16,7 +16,7 @@ export async function tellRow(found: FoundRow, tables: Tables): Promise<EventSto
     columns,
     eventId,
     fingerprint,
-    source: undefined,
+    source: source ?? undefined,
     days: [day],
   })
   const own = rows.filter(({ isOwn }) => isOwn)

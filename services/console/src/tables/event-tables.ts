@@ -4,6 +4,7 @@ import { schemaView, type Tables } from './dataset.ts'
 export interface EventTableName {
   readonly table: string
   readonly hasFingerprint: boolean
+  readonly hasSource: boolean
 }
 
 /** Their names are asked for again after so long. */
@@ -40,18 +41,21 @@ export class EventTableNames {
   }
 
   async #read(): Promise<readonly EventTableName[]> {
-    const sql = `SELECT c.table_name, COUNTIF(LOWER(c.column_name) = '_fingerprint') AS fingerprints
+    const sql = `SELECT c.table_name, COUNTIF(LOWER(c.column_name) = '_fingerprint') AS fingerprints,
+        COUNTIF(LOWER(c.column_name) = '_source') AS sources
       FROM ${schemaView(this.#tables, 'COLUMNS')} AS c JOIN ${schemaView(this.#tables, 'TABLES')} AS t ON t.table_name = c.table_name
       WHERE t.table_type IN ('BASE TABLE', 'CLONE')
         AND (LOWER(c.column_name), c.data_type) IN (('event_id', 'STRING'), ('event_date', 'DATE'),
-          ('processed_timestamp', 'TIMESTAMP'), ('_fingerprint', 'INT64'))
-      GROUP BY 1 HAVING COUNTIF(LOWER(c.column_name) != '_fingerprint') = 3 ORDER BY 1`
+          ('processed_timestamp', 'TIMESTAMP'), ('_fingerprint', 'INT64'),
+          ('_source', 'STRING'))
+      GROUP BY 1 HAVING COUNTIF(LOWER(c.column_name) NOT IN ('_fingerprint', '_source')) = 3 ORDER BY 1`
     const names: EventTableName[] = []
     for await (const { rows } of this.#tables.warehouse.pages({ sql }))
       names.push(
         ...rows.map((row) => ({
           table: row['table_name'] as string,
           hasFingerprint: Number(row['fingerprints']) > 0,
+          hasSource: Number(row['sources']) > 0,
         })),
       )
     return names
