@@ -13,6 +13,7 @@ import { Jobs } from './bigquery/jobs.ts'
 import { KnownBytes } from './bigquery/known-bytes.ts'
 import { copyTables } from './bigquery/copy.ts'
 import { datasetsOf, locationOf, locationOfJob } from './bigquery/job-location.ts'
+import { jobRow } from './bigquery/job-row.ts'
 import { QueryRunner } from './bigquery/query-runner.ts'
 import { QuerySessions } from './bigquery/query-sessions.ts'
 import { addBigQueryRest } from './bigquery/rest.ts'
@@ -36,6 +37,7 @@ import { Buckets } from './storage/buckets.ts'
 import { ObjectFiles } from './storage/object-files.ts'
 import { addStorageRest } from './storage/rest.ts'
 import { subscriptionFiles } from './storage/subscription-files.ts'
+import type { JobRow } from './sql/jobs-view.ts'
 import { ReadSessions } from './storage-read/sessions.ts'
 import { addStorageReadService } from './storage-read/storage-read.ts'
 import { addStorageWriteService } from './storage-write/storage-write.ts'
@@ -121,7 +123,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const knownBytes = new KnownBytes(store)
   const bytesKeeper = new BytesKeeper({ catalog, store, knownBytes, now })
   const sessions = new QuerySessions({ catalog, store, now })
-  const runner = new QueryRunner({ catalog, store, external, knownBytes, sessions })
+  const runner = new QueryRunner({
+    catalog,
+    store,
+    external,
+    knownBytes,
+    sessions,
+    jobs: (project): readonly JobRow[] => jobs.list(project).map(jobRow),
+  })
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
     async (project, spec, location, signal) => {

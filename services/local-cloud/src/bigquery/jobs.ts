@@ -111,6 +111,11 @@ export class Jobs {
     const place = location ?? found ?? DEFAULT_LOCATION
     const job = new RunningJob({ projectId, jobId, location: place }, spec, this.#now(), options)
     const stop = endIn(job, options.timeoutMs)
+    // before it runs: it may be a query about jobs
+    if (!isDryRun(spec)) {
+      this.#jobs.set(key, job)
+      this.#asked.set(key, this.#now())
+    }
     job.done = this.#run(projectId, spec, location, job.ending.signal)
       .catch(toBigQueryError)
       .then((outcome) => {
@@ -127,8 +132,6 @@ export class Jobs {
       await job.done
       return job
     }
-    this.#jobs.set(key, job)
-    this.#asked.set(key, this.#now())
     if (this.#jobs.size > MOST_JOBS) this.#forget(this.#oldest())
     this.#sweep ??= setInterval(() => this.sweep(), SWEEP_MS).unref()
     return job

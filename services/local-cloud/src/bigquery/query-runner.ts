@@ -1,5 +1,6 @@
 import { Parameters } from '../sql/parameters.ts'
 import { parseFunctionStatement } from '../sql/function-statement.ts'
+import type { JobRow } from '../sql/jobs-view.ts'
 import { parseSchemaStatement } from '../sql/schema-statement.ts'
 import { fieldsOf, rewriteQuery, type RewrittenQuery } from '../sql/rewrite-query.ts'
 import { filteredColumns } from '../sql/filtered-columns.ts'
@@ -44,6 +45,8 @@ export interface QueryRunnerParts {
   readonly external: ExternalTables
   readonly knownBytes: KnownBytes
   readonly sessions: QuerySessions
+  /** Those of a project, for INFORMATION_SCHEMA. */
+  readonly jobs: (projectId: string) => readonly JobRow[]
 }
 
 export class QueryRunner {
@@ -52,8 +55,10 @@ export class QueryRunner {
   readonly #knownBytes: KnownBytes
   readonly #external: ExternalTables
   readonly #sessions: QuerySessions
+  readonly #jobs: QueryRunnerParts['jobs']
 
-  constructor({ catalog, store, external, knownBytes, sessions }: QueryRunnerParts) {
+  constructor({ catalog, store, external, knownBytes, sessions, jobs }: QueryRunnerParts) {
+    this.#jobs = jobs
     this.#sessions = sessions
     this.#catalog = catalog
     this.#store = store
@@ -128,6 +133,7 @@ export class QueryRunner {
       temporary: temporary && ((path) => temporary.find(path)),
       limits: new QueryLimits(spec),
       filtered: filteredColumns(query),
+      jobs: this.#jobs,
       expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
     })
   }

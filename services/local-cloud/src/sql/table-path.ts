@@ -6,6 +6,7 @@ import { definitionOf } from '../bigquery/routine-definition.ts'
 import type { QueryLimits } from '../bigquery/query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema, schemata } from './information-schema.ts'
+import { isJobsView, jobsView, type JobRow } from './jobs-view.ts'
 import type { OutputColumn } from './resolve/scope.ts'
 import { duckDb, STRING, typeOfField } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
@@ -70,6 +71,8 @@ export interface ResolverOptions {
   readonly found: Set<Table>
   /** The temporary table of a script that a path means. */
   readonly temporary?: ((path: readonly string[]) => TableReference | undefined) | undefined
+  /** The jobs of a project, for INFORMATION_SCHEMA; absent: none. */
+  readonly jobs?: (projectId: string) => readonly JobRow[]
   /** The query of a view. */
   readonly expandView: (query: string, inside: TableResolver) => FoundTable
 }
@@ -78,6 +81,7 @@ export interface ResolverOptions {
 const TABLES = '__TABLES__'
 const REGION = 'region-'
 const isRegion = (part: string): boolean => part.toLowerCase().startsWith(REGION)
+const regionOf = (part: string): string => part.slice(REGION.length).toLowerCase()
 
 // BigQuery's limit (docs: views)
 const DEEPEST_VIEW = 16
@@ -218,9 +222,18 @@ export class TableResolver {
     const view = parts[place + 1]?.toUpperCase() ?? ''
     const path = parts.slice(0, place)
     if (isStatistics(view)) return this.#statistics(view, this.#tablesOf(path))
+    if (isJobsView(view)) return this.#jobs(view, path)
     const { catalog, project } = this.#options
     if (view === 'SCHEMATA') return schemata(catalog, path.find((part) => !isRegion(part)) ?? project)
     return informationSchema(view, () => this.#tablesOf(path))
+  }
+
+  /** @throws BigQueryError where the path says no region (docs: JOBS view, "scope and syntax") */
+  #jobs(view: string, path: readonly string[]): FoundTable {
+    const [place = '', project = this.#options.project] = path.toReversed()
+    if (!isRegion(place))
+      throw new BigQueryError('invalid', `INFORMATION_SCHEMA.${view} must be qualified with a region.`)
+    return jobsView(this.#options.jobs?.(project) ?? [], regionOf(place))
   }
 
   /** Their rows are counted: they must be there. */
@@ -236,7 +249,7 @@ export class TableResolver {
     if (place === undefined)
       throw new BigQueryError('invalid', 'INFORMATION_SCHEMA must be qualified with a dataset or region.')
     if (!isRegion(place)) return catalog.tables.of(project, place)
-    const region = place.slice(REGION.length).toLowerCase()
+    const region = regionOf(place)
     return catalog.datasets
       .of(project)
       .filter(({ location }) => location.toLowerCase() === region)

@@ -2,16 +2,15 @@ import { columnsBytes } from '../bigquery/column-bytes.ts'
 import { quote, quoteText } from '../bigquery/fields.ts'
 import { physical } from '../bigquery/physical.ts'
 import type { Table } from '../bigquery/table.ts'
-import type { OutputColumn } from './resolve/scope.ts'
-import { duckDb, INT64, scalar, STRING, type SqlType } from './resolve/sql-type.ts'
-
-/** DuckDB's SQL of each value of a row. */
-type Row = readonly string[]
+import { madeTable, type MadeColumns, type MadeRow, type MadeTable } from './made-table.ts'
+import { INT64, scalar, STRING } from './resolve/sql-type.ts'
 
 interface Statistics {
-  readonly columns: readonly (readonly [name: string, type: SqlType])[]
+  readonly columns: MadeColumns
   /** Of a table that holds rows, what stands behind SELECT; undefined where it has no row. */
-  readonly rows: (table: Table) => { readonly values: Row; readonly groupBy?: string } | undefined
+  readonly rows: (
+    table: Table,
+  ) => { readonly values: MadeRow['values']; readonly groupBy?: string } | undefined
 }
 
 const TIMESTAMP = scalar('TIMESTAMP')
@@ -26,7 +25,7 @@ const PLACE = [
   ['table_name', STRING],
 ] as const
 
-function placeOf({ reference }: Table): Row {
+function placeOf({ reference }: Table): MadeRow['values'] {
   const { projectId, datasetId, tableId } = reference
   return [projectId, datasetId, tableId].map(quoteText)
 }
@@ -116,33 +115,17 @@ const STATISTICS: Readonly<Record<string, Statistics>> = {
 /** Whether a view of this name tells how many rows there are. */
 export const isStatistics = (name: string): boolean => Object.hasOwn(STATISTICS, name)
 
-/** A query that gives such a view, of these tables. */
-export function tableStatistics(
-  name: string,
-  tables: readonly Table[],
-): { readonly sql: string; readonly columns: readonly OutputColumn[] } {
+/** Such a view, of these tables. */
+export function tableStatistics(name: string, tables: readonly Table[]): MadeTable {
   const { columns, rows } = STATISTICS[name]!
-  const select = (values: Row, rest: string) => {
-    const list = columns.map(
-      ([column, type], index) => `CAST(${values[index]!} AS ${duckDb(type)}) AS ${quote(column)}`,
-    )
-    return `SELECT ${list.join(', ')} ${rest}`
-  }
-  const selects = tables.flatMap((table) => {
+  const made = tables.flatMap((table): MadeRow[] => {
     const found = rows(table)
     if (!found) return []
     const from = table.spec.view ? '' : `FROM ${physical(table.reference)}`
     const groupBy = found.groupBy === undefined ? '' : ` GROUP BY ${found.groupBy}`
-    return [select(found.values, `${from}${groupBy}`)]
+    return [{ values: found.values, rest: `${from}${groupBy}` }]
   })
-  const none = select(
-    columns.map(() => 'NULL'),
-    'WHERE FALSE',
-  )
-  return {
-    sql: `(${(selects.length > 0 ? selects : [none]).join(' UNION ALL ')})`,
-    columns: columns.map(([column, type]) => ({ name: column, sqlName: column, type })),
-  }
+  return madeTable(columns, made)
 }
 
 const isStored = ({ spec }: Table): boolean => !spec.view && !spec.externalDataConfiguration
