@@ -82,7 +82,7 @@ export class TableRequests implements Hopeful {
   readonly #lookTurn = new AskTurn(false)
   readonly #admissionTurn = new AskTurn(false)
   readonly #objectionTurn = new AskTurn(true)
-  readonly #objection = { tries: 0, due: 0 }
+  #objection = { tries: 0, due: 0 }
 
   constructor(options: TableRequestsOptions) {
     this.#options = options
@@ -138,16 +138,24 @@ export class TableRequests implements Hopeful {
    * else it lacks.
    */
   objected(message: Message): void {
-    const now = this.#options.now()
-    if (this.#objection.due > now) return
-    this.#objection.due = now + backoff(++this.#objection.tries, AGAIN)
-    void this.#look(message, this.#objectionTurn)
+    const { ask, now } = this.#options
+    if (this.#objection.due > now()) return
+    // it has not asked until it has a turn
+    if (!this.#objectionTurn.get(ask, message)) return
+    const before = this.#objection
+    const tries = before.tries + 1
+    const asked = { tries, due: now() + backoff(tries, AGAIN) }
+    this.#objection = asked
+    void this.#look(message, this.#objectionTurn).then((isAsked) => {
+      // nobody was asked: that is no try, and the next one is soon
+      if (!isAsked && this.#objection === asked)
+        this.#objection = { tries: before.tries, due: now() + backoff(1, AGAIN) }
+    })
   }
 
   /** Rows landed. @param message of one of them */
   landed(message: Message): void {
-    this.#objection.tries = 0
-    this.#objection.due = 0
+    this.#objection = { tries: 0, due: 0 }
     if (!this.#wantsLook) return
     this.#wantsLook = false
     void this.#look(message, this.#lookTurn).then((isAsked) => (this.#wantsLook ||= !isAsked))
