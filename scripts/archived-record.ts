@@ -14,34 +14,35 @@ export function bucketName(bucket: string): string {
 }
 
 /**
- * Lets work read what was published since a time where the record no longer has it: the hours that are archived from the archive; later
- * ones from the record, and those of which the record has more, since messages came late. Doubles are of the same message id.
+ * Lets work read what was published since a time where the record no longer has it: the hours that are archived from the archive; from the
+ * record later ones, those that are not archived, and those of which it has more, since messages came late. Doubles are of the same
+ * message id.
  *
  * @param bucket `gs://BUCKET`
  * @param work gets SQL for a table with the columns of the record; it is done again where the archiver made an hour anew meanwhile,
  *   and took away the files that were read
- * @throws Error that names the hours that are not archived
+ * @returns what the work did; and the hours that neither the archive nor the record has, which it has not seen
  */
 export async function withArchive<T>(
   target: Target,
   bucket: string,
   since: Date,
   work: (published: string) => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly done: T; readonly missing: readonly string[] }> {
   const name = bucketName(bucket)
   const { projectId, dataset } = target
   const config = readConfig({ ...process.env, PROJECT_ID: projectId, DATASET: dataset, ARCHIVE_BUCKET: name })
   const { parts } = openArchive(config)
   for (let tries = 1; ; tries++) {
-    const { tables, end, late } = await readBack(parts, parts.newId(), since.getTime())
-    const spans = [...late, { from: end, until: undefined }]
+    const { tables, end, inRecord, missing } = await readBack(parts, parts.newId(), since.getTime())
+    const spans = [...inRecord, { from: end, until: undefined }]
     const later = `SELECT ${COLUMNS}, TO_JSON_STRING(attributes) AS attributes FROM \`${projectId}.${dataset}.published_messages\`
       WHERE ${spans.map(inSpan).join(' OR ')}`
     const archived = tables.map(
       (table) => `SELECT ${COLUMNS}, attributes FROM \`${projectId}.${config.ARCHIVE_DATASET}.${table}\``,
     )
     try {
-      return await work(`(${[...archived, later].join(' UNION ALL ')})`)
+      return { done: await work(`(${[...archived, later].join(' UNION ALL ')})`), missing }
     } catch (error) {
       if (tries === MOST_TRIES || !isGone(error)) throw error
     } finally {

@@ -13,8 +13,8 @@ Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; d
 letters. It names the events that are nowhere, and the ids that different events have. Rows are on their way for a moment,
 so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read for all of it.
 What loads brought in this time is shown below, from the table loads: their rows are no messages, and are in no column above.
---archive reads the hours since SINCE that are archived from there, and only later ones, and what came late, from the record, which
-keeps days. Of an archived hour the record's bytes are not read, but the keys that the archiver made of them, where they are those
+--archive reads the hours since SINCE that are archived from there, and from the record, which keeps days, only the others, and what came
+late. Hours that neither has are named, and then the exit code is 1. Of an archived hour the record's bytes are not read, but the keys that the archiver made of them, where they are those
 of all that the record has. --record reads the record of every hour: seven times as much, and by the rules of today.
 Messages that cannot be compared are told apart: those of a table that somebody made with other types, and more than
 BigQuery takes of those that are written so that only JavaScript reads them.
@@ -65,6 +65,7 @@ async function reconcile(): Promise<number> {
   const { openBigQuery } = await import('./google-clients.ts')
   const { readLedger, readLoads } = await import('@tablestream/ledger')
   const { bucketName, withArchive } = await import('./archived-record.ts')
+  const { shownHours } = await import('@tablestream/archiver')
   const { CONTRACTS: contracts = '', TYPE_FIELD: typeField } = process.env
   if (typeField) readSetting('TYPE_FIELD', () => useTypeField(typeField))
   useContracts(readSetting('CONTRACTS', () => parseContracts(readJsonFiles(contracts))))
@@ -80,14 +81,23 @@ async function reconcile(): Promise<number> {
       policies,
       ...(published === undefined ? { withoutKeys } : { published }),
     })
-  const { ledger, bytesRead } = await look(waitMs, () =>
-    archive === undefined ? read() : withArchive(target, archive, since, read),
-  )
+  // hours that nobody can look at any more
+  let unread: readonly string[] = []
+  const { ledger, bytesRead } = await look(waitMs, async () => {
+    if (archive === undefined) return read()
+    const { done, missing } = await withArchive(target, archive, since, read)
+    unread = missing
+    return done
+  })
   console.log(`${target.projectId}.${target.dataset} since ${since.toISOString()}\n`)
   for (const line of linesOf(ledger)) console.log(line)
   for (const line of linesOfLoads(await readLoads(bigquery, target, since))) console.log(line)
+  if (unread.length > 0)
+    console.log(
+      `\nneither ${archive} nor the record has ${shownHours(unread)}: nobody can say what became of what was published then`,
+    )
   console.log(`\nBigQuery read ${sizeOf(bytesRead)} for this`)
-  return isComplete(ledger) && ledger.uncompared.length === 0 ? 0 : 1
+  return isComplete(ledger) && ledger.uncompared.length === 0 && unread.length === 0 ? 0 : 1
 }
 
 const isComplete = ({ accounts }: Ledger): boolean => accounts.every(({ missing }) => missing === 0)

@@ -1,4 +1,4 @@
-import { readBack, type ArchiveParts, type readConfig } from '@tablestream/archiver'
+import { hoursBetween, readBack, shownHours, type ArchiveParts, type readConfig } from '@tablestream/archiver'
 import { openBigQuery, openPubSub } from './google-clients.ts'
 import { publishAny, type Target, waysToPublish } from '@tablestream/ledger'
 
@@ -22,7 +22,12 @@ interface ArchivedMessage {
 /** Messages that are on their way to Pub/Sub at one time. */
 const BATCH = 1000
 
-/** Publishes archived messages again. @returns how many there are, or were published */
+/**
+ * Publishes archived messages again.
+ *
+ * @returns how many there are, or were published
+ * @throws Error that names the hours that are not archived, when all others are done
+ */
 export async function republish(
   target: Target,
   { ARCHIVE_DATASET: archiveDataset }: ReturnType<typeof readConfig>,
@@ -53,6 +58,12 @@ export async function republish(
         ? `${count} published again to ${target.topic}, ${of}`
         : `${count} would be published again to ${target.topic}, ${of}. With --apply they are.`,
     )
+    const archived = new Set(back.hours)
+    const others = hoursBetween(since, back.end).filter((hour) => !archived.has(hour))
+    if (others.length > 0)
+      throw new Error(
+        `gs://${parts.bucket.name} has not archived ${shownHours(others)}: nothing is published again of that`,
+      )
     return count
   } finally {
     await pubsub.close()

@@ -7,10 +7,10 @@ const since = new Date('2026-11-29T05:00:00Z')
 
 t.test('what came late into an archived hour is in the ledger before the archive has it', async (t) => {
   const { publish, go, archive, bigquery } = await openArchiver(t)
-  const ledger = () =>
-    withArchive(TARGET, `gs://${BUCKET}`, since, (published) =>
-      readLedger(bigquery, TARGET, { since, published }),
-    )
+  const ledger = async () => {
+    const read = (published: string) => readLedger(bigquery, TARGET, { since, published })
+    return (await withArchive(TARGET, `gs://${BUCKET}`, since, read)).done
+  }
   await publish(event('page_view', 1))
   go(5 * HOUR)
   await archive()
@@ -32,7 +32,7 @@ t.test('an hour that is archived again while it is read is read again', async (t
   await publish(event('page_view', 2))
   go(5 * HOUR)
   let looks = 0
-  const ledger = await withArchive(TARGET, `gs://${BUCKET}`, since, async (published) => {
+  const { done: ledger } = await withArchive(TARGET, `gs://${BUCKET}`, since, async (published) => {
     // its manifest was read, and its files go
     if (looks++ === 0) t.match(await archive(), [{ outcome: 'again', messages: 2 }])
     return readLedger(bigquery, TARGET, { since, published })

@@ -6,7 +6,7 @@ import { poll } from '../../scripts/poll.ts'
 import { event, HOUR, inRecord, openArchiver } from './archiver.ts'
 import { PROJECT } from './pipeline.ts'
 
-const filesOf = (names: readonly string[]) => names.filter((name) => !name.includes('_hours'))
+const filesOf = (names: readonly string[]) => names.filter((name) => name.endsWith('.avro'))
 
 t.test('an hour that fails keeps no later hour back', async (t) => {
   const { cloud, publish, go, archive, archived, rows } = await openArchiver(t)
@@ -73,15 +73,6 @@ t.test('more files than a table may have are read by several tables', async (t) 
   t.same(await archived(2), await rows(inRecord))
 })
 
-t.test('an hour whose manifest goes away while it is read is named', async (t) => {
-  const { parts, publish, go, archive, archived } = await openArchiver(t)
-  await publish(event('order', 1))
-  go(2 * HOUR)
-  await archive()
-  parts.bucket.manifest = () => Promise.resolve(undefined)
-  await t.rejects(archived(), { message: /no longer has 2026-11-29T05/ })
-})
-
 t.test('messages that come into the record a day late are archived, too', async (t) => {
   const { publish, go, archive, archived, rows } = await openArchiver(t)
   await publish(event('order', 1))
@@ -131,11 +122,60 @@ t.test('what came late into one folder does not stand for what another one lost'
   t.same(await archived(), kept)
 })
 
-t.test('a manifest whose answer gets lost is there, and its files stay', async (t) => {
+t.test('what went does not hide behind what came into the same folder since', async (t) => {
+  const { publish, go, archive, archived, rows, names } = await openArchiver(t)
+  await publish(event('order', 1), event('order', 2))
+  go(3 * HOUR)
+  await archive()
+  const [files, kept] = [await names(), await archived()]
+  go(-3 * HOUR)
+  await publish(event('order', 3), event('order', 4))
+  go(3 * HOUR)
+  const one = `JSON_VALUE(attributes, '$."ce-id"') = 'order-1'`
+  await rows(`DELETE FROM dev_events_dataset.published_messages WHERE ${one}`)
+  const message =
+    /the archive has 1 messages of 2026-11-29T05 that the record has no longer, in output\/order/
+  await t.rejects(archive(), { message })
+  t.same(filesOf(await names()), filesOf(files))
+  t.same(await archived(), kept)
+})
+
+t.test(
+  'what a killed try left goes when its table has expired and its types have no folder any more',
+  async (t) => {
+    const { parts, publish, go, archive, archived, rows, names } = await openArchiver(t)
+    await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
+    go(2 * HOUR)
+    // a process that is killed cleans nothing up
+    const { delete: remove, remove: removeMarker, publish: name } = parts.bucket
+    const killed = () => Promise.reject(new Error('killed'))
+    Object.assign(parts.bucket, { delete: killed, remove: killed, publish: killed })
+    await t.rejects(archive(), /killed/)
+    Object.assign(parts.bucket, { delete: remove, remove: removeMarker, publish: name })
+    const left = filesOf(await names())
+    t.equal(left.length, 3)
+    for (const { table } of await parts.record.tables()) await parts.record.drop(table)
+    Object.assign(parts, { layout: { ...parts.layout, types: ['order'] } })
+    go(3 * HOUR)
+    await archive()
+    const after = await names()
+    t.same(
+      left.filter((each) => after.includes(each)),
+      [],
+    )
+    t.same(
+      after.filter((each) => each.includes('_tries')),
+      [],
+    )
+    t.same(await archived(), await rows(inRecord))
+  },
+)
+
+t.test('a marker and a manifest whose answers get lost are there, and the files stay', async (t) => {
   const { cloud, publish, go, archive, archived, rows } = await openArchiver(t)
   await publish(event('order', 1), event('page_view', 1))
   go(2 * HOUR)
-  cloud.faults.set({ rules: [{ on: 'objects.write', do: 'lose_answer', at: [1] }] })
+  cloud.faults.set({ rules: [{ on: 'objects.write', do: 'lose_answer', at: [1, 3] }] })
   t.match(await archive(), [{ hour: '2026-11-29T05', outcome: 'archived', messages: 2 }])
   t.same(await archived(), await rows(inRecord))
 })

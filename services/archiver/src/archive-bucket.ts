@@ -68,6 +68,35 @@ export class ArchiveBucket {
     }
   }
 
+  /** A small object with JSON in it, of a name that nobody else has. */
+  async put(name: string, value: unknown): Promise<void> {
+    try {
+      await this.#bucket.file(name).save(JSON.stringify(value), {
+        resumable: false,
+        contentType: 'application/json',
+        preconditionOpts: { ifGenerationMatch: 0 },
+      })
+    } catch (error) {
+      // the client tries again where an answer got lost: then it is there
+      if ((error as { code?: unknown }).code !== 412) throw error
+    }
+  }
+
+  /** @returns undefined where there is none */
+  async read(name: string): Promise<unknown> {
+    try {
+      const [bytes] = await this.#bucket.file(name).download()
+      return JSON.parse(bytes.toString('utf8'))
+    } catch (error) {
+      if (codeOf(error) === NOT_FOUND) return undefined
+      throw error
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#bucket.file(name).delete({ ignoreNotFound: true })
+  }
+
   async list(prefix: string): Promise<ListedObject[]> {
     const [files] = await this.#bucket.getFiles({ prefix })
     return files.map(({ name, metadata }) => ({

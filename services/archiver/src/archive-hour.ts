@@ -2,11 +2,11 @@ import type { KeptManifest } from './archive-bucket.ts'
 import type { ArchiveParts } from './archive-parts.ts'
 import { startOf, type Hour } from './hours.ts'
 import { inTurns } from './in-turns.ts'
-import { folderOfSlot, slotsOf, typeOfSlot, type Layout } from './layout.ts'
-import { removeTry } from './leftovers.ts'
-import type { ArchivedObject, Manifest } from './manifest.ts'
+import { folderOfSlot, slotsOf, typeOfSlot } from './layout.ts'
+import { endTry, markTry, removeTry } from './leftovers.ts'
+import type { ArchivedFolder, ArchivedObject, Manifest } from './manifest.ts'
 import { LONGEST_TRY_MS, tableOfTry } from './one-try.ts'
-import type { SlotSums } from './record.ts'
+import { MOST_URIS, type SlotSums } from './record.ts'
 
 export interface HourReport {
   readonly hour: Hour
@@ -21,7 +21,7 @@ export interface HourReport {
 }
 
 /**
- * Archives an hour. Its table stands for as long as there may be files that no manifest names: who finds an old one knows that a try
+ * Archives an hour. Its marker stands for as long as there may be files that no manifest names: who finds an old one knows that a try
  * was killed.
  *
  * @param before what was archived of it, and is replaced
@@ -39,6 +39,7 @@ export async function archiveHour(
   let keysFailed: unknown
   try {
     await record.stage(hour, table, parts.layout)
+    await markTry(parts, hour, id)
     // the archive is the only copy there will be: it does not wait for what reconcile saves by them
     keysFailed = await record.copyKeys(hour, table).then(
       () => undefined,
@@ -51,17 +52,17 @@ export async function archiveHour(
     }
     if (parts.now() - began > LONGEST_TRY_MS)
       throw new Error(`the files of ${hour} took longer than ${LONGEST_TRY_MS} ms`)
-    if (before) checkNothingIsGone(before.manifest, manifest, parts.layout)
+    if (before) await checkNothingIsGone(parts, before.manifest, manifest, table)
     else checkIsNotForgotten(parts, manifest)
   } catch (error) {
-    // where this fails, too, the table stays and tells of it
+    // where this fails, too, the marker stays and tells of it
     await removeTry(parts, hour, id).catch(() => undefined)
     throw error
   }
   const isOurs = await bucket.publish(manifest, before?.generation ?? '0')
   const unnamed = isOurs ? (before?.manifest.objects ?? []) : manifest.objects
   await inTurns(unnamed, (object) => bucket.delete(object))
-  await record.drop(table)
+  await endTry(parts, hour, id)
   const outcome = !isOurs ? 'elsewhere' : before ? 'again' : 'archived'
   return { hour, outcome, messages: manifest.messages, ...(keysFailed !== undefined && { keysFailed }) }
 }
@@ -104,11 +105,18 @@ function checkIsNotForgotten({ now, keptMs }: ArchiveParts, { hour, messages }: 
 
 /**
  * The record forgets, also between a count and a copy: what the archive has is then all that there is. Folder by folder: what came late
- * into one does not stand for what another one lost.
+ * into one does not stand for what another one lost. A folder whose sums are others now may have got some and lost others: each message
+ * of its files is looked for in what was copied.
  *
- * @throws Error that names the hour, or the first folder, of which there is less
+ * @param table of the copy
+ * @throws Error that names the hour, or the first folder, of which something is gone
  */
-function checkNothingIsGone(before: Manifest, now: Manifest, layout: Layout): void {
+async function checkNothingIsGone(
+  { record, bucket, layout }: ArchiveParts,
+  before: Manifest,
+  now: Manifest,
+  table: string,
+): Promise<void> {
   if (now.messages < before.messages)
     throw new Error(
       `the record has ${now.messages} messages of ${now.hour} now, and the archive ${before.messages}`,
@@ -124,7 +132,21 @@ function checkNothingIsGone(before: Manifest, now: Manifest, layout: Layout): vo
     throw new Error(
       `the record has ${counts.get(less.folder) ?? 0} messages of ${less.folder} now, and the archive ${less.messages}`,
     )
+  const sums = new Map(now.folders.map((each) => [each.folder, sumsOf(each)]))
+  const others = before.folders.filter((each) => sums.get(each.folder) !== sumsOf(each))
+  const folders = new Set(others.map(({ folder }) => folder))
+  const files = before.objects.filter(({ name }) => folders.has(name.slice(0, name.lastIndexOf('/'))))
+  for (let start = 0; start < files.length; start += MOST_URIS) {
+    const some = files.slice(start, start + MOST_URIS).map(({ name }) => `gs://${bucket.name}/${name}`)
+    const gone = await record.countGone(table, some)
+    if (gone > 0)
+      throw new Error(
+        `the archive has ${gone} messages of ${now.hour} that the record has no longer, in ${[...folders].slice(0, 3).join(', ')}`,
+      )
+  }
 }
+
+const sumsOf = ({ messages, fingerprint }: ArchivedFolder) => `${messages} ${fingerprint}`
 
 async function makeFiles(parts: ArchiveParts, hour: Hour, table: string, id: string): Promise<Manifest> {
   const { record, layout } = parts

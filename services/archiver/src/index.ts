@@ -11,6 +11,7 @@ export {
   likeness,
   messagesAndKeysOf,
 } from './message-sql.ts'
+export { hoursBetween } from './hours.ts'
 export { openArchive } from './open-archive.ts'
-export { readBack } from './read-back.ts'
+export { readBack, shownHours } from './read-back.ts'
 export { keyOf, keySql, shownOf } from './text-key.ts'

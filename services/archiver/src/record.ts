@@ -18,6 +18,9 @@ export interface SlotSums {
   readonly fingerprint: string
 }
 
+/** cloud.google.com/bigquery/quotas: URIs of an external table. */
+export const MOST_URIS = 10_000
+
 const PUBLISHED = 'published_messages'
 const KEYS = 'published_keys'
 const HOUR_MS = 3_600_000
@@ -122,6 +125,25 @@ export class PublishedRecord {
         FROM ${this.#staged(table)} GROUP BY slot ORDER BY slot`,
     })
     return rows as SlotSums[]
+  }
+
+  /**
+   * How many messages of these files a table of `stage` lacks. BigQuery bills the files whole: they are those of folders whose sums differ.
+   *
+   * @param uris at most MOST_URIS
+   */
+  async countGone(table: string, uris: readonly string[]): Promise<number> {
+    const files = `${table}_before`
+    await this.external(files, uris)
+    try {
+      const [rows] = await this.#bigquery.query({
+        query: `SELECT COUNT(*) AS messages FROM ${this.#staged(files)} AS kept
+          WHERE NOT EXISTS (SELECT 1 FROM ${this.#staged(table)} AS now WHERE now.message_id = kept.message_id)`,
+      })
+      return (rows as { messages: number }[])[0]?.messages ?? 0
+    } finally {
+      await this.drop(files)
+    }
   }
 
   /** Makes files of a folder, `PREFIX-000000000000.avro` and on. @returns how many */
