@@ -147,11 +147,10 @@ t.test(
     await publish(event('order', 1), event('inventory', 1), event('page_view', 1))
     go(2 * HOUR)
     // a process that is killed cleans nothing up
-    const { delete: remove, remove: removeMarker, publish: name } = parts.bucket
     const killed = () => Promise.reject(new Error('killed'))
     Object.assign(parts.bucket, { delete: killed, remove: killed, publish: killed })
     await t.rejects(archive(), /killed/)
-    Object.assign(parts.bucket, { delete: remove, remove: removeMarker, publish: name })
+    for (const name of ['delete', 'remove', 'publish']) Reflect.deleteProperty(parts.bucket, name)
     const left = filesOf(await names())
     t.equal(left.length, 3)
     for (const { table } of await parts.record.tables()) await parts.record.drop(table)

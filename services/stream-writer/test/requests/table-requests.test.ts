@@ -1,66 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { parsePolicies, type Message } from '@tablestream/contract'
-import { column, plan, type JsonObject } from '@tablestream/table-schema'
+import { parsePolicies } from '@tablestream/contract'
+import { column } from '@tablestream/table-schema'
 import t from 'tap'
-import { envelopeOf, type Item } from '../../src/judge/item.ts'
 import { Admissions } from '../../src/requests/admissions.ts'
 import { Hopes } from '../../src/requests/hopes.ts'
 import { TableRequests } from '../../src/requests/table-requests.ts'
-import type { WriteSchema } from '../../src/row/write-schema.ts'
 import { schemaOf } from '../fake-write-path.ts'
 import { item } from '../lane/lane-with.ts'
+import { event, message, requestsWith } from './requests-with.ts'
 
 const HOUR = 3_600_000
-const event = (fields: object): JsonObject => ({ event_type: 'x', ...fields })
-const message = (id: string, fields: object): Message => item(id, fields).message
-
-/** Requests for a table `x`, recorded by the ids of the messages that ask. */
-function requestsWith(policies = '', takes = () => true, hasRoom = () => true, hopes = new Hopes()) {
-  const sent: string[] = []
-  let waiting: Item[] = []
-  const clock = { now: 0 }
-  const requests = new TableRequests({
-    table: 'x',
-    policy: parsePolicies(policies).of('x'),
-    contract: [],
-    hopes,
-    admissions: new Admissions(),
-    ask: {
-      turn: () => (hasRoom() ? 'now' : 'full'),
-      send(_, asked) {
-        sent.push(...asked.map(({ attributes }) => attributes['asked-by-message-id']!))
-        return Promise.resolve(takes())
-      },
-    },
-    now: () => clock.now,
-  })
-  const lacks = (id: string, fields: object) => {
-    const one = item(id, fields)
-    waiting.push(one)
-    requests.lacks(one, event(fields))
-  }
-  /** The write path tells of the table: those that still lack something say so again. */
-  const told = (schema: WriteSchema | undefined) => {
-    requests.told(schema)
-    const all = waiting
-    waiting = []
-    for (const one of all) {
-      const { event: its } = envelopeOf(one)
-      if (schema && plan(schema.columns, its).outcome === 'fits') continue
-      waiting.push(one)
-      requests.lacks(one, its)
-    }
-  }
-  /** The event has its end. */
-  const ends = (id: string) => {
-    waiting = waiting.filter((one) => one.message.messageId !== id)
-  }
-  /** As a lane does it while events wait: it asks the write path every other second. */
-  const wait = (ms: number) => {
-    for (const end = clock.now + ms; clock.now < end; clock.now += 2000) requests.repeat(waiting)
-  }
-  return { requests, sent, clock, lacks, wait, told, ends }
-}
 
 t.test('a shape is asked for once, by the first event that has it', (t) => {
   const { sent, lacks, told } = requestsWith()
@@ -282,60 +231,6 @@ t.test('a look at the table that Pub/Sub did not take is asked for again', async
   await turn()
   requests.landed(message('c', {}))
   t.same(sent, ['a', 'b'])
-})
-
-t.test('rows that the write path refuses for the form of their table ask until some land', (t) => {
-  const { requests, sent, clock, told } = requestsWith('{"x":{"duplicates":"upsert"}}')
-  told(schemaOf())
-  for (const id of ['a', 'b', 'c']) requests.objected(message(id, {}))
-  clock.now += 12_000
-  for (const id of ['d', 'e']) requests.objected(message(id, {}))
-  t.same(sent, ['a', 'd'], 'one now, and one of those that are refused later')
-  requests.landed(message('f', {}))
-  t.same(sent, ['a', 'd', 'f'], 'and the table is told of as any other that was met')
-  requests.objected(message('g', {}))
-  t.equal(sent.length, 4)
-  t.end()
-})
-
-t.test('rows that are refused while it has no turn ask as soon as there is one', (t) => {
-  let hasRoom = false
-  const { requests, sent, clock, told } = requestsWith(
-    '{"x":{"duplicates":"upsert"}}',
-    () => true,
-    () => hasRoom,
-  )
-  told(schemaOf())
-  for (let tries = 0; tries < 10; tries++) {
-    requests.objected(message('a', {}))
-    clock.now += 600_000
-  }
-  t.same(sent, [])
-  requests.objected(message('b', {}))
-  hasRoom = true
-  requests.objected(message('c', {}))
-  t.same(sent, ['c'])
-  clock.now += 12_000
-  requests.objected(message('d', {}))
-  t.same(sent, ['c', 'd'], 'nobody has asked before')
-  t.end()
-})
-
-t.test('rows that are refused ask soon again where Pub/Sub took no request of theirs', async (t) => {
-  let takes = false
-  const { requests, sent, clock, told } = requestsWith('{"x":{"duplicates":"upsert"}}', () => takes)
-  told(schemaOf())
-  for (let tries = 0; tries < 10; tries++) {
-    requests.objected(message('a', {}))
-    await turn()
-    clock.now += 10_000
-  }
-  t.equal(sent.length, 10, 'one each ten seconds, and not more and more slowly')
-  takes = true
-  requests.objected(message('b', {}))
-  requests.objected(message('c', {}))
-  await turn()
-  t.same(sent.slice(10), ['b'])
 })
 
 t.test('a wish keeps no list of columns alive', (t) => {
