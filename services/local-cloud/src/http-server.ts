@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { addAccessTokens, TOKEN_PATH } from './access-tokens.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
 import { LARGEST_REQUEST } from './grpc-server.ts'
+import { addGzipBodies } from './gzip-body.ts'
 import { addHttpGuard } from './http-guard.ts'
 
 /**
@@ -17,6 +18,7 @@ export function httpServer(hosts: readonly string[], takesBytes?: (url: string) 
     routerOptions: { maxParamLength: 4000 },
   })
   addHttpGuard(app, hosts, (url) => url === TOKEN_PATH || takesBytes?.(url) === true)
+  addGzipBodies(app, (url) => takesBytes?.(url) === true)
   addAccessTokens(app)
   // clients send an empty body with a JSON content type
   app.removeAllContentTypeParsers()

@@ -3,6 +3,7 @@ import http2 from 'node:http2'
 import net from 'node:net'
 import * as grpc from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
+import { methodOf } from './method-override.ts'
 
 /** What answers on a port: gRPC, HTTP/1.1, or both, told apart by the first bytes of a connection. */
 export interface PortServices {
@@ -50,6 +51,7 @@ export async function openPort(host: string, port: number, observer: CallObserve
       request.socket.destroy()
       return
     }
+    request.method = methodOf(request)
     observer.request(request, response)
     app.routing(request, response)
   })

@@ -5,8 +5,9 @@ const INT64 = /^[+-]?\d{1,19}$/
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
 const DATETIME = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
+// Go's client sends nanoseconds, which a column has not: what is behind microseconds is cut off
 const TIMESTAMP =
-  /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
+  /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(?:(?<=\.\d{6})\d{1,3})?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
 // the shapes of well-known text; what is in the brackets is not looked at
 const WKT =

@@ -15,9 +15,11 @@ const NANOS = 2 << 3
 /**
  * The bytes of a PullResponse, and of a StreamingPullResponse: both hold the messages in field 1. The bodies are copied
  * as they were published, with id and time appended: protobuf lets fields follow in any order.
+ *
+ * @param rest the bytes of other fields
  */
-export function encodeReceivedMessages(leases: readonly Lease[]): Buffer {
-  let total = 0
+export function encodeReceivedMessages(leases: readonly Lease[], rest?: Buffer): Buffer {
+  let total = rest?.length ?? 0
   for (const lease of leases) {
     const received = sizeOfReceived(lease)
     total += 1 + varintSize(received) + received
@@ -25,6 +27,7 @@ export function encodeReceivedMessages(leases: readonly Lease[]): Buffer {
   const buffer = Buffer.allocUnsafe(total)
   let at = 0
   for (const lease of leases) at = writeReceived(buffer, at, lease)
+  rest?.copy(buffer, at)
   return buffer
 }
 

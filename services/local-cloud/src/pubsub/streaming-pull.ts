@@ -7,8 +7,7 @@ import { encodeReceivedMessages } from './received-messages.ts'
 import { checkStreamDeadline, type Confirmation } from './settlements.ts'
 import type { Consumer, Lease } from './consumer.ts'
 import type { Subscription } from './subscription.ts'
-
-const EMPTY_RESPONSE = Buffer.alloc(0)
+import { propertiesOf } from './subscription-properties.ts'
 
 // A client that is full reads no further: what waits for it in a large response runs out of its lease as a whole, and
 // comes again as a whole. Small ones are shared out among the streams, and cost no speed.
@@ -90,7 +89,9 @@ export class StreamingPull implements Consumer {
   deliver(leases: readonly Lease[]): void {
     for (const { message } of leases) this.#bytes += message.body.length
     this.#messages += leases.length
-    this.#blocked = !this.#call.write(encodeReceivedMessages(leases))
+    this.#blocked = !this.#call.write(
+      encodeReceivedMessages(leases, propertiesOf(this.#subscription!.config)),
+    )
     const { faults, dropConnections } = this.#trouble
     const batch = faults.at('pubsub.deliver_batch')
     if (batch?.kind === 'drop') dropConnections()
@@ -141,19 +142,12 @@ export class StreamingPull implements Consumer {
       this.#deadlineSeconds = checkStreamDeadline(request.streamAckDeadlineSeconds)
     const settled = this.#settle(subscription, request)
     // an empty request is a keepalive: a client of protocol 1 ends a stream that leaves it unanswered for 15 s
-    if (!settled && this.#protocolVersion >= 1) this.#call.write(EMPTY_RESPONSE)
+    if (!settled && this.#protocolVersion >= 1) this.#respond({})
   }
 
   #respond(response: object): void {
-    const { enableExactlyOnceDelivery, enableMessageOrdering } = this.#subscription!.config
-    const whole = {
-      ...response,
-      subscriptionProperties: {
-        exactlyOnceDeliveryEnabled: enableExactlyOnceDelivery ?? false,
-        messageOrderingEnabled: enableMessageOrdering ?? false,
-      },
-    }
-    this.#call.write(Buffer.from(v1.StreamingPullResponse.encode(whole).finish()))
+    const own = v1.StreamingPullResponse.encode(response).finish()
+    this.#call.write(Buffer.concat([own, propertiesOf(this.#subscription!.config)]))
   }
 
   #settle(subscription: Subscription, request: InstanceType<typeof v1.StreamingPullRequest>): boolean {
