@@ -27,7 +27,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Boxes that are pure: no library but these. */
-const PURE: Readonly<Record<string, readonly string[]>> = { 'table-schema': [], contract: ['typebox'] }
+const PURE: Readonly<Record<string, readonly string[]>> = {
+  'table-schema': [],
+  contract: ['typebox', 're2js'],
+}
 
 interface Import {
   readonly file: string

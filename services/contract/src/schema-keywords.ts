@@ -1,4 +1,5 @@
 import Format from 'typebox/format'
+import { readPattern } from './pattern.ts'
 
 const words = (text: string): readonly string[] => text.split(' ')
 const OF_NUMBERS = words('enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf')
@@ -65,7 +66,10 @@ const WANTED: Readonly<Record<string, Wanted>> = {
       .map(([name]) => name)
       .join(', ')}`,
   ],
-  pattern: [isPattern, 'must be a regular expression'],
+  pattern: [
+    isPattern,
+    'must be a regular expression without look-around, references to groups, flags inside of it, and counts above 1000',
+  ],
   minimum: NUMBER,
   maximum: NUMBER,
   exclusiveMinimum: NUMBER,
@@ -86,7 +90,8 @@ function isOfType(value: unknown, type: string): boolean {
 function isPattern(value: unknown): boolean {
   if (typeof value !== 'string') return false
   try {
-    return new RegExp(value, 'u') instanceof RegExp
+    readPattern(value)
+    return true
   } catch {
     return false
   }

@@ -14,7 +14,7 @@ import Format from 'typebox/format'
 import { countsFields } from './counts-fields.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { knownType } from './known-types.ts'
-import { multiplesOf, withoutMultiples, wrongMultiples, type Multiples } from './multiples.ts'
+import { brokenOwnRules, ownRulesOf, withoutOwnRules, type OwnRules } from './own-rules.ts'
 import type { Problem } from './problem.ts'
 
 // what a column can hold decides, not what a looser format check lets through
@@ -24,7 +24,7 @@ Format.Set('date', (text) => dateDays(text) !== undefined)
 interface Validator {
   readonly compiled: ReturnType<typeof Compile>
   /** What is not in `compiled`. */
-  readonly multiples: Multiples | undefined
+  readonly own: OwnRules | undefined
   /** Whether a null may do for a field. */
   readonly takesNulls: boolean
 }
@@ -38,9 +38,9 @@ function validatorOf(eventType: string): Validator | undefined {
   let validator = validators.get(definition)
   if (!validator) {
     const schema = definition.schema as JsonSchema
-    const multiples = multiplesOf(schema)
-    const compiled = Compile((multiples ? withoutMultiples(schema) : schema) as object)
-    validator = { compiled, multiples, takesNulls: countsFields(schema) }
+    const own = ownRulesOf(schema)
+    const compiled = Compile((own ? withoutOwnRules(schema) : schema) as object)
+    validator = { compiled, own, takesNulls: countsFields(schema) }
     validators.set(definition, validator)
   }
   return validator
@@ -53,9 +53,9 @@ function validatorOf(eventType: string): Validator | undefined {
 export function validateEvent(eventType: string, event: JsonObject): readonly Problem[] {
   const validator = validatorOf(eventType)
   if (!validator) return []
-  const { compiled, multiples, takesNulls } = validator
+  const { compiled, own, takesNulls } = validator
   const problems = takesNulls || !compiled.Check(event) ? problemsBy(compiled, event) : []
-  return multiples ? [...problems, ...wrongMultiples(multiples, event)] : problems
+  return own ? [...problems, ...brokenOwnRules(own, event)] : problems
 }
 
 function problemsBy(compiled: Validator['compiled'], event: JsonObject): readonly Problem[] {

@@ -210,6 +210,21 @@ t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) 
   t.end()
 })
 
+t.test('a pattern with a billion ways through thirty letters holds nobody up', (t) => {
+  const code = { type: 'string', pattern: '^(a+)+$' }
+  const items = { type: 'array', items: { type: 'object', properties: { code } } }
+  useContracts(parseContracts([file('a.json', { type: 'object', properties: { code, items } })]))
+  const judged = (event: JsonObject) => validateEvent('a', { event_type: 'a', ...event })
+  t.same(judged({ code: 'a'.repeat(40) }), [])
+  t.same(judged({ code: null }), [])
+  const value = `${'a'.repeat(40)}!`
+  const problem = { path: '/code', rule: 'pattern', message: 'must match pattern "^(a+)+$"', value }
+  t.same(judged({ code: value }), [problem])
+  t.same(judged({ items: [{}, { code: value }] }), [{ ...problem, path: '/items/1/code' }])
+  t.match(judged({ code: 5 }), [{ path: '/code', rule: 'type' }])
+  t.end()
+})
+
 t.test('who starts tells which contracts there are, and a digest by which others are seen', (t) => {
   const tell = (...files: { name: string; text: string }[]) => {
     const heard: ContractsTold[] = []

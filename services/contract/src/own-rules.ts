@@ -1,0 +1,77 @@
+import {
+  isArray,
+  isJsonNumber,
+  isMultipleOf,
+  isObject,
+  pointer,
+  toJsonText,
+  type JsonSchema,
+  type JsonValue,
+} from '@tablestream/table-schema'
+import { readPattern, type Pattern } from './pattern.ts'
+import type { Problem } from './problem.ts'
+
+interface Asked extends JsonSchema {
+  readonly pattern?: string
+}
+
+/** Where a schema asks for what is looked at here, and not by who checks the others. */
+export interface OwnRules {
+  /** Who checks schemas takes doubles for multiples of what they are near to: of 0.01 a million is not near enough. */
+  readonly multipleOf?: number | undefined
+  /** Who checks schemas would try one way through a text after the other, and a stranger chooses the text. */
+  readonly pattern?: Pattern | undefined
+  readonly items?: OwnRules | undefined
+  readonly fields: ReadonlyMap<string, OwnRules>
+}
+
+/**
+ * undefined where it asks for none.
+ *
+ * @throws Error where a pattern is none (`readPattern`)
+ */
+export function ownRulesOf({ multipleOf, pattern, items, properties }: Asked): OwnRules | undefined {
+  const inside = items && ownRulesOf(items)
+  const fields = Object.entries(properties ?? {}).flatMap(([key, field]) => {
+    const rules = ownRulesOf(field)
+    return rules ? [[key, rules] as const] : []
+  })
+  if (multipleOf === undefined && pattern === undefined && !inside && fields.length === 0) return undefined
+  const read = pattern === undefined ? undefined : readPattern(pattern)
+  return { multipleOf, pattern: read, items: inside, fields: new Map(fields) }
+}
+
+/** The schema without them. */
+export function withoutOwnRules(schema: JsonSchema): JsonSchema {
+  const { multipleOf: _, pattern: __, items, properties, ...others }: Asked = schema
+  const fields = Object.entries(properties ?? {}).map(
+    ([key, field]) => [key, withoutOwnRules(field)] as const,
+  )
+  return {
+    ...others,
+    ...(items && { items: withoutOwnRules(items) }),
+    ...(properties && { properties: Object.fromEntries(fields) }),
+  }
+}
+
+/** Of an array of many wrong values the first are told, as of other problems. */
+const MOST_TOLD = 8
+
+/** Numbers that are no multiples of what they have to be, and texts that are not what they have to match. */
+export function brokenOwnRules(rules: OwnRules, event: JsonValue): readonly Problem[] {
+  return brokenIn(rules, event, '').take(MOST_TOLD).toArray()
+}
+
+function* brokenIn(rules: OwnRules, value: JsonValue, path: string): Generator<Problem> {
+  const { multipleOf, pattern, items, fields } = rules
+  if (isArray(value)) {
+    if (items) for (const [index, each] of value.entries()) yield* brokenIn(items, each, pointer(path, index))
+  } else if (isObject(value)) {
+    for (const [key, field] of fields)
+      if (Object.hasOwn(value, key)) yield* brokenIn(field, value[key]!, pointer(path, key))
+  } else if (typeof value === 'string') {
+    if (pattern && !pattern.matches(value))
+      yield { path, rule: 'pattern', message: `must match pattern "${pattern.text}"`, value }
+  } else if (multipleOf !== undefined && isJsonNumber(value) && !isMultipleOf(toJsonText(value), multipleOf))
+    yield { path, rule: 'multipleOf', message: `must be multiple of ${multipleOf}`, value }
+}
