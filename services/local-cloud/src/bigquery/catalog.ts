@@ -9,6 +9,7 @@ import type { Routine } from './routine.ts'
 import { Routines } from './routines.ts'
 import { isOfScript } from './script-dataset.ts'
 import type { Store } from './store.ts'
+import type { StreamingBuffer } from './streaming-buffer.ts'
 import { TablePolicies, type Policy } from './table-policies.ts'
 import { Tables } from './tables.ts'
 import { incarnationOf, type Table } from './table.ts'
@@ -21,8 +22,10 @@ export class Catalog {
   readonly streams: WriteStreams
   readonly routines: Routines
   readonly policies: TablePolicies
+  readonly buffer: StreamingBuffer
 
   private constructor(store: Store, now: () => number, faults: Faults) {
+    this.buffer = store.buffer
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
     this.policies = new TablePolicies(store, (reference) => void this.tables.get(reference))

@@ -4,6 +4,7 @@ import { BigQueryError, notImplemented } from './errors.ts'
 import { partitionCondition, splitDecorator } from './partition-decorator.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
+import { isOneOf } from './streaming-buffer.ts'
 import { incarnationOf, tableId, type TableReference } from './table.ts'
 
 /** JobConfigurationTableCopy, as far as it is taken. */
@@ -71,7 +72,8 @@ export async function copyTables(
     async (connection) => {
       const columns = columnNames(first.fields)
       for (const { source, where } of sources) {
-        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} WHERE ${where}`
+        const buffered = isOneOf(parts.store.buffer.of(incarnationOf(source)))
+        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} WHERE (${where}) AND NOT ${buffered}`
         rows += (await connection.run(`INSERT INTO ${physical(reference)} ${columns} ${select}`)).rowsChanged
       }
     },

@@ -12,6 +12,7 @@ import { readFields, type Field } from './fields.ts'
 import type { SourceSpec } from './files/read-options.ts'
 import { physical } from './physical.ts'
 import type { Store } from './store.ts'
+import { wouldAffectBuffer } from './streaming-buffer.ts'
 import { incarnationOf, type Table, type TableReference, type ViewDefinition } from './table.ts'
 
 export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { readonly type: 'ALTER_TABLE' })
@@ -109,6 +110,8 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
   const { catalog, store, newTable } = parts
   const table = catalog.tables.stored(newTable(path))
   if (isDry) return { statementType: 'TRUNCATE_TABLE' }
+  if (catalog.buffer.of(incarnationOf(table)).some(({ mayChange }) => !mayChange))
+    throw wouldAffectBuffer('TRUNCATE DML', table.reference)
   const affectedRows = await store.write(
     async (connection) => (await connection.run(`DELETE FROM ${physical(table.reference)}`)).rowsChanged,
     [incarnationOf(table)],

@@ -33,6 +33,7 @@ import type { QueryResult } from './query-result.ts'
 import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sessions.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { Store } from './store.ts'
+import { checkTouched } from './streaming-buffer.ts'
 import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
 import { TemporaryTables } from './temporary-tables.ts'
 
@@ -260,9 +261,11 @@ export class QueryRunner {
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
       const affectedRows = await this.#store.write(
         async (connection) => {
-          const { ambiguous } = rewritten
+          const { ambiguous, touched } = rewritten
           if (ambiguous !== undefined && (await connection.runAndReadAll(ambiguous)).currentRowCount > 0)
             throw new BigQueryError('invalidQuery', AMBIGUOUS)
+          if (target && touched !== undefined)
+            await checkTouched(this.#store.buffer, connection, target, touched)
           return (await connection.run(sql)).rowsChanged
         },
         reads,

@@ -8,6 +8,7 @@ import { physical } from './physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
 import { isResultTable, resultTableRows } from './result-tables.ts'
 import { inFormat } from './special-values.ts'
+import { countOf, isOneOf } from './streaming-buffer.ts'
 import { incarnationOf } from './table.ts'
 import { selectedColumns } from './table-view.ts'
 
@@ -22,12 +23,14 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
       return resultTableRows(jobs, referenceOf(request), pageOf(request.query as Query))
     const found = catalog.tables.stored(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
-    const total = await catalog.tables.countRows(found)
+    const buffered = store.buffer.of(incarnationOf(found))
+    const total = (await catalog.tables.countRows(found)) - countOf(buffered)
     const first = startIndex ?? 0
     const columns = selectedColumns(found, (request.query as Query)['selectedFields'])
     const limit = `LIMIT ${rowsOfPage(columns.length, maxResults)} OFFSET ${first}`
     const names = columns.map(({ name }) => quote(name)).join(', ')
-    const reader = await store.query(`SELECT ${names} FROM ${physical(found.reference)} ${limit}`, [
+    const where = buffered.length === 0 ? '' : `WHERE NOT ${isOneOf(buffered)}`
+    const reader = await store.query(`SELECT ${names} FROM ${physical(found.reference)} ${where} ${limit}`, [
       incarnationOf(found),
     ])
     const types = reader.columnTypes()

@@ -5,7 +5,15 @@ import type { SourceSpec } from './files/read-options.ts'
 import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
 import type { PolicyChange } from './table-policies.ts'
 import { isResultTable, resultTableResource } from './result-tables.ts'
-import { asPatch, tableResource, type Table, type TableReference, type ViewDefinition } from './table.ts'
+import { bufferResource, countOf } from './streaming-buffer.ts'
+import {
+  asPatch,
+  incarnationOf,
+  tableResource,
+  type Table,
+  type TableReference,
+  type ViewDefinition,
+} from './table.ts'
 import { inView } from './table-view.ts'
 
 /** Tables and views. */
@@ -14,6 +22,13 @@ export function addTables(app: FastifyInstance, { catalog, runner, external, job
   const viewFields = async (request: FastifyRequest) => {
     const { view } = request.body as { view?: ViewDefinition }
     return view && (await runner.describeView(projectOf(request), view))
+  }
+  // rows in the streaming buffer are counted apart
+  const whole = async (table: Table) => {
+    const rows = await catalog.tables.countRows(table)
+    const buffered = catalog.buffer.of(incarnationOf(table))
+    const resource = tableResource(table, rows - countOf(buffered))
+    return buffered.length === 0 ? resource : { ...resource, streamingBuffer: bufferResource(buffered) }
   }
   const all = '/projects/:project/datasets/:dataset/tables'
   app.get(all, (request) => {
@@ -43,13 +58,13 @@ export function addTables(app: FastifyInstance, { catalog, runner, external, job
     const table = catalog.tables.forReaders(referenceOf(request))
     const { view, selectedFields } = request.query as Query
     if (selectedFields) throw notImplemented('selectedFields of tables.get')
-    return inView(tableResource(table, await catalog.tables.countRows(table)), view)
+    return inView(await whole(table), view)
   })
   const change = async (request: FastifyRequest, body: Body) => {
     const ifMatch = request.headers['if-match']
     const fields = await viewFields(request)
     const table = await catalog.tables.patch(referenceOf(request), body, ifMatch, fields)
-    return tableResource(table, await catalog.tables.countRows(table))
+    return whole(table)
   }
   app.patch(one, (request) => change(request, request.body as Body))
   app.put(one, (request) =>

@@ -159,12 +159,42 @@ export class RowBuffer {
     if (this.#pending.size === 0) await writer.run('DELETE FROM local_cloud.flushed')
   }
 
-  async #accept(target: InsertTarget, lines: Lines, mode: InsertMode, stream?: string): Promise<void> {
-    const { turns, log, faults } = this.#options
-    const { incarnation } = target
-    const fault = faults?.at('bigquery.disk')
+  /**
+   * Brings rows into their table at once.
+   *
+   * @param landed hears DuckDB's row ids of the first and of the last of them, before anybody else changes anything
+   * @throws as `insert`
+   */
+  insertAtOnce(
+    target: InsertTarget,
+    lines: Lines,
+    stream: string | undefined,
+    landed: (first: number, last: number) => void,
+  ): Promise<void> {
+    return this.#options.turns.take('change', async () => {
+      this.#check(target)
+      await this.flush([target.incarnation])
+      const before = await this.#lastRow(target)
+      await this.#insertNow(target, { sequence: this.#nextSequence++, mode: 'append', lines, stream })
+      landed(before + 1, await this.#lastRow(target))
+    })
+  }
+
+  async #lastRow({ table }: InsertTarget): Promise<number> {
+    const told = await this.#options.writer.runAndReadAll(`SELECT max(rowid) FROM ${table}`)
+    return Number(told.getRowsJson()[0]?.[0] ?? -1)
+  }
+
+  #check({ incarnation, table }: InsertTarget): void {
+    const fault = this.#options.faults?.at('bigquery.disk')
     if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
-    if (this.#dropped.has(incarnation)) throw new Error(`The table ${target.table} is gone.`)
+    if (this.#dropped.has(incarnation)) throw new Error(`The table ${table} is gone.`)
+  }
+
+  async #accept(target: InsertTarget, lines: Lines, mode: InsertMode, stream?: string): Promise<void> {
+    const { turns, log } = this.#options
+    const { incarnation } = target
+    this.#check(target)
     const rows = { incarnation, sequence: this.#nextSequence++, mode, lines, stream }
     if (mayHoldSurrogate(lines.bytes)) {
       await turns.take('change', () => this.#insertNow(target, rows))

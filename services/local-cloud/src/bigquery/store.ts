@@ -7,16 +7,17 @@ import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { BIG_NUMERIC_MACROS } from './big-numeric.ts'
-import { isOutOfMemory } from './errors.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
+import { asLimit, limited } from './limits-of-machine.ts'
 import { halfOfMemory, memorySetting } from './memory.ts'
 import { ResultReader, type ResultRows } from './result-rows.ts'
 import { ResultStore } from './result-store.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
 import { createStreamRows } from './stream-rows.ts'
+import { StreamingBuffer } from './streaming-buffer.ts'
 import { Transaction } from './transaction.ts'
 import { WriteTurns } from './write-turns.ts'
 
@@ -64,6 +65,7 @@ const MOST_COUNTS = 3
  * Reads run beside them on a connection of their own, once the rows that they must see are there.
  */
 export class Store {
+  readonly buffer: StreamingBuffer
   readonly #instance: DuckDBInstance
   readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
@@ -94,6 +96,7 @@ export class Store {
   ) {
     this.#now = now
     this.#faults = faults
+    this.buffer = new StreamingBuffer(now, faults)
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
@@ -182,6 +185,7 @@ export class Store {
       await this.#change(work, [])
       this.#rows.drop(incarnation)
       this.#streamedAt.delete(incarnation)
+      this.buffer.forget(incarnation)
       this.#changes.delete(incarnation)
       this.#inserts.delete(incarnation)
       dropped()
@@ -276,13 +280,31 @@ export class Store {
     return this.#turns.take('read', count)
   }
 
-  /** @param stream the write stream that they came by @throws as `RowBuffer.insert` */
-  insert(target: InsertTarget, lines: Lines, mode: InsertMode = 'append', stream?: string): Promise<void> {
-    this.#streamedAt.set(target.incarnation, this.#now())
-    this.#touched.add(target.incarnation)
-    this.#countInsert(target.incarnation)
+  /**
+   * @param stream the write stream that they came by
+   * @param mayChange whether statements may change them while they are in the streaming buffer
+   * @throws as `RowBuffer.insert`
+   */
+  insert(
+    target: InsertTarget,
+    lines: Lines,
+    mode: InsertMode = 'append',
+    stream?: string,
+    mayChange = true,
+  ): Promise<void> {
+    const { incarnation } = target
+    this.#streamedAt.set(incarnation, this.#now())
+    this.#touched.add(incarnation)
+    this.#countInsert(incarnation)
+    const stay = mode === 'append' ? this.buffer.stay() : 0
+    const inserted =
+      stay === 0
+        ? this.#rows.insert(target, lines, mode, stream)
+        : this.#rows.insertAtOnce(target, lines, stream, (first, last) =>
+            this.buffer.add(incarnation, { first, last, bytes: lines.bytes.length, mayChange }, stay),
+          )
     // who counted rows meanwhile may have counted without these
-    return this.#rows.insert(target, lines, mode, stream).finally(() => this.#countInsert(target.incarnation))
+    return inserted.finally(() => this.#countInsert(incarnation))
   }
 
   #countInsert(incarnation: string): void {
@@ -369,23 +391,4 @@ export class Store {
       if (!/no transaction is active/i.test((error as Error).message)) throw asLimit(error)
     }
   }
-}
-
-/** @throws as `asLimit` has it */
-async function limited<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw asLimit(error)
-  }
-}
-
-/** A full disk, and no memory left, are limits of this machine, which callers hear as they hear of Google's. */
-function asLimit(error: unknown): unknown {
-  if (isOutOfMemory(error))
-    return new GoogleError('RESOURCE_EXHAUSTED', 'There is no memory left for this change.', { cause: error })
-  const full = error instanceof Error && /no space left|ENOSPC|could not write/i.test(error.message)
-  return full
-    ? new GoogleError('RESOURCE_EXHAUSTED', `The disk is full: ${error.message}`, { cause: error })
-    : error
 }

@@ -56,6 +56,8 @@ export const FAULT_POINTS = {
   'bigquery.column': ['refuse'],
   // each commit
   'bigquery.disk': ['full'],
+  // each request of rows that are streamed
+  'bigquery.streaming_buffer': ['delay'],
   'storage.read': ['error', 'stall', 'delay', 'drop'],
   // whatever else is said of a write stream
   'storage.stream': ['error', 'lose_answer', 'stall', 'delay', 'drop'],

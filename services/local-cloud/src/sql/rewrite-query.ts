@@ -16,6 +16,8 @@ export interface RewrittenQuery {
   readonly statementType: StatementType
   /** SQL that gives a row where a row that is changed has several to change it by. */
   readonly ambiguous?: string
+  /** SQL of DuckDB's ids of the rows that are changed or deleted. */
+  readonly touched?: string
   /** What a SELECT gives. */
   readonly columns: readonly OutputColumn[]
 }

@@ -7,6 +7,7 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition, splitDecorator } from '../partition-decorator.ts'
 import { physical } from '../physical.ts'
 import type { Store } from '../store.ts'
+import { isOneOf } from '../streaming-buffer.ts'
 import { incarnationOf, type Table, type TableReference } from '../table.ts'
 import { isPicos } from '../type-parameters.ts'
 import type { AvroCodec } from './avro-codecs.ts'
@@ -86,10 +87,10 @@ export async function extract(
 }
 
 async function readRows(store: Store, table: Table, partition: string | undefined): Promise<DuckDBValue[][]> {
-  const where = partition === undefined ? '' : `WHERE ${partitionCondition(table, partition)}`
-  const reader = await store.query(`SELECT * FROM ${physical(table.reference)} ${where}`, [
-    incarnationOf(table),
-  ])
+  const incarnation = incarnationOf(table)
+  const isMeant = partition === undefined ? 'TRUE' : partitionCondition(table, partition)
+  const where = `WHERE (${isMeant}) AND NOT ${isOneOf(store.buffer.of(incarnation))}`
+  const reader = await store.query(`SELECT * FROM ${physical(table.reference)} ${where}`, [incarnation])
   const types = reader.columnTypes()
   return reader.getRows().map((row) => [...withEmptyArrays(row, types)])
 }

@@ -19,6 +19,8 @@ export interface Change {
   readonly sql: string
   /** SQL that gives a row where a row of the target has several of the source: BigQuery takes none of them. */
   readonly ambiguous?: string
+  /** SQL of DuckDB's ids of the rows that it changes or deletes; absent where it only adds some. */
+  readonly touched?: string
 }
 
 /** `a = 1, b = DEFAULT` */

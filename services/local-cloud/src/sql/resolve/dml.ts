@@ -29,10 +29,11 @@ export function changeOf(
   const name = node.target.alias ?? table.name
   const own: Scope = { sources: [{ name, columns }], columns, outer: undefined }
   const target = `${table.sql} AS ${alias}`
-  if (node.kind === 'DELETE')
-    return {
-      sql: `DELETE FROM ${target} WHERE ${conditionOf(context, node.where, { ...own, noAggregates: 'WHERE clause' }, 'WHERE clause')}`,
-    }
+  const touched = (from: string, where: string): string => `SELECT ${alias}.rowid FROM ${from} WHERE ${where}`
+  if (node.kind === 'DELETE') {
+    const where = conditionOf(context, node.where, { ...own, noAggregates: 'WHERE clause' }, 'WHERE clause')
+    return { sql: `DELETE FROM ${target} WHERE ${where}`, touched: touched(target, where) }
+  }
   if (node.kind === 'MERGE') return mergeOf(context, node, { table, alias, own })
   const from = node.from && context.from(node.from, undefined)
   const scope: Scope = from
@@ -44,9 +45,10 @@ export function changeOf(
     : own
   const sets = assignmentsOf(context, node.sets, table, scope)
   const where = conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')
-  if (!from) return { sql: `UPDATE ${target} SET ${sets} WHERE ${where}` }
+  if (!from) return { sql: `UPDATE ${target} SET ${sets} WHERE ${where}`, touched: touched(target, where) }
   return {
     sql: `UPDATE ${target} SET ${sets} FROM ${from.sql} WHERE ${where}`,
+    touched: touched(`${target}, ${from.sql}`, where),
     ambiguous: `SELECT 1 FROM ${target}, ${from.sql} WHERE ${where} GROUP BY ${alias}.rowid HAVING count(*) > 1 LIMIT 1`,
   }
 }

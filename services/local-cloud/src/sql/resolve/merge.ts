@@ -38,11 +38,23 @@ export function mergeOf(context: Context, node: Merge, { table, alias, own }: Me
     const action = actionOf(context, clause, table, scopes[clause.when], from.scope)
     return `WHEN ${clause.when}${condition === undefined ? '' : ` AND ${condition}`} THEN ${action}`
   })
-  const matched = node.clauses.flatMap(({ when }, index) =>
-    when === 'MATCHED' ? [conditions[index] ?? 'TRUE'] : [],
-  )
+  const conditionsOf = (kind: MergeClause['when']) =>
+    node.clauses.flatMap(({ when }, index) => (when === kind ? [conditions[index] ?? 'TRUE'] : []))
+  const matched = conditionsOf('MATCHED')
+  const alone = conditionsOf('NOT MATCHED BY SOURCE')
+  const touched = [
+    ...(matched.length > 0
+      ? [`SELECT ${alias}.rowid FROM ${target} JOIN ${from.sql} ON ${on} WHERE ${matched.join(' OR ')}`]
+      : []),
+    ...(alone.length > 0
+      ? [
+          `SELECT ${alias}.rowid FROM ${target} WHERE (${alone.join(' OR ')}) AND NOT EXISTS (SELECT 1 FROM ${from.sql} WHERE ${on})`,
+        ]
+      : []),
+  ]
   return {
     sql: `MERGE INTO ${target} USING ${from.sql} ON ${on} ${clauses.join(' ')}`,
+    ...(touched.length > 0 && { touched: touched.join(' UNION ALL ') }),
     ...(matched.length > 0 && {
       ambiguous: `SELECT 1 FROM ${target} JOIN ${from.sql} ON ${on} WHERE ${matched.join(' OR ')} GROUP BY ${alias}.rowid HAVING count(*) > 1 LIMIT 1`,
     }),
