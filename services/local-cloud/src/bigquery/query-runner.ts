@@ -37,8 +37,12 @@ import { checkTouched } from './streaming-buffer.ts'
 import { incarnationOf, type Table, type ViewDefinition } from './table.ts'
 import { TemporaryTables } from './temporary-tables.ts'
 
-/** A query, and what ends it. */
-type Running = QuerySpec & { readonly signal?: AbortSignal }
+type Running = QuerySpec & {
+  /** Ends it. */
+  readonly signal?: AbortSignal
+  /** Only its columns are asked for: how much it reads takes seconds to find out, where a table has thousands of them. */
+  readonly isDescribed?: boolean
+}
 
 export interface QueryRunnerParts {
   readonly catalog: Catalog
@@ -70,8 +74,8 @@ export class QueryRunner {
   /** The columns of a view. @throws BigQueryError where its query cannot be run */
   async describeView(projectId: string, { query, useLegacySql = true }: ViewDefinition) {
     if (useLegacySql) throw notImplemented(LEGACY)
-    const spec = { ...(query !== undefined && { query }), useLegacySql, dryRun: true }
-    const { fields, statementType } = await this.run(projectId, spec)
+    const spec = { ...(query !== undefined && { query }), useLegacySql, dryRun: true, isDescribed: true }
+    const { fields, statementType } = await this.#query(projectId, spec)
     if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'A view is a SELECT.')
     return fields
   }
@@ -108,7 +112,10 @@ export class QueryRunner {
     location?: string,
     signal?: AbortSignal,
   ): Promise<QueryResult> {
-    const spec: Running = { ...sent, ...(signal && { signal }) }
+    return this.#query(projectId, { ...sent, ...(signal && { signal }) }, location)
+  }
+
+  async #query(projectId: string, spec: Running, location?: string): Promise<QueryResult> {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
     // the API's default is legacy SQL; `bq query` says which one it means
     if (spec.useLegacySql !== false && !CONSTANTS.test(spec.query)) throw notImplemented(LEGACY)
@@ -254,7 +261,8 @@ export class QueryRunner {
     return explained(async () => {
       if (statementType === 'SELECT') {
         // what a transaction sees of a table is no sum that others may be told
-        const bytesRead = state?.isInTransaction ? 0 : await this.#bytesRead(query, sql, [...found], reads)
+        const isTold = !state?.isInTransaction && !spec.isDescribed
+        const bytesRead = !isTold ? 0 : await this.#bytesRead(query, sql, [...found], reads)
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
