@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { CATALOGUE } from '@tablestream/contract'
 import { readArguments, refuse } from './arguments.ts'
+import { defaultOf } from './terraform-defaults.ts'
 
 const GIB = 2 ** 30
 const TIB = 2 ** 40
@@ -47,16 +48,13 @@ const PRICE = {
   idleCpuSecond: 0.000_002_5,
   idleMemorySecond: 0.000_002_5,
   request: 0.4e-6,
+  /** Of Monitoring's API: cloud.google.com/stackdriver/pricing, "$0.50/million time series returned" since 2 October 2025. */
+  seriesRead: 0.5e-6,
 }
 
 const variables = readFileSync(new URL('../terraform/variables.tf', import.meta.url), 'utf8')
 /** What Terraform takes for a number of days unless it is told something else, in months. */
-function months(variable: string): number {
-  const [, days] =
-    new RegExp(`^variable "${variable}" \\{\n(?:  .*\n)*?  default += (\\d+)$`, 'm').exec(variables) ?? []
-  if (days === undefined) throw new Error(`terraform/variables.tf has no number of days in ${variable}`)
-  return Number(days) / 30
-}
+const months = (variable: string) => defaultOf(variable) / 30
 
 /** Days of the archive before files get cold, in months. */
 const WARM = () => months('archive_coldline_after_days')
@@ -133,8 +131,13 @@ const MARKS_SECONDS = 60
 /** What BigQuery bills for a query that reads less: 10 MB (cloud.google.com/bigquery/pricing, on-demand). */
 const LEAST_BYTES_BILLED = 10 * 2 ** 20
 const MAX_BYTES_BILLED = 10 * GIB
-/** Events a second that one instance is given, about half of what it can do (docs/performance.md). */
-const WRITER_RATE = 10_000
+/** The scaler is called once a minute (terraform/scaling.tf), asks Monitoring for three series each time, and has 1 GiB beside its CPU. */
+const SCALER_CALLS = SECONDS / 60
+const SCALER_SERIES = 3
+/** How long it takes for a call. Nobody has measured it: three questions to Monitoring and two to Cloud Run, and now and then a change. */
+const SCALER_SECONDS = 3
+/** Events a second that one instance is given: of stream-writer what docs/scale.md says, of others half of what it can do. */
+const writerRate = () => defaultOf('stream_writer_events')
 const MANAGER_RATE = 12_000
 const GATEWAY_RATE = 8000
 
@@ -172,6 +175,15 @@ function looked(rate: number): number {
   return LOOKED_SECONDS * (PRICE.busyCpuSecond + PRICE.busyMemorySecond) + read * PRICE.query
 }
 
+/** The scaler of stream-writer: billed by request, by a schedule. */
+function scaled(): number {
+  const each =
+    PRICE.request +
+    SCALER_SERIES * PRICE.seriesRead +
+    SCALER_SECONDS * (PRICE.busyCpuSecond + PRICE.busyMemorySecond)
+  return PRICE.schedule + SCALER_CALLS * each
+}
+
 /** event-gateway as it is unless always_on names it: each request is billed, and the time in which there is one. */
 function byRequest(rate: number, count: number, gib: number): number {
   const requests = rate / EVENTS_A_REQUEST
@@ -192,6 +204,8 @@ export const FLOOR = [
   'keep rows for a month',
   'stream-writer',
 ] as const
+/** Where stream_writer_max_instances is said; it is counted in any case. */
+const SCALER = 'scaler of stream-writer'
 /** Beside what an environment needs: what is there where it is used. */
 const RECONCILE = 'reconcile, each day once'
 const VERSIONS = 'versions of the archive for a week, if each file is written twice'
@@ -214,7 +228,7 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
   const { before = false, tableRequests = before ? 'events' : TABLE_REQUESTS } = options
   const events = rate * SECONDS
   const isAsked = tableRequests === 'shapes'
-  const writers = instances(rate, WRITER_RATE)
+  const writers = instances(rate, writerRate())
   const requests = isAsked ? CHANGES * REQUESTS_A_CHANGE * writers : events
   const recordMonths = before ? 1 : months('published_messages_days')
   return {
@@ -233,6 +247,8 @@ export function costs(rate: number, options: CostOptions = {}): Readonly<Record<
       events *
       (MESSAGE * PRICE.exported + (READ.staged + SUBSCRIPTION_NAME) * recordMonths * PRICE.tableStorage),
     ...(before ? archiveBefore(events) : archive(events)),
+    // there was none
+    ...(!before && { [SCALER]: scaled() }),
     [GATEWAY[0]]: byRequest(rate, instances(rate, GATEWAY_RATE), 1),
     [GATEWAY[1]]: alwaysOn(instances(rate, GATEWAY_RATE), 1),
     'event-generator': alwaysOn(1, 1),

@@ -3,10 +3,10 @@ import { QUOTAS, type Quota, type QuotaName } from './scale-quotas.ts'
 import { defaultOf } from './terraform-defaults.ts'
 
 /**
- * CPU microseconds that stream-writer takes for an order where it is given 4,000 a second: `npm run bench -- --writers`. Over a backlog it
- * is 12.2 (`npm run bench`), as its requests are large then; of one of eight that share 4,000 it is 30.
+ * CPU microseconds that stream-writer takes for an order where it is given 4,000 a second: what docs/performance.md has of one writer
+ * (`npm run bench -- --writers`), and docs/scale.md repeats nowhere.
  */
-export const CPU_AN_EVENT = 22
+export const CPU_AN_EVENT = 28
 /** Bytes of an event, and of its message with the attributes: those of scripts/costs.ts. */
 const EVENT = 535
 export const MESSAGE = 900

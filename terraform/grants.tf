@@ -45,6 +45,7 @@ locals {
       values(google_cloud_run_v2_service_iam_member.console_calls),
       google_cloud_run_v2_service_iam_member.console_iap,
       [google_cloud_run_v2_service_iam_member.eventarc],
+      google_cloud_run_v2_service_iam_member.scaler_called,
       google_cloud_run_v2_worker_pool_iam_member.scaler,
     ) : { member = g.member, role = g.role, on = g.name }],
     [for g in concat([google_cloud_run_v2_job_iam_member.archiver], values(google_cloud_run_v2_job_iam_member.batch_workflow)) :

@@ -1,6 +1,7 @@
 # stream-writer follows its backlog: CREMA, Google's scaler for worker pools (Cloud Run External Metrics Autoscaling, with KEDA's scalers in it),
-# asks Monitoring once a minute and sets the number of instances. It runs where stream_writer_max_instances is said. docs/scale.md tells why
-# it is set as it is; scripts/apply.sh puts its configuration where it reads it, which is Parameter Manager and nothing else.
+# asks Monitoring once a minute and sets the number of instances. It runs where stream_writer_max_instances is said. It polls nothing by
+# itself: Cloud Scheduler calls it, and it is billed for as long as it answers (docs/decisions/0041). docs/scale.md tells why it is set as it
+# is; scripts/apply.sh puts its configuration where it reads it, which is Parameter Manager and nothing else.
 
 locals {
   is_scaled = var.stream_writer_max_instances != null
@@ -17,7 +18,7 @@ locals {
     apiVersion = "crema/v1"
     kind       = "CremaConfig"
     spec = {
-      pollingInterval        = 60
+      # no pollingInterval: it is called
       triggerAuthentications = [{ metadata = { name = "itself" }, spec = { podIdentity = { provider = "gcp" } } }]
       scaledObjects = [{
         spec = {
@@ -107,14 +108,17 @@ resource "google_cloud_run_v2_service" "scaler" {
   invoker_iam_disabled = false
   deletion_protection  = false
 
-  # two of them would each undo what the other did
+  # two of them would each undo what the other did. What it remembers of the last ten minutes is in its memory: called each minute, its
+  # instance stays, and one that has just started takes what runs for what was wanted
   scaling {
-    min_instance_count = 1
+    min_instance_count = 0
     max_instance_count = 1
   }
 
   template {
-    service_account = local.scaler_account
+    service_account                  = local.scaler_account
+    max_instance_request_concurrency = 1
+    timeout                          = "180s"
 
     containers {
       # Google's image has no system in it: it is put on the base image, which Google keeps patched, and which not every region has
@@ -127,8 +131,8 @@ resource "google_cloud_run_v2_service" "scaler" {
 
       resources {
         limits = { cpu = "1", memory = "1Gi" }
-        # it works between requests, of which there are none
-        cpu_idle          = false
+        # all that it does it does while it answers
+        cpu_idle          = true
         startup_cpu_boost = true
       }
 
@@ -146,19 +150,50 @@ resource "google_cloud_run_v2_service" "scaler" {
           path = "/healthz"
         }
       }
-
-      liveness_probe {
-        period_seconds    = 30
-        timeout_seconds   = 5
-        failure_threshold = 3
-        http_get {
-          path = "/healthz"
-        }
-      }
     }
   }
 
   depends_on = [google_cloud_run_v2_worker_pool_iam_member.scaler]
+}
+
+# Once a minute, as itself. What failed is tried again at once, as a process that has just started may not listen to itself yet; what is late is
+# not made up: the next minute's call knows more.
+resource "google_cloud_scheduler_job" "scaler" {
+  count = local.is_scaled ? 1 : 0
+
+  name             = local.scaler
+  region           = var.region
+  description      = "Has the scaler look how many instances of stream-writer there should be"
+  schedule         = "* * * * *"
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "180s"
+
+  retry_config {
+    retry_count          = 2
+    min_backoff_duration = "5s"
+    max_backoff_duration = "10s"
+  }
+
+  http_target {
+    http_method = "POST"
+    uri         = "${google_cloud_run_v2_service.scaler[0].uri}/"
+
+    oidc_token {
+      service_account_email = local.scaler_account
+      audience              = google_cloud_run_v2_service.scaler[0].uri
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.scaler_called]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "scaler_called" {
+  count = local.is_scaled ? 1 : 0
+
+  name     = google_cloud_run_v2_service.scaler[0].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "serviceAccount:${local.scaler_account}"
 }
 
 # On this pool and no other. The role is bootstrap's: to look at a pool and to change it, and nothing that makes, deletes or grants.

@@ -99,7 +99,7 @@ variable "stream_writer_instances" {
 }
 
 variable "stream_writer_max_instances" {
-  description = "Instances of stream-writer at most: it then has a scaler, which is a service of its own with one instance. null: no scaler, as many as stream_writer_instances says"
+  description = "Instances of stream-writer at most: it then has a scaler, a service of its own that is called once a minute. null: no scaler, as many as stream_writer_instances says"
   type        = number
   default     = null
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { needsOf, SPARE, toAskFor } from '../scripts/scale-model.ts'
+import { CPU_AN_EVENT, needsOf, SPARE, toAskFor } from '../scripts/scale-model.ts'
 import { QUOTAS } from '../scripts/scale-quotas.ts'
 import { BEHAVIOR, CAPACITY, POLLING_SECONDS, simulate, type Scenario } from '../scripts/scale-simulation.ts'
 import { needsTable, RATES, SCENARIOS, momentsTable, summaryTable } from '../scripts/simulate-scale.ts'
@@ -73,6 +73,12 @@ t.test('connections follow what stream-writer says of them', (t) => {
     needsOf({ rate: 1, tables }).demands.find(({ quota }) => quota.name === QUOTAS.connections.name)!.needs
   t.same([1, 20, 10_000].map(connections), [1, 20, 220])
   t.match(read('docs/decisions/0015-connections-to-bigquery.md'), '10,000 tables are 220 connections')
+  t.end()
+})
+
+t.test('the CPU of an event is what docs/performance.md has of one writer', (t) => {
+  const [, ...shared] = /^\| 1 \| [\d., ]+\| +\| ([\d.]+), ([\d.]+) \|/m.exec(read('docs/performance.md'))!
+  t.equal(CPU_AN_EVENT, Math.round((Number(shared[0]) + Number(shared[1])) / 2))
   t.end()
 })
 
@@ -152,7 +158,10 @@ t.test('a scaler that sees the rate keeps less waiting than one that sees the ba
 
 t.test('the simulation and terraform/scaling.tf say the same of the scaler', (t) => {
   const scaling = read('terraform/scaling.tf')
-  t.match(scaling, new RegExp(`pollingInterval +=  *${POLLING_SECONDS}\\n`))
+  // it is called once a minute, and polls nothing by itself
+  t.equal(POLLING_SECONDS, 60)
+  t.match(scaling, /schedule +=  *"\* \* \* \* \*"\n/)
+  t.notMatch(scaling, /^ *pollingInterval/m)
   for (const [name, direction] of [
     ['scaleUp', BEHAVIOR.scaleUp],
     ['scaleDown', BEHAVIOR.scaleDown],

@@ -6,7 +6,7 @@ locals {
       values(google_project_iam_member.deployer),
       [google_project_iam_member.deployer_archive, google_project_iam_member.deployer_buckets, google_project_iam_member.deployer_parameters],
       values(google_project_iam_member.planner),
-      [google_project_iam_member.planner_metrics, google_project_iam_member.scaler_reads, google_project_iam_member.console_reads],
+      [google_project_iam_member.planner_metrics, google_project_iam_member.scaler_reads, google_project_iam_member.scaler_configured, google_project_iam_member.console_reads],
       [google_project_iam_member.batch_starts, google_project_iam_member.batch_waits],
       values(google_project_iam_member.job_user),
       values(google_project_iam_member.agent),

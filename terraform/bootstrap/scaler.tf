@@ -17,13 +17,13 @@ resource "google_service_account_iam_member" "scaler_acts_as" {
   member             = google_service_account.service["writer-scaler"].member
 }
 
-# Monitoring and Parameter Manager know no smaller place than the project; no parameter but the scaler's is in it. The operation that changes a
-# pool is no part of it: who waits for it, as the scaler does, asks the project
+# Monitoring knows no smaller place than the project, and its resources take no condition. The operation that changes a pool is no part of it:
+# who waits for it, as the scaler does, asks the project
 resource "google_project_iam_custom_role" "scaler_reader" {
   role_id     = "tablestreamScalerReader"
-  title       = "Reads metrics, and the scaler's configuration"
-  description = "Reads time series, operations and versions of parameters, and renders none: no secret comes with them"
-  permissions = ["monitoring.timeSeries.list", "parametermanager.parameterVersions.get", "run.operations.get"]
+  title       = "Reads metrics and operations"
+  description = "Reads time series and operations"
+  permissions = ["monitoring.timeSeries.list", "run.operations.get"]
 
   depends_on = [google_project_service.api]
 }
@@ -32,6 +32,33 @@ resource "google_project_iam_member" "scaler_reads" {
   project = var.project_id
   role    = google_project_iam_custom_role.scaler_reader.id
   member  = google_service_account.service["writer-scaler"].member
+}
+
+# Its own configuration, and no other parameter that may be in the project: parameters have no policy of their own, but their names may be a
+# condition (docs.cloud.google.com/iam/docs/conditions-resource-attributes; Cloud Run and Monitoring are not on that page). Without render: no
+# secret comes with them.
+resource "google_project_iam_custom_role" "configuration_reader" {
+  role_id     = "tablestreamConfigurationReader"
+  title       = "Reads parameters"
+  description = "Reads versions of parameters, and renders none"
+  permissions = ["parametermanager.parameterVersions.get"]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_member" "scaler_configured" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.configuration_reader.id
+  member  = google_service_account.service["writer-scaler"].member
+
+  # by the project's number or its id: Google's page on conditions shows no name of a parameter
+  condition {
+    title = "its own configuration"
+    expression = join(" || ", [
+      for project in [data.google_project.this.number, var.project_id] :
+      "resource.name.startsWith('projects/${project}/locations/global/parameters/writer-scaler/versions/')"
+    ])
+  }
 }
 
 # scripts/apply.sh puts the configuration, scripts/cleanup-environment.sh takes it away. Without render: a parameter can name secrets, and only

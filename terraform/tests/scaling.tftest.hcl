@@ -11,10 +11,16 @@ variables {
   environment = "dev"
 }
 
+override_resource {
+  target = google_cloud_run_v2_service.scaler
+  values = { uri = "https://writer-scaler.a.run.app" }
+}
+
 run "nobody_scales_unless_a_maximum_is_said" {
   assert {
     condition = (
       length(google_cloud_run_v2_service.scaler) == 0 && length(google_cloud_run_v2_worker_pool_iam_member.scaler) == 0 &&
+      length(google_cloud_scheduler_job.scaler) == 0 && length(google_cloud_run_v2_service_iam_member.scaler_called) == 0 &&
       length(google_monitoring_alert_policy.scaler) == 0 && output.scaler_configuration == null
     )
     error_message = "a scaler runs"
@@ -34,7 +40,7 @@ run "without_a_scaler_the_variable_holds" {
   }
 }
 
-run "the_scaler_is_one_process_that_is_always_there_and_that_nobody_can_call" {
+run "the_scaler_is_one_process_that_is_billed_while_it_answers_and_that_nobody_else_can_call" {
   variables {
     region                      = "europe-west12"
     stream_writer_max_instances = 20
@@ -42,10 +48,28 @@ run "the_scaler_is_one_process_that_is_always_there_and_that_nobody_can_call" {
 
   assert {
     condition = (
-      google_cloud_run_v2_service.scaler[0].scaling[0].min_instance_count == 1 && google_cloud_run_v2_service.scaler[0].scaling[0].max_instance_count == 1 &&
-      google_cloud_run_v2_service.scaler[0].template[0].containers[0].resources[0].cpu_idle == false
+      google_cloud_run_v2_service.scaler[0].scaling[0].min_instance_count == 0 && google_cloud_run_v2_service.scaler[0].scaling[0].max_instance_count == 1 &&
+      google_cloud_run_v2_service.scaler[0].template[0].max_instance_request_concurrency == 1 &&
+      google_cloud_run_v2_service.scaler[0].template[0].containers[0].resources[0].cpu_idle == true
     )
-    error_message = "it stands still between requests, or there are two, which undo what the other did"
+    error_message = "it is billed while it does nothing, or there are two at one time, which undo what the other did"
+  }
+
+  # one that polls by itself would stand still between two calls
+  assert {
+    condition     = !strcontains(output.scaler_configuration.text, "pollingInterval")
+    error_message = output.scaler_configuration.text
+  }
+
+  # internal: Cloud Scheduler of the same project comes in by the URL that Cloud Run itself gave
+  assert {
+    condition = (
+      google_cloud_scheduler_job.scaler[0].schedule == "* * * * *" && google_cloud_scheduler_job.scaler[0].http_target[0].http_method == "POST" &&
+      google_cloud_scheduler_job.scaler[0].http_target[0].uri == "https://writer-scaler.a.run.app/" &&
+      google_cloud_scheduler_job.scaler[0].http_target[0].oidc_token[0].audience == "https://writer-scaler.a.run.app" &&
+      google_cloud_scheduler_job.scaler[0].http_target[0].oidc_token[0].service_account_email == "writer-scaler@a-project.iam.gserviceaccount.com"
+    )
+    error_message = "nobody calls it"
   }
 
   assert {
@@ -65,15 +89,15 @@ run "the_scaler_is_one_process_that_is_always_there_and_that_nobody_can_call" {
   }
 }
 
-run "it_may_set_the_size_of_this_pool_and_has_no_other_grant" {
+run "it_may_change_this_pool_and_call_itself_and_has_no_other_grant" {
   variables {
     stream_writer_max_instances = 20
   }
 
   assert {
-    condition = [for g in output.grants : "${g.role} ${g.on}" if g.member == "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com"] == [
-      "projects/a-project/roles/tablestreamPoolScaler stream-writer",
-    ]
+    condition = join("; ", sort([for g in output.grants : "${g.role} ${g.on}" if g.member == "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com"])) == (
+      "projects/a-project/roles/tablestreamPoolScaler stream-writer; roles/run.invoker writer-scaler"
+    )
     error_message = join("\n", [for g in output.grants : "${g.member} ${g.role} ${g.on}"])
   }
 }

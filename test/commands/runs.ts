@@ -261,6 +261,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud beta services identity create --service=iap.googleapis.com --project="$PROJECT"': PROJECT,
   'gcloud projects add-iam-policy-binding "$PROJECT" --member=group:data@example.com --role=roles/iap.httpsResourceAccessor':
     PROJECT,
+  'gcloud scheduler jobs describe writer-scaler --location=REGION --project=PROJECT': PROJECT,
   'gcloud run services describe writer-scaler --region=REGION --project=PROJECT': PROJECT,
   'gcloud beta run worker-pools update stream-writer --scaling=N --region=REGION --project=PROJECT': PROJECT,
   'gcloud eventarc triggers describe table-manager --location=REGION': PROJECT,

@@ -226,11 +226,15 @@ t.test('it runs the scaler of stream-writer, and can do nothing by it that it ca
   )
   t.same(
     ofScaler.map(([, type, name]) => `${type}.${name}`),
-    ['google_service_account_iam_member.scaler_acts_as', 'google_project_iam_member.scaler_reads'],
+    [
+      'google_service_account_iam_member.scaler_acts_as',
+      'google_project_iam_member.scaler_reads',
+      'google_project_iam_member.scaler_configured',
+    ],
   )
   // on the pool, by the environment
   const scales = permissionsOf('pool_scaler')
-  const reads = permissionsOf('scaler_reader')
+  const reads = ['scaler_reader', 'configuration_reader'].flatMap(permissionsOf)
   t.same(
     [...scales, ...reads].filter((permission) => !permissions.has(permission)),
     [],
@@ -252,11 +256,9 @@ t.test('the scaler changes a pool, and makes, deletes, grants and reads nothing 
   )
   t.same([...new Set(permissionsOf('pool_scaler').map((each) => parts(each)[0]))], ['run'])
   // the operation that changes a pool belongs to the project: granted on the pool, nobody could wait for it
-  t.same(permissionsOf('scaler_reader'), [
-    'monitoring.timeSeries.list',
-    'parametermanager.parameterVersions.get',
-    'run.operations.get',
-  ])
+  t.same(permissionsOf('scaler_reader'), ['monitoring.timeSeries.list', 'run.operations.get'])
+  // of one parameter: terraform/bootstrap/tests/identity.tftest.hcl
+  t.same(permissionsOf('configuration_reader'), ['parametermanager.parameterVersions.get'])
   t.end()
 })
 

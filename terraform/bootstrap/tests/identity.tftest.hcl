@@ -121,6 +121,12 @@ override_resource {
 }
 
 override_resource {
+  target          = google_project_iam_custom_role.configuration_reader
+  values          = { id = "projects/a-project/roles/tablestreamConfigurationReader" }
+  override_during = plan
+}
+
+override_resource {
   target          = google_project_iam_custom_role.run_watcher
   values          = { id = "projects/a-project/roles/tablestreamRunWatcher" }
   override_during = plan
@@ -266,6 +272,7 @@ run "grants_are_exactly_these" {
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/workflows.viewer project",
       "serviceAccount:tablestream-planner@a-project.iam.gserviceaccount.com roles/storage.objectViewer a-project-tablestream-state",
       "serviceAccount:tablestream-smoke@a-project.iam.gserviceaccount.com roles/bigquery.jobUser project",
+      "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamConfigurationReader project",
       "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com projects/a-project/roles/tablestreamScalerReader project",
       "serviceAccount:writer-scaler@a-project.iam.gserviceaccount.com roles/iam.serviceAccountUser projects/a-project/serviceAccounts/stream-writer@a-project.iam.gserviceaccount.com",
     ])
@@ -303,9 +310,19 @@ run "grants_are_exactly_these" {
     condition = (
       google_project_iam_custom_role.pool_scaler.role_id == "tablestreamPoolScaler" &&
       google_project_iam_custom_role.pool_scaler.permissions == toset(["run.workerpools.get", "run.workerpools.update"]) &&
-      google_project_iam_custom_role.scaler_reader.permissions == toset(["monitoring.timeSeries.list", "parametermanager.parameterVersions.get", "run.operations.get"])
+      google_project_iam_custom_role.scaler_reader.permissions == toset(["monitoring.timeSeries.list", "run.operations.get"]) &&
+      google_project_iam_custom_role.configuration_reader.permissions == toset(["parametermanager.parameterVersions.get"])
     )
     error_message = "the scaler may do more than scale"
+  }
+
+  # on the project, as a parameter has no policy of its own: by its name it is one parameter all the same
+  assert {
+    condition = alltrue([
+      for either in split(" || ", google_project_iam_member.scaler_configured.condition[0].expression) :
+      can(regex("^resource\\.name\\.startsWith\\('projects/(a-project|[0-9]+)/locations/global/parameters/writer-scaler/versions/'\\)$", either))
+    ])
+    error_message = google_project_iam_member.scaler_configured.condition[0].expression
   }
 }
 
