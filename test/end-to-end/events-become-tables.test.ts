@@ -1,11 +1,12 @@
 import t from 'tap'
 import { tellEventStories } from './event-stories.ts'
+import { some } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, sumOfMetric, WITH_GENERATOR } from './pipeline.ts'
 
 // each has a pipeline of its own
 t.jobs = 2
 
-for (const tableRequests of ['shapes', 'events'] as const) {
+for (const tableRequests of some(['shapes', 'events'] as const, 1)) {
   t.test(
     `events become rows of tables that nobody declared, where table-manager sees ${tableRequests}`,
     async (t) => {

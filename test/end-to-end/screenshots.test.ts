@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { onlyLong } from '../long-tests.ts'
 import { skipped } from '../skipped.ts'
 import { startConsole } from './console-process.ts'
 import { startPipeline } from './pipeline.ts'
@@ -19,7 +20,7 @@ const skip = skipped(
   !existsSync('/usr/bin/chromium') && 'pictures of the console: there is no chromium on this machine',
 )
 
-t.test('pictures of the console are taken from a real run', { skip }, async (t) => {
+t.test('pictures of the console are taken from a real run', { skip: onlyLong || skip }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-pictures-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const pipeline = await startPipeline({
