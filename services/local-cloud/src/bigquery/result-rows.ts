@@ -75,6 +75,7 @@ export class ResultReader {
    */
   async run(sql: string, signal?: AbortSignal, own?: DuckDBConnection): Promise<ResultRows> {
     const connection = own ?? (await this.#connect())
+    let isLarge = false
     const stop = () => connection.interrupt()
     signal?.addEventListener('abort', stop)
     try {
@@ -89,7 +90,8 @@ export class ResultReader {
         signal?.throwIfAborted()
         chunks.push(chunk)
         count += chunk.rowCount
-        if (count > most) return await this.#keep(names, types, allOf(chunks, result, signal))
+        isLarge = count > most
+        if (isLarge) return await this.#keep(names, types, allOf(chunks, result, signal))
       }
       const rows = chunks.flatMap((chunk) => chunk.getRows().map((row) => withEmptyArrays(row, types)))
       return inMemory(names, types, rows)
@@ -99,6 +101,7 @@ export class ResultReader {
     } finally {
       signal?.removeEventListener('abort', stop)
       if (!own) connection.closeSync()
+      if (isLarge) await this.#large.giveBack()
     }
   }
 

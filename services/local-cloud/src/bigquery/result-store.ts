@@ -8,12 +8,15 @@ import {
   type DuckDBType,
 } from '@duckdb/node-api'
 import type { DuckDBValue } from '@duckdb/node-api'
+import { Garbage } from './garbage.ts'
 import { memorySetting } from './memory.ts'
 
 /** MB that results take in memory, all together: the rest of them is on the disk. */
 const MEMORY_MB = 32
 /** KB more for each column of a result: while it is filled, each holds some blocks. */
 const COLUMN_KB = 128
+/** Chunks of rows, of 2,048 each, that may be dead and not freed yet. */
+const DEAD_CHUNKS = 64
 // as the tables', whose columns may be thousands
 const BLOCK_BYTES = '16384'
 
@@ -31,6 +34,7 @@ export interface KeptRows {
 export class ResultStore {
   readonly #folder: string | undefined
   #open: Promise<Opened> | undefined
+  readonly #garbage = new Garbage()
   #kept = 0
   #next = 1
   #memoryMb = MEMORY_MB
@@ -49,11 +53,12 @@ export class ResultStore {
     try {
       const { instance, reader } = await (this.#open ??= open(this.#folder))
       await this.#makeRoom(reader, types.length)
-      const count = await fill(await instance.connect(), table, types, chunks)
+      const count = await fill(await instance.connect(), table, types, this.#freed(chunks))
       let isDropped = false
       return {
         count,
         page: async (start, size) => {
+          this.#garbage.collectIfGrown()
           const where = `WHERE rowid >= ${start} AND rowid < ${start + size} ORDER BY rowid`
           return (await reader.runAndReadAll(`SELECT * FROM ${table} ${where}`)).getRows()
         },
@@ -67,6 +72,26 @@ export class ResultStore {
     } catch (error) {
       await this.#release()
       throw error
+    }
+  }
+
+  /**
+   * Gives the system back what large queries have left, of all databases of the process: it is called when their connections are closed.
+   * Setting a limit has DuckDB's allocator do it; there is no other statement that has.
+   */
+  async giveBack(): Promise<void> {
+    await this.#garbage.collectYoung()
+    const opened = await this.#open
+    // it may have ended meanwhile
+    if (opened && this.#open) await opened.reader.run(`SET memory_limit = '${memorySetting(this.#memoryMb)}'`)
+  }
+
+  /** The same chunks; those that were handed on are freed as they come. */
+  async *#freed(chunks: AsyncIterable<DuckDBDataChunk>): AsyncGenerator<DuckDBDataChunk> {
+    let dead = 0
+    for await (const chunk of chunks) {
+      yield chunk
+      if (++dead % DEAD_CHUNKS === 0) await this.#garbage.collectYoung()
     }
   }
 
