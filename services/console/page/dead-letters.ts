@@ -188,7 +188,16 @@ function Letters({ data, filters, any }: { data: DeadLetters; filters: Filters; 
         </thead>
         <tbody>
           ${letters.map(
-            ({ dead_letter_id: id, at: time, reason, event_type: type, path, value, replayed_at: again }) =>
+            ({
+              dead_letter_id: id,
+              at: time,
+              reason,
+              event_type: type,
+              path,
+              value,
+              message,
+              replayed_at: again,
+            }) =>
               html`<tr key=${id}>
                 <td class="nowrap">
                   <a href=${link('dead-letters', [id])}><${Time} at=${time} /></a>
@@ -196,7 +205,9 @@ function Letters({ data, filters, any }: { data: DeadLetters; filters: Filters; 
                 <td><${Chip} tone="bad">${reason}<//></td>
                 <td>${type === '' ? '–' : type}</td>
                 <td class="mono">${path === '' ? '–' : path}</td>
-                <td><span class="value">${value}</span></td>
+                <td>
+                  ${value === '' ? html`<span class="muted">${ruleOf(path, message)}</span>` : html`<span class="value">${value}</span>`}
+                </td>
                 <td class="num">${again !== null && html`<${Chip} tone="good">replayed<//>`}</td>
               </tr>`,
           )}
@@ -207,6 +218,10 @@ function Letters({ data, filters, any }: { data: DeadLetters; filters: Filters; 
     ${next !== undefined && html`<p class="empty"><button type="button" onClick=${load}>Show more</button></p>`}
   <//>`
 }
+
+/** What is wrong, of a field that is missing there is no value; without the path, which stands beside it, where it is the only one. */
+const ruleOf = (path: string, message: string) =>
+  message.startsWith(`${path}: `) && !message.includes('; /') ? message.slice(path.length + 2) : message
 
 function Preview({ filters, close, start }: { filters: Filters; close: () => void; start: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)

@@ -107,7 +107,7 @@ function JudgedStep({ event: { judged } }: { event: FoundEvent }) {
     after=${by}
     tone="bad"
   >
-    ${judged.message !== undefined && html`<p>${judged.message}</p>`}
+    ${judged.message !== undefined && judged.problems.length === 0 && html`<p>${judged.message}</p>`}
     <${Problems} problems=${judged.problems} />
   <//>`
 }
@@ -150,7 +150,7 @@ function Planned({ event: { destination, plan } }: { event: FoundEvent }) {
 
 function Waited({ change }: { change: FoundEvent['waited_for'][number] }) {
   const { changed_at: time, columns, asked_by_it: asked, seconds_after_publish: seconds } = change
-  const what = columns.length === 0 ? `the table (${change.change})` : plural(columns.length, 'column')
+  const what = change.change === 'created' ? 'its table' : plural(columns.length, 'column')
   return html`<${Step} title=${`Waited for ${what}`} after=${html`<${Time} at=${time} />`} tone="warn">
     <${Pairs}
       of=${[
@@ -194,10 +194,13 @@ function End({ event }: { event: FoundEvent }) {
         of=${[
           ['path', html`<span class="mono">${letter.path === '' ? 'the event' : letter.path}</span>`],
           ['value', html`<span class="mono">${letter.value}</span>`],
-          ['why', letter.message],
+          // what the judge says above is not said twice
+          ...(letter.message === event.judged.message ? [] : [['why', letter.message] as const]),
         ]}
       />
-      <p><a class="button" href=${link('dead-letters', [letter.dead_letter_id])}>Mend and replay it</a></p>
+      <p class="under">
+        <a class="button" href=${link('dead-letters', [letter.dead_letter_id])}>Mend and replay it</a>
+      </p>
     <//>`
   const ends = event.messages.map(({ end }) => end)
   if (ends.includes('underway'))

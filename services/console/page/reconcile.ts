@@ -118,13 +118,7 @@ function Accounts({ data: { accounts, total } }: { data: Reconcile }) {
             (account: Account) =>
               html`<tr key=${account.event_type + account.table}>
                 <th scope="row" class="name">
-                  ${account.event_type === '' ? '(no type)' : account.event_type}${
-                    account.table !== account.event_type &&
-                    account.table !== '' &&
-                    html` <span class="muted"
-                      >→ <a href=${link('tables', [account.table])}>${account.table}</a></span
-                    >`
-                  }
+                  <${TypeName} account=${account} />
                 </th>
                 ${figures(account)}
               </tr>`,
@@ -139,6 +133,13 @@ function Accounts({ data: { accounts, total } }: { data: Reconcile }) {
       </table>
     <//>
   <//>`
+}
+
+/** The type, and its table: by a link, where it has one. */
+function TypeName({ account: { event_type: type, table } }: { account: Account }) {
+  if (table === '') return type === '' ? '(no type)' : type
+  const toTable = (text: string) => html`<a href=${link('tables', [table])}>${text}</a>`
+  return type === table ? toTable(type) : html`${type} <span class="muted">→ ${toTable(table)}</span>`
 }
 
 function Missing({ data: { missing } }: { data: Reconcile }) {

@@ -41,6 +41,9 @@ const freeOf = (typeField: string): Types['types'][number] => ({
   example: { [typeField]: 'page_view', url: '/home', ms: 12.5, user: { id: 7, tags: ['a', 'b'] } },
 })
 
+/** What the form begins with: what the shop's README begins with, too; else the first there is. */
+const FIRST = 'order'
+
 const textOf = (value: unknown) => JSON.stringify(value, null, 2)
 
 function OneEvent({ may }: { may: boolean }) {
@@ -51,7 +54,9 @@ function OneEvent({ may }: { may: boolean }) {
 }
 
 function Composer({ types, typeField, may }: { types: Types['types']; typeField: string; may: boolean }) {
-  const [type, setType] = useState(types[0]?.event_type ?? '')
+  const [type, setType] = useState(
+    () => (types.find(({ event_type: each }) => each === FIRST) ?? types[0])?.event_type ?? '',
+  )
   const of = (name: string) => types.find(({ event_type: each }) => each === name) ?? freeOf(typeField)
   const [text, setText] = useState(textOf(of(type).example))
   const [sent, setSent] = useState<Sent>()

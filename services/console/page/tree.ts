@@ -35,7 +35,7 @@ function Scalar({ value }: { value: unknown }) {
   return html`<span class=${`value ${kind}`}>${textOf(value)}</span>`
 }
 
-const NUMBERS = new Set(['INTEGER', 'INT64', 'FLOAT', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC'])
+const NUMBERS = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC'])
 
 /** Rows as a table; what is nested in a cell can be opened. */
 export function Grid({
@@ -54,7 +54,7 @@ export function Grid({
           ${columns.map(
             ({ name, type, mode }) =>
               html`<th scope="col" key=${name} class=${isNumber(type, mode) ? 'num' : ''}>
-                ${name}<span class="type">${mode === 'REPEATED' ? `${type}[]` : type}</span>
+                ${name}<span class="type">${mode === 'REPEATED' ? `ARRAY<${type}>` : type}</span>
               </th>`,
           )}
         </tr>

@@ -8,16 +8,16 @@ export interface FieldShape {
   fields?: FieldShape[]
 }
 
-/** A column, by BigQuery's names of types and modes. */
+/** A column, by the names that types have in SQL, and BigQuery's of modes. */
 export const Field = Type.Object({
   name: Type.String(),
-  type: Type.String({ description: 'INTEGER, FLOAT, RECORD, JSON, …' }),
+  type: Type.String({ description: 'INT64, FLOAT64, STRUCT, JSON, …' }),
   mode: Type.String({ description: 'NULLABLE, REQUIRED or REPEATED' }),
   description: Type.Optional(Type.String()),
   fields: Type.Optional(Type.Array(Type.Unsafe<FieldShape>({ type: 'object' }))),
 })
 
-const ROW = `An object by column names. INTEGER: a number, or digits beyond 2^53; NUMERIC and BIGNUMERIC: digits; FLOAT: a number, or NaN,
+const ROW = `An object by column names. INT64: a number, or digits beyond 2^53; NUMERIC and BIGNUMERIC: digits; FLOAT64: a number, or NaN,
 Infinity, -Infinity; TIMESTAMP: RFC 3339; BYTES: base64; JSON: its text`
 export const RowShape = Type.Unsafe<Record<string, unknown>>({ type: 'object', description: ROW })
 

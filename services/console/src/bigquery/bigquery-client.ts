@@ -1,7 +1,7 @@
 import { BigQuery, type Query } from '@google-cloud/bigquery'
 import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import type { RawAnswer, TableFacts, Warehouse, WarehouseQuery } from './warehouse.ts'
-import { cellsOf, type Field, type RawRow } from './cells.ts'
+import { cellsOf, type Field, type RawRow, type Row } from './cells.ts'
 
 export interface WarehouseOptions {
   readonly projectId: string
@@ -12,6 +12,9 @@ export interface WarehouseOptions {
 /** Rows in one answer of the API, unless less is wanted: those of a page go through memory together. */
 const PAGE = 1000
 
+/** A page of BigQuery's ends at some 10 MB, however few rows it has then: so many are held at once. */
+const MOST_PAGES = 10
+
 export interface OpenWarehouse {
   readonly warehouse: Warehouse
   /** The client, for the ledger. */
@@ -21,7 +24,7 @@ export interface OpenWarehouse {
 /** BigQuery through Google's client; rows come as they were sent, so that no digit of a number is lost. */
 export function openWarehouse({ projectId, maxBytes }: WarehouseOptions): OpenWarehouse {
   const client = new BigQuery({ projectId })
-  const started = async function* (query: WarehouseQuery, pageRows: number): AsyncGenerator<RawAnswer> {
+  const started = async function* (query: WarehouseQuery, pageRows = PAGE): AsyncGenerator<RawAnswer> {
     const { sql, params = {} } = query
     const request: Query = {
       query: sql,
@@ -42,10 +45,18 @@ export function openWarehouse({ projectId, maxBytes }: WarehouseOptions): OpenWa
   }
   const warehouse: Warehouse = {
     async query(query, mostRows = PAGE) {
-      for await (const answer of started(query, mostRows)) return answer
-      throw new Error('BigQuery gave no answer')
+      let first: RawAnswer | undefined
+      const all: Row[] = []
+      let pages = 0
+      for await (const answer of started(query, mostRows)) {
+        first ??= answer
+        all.push(...answer.rows)
+        if (all.length >= mostRows || ++pages === MOST_PAGES) break
+      }
+      if (first === undefined) throw new Error('BigQuery gave no answer')
+      return { ...first, rows: all.slice(0, mostRows) }
     },
-    pages: (query) => started(query, PAGE),
+    pages: started,
     async statementType(sql) {
       const [job] = await client.createQueryJob({ query: sql, dryRun: true })
       const { statistics } = job.metadata as { statistics?: { query?: { statementType?: string } } }

@@ -13,9 +13,9 @@ export function counting(warehouse: Warehouse): {
         bytes += answer.bytesRead
         return answer
       },
-      async *pages(query) {
+      async *pages(query, pageRows) {
         let isFirst = true
-        for await (const answer of warehouse.pages(query)) {
+        for await (const answer of warehouse.pages(query, pageRows)) {
           if (isFirst) bytes += answer.bytesRead
           isFirst = false
           yield answer

@@ -14,10 +14,13 @@ export interface RawAnswer {
 
 /** What is asked of BigQuery. It reads, and changes nothing. */
 export interface Warehouse {
-  /** @throws the client's own error, with BigQuery's words */
+  /**
+   * Its rows, 1000 at most if nothing is said, and no more than go into some pages of BigQuery's: 100 MB.
+   * @throws the client's own error, with BigQuery's words
+   */
   query(query: WarehouseQuery, mostRows?: number): Promise<RawAnswer>
-  /** The same, all rows, in pages. */
-  pages(query: WarehouseQuery): AsyncGenerator<RawAnswer>
+  /** The same, all rows, in pages: of so many rows, or less where they are large. */
+  pages(query: WarehouseQuery, pageRows?: number): AsyncGenerator<RawAnswer>
   /** What BigQuery takes the statement for: SELECT, INSERT, SCRIPT … Nothing is run. */
   statementType(sql: string): Promise<string>
   /** undefined: there is none. */

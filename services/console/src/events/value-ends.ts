@@ -15,6 +15,7 @@ import {
 import type { ValueEnd } from '../api/event.ts'
 import type { CellValue, Row } from '../bigquery/cells.ts'
 import { pathsBelow } from './paths-below.ts'
+import { sqlType } from '../tables/sql-type.ts'
 
 /** Values that are told of one event at most. */
 const MOST_VALUES = 2000
@@ -90,7 +91,7 @@ export function valueEnds(event: JsonObject, columns: readonly Column[], row: Ro
     const isThere = cell !== null && !(isList(cell) && cell.length === 0)
     // of an array some elements may be outside, each by its own path
     const elsewhere = below(path)
-    const type = column.mode === 'REPEATED' ? `ARRAY<${column.type}>` : column.type
+    const type = column.mode === 'REPEATED' ? `ARRAY<${sqlType(column.type)}>` : sqlType(column.type)
     const where = { column: columnPath, column_type: type }
     if (isThere) {
       const stored = storedText(column, cell)

@@ -1,6 +1,8 @@
+import { SYSTEM_COLUMNS } from '@tablestream/table-schema'
 import type { Flow } from '../api/flow.ts'
 import { readChanges, type TableChange } from '../tables/changes.ts'
 import type { Tables } from '../tables/dataset.ts'
+import { sqlType } from '../tables/sql-type.ts'
 import { Kept } from './kept.ts'
 
 export interface MarkKeeperOptions {
@@ -36,11 +38,29 @@ export class MarkKeeper {
   }
 }
 
-function markOf({ changed_at: at, table_name: table, change, added, widened, relaxed }: TableChange) {
+/** So many of its parts a change is told by. */
+const MOST_PARTS = 10
+const OF_EVERY_TABLE = new Set(SYSTEM_COLUMNS.map(({ name }) => name))
+
+/** A change in a line: what the events asked for by name, as far as it fits, and how much more there is. */
+export function markOf({
+  changed_at: at,
+  table_name: table,
+  change,
+  added,
+  widened,
+  relaxed,
+}: Omit<TableChange, 'change_id' | 'event_ids'>): Flow['marks'][number] {
+  const own = change === 'created' ? added.filter((column) => !OF_EVERY_TABLE.has(column)) : added
   const parts = [
-    ...added.map((column) => `+ ${column}`),
-    ...widened.map(({ path, to_type: type }) => `${path} → ${type}`),
+    ...own.map((column) => `+ ${column}`),
+    ...widened.map(({ path, to_type: type }) => `${path} → ${sqlType(type)}`),
     ...relaxed.map((column) => `${column} NULLABLE`),
   ]
-  return { at, table, change, text: parts.slice(0, 10).join(', ') }
+  const shown = parts.slice(0, MOST_PARTS)
+  const more = parts.length - shown.length
+  if (more > 0) shown.push(`and ${more} more`)
+  const others = added.length - own.length
+  if (others > 0) shown.push(`and ${others} that every table has`)
+  return { at, table, change, text: shown.join(', ') }
 }

@@ -4,6 +4,7 @@ import type { History, TableDetail } from '../api/tables.ts'
 import type { Field } from '../bigquery/cells.ts'
 import { typeOf } from '../flow/tell-flow.ts'
 import type { TableChange } from './changes.ts'
+import { sqlType } from './sql-type.ts'
 
 export type TableKind = TableDetail['kind']
 
@@ -33,7 +34,7 @@ export function describeColumns(
       const isSystem = prefix === '' && (isSystemKey(column.key) || isEnvelopeKey(column.key))
       described.push({
         path,
-        type,
+        type: sqlType(type),
         mode,
         ...(description !== undefined && { description }),
         since: (change ?? (isSystem ? created : undefined))?.changed_at ?? null,
@@ -70,8 +71,8 @@ export function historyOf(changes: readonly TableChange[], fields: readonly Fiel
       lines: [
         ...change.added.map((path) => `+ ${shown(path)}`),
         ...change.widened.flatMap(({ path, from_type: from, to_type: to }) => [
-          `- ${path} ${from}`,
-          `+ ${path} ${to}`,
+          `- ${path} ${sqlType(from)}`,
+          `+ ${path} ${sqlType(to)}`,
         ]),
         ...change.relaxed.flatMap((path) => [`- ${path} REQUIRED`, `+ ${path} NULLABLE`]),
       ],

@@ -1,4 +1,5 @@
 import type { Field } from '../bigquery/cells.ts'
+import { sqlType } from './sql-type.ts'
 
 /** A field as the API tells it. */
 export function fieldShape({ name, type, mode = 'NULLABLE', description, fields }: Field): {
@@ -10,7 +11,7 @@ export function fieldShape({ name, type, mode = 'NULLABLE', description, fields 
 } {
   return {
     name,
-    type,
+    type: sqlType(type),
     mode,
     ...(description !== undefined && { description }),
     ...(fields && { fields: fields.map(fieldShape) }),

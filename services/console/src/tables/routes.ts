@@ -2,7 +2,7 @@ import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ColumnFigures, History, SampleRows, TableDetail, TableList } from '../api/tables.ts'
-import type { TableFacts } from '../bigquery/warehouse.ts'
+import type { RawAnswer, TableFacts } from '../bigquery/warehouse.ts'
 import { typeOf } from '../flow/tell-flow.ts'
 import { readChanges } from './changes.ts'
 import { readColumnFigures } from './column-figures.ts'
@@ -98,7 +98,8 @@ export const tableRoutes: FastifyPluginCallbackTypebox<{ tables: Tables }> = (ap
     async ({ params: { name }, query: { limit } }) => {
       const began = performance.now()
       const sql = selectOf(name, await factsOf(name), limit)
-      const { rows, fields, totalRows, bytesRead } = await tables.warehouse.query({ sql }, limit)
+      const page = await tables.warehouse.pages({ sql }, limit).next()
+      const { rows, fields, totalRows, bytesRead } = page.value as RawAnswer
       return {
         columns: fields.map(fieldShape),
         rows: [...rows],

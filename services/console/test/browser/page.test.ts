@@ -181,6 +181,49 @@ t.test('the page in a browser', { skip }, async (t) => {
     await context.close()
   })
 
+  await t.test('a type leads to its table, and a dead letter without a value tells its rule', async (t) => {
+    const { page, trouble, context } = await open('reconcile')
+    const table = page.getByLabel('The ledger by event type')
+    await table.waitFor()
+    t.same(await table.getByRole('link').allInnerTexts(), ['orders', 'page_view'])
+    await come(page, 'dead-letters')
+    await page
+      .getByLabel('Dead letters, newest first')
+      .getByText('the field is missing', { exact: true })
+      .waitFor()
+    t.same(trouble, [])
+    await context.close()
+  })
+
+  await t.test('an event that made its table says so, and what is refused is said once', async (t) => {
+    standIn.through = (answer) => {
+      const { events } = answer as { events?: Record<string, unknown>[] }
+      const problems = [{ path: '/status', rule: 'enum', message: 'must be one of a, b', value: '"c"' }]
+      const judged = {
+        outcome: 'refused',
+        reason: 'invalid_event',
+        message: '/status: must be one of a, b',
+        problems,
+      }
+      const waited = {
+        columns: ['a'],
+        asked_by_it: true,
+        seconds_after_publish: 1,
+        change: 'created',
+        changed_at: '2031-05-04T10:00:00Z',
+      }
+      return events
+        ? { ...(answer as object), events: events.map((each) => ({ ...each, judged, waited_for: [waited] })) }
+        : answer
+    }
+    const { page, trouble, context } = await open('event/1001')
+    await page.locator('.step-title', { hasText: 'Waited for its table' }).waitFor()
+    t.equal((await main(page)).match(/must be one of/g)?.length, 1)
+    standIn.through = (answer) => answer
+    t.same(trouble, [])
+    await context.close()
+  })
+
   await t.test('each part of Send has an address', async (t) => {
     const { page, trouble, context } = await open('send?tab=generator')
     await page.getByText('Events a second').waitFor()

@@ -68,6 +68,13 @@ export const deadLetters: Api.DeadLetters = {
       event_type: '',
       message: 'no JSON',
     },
+    {
+      ...letter,
+      dead_letter_id: '8823',
+      path: '/customer_id',
+      value: '',
+      message: '/customer_id: the field is missing',
+    },
   ],
   total: 2,
   replayed: 0,

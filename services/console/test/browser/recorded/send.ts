@@ -12,6 +12,13 @@ export const session: Api.Session = {
 export const types: Api.Types = {
   type_field: 'event_type',
   types: [
+    // the API tells them by the alphabet: the page begins with order all the same
+    {
+      event_type: 'auction_sale',
+      table: 'auction_sales',
+      schema: { type: 'object', properties: { event_type: { type: 'string', const: 'auction_sale' } } },
+      example: { event_type: 'auction_sale' },
+    },
     {
       event_type: 'order',
       table: 'orders',

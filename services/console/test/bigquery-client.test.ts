@@ -1,0 +1,56 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { openWarehouse } from '../src/bigquery/bigquery-client.ts'
+
+const FIELDS = [{ name: 'a', type: 'STRING' }]
+const JOB = { projectId: 'p', jobId: 'j', location: 'US' }
+
+/** BigQuery whose pages have one row each, as of rows of some megabytes. */
+async function pagesOfOne(rows: readonly string[]) {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const url = new URL(request.url!, 'http://x')
+    asked.push(`${request.method} ${url.pathname.split('/').at(-1)}`)
+    request.resume()
+    const at = Number(url.searchParams.get('pageToken') ?? 0)
+    const answer = {
+      jobComplete: true,
+      jobReference: JOB,
+      schema: { fields: FIELDS },
+      totalRows: String(rows.length),
+      totalBytesProcessed: '7',
+      rows: [{ f: [{ v: rows[at] }] }],
+      ...(at + 1 < rows.length && { pageToken: String(at + 1) }),
+    }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { asked, url, close: () => new Promise((closed) => server.close(closed)) }
+}
+
+t.test('rows that fill more than a page of BigQuery are all read', async (t) => {
+  const bigquery = await pagesOfOne(['one', 'two', 'three'])
+  t.teardown(bigquery.close)
+  process.env['BIGQUERY_EMULATOR_HOST'] = bigquery.url
+  const { warehouse } = openWarehouse({ projectId: 'p', maxBytes: 1000 })
+  const { rows, totalRows, bytesRead } = await warehouse.query({ sql: 'SELECT a' })
+  t.same([rows.map(({ a }) => a), totalRows, bytesRead], [['one', 'two', 'three'], 3, 7])
+  t.equal(bigquery.asked.length, 3)
+  const two = await warehouse.query({ sql: 'SELECT a' }, 2)
+  t.same(
+    two.rows.map(({ a }) => a),
+    ['one', 'two'],
+  )
+})
+
+t.test('a page holds what BigQuery gave at once, and tells how many rows there are', async (t) => {
+  const bigquery = await pagesOfOne(['one', 'two'])
+  t.teardown(bigquery.close)
+  process.env['BIGQUERY_EMULATOR_HOST'] = bigquery.url
+  const { warehouse } = openWarehouse({ projectId: 'p', maxBytes: 1000 })
+  const { value } = await warehouse.pages({ sql: 'SELECT a' }, 1000).next()
+  t.match(value, { rows: [{ a: 'one' }], totalRows: 2 })
+  t.equal(bigquery.asked.length, 1)
+})
