@@ -38,7 +38,9 @@ t.test('a query that would read too much is refused by the name of the setting',
     },
   )
   const refuse = () => Promise.reject(refused)
-  const pages = () => ({ next: refuse }) as unknown as AsyncGenerator<never>
+  const pages = async function* (): AsyncGenerator<never> {
+    yield await refuse()
+  }
   const { app } = await build(t, {
     warehouse: { ...fakeWarehouse().warehouse, query: refuse, pages },
     readLedger: refuse,
