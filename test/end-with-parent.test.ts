@@ -43,7 +43,7 @@ t.test(
     t.ok(isThere(pid))
     parent.kill('SIGKILL')
     await once(parent, 'exit')
-    await poll(() => !isThere(pid) || undefined, { timeoutMs: 30_000, what: 'the end of the service' })
+    await poll(() => !isThere(pid) || undefined, { timeoutMs: 60_000, what: 'the end of the service' })
     t.notOk(isThere(pid))
   },
 )

@@ -28,7 +28,7 @@ async function begin(script: string, env: Readonly<Record<string, string>>) {
 }
 
 const gone = (pid: number) =>
-  poll(() => processMark(pid) === undefined || undefined, { timeoutMs: 10_000, what: `process ${pid} gone` })
+  poll(() => processMark(pid) === undefined || undefined, { timeoutMs: 60_000, what: `process ${pid} gone` })
 
 for (const [how, script] of [
   ['a shell that stays between them', `${SCRIPT}; true`],
@@ -47,7 +47,7 @@ t.test('who is started without npm outlives its shell', async (t) => {
   await once(npm, 'exit')
   // a parent is looked at once a second
   const until = Date.now() + 2500
-  await poll(() => Date.now() > until || undefined, { timeoutMs: 5000, what: 'two looks' })
+  await poll(() => Date.now() > until || undefined, { timeoutMs: 60_000, what: 'two looks' })
   t.not(processMark(pid), undefined)
   process.kill(pid, 'SIGKILL')
   await gone(pid)

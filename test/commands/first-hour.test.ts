@@ -59,7 +59,7 @@ async function start(t: Test, folder: string, ports: readonly number[]): Promise
   t.teardown(async () => {
     signal(child, 'SIGKILL')
     await poll(async () => ((await taken(ports)) === 0 ? true : undefined), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'every process gone',
     })
   })
@@ -125,7 +125,7 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
         if (status !== 0 || !wanted.test(output)) throw new Error(output)
         return output
       },
-      { timeoutMs: 30_000, everyMs: 200, what: command },
+      { timeoutMs: 60_000, everyMs: 200, what: command },
     )
 
   await t.test('an order, and the SQL that reads it back', async (t) => {
@@ -187,7 +187,7 @@ t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) =
     signal(started.process, 'SIGHUP')
     if (started.process.exitCode === null) await once(started.process, 'exit')
     await poll(async () => ((await taken(started.ports)) === 0 ? true : undefined), {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
       what: 'nobody listens any more',
     })
     t.pass()
@@ -219,7 +219,7 @@ for (const [who, sign] of [
     t.ok(processes.length >= 8, 'npm, Node, local-cloud and five services')
     process.kill(sign * started.process.pid!, 'SIGKILL')
     await poll(() => processes.every((pid) => processMark(pid) === undefined) || undefined, {
-      timeoutMs: 25_000,
+      timeoutMs: 60_000,
       what: 'every process gone',
     })
     t.equal(await taken(started.ports), 0, 'nobody listens any more')

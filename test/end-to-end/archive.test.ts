@@ -159,7 +159,7 @@ t.test('an archived hour is published again, as the messages that it was', async
         WHERE SAFE.JSON_VALUE(SAFE_CONVERT_BYTES_TO_STRING(data), '$.event_type') = 'page_view' ORDER BY publish_time`)
       return found.length === 2 ? found : undefined
     },
-    { timeoutMs: 20_000, what: 'the message again' },
+    { timeoutMs: 60_000, what: 'the message again' },
   )
   const [first, second] = again
   t.equal(second!['data'], first!['data'])

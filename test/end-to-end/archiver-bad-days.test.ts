@@ -205,7 +205,7 @@ t.test(
       cloud.faults.injected().some(({ injected }) => injected > 0) && filesOf(await names()).length > 0
         ? true
         : undefined
-    await poll(cutShort, { timeoutMs: 20_000, what: 'a try in its middle' })
+    await poll(cutShort, { timeoutMs: 60_000, what: 'a try in its middle' })
     archiver.kill('SIGKILL')
     await ended
     cloud.faults.clear()

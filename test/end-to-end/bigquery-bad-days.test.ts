@@ -41,7 +41,7 @@ t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
   /** What is refused is given back: Pub/Sub delivers it again, until it is told that nothing more can be done. */
   const comesAgain = (event: object) =>
     poll(async () => ((await one.inject(delivery(event))).statusCode === 204 ? true : undefined), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'the end of an event that was refused',
     })
 

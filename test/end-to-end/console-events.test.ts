@@ -176,7 +176,7 @@ t.test('an event is found, whatever its id and its time are, and however little 
     await create('fresh')
     await landed({ table: 'fresh', id: 'new', time: ago(70), text: '{"event_type":"fresh"}' })
     // the names of tables are asked for again two seconds after they were
-    const { events } = await poll(() => find('new'), { timeoutMs: 10_000, what: 'the row' })
+    const { events } = await poll(() => find('new'), { timeoutMs: 60_000, what: 'the row' })
     t.match(events, [{ event_type: 'fresh', messages: [] }])
   })
 

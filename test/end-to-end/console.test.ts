@@ -223,7 +223,7 @@ t.test(
           ? answer
           : undefined
       },
-      { timeoutMs: 30_000, what: 'figures of /metrics and of the ledger that agree' },
+      { timeoutMs: 60_000, what: 'figures of /metrics and of the ledger that agree' },
     )
     t.equal(flow.now['dead_letters_total'], flow.ledger!.total['dead_letters'])
     t.equal(flow.now['duplicates_total'], flow.ledger!.total['duplicates'])
@@ -269,7 +269,7 @@ t.test(
           )
           return answer.state === 'done' || answer.state === 'failed' ? answer : undefined
         },
-        { timeoutMs: 20_000, what: 'the end of the replay' },
+        { timeoutMs: 60_000, what: 'the end of the replay' },
       )
       t.equal(done.state, 'done')
       const story = await poll(
@@ -277,7 +277,7 @@ t.test(
           const { events } = await ask<{ events: Story[] }>(`/api/events/${done.message_id}`)
           return events.find(({ rows }) => rows.length > 0)
         },
-        { timeoutMs: 30_000, what: 'the row of the mended event' },
+        { timeoutMs: 60_000, what: 'the row of the mended event' },
       )
       t.match(story.messages, [{ end: 'landed', door: 'replay' }])
       t.match(story.rows, [{ row: { [path.slice(1)]: GOOD[path] } }])
@@ -301,7 +301,7 @@ t.test(
               waited.some(({ columns }) => columns.includes('user')),
             )
           },
-          { timeoutMs: 30_000, what: 'its row, and the column that it waited for' },
+          { timeoutMs: 60_000, what: 'its row, and the column that it waited for' },
         )
         t.match(story.messages, [{ end: 'landed', door: 'event-gateway' }])
         t.same(

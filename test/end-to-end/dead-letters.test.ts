@@ -16,7 +16,7 @@ async function letters({ clients }: Pipeline, count: number): Promise<Record<str
       const rows = await clients.query(sql)
       return rows.length >= count ? rows : undefined
     },
-    { timeoutMs: 30_000, what: `${count} dead letters in the table` },
+    { timeoutMs: 60_000, what: `${count} dead letters in the table` },
   )
 }
 

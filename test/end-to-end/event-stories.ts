@@ -220,7 +220,7 @@ export async function tellEventStories(t: Test, pipeline: Pipeline, largest = 9_
         )
         return found.length >= 3 ? found : undefined
       },
-      { timeoutMs: 20_000, what: 'the history of the table' },
+      { timeoutMs: 60_000, what: 'the history of the table' },
     )
     t.match(rows[0], { change: 'created' })
     // which of the two steps of a change comes first is table-manager's business

@@ -53,7 +53,7 @@ for (const victim of ['streamWriter', 'tableManager'] as const) {
     const [more] = await Promise.all([
       generate(pipeline, 'order', EACH),
       poll(async () => ((await ledger(pipeline, 'orders').catch(() => undefined))?.rows ? true : undefined), {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
         everyMs: 5,
         what: 'the first rows',
       }).then(() => pipeline[victim].kill()),

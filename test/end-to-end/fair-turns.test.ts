@@ -34,7 +34,7 @@ for (const [who, sources] of some(Object.entries(WHO), 1))
       await poll(
         async () =>
           (await sumOfMetric(pipeline.writerUrl, 'tablestream_table_requests_total')) > 0 ? true : undefined,
-        { timeoutMs: 30_000, what: 'the first request for a table' },
+        { timeoutMs: 60_000, what: 'the first request for a table' },
       )
       const before = performance.now()
       await clients.publish([JSON.stringify({ event_type: 'other', n: 1 })], {

@@ -50,7 +50,7 @@ t.test(
       await publish('never')
       await settled(pipeline)
       await poll(async () => ((await rejected('never')) === EVENTS ? true : undefined), {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         what: 'every event a dead letter',
       })
     })
@@ -64,7 +64,7 @@ t.test(
       await clients.publish([JSON.stringify({ event_type: 'dropped', event_id: 'late', n: 1 })])
       await settled(pipeline)
       await poll(async () => ((await rejected('dropped')) === 1 ? true : undefined), {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         what: 'the dead letter',
       })
     })

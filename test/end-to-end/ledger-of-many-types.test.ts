@@ -65,7 +65,7 @@ t.test(
     await poll(
       async () =>
         (await clients.count(`SELECT COUNT(*) FROM ${DATASET}.published_messages`)) === messages || undefined,
-      { timeoutMs: 30_000, what: 'the record of what was published' },
+      { timeoutMs: 60_000, what: 'the record of what was published' },
     )
     const target = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }
     const { accounts, missing } = await readLedger(bigquery, target, { since: new Date(0), most: 2000 })

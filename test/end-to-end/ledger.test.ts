@@ -81,7 +81,7 @@ t.test('SQL finds the row of every message that JavaScript makes one of', { time
   await poll(
     async () =>
       (await clients.count(`SELECT COUNT(*) FROM ${DATASET}.published_messages`)) === MESSAGES || undefined,
-    { timeoutMs: 30_000, what: 'the record of what was published' },
+    { timeoutMs: 60_000, what: 'the record of what was published' },
   )
   const target = { projectId: PROJECT, dataset: DATASET, topic: 'backend-events-topic' }
   const ledger = () => readLedger(bigquery, target, { since: new Date(0), most: MESSAGES })

@@ -43,11 +43,11 @@ t.test('what was published, and what is dead, is loaded as the messages that it 
   await settled(pipeline)
   const published = clients.published()
   await poll(async () => (await count('published_messages')) === published || undefined, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the record',
   })
   await poll(async () => (await count('dead_letters')) === 3 || undefined, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'dead letters',
   })
   const ROWS =
@@ -66,7 +66,7 @@ t.test('what was published, and what is dead, is loaded as the messages that it 
     t.notMatch(output, 'no event', 'only the type that is meant')
     t.same(await clients.query(ROWS), before)
     await poll(async () => (await count('dead_letters')) === 4 || undefined, {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'the letter of the collision',
     })
     t.equal(await count('dead_letter_reasons'), 3, 'it has the id of the message, and is shown once')

@@ -22,7 +22,7 @@ t.test(
     await publish('lost')
     // a request counts before Pub/Sub has it: once there is a second one, the first is lost
     await poll(async () => ((await asked()) >= 2 ? true : undefined), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'a second request',
     })
     const { status } = await fetch(`${triggers}?triggerId=table-manager-shapes`, {
@@ -43,7 +43,7 @@ t.test(
     await tableManager.stop()
     await publish('late')
     await poll(async () => ((await asked()) > forOne ? true : undefined), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'a request',
     })
     tableManager.start()

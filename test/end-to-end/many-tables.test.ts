@@ -47,7 +47,7 @@ t.test(
     }
     const expected = TABLES * (1 + (ROUNDS - 1) * EACH)
     await poll(async () => ((await rows()) === expected ? true : undefined), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'every event in its table',
     })
     t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.dead_letters`), 0)

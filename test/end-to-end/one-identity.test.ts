@@ -23,7 +23,7 @@ async function ledgerOf({ cloud }: Pipeline): Promise<Ledger> {
   await poll(
     () =>
       topics.every((name) => cloud.backlog()[`projects/${PROJECT}/subscriptions/${name}`] === 0) || undefined,
-    { timeoutMs: 20_000, what: 'the record of what was published' },
+    { timeoutMs: 60_000, what: 'the record of what was published' },
   )
   return readLedger(
     bigquery,

@@ -172,7 +172,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
 const LOG_SHOWN = 20_000
 
 /** Waits until every message that was published has its end. */
-export async function settled(pipeline: Pipeline, timeoutMs = 60_000): Promise<void> {
+export async function settled(pipeline: Pipeline, timeoutMs = 120_000): Promise<void> {
   try {
     await poll(async () => ((await pipeline.isSettled()) ? true : undefined), {
       timeoutMs,
@@ -211,6 +211,6 @@ export async function sumOfMetric(url: string, name: string): Promise<number> {
 /** Waits for what table-manager makes beside a table, a moment after the table itself. */
 export async function viewOf({ clients }: Pipeline, table: string): Promise<string> {
   const view = `${DATASET}.${table}_deduplicated`
-  await poll(async () => clients.count(`SELECT COUNT(*) FROM ${view}`), { timeoutMs: 15_000, what: view })
+  await poll(async () => clients.count(`SELECT COUNT(*) FROM ${view}`), { timeoutMs: 60_000, what: view })
   return view
 }

@@ -27,7 +27,7 @@ t.test(
     t.equal(await clients.count(unmapped), 2, 'they land all the same')
     await publish('c')
     await poll(async () => ((await columns()) === 1 ? true : undefined), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'the column',
     })
     await poll(
@@ -36,7 +36,7 @@ t.test(
         const some = await clients.count(`SELECT COUNT(*) FROM ${DATASET}.held WHERE extra = 'x'`)
         return some > 0 ? true : undefined
       },
-      { timeoutMs: 30_000, what: 'a row with the column' },
+      { timeoutMs: 60_000, what: 'a row with the column' },
     )
   },
 )

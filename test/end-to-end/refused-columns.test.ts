@@ -13,7 +13,7 @@ t.test(
     const asked = () => sumOfMetric(writerUrl, 'tablestream_table_requests_total')
     const send = (...events: object[]) =>
       clients.publish(events.map((event) => JSON.stringify({ event_type: 'mixed', ...event })))
-    const landed = (where: string, count: number, timeoutMs = 30_000) =>
+    const landed = (where: string, count: number, timeoutMs = 60_000) =>
       poll(
         async () => {
           const sql = `SELECT COUNT(*) FROM ${DATASET}.mixed WHERE ${where}`
@@ -31,7 +31,7 @@ t.test(
         const before = await asked()
         await send({ good: 1, refused: 1 })
         await poll(async () => ((await asked()) > before ? true : undefined), {
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
           what: 'a request',
         })
         await send(...Array.from({ length: 100 }, (_, n) => ({ good: n + 2 })))
@@ -57,7 +57,7 @@ t.test(
           (await clients.count(`SELECT COUNT(*) FROM ${DATASET}.begun WHERE fine = 2`).catch(() => 0)) === 1
             ? true
             : undefined,
-        { timeoutMs: 30_000, what: 'the table' },
+        { timeoutMs: 60_000, what: 'the table' },
       )
       t.pass('within seconds')
     })

@@ -51,7 +51,7 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
   await settled(pipeline)
   const published = clients.published()
   await poll(async () => (await count('published_messages')) === published || undefined, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the record',
   })
   // an order that nobody published
@@ -181,7 +181,7 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
       const [, told] = /(\d+) dead letters were published/.exec(output) ?? []
       const all = letters + Number(told)
       await poll(async () => (await count('dead_letters')) === all || undefined, {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         what: 'letters',
       })
       streamWriter.start()

@@ -37,7 +37,7 @@ t.test(
     const began = Date.now()
     await publish('slow', 1, LATE, { late: 'column' })
     await poll(async () => ((await held()) > MAX_MESSAGES / 4 ? true : undefined), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'events that wait',
     })
 
@@ -51,7 +51,7 @@ t.test(
       await publish('quick', quick, 50)
       quick += 50
       await poll(async () => ((await rows('quick')) === quick ? true : undefined), {
-        timeoutMs: 10_000,
+        timeoutMs: 60_000,
         everyMs: 100,
         what: `${quick} rows of the other table`,
       })

@@ -27,7 +27,7 @@ t.test('a writer that is told to stop in the middle of its work', { timeout: 180
       const before = await landed()
       await clients.publish(events(round, EVENTS))
       await poll(async () => (await landed()) > before + (EVENTS / (ROUNDS + 1)) * round || undefined, {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
         everyMs: 5,
         what: 'the middle of it',
       })

@@ -61,7 +61,7 @@ t.test(
         for (const { ackId, message } of receivedMessages ?? []) ackIds.set(message!.messageId!, ackId!)
         return ackIds.size === all || undefined
       },
-      { timeoutMs: 20_000, what: 'all messages held' },
+      { timeoutMs: 60_000, what: 'all messages held' },
     )
     streamWriter.start()
     await streamWriter.ready()
@@ -73,7 +73,7 @@ t.test(
           const ends = await Promise.all(ENDS.map((name) => sumOfMetric(writerUrl, name)))
           return ends.reduce((sum, each) => sum + each) >= (step + 1) * ORDERS.length || undefined
         },
-        { timeoutMs: 30_000, what: `the ends of delivery ${step + 1}` },
+        { timeoutMs: 60_000, what: `the ends of delivery ${step + 1}` },
       )
     }
     await settled(pipeline)

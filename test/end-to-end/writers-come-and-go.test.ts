@@ -46,7 +46,7 @@ t.test(
         const before = clients.published()
         const published = publish(EVENTS)
         await poll(() => (clients.published() > before && waiting() > 0) || undefined, {
-          timeoutMs: 10_000,
+          timeoutMs: 60_000,
           everyMs: 2,
           what: 'work',
         })

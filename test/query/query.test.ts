@@ -90,7 +90,7 @@ t.test('in a terminal it asks for statements, keeps them, and lists what there i
   const answers = async (typed: string, wanted: RegExp) => {
     seen = ''
     input.write(typed)
-    await poll(() => wanted.test(seen) || undefined, { timeoutMs: 10_000, what: String(wanted) })
+    await poll(() => wanted.test(seen) || undefined, { timeoutMs: 60_000, what: String(wanted) })
   }
   await answers('', /sql> /)
   await answers('SELECT 40 + 2\n', / {2}-> /)

@@ -99,7 +99,7 @@ async function endsOf(t: Test, id: string, warehouse: Warehouse, figures?: strin
   const isAsked = async () =>
     (await app.inject('/api/flow')).json<{ services: unknown[] }>().services.length > 0
   if (figures !== undefined)
-    await poll(async () => (await isAsked()) || undefined, { timeoutMs: 10_000, what: 'figures' })
+    await poll(async () => (await isAsked()) || undefined, { timeoutMs: 60_000, what: 'figures' })
   const answer = await app.inject(`/api/events/${id}`)
   t.equal(answer.statusCode, 200, answer.body)
   const [story] = answer.json<EventAnswer>().events

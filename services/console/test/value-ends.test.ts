@@ -82,9 +82,11 @@ t.test('an event with very many values in _unmapped is told as quickly', (t) => 
     list: [],
     _unmapped: JSON.stringify(unmapped),
   }
-  const before = performance.now()
+  const before = process.cpuUsage()
   const ends = valueEnds(event, columns, row)
-  const ms = performance.now() - before
+  // of the processor: others may have it meanwhile
+  const { user, system } = process.cpuUsage(before)
+  const ms = (user + system) / 1000
   t.equal(ends.length, 2000)
   t.same(
     ends.slice(1500, 1503).map(({ path }) => path),

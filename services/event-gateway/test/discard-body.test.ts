@@ -57,7 +57,7 @@ t.test(
     while (answers.length < 2 * SENDERS) answers.push(...(await once(worker, 'message')))
     // what the sender's system has taken may still be on its way
     await poll(() => (readSoFar() > 2 * SENDERS * BODY ? true : undefined), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'all of each body read',
     })
     isDone = true

@@ -29,7 +29,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }) {
         const [found] = (await bigquery.query(sql)) as [Record<string, unknown>[]]
         return found.length >= count ? found : undefined
       },
-      { timeoutMs: 15_000, what: `${count} rows` },
+      { timeoutMs: 60_000, what: `${count} rows` },
     )
   return { cloud, dataset, topic, rows }
 }
@@ -52,7 +52,7 @@ t.test('messages become rows: the original bytes and what Pub/Sub knows of them'
   })
   t.same(row!['data'], bytes)
   await poll(() => (Object.values(cloud.backlog()).every((count) => count === 0) ? true : undefined), {
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     what: 'the message acknowledged',
   })
 })

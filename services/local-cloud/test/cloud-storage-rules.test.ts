@@ -51,7 +51,7 @@ t.test('an upload in pieces outlives a caller who hangs up, and takes what overl
       const end = /bytes=0-(\d+)/.exec(asked.headers.get('range') ?? '')?.[1]
       return asked.status === 308 && end !== undefined ? Number(end) + 1 : undefined
     },
-    { timeoutMs: 10_000, what: 'whole multiples of 256 KiB' },
+    { timeoutMs: 60_000, what: 'whole multiples of 256 KiB' },
   )
   t.equal(kept % GRAIN, 0)
   t.ok(kept > 0 && kept <= 2 * GRAIN)

@@ -143,14 +143,14 @@ t.test('faults over the wire', async (t) => {
 
 t.test(
   'a call that is delayed does not hold up the end, and is not done then',
-  { timeout: 20_000 },
+  { timeout: 120_000 },
   async (t) => {
     const cloud = await startLocalCloud()
-    cloud.faults.set({ rules: [{ on: 'bigquery.other', do: 'delay', ms: 60_000, every: 1 }] })
+    cloud.faults.set({ rules: [{ on: 'bigquery.other', do: 'delay', ms: 600_000, every: 1 }] })
     const asked = fetch(`http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/datasets`)
     const answer = asked.then(({ ok }) => ok, String)
     await poll(() => cloud.faults.injected()[0]!.injected > 0 || undefined, {
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       what: 'the call waits',
     })
     await cloud.close()

@@ -55,13 +55,13 @@ async function open(t: Test, dataFolder?: string) {
           offset += seconds * 1000
           return undefined
         },
-        { timeoutMs: 30_000, what: `${count} files` },
+        { timeoutMs: 60_000, what: `${count} files` },
       ),
     text: async (name: string) => (await bucket.file(name).download())[0].toString(),
     open: () => cloud.backlog()[NAME],
     settled: () =>
       poll(() => (cloud.backlog()[NAME] === 0 ? true : undefined), {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
         what: 'every message acknowledged',
       }),
   }
@@ -95,7 +95,7 @@ t.test('text: a file when there are so many messages, acknowledged when it is th
   const lines = (await cloud.text(name!)).split('\n')
   t.equal(lines.pop(), '')
   t.equal(lines.length, 1000)
-  await poll(() => (cloud.open() === 500 ? true : undefined), { timeoutMs: 30_000, what: '500 still open' })
+  await poll(() => (cloud.open() === 500 ? true : undefined), { timeoutMs: 60_000, what: '500 still open' })
   t.equal((await cloud.names()).length, 1)
   const second = (await cloud.files(2, 30)).find((each) => each !== name)
   const all = [...lines, ...(await cloud.text(second!)).trimEnd().split('\n')]
@@ -180,14 +180,14 @@ t.test('a bucket that is gone is waited for', async (t) => {
   await cloud.bucket.delete()
   await publish(topic, 'early')
   cloud.go(61)
-  await poll(() => (cloud.open() === 1 ? true : undefined), { timeoutMs: 30_000, what: 'the message kept' })
+  await poll(() => (cloud.open() === 1 ? true : undefined), { timeoutMs: 60_000, what: 'the message kept' })
   await cloud.storage.createBucket('files')
   const found = async () => {
     cloud.go(61)
     const [name] = await cloud.names()
     return name
   }
-  const name = await poll(found, { timeoutMs: 30_000, what: 'a file' })
+  const name = await poll(found, { timeoutMs: 60_000, what: 'a file' })
   t.equal(await cloud.text(name), 'early\n')
   await cloud.settled()
 })
@@ -206,7 +206,7 @@ t.test('what was in an open file when the process ended comes into another one',
       second.go(300)
       return (await second.names()).length > 0 ? true : undefined
     },
-    { timeoutMs: 30_000, what: 'a file' },
+    { timeoutMs: 60_000, what: 'a file' },
   )
   t.equal(await second.text((await second.names())[0]!), 'kept\n')
   await second.settled()
@@ -231,7 +231,7 @@ t.test('a subscription is shown, changed, and not pulled from', async (t) => {
     cloudStorageConfig: { bucket: 'files', filenamePrefix: 'new/', maxDuration: { seconds: 60 } },
   })
   await publish(topic, 'after')
-  await poll(() => (cloud.open() === 2 ? true : undefined), { timeoutMs: 30_000, what: 'both messages' })
+  await poll(() => (cloud.open() === 2 ? true : undefined), { timeoutMs: 60_000, what: 'both messages' })
   const [name] = await cloud.files(1, 61)
   t.match(name, /^new\//)
   t.same(new Set((await cloud.text(name!)).trimEnd().split('\n')), new Set(['before', 'after']))

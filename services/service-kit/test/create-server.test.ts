@@ -76,5 +76,5 @@ t.test('a connection whose last answer goes out while the server closes is not w
   await new Promise((resolve) => setTimeout(resolve, 50))
   answer.resolve()
   t.equal(await status, 200)
-  await poll(() => isClosed || undefined, { timeoutMs: 10_000, what: 'the server is closed' })
+  await poll(() => isClosed || undefined, { timeoutMs: 60_000, what: 'the server is closed' })
 })

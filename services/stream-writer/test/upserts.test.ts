@@ -185,7 +185,7 @@ t.test(
 
 function isAcked(subscription: FakeSubscription, ackId: number): Promise<unknown> {
   return poll(() => subscription.acked.includes(`${ackId}`) || undefined, {
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
     everyMs: 2,
     what: 'acked',
   })

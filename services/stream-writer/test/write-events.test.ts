@@ -213,7 +213,7 @@ t.test('one that collides is given back where nobody tells: the first one may be
   deliver('1', { event_id: 'a', n: 1 })
   await settle(1)
   deliver('2', { event_id: 'a', n: 2 })
-  await poll(() => givenBack() > 0 || undefined, { timeoutMs: 5000, everyMs: 5, what: 'given back' })
+  await poll(() => givenBack() > 0 || undefined, { timeoutMs: 60_000, everyMs: 5, what: 'given back' })
   t.equal(appended(), 1)
 })
 
@@ -339,7 +339,7 @@ t.test(
   async (t) => {
     const { deliver, settle, givenBack, metrics } = start(t, [SCHEMA, undefined, undefined, SCHEMA])
     const isOver = () =>
-      poll(() => givenBack() > 0 || undefined, { timeoutMs: 5000, everyMs: 5, what: 'given back' })
+      poll(() => givenBack() > 0 || undefined, { timeoutMs: 60_000, everyMs: 5, what: 'given back' })
     deliver('good', { event_type: 'y', event_id: 'good', n: 1 })
     t.same(await settle(1), ['good'])
     // half of 100 may wait, nine tenths of that for tables that are not there, and nine thirteenths of these of one source

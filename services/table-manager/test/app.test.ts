@@ -140,7 +140,7 @@ t.test('an answer about a new table comes after its view, but does not wait for 
   t.same(impatient.answers, [204], 'a view that does not come')
   const { asked, answers, ask } = await appWithViews(t, view.promise)
   const answered = ask('x')
-  await poll(async () => asked.length > 0 || undefined, { timeoutMs: 10_000, what: 'the view' })
+  await poll(async () => asked.length > 0 || undefined, { timeoutMs: 60_000, what: 'the view' })
   t.same(answers, [])
   view.resolve()
   await answered
@@ -153,7 +153,7 @@ t.test(
     const view = Promise.withResolvers<void>()
     const { answers, ask } = await appWithViews(t, view.promise)
     const requests = Array.from({ length: 5 }, (_, n) => ask(`x${n}`))
-    await poll(async () => answers.length === 4 || undefined, { timeoutMs: 10_000, what: 'four answers' })
+    await poll(async () => answers.length === 4 || undefined, { timeoutMs: 60_000, what: 'four answers' })
     t.same(answers, [204, 204, 204, 204])
     view.resolve()
     await Promise.all(requests)
@@ -165,7 +165,7 @@ t.test('a service that ends waits for no view in a request: what is being done h
   const view = Promise.withResolvers<void>()
   const { app, asked, answers, ask } = await appWithViews(t, view.promise)
   const answered = ask('x')
-  await poll(async () => asked.length > 0 || undefined, { timeoutMs: 10_000, what: 'the view' })
+  await poll(async () => asked.length > 0 || undefined, { timeoutMs: 60_000, what: 'the view' })
   t.same(answers, [])
   const closed = app.close()
   await answered

@@ -75,16 +75,16 @@ t.test(
     await turns.make('turn-000001.json', { owner: 'gone', until: Date.now() + 50 })
     const order: string[] = []
     const hasBegun = Promise.withResolvers<void>()
-    const first = inLandingTurn(turns, { owner: 'a', leaseMs: 60 }, async () => {
+    const first = inLandingTurn(turns, { owner: 'a', leaseMs: 1000 }, async () => {
       order.push('a begins')
       hasBegun.resolve()
-      await sleep(200)
+      await sleep(1500)
       order.push('a ends')
     })
     await hasBegun.promise
     await Promise.all([
       first,
-      inLandingTurn(turns, { owner: 'b', leaseMs: 60 }, () => Promise.resolve(order.push('b'))),
+      inLandingTurn(turns, { owner: 'b', leaseMs: 1000 }, () => Promise.resolve(order.push('b'))),
     ])
     t.same(order, ['a begins', 'a ends', 'b'])
   },

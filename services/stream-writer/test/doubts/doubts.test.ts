@@ -72,7 +72,7 @@ function start(
     },
     ...(answerMs !== undefined && { answerMs }),
   })
-  const idle = () => poll(() => doubts.isIdle || undefined, { timeoutMs: 20_000, everyMs: 5, what: 'idle' })
+  const idle = () => poll(() => doubts.isIdle || undefined, { timeoutMs: 60_000, everyMs: 5, what: 'idle' })
   return { doubts, found, absent, late, idle, lot }
 }
 
@@ -189,16 +189,16 @@ t.test(
     doubts.add('x', [item('a')], 10)
     // keeps the table from being forgotten
     doubts.add('x', [item('c')], 15_000)
-    await poll(() => late.length > 0 || undefined, { timeoutMs: 20_000, everyMs: 5, what: 'given back' })
+    await poll(() => late.length > 0 || undefined, { timeoutMs: 60_000, everyMs: 5, what: 'given back' })
     isSilent = false
     doubts.add('x', [item('b')], 0)
     await poll(() => late.length > 1 || undefined, {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       everyMs: 5,
       what: 'given back unasked',
     })
     t.equal(asked, 3)
-    await poll(() => found.length > 0 || undefined, { timeoutMs: 20_000, everyMs: 5, what: 'asked again' })
+    await poll(() => found.length > 0 || undefined, { timeoutMs: 60_000, everyMs: 5, what: 'asked again' })
     t.same([found, late, absent], [['c'], ['a', 'b'], []])
   },
 )

@@ -108,7 +108,7 @@ t.test('columns in quarantine are asked for after a table was not shown for a mo
   await settle(1)
   t.equal(await lane.isThere(), 'no')
   await poll(async () => ((await lane.isThere()) === 'yes' ? true : undefined), {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     everyMs: 50,
     what: 'the table shown again',
   })

@@ -50,7 +50,7 @@ const message = (ackId: string) => ({
 })
 const messages = (count: number) => Array.from({ length: count }, (_, n) => message(String(n)))
 const until = (isSo: () => boolean, what: string) =>
-  poll(() => isSo() || undefined, { timeoutMs: 10_000, everyMs: 10, what })
+  poll(() => isSo() || undefined, { timeoutMs: 60_000, everyMs: 10, what })
 
 t.test('the first request asks for the subscription, the lease and the flow control', (t) => {
   const { calls } = start(t)

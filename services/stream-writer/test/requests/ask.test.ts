@@ -147,7 +147,7 @@ t.test(
     t.equal(isMyTurn, false)
     answers[0]!()
     await sent
-    await poll(async () => (isMyTurn ? true : undefined), { timeoutMs: 10_000, what: 'the turn' })
+    await poll(async () => (isMyTurn ? true : undefined), { timeoutMs: 60_000, what: 'the turn' })
   },
 )
 
@@ -177,6 +177,6 @@ t.test('who publishes without a caller has the turns of one, whatever sources it
   const order: string[] = []
   for (let n = 0; n < 50; n++) ask.turn(by(`/made-up/${n}`), true, () => order.push('made up'))
   for (let n = 0; n < 3; n++) ask.turn(by('/shop', 'caller'), true, () => order.push('caller'))
-  await poll(async () => order.length >= 6 || undefined, { timeoutMs: 10_000, what: 'six turns' })
+  await poll(async () => order.length >= 6 || undefined, { timeoutMs: 60_000, what: 'six turns' })
   t.equal(order.slice(0, 6).filter((who) => who === 'caller').length, 3)
 })

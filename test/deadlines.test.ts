@@ -1,0 +1,32 @@
+import { globSync, readFileSync } from 'node:fs'
+import t from 'tap'
+
+/** What a machine of CI takes where ten others run on it, and a second is enough elsewhere: nobody waits so long for what works. */
+const LEAST_MS = 60_000
+
+/** The arguments of each call of poll: from its bracket to the one that closes it. */
+function pollsOf(source: string): readonly string[] {
+  return [...source.matchAll(/(?<![\w.])poll\(/g)].map(({ index }) => {
+    let depth = 0
+    for (let end = index; end < source.length; end++) {
+      if (source[end] === '(') depth++
+      if (source[end] === ')' && --depth === 0) return source.slice(index, end)
+    }
+    return source.slice(index)
+  })
+}
+
+t.test('whatever a test waits for may take a minute: a slow machine is no fault of what is tested', (t) => {
+  const files = globSync(['test/**/*.ts', 'services/*/test/**/*.ts'], {
+    exclude: ['**/node_modules/**', 'test/bench/**'],
+  })
+  t.ok(files.length > 100)
+  const short = files.flatMap((file) =>
+    pollsOf(readFileSync(file, 'utf8'))
+      .map((call) => Number(/timeoutMs: ([\d_]+)/.exec(call)?.[1]?.replaceAll('_', '') ?? LEAST_MS))
+      .filter((ms) => ms < LEAST_MS)
+      .map((ms) => `${file}: ${ms} ms`),
+  )
+  t.same(short, [])
+  t.end()
+})
