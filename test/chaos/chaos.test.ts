@@ -6,7 +6,7 @@ const EVENTS = 3000
 
 t.test(
   'under faults and kills every event has its one end, with every value',
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (t) => {
     // a new seed each time; what repeats it is told
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)

@@ -108,7 +108,7 @@ function commandWith(...parts: readonly string[]): string {
   return found[0]!
 }
 
-t.test('the first hour, as the pages tell it', { timeout: 240_000 }, async (t) => {
+t.test('the first hour, as the pages tell it', { timeout: 480_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-first-hour-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const started = await start(t, folder, await freePorts(Object.keys(PORTS).length))
@@ -210,7 +210,7 @@ for (const [who, sign] of [
   ['npm and Node', -1],
   ['npm alone', 1],
 ] as const)
-  t.test(`no process outlives npm start where kill -9 ends ${who}`, { timeout: 180_000 }, async (t) => {
+  t.test(`no process outlives npm start where kill -9 ends ${who}`, { timeout: 480_000 }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'tablestream-first-hour-'))
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
     const started = await start(t, folder, await freePorts(Object.keys(PORTS).length))

@@ -17,7 +17,7 @@ const wild = fc
 
 t.test(
   'whatever JSON comes, in whatever order, its row holds every value of it',
-  { timeout: 180_000 },
+  { timeout: 480_000 },
   async (t) => {
     // a new seed each time; it is told, so that a failure can be repeated
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)

@@ -12,7 +12,7 @@ import { delivery } from './delivery.ts'
 const FASTER = 10
 const always = { every: 1 } as const
 
-t.test('what BigQuery does on a bad day', { timeout: 280_000 }, async (t) => {
+t.test('what BigQuery does on a bad day', { timeout: 480_000 }, async (t) => {
   const began = Date.now()
   const now = () => began + (Date.now() - began) * FASTER
   const cloud = await startLocalCloud({ now })

@@ -84,7 +84,7 @@ async function openConsole(
 
 t.test(
   `of ${EVENTS} events with every trouble each answer of the console is the end that the label names`,
-  { timeout: 280_000 + EVENTS * ASK_MS },
+  { timeout: 480_000 + EVENTS * ASK_MS },
   async (t) => {
     const pipeline = await startPipeline({
       services: ['table-manager', 'stream-writer', 'event-generator', 'event-gateway'],

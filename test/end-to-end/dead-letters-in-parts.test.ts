@@ -9,7 +9,7 @@ const MANY = Object.fromEntries(Array.from({ length: 95 }, (_, n) => [`attribute
 const LARGE = Buffer.alloc(9_999_800, 'x')
 const OTHERS = 20
 
-t.test('a dead letter that Pub/Sub would not take as one message', { timeout: 240_000 }, async (t) => {
+t.test('a dead letter that Pub/Sub would not take as one message', { timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline({
     services: ['stream-writer'],
     resources: { minimumBackoff: '1s', maximumBackoff: '5s' },

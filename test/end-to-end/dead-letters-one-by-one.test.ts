@@ -16,7 +16,7 @@ const TOPIC = 'backend-events-topic'
 /** A few of the small ones. */
 const BATCH_BYTES = 40
 
-t.test('a dead letter that cannot go back stops no other', { timeout: 240_000 }, async (t) => {
+t.test('a dead letter that cannot go back stops no other', { timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline({
     env: { EVENT_POLICIES: JSON.stringify({ later: { tables: 'freeze' } }), PARK_SECONDS: '4' },
     resources: { minimumBackoff: '1s', maximumBackoff: '5s' },

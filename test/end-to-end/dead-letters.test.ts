@@ -20,7 +20,7 @@ async function letters({ clients }: Pipeline, count: number): Promise<Record<str
   )
 }
 
-t.test('dead letters are rows that say why, and can be replayed', { timeout: 120_000 }, async (t) => {
+t.test('dead letters are rows that say why, and can be replayed', { timeout: 480_000 }, async (t) => {
   const frozen = JSON.stringify({ later: { tables: 'freeze' } })
   const pipeline = await startPipeline({
     // five deliveries must last longer than it takes to be sure that a table is not there

@@ -37,7 +37,7 @@ function digitsOf(value: Lossless): string | undefined {
   return value !== null && typeof value === 'object' && 'decimal' in value ? value.decimal : undefined
 }
 
-t.test('every number is read back with the digits that were sent', { timeout: 120_000 }, async (t) => {
+t.test('every number is read back with the digits that were sent', { timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline()
   t.teardown(() => pipeline.close())
   const events = NUMBERS.map(

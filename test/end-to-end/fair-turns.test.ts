@@ -13,7 +13,7 @@ const WHO = { 'one source': ONE_SOURCE, 'a caller with a source for each': TYPES
 for (const [who, sources] of some(Object.entries(WHO), 1))
   t.test(
     `${who} begins ${TYPES} event types, and the first new one of another does not wait for them`,
-    { timeout: 280_000 },
+    { timeout: 480_000 },
     async (t) => {
       const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
       t.teardown(() => pipeline.close())

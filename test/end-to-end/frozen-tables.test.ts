@@ -19,7 +19,7 @@ const FIELDS = [
 // real time: a table that somebody has just made is waited for, so that nothing is rejected before ten seconds are over
 t.test(
   'where no table may be made, only events of a table that is not there are rejected',
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({
       env: { EVENT_POLICIES: FREEZE },

@@ -82,7 +82,7 @@ async function viewsShowTheirTables({ clients }: Pipeline): Promise<true | undef
 
 t.test(
   `${EVENTS} events with every trouble: each label is found at its end`,
-  { timeout: 300_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({ services: WITH_GENERATOR, env: { LOG_LEVEL: 'error' } })
     t.teardown(() => pipeline.close())

@@ -18,7 +18,7 @@ const DAY = '2026-01-02'
 
 t.test(
   'the sum comes out over more event types than one query can name',
-  { skip: skipped(onlyLong), timeout: 200_000 },
+  { skip: skipped(onlyLong), timeout: 480_000 },
   async (t) => {
     // BigQuery takes 100 requests a second: there is time between them
     let ahead = 0

@@ -48,7 +48,7 @@ const attributes = fc.dictionary(
   fc.constantFrom('', '1', 'web', '/shop', '2025-12-31T23:00:00Z'),
 )
 
-t.test('SQL finds the row of every message that JavaScript makes one of', { timeout: 180_000 }, async (t) => {
+t.test('SQL finds the row of every message that JavaScript makes one of', { timeout: 480_000 }, async (t) => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
   t.comment(`SEED=${seed}`)
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-'))

@@ -6,7 +6,7 @@ import { DATASET, PROJECT, settled, startPipeline, sumOfMetric } from './pipelin
 // real time: what got lost is asked for again after some seconds
 t.test(
   'a request that is lost is made again, one that waits for table-manager is answered late, neither often',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
     t.teardown(() => pipeline.close())

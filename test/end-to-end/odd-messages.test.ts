@@ -40,7 +40,7 @@ const ODD: Readonly<Record<string, Odd>> = {
   'a type that is NUL': ['{"event_type":"\\u0000"}'],
 }
 
-t.test('each odd message has one end, and those beside it land', { timeout: 240_000 }, async (t) => {
+t.test('each odd message has one end, and those beside it land', { timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
   t.teardown(() => pipeline.close())
   const { clients } = pipeline

@@ -32,7 +32,7 @@ async function ledgerOf({ cloud }: Pipeline): Promise<Ledger> {
   )
 }
 
-t.test('one event has one identity', { timeout: 240_000 }, async (t) => {
+t.test('one event has one identity', { timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline({ env: { EVENT_POLICIES } })
   t.teardown(() => pipeline.close())
   const { clients, streamWriter } = pipeline

@@ -4,7 +4,7 @@ import { DATASET, settled, startPipeline } from './pipeline.ts'
 
 t.test(
   'a column in quarantine comes with the third event that has it: not before, and not by repeats',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     const policies = { held: { quarantine: { events: 3 } } }
     const pipeline = await startPipeline({

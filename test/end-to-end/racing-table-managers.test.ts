@@ -47,7 +47,7 @@ function startManagers(count: number, told: (change: TableChange) => void): Prom
 
 t.setTimeout(120_000 + SEEDS * RACE_SHAPES * 60)
 
-t.test('eight table-managers race on one table over the wire', { timeout: 120_000 }, async (t) => {
+t.test('eight table-managers race on one table over the wire', { timeout: 480_000 }, async (t) => {
   const cloud = await startLocalCloud()
   t.teardown(() => cloud.close())
   Object.assign(process.env, cloud.environment)
@@ -88,7 +88,7 @@ t.test('eight table-managers race on one table over the wire', { timeout: 120_00
 
 t.test(
   `${MANAGERS} table-managers race for ${RACE_SHAPES} shapes and wider types, and the table ends whole, for ${SEEDS} seeds`,
-  { timeout: 60_000 + SEEDS * RACE_SHAPES * 60 },
+  { timeout: 480_000 + SEEDS * RACE_SHAPES * 60 },
   async (t) => {
     const cloud = await startLocalCloud()
     t.teardown(() => cloud.close())

@@ -4,7 +4,7 @@ import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
 t.test(
   'columns that BigQuery refuses, and events of megabytes, keep no other column away',
-  { timeout: 180_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
     t.teardown(() => pipeline.close())
@@ -76,7 +76,7 @@ t.test(
 
 t.test(
   'an event of thousands of long keys asks by several requests, and all its columns come',
-  { timeout: 180_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
     t.teardown(() => pipeline.close())

@@ -14,7 +14,7 @@ const MAX_MESSAGES = 4000
 // real time: leases are extended over it, and nothing of it can be had faster
 t.test(
   `a write path that learns of a column ${DELAY_MS / 1000} s late loses nothing, holds up no other table, and takes no more memory`,
-  { timeout: 280_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({
       env: { MAX_MESSAGES: String(MAX_MESSAGES), LEASE_SECONDS: '10' },

@@ -7,7 +7,7 @@ const EVENTS = many(10_000, 5000)
 const ROUNDS = many(4, 3)
 const LANDED = 'tablestream_events_landed_total'
 
-t.test('a writer that is told to stop in the middle of its work', { timeout: 180_000 }, async (t) => {
+t.test('a writer that is told to stop in the middle of its work', { timeout: 480_000 }, async (t) => {
   const pipeline = await startPipeline({
     services: ['table-manager', 'stream-writer'],
   })

@@ -24,7 +24,7 @@ const lamp = (id: string, state: string) =>
 
 t.test(
   'a lamp is on, off, on: it is on, in whatever order that is delivered',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({
       env: { EVENT_POLICIES },

@@ -9,7 +9,7 @@ t.setTimeout(300_000)
 
 t.test(
   `an event of ${KEYS} keys gets its columns, and the events beside it their rows meanwhile`,
-  { timeout: 300_000 },
+  { timeout: 480_000 },
   async (t) => {
     const pipeline = await startPipeline({ services: ['table-manager', 'stream-writer'] })
     t.teardown(() => pipeline.close())

@@ -12,7 +12,7 @@ const SUBSCRIPTION = `projects/${PROJECT}/subscriptions/backend-events-topic-sub
 t.test(
   'writers come and go on one subscription: no row is there twice, and none is missing',
   {
-    timeout: 180_000,
+    timeout: 480_000,
   },
   async (t) => {
     const pipeline = await startPipeline({

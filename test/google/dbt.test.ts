@@ -17,7 +17,7 @@ const own = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 t.test(
   'a dbt project, built, changed and built again, and documented',
-  { skip, timeout: 240_000 },
+  { skip, timeout: 480_000 },
   async (t) => {
     const project = mkdtempSync(join(tmpdir(), 'dbt-project-'))
     t.teardown(() => rmSync(project, { recursive: true, force: true }))

@@ -13,7 +13,7 @@ import { missingTool } from './tools.ts'
 
 const skip = skipped(onlyLong || missingTool('gcloud', ['beta', 'emulators', 'pubsub', '--help']))
 
-t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 180_000 }, async (t) => {
+t.test("the same stories over Google's own Pub/Sub emulator", { skip, timeout: 480_000 }, async (t) => {
   const [port] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'pubsub-emulator-'))
   const args = [

@@ -12,7 +12,7 @@ const paths: Record<string, string> = folder === undefined ? {} : { PYTHONPATH: 
 const skip = skipped(onlyLong || missingTool('python3', ['-c', NEEDS], paths))
 const day = fileURLToPath(new URL('python/normal_day.py', import.meta.url))
 
-t.test("a normal day with Google's BigQuery client for Python", { skip, timeout: 240_000 }, async (t) => {
+t.test("a normal day with Google's BigQuery client for Python", { skip, timeout: 480_000 }, async (t) => {
   const cloud = await startLocalCloud()
   t.teardown(() => cloud.close())
   const said = await runTool('python3', [day], { ...cloud.environment, ...paths })

@@ -47,7 +47,7 @@ t.test('a check of Terraform finds what Terraform reads and nothing else, outsid
   t.end()
 })
 
-t.test('both roots are formatted and valid, and their tests pass', { skip, timeout: 240_000 }, (t) => {
+t.test('both roots are formatted and valid, and their tests pass', { skip, timeout: 480_000 }, (t) => {
   let ran = checked(OFFLINE)
   // it gives its stand-in 10 s to start, which a busy machine can exceed
   if (ran.stderr.includes('reattach.json')) ran = checked(OFFLINE)

@@ -11,7 +11,7 @@ import { insert, letterRow, makeTables, publishedRow } from './tables.ts'
 
 const PROJECT = 'p'
 
-t.test('reconcile names what is lost, and nothing else', { timeout: 240_000 }, async (t) => {
+t.test('reconcile names what is lost, and nothing else', { timeout: 480_000 }, async (t) => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
   t.comment(`SEED=${seed}`)
   process.env['METADATA_SERVER_DETECTION'] = 'none'

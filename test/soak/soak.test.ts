@@ -9,7 +9,7 @@ const HOSTILE = 63
 
 t.test(
   'good events among every hostile pattern, with an attacker at the gateway: each message has the end that is meant for it',
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (t) => {
     // a new seed each time; it is told, so that a failure can be repeated with npm run soak
     const seed = Number(process.env['SEED'] ?? (Date.now() % 1_000_000) + 1)

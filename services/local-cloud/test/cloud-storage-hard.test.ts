@@ -178,7 +178,7 @@ t.test('labels are what Google takes for labels', async (t) => {
 
 t.test(
   '50 MB in pieces: broken off and gone on with, and in a stream of chunks',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     const { bucket } = await open(t)
     const content = randomBytes(50 << 20)
@@ -212,7 +212,7 @@ t.test(
   },
 )
 
-t.test('more objects than a page holds come in pages, each once', { timeout: 120_000 }, async (t) => {
+t.test('more objects than a page holds come in pages, each once', { timeout: 480_000 }, async (t) => {
   const { bucket } = await open(t)
   const names = Array.from({ length: 1100 }, (_, n) => `day=${n % 3}/${String(n).padStart(4, '0')}.txt`)
   for (let at = 0; at < names.length; at += 50)

@@ -143,7 +143,7 @@ t.test('faults over the wire', async (t) => {
 
 t.test(
   'a call that is delayed does not hold up the end, and is not done then',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     const cloud = await startLocalCloud()
     cloud.faults.set({ rules: [{ on: 'bigquery.other', do: 'delay', ms: 600_000, every: 1 }] })

@@ -27,7 +27,7 @@ async function bytesOfQuery(bigquery: BigQuery, query: string): Promise<number> 
 
 t.test(
   'the bytes of a large table are those of its rows, whatever happens to it',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     const { bigquery, dataset } = await openClient(t)
     const fields = [
@@ -238,7 +238,7 @@ t.test('as long as nothing is written to a table, DuckDB is asked once, however 
   t.equal(asked, second)
 })
 
-t.test('days before 1970 are days of their own', { timeout: 60_000 }, async (t) => {
+t.test('days before 1970 are days of their own', { timeout: 480_000 }, async (t) => {
   const { bigquery, dataset } = await openClient(t)
   const fields = [
     { name: 'moment', type: 'TIMESTAMP' },

@@ -14,7 +14,7 @@ const OUTSIDE = /outside the allowed bounds.*3650 days in the past and 366 days 
 const dateAt = (days: number) => new Date(NOW + days * 86_400_000)
 const dayAt = (days: number) => dateAt(days).toISOString().slice(0, 10)
 
-t.test('rows that are streamed', { timeout: 60_000 }, async (t) => {
+t.test('rows that are streamed', { timeout: 480_000 }, async (t) => {
   process.env['METADATA_SERVER_DETECTION'] = 'none'
   const cloud = await startLocalCloud({ now: () => NOW })
   const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })

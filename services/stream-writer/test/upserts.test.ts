@@ -142,7 +142,7 @@ const story = published.chain((events) => {
 
 t.test(
   'with upserts the row is that of the event that was published last',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   async (t) => {
     await t.test('in any order of delivery, with any attempts, whatever becomes of the appends', async () => {
       await fc.assert(

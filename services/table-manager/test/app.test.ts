@@ -71,7 +71,7 @@ t.test('a message that can never be a row is taken, so that it does not come aga
   }
 })
 
-t.test('what may work later is asked for again', { timeout: 60_000 }, async (t) => {
+t.test('what may work later is asked for again', { timeout: 480_000 }, async (t) => {
   const down = Object.assign(new Error('down'), { code: 503 })
   const response = await post({ read: () => Promise.reject(down) }, body('{"event_type":"x"}'))
   t.equal(response.statusCode, 503)

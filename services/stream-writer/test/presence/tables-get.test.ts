@@ -102,7 +102,7 @@ t.test('of sources that are made up none keeps a table waiting that was there', 
   t.ok((await millisecondsOf(clock, asked)) <= 3 * CALL_MS)
 })
 
-t.test('a call that never ends leaves its turn to others', { timeout: 120_000 }, async (t) => {
+t.test('a call that never ends leaves its turn to others', { timeout: 480_000 }, async (t) => {
   const tablesGet = inTurns(
     (table) => (table === 'hangs' ? new Promise(() => {}) : Promise.resolve(true)),
     50,
