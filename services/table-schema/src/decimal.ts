@@ -6,7 +6,8 @@ export interface Decimal {
   readonly exponent: number
 }
 
-const NUMBER = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/
+const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/
+const MINUS = 45
 const ZERO = 48
 
 export function isJsonNumber(text: string): boolean {
@@ -31,35 +32,48 @@ let lastText = ''
 let last: Decimal | undefined
 
 function readDecimal(text: string): Decimal {
-  const parts = NUMBER.exec(text)
-  if (!parts) throw new TypeError(`${text.slice(0, 100)} is no JSON number`)
-  const [, sign, whole = '', fraction = '', power = '0'] = parts
-  const all = whole + fraction
+  if (!NUMBER.test(text)) throw new TypeError(`${text.slice(0, 100)} is no JSON number`)
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0
+  const point = text.indexOf('.')
+  const power = exponentAt(text)
+  const mantissa = power < 0 ? text.length : power
+  const all =
+    point < 0 ? text.slice(start, mantissa) : text.slice(start, point) + text.slice(point + 1, mantissa)
+  const fraction = point < 0 ? 0 : mantissa - point - 1
   let first = 0
   while (all.charCodeAt(first) === ZERO) first++
   let end = all.length
   while (end > first && all.charCodeAt(end - 1) === ZERO) end--
   const isZero = first === end
+  const exponent = power < 0 ? 0 : Number(text.slice(power + 1))
   return {
-    isNegative: sign === '-' && !isZero,
+    isNegative: start === 1 && !isZero,
     digits: all.slice(first, end),
-    exponent: isZero ? 0 : Number(power) - fraction.length + all.length - end,
+    exponent: isZero ? 0 : exponent - fraction + all.length - end,
   }
 }
+
+/** Where the exponent begins; below 0 where there is none. */
+function exponentAt(text: string): number {
+  const small = text.indexOf('e')
+  return small < 0 ? text.indexOf('E') : small
+}
+
+/** So many digits tell every double from its neighbours: programs that print doubles use them (`%.17g`), or as few as will do. */
+const MOST_OF_A_DOUBLE = 17
 
 /**
  * Whether a double stands for the number that the text spells: by the shortest text that the double is told by, which is what
  * everybody reads who reads it. Up to 15 digits always do.
  */
 export function isSameNumber(text: string, double: number): boolean {
+  // to print a double takes longer than to count digits
+  if (text.length > MOST_OF_A_DOUBLE && decimalOfText(text).digits.length > MOST_OF_A_DOUBLE) return false
   const shortest = String(double)
   if (shortest === text) return true
   if (!Number.isFinite(double)) return false
   return isSameDecimal(decimalOfText(text), readDecimal(shortest))
 }
-
-/** So many digits tell every double from its neighbours: programs that print doubles use them (`%.17g`), or as few as will do. */
-const MOST_OF_A_DOUBLE = 17
 
 /**
  * Whether a double gives a number's digits back when it is printed with as many of them, 17 at most: then the text is one of those that

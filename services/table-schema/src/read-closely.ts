@@ -2,13 +2,17 @@ import { pointer, type JsonValue } from './json-text.ts'
 import { endOfText } from './nesting.ts'
 import { numberOfText } from './number-of-text.ts'
 
-const NUMBER = /-?[0-9][0-9.eE+-]*/y
+const ESCAPE = '\\'
 const QUOTE = 34
 const COMMA = 44
 const COLON = 58
 const SPACE = 32
 const CLOSE_ARRAY = 93
 const CLOSE_OBJECT = 125
+const PLUS = 43
+const SLASH = 47
+const NINE = 57
+const SMALL_E = 101
 
 export interface ReadClosely {
   readonly value: JsonValue
@@ -103,7 +107,8 @@ class CloseReader {
     const start = this.#at
     if (this.#text.charCodeAt(start) !== QUOTE) throw new TypeError('the text is no JSON')
     this.#at = endOfText(this.#text, start + 1) + 1
-    return JSON.parse(this.#text.slice(start, this.#at)) as string
+    const inside = this.#text.slice(start + 1, this.#at - 1)
+    return inside.includes(ESCAPE) ? (JSON.parse(`"${inside}"`) as string) : inside
   }
 
   #word<T>(word: string, value: T): T {
@@ -112,9 +117,14 @@ class CloseReader {
   }
 
   #number(): JsonValue {
-    NUMBER.lastIndex = this.#at
-    const [text] = NUMBER.exec(this.#text)!
-    this.#at += text.length
-    return numberOfText(text)
+    const start = this.#at
+    while (isOfNumber(this.#text.charCodeAt(this.#at))) this.#at++
+    if (this.#at === start) throw new TypeError('the text is no JSON')
+    return numberOfText(this.#text.slice(start, this.#at))
   }
+}
+
+/** Whether a character can stand in a number: a digit, a sign, a point or an E. */
+function isOfNumber(code: number): boolean {
+  return (code >= PLUS && code <= NINE && code !== COMMA && code !== SLASH) || (code | SPACE) === SMALL_E
 }
