@@ -1,17 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { availableParallelism } from 'node:os'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
-import type { DuckDBResultReader } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api'
 import { googleSqlFunctions } from '../sql/duck/functions.ts'
 import { farmFingerprint } from '../sql/farm-fingerprint.ts'
 import type { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { BIG_NUMERIC_MACROS } from './big-numeric.ts'
+import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { asLimit, limited } from './limits-of-machine.ts'
-import { halfOfMemory, memorySetting } from './memory.ts'
 import { ResultReader, type ResultRows } from './result-rows.ts'
 import { ResultStore } from './result-store.ts'
 import { RowBuffer } from './row-buffer.ts'
@@ -20,18 +18,6 @@ import { createStreamRows } from './stream-rows.ts'
 import { StreamingBuffer } from './streaming-buffer.ts'
 import { Transaction } from './transaction.ts'
 import { WriteTurns } from './write-turns.ts'
-
-/**
- * What a query can reach is what is in the data file: no other file, no extension, no network. The rewriter lets none of it
- * through; this holds where the rewriter errs. (duckdb.org/docs: Securing DuckDB)
- */
-const LOCKED = [
-  'SET autoinstall_known_extensions = false',
-  'SET autoload_known_extensions = false',
-  'SET allow_community_extensions = false',
-  'SET enable_external_access = false',
-  'SET lock_configuration = true',
-]
 
 export interface StoreOptions {
   /** Where rows are kept on their way; absent: in memory. */
@@ -45,18 +31,6 @@ export interface StoreOptions {
   readonly now?: () => number
 }
 
-// The least there is, for tables of thousands of columns: each begins with blocks of its own (256 KB by default)
-const BLOCK_BYTES = '16384'
-
-// At DuckDB's own 16 MB it would compress what was written a second ago, again and again
-const CHECKPOINT = '128MB'
-// nobody writes during a checkpoint: without it one takes half the time, and the file twice the space
-const SLOW_COMPRESSION = 'fsst'
-
-// DuckDB's threads spin while they wait for each other: with one for each core a checkpoint took twice the CPU of one core less.
-// That core is left to those who send rows meanwhile
-const THREADS = Math.max(1, availableParallelism() - 1)
-
 // a count that a flush disturbed so often is made in a turn
 const MOST_COUNTS = 3
 
@@ -66,7 +40,7 @@ const MOST_COUNTS = 3
  */
 export class Store {
   readonly buffer: StreamingBuffer
-  readonly #instance: DuckDBInstance
+  readonly #file: DataFile
   readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
   readonly #reader: DuckDBConnection
@@ -89,7 +63,7 @@ export class Store {
   readonly #open = new Set<Transaction>()
 
   private constructor(
-    instance: DuckDBInstance,
+    file: DataFile,
     writer: DuckDBConnection,
     reader: DuckDBConnection,
     { log, faults, resultsFolder, now = Date.now }: StoreOptions,
@@ -97,11 +71,11 @@ export class Store {
     this.#now = now
     this.#faults = faults
     this.buffer = new StreamingBuffer(now, faults)
-    this.#instance = instance
+    this.#file = file
     this.#writer = writer
     this.#reader = reader
     this.#large = new ResultStore(resultsFolder)
-    this.#results = new ResultReader(() => instance.connect(), this.#large)
+    this.#results = new ResultReader(() => file.connect(), this.#large)
     const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
     this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
@@ -109,30 +83,19 @@ export class Store {
   /** @param path a file, or `:memory:` */
   static async open(path: string, options: StoreOptions = {}): Promise<Store> {
     keepByteOrderMarks()
-    const instance = await DuckDBInstance.create(path, {
-      default_block_size: BLOCK_BYTES,
-      memory_limit: memorySetting(options.memoryMb ?? halfOfMemory()),
-    })
-    const writer = await instance.connect()
-    const reader = await instance.connect()
+    const file = await openDataFile(path, options.memoryMb)
+    const writer = await file.connect()
+    const reader = await file.connect()
     for (const scalarFunction of [farmFingerprint(), ...googleSqlFunctions()]) {
       writer.registerScalarFunction(scalarFunction)
       // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
       scalarFunction.destroySync()
     }
-    await writer.run("SET GLOBAL TimeZone = 'UTC'")
-    // BigQuery's order: NULL is smaller than every value
-    await writer.run("SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'")
-    await writer.run(`SET threads = ${THREADS}`)
-    await writer.run(`SET checkpoint_threshold = '${CHECKPOINT}'`)
-    await writer.run(`SET disabled_compression_methods = '${SLOW_COMPRESSION}'`)
-    // after the data file is open, which these would refuse
-    for (const setting of LOCKED) await writer.run(setting)
     await writer.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
     for (const macro of BIG_NUMERIC_MACROS) await writer.run(macro)
     await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
     await createStreamRows(writer)
-    return new Store(instance, writer, reader, options)
+    return new Store(file, writer, reader, options)
   }
 
   /** Takes up the rows that an earlier process left on their way. @param targetOf as `RowBuffer.restore` */
@@ -222,7 +185,7 @@ export class Store {
    */
   async begin(): Promise<Transaction> {
     await this.#turns.take('change', () => this.#rows.flushAll())
-    const transaction = await Transaction.begin(await this.#instance.connect())
+    const transaction = await Transaction.begin(await this.#file.connect())
     this.#open.add(transaction)
     return transaction
   }
@@ -344,7 +307,7 @@ export class Store {
     await this.#writer.run('CHECKPOINT')
     this.#writer.closeSync()
     this.#reader.closeSync()
-    this.#instance.closeSync()
+    this.#file.close()
     await this.#large.close()
   }
 
