@@ -7,6 +7,18 @@ const TYPES = 20
 /** Shapes that come on the way, evenly: half of them new types, half new columns of those that are there. */
 const SHAPES = 200
 
+/** However many events come: it is shapes that are asked for. */
+export const MOST_REQUESTS = 1000
+
+/** @throws Error where table-manager is asked more often than it may */
+export function checkRequests(asked: number, answered: number): void {
+  const most = Math.max(asked, answered)
+  if (!(most <= MOST_REQUESTS))
+    throw new Error(
+      `table-manager got ${most} requests for ${TYPES} types and ${SHAPES} shapes, and may get ${MOST_REQUESTS}`,
+    )
+}
+
 /** How often table-manager is asked while so many events come: by shapes, and not by events. */
 export async function requests(events: number): Promise<void> {
   const pipeline = await startPipeline({
@@ -26,6 +38,7 @@ export async function requests(events: number): Promise<void> {
     const answered = await sumOfMetric(managerUrl.slice(0, -1), 'tablestream_events_received_total')
     line(asked, `requests for ${events} events of ${TYPES} types and ${SHAPES} new shapes`)
     line(answered, 'of them, and of those that were delivered again, answered by table-manager')
+    checkRequests(asked, answered)
   } finally {
     await pipeline.close()
   }

@@ -13,11 +13,12 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --official       stream-writer beside Google's own subscriber and JSONWriter
   --backlog N      stream-writer over N events that wait
   --writers        1, 2, 4 and 8 stream-writers on one subscription
+  --paced-writers  the same with so few events that no core is short, at least five rounds; fails beyond 15 %
   --generator N    N events from event-generator to a topic
   --gateway        event-gateway beside a bare route
   --table-manager  table-manager beside a bare route
   --isolation      a caller of event-gateway beside a hostile one; --attack NAME measures one attack alone
-  --requests N     how often table-manager is asked while N events come
+  --requests N     how often table-manager is asked while N events come; fails beyond a thousand times
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
   --load           a file of orders into their table, beside JSON.parse and DuckDB's reader
@@ -37,6 +38,7 @@ const { values: options } = readArguments({
     official: { type: 'boolean' },
     backlog: { type: 'string' },
     writers: { type: 'boolean' },
+    'paced-writers': { type: 'boolean' },
     generator: { type: 'string' },
     gateway: { type: 'boolean' },
     'table-manager': { type: 'boolean' },
@@ -73,6 +75,10 @@ const MODES = {
   writers: async (sizes) => {
     const { writers } = await import('./writers.ts')
     await writers(sizes)
+  },
+  'paced-writers': async (sizes) => {
+    const { pacedWriters } = await import('./paced-writers.ts')
+    await pacedWriters(sizes)
   },
   generator: async () => {
     const { generator } = await import('./generator.ts')

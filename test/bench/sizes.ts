@@ -1,8 +1,9 @@
 import { countOf } from '../../scripts/arguments.ts'
+import type { PacedSizes } from './paced-writers.ts'
 import type { WritersSizes } from './writers.ts'
 
 /** How much each mode does. Seconds are those of one round. */
-export interface Sizes extends WritersSizes {
+export interface Sizes extends WritersSizes, PacedSizes {
   /** Events of the shop that every stage works on, in each round. */
   readonly stageEvents: number
   readonly stageRounds: number
@@ -58,6 +59,10 @@ const FULL: Sizes = {
   writersSeconds: 6,
   writersRate: 4000,
   writersBacklog: 10_000,
+  pacedRounds: 6,
+  pacedSeconds: 6,
+  pacedRate: 500,
+  pacedWarmUp: 15_000,
 }
 
 /** To see that a mode runs to its end: the figures say nothing. */
@@ -87,6 +92,10 @@ const SMALL: Sizes = {
   writersSeconds: 0.3,
   writersRate: 2000,
   writersBacklog: 100,
+  pacedRounds: 1,
+  pacedSeconds: 0.5,
+  pacedRate: 200,
+  pacedWarmUp: 200,
 }
 
 export interface SizeOptions {
@@ -111,6 +120,7 @@ export function sizesOf({ small, events, rounds }: SizeOptions): Sizes {
     schemaRounds: count,
     localCloudRounds: count,
     startRounds: count,
+    pacedRounds: count,
   }
 }
 

@@ -145,6 +145,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
   'npm run simulate-scale': small('npm run simulate-scale'),
   'npm run bench -- --writers': small('npm run bench -- --writers --small'),
+  'npm run bench -- --paced-writers': small('npm run bench -- --paced-writers --small'),
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
   'npm run bench -- --local-cloud': small('npm run bench -- --local-cloud --small'),
