@@ -11,7 +11,7 @@ import { readTarget } from './target.ts'
 const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS] [--archive gs://BUCKET | --record]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
 letters. It names the events that are nowhere, and the ids that different events have. Rows are on their way for a moment,
-so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read for all of it.
+so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read and bills for all of it.
 What loads brought in this time is shown below, from the table loads: their rows are no messages, and are in no column above.
 --archive reads the hours since SINCE that are archived from there, and from the record, which keeps days, only the others, and what came
 late. Hours that neither has are named, and then the exit code is 1. Of an archived hour the record's bytes are not read, but the keys that the archiver made of them, where they are those
@@ -83,7 +83,7 @@ async function reconcile(): Promise<number> {
     })
   // hours that nobody can look at any more
   let unread: readonly string[] = []
-  const { ledger, bytesRead } = await look(waitMs, async () => {
+  const { ledger, bytesRead, bytesBilled } = await look(waitMs, async () => {
     if (archive === undefined) return read()
     const { done, missing } = await withArchive(target, archive, since, read)
     unread = missing
@@ -96,7 +96,7 @@ async function reconcile(): Promise<number> {
     console.log(
       `\nneither ${archive} nor the record has ${shownHours(unread)}: nobody can say what became of what was published then`,
     )
-  console.log(`\nBigQuery read ${sizeOf(bytesRead)} for this`)
+  console.log(`\nBigQuery read ${sizeOf(bytesRead)} for this, and bills ${sizeOf(bytesBilled)}`)
   return isComplete(ledger) && ledger.uncompared.length === 0 && unread.length === 0 ? 0 : 1
 }
 
@@ -106,9 +106,10 @@ const isComplete = ({ accounts }: Ledger): boolean => accounts.every(({ missing 
 async function look(
   waitMs: number,
   read: () => Promise<Ledger>,
-): Promise<{ readonly ledger: Ledger; readonly bytesRead: number }> {
+): Promise<{ readonly ledger: Ledger; readonly bytesRead: number; readonly bytesBilled: number }> {
   const deadline = Date.now() + waitMs
   let bytesRead = 0
+  let bytesBilled = 0
   // each look costs what it reads
   let pauseMs = 1000
   const progress = openProgress('comparing what was published with what landed')
@@ -116,7 +117,8 @@ async function look(
     for (;;) {
       const ledger = await read()
       bytesRead += ledger.bytesRead
-      if (isComplete(ledger) || Date.now() >= deadline) return { ledger, bytesRead }
+      bytesBilled += ledger.bytesBilled
+      if (isComplete(ledger) || Date.now() >= deadline) return { ledger, bytesRead, bytesBilled }
       const missing = ledger.accounts.reduce((sum, each) => sum + each.missing, 0)
       progress.at(`${missing.toLocaleString('en-US')} messages have no end yet; looking again`)
       await sleep(pauseMs)

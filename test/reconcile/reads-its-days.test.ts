@@ -41,6 +41,10 @@ t.test('reconcile reads the days that its messages can be in, and no others', as
   const before = await ledger()
   t.equal(before.missing.length, 2)
   t.ok(before.bytesRead > 0)
+  t.ok(
+    before.bytesBilled >= 10 * 2 ** 20 && before.bytesBilled % 2 ** 20 === 0,
+    'each query is billed for 10 MB at least',
+  )
 
   await t.test('rows, messages and dead letters of other days cost nothing', async (t) => {
     const table = destination(TYPES[0]).table

@@ -26,6 +26,7 @@ t.test('what strangers wrote moves no cursor, and makes no line longer than a sc
     collisions: [],
     uncompared: [{ messages: 2, why: 'in the table z the column event_id is INT64, and not STRING' }],
     bytesRead: 1,
+    bytesBilled: 10 * 2 ** 20,
   })
   const text = lines.join('\n')
   for (const control of ['\u001b', '\u009b', '\u202e']) t.notOk(text.includes(control))

@@ -66,7 +66,14 @@ export async function build(
     logger: createLogger({ service: 'console', level: 'fatal' }),
     policies: parsePolicies(''),
     warehouse: fakeWarehouse().warehouse,
-    readLedger: async () => ({ accounts: [], missing: [], collisions: [], uncompared: [], bytesRead: 0 }),
+    readLedger: async () => ({
+      accounts: [],
+      missing: [],
+      collisions: [],
+      uncompared: [],
+      bytesRead: 0,
+      bytesBilled: 0,
+    }),
     replayer: {
       count: async () => [{ reason: 'invalid_event', eventType: 'order', letters: 2 }],
       replay: async (filters, most) => {

@@ -53,7 +53,7 @@ export async function readLedger(
   options: LedgerOptions,
 ): Promise<Ledger> {
   const { since, most = 100, published, policies, withoutKeys = published !== undefined } = options
-  const { query, pages, bytesRead } = openQueries(bigquery, since, options.maxBytesBilled)
+  const { query, pages, bytes } = openQueries(bigquery, since, options.maxBytesBilled)
   const name = (table: string) =>
     (table === PUBLISHED ? published : undefined) ?? `\`${target.projectId}.${target.dataset}.${table}\``
   const kept = bigquery.dataset(target.dataset, { projectId: target.projectId }).table(KEYS)
@@ -91,7 +91,7 @@ export async function readLedger(
   const earlier = await lookEarlier(first, { query, name, tables: names })
   const uncompared = [...inUnfitTables(asRead, unfit)]
   if (!hard.isWhole) uncompared.push(unread(ofHard, hard.different.length))
-  return ledgerOf(told, earlier, { most, uncompared, bytesRead: bytesRead() })
+  return ledgerOf(told, earlier, { most, uncompared, ...bytes() })
 }
 
 function daysByType(asRead: readonly TypeAndDay[], hard: HardReading): Map<string, PossibleDay[]> {

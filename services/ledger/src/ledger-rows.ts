@@ -2,7 +2,7 @@ import { keyOf, shownOf } from '@tablestream/archiver'
 import { destination, type EventPolicies } from '@tablestream/contract'
 import { bytesOf } from './ledger-parameters.ts'
 import type { EventTable, PlacedTable } from './ledger-query.ts'
-import type { Account, Collision, Ledger, MissingEvent, Uncompared } from './ledger.ts'
+import type { Account, Collision, Ledger, MissingEvent } from './ledger.ts'
 import { MOST_TABLES, type LandedEarlier, type Unmatched } from './second-look.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -131,7 +131,7 @@ function checkSum(account: Account): void {
 export function ledgerOf(
   { accounts, unmatched, collisions }: Told,
   earlier: readonly LandedEarlier<FirstMissing>[],
-  { most, ...rest }: { most: number; uncompared: readonly Uncompared[]; bytesRead: number },
+  { most, ...rest }: { most: number } & Pick<Ledger, 'uncompared' | 'bytesRead' | 'bytesBilled'>,
 ): Ledger {
   const byTable = new Map<string, Account>()
   for (const account of accounts) {

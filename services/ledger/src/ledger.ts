@@ -62,4 +62,6 @@ export interface Ledger {
   readonly uncompared: readonly Uncompared[]
   /** What BigQuery read for it. */
   readonly bytesRead: number
+  /** What it bills for that, where no slots are reserved: 10 MB for each query at least. */
+  readonly bytesBilled: number
 }

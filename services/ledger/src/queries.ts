@@ -17,9 +17,14 @@ export interface Queries {
   readonly query: Query
   /** The same, in pages of so many rows: who reads them holds one at a time. */
   readonly pages: <T>(sql: string, size: number) => AsyncGenerator<readonly T[]>
-  /** What BigQuery read for all of them. */
-  readonly bytesRead: () => number
+  /** What BigQuery read for all of them, and what it bills for that, where no slots are reserved. */
+  readonly bytes: () => { readonly bytesRead: number; readonly bytesBilled: number }
 }
+
+/** cloud.google.com/bigquery/pricing, on-demand: a query that reads anything is billed for 10 MB at least, and by whole MB. */
+const LEAST_MB = 10
+const MB = 2 ** 20
+const billedFor = (bytes: number) => (bytes === 0 ? 0 : Math.max(LEAST_MB, Math.ceil(bytes / MB)) * MB)
 
 /** The option of a query that may read so many bytes; none where it may read as many as it needs. */
 export function billedAtMost(bytes: number | undefined): { readonly maximumBytesBilled?: string } {
@@ -33,11 +38,14 @@ export function billedAtMost(bytes: number | undefined): { readonly maximumBytes
  */
 export function openQueries(bigquery: BigQuery, since: Date, maxBytesBilled?: number): Queries {
   let bytesRead = 0
+  let bytesBilled = 0
   const billed = billedAtMost(maxBytesBilled)
   const ask = async (sql: string, params: object, options: object = {}): Promise<Page> => {
     const request = { query: sql, params: { since: since.toISOString(), ...params }, ...billed }
     const page = (await bigquery.query(request, options)) as unknown as Page
-    bytesRead += Number(page[2]?.totalBytesProcessed ?? 0)
+    const bytes = Number(page[2]?.totalBytesProcessed ?? 0)
+    bytesRead += bytes
+    bytesBilled += billedFor(bytes)
     return page
   }
   return {
@@ -50,6 +58,6 @@ export function openQueries(bigquery: BigQuery, since: Date, maxBytesBilled?: nu
         yield rows as readonly T[]
       }
     },
-    bytesRead: () => bytesRead,
+    bytes: () => ({ bytesRead, bytesBilled }),
   }
 }
