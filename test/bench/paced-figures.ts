@@ -1,7 +1,7 @@
 import { median } from './measure.ts'
 
 /** Events a second of CPU stay within so much of one writer's. */
-export const WITHIN = 0.15
+const WITHIN = 0.15
 /** Rounds that a verdict takes. */
 const LEAST_ROUNDS = 5
 /** Of the cores, while it is measured: above it processes wait for a core, and begin with cold caches. */
