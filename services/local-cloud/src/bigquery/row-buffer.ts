@@ -13,8 +13,8 @@ import type { TurnKind, WriteTurns } from './write-turns.ts'
 export interface RowBufferOptions {
   readonly writer: DuckDBConnection
   readonly turns: WriteTurns
-  /** Runs statements in one transaction. Only in a turn. */
-  readonly transaction: <T>(work: () => Promise<T>) => Promise<T>
+  /** Runs statements in one transaction, which brings rows into the tables of these incarnations. Only in a turn. */
+  readonly transaction: <T>(work: () => Promise<T>, incarnations: readonly string[]) => Promise<T>
   /** Absent: rows are kept in memory alone. */
   readonly log: RowLog | undefined
   readonly faults: Faults | undefined
@@ -260,7 +260,7 @@ export class RowBuffer {
         for (const taken of batch) await this.#inserter.insert(taken)
         await addStreamRows(this.#options.writer, batch.flat())
         await this.#mark(batch.map((taken) => taken.at(-1)!))
-      })
+      }, incarnations)
       for (const taken of batch) this.#release(taken)
     } catch (error) {
       for (const taken of batch) this.#pending.putBack(taken)
@@ -286,7 +286,7 @@ export class RowBuffer {
     await this.#options.transaction(async () => {
       await this.#inserter.insertLines(target, rows.mode, [rows.lines])
       await addStreamRows(this.#options.writer, [rows])
-    })
+    }, [target.incarnation])
   }
 
   /** Says in DuckDB up to where the log is in it; what it says of records that are gone goes. */

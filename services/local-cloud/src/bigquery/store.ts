@@ -9,7 +9,7 @@ import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
-import { asLimit, limited } from './limits-of-machine.ts'
+import { asLimit, isConflict, limited } from './store-errors.ts'
 import { ResultReader, type ResultRows } from './result-rows.ts'
 import { ResultStore } from './result-store.ts'
 import { RowBuffer } from './row-buffer.ts'
@@ -76,7 +76,8 @@ export class Store {
     this.#reader = reader
     this.#large = new ResultStore(resultsFolder)
     this.#results = new ResultReader(() => file.connect(), this.#large)
-    const transaction = <T>(work: () => Promise<T>) => this.#transaction(work)
+    const transaction = <T>(work: () => Promise<T>, incarnations: readonly string[]) =>
+      this.#before(incarnations, () => this.#transaction(work))
     this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
 
@@ -331,6 +332,18 @@ export class Store {
     } finally {
       this.#writes++
       for (const each of changed) this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
+    }
+  }
+
+  /** Rows that were accepted come in before what a transaction has changed of the same rows and has not committed: it is aborted. */
+  async #before<T>(incarnations: readonly string[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const others = [...this.#open].filter(({ changed }) => incarnations.some((each) => changed.has(each)))
+      if (others.length === 0 || !isConflict(error)) throw error
+      for (const each of others) await each.abort()
+      return work()
     }
   }
 

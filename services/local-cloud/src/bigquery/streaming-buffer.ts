@@ -21,7 +21,7 @@ interface Entry extends BufferedRows {
 /**
  * What is in the streaming buffers of tables. At Google streamed rows stay there for up to 90 minutes: queries see them, copy and extract
  * jobs do not. Here they do so where a fault plan says it (`bigquery.streaming_buffer`). It is forgotten with the process. DuckDB's row ids
- * stand still until a checkpoint behind deletes, the first of which comes with 128 MB of changes.
+ * stand still until a checkpoint behind deletes, the first of which comes with 32 MB of changes.
  */
 export class StreamingBuffer {
   readonly #now: () => number

@@ -7,13 +7,15 @@ const ABORTED = /Current transaction is aborted/
  * what they do themselves; nobody else sees anything of them before they are committed.
  */
 export class Transaction {
-  readonly connection: DuckDBConnection
+  readonly #connection: DuckDBConnection
   /** Incarnations of tables whose rows it may have changed. */
   readonly changed = new Set<string>()
   #isOver = false
+  /** Why nothing more can be done in it: what DuckDB would say, first and from then on. */
+  #aborted: string[] = []
 
   private constructor(connection: DuckDBConnection) {
-    this.connection = connection
+    this.#connection = connection
   }
 
   static async begin(connection: DuckDBConnection): Promise<Transaction> {
@@ -21,6 +23,12 @@ export class Transaction {
     // what it sees is what there is when DuckDB reads for the first time
     await connection.run('SELECT sequence FROM local_cloud.flushed LIMIT 0')
     return new Transaction(connection)
+  }
+
+  /** @throws Error where it was aborted, as DuckDB words it */
+  get connection(): DuckDBConnection {
+    this.#checkAborted()
+    return this.#connection
   }
 
   get isOver(): boolean {
@@ -40,9 +48,19 @@ export class Transaction {
     }
   }
 
+  /** Takes back what it did, since others come first. Whoever goes on with it hears so. */
+  async abort(): Promise<void> {
+    if (this.#isOver || this.#aborted.length > 0) return
+    this.#aborted = ['Transaction conflict: rows that were streamed', 'Current transaction is aborted']
+    await this.#connection.run('ROLLBACK')
+  }
+
   /** @throws what DuckDB says where somebody else changed the same rows: then nothing is done, and it is over */
   async commit(): Promise<void> {
-    await this.#end('COMMIT')
+    if (this.#aborted.length === 0) return this.#end('COMMIT')
+    this.#isOver = true
+    this.#connection.closeSync()
+    this.#checkAborted()
   }
 
   async rollBack(): Promise<void> {
@@ -53,9 +71,16 @@ export class Transaction {
     if (this.#isOver) return
     this.#isOver = true
     try {
-      await this.connection.run(statement)
+      if (this.#aborted.length === 0) await this.#connection.run(statement)
     } finally {
-      this.connection.closeSync()
+      this.#connection.closeSync()
     }
+  }
+
+  #checkAborted(): void {
+    const [why, ...rest] = this.#aborted
+    if (why === undefined) return
+    if (rest.length > 0) this.#aborted = rest
+    throw new Error(why)
   }
 }

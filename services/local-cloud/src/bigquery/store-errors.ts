@@ -1,6 +1,8 @@
 import { GoogleError } from '../google-error.ts'
 import { isOutOfMemory } from './errors.ts'
 
+const CONFLICT = /Conflict on (?:tuple deletion|update)|(?:write-write|[Tt]ransaction) conflict/
+
 /** @throws as `asLimit` has it */
 export async function limited<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -19,3 +21,6 @@ export function asLimit(error: unknown): unknown {
     ? new GoogleError('RESOURCE_EXHAUSTED', `The disk is full: ${error.message}`, { cause: error })
     : error
 }
+
+/** Whether DuckDB does not change a row because another transaction has changed it. */
+export const isConflict = (error: unknown): boolean => error instanceof Error && CONFLICT.test(error.message)
