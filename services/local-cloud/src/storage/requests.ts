@@ -83,16 +83,14 @@ const REFUSED_HEADERS = [
   'x-goog-encryption-key',
   'x-goog-copy-source-encryption-key',
 ]
+/** Of V4 and V2 signatures, and of those with a key of HMAC as S3 writes them; in any case of letters. */
+const OF_SIGNED_URLS = /^(?:x-(?:goog|amz)-(?:algorithm|signature)|googleaccessid|awsaccesskeyid)$/i
 const SWITCHES = ['softDeleted', 'enableObjectRetention']
 
 /** @throws StorageError notImplemented that names what a request asks for in vain */
 export function refuseUnknown(request: FastifyRequest): void {
   const query = queryOf(request)
-  if (
-    query['X-Goog-Algorithm'] !== undefined ||
-    query['X-Goog-Signature'] !== undefined ||
-    query['GoogleAccessId'] !== undefined
-  )
+  if (Object.keys(query).some((name) => OF_SIGNED_URLS.test(name)))
     throw notSupported('signed URLs: nobody here could sign one')
   for (const name of REFUSED_PARAMETERS) if (query[name]) throw notSupported(`the parameter ${name}`)
   for (const name of SWITCHES) if (query[name]?.toLowerCase() === 'true') throw notSupported(`${name}=true`)
