@@ -78,13 +78,13 @@ async function takeAll(of: Browser): Promise<void> {
     user: { id: 7, tags: ['new', 'mobile'] },
   })
   await call(page, 'POST', 'send', { text })
-  await take(page, { name: 'flow', hash: '#/flow', text: 'By event type', height: 1030 })
+  await take(page, { name: 'flow', hash: '#/flow', text: 'By event type', height: 1095 })
   await poll(async () => ((await landed(page, id)) ? true : undefined), {
     timeoutMs: LONGEST_MS,
     everyMs: 500,
     what: `the event ${id} has a row`,
   })
-  await take(page, { name: 'event', hash: `#/event/${id}`, text: 'Value by value', height: 1230 })
+  await take(page, { name: 'event', hash: `#/event/${id}`, text: 'Value by value', height: 1325 })
   // trouble is drawn by lot: a few seconds may have none
   const letter = await poll(() => newestLetter(page), {
     timeoutMs: LETTER_MS,

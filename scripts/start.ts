@@ -241,8 +241,9 @@ try {
 } catch (error) {
   // a service that cannot start has said why, and all that runs is being stopped
   if (!stopping) {
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
     const what = error instanceof Error ? error.message : String(error)
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
+    const cause = what.includes(why) ? '' : ` (${why})`
     console.error(`tablestream: could not start: ${what}${cause}`)
     // nothing was started where a port was taken
     if (cloud.pid === undefined) process.exit(1)
