@@ -1,4 +1,5 @@
 import t from 'tap'
+import { poll } from '../../scripts/poll.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
 /** An event of so many levels, itself included. */
@@ -6,6 +7,11 @@ const deep = (type: string, levels: number, inner = '1'): string =>
   `{"event_type":"${type}","v":${'['.repeat(levels - 1)}${inner}${']'.repeat(levels - 1)}}`
 const deepObjects = (type: string, levels: number): string =>
   `{"event_type":"${type}","v":${'{"a":'.repeat(levels - 1)}1${'}'.repeat(levels - 1)}}`
+/** By hand `OBJECTS=90000`: with more of them an event has more keys than one may have. */
+const OBJECTS = Number(process.env['OBJECTS'] ?? 20_000)
+/** An event of objects, each with a key that no other one has. */
+const manyKeys = (type: string): string =>
+  `{"event_type":"${type}","v":[${Array.from({ length: OBJECTS }, (_, n) => `{"k${n}":1}`).join()}]}`
 const good = (n: number): string => JSON.stringify({ event_type: 'good', event_id: `good-${n}`, n })
 
 t.test('what events may not be ends as dead letters, and the events around it land', async (t) => {
@@ -58,6 +64,21 @@ t.test('what events may not be ends as dead letters, and the events around it la
       `{"/v":${'['.repeat(499)}9007199254740993${']'.repeat(499)}}`,
     ])
   })
+  await t.test('good events pass large ones of new types that came before them in one batch', async (t) => {
+    const large = Array.from({ length: 6 }, (_, n) => `large_${n}`)
+    const rowsOf = (table: string) => clients.count(`SELECT COUNT(*) FROM ${DATASET}.${table}`).catch(() => 0)
+    const goodBefore = await rowsOf('good')
+    await clients.publish([...large.map(manyKeys), good(1000)])
+    const began = performance.now()
+    await poll(async () => ((await rowsOf('good')) > goodBefore ? true : undefined), {
+      timeoutMs: 60_000,
+      what: 'the good event',
+    })
+    t.comment(`the good event landed after ${Math.round(performance.now() - began)} ms`)
+    t.equal(await rowsOf(large.at(-1)!), 0, 'while the last of them waits for its table')
+    await settled(pipeline)
+    for (const table of large) t.equal(await rowsOf(table), 1)
+  })
   // a writer that ended in between would have forgotten what it counted
-  t.equal(await sumOfMetric(pipeline.writerUrl, 'tablestream_events_landed_total'), bad.length * 2 + 5)
+  t.equal(await sumOfMetric(pipeline.writerUrl, 'tablestream_events_landed_total'), bad.length * 2 + 5 + 7)
 })

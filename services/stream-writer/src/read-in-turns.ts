@@ -1,14 +1,17 @@
 import { sourceOf, turnOf } from '@tablestream/contract'
 import type { Item } from './judge/item.ts'
 import type { Later } from './long-work.ts'
-import { OneTurn } from './one-turn.ts'
+import { isLarge, OneTurn } from './one-turn.ts'
 
 interface Waiting {
   readonly item: Item
   readonly last: boolean
 }
 
-/** Items that are read in their order: as many as one turn of the event loop takes, the others in the turns after it. */
+/**
+ * Items that are read in their order: as many as one turn of the event loop takes, the others in the turns after it. A large one has a turn
+ * that is nobody else's.
+ */
 export class ReadInTurns {
   readonly #read: (item: Item, last: boolean) => void
   readonly #later: Later
@@ -28,7 +31,10 @@ export class ReadInTurns {
   /** @param last whether they wait for no column any more */
   add(items: readonly Item[], last = false): void {
     for (const item of items) this.#waiting.push({ item, last })
-    if (!this.#isTimed) this.#turn()
+    const [first] = this.#waiting
+    if (this.#isTimed || !first) return
+    if (isLarge(first.item.message)) this.#atNextTurn()
+    else this.#turn()
   }
 
   takeAll(): Item[] {
@@ -39,9 +45,13 @@ export class ReadInTurns {
     const turn = new OneTurn()
     const found = this.#waiting.findIndex(({ item }) => !turn.takes(item))
     const now = this.#waiting.splice(0, found < 0 ? this.#waiting.length : found)
+    this.#atNextTurn()
+    for (const { item, last } of now) this.#read(item, last)
+  }
+
+  #atNextTurn(): void {
     const [next] = this.#waiting
     this.#isTimed = next !== undefined
     if (next) this.#later(() => this.#turn(), turnOf(sourceOf(next.item.message)))
-    for (const { item, last } of now) this.#read(item, last)
   }
 }

@@ -200,7 +200,7 @@ export class EventWriter {
     this.metrics.received.inc(messages.length)
     this.#now = this.#options.now()
     const deadline = this.#now + this.#options.parkSeconds * 1000
-    // ten megabytes in one response may be made to take long; what is small is read at once
+    // a megabyte may be made to take long; what is small is read at once
     const mayTakeLong = lease.bytes > MOST_BYTES
     const large: Item[] = []
     messages.forEach((message, place) => {

@@ -119,8 +119,8 @@ t.test(
 t.test('of large messages that came together one is read in a turn of the event loop', async (t) => {
   const { deliverBytes, settle, deadLetters } = start(t, [SCHEMA])
   deliverBytes(...Array.from({ length: 5 }, () => Buffer.alloc(700_000, 'x')))
-  t.equal(deadLetters.length, 1)
-  for (let before = 1; before < 5;) {
+  t.equal(deadLetters.length, 0)
+  for (let before = 0; before < 5;) {
     await turn()
     t.ok(deadLetters.length <= before + 1, `${deadLetters.length} after ${before}`)
     before = deadLetters.length

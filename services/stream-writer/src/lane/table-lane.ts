@@ -1,9 +1,9 @@
 import { divide } from '../divide.ts'
 import { soon } from '../long-work.ts'
-import { OneTurn } from '../one-turn.ts'
+import { isLarge, OneTurn } from '../one-turn.ts'
 import { ReadInTurns } from '../read-in-turns.ts'
 import { refused, tableNotAllowed } from './row-rejections.ts'
-import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
+import { ROW_BYTES, sourceOf, tooLarge, turnOf, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
 import { Presence, type IsThere } from '../presence/presence.ts'
@@ -72,29 +72,25 @@ export class TableLane {
       lapsed: (rows) => this.#giveBack(rows),
       lost: (rows, error) => this.#lost(rows, error),
     }
-    const sending = { table, writePath, logger, health: this.#health, events }
+    const known = { table, writePath, logger, now }
+    const sending = { ...known, health: this.#health, events }
     this.#sender = new Sender(sending)
     this.#suspects = new Suspects({
       ...sending,
       guilty: (row, message) => options.events.deadLetter(table, row, refused(message)),
       isCurrent: (schema) => this.#isCurrent(schema),
     })
-    const upsert = policy.duplicates === 'upsert'
     const { ask, contract, before, hopes, admissions } = options
-    const asking = { table, policy, contract, hopes, admissions, before, now, later }
+    const asking = { ...known, policy, contract, hopes, admissions, before, later }
     this.#requests = ask && new TableRequests({ ...asking, ask })
     const whose = () => ({ source: this.#parked.source, wasThere: this.#incarnation !== undefined })
-    this.#presence = new Presence({ table, tablesGet: options.tablesGet, whose, logger, now })
-    const shown = () => this.#presence.shown()
+    this.#presence = new Presence({ ...known, tablesGet: options.tablesGet, whose })
     this.#watch = new SchemaWatch({
-      table,
-      upsert,
-      writePath,
-      logger,
+      ...known,
+      upsert: policy.duplicates === 'upsert',
       source: () => this.#parked.source,
-      shown,
+      shown: () => this.#presence.shown(),
       notShown: (since) => this.#notShown(since),
-      now,
     })
   }
 
@@ -366,7 +362,7 @@ export class TableLane {
 
   /** Those that wait ask for a table that takes them, a few at a look. */
   #askForTable(): void {
-    const requests = this.#requests
+    const [requests, { later = soon }] = [this.#requests, this.#options]
     if (!requests) return
     requests.told(undefined)
     const turn = new OneTurn()
@@ -374,7 +370,13 @@ export class TableLane {
     for (const item of this.#parked.items) {
       if (requests.isSeenTo(item) || !turn.takes(item)) continue
       if (asking++ === FIRST_ASKING) return
-      requests.lacks(item, envelopeOf(item).event)
+      // a large one has a turn of its own, before which it may have asked, or wait no more
+      const ask = (): undefined => {
+        const isWanted = !requests.isSeenTo(item) && this.#parked.items.includes(item)
+        if (isWanted) requests.lacks(item, envelopeOf(item).event)
+      }
+      if (isLarge(item.message)) later(ask, turnOf(sourceOf(item.message)))
+      else ask()
     }
   }
 
