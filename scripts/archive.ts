@@ -1,5 +1,6 @@
 // `npm run archive`, `scripts/archive.sh`: makes of the record of what was published the archive of every hour that it lacks; or
 // publishes what is archived again.
+import { momentOf } from '@tablestream/table-schema'
 import { readArguments } from './arguments.ts'
 import { localAnswers } from './local-answers.ts'
 import { openProgress } from './progress.ts'
@@ -79,8 +80,8 @@ function wholeOf(option: string, text: string): number {
 
 /** @throws Error for what is no time of a whole hour */
 function hourOf(option: string, text: string): number {
-  const millis = Date.parse(text)
-  if (Number.isNaN(millis) || millis % 3_600_000 !== 0)
+  const millis = momentOf(text)
+  if (millis === undefined || millis % 3_600_000 !== 0)
     throw new Error(`${option} is a whole hour in RFC 3339 (2026-11-29T05:00:00Z), but is "${text}"`)
   return millis
 }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readArguments } from './arguments.ts'
 import type { Ledger } from '@tablestream/ledger'
+import { momentOf } from '@tablestream/table-schema'
 import { localAnswers } from './local-answers.ts'
 import { openProgress } from './progress.ts'
 import { linesOf, linesOfLoads, sizeOf } from './show-ledger.ts'
@@ -26,14 +27,11 @@ Examples: npm run reconcile -- 90m --wait 5
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 24h
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/reconcile.sh 30d --archive gs://my-project-dev-events-archive`
 
-const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
 function sinceOf(text: string): Date {
-  const span = /^(\d+)([mhd])$/.exec(text)
-  if (span) return new Date(Date.now() - Number(span[1]) * SPAN_MS[span[2] as keyof typeof SPAN_MS])
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime())) throw new Error(`SINCE is a time or a span like 24h, but is "${text}"`)
-  return time
+  const time = momentOf(text, Date.now())
+  if (time === undefined)
+    throw new Error(`SINCE is a time like 2026-11-29T05:00:00Z or a span like 24h, but is "${text}"`)
+  return new Date(time)
 }
 
 /** @throws Error for what is no number of seconds: with it the waiting would never end */

@@ -1,6 +1,7 @@
 // `npm run replay-dead-letters`, `scripts/replay-dead-letters.sh`: publishes dead letters again, as the messages they were.
 import { countOf, readArguments } from './arguments.ts'
 import type { Filters } from '@tablestream/ledger'
+import { momentOf } from '@tablestream/table-schema'
 import { localAnswers } from './local-answers.ts'
 import { openProgress } from './progress.ts'
 import { readTarget } from './target.ts'
@@ -107,9 +108,10 @@ async function whatThereIs(
 }
 
 function timeOf(option: string, text: string): string {
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime())) throw new Error(`${option} is a time in RFC 3339, but is "${text}"`)
-  return time.toISOString()
+  const time = momentOf(text)
+  if (time === undefined)
+    throw new Error(`${option} is a time in RFC 3339, with Z or its offset, but is "${text}"`)
+  return new Date(time).toISOString()
 }
 
 try {

@@ -1,4 +1,5 @@
 // `npm run sample-data -- FOLDER`: files of the shop that event-generator simulates, as its own systems would write them.
+import { momentOf } from '@tablestream/table-schema'
 import { readArguments, countOf, refuse } from './arguments.ts'
 import { writeSample, type SampleFile } from './sample-files.ts'
 
@@ -39,9 +40,10 @@ async function sampleData(): Promise<void> {
   if (transactions !== 'csv' && transactions !== 'ndjson')
     throw new Error(`--transactions is csv or ndjson, but is "${transactions}"`)
   const midnight = Math.floor(Date.now() / DAY_MS) * DAY_MS
-  const start = new Date(values.start ?? midnight - days * DAY_MS)
-  if (Number.isNaN(start.getTime()))
-    throw new Error(`--start is a time in RFC 3339, but is "${String(values.start)}"`)
+  const began = values.start === undefined ? midnight - days * DAY_MS : momentOf(values.start)
+  if (began === undefined)
+    throw new Error(`--start is a time in RFC 3339, with Z or its offset, but is "${values.start}"`)
+  const start = new Date(began)
 
   const files = await writeSample({ folder, seed, start, days, customers, dirt, transactions })
   for (const file of files) console.log(shown(file))

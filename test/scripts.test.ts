@@ -104,7 +104,14 @@ t.test('a flag that npm took for itself is not passed over in silence', async (t
 
 t.test('a bad argument is answered with its name and value, and exit code 2', async (t) => {
   const cases: [string, string[], RegExp][] = [
-    ['scripts/reconcile.sh', ['yesterday'], /SINCE is a time or a span like 24h, but is "yesterday"/],
+    ['scripts/reconcile.sh', ['yesterday'], /SINCE is a time like .* or a span like 24h, but is "yesterday"/],
+    // of no zone: it would be another time on each machine; and what Date takes for May 2001
+    [
+      'scripts/reconcile.sh',
+      ['2026-11-29T05:00:00'],
+      /SINCE is a time like .*, but is "2026-11-29T05:00:00"/,
+    ],
+    ['scripts/reconcile.sh', ['5'], /SINCE is a time like .*, but is "5"/],
     ['scripts/reconcile.sh', ['24h'], /PROJECT_ID is not set/],
     ['scripts/reconcile.sh', ['--lcoal'], /--lcoal/],
     ['scripts/reconcile.sh', ['--wait', 'x'], /--wait is a number of seconds, but is "x"/],
@@ -121,6 +128,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       ['--local', '--apply', '--republish', '5 o’clock'],
       /--republish is a whole hour in RFC 3339/,
     ],
+    ['scripts/archive.sh', ['--local', '--republish', '2026-11-29T05:00'], /--republish is a whole hour/],
     ['scripts/load.sh', [], /which files\?/],
     ['scripts/rewind.sh', ['--since', '24h'], /which table\?/],
     ['scripts/rewind.sh', ['orders', '--apply'], /from when on\? --since/],
@@ -140,7 +148,17 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       ['--local', 'a.ndjson', '--max-bad', '2'],
       /--max-bad is a number from 0 to 1, but is "2"/,
     ],
-    ['scripts/replay-dead-letters.sh', ['--since', 'soon'], /--since is a time in RFC 3339, but is "soon"/],
+    [
+      'scripts/replay-dead-letters.sh',
+      ['--since', 'soon'],
+      /--since is a time in RFC 3339, with .*, but is "soon"/,
+    ],
+    [
+      'scripts/replay-dead-letters.sh',
+      ['--until', '2026-11-29T05:00'],
+      /--until is a time in RFC 3339, with Z or/,
+    ],
+    ['scripts/replay-dead-letters.sh', ['--until', '2026-02-29'], /--until is a time .* is "2026-02-29"/],
     ['scripts/replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],
     ['scripts/replay-dead-letters.sh', ['--limit', '1e3'], /--limit is a whole number from 1, but is "1e3"/],
     ['scripts/replay-dead-letters.sh', ['--reason'], /--reason/],

@@ -61,6 +61,17 @@ t.test('a query that would read too much is refused by the name of the setting',
     t.match((await app.inject(url)).json(), { statusCode: 400, code: 'TOO_LONG_AGO' }, url)
 })
 
+t.test('a time without Z or an offset is refused: it would be another one on each machine', async (t) => {
+  const { app } = await build(t)
+  for (const path of ['/api/reconcile', '/api/events/1'])
+    for (const since of ['2026-11-29T05:00:00', '2026-02-30', '5'])
+      t.match(
+        (await app.inject({ url: path, query: { since } })).json(),
+        { statusCode: 400, code: 'NOT_A_TIME', message: `"${since}"` },
+        path,
+      )
+})
+
 t.test('where BigQuery takes no more requests for a moment, the answer is to ask again', async (t) => {
   const refused = Object.assign(new Error('Exceeded rate limits: too many api requests'), {
     code: 403,

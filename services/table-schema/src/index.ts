@@ -25,6 +25,7 @@ export {
 } from './json-text.ts'
 export { parseJson } from './parse-json.ts'
 export { rowDescriptor, type RowDescriptor, type RowOptions } from './row-descriptor.ts'
+export { momentOf } from './moment.ts'
 export { isMultipleOf } from './multiple-of.ts'
 export { survey } from './survey.ts'
 export { inferColumns } from './infer-column.ts'

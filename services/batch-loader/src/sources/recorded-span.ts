@@ -1,3 +1,4 @@
+import { momentOf } from '@tablestream/table-schema'
 import type { RecordedSpan } from './recorded-rows.ts'
 
 /** What was published, or is dead, in a span of time. */
@@ -8,7 +9,6 @@ export interface Recorded extends RecordedSpan {
 const SOURCE = /^(published|dead-letters):([^/]*)(?:\/(.*))?$/s
 /** What was published so long ago is in the record; `/0m` means now. */
 const SETTLED_MS = 300_000
-const SPAN_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /**
  * Reads `published:SINCE/UNTIL` and `dead-letters:SINCE/UNTIL`; undefined for what is another source. Each is a time of RFC 3339, or
@@ -35,11 +35,8 @@ export function fixedSource(source: string, now: number): string {
 
 /** Milliseconds since 1970. @param name what is meant, for the message @throws Error */
 export function timeOf(text: string, name: string, now: number): number {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
-  if (unit !== undefined) return now - Number(count) * SPAN_MS[unit]!
-  // without an offset it would be the time of whatever machine this is
-  const time = /^\d{4}-\d\d-\d\d(?:T.*(?:Z|[+-]\d\d:\d\d))?$/i.test(text) ? Date.parse(text) : NaN
-  if (Number.isNaN(time))
+  const time = momentOf(text, now)
+  if (time === undefined)
     throw new Error(`${name} is a time like 2026-11-29T05:00:00Z or a span like 24h, but is "${text}"`)
   return time
 }

@@ -1,6 +1,7 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { judge, sourceOf, type EventPolicies } from '@tablestream/contract'
+import { momentOf } from '@tablestream/table-schema'
 import Type from 'typebox'
 import { EventAnswer } from '../api/event.ts'
 import { counting } from '../bigquery/counting.ts'
@@ -31,7 +32,11 @@ const NoSuchBytes = createError<[string]>(
   'no message and no row since %s is exactly these bytes, white space included, and they name no event_id; `since` looks further back',
   404,
 )
-const NotSince = createError<[string]>('NOT_A_TIME', 'since is a time in RFC 3339, but is "%s"', 400)
+const NotSince = createError<[string]>(
+  'NOT_A_TIME',
+  'since is a time in RFC 3339, with Z or its offset, but is "%s"',
+  400,
+)
 
 const TooOld = createError<[string]>(
   'TOO_LONG_AGO',
@@ -118,10 +123,10 @@ export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app
 
   /** @throws NotSince TooOld */
   function sinceOf(given: string | undefined): string {
-    const time = given === undefined ? new Date(now() - sinceHours * 3_600_000) : new Date(given)
-    if (Number.isNaN(time.getTime())) throw new NotSince(given ?? '')
-    if (now() - time.getTime() > MOST_MS) throw new TooOld(given ?? '')
-    return time.toISOString()
+    const time = given === undefined ? now() - sinceHours * 3_600_000 : momentOf(given)
+    if (time === undefined) throw new NotSince((given ?? '').slice(0, 100))
+    if (now() - time > MOST_MS) throw new TooOld(given ?? '')
+    return new Date(time).toISOString()
   }
 }
 

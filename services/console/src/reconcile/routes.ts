@@ -1,13 +1,14 @@
 import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Ledger } from '@tablestream/ledger'
+import { momentOf } from '@tablestream/table-schema'
 import Type from 'typebox'
 import { Reconcile } from '../api/reconcile.ts'
 import { figuresOf, totalOf } from '../flow/tell-flow.ts'
 
 const BadSince = createError<[string]>(
   'NOT_A_TIME',
-  'since is a time in RFC 3339 or a span like 90m, 24h or 7d, but is "%s"',
+  'since is a time in RFC 3339, with Z or its offset, or a span like 90m, 24h or 7d, but is "%s"',
   400,
 )
 const TooOld = createError<[string]>(
@@ -16,7 +17,6 @@ const TooOld = createError<[string]>(
   400,
 )
 const MOST_MS = 31 * 86_400_000
-const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 export interface ReconcileRouteOptions {
   readonly readLedger: (since: Date) => Promise<Ledger>
@@ -47,13 +47,10 @@ export const reconcileRoutes: FastifyPluginCallbackTypebox<ReconcileRouteOptions
 
 /** @throws BadSince TooOld */
 function sinceOf(text: string, now: number): Date {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
-  const time = new Date(
-    unit === undefined ? text : now - Number(count) * SPAN_MS[unit as keyof typeof SPAN_MS],
-  )
-  if (Number.isNaN(time.getTime())) throw new BadSince(text.slice(0, 100))
-  if (now - time.getTime() > MOST_MS) throw new TooOld(text.slice(0, 100))
-  return time
+  const time = momentOf(text, now)
+  if (time === undefined) throw new BadSince(text.slice(0, 100))
+  if (now - time > MOST_MS) throw new TooOld(text.slice(0, 100))
+  return new Date(time)
 }
 
 function told(
