@@ -1,6 +1,13 @@
 import { Storage } from '@google-cloud/storage'
 import t from 'tap'
-import { openClient } from './open-bigquery.ts'
+import { openClient, openRest } from './open-bigquery.ts'
+
+interface Summary {
+  readonly schema?: { readonly fields: readonly { readonly name: string }[] }
+  readonly rows?: readonly { readonly f: readonly { readonly v: string | null }[] }[]
+  readonly totalRows?: string
+  readonly error?: { readonly code: number }
+}
 
 t.test(
   'a partition is the source and the destination of jobs, and the others stay as they are',
@@ -58,3 +65,24 @@ t.test(
     t.equal((await days.getMetadata())[0].numRows, '5')
   },
 )
+
+t.test('the partitions of a table are read as a table, as Python’s list_partitions does', async (t) => {
+  const { get, post, ask } = await openRest<Summary>(t)
+  await ask('CREATE TABLE d.t (day DATE, n INT64) PARTITION BY day')
+  await ask("INSERT d.t VALUES ('2026-03-05', 1), ('2026-03-04', 2), ('2026-03-04', 3), (NULL, 4)")
+  const table = 'datasets/d/tables/t$__PARTITIONS_SUMMARY__'
+  t.same(
+    (await get(table)).schema?.fields.map(({ name }) => name),
+    ['project_id', 'dataset_id', 'table_id', 'partition_id', 'creation_time', 'last_modified_time'],
+  )
+  const rows = async (rest: string) =>
+    (await get(`${table}/data?${rest}`)).rows?.map(({ f }) => f.map(({ v }) => v))
+  t.same(await rows('selectedFields=partition_id'), [['20260304'], ['20260305'], ['__NULL__']])
+  t.same(await rows('selectedFields=table_id,partition_id&maxResults=1&startIndex=1'), [['t', '20260305']])
+  t.match(await get('datasets/d/tables/u$__PARTITIONS_SUMMARY__'), { error: { code: 404 } })
+  await post('datasets/d/tables', {
+    tableReference: { tableId: 'plain' },
+    schema: { fields: [{ name: 'n', type: 'INTEGER' }] },
+  })
+  t.match(await get('datasets/d/tables/plain$__PARTITIONS_SUMMARY__/data'), { totalRows: '0', rows: [] })
+})

@@ -6,6 +6,7 @@ import type { InsertAllRequest } from './insert-all.ts'
 import { rowsOfPage } from './page-size.ts'
 import { physical } from './physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
+import { isPartitionsSummary, partitionsSummaryRows } from './partitions-summary.ts'
 import { isResultTable, resultTableRows } from './result-tables.ts'
 import { inFormat } from './special-values.ts'
 import { countOf, isOneOf } from './streaming-buffer.ts'
@@ -21,12 +22,17 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
   app.get(`${table}/data`, async (request) => {
     if (isResultTable(referenceOf(request)))
       return resultTableRows(jobs, referenceOf(request), pageOf(request.query as Query))
+    const selected = (request.query as Query)['selectedFields']
+    if (isPartitionsSummary(referenceOf(request))) {
+      const page = pageOf(request.query as Query)
+      return partitionsSummaryRows({ catalog, store }, referenceOf(request), page, selected)
+    }
     const found = catalog.tables.stored(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
     const buffered = store.buffer.of(incarnationOf(found))
     const total = (await catalog.tables.countRows(found)) - countOf(buffered)
     const first = startIndex ?? 0
-    const columns = selectedColumns(found, (request.query as Query)['selectedFields'])
+    const columns = selectedColumns(found, selected)
     const limit = `LIMIT ${rowsOfPage(columns.length, maxResults)} OFFSET ${first}`
     const names = columns.map(({ name }) => quote(name)).join(', ')
     const where = buffered.length === 0 ? '' : `WHERE NOT ${isOneOf(buffered)}`

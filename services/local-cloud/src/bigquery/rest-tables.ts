@@ -4,6 +4,7 @@ import { notImplemented } from './errors.ts'
 import type { SourceSpec } from './files/read-options.ts'
 import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
 import type { PolicyChange } from './table-policies.ts'
+import { isPartitionsSummary, partitionsSummaryResource } from './partitions-summary.ts'
 import { isResultTable, resultTableResource } from './result-tables.ts'
 import { bufferResource, countOf } from './streaming-buffer.ts'
 import {
@@ -55,6 +56,8 @@ export function addTables(app: FastifyInstance, { catalog, runner, external, job
   const one = `${all}/:table`
   app.get(one, async (request) => {
     if (isResultTable(referenceOf(request))) return resultTableResource(jobs, referenceOf(request))
+    if (isPartitionsSummary(referenceOf(request)))
+      return partitionsSummaryResource(catalog, referenceOf(request))
     const table = catalog.tables.forReaders(referenceOf(request))
     const { view, selectedFields } = request.query as Query
     if (selectedFields) throw notImplemented('selectedFields of tables.get')

@@ -15,7 +15,10 @@ export function inView(resource: Record<string, unknown>, view: string | undefin
 }
 
 /** The columns that `selectedFields` of tabledata.list names, in the table's order. @throws BigQueryError */
-export function selectedColumns({ fields }: Table, selectedFields: string | undefined): readonly Field[] {
+export function selectedColumns(
+  { fields }: Pick<Table, 'fields'>,
+  selectedFields: string | undefined,
+): readonly Field[] {
   if (!selectedFields) return fields
   const names = selectedFields.split(',').map((name) => name.trim().toLowerCase())
   const nested = names.find((name) => name.includes('.'))

@@ -149,6 +149,8 @@ function parseSpecial(
   if (upper === 'INTERVAL') return parseInterval(cursor)
   if (upper === 'ARRAY') return parseArray(cursor)
   if (upper === 'STRUCT') return parseStruct(cursor)
+  if (upper === 'RANGE' && next?.kind === 'symbol' && (next.text === '(' || next.text === '<'))
+    throw notImplemented('a value of RANGE that is made of others')
   if (!(next?.kind === 'symbol' && next.text === '(')) return undefined
   if (upper === 'EXISTS') {
     cursor.take()
