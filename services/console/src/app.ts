@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { EventPolicies } from '@tablestream/contract'
 import type { Ledger, Replayer } from '@tablestream/ledger'
-import { createServer, health, takeJsonBodies, type Logger } from '@tablestream/service-kit'
+import { asCalled, createServer, health, takeJsonBodies, type Logger } from '@tablestream/service-kit'
 import { columnsOfFields } from '@tablestream/table-schema'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
@@ -108,6 +108,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     done()
   })
   await app.register(swagger, {
+    transform: asCalled,
     openapi: {
       info: {
         title: 'console',

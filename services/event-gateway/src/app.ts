@@ -1,6 +1,13 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { createServer, frontPage, health, type Logger, type Publisher } from '@tablestream/service-kit'
+import {
+  asCalled,
+  createServer,
+  frontPage,
+  health,
+  type Logger,
+  type Publisher,
+} from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { access } from './access.ts'
@@ -55,6 +62,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     registers,
   })
   await app.register(swagger, {
+    transform: asCalled,
     openapi: {
       info: {
         title: 'Tablestream: event-gateway',

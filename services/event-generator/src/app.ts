@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import {
+  asCalled,
   createServer,
   frontPage,
   health,
@@ -38,6 +39,7 @@ export async function buildApp({
   refuseOtherSites(app)
   takeJsonBodies(app)
   await app.register(swagger, {
+    transform: asCalled,
     openapi: {
       info: {
         title: 'Tablestream: event-generator',

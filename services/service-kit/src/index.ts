@@ -1,3 +1,4 @@
+export { asCalled } from './as-called.ts'
 export { backoff, jitter } from './backoff.ts'
 export { readSetting } from './configuration-error.ts'
 export { createLogger, type Logger } from './create-logger.ts'
