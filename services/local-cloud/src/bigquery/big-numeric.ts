@@ -7,9 +7,6 @@ export const BIG_NUMERIC = 'STRUCT("!order" VARCHAR, "!text" VARCHAR)'
 export const ORDER = '!order'
 export const TEXT = '!text'
 
-/** For DuckDB's from_json. */
-export const BIG_NUMERIC_STRUCTURE = { [ORDER]: 'VARCHAR', [TEXT]: 'VARCHAR' }
-
 const NUMBER = /^([+-]?)0*(\d*?)(?:\.(\d*?)0*)?$/
 const NINES = '9876543210'
 
@@ -53,7 +50,14 @@ const macro = (name: string, otherwise: string): string =>
 export const BIG_NUMERIC_MACROS: readonly string[] = [
   macro('bignumeric', "error('Invalid BIGNUMERIC value: ' || t)"),
   macro('bignumeric_or_null', 'NULL'),
+  `CREATE OR REPLACE MACRO local_cloud.bignumeric_of_json(j) AS (CASE WHEN json_type(j) = 'OBJECT'
+    THEN struct_pack("${ORDER}" := j->>'${ORDER}', "${TEXT}" := j->>'${TEXT}') ELSE local_cloud.bignumeric(j->>'$') END)`,
 ]
+
+/** DuckDB's SQL for the BIGNUMERIC of a value of JSON: what `bigNumericJson` makes, a text, or a number. */
+export function bigNumericOfJson(json: string): string {
+  return `local_cloud.bignumeric_of_json(${json})`
+}
 
 /** DuckDB's SQL for the BIGNUMERIC that a text says. */
 export function bigNumericOf(text: string): string {

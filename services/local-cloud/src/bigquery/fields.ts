@@ -1,4 +1,4 @@
-import { BIG_NUMERIC, BIG_NUMERIC_STRUCTURE } from './big-numeric.ts'
+import { BIG_NUMERIC, bigNumericOfJson } from './big-numeric.ts'
 import { BigQueryError, notImplemented } from './errors.ts'
 import type { Field } from './field.ts'
 import { checkOf, isPicos, readTypeParameters, TYPE_PARAMETERS } from './type-parameters.ts'
@@ -166,28 +166,30 @@ export function hasBig(fields: readonly Field[]): boolean {
 function oneStructure(field: Field): unknown {
   const { type, fields } = field
   if (type === 'RECORD') return jsonStructure(fields!)
-  if (type === 'BIGNUMERIC') return BIG_NUMERIC_STRUCTURE
+  // as text or as what its column holds: `bigNumericOfJson`
+  if (type === 'BIGNUMERIC') return 'JSON'
   return type === 'BYTES' ? 'VARCHAR' : scalarType(field)
 }
 
 /** DuckDB's SQL for the columns of `row`, a value of `jsonStructure`. */
 export function columnValues(fields: readonly Field[], row: string): string {
-  if (!fields.some(hasBytes)) return `unnest(${row})`
+  if (!fields.some(isConverted)) return `unnest(${row})`
   return fields.map((field) => valueOf(field, `${row}.${quote(field.name)}`, 0)).join(', ')
 }
 
-function hasBytes({ type, fields }: Field): boolean {
-  return type === 'BYTES' || (fields?.some(hasBytes) ?? false)
+function isConverted({ type, fields }: Field): boolean {
+  return type === 'BYTES' || type === 'BIGNUMERIC' || (fields?.some(isConverted) ?? false)
 }
 
-/** The bytes inside of a value come as base64. */
+/** Bytes come as base64; a BIGNUMERIC comes as it is kept, or as text where its column was a NUMERIC when the row was read. */
 function valueOf(field: Field, value: string, depth: number): string {
-  if (!hasBytes(field)) return value
+  if (!isConverted(field)) return value
   if (isRepeated(field)) {
     const item = `item${depth}`
     return `list_transform(${value}, lambda ${item}: ${valueOf({ ...field, mode: 'NULLABLE' }, item, depth + 1)})`
   }
   if (field.type === 'BYTES') return `from_base64(${value})`
+  if (field.type === 'BIGNUMERIC') return bigNumericOfJson(value)
   const inner = field.fields!.map(
     (each) =>
       `${quote(each.name)} := ${valueOf(each, `struct_extract(${value}, ${quoteText(each.name)})`, depth)}`,

@@ -48,6 +48,8 @@ export class RowBuffer {
   /** How many flushes of a table there were. */
   readonly #flushes = new Map<string, number>()
   readonly #dropped = new Set<string>()
+  /** How rows get into tables whose columns changed, by their incarnation. */
+  readonly #changed = new Map<string, InsertTarget>()
   #nextSequence = 1
   #prunedTo = 0
   #isDue = false
@@ -137,6 +139,15 @@ export class RowBuffer {
     return this.flush(this.#pending.whoseOldest(), this.#nextSequence - 1)
   }
 
+  /** A table has other columns now: rows that were accepted for the old ones get into these. Only in a turn. */
+  became(target: InsertTarget): void {
+    this.#changed.set(target.incarnation, target)
+  }
+
+  #asItIs(target: InsertTarget): InsertTarget {
+    return this.#changed.get(target.incarnation) ?? target
+  }
+
   /** A table changes its columns: statements made for it are void. */
   forget(table: string): void {
     this.#inserter.forget(table)
@@ -146,6 +157,7 @@ export class RowBuffer {
   drop(incarnation: string): void {
     this.#dropped.add(incarnation)
     this.#flushes.delete(incarnation)
+    this.#changed.delete(incarnation)
     this.#release(this.#pending.take(incarnation))
   }
 
@@ -257,7 +269,8 @@ export class RowBuffer {
     }
     try {
       await this.#options.transaction(async () => {
-        for (const taken of batch) await this.#inserter.insert(taken)
+        for (const taken of batch)
+          await this.#inserter.insert(taken.map((rows) => ({ ...rows, target: this.#asItIs(rows.target) })))
         await addStreamRows(this.#options.writer, batch.flat())
         await this.#mark(batch.map((taken) => taken.at(-1)!))
       }, incarnations)
@@ -284,7 +297,7 @@ export class RowBuffer {
   ): Promise<void> {
     await this.flush([target.incarnation], rows.sequence)
     await this.#options.transaction(async () => {
-      await this.#inserter.insertLines(target, rows.mode, [rows.lines])
+      await this.#inserter.insertLines(this.#asItIs(target), rows.mode, [rows.lines])
       await addStreamRows(this.#options.writer, [rows])
     }, [target.incarnation])
   }

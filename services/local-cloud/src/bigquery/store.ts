@@ -110,12 +110,14 @@ export class Store {
    * @param reads incarnations of tables whose rows must be there
    * @param changed incarnations of tables of which it may change or delete rows; absent: of all whose rows must be there, since no others
    * can be changed
+   * @param becomes how rows get into a table from then on, whose columns it changes
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
    */
   async write<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     reads: readonly string[] = [],
     changed: readonly string[] = reads,
+    becomes?: InsertTarget,
   ): Promise<T> {
     const own = this.#own()
     if (own) {
@@ -127,7 +129,9 @@ export class Store {
     return this.#turns.take('change', async () => {
       await this.#rows.flush(reads)
       for (const each of reads) this.#touched.add(each)
-      return this.#change(work, changed)
+      const result = await this.#change(work, changed)
+      if (becomes) this.#rows.became(becomes)
+      return result
     })
   }
 

@@ -11,7 +11,7 @@ import { make } from './make-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { changeColumns } from './change-columns.ts'
 import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
-import { physical } from './physical.ts'
+import { insertTarget, physical } from './physical.ts'
 import { forget, forgetChanges, newEtag, save } from './resource-rows.ts'
 import { refuseStreamed, renameStored } from './rename-table.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
@@ -364,15 +364,14 @@ export class Tables {
     this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
     const { fields } = planned
     const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
-    await this.#store.write(
-      async (connection) => {
-        await first(connection)
-        if (planned.added.length + planned.grown.length > 0) this.#store.forget(physical(before.reference))
-        await changeColumns(connection, before, planned)
-        await save(connection, 'table', id, after)
-      },
-      [incarnationOf(before)],
-    )
+    const change = async (connection: DuckDBConnection) => {
+      await first(connection)
+      if (planned.added.length + planned.grown.length > 0) this.#store.forget(physical(before.reference))
+      await changeColumns(connection, before, planned)
+      await save(connection, 'table', id, after)
+    }
+    const incarnations = [incarnationOf(before)]
+    await this.#store.write(change, incarnations, incarnations, insertTarget(after))
     this.#remember(id, after)
     return after
   }
