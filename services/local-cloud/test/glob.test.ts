@@ -7,6 +7,9 @@ const CASES: readonly [glob: string, matches: readonly string[], others: readonl
   ['a/**/b', ['a/b', 'a/x/b', 'a/x/y/b'], ['ab', 'a/xb', 'a/x/yb']],
   ['**/b', ['b', 'x/b', 'x/y/b'], ['xb', 'x/yb']],
   ['x**/b', ['x/b', 'xy/z/b'], ['xb']],
+  ['a/**/**/b', ['a/b', 'a/x/b', 'a/x/y/b'], ['ab', 'a/xb']],
+  ['a****b', ['ab', 'a/x/b'], ['a']],
+  ['***/b', ['/b', 'x/b', 'x/y/b'], ['b']],
   ['?', ['a', '😀'], ['', '/', 'ab']],
   ['[a-c]', ['a', 'b'], ['d', '']],
   ['[!a-c]', ['d'], ['a']],
@@ -31,5 +34,9 @@ t.test('a glob matches what Cloud Storage says', (t) => {
 t.test('a name is read once, however many stars there are', (t) => {
   const isMatch = globMatcher(`${'**/'.repeat(40)}${'*a'.repeat(40)}${'{a*,*a}'.repeat(20)}b`)
   t.notOk(isMatch('a/'.repeat(200) + 'a'.repeat(500)))
+  const name = 'a/'.repeat(512)
+  t.ok(globMatcher('**/'.repeat(5000))(name))
+  t.notOk(globMatcher(`${'*'.repeat(15_000)}b`)(name))
+  t.throws(() => globMatcher(`${'{'.repeat(7500)}${'}'.repeat(7500)}`), /Invalid glob/)
   t.end()
 })

@@ -9,6 +9,9 @@ interface State {
   readonly also: State[]
 }
 
+/** Braces in braces: each is a call within a call. */
+const MOST_BRACES = 100
+
 const newState = (): State => ({ by: [], also: [] })
 const any: Test = () => true
 const isSlash: Test = (character) => character === '/'
@@ -39,6 +42,7 @@ export function globMatcher(glob: string): (name: string) => boolean {
 
   /** @param depth of braces around it. @returns the state behind it */
   function readSequence(from: State, depth: number): State {
+    if (depth > MOST_BRACES) throw wrong(glob)
     let state = from
     for (; at < characters.length; at++) {
       const character = characters[at]!
@@ -57,6 +61,9 @@ export function globMatcher(glob: string): (name: string) => boolean {
     // folders as many as there are, none among them
     const isFolders = isDeep && characters[at + 2] === '/' && (at === 0 || characters[at - 1] === '/')
     at += isFolders ? 2 : isDeep ? 1 : 0
+    // stars behind these take nothing that these do not
+    if (isFolders) while (characters.slice(at + 1, at + 4).join('') === '**/') at += 3
+    else if (isDeep) while (characters[at + 1] === '*') at++
     const inside = newState()
     from.also.push(inside)
     inside.by.push([isDeep ? any : isNoSlash, inside])
