@@ -3,8 +3,8 @@ import { poll } from '../../scripts/poll.ts'
 import { some } from '../long-tests.ts'
 import { DATASET, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 
-/** Three times what may be asked for at once, or more: with twice as many the last ones are made while the other row is on its way. */
-const TYPES = Number(process.env['TYPES'] ?? 400)
+/** Three times what may be asked for at once. */
+const TYPES = Number(process.env['TYPES'] ?? 300)
 
 const ONE_SOURCE = 1
 /** As many as types: nobody can make up more. */
@@ -48,10 +48,15 @@ for (const [who, sources] of some(Object.entries(WHO), 1))
             : undefined,
         { timeoutMs: 60_000, what: 'the other row' },
       )
-      const made = await tables()
-      t.comment(`after ${Math.round(performance.now() - before)} ms, with ${made} tables of the first one`)
-      t.ok(made < TYPES * 0.8, `${made} of ${TYPES} tables of the first one are made by then`)
+      t.comment(`the other row was there after ${Math.round(performance.now() - before)} ms`)
       await settled(pipeline, 200_000)
       t.equal(await tables(), TYPES)
+      // by when tables were made: how long the other row takes to be seen says nothing of turns
+      const made = await clients.count(
+        `SELECT COUNTIF(greedy.creation_time < other.creation_time)
+        FROM ${DATASET}.INFORMATION_SCHEMA.TABLES AS greedy, ${DATASET}.INFORMATION_SCHEMA.TABLES AS other
+        WHERE other.table_name = 'other' AND greedy.table_name LIKE 'greedy_%' AND greedy.table_type = 'BASE TABLE'`,
+      )
+      t.ok(made < TYPES * 0.8, `${made} of ${TYPES} tables of the first one are made before the other one`)
     },
   )
