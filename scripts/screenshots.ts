@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { readArguments, refuse } from './arguments.ts'
+import { readEnvironmentFile } from './environment-file.ts'
+import { localPort } from './local-ports.ts'
 import { poll } from './poll.ts'
 
 const NAME = 'npm run screenshots'
 const USAGE = `usage: npm run screenshots [-- --url URL] [--seconds N] [--folder FOLDER]
 Sends events of a shop to a running \`npm start\` for some time, and takes pictures of the console. It needs chromium.
-  --url URL        the console; http://localhost:8090, where it is left out
+  --url URL        the console; that of npm start, where it is left out
   --seconds N      how long events are sent before the first picture; 90
   --folder FOLDER  where the pictures go; docs/images
 Example: npm run screenshots -- --seconds 30 --folder /tmp/pictures`
@@ -24,11 +26,12 @@ const { values } = readArguments({
   name: NAME,
   usage: USAGE,
   options: {
-    url: { type: 'string', default: 'http://localhost:8090' },
+    url: { type: 'string' },
     seconds: { type: 'string', default: '90' },
     folder: { type: 'string', default: fileURLToPath(new URL('../docs/images', import.meta.url)) },
   },
 })
+const url = values.url ?? consoleUrl()
 const seconds = Number(values.seconds)
 if (!(seconds > 0)) refuse(NAME, `--seconds is a number over 0, but is "${values.seconds}"`)
 const program = CHROMIUM.find((path) => existsSync(path))
@@ -42,14 +45,24 @@ try {
   await browser.close()
 }
 
+/** As `npm start` was told by the same file and variables. */
+function consoleUrl(): string {
+  try {
+    readEnvironmentFile()
+    return `http://localhost:${localPort('console')}`
+  } catch (error) {
+    return refuse(NAME, (error as Error).message)
+  }
+}
+
 async function takeAll(of: Browser): Promise<void> {
   const page = await of.newPage({ viewport: { width: WIDTH, height: 800 }, colorScheme: 'light' })
   try {
-    await page.goto(`${values.url}/#/send`)
+    await page.goto(`${url}/#/send`)
   } catch (error) {
     refuse(
       NAME,
-      `nobody answers at ${values.url}: does \`npm start\` run? ${(error as Error).message.split('\n')[0]}`,
+      `nobody answers at ${url}: does \`npm start\` run? ${(error as Error).message.split('\n')[0]}`,
     )
   }
   await call(page, 'POST', 'generator/start', {
@@ -59,7 +72,7 @@ async function takeAll(of: Browser): Promise<void> {
     trouble: { duplicate: 0.02, missing_required: 0.002, bad_enum: 0.002, new_field: 0.002 },
   })
   console.log(`${EVENTS_PER_SECOND} events a second for ${seconds} s …`)
-  await page.goto(`${values.url}/#/flow`)
+  await page.goto(`${url}/#/flow`)
   const from = Date.now()
   await poll(() => (Date.now() - from > seconds * 1000 ? true : undefined), {
     timeoutMs: seconds * 1000 + LONGEST_MS,
@@ -111,7 +124,7 @@ interface Picture {
 
 async function take(page: Page, { name, hash, text, height }: Picture): Promise<void> {
   await page.setViewportSize({ width: WIDTH, height })
-  await page.goto(`${values.url}/${hash}`)
+  await page.goto(`${url}/${hash}`)
   await page.locator('main').getByText(text).first().waitFor({ timeout: LONGEST_MS })
   await page.locator('.loading').waitFor({ state: 'detached', timeout: LONGEST_MS })
   const path = join(values.folder, `${name}.png`)
