@@ -41,12 +41,13 @@ interface Import {
 function importsOf(box: string): Import[] {
   return globSync('**/*.ts', { cwd: `${root}/services/${box}/src` }).flatMap((file) => {
     const text = readFileSync(`${root}/services/${box}/src/${file}`, 'utf8')
-    const statements = text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)
-    return [...statements].map(([, from, bare]) => ({
-      file,
-      name: packageOf(from ?? bare!),
-      from: from ?? bare!,
-    }))
+    const statements = text.matchAll(
+      /^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gms,
+    )
+    return [...statements].map(([, named, bare, late]) => {
+      const from = (named ?? bare ?? late)!
+      return { file, name: packageOf(from), from }
+    })
   })
 }
 

@@ -9,9 +9,3 @@ export interface PublishCalls {
   exists(): Promise<boolean>
   close(): Promise<void>
 }
-
-/** Opens a connection in this thread. To load the client takes a third of a second: who asks Pub/Sub from another thread loads none. */
-export async function openPublishCalls(projectId: string, topicName: string): Promise<PublishCalls> {
-  const { pubsubCalls } = await import('./pubsub-calls.ts')
-  return pubsubCalls(projectId, topicName)
-}

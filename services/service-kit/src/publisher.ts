@@ -1,6 +1,7 @@
 import { Batches, type SendBatch } from './batches.ts'
 import type { OutgoingMessage } from './event-message.ts'
-import { openPublishCalls, type PublishCalls } from './publish-calls.ts'
+import { openPublishCalls } from './open-publish-calls.ts'
+import type { PublishCalls } from './publish-calls.ts'
 import { PublishRequests } from './publish-request.ts'
 import { publishSurely, type TryPublish } from './publish-surely.ts'
 
