@@ -1,5 +1,6 @@
 import t from 'tap'
 import { openSql } from './ask-sql.ts'
+import { openRest } from './open-bigquery.ts'
 
 /** What is an error in GoogleSQL, and how it is told. */
 const ERRORS: Readonly<Record<string, RegExp>> = {
@@ -71,3 +72,19 @@ t.test('errors are those of GoogleSQL, in its words', async (t) => {
     t.notMatch(message, FOREIGN, query)
   }
 })
+
+t.test(
+  'a statement that begins with no word of GoogleSQL is a syntax error, and one of BigQuery is refused by name',
+  async (t) => {
+    const { ask } = await openRest<{ error?: { code: number; message: string } }>(t)
+    for (const [sql, code, message] of [
+      ['SELEC 1', 400, 'Syntax error: Unexpected identifier "SELEC" at [1:1]'],
+      ['1', 400, 'Syntax error: Unexpected "1" at [1:1]'],
+      ['WHERE 1', 400, 'Syntax error: Unexpected keyword WHERE at [1:1]'],
+      ['SELECT * FROMM t', 400, 'Syntax error: Unexpected identifier "FROMM" at [1:10]'],
+      ["EXPORT DATA OPTIONS (uri = 'gs://b/*') AS SELECT 1", 501, /the statement EXPORT/],
+      ['GRANT `roles/x` ON TABLE d.t TO "user:a@b.c"', 501, /the statement GRANT/],
+    ] as const)
+      t.match((await ask(sql)).error, { code, message }, sql)
+  },
+)

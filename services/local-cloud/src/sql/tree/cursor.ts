@@ -143,7 +143,9 @@ export class Cursor {
       token === undefined
         ? 'end of script'
         : token.kind === 'word'
-          ? `keyword ${token.upper}`
+          ? isReserved(token.upper)
+            ? `keyword ${token.upper}`
+            : `identifier "${token.text}"`
           : `"${token.text}"`
     const message = wanted === undefined ? `Unexpected ${found}` : `Expected ${wanted} but got ${found}`
     return syntaxError(this.sql, this.at, message)

@@ -30,8 +30,17 @@ function readStatement(cursor: Cursor): Statement {
   }
   if (cursor.skip('MERGE')) return parseMerge(cursor, CHANGES)
   if (cursor.startsQuery() || cursor.isSymbol('(')) return { kind: 'SELECT', query: cursor.query() }
-  throw notImplemented(`the statement ${first.kind === 'word' ? first.upper : first.text}`)
+  if (first.kind === 'word' && OTHERS.has(first.upper)) throw notImplemented(`the statement ${first.upper}`)
+  throw cursor.unexpected()
 }
+
+/** What else a statement of BigQuery begins with (docs: DDL, DCL, procedural language, EXPORT DATA, LOAD DATA, ASSERT). */
+const OTHERS = new Set(
+  `ALTER ANALYZE ASSERT BEGIN BREAK CALL CASE COMMIT CONTINUE CREATE DECLARE DESCRIBE DROP EXECUTE EXPLAIN EXPORT FOR GRANT IF IMPORT
+  ITERATE LEAVE LOAD LOOP RAISE RENAME REPEAT RETURN REVOKE ROLLBACK SET SHOW TRUNCATE UNDROP WHILE`.split(
+    /\s+/,
+  ),
+)
 
 const CHANGES = { target: parseTarget, assignments: parseAssignments, value: parseOrDefault }
 
