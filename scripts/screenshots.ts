@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { readArguments, refuse } from './arguments.ts'
 import { readEnvironmentFile } from './environment-file.ts'
 import { localPort } from './local-ports.ts'
@@ -38,6 +38,7 @@ const program = CHROMIUM.find((path) => existsSync(path))
 if (program === undefined) refuse(NAME, 'there is no chromium on this machine: apt-get install chromium')
 mkdirSync(values.folder, { recursive: true })
 
+const { chromium } = await import('playwright-core')
 const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] })
 try {
   await takeAll(browser)

@@ -1,5 +1,6 @@
 import { Shop } from '@tablestream/event-generator'
 import { Random } from './random.ts'
+import { REFUSED } from './faults.ts'
 
 /** Events that must land: their table, and what their rows must hold. Bad ones must be dead letters, byte for byte. */
 export interface ChaosEvents {
@@ -17,8 +18,6 @@ export interface GoodEvent {
 /** The table that holds each event once by itself. */
 export const UPSERTED = 'payment'
 const TABLES = { order: 'orders', inventory: 'inventory', user_activity: 'user_activity' } as const
-/** What the names of columns begin with that BigQuery refuses for good: their values belong into `_unmapped`. */
-export const REFUSED = 'cursed'
 const GROWING = ['telemetry', 'click', UPSERTED]
 const NEW_FIELDS = 12
 

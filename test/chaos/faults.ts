@@ -1,5 +1,7 @@
 import type { FaultPlan, FaultRule } from '@tablestream/local-cloud'
-import { REFUSED } from './events.ts'
+
+/** What the names of columns begin with that BigQuery refuses for good: their values belong into `_unmapped`. */
+export const REFUSED = 'cursed'
 
 /**
  * Everything that can go wrong, each so often that a run of some ten thousand events meets it.

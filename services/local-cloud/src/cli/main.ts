@@ -5,7 +5,7 @@ import { readFaultPlan, type FaultPlan } from '../faults/fault-plan.ts'
 import type { PortNumbers } from '../ports.ts'
 import { readSeed } from '../seed/seed-file.ts'
 import { SeedError } from '../seed/sow.ts'
-import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../start-local-cloud.ts'
+import type { LocalCloud, LocalCloudOptions } from '../start-local-cloud.ts'
 import { whyNotStarted } from '../why-not-started.ts'
 import { readArguments, USAGE, type Arguments } from './arguments.ts'
 import { askSnapshots } from './snapshot-command.ts'
@@ -119,6 +119,8 @@ function faultsOf(file: string): FaultPlan {
 
 /** A folder that cannot be used, a taken port, a seed that an API refuses: one sentence says so. What nobody foresaw keeps its stack. */
 async function start(options: LocalCloudOptions, seedFile?: string): Promise<LocalCloud> {
+  // a second's worth of libraries, which -h, env and a typing mistake do without
+  const { startLocalCloud } = await import('../start-local-cloud.ts')
   try {
     return await startLocalCloud(options)
   } catch (error) {
