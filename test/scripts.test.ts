@@ -59,6 +59,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'simulate-scale': '--multi-region',
   commands: '--help',
   'tests-of': '--help',
+  at: '--help',
   'local-cloud': '--faults',
 }
 
@@ -176,6 +177,8 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['costs', ['much'], /"much" is no number of events a second/],
     ['query', [], /SQL is missing/],
     ['tests-of', ['nope.ts'], /there is no file nope\.ts/],
+    ['at', ['2028-02-30T00:00:00Z', 'x.test.ts'], /"2028-02-30T00:00:00Z" is no time/],
+    ['at', ['2028-02-29T00:00:00Z'], /which files\?/],
   ]
   for (const [name, args, message] of others)
     t.match(await run([...ofPackage(name), ...args]), { status: 2, stderr: message }, args.join(' '))

@@ -78,6 +78,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run format': small('npm run format:check'),
   'npm run screenshots': file('test/end-to-end/screenshots.test.ts'),
   'npm run tests-of -- FILE': small('npm run tests-of -- services/stream-writer/src/lane/sender.ts'),
+  'npm run at -- TIME FILE': small('npm run at -- 2028-02-29T23:59:50Z test/sample-data.test.ts'),
   'npx tap test/laws/plan.test.ts': small('npx tap test/laws/plan.test.ts'),
   'npm ci': file('.github/workflows/nightly.yml'),
   'terraform -chdir=terraform force-unlock ID': PROJECT,
