@@ -5,6 +5,8 @@ locals {
   batch_loader   = "batch-loader@${var.project_id}.iam.gserviceaccount.com"
   batch_workflow = "batch-workflow@${var.project_id}.iam.gserviceaccount.com"
   has_batch      = var.batch_schedule == "" ? [] : ["batch"]
+
+  batch_loader_flags = jsondecode(file("${path.module}/../services/batch-loader/package.json")).config.nodeFlags
 }
 
 # raw/: what comes in; processed/: cleaned rows as Parquet; loads/: what a load that is under way has done
@@ -57,10 +59,10 @@ resource "google_cloud_run_v2_job" "batch_loader" {
       max_retries = 3
 
       containers {
-        image   = lookup(var.images, "table-manager", "us-docker.pkg.dev/cloudrun/container/job")
-        command = contains(keys(var.images), "table-manager") ? ["/nodejs/bin/node"] : null
-        # a run says which program, and of what: load.cjs SOURCE… or batch.cjs STEP
-        args = contains(keys(var.images), "table-manager") ? ["batch.cjs", "load"] : null
+        image = lookup(var.images, "table-manager", "us-docker.pkg.dev/cloudrun/container/job")
+        # a run says which program, and of what, in its arguments: load.cjs SOURCE… or batch.cjs STEP. Flags of Node are no part of them
+        command = contains(keys(var.images), "table-manager") ? concat(["/nodejs/bin/node"], local.batch_loader_flags) : null
+        args    = contains(keys(var.images), "table-manager") ? ["batch.cjs", "load"] : null
 
         resources {
           limits = { cpu = "1", memory = "1Gi" }

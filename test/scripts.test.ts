@@ -208,6 +208,15 @@ t.test('each package has its tests and its start, as npm start gives them to Nod
       ])
         t.same(given(script), config?.nodeFlags, `${script}`)
     }
+    if (folder === 'services/batch-loader') {
+      // terraform/batch-loader.tf gives them to the job: test/operations/workflows.test.ts
+      const flags = config!.nodeFlags!.join(' ')
+      t.equal(scripts['start'], `node ${flags} src/job.ts`)
+      for (const name of ['load', 'rewind', 'batch'])
+        t.equal(readPackage('.').scripts[name], `node ${flags} scripts/${name}.ts --local`)
+      for (const name of ['load', 'rewind'])
+        t.match(readFileSync(`${root}/scripts/${name}.sh`, 'utf8'), ` exec node ${flags} `, name)
+    }
     if (!existsSync(`${root}/${folder}/src/server.ts`)) continue
     const flags = (config?.nodeFlags ?? []).map((flag) => ` ${flag}`).join('')
     t.equal(scripts['start'], `node${flags} src/server.ts`, folder)

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Shop } from '@tablestream/event-generator'
+import { nodeFlags } from '../../scripts/service-process.ts'
 import { makeLoadBucket } from '../end-to-end/loader.ts'
 import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
 import { cpuOf, line } from './measure.ts'
@@ -126,7 +127,7 @@ const LOOK_MS = 50
 
 async function run({ cloud }: Pipeline, args: readonly string[]): Promise<Loading> {
   const began = performance.now()
-  const child = spawn(process.execPath, [LOAD, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags('batch-loader'), LOAD, ...args], {
     env: { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, DATASET, ENVIRONMENT: 'dev' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

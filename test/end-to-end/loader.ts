@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { loadCommand, rewindCommand, type Output } from '@tablestream/batch-loader'
 import { LOAD_OPTIONS, REWIND_OPTIONS } from '@tablestream/batch-loader/arguments'
 import { rewoundTable } from '../../scripts/rewound-table.ts'
+import { nodeFlags } from '../../scripts/service-process.ts'
 import { DATASET, PROJECT, type Pipeline } from './pipeline.ts'
 
 const pathOf = (script: string) => fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
@@ -45,7 +46,7 @@ export async function runCommand(
   args: readonly string[],
   { env = {}, killAfterMs }: LoadTries = {},
 ): Promise<Loaded> {
-  const child = spawn(process.execPath, [pathOf(script), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags('batch-loader'), pathOf(script), ...args], {
     env: { ...process.env, ...cloud.environment, PROJECT_ID: PROJECT, DATASET, ENVIRONMENT: 'dev', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -264,18 +264,15 @@ t.test('what an image holds beside its service is started in the checks, too', (
   t.match(starts, /^ *\.ci\/image-starts "\$SERVICE"$/m)
   const started = JSON.parse(readFileSync(`${root}/terraform/tests/containers.json`, 'utf8')) as Record<
     string,
-    { readonly image: string; readonly args: readonly string[] }
+    { readonly image: string; readonly command: readonly string[]; readonly args: readonly string[] }
   >
   t.match(started['archiver'], { image: 'table-manager', args: ['job.cjs'] })
   t.match(started['batch-loader'], { image: 'table-manager', args: ['batch.cjs', 'load'] })
+  // a run has arguments of its own, and the job's command
+  t.same(started['batch-loader']!.command, ['/nodejs/bin/node', ...flagsOf('batch-loader')])
   t.same([...new Set(Object.values(started).map(({ image }) => image))].toSorted(), SERVICES.toSorted())
   // as terraform/locals.tf reads them, where there is no Terraform to compare
-  for (const service of SERVICES) {
-    const { config } = JSON.parse(readFileSync(`${root}/services/${service}/package.json`, 'utf8')) as {
-      readonly config?: { readonly nodeFlags?: readonly string[] }
-    }
-    t.same(started[service]!.args, [...(config?.nodeFlags ?? []), 'server.cjs'], service)
-  }
+  for (const service of SERVICES) t.same(started[service]!.args, [...flagsOf(service), 'server.cjs'], service)
   t.end()
 })
 
@@ -290,3 +287,11 @@ t.test('every service has its image built, checked and deployed', (t) => {
   t.same(built, [SERVICES, SERVICES, SERVICES])
   t.end()
 })
+
+/** What a service tells Node about its garbage, in its package.json. */
+function flagsOf(service: string): readonly string[] {
+  const { config } = JSON.parse(readFileSync(`${root}/services/${service}/package.json`, 'utf8')) as {
+    readonly config?: { readonly nodeFlags?: readonly string[] }
+  }
+  return config?.nodeFlags ?? []
+}
