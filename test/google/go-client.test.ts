@@ -14,7 +14,7 @@ t.test('the program in Go is what the page of local-cloud shows', async (t) => {
   t.ok(holds(source, 'go', 'EnableStorageReadClient('))
 })
 
-t.test("a day with Google's clients for Go", { skip, timeout: 120_000 }, async (t) => {
+t.test("a day with Google's clients for Go", { skip, timeout: 480_000 }, async (t) => {
   const cloud = await startLocalCloud()
   t.teardown(() => cloud.close())
   const said = await runTool(program!, [], { ...cloud.environment })

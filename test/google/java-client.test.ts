@@ -19,7 +19,7 @@ t.test('the program in Java is what the page of local-cloud shows', async (t) =>
 
 t.test(
   "a day with Google's clients for Java",
-  { skip: skipped(onlyLong || missing), timeout: 240_000 },
+  { skip: skipped(onlyLong || missing), timeout: 480_000 },
   async (t) => {
     const cloud = await startLocalCloud()
     t.teardown(() => cloud.close())

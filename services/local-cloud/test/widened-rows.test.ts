@@ -62,7 +62,7 @@ t.test(
         const all = await seen()
         return all.length > 1 ? all : undefined
       },
-      { timeoutMs: 30_000, what: 'the late row' },
+      { timeoutMs: 60_000, what: 'the late row' },
     )
     t.same(rows, [rowOf('before'), rowOf('late')])
   },
