@@ -14,6 +14,8 @@ export interface RepublishOptions {
 interface ArchivedMessage {
   readonly event_type: string
   readonly message_id: string
+  /** RFC 3339. */
+  readonly publish_time: { readonly value: string }
   /** NULL where the record has none. */
   readonly data: Buffer | null
   readonly attributes: string
@@ -41,12 +43,12 @@ export async function republish(
     const topic = pubsub.topic(target.topic)
     let count = 0
     let batch: Promise<unknown>[] = []
-    for await (const { message_id: messageId, data: stored, attributes } of rows) {
+    for await (const { message_id: id, publish_time: time, data: stored, attributes } of rows) {
       const data = stored ?? Buffer.alloc(0)
       count++
       if (!apply) continue
       const own = (JSON.parse(attributes) ?? {}) as Record<string, string>
-      batch.push(publishAny(topic, waysToPublish({ id: messageId, data, attributes: own })))
+      batch.push(publishAny(topic, waysToPublish({ id, data, attributes: own, publishTime: time.value })))
       if (batch.length < BATCH) continue
       await Promise.all(batch)
       batch = []
@@ -83,7 +85,7 @@ function readMessages(
     .join(' UNION ALL ')
   const filter = types.size === 0 ? '' : 'WHERE event_type IN UNNEST(@types)'
   return openBigQuery(target).createQueryStream({
-    query: `SELECT event_type, message_id, data, attributes FROM (${all}) ${filter} ORDER BY publish_time`,
+    query: `SELECT event_type, message_id, publish_time, data, attributes FROM (${all}) ${filter} ORDER BY publish_time`,
     ...(types.size > 0 && { params: { types: [...types] } }),
   })
 }

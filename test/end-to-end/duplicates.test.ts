@@ -33,8 +33,12 @@ t.test('events that come twice count once', async (t) => {
   // together they are more than a request of BigQuery takes
   const long = (n: number) =>
     JSON.stringify({ event_type: 'long_id', event_id: `${n} ${'x'.repeat(3e6)}`, n })
+  // of one day, whatever the hour, as what publishers of ours publish again
+  const time = new Date().toISOString()
   const publishLong = (attributes?: Record<string, string>) =>
-    Promise.all([0, 1, 2, 3].map((n) => pipeline.clients.publish([long(n)], attributes)))
+    Promise.all(
+      [0, 1, 2, 3].map((n) => pipeline.clients.publish([long(n)], { 'ce-time': time, ...attributes })),
+    )
   await publishLong()
   await settled(pipeline)
   await pipeline.streamWriter.kill()
