@@ -125,6 +125,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'TABLE_MANAGERS=4 SHAPES=1000 SEEDS=20 npx tap test/end-to-end/racing-table-managers.test.ts': small(
     'TABLE_MANAGERS=2 SHAPES=50 SEEDS=1 npx tap test/end-to-end/racing-table-managers.test.ts',
   ),
+  'KEYS=9900 npx tap test/end-to-end/wide-events.test.ts': small(
+    'KEYS=100 npx tap test/end-to-end/wide-events.test.ts',
+  ),
   'TABLES=2000 EACH=10 npx tap test/end-to-end/many-tables.test.ts': small(
     'TABLES=20 EACH=2 npx tap test/end-to-end/many-tables.test.ts',
   ),
