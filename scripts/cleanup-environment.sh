@@ -112,7 +112,7 @@ leftovers() {
   # of channels Monitoring itself does the filtering, and takes no bare words
   local labels="userLabels.app=\"tablestream\" AND userLabels.environment=\"$environment\""
   only trigger '^table-manager$' gcloud eventarc triggers list "$ours" --location="$region" --format='value(name.basename())'
-  only schedule '^(archiver|batch)$' gcloud scheduler jobs list "$ours" --location="$region" --format='value(name.basename())'
+  only schedule '^(archiver|batch|writer-scaler)$' gcloud scheduler jobs list "$ours" --location="$region" --format='value(name.basename())'
   only workflow '^batch$' gcloud workflows list "$ours" --location="$region" --format='value(name.basename())'
   only run-job '^(archiver|batch-loader)$' gcloud run jobs list "$ours" --region="$region" --format='value(metadata.name)'
   only job '^[0-9]{4}-' gcloud dataflow jobs list "$ours" --region="$region" --status=active --filter=name=backend-events-topic-to-bigquery --format='value(id)'

@@ -82,6 +82,7 @@ t.test('jobs go, and what starts them before them', (t) => {
   const tools = fakeTools([
     'schedule archiver',
     'schedule batch',
+    'schedule writer-scaler',
     'workflow batch',
     'run-job archiver',
     'run-job batch-loader',
@@ -93,6 +94,7 @@ t.test('jobs go, and what starts them before them', (t) => {
   t.match(deleted, [
     /^gcloud scheduler jobs delete archiver /,
     /^gcloud scheduler jobs delete batch /,
+    /^gcloud scheduler jobs delete writer-scaler /,
     /^gcloud workflows delete batch /,
     /^gcloud run jobs delete archiver /,
     /^gcloud run jobs delete batch-loader /,

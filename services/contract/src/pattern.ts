@@ -33,7 +33,7 @@ export function readPattern(text: string): Pattern {
 
 function asRe2(text: string): string {
   let isInClass = false
-  const tokens = RE2JS.translateRegExp(text).match(TOKEN) ?? []
+  const tokens = RE2JS.translateRegExp(withoutHalves(text)).match(TOKEN) ?? []
   return tokens
     .map((token) => {
       if (token === '[') return isInClass ? String.raw`\[` : ((isInClass = true), token)
@@ -47,4 +47,15 @@ function asRe2(text: string): string {
       return token
     })
     .join('')
+}
+
+const ESCAPED = /\\(?:u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})|[^])/g
+
+/** Two halves of a character that are escaped are that one character to JavaScript, and two to RE2. */
+function withoutHalves(text: string): string {
+  return text.replaceAll(ESCAPED, (escaped: string, high?: string, low?: string) =>
+    high === undefined || low === undefined
+      ? escaped
+      : `\\u{${(0x10000 + ((parseInt(high, 16) & 0x3ff) << 10) + (parseInt(low, 16) & 0x3ff)).toString(16)}}`,
+  )
 }

@@ -8,7 +8,9 @@ const matches = (pattern: string, value: string): boolean => readPattern(pattern
 const CHARACTERS = Array.from('aB1_-./[]^ \t\n\v\f\r\b\\\u0000\u0085\u00A0\u180E\u2028\uFEFFéſλ😀')
 const ATOMS = [
   'a B 1 é 😀 . ^ $ (?:) [] [^] [.] [[a] [[:a] [^a]'.split(' '),
-  String.raw`\s \S \d \D \w \W \b \. \/ \[ \u00e9 \u{1F600} \x41 \cJ \p{L} \P{Lu}`.split(' '),
+  String.raw`\s \S \d \D \w \W \b \. \/ \[ \u00e9 \u{1F600} \uD83D\uDE00 [\uD83C\uDF00-\uD83D\uDE00] \x41 \cJ \p{L} \P{Lu}`.split(
+    ' ',
+  ),
   String.raw`[\s\S] [^\s] [\S\x20] [^\S\n] [\b] [a-zé\-] [\p{L}\d]`.split(' '),
 ].flat()
 

@@ -25,8 +25,10 @@ t.test('the page in a browser', { skip }, async (t) => {
       await page.getByText('refused: contract').waitFor()
       await editor.fill((await editor.inputValue()).replace('maybe', 'pending'))
       await page.getByText('would land').waitFor()
+      standIn.waits = true
       await page.getByRole('button', { name: 'Replay the mended event' }).click()
       await page.getByText('will be published again in').waitFor()
+      standIn.waits = false
       await page.getByText('1 dead letter published again.').waitFor()
       const { what, body } = standIn.changes.at(-1)!
       t.equal(what, 'POST /api/dead-letters/replay')
@@ -44,9 +46,11 @@ t.test('the page in a browser', { skip }, async (t) => {
     const { page, trouble, context } = await open('dead-letters?reason=contract&replayed=true')
     await page.getByRole('button', { name: 'Replay what matches' }).click()
     await page.getByRole('heading', { name: 'Replay 2 dead letters?' }).waitFor()
+    standIn.waits = true
     await page.getByRole('dialog').getByRole('button', { name: 'Replay', exact: true }).click()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('Undone: nothing was published.').waitFor()
+    standIn.waits = false
     const asked = standIn.changes.slice(-3)
     t.match(
       asked.map(({ what }) => what),

@@ -20,6 +20,8 @@ export interface StandIn {
   through: (answer: unknown) => unknown
   /** Answers of these paths, and of those that begin so and go on with a number, are 503. */
   readonly broken: Set<string>
+  /** While it does, no replay begins: the window in which it can be undone is as long as a test needs. */
+  waits: boolean
   /** From now on it has another token, as a console that was started anew. */
   restart(): void
   close(): Promise<void>
@@ -30,7 +32,7 @@ export async function startStandIn(): Promise<StandIn> {
   const files = pageFiles(FOLDER)
   const changes: StandIn['changes'] = []
   const broken = new Set<string>()
-  const state: State = { replays: new Map() }
+  const state: State = { replays: new Map(), waits: () => standIn.waits }
   let { token } = session
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stand-in')
@@ -69,6 +71,7 @@ export async function startStandIn(): Promise<StandIn> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     changes,
     broken,
+    waits: false,
     restart: () => void (token += '-anew'),
     through: (answer) => answer,
     close: () =>
@@ -87,6 +90,7 @@ function stream(response: ServerResponse): void {
 
 interface State {
   readonly replays: Map<string, Replay>
+  readonly waits: () => boolean
 }
 
 const BY_PATH: Readonly<Record<string, unknown>> = {
@@ -119,7 +123,7 @@ const BY_PATTERN: readonly (readonly [RegExp, unknown])[] = [
   [/^GET \/api\/dead-letters\/\d+$/, deadLetter],
 ]
 
-function answerTo(what: string, body: unknown, url: URL, { replays }: State): unknown {
+function answerTo(what: string, body: unknown, url: URL, { replays, waits }: State): unknown {
   if (what === 'GET /api/dead-letters') {
     const reasons = url.searchParams.getAll('reason')
     const letters = deadLetters.letters.filter(
@@ -132,7 +136,7 @@ function answerTo(what: string, body: unknown, url: URL, { replays }: State): un
   if (what === 'POST /api/judge') return judged((body as { text: string }).text)
   if (what === 'POST /api/dead-letters/replay') return begun(replays, body as { undo_seconds: number })
   const [, method, id] = /^(GET|DELETE) \/api\/dead-letters\/replay\/(\w+)$/.exec(what) ?? []
-  if (id !== undefined) return followed(replays, id, method === 'DELETE')
+  if (id !== undefined) return followed(replays, id, method === 'DELETE', waits())
   return BY_PATH[what] ?? BY_PATTERN.find(([pattern]) => pattern.test(what))?.[1]
 }
 
@@ -149,12 +153,17 @@ function begun(replays: State['replays'], { undo_seconds: seconds }: { undo_seco
   return replay
 }
 
-/** The window is long for a test: it is over at the second look. */
-function followed(replays: State['replays'], id: string, isUndone: boolean): Replay | undefined {
+/** The window is long for a test: it is over at the first look, unless replays wait. */
+function followed(
+  replays: State['replays'],
+  id: string,
+  isUndone: boolean,
+  waits: boolean,
+): Replay | undefined {
   const replay = replays.get(id)
   if (replay === undefined) return undefined
   if (isUndone) replays.set(id, { ...replay, state: 'cancelled' })
-  else if (replay.state === 'waiting')
+  else if (replay.state === 'waiting' && !waits)
     replays.set(id, { ...replay, state: 'done', replayed: 1, message_id: '773' })
   return replay.state === 'cancelled' ? replay : replays.get(id)
 }

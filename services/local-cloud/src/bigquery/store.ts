@@ -202,11 +202,13 @@ export class Store {
 
   /** @throws what DuckDB says where somebody else changed the same rows */
   async commit(transaction: Transaction): Promise<void> {
-    this.#open.delete(transaction)
     this.#writes++
     try {
-      // in a turn: nobody copies the files meanwhile
-      await this.#turns.take('change', () => limited(() => transaction.commit()))
+      // in a turn: nobody copies the files meanwhile. Until then rows that were streamed come before it
+      await this.#turns.take('change', () => {
+        this.#open.delete(transaction)
+        return limited(() => transaction.commit())
+      })
     } finally {
       this.#writes++
       for (const each of transaction.changed) {
@@ -217,8 +219,11 @@ export class Store {
   }
 
   async rollBack(transaction: Transaction): Promise<void> {
-    this.#open.delete(transaction)
-    await transaction.rollBack()
+    try {
+      await transaction.rollBack()
+    } finally {
+      this.#open.delete(transaction)
+    }
   }
 
   #own(): Transaction | undefined {

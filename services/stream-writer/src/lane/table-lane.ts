@@ -339,9 +339,9 @@ export class TableLane {
   #try(): void {
     const tried = this.#parked.size
     const turn = new OneTurn()
-    for (let count = 0; count < tried && (count < TRIAL_ROWS || this.#sender.isIdle); count++) {
+    for (let count = 0; count < tried && this.#anew.size === 0; count++) {
       const [first] = this.#parked.items
-      if (!first || !turn.takes(first)) return
+      if ((count >= TRIAL_ROWS && !this.#sender.isIdle) || !first || !turn.takes(first)) return
       this.#parked.takeFirst()
       this.#anew.add([first])
     }
