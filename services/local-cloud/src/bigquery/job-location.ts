@@ -1,36 +1,8 @@
 import type { Catalog } from './catalog.ts'
-import { BigQueryError } from './errors.ts'
+import { locationOf, type DatasetReference } from './dataset-location.ts'
 import type { JobSpec } from './job-spec.ts'
 import { splitDecorator } from './partition-decorator.ts'
 import type { TableReference } from './table.ts'
-
-interface DatasetReference {
-  readonly projectId: string
-  readonly datasetId: string
-}
-
-/**
- * Where these datasets are: a job runs in one location (docs: locations).
- *
- * @param location where they must be; absent: anywhere, and all in one place
- * @throws BigQueryError notFound
- */
-export function locationOf(
-  { datasets }: Catalog,
-  references: Iterable<DatasetReference>,
-  location?: string,
-): string | undefined {
-  let place = location
-  for (const { projectId, datasetId } of references) {
-    if (!datasets.has(projectId, datasetId)) continue
-    const found = datasets.get(projectId, datasetId).location
-    place ??= found
-    if (found.toUpperCase() === place.toUpperCase()) continue
-    const message = `Not found: Dataset ${projectId}:${datasetId} was not found in location ${place}`
-    throw new BigQueryError('notFound', message)
-  }
-  return place
-}
 
 /**
  * Where a job runs, as far as it is known before it does.

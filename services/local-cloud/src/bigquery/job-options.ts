@@ -122,10 +122,3 @@ function refuse(body: Sent, known: ReadonlySet<string>, where: string): void {
     if (!known.has(key) && !isNone && !isEmpty) throw notImplemented(`${key} ${where}`)
   }
 }
-
-/** @throws BigQueryError bytesBilledLimitExceeded */
-export function checkBytesBilled(maximumBytesBilled: string | number | undefined, billed: number): void {
-  if (maximumBytesBilled === undefined || billed <= Number(maximumBytesBilled)) return
-  const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed} or higher required.`
-  throw new BigQueryError('bytesBilledLimitExceeded', message)
-}

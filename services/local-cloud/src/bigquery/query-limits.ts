@@ -1,5 +1,4 @@
 import { BigQueryError } from './errors.ts'
-import type { QuerySpec } from './query-spec.ts'
 import type { TableReference } from './table.ts'
 
 // docs: quotas and limits, query jobs
@@ -9,13 +8,18 @@ const LONGEST_RESOLVED_QUERY = 12 * 1024 * 1024
 const MOST_PARAMETERS = 10_000
 const LARGEST_REQUEST = 10 * 1024 * 1024
 
+interface SizedQuery {
+  readonly query?: string
+  readonly queryParameters?: readonly unknown[]
+}
+
 /** What one query may be and name at BigQuery. */
 export class QueryLimits {
   readonly #resources = new Set<string>()
   #resolvedLength: number
 
   /** @throws BigQueryError where the query or its parameters are too large */
-  constructor({ query = '', queryParameters = [] }: QuerySpec) {
+  constructor({ query = '', queryParameters = [] }: SizedQuery) {
     if (query.length > LONGEST_QUERY || Buffer.byteLength(query) > LONGEST_QUERY)
       throw new BigQueryError(
         'invalid',

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
 import { notImplemented } from './errors.ts'
-import type { SourceSpec } from './files/read-options.ts'
+import type { SourceSpec } from './source-spec.ts'
 import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
 import type { PolicyChange } from './table-policies.ts'
 import { isPartitionsSummary, partitionsSummaryResource } from './partitions-summary.ts'

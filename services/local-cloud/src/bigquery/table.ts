@@ -1,7 +1,7 @@
 import { BigQueryError, notImplemented } from './errors.ts'
 import { defaultsOf } from './default-values.ts'
 import { readFields, type Field } from './fields.ts'
-import type { SourceSpec } from './files/read-options.ts'
+import type { SourceSpec } from './source-spec.ts'
 
 /** What a caller may say of a table: the part of the Table resource that local-cloud keeps. */
 export interface TableSpec {

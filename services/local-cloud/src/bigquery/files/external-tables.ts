@@ -8,7 +8,8 @@ import { findFiles } from './load.ts'
 import { saysColumns } from './file-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
-import { readOptions, type SourceSpec } from './read-options.ts'
+import type { SourceSpec } from '../source-spec.ts'
+import { readOptions } from './read-options.ts'
 
 /** cloud.google.com/bigquery/quotas: source URIs of an external table. */
 const MOST_URIS = 10_000

@@ -9,7 +9,8 @@ import type { TableReference } from '../table.ts'
 import { insertRows } from './insert-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
-import { readOptions, type SourceSpec } from './read-options.ts'
+import type { SourceSpec } from '../source-spec.ts'
+import { readOptions } from './read-options.ts'
 
 /** JobConfigurationLoad, as far as it is taken. */
 export interface LoadSpec extends SourceSpec {

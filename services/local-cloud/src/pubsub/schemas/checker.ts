@@ -1,4 +1,3 @@
-export type SchemaType = 'AVRO' | 'PROTOCOL_BUFFER'
 export type Encoding = 'JSON' | 'BINARY'
 
 /** A definition that was read. */

@@ -1,4 +1,4 @@
-import type { SchemaType } from './checker.ts'
+export type SchemaType = 'AVRO' | 'PROTOCOL_BUFFER'
 
 export interface SchemaRevision {
   readonly revisionId: string

@@ -3,9 +3,9 @@ import { GoogleError } from '../../google-error.ts'
 import { checkName, idOf } from '../names.ts'
 import { alreadyThere, inProject, notFound } from '../resource-errors.ts'
 import type { Saver } from '../saver.ts'
-import type { Checker, SchemaType } from './checker.ts'
+import type { Checker } from './checker.ts'
 import { parseDefinition } from './definition.ts'
-import type { SavedSchema, SchemaRevision, SchemaSettings } from './schema-revision.ts'
+import type { SavedSchema, SchemaRevision, SchemaSettings, SchemaType } from './schema-revision.ts'
 
 interface Revision extends SchemaRevision {
   readonly checker: Checker
