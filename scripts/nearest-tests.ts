@@ -48,7 +48,7 @@ export function nearestFirst(
 /** `services/NAME`; the path itself where it is of no package. */
 const packageOf = (path: string) => /^services\/[\w-]+(?=\/)/.exec(path)?.[0] ?? path
 
-/** `pubsub`, `streaming`, `pull` of services/local-cloud/src/pubsub/streaming-pull.ts. */
+/** `pubsub`, `streaming`, `pull` of services/local-cloud/src/pubsub/grpc/streaming-pull.ts. */
 function wordsOf(path: string): readonly string[] {
   const inside = path.replace(/^services\/[\w-]+\/(src|test)\//, '')
   return wordsIn(inside.replace(/\.[^/]*$/, ''))

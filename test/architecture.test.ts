@@ -115,6 +115,57 @@ t.test('no files import one another in a circle, not even for their types', (t) 
   t.end()
 })
 
+/** Folders that know one another. No others may: each says one thing, and the house is read from the ground up. */
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  'batch-loader': ['land/ row/ rows.ts'],
+  console: ['events/ letters/', 'flow/ tables/'],
+  // a function of SQL says of which types its arguments are; an expression asks the function
+  'local-cloud': ['sql/functions/ sql/parameters.ts sql/resolve/'],
+  // all of them hold items, and what becomes of one is decided in several
+  'stream-writer': ['append/ doubts/ ends/ judge/ lane/ presence/ pull/ read-in-turns.ts requests/ row/'],
+  'table-manager': ['apply/ queue/'],
+}
+
+/** A file of a folder stands for the folder, unless it stands beside other folders. */
+function roomOf(files: ReadonlySet<string>): (file: string) => string {
+  const outer = new Set(['.'])
+  for (const file of files) outer.add(dirname(dirname(file)))
+  return (file) => (outer.has(dirname(file)) ? file : `${dirname(file)}/`)
+}
+
+/** Rooms that are reached from one another. */
+function circlesOfRooms(box: string): string[] {
+  const imports = importsOf(box).filter(isRelative)
+  const targets = imports.map(({ file, from }) => [file, join(dirname(file), from)] as const)
+  const room = roomOf(new Set(targets.flat()))
+  const next = new Map<string, Set<string>>()
+  for (const [file, target] of targets) {
+    const [one, other] = [room(file), room(target)]
+    if (one !== other) next.set(one, (next.get(one) ?? new Set()).add(other))
+  }
+  const reached = (from: string): ReadonlySet<string> => {
+    const seen = new Set<string>()
+    const left = [...(next.get(from) ?? [])]
+    for (let each = left.pop(); each !== undefined; each = left.pop()) {
+      if (seen.has(each)) continue
+      seen.add(each)
+      left.push(...(next.get(each) ?? []))
+    }
+    return seen
+  }
+  const from = new Map(next.keys().map((each) => [each, reached(each)]))
+  const circles = next.keys().map((each) => {
+    const others = [...from.get(each)!].filter((other) => from.get(other)?.has(each))
+    return others.toSorted().join(' ')
+  })
+  return [...new Set(circles)].filter((circle) => circle !== '').toSorted()
+}
+
+t.test('folders import one another in no circle but those that are listed', (t) => {
+  for (const box of boxes) t.same(circlesOfRooms(box), TOGETHER[box] ?? [], box)
+  t.end()
+})
+
 t.test('whether a message is an event is asked of the contract, by all who judge', (t) => {
   for (const file of [
     'event-gateway/src/judge-candidate.ts',

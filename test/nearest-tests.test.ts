@@ -27,8 +27,14 @@ t.test('of those as near as each other the quickest run first', (t) => {
 t.test('of those that load all of a package those run first that speak of what changed', (t) => {
   const ofCloud = testFiles(['services/local-cloud/test'])
   const first = (changed: string) => nearestFirst(ofCloud, [`services/local-cloud/src/${changed}`], {}, 1)
-  t.ok(first('pubsub/pull.ts').includes('services/local-cloud/test/pubsub.test.ts'))
-  t.ok(first('storage/rest-objects.ts').includes('services/local-cloud/test/cloud-storage.test.ts'))
+  const areOf = (changed: string, folder: string) =>
+    first(changed).every((file) => file.startsWith(`services/local-cloud/test/${folder}/`))
+  t.ok(areOf('pubsub/subscriptions/pull.ts', 'pubsub'))
+  t.ok(areOf('storage/rest-objects.ts', 'storage'))
+  t.equal(
+    first('bigquery/store/row-buffer.ts')[0],
+    'services/local-cloud/test/bigquery/store/row-buffer.test.ts',
+  )
   // nobody imports it: it is run
   t.ok(first('cli/main.ts').length < ofCloud.length)
   t.end()

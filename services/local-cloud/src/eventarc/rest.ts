@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { GoogleError, unsupported } from '../google-error.ts'
-import type { Registry } from '../pubsub/registry.ts'
-import type { SubscriptionConfig } from '../pubsub/subscription-config.ts'
+import type { Registry } from '../pubsub/topics/registry.ts'
+import type { SubscriptionConfig } from '../pubsub/resources/subscription-config.ts'
 
 // A trigger is a push subscription, as at Google: `eventarc-REGION-TRIGGER-sub-NNN`, with these labels to find it by.
 const TRIGGER = 'local-cloud-trigger'

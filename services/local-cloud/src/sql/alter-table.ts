@@ -1,6 +1,6 @@
-import type { ColumnType } from '../bigquery/column-type.ts'
+import type { ColumnType } from '../bigquery/values/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Field } from '../bigquery/fields.ts'
+import type { Field } from '../bigquery/values/fields.ts'
 import { readColumn, readOptions } from './column-definitions.ts'
 import { tableOptions } from './create-statement.ts'
 import { readTablePath } from './table-path.ts'

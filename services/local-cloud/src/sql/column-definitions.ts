@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Field } from '../bigquery/fields.ts'
+import type { Field } from '../bigquery/values/fields.ts'
 import { typeName } from './resolve/sql-type.ts'
 import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
 import { isScalarType } from './types.ts'

@@ -1,6 +1,6 @@
 import { notImplemented } from '../bigquery/errors.ts'
-import { quote, quoteText, type Field } from '../bigquery/fields.ts'
-import type { Table } from '../bigquery/table.ts'
+import { quote, quoteText, type Field } from '../bigquery/values/fields.ts'
+import type { Table } from '../bigquery/table/table.ts'
 import type { OutputColumn } from './resolve/scope.ts'
 import { duckDb, INT64, scalar, STRING } from './resolve/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'

@@ -1,5 +1,5 @@
-import { quoteText } from '../bigquery/fields.ts'
-import type { TableReference } from '../bigquery/table.ts'
+import { quoteText } from '../bigquery/values/fields.ts'
+import type { TableReference } from '../bigquery/table/table.ts'
 import { madeTable, type MadeTable } from './made-table.ts'
 import { arrayOf, INT64, scalar, STRING, structOf, type SqlType } from './resolve/sql-type.ts'
 

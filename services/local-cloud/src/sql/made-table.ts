@@ -1,4 +1,4 @@
-import { quote } from '../bigquery/fields.ts'
+import { quote } from '../bigquery/values/fields.ts'
 import type { OutputColumn } from './resolve/scope.ts'
 import { duckDb, type SqlType } from './resolve/sql-type.ts'
 

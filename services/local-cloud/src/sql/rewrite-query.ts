@@ -1,5 +1,5 @@
-import type { Field } from '../bigquery/fields.ts'
-import { physical } from '../bigquery/physical.ts'
+import type { Field } from '../bigquery/values/fields.ts'
+import { physical } from '../bigquery/table/physical.ts'
 import { hasArray } from './resolve/assign.ts'
 import type { Parameters } from './parameters.ts'
 import { fieldOfType } from './resolve/sql-type.ts'

@@ -1,5 +1,5 @@
-import type { Routine, RoutineReference } from '../bigquery/routine.ts'
-import type { Table, TableReference } from '../bigquery/table.ts'
+import type { Routine, RoutineReference } from '../bigquery/catalog/routine.ts'
+import type { Table, TableReference } from '../bigquery/table/table.ts'
 
 /** What a query has to know of the datasets and tables that it names. */
 export interface TableLookup {

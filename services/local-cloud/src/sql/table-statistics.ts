@@ -1,7 +1,7 @@
-import { columnsBytes } from '../bigquery/column-bytes.ts'
-import { quote, quoteText } from '../bigquery/fields.ts'
-import { physical } from '../bigquery/physical.ts'
-import type { Table } from '../bigquery/table.ts'
+import { columnsBytes } from '../bigquery/bytes/column-bytes.ts'
+import { quote, quoteText } from '../bigquery/values/fields.ts'
+import { physical } from '../bigquery/table/physical.ts'
+import type { Table } from '../bigquery/table/table.ts'
 import { madeTable, type MadeColumns, type MadeRow, type MadeTable } from './made-table.ts'
 import { INT64, scalar, STRING } from './resolve/sql-type.ts'
 

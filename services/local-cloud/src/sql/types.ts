@@ -1,4 +1,4 @@
-import type { ColumnType, FieldType } from '../bigquery/column-type.ts'
+import type { ColumnType, FieldType } from '../bigquery/values/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { typeName } from './resolve/sql-type.ts'
 import { isGroup, isSymbol, type Node } from './tokens.ts'

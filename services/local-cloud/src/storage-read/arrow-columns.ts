@@ -6,8 +6,8 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { Field as ArrowField, List, makeData, Struct, type Data, type DataType } from 'apache-arrow'
-import { cellText } from '../bigquery/cells.ts'
-import type { Field } from '../bigquery/fields.ts'
+import { cellText } from '../bigquery/values/cells.ts'
+import type { Field } from '../bigquery/values/fields.ts'
 import { BIGNUMERIC_SCALE, NUMERIC_SCALE, scalarType, sqlTypeOf } from './arrow-types.ts'
 
 type Value = DuckDBValue | undefined

@@ -1,5 +1,5 @@
 import { makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow'
-import type { Field } from '../bigquery/fields.ts'
+import type { Field } from '../bigquery/values/fields.ts'
 import { arrowData, arrowField } from './arrow-columns.ts'
 import type { Encoder } from './encoder.ts'
 

@@ -1,6 +1,6 @@
-import type { Field } from '../bigquery/fields.ts'
-import { inFormat } from '../bigquery/special-values.ts'
-import { isPicos } from '../bigquery/type-parameters.ts'
+import type { Field } from '../bigquery/values/fields.ts'
+import { inFormat } from '../bigquery/values/special-values.ts'
+import { isPicos } from '../bigquery/values/type-parameters.ts'
 import { avroEncoder } from '../bigquery/files/avro-write.ts'
 import type { Encoder } from './encoder.ts'
 

@@ -1,10 +1,10 @@
 import protobuf from 'protobufjs'
-import type { Field } from '../bigquery/fields.ts'
-import { isBounded, isPicos } from '../bigquery/type-parameters.ts'
-import type { LineWriter } from '../bigquery/line-writer.ts'
-import { floatColumn, jsonColumn, LATEST_DAY, RowError } from '../bigquery/row-values.ts'
-import { scalarText } from '../bigquery/scalar-text.ts'
-import type { DayRange } from '../bigquery/streaming-range.ts'
+import type { Field } from '../bigquery/values/fields.ts'
+import { isBounded, isPicos } from '../bigquery/values/type-parameters.ts'
+import type { LineWriter } from '../bigquery/table/line-writer.ts'
+import { floatColumn, jsonColumn, LATEST_DAY, RowError } from '../bigquery/values/row-values.ts'
+import { scalarText } from '../bigquery/values/scalar-text.ts'
+import type { DayRange } from '../bigquery/rows/streaming-range.ts'
 
 /**
  * Writes a serialized row as a line of JSON, from bytes to bytes, at a small part of what it takes to decode it into objects.

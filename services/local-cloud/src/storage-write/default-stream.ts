@@ -1,9 +1,9 @@
 import type * as grpc from '@grpc/grpc-js'
 import { BigQueryError } from '../bigquery/errors.ts'
-import type { Table, TableReference } from '../bigquery/table.ts'
-import type { Tables } from '../bigquery/tables.ts'
+import type { Table, TableReference } from '../bigquery/table/table.ts'
+import type { Tables } from '../bigquery/catalog/tables.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
-import { StreamError } from '../bigquery/stream-errors.ts'
+import { StreamError } from '../bigquery/catalog/stream-errors.ts'
 import { storageErrorMetadata } from './messages.ts'
 
 /** What a method answers with when it fails: grpc-js sends code, message and metadata. */

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import * as grpc from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 import protobuf from 'protobufjs'
-import type { Field } from '../bigquery/fields.ts'
-import { STORAGE_ERROR, type StorageErrorName, type StreamError } from '../bigquery/stream-errors.ts'
+import type { Field } from '../bigquery/values/fields.ts'
+import { STORAGE_ERROR, type StorageErrorName, type StreamError } from '../bigquery/catalog/stream-errors.ts'
 
 // The .proto files of the package import others that it does not ship; the JSON form is whole.
 const json = createRequire(import.meta.url)(

@@ -1,5 +1,5 @@
-import { defaultsOf, type Defaults } from '../bigquery/default-values.ts'
-import type { Field } from '../bigquery/fields.ts'
+import { defaultsOf, type Defaults } from '../bigquery/values/default-values.ts'
+import type { Field } from '../bigquery/values/fields.ts'
 import { GoogleError } from '../google-error.ts'
 import type { AppendRowsRequest } from './messages.ts'
 

@@ -1,13 +1,13 @@
 import protobuf from 'protobufjs'
-import type { Defaults } from '../bigquery/default-values.ts'
-import { scalarText } from '../bigquery/scalar-text.ts'
+import type { Defaults } from '../bigquery/values/default-values.ts'
+import { scalarText } from '../bigquery/values/scalar-text.ts'
 import { GoogleError } from '../google-error.ts'
-import type { Field } from '../bigquery/fields.ts'
-import type { InsertMode } from '../bigquery/insert-statements.ts'
-import type { LineWriter } from '../bigquery/line-writer.ts'
-import type { DayRange } from '../bigquery/streaming-range.ts'
-import { columnText } from '../bigquery/column-text.ts'
-import { isBounded, isPicos } from '../bigquery/type-parameters.ts'
+import type { Field } from '../bigquery/values/fields.ts'
+import type { InsertMode } from '../bigquery/table/insert-statements.ts'
+import type { LineWriter } from '../bigquery/table/line-writer.ts'
+import type { DayRange } from '../bigquery/rows/streaming-range.ts'
+import { columnText } from '../bigquery/values/column-text.ts'
+import { isBounded, isPicos } from '../bigquery/values/type-parameters.ts'
 import { compileByteRows } from './byte-rows.ts'
 import { COLUMN_NAME, typeOfDescriptor } from './message-type.ts'
 import {
@@ -18,7 +18,7 @@ import {
   RowError,
   textColumn,
   timestampOfMicros,
-} from '../bigquery/row-values.ts'
+} from '../bigquery/values/row-values.ts'
 
 /** Turns serialized rows into lines of JSON for DuckDB. */
 export interface RowReader {

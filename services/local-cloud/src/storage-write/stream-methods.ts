@@ -1,6 +1,6 @@
 import type * as grpc from '@grpc/grpc-js'
-import type { Catalog } from '../bigquery/catalog.ts'
-import type { StreamType, WriteStream } from '../bigquery/write-streams.ts'
+import type { Catalog } from '../bigquery/catalog/catalog.ts'
+import type { StreamType, WriteStream } from '../bigquery/catalog/write-streams.ts'
 import { GoogleError } from '../google-error.ts'
 import { openTable, openTableName, tableReferenceOf, toFailure } from './default-stream.ts'
 import { tableSchema } from './messages.ts'

@@ -1,6 +1,6 @@
-import type { Field } from '../fields.ts'
-import { RowError } from '../row-values.ts'
-import { scalarText } from '../scalar-text.ts'
+import type { Field } from '../values/fields.ts'
+import { RowError } from '../values/row-values.ts'
+import { scalarText } from '../values/scalar-text.ts'
 import type { JsonRow } from './file-rows.ts'
 
 /** Tried in this order; what fits none of them is text. */

@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../errors.ts'
-import type { Field } from '../fields.ts'
+import type { Field } from '../values/fields.ts'
 
 type AvroType = string | { readonly [key: string]: unknown } | readonly AvroType[]
 

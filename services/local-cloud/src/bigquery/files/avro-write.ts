@@ -7,8 +7,8 @@ import {
   DuckDBTimeValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { cellText } from '../cells.ts'
-import type { Field } from '../fields.ts'
+import { cellText } from '../values/cells.ts'
+import type { Field } from '../values/fields.ts'
 import type { AvroCodec } from './avro-codecs.ts'
 import { writeContainer } from './avro-container.ts'
 import { avroSchema, type AvroOptions, type AvroRecord } from './avro-schema.ts'

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { BigQueryError } from '../errors.ts'
-import type { Field } from '../fields.ts'
+import type { Field } from '../values/fields.ts'
 import type { JsonRow, ReadOptions } from './file-rows.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Field } from '../fields.ts'
+import type { Field } from '../values/fields.ts'
 
 /** A row as tabledata.insertAll takes it. */
 export type JsonRow = Readonly<Record<string, unknown>>

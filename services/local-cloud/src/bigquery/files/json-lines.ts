@@ -1,5 +1,5 @@
 import { BigQueryError } from '../errors.ts'
-import type { Field } from '../fields.ts'
+import type { Field } from '../values/fields.ts'
 import type { JsonRow } from './file-rows.ts'
 
 /** JSON.rawJSON, which the types of Node do not have yet. */

@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { notImplemented } from '../errors.ts'
-import { duckDbType, hasBig, quote, quoteText, type Field } from '../fields.ts'
-import { isPicos } from '../type-parameters.ts'
+import { duckDbType, hasBig, quote, quoteText, type Field } from '../values/fields.ts'
+import { isPicos } from '../values/type-parameters.ts'
 import { withOwnDuckDb } from './own-duckdb.ts'
 
 type Row = readonly (DuckDBValue | undefined)[]

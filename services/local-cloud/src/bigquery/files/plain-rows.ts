@@ -1,5 +1,5 @@
-import type { Field } from '../fields.ts'
-import { isBounded, isPicos } from '../type-parameters.ts'
+import type { Field } from '../values/fields.ts'
+import { isBounded, isPicos } from '../values/type-parameters.ts'
 import type { JsonRow } from './file-rows.ts'
 
 /**

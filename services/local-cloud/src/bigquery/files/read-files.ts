@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import type { Field } from '../fields.ts'
+import type { Field } from '../values/fields.ts'
 import { detectCsv, detectFields } from './autodetect.ts'
 import { readAvro } from './avro-read.ts'
 import { csvCells, csvRows } from './csv-read.ts'

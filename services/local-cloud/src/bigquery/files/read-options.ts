@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../errors.ts'
-import type { CsvOptions, SourceSpec } from '../source-spec.ts'
+import type { CsvOptions, SourceSpec } from '../table/source-spec.ts'
 import { saysColumns, type ReadOptions } from './file-rows.ts'
 
 const FORMATS = ['AVRO', 'NEWLINE_DELIMITED_JSON', 'CSV', 'PARQUET'] as const

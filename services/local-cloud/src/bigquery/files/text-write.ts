@@ -4,9 +4,9 @@ import {
   DuckDBTimestampTZValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { cellText } from '../cells.ts'
+import { cellText } from '../values/cells.ts'
 import { BigQueryError } from '../errors.ts'
-import type { Field } from '../fields.ts'
+import type { Field } from '../values/fields.ts'
 
 type Row = readonly (DuckDBValue | undefined)[]
 

@@ -1,7 +1,7 @@
 import { GoogleError } from '../../google-error.ts'
 import { avroChecker } from './avro.ts'
 import type { Checker } from './checker.ts'
-import type { SchemaType } from './schema-revision.ts'
+import type { SchemaType } from '../resources/schema-revision.ts'
 import { protobufChecker } from './protobuf.ts'
 
 // cloud.google.com/pubsub/quotas: "The schema definition field can't exceed 300 KB"

@@ -1,7 +1,7 @@
 import { GoogleError } from '../../google-error.ts'
-import { timeJson } from '../json-values.ts'
+import { timeJson } from '../resources/json-values.ts'
 import type { Encoding } from './checker.ts'
-import type { SchemaSettings, SchemaType } from './schema-revision.ts'
+import type { SchemaSettings, SchemaType } from '../resources/schema-revision.ts'
 import type { Described } from './schemas.ts'
 
 // google/pubsub/v1/schema.proto, by number

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { GoogleError } from '../../google-error.ts'
-import { checkName, idOf } from '../names.ts'
-import { alreadyThere, inProject, notFound } from '../resource-errors.ts'
-import type { Saver } from '../saver.ts'
+import { checkName, idOf } from '../resources/names.ts'
+import { alreadyThere, inProject, notFound } from '../resources/resource-errors.ts'
+import type { Saver } from '../resources/saver.ts'
 import type { Checker } from './checker.ts'
 import { parseDefinition } from './definition.ts'
-import type { SavedSchema, SchemaRevision, SchemaSettings, SchemaType } from './schema-revision.ts'
+import type { SavedSchema, SchemaRevision, SchemaSettings, SchemaType } from '../resources/schema-revision.ts'
 
 interface Revision extends SchemaRevision {
   readonly checker: Checker

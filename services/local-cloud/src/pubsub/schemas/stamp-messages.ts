@@ -1,6 +1,6 @@
 import { GoogleError } from '../../google-error.ts'
-import { attributeField, dataOf } from '../message.ts'
-import type { SchemaSettings } from './schema-revision.ts'
+import { attributeField, dataOf } from '../messages/message.ts'
+import type { SchemaSettings } from '../resources/schema-revision.ts'
 import type { Schemas } from './schemas.ts'
 
 /**

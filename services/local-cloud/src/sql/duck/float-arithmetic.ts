@@ -1,4 +1,4 @@
-import { isVolatile } from './once.ts'
+import { isVolatile } from '../once.ts'
 
 /** Arithmetic of FLOAT64. */
 export interface FloatArithmetic {

@@ -1,5 +1,5 @@
-import { cannotRoundTrip, wideNumberIn } from '../../bigquery/json-numbers.ts'
-import { isTooDeep, TOO_DEEP } from '../../bigquery/json-nesting.ts'
+import { cannotRoundTrip, wideNumberIn } from '../../bigquery/values/json-numbers.ts'
+import { isTooDeep, TOO_DEEP } from '../../bigquery/values/json-nesting.ts'
 
 const TEXT_OR_SPACE = /("(?:[^"\\]|\\.)*")|\s+/gs
 const KEY = /"(?:[^"\\]|\\.)*"\s*:/gs

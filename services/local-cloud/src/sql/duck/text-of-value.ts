@@ -1,4 +1,4 @@
-import { once } from './once.ts'
+import { once } from '../once.ts'
 
 /** FLOAT64 as text. DuckDB writes the same digits where 15 say it: whole numbers and those of four digits behind the point do it fast. */
 export function floatText(sql: string): string {

@@ -1,4 +1,4 @@
-import { fail } from '../duck/fail.ts'
+import { fail } from '../fail.ts'
 import type { Aggregate, Rule } from './aggregate.ts'
 import { APPROXIMATE, withNulls, withoutNan } from './approximate.ts'
 import { ofAll } from './big-numbers.ts'

@@ -1,5 +1,5 @@
-import { fail } from '../duck/fail.ts'
-import { TEXT } from '../../bigquery/big-numeric.ts'
+import { fail } from '../fail.ts'
+import { TEXT } from '../../bigquery/values/big-numeric.ts'
 import { textOf } from '../resolve/casts.ts'
 import type { Typed } from '../resolve/scope.ts'
 import { arrayOf, duckDb, INT64, type SqlType } from '../resolve/sql-type.ts'

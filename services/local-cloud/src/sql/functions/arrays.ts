@@ -1,4 +1,4 @@
-import { fail } from '../duck/fail.ts'
+import { fail } from '../fail.ts'
 import { duckDb } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 

@@ -1,6 +1,6 @@
-import { bigNumericOf, TEXT } from '../../bigquery/big-numeric.ts'
+import { bigNumericOf, TEXT } from '../../bigquery/values/big-numeric.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { once } from '../duck/once.ts'
+import { once } from '../once.ts'
 import { signatures, type Template } from './signature.ts'
 
 const textOf = (sql: string): string => `struct_extract(${sql}, '${TEXT}')`

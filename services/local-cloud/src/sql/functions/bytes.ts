@@ -1,4 +1,4 @@
-import { fail } from '../duck/fail.ts'
+import { fail } from '../fail.ts'
 import { signatures, type Template } from './signature.ts'
 
 /** What a text function does to letters, done to the two digits of each byte. */

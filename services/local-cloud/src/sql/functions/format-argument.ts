@@ -1,6 +1,6 @@
-import { quoteText } from '../../bigquery/fields.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
-import { once } from '../duck/once.ts'
+import { once } from '../once.ts'
 import { textOf } from '../resolve/casts.ts'
 import type { Typed } from '../resolve/scope.ts'
 import { spelling } from '../resolve/sql-type.ts'

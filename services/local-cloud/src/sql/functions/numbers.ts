@@ -1,7 +1,7 @@
-import { bigNumericOf } from '../../bigquery/big-numeric.ts'
+import { bigNumericOf } from '../../bigquery/values/big-numeric.ts'
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import type { Half } from '../duck/decimal.ts'
-import { fail } from '../duck/fail.ts'
+import { fail } from '../fail.ts'
 import { duckDb } from '../resolve/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 

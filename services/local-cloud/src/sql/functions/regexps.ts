@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
-import { quoteText } from '../../bigquery/fields.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
 import { checkedRewrite, groupOf, looksBack } from '../duck/regexp-functions.ts'
 import { signatures, type Template } from './signature.ts'
 

@@ -1,4 +1,4 @@
-import { freeName, isVolatile } from '../duck/once.ts'
+import { freeName, isVolatile } from '../once.ts'
 import { coerce, commonType, distance } from '../resolve/coerce.ts'
 import type { Typed } from '../resolve/scope.ts'
 import { arrayOf, scalar, structOf, type SqlType } from '../resolve/sql-type.ts'

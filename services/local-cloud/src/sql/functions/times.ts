@@ -1,4 +1,4 @@
-import { fail } from '../duck/fail.ts'
+import { fail } from '../fail.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
 import { textOf } from '../resolve/casts.ts'
 import { checkInterval } from '../resolve/intervals.ts'

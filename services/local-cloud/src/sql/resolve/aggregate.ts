@@ -9,8 +9,8 @@ import {
   noSignature,
   NUMBERING,
 } from '../functions/aggregates.ts'
-import { fail } from '../duck/fail.ts'
-import { once } from '../duck/once.ts'
+import { fail } from '../fail.ts'
+import { once } from '../once.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
 import { orderKey, orderKeys, withNanInPlace } from './order.ts'

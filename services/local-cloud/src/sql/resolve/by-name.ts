@@ -1,4 +1,4 @@
-import { quote } from '../../bigquery/fields.ts'
+import { quote } from '../../bigquery/values/fields.ts'
 import type { ByName } from '../tree/tree.ts'
 import type { Context, OutputColumn, Resolved } from './scope.ts'
 import { duckDb } from './sql-type.ts'

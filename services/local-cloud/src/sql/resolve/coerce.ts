@@ -1,4 +1,4 @@
-import { quoteText } from '../../bigquery/fields.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
 import { castTo } from './casts.ts'
 import type { Typed } from './scope.ts'
 import { duckDb, sameType, scalar, structOf, type SqlType } from './sql-type.ts'

@@ -1,5 +1,5 @@
 import type { Expression } from '../tree/tree.ts'
-import { isVolatile, once } from '../duck/once.ts'
+import { isVolatile, once } from '../once.ts'
 import { coerce, commonType, distance } from './coerce.ts'
 import { comparison } from './operators.ts'
 import type { Context, Scope, Typed } from './scope.ts'

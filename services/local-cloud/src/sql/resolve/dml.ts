@@ -1,4 +1,4 @@
-import { quote } from '../../bigquery/fields.ts'
+import { quote } from '../../bigquery/values/fields.ts'
 import type { Statement } from '../tree/tree.ts'
 import {
   assigned,

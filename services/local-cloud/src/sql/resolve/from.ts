@@ -1,4 +1,4 @@
-import { quote } from '../../bigquery/fields.ts'
+import { quote } from '../../bigquery/values/fields.ts'
 import type { Expression, From } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import { comparison } from './operators.ts'

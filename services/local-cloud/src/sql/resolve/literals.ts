@@ -1,6 +1,6 @@
-import { bigNumericOf } from '../../bigquery/big-numeric.ts'
+import { bigNumericOf } from '../../bigquery/values/big-numeric.ts'
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { quoteText } from '../../bigquery/fields.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
 import { jsonOfText } from '../duck/json-of-text.ts'
 import { plainNumber } from '../duck/parse-number.ts'
 import type { Literal } from '../tree/tree.ts'

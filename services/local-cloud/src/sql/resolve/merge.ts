@@ -1,4 +1,4 @@
-import { quote } from '../../bigquery/fields.ts'
+import { quote } from '../../bigquery/values/fields.ts'
 import type { Merge, MergeClause } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import {

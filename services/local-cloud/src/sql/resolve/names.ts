@@ -1,4 +1,4 @@
-import { quoteText } from '../../bigquery/fields.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
 import type { Path } from '../tree/tree.ts'
 import type { Column, Context, Scope, Source, Typed } from './scope.ts'
 import { spelling, storedArray, structOf } from './sql-type.ts'

@@ -1,5 +1,5 @@
 import { notImplemented } from '../../bigquery/errors.ts'
-import { isVolatile } from '../duck/once.ts'
+import { isVolatile } from '../once.ts'
 import { Cursor } from '../tree/cursor.ts'
 import { parseExpression } from '../tree/expressions.ts'
 import { parsePipedQuery } from '../tree/pipes.ts'

@@ -1,5 +1,5 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { quote } from '../../bigquery/fields.ts'
+import { quote } from '../../bigquery/values/fields.ts'
 import type { Body, Expression, Query } from '../tree/tree.ts'
 import { matchedByName } from './by-name.ts'
 import { coerce, commonType } from './coerce.ts'

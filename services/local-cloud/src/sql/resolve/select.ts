@@ -1,5 +1,5 @@
 import { notImplemented } from '../../bigquery/errors.ts'
-import { quote } from '../../bigquery/fields.ts'
+import { quote } from '../../bigquery/values/fields.ts'
 import type { Expression, OrderItem, Select, SelectItem } from '../tree/tree.ts'
 import { AGGREGATES } from '../functions/aggregates.ts'
 import { conditionOf } from './conditions.ts'

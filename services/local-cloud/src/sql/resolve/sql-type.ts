@@ -1,7 +1,7 @@
-import { BIG_NUMERIC } from '../../bigquery/big-numeric.ts'
+import { BIG_NUMERIC } from '../../bigquery/values/big-numeric.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
-import { quote, quoteText, type Field } from '../../bigquery/fields.ts'
-import { isPicos } from '../../bigquery/type-parameters.ts'
+import { quote, quoteText, type Field } from '../../bigquery/values/fields.ts'
+import { isPicos } from '../../bigquery/values/type-parameters.ts'
 import type { TypeName } from '../tree/tree.ts'
 
 /** A GoogleSQL type. */
@@ -29,7 +29,7 @@ const DUCKDB: Readonly<Record<string, string>> = {
   TIME: 'TIME',
   JSON: 'JSON',
   GEOGRAPHY: 'VARCHAR',
-  // as bigquery/special-values.ts keeps it
+  // as bigquery/values/special-values.ts keeps it
   RANGE: 'VARCHAR',
   INTERVAL: 'INTERVAL',
   NULL: 'BIGINT',

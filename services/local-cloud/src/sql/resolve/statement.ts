@@ -1,5 +1,5 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { quote, type Field } from '../../bigquery/fields.ts'
+import { quote, type Field } from '../../bigquery/values/fields.ts'
 import type { Parameters } from '../parameters.ts'
 import { placeOf } from '../tree/cursor.ts'
 import type { FunctionDefinition } from '../tree/function-definition.ts'

@@ -1,6 +1,6 @@
 import { notImplemented } from '../../bigquery/errors.ts'
-import { quoteText } from '../../bigquery/fields.ts'
-import { fail } from '../duck/fail.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
+import { fail } from '../fail.ts'
 import type { Expression } from '../tree/tree.ts'
 import { clockIn } from '../time/in-zone.ts'
 import { castTo } from './casts.ts'

@@ -1,4 +1,4 @@
-import { fail } from '../duck/fail.ts'
+import { fail } from '../fail.ts'
 
 const TYPES: Readonly<Record<string, readonly [duckType: string, first: string, last: string]>> = {
   DATE: ['DATE', "DATE '0001-01-01'", "DATE '9999-12-31'"],

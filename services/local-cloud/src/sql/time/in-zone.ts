@@ -1,4 +1,4 @@
-import { once } from '../duck/once.ts'
+import { once } from '../once.ts'
 
 /** A zone that DuckDB knows by this name, as SQL. */
 const NAMED = /^'[A-Z][A-Za-z_]*(?:\/[A-Za-z_]+)*'$/

@@ -1,0 +1,101 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { bigNumericOf, ORDER } from '../values/big-numeric.ts'
+import { defaultOf } from '../values/default-values.ts'
+import { duckDbType, hasBig, quote, quoteText, type Field } from '../values/fields.ts'
+import { columnList, physical } from '../table/physical.ts'
+import type { SchemaChange } from './schema-change.ts'
+import type { Table } from '../table/table.ts'
+import { isBounded } from '../values/type-parameters.ts'
+
+/** From so many new columns on a table is made anew: DuckDB looks at all columns again for each one that is added. */
+const MANY = 50
+
+/** Makes DuckDB's table follow a change, inside of the caller's transaction. */
+export async function changeColumns(
+  connection: DuckDBConnection,
+  { reference, fields }: Table,
+  { added, grown }: SchemaChange,
+): Promise<void> {
+  const table = physical(reference)
+  // DuckDB adds no column whose values are held to something
+  const isAnew = added.length >= MANY || added.some(isBounded)
+  if (isAnew) {
+    // a name that no table of BigQuery's can have
+    const wider = physical({ ...reference, tableId: `${reference.tableId}\n` })
+    await connection.run(`CREATE TABLE ${wider} (${columnList([...fields, ...added])})`)
+    await connection.run(`INSERT INTO ${wider} BY NAME SELECT * FROM ${table}`)
+    await connection.run(`DROP TABLE ${table}`)
+    await connection.run(`ALTER TABLE ${wider} RENAME TO ${quote(reference.tableId)}`)
+  } else {
+    for (const field of added) await connection.run(`ALTER TABLE ${table} ADD COLUMN ${columnList([field])}`)
+  }
+  await setDefaults(connection, table, isAnew ? [...fields, ...added] : added)
+  for (const field of grown) {
+    const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+    await changeType(connection, table, before!, field)
+  }
+}
+
+/** Statements that leave these columns out get their defaults; rows that are there keep NULL. */
+export async function setDefaults(
+  connection: DuckDBConnection,
+  table: string,
+  fields: readonly Field[],
+): Promise<void> {
+  for (const field of fields) {
+    const made = defaultOf(field)
+    if (made)
+      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(field.name)} SET DEFAULT ${made.sql}`)
+  }
+}
+
+/** BIGNUMERICs that an earlier version kept as text become what they are now. */
+export async function renewBigNumerics(connection: DuckDBConnection, table: Table): Promise<void> {
+  const name = physical(table.reference)
+  const reader = await connection.runAndReadAll(
+    `SELECT name, type FROM pragma_table_info(${quoteText(name)})`,
+  )
+  const types = new Map(reader.getRowsJson() as [string, string][])
+  for (const field of table.fields) {
+    if (!hasBig([field]) || types.get(field.name)?.includes(ORDER)) continue
+    await changeType(connection, name, asText(field), field)
+  }
+}
+
+function asText(field: Field): Field {
+  const { type, fields } = field
+  return {
+    ...field,
+    type: type === 'BIGNUMERIC' ? 'STRING' : type,
+    ...(fields && { fields: fields.map(asText) }),
+  }
+}
+
+async function changeType(
+  connection: DuckDBConnection,
+  table: string,
+  before: Field,
+  after: Field,
+): Promise<void> {
+  const column = quote(after.name)
+  const using = hasBig([after]) ? ` USING ${valueOf(before, after, column)}` : ''
+  await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${duckDbType(after)}${using}`)
+}
+
+/** DuckDB's SQL for a value with the type that its column gets: what is no BIGNUMERIC yet is made one. */
+function valueOf(before: Field | undefined, after: Field, sql: string, depth = 0): string {
+  if (!before) return `CAST(NULL AS ${duckDbType(after)})`
+  if (!hasBig([after])) return `CAST(${sql} AS ${duckDbType(after)})`
+  if (after.mode === 'REPEATED') {
+    const item = `item${depth}`
+    const one = valueOf({ ...before, mode: 'NULLABLE' }, { ...after, mode: 'NULLABLE' }, item, depth + 1)
+    return `list_transform(${sql}, lambda ${item}: ${one})`
+  }
+  if (after.type === 'BIGNUMERIC')
+    return before.type === 'BIGNUMERIC' ? sql : bigNumericOf(`CAST(${sql} AS VARCHAR)`)
+  const fields = after.fields!.map((field) => {
+    const old = before.fields!.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+    return `${quote(field.name)} := ${valueOf(old, field, `struct_extract(${sql}, ${quoteText(old?.name ?? field.name)})`, depth)}`
+  })
+  return `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`
+}

@@ -1,0 +1,398 @@
+import { randomUUID } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Faults } from '../../faults/faults.ts'
+import type { ColumnType } from '../values/column-type.ts'
+import type { Datasets } from './datasets.ts'
+import { DroppedTables } from './dropped-tables.ts'
+import { BigQueryError, notImplemented } from '../errors.ts'
+import { quote, readFields, type Field } from '../values/fields.ts'
+import { LateKnowledge } from './late-knowledge.ts'
+import { make } from './make-table.ts'
+import { MetadataRateLimit } from './metadata-rate-limit.ts'
+import { changeColumns } from './change-columns.ts'
+import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
+import { insertTarget, physical } from '../table/physical.ts'
+import { forget, forgetChanges, newEtag, save } from '../store/resource-rows.ts'
+import { refuseStreamed, renameStored } from './rename-table.ts'
+import { planSchemaChange, type SchemaChange } from './schema-change.ts'
+import type { Store } from '../store/store.ts'
+import {
+  checkClustering,
+  checkPrimaryKey,
+  incarnationOf,
+  mergeSpec,
+  readSpec,
+  readTable,
+  tableId,
+  type Table,
+  type TableReference,
+} from '../table/table.ts'
+import { Turns } from '../turns.ts'
+import { widenField } from './widen-field.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+export interface TablesOptions {
+  readonly store: Store
+  readonly datasets: Datasets
+  readonly now: () => number
+  readonly faults: Faults
+}
+
+/** Tables and views: what exists, under which etag, what DuckDB was told of it, and who knows of it already. */
+export class Tables {
+  readonly #store: Store
+  readonly #datasets: Datasets
+  readonly #now: () => number
+  readonly #faults: Faults
+  readonly #tables = new Map<string, Table>()
+  /** Changes of one table take turns; each becomes visible when DuckDB has it. */
+  readonly #turns = new Turns()
+  readonly #rateLimit: MetadataRateLimit
+  readonly #writePath: LateKnowledge
+  readonly #metadata: LateKnowledge
+  readonly #dropped: DroppedTables
+  #onGone: (id: string, newId?: string) => Promise<void> = async () => {}
+
+  constructor({ store, datasets, now, faults }: TablesOptions) {
+    this.#store = store
+    this.#datasets = datasets
+    this.#now = now
+    this.#faults = faults
+    this.#rateLimit = new MetadataRateLimit(now)
+    this.#writePath = new LateKnowledge(now, faults, 'storage.schema')
+    this.#metadata = new LateKnowledge(now, faults, 'bigquery.metadata')
+    this.#dropped = new DroppedTables(now, faults)
+  }
+
+  /** @param done what ends with a table, or goes with it to another name */
+  onGone(done: (id: string, newId?: string) => Promise<void>): void {
+    this.#onGone = done
+  }
+
+  /** What an earlier process left. */
+  restore(id: string, table: Table): void {
+    this.#tables.set(id, table)
+  }
+
+  all(): Table[] {
+    return [...this.#tables.values()].filter((table) => !isExpired(table, this.#now()))
+  }
+
+  /** @throws BigQueryError notFound where the dataset is not there */
+  of(projectId: string, datasetId: string): Table[] {
+    this.#datasets.get(projectId, datasetId)
+    return this.all().filter(
+      ({ reference }) => reference.projectId === projectId && reference.datasetId === datasetId,
+    )
+  }
+
+  find(reference: TableReference): Table | undefined {
+    const table = this.#tables.get(tableId(reference))
+    return table && !isExpired(table, this.#now()) ? table : undefined
+  }
+
+  /** @throws BigQueryError notFound */
+  get(reference: TableReference): Table {
+    return found(this.find(reference), reference)
+  }
+
+  /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view or an external table */
+  stored(reference: TableReference): Table {
+    const table = this.get(reference)
+    const { view, externalDataConfiguration } = table.spec
+    const kind = view ? 'a VIEW' : externalDataConfiguration ? 'an EXTERNAL table' : undefined
+    if (kind) {
+      const message = `${tableId(reference)} is not allowed for this operation: it is ${kind}.`
+      throw new BigQueryError('invalid', message)
+    }
+    return table
+  }
+
+  /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `stored` */
+  forWriters(reference: TableReference): Table {
+    const dropped = this.#dropped.find(tableId(reference))
+    if (dropped) return dropped
+    return found(this.#writePath.versionOf(this.stored(reference)), reference)
+  }
+
+  /** Whether a table of this name was dropped a moment ago. */
+  wasLatelyDropped(reference: TableReference): boolean {
+    return this.#dropped.wasLately(tableId(reference))
+  }
+
+  /** A table as tables.get shows it, which may be as it was before. @throws BigQueryError notFound */
+  forReaders(reference: TableReference): Table {
+    return found(this.#metadata.versionOf(this.get(reference)), reference)
+  }
+
+  /** Whether the table is dropped and takes rows all the same: they go nowhere. */
+  losesRows(table: Table): boolean {
+    return this.#dropped.has(table)
+  }
+
+  async countRows(table: Table): Promise<number> {
+    if (table.spec.view) return 0
+    return this.#store.countRows({ table: physical(table.reference), incarnation: incarnationOf(table) })
+  }
+
+  /** @param viewFields what the query of a view gives */
+  create(reference: TableReference, body: Body, viewFields?: readonly Field[]): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const { spec, fields } = this.#read(reference, body, viewFields)
+      const old = this.#tables.get(id)
+      if (old && isExpired(old, this.#now())) await this.#drop(old)
+      if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+      this.#refuseColumns(id, fields)
+      // BigQuery's table names are case-sensitive, DuckDB's are not
+      const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
+      if (twin !== undefined)
+        throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
+      this.#rateLimit.count(id, spec.timePartitioning !== undefined)
+      const now = this.#now()
+      const times = { creationTime: now, lastModifiedTime: now }
+      const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
+      await this.#store.write((connection) => make(connection, table, viewFields !== undefined))
+      this.#remember(id, table)
+      return table
+    })
+  }
+
+  /**
+   * A table in the place of one that is there: both is done, or nothing.
+   *
+   * @param fill brings rows into the new one
+   * @throws BigQueryError notFound, and as `create`
+   */
+  replace(
+    reference: TableReference,
+    body: Body,
+    fill: (connection: DuckDBConnection) => Promise<void>,
+  ): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.get(reference)
+      const { spec, fields } = this.#read(reference, body, undefined)
+      this.#refuseColumns(id, fields)
+      this.#rateLimit.count(id, spec.timePartitioning !== undefined)
+      const now = this.#now()
+      const times = { creationTime: now, lastModifiedTime: now }
+      const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
+      const stored = { table: physical(reference), incarnation: incarnationOf(before) }
+      const statements = async (connection: DuckDBConnection) => {
+        await connection.run(`DROP TABLE ${stored.table}`)
+        await forgetChanges(connection, stored.table)
+        await make(connection, table, false)
+        await fill(connection)
+      }
+      await this.#store.drop(stored, statements, () => {
+        this.#writePath.forget(id)
+        this.#metadata.forget(id)
+        this.#dropped.drop(before)
+        this.#tables.delete(id)
+        this.#remember(id, table)
+      })
+      return table
+    })
+  }
+
+  #read(reference: TableReference, body: Body, viewFields: readonly Field[] | undefined) {
+    const dataset = this.#datasets.get(reference.projectId, reference.datasetId)
+    const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
+    checkExpiration(spec, this.#now())
+    return { spec: withExpiration(spec, dataset, this.#now()), fields }
+  }
+
+  /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
+  patch(
+    reference: TableReference,
+    body: Body,
+    ifMatch: string | undefined,
+    viewFields?: readonly Field[],
+  ): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.get(reference)
+      if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
+        throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
+      }
+      const change = readSpec(body)
+      checkExpiration(change, this.#now())
+      if ((change.view !== undefined) !== (before.spec.view !== undefined) && change.view)
+        throw new BigQueryError('invalid', `Table ${id} is no view.`)
+      const partition = change.timePartitioning?.field
+      if (partition !== undefined && partition !== before.spec.timePartitioning?.field) {
+        throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
+      }
+      const sent = change.schema?.fields
+      const planned = before.spec.view
+        ? { fields: viewFields ?? before.fields, added: [], grown: [] }
+        : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+      this.#refuseColumns(id, [...planned.added, ...planned.grown])
+      const spec = mergeSpec(before.spec, change, planned.fields)
+      checkClustering(spec, planned.fields)
+      checkPrimaryKey(spec, planned.fields)
+      return this.#change(id, before, spec, planned)
+    })
+  }
+
+  /** ALTER COLUMN SET DATA TYPE, for the given columns at once. */
+  widen(reference: TableReference, columns: readonly ColumnType[]): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.get(reference)
+      const wider = new Map(
+        columns.map(({ name, type }) => {
+          const field = before.fields.find((each) => each.name.toLowerCase() === name.toLowerCase())
+          if (!field) throw new BigQueryError('invalidQuery', `Column not found: ${name} in table ${id}`)
+          return [field.name, widenField(field, type)]
+        }),
+      )
+      const grown = [...wider.values()]
+      this.#refuseColumns(id, grown)
+      const fields = before.fields.map((field) => wider.get(field.name) ?? field)
+      return this.#change(id, before, { ...before.spec, schema: { fields } }, { fields, added: [], grown })
+    })
+  }
+
+  /** ALTER TABLE … RENAME COLUMN and DROP COLUMN. @param names new ones by the old, undefined for columns that go */
+  rename(reference: TableReference, names: ReadonlyMap<string, string | undefined>): Promise<Table> {
+    const id = tableId(reference)
+    return this.#turns.take(id, async () => {
+      const before = this.stored(reference)
+      const fields = before.fields.flatMap((field) => {
+        const name = names.has(field.name) ? names.get(field.name) : field.name
+        return name === undefined ? [] : [{ ...field, name }]
+      })
+      const table = physical(reference)
+      const change = { fields, added: [], grown: [] }
+      return this.#change(id, before, { ...before.spec, schema: { fields } }, change, async (connection) => {
+        this.#store.forget(table)
+        for (const [name, to] of names) {
+          const what =
+            to === undefined ? `DROP COLUMN ${quote(name)}` : `RENAME COLUMN ${quote(name)} TO ${quote(to)}`
+          await connection.run(`ALTER TABLE ${table} ${what}`)
+        }
+      })
+    })
+  }
+
+  /**
+   * ALTER TABLE … RENAME TO. What is granted on the table goes with it.
+   *
+   * @throws BigQueryError where the name is taken, and where rows were streamed lately
+   */
+  renameTable(reference: TableReference, to: string): Promise<void> {
+    const after = { ...reference, tableId: to }
+    const [id, newId] = [tableId(reference), tableId(after)]
+    // always in the same order: two tables that change names wait for each other otherwise
+    const [first, second] = [id, newId].toSorted() as [string, string]
+    return this.#turns.take(first, () => this.#turns.take(second, () => this.#rename(reference, after)))
+  }
+
+  async #rename(reference: TableReference, after: TableReference): Promise<void> {
+    const [id, newId] = [tableId(reference), tableId(after)]
+    const before = this.stored(reference)
+    const taken = this.all().find((table) => tableId(table.reference).toLowerCase() === newId.toLowerCase())
+    if (taken) throw new BigQueryError('duplicate', `Already Exists: Table ${tableId(taken.reference)}`)
+    const incarnation = incarnationOf(before)
+    refuseStreamed(id, this.#store.streamedAt(incarnation), this.#now())
+    this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+    const table: Table = {
+      ...before,
+      reference: after,
+      etag: newEtag(),
+      incarnation: randomUUID(),
+      lastModifiedTime: this.#now(),
+    }
+    // rows of before are in the table by then
+    await this.#store.write(async () => {}, [incarnation], [])
+    const stored = { table: physical(reference), incarnation }
+    const statements = (connection: DuckDBConnection) => renameStored(connection, reference, table)
+    await this.#store.drop(stored, statements, () => {
+      this.#writePath.forget(id)
+      this.#metadata.forget(id)
+      this.#tables.delete(id)
+      this.#remember(newId, table)
+    })
+    await this.#onGone(id, newId)
+  }
+
+  delete(reference: TableReference): Promise<void> {
+    return this.#turns.take(tableId(reference), () => this.#drop(this.get(reference)))
+  }
+
+  /** Tables whose time is over are not found any more; this takes them out of the store, too. */
+  async dropExpired(): Promise<void> {
+    for (const [id, table] of this.#tables) {
+      if (!isExpired(table, this.#now())) continue
+      await this.#turns.take(id, async () => {
+        if (this.#tables.get(id) === table) await this.#drop(table)
+      })
+    }
+  }
+
+  async #drop(table: Table): Promise<void> {
+    const id = tableId(table.reference)
+    const isView = table.spec.view !== undefined
+    const stored = { table: physical(table.reference), incarnation: incarnationOf(table) }
+    const statements = async (connection: DuckDBConnection) => {
+      if (!isView) {
+        // a transaction that made it may have been rolled back
+        await connection.run(`DROP TABLE IF EXISTS ${stored.table}`)
+        await forgetChanges(connection, stored.table)
+      }
+      await forget(connection, 'table', id)
+    }
+    await this.#store.drop(stored, statements, () => {
+      this.#tables.delete(id)
+      this.#writePath.forget(id)
+      this.#metadata.forget(id)
+      if (!isView) this.#dropped.drop(table)
+    })
+    await this.#onGone(id)
+  }
+
+  async #change(
+    id: string,
+    before: Table,
+    spec: Table['spec'],
+    planned: SchemaChange,
+    first: (connection: DuckDBConnection) => Promise<void> = async () => {},
+  ): Promise<Table> {
+    this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
+    const { fields } = planned
+    const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
+    const change = async (connection: DuckDBConnection) => {
+      await first(connection)
+      if (planned.added.length + planned.grown.length > 0) this.#store.forget(physical(before.reference))
+      await changeColumns(connection, before, planned)
+      await save(connection, 'table', id, after)
+    }
+    const incarnations = [incarnationOf(before)]
+    await this.#store.write(change, incarnations, incarnations, insertTarget(after))
+    this.#remember(id, after)
+    return after
+  }
+
+  #remember(id: string, table: Table): void {
+    this.#writePath.learn(id, table, this.#tables.get(id))
+    this.#metadata.learn(id, table, this.#tables.get(id))
+    this.#tables.set(id, table)
+  }
+
+  /** @throws BigQueryError where the fault plan has it that a column is refused */
+  #refuseColumns(id: string, fields: readonly Field[]): void {
+    const refused = fields.find(({ name }) => this.#faults.at('bigquery.column', name))
+    if (!refused) return
+    const message = `Provided Schema does not match Table ${id}. Cannot add fields (field: ${refused.name})`
+    throw new BigQueryError('invalid', message)
+  }
+}
+
+/** @throws BigQueryError notFound */
+function found(table: Table | undefined, reference: TableReference): Table {
+  if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
+  return table
+}

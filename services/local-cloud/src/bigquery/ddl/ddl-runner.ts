@@ -1,0 +1,230 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { AlterTable } from '../../sql/alter-table.ts'
+import { parseAlterTable } from '../../sql/alter-table.ts'
+import { parseCreateStatement, type CreateStatement } from '../../sql/create-statement.ts'
+import { parseDropStatement, type DropStatement } from '../../sql/drop-statement.ts'
+import { alterTable } from './alter-columns.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { settledOptions } from './ddl-options.ts'
+import { columnNames, writeTo } from '../rows/destination.ts'
+import { BigQueryError, notImplemented } from '../errors.ts'
+import { readFields, type Field } from '../values/fields.ts'
+import type { SourceSpec } from '../table/source-spec.ts'
+import { physical } from '../table/physical.ts'
+import type { Store } from '../store/store.ts'
+import { wouldAffectBuffer } from '../store/streaming-buffer.ts'
+import { incarnationOf, type Table, type TableReference, type ViewDefinition } from '../table/table.ts'
+
+export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { readonly type: 'ALTER_TABLE' })
+
+export interface DdlResult {
+  readonly statementType: DdlStatement['type']
+  readonly ddl?: { readonly operation: DdlOperation; readonly target: TableReference }
+  readonly affectedRows?: number
+}
+
+export type DdlOperation = 'CREATE' | 'REPLACE' | 'SKIP' | 'DROP' | 'ALTER'
+
+/** A SELECT in DuckDB's SQL. @param wanted the columns that its rows are for, where they are listed */
+export interface MadeSelect {
+  readonly sql: string
+  readonly fields: readonly Field[]
+  /** Incarnations of the tables that it reads. */
+  readonly reads: readonly string[]
+}
+
+export interface DdlParts {
+  readonly catalog: Catalog
+  readonly store: Store
+  /** @throws BigQueryError notFound where there is no such dataset */
+  readonly newTable: (path: readonly string[]) => TableReference
+  /** Where a temporary table goes. @throws BigQueryError outside of a script */
+  readonly newTemporary: (path: readonly string[]) => Promise<TableReference>
+  readonly describeView: (view: ViewDefinition) => Promise<readonly Field[]>
+  /** The columns of files. @throws BigQueryError where one is not there, or not of its format */
+  readonly describeFiles: (source: SourceSpec, schema: SourceSpec['schema']) => Promise<readonly Field[]>
+  /** The value of a TIMESTAMP in milliseconds since 1970. */
+  readonly millisOf: (expression: string) => Promise<string>
+  /** @param wanted the columns that its rows are for, where they are listed */
+  readonly select: (query: string, wanted: readonly Field[] | undefined) => Promise<MadeSelect>
+}
+
+/** A statement that makes, changes or drops a table; undefined where the text is another one. */
+export function parseDdl(sql: string): DdlStatement | undefined {
+  const alter = parseAlterTable(sql)
+  return alter ? { type: 'ALTER_TABLE', ...alter } : (parseCreateStatement(sql) ?? parseDropStatement(sql))
+}
+
+/** @throws BigQueryError */
+export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean): Promise<DdlResult> {
+  switch (statement.type) {
+    case 'ALTER_TABLE':
+      return alterTarget(parts, statement, isDry)
+    case 'DROP_TABLE':
+    case 'DROP_EXTERNAL_TABLE':
+    case 'DROP_VIEW':
+      return drop(parts, statement, isDry)
+    case 'TRUNCATE_TABLE':
+      return truncate(parts, statement, isDry)
+    default:
+      return create(parts, statement, isDry)
+  }
+}
+
+async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolean): Promise<DdlResult> {
+  const target = parts.newTable(statement.path)
+  const exists = parts.catalog.tables.find(target) !== undefined
+  if (!exists && statement.ifExists)
+    return { statementType: 'ALTER_TABLE', ddl: { operation: 'SKIP', target } }
+  const table = parts.catalog.tables.stored(target)
+  if (!isDry)
+    await alterTable(parts.catalog.tables, table, statement.actions, (options) =>
+      settledOptions(options, table.spec.timePartitioning, parts.millisOf),
+    )
+  return { statementType: 'ALTER_TABLE', ddl: { operation: 'ALTER', target } }
+}
+
+async function drop(
+  { catalog, newTable }: DdlParts,
+  statement: DropStatement,
+  isDry: boolean,
+): Promise<DdlResult> {
+  const { type: statementType, path, ifExists } = statement
+  const target = newTable(path)
+  const table = catalog.tables.find(target)
+  if (!table && ifExists) return { statementType, ddl: { operation: 'SKIP', target } }
+  const { view, externalDataConfiguration } = catalog.tables.get(target).spec
+  if (statementType === 'DROP_EXTERNAL_TABLE' && !externalDataConfiguration)
+    throw new BigQueryError('invalidQuery', `${path.join('.')} has type ${view ? 'VIEW' : 'TABLE'}`)
+  const isView = view !== undefined
+  if (isView !== (statementType === 'DROP_VIEW'))
+    throw new BigQueryError(
+      'invalidQuery',
+      `${path.join('.')} is a ${isView ? 'VIEW' : 'TABLE'}: DROP ${isView ? 'VIEW' : 'TABLE'} drops it.`,
+    )
+  if (!isDry) await catalog.tables.delete(target)
+  return { statementType, ddl: { operation: 'DROP', target } }
+}
+
+async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean): Promise<DdlResult> {
+  const { catalog, store, newTable } = parts
+  const table = catalog.tables.stored(newTable(path))
+  if (isDry) return { statementType: 'TRUNCATE_TABLE' }
+  if (catalog.buffer.of(incarnationOf(table)).some(({ mayChange }) => !mayChange))
+    throw wouldAffectBuffer('TRUNCATE DML', table.reference)
+  const affectedRows = await store.write(
+    async (connection) => (await connection.run(`DELETE FROM ${physical(table.reference)}`)).rowsChanged,
+    [incarnationOf(table)],
+  )
+  return { statementType: 'TRUNCATE_TABLE', affectedRows }
+}
+
+async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
+  const { catalog, newTable, describeView } = parts
+  const { type: statementType, path, ifNotExists, isTemporary, orReplace, query } = statement
+  const source = statement.source && catalog.tables.stored(newTable(statement.source.path))
+  const own = await settledOptions(statement.body, source?.spec.timePartitioning, parts.millisOf)
+  const said = source ? { ...settingsFrom(source, own), ...own } : own
+  if (orReplace && ifNotExists)
+    throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
+  const target = isTemporary ? await parts.newTemporary(path) : newTable(path)
+  const before = catalog.tables.find(target)
+  const isView = statementType === 'CREATE_VIEW'
+  const { view, ...files } = said as { view?: ViewDefinition } & TableOfFiles
+  const skipped: DdlResult = { statementType, ddl: { operation: 'SKIP', target } }
+  // what files hold is not asked where nothing is made of them
+  if (before && ifNotExists && files.externalDataConfiguration) return skipped
+  const body = files.externalDataConfiguration ? await withColumns(parts, files) : said
+  const viewFields = view && (await describeView(view))
+  const isCopy = source && statement.source.how !== 'LIKE'
+  const made = isCopy
+    ? rowsOf(source)
+    : query === undefined
+      ? undefined
+      : await parts.select(query, columnsOf(body))
+  if (before && ifNotExists) return skipped
+  if (before && !orReplace)
+    throw new BigQueryError(
+      'duplicate',
+      `Already Exists: Table ${target.projectId}:${target.datasetId}.${target.tableId}`,
+    )
+  const operation = before ? 'REPLACE' : 'CREATE'
+  const result: DdlResult = { statementType, ddl: { operation, target } }
+  if (isDry) return result
+  if (before?.spec.view && !isView) throw notImplemented('CREATE OR REPLACE of a view by a table')
+  if (before && isView) await catalog.tables.patch(target, body, undefined, viewFields)
+  else if (made) await fill(parts, target, body, made)
+  else if (before && !isView) await catalog.tables.replace(target, body, async () => {})
+  else await catalog.tables.create(target, body, viewFields)
+  return result
+}
+
+/** What a table has of the one that it is like, but for how it is partitioned where it says so itself. */
+function settingsFrom(
+  { spec, fields }: Table,
+  { timePartitioning, rangePartitioning }: Readonly<Record<string, unknown>>,
+): CreateStatement['body'] {
+  const { timePartitioning: byTime, rangePartitioning: byRange, ...others } = spec
+  const isOwn = timePartitioning !== undefined || rangePartitioning !== undefined
+  return {
+    ...others,
+    ...(!isOwn && byTime && { timePartitioning: byTime }),
+    ...(!isOwn && byRange && { rangePartitioning: byRange }),
+    schema: { fields },
+  }
+}
+
+function rowsOf(table: Table): MadeSelect {
+  const { reference, fields } = table
+  const sql = `SELECT ${columnNames(fields).slice(1, -1)} FROM ${physical(reference)}`
+  return { sql, fields, reads: [incarnationOf(table)] }
+}
+
+interface TableOfFiles {
+  readonly externalDataConfiguration?: SourceSpec
+  readonly schema?: SourceSpec['schema']
+}
+
+/** A table that shows files has the columns that are said, or those that they have. */
+async function withColumns(parts: DdlParts, body: TableOfFiles): Promise<CreateStatement['body']> {
+  const fields = await parts.describeFiles(body.externalDataConfiguration!, body.schema)
+  return { ...body, schema: { fields } }
+}
+
+const columnsOf = (body: CreateStatement['body']): readonly Field[] | undefined => {
+  const { schema } = body as { schema?: { fields: readonly Field[] } }
+  return schema && readFields(schema.fields)
+}
+
+/** The rows are made before the table that they replace is dropped: a query that fails changes nothing. */
+async function fill(
+  { catalog, store }: DdlParts,
+  reference: TableReference,
+  body: CreateStatement['body'],
+  { sql, fields, reads }: MadeSelect,
+): Promise<void> {
+  // a name that no table of BigQuery's can have
+  const made = physical({ ...reference, tableId: `${reference.tableId}\n` })
+  await store.write(
+    async (connection) => {
+      await connection.run(`CREATE OR REPLACE TABLE ${made} AS ${sql}`)
+    },
+    reads,
+    [],
+  )
+  try {
+    const insert = async (connection: DuckDBConnection) => {
+      await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`)
+    }
+    if (catalog.tables.find(reference)) {
+      await catalog.tables.replace(reference, { ...body, schema: { fields } }, insert)
+      return
+    }
+    const options = { createDisposition: 'CREATE_IF_NEEDED', writeDisposition: 'WRITE_EMPTY' }
+    await writeTo({ catalog, store }, { reference, body, fields, ...options }, insert)
+  } finally {
+    await store.write(async (connection) => {
+      await connection.run(`DROP TABLE ${made}`)
+    })
+  }
+}

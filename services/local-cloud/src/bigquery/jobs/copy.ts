@@ -1,0 +1,88 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import { columnNames, settingsOf, writeTo } from '../rows/destination.ts'
+import { BigQueryError, notImplemented } from '../errors.ts'
+import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
+import { physical } from '../table/physical.ts'
+import type { Store } from '../store/store.ts'
+import { isOneOf } from '../store/streaming-buffer.ts'
+import { incarnationOf, tableId, type TableReference } from '../table/table.ts'
+
+/** JobConfigurationTableCopy, as far as it is taken. */
+export interface CopySpec {
+  readonly sourceTable?: Partial<TableReference>
+  readonly sourceTables?: readonly Partial<TableReference>[]
+  readonly destinationTable?: Partial<TableReference>
+  readonly createDisposition?: string
+  readonly writeDisposition?: string
+  readonly operationType?: string
+}
+
+const KNOWN = new Set([
+  'sourceTable',
+  'sourceTables',
+  'destinationTable',
+  'createDisposition',
+  'writeDisposition',
+  'operationType',
+])
+
+/** Copies tables into one, all of them or none. @throws BigQueryError @returns how many rows */
+export async function copyTables(
+  parts: { readonly catalog: Catalog; readonly store: Store },
+  projectId: string,
+  spec: CopySpec,
+): Promise<number> {
+  for (const [key, value] of Object.entries(spec))
+    if (value !== undefined && value !== null && !KNOWN.has(key)) throw notImplemented(`${key} of copy jobs`)
+  const { operationType = 'COPY' } = spec
+  if (operationType !== 'COPY') throw notImplemented(`the operation ${operationType} of copy jobs`)
+  const sent = spec.sourceTables ?? (spec.sourceTable ? [spec.sourceTable] : [])
+  const sources = sent.map((each) => {
+    const { table, partition } = splitDecorator(referenceOf(each, projectId))
+    const source = parts.catalog.tables.stored(table)
+    return {
+      source,
+      partition,
+      where: partition === undefined ? 'TRUE' : partitionCondition(source, partition),
+    }
+  })
+  const first = sources[0]?.source
+  if (!first) throw new BigQueryError('required', 'Required parameter is missing: sourceTables')
+  const { table: reference, partition } = splitDecorator(referenceOf(spec.destinationTable ?? {}, projectId))
+  const isItself = (each: (typeof sources)[number]) =>
+    tableId(each.source.reference) === tableId(reference) && each.partition === partition
+  if (sources.some(isItself))
+    throw new BigQueryError('invalid', `Table ${tableId(reference)} cannot be copied to itself.`)
+  const shapes = new Set(
+    sources.map(({ source }) => JSON.stringify(source.fields.map(({ name, type }) => [name, type]))),
+  )
+  if (shapes.size > 1)
+    throw new BigQueryError('invalid', 'The tables that are copied have different schemas.')
+  let rows = 0
+  await writeTo(
+    parts,
+    {
+      reference,
+      partition,
+      fields: first.fields,
+      body: settingsOf(first.spec),
+      createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
+      writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
+    },
+    async (connection) => {
+      const columns = columnNames(first.fields)
+      for (const { source, where } of sources) {
+        const buffered = isOneOf(parts.store.buffer.of(incarnationOf(source)))
+        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} WHERE (${where}) AND NOT ${buffered}`
+        rows += (await connection.run(`INSERT INTO ${physical(reference)} ${columns} ${select}`)).rowsChanged
+      }
+    },
+    sources.map(({ source }) => incarnationOf(source)),
+  )
+  return rows
+}
+
+function referenceOf(sent: Partial<TableReference>, projectId: string): TableReference {
+  const { datasetId = '', tableId: id = '' } = sent
+  return { projectId: sent.projectId ?? projectId, datasetId, tableId: id }
+}

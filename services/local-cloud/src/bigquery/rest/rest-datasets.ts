@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify'
+import type { BigQueryParts } from './bigquery-parts.ts'
+import { datasetSettings, type DatasetBody } from '../catalog/dataset-settings.ts'
+import type { Dataset } from '../catalog/datasets.ts'
+import { checkDataset } from '../jobs/job-options.ts'
+import { byLabels } from './list-page.ts'
+import { datasetOf, listOf, projectOf, type Body, type Query } from './requests.ts'
+
+/** Projects and datasets. */
+export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
+  app.get('/projects', () => ({
+    kind: 'bigquery#projectList',
+    projects: catalog.datasets
+      .projects()
+      .map((id) => ({ kind: 'bigquery#project', id, projectReference: { projectId: id } })),
+  }))
+  app.get('/projects/:project/datasets', (request) => ({
+    kind: 'bigquery#datasetList',
+    ...listOf(
+      'datasets',
+      request,
+      catalog.datasets.of(projectOf(request)).filter(byLabels((request.query as Query)['filter'])),
+      datasetResource,
+    ),
+  }))
+  app.post('/projects/:project/datasets', async (request) => {
+    const body = request.body as Body
+    checkDataset(body)
+    const { datasetReference, location } = body as {
+      datasetReference?: { datasetId?: string }
+      location?: string
+    }
+    const created = await catalog.datasets.create({
+      projectId: projectOf(request),
+      datasetId: datasetReference?.datasetId ?? '',
+      ...datasetSettings(body, {}),
+      ...(location !== undefined && { location }),
+    })
+    return datasetResource(created)
+  })
+  const one = '/projects/:project/datasets/:dataset'
+  app.get(one, (request) => datasetResource(catalog.datasets.get(projectOf(request), datasetOf(request))))
+  app.patch(one, async (request) => {
+    checkDataset(request.body as Body)
+    const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
+    const change = datasetSettings(request.body as Body, dataset.labels)
+    return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
+  })
+  // what is not sent goes
+  app.put(one, async (request) => {
+    checkDataset(request.body as Body)
+    const dataset = catalog.datasets.get(projectOf(request), datasetOf(request))
+    const lost = Object.keys(dataset.labels).map((key) => [key, null])
+    const body = request.body as DatasetBody
+    const labels = { ...Object.fromEntries(lost), ...body.labels } as NonNullable<DatasetBody['labels']>
+    const change = datasetSettings({ ...NOTHING_SAID, ...body, labels }, {})
+    return datasetResource(await catalog.datasets.update(dataset, change, request.headers['if-match']))
+  })
+  app.delete(one, async (request, reply) => {
+    const deleteContents = /^true$/i.test((request.query as Query)['deleteContents'] ?? '')
+    await catalog.deleteDataset(projectOf(request), datasetOf(request), deleteContents)
+    return reply.code(204).send()
+  })
+}
+
+const NOTHING_SAID = {
+  description: null,
+  friendlyName: null,
+  defaultTableExpirationMs: null,
+  defaultPartitionExpirationMs: null,
+}
+
+function datasetResource(dataset: Dataset): object {
+  const {
+    projectId,
+    datasetId,
+    labels,
+    description,
+    friendlyName,
+    access,
+    defaultTableExpirationMs,
+    defaultPartitionExpirationMs,
+    location,
+    etag,
+    creationTime,
+    lastModifiedTime,
+  } = dataset
+  return {
+    kind: 'bigquery#dataset',
+    etag,
+    id: `${projectId}:${datasetId}`,
+    datasetReference: { projectId, datasetId },
+    labels,
+    ...(description !== undefined && { description }),
+    ...(friendlyName !== undefined && { friendlyName }),
+    ...(access && { access }),
+    ...(defaultTableExpirationMs !== undefined && { defaultTableExpirationMs }),
+    ...(defaultPartitionExpirationMs !== undefined && { defaultPartitionExpirationMs }),
+    location,
+    creationTime: String(creationTime),
+    lastModifiedTime: String(lastModifiedTime),
+    type: 'DEFAULT',
+  }
+}

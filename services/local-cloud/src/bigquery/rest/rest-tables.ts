@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { BigQueryParts } from './bigquery-parts.ts'
+import { notImplemented } from '../errors.ts'
+import type { SourceSpec } from '../table/source-spec.ts'
+import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from './requests.ts'
+import type { PolicyChange } from '../catalog/table-policies.ts'
+import { isPartitionsSummary, partitionsSummaryResource } from './partitions-summary.ts'
+import { isResultTable, resultTableResource } from '../jobs/result-tables.ts'
+import { bufferResource, countOf } from '../store/streaming-buffer.ts'
+import {
+  asPatch,
+  incarnationOf,
+  tableResource,
+  type Table,
+  type TableReference,
+  type ViewDefinition,
+} from '../table/table.ts'
+import { inView } from '../table/table-view.ts'
+
+/** Tables and views. */
+export function addTables(app: FastifyInstance, { catalog, runner, external, jobs }: BigQueryParts): void {
+  const { policies } = catalog
+  const viewFields = async (request: FastifyRequest) => {
+    const { view } = request.body as { view?: ViewDefinition }
+    return view && (await runner.describeView(projectOf(request), view))
+  }
+  // rows in the streaming buffer are counted apart
+  const whole = async (table: Table) => {
+    const rows = await catalog.tables.countRows(table)
+    const buffered = catalog.buffer.of(incarnationOf(table))
+    const resource = tableResource(table, rows - countOf(buffered))
+    return buffered.length === 0 ? resource : { ...resource, streamingBuffer: bufferResource(buffered) }
+  }
+  const all = '/projects/:project/datasets/:dataset/tables'
+  app.get(all, (request) => {
+    const tables = catalog.tables.of(projectOf(request), datasetOf(request))
+    const short = (table: Table) => {
+      const { schema: _, numRows: __, ...rest } = tableResource(table, 0)
+      return rest
+    }
+    return {
+      kind: 'bigquery#tableList',
+      totalItems: tables.length,
+      ...listOf('tables', request, tables, short),
+    }
+  })
+  app.post(all, async (request) => {
+    const body = request.body as Body
+    const sent = (body['tableReference'] as Partial<TableReference> | undefined)?.tableId ?? ''
+    const reference = { projectId: projectOf(request), datasetId: datasetOf(request), tableId: sent }
+    const source = body['externalDataConfiguration'] as SourceSpec | undefined
+    const fields = source && (await external.describe(source, body['schema'] as SourceSpec['schema']))
+    const described = fields ? { ...body, schema: { fields } } : body
+    return tableResource(await catalog.tables.create(reference, described, await viewFields(request)), 0)
+  })
+  const one = `${all}/:table`
+  app.get(one, async (request) => {
+    if (isResultTable(referenceOf(request))) return resultTableResource(jobs, referenceOf(request))
+    if (isPartitionsSummary(referenceOf(request)))
+      return partitionsSummaryResource(catalog, referenceOf(request))
+    const table = catalog.tables.forReaders(referenceOf(request))
+    const { view, selectedFields } = request.query as Query
+    if (selectedFields) throw notImplemented('selectedFields of tables.get')
+    return inView(await whole(table), view)
+  })
+  const change = async (request: FastifyRequest, body: Body) => {
+    const ifMatch = request.headers['if-match']
+    const fields = await viewFields(request)
+    const table = await catalog.tables.patch(referenceOf(request), body, ifMatch, fields)
+    return whole(table)
+  }
+  app.patch(one, (request) => change(request, request.body as Body))
+  app.put(one, (request) =>
+    change(request, asPatch(catalog.tables.get(referenceOf(request)), request.body as Body)),
+  )
+  // the name of a method behind a colon is taken for a part of the table's
+  app.post(one, async (request) => {
+    const sent = referenceOf(request)
+    const [, id = '', method = ''] = /^(.*):(\w+)$/.exec(sent.tableId) ?? []
+    const reference = { ...sent, tableId: id }
+    const body = request.body as { policy?: PolicyChange; permissions?: readonly string[] }
+    if (method === 'getIamPolicy') return policies.get(reference)
+    if (method === 'setIamPolicy') return policies.set(reference, body.policy ?? {})
+    if (method === 'testIamPermissions') return policies.test(reference, body.permissions ?? [])
+    throw notImplemented(`POST ${request.url.split('?')[0]}`)
+  })
+  app.delete(one, async (request, reply) => {
+    await catalog.tables.delete(referenceOf(request))
+    return reply.code(204).send()
+  })
+}

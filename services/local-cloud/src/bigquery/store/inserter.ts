@@ -1,0 +1,85 @@
+import { isUtf8 } from 'node:buffer'
+import { DuckDBBlobValue, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
+import { insertStatements, type InsertMode, type InsertTarget } from '../table/insert-statements.ts'
+import type { Lines } from '../table/line-writer.ts'
+import type { PendingRows } from './pending-rows.ts'
+import { narrowed } from '../table/physical.ts'
+
+/** What one statement takes: making the text of more would keep everybody waiting. */
+const MOST_ROWS = 20_000
+const MOST_BYTES = 1 << 20
+/** Preparing costs about a millisecond; each prepared statement holds memory. */
+const MOST_STATEMENTS = 200
+
+const LINE_BREAK = Buffer.from('\n')
+
+/** Brings lines of JSON into tables, with prepared statements. */
+export class Inserter {
+  readonly #writer: DuckDBConnection
+  readonly #statements = new Map<string, readonly DuckDBPreparedStatement[]>()
+
+  constructor(writer: DuckDBConnection) {
+    this.#writer = writer
+  }
+
+  /** Rows of one table, in their order. */
+  async insert(rows: readonly PendingRows[]): Promise<void> {
+    for (let at = 0; at < rows.length;) {
+      const { target, mode } = rows[at]!
+      const some: Lines[] = []
+      let bytes = 0
+      for (let count = 0; at < rows.length && count < MOST_ROWS && bytes < MOST_BYTES; at++) {
+        const next = rows[at]!
+        if (next.target !== target || next.mode !== mode) break
+        some.push(next.lines)
+        count += next.lines.count
+        bytes += next.lines.bytes.length
+      }
+      await this.insertLines(target, mode, some)
+    }
+  }
+
+  async insertLines(target: InsertTarget, mode: InsertMode, lines: readonly Lines[]): Promise<void> {
+    const statements = await this.#statementsFor(mode === 'append' ? narrowed(target, lines) : target, mode)
+    const all = new DuckDBBlobValue(together(lines))
+    for (const statement of statements) {
+      statement.bind([all])
+      await statement.run()
+    }
+  }
+
+  /** A table was dropped or changed its columns: statements made for it are void. */
+  forget(table: string): void {
+    for (const key of this.#statements.keys().toArray()) if (key.startsWith(`${table}\n`)) this.#drop(key)
+  }
+
+  close(): void {
+    for (const key of this.#statements.keys().toArray()) this.#drop(key)
+  }
+
+  async #statementsFor(target: InsertTarget, mode: InsertMode): Promise<readonly DuckDBPreparedStatement[]> {
+    const { table, columns, structure, key: primaryKey } = target
+    const key = [table, columns, structure, mode, ...primaryKey].join('\n')
+    let statements = this.#statements.get(key)
+    if (!statements) {
+      const made: DuckDBPreparedStatement[] = []
+      for (const sql of insertStatements(target, mode)) made.push(await this.#writer.prepare(sql))
+      statements = made
+      if (this.#statements.size >= MOST_STATEMENTS) this.#drop(this.#statements.keys().next().value!)
+      this.#statements.set(key, statements)
+    }
+    return statements
+  }
+
+  #drop(key: string): void {
+    for (const statement of this.#statements.get(key) ?? []) statement.destroySync()
+    this.#statements.delete(key)
+  }
+}
+
+/** All lines in UTF-8: DuckDB refuses other bytes, and a row that was accepted is to have a place. */
+function together(lines: readonly Lines[]): Buffer {
+  const pieces = lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [LINE_BREAK, bytes]))
+  const bytes = Buffer.concat(pieces)
+  return isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8'))
+}

@@ -1,0 +1,379 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api'
+import { googleSqlFunctions } from '../../sql/duck/functions.ts'
+import { farmFingerprint } from '../../sql/farm-fingerprint.ts'
+import type { Faults } from '../../faults/faults.ts'
+import { GoogleError } from '../../google-error.ts'
+import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
+import { openDataFile, type DataFile } from './data-file.ts'
+import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
+import type { InsertMode, InsertTarget } from '../table/insert-statements.ts'
+import type { Lines } from '../table/line-writer.ts'
+import { asLimit, isConflict, limited } from './store-errors.ts'
+import { ResultReader, type ResultRows } from '../results/result-rows.ts'
+import { ResultStore } from '../results/result-store.ts'
+import { RowBuffer } from './row-buffer.ts'
+import type { RowLog } from './row-log.ts'
+import { createStreamRows } from './stream-rows.ts'
+import { StreamingBuffer } from './streaming-buffer.ts'
+import { Transaction } from './transaction.ts'
+import { WriteTurns } from './write-turns.ts'
+
+export interface StoreOptions {
+  /** Where rows are kept on their way; absent: in memory. */
+  readonly log?: RowLog
+  readonly faults?: Faults
+  /** Where large results are kept, and nothing else; absent: in a temporary one. */
+  readonly resultsFolder?: string
+  /** MB that DuckDB takes at most, beside results; absent: half of what there is. */
+  readonly memoryMb?: number | undefined
+  /** Milliseconds since 1970; absent: those of the machine. */
+  readonly now?: () => number
+}
+
+// a count that a flush disturbed so often is made in a turn
+const MOST_COUNTS = 3
+
+/**
+ * DuckDB, and the rows on their way into it. Writes take turns (two writers on one table would end in transaction conflicts).
+ * Reads run beside them on a connection of their own, once the rows that they must see are there.
+ */
+export class Store {
+  readonly buffer: StreamingBuffer
+  readonly #file: DataFile
+  readonly #faults: Faults | undefined
+  readonly #writer: DuckDBConnection
+  readonly #reader: DuckDBConnection
+  readonly #results: ResultReader
+  readonly #large: ResultStore
+  readonly #rows: RowBuffer
+  readonly #turns = new WriteTurns()
+  readonly #now: () => number
+  /** When rows were streamed last, by the incarnation of their table. It is forgotten with the process. */
+  readonly #streamedAt = new Map<string, number>()
+  /** Tables to which rows may have come, by their incarnations, since somebody asked. */
+  #touched = new Set<string>()
+  /** How often rows of a table may have been changed or deleted, by its incarnation. */
+  readonly #changes = new Map<string, number>()
+  /** How often rows were on their way into a table, by its incarnation, and how often anything else was written. */
+  readonly #inserts = new Map<string, number>()
+  #writes = 0
+  /** The transaction of several statements that is going on where something is done. */
+  readonly #within = new AsyncLocalStorage<Transaction>()
+  readonly #open = new Set<Transaction>()
+
+  private constructor(
+    file: DataFile,
+    writer: DuckDBConnection,
+    reader: DuckDBConnection,
+    { log, faults, resultsFolder, now = Date.now }: StoreOptions,
+  ) {
+    this.#now = now
+    this.#faults = faults
+    this.buffer = new StreamingBuffer(now, faults)
+    this.#file = file
+    this.#writer = writer
+    this.#reader = reader
+    this.#large = new ResultStore(resultsFolder)
+    this.#results = new ResultReader(() => file.connect(), this.#large)
+    const transaction = <T>(work: () => Promise<T>, incarnations: readonly string[]) =>
+      this.#before(incarnations, () => this.#transaction(work))
+    this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
+  }
+
+  /** @param path a file, or `:memory:` */
+  static async open(path: string, options: StoreOptions = {}): Promise<Store> {
+    keepByteOrderMarks()
+    const file = await openDataFile(path, options.memoryMb)
+    const writer = await file.connect()
+    const reader = await file.connect()
+    for (const scalarFunction of [farmFingerprint(), ...googleSqlFunctions()]) {
+      writer.registerScalarFunction(scalarFunction)
+      // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
+      scalarFunction.destroySync()
+    }
+    await writer.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
+    for (const macro of BIG_NUMERIC_MACROS) await writer.run(macro)
+    await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
+    await createStreamRows(writer)
+    return new Store(file, writer, reader, options)
+  }
+
+  /** Takes up the rows that an earlier process left on their way. @param targetOf as `RowBuffer.restore` */
+  restore(targetOf: (incarnation: string) => InsertTarget | undefined): Promise<ReadonlyMap<string, number>> {
+    return this.#rows.restore(targetOf)
+  }
+
+  /**
+   * Runs statements in one transaction, when it is their turn.
+   *
+   * @param reads incarnations of tables whose rows must be there
+   * @param changed incarnations of tables of which it may change or delete rows; absent: of all whose rows must be there, since no others
+   * can be changed
+   * @param becomes how rows get into a table from then on, whose columns it changes
+   * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
+   */
+  async write<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    reads: readonly string[] = [],
+    changed: readonly string[] = reads,
+    becomes?: InsertTarget,
+  ): Promise<T> {
+    const own = this.#own()
+    if (own) {
+      for (const each of changed) own.changed.add(each)
+      return limited(() => work(own.connection))
+    }
+    // most of the rows before the turn: others need not wait for them
+    await this.#rows.catchUp(reads)
+    return this.#turns.take('change', async () => {
+      await this.#rows.flush(reads)
+      for (const each of reads) this.#touched.add(each)
+      const result = await this.#change(work, changed)
+      if (becomes) this.#rows.became(becomes)
+      return result
+    })
+  }
+
+  /**
+   * Runs the statements that drop a table. With it go the rows that were on their way.
+   *
+   * @param dropped called as soon as it is gone
+   * @throws as `write`
+   */
+  drop(
+    { table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>,
+    work: (connection: DuckDBConnection) => Promise<void>,
+    dropped: () => void,
+  ): Promise<void> {
+    const own = this.#own()
+    if (own) return limited(() => work(own.connection)).then(dropped)
+    return this.#turns.take('change', async () => {
+      this.#rows.forget(table)
+      await this.#change(work, [])
+      this.#rows.drop(incarnation)
+      this.#streamedAt.delete(incarnation)
+      this.buffer.forget(incarnation)
+      this.#changes.delete(incarnation)
+      this.#inserts.delete(incarnation)
+      dropped()
+    })
+  }
+
+  /** @param reads incarnations of tables whose rows must be there */
+  async query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
+    const own = this.#own()
+    if (own)
+      return own.read(
+        (connection) => connection.runAndReadAll(sql),
+        () => this.#reader.runAndReadAll(sql),
+      )
+    await this.#rows.catchUp(reads)
+    return this.#reader.runAndReadAll(sql)
+  }
+
+  /** Runs a query whose result somebody may ask for later. @param reads as of `query` @param signal ends it */
+  async result(sql: string, reads: readonly string[] = [], signal?: AbortSignal): Promise<ResultRows> {
+    const own = this.#own()
+    if (own)
+      return own.read(
+        (connection) => this.#results.run(sql, signal, connection),
+        () => this.#results.run(sql, signal),
+      )
+    await this.#rows.catchUp(reads)
+    return this.#results.run(sql, signal)
+  }
+
+  /**
+   * Begins a transaction of several statements. It takes no turn: others write meanwhile, and of two who change the same rows the second
+   * one hears that it cannot.
+   */
+  async begin(): Promise<Transaction> {
+    await this.#turns.take('change', () => this.#rows.flushAll())
+    const transaction = await Transaction.begin(await this.#file.connect())
+    this.#open.add(transaction)
+    return transaction
+  }
+
+  /** Does something in a transaction, with all that it calls; without one as always. */
+  within<T>(transaction: Transaction | undefined, work: () => Promise<T>): Promise<T> {
+    return transaction ? this.#within.run(transaction, work) : work()
+  }
+
+  /** @throws what DuckDB says where somebody else changed the same rows */
+  async commit(transaction: Transaction): Promise<void> {
+    this.#writes++
+    try {
+      // in a turn: nobody copies the files meanwhile. Until then rows that were streamed come before it
+      await this.#turns.take('change', () => {
+        this.#open.delete(transaction)
+        return limited(() => transaction.commit())
+      })
+    } finally {
+      this.#writes++
+      for (const each of transaction.changed) {
+        this.#touched.add(each)
+        this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
+      }
+    }
+  }
+
+  async rollBack(transaction: Transaction): Promise<void> {
+    try {
+      await transaction.rollBack()
+    } finally {
+      this.#open.delete(transaction)
+    }
+  }
+
+  #own(): Transaction | undefined {
+    const own = this.#within.getStore()
+    // a timer that something in it has set may come later
+    return own?.isOver === false ? own : undefined
+  }
+
+  /** How many rows a table has, with those that are accepted and not in DuckDB yet. */
+  async countRows({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): Promise<number> {
+    const own = this.#own()
+    if (own) {
+      const [row] = (await own.connection.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRowsJson()
+      return Number(row?.[0] ?? 0)
+    }
+    const count = async () => {
+      const pending = this.#rows.count(incarnation)
+      const reader = await this.#reader.runAndReadAll(`SELECT count(*) FROM ${table}`)
+      return Number(reader.getRowsJson()[0]?.[0] ?? 0) + pending
+    }
+    for (let tries = 0; tries < MOST_COUNTS; tries++) {
+      // rows that come into DuckDB meanwhile would be counted twice, or not at all
+      const flushes = this.#rows.flushesOf(incarnation)
+      const rows = await count()
+      if (flushes !== undefined && flushes === this.#rows.flushesOf(incarnation)) return rows
+    }
+    return this.#turns.take('read', count)
+  }
+
+  /**
+   * @param stream the write stream that they came by
+   * @param mayChange whether statements may change them while they are in the streaming buffer
+   * @throws as `RowBuffer.insert`
+   */
+  insert(
+    target: InsertTarget,
+    lines: Lines,
+    mode: InsertMode = 'append',
+    stream?: string,
+    mayChange = true,
+  ): Promise<void> {
+    const { incarnation } = target
+    this.#streamedAt.set(incarnation, this.#now())
+    this.#touched.add(incarnation)
+    this.#countInsert(incarnation)
+    const stay = mode === 'append' ? this.buffer.stay() : 0
+    const inserted =
+      stay === 0
+        ? this.#rows.insert(target, lines, mode, stream)
+        : this.#rows.insertAtOnce(target, lines, stream, (first, last) =>
+            this.buffer.add(incarnation, { first, last, bytes: lines.bytes.length, mayChange }, stay),
+          )
+    // who counted rows meanwhile may have counted without these
+    return inserted.finally(() => this.#countInsert(incarnation))
+  }
+
+  #countInsert(incarnation: string): void {
+    this.#inserts.set(incarnation, (this.#inserts.get(incarnation) ?? 0) + 1)
+  }
+
+  /** Another text than before where the rows of a table may be others. It is asked for before the rows are. */
+  versionOf(incarnation: string): string {
+    return `${this.#writes} ${this.#inserts.get(incarnation) ?? 0}`
+  }
+
+  /** When the last row was streamed into a table, milliseconds since 1970. */
+  streamedAt(incarnation: string): number | undefined {
+    return this.#streamedAt.get(incarnation)
+  }
+
+  /** Incarnations of the tables to which rows may have come since this was asked last. */
+  takeTouched(): ReadonlySet<string> {
+    const touched = this.#touched
+    this.#touched = new Set()
+    return touched
+  }
+
+  /** Runs the work while no statement of a writer runs: the files are then as a kill would leave them. */
+  still(work: () => void): Promise<void> {
+    return this.#turns.take('change', async () => work())
+  }
+
+  /** A table changes its columns. */
+  forget(table: string): void {
+    this.#rows.forget(table)
+  }
+
+  async close(): Promise<void> {
+    for (const transaction of this.#open) await this.rollBack(transaction)
+    await this.#turns.take('change', () => this.#rows.close())
+    await this.#writer.run('CHECKPOINT')
+    this.#writer.closeSync()
+    this.#reader.closeSync()
+    this.#file.close()
+    await this.#large.close()
+  }
+
+  /** How often anything happened to the rows of a table, but that others came. */
+  changesOf(incarnation: string): number {
+    return this.#changes.get(incarnation) ?? 0
+  }
+
+  async #change<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    changed: readonly string[],
+  ): Promise<T> {
+    this.#writes++
+    try {
+      return await this.#transaction(async () => {
+        const result = await work(this.#writer)
+        const fault = this.#faults?.at('bigquery.disk')
+        if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
+        return result
+      })
+    } finally {
+      this.#writes++
+      for (const each of changed) this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
+    }
+  }
+
+  /** Rows that were accepted come in before what a transaction has changed of the same rows and has not committed: it is aborted. */
+  async #before<T>(incarnations: readonly string[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const others = [...this.#open].filter(({ changed }) => incarnations.some((each) => changed.has(each)))
+      if (others.length === 0 || !isConflict(error)) throw error
+      for (const each of others) await each.abort()
+      return work()
+    }
+  }
+
+  async #transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.#writer.run('BEGIN')
+    try {
+      const result = await work()
+      await this.#writer.run('COMMIT')
+      return result
+    } catch (error) {
+      await this.#rollback()
+      throw asLimit(error)
+    }
+  }
+
+  /** A commit that found no space has ended its transaction already: then there is nothing to roll back, and DuckDB says so. */
+  async #rollback(): Promise<void> {
+    try {
+      await this.#writer.run('ROLLBACK')
+    } catch (error) {
+      if (!/no transaction is active/i.test((error as Error).message)) throw asLimit(error)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import type { Field } from '../values/fields.ts'
+
+/** How rows get into a table: lines of JSON that DuckDB's from_json reads. */
+export interface InsertTarget {
+  /** Of the table: one that is dropped and made anew has another. */
+  readonly incarnation: string
+  /** `"project:dataset"."table"`, quoted. */
+  readonly table: string
+  readonly fields: readonly Field[]
+  readonly columns: string
+  /** The columns' values, from `line`, a value of the structure. */
+  readonly values: string
+  /** from_json's structure, as JSON text. */
+  readonly structure: string
+  /** The same in parts, which follow each other: what `values` says of all columns, each says of some, from `line0`, `line1`, … */
+  readonly parts: readonly { readonly structure: string; readonly values: string }[]
+  /** Columns of the primary key, quoted; none where the table has no key. */
+  readonly key: readonly string[]
+}
+
+/**
+ * `append`: each line is a row. `change`: each line is `{"change": "UPSERT" or "DELETE", "sequence": "…", "row": {…}}`, and takes the
+ * place of the row with the same key, unless that one came with a larger sequence; of those with one sequence the last one counts.
+ * `keep`: each line is kept as it is in the table's one column, `line`, until it is known whether its row is to be.
+ */
+export type InsertMode = 'append' | 'change' | 'keep'
+
+// bytes and no text: Node would make a text of them, and DuckDB bytes of the text
+const LINES = 'string_split(decode($1), chr(10))'
+
+/** The statements that bring lines, their one parameter as bytes of UTF-8, into the table, in this order. */
+export function insertStatements(target: InsertTarget, mode: InsertMode): string[] {
+  const { table, columns, values, structure, key } = target
+  if (mode === 'append') return [appendStatement(target, `SELECT unnest(${LINES}) AS text`)]
+  // what DuckDB cannot read is told now
+  if (mode === 'keep') return [`INSERT INTO ${table} (line) SELECT CAST(unnest(${LINES}) AS JSON)`]
+  const changed = textOf(`{"change":"VARCHAR","sequence":"VARCHAR","row":${structure}}`)
+  const keys = key.map((name) => `line.${name}`).join(', ')
+  const keyText = `to_json([${key.map((name) => `CAST(line.${name} AS VARCHAR)`).join(', ')}])::VARCHAR`
+  const rows = `SELECT item.change AS change, item.sequence AS sequence, item.row AS line, place FROM (
+      SELECT from_json(unnest(lines), ${changed}) AS item, generate_subscripts(lines, 1) AS place
+      FROM (SELECT ${LINES} AS lines))`
+  const ranked = `SELECT change, sequence, line, ${keyText} AS key_text,
+      row_number() OVER (PARTITION BY ${keys} ORDER BY sequence DESC, place DESC) AS age FROM (${rows})`
+  const newest = `SELECT ranked.* FROM (${ranked}) AS ranked
+      LEFT JOIN local_cloud.changes AS before ON before.table_name = ${textOf(table)} AND before.key_text = ranked.key_text
+      WHERE age = 1 AND (before.sequence IS NULL OR ranked.sequence >= before.sequence)`
+  return [
+    `DELETE FROM ${table} WHERE (${key.join(', ')}) IN (SELECT (${keys}) FROM (${newest}))`,
+    `INSERT INTO ${table} (${columns}) SELECT ${values} FROM (${newest}) WHERE change = 'UPSERT'`,
+    // of deleted rows, too: a change that is older than the DELETE brings nothing back
+    `INSERT OR REPLACE INTO local_cloud.changes
+      SELECT ${textOf(table)}, key_text, sequence FROM (${newest}) WHERE sequence <> ''`,
+  ]
+}
+
+/** Makes rows of lines. @param source a query with one column, `text` */
+export function appendStatement({ table, columns, parts }: InsertTarget, source: string): string {
+  const structs = parts.map((part, index) => `from_json(text, ${textOf(part.structure)}) AS line${index}`)
+  const all = parts.map((part) => part.values).join(', ')
+  return `INSERT INTO ${table} (${columns}) SELECT ${all} FROM (SELECT ${structs.join(', ')} FROM (${source}))`
+}
+
+function textOf(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}

@@ -1,0 +1,20 @@
+import type * as grpc from '@grpc/grpc-js'
+import type { Trouble } from '../../faults/faults.ts'
+import { addIamPolicy } from './iam-service.ts'
+import { addPublisher } from './publisher-service.ts'
+import type { PubSub } from '../pubsub.ts'
+import { addSchemaService } from './schema-service.ts'
+import { addSubscriber } from './subscriber-service.ts'
+
+/** Adds Pub/Sub's gRPC services to a server. */
+export function addPubSubServices(
+  server: grpc.Server,
+  cloud: PubSub,
+  trouble: Trouble,
+  pullStreamAgeMs?: number,
+): void {
+  addPublisher(server, cloud, trouble)
+  addSubscriber(server, cloud, trouble, pullStreamAgeMs)
+  addSchemaService(server, cloud, trouble)
+  addIamPolicy(server, cloud, trouble)
+}

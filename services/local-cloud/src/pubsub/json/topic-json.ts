@@ -1,0 +1,36 @@
+import { readDuration, refuseOthers, type Duration } from '../resources/json-values.ts'
+import { readSettings, type SettingsResource } from '../schemas/schema-json.ts'
+import type { TopicConfig } from '../resources/topic-config.ts'
+
+export interface TopicResource {
+  name?: string | null
+  labels?: Record<string, string> | null
+  messageRetentionDuration?: Duration
+  schemaSettings?: SettingsResource | null
+  [other: string]: unknown
+}
+
+const FIELDS = new Set(['name', 'labels', 'messageRetentionDuration', 'schemaSettings', 'state', 'tags'])
+
+export function readTopic(resource: TopicResource): TopicConfig {
+  refuseOthers('topic', resource, FIELDS)
+  const retention = resource.messageRetentionDuration
+  return {
+    name: resource.name ?? '',
+    labels: resource.labels ?? {},
+    ...(retention && { messageRetentionDuration: `${readDuration(retention, 0)}s` }),
+    ...(resource.schemaSettings?.schema && { schemaSettings: readSettings(resource.schemaSettings) }),
+  }
+}
+
+/** Proto3 JSON of a topic, as REST answers it. */
+export function topicJson(config: TopicConfig): Record<string, unknown> {
+  const { name, labels, messageRetentionDuration, schemaSettings } = config
+  return {
+    name,
+    ...(Object.keys(labels).length > 0 && { labels }),
+    ...(messageRetentionDuration !== undefined && { messageRetentionDuration }),
+    ...(schemaSettings && { schemaSettings }),
+    state: 'ACTIVE',
+  }
+}

@@ -1,0 +1,81 @@
+import { BigQuery } from '@google-cloud/bigquery'
+import { Storage } from '@google-cloud/storage'
+import t, { type Test } from 'tap'
+import { startLocalCloud } from '../../../src/index.ts'
+
+async function open(t: Test) {
+  const cloud = await startLocalCloud()
+  t.teardown(() => cloud.close())
+  Object.assign(process.env, cloud.environment)
+  const bigquery = new BigQuery({ projectId: 'p', maxRetries: 0 })
+  const [dataset] = await bigquery.createDataset('d')
+  const [bucket] = await new Storage({ projectId: 'p' }).createBucket('files')
+  const save = (name: string, text: string) => bucket.file(name).save(text, { resumable: false })
+  const run = async (query: string) => {
+    const [job] = await bigquery.createQueryJob({ query })
+    await job.getQueryResults()
+    const [{ statistics }] = (await job.getMetadata()) as unknown as [
+      { statistics: { query: { statementType: string } } },
+    ]
+    return statistics.query.statementType
+  }
+  const rows = async (query: string) => (await bigquery.query(query))[0] as unknown[]
+  return { dataset, bucket, save, run, rows }
+}
+
+t.test('CREATE EXTERNAL TABLE shows files of every format', async (t) => {
+  const { dataset, bucket, save, run, rows } = await open(t)
+  await run(`CREATE TABLE d.towns AS SELECT 1 AS n, 'Köln' AS name`)
+  await dataset.table('towns').extract(bucket.file('towns.avro'), { format: 'AVRO' })
+  await dataset.table('towns').extract(bucket.file('towns.parquet'), { format: 'PARQUET' })
+  await save('towns.json', '{"n":1,"name":"Köln"}\n')
+  await save('towns.csv', "n|name\n1|'Köln'\n")
+  const csv = `skip_leading_rows = 1, field_delimiter = '|', quote = "'", description = 'of a file'`
+  const options = { avro: 'enable_logical_types = TRUE', parquet: '', json: '', csv }
+  for (const [format, others] of Object.entries(options)) {
+    const more = others === '' ? '' : `, ${others}`
+    const made = `CREATE EXTERNAL TABLE d.${format} OPTIONS (format = '${format}', uris = ['gs://files/*.${format}']${more})`
+    t.equal(await run(made), 'CREATE_EXTERNAL_TABLE')
+    t.same(await rows(`SELECT n, name FROM d.${format}`), [{ n: 1, name: 'Köln' }], format)
+  }
+  const [metadata] = (await dataset.table('csv').getMetadata()) as unknown as [Record<string, unknown>]
+  t.match(metadata, { type: 'EXTERNAL', description: 'of a file' })
+})
+
+t.test('columns may be said; what is there stays, is replaced, or is dropped', async (t) => {
+  const { save, run, rows } = await open(t)
+  await save('a.csv', '1\n')
+  await save('b.csv', '2\n')
+  const of = (head: string, file: string) =>
+    `CREATE ${head} d.t (n FLOAT64) OPTIONS (format = 'CSV', uris = ['gs://files/${file}.csv'])`
+  await run(of('EXTERNAL TABLE', 'a'))
+  t.same(await rows('SELECT n FROM d.t'), [{ n: 1 }])
+  await run(of('EXTERNAL TABLE IF NOT EXISTS', 'b'))
+  t.same(await rows('SELECT n FROM d.t'), [{ n: 1 }])
+  await run(of('EXTERNAL TABLE IF NOT EXISTS', 'not_there').replace(' (n FLOAT64)', ''))
+  t.same(await rows('SELECT n FROM d.t'), [{ n: 1 }], 'no file is read for what is made already')
+  await t.rejects(run(of('EXTERNAL TABLE', 'b')), /Already Exists/)
+  await run(of('OR REPLACE EXTERNAL TABLE', 'b'))
+  t.same(await rows('SELECT n FROM d.t'), [{ n: 2 }])
+  t.equal(await run('DROP EXTERNAL TABLE d.t'), 'DROP_EXTERNAL_TABLE')
+  await t.rejects(rows('SELECT n FROM d.t'), /Not found/)
+  await run('DROP EXTERNAL TABLE IF EXISTS d.t')
+})
+
+t.test('what is wrong or not done is refused by its name', async (t) => {
+  const { run } = await open(t)
+  await run('CREATE TABLE d.own (n INT64)')
+  await t.rejects(run('DROP EXTERNAL TABLE d.own'), /d\.own has type TABLE/)
+  const make = (options: string) => run(`CREATE EXTERNAL TABLE d.t OPTIONS (${options})`)
+  await t.rejects(make(`format = 'CSV'`), /needs the option uris/)
+  await t.rejects(make(`uris = ['gs://files/x']`), /needs the option format/)
+  await t.rejects(make(`format = 'CSV', uris = 'gs://files/x'`), /uris is an array of texts/)
+  await t.rejects(make(`format = 'CSV', uris = ['gs://files/x', 5]`), /uris is an array of texts/)
+  await t.rejects(make(`format = 'CSV', uris = []`), /uris is an array of texts/)
+  await t.rejects(make(`format = ['CSV'], uris = ['gs://files/x']`), /the option format/)
+  await t.rejects(make(`format = 'CSV', uris = ['gs://files/x'], colour = 'red'`), /colour/)
+  await t.rejects(make(`format = 'ORC', uris = ['gs://files/x']`), /ORC/)
+  await t.rejects(make(`format = 'CSV', uris = ['gs://files/x']`), /Not found: URI gs:\/\/files\/x/)
+  const hive = `CREATE EXTERNAL TABLE d.t WITH PARTITION COLUMNS OPTIONS (format = 'CSV', uris = ['gs://files/x'])`
+  await t.rejects(run(hive), /more than columns and OPTIONS/)
+})

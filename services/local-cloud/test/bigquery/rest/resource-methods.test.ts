@@ -1,0 +1,135 @@
+import t from 'tap'
+import { openClient } from '../../open-bigquery.ts'
+
+type Answer = Record<string, unknown> & { status: number; error?: { message: string } }
+
+async function open(t: Parameters<typeof openClient>[0]) {
+  const { root } = await openClient(t)
+  const call = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${root}/bigquery/v2/projects/p${path}`, {
+      method,
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, ...(text === '' ? {} : (JSON.parse(text) as object)) } as Answer
+  }
+  const schema = { fields: [{ name: 'n', type: 'INTEGER' }] }
+  const table = (tableId: string, more: object = {}) =>
+    call('POST', '/datasets/d/tables', { tableReference: { tableId }, schema, ...more })
+  return { call, table, schema }
+}
+
+t.test('tables.update takes away what is not sent, tables.patch does not', async (t) => {
+  const { call, table, schema } = await open(t)
+  const labels = { a: '1', b: '2' }
+  const made = await table('t', {
+    description: 'old',
+    friendlyName: 'T',
+    labels,
+    clustering: { fields: ['n'] },
+  })
+  t.match(await call('PATCH', '/datasets/d/tables/t', { description: 'new' }), { friendlyName: 'T', labels })
+  const put = await call('PUT', '/datasets/d/tables/t', { schema, friendlyName: 'U', labels: { b: '3' } })
+  t.match(put, { status: 200, friendlyName: 'U' })
+  t.same(put['labels'], { b: '3' })
+  t.notOk(put['description'])
+  t.notOk(put['clustering'])
+  const stale = { 'if-match': made['etag'] as string }
+  t.equal((await call('PUT', '/datasets/d/tables/t', { schema }, stale)).status, 412)
+})
+
+t.test('datasets.update takes away what is not sent', async (t) => {
+  const { call } = await open(t)
+  await call('PATCH', '/datasets/d', { description: 'old', friendlyName: 'D', labels: { a: '1', b: '2' } })
+  const put = await call('PUT', '/datasets/d', { friendlyName: 'E', labels: { b: '3' } })
+  t.match(put, { status: 200, friendlyName: 'E' })
+  t.same(put['labels'], { b: '3' })
+  t.notOk(put['description'])
+})
+
+t.test('a table keeps its IAM policy, under its etag, as long as it is there', async (t) => {
+  const { call, table } = await open(t)
+  await table('t')
+  const iam = (method: string, body: object = {}, id = 't') =>
+    call('POST', `/datasets/d/tables/${id}:${method}`, body)
+  const bindings = [{ role: 'roles/bigquery.dataViewer', members: ['user:a@example.com'] }]
+  const { etag } = await iam('getIamPolicy', { options: { requestedPolicyVersion: 1 } })
+  t.match(await iam('setIamPolicy', { policy: { bindings, etag } }), { status: 200, bindings })
+  t.match(await iam('getIamPolicy'), { bindings })
+  t.equal((await iam('setIamPolicy', { policy: { bindings: [], etag } })).status, 412)
+  t.equal((await iam('setIamPolicy', { policy: { bindings: [{ role: 'owner', members: [] }] } })).status, 400)
+  const permissions = ['bigquery.tables.get']
+  t.match(await iam('testIamPermissions', { permissions }), { permissions })
+  t.equal((await iam('testIamPermissions', { permissions: ['everything'] })).status, 400)
+  t.equal((await iam('getIamPolicy', {}, 'nobody')).status, 404)
+  t.equal((await iam('frobnicate')).status, 501)
+  await call('DELETE', '/datasets/d/tables/t')
+  await table('t')
+  t.same((await iam('getIamPolicy'))['bindings'], [])
+})
+
+const LONG =
+  'SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 30000)) AS a, UNNEST(GENERATE_ARRAY(1, 30000)) AS b WHERE MOD(a * b, 7) = 3'
+
+t.test('a query ends with its time, and where it is cancelled', async (t) => {
+  const { call } = await open(t)
+  const query = { query: LONG, useLegacySql: false }
+  t.match(await call('POST', '/queries', { ...query, jobTimeoutMs: '50', timeoutMs: 60_000 }), {
+    status: 400,
+    error: { message: /Operation timed out after 50 ms/, errors: [{ reason: 'timeout' }] },
+  })
+  const job = await call('POST', '/queries', { ...query, timeoutMs: 0 })
+  t.match(job, { jobComplete: false })
+  const { jobId } = job['jobReference'] as { jobId: string }
+  t.equal((await call('POST', `/jobs/${jobId}/cancel`)).status, 200)
+  t.match(await call('GET', `/queries/${jobId}?timeoutMs=60000`), {
+    status: 400,
+    error: { errors: [{ reason: 'stopped' }] },
+  })
+  t.match(await call('GET', `/jobs/${jobId}`), {
+    status: { state: 'DONE', errorResult: { reason: 'stopped' } },
+  })
+  t.equal((await call('POST', '/queries', { ...query, jobTimeoutMs: 'soon' })).status, 400)
+  const quick = { query: 'SELECT 1 AS n', useLegacySql: false, jobTimeoutMs: '60000' }
+  t.match(await call('POST', '/queries', quick), { jobComplete: true })
+})
+
+t.test(
+  'the job of a statement that changes or fills a table has the table for its destination',
+  async (t) => {
+    const { call, table } = await open(t)
+    await table('t')
+    const destinationOf = async (query: string) => {
+      const job = await call('POST', '/jobs', { configuration: { query: { query, useLegacySql: false } } })
+      const { query: told } = job['configuration'] as { query: { destinationTable?: object } }
+      return told.destinationTable
+    }
+    const named = (tableId: string) => ({ projectId: 'p', datasetId: 'd', tableId })
+    t.same(await destinationOf('INSERT INTO d.t (n) VALUES (1)'), named('t'))
+    t.same(await destinationOf('CREATE TABLE d.made AS SELECT 1 AS n'), named('made'))
+    t.same(
+      await destinationOf('MERGE d.made AS m USING d.t AS t ON m.n = t.n WHEN MATCHED THEN DELETE'),
+      named('made'),
+    )
+    const { datasetId, tableId } = (await destinationOf('SELECT n FROM UNNEST([1, 2]) AS n')) as {
+      datasetId: string
+      tableId: string
+    }
+    const result = `/datasets/${datasetId}/tables/${tableId}`
+    t.match(await call('GET', result), { numRows: '2', schema: { fields: [{ name: 'n', type: 'INTEGER' }] } })
+    t.match(await call('GET', `${result}/data?startIndex=1`), { totalRows: '2', rows: [{ f: [{ v: '2' }] }] })
+    t.equal((await call('GET', `/datasets/${datasetId}/tables/nobody`)).status, 404)
+  },
+)
+
+t.test('a column that is no RECORD may come with an empty list of fields', async (t) => {
+  const { call, table } = await open(t)
+  await table('t')
+  const fields = [{ name: 'n', type: 'INTEGER', description: 'a number', fields: [] }]
+  await call('PATCH', '/datasets/d/tables/t', { schema: { fields } })
+  t.match(await call('POST', '/queries', { query: 'SELECT n + 1 AS m FROM d.t', useLegacySql: false }), {
+    status: 200,
+    schema: { fields: [{ name: 'm', type: 'INTEGER' }] },
+  })
+})

@@ -1,0 +1,21 @@
+import t from 'tap'
+import { Garbage } from '../../../src/bigquery/results/garbage.ts'
+
+const used = () => process.memoryUsage().heapUsed / 2 ** 20
+const rows = () => Array.from({ length: 100_000 }, (_, n) => ({ n, text: `row ${n}` }))
+
+t.test('the heap is looked through once it has grown, and what nobody holds is free', async (t) => {
+  const garbage = new Garbage()
+  // other tests may have left more than the first growth
+  const held: unknown[] = []
+  while (used() < 40) held.push(rows())
+  garbage.collectIfGrown()
+  const before = held.length
+  const floor = used()
+  while (used() < floor * 1.5 + 40) held.push(rows())
+  const full = used()
+  t.ok(held.length > before)
+  held.length = 0
+  garbage.collectIfGrown()
+  t.ok(used() < full - 30, `${used()} MB of ${full}`)
+})

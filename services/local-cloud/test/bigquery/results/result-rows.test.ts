@@ -1,0 +1,93 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance, DuckDBScalarFunction, INTEGER } from '@duckdb/node-api'
+import t from 'tap'
+import { ResultReader } from '../../../src/bigquery/results/result-rows.ts'
+import { ResultStore } from '../../../src/bigquery/results/result-store.ts'
+
+const ROWS = 50_000
+
+async function open() {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  let rows = 0
+  // what counts the rows that it is asked for
+  const counted = DuckDBScalarFunction.create({
+    name: 'counted',
+    mainFunction: (_info, input, output) => {
+      const { rowCount } = input
+      rows += rowCount
+      for (let row = 0; row < rowCount; row++) output.setItem(row, input.getColumnVector(0).getItem(row))
+      output.flush()
+    },
+    returnType: INTEGER,
+    parameterTypes: [INTEGER],
+    volatile: true,
+  })
+  connection.registerScalarFunction(counted)
+  counted.destroySync()
+  const folder = mkdtempSync(join(tmpdir(), 'results-test-'))
+  const large = new ResultStore(join(folder, 'results'))
+  const reader = new ResultReader(() => instance.connect(), large)
+  const left = () => (existsSync(join(folder, 'results')) ? readdirSync(join(folder, 'results')) : [])
+  const close = async () => {
+    await large.close()
+    rmSync(folder, { recursive: true, force: true })
+    connection.closeSync()
+    instance.closeSync()
+  }
+  return { reader, left, rows: () => rows, close }
+}
+
+t.test('a query of a large result runs once', async (t) => {
+  const { reader, left, rows, close } = await open()
+  t.teardown(close)
+  const sql = `SELECT counted(CAST(range AS INTEGER)) AS n FROM range(${ROWS})`
+  const result = await reader.run(sql)
+  t.equal(result.count, ROWS)
+  t.equal(rows(), ROWS)
+  t.same(await result.page(ROWS - 2, 10), [[ROWS - 2], [ROWS - 1]])
+  t.equal(left().length, 1)
+  await result.drop()
+  await result.drop()
+  t.same(left(), [])
+})
+
+t.test('a query that fails behind many rows leaves nothing', async (t) => {
+  const { reader, left, close } = await open()
+  t.teardown(close)
+  const sql = `SELECT CASE WHEN range < ${ROWS - 1} THEN range ELSE error('no') END AS n FROM range(${ROWS})`
+  await t.rejects(reader.run(sql), /no/)
+  t.same(left(), [])
+})
+
+t.test('a large result keeps values of every type, and others beside it', async (t) => {
+  const { reader, close } = await open()
+  t.teardown(close)
+  const values = [
+    '\'"a"\'::JSON AS j',
+    'NULL AS nothing',
+    '[1.5::DECIMAL(38,9)] AS list',
+    "{'a b': 1, 'c': [{'d': TRUE}]} AS s",
+    "'\\x00'::BLOB AS b",
+    "TIMESTAMPTZ '2020-01-01 00:00:00+00' AS t",
+    "TIME '01:02:03' AS time",
+    '1::HUGEINT AS h',
+    'uuid() AS u',
+    '[]::BIGINT[] AS none',
+  ]
+  const sql = (count: number) => `SELECT ${values.join(', ')}, range AS n FROM range(${count})`
+  const [few, many, others] = [
+    await reader.run(sql(1)),
+    await reader.run(sql(ROWS)),
+    await reader.run(sql(ROWS)),
+  ]
+  const plain = ([j, nothing, list, s, b, time, at, h]: readonly unknown[]) =>
+    [j, nothing, list, s, b, time, at, h].map(String)
+  t.same(plain((await many.page(ROWS - 1, 1))[0]!), plain((await few.page(0, 1))[0]!))
+  t.same(many.types.map(String), few.types.map(String))
+  await many.drop()
+  t.equal((await others.page(ROWS - 1, 5)).length, 1)
+  await others.drop()
+})

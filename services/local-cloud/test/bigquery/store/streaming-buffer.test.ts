@@ -1,0 +1,142 @@
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import { BigQuery } from '@google-cloud/bigquery'
+import { Storage } from '@google-cloud/storage'
+import t from 'tap'
+import { startLocalCloud } from '../../../src/index.ts'
+import { writerClient } from '../../writer-client.ts'
+
+const { managedwriter, adapt } = bigqueryStorage
+const MINUTE = 60_000
+const SCHEMA = { fields: [{ name: 'n', type: 'INTEGER' }] }
+const REFUSED = /would affect rows in the streaming buffer, which is not supported/
+
+/** A table with the row 1 from before, whose streamed rows stay in its buffer for 90 minutes. */
+async function open(t: { teardown: (done: () => Promise<void>) => void }, stays = true) {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const clock = { ms: Date.UTC(2026, 0, 1) }
+  const cloud = await startLocalCloud({ now: () => clock.ms })
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const storage = new Storage({ projectId: 'p', apiEndpoint: cloud.environment['STORAGE_EMULATOR_HOST']! })
+  const client = writerClient(cloud.storageWritePort)
+  t.teardown(async () => {
+    client.close()
+    await cloud.close()
+  })
+  const [dataset] = await bigquery.createDataset('d')
+  const [table] = await dataset.createTable('t', { schema: SCHEMA })
+  const [bucket] = await storage.createBucket('files')
+  const run = async (query: string) => (await bigquery.query(query))[0] as { n: number }[]
+  await run('INSERT INTO d.t (n) VALUES (1)')
+  if (stays)
+    cloud.faults.set({
+      rules: [{ on: 'bigquery.streaming_buffer', do: 'delay', ms: 90 * MINUTE, every: 1 }],
+    })
+  let copies = 0
+  return {
+    clock,
+    cloud,
+    table,
+    run,
+    rows: async (name = 't') => (await run(`SELECT n FROM d.${name} ORDER BY n`)).map(({ n }) => n),
+    copied: async () => {
+      const to = dataset.table(`copy${copies++}`)
+      const [job] = await table.createCopyJob(to)
+      await job.promise()
+      return (await run(`SELECT n FROM d.${to.id} ORDER BY n`)).map(({ n }) => n)
+    },
+    extracted: async () => {
+      const file = bucket.file('rows.csv')
+      const [job] = await table.createExtractJob(file, { format: 'CSV', printHeader: false } as object)
+      await job.promise()
+      const text = String((await file.download())[0])
+      return text.split('\n').slice(0, -1).map(Number)
+    },
+    write: async (n: number) => {
+      const schema = adapt.convertBigQuerySchemaToStorageTableSchema(SCHEMA)
+      const connection = await client.createStreamConnection({
+        streamId: managedwriter.DefaultStream,
+        destinationTable: 'projects/p/datasets/d/tables/t',
+      })
+      const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
+      const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+      await writer.appendRows([{ n }]).getResult()
+      writer.close()
+    },
+  }
+}
+
+t.test(
+  'queries see what is in the streaming buffer, copy and extract jobs do not, until it left it',
+  async (t) => {
+    const { clock, table, rows, copied, extracted, write } = await open(t)
+    await table.insert([{ n: 2 }, { n: 3 }])
+    clock.ms += MINUTE
+    await write(4)
+    t.same(await rows(), [1, 2, 3, 4])
+    t.same([await copied(), await extracted()], [[1], [1]])
+    t.same((await table.getRows())[0], [{ n: 1 }])
+    const [{ numRows, streamingBuffer }] = await table.getMetadata()
+    t.same([numRows, streamingBuffer.estimatedRows], ['1', '3'])
+    t.equal(streamingBuffer.oldestEntryTime, String(clock.ms - MINUTE))
+    t.ok(Number(streamingBuffer.estimatedBytes) > 0)
+    clock.ms += 89 * MINUTE
+    t.same(
+      [await copied(), await extracted()],
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+      ],
+    )
+    clock.ms += MINUTE
+    t.same(await copied(), [1, 2, 3, 4])
+    t.notOk((await table.getMetadata())[0].streamingBuffer)
+  },
+)
+
+t.test(
+  'no statement changes rows of insertAll that are in the streaming buffer, and others it changes',
+  async (t) => {
+    const { clock, table, run, rows } = await open(t)
+    await table.insert([{ n: 2 }])
+    await t.rejects(run('DELETE FROM d.t WHERE n > 0'), REFUSED)
+    await t.rejects(run('UPDATE d.t SET n = 9 WHERE n = 2'), REFUSED)
+    await t.rejects(run('UPDATE d.t SET n = 9 FROM (SELECT 2 AS m) WHERE n = m'), REFUSED)
+    await t.rejects(run('MERGE d.t USING (SELECT 2 AS m) ON n = m WHEN MATCHED THEN DELETE'), REFUSED)
+    await t.rejects(
+      run('MERGE d.t USING (SELECT 1 AS m) ON n = m WHEN NOT MATCHED BY SOURCE THEN DELETE'),
+      REFUSED,
+    )
+    await t.rejects(run('TRUNCATE TABLE d.t'), REFUSED)
+    t.same(await rows(), [1, 2])
+    await run('UPDATE d.t SET n = 10 WHERE n = 1')
+    await run('MERGE d.t USING (SELECT 10 AS m) ON n = m WHEN MATCHED THEN UPDATE SET n = 11')
+    await run('MERGE d.t USING (SELECT 5 AS m) ON n = m WHEN NOT MATCHED THEN INSERT (n) VALUES (m)')
+    t.same(await rows(), [2, 5, 11])
+    clock.ms += 90 * MINUTE
+    await run('DELETE FROM d.t WHERE n = 2')
+    t.same(await rows(), [5, 11])
+  },
+)
+
+t.test('statements change rows of the Storage Write API that are in the streaming buffer', async (t) => {
+  const { run, rows, write, copied } = await open(t)
+  await write(2)
+  await run('UPDATE d.t SET n = 3 WHERE n = 2')
+  t.same(await rows(), [1, 3])
+  await run('INSERT INTO d.t (n) VALUES (4)')
+  t.ok((await copied()).includes(4), 'what a statement adds is in no streaming buffer')
+})
+
+t.test('without a plan, and behind one, no row stays in a streaming buffer', async (t) => {
+  const { cloud, table, rows, copied } = await open(t, false)
+  await table.insert([{ n: 2 }])
+  t.same(await copied(), [1, 2])
+  cloud.faults.set({
+    rules: [{ on: 'bigquery.streaming_buffer', do: 'delay', ms: MINUTE, every: 1 }],
+  })
+  await table.insert([{ n: 3 }])
+  t.same(await copied(), [1, 2])
+  cloud.faults.clear()
+  t.same(await copied(), [1, 2, 3])
+  t.same(await rows(), [1, 2, 3])
+})

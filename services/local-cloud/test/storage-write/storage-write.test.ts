@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import { BigQuery, type Dataset } from '@google-cloud/bigquery'
+import t from 'tap'
+import { startLocalCloud } from '../../src/index.ts'
+import { writerClient } from '../writer-client.ts'
+
+const { managedwriter, adapt } = bigqueryStorage
+
+const FIELDS = [
+  { name: 'id', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'n', type: 'INTEGER', mode: 'NULLABLE' },
+  { name: 'x', type: 'FLOAT', mode: 'NULLABLE' },
+  { name: 'b', type: 'BOOLEAN', mode: 'NULLABLE' },
+  { name: 'at', type: 'TIMESTAMP', mode: 'NULLABLE' },
+  { name: 'day', type: 'DATE', mode: 'NULLABLE' },
+  { name: 'j', type: 'JSON', mode: 'NULLABLE' },
+  {
+    name: 'items',
+    type: 'RECORD',
+    mode: 'REPEATED',
+    fields: [{ name: 'sku', type: 'STRING', mode: 'NULLABLE' }],
+  },
+]
+
+async function open(t: { teardown: (done: () => Promise<void>) => void }) {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const cloud = await startLocalCloud()
+  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const [dataset] = await bigquery.createDataset('d')
+  await dataset.createTable('t', { schema: { fields: FIELDS } })
+  const client = writerClient(cloud.storageWritePort)
+  t.teardown(async () => {
+    client.close()
+    await cloud.close()
+  })
+  return { client, dataset, bigquery }
+}
+
+/** Google's own writer on the default stream. */
+async function writerFor(
+  client: InstanceType<typeof managedwriter.WriterClient>,
+  fields: object[],
+  table = 't',
+) {
+  const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: fields })
+  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(storage, 'root')
+  const connection = await client.createStreamConnection({
+    streamId: managedwriter.DefaultStream,
+    destinationTable: `projects/p/datasets/d/tables/${table}`,
+  })
+  connection.on('error', () => {})
+  return { connection, writer: new managedwriter.JSONWriter({ connection, protoDescriptor }) }
+}
+
+const rowsOf = async (dataset: Dataset) =>
+  (await dataset.query('SELECT * FROM d.t ORDER BY id'))[0] as Record<string, unknown>[]
+
+t.test('Google’s own writer lands rows on the default stream', async (t) => {
+  const { client, dataset } = await open(t)
+  const { writer } = await writerFor(client, FIELDS)
+  const result = await writer
+    .appendRows([
+      {
+        id: 'a',
+        n: 5,
+        x: 1.5,
+        b: true,
+        at: new Date('2026-01-02T03:04:05.678Z'),
+        day: new Date('2026-01-02'),
+        j: '{"k":[1]}',
+        items: [{ sku: 's' }],
+      },
+      { id: 'b' },
+    ])
+    .getResult()
+  t.notOk(result.error)
+  const rows = await rowsOf(dataset)
+  t.match(rows[0], { id: 'a', n: 5, x: 1.5, b: true, j: '{"k":[1]}', items: [{ sku: 's' }] })
+  t.match(rows[0]!['at'], { value: '2026-01-02T03:04:05.678Z' })
+  t.match(rows[0]!['day'], { value: '2026-01-02' })
+  t.match(rows[1], { id: 'b', n: null, items: [] })
+})
+
+t.test('a row that breaks a rule is told by its index, and nothing of its request lands', async (t) => {
+  const { client, dataset } = await open(t)
+  const { writer } = await writerFor(client, FIELDS)
+  const result = await writer.appendRows([{ id: 'a' }, { n: 1 }, { id: 'c', j: '{broken' }]).getResult()
+  t.match(result.error, { message: /^Errors found while processing rows\./ })
+  t.same(
+    result.rowErrors?.map(({ index, message }) => [Number(index), message]),
+    [
+      [1, 'Missing required field: id.'],
+      [2, result.rowErrors?.[1]?.message],
+    ],
+  )
+  t.match(result.rowErrors?.[1]?.message, /Invalid JSON in field j/)
+  t.same(await rowsOf(dataset), [])
+})
+
+t.test('an empty request is told so', async (t) => {
+  const { client } = await open(t)
+  const { writer } = await writerFor(client, FIELDS)
+  t.match((await writer.appendRows([]).getResult()).error, { message: 'Rows must be specified.' })
+})
+
+t.test('a schema with a field that the table lacks ends the stream', async (t) => {
+  const { client } = await open(t)
+  const { writer } = await writerFor(client, [...FIELDS, { name: 'extra', type: 'STRING', mode: 'NULLABLE' }])
+  await t.rejects(writer.appendRows([{ id: 'a', extra: 'x' }]).getResult(), {
+    code: 3,
+    message: /extra fields: 'root\.extra'/,
+  })
+})
+
+t.test(
+  'a table that never was is hidden: nobody is told whether it is there or not theirs to see',
+  async (t) => {
+    const { client } = await open(t)
+    const { writer } = await writerFor(client, FIELDS, 'nope')
+    const hidden = {
+      code: 7,
+      message:
+        /Permission 'TABLES_GET' denied on resource 'projects\/p\/datasets\/d\/tables\/nope' \(or it may not exist\)\./,
+    }
+    await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), hidden)
+    await t.rejects(
+      client.getWriteStream({ streamId: 'projects/p/datasets/d/tables/nope/streams/_default' }),
+      hidden,
+    )
+    await t.rejects(
+      client.getWriteStream({ streamId: 'projects/p/datasets/nope/tables/t/streams/_default' }),
+      { code: 7 },
+      'so is a dataset',
+    )
+  },
+)
+
+t.test('a table just dropped is not found', async (t) => {
+  const { client, dataset } = await open(t)
+  await dataset.table('t').delete()
+  const { writer } = await writerFor(client, FIELDS)
+  const gone = { code: 5, message: /Requested entity was not found/ }
+  await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), gone)
+  await t.rejects(
+    client.getWriteStream({ streamId: 'projects/p/datasets/d/tables/t/streams/_default' }),
+    gone,
+  )
+})
+
+t.test('a connection is told of new columns once', async (t) => {
+  const { client, dataset } = await open(t)
+  const { writer, connection } = await writerFor(client, FIELDS)
+  let told = 0
+  connection.on('schemaUpdated', () => told++)
+  await writer.appendRows([{ id: 'a' }]).getResult()
+  await dataset.table('t').setMetadata({ schema: { fields: [...FIELDS, { name: 'late', type: 'STRING' }] } })
+  const result = await writer.appendRows([{ id: 'b' }]).getResult()
+  t.match(result.updatedSchema?.fields?.at(-1), { name: 'late' })
+  await sleep(50)
+  await writer.appendRows([{ id: 'c', late: 'x' }]).getResult()
+  t.equal(told, 1)
+  t.match((await rowsOf(dataset)).at(-1), { id: 'c', late: 'x' })
+})
+
+t.test('two tables share a connection, and each is told of its own columns only', async (t) => {
+  const { client, dataset } = await open(t)
+  const fields = [{ name: 'id', type: 'STRING' }]
+  await dataset.createTable('other', { schema: { fields } })
+  // the generated client under Google's writer, which cannot change its table
+  const raw = (
+    client as unknown as { getClient(): InstanceType<typeof bigqueryStorage.v1.BigQueryWriteClient> }
+  ).getClient()
+  const protoDescriptor = { name: 'Row', field: [{ name: 'id', number: 1, label: 1, type: 9 }] }
+  const call = raw.appendRows()
+  const answers: object[] = []
+  call.on('data', (answer: object) => answers.push(answer))
+  const done = new Promise((resolve, reject) => call.on('end', resolve).on('error', reject))
+  for (const table of ['t', 'other', 't', 'other']) {
+    call.write({
+      writeStream: `projects/p/datasets/d/tables/${table}/streams/_default`,
+      protoRows: { writerSchema: { protoDescriptor }, rows: { serializedRows: [Buffer.from([10, 1, 97])] } },
+    })
+  }
+  call.end()
+  await done
+  t.equal(answers.length, 4)
+  for (const answer of answers) t.match(answer, { error: null, updatedSchema: null })
+  t.match(await rowsOf(dataset), [{ id: 'a' }, { id: 'a' }])
+})
