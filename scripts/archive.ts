@@ -2,9 +2,9 @@
 // publishes what is archived again.
 import { momentOf } from '@tablestream/table-schema'
 import { readArguments } from './arguments.ts'
-import { localAnswers } from './local-answers.ts'
+import { localAnswers } from './target/local-answers.ts'
 import { openProgress } from './progress.ts'
-import { readTarget } from './target.ts'
+import { readTarget } from './target/target.ts'
 
 const USAGE = `usage: archive [--settle MINUTES] [--recheck HOURS] [--local]
        archive --republish SINCE [--until TIME] [--type EVENT_TYPE]... [--apply] [--local]
@@ -49,7 +49,7 @@ async function archive(): Promise<void> {
   })
   const { parts, plan } = openArchive(config)
   if (since !== undefined) {
-    const { republish } = await import('./republish.ts')
+    const { republish } = await import('./events/republish.ts')
     const types = new Set(values.type)
     await republish(target, config, parts, { since, until, types, apply: values.apply })
     return

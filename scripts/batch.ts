@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readArguments, refuse } from './arguments.ts'
-import { readTarget } from './target.ts'
+import { readTarget } from './target/target.ts'
 
 const NAME = 'npm run batch'
 const USAGE = `usage: npm run batch [-- FOLDER]

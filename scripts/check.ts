@@ -4,9 +4,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
-import { outputOf } from './child-output.ts'
-import { knownSeconds, runTestFiles, testFiles } from './run-tests.ts'
-import { nearestFirst } from './nearest-tests.ts'
+import { outputOf } from './tests/child-output.ts'
+import { knownSeconds, runTestFiles, testFiles } from './tests/run-tests.ts'
+import { nearestFirst } from './tests/nearest-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))

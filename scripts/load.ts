@@ -6,9 +6,9 @@ import {
   LOAD_USAGE,
 } from '@tablestream/batch-loader/arguments'
 import { countOf, readArguments, refuse } from './arguments.ts'
-import { isReadAnywhere, runJob } from './load-job.ts'
-import { localAnswers } from './local-answers.ts'
-import { readTarget } from './target.ts'
+import { isReadAnywhere, runJob } from './events/load-job.ts'
+import { localAnswers } from './target/local-answers.ts'
+import { readTarget } from './target/target.ts'
 
 const NAME = 'load'
 const [how, rest] = LOAD_USAGE.split(/(?=\nThe exit code)/) as [string, string]

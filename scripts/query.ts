@@ -1,8 +1,8 @@
 // `npm run query -- 'SELECT …'`: runs SQL on the BigQuery of npm start, and prints the rows; without SQL it asks for it.
 import { text } from 'node:stream/consumers'
 import { readArguments, refuse } from './arguments.ts'
-import { readEnvironmentFile } from './environment-file.ts'
-import { localPort } from './local-ports.ts'
+import { readEnvironmentFile } from './target/environment-file.ts'
+import { localPort } from './target/local-ports.ts'
 import { printQuery, type Format } from './query/print-result.ts'
 import { openShell } from './query/shell.ts'
 

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readArguments } from './arguments.ts'
 import type { Ledger } from '@tablestream/ledger'
 import { momentOf } from '@tablestream/table-schema'
-import { localAnswers } from './local-answers.ts'
+import { localAnswers } from './target/local-answers.ts'
 import { openProgress } from './progress.ts'
-import { linesOf, linesOfLoads, sizeOf } from './show-ledger.ts'
-import { readTarget } from './target.ts'
+import { linesOf, linesOfLoads, sizeOf } from './events/show-ledger.ts'
+import { readTarget } from './target/target.ts'
 
 const USAGE = `usage: reconcile [SINCE] [--local] [--wait SECONDS] [--archive gs://BUCKET | --record]
 Compares what Pub/Sub took since SINCE (RFC 3339, or a span like 90m, 24h, 7d; default 24h) with the tables and the dead
@@ -60,9 +60,9 @@ async function reconcile(): Promise<number> {
   // who only asks how this is used does not wait for Google's clients
   const { parseContracts, parsePolicies, useContracts, useTypeField } = await import('@tablestream/contract')
   const { readJsonFiles, readJsonVariable, readSetting } = await import('@tablestream/service-kit')
-  const { openBigQuery } = await import('./google-clients.ts')
+  const { openBigQuery } = await import('./target/google-clients.ts')
   const { readLedger, readLoads } = await import('@tablestream/ledger')
-  const { bucketName, withArchive } = await import('./archived-record.ts')
+  const { bucketName, withArchive } = await import('./events/archived-record.ts')
   const { shownHours } = await import('@tablestream/archiver')
   const { CONTRACTS: contracts = '', TYPE_FIELD: typeField } = process.env
   if (typeField) readSetting('TYPE_FIELD', () => useTypeField(typeField))

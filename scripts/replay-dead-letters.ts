@@ -2,9 +2,9 @@
 import { countOf, readArguments } from './arguments.ts'
 import type { Filters } from '@tablestream/ledger'
 import { momentOf } from '@tablestream/table-schema'
-import { localAnswers } from './local-answers.ts'
+import { localAnswers } from './target/local-answers.ts'
 import { openProgress } from './progress.ts'
-import { readTarget } from './target.ts'
+import { readTarget } from './target/target.ts'
 
 const USAGE = `usage: replay-dead-letters [--reason REASON]... [--type EVENT_TYPE]... [--since TIME] [--until TIME]
                            [--limit N] [--again] [--apply] [--local]
@@ -45,7 +45,7 @@ async function replayDeadLetters(): Promise<void> {
   const target = readTarget(values.local)
   if (values.local) await localAnswers()
   // who only asks how this is used does not wait for Google's clients
-  const { openBigQuery, openPubSub } = await import('./google-clients.ts')
+  const { openBigQuery, openPubSub } = await import('./target/google-clients.ts')
   const { Replayer } = await import('@tablestream/ledger')
   const pubsub = openPubSub(target)
   const replayer = new Replayer(openBigQuery(target), pubsub, target)

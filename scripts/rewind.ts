@@ -1,8 +1,8 @@
 // `npm run rewind`, `scripts/rewind.sh`: builds a table anew of what was published. What it does: services/batch-loader/README.md.
 import { checkRewindArguments, REWIND_OPTIONS, REWIND_USAGE } from '@tablestream/batch-loader/arguments'
 import { readArguments, refuse } from './arguments.ts'
-import { localAnswers } from './local-answers.ts'
-import { readTarget } from './target.ts'
+import { localAnswers } from './target/local-answers.ts'
+import { readTarget } from './target/target.ts'
 
 const NAME = 'rewind'
 const { values, positionals } = readArguments({
@@ -28,7 +28,7 @@ try {
   checkRewindArguments(args)
   if (values.local) await localAnswers()
   const { rewindCommand } = await import('@tablestream/batch-loader')
-  const { rewoundTable } = await import('./rewound-table.ts')
+  const { rewoundTable } = await import('./events/rewound-table.ts')
   process.exitCode = await rewindCommand(args, output, env, (options) =>
     rewoundTable(projectId, dataset, options),
   )

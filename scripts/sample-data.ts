@@ -1,7 +1,7 @@
 // `npm run sample-data -- FOLDER`: files of the shop that event-generator simulates, as its own systems would write them.
 import { momentOf } from '@tablestream/table-schema'
 import { readArguments, countOf, refuse } from './arguments.ts'
-import { writeSample, type SampleFile } from './sample-files.ts'
+import { writeSample, type SampleFile } from './sample-data/sample-files.ts'
 
 const USAGE = `usage: npm run sample-data -- FOLDER [--customers N] [--days N] [--seed N] [--start TIME] [--dirt SHARE] [--transactions csv|ndjson]
 Writes FOLDER/raw/{customers.csv, products.json, transactions.csv.gz, user_events.ndjson}: files of the shop that event-generator simulates, for

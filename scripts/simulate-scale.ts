@@ -1,8 +1,8 @@
 // Prints how many writers a rate takes and which quota comes first, and how the pool follows a load that changes: `npm run simulate-scale`.
 // docs/scale.md has its output, and what it says.
 import { countOf, readArguments, refuse } from './arguments.ts'
-import { needsOf, toAskFor, type Load } from './scale-model.ts'
-import { simulate, type Moment, type Scenario } from './scale-simulation.ts'
+import { needsOf, toAskFor, type Load } from './simulate-scale/scale-model.ts'
+import { simulate, type Moment, type Scenario } from './simulate-scale/scale-simulation.ts'
 
 export const RATES = [10, 100, 1000, 10_000, 100_000, 200_000, 500_000, 1_000_000] as const
 const ROWS_EVERY_MINUTES = 5

@@ -1,8 +1,8 @@
 // `npm run status`: whether the pipeline of npm start runs, and what each of its services says.
 import { readArguments } from './arguments.ts'
-import { readEnvironmentFile } from './environment-file.ts'
-import type { Listener } from './local-ports.ts'
-import { dataFolder, readRunning } from './running.ts'
+import { readEnvironmentFile } from './target/environment-file.ts'
+import type { Listener } from './target/local-ports.ts'
+import { dataFolder, readRunning } from './start/running.ts'
 
 const USAGE = `usage: npm run status [-- --data FOLDER]
 Says whether the npm start whose data are in FOLDER (default LOCAL_DATA, else .local) runs, and whether each service is ready.

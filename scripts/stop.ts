@@ -1,9 +1,9 @@
 // `npm stop`: stops the pipeline that npm start runs, as Ctrl-C does.
 import { readArguments } from './arguments.ts'
-import { readEnvironmentFile } from './environment-file.ts'
+import { readEnvironmentFile } from './target/environment-file.ts'
 import { poll } from './poll.ts'
 import { openProgress } from './progress.ts'
-import { dataFolder, readRunning } from './running.ts'
+import { dataFolder, readRunning } from './start/running.ts'
 
 const USAGE = `usage: npm stop [-- --data FOLDER]
 Stops the npm start whose data are in FOLDER (default LOCAL_DATA, else .local), and waits until it is gone.

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
-import { testsNear } from './tests-near.ts'
+import { testsNear } from './tests/tests-near.ts'
 
 const NAME = 'npm run tests-of'
 const USAGE = `usage: npm run tests-of -- FILE

@@ -5,7 +5,7 @@ import t from 'tap'
 import { poll } from '../scripts/poll.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const hook = pathToFileURL(`${root}scripts/end-with-parent.ts`).href
+const hook = pathToFileURL(`${root}scripts/start/end-with-parent.ts`).href
 
 /** A service that writes to its log as long as it runs, and says a word when it is stopped. */
 const SERVICE = `

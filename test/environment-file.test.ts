@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { readEnvironmentFile } from '../scripts/environment-file.ts'
-import { localPort } from '../scripts/local-ports.ts'
+import { readEnvironmentFile } from '../scripts/target/environment-file.ts'
+import { localPort } from '../scripts/target/local-ports.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { jobCall } from '../scripts/load-job.ts'
+import { jobCall } from '../scripts/events/load-job.ts'
 
 // as the README of batch-loader shows it
 const SHOWN = 'scripts/load.sh --tasks 4 gs://BUCKET/raw/ --type order'

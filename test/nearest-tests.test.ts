@@ -1,6 +1,6 @@
 import t from 'tap'
-import { nearestFirst } from '../scripts/nearest-tests.ts'
-import { testFiles } from '../scripts/run-tests.ts'
+import { nearestFirst } from '../scripts/tests/nearest-tests.ts'
+import { testFiles } from '../scripts/tests/run-tests.ts'
 
 const files = testFiles(['services/table-schema/test'])
 const CHANGED = 'services/table-schema/src/calendar.ts'

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { oneFileLibraries } from '../scripts/one-file-libraries.ts'
+import { oneFileLibraries } from '../scripts/tests/one-file-libraries.ts'
 
-const HOOK = new URL('../scripts/load-libraries.mjs', import.meta.url).href
+const HOOK = new URL('../scripts/tests/load-libraries.mjs', import.meta.url).href
 const root = join(import.meta.dirname, '..')
 const manifest = readFileSync(join(root, 'node_modules/typebox/package.json'), 'utf8')
 const { exports } = JSON.parse(manifest) as { exports: Readonly<Record<string, unknown>> }

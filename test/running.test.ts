@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { readRunning, writeRunning } from '../scripts/running.ts'
+import { readRunning, writeRunning } from '../scripts/start/running.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { Shop } from '@tablestream/event-generator'
 import t from 'tap'
-import { writeSample, type SampleOptions } from '../scripts/sample-files.ts'
+import { writeSample, type SampleOptions } from '../scripts/sample-data/sample-files.ts'
 
 const OPTIONS = {
   seed: 7,

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { CPU_AN_EVENT, needsOf, SPARE, toAskFor } from '../scripts/scale-model.ts'
-import { QUOTAS } from '../scripts/scale-quotas.ts'
-import { BEHAVIOR, CAPACITY, POLLING_SECONDS, simulate, type Scenario } from '../scripts/scale-simulation.ts'
+import { CPU_AN_EVENT, needsOf, SPARE, toAskFor } from '../scripts/simulate-scale/scale-model.ts'
+import { QUOTAS } from '../scripts/simulate-scale/scale-quotas.ts'
+import {
+  BEHAVIOR,
+  CAPACITY,
+  POLLING_SECONDS,
+  simulate,
+  type Scenario,
+} from '../scripts/simulate-scale/scale-simulation.ts'
 import { needsTable, RATES, SCENARIOS, momentsTable, summaryTable } from '../scripts/simulate-scale.ts'
 import { defaultOf } from '../scripts/terraform-defaults.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ScalerRule, wanted, type Behavior } from '../scripts/scaler-rule.ts'
+import { ScalerRule, wanted, type Behavior } from '../scripts/simulate-scale/scaler-rule.ts'
 
 const BEHAVIOR: Behavior = {
   minReplicaCount: 1,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openServiceLog } from '../scripts/service-log.ts'
+import { openServiceLog } from '../scripts/start/service-log.ts'
 
 const line = (message: string, fields: object = {}) =>
   JSON.stringify({ severity: 'WARNING', time: '2026-11-29T10:00:00.000Z', service: 's', message, ...fields })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { LISTENERS, type Listener } from '../scripts/local-ports.ts'
-import { serviceVariables } from '../scripts/service-variables.ts'
+import { LISTENERS, type Listener } from '../scripts/target/local-ports.ts'
+import { serviceVariables } from '../scripts/start/service-variables.ts'
 
 const ports = Object.fromEntries(LISTENERS.map((name, at) => [name, 7000 + at])) as Record<Listener, number>
 const settings = { PROJECT_ID: 'p', ENVIRONMENT: 'dev', REGION: 'r', ports }

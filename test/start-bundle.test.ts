@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { WITH_KEPT_CODE } from '../scripts/service-process.ts'
+import { WITH_KEPT_CODE } from '../scripts/start/service-process.ts'
 
 /** What a bundle sees of the world: the same as without kept code. */
 const BUNDLE = `

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { inGroups, oneByOne } from '../scripts/test-groups.ts'
-import { failureOf } from '../scripts/test-results.ts'
-import { runTests } from '../scripts/test-runner.ts'
+import { inGroups, oneByOne } from '../scripts/tests/test-groups.ts'
+import { failureOf } from '../scripts/tests/test-results.ts'
+import { runTests } from '../scripts/tests/test-runner.ts'
 
 const WELL = `console.log('TAP version 14\\nok 1 - a claim\\nok 2 - another # SKIP no tool\\n1..2\\n# { total: 2, pass: 1, skip: 1 }')`
 const WRONG = `console.log('ok 1 - a claim\\nnot ok 2 - another\\n1..2\\n# { total: 2, pass: 1, fail: 1 }'); process.exitCode = 1`

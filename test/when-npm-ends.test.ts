@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { poll } from '../scripts/poll.ts'
-import { processMark } from '../scripts/process-mark.ts'
+import { processMark } from '../scripts/start/process-mark.ts'
 
-const watches = fileURLToPath(new URL('../scripts/when-npm-ends.ts', import.meta.url))
+const watches = fileURLToPath(new URL('../scripts/start/when-npm-ends.ts', import.meta.url))
 /** Ends with npm, or when it is killed, and says who it is: once it has seen its parents, so that who ends them is not too early. */
 const PROGRAM = `import { whenNpmEnds } from '${watches}'
 whenNpmEnds(() => process.exit())

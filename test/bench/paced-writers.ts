@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PubSub, type Topic } from '@google-cloud/pubsub'
 import { Shop } from '@tablestream/event-generator'
 import { poll } from '../../scripts/poll.ts'
-import { ServiceProcess } from '../../scripts/service-process.ts'
+import { ServiceProcess } from '../../scripts/start/service-process.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
 import {
   bundleOf,

@@ -1,5 +1,5 @@
 import { readLedger } from '@tablestream/ledger'
-import { withArchive } from '../../scripts/archived-record.ts'
+import { withArchive } from '../../scripts/events/archived-record.ts'
 import t from 'tap'
 import { BUCKET, event, HOUR, openArchiver, TARGET } from './archiver.ts'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
 import { readLedger } from '@tablestream/ledger'
-import { withArchive } from '../../scripts/archived-record.ts'
-import { republish } from '../../scripts/republish.ts'
+import { withArchive } from '../../scripts/events/archived-record.ts'
+import { republish } from '../../scripts/events/republish.ts'
 import { BUCKET, event, HOUR, inRecord, openArchiver, RECORD, TARGET } from './archiver.ts'
 import { DATASET } from './pipeline.ts'
 

@@ -4,7 +4,7 @@ import { Storage } from '@google-cloud/storage'
 import { archiveHours, openArchive, readBack, readConfig, type HourReport } from '@tablestream/archiver'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import type { Test } from 'tap'
-import { createLocalResources } from '../../scripts/local-resources.ts'
+import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
 

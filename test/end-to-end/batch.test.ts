@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { batchCommand, JOBS, readConfig } from '@tablestream/batch-loader'
 import { Shop } from '@tablestream/event-generator'
 import t from 'tap'
-import { writeSample } from '../../scripts/sample-files.ts'
+import { writeSample } from '../../scripts/sample-data/sample-files.ts'
 import { makeLoadBucket, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, settled, startPipeline, type Pipeline } from './pipeline.ts'
 

@@ -1,7 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
-import { createLocalResources } from '../../scripts/local-resources.ts'
+import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { startConsole } from './console-process.ts'
 import { DATASET, PROJECT } from './pipeline.ts'

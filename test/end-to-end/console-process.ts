@@ -1,5 +1,5 @@
 import type { LocalCloud } from '@tablestream/local-cloud'
-import { ServiceProcess } from '../../scripts/service-process.ts'
+import { ServiceProcess } from '../../scripts/start/service-process.ts'
 import { freePorts } from './free-ports.ts'
 import { bundleOf, PROJECT } from './pipeline.ts'
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { loadCommand, rewindCommand, type Output } from '@tablestream/batch-loader'
 import { LOAD_OPTIONS, REWIND_OPTIONS } from '@tablestream/batch-loader/arguments'
-import { rewoundTable } from '../../scripts/rewound-table.ts'
-import { nodeFlags } from '../../scripts/service-process.ts'
+import { rewoundTable } from '../../scripts/events/rewound-table.ts'
+import { nodeFlags } from '../../scripts/start/service-process.ts'
 import { DATASET, PROJECT, type Pipeline } from './pipeline.ts'
 
 const pathOf = (script: string) => fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))

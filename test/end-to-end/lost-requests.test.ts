@@ -1,5 +1,5 @@
 import t from 'tap'
-import { TRIGGER_TOPIC } from '../../scripts/local-resources.ts'
+import { TRIGGER_TOPIC } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { DATASET, PROJECT, settled, startPipeline, sumOfMetric } from './pipeline.ts'
 

@@ -7,9 +7,9 @@ import {
   TRIGGER_TOPIC,
   type LocalResources,
   type TableRequests,
-} from '../../scripts/local-resources.ts'
+} from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
-import { ServiceProcess } from '../../scripts/service-process.ts'
+import { ServiceProcess } from '../../scripts/start/service-process.ts'
 import { startBalancer } from './balancer.ts'
 import { openClients, type Clients } from './clients.ts'
 import { bridgeEvents } from './eventarc-bridge.ts'

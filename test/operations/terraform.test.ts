@@ -164,7 +164,7 @@ t.test('the port that Cloud Run asks is the one that the image listens on', (t) 
 })
 
 t.test('what a laptop has is what the environment has: topics, subscriptions, tables', (t) => {
-  const local = readFileSync(join(root, 'scripts/local-resources.ts'), 'utf8')
+  const local = readFileSync(join(root, 'scripts/start/local-resources.ts'), 'utf8')
   const text = textOf('terraform')
   for (const name of [
     'backend-events-topic',

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Account } from '@tablestream/ledger'
-import { linesOf } from '../../scripts/show-ledger.ts'
+import { linesOf } from '../../scripts/events/show-ledger.ts'
 
 const account = (eventType: string, more: Partial<Account> = {}): Account => ({
   eventType,

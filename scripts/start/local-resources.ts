@@ -132,7 +132,7 @@ async function createTopics(resources: LocalResources): Promise<void> {
 }
 
 function readTerraform(path: string): string {
-  return readFileSync(new URL(`../terraform/${path}`, import.meta.url), 'utf8')
+  return readFileSync(new URL(`../../terraform/${path}`, import.meta.url), 'utf8')
 }
 
 const put = (url: string, body: object) => send('PUT', url, body)

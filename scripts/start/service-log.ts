@@ -1,5 +1,5 @@
 // What the services of npm start say, on one terminal: one line for each reason and second, the rest counted.
-import { shown } from './query/screen-text.ts'
+import { shown } from '../query/screen-text.ts'
 
 const SECOND_MS = 1000
 const LONGEST = 400

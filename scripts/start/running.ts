@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Listener } from './local-ports.ts'
+import type { Listener } from '../target/local-ports.ts'
 import { processMark } from './process-mark.ts'
 
 export interface Running {
@@ -11,7 +11,7 @@ export interface Running {
   readonly ports: Readonly<Record<Listener, number>>
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const FILE = 'npm-start.json'
 
 /** LOCAL_DATA, else .local; a relative path begins at the repository. */

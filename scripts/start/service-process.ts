@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { poll } from './poll.ts'
+import { poll } from '../poll.ts'
 
 export interface ServiceProcessOptions {
   /** Folder under services/, and the file in it that is run. */
@@ -23,7 +23,7 @@ export interface ServiceProcessOptions {
   readonly died?: (code: number | null, signal: NodeJS.Signals | null) => void
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href
 /** What stands before a bundle that is started with its kept code. How it imports what it is not bundled with is new to Node. */
 export const WITH_KEPT_CODE = [

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { outputOf } from './child-output.ts'
 import { resultsOf, type FileResult } from './test-results.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const TOGETHER = fileURLToPath(new URL('tests-together.ts', import.meta.url))
 
 /** How many files run at a time: so many always, and more while cores have nothing to do. */

@@ -1,6 +1,6 @@
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { procStat } from './process-mark.ts'
+import { procStat } from '../start/process-mark.ts'
 
 /** A process that has ended, and all that it printed. */
 export interface ChildOutput {

@@ -1,5 +1,5 @@
 import { hoursBetween, readBack, shownHours, type ArchiveParts, type readConfig } from '@tablestream/archiver'
-import { openBigQuery, openPubSub } from './google-clients.ts'
+import { openBigQuery, openPubSub } from '../target/google-clients.ts'
 import { publishAny, type Target, waysToPublish } from '@tablestream/ledger'
 
 export interface RepublishOptions {

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle, SERVICES } from './bundle.ts'
+import { bundle, SERVICES } from '../bundle.ts'
 import { outputOf } from './child-output.ts'
-import { nodeFlags, WITH_KEPT_CODE } from './service-process.ts'
+import { nodeFlags, WITH_KEPT_CODE } from '../start/service-process.ts'
 
 /** Of a start that ends at once. */
 const LONGEST_MS = 60_000
 
 /** Bundles of the services for the stories that start pipelines. */
-const FOLDER = fileURLToPath(new URL('../node_modules/.cache/tablestream/bundles', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/tablestream/bundles', import.meta.url))
 
 /**
  * Makes the bundles of the sources as they are now, and beside each what V8 makes of it: stories start the services some hundred times.

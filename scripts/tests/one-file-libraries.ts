@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Seven hundred small files, which Node looks for one by one in each process. It has ES modules alone: nothing asks for their paths. */
 const LIBRARY = 'typebox'

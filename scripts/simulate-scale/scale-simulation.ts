@@ -2,7 +2,7 @@
 import { CPU_AN_EVENT, MESSAGE } from './scale-model.ts'
 import { QUOTAS } from './scale-quotas.ts'
 import { ScalerRule, type Behavior, type Trigger } from './scaler-rule.ts'
-import { defaultOf } from './terraform-defaults.ts'
+import { defaultOf } from '../terraform-defaults.ts'
 
 /** terraform/scaling.tf; test/scale.test.ts compares. */
 export const POLLING_SECONDS = 60

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { CORES } from './test-runner.ts'
 import { testsNear } from './tests-near.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Of a file that was not measured yet. */
 const UNKNOWN_SECONDS = 1

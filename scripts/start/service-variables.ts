@@ -1,6 +1,6 @@
 // The variables that `npm start` gives to services: where local-cloud and the others are, and what an environment may set otherwise.
 import { createHash } from 'node:crypto'
-import type { Listener } from './local-ports.ts'
+import type { Listener } from '../target/local-ports.ts'
 import type { LocalSettings } from './local-settings.ts'
 
 type Variables = Readonly<Record<string, string>>

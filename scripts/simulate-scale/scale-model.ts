@@ -1,6 +1,6 @@
 // What a steady rate takes: how many writers, and how much of each of Google's quotas.
 import { QUOTAS, type Quota, type QuotaName } from './scale-quotas.ts'
-import { defaultOf } from './terraform-defaults.ts'
+import { defaultOf } from '../terraform-defaults.ts'
 
 /**
  * CPU microseconds that stream-writer takes for an order where it is given 4,000 a second: what docs/performance.md has of one writer

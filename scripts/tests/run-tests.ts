@@ -6,7 +6,7 @@ import { inGroups, oneByOne } from './test-groups.ts'
 import { failureOf, type FileResult } from './test-results.ts'
 import { CORES, JOBS, runTests } from './test-runner.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const TESTS = ['services/*/test/**/*.test.ts', 'test/**/*.test.ts']
 /** Seconds that each file took last time on this machine. */
 const TIMES = `${root}node_modules/.cache/tablestream/test-seconds.json`

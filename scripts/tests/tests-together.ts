@@ -1,5 +1,5 @@
-// `node scripts/tests-together.ts FILE…`: test files in one process, one after the other, each a subtest by its name. They load libraries
-// and sources once.
+// `node scripts/tests/tests-together.ts FILE…`: test files in one process, one after the other, each a subtest by its name. They load
+// libraries and sources once.
 import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 // tap names folders of tests by the arguments, and with all of these their names would be too long
 const files = process.argv.splice(2)
 const { default: t } = await import('tap')
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const KEY = 'tablestream.tests'
 const SCHEME = 'test-of:'
 /** The subtest that stands for each file, by the file's URL. */

@@ -1,6 +1,7 @@
-// `node scripts/start-bundle.ts [--keep] FILE`: runs a bundle with what V8 made of it before. Half of a service's start is to compile, and
-// Node's own cache (NODE_COMPILE_CACHE) keeps of a file only what is compiled before its first line runs, which in a bundle is next to
-// nothing. --keep: keeps what is compiled when it ends, for later starts; of a process that ends soon, as V8 forgets what nobody calls.
+// `node scripts/start/start-bundle.ts [--keep] FILE`: runs a bundle with what V8 made of it before. Half of a service's start is to
+// compile, and Node's own cache (NODE_COMPILE_CACHE) keeps of a file only what is compiled before its first line runs, which in a bundle is
+// next to nothing. --keep: keeps what is compiled when it ends, for later starts; of a process that ends soon, as V8 forgets what nobody
+// calls.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
