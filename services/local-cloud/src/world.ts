@@ -130,12 +130,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     external,
     knownBytes,
     sessions,
-    jobs: (project): readonly JobRow[] => jobs.list(project).map(jobRow),
+    jobs: (project): readonly JobRow[] => jobs.all(project).map(jobRow),
   })
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
-    async (project, spec, location, signal) => {
-      if (spec.type === 'QUERY') return runner.run(project, spec.query, location, signal)
+    async (project, spec, location, signal, child) => {
+      if (spec.type === 'QUERY') return runner.run(project, spec.query, location, signal, child)
       locationOf(catalog, datasetsOf(project, spec), location)
       if (spec.type !== 'COPY') return fileJobs.run(project, spec)
       const copiedRows = String(await copyTables({ catalog, store }, project, spec.copy))

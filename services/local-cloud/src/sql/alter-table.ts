@@ -9,16 +9,21 @@ import { readFieldType } from './types.ts'
 
 /** What ALTER TABLE does to a table. */
 export type AlterAction =
-  | { readonly kind: 'type'; readonly column: ColumnType }
+  | { readonly kind: 'type'; readonly column: ColumnType; readonly ifExists: boolean }
   | { readonly kind: 'add'; readonly field: Field; readonly ifNotExists: boolean }
   | { readonly kind: 'drop'; readonly name: string; readonly ifExists: boolean }
   | { readonly kind: 'rename'; readonly name: string; readonly to: string; readonly ifExists: boolean }
-  | { readonly kind: 'nullable'; readonly name: string }
+  | { readonly kind: 'nullable'; readonly name: string; readonly ifExists: boolean }
   | { readonly kind: 'name'; readonly to: string }
-  | { readonly kind: 'describe'; readonly name: string; readonly description: string }
+  | {
+      readonly kind: 'describe'
+      readonly name: string
+      readonly ifExists: boolean
+      readonly description: string
+    }
   | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
 
-/** `ALTER TABLE t action, …`; all actions are of one kind. */
+/** `ALTER TABLE t action, …`, which are done one after another. */
 export interface AlterTable {
   readonly path: readonly string[]
   readonly ifExists: boolean
@@ -35,8 +40,8 @@ export function parseAlterTable(sql: string): AlterTable | undefined {
   const ifExists = isWord(nodes[2], 'IF') && isWord(nodes[3], 'EXISTS')
   const { parts, next } = readTablePath(nodes, ifExists ? 4 : 2)
   const actions = splitActions(nodes.slice(next)).map((action) => new ActionReader(action).read())
-  if (new Set(actions.map(({ kind }) => kind)).size > 1)
-    throw notImplemented('ALTER TABLE with actions of several kinds (write a statement for each)')
+  if (actions.length > 1 && actions.some(({ kind }) => kind === 'name'))
+    throw notImplemented('RENAME TO beside other actions of an ALTER TABLE')
   return { path: parts, ifExists, actions }
 }
 
@@ -81,21 +86,24 @@ class ActionReader {
     if (this.#skip('RENAME', 'TO')) return this.#ended({ kind: 'name', to: this.#name('table') })
     if (this.#skip('SET', 'OPTIONS'))
       return this.#ended({ kind: 'options', options: tableOptions(this.#group()) })
-    if (this.#skip('ALTER', 'COLUMN')) return this.#ofColumn(this.#name())
+    if (this.#skip('ALTER', 'COLUMN')) {
+      const ifExists = this.#skip('IF', 'EXISTS')
+      return this.#ofColumn(this.#name(), ifExists)
+    }
     throw notImplemented(`ALTER TABLE … ${textOf(this.#nodes)}`)
   }
 
-  #ofColumn(name: string): AlterAction {
+  #ofColumn(name: string, ifExists: boolean): AlterAction {
     if (this.#skip('SET', 'DATA', 'TYPE'))
-      return { kind: 'type', column: { name, type: readFieldType(this.#rest()) } }
-    if (this.#skip('DROP', 'NOT', 'NULL')) return this.#ended({ kind: 'nullable', name })
+      return { kind: 'type', ifExists, column: { name, type: readFieldType(this.#rest()) } }
+    if (this.#skip('DROP', 'NOT', 'NULL')) return this.#ended({ kind: 'nullable', name, ifExists })
     if (!this.#skip('SET', 'OPTIONS'))
       throw notImplemented(`ALTER COLUMN … ${textOf(this.#nodes.slice(this.#at))}`)
     const { description, ...others } = Object.fromEntries(readOptions(this.#group()))
     const [other] = Object.keys(others)
     if (other !== undefined || typeof description !== 'string')
       throw notImplemented(`the column option ${other ?? 'description'}`)
-    return this.#ended({ kind: 'describe', name, description })
+    return this.#ended({ kind: 'describe', name, ifExists, description })
   }
 
   #skip(...words: readonly string[]): boolean {

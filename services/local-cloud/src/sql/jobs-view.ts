@@ -9,6 +9,8 @@ export interface JobRow {
   readonly jobId: string
   readonly location: string
   readonly userEmail: string
+  /** Of the script in which it is a statement. */
+  readonly parentJobId: string | undefined
   readonly jobType: string
   readonly statementType: string | undefined
   readonly query: string | undefined
@@ -20,6 +22,14 @@ export interface JobRow {
   readonly bytesBilled: string | undefined
   readonly cacheHit: boolean | undefined
   readonly sessionId: string | undefined
+  /** Whole numbers. */
+  readonly dml:
+    | {
+        readonly insertedRowCount: string
+        readonly deletedRowCount: string
+        readonly updatedRowCount: string
+      }
+    | undefined
   readonly destination: Partial<TableReference> | undefined
   readonly error:
     | { readonly reason?: string; readonly location?: string; readonly message?: string }
@@ -45,14 +55,19 @@ const textsOf = (...names: readonly string[]): SqlType => ({
   fields: names.map((name) => ({ name, type: STRING })),
 })
 
+const DML_COUNTS = [
+  ['inserted_row_count', 'insertedRowCount'],
+  ['deleted_row_count', 'deletedRowCount'],
+  ['updated_row_count', 'updatedRowCount'],
+] as const
+
 /** docs: JOBS view, "schema", as far as local-cloud knows it. */
 const COLUMNS: Readonly<Record<string, Column>> = {
   creation_time: { type: TIMESTAMP, of: (job) => time(job.creationTime) },
   project_id: { type: STRING, of: (job) => text(job.projectId) },
   user_email: { type: STRING, of: (job) => text(job.userEmail) },
   job_id: { type: STRING, of: (job) => text(job.jobId) },
-  // there are no child jobs
-  parent_job_id: { type: STRING, of: () => 'NULL' },
+  parent_job_id: { type: STRING, of: (job) => text(job.parentJobId) },
   job_type: { type: STRING, of: (job) => text(job.jobType) },
   statement_type: { type: STRING, of: (job) => text(job.statementType) },
   priority: { type: STRING, of: () => text('INTERACTIVE') },
@@ -89,6 +104,16 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       `[${Object.entries(labels)
         .map(([key, value]) => texts({ key, value }))
         .join(', ')}]`,
+  },
+  dml_statistics: {
+    type: {
+      kind: 'STRUCT',
+      fields: DML_COUNTS.map(([name]) => ({ name, type: INT64 })),
+    },
+    of: ({ dml }) =>
+      dml
+        ? structOf(DML_COUNTS.map(([name, key]) => ({ name, sql: `CAST(${dml[key]} AS BIGINT)` })))
+        : 'NULL',
   },
   session_info: {
     type: textsOf('session_id'),

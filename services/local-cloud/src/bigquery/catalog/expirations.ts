@@ -2,7 +2,8 @@ import type { Catalog } from './catalog.ts'
 import { expiredPartitions } from './expiration.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
-import { incarnationOf, tableId } from '../table/table.ts'
+import { isConflict } from '../store/store-errors.ts'
+import { incarnationOf, tableId, type Table } from '../table/table.ts'
 
 /** So long rows that come into a partition that is over stay there, in milliseconds; and tables that nobody asks for. */
 const SWEEP_MS = 60_000
@@ -46,12 +47,21 @@ export class Expirations {
       const id = tableId(table.reference)
       if (now - (this.#looked.get(id) ?? 0) < SWEEP_MS) continue
       this.#looked.set(id, now)
+      await this.#drop(table, where)
+    }
+  }
+
+  async #drop(table: Table, where: string): Promise<void> {
+    try {
       await this.#store.write(
         async (connection) => {
           await connection.run(`DELETE FROM ${physical(table.reference)} WHERE ${where}`)
         },
         [incarnationOf(table)],
       )
+    } catch (error) {
+      // a transaction that is open comes first: they go when somebody looks again
+      if (!isConflict(error)) throw error
     }
   }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../../faults/faults.ts'
-import type { ColumnType } from '../values/column-type.ts'
 import type { Datasets } from './datasets.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
-import { quote, readFields, type Field } from '../values/fields.ts'
+import type { Field } from '../values/fields.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { make } from './make-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
@@ -14,21 +13,10 @@ import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
 import { insertTarget, physical } from '../table/physical.ts'
 import { forget, forgetChanges, newEtag, save } from '../store/resource-rows.ts'
 import { refuseStreamed, renameStored } from './rename-table.ts'
-import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import type { Store } from '../store/store.ts'
-import {
-  checkClustering,
-  checkPrimaryKey,
-  incarnationOf,
-  mergeSpec,
-  readSpec,
-  readTable,
-  tableId,
-  type Table,
-  type TableReference,
-} from '../table/table.ts'
+import { incarnationOf, readTable, tableId, type Table, type TableReference } from '../table/table.ts'
+import { patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
-import { widenField } from './widen-field.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -211,71 +199,23 @@ export class Tables {
     ifMatch: string | undefined,
     viewFields?: readonly Field[],
   ): Promise<Table> {
-    const id = tableId(reference)
-    return this.#turns.take(id, async () => {
+    return this.#turns.take(tableId(reference), async () => {
       const before = this.get(reference)
       if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
         throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
       }
-      const change = readSpec(body)
-      checkExpiration(change, this.#now())
-      if ((change.view !== undefined) !== (before.spec.view !== undefined) && change.view)
-        throw new BigQueryError('invalid', `Table ${id} is no view.`)
-      const partition = change.timePartitioning?.field
-      if (partition !== undefined && partition !== before.spec.timePartitioning?.field) {
-        throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
-      }
-      const sent = change.schema?.fields
-      const planned = before.spec.view
-        ? { fields: viewFields ?? before.fields, added: [], grown: [] }
-        : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
-      this.#refuseColumns(id, [...planned.added, ...planned.grown])
-      const spec = mergeSpec(before.spec, change, planned.fields)
-      checkClustering(spec, planned.fields)
-      checkPrimaryKey(spec, planned.fields)
-      return this.#change(id, before, spec, planned)
+      return this.#change(before, [this.patched(body, viewFields)])
     })
   }
 
-  /** ALTER COLUMN SET DATA TYPE, for the given columns at once. */
-  widen(reference: TableReference, columns: readonly ColumnType[]): Promise<Table> {
-    const id = tableId(reference)
-    return this.#turns.take(id, async () => {
-      const before = this.get(reference)
-      const wider = new Map(
-        columns.map(({ name, type }) => {
-          const field = before.fields.find((each) => each.name.toLowerCase() === name.toLowerCase())
-          if (!field) throw new BigQueryError('invalidQuery', `Column not found: ${name} in table ${id}`)
-          return [field.name, widenField(field, type)]
-        }),
-      )
-      const grown = [...wider.values()]
-      this.#refuseColumns(id, grown)
-      const fields = before.fields.map((field) => wider.get(field.name) ?? field)
-      return this.#change(id, before, { ...before.spec, schema: { fields } }, { fields, added: [], grown })
-    })
+  /** What tables.patch does, as one of the changes of `alter`. */
+  patched(body: Body, viewFields?: readonly Field[]): PlanChange {
+    return patched(body, this.#now(), viewFields)
   }
 
-  /** ALTER TABLE … RENAME COLUMN and DROP COLUMN. @param names new ones by the old, undefined for columns that go */
-  rename(reference: TableReference, names: ReadonlyMap<string, string | undefined>): Promise<Table> {
-    const id = tableId(reference)
-    return this.#turns.take(id, async () => {
-      const before = this.stored(reference)
-      const fields = before.fields.flatMap((field) => {
-        const name = names.has(field.name) ? names.get(field.name) : field.name
-        return name === undefined ? [] : [{ ...field, name }]
-      })
-      const table = physical(reference)
-      const change = { fields, added: [], grown: [] }
-      return this.#change(id, before, { ...before.spec, schema: { fields } }, change, async (connection) => {
-        this.#store.forget(table)
-        for (const [name, to] of names) {
-          const what =
-            to === undefined ? `DROP COLUMN ${quote(name)}` : `RENAME COLUMN ${quote(name)} TO ${quote(to)}`
-          await connection.run(`ALTER TABLE ${table} ${what}`)
-        }
-      })
-    })
+  /** ALTER TABLE: one change after another, all of them or none. @throws BigQueryError */
+  alter(reference: TableReference, changes: readonly PlanChange[]): Promise<Table> {
+    return this.#turns.take(tableId(reference), async () => this.#change(this.stored(reference), changes))
   }
 
   /**
@@ -354,20 +294,25 @@ export class Tables {
     await this.#onGone(id)
   }
 
-  async #change(
-    id: string,
-    before: Table,
-    spec: Table['spec'],
-    planned: SchemaChange,
-    first: (connection: DuckDBConnection) => Promise<void> = async () => {},
-  ): Promise<Table> {
+  async #change(before: Table, changes: readonly PlanChange[]): Promise<Table> {
+    const id = tableId(before.reference)
+    const steps: (TableChange & { readonly table: Table })[] = []
+    let table = before
+    for (const plan of changes) {
+      const change = plan(table)
+      this.#refuseColumns(id, [...change.planned.added, ...change.planned.grown])
+      steps.push({ ...change, table })
+      table = { ...table, spec: change.spec, fields: change.planned.fields }
+    }
     this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
-    const { fields } = planned
-    const after: Table = { ...before, spec, fields, etag: newEtag(), lastModifiedTime: this.#now() }
+    const after: Table = { ...table, etag: newEtag(), lastModifiedTime: this.#now() }
     const change = async (connection: DuckDBConnection) => {
-      await first(connection)
-      if (planned.added.length + planned.grown.length > 0) this.#store.forget(physical(before.reference))
-      await changeColumns(connection, before, planned)
+      for (const { table: then, planned, first } of steps) {
+        if (first || planned.added.length + planned.grown.length > 0)
+          this.#store.forget(physical(before.reference))
+        await first?.(connection)
+        await changeColumns(connection, then, planned)
+      }
       await save(connection, 'table', id, after)
     }
     const incarnations = [incarnationOf(before)]

@@ -7,6 +7,7 @@ import { alterTable } from './alter-columns.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'
 import { columnNames, writeTo } from '../rows/destination.ts'
+import { runCounted, type DmlCounts } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { readFields, type Field } from '../values/fields.ts'
 import type { SourceSpec } from '../table/source-spec.ts'
@@ -20,7 +21,8 @@ export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { rea
 export interface DdlResult {
   readonly statementType: DdlStatement['type']
   readonly ddl?: { readonly operation: DdlOperation; readonly target: TableReference }
-  readonly affectedRows?: number
+  /** Of TRUNCATE. */
+  readonly dml?: DmlCounts
 }
 
 export type DdlOperation = 'CREATE' | 'REPLACE' | 'SKIP' | 'DROP' | 'ALTER'
@@ -112,11 +114,11 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
   if (isDry) return { statementType: 'TRUNCATE_TABLE' }
   if (catalog.buffer.of(incarnationOf(table)).some(({ mayChange }) => !mayChange))
     throw wouldAffectBuffer('TRUNCATE DML', table.reference)
-  const affectedRows = await store.write(
-    async (connection) => (await connection.run(`DELETE FROM ${physical(table.reference)}`)).rowsChanged,
+  const dml = await store.write(
+    (connection) => runCounted(connection, 'DELETE', `DELETE FROM ${physical(table.reference)}`),
     [incarnationOf(table)],
   )
-  return { statementType: 'TRUNCATE_TABLE', affectedRows }
+  return { statementType: 'TRUNCATE_TABLE', dml }
 }
 
 async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {

@@ -7,6 +7,7 @@ import { lineOfJsonRow } from '../rows/json-rows.ts'
 import { insertTarget, withColumns } from '../table/physical.ts'
 import { RowError } from '../values/row-values.ts'
 import type { Table } from '../table/table.ts'
+import { noneBad, type BadRecords } from './bad-records.ts'
 import type { FileRows, JsonRow } from './file-rows.ts'
 import { compilePlain } from './plain-rows.ts'
 
@@ -17,19 +18,21 @@ const BATCH_TEXT = 4 << 20
 /**
  * Brings rows into a table. Only in a transaction. While DuckDB takes some, the next ones are read.
  *
- * @returns how many there were @throws BigQueryError that names the row and the column
+ * @param bad gets those that do not fit
+ * @returns how many there were @throws BigQueryError that names the row and the column, as `bad` has it
  */
 export async function insertRows(
   connection: DuckDBConnection,
   table: Table,
   read: Pick<FileRows, 'rows' | 'rowOf'>,
   ignoreUnknown: boolean,
+  bad: BadRecords = noneBad(),
 ): Promise<number> {
   const target = insertTarget(table)
   let count = 0
   let before: Promise<unknown> = Promise.resolve()
   try {
-    for (const { lines, names } of batchesOf(table.fields, read, ignoreUnknown)) {
+    for (const { lines, names } of batchesOf(table.fields, read, ignoreUnknown, bad)) {
       count += lines.length
       const bytes = Buffer.from(lines.join('\n'))
       await before
@@ -67,6 +70,7 @@ function* batchesOf(
   fields: readonly Field[],
   { rows, rowOf }: Pick<FileRows, 'rows' | 'rowOf'>,
   ignoreUnknown: boolean,
+  bad: BadRecords,
 ): Generator<Batch> {
   const defaults = defaultsOf(fields)
   const isPlain = rowOf && compilePlain(fields)
@@ -75,16 +79,22 @@ function* batchesOf(
   let names = new Set<string>()
   let size = 0
   let index = 0
+  let refused = 0
   for (const value of rows) {
-    let line: string
+    let line: string | undefined
     if (isPlain?.(value, names)) line = JSON.stringify(value)
     else {
       const row = rowOf ? rowOf(value) : value
-      for (const key of Object.keys(row)) names.add(byName.get(key.toLowerCase()) ?? key)
-      line = lineOf(fields, row, index, ignoreUnknown, defaults)
+      // records that were no rows are counted, where they were read until now
+      const at = index + (Array.isArray(rows) ? 0 : bad.count - refused)
+      line = bad.tried(() => lineOf(fields, row, at, ignoreUnknown, defaults))
+      if (line === undefined) refused++
+      if (line !== undefined)
+        for (const key of Object.keys(row)) names.add(byName.get(key.toLowerCase()) ?? key)
     }
-    lines.push(line)
     index++
+    if (line === undefined) continue
+    lines.push(line)
     size += line.length
     if (lines.length < BATCH && size < BATCH_TEXT) continue
     yield { lines, names: withDefaults(names, defaults) }

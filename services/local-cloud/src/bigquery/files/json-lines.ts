@@ -1,5 +1,6 @@
 import { BigQueryError } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
+import type { BadRecords } from './bad-records.ts'
 import type { JsonRow } from './file-rows.ts'
 
 /** JSON.rawJSON, which the types of Node do not have yet. */
@@ -15,9 +16,10 @@ const MAY_BE_WIDE = /[:[,]\s*-?[0-9][0-9.]{15}/
  * The values of lines of JSON, as they stand there.
  *
  * @param keepsDigits whether numbers that a double does not hold are kept as their text: `rowOfJson` knows them
- * @throws BigQueryError invalid that names the line, when it is its turn
+ * @param bad gets lines that are no objects
+ * @throws BigQueryError invalid that names the line, when it is its turn, as `bad` has it
  */
-export function* jsonLines(text: string, keepsDigits: boolean): Generator<JsonRow> {
+export function* jsonLines(text: string, keepsDigits: boolean, bad: BadRecords): Generator<JsonRow> {
   let line = 0
   for (let at = 0; at < text.length; line++) {
     const found = text.indexOf('\n', at)
@@ -25,10 +27,15 @@ export function* jsonLines(text: string, keepsDigits: boolean): Generator<JsonRo
     const each = text.slice(at, end)
     at = end + 1
     if (isBlank(each)) continue
-    const value = parsed(each, line, keepsDigits)
-    if (!isRecord(value)) throw jsonError(line, 'it is no object')
-    yield value
+    const value = bad.tried(() => recordOf(each, line, keepsDigits))
+    if (value) yield value
   }
+}
+
+function recordOf(text: string, line: number, keepsDigits: boolean): JsonRow {
+  const value = parsed(text, line, keepsDigits)
+  if (!isRecord(value)) throw jsonError(line, 'it is no object')
+  return value
 }
 
 /**

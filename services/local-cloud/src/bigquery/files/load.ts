@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Catalog } from '../catalog/catalog.ts'
 import { DESTINATION_FIELDS, settingsOf, writeTo } from '../rows/destination.ts'
-import { BigQueryError } from '../errors.ts'
+import { BigQueryError, notImplemented } from '../errors.ts'
 import { readFields, type Field } from '../values/fields.ts'
 import { splitDecorator } from '../table/partition-decorator.ts'
 import type { Store } from '../store/store.ts'
 import type { TableReference } from '../table/table.ts'
+import { BadRecords } from './bad-records.ts'
+import { saysColumns, type ReadOptions } from './file-rows.ts'
 import { insertRows } from './insert-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
@@ -35,7 +37,11 @@ export interface LoadResult {
   readonly files: number
   readonly bytes: number
   readonly rows: number
+  /** Records that were left out. */
+  readonly bad: BadRecords
 }
+
+const ALSO = [...DESTINATION_FIELDS, 'schemaUpdateOptions', 'maxBadRecords']
 
 /** Reads files into a table, all of them or none. @throws BigQueryError */
 export async function load(
@@ -44,7 +50,7 @@ export async function load(
   spec: LoadSpec,
   media?: UploadedFile,
 ): Promise<LoadResult> {
-  const options = readOptions(spec, [...DESTINATION_FIELDS, 'schemaUpdateOptions'], media !== undefined)
+  const options = readOptions(spec, ALSO, media !== undefined)
   const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
   const sent = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
   const { table: reference, partition } = splitDecorator(sent)
@@ -58,7 +64,8 @@ export async function load(
   const bytes = media
     ? [await readFile(media.path)]
     : await Promise.all(files.map((file) => parts.objects.read(file)))
-  const read = await readFiles(bytes, options, known)
+  const bad = new BadRecords(badRecordsOf(spec, options.format))
+  const read = await readFiles(bytes, options, known, bad)
   let rows = 0
   await writeTo(
     parts,
@@ -72,11 +79,20 @@ export async function load(
       ...(spec.schemaUpdateOptions && { schemaUpdateOptions: spec.schemaUpdateOptions }),
     },
     async (connection, table) => {
-      rows = await insertRows(connection, table, read, options.ignoreUnknownValues)
+      rows = await insertRows(connection, table, read, options.ignoreUnknownValues, bad)
     },
   )
   const size = (media ? [media] : files).reduce((sum, file) => sum + file.size, 0)
-  return { files: bytes.length, bytes: size, rows }
+  return { files: bytes.length, bytes: size, rows, bad }
+}
+
+/** @throws BigQueryError where the number is none, or the format has no bad records (docs: JobConfigurationLoad, "maxBadRecords") */
+function badRecordsOf({ maxBadRecords = 0 }: LoadSpec, format: ReadOptions['format']): number {
+  const most = Number(maxBadRecords)
+  if (!Number.isSafeInteger(most) || most < 0)
+    throw new BigQueryError('invalid', `Invalid value for maxBadRecords: ${maxBadRecords}`)
+  if (most > 0 && saysColumns(format)) throw notImplemented(`maxBadRecords of ${format}`)
+  return most
 }
 
 /** Columns that were found, by what is known of those that are there: a whole number fits a FLOAT as well. */

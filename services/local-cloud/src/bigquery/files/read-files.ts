@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Field } from '../values/fields.ts'
 import { detectCsv, detectFields } from './autodetect.ts'
 import { readAvro } from './avro-read.ts'
+import { noneBad, type BadRecords } from './bad-records.ts'
 import { csvCells, csvRows } from './csv-read.ts'
 import type { FileRows, JsonRow, ReadOptions } from './file-rows.ts'
 import { jsonLines, rowOfJson } from './json-lines.ts'
@@ -11,16 +12,18 @@ import { readParquet } from './parquet-read.ts'
  * Reads files of one format.
  *
  * @param known the columns; absent: those that the files have
+ * @param bad gets records of text that are none
  * @throws BigQueryError invalid where one is not of its format
  */
 export async function readFiles(
   files: readonly Buffer[],
   options: ReadOptions,
   known?: readonly Field[],
+  bad: BadRecords = noneBad(),
 ): Promise<FileRows> {
   const { format } = options
-  if (format === 'CSV') return readCsv(files.map(textOf), options, known)
-  if (format === 'NEWLINE_DELIMITED_JSON') return readJson(files, known)
+  if (format === 'CSV') return readCsv(files.map(textOf), options, known, bad)
+  if (format === 'NEWLINE_DELIMITED_JSON') return readJson(files, known, bad)
   const readOne = (bytes: Buffer) =>
     format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes, options.decimals)
   const read = await Promise.all(files.map(readOne))
@@ -28,13 +31,13 @@ export async function readFiles(
   return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => [...rows]) }
 }
 
-function readJson(files: readonly Buffer[], known?: readonly Field[]): FileRows {
+function readJson(files: readonly Buffer[], known: readonly Field[] | undefined, bad: BadRecords): FileRows {
   if (!known) {
-    const rows = files.flatMap((bytes) => [...jsonLines(textOf(bytes), false)])
+    const rows = files.flatMap((bytes) => [...jsonLines(textOf(bytes), false, bad)])
     return { fields: detectFields(rows), rows }
   }
   const lines = function* (): Generator<JsonRow> {
-    for (const bytes of files) yield* jsonLines(textOf(bytes), true)
+    for (const bytes of files) yield* jsonLines(textOf(bytes), true, bad)
   }
   return { fields: known, rows: lines(), rowOf: (value) => rowOfJson(known, value) }
 }
@@ -43,10 +46,15 @@ function readJson(files: readonly Buffer[], known?: readonly Field[]): FileRows 
  * Where the columns are to be found, the last of the rows that are skipped may have their names; where nobody says how many are, the
  * first row may; where it is said that none is, no row has (docs: JobConfigurationLoad, "skipLeadingRows").
  */
-function readCsv(texts: readonly string[], options: ReadOptions, known?: readonly Field[]): FileRows {
+function readCsv(
+  texts: readonly string[],
+  options: ReadOptions,
+  known: readonly Field[] | undefined,
+  bad: BadRecords,
+): FileRows {
   const { skipLeadingRows: told, autodetect } = options
   const skip = told ?? 0
-  if (known && !autodetect) return csvFileRows(texts, known, options, skip)
+  if (known && !autodetect) return csvFileRows(texts, known, { ...options, skipLeadingRows: skip }, bad)
   const before = Math.max(0, skip - 1)
   const files = texts.map((text) => csvCells(text, options).slice(before)).filter(({ length }) => length > 0)
   const below = files.flatMap((rows) => rows.slice(1))
@@ -55,16 +63,19 @@ function readCsv(texts: readonly string[], options: ReadOptions, known?: readonl
   const isSkipped = withNames.hasHeader || skip > 0
   const fields =
     known ?? (withNames.hasHeader ? withNames : detectCsv(isSkipped ? below : files.flat(), 'none')).fields
-  return csvFileRows(texts, fields, options, before + (isSkipped ? 1 : 0))
+  return csvFileRows(texts, fields, { ...options, skipLeadingRows: before + (isSkipped ? 1 : 0) }, bad)
 }
 
 function csvFileRows(
   texts: readonly string[],
   fields: readonly Field[],
   options: ReadOptions,
-  skipLeadingRows: number,
+  bad: BadRecords,
 ): FileRows {
-  return { fields, rows: texts.flatMap((text) => csvRows(text, fields, { ...options, skipLeadingRows })) }
+  const rows = function* (): Generator<JsonRow> {
+    for (const text of texts) yield* csvRows(text, fields, options, bad)
+  }
+  return { fields, rows: rows() }
 }
 
 /** Text may be packed by gzip, which its first bytes tell. */

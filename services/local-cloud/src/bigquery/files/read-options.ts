@@ -47,7 +47,8 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
     throw new BigQueryError('invalid', 'A load job with an upload has no sourceUris.')
   if (!isUploaded && !spec.sourceUris?.length)
     throw new BigQueryError('required', 'Required parameter is missing: sourceUris')
-  if (spec.maxBadRecords) throw notImplemented('maxBadRecords')
+  if (spec.maxBadRecords && !also.includes('maxBadRecords'))
+    throw notImplemented('maxBadRecords of an external table')
   const csv: CsvOptions = { ...spec, ...spec.csvOptions }
   if (!['UTF-8', 'UTF8'].includes(csv.encoding ?? 'UTF-8'))
     throw notImplemented(`the encoding ${csv.encoding}`)

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts'
+import type { BigQueryError } from '../errors.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Store } from '../store/store.ts'
 import { extract } from '../files/extract.ts'
@@ -8,6 +9,8 @@ import type { Objects } from '../files/objects.ts'
 /** What a job that reads or writes files says of itself: JobStatistics. */
 export interface FileJobResult {
   readonly statistics: Readonly<Record<string, unknown>>
+  /** What was wrong with records that it left out. */
+  readonly warnings?: readonly BigQueryError[]
 }
 
 interface FileJobParts {
@@ -31,20 +34,21 @@ export class FileJobs {
       const destinationUriFileCounts = fileCounts.map(String)
       return { statistics: { extract: { destinationUriFileCounts, inputBytes: String(bytes) } } }
     }
-    const { files, bytes, rows } = await load(this.#parts, projectId, spec.load, spec.media).finally(() =>
-      spec.media?.drop(),
+    const { files, bytes, rows, bad } = await load(this.#parts, projectId, spec.load, spec.media).finally(
+      () => spec.media?.drop(),
     )
     const counts = {
       inputFiles: files,
       inputFileBytes: bytes,
       outputRows: rows,
       outputBytes: bytes,
-      badRecords: 0,
+      badRecords: bad.count,
     }
     return {
       statistics: {
         load: Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)])),
       },
+      ...(bad.count > 0 && { warnings: bad.told }),
     }
   }
 }

@@ -1,4 +1,5 @@
 import { bytesBilled } from '../bytes/bytes-billed.ts'
+import { affectedRows, dmlStats } from '../rows/dml-counts.ts'
 import { BigQueryError } from '../errors.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, JobReference, Outcome } from './jobs.ts'
@@ -15,6 +16,9 @@ export function jobResource({
   endTime,
   outcome,
   labels,
+  parentJobId,
+  stack,
+  childCount,
 }: Job): Record<string, unknown> {
   const failed = outcome instanceof BigQueryError
   const { projectId, jobId, location } = reference
@@ -28,11 +32,20 @@ export function jobResource({
     // bq's job list shows these two beside the status
     state,
     user_email: SESSION_USER,
-    status: { state, ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }) },
+    status: {
+      state,
+      ...(failed && { errorResult: outcome.proto(), errors: [outcome.proto()] }),
+      ...warningsOf(outcome),
+    },
     statistics: {
       creationTime: String(startTime),
       startTime: String(startTime),
       ...(endTime !== undefined && { endTime: String(endTime) }),
+      ...(childCount > 0 && { numChildJobs: String(childCount) }),
+      ...(parentJobId !== undefined && {
+        parentJobId,
+        scriptStatistics: { evaluationKind: 'STATEMENT', stackFrames: stack },
+      }),
       ...(outcome && {
         totalBytesProcessed: bytesRead(outcome),
         ...statisticsOf(spec, outcome),
@@ -40,6 +53,12 @@ export function jobResource({
       }),
     },
   }
+}
+
+/** Errors that did not end it. */
+function warningsOf(outcome: Outcome | undefined): { readonly errors?: readonly object[] } {
+  if (!outcome || outcome instanceof BigQueryError || !('warnings' in outcome) || !outcome.warnings) return {}
+  return { errors: outcome.warnings.map((warning) => warning.proto()) }
 }
 
 function configurationOf(reference: JobReference, spec: JobSpec, outcome: Outcome | undefined): object {
@@ -79,7 +98,8 @@ function statisticsOf(spec: JobSpec, outcome: Outcome): object {
       totalBytesBilled: spec.query.dryRun ? '0' : String(bytesBilled(Number(bytesRead(outcome)))),
       cacheHit: false,
       ...(done && { statementType: done.statementType, schema: { fields: done.fields } }),
-      ...dmlCount(outcome),
+      // of a script its child jobs tell it
+      ...(done?.statementType !== 'SCRIPT' && dmlDone(outcome)),
       ...ddlDone(outcome),
     },
   }
@@ -106,8 +126,11 @@ export function sessionInfo(outcome: Outcome): { sessionInfo?: { sessionId: stri
   return { sessionInfo: { sessionId: outcome.sessionId } }
 }
 
-export function dmlCount(outcome: Outcome): { numDmlAffectedRows?: string } {
-  if (outcome instanceof BigQueryError || !('rows' in outcome) || outcome.affectedRows === undefined)
-    return {}
-  return { numDmlAffectedRows: String(outcome.affectedRows) }
+/** How many rows a statement changed, and how. */
+export function dmlDone(outcome: Outcome): {
+  readonly numDmlAffectedRows?: string
+  readonly dmlStats?: object
+} {
+  if (outcome instanceof BigQueryError || !('rows' in outcome) || !outcome.dml) return {}
+  return { numDmlAffectedRows: String(affectedRows(outcome.dml)), dmlStats: dmlStats(outcome.dml) }
 }

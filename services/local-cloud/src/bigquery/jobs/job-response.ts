@@ -1,6 +1,6 @@
 import { rowOf } from '../values/cells.ts'
 import { BigQueryError } from '../errors.ts'
-import { bytesRead, dmlCount, sessionInfo } from './job-resource.ts'
+import { bytesRead, dmlDone, sessionInfo } from './job-resource.ts'
 import type { Job } from './jobs.ts'
 import { rowsOfPage } from '../results/page-size.ts'
 import type { ResultPage } from '../results/result-page.ts'
@@ -29,7 +29,7 @@ export async function queryResponse(
     ...(end < rows.count && { pageToken: String(end) }),
     totalBytesProcessed: bytesRead(outcome),
     cacheHit: false,
-    ...dmlCount(outcome),
+    ...dmlDone(outcome),
     ...sessionInfo(outcome),
   }
 }

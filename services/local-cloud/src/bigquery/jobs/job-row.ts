@@ -19,10 +19,12 @@ interface Resource {
   readonly statistics: {
     readonly totalBytesProcessed?: string
     readonly sessionInfo?: { readonly sessionId: string }
+    readonly parentJobId?: string
     readonly query?: {
       readonly statementType?: string
       readonly totalBytesBilled?: string
       readonly cacheHit?: boolean
+      readonly dmlStats?: JobRow['dml']
     }
   }
 }
@@ -34,6 +36,7 @@ export function jobRow(job: Job): JobRow {
   return {
     ...job.reference,
     userEmail: SESSION_USER,
+    parentJobId: statistics.parentJobId,
     jobType: job.spec.type,
     statementType: statistics.query?.statementType,
     query: query?.query,
@@ -45,6 +48,7 @@ export function jobRow(job: Job): JobRow {
     bytesBilled: statistics.query?.totalBytesBilled,
     cacheHit: statistics.query?.cacheHit,
     sessionId: statistics.sessionInfo?.sessionId,
+    dml: statistics.query?.dmlStats,
     destination: (query ?? load ?? copy)?.destinationTable,
     error: status.errorResult,
     labels: job.labels ?? {},

@@ -3,6 +3,9 @@ import { BigQueryError, toBigQueryError } from '../errors.ts'
 import type { FileJobResult } from './file-jobs.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { QueryResult } from '../queries/query-result.ts'
+import type { QuerySpec } from '../queries/query-spec.ts'
+import type { BeginChild } from '../queries/script-statements.ts'
+import type { StackFrame } from '../scripts/script-stack.ts'
 
 export interface JobReference {
   readonly projectId: string
@@ -20,12 +23,20 @@ export interface Job {
   /** Absent as long as it runs. */
   readonly outcome?: Outcome
   readonly labels?: Readonly<Record<string, string>>
+  /** Of the script in which it is a statement. */
+  readonly parentJobId?: string
+  /** Where in the script it stands, and what called it. */
+  readonly stack?: readonly StackFrame[]
+  /** How many statements it ran, where it is a script. */
+  readonly childCount: number
   /** Ends when the job is done, after so many milliseconds at the latest. */
   within(ms: number): Promise<void>
 }
 
 /** A job stays as long as this many newer ones have not come, and somebody has asked for it in the last ten minutes. */
 const MOST_JOBS = 100
+/** A script keeps so many of its statements, the last ones; they go with it. */
+const MOST_CHILDREN = 100
 const KEPT_MS = 600_000
 const SWEEP_MS = 60_000
 /** So long a caller waits at most (docs: jobs.getQueryResults, "timeoutMs"). */
@@ -35,12 +46,20 @@ const LONGEST_WAIT_MS = 200_000
 const DEFAULT_LOCATION = 'US'
 const MULTI_REGIONS = [DEFAULT_LOCATION, 'EU']
 
-/** Does what a job says. @param location absent: where its tables are @param signal ends it @throws whatever it fails with */
+/**
+ * Does what a job says.
+ *
+ * @param location absent: where its tables are
+ * @param signal ends it
+ * @param child a statement of it begins
+ * @throws whatever it fails with
+ */
 type RunJob = (
   projectId: string,
   spec: JobSpec,
   location: string | undefined,
   signal: AbortSignal,
+  child: BeginChild,
 ) => Promise<QueryResult | FileJobResult>
 
 /** Where the datasets of a job are. @throws BigQueryError that is answered at once: then there is no job */
@@ -54,21 +73,38 @@ interface JobOptions {
   readonly timeoutMs?: number
 }
 
+interface ChildOptions extends JobOptions {
+  readonly parentJobId?: string
+  readonly stack?: readonly StackFrame[]
+}
+
 class RunningJob implements Job {
   reference: JobReference
   readonly spec: JobSpec
   readonly startTime: number
   readonly labels?: Readonly<Record<string, string>>
+  readonly parentJobId?: string
+  readonly stack?: readonly StackFrame[]
+  childCount = 0
+  readonly children: RunningJob[] = []
   endTime?: number
   outcome?: Outcome
   done: Promise<void> = Promise.resolve()
   readonly ending = new AbortController()
 
-  constructor(reference: JobReference, spec: JobSpec, startTime: number, { labels }: JobOptions) {
+  constructor(reference: JobReference, spec: JobSpec, startTime: number, options: ChildOptions) {
+    const { labels, parentJobId, stack } = options
     this.reference = reference
     this.spec = spec
     this.startTime = startTime
     if (labels) this.labels = labels
+    if (parentJobId !== undefined) this.parentJobId = parentJobId
+    if (stack) this.stack = stack
+  }
+
+  end(outcome: Outcome, at: number): void {
+    this.endTime = at
+    this.outcome = outcome
   }
 
   async within(ms: number): Promise<void> {
@@ -88,6 +124,8 @@ export class Jobs {
   readonly #locationOf: LocationOf
   readonly #now: () => number
   readonly #jobs = new Map<string, RunningJob>()
+  /** Statements of scripts. */
+  readonly #children = new Map<string, RunningJob>()
   /** When each was asked for last, in milliseconds since 1970. */
   readonly #asked = new Map<string, number>()
   #sweep: NodeJS.Timeout | undefined
@@ -116,17 +154,17 @@ export class Jobs {
       this.#jobs.set(key, job)
       this.#asked.set(key, this.#now())
     }
-    job.done = this.#run(projectId, spec, location, job.ending.signal)
+    const child: BeginChild = (query, stack) => this.#child(job, query, stack)
+    job.done = this.#run(projectId, spec, location, job.ending.signal, child)
       .catch(toBigQueryError)
       .then((outcome) => {
         clearTimeout(stop)
-        job.endTime = this.#now()
-        job.outcome = outcome
+        job.end(outcome, this.#now())
         // where the tables of a query are is known when it was read
         if (location === undefined && 'rows' in outcome && outcome.location !== undefined)
           job.reference = { ...job.reference, location: outcome.location }
         // nobody can ask for it any more
-        if (this.#jobs.get(key) !== job && !isDryRun(spec)) drop(outcome)
+        if (this.#jobs.get(key) !== job && !isDryRun(spec)) this.#drop(job)
       })
     if (isDryRun(spec)) {
       await job.done
@@ -140,14 +178,15 @@ export class Jobs {
   /** @param location absent: US or EU @throws BigQueryError notFound, also where it is in another location */
   get(projectId: string, jobId: string, location?: string): Job {
     const key = `${projectId}:${jobId}`
-    const job = this.#jobs.get(key)
+    const job = this.#jobs.get(key) ?? this.#children.get(key)
     const places = location ? [location] : MULTI_REGIONS
     const isHere = places.some((place) => place.toUpperCase() === job?.reference.location.toUpperCase())
     if (!job || !isHere) {
       const place = location ?? DEFAULT_LOCATION
       throw new BigQueryError('notFound', `Not found: Job ${projectId}:${place}.${jobId}`)
     }
-    this.#asked.set(key, this.#now())
+    // a script stays as long as somebody asks for one of its statements
+    this.#asked.set(`${projectId}:${job.parentJobId ?? jobId}`, this.#now())
     return job
   }
 
@@ -159,10 +198,12 @@ export class Jobs {
     return job
   }
 
-  /** @throws BigQueryError notFound, invalid as long as it runs */
+  /** @throws BigQueryError notFound, invalid as long as it runs and for a statement of a script, which goes with it */
   delete(projectId: string, jobId: string, location?: string): void {
-    if (!this.get(projectId, jobId, location).outcome)
-      throw new BigQueryError('invalid', `Job ${projectId}:${jobId} is running: it cannot be deleted.`)
+    const { outcome, parentJobId } = this.get(projectId, jobId, location)
+    const why = parentJobId !== undefined ? 'is a child job' : outcome ? undefined : 'is running'
+    if (why !== undefined)
+      throw new BigQueryError('invalid', `Job ${projectId}:${jobId} ${why}: it cannot be deleted.`)
     this.#forget(`${projectId}:${jobId}`)
   }
 
@@ -181,8 +222,46 @@ export class Jobs {
     this.#sweep = undefined
   }
 
-  list(projectId: string): Job[] {
+  /** @param parentJobId absent: those that are no statements of a script */
+  list(projectId: string, parentJobId?: string): Job[] {
+    if (parentJobId !== undefined)
+      return (this.#jobs.get(`${projectId}:${parentJobId}`)?.children ?? []).toReversed()
     return [...this.#jobs.values()].filter(({ reference }) => reference.projectId === projectId).toReversed()
+  }
+
+  /** With the statements of scripts. */
+  all(projectId: string): Job[] {
+    return this.list(projectId).flatMap((job) => [job, ...this.list(projectId, job.reference.jobId)])
+  }
+
+  #child(parent: RunningJob, query: QuerySpec, stack: readonly StackFrame[]): ReturnType<BeginChild> {
+    const { projectId, jobId: parentJobId, location } = parent.reference
+    const jobId = `script_job_${randomUUID().replaceAll('-', '')}_${parent.childCount++}`
+    const key = (job: RunningJob) => `${projectId}:${job.reference.jobId}`
+    const options = { parentJobId, stack }
+    const job = new RunningJob({ projectId, jobId, location }, { type: 'QUERY', query }, this.#now(), options)
+    parent.children.push(job)
+    this.#children.set(key(job), job)
+    if (parent.children.length > MOST_CHILDREN) {
+      const oldest = parent.children.shift()!
+      this.#children.delete(key(oldest))
+      this.#drop(oldest)
+    }
+    return (outcome) => {
+      job.end(outcome, this.#now())
+      if ('rows' in outcome && outcome.location !== undefined)
+        job.reference = { ...job.reference, location: outcome.location }
+      if (this.#children.get(key(job)) !== job) this.#drop(job)
+    }
+  }
+
+  /** Its results, and those of its statements. */
+  #drop({ outcome, reference: { projectId }, children }: RunningJob): void {
+    if (outcome) drop(outcome)
+    for (const child of children) {
+      this.#children.delete(`${projectId}:${child.reference.jobId}`)
+      this.#drop(child)
+    }
   }
 
   #oldest(): string {
@@ -191,9 +270,9 @@ export class Jobs {
   }
 
   #forget(key: string): void {
-    const outcome = this.#jobs.get(key)?.outcome
-    if (outcome) drop(outcome)
+    const job = this.#jobs.get(key)
     this.#jobs.delete(key)
+    if (job?.outcome) this.#drop(job)
     this.#asked.delete(key)
   }
 }

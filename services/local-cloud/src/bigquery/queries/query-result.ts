@@ -1,5 +1,6 @@
 import type { StatementType } from '../../sql/rewrite-query.ts'
 import type { DdlResult } from '../ddl/ddl-runner.ts'
+import type { DmlCounts } from '../rows/dml-counts.ts'
 import type { Field } from '../values/fields.ts'
 import type { FunctionResult } from '../ddl/function-runner.ts'
 import type { ResultRows } from '../results/result-rows.ts'
@@ -16,7 +17,8 @@ export interface QueryResult {
     | 'SCRIPT'
   readonly fields: readonly Field[]
   readonly rows: ResultRows
-  readonly affectedRows?: number
+  /** Of a statement that changes rows. */
+  readonly dml?: DmlCounts
   /** The table that a statement changed. */
   readonly changed?: TableReference
   /** Where the tables are that it names. */

@@ -11,6 +11,7 @@ import { columnsRead, type PlanNode } from '../bytes/bytes-read.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { parseDdl, runDdl, type DdlParts } from '../ddl/ddl-runner.ts'
 import { columnNames, settingsOf, writeTo } from '../rows/destination.ts'
+import { runCounted } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { explained } from '../scripts/explain-error.ts'
 import type { Field } from '../values/fields.ts'
@@ -22,6 +23,7 @@ import { locationOf } from '../catalog/dataset-location.ts'
 import { splitDecorator } from '../table/partition-decorator.ts'
 import { physical } from '../table/physical.ts'
 import { ScriptState } from '../scripts/script-state.ts'
+import { ScriptStatements, type BeginChild } from './script-statements.ts'
 import { ScriptSession, type SessionParts } from '../scripts/script-session.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
 import { definitionOf } from '../catalog/routine-definition.ts'
@@ -39,6 +41,8 @@ import { TemporaryTables } from '../scripts/temporary-tables.ts'
 type Running = QuerySpec & {
   /** Ends it. */
   readonly signal?: AbortSignal
+  /** Is told of each statement of a script. */
+  readonly child?: BeginChild
   /** Only its columns are asked for: how much it reads takes seconds to find out, where a table has thousands of them. */
   readonly isDescribed?: boolean
 }
@@ -103,6 +107,7 @@ export class QueryRunner {
   /**
    * @param location where its tables must be
    * @param signal ends a query that changes nothing; a script ends between two statements
+   * @param child is told of each statement of a script, and drops its rows
    * @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented
    */
   async run(
@@ -110,8 +115,9 @@ export class QueryRunner {
     sent: QuerySpec,
     location?: string,
     signal?: AbortSignal,
+    child?: BeginChild,
   ): Promise<QueryResult> {
-    return this.#query(projectId, { ...sent, ...(signal && { signal }) }, location)
+    return this.#query(projectId, { ...sent, ...(signal && { signal }), ...(child && { child }) }, location)
   }
 
   async #query(projectId: string, spec: Running, location?: string): Promise<QueryResult> {
@@ -181,25 +187,20 @@ export class QueryRunner {
     const { query = '', queryParameters = [], destinationTable, dryRun } = spec
     if (destinationTable)
       throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts')
-    const none = { fields: [], rows: noRows() }
-    if (dryRun) return { statementType: 'SCRIPT', ...none }
-    let last: QueryResult | undefined
+    const statements = new ScriptStatements(spec, (text, parameters) =>
+      this.#one(projectId, { ...spec, query: text }, location, parameters, state),
+    )
+    if (dryRun) return statements.result()
     const parts: SessionParts = {
       store: this.#store,
       external: this.#external,
       tables: (text) => this.#tables(projectId, { ...spec, query: text }, state.temporary),
       state,
       abort,
-      run: async (text, parameters) => {
-        spec.signal?.throwIfAborted()
-        await last?.rows.drop()
-        last = await this.#one(projectId, { ...spec, query: text }, location, parameters, state)
-        return last.affectedRows
-      },
+      run: (text, parameters, stack) => statements.run(text, parameters, stack),
     }
     await new ScriptSession(parts, query, queryParameters).start()
-    const { fields, rows } = last ?? none
-    return { statementType: 'SCRIPT', fields, rows }
+    return statements.result()
   }
 
   async #one(
@@ -265,15 +266,15 @@ export class QueryRunner {
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
-      if (spec.dryRun) return { statementType, fields: [], rows: noRows(), affectedRows: 0 }
-      const affectedRows = await this.#store.write(
+      if (spec.dryRun) return { statementType, fields: [], rows: noRows() }
+      const dml = await this.#store.write(
         async (connection) => {
           const { ambiguous, touched } = rewritten
           if (ambiguous !== undefined && (await connection.runAndReadAll(ambiguous)).currentRowCount > 0)
             throw new BigQueryError('invalidQuery', AMBIGUOUS)
           if (target && touched !== undefined)
             await checkTouched(this.#store.buffer, connection, target, touched)
-          return (await connection.run(sql)).rowsChanged
+          return runCounted(connection, statementType, sql)
         },
         reads,
         statementType === 'INSERT' ? [] : reads,
@@ -282,7 +283,7 @@ export class QueryRunner {
         statementType,
         fields: [],
         rows: noRows(),
-        affectedRows,
+        dml,
         ...where,
         ...(target && { changed: target.reference }),
       }

@@ -36,19 +36,16 @@ export function byLabels(filter: string | undefined): (dataset: Pick<Dataset, 'l
     wanted.every(({ key, value }) => key in labels && (value === undefined || labels[key] === value))
 }
 
-/** jobs.list's stateFilter, minCreationTime, maxCreationTime, parentJobId. */
+/** jobs.list's stateFilter, minCreationTime, maxCreationTime. */
 export function byJobFilter(
-  { minCreationTime, maxCreationTime, parentJobId }: Query,
+  { minCreationTime, maxCreationTime }: Query,
   states: readonly string[],
 ): (job: Job) => boolean {
   const from = wholeNumber13('minCreationTime', minCreationTime) ?? 0
   const to = wholeNumber13('maxCreationTime', maxCreationTime) ?? Infinity
   const wanted = new Set(states.map((state) => state.toLowerCase()))
   return ({ startTime, outcome }) =>
-    (wanted.size === 0 || wanted.has(outcome ? 'done' : 'running')) &&
-    parentJobId === undefined &&
-    startTime >= from &&
-    startTime <= to
+    (wanted.size === 0 || wanted.has(outcome ? 'done' : 'running')) && startTime >= from && startTime <= to
 }
 
 function wholeNumber13(name: string, text: string | undefined): number | undefined {

@@ -61,7 +61,9 @@ export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
     ...listOf(
       'jobs',
       request,
-      jobs.list(projectOf(request)).filter(byJobFilter(request.query as Query, statesOf(request))),
+      jobs
+        .list(projectOf(request), (request.query as Query)['parentJobId'])
+        .filter(byJobFilter(request.query as Query, statesOf(request))),
       jobResource,
     ),
   }))

@@ -1,9 +1,10 @@
 import type { ScriptNames, Typed } from '../../sql/resolve/scope.ts'
 import { BOOL, INT64, spelling, STRING, typeOf, type SqlType } from '../../sql/resolve/sql-type.ts'
 import type { FunctionDefinition } from '../../sql/tree/function-definition.ts'
-import type { Block, ScriptStatement } from '../../sql/tree/script.ts'
+import type { Block, Place, ScriptStatement } from '../../sql/tree/script.ts'
 import { BigQueryError } from '../errors.ts'
 import { quoteText } from '../values/fields.ts'
+import { stackOf, type ScriptSource, type StackFrame } from './script-stack.ts'
 import type { ScriptState } from './script-state.ts'
 
 /** So many statements a script runs: one that does not end is ended. */
@@ -15,8 +16,17 @@ const ROW_COUNT = '@@row_count'
 
 /** What runs the statements of a script. */
 export interface ScriptHost {
-  /** @param using values of USING, instead of the query's parameters @returns how many rows a changing statement changed */
-  run(text: string, names: ScriptNames, using?: readonly Using[]): Promise<number | undefined>
+  /**
+   * @param stack where the statement stands
+   * @param using values of USING, instead of the query's parameters
+   * @returns how many rows a changing statement changed
+   */
+  run(
+    text: string,
+    names: ScriptNames,
+    stack: readonly StackFrame[],
+    using?: readonly Using[],
+  ): Promise<number | undefined>
   /** The values of one row that a query gives, NULLs where it gives none. @param wanted their types, where they are known */
   row(
     query: string,
@@ -46,11 +56,13 @@ export class ScriptRunner {
   readonly #state: ScriptState
   readonly #variables: Map<string, Typed>
   readonly #functions: Map<string, FunctionDefinition>
+  readonly #source: ScriptSource
   #statements = 0
   /** What the handler around this place handles. */
   #handled: BigQueryError | undefined
 
-  constructor(host: ScriptHost, state: ScriptState) {
+  constructor(host: ScriptHost, state: ScriptState, source: ScriptSource) {
+    this.#source = source
     this.#host = host
     this.#state = state
     this.#variables = state.variables
@@ -87,7 +99,7 @@ export class ScriptRunner {
   async #statement(statement: Exclude<ScriptStatement, { kind: 'declare' }>): Promise<Ended> {
     switch (statement.kind) {
       case 'sql':
-        await this.#run(statement.text)
+        await this.#run(statement.text, statement.place)
         return undefined
       case 'set':
         await this.#set(statement)
@@ -232,21 +244,21 @@ export class ScriptRunner {
     )
   }
 
-  async #run(text: string, using?: readonly Using[]): Promise<void> {
-    const changed = await this.#host.run(text, this.#names, using)
+  async #run(text: string, place: Place, using?: readonly Using[]): Promise<void> {
+    const changed = await this.#host.run(text, this.#names, stackOf(this.#source, place), using)
     this.#variables.set(ROW_COUNT, {
       sql: changed === undefined ? 'CAST(NULL AS BIGINT)' : `CAST(${changed} AS BIGINT)`,
       type: INT64,
     })
   }
 
-  async #execute({ sql, into, using }: Of<'execute'>): Promise<void> {
+  async #execute({ place, sql, into, using }: Of<'execute'>): Promise<void> {
     const text = await this.#host.text(await this.#value(sql, STRING))
     if (text === null) throw new BigQueryError('invalidQuery', 'EXECUTE IMMEDIATE of NULL')
     const values: Using[] = []
     for (const { name, value } of using) values.push({ name, value: await this.#value(value, undefined) })
     if (into.length === 0) {
-      await this.#run(text, values)
+      await this.#run(text, place, values)
       return
     }
     const types = into.map((name) => this.#variable(name).type)

@@ -4,11 +4,12 @@ import type { ScriptNames, Typed } from '../../sql/resolve/scope.ts'
 import { structOf, type SqlType } from '../../sql/resolve/sql-type.ts'
 import { rewriteQuery } from '../../sql/rewrite-query.ts'
 import type { TableResolver } from '../../sql/table-path.ts'
-import { parseScript } from '../../sql/tree/script.ts'
+import { parseScript, type Block } from '../../sql/tree/script.ts'
 import { BigQueryError } from '../errors.ts'
 import { explained } from './explain-error.ts'
 import type { ExternalTables } from '../files/external-tables.ts'
 import { ScriptRunner, type ScriptHost, type Using } from './script-runner.ts'
+import type { ScriptSource, StackFrame } from './script-stack.ts'
 import { asScriptText, ofScriptText, scriptColumns } from './script-value.ts'
 import type { ScriptState } from './script-state.ts'
 import type { Store } from '../store/store.ts'
@@ -19,7 +20,11 @@ export interface SessionParts {
   readonly external: ExternalTables
   readonly tables: (query: string) => TableResolver
   /** Runs one statement. @returns how many rows it changed, where it changes some */
-  readonly run: (query: string, parameters: Parameters) => Promise<number | undefined>
+  readonly run: (
+    query: string,
+    parameters: Parameters,
+    stack: readonly StackFrame[],
+  ) => Promise<number | undefined>
   readonly state: ScriptState
   /** Ends a session: the one that the script is in, or another. Absent where it is in none. */
   readonly abort?: ((session: string | undefined) => Promise<void>) | undefined
@@ -29,24 +34,31 @@ export interface SessionParts {
 export class ScriptSession implements ScriptHost {
   readonly #parts: SessionParts
   readonly #parameters: readonly QueryParameter[]
-  readonly #sql: string
+  readonly #block: Block
+  readonly #source: ScriptSource
 
   constructor(parts: SessionParts, sql: string, parameters: readonly QueryParameter[]) {
     this.#parts = parts
     const named = withNames(sql, parameters)
     this.#parameters = named.parameters
-    this.#sql = named.sql
+    this.#block = parseScript(named.sql)!
+    this.#source = { sql, original: named.original, callers: [] }
   }
 
   /** @throws BigQueryError */
   async start(): Promise<void> {
     const { state, abort } = this.#parts
-    await new ScriptRunner(this, state).run(parseScript(this.#sql)!, abort !== undefined)
+    await new ScriptRunner(this, state, this.#source).run(this.#block, abort !== undefined)
   }
 
-  run(query: string, names: ScriptNames, using?: readonly Using[]): Promise<number | undefined> {
+  run(
+    query: string,
+    names: ScriptNames,
+    stack: readonly StackFrame[],
+    using?: readonly Using[],
+  ): Promise<number | undefined> {
     const { state, run } = this.#parts
-    return state.within(() => run(query, this.#parametersOf(names, using)))
+    return state.within(() => run(query, this.#parametersOf(names, using), stack))
   }
 
   async abort(session: string | undefined): Promise<void> {

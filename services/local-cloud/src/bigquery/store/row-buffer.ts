@@ -13,8 +13,16 @@ import type { TurnKind, WriteTurns } from './write-turns.ts'
 export interface RowBufferOptions {
   readonly writer: DuckDBConnection
   readonly turns: WriteTurns
-  /** Runs statements in one transaction, which brings rows into the tables of these incarnations. Only in a turn. */
-  readonly transaction: <T>(work: () => Promise<T>, incarnations: readonly string[]) => Promise<T>
+  /**
+   * Runs statements in one transaction, which brings rows into the tables of these incarnations. Only in a turn.
+   *
+   * @param changed those of which it changes rows
+   */
+  readonly transaction: <T>(
+    work: () => Promise<T>,
+    incarnations: readonly string[],
+    changed: readonly string[],
+  ) => Promise<T>
   /** Absent: rows are kept in memory alone. */
   readonly log: RowLog | undefined
   readonly faults: Faults | undefined
@@ -268,12 +276,16 @@ export class RowBuffer {
       this.#flushes.set(each, (this.#flushes.get(each) ?? 0) + 1)
     }
     try {
-      await this.#options.transaction(async () => {
-        for (const taken of batch)
-          await this.#inserter.insert(taken.map((rows) => ({ ...rows, target: this.#asItIs(rows.target) })))
-        await addStreamRows(this.#options.writer, batch.flat())
-        await this.#mark(batch.map((taken) => taken.at(-1)!))
-      }, incarnations)
+      await this.#options.transaction(
+        async () => {
+          for (const taken of batch)
+            await this.#inserter.insert(taken.map((rows) => ({ ...rows, target: this.#asItIs(rows.target) })))
+          await addStreamRows(this.#options.writer, batch.flat())
+          await this.#mark(batch.map((taken) => taken.at(-1)!))
+        },
+        incarnations,
+        changedBy(batch.flat()),
+      )
       for (const taken of batch) this.#release(taken)
     } catch (error) {
       for (const taken of batch) this.#pending.putBack(taken)
@@ -296,10 +308,14 @@ export class RowBuffer {
     rows: Pick<PendingRows, 'sequence' | 'mode' | 'lines' | 'stream'>,
   ): Promise<void> {
     await this.flush([target.incarnation], rows.sequence)
-    await this.#options.transaction(async () => {
-      await this.#inserter.insertLines(this.#asItIs(target), rows.mode, [rows.lines])
-      await addStreamRows(this.#options.writer, [rows])
-    }, [target.incarnation])
+    await this.#options.transaction(
+      async () => {
+        await this.#inserter.insertLines(this.#asItIs(target), rows.mode, [rows.lines])
+        await addStreamRows(this.#options.writer, [rows])
+      },
+      [target.incarnation],
+      changedBy([{ ...rows, incarnation: target.incarnation }]),
+    )
   }
 
   /** Says in DuckDB up to where the log is in it; what it says of records that are gone goes. */
@@ -317,6 +333,11 @@ export class RowBuffer {
   #release(taken: readonly PendingRows[]): void {
     for (const { segment } of taken) if (segment) this.#options.log?.release(segment)
   }
+}
+
+/** Incarnations of tables of which some of these change rows. */
+function changedBy(rows: readonly Pick<PendingRows, 'mode' | 'incarnation'>[]): string[] {
+  return [...new Set(rows.filter(({ mode }) => mode === 'change').map(({ incarnation }) => incarnation))]
 }
 
 function isFullDisk(error: unknown): boolean {

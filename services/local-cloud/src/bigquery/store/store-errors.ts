@@ -22,5 +22,6 @@ export function asLimit(error: unknown): unknown {
     : error
 }
 
-/** Whether DuckDB does not change a row because another transaction has changed it. */
-export const isConflict = (error: unknown): boolean => error instanceof Error && CONFLICT.test(error.message)
+/** Whether rows are not changed because another transaction has changed some. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof Error && (CONFLICT.test(error.message) || isConflict(error.cause))

@@ -9,6 +9,7 @@ import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { InsertMode, InsertTarget } from '../table/insert-statements.ts'
 import type { Lines } from '../table/line-writer.ts'
+import { Conflicts } from './conflicts.ts'
 import { asLimit, isConflict, limited } from './store-errors.ts'
 import { ResultReader, type ResultRows } from '../results/result-rows.ts'
 import { ResultStore } from '../results/result-store.ts'
@@ -60,7 +61,7 @@ export class Store {
   #writes = 0
   /** The transaction of several statements that is going on where something is done. */
   readonly #within = new AsyncLocalStorage<Transaction>()
-  readonly #open = new Set<Transaction>()
+  readonly #conflicts = new Conflicts()
 
   private constructor(
     file: DataFile,
@@ -76,8 +77,11 @@ export class Store {
     this.#reader = reader
     this.#large = new ResultStore(resultsFolder)
     this.#results = new ResultReader(() => file.connect(), this.#large)
-    const transaction = <T>(work: () => Promise<T>, incarnations: readonly string[]) =>
-      this.#before(incarnations, () => this.#transaction(work))
+    const transaction = <T>(
+      work: () => Promise<T>,
+      incarnations: readonly string[],
+      changed: readonly string[],
+    ) => this.#before(incarnations, changed, () => this.#transaction(work))
     this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
   }
 
@@ -121,13 +125,14 @@ export class Store {
   ): Promise<T> {
     const own = this.#own()
     if (own) {
-      for (const each of changed) own.changed.add(each)
+      await this.#conflicts.change(changed, own)
       return limited(() => work(own.connection))
     }
     // most of the rows before the turn: others need not wait for them
     await this.#rows.catchUp(reads)
     return this.#turns.take('change', async () => {
       await this.#rows.flush(reads)
+      await this.#conflicts.change(changed)
       for (const each of reads) this.#touched.add(each)
       const result = await this.#change(work, changed)
       if (becomes) this.#rows.became(becomes)
@@ -191,7 +196,7 @@ export class Store {
   async begin(): Promise<Transaction> {
     await this.#turns.take('change', () => this.#rows.flushAll())
     const transaction = await Transaction.begin(await this.#file.connect())
-    this.#open.add(transaction)
+    this.#conflicts.begin(transaction)
     return transaction
   }
 
@@ -204,12 +209,15 @@ export class Store {
   async commit(transaction: Transaction): Promise<void> {
     this.#writes++
     try {
-      // in a turn: nobody copies the files meanwhile. Until then rows that were streamed come before it
-      await this.#turns.take('change', () => {
-        this.#open.delete(transaction)
-        return limited(() => transaction.commit())
+      // in a turn: nobody copies the files meanwhile. Rows that were streamed until then come before it
+      await this.#turns.take('change', async () => {
+        await this.#rows.flush([...transaction.changed])
+        this.#conflicts.end(transaction)
+        await limited(() => transaction.commit())
       })
+      this.#conflicts.changed(transaction.changed)
     } finally {
+      this.#conflicts.end(transaction)
       this.#writes++
       for (const each of transaction.changed) {
         this.#touched.add(each)
@@ -222,7 +230,7 @@ export class Store {
     try {
       await transaction.rollBack()
     } finally {
-      this.#open.delete(transaction)
+      this.#conflicts.end(transaction)
     }
   }
 
@@ -312,7 +320,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
-    for (const transaction of this.#open) await this.rollBack(transaction)
+    for (const transaction of this.#conflicts.open) await this.rollBack(transaction)
     await this.#turns.take('change', () => this.#rows.close())
     await this.#writer.run('CHECKPOINT')
     this.#writer.closeSync()
@@ -331,6 +339,8 @@ export class Store {
     changed: readonly string[],
   ): Promise<T> {
     this.#writes++
+    // a transaction that began before may not change rows of them any more
+    this.#conflicts.changed(changed)
     try {
       return await this.#transaction(async () => {
         const result = await work(this.#writer)
@@ -344,14 +354,22 @@ export class Store {
     }
   }
 
-  /** Rows that were accepted come in before what a transaction has changed of the same rows and has not committed: it is aborted. */
-  async #before<T>(incarnations: readonly string[], work: () => Promise<T>): Promise<T> {
+  /**
+   * Rows that were accepted come in before what a transaction has changed of the same table and has not committed: it is aborted.
+   *
+   * @param changed incarnations of tables of which they change rows
+   */
+  async #before<T>(
+    incarnations: readonly string[],
+    changed: readonly string[],
+    work: () => Promise<T>,
+  ): Promise<T> {
+    await this.#conflicts.abort(changed)
+    this.#conflicts.changed(changed)
     try {
       return await work()
     } catch (error) {
-      const others = [...this.#open].filter(({ changed }) => incarnations.some((each) => changed.has(each)))
-      if (others.length === 0 || !isConflict(error)) throw error
-      for (const each of others) await each.abort()
+      if (!isConflict(error) || !(await this.#conflicts.abort(incarnations))) throw error
       return work()
     }
   }

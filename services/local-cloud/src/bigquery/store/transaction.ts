@@ -1,5 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 
+/** As DuckDB words it for a row. */
+export const CONFLICT = 'Transaction conflict: others changed rows of the same table'
 const ABORTED = /Current transaction is aborted/
 
 /**
@@ -27,7 +29,7 @@ export class Transaction {
 
   /** @throws Error where it was aborted, as DuckDB words it */
   get connection(): DuckDBConnection {
-    this.#checkAborted()
+    this.check()
     return this.#connection
   }
 
@@ -51,7 +53,7 @@ export class Transaction {
   /** Takes back what it did, since others come first. Whoever goes on with it hears so. */
   async abort(): Promise<void> {
     if (this.#isOver || this.#aborted.length > 0) return
-    this.#aborted = ['Transaction conflict: rows that were streamed', 'Current transaction is aborted']
+    this.#aborted = [CONFLICT, 'Current transaction is aborted']
     await this.#connection.run('ROLLBACK')
   }
 
@@ -60,7 +62,7 @@ export class Transaction {
     if (this.#aborted.length === 0) return this.#end('COMMIT')
     this.#isOver = true
     this.#connection.closeSync()
-    this.#checkAborted()
+    this.check()
   }
 
   async rollBack(): Promise<void> {
@@ -77,7 +79,8 @@ export class Transaction {
     }
   }
 
-  #checkAborted(): void {
+  /** @throws Error where it was aborted, as DuckDB words it */
+  check(): void {
     const [why, ...rest] = this.#aborted
     if (why === undefined) return
     if (rest.length > 0) this.#aborted = rest

@@ -17,7 +17,7 @@ export interface SourceSpec extends CsvOptions {
   readonly autodetect?: boolean
   readonly schema?: { readonly fields?: readonly Field[] }
   readonly ignoreUnknownValues?: boolean
-  readonly maxBadRecords?: number
+  readonly maxBadRecords?: number | string
   readonly compression?: string
   readonly useAvroLogicalTypes?: boolean
   readonly avroOptions?: { readonly useAvroLogicalTypes?: boolean }

@@ -7,9 +7,15 @@ import type { TypeName } from './tree.ts'
 import { parseType } from './types.ts'
 import { isWord } from '../tokens.ts'
 
+/** Where a statement stands, from and up to which character of the script. */
+export interface Place {
+  readonly from: number
+  readonly to: number
+}
+
 /** A statement of a script. Values and SQL are texts: each is resolved when it is its turn. */
 export type ScriptStatement =
-  | { readonly kind: 'sql'; readonly text: string }
+  | { readonly kind: 'sql'; readonly text: string; readonly place: Place }
   | {
       readonly kind: 'declare'
       readonly names: readonly string[]
@@ -35,6 +41,7 @@ export type ScriptStatement =
   | { readonly kind: 'begin'; readonly body: Block; readonly handler: Block | undefined }
   | {
       readonly kind: 'execute'
+      readonly place: Place
       readonly sql: string
       readonly into: readonly string[]
       readonly using: readonly { readonly value: string; readonly name: string | undefined }[]
@@ -120,7 +127,8 @@ class ScriptParser {
     if (cursor.skip('BREAK') || cursor.skip('LEAVE')) return { kind: 'break' }
     if (cursor.skip('CONTINUE') || cursor.skip('ITERATE')) return { kind: 'continue' }
     if (cursor.skip('RETURN')) return { kind: 'return' }
-    if (cursor.skip('EXECUTE', 'IMMEDIATE')) return this.#execute()
+    const from = cursor.at
+    if (cursor.skip('EXECUTE', 'IMMEDIATE')) return this.#execute(from)
     if (cursor.skip('RAISE'))
       return { kind: 'raise', message: cursor.skip('USING', 'MESSAGE') ? this.#equals() : undefined }
     if (cursor.skip('ASSERT'))
@@ -137,7 +145,12 @@ class ScriptParser {
         return { kind: 'transaction', action }
       }
     if (cursor.skip('CALL')) return this.#call()
-    return this.#temporaryFunction() ?? { kind: 'sql', text: this.#text() }
+    return this.#temporaryFunction() ?? this.#sql(from)
+  }
+
+  #sql(from: number): ScriptStatement {
+    const text = this.#text()
+    return { kind: 'sql', text, place: { from, to: from + text.length } }
   }
 
   /** The text up to one of these words, which stands outside of brackets and CASE, or to the end of the statement. */
@@ -245,7 +258,7 @@ class ScriptParser {
     return { kind: 'abort', session: session?.text }
   }
 
-  #execute(): ScriptStatement {
+  #execute(from: number): ScriptStatement {
     const cursor = this.#cursor
     const sql = this.#text('INTO', 'USING')
     const into = cursor.skip('INTO') ? cursor.list(() => cursor.name()) : []
@@ -255,7 +268,8 @@ class ScriptParser {
           name: cursor.skip('AS') ? cursor.name() : undefined,
         }))
       : []
-    return { kind: 'execute', sql, into, using }
+    const place = { from, to: from + cursor.sql.slice(from, cursor.at).trimEnd().length }
+    return { kind: 'execute', place, sql, into, using }
   }
 
   /** `CREATE TEMP FUNCTION f(a INT64) [RETURNS INT64] AS (a + 1)` */

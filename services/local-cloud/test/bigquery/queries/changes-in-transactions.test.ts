@@ -54,6 +54,21 @@ t.test(
     t.same(await rows('SELECT id, n FROM d.t ORDER BY id'), ['1 5', '2 1', '4 4'])
     t.same(await rows('SELECT n FROM d.u'), ['2'], 'a transaction that changed another table goes on')
 
+    for (const statement of [
+      'UPDATE d.t SET n = 8 WHERE id = 2',
+      'MERGE d.t USING (SELECT 2 AS k) ON id = k WHEN MATCHED THEN UPDATE SET n = 8',
+    ]) {
+      const updates = await begun(statement)
+      await writer.appendRows([{ _CHANGE_TYPE: 'DELETE', id: 2, n: null }] as never).getResult()
+      await t.rejects(
+        rows('COMMIT TRANSACTION', updates),
+        /Transaction is aborted due to concurrent update/,
+        'DuckDB lets a row go that somebody has updated',
+      )
+      t.same(await rows('SELECT n FROM d.t WHERE id = 2'), [])
+      await writer.appendRows([{ _CHANGE_TYPE: 'UPSERT', id: 2, n: 1 }] as never).getResult()
+    }
+
     const committed = await begun('DELETE d.t WHERE id = 2')
     await writer.appendRows([{ _CHANGE_TYPE: 'UPSERT', id: 2, n: 7 }] as never).getResult()
     t.same(await rows('SELECT n FROM d.t WHERE id = 2'), ['7'])

@@ -91,6 +91,47 @@ t.test('of two that change the same rows the second one hears of it, and others 
   t.same(await rows('SELECT n FROM d.u'), ['5'])
 })
 
+t.test('what one transaction has updated nobody deletes, and the other way round', async (t) => {
+  const { bigquery, rows } = await open(t)
+  const update = 'UPDATE d.t SET n = 10 WHERE id = 1'
+  const remove = 'DELETE d.t WHERE id = 1'
+  const merge = 'MERGE d.t USING (SELECT 1 AS k) ON id = k WHEN MATCHED THEN UPDATE SET n = 10'
+  for (const [first, second] of [
+    [update, remove],
+    [remove, update],
+    [remove, merge],
+    [merge, remove],
+    [merge, 'TRUNCATE TABLE d.t'],
+  ] as const) {
+    await rows('CREATE OR REPLACE TABLE d.t AS SELECT 1 AS id, 1 AS n')
+    const [own, other] = [await newSession(bigquery), await newSession(bigquery)]
+    await rows('BEGIN TRANSACTION', own)
+    await rows('BEGIN TRANSACTION', other)
+    await rows(first, own)
+    await t.rejects(rows(second), /aborted due to concurrent update/, `${first}, then ${second}`)
+    await t.rejects(rows(second, other), /Transaction is aborted due to concurrent update/)
+    await t.rejects(rows('COMMIT TRANSACTION', other), /can only be rolled back/)
+    await rows('INSERT d.t (id, n) VALUES (2, 2)')
+    await rows('COMMIT TRANSACTION', own)
+    const left = first === remove ? ['2'] : ['10', '2']
+    t.same(await rows('SELECT n FROM d.t ORDER BY id'), left)
+  }
+})
+
+t.test('a transaction changes no table that others have changed since it began', async (t) => {
+  const { bigquery, rows } = await open(t)
+  await rows('CREATE TABLE d.t AS SELECT 1 AS id, 1 AS n')
+  const own = await newSession(bigquery)
+  await rows('BEGIN TRANSACTION', own)
+  await rows('DELETE d.t WHERE id = 1')
+  await t.rejects(
+    rows('UPDATE d.t SET n = 2 WHERE id = 1', own),
+    /Transaction is aborted due to concurrent update/,
+  )
+  await rows('ROLLBACK TRANSACTION', own)
+  t.same(await rows('UPDATE d.t SET n = 2 WHERE id = 1', own), [])
+})
+
 t.test(
   'a session keeps temporary tables, variables, functions and its transaction for its queries alone',
   async (t) => {

@@ -1,0 +1,58 @@
+import type { Parameters } from '../../sql/parameters.ts'
+import { affectedRows } from '../rows/dml-counts.ts'
+import { toBigQueryError, type BigQueryError } from '../errors.ts'
+import type { QueryResult } from './query-result.ts'
+import type { QuerySpec } from './query-spec.ts'
+import { noRows } from '../results/result-rows.ts'
+import type { StackFrame } from '../scripts/script-stack.ts'
+
+/** A statement of a script begins. @returns what is called when it has ended */
+export type BeginChild = (
+  query: QuerySpec,
+  stack: readonly StackFrame[],
+) => (outcome: QueryResult | BigQueryError) => void
+
+type RunOne = (query: string, parameters: Parameters) => Promise<QueryResult>
+
+/** The statements of a script, as they run: each is a child job, and what the last one gives is what the script gives. */
+export class ScriptStatements {
+  readonly #spec: QuerySpec & { readonly signal?: AbortSignal; readonly child?: BeginChild }
+  readonly #one: RunOne
+  #last: QueryResult | undefined
+  #bytesRead = 0
+
+  constructor(spec: QuerySpec & { readonly signal?: AbortSignal; readonly child?: BeginChild }, one: RunOne) {
+    this.#spec = spec
+    this.#one = one
+  }
+
+  /** @returns how many rows it changed, where it changes some @throws what it fails with */
+  async run(
+    query: string,
+    parameters: Parameters,
+    stack: readonly StackFrame[],
+  ): Promise<number | undefined> {
+    const { signal, child, defaultDataset } = this.#spec
+    signal?.throwIfAborted()
+    await this.#last?.rows.drop()
+    this.#last = undefined
+    const end = child?.({ query, useLegacySql: false, ...(defaultDataset && { defaultDataset }) }, stack)
+    try {
+      const done = await this.#one(query, parameters)
+      this.#bytesRead += done.bytesRead ?? 0
+      // its child job has them, and the script
+      if (end) done.rows.hold()
+      this.#last = done
+      end?.(done)
+      return done.dml && affectedRows(done.dml)
+    } catch (error) {
+      end?.(toBigQueryError(error))
+      throw error
+    }
+  }
+
+  result(): QueryResult {
+    const { fields, rows, dml } = this.#last ?? { fields: [], rows: noRows(), dml: undefined }
+    return { statementType: 'SCRIPT', fields, rows, bytesRead: this.#bytesRead, ...(dml && { dml }) }
+  }
+}

@@ -1,0 +1,70 @@
+import t from 'tap'
+import { openRest } from '../../open-bigquery.ts'
+
+interface Answer {
+  readonly rows?: readonly { readonly f: readonly { readonly v: string | null }[] }[]
+  readonly schema?: { readonly fields: readonly { readonly name: string; readonly type: string }[] }
+  readonly etag?: string
+  readonly error?: { readonly message: string }
+}
+
+async function open(t: { teardown: (done: () => Promise<void>) => void }) {
+  const { ask, get } = await openRest<Answer>(t)
+  const run = async (query: string) => {
+    const { error, rows } = await ask(query)
+    return error?.message ?? (rows ?? []).map(({ f }) => f.map(({ v }) => v).join(' | '))
+  }
+  const columns = async () =>
+    (await get('datasets/d/tables/t')).schema!.fields.map(({ name, type }) => `${name} ${type}`)
+  return { run, columns, etag: async () => (await get('datasets/d/tables/t')).etag }
+}
+
+t.test('an ALTER TABLE does one action after another, of all kinds', async (t) => {
+  const { run, columns } = await open(t)
+  await run('CREATE TABLE d.t (a INT64 NOT NULL, b STRING, c INT64)')
+  await run("INSERT d.t VALUES (1, 'x', 2)")
+  t.same(
+    await run(`ALTER TABLE d.t ADD COLUMN e STRING, ADD COLUMN f STRUCT<g INT64>, DROP COLUMN c,
+      ALTER COLUMN a SET DATA TYPE NUMERIC, ALTER COLUMN a DROP NOT NULL, RENAME COLUMN e TO c,
+      ALTER COLUMN IF EXISTS nothing SET OPTIONS (description = 'x'), SET OPTIONS (description = 'all')`),
+    [],
+  )
+  t.same(await columns(), ['a NUMERIC', 'b STRING', 'c STRING', 'f RECORD'])
+  await run("INSERT d.t VALUES (NULL, 'y', 'new', STRUCT(3))")
+  t.same(await run('SELECT a, b, c, f.g FROM d.t ORDER BY b'), ['1 | x |  | ', ' | y | new | 3'])
+})
+
+t.test('two columns change their names in one ALTER TABLE', async (t) => {
+  const { run } = await open(t)
+  await run('CREATE TABLE d.t AS SELECT 1 AS a, 2 AS b')
+  const swap = 'ALTER TABLE d.t RENAME COLUMN a TO x, RENAME COLUMN b TO a, RENAME COLUMN x TO b'
+  t.same(await run(swap), [])
+  t.same(await run('SELECT a, b FROM d.t'), ['2 | 1'])
+  t.match(await run('ALTER TABLE d.t RENAME COLUMN a TO B'), /Column already exists/)
+})
+
+t.test('where one action of an ALTER TABLE cannot be done none is', async (t) => {
+  const { run, columns, etag } = await open(t)
+  await run('CREATE TABLE d.t (a INT64, b STRING) CLUSTER BY b')
+  const before = await etag()
+  for (const [actions, message] of [
+    ['ADD COLUMN c INT64, DROP COLUMN nothing', /Column not found: nothing/],
+    ['ADD COLUMN c INT64, DROP COLUMN b', /to cluster by/],
+    ['DROP COLUMN a, ALTER COLUMN a SET DATA TYPE NUMERIC', /Column not found: a/],
+    ['ADD COLUMN c INT64, ADD COLUMN A STRING', /Column already exists: A/],
+    ['RENAME COLUMN a TO c, ALTER COLUMN c SET DATA TYPE STRING', /is assignable/],
+    ['DROP COLUMN a, RENAME TO u', /RENAME TO beside other actions/],
+  ] as const)
+    t.match(await run(`ALTER TABLE d.t ${actions}`), message, actions)
+  t.same(await columns(), ['a INTEGER', 'b STRING'])
+  t.equal(await etag(), before)
+})
+
+t.test('an ALTER TABLE with many actions is one change of the table', async (t) => {
+  const { run, columns } = await open(t)
+  await run('CREATE TABLE d.t (a INT64)')
+  const many = Array.from({ length: 60 }, (_, index) => `ADD COLUMN c${index} INT64`)
+  t.same(await run(`ALTER TABLE d.t ${many.join(', ')}, DROP COLUMN c0, ADD COLUMN c0 STRING`), [])
+  t.equal((await columns()).length, 61)
+  t.equal((await columns()).at(-1), 'c0 STRING')
+})
