@@ -18,7 +18,7 @@ export const SERVICES = [
 ] as const
 
 /** A service's process, and the threads that it may have. */
-const ENTRIES = ['server.ts', 'bulk-thread.ts', 'publish-thread.ts']
+const ENTRIES = ['server.ts', 'threads/bulk-thread.ts', 'threads/publish-thread.ts']
 /** Jobs that run from a service's image, by the names of their files: terraform/archiver.tf, terraform/batch-loader.tf. */
 const JOBS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'table-manager': {

@@ -168,7 +168,7 @@ t.test('folders import one another in no circle but those that are listed', (t) 
 
 t.test('whether a message is an event is asked of the contract, by all who judge', (t) => {
   for (const file of [
-    'event-gateway/src/judge-candidate.ts',
+    'event-gateway/src/judge/judge-candidate.ts',
     'table-manager/src/receive-event.ts',
     'stream-writer/src/write-events.ts',
   ]) {

@@ -1,4 +1,4 @@
-import type { Outcome } from './event-request.ts'
+import type { Outcome } from './judge/event-request.ts'
 import type { Slices } from './slices.ts'
 
 /** Events whose text is written at once. */

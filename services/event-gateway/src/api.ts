@@ -1,6 +1,6 @@
 import { knownTypes, typeField } from '@tablestream/contract'
 import Type from 'typebox'
-import { CONTENT_TYPES } from './judge-body.ts'
+import { CONTENT_TYPES } from './judge/judge-body.ts'
 
 // what the API's description says of requests and answers
 

@@ -1,8 +1,8 @@
 import type { Publisher } from '@tablestream/service-kit'
 import { answerText } from './answer-text.ts'
-import type { EventRequest, Outcome } from './event-request.ts'
+import type { EventRequest, Outcome } from './judge/event-request.ts'
 import { Slices } from './slices.ts'
-import { MOST_EVENTS } from './split-events.ts'
+import { MOST_EVENTS } from './judge/split-events.ts'
 import { takeLarge } from './take-request.ts'
 
 /** A request that is more than one small event. */

@@ -8,14 +8,14 @@ import {
   readSetting,
   runService,
 } from '@tablestream/service-kit'
-import { parseApiKeys } from './api-keys.ts'
+import { parseApiKeys } from './access/api-keys.ts'
 import { buildApp } from './app.ts'
-import { bulkThreads } from './bulk-threads.ts'
-import { callsInThread } from './calls-in-thread.ts'
-import { originsOf } from './cross-origin.ts'
+import { bulkThreads } from './threads/bulk-threads.ts'
+import { callsInThread } from './threads/calls-in-thread.ts'
+import { originsOf } from './access/cross-origin.ts'
 import { emailsOf, readConfig } from './config.ts'
-import { helpersBehind } from './helpers-behind.ts'
-import { googleTokens } from './identity-tokens.ts'
+import { helpersBehind } from './threads/helpers-behind.ts'
+import { googleTokens } from './access/identity-tokens.ts'
 
 void main(async () => {
   const config = readConfig()

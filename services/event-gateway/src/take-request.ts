@@ -1,9 +1,9 @@
 import { MessageRefused, type Publisher } from '@tablestream/service-kit'
 import { told } from './told-error.ts'
-import type { EventRequest, Outcome, PartAnswer } from './event-request.ts'
-import { judgeBody, type JudgedBody, type JudgedEvent } from './judge-body.ts'
+import type { EventRequest, Outcome, PartAnswer } from './judge/event-request.ts'
+import { judgeBody, type JudgedBody, type JudgedEvent } from './judge/judge-body.ts'
 import type { Slices } from './slices.ts'
-import { unpack } from './unpack.ts'
+import { unpack } from './wire/unpack.ts'
 
 /** Messages of a large request that go to Pub/Sub at once: to encode these takes less than a millisecond. */
 export const PORTION = 50

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createLogger, type OutgoingMessage, type Publisher } from '@tablestream/service-kit'
-import { parseApiKeys } from '../src/api-keys.ts'
+import { parseApiKeys } from '../src/access/api-keys.ts'
 import { buildApp, type AppOptions } from '../src/app.ts'
 import { bulkHere } from '../src/bulk.ts'
 

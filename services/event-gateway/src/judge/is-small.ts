@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { contentTypeOf } from './judge-body.ts'
 import { firstByte } from './split-events.ts'
-import { isPacked } from './unpack.ts'
+import { isPacked } from '../wire/unpack.ts'
 
 /** One event of so many bytes is judged in a tenth of a millisecond; so are the few that fit into the other. */
 const ONE_EVENT = 16 << 10

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { letGo } from '../src/let-go.ts'
+import { letGo } from '../../src/wire/let-go.ts'
 
 t.test('the memory of a piece is given back, of what shares it with others nothing is', (t) => {
   const own = Buffer.allocUnsafeSlow(65_536)

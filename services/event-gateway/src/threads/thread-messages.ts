@@ -1,4 +1,4 @@
-import type { ToldError } from './told-error.ts'
+import type { ToldError } from '../told-error.ts'
 
 /** What a thread is told. */
 export type ToThread<Request> =

@@ -3,8 +3,8 @@ import http from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { poll } from '../../../scripts/poll.ts'
-import { build, KEY, recording } from './build.ts'
+import { poll } from '../../../../scripts/poll.ts'
+import { build, KEY, recording } from '../build.ts'
 
 const BODY = 3_000_000
 const SENDERS = 4

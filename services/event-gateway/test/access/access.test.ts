@@ -5,11 +5,11 @@ import { gzipSync } from 'node:zlib'
 import { createLogger } from '@tablestream/service-kit'
 import { OAuth2Client } from 'google-auth-library'
 import t from 'tap'
-import { parseApiKeys } from '../src/api-keys.ts'
-import { emailsOf } from '../src/config.ts'
-import { googleTokens } from '../src/identity-tokens.ts'
-import { build, hashOf, HEADERS, KEY, recording } from './build.ts'
-import { cloudRun } from './cloud-run.ts'
+import { parseApiKeys } from '../../src/access/api-keys.ts'
+import { emailsOf } from '../../src/config.ts'
+import { googleTokens } from '../../src/access/identity-tokens.ts'
+import { build, hashOf, HEADERS, KEY, recording } from '../build.ts'
+import { cloudRun } from '../cloud-run.ts'
 
 const POST = { method: 'POST', url: '/events', payload: { event_type: 'x' } } as const
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { ReadTurns } from '../src/read-turns.ts'
+import { ReadTurns } from '../../src/wire/read-turns.ts'
 
 t.test(
   'readers beyond what one turn reads go on one after the other, each in a turn of its own',

@@ -2,10 +2,10 @@
 import { workerData } from 'node:worker_threads'
 import { useContracts, useTypeField } from '@tablestream/contract'
 import { createPublisher } from '@tablestream/service-kit'
-import { bulkHere, type BulkOutcome, type BulkRequest } from './bulk.ts'
+import { bulkHere, type BulkOutcome, type BulkRequest } from '../bulk.ts'
 import type { BulkThreadOptions } from './bulk-thread-options.ts'
 import { serveCalls } from './serve-calls.ts'
-import { PORTION } from './take-request.ts'
+import { PORTION } from '../take-request.ts'
 
 const { projectId, topic, mostBytes, typeField, contracts } = workerData as BulkThreadOptions
 useTypeField(typeField)

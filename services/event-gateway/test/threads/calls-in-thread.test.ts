@@ -3,7 +3,7 @@ import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:htt
 import type { AddressInfo } from 'node:net'
 import { createLogger, createPublisher, type PublishCalls } from '@tablestream/service-kit'
 import t, { type Test } from 'tap'
-import { callsInThread } from '../src/calls-in-thread.ts'
+import { callsInThread } from '../../src/threads/calls-in-thread.ts'
 
 // a machine that does much else takes its time to start a thread
 t.setTimeout(180_000)

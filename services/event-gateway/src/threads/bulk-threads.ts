@@ -1,12 +1,12 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads'
 import createError from '@fastify/error'
 import type { Logger } from '@tablestream/service-kit'
-import { answerBytesOf, type Bulk, type BulkOutcome, type BulkRequest } from './bulk.ts'
+import { answerBytesOf, type Bulk, type BulkOutcome, type BulkRequest } from '../bulk.ts'
 import type { BulkThreadOptions } from './bulk-thread-options.ts'
 import { CallerTurns } from './caller-turns.ts'
-import { letGo } from './let-go.ts'
+import { letGo } from '../wire/let-go.ts'
 import { Thread } from './thread.ts'
-import { isPacked } from './unpack.ts'
+import { isPacked } from '../wire/unpack.ts'
 
 const Ended = createError(
   'THREAD_ENDED',

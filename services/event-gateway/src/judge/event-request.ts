@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ToldError } from './told-error.ts'
+import type { ToldError } from '../told-error.ts'
 import type { Fault } from './candidate.ts'
 
 /** A request with events, as far as they are concerned. */

@@ -1,6 +1,6 @@
 import { CloudEvent, HTTP } from 'cloudevents'
 import t from 'tap'
-import { build, HEADERS, KEY, recording, type Answer } from './build.ts'
+import { build, HEADERS, KEY, recording, type Answer } from '../build.ts'
 
 const EVENT = new CloudEvent({
   id: 'ce-1',

@@ -3,8 +3,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { ReadTurns } from '../src/read-turns.ts'
-import { receiveBody } from '../src/receive-body.ts'
+import { ReadTurns } from '../../src/wire/read-turns.ts'
+import { receiveBody } from '../../src/wire/receive-body.ts'
 
 const BODY = 8_000_000
 const SENDERS = 4

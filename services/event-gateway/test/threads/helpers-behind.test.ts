@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import t from 'tap'
-import { HELPERS_NICE, helpersBehind } from '../src/helpers-behind.ts'
+import { HELPERS_NICE, helpersBehind } from '../../src/threads/helpers-behind.ts'
 
 t.test(
   'the engine’s helpers stand behind the thread that answers, which stays where it is',

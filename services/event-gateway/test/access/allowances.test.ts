@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Allowances } from '../src/allowances.ts'
-import type { Caller } from '../src/api-keys.ts'
+import { Allowances } from '../../src/access/allowances.ts'
+import type { Caller } from '../../src/access/api-keys.ts'
 
 const LIMITS = { requestsPerMinute: 60_000, bytesPerMinute: 1 << 30 }
 const burst = (allowances: Allowances, caller: Caller, count: number) =>

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { originsOf } from '../src/cross-origin.ts'
-import { build, HEADERS, ORDER, recording } from './build.ts'
+import { originsOf } from '../../src/access/cross-origin.ts'
+import { build, HEADERS, ORDER, recording } from '../build.ts'
 
 const PAGE = 'https://shop.example'
 const question = {

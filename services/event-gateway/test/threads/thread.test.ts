@@ -1,6 +1,6 @@
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
-import { BulkThread } from '../src/bulk-threads.ts'
+import { BulkThread } from '../../src/threads/bulk-threads.ts'
 
 // its thread opens a connection at once; nothing is published
 process.env['PUBSUB_EMULATOR_HOST'] = '127.0.0.1:1'

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import type { FromThread, ToThread } from './thread-messages.ts'
-import { told } from './told-error.ts'
+import { told } from '../told-error.ts'
 
 export interface CallServer<Request, Result> {
   take(request: Request): Promise<Result>

@@ -2,7 +2,7 @@ import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '@tablestream/service-kit'
 import type { FromThread, ToThread } from './thread-messages.ts'
-import { heard } from './told-error.ts'
+import { heard } from '../told-error.ts'
 
 const CLOSE_MS = 5000
 

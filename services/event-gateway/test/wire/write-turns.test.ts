@@ -1,6 +1,6 @@
 import t from 'tap'
-import { build, HEADERS, recording, type Answer } from './build.ts'
-import { writeTurns } from '../src/write-turns.ts'
+import { build, HEADERS, recording, type Answer } from '../build.ts'
+import { writeTurns } from '../../src/wire/write-turns.ts'
 
 t.test('a large answer goes out in pieces, one in a turn of the event loop, and is whole', async (t) => {
   const answer = Buffer.alloc(1_000_000, 'abcdefg')
