@@ -5,7 +5,7 @@ import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
 import { outputOf } from './tests/child-output.ts'
-import { knownSeconds, runTestFiles, testFiles } from './tests/run-tests.ts'
+import { filesOfRun, knownSeconds, runTestFiles } from './tests/run-tests.ts'
 import { nearestFirst } from './tests/nearest-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,9 +14,9 @@ const NAME = 'npm run check'
 /** Of tests: with format, lint and types beside them a check is done in twenty. */
 const SECONDS = 6
 const USAGE = `usage: npm run check [-- [--all] PACKAGE…]
-Without a name: format, lint, types, unused code, and all tests, which takes minutes. With names: format, lint, types and the tests of
-these packages alone, which takes seconds: of a package with more tests than that, those nearest to what changed since the last commit, or
-by it, as many as run in ${SECONDS} s; all of them with --all. The packages are
+Without a name: format, lint, types, unused code, and all tests but those left to CI, which takes minutes. With names: format, lint, types
+and the tests of these packages alone, which takes seconds: of a package with more tests than that, those nearest to what changed since
+the last commit, or by it, as many as run in ${SECONDS} s; all of them with --all. The packages are
 ${PACKAGES.toSorted().join(', ')}.
 Example: npm run check -- table-schema`
 const TYPES = 'tsc --noEmit --incremental --tsBuildInfoFile node_modules/.tsbuildinfo'
@@ -67,13 +67,21 @@ async function runStep(step: string): Promise<boolean> {
   return ended === 0
 }
 
-function test(): Promise<boolean> {
-  const files = testFiles(folders.map((folder) => `${folder}/test`))
+async function test(): Promise<boolean> {
+  const { files, left } = filesOfRun(
+    folders.map((folder) => `${folder}/test`),
+    env,
+  )
   const changed = values.all || folders.length === 0 ? [] : changedFiles()
   const some = changed.length === 0 ? files : nearestFirst(files, changed, knownSeconds(), SECONDS)
   const which = `${some.length} of ${files.length} files, those nearest to what changed; --all runs all`
   console.log(`\ncheck: tests${some.length < files.length ? `: ${which}` : ''}`)
-  return runTestFiles(some, env)
+  const passed = await runTestFiles(some, env)
+  if (left.length > 0)
+    console.log(
+      `${left.length} more files are left to CI, as scripts/tests/left-to-ci.ts says; LONG_TESTS=1 npm test runs all`,
+    )
+  return passed
 }
 
 /** Since the last commit, by paths from the root; where nothing did, by the last commit of the packages. None where git does not tell. */

@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isLeftToCi } from './left-to-ci.ts'
 import { FIRST_SECONDS } from './test-seconds.ts'
 import { inGroups, oneByOne } from './test-groups.ts'
 import { failureOf, type FileResult } from './test-results.ts'
@@ -17,6 +18,21 @@ const LOAD_LIBRARIES = new URL('load-libraries.mjs', import.meta.url).href
 export function testFiles(folders: readonly string[] = []): readonly string[] {
   const all = globSync(TESTS, { cwd: root }).toSorted()
   return all.filter((file) => folders.length === 0 || folders.some((at) => file.startsWith(`${at}/`)))
+}
+
+/**
+ * What a run takes of them.
+ *
+ * @param folders of the repository; none: all
+ * @returns also what is left to CI where everything is asked for, and nobody says LONG_TESTS=1
+ */
+export function filesOfRun(
+  folders: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { readonly files: readonly string[]; readonly left: readonly string[] } {
+  const files = testFiles(folders)
+  if (folders.length > 0 || env['LONG_TESTS'] === '1') return { files, left: [] }
+  return { files: files.filter((file) => !isLeftToCi(file)), left: files.filter(isLeftToCi) }
 }
 
 /** Seconds that files took last time on this machine, or on another one. */
