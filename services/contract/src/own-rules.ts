@@ -41,17 +41,21 @@ export function ownRulesOf({ multipleOf, pattern, items, properties }: Asked): O
   return { multipleOf, pattern: read, items: inside, fields: new Map(fields) }
 }
 
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
+
 /** The schema without them. */
 export function withoutOwnRules(schema: JsonSchema): JsonSchema {
-  const { multipleOf: _, pattern: __, items, properties, ...others }: Asked = schema
-  const fields = Object.entries(properties ?? {}).map(
-    ([key, field]) => [key, withoutOwnRules(field)] as const,
-  )
-  return {
-    ...others,
-    ...(items && { items: withoutOwnRules(items) }),
-    ...(properties && { properties: Object.fromEntries(fields) }),
+  // what TypeBox keeps for itself is not enumerable, a check by a function too
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(schema)) as Writable<Asked>
+  delete copy.multipleOf
+  delete copy.pattern
+  const { items, properties } = schema
+  if (items) copy.items = withoutOwnRules(items)
+  if (properties) {
+    const fields = Object.entries(properties).map(([key, field]) => [key, withoutOwnRules(field)] as const)
+    copy.properties = Object.fromEntries(fields)
   }
+  return copy
 }
 
 /** Of an array of many wrong values the first are told, as of other problems. */

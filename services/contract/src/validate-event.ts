@@ -14,6 +14,7 @@ import Format from 'typebox/format'
 import { countsFields } from './counts-fields.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { knownType } from './known-types.ts'
+import { withLinearPatterns } from './linear-patterns.ts'
 import { brokenOwnRules, ownRulesOf, withoutOwnRules, type OwnRules } from './own-rules.ts'
 import type { Problem } from './problem.ts'
 
@@ -39,7 +40,7 @@ function validatorOf(eventType: string): Validator | undefined {
   if (!validator) {
     const schema = definition.schema as JsonSchema
     const own = ownRulesOf(schema)
-    const compiled = Compile((own ? withoutOwnRules(schema) : schema) as object)
+    const compiled = Compile(withLinearPatterns(own ? withoutOwnRules(schema) : schema) as object)
     validator = { compiled, own, takesNulls: countsFields(schema) }
     validators.set(definition, validator)
   }

@@ -1,0 +1,62 @@
+import type { JsonSchema } from '@tablestream/table-schema'
+import { readPattern, type Pattern } from './pattern.ts'
+
+/** A pattern as who checks schemas calls one. That would try one way through a text after the other, and a stranger chooses the text. */
+class LinearPattern extends RegExp {
+  readonly #pattern: Pattern
+
+  constructor(text: string) {
+    super(text, 'u')
+    this.#pattern = readPattern(text)
+  }
+
+  override test(value: string): boolean {
+    return this.#pattern.matches(value)
+  }
+
+  /** As it was written: what is wrong with a value names it. */
+  override toString(): string {
+    return this.#pattern.text
+  }
+}
+
+const words = (text: string): readonly string[] => text.split(' ')
+/** Keywords whose value is a schema, or an array of schemas, */
+const SCHEMAS = words(
+  'items additionalItems prefixItems contains unevaluatedItems additionalProperties unevaluatedProperties propertyNames ' +
+    'anyOf allOf oneOf not if then else',
+)
+/** or an object of schemas. */
+const BY_NAME = words('properties patternProperties dependencies dependentSchemas $defs definitions')
+/** How TypeBox writes a record whose keys may be any text. */
+const ANY_KEY = '^.*$'
+
+/**
+ * The schema with patterns that take one look at a text, wherever it has some.
+ *
+ * @throws Error where a pattern is none (`readPattern`), or is one of names of fields: who checks schemas reads those itself
+ */
+export function withLinearPatterns(schema: JsonSchema): JsonSchema {
+  return linear(schema) as JsonSchema
+}
+
+function linear(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(linear)
+  if (typeof schema !== 'object' || schema === null) return schema
+  // what TypeBox keeps for itself is not enumerable, a check by a function too
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(schema)) as Record<
+    string,
+    unknown
+  >
+  if (typeof copy['pattern'] === 'string') copy['pattern'] = new LinearPattern(copy['pattern'])
+  for (const keyword of SCHEMAS) if (Object.hasOwn(copy, keyword)) copy[keyword] = linear(copy[keyword])
+  for (const keyword of BY_NAME) {
+    const named = copy[keyword]
+    if (typeof named !== 'object' || named === null) continue
+    const other = Object.keys(named).find((name) => name !== ANY_KEY)
+    if (keyword === 'patternProperties' && other !== undefined)
+      throw new Error(`patternProperties: patterns of names are not supported: ${other}`)
+    copy[keyword] = Object.fromEntries(Object.entries(named).map(([name, each]) => [name, linear(each)]))
+  }
+  return copy
+}

@@ -1,0 +1,76 @@
+import type { JsonObject } from '@tablestream/table-schema'
+import t from 'tap'
+import Type, { type TObject } from 'typebox'
+import { useContracts, validateEvent } from '../src/index.ts'
+
+const SLOW = '^(a+)+$'
+/** To try one way through it after the other takes years. */
+const HOSTILE = `${'a'.repeat(60)}!`
+const code = () => Type.String({ pattern: SLOW })
+
+const judged = (schema: TObject, event: JsonObject) => {
+  useContracts([{ type: 'a', table: 'a', schema, clusterBy: [] }])
+  return validateEvent('a', { event_type: 'a', ...event })
+}
+
+t.afterEach(() => useContracts([]))
+
+t.test('a pattern takes one look at a text wherever a contract has it', (t) => {
+  const one = Type.Object({ code: code() })
+  const places: Record<string, [schema: TObject, bad: (text: string) => JsonObject]> = {
+    anyOf: [Type.Object({ v: Type.Union([code(), Type.Integer()]) }), (v) => ({ v })],
+    allOf: [Type.Object({ v: Type.Intersect([code(), Type.String({ minLength: 2 })]) }), (v) => ({ v })],
+    oneOf: [Type.Object({ v: Type.Unsafe({ oneOf: [code(), { type: 'integer' }] }) }), (v) => ({ v })],
+    not: [Type.Object({ v: Type.Unsafe({ not: { not: code() } }) }), (v) => ({ v })],
+    if: [Type.Object({ v: Type.Unsafe({ if: { type: 'integer' }, else: code() }) }), (v) => ({ v })],
+    items: [Type.Object({ v: Type.Array(Type.Union([one, Type.Null()])) }), (c) => ({ v: [{ code: c }] })],
+    tuple: [Type.Object({ v: Type.Tuple([code()]) }), (v) => ({ v: [v] })],
+    contains: [Type.Object({ v: Type.Unsafe({ contains: code() }) }), (v) => ({ v: [v] })],
+    additionalProperties: [
+      Type.Object({}, { additionalProperties: code() }),
+      (v) => ({ v, event_type: 'a' }),
+    ],
+    propertyNames: [Type.Object({ v: Type.Unsafe({ propertyNames: code() }) }), (v) => ({ v: { [v]: 1 } })],
+    'a record': [Type.Object({ v: Type.Record(Type.String(), code()) }), (v) => ({ v: { k: v } })],
+    'a definition': [
+      Type.Unsafe({
+        type: 'object',
+        $defs: { code: code() },
+        properties: { v: { $ref: '#/$defs/code' } },
+      }) as never,
+      (v) => ({ v }),
+    ],
+  }
+  for (const [place, [schema, bad]] of Object.entries(places)) {
+    t.not(judged(schema, bad(HOSTILE)).length, 0, `${place}: refuses`)
+    if (place !== 'additionalProperties') t.same(judged(schema, bad('aaa')), [], `${place}: takes`)
+  }
+  const [problem] = judged(Type.Object({ v: Type.Intersect([code()]) }), { v: 'b' })
+  t.match(problem, { path: '/v', rule: 'pattern', message: `must match pattern "${SLOW}"` })
+  t.end()
+})
+
+t.test('what only looks like a pattern is none: a field of that name, and values', (t) => {
+  const pattern = Type.Object({ pattern: Type.String() })
+  t.same(
+    judged(Type.Object({ pattern: Type.String(), v: pattern }), { pattern: '(', v: { pattern: '(' } }),
+    [],
+  )
+  const v = Type.Unsafe({ enum: [{ pattern: '(' }], default: { pattern: '(' } })
+  t.same(judged(Type.Object({ v }), { v: { pattern: '(' } }), [])
+  t.end()
+})
+
+t.test('a check by a function counts beside a pattern', (t) => {
+  const even = Type.Refine(Type.Integer(), (n) => n % 2 === 0)
+  const schema = Type.Object({ n: even, code: code(), v: Type.Union([code(), Type.Null()]) })
+  t.same(judged(schema, { n: 2, code: 'a', v: 'a' }), [])
+  t.match(judged(schema, { n: 3, code: 'a', v: 'a' }), [{ path: '/n' }])
+  t.end()
+})
+
+t.test('patterns of names are refused: who checks schemas reads those itself', (t) => {
+  const v = Type.Unsafe({ patternProperties: { [SLOW]: { type: 'integer' } } })
+  t.throws(() => judged(Type.Object({ v }), { v: {} }), /patternProperties.*\^\(a\+\)\+\$/)
+  t.end()
+})
