@@ -1,4 +1,5 @@
 import t from 'tap'
+import { decodeMessage } from '@tablestream/contract'
 import { hardMessagesQuery, keysQuery, typesAndDaysQuery } from '@tablestream/ledger'
 import { letterOf, open, rowOf } from './opened.ts'
 
@@ -13,6 +14,38 @@ t.test('a key with an escape is hard only where its letter may be one of ours', 
   )
   const hard = await query(hardMessagesQuery(name, 'TRUE'))
   t.same(hard.map((row) => String(row['message_id'])).toSorted(), ['ours', 'ours in capitals'])
+})
+
+t.test('a type that is no text, or blank, is none: in the account as what it is to JavaScript', async (t) => {
+  const { name, put, query, ledger } = await open(t)
+  const types = [5, -0.5, 1e21, true, null, ['x'], { a: 1 }, '', ' ', '\t \u00a0\ufeff']
+  const named = ['5', '-0.5', 'true', 'null', '1e+21', '[]', ' x ', 'x\u00a0', '\u200b', '\u180e']
+  const all = [...types, ...named]
+  const rows = all.map((type, n) => rowOf(String(n), JSON.stringify({ event_type: type })))
+  await put('published_messages', ...rows, rowOf('exponent', '{"event_type":1E3}'))
+  const asRead = await query(typesAndDaysQuery(keysQuery(name, [])))
+  const counts = new Map<string, number>()
+  for (const { event_type: type, messages } of asRead)
+    counts.set(String(type), (counts.get(String(type)) ?? 0) + Number(messages))
+  t.same(
+    counts,
+    new Map<string, number>([['', types.length + 1], ...named.map((type) => [type, 1] as const)]),
+  )
+  const data = (text: string) => ({
+    data: Buffer.from(text),
+    attributes: {},
+    messageId: '1',
+    publishTime: '',
+  })
+  for (const type of all) {
+    const { outcome } = decodeMessage(data(JSON.stringify({ event_type: type })))
+    t.equal(outcome, named.includes(type as string) ? 'event' : 'rejected', JSON.stringify(type))
+  }
+  const { accounts } = await ledger()
+  t.match(
+    accounts.find(({ eventType }) => eventType === ''),
+    { messages: types.length + 1 },
+  )
 })
 
 t.test('what is no day brings no row of its own', async (t) => {

@@ -10,6 +10,8 @@ const attributeText = (name: string): string => `IFNULL(${attribute(name)}, '')`
 /** A message without data has no bytes: NULL is equal to nothing, and it would be in no account. */
 const BYTES = `IFNULL(data, CAST('' AS BYTES))`
 const field = (name: string): string => `SAFE.JSON_VALUE(text, '$.${name}')`
+/** A text has quotes there, and a number has none. */
+const json = (name: string): string => `CAST(SAFE.JSON_QUERY(text, '$.${name}') AS STRING)`
 
 /**
  * The messages of `table`, with their text and what SQL reads of it, each field once: an expression that names a field five times reads
@@ -21,8 +23,8 @@ function messagesRead(table: string, since: string): string {
   const columns = 'message_id, publish_time, data, attributes'
   const times = ownTimeFields().map((name) => `${field(name)} AS ${timeColumn(name)}`)
   // BigQuery gives the digits of numbers as they are written (google/zetasql, json path extraction: ParsedNumber)
-  return `(SELECT ${columns}, text, ${field(typeField())} AS own_type, ${field('event_id')} AS own_id,
-      CAST(SAFE.JSON_QUERY(text, '$.event_id') AS STRING) AS own_id_json, ${times.join(', ')}
+  return `(SELECT ${columns}, text, ${field(typeField())} AS own_type, ${json(typeField())} AS own_type_json,
+      ${field('event_id')} AS own_id, ${json('event_id')} AS own_id_json, ${times.join(', ')}
     FROM (SELECT ${columns}, SAFE_CONVERT_BYTES_TO_STRING(data) AS text FROM ${table} WHERE ${since}))`
 }
 
@@ -36,8 +38,10 @@ const EVENT_ID = `CASE
     WHEN REGEXP_CONTAINS(own_id_json, r'^-?[0-9]+$') THEN own_id
     ELSE COALESCE(NULLIF(${CE_ID}, ''), message_id)
   END`
-/** Longer ones are no event types: services/contract/src/decode-message.ts. */
-const EVENT_TYPE = `IF(BYTE_LENGTH(own_type) <= 1024, own_type, '')`
+/** White space as JavaScript's `trim` has it. */
+const BLANK = String.raw`^[\t-\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]*$`
+/** Longer ones, blanks and what is no text are no event types: services/contract/src/decode-message.ts. */
+const EVENT_TYPE = `IF(STARTS_WITH(own_type_json, '"') AND BYTE_LENGTH(own_type) <= 1024 AND NOT REGEXP_CONTAINS(own_type, r'${BLANK}'), own_type, '')`
 const CALLER = attributeText(CALLER_ATTRIBUTE)
 const CE_SOURCE = attributeText('ce-source')
 const SOURCE = `IF(${CALLER} = '' OR ${CE_SOURCE} = '', CONCAT(${CALLER}, ${CE_SOURCE}), CONCAT(${CALLER}, ' ', ${CE_SOURCE}))`
