@@ -129,9 +129,13 @@ async function publishAll(
   process.env = before
 }
 
-/** As a publisher must: again until Pub/Sub says that it has it. */
+/**
+ * As a publisher must: again until Pub/Sub says that it has it. The time of the event is that of the first try: published again after
+ * midnight it would be of another day, and another event.
+ */
 async function publishSurely(publisher: Publisher, text: string): Promise<void> {
-  for (let attributes: Record<string, string> = {}; ; attributes = { 'published-again': 'true' }) {
+  const time = { 'ce-time': new Date().toISOString() }
+  for (let attributes: Record<string, string> = time; ; attributes = { ...time, 'published-again': 'true' }) {
     try {
       await publisher.publish([{ data: Buffer.from(text), attributes }])
       return
