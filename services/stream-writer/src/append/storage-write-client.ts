@@ -1,4 +1,4 @@
-import bigqueryStorage from '@google-cloud/bigquery-storage'
+import bigqueryStorage, { type protos } from '@google-cloud/bigquery-storage'
 import { endpointOptions } from '@tablestream/service-kit'
 import type { RowDescriptor } from '@tablestream/table-schema'
 import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
@@ -80,7 +80,7 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
       reads.take(async () => {
         try {
           const request = { name: streamOf(table), view: 'FULL' as const }
-          const [stream] = await reader!.getWriteStream(request, { timeout: READ_MS, maxRetries: 0 })
+          const stream = await writeStreamOf(reader!, request)
           location = stream.location ?? ''
           // of the default stream this is when the table was made (storage.proto, WriteStream)
           const { seconds, nanos } = stream.createTime ?? {}
@@ -98,6 +98,21 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
       await Promise.all([reader!, ...appenders].map((client) => client.close()))
     },
   }
+}
+
+type WriteStream = protos.google.cloud.bigquery.storage.v1.IWriteStream
+
+/**
+ * By a callback: where the client makes a promise itself, it reads the whole description of all error details anew for each error, which
+ * takes milliseconds, and what waits for its table hears little else.
+ */
+function writeStreamOf(client: Client, request: { name: string; view: 'FULL' }): Promise<WriteStream> {
+  return new Promise((resolve, reject) => {
+    client.getWriteStream(request, { timeout: READ_MS, maxRetries: 0 }, (error, stream) => {
+      if (stream) resolve(stream)
+      else reject(error ?? new Error(`no answer for ${request.name}`))
+    })
+  })
 }
 
 type AppendStub = BidiStub<'AppendRows', AppendRequest, AppendCall>

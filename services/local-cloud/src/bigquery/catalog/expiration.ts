@@ -38,6 +38,12 @@ export function isExpired({ spec: { expirationTime } }: Pick<Table, 'spec'>, now
   return expirationTime !== undefined && expirationTime !== null && Number(expirationTime) <= now
 }
 
+/** Whether a table is over some day, or its partitions are. */
+export function mayExpire({ spec }: Pick<Table, 'spec'>): boolean {
+  const { expirationTime, timePartitioning } = spec
+  return [expirationTime, timePartitioning?.expirationMs].some((time) => time !== undefined && time !== null)
+}
+
 /** SQL that says which rows are in partitions that are over: so long after their beginning; undefined where none ever is. */
 export function expiredPartitions({ spec, fields }: Table, now: number): string | undefined {
   const { field, type = 'DAY', expirationMs } = spec.timePartitioning ?? {}

@@ -5,6 +5,7 @@ import type { Datasets } from './datasets.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
+import { found, KnownTables } from './known-tables.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { make } from './make-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
@@ -33,7 +34,7 @@ export class Tables {
   readonly #datasets: Datasets
   readonly #now: () => number
   readonly #faults: Faults
-  readonly #tables = new Map<string, Table>()
+  readonly #tables = new KnownTables()
   /** Changes of one table take turns; each becomes visible when DuckDB has it. */
   readonly #turns = new Turns()
   readonly #rateLimit: MetadataRateLimit
@@ -64,7 +65,12 @@ export class Tables {
   }
 
   all(): Table[] {
-    return [...this.#tables.values()].filter((table) => !isExpired(table, this.#now()))
+    return this.#tables.all().filter((table) => !isExpired(table, this.#now()))
+  }
+
+  /** Tables that are over some day, or whose partitions are. */
+  expiring(): Table[] {
+    return this.#tables.expiring().map(([, table]) => table)
   }
 
   /** @throws BigQueryError notFound where the dataset is not there */
@@ -131,10 +137,10 @@ export class Tables {
       const { spec, fields } = this.#read(reference, body, viewFields)
       const old = this.#tables.get(id)
       if (old && isExpired(old, this.#now())) await this.#drop(old)
-      if (this.#tables.has(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+      if (this.#tables.get(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
       this.#refuseColumns(id, fields)
       // BigQuery's table names are case-sensitive, DuckDB's are not
-      const twin = [...this.#tables.keys()].find((other) => other.toLowerCase() === id.toLowerCase())
+      const twin = this.#tables.twinOf(id)
       if (twin !== undefined)
         throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
@@ -265,8 +271,9 @@ export class Tables {
 
   /** Tables whose time is over are not found any more; this takes them out of the store, too. */
   async dropExpired(): Promise<void> {
-    for (const [id, table] of this.#tables) {
-      if (!isExpired(table, this.#now())) continue
+    const now = this.#now()
+    for (const [id, table] of this.#tables.expiring()) {
+      if (!isExpired(table, now)) continue
       await this.#turns.take(id, async () => {
         if (this.#tables.get(id) === table) await this.#drop(table)
       })
@@ -334,10 +341,4 @@ export class Tables {
     const message = `Provided Schema does not match Table ${id}. Cannot add fields (field: ${refused.name})`
     throw new BigQueryError('invalid', message)
   }
-}
-
-/** @throws BigQueryError notFound */
-function found(table: Table | undefined, reference: TableReference): Table {
-  if (!table) throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
-  return table
 }
