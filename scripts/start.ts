@@ -1,11 +1,12 @@
 // `npm start`: the whole pipeline on this machine, each service in its own process, until Ctrl-C.
 import net from 'node:net'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { readArguments, refuse } from './arguments.ts'
 import { readEnvironmentFile } from './target/environment-file.ts'
 import { LISTENERS, localPort, portVariable, type Listener } from './target/local-ports.ts'
 import { createLocalResources } from './start/local-resources.ts'
 import { readLocalSettings, type LocalSettings } from './start/local-settings.ts'
+import { makeFolder } from './start/make-folder.ts'
 import { dataFolder, readRunning, removeRunning, writeRunning } from './start/running.ts'
 import { openServiceLog } from './start/service-log.ts'
 import { ServiceProcess } from './start/service-process.ts'
@@ -132,7 +133,7 @@ async function start(): Promise<void> {
       `port ${PORTS[taken]} (${taken}) is in use: is Tablestream running already? ${portVariable(taken)} names another port`,
     )
   if (values.fresh) dropData()
-  mkdirSync(data, { recursive: true })
+  makeFolder(data)
   writeRunning(data, { pid: process.pid, started: new Date().toISOString(), ports: PORTS })
   watchData()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))

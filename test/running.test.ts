@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { makeFolder } from '../scripts/start/make-folder.ts'
 import { readRunning, writeRunning } from '../scripts/start/running.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -84,4 +85,16 @@ t.test('--fresh drops no folder that holds something else', async (t) => {
   const [status] = (await once(child, 'close')) as [number]
   t.equal(status, 1)
   t.match(said, /--fresh drops no folder that holds no data of npm start: .* has thesis\.txt/)
+})
+
+t.test('a data folder is made with those above it; where none can be made an error says so at once', (t) => {
+  const folder = folderFor(t)
+  makeFolder(join(folder, 'a', 'b'))
+  makeFolder(join(folder, 'a', 'b'))
+  t.ok(existsSync(join(folder, 'a', 'b')))
+  writeFileSync(join(folder, 'file'), '')
+  t.throws(() => makeFolder(join(folder, 'file')), { code: 'EEXIST' })
+  t.throws(() => makeFolder(join(folder, 'file', 'c')), { code: 'ENOTDIR' })
+  if (process.platform === 'linux') t.throws(() => makeFolder('/proc/nowhere/data'), { code: 'ENOENT' })
+  t.end()
 })

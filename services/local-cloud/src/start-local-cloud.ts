@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { CallJournal, type Call, type CallFilter } from './calls/call-journal.ts'
 import { observeCalls } from './calls/observe-calls.ts'
 import { addJournalRest } from './calls/rest.ts'
@@ -10,6 +9,7 @@ import { Faults, type InjectedFaults } from './faults/faults.ts'
 import { readFaultPlan, type FaultPlan } from './faults/fault-plan.ts'
 import type { ConnectionAge } from './grpc-server.ts'
 import { addGoogleErrors, httpServer } from './http-server.ts'
+import { makeFolder } from './make-folder.ts'
 import type { Seed } from './seed/seed-file.ts'
 import { sow } from './seed/sow.ts'
 import { addSnapshotsRest } from './snapshots/rest.ts'
@@ -88,7 +88,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const { host = '127.0.0.1', allowedHosts = [], dataFolder, journalCalls = JOURNAL_CALLS } = options
   const clock = new Clock(options.now ?? Date.now)
   const { now } = clock
-  if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
+  if (dataFolder !== undefined) makeFolder(dataFolder)
   const faults = new Faults(now)
   // what is wrong with a plan is told before anything is opened, and the seed is sown before anything goes wrong
   const faultsLater = options.faults && readFaultPlan(options.faults)

@@ -10,10 +10,16 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** The reason in one sentence, where it is one that people meet; undefined: something else. */
 export function whyNotStarted(error: unknown, dataFolder: string | undefined): string | undefined {
-  const { code = '', message = '', port } = error as Partial<NodeJS.ErrnoException & { port: number }>
+  const {
+    code = '',
+    message = '',
+    syscall,
+    port,
+  } = error as Partial<NodeJS.ErrnoException & { port: number }>
   if (code === 'EADDRINUSE') return `port ${port} is in use: is local-cloud running already?`
   if (dataFolder === undefined) return undefined
-  const reason = REFUSED[code] ?? reasonOfDuckDb(message)
+  const isNoPlace = code === 'ENOENT' && syscall === 'mkdir'
+  const reason = isNoPlace ? 'no folder can be made there' : (REFUSED[code] ?? reasonOfDuckDb(message))
   return reason && `the data folder ${dataFolder} cannot be used: ${reason}.`
 }
 

@@ -41,6 +41,14 @@ t.test('a data folder that cannot be used is told in one sentence', async (t) =>
   const file = await run(['--data', join(folder, 'file')])
   t.equal(file.code, 1)
   t.match(file.said, /^local-cloud: the data folder \S+file cannot be used: it is a file\.$/)
+  if (process.platform === 'linux') {
+    const nowhere = await run(['--data', '/proc/nowhere/data'])
+    t.equal(nowhere.code, 1)
+    t.equal(
+      nowhere.said,
+      'local-cloud: the data folder /proc/nowhere/data cannot be used: no folder can be made there.',
+    )
+  }
   const taken = await run(['--pubsub-port', String(cloud.pubsubPort)])
   t.equal(taken.code, 1)
   t.match(

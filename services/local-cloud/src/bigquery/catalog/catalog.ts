@@ -34,6 +34,7 @@ export class Catalog {
     )
     this.routines = new Routines(store, this.datasets, now)
     this.streams = new WriteStreams({ store, tables: this.tables, now })
+    this.tables.onAlter((table, work) => this.streams.hold(table, work))
   }
 
   /** Reads what an earlier process left in the store. */

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { bigNumericOf, ORDER } from '../values/big-numeric.ts'
 import { defaultOf } from '../values/default-values.ts'
 import { duckDbType, hasBig, quote, quoteText, type Field } from '../values/fields.ts'
+import type { InsertTarget, NewNames } from '../table/insert-statements.ts'
 import { columnList, physical } from '../table/physical.ts'
 import type { SchemaChange } from './schema-change.ts'
 import type { Table } from '../table/table.ts'
@@ -34,6 +35,28 @@ export async function changeColumns(
     const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
     await changeType(connection, table, before!, field)
   }
+}
+
+/** Lets nobody append rows that wait for a table, and gives where they wait. */
+export type HoldWaiting = <T>(
+  table: Table,
+  work: (waiting: readonly InsertTarget[]) => Promise<T>,
+) => Promise<T>
+
+/** The lines of JSON that wait for a table get other names for their values; null takes a name away. */
+export async function renameInLines(
+  connection: DuckDBConnection,
+  table: string,
+  names: NewNames,
+): Promise<void> {
+  const gone = [...names.keys()].map((name) => `${quoteText(name)}, NULL`)
+  const pointer = (name: string) => quoteText(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+  const come = [...names].flatMap(([name, to]) =>
+    to === undefined ? [] : [`${quoteText(to)}, json_extract(line, ${pointer(name)})`],
+  )
+  const without = `json_merge_patch(line, json_object(${gone.join(', ')}))`
+  const line = come.length === 0 ? without : `json_merge_patch(${without}, json_object(${come.join(', ')}))`
+  await connection.run(`UPDATE ${table} SET line = ${line}`)
 }
 
 /** Statements that leave these columns out get their defaults; rows that are there keep NULL. */

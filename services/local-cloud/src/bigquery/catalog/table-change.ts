@@ -3,6 +3,7 @@ import type { ColumnType } from '../values/column-type.ts'
 import { BigQueryError } from '../errors.ts'
 import { checkExpiration } from './expiration.ts'
 import { quote, readFields, type Field } from '../values/fields.ts'
+import type { NewNames } from '../table/insert-statements.ts'
 import { physical } from '../table/physical.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
 import { checkClustering, checkPrimaryKey, mergeSpec, readSpec, tableId, type Table } from '../table/table.ts'
@@ -12,6 +13,8 @@ import { widenField } from './widen-field.ts'
 export interface TableChange {
   readonly spec: Table['spec']
   readonly planned: SchemaChange
+  /** Another name of a column. */
+  readonly names?: NewNames
   /** Before the columns that are added or grow. */
   readonly first?: (connection: DuckDBConnection) => Promise<void>
 }
@@ -79,11 +82,23 @@ export function renamed(name: string, to: string | undefined, ifExists: boolean)
     return {
       spec: { ...spec, schema: { fields: all } },
       planned: unchanged(all),
+      names: new Map([[field.name, to]]),
       first: async (connection) => {
         await connection.run(`ALTER TABLE ${physical(reference)} ${what}`)
       },
     }
   }
+}
+
+/** What changes, one after another, make of the names of columns. */
+export function newNames(fields: readonly Field[], changes: readonly TableChange[]): NewNames {
+  const all = new Map<string, string | undefined>()
+  for (const { name } of fields) {
+    let now: string | undefined = name
+    for (const { names } of changes) if (now !== undefined && names?.has(now)) now = names.get(now)
+    if (now !== name) all.set(name, now)
+  }
+  return all
 }
 
 /** A column is said to be something else, which DuckDB's table does not know. */

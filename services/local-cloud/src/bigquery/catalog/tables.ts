@@ -5,18 +5,19 @@ import type { Datasets } from './datasets.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
+import type { InsertTarget } from '../table/insert-statements.ts'
 import { found, KnownTables } from './known-tables.ts'
 import { LateKnowledge } from './late-knowledge.ts'
 import { make } from './make-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
-import { changeColumns } from './change-columns.ts'
+import { changeColumns, renameInLines, type HoldWaiting } from './change-columns.ts'
 import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
 import { insertTarget, physical } from '../table/physical.ts'
 import { forget, forgetChanges, newEtag, save } from '../store/resource-rows.ts'
 import { refuseStreamed, renameStored } from './rename-table.ts'
 import type { Store } from '../store/store.ts'
 import { incarnationOf, readTable, tableId, type Table, type TableReference } from '../table/table.ts'
-import { patched, type PlanChange, type TableChange } from './table-change.ts'
+import { newNames, patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -42,6 +43,7 @@ export class Tables {
   readonly #metadata: LateKnowledge
   readonly #dropped: DroppedTables
   #onGone: (id: string, newId?: string) => Promise<void> = async () => {}
+  #hold: HoldWaiting = (_, work) => work([])
 
   constructor({ store, datasets, now, faults }: TablesOptions) {
     this.#store = store
@@ -57,6 +59,11 @@ export class Tables {
   /** @param done what ends with a table, or goes with it to another name */
   onGone(done: (id: string, newId?: string) => Promise<void>): void {
     this.#onGone = done
+  }
+
+  /** @param hold lets nobody append rows that wait for a table, and gives these */
+  onAlter(hold: HoldWaiting): void {
+    this.#hold = hold
   }
 
   /** What an earlier process left. */
@@ -221,7 +228,10 @@ export class Tables {
 
   /** ALTER TABLE: one change after another, all of them or none. @throws BigQueryError */
   alter(reference: TableReference, changes: readonly PlanChange[]): Promise<Table> {
-    return this.#turns.take(tableId(reference), async () => this.#change(this.stored(reference), changes))
+    return this.#turns.take(tableId(reference), () => {
+      const before = this.stored(reference)
+      return this.#hold(before, (waiting) => this.#change(before, changes, waiting))
+    })
   }
 
   /**
@@ -301,7 +311,12 @@ export class Tables {
     await this.#onGone(id)
   }
 
-  async #change(before: Table, changes: readonly PlanChange[]): Promise<Table> {
+  /** @param waiting where rows wait that get into the table later */
+  async #change(
+    before: Table,
+    changes: readonly PlanChange[],
+    waiting: readonly InsertTarget[] = [],
+  ): Promise<Table> {
     const id = tableId(before.reference)
     const steps: (TableChange & { readonly table: Table })[] = []
     let table = before
@@ -313,6 +328,8 @@ export class Tables {
     }
     this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
     const after: Table = { ...table, etag: newEtag(), lastModifiedTime: this.#now() }
+    const names = newNames(before.fields, steps)
+    const renamed = names.size > 0 ? waiting : []
     const change = async (connection: DuckDBConnection) => {
       for (const { table: then, planned, first } of steps) {
         if (first || planned.added.length + planned.grown.length > 0)
@@ -320,10 +337,13 @@ export class Tables {
         await first?.(connection)
         await changeColumns(connection, then, planned)
       }
+      for (const { table: lines } of renamed) await renameInLines(connection, lines, names)
       await save(connection, 'table', id, after)
     }
-    const incarnations = [incarnationOf(before)]
-    await this.#store.write(change, incarnations, incarnations, insertTarget(after))
+    const incarnation = incarnationOf(before)
+    const reads = [incarnation, ...renamed.map((lines) => lines.incarnation)]
+    const columns = { before: insertTarget(before), after: insertTarget(after), names }
+    await this.#store.write(change, reads, [incarnation], columns)
     this.#remember(id, after)
     return after
   }

@@ -140,10 +140,36 @@ export class WriteStreams {
       const end = this.rowsOf(name)
       if (offset !== undefined && offset !== end) throw new OffsetError(name, end, offset)
       if (stream.type === 'COMMITTED') await this.#store.insert(target, lines, 'append', stream.id)
-      else await this.#store.insert(waiting(stream), lines, 'keep', stream.id)
+      else {
+        this.#checkColumns(stream, target)
+        await this.#store.insert(waiting(stream), lines, 'keep', stream.id)
+      }
       this.#rows.set(name, end + lines.count)
       return end
     })
+  }
+
+  /** @throws StreamError where the table has lost a column since the rows were read: lines that wait have their values by the names */
+  #checkColumns(stream: WriteStream, target: InsertTarget): void {
+    const names = new Set(this.#tableOf(stream)?.fields.map(({ name }) => name))
+    if (target.fields.every(({ name }) => names.has(name))) return
+    const message = 'Schema mismatch due to extra fields in user schema'
+    throw new StreamError('INVALID_ARGUMENT', 'SCHEMA_MISMATCH_EXTRA_FIELDS', stream.name, message)
+  }
+
+  /** Lets nobody append rows that wait for a table, and gives these. */
+  hold<T>(table: Table, work: (waiting: readonly InsertTarget[]) => Promise<T>): Promise<T> {
+    const streams = [...this.#streams.values()].filter(
+      ({ type, table: of, commitTime }) =>
+        of === incarnationOf(table) && type !== 'COMMITTED' && commitTime === undefined,
+    )
+    const held = streams.reduce(
+      (inner, { name }) =>
+        () =>
+          this.#turns.take(name, inner),
+      () => work(streams.map(waiting)),
+    )
+    return held()
   }
 
   /** Rows that a stream took. */

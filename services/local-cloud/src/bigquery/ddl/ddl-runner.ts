@@ -118,6 +118,7 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
     (connection) => runCounted(connection, 'DELETE', `DELETE FROM ${physical(table.reference)}`),
     [incarnationOf(table)],
   )
+  catalog.buffer.forget(incarnationOf(table))
   return { statementType: 'TRUNCATE_TABLE', dml }
 }
 

@@ -7,7 +7,7 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
-import { isOneOf } from '../store/streaming-buffer.ts'
+import { whereNot } from '../store/streaming-buffer.ts'
 import { incarnationOf, type Table, type TableReference } from '../table/table.ts'
 import { isPicos } from '../values/type-parameters.ts'
 import type { AvroCodec } from './avro-codecs.ts'
@@ -88,8 +88,8 @@ export async function extract(
 
 async function readRows(store: Store, table: Table, partition: string | undefined): Promise<DuckDBValue[][]> {
   const incarnation = incarnationOf(table)
-  const isMeant = partition === undefined ? 'TRUE' : partitionCondition(table, partition)
-  const where = `WHERE (${isMeant}) AND NOT ${isOneOf(store.buffer.of(incarnation))}`
+  const isMeant = partition === undefined ? undefined : partitionCondition(table, partition)
+  const where = whereNot(store.buffer.of(incarnation), isMeant)
   const reader = await store.query(`SELECT * FROM ${physical(table.reference)} ${where}`, [incarnation])
   const types = reader.columnTypes()
   return reader.getRows().map((row) => [...withEmptyArrays(row, types)])

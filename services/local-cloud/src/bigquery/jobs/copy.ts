@@ -4,7 +4,7 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
-import { isOneOf } from '../store/streaming-buffer.ts'
+import { whereNot } from '../store/streaming-buffer.ts'
 import { incarnationOf, tableId, type TableReference } from '../table/table.ts'
 
 /** JobConfigurationTableCopy, as far as it is taken. */
@@ -43,7 +43,7 @@ export async function copyTables(
     return {
       source,
       partition,
-      where: partition === undefined ? 'TRUE' : partitionCondition(source, partition),
+      isMeant: partition === undefined ? undefined : partitionCondition(source, partition),
     }
   })
   const first = sources[0]?.source
@@ -71,9 +71,9 @@ export async function copyTables(
     },
     async (connection) => {
       const columns = columnNames(first.fields)
-      for (const { source, where } of sources) {
-        const buffered = isOneOf(parts.store.buffer.of(incarnationOf(source)))
-        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} WHERE (${where}) AND NOT ${buffered}`
+      for (const { source, isMeant } of sources) {
+        const where = whereNot(parts.store.buffer.of(incarnationOf(source)), isMeant)
+        const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} ${where}`
         rows += (await connection.run(`INSERT INTO ${physical(reference)} ${columns} ${select}`)).rowsChanged
       }
     },

@@ -9,7 +9,7 @@ import { pageOf, referenceOf, type Query } from './requests.ts'
 import { isPartitionsSummary, partitionsSummaryRows } from './partitions-summary.ts'
 import { isResultTable, resultTableRows } from '../jobs/result-tables.ts'
 import { inFormat } from '../values/special-values.ts'
-import { countOf, isOneOf } from '../store/streaming-buffer.ts'
+import { countBuffered, whereNot } from '../store/streaming-buffer.ts'
 import { incarnationOf } from '../table/table.ts'
 import { selectedColumns } from '../table/table-view.ts'
 
@@ -30,15 +30,13 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
     const found = catalog.tables.stored(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
     const buffered = store.buffer.of(incarnationOf(found))
-    const total = (await catalog.tables.countRows(found)) - countOf(buffered)
+    const total = (await catalog.tables.countRows(found)) - (await countBuffered(store, found, buffered))
     const first = startIndex ?? 0
     const columns = selectedColumns(found, selected)
     const limit = `LIMIT ${rowsOfPage(columns.length, maxResults)} OFFSET ${first}`
     const names = columns.map(({ name }) => quote(name)).join(', ')
-    const where = buffered.length === 0 ? '' : `WHERE NOT ${isOneOf(buffered)}`
-    const reader = await store.query(`SELECT ${names} FROM ${physical(found.reference)} ${where} ${limit}`, [
-      incarnationOf(found),
-    ])
+    const sql = `SELECT ${names} FROM ${physical(found.reference)} ${whereNot(buffered)} ${limit}`
+    const reader = await store.query(sql, [incarnationOf(found)])
     const types = reader.columnTypes()
     const change = inFormat(columns, format)
     const rows = reader.getRows().map((row) => {

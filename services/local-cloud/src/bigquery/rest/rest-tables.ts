@@ -6,7 +6,7 @@ import { datasetOf, listOf, projectOf, referenceOf, type Body, type Query } from
 import type { PolicyChange } from '../catalog/table-policies.ts'
 import { isPartitionsSummary, partitionsSummaryResource } from './partitions-summary.ts'
 import { isResultTable, resultTableResource } from '../jobs/result-tables.ts'
-import { bufferResource, countOf } from '../store/streaming-buffer.ts'
+import { bufferResource, countBuffered } from '../store/streaming-buffer.ts'
 import {
   asPatch,
   incarnationOf,
@@ -18,7 +18,10 @@ import {
 import { inView } from '../table/table-view.ts'
 
 /** Tables and views. */
-export function addTables(app: FastifyInstance, { catalog, runner, external, jobs }: BigQueryParts): void {
+export function addTables(
+  app: FastifyInstance,
+  { catalog, store, runner, external, jobs }: BigQueryParts,
+): void {
   const { policies } = catalog
   const viewFields = async (request: FastifyRequest) => {
     const { view } = request.body as { view?: ViewDefinition }
@@ -26,10 +29,11 @@ export function addTables(app: FastifyInstance, { catalog, runner, external, job
   }
   // rows in the streaming buffer are counted apart
   const whole = async (table: Table) => {
+    const entries = catalog.buffer.of(incarnationOf(table))
     const rows = await catalog.tables.countRows(table)
-    const buffered = catalog.buffer.of(incarnationOf(table))
-    const resource = tableResource(table, rows - countOf(buffered))
-    return buffered.length === 0 ? resource : { ...resource, streamingBuffer: bufferResource(buffered) }
+    const buffered = await countBuffered(store, table, entries)
+    const resource = tableResource(table, rows - buffered)
+    return buffered === 0 ? resource : { ...resource, streamingBuffer: bufferResource(entries, buffered) }
   }
   const all = '/projects/:project/datasets/:dataset/tables'
   app.get(all, (request) => {

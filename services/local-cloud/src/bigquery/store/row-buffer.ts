@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../../faults/faults.ts'
 import { GoogleError } from '../../google-error.ts'
+import { ChangedTargets } from './changed-targets.ts'
 import { quoteText } from '../values/fields.ts'
-import type { InsertMode, InsertTarget } from '../table/insert-statements.ts'
+import type { ColumnsChange, InsertMode, InsertTarget } from '../table/insert-statements.ts'
 import { Inserter } from './inserter.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { addStreamRows, countRows, readStreamRows } from './stream-rows.ts'
@@ -56,8 +57,9 @@ export class RowBuffer {
   /** How many flushes of a table there were. */
   readonly #flushes = new Map<string, number>()
   readonly #dropped = new Set<string>()
-  /** How rows get into tables whose columns changed, by their incarnation. */
-  readonly #changed = new Map<string, InsertTarget>()
+  readonly #changed = new ChangedTargets()
+  /** Tables some of whose columns get other names now. */
+  readonly #renaming = new Set<string>()
   #nextSequence = 1
   #prunedTo = 0
   #isDue = false
@@ -147,13 +149,22 @@ export class RowBuffer {
     return this.flush(this.#pending.whoseOldest(), this.#nextSequence - 1)
   }
 
-  /** A table has other columns now: rows that were accepted for the old ones get into these. Only in a turn. */
-  became(target: InsertTarget): void {
-    this.#changed.set(target.incarnation, target)
-  }
-
-  #asItIs(target: InsertTarget): InsertTarget {
-    return this.#changed.get(target.incarnation) ?? target
+  /**
+   * Changes the columns of a table: rows that were made for the old ones get into those that it has then. Only in a turn.
+   *
+   * @param change brings the rows that are there by then into DuckDB first. Where columns get other names, those that come meanwhile, and
+   * later with the old ones, go there at once: the log says nothing of names.
+   */
+  async changeColumns<T>(columns: ColumnsChange, change: () => Promise<T>): Promise<T> {
+    const { incarnation } = columns.before
+    if (columns.names.size > 0) this.#renaming.add(incarnation)
+    try {
+      const result = await change()
+      this.#changed.add(columns)
+      return result
+    } finally {
+      this.#renaming.delete(incarnation)
+    }
   }
 
   /** A table changes its columns: statements made for it are void. */
@@ -165,7 +176,6 @@ export class RowBuffer {
   drop(incarnation: string): void {
     this.#dropped.add(incarnation)
     this.#flushes.delete(incarnation)
-    this.#changed.delete(incarnation)
     this.#release(this.#pending.take(incarnation))
   }
 
@@ -216,7 +226,8 @@ export class RowBuffer {
     const { incarnation } = target
     this.#check(target)
     const rows = { incarnation, sequence: this.#nextSequence++, mode, lines, stream }
-    if (mayHoldSurrogate(lines.bytes)) {
+    const isRenamed = this.#renaming.has(incarnation) || this.#changed.isRenamed(target)
+    if (isRenamed || mayHoldSurrogate(lines.bytes)) {
       await turns.take('change', () => this.#insertNow(target, rows))
       return
     }
@@ -279,7 +290,9 @@ export class RowBuffer {
       await this.#options.transaction(
         async () => {
           for (const taken of batch)
-            await this.#inserter.insert(taken.map((rows) => ({ ...rows, target: this.#asItIs(rows.target) })))
+            await this.#inserter.insert(
+              taken.map((rows) => ({ ...rows, target: this.#changed.now(rows.target) })),
+            )
           await addStreamRows(this.#options.writer, batch.flat())
           await this.#mark(batch.map((taken) => taken.at(-1)!))
         },
@@ -310,7 +323,7 @@ export class RowBuffer {
     await this.flush([target.incarnation], rows.sequence)
     await this.#options.transaction(
       async () => {
-        await this.#inserter.insertLines(this.#asItIs(target), rows.mode, [rows.lines])
+        await this.#inserter.insertLines(this.#changed.now(target), rows.mode, [rows.lines])
         await addStreamRows(this.#options.writer, [rows])
       },
       [target.incarnation],

@@ -7,7 +7,7 @@ import { GoogleError } from '../../google-error.ts'
 import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
 import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
-import type { InsertMode, InsertTarget } from '../table/insert-statements.ts'
+import type { ColumnsChange, InsertMode, InsertTarget } from '../table/insert-statements.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { Conflicts } from './conflicts.ts'
 import { asLimit, isConflict, limited } from './store-errors.ts'
@@ -114,14 +114,14 @@ export class Store {
    * @param reads incarnations of tables whose rows must be there
    * @param changed incarnations of tables of which it may change or delete rows; absent: of all whose rows must be there, since no others
    * can be changed
-   * @param becomes how rows get into a table from then on, whose columns it changes
+   * @param columns of the table whose columns it changes
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
    */
   async write<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     reads: readonly string[] = [],
     changed: readonly string[] = reads,
-    becomes?: InsertTarget,
+    columns?: ColumnsChange,
   ): Promise<T> {
     const own = this.#own()
     if (own) {
@@ -130,14 +130,13 @@ export class Store {
     }
     // most of the rows before the turn: others need not wait for them
     await this.#rows.catchUp(reads)
-    return this.#turns.take('change', async () => {
+    const change = async () => {
       await this.#rows.flush(reads)
       await this.#conflicts.change(changed)
       for (const each of reads) this.#touched.add(each)
-      const result = await this.#change(work, changed)
-      if (becomes) this.#rows.became(becomes)
-      return result
-    })
+      return this.#change(work, changed)
+    }
+    return this.#turns.take('change', () => (columns ? this.#rows.changeColumns(columns, change) : change()))
   }
 
   /**

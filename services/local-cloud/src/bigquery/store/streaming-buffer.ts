@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../../faults/faults.ts'
 import { BigQueryError } from '../errors.ts'
+import { physical } from '../table/physical.ts'
+import type { Store } from './store.ts'
 import { incarnationOf, type Table, type TableReference } from '../table/table.ts'
 
 /** Rows that were streamed by one request: those that have DuckDB's row ids from the first to the last. */
@@ -18,6 +20,9 @@ interface Entry extends BufferedRows {
   readonly until: number
 }
 
+/** Rows that come behind each other leave together where that makes so small a part of their stay: a table has a thousand entries at most. */
+const TOGETHER = 1 / 1000
+
 /**
  * What is in the streaming buffers of tables. At Google streamed rows stay there for up to 90 minutes: queries see them, copy and extract
  * jobs do not. Here they do so where a fault plan says it (`bigquery.streaming_buffer`). It is forgotten with the process. DuckDB's row ids
@@ -27,7 +32,7 @@ export class StreamingBuffer {
   readonly #now: () => number
   readonly #faults: Faults | undefined
   /** By the incarnation of their table, in the order in which they came. */
-  readonly #entries = new Map<string, readonly Entry[]>()
+  readonly #entries = new Map<string, Entry[]>()
 
   constructor(now: () => number, faults: Faults | undefined) {
     this.#now = now
@@ -41,13 +46,22 @@ export class StreamingBuffer {
 
   add(incarnation: string, rows: BufferedRows, stay: number): void {
     const since = this.#now()
-    this.#entries.set(incarnation, [...this.of(incarnation), { ...rows, since, until: since + stay }])
+    const until = since + stay
+    const entries = this.#entries.get(incarnation) ?? []
+    while (entries.length > 0 && entries[0]!.until <= since) entries.shift()
+    const last = entries.at(-1)
+    const isNeighbour = last !== undefined && rows.first > last.first && rows.first <= last.last + 1
+    if (isNeighbour && last.mayChange === rows.mayChange && Math.abs(until - last.until) <= stay * TOGETHER)
+      entries[entries.length - 1] = { ...last, last: rows.last, bytes: last.bytes + rows.bytes }
+    else entries.push({ ...rows, since, until })
+    this.#entries.set(incarnation, entries)
   }
 
   /** What is in the buffer of a table. Without a plan nothing is. */
   of(incarnation: string): readonly Entry[] {
     if (!this.#faults?.plan) this.#entries.clear()
-    const left = (this.#entries.get(incarnation) ?? []).filter(({ until }) => until > this.#now())
+    const now = this.#now()
+    const left = (this.#entries.get(incarnation) ?? []).filter(({ until }) => until > now)
     if (left.length > 0) this.#entries.set(incarnation, left)
     else this.#entries.delete(incarnation)
     return left
@@ -60,16 +74,39 @@ export class StreamingBuffer {
 
 /** SQL of whether a row is one of these. @param id SQL of DuckDB's row id */
 export function isOneOf(rows: readonly BufferedRows[], id = 'rowid'): string {
-  return `(${rows.map(({ first, last }) => `${id} BETWEEN ${first} AND ${last}`).join(' OR ') || 'FALSE'})`
+  const spans: { first: number; last: number }[] = []
+  for (const { first, last } of rows) {
+    const before = spans.at(-1)
+    if (before && first >= before.first && first <= before.last + 1) before.last = Math.max(before.last, last)
+    else spans.push({ first, last })
+  }
+  return `(${spans.map(({ first, last }) => `${id} BETWEEN ${first} AND ${last}`).join(' OR ') || 'FALSE'})`
 }
 
-export const countOf = (rows: readonly BufferedRows[]): number =>
-  rows.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+/** SQL behind a FROM: the rows that are none of these. @param condition SQL that they fulfil, too */
+export function whereNot(rows: readonly BufferedRows[], condition?: string): string {
+  const conditions = [
+    ...(condition === undefined ? [] : [`(${condition})`]),
+    ...(rows.length === 0 ? [] : [`NOT ${isOneOf(rows)}`]),
+  ]
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+}
 
-/** What tables.get shows of a buffer that is not empty. */
-export function bufferResource(entries: readonly Entry[]): Readonly<Record<string, string>> {
+/** How many of these rows are there still. */
+export async function countBuffered(
+  store: Store,
+  table: Table,
+  rows: readonly BufferedRows[],
+): Promise<number> {
+  if (rows.length === 0) return 0
+  const sql = `SELECT count(*) FROM ${physical(table.reference)} WHERE ${isOneOf(rows)}`
+  return Number((await store.query(sql)).getRowsJson()[0]?.[0] ?? 0)
+}
+
+/** What tables.get shows of a buffer. @param count how many rows are in it: a statement may have deleted some */
+export function bufferResource(entries: readonly Entry[], count: number): Readonly<Record<string, string>> {
   return {
-    estimatedRows: String(countOf(entries)),
+    estimatedRows: String(count),
     estimatedBytes: String(entries.reduce((sum, { bytes }) => sum + bytes, 0)),
     oldestEntryTime: String(entries[0]!.since),
   }

@@ -16,6 +16,18 @@ export interface InsertTarget {
   readonly parts: readonly { readonly structure: string; readonly values: string }[]
   /** Columns of the primary key, quoted; none where the table has no key. */
   readonly key: readonly string[]
+  /** The names of the columns by those that the lines have, where they are others. */
+  readonly renamed?: ReadonlyMap<string, string>
+}
+
+/** What becomes of columns' names; undefined: the column is dropped. Those that are not here keep theirs. */
+export type NewNames = ReadonlyMap<string, string | undefined>
+
+/** A table changes its columns. */
+export interface ColumnsChange {
+  readonly before: InsertTarget
+  readonly after: InsertTarget
+  readonly names: NewNames
 }
 
 /**

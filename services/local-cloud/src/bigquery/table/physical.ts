@@ -1,6 +1,6 @@
 import { notImplemented } from '../errors.ts'
 import { columnDefinition, columnValues, jsonStructure, quote, type Field } from '../values/fields.ts'
-import type { InsertTarget } from './insert-statements.ts'
+import type { InsertTarget, NewNames } from './insert-statements.ts'
 import type { Lines } from './line-writer.ts'
 import { incarnationOf, primaryKey, type Table, type TableReference } from './table.ts'
 
@@ -64,15 +64,29 @@ export function withColumns(target: InsertTarget, names: ReadonlySet<string>): I
   const fields = target.fields.filter(({ name }) => names.has(name))
   return fields.length === target.fields.length || fields.length === 0
     ? target
-    : { ...target, ...columnsOf(fields) }
+    : { ...target, ...columnsOf(fields, target.renamed) }
+}
+
+/** How lines that were made for a table before get into it now. @param names what became of the columns since */
+export function asRenamed(before: InsertTarget, after: InsertTarget, names: NewNames): InsertTarget {
+  const renamed = new Map<string, string>()
+  const fields = before.fields.flatMap(({ name }) => {
+    const now = names.has(name) ? names.get(name) : name
+    const field = after.fields.find((each) => each.name === now)
+    if (!field) return []
+    renamed.set(name, field.name)
+    return [{ ...field, name }]
+  })
+  return { ...after, ...columnsOf(fields, renamed), renamed }
 }
 
 function columnsOf(
   fields: readonly Field[],
+  renamed?: ReadonlyMap<string, string>,
 ): Pick<InsertTarget, 'fields' | 'columns' | 'values' | 'structure' | 'parts'> {
   return {
     fields,
-    columns: fields.map(({ name }) => quote(name)).join(', '),
+    columns: fields.map(({ name }) => quote(renamed?.get(name) ?? name)).join(', '),
     values: columnValues(fields, 'line'),
     structure: JSON.stringify(jsonStructure(fields)),
     parts: partsOf(fields),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance, DuckDBScalarFunction, INTEGER } from '@duckdb/node-api'
 import t from 'tap'
+import { Garbage } from '../../../src/bigquery/results/garbage.ts'
 import { ResultReader } from '../../../src/bigquery/results/result-rows.ts'
 import { ResultStore } from '../../../src/bigquery/results/result-store.ts'
 
@@ -91,3 +92,28 @@ t.test('a large result keeps values of every type, and others beside it', async 
   t.equal((await others.page(ROWS - 1, 5)).length, 1)
   await others.drop()
 })
+
+t.test(
+  'an answer comes though the memory of its query cannot be given back, and a warning tells',
+  async (t) => {
+    const { reader, close } = await open()
+    t.teardown(close)
+    const warnings: string[] = []
+    const warned = (warning: Error) => void warnings.push(warning.message)
+    process.on('warning', warned)
+    t.teardown(() => process.off('warning', warned))
+    // the first one opens the database of results, whose next statement about memory fails
+    const first = await reader.run(`SELECT * FROM range(${ROWS})`)
+    const original = Garbage.prototype.collectYoung
+    t.teardown(() => (Garbage.prototype.collectYoung = original))
+    let calls = 0
+    Garbage.prototype.collectYoung = () =>
+      calls++ === 0 ? Promise.reject(new Error('no')) : Promise.resolve()
+    const second = await reader.run(`SELECT * FROM range(${ROWS})`)
+    t.same([first.count, second.count], [ROWS, ROWS])
+    await new Promise(setImmediate)
+    t.match(warnings, [/^memory of a large result is not given back: no$/])
+    await first.drop()
+    await second.drop()
+  },
+)

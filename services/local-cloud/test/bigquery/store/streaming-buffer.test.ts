@@ -2,6 +2,8 @@ import bigqueryStorage from '@google-cloud/bigquery-storage'
 import { BigQuery } from '@google-cloud/bigquery'
 import { Storage } from '@google-cloud/storage'
 import t from 'tap'
+import { isOneOf, StreamingBuffer } from '../../../src/bigquery/store/streaming-buffer.ts'
+import { Faults } from '../../../src/faults/faults.ts'
 import { startLocalCloud } from '../../../src/index.ts'
 import { writerClient } from '../../writer-client.ts'
 
@@ -139,4 +141,47 @@ t.test('without a plan, and behind one, no row stays in a streaming buffer', asy
   cloud.faults.clear()
   t.same(await copied(), [1, 2, 3])
   t.same(await rows(), [1, 2, 3])
+})
+
+t.test('what a statement deleted is counted nowhere, and TRUNCATE leaves an empty buffer', async (t) => {
+  const { table, run, rows, write } = await open(t)
+  const counts = async () => {
+    const [{ numRows, streamingBuffer }] = await table.getMetadata()
+    const [listed, , { totalRows }] = (await table.getRows({ autoPaginate: false } as object)) as unknown as [
+      { n: number }[],
+      unknown,
+      { totalRows: string },
+    ]
+    return [numRows, totalRows, listed.length, streamingBuffer?.estimatedRows]
+  }
+  for (const n of [2, 3, 4]) await write(n)
+  t.same(await counts(), ['1', '1', 1, '3'])
+  await run('DELETE FROM d.t WHERE n IN (1, 2, 3)')
+  t.same(await counts(), ['0', '0', 0, '1'])
+  await run('DELETE FROM d.t WHERE TRUE')
+  t.same(await counts(), ['0', '0', 0, undefined])
+  await write(5)
+  await run('TRUNCATE TABLE d.t')
+  await run('INSERT INTO d.t (n) VALUES (6)')
+  await write(7)
+  t.same(await counts(), ['1', '1', 1, '1'])
+  t.same(await rows(), [6, 7])
+})
+
+t.test('rows that follow each other are few entries, and leave the buffer in their order', (t) => {
+  const clock = { ms: 0 }
+  const faults = new Faults(() => clock.ms)
+  faults.set({ rules: [{ on: 'bigquery.streaming_buffer', do: 'delay', ms: MINUTE, every: 1 }] })
+  const buffer = new StreamingBuffer(() => clock.ms, faults)
+  for (let n = 0; n < 60_000; n++, clock.ms++)
+    buffer.add('t', { first: n, last: n, bytes: 1, mayChange: true }, MINUTE)
+  const entries = buffer.of('t')
+  t.ok(entries.length <= 1001, `${entries.length} entries`)
+  t.equal(isOneOf(entries), `(rowid BETWEEN ${entries[0]!.first} AND 59999)`)
+  clock.ms += MINUTE / 2
+  const { first } = buffer.of('t')[0]!
+  t.ok(first > 30_000 && first <= 30_061, `from ${first} on: a thousandth of their stay too early at most`)
+  buffer.add('t', { first: 60_000, last: 60_000, bytes: 1, mayChange: false }, MINUTE)
+  t.equal(buffer.of('t').at(-1)?.mayChange, false, 'those that no statement may change are apart')
+  t.end()
 })
