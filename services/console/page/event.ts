@@ -40,6 +40,7 @@ export function EventPage({ id }: { id: string | undefined }) {
           Found by ${answer.found_by.replace('_', ' ')} in ${duration(answer.milliseconds / 1000)}; BigQuery
           read ${bytes(answer.bytes_read)}. Other messages of it were looked for from
           <${Time} at=${answer.looked_from} /> until <${Time} at=${answer.looked_until} />.
+          ${answer.is_cut && html`<b>There is more than is told here: it is larger than 100 MB.</b>`}
         </p>`
       }
     </div>

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { counting } from '../src/bigquery/counting.ts'
 import { openWarehouse } from '../src/bigquery/bigquery-client.ts'
 
 const FIELDS = [{ name: 'a', type: 'STRING' }]
@@ -44,6 +45,24 @@ t.test('rows that fill more than a page of BigQuery are all read', async (t) => 
     ['one', 'two'],
   )
 })
+
+t.test(
+  'rows that do not go into ten pages are an error, or told to who asks for what there is',
+  async (t) => {
+    const bigquery = await pagesOfOne(Array.from({ length: 12 }, (_, n) => String(n)))
+    t.teardown(bigquery.close)
+    process.env['BIGQUERY_EMULATOR_HOST'] = bigquery.url
+    const { warehouse } = openWarehouse({ projectId: 'p', maxBytes: 1000 })
+    await t.rejects(
+      warehouse.query({ sql: 'SELECT a' }),
+      /only 10 of 12 rows go into 10 pages of BigQuery's: SELECT a/,
+    )
+    const counted = counting(warehouse)
+    const cut = await counted.warehouse.query({ sql: 'SELECT a', mayBeCut: true })
+    t.same([cut.rows.length, cut.isCut, counted.isCut()], [10, true, true])
+    t.equal((await warehouse.query({ sql: 'SELECT a' }, 10)).isCut, undefined, 'ten were wanted')
+  },
+)
 
 t.test('a page holds what BigQuery gave at once, and tells how many rows there are', async (t) => {
   const bigquery = await pagesOfOne(['one', 'two'])

@@ -113,6 +113,9 @@ export const EventAnswer = Type.Object({
   looked_until: Type.String({ description: 'until then: `within` says how far around' }),
   milliseconds: Type.Number(),
   bytes_read: Type.Integer({ description: 'What BigQuery read for it' }),
+  is_cut: Type.Optional(
+    Type.Boolean({ description: 'True: there is more than is told here, which did not go into 100 MB' }),
+  ),
 })
 export type EventAnswer = Static<typeof EventAnswer>
 export type EventStory = Static<typeof EventStory>

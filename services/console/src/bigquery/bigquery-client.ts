@@ -54,7 +54,13 @@ export function openWarehouse({ projectId, maxBytes }: WarehouseOptions): OpenWa
         if (all.length >= mostRows || ++pages === MOST_PAGES) break
       }
       if (first === undefined) throw new Error('BigQuery gave no answer')
-      return { ...first, rows: all.slice(0, mostRows) }
+      const wanted = Math.min(mostRows, first.totalRows)
+      const isCut = all.length < wanted
+      if (isCut && !query.mayBeCut)
+        throw new Error(
+          `only ${all.length} of ${wanted} rows go into ${MOST_PAGES} pages of BigQuery's: ${query.sql}`,
+        )
+      return { ...first, rows: all.slice(0, mostRows), ...(isCut && { isCut }) }
     },
     pages: started,
     async statementType(sql) {

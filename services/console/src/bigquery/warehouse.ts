@@ -3,6 +3,8 @@ import type { Field, Row } from './cells.ts'
 export interface WarehouseQuery {
   readonly sql: string
   readonly params?: Readonly<Record<string, unknown>>
+  /** Whoever asks says it on where not all rows came that were wanted, because they are large. */
+  readonly mayBeCut?: boolean
 }
 
 export interface RawAnswer {
@@ -10,13 +12,15 @@ export interface RawAnswer {
   readonly rows: readonly Row[]
   readonly totalRows: number
   readonly bytesRead: number
+  /** Rows that were wanted did not come, because they are large. Pages have them all. */
+  readonly isCut?: boolean
 }
 
 /** What is asked of BigQuery. It reads, and changes nothing. */
 export interface Warehouse {
   /**
    * Its rows, 1000 at most if nothing is said, and no more than go into some pages of BigQuery's: 100 MB.
-   * @throws the client's own error, with BigQuery's words
+   * @throws the client's own error, with BigQuery's words; Error where these rows are more, and that was not allowed for
    */
   query(query: WarehouseQuery, mostRows?: number): Promise<RawAnswer>
   /** The same, all rows, in pages: of so many rows, or less where they are large. */

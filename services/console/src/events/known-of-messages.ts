@@ -50,9 +50,9 @@ async function lettersAndReplays(
   const idsOf = (what: string) =>
     rows.filter((row) => row['what'] === what).map((row) => row['message_id'] as string)
   const ids = idsOf('letter')
-  const letters =
+  const { letters } =
     ids.length === 0
-      ? []
+      ? { letters: [] }
       : await readLetters(tables, { where: 'dead_letter_id IN UNNEST(@ids)', params: { ids }, limit: 100 })
   return { letters, replayed: new Set(idsOf('replay')) }
 }

@@ -29,7 +29,7 @@ const CE_ID = attribute('ce-id')
 /** What JSON writes as it is. */
 const PLAIN = /^[\w .:/@+-]+$/
 
-/** Messages of the record in these spans of time, oldest first, a hundred at most. The record has no index; its partitions are hours. */
+/** Messages of the record in these spans of time, oldest first, a hundred and 100 MB at most. The record has no index; its partitions are hours. */
 export async function messagesOf(
   tables: Tables,
   spans: readonly Span[],
@@ -47,7 +47,8 @@ export async function messagesOf(
     FROM ${quoted(tables, 'published_messages')}
     WHERE (${within.join(' OR ')}) AND ${where}
     ORDER BY publish_time, message_id LIMIT ${MOST_MESSAGES}`
-  const { rows } = await tables.warehouse.query({ sql, params: { ...params, ...Object.fromEntries(ends) } })
+  const all = { ...params, ...Object.fromEntries(ends) }
+  const { rows } = await tables.warehouse.query({ sql, params: all, mayBeCut: true })
   // Pub/Sub writes a message twice at times
   return [...new Map(rows.map((row) => [row['message_id'], publishedOf(row)])).values()]
 }

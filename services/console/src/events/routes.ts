@@ -100,7 +100,7 @@ export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app
   ): Promise<EventAnswer> {
     const began = performance.now()
     const since = sinceOf(given)
-    const { warehouse, bytesRead } = counting(tables.warehouse)
+    const { warehouse, bytesRead, isCut } = counting(tables.warehouse)
     const counted = { ...tables, warehouse }
     const find = { tables: counted, eventTables, since, within }
     const ofBytes = data && (await findBytes(data, find))
@@ -118,6 +118,7 @@ export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteOptions> = (app
       looked_until: found.lookedUntil,
       milliseconds: Math.round(performance.now() - began),
       bytes_read: bytesRead(),
+      ...(isCut() && { is_cut: true }),
     }
   }
 

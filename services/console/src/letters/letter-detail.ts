@@ -12,10 +12,11 @@ export async function letterDetail(tables: Tables, id: string): Promise<DeadLett
   const params = { id }
   const replaysSql = `SELECT replayed_at, message_id FROM ${quoted(tables, 'dead_letter_replays')}
     WHERE dead_letter_id = @id ORDER BY replayed_at`
-  const [[found], { rows: replays }] = await Promise.all([
+  const [{ letters }, { rows: replays }] = await Promise.all([
     readLetters(tables, { where: 'dead_letter_id = @id', params, limit: 1, whole: true }),
     tables.warehouse.query({ sql: replaysSql, params }),
   ])
+  const [found] = letters
   if (!found) return undefined
   const { letter, data } = found
   const attributes = originalAttributes(found.attributes)

@@ -25,14 +25,14 @@ export async function listLetters(
   { filters, limit, before, now }: ListOptions,
 ): Promise<DeadLetters> {
   const condition = conditionOf(filters)
-  const [letters, counted] = await Promise.all([
+  const [{ letters, isCut }, counted] = await Promise.all([
     readLetters(tables, { ...older(condition, before, tables), limit: limit + 1 }),
     readGroups(tables, condition, now),
   ])
   const shown = letters.slice(0, limit).map(({ letter }) => letter)
   return {
     letters: shown,
-    ...(letters.length > limit && { next: shown.at(-1)!.dead_letter_id }),
+    ...((letters.length > limit || (isCut && shown.length > 0)) && { next: shown.at(-1)!.dead_letter_id }),
     ...counted,
   }
 }

@@ -22,16 +22,16 @@ export interface LetterQuery {
 const COLUMNS = `dead_letter_id, dead_lettered_at, reason, path, value, message, event_type, table_name, message_id, publish_time, attempt,
   parts, replayed_at, BYTE_LENGTH(data) AS bytes`
 
-/** Dead letters, newest first. */
+/** Dead letters, newest first; not all that are wanted where they are large. */
 export async function readLetters(
   tables: Tables,
   { where, params = {}, limit, whole = false }: LetterQuery,
-): Promise<ReadLetter[]> {
+): Promise<{ readonly letters: readonly ReadLetter[]; readonly isCut: boolean }> {
   const more = whole ? ', data, TO_JSON_STRING(attributes) AS attributes' : ''
   const sql = `SELECT ${COLUMNS}${more} FROM ${quoted(tables, 'dead_letter_reasons')} WHERE ${where}
     ORDER BY dead_lettered_at DESC, dead_letter_id DESC LIMIT ${limit}`
-  const { rows } = await tables.warehouse.query({ sql, params }, limit)
-  return rows.map(readLetter)
+  const { rows, isCut = false } = await tables.warehouse.query({ sql, params, mayBeCut: true }, limit)
+  return { letters: rows.map(readLetter), isCut }
 }
 
 function readLetter(row: Row): ReadLetter {

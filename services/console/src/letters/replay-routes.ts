@@ -51,7 +51,7 @@ export const replayRoutes: FastifyPluginCallbackTypebox<ReplayRouteOptions> = (a
       const wanted = wantedOf(body)
       const { where, params } = conditionOf(wanted.filters)
       const ofIds = wanted.ids === undefined ? '' : ' AND dead_letter_id IN UNNEST(@ids)'
-      const [groups, examples] = await Promise.all([
+      const [groups, { letters: examples }] = await Promise.all([
         replayer.count(ledgerFilters(wanted.filters, wanted.ids)),
         readLetters(tables, {
           where: where + ofIds,
@@ -85,8 +85,8 @@ export const replayRoutes: FastifyPluginCallbackTypebox<ReplayRouteOptions> = (a
       void reply.code(202)
       const { undo_seconds: seconds, id, text } = body
       if (id !== undefined && text !== undefined) {
-        const [found] = await readLetters(tables, { where: 'dead_letter_id = @id', params: { id }, limit: 1 })
-        if (!found) throw new NoSuchLetter(id)
+        const one = { where: 'dead_letter_id = @id', params: { id }, limit: 1 }
+        if ((await readLetters(tables, one)).letters.length === 0) throw new NoSuchLetter(id)
         return begin({ deadLetterId: id, data: Buffer.from(text) }, 1, seconds)
       }
       const { filters, ids } = wantedOf(body)
