@@ -98,6 +98,7 @@ function statisticsOf(spec: JobSpec, outcome: Outcome): object {
       totalBytesBilled: spec.query.dryRun ? '0' : String(bytesBilled(Number(bytesRead(outcome)))),
       cacheHit: false,
       ...(done && { statementType: done.statementType, schema: { fields: done.fields } }),
+      ...(done?.referenced && { referencedTables: done.referenced }),
       // of a script its child jobs tell it
       ...(done?.statementType !== 'SCRIPT' && dmlDone(outcome)),
       ...ddlDone(outcome),

@@ -17,6 +17,8 @@ export interface QueryResult {
     | 'SCRIPT'
   readonly fields: readonly Field[]
   readonly rows: ResultRows
+  /** Tables that it reads. */
+  readonly referenced?: readonly TableReference[]
   /** Of a statement that changes rows. */
   readonly dml?: DmlCounts
   /** The table that a statement changed. */

@@ -33,6 +33,7 @@ import { QueryLimits } from '../../sql/query-limits.ts'
 import type { QueryResult } from './query-result.ts'
 import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sessions.ts'
 import type { QuerySpec } from './query-spec.ts'
+import { referencedBy } from './referenced-by.ts'
 import type { Store } from '../store/store.ts'
 import { checkTouched } from '../store/streaming-buffer.ts'
 import { incarnationOf, type Table, type ViewDefinition } from '../table/table.ts'
@@ -241,7 +242,7 @@ export class QueryRunner {
       state?.checkDdl(statement)
       const parts = this.#ddlParts(projectId, tables, parameters, temporary)
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
-      return { fields: [], rows: noRows(), ...result }
+      return { fields: [], rows: noRows(), referenced: referencedBy(found), ...result }
     }
     const kept = spec.destinationTable && !spec.dryRun ? 'own' : undefined
     const rewritten = rewriteQuery(query, tables, parameters, kept)
@@ -252,7 +253,8 @@ export class QueryRunner {
       [...found].map(({ reference }) => reference),
       location,
     )
-    const where = place === undefined ? {} : { location: place }
+    const referenced = referencedBy(found, statementType)
+    const where = { referenced, ...(place !== undefined && { location: place }) }
     // the first table that a changing statement names is the one that it changes
     const [target] = found
     if (statementType !== 'SELECT' && target?.spec.externalDataConfiguration)
@@ -266,7 +268,7 @@ export class QueryRunner {
         checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
         return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
       }
-      if (spec.dryRun) return { statementType, fields: [], rows: noRows() }
+      if (spec.dryRun) return { statementType, fields: [], rows: noRows(), ...where }
       const dml = await this.#store.write(
         async (connection) => {
           const { ambiguous, touched } = rewritten
@@ -326,7 +328,6 @@ export class QueryRunner {
     reads: readonly string[],
   ): Promise<QueryResult> {
     const { destinationTable = {} } = spec
-    if (spec.schemaUpdateOptions?.length) throw notImplemented('schemaUpdateOptions of a query')
     const { datasetId = '', tableId = '' } = destinationTable
     const sent = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
     const { table: reference, partition } = splitDecorator(sent)
@@ -339,6 +340,7 @@ export class QueryRunner {
         body: settingsOf(spec),
         createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
         writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
+        ...(spec.schemaUpdateOptions && { schemaUpdateOptions: spec.schemaUpdateOptions }),
       },
       async (connection) => {
         await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} ${sql}`)

@@ -1,8 +1,7 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api'
 import type { Faults } from '../../faults/faults.ts'
 import { BigQueryError } from '../errors.ts'
 import { physical } from '../table/physical.ts'
-import type { Store } from './store.ts'
 import { incarnationOf, type Table, type TableReference } from '../table/table.ts'
 
 /** Rows that were streamed by one request: those that have DuckDB's row ids from the first to the last. */
@@ -94,7 +93,7 @@ export function whereNot(rows: readonly BufferedRows[], condition?: string): str
 
 /** How many of these rows are there still. */
 export async function countBuffered(
-  store: Store,
+  store: { query(sql: string): Promise<DuckDBResultReader> },
   table: Table,
   rows: readonly BufferedRows[],
 ): Promise<number> {
