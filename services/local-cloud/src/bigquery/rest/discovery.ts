@@ -34,11 +34,16 @@ export function discoveryDocument(rootUrl: string): object {
 
 const queryParameter = { type: 'string', location: 'query' }
 const PAGE = 'maxResults pageToken'
+const MODEL = 'projects/{+projectId}/datasets/{+datasetId}/models'
+const ROUTINE = 'projects/{+projectId}/datasets/{+datasetId}/routines'
 const TABLE = 'projects/{+projectId}/datasets/{+datasetId}/tables'
 
 /** Method: HTTP method, path, query parameters. */
 const METHODS: Readonly<Record<string, Readonly<Record<string, readonly [string, string, string]>>>> = {
-  projects: { list: ['GET', 'projects', PAGE] },
+  projects: {
+    list: ['GET', 'projects', PAGE],
+    getServiceAccount: ['GET', 'projects/{+projectId}/serviceAccount', ''],
+  },
   datasets: {
     list: ['GET', 'projects/{+projectId}/datasets', `${PAGE} all filter`],
     get: ['GET', 'projects/{+projectId}/datasets/{+datasetId}', 'accessPolicyVersion datasetView'],
@@ -79,9 +84,18 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly [string,
       `${PAGE} startIndex timeoutMs location formatOptions.useInt64Timestamp`,
     ],
   },
-  models: { list: ['GET', 'projects/{+projectId}/datasets/{+datasetId}/models', PAGE] },
+  models: {
+    list: ['GET', MODEL, PAGE],
+    get: ['GET', `${MODEL}/{+modelId}`, ''],
+    patch: ['PATCH', `${MODEL}/{+modelId}`, ''],
+    delete: ['DELETE', `${MODEL}/{+modelId}`, ''],
+  },
   routines: {
-    list: ['GET', 'projects/{+projectId}/datasets/{+datasetId}/routines', `${PAGE} filter readMask`],
+    list: ['GET', ROUTINE, `${PAGE} filter readMask`],
+    get: ['GET', `${ROUTINE}/{+routineId}`, 'readMask'],
+    insert: ['POST', ROUTINE, ''],
+    update: ['PUT', `${ROUTINE}/{+routineId}`, ''],
+    delete: ['DELETE', `${ROUTINE}/{+routineId}`, ''],
   },
 }
 

@@ -15,7 +15,7 @@ import {
   type TableReference,
   type ViewDefinition,
 } from '../table/table.ts'
-import { inView } from '../table/table-view.ts'
+import { inView, selectedColumns } from '../table/table-view.ts'
 
 /** Tables and views. */
 export function addTables(
@@ -64,8 +64,8 @@ export function addTables(
       return partitionsSummaryResource(catalog, referenceOf(request))
     const table = catalog.tables.forReaders(referenceOf(request))
     const { view, selectedFields } = request.query as Query
-    if (selectedFields) throw notImplemented('selectedFields of tables.get')
-    return inView(await whole(table), view)
+    const fields = selectedColumns(table, selectedFields)
+    return inView({ ...(await whole(table)), schema: { fields } }, view)
   })
   const change = async (request: FastifyRequest, body: Body) => {
     const ifMatch = request.headers['if-match']

@@ -14,7 +14,7 @@ export function inView(resource: Record<string, unknown>, view: string | undefin
   throw new BigQueryError('invalid', `Invalid value for view: ${view}`)
 }
 
-/** The columns that `selectedFields` of tabledata.list names, in the table's order. @throws BigQueryError */
+/** The columns that `selectedFields` names, in the table's order. @throws BigQueryError */
 export function selectedColumns(
   { fields }: Pick<Table, 'fields'>,
   selectedFields: string | undefined,

@@ -133,3 +133,39 @@ t.test('a column that is no RECORD may come with an empty list of fields', async
     schema: { fields: [{ name: 'm', type: 'INTEGER' }] },
   })
 })
+
+t.test('tables.get tells the columns that selectedFields names, as bq head asks for them', async (t) => {
+  const { call } = await open(t)
+  const fields = [
+    { name: 'a', type: 'STRING' },
+    { name: 'b', type: 'INTEGER' },
+  ]
+  await call('POST', '/datasets/d/tables', { tableReference: { tableId: 't' }, schema: { fields } })
+  t.match(await call('GET', '/datasets/d/tables/t?selectedFields=B'), { schema: { fields: [fields[1]] } })
+  t.equal((await call('GET', '/datasets/d/tables/t?selectedFields=c')).status, 400)
+})
+
+t.test('a dataset takes no tags, and an empty list of them, as bq update sends it', async (t) => {
+  const { call } = await open(t)
+  t.match(await call('PATCH', '/datasets/d', { description: 'x', resourceTags: {} }), { description: 'x' })
+  t.equal((await call('PATCH', '/datasets/d', { resourceTags: { 'p/k': 'v' } })).status, 501)
+})
+
+t.test('each method that the discovery document has is there', async (t) => {
+  const { call } = await open(t)
+  const { root } = await openClient(t)
+  const document = (await (await fetch(`${root}/discovery/v1/apis/bigquery/v2/rest`)).json()) as {
+    resources: Record<string, { methods: Record<string, { httpMethod: string; flatPath: string }> }>
+  }
+  for (const { methods } of Object.values(document.resources))
+    for (const [name, { httpMethod, flatPath }] of Object.entries(methods)) {
+      const path = flatPath.replace(/^projects\/\{projectId\}/, '').replace(/\{\w+\}/g, 'none')
+      if (path.startsWith('projects')) continue
+      const { error } = await call(
+        httpMethod,
+        path,
+        httpMethod === 'GET' || httpMethod === 'DELETE' ? undefined : {},
+      )
+      t.notMatch(error?.message ?? '', /does not support (GET|POST|PUT|PATCH|DELETE) /, `${name} ${path}`)
+    }
+})
