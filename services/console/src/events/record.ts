@@ -29,7 +29,10 @@ const CE_ID = attribute('ce-id')
 /** What JSON writes as it is. */
 const PLAIN = /^[\w .:/@+-]+$/
 
-/** Messages of the record in these spans of time, oldest first, a hundred and 100 MB at most. The record has no index; its partitions are hours. */
+/**
+ * Messages of the record in these spans of time, oldest first, a hundred and 100 MB at most. The record has no index; its partitions are
+ * hours.
+ */
 export async function messagesOf(
   tables: Tables,
   spans: readonly Span[],

@@ -19,7 +19,7 @@ interface Entry extends BufferedRows {
   readonly until: number
 }
 
-/** Rows that come behind each other leave together where that makes so small a part of their stay: a table has a thousand entries at most. */
+/** Rows that follow each other leave together where that is so small a part of their stay: a table has a thousand entries at most. */
 const TOGETHER = 1 / 1000
 
 /**

@@ -52,16 +52,16 @@ t.test('rows that come while a column is renamed, and behind it from before, kee
   cloud.faults.set({ rules: [{ on: 'storage.append', do: 'late', ms: 500, every: 1 }] })
   await append(`${PARENT}/streams/_default`, [row('late')]).catch(() => {})
   cloud.faults.clear()
-  let isRenamed = false
+  const renamed = new AbortController()
   const inserts: Promise<unknown>[] = []
   const inserting = (async () => {
-    for (let n = 0; !isRenamed; n++) {
+    for (let n = 0; !renamed.signal.aborted; n++) {
       inserts.push(table.insert([{ id: `n${n}`, a: `a of n${n}` }]).catch(() => {}))
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
   })()
   await run('ALTER TABLE d.t RENAME COLUMN a TO c, RENAME COLUMN b TO e')
-  isRenamed = true
+  renamed.abort()
   await inserting
   await Promise.all(inserts)
   const late = await poll(async () => (await run(`SELECT c, e FROM d.t WHERE id = 'late'`))[0], {

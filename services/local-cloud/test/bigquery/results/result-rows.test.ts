@@ -104,11 +104,10 @@ t.test(
     t.teardown(() => process.off('warning', warned))
     // the first one opens the database of results, whose next statement about memory fails
     const first = await reader.run(`SELECT * FROM range(${ROWS})`)
-    const original = Garbage.prototype.collectYoung
-    t.teardown(() => (Garbage.prototype.collectYoung = original))
     let calls = 0
-    Garbage.prototype.collectYoung = () =>
-      calls++ === 0 ? Promise.reject(new Error('no')) : Promise.resolve()
+    t.intercept(Garbage.prototype, 'collectYoung', {
+      value: () => (calls++ === 0 ? Promise.reject(new Error('no')) : Promise.resolve()),
+    })
     const second = await reader.run(`SELECT * FROM range(${ROWS})`)
     t.same([first.count, second.count], [ROWS, ROWS])
     await new Promise(setImmediate)
