@@ -9,7 +9,6 @@ import { pageOf, referenceOf, type Query } from './requests.ts'
 import { isPartitionsSummary, partitionsSummaryRows } from './partitions-summary.ts'
 import { isResultTable, resultTableRows } from '../jobs/result-tables.ts'
 import { inFormat } from '../values/special-values.ts'
-import { countBuffered, whereNot } from '../store/streaming-buffer.ts'
 import { incarnationOf } from '../table/table.ts'
 import { selectedColumns } from '../table/table-view.ts'
 
@@ -29,13 +28,12 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
     }
     const found = catalog.tables.stored(referenceOf(request))
     const { maxResults, startIndex, format } = pageOf(request.query as Query)
-    const buffered = store.buffer.of(incarnationOf(found))
-    const total = (await catalog.tables.countRows(found)) - (await countBuffered(store, found, buffered))
+    const total = await catalog.tables.countRows(found)
     const first = startIndex ?? 0
     const columns = selectedColumns(found, selected)
     const limit = `LIMIT ${rowsOfPage(columns.length, maxResults)} OFFSET ${first}`
     const names = columns.map(({ name }) => quote(name)).join(', ')
-    const sql = `SELECT ${names} FROM ${physical(found.reference)} ${whereNot(buffered)} ${limit}`
+    const sql = `SELECT ${names} FROM ${physical(found.reference)} ${limit}`
     const reader = await store.query(sql, [incarnationOf(found)])
     const types = reader.columnTypes()
     const change = inFormat(columns, format)

@@ -76,7 +76,7 @@ t.test(
     await write(4)
     t.same(await rows(), [1, 2, 3, 4])
     t.same([await copied(), await extracted()], [[1], [1]])
-    t.same((await table.getRows())[0], [{ n: 1 }])
+    t.equal((await table.getRows())[0].length, 4, 'tabledata.list has them')
     const [{ numRows, streamingBuffer }] = await table.getMetadata()
     t.same([numRows, streamingBuffer.estimatedRows], ['1', '3'])
     t.equal(streamingBuffer.oldestEntryTime, String(clock.ms - MINUTE))
@@ -147,24 +147,19 @@ t.test('what a statement deleted is counted nowhere, and TRUNCATE leaves an empt
   const { table, run, rows, write } = await open(t)
   const counts = async () => {
     const [{ numRows, streamingBuffer }] = await table.getMetadata()
-    const [listed, , { totalRows }] = (await table.getRows({ autoPaginate: false } as object)) as unknown as [
-      { n: number }[],
-      unknown,
-      { totalRows: string },
-    ]
-    return [numRows, totalRows, listed.length, streamingBuffer?.estimatedRows]
+    return [numRows, streamingBuffer?.estimatedRows]
   }
   for (const n of [2, 3, 4]) await write(n)
-  t.same(await counts(), ['1', '1', 1, '3'])
+  t.same(await counts(), ['1', '3'])
   await run('DELETE FROM d.t WHERE n IN (1, 2, 3)')
-  t.same(await counts(), ['0', '0', 0, '1'])
+  t.same(await counts(), ['0', '1'])
   await run('DELETE FROM d.t WHERE TRUE')
-  t.same(await counts(), ['0', '0', 0, undefined])
+  t.same(await counts(), ['0', undefined])
   await write(5)
   await run('TRUNCATE TABLE d.t')
   await run('INSERT INTO d.t (n) VALUES (6)')
   await write(7)
-  t.same(await counts(), ['1', '1', 1, '1'])
+  t.same(await counts(), ['1', '1'])
   t.same(await rows(), [6, 7])
 })
 
