@@ -1,35 +1,39 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/values/fields.ts'
 import { typeName } from './resolve/sql-type.ts'
+import { readTablePath } from './table-path.ts'
 import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
 import { isScalarType } from './types.ts'
 
-/** The column list of CREATE TABLE: its fields as the API spells them, and the columns of its primary key. */
-export interface ColumnDefinitions {
+/** The column list of CREATE TABLE: its fields as the API spells them, and its keys. */
+export interface ColumnDefinitions extends Keys {
   readonly fields: readonly Field[]
-  readonly primaryKey: readonly string[]
 }
 
-const MODIFIERS: readonly string[] = [
-  'GENERATED',
-  'COLLATE',
-  'REFERENCES',
-  'PRIMARY',
-  'CONSTRAINT',
-  'FOREIGN',
-]
+interface Keys {
+  readonly primaryKey: readonly string[]
+  readonly foreignKeys: readonly ForeignKeyDefinition[]
+}
+
+/** Columns whose values are those of another table's primary key. */
+export interface ForeignKeyDefinition {
+  readonly name?: string
+  readonly columns: readonly string[]
+  readonly path: readonly string[]
+  readonly referenced: readonly string[]
+}
+
+const MODIFIERS: readonly string[] = ['GENERATED', 'COLLATE']
 
 /** @throws BigQueryError invalidQuery, notImplemented */
 export function readColumnDefinitions(list: readonly Node[]): ColumnDefinitions {
   const reader = new DefinitionReader(list)
   const fields: Field[] = []
-  let primaryKey: readonly string[] = []
   do {
-    if (reader.skip('PRIMARY', 'KEY')) primaryKey = reader.primaryKey()
-    else fields.push(reader.column())
+    if (!reader.tableKey()) fields.push(reader.column())
   } while (reader.skipSymbol(','))
   reader.end()
-  return { fields, primaryKey }
+  return { fields, ...reader.keys() }
 }
 
 /** One column. @throws BigQueryError invalidQuery, notImplemented */
@@ -118,6 +122,8 @@ function readLabels(nodes: readonly Node[], name: string): Readonly<Record<strin
 
 class DefinitionReader {
   readonly #nodes: readonly Node[]
+  readonly #primaryKeys: (readonly string[])[] = []
+  readonly #foreignKeys: ForeignKeyDefinition[] = []
   #at = 0
 
   constructor(nodes: readonly Node[]) {
@@ -132,17 +138,72 @@ class DefinitionReader {
     const name = this.#nodes[this.#at++]
     if (name?.kind !== 'word' && name?.kind !== 'quoted')
       throw new BigQueryError('invalidQuery', 'Syntax error: a column name was expected')
-    return { name: name.text, ...this.#schema() }
+    return { name: name.text, ...this.#schema(name.text) }
   }
 
-  primaryKey(): readonly string[] {
+  /** What was said of keys so far. @throws BigQueryError where there are two primary ones */
+  keys(): Keys {
+    const [primaryKey = [], ...others] = this.#primaryKeys
+    if (others.length > 0)
+      throw new BigQueryError('invalidQuery', 'Multiple PRIMARY KEY constraints are not allowed')
+    return { primaryKey, foreignKeys: this.#foreignKeys }
+  }
+
+  /** `PRIMARY KEY (a) NOT ENFORCED`, `CONSTRAINT c FOREIGN KEY (a) REFERENCES t (b) NOT ENFORCED`. @returns whether one comes next */
+  tableKey(): boolean {
+    const name = this.#constraintName()
+    if (this.skip('PRIMARY', 'KEY')) {
+      this.#primaryKeys.push(this.#names())
+      this.#notEnforced()
+      return true
+    }
+    if (this.skip('FOREIGN', 'KEY')) {
+      const columns = this.#names()
+      if (!this.skip('REFERENCES'))
+        throw new BigQueryError('invalidQuery', 'Syntax error: Expected keyword REFERENCES')
+      this.#references(columns, name)
+      return true
+    }
+    if (name === undefined) return false
+    throw new BigQueryError('invalidQuery', 'Syntax error: Expected PRIMARY KEY or FOREIGN KEY')
+  }
+
+  /** The same of one column, behind its type. */
+  #columnKey(column: string): boolean {
+    const name = this.#constraintName()
+    if (this.skip('REFERENCES')) this.#references([column], name)
+    else if (this.skip('PRIMARY', 'KEY')) {
+      this.#primaryKeys.push([column])
+      this.#notEnforced()
+    } else return false
+    return true
+  }
+
+  #constraintName(): string | undefined {
+    if (!this.skip('CONSTRAINT')) return undefined
+    return (this.#nodes[this.#at++] as Token | undefined)?.text
+  }
+
+  #references(columns: readonly string[], name: string | undefined): void {
+    const { parts: path, next } = readTablePath(this.#nodes, this.#at)
+    this.#at = next
+    this.#foreignKeys.push({ ...(name !== undefined && { name }), columns, path, referenced: this.#names() })
+    this.#notEnforced()
+  }
+
+  #names(): readonly string[] {
     const group = this.#nodes[this.#at++]
-    if (!isGroup(group, '(') || !this.skip('NOT', 'ENFORCED'))
-      throw new BigQueryError(
-        'invalidQuery',
-        'Syntax error: PRIMARY KEY (column, …) NOT ENFORCED was expected',
-      )
+    if (!isGroup(group, '('))
+      throw new BigQueryError('invalidQuery', 'Syntax error: names of columns were expected in brackets')
     return splitByComma(group.nodes).map(([name]) => (name as Token).text)
+  }
+
+  #notEnforced(): void {
+    if (this.skip('NOT', 'ENFORCED')) return
+    throw new BigQueryError(
+      'invalidQuery',
+      'Enforcement of constraints is not supported: NOT ENFORCED was expected',
+    )
   }
 
   /** Steps over these words where they come next. */
@@ -168,12 +229,14 @@ class DefinitionReader {
     )
   }
 
-  /** `type [DEFAULT …] [NOT NULL] [OPTIONS(…)]` */
-  #schema(): Omit<Field, 'name'> {
+  /** `type [PRIMARY KEY NOT ENFORCED | REFERENCES t (c) NOT ENFORCED] [DEFAULT …] [NOT NULL] [OPTIONS(…)]`, keys also behind NOT NULL. */
+  #schema(name: string): Omit<Field, 'name'> {
     const { fields, ...type } = this.#type()
+    while (this.#columnKey(name));
     let value = this.#default()
     const mode = this.skip('NOT', 'NULL') ? 'REQUIRED' : (type.mode ?? 'NULLABLE')
     value ??= this.#default()
+    while (this.#columnKey(name));
     if (mode === 'REQUIRED' && type.mode === 'REPEATED')
       throw new BigQueryError('invalidQuery', 'NOT NULL cannot be applied to an ARRAY column')
     const description = this.#description()
@@ -190,7 +253,9 @@ class DefinitionReader {
     if (!this.skip('DEFAULT')) return undefined
     const from = this.#at
     const isEnd = (node: Node | undefined) =>
-      node === undefined || isSymbol(node, ',') || isWord(node, 'NOT', 'OPTIONS')
+      node === undefined ||
+      isSymbol(node, ',') ||
+      isWord(node, 'NOT', 'OPTIONS', 'PRIMARY', 'REFERENCES', 'CONSTRAINT')
     while (!isEnd(this.#nodes[this.#at])) this.#at++
     // a sign stands before its number
     return textOf(this.#nodes.slice(from, this.#at)).replace(/^([+-]) /, '$1')

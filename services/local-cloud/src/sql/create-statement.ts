@@ -91,9 +91,9 @@ function tableBody(nodes: readonly Node[], hasSource: boolean): CreateStatement[
   const [list] = nodes
   const hasColumns = isGroup(list, '(')
   if (!hasColumns && !hasSource) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
-  const { fields, primaryKey } = hasColumns
+  const { fields, primaryKey, foreignKeys } = hasColumns
     ? readColumnDefinitions(list.nodes)
-    : { fields: [], primaryKey: [] }
+    : { fields: [], primaryKey: [], foreignKeys: [] }
   let rest = hasColumns ? nodes.slice(1) : nodes
   const body: Record<string, unknown> = hasColumns ? { schema: { fields } } : {}
   while (rest.length > 0) {
@@ -109,7 +109,11 @@ function tableBody(nodes: readonly Node[], hasSource: boolean): CreateStatement[
     else if (isWord(first, 'OPTIONS') && isGroup(second, '(')) Object.assign(body, tableOptions(second.nodes))
     else throw notImplemented(`CREATE TABLE … ${textOf(first)}`)
   }
-  if (primaryKey.length > 0) body['tableConstraints'] = { primaryKey: { columns: primaryKey } }
+  if (primaryKey.length + foreignKeys.length > 0)
+    body['tableConstraints'] = {
+      ...(primaryKey.length > 0 && { primaryKey: { columns: primaryKey } }),
+      ...(foreignKeys.length > 0 && { foreignKeys }),
+    }
   return body
 }
 

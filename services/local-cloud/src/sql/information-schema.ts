@@ -52,13 +52,16 @@ const VIEWS: Readonly<Record<string, View>> = {
       'enforced',
     ],
     rows: (tables) =>
-      tables
-        .filter(({ spec }) => spec.tableConstraints?.primaryKey)
-        .map((table) => {
-          const [project, dataset, name] = placeOf(table)
-          const own = [project!, dataset!, `${name}.pk$`]
-          return [...own, ...placeOf(table), 'PRIMARY KEY', 'NO', 'NO', 'NO']
-        }),
+      tables.flatMap((table) =>
+        keysOf(table).map(({ name, type }): Value[] => [
+          ...constraintOf(table, name),
+          ...placeOf(table),
+          type,
+          'NO',
+          'NO',
+          'NO',
+        ]),
+      ),
   },
   VIEWS: {
     columns: [...TABLE_COLUMNS, 'view_definition', 'check_option', 'use_standard_sql'],
@@ -92,10 +95,21 @@ const VIEWS: Readonly<Record<string, View>> = {
     ],
     rows: (tables) =>
       tables.flatMap((table) =>
-        (table.spec.tableConstraints?.primaryKey?.columns ?? []).map((column, index): Value[] => {
-          const [project, dataset, name] = placeOf(table)
-          return [project!, dataset!, `${name}.pk$`, ...placeOf(table), column, index + 1, null]
-        }),
+        keysOf(table).flatMap(({ name, columns, positions }) =>
+          columns.map((column, index): Value[] => {
+            const own = [...constraintOf(table, name), ...placeOf(table), column]
+            return [...own, index + 1, positions?.[index] ?? null]
+          }),
+        ),
+      ),
+  },
+  CONSTRAINT_COLUMN_USAGE: {
+    columns: [...TABLE_COLUMNS, 'column_name', 'constraint_catalog', 'constraint_schema', 'constraint_name'],
+    rows: (tables) =>
+      tables.flatMap((table) =>
+        keysOf(table).flatMap(({ name, place, used }) =>
+          used.map((column): Value[] => [...place, column, ...constraintOf(table, name)]),
+        ),
       ),
   },
   COLUMN_FIELD_PATHS: {
@@ -148,6 +162,39 @@ function optionsOf({ spec }: Table): [string, string, string][] {
     options.push(['friendly_name', 'STRING', JSON.stringify(friendlyName)])
   if (requirePartitionFilter === true) options.push(['require_partition_filter', 'BOOL', 'true'])
   return options
+}
+
+interface Key {
+  readonly name: string
+  readonly type: 'PRIMARY KEY' | 'FOREIGN KEY'
+  readonly columns: readonly string[]
+  /** Where they are in the key that is referred to. */
+  readonly positions?: readonly number[]
+  /** The columns that it means, and where they are. */
+  readonly used: readonly string[]
+  readonly place: readonly Value[]
+}
+
+function keysOf(table: Table): Key[] {
+  const { primaryKey, foreignKeys = [] } = table.spec.tableConstraints ?? {}
+  const columns = primaryKey?.columns ?? []
+  const own: Key = { name: 'pk$', type: 'PRIMARY KEY', columns, used: columns, place: placeOf(table) }
+  const foreign = foreignKeys.map(({ name = '', columnReferences, referencedTable }): Key => {
+    const used = columnReferences.map(({ referencedColumn }) => referencedColumn)
+    return {
+      name,
+      type: 'FOREIGN KEY',
+      columns: columnReferences.map(({ referencingColumn }) => referencingColumn),
+      positions: used.map((_, index) => index + 1),
+      used,
+      place: [referencedTable.projectId, referencedTable.datasetId, referencedTable.tableId],
+    }
+  })
+  return columns.length > 0 ? [own, ...foreign] : foreign
+}
+
+function constraintOf({ reference }: Table, name: string): Value[] {
+  return [reference.projectId, reference.datasetId, `${reference.tableId}.${name}`]
 }
 
 function placeOf({ reference }: Table): Value[] {

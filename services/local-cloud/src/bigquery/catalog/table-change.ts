@@ -6,7 +6,8 @@ import { quote, readFields, type Field } from '../values/fields.ts'
 import type { NewNames } from '../table/insert-statements.ts'
 import { physical } from '../table/physical.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
-import { checkClustering, checkPrimaryKey, mergeSpec, readSpec, tableId, type Table } from '../table/table.ts'
+import { checkClustering, mergeSpec, readSpec, tableId, type Table } from '../table/table.ts'
+import { checkConstraints } from '../table/table-constraints.ts'
 import { widenField } from './widen-field.ts'
 
 /** What a table is like after a change, and what DuckDB's table is asked for. */
@@ -43,7 +44,7 @@ export function patched(
       : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
     const spec = mergeSpec(before.spec, change, planned.fields)
     checkClustering(spec, planned.fields)
-    checkPrimaryKey(spec, planned.fields)
+    checkConstraints(spec.tableConstraints, planned.fields)
     return { spec, planned }
   }
 }
@@ -148,8 +149,11 @@ function checkFree({ reference, spec }: Pick<Table, 'reference' | 'spec'>, { nam
     spec.rangePartitioning?.field,
     ...(spec.clustering?.fields ?? []),
     ...(spec.tableConstraints?.primaryKey?.columns ?? []),
+    ...(spec.tableConstraints?.foreignKeys ?? []).flatMap(({ columnReferences }) =>
+      columnReferences.map(({ referencingColumn }) => referencingColumn),
+    ),
   ]
   if (!bound.some((other) => other?.toLowerCase() === name.toLowerCase())) return
-  const message = `Column ${name} of ${tableId(reference)} is one to partition, to cluster by or of the primary key: it is not renamed or dropped.`
+  const message = `Column ${name} of ${tableId(reference)} is one to partition, to cluster by or of a key: it is not renamed or dropped.`
   throw new BigQueryError('invalidQuery', message)
 }

@@ -16,7 +16,16 @@ import { insertTarget, physical } from '../table/physical.ts'
 import { forget, forgetChanges, newEtag, save } from '../store/resource-rows.ts'
 import { refuseStreamed, renameStored } from './rename-table.ts'
 import type { Store } from '../store/store.ts'
-import { incarnationOf, readTable, tableId, type Table, type TableReference } from '../table/table.ts'
+import {
+  incarnationOf,
+  primaryKey as primaryKeyOf,
+  readTable,
+  tableId,
+  type Table,
+  type TableReference,
+  type TableSpec,
+} from '../table/table.ts'
+import { namedForeignKeys } from '../table/table-constraints.ts'
 import { newNames, patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
 
@@ -200,9 +209,25 @@ export class Tables {
 
   #read(reference: TableReference, body: Body, viewFields: readonly Field[] | undefined) {
     const dataset = this.#datasets.get(reference.projectId, reference.datasetId)
-    const { spec, fields } = readTable({ ...body, tableReference: reference }, viewFields)
+    const named = this.#withNamedKeys(reference, body)
+    const { spec, fields } = readTable({ ...named, tableReference: reference }, viewFields)
     checkExpiration(spec, this.#now())
     return { spec: withExpiration(spec, dataset, this.#now()), fields }
+  }
+
+  #withNamedKeys(reference: TableReference, body: Body): Body {
+    const { tableConstraints } = body as TableSpec
+    if (!tableConstraints?.foreignKeys) return body
+    const { primaryKey, foreignKeys } = tableConstraints
+    const keyOf = (table: TableReference) => {
+      if (tableId(table) === tableId(reference)) return primaryKey?.columns ?? []
+      const other = this.find(table)
+      return other && primaryKeyOf(other)
+    }
+    return {
+      ...body,
+      tableConstraints: { ...tableConstraints, foreignKeys: namedForeignKeys(foreignKeys, keyOf) },
+    }
   }
 
   /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
@@ -217,7 +242,7 @@ export class Tables {
       if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
         throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
       }
-      return this.#change(before, [this.patched(body, viewFields)])
+      return this.#change(before, [this.patched(this.#withNamedKeys(reference, body), viewFields)])
     })
   }
 

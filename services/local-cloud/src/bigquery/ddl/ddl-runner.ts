@@ -6,6 +6,7 @@ import { parseDropStatement, type DropStatement } from '../../sql/drop-statement
 import { alterTable } from './alter-columns.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'
+import { withForeignKeys } from './foreign-keys.ts'
 import { columnNames, writeTo } from '../rows/destination.ts'
 import { runCounted, type DmlCounts } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
@@ -126,7 +127,8 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   const { catalog, newTable, describeView } = parts
   const { type: statementType, path, ifNotExists, isTemporary, orReplace, query } = statement
   const source = statement.source && catalog.tables.stored(newTable(statement.source.path))
-  const own = await settledOptions(statement.body, source?.spec.timePartitioning, parts.millisOf)
+  const keyed = withForeignKeys(statement.body, newTable)
+  const own = await settledOptions(keyed, source?.spec.timePartitioning, parts.millisOf)
   const said = source ? { ...settingsFrom(source, own), ...own } : own
   if (orReplace && ifNotExists)
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')

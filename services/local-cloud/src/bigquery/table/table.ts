@@ -2,6 +2,7 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import { defaultsOf } from '../values/default-values.ts'
 import { readFields, type Field } from '../values/fields.ts'
 import type { SourceSpec } from './source-spec.ts'
+import { checkConstraints, type TableConstraints } from './table-constraints.ts'
 
 /** What a caller may say of a table: the part of the Table resource that local-cloud keeps. */
 export interface TableSpec {
@@ -21,7 +22,7 @@ export interface TableSpec {
   /** When the table goes, in milliseconds since 1970. */
   readonly expirationTime?: string | null
   readonly clustering?: { readonly fields?: readonly string[] }
-  readonly tableConstraints?: { readonly primaryKey?: { readonly columns?: readonly string[] } }
+  readonly tableConstraints?: TableConstraints
   readonly view?: ViewDefinition
   readonly labels?: Readonly<Record<string, string | null>>
   readonly description?: string | null
@@ -116,7 +117,7 @@ export function readTable(
   checkPartitioning(spec, fields)
   checkRanges(spec, fields)
   checkClustering(spec, fields)
-  checkPrimaryKey(spec, fields)
+  checkConstraints(spec.tableConstraints, fields)
   return { spec: { ...spec, schema: { fields } }, fields }
 }
 
@@ -191,20 +192,6 @@ export function checkClustering({ clustering }: TableSpec, fields: readonly Fiel
 /** The columns of the primary key; BigQuery does not enforce it, and changes of rows (CDC) go by it. */
 export function primaryKey({ spec }: Pick<Table, 'spec'>): readonly string[] {
   return spec.tableConstraints?.primaryKey?.columns ?? []
-}
-
-export function checkPrimaryKey(spec: TableSpec, fields: readonly Field[]): void {
-  const { primaryKey: key, ...others } = spec.tableConstraints ?? {}
-  if (Object.keys(others).length > 0) throw notImplemented(`table.tableConstraints.${Object.keys(others)[0]}`)
-  const columns = key?.columns ?? []
-  if (columns.length > 16)
-    throw new BigQueryError('invalid', `A primary key has ${columns.length} columns; 16 is the limit.`)
-  for (const name of columns) {
-    const column = fields.find((field) => field.name === name)
-    if (!column || column.mode === 'REPEATED' || !CLUSTERABLE.has(column.type)) {
-      throw new BigQueryError('invalid', `The column ${name} cannot be part of a primary key.`)
-    }
-  }
 }
 
 /** The Table resource as tables.get answers it. */
