@@ -8,8 +8,8 @@ import { openShell } from './query/shell.ts'
 
 const NAME = 'npm run query'
 const USAGE = `usage: npm run query [-- [--json | --csv] [SQL]]
-Runs SQL on the BigQuery of npm start, and prints every row: as a table that fits the terminal, nested values as trees. --json prints one JSON
-object a line, --csv a head and a line for each row. Without SQL it reads statements from the terminal, with history and completion,
+Runs SQL on the BigQuery of npm start, and prints every row: as a table that fits the terminal, nested values as trees. --json prints one
+JSON object a line, --csv a head and a line for each row. Without SQL it reads statements from the terminal, with history and completion,
 or a statement from its standard input.
 Examples: npm run query -- 'SELECT * FROM dev_events_dataset.orders LIMIT 5'
           npm run -s query -- --csv 'SELECT order_id, status FROM dev_events_dataset.orders' > orders.csv`

@@ -15,8 +15,9 @@ letters. It names the events that are nowhere, and the ids that different events
 so it looks again until the sum comes out, for SECONDS (default 30). The last line is what BigQuery read and bills for all of it.
 What loads brought in this time is shown below, from the table loads: their rows are no messages, and are in no column above.
 --archive reads the hours since SINCE that are archived from there, and from the record, which keeps days, only the others, and what came
-late. Hours that neither has are named, and then the exit code is 1. Of an archived hour the record's bytes are not read, but the keys that the archiver made of them, where they are those
-of all that the record has. --record reads the record of every hour: seven times as much, and by the rules of today.
+late. Hours that neither has are named, and then the exit code is 1. Of an archived hour the record's bytes are not read, but the keys
+that the archiver made of them, where they are those of all that the record has. --record reads the record of every hour: seven times as
+much, and by the rules of today.
 Messages that cannot be compared are told apart: those of a table that somebody made with other types, and more than
 BigQuery takes of those that are written so that only JavaScript reads them.
 Exit code 0: every message has its end; 1: some have none, or cannot be compared; 2: it did not come so far.

@@ -10,7 +10,8 @@ const USAGE = `usage: replay-dead-letters [--reason REASON]... [--type EVENT_TYP
                            [--limit N] [--again] [--apply] [--local]
 Shows the dead letters that the filters name; with --apply publishes each as the message that it was and marks it as replayed,
 so that the next call leaves it out (--again does not). The message keeps its event id: an event that was replayed twice
-is one event. One that Pub/Sub does not take stops no other: it is named, and the exit code is 1. --since and --until (RFC 3339) go by when it became a dead letter. Without --limit: all of them.
+is one event. One that Pub/Sub does not take stops no other: it is named, and the exit code is 1. --since and --until (RFC 3339) go by when
+it became a dead letter. Without --limit: all of them.
 PROJECT_ID, ENVIRONMENT, DATASET and TOPIC say which environment; --local is the one of npm start.
 Examples: npm run replay-dead-letters -- --reason invalid_event --type order
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/replay-dead-letters.sh --reason invalid_event --apply`

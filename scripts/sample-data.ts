@@ -3,13 +3,15 @@ import { momentOf } from '@tablestream/table-schema'
 import { readArguments, countOf, refuse } from './arguments.ts'
 import { writeSample, type SampleFile } from './sample-data/sample-files.ts'
 
-const USAGE = `usage: npm run sample-data -- FOLDER [--customers N] [--days N] [--seed N] [--start TIME] [--dirt SHARE] [--transactions csv|ndjson]
-Writes FOLDER/raw/{customers.csv, products.json, transactions.csv.gz, user_events.ndjson}: files of the shop that event-generator simulates, for
-the batch jobs (npm run batch). Who asks event-generator for the same seed, start and customers gets the events of the same shop: same
-customers, products, orders, and the ids of the same steps. Same options, same files, byte for byte.
---customers: people that may come (default 2000); twice as many, twice the records. --days: how long (default 7). --start: RFC 3339 (default:
-midnight UTC, that many days ago). --dirt: share of the records that are dirty, 0 to 1 (default 0): empty fields, duplicates, wrong
-types, broken lines; FOLDER/labels.ndjson says of each its file, line and what must become of it. --transactions: CSV or lines of JSON
+const USAGE = `usage: npm run sample-data -- FOLDER [--customers N] [--days N] [--seed N] [--start TIME] [--dirt SHARE]
+                           [--transactions csv|ndjson]
+Writes FOLDER/raw/{customers.csv, products.json, transactions.csv.gz, user_events.ndjson}: files of the shop that event-generator
+simulates, for the batch jobs (npm run batch). Who asks event-generator for the same seed, start and customers gets the events of the same
+shop: same customers, products, orders, and the ids of the same steps. Same options, same files, byte for byte.
+--customers: people that may come (default 2000); twice as many, twice the records. --days: how long (default 7). --start: RFC 3339
+(default: midnight UTC, that many days ago). --dirt: share of the records that are dirty, 0 to 1 (default 0): empty fields, duplicates,
+wrong types, broken lines; FOLDER/labels.ndjson says of each its file, line and what must become of it. --transactions: CSV or lines of
+JSON
 Example: npm run sample-data -- .sample --customers 200 --days 2 --seed 7 --dirt 0.02`
 
 const DAY_MS = 24 * 3600 * 1000

@@ -7,8 +7,8 @@ import { testsNear } from './tests/tests-near.ts'
 
 const NAME = 'npm run tests-of'
 const USAGE = `usage: npm run tests-of -- FILE
-Prints the test files that load FILE: the one of its name, those of its package, then by how many imports away they are; twelve at most. Who loads the whole package by
-its front door is told only where nobody else does.
+Prints the test files that load FILE: the one of its name, those of its package, then by how many imports away they are; twelve at most.
+Who loads the whole package by its front door is told only where nobody else does.
 Example: npm run tests-of -- services/stream-writer/src/lane/sender.ts`
 const MOST = 12
 

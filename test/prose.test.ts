@@ -40,6 +40,23 @@ t.test(`no comment has a line of more than ${LONGEST} characters`, (t) => {
   t.end()
 })
 
+/** What `-h` of a command prints, in lines as they stand in its file. */
+const USAGE = /const \w*USAGE\w*(?:: \w+)? = `([^`]*)`/g
+
+t.test(`no line of a command's help has more than ${LONGEST} characters`, (t) => {
+  const helps = CODE.flatMap((pattern) => globSync(pattern, { cwd: root })).flatMap((file) =>
+    [...readFileSync(`${root}/${file}`, 'utf8').matchAll(USAGE)].map(([, text]) => ({ file, text: text! })),
+  )
+  t.ok(helps.length > 15, 'they are found')
+  for (const { file, text } of helps)
+    t.same(
+      text.split('\n').filter((line) => line.length > LONGEST),
+      [],
+      file,
+    )
+  t.end()
+})
+
 t.test('each decision has a number of its own, which its title says', (t) => {
   const pages = globSync('*.md', { cwd: `${root}/docs/decisions` }).toSorted()
   const numbers = pages.map((page) => Number(page.slice(0, 4)))

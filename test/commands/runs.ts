@@ -254,7 +254,10 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'gcloud pubsub subscriptions create my-sub --topic=backend-events-topic --project=my-project': PROJECT,
   'gcloud pubsub subscriptions delete my-sub --project=my-project': PROJECT,
   // that it starts, and asks for PROJECT_ID, is in test/scripts.test.ts
-  'PROJECT_ID=my-project ENVIRONMENT=dev SUBSCRIPTION=my-sub npm start -w services/stream-writer': PROJECT,
+  'gcloud pubsub topics create my-dead-letters --project=my-project': PROJECT,
+  'gcloud pubsub topics delete my-dead-letters --project=my-project': PROJECT,
+  'PROJECT_ID=my-project ENVIRONMENT=dev SUBSCRIPTION=my-sub DEAD_LETTER_TOPIC=my-dead-letters npm start -w services/stream-writer':
+    PROJECT,
   'gcloud run … update --image': PROJECT,
   'gcloud storage': file('test/google/gcloud-storage.test.ts'),
   "gcloud pubsub subscriptions list --project=PROJECT --format='table(name.basename(),state)'": PROJECT,

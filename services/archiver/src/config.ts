@@ -1,4 +1,4 @@
-import { commonVariables, loadConfig } from '@tablestream/service-kit'
+import { commonVariables, eventVariables, loadConfig } from '@tablestream/service-kit'
 import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
@@ -16,15 +16,7 @@ export const variables = Type.Object({
     default: '',
     description: 'Bucket of the archive; empty: <PROJECT_ID>-<ENVIRONMENT>-events-archive',
   }),
-  CONTRACTS: Type.String({
-    default: '',
-    description:
-      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
-  }),
-  TYPE_FIELD: Type.String({
-    default: 'event_type',
-    description: 'The field of an event that names its type: the same one for all services and commands',
-  }),
+  ...eventVariables,
   ARCHIVE_TYPES: Type.String({
     default: 'order,inventory,user_activity',
     description: 'Event types with a folder each, with commas between them; all others are in _others',

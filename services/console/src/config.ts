@@ -1,4 +1,4 @@
-import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import { commonVariables, eventVariables, loadConfig, portVariable } from '@tablestream/service-kit'
 import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
@@ -78,15 +78,7 @@ export const variables = Type.Object({
     minimum: 10 << 20,
     description: 'What one query may read, in bytes: BigQuery refuses one that would read more',
   }),
-  CONTRACTS: Type.String({
-    default: '',
-    description:
-      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
-  }),
-  TYPE_FIELD: Type.String({
-    default: 'event_type',
-    description: 'The field of an event that names its type: the same one for all services and commands',
-  }),
+  ...eventVariables,
   EVENT_POLICIES: Type.String({
     default: '',
     description:

@@ -1,18 +1,10 @@
-import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import { commonVariables, eventVariables, loadConfig, portVariable } from '@tablestream/service-kit'
 import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
   ...commonVariables,
   TOPIC: Type.String({ default: 'backend-events-topic', description: 'Topic that events are published to' }),
-  CONTRACTS: Type.String({
-    default: '',
-    description:
-      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
-  }),
-  TYPE_FIELD: Type.String({
-    default: 'event_type',
-    description: 'The field of an event that names its type: the same one for all services and commands',
-  }),
+  ...eventVariables,
   API_KEYS: Type.String({
     default: '',
     description: 'Who may publish, by name, with the SHA-256 of the key: JSON, or the path of a JSON file',

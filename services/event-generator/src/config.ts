@@ -1,13 +1,10 @@
-import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import { commonVariables, eventVariables, loadConfig, portVariable } from '@tablestream/service-kit'
 import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
   ...commonVariables,
   TOPIC: Type.String({ default: 'backend-events-topic', description: 'Topic that events are published to' }),
-  TYPE_FIELD: Type.String({
-    default: 'event_type',
-    description: 'The field of an event that names its type: the same one for all services and commands',
-  }),
+  TYPE_FIELD: eventVariables.TYPE_FIELD,
   PORT: portVariable(8080),
 })
 

@@ -18,6 +18,19 @@ export const commonVariables = {
   HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on' }),
 }
 
+/** What all who read events must know alike. */
+export const eventVariables = {
+  CONTRACTS: Type.String({
+    default: '',
+    description:
+      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
+  }),
+  TYPE_FIELD: Type.String({
+    default: 'event_type',
+    description: 'The field of an event that names its type: the same one for all services and commands',
+  }),
+}
+
 export function portVariable(port: number) {
   return Type.Integer({
     default: port,

@@ -1,4 +1,4 @@
-import { commonVariables, loadConfig, portVariable } from '@tablestream/service-kit'
+import { commonVariables, eventVariables, loadConfig, portVariable } from '@tablestream/service-kit'
 import Type, { type Static } from 'typebox'
 
 export const variables = Type.Object({
@@ -65,15 +65,7 @@ export const variables = Type.Object({
     description:
       'Bytes that a query may read which asks whether events are in their table already; 0: none is asked',
   }),
-  CONTRACTS: Type.String({
-    default: '',
-    description:
-      'Contracts of event types: a folder of JSON Schema files, or a JSON object from file name to JSON Schema',
-  }),
-  TYPE_FIELD: Type.String({
-    default: 'event_type',
-    description: 'The field of an event that names its type: the same one for all services and commands',
-  }),
+  ...eventVariables,
   EVENT_POLICIES: Type.String({
     default: '',
     description: 'How tables may change, by event type: JSON, or the path of a JSON file',
