@@ -235,7 +235,7 @@ export class AppendStream {
   async #keep({ table, mode, rows, stream, offset }: ReadRows): Promise<number | undefined> {
     const target = insertTarget(table)
     if (stream) return this.#streams.append(stream.name, target, rows, offset)
-    await this.#store.insert(target, rows, mode)
+    await this.#store.insert(target, rows, { mode })
     return undefined
   }
 

@@ -3,9 +3,9 @@ import bigqueryStorage from '@google-cloud/bigquery-storage'
 import * as grpc from '@grpc/grpc-js'
 import t from 'tap'
 import { startLocalCloud, type FaultPlan } from '../../src/index.ts'
-import { writerClient } from '../writer-client.ts'
+import { rowWriter, writerClient } from '../writer-client.ts'
 
-const { managedwriter, adapt, protos } = bigqueryStorage
+const { protos } = bigqueryStorage
 const FIELDS = [
   { name: 'n', type: 'INTEGER', mode: 'NULLABLE' },
   { name: 's', type: 'STRING', mode: 'NULLABLE' },
@@ -54,16 +54,9 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }, append
       return rows.map((row: { f: { v: string }[] }) => Number(row.f[0]!.v)) as number[]
     },
     writer: async () => {
-      const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
-      const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(storage, 'root')
-      const connection = await client.createStreamConnection({
-        streamId: managedwriter.DefaultStream,
-        destinationTable: 'projects/p/datasets/d/tables/t',
-      })
+      const { connection, writer } = await rowWriter(client, { table: 't' }, FIELDS)
       const errors: { code?: number; message: string; metadata?: grpc.Metadata }[] = []
       connection.onConnectionError((error) => errors.push(error as unknown as (typeof errors)[number]))
-      connection.on('error', () => {})
-      const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
       return { errors, append: (n: number) => writer.appendRows([{ n }]).getResult() }
     },
   }

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import bigqueryStorage from '@google-cloud/bigquery-storage'
-import { BigQuery, type Dataset } from '@google-cloud/bigquery'
+import type bigqueryStorage from '@google-cloud/bigquery-storage'
+import type { Dataset } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../../src/index.ts'
-import { writerClient } from '../writer-client.ts'
-
-const { managedwriter, adapt } = bigqueryStorage
+import { openWriter } from '../open-writer.ts'
 
 const FIELDS = [
   { name: 'id', type: 'STRING', mode: 'REQUIRED' },
@@ -23,42 +20,14 @@ const FIELDS = [
   },
 ]
 
-async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-  const [dataset] = await bigquery.createDataset('d')
-  await dataset.createTable('t', { schema: { fields: FIELDS } })
-  const client = writerClient(cloud.storageWritePort)
-  t.teardown(async () => {
-    client.close()
-    await cloud.close()
-  })
-  return { client, dataset, bigquery }
-}
-
-/** Google's own writer on the default stream. */
-async function writerFor(
-  client: InstanceType<typeof managedwriter.WriterClient>,
-  fields: object[],
-  table = 't',
-) {
-  const storage = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: fields })
-  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(storage, 'root')
-  const connection = await client.createStreamConnection({
-    streamId: managedwriter.DefaultStream,
-    destinationTable: `projects/p/datasets/d/tables/${table}`,
-  })
-  connection.on('error', () => {})
-  return { connection, writer: new managedwriter.JSONWriter({ connection, protoDescriptor }) }
-}
+const open = (t: Parameters<typeof openWriter>[0]) => openWriter(t, FIELDS)
 
 const rowsOf = async (dataset: Dataset) =>
   (await dataset.query('SELECT * FROM d.t ORDER BY id'))[0] as Record<string, unknown>[]
 
 t.test('Google’s own writer lands rows on the default stream', async (t) => {
-  const { client, dataset } = await open(t)
-  const { writer } = await writerFor(client, FIELDS)
+  const { writerOf, dataset } = await open(t)
+  const { writer } = await writerOf({ table: 't' })
   const result = await writer
     .appendRows([
       {
@@ -83,8 +52,8 @@ t.test('Google’s own writer lands rows on the default stream', async (t) => {
 })
 
 t.test('a row that breaks a rule is told by its index, and nothing of its request lands', async (t) => {
-  const { client, dataset } = await open(t)
-  const { writer } = await writerFor(client, FIELDS)
+  const { writerOf, dataset } = await open(t)
+  const { writer } = await writerOf({ table: 't' })
   const result = await writer.appendRows([{ id: 'a' }, { n: 1 }, { id: 'c', j: '{broken' }]).getResult()
   t.match(result.error, { message: /^Errors found while processing rows\./ })
   t.same(
@@ -99,14 +68,17 @@ t.test('a row that breaks a rule is told by its index, and nothing of its reques
 })
 
 t.test('an empty request is told so', async (t) => {
-  const { client } = await open(t)
-  const { writer } = await writerFor(client, FIELDS)
+  const { writerOf } = await open(t)
+  const { writer } = await writerOf({ table: 't' })
   t.match((await writer.appendRows([]).getResult()).error, { message: 'Rows must be specified.' })
 })
 
 t.test('a schema with a field that the table lacks ends the stream', async (t) => {
-  const { client } = await open(t)
-  const { writer } = await writerFor(client, [...FIELDS, { name: 'extra', type: 'STRING', mode: 'NULLABLE' }])
+  const { writerOf } = await open(t)
+  const { writer } = await writerOf({ table: 't' }, [
+    ...FIELDS,
+    { name: 'extra', type: 'STRING', mode: 'NULLABLE' },
+  ])
   await t.rejects(writer.appendRows([{ id: 'a', extra: 'x' }]).getResult(), {
     code: 3,
     message: /extra fields: 'root\.extra'/,
@@ -116,8 +88,8 @@ t.test('a schema with a field that the table lacks ends the stream', async (t) =
 t.test(
   'a table that never was is hidden: nobody is told whether it is there or not theirs to see',
   async (t) => {
-    const { client } = await open(t)
-    const { writer } = await writerFor(client, FIELDS, 'nope')
+    const { client, writerOf } = await open(t)
+    const { writer } = await writerOf({ table: 'nope' })
     const hidden = {
       code: 7,
       message:
@@ -137,9 +109,9 @@ t.test(
 )
 
 t.test('a table just dropped is not found', async (t) => {
-  const { client, dataset } = await open(t)
+  const { client, writerOf, dataset } = await open(t)
   await dataset.table('t').delete()
-  const { writer } = await writerFor(client, FIELDS)
+  const { writer } = await writerOf({ table: 't' })
   const gone = { code: 5, message: /Requested entity was not found/ }
   await t.rejects(writer.appendRows([{ id: 'a' }]).getResult(), gone)
   await t.rejects(
@@ -149,8 +121,8 @@ t.test('a table just dropped is not found', async (t) => {
 })
 
 t.test('a connection is told of new columns once', async (t) => {
-  const { client, dataset } = await open(t)
-  const { writer, connection } = await writerFor(client, FIELDS)
+  const { writerOf, dataset } = await open(t)
+  const { writer, connection } = await writerOf({ table: 't' })
   let told = 0
   connection.on('schemaUpdated', () => told++)
   await writer.appendRows([{ id: 'a' }]).getResult()

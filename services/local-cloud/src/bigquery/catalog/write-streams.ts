@@ -139,10 +139,10 @@ export class WriteStreams {
         )
       const end = this.rowsOf(name)
       if (offset !== undefined && offset !== end) throw new OffsetError(name, end, offset)
-      if (stream.type === 'COMMITTED') await this.#store.insert(target, lines, 'append', stream.id)
+      if (stream.type === 'COMMITTED') await this.#store.insert(target, lines, { stream: stream.id })
       else {
         this.#checkColumns(stream, target)
-        await this.#store.insert(waiting(stream), lines, 'keep', stream.id)
+        await this.#store.insert(waiting(stream), lines, { mode: 'keep', stream: stream.id })
       }
       this.#rows.set(name, end + lines.count)
       return end

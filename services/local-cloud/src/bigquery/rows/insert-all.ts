@@ -88,7 +88,7 @@ export class InsertAll {
       }
     }
     if (lines.length > 0 && !this.#catalog.tables.losesRows(table))
-      await this.#store.insert(insertTarget(table), linesOf(lines), 'append', undefined, false)
+      await this.#store.insert(insertTarget(table), linesOf(lines), { mayChange: false })
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
   }

@@ -7,7 +7,7 @@ import { GoogleError } from '../../google-error.ts'
 import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
 import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
-import type { ColumnsChange, InsertMode, InsertTarget } from '../table/insert-statements.ts'
+import type { ColumnsChange, InsertOptions, InsertTarget } from '../table/insert-statements.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { Conflicts } from './conflicts.ts'
 import { asLimit, isConflict, limited } from './store-errors.ts'
@@ -260,17 +260,11 @@ export class Store {
     return this.#turns.take('read', count)
   }
 
-  /**
-   * @param stream the write stream that they came by
-   * @param mayChange whether statements may change them while they are in the streaming buffer
-   * @throws as `RowBuffer.insert`
-   */
+  /** @throws as `RowBuffer.insert` */
   insert(
     target: InsertTarget,
     lines: Lines,
-    mode: InsertMode = 'append',
-    stream?: string,
-    mayChange = true,
+    { mode = 'append', stream, mayChange = true }: InsertOptions = {},
   ): Promise<void> {
     const { incarnation } = target
     this.#streamedAt.set(incarnation, this.#now())

@@ -37,6 +37,16 @@ export interface ColumnsChange {
  */
 export type InsertMode = 'append' | 'change' | 'keep'
 
+/** How rows come in. */
+export interface InsertOptions {
+  /** `append` if nothing is said. */
+  readonly mode?: InsertMode
+  /** The write stream that they came by. */
+  readonly stream?: string
+  /** Whether statements may change them while they are in the streaming buffer; they may, if nothing is said. */
+  readonly mayChange?: boolean
+}
+
 // bytes and no text: Node would make a text of them, and DuckDB bytes of the text
 const LINES = 'string_split(decode($1), chr(10))'
 

@@ -1,11 +1,6 @@
-import bigqueryStorage from '@google-cloud/bigquery-storage'
-import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
 import { poll } from '../../../../../scripts/poll.ts'
-import { startLocalCloud } from '../../../src/index.ts'
-import { writerClient } from '../../writer-client.ts'
-
-const { managedwriter, adapt } = bigqueryStorage
+import { openWriter } from '../../open-writer.ts'
 
 const FIELDS = [
   { name: 'id', type: 'STRING' },
@@ -18,31 +13,14 @@ const NUMBERS = { i: '9223372036854775807', n: '-12345678.123456789', f: '1.5', 
 const WIDER = `ALTER TABLE d.t ALTER COLUMN i SET DATA TYPE BIGNUMERIC, ALTER COLUMN n SET DATA TYPE BIGNUMERIC,
   ALTER COLUMN f SET DATA TYPE FLOAT64, ALTER COLUMN r SET DATA TYPE STRUCT<c BIGNUMERIC>`
 
-async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-  const [dataset] = await bigquery.createDataset('d')
-  await dataset.createTable('t', { schema: { fields: FIELDS } })
-  const client = writerClient(cloud.storageWritePort)
-  t.teardown(async () => {
-    client.close()
-    await cloud.close()
-  })
-  const append = async (streamId: string, rows: object[]) => {
-    const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
-    const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
-    const connection = await client.createStreamConnection({ streamId })
-    connection.on('error', () => {})
-    const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
-    return writer.appendRows(rows as never).getResult()
-  }
+async function open(t: Parameters<typeof openWriter>[0]) {
+  const { bigquery, ...opened } = await openWriter(t, FIELDS)
   const seen = async () => {
     const [rows] = await bigquery.query(`SELECT id, CAST(i AS STRING) AS i, CAST(n AS STRING) AS n, f,
       CAST(r.c AS STRING) AS c FROM d.t WHERE n < 0 AND i > 0 ORDER BY id`)
     return rows as Record<string, unknown>[]
   }
-  return { cloud, bigquery, client, append, seen }
+  return { bigquery, ...opened, seen }
 }
 
 const rowOf = (id: string) => ({ id, i: NUMBERS.i, n: NUMBERS.n, f: 1.5, c: NUMBERS.r.c })
@@ -51,10 +29,9 @@ t.test(
   'rows that were sent before their columns are widened, and come after, have the wider types',
   async (t) => {
     const { cloud, bigquery, append, seen } = await open(t)
-    const stream = 'projects/p/datasets/d/tables/t/streams/_default'
-    await append(stream, [{ id: 'before', ...NUMBERS }])
+    await append({ table: 't' }, [{ id: 'before', ...NUMBERS }])
     cloud.faults.set({ rules: [{ on: 'storage.append', do: 'late', ms: 500, every: 1 }] })
-    await append(stream, [{ id: 'late', ...NUMBERS }]).catch(() => {})
+    await append({ table: 't' }, [{ id: 'late', ...NUMBERS }]).catch(() => {})
     await bigquery.query(WIDER)
     cloud.faults.clear()
     const rows = await poll(
@@ -76,7 +53,7 @@ t.test(
       streamType: 'PENDING',
       destinationTable: 'projects/p/datasets/d/tables/t',
     })
-    await append(name, [{ id: 'pending', ...NUMBERS }])
+    await append({ stream: name }, [{ id: 'pending', ...NUMBERS }])
     await bigquery.query(WIDER)
     const api = client.getClient()
     await api.finalizeWriteStream({ name })

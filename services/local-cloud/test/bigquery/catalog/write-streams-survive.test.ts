@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import bigqueryStorage from '@google-cloud/bigquery-storage'
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
 import { startProcess, type LocalCloudProcess } from '../../local-cloud-process.ts'
-import { writerClient } from '../../writer-client.ts'
+import { rowWriter, writerClient } from '../../writer-client.ts'
 
-const { managedwriter, adapt } = bigqueryStorage
 const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'REQUIRED' }]
 const TABLE = 'projects/p/datasets/d/tables/t'
 
@@ -20,12 +18,8 @@ async function start(data: string) {
 function clientsOf({ bigqueryUrl, storageWritePort }: LocalCloudProcess) {
   const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: bigqueryUrl })
   const client = writerClient(storageWritePort)
-  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields: FIELDS })
-  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
   const append = async (streamId: string, numbers: readonly number[], offset: number) => {
-    const connection = await client.createStreamConnection({ streamId })
-    connection.on('error', () => {})
-    const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+    const { writer } = await rowWriter(client, { stream: streamId }, FIELDS)
     const rows = numbers.map((n) => ({ n }))
     const { error } = await writer.appendRows(rows, offset).getResult()
     writer.close()

@@ -1,32 +1,13 @@
-import bigqueryStorage from '@google-cloud/bigquery-storage'
-import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../../../src/index.ts'
-import { writerClient } from '../../writer-client.ts'
-
-const { managedwriter, adapt } = bigqueryStorage
+import { openWriter } from '../../open-writer.ts'
 
 const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'REQUIRED' }]
 const TABLE = 'projects/p/datasets/d/tables/t'
 
-async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-  const [dataset] = await bigquery.createDataset('d')
-  await dataset.createTable('t', { schema: { fields: FIELDS } })
-  const client = writerClient(cloud.storageWritePort)
-  t.teardown(async () => {
-    client.close()
-    await cloud.close()
-  })
-  const writerOf = async (streamId: string, fields: object[] = FIELDS) => {
-    const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields })
-    const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
-    const connection = await client.createStreamConnection({ streamId })
-    connection.on('error', () => {})
-    return new managedwriter.JSONWriter({ connection, protoDescriptor })
-  }
+async function open(t: Parameters<typeof openWriter>[0]) {
+  const { cloud, bigquery, dataset, client, ...opened } = await openWriter(t, FIELDS)
+  const writerOf = async (stream: string, fields?: object[]) =>
+    (await opened.writerOf({ stream }, fields)).writer
   const seen = async () => {
     const [rows] = (await bigquery.query('SELECT n FROM d.t ORDER BY n')) as unknown as [{ n: number }[]]
     return rows.map(({ n }) => n)

@@ -1,31 +1,20 @@
-import bigqueryStorage from '@google-cloud/bigquery-storage'
-import { BigQuery } from '@google-cloud/bigquery'
 import { Storage } from '@google-cloud/storage'
 import t from 'tap'
 import { isOneOf, StreamingBuffer } from '../../../src/bigquery/store/streaming-buffer.ts'
 import { Faults } from '../../../src/faults/faults.ts'
-import { startLocalCloud } from '../../../src/index.ts'
-import { writerClient } from '../../writer-client.ts'
+import { openWriter } from '../../open-writer.ts'
 
-const { managedwriter, adapt } = bigqueryStorage
 const MINUTE = 60_000
 const SCHEMA = { fields: [{ name: 'n', type: 'INTEGER' }] }
 const REFUSED = /would affect rows in the streaming buffer, which is not supported/
 
 /** A table with the row 1 from before, whose streamed rows stay in its buffer for 90 minutes. */
-async function open(t: { teardown: (done: () => Promise<void>) => void }, stays = true) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
+async function open(t: Parameters<typeof openWriter>[0], stays = true) {
   const clock = { ms: Date.UTC(2026, 0, 1) }
-  const cloud = await startLocalCloud({ now: () => clock.ms })
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+  const opened = await openWriter(t, SCHEMA.fields, { now: () => clock.ms })
+  const { cloud, bigquery, dataset } = opened
   const storage = new Storage({ projectId: 'p', apiEndpoint: cloud.environment['STORAGE_EMULATOR_HOST']! })
-  const client = writerClient(cloud.storageWritePort)
-  t.teardown(async () => {
-    client.close()
-    await cloud.close()
-  })
-  const [dataset] = await bigquery.createDataset('d')
-  const [table] = await dataset.createTable('t', { schema: SCHEMA })
+  const table = dataset.table('t')
   const [bucket] = await storage.createBucket('files')
   const run = async (query: string) => (await bigquery.query(query))[0] as { n: number }[]
   await run('INSERT INTO d.t (n) VALUES (1)')
@@ -54,13 +43,7 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }, stays 
       return text.split('\n').slice(0, -1).map(Number)
     },
     write: async (n: number) => {
-      const schema = adapt.convertBigQuerySchemaToStorageTableSchema(SCHEMA)
-      const connection = await client.createStreamConnection({
-        streamId: managedwriter.DefaultStream,
-        destinationTable: 'projects/p/datasets/d/tables/t',
-      })
-      const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
-      const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+      const { writer } = await opened.writerOf({ table: 't' })
       await writer.appendRows([{ n }]).getResult()
       writer.close()
     },

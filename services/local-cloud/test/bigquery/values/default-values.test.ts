@@ -1,10 +1,5 @@
-import bigqueryStorage from '@google-cloud/bigquery-storage'
-import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startLocalCloud } from '../../../src/index.ts'
-import { writerClient } from '../../writer-client.ts'
-
-const { managedwriter, adapt } = bigqueryStorage
+import { openWriter } from '../../open-writer.ts'
 
 const FIELDS = [
   { name: 'n', type: 'INTEGER', mode: 'REQUIRED' },
@@ -14,26 +9,10 @@ const FIELDS = [
   { name: 'day', type: 'DATE', defaultValueExpression: "DATE '2026-01-02'" },
 ]
 
-async function open(t: { teardown: (done: () => Promise<void>) => void }) {
-  process.env['METADATA_SERVER_DETECTION'] = 'none'
-  const cloud = await startLocalCloud()
-  const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
-  const [dataset] = await bigquery.createDataset('d')
-  const client = writerClient(cloud.storageWritePort)
-  t.teardown(async () => {
-    client.close()
-    await cloud.close()
-  })
-  const append = async (fields: object[], rows: object[], options: object = {}) => {
-    const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields })
-    const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
-    const destinationTable = 'projects/p/datasets/d/tables/t'
-    const streamId = managedwriter.DefaultStream
-    const connection = await client.createStreamConnection({ streamId, destinationTable })
-    connection.on('error', () => {})
-    const writer = new managedwriter.JSONWriter({ connection, protoDescriptor, ...options })
-    return writer.appendRows(rows as never).getResult()
-  }
+async function open(t: Parameters<typeof openWriter>[0]) {
+  const { dataset, bigquery, ...opened } = await openWriter(t, undefined)
+  const append = (fields: object[], rows: object[], options?: object) =>
+    opened.append({ table: 't' }, rows, fields, options)
   const rows = async () =>
     (await bigquery.query('SELECT * FROM d.t ORDER BY 1'))[0] as Record<string, unknown>[]
   return { dataset, bigquery, append, rows }
