@@ -1,7 +1,7 @@
 import type { ColumnType } from '../bigquery/values/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/values/fields.ts'
-import { readColumn, readOptions } from './column-definitions.ts'
+import { readColumn, readDefault, readOptions } from './column-definitions.ts'
 import { tableOptions } from './create-statement.ts'
 import { readTablePath } from './table-path.ts'
 import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
@@ -14,6 +14,13 @@ export type AlterAction =
   | { readonly kind: 'drop'; readonly name: string; readonly ifExists: boolean }
   | { readonly kind: 'rename'; readonly name: string; readonly to: string; readonly ifExists: boolean }
   | { readonly kind: 'nullable'; readonly name: string; readonly ifExists: boolean }
+  | {
+      readonly kind: 'default'
+      readonly name: string
+      readonly ifExists: boolean
+      /** Undefined: there is none from then on. */
+      readonly expression: string | undefined
+    }
   | { readonly kind: 'name'; readonly to: string }
   | {
       readonly kind: 'describe'
@@ -97,6 +104,10 @@ class ActionReader {
     if (this.#skip('SET', 'DATA', 'TYPE'))
       return { kind: 'type', ifExists, column: { name, type: readFieldType(this.#rest()) } }
     if (this.#skip('DROP', 'NOT', 'NULL')) return this.#ended({ kind: 'nullable', name, ifExists })
+    if (this.#skip('SET', 'DEFAULT'))
+      return { kind: 'default', name, ifExists, expression: readDefault(this.#rest()) }
+    if (this.#skip('DROP', 'DEFAULT'))
+      return this.#ended({ kind: 'default', name, ifExists, expression: undefined })
     if (!this.#skip('SET', 'OPTIONS'))
       throw notImplemented(`ALTER COLUMN … ${textOf(this.#nodes.slice(this.#at))}`)
     const { description, ...others } = Object.fromEntries(readOptions(this.#group()))

@@ -100,6 +100,12 @@ function textOf(nodes: readonly Node[]): string {
     .join(' ')
 }
 
+/** What stands behind DEFAULT, as the API has it. */
+export function readDefault(nodes: readonly Node[]): string {
+  // a sign stands before its number
+  return textOf(nodes).replace(/^([+-]) /, '$1')
+}
+
 /** `"a", "b", …` */
 function readTexts(nodes: readonly Node[], name: string): readonly string[] {
   return splitByComma(nodes).map(([item, ...rest]) => {
@@ -257,8 +263,7 @@ class DefinitionReader {
       isSymbol(node, ',') ||
       isWord(node, 'NOT', 'OPTIONS', 'PRIMARY', 'REFERENCES', 'CONSTRAINT')
     while (!isEnd(this.#nodes[this.#at])) this.#at++
-    // a sign stands before its number
-    return textOf(this.#nodes.slice(from, this.#at)).replace(/^([+-]) /, '$1')
+    return readDefault(this.#nodes.slice(from, this.#at))
   }
 
   #type(): Omit<Field, 'name'> {

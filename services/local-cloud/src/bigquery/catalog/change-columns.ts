@@ -15,7 +15,7 @@ const MANY = 50
 export async function changeColumns(
   connection: DuckDBConnection,
   { reference, fields }: Table,
-  { added, grown }: SchemaChange,
+  { added, grown, defaulted = [] }: SchemaChange,
 ): Promise<void> {
   const table = physical(reference)
   // DuckDB adds no column whose values are held to something
@@ -31,6 +31,9 @@ export async function changeColumns(
     for (const field of added) await connection.run(`ALTER TABLE ${table} ADD COLUMN ${columnList([field])}`)
   }
   await setDefaults(connection, table, isAnew ? [...fields, ...added] : added)
+  for (const { name } of defaulted)
+    await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(name)} DROP DEFAULT`)
+  await setDefaults(connection, table, defaulted)
   for (const field of grown) {
     const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
     await changeType(connection, table, before!, field)

@@ -9,6 +9,8 @@ export interface SchemaChange {
   readonly added: readonly Field[]
   /** Existing top-level columns that grew fields inside. */
   readonly grown: readonly Field[]
+  /** Existing columns that have another default, or none any more. */
+  readonly defaulted?: readonly Field[]
 }
 
 /**
@@ -33,6 +35,10 @@ export function planSchemaChange(
     grown: fields.filter((field) => {
       const old = before.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
       return old?.fields !== undefined && shapeOf(old) !== shapeOf(field)
+    }),
+    defaulted: fields.filter((field) => {
+      const old = before.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+      return old && (old.defaultValueExpression ?? '') !== (field.defaultValueExpression ?? '')
     }),
   }
 }
@@ -68,8 +74,6 @@ function mergeField(old: Field, field: Field, path: string, refuse: Refuse): Fie
   if (was !== is && !(was === 'REQUIRED' && is === 'NULLABLE')) {
     refuse(`Field ${path} has changed mode from ${was} to ${is}`)
   }
-  if ((old.defaultValueExpression ?? '') !== (field.defaultValueExpression ?? ''))
-    throw notImplemented(`another default value of a column that is there (field ${path})`)
   for (const parameter of TYPE_PARAMETERS) {
     if (JSON.stringify(old[parameter]) !== JSON.stringify(field[parameter]))
       throw notImplemented(`another ${parameter} of a column that is there (field ${path})`)

@@ -102,12 +102,12 @@ export function newNames(fields: readonly Field[], changes: readonly TableChange
   return all
 }
 
-/** A column is said to be something else, which DuckDB's table does not know. */
-export function described(name: string, change: Partial<Field>, ifExists: boolean): PlanChange {
+/** A column is said to be something else: what it may hold stays as it is. */
+export function described(name: string, change: (field: Field) => Field, ifExists: boolean): PlanChange {
   return ({ reference, spec, fields }) => {
     if (ifExists && !find(fields, name)) return { spec, planned: unchanged(fields) }
     const field = fieldNamed({ reference, fields }, name)
-    const all = fields.map((each) => (each === field ? { ...field, ...change } : each))
+    const all = fields.map((each) => (each === field ? change(field) : each))
     const planned = planSchemaChange(tableId(reference), fields, all)
     return { spec: { ...spec, schema: { fields: planned.fields } }, planned }
   }

@@ -1,5 +1,6 @@
 import type { AlterAction } from '../../sql/alter-table.ts'
 import { added, described, renamed, widened, type PlanChange } from '../catalog/table-change.ts'
+import type { Field } from '../values/fields.ts'
 import type { Table } from '../table/table.ts'
 import type { Tables } from '../catalog/tables.ts'
 
@@ -52,12 +53,24 @@ async function planOf(
       return renamed(action.name, action.to, action.ifExists)
     case 'options':
       return tables.patched(await settled(action.options))
+    case 'default':
+      return described(action.name, (field) => withDefault(field, action.expression), action.ifExists)
     case 'nullable':
-      return described(action.name, { mode: 'NULLABLE' }, action.ifExists)
+      return described(action.name, (field) => ({ ...field, mode: 'NULLABLE' }), action.ifExists)
     case 'describe':
-      return described(action.name, { description: action.description }, action.ifExists)
+      return described(
+        action.name,
+        (field) => ({ ...field, description: action.description }),
+        action.ifExists,
+      )
     default:
       // its reader lets a new name stand alone
       throw new TypeError('A table is not renamed beside other changes.')
   }
+}
+
+function withDefault(field: Field, expression: string | undefined): Field {
+  if (expression !== undefined) return { ...field, defaultValueExpression: expression }
+  const none = Object.entries(field).filter(([key]) => key !== 'defaultValueExpression')
+  return Object.fromEntries(none) as unknown as Field
 }
