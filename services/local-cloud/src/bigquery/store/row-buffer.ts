@@ -31,8 +31,8 @@ export interface RowBufferOptions {
   readonly mostPending?: number
 }
 
-/** What one transaction takes at once: it lasts for about 50 ms, and others have their turn. */
-const LARGEST_FLUSH = 4 << 20
+/** What one transaction takes at once: it lasts for some 50 ms, and others have their turn. */
+const LARGEST_FLUSH = 2 << 20
 const MOST_TABLES = 50
 /** Bytes from which on rows are flushed, and what waits at most. */
 const FLUSHED_FROM = 32 << 20
