@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
 import t, { type Test } from 'tap'
 import { many } from '../long-tests.ts'
+import { dyingAfter, isKill, Killed } from './dying.ts'
 import { makeLoadBucket, runLoad, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
@@ -25,37 +26,6 @@ function writeFile(name: string): string {
 const WANTED: Readonly<Record<string, Partial<Account>>> = {
   '': { records: 1, deadLetters: 1 },
   visit: { records: 12, landed: 10, duplicates: 1, deadLetters: 1 },
-}
-
-class Killed extends Error {}
-
-/** Everything that a load does outside of itself, and after how many of these calls it is as if the process were gone. */
-function dyingAfter(parts: LoadParts, calls: number): LoadParts & { readonly made: () => number } {
-  let made = 0
-  const dying = <T extends object>(edge: T): T =>
-    new Proxy(edge, {
-      get(target, name, receiver) {
-        const method = Reflect.get(target, name, receiver) as unknown
-        if (typeof method !== 'function' || name === 'uriOf' || name === 'name') return method
-        return async (...given: unknown[]) => {
-          if (made >= calls) throw new Killed()
-          const answer = await (method as (...all: unknown[]) => Promise<unknown>).apply(target, given)
-          // it was done, and nobody hears of it
-          if (++made >= calls) throw new Killed()
-          return answer
-        }
-      },
-    })
-  const { ledger, warehouse, streams } = parts
-  const edges = { ledger: dying(ledger), warehouse: dying(warehouse), streams: dying(streams) }
-  const { publishLetters } = dying({ publishLetters: parts.publishLetters })
-  return {
-    ...parts,
-    ...edges,
-    publishLetters,
-    workshopOf: (prefix) => dying(parts.workshopOf(prefix)),
-    made: () => made,
-  }
 }
 
 async function loadOne(path: string, parts: LoadParts): Promise<readonly Account[]> {
@@ -97,7 +67,7 @@ t.test('a load that is killed at any moment and started again lands each record 
   await clients.query(
     `INSERT INTO ${DATASET}.loads VALUES ('of-before', 'file', '1', CURRENT_TIMESTAMP(), 'visit', 'visit', 2, 1, 1, 0)`,
   )
-  t.same(await kept.ledger.find('of-before'), [
+  t.same((await kept.ledger.find(['of-before'])).get('of-before'), [
     { eventType: 'visit', table: 'visit', records: 2, landed: 1, duplicates: 1, deadLetters: 0 },
   ])
   t.match(await loadOne(writeFile('whole'), kept), Object.values(WANTED), 'undisturbed')
@@ -337,8 +307,7 @@ t.test('a load that is killed at any moment and started again lands each record 
       const died = await loadOne(path, dying).then(
         () => false,
         (error: unknown) => {
-          for (let at: unknown = error; at instanceof Error; at = at.cause)
-            if (at instanceof Killed) return true
+          if (isKill(error)) return true
           throw error
         },
       )

@@ -1,20 +1,17 @@
-import type { Column } from '@tablestream/table-schema'
 import type { Portion } from './formats/index.ts'
-import { Landing } from './land/landing.ts'
+import { Landing, tablesOf } from './land/landing.ts'
 import { LoadJobs } from './land/load-jobs.ts'
 import { PendingStream } from './land/pending-stream.ts'
 import { newestRun } from './land/run.ts'
 import type { Way } from './land/way.ts'
 import type { Account } from './ledger.ts'
 import { LoadError } from './load-error.ts'
+import type { Columns } from './plan-tables.ts'
 import { readJudged } from './read-judged.ts'
-import { RowsOfPortion, numbered, type Target, type Written } from './rows.ts'
+import { RowsOfPortion, numbered, targetsOf, type Written } from './rows.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
 import type { Survey } from './survey.ts'
 import { waitForAll } from './wait-for-all.ts'
-
-/** The columns of each type's table, as they were when the first row was made. Plain JSON; null: no table, and none may be made. */
-export type Columns = Readonly<Record<string, readonly Column[] | null>>
 
 export interface LandOptions {
   readonly columns: Columns
@@ -47,10 +44,6 @@ export async function landRows(
   const landing = new Landing(source, tables, jobs)
   const accounts = await landing.land(written, survey)
   return { written, accounts, collisions: landing.collisions, close: () => jobs.close() }
-}
-
-function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
-  return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
 }
 
 interface Staged {
@@ -100,15 +93,11 @@ async function writeAll(source: SourceLoad, columns: Columns, jobs?: LoadJobs): 
 
 async function writePortion(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
   const { object, workshop, parts, begunAt, load } = source
-  const targetOf = (eventType: string): Target => ({
-    table: eventType === '' ? '' : parts.tableOf(eventType),
-    columns: columns[eventType] ?? undefined,
-  })
   const { policies } = parts
   const rows = new RowsOfPortion({
     workshop,
     policies,
-    targetOf,
+    targetOf: targetsOf(parts, columns),
     processedAt: begunAt,
     loadId: load.loadId,
     portion: portion.index,

@@ -16,10 +16,16 @@ export interface Account {
 export interface Ledger {
   /** The full name of its table, in backticks, which is there then. */
   table(): Promise<string>
-  /** What became of a load that is done; undefined where it is not. */
-  find(loadId: string): Promise<readonly Account[] | undefined>
-  /** Says that a load is done. However often it is called, it is said once. */
-  done(load: LoadName, accounts: readonly Account[]): Promise<void>
+  /** What became of those of these loads that are done, by their ids: one query. */
+  find(loadIds: readonly string[]): Promise<ReadonlyMap<string, readonly Account[]>>
+  /** Says that loads are done, by one statement. However often it is called, it is said once. @param name of the job: the same each time */
+  done(name: string, loaded: readonly Loaded[]): Promise<void>
+}
+
+/** What became of a source. */
+export interface Loaded {
+  readonly load: LoadName
+  readonly accounts: readonly Account[]
 }
 
 export interface LoadName {
@@ -28,7 +34,7 @@ export interface LoadName {
   readonly version: string
 }
 
-const LEDGER = 'loads'
+export const LEDGER = 'loads'
 
 /** Tables of an older version have none. */
 const STREAM: TableField = { name: 'stream', type: 'STRING' }
@@ -48,6 +54,7 @@ const FIELDS: readonly TableField[] = [
 ]
 
 interface LedgerRow {
+  readonly load_id: string
   readonly event_type: string
   readonly table_name: string
   readonly records: number
@@ -73,38 +80,46 @@ export function openLedger(warehouse: Warehouse): Ledger {
       await isThere()
       return name
     },
-    async find(loadId) {
+    async find(loadIds) {
       await isThere()
+      if (loadIds.length === 0) return new Map()
       const rows = await warehouse.query<LedgerRow>(
-        `SELECT event_type, table_name, records, landed, duplicates, dead_letters, stream FROM ${name}
-          WHERE load_id = @loadId ORDER BY event_type`,
-        { loadId },
+        `SELECT load_id, event_type, table_name, records, landed, duplicates, dead_letters, stream FROM ${name}
+          WHERE load_id IN UNNEST(@loadIds) ORDER BY event_type`,
+        { loadIds },
       )
-      if (rows.length === 0) return undefined
-      return rows.map((row) => ({
-        eventType: row.event_type,
-        table: row.table_name,
-        records: row.records,
-        landed: row.landed,
-        duplicates: row.duplicates,
-        deadLetters: row.dead_letters,
-        ...(row.stream !== null && { stream: row.stream }),
-      }))
+      const found = new Map<string, Account[]>()
+      for (const row of rows) {
+        const accounts = found.get(row.load_id) ?? []
+        found.set(row.load_id, accounts)
+        accounts.push({
+          eventType: row.event_type,
+          table: row.table_name,
+          records: row.records,
+          landed: row.landed,
+          duplicates: row.duplicates,
+          deadLetters: row.dead_letters,
+          ...(row.stream !== null && { stream: row.stream }),
+        })
+      }
+      return found
     },
-    async done({ loadId, source, version }, accounts) {
+    async done(jobName, loaded) {
       await isThere()
-      const all = accounts.length > 0 ? accounts : [NOTHING]
-      const rows = all.map(
-        ({ eventType, table, records, landed, duplicates, deadLetters, stream }) =>
-          `SELECT ${[loadId, source, version].map(literal).join(', ')}, CURRENT_TIMESTAMP(),
-            ${[eventType, table].map(literal).join(', ')}, ${[records, landed, duplicates, deadLetters].join(', ')},
-            ${stream === undefined ? 'CAST(NULL AS STRING)' : literal(stream)}`,
+      // as a parameter: there may be more text than a statement has (docs: quotas, 1 MB)
+      const rows = loaded.flatMap(({ load, accounts }) =>
+        (accounts.length > 0 ? accounts : [NOTHING]).map((account) => rowOf(load, account)),
       )
       const columns = FIELDS.map((field) => field.name).join(', ')
+      const values = FIELDS.map(({ type }, at) =>
+        type === 'TIMESTAMP'
+          ? 'CURRENT_TIMESTAMP()'
+          : `CAST(JSON_VALUE(r, '$[${at}]') AS ${type === 'INTEGER' ? 'INT64' : type})`,
+      )
       // who lost the job's name in the meantime says it a second time: the first one stands
-      const query = `INSERT INTO ${name} (${columns}) SELECT * FROM (${rows.join(' UNION ALL ')})
-        WHERE NOT EXISTS (SELECT 1 FROM ${name} WHERE load_id = ${literal(loadId)})`
-      await warehouse.runOnce(`load_${loadId}_done`, { query: { query } })
+      const query = `INSERT INTO ${name} (${columns}) SELECT ${values.join(', ')} FROM UNNEST(JSON_QUERY_ARRAY(@rows)) AS r
+        WHERE JSON_VALUE(r, '$[0]') NOT IN (SELECT load_id FROM ${name})`
+      await warehouse.runOnce(jobName, { query: { query, params: { rows: JSON.stringify(rows) } } })
     },
   }
 }
@@ -112,7 +127,8 @@ export function openLedger(warehouse: Warehouse): Ledger {
 /** A source without records has been loaded, too. */
 const NOTHING: Account = { eventType: '', table: '', records: 0, landed: 0, duplicates: 0, deadLetters: 0 }
 
-/** A text in SQL (docs: lexical structure, string literals: JSON's escapes are among them). */
-function literal(text: string): string {
-  return JSON.stringify(text).replaceAll("'", String.raw`\u0027`)
+/** In the order of the fields. */
+function rowOf({ loadId, source, version }: LoadName, account: Account): readonly (string | number | null)[] {
+  const { eventType, table, records, landed, duplicates, deadLetters, stream = null } = account
+  return [loadId, source, version, null, eventType, table, records, landed, duplicates, deadLetters, stream]
 }

@@ -22,7 +22,7 @@ again. Each is a time (2026-11-29T05:00:00Z) or how long ago that was (90m, 24h,
   --columns   names of the columns of CSV without a header, with commas between them
   --dry-run   reads everything, and prints the columns that it would make, conflicts, and the first bad records; changes nothing
   --max-bad   stops before anything has landed where more than this part of the records is bad: 0.01. Without it: 1, never
-The exit code is 0 when each record has its end, 1 when a load stopped.
+The exit code is 0 when each record has its end, 1 when a load stopped or a source could not be read.
 Examples: npm run load -- orders.ndjson --type order --max-bad 0.01
           npm run load -- published:24h --type order
           PROJECT_ID=my-project ENVIRONMENT=dev scripts/load.sh gs://my-bucket/raw/ --type order`

@@ -8,7 +8,8 @@ import type { LoadParts } from './load-parts.ts'
 import { openLoader } from './open-loader.ts'
 import { showProgress } from './progress.ts'
 import { showPlan } from './show-plan.ts'
-import { isComplete, showAccounts, showBad, showCsv } from './show-report.ts'
+import { showLoads } from './show-loads.ts'
+import { showBad, showCsv } from './show-report.ts'
 
 export interface Output {
   /** A line of the report. */
@@ -38,29 +39,33 @@ export async function loadCommand(
     ...given,
   })
   const { parts } = loader
-  let isFine = true
+  const loads = showLoads()
+  const tell = (text: string) => {
+    if (text !== '') output.print(text)
+  }
   try {
     for await (const report of loadSources(args.sources, parts)) {
-      progress.end()
       if (report.outcome === 'surveyed') {
+        progress.end()
         output.print(`${report.source}: ${report.survey.records.toLocaleString('en')} records`)
         if (report.csv) output.print(showCsv(report.csv))
         output.print(await showPlan(report.survey, parts))
         output.print(showBad(report.survey))
-      } else if (report.outcome === 'left to others') {
-        output.print(`${report.source}: another task loads it`)
-      } else {
-        output.print(showAccounts(report.source, report.accounts, report.outcome === 'loaded before'))
-        isFine &&= report.accounts.every(isComplete)
       }
+      const text = loads.add(report)
+      if (text !== '') progress.end()
+      tell(text)
     }
+    progress.end()
+    tell(loads.end())
   } catch (error) {
     progress.end()
+    tell(loads.end())
     if (!(error instanceof LoadError || error instanceof SourceError)) throw error
     output.print(`load stopped (${error.rule}): ${error.message}`)
     return 1
   } finally {
     await loader.close()
   }
-  return isFine ? 0 : 1
+  return loads.isFine ? 0 : 1
 }

@@ -4,19 +4,21 @@ import {
   portionsOf,
   recognise,
   type CsvShape,
+  type SourceError,
   type Portion,
   type Recognised,
   type SourceObject,
 } from './formats/index.ts'
 import { textTypes, textTypesAtOnce } from './csv-columns.ts'
 import { wayOf } from './land/way.ts'
-import type { Account } from './ledger.ts'
+import type { Account, LoadName } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
-import { LoadError } from './load-error.ts'
 import { readJudged, type ReadFrom } from './read-judged.ts'
 import { numbered } from './rows.ts'
-import { landRows, type Columns } from './land-rows.ts'
-import { createSurveyor, mergeSurveys, planningOf, shapesOf, type Survey } from './survey.ts'
+import { landRows } from './land-rows.ts'
+import { createSurveyor, mergeSurveys, type Survey } from './survey.ts'
+import { refuseBad, SURE } from './refuse-bad.ts'
+import { tablesFor, type Columns } from './plan-tables.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
 import { markLanded } from './mark-landed.ts'
 import { tellCollisions } from './tell-collisions.ts'
@@ -30,6 +32,8 @@ export type SourceReport =
       readonly source: string
       readonly accounts: readonly Account[]
     }
+  /** It cannot be read: nothing of it has landed. */
+  | { readonly outcome: 'not loaded'; readonly source: string; readonly error: SourceError }
   /** It has no share for this task: others load it, and tell of it. */
   | { readonly outcome: 'left to others'; readonly source: string }
   | {
@@ -48,8 +52,8 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   const recognised = await recognise(object, given.hints)
   const parts = recognised.isMessages ? { ...given, hasSources: true } : given
   const portions = await portionsOf(object, recognised, { bytes: parts.portionBytes })
-  const load = { loadId: loadIdOf(object, parts), source: object.uri, version: object.version }
-  const before = parts.dryRun ? undefined : await parts.ledger.find(load.loadId)
+  const load = loadNameOf(object, parts)
+  const before = parts.dryRun ? undefined : (await parts.ledger.find([load.loadId])).get(load.loadId)
   if (before) return { outcome: 'loaded before', source: object.uri, accounts: before }
   if (parts.dryRun) return dryRun(object, recognised, portions, parts)
   const isFirst = isOurs({ parts, load }, 0)
@@ -79,13 +83,17 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
     await tellLetters(source, written)
     await tellCollisions(source, collisions)
   }
-  await parts.ledger.done(load, accounts)
+  await parts.ledger.done(`load_${load.loadId}_done`, [{ load, accounts }])
   // behind the ledger: what is marked is no dead letter of this span any more, and another load
   await markLanded(source, written, collisions)
   await close()
   // other tasks may still look at it: then the bucket's lifecycle takes it away
   if (parts.tasks === 1) await workshop.clear()
   return { outcome: 'loaded', source: object.uri, accounts }
+}
+
+export function loadNameOf(object: Pick<SourceObject, 'uri' | 'version'>, parts: LoadIdParts): LoadName {
+  return { loadId: loadIdOf(object, parts), source: object.uri, version: object.version }
 }
 
 type LoadIdParts = Pick<
@@ -166,42 +174,9 @@ async function surveyPortion(source: ReadFrom, portion: Portion): Promise<Survey
   return { ...surveyor.result, lines: count.lines }
 }
 
-/** Before so many records nobody knows how many are bad. */
-const SURE = 1000
-
-function refuseBad({ records, rejected, bad }: Survey, maxBad: number, uri: string, least = 0): void {
-  if (rejected === 0 || records < least || rejected / records <= maxBad) return
-  const [first] = bad
-  const { rejection } = first!
-  throw new LoadError(
-    'too_many_bad',
-    `${uri}: ${rejected} of ${records} records are bad, and ${maxBad} of them may be (--max-bad). The first is at ${first!.where}: ` +
-      `${rejection.reason}${rejection.path === '' ? '' : ` at ${rejection.path}`}: ${rejection.message}, found ${rejection.value}. ` +
-      `Nothing of this source has landed`,
-  )
-}
-
 async function planTables({ workshop, parts }: SourceLoad, survey: Survey): Promise<Columns> {
   const known = await workshop.read<Columns>('columns.json')
-  if (known) return known
-  const replacing = Object.keys(survey.types).find((type) => parts.policies.of(type).duplicates === 'upsert')
-  if (replacing !== undefined) throw upserts(replacing)
-  const all = Object.entries(survey.types).map(async ([eventType, surveyed]) => {
-    const policy = parts.policies.of(eventType)
-    const isThere = (await parts.warehouse.table(parts.tableOf(eventType))) !== undefined
-    if (!isThere && policy.tables === 'freeze') return [eventType, null] as const
-    const planning = planningOf(eventType, parts.policies)
-    return [eventType, await parts.tables.ensure(eventType, shapesOf(surveyed), planning)] as const
-  })
-  return workshop.make('columns.json', Object.fromEntries(await Promise.all(all)) as Columns)
-}
-
-function upserts(eventType: string): LoadError {
-  const why = `BigQuery lets no statement change rows of a table into which upserts are streamed, and load jobs only add rows`
-  const message =
-    `events of type ${eventType} take each other's place in their table (policy: duplicates: upsert): ${why}. ` +
-    `Publish them: event-gateway takes lines of JSON (POST /events/${eventType}). Nothing of the source has landed`
-  return new LoadError('table_upserts', message)
+  return known ?? workshop.make('columns.json', await tablesFor(parts, survey))
 }
 
 /** The shares with the number of their first line, which is known when all before them have been read. */

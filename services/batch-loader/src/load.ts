@@ -1,18 +1,23 @@
-import { loadObject, type SourceReport } from './load-object.ts'
+import { loadAlone } from './load-alone.ts'
+import type { SourceReport } from './load-object.ts'
 import type { LoadParts } from './load-parts.ts'
+import { isSmall, SmallFiles } from './small/small-files.ts'
 import { findObjects } from './sources/index.ts'
 
-/** Loads sources, one after the other. Tells of each as soon as it has its end. */
+/**
+ * Loads sources, one after the other, small files together. Tells of each as soon as it has its end. One that cannot be read is passed
+ * over, and told of.
+ *
+ * @throws LoadError where nothing more can be loaded; SourceError where a source means nothing
+ */
 export async function* loadSources(
   sources: readonly string[],
   parts: LoadParts,
 ): AsyncIterable<SourceReport> {
+  const small = new SmallFiles(parts)
   for await (const object of findObjects(sources, parts)) {
-    parts.progress.begin(object.uri, object.bytes)
-    try {
-      yield await loadObject(object, parts)
-    } finally {
-      await object.close?.()
-    }
+    if (isSmall(object, parts)) yield* small.add(object)
+    else yield await loadAlone(object, parts)
   }
+  yield* small.end()
 }

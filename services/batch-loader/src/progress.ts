@@ -2,13 +2,15 @@
 export interface Progress {
   /** A source begins. @param bytes where they are known */
   begin(source: string, bytes: number | undefined): void
+  /** A small file has been read, once, with all its records. */
+  file(source: string, records: number, bytes: number): void
   /** Records were read: each twice, once to survey them and once to make rows of them. */
   read(records: number, bytes: number): void
   /** Nothing more is shown. */
   end(): void
 }
 
-export const noProgress: Progress = { begin: () => {}, read: () => {}, end: () => {} }
+export const noProgress: Progress = { begin: () => {}, file: () => {}, read: () => {}, end: () => {} }
 
 export interface ProgressOptions {
   readonly write: (text: string) => void
@@ -28,6 +30,7 @@ const PASSES = 2
 export function showProgress({ write, isTerminal, now }: ProgressOptions): Progress {
   let source = ''
   let total: number | undefined
+  let files = 0
   let records = 0
   let bytes = 0
   let began = now()
@@ -37,27 +40,38 @@ export function showProgress({ write, isTerminal, now }: ProgressOptions): Progr
     if (isDrawn) write('\r\u001B[K')
     isDrawn = false
   }
+  const begin = (size: number | undefined) => {
+    clear()
+    total = size === undefined ? undefined : size * PASSES
+    files = 0
+    records = 0
+    bytes = 0
+    began = now()
+    shown = began
+  }
+  const read = (more: number, moreBytes: number) => {
+    records += more
+    bytes += moreBytes
+    const at = now()
+    if (at - shown < (isTerminal ? REDRAW_MS : LINE_MS)) return
+    shown = at
+    const line = progressLine({ source, total, files, records, bytes, seconds: (at - began) / 1000 })
+    if (isTerminal) write(`\r${line}\u001B[K`)
+    else write(`${line}\n`)
+    isDrawn = isTerminal
+  }
   return {
     begin(name, size) {
-      clear()
+      begin(size)
       source = name
-      total = size === undefined ? undefined : size * PASSES
-      records = 0
-      bytes = 0
-      began = now()
-      shown = began
     },
-    read(more, moreBytes) {
-      records += more
-      bytes += moreBytes
-      const at = now()
-      if (at - shown < (isTerminal ? REDRAW_MS : LINE_MS)) return
-      shown = at
-      const line = progressLine({ source, total, records, bytes, seconds: (at - began) / 1000 })
-      if (isTerminal) write(`\r${line}\u001B[K`)
-      else write(`${line}\n`)
-      isDrawn = isTerminal
+    file(name, more, moreBytes) {
+      if (files === 0) begin(undefined)
+      source = name
+      files++
+      read(more, moreBytes)
     },
+    read,
     end: clear,
   }
 }
@@ -66,17 +80,23 @@ export interface Shown {
   readonly source: string
   /** Bytes to be read in all passes, where they are known. */
   readonly total: number | undefined
+  /** Small files that were read; absent, or 0: it is one source. */
+  readonly files?: number
   readonly records: number
   readonly bytes: number
   readonly seconds: number
 }
 
 /** `[######------]  48 %  1,200,000 records read  24,000/s  600 of 1,250 MB  27 s left  orders.ndjson` */
-export function progressLine({ source, total, records, bytes, seconds }: Shown): string {
+export function progressLine({ source, total, files = 0, records, bytes, seconds }: Shown): string {
   const rate = seconds > 0 ? Math.round(records / seconds) : 0
   const read = `${records.toLocaleString('en')} records read  ${rate.toLocaleString('en')}/s`
   const name = source.slice(source.lastIndexOf('/') + 1)
   const mb = (count: number) => (count / 1e6).toLocaleString('en', { maximumFractionDigits: 0 })
+  if (files > 0) {
+    const fileRate = seconds > 0 ? Math.round(files / seconds) : 0
+    return `${files.toLocaleString('en')} files  ${fileRate.toLocaleString('en')}/s  ${read}  ${mb(bytes)} MB  ${name}`
+  }
   if (total === undefined || total === 0) return `${read}  ${mb(bytes)} MB  ${name}`
   // what is packed has more bytes than its file
   const part = Math.min(1, bytes / total)

@@ -2,6 +2,8 @@ import { deadLetterMessages, type EventPolicies, type Message, type Rejection } 
 import { dateDays, type Column } from '@tablestream/table-schema'
 import type { Place } from './formats/index.ts'
 import type { Workshop } from './google/storage.ts'
+import type { LoadParts } from './load-parts.ts'
+import type { Columns } from './plan-tables.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
 import { stagingNames } from './land/staging-names.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
@@ -37,6 +39,17 @@ export interface Target {
   readonly columns: readonly Column[] | undefined
 }
 
+/** The tables of the types of a source, by their columns as they are when the first row is made. */
+export function targetsOf(
+  { tableOf }: Pick<LoadParts, 'tableOf'>,
+  columns: Columns,
+): (eventType: string) => Target {
+  return (eventType) => ({
+    table: eventType === '' ? '' : tableOf(eventType),
+    columns: columns[eventType] ?? undefined,
+  })
+}
+
 export interface RowsOptions {
   readonly workshop: Workshop
   readonly policies: EventPolicies
@@ -61,6 +74,18 @@ const MOST_TEXT = 64 << 10
 /** Portions have so many records at most. */
 export const PORTION_RECORDS = 2 ** 32
 
+export interface TypeCounts {
+  readonly rows: number
+  readonly deadLetters: number
+}
+
+interface FileOfShare {
+  readonly index: number
+  readonly loadId: string
+  /** What there was of all types when it began. */
+  readonly before: ReadonlyMap<string, TypeCounts>
+}
+
 interface TypeRows {
   readonly target: Target
   readonly rowTable: RowTable | undefined
@@ -80,14 +105,41 @@ export class RowsOfPortion {
   readonly #ids: PlacedId[] = []
   #held = 0
   #records = 0
+  /** The file that records are of, where those of several are in one share. */
+  #file: FileOfShare | undefined
 
   constructor(options: RowsOptions) {
     this.#options = options
   }
 
+  /**
+   * From here on records are of another file. Their places are those of a share of this number, and a dead letter has the id that it had
+   * if the file were loaded alone.
+   */
+  beginFile(index: number, loadId: string): void {
+    this.#records = 0
+    this.#file = { index, loadId, before: this.#counts() }
+  }
+
+  /** What became of the records of the file, by event type. */
+  countsOfFile(): Readonly<Record<string, TypeCounts>> {
+    const before = this.#file?.before
+    return Object.fromEntries(
+      [...this.#counts()].flatMap(([type, { rows, deadLetters }]) => {
+        const was = before?.get(type) ?? { rows: 0, deadLetters: 0 }
+        const own = { rows: rows - was.rows, deadLetters: deadLetters - was.deadLetters }
+        return own.rows + own.deadLetters > 0 ? [[type, own]] : []
+      }),
+    )
+  }
+
+  #counts(): ReadonlyMap<string, TypeCounts> {
+    return new Map([...this.#types].map(([type, { rows, deadLetters }]) => [type, { rows, deadLetters }]))
+  }
+
   /** @returns whether there is so much that it must be stored before the next one */
   add(judged: JudgedRecord, place: Place): boolean {
-    const number = placeOf(this.#options.portion, this.#records++)
+    const number = placeOf(this.#file?.index ?? this.#options.portion, this.#records++)
     if (judged.outcome === 'rejected') {
       const { rejection, eventType, message } = judged
       this.#deadLetter({ message, rejection, eventType, table: '' }, place, number)
@@ -184,7 +236,9 @@ export class RowsOfPortion {
     number: number,
   ): void {
     this.#of(letter.eventType).deadLetters++
-    for (const { data, attributes } of letterOf(letter, place, this.#options.loadId, number))
+    const file = this.#file
+    const [loadId, own] = file ? [file.loadId, fileOfPlace(number).number] : [this.#options.loadId, number]
+    for (const { data, attributes } of letterOf(letter, fromOf(place), loadId, own))
       this.#letters.push(JSON.stringify({ data: data.toString('base64'), attributes } satisfies KeptLetter))
   }
 }
@@ -195,6 +249,11 @@ function packText(rows: TypeRows): void {
   rows.text = ''
 }
 
+/** What a dead letter tells of where its record stands. */
+export function fromOf(place: Place): { readonly file: string; readonly place: string } {
+  return { file: place.uri, place: textOfPlace(place) }
+}
+
 /** The messages of a dead letter: the same whenever they are made, so that one which is published twice is known by its id. */
 export function letterOf(
   {
@@ -203,11 +262,10 @@ export function letterOf(
     eventType,
     table,
   }: { message: Message; rejection: Rejection; eventType: string; table: string },
-  place: Place,
+  from: { readonly file: string; readonly place: string },
   loadId: string,
   number: number,
 ) {
-  const from = { file: place.uri, place: textOfPlace(place) }
   const messageId = message.messageId === '\0' ? `load-${loadId}-${number}` : message.messageId
   return deadLetterMessages({ message: { ...message, messageId }, rejection, eventType, table, from })
 }
@@ -215,6 +273,11 @@ export function letterOf(
 /** Where a record stands in its source, as a number that grows. */
 export function placeOf(portion: number, record: number): number {
   return portion * PORTION_RECORDS + record
+}
+
+/** Which file of a share a place is in, and where there. */
+export function fileOfPlace(place: number): { readonly file: number; readonly number: number } {
+  return { file: Math.floor(place / PORTION_RECORDS), number: place % PORTION_RECORDS }
 }
 
 export function numbered(portion: number): string {

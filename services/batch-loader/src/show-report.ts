@@ -7,6 +7,14 @@ const WIDTH = 14
 
 /** What became of the records of a source, a line for each type. */
 export function showAccounts(source: string, accounts: readonly Account[], isOld: boolean): string {
+  return [
+    `${source}${isOld ? ' (was loaded before: nothing was done)' : ''}`,
+    ...accountLines(accounts),
+  ].join('\n')
+}
+
+/** A head, and a line for each type. */
+export function accountLines(accounts: readonly Account[]): readonly string[] {
   const names = accounts.map(nameOf)
   const first = Math.max(...names.map(({ length }) => length), 8)
   const head = `${' '.repeat(first)}${NUMBERS.map((name) => name.padStart(WIDTH)).join('')}`
@@ -15,7 +23,7 @@ export function showAccounts(source: string, accounts: readonly Account[], isOld
     const numbers = [records, landed, duplicates, deadLetters]
     return `${names[index]!.padEnd(first)}${numbers.map((count) => count.toLocaleString('en').padStart(WIDTH)).join('')}`
   })
-  return [`${source}${isOld ? ' (was loaded before: nothing was done)' : ''}`, head, ...lines].join('\n')
+  return [head, ...lines]
 }
 
 function nameOf({ eventType, table }: Account): string {

@@ -1,7 +1,7 @@
 import { shorten, type Rejection } from '@tablestream/contract'
 import { toJsonText } from '@tablestream/table-schema'
 import { readJudged } from './read-judged.ts'
-import { letterOf, placeOf, PORTION_RECORDS } from './rows.ts'
+import { fromOf, letterOf, placeOf, PORTION_RECORDS } from './rows.ts'
 import { isOurs, type SourceLoad } from './source-load.ts'
 import { waitForAll } from './wait-for-all.ts'
 
@@ -30,7 +30,7 @@ export async function tellCollisions(
           const { eventType, eventId } = envelope
           const table = parts.tableOf(eventType)
           const letter = { message: { ...message, data }, rejection: collision(eventId), eventType, table }
-          return letterOf(letter, place[index]!, load.loadId, at)
+          return letterOf(letter, fromOf(place[index]!), load.loadId, at)
         })
         if (letters.length > 0) await parts.publishLetters(letters)
       }
@@ -40,7 +40,7 @@ export async function tellCollisions(
   await waitForAll(workshop, [TOLD], parts.waitMs)
 }
 
-function collision(eventId: string): Rejection {
+export function collision(eventId: string): Rejection {
   return {
     reason: 'event_id_collision',
     path: '/event_id',

@@ -1,3 +1,4 @@
+import type { LoadParts } from './load-parts.ts'
 import type { KeptLetter, Written } from './rows.ts'
 import { numbered } from './rows.ts'
 import { isOurs, type SourceLoad } from './source-load.ts'
@@ -16,18 +17,27 @@ export async function tellLetters(source: SourceLoad, written: readonly Written[
   const shares = written.flatMap(({ letters }, index) => (letters === undefined ? [] : [{ letters, index }]))
   for (const { letters, index } of shares) {
     if (!isOurs(source, index) || done.has(toldName(index))) continue
-    const lines = (await workshop.bytesOf(letters)).toString('utf8').split('\n')
-    for (let at = 0; at < lines.length; at += MOST_AT_ONCE) {
-      const kept = lines.slice(at, at + MOST_AT_ONCE).map((line) => JSON.parse(line) as KeptLetter)
-      await parts.publishLetters(
-        kept.map(({ data, attributes }) => ({ data: Buffer.from(data, 'base64'), attributes })),
-      )
-    }
-    await workshop.make(toldName(index), { letters: lines.length })
+    const count = await publishKept(await workshop.bytesOf(letters), parts)
+    await workshop.make(toldName(index), { letters: count })
   }
   await waitForAll(
     workshop,
     shares.map(({ index }) => toldName(index)),
     parts.waitMs,
   )
+}
+
+/** Publishes the dead letters of an object. @returns how many messages these were */
+export async function publishKept(
+  bytes: Buffer,
+  { publishLetters }: Pick<LoadParts, 'publishLetters'>,
+): Promise<number> {
+  const lines = bytes.toString('utf8').split('\n')
+  for (let at = 0; at < lines.length; at += MOST_AT_ONCE) {
+    const kept = lines.slice(at, at + MOST_AT_ONCE).map((line) => JSON.parse(line) as KeptLetter)
+    await publishLetters(
+      kept.map(({ data, attributes }) => ({ data: Buffer.from(data, 'base64'), attributes })),
+    )
+  }
+  return lines.length
 }

@@ -17,6 +17,23 @@ t.test('a line tells part, rate and the time that is left', (t) => {
     progressLine({ ...shown, total: undefined }),
     '100,000 records read  20,000/s  50 MB  orders.ndjson',
   )
+  t.equal(
+    progressLine({ ...shown, total: undefined, files: 20_000 }),
+    '20,000 files  4,000/s  100,000 records read  20,000/s  50 MB  orders.ndjson',
+  )
+  t.end()
+})
+
+t.test('small files are counted together, and a large one begins anew', (t) => {
+  let at = 0
+  let text = ''
+  const progress = showProgress({ write: (more) => (text += more), isTerminal: false, now: () => at })
+  for (; at < 6000; at += 10) progress.file(`file:/small/${at}.json`, 3, 300)
+  t.match(text, /^501 files {2}100\/s {2}1,503 records read .* 5000\.json\n$/)
+  progress.begin('file:/large.json', undefined)
+  at += 6000
+  progress.read(7, 100)
+  t.match(text.split('\n')[1], /^7 records read .* large\.json$/)
   t.end()
 })
 

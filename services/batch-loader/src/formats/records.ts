@@ -10,6 +10,8 @@ export interface SourceObject {
   readonly version: string
   /** Its bytes from `start` on, up to and without `end`. Whoever stops before the end destroys the stream. */
   readonly open: (range?: ByteRange) => Readable
+  /** All its bytes, of one version: a small file is read at once. Absent: by `open`. @throws SourceError where it changed meanwhile */
+  readonly whole?: () => Promise<Buffer>
   /** @param portion that has been read; absent: all. @throws SourceError where it is another version by now, or gone */
   readonly check: (portion?: Pick<Portion, 'from' | 'until'>) => Promise<void>
   /** Takes away what was made of it, a temporary file: for whoever is done with it. */

@@ -67,7 +67,7 @@ export interface JobConfiguration {
     readonly table: string
     readonly fields: readonly TableField[]
   }
-  readonly query?: { readonly query: string }
+  readonly query?: { readonly query: string; readonly params?: Readonly<Record<string, string>> }
   /** A table as files of Parquet: a `*` in the address becomes twelve digits. */
   readonly extract?: { readonly table: string; readonly uri: string }
 }
@@ -108,7 +108,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
             createDisposition: 'CREATE_NEVER',
           },
         }
-      : { query: { query: query!.query, useLegacySql: false } }
+      : { query: { query: query!.query, useLegacySql: false, ...parametersOf(query!.params) } }
   }
 
   async function finished(jobId: string): Promise<JobMetadata> {
@@ -196,6 +196,18 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
       }
     },
   }
+}
+
+/** Texts, as a job has them (docs: REST, QueryParameter). */
+function parametersOf(params: Readonly<Record<string, string>> = {}): object {
+  const all = Object.entries(params)
+  if (all.length === 0) return {}
+  const queryParameters = all.map(([name, value]) => ({
+    name,
+    parameterType: { type: 'STRING' },
+    parameterValue: { value },
+  }))
+  return { parameterMode: 'NAMED', queryParameters }
 }
 
 interface JobMetadata extends JobResult {

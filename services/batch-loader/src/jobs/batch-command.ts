@@ -4,7 +4,7 @@ import { SourceError } from '../formats/index.ts'
 import { openWarehouse } from '../google/bigquery.ts'
 import { LoadError } from '../load-error.ts'
 import { openLoader } from '../open-loader.ts'
-import { isComplete, showAccounts } from '../show-report.ts'
+import { showLoads } from '../show-loads.ts'
 import type { BatchJob } from './batch-job.ts'
 import { check, load, see, transform, type Batch } from './steps.ts'
 
@@ -71,13 +71,14 @@ const RUN: Readonly<Record<Step, Run>> = {
     for (const [{ name, eventType }, files] of seen.files)
       for (const file of files) print(`seen: ${file}  job ${name}, contract ${eventType}`)
     for (const other of seen.others) print(`seen: ${other}  no job takes it`)
-    let isFine = true
-    for await (const report of load(batch, seen)) {
-      if (report.outcome === 'surveyed' || report.outcome === 'left to others') continue
-      print(showAccounts(report.source, report.accounts, report.outcome === 'loaded before'))
-      isFine &&= report.accounts.every(isComplete)
+    const loads = showLoads()
+    const tell = (text: string) => {
+      if (text !== '') print(text)
     }
-    return isFine
+    for await (const report of load(batch, seen))
+      if (report.outcome !== 'left to others') tell(loads.add(report))
+    tell(loads.end())
+    return loads.isFine
   },
   async transform(batch, print) {
     for await (const { job, rows, files } of transform(batch))

@@ -92,7 +92,8 @@ export function judgeBroken({ bytes, rule, reason }: BrokenRecord, options: Judg
   return { outcome: 'rejected', rejection, eventType: options.eventType ?? '', message }
 }
 
-function unpublished({ loadedAt, source }: JudgeOptions): Omit<Message, 'data'> {
+/** A message without data, as the record of a file is one. */
+export function unpublished({ loadedAt, source }: JudgeOptions): Omit<Message, 'data'> {
   return {
     attributes: source === undefined ? NO_ATTRIBUTES : { 'ce-source': source },
     messageId: NO_ID,

@@ -1,5 +1,5 @@
 import { dateText, type Column } from '@tablestream/table-schema'
-import type { WrittenType } from '../rows.ts'
+import { PORTION_RECORDS, type WrittenType } from '../rows.ts'
 import { stagingNames } from './staging-names.ts'
 import { valueSql } from './value-sql.ts'
 
@@ -19,12 +19,14 @@ export interface InsertParts {
   readonly keepsCollisions: boolean
   /** Whether rows may be in the staging twice. */
   readonly isTwice: boolean
+  /** Whether the shares of the source are files of their own. Absent: no. */
+  readonly isByFile?: boolean
 }
 
 /** What a question about rows that are there needs. */
 export type ThereParts = Pick<
   InsertParts,
-  'table' | 'staging' | 'days' | 'hasSources' | 'keepsCollisions' | 'isTwice'
+  'table' | 'staging' | 'days' | 'hasSources' | 'keepsCollisions' | 'isTwice' | 'isByFile'
 > & {
   readonly columns: readonly Pick<Column, 'name'>[]
 }
@@ -96,10 +98,13 @@ function keptRows(parts: ThereParts): string {
   const source = hasSources ? '_source, ' : ''
   const sameSource = hasSources ? ' AND k._source = s._source' : ''
   const bytes = `s.${match} = 'bytes'`
-  const firstOfId = keepsCollisions
-    ? ''
-    : `
-    WHERE n.${match} = 'bytes' OR (n.${ofId} = 0 AND n.${first} = 1)`
+  // of two files that have the same record without an id one lands: the second one may be a copy
+  const file = parts.isByFile ? `IF(${match} = 'bytes', DIV(${place}, ${PORTION_RECORDS}), 0), ` : ''
+  const copy = parts.isByFile ? `, IF(${match} = 'bytes', ${number}, 0)` : ''
+  const isCopied = `n.${match} = 'bytes'${parts.isByFile ? ` AND n.${first} = 1` : ''}`
+  const isOne = keepsCollisions
+    ? `n.${match} != 'bytes'`
+    : `n.${match} != 'bytes' AND n.${ofId} = 0 AND n.${first} = 1`
   return `WITH there AS (SELECT event_id, _source, _fingerprint FROM ${table} WHERE ${daysCondition(days)}),
   keys AS (SELECT DISTINCT event_id, ${source}_fingerprint FROM there WHERE _fingerprint IS NOT NULL),
   old AS (SELECT DISTINCT event_id FROM there WHERE _fingerprint IS NULL),
@@ -110,7 +115,7 @@ function keptRows(parts: ThereParts): string {
   ),
   numbered AS (
     SELECT s.*, ROW_NUMBER() OVER (
-      PARTITION BY ${match}, ${source}event_id, _fingerprint ORDER BY ${place}) AS ${number}
+      PARTITION BY ${file}${match}, ${source}event_id, _fingerprint ORDER BY ${place}) AS ${number}
     FROM staged AS s
   ),
   fresh AS (
@@ -124,8 +129,8 @@ function keptRows(parts: ThereParts): string {
   ),
   kept AS (
     SELECT n.${place} AS place, ${idSql(parts)} AS id FROM (
-      SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source ORDER BY ${place}) AS ${first} FROM fresh AS f
-    ) AS n${firstOfId}
+      SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source${copy} ORDER BY ${place}) AS ${first} FROM fresh AS f
+    ) AS n WHERE (${isCopied}) OR (${isOne})
   )`
 }
 

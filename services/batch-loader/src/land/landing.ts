@@ -1,6 +1,7 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
 import { isOurs, readSurely, type SourceLoad } from '../source-load.ts'
+import type { Columns } from '../plan-tables.ts'
 import type { Survey } from '../survey.ts'
 import type { Written, WrittenType } from '../rows.ts'
 import { waitForAll } from '../wait-for-all.ts'
@@ -40,6 +41,30 @@ export const typesIn = (columns: ReadonlyMap<string, readonly Column[]>) => [...
 
 /** Of the object that says what became of the rows of a type. */
 export const landedName = (index: number) => `landed-${index}.json`
+
+export function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
+  return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
+}
+
+/** Lands the rows of a type in the turn of its table, unless it is noted that they have. */
+export async function landOnce<T extends Inserted>(
+  { parts, workshop }: Pick<SourceLoad, 'parts' | 'workshop'>,
+  { type, index, owner }: Pick<RowsToLand, 'type' | 'index'> & { readonly owner: string },
+  insert: () => Promise<T>,
+): Promise<T> {
+  const name = landedName(index)
+  const before = await workshop.read<T>(name)
+  if (before) return before
+  const turns = landingTurnsOf(parts, parts.tableOf(type))
+  try {
+    return await inLandingTurn(turns, { owner }, async () => workshop.make(name, await insert()))
+  } catch (error) {
+    // another task was first, and has dropped the load's own tables
+    const known = await workshop.read<T>(name)
+    if (known) return known
+    throw error
+  }
+}
 
 /** Lands the rows of a source, by one of the ways, and says what became of them. */
 export class Landing {
@@ -83,24 +108,13 @@ export class Landing {
   async #landOnce(type: string, rows: number, written: readonly WrittenType[]): Promise<Inserted> {
     const { parts, load, workshop } = this.#source
     const index = this.#types.indexOf(type)
-    const name = landedName(index)
-    const noted = () => workshop.read<Inserted>(name)
-    const before = await noted()
-    if (before) return before
     if (!this.#way.isShared && !isOurs(this.#source, 0)) {
+      const name = landedName(index)
       await waitForAll(workshop, [name], parts.waitMs)
       return readSurely<Inserted>(workshop, name)
     }
-    const turns = landingTurnsOf(parts, parts.tableOf(type))
-    try {
-      return await inLandingTurn(turns, { owner: load.loadId }, async () =>
-        workshop.make(name, await this.#way.insert({ type, index, rows, written })),
-      )
-    } catch (error) {
-      // another task was first, and has dropped the load's own tables
-      const known = await noted()
-      if (known) return known
-      throw error
-    }
+    return landOnce(this.#source, { type, index, owner: load.loadId }, () =>
+      this.#way.insert({ type, index, rows, written }),
+    )
   }
 }

@@ -27,6 +27,11 @@ interface StreamNote {
   readonly rows: readonly FreshRow[]
 }
 
+export interface InsertedRows extends Inserted {
+  /** Of the rows that landed. */
+  readonly places: readonly number[]
+}
+
 /** An append takes 10 MB (docs: quotas, Storage Write API); a row of ours has the size of its record, and some more. */
 const REQUEST_BYTES = 2 << 20
 const MOST_STREAMS = 5
@@ -41,15 +46,22 @@ const LONGEST_LOOK_MS = 2000
 export class PendingStream implements LandingWay {
   // a stream takes one connection at a time
   readonly isShared = false
-  readonly #source: SourceLoad
+  readonly #source: Pick<SourceLoad, 'parts' | 'workshop'>
   readonly #columns: ReadonlyMap<string, readonly Column[]>
+  readonly #isByFile: boolean
 
-  constructor(source: SourceLoad, columns: ReadonlyMap<string, readonly Column[]>) {
+  /** @param options `isByFile`: the shares of the source are files of their own, and land as if one came behind the other */
+  constructor(
+    source: Pick<SourceLoad, 'parts' | 'workshop'>,
+    columns: ReadonlyMap<string, readonly Column[]>,
+    { isByFile = false }: { readonly isByFile?: boolean } = {},
+  ) {
     this.#source = source
     this.#columns = columns
+    this.#isByFile = isByFile
   }
 
-  async insert({ type, index, rows, written }: RowsToLand): Promise<Inserted> {
+  async insert({ type, index, rows, written }: RowsToLand): Promise<InsertedRows> {
     const { parts } = this.#source
     const columns = this.#columns.get(type)!
     const made = await this.#made(columns, written)
@@ -60,6 +72,7 @@ export class PendingStream implements LandingWay {
       hasSources: parts.hasSources,
       keepsCollisions: parts.policies.of(type).collisions === 'keep',
       isTwice: false,
+      isByFile: this.#isByFile,
       columns,
     }
     const keys = { [KEYS]: keysText(made) }
@@ -71,7 +84,8 @@ export class PendingStream implements LandingWay {
         ? []
         : await parts.warehouse.query<{ readonly place: number }>(collisionsQuery(there), keys)
     const collisions = left.map(({ place }) => place)
-    return { landed, collisions, ...(note && { stream: note.stream }) }
+    const places = note?.rows.map(({ place }) => place) ?? []
+    return { landed, collisions, places, ...(note && { stream: note.stream }) }
   }
 
   /** @returns the stream that was committed; undefined where there was nothing to bring */

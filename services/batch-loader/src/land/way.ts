@@ -6,7 +6,7 @@ export interface Way {
 }
 
 /** Their keys go into one query, as a parameter of at most 10 MB (docs: quotas, query jobs). */
-const MOST_RECORDS = 10_000
+export const MOST_RECORDS = 10_000
 
 /** @param streamBytes of so many bytes of records at most, a pending stream takes them */
 export function wayOf({ records, bytes }: Pick<Survey, 'records' | 'bytes'>, streamBytes: number): Way {

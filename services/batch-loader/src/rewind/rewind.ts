@@ -182,7 +182,7 @@ export async function rewind(
         },
       },
       publishLetters: keepLetters,
-      ledger: { ...parts.ledger, find: () => Promise.resolve(undefined), done: () => Promise.resolve() },
+      ledger: { ...parts.ledger, find: () => Promise.resolve(new Map()), done: () => Promise.resolve() },
     })
     if (!over) {
       over = await carryOver()

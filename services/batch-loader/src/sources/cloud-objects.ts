@@ -106,6 +106,12 @@ function cloudObject(storage: StorageClient, bucket: string, metadata: ObjectMet
       // as it is stored: what an object is packed with is seen by its bytes, however it is labelled
       return Readable.from(chunksOf(file.createReadStream({ ...range, decompress: false }), uri))
     },
+    async whole() {
+      const chunks: Buffer[] = []
+      for await (const chunk of chunksOf(file.createReadStream({ decompress: false }), uri))
+        chunks.push(chunk)
+      return Buffer.concat(chunks)
+    },
     async check() {
       const now = await metadataOf(storage, bucket, name).catch((error: unknown) => {
         throw sourceErrorOf(error, uri)

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { SourceError, type SourceObject } from '../formats/records.ts'
 import { sourceErrorOf } from './source-error-of.ts'
 
@@ -10,6 +10,13 @@ const CHUNK = 512 << 10
 export async function localFile(path: string): Promise<SourceObject> {
   const uri = `file:${path}`
   const { version, bytes } = await versionOf(path)
+  const check = async () => {
+    const now = await versionOf(path)
+    if (now.version !== version)
+      throw new SourceError('changed', `it changed while it was read: from ${version} to ${now.version}`, {
+        uri,
+      })
+  }
   return {
     uri,
     bytes,
@@ -18,13 +25,14 @@ export async function localFile(path: string): Promise<SourceObject> {
       const last = end === undefined ? {} : { end: Math.max(start, end) - 1 }
       return createReadStream(path, { start, ...last, highWaterMark: CHUNK })
     },
-    async check() {
-      const now = await versionOf(path)
-      if (now.version !== version)
-        throw new SourceError('changed', `it changed while it was read: from ${version} to ${now.version}`, {
-          uri,
-        })
+    async whole() {
+      const content = await readFile(path).catch((error: unknown) => {
+        throw sourceErrorOf(error, uri)
+      })
+      await check()
+      return content
     },
+    check,
   }
 }
 

@@ -1,0 +1,16 @@
+import { SourceError, type SourceObject } from './formats/index.ts'
+import { loadObject, type SourceReport } from './load-object.ts'
+import type { LoadParts } from './load-parts.ts'
+
+/** Loads a source by itself, in its shares, and closes it. What cannot be read is told, and stops nothing else. @throws LoadError */
+export async function loadAlone(object: SourceObject, parts: LoadParts): Promise<SourceReport> {
+  parts.progress.begin(object.uri, object.bytes)
+  try {
+    return await loadObject(object, parts)
+  } catch (error) {
+    if (error instanceof SourceError) return { outcome: 'not loaded', source: object.uri, error }
+    throw error
+  } finally {
+    await object.close?.()
+  }
+}

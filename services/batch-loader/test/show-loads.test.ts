@@ -1,0 +1,68 @@
+import t from 'tap'
+import { SourceError } from '../src/formats/index.ts'
+import type { Account } from '../src/ledger.ts'
+import { showLoads } from '../src/show-loads.ts'
+
+const account = (deadLetters: number, more: Partial<Account> = {}): Account => ({
+  eventType: 'order',
+  table: 'orders',
+  records: 5,
+  landed: 5 - deadLetters,
+  duplicates: 0,
+  deadLetters,
+  ...more,
+})
+
+t.test('few sources have a table each, and nothing is said of them together', (t) => {
+  const loads = showLoads()
+  for (let number = 0; number < 10; number++)
+    t.match(
+      loads.add({ outcome: 'loaded', source: `file:/${number}`, accounts: [account(0)] }),
+      `file:/${number}\n`,
+    )
+  t.equal(loads.end(), '')
+  t.ok(loads.isFine)
+  t.end()
+})
+
+t.test('of very many the first are told, and the others by sums, counts, and the worst', (t) => {
+  const loads = showLoads()
+  const told: string[] = []
+  for (let number = 0; number < 100_000; number++) {
+    const source = `file:/${number}`
+    if (number % 10_000 === 7) {
+      const error = new SourceError('truncated', 'its gzip ends too soon', { uri: source })
+      told.push(loads.add({ outcome: 'not loaded', source, error }))
+    } else
+      told.push(
+        loads.add({
+          outcome: 'loaded',
+          source,
+          accounts: [account(number === 70_000 ? 3 : number === 80_000 ? 4 : 0)],
+        }),
+      )
+  }
+  const lines = [...told.filter((text) => text !== ''), loads.end()].join('\n').split('\n')
+  t.ok(lines.length < 60, `${lines.length} lines`)
+  t.match(
+    lines.join('\n'),
+    'not loaded (truncated): file:/90007: its gzip ends too soon. Nothing of it has landed',
+  )
+  t.match(loads.end(), /^all sources: 99,990 loaded, 10 not loaded\n/)
+  t.match(loads.end(), /order → orders +499,950 +499,943 +0 +7\n/)
+  t.match(loads.end(), /most dead letters:\n +4 {2}file:\/80000\n +3 {2}file:\/70000$/)
+  t.notOk(loads.isFine, 'one that was not loaded has no end')
+  t.end()
+})
+
+t.test('a record without an end is told by the exit code, among however many', (t) => {
+  const loads = showLoads()
+  for (let number = 0; number < 20; number++)
+    loads.add({
+      outcome: 'loaded',
+      source: `file:/${number}`,
+      accounts: [account(0, { landed: number === 17 ? 4 : 5 })],
+    })
+  t.notOk(loads.isFine)
+  t.end()
+})
