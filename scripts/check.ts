@@ -11,8 +11,8 @@ import { nearestFirst } from './tests/nearest-tests.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
 const NAME = 'npm run check'
-/** Of tests: with format, lint and types beside them a check is done in twenty. */
-const SECONDS = 6
+/** Of tests, on all cores: format, lint and types take as much beside them, and the types of a new clone three times as much. */
+const SECONDS = 4
 const USAGE = `usage: npm run check [-- [--all] PACKAGE…]
 Without a name: format, lint, types, unused code, and all tests but those left to CI, which takes minutes. With names: format, lint, types
 and the tests of these packages alone, which takes seconds: of a package with more tests than that, those nearest to what changed since

@@ -19,6 +19,7 @@ const SECOND_STORIES: Readonly<Record<string, readonly string[]>> = {
   'test/end-to-end/events-become-tables.test.ts': [
     'test/end-to-end/fair-turns.test.ts',
     'test/end-to-end/lost-requests.test.ts',
+    'test/end-to-end/slow-write-path.test.ts',
   ],
   // its services are bundles
   'test/end-to-end/every-event-is-accounted-for.test.ts': ['test/end-to-end/bundles.test.ts'],

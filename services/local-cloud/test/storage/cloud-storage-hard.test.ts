@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { Storage, type Bucket } from '@google-cloud/storage'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { cases } from '../../../../test/long-tests.ts'
+import { cases, some } from '../../../../test/long-tests.ts'
 import { startLocalCloud } from '../../src/index.ts'
 
 const code = (expected: number) => ({ code: expected })
@@ -81,7 +81,7 @@ const HARD_NAMES = [
 
 t.test('every name that an object may have goes through all calls as it is', async (t) => {
   const { bucket } = await open(t)
-  for (const name of HARD_NAMES) await t.resolves(roundTrip(bucket, name), name.slice(0, 20))
+  for (const name of some(HARD_NAMES, 12)) await t.resolves(roundTrip(bucket, name), name.slice(0, 20))
   const names = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
     .filter((name) => !/[\r\n]/.test(name) && name !== '.' && name !== '..')
