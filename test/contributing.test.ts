@@ -23,7 +23,7 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
   'Where does an event become a row?': [/encodeBytes\(/, /schema\.encode\(/, /reader\.read\(data, shape/],
   'Who decides that an event waits for a column, and who wakes it?': [
     /outcome: 'waits'/,
-    /#anew\.add\(\[\.\.\.encoded, \.\.\.this\.#parked\.takeAll/,
+    /#anew\.add\(\[\.\.\.encoded, \.\.\.this\.#waiting\.parked\.takeAll/,
     /LONGEST_WAIT_MS/,
   ],
   'How does table-manager learn what a table lacks?': [

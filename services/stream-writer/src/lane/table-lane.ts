@@ -1,13 +1,11 @@
 import { divide } from '../divide.ts'
 import { soon } from '../long-work.ts'
-import { isLarge, OneTurn } from '../one-turn.ts'
+import { OneTurn } from '../one-turn.ts'
 import { ReadInTurns } from '../read-in-turns.ts'
-import { refused, tableNotAllowed } from './row-rejections.ts'
-import { ROW_BYTES, sourceOf, tooLarge, turnOf, type Envelope } from '@tablestream/contract'
+import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
 import type { Incarnation } from '../judge/entry.ts'
-import { Presence, type IsThere } from '../presence/presence.ts'
-import { TableRequests } from '../requests/table-requests.ts'
+import type { IsThere } from '../presence/presence.ts'
 import { encodeItem } from '../row/encode-item.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
 import { releaseRow } from '../row/row-chunk.ts'
@@ -15,20 +13,18 @@ import { envelopeOf, type Item } from '../judge/item.ts'
 import { writeSchema, type StorageField, type WriteSchema } from '../row/write-schema.ts'
 import { Health } from './health.ts'
 import type { LaneOptions } from './lane-options.ts'
-import { Parked } from './parking.ts'
-import { SchemaWatch } from './schema-watch.ts'
+import { refused } from './row-rejections.ts'
 import { Sender, type SenderEvents } from './sender.ts'
 import { Suspects } from './suspects.ts'
+import { Waiting } from './waiting.ts'
 
 /** So many rows are tried while nothing lands; the others wait for what becomes of them. */
 const TRIAL_ROWS = 100
-/** Events that say at one look what a table begins with; those behind them at the next. */
-const FIRST_ASKING = 20
 /** The delivery from which on nobody waits another time for a column that did not come in all the time before. */
 const LAST_WAIT = 5
 
 /**
- * The way into one table: encodes what comes, and parks what cannot go now. Items that wait keep their order among
+ * The way into one table: encodes what comes, and parks what cannot go now (`waiting.ts`). Items that wait keep their order among
  * themselves; events that fit pass them, so that one strange event never holds up its table.
  *
  * - without a table, or with one that is not the one that we know, all wait until the write path tells its columns;
@@ -40,27 +36,22 @@ export class TableLane {
   readonly #health: Health
   readonly #sender: Sender
   readonly #suspects: Suspects
-  readonly #watch: SchemaWatch
-  readonly #presence: Presence
-  readonly #parked: Parked
-  readonly #requests: TableRequests | undefined
+  readonly #waiting: Waiting
   readonly #anew: ReadInTurns
   #schema: WriteSchema | undefined
   /** The schema while rows may go; undefined while all wait. */
   #open: WriteSchema | undefined
   #incarnation: Incarnation | undefined
   #columns = 0
-  #finishing = false
   #closed = false
   /** When somebody last asked for this lane, in milliseconds since 1970. */
   askedAt = 0
 
   constructor(options: LaneOptions) {
     this.#options = options
-    const { table, writePath, logger, policy, now, later = soon } = options
+    const { table, writePath, logger, now, later = soon } = options
     this.#incarnation = options.before
     this.#anew = new ReadInTurns((item, last) => this.#readAnew(item, last), later)
-    this.#parked = new Parked(options.parking)
     this.#health = new Health(now)
     const events: SenderEvents = {
       landed: (rows, schema, fields) => this.#landed(rows, schema, fields),
@@ -72,25 +63,20 @@ export class TableLane {
       lapsed: (rows) => this.#giveBack(rows),
       lost: (rows, error) => this.#lost(rows, error),
     }
-    const known = { table, writePath, logger, now }
-    const sending = { ...known, health: this.#health, events }
+    const sending = { table, writePath, logger, now, health: this.#health, events }
     this.#sender = new Sender(sending)
     this.#suspects = new Suspects({
       ...sending,
       guilty: (row, message) => options.events.deadLetter(table, row, refused(message)),
       isCurrent: (schema) => this.#isCurrent(schema),
     })
-    const { ask, contract, before, hopes, admissions } = options
-    const asking = { ...known, policy, contract, hopes, admissions, before, later }
-    this.#requests = ask && new TableRequests({ ...asking, ask })
-    const whose = () => ({ source: this.#parked.source, wasThere: this.#incarnation !== undefined })
-    this.#presence = new Presence({ ...known, tablesGet: options.tablesGet, whose })
-    this.#watch = new SchemaWatch({
-      ...known,
-      upsert: policy.duplicates === 'upsert',
-      source: () => this.#parked.source,
-      shown: () => this.#presence.shown(),
-      notShown: (since) => this.#notShown(since),
+    this.#waiting = new Waiting(options, {
+      incarnation: () => this.#incarnation,
+      isKnown: () => this.#schema !== undefined,
+      wait: () => this.#health.wait,
+      told: (schema) => this.#told(schema),
+      forget: () => this.#forget(),
+      giveBack: (items) => this.#giveBack(items),
     })
   }
 
@@ -120,25 +106,20 @@ export class TableLane {
 
   /** How many items wait for their table or a column of it. */
   get parked(): number {
-    return this.#parked.size + this.#anew.size
+    return this.#waiting.parked.size + this.#anew.size
   }
 
   /** Whether there is a table now. @param known whether it is still this one: somebody may have dropped it, and made it anew */
   async isThere(known?: Incarnation): Promise<IsThere> {
-    const since = this.#options.now()
-    const schema = await this.#watch.readLately()
-    if (!schema) {
-      const isAbsent = (await this.#presence.ask(since)) === 'no'
-      // tables.get alone may not know a table yet that somebody made a moment ago
-      return isAbsent && (this.#watch.isTold || this.#presence.isSurelyAbsent) ? 'no' : 'unknown'
-    }
+    const schema = await this.#waiting.look()
+    if (schema === 'no' || schema === 'unknown') return schema
     if (schema.incarnation !== this.#incarnation) this.#use(schema)
     return known === undefined || schema.incarnation === known ? 'yes' : 'no'
   }
 
   add(item: Item, envelope: Envelope): void {
     if (this.#open) this.#encode(item, this.#open, envelope)
-    else this.#park(item)
+    else this.#waiting.park(item)
   }
 
   /** Writes the row of an item without decoding it first, and gives the event's key; undefined where that takes a closer look. */
@@ -153,14 +134,15 @@ export class TableLane {
 
   /** Gives back what waits for its table or a column, now and from now on. Rows that there are are still sent. */
   finish(): void {
-    this.#finishing = true
+    this.#waiting.end()
     this.#giveBack(this.#takeWaiting())
   }
 
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
-    this.#requests?.giveUpHope()
+    this.#waiting.end()
+    this.#waiting.requests?.giveUpHope()
     this.#giveBack([...this.#takeWaiting(), ...this.#suspects.takeRows(), ...this.#sender.takeRows()])
     this.#sender.close()
   }
@@ -185,7 +167,7 @@ export class TableLane {
         return
       case 'waits':
         // what is given back asks when it comes again, if it waits then
-        if (this.#park(item)) this.#requests?.lacks(item, envelope.event)
+        if (this.#waiting.park(item)) this.#waiting.requests?.lacks(item, envelope.event)
         return
       case 'rejected':
         events.deadLetter(table, item, encoded.rejection)
@@ -196,21 +178,21 @@ export class TableLane {
   #readAnew(item: Item, last: boolean): void {
     try {
       if (this.#schema) this.#encode(item, this.#schema, envelopeOf(item), last)
-      else this.#park(item)
+      else this.#waiting.park(item)
     } catch (error) {
       this.#lost([item], error)
     }
   }
 
   #takeWaiting(): Item[] {
-    return [...this.#anew.takeAll(), ...this.#parked.takeAll()]
+    return [...this.#anew.takeAll(), ...this.#waiting.parked.takeAll()]
   }
 
   #landed(rows: readonly Item[], schema: WriteSchema, fields: readonly StorageField[] | undefined): void {
     this.#health.landed()
     this.#options.events.landed(schema.incarnation, rows)
     for (const item of rows) releaseRow(item)
-    this.#requests?.landed(rows[0]!.message)
+    this.#waiting.requests?.landed(rows[0]!.message)
     // the answer to a request of older columns, or of the table before, may come late: it tells nothing new
     if (fields && schema === this.#schema) {
       const upsert = this.#options.policy.duplicates === 'upsert'
@@ -246,7 +228,7 @@ export class TableLane {
   #void(rows: readonly Item[], schema: WriteSchema): void {
     // another request may have told it before: by now we may know better
     if (schema !== this.#schema) return this.#again(rows, schema)
-    if (this.#options.policy.duplicates === 'upsert') this.#requests?.objected(rows[0]!.message)
+    if (this.#options.policy.duplicates === 'upsert') this.#waiting.requests?.objected(rows[0]!.message)
     this.#forget()
     this.#wait(rows)
   }
@@ -261,7 +243,7 @@ export class TableLane {
   /** These rows, and those that are to be sent, wait from now on. */
   #wait(rows: readonly Item[]): void {
     this.#open = undefined
-    for (const item of [...rows, ...this.#sender.takeRows()]) this.#park(item)
+    for (const item of [...rows, ...this.#sender.takeRows()]) this.#waiting.park(item)
   }
 
   /** A mistake of ours must cost neither the messages nor those beside them: they come again. */
@@ -272,29 +254,11 @@ export class TableLane {
     this.#giveBack(items)
   }
 
-  /** False where it is given back. */
-  #park(item: Item): boolean {
-    const { now } = this.#options
-    const isLate = item.deadline <= now()
-    if (
-      this.#closed ||
-      this.#finishing ||
-      isLate ||
-      !this.#parked.add(item, this.#incarnation !== undefined)
-    ) {
-      this.#giveBack([item])
-      return false
-    }
-    const isWanted = () => this.#parked.size > 0 && !this.#closed
-    void this.#watch.start(this.#health.wait, isWanted, (schema) => this.#told(schema))
-    return true
-  }
-
   /** What the write path says while items wait; true where that was news. */
   #told(schema: WriteSchema | undefined): boolean {
     const isNews = schema !== undefined && this.#use(schema)
     this.#expire()
-    this.#requests?.repeat(this.#parked.items)
+    this.#waiting.requests?.repeat(this.#waiting.parked.items)
     if (!this.#health.isStuck) this.#reopen()
     else if (this.#schema && this.#sender.isIdle) this.#try()
     return isNews && this.#open !== undefined
@@ -302,7 +266,7 @@ export class TableLane {
 
   /** Whether the table has the columns that rows were encoded for. */
   async #isCurrent(schema: WriteSchema): Promise<boolean> {
-    const read = await this.#watch.read()
+    const read = await this.#waiting.read()
     if (read) this.#use(read)
     return read?.fingerprint === schema.fingerprint
   }
@@ -312,13 +276,13 @@ export class TableLane {
     if (this.#closed || schema.fingerprint === this.#schema?.fingerprint) return false
     this.#schema = schema
     this.#incarnation = schema.incarnation
-    this.#requests?.told(schema)
+    this.#waiting.requests?.told(schema)
     this.#sender.use(schema)
     const encoded = this.#sender.takeRows()
     if (this.#health.isStuck) this.#anew.add(encoded)
     else {
       this.#open = schema
-      this.#anew.add([...encoded, ...this.#parked.takeAll()])
+      this.#anew.add([...encoded, ...this.#waiting.parked.takeAll()])
     }
     // at last: whoever counts may let other lanes go
     const columns = countColumns(schema.columns)
@@ -332,60 +296,27 @@ export class TableLane {
   #reopen(): void {
     if (this.#open || !this.#schema || this.#closed) return
     this.#open = this.#schema
-    this.#anew.add(this.#parked.takeAll())
+    this.#anew.add(this.#waiting.parked.takeAll())
   }
 
   /** Nothing lands: a few of those that wait show whether that is still so. */
   #try(): void {
-    const tried = this.#parked.size
+    const tried = this.#waiting.parked.size
     const turn = new OneTurn()
     for (let count = 0; count < tried && this.#anew.size === 0; count++) {
-      const [first] = this.#parked.items
+      const [first] = this.#waiting.parked.items
       if ((count >= TRIAL_ROWS && !this.#sender.isIdle) || !first || !turn.takes(first)) return
-      this.#parked.takeFirst()
+      this.#waiting.parked.takeFirst()
       this.#anew.add([first])
     }
   }
 
-  /** Nobody knows whether there is a table. To ask for one that may be there costs nothing; to reject what waits for it would. */
-  async #notShown(since: number): Promise<void> {
-    const { events, table, policy } = this.#options
-    this.#presence.notShown()
-    const mayBeMade = policy.tables !== 'freeze'
-    if (mayBeMade && this.#incarnation === undefined) return this.#askForTable()
-    const isThere = await this.#presence.ask(since)
-    if (isThere === 'no') this.#forget()
-    if (mayBeMade && isThere !== 'yes' && !this.#schema) this.#askForTable()
-    if (mayBeMade || isThere !== 'no' || !this.#presence.isSurelyAbsent) return
-    for (const item of this.#parked.takeAll()) events.deadLetter(table, item, tableNotAllowed(table))
-  }
-
-  /** Those that wait ask for a table that takes them, a few at a look. */
-  #askForTable(): void {
-    const [requests, { later = soon }] = [this.#requests, this.#options]
-    if (!requests) return
-    requests.told(undefined)
-    const turn = new OneTurn()
-    let asking = 0
-    for (const item of this.#parked.items) {
-      if (requests.isSeenTo(item) || !turn.takes(item)) continue
-      if (asking++ === FIRST_ASKING) return
-      // a large one has a turn of its own, before which it may have asked, or wait no more
-      const ask = (): undefined => {
-        const isWanted = !requests.isSeenTo(item) && this.#parked.items.includes(item)
-        if (isWanted) requests.lacks(item, envelopeOf(item).event)
-      }
-      if (isLarge(item.message)) later(ask, turnOf(sourceOf(item.message)))
-      else ask()
-    }
-  }
-
   #askForAdmission({ message }: Item, { event, source, eventId }: Envelope): void {
-    this.#requests?.lacksAdmission(message, event, `${source}\n${eventId}`)
+    this.#waiting.requests?.lacksAdmission(message, event, `${source}\n${eventId}`)
   }
 
   #expire(): void {
-    const late = this.#parked.takeLate(this.#options.now())
+    const late = this.#waiting.parked.takeLate(this.#options.now())
     // where rows may go, those that wait do so for a column: somewhere this must end
     const ends = ({ deliveryAttempt, lease }: Item) =>
       this.#open !== undefined && deliveryAttempt >= LAST_WAIT && !lease.isLost()
