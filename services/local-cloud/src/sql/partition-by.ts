@@ -7,16 +7,16 @@ const TRUNC = ['DATE_TRUNC', 'DATETIME_TRUNC', 'TIMESTAMP_TRUNC']
 export function partitionBy(clause: readonly Node[]): Readonly<Record<string, unknown>> {
   const [first, group, ...others] = clause
   if (others.length > 0 || (first?.kind !== 'word' && first?.kind !== 'quoted')) throw unknown()
-  if (group === undefined) return day(first.text)
+  if (group === undefined) return byTime('DAY', first.text, '_PARTITIONDATE')
   if (!isGroup(group, '(')) throw unknown()
   const [column, ...rest] = splitByComma(group.nodes)
   const name = column?.length === 1 && column[0]!.kind !== 'group' ? column[0]!.text : undefined
   if (name === undefined) throw unknown()
-  if (isWord(first, 'DATE') && rest.length === 0) return day(name)
+  if (isWord(first, 'DATE') && rest.length === 0) return byTime('DAY', name, '_PARTITIONTIME')
   if (isWord(first, ...TRUNC) && rest.length === 1) {
     const part = rest[0]![0]
     if (!isWord(part, 'HOUR', 'DAY', 'MONTH', 'YEAR')) throw unknown()
-    return { timePartitioning: { type: (part as { upper: string }).upper, field: name } }
+    return byTime((part as { upper: string }).upper, name, '_PARTITIONTIME')
   }
   if (!isWord(first, 'RANGE_BUCKET') || rest.length !== 1) throw unknown()
   const [generate, list] = rest[0]!
@@ -30,9 +30,12 @@ export function partitionBy(clause: readonly Node[]): Readonly<Record<string, un
   return { rangePartitioning: { field: name, range: { start, end, interval } } }
 }
 
-function day(name: string): Readonly<Record<string, unknown>> {
-  if (/^_PARTITION/i.test(name)) throw notImplemented('partitioning by ingestion time')
-  return { timePartitioning: { type: 'DAY', field: name } }
+/** @param type of partitions; a pseudocolumn stands for the time when a row comes */
+function byTime(type: string, name: string, pseudocolumn: string): Readonly<Record<string, unknown>> {
+  const upper = name.toUpperCase()
+  if (upper === pseudocolumn) return { timePartitioning: { type } }
+  if (upper.startsWith('_PARTITION')) throw unknown()
+  return { timePartitioning: { type, field: name } }
 }
 
 const unknown = (): BigQueryError =>

@@ -1,4 +1,6 @@
 import type { Field } from '../bigquery/values/fields.ts'
+import { isByIngestion, PARTITION_TIME } from '../bigquery/table/partition-time.ts'
+import { pseudocolumns } from './pseudocolumns.ts'
 import { physical } from '../bigquery/table/physical.ts'
 import { hasArray } from './resolve/assign.ts'
 import type { Parameters } from './parameters.ts'
@@ -39,8 +41,13 @@ export function rewriteQuery(
     find: (path) => tables.find(path),
     routine: (path) => tables.routine(path),
     target: (path) => {
-      const { reference, fields } = tables.target(path)
-      return { sql: physical(reference), name: reference.tableId, fields }
+      const table = tables.target(path)
+      const { reference, fields, spec } = table
+      const unit = spec.timePartitioning?.type ?? 'DAY'
+      const hidden = isByIngestion(table)
+        ? [{ ...PARTITION_TIME, unit, columns: pseudocolumns(table, []) }]
+        : []
+      return { sql: physical(reference), name: reference.tableId, fields, hidden }
     },
   })
   if (statement.kind !== 'SELECT')

@@ -1,4 +1,5 @@
 import type { Routine, RoutineReference } from '../bigquery/catalog/routine.ts'
+import type { BufferedRows } from '../bigquery/store/streaming-buffer.ts'
 import type { Table, TableReference } from '../bigquery/table/table.ts'
 
 /** What a query has to know of the datasets and tables that it names. */
@@ -12,5 +13,7 @@ export interface TableLookup {
     /** @throws BigQueryError notFound */
     of(projectId: string, datasetId: string): readonly Table[]
   }
+  /** Absent: nothing is in it. */
+  readonly buffer?: { of(incarnation: string): readonly BufferedRows[] }
   readonly routines: { find(reference: RoutineReference): Pick<Routine, 'spec'> | undefined }
 }

@@ -1,8 +1,9 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Table, TableReference } from '../bigquery/table/table.ts'
+import { incarnationOf, type Table, type TableReference } from '../bigquery/table/table.ts'
 import { quote, quoteText } from '../bigquery/values/fields.ts'
 import { physical } from '../bigquery/table/physical.ts'
 import { definitionOf } from '../bigquery/catalog/routine-definition.ts'
+import { pseudocolumns } from './pseudocolumns.ts'
 import type { QueryLimits } from './query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema, schemata } from './information-schema.ts'
@@ -108,9 +109,14 @@ export class TableResolver {
     if (parts.at(-1) === TABLES) return this.#statistics(TABLES, this.#tablesOf(parts.slice(0, -1)))
     const place = parts.slice(0, -1).findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA')
     if (place !== -1) return this.#informationSchema(parts, place)
-    const { reference, spec, fields } = this.table(parts)
+    const table = this.table(parts)
+    const { reference, spec, fields } = table
     if (spec.view) return this.#view(reference, spec.view.query ?? '')
-    return { sql: physical(reference), columns: columnsOf({ fields }) }
+    const buffered = this.#options.catalog.buffer?.of(incarnationOf(table)) ?? []
+    return {
+      sql: physical(reference),
+      columns: [...columnsOf({ fields }), ...pseudocolumns(table, buffered)],
+    }
   }
 
   /** All tables whose names begin so; their columns are those of the one that was made last. */
@@ -211,10 +217,15 @@ export class TableResolver {
    * WHERE is all that is looked at: local-cloud has no partitions to leave out.
    */
   #checkPartitionFilter({ reference, spec }: Table): void {
-    const column = spec.requirePartitionFilter ? spec.timePartitioning?.field : undefined
-    if (column === undefined || this.#options.filtered.has(column.toLowerCase())) return
+    if (!spec.requirePartitionFilter || !spec.timePartitioning) return
+    const columns =
+      spec.timePartitioning.field === undefined
+        ? ['_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME']
+        : [spec.timePartitioning.field]
+    if (columns.some((column) => this.#options.filtered.has(column.toLowerCase()))) return
     const { projectId, datasetId, tableId } = reference
-    const message = `Cannot query over table '${projectId}.${datasetId}.${tableId}' without a filter over column(s) '${column}' that can be used for partition elimination`
+    const list = columns.map((column) => `'${column}'`).join(', ')
+    const message = `Cannot query over table '${projectId}.${datasetId}.${tableId}' without a filter over column(s) ${list} that can be used for partition elimination`
     throw new BigQueryError('invalidQuery', message)
   }
 

@@ -1,5 +1,6 @@
 import { columnsBytes } from '../bigquery/bytes/column-bytes.ts'
 import { quote, quoteText } from '../bigquery/values/fields.ts'
+import { partitionField } from '../bigquery/table/partition-time.ts'
 import { physical } from '../bigquery/table/physical.ts'
 import type { Table } from '../bigquery/table/table.ts'
 import { madeTable, type MadeColumns, type MadeRow, type MadeTable } from './made-table.ts'
@@ -138,16 +139,17 @@ const FORMATS: Readonly<Record<string, string>> = {
 }
 
 /** DuckDB's SQL for the id of the partition that a row is in; undefined where the table has none. */
-function partitionOf({ spec }: Table): string | undefined {
-  const { timePartitioning, rangePartitioning } = spec
+function partitionOf(table: Table): string | undefined {
+  const { timePartitioning, rangePartitioning } = table.spec
   if (rangePartitioning) {
     const column = quote(rangePartitioning.field)
     const { start, end, interval } = rangePartitioning.range
     const first = `(${start} + ((${column} - ${start}) // ${interval}) * ${interval})`
     return `CASE WHEN ${column} IS NULL THEN '__NULL__' WHEN ${column} < ${start} OR ${column} >= ${end} THEN '__UNPARTITIONED__' ELSE CAST(${first} AS VARCHAR) END`
   }
-  if (timePartitioning?.field === undefined) return undefined
-  const column = quote(timePartitioning.field)
-  const format = FORMATS[timePartitioning.type ?? 'DAY']!
+  const field = partitionField(table)
+  if (!field) return undefined
+  const column = quote(field.name)
+  const format = FORMATS[timePartitioning?.type ?? 'DAY']!
   return `CASE WHEN ${column} IS NULL THEN '__NULL__' ELSE strftime(CAST(${column} AS TIMESTAMP), '${format}') END`
 }

@@ -1,5 +1,6 @@
 import { columnsBytes } from './column-bytes.ts'
 import { quote, type Field } from '../values/fields.ts'
+import { partitionField, storedFields } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
 import type { Table, TableReference } from '../table/table.ts'
 
@@ -47,7 +48,7 @@ export function columnsRead(
   const named = new Set(texts.join('\n').toLowerCase().match(WORDS))
   return [...scans].flatMap(([table, { columns, conditions }]) => {
     // DuckDB leaves a condition out that it knows to be true; `*` names nothing
-    const partition = table.spec.timePartitioning?.field ?? ''
+    const partition = partitionField(table)?.name ?? ''
     if (named.has(partition.toLowerCase())) columns.add(partition)
     const fields = table.fields.filter(({ name }) => columns.has(name))
     if (fields.length === 0) return []
@@ -80,7 +81,7 @@ function collect(
   if (table) {
     const scan = scans.get(table) ?? { columns: new Set(), conditions: new Set() }
     for (const column of columnsIn([...textsOf(info['Projections']), ...own], table)) scan.columns.add(column)
-    const partition = table.spec.timePartitioning?.field
+    const partition = partitionField(table)?.name
     const conditions = [...above, ...own]
       .flatMap(conjuncts)
       .filter((text) => columnsIn([text], table).every((column) => column === partition))
@@ -105,9 +106,11 @@ function isNameOf(name: string, { projectId, datasetId, tableId }: TableReferenc
 }
 
 /** The table's own columns that DuckDB's SQL names: a table of thousands is gone through once, whatever the number of texts. */
-function columnsIn(texts: readonly string[], { fields }: Table): string[] {
+function columnsIn(texts: readonly string[], table: Table): string[] {
   const names = new Set(texts.flatMap(namesIn))
-  return fields.filter(({ name }) => names.has(name)).map(({ name }) => name)
+  return storedFields(table)
+    .filter(({ name }) => names.has(name))
+    .map(({ name }) => name)
 }
 
 function namesIn(sql: string): string[] {
@@ -151,9 +154,9 @@ function withoutBrackets(text: string): string {
 }
 
 /** SQL for the partition of a row, of a table that has partitions. */
-export function partitionOf({ spec }: Table): string {
-  const { field, type = 'DAY' } = spec.timePartitioning!
-  return `date_trunc('${type.toLowerCase()}', ${quote(field!)})`
+export function partitionOf(table: Table): string {
+  const { type = 'DAY' } = table.spec.timePartitioning!
+  return `date_trunc('${type.toLowerCase()}', ${quote(partitionField(table)!.name)})`
 }
 
 /** The partitions that hold rows for which a condition on the partition column is true. */

@@ -1,6 +1,7 @@
 import { bytesQuery, partitionOf, type ColumnsRead } from './bytes-read.ts'
 import { columnsBytes } from './column-bytes.ts'
 import { quote, type Field } from '../values/fields.ts'
+import { partitionField } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
 import { incarnationOf, type Table } from '../table/table.ts'
@@ -250,12 +251,13 @@ const HOUR_US = 3_600_000_000
 
 /** SQL for the partition of a row, as a number where that is quicker: DuckDB cuts times off by calendars. */
 function keyOf(table: Table): string {
-  const { field, type = 'DAY' } = table.spec.timePartitioning ?? {}
-  if (field === undefined) return `'${WHOLE}'`
-  const isTime = table.fields.some(({ name, type: of }) => name === field && of === 'TIMESTAMP')
+  const { type = 'DAY' } = table.spec.timePartitioning ?? {}
+  const field = partitionField(table)
+  if (!field) return `'${WHOLE}'`
+  const isTime = field.type === 'TIMESTAMP'
   const micros = type === 'HOUR' ? HOUR_US : 24 * HOUR_US
   // towards the past, also before 1970: DuckDB's // cuts towards zero
-  const time = `epoch_us(${quote(field)})`
+  const time = `epoch_us(${quote(field.name)})`
   return isTime && (type === 'HOUR' || type === 'DAY')
     ? `((${time} - ((${time} % ${micros}) + ${micros}) % ${micros}) // ${micros})`
     : partitionOf(table)

@@ -3,6 +3,7 @@ import { bigNumericOf, ORDER } from '../values/big-numeric.ts'
 import { defaultOf } from '../values/default-values.ts'
 import { duckDbType, hasBig, quote, quoteText, type Field } from '../values/fields.ts'
 import type { InsertTarget, NewNames } from '../table/insert-statements.ts'
+import { storedFields } from '../table/partition-time.ts'
 import { columnList, physical } from '../table/physical.ts'
 import type { SchemaChange } from './schema-change.ts'
 import type { Table } from '../table/table.ts'
@@ -14,16 +15,17 @@ const MANY = 50
 /** Makes DuckDB's table follow a change, inside of the caller's transaction. */
 export async function changeColumns(
   connection: DuckDBConnection,
-  { reference, fields }: Table,
+  before: Table,
   { added, grown, defaulted = [] }: SchemaChange,
 ): Promise<void> {
+  const { reference, fields } = before
   const table = physical(reference)
   // DuckDB adds no column whose values are held to something
   const isAnew = added.length >= MANY || added.some(isBounded)
   if (isAnew) {
     // a name that no table of BigQuery's can have
     const wider = physical({ ...reference, tableId: `${reference.tableId}\n` })
-    await connection.run(`CREATE TABLE ${wider} (${columnList([...fields, ...added])})`)
+    await connection.run(`CREATE TABLE ${wider} (${columnList([...storedFields(before), ...added])})`)
     await connection.run(`INSERT INTO ${wider} BY NAME SELECT * FROM ${table}`)
     await connection.run(`DROP TABLE ${table}`)
     await connection.run(`ALTER TABLE ${wider} RENAME TO ${quote(reference.tableId)}`)
@@ -35,8 +37,8 @@ export async function changeColumns(
     await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quote(name)} DROP DEFAULT`)
   await setDefaults(connection, table, defaulted)
   for (const field of grown) {
-    const before = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
-    await changeType(connection, table, before!, field)
+    const old = fields.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+    await changeType(connection, table, old!, field)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Dataset } from './datasets.ts'
 import { BigQueryError } from '../errors.ts'
 import { quote } from '../values/fields.ts'
+import { partitionField } from '../table/partition-time.ts'
 import type { Table, TableSpec } from '../table/table.ts'
 
 /** What has tables of a dataset expire where they say nothing themselves. */
@@ -45,9 +46,9 @@ export function mayExpire({ spec }: Pick<Table, 'spec'>): boolean {
 }
 
 /** SQL that says which rows are in partitions that are over: so long after their beginning; undefined where none ever is. */
-export function expiredPartitions({ spec, fields }: Table, now: number): string | undefined {
-  const { field, type = 'DAY', expirationMs } = spec.timePartitioning ?? {}
-  const column = fields.find(({ name }) => name === field)
+export function expiredPartitions(table: Table, now: number): string | undefined {
+  const { type = 'DAY', expirationMs } = table.spec.timePartitioning ?? {}
+  const column = partitionField(table)
   if (!column || expirationMs === undefined || expirationMs === null) return undefined
   const made = column.type === 'TIMESTAMP' ? 'make_timestamptz' : 'make_timestamp'
   const latest = `${made}(${BigInt(now - Number(expirationMs)) * 1000n})`

@@ -35,8 +35,9 @@ export function patched(
     checkExpiration(change, now)
     if ((change.view !== undefined) !== (before.spec.view !== undefined) && change.view)
       throw new BigQueryError('invalid', `Table ${id} is no view.`)
-    const partition = change.timePartitioning?.field
-    if (partition !== undefined && partition !== before.spec.timePartitioning?.field)
+    const partitioning = before.spec.timePartitioning
+    const isOther = change.timePartitioning?.field !== partitioning?.field || !partitioning
+    if (change.timePartitioning && isOther)
       throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
     const sent = change.schema?.fields
     const planned = before.spec.view

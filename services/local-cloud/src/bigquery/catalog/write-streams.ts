@@ -4,6 +4,8 @@ import { GoogleError } from '../../google-error.ts'
 import { quote } from '../values/fields.ts'
 import { appendStatement, type InsertTarget } from '../table/insert-statements.ts'
 import type { Lines } from '../table/line-writer.ts'
+import { settlePartitions } from '../table/settle-partitions.ts'
+import { partitionTime, storedFields } from '../table/partition-time.ts'
 import { insertTarget } from '../table/physical.ts'
 import { forget, save } from '../store/resource-rows.ts'
 import type { Store } from '../store/store.ts'
@@ -151,7 +153,8 @@ export class WriteStreams {
 
   /** @throws StreamError where the table has lost a column since the rows were read: lines that wait have their values by the names */
   #checkColumns(stream: WriteStream, target: InsertTarget): void {
-    const names = new Set(this.#tableOf(stream)?.fields.map(({ name }) => name))
+    const table = this.#tableOf(stream)
+    const names = new Set(table && storedFields(table).map(({ name }) => name))
     if (target.fields.every(({ name }) => names.has(name))) return
     const message = 'Schema mismatch due to extra fields in user schema'
     throw new StreamError('INVALID_ARGUMENT', 'SCHEMA_MISMATCH_EXTRA_FIELDS', stream.name, message)
@@ -207,7 +210,7 @@ export class WriteStreams {
       if (offset < stream.flushed) return
       const rows = `ORDER BY rowid LIMIT ${offset + 1 - stream.flushed} OFFSET ${stream.flushed}`
       await this.#change([{ ...stream, flushed: offset + 1 }], (connection) =>
-        bringIn(connection, stream, rows, this.#tableOf(stream)!),
+        bringIn(connection, stream, rows, this.#tableOf(stream)!, this.#now()),
       )
     })
   }
@@ -239,7 +242,7 @@ export class WriteStreams {
         streams.map((stream) => ({ ...stream, commitTime })),
         async (connection) => {
           for (const stream of streams) {
-            await bringIn(connection, stream, 'ORDER BY rowid', this.#tableOf(stream)!)
+            await bringIn(connection, stream, 'ORDER BY rowid', this.#tableOf(stream)!, this.#now())
             this.#store.forget(waiting(stream).table)
             await connection.run(`DROP TABLE ${waiting(stream).table}`)
           }
@@ -323,7 +326,9 @@ async function bringIn(
   stream: WriteStream,
   rows: string,
   table: Table,
+  now: number,
 ): Promise<void> {
   const lines = `SELECT line::VARCHAR AS text FROM ${waiting(stream).table} ${rows}`
   await connection.run(appendStatement(insertTarget(table), lines))
+  await settlePartitions(connection, table, partitionTime(table, now))
 }

@@ -12,10 +12,18 @@ import { runCounted, type DmlCounts } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { readFields, type Field } from '../values/fields.ts'
 import type { SourceSpec } from '../table/source-spec.ts'
+import { isByIngestion, partitionTime, storedFields } from '../table/partition-time.ts'
+import { settlePartitions } from '../table/settle-partitions.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
 import { wouldAffectBuffer } from '../store/streaming-buffer.ts'
-import { incarnationOf, type Table, type TableReference, type ViewDefinition } from '../table/table.ts'
+import {
+  incarnationOf,
+  readSpec,
+  type Table,
+  type TableReference,
+  type ViewDefinition,
+} from '../table/table.ts'
 
 export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { readonly type: 'ALTER_TABLE' })
 
@@ -153,6 +161,11 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
       'duplicate',
       `Already Exists: Table ${target.projectId}:${target.datasetId}.${target.tableId}`,
     )
+  if (query !== undefined && !source && isByIngestion({ spec: readSpec(body) }))
+    throw new BigQueryError(
+      'invalidQuery',
+      'A table that is partitioned by ingestion time is not made AS SELECT.',
+    )
   const operation = before ? 'REPLACE' : 'CREATE'
   const result: DdlResult = { statementType, ddl: { operation, target } }
   if (isDry) return result
@@ -181,7 +194,7 @@ function settingsFrom(
 
 function rowsOf(table: Table): MadeSelect {
   const { reference, fields } = table
-  const sql = `SELECT ${columnNames(fields).slice(1, -1)} FROM ${physical(reference)}`
+  const sql = `SELECT ${columnNames(storedFields(table)).slice(1, -1)} FROM ${physical(reference)}`
   return { sql, fields, reads: [incarnationOf(table)] }
 }
 
@@ -208,6 +221,8 @@ async function fill(
   body: CreateStatement['body'],
   { sql, fields, reads }: MadeSelect,
 ): Promise<void> {
+  const spec = { spec: readSpec(body) }
+  const time = partitionTime({ ...spec, reference }, store.now())
   // a name that no table of BigQuery's can have
   const made = physical({ ...reference, tableId: `${reference.tableId}\n` })
   await store.write(
@@ -219,7 +234,12 @@ async function fill(
   )
   try {
     const insert = async (connection: DuckDBConnection) => {
-      await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`)
+      await connection.run(
+        isByIngestion(spec)
+          ? `INSERT INTO ${physical(reference)} BY NAME SELECT * FROM ${made}`
+          : `INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`,
+      )
+      await settlePartitions(connection, { ...spec, reference }, time)
     }
     if (catalog.tables.find(reference)) {
       await catalog.tables.replace(reference, { ...body, schema: { fields } }, insert)

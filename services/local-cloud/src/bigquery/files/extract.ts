@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { withEmptyArrays } from '../values/cells.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
+import { quote } from '../values/fields.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
 import { whereNot } from '../store/streaming-buffer.ts'
@@ -90,7 +91,10 @@ async function readRows(store: Store, table: Table, partition: string | undefine
   const incarnation = incarnationOf(table)
   const isMeant = partition === undefined ? undefined : partitionCondition(table, partition)
   const where = whereNot(store.buffer.of(incarnation), isMeant)
-  const reader = await store.query(`SELECT * FROM ${physical(table.reference)} ${where}`, [incarnation])
+  const columns = table.fields.map(({ name }) => quote(name)).join(', ')
+  const reader = await store.query(`SELECT ${columns} FROM ${physical(table.reference)} ${where}`, [
+    incarnation,
+  ])
   const types = reader.columnTypes()
   return reader.getRows().map((row) => [...withEmptyArrays(row, types)])
 }

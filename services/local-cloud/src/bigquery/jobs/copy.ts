@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { columnNames, settingsOf, writeTo } from '../rows/destination.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
+import { isByIngestion, storedFields } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
 import { whereNot } from '../store/streaming-buffer.ts'
@@ -69,9 +70,11 @@ export async function copyTables(
       createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
       writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
     },
-    async (connection) => {
-      const columns = columnNames(first.fields)
+    async (connection, table) => {
       for (const { source, isMeant } of sources) {
+        // rows stay in their partitions, where no other one is named
+        const isKept = partition === undefined && isByIngestion(source) && isByIngestion(table)
+        const columns = columnNames(isKept ? storedFields(source) : source.fields)
         const where = whereNot(parts.store.buffer.of(incarnationOf(source)), isMeant)
         const select = `SELECT ${columns.slice(1, -1)} FROM ${physical(source.reference)} ${where}`
         rows += (await connection.run(`INSERT INTO ${physical(reference)} ${columns} ${select}`)).rowsChanged

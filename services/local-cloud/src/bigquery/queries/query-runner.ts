@@ -11,7 +11,6 @@ import { columnsRead, type PlanNode } from '../bytes/bytes-read.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { parseDdl, runDdl, type DdlParts } from '../ddl/ddl-runner.ts'
 import { columnNames, settingsOf, writeTo } from '../rows/destination.ts'
-import { runCounted } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { explained } from '../scripts/explain-error.ts'
 import type { Field } from '../values/fields.ts'
@@ -23,6 +22,7 @@ import { locationOf } from '../catalog/dataset-location.ts'
 import { splitDecorator } from '../table/partition-decorator.ts'
 import { physical } from '../table/physical.ts'
 import { ScriptState } from '../scripts/script-state.ts'
+import { runChange } from './run-change.ts'
 import { ScriptStatements, type BeginChild } from './script-statements.ts'
 import { ScriptSession, type SessionParts } from '../scripts/script-session.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
@@ -35,7 +35,6 @@ import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sess
 import type { QuerySpec } from './query-spec.ts'
 import { referencedBy } from './referenced-by.ts'
 import type { Store } from '../store/store.ts'
-import { checkTouched } from '../store/streaming-buffer.ts'
 import { incarnationOf, type Table, type ViewDefinition } from '../table/table.ts'
 import { TemporaryTables } from '../scripts/temporary-tables.ts'
 
@@ -270,14 +269,7 @@ export class QueryRunner {
       }
       if (spec.dryRun) return { statementType, fields: [], rows: noRows(), ...where }
       const dml = await this.#store.write(
-        async (connection) => {
-          const { ambiguous, touched } = rewritten
-          if (ambiguous !== undefined && (await connection.runAndReadAll(ambiguous)).currentRowCount > 0)
-            throw new BigQueryError('invalidQuery', AMBIGUOUS)
-          if (target && touched !== undefined)
-            await checkTouched(this.#store.buffer, connection, target, touched)
-          return runCounted(connection, statementType, sql)
-        },
+        (connection) => runChange(this.#store, connection, rewritten, target!),
         reads,
         statementType === 'INSERT' ? [] : reads,
       )
@@ -347,7 +339,11 @@ export class QueryRunner {
       },
       reads,
     )
-    return this.#select(`SELECT * FROM ${physical(reference)}`, table.fields, [incarnationOf(table)])
+    return this.#select(
+      `SELECT ${columnNames(table.fields).slice(1, -1)} FROM ${physical(reference)}`,
+      table.fields,
+      [incarnationOf(table)],
+    )
   }
 
   #ddlParts(
@@ -395,5 +391,3 @@ export class QueryRunner {
 const CONSTANTS = /^\s*SELECT\s+-?\d+(\s+AS\s+[a-z_]\w*)?\s*;?\s*$/i
 
 const LEGACY = 'legacy SQL (set useLegacySql to false)'
-
-const AMBIGUOUS = 'UPDATE/MERGE must match at most one source row for each target row'

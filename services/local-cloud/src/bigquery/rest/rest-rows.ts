@@ -6,6 +6,7 @@ import type { InsertAllRequest } from '../rows/insert-all.ts'
 import { rowsOfPage } from '../results/page-size.ts'
 import { physical } from '../table/physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
+import { splitDecorator } from '../table/partition-decorator.ts'
 import { isPartitionsSummary, partitionsSummaryRows } from './partitions-summary.ts'
 import { isResultTable, resultTableRows } from '../jobs/result-tables.ts'
 import { inFormat } from '../values/special-values.ts'
@@ -15,9 +16,11 @@ import { selectedColumns } from '../table/table-view.ts'
 /** Rows of tables. */
 export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs }: BigQueryParts): void {
   const table = '/projects/:project/datasets/:dataset/tables/:table'
-  app.post(`${table}/insertAll`, (request) =>
-    insertAll.insert(catalog.tables.forWriters(referenceOf(request)), request.body as InsertAllRequest),
-  )
+  app.post(`${table}/insertAll`, (request) => {
+    const { table: reference, partition } = splitDecorator(referenceOf(request))
+    const found = catalog.tables.forWriters(reference)
+    return insertAll.insert(found, request.body as InsertAllRequest, partition)
+  })
   app.get(`${table}/data`, async (request) => {
     if (isResultTable(referenceOf(request)))
       return resultTableRows(jobs, referenceOf(request), pageOf(request.query as Query))

@@ -2,6 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog } from '../catalog/catalog.ts'
 import { BigQueryError } from '../errors.ts'
 import { quote, type Field } from '../values/fields.ts'
+import { settlePartitions } from '../table/settle-partitions.ts'
+import { isByIngestion, partitionTime } from '../table/partition-time.ts'
 import { PartitionBounds } from './partition-bounds.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
@@ -96,6 +98,7 @@ export async function writeTo(
         undefined,
       )
     if (!isNew) await checkBefore(catalog, table, fields, partition === undefined ? writeDisposition : '')
+    const time = isByIngestion(table) ? partitionTime(table, store.now(), partition) : ''
     const bounds = partition === undefined ? undefined : new PartitionBounds(table, partition)
     await store.write(
       async (connection) => {
@@ -103,6 +106,7 @@ export async function writeTo(
           await connection.run(`DELETE FROM ${physical(reference)} WHERE ${bounds?.condition ?? 'TRUE'}`)
         await bounds?.begin(connection, writeDisposition === 'WRITE_EMPTY')
         await fill(connection, table)
+        await settlePartitions(connection, table, time)
         await bounds?.end(connection)
       },
       [...reads, incarnationOf(table)],

@@ -3,6 +3,8 @@ import { defaultsOf } from '../values/default-values.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { lineOfJsonRow } from './json-rows.ts'
 import { linesOf } from '../table/line-writer.ts'
+import type { InsertTarget } from '../table/insert-statements.ts'
+import { isByIngestion, partitionTime } from '../table/partition-time.ts'
 import { insertTarget } from '../table/physical.ts'
 import { RowError } from '../values/row-values.ts'
 import { scalarText } from '../values/scalar-text.ts'
@@ -24,6 +26,11 @@ export interface InsertAllRequest {
 const MOST_ROWS = 50_000
 /** "up to one minute": docs, streaming inserts. */
 const REMEMBERED_MS = 60_000
+
+const DAY_MS = 86_400_000
+// docs: streaming data into partitioned tables, of partition decorators
+const DECORATED_PAST = 31
+const DECORATED_AHEAD = 16
 
 interface InsertError {
   readonly index: number
@@ -52,10 +59,13 @@ export class InsertAll {
     this.#now = now
   }
 
+  /** @param partition in which the rows are, as decorators name it; absent: that which is now */
   async insert(
     table: Table,
     request: InsertAllRequest,
+    partition?: string,
   ): Promise<{ kind: string; insertErrors?: InsertError[] }> {
+    const target = this.#targetOf(table, partition)
     if (request.templateSuffix) throw notImplemented('templateSuffix of insertAll')
     const rows = request.rows ?? []
     if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.')
@@ -88,9 +98,28 @@ export class InsertAll {
       }
     }
     if (lines.length > 0 && !this.#catalog.tables.losesRows(table))
-      await this.#store.insert(insertTarget(table), linesOf(lines), { mayChange: false })
+      await this.#store.insert(target, linesOf(lines), { mayChange: false })
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
+  }
+
+  /** @throws BigQueryError where rows of this table are streamed into no such partition */
+  #targetOf(table: Table, partition: string | undefined): InsertTarget {
+    const target = insertTarget(table)
+    if (partition === undefined) return target
+    const isOfDays = (table.spec.timePartitioning?.type ?? 'DAY') === 'DAY'
+    if (!isByIngestion(table) || !isOfDays)
+      throw notImplemented(
+        'insertAll into a partition of a table that is not partitioned by days of ingestion',
+      )
+    const time = partitionTime(table, this.#now(), partition)
+    const days = (Date.parse(time) - Math.floor(this.#now() / DAY_MS) * DAY_MS) / DAY_MS
+    if (days < -DECORATED_PAST || days > DECORATED_AHEAD) {
+      const { projectId, datasetId, tableId } = table.reference
+      const message = `The destination table's partition ${projectId}:${datasetId}.${tableId}$${partition} is outside the allowed bounds. You can only stream to partitions within ${DECORATED_PAST} days in the past and ${DECORATED_AHEAD} days in the future relative to the current date.`
+      throw new BigQueryError('invalid', message)
+    }
+    return { ...target, partition: () => time }
   }
 
   #checkDay(table: Table, days: DayRange, json: Readonly<Record<string, unknown>>): void {

@@ -8,6 +8,7 @@ import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
 import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { ColumnsChange, InsertOptions, InsertTarget } from '../table/insert-statements.ts'
+import { inPartition } from '../table/partition-time.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { Conflicts } from './conflicts.ts'
 import { asLimit, isConflict, limited } from './store-errors.ts'
@@ -49,7 +50,8 @@ export class Store {
   readonly #large: ResultStore
   readonly #rows: RowBuffer
   readonly #turns = new WriteTurns()
-  readonly #now: () => number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   /** When rows were streamed last, by the incarnation of their table. It is forgotten with the process. */
   readonly #streamedAt = new Map<string, number>()
   /** Tables to which rows may have come, by their incarnations, since somebody asked. */
@@ -69,7 +71,7 @@ export class Store {
     reader: DuckDBConnection,
     { log, faults, resultsFolder, now = Date.now }: StoreOptions,
   ) {
-    this.#now = now
+    this.now = now
     this.#faults = faults
     this.buffer = new StreamingBuffer(now, faults)
     this.#file = file
@@ -263,11 +265,12 @@ export class Store {
   /** @throws as `RowBuffer.insert` */
   insert(
     target: InsertTarget,
-    lines: Lines,
+    sent: Lines,
     { mode = 'append', stream, mayChange = true }: InsertOptions = {},
   ): Promise<void> {
+    const lines = inPartition(target, sent, mode, this.now())
     const { incarnation } = target
-    this.#streamedAt.set(incarnation, this.#now())
+    this.#streamedAt.set(incarnation, this.now())
     this.#touched.add(incarnation)
     this.#countInsert(incarnation)
     const stay = mode === 'append' ? this.buffer.stay() : 0

@@ -14,6 +14,8 @@ export interface InsertTarget {
   readonly structure: string
   /** The same in parts, which follow each other: what `values` says of all columns, each says of some, from `line0`, `line1`, … */
   readonly parts: readonly { readonly structure: string; readonly values: string }[]
+  /** Of a table that is partitioned by ingestion time: in which partition rows are that come now, as a TIMESTAMP. */
+  readonly partition?: (now: number) => string
   /** Columns of the primary key, quoted; none where the table has no key. */
   readonly key: readonly string[]
   /** The names of the columns by those that the lines have, where they are others. */

@@ -1,5 +1,6 @@
 import { BigQueryError } from '../errors.ts'
 import { quote } from '../values/fields.ts'
+import { partitionField } from './partition-time.ts'
 import type { Table, TableReference } from './table.ts'
 
 /** `table$2026030405`: a table, and one partition of it. */
@@ -13,7 +14,8 @@ export function splitDecorator(reference: TableReference): { table: TableReferen
 const UNITS = { YEAR: 4, MONTH: 6, DAY: 8, HOUR: 10 } as const
 
 /** DuckDB's SQL that is true for rows of a partition (docs: managing partitioned tables, "partition decorators"). */
-export function partitionCondition({ spec, reference }: Table, partition: string): string {
+export function partitionCondition(table: Table, partition: string): string {
+  const { spec, reference } = table
   const { timePartitioning, rangePartitioning } = spec
   const refuse = (why: string): never => {
     throw new BigQueryError(
@@ -32,7 +34,7 @@ export function partitionCondition({ spec, reference }: Table, partition: string
       return refuse(`the beginning of a range from ${start} to ${end} by ${interval}`)
     return `(${column} >= ${first} AND ${column} < ${Math.min(first + interval, end)})`
   }
-  const field = timePartitioning?.field
+  const field = partitionField(table)?.name
   if (field === undefined) return refuse('the table is not partitioned')
   if (partition === '__NULL__') return `${quote(field)} IS NULL`
   const unit = (timePartitioning?.type ?? 'DAY') as keyof typeof UNITS

@@ -1,6 +1,7 @@
 import { notImplemented } from '../errors.ts'
 import { columnDefinition, columnValues, jsonStructure, quote, type Field } from '../values/fields.ts'
 import type { InsertTarget, NewNames } from './insert-statements.ts'
+import { isByIngestion, partitionTime, storedFields } from './partition-time.ts'
 import type { Lines } from './line-writer.ts'
 import { incarnationOf, primaryKey, type Table, type TableReference } from './table.ts'
 
@@ -34,11 +35,12 @@ const targets = new WeakMap<Table, InsertTarget>()
 export function insertTarget(table: Table): InsertTarget {
   let target = targets.get(table)
   if (!target) {
-    const { fields } = table
+    const fields = storedFields(table)
     target = {
       incarnation: incarnationOf(table),
       table: physical(table.reference),
       key: primaryKey(table).map(quote),
+      ...(isByIngestion(table) && { partition: (now: number) => partitionTime(table, now) }),
       ...columnsOf(fields),
     }
     targets.set(table, target)

@@ -137,7 +137,7 @@ function checkPartitioning({ timePartitioning }: TableSpec, fields: readonly Fie
   if (!['HOUR', 'DAY', 'MONTH', 'YEAR'].includes(type)) {
     throw new BigQueryError('invalid', `Invalid time partitioning type ${type}.`)
   }
-  if (!field) throw notImplemented('partitioning by ingestion time (timePartitioning without a field)')
+  if (field === undefined) return
   const column = fields.find(({ name }) => name === field)
   if (!column || !PARTITIONABLE.has(column.type) || column.mode === 'REPEATED') {
     const message = `The field specified for partitioning, ${field}, must be a top-level DATE, TIMESTAMP or DATETIME column.`

@@ -3,7 +3,7 @@ import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import type { Assignment } from '../tree/tree.ts'
 import { coerce, distance } from './coerce.ts'
-import type { Context, Resolved, Scope, Source, Typed } from './scope.ts'
+import type { Context, OutputColumn, Resolved, Scope, Source, Typed } from './scope.ts'
 import { duckDb, spelling, structOf, typeOfField, type SqlType } from './sql-type.ts'
 
 /** The table that a statement changes. */
@@ -12,6 +12,15 @@ export interface TargetTable {
   readonly sql: string
   readonly name: string
   readonly fields: readonly Field[]
+  /** What may be set, and is no column of its: the partition of a row, where the table is partitioned by ingestion time. */
+  readonly hidden: readonly HiddenField[]
+}
+
+export interface HiddenField extends Field {
+  /** What of it may be named, as a table that is read has it. */
+  readonly columns: readonly OutputColumn[]
+  /** Values begin such a part of time. */
+  readonly unit: string
 }
 
 /** SQL that changes a table. */
@@ -57,9 +66,13 @@ interface SetItem {
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
-function itemOf({ path: { names, at }, to }: Assignment, { fields }: TargetTable, target: Source): SetItem {
+function itemOf(
+  { path: { names, at }, to }: Assignment,
+  { fields, hidden }: TargetTable,
+  target: Source,
+): SetItem {
   const [first, ...rest] = names
-  const isColumn = fields.some(({ name }) => sameName(name, first!))
+  const isColumn = [...fields, ...hidden].some(({ name }) => sameName(name, first!))
   const isTable = !isColumn && rest.length > 0 && target.name !== undefined && sameName(target.name, first!)
   return { names: isTable ? rest : names, to, at }
 }
@@ -140,13 +153,13 @@ export function defaultFor(context: Context, field: Field, at: number): string {
 
 function fieldNamed(context: Context, table: TargetTable, name: string, at: number): Field {
   return (
-    table.fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) ??
+    [...table.fields, ...table.hidden].find((field) => field.name.toLowerCase() === name.toLowerCase()) ??
     context.fail(`Column ${name} is not present in table ${table.name}`, at)
   )
 }
 
 /** A value for a column. @throws BigQueryError where the types do not fit */
-export function assigned(context: Context, value: Typed, field: Field, at: number): string {
+export function assigned(context: Context, value: Typed, field: Field | HiddenField, at: number): string {
   const type = typeOfField(field)
   if (distance(value, type) === undefined)
     return context.fail(
@@ -154,9 +167,19 @@ export function assigned(context: Context, value: Typed, field: Field, at: numbe
       at,
     )
   const { sql: made } = coerce(value, type)
-  const sql = withoutNulls(made, type, field.name)
+  const sql = 'unit' in field ? begun(made, field) : withoutNulls(made, type, field.name)
   if (field.mode !== 'REQUIRED') return sql
   return `coalesce(${sql}, ${fail(quoteText(`Required field ${field.name} cannot be null`), duckDb(type))})`
+}
+
+/** A time at which a partition begins. */
+function begun(sql: string, { name, unit }: HiddenField): string {
+  const error = fail(quoteText(`${name} must be the beginning of a partition by ${unit}`), 'TIMESTAMPTZ')
+  return once(
+    sql,
+    (value) =>
+      `(CASE WHEN ${value} <> date_trunc('${unit.toLowerCase()}', ${value}) THEN ${error} ELSE ${value} END)`,
+  )
 }
 
 /** A value whose arrays have no NULL in them: no table takes one. */

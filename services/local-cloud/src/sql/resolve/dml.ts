@@ -10,7 +10,7 @@ import {
 } from './assign.ts'
 import { conditionOf } from './conditions.ts'
 import { mergeOf } from './merge.ts'
-import { NOTHING, type Context, type Scope } from './scope.ts'
+import { NOTHING, type Column, type Context, type Scope } from './scope.ts'
 import { storedArray, typeOfField } from './sql-type.ts'
 
 export function changeOf(
@@ -20,12 +20,17 @@ export function changeOf(
 ): Change {
   if (node.kind === 'INSERT') return { sql: insertOf(context, node, table) }
   const alias = context.unique()
-  const columns = table.fields.map((field) => ({
-    name: field.name,
-    sql: storedArray(`${alias}.${quote(field.name)}`, typeOfField(field)),
-    type: typeOfField(field),
-    isStored: true,
-  }))
+  const columns: Column[] = [
+    ...table.fields.map((field) => ({
+      name: field.name,
+      sql: storedArray(`${alias}.${quote(field.name)}`, typeOfField(field)),
+      type: typeOfField(field),
+      isStored: true,
+    })),
+    ...table.hidden.flatMap((field) =>
+      field.columns.map(({ name, type, made }) => ({ name, sql: made!(alias), type, isHidden: true })),
+    ),
+  ]
   const name = node.target.alias ?? table.name
   const own: Scope = { sources: [{ name, columns }], columns, outer: undefined }
   const target = `${table.sql} AS ${alias}`

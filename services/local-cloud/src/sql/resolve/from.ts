@@ -75,10 +75,7 @@ function tableOf(
   const alias = context.unique()
   const own: Column[] = columns.map((column) => ({
     name: column.name,
-    sql:
-      column.isStored === true
-        ? storedArray(`${alias}.${quote(column.sqlName)}`, column.type)
-        : `${alias}.${quote(column.sqlName)}`,
+    sql: columnSql(alias, column),
     type: column.type,
     ...(column.isHidden === true && { isHidden: true }),
     ...(column.isStored === true && { isStored: true }),
@@ -89,6 +86,11 @@ function tableOf(
     sql: `${sql} AS ${alias}`,
     scope: { sources: [source], columns: source.columns, outer: outer?.outer },
   }
+}
+
+function columnSql(alias: string, { sqlName, type, isStored, made }: OutputColumn): string {
+  if (made) return made(alias)
+  return isStored === true ? storedArray(`${alias}.${quote(sqlName)}`, type) : `${alias}.${quote(sqlName)}`
 }
 
 /** A table whose rows are values: the fields of a STRUCT are its columns. */

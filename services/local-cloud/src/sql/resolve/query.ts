@@ -128,6 +128,12 @@ function asTypes({ sql, columns }: Resolved, wanted: readonly OutputColumn[]): s
 
 /** The outermost query: no two columns have one name. */
 export function checkNames({ columns }: Resolved): void {
+  const reserved = columns.find(({ name }) => /^_PARTITION/i.test(name))
+  if (reserved)
+    throw new BigQueryError(
+      'invalidQuery',
+      `Invalid field name "${reserved.name}". Field names are not allowed to start with the (case-insensitive) prefixes _PARTITION, _TABLE_, _FILE_, _ROW_TIMESTAMP, __ROOT__ and _COLIDENTIFIER`,
+    )
   const seen = new Set<string>()
   const twice = columns
     .filter(({ name }) => seen.size === seen.add(name.toLowerCase()).size)

@@ -61,6 +61,8 @@ export interface OutputColumn {
   readonly type: SqlType
   readonly isHidden?: boolean
   readonly isStored?: boolean
+  /** It is made of others: DuckDB's SQL for it. @param alias what their table is called */
+  readonly made?: (alias: string) => string
 }
 
 /** What a script has made until now. */
