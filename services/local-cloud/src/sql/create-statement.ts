@@ -17,7 +17,12 @@ import {
 
 /** `CREATE TABLE t (columns) …`, of files, or `CREATE VIEW v AS query`, as the body that tables.insert takes for the same. */
 export interface CreateStatement {
-  readonly type: 'CREATE_TABLE' | 'CREATE_TABLE_AS_SELECT' | 'CREATE_VIEW' | 'CREATE_EXTERNAL_TABLE'
+  readonly type:
+    | 'CREATE_TABLE'
+    | 'CREATE_TABLE_AS_SELECT'
+    | 'CREATE_VIEW'
+    | 'CREATE_MATERIALIZED_VIEW'
+    | 'CREATE_EXTERNAL_TABLE'
   readonly path: readonly string[]
   readonly ifNotExists: boolean
   readonly orReplace: boolean
@@ -45,7 +50,8 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   }
   const orReplace = skip('OR', 'REPLACE')
   const isTemporary = skip('TEMP') || skip('TEMPORARY')
-  const isView = !isTemporary && skip('VIEW')
+  const isMaterialized = !isTemporary && skip('MATERIALIZED', 'VIEW')
+  const isView = isMaterialized || (!isTemporary && skip('VIEW'))
   const isExternal = !isTemporary && skip('EXTERNAL', 'TABLE')
   if (!isView && !isExternal && !skip('TABLE'))
     throw notImplemented(`CREATE ${isTemporary ? 'TEMP ' : ''}${textOf(nodes[at])}`)
@@ -64,6 +70,8 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   const as = isCopy ? undefined : nodes.slice(behind).find((node): node is Token => isWord(node, 'AS'))
   const between = nodes.slice(behind, as && nodes.indexOf(as))
   const query = as && sql.slice(as.at! + as.text.length).replace(/^\s+|[\s;]+$/g, '')
+  if (isMaterialized)
+    return { type: 'CREATE_MATERIALIZED_VIEW', ...common, body: materializedBody(between, query) }
   if (isView) return { type: 'CREATE_VIEW', ...common, body: viewBody(between, query) }
   if (isCopy && between.length > 0 && !isWord(between[0], 'OPTIONS'))
     throw notImplemented(`CREATE TABLE ${how} … ${textOf(between[0])}`)
@@ -86,8 +94,36 @@ function viewBody(
   return { view, ...tableOptions(group.nodes) }
 }
 
+function materializedBody(nodes: readonly Node[], query: string | undefined): CreateStatement['body'] {
+  if (query === undefined) throw new BigQueryError('invalidQuery', 'Syntax error: Expected keyword AS')
+  let settings: Record<string, unknown> = {}
+  const body = tableBody(nodes, true, (options) => {
+    const read = new Map(readOptions(options))
+    const [enable, minutes, free] = [
+      'enable_refresh',
+      'refresh_interval_minutes',
+      'allow_non_incremental_definition',
+    ].map((name) => {
+      const value = read.get(name)
+      read.delete(name)
+      return value
+    })
+    settings = {
+      ...(enable !== undefined && { enableRefresh: enable }),
+      ...(minutes !== undefined && { refreshIntervalMs: String(Number(minutes) * 60_000) }),
+      ...(free !== undefined && { allowNonIncrementalDefinition: free }),
+    }
+    return optionsOf(read)
+  })
+  return { ...body, view: { query, useLegacySql: false }, materializedView: { query, ...settings } }
+}
+
 /** @param hasSource then the columns are those of a query or of another table, where none are listed */
-function tableBody(nodes: readonly Node[], hasSource: boolean): CreateStatement['body'] {
+function tableBody(
+  nodes: readonly Node[],
+  hasSource: boolean,
+  options = tableOptions,
+): CreateStatement['body'] {
   const [list] = nodes
   const hasColumns = isGroup(list, '(')
   if (!hasColumns && !hasSource) throw notImplemented(`CREATE TABLE ${textOf(list)}`)
@@ -106,7 +142,7 @@ function tableBody(nodes: readonly Node[], hasSource: boolean): CreateStatement[
     if (isWord(first, 'PARTITION') && isWord(second, 'BY')) Object.assign(body, partitionBy(clause))
     else if (isWord(first, 'CLUSTER') && isWord(second, 'BY'))
       body['clustering'] = { fields: splitByComma(clause).map(([name]) => (name as Token).text) }
-    else if (isWord(first, 'OPTIONS') && isGroup(second, '(')) Object.assign(body, tableOptions(second.nodes))
+    else if (isWord(first, 'OPTIONS') && isGroup(second, '(')) Object.assign(body, options(second.nodes))
     else throw notImplemented(`CREATE TABLE … ${textOf(first)}`)
   }
   if (primaryKey.length + foreignKeys.length > 0)
@@ -118,8 +154,12 @@ function tableBody(nodes: readonly Node[], hasSource: boolean): CreateStatement[
 }
 
 export function tableOptions(nodes: readonly Node[]): Record<string, unknown> {
+  return optionsOf(readOptions(nodes))
+}
+
+function optionsOf(read: ReturnType<typeof readOptions>): Record<string, unknown> {
   const options: Record<string, unknown> = {}
-  for (const [name, value] of readOptions(nodes)) {
+  for (const [name, value] of read) {
     if (name === 'require_partition_filter') options['requirePartitionFilter'] = value
     else if (name === 'description') options['description'] = value
     else if (name === 'friendly_name') options['friendlyName'] = value

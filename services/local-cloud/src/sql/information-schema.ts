@@ -22,7 +22,7 @@ const VIEWS: Readonly<Record<string, View>> = {
     rows: (tables) =>
       tables.map((table) => [
         ...placeOf(table),
-        table.spec.view ? 'VIEW' : 'BASE TABLE',
+        table.spec.materializedView ? 'MATERIALIZED VIEW' : table.spec.view ? 'VIEW' : 'BASE TABLE',
         table.spec.view ? 'NO' : 'YES',
         new Date(table.creationTime).toISOString(),
       ]),
@@ -67,16 +67,21 @@ const VIEWS: Readonly<Record<string, View>> = {
     columns: [...TABLE_COLUMNS, 'view_definition', 'check_option', 'use_standard_sql'],
     rows: (tables) =>
       tables.flatMap((table) => {
-        const { view } = table.spec
-        return view
+        const { view, materializedView } = table.spec
+        return view && !materializedView
           ? [[...placeOf(table), view.query ?? null, null, view.useLegacySql === false ? 'YES' : 'NO']]
           : []
       }),
   },
-  // there is none
   MATERIALIZED_VIEWS: {
     columns: [...TABLE_COLUMNS, 'last_refresh_time', 'refresh_watermark_time'],
-    rows: () => [],
+    rows: (tables) =>
+      tables
+        .filter(({ spec }) => spec.materializedView)
+        .map((table) => {
+          const time = new Date(table.lastModifiedTime).toISOString()
+          return [...placeOf(table), time, time]
+        }),
   },
   TABLE_OPTIONS: {
     columns: [...TABLE_COLUMNS, 'option_name', 'option_type', 'option_value'],

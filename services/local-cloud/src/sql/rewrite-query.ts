@@ -1,3 +1,5 @@
+import { BigQueryError } from '../bigquery/errors.ts'
+import { kindOf, tableId } from '../bigquery/table/table.ts'
 import type { Field } from '../bigquery/values/fields.ts'
 import { isByIngestion, PARTITION_TIME } from '../bigquery/table/partition-time.ts'
 import { pseudocolumns } from './pseudocolumns.ts'
@@ -43,6 +45,11 @@ export function rewriteQuery(
     target: (path) => {
       const table = tables.target(path)
       const { reference, fields, spec } = table
+      if (spec.view)
+        throw new BigQueryError(
+          'invalidQuery',
+          `${tableId(reference)} is a ${kindOf(spec)}: its rows are not changed`,
+        )
       const unit = spec.timePartitioning?.type ?? 'DAY'
       const hidden = isByIngestion(table)
         ? [{ ...PARTITION_TIME, unit, columns: pseudocolumns(table, []) }]

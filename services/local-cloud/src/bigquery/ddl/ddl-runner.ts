@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts'
 import { wouldAffectBuffer } from '../store/streaming-buffer.ts'
 import {
   incarnationOf,
+  kindOf,
   readSpec,
   type Table,
   type TableReference,
@@ -74,6 +75,7 @@ export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean)
     case 'DROP_TABLE':
     case 'DROP_EXTERNAL_TABLE':
     case 'DROP_VIEW':
+    case 'DROP_MATERIALIZED_VIEW':
       return drop(parts, statement, isDry)
     case 'TRUNCATE_TABLE':
       return truncate(parts, statement, isDry)
@@ -104,15 +106,12 @@ async function drop(
   const target = newTable(path)
   const table = catalog.tables.find(target)
   if (!table && ifExists) return { statementType, ddl: { operation: 'SKIP', target } }
-  const { view, externalDataConfiguration } = catalog.tables.get(target).spec
-  if (statementType === 'DROP_EXTERNAL_TABLE' && !externalDataConfiguration)
-    throw new BigQueryError('invalidQuery', `${path.join('.')} has type ${view ? 'VIEW' : 'TABLE'}`)
-  const isView = view !== undefined
-  if (isView !== (statementType === 'DROP_VIEW'))
-    throw new BigQueryError(
-      'invalidQuery',
-      `${path.join('.')} is a ${isView ? 'VIEW' : 'TABLE'}: DROP ${isView ? 'VIEW' : 'TABLE'} drops it.`,
-    )
+  const kind = kindOf(catalog.tables.get(target).spec)
+  if (statementType === 'DROP_EXTERNAL_TABLE' && kind !== 'EXTERNAL')
+    throw new BigQueryError('invalidQuery', `${path.join('.')} has type ${kind}`)
+  const word = kind === 'EXTERNAL' ? 'TABLE' : kind.replace('_', ' ')
+  if (word !== statementType.replace(/^DROP_(EXTERNAL_)?/, '').replace('_', ' '))
+    throw new BigQueryError('invalidQuery', `${path.join('.')} is a ${word}: DROP ${word} drops it.`)
   if (!isDry) await catalog.tables.delete(target)
   return { statementType, ddl: { operation: 'DROP', target } }
 }
@@ -142,7 +141,7 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
   const target = isTemporary ? await parts.newTemporary(path) : newTable(path)
   const before = catalog.tables.find(target)
-  const isView = statementType === 'CREATE_VIEW'
+  const isView = statementType === 'CREATE_VIEW' || statementType === 'CREATE_MATERIALIZED_VIEW'
   const { view, ...files } = said as { view?: ViewDefinition } & TableOfFiles
   const skipped: DdlResult = { statementType, ddl: { operation: 'SKIP', target } }
   // what files hold is not asked where nothing is made of them
@@ -170,6 +169,8 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   const result: DdlResult = { statementType, ddl: { operation, target } }
   if (isDry) return result
   if (before?.spec.view && !isView) throw notImplemented('CREATE OR REPLACE of a view by a table')
+  if (before?.spec.view && isView && kindOf(before.spec) !== statementType.slice('CREATE_'.length))
+    throw new BigQueryError('invalidQuery', `${path.join('.')} is a ${kindOf(before.spec).replace('_', ' ')}`)
   if (before && isView) await catalog.tables.patch(target, body, undefined, viewFields)
   else if (made) await fill(parts, target, body, made)
   else if (before && !isView) await catalog.tables.replace(target, body, async () => {})

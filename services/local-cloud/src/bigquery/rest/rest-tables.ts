@@ -11,9 +11,10 @@ import {
   asPatch,
   incarnationOf,
   tableResource,
+  viewOf,
   type Table,
   type TableReference,
-  type ViewDefinition,
+  type TableSpec,
 } from '../table/table.ts'
 import { inView, selectedColumns } from '../table/table-view.ts'
 
@@ -24,7 +25,7 @@ export function addTables(
 ): void {
   const { policies } = catalog
   const viewFields = async (request: FastifyRequest) => {
-    const { view } = request.body as { view?: ViewDefinition }
+    const view = viewOf(request.body as TableSpec)
     return view && (await runner.describeView(projectOf(request), view))
   }
   // rows in the streaming buffer are counted apart

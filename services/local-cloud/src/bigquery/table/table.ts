@@ -1,6 +1,7 @@
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { defaultsOf } from '../values/default-values.ts'
 import { readFields, type Field } from '../values/fields.ts'
+import { materializedResource, viewOfMaterialized, type MaterializedView } from './materialized-view.ts'
 import type { SourceSpec } from './source-spec.ts'
 import { checkConstraints, type TableConstraints } from './table-constraints.ts'
 
@@ -24,6 +25,8 @@ export interface TableSpec {
   readonly clustering?: { readonly fields?: readonly string[] }
   readonly tableConstraints?: TableConstraints
   readonly view?: ViewDefinition
+  /** Such a table is the view of its query, too. */
+  readonly materializedView?: MaterializedView
   readonly labels?: Readonly<Record<string, string | null>>
   readonly description?: string | null
   readonly friendlyName?: string | null
@@ -63,6 +66,7 @@ const SPEC = [
   'clustering',
   'tableConstraints',
   'view',
+  'materializedView',
   'labels',
   'description',
   'friendlyName',
@@ -128,7 +132,20 @@ export function readSpec(body: Readonly<Record<string, unknown>>): TableSpec {
       continue
     throw notImplemented(`table.${key}`)
   }
-  return Object.fromEntries(SPEC.filter((key) => key in body).map((key) => [key, body[key]]))
+  const spec: TableSpec = Object.fromEntries(SPEC.filter((key) => key in body).map((key) => [key, body[key]]))
+  const view = viewOf(spec)
+  return view ? { ...spec, view } : spec
+}
+
+/** What a table is a view of. @throws BigQueryError */
+export function viewOf({ view, materializedView }: TableSpec): ViewDefinition | undefined {
+  return viewOfMaterialized(materializedView) ?? view
+}
+
+/** What SQL and the API call a table. */
+export function kindOf({ view, materializedView, externalDataConfiguration }: TableSpec) {
+  if (materializedView) return 'MATERIALIZED_VIEW'
+  return view ? 'VIEW' : externalDataConfiguration ? 'EXTERNAL' : 'TABLE'
 }
 
 function checkPartitioning({ timePartitioning }: TableSpec, fields: readonly Field[]): void {
@@ -197,19 +214,22 @@ export function primaryKey({ spec }: Pick<Table, 'spec'>): readonly string[] {
 /** The Table resource as tables.get answers it. */
 export function tableResource(table: Table, numRows: number): Record<string, unknown> {
   const { reference, spec, fields, etag, creationTime, lastModifiedTime } = table
-  const { schema: _, ...rest } = spec
+  const { schema: _, view, materializedView, ...rest } = spec
   return {
     kind: 'bigquery#table',
     etag,
     id: tableId(reference),
     tableReference: reference,
     ...rest,
+    ...(materializedView
+      ? { materializedView: materializedResource(materializedView, lastModifiedTime) }
+      : view && { view }),
     schema: { fields },
     ...(spec.view === undefined &&
       !spec.externalDataConfiguration && { numRows: String(numRows), numBytes: '0' }),
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),
-    type: spec.view ? 'VIEW' : spec.externalDataConfiguration ? 'EXTERNAL' : 'TABLE',
+    type: kindOf(spec),
     location: 'US',
   }
 }
