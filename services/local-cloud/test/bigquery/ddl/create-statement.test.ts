@@ -95,7 +95,6 @@ t.test('what is not supported of it is refused by name', async (t) => {
     ["CREATE TABLE d.t (a STRING COLLATE 'und:ci')", /COLLATE/],
     ['CREATE TABLE d.t (a INT64) PARTITION BY DATE(a)', /must be a top-level DATE/],
     ['CREATE TABLE d.t (a DATE) PARTITION BY a + 1', /PARTITION BY anything but a column/],
-    ['CREATE TABLE d.t (a DATE) PARTITION BY _PARTITIONDATE', /ingestion time/],
     ['CREATE TABLE d.t (a INT64) OPTIONS(kms_key_name="x")', /kms_key_name/],
     ['CREATE TABLE d.t (a INT64 OPTIONS(rounding_mode="x"))', /rounding_mode/],
     ['CREATE VIEW d.v (b) AS SELECT 1 AS a', /CREATE VIEW with columns/],
