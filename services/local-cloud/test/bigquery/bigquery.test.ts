@@ -76,7 +76,7 @@ t.test('a schema that BigQuery refuses is refused', async (t) => {
     [{ schema: { fields: FIELDS }, clustering: { fields: ['items'] } }, /clustering, items/],
     [{ schema: { fields: [{ name: 'a', type: 'INTERVAL' }] } }, /column type INTERVAL/],
     [{ view: { query: 'SELECT 1' } }, /legacy SQL/],
-    [{ materializedView: { query: 'SELECT 1' } }, /table\.materializedView/],
+    [{ encryptionConfiguration: { kmsKeyName: 'k' } }, /table\.encryptionConfiguration/],
   ]
   for (const [options, message] of cases)
     await t.rejects(dataset.createTable('t', options), { message }, String(message))
