@@ -1,7 +1,8 @@
-// Publishers and pullers of `--local-cloud`: Google's messages over bare gRPC, so that the load costs little beside the server.
+// Publishers and pullers of `--local-cloud`: Google's messages over bare gRPC or less, so that the load costs little beside the server.
 import { createRequire } from 'node:module'
 import type { google } from '@google-cloud/pubsub/build/protos/protos.js'
 import * as grpc from '@grpc/grpc-js'
+import { UnaryLoad } from './unary-load.ts'
 
 const loaded = createRequire(import.meta.url)('@google-cloud/pubsub/build/protos/protos.js') as {
   google: typeof google
@@ -10,17 +11,21 @@ const { v1 } = loaded.google.pubsub
 const TOPIC = 'projects/bench/topics/topic'
 const SUBSCRIPTION = 'projects/bench/subscriptions/sub'
 const BYTES = 600
-/** Requests under way at once: of one message each, and of many. */
-const SMALL_IN_FLIGHT = 64
-const IN_FLIGHT = 8
+/** As many publishers have a connection each. */
+const CONNECTIONS = 4
+/** Requests that each has under way at once: of one message, and of many. */
+const SMALL_IN_FLIGHT = 16
+const IN_FLIGHT = 2
 
 const identity = (bytes: Buffer): Buffer => bytes
 
 /** A topic with one subscription, both new. */
 export class PubSubLoad {
   readonly #client: grpc.Client
+  readonly #port: number
 
   constructor(port: number) {
+    this.#port = port
     const options = { 'grpc.max_receive_message_length': -1, 'grpc.use_local_subchannel_pool': 1 }
     this.#client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), options)
   }
@@ -42,17 +47,25 @@ export class PubSubLoad {
   async publish(each: number, { seconds, most = Number.POSITIVE_INFINITY }: Until): Promise<number> {
     const messages = Array.from({ length: each }, () => ({ data: Buffer.alloc(BYTES, 'x') }))
     const request = Buffer.from(v1.PublishRequest.encode({ topic: TOPIC, messages }).finish())
+    const connections = Array.from(
+      { length: CONNECTIONS },
+      () => new UnaryLoad(this.#port, '/google.pubsub.v1.Publisher/Publish', request),
+    )
     const end = performance.now() + seconds * 1000
     let begun = 0
     let done = 0
-    const one = async () => {
+    const one = async (connection: UnaryLoad) => {
       while (begun < most && performance.now() < end) {
         begun += each
-        await this.#call('Publisher', 'Publish', request)
-        done += each
+        const { messageIds } = v1.PublishResponse.decode(await connection.call())
+        done += messageIds.length
       }
     }
-    await Promise.all(Array.from({ length: each === 1 ? SMALL_IN_FLIGHT : IN_FLIGHT }, one))
+    const inFlight = each === 1 ? SMALL_IN_FLIGHT : IN_FLIGHT
+    await Promise.all(
+      connections.flatMap((connection) => Array.from({ length: inFlight }, () => one(connection))),
+    )
+    for (const connection of connections) connection.close()
     return done
   }
 

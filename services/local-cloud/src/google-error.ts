@@ -28,7 +28,7 @@ export interface ErrorInfo {
 /** An answer that a caller gets on purpose. Each protocol turns it into its own form. */
 export class GoogleError extends Error {
   readonly status: GoogleStatus
-  /** gRPC code. grpc-js reads `code` and `message` of what a handler gives back. */
+  /** gRPC code. */
   readonly code: number
   readonly httpStatus: number
   readonly info: ErrorInfo | undefined

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { addAccessTokens, TOKEN_PATH } from './access-tokens.ts'
 import { toGoogleError, unsupported } from './google-error.ts'
-import { LARGEST_REQUEST } from './grpc-server.ts'
+import { LARGEST_REQUEST } from './grpc/grpc-server.ts'
 import { addGzipBodies } from './gzip-body.ts'
 import { addHttpGuard } from './http-guard.ts'
 

@@ -1,13 +1,13 @@
 import http from 'node:http'
-import http2 from 'node:http2'
 import net from 'node:net'
-import * as grpc from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
+import type { CallNews } from './grpc/call.ts'
+import type { GrpcServer } from './grpc/grpc-server.ts'
 import { methodOf } from './method-override.ts'
 
 /** What answers on a port: gRPC, HTTP/1.1, or both, told apart by the first bytes of a connection. */
 export interface PortServices {
-  readonly grpc?: grpc.Server
+  readonly grpc?: GrpcServer
   /** Which app answers for a path. */
   readonly http?: (url: string) => FastifyInstance
 }
@@ -15,7 +15,8 @@ export interface PortServices {
 /** Sees each call of a port beside those who answer it. */
 export interface CallObserver {
   request(request: http.IncomingMessage, response: http.ServerResponse): void
-  stream(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void
+  /** Of gRPC: when it is over. */
+  call(news: CallNews): void
 }
 
 export interface OpenPort {
@@ -30,19 +31,13 @@ export interface OpenPort {
   close(): Promise<void>
 }
 
-// Node's default of 64 KiB halves what a gRPC stream can carry, and the server side of grpc-js has no option for it
-const WINDOW = 4 << 20
 const HTTP2_PREFACE = 'PRI'
 // as Fastify has it: with Node's five seconds, clients meet connections that are closing
 const KEEP_ALIVE_MS = 72_000
 
-interface Answering extends PortServices {
-  readonly inject: ((socket: net.Socket) => void) | undefined
-}
-
 export async function openPort(host: string, port: number, observer: CallObserver): Promise<OpenPort> {
   const sockets = new Set<net.Socket>()
-  let answering: Answering | undefined
+  let answering: PortServices | undefined
   let waiting: net.Socket[] = []
   const front = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 })
   front.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
@@ -60,7 +55,8 @@ export async function openPort(host: string, port: number, observer: CallObserve
     const first = socket.read() as Buffer | null
     if (!first) return socket.destroy()
     socket.unshift(first)
-    if (answering.inject && first.toString('latin1', 0, 3) === HTTP2_PREFACE) return answering.inject(socket)
+    if (answering.grpc && first.toString('latin1', 0, 3) === HTTP2_PREFACE)
+      return answering.grpc.accept(socket, (news) => observer.call(news))
     if (answering.http) return front.emit('connection', socket)
     return socket.destroy()
   }
@@ -78,8 +74,7 @@ export async function openPort(host: string, port: number, observer: CallObserve
   return {
     port: (listener.address() as net.AddressInfo).port,
     serve(services) {
-      const injector = services.grpc && injectorOf(services.grpc, observer)
-      answering = { ...services, inject: injector && ((socket) => injector.injectConnection(socket)) }
+      answering = services
       for (const socket of waiting) hand(socket)
       waiting = []
     },
@@ -95,22 +90,5 @@ export async function openPort(host: string, port: number, observer: CallObserve
       for (const socket of sockets) socket.destroy()
       await closed
     },
-  }
-}
-
-function injectorOf(server: grpc.Server, observer: CallObserver): grpc.ConnectionInjector {
-  const original = http2.createServer
-  const widened = (options: http2.ServerOptions, ...rest: unknown[]): http2.Http2Server => {
-    const settings = { ...options.settings, initialWindowSize: WINDOW }
-    const made = (original as (...args: unknown[]) => http2.Http2Server)({ ...options, settings }, ...rest)
-    made.on('session', (session) => session.setLocalWindowSize(WINDOW * 4))
-    made.on('stream', (stream, headers) => observer.stream(stream, headers))
-    return made
-  }
-  http2.createServer = widened as typeof http2.createServer
-  try {
-    return server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
-  } finally {
-    http2.createServer = original
   }
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type * as grpc from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
 import { addApiRateLimit, ApiRateLimit } from './bigquery/rest/api-rate-limit.ts'
 import { BytesKeeper } from './bigquery/bytes/bytes-keeper.ts'
@@ -28,7 +27,7 @@ import { sqlClock } from './clock/clock.ts'
 import type { Faults, Trouble } from './faults/faults.ts'
 import { addHttpFaults, bigqueryPoint, objectsPoint, pubsubPoint } from './faults/http-faults.ts'
 import { addGoogleErrors, httpServer } from './http-server.ts'
-import { grpcServer, type ConnectionAge } from './grpc-server.ts'
+import { GrpcServer, type ConnectionAge } from './grpc/grpc-server.ts'
 import { addPubSubServices } from './pubsub/grpc/grpc-service.ts'
 import { Journal } from './pubsub/messages/journal.ts'
 import { PubSub } from './pubsub/pubsub.ts'
@@ -62,7 +61,7 @@ export interface WorldOptions extends ConnectionAge {
 export interface World {
   readonly http: Readonly<Record<'pubsub' | 'bigquery' | 'storage', FastifyInstance>>
   /** One and the same where all is on one port. */
-  readonly grpc: Readonly<Record<'pubsub' | 'storageWrite', grpc.Server>>
+  readonly grpc: Readonly<Record<'pubsub' | 'storageWrite', GrpcServer>>
   /** Messages not acked yet, by subscription name. */
   backlog(): Record<string, number>
   /** Drops every topic, subscription, trigger, dataset, table, bucket and object. */
@@ -104,7 +103,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     }),
   })
 
-  const pubsubGrpc = grpcServer(options)
+  const pubsubGrpc = new GrpcServer(options)
   const trouble = (of: 'pubsub' | 'storageWrite'): Trouble => ({
     faults,
     dropConnections: () => options.dropConnections(of),
@@ -150,7 +149,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const range = new StreamingRange(now)
   const insertAll = new InsertAll({ catalog, store, range, now })
   addBigQueryRest(bigqueryHttp, { catalog, store, jobs, runner, insertAll, external, uploads })
-  const storageWriteGrpc = options.onePort ? pubsubGrpc : grpcServer(options)
+  const storageWriteGrpc = options.onePort ? pubsubGrpc : new GrpcServer(options)
   addStorageWriteService(storageWriteGrpc, catalog, store, trouble('storageWrite'), {
     range,
     idleMs: options.appendIdleMs,
@@ -178,7 +177,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await store.write((connection) => connection.run(sqlClock(offsetMs)))
     },
     async close() {
-      for (const server of new Set([pubsubGrpc, storageWriteGrpc])) server.forceShutdown()
+      for (const server of new Set([pubsubGrpc, storageWriteGrpc])) server.close()
       for (const app of Object.values(http)) await app.close()
       cloud.close()
       await expirations.close()

@@ -33,11 +33,21 @@ export interface CallFilter {
   readonly limit?: number
 }
 
+/** A call as it is written down: what costs time is only done for those that are asked for. */
+type Noted = Omit<Call, 'sequence' | 'time' | 'resource'> & {
+  readonly resource: Call['resource'] | (() => Call['resource'])
+}
+
+interface Kept extends Noted {
+  readonly sequence: number
+  readonly timeMs: number
+}
+
 /** The last calls: when there are more than it keeps, the oldest one goes. */
 export class CallJournal {
   readonly #most: number
   readonly #now: () => number
-  #ring: Call[] = []
+  #ring: Kept[] = []
   #count = 0
   #oldest = 0
 
@@ -52,10 +62,10 @@ export class CallJournal {
     return this.#count
   }
 
-  add(call: Omit<Call, 'sequence' | 'time'>): void {
+  add(call: Noted): void {
     this.#count++
     if (this.#most === 0) return
-    const whole = { sequence: this.#count, time: new Date(this.#now()).toISOString(), ...call }
+    const whole = { ...call, sequence: this.#count, timeMs: this.#now() }
     if (this.#ring.length < this.#most) this.#ring.push(whole)
     else {
       this.#ring[this.#oldest] = whole
@@ -65,14 +75,17 @@ export class CallJournal {
 
   /** In their order. */
   find({ service, method = '', resource = '', status, after = 0, limit }: CallFilter = {}): readonly Call[] {
-    const found = [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)].filter(
-      (call) =>
-        call.sequence > after &&
-        (service === undefined || call.service === service) &&
-        (status === undefined || String(call.status) === status) &&
-        call.method.includes(method) &&
-        (call.resource ?? '').includes(resource),
-    )
+    const kept = [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)]
+    const found = kept
+      .map(told)
+      .filter(
+        (call) =>
+          call.sequence > after &&
+          (service === undefined || call.service === service) &&
+          (status === undefined || String(call.status) === status) &&
+          call.method.includes(method) &&
+          (call.resource ?? '').includes(resource),
+      )
     return limit === undefined ? found : found.slice(-limit)
   }
 
@@ -80,5 +93,17 @@ export class CallJournal {
   clear(): void {
     this.#ring = []
     this.#oldest = 0
+  }
+}
+
+function told({ sequence, timeMs, service, protocol, method, resource, ...rest }: Kept): Call {
+  return {
+    sequence,
+    time: new Date(timeMs).toISOString(),
+    service,
+    protocol,
+    method,
+    resource: typeof resource === 'function' ? resource() : resource,
+    ...rest,
   }
 }

@@ -1,10 +1,14 @@
 import type http from 'node:http'
-import type http2 from 'node:http2'
 import type { Socket } from 'node:net'
-import * as grpc from '@grpc/grpc-js'
 import { appOf } from '../app-of-path.ts'
 import type { CallObserver } from '../port.ts'
 import type { Call, CallJournal, Service } from './call-journal.ts'
+
+/** google.rpc.Code, by its number. */
+const STATUSES: readonly string[] = [
+  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED',
+].flatMap((line) => line.split(' '))
 
 /** Writes down each call of a port when it is over, as the connection shows it: nobody who answers calls knows of it. */
 export function observeCalls(journal: CallJournal): CallObserver {
@@ -30,27 +34,16 @@ export function observeCalls(journal: CallJournal): CallObserver {
         })
       })
     },
-    stream(stream, headers) {
-      const began = performance.now()
-      let requestBytes = 0
-      let responseBytes = 0
-      const write = stream.write.bind(stream) as (chunk: Buffer, ...rest: unknown[]) => boolean
-      stream.write = (chunk: Buffer, ...rest: unknown[]) => {
-        responseBytes += chunk.length
-        return write(chunk, ...rest)
-      }
-      stream.on('data', (chunk: Buffer) => (requestBytes += chunk.length))
-      stream.once('close', () => {
-        journal.add({
-          service: serviceOfMethod(String(headers[':path'])),
-          protocol: 'grpc',
-          method: String(headers[':path']).slice(1),
-          resource: resourceOf(headers['x-goog-request-params']),
-          status: statusOfStream(stream),
-          ...since(began),
-          requestBytes,
-          responseBytes,
-        })
+    call({ path, headers, code, began, requestBytes, responseBytes }) {
+      journal.add({
+        service: serviceOfMethod(path),
+        protocol: 'grpc',
+        method: path.slice(1),
+        resource: () => resourceOf(headers['x-goog-request-params']),
+        status: code === undefined ? null : (STATUSES[code] ?? String(code)),
+        ...since(began),
+        requestBytes,
+        responseBytes,
       })
     },
   }
@@ -72,13 +65,7 @@ const serviceOfMethod = (path: string): Service =>
   path.startsWith('/google.cloud.bigquery.storage.') ? 'bigquerystorage' : 'pubsub'
 
 /** `topic=projects%2Fp%2Ftopics%2Ft`: the values. */
-function resourceOf(routing: string | readonly string[] | undefined): string | null {
+function resourceOf(routing: string | undefined): string | null {
   if (routing === undefined || routing === '') return null
-  return [...new URLSearchParams(String(routing)).values()].join(' ')
-}
-
-function statusOfStream({ sentTrailers, sentHeaders }: http2.ServerHttp2Stream): string | null {
-  // an error at once has no trailers of its own: it is in the headers
-  const code = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status']
-  return code === undefined ? null : (grpc.status[Number(code)] ?? String(code))
+  return [...new URLSearchParams(routing).values()].join(' ')
 }

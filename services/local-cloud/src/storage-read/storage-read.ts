@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import type * as grpc from '@grpc/grpc-js'
 import { BigQueryError } from '../bigquery/errors.ts'
 import { GoogleError, toGoogleError, unsupported } from '../google-error.ts'
+import type { Call, UnaryHandler } from '../grpc/call.ts'
+import type { GrpcServer } from '../grpc/grpc-server.ts'
 import { tableReferenceOf } from '../storage-write/default-stream.ts'
 import { storageService } from '../storage-write/messages.ts'
 import type { ReadSessions, SessionRequest } from './sessions.ts'
@@ -31,13 +32,13 @@ const MOST_VALUES = 500_000
 const HALF = 0.5
 
 /** Adds google.cloud.bigquery.storage.v1.BigQueryRead. */
-export function addStorageReadService(server: grpc.Server, sessions: ReadSessions): void {
+export function addStorageReadService(server: GrpcServer, sessions: ReadSessions): void {
   server.addService(storageService('BigQueryRead'), {
     createReadSession: unary((request: CreateReadSessionRequest) => create(sessions, request)),
-    readRows: (call: grpc.ServerWritableStream<{ readStream?: string; offset?: string }, object>) => {
+    readRows: (call: Call<{ readStream?: string; offset?: string }, object>) => {
       readRows(sessions, call).then(
         () => call.end(),
-        (error: unknown) => call.emit('error', failure(error)),
+        (error: unknown) => call.fail(failure(error)),
       )
     },
     splitReadStream: unary(({ name = '', fraction }: { name?: string; fraction?: number }) => {
@@ -106,7 +107,7 @@ function hasPicos({
 
 async function readRows(
   sessions: ReadSessions,
-  call: grpc.ServerWritableStream<{ readStream?: string; offset?: string }, object>,
+  call: Call<{ readStream?: string; offset?: string }, object>,
 ): Promise<void> {
   const { readStream = '', offset = '0' } = call.request
   const { stream, session } = sessions.stream(readStream)
@@ -132,7 +133,7 @@ async function readRows(
   }
 }
 
-function unary<T>(work: (request: T) => Promise<object>): grpc.handleUnaryCall<T, object> {
+function unary<T>(work: (request: T) => Promise<object>): UnaryHandler<T, object> {
   return (call, callback) => {
     Promise.resolve()
       .then(() => work(call.request))

@@ -1,4 +1,3 @@
-import type * as grpc from '@grpc/grpc-js'
 import type { Lines, LineWriter } from '../bigquery/table/line-writer.ts'
 import { insertTarget } from '../bigquery/table/physical.ts'
 import { RowError } from '../bigquery/values/row-values.ts'
@@ -10,11 +9,12 @@ import type { Tables } from '../bigquery/catalog/tables.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Fault, Trouble } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
+import type { Call } from '../grpc/call.ts'
 import { OffsetError } from '../bigquery/catalog/stream-errors.ts'
 import type { WriteStream, WriteStreams } from '../bigquery/catalog/write-streams.ts'
 import {
   inBandStorageError,
-  storageErrorMetadata,
+  storageErrorTrailers,
   tableSchema,
   type AppendRowsRequest,
   type AppendRowsResponse,
@@ -62,7 +62,7 @@ export interface AppendServices {
 
 /** One AppendRows call: requests answered in their order, each when its rows are committed. */
 export class AppendStream {
-  readonly #call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>
+  readonly #call: Call<AppendRowsRequest, AppendRowsResponse>
   readonly #tables: Tables
   readonly #streams: WriteStreams
   readonly #store: Store
@@ -89,7 +89,7 @@ export class AppendStream {
   readonly #idle: NodeJS.Timeout
 
   constructor(
-    call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>,
+    call: Call<AppendRowsRequest, AppendRowsResponse>,
     { tables, streams, store, lines, trouble, range, idleMs }: AppendServices,
   ) {
     this.#lines = lines
@@ -109,9 +109,6 @@ export class AppendStream {
     call.on('end', () => {
       clearTimeout(this.#idle)
       void this.#answers.then(() => call.end())
-    })
-    call.on('error', () => {
-      this.#ended = true
     })
     call.on('cancelled', () => {
       this.#ended = true
@@ -269,13 +266,13 @@ export class AppendStream {
     this.#ended = true
     if (error instanceof ExtraFieldsError) {
       const entity = this.#destination.streamName
-      const metadata = storageErrorMetadata(
+      const trailers = storageErrorTrailers(
         'SCHEMA_MISMATCH_EXTRA_FIELDS',
         entity,
         'Schema mismatch due to extra fields in user schema',
       )
-      this.#call.emit('error', { code: 3, message: `${error.message} Entity: ${entity}`, metadata })
-    } else this.#call.emit('error', toFailure(error, this.#destination.streamName))
+      this.#call.fail({ code: 3, message: `${error.message} Entity: ${entity}`, trailers })
+    } else this.#call.fail(toFailure(error, this.#destination.streamName))
   }
 }
 

@@ -1,17 +1,10 @@
-import type * as grpc from '@grpc/grpc-js'
 import { BigQueryError } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table/table.ts'
 import type { Tables } from '../bigquery/catalog/tables.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
+import type { Failure } from '../grpc/call.ts'
 import { StreamError } from '../bigquery/catalog/stream-errors.ts'
-import { storageErrorMetadata } from './messages.ts'
-
-/** What a method answers with when it fails: grpc-js sends code, message and metadata. */
-export interface StreamFailure {
-  readonly code: number
-  readonly message: string
-  readonly metadata?: grpc.Metadata
-}
+import { storageErrorTrailers } from './messages.ts'
 
 // current clients write …/streams/_default, older ones …/_default
 const DEFAULT_STREAM = /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)\/(?:streams\/)?_default$/
@@ -76,17 +69,17 @@ function hidden(permission: string, { projectId, datasetId, tableId }: TableRefe
   )
 }
 
-export function toFailure(error: unknown, entity: string): StreamFailure {
+export function toFailure(error: unknown, entity: string): Failure {
   if (error instanceof StreamError) {
     const { code, message, storageError } = error
-    return { code, message, metadata: storageErrorMetadata(storageError, error.entity, message) }
+    return { code, message, trailers: storageErrorTrailers(storageError, error.entity, message) }
   }
   if (isNotFound(error)) {
     const message = `Requested entity was not found. Entity: ${entity}`
     return {
       code: 5,
       message,
-      metadata: storageErrorMetadata('TABLE_NOT_FOUND', entity, message),
+      trailers: storageErrorTrailers('TABLE_NOT_FOUND', entity, message),
     }
   }
   const { code, message } = toGoogleError(error)

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
-import * as grpc from '@grpc/grpc-js'
-import { fromJSON } from '@grpc/proto-loader'
+import { fromJSON, type PackageDefinition } from '@grpc/proto-loader'
 import protobuf from 'protobufjs'
 import type { Field } from '../bigquery/values/fields.ts'
+import type { Failure } from '../grpc/call.ts'
+import type { ServiceDefinition } from '../grpc/grpc-server.ts'
 import { STORAGE_ERROR, type StorageErrorName, type StreamError } from '../bigquery/catalog/stream-errors.ts'
 
 // The .proto files of the package import others that it does not ship; the JSON form is whole.
@@ -28,33 +29,18 @@ const protos = around(
   'google',
 )
 
-interface Loaded {
-  google: {
-    cloud: {
-      bigquery: {
-        storage: { v1: Record<'BigQueryWrite' | 'BigQueryRead', { service: grpc.ServiceDefinition }> }
-      }
-    }
-  }
-}
-
-let loaded: Loaded | undefined
+let loaded: PackageDefinition | undefined
 
 /** A service of the Storage API, built from the protos that Google's own client ships. */
-export function storageService(name: 'BigQueryWrite' | 'BigQueryRead'): grpc.ServiceDefinition {
-  loaded ??= load()
-  return loaded.google.cloud.bigquery.storage.v1[name].service
-}
-
-function load(): Loaded {
-  const definition = fromJSON(protos, {
+export function storageService(name: 'BigQueryWrite' | 'BigQueryRead'): ServiceDefinition {
+  loaded ??= fromJSON(protos, {
     longs: String,
     enums: String,
     defaults: false,
     oneofs: true,
     keepCase: false,
   })
-  return grpc.loadPackageDefinition(definition) as unknown as Loaded
+  return loaded[`google.cloud.bigquery.storage.v1.${name}`] as unknown as ServiceDefinition
 }
 
 export interface AppendRowsRequest {
@@ -116,17 +102,14 @@ const storageError = protobuf.Root.fromJSON(around(within(v1, 'StorageError'), '
 )
 
 /** The trailer in which Google sends what kind of error ended the stream. */
-export function storageErrorMetadata(
+export function storageErrorTrailers(
   name: StorageErrorName,
   entity: string,
   errorMessage: string,
-): grpc.Metadata {
-  const metadata = new grpc.Metadata()
-  metadata.set(
-    'google.cloud.bigquery.storage.v1.storageerror-bin',
-    storageErrorBytes(name, entity, errorMessage),
-  )
-  return metadata
+): NonNullable<Failure['trailers']> {
+  return {
+    'google.cloud.bigquery.storage.v1.storageerror-bin': storageErrorBytes(name, entity, errorMessage),
+  }
 }
 
 /** An error for which the connection goes on. */

@@ -1,10 +1,11 @@
-import type * as grpc from '@grpc/grpc-js'
 import type { Catalog } from '../bigquery/catalog/catalog.ts'
 import { LineWriter } from '../bigquery/table/line-writer.ts'
 import type { StreamingRange } from '../bigquery/rows/streaming-range.ts'
 import type { Store } from '../bigquery/store/store.ts'
 import { withFault } from '../faults/call-faults.ts'
 import type { Trouble } from '../faults/faults.ts'
+import type { Call } from '../grpc/call.ts'
+import type { GrpcServer } from '../grpc/grpc-server.ts'
 import { AppendStream } from './append-stream.ts'
 import { storageService, type AppendRowsRequest, type AppendRowsResponse } from './messages.ts'
 import { StreamMethods, unary, type StreamRequest } from './stream-methods.ts'
@@ -14,7 +15,7 @@ const IDLE_MS = 600_000
 
 /** Adds google.cloud.bigquery.storage.v1.BigQueryWrite. */
 export function addStorageWriteService(
-  server: grpc.Server,
+  server: GrpcServer,
   catalog: Catalog,
   store: Store,
   trouble: Trouble,
@@ -28,7 +29,7 @@ export function addStorageWriteService(
       withFault(trouble.faults.at('storage.stream'), () => work(request), trouble.dropConnections),
     )
   server.addService(storageService('BigQueryWrite'), {
-    appendRows: (call: grpc.ServerDuplexStream<AppendRowsRequest, AppendRowsResponse>) =>
+    appendRows: (call: Call<AppendRowsRequest, AppendRowsResponse>) =>
       new AppendStream(call, services).start(),
     getWriteStream: unary((request) => {
       const fault = trouble.faults.at('storage.read')

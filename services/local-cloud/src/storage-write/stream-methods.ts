@@ -1,7 +1,7 @@
-import type * as grpc from '@grpc/grpc-js'
 import type { Catalog } from '../bigquery/catalog/catalog.ts'
 import type { StreamType, WriteStream } from '../bigquery/catalog/write-streams.ts'
 import { GoogleError } from '../google-error.ts'
+import type { UnaryHandler } from '../grpc/call.ts'
 import { openTable, openTableName, tableReferenceOf, toFailure } from './default-stream.ts'
 import { tableSchema } from './messages.ts'
 
@@ -102,7 +102,7 @@ export class StreamMethods {
 /** A handler that answers with what `work` gives, or with why it fails. */
 export function unary(
   work: (request: StreamRequest) => Promise<object>,
-): grpc.handleUnaryCall<StreamRequest, object> {
+): UnaryHandler<StreamRequest, object> {
   return (call, callback) => {
     const { name, writeStream, parent } = call.request
     const entity = name ?? (typeof writeStream === 'string' ? writeStream : (parent ?? ''))

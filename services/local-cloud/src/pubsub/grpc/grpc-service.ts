@@ -1,4 +1,4 @@
-import type * as grpc from '@grpc/grpc-js'
+import type { GrpcServer } from '../../grpc/grpc-server.ts'
 import type { Trouble } from '../../faults/faults.ts'
 import { addIamPolicy } from './iam-service.ts'
 import { addPublisher } from './publisher-service.ts'
@@ -8,7 +8,7 @@ import { addSubscriber } from './subscriber-service.ts'
 
 /** Adds Pub/Sub's gRPC services to a server. */
 export function addPubSubServices(
-  server: grpc.Server,
+  server: GrpcServer,
   cloud: PubSub,
   trouble: Trouble,
   pullStreamAgeMs?: number,

@@ -1,4 +1,4 @@
-import type * as grpc from '@grpc/grpc-js'
+import type { GrpcServer } from '../../grpc/grpc-server.ts'
 import protobuf from 'protobufjs'
 import type { Trouble } from '../../faults/faults.ts'
 import type { Policy, PolicyChange } from '../resources/iam-policy.ts'
@@ -25,7 +25,7 @@ interface OnResource {
 const policyType = typeOf<object>('Policy')
 
 /** Adds google.iam.v1.IAMPolicy. */
-export function addIamPolicy(server: grpc.Server, { policies }: PubSub, trouble: Trouble): void {
+export function addIamPolicy(server: GrpcServer, { policies }: PubSub, trouble: Trouble): void {
   const service = new ServiceTable('google.iam.v1.IAMPolicy', trouble)
   service.unary('GetIamPolicy', typeOf<OnResource>('GetIamPolicyRequest'), policyType, ({ resource }) =>
     policies.get(resource),

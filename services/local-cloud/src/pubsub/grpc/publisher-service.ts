@@ -1,9 +1,10 @@
-import type * as grpc from '@grpc/grpc-js'
+import type { GrpcServer } from '../../grpc/grpc-server.ts'
 import type { Trouble } from '../../faults/faults.ts'
 import { protoValues } from '../resources/json-values.ts'
 import { splitPublishRequest } from '../messages/message.ts'
 import { pageOf } from '../resources/page.ts'
 import { v1 } from './protos.ts'
+import { encodePublishResponse } from './publish-response.ts'
 import type { PubSub } from '../pubsub.ts'
 import { empty, nameOf, plain, ServiceTable } from './service-table.ts'
 import type { TopicConfig } from '../resources/topic-config.ts'
@@ -11,7 +12,7 @@ import { readTopic, topicJson } from '../json/topic-json.ts'
 import { applyMask, TOPIC_CHANGES } from '../json/update-mask.ts'
 
 /** Adds google.pubsub.v1.Publisher. */
-export function addPublisher(server: grpc.Server, cloud: PubSub, trouble: Trouble): void {
+export function addPublisher(server: GrpcServer, cloud: PubSub, trouble: Trouble): void {
   const { registry, snapshots } = cloud
   const service = new ServiceTable('google.pubsub.v1.Publisher', trouble)
   const topic = (config: TopicConfig) => protoValues(topicJson(config))
@@ -26,7 +27,7 @@ export function addPublisher(server: grpc.Server, cloud: PubSub, trouble: Troubl
   })
   service.raw('Publish', (bytes) => {
     const { topic: name, bodies } = splitPublishRequest(bytes)
-    return v1.PublishResponse.encode({ messageIds: cloud.publish(name, bodies) }).finish()
+    return encodePublishResponse(cloud.publish(name, bodies))
   })
   service.unary('GetTopic', v1.GetTopicRequest, v1.Topic, ({ topic: name }) =>
     topic(registry.topics.get(name).config),

@@ -1,6 +1,6 @@
-import * as grpc from '@grpc/grpc-js'
 import protobuf from 'protobufjs'
-import { toGoogleError, type GoogleError } from '../../google-error.ts'
+import type { Failure } from '../../grpc/call.ts'
+import { toGoogleError } from '../../google-error.ts'
 
 // google/rpc/status.proto and error_details.proto, as far as they are sent
 const { root } = protobuf.parse(`
@@ -13,7 +13,7 @@ const status = root.lookupType('Status')
 const errorInfo = root.lookupType('ErrorInfo')
 
 /** Whatever was thrown as gRPC's answer, with its ErrorInfo in the trailer where clients look for it. */
-export function grpcError(thrown: unknown): GoogleError & { readonly metadata?: grpc.Metadata } {
+export function grpcError(thrown: unknown): Failure {
   const error = toGoogleError(thrown)
   if (!error.info) return error
   const value = errorInfo.encode(errorInfo.fromObject(error.info)).finish()
@@ -21,7 +21,5 @@ export function grpcError(thrown: unknown): GoogleError & { readonly metadata?: 
   const bytes = status
     .encode(status.fromObject({ code: error.code, message: error.message, details }))
     .finish()
-  const metadata = new grpc.Metadata()
-  metadata.set('grpc-status-details-bin', Buffer.from(bytes))
-  return Object.assign(error, { metadata })
+  return { code: error.code, message: error.message, trailers: { 'grpc-status-details-bin': bytes } }
 }

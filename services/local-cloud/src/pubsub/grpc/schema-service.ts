@@ -1,4 +1,4 @@
-import type * as grpc from '@grpc/grpc-js'
+import type { GrpcServer } from '../../grpc/grpc-server.ts'
 import type { Trouble } from '../../faults/faults.ts'
 import { protoValues } from '../resources/json-values.ts'
 import { inTurn, pageOf, placeOf } from '../resources/page.ts'
@@ -10,7 +10,7 @@ import type { Described } from '../schemas/schemas.ts'
 import { readSchema, validateMessage } from '../schemas/validate.ts'
 
 /** Adds google.pubsub.v1.SchemaService. */
-export function addSchemaService(server: grpc.Server, { schemas }: PubSub, trouble: Trouble): void {
+export function addSchemaService(server: GrpcServer, { schemas }: PubSub, trouble: Trouble): void {
   const service = new ServiceTable('google.pubsub.v1.SchemaService', trouble)
   const json = (schema: Described, full = true) => protoValues(schemaJson(schema, full))
 

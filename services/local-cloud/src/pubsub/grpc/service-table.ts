@@ -1,7 +1,8 @@
-import type * as grpc from '@grpc/grpc-js'
 import { withFault } from '../../faults/call-faults.ts'
 import type { Trouble } from '../../faults/faults.ts'
 import { GoogleError } from '../../google-error.ts'
+import type { Call, Handler, StreamHandler, UnaryHandler } from '../../grpc/call.ts'
+import type { GrpcServer, ServiceDefinition } from '../../grpc/grpc-server.ts'
 import { grpcError } from './rpc-status.ts'
 
 /** A generated message class, or one that was parsed, as far as it is needed here. */
@@ -33,8 +34,8 @@ const identity = (bytes: Buffer): Buffer => bytes
 export class ServiceTable {
   readonly #name: string
   readonly #trouble: Trouble
-  readonly #definition: Record<string, grpc.MethodDefinition<Buffer, Buffer>> = {}
-  readonly #handlers: Record<string, grpc.UntypedHandleCall> = {}
+  readonly #definition: Record<string, ServiceDefinition[string]> = {}
+  readonly #handlers: Record<string, Handler> = {}
 
   constructor(name: string, trouble: Trouble) {
     this.#name = name
@@ -56,28 +57,31 @@ export class ServiceTable {
   /** A unary method that works on the bytes themselves. */
   raw(
     method: string,
-    handle: (bytes: Buffer, call: grpc.ServerUnaryCall<Buffer, Buffer>) => Uint8Array | Promise<Uint8Array>,
+    handle: (bytes: Buffer, call: Call<Buffer, Uint8Array>) => Uint8Array | Promise<Uint8Array>,
   ): void {
     this.#define(method, false)
-    const handler: grpc.handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+    const handler: UnaryHandler<Buffer, Uint8Array> = (call, callback) => {
       const { faults, dropConnections } = this.#trouble
       const fault = faults.at(method === 'Publish' ? 'pubsub.publish' : 'pubsub.admin')
-      const answer = async () =>
-        Buffer.from(await withFault(fault, () => handle(call.request, call), dropConnections))
-      answer().then(
-        (bytes) => callback(null, bytes),
-        (error: unknown) => callback(grpcError(error)),
-      )
+      const refuse = (error: unknown) => callback(grpcError(error))
+      try {
+        const work = () => handle(call.request, call)
+        const bytes = fault ? withFault(fault, work, dropConnections) : work()
+        if (bytes instanceof Promise) bytes.then((later) => callback(null, later), refuse)
+        else callback(null, bytes)
+      } catch (error) {
+        refuse(error)
+      }
     }
     this.#handlers[method] = handler
   }
 
-  stream(method: string, handle: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => void): void {
+  stream(method: string, handle: StreamHandler<Buffer, Buffer>): void {
     this.#define(method, true)
-    this.#handlers[method] = handle as grpc.UntypedHandleCall
+    this.#handlers[method] = handle
   }
 
-  addTo(server: grpc.Server): void {
+  addTo(server: GrpcServer): void {
     server.addService(this.#definition, this.#handlers)
   }
 
@@ -86,11 +90,8 @@ export class ServiceTable {
       path: `/${this.#name}/${method}`,
       requestStream: streaming,
       responseStream: streaming,
-      requestSerialize: identity,
       requestDeserialize: identity,
       responseSerialize: identity,
-      responseDeserialize: identity,
-      originalName: method,
     }
   }
 }

@@ -1,6 +1,6 @@
-import type * as grpc from '@grpc/grpc-js'
 import type { Trouble } from '../../faults/faults.ts'
 import { GoogleError, toGoogleError } from '../../google-error.ts'
+import type { Call } from '../../grpc/call.ts'
 import { v1 } from './protos.ts'
 import type { PubSub } from '../pubsub.ts'
 import { encodeReceivedMessages } from '../messages/received-messages.ts'
@@ -21,7 +21,7 @@ const END_OF_STREAM = 'The service was unable to fulfill your request. Please tr
 /** One StreamingPull call: deliveries out, acks and deadline changes in, within the flow control that was asked for. */
 export class StreamingPull implements Consumer {
   readonly #cloud: PubSub
-  readonly #call: grpc.ServerDuplexStream<Buffer, Buffer>
+  readonly #call: Call<Buffer, Buffer>
   readonly #trouble: Trouble
   #subscription: Subscription | undefined
   #deadlineSeconds = 10
@@ -34,12 +34,7 @@ export class StreamingPull implements Consumer {
   #left = false
   readonly #end: NodeJS.Timeout
 
-  constructor(
-    cloud: PubSub,
-    call: grpc.ServerDuplexStream<Buffer, Buffer>,
-    trouble: Trouble,
-    ageMs = STREAM_AGE_MS,
-  ) {
+  constructor(cloud: PubSub, call: Call<Buffer, Buffer>, trouble: Trouble, ageMs = STREAM_AGE_MS) {
     this.#cloud = cloud
     this.#call = call
     this.#trouble = trouble
@@ -56,7 +51,6 @@ export class StreamingPull implements Consumer {
       this.#subscription?.kick()
     })
     call.on('cancelled', () => this.#leave())
-    call.on('error', () => this.#leave())
     call.on('end', () => {
       this.#leave()
       call.end()
@@ -181,7 +175,7 @@ export class StreamingPull implements Consumer {
   #fail(error: GoogleError): void {
     if (this.#left) return
     this.#leave()
-    this.#call.emit('error', error)
+    this.#call.fail(error)
   }
 
   #leave(): void {

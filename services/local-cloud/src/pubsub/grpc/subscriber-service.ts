@@ -1,4 +1,4 @@
-import type * as grpc from '@grpc/grpc-js'
+import type { GrpcServer } from '../../grpc/grpc-server.ts'
 import type { Trouble } from '../../faults/faults.ts'
 import { protoValues } from '../resources/json-values.ts'
 import { pageOf } from '../resources/page.ts'
@@ -17,7 +17,7 @@ import { applyMask, SUBSCRIPTION_CHANGES } from '../json/update-mask.ts'
 
 /** Adds google.pubsub.v1.Subscriber. */
 export function addSubscriber(
-  server: grpc.Server,
+  server: GrpcServer,
   cloud: PubSub,
   trouble: Trouble,
   pullStreamAgeMs?: number,

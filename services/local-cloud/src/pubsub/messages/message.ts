@@ -159,6 +159,7 @@ const GOOG = Buffer.from('goog')
  * @throws GoogleError INVALID_ARGUMENT that names the rule and the value
  */
 export function checkBody(body: Buffer): void {
+  if (isDataAlone(body)) return
   let attributes = 0
   let dataBytes = 0
   readFields(body, (field, start, end) => {
@@ -184,6 +185,21 @@ export function checkBody(body: Buffer): void {
   }
   if (dataBytes === 0 && attributes === 0)
     throw new GoogleError('INVALID_ARGUMENT', 'Some messages are empty')
+}
+
+const DATA_TAG = (DATA << 3) | 2
+
+/** Some data and nothing else, of which no rule speaks: as each message is that has no attributes. */
+function isDataAlone(body: Buffer): boolean {
+  if (body[0] !== DATA_TAG) return false
+  let size = 0
+  let at = 1
+  for (let scale = 1; at < body.length; scale *= 128) {
+    const byte = body[at++]!
+    size += (byte & 127) * scale
+    if (byte < 128) return size > 0 && at + size === body.length
+  }
+  return false
 }
 
 /** A proto3 string is UTF-8 (protobuf.dev/programming-guides/proto3): a message with another one is no message. */

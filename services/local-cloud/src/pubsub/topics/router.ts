@@ -97,11 +97,11 @@ export class Router {
   #route(topic: Topic, messages: readonly StoredMessage[]): void {
     const subscribers = [...topic.subscriptions].map((name) => this.#registry.attached(name))
     const retaining = retainingOf(topic)
-    const everybody = { takers: subscribers, keys: keysOf(subscribers, retaining) }
+    const everybody = keysOf(subscribers, retaining)
     const isFiltered = subscribers.some(({ subscription }) => subscription.config.filter !== '')
     const routed = messages
       .map((message) => {
-        if (!isFiltered) return { message, ...everybody }
+        if (!isFiltered) return { message, takers: subscribers, keys: everybody }
         const takers = subscribers.filter((subscriber) => wants(subscriber, message))
         return { message, takers, keys: keysOf(takers, retaining) }
       })

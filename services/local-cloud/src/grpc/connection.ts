@@ -1,0 +1,379 @@
+import type net from 'node:net'
+import {
+  CODE,
+  ConnectionError,
+  FLAG,
+  FRAME,
+  FRAME_HEAD,
+  frame,
+  LARGEST_FRAME,
+  numbers,
+  PREFACE,
+  SETTING,
+  settings,
+} from './frames.ts'
+import { HeaderReader, type Headers } from './hpack.ts'
+import { Stream, type StreamUser, type Wire } from './stream.ts'
+
+export interface ConnectionOptions {
+  readonly mostStreams: number
+  /** When the peer is told to go (GOAWAY), in milliseconds, and how long its streams may go on after that. */
+  readonly ageMs: number
+  readonly graceMs: number
+  /** A request has begun. */
+  readonly open: (stream: Stream, headers: Headers) => StreamUser
+}
+
+/** What a peer may send on a stream before it hears that it was read; 64 KiB, the default, halves what one can carry. */
+const STREAM_WINDOW = 4 << 20
+const CONNECTION_WINDOW = 16 << 20
+const DEFAULT_WINDOW = 65_535
+const LARGEST_WINDOW = 2 ** 31 - 1
+const ID_BITS = 0x7fffffff
+const MOST_HEADER_BYTES = 64 << 10
+/** More than this waits in the socket: streams get no more of what they want to say. */
+const MOST_UNSENT = 1 << 20
+/** Frames are copied into one piece where all of them are shorter. */
+const ONE_PIECE = 64 << 10
+
+const OPENING = Buffer.concat([
+  frame(
+    FRAME.SETTINGS,
+    0,
+    0,
+    settings([
+      [SETTING.MOST_STREAMS, 0],
+      [SETTING.INITIAL_WINDOW, STREAM_WINDOW],
+    ]),
+  ),
+  frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(CONNECTION_WINDOW - DEFAULT_WINDOW)),
+])
+const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0))
+const LAST_PING = Buffer.from('lastping')
+
+interface DataFrame {
+  readonly stream: Stream | undefined
+  readonly ends: boolean
+  /** Bytes that are still to come. */
+  left: number
+  padding: number
+}
+
+/** The server's side of one HTTP/2 connection (RFC 9113) that carries requests of gRPC: no push, no priorities. */
+export class Connection implements Wire {
+  readonly #socket: net.Socket
+  readonly #options: ConnectionOptions
+  readonly #headers = new HeaderReader()
+  readonly #streams = new Map<number, Stream>()
+  /** Of a frame that has not come whole. */
+  #rest: Buffer | undefined
+  #preface = PREFACE.length
+  /** The DATA frame that is being read: its bytes go to their stream as they come. */
+  #data: DataFrame | undefined
+  /** The blocks of headers that are not whole. */
+  #block: { readonly id: number; readonly ends: boolean; readonly parts: Buffer[]; bytes: number } | undefined
+  #lastId = 0
+  /** Streams above it are not taken. */
+  #mostId = ID_BITS
+  #unannounced = 0
+  /** Bytes that the peer takes. */
+  #window = DEFAULT_WINDOW
+  #peerStreamWindow = DEFAULT_WINDOW
+  #out: Buffer[] = []
+  #outBytes = 0
+  #isFlushing = false
+  #ended = false
+  readonly #age: NodeJS.Timeout
+  #grace: NodeJS.Timeout | undefined
+
+  constructor(socket: net.Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    // give or take a tenth: connections that began together do not end together
+    this.#age = setTimeout(() => this.#goAway(), options.ageMs * (0.9 + Math.random() / 5)).unref()
+    const opening = Buffer.from(OPENING)
+    opening.writeUInt32BE(options.mostStreams, FRAME_HEAD + 2)
+    this.send(opening)
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('drain', () => this.#resume())
+    socket.on('end', () => this.#end())
+    socket.on('close', () => this.#end())
+    // what was read before somebody listened
+    socket.resume()
+  }
+
+  get window(): number {
+    return this.#outBytes + this.#socket.writableLength > MOST_UNSENT ? 0 : this.#window
+  }
+
+  use(bytes: number): void {
+    this.#window -= bytes
+  }
+
+  /** Sends frames behind those that were sent before, all of one turn together. */
+  send(bytes: Buffer): void {
+    this.#out.push(bytes)
+    this.#outBytes += bytes.length
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    process.nextTick(() => this.#flush())
+  }
+
+  forget(id: number): void {
+    this.#streams.delete(id)
+    if (this.#mostId !== ID_BITS && this.#streams.size === 0) this.#close()
+  }
+
+  reset(id: number, code: number): void {
+    this.send(frame(FRAME.RST_STREAM, 0, id, numbers(code)))
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+    this.#end()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ended) return
+    try {
+      this.#read(this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk)
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error
+      this.#sendGoAway(this.#lastId, error.code, error.message)
+      this.#close()
+    }
+  }
+
+  #read(bytes: Buffer): void {
+    let at = this.#preface > 0 ? this.#readPreface(bytes) : 0
+    while (!this.#ended) {
+      if (this.#data) {
+        if (at === bytes.length && this.#data.left + this.#data.padding > 0) break
+        at = this.#readData(this.#data, bytes, at)
+        continue
+      }
+      if (bytes.length - at < FRAME_HEAD) break
+      const length = bytes.readUIntBE(at, 3)
+      const type = bytes[at + 3]!
+      const flags = bytes[at + 4]!
+      const id = bytes.readUInt32BE(at + 5) & ID_BITS
+      if (length > LARGEST_FRAME)
+        throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${length} bytes`)
+      if (this.#block && (type !== FRAME.CONTINUATION || id !== this.#block.id))
+        throw new ConnectionError(CODE.PROTOCOL_ERROR, 'another frame amid headers')
+      const begins = at + FRAME_HEAD
+      // of DATA the length of its padding is enough to begin with
+      const needed = type === FRAME.DATA ? Math.min(length, (flags & FLAG.PADDED) / FLAG.PADDED) : length
+      if (bytes.length - begins < needed) break
+      at = begins + needed
+      if (type === FRAME.DATA) this.#beginData(id, flags, length, bytes[begins]!)
+      else this.#frame(type, flags, id, bytes.subarray(begins, at))
+    }
+    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined
+  }
+
+  #readPreface(bytes: Buffer): number {
+    const from = PREFACE.length - this.#preface
+    const take = Math.min(this.#preface, bytes.length)
+    if (PREFACE.compare(bytes, 0, take, from, from + take) !== 0)
+      throw new ConnectionError(CODE.PROTOCOL_ERROR, 'no preface of HTTP/2')
+    this.#preface -= take
+    return take
+  }
+
+  #beginData(id: number, flags: number, length: number, first: number): void {
+    if (id === 0 || id > this.#lastId) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'DATA of no stream')
+    this.#unannounced += length
+    if (this.#unannounced > CONNECTION_WINDOW)
+      throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'more DATA than the window takes')
+    // what is read is out of the way: nobody who answers here lets a peer wait
+    if (this.#unannounced > CONNECTION_WINDOW / 4) {
+      this.send(frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(this.#unannounced)))
+      this.#unannounced = 0
+    }
+    const isPadded = (flags & FLAG.PADDED) !== 0
+    const padding = isPadded ? first : 0
+    const left = length - padding - (isPadded ? 1 : 0)
+    if (left < 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
+    const stream = this.#streams.get(id)
+    const ends = (flags & FLAG.END_STREAM) !== 0
+    if (stream && !stream.takes(length)) {
+      this.reset(id, CODE.STREAM_CLOSED)
+      stream.cancel()
+    }
+    if (stream && !ends) this.#widen(stream, length)
+    this.#data = { stream, left, padding, ends }
+  }
+
+  #widen(stream: Stream, length: number): void {
+    const bytes = stream.toAnnounce(length, STREAM_WINDOW / 4)
+    if (bytes > 0) this.send(frame(FRAME.WINDOW_UPDATE, 0, stream.id, numbers(bytes)))
+  }
+
+  /** @returns the place behind what was read */
+  #readData(data: DataFrame, bytes: Buffer, at: number): number {
+    const end = Math.min(at + data.left, bytes.length)
+    if (end > at) data.stream?.receive(bytes, at, end)
+    data.left -= end - at
+    const skipped = Math.min(data.padding, bytes.length - end)
+    data.padding -= skipped
+    if (data.left + data.padding === 0) {
+      this.#data = undefined
+      if (data.ends) data.stream?.receiveEnd()
+    }
+    return end + skipped
+  }
+
+  #frame(type: number, flags: number, id: number, payload: Buffer): void {
+    if (type === FRAME.HEADERS) this.#beginHeaders(id, flags, payload)
+    else if (type === FRAME.CONTINUATION) this.#continueHeaders(flags, payload)
+    else if (type === FRAME.WINDOW_UPDATE) this.#windowUpdate(id, payload)
+    else if (type === FRAME.SETTINGS) this.#settings(flags, payload)
+    else if (type === FRAME.PING) this.#ping(flags, payload)
+    else if (type === FRAME.RST_STREAM) this.#streams.get(id)?.cancel()
+    else if (type === FRAME.GOAWAY) this.#mostId = this.#lastId
+    else if (type === FRAME.PUSH_PROMISE)
+      throw new ConnectionError(CODE.PROTOCOL_ERROR, 'a client promises nothing')
+    // PRIORITY, and kinds that nobody knows, are read over
+  }
+
+  #beginHeaders(id: number, flags: number, payload: Buffer): void {
+    if (id % 2 === 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, `a client opens no stream ${id}`)
+    const isPadded = (flags & FLAG.PADDED) !== 0
+    const start = (isPadded ? 1 : 0) + ((flags & FLAG.PRIORITY) === 0 ? 0 : 5)
+    const end = payload.length - (isPadded ? payload[0]! : 0)
+    if (start > end) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
+    const part = payload.subarray(start, end)
+    this.#block = { id, ends: (flags & FLAG.END_STREAM) !== 0, parts: [part], bytes: part.length }
+    if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(part)
+  }
+
+  #continueHeaders(flags: number, payload: Buffer): void {
+    const block = this.#block
+    if (!block) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'CONTINUATION of no headers')
+    block.parts.push(payload)
+    block.bytes += payload.length
+    if (block.bytes > MOST_HEADER_BYTES)
+      throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'headers of too many bytes')
+    if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(Buffer.concat(block.parts))
+  }
+
+  #endHeaders(bytes: Buffer): void {
+    const { id, ends } = this.#block!
+    this.#block = undefined
+    let headers: Headers
+    try {
+      headers = this.#headers.read(bytes)
+    } catch (error) {
+      throw new ConnectionError(CODE.COMPRESSION_ERROR, (error as Error).message)
+    }
+    // a second block are trailers, which gRPC has none of
+    if (id > this.#lastId) this.#open(id, headers)
+    if (ends) this.#streams.get(id)?.receiveEnd()
+  }
+
+  #open(id: number, headers: Headers): void {
+    this.#lastId = id
+    if (id > this.#mostId || this.#streams.size >= this.#options.mostStreams)
+      return this.reset(id, CODE.REFUSED_STREAM)
+    const stream = new Stream(this, id, this.#peerStreamWindow, STREAM_WINDOW)
+    this.#streams.set(id, stream)
+    stream.user = this.#options.open(stream, headers)
+    return undefined
+  }
+
+  #windowUpdate(id: number, payload: Buffer): void {
+    const bytes = sizeOf(payload, 4).readUInt32BE() & ID_BITS
+    if (id === 0) {
+      this.#window += bytes
+      if (this.#window > LARGEST_WINDOW || bytes === 0)
+        throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window that is too large')
+      return this.#resume()
+    }
+    return this.#streams.get(id)?.widen(bytes)
+  }
+
+  #settings(flags: number, payload: Buffer): void {
+    if ((flags & FLAG.ACK) !== 0) return
+    if (payload.length % 6 !== 0) throw new ConnectionError(CODE.FRAME_SIZE_ERROR, 'half a setting')
+    for (let at = 0; at < payload.length; at += 6) {
+      if (payload.readUInt16BE(at) !== SETTING.INITIAL_WINDOW) continue
+      const window = payload.readUInt32BE(at + 2)
+      if (window > LARGEST_WINDOW)
+        throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window that is too large')
+      const more = window - this.#peerStreamWindow
+      this.#peerStreamWindow = window
+      for (const stream of this.#streams.values()) stream.widen(more)
+    }
+    this.send(SETTINGS_ACK)
+  }
+
+  #ping(flags: number, payload: Buffer): void {
+    sizeOf(payload, 8)
+    if ((flags & FLAG.ACK) === 0) this.send(frame(FRAME.PING, FLAG.ACK, 0, payload))
+    else if (LAST_PING.equals(payload)) this.#takeNoMore()
+  }
+
+  /** There is room again. */
+  #resume(): void {
+    for (const stream of this.#streams.values()) {
+      if (this.window <= 0) return
+      stream.resume()
+    }
+  }
+
+  #goAway(): void {
+    this.#grace = setTimeout(() => this.destroy(), this.#options.graceMs).unref()
+    // RFC 9113, section 6.8: requests that are on their way are taken; when the ping is back there are no more of them
+    this.#sendGoAway(ID_BITS, CODE.NO_ERROR, 'max_age')
+    this.send(frame(FRAME.PING, 0, 0, LAST_PING))
+  }
+
+  #takeNoMore(): void {
+    if (this.#mostId !== ID_BITS) return
+    this.#mostId = this.#lastId
+    this.#sendGoAway(this.#lastId, CODE.NO_ERROR, 'max_age')
+    if (this.#streams.size === 0) this.#close()
+  }
+
+  #sendGoAway(id: number, code: number, why: string): void {
+    this.send(frame(FRAME.GOAWAY, 0, 0, Buffer.concat([numbers(id, code), Buffer.from(why)])))
+  }
+
+  #flush(): void {
+    const out = this.#out
+    const bytes = this.#outBytes
+    this.#out = []
+    this.#outBytes = 0
+    this.#isFlushing = false
+    if (this.#socket.destroyed || !this.#socket.writable) return
+    if (out.length === 1) this.#socket.write(out[0]!)
+    else if (bytes < ONE_PIECE) this.#socket.write(Buffer.concat(out, bytes))
+    else {
+      this.#socket.cork()
+      for (const part of out) this.#socket.write(part)
+      this.#socket.uncork()
+    }
+  }
+
+  /** Says what there is to say, and then no more. */
+  #close(): void {
+    this.#end()
+    this.#flush()
+    this.#socket.destroySoon()
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearTimeout(this.#age)
+    clearTimeout(this.#grace)
+    for (const stream of this.#streams.values()) stream.cancel()
+    this.#streams.clear()
+  }
+}
+
+function sizeOf(payload: Buffer, bytes: number): Buffer {
+  if (payload.length === bytes) return payload
+  throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${payload.length} bytes for ${bytes}`)
+}

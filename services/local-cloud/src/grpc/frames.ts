@@ -1,0 +1,85 @@
+// RFC 9113: frames of HTTP/2, as far as gRPC has them.
+
+export const FRAME_HEAD = 9
+/** What every peer takes: nobody here asks for larger ones. */
+export const LARGEST_FRAME = 16_384
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+
+export const FRAME = {
+  DATA: 0,
+  HEADERS: 1,
+  PRIORITY: 2,
+  RST_STREAM: 3,
+  SETTINGS: 4,
+  PUSH_PROMISE: 5,
+  PING: 6,
+  GOAWAY: 7,
+  WINDOW_UPDATE: 8,
+  CONTINUATION: 9,
+} as const
+
+export const FLAG = { ACK: 1, END_STREAM: 1, END_HEADERS: 4, PADDED: 8, PRIORITY: 32 } as const
+
+export const SETTING = { TABLE_SIZE: 1, MOST_STREAMS: 3, INITIAL_WINDOW: 4, LARGEST_FRAME: 5 } as const
+
+export const CODE = {
+  NO_ERROR: 0,
+  PROTOCOL_ERROR: 1,
+  FLOW_CONTROL_ERROR: 3,
+  STREAM_CLOSED: 5,
+  FRAME_SIZE_ERROR: 6,
+  REFUSED_STREAM: 7,
+  CANCEL: 8,
+  COMPRESSION_ERROR: 9,
+  ENHANCE_YOUR_CALM: 11,
+} as const
+
+/** A peer that breaks the rules: the connection ends with this code. */
+export class ConnectionError extends Error {
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Writes the head of a frame, and gives the place after it. */
+export function writeHead(
+  bytes: Buffer,
+  at: number,
+  { type, flags, id, length }: { type: number; flags: number; id: number; length: number },
+): number {
+  bytes[at] = length >>> 16
+  bytes[at + 1] = length >>> 8
+  bytes[at + 2] = length
+  bytes[at + 3] = type
+  bytes[at + 4] = flags
+  bytes[at + 5] = id >>> 24
+  bytes[at + 6] = id >>> 16
+  bytes[at + 7] = id >>> 8
+  bytes[at + 8] = id
+  return at + FRAME_HEAD
+}
+
+export function frame(type: number, flags: number, id: number, payload: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(FRAME_HEAD + payload.length)
+  bytes.set(payload, writeHead(bytes, 0, { type, flags, id, length: payload.length }))
+  return bytes
+}
+
+/** The payload of frames that hold 32-bit numbers. */
+export function numbers(...values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 4)
+  values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4))
+  return bytes
+}
+
+export function settings(values: readonly (readonly [setting: number, value: number])[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 6)
+  values.forEach(([setting, value], index) => {
+    bytes.writeUInt16BE(setting, index * 6)
+    bytes.writeUInt32BE(value, index * 6 + 2)
+  })
+  return bytes
+}
