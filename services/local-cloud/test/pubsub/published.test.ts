@@ -3,6 +3,7 @@ import t from 'tap'
 import { encodePublishResponse } from '../../src/pubsub/grpc/publish-response.ts'
 import { v1 } from '../../src/pubsub/grpc/protos.ts'
 import { checkBody } from '../../src/pubsub/messages/message.ts'
+import { MessageIds } from '../../src/pubsub/messages/message-ids.ts'
 
 t.test('the answer to a publish is what Google’s own classes read', (t) => {
   fc.assert(
@@ -46,3 +47,27 @@ t.test(
     t.end()
   },
 )
+
+t.test('ids are digits and grow, from the time at which they begin', (t) => {
+  fc.assert(
+    fc.property(fc.nat({ max: 4_000_000_000_000 }), fc.nat(2_000_000), (nowMs, count) => {
+      const ids = new MessageIds(nowMs)
+      const begins = Number(ids.next())
+      for (let at = 0; at < count; at += 1000) ids.next()
+      let before = begins
+      for (let at = 0; at < 5; at++) {
+        const id = ids.next()
+        if (!/^\d+$/.test(id) || Number(id) <= before) return false
+        before = Number(id)
+      }
+      return begins >= nowMs * 1000 && begins < nowMs * 1000 + 100_001
+    }),
+  )
+  const ids = new MessageIds(1_790_000_000_999)
+  const many = Array.from({ length: 2_000_000 }, () => Number(ids.next()))
+  t.ok(
+    many.every((id, at) => at === 0 || id > many[at - 1]!),
+    'over the end of its last digits',
+  )
+  t.end()
+})

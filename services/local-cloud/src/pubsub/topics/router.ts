@@ -2,6 +2,7 @@ import { GoogleError } from '../../google-error.ts'
 import { wants, type Attached } from '../delivery/attached.ts'
 import type { Journal, OpenMessage } from '../messages/journal.ts'
 import { checkBody, composeBody, partsOf, type StoredMessage } from '../messages/message.ts'
+import { MessageIds } from '../messages/message-ids.ts'
 import { idOf, projectOf } from '../resources/names.ts'
 import type { Registry } from './registry.ts'
 import type { Retained } from '../messages/retained.ts'
@@ -19,15 +20,14 @@ export class Router {
   readonly #journal: Journal | undefined
   readonly #registry: Registry
   readonly #schemas: Schemas
-  #nextId: number
+  readonly #ids: MessageIds
 
   constructor(registry: Registry, schemas: Schemas, now: () => number, journal: Journal | undefined) {
     this.#registry = registry
     this.#schemas = schemas
     this.#now = now
     this.#journal = journal
-    // ids never repeat over restarts: they start from the clock, in microseconds
-    this.#nextId = now() * 1000
+    this.#ids = new MessageIds(now())
   }
 
   /**
@@ -53,7 +53,7 @@ export class Router {
     const { schemaSettings } = topic.config
     const stamped = schemaSettings ? stampMessages(bodies, schemaSettings, this.#schemas) : bodies
     const publishTime = this.#now()
-    const messages = stamped.map((body) => ({ id: String(this.#nextId++), publishTime, body }))
+    const messages = stamped.map((body) => ({ id: this.#ids.next(), publishTime, body }))
     this.#route(topic, messages)
     return messages.map(({ id }) => id)
   }
@@ -63,7 +63,7 @@ export class Router {
     const topic = this.#registry.topics.find(from.config.deadLetterPolicy!.deadLetterTopic)
     if (!topic) return false
     const { data, attributes, orderingKey } = partsOf(message)
-    const id = String(this.#nextId++)
+    const id = this.#ids.next()
     const source = {
       CloudPubSubDeadLetterSourceDeliveryCount: String(deliveries),
       CloudPubSubDeadLetterSourceSubscription: idOf(from.config.name),
