@@ -12,6 +12,8 @@ export interface FileRows {
   readonly rowOf?: (value: JsonRow) => JsonRow
 }
 
+export type Encoding = 'UTF-8' | 'ISO-8859-1' | 'UTF-16LE' | 'UTF-16BE'
+
 /** How files are read: the part of ExternalDataConfiguration and of JobConfigurationLoad that is taken. */
 export interface ReadOptions {
   readonly format: 'AVRO' | 'NEWLINE_DELIMITED_JSON' | 'CSV' | 'PARQUET'
@@ -23,6 +25,8 @@ export interface ReadOptions {
   readonly finds: boolean
   /** What decimals of Parquet become. */
   readonly decimals: readonly string[]
+  /** Of CSV and JSON. */
+  readonly encoding: Encoding
   /** CSV: */
   readonly delimiter: string
   readonly quote: string

@@ -4,7 +4,7 @@ import { detectCsv, detectFields } from './autodetect.ts'
 import { readAvro } from './avro-read.ts'
 import { noneBad, type BadRecords } from './bad-records.ts'
 import { csvCells, csvRows } from './csv-read.ts'
-import type { FileRows, JsonRow, ReadOptions } from './file-rows.ts'
+import type { Encoding, FileRows, JsonRow, ReadOptions } from './file-rows.ts'
 import { jsonLines, rowOfJson } from './json-lines.ts'
 import { readParquet } from './parquet-read.ts'
 
@@ -22,8 +22,9 @@ export async function readFiles(
   bad: BadRecords = noneBad(),
 ): Promise<FileRows> {
   const { format } = options
-  if (format === 'CSV') return readCsv(files.map(textOf), options, known, bad)
-  if (format === 'NEWLINE_DELIMITED_JSON') return readJson(files, known, bad)
+  const text = (bytes: Buffer) => textOf(bytes, options.encoding)
+  if (format === 'CSV') return readCsv(files.map(text), options, known, bad)
+  if (format === 'NEWLINE_DELIMITED_JSON') return readJson(files, text, known, bad)
   const readOne = (bytes: Buffer) =>
     format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes, options.decimals)
   const read = await Promise.all(files.map(readOne))
@@ -31,13 +32,18 @@ export async function readFiles(
   return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => [...rows]) }
 }
 
-function readJson(files: readonly Buffer[], known: readonly Field[] | undefined, bad: BadRecords): FileRows {
+function readJson(
+  files: readonly Buffer[],
+  text: (bytes: Buffer) => string,
+  known: readonly Field[] | undefined,
+  bad: BadRecords,
+): FileRows {
   if (!known) {
-    const rows = files.flatMap((bytes) => [...jsonLines(textOf(bytes), false, bad)])
+    const rows = files.flatMap((bytes) => [...jsonLines(text(bytes), false, bad)])
     return { fields: detectFields(rows), rows }
   }
   const lines = function* (): Generator<JsonRow> {
-    for (const bytes of files) yield* jsonLines(textOf(bytes), true, bad)
+    for (const bytes of files) yield* jsonLines(text(bytes), true, bad)
   }
   return { fields: known, rows: lines(), rowOf: (value) => rowOfJson(known, value) }
 }
@@ -79,7 +85,11 @@ function csvFileRows(
 }
 
 /** Text may be packed by gzip, which its first bytes tell. */
-function textOf(bytes: Buffer): string {
-  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
-  return (isPacked ? gunzipSync(bytes) : bytes).toString('utf8')
+function textOf(packed: Buffer, encoding: Encoding): string {
+  const isPacked = packed[0] === 0x1f && packed[1] === 0x8b
+  const bytes = isPacked ? gunzipSync(packed) : packed
+  if (encoding === 'UTF-8') return bytes.toString('utf8')
+  if (encoding === 'ISO-8859-1') return bytes.toString('latin1')
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % 2))
+  return (encoding === 'UTF-16LE' ? whole : Buffer.from(whole).swap16()).toString('utf16le')
 }

@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../errors.ts'
 import type { CsvOptions, SourceSpec } from '../table/source-spec.ts'
-import { saysColumns, type ReadOptions } from './file-rows.ts'
+import { saysColumns, type Encoding, type ReadOptions } from './file-rows.ts'
 
 const FORMATS = ['AVRO', 'NEWLINE_DELIMITED_JSON', 'CSV', 'PARQUET'] as const
 /** Taken, or without a meaning where the files are small and read at once. */
@@ -50,8 +50,6 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
   if (spec.maxBadRecords && !also.includes('maxBadRecords'))
     throw notImplemented('maxBadRecords of an external table')
   const csv: CsvOptions = { ...spec, ...spec.csvOptions }
-  if (!['UTF-8', 'UTF8'].includes(csv.encoding ?? 'UTF-8'))
-    throw notImplemented(`the encoding ${csv.encoding}`)
   return {
     format,
     logicalTypes: spec.avroOptions?.useAvroLogicalTypes ?? spec.useAvroLogicalTypes ?? false,
@@ -59,12 +57,27 @@ export function readOptions(spec: SourceSpec, also: readonly string[] = [], isUp
     autodetect: spec.autodetect ?? false,
     finds: spec.autodetect === true || saysColumns(format),
     decimals: decimalsOf(spec.decimalTargetTypes),
+    encoding: encodingOf(csv.encoding),
     delimiter: delimiterOf(csv.fieldDelimiter),
     quote: csv.quote ?? '"',
     skipLeadingRows: csv.skipLeadingRows === undefined ? undefined : Number(csv.skipLeadingRows),
     nullMarker: csv.nullMarker ?? '',
     allowJaggedRows: csv.allowJaggedRows ?? false,
   }
+}
+
+const ENCODINGS: Readonly<Record<string, Encoding>> = {
+  'UTF-8': 'UTF-8',
+  UTF8: 'UTF-8',
+  'ISO-8859-1': 'ISO-8859-1',
+  'UTF-16LE': 'UTF-16LE',
+  'UTF-16BE': 'UTF-16BE',
+}
+
+function encodingOf(sent: string | undefined): Encoding {
+  const encoding = ENCODINGS[(sent || 'UTF-8').toUpperCase()]
+  if (!encoding) throw notImplemented(`the encoding ${sent}`)
+  return encoding
 }
 
 const DECIMALS = ['NUMERIC', 'BIGNUMERIC', 'STRING']
