@@ -18,11 +18,15 @@ export interface SchemaWatchOptions {
    * @param since when this look began, in milliseconds of the clock
    */
   readonly notShown: (since: number) => Promise<void>
+  /** Whether nobody was asked yet for the table: then it is looked at seldom, since only another writer may have asked. */
+  readonly isInLine: () => boolean
   readonly now: () => number
 }
 
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
+/** Between looks at a table that was not asked for yet: thousands of them would keep the write path busy with what cannot be there. */
+const IN_LINE_MS = 10_000
 /** How long a look at the table holds for those who ask after it. */
 const TRUSTED_MS = 1000
 
@@ -32,6 +36,7 @@ export class SchemaWatch {
   #watching = false
   #look: Promise<WriteSchema | undefined> | undefined
   #isTold = false
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: SchemaWatchOptions) {
     this.#options = options
@@ -46,6 +51,7 @@ export class SchemaWatch {
   async read(): Promise<WriteSchema | undefined> {
     const { writePath, table, upsert, logger, shown, notShown, source, now } = this.#options
     const since = now()
+    this.#lookedAt = since
     try {
       const answer = await writePath.readSchema(table, upsert, source())
       this.#isTold = answer !== 'hidden'
@@ -72,18 +78,20 @@ export class SchemaWatch {
   /**
    * Asks again and again, until nobody wants to know.
    *
-   * @param told takes what was read; true where that was news
+   * @param told takes what was read; true where that was news. Where it is too early to look it hears that nothing was read
    */
   async start(
     wait: number,
     isWanted: () => boolean,
     told: (schema: WriteSchema | undefined) => boolean,
   ): Promise<void> {
+    const { isInLine, now } = this.#options
     if (this.#watching) return
     this.#watching = true
     if (wait > 0) await sleep(wait)
     for (let pause = FIRST_WAIT_MS; isWanted(); pause = Math.min(pause * 1.5, LONGEST_WAIT_MS)) {
-      if (told(await this.read())) pause = FIRST_WAIT_MS
+      const isEarly = isInLine() && now() - this.#lookedAt < IN_LINE_MS
+      if (told(isEarly ? undefined : await this.read())) pause = FIRST_WAIT_MS
       if (!isWanted()) break
       await sleep(jitter(pause))
     }

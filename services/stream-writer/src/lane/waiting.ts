@@ -60,6 +60,7 @@ export class Waiting {
       source: () => this.parked.source,
       shown: () => this.#presence.shown(),
       notShown: (since) => this.#notShown(since),
+      isInLine: () => this.requests?.isInLine === true,
     })
   }
 
@@ -98,7 +99,8 @@ export class Waiting {
   /** Nobody knows whether there is a table. To ask for one that may be there costs nothing; to reject what waits for it would. */
   async #notShown(since: number): Promise<void> {
     const { events, table, policy } = this.#options
-    this.#presence.notShown()
+    // nobody wonders why a table is not shown that was not asked for
+    if (!this.requests?.isInLine) this.#presence.notShown()
     const mayBeMade = policy.tables !== 'freeze'
     if (mayBeMade && this.#lane.incarnation() === undefined) return this.#askForTable()
     const isThere = await this.#presence.ask(since)

@@ -10,6 +10,11 @@ export class AskTurn {
     this.#isUrgent = isUrgent
   }
 
+  /** Whether it was wanted, and has not come yet. */
+  get isInLine(): boolean {
+    return this.#state === 'in line' || this.#state === 'no place'
+  }
+
   /** Whether it is there. Where it is not, it is waited for from now on. */
   get(ask: Pick<Ask, 'turn'>, asker: Asker): boolean {
     if (this.#state === 'none' || this.#state === 'no place') {

@@ -100,6 +100,12 @@ export class TableRequests implements Hopeful {
       })
   }
 
+  /** Whether there is no table, and nobody was asked for it yet: all that is wished for waits for its turn. */
+  get isInLine(): boolean {
+    const isInLine = ({ tries, turn }: Wish) => tries === 0 && turn.isInLine
+    return this.#known === undefined && this.#wishes.size > 0 && this.#wishes.values().every(isInLine)
+  }
+
   /** An event waits for the table, or for a column of it. */
   lacks(item: Item, event: JsonObject): void {
     const wanted = plan(this.#known, event, this.#planning)

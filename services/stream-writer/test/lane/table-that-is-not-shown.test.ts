@@ -2,7 +2,7 @@ import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
 import type { Ask } from '../../src/requests/ask.ts'
-import { schemaOf } from '../fake-write-path.ts'
+import { schemaOf, type Read } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
 import { letTimeFly } from '../flying-time.ts'
 
@@ -76,6 +76,35 @@ t.test('a table that was never seen is asked for at once', async (t) => {
   t.same(await settle(1), ['landed a'])
   t.same(requests.slice(0, 1), ['a'])
   t.notOk(asked.includes('tables.get'))
+})
+
+t.test('as long as it is in line to be asked for, it is looked at seldom, and nobody wonders', async (t) => {
+  const goes: (() => void)[] = []
+  const requests: string[] = []
+  const ask: Ask = {
+    turn: (_, _isUrgent, go) => (goes.push(go), 'later'),
+    send: (_, [request]) => Promise.resolve(requests.push(request!.attributes['asked-by-message-id']!) > 0),
+  }
+  const schemas: Read[] = [undefined]
+  const { lane, asked, clock, settle } = laneWith(schemas, [], '', 1000, ask)
+  add(lane, item('a', { n: 1 }))
+  await until(() => goes.length > 0)
+  const looks = times(asked, 'readSchema')
+  // as many seconds as would be a dozen looks, by a clock that stands
+  await until(() => false, 20_000)
+  t.equal(times(asked, 'readSchema'), looks)
+  clock.now += 60_000
+  await until(() => times(asked, 'readSchema') > looks)
+  await until(() => false, 20_000)
+  t.equal(times(asked, 'readSchema'), looks + 1, 'another writer may have asked for it')
+  t.same(requests, [])
+  t.notOk(asked.includes('tables.get'))
+  goes[0]!()
+  clock.now += 1000
+  await until(() => requests.length > 0)
+  t.same(requests, ['a'])
+  schemas.push(SCHEMA)
+  t.same(await settle(1), ['landed a'])
 })
 
 t.test('one that was seen before is asked for when tables.get does not show it either', async (t) => {
