@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
 import { SourceError, type SourceObject } from '../formats/records.ts'
-import type { StorageClient } from '../google/storage.ts'
+import { bytesAsTheyCome, type StorageClient } from '../google/storage.ts'
 import { sourceErrorOf } from './source-error-of.ts'
 
 const MAGIC = /[*?{}[\]]/
@@ -104,7 +104,7 @@ function cloudObject(storage: StorageClient, bucket: string, metadata: ObjectMet
       const isAll = start === 0 && until === bytes
       const range = isAll ? {} : { start, end: until - 1 }
       // as it is stored: what an object is packed with is seen by its bytes, however it is labelled
-      return Readable.from(chunksOf(file.createReadStream({ ...range, decompress: false }), uri))
+      return Readable.from(chunksOf(bytesAsTheyCome(file, { ...range, decompress: false }), uri))
     },
     async whole() {
       const chunks: Buffer[] = []
