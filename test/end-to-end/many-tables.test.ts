@@ -1,5 +1,6 @@
 import t from 'tap'
 import { poll } from '../../scripts/poll.ts'
+import { cpuOf } from '../bench/measure.ts'
 import { many } from '../long-tests.ts'
 import { DATASET, settled, startPipeline } from './pipeline.ts'
 
@@ -19,6 +20,9 @@ t.test(
     t.teardown(() => pipeline.close())
     const { clients } = pipeline
     const types = Array.from({ length: TABLES }, (_, n) => `kind_${n}`)
+    const processes = [pipeline.tableManager.pid, pipeline.streamWriter.pid, process.pid]
+    // NaN where the machine does not tell
+    const cpuSeconds = () => processes.map((pid) => (cpuOf(pid) ?? Number.NaN) / 1e6)
     const publish = (round: number, each: number) =>
       clients.publish(
         Array.from({ length: each }, (_, n) =>
@@ -28,12 +32,17 @@ t.test(
     for (let round = 0; round < ROUNDS; round++) {
       const each = round === 0 ? 1 : EACH
       const began = performance.now()
+      const before = cpuSeconds()
       await publish(round, each)
       await settled(pipeline, LONGEST_MS)
       const ms = performance.now() - began
       const memory = `${Math.round(process.memoryUsage.rss() / 1e6)} MB with local-cloud`
       t.comment(
         `round ${round}: ${Math.round(ms)} ms, ${Math.round((each * TABLES * 1000) / ms)} events/s, ${memory}`,
+      )
+      const cpu = cpuSeconds().map((seconds, index) => (seconds - before[index]!).toFixed(1))
+      t.comment(
+        `CPU: table-manager ${cpu[0]} s, stream-writer ${cpu[1]} s, local-cloud with the test ${cpu[2]} s`,
       )
     }
     const rows = async () => {
