@@ -162,7 +162,7 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
     if (this.#isOver) return
     const fields = [
       ['grpc-status', String(code)],
-      ['grpc-message', percentEncoded(message)],
+      ['grpc-message', wordsOf(message)],
       ...Object.entries(trailers).map(([name, value]) => [name, textOf(value)]),
     ] as [string, string][]
     this.#stream.end(
@@ -250,6 +250,19 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
 
 const textOf = (value: string | Uint8Array): string =>
   typeof value === 'string' ? value : Buffer.from(value).toString('base64')
+
+/** Bytes of words: the client of Node takes 64 KiB of headers, and who sends it more has its code and words read by nobody. */
+const MOST_WORDS = 48 << 10
+
+/** What a failure says, cut where it says too much. */
+function wordsOf(message: string): string {
+  let words = percentEncoded(message)
+  for (let most = message.length; words.length > MOST_WORDS;) {
+    most = Math.floor((most * MOST_WORDS) / words.length)
+    words = percentEncoded(message.slice(0, most))
+  }
+  return words
+}
 
 /** gRPC's way to say anything in a header: bytes that are no printable ASCII, and the percent, as %XX. */
 function percentEncoded(message: string): string {

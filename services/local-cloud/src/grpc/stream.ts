@@ -90,7 +90,7 @@ export class Stream {
 
   /** Sends the first or the last headers of the response. @param block its bytes, which change no table */
   writeHeaders(block: Buffer): void {
-    this.#sendHeaders(block, FLAG.END_HEADERS)
+    this.#sendHeaders(block, 0)
   }
 
   write(bytes: Buffer): void {
@@ -110,6 +110,7 @@ export class Stream {
   respond(headers: Buffer, body: Buffer, trailers: Buffer): boolean {
     const most = Math.min(LARGEST_FRAME, this.#window, this.#wire.window)
     if (this.#ended || this.#waiting.length > 0 || body.length > most) return false
+    if (headers.length > LARGEST_FRAME || trailers.length > LARGEST_FRAME) return false
     this.#use(body.length)
     const { id } = this
     const bytes = Buffer.allocUnsafe(FRAME_HEAD * 3 + headers.length + body.length + trailers.length)
@@ -149,7 +150,7 @@ export class Stream {
       this.#sendData(first.length <= room ? first : first.subarray(0, room))
     }
     if (!this.#trailers || this.#ended) return
-    this.#sendHeaders(this.#trailers, FLAG.END_HEADERS | FLAG.END_STREAM)
+    this.#sendHeaders(this.#trailers, FLAG.END_STREAM)
     this.#finish()
   }
 
@@ -166,10 +167,20 @@ export class Stream {
     this.#wire.send(bytes)
   }
 
-  #sendHeaders(block: Buffer, flags: number): void {
+  /** A block that is longer than a frame goes on in CONTINUATIONs: nothing may come between, and one piece lets nothing in. */
+  #sendHeaders(block: Buffer, endStream: number): void {
     if (this.#ended) return
-    const bytes = Buffer.allocUnsafe(FRAME_HEAD + block.length)
-    block.copy(bytes, writeHead(bytes, 0, { type: FRAME.HEADERS, flags, id: this.id, length: block.length }))
+    const frames = Math.max(1, Math.ceil(block.length / LARGEST_FRAME))
+    const bytes = Buffer.allocUnsafe(block.length + frames * FRAME_HEAD)
+    let at = 0
+    for (let index = 0; index < frames; index++) {
+      const from = index * LARGEST_FRAME
+      const length = Math.min(LARGEST_FRAME, block.length - from)
+      const type = index === 0 ? FRAME.HEADERS : FRAME.CONTINUATION
+      const flags = (index === 0 ? endStream : 0) | (index === frames - 1 ? FLAG.END_HEADERS : 0)
+      at = writeHead(bytes, at, { type, flags, id: this.id, length })
+      at += block.copy(bytes, at, from, from + length)
+    }
     this.#wire.send(bytes)
   }
 
