@@ -68,6 +68,8 @@ export class BatchServer {
       try {
         if (this.#planner.isReadDue) this.#kept.forget()
         const state = await this.#kept.read(turnOf(batch.requests[0]!.source))
+        // who came while it was read is planned for as well: a column that is made has its type for good
+        batch.gather()
         this.#planner.saw(state)
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)

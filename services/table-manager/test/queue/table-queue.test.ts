@@ -27,9 +27,33 @@ t.test('a table is read again when what is known of it is too old', async (t) =>
 t.test('events that come during a change go into the next one together', async (t) => {
   const tables = new FakeTables()
   const one = queueOf(tables)
-  await Promise.all(Array.from({ length: 100 }, (_, index) => one.fit(event({ [`f${index}`]: index }))))
+  const first = one.fit(event({ f: 0 }))
+  while (!tables.asked.includes('create')) await turn()
+  const others = Array.from({ length: 99 }, (_, index) => one.fit(event({ [`f${index}`]: index })))
+  await Promise.all([first, ...others])
   t.equal(names(tables).length, 100)
   t.same(tables.asked, ['read', 'create', 'alter'])
+})
+
+t.test('a DATE and other text that ask while the table is looked for make one STRING column', async (t) => {
+  const tables = new FakeTables()
+  const read = tables.read.bind(tables)
+  const later: Promise<unknown>[] = []
+  const one = queueOf(tables)
+  tables.read = async () => {
+    if (later.length === 0) later.push(one.fit(event({ day: 'soon' })), one.fit(event({ n: 0.5 })))
+    return read()
+  }
+  t.match(await one.fit(event({ day: '2026-01-02' })), { outcome: 'created' })
+  t.match(await Promise.all(later), [{ outcome: 'created' }, { outcome: 'created' }])
+  t.same(
+    tables.state!.columns.slice(-2).map(({ name, type }) => ({ name, type })),
+    [
+      { name: 'day', type: 'STRING' },
+      { name: 'n', type: 'FLOAT64' },
+    ],
+  )
+  t.same(tables.asked, ['read', 'create'])
 })
 
 t.test('eight instances at once end with the union of their columns, and make few changes', async (t) => {
