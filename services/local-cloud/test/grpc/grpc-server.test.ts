@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import http2 from 'node:http2'
 import { deflateSync, gzipSync } from 'node:zlib'
 import * as grpc from '@grpc/grpc-js'
@@ -64,18 +65,18 @@ t.test('messages of any size come back as they went, one by one and in streams',
     fc.asyncProperty(sizes, async (all) => {
       const messages = all.map((size, at) => Buffer.alloc(size, at + 65))
       const answers = await Promise.all(messages.map((message) => unary(client, 'Unary', message)))
-      t.ok(answers.every((answer, at) => answer.equals(messages[at]!)))
+      assert.ok(answers.every((answer, at) => answer.equals(messages[at]!)))
       const call = client.makeBidiStreamRequest('/echo/Stream', identity, identity)
       const came: Buffer[] = []
       call.on('data', (message: Buffer) => came.push(message))
       for (const message of messages) call.write(message)
       call.end()
       await new Promise((resolve) => call.on('end', resolve))
-      t.same(
+      assert.deepEqual(
         came.map(({ length }) => length),
         all,
       )
-      t.ok(came.every((message, at) => message.equals(messages[at]!)))
+      assert.ok(came.every((message, at) => message.equals(messages[at]!)))
     }),
     { numRuns: 8 },
   )

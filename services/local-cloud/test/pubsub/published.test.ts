@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { encodePublishResponse } from '../../src/pubsub/grpc/publish-response.ts'
@@ -8,7 +9,7 @@ import { MessageIds } from '../../src/pubsub/messages/message-ids.ts'
 t.test('the answer to a publish is what Google’s own classes read', (t) => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^\d{1,20}$/), { maxLength: 50 }), (messageIds) => {
-      t.same(v1.PublishResponse.decode(encodePublishResponse(messageIds)).messageIds, messageIds)
+      assert.deepEqual(v1.PublishResponse.decode(encodePublishResponse(messageIds)).messageIds, messageIds)
     }),
   )
   t.end()
