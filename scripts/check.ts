@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { readArguments, refuse } from './arguments.ts'
 import { outputOf } from './tests/child-output.ts'
 import { filesOfRun, knownSeconds, runTestFiles } from './tests/run-tests.ts'
-import { nearestFirst } from './tests/nearest-tests.ts'
+import { isNear, nearestFirst } from './tests/nearest-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = globSync('services/*', { cwd: root }).map((folder) => folder.slice('services/'.length))
@@ -72,8 +72,8 @@ async function test(): Promise<boolean> {
     folders.map((folder) => `${folder}/test`),
     env,
   )
-  const changed = values.all || folders.length === 0 ? [] : changedFiles()
-  const some = changed.length === 0 ? files : nearestFirst(files, changed, knownSeconds(), SECONDS)
+  const isAll = values.all || folders.length === 0
+  const some = isAll ? files : nearestFirst(files, changedFiles(files), knownSeconds(), SECONDS)
   const which = `${some.length} of ${files.length} files, those nearest to what changed; --all runs all`
   console.log(`\ncheck: tests${some.length < files.length ? `: ${which}` : ''}`)
   const passed = await runTestFiles(some, env)
@@ -84,17 +84,22 @@ async function test(): Promise<boolean> {
   return passed
 }
 
-/** Since the last commit, by paths from the root; where nothing did, by the last commit of the packages. None where git does not tell. */
-function changedFiles(): readonly string[] {
+/**
+ * Since the last commit, by paths from the root; where that is nothing near to these test files, by the last commit of their packages.
+ * None where git does not tell.
+ */
+function changedFiles(files: readonly string[]): readonly string[] {
   const git = (...args: string[]) => {
     const said = execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
     return said.split('\n').filter((line) => line !== '')
   }
   try {
     const now = [...git('diff', '--name-only', 'HEAD'), ...git('ls-files', '--others', '--exclude-standard')]
-    return now.length > 0 ? now : git('log', '-1', '--format=', '--name-only', '--', ...folders)
+    return isNear(files, now) ? now : git('log', '-1', '--format=', '--name-only', '--', ...folders)
   } catch (error) {
-    console.log(`check: git does not tell what changed, and all tests run: ${(error as Error).message}`)
+    console.log(
+      `check: git does not tell what changed, and the quickest tests run: ${(error as Error).message}`,
+    )
     return []
   }
 }

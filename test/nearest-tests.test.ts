@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nearestFirst } from '../scripts/tests/nearest-tests.ts'
+import { isNear, nearestFirst } from '../scripts/tests/nearest-tests.ts'
 import { testFiles } from '../scripts/tests/run-tests.ts'
 
 const files = testFiles(['services/table-schema/test'])
@@ -49,7 +49,12 @@ t.test('what takes too long leaves its time to others', (t) => {
   t.end()
 })
 
-t.test('all run where nothing changed that they load', (t) => {
-  t.same(nearestFirst(files, ['docs/architecture.md'], {}, 0), files)
+t.test('what changed elsewhere is near to none of them, and then the quickest run', (t) => {
+  const elsewhere = ['docs/architecture.md']
+  t.notOk(isNear(files, elsewhere))
+  t.ok(isNear(files, [CHANGED]))
+  t.ok(isNear(files, ['services/table-schema/README.md']), 'it is of their package')
+  const slow = Object.fromEntries(files.map((file) => [file, 100]))
+  t.same(nearestFirst(files, elsewhere, { ...slow, [OWN]: 1 }, 0), [OWN])
   t.end()
 })

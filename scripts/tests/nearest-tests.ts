@@ -5,15 +5,22 @@ import { testsNear } from './tests-near.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Of a file that was not measured yet. */
-const UNKNOWN_SECONDS = 1
+/** Of a file that was not measured yet: those that take long are known. */
+const UNKNOWN_SECONDS = 0.5
 /** A word in the name of a test says what all of it is about. */
 const IN_NAME = 3
 
+/** Whether what changed is loaded by some of these test files, or is of their packages. */
+export function isNear(files: readonly string[], changed: readonly string[]): boolean {
+  const packages = new Set(files.map(packageOf))
+  if (changed.some((file) => packages.has(packageOf(file)))) return true
+  const near = testsNear(changed)
+  return files.some((file) => near.has(file))
+}
+
 /**
- * Of some test files those nearest to what changed, as many as run in a time; one at least. All, where what changed is neither loaded by
- * them nor of their packages. Of those as near by their imports, as all are that load a package by its front door, those first that have
- * the words of the changed files' paths, and then the quickest.
+ * Of some test files those nearest to what changed, as many as run in a time; one at least. Of those as near by their imports, as all are
+ * that load a package by its front door, those first that have the words of the changed files' paths, and then the quickest.
  *
  * @param changed paths from the root
  * @param seconds that files take
@@ -25,9 +32,6 @@ export function nearestFirst(
   longest: number,
 ): readonly string[] {
   const near = testsNear(changed)
-  const packages = new Set(files.map(packageOf))
-  const isOfPackages = changed.some((file) => packages.has(packageOf(file)))
-  if (!isOfPackages && !files.some((file) => near.has(file))) return files
   const words = changed.flatMap(wordsOf)
   const order = files.map((file) => ({
     file,

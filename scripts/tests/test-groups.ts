@@ -33,7 +33,7 @@ export function oneByOne(files: readonly string[], seconds: Seconds): string[][]
 
 /** undefined: a file for a process of its own. */
 function packageOf(file: string): string | undefined {
-  return /^(services\/[\w-]+\/test\/|test\/((bench|end-to-end|google|operations|query|reconcile)\/)?(?=[^/]+$))/.exec(
+  return /^(services\/[\w-]+\/test\/|test\/((bench|end-to-end|google|laws|operations|query|reconcile)\/)?(?=[^/]+$))/.exec(
     file,
   )?.[0]
 }
