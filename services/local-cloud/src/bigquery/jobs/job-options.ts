@@ -23,6 +23,8 @@ const QUERY: ReadonlySet<string> = new Set([
   'allowLargeResults',
   'flattenResults',
 ])
+/** Of a job alone. */
+const JOB_QUERY = new Set([...QUERY, 'tableDefinitions'])
 const REQUEST = new Set([
   ...QUERY,
   'kind',
@@ -69,7 +71,7 @@ export function checkJob(body: Sent): void {
   refuse(body, JOB, 'of a job')
   const configuration = (body['configuration'] ?? {}) as Sent
   refuse(configuration, CONFIGURATION, 'of a job')
-  refuse((configuration['query'] ?? {}) as Sent, QUERY, 'of a query')
+  refuse((configuration['query'] ?? {}) as Sent, JOB_QUERY, 'of a query')
 }
 
 /** `jobTimeoutMs`; 0 is none. @throws BigQueryError invalid */

@@ -29,10 +29,11 @@ import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
 import { definitionOf } from '../catalog/routine-definition.ts'
 import { noRows } from '../results/result-rows.ts'
 import type { KnownBytes } from '../bytes/known-bytes.ts'
+import { defineTables } from './define-tables.ts'
 import { QueryLimits } from '../../sql/query-limits.ts'
 import type { QueryResult } from './query-result.ts'
 import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sessions.ts'
-import type { QuerySpec } from './query-spec.ts'
+import { LEGACY, refuseLegacy, type QuerySpec } from './query-spec.ts'
 import { referencedBy } from './referenced-by.ts'
 import type { Store } from '../store/store.ts'
 import { incarnationOf, type Table, type ViewDefinition } from '../table/table.ts'
@@ -122,8 +123,7 @@ export class QueryRunner {
 
   async #query(projectId: string, spec: Running, location?: string): Promise<QueryResult> {
     if (!spec.query) throw new BigQueryError('required', 'Required parameter is missing: query')
-    // the API's default is legacy SQL; `bq query` says which one it means
-    if (spec.useLegacySql !== false && !CONSTANTS.test(spec.query)) throw notImplemented(LEGACY)
+    refuseLegacy(spec.query, spec.useLegacySql)
     const { query, queryParameters = [] } = spec
     const sessionId = sessionIdOf(spec)
     if (sessionId !== undefined || (spec.createSession && !spec.dryRun)) {
@@ -132,7 +132,9 @@ export class QueryRunner {
         : this.#sessions.get(projectId, sessionId!)
       return this.#sessions.take(session, () => this.#inSession(session, { ...spec, query }, location))
     }
-    if (parseScript(query)) return this.#script(projectId, spec, location)
+    const isScript = parseScript(query) !== undefined
+    if (isScript || spec.tableDefinitions)
+      return this.#alone(projectId, { ...spec, query }, location, isScript)
     return this.#one(projectId, { ...spec, query }, location, new Parameters(queryParameters))
   }
 
@@ -166,11 +168,19 @@ export class QueryRunner {
     return { ...result, sessionId }
   }
 
-  async #script(projectId: string, spec: Running, location: string | undefined): Promise<QueryResult> {
+  /** With temporary tables of its own. */
+  async #alone(
+    projectId: string,
+    spec: Running & { readonly query: string },
+    location: string | undefined,
+    isScript: boolean,
+  ): Promise<QueryResult> {
     const temporary = new TemporaryTables(this.#catalog, projectId, location)
     const state = new ScriptState(this.#store, temporary)
     try {
-      return await this.#run(projectId, spec, location, state)
+      await defineTables({ catalog: this.#catalog, external: this.#external }, temporary, spec)
+      if (isScript) return await this.#run(projectId, spec, location, state)
+      return await this.#one(projectId, spec, location, new Parameters(spec.queryParameters ?? []), state)
     } finally {
       await state.end()
     }
@@ -386,8 +396,3 @@ export class QueryRunner {
     return { statementType: 'SELECT', fields, rows }
   }
 }
-
-/** `SELECT 1`, `SELECT 100 AS foo`: these mean the same in both dialects, and people try a connection with them. */
-const CONSTANTS = /^\s*SELECT\s+-?\d+(\s+AS\s+[a-z_]\w*)?\s*;?\s*$/i
-
-const LEGACY = 'legacy SQL (set useLegacySql to false)'

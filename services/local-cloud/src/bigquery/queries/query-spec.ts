@@ -1,4 +1,6 @@
+import { notImplemented } from '../errors.ts'
 import type { QueryParameter } from '../../sql/parameters.ts'
+import type { SourceSpec } from '../table/source-spec.ts'
 import type { TableReference } from '../table/table.ts'
 
 /** JobConfigurationQuery and QueryRequest, as far as they are taken. */
@@ -7,6 +9,8 @@ export interface QuerySpec {
   readonly useLegacySql?: boolean
   readonly defaultDataset?: { readonly projectId?: string; readonly datasetId?: string }
   readonly queryParameters?: readonly QueryParameter[]
+  /** Tables of files that are there for this query, by their names. */
+  readonly tableDefinitions?: Readonly<Record<string, SourceSpec>>
   readonly dryRun?: boolean
   readonly maximumBytesBilled?: string | number
   readonly destinationTable?: Partial<TableReference>
@@ -33,4 +37,14 @@ export function querySpecOf(request: QuerySpec): QuerySpec {
     'connectionProperties',
   ])
   return Object.fromEntries(Object.entries(request).filter(([key]) => own.has(key)))
+}
+
+/** `SELECT 1`, `SELECT 100 AS foo`: these mean the same in both dialects, and people try a connection with them. */
+const CONSTANTS = /^\s*SELECT\s+-?\d+(\s+AS\s+[a-z_]\w*)?\s*;?\s*$/i
+
+export const LEGACY = 'legacy SQL (set useLegacySql to false)'
+
+/** The API's default is legacy SQL; `bq query` says which one it means. @throws BigQueryError notImplemented */
+export function refuseLegacy(query: string, useLegacySql: boolean | undefined): void {
+  if (useLegacySql !== false && !CONSTANTS.test(query)) throw notImplemented(LEGACY)
 }

@@ -20,7 +20,7 @@ async function open(t: Test) {
     return statistics.query.statementType
   }
   const rows = async (query: string) => (await bigquery.query(query))[0] as unknown[]
-  return { dataset, bucket, save, run, rows }
+  return { bigquery, dataset, bucket, save, run, rows }
 }
 
 t.test('CREATE EXTERNAL TABLE shows files of every format', async (t) => {
@@ -78,4 +78,38 @@ t.test('what is wrong or not done is refused by its name', async (t) => {
   await t.rejects(make(`format = 'CSV', uris = ['gs://files/x']`), /Not found: URI gs:\/\/files\/x/)
   const hive = `CREATE EXTERNAL TABLE d.t WITH PARTITION COLUMNS OPTIONS (format = 'CSV', uris = ['gs://files/x'])`
   await t.rejects(run(hive), /more than columns and OPTIONS/)
+})
+
+t.test('a query job brings tables of files along, which are there for it alone', async (t) => {
+  const { bigquery, save, rows } = await open(t)
+  await save('a.csv', 'n,name\n1,one\n2,two\n')
+  const source = { sourceFormat: 'CSV', sourceUris: ['gs://files/a.csv'] }
+  const schema = { fields: ['n', 'name'].map((name) => ({ name, type: 'STRING' })) }
+  const tableDefinitions = {
+    found: { ...source, autodetect: true },
+    said: { ...source, schema, csvOptions: { skipLeadingRows: '1' } },
+  }
+  const asked = async (query: string, more: object = {}) => {
+    const [job] = await bigquery.createQueryJob({ query, tableDefinitions, ...more })
+    return (await job.getQueryResults())[0] as unknown[]
+  }
+  t.same(
+    await asked(
+      'SELECT found.n, said.name FROM found JOIN said ON CAST(found.n AS STRING) = said.n ORDER BY 1',
+    ),
+    [
+      { n: 1, name: 'one' },
+      { n: 2, name: 'two' },
+    ],
+  )
+  t.same(await asked('DECLARE least INT64 DEFAULT 2; SELECT name FROM FOUND WHERE n >= least;'), [
+    { name: 'two' },
+  ])
+  await t.rejects(rows('SELECT * FROM found'), /must be qualified with a dataset|Not found/)
+  const nowhere = { found: { ...source, sourceUris: ['gs://files/nowhere.csv'], autodetect: true } }
+  await t.rejects(asked('SELECT * FROM found', { tableDefinitions: nowhere }), /Not found: URI/)
+  t.same(
+    (await bigquery.getDatasets())[0].map(({ id }) => id),
+    ['d'],
+  )
 })
