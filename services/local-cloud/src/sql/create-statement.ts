@@ -119,7 +119,7 @@ function materializedBody(nodes: readonly Node[], query: string | undefined): Cr
 }
 
 /** @param hasSource then the columns are those of a query or of another table, where none are listed */
-function tableBody(
+export function tableBody(
   nodes: readonly Node[],
   hasSource: boolean,
   options = tableOptions,

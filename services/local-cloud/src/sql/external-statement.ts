@@ -36,30 +36,39 @@ export function externalBody(
 ): Readonly<Record<string, unknown>> {
   const [list] = nodes
   const columns = isGroup(list, '(') ? readColumnDefinitions(list.nodes).fields : undefined
-  const [word, group, ...others] = columns ? nodes.slice(1) : nodes
-  if (!isWord(word, 'OPTIONS') || !isGroup(group, '(') || others.length > 0)
+  const [word, group, ...more] = columns ? nodes.slice(1) : nodes
+  if (!isWord(word, 'OPTIONS') || !isGroup(group, '(') || more.length > 0)
     throw notImplemented('CREATE EXTERNAL TABLE with more than columns and OPTIONS')
-  const source: Record<string, unknown> = { autodetect: columns === undefined }
+  const { source, others: ofTable } = readSource(group.nodes, 'CREATE EXTERNAL TABLE')
+  const common = Object.assign({}, ...ofTable.map(tableOptions)) as object
+  return {
+    ...(columns && { schema: { fields: columns } }),
+    externalDataConfiguration: { autodetect: columns === undefined, ...source },
+    ...common,
+  }
+}
+
+/** The options of files, as the API has them, and those that are none. @param statement that they are of @throws BigQueryError */
+export function readSource(
+  nodes: readonly Node[],
+  statement: string,
+): { readonly source: Readonly<Record<string, unknown>>; readonly others: readonly (readonly Node[])[] } {
+  const source: Record<string, unknown> = {}
   const csvOptions: Record<string, unknown> = {}
-  const ofTable: Node[][] = []
-  for (const option of splitByComma(group.nodes)) {
+  const others: (readonly Node[])[] = []
+  for (const option of splitByComma(nodes)) {
     const [[name, value] = ['', undefined]] = readOptions(option, ['uris'])
     if (name === 'uris') source['sourceUris'] = textsOf(name, value)
     else if (name === 'format') source['sourceFormat'] = formatOf(value)
     else if (name === 'enable_logical_types') source['avroOptions'] = { useAvroLogicalTypes: value }
     else if (OF_SOURCES[name] !== undefined) source[OF_SOURCES[name]] = value
     else if (OF_CSV[name] !== undefined) csvOptions[OF_CSV[name]] = value
-    else ofTable.push([...option])
+    else others.push(option)
   }
   for (const [option, field] of NEEDED)
     if (source[field] === undefined)
-      throw new BigQueryError('invalidQuery', `CREATE EXTERNAL TABLE needs the option ${option}.`)
-  const common = Object.assign({}, ...ofTable.map(tableOptions)) as object
-  return {
-    ...(columns && { schema: { fields: columns } }),
-    externalDataConfiguration: { ...source, ...(Object.keys(csvOptions).length > 0 && { csvOptions }) },
-    ...common,
-  }
+      throw new BigQueryError('invalidQuery', `${statement} needs the option ${option}.`)
+  return { source: { ...source, ...(Object.keys(csvOptions).length > 0 && { csvOptions }) }, others }
 }
 
 /** JSON is short for what other places of the API call by its whole name. */

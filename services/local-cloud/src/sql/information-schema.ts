@@ -34,8 +34,12 @@ const VIEWS: Readonly<Record<string, View>> = {
       'ordinal_position',
       'is_nullable',
       'data_type',
+      'is_generated',
+      'is_hidden',
+      'is_system_defined',
       'is_partitioning_column',
       'clustering_ordinal_position',
+      'column_default',
     ],
     rows: (tables) =>
       tables.flatMap((table) => table.fields.map((field, index) => columnRow(table, field, index))),
@@ -157,6 +161,7 @@ export function schemata(catalog: TableLookup, project: string): Made {
 /** Name, type and value of what OPTIONS says, the value as SQL writes it. */
 function optionsOf({ spec }: Table): [string, string, string][] {
   const { description, friendlyName, requirePartitionFilter, labels = {} } = spec
+  const { expirationTime, timePartitioning } = spec
   const list = Object.entries(labels).map(
     ([key, value]) => `STRUCT(${JSON.stringify(key)}, ${JSON.stringify(value)})`,
   )
@@ -166,8 +171,17 @@ function optionsOf({ spec }: Table): [string, string, string][] {
   if (typeof friendlyName === 'string')
     options.push(['friendly_name', 'STRING', JSON.stringify(friendlyName)])
   if (requirePartitionFilter === true) options.push(['require_partition_filter', 'BOOL', 'true'])
+  if (expirationTime) {
+    const time = new Date(Number(expirationTime)).toISOString()
+    options.push(['expiration_timestamp', 'TIMESTAMP', `TIMESTAMP "${time}"`])
+  }
+  const { expirationMs } = timePartitioning ?? {}
+  if (expirationMs)
+    options.push(['partition_expiration_days', 'FLOAT64', float(Number(expirationMs) / 86_400_000)])
   return options
 }
+
+const float = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
 
 interface Key {
   readonly name: string
@@ -215,8 +229,12 @@ function columnRow(table: Table, field: Field, index: number): Value[] {
     index + 1,
     field.mode === 'REQUIRED' ? 'NO' : 'YES',
     dataType(field),
+    'NEVER',
+    'NO',
+    'NO',
     spec.timePartitioning?.field === field.name ? 'YES' : 'NO',
     clustered === -1 ? null : clustered + 1,
+    field.defaultValueExpression ?? null,
   ]
 }
 

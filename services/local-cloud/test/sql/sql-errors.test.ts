@@ -82,7 +82,7 @@ t.test(
       ['1', 400, 'Syntax error: Unexpected "1" at [1:1]'],
       ['WHERE 1', 400, 'Syntax error: Unexpected keyword WHERE at [1:1]'],
       ['SELECT * FROMM t', 400, 'Syntax error: Unexpected identifier "FROMM" at [1:10]'],
-      ["EXPORT DATA OPTIONS (uri = 'gs://b/*') AS SELECT 1", 501, /the statement EXPORT/],
+      ['GRANT `r` ON TABLE d.t TO "user:a@b.c"', 501, /the statement GRANT/],
       ['GRANT `roles/x` ON TABLE d.t TO "user:a@b.c"', 501, /the statement GRANT/],
     ] as const)
       t.match((await ask(sql)).error, { code, message }, sql)

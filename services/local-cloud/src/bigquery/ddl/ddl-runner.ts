@@ -1,8 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { AlterTable } from '../../sql/alter-table.ts'
 import { parseAlterTable } from '../../sql/alter-table.ts'
 import { parseCreateStatement, type CreateStatement } from '../../sql/create-statement.ts'
 import { parseDropStatement, type DropStatement } from '../../sql/drop-statement.ts'
+import { parseLoadStatement, type LoadStatement } from '../../sql/load-statement.ts'
+import { parseExportStatement, type ExportOptions, type ExportStatement } from '../../sql/export-statement.ts'
 import { alterTable } from './alter-columns.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'
@@ -10,6 +12,7 @@ import { withForeignKeys } from './foreign-keys.ts'
 import { columnNames, writeTo } from '../rows/destination.ts'
 import { runCounted, type DmlCounts } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
+import { withEmptyArrays } from '../values/cells.ts'
 import { readFields, type Field } from '../values/fields.ts'
 import type { SourceSpec } from '../table/source-spec.ts'
 import { isByIngestion, partitionTime, storedFields } from '../table/partition-time.ts'
@@ -26,7 +29,12 @@ import {
   type ViewDefinition,
 } from '../table/table.ts'
 
-export type DdlStatement = CreateStatement | DropStatement | (AlterTable & { readonly type: 'ALTER_TABLE' })
+export type DdlStatement =
+  | CreateStatement
+  | DropStatement
+  | ExportStatement
+  | LoadStatement
+  | (AlterTable & { readonly type: 'ALTER_TABLE' })
 
 export interface DdlResult {
   readonly statementType: DdlStatement['type']
@@ -55,16 +63,25 @@ export interface DdlParts {
   readonly describeView: (view: ViewDefinition) => Promise<readonly Field[]>
   /** The columns of files. @throws BigQueryError where one is not there, or not of its format */
   readonly describeFiles: (source: SourceSpec, schema: SourceSpec['schema']) => Promise<readonly Field[]>
+  /** Brings files into a table, as a load job does. @throws BigQueryError */
+  readonly loadFiles: (spec: { readonly destinationTable: TableReference }) => Promise<void>
+  /** Writes rows to files. @throws BigQueryError */
+  readonly exportRows: (
+    made: { readonly fields: readonly Field[]; readonly rows: DuckDBValue[][] },
+    options: ExportOptions,
+  ) => Promise<void>
   /** The value of a TIMESTAMP in milliseconds since 1970. */
   readonly millisOf: (expression: string) => Promise<string>
   /** @param wanted the columns that its rows are for, where they are listed */
   readonly select: (query: string, wanted: readonly Field[] | undefined) => Promise<MadeSelect>
 }
 
-/** A statement that makes, changes or drops a table; undefined where the text is another one. */
+/** A statement that makes, changes or drops a table, or brings files in or out; undefined where the text is another one. */
 export function parseDdl(sql: string): DdlStatement | undefined {
   const alter = parseAlterTable(sql)
-  return alter ? { type: 'ALTER_TABLE', ...alter } : (parseCreateStatement(sql) ?? parseDropStatement(sql))
+  if (alter) return { type: 'ALTER_TABLE', ...alter }
+  const made = parseCreateStatement(sql) ?? parseDropStatement(sql)
+  return made ?? parseExportStatement(sql) ?? parseLoadStatement(sql)
 }
 
 /** @throws BigQueryError */
@@ -77,6 +94,10 @@ export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean)
     case 'DROP_VIEW':
     case 'DROP_MATERIALIZED_VIEW':
       return drop(parts, statement, isDry)
+    case 'LOAD_DATA':
+      return loadData(parts, statement, isDry)
+    case 'EXPORT_DATA':
+      return exportData(parts, statement, isDry)
     case 'TRUNCATE_TABLE':
       return truncate(parts, statement, isDry)
     default:
@@ -114,6 +135,31 @@ async function drop(
     throw new BigQueryError('invalidQuery', `${path.join('.')} is a ${word}: DROP ${word} drops it.`)
   if (!isDry) await catalog.tables.delete(target)
   return { statementType, ddl: { operation: 'DROP', target } }
+}
+
+async function loadData(
+  { newTable, loadFiles }: DdlParts,
+  { path, spec }: LoadStatement,
+  isDry: boolean,
+): Promise<DdlResult> {
+  const destinationTable = newTable(path)
+  if (!isDry) await loadFiles({ ...spec, destinationTable })
+  return { statementType: 'LOAD_DATA' }
+}
+
+async function exportData(
+  { store, select, exportRows }: DdlParts,
+  { query, options }: ExportStatement,
+  isDry: boolean,
+): Promise<DdlResult> {
+  const { sql, fields, reads } = await select(query, undefined)
+  if (!isDry) {
+    const reader = await store.query(sql, reads)
+    const types = reader.columnTypes()
+    const rows = reader.getRows().map((row) => [...withEmptyArrays(row, types)])
+    await exportRows({ fields, rows }, options)
+  }
+  return { statementType: 'EXPORT_DATA' }
 }
 
 async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean): Promise<DdlResult> {

@@ -1,10 +1,13 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { Catalog } from '../catalog/catalog.ts'
 import { BigQueryError } from '../errors.ts'
 import { physical } from '../table/physical.ts'
 import { readFields, type Field } from '../values/fields.ts'
 import type { Store } from '../store/store.ts'
 import { incarnationOf, type Table } from '../table/table.ts'
+import { writeRows, type ExtractSpec } from './extract.ts'
 import { insertRows } from './insert-rows.ts'
-import { findFiles } from './load.ts'
+import { findFiles, load, type LoadSpec } from './load.ts'
 import { saysColumns } from './file-rows.ts'
 import type { Objects } from './objects.ts'
 import { readFiles } from './read-files.ts'
@@ -51,6 +54,25 @@ export class ExternalTables {
       const source = table.spec.externalDataConfiguration
       if (source) await this.#refresh(table, source)
     }
+  }
+
+  /** LOAD DATA. @throws as `load` */
+  async load(catalog: Catalog, projectId: string, spec: LoadSpec): Promise<void> {
+    await load({ catalog, store: this.#store, objects: this.#objects }, projectId, spec)
+  }
+
+  /** EXPORT DATA. @throws BigQueryError where there are files that are not to be overwritten */
+  async export(
+    made: { readonly fields: readonly Field[]; readonly rows: DuckDBValue[][] },
+    { overwrite, ...spec }: ExtractSpec & { readonly destinationUri: string; readonly overwrite: boolean },
+  ): Promise<void> {
+    const { destinationUri: uri } = spec
+    if (!overwrite && this.#objects.find(uri).length > 0)
+      throw new BigQueryError(
+        'invalidQuery',
+        `Invalid destination: ${uri} names files that are there; overwrite = true replaces them.`,
+      )
+    await writeRows(this.#objects, uri, made, spec)
   }
 
   async #refresh(table: Table, source: SourceSpec): Promise<void> {

@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { withEmptyArrays } from '../values/cells.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
-import { quote } from '../values/fields.ts'
+import { quote, type Field } from '../values/fields.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
 import { whereNot } from '../store/streaming-buffer.ts'
@@ -80,11 +80,21 @@ export async function extract(
   const { table: plain, partition } = splitDecorator(reference)
   const table = catalog.tables.stored(plain)
   const rows = await readRows(store, table, partition)
+  await writeRows(objects, uri, { fields: table.fields, rows }, spec)
+  return { fileCounts: [1], bytes: 0 }
+}
+
+/** Writes rows to the one file that a URI names. @throws BigQueryError */
+export async function writeRows(
+  objects: Objects,
+  uri: string,
+  { fields, rows }: { readonly fields: readonly Field[]; readonly rows: DuckDBValue[][] },
+  spec: ExtractSpec,
+): Promise<void> {
   const path = objects.newPath()
-  await write(path, table, rows, spec)
+  await write(path, fields, rows, spec)
   const target = uri.includes('*') ? uri.replace('*', '0'.repeat(DIGITS)) : uri
   await objects.write(target, path, TYPES[spec.destinationFormat ?? 'CSV'] ?? 'application/octet-stream')
-  return { fileCounts: [1], bytes: 0 }
 }
 
 async function readRows(store: Store, table: Table, partition: string | undefined): Promise<DuckDBValue[][]> {
@@ -101,7 +111,7 @@ async function readRows(store: Store, table: Table, partition: string | undefine
 
 async function write(
   path: string,
-  { fields }: Table,
+  fields: readonly Field[],
   rows: DuckDBValue[][],
   spec: ExtractSpec,
 ): Promise<void> {

@@ -372,6 +372,8 @@ export class QueryRunner {
       },
       describeView: (view) => this.describeView(projectId, view),
       describeFiles: (source, schema) => this.#external.describe(source, schema),
+      loadFiles: (spec) => this.#external.load(this.#catalog, projectId, spec),
+      exportRows: (made, options) => this.#external.export(made, options),
       millisOf: async (expression) => {
         const { sql } = rewriteQuery(`SELECT UNIX_MILLIS(${expression})`, tables, parameters)
         const [row] = (await explained(() => this.#store.query(sql))).getRows()

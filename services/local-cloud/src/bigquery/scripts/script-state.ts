@@ -62,7 +62,8 @@ export class ScriptState {
 
   /** @throws BigQueryError for a statement that makes, changes or drops anything but rows and temporary tables */
   checkDdl(statement: DdlStatement): void {
-    if (!this.isInTransaction || statement.type === 'TRUNCATE_TABLE') return
+    if (!this.isInTransaction || statement.type === 'TRUNCATE_TABLE' || statement.type === 'EXPORT_DATA')
+      return
     const { path } = statement
     const isDrop = statement.type === 'DROP_TABLE' && this.temporary.find(path) !== undefined
     if (isDrop) this.temporary.checkDrop(path)

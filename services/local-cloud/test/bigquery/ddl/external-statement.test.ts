@@ -113,3 +113,55 @@ t.test('a query job brings tables of files along, which are there for it alone',
     ['d'],
   )
 })
+
+t.test('EXPORT DATA writes what a query gives to files of every format', async (t) => {
+  const { bucket, run, rows } = await open(t)
+  await run(`CREATE TABLE d.t AS SELECT 1 AS n, 'Köln' AS name, [1, 2] AS list UNION ALL SELECT 2, NULL, []`)
+  const text = async (name: string) => String((await bucket.file(name).download())[0])
+  const exported = (more: string, query = 'SELECT n, name FROM d.t ORDER BY n') =>
+    run(`EXPORT DATA OPTIONS (${more}) AS ${query};`)
+  t.equal(
+    await exported(`uri = 'gs://files/csv-*', format = 'CSV', header = TRUE, field_delimiter = ';'`),
+    'EXPORT_DATA',
+  )
+  t.equal(await text('csv-000000000000'), 'n;name\n1;Köln\n2;\n')
+  await t.rejects(exported(`uri = 'gs://files/csv-*', format = 'CSV'`), /names files that are there/)
+  await exported(`uri = 'gs://files/csv-*', format = 'CSV', overwrite = TRUE`, 'SELECT 7 AS n')
+  t.equal(await text('csv-000000000000'), '7\n')
+  await exported(`uri = 'gs://files/json-*', format = 'JSON'`, 'SELECT list FROM d.t WHERE n = 1')
+  t.same(JSON.parse(await text('json-000000000000')), { list: ['1', '2'] })
+  for (const format of ['AVRO', 'PARQUET']) {
+    await exported(`uri = 'gs://files/${format}-*', format = '${format}', compression = 'SNAPPY'`)
+    await run(
+      `CREATE EXTERNAL TABLE d.${format} OPTIONS (format = '${format}', uris = ['gs://files/${format}-*'])`,
+    )
+    t.same(await rows(`SELECT n, name FROM d.${format} ORDER BY n`), [
+      { n: 1, name: 'Köln' },
+      { n: 2, name: null },
+    ])
+  }
+  await t.rejects(exported(`uri = 'gs://files/one.csv', format = 'CSV'`), /a text with one "\*"/)
+  await t.rejects(exported(`uri = 'gs://files/x-*', format = 'ORC'`), /format of EXPORT DATA is none: "ORC"/)
+  await t.rejects(
+    exported(`uri = 'gs://files/x-*', format = 'CSV', kms = 'k'`),
+    /the option kms of EXPORT DATA/,
+  )
+})
+
+t.test('LOAD DATA brings files into a table that is there, or that it makes', async (t) => {
+  const { save, run, rows } = await open(t)
+  await save('a.csv', 'n,day\n1,2026-01-02\n')
+  await save('b.json', '{"n": 2, "day": "2026-01-03"}\n')
+  const of = (name: string, format: string, more = '') =>
+    `FROM FILES (format = '${format}', uris = ['gs://files/${name}']${more})`
+  t.equal(await run(`LOAD DATA INTO d.t PARTITION BY day CLUSTER BY n ${of('a.csv', 'CSV')}`), 'LOAD_DATA')
+  t.same(await rows('SELECT n, CAST(day AS STRING) AS day FROM d.t'), [{ n: 1, day: '2026-01-02' }])
+  await run(`LOAD DATA INTO d.t ${of('b.json', 'JSON')}`)
+  t.same(await rows('SELECT n FROM d.t ORDER BY n'), [{ n: 1 }, { n: 2 }])
+  await run(`LOAD DATA OVERWRITE d.t ${of('b.json', 'JSON')};`)
+  t.same(await rows('SELECT n FROM d.t'), [{ n: 2 }])
+  await run(`LOAD DATA INTO d.u (n STRING, day STRING) ${of('a.csv', 'CSV', ', skip_leading_rows = 1')}`)
+  t.same(await rows('SELECT n, day FROM d.u'), [{ n: '1', day: '2026-01-02' }])
+  await t.rejects(run(`LOAD DATA INTO d.t ${of('nowhere', 'CSV')}`), /Not found: URI/)
+  await t.rejects(run("LOAD DATA INTO d.t FROM FILES (format = 'CSV')"), /LOAD DATA needs the option uris/)
+})
