@@ -10,13 +10,14 @@ import { Shop } from '@tablestream/event-generator'
 import { nodeFlags } from '../../scripts/start/service-process.ts'
 import { makeLoadBucket } from '../end-to-end/loader.ts'
 import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
+import { otherFormats } from './load-formats.ts'
 import { cpuOf, line } from './measure.ts'
 
 const LOAD = fileURLToPath(new URL('../../scripts/load.ts', import.meta.url))
 /** How often the shape of the other file changes. */
 const SHAPES = 200
 
-/** A file of orders into their table, local-cloud included, beside JSON.parse and DuckDB's reader of the same file. */
+/** Files of orders into their tables, local-cloud included, beside JSON.parse and DuckDB's reader of the same files. */
 export async function batchLoad(orders: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-load-'))
   try {
@@ -33,7 +34,8 @@ export async function batchLoad(orders: number): Promise<void> {
     const { size } = statSync(plain)
     console.log(`${orders} orders, ${Math.round(size / orders)} bytes each; Node ${process.version}`)
     report('lines a second, JSON.parse', orders, await parseSeconds(plain))
-    report("lines a second, DuckDB's own reader into a table", orders, await duckDbSeconds(plain))
+    const lines = `read_json('${plain}', format = 'newline_delimited')`
+    report("lines a second, DuckDB's own reader into a table", orders, await duckDbSeconds(lines))
     const one = await loadInto(plain, ['--dry-run'])
     report(
       `records a second, judged and planned (--dry-run): ${eachOf(one.cpu, orders)} µs of CPU a record`,
@@ -53,6 +55,20 @@ export async function batchLoad(orders: number): Promise<void> {
       orders,
       other.seconds,
     )
+    for (const { what, path, reader } of await otherFormats(folder, plain)) {
+      const bytesEach = `${Math.round(statSync(path).size / orders)} bytes each`
+      report(
+        `records a second, DuckDB's own reader of ${what}, ${bytesEach}`,
+        orders,
+        await duckDbSeconds(reader),
+      )
+      const { seconds, cpu, megabytes } = await loadInto(path, [])
+      report(
+        `records a second of ${what} into their table: ${eachOf(cpu, orders)} µs of CPU a record, ${megabytes} MB RSS at most`,
+        orders,
+        seconds,
+      )
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -89,13 +105,12 @@ async function parseSeconds(path: string): Promise<number> {
   return (performance.now() - began) / 1000
 }
 
-async function duckDbSeconds(path: string): Promise<number> {
+/** @param reader in SQL */
+async function duckDbSeconds(reader: string): Promise<number> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   const began = performance.now()
-  await connection.run(
-    `CREATE TABLE orders AS SELECT * FROM read_json('${path}', format = 'newline_delimited')`,
-  )
+  await connection.run(`CREATE TABLE orders AS SELECT * FROM ${reader}`)
   const seconds = (performance.now() - began) / 1000
   connection.closeSync()
   instance.closeSync()

@@ -1,3 +1,4 @@
+import { SourceError } from './formats/index.ts'
 import { loadAlone } from './load-alone.ts'
 import type { SourceReport } from './load-object.ts'
 import type { LoadParts } from './load-parts.ts'
@@ -15,9 +16,15 @@ export async function* loadSources(
   parts: LoadParts,
 ): AsyncIterable<SourceReport> {
   const small = new SmallFiles(parts)
-  for await (const object of findObjects(sources, parts)) {
-    if (isSmall(object, parts)) yield* small.add(object)
-    else yield await loadAlone(object, parts)
+  try {
+    for await (const object of findObjects(sources, parts)) {
+      if (isSmall(object, parts)) yield* small.add(object)
+      else yield await loadAlone(object, parts)
+    }
+  } catch (error) {
+    // a source that means nothing: what was found before it is loaded all the same
+    if (error instanceof SourceError) yield* small.end()
+    throw error
   }
   yield* small.end()
 }

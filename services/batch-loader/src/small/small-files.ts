@@ -189,7 +189,13 @@ export class SmallFiles {
       const unitId = name.slice(0, -`/${UNIT}`.length)
       const parts = this.#parts
       const workshop = parts.workshopOf(`${this.#folder}${unitId}/`)
-      yield* reportsOf(unit, { parts, workshop, unitId })
+      try {
+        yield* reportsOf(unit, { parts, workshop, unitId })
+      } catch (error) {
+        // its process lives, and was done with it meanwhile: the ledger says so
+        if ((await folder.read(name)) === undefined) continue
+        throw error
+      }
       for (const { load } of unit.files) takenUp.add(load.loadId)
     }
   }

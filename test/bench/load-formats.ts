@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
+import { createGzip, createZstdCompress } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+
+/** The same orders as a file of another kind. */
+export interface OtherFormat {
+  readonly what: string
+  readonly path: string
+  /** What DuckDB reads it by. */
+  readonly reader: string
+}
+
+/** Writes a file of lines of JSON in other formats. CSV has no lists and no structs: these are left out. */
+export async function otherFormats(folder: string, plain: string): Promise<readonly OtherFormat[]> {
+  const pathOf = (name: string) => join(folder, name)
+  const csv = pathOf('plain.csv')
+  const parquet = pathOf('plain.parquet')
+  const gzip = pathOf('plain.gz')
+  const zstd = pathOf('plain.zst')
+  await writeCsv(plain, csv)
+  await writeParquet(plain, parquet)
+  await pipeline(createReadStream(plain), createGzip(), createWriteStream(gzip))
+  await pipeline(createReadStream(plain), createZstdCompress(), createWriteStream(zstd))
+  return [
+    { what: 'CSV', path: csv, reader: `read_csv('${csv}')` },
+    { what: 'Parquet', path: parquet, reader: `read_parquet('${parquet}')` },
+    {
+      what: 'lines in gzip',
+      path: gzip,
+      reader: `read_json('${gzip}', format = 'newline_delimited', compression = 'gzip')`,
+    },
+    {
+      what: 'lines in zstd',
+      path: zstd,
+      reader: `read_json('${zstd}', format = 'newline_delimited', compression = 'zstd')`,
+    },
+  ]
+}
+
+/** Of a type without a contract, which would ask for the lists. */
+const CSV_TYPE = 'csv_order'
+
+async function writeCsv(plain: string, path: string): Promise<void> {
+  const file = createWriteStream(path)
+  let names: readonly string[] | undefined
+  for await (const line of createInterface({ input: createReadStream(plain) })) {
+    const order = { ...(JSON.parse(line) as Record<string, unknown>), event_type: CSV_TYPE }
+    if (!names) {
+      names = Object.entries(order).flatMap(([name, value]) => (typeof value === 'object' ? [] : [name]))
+      file.write(`${names.join(',')}\n`)
+    }
+    const cells = names.map((name) => cellOf(order[name as keyof typeof order]))
+    if (!file.write(`${cells.join(',')}\n`)) await once(file, 'drain')
+  }
+  file.end()
+  await once(file, 'close')
+}
+
+function cellOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : JSON.stringify(value)
+}
+
+async function writeParquet(plain: string, path: string): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(
+    `COPY (SELECT * FROM read_json('${plain}', format = 'newline_delimited')) TO '${path}' (FORMAT parquet)`,
+  )
+  connection.closeSync()
+  instance.closeSync()
+}
