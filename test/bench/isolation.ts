@@ -110,9 +110,13 @@ function tell(
     Math.max(...of.map(({ longestStop }) => longestStop)).toFixed(1)
   const both = (figure: (round: Round) => number) =>
     `${told(ratioOf(alone, beside, figure))}, as much to another server ${told(ratioOf(alone, elsewhere, figure))}`
+  const own = ({ own: p99 }: Round): number => p99
+  // what as many bodies to another server do as well, the machine does
+  const ofMachine = ratioOf(elsewhere, beside, own)
   line(
-    `${ratioOf(alone, beside, ({ own }) => own).median.toFixed(2)} ×`,
-    `${attack}: p99 from sent to answered by the gateway itself ${both(({ own }) => own)}; ` +
+    `${ratioOf(alone, beside, own).median.toFixed(2)} ×`,
+    `${attack}, and ${told(ofMachine)} what as much to another server makes of it: ` +
+      `p99 from sent to answered by the gateway itself ${both(own)}; ` +
       `as the caller sees it ${both(({ seen }) => seen)}; ` +
       `${sum(({ failures }) => failures)} of ${sum(({ asked }) => asked)} failed; ` +
       `with Pub/Sub’s ${both(({ published }) => published)}; ` +

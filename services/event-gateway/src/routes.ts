@@ -30,6 +30,15 @@ export interface RouteOptions {
 export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options, done) => {
   const { publisher, bulk, maxBodyBytes, heldBytes, requests, now } = options
   const turns = new ReadTurns()
+  const { spreadTurns } = app
+  // what is published alone costs more than to take it
+  const together: Publisher = {
+    ...publisher,
+    async publish(messages, lane) {
+      await spreadTurns.begun
+      return publisher.publish(messages, lane)
+    },
+  }
   // what a body is, its Content-Type tells: bodies are read here
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
@@ -104,7 +113,7 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       received = held
       const small = isSmall(headers, pieces)
       const outcome = small
-        ? await takeSmall(event, small, publisher)
+        ? await takeSmall(event, small, together)
         : await bulk.take({ ...event, headers: relevant(headers), pieces }, answers)
       // what has to be sent again for no fault of its own costs no more than its bytes
       spend(

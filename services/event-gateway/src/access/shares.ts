@@ -26,9 +26,8 @@ export class Shares {
   }
 
   give(caller: string, amount: number): void {
-    const left = (this.#byCaller.get(caller) ?? 0) - amount
-    if (left > 0) this.#byCaller.set(caller, left)
-    else this.#byCaller.delete(caller)
+    // callers are few, and stay: to delete and add them again and again makes garbage that lives long (in-flight.ts)
+    this.#byCaller.set(caller, Math.max(0, (this.#byCaller.get(caller) ?? 0) - amount))
     this.#taken -= amount
   }
 }

@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '@tablestream/service-kit'
+import { InFlight } from './in-flight.ts'
 import type { FromThread, ToThread } from './thread-messages.ts'
 import { heard } from '../told-error.ts'
 
@@ -25,9 +26,8 @@ interface Call<Result> {
 export class Thread<Request, Result> {
   readonly #kind: ThreadKind
   readonly #logger: Logger
-  readonly #calls = new Map<number, Call<Result>>()
+  readonly #calls = new InFlight<Call<Result>>()
   #worker: Worker | undefined
-  #lastId = 0
 
   constructor(kind: ThreadKind, logger: Logger) {
     this.#kind = kind
@@ -37,10 +37,16 @@ export class Thread<Request, Result> {
 
   /** @param moved memory that the thread becomes the owner of, so that nothing is copied: the caller has it no longer */
   call(request: Request, moved: readonly ArrayBuffer[] = []): Promise<Result> {
-    const id = ++this.#lastId
     const worker = (this.#worker ??= this.#start())
-    worker.postMessage({ kind: 'call', id, request } satisfies ToThread<Request>, [...moved])
-    return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }))
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    const id = this.#calls.add({ resolve, reject })
+    try {
+      worker.postMessage({ kind: 'call', id, request } satisfies ToThread<Request>, [...moved])
+    } catch (error) {
+      this.#calls.take(id)
+      throw error
+    }
+    return promise
   }
 
   /** Ends it at once: calls under way fail, and the next one starts it anew. */
@@ -66,8 +72,7 @@ export class Thread<Request, Result> {
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     })
     worker.on('message', (message: FromThread<Result>) => {
-      const call = this.#calls.get(message.id)
-      this.#calls.delete(message.id)
+      const call = this.#calls.take(message.id)
       if (message.kind === 'result') call?.resolve(message.result)
       else call?.reject(heard(message.error))
     })
@@ -79,8 +84,7 @@ export class Thread<Request, Result> {
     worker.once('exit', (exitCode) => {
       if (this.#calls.size > 0)
         this.#logger.warn({ exitCode, calls: this.#calls.size }, `the thread ${file} ended under calls`)
-      for (const { reject } of this.#calls.values()) reject(ended(cause))
-      this.#calls.clear()
+      for (const { reject } of this.#calls.takeAll()) reject(ended(cause))
       if (this.#worker === worker) this.#worker = undefined
     })
     return worker

@@ -71,7 +71,10 @@ export function receiveBody(
       resolve(pieces.all())
     })
     stream.once('error', fail)
-    stream.once('close', () => fail(new Gone()))
+    stream.once('close', () => {
+      // an error has its stack, which each good body would pay for
+      if (!isOver) fail(new Gone())
+    })
   })
 }
 

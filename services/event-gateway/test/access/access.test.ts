@@ -142,6 +142,40 @@ t.test('who closes its connection has its place until Pub/Sub has its events', a
   t.equal((await send()).status, 200, 'there is room again')
 })
 
+t.test('of one caller no more requests wait for their turn than are left for others', async (t) => {
+  const keys = { one: { sha256: hashOf('one') }, other: { sha256: hashOf('other') } }
+  const app = await build(recording(), {
+    keys: parseApiKeys(JSON.stringify(keys)),
+    maxRequests: 1000,
+    requestsPerMinute: 60_000,
+  })
+  t.teardown(() => app.close())
+  const send = (key: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/events',
+      headers: { ...HEADERS, 'x-api-key': key },
+      payload: '{"event_type":"x"}',
+    })
+  await app.ready()
+  // all of them come at one moment, on a slow machine as well
+  const moment = performance.now()
+  performance.now = () => moment
+  t.teardown(() => Reflect.deleteProperty(performance, 'now'))
+  const all = Array.from({ length: 160 }, () => send('one'))
+  const another = send('other')
+  await new Promise(setImmediate)
+  Reflect.deleteProperty(performance, 'now')
+  const answers = await Promise.all(all)
+  const statuses = answers.map(({ statusCode }) => statusCode)
+  t.same(new Set(statuses), new Set([200, 503]))
+  // sixteen at once, and as many as one may have of 250
+  t.equal(statuses.filter((status) => status === 200).length, 16 + 125)
+  t.match(answers.at(-1)?.json(), { code: 'BUSY' })
+  t.equal(answers.at(-1)?.headers['retry-after'], '1')
+  t.equal((await another).statusCode, 200)
+})
+
 t.test('who goes while it waits for its turn takes no place with it', async (t) => {
   // one caller may have two of four
   const app = await build(recording(), { maxRequests: 4 })
