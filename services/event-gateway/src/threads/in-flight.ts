@@ -1,5 +1,7 @@
-/** Numbers of slots take so much of an id. */
-const MOST = 0x10000
+/** Slots that there may be: far more than requests have room in memory, */
+const SLOTS = 2 ** 20
+/** and how many calls have different ids: so many that the first one of them is long over. Both together are a whole number of a double. */
+const TIMES = 2 ** 33
 
 interface Held<Value> {
   readonly id: number
@@ -24,7 +26,8 @@ export class InFlight<Value> {
   /** @returns its id */
   add(value: Value): number {
     const slot = this.#free.pop() ?? this.#slots.length
-    const id = ++this.#last * MOST + slot
+    this.#last = (this.#last + 1) % TIMES
+    const id = this.#last * SLOTS + slot
     this.#slots[slot] = { id, value }
     this.#count++
     return id
@@ -32,7 +35,7 @@ export class InFlight<Value> {
 
   /** Takes it out; undefined where it is not there any more. */
   take(id: number): Value | undefined {
-    const slot = id % MOST
+    const slot = id % SLOTS
     const held = this.#slots[slot]
     if (held?.id !== id) return undefined
     this.#slots[slot] = undefined
