@@ -11,7 +11,7 @@ t.test('those of a group begin one in a turn of the loop, and what they publish 
   let number = 0
   const begin = async () => {
     begunIn.push(number)
-    await undefined
+    await Promise.resolve()
     await turns.begun
     publishedIn.push(number)
   }
