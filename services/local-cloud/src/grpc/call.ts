@@ -146,7 +146,8 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
     if (!this.#hasHeaders) this.#stream.writeHeaders(ANSWER_HEADERS)
     this.#hasHeaders = true
     this.#stream.write(this.#framed(response))
-    this.#isBlocked = !this.#stream.isSent
+    // who was told to wait does so until `drain`, whatever is written meanwhile
+    if (!this.#stream.isSent) this.#isBlocked = true
     return !this.#isBlocked
   }
 

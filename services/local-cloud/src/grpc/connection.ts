@@ -354,6 +354,8 @@ export class Connection implements Wire {
       for (const part of out) this.#socket.write(part)
       this.#socket.uncork()
     }
+    // what the kernel takes at once is followed by no 'drain', and streams were told to wait for it
+    if (bytes > MOST_UNSENT && !this.#socket.writableNeedDrain) this.#resume()
   }
 
   /** Says what there is to say, and then no more. */

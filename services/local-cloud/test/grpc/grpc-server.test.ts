@@ -229,3 +229,26 @@ t.test('who writes faster than the other side reads is told to wait, and when to
   })
   call.cancel()
 })
+
+t.test('who is told to wait hears when to go on, also where the kernel takes all at once', async (t) => {
+  const echo = await echoServer(t)
+  const session = http2.connect(`http://127.0.0.1:${echo.port}`, {
+    settings: { initialWindowSize: 64 << 20 },
+  })
+  t.teardown(() => session.destroy())
+  await new Promise((resolve) => session.once('connect', resolve))
+  session.setLocalWindowSize(64 << 20)
+  const headers = { ':method': 'POST', ':path': '/echo/Endless', 'content-type': 'application/grpc' }
+  const stream = session.request(headers)
+  stream.on('error', () => {})
+  stream.write(framed(Buffer.from('x')))
+  await new Promise((resolve) => stream.once('data', resolve))
+  stream.resume()
+  const [call] = echo.streams
+  let drained = 0
+  call!.on('drain', () => drained++)
+  for (let n = 1; n <= 5; n++) {
+    t.equal(call!.write(Buffer.alloc(1_400_000)), false, 'so much waits')
+    await poll(() => (drained === n ? true : undefined), { timeoutMs: 60_000, what: `drain ${n}` })
+  }
+})
