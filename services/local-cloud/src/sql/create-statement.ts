@@ -32,7 +32,12 @@ export interface CreateStatement {
   /** Whose rows the table gets. */
   readonly query?: string
   /** A table whose settings it has, and with COPY and CLONE whose rows, too. */
-  readonly source?: { readonly how: SourceWord; readonly path: readonly string[] }
+  readonly source?: {
+    readonly how: SourceWord
+    readonly path: readonly string[]
+    /** FOR SYSTEM_TIME AS OF, in milliseconds since 1970. */
+    readonly asOf?: number
+  }
 }
 
 const SOURCE_WORDS = ['LIKE', 'COPY', 'CLONE'] as const
@@ -64,9 +69,10 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   }
   const how = isView ? undefined : SOURCE_WORDS.find((word) => isWord(nodes[next], word))
   const from = how && readTablePath(nodes, next + 1)
-  const source = how && { how, path: from!.parts }
-  const behind = from?.next ?? next
   const isCopy = how === 'COPY' || how === 'CLONE'
+  const asOf = isCopy ? systemTimeOf(nodes.slice(from!.next)) : undefined
+  const source = how && { how, path: from!.parts, ...(asOf !== undefined && { asOf }) }
+  const behind = (from?.next ?? next) + (asOf === undefined ? 0 : SYSTEM_TIME.length + 1)
   const as = isCopy ? undefined : nodes.slice(behind).find((node): node is Token => isWord(node, 'AS'))
   const between = nodes.slice(behind, as && nodes.indexOf(as))
   const query = as && sql.slice(as.at! + as.text.length).replace(/^\s+|[\s;]+$/g, '')
@@ -80,6 +86,15 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   return query === undefined
     ? { type: 'CREATE_TABLE', ...made }
     : { type: 'CREATE_TABLE_AS_SELECT', ...made, query }
+}
+
+const SYSTEM_TIME = ['FOR', 'SYSTEM_TIME', 'AS', 'OF']
+
+/** `FOR SYSTEM_TIME AS OF 1764500000000` */
+function systemTimeOf(nodes: readonly Node[]): number | undefined {
+  if (!SYSTEM_TIME.every((word, index) => isWord(nodes[index], word))) return undefined
+  const node = nodes[SYSTEM_TIME.length]
+  return node?.kind === 'number' ? Number(node.text) : undefined
 }
 
 function viewBody(

@@ -40,7 +40,7 @@ export function rewriteQuery(
 ): RewrittenQuery {
   const statement = parseStatement(sql)
   const resolver = new StatementResolver(sql, parameters, {
-    find: (path) => tables.find(path),
+    find: (path, asOf) => tables.find(path, asOf),
     routine: (path) => tables.routine(path),
     target: (path) => {
       const table = tables.target(path)

@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import { incarnationOf, type Table, type TableReference } from '../bigquery/table/table.ts'
+import { incarnationOf, viewOf, type Table, type TableReference } from '../bigquery/table/table.ts'
 import { quote, quoteText } from '../bigquery/values/fields.ts'
 import { physical } from '../bigquery/table/physical.ts'
 import { definitionOf } from '../bigquery/catalog/routine-definition.ts'
@@ -74,6 +74,11 @@ export interface ResolverOptions {
   readonly temporary?: ((path: readonly string[]) => TableReference | undefined) | undefined
   /** The jobs of a project, for INFORMATION_SCHEMA; absent: none. */
   readonly jobs?: (projectId: string) => readonly JobRow[]
+  /** A table as it was at a time, in milliseconds since 1970; absent: nobody knows. */
+  readonly rowsAt?: (
+    table: Table,
+    ms: number,
+  ) => { readonly sql: string; readonly table: Pick<Table, 'spec' | 'fields'> }
   /** The query of a view. */
   readonly expandView: (query: string, inside: TableResolver) => FoundTable
 }
@@ -102,8 +107,9 @@ export class TableResolver {
     return this.#options.found
   }
 
-  /** A table to read, as DuckDB's SQL. @throws BigQueryError notFound */
-  find(parts: readonly string[]): FoundTable {
+  /** A table to read, as DuckDB's SQL. @param asOf when, in milliseconds since 1970 @throws BigQueryError notFound */
+  find(parts: readonly string[], asOf?: number): FoundTable {
+    if (asOf !== undefined) return this.#asOf(parts, asOf)
     if (parts.at(-1)?.endsWith('*')) return this.#wildcard(parts)
     // at the end of a path it is the name of a table, which Google's documentation does not forbid
     if (parts.at(-1) === TABLES) return this.#statistics(TABLES, this.#tablesOf(parts.slice(0, -1)))
@@ -117,6 +123,18 @@ export class TableResolver {
       sql: physical(reference),
       columns: [...columnsOf({ fields }), ...pseudocolumns(table, buffered)],
     }
+  }
+
+  /** A table as it was. @throws BigQueryError where that is not known */
+  #asOf(parts: readonly string[], ms: number): FoundTable {
+    const isTable = !parts.at(-1)?.endsWith('*') && !parts.some((part) => /^INFORMATION_SCHEMA$/i.test(part))
+    const table = isTable ? this.table(parts) : undefined
+    if (!table || viewOf(table.spec) || !this.#options.rowsAt)
+      throw notImplemented('FOR SYSTEM_TIME AS OF of what is no table')
+    if (table.spec.externalDataConfiguration)
+      throw new BigQueryError('invalidQuery', 'FOR SYSTEM_TIME AS OF is not for external tables.')
+    const { sql, table: then } = this.#options.rowsAt(table, ms)
+    return { sql, columns: [...columnsOf(then), ...pseudocolumns(then, [])] }
   }
 
   /** All tables whose names begin so; their columns are those of the one that was made last. */

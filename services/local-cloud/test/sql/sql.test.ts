@@ -144,7 +144,10 @@ const REFUSED: [sql: string, message: RegExp][] = [
   ['SELECT (1', /not closed/],
   ['SELECT EXTRACT(DECADE FROM CURRENT_DATE())', /DECADE/],
   ['SELECT @x', /Query parameter @x not found/],
-  ['SELECT * FROM d.t FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()', /FOR SYSTEM_TIME/],
+  [
+    'CREATE VIEW d.v AS SELECT * FROM d.t FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()',
+    /FOR SYSTEM_TIME AS OF in a view/,
+  ],
   ['', /required|Unexpected end|missing/i],
 ]
 

@@ -94,7 +94,8 @@ t.test('a table is made like another one, with its rows or without', async (t) =
     /cannot be inserted into column id/,
   )
   t.match(await run('CREATE TABLE d.g LIKE d.none'), /Not found/)
-  t.match(await run('CREATE TABLE d.g CLONE d.a FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()'), /CLONE … FOR/)
+  t.equal(await run('CREATE TABLE d.g CLONE d.a FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()'), 'done')
+  t.match(await run('CREATE TABLE d.h CLONE d.a CLUSTER BY id'), /CLONE … CLUSTER/)
 })
 
 t.test('tables are partitioned by days, months and ranges', async (t) => {

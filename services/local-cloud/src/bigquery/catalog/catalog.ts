@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts'
 import type { StreamingBuffer } from '../store/streaming-buffer.ts'
 import { TablePolicies, type Policy } from './table-policies.ts'
 import { Tables } from './tables.ts'
-import { incarnationOf, type Table } from '../table/table.ts'
+import { incarnationOf, viewOf, type Table } from '../table/table.ts'
 import { WriteStreams, type WriteStream } from './write-streams.ts'
 
 /** What exists: datasets, and the tables in them. */
@@ -28,6 +28,11 @@ export class Catalog {
     this.buffer = store.buffer
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
+    store.history.knows((incarnation) => {
+      const table = this.tables.all().find((each) => incarnationOf(each) === incarnation)
+      const isKept = table && !viewOf(table.spec) && !table.spec.externalDataConfiguration
+      return isKept && !isOfScript(table.reference.datasetId) ? table : undefined
+    })
     this.policies = new TablePolicies(store, (reference) => void this.tables.get(reference))
     this.tables.onGone((id, newId) =>
       newId === undefined ? this.policies.forget(id) : this.policies.rename(id, newId),

@@ -196,13 +196,18 @@ export class Tables {
         await make(connection, table, false)
         await fill(connection)
       }
-      await this.#store.drop(stored, statements, () => {
-        this.#writePath.forget(id)
-        this.#metadata.forget(id)
-        this.#dropped.drop(before)
-        this.#tables.delete(id)
-        this.#remember(id, table)
-      })
+      await this.#store.drop(
+        stored,
+        statements,
+        () => {
+          this.#writePath.forget(id)
+          this.#metadata.forget(id)
+          this.#dropped.drop(before)
+          this.#tables.delete(id)
+          this.#remember(id, table)
+        },
+        incarnationOf(table),
+      )
       return table
     })
   }
@@ -291,12 +296,13 @@ export class Tables {
     await this.#store.write(async () => {}, [incarnation], [])
     const stored = { table: physical(reference), incarnation }
     const statements = (connection: DuckDBConnection) => renameStored(connection, reference, table)
-    await this.#store.drop(stored, statements, () => {
+    const renamed = () => {
       this.#writePath.forget(id)
       this.#metadata.forget(id)
       this.#tables.delete(id)
       this.#remember(newId, table)
-    })
+    }
+    await this.#store.drop(stored, statements, renamed, incarnationOf(table))
     await this.#onGone(id, newId)
   }
 
@@ -367,7 +373,9 @@ export class Tables {
     }
     const incarnation = incarnationOf(before)
     const reads = [incarnation, ...renamed.map((lines) => lines.incarnation)]
-    const columns = { before: insertTarget(before), after: insertTarget(after), names }
+    const isOther = steps.some(({ first }) => first)
+    const kept = steps.some(({ planned }) => planned.grown.length > 0) ? 'nothing' : isOther ? 'copy' : 'rows'
+    const columns = { before: insertTarget(before), after: insertTarget(after), names, kept } as const
     await this.#store.write(change, reads, [incarnation], columns)
     this.#remember(id, after)
     return after

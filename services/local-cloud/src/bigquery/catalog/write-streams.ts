@@ -272,7 +272,7 @@ export class WriteStreams {
         await work(connection)
         for (const stream of streams) await save(connection, 'stream', stream.name, stream)
       },
-      streams.map(({ id }) => id),
+      streams.flatMap(({ id, table }) => [id, table]),
       [],
     )
     for (const stream of streams) this.#streams.set(stream.name, stream)

@@ -179,7 +179,10 @@ async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean
 async function create(parts: DdlParts, statement: CreateStatement, isDry: boolean): Promise<DdlResult> {
   const { catalog, newTable, describeView } = parts
   const { type: statementType, path, ifNotExists, isTemporary, orReplace, query } = statement
-  const source = statement.source && catalog.tables.stored(newTable(statement.source.path))
+  const now = statement.source && catalog.tables.stored(newTable(statement.source.path))
+  const asOf = statement.source?.asOf
+  const then = now && asOf !== undefined ? parts.store.rowsAt(now, asOf) : undefined
+  const source = now && then ? { ...now, ...then.table } : now
   const keyed = withForeignKeys(statement.body, newTable)
   const own = await settledOptions(keyed, source?.spec.timePartitioning, parts.millisOf)
   const said = source ? { ...settingsFrom(source, own), ...own } : own
@@ -194,9 +197,9 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   if (before && ifNotExists && files.externalDataConfiguration) return skipped
   const body = files.externalDataConfiguration ? await withColumns(parts, files) : said
   const viewFields = view && (await describeView(view))
-  const isCopy = source && statement.source.how !== 'LIKE'
+  const isCopy = source && statement.source?.how !== 'LIKE'
   const made = isCopy
-    ? rowsOf(source)
+    ? rowsOf(source, then?.sql)
     : query === undefined
       ? undefined
       : await parts.select(query, columnsOf(body))
@@ -239,9 +242,10 @@ function settingsFrom(
   }
 }
 
-function rowsOf(table: Table): MadeSelect {
-  const { reference, fields } = table
-  const sql = `SELECT ${columnNames(storedFields(table)).slice(1, -1)} FROM ${physical(reference)}`
+/** @param from DuckDB's SQL for the table as it was; absent: as it is */
+function rowsOf(table: Table, from = physical(table.reference)): MadeSelect {
+  const { fields } = table
+  const sql = `SELECT ${columnNames(storedFields(table)).slice(1, -1)} FROM ${from}`
   return { sql, fields, reads: [incarnationOf(table)] }
 }
 

@@ -22,6 +22,7 @@ import { locationOf } from '../catalog/dataset-location.ts'
 import { splitDecorator } from '../table/partition-decorator.ts'
 import { physical } from '../table/physical.ts'
 import { ScriptState } from '../scripts/script-state.ts'
+import { millisOf, settledTimes } from './system-times.ts'
 import { runChange } from './run-change.ts'
 import { ScriptStatements, type BeginChild } from './script-statements.ts'
 import { ScriptSession, type SessionParts } from '../scripts/script-session.ts'
@@ -35,18 +36,11 @@ import type { QueryResult } from './query-result.ts'
 import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sessions.ts'
 import { LEGACY, refuseLegacy, type QuerySpec } from './query-spec.ts'
 import { referencedBy } from './referenced-by.ts'
+import type { Asked, Running } from './asked.ts'
+import { lookingBack } from '../store/looking-back.ts'
 import type { Store } from '../store/store.ts'
 import { incarnationOf, type Table, type ViewDefinition } from '../table/table.ts'
 import { TemporaryTables } from '../scripts/temporary-tables.ts'
-
-type Running = QuerySpec & {
-  /** Ends it. */
-  readonly signal?: AbortSignal
-  /** Is told of each statement of a script. */
-  readonly child?: BeginChild
-  /** Only its columns are asked for: how much it reads takes seconds to find out, where a table has thousands of them. */
-  readonly isDescribed?: boolean
-}
 
 export interface QueryRunnerParts {
   readonly catalog: Catalog
@@ -149,6 +143,7 @@ export class QueryRunner {
       limits: new QueryLimits(spec),
       filtered: filteredColumns(query),
       jobs: this.#jobs,
+      rowsAt: (table, ms) => this.#store.rowsAt(table, ms),
       expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
     })
   }
@@ -207,23 +202,23 @@ export class QueryRunner {
       tables: (text) => this.#tables(projectId, { ...spec, query: text }, state.temporary),
       state,
       abort,
+      settled: (text, tables, parameters) => settledTimes(this.#store, text, tables, parameters),
       run: (text, parameters, stack) => statements.run(text, parameters, stack),
     }
     await new ScriptSession(parts, query, queryParameters).start()
     return statements.result()
   }
 
-  async #one(
-    projectId: string,
-    spec: Running & { readonly query: string },
-    location: string | undefined,
-    parameters: Parameters,
-    state?: ScriptState,
-  ): Promise<QueryResult> {
-    const { query } = spec
-    const temporary = state?.temporary
-    const tables = this.#tables(projectId, spec, temporary)
+  #one(...asked: Asked): Promise<QueryResult> {
+    return lookingBack(this.#store, asked[1].query, () => this.#statement(...asked))
+  }
+
+  async #statement(...[projectId, spec, location, parameters, state]: Asked): Promise<QueryResult> {
+    const tables = this.#tables(projectId, spec, state?.temporary)
     const { found } = tables
+    const query = spec.isDescribed
+      ? spec.query
+      : await settledTimes(this.#store, spec.query, tables, parameters)
     const schema = parseSchemaStatement(query)
     if (schema) {
       state?.refuseInTransaction()
@@ -249,7 +244,7 @@ export class QueryRunner {
     const statement = parseDdl(query)
     if (statement) {
       state?.checkDdl(statement)
-      const parts = this.#ddlParts(projectId, tables, parameters, temporary)
+      const parts = this.#ddlParts(projectId, tables, parameters, state?.temporary)
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
       return { fields: [], rows: noRows(), referenced: referencedBy(found), ...result }
     }
@@ -374,11 +369,7 @@ export class QueryRunner {
       describeFiles: (source, schema) => this.#external.describe(source, schema),
       loadFiles: (spec) => this.#external.load(this.#catalog, projectId, spec),
       exportRows: (made, options) => this.#external.export(made, options),
-      millisOf: async (expression) => {
-        const { sql } = rewriteQuery(`SELECT UNIX_MILLIS(${expression})`, tables, parameters)
-        const [row] = (await explained(() => this.#store.query(sql))).getRows()
-        return String(row![0])
-      },
+      millisOf: (expression) => millisOf(this.#store, expression, tables, parameters),
       select: async (query, wanted) => {
         const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted ?? 'own')
         if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'AS is followed by a SELECT.')

@@ -7,6 +7,7 @@ import type { TableResolver } from '../../sql/table-path.ts'
 import { parseScript, type Block } from '../../sql/tree/script.ts'
 import { BigQueryError } from '../errors.ts'
 import { explained } from './explain-error.ts'
+import { lookingBack } from '../store/looking-back.ts'
 import type { ExternalTables } from '../files/external-tables.ts'
 import { ScriptRunner, type ScriptHost, type Using } from './script-runner.ts'
 import type { ScriptSource, StackFrame } from './script-stack.ts'
@@ -19,6 +20,8 @@ export interface SessionParts {
   readonly store: Store
   readonly external: ExternalTables
   readonly tables: (query: string) => TableResolver
+  /** A query whose times of FOR SYSTEM_TIME AS OF are known. */
+  readonly settled: (query: string, tables: TableResolver, parameters: Parameters) => Promise<string>
   /** Runs one statement. @returns how many rows it changed, where it changes some */
   readonly run: (
     query: string,
@@ -111,7 +114,8 @@ export class ScriptSession implements ScriptHost {
     const { store, external, state } = this.#parts
     const work = async () => {
       const tables = this.#parts.tables(query)
-      const { sql, columns, statementType } = rewriteQuery(query, tables, parameters)
+      const text = await this.#parts.settled(query, tables, parameters)
+      const { sql, columns, statementType } = rewriteQuery(text, tables, parameters)
       if (statementType !== 'SELECT')
         throw new BigQueryError('invalidQuery', `${statementType} gives no values`)
       const values = scriptColumns(columns, wanted)
@@ -122,7 +126,7 @@ export class ScriptSession implements ScriptHost {
       const rows = (await store.query(made, reads)).getRows() as (string | null)[][]
       return { columns: values.map(({ type }, index) => ({ name: columns[index]!.name, type })), rows }
     }
-    return explained(() => state.within(work))
+    return explained(() => state.within(() => lookingBack(store, query, work)))
   }
 
   #parametersOf(names: ScriptNames, using: readonly Using[] | undefined): Parameters {

@@ -4,6 +4,8 @@ import type { LoggedRows } from './row-log.ts'
 /** Rows on their way into a table. */
 export interface PendingRows extends LoggedRows {
   readonly target: InsertTarget
+  /** When they were accepted, in milliseconds since 1970. */
+  readonly at: number
 }
 
 /** Rows that are accepted and not in DuckDB yet, by the incarnation of their table, each table's in their order. */

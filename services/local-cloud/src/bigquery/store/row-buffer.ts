@@ -8,6 +8,7 @@ import { Inserter } from './inserter.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { addStreamRows, countRows, readStreamRows } from './stream-rows.ts'
 import { Pending, type PendingRows } from './pending-rows.ts'
+import type { TableHistory } from './table-history.ts'
 import type { RowLog } from './row-log.ts'
 import type { TurnKind, WriteTurns } from './write-turns.ts'
 
@@ -24,6 +25,9 @@ export interface RowBufferOptions {
     incarnations: readonly string[],
     changed: readonly string[],
   ) => Promise<T>
+  readonly history: Pick<TableHistory, 'append' | 'lose'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   /** Absent: rows are kept in memory alone. */
   readonly log: RowLog | undefined
   readonly faults: Faults | undefined
@@ -94,7 +98,8 @@ export class RowBuffer {
       last = Math.max(last, rows.sequence)
       const target = targetOf(rows.incarnation)
       if (!target || rows.sequence <= (flushed.get(rows.incarnation) ?? 0)) return false
-      this.#pending.add({ ...rows, target })
+      // they came before anything that this process knows
+      this.#pending.add({ ...rows, target, at: 0 })
       countRows(streamRows, rows)
       return true
     })
@@ -120,8 +125,9 @@ export class RowBuffer {
     return admission
   }
 
-  /** Brings the rows of the tables that are accepted by now into DuckDB. */
+  /** Brings the rows of the tables that are accepted by now into DuckDB. What is done alone sees what there was when it began. */
   async catchUp(incarnations: readonly string[]): Promise<void> {
+    if (this.#options.turns.isAlone) return
     const upTo = this.#nextSequence - 1
     const isBehind = (each: string) =>
       this.#flushing.has(each) || (this.#pending.oldestOf(each) ?? Infinity) <= upTo
@@ -132,6 +138,13 @@ export class RowBuffer {
   /** Rows of a table that are not in DuckDB yet, and in no flush. */
   count(incarnation: string): number {
     return this.#pending.count(incarnation)
+  }
+
+  /** Rows are in DuckDB. */
+  #note({ incarnation, mode, at, lines }: Pick<PendingRows, 'incarnation' | 'mode' | 'at' | 'lines'>): void {
+    const { history } = this.#options
+    if (mode === 'append') history.append(incarnation, at, lines.count)
+    else if (mode === 'change') history.lose(incarnation)
   }
 
   /** How many flushes of a table there were; undefined while there is one. */
@@ -222,7 +235,7 @@ export class RowBuffer {
   }
 
   async #accept(target: InsertTarget, lines: Lines, mode: InsertMode, stream?: string): Promise<void> {
-    const { turns, log } = this.#options
+    const { turns, log, now } = this.#options
     const { incarnation } = target
     this.#check(target)
     const rows = { incarnation, sequence: this.#nextSequence++, mode, lines, stream }
@@ -231,7 +244,7 @@ export class RowBuffer {
       await turns.take('change', () => this.#insertNow(target, rows))
       return
     }
-    this.#pending.add({ ...rows, target, segment: log?.append(rows) })
+    this.#pending.add({ ...rows, target, at: now(), segment: log?.append(rows) })
     this.#flushWhenDue()
   }
 
@@ -299,7 +312,10 @@ export class RowBuffer {
         incarnations,
         changedBy(batch.flat()),
       )
-      for (const taken of batch) this.#release(taken)
+      for (const taken of batch) {
+        for (const rows of taken) this.#note(rows)
+        this.#release(taken)
+      }
     } catch (error) {
       for (const taken of batch) this.#pending.putBack(taken)
       if (isFullDisk(error) || batch.length === 1) throw error
@@ -329,6 +345,8 @@ export class RowBuffer {
       [target.incarnation],
       changedBy([{ ...rows, incarnation: target.incarnation }]),
     )
+    const { incarnation } = target
+    this.#note({ ...rows, incarnation, at: this.#options.now() })
   }
 
   /** Says in DuckDB up to where the log is in it; what it says of records that are gone goes. */

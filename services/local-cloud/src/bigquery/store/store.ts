@@ -1,23 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api'
-import { googleSqlFunctions } from '../../sql/duck/functions.ts'
-import { farmFingerprint } from '../../sql/farm-fingerprint.ts'
 import type { Faults } from '../../faults/faults.ts'
 import { GoogleError } from '../../google-error.ts'
-import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
+import { notImplemented } from '../errors.ts'
 import { openDataFile, type DataFile } from './data-file.ts'
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts'
 import type { ColumnsChange, InsertOptions, InsertTarget } from '../table/insert-statements.ts'
 import { inPartition } from '../table/partition-time.ts'
+import type { Table } from '../table/table.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { Conflicts } from './conflicts.ts'
-import { asLimit, isConflict, limited } from './store-errors.ts'
+import { inTransaction } from './in-transaction.ts'
+import { isConflict, limited } from './store-errors.ts'
 import { ResultReader, type ResultRows } from '../results/result-rows.ts'
 import { ResultStore } from '../results/result-store.ts'
+import { prepare } from './prepare.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
-import { createStreamRows } from './stream-rows.ts'
 import { StreamingBuffer } from './streaming-buffer.ts'
+import { countStill } from './count-still.ts'
+import { TableHistory, type Kept } from './table-history.ts'
 import { Transaction } from './transaction.ts'
 import { WriteTurns } from './write-turns.ts'
 
@@ -33,15 +35,13 @@ export interface StoreOptions {
   readonly now?: () => number
 }
 
-// a count that a flush disturbed so often is made in a turn
-const MOST_COUNTS = 3
-
 /**
  * DuckDB, and the rows on their way into it. Writes take turns (two writers on one table would end in transaction conflicts).
  * Reads run beside them on a connection of their own, once the rows that they must see are there.
  */
 export class Store {
   readonly buffer: StreamingBuffer
+  readonly history: TableHistory
   readonly #file: DataFile
   readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
@@ -84,7 +84,16 @@ export class Store {
       incarnations: readonly string[],
       changed: readonly string[],
     ) => this.#before(incarnations, changed, () => this.#transaction(work))
-    this.#rows = new RowBuffer({ writer, turns: this.#turns, transaction, log, faults })
+    this.history = new TableHistory(now)
+    this.#rows = new RowBuffer({
+      writer,
+      turns: this.#turns,
+      transaction,
+      log,
+      faults,
+      history: this.history,
+      now,
+    })
   }
 
   /** @param path a file, or `:memory:` */
@@ -93,15 +102,7 @@ export class Store {
     const file = await openDataFile(path, options.memoryMb)
     const writer = await file.connect()
     const reader = await file.connect()
-    for (const scalarFunction of [farmFingerprint(), ...googleSqlFunctions()]) {
-      writer.registerScalarFunction(scalarFunction)
-      // DuckDB keeps its own reference; this one would keep the process alive after the store is closed
-      scalarFunction.destroySync()
-    }
-    await writer.run('CREATE SCHEMA IF NOT EXISTS local_cloud')
-    for (const macro of BIG_NUMERIC_MACROS) await writer.run(macro)
-    await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
-    await createStreamRows(writer)
+    await prepare(writer)
     return new Store(file, writer, reader, options)
   }
 
@@ -128,15 +129,16 @@ export class Store {
     const own = this.#own()
     if (own) {
       await this.#conflicts.change(changed, own)
+      for (const each of reads) own.grown.add(each)
       return limited(() => work(own.connection))
     }
     // most of the rows before the turn: others need not wait for them
     await this.#rows.catchUp(reads)
     const change = async () => {
-      await this.#rows.flush(reads)
+      if (!this.#turns.isAlone) await this.#rows.flush(reads)
       await this.#conflicts.change(changed)
       for (const each of reads) this.#touched.add(each)
-      return this.#change(work, changed)
+      return this.#change(work, changed, reads, columns?.kept)
     }
     return this.#turns.take('change', () => (columns ? this.#rows.changeColumns(columns, change) : change()))
   }
@@ -145,18 +147,21 @@ export class Store {
    * Runs the statements that drop a table. With it go the rows that were on their way.
    *
    * @param dropped called as soon as it is gone
+   * @param next the incarnation of the table that takes its place
    * @throws as `write`
    */
   drop(
     { table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>,
     work: (connection: DuckDBConnection) => Promise<void>,
     dropped: () => void,
+    next?: string,
   ): Promise<void> {
     const own = this.#own()
     if (own) return limited(() => work(own.connection)).then(dropped)
     return this.#turns.take('change', async () => {
       this.#rows.forget(table)
-      await this.#change(work, [])
+      await this.#change(work, next === undefined ? [] : [incarnation])
+      this.history.forget(incarnation, next)
       this.#rows.drop(incarnation)
       this.#streamedAt.delete(incarnation)
       this.buffer.forget(incarnation)
@@ -214,7 +219,8 @@ export class Store {
       await this.#turns.take('change', async () => {
         await this.#rows.flush([...transaction.changed])
         this.#conflicts.end(transaction)
-        await limited(() => transaction.commit())
+        const history = this.history.begin([...transaction.changed], [...transaction.grown], 'copy')
+        await history.settled(() => history.around(this.#writer, () => limited(() => transaction.commit())))
       })
       this.#conflicts.changed(transaction.changed)
     } finally {
@@ -241,6 +247,21 @@ export class Store {
     return own?.isOver === false ? own : undefined
   }
 
+  /** Does something while no rows come into DuckDB but its own, and nobody else changes any. What was accepted before is there. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#own() || this.#turns.isAlone) return work()
+    return this.#turns.alone(async () => {
+      await this.#rows.flushAll()
+      return work()
+    })
+  }
+
+  /** A table as it was, as `TableHistory` has it: for what is done `alone`. */
+  rowsAt(table: Table, ms: number): ReturnType<TableHistory['rowsAt']> {
+    if (this.#own()) throw notImplemented('FOR SYSTEM_TIME AS OF in a transaction')
+    return this.history.rowsAt(table, ms)
+  }
+
   /** How many rows a table has, with those that are accepted and not in DuckDB yet. */
   async countRows({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): Promise<number> {
     const own = this.#own()
@@ -253,13 +274,11 @@ export class Store {
       const reader = await this.#reader.runAndReadAll(`SELECT count(*) FROM ${table}`)
       return Number(reader.getRowsJson()[0]?.[0] ?? 0) + pending
     }
-    for (let tries = 0; tries < MOST_COUNTS; tries++) {
-      // rows that come into DuckDB meanwhile would be counted twice, or not at all
-      const flushes = this.#rows.flushesOf(incarnation)
-      const rows = await count()
-      if (flushes !== undefined && flushes === this.#rows.flushesOf(incarnation)) return rows
-    }
-    return this.#turns.take('read', count)
+    return countStill(
+      count,
+      () => this.#rows.flushesOf(incarnation),
+      () => this.#turns.take('read', count),
+    )
   }
 
   /** @throws as `RowBuffer.insert` */
@@ -333,17 +352,21 @@ export class Store {
   async #change<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     changed: readonly string[],
+    grown: readonly string[] = [],
+    kept: Kept = 'copy',
   ): Promise<T> {
+    const history = this.history.begin(changed, grown, kept)
     this.#writes++
     // a transaction that began before may not change rows of them any more
     this.#conflicts.changed(changed)
     try {
-      return await this.#transaction(async () => {
-        const result = await work(this.#writer)
+      const changing = async () => {
+        const made = await history.around(this.#writer, () => work(this.#writer))
         const fault = this.#faults?.at('bigquery.disk')
         if (fault) throw new GoogleError('RESOURCE_EXHAUSTED', fault.error.message)
-        return result
-      })
+        return made
+      }
+      return await history.settled(() => this.#transaction(changing))
     } finally {
       this.#writes++
       for (const each of changed) this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
@@ -370,24 +393,7 @@ export class Store {
     }
   }
 
-  async #transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.#writer.run('BEGIN')
-    try {
-      const result = await work()
-      await this.#writer.run('COMMIT')
-      return result
-    } catch (error) {
-      await this.#rollback()
-      throw asLimit(error)
-    }
-  }
-
-  /** A commit that found no space has ended its transaction already: then there is nothing to roll back, and DuckDB says so. */
-  async #rollback(): Promise<void> {
-    try {
-      await this.#writer.run('ROLLBACK')
-    } catch (error) {
-      if (!/no transaction is active/i.test((error as Error).message)) throw asLimit(error)
-    }
+  #transaction<T>(work: () => Promise<T>): Promise<T> {
+    return inTransaction(this.#writer, work)
   }
 }

@@ -12,6 +12,8 @@ export class Transaction {
   readonly #connection: DuckDBConnection
   /** Incarnations of tables whose rows it may have changed. */
   readonly changed = new Set<string>()
+  /** Incarnations of tables that may have got rows by it. */
+  readonly grown = new Set<string>()
   #isOver = false
   /** Why nothing more can be done in it: what DuckDB would say, first and from then on. */
   #aborted: string[] = []

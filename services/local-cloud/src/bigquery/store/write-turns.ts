@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /**
  * `read`: somebody waits for rows that are on their way. `change`: a change of a table, a statement. `spare`: nobody waits.
  */
@@ -15,8 +17,30 @@ export class WriteTurns {
   readonly #waiting: Readonly<Record<TurnKind, Waiting[]>> = { read: [], change: [], spare: [] }
   #last: TurnKind = 'change'
   #isBusy = false
+  /** A turn in which several things are done, where they are done. */
+  readonly #within = new AsyncLocalStorage<{ isOver: boolean }>()
+
+  /** Whether this is done in a turn of `alone`. */
+  get isAlone(): boolean {
+    // a timer that something in it has set may come later
+    return this.#within.getStore()?.isOver === false
+  }
+
+  /** Work whose turns are all this one: nobody else has one before it ends. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const inContext = AsyncLocalStorage.snapshot()
+    return this.take('change', async () => {
+      const turn = { isOver: false }
+      try {
+        return await inContext(() => this.#within.run(turn, work))
+      } finally {
+        turn.isOver = true
+      }
+    })
+  }
 
   take<T>(kind: TurnKind, work: () => Promise<T>): Promise<T> {
+    if (this.isAlone) return work()
     return new Promise((resolve, reject) => {
       this.#waiting[kind].push({ run: () => work().then(resolve, reject) })
       if (!this.#isBusy) void this.#work()

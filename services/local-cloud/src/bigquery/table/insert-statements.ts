@@ -30,6 +30,8 @@ export interface ColumnsChange {
   readonly before: InsertTarget
   readonly after: InsertTarget
   readonly names: NewNames
+  /** What is left of how it was, for FOR SYSTEM_TIME AS OF. */
+  readonly kept: 'rows' | 'copy' | 'nothing'
 }
 
 /**

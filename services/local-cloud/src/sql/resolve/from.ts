@@ -10,7 +10,10 @@ import { INT64, storedArray, type SqlType } from './sql-type.ts'
 /** What finds the tables that a FROM clause names. */
 export interface Tables {
   /** @throws BigQueryError notFound */
-  find(path: readonly string[]): { readonly sql: string; readonly columns: readonly OutputColumn[] }
+  find(
+    path: readonly string[],
+    asOf?: number,
+  ): { readonly sql: string; readonly columns: readonly OutputColumn[] }
 }
 
 interface Part {
@@ -43,7 +46,7 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
       { ...node, alias: node.alias ?? node.path.at(-1)!, place: undefined },
       outer,
     )
-  const { sql, columns } = tables.find(node.path)
+  const { sql, columns } = tables.find(node.path, node.asOf)
   const rows = node.percent ? `(SELECT * FROM ${sql} WHERE ${isRead(context, node.percent)})` : sql
   return tableOf(context, rows, columns, node.alias ?? node.path.at(-1)!, outer, false)
 }

@@ -70,7 +70,7 @@ export class StatementResolver implements Context {
   }
 
   from(node: From, outer: Scope | undefined) {
-    return fromOf(this, { find: (path) => this.#find(path) }, node, outer)
+    return fromOf(this, { find: (path, asOf) => this.#find(path, asOf) }, node, outer)
   }
 
   with<T>(name: string, columns: readonly OutputColumn[], run: () => T): T {
@@ -91,8 +91,13 @@ export class StatementResolver implements Context {
     throw new BigQueryError('invalidQuery', `${message} at ${placeOf(this.text, at)}`, { location: 'query' })
   }
 
-  #find(path: readonly string[]) {
+  #find(path: readonly string[], asOf: number | undefined) {
     const common = path.length === 1 ? this.#common.get(path[0]!.toLowerCase()) : undefined
-    return common ? { sql: quote(path[0]!), columns: common } : this.#tables.find(path)
+    if (common && asOf !== undefined)
+      throw new BigQueryError(
+        'invalidQuery',
+        'FOR SYSTEM_TIME AS OF cannot be used with a WITH clause reference',
+      )
+    return common ? { sql: quote(path[0]!), columns: common } : this.#tables.find(path, asOf)
   }
 }

@@ -80,10 +80,12 @@ function parsePlain(cursor: Cursor): From {
   const path = parseTablePath(cursor)
   if (cursor.isSymbol('(')) throw notImplemented(`the table function ${path.join('.')}`)
   refuse(cursor)
+  let asOf = parseSystemTime(cursor)
   const alias = parseAlias(cursor)
   refuse(cursor)
+  asOf ??= parseSystemTime(cursor)
   const percent = parseSample(cursor)
-  return { kind: 'table', path, alias, ...(percent && { percent }), at }
+  return { kind: 'table', path, alias, ...(percent && { percent }), ...(asOf !== undefined && { asOf }), at }
 }
 
 /** `TABLESAMPLE SYSTEM (10 PERCENT)` */
@@ -97,8 +99,15 @@ function parseSample(cursor: Cursor): Expression | undefined {
   })
 }
 
+/** Milliseconds since 1970, which stand there where `withSystemTimes` has found them. */
+function parseSystemTime(cursor: Cursor): number | undefined {
+  if (!cursor.skip('FOR', 'SYSTEM_TIME', 'AS', 'OF')) return undefined
+  const token = cursor.take()
+  if (token.kind !== 'number') throw notImplemented('FOR SYSTEM_TIME AS OF in a view')
+  return Number(token.text)
+}
+
 function refuse(cursor: Cursor): void {
-  if (cursor.isWord('FOR')) throw notImplemented('FOR SYSTEM_TIME AS OF')
   if (cursor.isWord('MATCH_RECOGNIZE') && cursor.isSymbol('(', 1)) throw notImplemented('MATCH_RECOGNIZE')
 }
 

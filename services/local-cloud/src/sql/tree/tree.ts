@@ -230,6 +230,8 @@ export type From = Placed &
         readonly alias: string | undefined
         /** Of TABLESAMPLE: how much of its blocks is read. */
         readonly percent?: Expression
+        /** FOR SYSTEM_TIME AS OF, in milliseconds since 1970. */
+        readonly asOf?: number
       }
     | { readonly kind: 'query'; readonly query: Query; readonly alias: string | undefined }
     | { readonly kind: 'turned'; readonly of: From; readonly by: Pivot | Unpivot }

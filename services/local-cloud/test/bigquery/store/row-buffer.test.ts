@@ -54,7 +54,16 @@ async function open(
     }
   }
   const turns = new WriteTurns()
-  const buffer = new RowBuffer({ writer, turns, transaction, log: undefined, faults: undefined, mostPending })
+  const buffer = new RowBuffer({
+    history: { append: () => {}, lose: () => {} },
+    now: Date.now,
+    writer,
+    turns,
+    transaction,
+    log: undefined,
+    faults: undefined,
+    mostPending,
+  })
   const countOf = async (table: string) => {
     const reader = await writer.runAndReadAll(`SELECT count(*) FROM "p:d"."${table}"`)
     return Number(reader.getRowsJson()[0]![0])

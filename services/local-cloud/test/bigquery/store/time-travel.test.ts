@@ -1,0 +1,207 @@
+import bigqueryStorage from '@google-cloud/bigquery-storage'
+import t from 'tap'
+import { openClient } from '../../open-bigquery.ts'
+import { writerClient } from '../../writer-client.ts'
+
+const { managedwriter, adapt } = bigqueryStorage
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+async function open(t: Parameters<typeof openClient>[0]) {
+  const { cloud, bigquery, dataset } = await openClient(t, { client: { maxRetries: 0 } })
+  const rows = async (query: string, rest: object = {}) => {
+    const [all] = (await bigquery.query({ query, ...rest })) as unknown as [Record<string, unknown>[]]
+    return all.map((row) => Object.values(row).join(' | '))
+  }
+  /** A minute goes by. @returns how to speak of its middle */
+  const pass = async () => {
+    const [now] = await rows('SELECT UNIX_MILLIS(CURRENT_TIMESTAMP())')
+    await cloud.clock.advance(MINUTE)
+    const millis = Number(now) + MINUTE / 2
+    return () => `FOR SYSTEM_TIME AS OF TIMESTAMP_MILLIS(${millis})`
+  }
+  return { cloud, bigquery, dataset, rows, pass }
+}
+
+t.test('a table is read as it was, whatever has become of its rows', async (t) => {
+  const { rows, pass, dataset, bigquery } = await open(t)
+  await rows('CREATE TABLE d.t (id INT64, n INT64)')
+  const empty = await pass()
+  await rows('INSERT d.t VALUES (1, 1)')
+  const one = await pass()
+  await dataset.table('t').insert([{ id: 2, n: 2 }])
+  const two = await pass()
+  await rows('UPDATE d.t SET n = 10 WHERE id = 1')
+  const updated = await pass()
+  await rows('INSERT d.t SELECT id + 2, n FROM d.t')
+  const four = await pass()
+  await rows('DELETE d.t WHERE id = 2')
+  const deleted = await pass()
+  await rows(
+    'MERGE d.t USING (SELECT 4 AS k UNION ALL SELECT 5) ON id = k WHEN MATCHED THEN UPDATE SET n = 40 WHEN NOT MATCHED THEN INSERT VALUES (k, 50)',
+  )
+  const merged = await pass()
+  await rows(
+    'BEGIN TRANSACTION; UPDATE d.t SET n = 0 WHERE TRUE; INSERT d.t VALUES (9, 9); COMMIT TRANSACTION',
+  )
+  const transacted = await pass()
+  await rows('TRUNCATE TABLE d.t')
+  await pass()
+  const at = (time: () => string) => rows(`SELECT id, n FROM d.t ${time()} ORDER BY id`)
+  t.same(await at(empty), [])
+  t.same(await at(one), ['1 | 1'])
+  t.same(await at(two), ['1 | 1', '2 | 2'])
+  t.same(await at(updated), ['1 | 10', '2 | 2'])
+  t.same(await at(four), ['1 | 10', '2 | 2', '3 | 10', '4 | 2'])
+  t.same(await at(deleted), ['1 | 10', '3 | 10', '4 | 2'])
+  t.same(await at(merged), ['1 | 10', '3 | 10', '4 | 40', '5 | 50'])
+  t.same(await at(transacted), ['1 | 0', '3 | 0', '4 | 0', '5 | 0', '9 | 9'])
+  t.same(await at(() => 'FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()'), [])
+  t.same(
+    await rows(
+      `SELECT a.n AS x, b.n FROM d.t AS a ${two()} JOIN d.t AS b ${updated()} USING (id) WHERE id = 1`,
+    ),
+    ['1 | 10'],
+  )
+  await t.rejects(
+    rows('SELECT COUNT(*) FROM d.t FOR SYSTEM_TIME AS OF @day', {
+      params: { day: bigquery.timestamp(new Date(Date.now() - DAY)) },
+    }),
+    /Invalid snapshot time \d{13} for table p:d\.t@\d{13}\. Cannot read before \d{13}\./,
+  )
+  await rows(`INSERT d.t SELECT * FROM d.t ${two()}`)
+  t.same(await rows('SELECT id, n FROM d.t ORDER BY id'), ['1 | 1', '2 | 2'], 'what was deleted is back')
+  await rows(`CREATE TABLE d.c CLONE d.t ${merged()}`)
+  t.same(await rows('SELECT id, n FROM d.c ORDER BY id'), ['1 | 10', '3 | 10', '4 | 40', '5 | 50'])
+  t.same(await rows(`DECLARE x INT64; SET x = (SELECT MAX(n) FROM d.t ${merged()}); SELECT x`), ['50'])
+})
+
+t.test('a table has the columns that it had, and the rows of the table that it replaced', async (t) => {
+  const { rows, pass } = await open(t)
+  await rows('CREATE TABLE d.t (a INT64)')
+  await rows('INSERT d.t VALUES (1)')
+  const first = await pass()
+  await rows('ALTER TABLE d.t ADD COLUMN b INT64')
+  await rows('INSERT d.t VALUES (2, 2)')
+  const wider = await pass()
+  await rows('ALTER TABLE d.t RENAME COLUMN a TO x, DROP COLUMN b')
+  const renamed = await pass()
+  await rows("CREATE OR REPLACE TABLE d.t AS SELECT 'new' AS s")
+  await pass()
+  t.same(await rows(`SELECT * FROM d.t ${first()}`), ['1'])
+  await t.rejects(rows(`SELECT b FROM d.t ${first()}`), /Unrecognized name: b/)
+  t.same(await rows(`SELECT a, b FROM d.t ${wider()} ORDER BY a`), ['1 | ', '2 | 2'])
+  t.same(await rows(`SELECT x FROM d.t ${renamed()} ORDER BY x`), ['1', '2'])
+  t.same(await rows('SELECT * FROM d.t'), ['new'])
+})
+
+t.test('rows that are streamed are told apart by the time when they were accepted', async (t) => {
+  const { cloud, rows, pass } = await open(t)
+  await rows('CREATE TABLE d.t (n INT64)')
+  const client = writerClient(cloud.storageWritePort)
+  t.teardown(async () => client.close())
+  const fields = [{ name: 'n', type: 'INTEGER' }]
+  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields })
+  const destinationTable = 'projects/p/datasets/d/tables/t'
+  const connection = await client.createStreamConnection({
+    streamId: managedwriter.DefaultStream,
+    destinationTable,
+  })
+  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
+  const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+  t.teardown(async () => writer.close())
+  const times: (() => string)[] = []
+  for (let n = 0; n < 4; n++) {
+    await writer.appendRows([{ n }, { n }] as never).getResult()
+    times.push(await pass())
+  }
+  for (const [n, time] of times.entries())
+    t.same(await rows(`SELECT COUNT(*), MAX(n) FROM d.t ${time()}`), [`${(n + 1) * 2} | ${n}`])
+})
+
+t.test('what streams into a table, and what changes it, while somebody looks back is not seen', async (t) => {
+  const { cloud, rows, pass, dataset } = await open(t)
+  await rows('CREATE TABLE d.t (n INT64)')
+  await rows('INSERT d.t SELECT n FROM UNNEST(GENERATE_ARRAY(1, 100)) AS n')
+  const before = await pass()
+  const table = dataset.table('t')
+  let isOver = false
+  const ended = () => isOver
+  const stream = async () => {
+    for (let n = 1000; !ended(); n++) {
+      await table.insert([{ n }, { n }])
+      await cloud.clock.advance(1)
+    }
+  }
+  const change = async () => {
+    // of twenty changes there are copies
+    for (let times = 0; times < 15; times++) await rows('UPDATE d.t SET n = n + 1 WHERE TRUE')
+  }
+  const others = [stream(), stream(), change()]
+  try {
+    for (let times = 0; times < 15; times++) {
+      const [told] = await rows(`SELECT COUNT(*), SUM(n) FROM d.t ${before()}`)
+      t.equal(told, '100 | 5050')
+    }
+  } finally {
+    isOver = true
+  }
+  await Promise.all(others)
+})
+
+t.test('rows of a PENDING stream came when it was committed, and a new name keeps the past', async (t) => {
+  const { cloud, rows, pass } = await open(t)
+  await rows('CREATE TABLE d.t (n INT64)')
+  const client = writerClient(cloud.storageWritePort)
+  t.teardown(async () => client.close())
+  const fields = [{ name: 'n', type: 'INTEGER' }]
+  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields })
+  const parent = 'projects/p/datasets/d/tables/t'
+  const streamId = await client.createWriteStream({
+    streamType: managedwriter.PendingStream,
+    destinationTable: parent,
+  })
+  const connection = await client.createStreamConnection({ streamId, destinationTable: parent })
+  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
+  const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+  await writer.appendRows([{ n: 1 }, { n: 2 }] as never).getResult()
+  writer.close()
+  const waiting = await pass()
+  await client.getClient().finalizeWriteStream({ name: streamId })
+  await client.batchCommitWriteStream({ parent, writeStreams: [streamId] })
+  const committed = await pass()
+  await cloud.clock.advance(6 * 60 * MINUTE)
+  await rows('ALTER TABLE d.t RENAME TO u')
+  await rows('INSERT d.u VALUES (3)')
+  t.same(await rows(`SELECT COUNT(*) FROM d.u`), ['3'])
+  t.same(await rows(`SELECT COUNT(*) FROM d.u ${waiting()}`), ['0'])
+  t.same(await rows(`SELECT COUNT(*) FROM d.u ${committed()}`), ['2'])
+})
+
+t.test('what is not known of the past is refused by name', async (t) => {
+  const { rows, pass, cloud } = await open(t)
+  await rows('CREATE TABLE d.big AS SELECT n FROM UNNEST(GENERATE_ARRAY(1, 100001)) AS n')
+  await rows('CREATE VIEW d.v AS SELECT 1 AS n')
+  await t.rejects(
+    rows('CREATE TEMP TABLE x (n INT64); SELECT n FROM x FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()'),
+    /FOR SYSTEM_TIME AS OF of a temporary table/,
+  )
+  const before = await pass()
+  await rows('DELETE d.big WHERE n = 1')
+  const after = await pass()
+  await t.rejects(rows(`SELECT n FROM d.big ${before()}`), /of which it keeps no older rows/)
+  t.same(await rows(`SELECT COUNT(*) FROM d.big ${after()}`), ['100000'])
+  await t.rejects(rows(`SELECT n FROM d.v ${after()}`), /FOR SYSTEM_TIME AS OF of what is no table/)
+  await t.rejects(rows(`WITH x AS (SELECT 1 AS n) SELECT n FROM x ${after()}`), /WITH clause/)
+  await t.rejects(rows('SELECT n FROM d.big FOR SYSTEM_TIME AS OF NULL'), /must not be NULL|UNIX_MILLIS/)
+  await t.rejects(rows(`SELECT n FROM d.big FOR SYSTEM_TIME AS OF TIMESTAMP '9000-01-01'`), /in the future/)
+  await t.rejects(
+    rows(`CREATE VIEW d.w AS SELECT n FROM d.big ${after()}`),
+    /FOR SYSTEM_TIME AS OF in a view/,
+  )
+  await cloud.clock.advance(8 * DAY)
+  await t.rejects(
+    rows('SELECT n FROM d.big FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 169 HOUR)'),
+    /Cannot read before/,
+  )
+})
