@@ -12,6 +12,7 @@ const asked = (number: number, isGood: boolean, answered: number | undefined) =>
 t.test('of the same requests the gateway’s clock, the caller’s and its lateness are told apart', (t) => {
   const round = roundOf([asked(0, true, 9), asked(1, false, 1007), asked(2, false, undefined)], {
     loopLate: 3,
+    longestTurn: 4,
     stopped: 2,
     longestStop: 1,
     requests: [
@@ -37,6 +38,7 @@ t.test('of the same requests the gateway’s clock, the caller’s and its laten
 t.test('a round in which nothing was answered has no figures', (t) => {
   const round = roundOf([asked(0, true, undefined)], {
     loopLate: 0,
+    longestTurn: 0,
     stopped: 0,
     longestStop: 0,
     requests: [],

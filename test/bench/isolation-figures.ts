@@ -21,7 +21,10 @@ export interface Round {
 }
 
 /** Brings together what the caller and the gateway have noted of the same requests. */
-export function roundOf(asked: readonly Asked[], { requests, ...gateway }: Clocked): Round {
+export function roundOf(
+  asked: readonly Asked[],
+  { requests, loopLate, stopped, longestStop }: Clocked,
+): Round {
   const written = new Map(requests.map(([number, , at]) => [number, at]))
   const own: number[] = []
   const published: number[] = []
@@ -41,7 +44,9 @@ export function roundOf(asked: readonly Asked[], { requests, ...gateway }: Clock
     published: p99(published),
     seen: p99(seen),
     callerLate: p99(callerLate),
-    ...gateway,
+    loopLate,
+    stopped,
+    longestStop,
   }
 }
 

@@ -2,17 +2,15 @@ import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { json } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startPipeline } from '../end-to-end/pipeline.ts'
 import { shareCores, stepBack, stepBehind } from './cores.ts'
 import { ratioOf, roundOf, type Ratio, type Round } from './isolation-figures.ts'
 import { line } from './measure.ts'
-import type { Clocked } from './request-clock.ts'
+import { clockedBy, clockOf } from './request-clock.ts'
 import type { Asked } from './steady.ts'
 
 const RATE = 400
@@ -51,6 +49,7 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
   try {
     const { gatewayUrl, eventGateway } = pipeline
     const pid = eventGateway.pid!
+    const clock = clockOf(clockFile, gatewayUrl)
     shareCores(pid)
     steady = new Steady(gatewayUrl)
     // local-cloud, which is in this process, works for both: the one who measures goes before it
@@ -63,11 +62,11 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
     const [sinkUrl] = (await once(createInterface(other.stdout), 'line')) as [string]
     const caller = steady
     const measured = async (): Promise<Measured> => {
-      await clockedBy(clockFile)
+      await clockedBy(clock)
       const before = coreOf(pid)
       const asked = await caller.run(seconds)
       const [ran, waited] = coreOf(pid).map((ms, n) => (ms - before[n]!) / seconds) as [number, number]
-      return { ...roundOf(asked, await clockedBy(clockFile)), seconds, ran, waited }
+      return { ...roundOf(asked, await clockedBy(clock)), seconds, ran, waited }
     }
     await caller.run(seconds)
     for (const attack of attacks) {
@@ -135,11 +134,6 @@ function told({ median, least, most, alone, beside }: Ratio): string {
     [alone, beside],
   ].map((pair) => pair.map((figure) => figure.toFixed(1)))
   return `${median.toFixed(2)} × (${between!.join(' to ')}, ${ms!.join(' → ')} ms)`
-}
-
-/** What the gateway has noted since it was asked last. */
-async function clockedBy(socket: string): Promise<Clocked> {
-  return (await json(net.connect(socket))) as Clocked
 }
 
 /** Milliseconds that a process's main thread has run, and has waited for a core, so far; NaN where there is no /proc. */

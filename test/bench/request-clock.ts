@@ -1,8 +1,9 @@
-// Loaded into a service that is measured (node --import): tells whoever connects to the socket BENCH_CLOCK what it has seen since it was
-// asked last, as JSON.
+// Loaded into a service that is measured (node --import): tells whoever connects to its socket (clockOf) what it has seen since it was asked
+// last, as JSON.
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import net from 'node:net'
+import { json } from 'node:stream/consumers'
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 
@@ -10,6 +11,8 @@ import { isMainThread } from 'node:worker_threads'
 export interface Clocked {
   /** How late the event loop was, at most: one long turn is one look of hundreds, and no percentile shows it. */
   readonly loopLate: number
+  /** CPU milliseconds of the longest turn of the event loop. */
+  readonly longestTurn: number
   /** How long its thread stood still for the engine to look at garbage: all of it, and the longest time. */
   readonly stopped: number
   readonly longestStop: number
@@ -22,6 +25,14 @@ export const CLOCKED = 'clocked-'
 
 const RESOLUTION_MS = 5
 
+/** The socket of a service. @param path BENCH_CLOCK, of all services @param url where the service listens */
+export const clockOf = (path: string, url: string): string => `${path}-${new URL(url).port}`
+
+/** What a service has noted since it was asked last. @param socket `clockOf` */
+export async function clockedBy(socket: string): Promise<Clocked> {
+  return (await json(net.connect(socket))) as Clocked
+}
+
 /** Milliseconds of the system's monotonic clock. */
 export function clock(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -32,6 +43,13 @@ const path = isMainThread ? process.env['BENCH_CLOCK'] : undefined
 if (path !== undefined) {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delays.enable()
+  let longestTurn = 0
+  let before = process.threadCpuUsage()
+  setInterval(() => {
+    const { user, system } = process.threadCpuUsage(before)
+    before = process.threadCpuUsage()
+    longestTurn = Math.max(longestTurn, (user + system) / 1000)
+  }, RESOLUTION_MS).unref()
   const begun = new WeakMap<IncomingMessage, number>()
   let requests: [number, number, number][] = []
   let stops: number[] = []
@@ -58,10 +76,11 @@ if (path !== undefined) {
       delays.reset()
       const stopped = stops.reduce((sum, ms) => sum + ms, 0)
       const longestStop = Math.max(0, ...stops)
-      socket.end(JSON.stringify({ loopLate, stopped, longestStop, requests } satisfies Clocked))
+      socket.end(JSON.stringify({ loopLate, longestTurn, stopped, longestStop, requests } satisfies Clocked))
       requests = []
       stops = []
+      longestTurn = 0
     })
-    .listen(path)
+    .listen(`${path}-${process.env['PORT']}`)
     .unref()
 }

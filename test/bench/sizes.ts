@@ -21,6 +21,8 @@ export interface Sizes extends WritersSizes, PacedSizes {
   readonly managerSeconds: number
   readonly isolationRounds: number
   readonly isolationSeconds: number
+  /** Of the largest event that there may be. */
+  readonly largePart: number
   /** Orders that columns are made of. */
   readonly schemaRecords: number
   readonly schemaRounds: number
@@ -48,6 +50,7 @@ const FULL: Sizes = {
   managerSeconds: 5,
   isolationRounds: 5,
   isolationSeconds: 4,
+  largePart: 1,
   schemaRecords: 100_000,
   schemaRounds: 5,
   loadOrders: 1_000_000,
@@ -81,6 +84,7 @@ const SMALL: Sizes = {
   managerSeconds: 1,
   isolationRounds: 1,
   isolationSeconds: 1,
+  largePart: 0.01,
   schemaRecords: 1000,
   schemaRounds: 1,
   loadOrders: 2000,

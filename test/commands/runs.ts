@@ -99,6 +99,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
     "npm run bench -- --isolation --attack 'deep JSON' --small",
   ),
   'npm run bench -- --schema': small('npm run bench -- --schema --small'),
+  'npm run bench -- --large': small('npm run bench -- --large --small'),
   'npm run bench -- --load': small('npm run bench -- --load --small'),
   'EVENTS=10000 npx tap --timeout=5400 test/end-to-end/console.test.ts': small(
     'EVENTS=200 npx tap --timeout=5400 test/end-to-end/console.test.ts',
