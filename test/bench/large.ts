@@ -5,16 +5,11 @@ import { largeEvents } from './large-events.ts'
 import { line } from './measure.ts'
 import { clockedBy, clockOf } from './request-clock.ts'
 
-/** In so many milliseconds of each second a service is to hear others: of a longer turn leases and health would tell. */
-const LONGEST_MS = 300
-
 /**
  * How long stream-writer hears nobody for one event, which is as large as an event may be: each comes alone, first to a table that is not
  * there yet, then once more. Told is the CPU time of the longest turn of its event loop: other work of the machine changes it little.
- *
- * @returns whether each turn is shorter than that
  */
-export async function large(part: number, progress: (what: string) => void): Promise<boolean> {
+export async function large(part: number, progress: (what: string) => void): Promise<void> {
   const clock = join(tmpdir(), `tablestream-clock-${process.pid}`)
   const pipeline = await startPipeline({
     env: {
@@ -41,8 +36,7 @@ export async function large(part: number, progress: (what: string) => void): Pro
         `${name}, ${(text.length / 1e6).toFixed(1)} MB: the longest turn of stream-writer, the first time and the second`,
       )
     }
-    line(`${Math.round(longest)} ms`, `the longest of all; ${LONGEST_MS} ms are allowed`)
-    return longest <= LONGEST_MS
+    line(`${Math.round(longest)} ms`, 'the longest of all')
   } finally {
     await pipeline.close()
   }

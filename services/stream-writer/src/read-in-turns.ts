@@ -1,6 +1,6 @@
 import { sourceOf, turnOf } from '@tablestream/contract'
 import type { Item } from './judge/item.ts'
-import type { Later } from './long-work.ts'
+import type { Later, Work } from './long-work.ts'
 import { isLarge, OneTurn } from './one-turn.ts'
 
 interface Waiting {
@@ -13,12 +13,13 @@ interface Waiting {
  * that is nobody else's.
  */
 export class ReadInTurns {
-  readonly #read: (item: Item, last: boolean) => void
+  readonly #read: (item: Item, last: boolean) => Work | undefined
   readonly #later: Later
   #waiting: Waiting[] = []
   #isTimed = false
 
-  constructor(read: (item: Item, last: boolean) => void, later: Later) {
+  /** @param read gives what is left to be done for a large item in the turns after that */
+  constructor(read: (item: Item, last: boolean) => Work | undefined, later: Later) {
     this.#read = read
     this.#later = later
   }
@@ -34,24 +35,35 @@ export class ReadInTurns {
     const [first] = this.#waiting
     if (this.#isTimed || !first) return
     if (isLarge(first.item.message)) this.#atNextTurn()
-    else this.#turn()
+    else {
+      const rest = this.#turn()
+      if (rest) this.#later(rest, turnOf(sourceOf(first.item.message)))
+    }
   }
 
   takeAll(): Item[] {
     return this.#waiting.splice(0).map(({ item }) => item)
   }
 
-  #turn(): undefined {
+  #turn(): Work | undefined {
     const turn = new OneTurn()
     const found = this.#waiting.findIndex(({ item }) => !turn.takes(item))
     const now = this.#waiting.splice(0, found < 0 ? this.#waiting.length : found)
     this.#atNextTurn()
-    for (const { item, last } of now) this.#read(item, last)
+    return oneByOne(now.flatMap(({ item, last }) => this.#read(item, last) ?? []))
   }
 
   #atNextTurn(): void {
     const [next] = this.#waiting
     this.#isTimed = next !== undefined
     if (next) this.#later(() => this.#turn(), turnOf(sourceOf(next.item.message)))
+  }
+}
+
+function oneByOne([first, ...others]: readonly Work[]): Work | undefined {
+  if (!first) return undefined
+  return () => {
+    const next = first()
+    return oneByOne(next ? [next, ...others] : others)
   }
 }

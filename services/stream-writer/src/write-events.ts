@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, judge, typeField, type EventPolicies } from '@tablestream/contract'
+import { destination, judge, typeField, type Envelope, type EventPolicies } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import type { WritePath } from './append/storage-write-client.ts'
 import { Doubts } from './doubts/doubts.ts'
@@ -17,7 +17,7 @@ import { Repeats } from './judge/repeats.ts'
 import { Twins } from './judge/twins.ts'
 import { Lanes } from './lane/lanes.ts'
 import { ParkingLot } from './lane/parking.ts'
-import { LongWork } from './long-work.ts'
+import { LongWork, type Work } from './long-work.ts'
 import { isLarge, MOST_BYTES } from './one-turn.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
@@ -95,6 +95,8 @@ export class EventWriter {
   readonly #ends: Ends
   /** Large messages, which wait for a turn to be read. */
   readonly #large: ReadInTurns
+  /** How many of them have been judged, and wait for another turn. */
+  #judged = 0
   /** When the deliveries at hand came, in milliseconds since 1970. */
   #now = 0
 
@@ -106,7 +108,7 @@ export class EventWriter {
     const { later } = new LongWork(failed)
     this.#large = new ReadInTurns((item) => {
       this.#now = now()
-      this.#receive(item)
+      return this.#receive(item)
     }, later)
     const known = new DuplicateWindow(options.duplicateWindow)
     const parking = new ParkingLot({ messages: maxMessages * PARKED_PART, bytes: maxBytes * PARKED_PART })
@@ -193,7 +195,9 @@ export class EventWriter {
   }
 
   get #isIdle(): boolean {
-    return this.#large.size === 0 && this.#ends.isIdle && this.#doubts.isIdle && this.#lanes.isIdle
+    return (
+      this.#large.size + this.#judged === 0 && this.#ends.isIdle && this.#doubts.isIdle && this.#lanes.isIdle
+    )
   }
 
   #pulled({ messages, deliveryAttempts, lease }: PulledBatch): void {
@@ -206,17 +210,19 @@ export class EventWriter {
     messages.forEach((message, place) => {
       const item = newItem(message, deliveryAttempts[place]!, lease, place, deadline)
       if (mayTakeLong && isLarge(message)) large.push(item)
-      else this.#receive(item)
+      else this.#receive(item)?.()
     })
     if (large.length > 0) this.#large.add(large)
   }
 
-  #receive(item: Item): void {
+  /** @returns what is left to be done for a large one */
+  #receive(item: Item): Work | undefined {
     try {
       const isDoubtful = mayHaveARow(item)
-      if (isDoubtful || !this.#writeBytes(item)) this.#judge(item, isDoubtful)
+      return isDoubtful || !this.#writeBytes(item) ? this.#judge(item, isDoubtful) : undefined
     } catch (error) {
       this.#ends.mistaken(item, error)
+      return undefined
     }
   }
 
@@ -233,19 +239,35 @@ export class EventWriter {
     return true
   }
 
-  #judge(item: Item, isDoubtful: boolean): void {
+  #judge(item: Item, isDoubtful: boolean): Work | undefined {
     const verdict = judge(item.message)
     if (verdict.outcome === 'rejected') {
       this.#ends.deadLetter(item, verdict, '', verdict.eventType)
-      return
+      return undefined
     }
     const lane = this.#lanes.of(verdict.eventType)
     takeFingerprint(item.message.data, item)
-    if (!this.#repeats.claim(lane, item, verdict.eventType, verdict)) return
+    if (!this.#repeats.claim(lane, item, verdict.eventType, verdict)) return undefined
     // a row that takes its own place changes nothing: nobody needs to know whether it is there
     const replaces = this.#options.policies.of(verdict.eventType).duplicates === 'upsert'
     if (isDoubtful && !replaces) this.#doubts.add(lane.table, [item], LANDED_MS)
+    else if (isLarge(item.message)) return this.#addLater(item, verdict)
     else lane.add(item, verdict)
+    return undefined
+  }
+
+  /** To make a row of an event takes as long as to judge it: a large one has another turn for that. */
+  #addLater(item: Item, envelope: Envelope): Work {
+    this.#judged++
+    return () => {
+      this.#judged--
+      try {
+        this.#lanes.of(envelope.eventType).add(item, envelope)
+      } catch (error) {
+        this.#ends.mistaken(item, error)
+      }
+      return undefined
+    }
   }
 
   /** An event that was judged before, and is to be written now. */

@@ -1,14 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { ReadInTurns } from '../src/read-in-turns.ts'
-import { LongWork, soon } from '../src/long-work.ts'
+import type { Item } from '../src/judge/item.ts'
+import { LongWork, soon, type Work } from '../src/long-work.ts'
 import { item } from './lane/lane-with.ts'
 
 const large = (id: string) => item(id, { text: 'x'.repeat(700_000) })
 
 t.test('what is little is read at once; what is much, in turns between which others are heard', async (t) => {
   const read: string[] = []
-  const turns = new ReadInTurns(({ message }) => read.push(message.messageId), soon)
+  const turns = new ReadInTurns(({ message }) => void read.push(message.messageId), soon)
   turns.add([item('a', {}), item('b', {})])
   t.same(read, ['a', 'b'])
   turns.add(['c', 'd', 'e'].map(large))
@@ -25,7 +26,7 @@ t.test('what is little is read at once; what is much, in turns between which oth
 
 t.test('what waits for a turn can be taken back', async (t) => {
   const read: string[] = []
-  const turns = new ReadInTurns(({ message }) => read.push(message.messageId), soon)
+  const turns = new ReadInTurns(({ message }) => void read.push(message.messageId), soon)
   turns.add(['a', 'b', 'c'].map(large), true)
   t.same(
     turns.takeAll().map(({ message }) => message.messageId),
@@ -60,4 +61,25 @@ t.test('long work is done a part a turn, source by source, and ended before anot
     seen.join(),
   )
   t.match(failures, [/b/])
+})
+
+t.test('what is left of a large one is done in the turn after it, before the next one is read', async (t) => {
+  const done: string[] = []
+  const read = ({ message: { messageId: id } }: Item, isOfTwo: boolean): Work | undefined => {
+    done.push(`${id} read`)
+    return isOfTwo ? () => void done.push(`${id} made`) : undefined
+  }
+  const turns = new ReadInTurns(read, new LongWork((error) => t.error(error)).later)
+  turns.add([large('a'), large('b')], true)
+  const seen: string[] = []
+  while (done.length < 4) {
+    await turn()
+    if (seen.at(-1) !== done.at(-1) && done.length > 0) seen.push(done.at(-1)!)
+  }
+  t.same(seen, ['a read', 'a made', 'b read', 'b made'], 'each in a turn of its own')
+  // what is small is read at once, and with it the first one that is large
+  turns.add([item('c', {}), large('d')], true)
+  t.same(done.slice(4), ['c read', 'd read'])
+  while (done.length < 8) await turn()
+  t.same(done.slice(6), ['c made', 'd made'])
 })

@@ -1,6 +1,6 @@
 import { divide } from '../divide.ts'
-import { soon } from '../long-work.ts'
-import { OneTurn } from '../one-turn.ts'
+import { soon, type Work } from '../long-work.ts'
+import { isLarge, OneTurn } from '../one-turn.ts'
 import { ReadInTurns } from '../read-in-turns.ts'
 import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
@@ -38,6 +38,8 @@ export class TableLane {
   readonly #suspects: Suspects
   readonly #waiting: Waiting
   readonly #anew: ReadInTurns
+  /** How many items have been decoded anew, and wait for their turn to become a row. */
+  #decoded = 0
   #schema: WriteSchema | undefined
   /** The schema while rows may go; undefined while all wait. */
   #open: WriteSchema | undefined
@@ -106,7 +108,7 @@ export class TableLane {
 
   /** How many items wait for their table or a column of it. */
   get parked(): number {
-    return this.#waiting.parked.size + this.#anew.size
+    return this.#waiting.parked.size + this.#anew.size + this.#decoded
   }
 
   /** Whether there is a table now. @param known whether it is still this one: somebody may have dropped it, and made it anew */
@@ -174,13 +176,29 @@ export class TableLane {
     }
   }
 
-  /** Another try for an item that was encoded for another schema, or waits. */
-  #readAnew(item: Item, last: boolean): void {
+  /** Another try for an item that was encoded for another schema, or waits. A large one is decoded, and has another turn for its row. */
+  #readAnew(item: Item, last: boolean): Work | undefined {
+    let envelope: Envelope | undefined
+    const encode = (): undefined => {
+      try {
+        if (this.#closed) this.#giveBack([item])
+        else if (this.#schema) this.#encode(item, this.#schema, envelope ?? envelopeOf(item), last)
+        else this.#waiting.park(item)
+      } catch (error) {
+        this.#lost([item], error)
+      }
+    }
+    if (!this.#schema || !isLarge(item.message)) return encode()
     try {
-      if (this.#schema) this.#encode(item, this.#schema, envelopeOf(item), last)
-      else this.#waiting.park(item)
+      envelope = envelopeOf(item)
     } catch (error) {
       this.#lost([item], error)
+      return undefined
+    }
+    this.#decoded++
+    return () => {
+      this.#decoded--
+      return encode()
     }
   }
 
