@@ -25,7 +25,8 @@ const LAST_WAIT = 5
 
 /**
  * The way into one table: encodes what comes, and parks what cannot go now (`waiting.ts`). Items that wait keep their order among
- * themselves; events that fit pass them, so that one strange event never holds up its table.
+ * themselves, but for large ones, whose rows are made a turn later; events that fit pass them, so that one strange event never holds up its
+ * table. Which of two rows with one key is the newer one, no order says, but `change-sequence.ts`.
  *
  * - without a table, or with one that is not the one that we know, all wait until the write path tells its columns;
  * - an event that needs a column that is not there yet waits for that one;
