@@ -1,5 +1,5 @@
-// Loaded into a service that is measured (node --import): tells whoever connects to its socket (clockOf) what it has seen since it was asked
-// last, as JSON.
+// Loaded into a service that is measured (node --import): tells whoever connects to its socket (clockOf) what it has seen since it was
+// asked last, as JSON.
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import net from 'node:net'
