@@ -22,7 +22,7 @@ Without a mode: the stages, the whole pipeline, stream-writer beside Google's ow
   --schema         from JSON to columns, beside bigquery-schema-generator of PyPI
   --local-cloud    local-cloud as a package beside Google's Pub/Sub emulator; rows by Storage Write, start, memory
   --large          how long stream-writer hears nobody for one event as large as an event may be
-  --load           a file of orders into their table, beside JSON.parse and DuckDB's reader
+  --load           a file of orders into their table (JSON, CSV, Parquet, gzip, zstd), beside JSON.parse and DuckDB's reader
   --console        how long the console takes to say what became of one of N events
   --start          how long a service takes to be ready, as a bundle and from its sources
   --against COMMIT any of these, or all, of that commit beside this working tree, in turns
