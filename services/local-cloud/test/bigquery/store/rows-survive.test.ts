@@ -52,6 +52,8 @@ t.test(
     const second = await start(data)
     running = second.running
     t.same(await numbers(second.bigquery, 'unseen'), plain(0, 100))
+    const back = 'FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY)'
+    await t.rejects(numbers(second.bigquery, `unseen ${back}`), /of which it keeps no older rows/)
     await second.running.kill('SIGKILL')
 
     const third = await start(data)
