@@ -47,6 +47,8 @@ const Unknown = createError<[{ cause: unknown }]>(
 const OPEN = /^\/(|health|liveness|readiness|docs(\/.*)?)$/
 const OPEN_PER_SECOND = 200
 const REFUSALS_PER_SECOND = 20
+/** Beyond them, late. Who is refused sends again; who looks at the health of an instance does not wait for others who do. */
+const LATE_REFUSALS_PER_SECOND = 100
 /**
  * Requests that wait for their turn; of one caller at most as many as are left for others. The engine copies what waits each time that it
  * looks for garbage: 500 of them are a stop of 6 ms.
@@ -66,7 +68,7 @@ const CHECKED_BY_CLOUD_RUN = /\.SIGNATURE_REMOVED_BY_GOOGLE$/
 export const access = fp(
   (app: FastifyInstance, { keys, verifyToken, emails, limits }: AccessOptions, done: () => void) => {
     const allowances = new Allowances(limits)
-    const refusals = new Pacer(REFUSALS_PER_SECOND)
+    const refusals = new Pacer(REFUSALS_PER_SECOND, LATE_REFUSALS_PER_SECOND)
     const open = new Pacer(OPEN_PER_SECOND)
     const waiting = new Shares(MOST_WAITING)
     const turns = new SpreadTurns()

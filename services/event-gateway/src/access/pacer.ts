@@ -2,8 +2,7 @@ import { Bucket } from './bucket.ts'
 
 /** Answers that are late come apart, not all at once: those who hear them send again, */
 const LATER_MS = { least: 500, most: 1500 }
-/** and no more than so many of them a second to one caller, unless they would wait for longer than this. */
-const LATE_PER_SECOND = 100
+/** and, where that is limited, no more than so many a second, unless they would wait for longer than this. */
 const LATEST_MS = 10_000
 
 /**
@@ -12,10 +11,16 @@ const LATEST_MS = 10_000
  */
 export class Pacer {
   readonly #perSecond: number
-  readonly #byName = new Map<string, { readonly atOnce: Bucket; readonly late: Bucket }>()
+  readonly #latePerSecond: number | undefined
+  readonly #byName = new Map<string, { readonly atOnce: Bucket; readonly late: Bucket | undefined }>()
 
-  constructor(perSecond: number) {
+  /**
+   * @param perSecond answers that one caller is given at once
+   * @param latePerSecond and late; absent: as many as there are
+   */
+  constructor(perSecond: number, latePerSecond?: number) {
     this.#perSecond = perSecond
+    this.#latePerSecond = latePerSecond
   }
 
   /** Calls `answer` now or later. */
@@ -23,9 +28,9 @@ export class Pacer {
     const now = performance.now()
     const { atOnce, late } = this.#of(name, now)
     if (atOnce.waitFor(1, now) > 0) {
-      const wait = Math.min(late.waitFor(1, now), LATEST_MS)
+      const wait = Math.min(late?.waitFor(1, now) ?? 0, LATEST_MS)
       // what is no later for it takes nothing from who comes after
-      if (wait < LATEST_MS) late.spend(1)
+      if (wait < LATEST_MS) late?.spend(1)
       setTimeout(answer, wait + LATER_MS.least + Math.random() * (LATER_MS.most - LATER_MS.least))
       return
     }
@@ -36,9 +41,10 @@ export class Pacer {
   #of(name: string, now: number) {
     const known = this.#byName.get(name)
     if (known) return known
+    const bucketOf = (perSecond: number) => new Bucket(perSecond * 60, perSecond, now)
     const made = {
-      atOnce: new Bucket(this.#perSecond * 60, this.#perSecond, now),
-      late: new Bucket(LATE_PER_SECOND * 60, LATE_PER_SECOND, now),
+      atOnce: bucketOf(this.#perSecond),
+      late: this.#latePerSecond === undefined ? undefined : bucketOf(this.#latePerSecond),
     }
     this.#byName.set(name, made)
     return made

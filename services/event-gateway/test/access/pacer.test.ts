@@ -13,7 +13,7 @@ t.test(
       globalThis.setTimeout = later
       Reflect.deleteProperty(performance, 'now')
     })
-    const pacer = new Pacer(20)
+    const pacer = new Pacer(20, 100)
     let atOnce = 0
     for (let n = 0; n < 2000; n++) pacer.pace('one', () => atOnce++)
     t.equal(atOnce, 20)
@@ -24,6 +24,10 @@ t.test(
     t.ok(Math.max(...waits) <= 11_500)
     pacer.pace('other', () => atOnce++)
     t.equal(atOnce, 21, 'nobody waits for another one')
+    const unlimited = new Pacer(20)
+    waits.length = 0
+    for (let n = 0; n < 2000; n++) unlimited.pace('one', () => undefined)
+    t.ok(Math.max(...waits) <= 1500, 'where nothing limits those that are late, none waits for the others')
     t.end()
   },
 )
