@@ -38,7 +38,7 @@ const KEEP_ALIVE_MS = 72_000
 export async function openPort(host: string, port: number, observer: CallObserver): Promise<OpenPort> {
   const sockets = new Set<net.Socket>()
   let answering: PortServices | undefined
-  let waiting: net.Socket[] = []
+  let waiting: (() => void)[] = []
   const front = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 })
   front.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
     const app = answering?.http?.(request.url ?? '/')
@@ -50,12 +50,16 @@ export async function openPort(host: string, port: number, observer: CallObserve
     observer.request(request, response)
     app.routing(request, response)
   })
-  const hand = (socket: net.Socket) => {
-    if (!answering) return waiting.push(socket)
-    const first = socket.read() as Buffer | null
-    if (!first) return socket.destroy()
+  const hand = (socket: net.Socket, before = Buffer.alloc(0)) => {
+    if (!answering) return waiting.push(() => hand(socket, before))
+    const read = socket.read() as Buffer | null
+    if (!read) return socket.destroy()
+    const first = Buffer.concat([before, read])
+    const text = first.toString('latin1', 0, HTTP2_PREFACE.length)
+    if (text.length < HTTP2_PREFACE.length && HTTP2_PREFACE.startsWith(text))
+      return socket.once('readable', () => hand(socket, first))
     socket.unshift(first)
-    if (answering.grpc && first.toString('latin1', 0, 3) === HTTP2_PREFACE)
+    if (answering.grpc && text === HTTP2_PREFACE)
       return answering.grpc.accept(socket, (news) => observer.call(news))
     if (answering.http) return front.emit('connection', socket)
     return socket.destroy()
@@ -75,8 +79,9 @@ export async function openPort(host: string, port: number, observer: CallObserve
     port: (listener.address() as net.AddressInfo).port,
     serve(services) {
       answering = services
-      for (const socket of waiting) hand(socket)
+      const begun = waiting
       waiting = []
+      for (const begin of begun) begin()
     },
     pause(but) {
       answering = undefined

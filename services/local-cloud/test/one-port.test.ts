@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { BigQuery } from '@google-cloud/bigquery'
 import { v1 } from '@google-cloud/bigquery-storage'
 import { PubSub } from '@google-cloud/pubsub'
@@ -83,4 +84,26 @@ t.test('a path tells whose it is', (t) => {
   } as const
   for (const [app, of] of Object.entries(paths)) for (const path of of) t.equal(appOf(path), app, path)
   t.end()
+})
+
+t.test('the first bytes of a connection may come one by one', async (t) => {
+  const cloud = await startLocalCloud({ port: 0 })
+  t.teardown(() => cloud.close())
+  const answerTo = (first: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = net.connect(cloud.pubsubPort, '127.0.0.1')
+      socket.setNoDelay(true)
+      t.teardown(() => socket.destroy())
+      socket.on('error', reject)
+      socket.on('data', (bytes) => resolve(bytes.toString('latin1')))
+      let at = 0
+      const next = () => {
+        if (at < first.length) socket.write(first[at++]!, 'latin1', () => setTimeout(next, 5))
+      }
+      next()
+    })
+  t.match(await answerTo('PUT / HTTP/1.1\r\nHost: localhost\r\n\r\n'), /^HTTP\/1\.1 /)
+  const settings = '\0\0\0\x04\0\0\0\0\0'
+  const http2 = await answerTo(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}`)
+  t.equal(http2.charCodeAt(3), 4, 'a frame of settings')
 })

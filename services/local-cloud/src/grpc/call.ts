@@ -125,7 +125,7 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
 
   receiveEnd(): void {
     if (this.#isOver) return
-    if (this.#method.requestStream) this.emit('end')
+    if (this.#method.requestStream) this.#tell('end')
     else if (this.#hasRequest) this.#start()
     else this.fail(new GoogleError('INTERNAL', `${this.#method.path} was sent no message.`))
   }
@@ -133,7 +133,7 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
   resume(): void {
     if (!this.#isBlocked || !this.#stream.isSent) return
     this.#isBlocked = false
-    this.emit('drain')
+    this.#tell('drain')
   }
 
   cancel(): void {
@@ -197,13 +197,27 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
   readonly #answer = (failure: Failure | null, response?: Response): void => {
     if (this.#isOver) return
     if (failure) return this.fail(failure)
-    const bytes = this.#framed(response!)
+    let bytes: Buffer
+    try {
+      bytes = this.#framed(response!)
+    } catch (error) {
+      return this.fail(toGoogleError(error))
+    }
     if (!this.#stream.respond(ANSWER_HEADERS, bytes, OK_TRAILERS)) {
       this.#stream.writeHeaders(ANSWER_HEADERS)
       this.#stream.write(bytes)
       this.#stream.end(OK_TRAILERS)
     }
     return this.#finish(OK)
+  }
+
+  /** Whoever listens and fails ends this call, and no other one. */
+  #tell(what: 'end' | 'drain'): void {
+    try {
+      this.emit(what)
+    } catch (error) {
+      this.fail(toGoogleError(error))
+    }
   }
 
   #framed(response: Response): Buffer {

@@ -7,7 +7,9 @@ import {
   FRAME_HEAD,
   frame,
   LARGEST_FRAME,
+  noPadding,
   numbers,
+  ofBytes,
   PREFACE,
   SETTING,
   settings,
@@ -31,6 +33,7 @@ const DEFAULT_WINDOW = 65_535
 const LARGEST_WINDOW = 2 ** 31 - 1
 const ID_BITS = 0x7fffffff
 const MOST_HEADER_BYTES = 64 << 10
+const MOST_CONTINUATIONS = 1000
 /** More than this waits in the socket: streams get no more of what they want to say. */
 const MOST_UNSENT = 1 << 20
 /** Frames are copied into one piece where all of them are shorter. */
@@ -48,6 +51,9 @@ const OPENING = Buffer.concat([
   ),
   frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(CONNECTION_WINDOW - DEFAULT_WINDOW)),
 ])
+/** RFC 7541, sections 4.2 and 6.3: who is told of a smaller table begins its next headers with the size that it keeps. */
+const NO_TABLE = Buffer.of(0x20)
+const TABLE_BYTES = 4096
 const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0))
 const LAST_PING = Buffer.from('lastping')
 
@@ -79,6 +85,8 @@ export class Connection implements Wire {
   /** Bytes that the peer takes. */
   #window = DEFAULT_WINDOW
   #peerStreamWindow = DEFAULT_WINDOW
+  /** The peer keeps a smaller table of headers than there is at first, and has not heard yet that it is not used. */
+  #hasSmallTable = false
   #out: Buffer[] = []
   #outBytes = 0
   #isFlushing = false
@@ -117,6 +125,12 @@ export class Connection implements Wire {
     if (this.#isFlushing) return
     this.#isFlushing = true
     process.nextTick(() => this.#flush())
+  }
+
+  headers(block: Buffer): Buffer {
+    if (!this.#hasSmallTable) return block
+    this.#hasSmallTable = false
+    return Buffer.concat([NO_TABLE, block])
   }
 
   forget(id: number): void {
@@ -192,6 +206,7 @@ export class Connection implements Wire {
       this.#unannounced = 0
     }
     const isPadded = (flags & FLAG.PADDED) !== 0
+    if (isPadded && length === 0) throw noPadding()
     const padding = isPadded ? first : 0
     const left = length - padding - (isPadded ? 1 : 0)
     if (left < 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
@@ -240,6 +255,7 @@ export class Connection implements Wire {
   #beginHeaders(id: number, flags: number, payload: Buffer): void {
     if (id % 2 === 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, `a client opens no stream ${id}`)
     const isPadded = (flags & FLAG.PADDED) !== 0
+    if (isPadded && payload.length === 0) throw noPadding()
     const start = (isPadded ? 1 : 0) + ((flags & FLAG.PRIORITY) === 0 ? 0 : 5)
     const end = payload.length - (isPadded ? payload[0]! : 0)
     if (start > end) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
@@ -253,7 +269,7 @@ export class Connection implements Wire {
     if (!block) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'CONTINUATION of no headers')
     block.parts.push(payload)
     block.bytes += payload.length
-    if (block.bytes > MOST_HEADER_BYTES)
+    if (block.bytes > MOST_HEADER_BYTES || block.parts.length > MOST_CONTINUATIONS)
       throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'headers of too many bytes')
     if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(Buffer.concat(block.parts))
   }
@@ -283,7 +299,7 @@ export class Connection implements Wire {
   }
 
   #windowUpdate(id: number, payload: Buffer): void {
-    const bytes = sizeOf(payload, 4).readUInt32BE() & ID_BITS
+    const bytes = ofBytes(payload, 4).readUInt32BE() & ID_BITS
     if (id === 0) {
       this.#window += bytes
       if (this.#window > LARGEST_WINDOW || bytes === 0)
@@ -296,29 +312,37 @@ export class Connection implements Wire {
   #settings(flags: number, payload: Buffer): void {
     if ((flags & FLAG.ACK) !== 0) return
     if (payload.length % 6 !== 0) throw new ConnectionError(CODE.FRAME_SIZE_ERROR, 'half a setting')
+    let window = this.#peerStreamWindow
     for (let at = 0; at < payload.length; at += 6) {
-      if (payload.readUInt16BE(at) !== SETTING.INITIAL_WINDOW) continue
-      const window = payload.readUInt32BE(at + 2)
-      if (window > LARGEST_WINDOW)
+      const setting = payload.readUInt16BE(at)
+      const value = payload.readUInt32BE(at + 2)
+      if (setting === SETTING.TABLE_SIZE && value < TABLE_BYTES) this.#hasSmallTable = true
+      if (setting !== SETTING.INITIAL_WINDOW) continue
+      if (value > LARGEST_WINDOW)
         throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window that is too large')
-      const more = window - this.#peerStreamWindow
-      this.#peerStreamWindow = window
-      for (const stream of this.#streams.values()) stream.widen(more)
+      window = value
     }
+    // before anything that goes by them: until then the peer holds to what was
     this.send(SETTINGS_ACK)
+    const more = window - this.#peerStreamWindow
+    this.#peerStreamWindow = window
+    if (more !== 0) for (const stream of this.#streams.values()) stream.widen(more)
   }
 
   #ping(flags: number, payload: Buffer): void {
-    sizeOf(payload, 8)
+    ofBytes(payload, 8)
     if ((flags & FLAG.ACK) === 0) this.send(frame(FRAME.PING, FLAG.ACK, 0, payload))
     else if (LAST_PING.equals(payload)) this.#takeNoMore()
   }
 
-  /** There is room again. */
+  /** There is room again. Who takes of it is the last one to be asked the next time. */
   #resume(): void {
-    for (const stream of this.#streams.values()) {
-      if (this.window <= 0) return
+    for (const [id, stream] of Array.from(this.#streams)) {
+      const window = this.window
+      if (window <= 0) return
       stream.resume()
+      if (this.window === window || !this.#streams.delete(id)) continue
+      this.#streams.set(id, stream)
     }
   }
 
@@ -373,9 +397,4 @@ export class Connection implements Wire {
     for (const stream of this.#streams.values()) stream.cancel()
     this.#streams.clear()
   }
-}
-
-function sizeOf(payload: Buffer, bytes: number): Buffer {
-  if (payload.length === bytes) return payload
-  throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${payload.length} bytes for ${bytes}`)
 }

@@ -83,3 +83,12 @@ export function settings(values: readonly (readonly [setting: number, value: num
   })
   return bytes
 }
+
+/** @throws ConnectionError for a payload that has not so many bytes */
+export function ofBytes(payload: Buffer, bytes: number): Buffer {
+  if (payload.length === bytes) return payload
+  throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${payload.length} bytes for ${bytes}`)
+}
+
+export const noPadding = (): ConnectionError =>
+  new ConnectionError(CODE.FRAME_SIZE_ERROR, 'a padded frame that says no length of its padding')

@@ -7,6 +7,8 @@ export interface Wire {
   /** So many of them are taken. */
   use(bytes: number): void
   send(frames: Buffer): void
+  /** Headers as the peer takes them now: they go out next. */
+  headers(block: Buffer): Buffer
   reset(id: number, code: number): void
   /** The stream has ended. */
   forget(id: number): void
@@ -107,11 +109,12 @@ export class Stream {
   }
 
   /** A short response as a whole, where the windows are open. @returns whether they were */
-  respond(headers: Buffer, body: Buffer, trailers: Buffer): boolean {
+  respond(block: Buffer, body: Buffer, trailers: Buffer): boolean {
     const most = Math.min(LARGEST_FRAME, this.#window, this.#wire.window)
     if (this.#ended || this.#waiting.length > 0 || body.length > most) return false
-    if (headers.length > LARGEST_FRAME || trailers.length > LARGEST_FRAME) return false
+    if (block.length >= LARGEST_FRAME || trailers.length > LARGEST_FRAME) return false
     this.#use(body.length)
+    const headers = this.#wire.headers(block)
     const { id } = this
     const bytes = Buffer.allocUnsafe(FRAME_HEAD * 3 + headers.length + body.length + trailers.length)
     let at = writeHead(bytes, 0, {

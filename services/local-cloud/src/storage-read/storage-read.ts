@@ -116,6 +116,7 @@ async function readRows(
   const size = Math.min(PAGE, Math.max(1, Math.floor(MOST_VALUES / rows.types.length)))
   if (Number(offset) < 0 || Number(offset) > count)
     throw new GoogleError('OUT_OF_RANGE', `Offset ${offset} is beyond the end of the stream: ${count} rows.`)
+  const gone = once(call, 'cancelled')
   for (let at = stream.start + Number(offset); at < stream.end && !call.cancelled;) {
     const page = await rows.page(at, Math.min(size, stream.end - at))
     const progress = (place: number) => (place - stream.start) / count
@@ -128,8 +129,7 @@ async function readRows(
       stats,
       ...(isFirst && encoder.schema),
     }
-    if (!call.write(response) && !call.cancelled)
-      await Promise.race([once(call, 'drain'), once(call, 'cancelled')])
+    if (!call.write(response) && !call.cancelled) await Promise.race([once(call, 'drain'), gone])
   }
 }
 

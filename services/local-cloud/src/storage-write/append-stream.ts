@@ -105,13 +105,14 @@ export class AppendStream {
   start(): void {
     const call = this.#call
     call.on('data', (request: AppendRowsRequest) => this.#receive(request))
-    call.on('close', () => clearTimeout(this.#idle))
+    // however it ends: also where what comes cannot be read
+    call.on('close', () => {
+      clearTimeout(this.#idle)
+      this.#ended = true
+    })
     call.on('end', () => {
       clearTimeout(this.#idle)
       void this.#answers.then(() => call.end())
-    })
-    call.on('cancelled', () => {
-      this.#ended = true
     })
   }
 

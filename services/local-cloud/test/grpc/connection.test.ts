@@ -145,6 +145,26 @@ const BAD: Readonly<Record<string, readonly [code: number, why: RegExp, ...bytes
   'DATA of no stream': [CODE.PROTOCOL_ERROR, /DATA/, opening, frame(FRAME.DATA, 0, 1, Buffer.alloc(1))],
   'a stream of the server’s': [CODE.PROTOCOL_ERROR, /stream 2/, opening, frame(FRAME.HEADERS, 4, 2, headers)],
   'a promise': [CODE.PROTOCOL_ERROR, /promises/, opening, frame(FRAME.PUSH_PROMISE, 4, 1, headers)],
+  'padded DATA that has no padding': [
+    CODE.FRAME_SIZE_ERROR,
+    /padding/,
+    opening,
+    frame(FRAME.HEADERS, FLAG.END_HEADERS, 1, headers),
+    frame(FRAME.DATA, FLAG.PADDED, 1, Buffer.alloc(0)),
+  ],
+  'padded headers that have no padding': [
+    CODE.FRAME_SIZE_ERROR,
+    /padding/,
+    opening,
+    frame(FRAME.HEADERS, FLAG.END_HEADERS | FLAG.PADDED, 1, Buffer.alloc(0)),
+  ],
+  'headers that go on for ever': [
+    CODE.ENHANCE_YOUR_CALM,
+    /headers/,
+    opening,
+    frame(FRAME.HEADERS, 0, 1, headers),
+    ...Array.from({ length: 1001 }, () => frame(FRAME.CONTINUATION, 0, 1, Buffer.alloc(0))),
+  ],
   'half a setting': [CODE.FRAME_SIZE_ERROR, /setting/, opening, frame(FRAME.SETTINGS, 0, 0, Buffer.alloc(5))],
   'a ping of four bytes': [
     CODE.FRAME_SIZE_ERROR,

@@ -13,9 +13,13 @@ export interface Echo {
 const identity = (bytes: Buffer): Buffer => bytes
 const bytes = { requestDeserialize: identity, responseSerialize: identity }
 
+function unwritable(): Buffer {
+  throw new Error('cannot be written')
+}
+
 /**
  * Answers with what it gets: `/echo/Unary`, `/echo/Stream`, and `/echo/Endless`, which does not end when its client has said all.
- * `/echo/Fail` and `/echo/Throw` fail, `/echo/Silent` has no answer.
+ * `/echo/Fail` and `/echo/Throw` fail, `/echo/Silent` has no answer, and that of `/echo/Unwritable` cannot be written.
  */
 export async function echoServer(
   t: { teardown(done: () => unknown): void },
@@ -35,6 +39,7 @@ export async function echoServer(
       Fail: unary('Fail'),
       Throw: unary('Throw'),
       Silent: unary('Silent'),
+      Unwritable: { ...unary('Unwritable'), responseSerialize: unwritable },
       Stream: { path: '/echo/Stream', requestStream: true, responseStream: true, ...bytes },
       Endless: { path: '/echo/Endless', requestStream: true, responseStream: true, ...bytes },
       Missing: unary('Missing'),
@@ -52,6 +57,8 @@ export async function echoServer(
         throw new Error('broken')
       },
       Silent: () => {},
+      Unwritable: (call: Call<Buffer, Buffer>, answer: (failure: null, response: Buffer) => void) =>
+        void Promise.resolve().then(() => answer(null, call.request)),
       Stream: (call: Call<Buffer, Buffer>) => {
         streams.push(call)
         call.on('data', (message) => call.write(message))

@@ -252,3 +252,70 @@ t.test('who is told to wait hears when to go on, also where the kernel takes all
     await poll(() => (drained === n ? true : undefined), { timeoutMs: 60_000, what: `drain ${n}` })
   }
 })
+
+t.test('a client may have no table of headers, and may widen its window while it is answered', async (t) => {
+  const echo = await echoServer(t)
+  const session = http2.connect(`http://127.0.0.1:${echo.port}`, { settings: { headerTableSize: 0 } })
+  t.teardown(() => session.destroy())
+  const body = Buffer.alloc(3_000_000, 'w')
+  const answer = (bytes: Buffer) => {
+    const headers = { ':method': 'POST', ':path': '/echo/Unary', 'content-type': 'application/grpc' }
+    const stream = session.request(headers)
+    stream.end(framed(bytes))
+    return new Promise<number>((resolve, reject) => {
+      let came = 0
+      stream.on('data', ({ length }: Buffer) => (came += length))
+      stream.on('error', reject)
+      stream.on('end', () => resolve(came))
+    })
+  }
+  session.on('error', () => {})
+  t.equal(await answer(Buffer.from('x')), 6)
+  const large = answer(body)
+  await new Promise((resolve) => setImmediate(resolve))
+  session.settings({ initialWindowSize: 8 << 20 })
+  t.equal(await large, body.length + 5)
+  t.equal(await answer(Buffer.from('x')), 6, 'the connection goes on')
+})
+
+t.test('who is answered much does not keep others on its connection from their answers', async (t) => {
+  const echo = await echoServer(t)
+  const client = clientOf(t, echo)
+  const call = client.makeBidiStreamRequest('/echo/Endless', identity, identity)
+  call.on('error', () => {})
+  call.write(Buffer.from('x'))
+  await new Promise((resolve) => call.once('data', resolve))
+  call.resume()
+  const [stream] = echo.streams
+  const part = Buffer.alloc(100_000)
+  const fill = () => {
+    while (stream!.write(part));
+  }
+  stream!.on('drain', fill)
+  fill()
+  for (let n = 0; n < 20; n++)
+    t.same(
+      await unary(client, 'Unary', Buffer.from('y'), { deadline: Date.now() + 60_000 }),
+      Buffer.from('y'),
+    )
+  call.cancel()
+})
+
+t.test(
+  'an answer that cannot be written, and a listener that fails, end their call and no other one',
+  async (t) => {
+    const echo = await echoServer(t)
+    const client = clientOf(t, echo)
+    await t.rejects(unary(client, 'Unwritable', Buffer.from('x')), { code: 13, details: 'cannot be written' })
+    const call = client.makeBidiStreamRequest('/echo/Endless', identity, identity)
+    const ended = new Promise<grpc.ServiceError>((resolve) => call.on('error', resolve))
+    call.write(Buffer.from('x'))
+    await new Promise((resolve) => call.once('data', resolve))
+    echo.streams[0]!.on('end', () => {
+      throw new Error('cannot end')
+    })
+    call.end()
+    t.match(await ended, { code: 13, details: 'cannot end' })
+    t.same(await unary(client, 'Unary', Buffer.from('x')), Buffer.from('x'))
+  },
+)

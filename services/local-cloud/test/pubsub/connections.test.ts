@@ -139,3 +139,23 @@ t.test('a fault ends a streaming pull behind a response', async (t) => {
   t.same(cloud.backlog(), { 'projects/p/subscriptions/sub': 1 }, 'what it delivered is still open')
   client.close()
 })
+
+t.test('a pull that sent what nobody can read gets no messages any more', async (t) => {
+  const cloud = await open(t)
+  const { stream, answered } = openPull(connect(t, cloud.pubsubPort))
+  await answered
+  const ended = new Promise((resolve) => stream.once('trailers', resolve))
+  const claims21MegaBytes = Buffer.alloc(5)
+  claims21MegaBytes.writeUInt32BE(21 << 20, 1)
+  stream.write(claims21MegaBytes)
+  t.match(await ended, { 'grpc-status': '8' })
+  const base = `http://127.0.0.1:${cloud.pubsubPort}/v1/projects/p`
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(`${base}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+  }
+  await post('topics/topic:publish', { messages: [{ data: 'eA==' }] })
+  t.match(await post('subscriptions/sub:pull', { maxMessages: 1, returnImmediately: true }), {
+    receivedMessages: [{ message: { data: 'eA==' } }],
+  })
+})

@@ -50,7 +50,8 @@ export class StreamingPull implements Consumer {
       this.#blocked = false
       this.#subscription?.kick()
     })
-    call.on('cancelled', () => this.#leave())
+    // however it ends: also where what comes cannot be read
+    call.on('close', () => this.#leave())
     call.on('end', () => {
       this.#leave()
       call.end()

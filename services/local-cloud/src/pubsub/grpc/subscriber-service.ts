@@ -73,7 +73,10 @@ export function addSubscriber(
     checkMaxMessages(maxMessages)
     return encodeReceivedMessages(
       await waitForMessages(registry.pulled(name), maxMessages, returnImmediately, {
-        onGone: (listener) => call.on('cancelled', listener),
+        onGone(listener) {
+          if (call.cancelled) listener()
+          else call.on('cancelled', listener)
+        },
       }),
     )
   })

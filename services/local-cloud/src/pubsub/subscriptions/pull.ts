@@ -7,6 +7,7 @@ const LONGEST_WAIT_MS = 90_000
 
 /** Who waits for the answer. */
 export interface Caller {
+  /** Calls the listener when it has hung up; at once, where it did so before. */
   onGone(listener: () => void): void
 }
 
@@ -35,7 +36,7 @@ export function waitForMessages(
     const timer = setTimeout(() => finish([]), returnImmediately ? 20 : LONGEST_WAIT_MS)
     // who has hung up must swallow no message: it would be away for a whole ack deadline
     caller.onGone(() => finish([]))
-    subscription.attach(consumer)
+    if (open) subscription.attach(consumer)
   })
 }
 
