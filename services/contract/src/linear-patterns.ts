@@ -1,13 +1,13 @@
-import type { JsonSchema } from '@tablestream/table-schema'
-import { readPattern, type Pattern } from './pattern.ts'
+import { pointer, type JsonSchema } from '@tablestream/table-schema'
+import { patternAt, type Pattern } from './pattern.ts'
 
 /** A pattern as who checks schemas calls one. That would try one way through a text after the other, and a stranger chooses the text. */
 class LinearPattern extends RegExp {
   readonly #pattern: Pattern
 
-  constructor(text: string) {
-    super(text, 'u')
-    this.#pattern = readPattern(text)
+  constructor(pattern: Pattern) {
+    super(pattern.text, 'u')
+    this.#pattern = pattern
   }
 
   override test(value: string): boolean {
@@ -34,29 +34,34 @@ const ANY_KEY = '^.*$'
 /**
  * The schema with patterns that take one look at a text, wherever it has some.
  *
- * @throws Error where a pattern is none (`readPattern`), or is one of names of fields: who checks schemas reads those itself
+ * @throws Error that tells where a pattern is none (`patternAt`), or is one of names of fields: who checks schemas reads those itself
  */
 export function withLinearPatterns(schema: JsonSchema): JsonSchema {
-  return linear(schema) as JsonSchema
+  return linear(schema, '') as JsonSchema
 }
 
-function linear(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(linear)
+function linear(schema: unknown, path: string): unknown {
+  if (Array.isArray(schema)) return schema.map((each, index) => linear(each, pointer(path, index)))
   if (typeof schema !== 'object' || schema === null) return schema
   // what TypeBox keeps for itself is not enumerable, a check by a function too
   const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(schema)) as Record<
     string,
     unknown
   >
-  if (typeof copy['pattern'] === 'string') copy['pattern'] = new LinearPattern(copy['pattern'])
-  for (const keyword of SCHEMAS) if (Object.hasOwn(copy, keyword)) copy[keyword] = linear(copy[keyword])
+  if (typeof copy['pattern'] === 'string')
+    copy['pattern'] = new LinearPattern(patternAt(pointer(path, 'pattern'), copy['pattern']))
+  for (const keyword of SCHEMAS)
+    if (Object.hasOwn(copy, keyword)) copy[keyword] = linear(copy[keyword], pointer(path, keyword))
   for (const keyword of BY_NAME) {
     const named = copy[keyword]
     if (typeof named !== 'object' || named === null) continue
+    const at = pointer(path, keyword)
     const other = Object.keys(named).find((name) => name !== ANY_KEY)
     if (keyword === 'patternProperties' && other !== undefined)
-      throw new Error(`patternProperties: patterns of names are not supported: ${other}`)
-    copy[keyword] = Object.fromEntries(Object.entries(named).map(([name, each]) => [name, linear(each)]))
+      throw new Error(`${at} has a pattern of names of fields, which is not supported: ${other}`)
+    copy[keyword] = Object.fromEntries(
+      Object.entries(named).map(([name, each]) => [name, linear(each, pointer(at, name))]),
+    )
   }
   return copy
 }

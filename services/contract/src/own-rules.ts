@@ -8,7 +8,7 @@ import {
   type JsonSchema,
   type JsonValue,
 } from '@tablestream/table-schema'
-import { readPattern, type Pattern } from './pattern.ts'
+import { patternAt, type Pattern } from './pattern.ts'
 import type { Problem } from './problem.ts'
 
 interface Asked extends JsonSchema {
@@ -28,18 +28,26 @@ export interface OwnRules {
 /**
  * undefined where it asks for none.
  *
- * @throws Error where a pattern is none (`readPattern`)
+ * @param path of the schema, a JSON pointer
+ * @throws Error where a pattern is none (`patternAt`)
  */
-export function ownRulesOf({ multipleOf, pattern, items, properties }: Asked): OwnRules | undefined {
-  const inside = items && ownRulesOf(items)
+export function ownRulesOf(
+  { multipleOf, pattern, items, properties }: Asked,
+  path = '',
+): OwnRules | undefined {
+  const inside = isOne(items) ? ownRulesOf(items, pointer(path, 'items')) : undefined
   const fields = Object.entries(properties ?? {}).flatMap(([key, field]) => {
-    const rules = ownRulesOf(field)
+    const rules = ownRulesOf(field, pointer(pointer(path, 'properties'), key))
     return rules ? [[key, rules] as const] : []
   })
   if (multipleOf === undefined && pattern === undefined && !inside && fields.length === 0) return undefined
-  const read = pattern === undefined ? undefined : readPattern(pattern)
+  const read = pattern === undefined ? undefined : patternAt(pointer(path, 'pattern'), pattern)
   return { multipleOf, pattern: read, items: inside, fields: new Map(fields) }
 }
+
+/** Of a tuple each value has a schema of its own, which who checks schemas looks at whole; where it is a boolean there is none. */
+const isOne = (items: JsonSchema | readonly JsonSchema[] | undefined): items is JsonSchema =>
+  typeof items === 'object' && !Array.isArray(items)
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
@@ -50,7 +58,7 @@ export function withoutOwnRules(schema: JsonSchema): JsonSchema {
   delete copy.multipleOf
   delete copy.pattern
   const { items, properties } = schema
-  if (items) copy.items = withoutOwnRules(items)
+  if (isOne(items)) copy.items = withoutOwnRules(items)
   if (properties) {
     const fields = Object.entries(properties).map(([key, field]) => [key, withoutOwnRules(field)] as const)
     copy.properties = Object.fromEntries(fields)

@@ -31,6 +31,15 @@ export function readPattern(text: string): Pattern {
   return { text, matches: (value) => compiled.test(value) }
 }
 
+/** @throws Error that tells where the pattern is, too: a JSON pointer */
+export function patternAt(path: string, text: string): Pattern {
+  try {
+    return readPattern(text)
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
 function asRe2(text: string): string {
   let isInClass = false
   const tokens = RE2JS.translateRegExp(withoutHalves(text)).match(TOKEN) ?? []

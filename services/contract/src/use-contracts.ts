@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { forgetDestinations } from './destination.ts'
 import type { EventTypeDefinition } from './event-type.ts'
-import { know } from './known-types.ts'
+import { CATALOGUE, know } from './known-types.ts'
+import { readRules } from './read-rules.ts'
 
 /** What a log says of contracts: who has other ones has another digest. */
 export interface ContractsTold {
@@ -15,11 +16,15 @@ export interface ContractsTold {
  * so once and before the first event: what was judged and placed before it was so without them.
  *
  * @param tell hears of them, where there are any
+ * @throws Error where one of them, or of the catalogue's, asks for what nobody can look at (`readRules`): before the first event, which
+ * would fail by it as each one after it
  */
 export function useContracts(
   definitions: readonly EventTypeDefinition[],
   tell: (contracts: ContractsTold) => void = () => {},
 ): void {
+  // what is read is not kept: of many types few may ever come
+  for (const definition of [...CATALOGUE, ...definitions]) readRules(definition)
   know(definitions)
   forgetDestinations()
   if (definitions.length > 0) tell(told(definitions))

@@ -6,7 +6,6 @@ import {
   pointer,
   timestampMicros,
   type JsonObject,
-  type JsonSchema,
   type JsonValue,
 } from '@tablestream/table-schema'
 import { Compile } from 'typebox/compile'
@@ -14,9 +13,9 @@ import Format from 'typebox/format'
 import { countsFields } from './counts-fields.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { knownType } from './known-types.ts'
-import { withLinearPatterns } from './linear-patterns.ts'
-import { brokenOwnRules, ownRulesOf, withoutOwnRules, type OwnRules } from './own-rules.ts'
+import { brokenOwnRules, type OwnRules } from './own-rules.ts'
 import type { Problem } from './problem.ts'
+import { readRules } from './read-rules.ts'
 
 // what a column can hold decides, not what a looser format check lets through
 Format.Set('date-time', (text) => timestampMicros(text) !== undefined)
@@ -38,10 +37,9 @@ function validatorOf(eventType: string): Validator | undefined {
   if (!definition) return undefined
   let validator = validators.get(definition)
   if (!validator) {
-    const schema = definition.schema as JsonSchema
-    const own = ownRulesOf(schema)
-    const compiled = Compile(withLinearPatterns(own ? withoutOwnRules(schema) : schema) as object)
-    validator = { compiled, own, takesNulls: countsFields(schema) }
+    const { schema, own } = readRules(definition)
+    const takesNulls = countsFields(definition.schema)
+    validator = { compiled: Compile(schema as object), own, takesNulls }
     validators.set(definition, validator)
   }
   return validator

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
-import Type, { type TObject } from 'typebox'
-import { useContracts, validateEvent } from '../src/index.ts'
+import Type, { type TObject, type TSchema } from 'typebox'
+import { knownType, useContracts, validateEvent } from '../src/index.ts'
 
 const SLOW = '^(a+)+$'
 /** To try one way through it after the other takes years. */
@@ -72,5 +72,37 @@ t.test('a check by a function counts beside a pattern', (t) => {
 t.test('patterns of names are refused: who checks schemas reads those itself', (t) => {
   const v = Type.Unsafe({ patternProperties: { [SLOW]: { type: 'integer' } } })
   t.throws(() => judged(Type.Object({ v }), { v: {} }), /patternProperties.*\^\(a\+\)\+\$/)
+  t.end()
+})
+
+t.test('a contract that nobody can look at is refused with its place before the first event', (t) => {
+  const use = (v: TSchema) => () =>
+    useContracts([{ type: 'hours', table: 'hours', schema: Type.Object({ v }), clusterBy: [] }])
+  const byHour = Type.Union([Type.Null(), Type.Record(Type.Integer(), Type.Number())])
+  t.throws(use(byHour), {
+    message:
+      /^the contract of hours: \/properties\/v\/anyOf\/1\/patternProperties has a pattern of names of fields, which is not supported: \^/,
+  })
+  const ahead = Type.String({ pattern: '(?=a)' })
+  t.throws(use(ahead), /^the contract of hours: \/properties\/v\/pattern cannot be read: /)
+  t.throws(use(Type.Array(ahead)), /: \/properties\/v\/items\/pattern cannot be read: /)
+  t.throws(use(Type.Tuple([ahead])), /: \/properties\/v\/items\/0\/pattern cannot be read: /)
+  t.equal(knownType('hours'), undefined)
+  t.end()
+})
+
+t.test('a tuple is looked at as it is beside a pattern and a multiple, and an array of nothing, too', (t) => {
+  const pair = Type.Tuple([code(), Type.Number({ multipleOf: 0.5 })])
+  const schema = Type.Object({ pair, code: code(), price: Type.Number({ multipleOf: 0.01 }) })
+  t.same(judged(schema, { pair: ['a', 1.5], code: 'a', price: 0.03 }), [])
+  t.match(judged(schema, { pair: [HOSTILE, 1.5], code: 'a', price: 0.03 }), [
+    { path: '/pair/0', rule: 'pattern' },
+  ])
+  t.match(judged(schema, { pair: ['a', 1.6], code: 'a', price: 0.03 }), [
+    { path: '/pair/1', rule: 'multipleOf' },
+  ])
+  t.match(judged(schema, { pair: ['a', 1.5], code: 'b', price: 0.03 }), [{ path: '/code', rule: 'pattern' }])
+  const none = Type.Object({ none: Type.Unsafe({ type: 'array', items: false }), code: code() })
+  t.match(judged(none, { none: [1], code: 'a' }), [{ path: '/none/0' }])
   t.end()
 })

@@ -1,0 +1,23 @@
+import type { JsonSchema } from '@tablestream/table-schema'
+import type { EventTypeDefinition } from './event-type.ts'
+import { withLinearPatterns } from './linear-patterns.ts'
+import { ownRulesOf, withoutOwnRules, type OwnRules } from './own-rules.ts'
+
+/** What a contract asks for, by who looks at it. */
+export interface Rules {
+  /** For who checks schemas. */
+  readonly schema: JsonSchema
+  /** undefined where there are none. */
+  readonly own: OwnRules | undefined
+}
+
+/** @throws Error that names the contract, and where in it something is asked for that nobody can look at */
+export function readRules({ type, schema }: EventTypeDefinition): Rules {
+  const whole = schema as JsonSchema
+  try {
+    const own = ownRulesOf(whole)
+    return { schema: withLinearPatterns(own ? withoutOwnRules(whole) : whole), own }
+  } catch (error) {
+    throw new Error(`the contract of ${type}: ${(error as Error).message}`, { cause: error })
+  }
+}
