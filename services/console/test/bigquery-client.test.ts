@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { counting } from '../src/bigquery/counting.ts'
 import { openWarehouse } from '../src/bigquery/bigquery-client.ts'
+import { readRows } from '../src/events/read-rows.ts'
 
 const FIELDS = [{ name: 'a', type: 'STRING' }]
 const JOB = { projectId: 'p', jobId: 'j', location: 'US' }
@@ -63,6 +64,20 @@ t.test(
     t.equal((await warehouse.query({ sql: 'SELECT a' }, 10)).isCut, undefined, 'ten were wanted')
   },
 )
+
+t.test('of rows with one id that do not go into ten pages those are told that do', async (t) => {
+  const bigquery = await pagesOfOne(Array.from({ length: 12 }, (_, n) => String(n)))
+  t.teardown(bigquery.close)
+  process.env['BIGQUERY_EMULATOR_HOST'] = bigquery.url
+  const { warehouse, isCut } = counting(openWarehouse({ projectId: 'p', maxBytes: 1000 }).warehouse)
+  const event = { table: 't', columns: [], eventId: 'e', fingerprint: null, source: undefined }
+  const rows = await readRows({ warehouse, projectId: 'p', dataset: 'd' }, { ...event, days: ['2031-05-04'] })
+  t.same(
+    rows.map(({ row }) => row['a']),
+    Array.from({ length: 10 }, (_, n) => String(n)),
+  )
+  t.ok(isCut())
+})
 
 t.test('a page holds what BigQuery gave at once, and tells how many rows there are', async (t) => {
   const bigquery = await pagesOfOne(['one', 'two'])

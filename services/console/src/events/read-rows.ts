@@ -31,7 +31,10 @@ export interface RowsOfEvent {
 const MOST_ROWS = 20
 const FINGERPRINT = 'fingerprint_of_console'
 
-/** The rows with this id and source, its own first, in the order in which they were written; twenty at most. */
+/**
+ * The rows with this id and source, its own first, in the order in which they were written; twenty at most, and no more than BigQuery's
+ * pages hold (`mayBeCut`).
+ */
 export async function readRows(
   tables: Tables,
   { table, columns, eventId, fingerprint, source, days }: RowsOfEvent,
@@ -51,7 +54,7 @@ export async function readRows(
     ...Object.fromEntries(days?.map((day, n) => [`day${n}`, day]) ?? []),
     ...(isOfSource && { source }),
   }
-  const { rows, fields } = await tables.warehouse.query({ sql, params })
+  const { rows, fields } = await tables.warehouse.query({ sql, params, mayBeCut: true })
   return rows.map(({ [FINGERPRINT]: own, ...row }) => ({
     row,
     fingerprint: own as string | null,
