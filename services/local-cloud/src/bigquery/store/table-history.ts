@@ -151,10 +151,9 @@ export class TableHistory {
     }
     past.versions.push(version)
     past.appended = []
-    const copies = past.versions.filter((each) => each.copy !== undefined).length
+    const copies = past.versions.filter(isCopied).length
     if (copies > MOST_COPIES_OF_ONE || past.versions[0]!.until < this.#now() - WINDOW_MS) this.#cut(past)
-    while (this.#isTooMuch())
-      this.#cut([...this.#pasts.values()].find(({ versions }) => versions.length > 0)!)
+    while (this.#isTooMuch()) this.#cut(this.#oldest())
   }
 
   /** @param copies nobody will read them */
@@ -163,13 +162,19 @@ export class TableHistory {
   }
 
   #isTooMuch(): boolean {
-    const all = [...this.#pasts.values()].flatMap(({ versions }) => versions)
+    const all = [...this.#pasts.values()].flatMap(({ versions }) => versions.filter(isCopied))
     return all.length > MOST_COPIES || all.reduce((sum, { values }) => sum + values, 0) > MOST_VALUES_OF_ALL
+  }
+
+  /** Of the tables with copies the one whose first was made before all others. */
+  #oldest(): Past {
+    const madeAt = ({ versions }: Past) => versions.find(isCopied)?.until ?? Infinity
+    return [...this.#pasts.values()].reduce((one, other) => (madeAt(other) < madeAt(one) ? other : one))
   }
 
   /** Forgets what was until the first copy. */
   #cut(past: Past): void {
-    const end = past.versions.findIndex(({ copy }) => copy !== undefined)
+    const end = past.versions.findIndex(isCopied)
     for (const { until, copy } of past.versions.splice(0, end === -1 ? past.versions.length : end + 1)) {
       this.drop([copy])
       past.since = until
@@ -206,6 +211,8 @@ export class TableHistory {
       )
   }
 }
+
+const isCopied = ({ copy }: Version): boolean => copy !== undefined
 
 const columnsOf = (fields: readonly Field[]): string => fields.map(({ name }) => quote(name)).join(', ')
 
