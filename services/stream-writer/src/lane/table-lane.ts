@@ -144,6 +144,8 @@ export class TableLane {
   /** Gives back what waits, and sends nothing that is not under way. Items under way still reach their end. */
   close(): void {
     this.#closed = true
+    // what was judged before, and comes for its row now, would be sent
+    this.#open = undefined
     this.#waiting.end()
     this.#waiting.requests?.giveUpHope()
     this.#giveBack([...this.#takeWaiting(), ...this.#suspects.takeRows(), ...this.#sender.takeRows()])

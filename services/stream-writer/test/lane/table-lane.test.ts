@@ -162,6 +162,22 @@ t.test('a lane that closes gives back what waits', async (t) => {
   t.ok(lane.isIdle)
 })
 
+t.test('an event whose turn to become a row comes after its lane was closed is given back', async (t) => {
+  const bytePath = () => () => ({ eventId: 'bytes', source: '' })
+  const { lane, asked, settle } = laneWith([{ ...schemaOf(column('n', 'INT64')), bytePath }])
+  add(lane, item('before', { n: 1 }))
+  await settle(1)
+  const bytes = item('bytes', { n: 1 })
+  const keyOf = () => lane.encodeBytes(bytes, bytes.message.data as Buffer, 'x', 1000)
+  t.match(keyOf(), { eventId: 'bytes' })
+  lane.close()
+  add(lane, item('late', { n: 1 }))
+  t.equal(keyOf(), undefined)
+  t.same(await settle(2), ['landed before', 'given back late'])
+  t.ok(lane.isIdle)
+  t.same(asked, ['readSchema', 'connect', 'append 1'])
+})
+
 t.test('the policy of the event type decides', async (t) => {
   const schema = schemaOf(column('n', 'INT64'))
   const cases: [policy: object, fields: object, end: string][] = [
