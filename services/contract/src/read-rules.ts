@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tablestream/table-schema'
+import { columnsOfSchema, type JsonSchema } from '@tablestream/table-schema'
 import type { EventTypeDefinition } from './event-type.ts'
 import { withLinearPatterns } from './linear-patterns.ts'
 import { ownRulesOf, withoutOwnRules, type OwnRules } from './own-rules.ts'
@@ -13,10 +13,22 @@ export interface Rules {
 
 /** @throws Error that names the contract, and where in it something is asked for that nobody can look at */
 export function readRules({ type, schema }: EventTypeDefinition): Rules {
-  const whole = schema as JsonSchema
-  try {
+  return named(type, () => {
+    const whole = schema as JsonSchema
     const own = ownRulesOf(whole)
     return { schema: withLinearPatterns(own ? withoutOwnRules(whole) : whole), own }
+  })
+}
+
+/** @throws Error that names the contract, and what in it nobody can look at, or no column takes: each event of it would fail by that */
+export function checkContract(definition: EventTypeDefinition): void {
+  readRules(definition)
+  named(definition.type, () => columnsOfSchema(definition.schema))
+}
+
+function named<T>(type: string, read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     throw new Error(`the contract of ${type}: ${(error as Error).message}`, { cause: error })
   }

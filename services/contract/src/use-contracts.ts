@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { forgetDestinations } from './destination.ts'
 import type { EventTypeDefinition } from './event-type.ts'
 import { CATALOGUE, know } from './known-types.ts'
-import { readRules } from './read-rules.ts'
+import { checkContract } from './read-rules.ts'
 
 /** What a log says of contracts: who has other ones has another digest. */
 export interface ContractsTold {
@@ -16,15 +16,14 @@ export interface ContractsTold {
  * so once and before the first event: what was judged and placed before it was so without them.
  *
  * @param tell hears of them, where there are any
- * @throws Error where one of them, or of the catalogue's, asks for what nobody can look at (`readRules`): before the first event, which
- * would fail by it as each one after it
+ * @throws Error where no event can follow one of them, or of the catalogue's (`checkContract`)
  */
 export function useContracts(
   definitions: readonly EventTypeDefinition[],
   tell: (contracts: ContractsTold) => void = () => {},
 ): void {
   // what is read is not kept: of many types few may ever come
-  for (const definition of [...CATALOGUE, ...definitions]) readRules(definition)
+  for (const definition of [...CATALOGUE, ...definitions]) checkContract(definition)
   know(definitions)
   forgetDestinations()
   if (definitions.length > 0) tell(told(definitions))

@@ -2,6 +2,7 @@ import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
 import Type, { type TObject, type TSchema } from 'typebox'
 import { knownType, useContracts, validateEvent } from '../src/index.ts'
+import { know } from '../src/known-types.ts'
 
 const SLOW = '^(a+)+$'
 /** To try one way through it after the other takes years. */
@@ -9,7 +10,8 @@ const HOSTILE = `${'a'.repeat(60)}!`
 const code = () => Type.String({ pattern: SLOW })
 
 const judged = (schema: TObject, event: JsonObject) => {
-  useContracts([{ type: 'a', table: 'a', schema, clusterBy: [] }])
+  // whatever has no column, too
+  know([{ type: 'a', table: 'a', schema, clusterBy: [] }])
   return validateEvent('a', { event_type: 'a', ...event })
 }
 
@@ -87,6 +89,10 @@ t.test('a contract that nobody can look at is refused with its place before the 
   t.throws(use(ahead), /^the contract of hours: \/properties\/v\/pattern cannot be read: /)
   t.throws(use(Type.Array(ahead)), /: \/properties\/v\/items\/pattern cannot be read: /)
   t.throws(use(Type.Tuple([ahead])), /: \/properties\/v\/items\/0\/pattern cannot be read: /)
+  t.throws(
+    use(Type.Tuple([Type.Integer()])),
+    /^the contract of hours: contract field \/v has no column type: /,
+  )
   t.equal(knownType('hours'), undefined)
   t.end()
 })
