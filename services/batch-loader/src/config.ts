@@ -49,6 +49,11 @@ export const variables = Type.Object({
     minimum: 1,
     description: 'How long a table or a column is waited for, and what another task has to do',
   }),
+  LOAD_LEASE_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    description: 'After so long without a word of a loader another one goes on with the small files that it left',
+  }),
   CLOUD_RUN_TASK_INDEX: Type.Integer({
     default: 0,
     minimum: 0,

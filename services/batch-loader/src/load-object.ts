@@ -11,6 +11,7 @@ import {
 } from './formats/index.ts'
 import { textTypes, textTypesAtOnce } from './csv-columns.ts'
 import { wayOf } from './land/way.ts'
+import type { LoadError } from './load-error.ts'
 import type { Account, LoadName } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
 import { readJudged, type ReadFrom } from './read-judged.ts'
@@ -33,7 +34,7 @@ export type SourceReport =
       readonly accounts: readonly Account[]
     }
   /** It cannot be read: nothing of it has landed. */
-  | { readonly outcome: 'not loaded'; readonly source: string; readonly error: SourceError }
+  | { readonly outcome: 'not loaded'; readonly source: string; readonly error: SourceError | LoadError }
   /** It has no share for this task: others load it, and tell of it. */
   | { readonly outcome: 'left to others'; readonly source: string }
   | {

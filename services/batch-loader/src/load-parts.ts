@@ -45,6 +45,8 @@ export interface LoadParts {
   readonly maxBad: number
   readonly dryRun: boolean
   readonly waitMs: number
+  /** After so long without a word of its process a unit is anybody's. */
+  readonly leaseMs: number
   /** Which of so many tasks this is, from 0. */
   readonly task: number
   readonly tasks: number

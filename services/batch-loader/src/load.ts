@@ -1,5 +1,6 @@
 import { SourceError } from './formats/index.ts'
 import { loadAlone } from './load-alone.ts'
+import { LoadError } from './load-error.ts'
 import type { SourceReport } from './load-object.ts'
 import type { LoadParts } from './load-parts.ts'
 import { isSmall, SmallFiles } from './small/small-files.ts'
@@ -16,14 +17,15 @@ export async function* loadSources(
   parts: LoadParts,
 ): AsyncIterable<SourceReport> {
   const small = new SmallFiles(parts)
+  yield* small.begin()
   try {
     for await (const object of findObjects(sources, parts)) {
       if (isSmall(object, parts)) yield* small.add(object)
       else yield await loadAlone(object, parts)
     }
   } catch (error) {
-    // a source that means nothing: what was found before it is loaded all the same
-    if (error instanceof SourceError) yield* small.end()
+    // a source that means nothing, or cannot land: what was found before it is loaded all the same
+    if (error instanceof SourceError || error instanceof LoadError) yield* small.end()
     throw error
   }
   yield* small.end()

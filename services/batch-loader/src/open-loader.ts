@@ -56,6 +56,7 @@ export function openLoader(config: Config, given: Partial<LoadParts> = {}): Open
     maxBad: 1,
     dryRun: false,
     waitMs,
+    leaseMs: config.LOAD_LEASE_SECONDS * 1000,
     task: config.CLOUD_RUN_TASK_INDEX,
     tasks: config.CLOUD_RUN_TASK_COUNT,
     ...given,

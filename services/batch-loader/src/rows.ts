@@ -5,6 +5,7 @@ import type { Workshop } from './google/storage.ts'
 import type { LoadParts } from './load-parts.ts'
 import type { Columns } from './plan-tables.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
+import { ownOf } from './own-of.ts'
 import { stagingNames } from './land/staging-names.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
 import { RowBytes } from './row/row-bytes.ts'
@@ -46,7 +47,7 @@ export function targetsOf(
 ): (eventType: string) => Target {
   return (eventType) => ({
     table: eventType === '' ? '' : tableOf(eventType),
-    columns: columns[eventType] ?? undefined,
+    columns: ownOf(columns, eventType) ?? undefined,
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Account } from './ledger.ts'
+import { LoadError } from './load-error.ts'
 import type { SourceReport } from './load-object.ts'
 import { accountLines, isComplete, showAccounts } from './show-report.ts'
 
@@ -31,8 +32,10 @@ export function showLoads(): ShownLoads {
       const { source } = report
       if (report.outcome === 'not loaded') {
         isFine = false
-        if (count <= FIRST)
-          return `not loaded (${report.error.rule}): ${report.error.message}. Nothing of it has landed`
+        const { error } = report
+        // what could not land says itself what of it has
+        const landed = error instanceof LoadError ? '' : '. Nothing of it has landed'
+        if (count <= FIRST) return `not loaded (${error.rule}): ${error.message}${landed}`
         left++
         return ''
       }

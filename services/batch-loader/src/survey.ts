@@ -132,10 +132,11 @@ class TypeSurvey {
 
 /** All that a source asks for: of its shares, in their order. */
 export function mergeSurveys(surveys: readonly Survey[]): Survey {
-  const types: Record<string, { records: number; shapes: string[] }> = {}
+  const types = new Map<string, { records: number; shapes: string[] }>()
   for (const survey of surveys) {
     for (const [type, { records, shapes }] of Object.entries(survey.types)) {
-      const merged = (types[type] ??= { records: 0, shapes: [] })
+      const merged = types.get(type) ?? { records: 0, shapes: [] }
+      types.set(type, merged)
       merged.records += records
       // what one share asks for, the next one mostly asks for too
       merged.shapes = [...new Set([...merged.shapes, ...shapes])]
@@ -146,7 +147,7 @@ export function mergeSurveys(surveys: readonly Survey[]): Survey {
     bytes: surveys.reduce((sum, { bytes }) => sum + bytes, 0),
     rejected: surveys.reduce((sum, { rejected }) => sum + rejected, 0),
     lines: surveys.reduce((sum, { lines }) => sum + lines, 0),
-    types,
+    types: Object.fromEntries(types),
     bad: surveys.flatMap(({ bad }) => bad).slice(0, MOST_BAD),
   }
 }

@@ -72,8 +72,13 @@ export function openWorkshop(storage: StorageClient, bucketName: string, prefix:
     },
     bytesOf: (name) => buffer(bytesAsTheyCome(fileOf(name))),
     async names() {
-      const [files] = await bucket.getFiles({ prefix })
-      return new Set(files.map((file) => file.name.slice(prefix.length)))
+      try {
+        const [files] = await bucket.getFiles({ prefix })
+        return new Set(files.map((file) => file.name.slice(prefix.length)))
+      } catch (error) {
+        if (codeOf(error) === NOT_FOUND) throw noBucket(bucketName, error)
+        throw error
+      }
     },
     async remove(names) {
       for (let at = 0; at < names.length; at += DELETED_AT_ONCE)

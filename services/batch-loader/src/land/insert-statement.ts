@@ -105,13 +105,13 @@ function keptRows(parts: ThereParts): string {
   const isOne = keepsCollisions
     ? `n.${match} != 'bytes'`
     : `n.${match} != 'bytes' AND n.${ofId} = 0 AND n.${first} = 1`
-  return `WITH there AS (SELECT event_id, _source, _fingerprint FROM ${table} WHERE ${daysCondition(days)}),
+  return `WITH there AS (SELECT event_id, _source, _fingerprint, event_date FROM ${table} WHERE ${daysCondition(days)}),
   keys AS (SELECT DISTINCT event_id, ${source}_fingerprint FROM there WHERE _fingerprint IS NOT NULL),
   old AS (SELECT DISTINCT event_id FROM there WHERE _fingerprint IS NULL),
-  ids AS (SELECT DISTINCT event_id, _source FROM there),
+  ids AS (SELECT DISTINCT event_id, _source, event_date FROM there),
   copies AS (SELECT _fingerprint, COUNT(*) AS copies FROM there WHERE _fingerprint IS NOT NULL GROUP BY 1),
   staged AS (
-    SELECT ${place}, ${match}, event_id, _source, _fingerprint FROM ${stagedOnce(parts)}
+    SELECT ${place}, ${match}, event_id, _source, _fingerprint, event_date FROM ${stagedOnce(parts)}
   ),
   numbered AS (
     SELECT s.*, ROW_NUMBER() OVER (
@@ -123,13 +123,13 @@ function keptRows(parts: ThereParts): string {
     FROM numbered AS s
       LEFT JOIN keys AS k ON k.event_id = s.event_id AND k._fingerprint = s._fingerprint${sameSource}
       LEFT JOIN old AS o ON o.event_id = s.event_id
-      LEFT JOIN ids AS i ON i.event_id = s.event_id AND i._source = s._source
+      LEFT JOIN ids AS i ON i.event_id = s.event_id AND i._source = s._source AND i.event_date = s.event_date
       LEFT JOIN copies AS c ON c._fingerprint = s._fingerprint
     WHERE IF(${bytes}, s.${number} > IFNULL(c.copies, 0), s.${number} = 1 AND k.event_id IS NULL AND o.event_id IS NULL)
   ),
   kept AS (
     SELECT n.${place} AS place, ${idSql(parts)} AS id FROM (
-      SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source${copy} ORDER BY ${place}) AS ${first} FROM fresh AS f
+      SELECT f.*, ROW_NUMBER() OVER (PARTITION BY event_id, _source, event_date${copy} ORDER BY ${place}) AS ${first} FROM fresh AS f
     ) AS n WHERE (${isCopied}) OR (${isOne})
   )`
 }

@@ -5,6 +5,7 @@ import type { Columns } from '../plan-tables.ts'
 import type { Survey } from '../survey.ts'
 import type { Written, WrittenType } from '../rows.ts'
 import { waitForAll } from '../wait-for-all.ts'
+import { ownOf } from '../own-of.ts'
 import { inLandingTurn } from './landing-turn.ts'
 import { landingTurnsOf } from './turns-of.ts'
 
@@ -85,7 +86,7 @@ export class Landing {
     const found = written.flatMap(({ types }) => Object.keys(types))
     const accounts: Account[] = []
     for (const eventType of [...new Set([...Object.keys(survey.types), ...found])].toSorted()) {
-      const all = written.flatMap(({ types }) => types[eventType] ?? [])
+      const all = written.flatMap(({ types }) => ownOf(types, eventType) ?? [])
       const sum = (count: (each: WrittenType) => number) =>
         all.reduce((total, each) => total + count(each), 0)
       const rows = sum((each) => each.rows)

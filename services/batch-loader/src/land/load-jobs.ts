@@ -1,4 +1,5 @@
 import type { Column } from '@tablestream/table-schema'
+import { ownOf } from '../own-of.ts'
 import type { SourceLoad } from '../source-load.ts'
 import { numbered, type Written } from '../rows.ts'
 import type { JobResult } from '../google/bigquery.ts'
@@ -88,7 +89,7 @@ export class LoadJobs implements LandingWay {
   async short(written: readonly Written[]): Promise<string | undefined> {
     const { warehouse } = this.#source.parts
     for (const type of this.#types) {
-      const rows = written.reduce((sum, { types }) => sum + (types[type]?.rows ?? 0), 0)
+      const rows = written.reduce((sum, { types }) => sum + (ownOf(types, type)?.rows ?? 0), 0)
       if (rows === 0 || (await this.#noted(type))) continue
       const staging = this.#stagingOf(type)
       const { places, found } = await this.#placesIn(staging, type)

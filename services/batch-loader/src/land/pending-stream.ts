@@ -191,6 +191,7 @@ export class PendingStream implements LandingWay {
           eventId: row['event_id'] as string,
           source: row['_source'] as string | null,
           fingerprint: row['_fingerprint'] as string,
+          day: row['event_date'] as string,
           row,
         })
       }
@@ -198,6 +199,9 @@ export class PendingStream implements LandingWay {
     return made
   }
 }
+
+/** Whether an object of a workshop is the note of a stream. */
+export const isStreamNote = (name: string) => /^stream-\d+-\d+\.json$/.test(name)
 
 const noteName = (index: number, number: number) => `stream-${index}-${number}.json`
 

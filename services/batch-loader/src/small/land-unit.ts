@@ -1,11 +1,12 @@
 import { landOnce, tablesOf, typesIn } from '../land/landing.ts'
 import { unpublished } from '../judge/judge-record.ts'
 import { inLandingTurn } from '../land/landing-turn.ts'
-import { PendingStream, type InsertedRows } from '../land/pending-stream.ts'
+import { isStreamNote, PendingStream, type InsertedRows } from '../land/pending-stream.ts'
 import { landingTurnsOf } from '../land/turns-of.ts'
 import { LEDGER, type Account, type Loaded } from '../ledger.ts'
 import type { LoadParts } from '../load-parts.ts'
 import { fileOfPlace, letterOf } from '../rows.ts'
+import { ownOf } from '../own-of.ts'
 import { publishKept } from '../tell-letters.ts'
 import { collision } from '../tell-collisions.ts'
 import type { Workshop } from '../google/storage.ts'
@@ -18,6 +19,8 @@ export interface LandUnitParts {
   readonly parts: LoadParts
   readonly workshop: Workshop
   readonly unitId: string
+  /** Whether another process made it, which may stand still and come back. */
+  readonly isTakenUp: boolean
 }
 
 /**
@@ -26,12 +29,12 @@ export interface LandUnitParts {
  * @throws LoadError
  */
 export async function landUnit(unit: Unit, at: LandUnitParts): Promise<readonly Loaded[]> {
-  const { parts, workshop, unitId } = at
+  const { parts, workshop, unitId, isTakenUp } = at
   const columns = tablesOf(unit.columns)
   const way = new PendingStream({ parts, workshop }, columns, { isByFile: true })
   const landed = new Map<string, InsertedRows>()
   for (const [index, type] of typesIn(columns).entries()) {
-    const written = unit.written.types[type]
+    const written = ownOf(unit.written.types, type)
     if (!written || written.rows === 0) continue
     const rows = { type, index, rows: written.rows, written: [written] }
     landed.set(
@@ -46,8 +49,19 @@ export async function landUnit(unit: Unit, at: LandUnitParts): Promise<readonly 
   )
   // first what it is taken up by: without its notes it would not know any more what was its own
   await workshop.remove([UNIT])
-  await workshop.clear()
+  // who made it finds its streams by their notes, should it wake up
+  if (!isTakenUp) await workshop.clear()
   return files
+}
+
+/** Whether rows of a unit are in a table. */
+export async function hasLanded(workshop: Workshop, { streams }: LoadParts): Promise<boolean> {
+  for (const name of await workshop.names()) {
+    if (!isStreamNote(name)) continue
+    const note = await workshop.read<{ readonly stream: string }>(name)
+    if (note && (await streams.stateOf(note.stream)) === 'committed') return true
+  }
+  return false
 }
 
 async function tell(

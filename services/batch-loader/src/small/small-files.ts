@@ -1,20 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import { SourceError, type SourceObject } from '../formats/index.ts'
 import { MOST_RECORDS } from '../land/way.ts'
 import type { LoadName } from '../ledger.ts'
 import { loadAlone } from '../load-alone.ts'
-import { loadIdOf, loadNameOf, type SourceReport } from '../load-object.ts'
+import { loadNameOf, type SourceReport } from '../load-object.ts'
 import type { LoadParts } from '../load-parts.ts'
 import { noProgress } from '../progress.ts'
-import { refuseBad } from '../refuse-bad.ts'
+import { refuseBad, SURE } from '../refuse-bad.ts'
 import { isOurs } from '../source-load.ts'
 import { createSurveyor } from '../survey.ts'
-import { landUnit, type LandUnitParts } from './land-unit.ts'
 import { readAhead } from './read-ahead.ts'
 import { readSmall, type SmallFile } from './read-small.ts'
-import { remembering } from './remembering.ts'
 import { SmallSurvey } from './survey-small.ts'
-import { makeUnit, UNIT, type Unit } from './unit.ts'
+import { Units, type ReadFile } from './units.ts'
 
 /** Files that are asked for and land together at first: who is killed soon has done something all the same. */
 const FIRST_FILES = 50
@@ -46,9 +43,9 @@ interface Named {
  */
 export class SmallFiles {
   readonly #parts: LoadParts
-  readonly #folder: string
-  /** Units that an earlier start left, once they have landed here: by the ids of their files. */
-  #takenUp: Set<string> | undefined
+  readonly #units: Units
+  /** The ids of all that came. */
+  readonly #seen = new Set<string>()
   #waiting: SourceObject[] = []
   #isFirst = true
   readonly #survey: SmallSurvey
@@ -58,8 +55,12 @@ export class SmallFiles {
   constructor(parts: LoadParts) {
     this.#parts = parts
     this.#survey = new SmallSurvey(parts)
-    const rules = loadIdOf({ uri: '', version: '' }, parts)
-    this.#folder = `loads/units/${rules}/${parts.task}-of-${parts.tasks}/`
+    this.#units = new Units(parts)
+  }
+
+  /** Lands first what an earlier start left, whatever is loaded now. */
+  async *begin(): AsyncGenerator<SourceReport> {
+    if (!this.#parts.dryRun) yield* await this.#units.takeUp()
   }
 
   async *add(object: SourceObject): AsyncGenerator<SourceReport> {
@@ -75,19 +76,23 @@ export class SmallFiles {
   }
 
   async *#loadWaiting(): AsyncGenerator<SourceReport> {
-    const objects = this.#waiting
+    const waiting = this.#waiting.map((object) => ({ object, load: loadNameOf(object, this.#parts) }))
     this.#waiting = []
+    const named: Named[] = []
+    const again: Named[] = []
+    for (const each of waiting) {
+      ;(this.#seen.has(each.load.loadId) ? again : named).push(each)
+      this.#seen.add(each.load.loadId)
+    }
     this.#most = Math.min(this.#most * 2, MOST_FILES)
-    const isAlone = this.#isFirst && objects.length === 1
+    const isAlone = this.#isFirst && waiting.length === 1
     this.#isFirst = false
     const parts = this.#parts
     if (parts.dryRun) {
-      yield* this.#surveyAll(objects)
+      yield* this.#surveyAll(named)
       return
     }
-    if (!this.#takenUp) yield* this.#takeUp()
-    const named = objects.map((object) => ({ object, load: loadNameOf(object, parts) }))
-    const left = named.filter(({ load }) => !this.#takenUp!.has(load.loadId))
+    const left = named.filter(({ load }) => !this.#units.settled.has(load.loadId))
     if (isAlone) {
       for (const { object } of left) yield await loadAlone(object, parts)
       return
@@ -105,13 +110,24 @@ export class SmallFiles {
       else fresh.push(each)
     }
     yield* this.#loadFresh(fresh)
+    yield* this.#tellAgain(again)
+  }
+
+  /** What a source names that another one named, too: it has its end by now, or was told why not. */
+  async *#tellAgain(again: readonly Named[]): AsyncGenerator<SourceReport> {
+    if (again.length === 0) return
+    const found = await this.#parts.ledger.find(again.map(({ load }) => load.loadId))
+    for (const { object, load } of again) {
+      const accounts = found.get(load.loadId)
+      if (accounts) yield { outcome: 'loaded before', source: object.uri, accounts }
+    }
   }
 
   async *#loadFresh(named: readonly Named[]): AsyncGenerator<SourceReport> {
     // each file is read once, and told as such
     const parts = { ...this.#parts, progress: noProgress }
     const begunAt = new Date().toISOString()
-    let files: SmallFile[] = []
+    let files: ReadFile[] = []
     let room = roomOf(parts)
     let stop: unknown
     for await (const { object, load, content } of readAhead(named)) {
@@ -133,40 +149,31 @@ export class SmallFiles {
       }
       this.#parts.progress.file(object.uri, file.records.length, object.bytes ?? 0)
       if (file.records.length > room.records || file.bytes > room.bytes) {
-        yield* this.#land(files, begunAt)
+        yield* await this.#units.land(files, begunAt)
         files = []
         room = roomOf(parts)
       }
-      files.push(file)
+      files.push({ object, file })
       room = { records: room.records - file.records.length, bytes: room.bytes - file.bytes }
     }
-    yield* this.#land(files, begunAt)
+    yield* await this.#units.land(files, begunAt)
     // what stands before it has landed
     if (stop !== undefined) throw stop
   }
 
-  async *#land(files: readonly SmallFile[], begunAt: string): AsyncGenerator<SourceReport> {
-    if (files.length === 0) return
-    const parts = this.#parts
-    const unitId = randomUUID().replaceAll('-', '').slice(0, 20)
-    const workshop = remembering(parts.workshopOf(`${this.#folder}${unitId}/`))
-    const unit = await makeUnit(files, { parts, workshop, begunAt, unitId })
-    yield* reportsOf(unit, { parts, workshop, unitId })
-  }
-
   /** The first ones each for itself, the others together. */
-  async *#surveyAll(objects: readonly SourceObject[]): AsyncGenerator<SourceReport> {
+  async *#surveyAll(named: readonly Named[]): AsyncGenerator<SourceReport> {
     const parts = { ...this.#parts, progress: noProgress }
-    const alone = objects.slice(0, Math.max(0, SURVEYED_ALONE - this.#alone))
+    const alone = named.slice(0, Math.max(0, SURVEYED_ALONE - this.#alone))
     this.#alone += alone.length
-    for (const object of alone) yield await loadAlone(object, this.#parts)
+    for (const { object } of alone) yield await loadAlone(object, this.#parts)
     const begunAt = new Date().toISOString()
-    const others = objects.slice(alone.length).map((object) => ({ object, load: loadNameOf(object, parts) }))
-    for await (const { object, load, content } of readAhead(others)) {
+    for await (const { object, load, content } of readAhead(named.slice(alone.length))) {
       try {
         const file = await readSmall(object, await content, { load, begunAt, parts })
         if (file === 'other') yield await loadAlone(object, this.#parts)
         else {
+          refuseTooBad(file, parts, SURE)
           await this.#survey.add(file)
           this.#parts.progress.file(object.uri, file.records.length, object.bytes ?? 0)
         }
@@ -176,42 +183,14 @@ export class SmallFiles {
       }
     }
   }
-
-  /** Lands the units of which all rows were made when the process before this one was killed: their files may be others by now. */
-  async *#takeUp(): AsyncGenerator<SourceReport> {
-    const takenUp = new Set<string>()
-    this.#takenUp = takenUp
-    const folder = this.#parts.workshopOf(this.#folder)
-    for (const name of await folder.names()) {
-      if (!name.endsWith(`/${UNIT}`)) continue
-      const unit = await folder.read<Unit>(name)
-      if (!unit) continue
-      const unitId = name.slice(0, -`/${UNIT}`.length)
-      const parts = this.#parts
-      const workshop = parts.workshopOf(`${this.#folder}${unitId}/`)
-      try {
-        yield* reportsOf(unit, { parts, workshop, unitId })
-      } catch (error) {
-        // its process lives, and was done with it meanwhile: the ledger says so
-        if ((await folder.read(name)) === undefined) continue
-        throw error
-      }
-      for (const { load } of unit.files) takenUp.add(load.loadId)
-    }
-  }
-}
-
-async function* reportsOf(unit: Unit, at: LandUnitParts): AsyncGenerator<SourceReport> {
-  for (const { load, accounts } of await landUnit(unit, at))
-    yield { outcome: 'loaded', source: load.source, accounts }
 }
 
 const roomOf = ({ streamBytes }: LoadParts) => ({ records: MOST_RECORDS, bytes: streamBytes })
 
 /** @throws LoadError */
-function refuseTooBad({ load, records }: SmallFile, { policies, maxBad }: LoadParts): void {
+function refuseTooBad({ load, records }: SmallFile, { policies, maxBad }: LoadParts, least = 0): void {
   if (maxBad === 1 || records.every(({ judged }) => judged.outcome === 'event')) return
   const bad = createSurveyor(policies, () => undefined)
   for (const { judged, place } of records) if (judged.outcome === 'rejected') bad.add(judged, place)
-  refuseBad({ ...bad.result, records: records.length }, maxBad, load.source)
+  refuseBad({ ...bad.result, records: records.length }, maxBad, load.source, least)
 }

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import type { SourceObject } from '../formats/index.ts'
+import type { Workshop } from '../google/storage.ts'
+import { inLandingTurn } from '../land/landing-turn.ts'
+import { loadAlone } from '../load-alone.ts'
+import { LoadError } from '../load-error.ts'
+import { loadIdOf, type SourceReport } from '../load-object.ts'
+import type { LoadParts } from '../load-parts.ts'
+import { hasLanded, landUnit } from './land-unit.ts'
+import type { SmallFile } from './read-small.ts'
+import { remembering } from './remembering.ts'
+import { makeUnit, UNIT, type Unit } from './unit.ts'
+
+/** A file that has been read, and where it can be read again. */
+export interface ReadFile {
+  readonly object: SourceObject
+  readonly file: SmallFile
+}
+
+/** When one file has waited in vain for its table, those behind it wait no longer than this: a unit has a thousand of them. */
+const SHORT_WAIT_MS = 2000
+
+/**
+ * Lands units in the turn of all who load by the same rules: a unit that is there in one's own turn is nobody's any more, as its process
+ * is gone or has said nothing for the time of a lease. The turn's owner is this object, and no other process says its name.
+ */
+export class Units {
+  /** The ids of files whose end a unit that was left has, or will have: they are not read. */
+  readonly settled = new Set<string>()
+  readonly #parts: LoadParts
+  readonly #folder: string
+  readonly #turns: Workshop
+  readonly #owner = randomUUID()
+  #waitMs: number
+
+  constructor(parts: LoadParts) {
+    this.#parts = parts
+    this.#waitMs = parts.waitMs
+    const place = `${loadIdOf({ uri: '', version: '' }, parts)}/${parts.task}-of-${parts.tasks}/`
+    this.#folder = `loads/units/${place}`
+    this.#turns = parts.workshopOf(`loads/unit-turns/${place}`)
+  }
+
+  /** Lands the units of which all rows were made when the process before this one was killed: their files may be others by now. */
+  async takeUp(): Promise<readonly SourceReport[]> {
+    const names = await this.#parts.workshopOf(this.#folder).names()
+    return [...names].some(isUnit) ? this.#inTurn(() => this.#landLeft()) : []
+  }
+
+  /** Lands files together, and those that cannot land so one by one. */
+  async land(files: readonly ReadFile[], begunAt: string): Promise<readonly SourceReport[]> {
+    if (files.length === 0) return []
+    return this.#inTurn(async () => {
+      // others had their turn since it was asked what is there
+      const reports = await this.#landLeft()
+      const open = files.filter(({ file }) => !this.settled.has(file.load.loadId))
+      const before = await this.#parts.ledger.find(open.map(({ file }) => file.load.loadId))
+      const fresh: ReadFile[] = []
+      for (const each of open) {
+        const accounts = before.get(each.file.load.loadId)
+        if (accounts) reports.push({ outcome: 'loaded before', source: each.object.uri, accounts })
+        else fresh.push(each)
+      }
+      if (fresh.length > 0) reports.push(...(await this.#landFresh(fresh, begunAt)))
+      return reports
+    })
+  }
+
+  #inTurn<T>(land: () => Promise<T>): Promise<T> {
+    return inLandingTurn(this.#turns, { owner: this.#owner, leaseMs: this.#parts.leaseMs }, land)
+  }
+
+  async #landFresh(fresh: readonly ReadFile[], begunAt: string): Promise<readonly SourceReport[]> {
+    const parts = this.#parts
+    const unitId = randomUUID().replaceAll('-', '').slice(0, 20)
+    const workshop = remembering(parts.workshopOf(`${this.#folder}${unitId}/`))
+    try {
+      const files = fresh.map(({ file }) => file)
+      const unit = await makeUnit(files, { parts, workshop, begunAt, unitId })
+      return loadedOf(await landUnit(unit, { parts, workshop, unitId, isTakenUp: false }))
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      if (await hasLanded(workshop, parts))
+        return fresh.map(({ file }) => this.#keep(file.load.loadId, file.load.source, error))
+      await workshop.remove([UNIT])
+      await workshop.clear()
+    }
+    const reports: SourceReport[] = []
+    for (const { object } of fresh) reports.push(await this.#loadAlone(object))
+    return reports
+  }
+
+  async #loadAlone(object: SourceObject): Promise<SourceReport> {
+    try {
+      return await loadAlone(object, { ...this.#parts, waitMs: this.#waitMs })
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      if (error.rule === 'table_did_not_come') this.#waitMs = Math.min(this.#waitMs, SHORT_WAIT_MS)
+      return notLoaded(object.uri, error)
+    }
+  }
+
+  /** Where some rows of a unit have landed, and others cannot, it waits for the next start: read anew, its files would have other counts. */
+  #keep(loadId: string, source: string, error: LoadError): SourceReport {
+    this.settled.add(loadId)
+    return notLoaded(source, error)
+  }
+
+  async #landLeft(): Promise<SourceReport[]> {
+    const parts = this.#parts
+    const folder = parts.workshopOf(this.#folder)
+    const reports: SourceReport[] = []
+    for (const name of [...(await folder.names())].filter(isUnit)) {
+      const unit = await folder.read<Unit>(name)
+      // one that was kept was tried in this run
+      if (!unit || unit.files.some(({ load }) => this.settled.has(load.loadId))) continue
+      const known = await parts.ledger.find(unit.files.map(({ load }) => load.loadId))
+      if (unit.files.every(({ load }) => known.has(load.loadId))) {
+        await folder.remove([name])
+        continue
+      }
+      const unitId = name.slice(0, -`/${UNIT}`.length)
+      const workshop = parts.workshopOf(`${this.#folder}${unitId}/`)
+      try {
+        reports.push(...loadedOf(await landUnit(unit, { parts, workshop, unitId, isTakenUp: true })))
+        for (const { load } of unit.files) this.settled.add(load.loadId)
+      } catch (error) {
+        if (!(error instanceof LoadError)) throw error
+        const isKept = await hasLanded(workshop, parts)
+        // of what has landed nothing the files may be read again
+        if (!isKept) await folder.remove([name])
+        for (const { load } of unit.files)
+          reports.push(
+            isKept ? this.#keep(load.loadId, load.source, error) : notLoaded(load.source, error),
+          )
+      }
+    }
+    return reports
+  }
+}
+
+const isUnit = (name: string) => name.endsWith(`/${UNIT}`)
+
+const loadedOf = (loaded: Awaited<ReturnType<typeof landUnit>>): readonly SourceReport[] =>
+  loaded.map(({ load, accounts }) => ({ outcome: 'loaded', source: load.source, accounts }))
+
+function notLoaded(source: string, cause: LoadError): SourceReport {
+  const error = new LoadError(cause.rule, `${source}: ${cause.message}`, { cause })
+  return { outcome: 'not loaded', source, error }
+}
