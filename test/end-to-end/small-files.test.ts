@@ -189,7 +189,13 @@ t.test(`small files land together, each as if it were loaded alone: SEED=${seed}
         }
         assert.deepEqual(await rowsOf('together'), await rowsOf('oneby_one'))
       }),
-      { seed, numRuns: many(20, 3), endOnFailure: true },
+      {
+        seed,
+        numRuns: many(20, 4),
+        endOnFailure: true,
+        // one id on two days
+        examples: [[[[{ id: '1', n: 0, day: '2026-03-04' }], [{ id: '1', n: 1, day: '2026-03-09' }]]]],
+      },
     )
   })
 
@@ -243,13 +249,19 @@ t.test(`small files land together, each as if it were loaded alone: SEED=${seed}
     t.same(told(await first), ['a.json 1 0 0', 'b.json 1 0 0'])
     t.same(told(await second), ['c.json 1 0 0', 'd.json 1 0 0'])
     t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.lived`), 4)
-    t.same((await ledgerOf(folder)).map(({ landed }) => landed), [1, 1])
+    t.same(
+      (await ledgerOf(folder)).map(({ landed }) => landed),
+      [1, 1],
+    )
   })
 
   await t.test('two loads of the same files at once: each has its end once', async (t) => {
     const files = Array.from({ length: 20 }, (_, n) => [
       `${n}.json`,
-      linesOf([{ event_type: 'at_once', event_id: `${n}` }, { event_type: 'at_once', n }]),
+      linesOf([
+        { event_type: 'at_once', event_id: `${n}` },
+        { event_type: 'at_once', n },
+      ]),
     ])
     const folder = folderOf('at_once', Object.fromEntries(files) as Record<string, string>)
     const living = { ...parts, leaseMs: 30_000 }
@@ -291,38 +303,54 @@ t.test(`small files land together, each as if it were loaded alone: SEED=${seed}
     })
   })
 
-  await t.test('where a part of a unit has landed and another cannot, it is told by name, and stops nothing', async (t) => {
-    const folder = folderOf('half', {
-      'a.json': linesOf([{ event_type: 'half_a', event_id: '1' }]),
-      'b.json': linesOf([{ event_type: 'half_b', event_id: '2' }]),
+  await t.test('a large file that cannot land does not keep those from landing that wait', async (t) => {
+    const folder = folderOf('large', {
+      'a.json': linesOf([{ event_type: 'waited', event_id: '1' }]),
+      'large.json': linesOf([{ event_type: 'replaced', event_id: '2', text: 'x'.repeat(100) }]),
     })
-    const create: LoadParts['streams']['create'] = (table) => {
-      if (table === 'half_b') throw new LoadError('stream_failed', 'no stream')
-      return parts.streams.create(table)
-    }
-    const cut = { ...parts, streams: { ...parts.streams, create } }
-    const other = folderOf('half_other', {
-      'c.json': linesOf([{ event_type: 'half_a', event_id: '3' }]),
-      'd.json': linesOf([{ event_type: 'half_a', event_id: '4' }]),
-    })
-    const told = async (sources: readonly string[], given: LoadParts) =>
-      [...(await reportsOf(sources, given))].map(([name, report]) => `${name} ${toldOf(report)}`).toSorted()
-    t.same(await told([folder], cut), ['a.json not loaded', 'b.json not loaded'])
-    t.same(await told([folder, other], cut), [
-      'a.json not loaded',
-      'b.json not loaded',
-      'c.json 1 0 0',
-      'd.json 1 0 0',
-    ])
-    t.same(await told([folder], parts), ['a.json 1 0 0', 'b.json 1 0 0'])
+    const policies = parsePolicies('{"replaced":{"duplicates":"upsert"}}')
+    const sources = ['a.json', 'large.json'].map((name) => join(folder, name))
+    await t.rejects(reportsOf(sources, { ...parts, policies, streamBytes: 800 }), { rule: 'table_upserts' })
+    t.match(await ledgerOf(folder), [{ source: /a\.json$/, landed: 1 }])
   })
+
+  await t.test(
+    'where a part of a unit has landed and another cannot, it is told by name, and stops nothing',
+    async (t) => {
+      const folder = folderOf('half', {
+        'a.json': linesOf([{ event_type: 'half_a', event_id: '1' }]),
+        'b.json': linesOf([{ event_type: 'half_b', event_id: '2' }]),
+      })
+      const create: LoadParts['streams']['create'] = (table) => {
+        if (table === 'half_b') throw new LoadError('stream_failed', 'no stream')
+        return parts.streams.create(table)
+      }
+      const cut = { ...parts, streams: { ...parts.streams, create } }
+      const other = folderOf('half_other', {
+        'c.json': linesOf([{ event_type: 'half_a', event_id: '3' }]),
+        'd.json': linesOf([{ event_type: 'half_a', event_id: '4' }]),
+      })
+      const told = async (sources: readonly string[], given: LoadParts) =>
+        [...(await reportsOf(sources, given))].map(([name, report]) => `${name} ${toldOf(report)}`).toSorted()
+      t.same(await told([folder], cut), ['a.json not loaded', 'b.json not loaded'])
+      t.same(await told([folder, other], cut), [
+        'a.json not loaded',
+        'b.json not loaded',
+        'c.json 1 0 0',
+        'd.json 1 0 0',
+      ])
+      t.same(await told([folder], parts), ['a.json 1 0 0', 'b.json 1 0 0'])
+    },
+  )
 
   await t.test('a type may be called as what every object of JavaScript has', async (t) => {
     const folder = folderOf('called', {
       'a.json': linesOf([{ event_type: 'constructor', event_id: '1' }]),
       'b.json': linesOf([{ event_type: 'valueOf', event_id: '2' }]),
     })
-    const alone = folderOf('called_alone', { 'a.json': linesOf([{ event_type: 'constructor', event_id: '3' }]) })
+    const alone = folderOf('called_alone', {
+      'a.json': linesOf([{ event_type: 'constructor', event_id: '3' }]),
+    })
     for (const each of [folder, alone])
       t.same(new Set([...(await reportsOf([each], parts)).values()].map(toldOf)), new Set(['1 0 0']))
   })
@@ -450,7 +478,10 @@ t.test(
     const folder = folderOf('hundreds', Object.fromEntries(files))
     // what a process can do in its time differs from machine to machine
     for (let killAfterMs = 1000; ; killAfterMs += many(300, 800)) {
-      const { code, output } = await runLoad(pipeline, [folder], { killAfterMs, env: { LOAD_LEASE_SECONDS: '1' } })
+      const { code, output } = await runLoad(pipeline, [folder], {
+        killAfterMs,
+        env: { LOAD_LEASE_SECONDS: '1' },
+      })
       if (code === null) continue
       t.equal(code, 0, output)
       t.match(output, /^all sources: .*loaded/m)

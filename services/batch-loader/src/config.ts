@@ -52,7 +52,8 @@ export const variables = Type.Object({
   LOAD_LEASE_SECONDS: Type.Integer({
     default: 30,
     minimum: 1,
-    description: 'After so long without a word of a loader another one goes on with the small files that it left',
+    description:
+      'After so long without a word of a loader another one goes on with the small files that it left',
   }),
   CLOUD_RUN_TASK_INDEX: Type.Integer({
     default: 0,

@@ -130,9 +130,7 @@ export class Units {
         // of what has landed nothing the files may be read again
         if (!isKept) await folder.remove([name])
         for (const { load } of unit.files)
-          reports.push(
-            isKept ? this.#keep(load.loadId, load.source, error) : notLoaded(load.source, error),
-          )
+          reports.push(isKept ? this.#keep(load.loadId, load.source, error) : notLoaded(load.source, error))
       }
     }
     return reports
