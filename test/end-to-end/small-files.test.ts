@@ -1,91 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { parsePolicies } from '@tablestream/contract'
-import {
-  LoadError,
-  loadSources,
-  openLoader,
-  readConfig,
-  type Account,
-  type LoadParts,
-  type SourceReport,
-} from '@tablestream/batch-loader'
 import t from 'tap'
 import { many } from '../long-tests.ts'
 import { dyingAfter, isKill } from './dying.ts'
-import { makeLoadBucket, runLoad, usePipeline } from './loader.ts'
-import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
+import { makeLoadBucket, runLoad } from './loader.ts'
+import { DATASET, startPipeline } from './pipeline.ts'
+import { folderOf, linesOf, reportsOf, startSmallLoads, toldOf } from './small-loads.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'tablestream-small-'))
-t.teardown(() => rmSync(root, { recursive: true, force: true }))
-
-/** Makes a folder of these files. */
-function folderOf(name: string, files: Readonly<Record<string, string | Buffer>>): string {
-  const folder = join(root, name)
-  mkdirSync(folder)
-  for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content)
-  return folder
-}
-
-const linesOf = (events: readonly object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join('')
 const AT = { timestamp: '2026-03-04T05:06:07Z' }
-
-async function reportsOf(
-  sources: readonly string[],
-  parts: LoadParts,
-): Promise<ReadonlyMap<string, SourceReport>> {
-  const reports = await Array.fromAsync(loadSources(sources, parts))
-  return new Map(reports.map((report) => [basename(report.source), report]))
-}
-
-/** What became of the records of each file, all types together: landed, duplicates, dead letters. */
-function sumsOf(accounts: readonly Account[]): string {
-  const sum = (of: (account: Account) => number) => accounts.reduce((all, each) => all + of(each), 0)
-  return [sum((each) => each.landed), sum((each) => each.duplicates), sum((each) => each.deadLetters)].join(
-    ' ',
-  )
-}
-const toldOf = (report: SourceReport | undefined) =>
-  report && 'accounts' in report ? sumsOf(report.accounts) : report?.outcome
-
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 
 t.test(`small files land together, each as if it were loaded alone: SEED=${seed}`, async (t) => {
-  const pipeline = await startPipeline({ services: ['table-manager'] })
-  t.teardown(() => pipeline.close())
-  await makeLoadBucket(pipeline)
-  t.teardown(usePipeline(pipeline))
-  const loader = openLoader(readConfig({ ...pipeline.cloud.environment, PROJECT_ID: PROJECT }))
-  t.teardown(() => loader.close())
-  const letters = new Map<string, Readonly<Record<string, string>>>()
-  const parts: LoadParts = {
-    ...loader.parts,
-    // nobody waits long for one that was killed here
-    leaseMs: 200,
-    publishLetters: (messages) => {
-      for (const { attributes } of messages) letters.set(attributes['dead-letter-message-id']!, attributes)
-      return Promise.resolve()
-    },
-  }
-  const { clients } = pipeline
-  const ledgerOf = async (folder: string) => {
-    const rows = await clients.query(
-      `SELECT source, COUNT(DISTINCT load_id) AS loads, SUM(records) AS records, SUM(landed) AS landed, SUM(duplicates) AS duplicates,
-         SUM(dead_letters) AS dead FROM ${DATASET}.loads WHERE STARTS_WITH(source, 'file:${folder}/') GROUP BY source ORDER BY source`,
-    )
-    return rows as {
-      source: string
-      loads: number
-      records: number
-      landed: number
-      duplicates: number
-      dead: number
-    }[]
-  }
+  const { parts, clients, letters, ledgerOf } = await startSmallLoads(t)
 
   await t.test('of every kind, with names of any kind, beside what cannot be read', async (t) => {
     const event = (id: string, more: object = {}) => ({ event_type: 'visit', event_id: id, ...AT, ...more })
@@ -199,162 +128,6 @@ t.test(`small files land together, each as if it were loaded alone: SEED=${seed}
     )
   })
 
-  await t.test('what was left half landed is landed by a start that finds no small file', async (t) => {
-    const folder = folderOf('left', {
-      'a.json': linesOf([{ event_type: 'left', event_id: '1' }]),
-      'b.json': linesOf([{ event_type: 'left', event_id: '2' }]),
-    })
-    const commit = () => Promise.reject(new Error('killed'))
-    await t.rejects(reportsOf([folder], { ...parts, streams: { ...parts.streams, commit } }), {
-      message: 'killed',
-    })
-    t.same(await ledgerOf(folder), [])
-    const reports = await reportsOf([folderOf('nothing', {})], parts)
-    t.same([...reports.values()].map(toldOf), ['1 0 0', '1 0 0'])
-    t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.left`), 2)
-  })
-
-  await t.test('another load leaves a unit to the one that lands it, as long as that lives', async (t) => {
-    const filesOf = (first: string, second: string) => ({
-      [`${first}.json`]: linesOf([{ event_type: 'lived', event_id: first }]),
-      [`${second}.json`]: linesOf([{ event_type: 'lived', event_id: second }]),
-    })
-    const reached = Promise.withResolvers<void>()
-    const gate = Promise.withResolvers<void>()
-    const living = { ...parts, leaseMs: 30_000 }
-    const commit: LoadParts['streams']['commit'] = async (table, stream) => {
-      reached.resolve()
-      await gate.promise
-      await parts.streams.commit(table, stream)
-    }
-    const folder = folderOf('living', filesOf('a', 'b'))
-    const first = reportsOf([folder], { ...living, streams: { ...parts.streams, commit } })
-    await reached.promise
-    const looked = Promise.withResolvers<void>()
-    let looks = 0
-    const workshopOf: LoadParts['workshopOf'] = (prefix) => {
-      const workshop = parts.workshopOf(prefix)
-      if (!prefix.includes('/unit-turns/')) return workshop
-      const names = () => {
-        if (++looks === 3) looked.resolve()
-        return workshop.names()
-      }
-      return { ...workshop, names }
-    }
-    const second = reportsOf([folderOf('beside', filesOf('c', 'd'))], { ...living, workshopOf })
-    await Promise.race([looked.promise, second])
-    gate.resolve()
-    const told = (reports: ReadonlyMap<string, SourceReport>) =>
-      [...reports].map(([name, report]) => `${name} ${toldOf(report)}`).toSorted()
-    t.same(told(await first), ['a.json 1 0 0', 'b.json 1 0 0'])
-    t.same(told(await second), ['c.json 1 0 0', 'd.json 1 0 0'])
-    t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.lived`), 4)
-    t.same(
-      (await ledgerOf(folder)).map(({ landed }) => landed),
-      [1, 1],
-    )
-  })
-
-  await t.test('two loads of the same files at once: each has its end once', async (t) => {
-    const files = Array.from({ length: 20 }, (_, n) => [
-      `${n}.json`,
-      linesOf([
-        { event_type: 'at_once', event_id: `${n}` },
-        { event_type: 'at_once', n },
-      ]),
-    ])
-    const folder = folderOf('at_once', Object.fromEntries(files) as Record<string, string>)
-    const living = { ...parts, leaseMs: 30_000 }
-    await Promise.all([reportsOf([folder], living), reportsOf([folder], living)])
-    t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.at_once`), 40)
-    t.ok((await ledgerOf(folder)).every(({ records, landed }) => records === 2 && landed === 2))
-  })
-
-  await t.test('a file that is named twice is loaded once', async (t) => {
-    const folder = folderOf('twice', {
-      'a.json': `${linesOf([{ event_type: 'twice', event_id: '1' }])}{\n`,
-      'b.json': linesOf([{ event_type: 'twice', event_id: '2' }]),
-    })
-    const reports = await Array.fromAsync(loadSources([folder, join(folder, 'a.json')], parts))
-    t.same(reports.map(({ source, outcome }) => `${basename(source)} ${outcome}`).toSorted(), [
-      'a.json loaded',
-      'a.json loaded before',
-      'b.json loaded',
-    ])
-    t.same(
-      (await ledgerOf(folder)).map(({ records }) => records),
-      [2, 1],
-    )
-  })
-
-  await t.test('one that cannot land is named, and the others land', async (t) => {
-    const folder = folderOf('refused', {
-      'a.json': linesOf([{ event_type: 'can_land', event_id: '1' }]),
-      'b.json': linesOf([{ event_type: 'replaced', event_id: '2' }]),
-      'c.json': linesOf([{ event_type: 'can_land', event_id: '3' }]),
-    })
-    const policies = parsePolicies('{"replaced":{"duplicates":"upsert"}}')
-    const reports = await reportsOf([folder], { ...parts, policies })
-    t.equal(toldOf(reports.get('a.json')), '1 0 0')
-    t.equal(toldOf(reports.get('c.json')), '1 0 0')
-    t.match(reports.get('b.json'), {
-      outcome: 'not loaded',
-      error: { rule: 'table_upserts', message: /refused\/b\.json: events of type replaced/ },
-    })
-  })
-
-  await t.test('a large file that cannot land does not keep those from landing that wait', async (t) => {
-    const folder = folderOf('large', {
-      'a.json': linesOf([{ event_type: 'waited', event_id: '1' }]),
-      'large.json': linesOf([{ event_type: 'replaced', event_id: '2', text: 'x'.repeat(100) }]),
-    })
-    const policies = parsePolicies('{"replaced":{"duplicates":"upsert"}}')
-    const sources = ['a.json', 'large.json'].map((name) => join(folder, name))
-    await t.rejects(reportsOf(sources, { ...parts, policies, streamBytes: 800 }), { rule: 'table_upserts' })
-    t.match(await ledgerOf(folder), [{ source: /a\.json$/, landed: 1 }])
-  })
-
-  await t.test(
-    'where a part of a unit has landed and another cannot, it is told by name, and stops nothing',
-    async (t) => {
-      const folder = folderOf('half', {
-        'a.json': linesOf([{ event_type: 'half_a', event_id: '1' }]),
-        'b.json': linesOf([{ event_type: 'half_b', event_id: '2' }]),
-      })
-      const create: LoadParts['streams']['create'] = (table) => {
-        if (table === 'half_b') throw new LoadError('stream_failed', 'no stream')
-        return parts.streams.create(table)
-      }
-      const cut = { ...parts, streams: { ...parts.streams, create } }
-      const other = folderOf('half_other', {
-        'c.json': linesOf([{ event_type: 'half_a', event_id: '3' }]),
-        'd.json': linesOf([{ event_type: 'half_a', event_id: '4' }]),
-      })
-      const told = async (sources: readonly string[], given: LoadParts) =>
-        [...(await reportsOf(sources, given))].map(([name, report]) => `${name} ${toldOf(report)}`).toSorted()
-      t.same(await told([folder], cut), ['a.json not loaded', 'b.json not loaded'])
-      t.same(await told([folder, other], cut), [
-        'a.json not loaded',
-        'b.json not loaded',
-        'c.json 1 0 0',
-        'd.json 1 0 0',
-      ])
-      t.same(await told([folder], parts), ['a.json 1 0 0', 'b.json 1 0 0'])
-    },
-  )
-
-  await t.test('a type may be called as what every object of JavaScript has', async (t) => {
-    const folder = folderOf('called', {
-      'a.json': linesOf([{ event_type: 'constructor', event_id: '1' }]),
-      'b.json': linesOf([{ event_type: 'valueOf', event_id: '2' }]),
-    })
-    const alone = folderOf('called_alone', {
-      'a.json': linesOf([{ event_type: 'constructor', event_id: '3' }]),
-    })
-    for (const each of [folder, alone])
-      t.same(new Set([...(await reportsOf([each], parts)).values()].map(toldOf)), new Set(['1 0 0']))
-  })
-
   await t.test('of several tasks each file has one, and none waits for another', async (t) => {
     const files = Array.from(
       { length: 40 },
@@ -388,15 +161,6 @@ t.test(`small files land together, each as if it were loaded alone: SEED=${seed}
       survey: { records: 10, rejected: 5, bad: [{ where: /file:.*\/dry\/\d+\.json, line 2/ }] },
     })
     t.same(await ledgerOf(folder), [])
-  })
-
-  await t.test('a dry run refuses too many bad records in whichever file', async (t) => {
-    const bad = { [`bad.json`]: '{\n'.repeat(1200) }
-    const good = Array.from({ length: 11 }, (_, n) => [`${n}.json`, linesOf([{ event_type: 'dry', n }])])
-    const files = { ...(Object.fromEntries(good) as Record<string, string>), ...bad }
-    const folder = folderOf('dry_bad', files)
-    const sources = Object.keys(files).map((name) => join(folder, name))
-    await t.rejects(reportsOf(sources, { ...parts, dryRun: true, maxBad: 0.5 }), { rule: 'too_many_bad' })
   })
 
   await t.test(

@@ -8,7 +8,7 @@ interface Turn {
 }
 
 export interface TurnOptions {
-  /** The same for all processes of one load: they land the same rows by the same job. */
+  /** The same for all processes that may land at once: those of one large file, which land the same rows by the same job. */
   readonly owner: string
   /** After so long without a word of its owner a turn is over. */
   readonly leaseMs?: number

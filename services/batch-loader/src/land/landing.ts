@@ -6,7 +6,7 @@ import type { Survey } from '../survey.ts'
 import type { Written, WrittenType } from '../rows.ts'
 import { waitForAll } from '../wait-for-all.ts'
 import { ownOf } from '../own-of.ts'
-import { inLandingTurn } from './landing-turn.ts'
+import { inLandingTurn, type TurnOptions } from './landing-turn.ts'
 import { landingTurnsOf } from './turns-of.ts'
 
 /** What became of the rows of one type. */
@@ -42,6 +42,7 @@ export const typesIn = (columns: ReadonlyMap<string, readonly Column[]>) => [...
 
 /** Of the object that says what became of the rows of a type. */
 export const landedName = (index: number) => `landed-${index}.json`
+export const isLandedNote = (name: string) => /^landed-\d+\.json$/.test(name)
 
 export function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[]> {
   return new Map(Object.entries(columns).flatMap(([type, known]) => (known ? [[type, known]] : [])))
@@ -50,7 +51,7 @@ export function tablesOf(columns: Columns): ReadonlyMap<string, readonly Column[
 /** Lands the rows of a type in the turn of its table, unless it is noted that they have. */
 export async function landOnce<T extends Inserted>(
   { parts, workshop }: Pick<SourceLoad, 'parts' | 'workshop'>,
-  { type, index, owner }: Pick<RowsToLand, 'type' | 'index'> & { readonly owner: string },
+  { type, index, ...turn }: Pick<RowsToLand, 'type' | 'index'> & TurnOptions,
   insert: () => Promise<T>,
 ): Promise<T> {
   const name = landedName(index)
@@ -58,7 +59,7 @@ export async function landOnce<T extends Inserted>(
   if (before) return before
   const turns = landingTurnsOf(parts, parts.tableOf(type))
   try {
-    return await inLandingTurn(turns, { owner }, async () => workshop.make(name, await insert()))
+    return await inLandingTurn(turns, turn, async () => workshop.make(name, await insert()))
   } catch (error) {
     // another task was first, and has dropped the load's own tables
     const known = await workshop.read<T>(name)

@@ -1,4 +1,4 @@
-import { landOnce, tablesOf, typesIn } from '../land/landing.ts'
+import { isLandedNote, landOnce, tablesOf, typesIn, type Inserted } from '../land/landing.ts'
 import { unpublished } from '../judge/judge-record.ts'
 import { inLandingTurn } from '../land/landing-turn.ts'
 import { isStreamNote, PendingStream, type InsertedRows } from '../land/pending-stream.ts'
@@ -19,6 +19,8 @@ export interface LandUnitParts {
   readonly parts: LoadParts
   readonly workshop: Workshop
   readonly unitId: string
+  /** The process that lands it: another one that takes it up waits for its turns. */
+  readonly owner: string
   /** Whether another process made it, which may stand still and come back. */
   readonly isTakenUp: boolean
 }
@@ -30,6 +32,7 @@ export interface LandUnitParts {
  */
 export async function landUnit(unit: Unit, at: LandUnitParts): Promise<readonly Loaded[]> {
   const { parts, workshop, unitId, isTakenUp } = at
+  const turn = { owner: at.owner, leaseMs: parts.leaseMs }
   const columns = tablesOf(unit.columns)
   const way = new PendingStream({ parts, workshop }, columns, { isByFile: true })
   const landed = new Map<string, InsertedRows>()
@@ -37,14 +40,11 @@ export async function landUnit(unit: Unit, at: LandUnitParts): Promise<readonly 
     const written = ownOf(unit.written.types, type)
     if (!written || written.rows === 0) continue
     const rows = { type, index, rows: written.rows, written: [written] }
-    landed.set(
-      type,
-      await landOnce({ parts, workshop }, { type, index, owner: unitId }, () => way.insert(rows)),
-    )
+    landed.set(type, await landOnce({ parts, workshop }, { type, index, ...turn }, () => way.insert(rows)))
   }
   await tell(unit, landed, at)
   const files = accountsOf(unit, landed, parts)
-  await inLandingTurn(landingTurnsOf(parts, LEDGER), { owner: unitId }, () =>
+  await inLandingTurn(landingTurnsOf(parts, LEDGER), turn, () =>
     parts.ledger.done(`unit_${unitId}_done`, files),
   )
   // first what it is taken up by: without its notes it would not know any more what was its own
@@ -57,6 +57,7 @@ export async function landUnit(unit: Unit, at: LandUnitParts): Promise<readonly 
 /** Whether rows of a unit are in a table. */
 export async function hasLanded(workshop: Workshop, { streams }: LoadParts): Promise<boolean> {
   for (const name of await workshop.names()) {
+    if (isLandedNote(name) && ((await workshop.read<Inserted>(name))?.landed ?? 0) > 0) return true
     if (!isStreamNote(name)) continue
     const note = await workshop.read<{ readonly stream: string }>(name)
     if (note && (await streams.stateOf(note.stream)) === 'committed') return true

@@ -77,7 +77,7 @@ export class Units {
     try {
       const files = fresh.map(({ file }) => file)
       const unit = await makeUnit(files, { parts, workshop, begunAt, unitId })
-      return loadedOf(await landUnit(unit, { parts, workshop, unitId, isTakenUp: false }))
+      return loadedOf(await landUnit(unit, { parts, workshop, unitId, owner: this.#owner, isTakenUp: false }))
     } catch (error) {
       if (!(error instanceof LoadError)) throw error
       if (await hasLanded(workshop, parts))
@@ -100,7 +100,7 @@ export class Units {
     }
   }
 
-  /** Where some rows of a unit have landed, and others cannot, it waits for the next start: read anew, its files would have other counts. */
+  /** A unit of which some rows have landed waits for the next start: read anew, its files would have other counts. */
   #keep(loadId: string, source: string, error: LoadError): SourceReport {
     this.settled.add(loadId)
     return notLoaded(source, error)
@@ -122,7 +122,9 @@ export class Units {
       const unitId = name.slice(0, -`/${UNIT}`.length)
       const workshop = parts.workshopOf(`${this.#folder}${unitId}/`)
       try {
-        reports.push(...loadedOf(await landUnit(unit, { parts, workshop, unitId, isTakenUp: true })))
+        reports.push(
+          ...loadedOf(await landUnit(unit, { parts, workshop, unitId, owner: this.#owner, isTakenUp: true })),
+        )
         for (const { load } of unit.files) this.settled.add(load.loadId)
       } catch (error) {
         if (!(error instanceof LoadError)) throw error
