@@ -140,5 +140,7 @@ t.test('files of a package go together, but for those that take long and those t
     [short[0], short[3]],
     [across],
   ])
+  const laws = ['test/laws/a.test.ts', 'test/laws/b.test.ts']
+  t.same(inGroups(laws, {}, 1), alone(laws), 'a law may need a catalogue of its own')
   t.end()
 })
