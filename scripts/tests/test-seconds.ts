@@ -139,7 +139,7 @@ export const FIRST_SECONDS: Readonly<Record<string, number>> = {
   'services/local-cloud/test/storage/objects-survive.test.ts': 3,
   'services/service-kit/test/health.test.ts': 3,
   'services/service-kit/test/publisher.test.ts': 3,
-  'services/stream-writer/test/requests/ask.test.ts': 3,
+  'services/stream-writer/test/asking/ask.test.ts': 3,
   'services/table-manager/test/app.test.ts': 3,
   'test/end-to-end/quarantine.test.ts': 3,
   'test/laws/plan.test.ts': 3,

@@ -1,5 +1,5 @@
 import { sourceOf, turnOf } from '@tablestream/contract'
-import type { Item } from './judge/item.ts'
+import type { Item } from './item/item.ts'
 import type { Later, Work } from './long-work.ts'
 import { isLarge, OneTurn } from './one-turn.ts'
 

@@ -10,20 +10,20 @@ import { DeadLetters } from './ends/dead-letters.ts'
 import { Ends } from './ends/ends.ts'
 import type { TablesGet } from './presence/tables-get.ts'
 import { DuplicateWindow } from './judge/duplicate-window.ts'
-import { takeFingerprint } from './judge/fingerprint.ts'
-import { envelopeOf, newItem, type Item } from './judge/item.ts'
+import { takeFingerprint } from './row/fingerprint.ts'
+import { envelopeOf, newItem, type Item } from './item/item.ts'
 import { createPeek, type PeekEventType } from './judge/peek-event-type.ts'
-import { Repeats } from './judge/repeats.ts'
+import { Repeats } from './ends/repeats.ts'
 import { Twins } from './judge/twins.ts'
 import { Lanes } from './lane/lanes.ts'
-import { ParkingLot } from './lane/parking.ts'
+import { ParkingLot } from './item/parking.ts'
 import { LongWork, type Work } from './long-work.ts'
 import { isLarge, MOST_BYTES } from './one-turn.ts'
 import type { WriterMetrics, WriterState } from './metrics.ts'
 import type { SubscriptionEdge } from './pull/pubsub-client.ts'
 import { PullStream, type PulledBatch } from './pull/pull-stream.ts'
 import { Admissions } from './requests/admissions.ts'
-import { createAsk } from './requests/ask.ts'
+import { createAsk } from './asking/ask.ts'
 import { Hopes } from './requests/hopes.ts'
 import { ReadInTurns } from './read-in-turns.ts'
 import { releaseRow } from './row/row-chunk.ts'
@@ -71,7 +71,7 @@ const ASKED_PART = 0.4
  * 1. it is pulled, and leased to us from then on (pull/);
  * 2. nearly every one is plain: its bytes are judged and made a row in one go (`#writeBytes`, row/). Any other, and each that may have a
  *    row from before, is judged by its contract (`#judge`; contract/src/judge.ts);
- * 3. its key is claimed. If it is known, the event is a duplicate, a collision, or shares the end of the one on its way (judge/repeats.ts);
+ * 3. its key is claimed. If it is known, the event is a duplicate, a collision, or shares the end of the one on its way (ends/repeats.ts);
  * 4. if it may have a row from before, its table is asked (doubts/);
  * 5. the lane of its table appends the row, which it makes where that was not done in step 2; or has it wait for a column, which it asks
  *    table-manager for (lane/, row/, append/, requests/);

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { ReadInTurns } from '../src/read-in-turns.ts'
-import type { Item } from '../src/judge/item.ts'
+import type { Item } from '../src/item/item.ts'
 import { LongWork, soon, type Work } from '../src/long-work.ts'
 import { item } from './lane/lane-with.ts'
 

@@ -1,6 +1,6 @@
 import type { Column } from '@tablestream/table-schema'
 import type { TableField } from '../google/bigquery.ts'
-import { stagingNames } from './staging-names.ts'
+import { stagingNames } from '../row/staging-names.ts'
 
 /** The fields of the table that rows are loaded into first. Nothing is REQUIRED there: the event's table says what is. */
 export function stagingFields(columns: readonly Column[]): readonly TableField[] {

@@ -1,6 +1,6 @@
 import { dateText, type Column } from '@tablestream/table-schema'
 import { PORTION_RECORDS, type WrittenType } from '../rows.ts'
-import { stagingNames } from './staging-names.ts'
+import { stagingNames } from '../row/staging-names.ts'
 import { valueSql } from './value-sql.ts'
 
 export interface InsertParts {

@@ -8,7 +8,7 @@ import type { SourceLoad } from '../source-load.ts'
 import { collisionsQuery, daysOf, freshQuery, type ThereParts } from './insert-statement.ts'
 import type { Inserted, LandingWay, RowsToLand } from './landing.ts'
 import { KEYS, keysTable, keysText, type RowKey } from './row-keys.ts'
-import { stagingNames } from './staging-names.ts'
+import { stagingNames } from '../row/staging-names.ts'
 
 /** A row that was made, as a line has it. */
 interface MadeRow extends RowKey {

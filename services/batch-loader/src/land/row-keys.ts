@@ -1,4 +1,4 @@
-import { stagingNames } from './staging-names.ts'
+import { stagingNames } from '../row/staging-names.ts'
 import type { Column } from '@tablestream/table-schema'
 
 /** What a row is told by, and where its record stands. */

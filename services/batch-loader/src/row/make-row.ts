@@ -10,7 +10,7 @@ import {
 import { offsetsOf, plan, type Column } from '@tablestream/table-schema'
 import { bigqueryFingerprint } from 'farmhash-modern'
 import type { Match } from '../judge/judge-record.ts'
-import type { StagingNames } from '../land/staging-names.ts'
+import type { StagingNames } from './staging-names.ts'
 import type { WriteRow } from './row-text.ts'
 
 /** A table as it is loaded into: its columns do not change while rows are made. */

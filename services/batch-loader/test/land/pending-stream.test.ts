@@ -3,7 +3,7 @@ import t from 'tap'
 import { StreamUseless, type PendingStreams } from '../../src/google/pending-streams.ts'
 import type { Workshop } from '../../src/google/storage.ts'
 import { PendingStream } from '../../src/land/pending-stream.ts'
-import { stagingNames } from '../../src/land/staging-names.ts'
+import { stagingNames } from '../../src/row/staging-names.ts'
 import { LoadError } from '../../src/load-error.ts'
 import type { SourceLoad } from '../../src/source-load.ts'
 

@@ -1,6 +1,6 @@
 import { columnsOfFields } from '@tablestream/table-schema'
 import type { EventStory } from '../api/event.ts'
-import { typeOf } from '../flow/tell-flow.ts'
+import { typeOf } from '../tables/type-of-table.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
 import type { FoundRow } from './find-rows.ts'
 import { readRows } from './read-rows.ts'

@@ -1,6 +1,6 @@
-import { destination, knownTypes } from '@tablestream/contract'
 import type { Account } from '@tablestream/ledger'
 import type { Figures, Flow } from '../api/flow.ts'
+import { typeOf } from '../tables/type-of-table.ts'
 import type { KeptLedger } from './ledger-keeper.ts'
 import type { Counts } from './reading.ts'
 import type { Sampler, Step } from './sampler.ts'
@@ -85,13 +85,6 @@ function tablesOf(
       p99_seconds: latency?.p99 ?? null,
     }
   })
-}
-
-/** The type whose events are in a table, where it is known or has the table's own name. */
-export function typeOf(table: string): string | undefined {
-  const known = knownTypes().find((definition) => definition.table === table)
-  if (known) return known.type
-  return table !== '' && destination(table).table === table ? table : undefined
 }
 
 /** Of the tables in which most landed in the hour: the same ones in the event before, as long as nothing overtakes them. */

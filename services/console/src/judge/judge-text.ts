@@ -9,8 +9,8 @@ import {
 } from '@tablestream/contract'
 import { isObject, parseJson, type Column } from '@tablestream/table-schema'
 import type { Judged } from '../api/judge.ts'
-import { judgedOf, planOf, problemsOf } from '../events/tell-event.ts'
-import { placesOf } from '../letters/places.ts'
+import { judgedOf, planOf, problemsOf } from './tell-verdict.ts'
+import { placesOf } from './places.ts'
 
 export interface JudgeOptions {
   readonly policies: EventPolicies

@@ -2,9 +2,9 @@ import { originalAttributes } from '@tablestream/ledger'
 import { judge } from '@tablestream/contract'
 import type { DeadLetterDetail } from '../api/letters.ts'
 import type { Problem } from '../api/event.ts'
-import { problemsOf } from '../events/tell-event.ts'
+import { problemsOf } from '../judge/tell-verdict.ts'
 import { quoted, type Tables } from '../tables/dataset.ts'
-import { MOST_BYTES, placesOf } from './places.ts'
+import { MOST_BYTES, placesOf } from '../judge/places.ts'
 import { readLetters, type ReadLetter } from './read-letters.ts'
 
 /** A dead letter with its original bytes and the places that are wrong; undefined: there is none of this id. */

@@ -2,7 +2,7 @@ import { destination } from '@tablestream/contract'
 import { columnsOfFields, isEnvelopeKey, isSystemKey, type Column } from '@tablestream/table-schema'
 import type { History, TableDetail } from '../api/tables.ts'
 import type { Field } from '../bigquery/cells.ts'
-import { typeOf } from '../flow/tell-flow.ts'
+import { typeOf } from './type-of-table.ts'
 import type { TableChange } from './changes.ts'
 import { sqlType } from './sql-type.ts'
 

@@ -1,5 +1,5 @@
 import type { TableList } from '../api/tables.ts'
-import { typeOf } from '../flow/tell-flow.ts'
+import { typeOf } from './type-of-table.ts'
 import { readChanges } from './changes.ts'
 import { schemaView, type Tables } from './dataset.ts'
 import { kindOf, timeOf } from './describe-table.ts'

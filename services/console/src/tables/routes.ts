@@ -3,7 +3,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import Type from 'typebox'
 import { ColumnFigures, History, SampleRows, TableDetail, TableList } from '../api/tables.ts'
 import type { RawAnswer, TableFacts } from '../bigquery/warehouse.ts'
-import { typeOf } from '../flow/tell-flow.ts'
+import { typeOf } from './type-of-table.ts'
 import { readChanges } from './changes.ts'
 import { readColumnFigures } from './column-figures.ts'
 import { fieldShape } from './field-shape.ts'

@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import type { Field } from '../bigquery/values/fields.ts'
-import { typeName } from './resolve/sql-type.ts'
+import { typeName } from './typing/sql-type.ts'
 import { readTablePath } from './table-path.ts'
 import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
 import { isScalarType } from './types.ts'

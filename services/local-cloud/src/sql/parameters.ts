@@ -4,10 +4,11 @@ import { quoteText } from '../bigquery/values/fields.ts'
 import { RowError } from '../bigquery/values/row-values.ts'
 import { scalarText } from '../bigquery/values/scalar-text.ts'
 import { rangeText } from '../bigquery/values/special-values.ts'
-import { ofMicros } from './resolve/casts.ts'
-import type { ScriptNames, Typed } from './resolve/scope.ts'
-import { anonymous, arrayOf, duckDb, scalar, structOf, typeOf, type SqlType } from './resolve/sql-type.ts'
+import { ofMicros } from './typing/casts.ts'
+import { anonymous, arrayOf, duckDb, scalar, structOf, typeOf, type SqlType } from './typing/sql-type.ts'
+import type { Typed } from './typing/typed.ts'
 import { microsOf } from './time/read-time.ts'
+import type { FunctionDefinition } from './tree/function-definition.ts'
 
 /** QueryParameter of the REST API. Values come as text from most clients, as JSON numbers from some. */
 export interface QueryParameter {
@@ -28,6 +29,14 @@ interface ParameterValue {
   readonly arrayValues?: readonly ParameterValue[]
   readonly structValues?: Readonly<Record<string, ParameterValue>>
   readonly rangeValue?: { readonly start?: ParameterValue; readonly end?: ParameterValue }
+}
+
+/** What a script has made until now. */
+export interface ScriptNames {
+  /** By names in lower case. */
+  readonly variables: ReadonlyMap<string, Typed>
+  /** By names in upper case. */
+  readonly functions: ReadonlyMap<string, FunctionDefinition>
 }
 
 /** The values of `@name` and `?`, as SQL literals of their type. */

@@ -3,7 +3,7 @@ import type { Table } from '../bigquery/table/table.ts'
 import { isOneOf, type BufferedRows } from '../bigquery/store/streaming-buffer.ts'
 import { quote } from '../bigquery/values/fields.ts'
 import type { OutputColumn } from './resolve/scope.ts'
-import { scalar } from './resolve/sql-type.ts'
+import { scalar } from './typing/sql-type.ts'
 
 /**
  * `_PARTITIONTIME`, and with partitions of days `_PARTITIONDATE` (docs: querying partitioned tables, "query an ingestion-time partitioned

@@ -1,6 +1,6 @@
 import type { ColumnType, FieldType } from '../bigquery/values/column-type.ts'
 import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import { typeName } from './resolve/sql-type.ts'
+import { typeName } from './typing/sql-type.ts'
 import { isGroup, isSymbol, type Node } from './tokens.ts'
 
 const TYPES = new Set(

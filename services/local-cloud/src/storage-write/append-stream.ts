@@ -216,7 +216,7 @@ export class AppendStream {
     const { table, stream } = read
     const writeStream = stream?.name ?? this.#destination.streamName
     // on the default stream the result carries no offset
-    if (!stream && this.#tables.losesRows(table)) return { appendResult: {}, writeStream, ...news }
+    if (!stream && this.#tables.known.losesRows(table)) return { appendResult: {}, writeStream, ...news }
     try {
       const offset = await this.#keep(read)
       const appendResult = offset === undefined ? {} : { offset: { value: String(offset) } }

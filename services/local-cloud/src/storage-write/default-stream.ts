@@ -53,9 +53,9 @@ function openReference(
   method: 'GetWriteStream' | 'AppendRows',
 ): Table {
   try {
-    return tables.forWriters(reference)
+    return tables.known.forWriters(reference)
   } catch (error) {
-    if (!isNotFound(error) || tables.wasLatelyDropped(reference)) throw error
+    if (!isNotFound(error) || tables.known.wasLatelyDropped(reference)) throw error
     const isUnknown = method === 'AppendRows' && tables.find(reference) !== undefined
     throw hidden(isUnknown ? 'TABLES_UPDATE_DATA' : 'TABLES_GET', reference)
   }

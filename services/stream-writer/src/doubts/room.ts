@@ -1,5 +1,5 @@
-import type { Item } from '../judge/item.ts'
-import type { ParkingLot } from '../lane/parking.ts'
+import type { Item } from '../item/item.ts'
+import type { ParkingLot } from '../item/parking.ts'
 import type { Room } from './doubts.ts'
 
 /**

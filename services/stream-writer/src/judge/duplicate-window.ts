@@ -1,7 +1,8 @@
 import { createHash, randomInt } from 'node:crypto'
-import type { Entry, Incarnation } from './entry.ts'
-import type { Fingerprint } from './fingerprint.ts'
-import type { Item } from './item.ts'
+import type { Entry } from '../item/entry.ts'
+import type { Incarnation } from '../row/write-schema.ts'
+import type { Fingerprint } from '../row/fingerprint.ts'
+import type { Item } from '../item/item.ts'
 import { Scopes } from './scopes.ts'
 
 /** An event that is on its way, or the table that it landed in. */

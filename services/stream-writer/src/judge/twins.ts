@@ -1,5 +1,5 @@
-import { standAlone, type Item } from './item.ts'
-import type { ParkingLot } from '../lane/parking.ts'
+import { standAlone, type Item } from '../item/item.ts'
+import type { ParkingLot } from '../item/parking.ts'
 
 /** Of one key: whoever uses one id for all events must not fill the room of those who wait. */
 const MOST_TWINS = 100

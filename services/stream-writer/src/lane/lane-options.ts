@@ -2,14 +2,14 @@ import type { EventPolicy, Rejection } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { Column } from '@tablestream/table-schema'
 import type { WritePath } from '../append/storage-write-client.ts'
-import type { Incarnation } from '../judge/entry.ts'
-import type { Item } from '../judge/item.ts'
+import type { Incarnation } from '../row/write-schema.ts'
+import type { Item } from '../item/item.ts'
 import type { Later } from '../long-work.ts'
 import type { TablesGet } from '../presence/tables-get.ts'
 import type { Admissions } from '../requests/admissions.ts'
-import type { Ask } from '../requests/ask.ts'
+import type { Ask } from '../asking/ask.ts'
 import type { Hopes } from '../requests/hopes.ts'
-import type { ParkingLot } from './parking.ts'
+import type { ParkingLot } from '../item/parking.ts'
 
 /** Where a lane brings its items' ends. */
 export interface LaneEvents {

@@ -6,7 +6,7 @@ import { EndedByAnotherError } from '../append/append-connection.ts'
 import { classify, type AppendFailure } from '../append/append-errors.ts'
 import type { Appender } from '../append/connection-pool.ts'
 import type { WritePath } from '../append/storage-write-client.ts'
-import type { Item } from '../judge/item.ts'
+import type { Item } from '../item/item.ts'
 import type { StorageField, WriteSchema } from '../row/write-schema.ts'
 import { STUCK_MS, type Health } from './health.ts'
 

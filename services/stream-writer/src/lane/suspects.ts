@@ -1,6 +1,6 @@
 import type { Appender } from '../append/connection-pool.ts'
 import { classify } from '../append/append-errors.ts'
-import type { Item } from '../judge/item.ts'
+import type { Item } from '../item/item.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 import { attempt, errorOf, settle, withoutLapsed, type Outcome, type SenderOptions } from './sender.ts'
 

@@ -18,17 +18,17 @@ import {
   type JsonObject,
   type PlanOptions,
 } from '@tablestream/table-schema'
-import type { Incarnation } from '../judge/entry.ts'
-import { envelopeOf, type Item } from '../judge/item.ts'
+import type { Incarnation } from '../row/write-schema.ts'
+import { envelopeOf, type Item } from '../item/item.ts'
 import { atOnce, type Later } from '../long-work.ts'
 import { OneTurn } from '../one-turn.ts'
 import type { WriteSchema } from '../row/write-schema.ts'
 import type { Admissions } from './admissions.ts'
-import { AskTurn } from './ask-turn.ts'
-import type { Ask } from './ask.ts'
+import { AskTurn } from '../asking/ask-turn.ts'
+import type { Ask } from '../asking/ask.ts'
 import type { Hopeful, Hopes } from './hopes.ts'
 import { QuarantineRequests } from './quarantine-requests.ts'
-import type { Wish } from './wish.ts'
+import type { Wish } from '../asking/wish.ts'
 
 export interface TableRequestsOptions {
   readonly table: string

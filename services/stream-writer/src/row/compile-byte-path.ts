@@ -9,7 +9,7 @@ import {
   type Message,
 } from '@tablestream/contract'
 import type { Column, JsonSchema, RowOptions } from '@tablestream/table-schema'
-import { takeFingerprint, type Fingerprint } from '../judge/fingerprint.ts'
+import { takeFingerprint, type Fingerprint } from './fingerprint.ts'
 import { ByteReader } from './byte-reader.ts'
 import { changeSequence } from './change-sequence.ts'
 import { eventShape } from './byte-shape.ts'

@@ -10,7 +10,7 @@ import {
   type Rejection,
 } from '@tablestream/contract'
 import { offsetsOf, plan, type Conflict } from '@tablestream/table-schema'
-import type { Fingerprint } from '../judge/fingerprint.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import { changeSequence } from './change-sequence.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
 import type { WriteSchema } from './write-schema.ts'

@@ -1,5 +1,5 @@
 import { ENVELOPE_KEYS, SYSTEM_COLUMNS, type Column } from '@tablestream/table-schema'
-import type { Fingerprint } from '../judge/fingerprint.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import { RowBuffer } from './row-buffer.ts'
 
 /** The columns of a row that come from the envelope and not from the event. */

@@ -9,7 +9,6 @@ import {
 } from '@tablestream/table-schema'
 import { compileBytePath, type BytePath } from './compile-byte-path.ts'
 import { compileEncoder, type EncodeRow } from './compile-encoder.ts'
-import type { Incarnation } from '../judge/entry.ts'
 
 /** TableFieldSchema of the Storage API, enums as names. */
 export interface StorageField {
@@ -19,6 +18,9 @@ export interface StorageField {
   readonly description?: string | null
   readonly fields?: readonly StorageField[] | null
 }
+
+/** The table that rows went into, one string for each time that it was made: a table made anew holds none of them. */
+export type Incarnation = string
 
 /** What is needed to write to a table as the write path knows it. */
 export interface WriteSchema {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { DuplicateWindow } from '../../src/judge/duplicate-window.ts'
-import { newItem, type Item } from '../../src/judge/item.ts'
+import { newItem, type Item } from '../../src/item/item.ts'
 
 const itemOf = (low = 0, high = 0): Item => {
   const lease = {} as Item['lease']

@@ -1,7 +1,7 @@
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
-import type { Ask } from '../../src/requests/ask.ts'
+import type { Ask } from '../../src/asking/ask.ts'
 import { schemaOf, type Read } from '../fake-write-path.ts'
 import { add, item, laneWith, until } from './lane-with.ts'
 import { letTimeFly } from '../flying-time.ts'

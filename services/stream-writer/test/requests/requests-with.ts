@@ -1,6 +1,6 @@
 import { parsePolicies, type Message } from '@tablestream/contract'
 import { plan, type JsonObject } from '@tablestream/table-schema'
-import { envelopeOf, type Item } from '../../src/judge/item.ts'
+import { envelopeOf, type Item } from '../../src/item/item.ts'
 import { Admissions } from '../../src/requests/admissions.ts'
 import { Hopes } from '../../src/requests/hopes.ts'
 import { TableRequests } from '../../src/requests/table-requests.ts'

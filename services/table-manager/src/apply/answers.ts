@@ -1,6 +1,6 @@
 import type { EventPolicy } from '@tablestream/contract'
-import type { Batch } from '../queue/batch.ts'
-import type { WaitingRequest } from '../queue/waiting-request.ts'
+import type { Batch } from './batch.ts'
+import type { WaitingRequest } from './waiting-request.ts'
 import type { ChangeResult } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
 import type { StepPlanner } from './plan-step.ts'

@@ -4,8 +4,8 @@ import { BatchServer, type BatchServerOptions } from '../apply/serve-batch.ts'
 import { KeptFresh } from '../freshness.ts'
 import type { ChangeRequest, ChangeResult } from '../table-change.ts'
 import type { TableState } from '../tables.ts'
-import { Batch } from './batch.ts'
-import { WaitingRequest } from './waiting-request.ts'
+import { Batch } from '../apply/batch.ts'
+import { WaitingRequest } from '../apply/waiting-request.ts'
 
 export interface TableQueueOptions extends BatchServerOptions {
   /** Milliseconds for which a table is taken to be as it was last seen; it may change with the number of tables. */

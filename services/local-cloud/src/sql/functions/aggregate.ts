@@ -1,5 +1,5 @@
-import type { Typed } from '../resolve/scope.ts'
-import type { SqlType } from '../resolve/sql-type.ts'
+import type { Typed } from '../typing/typed.ts'
+import type { SqlType } from '../typing/sql-type.ts'
 
 /** An aggregate in DuckDB: what is called, and what is made of its result. */
 export interface Aggregate {

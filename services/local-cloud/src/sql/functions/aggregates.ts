@@ -2,8 +2,8 @@ import { fail } from '../fail.ts'
 import type { Aggregate, Rule } from './aggregate.ts'
 import { APPROXIMATE, withNulls, withoutNan } from './approximate.ts'
 import { ofAll } from './big-numbers.ts'
-import { commonType, coerce, distance } from '../resolve/coerce.ts'
-import type { Typed } from '../resolve/scope.ts'
+import { commonType, coerce, distance } from '../typing/coerce.ts'
+import type { Typed } from '../typing/typed.ts'
 import {
   arrayOf,
   BOOL,
@@ -14,7 +14,7 @@ import {
   spelling,
   STRING,
   type SqlType,
-} from '../resolve/sql-type.ts'
+} from '../typing/sql-type.ts'
 
 const NUMBERS = ['INT64', 'FLOAT64', 'NUMERIC']
 

@@ -1,8 +1,8 @@
 import { fail } from '../fail.ts'
 import { TEXT } from '../../bigquery/values/big-numeric.ts'
-import { textOf } from '../resolve/casts.ts'
-import type { Typed } from '../resolve/scope.ts'
-import { arrayOf, duckDb, INT64, type SqlType } from '../resolve/sql-type.ts'
+import { textOf } from '../typing/casts.ts'
+import type { Typed } from '../typing/typed.ts'
+import { arrayOf, duckDb, INT64, type SqlType } from '../typing/sql-type.ts'
 import type { Aggregate, Rule } from './aggregate.ts'
 
 const GROUPED = [

@@ -1,5 +1,5 @@
 import { fail } from '../fail.ts'
-import { duckDb } from '../resolve/sql-type.ts'
+import { duckDb } from '../typing/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
 /** Of BYTES the hexadecimal digits are joined. DuckDB has NULL for what has no element that is left. */

@@ -1,9 +1,9 @@
 import { quoteText } from '../../bigquery/values/fields.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
 import { once } from '../once.ts'
-import { textOf } from '../resolve/casts.ts'
-import type { Typed } from '../resolve/scope.ts'
-import { spelling } from '../resolve/sql-type.ts'
+import { textOf } from '../typing/casts.ts'
+import type { Typed } from '../typing/typed.ts'
+import { spelling } from '../typing/sql-type.ts'
 
 /**
  * SQL of the text that FORMAT() is given of a value: of BYTES their hexadecimal digits, of an array or struct `(kind) (text)` of each

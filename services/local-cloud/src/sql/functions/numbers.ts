@@ -2,7 +2,7 @@ import { bigNumericOf } from '../../bigquery/values/big-numeric.ts'
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import type { Half } from '../duck/decimal.ts'
 import { fail } from '../fail.ts'
-import { duckDb } from '../resolve/sql-type.ts'
+import { duckDb } from '../typing/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
 const nonZero =

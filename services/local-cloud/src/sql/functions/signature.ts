@@ -1,7 +1,7 @@
 import { freeName, isVolatile } from '../once.ts'
-import { coerce, commonType, distance } from '../resolve/coerce.ts'
-import type { Typed } from '../resolve/scope.ts'
-import { arrayOf, scalar, structOf, type SqlType } from '../resolve/sql-type.ts'
+import { coerce, commonType, distance } from '../typing/coerce.ts'
+import type { Typed } from '../typing/typed.ts'
+import { arrayOf, scalar, structOf, type SqlType } from '../typing/sql-type.ts'
 
 /** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them, their types, and the parts of INTERVALs. */
 export type Template =

@@ -4,9 +4,9 @@ import { SESSION_USER } from '../../bigquery/session-user.ts'
 import { farmFingerprintCall } from '../farm-fingerprint.ts'
 import { fail } from '../fail.ts'
 import { textOfBytesCall } from '../duck/text-of-bytes.ts'
-import { textOf } from '../resolve/casts.ts'
+import { textOf } from '../typing/casts.ts'
 import { formatArgument } from './format-argument.ts'
-import type { SqlType } from '../resolve/sql-type.ts'
+import type { SqlType } from '../typing/sql-type.ts'
 import { signatures } from './signature.ts'
 
 const notNegative = (name: string, size: string, sql: string, type = 'VARCHAR'): string =>

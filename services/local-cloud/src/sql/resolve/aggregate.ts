@@ -14,8 +14,9 @@ import { once } from '../once.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
 import { orderKey, orderKeys, withNanInPlace } from './order.ts'
-import type { Context, Scope, Typed } from './scope.ts'
-import { spelling } from './sql-type.ts'
+import type { Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { spelling } from '../typing/sql-type.ts'
 
 /** A call of an aggregate or of a function over a window; undefined where the name is none of these. */
 export function aggregateOf(context: Context, node: Call, scope: Scope): Typed | undefined {

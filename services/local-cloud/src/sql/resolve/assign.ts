@@ -2,9 +2,10 @@ import { quote, quoteText, type Field } from '../../bigquery/values/fields.ts'
 import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import type { Assignment } from '../tree/tree.ts'
-import { coerce, distance } from './coerce.ts'
-import type { Context, OutputColumn, Resolved, Scope, Source, Typed } from './scope.ts'
-import { duckDb, spelling, structOf, typeOfField, type SqlType } from './sql-type.ts'
+import { coerce, distance } from '../typing/coerce.ts'
+import type { Context, OutputColumn, Resolved, Scope, Source } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { duckDb, spelling, structOf, typeOfField, type SqlType } from '../typing/sql-type.ts'
 
 /** The table that a statement changes. */
 export interface TargetTable {

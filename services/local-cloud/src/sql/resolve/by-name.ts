@@ -1,7 +1,7 @@
 import { quote } from '../../bigquery/values/fields.ts'
 import type { ByName } from '../tree/tree.ts'
 import type { Context, OutputColumn, Resolved } from './scope.ts'
-import { duckDb } from './sql-type.ts'
+import { duckDb } from '../typing/sql-type.ts'
 
 /**
  * Both sides of a set operation with the same columns in one order (query syntax, BY NAME or CORRESPONDING): what one of them does not

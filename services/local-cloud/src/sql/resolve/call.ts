@@ -4,11 +4,12 @@ import { match, type Argument } from '../functions/signature.ts'
 import { safeParseJsonCall } from '../duck/json-of-text.ts'
 import type { Call, Expression } from '../tree/tree.ts'
 import { aggregateOf } from './aggregate.ts'
-import { coerce, commonType, distance } from './coerce.ts'
+import { coerce, commonType, distance } from '../typing/coerce.ts'
 import { ownCall } from './own-call.ts'
 import { comparison } from './operators.ts'
-import type { Context, Scope, Typed } from './scope.ts'
-import { BOOL, FLOAT64, INT64, spelling, STRING } from './sql-type.ts'
+import type { Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { BOOL, FLOAT64, INT64, spelling, STRING } from '../typing/sql-type.ts'
 
 const PARTS = new Set(
   'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY DAYOFWEEK DAYOFYEAR WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE TIME'.split(

@@ -1,9 +1,10 @@
 import type { Expression } from '../tree/tree.ts'
 import { isVolatile, once } from '../once.ts'
-import { coerce, commonType, distance } from './coerce.ts'
+import { coerce, commonType, distance } from '../typing/coerce.ts'
 import { comparison } from './operators.ts'
-import type { Context, Scope, Typed } from './scope.ts'
-import { BOOL, spelling } from './sql-type.ts'
+import type { Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { BOOL, spelling } from '../typing/sql-type.ts'
 
 type Node<K extends Expression['kind']> = Expression & { kind: K }
 

@@ -11,7 +11,7 @@ import {
 import { conditionOf } from './conditions.ts'
 import { mergeOf } from './merge.ts'
 import { NOTHING, type Column, type Context, type Scope } from './scope.ts'
-import { storedArray, typeOfField } from './sql-type.ts'
+import { storedArray, typeOfField } from '../typing/sql-type.ts'
 
 export function changeOf(
   context: Context,

@@ -4,8 +4,9 @@ import { betweenOf, caseOf, distinctOf, inOf, isOf } from './conditions.ts'
 import { literalOf, typedLiteral } from './literals.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import { binaryOf, unaryOf } from './operators.ts'
-import type { Context, Scope, Typed } from './scope.ts'
-import { INT64, scalar, spelling } from './sql-type.ts'
+import type { Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { INT64, scalar, spelling } from '../typing/sql-type.ts'
 import { arrayLiteral, castOf, extractOf, indexOf, structLiteral, subqueryOf } from './values.ts'
 
 const BARE_CALLS = new Set(['CURRENT_DATE', 'CURRENT_TIMESTAMP', 'CURRENT_DATETIME', 'CURRENT_TIME'])

@@ -4,8 +4,9 @@ import { conditionOf } from './conditions.ts'
 import { comparison } from './operators.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
-import type { Column, Context, OutputColumn, Scope, Source, Typed } from './scope.ts'
-import { INT64, storedArray, type SqlType } from './sql-type.ts'
+import type { Column, Context, OutputColumn, Scope, Source } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { INT64, storedArray, type SqlType } from '../typing/sql-type.ts'
 
 /** What finds the tables that a FROM clause names. */
 export interface Tables {

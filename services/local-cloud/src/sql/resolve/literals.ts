@@ -4,9 +4,9 @@ import { quoteText } from '../../bigquery/values/fields.ts'
 import { jsonOfText } from '../duck/json-of-text.ts'
 import { plainNumber } from '../duck/parse-number.ts'
 import type { Literal } from '../tree/tree.ts'
-import type { Typed } from './scope.ts'
-import { scalar } from './sql-type.ts'
-import { timeLiteral } from './time-literals.ts'
+import type { Typed } from '../typing/typed.ts'
+import { scalar } from '../typing/sql-type.ts'
+import { timeLiteral } from '../typing/time-literals.ts'
 
 const LEAST = -(2n ** 63n)
 const MOST = 2n ** 63n - 1n

@@ -1,7 +1,8 @@
 import { quoteText } from '../../bigquery/values/fields.ts'
 import type { Path } from '../tree/tree.ts'
-import type { Column, Context, Scope, Source, Typed } from './scope.ts'
-import { spelling, storedArray, structOf } from './sql-type.ts'
+import type { Column, Context, Scope, Source } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { spelling, storedArray, structOf } from '../typing/sql-type.ts'
 
 /** What `a.b.c` means. @throws BigQueryError invalidQuery for a name that is not there, or there twice */
 export function pathOf(context: Context, { names, at }: Path, scope: Scope): Typed {

@@ -4,10 +4,11 @@ import type { Expression } from '../tree/tree.ts'
 import { fail } from '../fail.ts'
 import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
 import { bigArithmetic, bigNegative } from '../functions/big-numbers.ts'
-import { checkInterval } from './intervals.ts'
+import { checkInterval } from '../typing/intervals.ts'
 import { inRange } from '../time/in-range.ts'
-import { coerce, commonType, distance } from './coerce.ts'
-import type { Context, Scope, Typed } from './scope.ts'
+import { coerce, commonType, distance } from '../typing/coerce.ts'
+import type { Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
 import {
   BOOL,
   duckDb,
@@ -19,7 +20,7 @@ import {
   STRING,
   structOf,
   type SqlType,
-} from './sql-type.ts'
+} from '../typing/sql-type.ts'
 
 type Binary = Expression & { kind: 'binary' }
 

@@ -1,5 +1,5 @@
 import type { OrderItem } from '../tree/tree.ts'
-import type { Typed } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
 
 /** What rows are ordered by for one item of ORDER BY. NaN is less than every number, and more than NULL; to DuckDB it is the largest. */
 export function orderKeys(

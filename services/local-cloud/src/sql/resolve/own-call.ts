@@ -5,9 +5,10 @@ import { parseExpression } from '../tree/expressions.ts'
 import { parsePipedQuery } from '../tree/pipes.ts'
 import type { FunctionDefinition } from '../tree/function-definition.ts'
 import type { Call } from '../tree/tree.ts'
-import { coerce, distance } from './coerce.ts'
-import type { Column, Context, Scope, Typed } from './scope.ts'
-import { spelling, typeOf } from './sql-type.ts'
+import { coerce, distance } from '../typing/coerce.ts'
+import type { Column, Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { spelling, typeOf } from '../typing/sql-type.ts'
 
 /** A call of a function that is made in SQL: its expression, with the arguments in the place of its parameters. */
 export function ownCall(context: Context, node: Call, own: FunctionDefinition, scope: Scope): Typed {

@@ -2,10 +2,10 @@ import { BigQueryError } from '../../bigquery/errors.ts'
 import { quote } from '../../bigquery/values/fields.ts'
 import type { Body, Expression, Query } from '../tree/tree.ts'
 import { matchedByName } from './by-name.ts'
-import { coerce, commonType } from './coerce.ts'
+import { coerce, commonType } from '../typing/coerce.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
-import { sameType, spelling } from './sql-type.ts'
+import { sameType, spelling } from '../typing/sql-type.ts'
 
 /** Names that WITH gives, while what they count for is resolved. */
 export interface CommonTables {

@@ -1,19 +1,8 @@
-import type { Call, Expression, From, Literal, Query, WindowSpec } from '../tree/tree.ts'
-import type { FloatArithmetic } from '../duck/float-arithmetic.ts'
+import type { Call, Expression, From, Query, WindowSpec } from '../tree/tree.ts'
 import type { FunctionDefinition } from '../tree/function-definition.ts'
-import type { SqlType } from './sql-type.ts'
-
-/** A value: DuckDB's SQL for it, and its type in GoogleSQL. */
-export interface Typed {
-  readonly sql: string
-  readonly type: SqlType
-  /** It is written as a literal: such a one takes the type that is wanted. */
-  readonly literal?: Literal | { readonly type: string; readonly text?: undefined }
-  /** It is arithmetic of FLOAT64: what more is reckoned with it is looked at as a whole. */
-  readonly floats?: FloatArithmetic
-  /** The part of an INTERVAL that is written with one. */
-  readonly part?: string
-}
+import type { ScriptNames } from '../parameters.ts'
+import type { SqlType } from '../typing/sql-type.ts'
+import type { Typed } from '../typing/typed.ts'
 
 export interface Column {
   readonly name: string
@@ -63,14 +52,6 @@ export interface OutputColumn {
   readonly isStored?: boolean
   /** It is made of others: DuckDB's SQL for it. @param alias what their table is called */
   readonly made?: (alias: string) => string
-}
-
-/** What a script has made until now. */
-export interface ScriptNames {
-  /** By names in lower case. */
-  readonly variables: ReadonlyMap<string, Typed>
-  /** By names in upper case. */
-  readonly functions: ReadonlyMap<string, FunctionDefinition>
 }
 
 /** What resolving needs everywhere; its parts hold one another. */

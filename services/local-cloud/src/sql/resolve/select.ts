@@ -5,16 +5,9 @@ import { AGGREGATES } from '../functions/aggregates.ts'
 import { conditionOf } from './conditions.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import { orderKeys } from './order.ts'
-import {
-  NOTHING,
-  type Column,
-  type Context,
-  type OutputColumn,
-  type Resolved,
-  type Scope,
-  type Typed,
-} from './scope.ts'
-import { spelling, structOf } from './sql-type.ts'
+import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
+import { spelling, structOf } from '../typing/sql-type.ts'
 
 interface Output {
   readonly name: string | undefined

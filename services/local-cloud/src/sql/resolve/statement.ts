@@ -10,7 +10,8 @@ import { changeOf } from './dml.ts'
 import { expressionOf } from './expression.ts'
 import { fromOf, type Tables } from './from.ts'
 import { checkNames, queryOf } from './query.ts'
-import type { Context, OutputColumn, Resolved, Scope, Typed } from './scope.ts'
+import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
 
 /** Where the statement's tables are. */
 export interface StatementTables extends Tables {

@@ -3,9 +3,10 @@ import { quoteText } from '../../bigquery/values/fields.ts'
 import { fail } from '../fail.ts'
 import type { Expression } from '../tree/tree.ts'
 import { clockIn } from '../time/in-zone.ts'
-import { castTo } from './casts.ts'
-import { coerce, commonType, distance } from './coerce.ts'
-import type { Context, Scope, Typed } from './scope.ts'
+import { castTo } from '../typing/casts.ts'
+import { coerce, commonType, distance } from '../typing/coerce.ts'
+import type { Context, Scope } from './scope.ts'
+import type { Typed } from '../typing/typed.ts'
 import {
   anonymous,
   arrayOf,
@@ -17,7 +18,7 @@ import {
   structOf,
   typeOf,
   type SqlType,
-} from './sql-type.ts'
+} from '../typing/sql-type.ts'
 
 type Node<K extends Expression['kind']> = Expression & { kind: K }
 

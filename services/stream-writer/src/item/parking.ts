@@ -1,7 +1,7 @@
 import { sourceOf, turnOf, type Message } from '@tablestream/contract'
 import { partyOf } from '@tablestream/service-kit'
 import { divide } from '../divide.ts'
-import { standAlone, type Item } from '../judge/item.ts'
+import { standAlone, type Item } from './item.ts'
 
 export interface ParkingLimits {
   readonly messages: number

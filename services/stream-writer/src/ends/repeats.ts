@@ -1,12 +1,12 @@
 import type { EventPolicies } from '@tablestream/contract'
 import { isWrittenAgain, mayHaveARow } from '../doubts/may-have-a-row.ts'
-import type { Ends } from '../ends/ends.ts'
+import type { Ends } from './ends.ts'
 import type { TableLane } from '../lane/table-lane.ts'
 import type { EventKey } from '../row/compile-byte-path.ts'
-import type { DuplicateWindow } from './duplicate-window.ts'
-import type { Incarnation } from './entry.ts'
-import type { Item } from './item.ts'
-import type { Twins } from './twins.ts'
+import type { DuplicateWindow } from '../judge/duplicate-window.ts'
+import type { Incarnation } from '../row/write-schema.ts'
+import type { Item } from '../item/item.ts'
+import type { Twins } from '../judge/twins.ts'
 
 export interface RepeatsOptions {
   readonly known: DuplicateWindow

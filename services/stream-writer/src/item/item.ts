@@ -4,7 +4,7 @@ import type { EventRow } from '../row/compile-byte-path.ts'
 import { NO_CHUNK, releaseRow } from '../row/row-chunk.ts'
 import type { LeaseBatch } from '../pull/lease.ts'
 import type { LeasedMessage } from '../pull/pull-stream.ts'
-import type { Wish } from '../requests/wish.ts'
+import type { Wish } from '../asking/wish.ts'
 
 /**
  * A message on its way to its end. The event itself is not part of it: it is read again in the rare case that it must be

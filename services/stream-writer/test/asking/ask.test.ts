@@ -3,8 +3,8 @@ import { createLogger } from '@tablestream/service-kit'
 import { Counter } from 'prom-client'
 import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
-import { createAsk, type Ask } from '../../src/requests/ask.ts'
-import { AskTurn } from '../../src/requests/ask-turn.ts'
+import { createAsk, type Ask } from '../../src/asking/ask.ts'
+import { AskTurn } from '../../src/asking/ask-turn.ts'
 
 const request = (bytes: number) => ({ data: Buffer.alloc(bytes), attributes: {} })
 const by = (source: string, caller = '') => ({

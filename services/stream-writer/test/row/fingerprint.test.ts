@@ -1,7 +1,7 @@
 import { bigqueryFingerprint } from 'farmhash-modern'
 import fc from 'fast-check'
 import t from 'tap'
-import { takeFingerprint } from '../../src/judge/fingerprint.ts'
+import { takeFingerprint } from '../../src/row/fingerprint.ts'
 
 const fingerprintOf = (bytes: Uint8Array): bigint => {
   const into = { low: 0, high: 0 }

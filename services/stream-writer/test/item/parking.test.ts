@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ParkingLot } from '../../src/lane/parking.ts'
-import { item } from './lane-with.ts'
+import { ParkingLot } from '../../src/item/parking.ts'
+import { item } from '../lane/lane-with.ts'
 
 t.test('attributes take room as data do: whoever sends a hundred with each message fills no memory', (t) => {
   const bytes = 10 << 20

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { WaitingRequest } from '../../src/queue/waiting-request.ts'
-import { event } from './queue-of.ts'
+import { WaitingRequest } from '../../src/apply/waiting-request.ts'
+import { event } from '../queue/queue-of.ts'
 
 t.test('a request is answered once', async (t) => {
   const request = new WaitingRequest(

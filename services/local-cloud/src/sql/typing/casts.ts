@@ -4,7 +4,7 @@ import { quoteText } from '../../bigquery/values/fields.ts'
 import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import { clockText, floatText, microsOfText, utcText } from '../duck/text-of-value.ts'
-import type { Typed } from './scope.ts'
+import type { Typed } from './typed.ts'
 import { duckDb, sameType, scalar, spelling, structOf, type SqlType } from './sql-type.ts'
 
 /** What CAST may make of each type (conversion rules: "Cast"). */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { stagingNames } from '../../src/land/staging-names.ts'
+import { stagingNames } from '../../src/row/staging-names.ts'
 
 t.test('no column of the load’s own table has a name that an event’s has', (t) => {
   t.equal(stagingNames([{ name: 'url' }]).place, '_load_place')

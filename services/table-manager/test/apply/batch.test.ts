@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Batch } from '../../src/queue/batch.ts'
-import { WaitingRequest } from '../../src/queue/waiting-request.ts'
-import { event } from './queue-of.ts'
+import { Batch } from '../../src/apply/batch.ts'
+import { WaitingRequest } from '../../src/apply/waiting-request.ts'
+import { event } from '../queue/queue-of.ts'
 
 /** The longest of a timer: other tests may run in this process, for longer than a patience that is meant. */
 const FOR_EVER = 2 ** 31 - 1

@@ -1,6 +1,6 @@
 import { quoteText } from '../../bigquery/values/fields.ts'
 import { castTo } from './casts.ts'
-import type { Typed } from './scope.ts'
+import type { Typed } from './typed.ts'
 import { duckDb, sameType, scalar, structOf, type SqlType } from './sql-type.ts'
 import { microsOf } from '../time/read-time.ts'
 import { timeLiteral } from './time-literals.ts'
