@@ -1,12 +1,12 @@
 // `npm start`: the whole pipeline on this machine, each service in its own process, until Ctrl-C.
 import net from 'node:net'
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { makeFolder } from '@tablestream/local-cloud/make-folder'
 import { readArguments, refuse } from './arguments.ts'
 import { readEnvironmentFile } from './target/environment-file.ts'
 import { LISTENERS, localPort, portVariable, type Listener } from './target/local-ports.ts'
 import { createLocalResources } from './start/local-resources.ts'
 import { readLocalSettings, type LocalSettings } from './start/local-settings.ts'
-import { makeFolder } from './start/make-folder.ts'
 import { dataFolder, readRunning, removeRunning, writeRunning } from './start/running.ts'
 import { openServiceLog } from './start/service-log.ts'
 import { ServiceProcess } from './start/service-process.ts'

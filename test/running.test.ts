@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeFolder } from '@tablestream/local-cloud/make-folder'
 import t, { type Test } from 'tap'
-import { makeFolder } from '../scripts/start/make-folder.ts'
 import { readRunning, writeRunning } from '../scripts/start/running.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
