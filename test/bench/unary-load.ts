@@ -1,21 +1,18 @@
 // One gRPC method over one connection, as load tools do it: HTTP/2 frames that are made once. A gRPC client takes more CPU than
 // the servers that it would measure.
 import net from 'node:net'
+import {
+  FLAG,
+  FRAME,
+  frame,
+  FRAME_HEAD,
+  LARGEST_FRAME,
+  numbers,
+  PREFACE,
+  SETTING,
+  settings,
+} from '@tablestream/local-cloud/http2-frames'
 
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
-const HEAD = 9
-const LARGEST_FRAME = 16_384
-const DATA = 0
-const HEADERS = 1
-const RESET = 3
-const SETTINGS = 4
-const PING = 6
-const GOAWAY = 7
-const WINDOW_UPDATE = 8
-const ACK = 1
-const END_STREAM = 1
-const END_HEADERS = 4
-const INITIAL_WINDOW = 4
 const DEFAULT_WINDOW = 65_535
 const OWN_WINDOW = 1 << 24
 
@@ -52,18 +49,14 @@ export class UnaryLoad {
     prefix.writeUInt32BE(message.length, 1)
     this.#request = Buffer.concat([prefix, message])
     const { first, later } = headerBlocks(path, `127.0.0.1:${port}`)
-    this.#headers = frame(HEADERS, END_HEADERS, first)
-    this.#laterHeaders = frame(HEADERS, END_HEADERS, later)
+    this.#headers = frame(FRAME.HEADERS, FLAG.END_HEADERS, 0, first)
+    this.#laterHeaders = frame(FRAME.HEADERS, FLAG.END_HEADERS, 0, later)
     this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk))
     this.#socket.on('error', (error) => this.#end(error))
     this.#socket.on('close', () => this.#end(new Error('the server closed the connection')))
-    const window = Buffer.alloc(6)
-    window.writeUInt16BE(INITIAL_WINDOW)
-    window.writeUInt32BE(OWN_WINDOW, 2)
-    this.#socket.write(
-      Buffer.concat([Buffer.from(PREFACE), frame(SETTINGS, 0, window), windowUpdate(OWN_WINDOW)]),
-    )
+    const window = frame(FRAME.SETTINGS, 0, 0, settings([[SETTING.INITIAL_WINDOW, OWN_WINDOW]]))
+    this.#socket.write(Buffer.concat([PREFACE, window, windowUpdate(OWN_WINDOW)]))
   }
 
   /** @returns the answer's message */
@@ -108,7 +101,8 @@ export class UnaryLoad {
       call.sent += size
       call.window -= size
       this.#window -= size
-      parts.push(frame(DATA, call.sent === this.#request.length ? END_STREAM : 0, part, call.id))
+      const flags = call.sent === this.#request.length ? FLAG.END_STREAM : 0
+      parts.push(frame(FRAME.DATA, flags, call.id, part))
     }
     if (parts.length === 0) return false
     if (begins) {
@@ -123,23 +117,26 @@ export class UnaryLoad {
 
   #take(chunk: Buffer): void {
     let bytes = this.#unread.length > 0 ? Buffer.concat([this.#unread, chunk]) : chunk
-    while (bytes.length >= HEAD) {
+    while (bytes.length >= FRAME_HEAD) {
       const length = bytes.readUIntBE(0, 3)
-      if (bytes.length < HEAD + length) break
-      this.#frame(bytes[3]!, bytes[4]!, bytes.readUInt32BE(5), bytes.subarray(HEAD, HEAD + length))
-      bytes = bytes.subarray(HEAD + length)
+      if (bytes.length < FRAME_HEAD + length) break
+      const end = FRAME_HEAD + length
+      this.#frame(bytes[3]!, bytes[4]!, bytes.readUInt32BE(5), bytes.subarray(FRAME_HEAD, end))
+      bytes = bytes.subarray(end)
     }
     this.#unread = bytes
   }
 
   #frame(type: number, flags: number, id: number, payload: Buffer): void {
-    if (type === DATA) this.#data(id, payload)
-    else if (type === SETTINGS && (flags & ACK) === 0) this.#settings(payload)
-    else if (type === PING && (flags & ACK) === 0) this.#socket.write(frame(PING, ACK, payload))
-    else if (type === WINDOW_UPDATE) this.#widen(id, payload.readUInt32BE())
-    else if (type === GOAWAY) this.#end(new Error('the server said goodbye'))
-    else if (type === RESET) this.#answered(id, `the server reset it with ${payload.readUInt32BE()}`)
-    if ((type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0)
+    const isAck = (flags & FLAG.ACK) !== 0
+    if (type === FRAME.DATA) this.#data(id, payload)
+    else if (type === FRAME.SETTINGS && !isAck) this.#settings(payload)
+    else if (type === FRAME.PING && !isAck) this.#socket.write(frame(FRAME.PING, FLAG.ACK, 0, payload))
+    else if (type === FRAME.WINDOW_UPDATE) this.#widen(id, payload.readUInt32BE())
+    else if (type === FRAME.GOAWAY) this.#end(new Error('the server said goodbye'))
+    else if (type === FRAME.RST_STREAM)
+      this.#answered(id, `the server reset it with ${payload.readUInt32BE()}`)
+    if ((type === FRAME.DATA || type === FRAME.HEADERS) && (flags & FLAG.END_STREAM) !== 0)
       this.#answered(id, 'the server refused it')
   }
 
@@ -154,12 +151,12 @@ export class UnaryLoad {
 
   #settings(payload: Buffer): void {
     for (let at = 0; at < payload.length; at += 6) {
-      if (payload.readUInt16BE(at) !== INITIAL_WINDOW) continue
+      if (payload.readUInt16BE(at) !== SETTING.INITIAL_WINDOW) continue
       const before = this.#streamWindow
       this.#streamWindow = payload.readUInt32BE(at + 2)
       for (const call of this.#underWay.values()) call.window += this.#streamWindow - before
     }
-    this.#socket.write(frame(SETTINGS, ACK, Buffer.alloc(0)))
+    this.#socket.write(frame(FRAME.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0)))
     this.#send()
   }
 
@@ -189,21 +186,7 @@ export class UnaryLoad {
   }
 }
 
-function frame(type: number, flags: number, payload: Buffer, id = 0): Buffer {
-  const bytes = Buffer.allocUnsafe(HEAD + payload.length)
-  bytes.writeUIntBE(payload.length, 0, 3)
-  bytes[3] = type
-  bytes[4] = flags
-  bytes.writeUInt32BE(id, 5)
-  payload.copy(bytes, HEAD)
-  return bytes
-}
-
-function windowUpdate(size: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(size)
-  return frame(WINDOW_UPDATE, 0, bytes)
-}
+const windowUpdate = (size: number): Buffer => frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(size))
 
 // HPACK (RFC 7541): what its table has from the start, and what each connection adds
 const POST = 0x83
