@@ -53,6 +53,8 @@ type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
 /** The schema without them. */
 export function withoutOwnRules(schema: JsonSchema): JsonSchema {
+  // a field that is `false` must not be there: it stays what it is, and so does one that may be anything
+  if (typeof schema === 'boolean') return schema
   // what TypeBox keeps for itself is not enumerable, a check by a function too
   const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(schema)) as Writable<Asked>
   delete copy.multipleOf

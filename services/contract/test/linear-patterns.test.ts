@@ -112,3 +112,10 @@ t.test('a tuple is looked at as it is beside a pattern and a multiple, and an ar
   t.match(judged(none, { none: [1], code: 'a' }), [{ path: '/none/0' }])
   t.end()
 })
+
+t.test('a field that must not be there is none that may be anything, beside a pattern, too', (t) => {
+  const schema = Type.Object({ code: code(), old: Type.Optional(Type.Unsafe(false as unknown as TSchema)) })
+  t.same(judged(schema, { code: 'a' }), [])
+  t.match(judged(schema, { code: 'a', old: 1 }), [{ path: '/old', value: 1 }])
+  t.end()
+})
