@@ -1,5 +1,5 @@
 import { destination, type EventPolicies } from '@tablestream/contract'
-import type { Incarnation } from '../judge/entry.ts'
+import type { Incarnation } from '../row/write-schema.ts'
 import type { LaneOptions } from './lane-options.ts'
 import { TableLane } from './table-lane.ts'
 
@@ -31,6 +31,7 @@ export class Lanes {
   /** The tables of lanes that are gone: what landed there is still known to have landed. */
   readonly #gone = new Map<string, Incarnation>()
   #columns = 0
+  #state: 'open' | 'finished' | 'closed' = 'open'
 
   constructor(options: LanesOptions) {
     this.#options = options
@@ -61,11 +62,14 @@ export class Lanes {
     for (const { table, parked } of this.#lanes.values()) if (parked > 0) yield [table, parked]
   }
 
+  /** What is pulled or judged after this and `close` has a lane that ends as these do. */
   finish(): void {
+    this.#state = 'finished'
     for (const lane of this.#lanes.values()) lane.finish()
   }
 
   close(): void {
+    this.#state = 'closed'
     for (const lane of this.#lanes.values()) lane.close()
   }
 
@@ -83,6 +87,8 @@ export class Lanes {
     if (this.#lanes.size >= MOST_LANES) this.#dropOldest()
     this.#gone.delete(table)
     this.#lanes.set(table, lane)
+    if (this.#state === 'finished') lane.finish()
+    if (this.#state === 'closed') lane.close()
     return lane
   }
 

@@ -2,9 +2,9 @@ import { parsePolicies } from '@tablestream/contract'
 import { createLogger } from '@tablestream/service-kit'
 import { column } from '@tablestream/table-schema'
 import t from 'tap'
-import { envelopeOf, newItem } from '../../src/judge/item.ts'
+import { envelopeOf, newItem } from '../../src/item/item.ts'
 import { Lanes } from '../../src/lane/lanes.ts'
-import { ParkingLot } from '../../src/lane/parking.ts'
+import { ParkingLot } from '../../src/item/parking.ts'
 import { Admissions } from '../../src/requests/admissions.ts'
 import { Hopes } from '../../src/requests/hopes.ts'
 import { AckIds } from '../../src/pull/ack-ids.ts'
@@ -19,17 +19,21 @@ const WIDE = schemaOf(
   ...Array.from({ length: 990 }, (_, n) => column(`k${n}`, 'INT64')),
 )
 const WIDE_COLUMNS = WIDE.columns.length
-const schemaFor = (table: string) => Promise.resolve(table.startsWith('wide') ? WIDE : SCHEMA)
 
 function start(mostColumns: number) {
   const ends: string[] = []
+  const reads: string[] = []
+  const readSchema = (table: string) => {
+    reads.push(table)
+    return Promise.resolve(table.startsWith('wide') ? WIDE : SCHEMA)
+  }
   const clock = { now: 0 }
   const lanes = new Lanes({
     policies: parsePolicies(''),
     ask: undefined,
     hopes: new Hopes(),
     admissions: new Admissions(),
-    writePath: { ...fakeWritePath([]).path, readSchema: schemaFor },
+    writePath: { ...fakeWritePath([]).path, readSchema },
     tablesGet: { has: () => Promise.resolve(true) },
     parking: new ParkingLot({ messages: 100, bytes: 1e6 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
@@ -51,10 +55,10 @@ function start(mostColumns: number) {
     clock.now++
     const lane = lanes.of(eventType)
     lane.add(item, envelopeOf(item))
-    await until(() => lane.columns > 0)
+    await until(() => lane.columns > 0 || ends.includes(`given back ${eventType}`))
     return lane
   }
-  return { lanes, add, ends }
+  return { lanes, add, ends, reads }
 }
 
 t.test('the lane that nobody asked for longest goes when all have too many columns', async (t) => {
@@ -122,4 +126,15 @@ t.test('a wide lane goes itself where only narrow ones are left, whose events wa
     ],
   )
   lanes.close()
+})
+
+t.test('a lane that is made after the end gives back what comes, and asks for no table', async (t) => {
+  for (const end of ['finish', 'close'] as const) {
+    const { lanes, add, ends, reads } = start(COLUMNS)
+    lanes[end]()
+    await add('late', { n: 1 })
+    t.same(ends, ['given back late'], end)
+    t.same(reads, [], end)
+    t.ok(lanes.isIdle, end)
+  }
 })
