@@ -47,7 +47,7 @@ export class Catalog {
     const catalog = new Catalog(store, now, faults)
     await loadResources(store, (kind, id, resource) => {
       if (kind === 'dataset') catalog.datasets.restore(id, resource as Dataset)
-      else if (kind === 'table') catalog.tables.restore(id, resource as Table)
+      else if (kind === 'table') catalog.tables.known.restore(id, resource as Table)
       else if (kind === 'routine') catalog.routines.restore(id, resource as Routine)
       else if (kind === 'policy') catalog.policies.restore(id, resource as Policy)
       else catalog.streams.restore(resource as WriteStream)

@@ -41,7 +41,7 @@ export class Expirations {
   async #sweep(): Promise<void> {
     const now = this.#now()
     await this.#catalog.tables.dropExpired()
-    for (const table of this.#catalog.tables.expiring()) {
+    for (const table of this.#catalog.tables.known.expiring()) {
       const where = expiredPartitions(table, now)
       if (where === undefined) continue
       const id = tableId(table.reference)

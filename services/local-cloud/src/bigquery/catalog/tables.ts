@@ -2,12 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Faults } from '../../faults/faults.ts'
 import type { Datasets } from './datasets.ts'
-import { DroppedTables } from './dropped-tables.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
 import type { InsertTarget } from '../table/insert-statements.ts'
-import { found, KnownTables } from './known-tables.ts'
-import { LateKnowledge } from './late-knowledge.ts'
 import { make } from './make-table.ts'
 import { MetadataRateLimit } from './metadata-rate-limit.ts'
 import { changeColumns, renameInLines, type HoldWaiting } from './change-columns.ts'
@@ -15,21 +12,18 @@ import { checkExpiration, isExpired, withExpiration } from './expiration.ts'
 import { insertTarget, physical } from '../table/physical.ts'
 import { forget, forgetChanges, newEtag, save } from '../store/resource-rows.ts'
 import { refuseStreamed, renameStored } from './rename-table.ts'
+import { newTable, withNamedKeys, type Body } from './sent-table.ts'
 import type { Store } from '../store/store.ts'
+import { TableKnowledge } from './table-knowledge.ts'
 import {
   incarnationOf,
-  primaryKey as primaryKeyOf,
   readTable,
   tableId,
   type Table,
   type TableReference,
-  type TableSpec,
 } from '../table/table.ts'
-import { namedForeignKeys } from '../table/table-constraints.ts'
 import { newNames, patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 export interface TablesOptions {
   readonly store: Store
@@ -38,19 +32,16 @@ export interface TablesOptions {
   readonly faults: Faults
 }
 
-/** Tables and views: what exists, under which etag, what DuckDB was told of it, and who knows of it already. */
+/** Tables and views: how they come, change and go, in DuckDB too; `known` is who knows of what. */
 export class Tables {
   readonly #store: Store
   readonly #datasets: Datasets
   readonly #now: () => number
   readonly #faults: Faults
-  readonly #tables = new KnownTables()
+  readonly known: TableKnowledge
   /** Changes of one table take turns; each becomes visible when DuckDB has it. */
   readonly #turns = new Turns()
   readonly #rateLimit: MetadataRateLimit
-  readonly #writePath: LateKnowledge
-  readonly #metadata: LateKnowledge
-  readonly #dropped: DroppedTables
   #onGone: (id: string, newId?: string) => Promise<void> = async () => {}
   #hold: HoldWaiting = (_, work) => work([])
 
@@ -60,9 +51,7 @@ export class Tables {
     this.#now = now
     this.#faults = faults
     this.#rateLimit = new MetadataRateLimit(now)
-    this.#writePath = new LateKnowledge(now, faults, 'storage.schema')
-    this.#metadata = new LateKnowledge(now, faults, 'bigquery.metadata')
-    this.#dropped = new DroppedTables(now, faults)
+    this.known = new TableKnowledge(now, faults)
   }
 
   /** @param done what ends with a table, or goes with it to another name */
@@ -75,18 +64,8 @@ export class Tables {
     this.#hold = hold
   }
 
-  /** What an earlier process left. */
-  restore(id: string, table: Table): void {
-    this.#tables.set(id, table)
-  }
-
   all(): Table[] {
-    return this.#tables.all().filter((table) => !isExpired(table, this.#now()))
-  }
-
-  /** Tables that are over some day, or whose partitions are. */
-  expiring(): Table[] {
-    return this.#tables.expiring().map(([, table]) => table)
+    return this.known.all()
   }
 
   /** @throws BigQueryError notFound where the dataset is not there */
@@ -98,47 +77,17 @@ export class Tables {
   }
 
   find(reference: TableReference): Table | undefined {
-    const table = this.#tables.get(tableId(reference))
-    return table && !isExpired(table, this.#now()) ? table : undefined
+    return this.known.find(reference)
   }
 
   /** @throws BigQueryError notFound */
   get(reference: TableReference): Table {
-    return found(this.find(reference), reference)
+    return this.known.get(reference)
   }
 
   /** A table that holds rows itself. @throws BigQueryError notFound, invalid for a view or an external table */
   stored(reference: TableReference): Table {
-    const table = this.get(reference)
-    const { view, externalDataConfiguration } = table.spec
-    const kind = view ? 'a VIEW' : externalDataConfiguration ? 'an EXTERNAL table' : undefined
-    if (kind) {
-      const message = `${tableId(reference)} is not allowed for this operation: it is ${kind}.`
-      throw new BigQueryError('invalid', message)
-    }
-    return table
-  }
-
-  /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `stored` */
-  forWriters(reference: TableReference): Table {
-    const dropped = this.#dropped.find(tableId(reference))
-    if (dropped) return dropped
-    return found(this.#writePath.versionOf(this.stored(reference)), reference)
-  }
-
-  /** Whether a table of this name was dropped a moment ago. */
-  wasLatelyDropped(reference: TableReference): boolean {
-    return this.#dropped.wasLately(tableId(reference))
-  }
-
-  /** A table as tables.get shows it, which may be as it was before. @throws BigQueryError notFound */
-  forReaders(reference: TableReference): Table {
-    return found(this.#metadata.versionOf(this.get(reference)), reference)
-  }
-
-  /** Whether the table is dropped and takes rows all the same: they go nowhere. */
-  losesRows(table: Table): boolean {
-    return this.#dropped.has(table)
+    return this.known.stored(reference)
   }
 
   async countRows(table: Table): Promise<number> {
@@ -151,20 +100,18 @@ export class Tables {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
       const { spec, fields } = this.#read(reference, body, viewFields)
-      const old = this.#tables.get(id)
+      const old = this.known.under(id)
       if (old && isExpired(old, this.#now())) await this.#drop(old)
-      if (this.#tables.get(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
+      if (this.known.under(id)) throw new BigQueryError('duplicate', `Already Exists: Table ${id}`)
       this.#refuseColumns(id, fields)
       // BigQuery's table names are case-sensitive, DuckDB's are not
-      const twin = this.#tables.twinOf(id)
+      const twin = this.known.twinOf(id)
       if (twin !== undefined)
         throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
-      const now = this.#now()
-      const times = { creationTime: now, lastModifiedTime: now }
-      const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
+      const table = newTable({ reference, spec, fields }, this.#now())
       await this.#store.write((connection) => make(connection, table, viewFields !== undefined))
-      this.#remember(id, table)
+      this.known.learn(table)
       return table
     })
   }
@@ -186,9 +133,7 @@ export class Tables {
       const { spec, fields } = this.#read(reference, body, undefined)
       this.#refuseColumns(id, fields)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
-      const now = this.#now()
-      const times = { creationTime: now, lastModifiedTime: now }
-      const table: Table = { reference, spec, fields, etag: newEtag(), incarnation: randomUUID(), ...times }
+      const table = newTable({ reference, spec, fields }, this.#now())
       const stored = { table: physical(reference), incarnation: incarnationOf(before) }
       const statements = async (connection: DuckDBConnection) => {
         await connection.run(`DROP TABLE ${stored.table}`)
@@ -200,11 +145,8 @@ export class Tables {
         stored,
         statements,
         () => {
-          this.#writePath.forget(id)
-          this.#metadata.forget(id)
-          this.#dropped.drop(before)
-          this.#tables.delete(id)
-          this.#remember(id, table)
+          this.known.drop(before)
+          this.known.learn(table)
         },
         incarnationOf(table),
       )
@@ -214,25 +156,14 @@ export class Tables {
 
   #read(reference: TableReference, body: Body, viewFields: readonly Field[] | undefined) {
     const dataset = this.#datasets.get(reference.projectId, reference.datasetId)
-    const named = this.#withNamedKeys(reference, body)
+    const named = this.#named(reference, body)
     const { spec, fields } = readTable({ ...named, tableReference: reference }, viewFields)
     checkExpiration(spec, this.#now())
     return { spec: withExpiration(spec, dataset, this.#now()), fields }
   }
 
-  #withNamedKeys(reference: TableReference, body: Body): Body {
-    const { tableConstraints } = body as TableSpec
-    if (!tableConstraints?.foreignKeys) return body
-    const { primaryKey, foreignKeys } = tableConstraints
-    const keyOf = (table: TableReference) => {
-      if (tableId(table) === tableId(reference)) return primaryKey?.columns ?? []
-      const other = this.find(table)
-      return other && primaryKeyOf(other)
-    }
-    return {
-      ...body,
-      tableConstraints: { ...tableConstraints, foreignKeys: namedForeignKeys(foreignKeys, keyOf) },
-    }
+  #named(reference: TableReference, body: Body): Body {
+    return withNamedKeys(reference, body, (other) => this.find(other))
   }
 
   /** tables.patch: the given parts are changed, under `If-Match` where the caller sent one. */
@@ -247,7 +178,7 @@ export class Tables {
       if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== before.etag) {
         throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' })
       }
-      return this.#change(before, [this.patched(this.#withNamedKeys(reference, body), viewFields)])
+      return this.#change(before, [this.patched(this.#named(reference, body), viewFields)])
     })
   }
 
@@ -297,10 +228,8 @@ export class Tables {
     const stored = { table: physical(reference), incarnation }
     const statements = (connection: DuckDBConnection) => renameStored(connection, reference, table)
     const renamed = () => {
-      this.#writePath.forget(id)
-      this.#metadata.forget(id)
-      this.#tables.delete(id)
-      this.#remember(newId, table)
+      this.known.forget(id)
+      this.known.learn(table)
     }
     await this.#store.drop(stored, statements, renamed, incarnationOf(table))
     await this.#onGone(id, newId)
@@ -313,10 +242,11 @@ export class Tables {
   /** Tables whose time is over are not found any more; this takes them out of the store, too. */
   async dropExpired(): Promise<void> {
     const now = this.#now()
-    for (const [id, table] of this.#tables.expiring()) {
+    for (const table of this.known.expiring()) {
       if (!isExpired(table, now)) continue
+      const id = tableId(table.reference)
       await this.#turns.take(id, async () => {
-        if (this.#tables.get(id) === table) await this.#drop(table)
+        if (this.known.under(id) === table) await this.#drop(table)
       })
     }
   }
@@ -333,12 +263,7 @@ export class Tables {
       }
       await forget(connection, 'table', id)
     }
-    await this.#store.drop(stored, statements, () => {
-      this.#tables.delete(id)
-      this.#writePath.forget(id)
-      this.#metadata.forget(id)
-      if (!isView) this.#dropped.drop(table)
-    })
+    await this.#store.drop(stored, statements, () => this.known.drop(table))
     await this.#onGone(id)
   }
 
@@ -377,14 +302,8 @@ export class Tables {
     const kept = steps.some(({ planned }) => planned.grown.length > 0) ? 'nothing' : isOther ? 'copy' : 'rows'
     const columns = { before: insertTarget(before), after: insertTarget(after), names, kept } as const
     await this.#store.write(change, reads, [incarnation], columns)
-    this.#remember(id, after)
+    this.known.learn(after)
     return after
-  }
-
-  #remember(id: string, table: Table): void {
-    this.#writePath.learn(id, table, this.#tables.get(id))
-    this.#metadata.learn(id, table, this.#tables.get(id))
-    this.#tables.set(id, table)
   }
 
   /** @throws BigQueryError where the fault plan has it that a column is refused */

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { Catalog } from '../catalog/catalog.ts'
-import { DESTINATION_FIELDS, settingsOf, writeTo } from '../rows/destination.ts'
+import { DESTINATION_FIELDS, destinationOf, namedTable, type DestinationSpec } from '../rows/destination-spec.ts'
+import { writeTo } from '../rows/destination.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { readFields, type Field } from '../values/fields.ts'
-import { splitDecorator } from '../table/partition-decorator.ts'
 import type { Store } from '../store/store.ts'
-import type { TableReference } from '../table/table.ts'
 import { BadRecords } from './bad-records.ts'
 import { saysColumns, type ReadOptions } from './file-rows.ts'
 import { insertRows } from './insert-rows.ts'
@@ -15,15 +14,7 @@ import type { SourceSpec } from '../table/source-spec.ts'
 import { readOptions } from './read-options.ts'
 
 /** JobConfigurationLoad, as far as it is taken. */
-export interface LoadSpec extends SourceSpec {
-  readonly destinationTable?: Partial<TableReference>
-  readonly createDisposition?: string
-  readonly writeDisposition?: string
-  readonly timePartitioning?: object
-  readonly rangePartitioning?: object
-  readonly clustering?: object
-  readonly schemaUpdateOptions?: readonly string[]
-}
+export type LoadSpec = SourceSpec & DestinationSpec
 
 /** Bytes that came with the job. */
 export interface UploadedFile {
@@ -41,7 +32,7 @@ export interface LoadResult {
   readonly bad: BadRecords
 }
 
-const ALSO = [...DESTINATION_FIELDS, 'schemaUpdateOptions', 'maxBadRecords']
+const ALSO = [...DESTINATION_FIELDS, 'maxBadRecords']
 
 /** Reads files into a table, all of them or none. @throws BigQueryError */
 export async function load(
@@ -51,11 +42,8 @@ export async function load(
   media?: UploadedFile,
 ): Promise<LoadResult> {
   const options = readOptions(spec, ALSO, media !== undefined)
-  const { datasetId = '', tableId = '' } = spec.destinationTable ?? {}
-  const sent = { projectId: spec.destinationTable?.projectId ?? projectId, datasetId, tableId }
-  const { table: reference, partition } = splitDecorator(sent)
   const files = media ? [] : findFiles(parts.objects, spec.sourceUris ?? [])
-  const before = parts.catalog.tables.find(reference)
+  const before = parts.catalog.tables.find(namedTable(spec.destinationTable, projectId).reference)
   const mayGrow = spec.schemaUpdateOptions?.includes('ALLOW_FIELD_ADDITION') ?? false
   const told = spec.schema?.fields && readFields(spec.schema.fields)
   // what the files have beside the columns that are known is to be found
@@ -66,18 +54,11 @@ export async function load(
     : await Promise.all(files.map((file) => parts.objects.read(file)))
   const bad = new BadRecords(badRecordsOf(spec, options.format))
   const read = await readFiles(bytes, options, known, bad)
+  const fields = before && !told ? asBefore(before.fields, read.fields) : read.fields
   let rows = 0
   await writeTo(
     parts,
-    {
-      reference,
-      partition,
-      fields: before && !told ? asBefore(before.fields, read.fields) : read.fields,
-      body: settingsOf(spec),
-      createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
-      writeDisposition: spec.writeDisposition ?? 'WRITE_APPEND',
-      ...(spec.schemaUpdateOptions && { schemaUpdateOptions: spec.schemaUpdateOptions }),
-    },
+    destinationOf(spec, projectId, fields, 'WRITE_APPEND'),
     async (connection, table) => {
       rows = await insertRows(connection, table, read, options.ignoreUnknownValues, bad)
     },

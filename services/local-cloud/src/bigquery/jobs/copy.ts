@@ -1,7 +1,8 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import { columnNames, settingsOf, writeTo } from '../rows/destination.ts'
+import { destinationOf, namedTable, settingsOf } from '../rows/destination-spec.ts'
+import { columnNames, writeTo } from '../rows/destination.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
-import { partitionCondition, splitDecorator } from '../table/partition-decorator.ts'
+import { partitionCondition } from '../table/partition-decorator.ts'
 import { isByIngestion, storedFields } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
@@ -39,8 +40,8 @@ export async function copyTables(
   if (operationType !== 'COPY') throw notImplemented(`the operation ${operationType} of copy jobs`)
   const sent = spec.sourceTables ?? (spec.sourceTable ? [spec.sourceTable] : [])
   const sources = sent.map((each) => {
-    const { table, partition } = splitDecorator(referenceOf(each, projectId))
-    const source = parts.catalog.tables.stored(table)
+    const { reference, partition } = namedTable(each, projectId)
+    const source = parts.catalog.tables.stored(reference)
     return {
       source,
       partition,
@@ -49,7 +50,7 @@ export async function copyTables(
   })
   const first = sources[0]?.source
   if (!first) throw new BigQueryError('required', 'Required parameter is missing: sourceTables')
-  const { table: reference, partition } = splitDecorator(referenceOf(spec.destinationTable ?? {}, projectId))
+  const { reference, partition } = namedTable(spec.destinationTable, projectId)
   const isItself = (each: (typeof sources)[number]) =>
     tableId(each.source.reference) === tableId(reference) && each.partition === partition
   if (sources.some(isItself))
@@ -62,14 +63,7 @@ export async function copyTables(
   let rows = 0
   await writeTo(
     parts,
-    {
-      reference,
-      partition,
-      fields: first.fields,
-      body: settingsOf(first.spec),
-      createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
-      writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
-    },
+    destinationOf({ ...spec, ...settingsOf(first.spec) }, projectId, first.fields, 'WRITE_EMPTY'),
     async (connection, table) => {
       for (const { source, isMeant } of sources) {
         // rows stay in their partitions, where no other one is named
@@ -83,9 +77,4 @@ export async function copyTables(
     sources.map(({ source }) => incarnationOf(source)),
   )
   return rows
-}
-
-function referenceOf(sent: Partial<TableReference>, projectId: string): TableReference {
-  const { datasetId = '', tableId: id = '' } = sent
-  return { projectId: sent.projectId ?? projectId, datasetId, tableId: id }
 }

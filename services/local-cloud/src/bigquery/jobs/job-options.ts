@@ -1,4 +1,4 @@
-import { DESTINATION_FIELDS } from '../rows/destination.ts'
+import { DESTINATION_FIELDS } from '../rows/destination-spec.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import type { LoadSpec } from '../files/load.ts'
 
@@ -13,7 +13,6 @@ const QUERY: ReadonlySet<string> = new Set([
   'parameterMode',
   'dryRun',
   ...DESTINATION_FIELDS,
-  'schemaUpdateOptions',
   'maximumBytesBilled',
   'createSession',
   'connectionProperties',

@@ -2,40 +2,35 @@ import { Parameters } from '../../sql/parameters.ts'
 import { parseFunctionStatement } from '../../sql/function-statement.ts'
 import type { JobRow } from '../../sql/jobs-view.ts'
 import { parseSchemaStatement } from '../../sql/schema-statement.ts'
-import { fieldsOf, rewriteQuery, type RewrittenQuery } from '../../sql/rewrite-query.ts'
+import { rewriteQuery } from '../../sql/rewrite-query.ts'
 import { filteredColumns } from '../../sql/filtered-columns.ts'
-import { holdsSketch, spelling, typeOf } from '../../sql/resolve/sql-type.ts'
 import { TableResolver } from '../../sql/table-path.ts'
 import { parseScript } from '../../sql/tree/script.ts'
-import { columnsRead, type PlanNode } from '../bytes/bytes-read.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import { parseDdl, runDdl, type DdlParts } from '../ddl/ddl-runner.ts'
-import { columnNames, settingsOf, writeTo } from '../rows/destination.ts'
+import { parseDdl, runDdl } from '../ddl/ddl-runner.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { explained } from '../scripts/explain-error.ts'
-import type { Field } from '../values/fields.ts'
 import { runSchemaStatement } from '../ddl/schema-runner.ts'
 import { runFunctionStatement } from '../ddl/function-runner.ts'
 import type { ExternalTables } from '../files/external-tables.ts'
-import { bytesBilled, checkBytesBilled } from '../bytes/bytes-billed.ts'
 import { locationOf } from '../catalog/dataset-location.ts'
-import { splitDecorator } from '../table/partition-decorator.ts'
-import { physical } from '../table/physical.ts'
 import { ScriptState } from '../scripts/script-state.ts'
-import { millisOf, settledTimes } from './system-times.ts'
+import { settledTimes } from './system-times.ts'
 import { runChange } from './run-change.ts'
 import { ScriptStatements, type BeginChild } from './script-statements.ts'
 import { ScriptSession, type SessionParts } from '../scripts/script-session.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
-import { definitionOf } from '../catalog/routine-definition.ts'
 import { noRows } from '../results/result-rows.ts'
 import type { KnownBytes } from '../bytes/known-bytes.ts'
+import { checkRoutine } from './check-routine.ts'
+import { ddlParts } from './ddl-parts.ts'
 import { defineTables } from './define-tables.ts'
 import { QueryLimits } from '../../sql/query-limits.ts'
 import type { QueryResult } from './query-result.ts'
 import { sessionIdOf, type QuerySession, type QuerySessions } from './query-sessions.ts'
 import { LEGACY, refuseLegacy, type QuerySpec } from './query-spec.ts'
 import { referencedBy } from './referenced-by.ts'
+import { SelectRunner } from './select-runner.ts'
 import type { Asked, Running } from './asked.ts'
 import { lookingBack } from '../store/looking-back.ts'
 import type { Store } from '../store/store.ts'
@@ -55,18 +50,18 @@ export interface QueryRunnerParts {
 export class QueryRunner {
   readonly #catalog: Catalog
   readonly #store: Store
-  readonly #knownBytes: KnownBytes
   readonly #external: ExternalTables
   readonly #sessions: QuerySessions
   readonly #jobs: QueryRunnerParts['jobs']
+  readonly #selects: SelectRunner
 
   constructor({ catalog, store, external, knownBytes, sessions, jobs }: QueryRunnerParts) {
     this.#jobs = jobs
     this.#sessions = sessions
     this.#catalog = catalog
     this.#store = store
-    this.#knownBytes = knownBytes
     this.#external = external
+    this.#selects = new SelectRunner({ catalog, store, knownBytes })
   }
 
   /** The columns of a view. @throws BigQueryError where its query cannot be run */
@@ -76,27 +71,6 @@ export class QueryRunner {
     const { fields, statementType } = await this.#query(projectId, spec)
     if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'A view is a SELECT.')
     return fields
-  }
-
-  /** @throws BigQueryError where the body of a function is no expression that its arguments make */
-  checkRoutine({ projectId, datasetId }: RoutineReference, spec: RoutineSpec): void {
-    const { datasets, tables, routines } = this.#catalog
-    // no routine can be called so
-    const name = 'the function'
-    const find = (reference: RoutineReference) =>
-      reference.routineId === name ? { spec } : routines.find(reference)
-    const { parameters } = definitionOf(spec)
-    const nulls = parameters.map(({ type }) => (type ? `CAST(NULL AS ${spelling(typeOf(type))})` : 'NULL'))
-    const resolver = new TableResolver({
-      found: new Set(),
-      catalog: { datasets, tables, routines: { find } },
-      project: projectId,
-      dataset: datasetId,
-      limits: new QueryLimits({}),
-      filtered: new Set(),
-      expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
-    })
-    rewriteQuery(`SELECT \`${name}\`(${nulls.join(', ')})`, resolver, new Parameters([]))
   }
 
   /**
@@ -236,7 +210,7 @@ export class QueryRunner {
       const parts = {
         catalog: this.#catalog,
         newTable: (path: readonly string[]) => tables.newTable(path),
-        check: (reference: RoutineReference, body: RoutineSpec) => this.checkRoutine(reference, body),
+        check: (reference: RoutineReference, body: RoutineSpec) => checkRoutine(this.#catalog, reference, body),
       }
       const result = await runFunctionStatement(parts, made, spec.dryRun === true)
       return { fields: [], rows: noRows(), ...result }
@@ -244,14 +218,17 @@ export class QueryRunner {
     const statement = parseDdl(query)
     if (statement) {
       state?.checkDdl(statement)
-      const parts = this.#ddlParts(projectId, tables, parameters, state?.temporary)
+      const parts = ddlParts({
+        ...{ catalog: this.#catalog, store: this.#store, external: this.#external },
+        ...{ projectId, tables, parameters, temporary: state?.temporary },
+        describeView: (view) => this.describeView(projectId, view),
+      })
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
       return { fields: [], rows: noRows(), referenced: referencedBy(found), ...result }
     }
     const kept = spec.destinationTable && !spec.dryRun ? 'own' : undefined
     const rewritten = rewriteQuery(query, tables, parameters, kept)
-    const { sql, statementType } = rewritten
-    const reads = [...found].map(incarnationOf)
+    const { statementType } = rewritten
     const place = locationOf(
       this.#catalog,
       [...found].map(({ reference }) => reference),
@@ -266,126 +243,19 @@ export class QueryRunner {
     if (!spec.dryRun) await this.#external.refresh(found)
     return explained(async () => {
       if (statementType === 'SELECT') {
-        // what a transaction sees of a table is no sum that others may be told
         const isTold = !state?.isInTransaction && !spec.isDescribed
-        const bytesRead = !isTold ? 0 : await this.#bytesRead(query, sql, [...found], reads)
-        checkBytesBilled(spec.maximumBytesBilled, bytesBilled(bytesRead))
-        return { ...(await this.#read(projectId, spec, rewritten, reads)), bytesRead, ...where }
+        const select = { query, rewritten, tables: [...found], isTold }
+        return { ...(await this.#selects.run(projectId, spec, select)), ...where }
       }
-      if (spec.dryRun) return { statementType, fields: [], rows: noRows(), ...where }
+      const nothing = { statementType, fields: [], rows: noRows(), ...where }
+      if (spec.dryRun) return nothing
+      const reads = [...found].map(incarnationOf)
       const dml = await this.#store.write(
         (connection) => runChange(this.#store, connection, rewritten, target!),
         reads,
         statementType === 'INSERT' ? [] : reads,
       )
-      return {
-        statementType,
-        fields: [],
-        rows: noRows(),
-        dml,
-        ...where,
-        ...(target && { changed: target.reference }),
-      }
+      return { ...nothing, dml, ...(target && { changed: target.reference }) }
     })
-  }
-
-  #read(
-    projectId: string,
-    spec: Running,
-    { sql, columns }: RewrittenQuery,
-    reads: readonly string[],
-  ): Promise<QueryResult> {
-    if (!spec.dryRun && !spec.destinationTable && columns.some(({ type }) => holdsSketch(type)))
-      throw notImplemented('a sketch of HLL_COUNT as a result: its bytes are not those of BigQuery')
-    const fields = fieldsOf(columns)
-    if (spec.dryRun) return this.#select(`SELECT * FROM (${sql}) LIMIT 0`, fields, [])
-    return spec.destinationTable
-      ? this.#selectInto(projectId, spec, sql, fields, reads)
-      : this.#select(sql, fields, reads, spec.signal)
-  }
-
-  async #bytesRead(
-    query: string,
-    sql: string,
-    tables: readonly Table[],
-    reads: readonly string[],
-  ): Promise<number> {
-    if (tables.every(({ spec }) => spec.view)) return 0
-    const told = await this.#store.query(`EXPLAIN (FORMAT json) ${sql}`, reads)
-    const plan = JSON.parse(String(told.getRows()[0]![1])) as PlanNode[]
-    return this.#knownBytes.bytesOf(columnsRead(query, plan, tables), reads)
-  }
-
-  /** Keeps what a SELECT gives in a table. */
-  async #selectInto(
-    projectId: string,
-    spec: QuerySpec,
-    sql: string,
-    fields: readonly Field[],
-    reads: readonly string[],
-  ): Promise<QueryResult> {
-    const { destinationTable = {} } = spec
-    const { datasetId = '', tableId = '' } = destinationTable
-    const sent = { projectId: destinationTable.projectId ?? projectId, datasetId, tableId }
-    const { table: reference, partition } = splitDecorator(sent)
-    const table = await writeTo(
-      { catalog: this.#catalog, store: this.#store },
-      {
-        reference,
-        partition,
-        fields,
-        body: settingsOf(spec),
-        createDisposition: spec.createDisposition ?? 'CREATE_IF_NEEDED',
-        writeDisposition: spec.writeDisposition ?? 'WRITE_EMPTY',
-        ...(spec.schemaUpdateOptions && { schemaUpdateOptions: spec.schemaUpdateOptions }),
-      },
-      async (connection) => {
-        await connection.run(`INSERT INTO ${physical(reference)} ${columnNames(fields)} ${sql}`)
-      },
-      reads,
-    )
-    return this.#select(
-      `SELECT ${columnNames(table.fields).slice(1, -1)} FROM ${physical(reference)}`,
-      table.fields,
-      [incarnationOf(table)],
-    )
-  }
-
-  #ddlParts(
-    projectId: string,
-    tables: TableResolver,
-    parameters: Parameters,
-    temporary: TemporaryTables | undefined,
-  ): DdlParts {
-    return {
-      catalog: this.#catalog,
-      store: this.#store,
-      newTable: (path) => tables.newTable(path),
-      newTemporary: async (path) => {
-        if (temporary) return temporary.place(path)
-        throw new BigQueryError('invalidQuery', 'Use of CREATE TEMPORARY TABLE requires a script or session')
-      },
-      describeView: (view) => this.describeView(projectId, view),
-      describeFiles: (source, schema) => this.#external.describe(source, schema),
-      loadFiles: (spec) => this.#external.load(this.#catalog, projectId, spec),
-      exportRows: (made, options) => this.#external.export(made, options),
-      millisOf: (expression) => millisOf(this.#store, expression, tables, parameters),
-      select: async (query, wanted) => {
-        const { sql, columns, statementType } = rewriteQuery(query, tables, parameters, wanted ?? 'own')
-        if (statementType !== 'SELECT') throw new BigQueryError('invalidQuery', 'AS is followed by a SELECT.')
-        await this.#external.refresh(tables.found)
-        return { sql, fields: wanted ?? fieldsOf(columns), reads: [...tables.found].map(incarnationOf) }
-      },
-    }
-  }
-
-  async #select(
-    sql: string,
-    fields: readonly Field[],
-    reads: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<QueryResult> {
-    const rows = await this.#store.result(sql, reads, signal)
-    return { statementType: 'SELECT', fields, rows }
   }
 }

@@ -1,10 +1,10 @@
 import { notImplemented } from '../errors.ts'
 import type { QueryParameter } from '../../sql/parameters.ts'
+import type { DestinationSpec } from '../rows/destination-spec.ts'
 import type { SourceSpec } from '../table/source-spec.ts'
-import type { TableReference } from '../table/table.ts'
 
 /** JobConfigurationQuery and QueryRequest, as far as they are taken. */
-export interface QuerySpec {
+export interface QuerySpec extends DestinationSpec {
   readonly query?: string
   readonly useLegacySql?: boolean
   readonly defaultDataset?: { readonly projectId?: string; readonly datasetId?: string }
@@ -13,13 +13,6 @@ export interface QuerySpec {
   readonly tableDefinitions?: Readonly<Record<string, SourceSpec>>
   readonly dryRun?: boolean
   readonly maximumBytesBilled?: string | number
-  readonly destinationTable?: Partial<TableReference>
-  readonly createDisposition?: string
-  readonly writeDisposition?: string
-  readonly timePartitioning?: object
-  readonly rangePartitioning?: object
-  readonly clustering?: object
-  readonly schemaUpdateOptions?: readonly string[]
   readonly createSession?: boolean
   readonly connectionProperties?: readonly { readonly key: string; readonly value: string }[]
 }

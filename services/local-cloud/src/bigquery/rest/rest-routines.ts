@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
 import { BigQueryError } from '../errors.ts'
+import { checkRoutine } from '../queries/check-routine.ts'
 import { datasetOf, listOf, projectOf } from './requests.ts'
 import { readRoutine, routineResource, type RoutineReference } from '../catalog/routine.ts'
 
 /** Routines; and models, of which there is none: CREATE MODEL is refused. */
-export function addRoutines(app: FastifyInstance, { catalog, runner }: BigQueryParts): void {
+export function addRoutines(app: FastifyInstance, { catalog }: BigQueryParts): void {
   const { routines, datasets } = catalog
   const all = '/projects/:project/datasets/:dataset/routines'
   app.get(all, (request) =>
@@ -18,14 +19,14 @@ export function addRoutines(app: FastifyInstance, { catalog, runner }: BigQueryP
       datasetId: datasetOf(request),
       routineId: body.routineReference?.routineId ?? '',
     }
-    runner.checkRoutine(reference, readRoutine(body))
+    checkRoutine(catalog, reference, readRoutine(body))
     return routineResource(await routines.create(reference, body))
   })
   const one = `${all}/:routine`
   app.get(one, (request) => routineResource(routines.get(referenceOf(request))))
   app.put(one, async (request) => {
     const reference = referenceOf(request)
-    runner.checkRoutine(reference, readRoutine(request.body as object))
+    checkRoutine(catalog, reference, readRoutine(request.body as object))
     return routineResource(
       await routines.update(reference, request.body as object, request.headers['if-match']),
     )

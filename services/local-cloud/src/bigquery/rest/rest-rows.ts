@@ -18,7 +18,7 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
   const table = '/projects/:project/datasets/:dataset/tables/:table'
   app.post(`${table}/insertAll`, (request) => {
     const { table: reference, partition } = splitDecorator(referenceOf(request))
-    const found = catalog.tables.forWriters(reference)
+    const found = catalog.tables.known.forWriters(reference)
     return insertAll.insert(found, request.body as InsertAllRequest, partition)
   })
   app.get(`${table}/data`, async (request) => {

@@ -63,7 +63,7 @@ export function addTables(
     if (isResultTable(referenceOf(request))) return resultTableResource(jobs, referenceOf(request))
     if (isPartitionsSummary(referenceOf(request)))
       return partitionsSummaryResource(catalog, referenceOf(request))
-    const table = catalog.tables.forReaders(referenceOf(request))
+    const table = catalog.tables.known.forReaders(referenceOf(request))
     const { view, selectedFields } = request.query as Query
     const fields = selectedColumns(table, selectedFields)
     return inView({ ...(await whole(table)), schema: { fields } }, view)

@@ -23,33 +23,6 @@ export interface Destination {
   readonly schemaUpdateOptions?: readonly string[]
 }
 
-/** What a job says of where its rows go. */
-export const DESTINATION_FIELDS = [
-  'destinationTable',
-  'createDisposition',
-  'writeDisposition',
-  'timePartitioning',
-  'rangePartitioning',
-  'clustering',
-] as const
-
-/** What a job says of the table that it makes, or a table of itself. */
-export function settingsOf({
-  timePartitioning,
-  rangePartitioning,
-  clustering,
-}: {
-  readonly timePartitioning?: object | undefined
-  readonly rangePartitioning?: object | undefined
-  readonly clustering?: object | undefined
-}): Destination['body'] {
-  return {
-    ...(timePartitioning && { timePartitioning }),
-    ...(rangePartitioning && { rangePartitioning }),
-    ...(clustering && { clustering }),
-  }
-}
-
 const CREATE = ['CREATE_IF_NEEDED', 'CREATE_NEVER']
 const UPDATES = ['ALLOW_FIELD_ADDITION', 'ALLOW_FIELD_RELAXATION']
 const WRITE = ['WRITE_EMPTY', 'WRITE_APPEND', 'WRITE_TRUNCATE']

@@ -97,7 +97,7 @@ export class InsertAll {
         insertErrors: [...insertErrors, ...stopped.map((index) => insertError(index, 'stopped', '', ''))],
       }
     }
-    if (lines.length > 0 && !this.#catalog.tables.losesRows(table))
+    if (lines.length > 0 && !this.#catalog.tables.known.losesRows(table))
       await this.#store.insert(target, linesOf(lines), { mayChange: false })
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }

@@ -1,5 +1,6 @@
-import type { ScriptNames, Typed } from '../../sql/resolve/scope.ts'
-import { BOOL, INT64, spelling, STRING, typeOf, type SqlType } from '../../sql/resolve/sql-type.ts'
+import type { ScriptNames } from '../../sql/parameters.ts'
+import type { Typed } from '../../sql/typing/typed.ts'
+import { BOOL, INT64, spelling, STRING, typeOf, type SqlType } from '../../sql/typing/sql-type.ts'
 import type { FunctionDefinition } from '../../sql/tree/function-definition.ts'
 import type { Block, Place, ScriptStatement } from '../../sql/tree/script.ts'
 import { BigQueryError } from '../errors.ts'

@@ -1,4 +1,5 @@
-import type { ScriptNames, Typed } from '../../sql/resolve/scope.ts'
+import type { ScriptNames } from '../../sql/parameters.ts'
+import type { Typed } from '../../sql/typing/typed.ts'
 import type { FunctionDefinition } from '../../sql/tree/function-definition.ts'
 import type { DdlStatement } from '../ddl/ddl-runner.ts'
 import { BigQueryError } from '../errors.ts'

@@ -1,6 +1,7 @@
-import { duckDb, spelling, type SqlType } from '../../sql/resolve/sql-type.ts'
-import type { OutputColumn, Typed } from '../../sql/resolve/scope.ts'
-import { coerce, distance } from '../../sql/resolve/coerce.ts'
+import { duckDb, spelling, type SqlType } from '../../sql/typing/sql-type.ts'
+import type { OutputColumn } from '../../sql/resolve/scope.ts'
+import type { Typed } from '../../sql/typing/typed.ts'
+import { coerce, distance } from '../../sql/typing/coerce.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { quote, quoteText } from '../values/fields.ts'
 
