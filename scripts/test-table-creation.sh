@@ -72,7 +72,7 @@ types_of_the_shop() {
     folder="$(sed -nE 's/^contracts *= *"([^"]*)".*/\1/p' "$settings" 2>/dev/null)" || folder=''
   fi
   [[ -z $folder || $folder == /* ]] || folder="$root/$folder"
-  # as services/contract/src/read-contract.ts has it
+  # as services/contract/src/contracts/read-contract.ts has it
   [[ ! -d $folder ]] || own="$(jq -r '."x-tablestream".event_type // (input_filename | sub(".*/"; "") | sub("(\\.schema)?\\.json$"; ""))' "$folder"/*.json)"
   printf '%s\n' order inventory user_activity | grep -vxF "${own:-}" || printf 'check\n'
 }

@@ -30,7 +30,7 @@ locals {
   is_packed      = length(base64encode(local.contract_json)) > 43688
   contracts_env  = length(local.contract_files) == 0 ? tomap({}) : tomap({ CONTRACTS = local.is_packed ? base64gzip(local.contract_json) : local.contract_json })
 
-  # as services/contract/src/read-contract.ts has it
+  # as services/contract/src/contracts/read-contract.ts has it
   contract_types = [for file, text in local.contract_files : try(jsondecode(text)["x-tablestream"].event_type, replace(trimsuffix(file, ".json"), "/\\.schema$/", ""))]
   # a name that is no folder's stays in _others
   archive_types = length(var.event_types) == 0 ? toset([]) : setunion(var.event_types, [for type in local.contract_types : type if can(regex("^[a-z][a-z0-9_]{0,99}$", type))])

@@ -3,8 +3,8 @@ import { isNear, nearestFirst } from '../scripts/tests/nearest-tests.ts'
 import { testFiles } from '../scripts/tests/run-tests.ts'
 
 const files = testFiles(['services/table-schema/test'])
-const CHANGED = 'services/table-schema/src/calendar.ts'
-const OWN = 'services/table-schema/test/calendar.test.ts'
+const CHANGED = 'services/table-schema/src/types/calendar.ts'
+const OWN = 'services/table-schema/test/types/calendar.test.ts'
 
 t.test('tests that load what changed run first, and others while there is time', (t) => {
   const [first, ...others] = nearestFirst(files, [CHANGED], {}, 1000)

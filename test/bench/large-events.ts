@@ -8,7 +8,7 @@ export interface LargeEvent {
 
 /** Bytes of an event, with room for what belongs to a message: Pub/Sub takes 10 MB. */
 const FULL_BYTES = 9_400_000
-/** Values of an event, its own included: services/contract/src/decode-message.ts takes 500,000. */
+/** Values of an event, its own included: services/contract/src/judge/decode-message.ts takes 500,000. */
 const MOST_VALUES = 499_000
 const MOST_KEYS = 99_000
 

@@ -20,7 +20,7 @@ const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KE
 
 const FILE = `
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { Id, oneOf, Timestamp } from './fields.ts'
 
 const Refund = Type.Object({
@@ -45,7 +45,7 @@ const LINE = `export { refund } from './event-types/refund.ts'\n`
 /** A contract that asks for more elements and characters than a request for a table keeps. */
 const LONG_FILE = `
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { Timestamp } from './fields.ts'
 
 const Survey = Type.Object({

@@ -1,6 +1,6 @@
 import { knownTypes, timeFieldsOf } from '@tablestream/contract'
 
-// The rules of services/contract/src/envelope.ts about days, in SQL. Each is of a row as `messagesRead` of message-sql.ts reads it.
+// The rules of services/contract/src/judge/envelope.ts about days, in SQL. Each is of a row as `messagesRead` of message-sql.ts reads it.
 
 /** Fields that may tell the day of an event of some type: its own, and those that tell when it happened. */
 export function ownTimeFields(): readonly string[] {

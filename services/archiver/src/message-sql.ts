@@ -2,7 +2,7 @@ import { CALLER_ATTRIBUTE, typeField } from '@tablestream/contract'
 import { hasNoDay, ownTimeFields, timeColumn } from './day-sql.ts'
 import { keySql } from './text-key.ts'
 
-// The rules of services/contract/src/decode-message.ts, in SQL. Each is of a row of `published_messages`, as `messagesRead` reads it;
+// The rules of services/contract/src/judge/decode-message.ts, in SQL. Each is of a row of `published_messages`, as `messagesRead` reads it;
 // what looks at attributes and bytes alone is of a row of `dead_letters`, too.
 export const attribute = (name: string): string => `JSON_VALUE(attributes, '$."${name}"')`
 const attributeText = (name: string): string => `IFNULL(${attribute(name)}, '')`
@@ -40,7 +40,7 @@ const EVENT_ID = `CASE
   END`
 /** White space as JavaScript's `trim` has it. */
 const BLANK = String.raw`^[\t-\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]*$`
-/** Longer ones, blanks and what is no text are no event types: services/contract/src/decode-message.ts. */
+/** Longer ones, blanks and what is no text are no event types: services/contract/src/judge/decode-message.ts. */
 const EVENT_TYPE = `IF(STARTS_WITH(own_type_json, '"') AND BYTE_LENGTH(own_type) <= 1024 AND NOT REGEXP_CONTAINS(own_type, r'${BLANK}'), own_type, '')`
 const CALLER = attributeText(CALLER_ATTRIBUTE)
 const CE_SOURCE = attributeText('ce-source')

@@ -1,6 +1,6 @@
 import { toJsonText, type Conflict } from '@tablestream/table-schema'
 import type { EventPolicy } from './policy.ts'
-import { shorten, type Rejection } from './rejection.ts'
+import { shorten, type Rejection } from './messages/rejection.ts'
 
 /** Whether the event of a value that no column takes is a dead letter; else the value goes to `_unmapped`. */
 export function isRejected({ reason, columnMode }: Conflict, policy: EventPolicy): boolean {

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { ConfigurationError } from './configuration-error.ts'
+import { ConfigurationError } from './config/configuration-error.ts'
 
 export interface RunOptions {
   readonly app: FastifyInstance

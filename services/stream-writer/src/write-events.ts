@@ -70,7 +70,7 @@ const ASKED_PART = 0.4
  *
  * 1. it is pulled, and leased to us from then on (pull/);
  * 2. nearly every one is plain: its bytes are judged and made a row in one go (`#writeBytes`, row/). Any other, and each that may have a
- *    row from before, is judged by its contract (`#judge`; contract/src/judge.ts);
+ *    row from before, is judged by its contract (`#judge`; contract/src/judge/judge.ts);
  * 3. its key is claimed. If it is known, the event is a duplicate, a collision, or shares the end of the one on its way (ends/repeats.ts);
  * 4. if it may have a row from before, its table is asked (doubts/);
  * 5. the lane of its table appends the row, which it makes where that was not done in step 2; or has it wait for a column, which it asks

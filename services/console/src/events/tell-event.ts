@@ -1,10 +1,4 @@
-import {
-  CALLER_ATTRIBUTE,
-  destination,
-  judge,
-  sourceOf,
-  type EventPolicies,
-} from '@tablestream/contract'
+import { CALLER_ATTRIBUTE, destination, judge, sourceOf, type EventPolicies } from '@tablestream/contract'
 import type { EventMessage, EventStory } from '../api/event.ts'
 import type { WhyWaiting } from '../flow/why-waiting.ts'
 import type { ReadLetter } from '../letters/read-letters.ts'

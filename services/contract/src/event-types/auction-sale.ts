@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** A sale of an auction house, with the names that its system gives the fields. */

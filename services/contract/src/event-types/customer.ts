@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** A customer as the shop's files have them: each change of one is an event of its own, with the time of the change. */

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { CalendarDay, Id, oneOf, Timestamp } from './fields.ts'
 
 export const INVENTORY_REASONS = ['restock', 'sale', 'return', 'damage'] as const

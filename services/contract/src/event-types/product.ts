@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** What the shop sells, as its files have it: each change of a product is an event of its own, with the time of the change. */

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { EventTypeDefinition } from '../event-type.ts'
+import type { EventTypeDefinition } from './event-type.ts'
 import { CalendarDay, Id, Timestamp } from './fields.ts'
 
 /** A step of a customer. What it was (`click`, `view`, …) its records call `event_type`, too: that is `user_event_type` here. */

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { newEtag } from '../store/resource-rows.ts'
 import { namedForeignKeys } from '../table/table-constraints.ts'
-import { primaryKey as primaryKeyOf, tableId, type Table, type TableReference, type TableSpec } from '../table/table.ts'
+import {
+  primaryKey as primaryKeyOf,
+  tableId,
+  type Table,
+  type TableReference,
+  type TableSpec,
+} from '../table/table.ts'
 
 /** A table as a request describes it. */
 export type Body = Readonly<Record<string, unknown>>

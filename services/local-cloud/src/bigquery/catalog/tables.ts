@@ -15,13 +15,7 @@ import { refuseStreamed, renameStored } from './rename-table.ts'
 import { newTable, withNamedKeys, type Body } from './sent-table.ts'
 import type { Store } from '../store/store.ts'
 import { TableKnowledge } from './table-knowledge.ts'
-import {
-  incarnationOf,
-  readTable,
-  tableId,
-  type Table,
-  type TableReference,
-} from '../table/table.ts'
+import { incarnationOf, readTable, tableId, type Table, type TableReference } from '../table/table.ts'
 import { newNames, patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
 

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Catalog } from '../catalog/catalog.ts'
-import { DESTINATION_FIELDS, destinationOf, namedTable, type DestinationSpec } from '../rows/destination-spec.ts'
+import {
+  DESTINATION_FIELDS,
+  destinationOf,
+  namedTable,
+  type DestinationSpec,
+} from '../rows/destination-spec.ts'
 import { writeTo } from '../rows/destination.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { readFields, type Field } from '../values/fields.ts'
@@ -56,13 +61,9 @@ export async function load(
   const read = await readFiles(bytes, options, known, bad)
   const fields = before && !told ? asBefore(before.fields, read.fields) : read.fields
   let rows = 0
-  await writeTo(
-    parts,
-    destinationOf(spec, projectId, fields, 'WRITE_APPEND'),
-    async (connection, table) => {
-      rows = await insertRows(connection, table, read, options.ignoreUnknownValues, bad)
-    },
-  )
+  await writeTo(parts, destinationOf(spec, projectId, fields, 'WRITE_APPEND'), async (connection, table) => {
+    rows = await insertRows(connection, table, read, options.ignoreUnknownValues, bad)
+  })
   const size = (media ? [media] : files).reduce((sum, file) => sum + file.size, 0)
   return { files: bytes.length, bytes: size, rows, bad }
 }

@@ -210,7 +210,8 @@ export class QueryRunner {
       const parts = {
         catalog: this.#catalog,
         newTable: (path: readonly string[]) => tables.newTable(path),
-        check: (reference: RoutineReference, body: RoutineSpec) => checkRoutine(this.#catalog, reference, body),
+        check: (reference: RoutineReference, body: RoutineSpec) =>
+          checkRoutine(this.#catalog, reference, body),
       }
       const result = await runFunctionStatement(parts, made, spec.dryRun === true)
       return { fields: [], rows: noRows(), ...result }

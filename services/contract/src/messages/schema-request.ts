@@ -1,0 +1,64 @@
+import {
+  divideShape,
+  shapeOf,
+  toJsonText,
+  type Column,
+  type JsonObject,
+  type PlanOptions,
+} from '@tablestream/table-schema'
+import { attributeOf, type Message } from './message.ts'
+import { CALLER_ATTRIBUTE } from './source-of.ts'
+import { TYPE_FIELD, typeField } from '../known/type-field.ts'
+
+/** What is published to ask for a table. */
+export interface SchemaRequest {
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Ids and times that a request of a table keeps of the message that asks: its own are of the request. */
+const MESSAGE_ID = 'asked-by-message-id'
+const PUBLISH_TIME = 'asked-by-publish-time'
+/** What the judge reads beside the event itself. */
+const KEPT = [TYPE_FIELD, 'ce-id', 'ce-source', 'ce-time', CALLER_ATTRIBUTE]
+/** Eventarc takes events of 512 KB (docs: Eventarc, quotas and limits). In base64 this is two thirds of it, attributes are not 6 KB. */
+const MOST_BYTES = 256 << 10
+
+/**
+ * Requests for a table that takes this event: its shape, with what tells whose it is. Who receives one takes it for the message that asks,
+ * whose contract has been asked (`judgeRequest`). There is one, but for an event whose shape is too large: its parts are requests
+ * of their own.
+ *
+ * @param columns the table's columns, or undefined where there is no table
+ */
+export function requestsOf(
+  message: Message,
+  event: JsonObject,
+  columns: readonly Column[] | undefined,
+  options: PlanOptions,
+): readonly SchemaRequest[] {
+  const shape = shapeOf(event, typeField())
+  const data = Buffer.from(toJsonText(shape))
+  const attributes = attributesOf(message)
+  if (data.length <= MOST_BYTES) return [{ data, attributes }]
+  const parts = divideShape(shape, columns, { ...options, typeField: typeField() }, MOST_BYTES)
+  return parts.map((part) => ({ data: Buffer.from(toJsonText(part)), attributes }))
+}
+
+function attributesOf(message: Message): Readonly<Record<string, string>> {
+  const kept = KEPT.flatMap((name) => {
+    const value = attributeOf(message, name)
+    return value === undefined ? [] : [[name, value]]
+  })
+  const asking = { [MESSAGE_ID]: message.messageId, [PUBLISH_TIME]: message.publishTime }
+  return { ...Object.fromEntries(kept), ...asking }
+}
+
+/** The message that asks, where this one is a request; else the message itself. */
+export function askingMessage(message: Message): Message {
+  const { data, attributes } = message
+  const messageId = attributes[MESSAGE_ID]
+  const publishTime = attributes[PUBLISH_TIME]
+  if (messageId === undefined || publishTime === undefined) return message
+  return { data, attributes, messageId, publishTime }
+}

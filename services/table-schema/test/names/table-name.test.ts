@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { cases } from '../../../../test/long-tests.ts'
+import { tableName } from '../../src/names/table-name.ts'
+
+const nameOf = (type: string): string => tableName(type, (name) => name === 'taken')
+
+t.test('a plain type keeps its name, its dots as two underscores', (t) => {
+  const names = {
+    page_view: 'page_view',
+    order2: 'order2',
+    'order.placed': 'order__placed',
+    'github.pull_request.opened': 'github__pull_request__opened',
+    t_9: 't_9',
+    'x.deadbee': 'x__deadbee',
+  }
+  for (const [type, name] of Object.entries(names)) t.equal(nameOf(type), name)
+  t.end()
+})
+
+t.test('every other type is cleaned to snake_case, and ends in a hash', (t) => {
+  const names = {
+    OrderPlaced: /^order_placed_[0-9a-f]{8}$/,
+    HTTPRequest: /^http_request_[0-9a-f]{8}$/,
+    'Page-View': /^page_view_[0-9a-f]{8}$/,
+    page__view: /^page_view_[0-9a-f]{8}$/,
+    ' order': /^order_[0-9a-f]{8}$/,
+    taken: /^taken_[0-9a-f]{8}$/,
+    '1st': /^t_1st_[0-9a-f]{8}$/,
+    día: /^d_a_[0-9a-f]{8}$/,
+    事件: /^t_[0-9a-f]{8}$/,
+    x_deadbeef: /^x_deadbeef_[0-9a-f]{8}$/,
+    'x.12345678': /^x_12345678_[0-9a-f]{8}$/,
+    ['x'.repeat(201)]: /^x{200}_[0-9a-f]{8}$/,
+    ['a.'.repeat(99) + 'abc']: /^(a_){99}ab_[0-9a-f]{8}$/,
+  }
+  for (const [type, name] of Object.entries(names)) t.match(nameOf(type), name, type)
+  t.end()
+})
+
+t.test('no two types share a table', (t) => {
+  // few letters, so that types meet after cleaning
+  const letter = fc.constantFrom('a', 'A', 'x', 'X', '2', '9', '_', '.', '-', ' ', 'é')
+  const type = fc.oneof(
+    fc.array(letter, { maxLength: 5 }).map((letters) => letters.join('')),
+    fc.array(letter, { maxLength: 3 }).map((letters) => nameOf(letters.join(''))),
+  )
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(type, type, (one, two) => (nameOf(one) === nameOf(two)) === (one === two)),
+      { numRuns: cases(20_000) },
+    ),
+  )
+  t.end()
+})
+
+t.test('every name is one that BigQuery takes, with what stands behind it', (t) => {
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (type) =>
+        /^[a-z][a-z0-9_]{0,299}$/.test(nameOf(type)),
+      ),
+    ),
+  )
+  t.end()
+})
+
+t.test('a name of any length is made in one look at its letters', (t) => {
+  // a hundred times the letters: a quadratic look would take ten thousand times as long
+  const time = (length: number) => {
+    const start = performance.now()
+    t.match(nameOf('A'.repeat(length)), /^a+_[0-9a-f]{8}$/)
+    return performance.now() - start
+  }
+  time(10_000)
+  t.ok(time(1_000_000) < 2000, 'a million letters within two seconds')
+  t.end()
+})
