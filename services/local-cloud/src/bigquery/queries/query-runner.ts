@@ -220,8 +220,13 @@ export class QueryRunner {
     if (statement) {
       state?.checkDdl(statement)
       const parts = ddlParts({
-        ...{ catalog: this.#catalog, store: this.#store, external: this.#external },
-        ...{ projectId, tables, parameters, temporary: state?.temporary },
+        catalog: this.#catalog,
+        store: this.#store,
+        external: this.#external,
+        projectId,
+        tables,
+        parameters,
+        temporary: state?.temporary,
         describeView: (view) => this.describeView(projectId, view),
       })
       const result = await explained(() => runDdl(parts, statement, spec.dryRun === true))
