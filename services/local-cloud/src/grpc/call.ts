@@ -1,17 +1,9 @@
 import { EventEmitter } from 'node:events'
 import { GoogleError, toGoogleError } from '../google-error.ts'
-import { headerBlock, type Headers } from './hpack.ts'
+import type { Headers } from './hpack.ts'
 import { MessageReader } from './message-reader.ts'
+import { ANSWER_HEADERS, failureBlock, OK_TRAILERS, type Failure } from './status.ts'
 import type { Stream, StreamUser } from './stream.ts'
-
-/** What a call is told to its client with when it fails. */
-export interface Failure {
-  /** gRPC's number. */
-  readonly code: number
-  readonly message: string
-  /** Headers behind the answer; the names of bytes end with `-bin`. */
-  readonly trailers?: Readonly<Record<string, string | Uint8Array>> | undefined
-}
 
 export type UnaryHandler<Request, Response> = (
   call: Call<Request, Response>,
@@ -61,13 +53,6 @@ interface Events<Request> {
 const PREFIX = 5
 const OK = 0
 const DEADLINE_EXCEEDED = 4
-const CONTENT = ['content-type', 'application/grpc'] as const
-const STATUS_OK = Buffer.of(0x88)
-const ANSWER_HEADERS = Buffer.concat([
-  STATUS_OK,
-  headerBlock([CONTENT, ['grpc-accept-encoding', 'identity,deflate,gzip']]),
-])
-const OK_TRAILERS = headerBlock([['grpc-status', '0']])
 
 const MS = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000001 } as const
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/
@@ -159,16 +144,9 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
     this.#finish(OK)
   }
 
-  fail({ code, message, trailers = {} }: Failure): void {
+  fail({ code, message, trailers }: Failure): void {
     if (this.#isOver) return
-    const fields = [
-      ['grpc-status', String(code)],
-      ['grpc-message', wordsOf(message)],
-      ...Object.entries(trailers).map(([name, value]) => [name, textOf(value)]),
-    ] as [string, string][]
-    this.#stream.end(
-      this.#hasHeaders ? headerBlock(fields) : Buffer.concat([STATUS_OK, headerBlock([CONTENT, ...fields])]),
-    )
+    this.#stream.end(failureBlock({ code, message, trailers }, this.#hasHeaders))
     this.#finish(code)
   }
 
@@ -261,27 +239,4 @@ export class Call<Request, Response> extends EventEmitter<Events<Request>> imple
       responseBytes: this.#responseBytes,
     })
   }
-}
-
-const textOf = (value: string | Uint8Array): string =>
-  typeof value === 'string' ? value : Buffer.from(value).toString('base64')
-
-/** Bytes of words: the client of Node takes 64 KiB of headers, and who sends it more has its code and words read by nobody. */
-const MOST_WORDS = 48 << 10
-
-/** What a failure says, cut where it says too much. */
-function wordsOf(message: string): string {
-  let words = percentEncoded(message)
-  for (let most = message.length; words.length > MOST_WORDS;) {
-    most = Math.floor((most * MOST_WORDS) / words.length)
-    words = percentEncoded(message.slice(0, most))
-  }
-  return words
-}
-
-/** gRPC's way to say anything in a header: bytes that are no printable ASCII, and the percent, as %XX. */
-function percentEncoded(message: string): string {
-  return Buffer.from(message)
-    .toString('latin1')
-    .replaceAll(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }

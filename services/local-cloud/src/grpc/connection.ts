@@ -6,15 +6,19 @@ import {
   FRAME,
   FRAME_HEAD,
   frame,
+  headersOf,
   LARGEST_FRAME,
+  LARGEST_WINDOW,
   noPadding,
   numbers,
   ofBytes,
   PREFACE,
+  readSettings,
   SETTING,
   settings,
+  tooLarge,
 } from './frames.ts'
-import { HeaderReader, type Headers } from './hpack.ts'
+import { HeaderReader, MOST_HEADER_BYTES, type Headers } from './hpack.ts'
 import { Stream, type StreamUser, type Wire } from './stream.ts'
 
 export interface ConnectionOptions {
@@ -22,17 +26,17 @@ export interface ConnectionOptions {
   /** When the peer is told to go (GOAWAY), in milliseconds, and how long its streams may go on after that. */
   readonly ageMs: number
   readonly graceMs: number
-  /** A request has begun. */
-  readonly open: (stream: Stream, headers: Headers) => StreamUser
+  /** A request has begun. @param headers undefined: they have more bytes than anybody takes */
+  readonly open: (stream: Stream, headers: Headers | undefined) => StreamUser
 }
 
 /** What a peer may send on a stream before it hears that it was read; 64 KiB, the default, halves what one can carry. */
 const STREAM_WINDOW = 4 << 20
 const CONNECTION_WINDOW = 16 << 20
 const DEFAULT_WINDOW = 65_535
-const LARGEST_WINDOW = 2 ** 31 - 1
 const ID_BITS = 0x7fffffff
-const MOST_HEADER_BYTES = 64 << 10
+/** Headers beyond those that are taken are read all the same, since the table of those that follow is made of them. */
+const MOST_BLOCK_BYTES = 1 << 20
 const MOST_CONTINUATIONS = 1000
 /** More than this waits in the socket: streams get no more of what they want to say. */
 const MOST_UNSENT = 1 << 20
@@ -47,6 +51,7 @@ const OPENING = Buffer.concat([
     settings([
       [SETTING.MOST_STREAMS, 0],
       [SETTING.INITIAL_WINDOW, STREAM_WINDOW],
+      [SETTING.MOST_HEADER_BYTES, MOST_HEADER_BYTES],
     ]),
   ),
   frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(CONNECTION_WINDOW - DEFAULT_WINDOW)),
@@ -212,10 +217,7 @@ export class Connection implements Wire {
     if (left < 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
     const stream = this.#streams.get(id)
     const ends = (flags & FLAG.END_STREAM) !== 0
-    if (stream && !stream.takes(length)) {
-      this.reset(id, CODE.STREAM_CLOSED)
-      stream.cancel()
-    }
+    if (stream && !stream.takes(length)) this.#breakOff(stream, CODE.STREAM_CLOSED)
     if (stream && !ends) this.#widen(stream, length)
     this.#data = { stream, left, padding, ends }
   }
@@ -254,12 +256,7 @@ export class Connection implements Wire {
 
   #beginHeaders(id: number, flags: number, payload: Buffer): void {
     if (id % 2 === 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, `a client opens no stream ${id}`)
-    const isPadded = (flags & FLAG.PADDED) !== 0
-    if (isPadded && payload.length === 0) throw noPadding()
-    const start = (isPadded ? 1 : 0) + ((flags & FLAG.PRIORITY) === 0 ? 0 : 5)
-    const end = payload.length - (isPadded ? payload[0]! : 0)
-    if (start > end) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
-    const part = payload.subarray(start, end)
+    const part = headersOf(flags, payload)
     this.#block = { id, ends: (flags & FLAG.END_STREAM) !== 0, parts: [part], bytes: part.length }
     if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(part)
   }
@@ -269,7 +266,7 @@ export class Connection implements Wire {
     if (!block) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'CONTINUATION of no headers')
     block.parts.push(payload)
     block.bytes += payload.length
-    if (block.bytes > MOST_HEADER_BYTES || block.parts.length > MOST_CONTINUATIONS)
+    if (block.bytes > MOST_BLOCK_BYTES || block.parts.length > MOST_CONTINUATIONS)
       throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'headers of too many bytes')
     if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(Buffer.concat(block.parts))
   }
@@ -277,7 +274,7 @@ export class Connection implements Wire {
   #endHeaders(bytes: Buffer): void {
     const { id, ends } = this.#block!
     this.#block = undefined
-    let headers: Headers
+    let headers: Headers | undefined
     try {
       headers = this.#headers.read(bytes)
     } catch (error) {
@@ -288,7 +285,7 @@ export class Connection implements Wire {
     if (ends) this.#streams.get(id)?.receiveEnd()
   }
 
-  #open(id: number, headers: Headers): void {
+  #open(id: number, headers: Headers | undefined): void {
     this.#lastId = id
     if (id > this.#mostId || this.#streams.size >= this.#options.mostStreams)
       return this.reset(id, CODE.REFUSED_STREAM)
@@ -300,33 +297,36 @@ export class Connection implements Wire {
 
   #windowUpdate(id: number, payload: Buffer): void {
     const bytes = ofBytes(payload, 4).readUInt32BE() & ID_BITS
+    if (id > this.#lastId || (id === 0 && bytes === 0))
+      throw new ConnectionError(CODE.PROTOCOL_ERROR, 'a window of no stream, or one that stays')
+    const stream = this.#streams.get(id)
     if (id === 0) {
       this.#window += bytes
-      if (this.#window > LARGEST_WINDOW || bytes === 0)
-        throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window that is too large')
-      return this.#resume()
-    }
-    return this.#streams.get(id)?.widen(bytes)
+      if (this.#window > LARGEST_WINDOW) throw tooLarge()
+      this.#resume()
+    } else if (stream && bytes === 0) this.#breakOff(stream, CODE.PROTOCOL_ERROR)
+    else if (stream?.widen(bytes) === false) this.#breakOff(stream, CODE.FLOW_CONTROL_ERROR)
+  }
+
+  /** A stream breaks the rules: it ends, and the others go on. */
+  #breakOff(stream: Stream, code: number): void {
+    this.reset(stream.id, code)
+    stream.cancel()
   }
 
   #settings(flags: number, payload: Buffer): void {
     if ((flags & FLAG.ACK) !== 0) return
-    if (payload.length % 6 !== 0) throw new ConnectionError(CODE.FRAME_SIZE_ERROR, 'half a setting')
     let window = this.#peerStreamWindow
-    for (let at = 0; at < payload.length; at += 6) {
-      const setting = payload.readUInt16BE(at)
-      const value = payload.readUInt32BE(at + 2)
+    for (const [setting, value] of readSettings(payload)) {
       if (setting === SETTING.TABLE_SIZE && value < TABLE_BYTES) this.#hasSmallTable = true
-      if (setting !== SETTING.INITIAL_WINDOW) continue
-      if (value > LARGEST_WINDOW)
-        throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window that is too large')
-      window = value
+      if (setting === SETTING.INITIAL_WINDOW) window = value
     }
     // before anything that goes by them: until then the peer holds to what was
     this.send(SETTINGS_ACK)
     const more = window - this.#peerStreamWindow
     this.#peerStreamWindow = window
-    if (more !== 0) for (const stream of this.#streams.values()) stream.widen(more)
+    if (more === 0) return
+    for (const stream of Array.from(this.#streams.values())) if (!stream.widen(more)) throw tooLarge()
   }
 
   #ping(flags: number, payload: Buffer): void {

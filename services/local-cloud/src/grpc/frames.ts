@@ -20,7 +20,16 @@ export const FRAME = {
 
 export const FLAG = { ACK: 1, END_STREAM: 1, END_HEADERS: 4, PADDED: 8, PRIORITY: 32 } as const
 
-export const SETTING = { TABLE_SIZE: 1, MOST_STREAMS: 3, INITIAL_WINDOW: 4, LARGEST_FRAME: 5 } as const
+export const SETTING = {
+  TABLE_SIZE: 1,
+  MOST_STREAMS: 3,
+  INITIAL_WINDOW: 4,
+  LARGEST_FRAME: 5,
+  MOST_HEADER_BYTES: 6,
+} as const
+
+/** RFC 9113, section 6.9.1: what a window has at most, in bytes. */
+export const LARGEST_WINDOW = 2 ** 31 - 1
 
 export const CODE = {
   NO_ERROR: 0,
@@ -83,6 +92,29 @@ export function settings(values: readonly (readonly [setting: number, value: num
   })
   return bytes
 }
+
+/** The fields of a HEADERS frame, without padding and priority. @throws ConnectionError where there is more padding than bytes */
+export function headersOf(flags: number, payload: Buffer): Buffer {
+  const isPadded = (flags & FLAG.PADDED) !== 0
+  if (isPadded && payload.length === 0) throw noPadding()
+  const start = (isPadded ? 1 : 0) + ((flags & FLAG.PRIORITY) === 0 ? 0 : 5)
+  const end = payload.length - (isPadded ? payload[0]! : 0)
+  if (start > end) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
+  return payload.subarray(start, end)
+}
+
+/** The settings of a payload, in their order. @throws ConnectionError where it is none */
+export function readSettings(payload: Buffer): readonly (readonly [setting: number, value: number])[] {
+  if (payload.length % 6 !== 0) throw new ConnectionError(CODE.FRAME_SIZE_ERROR, 'half a setting')
+  return Array.from({ length: payload.length / 6 }, (_, index) => {
+    const [setting, value] = [payload.readUInt16BE(index * 6), payload.readUInt32BE(index * 6 + 2)]
+    if (setting === SETTING.INITIAL_WINDOW && value > LARGEST_WINDOW) throw tooLarge()
+    return [setting, value] as const
+  })
+}
+
+export const tooLarge = (): ConnectionError =>
+  new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window that is too large')
 
 /** @throws ConnectionError for a payload that has not so many bytes */
 export function ofBytes(payload: Buffer, bytes: number): Buffer {

@@ -1,7 +1,7 @@
 import type net from 'node:net'
 import { Call, type CallNews, type Handler, type Method } from './call.ts'
 import { Connection } from './connection.ts'
-import { headerBlock, type Headers } from './hpack.ts'
+import { headerBlock, MOST_HEADER_BYTES, type Headers } from './hpack.ts'
 import type { Stream, StreamUser } from './stream.ts'
 
 /** How long a connection lives, in milliseconds. Tests make it short. */
@@ -40,6 +40,7 @@ const CONNECTION_GRACE_MS = 600_000
 
 const UNIMPLEMENTED = '12'
 const OTHER_CONTENT = headerBlock([[':status', '415']])
+const TOO_MANY_HEADERS = refusal('8', `The headers of the call have more than ${MOST_HEADER_BYTES} bytes.`)
 const NOBODY: StreamUser = { receive() {}, receiveEnd() {}, resume() {}, cancel() {} }
 
 /** A gRPC server with the limits that Google's front end puts on each connection. docs/decisions/0043 says why it is no library’s. */
@@ -82,7 +83,11 @@ export class GrpcServer {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #open(stream: Stream, headers: Headers, ended: (news: CallNews) => void): StreamUser {
+  #open(stream: Stream, headers: Headers | undefined, ended: (news: CallNews) => void): StreamUser {
+    if (!headers) {
+      stream.end(TOO_MANY_HEADERS)
+      return NOBODY
+    }
     if (headers['content-type']?.startsWith('application/grpc') !== true) {
       stream.end(OTHER_CONTENT)
       return NOBODY
@@ -90,7 +95,7 @@ export class GrpcServer {
     const path = headers[':path'] ?? ''
     const method = this.#methods.get(path)
     if (method) return new Call(stream, headers, { method, mostBytes: LARGEST_REQUEST, ended })
-    stream.end(refusal(path))
+    stream.end(refusal(UNIMPLEMENTED, `The server does not implement the method ${encodeURI(path)}`))
     ended({
       path,
       headers,
@@ -103,10 +108,11 @@ export class GrpcServer {
   }
 }
 
-const refusal = (path: string): Buffer =>
-  headerBlock([
+function refusal(code: string, words: string): Buffer {
+  return headerBlock([
     [':status', '200'],
     ['content-type', 'application/grpc'],
-    ['grpc-status', UNIMPLEMENTED],
-    ['grpc-message', `The server does not implement the method ${encodeURI(path)}`],
+    ['grpc-status', code],
+    ['grpc-message', words],
   ])
+}

@@ -30,8 +30,8 @@ interface Field {
 const MOST_TABLE_BYTES = 4096
 /** RFC 7541, section 4.1: what an entry costs besides its texts. */
 const ENTRY_BYTES = 32
-/** Bytes of the headers of one request. */
-const MOST_HEADER_BYTES = 64 << 10
+/** What the headers of one request have at most, as RFC 9113 counts them (section 6.5.2). */
+export const MOST_HEADER_BYTES = 64 << 10
 
 /** Reads the headers of a connection's requests, one block after the other (RFC 7541). */
 export class HeaderReader {
@@ -42,8 +42,8 @@ export class HeaderReader {
   #block: Buffer = Buffer.alloc(0)
   #at = 0
 
-  /** @throws Error where the block is none: the table is of no use from then on */
-  read(block: Buffer): Headers {
+  /** @returns undefined where there are too many @throws Error where the block is none: the table is of no use from then on */
+  read(block: Buffer): Headers | undefined {
     this.#block = block
     this.#at = 0
     const headers: Record<string, string> = Object.create(null)
@@ -52,11 +52,11 @@ export class HeaderReader {
       const field = this.#field(block[this.#at]!)
       if (!field) continue
       const { name, value } = field
-      bytes += name.length + value.length
-      if (bytes > MOST_HEADER_BYTES) throw new Error(`the headers have more than ${MOST_HEADER_BYTES} bytes`)
+      bytes += sizeOf(field)
+      if (bytes > MOST_HEADER_BYTES) continue
       headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`
     }
-    return headers
+    return bytes > MOST_HEADER_BYTES ? undefined : headers
   }
 
   #field(first: number): Field | undefined {
@@ -129,7 +129,10 @@ export class HeaderReader {
   }
 }
 
-const sizeOf = ({ name, value }: Field): number => name.length + value.length + ENTRY_BYTES
+const sizeOf = ({ name, value }: Field): number => fieldBytes(name, value)
+
+/** What a field counts where headers are counted. */
+export const fieldBytes = (name: string, value: string): number => name.length + value.length + ENTRY_BYTES
 
 /** A block of fields that no table is needed for, and that changes none: the same bytes serve every connection. */
 export function headerBlock(fields: readonly (readonly [name: string, value: string])[]): Buffer {

@@ -1,4 +1,4 @@
-import { CODE, FLAG, FRAME, FRAME_HEAD, LARGEST_FRAME, writeHead } from './frames.ts'
+import { CODE, FLAG, FRAME, FRAME_HEAD, LARGEST_FRAME, LARGEST_WINDOW, writeHead } from './frames.ts'
 
 /** The connection, as its streams need it. */
 export interface Wire {
@@ -79,9 +79,12 @@ export class Stream {
     this.user.receiveEnd()
   }
 
-  widen(bytes: number): void {
+  /** The peer takes more, or less. @returns whether a window may be so large */
+  widen(bytes: number): boolean {
+    if (this.#window + bytes > LARGEST_WINDOW) return false
     this.#window += bytes
     if (this.#window > 0) this.resume()
+    return true
   }
 
   resume(): void {

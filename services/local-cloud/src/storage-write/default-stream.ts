@@ -2,7 +2,7 @@ import { BigQueryError } from '../bigquery/errors.ts'
 import type { Table, TableReference } from '../bigquery/table/table.ts'
 import type { Tables } from '../bigquery/catalog/tables.ts'
 import { GoogleError, toGoogleError } from '../google-error.ts'
-import type { Failure } from '../grpc/call.ts'
+import type { Failure } from '../grpc/status.ts'
 import { StreamError } from '../bigquery/catalog/stream-errors.ts'
 import { storageErrorTrailers } from './messages.ts'
 

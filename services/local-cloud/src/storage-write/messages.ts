@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { fromJSON, type PackageDefinition } from '@grpc/proto-loader'
 import protobuf from 'protobufjs'
 import type { Field } from '../bigquery/values/fields.ts'
-import type { Failure } from '../grpc/call.ts'
+import type { Failure } from '../grpc/status.ts'
 import type { ServiceDefinition } from '../grpc/grpc-server.ts'
 import { STORAGE_ERROR, type StorageErrorName, type StreamError } from '../bigquery/catalog/stream-errors.ts'
 

@@ -178,6 +178,26 @@ const BAD: Readonly<Record<string, readonly [code: number, why: RegExp, ...bytes
     opening,
     frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(2 ** 31 - 1)),
   ],
+  'a window that does not grow': [
+    CODE.PROTOCOL_ERROR,
+    /stays/,
+    opening,
+    frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(0)),
+  ],
+  'a window of a stream that nobody opened': [
+    CODE.PROTOCOL_ERROR,
+    /no stream/,
+    opening,
+    frame(FRAME.WINDOW_UPDATE, 0, 1, numbers(1)),
+  ],
+  'settings that give a stream a window beyond all bounds': [
+    CODE.FLOW_CONTROL_ERROR,
+    /window/,
+    opening,
+    frame(FRAME.HEADERS, FLAG.END_HEADERS, 1, headers),
+    frame(FRAME.WINDOW_UPDATE, 0, 1, numbers(2 ** 31 - 1 - 65_535)),
+    frame(FRAME.SETTINGS, 0, 0, settings([[SETTING.INITIAL_WINDOW, 65_536]])),
+  ],
   'headers that are none': [
     CODE.COMPRESSION_ERROR,
     /entry/,
@@ -196,7 +216,7 @@ const BAD: Readonly<Record<string, readonly [code: number, why: RegExp, ...bytes
     /headers/,
     opening,
     frame(FRAME.HEADERS, 0, 1, headers),
-    ...Array.from({ length: 5 }, () => frame(FRAME.CONTINUATION, 0, 1, Buffer.alloc(16_000))),
+    ...Array.from({ length: 66 }, () => frame(FRAME.CONTINUATION, 0, 1, Buffer.alloc(16_000))),
   ],
   'more padding than bytes': [
     CODE.PROTOCOL_ERROR,
@@ -213,6 +233,54 @@ t.test('who breaks the rules of HTTP/2 is told which one, and the others are ser
     t.match(goAwayOf(await talk(echo, bytes, never)), { code, why }, what)
   const frames = await talk(echo, [opening, request(1, Buffer.from('x'))], (seen) => endsOf(seen) === 1)
   t.equal(dataOf(frames, 1).toString('utf8', 5), 'x')
+})
+
+t.test('a stream whose window breaks the rules ends, and the others of its connection go on', async (t) => {
+  const echo = await echoServer(t)
+  for (const [bytes, code] of [
+    [2 ** 31 - 65_535, CODE.FLOW_CONTROL_ERROR],
+    [0, CODE.PROTOCOL_ERROR],
+  ] as const) {
+    const begun = frame(FRAME.HEADERS, FLAG.END_HEADERS, 1, headers)
+    const wider = frame(FRAME.WINDOW_UPDATE, 0, 1, numbers(bytes))
+    const parts = [opening, begun, wider, request(3, Buffer.from('x'))]
+    const frames = await talk(echo, parts, (seen) => endsOf(seen) === 1)
+    t.match(
+      frames.find(({ type }) => type === FRAME.RST_STREAM),
+      { id: 1, payload: numbers(code) },
+    )
+    t.equal(dataOf(frames, 3).toString('utf8', 5), 'x')
+  }
+  const widest = frame(FRAME.WINDOW_UPDATE, 0, 1, numbers(2 ** 31 - 1 - 65_535))
+  const [head, data] = [frame(FRAME.HEADERS, FLAG.END_HEADERS, 1, headers), framed(Buffer.from('x'))]
+  const frames = await talk(
+    echo,
+    [opening, head, widest, frame(FRAME.DATA, END, 1, data)],
+    (seen) => endsOf(seen) === 1,
+  )
+  t.equal(dataOf(frames, 1).toString('utf8', 5), 'x', 'the widest that there may be')
+})
+
+t.test('a call with too many headers is refused, and the others of its connection go on', async (t) => {
+  const echo = await echoServer(t)
+  const long = Buffer.concat([headers, headerBlock([['x-long', 'x'.repeat(70_000)]])])
+  // RFC 7541, section 6.2.1: it is in the table from then on, and the next call means it
+  const known = Buffer.concat([Buffer.of(0x40, 1), Buffer.from('a'), Buffer.of(1), Buffer.from('b')])
+  const block = Buffer.concat([long, known])
+  const parts = Array.from({ length: Math.ceil(block.length / 16_000) }, (_, at) =>
+    frame(
+      at === 0 ? FRAME.HEADERS : FRAME.CONTINUATION,
+      (at + 1) * 16_000 >= block.length ? FLAG.END_HEADERS : 0,
+      1,
+      block.subarray(at * 16_000, (at + 1) * 16_000),
+    ),
+  )
+  const next = frame(FRAME.HEADERS, FLAG.END_HEADERS, 3, Buffer.concat([headers, Buffer.of(0x80 | 62)]))
+  const data = frame(FRAME.DATA, END, 3, framed(Buffer.from('x')))
+  const frames = await talk(echo, [opening, ...parts, next, data], (seen) => endsOf(seen) === 2)
+  const refused = frames.find(({ type, id }) => type === FRAME.HEADERS && id === 1)
+  t.match(refused?.payload.toString('latin1'), /grpc-status.8.*more than 65536 bytes/s)
+  t.equal(dataOf(frames, 3).toString('utf8', 5), 'x')
 })
 
 t.test('random frames end no server', async (t) => {

@@ -17,7 +17,7 @@ async function sentOnOne(requests: readonly Headers[]): Promise<Headers[]> {
       ageMs: 60_000,
       graceMs: 60_000,
       open: (stream, headers) => {
-        read.push(headers)
+        if (headers) read.push(headers)
         stream.end(headerBlock([[':status', '200']]))
         return NOTHING
       },

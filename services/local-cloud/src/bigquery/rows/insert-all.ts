@@ -3,7 +3,7 @@ import { defaultsOf } from '../values/default-values.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { lineOfJsonRow } from './json-rows.ts'
 import { linesOf } from '../table/line-writer.ts'
-import type { InsertTarget } from '../table/insert-statements.ts'
+import type { InsertOptions } from '../table/insert-statements.ts'
 import { isByIngestion, partitionTime } from '../table/partition-time.ts'
 import { insertTarget } from '../table/physical.ts'
 import { RowError } from '../values/row-values.ts'
@@ -65,7 +65,8 @@ export class InsertAll {
     request: InsertAllRequest,
     partition?: string,
   ): Promise<{ kind: string; insertErrors?: InsertError[] }> {
-    const target = this.#targetOf(table, partition)
+    const target = insertTarget(table)
+    const inPartition = this.#partitionOf(table, partition)
     if (request.templateSuffix) throw notImplemented('templateSuffix of insertAll')
     const rows = request.rows ?? []
     if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.')
@@ -98,15 +99,14 @@ export class InsertAll {
       }
     }
     if (lines.length > 0 && !this.#catalog.tables.known.losesRows(table))
-      await this.#store.insert(target, linesOf(lines), { mayChange: false })
+      await this.#store.insert(target, linesOf(lines), { mayChange: false, ...inPartition })
     this.#remember(table, rows)
     return insertErrors.length > 0 ? { kind, insertErrors } : { kind }
   }
 
   /** @throws BigQueryError where rows of this table are streamed into no such partition */
-  #targetOf(table: Table, partition: string | undefined): InsertTarget {
-    const target = insertTarget(table)
-    if (partition === undefined) return target
+  #partitionOf(table: Table, partition: string | undefined): Pick<InsertOptions, 'partition'> {
+    if (partition === undefined) return {}
     const isOfDays = (table.spec.timePartitioning?.type ?? 'DAY') === 'DAY'
     if (!isByIngestion(table) || !isOfDays)
       throw notImplemented(
@@ -119,7 +119,7 @@ export class InsertAll {
       const message = `The destination table's partition ${projectId}:${datasetId}.${tableId}$${partition} is outside the allowed bounds. You can only stream to partitions within ${DECORATED_PAST} days in the past and ${DECORATED_AHEAD} days in the future relative to the current date.`
       throw new BigQueryError('invalid', message)
     }
-    return { ...target, partition: () => time }
+    return { partition: () => time }
   }
 
   #checkDay(table: Table, days: DayRange, json: Readonly<Record<string, unknown>>): void {

@@ -285,9 +285,9 @@ export class Store {
   insert(
     target: InsertTarget,
     sent: Lines,
-    { mode = 'append', stream, mayChange = true }: InsertOptions = {},
+    { mode = 'append', stream, mayChange = true, partition = target.partition }: InsertOptions = {},
   ): Promise<void> {
-    const lines = inPartition(target, sent, mode, this.now())
+    const lines = inPartition(partition, sent, mode, this.now())
     const { incarnation } = target
     this.#streamedAt.set(incarnation, this.now())
     this.#touched.add(incarnation)

@@ -49,6 +49,8 @@ export interface InsertOptions {
   readonly stream?: string
   /** Whether statements may change them while they are in the streaming buffer; they may, if nothing is said. */
   readonly mayChange?: boolean
+  /** In which partition they are, as `partition` of the target says it; that one's, if nothing is said. */
+  readonly partition?: InsertTarget['partition']
 }
 
 // bytes and no text: Node would make a text of them, and DuckDB bytes of the text

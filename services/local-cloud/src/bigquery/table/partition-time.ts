@@ -64,10 +64,11 @@ const DIGITS: Readonly<Record<string, number>> = { YEAR: 4, MONTH: 6, DAY: 8, HO
 /**
  * Lines of JSON that come now: where the table is partitioned by ingestion time each says its partition.
  *
+ * @param partition which one that is; undefined where there are none
  * @param now milliseconds since 1970
  */
 export function inPartition(
-  { partition }: Pick<InsertTarget, 'partition'>,
+  partition: InsertTarget['partition'],
   lines: Lines,
   mode: InsertMode,
   now: number,

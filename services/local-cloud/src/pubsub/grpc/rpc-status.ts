@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs'
-import type { Failure } from '../../grpc/call.ts'
+import type { Failure } from '../../grpc/status.ts'
 import { toGoogleError } from '../../google-error.ts'
 
 // google/rpc/status.proto and error_details.proto, as far as they are sent
