@@ -182,27 +182,30 @@ t.test('the pseudocolumns are read and set by name, and hidden from *', async (t
   ])
 })
 
-t.test('rows that go into a named partition while a column is renamed keep value and partition', async (t) => {
-  const { dataset, rows } = await open(t)
-  const renamed = new AbortController()
-  const inserts: Promise<unknown>[] = []
-  const failures: Error[] = []
-  const inserting = (async () => {
-    for (let n = 0; !renamed.signal.aborted; n++) {
-      const insert = dataset.table('t$20260505').insert([{ n }])
-      inserts.push(insert.catch((error: Error) => failures.push(error)))
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-  })()
-  await rows('ALTER TABLE d.t RENAME COLUMN n TO m')
-  renamed.abort()
-  await inserting
-  await Promise.all(inserts)
-  for (const error of failures) t.match(JSON.stringify(error), /no such field: n/)
-  const wrong = `COUNTIF(m IS NULL), COUNTIF(_PARTITIONDATE != DATE '2026-05-05')`
-  const expected = `${inserts.length - failures.length} | 0 | 0`
-  t.same(await rows(`SELECT COUNT(*), ${wrong} FROM d.t`), [expected])
-})
+t.test(
+  'rows that go into a named partition while a column is renamed keep value and partition',
+  async (t) => {
+    const { dataset, rows } = await open(t)
+    const renamed = new AbortController()
+    const inserts: Promise<unknown>[] = []
+    const failures: Error[] = []
+    const inserting = (async () => {
+      for (let n = 0; !renamed.signal.aborted; n++) {
+        const insert = dataset.table('t$20260505').insert([{ n }])
+        inserts.push(insert.catch((error: Error) => failures.push(error)))
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    })()
+    await rows('ALTER TABLE d.t RENAME COLUMN n TO m')
+    renamed.abort()
+    await inserting
+    await Promise.all(inserts)
+    for (const error of failures) t.match(JSON.stringify(error), /no such field: n/)
+    const wrong = `COUNTIF(m IS NULL), COUNTIF(_PARTITIONDATE != DATE '2026-05-05')`
+    const expected = `${inserts.length - failures.length} | 0 | 0`
+    t.same(await rows(`SELECT COUNT(*), ${wrong} FROM d.t`), [expected])
+  },
+)
 
 t.test('a filter on the partition may be required, partitions expire, and columns are added', async (t) => {
   const { rows, cloud, dataset, days } = await open(t)
