@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The keys of those who publish over HTTP. Only their hashes are kept, all in one version of the secret event-gateway-api-keys: a change is a new
-# version with the others in it.
+# The keys of those who publish over HTTP. Only their hashes are kept, all in one version of the secret event-gateway-api-keys: a change is
+# a new version with the others in it.
 #
 # usage: api-key.sh [-h] list PROJECT
 #        api-key.sh [-h] [--requests-per-minute N] add PROJECT NAME
 #        api-key.sh [-h] retire PROJECT NAME
 #        api-key.sh [-h] remove PROJECT NAME
-# add makes a key for NAME (6,000 requests a minute unless N is given) and prints it, once. The one that NAME had before holds beside it until
-# retire takes it away; remove takes NAME and all its keys away. event-gateway takes the change with the next apply.sh.
+# add makes a key for NAME (6,000 requests a minute unless N is given) and prints it, once. The one that NAME had before holds beside it
+# until retire takes it away; remove takes NAME and all its keys away. event-gateway takes the change with the next apply.sh.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

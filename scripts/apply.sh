@@ -77,8 +77,8 @@ put_scaler_configuration() {
     gcloud parametermanager parameters versions create "$version" "${ours[@]}" --parameter="$name" --payload-data-from-file="$work/scaler.yaml"
 }
 
-# How many instances stream-writer has, as its scaler set them; null where there is none yet. What cannot be told is not none: an apply would
-# bring the pool down to its fewest.
+# How many instances stream-writer has, as its scaler set them; null where there is none yet. What cannot be told is not none: an apply
+# would bring the pool down to its fewest.
 running_writers() {
   local pools
   pools="$(answer_of gcloud beta run worker-pools list --project="$project" --region="$region" --format=json)" ||
@@ -99,8 +99,8 @@ images_with() {
   printf '%s' "$images"
 }
 
-# By service whose image is another than before: the revision that runs. event-generator and console are one instance each, and get their image at
-# once.
+# By service whose image is another than before: the revision that runs. event-generator and console are one instance each, and get their
+# image at once.
 what_keeps_the_rest() {
   local changed service revision kept='{}'
   changed="$(jq -r --argjson images "$2" '(.images.value // {}) as $before | $images | to_entries[]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prepares a project once for one environment: APIs, the bucket of Terraform's state, the image registry, the accounts, the identities of GitHub's
-# runs, and in GitHub the environment of the same name with its variables. Safe to run again.
+# Prepares a project once for one environment: APIs, the bucket of Terraform's state, the image registry, the accounts, the identities of
+# GitHub's runs, and in GitHub the environment of the same name with its variables. Safe to run again.
 #
 # usage: bootstrap.sh [-h] [--dataflow] [--reviewer LOGIN]… PROJECT ENVIRONMENT OWNER/REPOSITORY
 #        bootstrap.sh [-h] --plan [--dataflow] PROJECT ENVIRONMENT OWNER/REPOSITORY
@@ -102,8 +102,8 @@ make_locks() {
   done
 }
 
-# The environment of GitHub: main alone deploys to it, after a reviewer where there is one. A plan without reviewers refuses even an empty list
-# of them (422). What GitHub answers is looked at, too: a rule that the plan does not have may be left out.
+# The environment of GitHub: main alone deploys to it, after a reviewer where there is one. A plan without reviewers refuses even an empty
+# list of them (422). What GitHub answers is looked at, too: a rule that the plan does not have may be left out.
 make_environment_of_github() {
   local people='[]' login id answer
   for login in "$@"; do

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The channels that need a secret, by which people are told: Slack, PagerDuty, webhooks. They are made here and not by Terraform, so that no state
-# has their secrets, and they outlive the environment.
+# The channels that need a secret, by which people are told: Slack, PagerDuty, webhooks. They are made here and not by Terraform, so that no
+# state has their secrets, and they outlive the environment.
 #
 # usage: channel.sh [-h] list PROJECT
 #        channel.sh [-h] put PROJECT NAME slack|pagerduty|webhook|webhook-password [TO]
 #        channel.sh [-h] remove PROJECT NAME
 # put makes the channel, or gives the one of that name another secret; it reads the secret from its input: Slack's token, PagerDuty's
-# integration key, a webhook's whole https URL with the token in it, or the password of one whose user is tablestream. TO is #channel of slack and
-# the https URL of webhook-password. It prints the line for notification_channels in terraform/environments/ENVIRONMENT.tfvars.
+# integration key, a webhook's whole https URL with the token in it, or the password of one whose user is tablestream. TO is #channel of
+# slack and the https URL of webhook-password. It prints the line for notification_channels in terraform/environments/ENVIRONMENT.tfvars.
 # remove takes one away that no alert names any more: its line goes first, and scripts/apply.sh after that.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh

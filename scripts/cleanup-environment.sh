@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tears an environment down, sweeps what Terraform does not know (tables, Eventarc's subscriptions, what a failed run left),
-# waits, and proves that nothing is left. What Terraform cannot destroy does not keep the rest: that is swept, Terraform tries once more, and
-# what is left is said. What bootstrap made (state, images, accounts, keys) stays. Safe to run again at any time.
+# waits, and proves that nothing is left. What Terraform cannot destroy does not keep the rest: that is swept, Terraform tries once more,
+# and what is left is said. What bootstrap made (state, images, accounts, keys) stays. Safe to run again at any time.
 #
 # usage: cleanup-environment.sh [-h] [--dry-run] [--confirm TEXT] PROJECT ENVIRONMENT
 #   --dry-run  only looks, and says what it would do
@@ -50,7 +50,8 @@ main() {
   say "nothing is left of $environment in $project"
 }
 
-# attempt STEP: in a shell of its own, which alone ends where the step fails. What another run does at this moment is not swept from under it.
+# attempt STEP: in a shell of its own, which alone ends where the step fails. What another run does at this moment is not swept from under
+# it.
 attempt() {
   local status=0
   ("$@") || status=$?
@@ -76,8 +77,8 @@ destroy() {
   change environment_terraform destroy -auto-approve -input=false -lock-timeout=5m "${variables[@]}"
 }
 
-# Terraform takes files away one after the other, with as many hands as the machine has cores, but one: those of ten days take it an hour. Before
-# the buckets goes what writes into them, which also tells whether somebody else holds the state.
+# Terraform takes files away one after the other, with as many hands as the machine has cores, but one: those of ten days take it an hour.
+# Before the buckets goes what writes into them, which also tells whether somebody else holds the state.
 empty_archive() {
   local found bucket
   found="$(buckets)" || return
@@ -89,8 +90,8 @@ empty_archive() {
   forget_buckets
 }
 
-# What is gone with the buckets is nothing that Terraform has to ask for: a grant on a bucket that is not there can be an error. Also what an
-# earlier run took away, and did not come to this.
+# What is gone with the buckets is nothing that Terraform has to ask for: a grant on a bucket that is not there can be an error. Also what
+# an earlier run took away, and did not come to this.
 forget_buckets() {
   local state addresses
   state="$(pulled_state)" || return

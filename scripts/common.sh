@@ -77,8 +77,8 @@ environment_terraform() { terraform -chdir="$root/terraform" "$@"; }
 
 init_environment() { init_root terraform "prefix=environments/$environment"; }
 
-# init_root FOLDER PREFIX: Terraform's init. It installs each provider that the state names beside those of the configuration, and runs none of
-# them: who writes the state chooses no program that runs here.
+# init_root FOLDER PREFIX: Terraform's init. It installs each provider that the state names beside those of the configuration, and runs none
+# of them: who writes the state chooses no program that runs here.
 init_root() {
   local folder="$1" prefix="$2" others
   local -a locked=()
@@ -106,8 +106,8 @@ environment_variables() {
   [[ ! -f $own ]] || printf '%s\n' "-var-file=$own"
 }
 
-# A project holds one environment, in one region: names are the same in each, and a second one would take the first one's for its own. bootstrap.sh
-# has written on the bucket of the states which one it is, and made it where everything is.
+# A project holds one environment, in one region: names are the same in each, and a second one would take the first one's for its own.
+# bootstrap.sh has written on the bucket of the states which one it is, and made it where everything is.
 refuse_another_environment() {
   local held
   held="$(answer_of gcloud storage buckets describe "gs://$state_bucket" --format='value(location,labels.environment)')" ||
@@ -133,8 +133,8 @@ newest_keys() {
   awk 'tolower($2) == "enabled" { print $1 }' <<<"$versions" | sort -n | tail -n 1
 }
 
-# ready_revision SERVICE: the revision that runs, by Cloud Run's own word: an output of Terraform was evaluated before the apply, and names the one
-# before. Cloud Run tells it in one of two forms, by the version of gcloud.
+# ready_revision SERVICE: the revision that runs, by Cloud Run's own word: an output of Terraform was evaluated before the apply, and names
+# the one before. Cloud Run tells it in one of two forms, by the version of gcloud.
 ready_revision() {
   local told
   if [[ $1 == stream-writer ]]; then

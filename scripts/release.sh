@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deploys images the careful way: to a tenth of the requests and one instance of the writer, then, when nothing complains, to all. What does not
-# verify, or complains, is rolled back to the images that ran before, by itself.
+# Deploys images the careful way: to a tenth of the requests and one instance of the writer, then, when nothing complains, to all. What does
+# not verify, or complains, is rolled back to the images that ran before, by itself.
 #
 # usage: release.sh [-h] PROJECT ENVIRONMENT SERVICE=IMAGE@sha256:DIGEST…
 # CANARY_SECONDS (300) is how long the canary is watched, CANARY_ERRORS (10) how many errors it may log meanwhile. Where nothing ran before,

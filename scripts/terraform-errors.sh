@@ -6,7 +6,8 @@ readonly NOT_YET=(
   # Monitoring, of a metric that was just made: "If a metric was created recently, it could take up to 10 minutes to become available"
   'Cannot find metric\(s\) that match'
   'could take up to [0-9]+ minutes'
-  # the same of an objective: "Invalid SLO definition: The metric referenced by the provided filter is unknown. Check the metric name and labels."
+  # the same of an objective: "Invalid SLO definition: The metric referenced by the provided filter is unknown. Check the metric name and
+  # labels."
   'metric referenced by the provided filter is unknown'
   # Monitoring, of a channel that was just made: "Error 404: Notification channel not found"
   '[Nn]otification channel.* not found'
@@ -18,11 +19,13 @@ readonly NOT_YET=(
   'gcp-sa-iap'
   # IAM, of a pool of identities that was just made: "Error 400: Identity Pool does not exist (projects/…)"
   'Identity Pool does not exist'
-  # the same of who signs in with a token of GitHub: "Error code invalid_target: The target service indicated by the "audience" parameters is invalid"
+  # the same of who signs in with a token of GitHub: "Error code invalid_target: The target service indicated by the "audience" parameters
+  # is invalid"
   'invalid_target'
   # Workflows, of its agent: "Error code 9, message: Workflows service agent does not exist" (FAILED_PRECONDITION)
   '[Ss]ervice agent does not exist'
-  # the provider, of what it made and does not find a moment later: "produced an unexpected new value: Root resource was present, but now absent."
+  # the provider, of what it made and does not find a moment later: "produced an unexpected new value: Root resource was present, but now
+  # absent."
   'Root resource was present, but now absent'
   # Pub/Sub, of a grant on a table: "The service account … is missing permissions required to write to the BigQuery table"
   'missing permissions required to write'
@@ -30,7 +33,8 @@ readonly NOT_YET=(
   'did not have the necessary permissions'
   # Cloud Run, of a grant on a secret: "Permission denied on secret: … for Revision service account …"
   'Permission denied on secret'
-  # Eventarc, of its agent: "Permission denied while using the Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes"
+  # Eventarc, of its agent: "Permission denied while using the Eventarc Service Agent. If you recently started to use Eventarc, it may take
+  # a few minutes"
   'Eventarc Service Agent'
   'may take a few minutes'
   'wait a few minutes'
@@ -67,13 +71,14 @@ readonly NOT_YET=(
   'could not connect to registry'
 )
 
-# What is counted by the minute is there again in a minute, and no quota that is used up: "Quota exceeded for quota metric 'Read requests' and limit
-# 'Read requests per minute per region' of service 'run.googleapis.com'". So is what instances use that are about to end: "Quota exceeded for total
-# allowable CPU per project per region." Looked at before everything else.
+# What is counted by the minute is there again in a minute, and no quota that is used up: "Quota exceeded for quota metric 'Read requests'
+# and limit 'Read requests per minute per region' of service 'run.googleapis.com'". So is what instances use that are about to end: "Quota
+# exceeded for total allowable CPU per project per region." Looked at before everything else.
 readonly A_MINUTE_FULL='[Qq]uota exceeded.* per (second|minute|100 seconds)|Exceeded rate limits|rateLimitExceeded|RATE_LIMIT_EXCEEDED|exceeded for total allowable'
 
-# Pub/Sub says that an organisation's policy does not allow a topic, of any policy, and so also while it does not know yet that there is none:
-# "If the topic's project was recently created, you may need to wait a few minutes for the project's organization policy". Looked at first, too.
+# Pub/Sub says that an organisation's policy does not allow a topic, of any policy, and so also while it does not know yet that there is
+# none: "If the topic's project was recently created, you may need to wait a few minutes for the project's organization policy". Looked at
+# first, too.
 readonly A_PROJECT_IS_NEW='was recently created, you may need to wait'
 
 # The exit status where another run holds the state: nobody else may touch what it works on.
@@ -133,8 +138,8 @@ readonly AFTER_ALL=(
   'a role of bootstrap is not there: scripts/bootstrap.sh once more (docs/operations.md, A project from before)'
 )
 
-# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (900), and twice at least: the first time
-# may take as long as that by itself. What it prints is shown.
+# persist COMMAND…: runs it, again and again while all that fails is not there yet, for PERSIST_SECONDS (900), and twice at least: the first
+# time may take as long as that by itself. What it prints is shown.
 persist() {
   local said is_again='' deadline=$((SECONDS + ${PERSIST_SECONDS:-900}))
   said="$(mktemp)"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Proves the pipeline end to end. In dev, which is torn down and built again, it publishes an order, an inventory and a user_activity event, waits for
-# their tables and rows, then adds a field to an order and waits for its column. Everywhere else people work with these tables: there it does the
-# same with an event of type deployment_check alone, and in dev in the place of types of which the environment has a contract of its own. Fails with
-# what it saw. Safe to run twice: its events have ids of their own.
+# Proves the pipeline end to end. In dev, which is torn down and built again, it publishes an order, an inventory and a user_activity event,
+# waits for their tables and rows, then adds a field to an order and waits for its column. Everywhere else people work with these tables:
+# there it does the same with an event of type deployment_check alone, and in dev in the place of types of which the environment has a
+# contract of its own. Fails with what it saw. Safe to run twice: its events have ids of their own.
 #
 # usage: test-table-creation.sh [-h] [--local] [--rebuilt] PROJECT ENVIRONMENT
 #   --local    against the pipeline of `npm start` (PROJECT tablestream-local, ENVIRONMENT dev)
 #   --rebuilt  the environment was torn down a moment ago: an event whose row does not come is published once more, and that is said
 # Needs gcloud and bq. DEADLINE_SECONDS (600) is how long it waits for each thing: a trigger that was just made delivers after minutes, and
-# the write path sees a new column after minutes, and a table that was made again under its name. TYPE_FIELD is the field that names the type of
-# an event, if it is another one than the environment's file under terraform/environments says.
+# the write path sees a new column after minutes, and a table that was made again under its name. TYPE_FIELD is the field that names the
+# type of an event, if it is another one than the environment's file under terraform/environments says.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -96,7 +96,8 @@ landed() {
   local table="$1" type="$2" suffix="$3" condition="${4:-}"
   if ! has_row "$table" "$suffix" "$condition"; then
     [[ -n $is_rebuilt ]] || not_landed "$table" "$suffix"
-    # BigQuery can write rows of the first minutes to the table of that name that was deleted (docs/operations.md, When something does not work)
+    # BigQuery can write rows of the first minutes to the table of that name that was deleted (docs/operations.md, When something does not
+    # work)
     say "$table has no row of $run-$suffix after $deadline s. The table was made again under its name: the event is published once more"
     publish "$(event "$type" "$suffix-again")"
     has_row "$table" "$suffix-again" "$condition" || not_landed "$table" "$suffix-again"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Is the deployment well? event-generator, event-gateway and the console answer 200 to the one who verifies and 403 to nobody; event-gateway takes
-# an event from a caller that has an identity token and no key; table-manager, stream-writer and the jobs archiver and batch-loader, which cannot be
-# reached from outside, are Ready in Cloud Run's own words, and so is a console with Identity-Aware Proxy before it.
+# Is the deployment well? event-generator, event-gateway and the console answer 200 to the one who verifies and 403 to nobody; event-gateway
+# takes an event from a caller that has an identity token and no key; table-manager, stream-writer and the jobs archiver and batch-loader,
+# which cannot be reached from outside, are Ready in Cloud Run's own words, and so is a console with Identity-Aware Proxy before it.
 #
 # usage: verify.sh [-h] PROJECT ENVIRONMENT
 # REGION is us-central1 unless it is set. The caller may impersonate tablestream-smoke@PROJECT.iam.gserviceaccount.com.
@@ -45,8 +45,8 @@ lets_in() {
   say "$1: 200 with a token, 403 without one"
 }
 
-# behind_iap SERVICE: IAP lets people in, and asks for a login where nobody is known: what answers then is not the service. Cloud Run tells it in one
-# of two forms, by the version of gcloud.
+# behind_iap SERVICE: IAP lets people in, and asks for a login where nobody is known: what answers then is not the service. Cloud Run tells
+# it in one of two forms, by the version of gcloud.
 behind_iap() {
   local told
   told="$(answer_of gcloud run services describe "$1" --project="$project" --region="$region" --format=json)" || fail "$1 cannot be looked at"

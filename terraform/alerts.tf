@@ -7,7 +7,8 @@ locals {
   append_errors   = "logging.googleapis.com/user/tablestream/append_errors"
   landing_seconds = "logging.googleapis.com/user/tablestream/landing_seconds"
 
-  # what writes the record, the dead letters and table-manager's copy: after 7 days (Eventarc's: 24 hours, and then it is asked for again) what waits there is lost
+  # what writes the record, the dead letters and table-manager's copy: after 7 days (Eventarc's: 24 hours, and then it is asked for again)
+  # what waits there is lost
   subscriptions_of_exports = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"(${local.topic}|${local.dead_letter})-to-table\")"
   subscription_of_eventarc = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=starts_with(\"eventarc-${var.region}-table-manager-sub-\")"
 

@@ -1,5 +1,5 @@
-# The job that makes the archive of the record once an hour (services/archiver), and what starts it. Its program is in table-manager's image: a
-# job of its own needs no image, release and way back of its own.
+# The job that makes the archive of the record once an hour (services/archiver), and what starts it. Its program is in table-manager's
+# image: a job of its own needs no image, release and way back of its own.
 
 locals {
   archiver = "archiver@${var.project_id}.iam.gserviceaccount.com"
@@ -133,8 +133,9 @@ resource "google_storage_bucket_iam_member" "archiver" {
   member = "serviceAccount:${local.archiver}"
 }
 
-# Of PromQL, as a condition on absence is met only by what was there once since it was made: an archiver that never ran would not be missed. It is
-# told of three hours after the last run that succeeded; a fresh environment has as long until its first one as the second half of them.
+# Of PromQL, as a condition on absence is met only by what was there once since it was made: an archiver that never ran would not be missed.
+# It is told of three hours after the last run that succeeded; a fresh environment has as long until its first one as the second half of
+# them.
 resource "google_monitoring_alert_policy" "archive_missing" {
   display_name          = "Hours are not archived"
   severity              = "ERROR"

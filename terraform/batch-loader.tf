@@ -1,5 +1,5 @@
-# The job that loads files (services/batch-loader), the bucket of what it reads and makes, and what starts it by a schedule, where there is one. Its
-# programs are in table-manager's image, as the archiver's is.
+# The job that loads files (services/batch-loader), the bucket of what it reads and makes, and what starts it by a schedule, where there is
+# one. Its programs are in table-manager's image, as the archiver's is.
 
 locals {
   batch_loader   = "batch-loader@${var.project_id}.iam.gserviceaccount.com"
@@ -53,8 +53,8 @@ resource "google_cloud_run_v2_job" "batch_loader" {
 
     template {
       service_account = local.batch_loader
-      # of each of its four attempts: one that is tried again goes on where it was. A load's own table ends after a day, and so does the step of
-      # the workflow (workflows/batch.yaml)
+      # of each of its four attempts: one that is tried again goes on where it was. A load's own table ends after a day, and so does the
+      # step of the workflow (workflows/batch.yaml)
       timeout     = "20700s"
       max_retries = 3
 

@@ -23,8 +23,8 @@ resource "google_billing_budget" "month" {
     }
   }
 
-  # A budget tells by e-mail alone, and refuses another channel ("Request contains an invalid argument"); five are the most that it takes. The
-  # owners of the billing account are told in any case.
+  # A budget tells by e-mail alone, and refuses another channel ("Request contains an invalid argument"); five are the most that it takes.
+  # The owners of the billing account are told in any case.
   dynamic "all_updates_rule" {
     for_each = length(local.mailed) > 0 ? [slice(local.mailed, 0, min(5, length(local.mailed)))] : []
     content {

@@ -1,5 +1,5 @@
-# Who is told. What needs a secret (Slack, PagerDuty, webhooks) is made by scripts/channel.sh and named here as one that exists: a state keeps
-# what it is told (docs/decisions/0019).
+# Who is told. What needs a secret (Slack, PagerDuty, webhooks) is made by scripts/channel.sh and named here as one that exists: a state
+# keeps what it is told (docs/decisions/0019).
 
 locals {
   # by type, what Monitoring calls it and where it is sent to

@@ -1,5 +1,6 @@
-# Who may open the console, and what it may do: it reads, and does no more unless that is switched on. Reading is a right on the dataset, replaying
-# on the topic and on the table that marks what was replayed, sending to call the two services that send; each goes with its variable.
+# Who may open the console, and what it may do: it reads, and does no more unless that is switched on. Reading is a right on the dataset,
+# replaying on the topic and on the table that marks what was replayed, sending to call the two services that send; each goes with its
+# variable.
 
 locals {
   console = "console@${var.project_id}.iam.gserviceaccount.com"

@@ -23,8 +23,8 @@ variable "contracts" {
 }
 
 locals {
-  # Files as they are, as text: decoded and encoded again, the fields of a schema would be in another order. What is longer than Cloud Run takes of
-  # a variable is packed; 43,688 characters of base64 are 32,766 bytes.
+  # Files as they are, as text: decoded and encoded again, the fields of a schema would be in another order. What is longer than Cloud Run
+  # takes of a variable is packed; 43,688 characters of base64 are 32,766 bytes.
   contract_files = { for file in var.contracts == "" ? [] : tolist(fileset("${path.module}/../${var.contracts}", "*.json")) : file => file("${path.module}/../${var.contracts}/${file}") }
   contract_json  = jsonencode(local.contract_files)
   is_packed      = length(base64encode(local.contract_json)) > 43688

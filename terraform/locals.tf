@@ -7,7 +7,8 @@ locals {
   topic       = "backend-events-topic"
   dead_letter = "backend-events-dead-letter"
   dataset     = "${var.environment}_events_dataset"
-  # A service is protected once it runs an image: one whose making failed is replaced when it is tried again, which a protection would forbid.
+  # A service is protected once it runs an image: one whose making failed is replaced when it is tried again, which a protection would
+  # forbid.
   is_protected = var.deletion_protection == null ? startswith(var.environment, "prod") : var.deletion_protection
   labels       = { app = "tablestream", environment = var.environment }
 

@@ -1,5 +1,5 @@
-# What all of Cloud Run needs of the CPUs that a region gives a project. Cloud Run counts together what is in use, and takes no service that may
-# have more instances than there are CPUs (docs.cloud.google.com/run/docs/configuring/max-instances-limits).
+# What all of Cloud Run needs of the CPUs that a region gives a project. Cloud Run counts together what is in use, and takes no service that
+# may have more instances than there are CPUs (docs.cloud.google.com/run/docs/configuring/max-instances-limits).
 
 locals {
   # by what runs: its most instances, each of them with one CPU or as many as it says

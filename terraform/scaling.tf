@@ -1,7 +1,7 @@
-# stream-writer follows its backlog: CREMA, Google's scaler for worker pools (Cloud Run External Metrics Autoscaling, with KEDA's scalers in it),
-# asks Monitoring once a minute and sets the number of instances. It runs where stream_writer_max_instances is said. It polls nothing by
-# itself: Cloud Scheduler calls it, and it is billed for as long as it answers (docs/decisions/0041). docs/scale.md tells why it is set as it
-# is; scripts/apply.sh puts its configuration where it reads it, which is Parameter Manager and nothing else.
+# stream-writer follows its backlog: CREMA, Google's scaler for worker pools (Cloud Run External Metrics Autoscaling, with KEDA's scalers in
+# it), asks Monitoring once a minute and sets the number of instances. It runs where stream_writer_max_instances is said. It polls nothing
+# by itself: Cloud Scheduler calls it, and it is billed for as long as it answers (docs/decisions/0041). docs/scale.md tells why it is set
+# as it is; scripts/apply.sh puts its configuration where it reads it, which is Parameter Manager and nothing else.
 
 locals {
   is_scaled = var.stream_writer_max_instances != null
@@ -52,7 +52,8 @@ locals {
     }
   })
 
-  # The most that one of them wants is what is done: value / target, rounded up, unless it says otherwise. All values are texts: KEDA takes no numbers.
+  # The most that one of them wants is what is done: value / target, rounded up, unless it says otherwise. All values are texts: KEDA takes
+  # no numbers.
   scaler_triggers = [
     {
       # before there is a backlog: what is published, by what one instance is given
@@ -156,8 +157,8 @@ resource "google_cloud_run_v2_service" "scaler" {
   depends_on = [google_cloud_run_v2_worker_pool_iam_member.scaler]
 }
 
-# Once a minute, as itself. What failed is tried again at once, as a process that has just started may not listen to itself yet; what is late is
-# not made up: the next minute's call knows more.
+# Once a minute, as itself. What failed is tried again at once, as a process that has just started may not listen to itself yet; what is
+# late is not made up: the next minute's call knows more.
 resource "google_cloud_scheduler_job" "scaler" {
   count = local.is_scaled ? 1 : 0
 

@@ -19,7 +19,8 @@ locals {
       min_instances = 0
       max_instances = var.max_instances
       env = merge(local.events_env, {
-        # Cloud Run gives an instance 80 at a time: of 100 one caller has 50 at most, and others the rest. Of the default, 250, it would have all
+        # Cloud Run gives an instance 80 at a time: of 100 one caller has 50 at most, and others the rest. Of the default, 250, it would
+        # have all
         MAX_REQUESTS   = "100"
         TOPIC          = google_pubsub_topic.events.name
         TOKEN_AUDIENCE = local.urls["event-gateway"]
@@ -128,8 +129,8 @@ resource "google_cloud_run_v2_service" "service" {
 
       resources {
         limits = { cpu = each.value.cpu, memory = each.value.memory }
-        # asked for events, table-manager looks at its tables some seconds after the last one: that needs a CPU between requests, and so does a
-        # replay of the console, which begins after the window in which it can be undone
+        # asked for events, table-manager looks at its tables some seconds after the last one: that needs a CPU between requests, and so
+        # does a replay of the console, which begins after the window in which it can be undone
         cpu_idle = !(
           contains(var.always_on, each.key) ||
           (each.key == "table-manager" && var.table_requests == "events") ||

@@ -1,5 +1,5 @@
-# What is promised, and how fast the promise is being broken. A burn rate of 1 spends the whole budget of errors in 28 days; 14.4 spends a day's
-# worth and more in an hour. Two windows each: the long one says that it matters, the short one that it still goes on.
+# What is promised, and how fast the promise is being broken. A burn rate of 1 spends the whole budget of errors in 28 days; 14.4 spends a
+# day's worth and more in an hour. Two windows each: the long one says that it matters, the short one that it still goes on.
 
 resource "google_monitoring_custom_service" "events" {
   service_id   = "tablestream"
@@ -7,8 +7,8 @@ resource "google_monitoring_custom_service" "events" {
   user_labels  = local.labels
 }
 
-# 99 % of writers' minutes: the slowest hundredth of what landed was no older than 5 s. Each writer tells one value a minute, its own p99: with
-# ten writers a minute counts ten times, whatever each of them landed
+# 99 % of writers' minutes: the slowest hundredth of what landed was no older than 5 s. Each writer tells one value a minute, its own p99:
+# with ten writers a minute counts ten times, whatever each of them landed
 resource "google_monitoring_slo" "freshness" {
   service             = google_monitoring_custom_service.events.service_id
   slo_id              = "freshness"

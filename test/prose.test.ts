@@ -5,8 +5,10 @@ import t from 'tap'
 // Code is broken by the formatter. What people read in it, and in pages, is broken here.
 const root = fileURLToPath(new URL('..', import.meta.url))
 const LONGEST = 140
-const PAGES = ['*.md', 'docs/**/*.md', 'services/*/README.md', '.github/*.md']
-const CODE = ['services/*/{src,test}/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}']
+const PAGES = ['*.md', 'docs/**/*.md', 'services/*/*.md', 'terraform/**/*.md', '.github/*.md']
+const CODE = ['services/*/{src,test,page}/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}']
+/** What has comments that begin with `#`. */
+const HASHED = ['scripts/*.sh', '.ci/*', 'terraform/**/*.{tf,tfvars}', '.github/workflows/*.yml', 'Dockerfile']
 
 const linesOf = (patterns: readonly string[]) =>
   patterns
@@ -30,9 +32,11 @@ t.test(`no line of a page has more than ${LONGEST} characters, but for rows of t
 })
 
 t.test(`no comment has a line of more than ${LONGEST} characters`, (t) => {
-  const tooLong = linesOf(CODE).filter(
-    ({ text }) => text.length > LONGEST && /^\s*(\/\/|\/?\*)/.test(text) && !cannotBreak(text),
-  )
+  const comments = [
+    ...linesOf(CODE).filter(({ text }) => /^\s*(\/\/|\/?\*)/.test(text)),
+    ...linesOf(HASHED).filter(({ text }) => /^\s*#/.test(text)),
+  ]
+  const tooLong = comments.filter(({ text }) => text.length > LONGEST && !cannotBreak(text))
   t.same(
     tooLong.map(({ where, text }) => `${where} has ${text.length}`),
     [],

@@ -1,5 +1,5 @@
-# Google's own accounts that work in the project for Pub/Sub, Eventarc and Workflows. scripts/bootstrap.sh asks for them before the environment's
-# grants name them, and an account that is asked for gets no role by itself, as one does that Google makes on first use
+# Google's own accounts that work in the project for Pub/Sub, Eventarc and Workflows. scripts/bootstrap.sh asks for them before the
+# environment's grants name them, and an account that is asked for gets no role by itself, as one does that Google makes on first use
 # (docs.cloud.google.com/iam/docs/create-service-agents). Without its role Eventarc makes no subscription, Pub/Sub no token for its push,
 # and Workflows no workflow.
 

@@ -1,5 +1,5 @@
-# What the workflow of a batch may do on the project (terraform/batch-loader.tf), where there is no smaller place for it: workflows take no grants of
-# their own, and an operation of Cloud Run is no part of its job.
+# What the workflow of a batch may do on the project (terraform/batch-loader.tf), where there is no smaller place for it: workflows take no
+# grants of their own, and an operation of Cloud Run is no part of its job.
 
 resource "google_project_iam_member" "batch_starts" {
   project = var.project_id

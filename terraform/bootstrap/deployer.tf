@@ -1,5 +1,6 @@
-# What the deployer may do. It makes and grants what belongs to the environment, on that alone: it can give nobody, itself included, a role on
-# the project, on an account or on a secret. test/operations/deployer-permissions.test.ts computes that from the definitions of these roles.
+# What the deployer may do. It makes and grants what belongs to the environment, on that alone: it can give nobody, itself included, a role
+# on the project, on an account or on a secret. test/operations/deployer-permissions.test.ts computes that from the definitions of these
+# roles.
 
 locals {
   deployer_roles = [

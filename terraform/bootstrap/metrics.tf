@@ -1,6 +1,6 @@
-# What is counted in stream-writer's log. It is here, and not with the environment, because Monitoring knows a metric only minutes after it was
-# made, and refuses an alert on one that it does not know: "Cannot find metric(s) that match type … it could take up to 10 minutes". Filters end
-# without a newline: Logging may tell them without it, and each plan would put it back.
+# What is counted in stream-writer's log. It is here, and not with the environment, because Monitoring knows a metric only minutes after it
+# was made, and refuses an alert on one that it does not know: "Cannot find metric(s) that match type … it could take up to 10 minutes".
+# Filters end without a newline: Logging may tell them without it, and each plan would put it back.
 
 resource "google_logging_metric" "append_errors" {
   name        = "tablestream/append_errors"

@@ -1,5 +1,5 @@
-# What the planner may read: what Terraform made, and no data. roles/viewer would also read the tables, the archive and the log, and a plan of
-# a pull request runs what the pull request wrote.
+# What the planner may read: what Terraform made, and no data. roles/viewer would also read the tables, the archive and the log, and a plan
+# of a pull request runs what the pull request wrote.
 
 resource "google_project_iam_member" "planner" {
   for_each = toset([

@@ -1,5 +1,5 @@
-# What the scaler of stream-writer may do (terraform/scaling.tf). Cloud Run has no right to set a number of instances alone: who changes a pool
-# may change all of it, and needs actAs on the account that it runs as. So it has that on one pool and one account.
+# What the scaler of stream-writer may do (terraform/scaling.tf). Cloud Run has no right to set a number of instances alone: who changes a
+# pool may change all of it, and needs actAs on the account that it runs as. So it has that on one pool and one account.
 
 # granted on the pool, by the environment
 resource "google_project_iam_custom_role" "pool_scaler" {
@@ -17,8 +17,8 @@ resource "google_service_account_iam_member" "scaler_acts_as" {
   member             = google_service_account.service["writer-scaler"].member
 }
 
-# Monitoring knows no smaller place than the project, and its resources take no condition. The operation that changes a pool is no part of it:
-# who waits for it, as the scaler does, asks the project
+# Monitoring knows no smaller place than the project, and its resources take no condition. The operation that changes a pool is no part of
+# it: who waits for it, as the scaler does, asks the project
 resource "google_project_iam_custom_role" "scaler_reader" {
   role_id     = "tablestreamScalerReader"
   title       = "Reads metrics and operations"
@@ -35,8 +35,8 @@ resource "google_project_iam_member" "scaler_reads" {
 }
 
 # Its own configuration, and no other parameter that may be in the project: parameters have no policy of their own, but their names may be a
-# condition (docs.cloud.google.com/iam/docs/conditions-resource-attributes; Cloud Run and Monitoring are not on that page). Without render: no
-# secret comes with them.
+# condition (docs.cloud.google.com/iam/docs/conditions-resource-attributes; Cloud Run and Monitoring are not on that page). Without render:
+# no secret comes with them.
 resource "google_project_iam_custom_role" "configuration_reader" {
   role_id     = "tablestreamConfigurationReader"
   title       = "Reads parameters"
@@ -61,8 +61,8 @@ resource "google_project_iam_member" "scaler_configured" {
   }
 }
 
-# scripts/apply.sh puts the configuration, scripts/cleanup-environment.sh takes it away. Without render: a parameter can name secrets, and only
-# who renders it reads them.
+# scripts/apply.sh puts the configuration, scripts/cleanup-environment.sh takes it away. Without render: a parameter can name secrets, and
+# only who renders it reads them.
 resource "google_project_iam_custom_role" "parameter_writer" {
   role_id     = "tablestreamParameterWriter"
   title       = "Writes parameters"

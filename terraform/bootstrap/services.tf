@@ -1,8 +1,8 @@
-# What services may do on the project, where there is no smaller place for it, and what outlives the environment. Everything else they may do is
-# granted on a resource of the environment.
+# What services may do on the project, where there is no smaller place for it, and what outlives the environment. Everything else they may
+# do is granted on a resource of the environment.
 
-# DDL (widening a column, views, primary keys) is a job, and so are asking whether a row is there (docs/decisions/0013) and archiving an hour;
-# jobs are the project's; so are load and extract jobs of batch-loader, and the queries of the console
+# DDL (widening a column, views, primary keys) is a job, and so are asking whether a row is there (docs/decisions/0013) and archiving an
+# hour; jobs are the project's; so are load and extract jobs of batch-loader, and the queries of the console
 resource "google_project_iam_member" "job_user" {
   for_each = merge({
     "table-manager" = google_service_account.service["table-manager"].member

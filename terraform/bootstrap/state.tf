@@ -40,8 +40,8 @@ resource "google_storage_bucket_iam_member" "state" {
   member = each.value.member
 }
 
-# The state of the environment alone: `terraform init` installs each provider that a state names, and the next plan runs it. Who writes this root's
-# state runs what he likes as the owner, who applies it (docs/decisions/0011).
+# The state of the environment alone: `terraform init` installs each provider that a state names, and the next plan runs it. Who writes this
+# root's state runs what he likes as the owner, who applies it (docs/decisions/0011).
 resource "google_storage_bucket_iam_member" "deployer_state" {
   bucket = google_storage_bucket.state.name
   role   = "roles/storage.objectUser"
