@@ -18,10 +18,17 @@ const FILLED_ONCE = new Set([
   'table-schema/src/shapes/name-shapes.ts NOBODY',
 ])
 
+/** What is made in any other way, and has a member that is written later: an object, a regular expression's `lastIndex`. */
+const ANY = /^(?:export )?const (\w+)/
+const isWritten = (text: string, name: string) =>
+  new RegExp(String.raw`(?<![\w.#])${name}(?:\.\w+|\[[^\]]+\])+ (?:[-+*|&^]|\?\?|\|\|)?= `).test(text)
+
 function stateOf(file: string): string[] {
-  const names = read(`services/${file}`)
+  const text = read(`services/${file}`)
+  const written = (name: string | undefined) => (name !== undefined && isWritten(text, name) ? name : undefined)
+  const names = text
     .split('\n')
-    .map((line) => VARIABLE.exec(line)?.[1] ?? CONTAINER.exec(line)?.[1])
+    .map((line) => VARIABLE.exec(line)?.[1] ?? CONTAINER.exec(line)?.[1] ?? written(ANY.exec(line)?.[1]))
   return names.filter((name) => name !== undefined).map((name) => `${file} ${name}`)
 }
 
