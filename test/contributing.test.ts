@@ -40,6 +40,11 @@ const ANSWERS: Readonly<Record<string, readonly RegExp[]>> = {
     /new TableQueue\(/,
   ],
   'What happens to an event that fails?': [/outcome: 'rejected'/, /function isRejected\(/, /deadLetter\(/],
+  'What happens to a row that BigQuery refuses, or to an append that fails?': [
+    /export function classify\(/,
+    /unanswered\(/,
+    /guilty\(/,
+  ],
   'How does the console find an event?': [
     /function findEvent\(/,
     /function tellEvent\(/,

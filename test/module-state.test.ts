@@ -25,7 +25,8 @@ const isWritten = (text: string, name: string) =>
 
 function stateOf(file: string): string[] {
   const text = read(`services/${file}`)
-  const written = (name: string | undefined) => (name !== undefined && isWritten(text, name) ? name : undefined)
+  const written = (name: string | undefined) =>
+    name !== undefined && isWritten(text, name) ? name : undefined
   const names = text
     .split('\n')
     .map((line) => VARIABLE.exec(line)?.[1] ?? CONTAINER.exec(line)?.[1] ?? written(ANY.exec(line)?.[1]))

@@ -8,7 +8,13 @@ const LONGEST = 140
 const PAGES = ['*.md', 'docs/**/*.md', 'services/*/*.md', 'terraform/**/*.md', '.github/*.md']
 const CODE = ['services/*/{src,test,page}/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}']
 /** What has comments that begin with `#`. */
-const HASHED = ['scripts/*.sh', '.ci/*', 'terraform/**/*.{tf,tfvars}', '.github/workflows/*.yml', 'Dockerfile']
+const HASHED = [
+  'scripts/*.sh',
+  '.ci/*',
+  'terraform/**/*.{tf,tfvars}',
+  '.github/workflows/*.yml',
+  'Dockerfile',
+]
 
 const linesOf = (patterns: readonly string[]) =>
   patterns
