@@ -38,6 +38,11 @@ t.test('events of the shop go by it, in whatever order their fields come', (t) =
     const turned = Object.fromEntries(Object.entries(whole).toReversed())
     for (const any of [whole, turned, { ...whole, event_id: 'own' }])
       t.ok(compare(columns, type, messageOf(JSON.stringify(any))), JSON.stringify(any))
+    // fields beside the contract, with the names of what every object has
+    const odd: JsonObject = { ...whole, constructor: 'x', toString: 1, valueOf: { hasOwnProperty: 1 } }
+    const { columns: more } = plan(columns, odd)
+    for (const any of [whole, odd])
+      t.ok(compare(more, type, messageOf(JSON.stringify(any))), `${type} beside odd columns`)
   }
   t.end()
 })
@@ -91,6 +96,15 @@ t.test('a key that JSON writes with an escape is left alone, and so is what only
   const data = Buffer.from('{"event_type":"x","?":1}')
   data[data.indexOf('?')] = 0xff
   t.notOk(compare(columns, 'x', { ...messageOf(''), data }))
+  t.end()
+})
+
+t.test('a type that JSON writes with an escape is left alone, and so is what only looks like it', (t) => {
+  for (const type of ['a\nb', 'a\\', 'say "x"', 'tab\t', '\ufffd']) {
+    const { columns } = plan(undefined, { event_type: type, a: 1 })
+    for (const text of [JSON.stringify({ event_type: type, a: 1 }), `{"event_type":"${type}","a":1}`])
+      t.notOk(compare(columns, type, messageOf(text)), JSON.stringify(text))
+  }
   t.end()
 })
 

@@ -210,6 +210,28 @@ t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) 
   t.end()
 })
 
+t.test('items that came before are told by their places, and a hundred thousand of them hold nobody up', (t) => {
+  const items = { type: 'array', items: { type: 'number' }, uniqueItems: true }
+  const rows = {
+    type: 'array',
+    items: { type: 'object', properties: { a: { type: 'number' } } },
+    uniqueItems: true,
+  }
+  useContracts(parseContracts([file('a.json', { type: 'object', properties: { items, rows } })]))
+  const judged = (text: string) => validateEvent('a', parseJson(`{"event_type":"a",${text}}`) as JsonObject)
+  t.same(judged('"items":[1,2,3.5,9007199254740993,9007199254740992,0.12345678901234567891,0.1234567890123456789]'), [])
+  t.match(judged('"items":[1,2,1.0,5]'), [{ path: '/items/2', rule: 'uniqueItems', value: 1 }])
+  t.same(judged('"rows":[{"a":1,"b":2},{"a":2,"b":1},{"b":1},{}]'), [])
+  t.match(judged('"rows":[{"a":1,"b":[{"c":1,"d":2}]},{"b":[{"d":2,"c":1}],"a":1,"e":null}]'), [
+    { path: '/rows/1', rule: 'uniqueItems' },
+  ])
+  const before = process.cpuUsage()
+  t.equal(judged(`"items":[${'1,'.repeat(100_000)}1]`).length, 8)
+  const { user, system } = process.cpuUsage(before)
+  t.ok(user + system < 3_000_000, `${user + system} µs of the processor`)
+  t.end()
+})
+
 t.test('a pattern with a billion ways through thirty letters holds nobody up', (t) => {
   const code = { type: 'string', pattern: '^(a+)+$' }
   const items = { type: 'array', items: { type: 'object', properties: { code } } }

@@ -74,7 +74,13 @@ export function eventShape(
   return clash ? undefined : shapeOf(columns, schema, envelope)
 }
 
-/** Keys that JSON writes with other bytes than their own, and the character that stands for bytes that are no text. */
+/** What the contract says of a field; a column may have a name that every object has, as `constructor`. */
+function fieldSchema(schema: JsonSchema | undefined, name: string): JsonSchema | undefined {
+  const properties = schema?.properties
+  return properties && Object.hasOwn(properties, name) ? properties[name] : undefined
+}
+
+/** Keys and types that JSON writes with other bytes than their own, and the character that stands for bytes that are no text. */
 // oxlint-disable-next-line no-control-regex
 const OTHER_BYTES = /["\\\0-\x1f\ufffd]/
 
@@ -93,7 +99,7 @@ function shapeOf(
     const field = fieldOf(
       column,
       index + 1,
-      schema?.properties?.[column.key],
+      fieldSchema(schema, column.key),
       required.has(column.key),
       envelope,
     )
@@ -102,13 +108,15 @@ function shapeOf(
   }
   if (envelope) {
     for (const [name, role, types] of ENVELOPE_ONLY) {
-      const asked = schema?.properties?.[name]
+      const asked = fieldSchema(schema, name)
       const rules = types.map((type) => rulesOf({ type, mode: 'NULLABLE' }, asked)).find((each) => each)
       if (!rules) return undefined
       byKey.set(name, { ...newField(name, role), isRequired: required.has(name), rules })
     }
     const type = byKey.get(envelope.typeField)
     const text = Buffer.from(envelope.eventType)
+    // as with keys: bytes that are equal to such a type are no JSON, or another type
+    if (OTHER_BYTES.test(envelope.eventType)) return undefined
     if (!type || !allowsText(type.rules, text, 0, text.length)) return undefined
   }
   for (const key of required) if (!byKey.has(key)) return undefined

@@ -1,0 +1,21 @@
+import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
+
+/** The places of the items that came before in the array. Objects are equal whatever the order of their keys, and a null is no field. */
+export function* repeatedItems(items: readonly JsonValue[]): Generator<number> {
+  const seen = new Set<string>()
+  for (const [index, item] of items.entries()) {
+    const text = toJsonText(inOrder(item))
+    if (seen.has(text)) yield index
+    seen.add(text)
+  }
+}
+
+function inOrder(value: JsonValue): JsonValue {
+  if (isArray(value)) return value.map(inOrder)
+  return isObject(value) ? fieldsInOrder(value) : value
+}
+
+function fieldsInOrder(object: JsonObject): JsonObject {
+  const keys = Object.keys(object).filter((key) => object[key] !== null)
+  return Object.fromEntries(keys.toSorted().map((key) => [key, inOrder(object[key]!)]))
+}
