@@ -1,4 +1,4 @@
-import Format from 'typebox/format'
+import { FORMATS } from '../judge/formats.ts'
 import { readPattern } from '../judge/pattern.ts'
 
 const words = (text: string): readonly string[] => text.split(' ')
@@ -61,10 +61,8 @@ const WANTED: Readonly<Record<string, Wanted>> = {
   ],
   const: [isOfType, 'must be a value of its type'],
   format: [
-    (format) => typeof format === 'string' && Format.Has(format),
-    `must be one of ${Format.Entries()
-      .map(([name]) => name)
-      .join(', ')}`,
+    (format) => typeof format === 'string' && FORMATS.includes(format),
+    `must be one of ${FORMATS.join(', ')}`,
   ],
   pattern: [
     isPattern,

@@ -1,4 +1,5 @@
 import { pointer, type JsonSchema } from '@tablestream/table-schema'
+import { checkFormat } from './formats.ts'
 import { patternAt, type Pattern } from './pattern.ts'
 
 /** A pattern as who checks schemas calls one. That would try one way through a text after the other, and a stranger chooses the text. */
@@ -34,7 +35,8 @@ const ANY_KEY = '^.*$'
 /**
  * The schema with patterns that take one look at a text, wherever it has some.
  *
- * @throws Error that tells where a pattern is none (`patternAt`), or is one of names of fields: who checks schemas reads those itself
+ * @throws Error that tells where a pattern is none (`patternAt`), or is one of names of fields: who checks schemas reads those itself; or
+ *   where a format is none that a text is looked at for (`checkFormat`)
  */
 export function withLinearPatterns(schema: JsonSchema): JsonSchema {
   return linear(schema, '') as JsonSchema
@@ -48,6 +50,7 @@ function linear(schema: unknown, path: string): unknown {
     string,
     unknown
   >
+  checkFormat(pointer(path, 'format'), copy['format'])
   if (typeof copy['pattern'] === 'string')
     copy['pattern'] = new LinearPattern(patternAt(pointer(path, 'pattern'), copy['pattern']))
   for (const keyword of SCHEMAS)

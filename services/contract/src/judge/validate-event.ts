@@ -1,25 +1,18 @@
 import {
-  dateDays,
   isArray,
   isObject,
   isRawNumber,
   pointer,
-  timestampMicros,
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
 import { Compile } from 'typebox/compile'
-import Format from 'typebox/format'
 import { countsFields } from './counts-fields.ts'
 import type { EventTypeDefinition } from '../event-types/event-type.ts'
 import { knownType } from '../known/known-types.ts'
 import { brokenOwnRules, type OwnRules } from './own-rules.ts'
 import type { Problem } from './problem.ts'
 import { readRules } from './read-rules.ts'
-
-// what a column can hold decides, not what a looser format check lets through
-Format.Set('date-time', (text) => timestampMicros(text) !== undefined)
-Format.Set('date', (text) => dateDays(text) !== undefined)
 
 interface Validator {
   readonly compiled: ReturnType<typeof Compile>
@@ -72,8 +65,10 @@ function withoutNulls(value: JsonValue): unknown {
   if (isRawNumber(value)) return roundedTo(value.rawJSON)
   if (isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value
-  const present = Object.entries(value).filter(([, field]) => field !== null)
-  return Object.fromEntries(present.map(([key, field]) => [key, withoutNulls(field)]))
+  // who checks schemas would take what every object has for a field: `toString`
+  const present: Record<string, unknown> = Object.create(null)
+  for (const [key, field] of Object.entries(value)) if (field !== null) present[key] = withoutNulls(field)
+  return present
 }
 
 /** A double near the number; whole only where the number is. */
@@ -134,8 +129,9 @@ const isAbsent = (event: JsonObject, path: string): boolean => (valueAt(event, p
 function valueAt(event: JsonObject, path: string): unknown {
   let at: unknown = event
   for (const step of path.split('/').slice(1)) {
-    if (typeof at !== 'object' || at === null) return undefined
-    at = (at as Record<string, unknown>)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined
+    at = (at as Record<string, unknown>)[key]
   }
   return at
 }

@@ -194,6 +194,23 @@ t.test('null is no field, for rules that count fields or ask for one that has no
   t.end()
 })
 
+t.test('a field may have a name that every object has, and is missing where an event has none', (t) => {
+  for (const name of ['toString', 'valueOf', 'constructor', 'prototype']) {
+    const properties = { [name]: { type: 'string' }, b: { type: 'string' } }
+    const rules = (schema: object) => {
+      useContracts(parseContracts([file('a.json', { type: 'object', properties, ...schema })]))
+      return (event: object) =>
+        validateEvent('a', { event_type: 'a', ...event }).map(({ rule, path }) => `${rule} ${path}`)
+    }
+    t.same(rules({})({}), [], name)
+    t.same(rules({})({ [name]: 'x' }), [])
+    t.same(rules({})({ [name]: 1 }), [`type /${name}`])
+    t.same(rules({ required: [name] })({}), [`required /${name}`])
+    t.same(rules({ dependentRequired: { b: [name] } })({ b: 'x' }), [`dependentRequired /${name}`])
+  }
+  t.end()
+})
+
 t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) => {
   const amount = { type: 'number', multipleOf: 0.01 }
   const items = { type: 'array', items: { type: 'object', properties: { amount } } }
@@ -210,27 +227,35 @@ t.test('an amount of millions is a multiple of 0.01, and no half of it is', (t) 
   t.end()
 })
 
-t.test('items that came before are told by their places, and a hundred thousand of them hold nobody up', (t) => {
-  const items = { type: 'array', items: { type: 'number' }, uniqueItems: true }
-  const rows = {
-    type: 'array',
-    items: { type: 'object', properties: { a: { type: 'number' } } },
-    uniqueItems: true,
-  }
-  useContracts(parseContracts([file('a.json', { type: 'object', properties: { items, rows } })]))
-  const judged = (text: string) => validateEvent('a', parseJson(`{"event_type":"a",${text}}`) as JsonObject)
-  t.same(judged('"items":[1,2,3.5,9007199254740993,9007199254740992,0.12345678901234567891,0.1234567890123456789]'), [])
-  t.match(judged('"items":[1,2,1.0,5]'), [{ path: '/items/2', rule: 'uniqueItems', value: 1 }])
-  t.same(judged('"rows":[{"a":1,"b":2},{"a":2,"b":1},{"b":1},{}]'), [])
-  t.match(judged('"rows":[{"a":1,"b":[{"c":1,"d":2}]},{"b":[{"d":2,"c":1}],"a":1,"e":null}]'), [
-    { path: '/rows/1', rule: 'uniqueItems' },
-  ])
-  const before = process.cpuUsage()
-  t.equal(judged(`"items":[${'1,'.repeat(100_000)}1]`).length, 8)
-  const { user, system } = process.cpuUsage(before)
-  t.ok(user + system < 3_000_000, `${user + system} µs of the processor`)
-  t.end()
-})
+t.test(
+  'items that came before are told by their places, and a hundred thousand of them hold nobody up',
+  (t) => {
+    const items = { type: 'array', items: { type: 'number' }, uniqueItems: true }
+    const rows = {
+      type: 'array',
+      items: { type: 'object', properties: { a: { type: 'number' } } },
+      uniqueItems: true,
+    }
+    useContracts(parseContracts([file('a.json', { type: 'object', properties: { items, rows } })]))
+    const judged = (text: string) => validateEvent('a', parseJson(`{"event_type":"a",${text}}`) as JsonObject)
+    t.same(
+      judged(
+        '"items":[1,2,3.5,9007199254740993,9007199254740992,0.12345678901234567891,0.1234567890123456789]',
+      ),
+      [],
+    )
+    t.match(judged('"items":[1,2,1.0,5]'), [{ path: '/items/2', rule: 'uniqueItems', value: 1 }])
+    t.same(judged('"rows":[{"a":1,"b":2},{"a":2,"b":1},{"b":1},{}]'), [])
+    t.match(judged('"rows":[{"a":1,"b":[{"c":1,"d":2}]},{"b":[{"d":2,"c":1}],"a":1,"e":null}]'), [
+      { path: '/rows/1', rule: 'uniqueItems' },
+    ])
+    const before = process.cpuUsage()
+    t.equal(judged(`"items":[${'1,'.repeat(100_000)}1]`).length, 8)
+    const { user, system } = process.cpuUsage(before)
+    t.ok(user + system < 3_000_000, `${user + system} µs of the processor`)
+    t.end()
+  },
+)
 
 t.test('a pattern with a billion ways through thirty letters holds nobody up', (t) => {
   const code = { type: 'string', pattern: '^(a+)+$' }

@@ -134,6 +134,7 @@ t.test('what no contract can be made of is told by JSON pointer', (t) => {
     [{ type: 'string', pattern: '(' }, '/pattern', /regular expression .*but is "\("/],
     [{ type: 'string', pattern: '^(?=.*[A-Z]).*$' }, '/pattern', /without look-around.*but is "\^/],
     [{ type: 'string', pattern: String.raw`(a)\1` }, '/pattern', /references to groups/],
+    [{ type: 'string', format: 'regex' }, '/format', /must be one of (?!.*regex,)/],
     [{ type: 'string', format: 'phone' }, '/format', /must be one of .*uuid.*"phone"/],
     [{ type: 'string', minLength: -1 }, '/minLength', /whole number/],
     [{ type: 'string', enum: [1] }, '/enum', /values of its type/],

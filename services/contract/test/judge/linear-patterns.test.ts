@@ -122,3 +122,21 @@ t.test('a field that must not be there is none that may be anything, beside a pa
   t.match(judged(schema, { code: 'a', old: 1 }), [{ path: '/old', value: 1 }])
   t.end()
 })
+
+t.test(
+  'an address of millions of characters is none, and a format that takes minutes is none at all',
+  (t) => {
+    for (const format of ['email', 'idn-email']) {
+      const schema = Type.Object({ to: Type.String({ format }) })
+      t.same(judged(schema, { to: `${'a'.repeat(64)}@${'b.'.repeat(127)}c` }), [], format)
+      for (const start of ['a.', '"a', '{a.'])
+        t.match(judged(schema, { to: `${start.repeat(4_000_000)}@b` }), [{ path: '/to', rule: 'format' }])
+    }
+    const schema = Type.Object({ v: Type.Union([Type.String({ format: 'regex' }), Type.Null()]) })
+    t.throws(
+      () => judged(schema, { v: '.' }),
+      /the contract of a: \/properties\/v\/anyOf\/0\/format is regex, which/,
+    )
+    t.end()
+  },
+)
