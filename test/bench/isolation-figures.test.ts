@@ -25,6 +25,7 @@ t.test('of the same requests the gateway’s clock, the caller’s and its laten
     asked: 3,
     failures: 1,
     own: 3,
+    inside: 2,
     published: 4,
     seen: 7,
     callerLate: 5,

@@ -7,6 +7,8 @@ export interface Round {
   readonly failures: number
   /** From when a request was sent to when the gateway had written its answer: of those that it answers by itself, */
   readonly own: number
+  /** of these, from when the gateway began it: what went before is the caller's, the network's, and other turns of the gateway's loop, */
+  readonly inside: number
   /** and of those whose events go to Pub/Sub. */
   readonly published: number
   /** From when a request was due to when the caller had its answer, of those that the gateway answers by itself. */
@@ -25,22 +27,28 @@ export function roundOf(
   asked: readonly Asked[],
   { requests, loopLate, stopped, longestStop }: Clocked,
 ): Round {
-  const written = new Map(requests.map(([number, , at]) => [number, at]))
+  const clocked = new Map(requests.map(([number, ...times]) => [number, times]))
   const own: number[] = []
+  const inside: number[] = []
   const published: number[] = []
   const seen: number[] = []
   const callerLate: number[] = []
   for (const { number, isGood, due, sent, answered } of asked) {
-    const at = written.get(number)
-    if (answered === undefined || at === undefined) continue
+    const times = clocked.get(number)
+    if (answered === undefined || times === undefined) continue
+    const [begun, at] = times
     ;(isGood ? published : own).push(at - sent)
-    if (!isGood) seen.push(answered - due)
+    if (!isGood) {
+      inside.push(at - begun)
+      seen.push(answered - due)
+    }
     callerLate.push(sent - due + Math.max(0, answered - at))
   }
   return {
     asked: asked.length,
     failures: asked.filter(({ answered }) => answered === undefined).length,
     own: p99(own),
+    inside: p99(inside),
     published: p99(published),
     seen: p99(seen),
     callerLate: p99(callerLate),

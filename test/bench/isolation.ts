@@ -1,19 +1,23 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { bundle } from '../../scripts/bundle.ts'
 import { startPipeline } from '../end-to-end/pipeline.ts'
 import { shareCores, stepBack, stepBehind } from './cores.ts'
+import { deployed } from './deployed.ts'
 import { ratioOf, roundOf, type Ratio, type Round } from './isolation-figures.ts'
 import { line } from './measure.ts'
 import { clockedBy, clockOf } from './request-clock.ts'
 import type { Asked } from './steady.ts'
 
+const GATEWAY = 'event-gateway'
 const RATE = 400
+const WARM_ROUNDS = 3
 
 const keyed = (key: string) => ({ sha256: createHash('sha256').update(key).digest('hex') })
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -29,14 +33,19 @@ interface Measured extends Round {
 }
 
 /**
- * A good caller at a steady rate: alone, beside a hostile one, and beside one that sends as much to another server, in turns; default
- * limits. The gateway has a core of its own, as on Cloud Run; everybody else shares the other ones.
+ * A good caller at a steady rate: alone, beside a hostile one, and beside one that sends as much to another server, in turns. The gateway
+ * is what is deployed: its bundle, with the limits that Terraform gives it, on a core of its own; everybody else shares the other ones.
  */
 export async function isolation(rounds: number, seconds: number, attacks: readonly string[]): Promise<void> {
-  const clockFile = join(tmpdir(), `tablestream-clock-${process.pid}`)
+  const folder = mkdtempSync(join(tmpdir(), 'tablestream-isolation-'))
+  const clockFile = join(folder, 'clock')
+  await bundle(GATEWAY, join(folder, GATEWAY))
   const pipeline = await startPipeline({
-    services: ['event-gateway'],
+    services: [GATEWAY],
+    bundles: folder,
     env: {
+      ...deployed(GATEWAY).env,
+      NODE_ENV: 'production',
       LOG_LEVEL: 'warn',
       API_KEYS: JSON.stringify({ good: keyed('good'), hostile: keyed('hostile') }),
       BENCH_CLOCK: clockFile,
@@ -55,7 +64,7 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
     // local-cloud, which is in this process, works for both: the one who measures goes before it
     stepBehind()
     const other = spawn(process.execPath, [fileURLToPath(new URL('sink.ts', import.meta.url))], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
     sink = other
     stepBack(other.pid!)
@@ -73,9 +82,9 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
       const alone: Measured[] = []
       const beside: Measured[] = []
       const elsewhere: Measured[] = []
-      // what an attack makes the gateway do for the first time it compiles first: that is no round
+      // what an attack makes the gateway do for the first time it compiles first, for some seconds: that is no round
       const first = new Attacker(attack, gatewayUrl)
-      await caller.run(seconds)
+      await caller.run(WARM_ROUNDS * seconds)
       await first.end()
       for (let round = 0; round < rounds; round++) {
         alone.push(await measured())
@@ -92,6 +101,7 @@ export async function isolation(rounds: number, seconds: number, attacks: readon
     steady?.end()
     sink?.kill()
     await pipeline.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -116,6 +126,7 @@ function tell(
     `${ratioOf(alone, beside, own).median.toFixed(2)} ×`,
     `${attack}, and ${told(ofMachine)} what as much to another server makes of it: ` +
       `p99 from sent to answered by the gateway itself ${both(own)}; ` +
+      `of that from begun to answered ${both(({ inside }) => inside)}; ` +
       `as the caller sees it ${both(({ seen }) => seen)}; ` +
       `${sum(({ failures }) => failures)} of ${sum(({ asked }) => asked)} failed; ` +
       `with Pub/Sub’s ${both(({ published }) => published)}; ` +
