@@ -2,7 +2,7 @@ import { change } from './api.ts'
 import type { Faults } from './api-types.ts'
 import { html, useState } from './lib.ts'
 import { count } from './format.ts'
-import { Card, Empty, Loading, Problem } from './parts.ts'
+import { Card, Empty, Loading, numberField, Problem } from './parts.ts'
 import { useLoad } from './use-load.ts'
 
 interface Rule {
@@ -109,19 +109,12 @@ function Add({ points, add }: { points: Faults['points']; add: (rule: Rule) => v
         ${values.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
       </select></label
     >`
-  const number = (label: string, value: string, set: (text: string) => void) =>
-    html`<label class="field"
-      >${label}<input
-        inputmode="decimal"
-        value=${value}
-        onInput=${(event: InputEvent) => set((event.target as HTMLInputElement).value)}
-    /></label>`
   return html`<${Card} title="Switch one on">
     <form class="stack" onSubmit=${submit}>
       <div class="form">
         ${choice('Where', on, Object.keys(points), setOn)} ${choice('What', kind, kinds, setWhat)}
-        ${number('Percent of the calls', share, setShare)}
-        ${TIMED.has(kind) && number('Milliseconds', ms, setMs)}
+        ${numberField('Percent of the calls', share, setShare)}
+        ${TIMED.has(kind) && numberField('Milliseconds', ms, setMs)}
       </div>
       <div class="row"><button class="main">Switch on</button></div>
     </form>

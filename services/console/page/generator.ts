@@ -2,7 +2,7 @@ import { change } from './api.ts'
 import type { Generator as GeneratorAnswer, Task } from './api-types.ts'
 import { html, useEffect, useState } from './lib.ts'
 import { count, duration, plural, rate } from './format.ts'
-import { Card, Chip, Empty, Loading, Problem, Scroll, Time, type Tone } from './parts.ts'
+import { Card, Chip, Empty, Loading, numberField, Problem, Scroll, Time, type Tone } from './parts.ts'
 import { useLoad } from './use-load.ts'
 
 const REFRESH_MS = 1000
@@ -79,17 +79,10 @@ function Start({
       ...(trouble !== '' && { trouble: { [trouble]: Number(share) / 100 } }),
     })
   }
-  const number = (label: string, value: string, set: (text: string) => void) =>
-    html`<label class="field"
-      >${label}<input
-        inputmode="decimal"
-        value=${value}
-        onInput=${(event: InputEvent) => set((event.target as HTMLInputElement).value)}
-    /></label>`
   return html`<${Card} title="A task">
     <form class="stack" onSubmit=${start}>
       <div class="form">
-        ${number('Events a second', perSecond, setPerSecond)}${number('Minutes', minutes, setMinutes)}
+        ${numberField('Events a second', perSecond, setPerSecond)}${numberField('Minutes', minutes, setMinutes)}
       </div>
       <fieldset>
         <legend>Event types</legend>
@@ -118,7 +111,7 @@ function Start({
           </select>
           ${trouble !== '' && html`<small>${troubles[trouble]}</small>`}
         </label>
-        ${trouble !== '' && number('Percent of the events', share, setShare)}
+        ${trouble !== '' && numberField('Percent of the events', share, setShare)}
       </div>
       <div class="row"><button class="main" disabled=${chosen.length === 0}>Start</button></div>
     </form>

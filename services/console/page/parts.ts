@@ -78,6 +78,16 @@ export function Time({ at, relative }: { at: string | null | undefined; relative
   return html`<time datetime=${at} title=${at}>${relative ? ago(at) : clock(at)}</time>`
 }
 
+/** A number to be typed, as text. */
+export function numberField(label: string, value: string, set: (text: string) => void) {
+  return html`<label class="field"
+    >${label}<input
+      inputmode="decimal"
+      value=${value}
+      onInput=${(event: InputEvent) => set((event.target as HTMLInputElement).value)}
+  /></label>`
+}
+
 /** Text to be copied: a command, an event, an id. */
 export function Code({ text, label, plain }: { text: string; label: string; plain?: boolean }) {
   return html`<div class="code">

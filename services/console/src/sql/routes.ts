@@ -6,7 +6,7 @@ import { Result } from '../api/result.ts'
 import type { Row } from '../bigquery/cells.ts'
 import { isTooManyBytes } from '../bigquery/too-many-bytes.ts'
 import type { RawAnswer, Warehouse } from '../bigquery/warehouse.ts'
-import { fieldShape } from '../tables/field-shape.ts'
+import { firstPage } from '../tables/first-page.ts'
 import { csvLine, jsonLine } from './lines.ts'
 
 const NotReadOnly = createError<[string]>(
@@ -65,16 +65,7 @@ export const sqlRoutes: FastifyPluginCallbackTypebox<SqlRouteOptions> = (
     async ({ body: { sql, limit } }) => {
       const began = performance.now()
       await checkReads(sql)
-      // one page, which is not all of the rows where they are large: `total_rows` tells
-      const page = await asked(() => warehouse.pages({ sql }, limit).next())
-      const { fields, rows, totalRows, bytesRead } = page.value as RawAnswer
-      return {
-        columns: fields.map(fieldShape),
-        rows: [...rows],
-        total_rows: totalRows,
-        bytes_read: bytesRead,
-        milliseconds: Math.round(performance.now() - began),
-      }
+      return asked(() => firstPage(warehouse, sql, limit, began))
     },
   )
   app.get(

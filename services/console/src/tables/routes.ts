@@ -2,11 +2,11 @@ import createError from '@fastify/error'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ColumnFigures, History, SampleRows, TableDetail, TableList } from '../api/tables.ts'
-import type { RawAnswer, TableFacts } from '../bigquery/warehouse.ts'
+import type { TableFacts } from '../bigquery/warehouse.ts'
 import { typeOf } from './type-of-table.ts'
 import { readChanges } from './changes.ts'
 import { readColumnFigures } from './column-figures.ts'
-import { fieldShape } from './field-shape.ts'
+import { firstPage } from './first-page.ts'
 import { quoted, type Tables } from './dataset.ts'
 import { describeColumns, historyOf, kindOf, timeOf } from './describe-table.ts'
 import { listTables } from './list-tables.ts'
@@ -98,16 +98,7 @@ export const tableRoutes: FastifyPluginCallbackTypebox<{ tables: Tables }> = (ap
     async ({ params: { name }, query: { limit } }) => {
       const began = performance.now()
       const sql = selectOf(name, await factsOf(name), limit)
-      const page = await tables.warehouse.pages({ sql }, limit).next()
-      const { rows, fields, totalRows, bytesRead } = page.value as RawAnswer
-      return {
-        columns: fields.map(fieldShape),
-        rows: [...rows],
-        total_rows: totalRows,
-        bytes_read: bytesRead,
-        milliseconds: Math.round(performance.now() - began),
-        sql,
-      }
+      return { ...(await firstPage(tables.warehouse, sql, limit, began)), sql }
     },
   )
   done()
