@@ -6,19 +6,18 @@ import {
   FRAME,
   FRAME_HEAD,
   frame,
-  headersOf,
-  LARGEST_FRAME,
   LARGEST_WINDOW,
-  noPadding,
   numbers,
   ofBytes,
-  PREFACE,
   readSettings,
   SETTING,
   settings,
   tooLarge,
 } from './frames.ts'
+import { FrameReader, type FrameUser } from './frame-reader.ts'
+import type { HeaderBlock } from './header-blocks.ts'
 import { HeaderReader, MOST_HEADER_BYTES, type Headers } from './hpack.ts'
+import { Outlet } from './outlet.ts'
 import { Stream, type StreamUser, type Wire } from './stream.ts'
 
 export interface ConnectionOptions {
@@ -35,13 +34,6 @@ const STREAM_WINDOW = 4 << 20
 const CONNECTION_WINDOW = 16 << 20
 const DEFAULT_WINDOW = 65_535
 const ID_BITS = 0x7fffffff
-/** Headers beyond those that are taken are read all the same, since the table of those that follow is made of them. */
-const MOST_BLOCK_BYTES = 1 << 20
-const MOST_CONTINUATIONS = 1000
-/** More than this waits in the socket: streams get no more of what they want to say. */
-const MOST_UNSENT = 1 << 20
-/** Frames are copied into one piece where all of them are shorter. */
-const ONE_PIECE = 64 << 10
 
 const OPENING = Buffer.concat([
   frame(
@@ -62,27 +54,14 @@ const TABLE_BYTES = 4096
 const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0))
 const LAST_PING = Buffer.from('lastping')
 
-interface DataFrame {
-  readonly stream: Stream | undefined
-  readonly ends: boolean
-  /** Bytes that are still to come. */
-  left: number
-  padding: number
-}
-
 /** The server's side of one HTTP/2 connection (RFC 9113) that carries requests of gRPC: no push, no priorities. */
-export class Connection implements Wire {
+export class Connection implements Wire, FrameUser {
   readonly #socket: net.Socket
   readonly #options: ConnectionOptions
+  readonly #frames = new FrameReader(this)
+  readonly #out: Outlet
   readonly #headers = new HeaderReader()
   readonly #streams = new Map<number, Stream>()
-  /** Of a frame that has not come whole. */
-  #rest: Buffer | undefined
-  #preface = PREFACE.length
-  /** The DATA frame that is being read: its bytes go to their stream as they come. */
-  #data: DataFrame | undefined
-  /** The blocks of headers that are not whole. */
-  #block: { readonly id: number; readonly ends: boolean; readonly parts: Buffer[]; bytes: number } | undefined
   #lastId = 0
   /** Streams above it are not taken. */
   #mostId = ID_BITS
@@ -92,9 +71,6 @@ export class Connection implements Wire {
   #peerStreamWindow = DEFAULT_WINDOW
   /** The peer keeps a smaller table of headers than there is at first, and has not heard yet that it is not used. */
   #hasSmallTable = false
-  #out: Buffer[] = []
-  #outBytes = 0
-  #isFlushing = false
   #ended = false
   readonly #age: NodeJS.Timeout
   #grace: NodeJS.Timeout | undefined
@@ -102,13 +78,13 @@ export class Connection implements Wire {
   constructor(socket: net.Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
+    this.#out = new Outlet(socket, () => this.#resume())
     // give or take a tenth: connections that began together do not end together
     this.#age = setTimeout(() => this.#goAway(), options.ageMs * (0.9 + Math.random() / 5)).unref()
     const opening = Buffer.from(OPENING)
     opening.writeUInt32BE(options.mostStreams, FRAME_HEAD + 2)
     this.send(opening)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('drain', () => this.#resume())
     socket.on('end', () => this.#end())
     socket.on('close', () => this.#end())
     // what was read before somebody listened
@@ -116,20 +92,15 @@ export class Connection implements Wire {
   }
 
   get window(): number {
-    return this.#outBytes + this.#socket.writableLength > MOST_UNSENT ? 0 : this.#window
+    return this.#out.isFull ? 0 : this.#window
   }
 
   use(bytes: number): void {
     this.#window -= bytes
   }
 
-  /** Sends frames behind those that were sent before, all of one turn together. */
-  send(bytes: Buffer): void {
-    this.#out.push(bytes)
-    this.#outBytes += bytes.length
-    if (this.#isFlushing) return
-    this.#isFlushing = true
-    process.nextTick(() => this.#flush())
+  send(frames: Buffer): void {
+    this.#out.send(frames)
   }
 
   headers(block: Buffer): Buffer {
@@ -155,7 +126,7 @@ export class Connection implements Wire {
   #receive(chunk: Buffer): void {
     if (this.#ended) return
     try {
-      this.#read(this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk)
+      this.#frames.read(chunk)
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
       this.#sendGoAway(this.#lastId, error.code, error.message)
@@ -163,44 +134,7 @@ export class Connection implements Wire {
     }
   }
 
-  #read(bytes: Buffer): void {
-    let at = this.#preface > 0 ? this.#readPreface(bytes) : 0
-    while (!this.#ended) {
-      if (this.#data) {
-        if (at === bytes.length && this.#data.left + this.#data.padding > 0) break
-        at = this.#readData(this.#data, bytes, at)
-        continue
-      }
-      if (bytes.length - at < FRAME_HEAD) break
-      const length = bytes.readUIntBE(at, 3)
-      const type = bytes[at + 3]!
-      const flags = bytes[at + 4]!
-      const id = bytes.readUInt32BE(at + 5) & ID_BITS
-      if (length > LARGEST_FRAME)
-        throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${length} bytes`)
-      if (this.#block && (type !== FRAME.CONTINUATION || id !== this.#block.id))
-        throw new ConnectionError(CODE.PROTOCOL_ERROR, 'another frame amid headers')
-      const begins = at + FRAME_HEAD
-      // of DATA the length of its padding is enough to begin with
-      const needed = type === FRAME.DATA ? Math.min(length, (flags & FLAG.PADDED) / FLAG.PADDED) : length
-      if (bytes.length - begins < needed) break
-      at = begins + needed
-      if (type === FRAME.DATA) this.#beginData(id, flags, length, bytes[begins]!)
-      else this.#frame(type, flags, id, bytes.subarray(begins, at))
-    }
-    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined
-  }
-
-  #readPreface(bytes: Buffer): number {
-    const from = PREFACE.length - this.#preface
-    const take = Math.min(this.#preface, bytes.length)
-    if (PREFACE.compare(bytes, 0, take, from, from + take) !== 0)
-      throw new ConnectionError(CODE.PROTOCOL_ERROR, 'no preface of HTTP/2')
-    this.#preface -= take
-    return take
-  }
-
-  #beginData(id: number, flags: number, length: number, first: number): void {
+  takeData(id: number, length: number, ends: boolean): Stream | undefined {
     if (id === 0 || id > this.#lastId) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'DATA of no stream')
     this.#unannounced += length
     if (this.#unannounced > CONNECTION_WINDOW)
@@ -210,16 +144,10 @@ export class Connection implements Wire {
       this.send(frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(this.#unannounced)))
       this.#unannounced = 0
     }
-    const isPadded = (flags & FLAG.PADDED) !== 0
-    if (isPadded && length === 0) throw noPadding()
-    const padding = isPadded ? first : 0
-    const left = length - padding - (isPadded ? 1 : 0)
-    if (left < 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'more padding than the frame has bytes')
     const stream = this.#streams.get(id)
-    const ends = (flags & FLAG.END_STREAM) !== 0
     if (stream && !stream.takes(length)) this.#breakOff(stream, CODE.STREAM_CLOSED)
     if (stream && !ends) this.#widen(stream, length)
-    this.#data = { stream, left, padding, ends }
+    return stream
   }
 
   #widen(stream: Stream, length: number): void {
@@ -227,24 +155,8 @@ export class Connection implements Wire {
     if (bytes > 0) this.send(frame(FRAME.WINDOW_UPDATE, 0, stream.id, numbers(bytes)))
   }
 
-  /** @returns the place behind what was read */
-  #readData(data: DataFrame, bytes: Buffer, at: number): number {
-    const end = Math.min(at + data.left, bytes.length)
-    if (end > at) data.stream?.receive(bytes, at, end)
-    data.left -= end - at
-    const skipped = Math.min(data.padding, bytes.length - end)
-    data.padding -= skipped
-    if (data.left + data.padding === 0) {
-      this.#data = undefined
-      if (data.ends) data.stream?.receiveEnd()
-    }
-    return end + skipped
-  }
-
-  #frame(type: number, flags: number, id: number, payload: Buffer): void {
-    if (type === FRAME.HEADERS) this.#beginHeaders(id, flags, payload)
-    else if (type === FRAME.CONTINUATION) this.#continueHeaders(flags, payload)
-    else if (type === FRAME.WINDOW_UPDATE) this.#windowUpdate(id, payload)
+  takeFrame(type: number, flags: number, id: number, payload: Buffer): void {
+    if (type === FRAME.WINDOW_UPDATE) this.#windowUpdate(id, payload)
     else if (type === FRAME.SETTINGS) this.#settings(flags, payload)
     else if (type === FRAME.PING) this.#ping(flags, payload)
     else if (type === FRAME.RST_STREAM) this.#streams.get(id)?.cancel()
@@ -254,26 +166,7 @@ export class Connection implements Wire {
     // PRIORITY, and kinds that nobody knows, are read over
   }
 
-  #beginHeaders(id: number, flags: number, payload: Buffer): void {
-    if (id % 2 === 0) throw new ConnectionError(CODE.PROTOCOL_ERROR, `a client opens no stream ${id}`)
-    const part = headersOf(flags, payload)
-    this.#block = { id, ends: (flags & FLAG.END_STREAM) !== 0, parts: [part], bytes: part.length }
-    if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(part)
-  }
-
-  #continueHeaders(flags: number, payload: Buffer): void {
-    const block = this.#block
-    if (!block) throw new ConnectionError(CODE.PROTOCOL_ERROR, 'CONTINUATION of no headers')
-    block.parts.push(payload)
-    block.bytes += payload.length
-    if (block.bytes > MOST_BLOCK_BYTES || block.parts.length > MOST_CONTINUATIONS)
-      throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'headers of too many bytes')
-    if ((flags & FLAG.END_HEADERS) !== 0) this.#endHeaders(Buffer.concat(block.parts))
-  }
-
-  #endHeaders(bytes: Buffer): void {
-    const { id, ends } = this.#block!
-    this.#block = undefined
+  takeHeaders({ id, ends, bytes }: HeaderBlock): void {
     let headers: Headers | undefined
     try {
       headers = this.#headers.read(bytes)
@@ -337,12 +230,15 @@ export class Connection implements Wire {
 
   /** There is room again. Who takes of it is the last one to be asked the next time. */
   #resume(): void {
-    for (const [id, stream] of Array.from(this.#streams)) {
+    let firstServed: Stream | undefined
+    for (const [id, stream] of this.#streams) {
       const window = this.window
-      if (window <= 0) return
+      // who was served is behind all others: the round is over
+      if (window <= 0 || stream === firstServed) return
       stream.resume()
       if (this.window === window || !this.#streams.delete(id)) continue
       this.#streams.set(id, stream)
+      firstServed ??= stream
     }
   }
 
@@ -364,34 +260,16 @@ export class Connection implements Wire {
     this.send(frame(FRAME.GOAWAY, 0, 0, Buffer.concat([numbers(id, code), Buffer.from(why)])))
   }
 
-  #flush(): void {
-    const out = this.#out
-    const bytes = this.#outBytes
-    this.#out = []
-    this.#outBytes = 0
-    this.#isFlushing = false
-    if (this.#socket.destroyed || !this.#socket.writable) return
-    if (out.length === 1) this.#socket.write(out[0]!)
-    else if (bytes < ONE_PIECE) this.#socket.write(Buffer.concat(out, bytes))
-    else {
-      this.#socket.cork()
-      for (const part of out) this.#socket.write(part)
-      this.#socket.uncork()
-    }
-    // what the kernel takes at once is followed by no 'drain', and streams were told to wait for it
-    if (bytes > MOST_UNSENT && !this.#socket.writableNeedDrain) this.#resume()
-  }
-
   /** Says what there is to say, and then no more. */
   #close(): void {
     this.#end()
-    this.#flush()
-    this.#socket.destroySoon()
+    this.#out.end()
   }
 
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#frames.end()
     clearTimeout(this.#age)
     clearTimeout(this.#grace)
     for (const stream of this.#streams.values()) stream.cancel()
