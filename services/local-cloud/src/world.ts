@@ -121,7 +121,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const objects = bigqueryObjects(buckets)
   const external = new ExternalTables(store, objects)
   const knownBytes = new KnownBytes(store)
-  const bytesKeeper = new BytesKeeper({ catalog, store, knownBytes, now })
+  const bytesKeeper = new BytesKeeper({ catalog, marks: store.marks, knownBytes, now })
   const sessions = new QuerySessions({ catalog, store, now })
   const runner = new QueryRunner({
     catalog,

@@ -1,11 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { KnownBytes } from './known-bytes.ts'
-import type { Store } from '../store/store.ts'
+import type { RowMarks } from '../store/row-marks.ts'
 import { incarnationOf } from '../table/table.ts'
 
 export interface BytesKeeperOptions {
   readonly catalog: Pick<Catalog, 'tables'>
-  readonly store: Pick<Store, 'takeTouched' | 'streamedAt'>
+  readonly marks: Pick<RowMarks, 'takeTouched' | 'streamedAt'>
   readonly knownBytes: Pick<KnownBytes, 'keepUp'>
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -40,14 +40,14 @@ export class BytesKeeper {
   }
 
   async #look(): Promise<void> {
-    const { catalog, store, knownBytes, now } = this.#options
+    const { catalog, marks, knownBytes, now } = this.#options
     const at = now()
-    for (const each of store.takeTouched()) if (!this.#waiting.has(each)) this.#waiting.set(each, at)
+    for (const each of marks.takeTouched()) if (!this.#waiting.has(each)) this.#waiting.set(each, at)
     if (this.#waiting.size === 0) return
     const tables = new Map(catalog.tables.all().map((table) => [incarnationOf(table), table]))
     for (const [incarnation, since] of this.#waiting) {
       const table = tables.get(incarnation)
-      const isBusy = at - (store.streamedAt(incarnation) ?? 0) < QUIET_MS
+      const isBusy = at - (marks.streamedAt(incarnation) ?? 0) < QUIET_MS
       if (table && isBusy && at - since < LONGEST_MS) continue
       this.#waiting.delete(incarnation)
       if (!table || table.spec.view) continue

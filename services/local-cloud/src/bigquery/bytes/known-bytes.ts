@@ -3,6 +3,7 @@ import { columnsBytes } from './column-bytes.ts'
 import { quote, type Field } from '../values/fields.ts'
 import { partitionField } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
+import type { RowMarks } from '../store/row-marks.ts'
 import type { Store } from '../store/store.ts'
 import { incarnationOf, type Table } from '../table/table.ts'
 
@@ -38,13 +39,15 @@ interface Sums {
   rows: number
   /** All rows up to this number are in them. */
   last: number
-  /** What was changed by then: `Store.changesOf`. */
+  /** What was changed by then: `RowMarks.changesOf`. */
   changes: number
-  /** As of which they were found to be right: `Store.versionOf`. */
+  /** As of which they were found to be right: `RowMarks.versionOf`. */
   version: string
 }
 
-type KnownStore = Pick<Store, 'query' | 'changesOf' | 'countRows' | 'versionOf'>
+type KnownStore = Pick<Store, 'query' | 'countRows'> & {
+  readonly marks: Pick<RowMarks, 'changesOf' | 'versionOf'>
+}
 
 /**
  * What the columns of large tables hold, by partition. BigQuery knows that; here each value must be looked at, which takes longer than the
@@ -160,7 +163,7 @@ export class KnownBytes {
 
   async #stillOf(table: Table, reads: readonly string[]): Promise<Still> {
     const incarnation = incarnationOf(table)
-    const version = this.#store.versionOf(incarnation)
+    const version = this.#store.marks.versionOf(incarnation)
     const known = this.#still.get(incarnation)
     if (known?.version === version) return known
     const still = { version, count: await this.#countOf(table, reads), bytes: new Map<string, number>() }
@@ -192,7 +195,7 @@ export class KnownBytes {
     fields: readonly Field[],
     { version, count: { upTo } }: Still,
   ): ReadonlyMap<string, Sums> {
-    const changes = this.#store.changesOf(incarnationOf(table))
+    const changes = this.#store.marks.changesOf(incarnationOf(table))
     const known = this.#known(incarnationOf(table))
     for (const { name } of fields) {
       const sums = known.get(name)

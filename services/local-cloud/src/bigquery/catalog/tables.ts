@@ -208,7 +208,7 @@ export class Tables {
     const taken = this.all().find((table) => tableId(table.reference).toLowerCase() === newId.toLowerCase())
     if (taken) throw new BigQueryError('duplicate', `Already Exists: Table ${tableId(taken.reference)}`)
     const incarnation = incarnationOf(before)
-    refuseStreamed(id, this.#store.streamedAt(incarnation), this.#now())
+    refuseStreamed(id, this.#store.marks.streamedAt(incarnation), this.#now())
     this.#rateLimit.count(id, before.spec.timePartitioning !== undefined)
     const table: Table = {
       ...before,

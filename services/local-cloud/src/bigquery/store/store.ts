@@ -17,6 +17,7 @@ import { ResultStore } from '../results/result-store.ts'
 import { prepare } from './prepare.ts'
 import { RowBuffer } from './row-buffer.ts'
 import type { RowLog } from './row-log.ts'
+import { RowMarks } from './row-marks.ts'
 import { StreamingBuffer } from './streaming-buffer.ts'
 import { countStill } from './count-still.ts'
 import { TableHistory, type Kept } from './table-history.ts'
@@ -42,6 +43,7 @@ export interface StoreOptions {
 export class Store {
   readonly buffer: StreamingBuffer
   readonly history: TableHistory
+  readonly marks = new RowMarks()
   readonly #file: DataFile
   readonly #faults: Faults | undefined
   readonly #writer: DuckDBConnection
@@ -52,15 +54,6 @@ export class Store {
   readonly #turns = new WriteTurns()
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** When rows were streamed last, by the incarnation of their table. It is forgotten with the process. */
-  readonly #streamedAt = new Map<string, number>()
-  /** Tables to which rows may have come, by their incarnations, since somebody asked. */
-  #touched = new Set<string>()
-  /** How often rows of a table may have been changed or deleted, by its incarnation. */
-  readonly #changes = new Map<string, number>()
-  /** How often rows were on their way into a table, by its incarnation, and how often anything else was written. */
-  readonly #inserts = new Map<string, number>()
-  #writes = 0
   /** The transaction of several statements that is going on where something is done. */
   readonly #within = new AsyncLocalStorage<Transaction>()
   readonly #conflicts = new Conflicts()
@@ -137,7 +130,7 @@ export class Store {
     const change = async () => {
       if (!this.#turns.isAlone) await this.#rows.flush(reads)
       await this.#conflicts.change(changed)
-      for (const each of reads) this.#touched.add(each)
+      for (const each of reads) this.marks.touch(each)
       return this.#change(work, changed, reads, columns?.kept)
     }
     return this.#turns.take('change', () => (columns ? this.#rows.changeColumns(columns, change) : change()))
@@ -163,10 +156,8 @@ export class Store {
       await this.#change(work, next === undefined ? [] : [incarnation])
       this.history.forget(incarnation, next)
       this.#rows.drop(incarnation)
-      this.#streamedAt.delete(incarnation)
+      this.marks.forget(incarnation)
       this.buffer.forget(incarnation)
-      this.#changes.delete(incarnation)
-      this.#inserts.delete(incarnation)
       dropped()
     })
   }
@@ -213,7 +204,7 @@ export class Store {
 
   /** @throws what DuckDB says where somebody else changed the same rows */
   async commit(transaction: Transaction): Promise<void> {
-    this.#writes++
+    this.marks.write()
     try {
       // in a turn: nobody copies the files meanwhile. Rows that were streamed until then come before it
       await this.#turns.take('change', async () => {
@@ -225,10 +216,10 @@ export class Store {
       this.#conflicts.changed(transaction.changed)
     } finally {
       this.#conflicts.end(transaction)
-      this.#writes++
+      this.marks.write()
       for (const each of transaction.changed) {
-        this.#touched.add(each)
-        this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
+        this.marks.touch(each)
+        this.marks.change(each)
       }
     }
   }
@@ -289,9 +280,7 @@ export class Store {
   ): Promise<void> {
     const lines = inPartition(partition, sent, mode, this.now())
     const { incarnation } = target
-    this.#streamedAt.set(incarnation, this.now())
-    this.#touched.add(incarnation)
-    this.#countInsert(incarnation)
+    this.marks.streams(incarnation, this.now())
     const stay = mode === 'append' ? this.buffer.stay() : 0
     const inserted =
       stay === 0
@@ -300,28 +289,7 @@ export class Store {
             this.buffer.add(incarnation, { first, last, bytes: lines.bytes.length, mayChange }, stay),
           )
     // who counted rows meanwhile may have counted without these
-    return inserted.finally(() => this.#countInsert(incarnation))
-  }
-
-  #countInsert(incarnation: string): void {
-    this.#inserts.set(incarnation, (this.#inserts.get(incarnation) ?? 0) + 1)
-  }
-
-  /** Another text than before where the rows of a table may be others. It is asked for before the rows are. */
-  versionOf(incarnation: string): string {
-    return `${this.#writes} ${this.#inserts.get(incarnation) ?? 0}`
-  }
-
-  /** When the last row was streamed into a table, milliseconds since 1970. */
-  streamedAt(incarnation: string): number | undefined {
-    return this.#streamedAt.get(incarnation)
-  }
-
-  /** Incarnations of the tables to which rows may have come since this was asked last. */
-  takeTouched(): ReadonlySet<string> {
-    const touched = this.#touched
-    this.#touched = new Set()
-    return touched
+    return inserted.finally(() => this.marks.insert(incarnation))
   }
 
   /** Runs the work while no statement of a writer runs: the files are then as a kill would leave them. */
@@ -344,11 +312,6 @@ export class Store {
     await this.#large.close()
   }
 
-  /** How often anything happened to the rows of a table, but that others came. */
-  changesOf(incarnation: string): number {
-    return this.#changes.get(incarnation) ?? 0
-  }
-
   async #change<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     changed: readonly string[],
@@ -356,7 +319,7 @@ export class Store {
     kept: Kept = 'copy',
   ): Promise<T> {
     const history = this.history.begin(changed, grown, kept)
-    this.#writes++
+    this.marks.write()
     // a transaction that began before may not change rows of them any more
     this.#conflicts.changed(changed)
     try {
@@ -368,8 +331,8 @@ export class Store {
       }
       return await history.settled(() => this.#transaction(changing))
     } finally {
-      this.#writes++
-      for (const each of changed) this.#changes.set(each, (this.#changes.get(each) ?? 0) + 1)
+      this.marks.write()
+      for (const each of changed) this.marks.change(each)
     }
   }
 

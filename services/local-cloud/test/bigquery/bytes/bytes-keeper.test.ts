@@ -25,7 +25,7 @@ t.test(
     const streamed = new Map<string, number>()
     const keeper = new BytesKeeper({
       catalog: { tables: { all: () => [table('one'), table('two')] } as never },
-      store: {
+      marks: {
         takeTouched: () => {
           const all = touched
           touched = new Set()

@@ -175,9 +175,8 @@ t.test(
         if (/GROUP BY/.test(sql)) asked.push(sql)
         return store.query(sql, reads)
       },
-      changesOf: (incarnation: string) => store.changesOf(incarnation),
       countRows: (stored: Parameters<Store['countRows']>[0]) => store.countRows(stored),
-      versionOf: (incarnation: string) => store.versionOf(incarnation),
+      marks: store.marks,
     }
     const known = new KnownBytes(watched)
     const bytes = () =>
@@ -215,9 +214,8 @@ t.test('as long as nothing is written to a table, DuckDB is asked once, however 
       asked++
       return store.query(sql, reads)
     },
-    changesOf: (each) => store.changesOf(each),
     countRows: (each) => store.countRows(each),
-    versionOf: (each) => store.versionOf(each),
+    marks: store.marks,
   })
   const bytes = () =>
     known.bytesOf([{ table: ONE_COLUMN, fields: ONE_COLUMN.fields, condition: undefined }], ['i'])
