@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import { bundle, SERVICES } from '../../scripts/bundle.ts'
-import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { ServiceProcess } from '../../scripts/start/service-process.ts'
 import { freePorts } from '../end-to-end/free-ports.ts'
-import { PROJECT } from '../end-to-end/pipeline.ts'
+import { createDevResources, PROJECT } from '../end-to-end/dev-resources.ts'
 import { line, median } from './measure.ts'
 
 const POLL_MS = 5
@@ -24,13 +23,7 @@ export async function start(rounds: number): Promise<void> {
     API_KEYS: '{}',
   }
   try {
-    await createLocalResources({
-      project: PROJECT,
-      environment: 'dev',
-      region: 'us-central1',
-      pubsubUrl: `http://127.0.0.1:${cloud.pubsubPort}`,
-      bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
-    })
+    await createDevResources(cloud)
     for (const service of SERVICES) {
       await bundle(service, join(folder, service))
       const times = { bundle: [] as number[], sources: [] as number[] }

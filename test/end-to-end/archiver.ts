@@ -4,8 +4,8 @@ import { Storage } from '@google-cloud/storage'
 import { archiveHours, openArchive, readBack, readConfig, type HourReport } from '@tablestream/archiver'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import type { Test } from 'tap'
-import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
+import { createDevResources } from './dev-resources.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
 
 export const HOUR = 3_600_000
@@ -24,15 +24,7 @@ export async function openArchiver(t: Test, startMs = Date.parse('2026-11-29T05:
   const now = () => startMs + moved + Math.floor((Date.now() - began) / SLOWER)
   const cloud = await startLocalCloud({ now })
   Object.assign(process.env, cloud.environment)
-  const { PUBSUB_EMULATOR_HOST, BIGQUERY_EMULATOR_HOST, STORAGE_EMULATOR_HOST } = cloud.environment
-  await createLocalResources({
-    project: PROJECT,
-    environment: 'dev',
-    region: 'us-central1',
-    pubsubUrl: `http://${PUBSUB_EMULATOR_HOST}`,
-    bigqueryUrl: BIGQUERY_EMULATOR_HOST!,
-    storageUrl: STORAGE_EMULATOR_HOST!,
-  })
+  await createDevResources(cloud, { storageUrl: cloud.environment['STORAGE_EMULATOR_HOST']! })
   const bigquery = new BigQuery({ projectId: PROJECT })
   const pubsub = new PubSub({ projectId: PROJECT })
   const bucket = new Storage({ projectId: PROJECT }).bucket(BUCKET)

@@ -1,9 +1,9 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
-import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { startConsole } from './console-process.ts'
+import { createDevResources } from './dev-resources.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
 
 interface Answer {
@@ -45,13 +45,7 @@ interface Landed {
 async function openConsole() {
   process.env['METADATA_SERVER_DETECTION'] = 'none'
   const cloud = await startLocalCloud()
-  await createLocalResources({
-    project: PROJECT,
-    environment: 'dev',
-    region: 'us-central1',
-    pubsubUrl: `http://127.0.0.1:${cloud.pubsubPort}`,
-    bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
-  })
+  await createDevResources(cloud)
   const bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
   const create = async (table: string) => {
     await bigquery.query(`CREATE TABLE ${DATASET}.${table} (event_id STRING, event_date DATE, processed_timestamp TIMESTAMP,

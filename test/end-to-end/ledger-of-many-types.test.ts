@@ -4,11 +4,11 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import { takeFingerprint } from '@tablestream/stream-writer'
 import t from 'tap'
 import { readLedger } from '@tablestream/ledger'
-import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { onlyLong } from '../long-tests.ts'
 import { skipped } from '../skipped.ts'
 import { openClients } from './clients.ts'
+import { createDevResources } from './dev-resources.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
 
 /** More tables than one query can name at BigQuery, and more text of types than one query can be. */
@@ -30,13 +30,7 @@ t.test(
       await clients.close()
       await cloud.close()
     })
-    await createLocalResources({
-      project: PROJECT,
-      environment: 'dev',
-      region: 'us-central1',
-      pubsubUrl: `http://${pubsubHost}`,
-      bigqueryUrl,
-    })
+    await createDevResources(cloud)
     const bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: bigqueryUrl })
     const types = Array.from({ length: TABLES }, (_, n) => `many_${n}`)
     for (const type of types) {

@@ -8,9 +8,9 @@ import { startLocalCloud } from '@tablestream/local-cloud'
 import { takeFingerprint } from '@tablestream/stream-writer'
 import t from 'tap'
 import { readLedger } from '@tablestream/ledger'
-import { createLocalResources } from '../../scripts/start/local-resources.ts'
 import { poll } from '../../scripts/poll.ts'
 import { openClients } from './clients.ts'
+import { createDevResources } from './dev-resources.ts'
 import { DATASET, PROJECT } from './pipeline.ts'
 
 const MESSAGES = 400
@@ -61,13 +61,7 @@ t.test('SQL finds the row of every message that JavaScript makes one of', { time
     await cloud.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  await createLocalResources({
-    project: PROJECT,
-    environment: 'dev',
-    region: 'us-central1',
-    pubsubUrl: `http://${pubsubHost}`,
-    bigqueryUrl,
-  })
+  await createDevResources(cloud)
   const bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: bigqueryUrl })
   for (const type of ['ledger_a', 'ledger.b', 'LedgerC']) {
     await bigquery.dataset(DATASET).createTable(destination(type).table, {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '@tablestream/local-cloud'
 import {
-  createLocalResources,
   TRIGGER_TOPIC,
   type LocalResources,
   type TableRequests,
@@ -12,10 +11,11 @@ import { poll } from '../../scripts/poll.ts'
 import { ServiceProcess } from '../../scripts/start/service-process.ts'
 import { startBalancer } from './balancer.ts'
 import { openClients, type Clients } from './clients.ts'
+import { createDevResources, PROJECT } from './dev-resources.ts'
 import { bridgeEvents } from './eventarc-bridge.ts'
 import { freePorts } from './free-ports.ts'
 
-export const PROJECT = 'tablestream-local'
+export { PROJECT }
 export const DATASET = 'dev_events_dataset'
 
 export interface Pipeline {
@@ -90,13 +90,9 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     TABLE_REQUESTS: tableRequests,
     ...options.env,
   }
-  await createLocalResources({
-    project: PROJECT,
-    environment: 'dev',
-    region: 'us-central1',
+  await createDevResources(cloud, {
     tableRequests,
     pubsubUrl,
-    bigqueryUrl: `http://127.0.0.1:${cloud.bigqueryPort}`,
     // nobody listens there where the service is not started: each push would fail, and come again
     ...(options.pubsubHost === undefined &&
       (options.services?.includes('table-manager') ?? true) && { tableManagerUrl: managerUrl }),

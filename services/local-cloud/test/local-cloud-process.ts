@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const CLI = new URL('../src/cli.ts', import.meta.url).pathname
 const SAID =
@@ -42,4 +45,23 @@ export async function startProcess(
     }
   }
   throw new Error(`local-cloud ended: ${said}`)
+}
+
+export interface Processes {
+  /** Their data folder. */
+  readonly data: string
+  /** Starts one on it, where the one before has ended. */
+  readonly start: () => Promise<LocalCloudProcess>
+}
+
+/** Processes of local-cloud one after another, on one folder, as kills leave it. The last one ends with the test. */
+export function processesOf(t: { teardown(done: () => Promise<void>): unknown }): Processes {
+  process.env['METADATA_SERVER_DETECTION'] = 'none'
+  const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
+  let last: LocalCloudProcess | undefined
+  t.teardown(async () => {
+    await last?.kill('SIGKILL')
+    rmSync(data, { recursive: true, force: true })
+  })
+  return { data, start: async () => (last = await startProcess(['--data', data])) }
 }

@@ -1,20 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Storage } from '@google-cloud/storage'
 import t from 'tap'
 import { startLocalCloud } from '../../src/index.ts'
-import { startProcess } from '../local-cloud-process.ts'
-
-function folderOf(t: { teardown: (done: () => void) => void }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'objects-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { processesOf } from '../local-cloud-process.ts'
 
 t.test('objects, what is said of them, and an upload in pieces outlive kill -9', async (t) => {
-  const folder = folderOf(t)
-  const first = await startProcess([`--data=${folder}`])
+  const processes = processesOf(t)
+  const first = await processes.start()
   const open = (apiEndpoint: string) => new Storage({ projectId: 'p', apiEndpoint }).bucket('kept')
   const bucket = open(first.storageUrl)
   await bucket.create()
@@ -30,8 +21,7 @@ t.test('objects, what is said of them, and an upload in pieces outlive kill -9',
   t.equal((await fetch(uri, { method: 'PUT', headers, body: half })).status, 308)
   await first.kill('SIGKILL')
 
-  const second = await startProcess([`--data=${folder}`])
-  t.teardown(() => second.kill('SIGKILL'))
+  const second = await processes.start()
   const again = open(second.storageUrl)
   t.same(
     (await again.getFiles())[0].map(({ name }) => name),

@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startProcess, type LocalCloudProcess } from '../../local-cloud-process.ts'
+import { processesOf, type LocalCloudProcess, type Processes } from '../../local-cloud-process.ts'
 import { rowWriter, writerClient } from '../../writer-client.ts'
 
 const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'REQUIRED' }]
 const TABLE = 'projects/p/datasets/d/tables/t'
 
 /** local-cloud in a process of its own, and Google's clients for it. */
-async function start(data: string) {
-  const running = await startProcess(['--data', data])
+async function start(processes: Processes) {
+  const running = await processes.start()
   return { running, ...clientsOf(running) }
 }
 
@@ -37,15 +34,8 @@ function clientsOf({ bigqueryUrl, storageWritePort }: LocalCloudProcess) {
 t.test(
   'write streams go on after kill -9 where they were, and no row is lost, doubled or seen too early',
   async (t) => {
-    process.env['METADATA_SERVER_DETECTION'] = 'none'
-    const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
-    let running: LocalCloudProcess | undefined
-    t.teardown(() => {
-      void running?.kill('SIGKILL')
-      rmSync(data, { recursive: true, force: true })
-    })
-    const first = await start(data)
-    running = first.running
+    const processes = processesOf(t)
+    const first = await start(processes)
     const [dataset] = await first.bigquery.createDataset('d')
     await dataset.createTable('t', { schema: { fields: FIELDS } })
     const committed = await first.create('COMMITTED')
@@ -61,8 +51,7 @@ t.test(
     await first.append(pending, [12], 2)
     await first.running.kill('SIGKILL')
 
-    const second = await start(data)
-    running = second.running
+    const second = await start(processes)
     t.equal(await second.append(committed, [3], 3), 6, 'it is there')
     t.equal(await second.append(pending, [13], 4), 11, 'it would leave a gap')
     t.notOk(await second.append(committed, [4], 4))
@@ -70,16 +59,14 @@ t.test(
     t.same(await second.seen(), [0, 1, 2, 3, 4, 20])
     await second.running.kill('SIGKILL')
 
-    const third = await start(data)
-    running = third.running
+    const third = await start(processes)
     await third.api.flushRows({ writeStream: buffered, offset: { value: 2 } })
     t.match((await third.api.finalizeWriteStream({ name: pending }))[0], { rowCount: '4' })
     await third.api.batchCommitWriteStreams({ parent: TABLE, writeStreams: [pending] })
     t.same(await third.seen(), [0, 1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22])
     await third.running.kill('SIGKILL')
 
-    const fourth = await start(data)
-    running = fourth.running
+    const fourth = await start(processes)
     t.same(await fourth.seen(), [0, 1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22])
     t.ok((await fourth.api.getWriteStream({ name: pending }))[0].commitTime)
     await fourth.running.kill('SIGKILL')

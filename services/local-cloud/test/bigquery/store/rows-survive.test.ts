@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { startProcess, type LocalCloudProcess } from '../../local-cloud-process.ts'
+import { processesOf, type Processes } from '../../local-cloud-process.ts'
 
 const SCHEMA = { fields: [{ name: 'n', type: 'INTEGER' }] }
 
 /** local-cloud in a process of its own, and Google's client for it. */
-async function start(data: string): Promise<{ running: LocalCloudProcess; bigquery: BigQuery }> {
-  const running = await startProcess(['--data', data])
+async function start(processes: Processes) {
+  const running = await processes.start()
   return { running, bigquery: new BigQuery({ projectId: 'p', apiEndpoint: running.bigqueryUrl }) }
 }
 
@@ -25,15 +24,8 @@ const plain = (from: number, to: number) => upTo(from, to).map(({ n }) => n)
 t.test(
   'rows that were answered are there once after kill -9, whether a query has seen them or not',
   async (t) => {
-    process.env['METADATA_SERVER_DETECTION'] = 'none'
-    const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
-    let running: LocalCloudProcess | undefined
-    t.teardown(() => {
-      void running?.kill('SIGKILL')
-      rmSync(data, { recursive: true, force: true })
-    })
-    const first = await start(data)
-    running = first.running
+    const processes = processesOf(t)
+    const first = await start(processes)
     const [dataset] = await first.bigquery.createDataset('d')
     for (const id of ['seen', 'unseen', 'anew', 'wider']) await dataset.createTable(id, { schema: SCHEMA })
     for (const id of ['seen', 'unseen', 'anew', 'wider']) await dataset.table(id).insert(upTo(0, 100))
@@ -49,15 +41,13 @@ t.test(
     await dataset.table('wider').insert(upTo(100, 110))
     await first.running.kill('SIGKILL')
 
-    const second = await start(data)
-    running = second.running
+    const second = await start(processes)
     t.same(await numbers(second.bigquery, 'unseen'), plain(0, 100))
     const back = 'FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY)'
     await t.rejects(numbers(second.bigquery, `unseen ${back}`), /of which it keeps no older rows/)
     await second.running.kill('SIGKILL')
 
-    const third = await start(data)
-    running = third.running
+    const third = await start(processes)
     t.same(await numbers(third.bigquery, 'seen'), plain(0, 150))
     t.same(await numbers(third.bigquery, 'unseen'), plain(0, 100))
     t.same(
@@ -68,22 +58,16 @@ t.test(
     t.same(await numbers(third.bigquery, 'wider'), plain(0, 110))
     await third.bigquery.dataset('d').table('unseen').insert(upTo(100, 120))
     await third.running.kill('SIGTERM')
-    t.same(readdirSync(join(data, 'rows')), [], 'one that is stopped leaves nothing on the way')
+    t.same(readdirSync(join(processes.data, 'rows')), [], 'one that is stopped leaves nothing on the way')
 
-    const fourth = await start(data)
-    running = fourth.running
+    const fourth = await start(processes)
     t.same(await numbers(fourth.bigquery, 'unseen'), plain(0, 120))
     await fourth.running.kill('SIGTERM')
   },
 )
 
 t.test('tables.get counts rows that no query has asked for', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'local-cloud-'))
-  const { running, bigquery } = await start(data)
-  t.teardown(() => {
-    void running.kill('SIGKILL')
-    rmSync(data, { recursive: true, force: true })
-  })
+  const { bigquery } = await start(processesOf(t))
   const [dataset] = await bigquery.createDataset('d')
   const [table] = await dataset.createTable('t', { schema: SCHEMA })
   await table.insert(upTo(0, 7))

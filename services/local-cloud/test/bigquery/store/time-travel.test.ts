@@ -1,9 +1,9 @@
 import bigqueryStorage from '@google-cloud/bigquery-storage'
 import t from 'tap'
 import { openClient } from '../../open-bigquery.ts'
-import { writerClient } from '../../writer-client.ts'
+import { rowWriter, writerClient } from '../../writer-client.ts'
 
-const { managedwriter, adapt } = bigqueryStorage
+const { managedwriter } = bigqueryStorage
 const MINUTE = 60_000
 const DAY = 86_400_000
 
@@ -100,15 +100,7 @@ t.test('rows that are streamed are told apart by the time when they were accepte
   await rows('CREATE TABLE d.t (n INT64)')
   const client = writerClient(cloud.storageWritePort)
   t.teardown(async () => client.close())
-  const fields = [{ name: 'n', type: 'INTEGER' }]
-  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields })
-  const destinationTable = 'projects/p/datasets/d/tables/t'
-  const connection = await client.createStreamConnection({
-    streamId: managedwriter.DefaultStream,
-    destinationTable,
-  })
-  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
-  const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+  const { writer } = await rowWriter(client, { table: 't' }, [{ name: 'n', type: 'INTEGER' }])
   t.teardown(async () => writer.close())
   const times: (() => string)[] = []
   for (let n = 0; n < 4; n++) {
@@ -154,16 +146,12 @@ t.test('rows of a PENDING stream came when it was committed, and a new name keep
   await rows('CREATE TABLE d.t (n INT64)')
   const client = writerClient(cloud.storageWritePort)
   t.teardown(async () => client.close())
-  const fields = [{ name: 'n', type: 'INTEGER' }]
-  const schema = adapt.convertBigQuerySchemaToStorageTableSchema({ fields })
   const parent = 'projects/p/datasets/d/tables/t'
   const streamId = await client.createWriteStream({
     streamType: managedwriter.PendingStream,
     destinationTable: parent,
   })
-  const connection = await client.createStreamConnection({ streamId, destinationTable: parent })
-  const protoDescriptor = adapt.convertStorageSchemaToProto2Descriptor(schema, 'root')
-  const writer = new managedwriter.JSONWriter({ connection, protoDescriptor })
+  const { writer } = await rowWriter(client, { stream: streamId }, [{ name: 'n', type: 'INTEGER' }])
   await writer.appendRows([{ n: 1 }, { n: 2 }] as never).getResult()
   writer.close()
   const waiting = await pass()
