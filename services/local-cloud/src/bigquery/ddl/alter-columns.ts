@@ -1,4 +1,4 @@
-import type { AlterAction } from '../../sql/alter-table.ts'
+import type { AlterAction } from '../../sql/statements/alter-table.ts'
 import { added, described, renamed, widened, type PlanChange } from '../catalog/table-change.ts'
 import type { Field } from '../values/fields.ts'
 import type { Table } from '../table/table.ts'

@@ -1,10 +1,14 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import type { AlterTable } from '../../sql/alter-table.ts'
-import { parseAlterTable } from '../../sql/alter-table.ts'
-import { parseCreateStatement, type CreateStatement } from '../../sql/create-statement.ts'
-import { parseDropStatement, type DropStatement } from '../../sql/drop-statement.ts'
-import { parseLoadStatement, type LoadStatement } from '../../sql/load-statement.ts'
-import { parseExportStatement, type ExportOptions, type ExportStatement } from '../../sql/export-statement.ts'
+import type { AlterTable } from '../../sql/statements/alter-table.ts'
+import { parseAlterTable } from '../../sql/statements/alter-table.ts'
+import { parseCreateStatement, type CreateStatement } from '../../sql/statements/create-statement.ts'
+import { parseDropStatement, type DropStatement } from '../../sql/statements/drop-statement.ts'
+import { parseLoadStatement, type LoadStatement } from '../../sql/statements/load-statement.ts'
+import {
+  parseExportStatement,
+  type ExportOptions,
+  type ExportStatement,
+} from '../../sql/statements/export-statement.ts'
 import { alterTable } from './alter-columns.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'

@@ -1,5 +1,5 @@
-import type { ForeignKeyDefinition } from '../../sql/column-definitions.ts'
-import type { CreateStatement } from '../../sql/create-statement.ts'
+import type { ForeignKeyDefinition } from '../../sql/statements/column-definitions.ts'
+import type { CreateStatement } from '../../sql/statements/create-statement.ts'
 import { BigQueryError } from '../errors.ts'
 import type { ForeignKey } from '../table/table-constraints.ts'
 import type { TableReference } from '../table/table.ts'

@@ -1,4 +1,4 @@
-import type { FunctionStatement } from '../../sql/function-statement.ts'
+import type { FunctionStatement } from '../../sql/statements/function-statement.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
 import { routineOf } from '../catalog/routine-definition.ts'

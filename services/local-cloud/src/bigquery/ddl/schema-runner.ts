@@ -1,4 +1,4 @@
-import type { SchemaStatement } from '../../sql/schema-statement.ts'
+import type { SchemaStatement } from '../../sql/statements/schema-statement.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { datasetSettings } from '../catalog/dataset-settings.ts'
 import { BigQueryError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import type { JobRow } from '../../sql/jobs-view.ts'
+import type { JobRow } from '../../sql/views/jobs-view.ts'
 import { jobResource } from './job-resource.ts'
 import type { Job } from './jobs.ts'
 import { SESSION_USER } from '../session-user.ts'

@@ -1,4 +1,4 @@
-import { tableStatistics } from '../../sql/table-statistics.ts'
+import { tableStatistics } from '../../sql/views/table-statistics.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { rowOf } from '../values/cells.ts'
 import { quote, type Field } from '../values/fields.ts'

@@ -1,9 +1,9 @@
-import { notImplemented } from '../bigquery/errors.ts'
-import { quote, quoteText, type Field } from '../bigquery/values/fields.ts'
-import type { Table } from '../bigquery/table/table.ts'
-import type { OutputColumn } from './resolve/scope.ts'
-import { duckDb, INT64, scalar, STRING } from './typing/sql-type.ts'
-import type { TableLookup } from './table-lookup.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
+import { quote, quoteText, type Field } from '../../bigquery/values/fields.ts'
+import type { Table } from '../../bigquery/table/table.ts'
+import type { OutputColumn } from '../resolve/scope.ts'
+import { duckDb, INT64, scalar, STRING } from '../typing/sql-type.ts'
+import type { TableLookup } from '../table-lookup.ts'
 
 type Value = string | number | null
 

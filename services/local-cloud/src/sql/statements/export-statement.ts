@@ -1,6 +1,6 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { readOptions } from './column-definitions.ts'
-import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Token } from './tokens.ts'
+import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Token } from '../tokens.ts'
 
 /** What EXPORT DATA says of its files, as an extract job has it. */
 export interface ExportOptions {

@@ -1,8 +1,8 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { readColumnDefinitions, readOptions } from './column-definitions.ts'
 import { externalBody } from './external-statement.ts'
 import { partitionBy } from './partition-by.ts'
-import { readTablePath } from './table-path.ts'
+import { readTablePath } from '../table-path.ts'
 import {
   firstWord,
   groupTokens,
@@ -13,7 +13,7 @@ import {
   tokenize,
   type Node,
   type Token,
-} from './tokens.ts'
+} from '../tokens.ts'
 
 /** `CREATE TABLE t (columns) …`, of files, or `CREATE VIEW v AS query`, as the body that tables.insert takes for the same. */
 export interface CreateStatement {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openClient } from '../open-bigquery.ts'
+import { openClient } from '../../open-bigquery.ts'
 
 t.test(
   '__TABLES__, TABLE_STORAGE and PARTITIONS tell how many rows there are, with those on their way',

@@ -1,6 +1,6 @@
-import { notImplemented } from '../bigquery/errors.ts'
-import { readTablePath } from './table-path.ts'
-import { firstWord, groupTokens, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
+import { readTablePath } from '../table-path.ts'
+import { firstWord, groupTokens, isSymbol, isWord, tokenize, type Node } from '../tokens.ts'
 
 /** `DROP TABLE t`, `DROP EXTERNAL TABLE t`, `DROP VIEW v`, `DROP MATERIALIZED VIEW v`, `TRUNCATE TABLE t`. */
 export interface DropStatement {

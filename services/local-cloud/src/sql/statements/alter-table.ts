@@ -1,11 +1,11 @@
-import type { ColumnType } from '../bigquery/values/column-type.ts'
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Field } from '../bigquery/values/fields.ts'
+import type { ColumnType } from '../../bigquery/values/column-type.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import type { Field } from '../../bigquery/values/fields.ts'
 import { readColumn, readDefault, readOptions } from './column-definitions.ts'
 import { tableOptions } from './create-statement.ts'
-import { readTablePath } from './table-path.ts'
-import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
-import { readFieldType } from './types.ts'
+import { readTablePath } from '../table-path.ts'
+import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from '../tokens.ts'
+import { readFieldType } from '../types.ts'
 
 /** What ALTER TABLE does to a table. */
 export type AlterAction =

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openClient } from '../open-bigquery.ts'
+import { openClient } from '../../open-bigquery.ts'
 
 t.test(
   'INFORMATION_SCHEMA tells when a table and its partitions go, and the default of a column',

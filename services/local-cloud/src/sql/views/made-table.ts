@@ -1,6 +1,6 @@
-import { quote } from '../bigquery/values/fields.ts'
-import type { OutputColumn } from './resolve/scope.ts'
-import { duckDb, type SqlType } from './typing/sql-type.ts'
+import { quote } from '../../bigquery/values/fields.ts'
+import type { OutputColumn } from '../resolve/scope.ts'
+import { duckDb, type SqlType } from '../typing/sql-type.ts'
 
 /** A table that is made for a query. */
 export interface MadeTable {

@@ -1,9 +1,9 @@
-import { notImplemented } from '../bigquery/errors.ts'
-import { Cursor } from './tree/cursor.ts'
-import { parseExpression } from './tree/expressions.ts'
-import { parseTablePath } from './tree/from.ts'
-import { parseFunctionDefinition, type FunctionDefinition } from './tree/function-definition.ts'
-import { parsePipedQuery } from './tree/pipes.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
+import { Cursor } from '../tree/cursor.ts'
+import { parseExpression } from '../tree/expressions.ts'
+import { parseTablePath } from '../tree/from.ts'
+import { parseFunctionDefinition, type FunctionDefinition } from '../tree/function-definition.ts'
+import { parsePipedQuery } from '../tree/pipes.ts'
 
 export type FunctionStatement = CreateFunction | DropFunction
 

@@ -1,8 +1,8 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { tableBody } from './create-statement.ts'
 import { readSource } from './external-statement.ts'
-import { readTablePath } from './table-path.ts'
-import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize } from './tokens.ts'
+import { readTablePath } from '../table-path.ts'
+import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize } from '../tokens.ts'
 
 /** `LOAD DATA INTO t (columns) FROM FILES (format = 'CSV', uris = ['gs://…'])`, as a load job has it. */
 export interface LoadStatement {

@@ -1,7 +1,7 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { readOptions, type OptionValue } from './column-definitions.ts'
-import { readTablePath } from './table-path.ts'
-import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from './tokens.ts'
+import { readTablePath } from '../table-path.ts'
+import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from '../tokens.ts'
 
 /** `CREATE SCHEMA d`, `DROP SCHEMA d`, `ALTER SCHEMA d SET OPTIONS (…)`: a schema is a dataset. */
 export interface SchemaStatement {

@@ -1,7 +1,7 @@
-import { quoteText } from '../bigquery/values/fields.ts'
-import type { TableReference } from '../bigquery/table/table.ts'
+import { quoteText } from '../../bigquery/values/fields.ts'
+import type { TableReference } from '../../bigquery/table/table.ts'
 import { madeTable, type MadeTable } from './made-table.ts'
-import { arrayOf, INT64, scalar, STRING, structOf, type SqlType } from './typing/sql-type.ts'
+import { arrayOf, INT64, scalar, STRING, structOf, type SqlType } from '../typing/sql-type.ts'
 
 /** What INFORMATION_SCHEMA.JOBS tells of a job. Times are milliseconds since 1970. */
 export interface JobRow {

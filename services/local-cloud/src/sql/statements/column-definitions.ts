@@ -1,9 +1,9 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import type { Field } from '../bigquery/values/fields.ts'
-import { typeName } from './typing/sql-type.ts'
-import { readTablePath } from './table-path.ts'
-import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from './tokens.ts'
-import { isScalarType } from './types.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import type { Field } from '../../bigquery/values/fields.ts'
+import { typeName } from '../typing/sql-type.ts'
+import { readTablePath } from '../table-path.ts'
+import { isGroup, isSymbol, isWord, splitByComma, type Node, type Token } from '../tokens.ts'
+import { isScalarType } from '../types.ts'
 
 /** The column list of CREATE TABLE: its fields as the API spells them, and its keys. */
 export interface ColumnDefinitions extends Keys {

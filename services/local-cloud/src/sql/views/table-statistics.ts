@@ -1,10 +1,10 @@
-import { columnsBytes } from '../bigquery/bytes/column-bytes.ts'
-import { quote, quoteText } from '../bigquery/values/fields.ts'
-import { partitionField } from '../bigquery/table/partition-time.ts'
-import { physical } from '../bigquery/table/physical.ts'
-import type { Table } from '../bigquery/table/table.ts'
+import { columnsBytes } from '../../bigquery/bytes/column-bytes.ts'
+import { quote, quoteText } from '../../bigquery/values/fields.ts'
+import { partitionField } from '../../bigquery/table/partition-time.ts'
+import { physical } from '../../bigquery/table/physical.ts'
+import type { Table } from '../../bigquery/table/table.ts'
 import { madeTable, type MadeColumns, type MadeRow, type MadeTable } from './made-table.ts'
-import { INT64, scalar, STRING } from './typing/sql-type.ts'
+import { INT64, scalar, STRING } from '../typing/sql-type.ts'
 
 interface Statistics {
   readonly columns: MadeColumns

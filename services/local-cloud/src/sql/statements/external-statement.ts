@@ -1,6 +1,6 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { isTexts, readColumnDefinitions, readOptions, type OptionValue } from './column-definitions.ts'
-import { isGroup, isWord, splitByComma, type Node } from './tokens.ts'
+import { isGroup, isWord, splitByComma, type Node } from '../tokens.ts'
 
 /** Options of CREATE EXTERNAL TABLE, and what tables.insert calls them: of every format, */
 const OF_SOURCES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
-import { isGroup, isWord, splitByComma, type Node } from './tokens.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import { isGroup, isWord, splitByComma, type Node } from '../tokens.ts'
 
 const TRUNC = ['DATE_TRUNC', 'DATETIME_TRUNC', 'TIMESTAMP_TRUNC']
 
