@@ -1,6 +1,7 @@
 import t from 'tap'
 import { CATALOGUE } from '@tablestream/contract'
-import { costs, FLOOR, withReconcile } from '../scripts/costs.ts'
+import { withReconcile } from '../scripts/costs/cost-table.ts'
+import { costs, FLOOR } from '../scripts/costs/monthly-costs.ts'
 
 for (const rate of [10, 1000, 10_000, 100_000, 1_000_000]) {
   t.test(

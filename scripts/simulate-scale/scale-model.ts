@@ -7,10 +7,10 @@ import { defaultOf } from '../terraform-defaults.ts'
  * (`npm run bench -- --writers`), and docs/scale.md repeats nowhere.
  */
 export const CPU_AN_EVENT = 28
-/** Bytes of an event, and of its message with the attributes: those of scripts/costs.ts. */
+/** Bytes of an event, and of its message with the attributes: those of scripts/costs/. */
 const EVENT = 535
 export const MESSAGE = 900
-/** Requests to table-manager for an event, and the least that a push is counted as: those of scripts/costs.ts. */
+/** Requests to table-manager for an event, and the least that a push is counted as: those of scripts/costs/. */
 const REQUESTS_AN_EVENT = 0.001
 const PUSHED = 1000
 /** Connections of their own, and how many share the rest (services/stream-writer/README.md). */

@@ -6,7 +6,7 @@ import { useTypeField } from '@tablestream/contract'
 import { eventMessage } from '@tablestream/service-kit'
 import t, { type Test } from 'tap'
 import { keyedHoursQuery, keysQuery, ledgerQuery, readLedger, typesAndDaysQuery } from '@tablestream/ledger'
-import { ARCHIVED, EVENT, READ, SUBSCRIPTION_NAME } from '../../scripts/costs.ts'
+import { ARCHIVED, EVENT, READ, SUBSCRIPTION_NAME } from '../../scripts/costs/monthly-costs.ts'
 import { HOUR, openArchiver, RECORD, TARGET } from '../end-to-end/archiver.ts'
 
 const SINCE = new Date('2026-11-29T05:00:00Z')
