@@ -88,7 +88,7 @@ t.test(
     const { dependencies } = JSON.parse(readFileSync(join(installed!, 'package.json'), 'utf8')) as {
       dependencies: object
     }
-    t.same(Object.keys(dependencies), ['@duckdb/node-api'], 'the rest is in one file')
+    t.same(Object.keys(dependencies), ['@duckdb/node-bindings'], 'the rest is in one file')
     for (const [version, node] of nodes()) {
       const again = await started(node, [join(installed!, 'cli.cjs'), '--port', '0', '--data', 'data'], {
         cwd: empty,

@@ -28,7 +28,7 @@ const PATTERN = new RegExp(
     '(?<quoted>`(?:[^`\\\\]|\\\\.)+`)',
     String.raw`(?<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.(?!\s*\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)`,
     String.raw`(?<word>[\p{L}_][\p{L}\p{N}_]*)`,
-    String.raw`(?<parameter>@@[A-Za-z_]\w*(?:\.\w+)*|@[A-Za-z_]\w*|\?)`,
+    '(?<parameter>@@[A-Za-z_]\\w*(?:\\.\\w+)*|@[A-Za-z_]\\w*|@`(?:[^`\\\\]|\\\\.)+`|\\?)',
     String.raw`(?<symbol>\|\||\|>|=>|<<|>>|<=|>=|<>|!=|[-+*/%=<>.,;:()[\]&|^~])`,
   ].join('|'),
   'uy',
@@ -55,17 +55,22 @@ export function tokenize(sql: string): Token[] {
 }
 
 function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token {
-  const { text, quoted, word } = groups
+  const { text, quoted, word, parameter } = groups
   if (text !== undefined) return { kind: isBytes(text) ? 'bytes' : 'text', text: unescape(text), upper: '' }
-  if (quoted !== undefined)
-    return { kind: 'quoted', text: quoted.slice(1, -1).replace(/\\(.)/g, '$1'), upper: '' }
+  if (quoted !== undefined) return { kind: 'quoted', text: unquote(quoted), upper: '' }
   if (word !== undefined) return { kind: 'word', text: word, upper: word.toUpperCase() }
+  // a name in backticks, as Python's database interface writes it
+  if (parameter?.startsWith('@`'))
+    return { kind: 'parameter', text: `@${unquote(parameter.slice(1))}`, upper: '' }
   for (const kind of ['number', 'parameter', 'symbol'] as const) {
     const found = groups[kind]
     if (found !== undefined) return { kind, text: found, upper: found }
   }
   throw new Error('a token of no kind')
 }
+
+/** The name in backticks. */
+const unquote = (quoted: string): string => quoted.slice(1, -1).replace(/\\(.)/g, '$1')
 
 /** Characters that stand for themselves behind a backslash, and those that others stand for. */
 const ITSELF = new Set('\\?"\'`')

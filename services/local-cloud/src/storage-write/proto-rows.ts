@@ -10,6 +10,7 @@ import { columnText } from '../bigquery/values/column-text.ts'
 import { isBounded, isPicos } from '../bigquery/values/type-parameters.ts'
 import { compileByteRows } from './byte-rows.ts'
 import { COLUMN_NAME, typeOfDescriptor } from './message-type.ts'
+import { datetimeOfPacked, decimalOfBytes, timeOfPacked } from './packed-values.ts'
 import {
   dateOfDays,
   floatColumn,
@@ -235,7 +236,8 @@ function compileOne(protoField: protobuf.Field, field: Field, path: string, extr
   const convert = isPicos(field) ? undefined : CONVERTERS[field.type]?.[kind]
   if (convert && isBounded(field))
     return (value, at) => {
-      const text = field.type === 'BYTES' ? (JSON.parse(convert(value, at)) as string) : (value as string)
+      const isBytes = field.type === 'BYTES' || kind === 'bytes'
+      const text = isBytes ? (JSON.parse(convert(value, at)) as string) : (value as string)
       return columnText(field, text, at)
     }
   if (convert) return convert
@@ -275,6 +277,15 @@ const checked =
   (value, at) =>
     scalarText(type, value as string | number, at)
 
+const packed =
+  (convert: (packed: bigint, at: string) => string): Convert =>
+  (value, at) =>
+    convert(BigInt(value as string | number), at)
+const decimal =
+  (type: string, decimals: number): Convert =>
+  (value, at) =>
+    scalarText(type, decimalOfBytes(value as string, decimals, at), at)
+
 // cloud.google.com/bigquery/docs/supported-data-types, as far as local-cloud takes them (see SUPPORT.md)
 const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
   BOOLEAN: { bool: literal },
@@ -283,11 +294,20 @@ const CONVERTERS: Readonly<Record<string, Partial<Record<Kind, Convert>>>> = {
   STRING: { string: textColumn },
   DATE: { int: (value, at) => dateOfDays(Number(value), at), string: checked('DATE') },
   TIMESTAMP: { int: (value, at) => timestampOfMicros(BigInt(value as string | number), at) },
-  DATETIME: { string: checked('DATETIME') },
-  TIME: { string: checked('TIME') },
+  DATETIME: { string: checked('DATETIME'), int: packed(datetimeOfPacked) },
+  TIME: { string: checked('TIME'), int: packed(timeOfPacked) },
   GEOGRAPHY: { string: checked('GEOGRAPHY') },
-  NUMERIC: { string: checked('NUMERIC'), int: checked('NUMERIC'), float: checked('NUMERIC') },
-  BIGNUMERIC: { string: checked('BIGNUMERIC'), int: checked('BIGNUMERIC') },
+  NUMERIC: {
+    string: checked('NUMERIC'),
+    int: checked('NUMERIC'),
+    float: checked('NUMERIC'),
+    bytes: decimal('NUMERIC', 9),
+  },
+  BIGNUMERIC: {
+    string: checked('BIGNUMERIC'),
+    int: checked('BIGNUMERIC'),
+    bytes: decimal('BIGNUMERIC', 38),
+  },
   JSON: { string: (value, at) => jsonColumn(value as string, at) },
   // bytes come from protobufjs as base64, text is taken as its UTF-8
   BYTES: {

@@ -187,6 +187,12 @@ t.test('GoogleSQL on DuckDB', async (t) => {
       params: ['a', 1],
     })
     t.same(positional, [{ n: 1 }])
+    // as Python's database interface and SQLAlchemy write names
+    const [quoted] = await bigquery.query({
+      query: 'SELECT n FROM d.t WHERE s = @`s` AND n = @`n 1`',
+      params: { s: 'a', 'n 1': 1 },
+    })
+    t.same(quoted, [{ n: 1 }])
   })
   await t.test('what cannot be run is refused by name', async (t) => {
     for (const [sql, message] of REFUSED)

@@ -3,6 +3,7 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import type { ExtractSpec } from '../files/extract.ts'
 import type { LoadSpec, UploadedFile } from '../files/load.ts'
 import { checkJob, timeoutOf, withoutLocation } from './job-options.ts'
+import { withoutNulls } from './without-nulls.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Job, Jobs } from './jobs.ts'
 import type { QuerySpec } from '../queries/query-spec.ts'
@@ -34,9 +35,10 @@ const INSERT_WAIT_MS = 2_000
 export async function insertJob(
   jobs: Jobs,
   projectId: string,
-  body: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, unknown>>,
   media?: UploadedFile,
 ): Promise<Job> {
+  const body = withoutNulls(sent)
   checkJob(body)
   const { configuration = {}, jobReference: { jobId, location } = {} } = body as JobBody
   const spec = jobSpecOf(configuration, media, location)

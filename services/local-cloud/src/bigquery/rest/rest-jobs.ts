@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
+import { withoutNulls } from '../jobs/without-nulls.ts'
 import { insertJob } from '../jobs/insert-job.ts'
 import { checkQueryRequest, timeoutOf } from '../jobs/job-options.ts'
 import { jobResource } from '../jobs/job-resource.ts'
@@ -14,7 +15,8 @@ const QUERY_WAIT_MS = 10_000
 /** Jobs and queries. */
 export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
   app.post('/projects/:project/queries', async (request) => {
-    const spec = request.body as QuerySpec & {
+    const body = withoutNulls(request.body as Body)
+    const spec = body as unknown as QuerySpec & {
       maxResults?: number
       timeoutMs?: number
       location?: string
@@ -22,7 +24,7 @@ export function addJobs(app: FastifyInstance, { jobs }: BigQueryParts): void {
       labels?: Readonly<Record<string, string>>
       jobTimeoutMs?: string | number
     }
-    checkQueryRequest(request.body as Body)
+    checkQueryRequest(body)
     const format = formatOf(spec.formatOptions ?? {})
     const { labels, location, timeoutMs = QUERY_WAIT_MS } = spec
     const jobTimeoutMs = timeoutOf(spec.jobTimeoutMs)

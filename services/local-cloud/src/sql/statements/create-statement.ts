@@ -183,7 +183,9 @@ function optionsOf(read: ReturnType<typeof readOptions>): Record<string, unknown
       options['expirationTime'] =
         typeof value === 'string' ? { expression: `TIMESTAMP ${JSON.stringify(value)}` } : value
     else if (name === 'partition_expiration_days') options['partitionExpirationDays'] = value
-    else throw notImplemented(`the table option ${name}`)
+    // dbt writes it for each materialized view, and means no tags
+    else if (name !== 'tags' || Object.keys(value ?? {}).length > 0)
+      throw notImplemented(`the table option ${name}`)
   }
   return options
 }

@@ -19,7 +19,8 @@ const QUERY = 'SELECT id, COUNT(*) AS c FROM `p.d.t` GROUP BY id'
 t.test('a materialized view gives what its tables hold now, and is shown as one', async (t) => {
   const { bigquery, dataset, run } = await open(t)
   await run(`CREATE MATERIALIZED VIEW d.v CLUSTER BY id
-    OPTIONS (enable_refresh = TRUE, refresh_interval_minutes = 60, description = 'm') AS ${QUERY}`)
+    OPTIONS (enable_refresh = TRUE, refresh_interval_minutes = 60, description = 'm', labels = [], tags = []) AS ${QUERY}`)
+  await t.rejects(run("CREATE TABLE d.x (a INT64) OPTIONS (tags = [('k', 'v')])"), /the table option tags/)
   t.same(await counts(bigquery), [[1, 1]])
   await run('INSERT d.t VALUES (1, 3), (4, 5)')
   t.same(await counts(bigquery), [
