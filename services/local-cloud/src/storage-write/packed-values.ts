@@ -67,7 +67,7 @@ export function datetimeOfPacked(packed: bigint, location: string): string {
  * @throws RowError where there is no byte, or there are more than 32
  */
 export function decimalOfBytes(base64: string, decimals: number, location: string): string {
-  const bytes = Buffer.from(base64, 'base64').reverse()
+  const bytes = Buffer.from(Buffer.from(base64, 'base64').toReversed())
   if (bytes.length === 0 || bytes.length > 32)
     throw new RowError(location, `Cannot convert ${bytes.length} bytes to a number.`)
   const scaled = BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))

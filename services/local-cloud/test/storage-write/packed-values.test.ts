@@ -70,7 +70,7 @@ t.test('a decimal of bytes is the number that its bytes hold', (t) => {
     let length = 1
     while (BigInt.asIntN(length * 8, number) !== number) length++
     const hex = BigInt.asUintN(length * 8, number).toString(16)
-    return Buffer.from(hex.padStart(length * 2, '0'), 'hex').reverse()
+    return Buffer.from(Buffer.from(hex.padStart(length * 2, '0'), 'hex').toReversed())
   }
   fc.assert(
     fc.property(
