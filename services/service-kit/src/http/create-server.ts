@@ -63,9 +63,11 @@ export function createServer({
     schemaErrorFormatter: (errors, where) =>
       new Error(errors.map((error) => describe(error, where)).join('; ')),
   })
-  app.addHook('onError', (request, _reply, error, done) => {
+  app.addHook('onError', (request, reply, error, done) => {
+    // an answer that was on its way to somebody who has gone: anybody could fill the log by it
+    const hasGone = reply.raw.destroyed && (error as FastifyError).code === 'ERR_STREAM_PREMATURE_CLOSE'
     // the answer has its status only after this hook
-    if (statusOf(answerOf(error)) >= 500 && !isNoFault(error))
+    if (statusOf(answerOf(error)) >= 500 && !hasGone && !isNoFault(error))
       request.log.error(
         { request_id: request.id, err: error, url: request.routeOptions.url },
         'request failed',

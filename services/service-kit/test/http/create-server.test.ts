@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import t from 'tap'
 import { poll } from '../../../../scripts/poll.ts'
 import { createLogger } from '../../src/create-logger.ts'
@@ -30,6 +30,43 @@ t.test('what nobody expected is in the log under the id of the request, and not 
   t.match(lines.join(''), /"request_id":"r-7".*1234/)
   t.match((await app.inject('/busy')).json(), { statusCode: 503, message: 'come again' })
   t.notMatch(lines.join(''), /come again/, 'it is no fault of the service')
+  await app.close()
+})
+
+t.test('who goes before its answer is there fills no log; what fails here for it does', async (t) => {
+  const lines: string[] = []
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString())
+      done()
+    },
+  })
+  const app = createServer({ logger: createLogger({ service: 'test', level: 'error', stream }) })
+  const over = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  app.post('/', async (request, reply) => {
+    asked.resolve()
+    await once(request.raw.socket, 'close')
+    // a large answer is a stream, which ends where nobody takes it
+    return reply.send(Readable.from(['much'], { objectMode: false }).once('close', over.resolve))
+  })
+  app.get('/fails', async (request) => {
+    await once(request.raw.socket, 'close')
+    throw new Error('a mistake')
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const one = net.connect(port, '127.0.0.1')
+  one.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}')
+  await asked.promise
+  one.destroy()
+  await over.promise
+  const other = net.connect(port, '127.0.0.1')
+  other.write('GET /fails HTTP/1.1\r\nHost: x\r\n\r\n')
+  other.end()
+  other.resume()
+  await poll(() => lines.join('').includes('a mistake') || undefined, { timeoutMs: 60_000, what: 'the log' })
+  t.equal(lines.length, 1)
   await app.close()
 })
 
