@@ -65,7 +65,7 @@ export function createServer({
   })
   app.addHook('onError', (request, reply, error, done) => {
     // an answer that was on its way to somebody who has gone: anybody could fill the log by it
-    const hasGone = reply.raw.destroyed && (error as FastifyError).code === 'ERR_STREAM_PREMATURE_CLOSE'
+    const hasGone = reply.raw.destroyed && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
     // the answer has its status only after this hook
     if (statusOf(answerOf(error)) >= 500 && !hasGone && !isNoFault(error))
       request.log.error(
