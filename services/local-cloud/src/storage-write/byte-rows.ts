@@ -2,9 +2,19 @@ import protobuf from 'protobufjs'
 import type { Field } from '../bigquery/values/fields.ts'
 import { isBounded, isPicos } from '../bigquery/values/type-parameters.ts'
 import type { LineWriter } from '../bigquery/table/line-writer.ts'
-import { floatColumn, jsonColumn, LATEST_DAY, RowError } from '../bigquery/values/row-values.ts'
-import { scalarText } from '../bigquery/values/scalar-text.ts'
+import { floatColumn } from '../bigquery/values/row-values.ts'
 import type { DayRange } from '../bigquery/rows/streaming-range.ts'
+import {
+  checkedWriter,
+  dateWriter,
+  timestampWriter,
+  writeBase64,
+  writeBoolean,
+  writeInteger,
+  writeText,
+  type WriteBytes,
+  type WriteVarint,
+} from './byte-values.ts'
 
 /**
  * Writes a serialized row as a line of JSON, from bytes to bytes, at a small part of what it takes to decode it into objects.
@@ -20,10 +30,6 @@ type Days = Pick<DayRange, 'oldest' | 'newest'>
 const VARINT = 0
 const FIXED64 = 1
 const BYTES = 2
-
-/** @returns false where the value is none that it writes */
-type WriteVarint = (value: number, to: LineWriter) => boolean
-type WriteBytes = (row: Buffer, start: number, end: number, to: LineWriter) => boolean
 
 interface BytePlan {
   readonly head: Buffer
@@ -248,69 +254,4 @@ function writeInt64(row: Buffer, start: number, end: number, to: LineWriter): nu
     }
   }
   return -1
-}
-
-function writeText(row: Buffer, start: number, end: number, to: LineWriter): boolean {
-  to.quoted(row, start, end)
-  return true
-}
-
-function writeBase64(row: Buffer, start: number, end: number, to: LineWriter): boolean {
-  to.ascii(`"${row.toString('base64', start, end)}"`)
-  return true
-}
-
-/** Text of a type that has rules: the other reader says which one is broken. */
-function checkedWriter(type: string): WriteBytes {
-  return (row, start, end, to) => {
-    const text = row.toString('utf8', start, end)
-    try {
-      to.text(type === 'JSON' ? jsonColumn(text, '') : scalarText(type, text, ''))
-      return true
-    } catch (error) {
-      if (error instanceof RowError) return false
-      throw error
-    }
-  }
-}
-
-function writeInteger(value: number, to: LineWriter): boolean {
-  to.integer(value)
-  return true
-}
-
-function writeBoolean(value: number, to: LineWriter): boolean {
-  to.ascii(value === 0 ? 'false' : 'true')
-  return true
-}
-
-/** Times of one second share their text up to the fraction. */
-function timestampWriter(): WriteVarint {
-  let second = -1
-  let text = ''
-  return (micros, to) => {
-    const seconds = Math.floor(micros / 1_000_000)
-    if (seconds !== second) {
-      second = seconds
-      text = `"${new Date(seconds * 1000).toISOString().slice(0, -4)}`
-    }
-    to.ascii(text)
-    to.ascii(String(micros - seconds * 1_000_000 + 1_000_000).slice(1))
-    to.ascii('Z"')
-    return true
-  }
-}
-
-function dateWriter(): WriteVarint {
-  let last = -1
-  let text = ''
-  return (days, to) => {
-    if (days > LATEST_DAY) return false
-    if (days !== last) {
-      last = days
-      text = `"${new Date(days * 86_400_000).toISOString().slice(0, 10)}"`
-    }
-    to.ascii(text)
-    return true
-  }
 }

@@ -5,7 +5,8 @@ import type { LoadSpec, UploadedFile } from '../files/load.ts'
 import { checkJob, timeoutOf, withoutLocation } from './job-options.ts'
 import { withoutNulls } from './without-nulls.ts'
 import type { JobSpec } from './job-spec.ts'
-import type { Job, Jobs } from './jobs.ts'
+import type { Jobs } from './jobs.ts'
+import type { Job } from './running-job.ts'
 import type { QuerySpec } from '../queries/query-spec.ts'
 
 interface JobBody {

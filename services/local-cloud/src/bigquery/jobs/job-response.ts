@@ -1,7 +1,7 @@
 import { rowOf } from '../values/cells.ts'
 import { BigQueryError } from '../errors.ts'
 import { bytesRead, dmlDone, sessionInfo } from './job-resource.ts'
-import type { Job } from './jobs.ts'
+import type { Job } from './running-job.ts'
 import { rowsOfPage } from '../results/page-size.ts'
 import type { ResultPage } from '../results/result-page.ts'
 import { inFormat } from '../values/special-values.ts'

@@ -1,6 +1,6 @@
 import type { JobRow } from '../../sql/views/jobs-view.ts'
 import { jobResource } from './job-resource.ts'
-import type { Job } from './jobs.ts'
+import type { Job } from './running-job.ts'
 import { SESSION_USER } from '../session-user.ts'
 import type { TableReference } from '../table/table.ts'
 

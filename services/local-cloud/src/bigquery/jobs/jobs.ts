@@ -6,32 +6,7 @@ import type { QueryResult } from '../queries/query-result.ts'
 import type { QuerySpec } from '../queries/query-spec.ts'
 import type { BeginChild } from '../queries/script-statements.ts'
 import type { StackFrame } from '../scripts/script-stack.ts'
-
-export interface JobReference {
-  readonly projectId: string
-  readonly jobId: string
-  readonly location: string
-}
-
-export type Outcome = QueryResult | FileJobResult | BigQueryError
-
-export interface Job {
-  readonly reference: JobReference
-  readonly spec: JobSpec
-  readonly startTime: number
-  readonly endTime?: number
-  /** Absent as long as it runs. */
-  readonly outcome?: Outcome
-  readonly labels?: Readonly<Record<string, string>>
-  /** Of the script in which it is a statement. */
-  readonly parentJobId?: string
-  /** Where in the script it stands, and what called it. */
-  readonly stack?: readonly StackFrame[]
-  /** How many statements it ran, where it is a script. */
-  readonly childCount: number
-  /** Ends when the job is done, after so many milliseconds at the latest. */
-  within(ms: number): Promise<void>
-}
+import { endIn, RunningJob, type Job, type JobOptions, type Outcome } from './running-job.ts'
 
 /** A job stays as long as this many newer ones have not come, and somebody has asked for it in the last ten minutes. */
 const MOST_JOBS = 100
@@ -39,9 +14,6 @@ const MOST_JOBS = 100
 const MOST_CHILDREN = 100
 const KEPT_MS = 600_000
 const SWEEP_MS = 60_000
-/** So long a caller waits at most (docs: jobs.getQueryResults, "timeoutMs"). */
-const LONGEST_WAIT_MS = 200_000
-
 /** Without one a job is looked for in these two (docs: locations, "specify locations"). */
 const DEFAULT_LOCATION = 'US'
 const MULTI_REGIONS = [DEFAULT_LOCATION, 'EU']
@@ -64,59 +36,6 @@ type RunJob = (
 
 /** Where the datasets of a job are. @throws BigQueryError that is answered at once: then there is no job */
 type LocationOf = (projectId: string, spec: JobSpec, location?: string) => string | undefined
-
-interface JobOptions {
-  readonly jobId?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly location?: string
-  /** When it is ended, in milliseconds. */
-  readonly timeoutMs?: number
-}
-
-interface ChildOptions extends JobOptions {
-  readonly parentJobId?: string
-  readonly stack?: readonly StackFrame[]
-}
-
-class RunningJob implements Job {
-  reference: JobReference
-  readonly spec: JobSpec
-  readonly startTime: number
-  readonly labels?: Readonly<Record<string, string>>
-  readonly parentJobId?: string
-  readonly stack?: readonly StackFrame[]
-  childCount = 0
-  readonly children: RunningJob[] = []
-  endTime?: number
-  outcome?: Outcome
-  done: Promise<void> = Promise.resolve()
-  readonly ending = new AbortController()
-
-  constructor(reference: JobReference, spec: JobSpec, startTime: number, options: ChildOptions) {
-    const { labels, parentJobId, stack } = options
-    this.reference = reference
-    this.spec = spec
-    this.startTime = startTime
-    if (labels) this.labels = labels
-    if (parentJobId !== undefined) this.parentJobId = parentJobId
-    if (stack) this.stack = stack
-  }
-
-  end(outcome: Outcome, at: number): void {
-    this.endTime = at
-    this.outcome = outcome
-  }
-
-  async within(ms: number): Promise<void> {
-    if (this.outcome) return
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.min(Math.max(0, ms), LONGEST_WAIT_MS))
-    })
-    await Promise.race([this.done, timeout])
-    clearTimeout(timer)
-  }
-}
 
 /** Jobs. Each begins at once; whoever asks for it says how long he waits. */
 export class Jobs {
@@ -275,12 +194,6 @@ export class Jobs {
     if (job?.outcome) this.#drop(job)
     this.#asked.delete(key)
   }
-}
-
-function endIn({ ending }: RunningJob, ms: number | undefined): NodeJS.Timeout | undefined {
-  if (ms === undefined) return undefined
-  const message = `Operation timed out after ${ms} ms. Consider reducing the amount of work performed by your operation so that it can complete within this limit.`
-  return setTimeout(() => ending.abort(new BigQueryError('timeout', message)), ms).unref()
 }
 
 const isDryRun = (spec: JobSpec): boolean => spec.type === 'QUERY' && spec.query.dryRun === true

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { ContentRange } from '../../uploads/content-range.ts'
 import { appendPiece, badRange } from '../../uploads/pieces.ts'
 import { BigQueryError } from '../errors.ts'
-import type { Job } from './jobs.ts'
+import type { Job } from './running-job.ts'
 import type { UploadedFile } from '../files/load.ts'
 
 interface Session {

@@ -1,6 +1,6 @@
 import { BigQueryError } from '../errors.ts'
 import type { Dataset } from '../catalog/datasets.ts'
-import type { Job } from '../jobs/jobs.ts'
+import type { Job } from '../jobs/running-job.ts'
 
 type Query = Readonly<Record<string, string | undefined>>
 

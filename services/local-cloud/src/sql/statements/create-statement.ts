@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
-import { readColumnDefinitions, readOptions } from './column-definitions.ts'
+import { readColumnDefinitions } from './column-definitions.ts'
+import { readOptions } from './options.ts'
 import { externalBody } from './external-statement.ts'
 import { partitionBy } from './partition-by.ts'
 import { readTablePath } from '../table-path.ts'

@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
-import { readOptions } from './column-definitions.ts'
+import { readOptions } from './options.ts'
 import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Token } from '../tokens.ts'
 
 /** What EXPORT DATA says of its files, as an extract job has it. */

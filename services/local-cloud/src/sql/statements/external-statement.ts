@@ -1,5 +1,6 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
-import { isTexts, readColumnDefinitions, readOptions, type OptionValue } from './column-definitions.ts'
+import { readColumnDefinitions } from './column-definitions.ts'
+import { isTexts, readOptions, type OptionValue } from './options.ts'
 import { isGroup, isWord, splitByComma, type Node } from '../tokens.ts'
 
 /** Options of CREATE EXTERNAL TABLE, and what tables.insert calls them: of every format, */

@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
-import { readOptions, type OptionValue } from './column-definitions.ts'
+import { readOptions, type OptionValue } from './options.ts'
 import { readTablePath } from '../table-path.ts'
 import { firstWord, groupTokens, isGroup, isSymbol, isWord, tokenize, type Node } from '../tokens.ts'
 
