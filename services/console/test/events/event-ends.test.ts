@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { poll } from '../../../scripts/poll.ts'
-import type { EventAnswer } from '../src/api/event.ts'
-import type { RawAnswer, Warehouse } from '../src/bigquery/warehouse.ts'
-import { build, fakeWarehouse } from './build.ts'
+import { poll } from '../../../../scripts/poll.ts'
+import type { EventAnswer } from '../../src/api/event.ts'
+import type { RawAnswer, Warehouse } from '../../src/bigquery/warehouse.ts'
+import { build, fakeWarehouse } from '../build.ts'
 
 interface Published {
   readonly id: string

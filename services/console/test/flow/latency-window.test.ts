@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { LatencyWindow } from '../src/flow/latency-window.ts'
-import { quantile } from '../src/flow/quantile.ts'
+import { LatencyWindow } from '../../src/flow/latency-window.ts'
+import { quantile } from '../../src/flow/quantile.ts'
 
 /** Of so many appends some took a second at most, and the others four. */
 const appends = (quick: number, slow: number) => ({

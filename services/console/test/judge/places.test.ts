@@ -1,8 +1,8 @@
 import { pointer } from '@tablestream/table-schema'
 import fc from 'fast-check'
 import t from 'tap'
-import { jsonSpans } from '../src/judge/json-spans.ts'
-import { placesOf } from '../src/judge/places.ts'
+import { jsonSpans } from '../../src/judge/json-spans.ts'
+import { placesOf } from '../../src/judge/places.ts'
 
 /** Every pointer of a value with what stands there. */
 function* valuesOf(value: unknown, path = ''): Generator<readonly [string, unknown]> {

@@ -1,6 +1,6 @@
 import { column, SYSTEM_COLUMNS } from '@tablestream/table-schema'
 import t from 'tap'
-import { valueEnds } from '../src/events/value-ends.ts'
+import { valueEnds } from '../../src/events/value-ends.ts'
 
 const COLUMNS = [
   ...SYSTEM_COLUMNS,

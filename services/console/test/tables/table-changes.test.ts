@@ -1,6 +1,6 @@
 import t from 'tap'
-import { markOf } from '../src/flow/marks.ts'
-import { describeColumns, historyOf } from '../src/tables/describe-table.ts'
+import { markOf } from '../../src/flow/marks.ts'
+import { describeColumns, historyOf } from '../../src/tables/describe-table.ts'
 
 const SYSTEM = ['event_id', 'event_date', 'processed_timestamp', '_unmapped', '_source', '_fingerprint']
 const CHANGE = {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build, tokenOf } from './build.ts'
+import { build, tokenOf } from '../build.ts'
 
 const CHANGING = [
   { method: 'POST', url: '/api/send', body: { text: '{}' } },

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Sampler } from '../src/flow/sampler.ts'
-import { whyByMonitoring, whyByWriters } from '../src/flow/why-waiting.ts'
+import { Sampler } from '../../src/flow/sampler.ts'
+import { whyByMonitoring, whyByWriters } from '../../src/flow/why-waiting.ts'
 
 const STEP_MS = 5000
 

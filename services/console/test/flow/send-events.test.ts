@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
-import { sendEvents } from '../src/flow/send-events.ts'
+import { sendEvents } from '../../src/flow/send-events.ts'
 
 t.test(
   'a reader who does not read is sent nothing more, and gets what is true when it goes on',

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { csvLine } from '../src/sql/lines.ts'
-import { build, fakeWarehouse } from './build.ts'
+import { csvLine } from '../../src/sql/lines.ts'
+import { build, fakeWarehouse } from '../build.ts'
 
 t.test('only SELECT is run', async (t) => {
   const { warehouse, asked } = fakeWarehouse()

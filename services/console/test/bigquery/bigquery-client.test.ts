@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { counting } from '../src/bigquery/counting.ts'
-import { openWarehouse } from '../src/bigquery/bigquery-client.ts'
-import { readRows } from '../src/events/read-rows.ts'
+import { counting } from '../../src/bigquery/counting.ts'
+import { openWarehouse } from '../../src/bigquery/bigquery-client.ts'
+import { readRows } from '../../src/events/read-rows.ts'
 
 const FIELDS = [{ name: 'a', type: 'STRING' }]
 const JOB = { projectId: 'p', jobId: 'j', location: 'US' }

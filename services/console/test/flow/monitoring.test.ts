@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { MinuteKeeper } from '../src/flow/minute-keeper.ts'
-import { readMinutes } from '../src/flow/monitoring.ts'
-import { tellMinutes } from '../src/flow/tell-minutes.ts'
-import { build } from './build.ts'
+import { MinuteKeeper } from '../../src/flow/minute-keeper.ts'
+import { readMinutes } from '../../src/flow/monitoring.ts'
+import { tellMinutes } from '../../src/flow/tell-minutes.ts'
+import { build } from '../build.ts'
 
 const NOW = Date.parse('2026-11-29T10:05:30Z')
 const minute = (text: string) => Date.parse(`2026-11-29T10:${text}:00Z`)

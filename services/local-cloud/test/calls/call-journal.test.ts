@@ -1,8 +1,8 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import fc from 'fast-check'
 import t from 'tap'
-import { CallJournal, type Call } from '../src/calls/call-journal.ts'
-import { message, openPubSub, TOPIC } from './open-pubsub.ts'
+import { CallJournal, type Call } from '../../src/calls/call-journal.ts'
+import { message, openPubSub, TOPIC } from '../open-pubsub.ts'
 
 interface Told {
   readonly calls: readonly Call[]

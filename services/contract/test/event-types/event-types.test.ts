@@ -1,6 +1,6 @@
 import type { JsonObject } from '@tablestream/table-schema'
 import t from 'tap'
-import { CATALOGUE, destination, knownType, takeRecord, validateEvent } from '../src/index.ts'
+import { CATALOGUE, destination, knownType, takeRecord, validateEvent } from '../../src/index.ts'
 
 const TIME = '2026-03-04T05:06:07Z'
 const VEHICLE = { vin: '1HGCM82633A004352', make: 'Honda', model: 'Accord', year: 2024 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { around } from '../src/events/record.ts'
+import { around } from '../../src/events/record.ts'
 
 t.test('a time in microseconds is within the span around it, however short that is', (t) => {
   const { from, until } = around('2026-01-02T12:00:00.123456Z', 0)

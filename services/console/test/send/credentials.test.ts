@@ -1,5 +1,5 @@
 import t from 'tap'
-import { credentialsFor, passFor } from '../src/send/credentials.ts'
+import { credentialsFor, passFor } from '../../src/send/credentials.ts'
 
 const GATEWAY = 'https://event-gateway-1.us-central1.run.app'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build, fakeWarehouse, tokenOf } from './build.ts'
+import { build, fakeWarehouse, tokenOf } from '../build.ts'
 
 const LETTER = { dead_letter_id: '1', dead_lettered_at: '2026-01-01T00:00:00Z', reason: 'invalid_event' }
 

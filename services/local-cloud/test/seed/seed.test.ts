@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { readSeed } from '../src/seed/seed-file.ts'
-import { openPubSub, temporaryFolder, type Test } from './open-pubsub.ts'
+import { readSeed } from '../../src/seed/seed-file.ts'
+import { openPubSub, temporaryFolder, type Test } from '../open-pubsub.ts'
 
 const SEED = `
 project: p

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { quantile } from '../src/flow/quantile.ts'
-import { readSamples } from '../src/flow/prometheus-text.ts'
-import { Sampler } from '../src/flow/sampler.ts'
-import { tellFlow } from '../src/flow/tell-flow.ts'
+import { quantile } from '../../src/flow/quantile.ts'
+import { readSamples } from '../../src/flow/prometheus-text.ts'
+import { Sampler } from '../../src/flow/sampler.ts'
+import { tellFlow } from '../../src/flow/tell-flow.ts'
 
 const metrics = (landed: number, parked = 0) => `# HELP x
 tablestream_messages_received_total ${landed}

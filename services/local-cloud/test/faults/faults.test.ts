@@ -1,10 +1,10 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PubSub, v1 } from '@google-cloud/pubsub'
 import t from 'tap'
-import { poll } from '../../../scripts/poll.ts'
-import { readFaultPlan } from '../src/faults/fault-plan.ts'
-import { Faults } from '../src/faults/faults.ts'
-import { startLocalCloud, type FaultPlan } from '../src/index.ts'
+import { poll } from '../../../../scripts/poll.ts'
+import { readFaultPlan } from '../../src/faults/fault-plan.ts'
+import { Faults } from '../../src/faults/faults.ts'
+import { startLocalCloud, type FaultPlan } from '../../src/index.ts'
 
 t.test(
   'a plan strikes by probability, by count and at given calls, in its time, the same again for a seed',

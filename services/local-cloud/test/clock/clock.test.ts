@@ -1,6 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
-import { asAfterKill, drain, message, openPubSub, temporaryFolder } from './open-pubsub.ts'
+import { asAfterKill, drain, message, openPubSub, temporaryFolder } from '../open-pubsub.ts'
 
 const DAY = 86_400_000
 
