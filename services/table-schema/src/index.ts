@@ -40,6 +40,7 @@ export { decimalText, doubleOf, int64Of, isJsonNumber } from './types/number-typ
 export { isRawNumber, type RawNumber } from './json/raw-number.ts'
 export type { Conflict, Plan, PlanOptions, Widening } from './plan/plan-types.ts'
 export { plan, planAll } from './plan/plan.ts'
+export { takesBoth } from './plan/takes-both.ts'
 export { divideShape } from './plan/divide-shape.ts'
 export { shapeOf } from './shapes/shape-of.ts'
 export { tableName } from './names/table-name.ts'

@@ -14,8 +14,10 @@ import {
   countColumns,
   plan,
   planAll,
+  takesBoth,
   type Column,
   type JsonObject,
+  type Plan,
   type PlanOptions,
 } from '@tablestream/table-schema'
 import type { Incarnation } from '../row/write-schema.ts'
@@ -120,8 +122,18 @@ export class TableRequests implements Hopeful {
       return
     }
     const wasKnown = this.#hoped === this.#known
-    if (!wasKnown && plan(this.#hoped, event, this.#planning).outcome === 'fits') wish.due = this.#hopeEnds
+    if (!wasKnown && this.#isHopedFor(event, wanted)) wish.due = this.#hopeEnds
     else this.#send(wish, item.message, event, wasKnown ? wanted.columns : undefined)
+  }
+
+  /**
+   * Whether an event fits the columns that are hoped for. It does not where one of them would have another type if it were made for
+   * this event, too: columns that are planned for several events have one type for all, and those that are made keep theirs.
+   */
+  #isHopedFor(event: JsonObject, wanted: Plan): boolean {
+    const { outcome, conflicts } = plan(this.#hoped, event, this.#planning)
+    const isThere = (path: string) => wanted.conflicts.some((conflict) => conflict.path === path)
+    return outcome === 'fits' && !conflicts.some((conflict) => takesBoth(conflict) && !isThere(conflict.path))
   }
 
   /** Whether the event of this item has asked for the table that is known, or relies on others who did. */

@@ -33,6 +33,32 @@ t.test('a table that is not there is asked for once, and the shapes of those tha
   t.end()
 })
 
+t.test(
+  'a value that a column could be made for, too, is told before it is made for the others alone',
+  (t) => {
+    for (const before of [undefined, schemaOf()]) {
+      const { sent, lacks, told } = requestsWith()
+      told(before)
+      lacks('day', { day: '2026-03-01', days: ['2026-03-01'] })
+      lacks('text', { day: 'soon' })
+      lacks('other text', { day: 'later' })
+      lacks('texts', { days: ['soon'] })
+      lacks('number', { day: 5 })
+      t.same(sent, ['day', 'text', 'texts'], 'and nobody asks for what no type holds')
+    }
+    t.end()
+  },
+)
+
+t.test('a value that does not fit a column that is there asks for nothing', (t) => {
+  const { sent, lacks, told } = requestsWith()
+  told(schemaOf(column('day', 'DATE')))
+  lacks('a', { n: 1, m: 1 })
+  lacks('b', { n: 1, day: 'soon' })
+  t.same(sent, ['a'])
+  t.end()
+})
+
 t.test('it is asked again, more and more slowly, until the write path knows it', (t) => {
   const { sent, lacks, wait, told } = requestsWith()
   told(schemaOf())
