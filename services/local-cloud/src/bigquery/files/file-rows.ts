@@ -1,4 +1,5 @@
 import type { Field } from '../values/fields.ts'
+import type { LineScan, PlainLines } from './plain-lines.ts'
 
 /** A row as tabledata.insertAll takes it. */
 export type JsonRow = Readonly<Record<string, unknown>>
@@ -10,6 +11,8 @@ export interface FileRows {
   readonly rows: Iterable<JsonRow>
   /** Makes a row of one; absent: they are rows already. */
   readonly rowOf?: (value: JsonRow) => JsonRow
+  /** Instead of `rows`: lines that are rows of a table as they stand are not read. */
+  readonly scanned?: (scan: LineScan) => Iterable<JsonRow | PlainLines>
 }
 
 export type Encoding = 'UTF-8' | 'ISO-8859-1' | 'UTF-16LE' | 'UTF-16BE'

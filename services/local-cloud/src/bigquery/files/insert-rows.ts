@@ -9,6 +9,7 @@ import { RowError } from '../values/row-values.ts'
 import type { Table } from '../table/table.ts'
 import { noneBad, type BadRecords } from './bad-records.ts'
 import type { FileRows, JsonRow } from './file-rows.ts'
+import { LineScan, PlainLines } from './plain-lines.ts'
 import { compilePlain } from './plain-rows.ts'
 
 /** Rows that one statement takes, and characters of them. */
@@ -24,7 +25,7 @@ const BATCH_TEXT = 4 << 20
 export async function insertRows(
   connection: DuckDBConnection,
   table: Table,
-  read: Pick<FileRows, 'rows' | 'rowOf'>,
+  read: RowsOf,
   ignoreUnknown: boolean,
   bad: BadRecords = noneBad(),
 ): Promise<number> {
@@ -33,8 +34,8 @@ export async function insertRows(
   let before: Promise<unknown> = Promise.resolve()
   try {
     for (const { lines, names } of batchesOf(table.fields, read, ignoreUnknown, bad)) {
-      count += lines.length
-      const bytes = Buffer.from(lines.join('\n'))
+      count += lines.count
+      const bytes = lines.take()
       await before
       before = append(connection, withColumns(target, names), bytes)
       // whoever waits for it hears of it
@@ -60,49 +61,94 @@ async function append(connection: DuckDBConnection, target: InsertTarget, bytes:
   }
 }
 
+type RowsOf = Pick<FileRows, 'rows' | 'rowOf' | 'scanned'>
+
 interface Batch {
-  readonly lines: readonly string[]
+  readonly lines: Gathered
   /** The columns that they have. */
   readonly names: ReadonlySet<string>
 }
 
+/** Lines of a statement. */
+class Gathered {
+  count = 0
+  size = 0
+  readonly #pieces: Buffer[] = []
+  #texts: string[] = []
+
+  add(text: string): void {
+    this.#texts.push(text)
+    this.count++
+    this.size += text.length
+  }
+
+  addPlain({ bytes, count }: PlainLines): void {
+    this.#endTexts()
+    this.#pieces.push(bytes)
+    this.count += count
+    this.size += bytes.length
+  }
+
+  get isFull(): boolean {
+    return this.count >= BATCH || this.size >= BATCH_TEXT
+  }
+
+  /** All of them, with a line break between them. */
+  take(): Buffer {
+    this.#endTexts()
+    const [first, ...others] = this.#pieces
+    return Buffer.concat([first!, ...others.flatMap((bytes) => [LINE_BREAK, bytes])])
+  }
+
+  #endTexts(): void {
+    if (this.#texts.length > 0) this.#pieces.push(Buffer.from(this.#texts.join('\n')))
+    this.#texts = []
+  }
+}
+
+const LINE_BREAK = Buffer.from('\n')
+
 function* batchesOf(
   fields: readonly Field[],
-  { rows, rowOf }: Pick<FileRows, 'rows' | 'rowOf'>,
+  { rows, rowOf, scanned }: RowsOf,
   ignoreUnknown: boolean,
   bad: BadRecords,
 ): Generator<Batch> {
   const defaults = defaultsOf(fields)
   const isPlain = rowOf && compilePlain(fields)
   const byName = new Map(fields.map(({ name }) => [name.toLowerCase(), name]))
-  let lines: string[] = []
+  let lines = new Gathered()
   let names = new Set<string>()
-  let size = 0
   let index = 0
   let refused = 0
-  for (const value of rows) {
-    let line: string | undefined
-    if (isPlain?.(value, names)) line = JSON.stringify(value)
-    else {
-      const row = rowOf ? rowOf(value) : value
-      // records that were no rows are counted, where they were read until now
-      const at = index + (Array.isArray(rows) ? 0 : bad.count - refused)
-      line = bad.tried(() => lineOf(fields, row, at, ignoreUnknown, defaults))
-      if (line === undefined) refused++
-      if (line !== undefined)
-        for (const key of Object.keys(row)) names.add(byName.get(key.toLowerCase()) ?? key)
+  const scan = isPlain && new LineScan(fields)
+  for (const value of (scan && scanned?.(scan)) ?? rows) {
+    if (value instanceof PlainLines) {
+      lines.addPlain(value)
+      for (const name of value.names) names.add(name)
+      index += value.count
+    } else {
+      let line: string | undefined
+      if (isPlain?.(value, names)) line = JSON.stringify(value)
+      else {
+        const row = rowOf ? rowOf(value) : value
+        // records that were no rows are counted, where they were read until now
+        const at = index + (Array.isArray(rows) ? 0 : bad.count - refused)
+        line = bad.tried(() => lineOf(fields, row, at, ignoreUnknown, defaults))
+        if (line === undefined) refused++
+        if (line !== undefined)
+          for (const key of Object.keys(row)) names.add(byName.get(key.toLowerCase()) ?? key)
+      }
+      index++
+      if (line === undefined) continue
+      lines.add(line)
     }
-    index++
-    if (line === undefined) continue
-    lines.push(line)
-    size += line.length
-    if (lines.length < BATCH && size < BATCH_TEXT) continue
+    if (!lines.isFull) continue
     yield { lines, names: withDefaults(names, defaults) }
-    lines = []
+    lines = new Gathered()
     names = new Set()
-    size = 0
   }
-  if (lines.length > 0) yield { lines, names: withDefaults(names, defaults) }
+  if (lines.count > 0) yield { lines, names: withDefaults(names, defaults) }
 }
 
 const withDefaults = (names: ReadonlySet<string>, defaults: Defaults) =>

@@ -2,6 +2,7 @@ import { BigQueryError } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
 import type { BadRecords } from './bad-records.ts'
 import type { JsonRow } from './file-rows.ts'
+import type { LineScan, PlainLines } from './plain-lines.ts'
 
 /** JSON.rawJSON, which the types of Node do not have yet. */
 const { rawJSON, isRawJSON } = JSON as unknown as {
@@ -12,22 +13,47 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 /** Digits that a double may not give back; of those in texts it gives all. */
 const MAY_BE_WIDE = /[:[,]\s*-?[0-9][0-9.]{15}/
 
+/** Lines that are handed on together, and bytes of them. */
+const MOST_LINES = 10_000
+const MOST_BYTES = 1 << 20
+const NEWLINE = 0x0a
+
 /**
  * The values of lines of JSON, as they stand there.
  *
+ * @param bytes UTF-8
  * @param keepsDigits whether numbers that a double does not hold are kept as their text: `rowOfJson` knows them
  * @param bad gets lines that are no objects
  * @throws BigQueryError invalid that names the line, when it is its turn, as `bad` has it
  */
-export function* jsonLines(text: string, keepsDigits: boolean, bad: BadRecords): Generator<JsonRow> {
+export function jsonLines(bytes: Buffer, keepsDigits: boolean, bad: BadRecords): Generator<JsonRow> {
+  // where nobody looks for plain lines there are none
+  return scannedLines(bytes, keepsDigits, bad, undefined) as Generator<JsonRow>
+}
+
+/** The same, but that plain lines are not read. @throws as `jsonLines` */
+export function* scannedLines(
+  bytes: Buffer,
+  keepsDigits: boolean,
+  bad: BadRecords,
+  scan: LineScan | undefined,
+): Generator<JsonRow | PlainLines> {
   let line = 0
-  for (let at = 0; at < text.length; line++) {
-    const found = text.indexOf('\n', at)
-    const end = found < 0 ? text.length : found
-    const each = text.slice(at, end)
+  for (let at = 0; at < bytes.length;) {
+    const plain = scan?.take(bytes, at, MOST_LINES, MOST_BYTES)
+    if (plain) {
+      yield plain
+      at += plain.bytes.length + 1
+      line += plain.count
+      continue
+    }
+    const found = bytes.indexOf(NEWLINE, at)
+    const end = found < 0 ? bytes.length : found
+    const each = bytes.toString('utf8', at, end)
+    const index = line++
     at = end + 1
     if (isBlank(each)) continue
-    const value = bad.tried(() => recordOf(each, line, keepsDigits))
+    const value = bad.tried(() => recordOf(each, index, keepsDigits))
     if (value) yield value
   }
 }

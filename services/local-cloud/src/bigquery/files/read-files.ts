@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 import type { Field } from '../values/fields.ts'
 import { detectCsv, detectFields } from './autodetect.ts'
@@ -5,8 +6,9 @@ import { readAvro } from './avro-read.ts'
 import { noneBad, type BadRecords } from './bad-records.ts'
 import { csvCells, csvRows } from './csv-read.ts'
 import type { Encoding, FileRows, JsonRow, ReadOptions } from './file-rows.ts'
-import { jsonLines, rowOfJson } from './json-lines.ts'
+import { jsonLines, rowOfJson, scannedLines } from './json-lines.ts'
 import { readParquet } from './parquet-read.ts'
+import type { LineScan, PlainLines } from './plain-lines.ts'
 
 /**
  * Reads files of one format.
@@ -24,7 +26,12 @@ export async function readFiles(
   const { format } = options
   const text = (bytes: Buffer) => textOf(bytes, options.encoding)
   if (format === 'CSV') return readCsv(files.map(text), options, known, bad)
-  if (format === 'NEWLINE_DELIMITED_JSON') return readJson(files, text, known, bad)
+  if (format === 'NEWLINE_DELIMITED_JSON')
+    return readJson(
+      files.map((bytes) => utf8Of(bytes, options.encoding)),
+      known,
+      bad,
+    )
   const readOne = (bytes: Buffer) =>
     format === 'AVRO' ? readAvro(bytes, options) : readParquet(bytes, options.decimals)
   const read = await Promise.all(files.map(readOne))
@@ -32,20 +39,18 @@ export async function readFiles(
   return { fields: known ?? read.at(-1)?.fields ?? [], rows: read.flatMap(({ rows }) => [...rows]) }
 }
 
-function readJson(
-  files: readonly Buffer[],
-  text: (bytes: Buffer) => string,
-  known: readonly Field[] | undefined,
-  bad: BadRecords,
-): FileRows {
+function readJson(files: readonly Buffer[], known: readonly Field[] | undefined, bad: BadRecords): FileRows {
   if (!known) {
-    const rows = files.flatMap((bytes) => [...jsonLines(text(bytes), false, bad)])
+    const rows = files.flatMap((bytes) => [...jsonLines(bytes, false, bad)])
     return { fields: detectFields(rows), rows }
   }
   const lines = function* (): Generator<JsonRow> {
-    for (const bytes of files) yield* jsonLines(text(bytes), true, bad)
+    for (const bytes of files) yield* jsonLines(bytes, true, bad)
   }
-  return { fields: known, rows: lines(), rowOf: (value) => rowOfJson(known, value) }
+  const scanned = function* (scan: LineScan): Generator<JsonRow | PlainLines> {
+    for (const bytes of files) yield* scannedLines(bytes, true, bad, scan)
+  }
+  return { fields: known, rows: lines(), rowOf: (value) => rowOfJson(known, value), scanned }
 }
 
 /**
@@ -84,12 +89,20 @@ function csvFileRows(
   return { fields, rows: rows() }
 }
 
-/** Text may be packed by gzip, which its first bytes tell. */
 function textOf(packed: Buffer, encoding: Encoding): string {
-  const isPacked = packed[0] === 0x1f && packed[1] === 0x8b
-  const bytes = isPacked ? gunzipSync(packed) : packed
+  const bytes = unpacked(packed)
   if (encoding === 'UTF-8') return bytes.toString('utf8')
   if (encoding === 'ISO-8859-1') return bytes.toString('latin1')
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 2))
   return (encoding === 'UTF-16LE' ? whole : Buffer.from(whole).swap16()).toString('utf16le')
+}
+
+function utf8Of(packed: Buffer, encoding: Encoding): Buffer {
+  const bytes = unpacked(packed)
+  return encoding === 'UTF-8' && isUtf8(bytes) ? bytes : Buffer.from(textOf(bytes, encoding))
+}
+
+/** Text may be packed by gzip, which its first bytes tell. */
+function unpacked(bytes: Buffer): Buffer {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
 }
