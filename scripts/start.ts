@@ -1,16 +1,17 @@
 // `npm start`: the whole pipeline on this machine, each service in its own process, until Ctrl-C.
-import net from 'node:net'
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { makeFolder } from '@tablestream/local-cloud/make-folder'
 import { readArguments, refuse } from './arguments.ts'
 import { readEnvironmentFile } from './target/environment-file.ts'
 import { LISTENERS, localPort, portVariable, type Listener } from './target/local-ports.ts'
+import { greeting } from './start/greeting.ts'
 import { createLocalResources } from './start/local-resources.ts'
 import { readLocalSettings, type LocalSettings } from './start/local-settings.ts'
 import { dataFolder, readRunning, removeRunning, writeRunning } from './start/running.ts'
 import { openServiceLog } from './start/service-log.ts'
 import { ServiceProcess } from './start/service-process.ts'
 import { serviceVariables } from './start/service-variables.ts'
+import { takenPorts } from './start/taken-ports.ts'
 import { whenNpmEnds } from './start/when-npm-ends.ts'
 
 const RESTART_MS = 1000
@@ -127,7 +128,7 @@ async function start(): Promise<void> {
   await readContracts()
   const other = readRunning(data)
   if (other) throw new Error(`another npm start uses ${data} (process ${other.pid}): npm stop stops it`)
-  const [taken] = await takenPorts()
+  const [taken] = await takenPorts(PORTS)
   if (taken)
     throw new Error(
       `port ${PORTS[taken]} (${taken}) is in use: is Tablestream running already? ${portVariable(taken)} names another port`,
@@ -158,7 +159,7 @@ async function start(): Promise<void> {
   if (stopping) return
   begins.get(last)!()
   await last.ready()
-  greet()
+  say(greeting({ project: PROJECT, environment: ENVIRONMENT, ports: PORTS, key: variables.key, data }))
 }
 
 /** What holds something, and nothing of ours, was named by mistake: it is not dropped. */
@@ -181,26 +182,6 @@ function watchData(): void {
   }, WATCH_MS).unref()
 }
 
-function greet(): void {
-  const dataset = `${PROJECT}.${ENVIRONMENT}_events_dataset`
-  const url = (name: Listener) => `http://localhost:${PORTS[name]}`
-  const pubsub = `localhost:${PORTS['Pub/Sub']}`
-  say(`ready. Data stays in ${data} (npm start -- --fresh begins anew); Ctrl-C or npm stop stops everything.
-
-  console          ${url('console')}   where is my event? tables, dead letters, SQL; its API: /docs
-  event-generator  ${url('event-generator')}   POST /generate/order?count=10, GET /sample/order, /docs
-  event-gateway    ${url('event-gateway')}   POST /events with X-API-Key: ${variables.key}, /docs
-  table-manager    ${url('table-manager')}
-  stream-writer    ${url('stream-writer')}   /metrics
-  Pub/Sub          ${pubsub}          PUBSUB_EMULATOR_HOST=${pubsub} GOOGLE_CLOUD_PROJECT=${PROJECT}
-  BigQuery         ${url('BigQuery')}   BIGQUERY_EMULATOR_HOST=${url('BigQuery')}
-  Cloud Storage    ${url('Cloud Storage')}   STORAGE_EMULATOR_HOST=${url('Cloud Storage')}
-
-  curl -X POST '${url('event-generator')}/generate/order'
-  npm run query -- 'SELECT order_id, status, total_amount FROM \`${dataset}.orders\` LIMIT 5'
-`)
-}
-
 /** What can never work is refused before anything is started. */
 function settings(): LocalSettings & { readonly ports: Readonly<Record<Listener, number>> } {
   try {
@@ -220,21 +201,6 @@ async function readContracts(): Promise<void> {
   const { readJsonFiles, readSetting } = await import('@tablestream/service-kit')
   if (typeField !== undefined) readSetting('TYPE_FIELD', () => useTypeField(typeField))
   readSetting('CONTRACTS', () => parseContracts(readJsonFiles(contracts)))
-}
-
-async function takenPorts(): Promise<Listener[]> {
-  const checks = await Promise.all(
-    LISTENERS.map(async (name) => ({ name, taken: await isTaken(PORTS[name]) })),
-  )
-  return checks.filter(({ taken }) => taken).map(({ name }) => name)
-}
-
-function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = net.createServer()
-    probe.once('error', () => resolve(true))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)))
-  })
 }
 
 try {
