@@ -33,7 +33,7 @@ function placesOf(file: string): (readonly [place: string, says: RegExp])[] {
 }
 
 /** Refused before they come so far: a statement ends at its semicolon, and DROP SCHEMA takes all that may stand there. */
-const BEHIND_OTHERS = [/^create-statement\.ts:/]
+const BEHIND_OTHERS = [/^statements\/create-statement\.ts:/]
 const isBehind = (place: string, says: RegExp): boolean =>
   BEHIND_OTHERS.some((pattern) => pattern.test(place)) && says.source.includes('support scripts ')
 

@@ -1,4 +1,5 @@
 import { GoogleError } from '../../google-error.ts'
+import { INGESTION_FIELDS } from '../resources/ingestion-settings.ts'
 
 /** The fields of a message in proto3 JSON, by their camelCase names; `true`: taken as it is. */
 export interface Shape {
@@ -46,11 +47,14 @@ export const TOPIC_SHAPE: Shape = {
     'satisfiesPzs',
     'messageRetentionDuration',
     'state',
-    'ingestionDataSourceSettings',
     'messageTransforms',
     'tags',
   ),
   schemaSettings: fields('schema', 'encoding', 'firstRevisionId', 'lastRevisionId'),
+  ingestionDataSourceSettings: {
+    ...fields('cloudStorage', 'platformLogsSettings'),
+    ...Object.fromEntries(Object.entries(INGESTION_FIELDS).map(([name, all]) => [name, fields(...all)])),
+  },
 }
 
 export const SUBSCRIPTION_SHAPE: Shape = {

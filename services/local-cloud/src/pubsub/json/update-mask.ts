@@ -48,7 +48,12 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   retryPolicy: ['minimumBackoff', 'maximumBackoff'],
 }
 
-export const TOPIC_CHANGES = ['labels', 'messageRetentionDuration', 'schemaSettings']
+export const TOPIC_CHANGES = [
+  'labels',
+  'messageRetentionDuration',
+  'schemaSettings',
+  'ingestionDataSourceSettings',
+]
 export const SUBSCRIPTION_CHANGES = [
   'ackDeadlineSeconds',
   'messageRetentionDuration',

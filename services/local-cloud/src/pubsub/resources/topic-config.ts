@@ -1,4 +1,5 @@
 import { GoogleError } from '../../google-error.ts'
+import type { IngestionSettings } from './ingestion-settings.ts'
 import type { SchemaSettings } from './schema-revision.ts'
 import { checkLabels } from './subscription-config.ts'
 
@@ -8,6 +9,8 @@ export interface TopicConfig {
   /** In proto3 JSON, as `600s`: for so long every subscription of the topic can seek back. */
   readonly messageRetentionDuration?: string
   readonly schemaSettings?: SchemaSettings
+  /** Nothing comes by it. */
+  readonly ingestionDataSourceSettings?: IngestionSettings
 }
 
 /** pubsub.proto, Topic: retention of 10 minutes to 31 days. @throws GoogleError INVALID_ARGUMENT */
