@@ -7,6 +7,7 @@ import { poll } from '../../scripts/poll.ts'
 import { chaosEvents } from '../chaos/events.ts'
 import { loadHere, makeLoadBucket, rewindHere as rewind, runCommand, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, settled, startPipeline } from './pipeline.ts'
+import { hashOf as tableHash } from './table-hash.ts'
 
 // as the README of batch-loader shows them
 const REWIND = 'npm run rewind -- orders --since 24h'
@@ -59,18 +60,7 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
   writeFileSync(file, JSON.stringify(OF_A_FILE))
   t.equal((await loadHere([file])).code, 0)
 
-  const columnsOf = async (table: string) =>
-    (
-      await clients.query(
-        `SELECT column_name AS name FROM ${DATASET}.INFORMATION_SCHEMA.COLUMNS WHERE table_name = '${table}' AND column_name != 'processed_timestamp' ORDER BY 1`,
-      )
-    ).map(({ name }) => `\`${String(name)}\``)
-  const hashOf = async (table: string) => {
-    const columns = (await columnsOf(table)).join(', ')
-    return clients.query(
-      `SELECT COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(${columns})))) AS STRING) AS digest FROM ${DATASET}.${table}`,
-    )
-  }
+  const hashOf = (table: string) => tableHash(clients, table)
 
   // two at once: one after the other
   const both = await Promise.all([1, 2].map(() => rewind(['telemetry', '--since', '24h'])))
