@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { glob, opendir, stat } from 'node:fs/promises'
+import { createReadStream, type Stats } from 'node:fs'
+import { glob, opendir, readlink, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { codeOf } from '@tablestream/service-kit'
 import { SourceError, type SourceObject } from '../formats/records.ts'
 import { localFile } from './local-file.ts'
 import { sourceErrorOf } from './source-error-of.ts'
@@ -20,38 +21,83 @@ const MAGIC = /[*?{}[\]]/
 export async function* localFiles(source: string): AsyncGenerator<SourceObject> {
   const path = resolve(source)
   const uri = `file:${path}`
-  const found = await stat(path).catch((error: unknown) => {
-    if (MAGIC.test(source) && (error as { code?: unknown }).code === 'ENOENT') return undefined
-    throw sourceErrorOf(error, uri)
+  const found = await stat(path).catch(async (error: unknown) => {
+    if (MAGIC.test(source) && codeOf(error) === 'ENOENT') return undefined
+    throw await whyNot(error, path)
   })
-  if (found?.isDirectory()) yield* filesIn(path)
+  if (found?.isDirectory()) yield* filesIn(path, { isNamed: true })
   else if (found?.isFile()) yield await localFile(path)
   else if (found) yield await spooled(createReadStream(path), uri)
   else {
     let count = 0
     for await (const name of glob(source)) {
-      const each = resolve(name)
-      const isFolder = (await stat(each)).isDirectory()
       count++
       // a pattern that ends in ** names folders and what is in them
-      if (!isFolder) yield await localFile(each)
+      const file = await fileAt(resolve(name), (each) => !each.isDirectory())
+      if (file) yield file
     }
     if (count === 0)
       throw new SourceError('missing', 'there is no such file, and no file that the pattern means', { uri })
   }
 }
 
-async function* filesIn(folder: string): AsyncGenerator<SourceObject> {
+/** @param options `isNamed`: nobody looked into another folder before, and there is nothing beside it */
+async function* filesIn(
+  folder: string,
+  { isNamed }: { readonly isNamed: boolean },
+): AsyncGenerator<SourceObject> {
   try {
     // closes itself behind the last entry, and where the caller stops before
     for await (const entry of await opendir(folder, { bufferSize: ENTRIES })) {
       if (entry.name.startsWith('.')) continue
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) yield* filesIn(path)
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile()))
-        yield await localFile(path)
+      if (entry.isDirectory()) yield* filesIn(path, { isNamed: false })
+      else if (entry.isFile() || entry.isSymbolicLink()) {
+        const file = await fileAt(path, (each) => each.isFile())
+        if (file) yield file
+      }
     }
   } catch (error) {
-    throw sourceErrorOf(error, `file:${folder}`)
+    const told = sourceErrorOf(error, `file:${folder}`)
+    if (isNamed) throw told
+    yield unreadable(told)
+  }
+}
+
+/** A file among others, unless it is none that is wanted. What cannot be looked at is told as a source that cannot be read. */
+async function fileAt(path: string, isWanted: (found: Stats) => boolean): Promise<SourceObject | undefined> {
+  try {
+    return isWanted(await stat(path)) ? await localFile(path) : undefined
+  } catch (error) {
+    return unreadable(await whyNot(error, path))
+  }
+}
+
+async function whyNot(error: unknown, path: string): Promise<SourceError> {
+  const uri = `file:${path}`
+  const told = sourceErrorOf(error, uri)
+  if (told.rule !== 'missing') return told
+  // Node gives the bytes that are no UTF-8 as this character
+  if (path.includes('\uFFFD'))
+    return new SourceError('missing', 'its name is no UTF-8: give it another one', { uri }, { cause: error })
+  const target = await readlink(path).catch(() => undefined)
+  if (target === undefined || codeOf(error) === 'ELOOP') return told
+  return new SourceError(
+    'missing',
+    `it is a link to ${target}, which is not there`,
+    { uri },
+    { cause: error },
+  )
+}
+
+/** A source of which nothing can be read but why. */
+function unreadable(error: SourceError): SourceObject {
+  return {
+    uri: error.where.uri,
+    version: '',
+    open: () => {
+      throw error
+    },
+    check: () => Promise.reject(error),
   }
 }

@@ -3,6 +3,7 @@ import { SourceError, type SourceRule } from '../formats/records.ts'
 const RULES: Readonly<Record<string, readonly [rule: SourceRule, what: string]>> = {
   ENOENT: ['missing', 'there is no such file'],
   ENOTDIR: ['missing', 'there is no such file'],
+  ELOOP: ['missing', 'it is a link that leads to itself'],
   EACCES: ['denied', 'this user may not read it'],
   EPERM: ['denied', 'this user may not read it'],
   401: ['denied', 'who asks is not known to Cloud Storage: there are no credentials'],

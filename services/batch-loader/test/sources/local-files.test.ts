@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import type { SourceObject } from '../../src/formats/index.ts'
 import { localFiles } from '../../src/sources/local-files.ts'
@@ -46,6 +46,34 @@ t.test(
     t.same(await urisOf(join(folder, 'empty')), [])
   },
 )
+
+t.test('what cannot be looked at is told by name, and the files beside it are found', async (t) => {
+  const folder = folderOf(t)
+  writeFileSync(join(folder, 'good.json'), '{}')
+  symlinkSync('nowhere', join(folder, 'dangling'))
+  symlinkSync('loop', join(folder, 'loop'))
+  const told: Record<string, string> = {
+    dangling: 'it is a link to nowhere, which is not there',
+    loop: 'it is a link that leads to itself',
+  }
+  // some disks take no such names
+  if (process.platform === 'linux') {
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]), '{}')
+    told['caf\uFFFD'] = 'its name is no UTF-8: give it another one'
+  }
+  for (const source of [folder, join(folder, '*')]) {
+    const found = new Map<string, SourceObject>()
+    for await (const each of localFiles(source)) found.set(basename(each.uri), each)
+    t.same(new Set(found.keys()), new Set(['good.json', ...Object.keys(told)]))
+    t.same((await readingOf(found.get('good.json')!)).values, ['{}'])
+    for (const [name, what] of Object.entries(told)) {
+      const object = found.get(name)!
+      await t.rejects(readingOf(object), { rule: 'missing', what } as object as Error)
+      await t.rejects(object.check(), { message: `${object.uri}: ${what}` })
+    }
+  }
+  await t.rejects(urisOf(join(folder, 'loop')), { message: /: it is a link that leads to itself$/ })
+})
 
 t.test('a source that means nothing says so', async (t) => {
   const folder = folderOf(t)
