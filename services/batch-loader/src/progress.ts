@@ -6,11 +6,19 @@ export interface Progress {
   file(source: string, records: number, bytes: number): void
   /** Records were read: each twice, once to survey them and once to make rows of them. */
   read(records: number, bytes: number): void
+  /** A line that stays, whatever is shown behind it. */
+  say(text: string): void
   /** Nothing more is shown. */
   end(): void
 }
 
-export const noProgress: Progress = { begin: () => {}, file: () => {}, read: () => {}, end: () => {} }
+export const noProgress: Progress = {
+  begin: () => {},
+  file: () => {},
+  read: () => {},
+  say: () => {},
+  end: () => {},
+}
 
 export interface ProgressOptions {
   readonly write: (text: string) => void
@@ -72,6 +80,10 @@ export function showProgress({ write, isTerminal, now }: ProgressOptions): Progr
       read(more, moreBytes)
     },
     read,
+    say(text) {
+      clear()
+      write(`${text}\n`)
+    },
     end: clear,
   }
 }

@@ -52,3 +52,15 @@ t.test('a terminal has one line that is written over, anything else a line every
   t.ok(run(true).endsWith('\r\u001B[K'), 'the line is gone in the end')
   t.end()
 })
+
+t.test('what is said stays below the line that is written over', (t) => {
+  let text = ''
+  let at = 0
+  const progress = showProgress({ write: (more) => (text += more), isTerminal: true, now: () => at })
+  progress.begin('a.ndjson', 1000)
+  at += 1000
+  progress.read(1, 10)
+  progress.say('waiting')
+  t.ok(text.endsWith('\r\u001B[Kwaiting\n'), JSON.stringify(text))
+  t.end()
+})

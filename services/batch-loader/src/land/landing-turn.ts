@@ -12,11 +12,14 @@ export interface TurnOptions {
   readonly owner: string
   /** After so long without a word of its owner a turn is over. */
   readonly leaseMs?: number
+  /** Is told once, when another has had the turn for a second: in how many milliseconds that one is over unless it is said anew. */
+  readonly onWait?: (ms: number) => void
 }
 
 const LEASE_MS = 60_000
 const LOOK_MS = 50
 const LONGEST_LOOK_MS = 2000
+const SAID_AFTER_MS = 1000
 const TURN = /^turn-(\d+)\.json$/
 
 /**
@@ -28,10 +31,10 @@ const TURN = /^turn-(\d+)\.json$/
  */
 export async function inLandingTurn<T>(
   turns: Workshop,
-  { owner, leaseMs = LEASE_MS }: TurnOptions,
+  { owner, leaseMs = LEASE_MS, onWait = () => {} }: TurnOptions,
   land: () => Promise<T>,
 ): Promise<T> {
-  const name = await takeTurn(turns, owner, leaseMs)
+  const name = await takeTurn(turns, { owner, leaseMs, onWait })
   const say = (until: number) => turns.put(name, Buffer.from(JSON.stringify({ owner, until } satisfies Turn)))
   // one that cannot be said is said the next time
   const timer = setInterval(() => void say(Date.now() + leaseMs).catch(() => {}), leaseMs / 3)
@@ -45,7 +48,9 @@ export async function inLandingTurn<T>(
 }
 
 /** @returns the object of the turn */
-async function takeTurn(turns: Workshop, owner: string, leaseMs: number): Promise<string> {
+async function takeTurn(turns: Workshop, { owner, leaseMs, onWait }: Required<TurnOptions>): Promise<string> {
+  const began = performance.now()
+  let isSaid = false
   for (let wait = LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
     const numbers = await numbersOf(turns)
     const newest = Math.max(0, ...numbers)
@@ -59,6 +64,9 @@ async function takeTurn(turns: Workshop, owner: string, leaseMs: number): Promis
         await turns.remove(numbers.filter((number) => number < newest).map(nameOf))
         return nameOf(newest + 1)
       }
+    } else if (!isSaid && performance.now() - began > SAID_AFTER_MS) {
+      isSaid = true
+      onWait(last.until - Date.now())
     }
     await sleep(wait)
   }

@@ -7,7 +7,7 @@ import type { Written, WrittenType } from '../rows.ts'
 import { waitForAll } from '../wait-for-all.ts'
 import { ownOf } from '../own-of.ts'
 import { inLandingTurn, type TurnOptions } from './landing-turn.ts'
-import { landingTurnsOf } from './turns-of.ts'
+import { landingTurnsOf, saysWhy } from './turns-of.ts'
 
 /** What became of the rows of one type. */
 export interface Inserted {
@@ -57,9 +57,11 @@ export async function landOnce<T extends Inserted>(
   const name = landedName(index)
   const before = await workshop.read<T>(name)
   if (before) return before
-  const turns = landingTurnsOf(parts, parts.tableOf(type))
+  const table = parts.tableOf(type)
+  const turns = landingTurnsOf(parts, table)
+  const onWait = saysWhy(parts, `another load brings rows into ${table}`)
   try {
-    return await inLandingTurn(turns, turn, async () => workshop.make(name, await insert()))
+    return await inLandingTurn(turns, { onWait, ...turn }, async () => workshop.make(name, await insert()))
   } catch (error) {
     // another task was first, and has dropped the load's own tables
     const known = await workshop.read<T>(name)

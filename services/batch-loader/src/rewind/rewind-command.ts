@@ -5,7 +5,7 @@ import { readConfig } from '../config.ts'
 import { SourceError } from '../formats/index.ts'
 import type { Output } from '../load-command.ts'
 import { inLandingTurn } from '../land/landing-turn.ts'
-import { landingTurnsOf, rewindTurnsOf } from '../land/turns-of.ts'
+import { landingTurnsOf, rewindTurnsOf, saysWhy } from '../land/turns-of.ts'
 import { LoadError } from '../load-error.ts'
 import { openLoader } from '../open-loader.ts'
 import { showProgress } from '../progress.ts'
@@ -48,10 +48,15 @@ export async function rewindCommand(
     const { table } = destination(eventType)
     const notes = rewindTurnsOf(parts, table)
     const owner = randomUUID()
-    const inTurn = (work: () => Promise<void>) => inLandingTurn(notes, { owner }, work)
+    const inTurn = (work: () => Promise<void>) => {
+      const onWait = saysWhy(parts, `${table} has another rewind under way`)
+      return inLandingTurn(notes, { owner, onWait }, work)
+    }
     // what a load brought between the carrying over and the swap would be in the old table alone
-    const besideNoLoad = (work: () => Promise<void>) =>
-      args.apply ? inLandingTurn(landingTurnsOf(parts, table), { owner }, work) : work()
+    const besideNoLoad = (work: () => Promise<void>) => {
+      const onWait = saysWhy(parts, `a load brings rows into ${table}`)
+      return args.apply ? inLandingTurn(landingTurnsOf(parts, table), { owner, onWait }, work) : work()
+    }
     await inTurn(() =>
       besideNoLoad(async () => {
         const settled = await settleSwap(parts.warehouse, notes)

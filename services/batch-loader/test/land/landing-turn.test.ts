@@ -103,6 +103,18 @@ t.test(
   },
 )
 
+t.test('who waits for a turn hears of it once, and when it is over if nobody says it anew', async (t) => {
+  const turns = workshop()
+  await turns.make('turn-000001.json', { owner: 'gone', until: Date.now() + 2500 })
+  const told: number[] = []
+  const take = () =>
+    inLandingTurn(turns, { owner: 'load', onWait: (ms) => told.push(ms) }, () => Promise.resolve())
+  await take()
+  await take()
+  t.equal(told.length, 1, 'a turn that is free is no waiting')
+  t.ok(told[0]! > 0 && told[0]! < 1500, `${told[0]} ms`)
+})
+
 t.test('what was done is not lost for a turn whose end cannot be said', async (t) => {
   const turns = workshop()
   const deaf: Workshop = { ...turns, put: () => Promise.reject(new Error('socket hang up')) }
