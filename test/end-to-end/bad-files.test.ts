@@ -80,7 +80,10 @@ t.test('a file that cannot be read says what and where, and the files beside it 
       }
       t.match(output, /good one\.json\n.*\nvisit +3 +3 +0 +0/)
       // the line with a stray quote alone
-      t.match(output, /good\.csv\n.*\n\(no event\) +1 +0 +0 +1\nvisit +1 +1 +0 +0/)
+      t.match(
+        output,
+        /good\.csv\n.*\n\(no event\) +1 +0 +0 +1\nvisit +1 +1 +0 +0\n {2}line 2 {2}not_json {2}.*/,
+      )
       t.equal(await count(good), 4)
       t.equal(await count('cut'), 0)
       t.equal(await count('array'), 0)
@@ -102,6 +105,7 @@ t.test('a file that cannot be read says what and where, and the files beside it 
         begin: () => {},
         file: () => {},
         end: () => {},
+        say: () => {},
         read: () => {
           if (!isGrown) appendFileSync(path, lines('later', 1))
           isGrown = true
@@ -118,6 +122,20 @@ t.test('a file that cannot be read says what and where, and the files beside it 
       t.equal((await count('growing')) + (await count('later')), 2001)
     },
   )
+
+  await t.test('where somebody does not answer the load has stopped, and the command was read', async (t) => {
+    const path = join(root, 'cut.json')
+    writeFileSync(path, lines('connection', 1))
+    const tableOf = () => {
+      throw new Error('socket hang up')
+    }
+    const { code, output } = await load([path], {}, { tableOf })
+    t.equal(code, 1)
+    t.match(
+      output,
+      /^load stopped \(failed\): socket hang up\. What is told above has its end; start it again/,
+    )
+  })
 
   await t.test('a source that means nothing is told, and those before it have landed', async (t) => {
     const folder = join(root, 'before')

@@ -61,11 +61,16 @@ export async function loadCommand(
   } catch (error) {
     progress.end()
     tell(loads.end())
-    if (!(error instanceof LoadError || error instanceof SourceError)) throw error
-    output.print(`load stopped (${error.rule}): ${error.message}`)
+    output.print(`load stopped ${whyOf(error)}`)
     return 1
   } finally {
     await loader.close()
   }
   return loads.isFine ? 0 : 1
+}
+
+function whyOf(error: unknown): string {
+  if (error instanceof LoadError || error instanceof SourceError) return `(${error.rule}): ${error.message}`
+  const why = error instanceof Error ? error.message : String(error)
+  return `(failed): ${why}. What is told above has its end; start it again for the rest`
 }

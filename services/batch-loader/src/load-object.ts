@@ -17,7 +17,7 @@ import type { LoadParts } from './load-parts.ts'
 import { readJudged, type ReadFrom } from './read-judged.ts'
 import { numbered } from './rows.ts'
 import { landRows } from './land-rows.ts'
-import { createSurveyor, mergeSurveys, type Survey } from './survey.ts'
+import { createSurveyor, mergeSurveys, type BadRecord, type Survey } from './survey.ts'
 import { refuseBad, SURE } from './refuse-bad.ts'
 import { tablesFor, type Columns } from './plan-tables.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
@@ -32,6 +32,8 @@ export type SourceReport =
       readonly outcome: 'loaded' | 'loaded before'
       readonly source: string
       readonly accounts: readonly Account[]
+      /** The first of its records that are no events. */
+      readonly bad?: readonly BadRecord[]
     }
   /** It cannot be read: nothing of it has landed. */
   | { readonly outcome: 'not loaded'; readonly source: string; readonly error: SourceError | LoadError }
@@ -90,7 +92,7 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   await close()
   // other tasks may still look at it: then the bucket's lifecycle takes it away
   if (parts.tasks === 1) await workshop.clear()
-  return { outcome: 'loaded', source: object.uri, accounts }
+  return { outcome: 'loaded', source: object.uri, accounts, bad: survey.bad }
 }
 
 export function loadNameOf(object: Pick<SourceObject, 'uri' | 'version'>, parts: LoadIdParts): LoadName {

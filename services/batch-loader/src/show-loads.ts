@@ -52,7 +52,8 @@ export function showLoads(): ShownLoads {
         return ''
       }
       if (report.outcome === 'left to others') return `${source}: another task loads it`
-      return showAccounts(source, report.accounts, report.outcome === 'loaded before')
+      const { accounts, bad = [], outcome } = report
+      return showAccounts(source, accounts, { isOld: outcome === 'loaded before', bad })
     },
     end() {
       if (left === 0) return ''

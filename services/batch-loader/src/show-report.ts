@@ -1,15 +1,29 @@
 import type { CsvShape } from './formats/index.ts'
 import type { Account } from './ledger.ts'
-import type { Survey } from './survey.ts'
+import type { BadRecord, Survey } from './survey.ts'
 
 const NUMBERS = ['records', 'landed', 'duplicates', 'dead letters'] as const
 const WIDTH = 14
 
-/** What became of the records of a source, a line for each type. */
-export function showAccounts(source: string, accounts: readonly Account[], isOld: boolean): string {
+/** Of so many bad records the lines stand below what became of a source. */
+export const MOST_SHOWN = 3
+
+/** What became of the records of a source, a line for each type, and what is wrong with the first bad ones. */
+export function showAccounts(
+  source: string,
+  accounts: readonly Account[],
+  { isOld = false, bad = [] }: { readonly isOld?: boolean; readonly bad?: readonly BadRecord[] } = {},
+): string {
+  const before = isOld ? ' (was loaded before: nothing was done)' : ''
+  if (accounts.every(({ records }) => records === 0)) return `${source}${before}: no records`
+  const deadLetters = accounts.reduce((sum, each) => sum + each.deadLetters, 0)
+  const shown = bad.slice(0, MOST_SHOWN)
+  const left = shown.length === 0 ? 0 : deadLetters - shown.length
   return [
-    `${source}${isOld ? ' (was loaded before: nothing was done)' : ''}`,
+    `${source}${before}`,
     ...accountLines(accounts),
+    ...shown.map(lineOfBad),
+    ...(left > 0 ? [`  ${left.toLocaleString('en')} more dead letters: see dead_letter_reasons`] : []),
   ].join('\n')
 }
 
@@ -39,15 +53,15 @@ export function isComplete({ records, landed, duplicates, deadLetters }: Account
 /** What is wrong with the first bad records, one to a line. */
 export function showBad({ bad, rejected, records }: Survey): string {
   if (rejected === 0) return ''
-  const lines = bad.map(({ where, eventType, rejection: { reason, path, message, value } }) =>
-    ['', where, eventType, reason, path, message, value && `found ${value}`]
-      .filter((part) => part !== '')
-      .join('  '),
-  )
   return [
     `${rejected.toLocaleString('en')} of ${records.toLocaleString('en')} records are bad. The first:`,
-    ...lines.map((line) => `  ${line}`),
+    ...bad.map(lineOfBad),
   ].join('\n')
+}
+
+function lineOfBad({ where, eventType, rejection: { reason, path, message, value } }: BadRecord): string {
+  const parts = [where, eventType, reason, path, message, value && `found ${value}`]
+  return `  ${parts.filter((part) => part !== '').join('  ')}`
 }
 
 /** How a file of CSV is read. Nothing in it says whether its first row is names: that is a guess by its cells. */

@@ -46,6 +46,13 @@ const MOST_BAD = 10
 /** An event whose values conflict in another way than those before it is planned together with all of them; not for ever. */
 const MOST_CONFLICT_KINDS = 1000
 
+export function badRecordOf(
+  { rejection, eventType }: Extract<JudgedRecord, { outcome: 'rejected' }>,
+  place: Place,
+): BadRecord {
+  return { where: textOfPlace(place), uri: place.uri, eventType, rejection }
+}
+
 export interface Surveyor {
   add(judged: JudgedRecord, place: Place): void
   readonly result: Survey
@@ -66,9 +73,7 @@ export function createSurveyor(
       records++
       if (judged.outcome === 'rejected') {
         rejected++
-        const { rejection, eventType } = judged
-        if (bad.length < MOST_BAD)
-          bad.push({ where: textOfPlace(place), uri: place.uri, eventType, rejection })
+        if (bad.length < MOST_BAD) bad.push(badRecordOf(judged, place))
         return
       }
       bytes += judged.data.length

@@ -25,6 +25,31 @@ t.test('few sources have a table each, and nothing is said of them together', (t
   t.end()
 })
 
+t.test('below a source stand its first bad records, and what has no records says so', (t) => {
+  const rejection = { reason: 'not_json', path: '', value: '{', message: 'it ends too soon' } as const
+  const bad = [2, 3, 4, 5].map((line) => ({
+    where: `line ${line}`,
+    uri: 'file:/a',
+    eventType: '',
+    rejection,
+  }))
+  const loads = showLoads()
+  const told = loads.add({ outcome: 'loaded', source: 'file:/a', accounts: [account(5)], bad })
+  t.same(told.split('\n').slice(3), [
+    '  line 2  not_json  it ends too soon  found {',
+    '  line 3  not_json  it ends too soon  found {',
+    '  line 4  not_json  it ends too soon  found {',
+    '  2 more dead letters: see dead_letter_reasons',
+  ])
+  const nothing = [account(0, { eventType: '', records: 0, landed: 0 })]
+  t.equal(loads.add({ outcome: 'loaded', source: 'file:/b', accounts: [] }), 'file:/b: no records')
+  t.equal(
+    loads.add({ outcome: 'loaded before', source: 'file:/b', accounts: nothing }),
+    'file:/b (was loaded before: nothing was done): no records',
+  )
+  t.end()
+})
+
 t.test('of very many the first are told, and the others by sums, counts, and the worst', (t) => {
   const loads = showLoads()
   const told: string[] = []

@@ -19,7 +19,7 @@ export function showRewind({
   problems,
 }: Rewound): string {
   return [
-    showAccounts(`${rewound}: what was published from ${since} until ${until}`, accounts, false),
+    showAccounts(`${rewound}: what was published from ${since} until ${until}`, accounts),
     oldest === undefined
       ? 'the record has no message of this time: it never had one, or its hours are over'
       : `the first message of this time that the record has is of ${oldest}`,

@@ -3,6 +3,8 @@ import type { LoadName } from '../ledger.ts'
 import type { LoadParts } from '../load-parts.ts'
 import { tablesFor, type Columns } from '../plan-tables.ts'
 import { placeOf, RowsOfPortion, targetsOf, type Written } from '../rows.ts'
+import { MOST_SHOWN } from '../show-report.ts'
+import { badRecordOf, type BadRecord } from '../survey.ts'
 import { textOfPlace } from '../text-of-place.ts'
 import type { SmallFile } from './read-small.ts'
 import { SmallSurvey } from './survey-small.ts'
@@ -24,6 +26,8 @@ export interface UnitFile {
   readonly load: LoadName
   /** By event type. */
   readonly types: Readonly<Record<string, { readonly rows: number; readonly deadLetters: number }>>
+  /** The first of its records that are no events; absent: there are none. */
+  readonly bad?: readonly BadRecord[]
 }
 
 /** Where an event that got a row stands: in the unit, in the bytes of all, and in words in its file; and its id. */
@@ -67,9 +71,13 @@ export async function makeUnit(
   let at = 0
   for (const [index, { load, records }] of files.entries()) {
     rows.beginFile(index, load.loadId)
+    const bad: BadRecord[] = []
     for (const [number, { judged, place }] of records.entries()) {
       if (rows.add(judged, place)) await rows.store()
-      if (judged.outcome === 'rejected') continue
+      if (judged.outcome === 'rejected') {
+        if (bad.length < MOST_SHOWN) bad.push(badRecordOf(judged, place))
+        continue
+      }
       originals.push([
         placeOf(index, number),
         at,
@@ -79,7 +87,7 @@ export async function makeUnit(
       ])
       bytes.push(judged.data)
     }
-    made.push({ load, types: rows.countsOfFile() })
+    made.push({ load, types: rows.countsOfFile(), ...(bad.length > 0 && { bad }) })
   }
   const written = await rows.finish()
   await workshop.put(ORIGINAL_BYTES, Buffer.concat(bytes))

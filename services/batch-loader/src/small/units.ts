@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SourceObject } from '../formats/index.ts'
 import type { Workshop } from '../google/storage.ts'
 import { inLandingTurn } from '../land/landing-turn.ts'
+import { saysWhy } from '../land/turns-of.ts'
 import { loadAlone } from '../load-alone.ts'
 import { LoadError } from '../load-error.ts'
 import { loadIdOf, type SourceReport } from '../load-object.ts'
@@ -67,7 +68,9 @@ export class Units {
   }
 
   #inTurn<T>(land: () => Promise<T>): Promise<T> {
-    return inLandingTurn(this.#turns, { owner: this.#owner, leaseMs: this.#parts.leaseMs }, land)
+    const { leaseMs } = this.#parts
+    const onWait = saysWhy(this.#parts, 'another load lands small files')
+    return inLandingTurn(this.#turns, { owner: this.#owner, leaseMs, onWait }, land)
   }
 
   async #landFresh(fresh: readonly ReadFile[], begunAt: string): Promise<readonly SourceReport[]> {
@@ -77,7 +80,8 @@ export class Units {
     try {
       const files = fresh.map(({ file }) => file)
       const unit = await makeUnit(files, { parts, workshop, begunAt, unitId })
-      return loadedOf(await landUnit(unit, { parts, workshop, unitId, owner: this.#owner, isTakenUp: false }))
+      const at = { parts, workshop, unitId, owner: this.#owner, isTakenUp: false }
+      return loadedOf(unit, await landUnit(unit, at))
     } catch (error) {
       if (!(error instanceof LoadError)) throw error
       if (await hasLanded(workshop, parts))
@@ -122,9 +126,8 @@ export class Units {
       const unitId = name.slice(0, -`/${UNIT}`.length)
       const workshop = parts.workshopOf(`${this.#folder}${unitId}/`)
       try {
-        reports.push(
-          ...loadedOf(await landUnit(unit, { parts, workshop, unitId, owner: this.#owner, isTakenUp: true })),
-        )
+        const at = { parts, workshop, unitId, owner: this.#owner, isTakenUp: true }
+        reports.push(...loadedOf(unit, await landUnit(unit, at)))
         for (const { load } of unit.files) this.settled.add(load.loadId)
       } catch (error) {
         if (!(error instanceof LoadError)) throw error
@@ -141,8 +144,12 @@ export class Units {
 
 const isUnit = (name: string) => name.endsWith(`/${UNIT}`)
 
-const loadedOf = (loaded: Awaited<ReturnType<typeof landUnit>>): readonly SourceReport[] =>
-  loaded.map(({ load, accounts }) => ({ outcome: 'loaded', source: load.source, accounts }))
+/** @param loaded of the files of the unit, in their order */
+const loadedOf = ({ files }: Unit, loaded: Awaited<ReturnType<typeof landUnit>>): readonly SourceReport[] =>
+  loaded.map(({ load, accounts }, index) => {
+    const { bad } = files[index]!
+    return { outcome: 'loaded', source: load.source, accounts, ...(bad && { bad }) }
+  })
 
 function notLoaded(source: string, cause: LoadError): SourceReport {
   const error = new LoadError(cause.rule, `${source}: ${cause.message}`, { cause })
