@@ -14,9 +14,20 @@ export function rewoundTable(
     eventType,
     table,
     policies,
-  }: { readonly eventType: string; readonly table: string; readonly policies: EventPolicies },
+    labels,
+  }: {
+    readonly eventType: string
+    readonly table: string
+    readonly policies: EventPolicies
+    /** That it has from the beginning, whichever way it is made. */
+    readonly labels: Readonly<Record<string, string>>
+  },
 ): RewoundTable {
-  const tables = createTables(projectId, dataset)
+  const all = createTables(projectId, dataset)
+  const tables: typeof all = {
+    ...all,
+    create: (destination, columns, options) => all.create(destination, columns, { ...options, labels }),
+  }
   const policy = policies.of(eventType)
   const place = { ...destination(eventType), table }
   const queue = new TableQueue(place, policy, { tables, cacheMs: () => 0, now: Date.now })

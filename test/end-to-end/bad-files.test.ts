@@ -123,6 +123,15 @@ t.test('a file that cannot be read says what and where, and the files beside it 
     },
   )
 
+  await t.test('a folder without files says so', async (t) => {
+    const folder = join(root, 'no files')
+    mkdirSync(join(folder, 'below'), { recursive: true })
+    writeFileSync(join(folder, '.hidden'), lines('hidden', 1))
+    const { code, output } = await load([folder], {})
+    t.equal(code, 0)
+    t.equal(output, `there is no file in ${folder}: nothing was loaded`)
+  })
+
   await t.test('where somebody does not answer the load has stopped, and the command was read', async (t) => {
     const path = join(root, 'cut.json')
     writeFileSync(path, lines('connection', 1))

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { loadCommand, rewindCommand, type Output } from '@tablestream/batch-loader'
+import { loadCommand, rewindCommand, type OpenRewoundTable, type Output } from '@tablestream/batch-loader'
 import { LOAD_OPTIONS, REWIND_OPTIONS } from '@tablestream/batch-loader/arguments'
 import { rewoundTable } from '../../scripts/events/rewound-table.ts'
 import { nodeFlags } from '../../scripts/start/service-process.ts'
@@ -76,7 +76,10 @@ export function loadHere(args: readonly string[]): Promise<Loaded> {
 }
 
 /** `npm run rewind` likewise. */
-export function rewindHere(args: readonly string[]): Promise<Loaded> {
+export function rewindHere(
+  args: readonly string[],
+  openTable: OpenRewoundTable = (options) => rewoundTable(PROJECT, DATASET, options),
+): Promise<Loaded> {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: REWIND_OPTIONS,
@@ -84,9 +87,7 @@ export function rewindHere(args: readonly string[]): Promise<Loaded> {
   })
   const { since = '' } = values
   return here((output, env) =>
-    rewindCommand({ ...values, table: positionals[0]!, since }, output, env, (options) =>
-      rewoundTable(PROJECT, DATASET, options),
-    ),
+    rewindCommand({ ...values, table: positionals[0]!, since }, output, env, openTable),
   )
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BigQuery } from '@google-cloud/bigquery'
 import t from 'tap'
+import { rewoundTable } from '../../scripts/events/rewound-table.ts'
 import { poll } from '../../scripts/poll.ts'
 import { chaosEvents } from '../chaos/events.ts'
 import { loadHere, makeLoadBucket, rewindHere as rewind, runCommand, usePipeline } from './loader.ts'
@@ -191,10 +192,33 @@ t.test(`a table is built anew of what was published: SEED=${seed}`, async (t) =>
     },
   )
 
+  await t.test('one that was ended when it had just made its table is begun anew', async (t) => {
+    const ended = await rewind(['click', '--since', '24h'], (options) => {
+      const table = rewoundTable(PROJECT, DATASET, options)
+      return {
+        ...table,
+        make: async (columns) => {
+          await table.make(columns)
+          throw new Error('killed')
+        },
+      }
+    })
+    t.match(ended, { code: 1, output: 'rewind stopped (failed): killed' })
+    t.equal(await count('click_rewound'), 0)
+    const again = await rewind(['click', '--since', '24h'])
+    t.equal(again.code, 0, again.output)
+    t.same(await hashOf('click_rewound'), await hashOf('click'))
+  })
+
   await t.test('what cannot be rewound is refused by name', async (t) => {
     const { code, output } = await rewind(['nothing', '--since', '24h'])
     t.equal(code, 1)
     t.match(output, 'nothing_to_rewind): there is no table nothing')
+    const view = await rewind(['reading_deduplicated', '--since', '24h'])
+    t.match(
+      view.output,
+      /there is no table reading_dedupl\w+, .*; and reading_deduplicated is the table of no event type/,
+    )
     await t.rejects(rewind(['orders', '--since', '1h', '--until', '2h']), {
       message: '--since 1h is not earlier than --until 2h',
     })

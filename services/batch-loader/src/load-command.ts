@@ -40,11 +40,13 @@ export async function loadCommand(
   })
   const { parts } = loader
   const loads = showLoads()
+  let isAny = false
   const tell = (text: string) => {
     if (text !== '') output.print(text)
   }
   try {
     for await (const report of loadSources(args.sources, parts)) {
+      isAny = true
       if (report.outcome === 'surveyed') {
         progress.end()
         output.print(`${report.source}: ${report.survey.records.toLocaleString('en')} records`)
@@ -57,7 +59,7 @@ export async function loadCommand(
       tell(text)
     }
     progress.end()
-    tell(loads.end())
+    tell(isAny ? loads.end() : `there is no file in ${args.sources.join(', ')}: nothing was loaded`)
   } catch (error) {
     progress.end()
     tell(loads.end())

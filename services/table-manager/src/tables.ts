@@ -75,6 +75,8 @@ export interface CreateOptions {
   readonly requirePartitionFilter?: boolean
   /** Columns by which a row takes the place of another. */
   readonly primaryKey?: readonly string[]
+  /** That it has from the beginning. */
+  readonly labels?: Readonly<Record<string, string>>
   /** Who asks. */
   readonly source?: string | undefined
 }

@@ -52,8 +52,6 @@ export interface Warehouse {
   readonly grants: (table: string) => Promise<readonly Grant[] | undefined>
   /** Gives a table these grants, and no others. @returns undefined where this account may not */
   readonly setGrants: (table: string, grants: readonly Grant[]) => Promise<true | undefined>
-  /** Adds labels to a table. */
-  readonly label: (table: string, labels: Readonly<Record<string, string>>) => Promise<void>
   /** Lets a job of this name succeed once, however often it is asked for: whoever comes second hears what became of it. */
   readonly runOnce: (name: string, configuration: JobConfiguration) => Promise<JobResult>
   readonly query: <Row>(query: string, params?: Readonly<Record<string, unknown>>) => Promise<readonly Row[]>
@@ -161,9 +159,6 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
     },
     grants: (table) => grantsOn(dataset.table(table)),
     setGrants: (table, grants) => setGrantsOn(dataset.table(table), grants),
-    async label(table, labels) {
-      await dataset.table(table).setMetadata({ labels: { ...labels } })
-    },
     async runOnce(name, configuration) {
       const create = async (jobId: string): Promise<boolean> => {
         try {

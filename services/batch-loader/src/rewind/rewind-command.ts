@@ -11,7 +11,7 @@ import { openLoader } from '../open-loader.ts'
 import { showProgress } from '../progress.ts'
 import { KeptLetters } from './kept-letters.ts'
 import { checkRewindArguments, type RewindArguments } from './rewind-arguments.ts'
-import { applyRewind, rewind, typeOfTable, type RewoundTable } from './rewind.ts'
+import { applyRewind, rewind, REWOUND_LABELS, typeOfTable, type RewoundTable } from './rewind.ts'
 import { showRewind } from './show-rewind.ts'
 import { settleSwap } from './swap.ts'
 
@@ -20,6 +20,8 @@ export type OpenRewoundTable = (options: {
   readonly eventType: string
   readonly table: string
   readonly policies: ReturnType<typeof parsePolicies>
+  /** That it has from the beginning. */
+  readonly labels: Readonly<Record<string, string>>
 }) => RewoundTable
 
 /** @returns the exit code */
@@ -67,7 +69,7 @@ export async function rewindCommand(
             since,
             until,
             hasNewColumns: args['new-columns'],
-            rewoundTable: (name) => openTable({ eventType, table: name, policies }),
+            rewoundTable: (name) => openTable({ eventType, table: name, policies, labels: REWOUND_LABELS }),
             keepLetters: (messages) => (args.apply ? letters.keep(messages) : Promise.resolve()),
           },
           parts,

@@ -66,9 +66,9 @@ const PUBLISHED = 'published_messages'
 /** Another one each time. */
 const jobName = () => `rewind_${randomUUID().replaceAll('-', '')}`
 
-/** Of the tables that a rewind made: no other is dropped. */
 const LABEL = 'made_by'
-const LABELS = { [LABEL]: 'rewind' } as const
+/** Of the tables that a rewind makes, when it makes them: no other is dropped. */
+export const REWOUND_LABELS = { [LABEL]: 'rewind' } as const
 
 /** The type whose table has this name, or which has it itself. @param since milliseconds since 1970 */
 export async function typeOfTable(
@@ -99,8 +99,15 @@ export async function rewind(
   const { table } = destination(eventType)
   const { warehouse, policies } = parts
   const known = await warehouse.table(table)
-  if (!known)
-    throw new LoadError('nothing_to_rewind', `there is no table ${table}, of events of type ${eventType}`)
+  if (!known) {
+    // a name that is the table of no known type was taken for a type
+    const other =
+      table === eventType
+        ? ''
+        : `; and ${eventType} is the table of no event type that was published since then`
+    const message = `there is no table ${table}, of events of type ${eventType}${other}`
+    throw new LoadError('nothing_to_rewind', message)
+  }
   if (policies.of(eventType).duplicates === 'upsert')
     throw new LoadError(
       'table_upserts',
@@ -116,17 +123,14 @@ export async function rewind(
   const all = { query: { query: `SELECT COUNT(*) AS n FROM ${warehouse.name(table)} WHERE ${ALL_DAYS}` } }
   refuseHidden(table, await warehouse.runOnce(jobName(), all))
   const there = await warehouse.table(rewound)
-  if (there && there.labels[LABEL] !== LABELS[LABEL])
+  if (there && there.labels[LABEL] !== REWOUND_LABELS[LABEL])
     throw new LoadError(
       'not_ours',
-      `there is a table ${rewound} that no rewind made, or one that was ended at once: drop it, or give it another name`,
+      `there is a table ${rewound} that no rewind made: drop it, or give it another name`,
     )
   await warehouse.dropTable(rewound)
   const made = rewoundTable(rewound)
-  if (!hasNewColumns) {
-    await made.make(known.columns)
-    await warehouse.label(rewound, LABELS)
-  }
+  if (!hasNewColumns) await made.make(known.columns)
   const { accounts, carried, rowsAhead } = await loadSpan()
   await inheritTraits(warehouse, table, rewound)
   const notGranted = await inheritGrants(warehouse, table, rewound)
@@ -204,9 +208,7 @@ export async function rewind(
     const before = (await warehouse.table(rewound))?.columns
     if (before && planAll(before, shapes, planning).outcome === 'fits') return before
     for (const shape of [...wantedOf(before, shapes, planning), ...shapes]) await made.fit(shape)
-    const after = (await warehouse.table(rewound))?.columns
-    if (after && !before) await warehouse.label(rewound, LABELS)
-    return after
+    return (await warehouse.table(rewound))?.columns
   }
 
   async function carry(): Promise<number> {

@@ -11,16 +11,20 @@ export function createStatement(
   table: string,
   { partitionBy, clusterBy }: Destination,
   fields: readonly TableField[],
-  { requirePartitionFilter = false, primaryKey = [] }: CreateOptions = {},
+  { requirePartitionFilter = false, primaryKey = [], labels }: CreateOptions = {},
 ): string {
   const definitions = fields.map(definitionOf)
+  const options = [
+    ...(requirePartitionFilter ? ['require_partition_filter=TRUE'] : []),
+    ...(labels ? [`labels=[${Object.entries(labels).map(labelOf).join(', ')}]`] : []),
+  ]
   if (primaryKey.length > 0)
     definitions.push(`PRIMARY KEY (${primaryKey.map(quoted).join(', ')}) NOT ENFORCED`)
   return [
     `CREATE TABLE ${quoted(table)} (${definitions.join(', ')})`,
     `PARTITION BY ${quoted(partitionBy)}`,
     ...(clusterBy.length > 0 ? [`CLUSTER BY ${clusterBy.map(quoted).join(', ')}`] : []),
-    ...(requirePartitionFilter ? ['OPTIONS(require_partition_filter=TRUE)'] : []),
+    ...(options.length > 0 ? [`OPTIONS(${options.join(', ')})`] : []),
   ].join(' ')
 }
 
@@ -28,6 +32,8 @@ export function createStatement(
 export function createViewStatement(view: string, query: string): string {
   return `CREATE VIEW ${quoted(view)} AS ${query}`
 }
+
+const labelOf = ([name, value]: readonly [string, string]): string => `(${literal(name)}, ${literal(value)})`
 
 function definitionOf(field: TableField): string {
   const { name = '', mode, description } = field

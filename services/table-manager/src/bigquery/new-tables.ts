@@ -42,7 +42,7 @@ export class NewTables {
     calls: Calls,
   ): Promise<TableState> {
     const { table, partitionBy, clusterBy } = destination
-    const { requirePartitionFilter = false, primaryKey = [], source } = options
+    const { requirePartitionFilter = false, primaryKey = [], labels, source } = options
     const fields = fieldsOfColumns(columns)
     const tableConstraints = { primaryKey: { columns: [...primaryKey] } }
     const definition = {
@@ -51,6 +51,7 @@ export class NewTables {
       ...(requirePartitionFilter && { requirePartitionFilter }),
       ...(primaryKey.length > 0 && { tableConstraints }),
       ...(clusterBy.length > 0 && { clustering: { fields: [...clusterBy] } }),
+      ...(labels && { labels: { ...labels } }),
     }
     const statement = createStatement(`${this.#options.datasetPath}.${table}`, destination, fields, options)
     const mustInsert = statement.length > LONGEST_STATEMENT

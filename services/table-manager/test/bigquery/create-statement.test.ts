@@ -21,13 +21,14 @@ t.test('a table is partitioned, clustered and described as by the API', (t) => {
     createStatement('p.d.orders', destination('order'), FIELDS, {
       requirePartitionFilter: true,
       primaryKey: ['_source', 'id'],
+      labels: { made_by: 'rewind' },
     }),
     [
       String.raw`CREATE TABLE ${'`p.d.orders`'} (${'`id`'} STRING NOT NULL OPTIONS(description="JSON key \"a\\nb\""), `,
       '`event_date` DATE, ',
       String.raw`${'`items`'} ARRAY<STRUCT<${'`sku`'} STRING NOT NULL, ${'`tags`'} ARRAY<STRING> OPTIONS(description="two\nlines")>>, `,
       'PRIMARY KEY (`_source`, `id`) NOT ENFORCED) ',
-      'PARTITION BY `event_date` CLUSTER BY `customer_id`, `status` OPTIONS(require_partition_filter=TRUE)',
+      'PARTITION BY `event_date` CLUSTER BY `customer_id`, `status` OPTIONS(require_partition_filter=TRUE, labels=[("made_by", "rewind")])',
     ].join(''),
   )
   t.end()
