@@ -47,7 +47,7 @@ export function openWorkshop(storage: StorageClient, bucketName: string, prefix:
     uriOf: (name) => `gs://${bucketName}/${prefix}${name}`,
     async read<T>(name: string) {
       try {
-        const [bytes] = await fileOf(name).download()
+        const bytes = await workshop.bytesOf(name)
         return JSON.parse(bytes.toString('utf8')) as T
       } catch (error) {
         if (codeOf(error) === NOT_FOUND) return undefined

@@ -108,7 +108,7 @@ function cloudObject(storage: StorageClient, bucket: string, metadata: ObjectMet
     },
     async whole() {
       const chunks: Buffer[] = []
-      for await (const chunk of chunksOf(file.createReadStream({ decompress: false }), uri))
+      for await (const chunk of chunksOf(bytesAsTheyCome(file, { decompress: false }), uri))
         chunks.push(chunk)
       return Buffer.concat(chunks)
     },
