@@ -25,7 +25,7 @@ export async function sourceText(
   const from = byteOrderMark(head)?.length ?? 0
   return {
     from: encoding === 'utf-8' ? from : 0,
-    chunks: asUtf8(behind(chunks, head.subarray(from)), encoding),
+    chunks: asUtf8(behind(chunks, head.subarray(from)), encoding, object.uri),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Encoding } from './records.ts'
+import { SourceError, type Encoding } from './records.ts'
 
 const MARKS: readonly (readonly [Encoding, readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
@@ -14,8 +14,16 @@ export function byteOrderMark(
   return found && { encoding: found[0], length: found[1].length }
 }
 
-/** Text of whatever encoding as UTF-8, without its byte order mark. */
-export async function* asUtf8(bytes: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+/**
+ * Text of whatever encoding as UTF-8, without its byte order mark.
+ *
+ * @throws SourceError where UTF-16 ends within a character, behind what is before it
+ */
+export async function* asUtf8(
+  bytes: AsyncIterable<Buffer>,
+  encoding: Encoding,
+  uri: string,
+): AsyncGenerator<Buffer> {
   if (encoding === 'utf-8') {
     yield* bytes
     return
@@ -25,8 +33,9 @@ export async function* asUtf8(bytes: AsyncIterable<Buffer>, encoding: Encoding):
     const text = decoder.decode(chunk, { stream: true })
     if (text !== '') yield Buffer.from(text)
   }
-  const last = decoder.decode()
-  if (last !== '') yield Buffer.from(last)
+  // what stands for a character that is not all there
+  if (decoder.decode() !== '')
+    throw new SourceError('truncated', 'its UTF-16 ends in the middle of a character', { uri })
 }
 
 export const isBlank = (byte: number | undefined): boolean =>

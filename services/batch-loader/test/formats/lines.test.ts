@@ -85,6 +85,16 @@ t.test('UTF-16 and a byte order mark are read, and the mark is in no record', as
   const utf16 = await readingOf(sourceOf(Buffer.from(text, 'utf16le'), 5))
   t.same(utf16.values, ['{"a":"ä"}', '{"a":"€"}'])
   t.equal(utf16.found.encoding, 'utf-16le')
+  // in the middle of a letter, and of one that has two of these units
+  const packed = Buffer.from('\uFEFFid,name\n1,ä\n2,😀', 'utf16le')
+  for (const bytes of [1, 2]) {
+    const cut = await readingOf(sourceOf(packed.subarray(0, -bytes), 7))
+    t.match(
+      cut.error,
+      { rule: 'truncated', what: 'its UTF-16 ends in the middle of a character' },
+      `${bytes} bytes less`,
+    )
+  }
   const unmarked = await readingOf(sourceOf(Buffer.from('{"a":"b"}\n', 'utf16le').swap16()))
   t.same([unmarked.found.encoding, unmarked.values], ['utf-16be', ['{"a":"b"}']])
 })
