@@ -26,7 +26,7 @@ export function rewoundTable(
   const all = createTables(projectId, dataset)
   const tables: typeof all = {
     ...all,
-    create: (destination, columns, options) => all.create(destination, columns, { ...options, labels }),
+    create: (to, columns, options) => all.create(to, columns, { ...options, labels }),
   }
   const policy = policies.of(eventType)
   const place = { ...destination(eventType), table }

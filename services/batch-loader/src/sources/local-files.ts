@@ -73,21 +73,16 @@ async function fileAt(path: string, isWanted: (found: Stats) => boolean): Promis
   }
 }
 
-async function whyNot(error: unknown, path: string): Promise<SourceError> {
+async function whyNot(cause: unknown, path: string): Promise<SourceError> {
   const uri = `file:${path}`
-  const told = sourceErrorOf(error, uri)
+  const told = sourceErrorOf(cause, uri)
   if (told.rule !== 'missing') return told
   // Node gives the bytes that are no UTF-8 as this character
   if (path.includes('\uFFFD'))
-    return new SourceError('missing', 'its name is no UTF-8: give it another one', { uri }, { cause: error })
+    return new SourceError('missing', 'its name is no UTF-8: give it another one', { uri }, { cause })
   const target = await readlink(path).catch(() => undefined)
-  if (target === undefined || codeOf(error) === 'ELOOP') return told
-  return new SourceError(
-    'missing',
-    `it is a link to ${target}, which is not there`,
-    { uri },
-    { cause: error },
-  )
+  if (target === undefined || codeOf(cause) === 'ELOOP') return told
+  return new SourceError('missing', `it is a link to ${target}, which is not there`, { uri }, { cause })
 }
 
 /** A source of which nothing can be read but why. */
@@ -98,6 +93,8 @@ function unreadable(error: SourceError): SourceObject {
     open: () => {
       throw error
     },
-    check: () => Promise.reject(error),
+    async check() {
+      throw error
+    },
   }
 }
