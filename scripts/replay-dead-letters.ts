@@ -2,6 +2,8 @@
 import { countOf, readArguments } from './arguments.ts'
 import type { Filters } from '@tablestream/ledger'
 import { momentOf } from '@tablestream/table-schema'
+import { groupLine, letterText, type LetterGroup } from './events/show-letters.ts'
+import { shown } from './query/screen-text.ts'
 import { localAnswers } from './target/local-answers.ts'
 import { openProgress } from './progress.ts'
 import { readTarget } from './target/target.ts'
@@ -60,13 +62,10 @@ async function replayDeadLetters(): Promise<void> {
       return
     }
     progress.done()
-    console.log(groups.map(lineOf).join('\n'))
+    console.log(groups.map(groupLine).join('\n'))
     const most = Math.min(given ?? total, total)
     for (const letter of await replayer.read(filters, Math.min(SHOWN, most))) {
-      const { reason, path, value, message, messageId, data } = letter
-      console.log(
-        `\n${reason} ${path} ${value}\n  ${message}\n  message ${messageId}: ${data.toString('utf8').slice(0, 200)}`,
-      )
+      console.log(`\n${letterText(letter)}`)
     }
     if (!values.apply) {
       console.log(`\n${most} would be published again to ${target.topic}. With --apply they are.`)
@@ -78,7 +77,9 @@ async function replayDeadLetters(): Promise<void> {
     if (failed.length === 0) return
     console.log(`${failed.length} could not be published, and stay as they are:`)
     for (const { letter, error } of failed.slice(0, MOST_NAMED))
-      console.log(`  dead letter ${letter.deadLetterId}, message ${letter.messageId}: ${error.message}`)
+      console.log(
+        `  dead letter ${letter.deadLetterId}, message ${letter.messageId}: ${shown(error.message)}`,
+      )
     if (failed.length > MOST_NAMED) console.log(`  and ${failed.length - MOST_NAMED} more`)
     process.exitCode = 1
   } finally {
@@ -87,25 +88,15 @@ async function replayDeadLetters(): Promise<void> {
   }
 }
 
-interface Group {
-  readonly reason: string
-  readonly eventType: string
-  readonly letters: number
-}
-
-function lineOf({ reason, eventType, letters }: Group): string {
-  return `${String(letters).padStart(8)}  ${reason}  ${eventType}`
-}
-
 /** A reason that nobody knows fits nothing either: so it says which there are. */
 async function whatThereIs(
-  replayer: { count(filters: Filters): Promise<readonly Group[]> },
+  replayer: { count(filters: Filters): Promise<readonly LetterGroup[]> },
   again: boolean,
 ): Promise<string> {
   const groups = await replayer.count({ reasons: [], types: [], again })
   const replayed = again ? '' : ' that is not replayed yet'
   if (groups.length === 0) return `no dead letter fits: there is none${replayed}`
-  return ['no dead letter fits. There are:', ...groups.map(lineOf)].join('\n')
+  return ['no dead letter fits. There are:', ...groups.map(groupLine)].join('\n')
 }
 
 function timeOf(option: string, text: string): string {

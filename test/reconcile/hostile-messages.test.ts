@@ -41,6 +41,17 @@ t.test('events whose id is written as SQL does not read it are found, however ma
   t.match(missing, [{ messageId: 'm0' }])
 })
 
+t.test('times at the ends of the calendar, beside which there is no day, are compared', async (t) => {
+  const { put, ledger } = await open(t)
+  const times = ['0001-01-01T00:00:00+23:59', '9999-12-31T23:59:59-23:59', '2026-01-01T00:00:00+05:30']
+  const body = (time: string) => `{"event_type":"truth_plain","event_id":"${time}","timestamp":"${time}"}`
+  await put('published_messages', ...times.map((time, n) => rowOf(`m${n}`, body(time))))
+  await put('truth_plain', ...times.slice(1).map((time) => landed(time, body(time))))
+  const { accounts, missing } = await ledger()
+  t.match(accounts, [{ messages: 3, landed: 2, missing: 1 }])
+  t.match(missing, [{ messageId: 'm0' }])
+})
+
 t.test('whole numbers of very many digits are ids where JavaScript takes them for ids', async (t) => {
   const { put, ledger } = await open(t)
   const body = (id: string) => `{"event_type":"truth_plain","event_id":${id}}`

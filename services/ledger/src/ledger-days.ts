@@ -16,7 +16,8 @@ export function daysCondition(possible: readonly PossibleDay[]): string {
     const at = dateDays(day)
     if (at === undefined) continue
     days.add(at)
-    if (near) days.add(at - 1).add(at + 1)
+    // beyond the calendar there is none: BigQuery refuses a query that names it
+    if (near) for (const each of [at - 1, at + 1]) if (dateDays(dateText(each)) === each) days.add(each)
   }
   const spans = spansOf([...days].toSorted((a, b) => a - b))
   if (spans.length === 0) return 'FALSE'

@@ -36,6 +36,12 @@ t.test('the days of events', async (t) => {
       "(event_date BETWEEN DATE '2024-05-05' AND DATE '2024-05-05' OR event_date BETWEEN DATE '2026-01-01' AND DATE '2026-01-02')",
     )
   })
+  await t.test('a day at an end of the calendar has no neighbour beyond it', (t) => {
+    const near = (day: string) => daysCondition([{ day, near: true }])
+    t.equal(near('0001-01-01'), "(event_date BETWEEN DATE '0001-01-01' AND DATE '0001-01-02')")
+    t.equal(near('9999-12-31'), "(event_date BETWEEN DATE '9999-12-30' AND DATE '9999-12-31')")
+    t.end()
+  })
   await t.test('without any day no row is read', (t) => {
     t.equal(daysCondition([]), 'FALSE')
     t.end()
