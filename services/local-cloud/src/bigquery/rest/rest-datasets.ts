@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
 import { datasetSettings, type DatasetBody } from '../catalog/dataset-settings.ts'
@@ -6,13 +7,20 @@ import { checkDataset } from '../jobs/job-options.ts'
 import { byLabels } from './list-page.ts'
 import { datasetOf, listOf, projectOf, type Body, type Query } from './requests.ts'
 
+/** Clients of Python read all of it. Nobody knows projects by numbers here: one is made of the name. */
+const projectResource = (id: string) => ({
+  kind: 'bigquery#project',
+  id,
+  numericId: String(Number.parseInt(createHash('sha256').update(id).digest('hex').slice(0, 10), 16)),
+  projectReference: { projectId: id },
+  friendlyName: id,
+})
+
 /** Projects and datasets. */
 export function addDatasets(app: FastifyInstance, { catalog }: BigQueryParts): void {
   app.get('/projects', () => ({
     kind: 'bigquery#projectList',
-    projects: catalog.datasets
-      .projects()
-      .map((id) => ({ kind: 'bigquery#project', id, projectReference: { projectId: id } })),
+    projects: catalog.datasets.projects().map(projectResource),
   }))
   // by it a project's tables would be read with a key of somebody's own, which there is none of here
   app.get('/projects/:project/serviceAccount', (request) => ({

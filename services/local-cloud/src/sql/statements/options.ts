@@ -52,10 +52,14 @@ function textOf(nodes: readonly Node[]): string {
   return nodes
     .map((node) => {
       if (node.kind === 'group') return `${node.open}${textOf(node.nodes)}${CLOSED[node.open]}`
-      return node.kind === 'text' ? JSON.stringify(node.text) : node.text
+      return node.kind === 'text' ? inQuotes(node.text) : node.text
     })
     .join(' ')
 }
+
+/** A text as most people write it, where that is possible: what stands behind DEFAULT is shown, and compared with what was meant. */
+const inQuotes = (text: string): string =>
+  /^[^'\\\p{Cc}]*$/u.test(text) ? `'${text}'` : JSON.stringify(text)
 
 /** What stands behind DEFAULT, as the API has it. */
 export function readDefault(nodes: readonly Node[]): string {

@@ -82,4 +82,9 @@ t.test('a column gets a default, another one and none, for rows that come from t
   t.match(await run('ALTER TABLE d.t ALTER COLUMN nothing SET DEFAULT 1'), /Column not found: nothing/)
   await run('INSERT d.t (id) VALUES (4)')
   t.same(await run('SELECT id, a, n FROM d.t ORDER BY id'), ['1 |  | ', '2 | x | -5', '3 | y | ', '4 | y | '])
+  await run(`CREATE TABLE d.u (id INT64, a STRING DEFAULT "it's")`)
+  await run('INSERT d.u (id) VALUES (5)')
+  t.same(await run('SELECT a FROM d.u'), [`it's`])
+  const shown = `SELECT table_name, column_default FROM d.INFORMATION_SCHEMA.COLUMNS WHERE column_name = 'a' ORDER BY 1`
+  t.same(await run(shown), [`t | 'y'`, `u | "it's"`], 'as most people write it')
 })

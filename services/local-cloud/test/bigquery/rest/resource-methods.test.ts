@@ -151,6 +151,12 @@ t.test('a dataset takes no tags, and an empty list of them, as bq update sends i
   t.equal((await call('PATCH', '/datasets/d', { resourceTags: { 'p/k': 'v' } })).status, 501)
 })
 
+t.test('a project has a number and a name, which clients of Python read', async (t) => {
+  const { call } = await open(t)
+  const { projects } = await call('GET', '/../../projects')
+  t.match(projects, [{ id: 'p', numericId: /^[1-9]\d*$/, friendlyName: 'p' }])
+})
+
 t.test('each method that the discovery document has is there', async (t) => {
   const { call } = await open(t)
   const { root } = await openClient(t)
