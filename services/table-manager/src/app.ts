@@ -112,8 +112,19 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-/** Without the parts in which nothing happened. */
+/** Of a list in the log: each may have thousands, and the history has them all. */
+const MOST_SHOWN = 50
+
+/** Without the parts in which nothing happened, and of long ones the first. */
 function shown(change: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(change)
-  return Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value) || value.length > 0))
+  const entries = Object.entries(change).flatMap(([name, value]): [string, unknown][] => {
+    if (!Array.isArray(value)) return [[name, value]]
+    if (value.length === 0) return []
+    if (value.length <= MOST_SHOWN) return [[name, value]]
+    return [
+      [name, value.slice(0, MOST_SHOWN)],
+      [`${name}Count`, value.length],
+    ]
+  })
+  return Object.fromEntries(entries)
 }

@@ -4,6 +4,8 @@ import type { TableChange } from '../table-change.ts'
 import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
 
 const MOST_EVENT_IDS = 100
+/** Characters that a request of stream-writer keeps of an id (`shapeOf`): one may have megabytes. */
+const LONGEST_ID = 1024
 
 export interface Target {
   readonly tables: Tables
@@ -43,6 +45,8 @@ export function changeOf(
     added: kind === 'create' ? columns.map(({ name }) => name) : kind === 'alter' ? added : [],
     relaxed: kind === 'alter' ? relaxed : [],
     widened: kind === 'widen' ? widened : [],
-    eventIds: requests.slice(0, MOST_EVENT_IDS).map(({ eventId }) => eventId),
+    eventIds: requests
+      .slice(0, MOST_EVENT_IDS)
+      .map(({ eventId }) => eventId.slice(0, LONGEST_ID).toWellFormed()),
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Publisher } from '@tablestream/service-kit'
+import type { Widening } from '@tablestream/table-schema'
 import { Background } from './background.ts'
 import type { ChangeRecord, TableChange } from '../table-change.ts'
 import type { Tables } from '../tables.ts'
 
-/** Keeps the history of the tables: a message on a topic and a row in the table `schema_changes` for each change. */
+/** Keeps the history of the tables: a message on a topic and a row in the table `schema_changes` for each change, or several of both. */
 export interface ChangeLog {
   /** Never rejects: what could not be told is logged, whole. */
   tell(change: TableChange): Promise<void>
@@ -34,18 +35,19 @@ export function createChangeLog({
   }
   return {
     async tell(change) {
-      const row = recordOf(change, now())
       // each is tried on its own: a topic that is missing repeats no row
-      await Promise.all([
-        background.run(
-          () => publish(row),
-          (error) => logger.error({ err: error, ...row }, 'a schema change could not be published'),
-        ),
-        background.run(
-          () => tables.insertChange(row),
-          (error) => logger.error({ err: error, ...row }, 'a schema change could not be recorded'),
-        ),
-      ])
+      await Promise.all(
+        recordsOf(change, now()).flatMap((row) => [
+          background.run(
+            () => publish(row),
+            (error) => logger.error({ err: error, ...row }, 'a schema change could not be published'),
+          ),
+          background.run(
+            () => tables.insertChange(row),
+            (error) => logger.error({ err: error, ...row }, 'a schema change could not be recorded'),
+          ),
+        ]),
+      )
     },
     settled: (withinMs) => background.settled(withinMs),
     async close() {
@@ -55,11 +57,15 @@ export function createChangeLog({
   }
 }
 
-function recordOf(
-  { table, outcome, added, relaxed, widened, eventIds }: TableChange,
-  at: Date,
-): ChangeRecord {
-  return {
+/**
+ * Of one record. A column that is nested deep has a path of some kilobytes, and an event may ask for thousands of these: a message and a
+ * row have 10 MB at most, and an entry of Cloud Logging 256 KB (docs: quotas and limits).
+ */
+const MOST_CHARACTERS = 100_000
+
+function recordsOf(change: TableChange, at: Date): readonly ChangeRecord[] {
+  const { table, outcome, eventIds } = change
+  return portionsOf(change).map(({ added, relaxed, widened }) => ({
     change_id: randomUUID(),
     changed_at: at.toISOString(),
     table_name: table,
@@ -68,5 +74,31 @@ function recordOf(
     relaxed,
     widened: widened.map(({ path, from, to }) => ({ path, from_type: from, to_type: to })),
     event_ids: eventIds,
+  }))
+}
+
+interface Portion {
+  readonly added: string[]
+  readonly relaxed: string[]
+  readonly widened: Widening[]
+}
+
+function portionsOf({ added, relaxed, widened }: TableChange): readonly Portion[] {
+  const newPortion = (): Portion => ({ added: [], relaxed: [], widened: [] })
+  let portion = newPortion()
+  const portions = [portion]
+  let characters = 0
+  const into = ({ length }: string): Portion => {
+    characters += length
+    if (characters > MOST_CHARACTERS) {
+      portion = newPortion()
+      portions.push(portion)
+      characters = length
+    }
+    return portion
   }
+  for (const path of added) into(path).added.push(path)
+  for (const path of relaxed) into(path).relaxed.push(path)
+  for (const wider of widened) into(wider.path).widened.push(wider)
+  return portions
 }

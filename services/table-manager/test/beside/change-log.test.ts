@@ -56,3 +56,27 @@ t.test('a change that could not be recorded when the service ends is logged whol
   t.match(errors, [{ ...row, err: { message: 'no such table' } }])
   t.equal(published.length, 1, 'the message went out')
 })
+
+t.test('a change of more paths than a message, a row or a log line takes is told in parts', async (t) => {
+  const rows: ChangeRecord[] = []
+  const { log, published } = changeLog((record) => Promise.resolve(void rows.push(record)))
+  const paths = Array.from({ length: 4000 }, (_, n) => `${'deep.'.repeat(600)}${n}`)
+  const widened = paths.slice(0, 100).map((path) => ({ path, from: 'INT64', to: 'NUMERIC' }) as const)
+  await log.tell({ ...change, added: paths, relaxed: paths.slice(0, 50), widened })
+  const ids = new Set(rows.map(({ change_id }) => change_id))
+  t.equal(ids.size, rows.length)
+  for (const { data } of published) t.ok(data.length < 200_000, `${data.length} bytes`)
+  t.same(
+    rows.flatMap(({ added }) => added),
+    paths,
+  )
+  t.same(
+    rows.flatMap(({ relaxed }) => relaxed),
+    paths.slice(0, 50),
+  )
+  t.same(
+    rows.flatMap((each) => each.widened.map(({ path }) => path)),
+    paths.slice(0, 100),
+  )
+  for (const each of rows) t.match(each, { table_name: 'x', change: 'altered', event_ids: ['1'] })
+})
