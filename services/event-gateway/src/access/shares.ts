@@ -4,22 +4,21 @@
  */
 export class Shares {
   readonly #most: number
+  /** What a single caller can have. */
+  readonly mostOfOne: number
   readonly #byCaller = new Map<string, number>()
   #taken = 0
 
-  constructor(most: number) {
+  /** @param mostOfOne and no more than is left for all others */
+  constructor(most: number, mostOfOne = most / 2) {
     this.#most = most
-  }
-
-  /** What a single caller can have. */
-  get mostOfOne(): number {
-    return this.#most / 2
+    this.mostOfOne = mostOfOne
   }
 
   /** Whether there was room. What was taken is given back by `give`. */
   take(caller: string, amount: number): boolean {
     const own = (this.#byCaller.get(caller) ?? 0) + amount
-    if (own > this.#most - this.#taken - amount) return false
+    if (own > Math.min(this.mostOfOne, this.#most - this.#taken - amount)) return false
     this.#byCaller.set(caller, own)
     this.#taken += amount
     return true
