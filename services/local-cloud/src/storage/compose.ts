@@ -9,8 +9,8 @@ export interface ComposeRequest {
   readonly destination?: Readonly<Record<string, unknown>>
   readonly sourceObjects?: readonly {
     readonly name?: string
-    readonly generation?: string | number
-    readonly objectPreconditions?: { readonly ifGenerationMatch?: string | number }
+    readonly generation?: string | number | null
+    readonly objectPreconditions?: { readonly ifGenerationMatch?: string | number | null } | null
   }[]
 }
 
@@ -28,7 +28,9 @@ export async function compose(
     const message = `The number of source components provided (${sourceObjects.length}) exceeds the maximum (${MOST_SOURCES})`
     throw new StorageError('invalid', message)
   }
-  const text = (value: string | number | undefined) => (value === undefined ? undefined : String(value))
+  // the client for Python sends null for what nobody asks for
+  const text = (value: string | number | null | undefined) =>
+    value === undefined || value === null ? undefined : String(value)
   const sources = sourceObjects.map(({ name = '', generation, objectPreconditions }) => {
     const source = buckets.object(target.bucket, name, numberOf('generation', text(generation)))
     const wanted = numberOf('ifGenerationMatch', text(objectPreconditions?.ifGenerationMatch))

@@ -172,6 +172,8 @@ t.test('composed of others, as their order is, or not at all', async (t) => {
   t.equal(await compose(Array.from({ length: 32 }, () => ({ name: '1' }))), 200)
   t.equal(await compose([{ name: '1', objectPreconditions: { ifGenerationMatch: '5' } }]), 412)
   t.equal(await compose([{ name: '1', generation: '5' }]), 404)
+  const unset = { generation: null, objectPreconditions: { ifGenerationMatch: null } }
+  t.equal(await compose([{ name: '1', ...unset }]), 200, 'null is what nobody has set')
 })
 
 t.test('copies, renames and moves take what is said of the object with them', async (t) => {
