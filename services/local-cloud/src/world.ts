@@ -12,6 +12,7 @@ import { Jobs } from './bigquery/jobs/jobs.ts'
 import { KnownBytes } from './bigquery/bytes/known-bytes.ts'
 import { copyTables } from './bigquery/jobs/copy.ts'
 import { locationOf } from './bigquery/catalog/dataset-location.ts'
+import { ensureResultsDataset } from './bigquery/jobs/ensure-results-dataset.ts'
 import { datasetsOf, locationOfJob } from './bigquery/jobs/job-location.ts'
 import { jobRow } from './bigquery/jobs/job-row.ts'
 import { QueryRunner } from './bigquery/queries/query-runner.ts'
@@ -134,6 +135,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
     async (project, spec, location, signal, child) => {
+      for (const reference of datasetsOf(project, spec))
+        await ensureResultsDataset(catalog, reference, location)
       if (spec.type === 'QUERY') return runner.run(project, spec.query, location, signal, child)
       locationOf(catalog, datasetsOf(project, spec), location)
       if (spec.type !== 'COPY') return fileJobs.run(project, spec)

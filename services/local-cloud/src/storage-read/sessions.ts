@@ -91,7 +91,7 @@ export class ReadSessions {
   /** @throws GoogleError, BigQueryError */
   async create(request: SessionRequest): Promise<ReadSession> {
     const { project, reference, selectedFields, rowRestriction } = request
-    const source = isResultTable(reference)
+    const source = isResultTable(this.#catalog, reference)
       ? this.#result(reference, rowRestriction)
       : this.#table(project, reference, rowRestriction)
     const nested = selectedFields.find((name) => name.includes('.'))

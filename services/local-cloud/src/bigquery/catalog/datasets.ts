@@ -1,6 +1,7 @@
 import { BigQueryError } from '../errors.ts'
 import { quote } from '../values/fields.ts'
 import { forget, newEtag, save } from '../store/resource-rows.ts'
+import { RESULTS_DATASET } from './results-dataset.ts'
 import { isOfScript } from './script-dataset.ts'
 import type { Store } from '../store/store.ts'
 
@@ -63,7 +64,8 @@ export class Datasets {
 
   /** Those of a project that people have made. */
   of(projectId: string): Dataset[] {
-    return this.all().filter((dataset) => dataset.projectId === projectId && !isOfScript(dataset.datasetId))
+    const isHidden = (datasetId: string) => datasetId === RESULTS_DATASET || isOfScript(datasetId)
+    return this.all().filter((dataset) => dataset.projectId === projectId && !isHidden(dataset.datasetId))
   }
 
   has(projectId: string, datasetId: string): boolean {

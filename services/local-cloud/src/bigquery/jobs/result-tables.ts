@@ -1,3 +1,5 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import { RESULTS_DATASET as DATASET } from '../catalog/results-dataset.ts'
 import { rowOf } from '../values/cells.ts'
 import { BigQueryError } from '../errors.ts'
 import type { ResultPage } from '../results/result-page.ts'
@@ -7,15 +9,14 @@ import { rowsOfPage } from '../results/page-size.ts'
 import { inFormat } from '../values/special-values.ts'
 import type { TableReference } from '../table/table.ts'
 
-/** The dataset of the tables that results of queries are in, at Google one for each user whose name nobody knows before. */
-const DATASET = '_results'
-
 /** Where the result of a job is; it is there as long as the job is. */
 export function resultTable({ projectId, jobId }: JobReference): TableReference {
   return { projectId, datasetId: DATASET, tableId: jobId }
 }
 
-export const isResultTable = ({ datasetId }: TableReference): boolean => datasetId === DATASET
+/** Whether a table is the result of a query, and none that a job has brought into their dataset. */
+export const isResultTable = ({ tables }: Catalog, reference: TableReference): boolean =>
+  reference.datasetId === DATASET && !tables.find(reference)
 
 /** tables.get of a result. @throws BigQueryError notFound */
 export function resultTableResource(jobs: Jobs, reference: TableReference): Record<string, unknown> {

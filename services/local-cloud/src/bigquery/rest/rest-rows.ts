@@ -22,7 +22,7 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
     return insertAll.insert(found, request.body as InsertAllRequest, partition)
   })
   app.get(`${table}/data`, async (request) => {
-    if (isResultTable(referenceOf(request)))
+    if (isResultTable(catalog, referenceOf(request)))
       return resultTableRows(jobs, referenceOf(request), pageOf(request.query as Query))
     const selected = (request.query as Query)['selectedFields']
     if (isPartitionsSummary(referenceOf(request))) {

@@ -60,7 +60,7 @@ export function addTables(
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
-    if (isResultTable(referenceOf(request))) return resultTableResource(jobs, referenceOf(request))
+    if (isResultTable(catalog, referenceOf(request))) return resultTableResource(jobs, referenceOf(request))
     if (isPartitionsSummary(referenceOf(request)))
       return partitionsSummaryResource(catalog, referenceOf(request))
     const table = catalog.tables.known.forReaders(referenceOf(request))
