@@ -1,4 +1,11 @@
-import { askingMessage, CALLER_ATTRIBUTE, judge, judgeRequest, type Message } from '@tablestream/contract'
+import {
+  askingMessage,
+  CALLER_ATTRIBUTE,
+  judge,
+  judgeRequest,
+  shorten,
+  type Message,
+} from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
 import type { TableQueues } from './queue/table-queues.ts'
 import type { ChangeResult } from './table-change.ts'
@@ -29,23 +36,25 @@ export function createReceiver(
     const verdict = message === delivered ? judge(message) : judgeRequest(message)
     if (verdict.outcome === 'rejected') {
       const { eventType, reason, path, value } = verdict
-      logger.info({ messageId, eventType, reason, path, value }, 'no table for this message')
+      logger.info({ messageId, eventType, reason, path: shorten(path), value }, 'no table for this message')
       return { outcome: 'rejected', status: 204 }
     }
     const { event, eventType, eventId, source } = verdict
+    // both are as long as strangers like
+    const told = { messageId, eventType, eventId: shorten(eventId) }
     const caller = message.attributes[CALLER_ATTRIBUTE] ?? ''
     try {
       const bytes = message.data.length
       const result = await queues.of(eventType).fit({ event, eventId, source, caller, bytes })
       if (result.outcome === 'postponed') {
         const { outcome, reason } = result
-        logger.warn({ messageId, eventType, eventId, reason }, 'the event is asked for again')
+        logger.warn({ ...told, reason }, 'the event is asked for again')
         // who asks for a waiting event does so again; a "no" would keep Pub/Sub from the requests of others
         return message === delivered ? { outcome, status: 503, reason } : { outcome, status: 204 }
       }
       if (result.outcome === 'refused') {
         const { reason, path, value } = result
-        logger.error({ messageId, eventType, eventId, reason, path, value }, 'BigQuery refuses the change')
+        logger.error({ ...told, reason, path: shorten(path), value }, 'BigQuery refuses the change')
       }
       if (result.outcome === 'frozen') {
         logger.warn(

@@ -13,14 +13,17 @@ const message = (text: string) => ({
 
 function receiver(fit: (request: ChangeRequest) => Promise<ChangeResult>, takesRequests = true) {
   const types: string[] = []
+  const lines: string[] = []
   const logger = createLogger({ service: 'test', level: 'silent' })
+  const tell = (what: object) => void lines.push(JSON.stringify({ ...what, err: undefined }))
+  Object.assign(logger, { info: tell, warn: tell, error: tell })
   const queues = {
     of(type: string) {
       types.push(type)
       return { fit } as never
     },
   }
-  return { types, receive: createReceiver(queues, logger, takesRequests) }
+  return { types, lines, receive: createReceiver(queues, logger, takesRequests) }
 }
 
 t.test('an event goes to the queue of its type, and its outcome is the answer', async (t) => {
@@ -116,4 +119,18 @@ t.test('an event that poses as a request is judged as an event where every event
   ])
   t.match(asked, [{ eventId: '7' }])
   t.equal(asked.length, 1)
+})
+
+t.test('ids and paths of a megabyte make no lines of a megabyte in the log', async (t) => {
+  const long = 'k'.repeat(1 << 20)
+  const results: ChangeResult[] = [
+    { outcome: 'refused', reason: 'no', path: `/${long}`, value: '1' },
+    { outcome: 'postponed', reason: 'others first' },
+  ]
+  const { lines, receive } = receiver(() => Promise.resolve(results.shift()!))
+  await receive(message(`{"event_type":"x","event_id":"${long}","a":1}`))
+  await receive(message(`{"event_type":"x","event_id":"${long}","a":1}`))
+  await receive(message(`{"event_type":"x","${long}":{"a":1,"a":2}}`))
+  t.equal(lines.length, 3)
+  for (const line of lines) t.ok(line.length < 4000, `${line.slice(0, 60)}: ${line.length} characters`)
 })

@@ -1,4 +1,4 @@
-import { deadLetterMessages, type Rejection } from '@tablestream/contract'
+import { deadLetterMessages, shorten, type Rejection } from '@tablestream/contract'
 import type { Logger, Publisher } from '@tablestream/service-kit'
 import type { LeasedMessage } from '../pull/pull-stream.ts'
 
@@ -26,7 +26,14 @@ export class DeadLetters {
   ): Promise<boolean> {
     const { publisher, logger, subscription } = this.#options
     const { reason, path, value } = rejection
-    const about = { messageId: message.messageId, eventType, reason, path, value, why: rejection.message }
+    const about = {
+      messageId: message.messageId,
+      eventType,
+      reason,
+      path: shorten(path),
+      value,
+      why: rejection.message,
+    }
     try {
       const from = { attempt: String(deliveryAttempt), subscription }
       const source = { message, rejection, eventType, table, from }
