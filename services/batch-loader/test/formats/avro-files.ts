@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { deflateRawSync, zstdCompressSync } from 'node:zlib'
+import avro, { type Schema } from 'avsc'
+
+const longType = avro.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8)
+    bytes.writeBigInt64LE(value)
+    return bytes
+  },
+  fromJSON: BigInt,
+  toJSON: String,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: () => 0,
+})
+
+const HEADER = avro.Type.forSchema({
+  type: 'record',
+  name: 'Header',
+  fields: [
+    { name: 'magic', type: { type: 'fixed', name: 'Magic', size: 4 } },
+    { name: 'meta', type: { type: 'map', values: 'bytes' } },
+    { name: 'sync', type: { type: 'fixed', name: 'Sync', size: 16 } },
+  ],
+})
+const LONG = avro.Type.forSchema('long')
+const PACKERS = {
+  null: (data: Buffer) => data,
+  deflate: (data: Buffer) => deflateRawSync(data),
+  zstandard: (data: Buffer) => zstdCompressSync(data),
+}
+
+/** A file with a block for so many records. Values are those of avsc: a long is a bigint, a union has the name of its branch. */
+export function avroOf(
+  schema: object,
+  records: readonly unknown[],
+  { codec = 'null', perBlock = 20 }: { codec?: keyof typeof PACKERS; perBlock?: number } = {},
+): Buffer {
+  const typeHook = (each: Schema) =>
+    each === 'long' || (each as { type?: unknown }).type === 'long' ? longType : undefined
+  const type = avro.Type.forSchema(schema as Schema, { typeHook, wrapUnions: 'always' } as object)
+  const sync = randomBytes(16)
+  const meta = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from(codec) }
+  const pieces = [HEADER.toBuffer({ magic: Buffer.from('Obj\x01'), meta, sync })]
+  for (let first = 0; first < records.length; first += perBlock) {
+    const block = records.slice(first, first + perBlock)
+    const data = PACKERS[codec](Buffer.concat(block.map((record) => type.toBuffer(record))))
+    pieces.push(LONG.toBuffer(block.length), LONG.toBuffer(data.length), data, sync)
+  }
+  return Buffer.concat(pieces)
+}
