@@ -57,14 +57,11 @@ export async function batchLoad(orders: number): Promise<void> {
     )
     for (const { what, path, reader } of await otherFormats(folder, plain)) {
       const bytesEach = `${Math.round(statSync(path).size / orders)} bytes each`
-      report(
-        `records a second, DuckDB's own reader of ${what}, ${bytesEach}`,
-        orders,
-        await duckDbSeconds(reader),
-      )
+      if (reader !== undefined)
+        report(`records a second, DuckDB's own reader of ${what}`, orders, await duckDbSeconds(reader))
       const { seconds, cpu, megabytes } = await loadInto(path, [])
       report(
-        `records a second of ${what} into their table: ${eachOf(cpu, orders)} µs of CPU a record, ${megabytes} MB RSS at most`,
+        `records a second of ${what}, ${bytesEach}, into their table: ${eachOf(cpu, orders)} µs of CPU a record, ${megabytes} MB RSS at most`,
         orders,
         seconds,
       )

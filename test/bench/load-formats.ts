@@ -2,16 +2,18 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
+import avro, { type Schema } from 'avsc'
 
 /** The same orders as a file of another kind. */
 export interface OtherFormat {
   readonly what: string
   readonly path: string
-  /** What DuckDB reads it by. */
-  readonly reader: string
+  /** What DuckDB reads it by; absent: it cannot. */
+  readonly reader?: string
 }
 
 /** Writes a file of lines of JSON in other formats. CSV has no lists and no structs: these are left out. */
@@ -19,15 +21,18 @@ export async function otherFormats(folder: string, plain: string): Promise<reado
   const pathOf = (name: string) => join(folder, name)
   const csv = pathOf('plain.csv')
   const parquet = pathOf('plain.parquet')
+  const avroFile = pathOf('plain.avro')
   const gzip = pathOf('plain.gz')
   const zstd = pathOf('plain.zst')
   await writeCsv(plain, csv)
   await writeParquet(plain, parquet)
+  await writeAvro(plain, avroFile)
   await pipeline(createReadStream(plain), createGzip(), createWriteStream(gzip))
   await pipeline(createReadStream(plain), createZstdCompress(), createWriteStream(zstd))
   return [
     { what: 'CSV', path: csv, reader: `read_csv('${csv}')` },
     { what: 'Parquet', path: parquet, reader: `read_parquet('${parquet}')` },
+    { what: 'Avro', path: avroFile },
     {
       what: 'lines in gzip',
       path: gzip,
@@ -73,4 +78,25 @@ async function writeParquet(plain: string, path: string): Promise<void> {
   )
   connection.closeSync()
   instance.closeSync()
+}
+
+/** As many of the first orders have all fields that there are. */
+const SAMPLE = 2000
+
+async function writeAvro(plain: string, path: string): Promise<void> {
+  const sample: unknown[] = []
+  for await (const order of ordersOf(plain)) if (sample.push(order) === SAMPLE) break
+  const encoder = new avro.streams.BlockEncoder(avro.Type.forSchema(schemaOf(sample)), { codec: 'deflate' })
+  await pipeline(Readable.from(ordersOf(plain)), encoder, createWriteStream(path))
+}
+
+/** Numbers are as wide as those of JSON, and a field that not all orders have may be left out. */
+function schemaOf(sample: unknown[]): Schema {
+  const list = JSON.parse(JSON.stringify(avro.Type.forValue(sample))) as { readonly items: unknown }
+  const text = JSON.stringify(list.items).replaceAll('"float"', '"double"').replaceAll('"int"', '"long"')
+  return JSON.parse(text) as Schema
+}
+
+async function* ordersOf(plain: string): AsyncGenerator {
+  for await (const line of createInterface({ input: createReadStream(plain) })) yield JSON.parse(line)
 }
