@@ -1,6 +1,7 @@
-import { pointer, type JsonSchema } from '@tablestream/table-schema'
+import { isArray, pointer, type JsonSchema } from '@tablestream/table-schema'
 import { checkFormat } from './formats.ts'
 import { patternAt, type Pattern } from './pattern.ts'
+import { DUPLICATE_ITEMS, repeatedItems } from './repeated-items.ts'
 
 /** A pattern as who checks schemas calls one. That would try one way through a text after the other, and a stranger chooses the text. */
 class LinearPattern extends RegExp {
@@ -29,6 +30,13 @@ const SCHEMAS = words(
 )
 /** or an object of schemas. */
 const BY_NAME = words('properties patternProperties dependencies dependentSchemas $defs definitions')
+/** Where TypeBox keeps checks by a function. */
+const CHECKS = '~refine'
+/** What it does for `uniqueItems` itself takes minutes where many items are equal. */
+const DIFFERENT_ITEMS = {
+  check: (value: unknown) => !isArray(value) || repeatedItems(value).next().done === true,
+  error: () => DUPLICATE_ITEMS,
+}
 /** How TypeBox writes a record whose keys may be any text. */
 const ANY_KEY = '^.*$'
 
@@ -53,6 +61,10 @@ function linear(schema: unknown, path: string): unknown {
   checkFormat(pointer(path, 'format'), copy['format'])
   if (typeof copy['pattern'] === 'string')
     copy['pattern'] = new LinearPattern(patternAt(pointer(path, 'pattern'), copy['pattern']))
+  if (copy['uniqueItems'] === true) {
+    delete copy['uniqueItems']
+    copy[CHECKS] = [...((copy[CHECKS] as readonly object[] | undefined) ?? []), DIFFERENT_ITEMS]
+  }
   for (const keyword of SCHEMAS)
     if (Object.hasOwn(copy, keyword)) copy[keyword] = linear(copy[keyword], pointer(path, keyword))
   for (const keyword of BY_NAME) {

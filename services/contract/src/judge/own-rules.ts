@@ -10,7 +10,7 @@ import {
 } from '@tablestream/table-schema'
 import { patternAt, type Pattern } from './pattern.ts'
 import type { Problem } from './problem.ts'
-import { repeatedItems } from './repeated-items.ts'
+import { DUPLICATE_ITEMS, repeatedItems } from './repeated-items.ts'
 
 interface Asked extends JsonSchema {
   readonly pattern?: string
@@ -90,7 +90,7 @@ function* brokenIn(rules: OwnRules, value: JsonValue, path: string): Generator<P
         yield {
           path: pointer(path, index),
           rule: 'uniqueItems',
-          message: 'must not have duplicate items',
+          message: DUPLICATE_ITEMS,
           value: value[index],
         }
     if (items) for (const [index, each] of value.entries()) yield* brokenIn(items, each, pointer(path, index))

@@ -1,5 +1,8 @@
 import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
 
+/** What is said of them. */
+export const DUPLICATE_ITEMS = 'must not have duplicate items'
+
 /** The places of the items that came before in the array. Objects are equal whatever the order of their keys, and a null is no field. */
 export function* repeatedItems(items: readonly JsonValue[]): Generator<number> {
   const seen = new Set<string>()

@@ -12,6 +12,7 @@ import type { EventTypeDefinition } from '../event-types/event-type.ts'
 import { knownType } from '../known/known-types.ts'
 import { brokenOwnRules, type OwnRules } from './own-rules.ts'
 import type { Problem } from './problem.ts'
+import { DUPLICATE_ITEMS } from './repeated-items.ts'
 import { readRules } from './read-rules.ts'
 
 interface Validator {
@@ -101,9 +102,11 @@ function problemsOf(error: SchemaError, event: JsonObject): Problem[] {
     )
   if (keyword === 'boolean' && schemaPath.endsWith('/additionalProperties'))
     return [notNamed(instancePath, event)]
+  // where it stands beside other schemas, it is a check by a function
+  const rule = message === DUPLICATE_ITEMS ? 'uniqueItems' : keyword
   const allowed =
     'allowedValues' in params ? `must be one of ${(params.allowedValues as string[]).join(', ')}` : message
-  return [{ path: instancePath, rule: keyword, message: allowed, value: valueAt(event, instancePath) }]
+  return [{ path: instancePath, rule, message: allowed, value: valueAt(event, instancePath) }]
 }
 
 function missing(
