@@ -64,7 +64,7 @@ export const FIRST_SECONDS: Readonly<Record<string, number>> = {
   'test/laws/byte-path.test.ts': 11,
   'test/operations/apply.test.ts': 11,
   'services/local-cloud/test/seed/seed.test.ts': 10,
-  'services/local-cloud/test/sql/googlesql-values.test.ts': 10,
+  'services/local-cloud/test/sql/googlesql-values.test.ts': 13,
   'services/stream-writer/test/append/storage-write-client.test.ts': 10,
   'test/end-to-end/hostile-events.test.ts': 10,
   'test/end-to-end/loads-of-the-record.test.ts': 10,

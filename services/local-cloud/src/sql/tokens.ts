@@ -34,6 +34,11 @@ const PATTERN = new RegExp(
   'uy',
 )
 
+const LETTER = /^[\p{L}_]/u
+
+/** A project may be called `my-1st-project`, a table `d.2024_events`. */
+const isInName = (before: Token | undefined): boolean => before?.text === '-' || before?.text === '.'
+
 /** The first word of a statement, in upper case; comments may stand before it. */
 export function firstWord(sql: string): string {
   const [, word = ''] = /^(?:\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)*([A-Za-z]*)/.exec(sql) ?? []
@@ -49,6 +54,12 @@ export function tokenize(sql: string): Token[] {
     const groups = PATTERN.exec(sql)?.groups
     if (!groups) throw syntaxError(sql, at)
     if (groups['space'] !== undefined) continue
+    if (
+      groups['number'] !== undefined &&
+      LETTER.test(sql.slice(PATTERN.lastIndex)) &&
+      !isInName(tokens.at(-1))
+    )
+      throw syntaxError(sql, PATTERN.lastIndex, 'Missing whitespace between literal and alias')
     tokens.push({ ...tokenOf(groups), at })
   }
   return tokens
@@ -156,8 +167,12 @@ export function isGroup(node: Node | undefined, open: '(' | '['): node is Group 
   return node?.kind === 'group' && node.open === open
 }
 
-function syntaxError(sql: string, at: number): BigQueryError {
+function syntaxError(
+  sql: string,
+  at: number,
+  message = `Illegal input character "${sql[at]}"`,
+): BigQueryError {
   const before = sql.slice(0, at).split('\n')
   const place = `[${before.length}:${before.at(-1)!.length + 1}]`
-  return new BigQueryError('invalidQuery', `Syntax error: Illegal input character "${sql[at]}" at ${place}`)
+  return new BigQueryError('invalidQuery', `Syntax error: ${message} at ${place}`)
 }

@@ -28,6 +28,17 @@ export async function openSql(t: { teardown: (done: () => Promise<void>) => void
   }
 }
 
+/** Asks local-cloud for all rows of one query or script after another: cells with ` | ` between, rows with ` / `. */
+export async function openSqlRows(t: { teardown: (done: () => Promise<void>) => void }) {
+  const { post } = await openRest<Answer>(t)
+  return async (query: string): Promise<{ readonly rows: string } | { readonly error: string }> => {
+    const formatOptions = { useInt64Timestamp: false }
+    const { error, rows = [] } = await post('queries', { query, useLegacySql: false, formatOptions })
+    if (error) return { error: error.message }
+    return { rows: rows.map(({ f }) => f.map(({ v }) => shown(v) ?? 'NULL').join(' | ')).join(' / ') }
+  }
+}
+
 /** `[1, 2]` and `{a, b}` of the REST API's objects. */
 function shown(value: unknown): string | null {
   if (value === null || value === undefined) return null

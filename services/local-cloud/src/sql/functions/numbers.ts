@@ -2,7 +2,8 @@ import { bigNumericOf } from '../../bigquery/values/big-numeric.ts'
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import type { Half } from '../duck/decimal.ts'
 import { fail } from '../fail.ts'
-import { duckDb } from '../typing/sql-type.ts'
+import { once } from '../once.ts'
+import { duckDb, type SqlType } from '../typing/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
 const nonZero =
@@ -24,6 +25,12 @@ function notTooLarge(name: string, count: number): string {
 /** A negative number has no power that is not whole, and 0 no negative one. */
 const POWER = `(CASE WHEN isfinite($1) AND isfinite($2) AND (($1 < 0 AND $2 <> trunc($2)) OR ($1 = 0 AND $2 < 0))
   THEN ${fail(`'Floating point error in function: POW(' || $1 || ', ' || $2 || ')'`, 'DOUBLE')} ELSE ${notTooLarge('POW', 2)} END)`
+
+/** Whether a list is in another order than the ascending one, or holds what has no place in it. */
+function isUnordered(list: string, { kind }: SqlType): string {
+  const none = `each_item IS NULL${kind === 'FLOAT64' ? ' OR isnan(each_item)' : ''}`
+  return `(len(list_filter(${list}, lambda each_item: ${none})) > 0 OR list_sort(${list}) <> ${list})`
+}
 
 /** NULL where finite numbers give what is too large for one. */
 const orNull = (operator: string): string =>
@@ -131,7 +138,12 @@ export const NUMBERS = signatures({
     'CAST(CAST($1 * 1000000000 AS HUGEINT) // CAST($2 * 1000000000 AS HUGEINT) AS DECIMAL(38,9))',
     'DIV',
   ),
-  'RANGE_BUCKET(T, ARRAY<T>) INT64': `(CASE WHEN $1 IS NOT NULL THEN len(list_filter($2, lambda each_item: each_item <= $1)) END)`,
+  'RANGE_BUCKET(T, ARRAY<T>) INT64': ([point, places], [type]) =>
+    once(
+      places!,
+      (list) =>
+        `(CASE WHEN ${point!} IS NULL OR ${list} IS NULL THEN NULL WHEN ${isUnordered(list, type!)} THEN ${fail(`'RANGE_BUCKET: the array must be in ascending order, without NULL and NaN'`, 'BIGINT')} ELSE len(list_filter(${list}, lambda each_item: each_item <= ${point!})) END)`,
+    ),
   'DIV(INT64, INT64) INT64': nonZero('($1 // $2)', 'DIV'),
   'MOD(INT64, INT64) INT64': nonZero('($1 % $2)', 'MOD'),
   'MOD(NUMERIC, NUMERIC) NUMERIC': nonZero('CAST($1 % $2 AS DECIMAL(38,9))', 'MOD'),

@@ -16,7 +16,7 @@ import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '.
 import { orderKey, orderKeys, withNanInPlace } from './order.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { spelling } from '../typing/sql-type.ts'
+import { incomparable, spelling } from '../typing/sql-type.ts'
 
 /** A call of an aggregate or of a function over a window; undefined where the name is none of these. */
 export function aggregateOf(context: Context, node: Call, scope: Scope): Typed | undefined {
@@ -34,9 +34,16 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
     throw notImplemented(`${node.nulls} NULLS in ${name}`)
   const inside: Scope = over ? scope : { ...scope, noAggregates: `an aggregate function` }
   const isStar = node.args[0]?.kind === 'star'
+  const comparesNot = (args: readonly Typed[]): boolean =>
+    (node.distinct || name === 'APPROX_COUNT_DISTINCT') && args.some(({ type }) => incomparable(type))
   if (isStar && name !== 'COUNT') return context.fail(`Argument * can only be used in COUNT(*)`, at)
   const args = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
   if (!isStar && name === 'COUNT' && args.length !== 1) return context.fail(noSignature(name, args), at)
+  if (comparesNot(args))
+    return context.fail(
+      `Aggregate functions with DISTINCT cannot be used with arguments of type ${spelling(args[0]!.type)}`,
+      at,
+    )
   const found = rule(args, respectsNulls) ?? context.fail(noSignature(name, args), at)
   const made = (of: Aggregate): string =>
     over ? windowCall(context, node, of, scope) : aggregateCall(context, node, of, inside, args[0])
@@ -58,6 +65,11 @@ function aggregateCall(
   }
   if (node.orderBy.length > 0 && !MAY_ORDER.has(name))
     return context.fail(`${name} does not support ORDER BY in its arguments`, node.at)
+  if (node.distinct && node.orderBy.some(({ of }) => !found.args.includes(context.expression(of, scope).sql)))
+    return context.fail(
+      'An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function',
+      node.at,
+    )
   // DuckDB orders what is DISTINCT by itself alone
   const order =
     node.orderBy.length > 0
@@ -225,6 +237,14 @@ function orderBy(
   scope: Scope,
   keys: (value: Typed, item: OrderItem) => string | string[],
 ): string {
-  const list = items.flatMap((item) => keys(context.expression(item.of, scope), item))
+  const list = items.flatMap((item) => {
+    const value = context.expression(item.of, scope)
+    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
+      return context.fail(
+        `Ordering by expressions of type ${spelling(value.type)} is not allowed`,
+        item.of.at,
+      )
+    return keys(value, item)
+  })
   return `ORDER BY ${list.join(', ')}`
 }

@@ -167,10 +167,17 @@ export function assigned(context: Context, value: Typed, field: Field | HiddenFi
       `Value has type ${spelling(value.type)} which cannot be inserted into column ${field.name}, which has type ${spelling(type)}`,
       at,
     )
-  const { sql: made } = coerce(value, type)
+  const { sql: made } = rounded(coerce(value, type), field)
   const sql = 'unit' in field ? begun(made, field) : withoutNulls(made, type, field.name)
   if (field.mode !== 'REQUIRED') return sql
   return `coalesce(${sql}, ${fail(quoteText(`Required field ${field.name} cannot be null`), duckDb(type))})`
+}
+
+/** A NUMERIC of fewer digits behind the point is rounded half away from zero (data types: parameterized data types). */
+function rounded(value: Typed, { type, mode, precision, scale, roundingMode = '' }: Field): Typed {
+  const isRounded = type === 'NUMERIC' && mode !== 'REPEATED' && precision !== undefined
+  if (!isRounded || roundingMode === 'ROUND_HALF_EVEN') return value
+  return { ...value, sql: `CAST(round(${value.sql}, ${Number(scale ?? 0)}) AS DECIMAL(38,9))` }
 }
 
 /** A time at which a partition begins. */

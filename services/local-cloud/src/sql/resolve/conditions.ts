@@ -54,20 +54,25 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
     const [column] = columns
     if (columns.length !== 1) context.fail('Subquery of type IN must have only one output column', node.at)
     const type = commonType([of, { sql: '', type: column!.type }])
-    if (!type || type.kind === 'STRUCT')
-      return mismatch(context, 'IN', [of, { sql: '', type: column!.type }], node.at)
     const name = context.unique()
-    const item = coerce(
-      { sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type },
-      type,
-    ).sql
+    const each = { sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type }
+    if (!type) return mismatch(context, 'IN', [of, each], node.at)
+    if (type.kind === 'STRUCT')
+      return structIn(of, each, `(${sql}) AS ${name}`, not) ?? mismatch(context, 'IN', [of, each], node.at)
+    const item = coerce(each, type).sql
     return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT ${item} FROM (${sql}) AS ${name}))`, type: BOOL }
   }
   if (node.array) {
     const array = context.expression(node.array, scope)
     const element = array.type.element
     const type = element && commonType([of, { sql: '', type: element }])
-    if (!type || type.kind === 'STRUCT') return mismatch(context, 'IN UNNEST', [of, array], node.at)
+    if (!type) return mismatch(context, 'IN UNNEST', [of, array], node.at)
+    if (type.kind === 'STRUCT') {
+      const name = context.unique()
+      const each = { sql: `${name}.item`, type: element }
+      const found = structIn(of, each, `(SELECT unnest(${array.sql}) AS item) AS ${name}`, not)
+      return found ?? mismatch(context, 'IN UNNEST', [of, array], node.at)
+    }
     const items = coerce(array, { kind: 'ARRAY', element: type }).sql
     return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT unnest(${items})))`, type: BOOL }
   }
@@ -85,6 +90,14 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
   if (type.kind === 'FLOAT64' && !of.literal && list.some(({ literal }) => !literal))
     return { sql: `(${not}(${value} IN (${items}) AND NOT isnan(${value})))`, type: BOOL }
   return { sql: `(${value} ${not}IN (${items}))`, type: BOOL }
+}
+
+/** Whether one of many is equal; NULL where that is not known of one of them, and none is. @param from SQL of where they are */
+function structIn(of: Typed, each: Typed, from: string, not: string): Typed | undefined {
+  const equal = comparison('=', of, each)?.sql
+  if (equal === undefined) return undefined
+  const found = `CASE WHEN bool_or(${equal}) THEN TRUE WHEN count(*) = count(${equal}) THEN FALSE END`
+  return { sql: `(${not}(SELECT ${found} FROM ${from}))`, type: BOOL }
 }
 
 export function isOf(context: Context, node: Node<'is'>, scope: Scope): Typed {

@@ -43,21 +43,22 @@ export function typedLiteral(type: string, text: string): Typed {
   const kind = { DECIMAL: 'NUMERIC', BIGDECIMAL: 'BIGNUMERIC' }[type] ?? type
   const typed = (sql: string): Typed => ({ sql, type: scalar(kind) })
   if (kind === 'JSON') return typed(`CAST(${quoteText(jsonLiteral(text))} AS JSON)`)
-  if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(bigNumeric(text))))
+  if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(allDigits(kind, text))))
   if (kind !== 'NUMERIC') return typed(timeLiteral(kind, text))
-  if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text))
+  const digits = allDigits('NUMERIC', text)
+  if (!/^-?0*\d{1,29}(\.\d{0,9}0*)?$/.test(digits))
     throw new BigQueryError('invalidQuery', `Invalid NUMERIC literal: "${text}"`)
-  return typed(`CAST(${quoteText(text.trim())} AS DECIMAL(38,9))`)
+  return typed(`CAST(${quoteText(digits.replace(/(\.\d{9})0*$/, '$1'))} AS DECIMAL(38,9))`)
 }
 
-/** More digits behind the point than any BIGNUMERIC has, so that one that has too many is refused. */
+/** More digits behind the point than any number has, so that one that has too many is refused: a literal is not rounded. */
 const ALL_DIGITS = 2000
 
-function bigNumeric(text: string): string {
+function allDigits(kind: string, text: string): string {
   try {
-    return plainNumber('BIGNUMERIC', text, ALL_DIGITS, false)
+    return plainNumber(kind, text, ALL_DIGITS, false)
   } catch (error) {
-    throw new BigQueryError('invalidQuery', `Invalid BIGNUMERIC literal: "${text}"`, { cause: error })
+    throw new BigQueryError('invalidQuery', `Invalid ${kind} literal: "${text}"`, { cause: error })
   }
 }
 

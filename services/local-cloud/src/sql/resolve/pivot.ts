@@ -27,12 +27,15 @@ export function pivotQuery(context: Context, of: From, by: Pivot, columns: reado
       items.push({
         kind: 'item',
         of: onlyFor(context, call, by.column, value.of),
-        alias: alias === undefined ? label : `${alias}_${label}`,
+        alias: named(alias, label),
         at,
       })
     }
   return queryOf(select(items, of, undefined, groups, at))
 }
+
+/** A number as CAST to STRING writes it. */
+const PLAIN = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/
 
 /** An aggregate of the rows that have the value. */
 function onlyFor(context: Context, call: Expression, column: Expression, value: Expression): Expression {
@@ -61,14 +64,24 @@ const EMPTY_CALL: Omit<Call, 'name' | 'args' | 'at'> = {
   over: undefined,
 }
 
-/** What a column is called that has no alias (query syntax: PIVOT). */
+/** No name begins with a digit. */
+function named(alias: string | undefined, label: string): string {
+  if (alias !== undefined) return `${alias}_${label}`
+  return /^\d/.test(label) ? `_${label}` : label
+}
+
+/** What a column is called that has no alias (query syntax: PIVOT), behind the name of its aggregate. */
 function labelOf(context: Context, value: Expression): string {
+  const number = (text: string): string => text.replace('-', 'minus_').replace('.', '_point_')
   if (value.kind === 'literal') {
-    if (value.type === 'STRING' || value.type === 'NULL') return value.text
+    if (value.type === 'STRING') return value.text === '' ? 'empty_string_value' : value.text
+    if (value.type === 'NULL') return value.text
     if (value.type === 'BOOL') return value.text.toUpperCase()
-    if (value.type === 'INT64') return `_${value.text.replace('-', 'minus_')}`
+    if (value.type === 'INT64') return number(value.text)
   }
-  if (value.kind === 'typed' && value.type === 'DATE') return `_${value.text.replaceAll('-', '_')}`
+  if (value.kind === 'typed' && value.type === 'DATE') return value.text.replaceAll('-', '_')
+  if (value.kind === 'typed' && /^(BIG)?(NUMERIC|DECIMAL)$/.test(value.type) && PLAIN.test(value.text))
+    return number(value.text)
   return context.fail('local-cloud wants an alias for this value of PIVOT', value.at)
 }
 

@@ -5,7 +5,7 @@ import { matchedByName } from './by-name.ts'
 import { coerce, commonType } from '../typing/coerce.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
-import { sameType, spelling } from '../typing/sql-type.ts'
+import { incomparable, isEqual, spelling } from '../typing/sql-type.ts'
 
 /** Names that WITH gives, while what they count for is resolved. */
 export interface CommonTables {
@@ -104,6 +104,12 @@ function bodyOf(context: Context, body: Body, outer: Scope | undefined): WithOrd
         ...nullLiteral(own[index]!),
       })),
     )
+    const kind = type && !body.all ? incomparable(type) : undefined
+    if (kind)
+      return context.fail(
+        `Column ${index + 1} in ${name} has type that does not support set operation comparisons: ${kind}`,
+        body.at,
+      )
     return type
       ? { ...column, type }
       : context.fail(
@@ -118,7 +124,7 @@ function bodyOf(context: Context, body: Body, outer: Scope | undefined): WithOrd
 const nullLiteral = ({ type }: OutputColumn) => (type.kind === 'NULL' ? { literal: { type: 'NULL' } } : {})
 
 function asTypes({ sql, columns }: Resolved, wanted: readonly OutputColumn[]): string {
-  if (columns.every(({ type }, index) => sameType(type, wanted[index]!.type))) return `(${sql})`
+  if (columns.every(({ type }, index) => isEqual(type, wanted[index]!.type))) return `(${sql})`
   const list = columns.map(({ sqlName, type }, index) => {
     const { type: to, sqlName: name } = wanted[index]!
     return `${coerce({ sql: `part.${quote(sqlName)}`, type }, to).sql} AS ${quote(name)}`

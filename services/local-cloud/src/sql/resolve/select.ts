@@ -7,7 +7,7 @@ import { fieldsOf, pathOf } from './names.ts'
 import { orderKeys } from './order.ts'
 import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { spelling, structOf } from '../typing/sql-type.ts'
+import { incomparable, spelling, structOf } from '../typing/sql-type.ts'
 
 interface Output {
   readonly name: string | undefined
@@ -39,6 +39,12 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
     )
   const qualify = node.qualify && conditionOf(context, node.qualify, behind, 'QUALIFY clause')
   const { list, columns } = listOf(node, outputs)
+  const unlike = node.distinct ? columns.find(({ type }) => incomparable(type)) : undefined
+  if (unlike)
+    return context.fail(
+      `Column ${unlike.name} of type ${spelling(unlike.type)} cannot be used in SELECT DISTINCT`,
+      node.items[0]!.at,
+    )
   const sql = [
     `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list}`,
     from.sql && `FROM ${from.sql}`,
@@ -164,7 +170,7 @@ function groupsOf(
 ): string | undefined {
   const groups = node.groupAll ? plainItems(context, node) : node.groupBy
   // by nothing: all rows are one
-  if (groups.length === 0 && node.groupAll) return 'GROUP BY ()'
+  if (groups.length === 0 && (node.groupAll || node.groupingSets?.length === 1)) return 'GROUP BY ()'
   if (groups.length === 0 && !node.groupingSets) return undefined
   const items = groups.map((item) => {
     const value =
@@ -174,7 +180,7 @@ function groupsOf(
         aliases: node.groupAll ? new Map<string, Typed>() : aliases,
         noAggregates: 'GROUP BY',
       })
-    if (['JSON', 'ARRAY', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
+    if (['ARRAY', 'RANGE'].includes(value.type.kind) || incomparable(value.type))
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })

@@ -60,7 +60,7 @@ export function structLiteral(context: Context, node: Node<'struct'>, scope: Sco
   const values = node.fields.map(({ name, of }, index) => {
     const value = context.expression(of, scope)
     const inferred = of.kind === 'path' ? of.names.at(-1) : of.kind === 'field' ? of.name : undefined
-    return { ...value, name: name ?? (node.type ? undefined : inferred) ?? anonymous(index) }
+    return { ...value, name: name ?? (node.type || node.isTuple ? undefined : inferred) ?? anonymous(index) }
   })
   if (values.length === 0) throw notImplemented('a STRUCT without fields')
   const type: SqlType = node.type

@@ -9,6 +9,11 @@ export interface Grammar {
   readonly query: (cursor: Cursor) => Query
 }
 
+/** What may follow a query in brackets that is a part of another one. */
+const SETS = ['UNION', 'INTERSECT', 'EXCEPT']
+/** `LEFT OUTER UNION ALL BY NAME`, and no join. */
+const BEFORE_SETS = ['FULL', 'LEFT', 'INNER', 'OUTER']
+
 /** The tokens of a statement, read from the first to the last. */
 export class Cursor {
   readonly sql: string
@@ -35,7 +40,23 @@ export class Cursor {
     let ahead = 0
     while (this.isSymbol('(', ahead)) ahead++
     const token = this.peek(ahead)
-    return isWord(token, 'SELECT') || (isWord(token, 'WITH', 'FROM') && ahead <= deepest)
+    if (!isWord(token, 'SELECT') && !(isWord(token, 'WITH', 'FROM') && ahead <= deepest)) return false
+    // `((SELECT 1) + 1)` is a value
+    for (let bracket = deepest; bracket < ahead; bracket++) if (!this.#isQueryUpTo(bracket)) return false
+    return true
+  }
+
+  /** Whether what stands behind the counterpart of a bracket goes on, or ends, a query that the brackets are around. */
+  #isQueryUpTo(bracket: number): boolean {
+    let at = bracket
+    for (let depth = 0; this.peek(at); at++) {
+      if (this.isSymbol('(', at)) depth++
+      if (this.isSymbol(')', at) && --depth === 0) break
+    }
+    const behind = this.peek(++at)
+    const isEnd = behind === undefined || [')', ';', '|>'].some((symbol) => isSymbol(behind, symbol))
+    while (isWord(this.peek(at), ...BEFORE_SETS)) at++
+    return isEnd || isWord(behind, 'ORDER', 'LIMIT') || isWord(this.peek(at), ...SETS)
   }
 
   /** @param ahead 0 for the token that comes next */

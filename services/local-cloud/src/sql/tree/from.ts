@@ -6,20 +6,28 @@ import type { Expression, From } from './tree.ts'
 /** Words that are names elsewhere and begin a clause behind a table. */
 const CLAUSES = ['PIVOT', 'UNPIVOT', 'TABLESAMPLE', 'MATCH_RECOGNIZE']
 
+/** Commas and joins from left to right (query syntax: sequences of joins). */
 export function parseFrom(cursor: Cursor): From {
-  let left = parseJoined(cursor)
-  while (cursor.isSymbol(',')) {
-    const { at } = cursor
-    cursor.take()
-    left = { kind: 'join', how: 'CROSS', left, right: parseJoined(cursor), on: undefined, using: [], at }
-  }
-  return left
-}
-
-function parseJoined(cursor: Cursor): From {
   let left = parseTableOrQuery(cursor)
+  let comma = false
   for (;;) {
+    const { at } = cursor
     const before = left
+    if (cursor.skipSymbol(',')) {
+      comma = true
+      left = {
+        kind: 'join',
+        how: 'CROSS',
+        left,
+        right: parseTableOrQuery(cursor),
+        on: undefined,
+        using: [],
+        at,
+      }
+      continue
+    }
+    if (comma && cursor.isWord('RIGHT', 'FULL'))
+      throw cursor.unexpected('no RIGHT or FULL JOIN behind a comma without brackets around it,')
     const joined = parseJoin(cursor, () => before)
     if (!joined) return left
     left = joined
@@ -33,6 +41,7 @@ export function parseJoin(cursor: Cursor, before: () => From): From | undefined 
   if (!how) return undefined
   const left = before()
   const right = parseTableOrQuery(cursor)
+  if (how === 'CROSS' && cursor.isWord('ON', 'USING')) throw cursor.unexpected()
   const on = cursor.skip('ON') ? cursor.expression() : undefined
   const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
   const isArray = right.kind === 'unnest' || right.kind === 'table'

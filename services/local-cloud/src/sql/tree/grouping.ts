@@ -10,6 +10,8 @@ export function parseGroupBy(cursor: Cursor): Grouping {
   const groupBy: Expression[] = []
   const groupingSets = parseSets(cursor, groupBy)
   if (groupingSets) return { ...none, groupBy, groupingSets }
+  const isOne = cursor.isSymbol('(') && cursor.isSymbol(')', 1)
+  if (isOne) return { ...none, groupingSets: [parseItem(cursor, groupBy)] }
   return { ...none, groupBy: cursor.list(() => cursor.expression()) }
 }
 

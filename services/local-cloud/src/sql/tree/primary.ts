@@ -88,7 +88,8 @@ function parseBrackets(cursor: Cursor, token: Token): Expression {
     if (cursor.startsQuery()) return { kind: 'subquery', how: 'VALUE', query: cursor.query(), at }
     const items = cursor.list(() => cursor.expression())
     if (items.length === 1) return items[0]!
-    return { kind: 'struct', type: undefined, fields: items.map((of) => ({ name: undefined, of })), at }
+    const fields = items.map((of) => ({ name: undefined, of }))
+    return { kind: 'struct', type: undefined, isTuple: true, fields, at }
   })
 }
 

@@ -136,6 +136,8 @@ export type Expression =
         | {
             readonly kind: 'struct'
             readonly type: TypeName | undefined
+            /** `(a, b)`, whose fields have no names. */
+            readonly isTuple?: true
             readonly fields: readonly { readonly name: string | undefined; readonly of: Expression }[]
           }
         | {

@@ -81,6 +81,7 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
     return `${cast}(${quoteText(literal.text)} AS DECIMAL(38,9))`
   if (from === 'FLOAT64' && to === 'NUMERIC')
     return `${cast}(${decimalOfFloat(sql, 9, safe)} AS DECIMAL(38,9))`
+  if (from === 'TIMESTAMP' && to === 'TIME') return `${cast}(${cast}(${sql} AS TIMESTAMP) AS TIME)`
   // half away from zero, where DuckDB goes to the even one
   if (from === 'FLOAT64' && to === 'INT64') return `${cast}(round(${sql}) AS BIGINT)`
   return plain

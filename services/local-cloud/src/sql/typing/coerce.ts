@@ -1,7 +1,7 @@
 import { quoteText } from '../../bigquery/values/fields.ts'
 import { castTo } from './casts.ts'
 import type { Typed } from './typed.ts'
-import { duckDb, sameType, scalar, structOf, type SqlType } from './sql-type.ts'
+import { duckDb, isEqual, sameType, scalar, structOf, type SqlType } from './sql-type.ts'
 import { microsOf } from '../time/read-time.ts'
 import { timeLiteral } from './time-literals.ts'
 
@@ -50,16 +50,17 @@ export function coerce(value: Typed, type: SqlType): Typed {
   if (literal?.type === 'FLOAT64' && literal.text !== undefined)
     return { sql: `CAST(${quoteText(literal.text)} AS ${duckDb(type)})`, type }
   if (own.kind === 'STRUCT') return { sql: structAs(value, type), type }
+  if (isEqual(own, type)) return { sql: value.sql, type }
+  if (own.kind === 'ARRAY' && own.element!.kind === 'STRUCT') {
+    const { sql } = coerce({ sql: 'each_item', type: own.element! }, type.element!)
+    return { sql: `list_transform(${value.sql}, lambda each_item: ${sql})`, type }
+  }
   return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
 }
 
 /** Fields are matched by their places; DuckDB would match them by their names. */
 function structAs({ sql, type: own }: Typed, type: SqlType): string {
-  const same = own.fields!.every(({ name, type: of }, index) => {
-    const wanted = type.fields![index]!
-    return name === wanted.name && sameType(of, wanted.type)
-  })
-  if (same) return sql
+  if (isEqual(own, type)) return sql
   const fields = own.fields!.map(({ name, type: of }, index) => {
     const wanted = type.fields![index]!
     return {

@@ -153,6 +153,22 @@ export function sameType(a: SqlType, b: SqlType): boolean {
   )
 }
 
+/** The same with the same names of fields: DuckDB matches them by their names. */
+export function isEqual(a: SqlType, b: SqlType): boolean {
+  if (a.kind === 'ARRAY' && b.kind === 'ARRAY') return isEqual(a.element!, b.element!)
+  if (a.kind !== 'STRUCT' || !sameType(a, b)) return sameType(a, b)
+  return a.fields!.every(
+    ({ name, type }, index) => name === b.fields![index]!.name && isEqual(type, b.fields![index]!.type),
+  )
+}
+
+/** What it has inside that has no equals: JSON, GEOGRAPHY. */
+export function incomparable({ kind, element, fields = [] }: SqlType): string | undefined {
+  if (kind === 'JSON' || kind === 'GEOGRAPHY') return kind
+  const inside = element ? [element] : fields.map(({ type }) => type)
+  return inside.map(incomparable).find((one) => one !== undefined)
+}
+
 /** An array of a table's column: REPEATED columns know no NULL. */
 export function storedArray(sql: string, type: SqlType): string {
   return type.kind === 'ARRAY' ? `coalesce(${sql}, CAST([] AS ${duckDb(type)}))` : sql
