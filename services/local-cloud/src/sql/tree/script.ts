@@ -247,15 +247,16 @@ class ScriptParser {
     return { kind: 'begin', body, handler }
   }
 
-  /** `CALL BQ.ABORT_SESSION()`, the only procedure there is. */
+  /** The procedures that there are: `CALL BQ.ABORT_SESSION()`, `CALL BQ.REFRESH_MATERIALIZED_VIEW('p.d.v')`. */
   #call(): ScriptStatement {
     const cursor = this.#cursor
-    const isAbort = cursor.isWord('BQ') && isWord(cursor.peek(2), 'ABORT_SESSION')
-    if (!isAbort) throw notImplemented('CALL in a script')
+    const procedure = PROCEDURES.find((name) => cursor.isWord('BQ') && isWord(cursor.peek(2), name))
+    if (procedure === undefined) throw notImplemented('CALL in a script')
     for (let step = 0; step < 3; step++) cursor.take()
-    const session = cursor.inBrackets(() => (cursor.isSymbol(')') ? undefined : cursor.take()))
-    if (session && session.kind !== 'text') throw notImplemented('ABORT_SESSION of an expression')
-    return { kind: 'abort', session: session?.text }
+    const argument = cursor.inBrackets(() => (cursor.isSymbol(')') ? undefined : cursor.take()))
+    if (argument && argument.kind !== 'text') throw notImplemented(`${procedure} of an expression`)
+    if (procedure === 'ABORT_SESSION') return { kind: 'abort', session: argument?.text }
+    return refreshed(argument?.text ?? '')
   }
 
   #execute(from: number): ScriptStatement {
@@ -281,5 +282,18 @@ class ScriptParser {
     if (isTemporary === undefined) return undefined
     const name = cursor.name().toUpperCase()
     return { kind: 'function', name, replaces, made: parseFunctionDefinition(cursor) }
+  }
+}
+
+const PROCEDURES = ['ABORT_SESSION', 'REFRESH_MATERIALIZED_VIEW'] as const
+
+/** A materialized view is never older than its tables here: to refresh one is to name one, as dbt does. */
+function refreshed(name: string): ScriptStatement {
+  const [, dataset, view = ''] = /^(?:([\w.:-]+)\.)?(\w+)$/.exec(name) ?? []
+  const from = `${dataset === undefined ? '' : `\`${dataset}\`.`}INFORMATION_SCHEMA.MATERIALIZED_VIEWS`
+  return {
+    kind: 'assert',
+    condition: `EXISTS (SELECT 1 FROM ${from} WHERE table_name = '${view}')`,
+    message: JSON.stringify(`Not found: Materialized view ${name}`),
   }
 }

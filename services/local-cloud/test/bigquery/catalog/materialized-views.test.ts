@@ -36,6 +36,12 @@ t.test('a materialized view gives what its tables hold now, and is shown as one'
   ])
   t.same(await run('SELECT table_name FROM d.INFORMATION_SCHEMA.MATERIALIZED_VIEWS'), [{ table_name: 'v' }])
   t.same(await run('SELECT table_name FROM d.INFORMATION_SCHEMA.VIEWS'), [])
+  for (const name of ['p.d.v', 'd.v']) await run(`CALL BQ.REFRESH_MATERIALIZED_VIEW('${name}')`)
+  for (const name of ['p.d.t', 'd.none', '`'])
+    await t.rejects(
+      run(`CALL BQ.REFRESH_MATERIALIZED_VIEW('${name}')`),
+      name === '`' ? /qualified with a dataset|Not found/ : /Not found: Materialized view/,
+    )
   await t.rejects(run('INSERT d.v VALUES (1, 1)'), /p:d\.v is a MATERIALIZED_VIEW: its rows are not changed/)
   await t.rejects(run('DROP VIEW d.v'), /p?\.?d\.v is a MATERIALIZED VIEW/)
   await t.rejects(run('CREATE OR REPLACE VIEW d.v AS SELECT 1 AS a'), /is a MATERIALIZED VIEW/)
