@@ -66,7 +66,7 @@ interface Branch {
 }
 
 const FIRST =
-  'DECLARE SET IF LOOP WHILE REPEAT FOR BEGIN EXECUTE RAISE ASSERT RETURN BREAK CONTINUE LEAVE ITERATE CALL COMMIT ROLLBACK'.split(
+  'DECLARE SET IF CASE LOOP WHILE REPEAT FOR BEGIN EXECUTE RAISE ASSERT RETURN BREAK CONTINUE LEAVE ITERATE CALL COMMIT ROLLBACK'.split(
     ' ',
   )
 
@@ -117,6 +117,7 @@ class ScriptParser {
     if (cursor.skip('DECLARE')) return this.#declare()
     if (cursor.skip('SET')) return this.#set()
     if (cursor.skip('IF')) return this.#if()
+    if (cursor.skip('CASE')) return this.#case()
     if (cursor.skip('LOOP')) return this.#loop(undefined, 'LOOP')
     if (cursor.skip('WHILE')) {
       const before = this.#text('DO')
@@ -205,6 +206,23 @@ class ScriptParser {
     } while (cursor.skip('ELSEIF'))
     const otherwise = cursor.skip('ELSE') ? this.block(['END']) : []
     cursor.expect('END', 'IF')
+    return { kind: 'if', branches, otherwise }
+  }
+
+  /** `CASE x WHEN 1 THEN … END CASE` and `CASE WHEN x = 1 THEN … END CASE`: the first branch that is true, as IF has it. */
+  #case(): ScriptStatement {
+    const cursor = this.#cursor
+    const of = cursor.isWord('WHEN') ? undefined : this.#text('WHEN')
+    const branches: Branch[] = []
+    while (cursor.skip('WHEN')) {
+      const value = this.#text('THEN')
+      cursor.expect('THEN')
+      const condition = of === undefined ? value : `(${of}) = (${value})`
+      branches.push({ condition, body: this.block(['WHEN', 'ELSE', 'END']) })
+    }
+    if (branches.length === 0) throw cursor.unexpected('keyword WHEN')
+    const otherwise = cursor.skip('ELSE') ? this.block(['END']) : []
+    cursor.expect('END', 'CASE')
     return { kind: 'if', branches, otherwise }
   }
 
