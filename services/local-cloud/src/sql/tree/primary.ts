@@ -153,6 +153,7 @@ function parseSpecial(
   if (upper === 'RANGE' && next?.kind === 'symbol' && (next.text === '(' || next.text === '<'))
     throw notImplemented('a value of RANGE that is made of others')
   if (!(next?.kind === 'symbol' && next.text === '(')) return undefined
+  if (upper === 'COLLATE') throw notImplemented('COLLATE of a value')
   if (upper === 'EXISTS') {
     cursor.take()
     return { kind: 'subquery', how: 'EXISTS', query: cursor.inBrackets(() => cursor.query()), at }
