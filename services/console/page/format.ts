@@ -20,6 +20,9 @@ export const rate = (value: Maybe): string => {
   return `${value >= 100 ? WHOLE.format(value) : FINE.format(value)}/s`
 }
 
+/** The same where the unit stands elsewhere. */
+export const bareRate = (value: Maybe): string => rate(value).replace('/s', '')
+
 export function duration(seconds: Maybe): string {
   if (seconds == null) return '–'
   if (seconds < 0) return `−${duration(-seconds)}`
