@@ -5,12 +5,11 @@ import { type Ledger, readLedger } from '@tablestream/ledger'
 import { poll } from '../../scripts/poll.ts'
 import type { TableRequests } from '../../scripts/start/local-resources.ts'
 import { DATASET, PROJECT, startPipeline, type Pipeline } from '../end-to-end/pipeline.ts'
-import { differences } from '../end-to-end/event-of-row.ts'
-import { eachRow } from '../end-to-end/read-table.ts'
 import { chaosEvents, UPSERTED, type ChaosEvents } from './events.ts'
 import { chaosFaults } from './faults.ts'
 import { Random } from './random.ts'
 import { rewoundProblems } from './rewound-tables.ts'
+import { rowProblems } from './row-problems.ts'
 
 export interface ChaosOptions {
   readonly seed: number
@@ -98,13 +97,13 @@ export async function runChaos({
       apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}`,
     })
     const ledger = await readLedger(bigquery, target, { since: new Date(0), most: MOST_PROBLEMS })
-    const problems = [...ledgerProblems(ledger, events), ...(await rowProblems(pipeline, events))]
+    const problems = [...ledgerProblems(ledger, events), ...(await rowProblems(pipeline, TABLES, events))]
     problems.push(...(await deadLetterProblems(pipeline, events)))
     progress('comparing the tables with what a rewind makes of the record')
     // columns that BigQuery refuses for good are refused whoever asks
     cloud.faults.set(chaosFaults(seed, ['bigquery.column']))
     const rewindable = TABLES.filter((table) => table !== UPSERTED)
-    problems.push(...(await rewoundProblems(pipeline, rewindable, log)))
+    problems.push(...(await rewoundProblems(pipeline, rewindable, events, log)))
     if (problems.length > 0) log(pipeline.logs().slice(-20_000))
     return { faults, kills, seconds: seconds(began), ledger, problems: problems.slice(0, MOST_PROBLEMS) }
   } finally {
@@ -222,34 +221,6 @@ function ledgerProblems({ accounts, missing }: Ledger, { good, bad }: ChaosEvent
   const ends = landed + dead + sum(({ duplicates, replaced }) => duplicates + replaced)
   if (messages !== ends) problems.push(`${messages} messages and ${ends} ends`)
   return problems
-}
-
-async function rowProblems(pipeline: Pipeline, { good }: ChaosEvents): Promise<string[]> {
-  const problems: string[] = []
-  const seen = new Set<string>()
-  for (const table of TABLES) {
-    for await (const row of eachRow(pipeline, table)) {
-      const wanted = good.get(row.eventId)
-      if (wanted?.table !== table) problems.push(`${table} has a row of ${row.eventId}`)
-      else problems.push(...differences(own(wanted.event), row).map((each) => `${row.eventId} ${each}`))
-      seen.add(row.eventId)
-    }
-    // what users read: each event once
-    const once = table === UPSERTED ? table : `${table}_deduplicated`
-    const [counted] = await pipeline.clients.query(
-      `SELECT COUNT(*) AS row_count, COUNT(DISTINCT event_id) AS ids FROM ${DATASET}.${once}`,
-    )
-    const repeated = Number(counted!['row_count']) - Number(counted!['ids'])
-    if (repeated > 0) problems.push(`${once} shows ${repeated} duplicates`)
-  }
-  for (const id of good.keys()) if (!seen.has(id)) problems.push(`${id} has no row`)
-  return problems
-}
-
-/** Without what is a column of every table. */
-function own(event: Readonly<Record<string, unknown>>) {
-  const { event_id: _, event_date: __, ...fields } = event
-  return fields
 }
 
 async function deadLetterProblems({ clients }: Pipeline, { bad }: ChaosEvents): Promise<string[]> {
