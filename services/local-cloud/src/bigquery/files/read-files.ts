@@ -24,7 +24,7 @@ export async function readFiles(
   bad: BadRecords = noneBad(),
 ): Promise<FileRows> {
   const { format } = options
-  const text = (bytes: Buffer) => textOf(bytes, options.encoding)
+  const text = (bytes: Buffer) => textOf(unpacked(bytes), options.encoding)
   if (format === 'CSV') return readCsv(files.map(text), options, known, bad)
   if (format === 'NEWLINE_DELIMITED_JSON')
     return readJson(
@@ -89,8 +89,8 @@ function csvFileRows(
   return { fields, rows: rows() }
 }
 
-function textOf(packed: Buffer, encoding: Encoding): string {
-  const bytes = unpacked(packed)
+/** @param bytes unpacked */
+function textOf(bytes: Buffer, encoding: Encoding): string {
   if (encoding === 'UTF-8') return bytes.toString('utf8')
   if (encoding === 'ISO-8859-1') return bytes.toString('latin1')
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 2))

@@ -29,6 +29,12 @@ t.test('CSV and JSON are read in the encoding that is said', async (t) => {
       }
 })
 
+t.test('what is packed twice is unpacked once, and no text', async (t) => {
+  const options = readOptions({ sourceFormat: 'NEWLINE_DELIMITED_JSON' }, [], true)
+  const { rows } = await readFiles([gzipSync(gzipSync('{"text":"x"}\n'))], options, FIELDS)
+  t.throws(() => [...rows], /JSON parsing error in row starting at line 1/)
+})
+
 t.test('an encoding that is not supported is refused by name', (t) => {
   t.throws(
     () => readOptions({ sourceFormat: 'CSV', encoding: 'UTF-32BE' }, [], true),
