@@ -9,6 +9,7 @@ import { openLoader } from './open-loader.ts'
 import { showProgress } from './progress.ts'
 import { showPlan } from './show-plan.ts'
 import { showLoads } from './show-loads.ts'
+import { shown } from './shown.ts'
 import { showBad, showCsv } from './show-report.ts'
 
 export interface Output {
@@ -49,7 +50,7 @@ export async function loadCommand(
       isAny = true
       if (report.outcome === 'surveyed') {
         progress.end()
-        output.print(`${report.source}: ${report.survey.records.toLocaleString('en')} records`)
+        output.print(`${shown(report.source)}: ${report.survey.records.toLocaleString('en')} records`)
         if (report.csv) output.print(showCsv(report.csv))
         output.print(await showPlan(report.survey, parts))
         output.print(showBad(report.survey))
@@ -72,7 +73,8 @@ export async function loadCommand(
 }
 
 function whyOf(error: unknown): string {
-  if (error instanceof LoadError || error instanceof SourceError) return `(${error.rule}): ${error.message}`
+  if (error instanceof LoadError || error instanceof SourceError)
+    return `(${error.rule}): ${shown(error.message)}`
   const why = error instanceof Error ? error.message : String(error)
-  return `(failed): ${why}. What is told above has its end; start it again for the rest`
+  return `(failed): ${shown(why)}. What is told above has its end; start it again for the rest`
 }

@@ -1,3 +1,5 @@
+import { shown } from './shown.ts'
+
 /** Hears how far a load is. */
 export interface Progress {
   /** A source begins. @param bytes where they are known */
@@ -42,7 +44,7 @@ export function showProgress({ write, isTerminal, now }: ProgressOptions): Progr
   let records = 0
   let bytes = 0
   let began = now()
-  let shown = began
+  let drawn = began
   let isDrawn = false
   const clear = () => {
     if (isDrawn) write('\r\u001B[K')
@@ -55,14 +57,14 @@ export function showProgress({ write, isTerminal, now }: ProgressOptions): Progr
     records = 0
     bytes = 0
     began = now()
-    shown = began
+    drawn = began
   }
   const read = (more: number, moreBytes: number) => {
     records += more
     bytes += moreBytes
     const at = now()
-    if (at - shown < (isTerminal ? REDRAW_MS : LINE_MS)) return
-    shown = at
+    if (at - drawn < (isTerminal ? REDRAW_MS : LINE_MS)) return
+    drawn = at
     const line = progressLine({ source, total, files, records, bytes, seconds: (at - began) / 1000 })
     if (isTerminal) write(`\r${line}\u001B[K`)
     else write(`${line}\n`)
@@ -103,7 +105,7 @@ export interface Shown {
 export function progressLine({ source, total, files = 0, records, bytes, seconds }: Shown): string {
   const rate = seconds > 0 ? Math.round(records / seconds) : 0
   const read = `${records.toLocaleString('en')} records read  ${rate.toLocaleString('en')}/s`
-  const name = source.slice(source.lastIndexOf('/') + 1)
+  const name = shown(source.slice(source.lastIndexOf('/') + 1))
   const mb = (count: number) => (count / 1e6).toLocaleString('en', { maximumFractionDigits: 0 })
   if (files > 0) {
     const fileRate = seconds > 0 ? Math.round(files / seconds) : 0

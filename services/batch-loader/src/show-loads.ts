@@ -2,6 +2,7 @@ import type { Account } from './ledger.ts'
 import { LoadError } from './load-error.ts'
 import type { SourceReport } from './load-object.ts'
 import { accountLines, isComplete, showAccounts } from './show-report.ts'
+import { shown } from './shown.ts'
 
 /** So many sources have a table of their own, and so many that are not well are named. */
 const FIRST = 10
@@ -35,7 +36,7 @@ export function showLoads(): ShownLoads {
         const { error } = report
         // what could not land says itself what of it has
         const landed = error instanceof LoadError ? '' : '. Nothing of it has landed'
-        if (count <= FIRST) return `not loaded (${error.rule}): ${error.message}${landed}`
+        if (count <= FIRST) return `not loaded (${error.rule}): ${shown(error.message)}${landed}`
         left++
         return ''
       }
@@ -51,7 +52,7 @@ export function showLoads(): ShownLoads {
         left++
         return ''
       }
-      if (report.outcome === 'left to others') return `${source}: another task loads it`
+      if (report.outcome === 'left to others') return `${shown(source)}: another task loads it`
       const { accounts, bad = [], outcome } = report
       return showAccounts(source, accounts, { isOld: outcome === 'loaded before', bad })
     },
@@ -61,7 +62,9 @@ export function showLoads(): ShownLoads {
       const head = told.map(([outcome, count]) => `${count.toLocaleString('en')} ${outcome}`).join(', ')
       const accounts = [...sums.values()].toSorted((a, b) => (a.eventType < b.eventType ? -1 : 1))
       const lines = accounts.length > 0 ? accountLines(accounts) : []
-      const most = worst.map(([source, count]) => `  ${count.toLocaleString('en').padStart(10)}  ${source}`)
+      const most = worst.map(
+        ([source, count]) => `  ${count.toLocaleString('en').padStart(10)}  ${shown(source)}`,
+      )
       return [
         `all sources: ${head}`,
         ...lines,

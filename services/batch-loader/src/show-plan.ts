@@ -1,6 +1,7 @@
 import { planAll, type Column, type Conflict, type PlanOptions } from '@tablestream/table-schema'
 import type { Warehouse } from './google/bigquery.ts'
 import type { LoadParts } from './load-parts.ts'
+import { shown } from './shown.ts'
 import { planningOf, shapesOf, type Survey } from './survey.ts'
 
 const MOST_CONFLICTS = 10
@@ -24,7 +25,7 @@ export async function showPlan(
       ...plan.widened.map(({ path, from, to }) => `  ~ ${path} ${from} becomes ${to}`),
       ...plan.relaxed.map((path) => `  ~ ${path} becomes NULLABLE`),
     ]
-    return [head, ...added, ...changed, ...conflictLines(plan.conflicts)].join('\n')
+    return [head, ...added, ...changed, ...conflictLines(plan.conflicts)].map(shown).join('\n')
   })
   return (await Promise.all(all)).join('\n')
 }
@@ -49,7 +50,7 @@ function conflictLines(conflicts: readonly Conflict[]): string[] {
     ({ path, reason, value, columnType }) =>
       `  ! ${path} ${reason}${columnType ? `: the column holds ${columnType}` : ''}, found ${JSON.stringify(value)?.slice(0, 80)}`,
   )
-  const shown = [...new Set(texts)]
-  const rest = shown.length - MOST_CONFLICTS
-  return rest > 0 ? [...shown.slice(0, MOST_CONFLICTS), `  ! and ${rest} more`] : shown
+  const told = [...new Set(texts)]
+  const rest = told.length - MOST_CONFLICTS
+  return rest > 0 ? [...told.slice(0, MOST_CONFLICTS), `  ! and ${rest} more`] : told
 }

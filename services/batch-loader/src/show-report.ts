@@ -1,5 +1,6 @@
 import type { CsvShape } from './formats/index.ts'
 import type { Account } from './ledger.ts'
+import { shown } from './shown.ts'
 import type { BadRecord, Survey } from './survey.ts'
 
 const NUMBERS = ['records', 'landed', 'duplicates', 'dead letters'] as const
@@ -15,14 +16,15 @@ export function showAccounts(
   { isOld = false, bad = [] }: { readonly isOld?: boolean; readonly bad?: readonly BadRecord[] } = {},
 ): string {
   const before = isOld ? ' (was loaded before: nothing was done)' : ''
-  if (accounts.every(({ records }) => records === 0)) return `${source}${before}: no records`
+  const name = shown(source)
+  if (accounts.every(({ records }) => records === 0)) return `${name}${before}: no records`
   const deadLetters = accounts.reduce((sum, each) => sum + each.deadLetters, 0)
-  const shown = bad.slice(0, MOST_SHOWN)
-  const left = shown.length === 0 ? 0 : deadLetters - shown.length
+  const first = bad.slice(0, MOST_SHOWN)
+  const left = first.length === 0 ? 0 : deadLetters - first.length
   return [
-    `${source}${before}`,
+    `${name}${before}`,
     ...accountLines(accounts),
-    ...shown.map(lineOfBad),
+    ...first.map(lineOfBad),
     ...(left > 0 ? [`  ${left.toLocaleString('en')} more dead letters: see dead_letter_reasons`] : []),
   ].join('\n')
 }
@@ -42,7 +44,7 @@ export function accountLines(accounts: readonly Account[]): readonly string[] {
 
 function nameOf({ eventType, table }: Account): string {
   if (eventType === '') return '(no event)'
-  return table === eventType || table === '' ? eventType : `${eventType} → ${table}`
+  return shown(table === eventType || table === '' ? eventType : `${eventType} → ${table}`)
 }
 
 /** Whether each record has its one end. */
@@ -61,7 +63,7 @@ export function showBad({ bad, rejected, records }: Survey): string {
 
 function lineOfBad({ where, eventType, rejection: { reason, path, message, value } }: BadRecord): string {
   const parts = [where, eventType, reason, path, message, value && `found ${value}`]
-  return `  ${parts.filter((part) => part !== '').join('  ')}`
+  return `  ${shown(parts.filter((part) => part !== '').join('  '))}`
 }
 
 /** How a file of CSV is read. Nothing in it says whether its first row is names: that is a guess by its cells. */
@@ -70,5 +72,5 @@ export function showCsv({ columns, hasHeader, delimiter }: CsvShape): string {
   const header = hasHeader
     ? `its first row is taken for the names of its columns, and is no record (if it is one: --columns)`
     : `no row of it is names`
-  return `CSV with ${JSON.stringify(delimiter)} between fields; ${header}: ${names}`
+  return `CSV with ${JSON.stringify(delimiter)} between fields; ${header}: ${shown(names)}`
 }

@@ -50,6 +50,27 @@ t.test('below a source stand its first bad records, and what has no records says
   t.end()
 })
 
+t.test('a terminal obeys nothing of what strangers wrote into a file, or into its name', (t) => {
+  const value = '{"a":\u001B]0;title\u0007\r\u009B2J\nfile:/b: loaded\u202E'
+  const rejection = { reason: 'not_json', path: '', value, message: 'it ends too soon' } as const
+  const bad = [{ where: 'line 1', uri: 'file:/a', eventType: 'a\u001B[2J', rejection }]
+  const source = 'file:/\u001B[31m\na'
+  const loads = showLoads()
+  const told = loads.add({ outcome: 'loaded', source, accounts: [account(1)], bad }).split('\n')
+  t.equal(told[0], String.raw`file:/\u001b[31m\u000aa`)
+  t.equal(
+    told[3],
+    String.raw`  line 1  a\u001b[2J  not_json  it ends too soon  found {"a":\u001b]0;title\u0007\u000d\u009b2J\u000afile:/b: loaded\u202e`,
+  )
+  t.equal(told.length, 4)
+  const error = new SourceError('missing', 'there is no such file', { uri: source })
+  t.equal(
+    loads.add({ outcome: 'not loaded', source, error }),
+    String.raw`not loaded (missing): file:/\u001b[31m\u000aa: there is no such file. Nothing of it has landed`,
+  )
+  t.end()
+})
+
 t.test('of very many the first are told, and the others by sums, counts, and the worst', (t) => {
   const loads = showLoads()
   const told: string[] = []
