@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 import type { Field } from '../values/fields.ts'
+import { BigQueryError } from '../errors.ts'
 import { detectCsv, detectFields } from './autodetect.ts'
 import { readAvro } from './avro-read.ts'
 import { noneBad, type BadRecords } from './bad-records.ts'
@@ -102,7 +103,13 @@ function utf8Of(packed: Buffer, encoding: Encoding): Buffer {
   return encoding === 'UTF-8' && isUtf8(bytes) ? bytes : Buffer.from(textOf(bytes, encoding))
 }
 
-/** Text may be packed by gzip, which its first bytes tell. */
+/** Text may be packed by gzip, which its first bytes tell. @throws BigQueryError where the rest is none, or is not all there */
 function unpacked(bytes: Buffer): Buffer {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  try {
+    return gunzipSync(bytes)
+  } catch (error) {
+    const message = `Error while reading data, error message: the gzip of ${bytes.length} bytes cannot be unpacked: ${(error as Error).message}`
+    throw new BigQueryError('invalid', message, { cause: error })
+  }
 }

@@ -35,6 +35,17 @@ t.test('what is packed twice is unpacked once, and no text', async (t) => {
   t.throws(() => [...rows], /JSON parsing error in row starting at line 1/)
 })
 
+t.test('gzip that ends too soon is bad input, and no fault of the cloud', async (t) => {
+  for (const sourceFormat of ['CSV', 'NEWLINE_DELIMITED_JSON']) {
+    const whole = gzipSync('{"text":"x"}\n')
+    const options = readOptions({ sourceFormat }, [], true)
+    await t.rejects(readFiles([whole.subarray(0, whole.length - 9)], options, FIELDS), {
+      reason: 'invalid',
+      message: /the gzip of \d+ bytes cannot be unpacked: unexpected end of file/,
+    })
+  }
+})
+
 t.test('an encoding that is not supported is refused by name', (t) => {
   t.throws(
     () => readOptions({ sourceFormat: 'CSV', encoding: 'UTF-32BE' }, [], true),
