@@ -19,9 +19,9 @@ locals {
       min_instances = 0
       max_instances = var.max_instances
       env = merge(local.events_env, {
-        # Cloud Run gives an instance 80 at a time: of 100 one caller has 50 at most, and others the rest. Of the default, 250, it would
-        # have all
-        MAX_REQUESTS   = "100"
+        # Cloud Run gives an instance 80 at a time: of 200 one caller has a quarter, 50, and others the rest. Of the default, 500, it
+        # would have all
+        MAX_REQUESTS   = "200"
         TOPIC          = google_pubsub_topic.events.name
         TOKEN_AUDIENCE = local.urls["event-gateway"]
         TOKEN_EMAILS   = join(",", setunion(var.gateway_callers, [local.smoke], var.console_may_send ? [local.console] : []))

@@ -39,6 +39,12 @@ export interface AppOptions {
   readonly now?: () => Date
 }
 
+/**
+ * Of the requests under way what one caller has at most: then two others have as many as alone, and are told `BUSY` for nothing that the
+ * one does.
+ */
+const PART_OF_ONE = 1 / 4
+
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, publisher, bulk, keys, verifyToken, emails = new Set(), maxBodyBytes } = options
   const app = createServer({
@@ -107,7 +113,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     bulk,
     maxBodyBytes,
     heldBytes: new Shares(options.maxHeldBytes),
-    requests: new Shares(options.maxRequests),
+    requests: new Shares(options.maxRequests, options.maxRequests * PART_OF_ONE),
     now: options.now ?? (() => new Date()),
     counted({ taken: byType, refused: byRule }) {
       for (const [eventType, count] of byType) takenOf(eventType).inc(count)

@@ -46,9 +46,10 @@ export const variables = Type.Object({
       'Bytes of bodies, and of answers until they are read, held at a time; one caller has at most as many as are left for others',
   }),
   MAX_REQUESTS: Type.Integer({
-    default: 250,
-    minimum: 2,
-    description: 'Requests under way at a time; one caller has at most as many as are left for others',
+    default: 500,
+    minimum: 4,
+    description:
+      'Requests under way at a time; one caller has at most a quarter, and as many as are left for others',
   }),
   PORT: portVariable(8083),
 })

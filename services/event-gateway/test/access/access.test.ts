@@ -120,8 +120,8 @@ t.test('who closes its connection has its place until Pub/Sub has its events', a
     await held
     return all.map(String)
   }
-  // one caller may have one of two
-  const app = await build(recording({ publish }), { maxRequests: 2 })
+  // one caller may have one of four
+  const app = await build(recording({ publish }), { maxRequests: 4 })
   t.teardown(() => app.close())
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const { hostname, port } = new URL(address)
@@ -178,8 +178,8 @@ t.test('of one caller 64 requests wait for their turn, beside another one who ha
 })
 
 t.test('who goes while it waits for its turn takes no place with it', async (t) => {
-  // one caller may have two of four
-  const app = await build(recording(), { maxRequests: 4 })
+  // one caller may have two of eight
+  const app = await build(recording(), { maxRequests: 8 })
   t.teardown(() => app.close())
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const { hostname, port } = new URL(address)
