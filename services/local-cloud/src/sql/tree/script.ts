@@ -172,7 +172,8 @@ class ScriptParser {
     }
     const text = cursor.sql.slice(from, to).trim()
     if (text === '') throw cursor.unexpected()
-    return text
+    // a comment of one line at its end must not take what is put behind the text
+    return /(?:--|#)[^\n]*$/.test(text) ? `${text}\n` : text
   }
 
   #equals(): string {

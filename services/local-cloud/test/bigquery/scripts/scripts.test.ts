@@ -143,3 +143,20 @@ t.test('CREATE OR REPLACE leaves the table as it is where it fails', async (t) =
   t.same(await rows('CREATE OR REPLACE TABLE d.a (z INT64)'), [])
   t.same(await rows('SELECT COUNT(z) FROM d.a'), ['0'])
 })
+
+t.test('a comment of one line behind an expression takes nothing of what follows', async (t) => {
+  const { rows } = await open(t)
+  const scripts: [script: string, last: string][] = [
+    ["DECLARE x INT64 DEFAULT 2 -- two\n; IF x = 2 # it is\n THEN SELECT 'yes'; END IF;", 'yes'],
+    ["CASE 2 -- what\n WHEN 2 -- this\n THEN SELECT 'yes'; END CASE", 'yes'],
+    [
+      'DECLARE x INT64; SET x = 3 -- three\n; WHILE x < 5 -- more\n DO SET x = x + 1; END WHILE; SELECT x',
+      '5',
+    ],
+    ['DECLARE x INT64 DEFAULT 0; REPEAT SET x = x + 1; UNTIL x > 1 -- enough\n END REPEAT; SELECT x', '2'],
+    ["EXECUTE IMMEDIATE 'SELECT @a' -- it\n USING 1 -- a\n AS a", '1'],
+    ["ASSERT 1 = 1 -- so\n AS 'no'; SELECT 'yes'", 'yes'],
+    ["DECLARE x STRING DEFAULT 'a -- b'; SELECT x", 'a -- b'],
+  ]
+  for (const [script, last] of scripts) t.same(await rows(script), [last], script)
+})
