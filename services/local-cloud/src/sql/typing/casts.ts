@@ -5,7 +5,7 @@ import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import { clockText, floatText, microsOfText, utcText } from '../duck/text-of-value.ts'
 import type { Typed } from './typed.ts'
-import { duckDb, sameType, scalar, spelling, structOf, type SqlType } from './sql-type.ts'
+import { duckDb, isEqual, sameType, scalar, spelling, structOf, type SqlType } from './sql-type.ts'
 
 /** What CAST may make of each type (conversion rules: "Cast"). */
 const ALLOWED: Readonly<Record<string, string>> = {
@@ -31,13 +31,14 @@ export function castTo(value: Typed, type: SqlType, safe: boolean): Typed | unde
   if (own.kind === 'NULL') return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY') return castArray(value, type, safe)
   if (own.kind === 'STRUCT' && type.kind === 'STRUCT') return castStruct(value, type, safe)
+  if (sameType(own, type)) return { sql: value.sql, type }
   if (!ALLOWED[own.kind]?.split(' ').includes(type.kind)) return undefined
   return { sql: scalarCast(value, type.kind, safe), type }
 }
 
 function castArray(value: Typed, type: SqlType, safe: boolean): Typed | undefined {
   const element = value.type.element!
-  if (element.kind === 'NULL' || sameType(value.type, type))
+  if (element.kind === 'NULL' || value.literal?.type === 'EMPTY' || isEqual(value.type, type))
     return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
   const one = castTo({ sql: 'each_item', type: element }, type.element!, safe)
   return one && { sql: `list_transform(${value.sql}, lambda each_item: ${one.sql})`, type }
@@ -61,7 +62,6 @@ function scalarCast(value: Typed, to: string, safe: boolean): string {
   const from = type.kind
   const cast = safe ? 'TRY_CAST' : 'CAST'
   const plain = `${cast}(${sql} AS ${duckDb(scalar(to))})`
-  if (from === to) return sql
   if (to === 'BIGNUMERIC') {
     const isFloat = from === 'FLOAT64' && literal?.text === undefined
     if (isFloat) return (safe ? bigNumericOrNull : bigNumericOf)(decimalOfFloat(sql, 38, safe))
