@@ -128,7 +128,7 @@ function variableOf(wanted: readonly string[], args: readonly Argument[]): SqlTy
     if (!/\bT\b/.test(pattern)) return []
     if ('word' in argument) return argument.value ? [argument.value] : []
     if (pattern === 'T') return [argument]
-    if (argument.type.kind === 'NULL') return []
+    if (argument.type.kind === 'NULL' || argument.literal?.type === 'EMPTY') return []
     const { element } = argument.type
     return element
       ? [{ sql: '', type: element, ...(argument.literal && { literal: argument.literal }) }]

@@ -44,9 +44,10 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
     return unnestOf(
       context,
       array,
-      { ...node, alias: node.alias ?? node.path.at(-1)!, place: undefined },
+      { ...node, alias: node.alias ?? node.path.at(-1)!, place: node.place },
       outer,
     )
+  if (node.place !== undefined) return context.fail('WITH OFFSET can only be used with arrays', node.at)
   const { sql, columns } = tables.find(node.path, node.asOf)
   const rows = node.percent ? `(SELECT * FROM ${sql} WHERE ${isRead(context, node.percent)})` : sql
   return tableOf(context, rows, columns, node.alias ?? node.path.at(-1)!, outer, false)

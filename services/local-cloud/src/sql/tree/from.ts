@@ -78,7 +78,7 @@ function parsePlain(cursor: Cursor): From {
   if (cursor.skip('UNNEST')) {
     const of = cursor.inBrackets(() => cursor.expression())
     const alias = parseAlias(cursor)
-    const place = cursor.skip('WITH', 'OFFSET') ? (parseAlias(cursor) ?? 'offset') : undefined
+    const place = parsePlace(cursor)
     return { kind: 'unnest', of, alias, place, at }
   }
   if (cursor.isSymbol('(')) {
@@ -93,8 +93,22 @@ function parsePlain(cursor: Cursor): From {
   const alias = parseAlias(cursor)
   refuse(cursor)
   asOf ??= parseSystemTime(cursor)
+  const place = parsePlace(cursor)
   const percent = parseSample(cursor)
-  return { kind: 'table', path, alias, ...(percent && { percent }), ...(asOf !== undefined && { asOf }), at }
+  return {
+    kind: 'table',
+    path,
+    alias,
+    ...(place !== undefined && { place }),
+    ...(percent && { percent }),
+    ...(asOf !== undefined && { asOf }),
+    at,
+  }
+}
+
+/** `WITH OFFSET [AS] alias`, behind an array. */
+function parsePlace(cursor: Cursor): string | undefined {
+  return cursor.skip('WITH', 'OFFSET') ? (parseAlias(cursor) ?? 'offset') : undefined
 }
 
 /** `TABLESAMPLE SYSTEM (10 PERCENT)` */

@@ -230,6 +230,8 @@ export type From = Placed &
         readonly kind: 'table'
         readonly path: readonly string[]
         readonly alias: string | undefined
+        /** Of an array: what WITH OFFSET calls the place of an element. */
+        readonly place?: string
         /** Of TABLESAMPLE: how much of its blocks is read. */
         readonly percent?: Expression
         /** FOR SYSTEM_TIME AS OF, in milliseconds since 1970. */

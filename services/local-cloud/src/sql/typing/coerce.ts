@@ -24,6 +24,7 @@ const isOf = (kind: string, text: string | undefined): boolean =>
 export function distance(value: Typed, type: SqlType): number | undefined {
   const { type: own, literal } = value
   if (sameType(own, type) || own.kind === 'NULL') return 0
+  if (literal?.type === 'EMPTY' && type.kind === 'ARRAY') return 1
   if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind))
     return isOf(type.kind, literal.text) ? 1 : FAR
   if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return OF_A_FLOAT.indexOf(type.kind) + 1
@@ -46,6 +47,8 @@ export function coerce(value: Typed, type: SqlType): Typed {
   if (sameType(own, type) && own.kind !== 'STRUCT' && own.kind !== 'ARRAY') return value
   if (literal?.type === 'STRING' && literal.text !== undefined)
     return { sql: timeLiteral(type.kind, literal.text), type }
+  // `[]` is an array of whatever is wanted
+  if (literal?.type === 'EMPTY') return { sql: `CAST([] AS ${duckDb(type)})`, type }
   if (type.kind === 'BIGNUMERIC') return castTo(value, type, false)!
   if (literal?.type === 'FLOAT64' && literal.text !== undefined)
     return { sql: `CAST(${quoteText(literal.text)} AS ${duckDb(type)})`, type }
