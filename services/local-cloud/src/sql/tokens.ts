@@ -1,4 +1,5 @@
 import { BigQueryError } from '../bigquery/errors.ts'
+import { partOfName } from './digits-in-names.ts'
 
 export type TokenKind = 'word' | 'quoted' | 'text' | 'bytes' | 'number' | 'parameter' | 'symbol'
 
@@ -34,11 +35,6 @@ const PATTERN = new RegExp(
   'uy',
 )
 
-const LETTER = /^[\p{L}_]/u
-
-/** A project may be called `my-1st-project`, a table `d.2024_events`. */
-const isInName = (before: Token | undefined): boolean => before?.text === '-' || before?.text === '.'
-
 /** The first word of a statement, in upper case; comments may stand before it. */
 export function firstWord(sql: string): string {
   const [, word = ''] = /^(?:\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)*([A-Za-z]*)/.exec(sql) ?? []
@@ -48,21 +44,34 @@ export function firstWord(sql: string): string {
 /** Cuts GoogleSQL into tokens, comments and white space left out. @throws BigQueryError invalidQuery with the place */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = []
+  /** The last two tokens, where no space is behind them. */
+  let tight: readonly Token[] = []
   PATTERN.lastIndex = 0
   while (PATTERN.lastIndex < sql.length) {
     const at = PATTERN.lastIndex
     const groups = PATTERN.exec(sql)?.groups
     if (!groups) throw syntaxError(sql, at)
+    if (groups['space'] !== undefined) tight = []
     if (groups['space'] !== undefined) continue
-    if (
-      groups['number'] !== undefined &&
-      LETTER.test(sql.slice(PATTERN.lastIndex)) &&
-      !isInName(tokens.at(-1))
-    )
-      throw syntaxError(sql, PATTERN.lastIndex, 'Missing whitespace between literal and alias')
-    tokens.push({ ...tokenOf(groups), at })
+    const part = groups['number'] === undefined ? undefined : nameOf(sql, groups['number'], tight)
+    if (part) PATTERN.lastIndex = at + part.text.length
+    const token = { ...(part ?? tokenOf(groups)), at }
+    tokens.push(token)
+    tight = [...tight.slice(-1), token]
   }
   return tokens
+}
+
+/** Letters of the name of a table (docs: tables). */
+const LONGEST_NAME = 1024
+
+/** @returns undefined where a number is one @throws BigQueryError */
+function nameOf(sql: string, text: string, tight: readonly Token[]): Token | undefined {
+  const behind = sql.slice(PATTERN.lastIndex, PATTERN.lastIndex + LONGEST_NAME)
+  const part = partOfName({ text, behind, before: tight.at(-1), beforeThat: tight.at(-2) })
+  if (part === 'wrong')
+    throw syntaxError(sql, PATTERN.lastIndex, 'Missing whitespace between literal and alias')
+  return part
 }
 
 function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token {
