@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startLocalCloud } from '../../src/index.ts'
 import { Journal, type OpenMessage } from '../../src/pubsub/messages/journal.ts'
+import { StoredMessage } from '../../src/pubsub/messages/stored-message.ts'
 
 const folderOf = (t: { teardown: (done: () => unknown) => void }): string => {
   const folder = mkdtempSync(join(tmpdir(), 'journal-'))
@@ -12,7 +13,7 @@ const folderOf = (t: { teardown: (done: () => unknown) => void }): string => {
 }
 
 const message = (id: number, bytes = 1000): OpenMessage => ({
-  message: { id: String(id), publishTime: id, body: Buffer.alloc(bytes, id % 251) },
+  message: new StoredMessage(String(id), id, Buffer.alloc(bytes, id % 251)),
   keys: [1, 2],
 })
 

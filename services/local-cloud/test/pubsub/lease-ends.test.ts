@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Faults } from '../../src/faults/faults.ts'
+import { StoredMessage } from '../../src/pubsub/messages/stored-message.ts'
 import type { Consumer, Lease } from '../../src/pubsub/messages/consumer.ts'
 import { Subscription } from '../../src/pubsub/subscriptions/subscription.ts'
 import type { SubscriptionConfig } from '../../src/pubsub/resources/subscription-config.ts'
@@ -38,7 +39,7 @@ t.test('a lease ends at its own deadline, however others were extended or made s
   const deliveries: string[] = []
   for (const id of ['shorter', 'longer', 'same']) {
     const delivery = next()
-    subscription.add({ id, publishTime: now, body: Buffer.alloc(1) })
+    subscription.add(new StoredMessage(id, now, Buffer.alloc(1)))
     if (deliveries.length === 0) subscription.attach(consumer)
     deliveries.push(await delivery)
   }
@@ -70,7 +71,7 @@ t.test(
     })
     t.teardown(() => subscription.close())
     const ackId = await new Promise<string>((resolve) => {
-      subscription.add({ id: '1', publishTime: 1_000_000, body: Buffer.alloc(1) })
+      subscription.add(new StoredMessage('1', 1_000_000, Buffer.alloc(1)))
       subscription.attach({
         room: () => 1,
         ackDeadlineSeconds: () => 60,

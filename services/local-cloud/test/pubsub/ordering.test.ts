@@ -5,6 +5,7 @@ import t from 'tap'
 import { Faults } from '../../src/faults/faults.ts'
 import type { Consumer, Lease } from '../../src/pubsub/messages/consumer.ts'
 import { composeBody } from '../../src/pubsub/messages/message.ts'
+import { StoredMessage } from '../../src/pubsub/messages/stored-message.ts'
 import { Subscription } from '../../src/pubsub/subscriptions/subscription.ts'
 import {
   asAfterKill,
@@ -254,7 +255,7 @@ t.test(
           const id = String(next++)
           keyOf.set(id, key)
           published.set(key, [...(published.get(key) ?? []), id])
-          subscription.add({ id, publishTime: now, body: composeBody(Buffer.from(id), {}, key) })
+          subscription.add(new StoredMessage(id, now, composeBody(Buffer.from(id), {}, key)))
         }
         come()
         for (const key of keys) add(`key ${key}`)

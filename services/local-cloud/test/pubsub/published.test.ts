@@ -18,9 +18,9 @@ t.test('the answer to a publish is what Google’s own classes read', (t) => {
 t.test(
   'a message that has nothing but data is judged as it is with a field behind it that says nothing',
   (t) => {
-    const refusal = (body: Buffer): string | undefined => {
+    const refusal = (...body: Parameters<typeof checkBody>): string | undefined => {
       try {
-        checkBody(body)
+        checkBody(...body)
       } catch (error) {
         return (error as Error).message
       }
@@ -37,6 +37,9 @@ t.test(
         const body = Buffer.from(bytes)
         const more = refusal(Buffer.concat([body, nothing]))
         const own = refusal(body)
+        // within other bytes, as a request has it
+        const around = Buffer.concat([Buffer.of(1, 2, 3), body, Buffer.of(4)])
+        assert.equal(refusal(around, 3, 3 + body.length), own)
         // behind half a field the other one is read as the rest of it
         return own === more || /no protobuf/.test(`${own} ${more}`)
       }),

@@ -1,10 +1,5 @@
-import {
-  entry,
-  partsOf,
-  visitBody,
-  type BodyVisitor,
-  type StoredMessage,
-} from '../../pubsub/messages/message.ts'
+import { entry, partsOf, visitBody, type BodyVisitor } from '../../pubsub/messages/message.ts'
+import type { StoredMessage } from '../../pubsub/messages/stored-message.ts'
 import type { LineWriter } from '../table/line-writer.ts'
 
 const COLON = 0x3a

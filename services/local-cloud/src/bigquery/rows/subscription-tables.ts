@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GoogleError } from '../../google-error.ts'
-import { partsOf, type StoredMessage } from '../../pubsub/messages/message.ts'
+import { partsOf } from '../../pubsub/messages/message.ts'
+import type { StoredMessage } from '../../pubsub/messages/stored-message.ts'
 import type { BigQueryConfig } from '../../pubsub/resources/subscription-config.ts'
 import type { TableDoor } from '../../pubsub/delivery/table-delivery.ts'
 import type { Catalog } from '../catalog/catalog.ts'

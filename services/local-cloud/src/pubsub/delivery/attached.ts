@@ -1,5 +1,6 @@
 import type { Filter } from '../resources/filter.ts'
-import { partsOf, type StoredMessage } from '../messages/message.ts'
+import { partsOf } from '../messages/message.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 import type { PushDelivery } from './push-delivery.ts'
 import type { Retained } from '../messages/retained.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'

@@ -1,5 +1,6 @@
 import { GiveBack } from './give-back.ts'
-import { partsOf, type StoredMessage } from '../messages/message.ts'
+import { partsOf } from '../messages/message.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 import type { StorageConfig } from '../resources/storage-config.ts'
 import type { Consumer, Lease } from '../messages/consumer.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'

@@ -1,5 +1,5 @@
 import { GiveBack } from './give-back.ts'
-import type { StoredMessage } from '../messages/message.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 import type { BigQueryConfig } from '../resources/subscription-config.ts'
 import type { Consumer, Lease } from '../messages/consumer.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'

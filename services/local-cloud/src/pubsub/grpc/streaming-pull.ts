@@ -82,7 +82,7 @@ export class StreamingPull implements Consumer {
   }
 
   deliver(leases: readonly Lease[]): void {
-    for (const { message } of leases) this.#bytes += message.body.length
+    for (const { message } of leases) this.#bytes += message.size
     this.#messages += leases.length
     this.#blocked = !this.#call.write(
       encodeReceivedMessages(leases, propertiesOf(this.#subscription!.config)),

@@ -1,5 +1,5 @@
 import type { GoogleError } from '../../google-error.ts'
-import type { StoredMessage } from './message.ts'
+import type { StoredMessage } from './stored-message.ts'
 
 /** One delivery of a message that its consumer has not settled yet. */
 export interface Lease {

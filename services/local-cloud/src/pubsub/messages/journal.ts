@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StoredMessage } from './message.ts'
+import { StoredMessage } from './stored-message.ts'
 import type { Resources } from '../resources/resources.ts'
 import { journalError, Segment, ShortRecords, sizeOf, type Entry } from '../../segment.ts'
 
@@ -212,7 +212,7 @@ export class Journal {
     for (const kept of this.#open.values()) {
       if (kept.segment !== oldest || bytes > COPY_BYTES) break
       moved.push(kept)
-      bytes += kept.message.body.length
+      bytes += kept.message.size
     }
     const entries = moved.map(published)
     const segment = this.#append(entries)
@@ -227,7 +227,7 @@ export class Journal {
     if (kind === PUBLISHED) {
       const end = payload.indexOf(10)
       const [id, time, ...keys] = payload.toString('latin1', 0, end).split(' ')
-      const message = { id: id!, publishTime: Number(time), body: Buffer.from(payload.subarray(end + 1)) }
+      const message = new StoredMessage(id!, Number(time), Buffer.from(payload.subarray(end + 1)))
       const copied = this.#open.get(message.id)
       if (copied) this.#forget(copied)
       this.#keep({ message, keys: keys.map(Number) }, segment, payload.length)

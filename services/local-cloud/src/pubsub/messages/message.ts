@@ -1,17 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GoogleError } from '../../google-error.ts'
+import type { Bodies, StoredMessage } from './stored-message.ts'
 import { readFields, stringField, writeVarint, varintSize } from './protobuf-wire.ts'
-
-/**
- * A message as it was published. The body stays the publisher's own bytes (PubsubMessage without id and time): it is
- * never decoded unless a filter, a push endpoint or REST asks for its parts.
- */
-export interface StoredMessage {
-  readonly id: string
-  /** Milliseconds since 1970. */
-  readonly publishTime: number
-  readonly body: Buffer
-}
 
 export interface MessageParts {
   readonly data: Buffer
@@ -158,11 +148,11 @@ const GOOG = Buffer.from('goog')
  *
  * @throws GoogleError INVALID_ARGUMENT that names the rule and the value
  */
-export function checkBody(body: Buffer): void {
-  if (isDataAlone(body)) return
+export function checkBody(body: Buffer, from = 0, to = body.length): void {
+  if (isDataAlone(body, from, to)) return
   let attributes = 0
   let dataBytes = 0
-  readFields(body, (field, start, end) => {
+  const look = (field: number, start: number, end: number) => {
     if (field === DATA) dataBytes = end - start
     else if (field === ATTRIBUTES) {
       attributes++
@@ -179,7 +169,8 @@ export function checkBody(body: Buffer): void {
           `The ordering key has ${end - start} bytes; 1024 is the limit.`,
         )
     }
-  })
+  }
+  readFields(body, look, from, to)
   if (attributes > 100) {
     throw new GoogleError('INVALID_ARGUMENT', `A message has ${attributes} attributes; 100 is the limit.`)
   }
@@ -190,14 +181,14 @@ export function checkBody(body: Buffer): void {
 const DATA_TAG = (DATA << 3) | 2
 
 /** Some data and nothing else, of which no rule speaks: as each message is that has no attributes. */
-function isDataAlone(body: Buffer): boolean {
-  if (body[0] !== DATA_TAG) return false
+function isDataAlone(body: Buffer, from: number, to: number): boolean {
+  if (from === to || body[from] !== DATA_TAG) return false
   let size = 0
-  let at = 1
-  for (let scale = 1; at < body.length; scale *= 128) {
+  let at = from + 1
+  for (let scale = 1; at < to; scale *= 128) {
     const byte = body[at++]!
     size += (byte & 127) * scale
-    if (byte < 128) return size > 0 && at + size === body.length
+    if (byte < 128) return size > 0 && at + size === to
   }
   return false
 }
@@ -238,15 +229,15 @@ function checkAttribute({ key, value }: { key: Buffer; value: Buffer }): void {
   }
 }
 
-/** The topic and the message bodies of a PublishRequest, as slices of its bytes. */
-export function splitPublishRequest(request: Buffer): { topic: string; bodies: Buffer[] } {
+/** The topic and the message bodies of a PublishRequest, as places in its bytes. */
+export function splitPublishRequest(request: Buffer): { topic: string; bodies: Bodies } {
   let topic = ''
-  const bodies: Buffer[] = []
+  const places: number[] = []
   readFields(request, (field, start, end) => {
     if (field === 1) {
       checkUtf8('topic', request.subarray(start, end))
       topic = request.toString('utf8', start, end)
-    } else if (field === 2) bodies.push(request.subarray(start, end))
+    } else if (field === 2) places.push(start, end)
   })
-  return { topic, bodies }
+  return { topic, bodies: { bytes: request, places } }
 }

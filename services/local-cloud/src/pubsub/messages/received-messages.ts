@@ -1,5 +1,5 @@
 import type { Lease } from './consumer.ts'
-import type { StoredMessage } from './message.ts'
+import type { StoredMessage } from './stored-message.ts'
 import { varintSize, writeVarint } from './protobuf-wire.ts'
 
 // ReceivedMessage: ack_id = 1, message = 2, delivery_attempt = 3; PubsubMessage: message_id = 3, publish_time = 4
@@ -40,8 +40,8 @@ function sizeOfTime(publishTime: number): number {
 }
 
 /** Ids are digits and ack ids digits and a dash: one byte a character. */
-function sizeOfMessage({ body, id, publishTime }: StoredMessage): number {
-  return body.length + 1 + varintSize(id.length) + id.length + 2 + sizeOfTime(publishTime)
+function sizeOfMessage({ size, id, publishTime }: StoredMessage): number {
+  return size + 1 + varintSize(id.length) + id.length + 2 + sizeOfTime(publishTime)
 }
 
 function sizeOfReceived({ ackId, attempt, message }: Lease): number {
@@ -52,7 +52,7 @@ function sizeOfReceived({ ackId, attempt, message }: Lease): number {
 
 function writeReceived(buffer: Buffer, start: number, lease: Lease): number {
   const { ackId, attempt, message } = lease
-  const { id, body, publishTime } = message
+  const { id, publishTime } = message
   let at = start
   buffer[at++] = RECEIVED_MESSAGES
   at = writeVarint(buffer, at, sizeOfReceived(lease))
@@ -61,7 +61,7 @@ function writeReceived(buffer: Buffer, start: number, lease: Lease): number {
   at += buffer.write(ackId, at, 'latin1')
   buffer[at++] = MESSAGE
   at = writeVarint(buffer, at, sizeOfMessage(message))
-  at += body.copy(buffer, at)
+  at = message.copyBody(buffer, at)
   buffer[at++] = MESSAGE_ID
   at = writeVarint(buffer, at, id.length)
   at += buffer.write(id, at, 'latin1')

@@ -1,4 +1,4 @@
-import type { StoredMessage } from './message.ts'
+import type { StoredMessage } from './stored-message.ts'
 
 /**
  * Messages that are kept for a seek, oldest first: by a topic, by a subscription that retains what was acked, or by a

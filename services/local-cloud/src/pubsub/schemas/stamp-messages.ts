@@ -1,5 +1,6 @@
 import { GoogleError } from '../../google-error.ts'
 import { attributeField, dataOf } from '../messages/message.ts'
+import { bodiesOf, type Bodies } from '../messages/stored-message.ts'
 import type { SchemaSettings } from '../resources/schema-revision.ts'
 import type { Schemas } from './schemas.ts'
 
@@ -8,12 +9,10 @@ import type { Schemas } from './schemas.ts'
  *
  * @throws GoogleError INVALID_ARGUMENT where one of them fits no revision that the topic allows
  */
-export function stampMessages(
-  bodies: readonly Buffer[],
-  settings: SchemaSettings,
-  schemas: Schemas,
-): readonly Buffer[] {
-  return bodies.map((body) => {
+export function stampMessages({ bytes, places }: Bodies, settings: SchemaSettings, schemas: Schemas): Bodies {
+  const bodies: Buffer[] = []
+  for (let at = 0; at < places.length; at += 2) bodies.push(bytes.subarray(places[at], places[at + 1]))
+  const stamped = bodies.map((body) => {
     const revision = schemas.accepting(settings, dataOf(body))
     if (revision === undefined) {
       throw new GoogleError(
@@ -28,4 +27,5 @@ export function stampMessages(
       attributeField('googclient_schemarevisionid', revision),
     ])
   })
+  return bodiesOf(stamped)
 }

@@ -1,6 +1,6 @@
 import type { Consumer } from '../messages/consumer.ts'
 import { Fifo } from './fifo.ts'
-import type { StoredMessage } from '../messages/message.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 
 /** A message in a subscription's backlog. */
 export interface Delivery {

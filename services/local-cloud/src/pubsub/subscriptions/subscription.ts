@@ -3,7 +3,7 @@ import type { GoogleError } from '../../google-error.ts'
 import { Backlog } from './backlog.ts'
 import type { Consumer, Lease } from '../messages/consumer.ts'
 import type { Delivery } from './line.ts'
-import type { StoredMessage } from '../messages/message.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 import { OrderedBacklog } from './ordered-backlog.ts'
 import type { SubscriptionConfig } from '../resources/subscription-config.ts'
 
@@ -211,7 +211,7 @@ export class Subscription {
       const held = { ackId, number, message, attempt, delivery, consumer, deadline }
       this.#outstanding.set(number, held)
       leases.push(held)
-      bytes += message.body.length
+      bytes += message.size
       room--
     }
     if (leases.length > 0) {
@@ -279,7 +279,7 @@ export class Subscription {
     const held = this.#held(ackId)
     if (!held) return undefined
     this.#outstanding.delete(held.number)
-    held.consumer.released(held.delivery.message.body.length)
+    held.consumer.released(held.delivery.message.size)
     return held
   }
 }

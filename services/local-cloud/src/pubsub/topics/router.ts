@@ -1,7 +1,8 @@
 import { GoogleError } from '../../google-error.ts'
 import { wants, type Attached } from '../delivery/attached.ts'
 import type { Journal, OpenMessage } from '../messages/journal.ts'
-import { checkBody, composeBody, partsOf, type StoredMessage } from '../messages/message.ts'
+import { checkBody, composeBody, partsOf } from '../messages/message.ts'
+import { StoredMessage, type Bodies } from '../messages/stored-message.ts'
 import { MessageIds } from '../messages/message-ids.ts'
 import { idOf, projectOf } from '../resources/names.ts'
 import type { Registry } from './registry.ts'
@@ -34,28 +35,37 @@ export class Router {
    * Publishes bodies (PubsubMessage bytes without id and time) and answers with their ids. They are in the journal when
    * this returns.
    */
-  publish(topicName: string, bodies: readonly Buffer[]): string[] {
+  publish(topicName: string, bodies: Bodies): string[] {
     const topic = this.#registry.topics.get(topicName)
-    if (bodies.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
-    if (bodies.length > MOST_MESSAGES)
+    const { places } = bodies
+    if (places.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
+    if (places.length > 2 * MOST_MESSAGES)
       throw new GoogleError('INVALID_ARGUMENT', 'Too many messages to publish')
-    let bytes = 0
-    for (const body of bodies) {
-      checkBody(body)
-      bytes += body.length
+    let size = 0
+    for (let at = 0; at < places.length; at += 2) {
+      const [start, end] = [places[at]!, places[at + 1]!]
+      checkBody(bodies.bytes, start, end)
+      size += end - start
     }
-    if (bytes > MOST_BYTES) {
+    if (size > MOST_BYTES) {
       throw new GoogleError(
         'INVALID_ARGUMENT',
-        `Request payload size ${bytes} exceeds the limit of ${MOST_BYTES} bytes.`,
+        `Request payload size ${size} exceeds the limit of ${MOST_BYTES} bytes.`,
       )
     }
     const { schemaSettings } = topic.config
     const stamped = schemaSettings ? stampMessages(bodies, schemaSettings, this.#schemas) : bodies
-    const publishTime = this.#now()
-    const messages = stamped.map((body) => ({ id: this.#ids.next(), publishTime, body }))
+    const messages = this.#messagesOf(stamped)
     this.#route(topic, messages)
     return messages.map(({ id }) => id)
+  }
+
+  #messagesOf({ bytes, places }: Bodies): StoredMessage[] {
+    const publishTime = this.#now()
+    const messages: StoredMessage[] = []
+    for (let at = 0; at < places.length; at += 2)
+      messages.push(new StoredMessage(this.#ids.next(), publishTime, bytes, places[at], places[at + 1]))
+    return messages
   }
 
   /** Publishes to the subscription's dead-letter topic. @returns whether that exists and took the message */
@@ -72,7 +82,7 @@ export class Router {
     }
     const body = composeBody(data, { ...attributes, ...source }, orderingKey)
     try {
-      this.#route(topic, [{ id, publishTime: this.#now(), body }])
+      this.#route(topic, [new StoredMessage(id, this.#now(), body)])
     } catch (error) {
       // a full disk: the message stays where it is, and comes again
       if (error instanceof GoogleError && error.status === 'RESOURCE_EXHAUSTED') return false
@@ -99,22 +109,32 @@ export class Router {
     const retaining = retainingOf(topic)
     const everybody = keysOf(subscribers, retaining)
     const isFiltered = subscribers.some(({ subscription }) => subscription.config.filter !== '')
-    const routed = messages
-      .map((message) => {
-        if (!isFiltered) return { message, takers: subscribers, keys: everybody }
-        const takers = subscribers.filter((subscriber) => wants(subscriber, message))
-        return { message, takers, keys: keysOf(takers, retaining) }
-      })
-      .filter(({ keys }) => keys.length > 0)
-    this.#journal?.published(routed)
-    for (const { message, takers } of routed) {
+    const groups: Group[] = isFiltered
+      ? messages.map((message) => {
+          const takers = subscribers.filter((subscriber) => wants(subscriber, message))
+          return { messages: [message], takers, keys: keysOf(takers, retaining) }
+        })
+      : [{ messages, takers: subscribers, keys: everybody }]
+    const needed = groups.filter(({ keys }) => keys.length > 0)
+    this.#journal?.published(
+      needed.flatMap(({ messages: some, keys }) => some.map((message) => ({ message, keys }))),
+    )
+    for (const { messages: some, takers } of needed) {
       for (const { subscription, retained } of takers) {
-        subscription.add(message)
-        retained?.add(message)
+        for (const message of some) subscription.add(message)
+        if (retained) for (const message of some) retained.add(message)
       }
-      for (const retained of retaining) retained.add(message)
+      for (const retained of retaining) for (const message of some) retained.add(message)
     }
   }
+}
+
+/** Messages that go to the same subscriptions. */
+interface Group {
+  readonly messages: readonly StoredMessage[]
+  readonly takers: readonly Attached[]
+  /** Of those who need them. */
+  readonly keys: readonly number[]
 }
 
 /** Who keeps all of a topic: its own retention, and its snapshots. */

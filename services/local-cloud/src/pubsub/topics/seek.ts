@@ -1,7 +1,7 @@
 import { GoogleError } from '../../google-error.ts'
 import { wants, type Attached } from '../delivery/attached.ts'
 import type { Journal } from '../messages/journal.ts'
-import type { StoredMessage } from '../messages/message.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 import { idOf } from '../resources/names.ts'
 import type { Snapshot } from './snapshots.ts'
 import type { Topic } from './topics.ts'

@@ -4,6 +4,7 @@ import t from 'tap'
 import { LineWriter } from '../../../src/bigquery/table/line-writer.ts'
 import { writeAttributes } from '../../../src/bigquery/rows/message-parts.ts'
 import { composeBody, partsOf } from '../../../src/pubsub/messages/message.ts'
+import { StoredMessage } from '../../../src/pubsub/messages/stored-message.ts'
 
 const texts = fc.oneof(
   fc.string({ maxLength: 10 }),
@@ -28,7 +29,7 @@ const messages = fc
 t.test('attributes are written as JSON.stringify writes what was read of them', (t) => {
   fc.assert(
     fc.property(messages, (body) => {
-      const message = { id: '1', publishTime: 0, body }
+      const message = new StoredMessage('1', 0, body)
       const to = new LineWriter()
       const data = writeAttributes(message, to)
       to.endLine()
