@@ -91,7 +91,9 @@ interface TypeRows {
   readonly target: Target
   readonly rowTable: RowTable | undefined
   text: string
-  readonly bytes: RowBytes
+  bytes: RowBytes
+  /** What takes the rows while the others are being stored. */
+  spare: RowBytes
   rows: number
   deadLetters: number
   days: Set<number> | undefined
@@ -105,6 +107,7 @@ export class RowsOfPortion {
   readonly #letters: string[] = []
   readonly #ids: PlacedId[] = []
   #held = 0
+  #storing: Promise<void> = Promise.resolve()
   #records = 0
   /** The file that records are of, where those of several are in one share. */
   #file: FileOfShare | undefined
@@ -176,22 +179,34 @@ export class RowsOfPortion {
     return this.#held >= MOST_HELD
   }
 
-  /** Makes objects of what is held. */
+  /** Begins to make objects of what is held, and waits for those that were begun before: so much is held twice. */
   async store(): Promise<void> {
-    const { workshop, portion } = this.#options
+    await this.#storing
+    const held: { readonly name: string; readonly bytes: RowBytes }[] = []
     for (const [index, rows] of [...this.#types.values()].entries()) {
       packText(rows)
       if (rows.bytes.length === 0) continue
-      const name = `rows-${numbered(portion)}-${index}-${rows.objects.length}.ndjson`
-      await workshop.put(name, rows.bytes.bytes)
+      const name = `rows-${numbered(this.#options.portion)}-${index}-${rows.objects.length}.ndjson`
       rows.objects.push(name)
-      rows.bytes.clear()
+      held.push({ name, bytes: rows.bytes })
+      ;[rows.bytes, rows.spare] = [rows.spare, rows.bytes]
     }
     this.#held = 0
+    this.#storing = this.#put(held)
+    // who stores or finishes next hears of it
+    this.#storing.catch(() => undefined)
+  }
+
+  async #put(held: readonly { readonly name: string; readonly bytes: RowBytes }[]): Promise<void> {
+    for (const { name, bytes } of held) {
+      await this.#options.workshop.put(name, bytes.bytes)
+      bytes.clear()
+    }
   }
 
   async finish(): Promise<Written> {
     await this.store()
+    await this.#storing
     const { workshop, portion } = this.#options
     const letters = this.#letters.length > 0 ? `letters-${numbered(portion)}.ndjson` : undefined
     if (letters !== undefined) await workshop.put(letters, Buffer.from(this.#letters.join('\n')))
@@ -221,6 +236,7 @@ export class RowsOfPortion {
         rowTable,
         text: '',
         bytes: new RowBytes(),
+        spare: new RowBytes(),
         rows: 0,
         deadLetters: 0,
         days: new Set(),
