@@ -1,9 +1,20 @@
-import { isArray, isObject, toJsonText, type JsonObject, type JsonValue } from '@tablestream/table-schema'
+import {
+  isArray,
+  isObject,
+  isRawNumber,
+  oneSpelling,
+  toJsonText,
+  type JsonObject,
+  type JsonValue,
+} from '@tablestream/table-schema'
 
 /** What is said of them. */
 export const DUPLICATE_ITEMS = 'must not have duplicate items'
 
-/** The places of the items that came before in the array. Objects are equal whatever the order of their keys, and a null is no field. */
+/**
+ * The places of the items that came before in the array. Objects are equal whatever the order of their keys, numbers however they are
+ * spelled, and a null is no field.
+ */
 export function* repeatedItems(items: readonly JsonValue[]): Generator<number> {
   const seen = new Set<string>()
   for (const [index, item] of items.entries()) {
@@ -15,6 +26,7 @@ export function* repeatedItems(items: readonly JsonValue[]): Generator<number> {
 
 function inOrder(value: JsonValue): JsonValue {
   if (isArray(value)) return value.map(inOrder)
+  if (isRawNumber(value)) return oneSpelling(value)
   return isObject(value) ? fieldsInOrder(value) : value
 }
 

@@ -245,6 +245,17 @@ t.test(
       [],
     )
     t.match(judged('"items":[1,2,1.0,5]'), [{ path: '/items/2', rule: 'uniqueItems', value: 1 }])
+    t.match(judged('"items":[12345678.123456789,1,12345678.1234567890]'), [
+      { path: '/items/2', rule: 'uniqueItems' },
+    ])
+    t.match(judged('"rows":[{"b":1e400},{"b":0},{"b":10e399},{"b":-1e400}]'), [
+      { path: '/rows/2', rule: 'uniqueItems' },
+    ])
+    t.same(
+      judged(`"rows":[{"b":1e${'9'.repeat(400)}},{"b":1e${'8'.repeat(400)}}]`),
+      [],
+      'what nobody can count',
+    )
     t.same(judged('"rows":[{"a":1,"b":2},{"a":2,"b":1},{"b":1},{}]'), [])
     t.match(judged('"rows":[{"a":1,"b":[{"c":1,"d":2}]},{"b":[{"d":2,"c":1}],"a":1,"e":null}]'), [
       { path: '/rows/1', rule: 'uniqueItems' },

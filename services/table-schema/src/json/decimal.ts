@@ -1,3 +1,5 @@
+import { rawNumber, type RawNumber } from './raw-number.ts'
+
 /** What the text of a JSON number stands for: digits × 10^exponent. The digits neither begin nor end with 0; zero has none. */
 export interface Decimal {
   readonly isNegative: boolean
@@ -101,6 +103,14 @@ export function wholeDigits({ digits, exponent }: Decimal): number {
 /** Digits behind the point. */
 export function scaleOf({ exponent }: Decimal): number {
   return Math.max(0, -exponent)
+}
+
+/** The number as a text that is the same however it was spelled: `15e-1` for `1.50`. */
+export function oneSpelling(value: RawNumber): RawNumber {
+  const { isNegative, digits, exponent } = decimalOfText(value.rawJSON)
+  // of what nobody could count only the text is known; zero has no digits
+  if (digits === '' || !Number.isSafeInteger(exponent)) return value
+  return rawNumber(`${isNegative ? '-' : ''}${digits}e${exponent}`)
 }
 
 /** Without an exponent: `-0.00125`. For a decimal that a column holds: others could be of any length. */
