@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Publisher } from '@tablestream/service-kit'
-import type { Widening } from '@tablestream/table-schema'
 import { Background } from './background.ts'
 import type { ChangeRecord, TableChange } from '../table-change.ts'
 import type { Tables } from '../tables.ts'
@@ -58,10 +57,10 @@ export function createChangeLog({
 }
 
 /**
- * Of one record. A column that is nested deep has a path of some kilobytes, and an event may ask for thousands of these: a message and a
- * row have 10 MB at most, and an entry of Cloud Logging 256 KB (docs: quotas and limits).
+ * Of the lists of one record, as JSON. A column that is nested deep has a path of some kilobytes, and an event may ask for thousands of
+ * these: a message and a row have 10 MB at most, and an entry of Cloud Logging 256 KB (docs: quotas and limits).
  */
-const MOST_CHARACTERS = 100_000
+const MOST_BYTES = 100_000
 
 function recordsOf(change: TableChange, at: Date): readonly ChangeRecord[] {
   const { table, outcome, eventIds } = change
@@ -72,7 +71,7 @@ function recordsOf(change: TableChange, at: Date): readonly ChangeRecord[] {
     change: outcome,
     added,
     relaxed,
-    widened: widened.map(({ path, from, to }) => ({ path, from_type: from, to_type: to })),
+    widened,
     event_ids: eventIds,
   }))
 }
@@ -80,25 +79,29 @@ function recordsOf(change: TableChange, at: Date): readonly ChangeRecord[] {
 interface Portion {
   readonly added: string[]
   readonly relaxed: string[]
-  readonly widened: Widening[]
+  readonly widened: ChangeRecord['widened'][number][]
 }
 
 function portionsOf({ added, relaxed, widened }: TableChange): readonly Portion[] {
   const newPortion = (): Portion => ({ added: [], relaxed: [], widened: [] })
   let portion = newPortion()
   const portions = [portion]
-  let characters = 0
-  const into = ({ length }: string): Portion => {
-    characters += length
-    if (characters > MOST_CHARACTERS) {
+  let bytes = 0
+  const into = (entry: Portion[keyof Portion][number]): Portion => {
+    const more = Buffer.byteLength(JSON.stringify(entry)) + 1
+    bytes += more
+    if (bytes > MOST_BYTES) {
       portion = newPortion()
       portions.push(portion)
-      characters = length
+      bytes = more
     }
     return portion
   }
   for (const path of added) into(path).added.push(path)
   for (const path of relaxed) into(path).relaxed.push(path)
-  for (const wider of widened) into(wider.path).widened.push(wider)
+  for (const { path, from, to } of widened) {
+    const wider = { path, from_type: from, to_type: to }
+    into(wider).widened.push(wider)
+  }
   return portions
 }

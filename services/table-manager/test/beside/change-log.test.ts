@@ -80,3 +80,19 @@ t.test('a change of more paths than a message, a row or a log line takes is told
   )
   for (const each of rows) t.match(each, { table_name: 'x', change: 'altered', event_ids: ['1'] })
 })
+
+t.test('many short paths, and those that are no ASCII, are told in parts, too', async (t) => {
+  const { log, published } = changeLog(() => Promise.resolve())
+  const widened = Array.from(
+    { length: 9990 },
+    (_, n) => ({ path: `c${n}`, from: 'INT64', to: 'NUMERIC' }) as const,
+  )
+  await log.tell({
+    ...change,
+    widened,
+    added: Array.from({ length: 500 }, (_, n) => `${'日'.repeat(300)}${n}`),
+  })
+  for (const { data } of published) t.ok(data.length < 200_000, `${data.length} bytes`)
+  const told = published.flatMap(({ data }) => (JSON.parse(String(data)) as ChangeRecord).widened)
+  t.equal(told.length, 9990)
+})
