@@ -12,6 +12,7 @@ import { fromOf, type Tables } from './from.ts'
 import { checkNames, queryOf } from './query.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
+import { withFieldsAsColumns } from './value-rows.ts'
 
 /** Where the statement's tables are. */
 export interface StatementTables extends Tables {
@@ -39,7 +40,7 @@ export class StatementResolver implements Context {
 
   /** The rows of a SELECT. @throws BigQueryError */
   select(query: Query, wanted?: readonly Field[]): Resolved {
-    const resolved = this.query(query, undefined)
+    const resolved = withFieldsAsColumns(this, this.query(query, undefined))
     if (wanted) return rowsFor(this, resolved, wanted)
     checkNames(resolved)
     return resolved
