@@ -4,7 +4,7 @@ import { conditionOf } from './conditions.ts'
 import { comparison } from './operators.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
-import type { Column, Context, OutputColumn, Scope, Source } from './scope.ts'
+import type { Column, Context, OutputColumn, Resolved, Scope, Source } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { INT64, storedArray, type SqlType } from '../typing/sql-type.ts'
 
@@ -14,7 +14,7 @@ export interface Tables {
   find(
     path: readonly string[],
     asOf?: number,
-  ): { readonly sql: string; readonly columns: readonly OutputColumn[] }
+  ): Pick<Resolved, 'sql' | 'columns'> & Partial<Pick<Resolved, 'isValue'>>
 }
 
 interface Part {
@@ -48,9 +48,9 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
       outer,
     )
   if (node.place !== undefined) return context.fail('WITH OFFSET can only be used with arrays', node.at)
-  const { sql, columns } = tables.find(node.path, node.asOf)
+  const { sql, columns, isValue = false } = tables.find(node.path, node.asOf)
   const rows = node.percent ? `(SELECT * FROM ${sql} WHERE ${isRead(context, node.percent)})` : sql
-  return tableOf(context, rows, columns, node.alias ?? node.path.at(-1)!, outer, false)
+  return tableOf(context, rows, columns, node.alias ?? node.path.at(-1)!, outer, isValue)
 }
 
 /**

@@ -7,10 +7,13 @@ import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
 import { incomparable, isEqual, spelling } from '../typing/sql-type.ts'
 
+/** What a name of WITH counts for. */
+export type CommonTable = Pick<Resolved, 'columns' | 'isValue'>
+
 /** Names that WITH gives, while what they count for is resolved. */
 export interface CommonTables {
-  /** Runs with one name more. @param early the columns of a recursive one, while it is made itself */
-  with<T>(name: string, columns: readonly OutputColumn[], run: () => T): T
+  /** Runs with one name more. @param rows those of a recursive one, while it is made itself */
+  with<T>(name: string, rows: CommonTable, run: () => T): T
 }
 
 export function queryOf(
@@ -31,8 +34,8 @@ function withNames(
 ): Resolved {
   const entry = query.with[at]
   if (!entry) return ordered(context, query, outer)
-  const { sql, columns } = commonTable(context, names, query, at, outer)
-  return names.with(entry.name, columns, () => {
+  const { sql, ...rows } = commonTable(context, names, query, at, outer)
+  return names.with(entry.name, rows, () => {
     const rest = withNames(context, names, query, at + 1, outer)
     const own = `${quote(entry.name)} AS (${sql})`
     const isNext = at + 1 < query.with.length
@@ -53,7 +56,7 @@ function commonTable(
   if (!query.recursive || body.kind !== 'set' || body.operator !== 'UNION') return context.query(own, outer)
   // what the part says that does not name itself are the columns
   const first = bodyOf(context, body.left, outer)
-  return names.with(name, first.columns, () => context.query(own, outer))
+  return names.with(name, first, () => context.query(own, outer))
 }
 
 function ordered(context: Context, query: Query, outer: Scope | undefined): Resolved {

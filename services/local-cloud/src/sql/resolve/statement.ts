@@ -9,8 +9,8 @@ import { rowsFor, type Change, type TargetTable } from './assign.ts'
 import { changeOf } from './dml.ts'
 import { expressionOf } from './expression.ts'
 import { fromOf, type Tables } from './from.ts'
-import { checkNames, queryOf } from './query.ts'
-import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
+import { checkNames, queryOf, type CommonTable } from './query.ts'
+import type { Context, Resolved, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { withFieldsAsColumns } from './value-rows.ts'
 
@@ -29,7 +29,7 @@ export class StatementResolver implements Context {
   readonly running = new Set<string>()
   readonly #tables: StatementTables
   /** Names that the WITH clauses around this place give, in lower case: they are no tables of a dataset. */
-  #common: ReadonlyMap<string, readonly OutputColumn[]> = new Map()
+  #common: ReadonlyMap<string, CommonTable> = new Map()
   #names = 0
 
   constructor(text: string, parameters: Parameters, tables: StatementTables) {
@@ -75,9 +75,9 @@ export class StatementResolver implements Context {
     return fromOf(this, { find: (path, asOf) => this.#find(path, asOf) }, node, outer)
   }
 
-  with<T>(name: string, columns: readonly OutputColumn[], run: () => T): T {
+  with<T>(name: string, rows: CommonTable, run: () => T): T {
     const before = this.#common
-    this.#common = new Map(before).set(name.toLowerCase(), columns)
+    this.#common = new Map(before).set(name.toLowerCase(), rows)
     try {
       return run()
     } finally {
@@ -100,6 +100,6 @@ export class StatementResolver implements Context {
         'invalidQuery',
         'FOR SYSTEM_TIME AS OF cannot be used with a WITH clause reference',
       )
-    return common ? { sql: quote(path[0]!), columns: common } : this.#tables.find(path, asOf)
+    return common ? { ...common, sql: quote(path[0]!) } : this.#tables.find(path, asOf)
   }
 }
