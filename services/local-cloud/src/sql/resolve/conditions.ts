@@ -65,7 +65,8 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
   if (node.array) {
     const array = context.expression(node.array, scope)
     const element = array.type.element
-    const type = element && commonType([of, { sql: '', type: element }])
+    const held = array.literal?.type === 'EMPTY' ? [] : [{ sql: '', type: element ?? of.type }]
+    const type = element && commonType([of, ...held])
     if (!type) return mismatch(context, 'IN UNNEST', [of, array], node.at)
     if (type.kind === 'STRUCT') {
       const name = context.unique()
