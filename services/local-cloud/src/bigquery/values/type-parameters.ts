@@ -87,7 +87,7 @@ export function isBounded({ maxLength, precision }: Field): boolean {
 
 /**
  * What statements that change rows are held to, as DuckDB's SQL. A NUMERIC with more digits behind the point is rounded before
- * (sql/resolve/assign.ts); in arrays and structs, and where a query makes the table, it is refused.
+ * (sql/resolve/assign.ts); in rows that a query job brings into its destination table it is refused.
  */
 export function checkOf({ type, maxLength, precision, scale }: Field, column: string): string | undefined {
   if (maxLength !== undefined)
