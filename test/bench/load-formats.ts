@@ -94,7 +94,10 @@ async function writeAvro(plain: string, path: string): Promise<void> {
 function schemaOf(sample: unknown[]): Schema {
   const list = JSON.parse(JSON.stringify(avro.Type.forValue(sample))) as { readonly items: unknown }
   const text = JSON.stringify(list.items).replaceAll('"float"', '"double"').replaceAll('"int"', '"long"')
-  return JSON.parse(text) as Schema
+  let records = 0
+  // the library leaves the names out, which Avro wants
+  const named = text.replaceAll('"type":"record"', (type) => `${type},"name":"r${records++}"`)
+  return JSON.parse(named) as Schema
 }
 
 async function* ordersOf(plain: string): AsyncGenerator {

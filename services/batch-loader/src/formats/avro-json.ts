@@ -120,8 +120,11 @@ function branchName(branch: unknown, scope: Scope): string {
   return named.name === undefined ? branchName(named.type, scope) : fullName(named, scope)
 }
 
-function fullName({ name, namespace }: Named, scope: Scope): string {
-  return qualified(name!, namespace === undefined ? scope : { ...scope, namespace })
+/** @throws Error where it has none, as the library lets it be */
+function fullName({ name, namespace, type }: Named, scope: Scope): string {
+  if (typeof name !== 'string')
+    throw new Error(`a type of kind ${JSON.stringify(type)} has no name, and Avro wants one`)
+  return qualified(name, namespace === undefined ? scope : { ...scope, namespace })
 }
 
 function qualified(name: string, { namespace }: Scope): string {

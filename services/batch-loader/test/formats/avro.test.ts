@@ -184,3 +184,9 @@ t.test('files of the archive and of a subscription to Cloud Storage hold message
     { message: { messageId: '9', publishTime, attributes: { map: 'x' } } },
   ])
 })
+
+t.test('a schema whose record has no name is refused by that', async (t) => {
+  const nameless = { type: 'record', fields: [{ name: 'a', type: { type: 'record', fields: [] } }] }
+  const { error } = await readingOf(sourceOf(avroOf(nameless, [])))
+  t.match(error, { rule: 'damaged', what: /a type of kind "record" has no name, and Avro wants one/ })
+})
