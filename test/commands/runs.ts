@@ -154,7 +154,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run bundle': small('npm run bundle'),
   'npm run local-cloud -- --data .local': firstHour,
   'npm run bench -- --local-cloud': small('npm run bench -- --local-cloud --small'),
-  'npm run bench -- --local-cloud --rounds 2': small('npm run bench -- --local-cloud --small'),
   'npm run pack:local-cloud': small('npm run pack:local-cloud'),
   'npm install ./local-cloud-0.1.0.tgz': PACKED,
   'npx ./local-cloud-0.1.0.tgz': PACKED,
