@@ -1,19 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { deflateRawSync, zstdCompressSync } from 'node:zlib'
-import avro, { type Schema } from 'avsc'
-
-const longType = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const bytes = Buffer.alloc(8)
-    bytes.writeBigInt64LE(value)
-    return bytes
-  },
-  fromJSON: BigInt,
-  toJSON: String,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: () => 0,
-})
+import avro from 'avsc'
+import { avroType } from '../../src/formats/avro-json.ts'
 
 const HEADER = avro.Type.forSchema({
   type: 'record',
@@ -37,9 +25,7 @@ export function avroOf(
   records: readonly unknown[],
   { codec = 'null', perBlock = 20 }: { codec?: keyof typeof PACKERS; perBlock?: number } = {},
 ): Buffer {
-  const typeHook = (each: Schema) =>
-    each === 'long' || (each as { type?: unknown }).type === 'long' ? longType : undefined
-  const type = avro.Type.forSchema(schema as Schema, { typeHook, wrapUnions: 'always' } as object)
+  const type = avroType(schema)
   const sync = randomBytes(16)
   const meta = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from(codec) }
   const pieces = [HEADER.toBuffer({ magic: Buffer.from('Obj\x01'), meta, sync })]
