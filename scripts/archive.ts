@@ -1,7 +1,7 @@
 // `npm run archive`, `scripts/archive.sh`: makes of the record of what was published the archive of every hour that it lacks; or
 // publishes what is archived again.
 import { momentOf } from '@tablestream/table-schema'
-import { readArguments } from './arguments.ts'
+import { fail, readArguments } from './arguments.ts'
 import { localAnswers } from './target/local-answers.ts'
 import { openProgress } from './progress.ts'
 import { readTarget } from './target/target.ts'
@@ -89,6 +89,5 @@ function hourOf(option: string, text: string): number {
 try {
   await archive()
 } catch (error) {
-  console.error(`archive: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail('archive', error)
 }

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { shownError } from '@tablestream/service-kit/shown'
 
 export interface Command<Options extends ParseArgsOptionsConfig> {
   /** As people call it: `npm run chaos`. */
@@ -46,6 +47,12 @@ export function readArguments<Options extends ParseArgsOptionsConfig>({
 export function refuse(name: string, sentence: string): never {
   console.error(`${name}: ${sentence}`)
   process.exit(2)
+}
+
+/** Says what went wrong, of which a terminal obeys nothing, and lets this process end with this exit code. */
+export function fail(name: string, error: unknown, exitCode = 2): void {
+  console.error(`${name}: ${shownError(error)}`)
+  process.exitCode = exitCode
 }
 
 /** @throws Error with the option's name and value where the text is no whole number from 1 */

@@ -1,7 +1,7 @@
 // `npm run batch`: the steps of a batch in their order, on the pipeline of npm start. In the cloud a workflow starts them.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readArguments, refuse } from './arguments.ts'
+import { fail, readArguments, refuse } from './arguments.ts'
 import { readTarget } from './target/target.ts'
 
 const NAME = 'npm run batch'
@@ -31,6 +31,5 @@ try {
   const config = readConfig({ ...process.env, PROJECT_ID: projectId, DATASET: dataset })
   process.exitCode = await batchCommand(config, { jobs: JOBS, steps: STEPS, raw, print: console.log })
 } catch (error) {
-  console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail(NAME, error)
 }

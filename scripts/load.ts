@@ -5,7 +5,7 @@ import {
   LOAD_OPTIONS,
   LOAD_USAGE,
 } from '@tablestream/batch-loader/arguments'
-import { countOf, readArguments, refuse } from './arguments.ts'
+import { countOf, fail, readArguments, refuse } from './arguments.ts'
 import { isReadAnywhere, runJob } from './events/load-job.ts'
 import { localAnswers } from './target/local-answers.ts'
 import { readTarget } from './target/target.ts'
@@ -73,6 +73,5 @@ try {
   }
   process.exitCode = await (values.tasks === undefined ? loadHere() : loadByJob(projectId, values.tasks))
 } catch (error) {
-  console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail(NAME, error)
 }

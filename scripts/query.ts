@@ -1,5 +1,6 @@
 // `npm run query -- 'SELECT …'`: runs SQL on the BigQuery of npm start, and prints the rows; without SQL it asks for it.
 import { text } from 'node:stream/consumers'
+import { shownError } from '@tablestream/service-kit/shown'
 import { readArguments, refuse } from './arguments.ts'
 import { readEnvironmentFile } from './target/environment-file.ts'
 import { localPort } from './target/local-ports.ts'
@@ -42,6 +43,6 @@ try {
     await printQuery(connection, statement, format)
   }
 } catch (error) {
-  console.error((error as Error).message)
+  console.error(shownError(error))
   process.exitCode = 1
 }

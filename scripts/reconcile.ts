@@ -1,7 +1,7 @@
 // `npm run reconcile`, `scripts/reconcile.sh`: does the sum come out? What Pub/Sub took, against what landed, what repeats
 // an event that landed, and what is in the dead letters; and by name what is nowhere.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readArguments } from './arguments.ts'
+import { fail, readArguments } from './arguments.ts'
 import type { Ledger } from '@tablestream/ledger'
 import { momentOf } from '@tablestream/table-schema'
 import { localAnswers } from './target/local-answers.ts'
@@ -131,6 +131,5 @@ async function look(
 try {
   process.exitCode = await reconcile()
 } catch (error) {
-  console.error(`reconcile: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail('reconcile', error)
 }

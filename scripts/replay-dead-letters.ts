@@ -1,5 +1,5 @@
 // `npm run replay-dead-letters`, `scripts/replay-dead-letters.sh`: publishes dead letters again, as the messages they were.
-import { countOf, readArguments } from './arguments.ts'
+import { countOf, fail, readArguments } from './arguments.ts'
 import type { Filters } from '@tablestream/ledger'
 import { momentOf } from '@tablestream/table-schema'
 import { groupLine, letterText, type LetterGroup } from './events/show-letters.ts'
@@ -109,6 +109,5 @@ function timeOf(option: string, text: string): string {
 try {
   await replayDeadLetters()
 } catch (error) {
-  console.error(`replay-dead-letters: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail('replay-dead-letters', error)
 }

@@ -1,6 +1,6 @@
 // `npm run rewind`, `scripts/rewind.sh`: builds a table anew of what was published. What it does: services/batch-loader/README.md.
 import { checkRewindArguments, REWIND_OPTIONS, REWIND_USAGE } from '@tablestream/batch-loader/arguments'
-import { readArguments, refuse } from './arguments.ts'
+import { fail, readArguments, refuse } from './arguments.ts'
 import { localAnswers } from './target/local-answers.ts'
 import { readTarget } from './target/target.ts'
 
@@ -33,6 +33,5 @@ try {
     rewoundTable(projectId, dataset, options),
   )
 } catch (error) {
-  console.error(`${NAME}: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail(NAME, error)
 }

@@ -1,6 +1,6 @@
 // `npm run sample-data -- FOLDER`: files of the shop that event-generator simulates, as its own systems would write them.
 import { momentOf } from '@tablestream/table-schema'
-import { readArguments, countOf, refuse } from './arguments.ts'
+import { countOf, fail, readArguments, refuse } from './arguments.ts'
 import { writeSample, type SampleFile } from './sample-data/sample-files.ts'
 
 const USAGE = `usage: npm run sample-data -- FOLDER [--customers N] [--days N] [--seed N] [--start TIME] [--dirt SHARE]
@@ -64,6 +64,5 @@ function shown({ path, rows, dirty }: SampleFile): string {
 try {
   await sampleData()
 } catch (error) {
-  console.error(`npm run sample-data: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 2
+  fail('npm run sample-data', error)
 }

@@ -1,5 +1,5 @@
 // `npm run status`: whether the pipeline of npm start runs, and what each of its services says.
-import { readArguments } from './arguments.ts'
+import { fail, readArguments } from './arguments.ts'
 import { readEnvironmentFile } from './target/environment-file.ts'
 import type { Listener } from './target/local-ports.ts'
 import { dataFolder, readRunning } from './start/running.ts'
@@ -55,6 +55,5 @@ try {
     if (states.some((state) => state !== 'ready')) process.exitCode = 1
   }
 } catch (error) {
-  console.error(`npm run status: ${(error as Error).message}`)
-  process.exitCode = 1
+  fail('npm run status', error, 1)
 }

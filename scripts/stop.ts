@@ -1,5 +1,5 @@
 // `npm stop`: stops the pipeline that npm start runs, as Ctrl-C does.
-import { readArguments } from './arguments.ts'
+import { fail, readArguments } from './arguments.ts'
 import { readEnvironmentFile } from './target/environment-file.ts'
 import { poll } from './poll.ts'
 import { openProgress } from './progress.ts'
@@ -27,6 +27,5 @@ try {
     console.log(`stopped (process ${running.pid}); the data stay in ${folder}`)
   }
 } catch (error) {
-  console.error(`npm stop: ${(error as Error).message}`)
-  process.exitCode = 1
+  fail('npm stop', error, 1)
 }

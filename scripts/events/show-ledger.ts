@@ -1,4 +1,5 @@
 import type { Account, Ledger, LoadedSum, MissingEvent } from '@tablestream/ledger'
+import { fitted, shown } from '../query/screen-text.ts'
 
 const COLUMNS: readonly [title: string, (account: Account) => number][] = [
   ['messages', ({ messages }) => messages],
@@ -13,17 +14,10 @@ const COLUMNS: readonly [title: string, (account: Account) => number][] = [
 
 /** So much is shown of a type: it has a kilobyte at most, and a column of its own. */
 const MOST_OF_TYPE = 60
-// what strangers write would move the cursor, or worse
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
-function plain(text: string): string {
-  return text.replaceAll(CONTROL, '?')
-}
-
+/** What strangers wrote is on the way to a terminal: it obeys nothing of it. */
 function shortType(eventType: string): string {
-  const text = plain(eventType)
-  return text.length <= MOST_OF_TYPE ? text : `${text.slice(0, MOST_OF_TYPE)}…`
+  return fitted(shown(eventType), MOST_OF_TYPE)
 }
 
 function told({
@@ -32,7 +26,7 @@ function told({
   source,
 }: Pick<MissingEvent, 'eventType' | 'eventId' | 'source'>): string {
   const type = eventType === '' ? '(no event)' : shortType(eventType)
-  return `${type}  event id ${plain(eventId)}${source === '' ? '' : `  source ${plain(source)}`}`
+  return `${type}  event id ${shown(eventId)}${source === '' ? '' : `  source ${shown(source)}`}`
 }
 
 const LOADED: readonly [title: string, (sum: LoadedSum) => number][] = [
@@ -86,20 +80,20 @@ export function linesOf({ accounts, missing, collisions, uncompared }: Ledger): 
   if (missing.length > 0) lines.push('', 'messages without an end:')
   for (const { messages, messageId, publishTime, ...event } of missing) {
     const more = messages > 1 ? `, the first of ${messages}` : ''
-    lines.push(`  ${told(event)}  message id ${plain(messageId)}${more}  published ${publishTime}`)
+    lines.push(`  ${told(event)}  message id ${shown(messageId)}${more}  published ${publishTime}`)
   }
   const unnamed = sum((each) => each.missing) - missing.reduce((total, { messages }) => total + messages, 0)
   if (unnamed > 0) lines.push(`  and ${unnamed} more`)
   if (collisions.length > 0) lines.push('', 'ids that different events of one source have:')
   for (const { contents, messages, messageIds, ...event } of collisions) {
     const more = messages > messageIds.length ? `, and ${messages - messageIds.length} more` : ''
-    const ids = messageIds.map(plain).join(' ')
+    const ids = messageIds.map(shown).join(' ')
     lines.push(`  ${told(event)}  ${contents} events  message ids ${ids}${more}`)
   }
   const others = sum((each) => each.collisions) - collisions.length
   if (others > 0) lines.push(`  and ${others} more`)
   if (uncompared.length > 0) lines.push('', 'messages that cannot be compared, and may have no end:')
-  for (const { messages, why } of uncompared) lines.push(`  ${messages}: ${plain(why)}`)
+  for (const { messages, why } of uncompared) lines.push(`  ${messages}: ${shown(why)}`)
   return lines
 }
 

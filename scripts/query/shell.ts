@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { shownError } from '@tablestream/service-kit/shown'
 import { layoutFor } from './as-table.ts'
 import type { Connection } from './bigquery-rest.ts'
 import { completions, readNames, type Names } from './names.ts'
@@ -68,7 +69,7 @@ export async function openShell(
     } else statement += `${statement === '' ? '' : '\n'}${line}`
     if (/;\s*$/.test(statement)) {
       await printQuery(connection, statement, shell.format, output).catch((error: Error) =>
-        say(error.message),
+        say(shownError(error)),
       )
       statement = ''
     }
@@ -103,7 +104,7 @@ async function list(
     const { tables } = await readNames(connection, dataset)
     return table === undefined ? [...tables.keys()] : (tables.get(table) ?? `there is no table ${table}`)
   } catch (error) {
-    return (error as Error).message
+    return shownError(error)
   }
 }
 

@@ -1,4 +1,4 @@
-import { shown } from './shown.ts'
+import { shown } from '@tablestream/service-kit'
 
 /** Hears how far a load is. */
 export interface Progress {

@@ -1,7 +1,7 @@
+import { shown } from '@tablestream/service-kit'
 import { planAll, type Column, type Conflict, type PlanOptions } from '@tablestream/table-schema'
 import type { Warehouse } from './google/bigquery.ts'
 import type { LoadParts } from './load-parts.ts'
-import { shown } from './shown.ts'
 import { planningOf, shapesOf, type Survey } from './survey.ts'
 
 const MOST_CONFLICTS = 10
@@ -25,7 +25,9 @@ export async function showPlan(
       ...plan.widened.map(({ path, from, to }) => `  ~ ${path} ${from} becomes ${to}`),
       ...plan.relaxed.map((path) => `  ~ ${path} becomes NULLABLE`),
     ]
-    return [head, ...added, ...changed, ...conflictLines(plan.conflicts)].map(shown).join('\n')
+    return [head, ...added, ...changed, ...conflictLines(plan.conflicts)]
+      .map((line) => shown(line))
+      .join('\n')
   })
   return (await Promise.all(all)).join('\n')
 }

@@ -1,6 +1,6 @@
+import { shown } from '@tablestream/service-kit'
 import type { CsvShape } from './formats/index.ts'
 import type { Account } from './ledger.ts'
-import { shown } from './shown.ts'
 import type { BadRecord, Survey } from './survey.ts'
 
 const NUMBERS = ['records', 'landed', 'duplicates', 'dead letters'] as const

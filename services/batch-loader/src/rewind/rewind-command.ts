@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { destination, parsePolicies } from '@tablestream/contract'
-import { readJsonVariable } from '@tablestream/service-kit'
+import { readJsonVariable, shownError } from '@tablestream/service-kit'
 import { readConfig } from '../config.ts'
 import { SourceError } from '../formats/index.ts'
 import type { Output } from '../load-command.ts'
@@ -93,8 +93,7 @@ export async function rewindCommand(
   } catch (error) {
     progress.end()
     const isNamed = error instanceof LoadError || error instanceof SourceError
-    const why = error instanceof Error ? error.message : String(error)
-    output.print(`rewind stopped (${isNamed ? error.rule : 'failed'}): ${why}`)
+    output.print(`rewind stopped (${isNamed ? error.rule : 'failed'}): ${shownError(error)}`)
     if (unpublished !== '') output.print(unpublished)
     return 1
   } finally {

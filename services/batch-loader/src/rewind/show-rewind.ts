@@ -1,3 +1,4 @@
+import { shown } from '@tablestream/service-kit'
 import { showAccounts } from '../show-report.ts'
 import type { Differences } from './differences.ts'
 import type { Rewound } from './rewind.ts'
@@ -25,9 +26,13 @@ export function showRewind({
       : `the first message of this time that the record has is of ${oldest}`,
     `${count(carried)} rows that are not of this time are as they were`,
     '',
-    ...differenceLines(table, rewound, differences),
-    ...(notGranted.length > 0 ? ['', ...notGranted] : []),
-    ...(problems.length > 0 ? ['', 'the sums do not come out:', ...problems.map((each) => `  ${each}`)] : []),
+    ...[
+      ...differenceLines(table, rewound, differences),
+      ...(notGranted.length > 0 ? ['', ...notGranted] : []),
+      ...(problems.length > 0
+        ? ['', 'the sums do not come out:', ...problems.map((each) => `  ${each}`)]
+        : []),
+    ].map((line) => shown(line)),
   ].join('\n')
 }
 
