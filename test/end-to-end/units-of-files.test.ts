@@ -18,6 +18,11 @@ t.test('a unit of small files has one owner, and each of its files its own end',
       message: 'killed',
     })
     t.same(await ledgerOf(folder), [])
+    const said: string[] = []
+    const progress = { ...parts.progress, say: (text: string) => said.push(text) }
+    const others = { ...parts, progress, policyText: '{ }' }
+    t.same(await reportsOf([folderOf('nothing else', {})], others), new Map())
+    t.match(said, [/^1 units of small files in gs:\/\/.*\/loads\/units\/ are of loads by other rules/])
     const reports = await reportsOf([folderOf('nothing', {})], parts)
     t.same([...reports.values()].map(toldOf), ['1 0 0', '1 0 0'])
     t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.left`), 2)

@@ -1,4 +1,5 @@
 import { SourceError, type SourceObject } from './formats/index.ts'
+import { aboutSource, LoadError } from './load-error.ts'
 import { loadObject, type SourceReport } from './load-object.ts'
 import type { LoadParts } from './load-parts.ts'
 
@@ -9,7 +10,7 @@ export async function loadAlone(object: SourceObject, parts: LoadParts): Promise
     return await loadObject(object, parts)
   } catch (error) {
     if (error instanceof SourceError) return { outcome: 'not loaded', source: object.uri, error }
-    throw error
+    throw error instanceof LoadError ? aboutSource(error, object.uri) : error
   } finally {
     await object.close?.()
   }

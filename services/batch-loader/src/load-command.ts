@@ -1,4 +1,4 @@
-import { readJsonVariable } from '@tablestream/service-kit'
+import { readJsonVariable, shown, shownError } from '@tablestream/service-kit'
 import { readConfig } from './config.ts'
 import { SourceError } from './formats/index.ts'
 import { loadSources } from './load.ts'
@@ -9,7 +9,6 @@ import { openLoader } from './open-loader.ts'
 import { showProgress } from './progress.ts'
 import { showPlan } from './show-plan.ts'
 import { showLoads } from './show-loads.ts'
-import { shown } from './shown.ts'
 import { showBad, showCsv } from './show-report.ts'
 
 export interface Output {
@@ -75,6 +74,5 @@ export async function loadCommand(
 function whyOf(error: unknown): string {
   if (error instanceof LoadError || error instanceof SourceError)
     return `(${error.rule}): ${shown(error.message)}`
-  const why = error instanceof Error ? error.message : String(error)
-  return `(failed): ${shown(why)}. What is told above has its end; start it again for the rest`
+  return `(failed): ${shownError(error)}. What is told above has its end; start it again for the rest`
 }

@@ -1,6 +1,7 @@
 /** Why a load could not go on. What had landed until then stands in the ledger. */
 export class LoadError extends Error {
   readonly rule:
+    | 'bucket_denied'
     | 'carried_do_not_fit'
     | 'job_failed'
     | 'no_bucket'
@@ -26,4 +27,11 @@ export class LoadError extends Error {
     super(message, options)
     this.rule = rule
   }
+}
+
+/** The same error, that says what it is of, and how far that has come. @param more a sentence without its point; empty: nothing */
+export function aboutSource(error: LoadError, source: string, more = ''): LoadError {
+  const { rule, message } = error
+  const named = message.includes(source) ? message : `${source}: ${message}`
+  return new LoadError(rule, more === '' ? named : `${named}. ${more}`, { cause: error })
 }

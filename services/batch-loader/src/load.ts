@@ -1,4 +1,4 @@
-import { SourceError } from './formats/index.ts'
+import { SourceError, type SourceObject } from './formats/index.ts'
 import { loadAlone } from './load-alone.ts'
 import { LoadError } from './load-error.ts'
 import type { SourceReport } from './load-object.ts'
@@ -16,10 +16,18 @@ export async function* loadSources(
   sources: readonly string[],
   parts: LoadParts,
 ): AsyncIterable<SourceReport> {
+  yield* loadObjects(findObjects(sources, parts), parts)
+}
+
+/** The same for objects that were found. @throws what the finding throws, behind the end of all that was found before it */
+export async function* loadObjects(
+  objects: AsyncIterable<SourceObject> | Iterable<SourceObject>,
+  parts: LoadParts,
+): AsyncIterable<SourceReport> {
   const small = new SmallFiles(parts)
   yield* small.begin()
   try {
-    for await (const object of findObjects(sources, parts)) {
+    for await (const object of objects) {
       if (isSmall(object, parts)) yield* small.add(object)
       else yield await loadAlone(object, parts)
     }

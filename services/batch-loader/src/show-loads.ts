@@ -1,8 +1,8 @@
+import { shown } from '@tablestream/service-kit'
 import type { Account } from './ledger.ts'
 import { LoadError } from './load-error.ts'
 import type { SourceReport } from './load-object.ts'
 import { accountLines, isComplete, showAccounts } from './show-report.ts'
-import { shown } from './shown.ts'
 
 /** So many sources have a table of their own, and so many that are not well are named. */
 const FIRST = 10
@@ -20,6 +20,7 @@ export interface ShownLoads {
 export function showLoads(): ShownLoads {
   const counts = { loaded: 0, 'loaded before': 0, 'not loaded': 0, 'left to others': 0 }
   const sums = new Map<string, Account>()
+  const reasons = new Map<string, { count: number; readonly first: string }>()
   let worst: (readonly [source: string, deadLetters: number])[] = []
   let isFine = true
   let left = 0
@@ -36,7 +37,11 @@ export function showLoads(): ShownLoads {
         const { error } = report
         // what could not land says itself what of it has
         const landed = error instanceof LoadError ? '' : '. Nothing of it has landed'
-        if (count <= FIRST) return `not loaded (${error.rule}): ${shown(error.message)}${landed}`
+        const told = `${shown(error.message)}${landed}`
+        const reason = reasons.get(error.rule)
+        if (reason) reason.count++
+        else reasons.set(error.rule, { count: 1, first: told })
+        if (count <= FIRST) return `not loaded (${error.rule}): ${told}`
         left++
         return ''
       }
@@ -62,17 +67,21 @@ export function showLoads(): ShownLoads {
       const head = told.map(([outcome, count]) => `${count.toLocaleString('en')} ${outcome}`).join(', ')
       const accounts = [...sums.values()].toSorted((a, b) => (a.eventType < b.eventType ? -1 : 1))
       const lines = accounts.length > 0 ? accountLines(accounts) : []
-      const most = worst.map(
-        ([source, count]) => `  ${count.toLocaleString('en').padStart(10)}  ${shown(source)}`,
-      )
+      const most = worst.map(([source, count]) => `${numberOf(count)}${shown(source)}`)
+      const why = [...reasons]
+        .toSorted(([, a], [, b]) => b.count - a.count)
+        .map(([rule, { count, first }]) => `${numberOf(count)}${rule}, as ${first}`)
       return [
         `all sources: ${head}`,
         ...lines,
+        ...(counts['not loaded'] > FIRST ? ['not loaded, and why:', ...why] : []),
         ...(most.length > 0 ? ['most dead letters:', ...most] : []),
       ].join('\n')
     },
   }
 }
+
+const numberOf = (count: number) => `  ${count.toLocaleString('en').padStart(10)}  `
 
 function addTo(
   sums: Map<string, Account>,

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { SourceError } from '../src/formats/index.ts'
 import type { Account } from '../src/ledger.ts'
+import { LoadError } from '../src/load-error.ts'
 import { showLoads } from '../src/show-loads.ts'
 
 const account = (deadLetters: number, more: Partial<Account> = {}): Account => ({
@@ -98,6 +99,28 @@ t.test('of very many the first are told, and the others by sums, counts, and the
   t.match(loads.end(), /order → orders +499,950 +499,943 +0 +7\n/)
   t.match(loads.end(), /most dead letters:\n +4 {2}file:\/80000\n +3 {2}file:\/70000$/)
   t.notOk(loads.isFine, 'one that was not loaded has no end')
+  t.end()
+})
+
+t.test('of very many that are not loaded it is told why, and of each reason the first', (t) => {
+  const loads = showLoads()
+  const told: string[] = []
+  for (let number = 0; number < 500; number++) {
+    const source = `file:/${number}`
+    const error =
+      number === 300
+        ? new LoadError('row_refused', `${source}: no \u001B[2J`)
+        : new SourceError('truncated', 'its gzip ends too soon', { uri: source })
+    told.push(loads.add({ outcome: 'not loaded', source, error }))
+  }
+  t.equal(told.filter((text) => text !== '').length, 10)
+  t.equal(
+    loads.end(),
+    String.raw`all sources: 500 not loaded
+not loaded, and why:
+         499  truncated, as file:/0: its gzip ends too soon. Nothing of it has landed
+           1  row_refused, as file:/300: no \u001b[2J`,
+  )
   t.end()
 })
 

@@ -7,7 +7,7 @@ export interface ShownOptions {
   readonly isShort?: boolean
 }
 
-/** A text of strangers on one line of a terminal or a log, which obeys nothing of it: all that it would obey, or nobody sees, is written out. */
+/** A text of strangers on one line of a terminal or a log: what would be obeyed, or what nobody sees, is written out. */
 export function shown(text: string, { isShort = false }: ShownOptions = {}): string {
   return text.replace(UNSEEN, (character) => {
     const short = isShort ? SHORT[character] : undefined

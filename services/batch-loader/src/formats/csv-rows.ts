@@ -151,7 +151,8 @@ class CsvRows {
 
   #cells(start: number, end: number): Cells[] | Refusal {
     const bytes = this.#bytes.subarray(start, end)
-    if (!isUtf8(bytes)) return { rule: 'encoding', reason: 'its bytes are no UTF-8, and the file is' }
+    if (!isUtf8(bytes))
+      return { rule: 'encoding', reason: 'its bytes are no text in the encoding of the file' }
     try {
       return cellsOf(bytes.toString(), this.#options.shape, this.#options.newline)
     } catch (error) {

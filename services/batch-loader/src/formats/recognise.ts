@@ -156,7 +156,22 @@ function encodingOf(head: Buffer): Encoding {
   if (zeros[1]! > half * 0.7 && zeros[0] === 0) return 'utf-16le'
   if (zeros[0]! > half * 0.7 && zeros[1] === 0) return 'utf-16be'
   // the last character may be cut
-  return isUtf8(head) || isUtf8(withoutCut(head)) ? 'utf-8' : 'windows-1252'
+  return isUtf8(head) || isUtf8(withoutCut(head)) || isMostlyUtf8(head) ? 'utf-8' : 'windows-1252'
+}
+
+const REPLACED = '\uFFFD'
+
+/**
+ * Whether more characters beyond ASCII are UTF-8 than bytes are none: letters of Latin-1 seldom stand together as UTF-8 has them. Then a
+ * record with a wrong byte is a dead letter, and the others are not read as letters that nobody wrote.
+ */
+function isMostlyUtf8(head: Buffer): boolean {
+  const text = head.toString('utf8')
+  let wrong = 0
+  for (let at = text.indexOf(REPLACED); at >= 0; at = text.indexOf(REPLACED, at + 1)) wrong++
+  let others = 0
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) others++
+  return others - wrong > wrong
 }
 
 /** Without the bytes of a last character that is not all there. */

@@ -1,4 +1,5 @@
-import { SourceError, type Encoding } from './records.ts'
+import type { Encoding } from './records.ts'
+import { utf16AsUtf8 } from './utf-16.ts'
 
 const MARKS: readonly (readonly [Encoding, readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
@@ -24,18 +25,11 @@ export async function* asUtf8(
   encoding: Encoding,
   uri: string,
 ): AsyncGenerator<Buffer> {
-  if (encoding === 'utf-8') {
-    yield* bytes
-    return
-  }
-  const decoder = new TextDecoder(encoding)
-  for await (const chunk of bytes) {
-    const text = decoder.decode(chunk, { stream: true })
-    if (text !== '') yield Buffer.from(text)
-  }
-  // what stands for a character that is not all there
-  if (decoder.decode() !== '')
-    throw new SourceError('truncated', 'its UTF-16 ends in the middle of a character', { uri })
+  if (encoding === 'utf-8') yield* bytes
+  else if (encoding === 'windows-1252') {
+    const decoder = new TextDecoder(encoding)
+    for await (const chunk of bytes) yield Buffer.from(decoder.decode(chunk, { stream: true }))
+  } else yield* utf16AsUtf8(bytes, encoding === 'utf-16be', uri)
 }
 
 export const isBlank = (byte: number | undefined): boolean =>

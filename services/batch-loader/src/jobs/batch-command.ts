@@ -1,4 +1,5 @@
 import { typeField } from '@tablestream/contract'
+import { shown, shownError } from '@tablestream/service-kit'
 import type { Config } from '../config.ts'
 import { SourceError } from '../formats/index.ts'
 import { openWarehouse } from '../google/bigquery.ts'
@@ -47,7 +48,7 @@ export async function batchCommand(
     return 0
   } catch (error) {
     if (!(error instanceof LoadError || error instanceof SourceError)) throw error
-    print(`batch stopped (${error.rule}): ${error.message}`)
+    print(`batch stopped (${error.rule}): ${shownError(error)}`)
     return 1
   } finally {
     await loader.close()
@@ -63,14 +64,25 @@ function refuseTypeField(jobs: readonly BatchJob[]): void {
   throw new LoadError('type_field_taken', message)
 }
 
+/** So many files of a kind are named. */
+const MOST_SEEN = 10
+
+function tellSeen(uris: readonly string[], what: string, print: (line: string) => void): void {
+  for (const uri of uris.slice(0, MOST_SEEN)) print(`seen: ${shown(uri)}  ${what}`)
+  const rest = uris.length - MOST_SEEN
+  if (rest > 0) print(`seen: ${rest.toLocaleString('en')} more  ${what}`)
+}
+
 type Run = (batch: Batch, print: (line: string) => void) => Promise<boolean>
 
 const RUN: Readonly<Record<Step, Run>> = {
   async load(batch, print) {
     const seen = await see(batch)
-    for (const [{ name, eventType }, files] of seen.files)
-      for (const file of files) print(`seen: ${file}  job ${name}, contract ${eventType}`)
-    for (const other of seen.others) print(`seen: ${other}  no job takes it`)
+    for (const [{ name, eventType }, files] of seen.files) {
+      const uris = files.map(({ uri }) => uri)
+      tellSeen(uris, `job ${name}, contract ${eventType}`, print)
+    }
+    tellSeen(seen.others, 'no job takes it', print)
     const loads = showLoads()
     const tell = (text: string) => {
       if (text !== '') print(text)

@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { destination } from '@tablestream/contract'
+import type { SourceObject } from '../formats/index.ts'
 import type { Warehouse } from '../google/bigquery.ts'
 import type { StorageClient } from '../google/storage.ts'
 import type { SourceReport } from '../load-object.ts'
-import { loadSources } from '../load.ts'
+import { loadObjects } from '../load.ts'
 import type { LoadParts } from '../load-parts.ts'
 import { findObjects } from '../sources/index.ts'
 import type { BatchJob } from './batch-job.ts'
@@ -26,28 +27,31 @@ export interface Batch {
 
 /** Files of raw/, by the job that takes them. */
 export interface Seen {
-  readonly files: ReadonlyMap<BatchJob, readonly string[]>
-  /** What no job takes. */
+  readonly files: ReadonlyMap<BatchJob, readonly SourceObject[]>
+  /** What no job takes: URIs. */
   readonly others: readonly string[]
 }
 
 /** Looks what there is in raw/. @throws SourceError where it cannot be read */
 export async function see({ jobs, raw, parts }: Batch): Promise<Seen> {
-  const files = new Map<BatchJob, string[]>()
+  const files = new Map<BatchJob, SourceObject[]>()
   const others: string[] = []
-  for await (const { uri } of findObjects([raw], parts)) {
+  for await (const object of findObjects([raw], parts)) {
+    const { uri } = object
     const job = jobs.find(({ from }) => from.test(basename(uri)))
-    if (job === undefined) others.push(uri)
-    else files.set(job, [...(files.get(job) ?? []), uri])
+    const own = job && files.get(job)
+    if (own) own.push(object)
+    else if (job) files.set(job, [object])
+    else others.push(uri)
   }
   return { files, others }
 }
 
 /** Loads files by the rules of the stream: each record is transformed by its job, judged by its contract, and has one end. */
 export async function* load({ parts }: Batch, { files }: Seen): AsyncIterable<SourceReport> {
-  for (const [job, uris] of files) {
+  for (const [job, objects] of files) {
     const { eventType, name } = job
-    yield* loadSources(uris.map(pathOf), {
+    yield* loadObjects(objects, {
       ...parts,
       eventType,
       transform: job.transform,
@@ -55,9 +59,6 @@ export async function* load({ parts }: Batch, { files }: Seen): AsyncIterable<So
     })
   }
 }
-
-/** Sources are named as people name them. */
-const pathOf = (uri: string) => (uri.startsWith('file:') ? uri.slice('file:'.length) : uri)
 
 export interface Transformed {
   readonly job: string

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import {
   judge,
   judgeParsed,
@@ -106,9 +107,12 @@ const NO_ATTRIBUTES = Object.freeze({})
 /** The record as an event of its type; undefined for what is no JSON object, of which the judge says so. */
 function take(bytes: Uint8Array, { eventType, transform }: JudgeOptions) {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const known = survey(buffer)
+  // a byte that is none of UTF-8 would be U+FFFD in the event
+  if (!known.isAscii && !isUtf8(buffer)) return undefined
   let record
   try {
-    record = parseJson(buffer.toString('utf8'), survey(buffer))
+    record = parseJson(buffer.toString('utf8'), known)
   } catch {
     // the judge says what is wrong with it
     return undefined

@@ -1,5 +1,6 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Account } from '../ledger.ts'
+import { aboutSource, LoadError } from '../load-error.ts'
 import { isOurs, readSurely, type SourceLoad } from '../source-load.ts'
 import type { Columns } from '../plan-tables.ts'
 import type { Survey } from '../survey.ts'
@@ -94,7 +95,14 @@ export class Landing {
         all.reduce((total, each) => total + count(each), 0)
       const rows = sum((each) => each.rows)
       const refused = sum((each) => each.deadLetters)
-      const { landed, collisions, stream } = rows === 0 ? NOTHING : await this.#landOnce(eventType, rows, all)
+      const { landed, collisions, stream } =
+        rows === 0
+          ? NOTHING
+          : await this.#landOnce(eventType, rows, all).catch((error: unknown) => {
+              throw error instanceof LoadError
+                ? aboutSource(error, this.#source.load.source, untilThen(accounts, eventType))
+                : error
+            })
       this.collisions.set(eventType, collisions)
       accounts.push({
         eventType,
@@ -121,4 +129,14 @@ export class Landing {
       this.#way.insert({ type, index, rows, written }),
     )
   }
+}
+
+/** What of a source has landed when the rows of one of its types could not. */
+function untilThen(accounts: readonly Account[], eventType: string): string {
+  const landed = accounts.flatMap((account) =>
+    account.landed > 0 ? [`${account.landed.toLocaleString('en')} of type ${account.eventType}`] : [],
+  )
+  const before =
+    landed.length === 0 ? 'Until then nothing of it had landed' : `Landed have ${landed.join(', ')}`
+  return `${before}; of type ${eventType} the next start finds out`
 }

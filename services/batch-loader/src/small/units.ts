@@ -4,7 +4,7 @@ import type { Workshop } from '../google/storage.ts'
 import { inLandingTurn } from '../land/landing-turn.ts'
 import { saysWhy } from '../land/turns-of.ts'
 import { loadAlone } from '../load-alone.ts'
-import { LoadError } from '../load-error.ts'
+import { aboutSource, LoadError } from '../load-error.ts'
 import { loadIdOf, type SourceReport } from '../load-object.ts'
 import type { LoadParts } from '../load-parts.ts'
 import { hasLanded, landUnit } from './land-unit.ts'
@@ -18,6 +18,7 @@ export interface ReadFile {
   readonly file: SmallFile
 }
 
+const UNITS = 'loads/units/'
 /** When one file has waited in vain for its table, those behind it wait no longer than this: a unit has a thousand of them. */
 const SHORT_WAIT_MS = 2000
 
@@ -38,14 +39,17 @@ export class Units {
     this.#parts = parts
     this.#waitMs = parts.waitMs
     const place = `${loadIdOf({ uri: '', version: '' }, parts)}/${parts.task}-of-${parts.tasks}/`
-    this.#folder = `loads/units/${place}`
+    this.#folder = `${UNITS}${place}`
     this.#turns = parts.workshopOf(`loads/unit-turns/${place}`)
   }
 
   /** Lands the units of which all rows were made when the process before this one was killed: their files may be others by now. */
   async takeUp(): Promise<readonly SourceReport[]> {
-    const names = await this.#parts.workshopOf(this.#folder).names()
-    return [...names].some(isUnit) ? this.#inTurn(() => this.#landLeft()) : []
+    const names = await this.#parts.workshopOf(UNITS).names()
+    const units = [...names].filter(isUnit).map((name) => `${UNITS}${name}`)
+    const others = units.filter((name) => !name.startsWith(this.#folder)).length
+    if (others > 0) this.#sayOthers(others)
+    return units.length > others ? this.#inTurn(() => this.#landLeft()) : []
   }
 
   /** Lands files together, and those that cannot land so one by one. */
@@ -65,6 +69,17 @@ export class Units {
       if (fresh.length > 0) reports.push(...(await this.#landFresh(fresh, begunAt)))
       return reports
     })
+  }
+
+  /** Of what a load by other rules left nobody hears otherwise: no start by the rules of now looks for it. */
+  #sayOthers(count: number): void {
+    const { progress, workshopOf } = this.#parts
+    const where = workshopOf(UNITS).uriOf('')
+    const which = 'by other rules (--type, --policy, contracts, the number of tasks)'
+    progress.say(
+      `${count} units of small files in ${where} are of loads ${which}. Of one that was killed, a start by its own rules lands the rest; ` +
+        `where its files are loaded by the rules of now, what of them has landed is duplicates`,
+    )
   }
 
   #inTurn<T>(land: () => Promise<T>): Promise<T> {
@@ -107,7 +122,9 @@ export class Units {
   /** A unit of which some rows have landed waits for the next start: read anew, its files would have other counts. */
   #keep(loadId: string, source: string, error: LoadError): SourceReport {
     this.settled.add(loadId)
-    return notLoaded(source, error)
+    const more =
+      'Of the files that it lands with some rows have landed: the next start lands the others before anything else'
+    return notLoaded(source, error, more)
   }
 
   async #landLeft(): Promise<SourceReport[]> {
@@ -134,8 +151,12 @@ export class Units {
         const isKept = await hasLanded(workshop, parts)
         // of what has landed nothing the files may be read again
         if (!isKept) await folder.remove([name])
+        const more =
+          'It was read by an earlier start, and nothing of it has landed: named again, it is read anew'
         for (const { load } of unit.files)
-          reports.push(isKept ? this.#keep(load.loadId, load.source, error) : notLoaded(load.source, error))
+          reports.push(
+            isKept ? this.#keep(load.loadId, load.source, error) : notLoaded(load.source, error, more),
+          )
       }
     }
     return reports
@@ -151,7 +172,6 @@ const loadedOf = ({ files }: Unit, loaded: Awaited<ReturnType<typeof landUnit>>)
     return { outcome: 'loaded', source: load.source, accounts, ...(bad && { bad }) }
   })
 
-function notLoaded(source: string, cause: LoadError): SourceReport {
-  const error = new LoadError(cause.rule, `${source}: ${cause.message}`, { cause })
-  return { outcome: 'not loaded', source, error }
+function notLoaded(source: string, error: LoadError, more = ''): SourceReport {
+  return { outcome: 'not loaded', source, error: aboutSource(error, source, more) }
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { codeOf, NOT_FOUND } from '@tablestream/service-kit'
-import { SourceError, type SourceObject } from '../formats/records.ts'
+import { SourceError, type ByteRange, type SourceObject } from '../formats/records.ts'
 import { bytesAsTheyCome, type StorageClient } from '../google/storage.ts'
+import { allBytes, objectBytes } from './object-bytes.ts'
 import { sourceErrorOf } from './source-error-of.ts'
 
 const MAGIC = /[*?{}[\]]/
@@ -91,27 +92,21 @@ function cloudObject(storage: StorageClient, bucket: string, metadata: ObjectMet
   const uri = `gs://${bucket}/${name}`
   const version = `generation ${generation}`
   // this generation, and not what may come in its place
-  const file = storage.bucket(bucket).file(name, { generation })
+  const file = storage.downloads.bucket(bucket).file(name, { generation })
   const bytes = Number(size)
+  const open = (range?: Required<ByteRange>) => {
+    const part = range && { start: range.start, end: range.end - 1 }
+    // as it is stored: what an object is packed with is seen by its bytes, however it is labelled
+    return bytesAsTheyCome(file, { ...part, decompress: false })
+  }
+  const object = { uri, bytes, open }
   return {
     uri,
     bytes,
     version,
-    open: ({ start, end } = { start: 0 }) => {
-      const until = Math.min(end ?? bytes, bytes)
-      // a range of no bytes cannot be asked for
-      if (start >= until) return Readable.from([])
-      const isAll = start === 0 && until === bytes
-      const range = isAll ? {} : { start, end: until - 1 }
-      // as it is stored: what an object is packed with is seen by its bytes, however it is labelled
-      return Readable.from(chunksOf(bytesAsTheyCome(file, { ...range, decompress: false }), uri))
-    },
-    async whole() {
-      const chunks: Buffer[] = []
-      for await (const chunk of chunksOf(bytesAsTheyCome(file, { decompress: false }), uri))
-        chunks.push(chunk)
-      return Buffer.concat(chunks)
-    },
+    open: ({ start, end = bytes } = { start: 0 }) =>
+      Readable.from(objectBytes(object, { start, end: Math.min(end, bytes) })),
+    whole: () => allBytes(object),
     async check() {
       const now = await metadataOf(storage, bucket, name).catch((error: unknown) => {
         throw sourceErrorOf(error, uri)
@@ -121,15 +116,5 @@ function cloudObject(storage: StorageClient, bucket: string, metadata: ObjectMet
           uri,
         })
     },
-  }
-}
-
-async function* chunksOf(stream: Readable, uri: string): AsyncGenerator<Buffer> {
-  try {
-    yield* stream as AsyncIterable<Buffer>
-  } catch (error) {
-    if (codeOf(error) === NOT_FOUND)
-      throw new SourceError('changed', 'its version is not there any more', { uri }, { cause: error })
-    throw sourceErrorOf(error, uri)
   }
 }

@@ -9,6 +9,10 @@ const RULES: Readonly<Record<string, readonly [rule: SourceRule, what: string]>>
   401: ['denied', 'who asks is not known to Cloud Storage: there are no credentials'],
   403: ['denied', 'who asks may not read it: storage.objects.get and storage.objects.list are needed'],
   404: ['missing', 'there is no such bucket or object'],
+  CONTENT_DOWNLOAD_MISMATCH: [
+    'damaged',
+    'its bytes came with another checksum than Cloud Storage has for them',
+  ],
   412: ['changed', 'its version is not there any more'],
 }
 

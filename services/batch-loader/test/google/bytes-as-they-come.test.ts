@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { Storage } from '@google-cloud/storage'
 import { startLocalCloud } from '@tablestream/local-cloud'
 import t from 'tap'
-import { bytesAsTheyCome, openWorkshop } from '../../src/google/storage.ts'
+import { bytesAsTheyCome, createStorage, openWorkshop } from '../../src/google/storage.ts'
 import { cloudObjects } from '../../src/sources/cloud-objects.ts'
 
 t.test('nobody is warned of a leak where an object is read that comes in many parts', async (t) => {
@@ -22,9 +22,9 @@ t.test('nobody is warned of a leak where an object is read that comes in many pa
   await file.save(bytes, { resumable: false, validation: false })
   t.ok(bytes.equals(await buffer(bytesAsTheyCome(file, { decompress: false }))))
   t.ok(bytes.subarray(1).equals(await buffer(bytesAsTheyCome(file, { decompress: false, start: 1 }))))
-  const [object] = await Array.fromAsync(cloudObjects('gs://a-bucket/large', storage))
+  const [object] = await Array.fromAsync(cloudObjects('gs://a-bucket/large', createStorage('p')))
   t.ok(bytes.equals(await object!.whole!()))
-  const workshop = openWorkshop(storage, 'a-bucket', 'loads/')
+  const workshop = openWorkshop(createStorage('p'), 'a-bucket', 'loads/')
   await workshop.make('large.json', bytes.toString())
   t.ok((await workshop.read<string>('large.json')) === bytes.toString())
   t.equal(await workshop.read('none.json'), undefined)

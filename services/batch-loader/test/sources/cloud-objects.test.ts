@@ -27,7 +27,8 @@ function storageOf(answers: { metadata?: Error; list?: Error; content?: Error })
     getFiles: () =>
       answer(answers.list, [[{ metadata: { name: 'raw/a b.json', size: 3, generation: '7' } }], null]),
   }
-  return { bucket: () => bucket } as unknown as StorageClient
+  const client = { bucket: () => bucket }
+  return { ...client, downloads: client } as unknown as StorageClient
 }
 
 t.test('a bucket without permission says which grant is missing, by whatever name it is asked', async (t) => {
