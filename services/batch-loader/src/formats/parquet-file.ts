@@ -4,27 +4,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { parquetMetadataAsync, type AsyncBuffer, type FileMetaData } from 'hyparquet'
+import { parquetMetadataAsync, type FileMetaData } from 'hyparquet'
+import type { ReadRange } from './parquet-pages.ts'
 import { SourceError, type Packing, type SourceObject } from './records.ts'
 import { unpacked } from './unpack.ts'
 
 const MAGIC = 'PAR1'
+/** Instead, where the footer is encrypted. */
+const ENCRYPTED = 'PARE'
 /** The magic at the beginning, and at the end the length of the footer and the magic again. */
 const LEAST = 12
 
 export interface ParquetFile {
-  readonly file: AsyncBuffer
+  /** @throws SourceError where there are not so many bytes */
+  readonly read: ReadRange
   readonly metadata: FileMetaData
   readonly groups: readonly ParquetGroup[]
   readonly close: () => Promise<void>
 }
 
 export interface ParquetGroup {
-  readonly firstRow: number
   readonly rows: number
-  /** As they are in the file, packed; and unpacked. */
+  /** As they are in the file, packed. */
   readonly bytes: number
-  readonly unpackedBytes: number
 }
 
 /**
@@ -35,27 +37,28 @@ export interface ParquetGroup {
  */
 export async function openParquet(object: SourceObject, packing: Packing): Promise<ParquetFile> {
   const { uri } = object
-  const { file, close } = packing === 'none' ? inPlace(object) : await unpackedFile(object, packing)
+  const { read, bytes, close } = packing === 'none' ? inPlace(object) : await unpackedFile(object, packing)
   try {
-    const tail = Buffer.from(
-      file.byteLength < LEAST ? new ArrayBuffer(0) : await file.slice(file.byteLength - 4),
-    )
-    if (tail.toString('latin1') !== MAGIC)
-      throw new SourceError('truncated', 'its Parquet has no footer: it was not written to its end', {
-        uri,
-        byte: file.byteLength,
-      })
-    const metadata = await metadataOf(file, uri)
-    return { file, metadata, groups: groupsOf(metadata), close }
+    const tail = bytes < LEAST ? '' : (await read(bytes - 4, bytes)).toString('latin1')
+    if (tail !== MAGIC) {
+      const what =
+        tail === ENCRYPTED
+          ? 'its Parquet is encrypted, and its footer cannot be read'
+          : 'its Parquet has no footer: it was not written to its end'
+      throw new SourceError(tail === ENCRYPTED ? 'unknown' : 'truncated', what, { uri, byte: bytes })
+    }
+    const metadata = await metadataOf(read, bytes, uri)
+    return { read, metadata, groups: metadata.row_groups.map(groupOf), close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function metadataOf(file: AsyncBuffer, uri: string): Promise<FileMetaData> {
+async function metadataOf(read: ReadRange, byteLength: number, uri: string): Promise<FileMetaData> {
+  const slice = async (start: number, end = byteLength) => arrayBufferOf(await read(start, end))
   try {
-    return await parquetMetadataAsync(file, { geoparquet: false })
+    return await parquetMetadataAsync({ byteLength, slice }, { geoparquet: false })
   } catch (error) {
     if (error instanceof SourceError) throw error
     throw new SourceError(
@@ -67,41 +70,37 @@ async function metadataOf(file: AsyncBuffer, uri: string): Promise<FileMetaData>
   }
 }
 
-function groupsOf({ row_groups: groups }: FileMetaData): ParquetGroup[] {
-  let firstRow = 0
-  return groups.map((group) => {
-    const rows = Number(group.num_rows)
-    const metas = group.columns.map(({ meta_data: meta }) => meta!)
-    const found = {
-      firstRow,
-      rows,
-      bytes: metas.reduce((sum, meta) => sum + Number(meta.total_compressed_size), 0),
-      unpackedBytes: metas.reduce((sum, meta) => sum + Number(meta.total_uncompressed_size), 0),
-    }
-    firstRow += rows
-    return found
-  })
+function arrayBufferOf({ buffer, byteOffset, length }: Buffer): ArrayBuffer {
+  return (buffer as ArrayBuffer).slice(byteOffset, byteOffset + length)
+}
+
+function groupOf({ num_rows: rows, columns }: FileMetaData['row_groups'][number]): ParquetGroup {
+  const bytes = columns.reduce(
+    (sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0),
+    0,
+  )
+  return { rows: Number(rows), bytes }
 }
 
 interface OpenFile {
-  readonly file: AsyncBuffer
+  readonly read: ReadRange
+  readonly bytes: number
   readonly close: () => Promise<void>
 }
 
 function inPlace(object: SourceObject): OpenFile {
-  const byteLength = object.bytes ?? 0
-  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
+  const read = async (start: number, end: number): Promise<Buffer> => {
     const pieces: Buffer[] = []
     for await (const piece of object.open({ start, end })) pieces.push(piece as Buffer)
-    const found = Buffer.concat(pieces)
-    if (found.length < end - start)
-      throw new SourceError('truncated', `it ends before byte ${end}`, {
-        uri: object.uri,
-        byte: start + found.length,
-      })
-    return found.buffer.slice(found.byteOffset, found.byteOffset + found.length)
+    const found = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    if (found.length < end - start) throw endsBefore(end, object.uri, start + found.length)
+    return found
   }
-  return { file: { byteLength, slice }, close: () => Promise.resolve() }
+  return { read, bytes: object.bytes ?? 0, close: () => Promise.resolve() }
+}
+
+function endsBefore(end: number, uri: string, byte: number): SourceError {
+  return new SourceError('truncated', `it ends before byte ${end}`, { uri, byte })
 }
 
 async function unpackedFile(object: SourceObject, packing: Packing): Promise<OpenFile> {
@@ -112,12 +111,13 @@ async function unpackedFile(object: SourceObject, packing: Packing): Promise<Ope
     await pipeline(Readable.from(unpacked(object, packing)), createWriteStream(path))
     const handle = await open(path)
     const { size } = await handle.stat()
-    const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
-      const bytes = new ArrayBuffer(end - start)
-      await handle.read(new Uint8Array(bytes), 0, end - start, start)
+    const read = async (start: number, end: number): Promise<Buffer> => {
+      if (end > size) throw endsBefore(end, object.uri, size)
+      const bytes = Buffer.allocUnsafeSlow(end - start)
+      await handle.read(bytes, 0, end - start, start)
       return bytes
     }
-    return { file: { byteLength: size, slice }, close: () => handle.close().then(remove) }
+    return { read, bytes: size, close: () => handle.close().then(remove) }
   } catch (error) {
     await remove()
     throw error

@@ -1,29 +1,23 @@
-import { parquetScan, parquetSchema, type AsyncBuffer, type DecodedArray, type SchemaTree } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
-import { openParquet, type ParquetFile, type ParquetGroup } from './parquet-file.ts'
-import { PARSERS, parquetWriter, plainSchema } from './parquet-json.ts'
-import { SourceError, type Packing, type Portion, type Read, type SourceObject } from './records.ts'
-import { asFarAsPossible, Unwritable, writeField, type WriteText } from './unwritable.ts'
+import { parquetSchema } from 'hyparquet'
+import { ColumnError } from './parquet-column.ts'
+import { openParquet, type ParquetFile } from './parquet-file.ts'
+import { parquetRows, type ParquetRows } from './parquet-rows.ts'
+import {
+  SourceError,
+  type Packing,
+  type Place,
+  type Portion,
+  type Read,
+  type SourceObject,
+} from './records.ts'
 
-/** Records that are handed on at a time. */
+/** Records that are handed on at a time, and characters of them. */
 const BATCH = 1000
-/** What one window of rows has at most in memory: bytes, and values. */
-const WINDOW_BYTES = 32 << 20
-const WINDOW_VALUES = 500_000
-/** Of a row group that has fewer bytes, packed, each is read once. */
-const KEPT_GROUP = 96 << 20
-
-interface Column {
-  readonly name: string
-  readonly start: string
-  readonly write: WriteText
-  /** Whether each of its values is one of the file's. */
-  readonly isFlat: boolean
-}
+const BATCH_TEXT = 1 << 20
 
 /**
- * The rows of the row groups of a portion. A row group may have a million rows: columns are read by windows of rows, but for lists and
- * maps, of which a row begins anywhere: those are read by row group.
+ * The rows of the row groups of a portion. A row group may have a million rows: of each column a page or two are in memory, and texts of
+ * one batch of rows.
  *
  * @throws SourceError where the file is damaged, behind all rows before
  */
@@ -34,103 +28,70 @@ export async function* readParquet(
 ): AsyncGenerator<Read[]> {
   const opened = await openParquet(object, packing)
   try {
-    const tree = parquetSchema(opened.metadata)
-    const columns = tree.children.map(columnOf)
     const until = Math.min(portion.until, opened.groups.length)
-    for (let number = portion.from; number < until; number++) {
-      const group = opened.groups[number]!
-      yield* readGroup(opened, columns, group, { uri: object.uri, rowGroup: number })
-    }
+    for (let rowGroup = portion.from; rowGroup < until; rowGroup++)
+      yield* readGroup(opened, { uri: object.uri, rowGroup })
   } finally {
     await opened.close()
   }
 }
 
-function columnOf(tree: SchemaTree): Column {
-  const { name } = tree.element
-  const isFlat = tree.children.length === 0 && tree.element.repetition_type !== 'REPEATED'
-  return { name, start: `${JSON.stringify(name)}:`, write: parquetWriter(tree), isFlat }
-}
+type GroupPlace = Pick<Place, 'uri'> & { readonly rowGroup: number }
 
 async function* readGroup(
-  { file, metadata }: ParquetFile,
-  columns: readonly Column[],
-  group: ParquetGroup,
-  place: { readonly uri: string; readonly rowGroup: number },
+  { read, metadata, groups }: ParquetFile,
+  place: GroupPlace,
 ): AsyncGenerator<Read[]> {
-  const { firstRow, rows } = group
-  const scan = await parquetScan({
-    file: group.bytes <= KEPT_GROUP ? readOnce(file) : file,
-    metadata: { ...metadata, schema: plainSchema(metadata.schema) },
-    compressors,
-    parsers: PARSERS,
-    utf8: false,
-    geoparquet: false,
-  })
-  const window = windowOf(group, columns.length)
-  for (let first = 0; first < rows; first += window) {
-    const count = Math.min(window, rows - first)
-    const range = { rowStart: firstRow + first, rowEnd: firstRow + first + count }
-    const values: DecodedArray[] = []
-    try {
-      for (const { name: column, isFlat } of columns) {
-        // the library remembers what it read last of each column: a whole group stays
-        if (!isFlat && first === 0)
-          await scan.readColumn({ column, rowStart: firstRow, rowEnd: firstRow + rows })
-        values.push(await scan.readColumn({ column, ...range }))
-      }
-    } catch (error) {
-      if (error instanceof SourceError) throw error
-      const name = columns[values.length]!.name
-      const what = `column ${name} of its Parquet cannot be read: ${(error as Error).message}`
-      throw new SourceError('damaged', what, { ...place, row: first }, { cause: error })
-    }
-    for (let row = 0; row < count; row += BATCH) {
-      const batch: Read[] = []
-      for (let at = row; at < Math.min(row + BATCH, count); at++)
-        batch.push(rowOf(columns, values, at, { ...place, row: first + at }))
-      yield batch
-    }
-  }
-}
-
-function rowOf(
-  columns: readonly Column[],
-  values: readonly DecodedArray[],
-  at: number,
-  place: Read['place'],
-): Read {
+  const { rows: count } = groups[place.rowGroup]!
+  let row = 0
   try {
-    let text = ''
-    for (const [index, { name, start, write }] of columns.entries()) {
-      const value = values[index]![at] as unknown
-      const each = value === null || value === undefined ? 'null' : writeField(write, name, value)
-      text += `${index === 0 ? '{' : ','}${start}${each}`
+    const rows = parquetRows(read, parquetSchema(metadata), metadata.row_groups[place.rowGroup]!)
+    while (row < count) {
+      await fill(rows, row + 1)
+      const until = Math.min(count, row + BATCH, ...rows.columns.map((column) => column.rows))
+      const { batch, error } = batchOf(rows, until, { ...place, row })
+      row += batch.length
+      if (batch.length > 0) yield batch
+      if (error) throw error
     }
-    return { kind: 'record', json: Buffer.from(text === '' ? '{}' : `${text}}`), place }
+    const longer = rows.columns.find((column) => column.rows > count)
+    if (longer) throw new ColumnError(`column ${longer.name} has more rows than its row group, ${count}`)
   } catch (error) {
-    if (!(error instanceof Unwritable)) throw error
-    const row = Object.fromEntries(columns.map(({ name }, index) => [name, values[index]![at] as unknown]))
-    const bytes = asFarAsPossible(row)
-    return { kind: 'broken', bytes, length: bytes.length, rule: 'value', reason: error.message, place }
+    if (!(error instanceof ColumnError)) throw error
+    throw new SourceError('damaged', error.message, { ...place, row }, { cause: error })
   }
 }
 
-function windowOf({ rows, unpackedBytes }: ParquetGroup, columns: number): number {
-  const byBytes = Math.floor(WINDOW_BYTES / Math.max(1, unpackedBytes / Math.max(1, rows)))
-  return Math.max(1000, Math.min(byBytes, Math.floor(WINDOW_VALUES / Math.max(1, columns))))
+/** All of them, so that none is read when another one's error is told. */
+async function fill({ columns }: ParquetRows, rows: number): Promise<void> {
+  const behind = columns.filter((column) => column.rows < rows)
+  const filled = await Promise.allSettled(behind.map((column) => column.fill(rows)))
+  for (const each of filled) if (each.status === 'rejected') throw each.reason
 }
 
-/** Each window asks for the same bytes of the file. */
-function readOnce(file: AsyncBuffer): AsyncBuffer {
-  const known = new Map<string, ReturnType<AsyncBuffer['slice']>>()
-  return {
-    byteLength: file.byteLength,
-    slice: (start, end) => {
-      const key = `${start}-${end}`
-      const found = known.get(key) ?? file.slice(start, end)
-      known.set(key, found)
-      return found
-    },
+/** @returns the rows before the error, where there is one */
+function batchOf(
+  rows: ParquetRows,
+  until: number,
+  place: GroupPlace & { readonly row: number },
+): { readonly batch: Read[]; readonly error?: unknown } {
+  const { uri, rowGroup } = place
+  const batch: Read[] = []
+  let length = 0
+  try {
+    for (let row = place.row; row < until && length < BATCH_TEXT; row++) {
+      const { text, reason } = rows.next()
+      length += text.length
+      batch.push(recordOf(Buffer.from(text), reason, { uri, rowGroup, row }))
+    }
+    return { batch }
+  } catch (error) {
+    return { batch, error }
   }
+}
+
+function recordOf(json: Buffer, reason: string | undefined, place: Place): Read {
+  return reason === undefined
+    ? { kind: 'record', json, place }
+    : { kind: 'broken', bytes: json, length: json.length, rule: 'value', reason, place }
 }

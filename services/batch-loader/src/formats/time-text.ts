@@ -1,9 +1,12 @@
 import { Unwritable } from './unwritable.ts'
 
 const DAY_MS = 86_400_000
+const DAY_SECONDS = 86_400
 /** The years 0001 to 9999, which BigQuery has: days since 1970. */
 const FIRST_DAY = -719_162
 const LAST_DAY = 2_932_896
+/** Texts of days that a writer remembers: those of eleven years. */
+const MOST_KNOWN = 4096
 
 /** `2026-11-29` @throws Unwritable outside of the years 1 to 9999 */
 export function dayText(days: number): string {
@@ -15,28 +18,75 @@ export function dayText(days: number): string {
 /** How many digits a unit has behind the second. */
 export type SecondDigits = 3 | 6 | 9
 
+const PER_SECOND = { 3: 1e3, 6: 1e6, 9: 1e9 } as const
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) =>
+  String(value).padStart(2, '0'),
+)
+
 /** `2026-11-29T16:58:14.000001Z`, with all digits that are there. @throws Unwritable outside of the years 1 to 9999 */
-export function timestampText(count: bigint | number, digits: SecondDigits): string {
-  const value = BigInt(count)
-  const perDay = 86_400n * 10n ** BigInt(digits)
-  let days = value / perDay
-  let rest = value % perDay
-  if (rest < 0n) {
-    rest += perDay
-    days -= 1n
+export function timestampText(count: bigint | number, digits: SecondDigits, dayOf = dayText): string {
+  const { seconds, fraction } = secondsOf(count, digits)
+  const days = Math.floor(seconds / DAY_SECONDS)
+  return `${dayOf(days)}T${clockText(seconds - days * DAY_SECONDS, fraction, digits)}Z`
+}
+
+/** `timestampText` for many. */
+export function timestampWriter(digits: SecondDigits): (count: bigint | number) => string {
+  const dayOf = dayWriter()
+  return (count) => timestampText(count, digits, dayOf)
+}
+
+/** `dayText` for many: it remembers the texts of days. */
+export function dayWriter(): (days: number) => string {
+  const known = new Map<number, string>()
+  return (days) => {
+    let text = known.get(days)
+    if (text === undefined) {
+      text = dayText(days)
+      if (known.size >= MOST_KNOWN) known.clear()
+      known.set(days, text)
+    }
+    return text
   }
-  return `${dayText(Number(days))}T${timeText(rest, digits)}Z`
 }
 
 /** `16:58:14.000001` @throws Unwritable where it is no time of a day */
 export function timeText(count: bigint | number, digits: SecondDigits): string {
-  const value = BigInt(count)
-  const perSecond = 10n ** BigInt(digits)
-  const seconds = Number(value / perSecond)
-  if (value < 0n || seconds >= 86_400) throw new Unwritable(`${value} is no time of a day`)
-  const clock = new Date(seconds * 1000).toISOString().slice(11, 19)
-  const fraction = (value % perSecond).toString().padStart(digits, '0')
+  const { seconds, fraction } = secondsOf(count, digits)
+  if (!(seconds >= 0 && seconds < DAY_SECONDS)) throw new Unwritable(`${count} is no time of a day`)
+  return clockText(seconds, fraction, digits)
+}
+
+/** Whole seconds, rounded down, and what is left of the unit. */
+function secondsOf(count: bigint | number, digits: SecondDigits) {
+  const perSecond = PER_SECOND[digits]
+  const value = Number(count)
+  if (Number.isSafeInteger(value)) {
+    let seconds = Math.floor(value / perSecond)
+    let fraction = value - seconds * perSecond
+    // the quotient is rounded, and may be the next whole number
+    if (fraction < 0) {
+      seconds -= 1
+      fraction += perSecond
+    }
+    return { seconds, fraction }
+  }
+  const whole = BigInt(count)
+  const unit = BigInt(perSecond)
+  const rest = whole % unit
+  const isBefore = rest < 0n
+  return {
+    seconds: Number(whole / unit) - (isBefore ? 1 : 0),
+    fraction: Number(isBefore ? rest + unit : rest),
+  }
+}
+
+function clockText(seconds: number, fraction: number, digits: SecondDigits): string {
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  const clock = `${TWO_DIGITS[hours]}:${TWO_DIGITS[minutes - hours * 60]}:${TWO_DIGITS[seconds - minutes * 60]}`
   // of nanoseconds BigQuery has none: where they are zeros nothing is lost
-  const kept = digits === 9 && fraction.endsWith('000') ? fraction.slice(0, 6) : fraction
-  return `${clock}.${kept}`
+  const isMicros = digits === 9 && fraction % 1000 === 0
+  const kept = isMicros ? fraction / 1000 : fraction
+  return `${clock}.${String(kept).padStart(isMicros ? 6 : digits, '0')}`
 }
