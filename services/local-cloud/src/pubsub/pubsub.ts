@@ -2,7 +2,8 @@ import { Faults } from '../faults/faults.ts'
 import { GoogleError } from '../google-error.ts'
 import { IamPolicies } from './resources/iam-policies.ts'
 import type { Journal } from './messages/journal.ts'
-import type { Bodies } from './messages/stored-message.ts'
+import type { IdRange } from './messages/message-ids.ts'
+import type { Bodies } from './messages/published.ts'
 import { PushTokens } from './delivery/push-tokens.ts'
 import { DELETED_TOPIC, Registry } from './topics/registry.ts'
 import { Router } from './topics/router.ts'
@@ -90,7 +91,7 @@ export class PubSub {
   }
 
   /** @throws GoogleError as `Router.publish` */
-  publish(topic: string, bodies: Bodies): string[] {
+  publish(topic: string, bodies: Bodies): IdRange {
     return this.#router.publish(topic, bodies)
   }
 

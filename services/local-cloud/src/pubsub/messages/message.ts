@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GoogleError } from '../../google-error.ts'
-import type { Bodies, StoredMessage } from './stored-message.ts'
+import type { Bodies } from './published.ts'
+import type { StoredMessage } from './stored-message.ts'
 import { readFields, stringField, writeVarint, varintSize } from './protobuf-wire.ts'
 
 export interface MessageParts {

@@ -34,16 +34,3 @@ export class StoredMessage {
     return at + this.#bytes.copy(to, at, this.#start, this.#end)
   }
 }
-
-/** Bodies of messages in the bytes that came: `places` has the start and the end of each. */
-export interface Bodies {
-  readonly bytes: Buffer
-  readonly places: readonly number[]
-}
-
-export function bodiesOf(parts: readonly Buffer[]): Bodies {
-  const places: number[] = []
-  let at = 0
-  for (const { length } of parts) places.push(at, (at += length))
-  return { bytes: Buffer.concat(parts), places }
-}

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { TOPIC_SHAPE, TOPIC_UPDATE, VERB_SHAPES } from '../json/proto-json.ts'
-import { bodiesOf } from '../messages/stored-message.ts'
+import { bodiesOf } from '../messages/published.ts'
 import type { PubSub } from '../pubsub.ts'
 import { iamMethods } from './rest-iam.ts'
 import { readMessage, type RestMessage } from './rest-messages.ts'
@@ -57,7 +57,7 @@ export function addTopicsRest(app: FastifyInstance, cloud: PubSub): void {
     publish: [
       VERB_SHAPES.publish,
       (name, { messages }: { messages?: RestMessage[] }) => ({
-        messageIds: cloud.publish(name, bodiesOf((messages ?? []).map(readMessage))),
+        messageIds: cloud.publish(name, bodiesOf((messages ?? []).map(readMessage))).all(),
       }),
     ],
   })

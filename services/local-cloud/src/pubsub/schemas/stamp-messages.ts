@@ -1,6 +1,6 @@
 import { GoogleError } from '../../google-error.ts'
 import { attributeField, dataOf } from '../messages/message.ts'
-import { bodiesOf, type Bodies } from '../messages/stored-message.ts'
+import { bodiesOf, type Bodies } from '../messages/published.ts'
 import type { SchemaSettings } from '../resources/schema-revision.ts'
 import type { Schemas } from './schemas.ts'
 

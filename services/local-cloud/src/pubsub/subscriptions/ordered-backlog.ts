@@ -3,6 +3,7 @@ import type { Consumer } from '../messages/consumer.ts'
 import { Fifo } from './fifo.ts'
 import { Line, type Delivery } from './line.ts'
 import { orderingKeyOf } from '../messages/message.ts'
+import type { Published } from '../messages/published.ts'
 
 /**
  * The backlog of a subscription that keeps the order of messages with the same ordering key
@@ -41,6 +42,10 @@ export class OrderedBacklog extends Backlog {
     line.push(delivery)
     this.#inLines++
     this.#queue(line)
+  }
+
+  override pushAll(published: Published): void {
+    for (const message of published) this.push({ message, failures: 0 })
   }
 
   override shift(consumer: Consumer): Delivery | undefined {

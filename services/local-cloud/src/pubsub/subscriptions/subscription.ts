@@ -3,6 +3,7 @@ import type { GoogleError } from '../../google-error.ts'
 import { Backlog } from './backlog.ts'
 import type { Consumer, Lease } from '../messages/consumer.ts'
 import type { Delivery } from './line.ts'
+import type { Published } from '../messages/published.ts'
 import type { StoredMessage } from '../messages/stored-message.ts'
 import { OrderedBacklog } from './ordered-backlog.ts'
 import type { SubscriptionConfig } from '../resources/subscription-config.ts'
@@ -88,10 +89,12 @@ export class Subscription {
 
   add(message: StoredMessage): void {
     this.#backlog.push({ message, failures: 0 })
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined
-      this.kick()
-    }, HEAD_START_MS).unref()
+    this.#kickSoon()
+  }
+
+  addAll(published: Published): void {
+    this.#backlog.pushAll(published)
+    this.#kickSoon()
   }
 
   attach(consumer: Consumer): void {
@@ -146,6 +149,13 @@ export class Subscription {
       this.#kicked = false
       this.#deliver()
     })
+  }
+
+  #kickSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.kick()
+    }, HEAD_START_MS).unref()
   }
 
   /** Lets every consumer go that listens. */

@@ -2,8 +2,9 @@ import { GoogleError } from '../../google-error.ts'
 import { wants, type Attached } from '../delivery/attached.ts'
 import type { Journal, OpenMessage } from '../messages/journal.ts'
 import { checkBody, composeBody, partsOf } from '../messages/message.ts'
-import { StoredMessage, type Bodies } from '../messages/stored-message.ts'
-import { MessageIds } from '../messages/message-ids.ts'
+import { MessageIds, type IdRange } from '../messages/message-ids.ts'
+import { Published, type Bodies } from '../messages/published.ts'
+import type { StoredMessage } from '../messages/stored-message.ts'
 import { idOf, projectOf } from '../resources/names.ts'
 import type { Registry } from './registry.ts'
 import type { Retained } from '../messages/retained.ts'
@@ -35,7 +36,7 @@ export class Router {
    * Publishes bodies (PubsubMessage bytes without id and time) and answers with their ids. They are in the journal when
    * this returns.
    */
-  publish(topicName: string, bodies: Bodies): string[] {
+  publish(topicName: string, bodies: Bodies): IdRange {
     const topic = this.#registry.topics.get(topicName)
     const { places } = bodies
     if (places.length === 0) throw new GoogleError('INVALID_ARGUMENT', 'No messages to publish')
@@ -55,17 +56,13 @@ export class Router {
     }
     const { schemaSettings } = topic.config
     const stamped = schemaSettings ? stampMessages(bodies, schemaSettings, this.#schemas) : bodies
-    const messages = this.#messagesOf(stamped)
-    this.#route(topic, messages)
-    return messages.map(({ id }) => id)
+    const published = this.#publishedOf(stamped)
+    this.#route(topic, published)
+    return published.ids
   }
 
-  #messagesOf({ bytes, places }: Bodies): StoredMessage[] {
-    const publishTime = this.#now()
-    const messages: StoredMessage[] = []
-    for (let at = 0; at < places.length; at += 2)
-      messages.push(new StoredMessage(this.#ids.next(), publishTime, bytes, places[at], places[at + 1]))
-    return messages
+  #publishedOf(bodies: Bodies): Published {
+    return new Published(this.#ids.next(bodies.places.length / 2), this.#now(), bodies)
   }
 
   /** Publishes to the subscription's dead-letter topic. @returns whether that exists and took the message */
@@ -73,7 +70,6 @@ export class Router {
     const topic = this.#registry.topics.find(from.config.deadLetterPolicy!.deadLetterTopic)
     if (!topic) return false
     const { data, attributes, orderingKey } = partsOf(message)
-    const id = this.#ids.next()
     const source = {
       CloudPubSubDeadLetterSourceDeliveryCount: String(deliveries),
       CloudPubSubDeadLetterSourceSubscription: idOf(from.config.name),
@@ -82,7 +78,7 @@ export class Router {
     }
     const body = composeBody(data, { ...attributes, ...source }, orderingKey)
     try {
-      this.#route(topic, [new StoredMessage(id, this.#now(), body)])
+      this.#route(topic, this.#publishedOf({ bytes: body, places: [0, body.length] }))
     } catch (error) {
       // a full disk: the message stays where it is, and comes again
       if (error instanceof GoogleError && error.status === 'RESOURCE_EXHAUSTED') return false
@@ -104,34 +100,32 @@ export class Router {
   }
 
   /** @throws GoogleError RESOURCE_EXHAUSTED where the journal's disk is full: then nobody gets any of them */
-  #route(topic: Topic, messages: readonly StoredMessage[]): void {
+  #route(topic: Topic, published: Published): void {
     const subscribers = [...topic.subscriptions].map((name) => this.#registry.attached(name))
     const retaining = retainingOf(topic)
-    const everybody = keysOf(subscribers, retaining)
     const isFiltered = subscribers.some(({ subscription }) => subscription.config.filter !== '')
     const groups: Group[] = isFiltered
-      ? messages.map((message) => {
+      ? Array.from({ length: published.length }, (_, index) => {
+          const message = published.at(index)
           const takers = subscribers.filter((subscriber) => wants(subscriber, message))
-          return { messages: [message], takers, keys: keysOf(takers, retaining) }
+          return { published: published.only(index), takers, keys: keysOf(takers, retaining) }
         })
-      : [{ messages, takers: subscribers, keys: everybody }]
+      : [{ published, takers: subscribers, keys: keysOf(subscribers, retaining) }]
     const needed = groups.filter(({ keys }) => keys.length > 0)
     this.#journal?.published(
-      needed.flatMap(({ messages: some, keys }) => some.map((message) => ({ message, keys }))),
+      needed.flatMap(({ published: some, keys }) => Array.from(some, (message) => ({ message, keys }))),
     )
-    for (const { messages: some, takers } of needed) {
-      for (const { subscription, retained } of takers) {
-        for (const message of some) subscription.add(message)
-        if (retained) for (const message of some) retained.add(message)
-      }
-      for (const retained of retaining) for (const message of some) retained.add(message)
+    for (const { published: some, takers } of needed) {
+      const retainers = [...takers.flatMap(({ retained }) => retained ?? []), ...retaining]
+      for (const { subscription } of takers) subscription.addAll(some)
+      for (const retained of retainers) for (const message of some) retained.add(message)
     }
   }
 }
 
 /** Messages that go to the same subscriptions. */
 interface Group {
-  readonly messages: readonly StoredMessage[]
+  readonly published: Published
   readonly takers: readonly Attached[]
   /** Of those who need them. */
   readonly keys: readonly number[]
