@@ -29,6 +29,7 @@ const SECOND_STORIES: Readonly<Record<string, readonly string[]>> = {
     'test/end-to-end/loads-from-a-bucket.test.ts',
     'test/end-to-end/loads-of-the-record.test.ts',
     'test/end-to-end/loads-side-by-side.test.ts',
+    'test/end-to-end/rows-ahead.test.ts',
     'test/end-to-end/small-files.test.ts',
   ],
   'test/laws/type-field.test.ts': ['test/end-to-end/type-field.test.ts'],

@@ -179,6 +179,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'LINE_MB=100 HOLE_MB=10240 npx tap test/end-to-end/large-loads.test.ts': small(
     'LINE_MB=12 HOLE_MB=20 npx tap test/end-to-end/large-loads.test.ts',
   ),
+  'ROWS=1000000 npx tap test/end-to-end/rows-ahead.test.ts': small(
+    'ROWS=5000 npx tap test/end-to-end/rows-ahead.test.ts',
+  ),
   'EACH=1 npx tap test/end-to-end/interrupted-loads.test.ts': small(
     'EACH=20 npx tap test/end-to-end/interrupted-loads.test.ts',
   ),

@@ -1,7 +1,7 @@
 import { destination, knownType, typeField } from '@tablestream/contract'
 import type { ColumnType } from '@tablestream/table-schema'
 import { CsvTypes, readPortion, type CsvShape, type Portion } from './formats/index.ts'
-import { numbered } from './rows.ts'
+import { numbered } from './written.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
 import { waitForAll } from './wait-for-all.ts'
 

@@ -8,10 +8,12 @@ import type { Account } from './ledger.ts'
 import { LoadError } from './load-error.ts'
 import type { Columns } from './plan-tables.ts'
 import { readJudged } from './read-judged.ts'
-import { RowsOfPortion, numbered, targetsOf, type Written } from './rows.ts'
+import { aheadName, isValid, type Ahead } from './rows-ahead.ts'
+import { RowsOfPortion, targetsOf } from './rows.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
 import type { Survey } from './survey.ts'
 import { waitForAll } from './wait-for-all.ts'
+import { joined, numbered, objectsOf, type Written } from './written.ts'
 
 export interface LandOptions {
   readonly columns: Columns
@@ -78,10 +80,13 @@ async function writeAll(source: SourceLoad, columns: Columns, jobs?: LoadJobs): 
   const done = await workshop.names()
   for (const portion of portions) {
     if (!isOurs(source, portion.index)) continue
-    const isDone = done.has(writtenName(portion))
-    const written = isDone
+    const isAhead = done.has(aheadName(portion))
+    const written = done.has(writtenName(portion))
       ? await readSurely<Written>(workshop, writtenName(portion))
-      : await workshop.make(writtenName(portion), await writePortion(source, portion, columns))
+      : await workshop.make(
+          writtenName(portion),
+          await (isAhead ? takeAhead(source, portion, columns) : writePortion(source, portion, columns)),
+        )
     if (jobs && !done.has(jobs.loadedName(portion.index))) await jobs.begin(portion.index, written)
   }
   await jobs?.allLoaded()
@@ -91,7 +96,35 @@ async function writeAll(source: SourceLoad, columns: Columns, jobs?: LoadJobs): 
   return Promise.all(portions.map((portion) => readSurely<Written>(workshop, writtenName(portion))))
 }
 
-async function writePortion(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
+/** Takes what was made of a share while it was surveyed, as far as it is what would be made now, and makes the rest. */
+async function takeAhead(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
+  const { object, workshop, parts } = source
+  const { from, written, bytes, ...made } = await readSurely<Ahead>(workshop, aheadName(portion))
+  if (!isValid(made, columns)) {
+    await workshop.remove(objectsOf(written))
+    return writePortion(source, portion, columns)
+  }
+  // as if all of it were read again
+  await object.check(portion)
+  parts.progress.read(0, bytes)
+  if (from === 0) return written
+  const first = await writePortion(source, portion, columns, { until: from, prefix: 'first-' })
+  return joined(workshop, portion.index, first, written)
+}
+
+interface WriteOptions {
+  /** Number of the record before which it ends; absent: all. */
+  readonly until?: number
+  /** Begins the names of its objects. */
+  readonly prefix?: string
+}
+
+async function writePortion(
+  source: SourceLoad,
+  portion: Portion,
+  columns: Columns,
+  { until = Infinity, prefix = '' }: WriteOptions = {},
+): Promise<Written> {
   const { object, workshop, parts, begunAt, load } = source
   const { policies } = parts
   const rows = new RowsOfPortion({
@@ -102,11 +135,13 @@ async function writePortion(source: SourceLoad, portion: Portion, columns: Colum
     loadId: load.loadId,
     portion: portion.index,
     keepsIds: object.markLanded !== undefined,
+    prefix,
   })
   for await (const { judged, place } of readJudged(source, portion)) {
-    for (let index = 0; index < judged.length; index++) {
+    for (let index = 0; index < judged.length && rows.records < until; index++) {
       if (rows.add(judged[index]!, place[index]!)) await rows.store()
     }
+    if (rows.records >= until) break
   }
   return rows.finish()
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Column } from '@tablestream/table-schema'
 import {
   portionsOf,
   recognise,
@@ -14,17 +13,15 @@ import { wayOf } from './land/way.ts'
 import type { LoadError } from './load-error.ts'
 import type { Account, LoadName } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
-import { readJudged, type ReadFrom } from './read-judged.ts'
-import { numbered } from './rows.ts'
 import { landRows } from './land-rows.ts'
-import { createSurveyor, mergeSurveys, type BadRecord, type Survey } from './survey.ts'
-import { refuseBad, SURE } from './refuse-bad.ts'
+import { mergeSurveys, type BadRecord, type Survey } from './survey.ts'
+import { SourceSurvey, surveyAll } from './survey-source.ts'
+import { refuseBad } from './refuse-bad.ts'
 import { tablesFor, type Columns } from './plan-tables.ts'
-import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
+import { isOurs, type SourceLoad } from './source-load.ts'
 import { markLanded } from './mark-landed.ts'
 import { tellCollisions } from './tell-collisions.ts'
 import { tellLetters } from './tell-letters.ts'
-import { waitForAll } from './wait-for-all.ts'
 
 /** What became of one source. */
 export type SourceReport =
@@ -124,57 +121,14 @@ async function dryRun(
   const begunAt = new Date().toISOString()
   const types = await textTypesAtOnce({ object, recognised, portions, parts })
   const surveys: Survey[] = []
+  const look = new SourceSurvey({ object, recognised, types, begunAt, parts })
   let firstLine = 1
   for (const portion of portions) {
-    const survey = await surveyPortion(
-      { object, recognised, types, begunAt, parts },
-      { ...portion, firstLine },
-    )
+    const survey = await look.portion({ ...portion, firstLine })
     firstLine += survey.lines
     surveys.push(survey)
   }
   return { outcome: 'surveyed', source: object.uri, survey: mergeSurveys(surveys), csv: recognised.csv }
-}
-
-const surveyName = ({ index }: Portion) => `survey-${numbered(index)}.json`
-
-async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> {
-  const { portions, workshop, parts } = source
-  const done = await workshop.names()
-  const known = new Map<number, number>()
-  for (const portion of portions) {
-    if (!isOurs(source, portion.index) || done.has(surveyName(portion))) continue
-    // whose own it is that stands before it may be another's: then bad records are told by bytes
-    const before = known.get(portion.index - 1)
-    const place = portion.index === 0 ? 1 : before
-    const survey = await surveyPortion(source, {
-      ...portion,
-      ...(place !== undefined && { firstLine: place }),
-    })
-    if (place !== undefined) known.set(portion.index, place + survey.lines)
-    await workshop.make(surveyName(portion), survey)
-  }
-  await waitForAll(workshop, portions.map(surveyName), parts.waitMs)
-  return Promise.all(portions.map((portion) => readSurely<Survey>(workshop, surveyName(portion))))
-}
-
-async function surveyPortion(source: ReadFrom, portion: Portion): Promise<Survey> {
-  const { parts, object } = source
-  const known = new Map<string, readonly Column[] | undefined>()
-  const surveyor = createSurveyor(parts.policies, (eventType) => known.get(eventType))
-  const count = { lines: 0 }
-  for await (const { judged, place } of readJudged(source, portion, count)) {
-    for (let index = 0; index < judged.length; index++) {
-      const each = judged[index]!
-      if (each.outcome === 'event' && !known.has(each.envelope.eventType)) {
-        const { eventType } = each.envelope
-        known.set(eventType, (await parts.warehouse.table(parts.tableOf(eventType)))?.columns)
-      }
-      surveyor.add(each, place[index]!)
-    }
-    refuseBad(surveyor.result, parts.maxBad, object.uri, SURE)
-  }
-  return { ...surveyor.result, lines: count.lines }
 }
 
 async function planTables({ workshop, parts }: SourceLoad, survey: Survey): Promise<Columns> {

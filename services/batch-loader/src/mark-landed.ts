@@ -1,4 +1,4 @@
-import type { PlacedId, Written } from './rows.ts'
+import type { PlacedId, Written } from './written.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
 
 /** Their ids go into a query as a parameter. */

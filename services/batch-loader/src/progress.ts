@@ -6,7 +6,7 @@ export interface Progress {
   begin(source: string, bytes: number | undefined): void
   /** A small file has been read, once, with all its records. */
   file(source: string, records: number, bytes: number): void
-  /** Records were read: each twice, once to survey them and once to make rows of them. */
+  /** Records were read: to survey them, or to make rows of them. Without records: these bytes need not be read again. */
   read(records: number, bytes: number): void
   /** A line that stays, whatever is shown behind it. */
   say(text: string): void
@@ -33,7 +33,7 @@ export interface ProgressOptions {
 const REDRAW_MS = 200
 const LINE_MS = 5000
 const BAR = 24
-/** Each record is read once to survey it and once to make a row of it. */
+/** Each record is read once to survey it, and maybe once more to make a row of it. */
 const PASSES = 2
 
 /** Shows how far a load is: a bar on a terminal, a line every few seconds elsewhere. */

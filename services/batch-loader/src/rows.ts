@@ -8,31 +8,11 @@ import type { JudgedRecord } from './judge/judge-record.ts'
 import { ownOf } from './own-of.ts'
 import { stagingNames } from './row/staging-names.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
+import { makesSameRows } from './row/same-rows.ts'
 import { RowBytes } from './row/row-bytes.ts'
 import { compileRowText } from './row/row-text.ts'
 import { textOfPlace } from './text-of-place.ts'
-
-/** What was made of one share of a source. Plain JSON. */
-export interface Written {
-  readonly types: Readonly<Record<string, WrittenType>>
-  /** The object with the share's dead letters; undefined where there are none. */
-  readonly letters: string | undefined
-  /** The object with the `PlacedId`s of the messages that got a row; undefined where nobody asks. */
-  readonly ids?: string
-}
-
-/** Where a record stands, and the id of the message that it was. */
-export type PlacedId = readonly [place: number, messageId: string]
-
-export interface WrittenType {
-  readonly table: string
-  readonly rows: number
-  readonly deadLetters: number
-  /** Days since 1970 of the rows; undefined where one has a day that it had not if it were read another time. */
-  readonly days: readonly number[] | undefined
-  /** Objects with the rows. */
-  readonly objects: readonly string[]
-}
+import { numbered, type PlacedId, type Written } from './written.ts'
 
 /** A table that rows are made for; without columns there is none, and may be none. */
 export interface Target {
@@ -60,6 +40,10 @@ export interface RowsOptions {
   readonly portion: number
   /** Whether the ids of messages that get a row are kept. */
   readonly keepsIds: boolean
+  /** Begins the names of its objects; absent: nothing does. */
+  readonly prefix?: string
+  /** Records of the share that are not given; absent: 0. */
+  readonly skipped?: number
 }
 
 /** A dead letter on its way to the topic: data in base64. */
@@ -88,8 +72,10 @@ interface FileOfShare {
 }
 
 interface TypeRows {
-  readonly target: Target
-  readonly rowTable: RowTable | undefined
+  target: Target
+  rowTable: RowTable | undefined
+  /** Whether each event found a column for all that it holds. */
+  isWhole: boolean
   text: string
   bytes: RowBytes
   /** What takes the rows while the others are being stored. */
@@ -108,12 +94,18 @@ export class RowsOfPortion {
   readonly #ids: PlacedId[] = []
   #held = 0
   #storing: Promise<void> = Promise.resolve()
-  #records = 0
+  #records: number
   /** The file that records are of, where those of several are in one share. */
   #file: FileOfShare | undefined
 
   constructor(options: RowsOptions) {
     this.#options = options
+    this.#records = options.skipped ?? 0
+  }
+
+  /** Of the share, with those that were not given. */
+  get records(): number {
+    return this.#records
   }
 
   /**
@@ -160,7 +152,8 @@ export class RowsOfPortion {
           place: number,
           processedAt: this.#options.processedAt,
         })
-      : ({ outcome: 'rejected', rejection: tableNotAllowed(table) } as const)
+      : ({ outcome: 'rejected', rejection: tableNotAllowed(table), isWhole: false } as const)
+    if (!made.isWhole) rows.isWhole = false
     if (made.outcome === 'rejected') {
       this.#deadLetter(
         { message: { ...message, data }, rejection: made.rejection, eventType, table },
@@ -179,6 +172,30 @@ export class RowsOfPortion {
     return this.#held >= MOST_HELD
   }
 
+  /**
+   * From here on rows of a type have these columns.
+   *
+   * @returns false where the rows before this one would be others by them: nothing has changed then
+   */
+  grow(eventType: string, columns: readonly Column[]): boolean {
+    const rows = this.#types.get(eventType)
+    if (!rows) return true
+    const { target, isWhole } = rows
+    if (target.columns && !makesSameRows(target.columns, columns, isWhole)) return false
+    rows.target = { ...target, columns }
+    rows.rowTable = this.#rowTable(eventType, columns)
+    return true
+  }
+
+  /** The types of which an event held what no column takes. */
+  get notWhole(): readonly string[] {
+    return [...this.#types].flatMap(([type, { isWhole }]) => (isWhole ? [] : [type]))
+  }
+
+  get hasLetters(): boolean {
+    return this.#letters.length > 0
+  }
+
   /** Begins to make objects of what is held, and waits for those that were begun before: so much is held twice. */
   async store(): Promise<void> {
     await this.#storing
@@ -186,7 +203,9 @@ export class RowsOfPortion {
     for (const [index, rows] of [...this.#types.values()].entries()) {
       packText(rows)
       if (rows.bytes.length === 0) continue
-      const name = `rows-${numbered(this.#options.portion)}-${index}-${rows.objects.length}.ndjson`
+      const name = this.#name(
+        `rows-${numbered(this.#options.portion)}-${index}-${rows.objects.length}.ndjson`,
+      )
       rows.objects.push(name)
       held.push({ name, bytes: rows.bytes })
       ;[rows.bytes, rows.spare] = [rows.spare, rows.bytes]
@@ -204,13 +223,20 @@ export class RowsOfPortion {
     }
   }
 
+  /** Takes away the objects that were made: nobody needs them. */
+  async discard(): Promise<void> {
+    // what is on its way would come behind that
+    await this.#storing
+    await this.#options.workshop.remove([...this.#types.values()].flatMap(({ objects }) => objects))
+  }
+
   async finish(): Promise<Written> {
     await this.store()
     await this.#storing
     const { workshop, portion } = this.#options
-    const letters = this.#letters.length > 0 ? `letters-${numbered(portion)}.ndjson` : undefined
+    const letters = this.#letters.length > 0 ? this.#name(`letters-${numbered(portion)}.ndjson`) : undefined
     if (letters !== undefined) await workshop.put(letters, Buffer.from(this.#letters.join('\n')))
-    const ids = this.#options.keepsIds ? `ids-${numbered(portion)}.json` : undefined
+    const ids = this.#options.keepsIds ? this.#name(`ids-${numbered(portion)}.json`) : undefined
     if (ids !== undefined) await workshop.put(ids, Buffer.from(JSON.stringify(this.#ids)))
     const types = [...this.#types].map(([type, { target, rows, deadLetters, days, objects }]) => [
       type,
@@ -228,12 +254,10 @@ export class RowsOfPortion {
     if (!rows) {
       const target = this.#options.targetOf(eventType)
       const { columns } = target
-      const policy = this.#options.policies.of(eventType)
-      const names = stagingNames(columns ?? [])
-      const rowTable = columns && { columns, write: compileRowText(columns), policy, names }
       rows = {
         target,
-        rowTable,
+        rowTable: columns && this.#rowTable(eventType, columns),
+        isWhole: true,
         text: '',
         bytes: new RowBytes(),
         spare: new RowBytes(),
@@ -245,6 +269,15 @@ export class RowsOfPortion {
       this.#types.set(eventType, rows)
     }
     return rows
+  }
+
+  #rowTable(eventType: string, columns: readonly Column[]): RowTable {
+    const policy = this.#options.policies.of(eventType)
+    return { columns, write: compileRowText(columns), policy, names: stagingNames(columns) }
+  }
+
+  #name(name: string): string {
+    return `${this.#options.prefix ?? ''}${name}`
   }
 
   #deadLetter(
@@ -295,10 +328,6 @@ export function placeOf(portion: number, record: number): number {
 /** Which file of a share a place is in, and where there. */
 export function fileOfPlace(place: number): { readonly file: number; readonly number: number } {
   return { file: Math.floor(place / PORTION_RECORDS), number: place % PORTION_RECORDS }
-}
-
-export function numbered(portion: number): string {
-  return String(portion).padStart(6, '0')
 }
 
 function tableNotAllowed(table: string): Rejection {

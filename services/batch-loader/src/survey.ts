@@ -54,8 +54,13 @@ export function badRecordOf(
 }
 
 export interface Surveyor {
-  add(judged: JudgedRecord, place: Place): void
+  /** @returns the columns that the type of an event has by now */
+  add(judged: JudgedRecord, place: Place): readonly Column[] | undefined
   readonly result: Survey
+  /** Of it what is known without a look at all shapes. */
+  readonly counts: Pick<Survey, 'records' | 'rejected' | 'bad'>
+  /** Begins with another share: what those before it ask for is known, and is not told again. */
+  next(): void
 }
 
 /** @param columnsOf the columns of a type's table; undefined where there is none */
@@ -64,7 +69,7 @@ export function createSurveyor(
   columnsOf: (eventType: string) => readonly Column[] | undefined,
 ): Surveyor {
   const types = new Map<string, TypeSurvey>()
-  const bad: BadRecord[] = []
+  let bad: BadRecord[] = []
   let records = 0
   let bytes = 0
   let rejected = 0
@@ -74,7 +79,7 @@ export function createSurveyor(
       if (judged.outcome === 'rejected') {
         rejected++
         if (bad.length < MOST_BAD) bad.push(badRecordOf(judged, place))
-        return
+        return undefined
       }
       bytes += judged.data.length
       const { eventType, event } = judged.envelope
@@ -83,11 +88,21 @@ export function createSurveyor(
         survey = new TypeSurvey(columnsOf(eventType), planningOf(eventType, policies))
         types.set(eventType, survey)
       }
-      survey.add(event)
+      return survey.add(event)
     },
     get result() {
-      const told = [...types].map(([type, survey]) => [type, survey.result] as const)
-      return { records, bytes, rejected, lines: 0, types: Object.fromEntries(told), bad }
+      const told = [...types].flatMap(([type, { result }]) => (result.records > 0 ? [[type, result]] : []))
+      return { records, bytes, rejected, lines: 0, types: Object.fromEntries(told) as Survey['types'], bad }
+    },
+    get counts() {
+      return { records, rejected, bad }
+    },
+    next() {
+      for (const survey of types.values()) survey.next()
+      bad = []
+      records = 0
+      bytes = 0
+      rejected = 0
     },
   }
 }
@@ -105,6 +120,8 @@ class TypeSurvey {
   readonly #shapes: JsonObject[] = []
   readonly #conflicts = new Set<string>()
   #grown: readonly Column[] | undefined
+  /** Of the shapes, those that were told. */
+  #told = 0
   #records = 0
 
   constructor(base: readonly Column[] | undefined, options: PlanOptions) {
@@ -113,10 +130,11 @@ class TypeSurvey {
     this.#grown = base
   }
 
-  add(event: JsonObject): void {
+  /** @returns the columns that there are by now; those of the last event where it needs no others */
+  add(event: JsonObject): readonly Column[] | undefined {
     this.#records++
     const planned = plan(this.#grown, event, this.#options)
-    if (planned.outcome === 'fits' && planned.conflicts.length === 0) return
+    if (planned.outcome === 'fits' && planned.conflicts.length === 0) return this.#grown
     // columns that are new may become others for both: then all shapes are planned together
     const isNewConflict = planned.conflicts.some(({ path, reason, value }) => {
       const kind = `${path.replaceAll(/\/\d+(?=\/|$)/g, '/0')} ${reason} ${typeof value}`
@@ -124,14 +142,21 @@ class TypeSurvey {
       this.#conflicts.add(kind)
       return true
     })
-    if (planned.outcome === 'fits' && !isNewConflict) return
+    if (planned.outcome === 'fits' && !isNewConflict) return this.#grown
     const shape = shapeOf(event, typeField())
     this.#shapes.push(shape)
-    this.#grown = isNewConflict ? planAll(this.#base, this.#shapes, this.#options).columns : planned.columns
+    const isOther = isNewConflict || planned.widened.length > 0
+    this.#grown = isOther ? planAll(this.#base, this.#shapes, this.#options).columns : planned.columns
+    return this.#grown
   }
 
   get result(): SurveyedType {
-    return { records: this.#records, shapes: this.#shapes.map(toJsonText) }
+    return { records: this.#records, shapes: this.#shapes.slice(this.#told).map(toJsonText) }
+  }
+
+  next(): void {
+    this.#told = this.#shapes.length
+    this.#records = 0
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LoadParts } from './load-parts.ts'
-import type { KeptLetter, Written } from './rows.ts'
-import { numbered } from './rows.ts'
+import type { KeptLetter } from './rows.ts'
+import type { Written } from './written.ts'
+import { numbered } from './written.ts'
 import { isOurs, type SourceLoad } from './source-load.ts'
 import { waitForAll } from './wait-for-all.ts'
 

@@ -1,5 +1,6 @@
 import { dateText, type Column } from '@tablestream/table-schema'
-import { PORTION_RECORDS, type WrittenType } from '../rows.ts'
+import { PORTION_RECORDS } from '../rows.ts'
+import type { WrittenType } from '../written.ts'
 import { stagingNames } from '../row/staging-names.ts'
 import { valueSql } from './value-sql.ts'
 

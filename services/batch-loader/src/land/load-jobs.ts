@@ -1,7 +1,7 @@
 import type { Column } from '@tablestream/table-schema'
 import { ownOf } from '../own-of.ts'
 import type { SourceLoad } from '../source-load.ts'
-import { numbered, type Written } from '../rows.ts'
+import { numbered, type Written } from '../written.ts'
 import type { JobResult } from '../google/bigquery.ts'
 import { stagingFields } from './fields.ts'
 import { stagingNames } from '../row/staging-names.ts'

@@ -3,7 +3,7 @@ import { parseJson, type Column, type JsonObject } from '@tablestream/table-sche
 import { StreamUseless, type StreamRows } from '../google/pending-streams.ts'
 import { LoadError } from '../load-error.ts'
 import { protoRows, type ProtoRows } from '../row/proto-rows.ts'
-import type { WrittenType } from '../rows.ts'
+import type { WrittenType } from '../written.ts'
 import type { SourceLoad } from '../source-load.ts'
 import { collisionsQuery, daysOf, freshQuery, type ThereParts } from './insert-statement.ts'
 import type { Inserted, LandingWay, RowsToLand } from './landing.ts'

@@ -22,9 +22,11 @@ export interface RowTable {
   readonly names: StagingNames
 }
 
-export type MadeRow =
+/** `isWhole`: it comes out the same where there are more columns (`RowText`). */
+export type MadeRow = { readonly isWhole: boolean } & (
   | { readonly outcome: 'row'; readonly line: string }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection }
+)
 
 export interface RowFacts {
   readonly data: Uint8Array
@@ -43,6 +45,7 @@ export function makeRow(envelope: Envelope, table: RowTable, facts: RowFacts): M
   const { event } = envelope
   const { columns, policy } = table
   const first = table.write(event)
+  const { isWhole } = first
   let leftOut: readonly LeftOut[] = [
     ...Object.entries(envelope.leftOver).map(([path, value]) => ({ path, value })),
     ...(policy.offsets === 'keep' ? offsetsOf(columns, event) : []),
@@ -50,12 +53,13 @@ export function makeRow(envelope: Envelope, table: RowTable, facts: RowFacts): M
   if (!first.complete) {
     const { conflicts } = plan(columns, event, { columnLimit: policy.column_limit, columns: 'freeze' })
     const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
-    if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected) }
+    if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected), isWhole }
     leftOut = [...leftOut, ...conflicts]
   }
   const unmapped = leftOut.length > 0 ? unmappedText(leftOut) : ''
-  if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped }
-  return { outcome: 'row', line: lineOf(envelope, first.members, unmapped, { ...facts, names: table.names }) }
+  if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped, isWhole }
+  const line = lineOf(envelope, first.members, unmapped, { ...facts, names: table.names })
+  return { outcome: 'row', line, isWhole }
 }
 
 function lineOf(

@@ -22,6 +22,8 @@ export interface RowText {
   readonly members: string
   /** False when the event holds something that found no place: the plan tells what. It is not in the text. */
   readonly complete: boolean
+  /** True when it would be the same if there were more columns, too: it is complete, and no key without a column holds `[]` or `{}`. */
+  readonly isWhole: boolean
 }
 
 export type WriteRow = (event: JsonObject) => RowText
@@ -31,6 +33,8 @@ type WriteValue = (value: JsonValue, misfit: Misfit) => string | undefined
 
 interface Misfit {
   found: boolean
+  /** A key that has no column holds what says nothing: some columns would keep it all the same. */
+  passed: boolean
 }
 
 interface Fields {
@@ -52,9 +56,10 @@ interface Fields {
 export function compileRowText(columns: readonly Column[]): WriteRow {
   const fields = fieldsOf(columns, true)
   return (event) => {
-    const misfit: Misfit = { found: false }
+    const misfit: Misfit = { found: false, passed: false }
     const members = writeMembers(fields, event, misfit)
-    return { members, complete: !misfit.found }
+    const complete = !misfit.found
+    return { members, complete, isWhole: complete && !misfit.passed }
   }
 }
 
@@ -89,7 +94,9 @@ function writeMembers(
     const identity = identityOf(key)
     const field = byKey.get(identity)
     if (!field) {
-      if (!(isEvent && isEnvelopeKey(key)) && hasContent(value)) misfit.found = true
+      if (isEvent && isEnvelopeKey(key)) continue
+      if (hasContent(value)) misfit.found = true
+      else misfit.passed = true
       continue
     }
     const written = field.map === undefined ? field.write(value, misfit) : besideMap(field.write, value)
@@ -108,7 +115,7 @@ function writeMembers(
 
 /** The text where the RECORD takes all of the value. */
 function besideMap(write: WriteValue, value: JsonValue): string | undefined {
-  const misfit: Misfit = { found: false }
+  const misfit: Misfit = { found: false, passed: false }
   const written = write(value, misfit)
   return misfit.found ? undefined : written
 }
