@@ -1,13 +1,13 @@
 import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery'
-import { startLocalCloud } from '../src/index.ts'
+import { startLocalCloud, type LocalCloudOptions } from '../src/index.ts'
 
 interface Test {
   teardown(done: () => Promise<void>): unknown
 }
 
 /** A local-cloud with the dataset `d` in the project `p`; `post`, `get` and `ask` speak REST, as no client could hide what it says. */
-export async function openRest<A>(t: Test) {
-  const cloud = await startLocalCloud()
+export async function openRest<A>(t: Test, options: LocalCloudOptions = {}) {
+  const cloud = await startLocalCloud(options)
   t.teardown(() => cloud.close())
   const root = `http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p`
   const get = async (path: string): Promise<A> => (await (await fetch(`${root}/${path}`)).json()) as A

@@ -202,6 +202,31 @@ t.test('a stream is told that its subscription was deleted, or is pushed now', a
   t.match(await pullStream(client, {}).ended, { code: 9 })
 })
 
+t.test('a pull that waits is answered when its subscription is deleted', async (t) => {
+  const { call } = await open(t)
+  const waiting = call('POST', 'subscriptions/sub:pull', { maxMessages: 1 })
+  // another request behind it: by its answer the pull is there
+  await call('GET', 'topics/topic')
+  await call('DELETE', 'subscriptions/sub')
+  t.match(await waiting, { status: 200, body: {} })
+})
+
+t.test('a dead letter keeps the ordering key of its message', async (t) => {
+  const { call } = await open(t)
+  await call('PUT', 'topics/dead', {})
+  await call('PUT', 'subscriptions/dead', { topic: 'projects/p/topics/dead' })
+  const deadLetterPolicy = { deadLetterTopic: 'projects/p/topics/dead', maxDeliveryAttempts: 5 }
+  await call('PUT', 'subscriptions/poisoned', { topic: TOPIC, deadLetterPolicy })
+  await call('POST', 'topics/topic:publish', { messages: [{ ...text('x'), orderingKey: 'k' }] })
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const { body } = await call('POST', 'subscriptions/poisoned:pull', { maxMessages: 1 })
+    const ackIds = body.receivedMessages!.map(({ ackId }) => ackId)
+    await call('POST', 'subscriptions/poisoned:modifyAckDeadline', { ackIds, ackDeadlineSeconds: 0 })
+  }
+  const { body } = await call('POST', 'subscriptions/dead:pull', { maxMessages: 1 })
+  t.match(body.receivedMessages, [{ message: { orderingKey: 'k' } }])
+})
+
 t.test('a stream takes as many bytes as it asked for, 100 messages at once, and no new limits', async (t) => {
   const { cloud, call } = await open(t)
   const client = grpcClient(t, cloud)

@@ -33,6 +33,7 @@ import {
   toBase32,
   translated,
 } from './text-functions.ts'
+import { longJsonQuery, longJsonValue } from './long-json.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
 import { regexpFunctions } from './regexp-functions.ts'
@@ -105,6 +106,12 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     ),
     scalarFunction('number_in_json', [VARCHAR, VARCHAR, VARCHAR], VARCHAR, (text, path, otherwise) =>
       numberInJson(text as string, path as string, otherwise as string),
+    ),
+    scalarFunction('long_json_value', [VARCHAR, VARCHAR], VARCHAR, (text, steps) =>
+      longJsonValue(text as string, JSON.parse(steps as string) as (string | number)[]),
+    ),
+    scalarFunction('long_json_query', [VARCHAR, VARCHAR], VARCHAR, (text, steps) =>
+      longJsonQuery(text as string, JSON.parse(steps as string) as (string | number)[]),
     ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
     scalarFunction('keys_in_json', [VARCHAR], LIST(VARCHAR), (text) => listValue(keysInJson(text as string))),

@@ -23,15 +23,23 @@ function asWritten(json: string, path: string, way: PathWay, from: string, value
 
 // malformed JSON in a text has no values
 const valid = (json: string, { kind }: SqlType): string =>
-  kind === 'JSON' ? json : `(CASE WHEN json_valid(${json}) THEN CAST(${json} AS JSON) END)`
+  kind === 'JSON' ? json : `TRY_CAST(${json} AS JSON)`
+
+/** Bytes of a text from which on it is read without DuckDB's functions for JSON. */
+const LONG = 16_384
+/** The same of a text that may be long. @param name of the function for a long one */
+const orLong = (json: string, path: string, way: PathWay, name: string, otherwise: string): string =>
+  `(CASE WHEN strlen(${json}) > ${LONG} THEN ${name}(${json}, ${quoteText(JSON.stringify(stepsOf(path, way)))}) ELSE ${otherwise} END)`
 
 const scalarAt =
   (way: PathWay): Template =>
   ([json, path = '$'], types) => {
     const [from, at] = [valid(json!, types[0]!), pathOf(path, way)]
     const value = `json_extract_string(${from}, ${at})`
-    const shown = types[0]!.kind === 'JSON' ? value : asWritten(json!, path, way, from, value)
-    return `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE ${shown} END)`
+    const scalar = (shown: string) =>
+      `(CASE WHEN json_type(${from}, ${at}) IN ('OBJECT', 'ARRAY') THEN NULL ELSE ${shown} END)`
+    if (types[0]!.kind === 'JSON') return scalar(value)
+    return orLong(json!, path, way, 'long_json_value', scalar(asWritten(json!, path, way, from, value)))
   }
 const textAt =
   (way: PathWay): Template =>
@@ -39,7 +47,8 @@ const textAt =
     const from = valid(json!, types[0]!)
     const found = `json_extract(${from}, ${pathOf(path, way)})`
     if (types[0]!.kind === 'JSON') return found
-    return `NULLIF(${asWritten(json!, path, way, from, `CAST(${found} AS VARCHAR)`)}, 'null')`
+    const text = `NULLIF(${asWritten(json!, path, way, from, `CAST(${found} AS VARCHAR)`)}, 'null')`
+    return orLong(json!, path, way, 'long_json_query', text)
   }
 const arrayAt =
   (way: PathWay): Template =>
