@@ -1,9 +1,11 @@
 import {
   askingMessage,
   CALLER_ATTRIBUTE,
+  destination,
   judge,
   judgeRequest,
   shorten,
+  tableAskedFor,
   type Message,
 } from '@tablestream/contract'
 import type { Logger } from '@tablestream/service-kit'
@@ -12,7 +14,7 @@ import type { ChangeResult } from './table-change.ts'
 
 /** How a delivery is answered: 204 takes it, 503 asks for it again. */
 export type Receipt =
-  | { readonly outcome: ChangeResult['outcome'] | 'rejected'; readonly status: 204 }
+  | { readonly outcome: ChangeResult['outcome'] | 'rejected' | 'other_table'; readonly status: 204 }
   | { readonly outcome: 'later' | 'postponed'; readonly status: 503; readonly reason: string }
 
 export type ReceiveEvent = (message: Message) => Promise<Receipt>
@@ -42,6 +44,16 @@ export function createReceiver(
     const { event, eventType, eventId, source } = verdict
     // both are as long as strangers like
     const told = { messageId, eventType, eventId: shorten(eventId) }
+    const { table } = destination(eventType)
+    const wanted = message === delivered ? table : (tableAskedFor(message) ?? table)
+    if (wanted !== table) {
+      // the one of ours would hold nothing, and nobody would know why the event waits
+      logger.error(
+        { ...told, eventType, table, wanted },
+        'no table for this event: who asks has other CONTRACTS',
+      )
+      return { outcome: 'other_table', status: 204 }
+    }
     const caller = message.attributes[CALLER_ATTRIBUTE] ?? ''
     try {
       const bytes = message.data.length

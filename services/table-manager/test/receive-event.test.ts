@@ -102,6 +102,25 @@ t.test(
   },
 )
 
+t.test(
+  'a request for another table than the one of its type makes none, and says what is wrong',
+  async (t) => {
+    const { types, lines, receive } = receiver(() => Promise.resolve({ outcome: 'created' }))
+    const event = { event_type: 'x', a: 1 }
+    const direct = message(JSON.stringify(event))
+    const [request] = requestsOf(direct, event, undefined, {})
+    t.same(await receive({ ...direct, ...request! }), { outcome: 'created', status: 204 })
+    const attributes = { ...request!.attributes, 'asked-for-table': 'ex' }
+    t.same(await receive({ ...direct, ...request!, attributes }), { outcome: 'other_table', status: 204 })
+    t.match(lines, [/"table":"x","wanted":"ex"/])
+    // who asked before requests said so, and who only says so
+    const { 'asked-for-table': _, ...older } = request!.attributes
+    t.match(await receive({ ...direct, ...request!, attributes: older }), { outcome: 'created' })
+    t.match(await receive({ ...direct, attributes: { 'asked-for-table': 'ex' } }), { outcome: 'created' })
+    t.equal(types.length, 3)
+  },
+)
+
 t.test('an event that poses as a request is judged as an event where every event is delivered', async (t) => {
   const attributes = { 'asked-by-message-id': '1', 'asked-by-publish-time': '2020-01-01T00:00:00Z' }
   const asked: ChangeRequest[] = []

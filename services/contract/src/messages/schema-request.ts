@@ -8,6 +8,7 @@ import {
 } from '@tablestream/table-schema'
 import { attributeOf, type Message } from './message.ts'
 import { CALLER_ATTRIBUTE } from './source-of.ts'
+import { destination } from '../known/destination.ts'
 import { TYPE_FIELD, typeField } from '../known/type-field.ts'
 
 /** What is published to ask for a table. */
@@ -19,6 +20,8 @@ export interface SchemaRequest {
 /** Ids and times that a request of a table keeps of the message that asks: its own are of the request. */
 const MESSAGE_ID = 'asked-by-message-id'
 const PUBLISH_TIME = 'asked-by-publish-time'
+/** Where the events wait: whoever knows other contracts may know another table for their type. */
+const TABLE = 'asked-for-table'
 /** What the judge reads beside the event itself. */
 const KEPT = [TYPE_FIELD, 'ce-id', 'ce-source', 'ce-time', CALLER_ATTRIBUTE]
 /** Eventarc takes events of 512 KB (docs: Eventarc, quotas and limits). In base64 this is two thirds of it, attributes are not 6 KB. */
@@ -39,7 +42,11 @@ export function requestsOf(
 ): readonly SchemaRequest[] {
   const shape = shapeOf(event, typeField())
   const data = Buffer.from(toJsonText(shape))
-  const attributes = attributesOf(message)
+  const type = event[typeField()]
+  const attributes = {
+    ...attributesOf(message),
+    ...(typeof type === 'string' && { [TABLE]: destination(type).table }),
+  }
   if (data.length <= MOST_BYTES) return [{ data, attributes }]
   const parts = divideShape(shape, columns, { ...options, typeField: typeField() }, MOST_BYTES)
   return parts.map((part) => ({ data: Buffer.from(toJsonText(part)), attributes }))
@@ -61,4 +68,9 @@ export function askingMessage(message: Message): Message {
   const publishTime = attributes[PUBLISH_TIME]
   if (messageId === undefined || publishTime === undefined) return message
   return { data, attributes, messageId, publishTime }
+}
+
+/** The table in which the event of a request is to land, by those who ask; undefined where the message says nothing of it. */
+export function tableAskedFor({ attributes }: Pick<Message, 'attributes'>): string | undefined {
+  return attributes[TABLE]
 }

@@ -1,6 +1,13 @@
 import t from 'tap'
 import { plan, type JsonObject } from '@tablestream/table-schema'
-import { askingMessage, judge, requestsOf, type Message, type SchemaRequest } from '../../src/index.ts'
+import {
+  askingMessage,
+  judge,
+  requestsOf,
+  tableAskedFor,
+  type Message,
+  type SchemaRequest,
+} from '../../src/index.ts'
 
 const asking: Message = {
   data: Buffer.from('{"event_type":"page_view","ms":1}'),
@@ -42,10 +49,18 @@ t.test('it has few attributes, however many the message has', (t) => {
   t.same(Object.keys(attributes).toSorted(), [
     'asked-by-message-id',
     'asked-by-publish-time',
+    'asked-for-table',
     'ce-source',
     'ce-time',
     'tablestream-caller',
   ])
+  t.end()
+})
+
+t.test('it says in which table the event is to land', (t) => {
+  t.equal(tableAskedFor(requestOf(asking)), 'page_view')
+  t.equal(tableAskedFor(requestOf({ ...asking, data: Buffer.from('{"event_type":"order"}') })), 'orders')
+  t.equal(tableAskedFor(asking), undefined)
   t.end()
 })
 

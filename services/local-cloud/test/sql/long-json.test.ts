@@ -82,11 +82,8 @@ t.test('what stands at a path of a long text is what stands there once the text 
     if (query !== undefined && JSON.stringify(JSON.parse(query)) !== JSON.stringify(value))
       throw new Error(`${query} for ${JSON.stringify(value)}`)
     const told = longJsonValue(text, steps)
-    const wanted = isNothing || typeof value === 'object' ? undefined : value
-    const isEqual =
-      typeof wanted === 'number'
-        ? Number(told) === wanted
-        : told === (wanted === undefined ? wanted : String(wanted))
+    const wanted = isNothing || typeof value === 'object' ? undefined : (value as string | number | boolean)
+    const isEqual = typeof wanted === 'number' ? Number(told) === wanted : told === wanted?.toString()
     if (!isEqual) throw new Error(`${told} for ${JSON.stringify(value)}`)
   }
   fc.assert(fc.property(json, fc.constantFrom(...PATHS), isSame), { numRuns: cases(2000) })
@@ -160,10 +157,10 @@ t.test('SQL reads a long text as a short one', async (t) => {
 })
 
 t.test('many fields of a dozen messages of megabytes are read in little memory', async (t) => {
-  const { post } = await openRest<Answer>(t, { memoryMb: 400 })
-  const names = Array.from({ length: 15 }, (_, n) => `f${n}`)
+  const { post } = await openRest<Answer>(t, { memoryMb: 200 })
+  const names = Array.from({ length: 10 }, (_, n) => `f${n}`)
   const fields = names.map((name, n) => `"${name}":${n}`).join()
-  const text = `CONCAT('{${fields},"v":"', REPEAT('x', 2000000), '"}')`
+  const text = `CONCAT('{${fields},"v":"', REPEAT('x', 1000000), '"}')`
   const found = names.map((name) => `COUNT(${name})`).join(', ')
   const read = names.map((name) => `JSON_VALUE(text, '$.${name}') AS ${name}`).join(', ')
   const query = `SELECT ${found} FROM (SELECT ${read} FROM (SELECT ${text} AS text FROM UNNEST(GENERATE_ARRAY(1, 12))))`
