@@ -1,23 +1,28 @@
 import avro, { type Schema, type Type } from 'avsc'
 import { decimalOf, signedOf } from './decimals.ts'
-import { dayText, timestampText, timeText } from './time-text.ts'
-import { doubleText, writeField, type WriteText } from './unwritable.ts'
+import { dayWriter, timestampWriter, timeText, type SecondDigits } from './time-text.ts'
+import { doubleText, PLAIN, writeField, type WriteText } from './unwritable.ts'
 
-/** 64 bits, which numbers of JavaScript do not hold: a bigint. */
+type Long = bigint | number
+
+/** 64 bits: a number where that is safe, which is much faster, and else a bigint. */
 const LONG = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
+  fromBuffer: (bytes: Buffer): Long => {
+    const number = bytes.readInt32LE(4) * 2 ** 32 + bytes.readUInt32LE(0)
+    return Number.isSafeInteger(number) ? number : bytes.readBigInt64LE()
+  },
+  toBuffer: (value: Long) => {
     const bytes = Buffer.alloc(8)
-    bytes.writeBigInt64LE(value)
+    bytes.writeBigInt64LE(BigInt(value))
     return bytes
   },
   fromJSON: BigInt,
   toJSON: String,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (one: bigint, other: bigint) => (one === other ? 0 : one < other ? -1 : 1),
+  isValid: (value: unknown) => typeof value === 'bigint' || Number.isSafeInteger(value),
+  compare: (one: Long, other: Long) => (one < other ? -1 : one > other ? 1 : 0),
 })
 
-/** The library's type for a schema: a long is a bigint; a value of a union stands in an object, by the name of its branch. */
+/** The library's type for a schema: a long is a number or a bigint; a value of a union stands in an object, by the name of its branch. */
 export function avroType(schema: unknown): Type {
   const isLong = (each: unknown) => each === 'long' || (each as { type?: unknown }).type === 'long'
   const typeHook = (each: Schema) => (isLong(each) ? LONG : undefined)
@@ -148,7 +153,7 @@ const primitives: Readonly<Record<string, WriteText>> = {
   float: (value) => doubleText(value as number),
   double: (value) => doubleText(value as number),
   bytes: base64,
-  string: (value) => JSON.stringify(value),
+  string: (value) => (PLAIN.test(value as string) ? `"${value as string}"` : JSON.stringify(value)),
 }
 
 /** docs: loading Avro data, logical types. @returns undefined where it says nothing about the value */
@@ -156,22 +161,29 @@ function logicalWriter({ logicalType, scale = 0 }: Named): WriteText | undefined
   switch (logicalType) {
     case 'decimal':
       return (value) => decimalOf(signedOf(value as Uint8Array), scale)
-    case 'date':
-      return (value) => `"${dayText(value as number)}"`
+    case 'date': {
+      const dayOf = dayWriter()
+      return (value) => `"${dayOf(value as number)}"`
+    }
     case 'time-millis':
       return (value) => `"${timeText(value as number, 3)}"`
     case 'time-micros':
-      return (value) => `"${timeText(value as bigint, 6)}"`
+      return (value) => `"${timeText(value as Long, 6)}"`
     case 'timestamp-millis':
     case 'local-timestamp-millis':
-      return (value) => `"${timestampText(value as bigint, 3)}"`
+      return timestamps(3)
     case 'timestamp-micros':
     case 'local-timestamp-micros':
-      return (value) => `"${timestampText(value as bigint, 6)}"`
+      return timestamps(6)
     case 'timestamp-nanos':
     case 'local-timestamp-nanos':
-      return (value) => `"${timestampText(value as bigint, 9)}"`
+      return timestamps(9)
     default:
       return undefined
   }
+}
+
+function timestamps(digits: SecondDigits): WriteText {
+  const timestampOf = timestampWriter(digits)
+  return (value) => `"${timestampOf(value as Long)}"`
 }

@@ -36,7 +36,8 @@ export function messageReader(schema: unknown): ((value: unknown) => FoundMessag
 }
 
 function timeOf(value: unknown): string {
-  return typeof value === 'bigint' ? timestampText(value, 6) : ((value as string | null) ?? '')
+  if (typeof value === 'bigint' || typeof value === 'number') return timestampText(value, 6)
+  return (value as string | null) ?? ''
 }
 
 /** A map, or the text of a JSON object; none where there are none. */

@@ -53,8 +53,11 @@ export async function* readAvro(
           cause: value,
         })
       }
+      const bytes = data.subarray(at, offset)
       at = offset
-      batch.push(message ? { kind: 'record', ...message(value), place } : recordOf(value, write, place))
+      batch.push(
+        message ? { kind: 'record', ...message(value), place } : recordOf(value, write, place, bytes),
+      )
       if (batch.length === BATCH) {
         yield batch
         batch = []
@@ -77,14 +80,41 @@ function typeOf({ schema }: AvroHeader, uri: string): { readonly type: Type; rea
   }
 }
 
-function recordOf(value: unknown, write: WriteText, place: Read['place']): Read {
+/** @param bytes that the value was decoded from */
+function recordOf(value: unknown, write: WriteText, place: Read['place'], bytes: Buffer): Read {
   try {
-    return { kind: 'record', json: Buffer.from(write(value)), place }
+    const text = write(value)
+    const json = Buffer.from(text)
+    if (!text.includes(REPLACED) || !isReplaced(text, bytes)) return { kind: 'record', json, place }
+    const reason = `${pathOfReplaced(JSON.parse(text))}: its bytes are no UTF-8`
+    return { kind: 'broken', bytes: json, length: json.length, rule: 'encoding', reason, place }
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error
-    const bytes = asFarAsPossible(value)
-    return { kind: 'broken', bytes, length: bytes.length, rule: 'value', reason: error.message, place }
+    const told = asFarAsPossible(value)
+    return { kind: 'broken', bytes: told, length: told.length, rule: 'value', reason: error.message, place }
   }
+}
+
+/** What the library has for bytes that are no text, without a word; */
+const REPLACED = '\uFFFD'
+/** and how a text has it that was written so. */
+const WRITTEN = Buffer.from(REPLACED)
+
+/** Whether a text has the character more often than it was written. */
+function isReplaced(text: string, bytes: Buffer): boolean {
+  let written = 0
+  for (let at = bytes.indexOf(WRITTEN); at >= 0; at = bytes.indexOf(WRITTEN, at + WRITTEN.length)) written++
+  return text.split(REPLACED).length - 1 > written
+}
+
+/** Of the first text, or name, that has the character. */
+function pathOfReplaced(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.includes(REPLACED) ? '' : undefined
+  for (const [name, each] of Object.entries(value ?? {})) {
+    const rest = name.includes(REPLACED) ? '' : pathOfReplaced(each)
+    if (rest !== undefined) return `/${name}${rest}`
+  }
+  return undefined
 }
 
 function unpackBlock({ data, byte }: AvroBlock, unpack: (data: Buffer) => Buffer, uri: string): Buffer {

@@ -1,5 +1,5 @@
 import type { DecodedArray } from 'hyparquet'
-import type { WriteText } from './unwritable.ts'
+import { PLAIN, type WriteText } from './unwritable.ts'
 
 /** The values of a page, one after the other, as JSON text. */
 export interface PageValues {
@@ -109,8 +109,6 @@ export class DictionaryValues implements PageValues {
 
 /** Bytes of a page that are made a string at a time. */
 const WINDOW = 1 << 16
-/** What stands in JSON as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/
 
 /**
  * Pieces of bytes as they stand in a page: each behind its length, or all of one length. A page may have a hundred MB of them: none is

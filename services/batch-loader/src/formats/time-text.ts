@@ -9,7 +9,7 @@ const LAST_DAY = 2_932_896
 const MOST_KNOWN = 4096
 
 /** `2026-11-29` @throws Unwritable outside of the years 1 to 9999 */
-export function dayText(days: number): string {
+function dayText(days: number): string {
   if (!(days >= FIRST_DAY && days <= LAST_DAY))
     throw new Unwritable(`${days} days since 1970 is outside of the years 1 to 9999`)
   return new Date(days * DAY_MS).toISOString().slice(0, 10)

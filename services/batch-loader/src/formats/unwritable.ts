@@ -7,6 +7,9 @@ export function doubleText(value: number): string {
   return Object.is(value, -0) ? '-0.0' : String(value)
 }
 
+/** Characters that stand in JSON as they are. */
+export const PLAIN = /^[ !#-[\]-~]*$/
+
 /** Writes the fields of a record, and where one cannot be written, says which. */
 export type WriteText = (value: unknown) => string
 

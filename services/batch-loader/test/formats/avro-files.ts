@@ -19,15 +19,22 @@ const PACKERS = {
   zstandard: (data: Buffer) => zstdCompressSync(data),
 }
 
+interface AvroOptions {
+  readonly codec?: keyof typeof PACKERS
+  readonly perBlock?: number
+  /** The schema that the file says it has, where that is another one. */
+  readonly header?: object
+}
+
 /** A file with a block for so many records. Values are those of avsc: a long is a bigint, a union has the name of its branch. */
 export function avroOf(
   schema: object,
   records: readonly unknown[],
-  { codec = 'null', perBlock = 20 }: { codec?: keyof typeof PACKERS; perBlock?: number } = {},
+  { codec = 'null', perBlock = 20, header = schema }: AvroOptions = {},
 ): Buffer {
   const type = avroType(schema)
   const sync = randomBytes(16)
-  const meta = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from(codec) }
+  const meta = { 'avro.schema': Buffer.from(JSON.stringify(header)), 'avro.codec': Buffer.from(codec) }
   const pieces = [HEADER.toBuffer({ magic: Buffer.from('Obj\x01'), meta, sync })]
   for (let first = 0; first < records.length; first += perBlock) {
     const block = records.slice(first, first + perBlock)

@@ -138,6 +138,27 @@ t.test('a record with a value that JSON does not have is broken, and names it', 
   ])
 })
 
+t.test(
+  'a text that is no UTF-8 breaks its record, and one that has the sign for that as a character does not',
+  async (t) => {
+    const schema = (type: unknown) => ({
+      type: 'record',
+      name: 'R',
+      fields: [
+        { name: 'a', type: { type: 'map', values: type } },
+        { name: 'b', type },
+      ],
+    })
+    const texts = [Buffer.from('good \uFFFD'), Buffer.from('bad \xff', 'latin1'), Buffer.from('good')]
+    const records = texts.map((text) => ({ a: { k: text }, b: Buffer.from('b') }))
+    // bytes and texts are written alike
+    const bytes = avroOf(schema('bytes'), records, { header: schema('string') })
+    const { values, broken } = await readingOf(sourceOf(bytes))
+    t.same(values, ['{"a":{"k":"good \uFFFD"},"b":"b"}', '{"a":{"k":"good"},"b":"b"}'])
+    t.match(broken, [{ rule: 'encoding', reason: '/a/k: its bytes are no UTF-8', place: { row: 1 } }])
+  },
+)
+
 t.test('files of the archive and of a subscription to Cloud Storage hold messages', async (t) => {
   const fields = (attributes: unknown, time: unknown, data: unknown) => [
     { name: 'message_id', type: 'string' },
