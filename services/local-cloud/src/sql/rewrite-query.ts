@@ -42,6 +42,8 @@ export function rewriteQuery(
   const resolver = new StatementResolver(sql, parameters, {
     find: (path, asOf) => tables.find(path, asOf),
     routine: (path) => tables.routine(path),
+    tableFunction: (path) => tables.tableFunction(path),
+    rowsOf: (query, named) => tables.rowsOf(query, named),
     target: (path) => {
       const table = tables.target(path)
       const { reference, fields, spec } = table

@@ -15,5 +15,9 @@ export interface TableLookup {
   }
   /** Absent: nothing is in it. */
   readonly buffer?: { of(incarnation: string): readonly BufferedRows[] }
-  readonly routines: { find(reference: RoutineReference): Pick<Routine, 'spec'> | undefined }
+  readonly routines: {
+    find(reference: RoutineReference): Pick<Routine, 'spec'> | undefined
+    /** @throws BigQueryError notFound */
+    of(projectId: string, datasetId: string): readonly Routine[]
+  }
 }

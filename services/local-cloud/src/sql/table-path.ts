@@ -2,8 +2,9 @@ import { BigQueryError, notImplemented } from '../bigquery/errors.ts'
 import { incarnationOf, viewOf, type Table, type TableReference } from '../bigquery/table/table.ts'
 import { quote, quoteText } from '../bigquery/values/fields.ts'
 import { physical } from '../bigquery/table/physical.ts'
-import { definitionOf } from '../bigquery/catalog/routine-definition.ts'
+import { definitionOf, procedureOf, tableFunctionOf } from '../bigquery/catalog/routine-definition.ts'
 import { pseudocolumns } from './pseudocolumns.ts'
+import type { ScriptNames } from './parameters.ts'
 import type { QueryLimits } from './query-limits.ts'
 import { filteredColumns } from './filtered-columns.ts'
 import { informationSchema, schemata } from './views/information-schema.ts'
@@ -11,9 +12,11 @@ import { isJobsView, jobsView, type JobRow } from './views/jobs-view.ts'
 import type { OutputColumn } from './resolve/scope.ts'
 import { duckDb, STRING, typeOfField } from './typing/sql-type.ts'
 import type { TableLookup } from './table-lookup.ts'
+import { isRoutinesView, routinesView } from './views/routines-view.ts'
 import { isStatistics, tableStatistics } from './views/table-statistics.ts'
 import { isSymbol, type Node } from './tokens.ts'
 import type { FunctionDefinition } from './tree/function-definition.ts'
+import type { TableFunctionDefinition } from './tree/table-function.ts'
 
 /** `project.dataset.table`, in one backtick name, in several, or with the dashes that project ids may have. */
 export function readTablePath(nodes: readonly Node[], at: number): { parts: string[]; next: number } {
@@ -79,8 +82,8 @@ export interface ResolverOptions {
     table: Table,
     ms: number,
   ) => { readonly sql: string; readonly table: Pick<Table, 'spec' | 'fields'> }
-  /** The query of a view. */
-  readonly expandView: (query: string, inside: TableResolver) => FoundTable
+  /** The query of a view, or of a function that gives a table. @param named the arguments of the function */
+  readonly expandView: (query: string, inside: TableResolver, named?: ScriptNames) => FoundTable
 }
 
 /** What there was before INFORMATION_SCHEMA, and still is. */
@@ -206,11 +209,44 @@ export class TableResolver {
 
   /** The function of a dataset, which is named or the default one. */
   routine(parts: readonly string[]): FunctionDefinition | undefined {
+    const found = this.#routine(parts, 'SCALAR_FUNCTION')
+    return found && definitionOf(found.spec)
+  }
+
+  /** A procedure, and what it is called in full. @throws BigQueryError notFound */
+  procedure(parts: readonly string[]): ReturnType<typeof procedureOf> & { readonly id: string } {
+    const found = this.#routine(parts, 'PROCEDURE')
+    if (!found) throw new BigQueryError('notFound', `Procedure not found: ${parts.join('.')}`)
+    return { ...procedureOf(found.spec), id: found.path.join('.') }
+  }
+
+  /** The function of a dataset that gives a table. @throws BigQueryError notFound */
+  tableFunction(parts: readonly string[]): TableFunctionDefinition {
+    const found = this.#routine(parts, 'TABLE_VALUED_FUNCTION')
+    if (!found) throw new BigQueryError('invalidQuery', `Table-valued function not found: ${parts.join('.')}`)
+    return tableFunctionOf(found.spec)
+  }
+
+  /** The rows of a query that a function is. @param named what its arguments are */
+  rowsOf(query: string, named: ScriptNames): FoundTable {
+    if (this.#depth === DEEPEST_VIEW)
+      throw new BigQueryError('invalidQuery', 'A table function is nested too deep.')
+    const inside = { ...this.#options, temporary: undefined }
+    const { sql, columns } = this.#options.expandView(
+      query,
+      new TableResolver(inside, this.#depth + 1),
+      named,
+    )
+    return { sql: `(${sql})`, columns }
+  }
+
+  #routine(parts: readonly string[], routineType: string) {
     const [id, dataset = this.#options.dataset, project = this.#options.project] = parts.toReversed()
     if (dataset === undefined) return undefined
     const reference = { projectId: project, datasetId: dataset, routineId: id! }
     const found = this.#options.catalog.routines.find(reference)
-    return found && definitionOf(found.spec)
+    const isOne = (found?.spec.routineType ?? 'SCALAR_FUNCTION') === routineType
+    return found && isOne ? { ...found, path: [project, dataset, id!] } : undefined
   }
 
   /** What a path names, whether it is there or not. @throws BigQueryError notFound where there is no such dataset */
@@ -252,6 +288,13 @@ export class TableResolver {
     const path = parts.slice(0, place)
     if (isStatistics(view)) return this.#statistics(view, this.#tablesOf(path))
     if (isJobsView(view)) return this.#jobs(view, path)
+    if (isRoutinesView(view)) {
+      const { routines } = this.#options.catalog
+      return routinesView(
+        view,
+        this.#datasetsOf(path).flatMap((dataset) => routines.of(...dataset)),
+      )
+    }
     const { catalog, project } = this.#options
     if (view === 'SCHEMATA') return schemata(catalog, path.find((part) => !isRegion(part)) ?? project)
     return informationSchema(view, () => this.#tablesOf(path))
@@ -271,17 +314,21 @@ export class TableResolver {
     return tableStatistics(view, tables)
   }
 
-  /** The tables of a dataset, or of all datasets of a region. @throws BigQueryError where the path says neither */
   #tablesOf(path: readonly string[]): readonly Table[] {
+    return this.#datasetsOf(path).flatMap((dataset) => this.#options.catalog.tables.of(...dataset))
+  }
+
+  /** A dataset, or all of a region, as project and dataset. @throws BigQueryError where the path says neither */
+  #datasetsOf(path: readonly string[]): readonly [projectId: string, datasetId: string][] {
     const { catalog, ...defaults } = this.#options
     const [place = defaults.dataset, project = defaults.project] = path.toReversed()
     if (place === undefined)
       throw new BigQueryError('invalid', 'INFORMATION_SCHEMA must be qualified with a dataset or region.')
-    if (!isRegion(place)) return catalog.tables.of(project, place)
+    if (!isRegion(place)) return [[project, place]]
     const region = regionOf(place)
     return catalog.datasets
       .of(project)
       .filter(({ location }) => location.toLowerCase() === region)
-      .flatMap(({ datasetId }) => catalog.tables.of(project, datasetId))
+      .map(({ datasetId }) => [project, datasetId])
   }
 }

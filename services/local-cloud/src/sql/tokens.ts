@@ -115,7 +115,7 @@ function unescape(literal: string): string {
   const content = body.slice(quote, -quote)
   if (raw) return content
   return content.replace(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g,
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([\s\S]))/g,
     (_, x: string, u: string, long: string, octal: string, other: string) => {
       if (other !== undefined) {
         const meant = ITSELF.has(other) ? other : ESCAPES[other]
@@ -123,9 +123,12 @@ function unescape(literal: string): string {
           throw new BigQueryError('invalidQuery', `Syntax error: Illegal escape sequence: \\${other}`)
         return meant
       }
-      return String.fromCodePoint(
-        octal === undefined ? Number.parseInt(x ?? u ?? long, 16) : Number.parseInt(octal, 8),
-      )
+      if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
+      if (x !== undefined) return String.fromCodePoint(Number.parseInt(x, 16))
+      const [escape, code] = [u === undefined ? `\\U${long}` : `\\u${u}`, Number.parseInt(u ?? long, 16)]
+      if (/b/i.test(prefix) || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+        throw new BigQueryError('invalidQuery', `Syntax error: Illegal escape sequence: ${escape}`)
+      return String.fromCodePoint(code)
     },
   )
 }

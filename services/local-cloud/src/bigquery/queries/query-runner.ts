@@ -118,7 +118,7 @@ export class QueryRunner {
       filtered: filteredColumns(query),
       jobs: this.#jobs,
       rowsAt: (table, ms) => this.#store.rowsAt(table, ms),
-      expandView: (view, inside) => rewriteQuery(view, inside, new Parameters([])),
+      expandView: (view, inside, named) => rewriteQuery(view, inside, new Parameters([], named)),
     })
   }
 
@@ -178,6 +178,7 @@ export class QueryRunner {
       abort,
       settled: (text, tables, parameters) => settledTimes(this.#store, text, tables, parameters),
       run: (text, parameters, stack) => statements.run(text, parameters, stack),
+      procedure: (path) => this.#tables(projectId, spec, state.temporary).procedure(path),
     }
     await new ScriptSession(parts, query, queryParameters).start()
     return statements.result()

@@ -9,6 +9,8 @@ const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
   [/Overflow in \w+ of INT64 \((\S+) (\S+) (\S+?)\)/, 'int64 overflow: $1 $2 $3'],
   [/Overflow in \w+ of DECIMAL/, 'numeric overflow'],
+  // SUM adds up NUMERICs so
+  [/Overflow in HUGEINT addition/, 'numeric overflow: SUM'],
   [/Overflow on abs\((.*?)\)/, 'int64 overflow: ABS($1)'],
   [/Overflow in negation/, 'int64 overflow: -(-9223372036854775808)'],
   [/Overflow in division of (\S+) \/ (\S+)/, 'int64 overflow: $1 / $2'],

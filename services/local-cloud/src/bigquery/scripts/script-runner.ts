@@ -1,10 +1,12 @@
 import type { ScriptNames } from '../../sql/parameters.ts'
 import type { Typed } from '../../sql/typing/typed.ts'
-import { BOOL, INT64, spelling, STRING, typeOf, type SqlType } from '../../sql/typing/sql-type.ts'
+import { BOOL, INT64, isEqual, spelling, STRING, typeOf, type SqlType } from '../../sql/typing/sql-type.ts'
 import type { FunctionDefinition } from '../../sql/tree/function-definition.ts'
-import type { Block, Place, ScriptStatement } from '../../sql/tree/script.ts'
-import { BigQueryError } from '../errors.ts'
+import type { Block, Jump, Labelled, Place, ScriptStatement } from '../../sql/tree/script-tree.ts'
+import { BigQueryError, notImplemented } from '../errors.ts'
 import { quoteText } from '../values/fields.ts'
+import { parseBlock } from '../../sql/tree/script.ts'
+import type { ProcedureArgument } from '../../sql/tree/procedure.ts'
 import { stackOf, type ScriptSource, type StackFrame } from './script-stack.ts'
 import type { ScriptState } from './script-state.ts'
 
@@ -39,8 +41,17 @@ export interface ScriptHost {
   rows(query: string, names: ScriptNames): Promise<readonly Typed[]>
   /** What STRING a value is, or whether it is true. */
   text(value: Typed): Promise<string | null>
+  /** @throws BigQueryError notFound */
+  procedure(path: readonly string[]): Procedure
   /** Ends a session. @param session the one that the script is in, where none is named */
   abort(session: string | undefined): Promise<void>
+}
+
+export interface Procedure {
+  /** `project.dataset.name` */
+  readonly id: string
+  readonly arguments: readonly ProcedureArgument[]
+  readonly body: string
 }
 
 export interface Using {
@@ -48,8 +59,22 @@ export interface Using {
   readonly value: Typed
 }
 
+interface OfProcedure {
+  /** By names in lower case. */
+  readonly variables: Map<string, Typed>
+  readonly depth: number
+}
+
+// BigQuery's limit (docs: quotas, "stored procedures")
+const DEEPEST_CALL = 50
+
 type Of<K extends ScriptStatement['kind']> = Extract<ScriptStatement, { kind: K }>
-type Ended = 'break' | 'continue' | 'return' | undefined
+/** How a statement ended what it is in; undefined where the next one comes. */
+type Ended = Jump | undefined
+
+/** Whether a jump is of this loop. */
+const isOf = ({ kind, label }: Jump, loop: Labelled): boolean =>
+  kind !== 'return' && (label === undefined || label === loop.label)
 
 /** Runs the statements of a script one after another. */
 export class ScriptRunner {
@@ -58,15 +83,18 @@ export class ScriptRunner {
   readonly #variables: Map<string, Typed>
   readonly #functions: Map<string, FunctionDefinition>
   readonly #source: ScriptSource
+  readonly #depth: number
   #statements = 0
   /** What the handler around this place handles. */
   #handled: BigQueryError | undefined
 
-  constructor(host: ScriptHost, state: ScriptState, source: ScriptSource) {
+  /** @param own the arguments of the procedure that it runs, and in how many calls it is */
+  constructor(host: ScriptHost, state: ScriptState, source: ScriptSource, own?: OfProcedure) {
     this.#source = source
     this.#host = host
     this.#state = state
-    this.#variables = state.variables
+    this.#variables = own?.variables ?? state.variables
+    this.#depth = own?.depth ?? 0
     this.#functions = state.functions
   }
 
@@ -76,11 +104,12 @@ export class ScriptRunner {
   }
 
   get #names(): ScriptNames {
-    return this.#state.names
+    return { variables: this.#variables, functions: this.#functions }
   }
 
   async #block(block: Block, keeps = false): Promise<Ended> {
     const own: string[] = []
+    let ended: Ended
     for (const statement of block) {
       if (++this.#statements > MOST_STATEMENTS)
         throw new BigQueryError(
@@ -88,13 +117,11 @@ export class ScriptRunner {
           `local-cloud ends a script after ${MOST_STATEMENTS} statements`,
         )
       if (statement.kind === 'declare') own.push(...(await this.#declare(statement)))
-      else {
-        const ended = await this.#statement(statement)
-        if (ended) return ended
-      }
+      else ended = await this.#statement(statement)
+      if (ended) break
     }
     if (!keeps) for (const name of own) this.#variables.delete(name)
-    return undefined
+    return ended
   }
 
   async #statement(statement: Exclude<ScriptStatement, { kind: 'declare' }>): Promise<Ended> {
@@ -116,6 +143,9 @@ export class ScriptRunner {
       case 'execute':
         await this.#execute(statement)
         return undefined
+      case 'call':
+        await this.#call(statement)
+        return undefined
       case 'function':
         if (this.#functions.has(statement.name) && !statement.replaces)
           throw new BigQueryError('duplicate', `Already Exists: Function ${statement.name}`)
@@ -134,7 +164,7 @@ export class ScriptRunner {
           throw new BigQueryError('invalidQuery', await this.#message(statement.message, 'Assertion failed'))
         return undefined
       default:
-        return statement.kind
+        return statement
     }
   }
 
@@ -175,12 +205,13 @@ export class ScriptRunner {
     return this.#block(otherwise)
   }
 
-  async #loop({ before, until, body }: Of<'loop'>): Promise<Ended> {
+  async #loop(loop: Of<'loop'>): Promise<Ended> {
+    const { before, until, body } = loop
     const goesOn = async () => before === undefined || this.#isTrue(before)
     while (await goesOn()) {
       const ended = await this.#block(body)
-      if (ended === 'return') return ended
-      if (ended === 'break') return undefined
+      if (ended && !isOf(ended, loop)) return ended
+      if (ended?.kind === 'break') return undefined
       if (until !== undefined && (await this.#isTrue(until))) return undefined
       if (++this.#statements > MOST_STATEMENTS)
         throw new BigQueryError(
@@ -191,7 +222,8 @@ export class ScriptRunner {
     return undefined
   }
 
-  async #for({ name, query, body }: Of<'for'>): Promise<Ended> {
+  async #for(loop: Of<'for'>): Promise<Ended> {
+    const { name, query, body } = loop
     const lower = name.toLowerCase()
     if (this.#variables.has(lower))
       throw new BigQueryError('invalidQuery', `Variable '${name}' redeclaration`)
@@ -199,8 +231,8 @@ export class ScriptRunner {
       for (const row of await this.#host.rows(query, this.#names)) {
         this.#variables.set(lower, row)
         const ended = await this.#block(body)
-        if (ended === 'return') return ended
-        if (ended === 'break') return undefined
+        if (ended && !isOf(ended, loop)) return ended
+        if (ended?.kind === 'break') return undefined
       }
       return undefined
     } finally {
@@ -208,7 +240,14 @@ export class ScriptRunner {
     }
   }
 
-  async #begin({ body, handler }: Of<'begin'>): Promise<Ended> {
+  async #begin(block: Of<'begin'>): Promise<Ended> {
+    const ended = await this.#guarded(block)
+    return ended?.kind === 'break' && ended.label !== undefined && ended.label === block.label
+      ? undefined
+      : ended
+  }
+
+  async #guarded({ body, handler }: Of<'begin'>): Promise<Ended> {
     const before = new Map(this.#variables)
     try {
       return await this.#block(body)
@@ -265,6 +304,51 @@ export class ScriptRunner {
     const types = into.map((name) => this.#variable(name).type)
     const row = await this.#host.row(text, this.#names, types, values)
     for (const [index, name] of into.entries()) this.#variables.set(name.toLowerCase(), row[index]!)
+  }
+
+  /** What a procedure does is done; what it gives is in the variables that stand for its OUT arguments. */
+  async #call({ path, args, place }: Of<'call'>): Promise<void> {
+    const { id, arguments: wanted, body } = this.#host.procedure(path)
+    if (args.length !== wanted.length)
+      throw new BigQueryError(
+        'invalidQuery',
+        `Procedure ${id} takes ${wanted.length} arguments, and was given ${args.length}`,
+      )
+    if (this.#depth === DEEPEST_CALL)
+      throw new BigQueryError(
+        'invalidQuery',
+        `Procedures call one another in more than ${DEEPEST_CALL} levels`,
+      )
+    const variables = new Map<string, Typed>()
+    for (const [index, { name, mode, type: named }] of wanted.entries()) {
+      const type = named && typeOf(named)
+      const arg = args[index]!
+      if (mode !== 'IN') this.#checkOut(arg.name, type, `${name} of ${id}`)
+      const outType =
+        type ?? (arg.name === undefined ? undefined : this.#variables.get(arg.name.toLowerCase())?.type)
+      variables.set(
+        name.toLowerCase(),
+        await this.#value(mode === 'OUT' ? 'NULL' : arg.value, mode === 'IN' ? type : outType),
+      )
+    }
+    const callers = stackOf(this.#source, place)
+    const source = { sql: body, original: (at: number) => at, procedureId: id, callers }
+    const runner = new ScriptRunner(this.#host, this.#state, source, { variables, depth: this.#depth + 1 })
+    await runner.run(parseBlock(body), false)
+    for (const [index, { name, mode }] of wanted.entries())
+      if (mode !== 'IN')
+        this.#variables.set(args[index]!.name!.toLowerCase(), variables.get(name.toLowerCase())!)
+  }
+
+  /** @throws BigQueryError where no variable of this type stands for an OUT argument */
+  #checkOut(variable: string | undefined, type: SqlType | undefined, argument: string): void {
+    if (variable === undefined)
+      throw new BigQueryError('invalidQuery', `The OUT argument ${argument} must be a variable`)
+    const own = this.#variable(variable).type
+    if (type && !isEqual(own, type))
+      throw notImplemented(
+        `a variable of type ${spelling(own)} for the OUT argument ${argument} (${spelling(type)})`,
+      )
   }
 
   async #isTrue(condition: string): Promise<boolean> {

@@ -5,12 +5,13 @@ import type { Typed } from '../../sql/typing/typed.ts'
 import { structOf, type SqlType } from '../../sql/typing/sql-type.ts'
 import { rewriteQuery } from '../../sql/rewrite-query.ts'
 import type { TableResolver } from '../../sql/table-path.ts'
-import { parseScript, type Block } from '../../sql/tree/script.ts'
+import { parseScript } from '../../sql/tree/script.ts'
+import type { Block } from '../../sql/tree/script-tree.ts'
 import { BigQueryError } from '../errors.ts'
 import { explained } from './explain-error.ts'
 import { lookingBack } from '../store/looking-back.ts'
 import type { ExternalTables } from '../files/external-tables.ts'
-import { ScriptRunner, type ScriptHost, type Using } from './script-runner.ts'
+import { ScriptRunner, type Procedure, type ScriptHost, type Using } from './script-runner.ts'
 import type { ScriptSource, StackFrame } from './script-stack.ts'
 import { asScriptText, ofScriptText, scriptColumns } from './script-value.ts'
 import type { ScriptState } from './script-state.ts'
@@ -30,6 +31,8 @@ export interface SessionParts {
     stack: readonly StackFrame[],
   ) => Promise<number | undefined>
   readonly state: ScriptState
+  /** @throws BigQueryError notFound */
+  readonly procedure: (path: readonly string[]) => Procedure
   /** Ends a session: the one that the script is in, or another. Absent where it is in none. */
   readonly abort?: ((session: string | undefined) => Promise<void>) | undefined
 }
@@ -63,6 +66,10 @@ export class ScriptSession implements ScriptHost {
   ): Promise<number | undefined> {
     const { state, run } = this.#parts
     return state.within(() => run(query, this.#parametersOf(names, using), stack))
+  }
+
+  procedure(path: readonly string[]): Procedure {
+    return this.#parts.procedure(path)
   }
 
   async abort(session: string | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Place } from '../../sql/tree/script.ts'
+import type { Place } from '../../sql/tree/script-tree.ts'
 
 /** ScriptStackFrame of the REST API: lines and columns are counted from 1. */
 export interface StackFrame {

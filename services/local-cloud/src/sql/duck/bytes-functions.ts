@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   BIGINT,
   BLOB,
+  BOOLEAN,
   DuckDBBlobValue,
   LIST,
   listValue,
@@ -18,6 +19,12 @@ const blob = (bytes: Uint8Array): DuckDBBlobValue => new DuckDBBlobValue(bytes)
 /** Functions of BYTES that DuckDB has for texts alone, or not at all. */
 export function bytesFunctions(): DuckDBScalarFunction[] {
   return [
+    scalarFunction('like_bytes', [BLOB, BLOB], BOOLEAN, (bytes, pattern) =>
+      isLike(latin(bytes), latin(pattern)),
+    ),
+    scalarFunction('bytes_in_case', [BLOB, VARCHAR], BLOB, (bytes, way) =>
+      blob(inCase(bytesOf(bytes), way as string)),
+    ),
     scalarFunction('reverse_bytes', [BLOB], BLOB, (bytes) =>
       blob(Uint8Array.from(bytesOf(bytes)).toReversed()),
     ),
@@ -131,4 +138,20 @@ function shifted(bytes: Buffer, by: bigint): Buffer {
   const steps = by < 0n ? -by : by
   const made = steps >= size ? 0n : by < 0n ? value >> steps : BigInt.asUintN(Number(size), value << steps)
   return Buffer.from(made.toString(16).padStart(bytes.length * 2, '0'), 'hex')
+}
+
+/** `%` is any bytes, `_` one; a backslash takes its meaning from what stands behind it. @throws Error for a backslash at the end */
+function isLike(text: string, pattern: string): boolean {
+  if (/(?:^|[^\\])(?:\\\\)*\\$/s.test(pattern)) throw new Error('LIKE pattern ends with a backslash')
+  const parts = pattern.replaceAll(/\\([\s\S])|%|_|[\s\S]/g, (part, escaped?: string) => {
+    if (part === '%') return '[\\s\\S]*'
+    return part === '_' ? '[\\s\\S]' : `\\x${(escaped ?? part).charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+  return new RegExp(`^${parts}$`).test(text)
+}
+
+/** Letters of ASCII; all other bytes stay as they are. */
+function inCase(bytes: Buffer, way: string): Uint8Array {
+  const [first, last] = way === 'lower' ? [0x41, 0x5a] : [0x61, 0x7a]
+  return Uint8Array.from(bytes, (byte) => (byte >= first && byte <= last ? byte ^ 0x20 : byte))
 }

@@ -1,11 +1,11 @@
 import { cannotRoundTrip, wideNumberIn } from '../../bigquery/values/json-numbers.ts'
 import { isTooDeep, TOO_DEEP } from '../../bigquery/values/json-nesting.ts'
 
-const TEXT_OR_SPACE = /("(?:[^"\\]|\\.)*")|\s+/gs
+const PARTS = /("(?:[^"\\]|\\.)*")|(-?[0-9][0-9.eE+-]*)|\s+/gs
 const KEY = /"(?:[^"\\]|\\.)*"\s*:/gs
 
 /**
- * A text as a JSON value is written: without white space and escapes that are not needed.
+ * A text as a JSON value is written: without white space and escapes that are not needed, each number in one way.
  *
  * @throws Error for a text that is no JSON, that is too deep, that has a number which the type does not hold; for an object with a key
  *   twice, of which GoogleSQL keeps the first
@@ -17,9 +17,24 @@ export function jsonOfText(text: string): string {
     throw new Error('local-cloud takes no JSON whose objects have a key twice')
   const wide = wideNumberIn(text)
   if (wide !== undefined) throw new Error(cannotRoundTrip(wide))
-  return text.replaceAll(TEXT_OR_SPACE, (_, quoted?: string) =>
-    quoted?.includes('\\') ? JSON.stringify(JSON.parse(quoted)) : (quoted ?? ''),
-  )
+  return text.replaceAll(PARTS, (_, quoted?: string, number?: string) => {
+    if (number !== undefined) return numberText(number)
+    return quoted?.includes('\\') ? JSON.stringify(JSON.parse(quoted)) : (quoted ?? '')
+  })
+}
+
+/** Numbers from here on have an exponent (JSON is written so by the library that Google's does it with). */
+const LARGEST_PLAIN = 1e15
+
+/** A number as JSON shows it: a double always has a point or an exponent, and as few digits as say it. */
+function numberText(number: string): string {
+  if (/^-?[0-9]+$/.test(number)) return number === '-0' ? '0' : number
+  const value = Number(number)
+  const size = Math.abs(value)
+  if (size >= LARGEST_PLAIN || (size < 1e-4 && size > 0))
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+  const shown = Object.is(value, -0) ? '-0' : String(value)
+  return shown.includes('.') ? shown : `${shown}.0`
 }
 
 /** A text as a string of JSON. */

@@ -12,7 +12,7 @@ export function prettyJson(text: string): string {
     if (isClose) depth--
     const wasOpen = ['{', '['].includes(tokens[index - 1] ?? '')
     if (isClose ? !wasOpen : wasOpen || tokens[index - 1] === ',') made += line()
-    made += token
+    made += token === ':' ? ': ' : token
     if (isOpen) depth++
   }
   return made

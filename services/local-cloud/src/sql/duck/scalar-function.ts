@@ -1,14 +1,14 @@
 import {
+  DuckDBListValue,
   DuckDBScalarFunction,
   type DuckDBBlobValue,
   type DuckDBIntervalValue,
-  type DuckDBListValue,
   type DuckDBType,
 } from '@duckdb/node-api'
 
 /** What a scalar function is given: no NULL comes. */
 export type Value = string | number | bigint | DuckDBBlobValue | DuckDBListValue | DuckDBIntervalValue
-type Made = Value | null | undefined
+type Made = Value | boolean | null | undefined
 
 /** NULL of any NULL; an Error of `of` ends the query with its message. */
 export function scalarFunction(
@@ -26,7 +26,9 @@ export function scalarFunction(
       try {
         for (let row = 0; row < input.rowCount; row++) {
           const args = columns.map((column) => column.getItem(row) as Value | null)
-          output.setItem(row, args.includes(null) ? null : (of(...(args as Value[])) ?? null))
+          const made = args.includes(null) ? null : (of(...(args as Value[])) ?? null)
+          if (holdsNul(made)) throw new Error('local-cloud knows no function that makes a STRING with U+0000')
+          output.setItem(row, made)
         }
       } catch (error) {
         info.setError((error as Error).message)
@@ -35,4 +37,10 @@ export function scalarFunction(
       output.flush()
     },
   })
+}
+
+/** DuckDB's binding for Node takes a text up to its first U+0000. */
+function holdsNul(made: Made): boolean {
+  if (typeof made === 'string') return made.includes('\0')
+  return made instanceof DuckDBListValue && made.items.some((item) => holdsNul(item as Made))
 }

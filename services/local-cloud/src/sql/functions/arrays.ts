@@ -1,4 +1,5 @@
 import { fail } from '../fail.ts'
+import { checkInterval } from '../typing/intervals.ts'
 import { duckDb } from '../typing/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
@@ -18,7 +19,8 @@ const ofFilled =
   ([array], [type]) =>
     `(CASE WHEN len(${array}) = 0 THEN ${fail(`'${name} cannot get an element of an empty array'`, duckDb(type!.element!))} ELSE list_extract(${array}, ${place}) END)`
 /** Each is so many steps behind the first one: the last of January and a month is the last of February, two months the last of March. */
-const dates: Template = ([first, last, step]) => {
+const dates: Template = ([first, last, step], _types, [, , part]) => {
+  checkInterval('DATE', part, 'GENERATE_DATE_ARRAY')
   const all = `list_transform(generate_series(0, abs(date_diff('day', ${first}, ${last}))), lambda n: CAST(${first} + n * ${step} AS DATE))`
   const isIn = `CASE WHEN ${first} + ${step} > ${first} THEN each_day BETWEEN ${first} AND ${last} ELSE each_day BETWEEN ${last} AND ${first} END`
   const zero = `CASE WHEN ${first} + ${step} = ${first} THEN ${fail(`'Sequence step cannot be 0.'`, 'DATE[]')} ELSE`
@@ -44,5 +46,12 @@ export const ARRAYS = signatures({
   'GENERATE_ARRAY(FLOAT64, FLOAT64, FLOAT64) ARRAY<FLOAT64>': `list_transform(generate_series(0, CAST(floor(($2 - $1) / $3) AS BIGINT)), lambda each_item: $1 + each_item * $3)`,
   'GENERATE_DATE_ARRAY(DATE, DATE) ARRAY<DATE>': `CAST(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL 1 DAY) AS DATE[])`,
   'GENERATE_DATE_ARRAY(DATE, DATE, INTERVAL) ARRAY<DATE>': dates,
-  'GENERATE_TIMESTAMP_ARRAY(TIMESTAMP, TIMESTAMP, INTERVAL) ARRAY<TIMESTAMP>': `(CASE WHEN $1 + $3 = $1 THEN ${fail(`'Sequence step cannot be 0.'`, 'TIMESTAMPTZ[]')} ELSE generate_series($1, $2, $3) END)`,
+  'GENERATE_TIMESTAMP_ARRAY(TIMESTAMP, TIMESTAMP, INTERVAL) ARRAY<TIMESTAMP>': (
+    [first, last, step],
+    _types,
+    [, , part],
+  ) => {
+    checkInterval('TIMESTAMP', part, 'GENERATE_TIMESTAMP_ARRAY')
+    return `(CASE WHEN ${first} + ${step} = ${first} THEN ${fail(`'Sequence step cannot be 0.'`, 'TIMESTAMPTZ[]')} ELSE generate_series(${first}, ${last}, ${step}) END)`
+  },
 })

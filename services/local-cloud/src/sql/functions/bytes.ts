@@ -19,6 +19,8 @@ export const BYTES = signatures({
   'LPAD(BYTES, INT64, BYTES) BYTES': padded('LPAD'),
   'RPAD(BYTES, INT64) BYTES': padded('RPAD'),
   'RPAD(BYTES, INT64, BYTES) BYTES': padded('RPAD'),
+  'LOWER(BYTES) BYTES': `bytes_in_case($1, 'lower')`,
+  'UPPER(BYTES) BYTES': `bytes_in_case($1, 'upper')`,
   'REVERSE(BYTES) BYTES': 'reverse_bytes($1)',
   'REPEAT(BYTES, INT64) BYTES': `(CASE WHEN $2 < 0 THEN ${fail(`'REPEAT: the length must not be negative'`, 'BLOB')} ELSE unhex(repeat(hex($1), $2)) END)`,
   'REPLACE(BYTES, BYTES, BYTES) BYTES': 'replace_bytes($1, $2, $3)',

@@ -5,7 +5,7 @@ import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import { floatText, utcText } from '../duck/text-of-value.ts'
 import { textOf } from '../typing/casts.ts'
-import { spelling, type SqlType } from '../typing/sql-type.ts'
+import { anonymous, spelling, type SqlType } from '../typing/sql-type.ts'
 import { stepsOf, type PathWay } from '../json-path.ts'
 import { signatures, type Template } from './signature.ts'
 
@@ -103,7 +103,20 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
         `(CASE WHEN ${sql} IS NULL THEN NULL WHEN isfinite(${sql}) THEN ${floatText(sql)} WHEN isnan(${sql}) THEN '"NaN"' WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END)`,
       )
     case 'NUMERIC':
-      return orNull(textOf({ sql, type }))
+      return orNull(
+        isText
+          ? `(CASE WHEN ${sql} BETWEEN -9007199254740992 AND 9007199254740992 AND ${sql} = trunc(${sql}) THEN ${textOf({ sql, type })} ELSE '"' || ${textOf({ sql, type })} || '"' END)`
+          : textOf({ sql, type }),
+      )
+    case 'BIGNUMERIC':
+      if (!isText) throw notImplemented('a BIGNUMERIC in JSON (CAST it to STRING)')
+      return orNull(
+        once(
+          textOf({ sql, type }),
+          (text) =>
+            `(CASE WHEN regexp_full_match(${text}, '-?[0-9]{1,16}') AND CAST(${text} AS HUGEINT) BETWEEN -9007199254740992 AND 9007199254740992 THEN ${text} ELSE '"' || ${text} || '"' END)`,
+        ),
+      )
     case 'STRING':
       // DuckDB writes some that are escaped in another way
       return orNull(
@@ -123,13 +136,16 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
     case 'ARRAY': {
       const item = `item_${depth}`
       const each = jsonText(item, type.element!, isText, depth + 1)
-      return `coalesce('[' || array_to_string(list_transform(${sql}, lambda ${item}: ${each}), ',') || ']', '[]')`
+      const items = `coalesce(array_to_string(list_transform(${sql}, lambda ${item}: ${each}), ','), '')`
+      return `(CASE WHEN ${sql} IS NULL THEN 'null' ELSE '[' || ${items} || ']' END)`
     }
     case 'STRUCT': {
+      if (!isText && type.fields!.filter(({ name }, index) => name === anonymous(index)).length > 1)
+        throw notImplemented('a STRUCT with several fields without names in JSON')
       const textIn = (struct: string): string => {
         const fields = type.fields!.map(
-          ({ name, type: of }) =>
-            `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`struct_extract(${struct}, ${quoteText(name)})`, of, isText, depth)}`,
+          ({ name, type: of }, index) =>
+            `${quoteText(`${JSON.stringify(name === anonymous(index) ? '' : name)}:`)} || ${jsonText(`struct_extract(${struct}, ${quoteText(name)})`, of, isText, depth)}`,
         )
         return `(CASE WHEN ${struct} IS NULL THEN NULL ELSE '{' || ${fields.join(` || ',' || `)} || '}' END)`
       }

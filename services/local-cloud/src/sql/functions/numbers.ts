@@ -9,7 +9,7 @@ import { signatures, type Template } from './signature.ts'
 const nonZero =
   (operator: string, name: string): Template =>
   ([a, b], types) =>
-    `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ${name}(' || ${a} || ', ' || ${b} || ')'`, duckDb(types[0]!))} ELSE ${operator.replace('$1', a!).replace('$2', b!)} END)`
+    `(CASE WHEN ${b} = 0 THEN ${fail(`'division by zero: ${name}(' || ${a} || ', ' || ${b} || ')'`, duckDb(types[0]!))} ELSE ${operator.replaceAll('$1', () => a!).replaceAll('$2', () => b!)} END)`
 
 const finite = (inner: string, error: string): string =>
   `(CASE WHEN $1 > 0 THEN ${inner} WHEN isnan($1) THEN $1 WHEN $1 IS NOT NULL THEN ${fail(`'${error}'`, 'DOUBLE')} END)`
@@ -145,7 +145,8 @@ export const NUMBERS = signatures({
         `(CASE WHEN ${point!} IS NULL OR ${list} IS NULL THEN NULL WHEN ${isUnordered(list, type!)} THEN ${fail(`'RANGE_BUCKET: the array must be in ascending order, without NULL and NaN'`, 'BIGINT')} ELSE len(list_filter(${list}, lambda each_item: each_item <= ${point!})) END)`,
     ),
   'DIV(INT64, INT64) INT64': nonZero('($1 // $2)', 'DIV'),
-  'MOD(INT64, INT64) INT64': nonZero('($1 % $2)', 'MOD'),
+  // the least number has no quotient by -1, but a rest: none
+  'MOD(INT64, INT64) INT64': nonZero('(CASE WHEN $2 = -1 THEN 0 * $1 ELSE $1 % $2 END)', 'MOD'),
   'MOD(NUMERIC, NUMERIC) NUMERIC': nonZero('CAST($1 % $2 AS DECIMAL(38,9))', 'MOD'),
   'SAFE_DIVIDE(FLOAT64, FLOAT64) FLOAT64': `(CASE WHEN $2 <> 0 THEN ${orNull('/')} END)`,
   'SAFE_DIVIDE(NUMERIC, NUMERIC) NUMERIC':

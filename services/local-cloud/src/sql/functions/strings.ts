@@ -7,6 +7,7 @@ import { textOfBytesCall } from '../duck/text-of-bytes.ts'
 import { textOf } from '../typing/casts.ts'
 import { formatArgument } from './format-argument.ts'
 import type { SqlType } from '../typing/sql-type.ts'
+import { holdsText } from './contains-text.ts'
 import { signatures } from './signature.ts'
 
 const notNegative = (name: string, size: string, sql: string, type = 'VARCHAR'): string =>
@@ -92,7 +93,10 @@ export const STRINGS = signatures({
   'NORMALIZE(STRING, PART) STRING': `normalized($1, '$2')`,
   'NORMALIZE_AND_CASEFOLD(STRING) STRING': `case_folded($1, 'NFC')`,
   'NORMALIZE_AND_CASEFOLD(STRING, PART) STRING': `case_folded($1, '$2')`,
-  'CONTAINS_SUBSTR(STRING, STRING) BOOL': `contains(case_folded($1, 'NFKC'), case_folded($2, 'NFKC'))`,
+  'CONTAINS_SUBSTR(ANY, STRING) BOOL': ([value, part], [type]) => {
+    const none = fail(`'CONTAINS_SUBSTR: the text to search for must not be NULL'`, 'BOOLEAN')
+    return `(CASE WHEN ${part} IS NULL THEN ${none} ELSE ${holdsText({ sql: value!, type: type! }, part!)} END)`
+  },
   'SESSION_USER() STRING': `'${SESSION_USER}'`,
   'SOUNDEX(STRING) STRING': 'soundex($1)',
   'EDIT_DISTANCE(STRING, STRING) INT64': 'edit_distance_of($1, $2)',
@@ -102,7 +106,7 @@ export const STRINGS = signatures({
   'ASCII(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 WHEN unicode($1) > 127 THEN ${fail(`'Argument to ASCII is not a structurally valid ASCII string: ''' || $1 || ''''`, 'BIGINT')} ELSE CAST(unicode($1) AS BIGINT) END)`,
   'ASCII(BYTES) INT64': `(CASE WHEN octet_length($1) = 0 THEN 0 ELSE CAST('0x' || substr(hex($1), 1, 2) AS BIGINT) END)`,
   'UNICODE(STRING) INT64': `(CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS BIGINT) END)`,
-  'CHR(INT64) STRING': `(CASE WHEN $1 IS NOT NULL THEN text_of_code_points([$1]) END)`,
+  'CHR(INT64) STRING': `(CASE WHEN $1 = 0 THEN chr(0) WHEN $1 IS NOT NULL THEN text_of_code_points([$1]) END)`,
   'SPLIT(STRING) ARRAY<STRING>': `string_split($1, ',')`,
   'SPLIT(STRING, STRING) ARRAY<STRING>': `(CASE WHEN $2 IS NULL THEN NULL WHEN $1 = '' THEN [''] WHEN $2 = '' THEN characters_of($1) ELSE string_split($1, $2) END)`,
   'TRANSLATE(STRING, STRING, STRING) STRING': 'translated($1, $2, $3)',

@@ -11,7 +11,8 @@ const DAYS = ['DAY', 'ISOWEEK', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'ISOYEAR']
 const CLOCK = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR']
 
 function known(part: string, parts: readonly string[], name: string): string {
-  if (!parts.includes(part.replace(/\(.*/, '')))
+  const [, weekday] = /^WEEK\((.*)\)$/.exec(part) ?? []
+  if (!parts.includes(weekday !== undefined && WEEKDAYS.includes(weekday) ? 'WEEK' : part))
     throw new BigQueryError(
       'invalidQuery',
       `A valid date part argument for ${name} is required, but found ${part}`,
@@ -62,8 +63,13 @@ const shown =
 
 const truncDate =
   (type: string, name: string): Template =>
-  ([time, part]) =>
-    `CAST(${truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], name))} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`
+  ([time, part]) => {
+    const first = truncated(time!, known(part!, type === 'DATE' ? DAYS : [...DAYS, ...CLOCK], name))
+    return ofWeeks(part!, `CAST(${first} AS ${type === 'DATE' ? 'DATE' : 'TIMESTAMP'})`, type)
+  }
+/** The first week begins before the year 1, and the last one ends behind 9999. */
+const ofWeeks = (part: string, time: string, type: string): string =>
+  /^(WEEK|ISO)/.test(part) ? inRange(time, type) : time
 const HOUR_US = 3_600_000_000
 const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) => {
   if (CLOCK.includes(part!) && (part !== 'HOUR' || zone === `'UTC'`))
@@ -72,10 +78,8 @@ const truncTimestamp: Template = ([time, part, zone = `'UTC'`]) => {
   // of an hour that clocks show twice, the one that it is
   if (part === 'HOUR')
     return `(${time} - to_microseconds(((epoch_us(${clock}) % ${HOUR_US}) + ${HOUR_US}) % ${HOUR_US}))`
-  return momentIn(
-    zone,
-    `CAST(${truncated(clock, known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))} AS TIMESTAMP)`,
-  )
+  const first = truncated(clock, known(part!, [...DAYS, ...CLOCK], 'TIMESTAMP_TRUNC'))
+  return ofWeeks(part!, momentIn(zone, `CAST(${first} AS TIMESTAMP)`), 'TIMESTAMP')
 }
 const diff =
   (name: string, taken: string): Template =>
@@ -150,14 +154,14 @@ export const TIMES = signatures({
   'DATE(DATETIME) DATE': 'CAST($1 AS DATE)',
   'DATE(TIMESTAMP) DATE': `CAST(${utc('$1')} AS DATE)`,
   'DATE(TIMESTAMP, STRING) DATE': ([time, zone]) => `CAST(${local(time!, zone!)} AS DATE)`,
-  'DATETIME(INT64, INT64, INT64, INT64, INT64, INT64) DATETIME':
-    'make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DOUBLE))',
+  'DATETIME(INT64, INT64, INT64, INT64, INT64, INT64) DATETIME': `(CASE WHEN $4 BETWEEN 0 AND 23 AND $5 BETWEEN 0 AND 59 AND $6 BETWEEN 0 AND 60 THEN ${inRange('(make_timestamp($1, $2, $3, 0, 0, 0.0) + to_microseconds((($4 * 60 + $5) * 60 + $6) * 1000000))', 'DATETIME')} WHEN $1 + $2 + $3 + $4 + $5 + $6 IS NOT NULL THEN ${fail(`'Input calculates to invalid datetime: ' || $1 || '-' || $2 || '-' || $3 || ' ' || $4 || ':' || $5 || ':' || $6`, 'TIMESTAMP')} END)`,
   'DATETIME(DATETIME) DATETIME': '$1',
   'DATETIME(DATE) DATETIME': 'CAST($1 AS TIMESTAMP)',
   'DATETIME(DATE, TIME) DATETIME': '($1 + $2)',
   'DATETIME(TIMESTAMP) DATETIME': utc('$1'),
   'DATETIME(TIMESTAMP, STRING) DATETIME': ([time, zone]) => local(time!, zone!),
-  'TIME(INT64, INT64, INT64) TIME': 'make_time($1, $2, CAST($3 AS DOUBLE))',
+  // the second 60 is the first of the next minute
+  'TIME(INT64, INT64, INT64) TIME': `(CASE WHEN $1 BETWEEN 0 AND 23 AND $2 BETWEEN 0 AND 59 AND $3 BETWEEN 0 AND 60 THEN CAST(make_timestamp((($1 * 60 + $2) * 60 + $3) * 1000000) AS TIME) WHEN $1 + $2 + $3 IS NOT NULL THEN ${fail(`'Input calculates to invalid time: ' || $1 || ':' || $2 || ':' || $3`, 'TIME')} END)`,
   'TIME(DATETIME) TIME': 'CAST($1 AS TIME)',
   'TIME(TIMESTAMP) TIME': `CAST(${utc('$1')} AS TIME)`,
   'TIME(TIMESTAMP, STRING) TIME': ([time, zone]) => `CAST(${local(time!, zone!)} AS TIME)`,
@@ -167,7 +171,7 @@ export const TIMES = signatures({
   'TIMESTAMP(DATE) TIMESTAMP': momentIn(`'UTC'`, 'CAST($1 AS TIMESTAMP)'),
   'TIMESTAMP(DATE, STRING) TIMESTAMP': ([day, zone]) => momentIn(zone!, `CAST(${day} AS TIMESTAMP)`),
   'TIMESTAMP(STRING) TIMESTAMP': ofText(`'UTC'`),
-  'TIMESTAMP(STRING, STRING) TIMESTAMP': ofText('$2'),
+  'TIMESTAMP(STRING, STRING) TIMESTAMP': `(CASE WHEN time_of_text('DATETIME', $1, 'UTC') IS NULL AND time_of_text('TIMESTAMP', $1, 'UTC') IS NOT NULL THEN ${fail(`'Timezone is not allowed in "' || $1 || '": it is an argument, too'`, 'TIMESTAMPTZ')} ELSE ${ofText('$2')} END)`,
   ...plus('ADD', '+'),
   ...plus('SUB', '-'),
   ...DIFFERENCES,
@@ -223,7 +227,9 @@ function ofText(zone: string): string {
 
 function lastDay(day: string, part: string): string {
   const step = { MONTH: 'INTERVAL 1 MONTH', QUARTER: 'INTERVAL 3 MONTH', YEAR: 'INTERVAL 1 YEAR' }[part]
-  if (part === 'ISOYEAR')
-    return `CAST(date_trunc('week', make_date(isoyear(${day}) + 1, 1, 4)) - INTERVAL 1 DAY AS DATE)`
-  return `CAST(${truncated(day, part)} + ${step ?? 'INTERVAL 7 DAY'} - INTERVAL 1 DAY AS DATE)`
+  const last =
+    part === 'ISOYEAR'
+      ? `date_trunc('week', make_date(isoyear(${day}) + 1, 1, 4))`
+      : `${truncated(day, part)} + ${step ?? 'INTERVAL 7 DAY'}`
+  return ofWeeks(part, `CAST(${last} - INTERVAL 1 DAY AS DATE)`, 'DATE')
 }

@@ -16,7 +16,7 @@ import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '.
 import { orderKey, orderKeys, withNanInPlace } from './order.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { incomparable, spelling } from '../typing/sql-type.ts'
+import { ungroupable, spelling } from '../typing/sql-type.ts'
 
 /** A call of an aggregate or of a function over a window; undefined where the name is none of these. */
 export function aggregateOf(context: Context, node: Call, scope: Scope): Typed | undefined {
@@ -35,7 +35,7 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
   const inside: Scope = over ? scope : { ...scope, noAggregates: `an aggregate function` }
   const isStar = node.args[0]?.kind === 'star'
   const comparesNot = (args: readonly Typed[]): boolean =>
-    (node.distinct || name === 'APPROX_COUNT_DISTINCT') && args.some(({ type }) => incomparable(type))
+    (node.distinct || name === 'APPROX_COUNT_DISTINCT') && args.some(({ type }) => ungroupable(type))
   if (isStar && name !== 'COUNT') return context.fail(`Argument * can only be used in COUNT(*)`, at)
   const args = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
   if (!isStar && name === 'COUNT' && args.length !== 1) return context.fail(noSignature(name, args), at)

@@ -1,3 +1,4 @@
+import { fail } from '../fail.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
 import type { Expression, Interval } from '../tree/tree.ts'
 import { betweenOf, caseOf, distinctOf, inOf, isOf } from './conditions.ts'
@@ -89,7 +90,30 @@ function intervalOf(context: Context, node: Expression & { kind: 'interval' }, s
     return context.fail(`INTERVAL of ${node.part} is not supported`, node.at)
   if (amount.type.kind !== INT64.kind && amount.type.kind !== 'NULL')
     return context.fail(`INTERVAL takes an INT64, but was given ${spelling(amount.type)}`, node.at)
-  return { sql: `(INTERVAL (${amount.sql}) ${node.part})`, type: scalar('INTERVAL'), part: node.part }
+  const made = `(INTERVAL (${amount.sql}) ${node.part})`
+  const most = MOST[node.part]!
+  const { text } = amount.literal ?? {}
+  const isKnown = text !== undefined && Math.abs(Number(text)) <= most
+  const wrong = fail(`'Interval field ${node.part} is out of range: ' || ${amount.sql}`, 'INTERVAL')
+  const sql = isKnown
+    ? made
+    : `(CASE WHEN ${amount.sql} BETWEEN -${most} AND ${most} THEN ${made} WHEN ${amount.sql} IS NOT NULL THEN ${wrong} END)`
+  return { sql, type: scalar('INTERVAL'), part: node.part }
+}
+
+const HOURS = 87_840_000
+/** The longest interval of each part: 10,000 years (data types: INTERVAL). */
+const MOST: Readonly<Record<string, number>> = {
+  YEAR: 10_000,
+  QUARTER: 40_000,
+  MONTH: 120_000,
+  WEEK: 522_857,
+  DAY: 3_660_000,
+  HOUR: HOURS,
+  MINUTE: HOURS * 60,
+  SECOND: HOURS * 3600,
+  MILLISECOND: HOURS * 3_600_000,
+  MICROSECOND: HOURS * 3_600_000_000,
 }
 
 const RANGED = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND']

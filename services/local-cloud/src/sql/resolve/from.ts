@@ -2,6 +2,7 @@ import { quote } from '../../bigquery/values/fields.ts'
 import type { Expression, From } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import { comparison } from './operators.ts'
+import { tableCall, type TableFunctions } from './table-call.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
 import type { Column, Context, OutputColumn, Resolved, Scope, Source } from './scope.ts'
@@ -9,7 +10,7 @@ import type { Typed } from '../typing/typed.ts'
 import { INT64, storedArray, type SqlType } from '../typing/sql-type.ts'
 
 /** What finds the tables that a FROM clause names. */
-export interface Tables {
+export interface Tables extends TableFunctions {
   /** @throws BigQueryError notFound */
   find(
     path: readonly string[],
@@ -29,6 +30,10 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
   if (node.kind === 'query') {
     const { sql, columns, isValue } = context.query(node.query, outer?.outer)
     return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue)
+  }
+  if (node.kind === 'function') {
+    const { sql, columns } = tableCall(context, tables, node, outer)
+    return tableOf(context, sql, columns, node.alias ?? node.path.at(-1)!, outer, false)
   }
   if (node.kind === 'turned') {
     const { columns: before } = fromOf(context, tables, node.of, outer).scope

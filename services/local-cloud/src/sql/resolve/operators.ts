@@ -1,4 +1,5 @@
 import { ORDER } from '../../bigquery/values/big-numeric.ts'
+import { BigQueryError } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/values/fields.ts'
 import type { Expression } from '../tree/tree.ts'
 import { fail } from '../fail.ts'
@@ -110,8 +111,18 @@ function structComparison(operator: string, left: Typed, right: Typed): Typed | 
 
 function like(left: Typed, right: Typed): Typed | undefined {
   const type = [left, right].some((value) => value.type.kind === 'BYTES') ? scalar('BYTES') : STRING
-  if (distance(left, type) !== 0 || distance(right, type) !== 0 || type.kind === 'BYTES') return undefined
-  return { sql: `(${left.sql} LIKE ${right.sql} ESCAPE '\\')`, type: BOOL }
+  if (distance(left, type) !== 0 || distance(right, type) !== 0) return undefined
+  if (type.kind === 'BYTES') return { sql: `like_bytes(${left.sql}, ${right.sql})`, type: BOOL }
+  const made = `(${left.sql} LIKE ${right.sql} ESCAPE '\\')`
+  const wrong = 'LIKE pattern ends with a backslash'
+  const pattern = right.literal?.text
+  if (pattern === undefined)
+    return {
+      sql: `(CASE WHEN regexp_matches(${right.sql}, '(^|[^\\\\])(\\\\\\\\)*\\\\$') THEN ${fail(quoteText(wrong), 'BOOLEAN')} ELSE ${made} END)`,
+      type: BOOL,
+    }
+  if (/(^|[^\\])(\\\\)*\\$/.test(pattern)) throw new BigQueryError('invalidQuery', wrong)
+  return { sql: made, type: BOOL }
 }
 
 function concatenation(left: Typed, right: Typed): Typed | undefined {
@@ -128,11 +139,27 @@ function concatenation(left: Typed, right: Typed): Typed | undefined {
 }
 
 function bits(operator: string, left: Typed, right: Typed): Typed | undefined {
+  if (left.type.kind === 'BYTES') return bitsOfBytes(operator, left, right)
   if (distance(left, INT64) !== 0 || distance(right, INT64) !== 0) return undefined
   const [a, b] = [left.sql, right.sql]
   if (operator === '^') return { sql: `xor(${a}, ${b})`, type: INT64 }
   if (operator === '|' || operator === '&') return { sql: `(${a} ${operator} ${b})`, type: INT64 }
   return { sql: shifted(operator, a, b), type: INT64 }
+}
+
+function bitsOfBytes(operator: string, left: Typed, right: Typed): Typed | undefined {
+  const { type } = left
+  if (!operator.includes('<') && !operator.includes('>'))
+    return distance(right, type) === 0
+      ? { sql: `bits_of_bytes(${left.sql}, ${right.sql}, '${operator}')`, type }
+      : undefined
+  if (distance(right, INT64) !== 0) return undefined
+  const negative = fail(`'Bitwise shift by a negative number: ' || ${right.sql}`, 'BLOB')
+  const by = operator === '<<' ? right.sql : `-(${right.sql})`
+  return {
+    sql: `(CASE WHEN ${right.sql} < 0 THEN ${negative} ELSE shifted_bytes(${left.sql}, ${by}) END)`,
+    type,
+  }
 }
 
 const ALL = '18446744073709551616'
@@ -226,6 +253,10 @@ export function unaryOf(context: Context, node: Expression & { kind: 'unary' }, 
   const { kind } = value.type
   const sql = `(${node.operator} ${value.sql})`
   if (node.operator === 'NOT' && (kind === 'BOOL' || kind === 'NULL')) return { sql, type: BOOL }
+  if (node.operator === '~' && kind === 'BYTES') {
+    const ones = `unhex(repeat('ff', octet_length(${value.sql})))`
+    return { sql: `bits_of_bytes(${value.sql}, ${ones}, '^')`, type: value.type }
+  }
   if (node.operator === '~' && kind === 'INT64') return { sql: `(~${value.sql})`, type: INT64 }
   if (node.operator === '-' && value.floats) {
     const floats = { plain: `(-${value.floats.plain})`, strict: `(-${value.floats.strict})` }

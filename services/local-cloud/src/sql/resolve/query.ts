@@ -5,7 +5,7 @@ import { matchedByName } from './by-name.ts'
 import { coerce, commonType } from '../typing/coerce.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
-import { incomparable, isEqual, spelling } from '../typing/sql-type.ts'
+import { isEqual, sameType, spelling, ungroupable } from '../typing/sql-type.ts'
 
 /** What a name of WITH counts for. */
 export type CommonTable = Pick<Resolved, 'columns' | 'isValue'>
@@ -48,15 +48,31 @@ function commonTable(
   context: Context,
   names: CommonTables,
   query: Query,
-  at: number,
+  place: number,
   outer: Scope | undefined,
 ): Resolved {
-  const { name, query: own } = query.with[at]!
+  const { name, query: own } = query.with[place]!
   const { body } = own
   if (!query.recursive || body.kind !== 'set' || body.operator !== 'UNION') return context.query(own, outer)
   // what the part says that does not name itself are the columns
   const first = bodyOf(context, body.left, outer)
-  return names.with(name, first, () => context.query(own, outer))
+  const made = names.with(name, first, () => context.query(own, outer))
+  const at = made.columns.findIndex(({ type }, index) => !sameType(type, first.columns[index]!.type))
+  const wider = made.columns[at]
+  if (wider && namesTable(body.right, name.toLowerCase()))
+    return context.fail(
+      `Cannot coerce column ${at + 1} of the recursive term of ${name} from type ${spelling(wider.type)} to type ${spelling(first.columns[at]!.type)}`,
+      body.at,
+    )
+  return made
+}
+
+/** Whether a query reads a table of this name. */
+function namesTable(node: unknown, lower: string): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  const { kind, path } = node as { kind?: string; path?: readonly string[] }
+  if (kind === 'table' && path?.length === 1 && path[0]!.toLowerCase() === lower) return true
+  return Object.values(node).some((inside) => namesTable(inside, lower))
 }
 
 function ordered(context: Context, query: Query, outer: Scope | undefined): Resolved {
@@ -107,7 +123,7 @@ function bodyOf(context: Context, body: Body, outer: Scope | undefined): WithOrd
         ...nullLiteral(own[index]!),
       })),
     )
-    const kind = type && !body.all ? incomparable(type) : undefined
+    const kind = type && !body.all ? ungroupable(type) : undefined
     if (kind)
       return context.fail(
         `Column ${index + 1} in ${name} has type that does not support set operation comparisons: ${kind}`,

@@ -7,7 +7,7 @@ import { fieldsOf, pathOf } from './names.ts'
 import { orderKeys } from './order.ts'
 import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { incomparable, spelling, structOf } from '../typing/sql-type.ts'
+import { ungroupable, spelling, structOf } from '../typing/sql-type.ts'
 
 interface Output {
   readonly name: string | undefined
@@ -39,7 +39,7 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
     )
   const qualify = node.qualify && conditionOf(context, node.qualify, behind, 'QUALIFY clause')
   const { list, columns } = listOf(node, outputs)
-  const unlike = node.distinct ? columns.find(({ type }) => incomparable(type)) : undefined
+  const unlike = node.distinct ? columns.find(({ type }) => ungroupable(type)) : undefined
   if (unlike)
     return context.fail(
       `Column ${unlike.name} of type ${spelling(unlike.type)} cannot be used in SELECT DISTINCT`,
@@ -180,7 +180,7 @@ function groupsOf(
         aliases: node.groupAll ? new Map<string, Typed>() : aliases,
         noAggregates: 'GROUP BY',
       })
-    if (['ARRAY', 'RANGE'].includes(value.type.kind) || incomparable(value.type))
+    if (value.type.kind === 'RANGE' || ungroupable(value.type))
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })

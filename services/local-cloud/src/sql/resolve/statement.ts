@@ -72,7 +72,9 @@ export class StatementResolver implements Context {
   }
 
   from(node: From, outer: Scope | undefined) {
-    return fromOf(this, { find: (path, asOf) => this.#find(path, asOf) }, node, outer)
+    const { tableFunction, rowsOf } = this.#tables
+    const find: Tables['find'] = (path, asOf) => this.#find(path, asOf)
+    return fromOf(this, { find, tableFunction, rowsOf }, node, outer)
   }
 
   with<T>(name: string, rows: CommonTable, run: () => T): T {

@@ -48,12 +48,16 @@ export function arrayLiteral(context: Context, node: Node<'array'>, scope: Scope
     return {
       sql: list,
       type,
+      ...(!node.element && { parts: items }),
       ...(isLiteral && {
         literal: { type: items.find((item) => item.type.kind !== 'NULL')?.literal?.type ?? 'NULL' },
       }),
     }
   }
-  return { sql: `CAST([] AS ${duckDb(type)})`, type, ...(!node.element && { literal: { type: 'EMPTY' } }) }
+  const sql = `CAST([] AS ${duckDb(type)})`
+  return node.element
+    ? { sql, type }
+    : { sql, type: { ...type, isUntyped: true }, literal: { type: 'EMPTY' } }
 }
 
 export function structLiteral(context: Context, node: Node<'struct'>, scope: Scope): Typed {
@@ -63,6 +67,11 @@ export function structLiteral(context: Context, node: Node<'struct'>, scope: Sco
     return { ...value, name: name ?? (node.type || node.isTuple ? undefined : inferred) ?? anonymous(index) }
   })
   if (values.length === 0) throw notImplemented('a STRUCT without fields')
+  if (node.type && node.fields.some(({ name }) => name !== undefined))
+    return context.fail(
+      'STRUCT constructors cannot specify both an explicit type and field names with AS',
+      node.at,
+    )
   const type: SqlType = node.type
     ? typeOf(node.type)
     : {
@@ -83,7 +92,7 @@ export function structLiteral(context: Context, node: Node<'struct'>, scope: Sco
       )
     return { name: wanted.name, sql: coerce(value, wanted.type).sql }
   })
-  return { sql: structOf(fields), type }
+  return { sql: structOf(fields), type, ...(!node.type && { parts: values }) }
 }
 
 /** `array[OFFSET(n)]`, `json['key']`, `json[n]`. */
@@ -162,7 +171,7 @@ export function extractOf(context: Context, node: Node<'extract'>, scope: Scope)
   const ofDay = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'].includes(node.part)
   const weekday = /^WEEK\((\w+)\)$/.exec(node.part)?.[1]
   if (
-    (!WHOLE_PARTS.includes(node.part) && !weekday) ||
+    (!WHOLE_PARTS.includes(node.part) && !DAYS.includes(weekday ?? '')) ||
     (kind === 'TIME' && !ofDay) ||
     (kind === 'DATE' && ofDay)
   )

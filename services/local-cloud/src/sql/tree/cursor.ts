@@ -1,4 +1,5 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
+import { Brackets } from './brackets.ts'
 import type { Expression, Query } from './tree.ts'
 import { isReserved } from '../keywords.ts'
 import { isSymbol, isWord, tokenize, type Token } from '../tokens.ts'
@@ -9,22 +10,19 @@ export interface Grammar {
   readonly query: (cursor: Cursor) => Query
 }
 
-/** What may follow a query in brackets that is a part of another one. */
-const SETS = ['UNION', 'INTERSECT', 'EXCEPT']
-/** `LEFT OUTER UNION ALL BY NAME`, and no join. */
-const BEFORE_SETS = ['FULL', 'LEFT', 'INNER', 'OUTER']
-
 /** The tokens of a statement, read from the first to the last. */
 export class Cursor {
   readonly sql: string
   readonly #grammar: Grammar
   readonly #tokens: readonly Token[]
+  readonly #brackets: Brackets
   #next = 0
 
   constructor(sql: string, grammar: Grammar) {
     this.sql = sql
     this.#grammar = grammar
     this.#tokens = tokenize(sql)
+    this.#brackets = new Brackets(this.#tokens)
   }
 
   expression(): Expression {
@@ -37,26 +35,11 @@ export class Cursor {
 
   /** Whether a query comes, in brackets of its own or not. @param deepest brackets in which WITH and FROM may begin it */
   startsQuery(deepest = 0): boolean {
-    let ahead = 0
-    while (this.isSymbol('(', ahead)) ahead++
-    const token = this.peek(ahead)
+    const inside = this.#brackets.inside(this.#next)
+    const token = this.#tokens[inside]
+    const ahead = inside - this.#next
     if (!isWord(token, 'SELECT') && !(isWord(token, 'WITH', 'FROM') && ahead <= deepest)) return false
-    // `((SELECT 1) + 1)` is a value
-    for (let bracket = deepest; bracket < ahead; bracket++) if (!this.#isQueryUpTo(bracket)) return false
-    return true
-  }
-
-  /** Whether what stands behind the counterpart of a bracket goes on, or ends, a query that the brackets are around. */
-  #isQueryUpTo(bracket: number): boolean {
-    let at = bracket
-    for (let depth = 0; this.peek(at); at++) {
-      if (this.isSymbol('(', at)) depth++
-      if (this.isSymbol(')', at) && --depth === 0) break
-    }
-    const behind = this.peek(++at)
-    const isEnd = behind === undefined || [')', ';', '|>'].some((symbol) => isSymbol(behind, symbol))
-    while (isWord(this.peek(at), ...BEFORE_SETS)) at++
-    return isEnd || isWord(behind, 'ORDER', 'LIMIT') || isWord(this.peek(at), ...SETS)
+    return ahead <= deepest || this.#brackets.mayHoldQuery(this.#next + deepest)
   }
 
   /** @param ahead 0 for the token that comes next */

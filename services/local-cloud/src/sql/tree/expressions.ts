@@ -41,12 +41,15 @@ function parseNot(cursor: Cursor): Expression {
 }
 
 function parseComparison(cursor: Cursor): Expression {
-  let left = parseLevel(cursor, 0)
-  for (;;) {
-    const next = comparisonOf(cursor, left)
-    if (!next) return left
-    left = next
-  }
+  const left = parseLevel(cursor, 0)
+  const compared = comparisonOf(cursor, left)
+  if (!compared) return left
+  // operators: comparisons do not associate
+  const isOther =
+    COMPARISONS.some((symbol) => cursor.isSymbol(symbol)) || cursor.isWord('IS', 'LIKE', 'IN', 'BETWEEN')
+  if (isOther || cursor.comes('NOT', 'LIKE') || cursor.comes('NOT', 'IN') || cursor.comes('NOT', 'BETWEEN'))
+    throw cursor.unexpected()
+  return compared
 }
 
 function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined {

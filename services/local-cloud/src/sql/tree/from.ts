@@ -87,7 +87,7 @@ function parsePlain(cursor: Cursor): From {
     return { kind: 'query', query, alias: parseAlias(cursor), at }
   }
   const path = parseTablePath(cursor)
-  if (cursor.isSymbol('(')) throw notImplemented(`the table function ${path.join('.')}`)
+  if (cursor.isSymbol('(')) return parseTableCall(cursor, path, at)
   refuse(cursor)
   let asOf = parseSystemTime(cursor)
   const alias = parseAlias(cursor)
@@ -104,6 +104,23 @@ function parsePlain(cursor: Cursor): From {
     ...(asOf !== undefined && { asOf }),
     at,
   }
+}
+
+/** `d.f(1, 'x') AS t` */
+function parseTableCall(cursor: Cursor, path: readonly string[], at: number): From {
+  const args = cursor.inBrackets(() => {
+    if (cursor.isSymbol(')')) return []
+    return cursor.list(() => {
+      if (cursor.isWord('TABLE', 'MODEL'))
+        throw notImplemented(`a ${cursor.peek()!.upper} as an argument of ${path.join('.')}`)
+      if (cursor.isSymbol('=>', 1)) throw notImplemented(`an argument of ${path.join('.')} by its name`)
+      return cursor.expression()
+    })
+  })
+  refuse(cursor)
+  const alias = parseAlias(cursor)
+  refuse(cursor)
+  return { kind: 'function', path, args, alias, at }
 }
 
 /** `WITH OFFSET [AS] alias`, behind an array. */

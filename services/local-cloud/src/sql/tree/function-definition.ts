@@ -15,14 +15,7 @@ export interface FunctionDefinition {
 
 /** `(a INT64) [RETURNS INT64] AS (a + 1)`, which follows the name of a function. @throws BigQueryError invalidQuery, notImplemented */
 export function parseFunctionDefinition(cursor: Cursor): FunctionDefinition {
-  const parameters = cursor.inBrackets(() =>
-    cursor.isSymbol(')')
-      ? []
-      : cursor.list(() => ({
-          name: cursor.name(),
-          type: cursor.skip('ANY', 'TYPE') ? undefined : parseType(cursor),
-        })),
-  )
+  const parameters = parseParameters(cursor)
   const returns = cursor.skip('RETURNS') ? parseType(cursor) : undefined
   if (cursor.isWord('LANGUAGE', 'DETERMINISTIC', 'NOT'))
     throw notImplemented('functions in another language than SQL')
@@ -36,4 +29,16 @@ export function parseFunctionDefinition(cursor: Cursor): FunctionDefinition {
     to = cursor.at
   })
   return { parameters, returns, body: cursor.sql.slice(from, to).trim() }
+}
+
+/** `(a INT64, b ANY TYPE)` */
+export function parseParameters(cursor: Cursor): FunctionDefinition['parameters'] {
+  return cursor.inBrackets(() => {
+    if (cursor.isSymbol(')')) return []
+    return cursor.list(() => {
+      const name = cursor.name()
+      if (cursor.isWord('TABLE')) throw notImplemented('a table as an argument of a function')
+      return { name, type: cursor.skip('ANY', 'TYPE') ? undefined : parseType(cursor) }
+    })
+  })
 }

@@ -1,74 +1,26 @@
-import { notImplemented } from '../../bigquery/errors.ts'
-import { Cursor } from './cursor.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import { Cursor, placeOf } from './cursor.ts'
 import { parseExpression } from './expressions.ts'
-import { parseFunctionDefinition, type FunctionDefinition } from './function-definition.ts'
+import { parseFunctionDefinition } from './function-definition.ts'
+import { parseTablePath } from './from.ts'
 import { parsePipedQuery } from './pipes.ts'
-import type { TypeName } from './tree.ts'
+import { parseProcedureHead, type ProcedureHead } from './procedure.ts'
+import type { Block, Branch, CallArgument, Labelled, ScriptStatement } from './script-tree.ts'
 import { parseType } from './types.ts'
 import { isWord } from '../tokens.ts'
-
-/** Where a statement stands, from and up to which character of the script. */
-export interface Place {
-  readonly from: number
-  readonly to: number
-}
-
-/** A statement of a script. Values and SQL are texts: each is resolved when it is its turn. */
-export type ScriptStatement =
-  | { readonly kind: 'sql'; readonly text: string; readonly place: Place }
-  | {
-      readonly kind: 'declare'
-      readonly names: readonly string[]
-      readonly type: TypeName | undefined
-      readonly value: string | undefined
-    }
-  | {
-      readonly kind: 'set'
-      readonly names: readonly string[]
-      readonly value: string
-      /** The names stand in brackets: the value is a struct of theirs. */
-      readonly isStruct: boolean
-    }
-  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: Block }
-  | {
-      readonly kind: 'loop'
-      readonly before: string | undefined
-      readonly until: string | undefined
-      readonly body: Block
-    }
-  | { readonly kind: 'for'; readonly name: string; readonly query: string; readonly body: Block }
-  | { readonly kind: 'break' | 'continue' | 'return' }
-  | { readonly kind: 'begin'; readonly body: Block; readonly handler: Block | undefined }
-  | {
-      readonly kind: 'execute'
-      readonly place: Place
-      readonly sql: string
-      readonly into: readonly string[]
-      readonly using: readonly { readonly value: string; readonly name: string | undefined }[]
-    }
-  | {
-      readonly kind: 'function'
-      readonly name: string
-      readonly replaces: boolean
-      readonly made: FunctionDefinition
-    }
-  | { readonly kind: 'raise'; readonly message: string | undefined }
-  | { readonly kind: 'transaction'; readonly action: 'BEGIN' | 'COMMIT' | 'ROLLBACK' }
-  /** Of the session that it is in, or of that one. */
-  | { readonly kind: 'abort'; readonly session: string | undefined }
-  | { readonly kind: 'assert'; readonly condition: string; readonly message: string | undefined }
-
-export type Block = readonly ScriptStatement[]
-
-interface Branch {
-  readonly condition: string
-  readonly body: Block
-}
 
 const FIRST =
   'DECLARE SET IF CASE LOOP WHILE REPEAT FOR BEGIN EXECUTE RAISE ASSERT RETURN BREAK CONTINUE LEAVE ITERATE CALL COMMIT ROLLBACK'.split(
     ' ',
   )
+
+/** The statements of a text, which may be one alone. @throws BigQueryError */
+export function parseBlock(sql: string): Block {
+  const cursor = new Cursor(sql, { expression: parseExpression, query: parsePipedQuery })
+  const block = new ScriptParser(cursor).block([], true)
+  if (cursor.peek()) throw cursor.unexpected()
+  return block
+}
 
 /** The statements of a script; undefined where the text is one statement alone. @throws BigQueryError */
 export function parseScript(sql: string): Block | undefined {
@@ -78,9 +30,23 @@ export function parseScript(sql: string): Block | undefined {
       cursor.comes('CREATE', word, 'FUNCTION') || cursor.comes('CREATE', 'OR', 'REPLACE', word, 'FUNCTION'),
   )
   if (!cursor.isWord(...FIRST) && !isFunction && !hasSeveral(cursor)) return undefined
-  const block = new ScriptParser(cursor).block([])
-  if (cursor.peek()) throw cursor.unexpected()
-  return block
+  return parseProcedure(sql) ? undefined : parseBlock(sql)
+}
+
+export interface Procedure extends ProcedureHead {
+  /** From BEGIN to END. */
+  readonly body: string
+}
+
+/** `CREATE PROCEDURE …` that stands alone; undefined where the text is another one. @throws BigQueryError */
+export function parseProcedure(sql: string): Procedure | undefined {
+  const cursor = new Cursor(sql, { expression: parseExpression, query: parsePipedQuery })
+  const head = parseProcedureHead(cursor)
+  if (!head) return undefined
+  const from = cursor.at
+  const to = new ScriptParser(cursor).procedureBody()
+  while (cursor.skipSymbol(';'));
+  return cursor.peek() ? undefined : { ...head, body: sql.slice(from, to) }
 }
 
 function hasSeveral(cursor: Cursor): boolean {
@@ -95,18 +61,26 @@ function hasSeveral(cursor: Cursor): boolean {
 
 class ScriptParser {
   readonly #cursor: Cursor
+  /** What is around this place and may be left, from the outside to the inside. */
+  readonly #around: (Labelled & { readonly isLoop: boolean })[] = []
 
   constructor(cursor: Cursor) {
     this.#cursor = cursor
   }
 
-  /** Statements up to one of these words, or to the end. */
-  block(ends: readonly string[]): Block {
+  /** Statements up to one of these words, or to the end. @param declares whether it may begin with DECLARE */
+  block(ends: readonly string[], declares = false): Block {
     const cursor = this.#cursor
     const block: ScriptStatement[] = []
     for (;;) {
       while (cursor.skipSymbol(';'));
       if (!cursor.peek() || cursor.isWord(...ends)) return block
+      const mayDeclare = declares && block.every(({ kind }) => kind === 'declare')
+      if (cursor.isWord('DECLARE') && !mayDeclare)
+        throw new BigQueryError(
+          'invalidQuery',
+          `Variable declarations are allowed only at the start of a block or script at ${placeOf(cursor.sql, cursor.at)}`,
+        )
       block.push(this.#statement())
       if (cursor.peek() && !cursor.isSymbol(';')) throw cursor.unexpected('";"')
     }
@@ -114,20 +88,23 @@ class ScriptParser {
 
   #statement(): ScriptStatement {
     const cursor = this.#cursor
+    const label = this.#label()
+    if (cursor.skip('LOOP')) return this.#loop(label, undefined, 'LOOP')
+    if (cursor.skip('WHILE')) {
+      const before = this.#text('DO')
+      cursor.expect('DO')
+      return this.#loop(label, before, 'WHILE')
+    }
+    if (cursor.skip('REPEAT')) return this.#repeat(label)
+    if (cursor.isWord('BEGIN')) return this.#begin(label)
+    if (cursor.skip('FOR')) return this.#for(label)
     if (cursor.skip('DECLARE')) return this.#declare()
     if (cursor.skip('SET')) return this.#set()
     if (cursor.skip('IF')) return this.#if()
     if (cursor.skip('CASE')) return this.#case()
-    if (cursor.skip('LOOP')) return this.#loop(undefined, 'LOOP')
-    if (cursor.skip('WHILE')) {
-      const before = this.#text('DO')
-      cursor.expect('DO')
-      return this.#loop(before, 'WHILE')
-    }
-    if (cursor.skip('REPEAT')) return this.#repeat()
-    if (cursor.skip('BREAK') || cursor.skip('LEAVE')) return { kind: 'break' }
-    if (cursor.skip('CONTINUE') || cursor.skip('ITERATE')) return { kind: 'continue' }
-    if (cursor.skip('RETURN')) return { kind: 'return' }
+    if (cursor.skip('BREAK') || cursor.skip('LEAVE')) return this.#jump('break')
+    if (cursor.skip('CONTINUE') || cursor.skip('ITERATE')) return this.#jump('continue')
+    if (cursor.skip('RETURN')) return { kind: 'return', label: undefined }
     const from = cursor.at
     if (cursor.skip('EXECUTE', 'IMMEDIATE')) return this.#execute(from)
     if (cursor.skip('RAISE'))
@@ -138,15 +115,83 @@ class ScriptParser {
         condition: this.#text('AS'),
         message: cursor.skip('AS') ? this.#text() : undefined,
       }
-    if (cursor.isWord('BEGIN')) return this.#begin()
-    if (cursor.skip('FOR')) return this.#for()
     for (const action of ['COMMIT', 'ROLLBACK'] as const)
       if (cursor.skip(action)) {
         cursor.skip('TRANSACTION')
         return { kind: 'transaction', action }
       }
-    if (cursor.skip('CALL')) return this.#call()
-    return this.#temporaryFunction() ?? this.#sql(from)
+    if (cursor.skip('CALL')) return this.#call(from)
+    return this.#temporaryFunction() ?? this.#procedure(from) ?? this.#sql(from)
+  }
+
+  /** `BEGIN … END` of a procedure. @returns where it ends */
+  procedureBody(): number {
+    const cursor = this.#cursor
+    if (!cursor.isWord('BEGIN')) throw cursor.unexpected('keyword BEGIN')
+    const body = this.#begin(undefined)
+    if (body.kind !== 'begin') throw cursor.unexpected('the statements of the procedure')
+    return cursor.sql.slice(0, cursor.at).trimEnd().length
+  }
+
+  /** `CREATE PROCEDURE …`, a statement with statements in it. */
+  #procedure(from: number): ScriptStatement | undefined {
+    const cursor = this.#cursor
+    if (!parseProcedureHead(cursor)) return undefined
+    const to = new ScriptParser(cursor).procedureBody()
+    return { kind: 'sql', text: cursor.sql.slice(from, to), place: { from, to } }
+  }
+
+  /** `name:` before a loop or block. */
+  #label(): string | undefined {
+    const cursor = this.#cursor
+    if (!cursor.isSymbol(':', 1)) return undefined
+    const { at } = cursor
+    const name = cursor.name()
+    cursor.expectSymbol(':')
+    if (!cursor.isWord('LOOP', 'WHILE', 'REPEAT', 'FOR', 'BEGIN')) throw cursor.unexpected()
+    const label = name.toLowerCase()
+    if (this.#around.some((each) => each.label === label))
+      throw new BigQueryError(
+        'invalidQuery',
+        `Duplicate block label: a block or loop around it is called ${name} at ${placeOf(cursor.sql, at)}`,
+      )
+    return label
+  }
+
+  /** What stands in a loop or block, up to its end. */
+  #inside<T>(label: string | undefined, isLoop: boolean, read: () => T): T {
+    this.#around.push({ label, isLoop })
+    const inside = read()
+    this.#around.pop()
+    return inside
+  }
+
+  /** The words that end it, and its label again where somebody has written it. */
+  #end(label: string | undefined, ...words: readonly string[]): void {
+    const cursor = this.#cursor
+    cursor.expect('END', ...words)
+    const { at } = cursor
+    const name = cursor.optionalName()
+    if (name !== undefined && name.toLowerCase() !== label)
+      throw new BigQueryError(
+        'invalidQuery',
+        `Mismatched end label; expected ${label ?? 'none'}, got ${name} at ${placeOf(cursor.sql, at)}`,
+      )
+  }
+
+  /** @throws BigQueryError where nothing is around it that it could leave */
+  #jump(kind: 'break' | 'continue'): ScriptStatement {
+    const cursor = this.#cursor
+    const { at } = cursor
+    const label = cursor.optionalName()?.toLowerCase()
+    const of = this.#around.find((each) => (label === undefined ? each.isLoop : each.label === label))
+    const word = kind.toUpperCase()
+    if (of && (of.isLoop || kind === 'break')) return { kind, label }
+    const what =
+      label === undefined
+        ? `${word} is only allowed inside of a loop body`
+        : `${word}: no ${kind === 'break' ? 'block or loop' : 'loop'} around it is called ${label}`
+    throw new BigQueryError('invalidQuery', `${what} at ${placeOf(cursor.sql, at)}`)
   }
 
   #sql(from: number): ScriptStatement {
@@ -172,8 +217,7 @@ class ScriptParser {
     }
     const text = cursor.sql.slice(from, to).trim()
     if (text === '') throw cursor.unexpected()
-    // a comment of one line at its end must not take what is put behind the text
-    return /(?:--|#)[^\n]*$/.test(text) ? `${text}\n` : text
+    return withLineEnd(text)
   }
 
   #equals(): string {
@@ -227,50 +271,70 @@ class ScriptParser {
     return { kind: 'if', branches, otherwise }
   }
 
-  #loop(before: string | undefined, word: string): ScriptStatement {
-    const body = this.block(['END'])
-    this.#cursor.expect('END', word)
-    return { kind: 'loop', before, until: undefined, body }
+  #loop(label: string | undefined, before: string | undefined, word: string): ScriptStatement {
+    const body = this.#inside(label, true, () => this.block(['END']))
+    this.#end(label, word)
+    return { kind: 'loop', label, before, until: undefined, body }
   }
 
   /** `FOR row IN (query) DO … END FOR` */
-  #for(): ScriptStatement {
+  #for(label: string | undefined): ScriptStatement {
     const cursor = this.#cursor
     const name = cursor.name()
     cursor.expect('IN')
     if (!cursor.isSymbol('(')) throw cursor.unexpected('"("')
     const query = this.#text('DO')
     cursor.expect('DO')
-    const body = this.block(['END'])
-    cursor.expect('END', 'FOR')
-    return { kind: 'for', name, query, body }
+    const body = this.#inside(label, true, () => this.block(['END']))
+    this.#end(label, 'FOR')
+    return { kind: 'for', label, name, query, body }
   }
 
-  #repeat(): ScriptStatement {
+  #repeat(label: string | undefined): ScriptStatement {
     const cursor = this.#cursor
-    const body = this.block(['UNTIL'])
+    const body = this.#inside(label, true, () => this.block(['UNTIL']))
     cursor.expect('UNTIL')
     const until = this.#text('END')
-    cursor.expect('END', 'REPEAT')
-    return { kind: 'loop', before: undefined, until, body }
+    this.#end(label, 'REPEAT')
+    return { kind: 'loop', label, before: undefined, until, body }
   }
 
-  #begin(): ScriptStatement {
+  #begin(label: string | undefined): ScriptStatement {
     const cursor = this.#cursor
     cursor.take()
-    if (cursor.skip('TRANSACTION') || cursor.isSymbol(';') || !cursor.peek())
+    if (label === undefined && (cursor.skip('TRANSACTION') || cursor.isSymbol(';') || !cursor.peek()))
       return { kind: 'transaction', action: 'BEGIN' }
-    const body = this.block(['EXCEPTION', 'END'])
-    const handler = cursor.skip('EXCEPTION', 'WHEN', 'ERROR', 'THEN') ? this.block(['END']) : undefined
-    cursor.expect('END')
-    return { kind: 'begin', body, handler }
+    const read = () => ({
+      body: this.block(['EXCEPTION', 'END'], true),
+      handler: cursor.skip('EXCEPTION', 'WHEN', 'ERROR', 'THEN') ? this.block(['END']) : undefined,
+    })
+    const made = this.#inside(label, false, read)
+    this.#end(label)
+    return { kind: 'begin', label, ...made }
   }
 
-  /** The procedures that there are: `CALL BQ.ABORT_SESSION()`, `CALL BQ.REFRESH_MATERIALIZED_VIEW('p.d.v')`. */
-  #call(): ScriptStatement {
+  /** A procedure that somebody made, or `CALL BQ.ABORT_SESSION()`, `CALL BQ.REFRESH_MATERIALIZED_VIEW('p.d.v')`. */
+  #call(from: number): ScriptStatement {
     const cursor = this.#cursor
-    const procedure = PROCEDURES.find((name) => cursor.isWord('BQ') && isWord(cursor.peek(2), name))
-    if (procedure === undefined) throw notImplemented('CALL in a script')
+    if (cursor.isWord('BQ') && cursor.isSymbol('.', 1)) return this.#systemProcedure()
+    const path = parseTablePath(cursor)
+    const args = cursor.inBrackets(() => (cursor.isSymbol(')') ? [] : cursor.list(() => this.#argument())))
+    const place = { from, to: from + cursor.sql.slice(from, cursor.at).trimEnd().length }
+    return { kind: 'call', place, path, args }
+  }
+
+  #argument(): CallArgument {
+    const cursor = this.#cursor
+    const from = cursor.at
+    const of = cursor.expression()
+    const name = of.kind === 'path' && of.names.length === 1 ? of.names[0] : undefined
+    return { value: withLineEnd(cursor.sql.slice(from, cursor.at).trim()), name }
+  }
+
+  #systemProcedure(): ScriptStatement {
+    const cursor = this.#cursor
+    const procedure = PROCEDURES.find((name) => isWord(cursor.peek(2), name))
+    if (procedure === undefined) throw notImplemented(`the procedure BQ.${cursor.peek(2)?.text}`)
     for (let step = 0; step < 3; step++) cursor.take()
     const argument = cursor.inBrackets(() => (cursor.isSymbol(')') ? undefined : cursor.take()))
     if (argument && argument.kind !== 'text') throw notImplemented(`${procedure} of an expression`)
@@ -303,6 +367,9 @@ class ScriptParser {
     return { kind: 'function', name, replaces, made: parseFunctionDefinition(cursor) }
   }
 }
+
+/** A comment of one line at its end must not take what is put behind the text. */
+const withLineEnd = (text: string): string => (/(?:--|#)[^\n]*$/.test(text) ? `${text}\n` : text)
 
 const PROCEDURES = ['ABORT_SESSION', 'REFRESH_MATERIALIZED_VIEW'] as const
 

@@ -238,6 +238,13 @@ export type From = Placed &
         readonly asOf?: number
       }
     | { readonly kind: 'query'; readonly query: Query; readonly alias: string | undefined }
+    /** A function that gives a table. */
+    | {
+        readonly kind: 'function'
+        readonly path: readonly string[]
+        readonly args: readonly Expression[]
+        readonly alias: string | undefined
+      }
     | { readonly kind: 'turned'; readonly of: From; readonly by: Pivot | Unpivot }
     | {
         readonly kind: 'unnest'

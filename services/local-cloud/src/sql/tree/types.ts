@@ -10,7 +10,8 @@ export function parseType(cursor: Cursor): TypeName {
   return type
 }
 
-function readType(cursor: Cursor, half: { open: boolean }): TypeName {
+/** @param half whether one of two `>` that came as `>>` is still there */
+export function readType(cursor: Cursor, half: { open: boolean }): TypeName {
   const token = cursor.take()
   if (token.kind !== 'word') throw cursor.unexpected('a type')
   if (token.upper === 'ARRAY') {

@@ -107,7 +107,7 @@ function ofText(sql: string, to: string, safe: boolean): string {
     case 'INTERVAL':
       return safe ? `TRY(interval_of_text(${sql}))` : `interval_of_text(${sql})`
     case 'FLOAT64':
-      return `coalesce(CASE WHEN ${sql} NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST(trim(${sql}) AS DOUBLE) END, CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad double value: ', 'DOUBLE')} END)`
+      return `coalesce(CASE WHEN ${sql} NOT LIKE '%\\_%' ESCAPE '\\' THEN CASE WHEN isfinite(TRY_CAST(trim(${sql}) AS DOUBLE)) OR NOT regexp_matches(${sql}, '[0-9]') THEN TRY_CAST(trim(${sql}) AS DOUBLE) END END, CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Bad double value: ', 'DOUBLE')} END)`
     case 'NUMERIC':
       return `coalesce(CASE WHEN ${sql} NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST(trim(${sql}) AS DECIMAL(38,9)) END, CASE WHEN ${sql} IS NULL THEN NULL ELSE ${no('Invalid NUMERIC value: ', 'DECIMAL(38,9)')} END)`
     default: {

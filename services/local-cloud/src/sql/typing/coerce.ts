@@ -22,23 +22,28 @@ const isOf = (kind: string, text: string | undefined): boolean =>
 
 /** How far a value is from a type: 0 has it already, undefined cannot have it. */
 export function distance(value: Typed, type: SqlType): number | undefined {
-  const { type: own, literal } = value
+  const { type: own, literal, parts } = value
   if (sameType(own, type) || own.kind === 'NULL') return 0
-  if (literal?.type === 'EMPTY' && type.kind === 'ARRAY') return 1
+  if (own.isUntyped && type.kind === 'ARRAY') return 1
   if (literal?.type === 'STRING' && OF_A_TEXT.includes(type.kind))
     return isOf(type.kind, literal.text) ? 1 : FAR
   if (literal?.type === 'FLOAT64' && OF_A_FLOAT.includes(type.kind)) return OF_A_FLOAT.indexOf(type.kind) + 1
+  if (own.kind === 'ARRAY' && type.kind === 'ARRAY' && parts)
+    return farthest(parts.map((part) => distance(part, type.element!)))
   if (own.kind === 'ARRAY' && type.kind === 'ARRAY')
     return own.element!.kind === 'NULL' ? 0 : distance({ ...value, type: own.element! }, type.element!)
   if (own.kind === 'STRUCT' && type.kind === 'STRUCT' && own.fields!.length === type.fields!.length) {
     const each = own.fields!.map((field, index) =>
-      distance({ sql: '', type: field.type }, type.fields![index]!.type),
+      distance(parts?.[index] ?? { sql: '', type: field.type }, type.fields![index]!.type),
     )
-    return each.some((one) => one === undefined) ? undefined : Math.max(0, ...(each as number[]))
+    return farthest(each)
   }
   const steps = WIDER[own.kind]?.indexOf(type.kind) ?? -1
   return steps === -1 ? undefined : steps + 1
 }
+
+const farthest = (each: readonly (number | undefined)[]): number | undefined =>
+  each.some((one) => one === undefined) ? undefined : Math.max(0, ...(each as number[]))
 
 /** The value with a type that it can have by itself. */
 export function coerce(value: Typed, type: SqlType): Typed {
@@ -48,7 +53,9 @@ export function coerce(value: Typed, type: SqlType): Typed {
   if (literal?.type === 'STRING' && literal.text !== undefined)
     return { sql: timeLiteral(type.kind, literal.text), type }
   // `[]` is an array of whatever is wanted
-  if (literal?.type === 'EMPTY') return { sql: `CAST([] AS ${duckDb(type)})`, type }
+  if (own.isUntyped)
+    return { sql: `(CASE WHEN ${value.sql} IS NOT NULL THEN CAST([] AS ${duckDb(type)}) END)`, type }
+  if (value.parts && !isEqual(own, type)) return { sql: madeOf(value.parts, type), type }
   if (type.kind === 'BIGNUMERIC') return castTo(value, type, false)!
   if (literal?.type === 'FLOAT64' && literal.text !== undefined)
     return { sql: `CAST(${quoteText(literal.text)} AS ${duckDb(type)})`, type }
@@ -59,6 +66,14 @@ export function coerce(value: Typed, type: SqlType): Typed {
     return { sql: `list_transform(${value.sql}, lambda each_item: ${sql})`, type }
   }
   return { sql: `CAST(${value.sql} AS ${duckDb(type)})`, type }
+}
+
+/** A struct or an array whose parts have the types that are wanted. */
+function madeOf(parts: readonly Typed[], type: SqlType): string {
+  if (type.kind === 'ARRAY') return `[${parts.map((part) => coerce(part, type.element!).sql).join(', ')}]`
+  return structOf(
+    type.fields!.map(({ name, type: of }, index) => ({ name, sql: coerce(parts[index]!, of).sql })),
+  )
 }
 
 /** Fields are matched by their places; DuckDB would match them by their names. */
@@ -89,7 +104,9 @@ export function commonType(values: readonly Typed[]): SqlType | undefined {
 /** Names are those of the first. */
 function commonStruct(values: readonly Typed[]): SqlType | undefined {
   const fields = values[0]!.type.fields!.map(({ name }, index) => {
-    const each = values.map(({ type }) => ({ sql: '', type: type.fields![index]?.type ?? scalar('NONE') }))
+    const each = values.map(
+      ({ type, parts }) => parts?.[index] ?? { sql: '', type: type.fields![index]?.type ?? scalar('NONE') },
+    )
     return { name, type: commonType(each) }
   })
   if (values.some(({ type }) => type.fields!.length !== fields.length) || fields.some(({ type }) => !type))

@@ -11,6 +11,8 @@ export interface SqlType {
   /** Of an ARRAY, and of a RANGE. */
   readonly element?: SqlType
   readonly fields?: readonly { readonly name: string; readonly type: SqlType }[]
+  /** Of an ARRAY that is written as `[]`: it is one of whatever is wanted. */
+  readonly isUntyped?: true
   /** Of BYTES: a sketch of HLL_COUNT, whose bytes are others than BigQuery's. */
   readonly isSketch?: true
 }
@@ -162,11 +164,17 @@ export function isEqual(a: SqlType, b: SqlType): boolean {
   )
 }
 
-/** What it has inside that has no equals: JSON, GEOGRAPHY. */
-export function incomparable({ kind, element, fields = [] }: SqlType): string | undefined {
+/** What it has inside that has no equals. */
+function incomparable({ kind, element, fields = [] }: SqlType): string | undefined {
   if (kind === 'JSON' || kind === 'GEOGRAPHY') return kind
   const inside = element ? [element] : fields.map(({ type }) => type)
   return inside.map(incomparable).find((one) => one !== undefined)
+}
+
+/** What it has inside that rows are not grouped by: an ARRAY, too. */
+export function ungroupable(type: SqlType): string | undefined {
+  if (type.kind === 'ARRAY') return type.kind
+  return (type.fields ?? []).map((field) => ungroupable(field.type)).find(Boolean) ?? incomparable(type)
 }
 
 /** An array of a table's column: REPEATED columns know no NULL. */

@@ -8,6 +8,8 @@ export interface Typed {
   readonly type: SqlType
   /** It is written as a literal: such a one takes the type that is wanted. */
   readonly literal?: Literal | { readonly type: string; readonly text?: undefined }
+  /** What a struct or an array is made of where it is written there: each takes the type that is wanted. */
+  readonly parts?: readonly Typed[]
   /** It is arithmetic of FLOAT64: what more is reckoned with it is looked at as a whole. */
   readonly floats?: FloatArithmetic
   /** The part of an INTERVAL that is written with one. */
