@@ -189,6 +189,11 @@ export class TableResolver {
   /** A table to read. @throws BigQueryError notFound; invalidQuery where a filter on its partition is required and missing */
   table(parts: readonly string[]): Table {
     const found = this.target(parts)
+    if (found.fields.length === 0) {
+      const { projectId, datasetId, tableId } = found.reference
+      const message = `Table ${projectId}:${datasetId}.${tableId} does not have a schema.`
+      throw new BigQueryError('invalidQuery', message)
+    }
     this.#checkPartitionFilter(found)
     return found
   }

@@ -94,6 +94,8 @@ export class ReadSessions {
     const source = isResultTable(this.#catalog, reference)
       ? this.#result(reference, rowRestriction)
       : this.#table(project, reference, rowRestriction)
+    if (source.fields.length === 0)
+      throw new GoogleError('INVALID_ARGUMENT', 'request failed: the table does not have a schema')
     const nested = selectedFields.find((name) => name.includes('.'))
     if (nested !== undefined) throw unsupported(`selected_fields inside of a RECORD (${nested})`)
     const selected = new Set(selectedFields.map((name) => name.toLowerCase()))

@@ -1,3 +1,4 @@
+import type { BucketPolicy } from './bucket-policy.ts'
 import { notSupported, StorageError } from './errors.ts'
 import { checkLabels } from './labels.ts'
 import { readLifecycle, type Lifecycle } from './lifecycle.ts'
@@ -23,6 +24,8 @@ export interface Bucket {
   readonly name: string
   readonly projectId: string
   readonly settings: BucketSettings
+  /** Who may do what; absent: what every bucket begins with. Nobody is refused by it. */
+  readonly policy?: BucketPolicy
   readonly metageneration: number
   readonly timeCreated: number
   readonly updated: number

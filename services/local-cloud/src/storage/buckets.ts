@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { changeBucket, type Bucket } from './bucket.ts'
+import { bucketETag, changeBucket, type Bucket } from './bucket.ts'
+import { readPolicy } from './bucket-policy.ts'
 import { noSuchBucket, noSuchObject, StorageError } from './errors.ts'
 import { hashesOf, type Hashes } from './hashes.ts'
 import { dueAction } from './lifecycle.ts'
@@ -83,13 +84,19 @@ export class Buckets {
   change(name: string, body: Body, preconditions: Preconditions): Bucket {
     const before = this.get(name)
     checkPreconditions(preconditions, before)
-    const settings = changeBucket(before.settings, body)
-    const { metageneration } = before
-    const after = { ...before, settings, metageneration: metageneration + 1, updated: this.#now() }
-    this.files.saveBucket(after)
-    this.#buckets.set(name, after)
+    const after = this.#changedBucket(before, { settings: changeBucket(before.settings, body) })
     this.#lookedAt.delete(name)
     return after
+  }
+
+  /** @throws StorageError conditionNotMet where the etag that is sent with the policy is that of another one */
+  setPolicy(name: string, body: Body, preconditions: Preconditions): Bucket {
+    const before = this.get(name)
+    checkPreconditions(preconditions, before)
+    const { etag } = body
+    if (etag !== undefined && etag !== '' && etag !== bucketETag(before))
+      throw new StorageError('conditionNotMet', 'There were concurrent policy changes.')
+    return this.#changedBucket(before, { policy: readPolicy(body) })
   }
 
   delete(name: string, preconditions: Preconditions): void {
@@ -189,6 +196,14 @@ export class Buckets {
       this.#buckets.delete(name)
       this.#objects.delete(name)
     }
+  }
+
+  #changedBucket(before: Bucket, change: Partial<Pick<Bucket, 'settings' | 'policy'>>): Bucket {
+    const metageneration = before.metageneration + 1
+    const after = { ...before, ...change, metageneration, updated: this.#now() }
+    this.files.saveBucket(after)
+    this.#buckets.set(before.name, after)
+    return after
   }
 
   #changed(object: StoredObject, settings: ObjectSettings): StoredObject {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { bucketETag, bucketResource } from './bucket.ts'
+import { bucketETag, bucketResource, type Bucket } from './bucket.ts'
+import { checkPermissions, checkRequestedVersion, firstPolicy } from './bucket-policy.ts'
 import type { Buckets } from './buckets.ts'
 import { StorageError } from './errors.ts'
 import { byBytes } from './names.ts'
@@ -48,6 +49,24 @@ export function addBuckets(app: FastifyInstance, buckets: Buckets): void {
     buckets.delete(bucketOf(request), preconditionsOf(queryOf(request)))
     return reply.code(204).send()
   })
+  app.get('/b/:bucket/iam', (request) => {
+    const bucket = buckets.get(bucketOf(request))
+    const { policy = firstPolicy(bucket.projectId) } = bucket
+    checkRequestedVersion(policy, queryOf(request)['optionsRequestedPolicyVersion'])
+    return policyResource(bucket)
+  })
+  app.put('/b/:bucket/iam', async (request) => {
+    const body = await jsonOf(request)
+    return policyResource(buckets.setPolicy(bucketOf(request), body, preconditionsOf(queryOf(request))))
+  })
+  app.get('/b/:bucket/iam/testPermissions', (request) => {
+    buckets.get(bucketOf(request))
+    const { permissions = [] } = request.query as { readonly permissions?: string | readonly string[] }
+    return {
+      kind: 'storage#testIamPermissionsResponse',
+      permissions: checkPermissions([permissions].flat()),
+    }
+  })
   app.get('/b/:bucket/storageLayout', (request) => {
     const { name, settings } = buckets.get(bucketOf(request))
     const { location = 'US' } = settings
@@ -64,4 +83,10 @@ export function addBuckets(app: FastifyInstance, buckets: Buckets): void {
     buckets.get(bucketOf(request))
     return { kind: 'storage#managedFolders', items: [] }
   })
+}
+
+/** The Policy resource of a bucket. */
+function policyResource(bucket: Bucket): object {
+  const { name, projectId, policy = firstPolicy(projectId) } = bucket
+  return { kind: 'storage#policy', resourceId: `projects/_/buckets/${name}`, ...policy, etag: bucketETag(bucket) }
 }

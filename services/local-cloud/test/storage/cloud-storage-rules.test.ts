@@ -315,7 +315,7 @@ t.test('options of a bucket are kept, or refused by their name', async (t) => {
     ['GET', '/events/x?AWSAccessKeyId=a&Expires=1&Signature=00', /signed URLs/],
     ['GET', '/events/x?GoogleAccessId=a&Expires=1&Signature=b', /signed URLs/],
     ['POST', '/storage/v1/b?project=p&enableObjectRetention=true', /enableObjectRetention/],
-    ['GET', '/storage/v1/b/events/iam', /iam/],
+    ['GET', '/storage/v1/b/events/acl', /acl/],
     ['POST', '/batch/storage/v1', /batch/],
     ['GET', '/storage/v1/b/events/o?softDeleted=true', /softDeleted/],
   ]

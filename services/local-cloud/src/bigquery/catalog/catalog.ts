@@ -1,6 +1,6 @@
 import { Faults } from '../../faults/faults.ts'
 import { renewBigNumerics } from './change-columns.ts'
-import { Datasets, type Dataset } from './datasets.ts'
+import { Datasets, timeTravelMs, type Dataset } from './datasets.ts'
 import { BigQueryError } from '../errors.ts'
 import { hasBig } from '../values/fields.ts'
 import { insertTarget } from '../table/physical.ts'
@@ -28,11 +28,14 @@ export class Catalog {
     this.buffer = store.buffer
     this.datasets = new Datasets(store, now)
     this.tables = new Tables({ store, datasets: this.datasets, now, faults })
-    store.history.knows((incarnation) => {
-      const table = this.tables.all().find((each) => incarnationOf(each) === incarnation)
-      const isKept = table && !viewOf(table.spec) && !table.spec.externalDataConfiguration
-      return isKept && !isOfScript(table.reference.datasetId) ? table : undefined
-    })
+    store.history.knows(
+      (incarnation) => {
+        const table = this.tables.all().find((each) => incarnationOf(each) === incarnation)
+        const isKept = table && !viewOf(table.spec) && !table.spec.externalDataConfiguration
+        return isKept && !isOfScript(table.reference.datasetId) ? table : undefined
+      },
+      ({ projectId, datasetId }) => timeTravelMs(this.datasets.get(projectId, datasetId)),
+    )
     this.policies = new TablePolicies(store, (reference) => void this.tables.get(reference))
     this.tables.onGone((id, newId) =>
       newId === undefined ? this.policies.forget(id) : this.policies.rename(id, newId),

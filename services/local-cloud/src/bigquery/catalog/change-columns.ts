@@ -20,13 +20,18 @@ export async function changeColumns(
 ): Promise<void> {
   const { reference, fields } = before
   const table = physical(reference)
+  // its first columns take the place of the one that DuckDB's table has instead
+  const isFirst = fields.length === 0 && added.length > 0
   // DuckDB adds no column whose values are held to something
-  const isAnew = added.length >= MANY || added.some(isBounded)
+  const isAnew = isFirst || added.length >= MANY || added.some(isBounded)
   if (isAnew) {
     // a name that no table of BigQuery's can have
     const wider = physical({ ...reference, tableId: `${reference.tableId}\n` })
-    await connection.run(`CREATE TABLE ${wider} (${columnList([...storedFields(before), ...added])})`)
-    await connection.run(`INSERT INTO ${wider} BY NAME SELECT * FROM ${table}`)
+    const columns = isFirst
+      ? storedFields({ ...before, fields: added })
+      : [...storedFields(before), ...added]
+    await connection.run(`CREATE TABLE ${wider} (${columnList(columns)})`)
+    if (!isFirst) await connection.run(`INSERT INTO ${wider} BY NAME SELECT * FROM ${table}`)
     await connection.run(`DROP TABLE ${table}`)
     await connection.run(`ALTER TABLE ${wider} RENAME TO ${quote(reference.tableId)}`)
   } else {

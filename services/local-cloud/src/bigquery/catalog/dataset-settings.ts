@@ -9,6 +9,8 @@ export interface DatasetBody {
   readonly access?: readonly object[]
   readonly defaultTableExpirationMs?: string | number | null
   readonly defaultPartitionExpirationMs?: string | number | null
+  readonly maxTimeTravelHours?: string | number | null
+  readonly storageBillingModel?: string | null
 }
 
 /** What is kept of it. @param before labels, of which those that are sent with null go */
@@ -22,6 +24,8 @@ export function datasetSettings(body: DatasetBody, before: Dataset['labels']): D
     ...(access && { access }),
     ...lifeOf(body, 'defaultTableExpirationMs'),
     ...lifeOf(body, 'defaultPartitionExpirationMs'),
+    ...travelOf(body.maxTimeTravelHours),
+    ...billingOf(body.storageBillingModel),
   }
 }
 
@@ -37,4 +41,25 @@ function lifeOf(
   const least = key === 'defaultTableExpirationMs' ? 3_600_000 : 1
   if (!(Number(sent) >= least)) throw new BigQueryError('invalid', `Invalid value for ${key}: ${sent}`)
   return { [key]: String(sent) }
+}
+
+/** docs: time-travel, "Configure the time travel window": two to seven whole days. @throws BigQueryError invalid */
+function travelOf(sent: DatasetBody['maxTimeTravelHours']): DatasetChange {
+  if (sent === undefined) return {}
+  if (sent === null) return { maxTimeTravelHours: undefined }
+  const hours = Number(sent)
+  if (hours >= 48 && hours <= 168 && hours % 24 === 0) return { maxTimeTravelHours: String(hours) }
+  const rule = 'it is a multiple of 24 from 48 to 168'
+  throw new BigQueryError('invalid', `Invalid value for maxTimeTravelHours: ${sent} (${rule})`)
+}
+
+const BILLING_MODELS = ['LOGICAL', 'PHYSICAL']
+
+/** @throws BigQueryError invalid */
+function billingOf(sent: DatasetBody['storageBillingModel']): DatasetChange {
+  if (sent === undefined) return {}
+  if (sent === null || sent === 'STORAGE_BILLING_MODEL_UNSPECIFIED') return { storageBillingModel: undefined }
+  if (BILLING_MODELS.includes(sent)) return { storageBillingModel: sent }
+  const rule = BILLING_MODELS.join(' or ')
+  throw new BigQueryError('invalid', `Invalid value for storageBillingModel: ${sent} (${rule})`)
 }

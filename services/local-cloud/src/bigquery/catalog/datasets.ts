@@ -11,11 +11,15 @@ export interface Dataset {
   readonly labels: Readonly<Record<string, string>>
   readonly description?: string | undefined
   readonly friendlyName?: string | undefined
-  /** Who may do what; nobody is refused by it. */
+  /** Who may do what, absent: what every dataset begins with; nobody is refused by it. */
   readonly access?: readonly object[]
   /** How long tables live, in milliseconds, that say nothing themselves. */
   readonly defaultTableExpirationMs?: string | undefined
   readonly defaultPartitionExpirationMs?: string | undefined
+  /** How far FOR SYSTEM_TIME AS OF looks back; 168 where nobody says. */
+  readonly maxTimeTravelHours?: string | undefined
+  /** Kept and shown: nothing costs anything here. */
+  readonly storageBillingModel?: string | undefined
   readonly location: string
   readonly etag: string
   /** Milliseconds since 1970. */
@@ -33,6 +37,8 @@ export type DatasetChange = Partial<
     | 'access'
     | 'defaultTableExpirationMs'
     | 'defaultPartitionExpirationMs'
+    | 'maxTimeTravelHours'
+    | 'storageBillingModel'
   >
 >
 
@@ -130,4 +136,11 @@ export class Datasets {
 
 function idOf({ projectId, datasetId }: Pick<Dataset, 'projectId' | 'datasetId'>): string {
   return `${projectId}:${datasetId}`
+}
+
+const LONGEST_TIME_TRAVEL_HOURS = '168'
+
+/** How far back the tables of a dataset may be asked for. */
+export function timeTravelMs({ maxTimeTravelHours = LONGEST_TIME_TRAVEL_HOURS }: Dataset): number {
+  return Number(maxTimeTravelHours) * 3_600_000
 }

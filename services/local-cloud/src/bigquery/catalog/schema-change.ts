@@ -59,8 +59,9 @@ function mergeLevel(
     return mergeField(old, field, path, refuse)
   })
   const added = [...sent.values()]
+  const isFirst = parent === '' && before.length === 0
   for (const field of added) {
-    if (field.mode === 'REQUIRED') {
+    if (field.mode === 'REQUIRED' && !isFirst) {
       refuse(`Cannot add required fields to an existing schema. (field: ${field.name})`)
     }
   }

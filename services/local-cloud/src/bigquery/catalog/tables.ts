@@ -114,12 +114,14 @@ export class Tables {
    * A table in the place of one that is there: both is done, or nothing.
    *
    * @param fill brings rows into the new one
+   * @param reads incarnations of tables whose rows it reads
    * @throws BigQueryError notFound, and as `create`
    */
   replace(
     reference: TableReference,
     body: Body,
-    fill: (connection: DuckDBConnection) => Promise<void>,
+    fill: (connection: DuckDBConnection, table: Table) => Promise<void>,
+    reads: readonly string[] = [],
   ): Promise<Table> {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
@@ -133,17 +135,13 @@ export class Tables {
         await connection.run(`DROP TABLE ${stored.table}`)
         await forgetChanges(connection, stored.table)
         await make(connection, table, false)
-        await fill(connection)
+        await fill(connection, table)
       }
-      await this.#store.drop(
-        stored,
-        statements,
-        () => {
-          this.known.drop(before)
-          this.known.learn(table)
-        },
-        incarnationOf(table),
-      )
+      const replaced = () => {
+        this.known.drop(before)
+        this.known.learn(table)
+      }
+      await this.#store.drop(stored, statements, replaced, incarnationOf(table), reads)
       return table
     })
   }

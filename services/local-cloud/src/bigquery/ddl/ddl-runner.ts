@@ -14,6 +14,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'
 import { withForeignKeys } from './foreign-keys.ts'
 import { columnNames, writeTo } from '../rows/destination.ts'
+import { withMadeRows } from '../rows/made-rows.ts'
 import { runCounted, type DmlCounts } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { withEmptyArrays } from '../values/cells.ts'
@@ -274,20 +275,12 @@ async function fill(
   { catalog, store }: DdlParts,
   reference: TableReference,
   body: CreateStatement['body'],
-  { sql, fields, reads }: MadeSelect,
+  select: MadeSelect,
 ): Promise<void> {
+  const { fields } = select
   const spec = { spec: readSpec(body) }
   const time = partitionTime({ ...spec, reference }, store.now())
-  // a name that no table of BigQuery's can have
-  const made = physical({ ...reference, tableId: `${reference.tableId}\n` })
-  await store.write(
-    async (connection) => {
-      await connection.run(`CREATE OR REPLACE TABLE ${made} AS ${sql}`)
-    },
-    reads,
-    [],
-  )
-  try {
+  await withMadeRows(store, reference, select, async (made) => {
     const insert = async (connection: DuckDBConnection) => {
       await connection.run(
         isByIngestion(spec)
@@ -302,9 +295,5 @@ async function fill(
     }
     const options = { createDisposition: 'CREATE_IF_NEEDED', writeDisposition: 'WRITE_EMPTY' }
     await writeTo({ catalog, store }, { reference, body, fields, ...options }, insert)
-  } finally {
-    await store.write(async (connection) => {
-      await connection.run(`DROP TABLE ${made}`)
-    })
-  }
+  })
 }

@@ -52,14 +52,15 @@ export async function load(
   const mayGrow = spec.schemaUpdateOptions?.includes('ALLOW_FIELD_ADDITION') ?? false
   const told = spec.schema?.fields && readFields(spec.schema.fields)
   // what the files have beside the columns that are known is to be found
-  const known = told ?? (mayGrow && options.finds ? undefined : before?.fields)
+  const columns = before?.fields.length ? before.fields : undefined
+  const known = told ?? (mayGrow && options.finds ? undefined : columns)
   if (!known && !options.finds) throw new BigQueryError('invalid', 'No schema specified on job or table.')
   const bytes = media
     ? [await readFile(media.path)]
     : await Promise.all(files.map((file) => parts.objects.read(file)))
   const bad = new BadRecords(badRecordsOf(spec, options.format))
   const read = await readFiles(bytes, options, known, bad)
-  const fields = before && !told ? asBefore(before.fields, read.fields) : read.fields
+  const fields = columns && !told ? asBefore(columns, read.fields) : read.fields
   let rows = 0
   await writeTo(parts, destinationOf(spec, projectId, fields, 'WRITE_APPEND'), async (connection, table) => {
     rows = await insertRows(connection, table, read, options.ignoreUnknownValues, bad)

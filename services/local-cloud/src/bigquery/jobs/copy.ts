@@ -66,6 +66,7 @@ export async function copyTables(
     destinationOf({ ...spec, ...settingsOf(first.spec) }, projectId, first.fields, 'WRITE_EMPTY'),
     async (connection, table) => {
       for (const { source, isMeant } of sources) {
+        if (source.fields.length === 0) continue
         // rows stay in their partitions, where no other one is named
         const isKept = partition === undefined && isByIngestion(source) && isByIngestion(table)
         const columns = columnNames(isKept ? storedFields(source) : source.fields)

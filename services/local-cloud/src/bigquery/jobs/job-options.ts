@@ -102,6 +102,8 @@ const DATASET = new Set([
   'access',
   'defaultTableExpirationMs',
   'defaultPartitionExpirationMs',
+  'maxTimeTravelHours',
+  'storageBillingModel',
   'kind',
   'id',
   'etag',

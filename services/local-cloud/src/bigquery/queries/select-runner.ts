@@ -7,6 +7,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { notImplemented } from '../errors.ts'
 import { destinationOf } from '../rows/destination-spec.ts'
 import { columnNames, writeTo } from '../rows/destination.ts'
+import { withMadeRows } from '../rows/made-rows.ts'
 import type { Store } from '../store/store.ts'
 import { physical } from '../table/physical.ts'
 import { incarnationOf, type Table } from '../table/table.ts'
@@ -83,15 +84,23 @@ export class SelectRunner {
     reads: readonly string[],
   ): Promise<QueryResult> {
     const destination = destinationOf(spec, projectId, fields, 'WRITE_EMPTY')
-    const stored = physical(destination.reference)
-    const table = await writeTo(
-      { catalog: this.#catalog, store: this.#store },
-      destination,
-      async (connection) => {
-        await connection.run(`INSERT INTO ${stored} ${columnNames(fields)} ${sql}`)
-      },
-      reads,
-    )
+    const { reference, writeDisposition } = destination
+    const stored = physical(reference)
+    const into = (select: string) =>
+      writeTo(
+        { catalog: this.#catalog, store: this.#store },
+        destination,
+        async (connection) => {
+          await connection.run(`INSERT INTO ${stored} ${columnNames(fields)} ${select}`)
+        },
+        reads,
+      )
+    const before = this.#catalog.tables.find(reference)
+    const isOfItself = before !== undefined && reads.includes(incarnationOf(before))
+    const table =
+      isOfItself && writeDisposition === 'WRITE_TRUNCATE'
+        ? await withMadeRows(this.#store, reference, { sql, reads }, (made) => into(`SELECT * FROM ${made}`))
+        : await into(sql)
     return this.#select(`SELECT ${columnNames(table.fields).slice(1, -1)} FROM ${stored}`, table.fields, [
       incarnationOf(table),
     ])

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { BigQueryParts } from './bigquery-parts.ts'
+import { FIRST_ACCESS } from '../catalog/dataset-access.ts'
 import { datasetSettings, type DatasetBody } from '../catalog/dataset-settings.ts'
 import type { Dataset } from '../catalog/datasets.ts'
 import { checkDataset } from '../jobs/job-options.ts'
@@ -81,6 +82,8 @@ const NOTHING_SAID = {
   friendlyName: null,
   defaultTableExpirationMs: null,
   defaultPartitionExpirationMs: null,
+  maxTimeTravelHours: null,
+  storageBillingModel: null,
 }
 
 function datasetResource(dataset: Dataset): object {
@@ -90,9 +93,11 @@ function datasetResource(dataset: Dataset): object {
     labels,
     description,
     friendlyName,
-    access,
+    access = FIRST_ACCESS,
     defaultTableExpirationMs,
     defaultPartitionExpirationMs,
+    maxTimeTravelHours,
+    storageBillingModel,
     location,
     etag,
     creationTime,
@@ -106,9 +111,11 @@ function datasetResource(dataset: Dataset): object {
     labels,
     ...(description !== undefined && { description }),
     ...(friendlyName !== undefined && { friendlyName }),
-    ...(access && { access }),
+    access,
     ...(defaultTableExpirationMs !== undefined && { defaultTableExpirationMs }),
     ...(defaultPartitionExpirationMs !== undefined && { defaultPartitionExpirationMs }),
+    ...(maxTimeTravelHours !== undefined && { maxTimeTravelHours }),
+    ...(storageBillingModel !== undefined && { storageBillingModel }),
     location,
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),

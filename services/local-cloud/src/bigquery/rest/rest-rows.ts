@@ -35,7 +35,8 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
     const first = startIndex ?? 0
     const columns = selectedColumns(found, selected)
     const limit = `LIMIT ${rowsOfPage(columns.length, maxResults)} OFFSET ${first}`
-    const names = columns.map(({ name }) => quote(name)).join(', ')
+    // a table without columns has no rows
+    const names = columns.map(({ name }) => quote(name)).join(', ') || 'NULL'
     const sql = `SELECT ${names} FROM ${physical(found.reference)} ${limit}`
     const reader = await store.query(sql, [incarnationOf(found)])
     const types = reader.columnTypes()

@@ -28,19 +28,23 @@ export function addTables(
     const view = viewOf(request.body as TableSpec)
     return view && (await runner.describeView(projectOf(request), view))
   }
+  const resourceOf = (table: Table, rows: number) => {
+    const { projectId, datasetId } = table.reference
+    return tableResource(table, catalog.datasets.get(projectId, datasetId).location, rows)
+  }
   // rows in the streaming buffer are counted apart
   const whole = async (table: Table) => {
     const entries = catalog.buffer.of(incarnationOf(table))
     const rows = await catalog.tables.countRows(table)
     const buffered = await countBuffered(store, table, entries)
-    const resource = tableResource(table, rows - buffered)
+    const resource = resourceOf(table, rows - buffered)
     return buffered === 0 ? resource : { ...resource, streamingBuffer: bufferResource(entries, buffered) }
   }
   const all = '/projects/:project/datasets/:dataset/tables'
   app.get(all, (request) => {
     const tables = catalog.tables.of(projectOf(request), datasetOf(request))
     const short = (table: Table) => {
-      const { schema: _, numRows: __, ...rest } = tableResource(table, 0)
+      const { schema: _, numRows: __, ...rest } = resourceOf(table, 0)
       return rest
     }
     return {
@@ -56,7 +60,7 @@ export function addTables(
     const source = body['externalDataConfiguration'] as SourceSpec | undefined
     const fields = source && (await external.describe(source, body['schema'] as SourceSpec['schema']))
     const described = fields ? { ...body, schema: { fields } } : body
-    return tableResource(await catalog.tables.create(reference, described, await viewFields(request)), 0)
+    return resourceOf(await catalog.tables.create(reference, described, await viewFields(request)), 0)
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
@@ -66,7 +70,8 @@ export function addTables(
     const table = catalog.tables.known.forReaders(referenceOf(request))
     const { view, selectedFields } = request.query as Query
     const fields = selectedColumns(table, selectedFields)
-    return inView({ ...(await whole(table)), schema: { fields } }, view)
+    const schema = fields.length > 0 ? { schema: { fields } } : {}
+    return inView({ ...(await whole(table)), ...schema }, view)
   })
   const change = async (request: FastifyRequest, body: Body) => {
     const ifMatch = request.headers['if-match']

@@ -7,7 +7,7 @@ import { isByIngestion, partitionTime } from '../table/partition-time.ts'
 import { PartitionBounds } from './partition-bounds.ts'
 import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
-import { incarnationOf, tableId, type Table, type TableReference } from '../table/table.ts'
+import { incarnationOf, tableId, type Table, type TableReference, type TableSpec } from '../table/table.ts'
 
 /** Where the rows of a job go. */
 export interface Destination {
@@ -56,20 +56,27 @@ export async function writeTo(
   if (!before && createDisposition === 'CREATE_NEVER')
     throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
   const isReplaced = writeDisposition === 'WRITE_TRUNCATE' && partition === undefined
-  const isOther = before && isReplaced && !sameFields(before.fields, fields)
-  if (isOther) await catalog.tables.delete(reference)
-  const isNew = !before || isOther === true
+  if (before && isReplaced && before.fields.length > 0 && !sameFields(before.fields, fields)) {
+    const { spec } = catalog.tables.stored(reference)
+    const time = isByIngestion({ spec }) ? partitionTime({ spec, reference }, store.now()) : ''
+    const others = { ...whatStays(spec), ...body, schema: { fields } }
+    const fillOther = async (connection: DuckDBConnection, table: Table) => {
+      await fill(connection, table)
+      await settlePartitions(connection, table, time)
+    }
+    return catalog.tables.replace(reference, others, fillOther, reads)
+  }
+  const isNew = !before
   let table = isNew
     ? await catalog.tables.create(reference, { ...body, schema: { fields } })
     : catalog.tables.stored(reference)
   const isEmptied = writeDisposition === 'WRITE_TRUNCATE' && !isNew
   try {
-    if (!isNew && schemaUpdateOptions.length > 0)
-      table = await catalog.tables.patch(
-        reference,
-        { schema: { fields: updated(table.fields, fields, schemaUpdateOptions) } },
-        undefined,
-      )
+    const isBlank = table.fields.length === 0
+    if (!isNew && (isBlank || schemaUpdateOptions.length > 0)) {
+      const wanted = isBlank ? fields : updated(table.fields, fields, schemaUpdateOptions)
+      table = await catalog.tables.patch(reference, { schema: { fields: wanted } }, undefined)
+    }
     if (!isNew) await checkBefore(catalog, table, fields, partition === undefined ? writeDisposition : '')
     const time = isByIngestion(table) ? partitionTime(table, store.now(), partition) : ''
     const bounds = partition === undefined ? undefined : new PartitionBounds(table, partition)
@@ -91,6 +98,11 @@ export async function writeTo(
     if (!before) await catalog.tables.delete(reference)
     throw error
   }
+}
+
+/** What a table keeps when a job replaces its rows and its columns; its keys go (docs: WriteDisposition, WRITE_TRUNCATE). */
+function whatStays({ schema: _, tableConstraints: __, ...stays }: TableSpec): Omit<TableSpec, 'schema'> {
+  return stays
 }
 
 /** The columns of a table with those that rows bring, as far as a job allows it; what it does not allow is left as it is. */

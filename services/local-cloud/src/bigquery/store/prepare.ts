@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { googleSqlFunctions } from '../../sql/duck/functions.ts'
 import { farmFingerprint } from '../../sql/farm-fingerprint.ts'
 import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
+import { quote } from '../values/fields.ts'
 import { createStreamRows } from './stream-rows.ts'
 import { TableHistory } from './table-history.ts'
 
@@ -17,4 +18,14 @@ export async function prepare(writer: DuckDBConnection): Promise<void> {
   await writer.run('CREATE TABLE IF NOT EXISTS local_cloud.flushed (incarnation VARCHAR, sequence BIGINT)')
   await createStreamRows(writer)
   await TableHistory.open(writer)
+  await dropMadeRows(writer)
+}
+
+/** What jobs of an earlier process made before they could use it: `withMadeRows`. */
+async function dropMadeRows(writer: DuckDBConnection): Promise<void> {
+  const made = await writer.runAndReadAll(
+    'SELECT schema_name, table_name FROM duckdb_tables() WHERE contains(table_name, chr(10))',
+  )
+  for (const [schema, table] of made.getRows() as [string, string][])
+    await writer.run(`DROP TABLE ${quote(schema)}.${quote(table)}`)
 }

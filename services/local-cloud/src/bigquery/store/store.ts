@@ -141,6 +141,7 @@ export class Store {
    *
    * @param dropped called as soon as it is gone
    * @param next the incarnation of the table that takes its place
+   * @param reads incarnations of tables whose rows must be there
    * @throws as `write`
    */
   drop(
@@ -148,12 +149,13 @@ export class Store {
     work: (connection: DuckDBConnection) => Promise<void>,
     dropped: () => void,
     next?: string,
+    reads: readonly string[] = [],
   ): Promise<void> {
     const own = this.#own()
     if (own) return limited(() => work(own.connection)).then(dropped)
     return this.#turns.take('change', async () => {
       this.#rows.forget(table)
-      await this.#change(work, next === undefined ? [] : [incarnation])
+      await this.#change(work, next === undefined ? reads : [...reads, incarnation])
       this.history.forget(incarnation, next)
       this.#rows.drop(incarnation)
       this.marks.forget(incarnation)

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { storedFields } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
-import { incarnationOf, tableId, type Table } from '../table/table.ts'
+import { incarnationOf, tableId, type Table, type TableReference } from '../table/table.ts'
 import { quote, type Field } from '../values/fields.ts'
 import { addRows, laterThan, type Appended } from './appended.ts'
 
@@ -31,8 +31,6 @@ interface Past {
   appended: Appended[]
 }
 
-/** docs: data retention with time travel, "time travel window". */
-const WINDOW_MS = 7 * 86_400_000
 /** A table with more rows, or values, is not copied when a statement changes it: nobody is to wait for that. */
 const MOST_ROWS = 100_000
 const MOST_VALUES = 2_000_000
@@ -55,15 +53,23 @@ export class TableHistory {
   #gone: string[] = []
   #copies = 0
   #find: (incarnation: string) => Table | undefined = () => undefined
+  #windowMs: (table: TableReference) => number = () => Infinity
 
   constructor(now: () => number) {
     this.#now = now
     this.#startedAt = now()
   }
 
-  /** @param find the table of an incarnation; undefined for one whose history is not kept */
-  knows(find: (incarnation: string) => Table | undefined): void {
+  /**
+   * @param find the table of an incarnation; undefined for one whose history is not kept
+   * @param windowMs how far back a table may be asked for (docs: data retention with time travel, "time travel window")
+   */
+  knows(
+    find: (incarnation: string) => Table | undefined,
+    windowMs: (table: TableReference) => number,
+  ): void {
     this.#find = find
+    this.#windowMs = windowMs
   }
 
   /** What an earlier process left is of no use. */
@@ -152,7 +158,8 @@ export class TableHistory {
     past.versions.push(version)
     past.appended = []
     const copies = past.versions.filter(isCopied).length
-    if (copies > MOST_COPIES_OF_ONE || past.versions[0]!.until < this.#now() - WINDOW_MS) this.#cut(past)
+    const oldest = this.#now() - this.#windowMs(reference)
+    if (copies > MOST_COPIES_OF_ONE || past.versions[0]!.until < oldest) this.#cut(past)
     while (this.#isTooMuch()) this.#cut(this.#oldest())
   }
 
@@ -195,7 +202,7 @@ export class TableHistory {
 
   #check({ reference }: Table, ms: number, since: number, isCut: boolean): void {
     const id = tableId(reference)
-    const oldest = this.#now() - WINDOW_MS
+    const oldest = this.#now() - this.#windowMs(reference)
     if (ms > this.#now())
       throw new BigQueryError(
         'invalidQuery',

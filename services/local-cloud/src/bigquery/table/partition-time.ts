@@ -14,9 +14,13 @@ export function isByIngestion({ spec }: { readonly spec: TableSpec }): boolean {
   return spec.timePartitioning !== undefined && spec.timePartitioning.field === undefined
 }
 
+/** DuckDB has no table without a column, BigQuery has: such a table gets columns by its first job or change. No field may be called so. */
+const NO_COLUMN: Field = { name: '_TABLE_', type: 'BOOLEAN', mode: 'NULLABLE' }
+
 /** The columns that DuckDB's table has. */
 export function storedFields(table: Pick<Table, 'spec' | 'fields'>): readonly Field[] {
-  return isByIngestion(table) ? [...table.fields, PARTITION_TIME] : table.fields
+  if (isByIngestion(table)) return [...table.fields, PARTITION_TIME]
+  return table.fields.length === 0 ? [NO_COLUMN] : table.fields
 }
 
 /** The column that says in which partition by time a row is; undefined where there are none. */

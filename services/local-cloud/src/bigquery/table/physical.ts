@@ -1,4 +1,3 @@
-import { notImplemented } from '../errors.ts'
 import { columnDefinition, columnValues, jsonStructure, quote, type Field } from '../values/fields.ts'
 import type { InsertTarget, NewNames } from './insert-statements.ts'
 import { isByIngestion, partitionTime, storedFields } from './partition-time.ts'
@@ -10,10 +9,8 @@ export function physical({ projectId, datasetId, tableId: id }: TableReference):
   return `${quote(`${projectId}:${datasetId}`)}.${quote(id)}`
 }
 
-/** The columns of a CREATE TABLE. @throws BigQueryError notImplemented where there is none */
+/** The columns of a CREATE TABLE. */
 export function columnList(fields: readonly Field[]): string {
-  // BigQuery has tables without a column, DuckDB has none
-  if (fields.length === 0) throw notImplemented('a table without columns')
   return fields.map(columnDefinition).join(', ')
 }
 

@@ -211,8 +211,8 @@ export function primaryKey({ spec }: Pick<Table, 'spec'>): readonly string[] {
   return spec.tableConstraints?.primaryKey?.columns ?? []
 }
 
-/** The Table resource as tables.get answers it. */
-export function tableResource(table: Table, numRows: number): Record<string, unknown> {
+/** The Table resource as tables.get answers it. @param location that of its dataset */
+export function tableResource(table: Table, location: string, numRows: number): Record<string, unknown> {
   const { reference, spec, fields, etag, creationTime, lastModifiedTime } = table
   const { schema: _, view, materializedView, ...rest } = spec
   return {
@@ -224,13 +224,13 @@ export function tableResource(table: Table, numRows: number): Record<string, unk
     ...(materializedView
       ? { materializedView: materializedResource(materializedView, lastModifiedTime) }
       : view && { view }),
-    schema: { fields },
+    ...(fields.length > 0 && { schema: { fields } }),
     ...(spec.view === undefined &&
       !spec.externalDataConfiguration && { numRows: String(numRows), numBytes: '0' }),
     creationTime: String(creationTime),
     lastModifiedTime: String(lastModifiedTime),
     type: kindOf(spec),
-    location: 'US',
+    location,
   }
 }
 

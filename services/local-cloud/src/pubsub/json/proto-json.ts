@@ -42,7 +42,6 @@ export const TOPIC_SHAPE: Shape = {
   ...fields(
     'name',
     'labels',
-    'messageStoragePolicy',
     'kmsKeyName',
     'satisfiesPzs',
     'messageRetentionDuration',
@@ -50,6 +49,7 @@ export const TOPIC_SHAPE: Shape = {
     'messageTransforms',
     'tags',
   ),
+  messageStoragePolicy: fields('allowedPersistenceRegions', 'enforceInTransit'),
   schemaSettings: fields('schema', 'encoding', 'firstRevisionId', 'lastRevisionId'),
   ingestionDataSourceSettings: {
     ...fields('cloudStorage', 'platformLogsSettings'),

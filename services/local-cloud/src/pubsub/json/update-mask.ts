@@ -46,12 +46,14 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   deadLetterPolicy: ['deadLetterTopic', 'maxDeliveryAttempts'],
   schemaSettings: ['schema', 'encoding', 'firstRevisionId', 'lastRevisionId'],
   retryPolicy: ['minimumBackoff', 'maximumBackoff'],
+  messageStoragePolicy: ['allowedPersistenceRegions', 'enforceInTransit'],
 }
 
 export const TOPIC_CHANGES = [
   'labels',
   'messageRetentionDuration',
   'schemaSettings',
+  'messageStoragePolicy',
   'ingestionDataSourceSettings',
 ]
 export const SUBSCRIPTION_CHANGES = [

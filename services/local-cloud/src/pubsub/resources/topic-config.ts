@@ -1,6 +1,7 @@
 import { GoogleError } from '../../google-error.ts'
 import type { IngestionSettings } from './ingestion-settings.ts'
 import type { SchemaSettings } from './schema-revision.ts'
+import type { StoragePolicy } from './storage-policy.ts'
 import { checkLabels } from './subscription-config.ts'
 
 export interface TopicConfig {
@@ -9,6 +10,7 @@ export interface TopicConfig {
   /** In proto3 JSON, as `600s`: for so long every subscription of the topic can seek back. */
   readonly messageRetentionDuration?: string
   readonly schemaSettings?: SchemaSettings
+  readonly messageStoragePolicy?: StoragePolicy
   /** Nothing comes by it. */
   readonly ingestionDataSourceSettings?: IngestionSettings
 }

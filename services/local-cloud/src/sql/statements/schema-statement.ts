@@ -46,6 +46,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   friendly_name: 'friendlyName',
   labels: 'labels',
   location: 'location',
+  max_time_travel_hours: 'maxTimeTravelHours',
+  storage_billing_model: 'storageBillingModel',
 }
 const DAYS: Readonly<Record<string, string>> = {
   default_table_expiration_days: 'defaultTableExpirationMs',

@@ -39,6 +39,29 @@ t.test('tables.update takes away what is not sent, tables.patch does not', async
   t.equal((await call('PUT', '/datasets/d/tables/t', { schema }, stale)).status, 412)
 })
 
+t.test('a dataset has the access that Google gives one, until somebody says another', async (t) => {
+  const { call } = await open(t)
+  const groups = ['projectWriters', 'projectOwners', 'projectReaders']
+  const { access } = (await call('GET', '/datasets/d')) as { access?: { specialGroup?: string }[] }
+  t.same(
+    access!.flatMap(({ specialGroup }) => specialGroup ?? []),
+    groups,
+  )
+  const jane = { role: 'READER', userByEmail: 'jane@example.com' }
+  t.match(await call('PATCH', '/datasets/d?accessPolicyVersion=3', { access: [...access!, jane] }), {
+    access: { length: 5, 4: jane },
+  })
+  t.match(await call('PATCH', '/datasets/d', { description: 'x' }), { access: { length: 5 } })
+})
+
+t.test('a table is where its dataset is', async (t) => {
+  const { call, schema } = await open(t)
+  await call('POST', '/datasets', { datasetReference: { datasetId: 'eu' }, location: 'EU' })
+  const made = await call('POST', '/datasets/eu/tables', { tableReference: { tableId: 't' }, schema })
+  t.match(made, { location: 'EU' })
+  t.match(await call('GET', '/datasets/eu/tables/t'), { location: 'EU' })
+})
+
 t.test('datasets.update takes away what is not sent', async (t) => {
   const { call } = await open(t)
   await call('PATCH', '/datasets/d', { description: 'old', friendlyName: 'D', labels: { a: '1', b: '2' } })

@@ -16,7 +16,7 @@ const tableOf = (tableId: string): Table => ({
 function open() {
   const clock = { ms: 0 }
   const history = new TableHistory(() => clock.ms)
-  history.knows(tableOf)
+  history.knows(tableOf, () => 7 * 86_400_000)
   return {
     clock,
     keep: (tableId: string, copy?: string) => {

@@ -193,3 +193,25 @@ t.test('what is not known of the past is refused by name', async (t) => {
     /Cannot read before/,
   )
 })
+
+t.test('a dataset may say that its tables are asked for two days, and it is held to that', async (t) => {
+  const { rows, cloud, bigquery, dataset } = await open(t)
+  const hours = (maxTimeTravelHours: string | null) => dataset.setMetadata({ maxTimeTravelHours })
+  await t.rejects(hours('50'), { code: 400, message: /multiple of 24 from 48 to 168/ })
+  await hours('48')
+  t.match((await dataset.getMetadata())[0], { maxTimeTravelHours: '48' })
+  await rows('CREATE TABLE d.t AS SELECT 1 AS n')
+  const ago = (hoursAgo: number) =>
+    rows(
+      `SELECT n FROM d.t FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL ${hoursAgo} HOUR)`,
+    )
+  await cloud.clock.advance(4 * DAY)
+  t.same(await ago(47), ['1'])
+  await t.rejects(ago(49), /Cannot read before/)
+  await rows('ALTER SCHEMA d SET OPTIONS (max_time_travel_hours = 96, storage_billing_model = "PHYSICAL")')
+  t.same(await ago(49), ['1'])
+  t.match((await bigquery.dataset('d').getMetadata())[0], { storageBillingModel: 'PHYSICAL' })
+  await hours(null)
+  t.notOk((await dataset.getMetadata())[0].maxTimeTravelHours)
+  await t.rejects(dataset.setMetadata({ storageBillingModel: 'FREE' }), /LOGICAL or PHYSICAL/)
+})
