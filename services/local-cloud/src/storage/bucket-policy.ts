@@ -76,7 +76,7 @@ function readBinding(value: unknown): Binding {
   if (!Array.isArray(members)) throw new StorageError('invalid', `The members of ${role} are a list.`)
   const bad: unknown = members.find((member) => typeof member !== 'string' || !MEMBER.test(member))
   if (bad !== undefined) {
-    const message = `Invalid member "${String(bad)}": it has a type, as user:, serviceAccount:, group:, domain:.`
+    const message = `Invalid member ${JSON.stringify(bad)}: it has a type, as user:, serviceAccount:, group:, domain:.`
     throw new StorageError('invalid', message)
   }
   return { role, members: members as string[], ...(isObject(condition) && { condition }) }

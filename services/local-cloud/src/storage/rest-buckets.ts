@@ -88,5 +88,10 @@ export function addBuckets(app: FastifyInstance, buckets: Buckets): void {
 /** The Policy resource of a bucket. */
 function policyResource(bucket: Bucket): object {
   const { name, projectId, policy = firstPolicy(projectId) } = bucket
-  return { kind: 'storage#policy', resourceId: `projects/_/buckets/${name}`, ...policy, etag: bucketETag(bucket) }
+  return {
+    kind: 'storage#policy',
+    resourceId: `projects/_/buckets/${name}`,
+    ...policy,
+    etag: bucketETag(bucket),
+  }
 }

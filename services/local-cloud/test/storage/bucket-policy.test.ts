@@ -15,25 +15,28 @@ async function open(t: Test, dataFolder?: string) {
   return { close, bucket: storage.bucket('events'), url: `${apiEndpoint}/storage/v1/b/events/iam` }
 }
 
-t.test('who may read a bucket is kept, told with the etag that a change needs, and outlives a restart', async (t) => {
-  const dataFolder = t.testdir()
-  const first = await open(t, dataFolder)
-  await first.bucket.create()
-  const { iam } = first.bucket
-  const [policy] = await iam.getPolicy({ requestedPolicyVersion: 3 })
-  t.match(policy, { version: 1, bindings: [{ role: 'roles/storage.legacyBucketOwner' }, {}, {}, {}] })
-  policy.bindings.push({ role: READER, members: [JANE] })
-  const [set] = await iam.setPolicy(policy)
-  t.same(set.bindings.at(-1), { role: READER, members: [JANE] })
-  t.not(set.etag, policy.etag)
-  await t.rejects(iam.setPolicy(policy), { code: 412 }, 'of two who read the same policy one is told')
-  t.match(await first.bucket.getMetadata(), [{ metageneration: '2', etag: set.etag }])
-  await first.close()
-  const { bucket } = await open(t, dataFolder)
-  t.same((await bucket.iam.getPolicy())[0], set)
-  await bucket.iam.setPolicy({ bindings: [] })
-  t.same((await bucket.iam.getPolicy())[0].bindings, [], 'without an etag it is replaced')
-})
+t.test(
+  'who may read a bucket is kept, told with the etag that a change needs, and outlives a restart',
+  async (t) => {
+    const dataFolder = t.testdir()
+    const first = await open(t, dataFolder)
+    await first.bucket.create()
+    const { iam } = first.bucket
+    const [policy] = await iam.getPolicy({ requestedPolicyVersion: 3 })
+    t.match(policy, { version: 1, bindings: [{ role: 'roles/storage.legacyBucketOwner' }, {}, {}, {}] })
+    policy.bindings.push({ role: READER, members: [JANE] })
+    const [set] = await iam.setPolicy(policy)
+    t.same(set.bindings.at(-1), { role: READER, members: [JANE] })
+    t.not(set.etag, policy.etag)
+    await t.rejects(iam.setPolicy(policy), { code: 412 }, 'of two who read the same policy one is told')
+    t.match(await first.bucket.getMetadata(), [{ metageneration: '2', etag: set.etag }])
+    await first.close()
+    const { bucket } = await open(t, dataFolder)
+    t.same((await bucket.iam.getPolicy())[0], set)
+    await bucket.iam.setPolicy({ bindings: [] })
+    t.same((await bucket.iam.getPolicy())[0].bindings, [], 'without an etag it is replaced')
+  },
+)
 
 t.test('a condition needs version 3, of who writes it and of who reads it', async (t) => {
   const { bucket, url } = await open(t)
@@ -49,16 +52,22 @@ t.test('a condition needs version 3, of who writes it and of who reads it', asyn
   t.match(await old.text(), /cannot be less than the existing policy version \(3\)/)
 })
 
-t.test('what is no role, member, version or permission is refused, and there are no policies without a bucket', async (t) => {
-  const { bucket } = await open(t)
-  await t.rejects(bucket.iam.getPolicy(), { code: 404 })
-  await bucket.create()
-  const set = (role: string, member: string, version = 1) =>
-    bucket.iam.setPolicy({ version, bindings: [{ role, members: [member] }] })
-  await t.rejects(set('viewer', JANE), { code: 400, message: /Role \(viewer\)/ })
-  await t.rejects(set(READER, 'jane'), { code: 400, message: /Invalid member "jane"/ })
-  await t.rejects(set(READER, JANE, 7), { code: 400, message: /version 1 or 3, and not 7/ })
-  const asked = ['storage.objects.get', 'storage.buckets.update']
-  t.same((await bucket.iam.testPermissions(asked))[0], Object.fromEntries(asked.map((each) => [each, true])))
-  await t.rejects(bucket.iam.testPermissions(['pubsub.topics.get']), { code: 400 })
-})
+t.test(
+  'what is no role, member, version or permission is refused, and there are no policies without a bucket',
+  async (t) => {
+    const { bucket } = await open(t)
+    await t.rejects(bucket.iam.getPolicy(), { code: 404 })
+    await bucket.create()
+    const set = (role: string, member: string, version = 1) =>
+      bucket.iam.setPolicy({ version, bindings: [{ role, members: [member] }] })
+    await t.rejects(set('viewer', JANE), { code: 400, message: /Role \(viewer\)/ })
+    await t.rejects(set(READER, 'jane'), { code: 400, message: /Invalid member "jane"/ })
+    await t.rejects(set(READER, JANE, 7), { code: 400, message: /version 1 or 3, and not 7/ })
+    const asked = ['storage.objects.get', 'storage.buckets.update']
+    t.same(
+      (await bucket.iam.testPermissions(asked))[0],
+      Object.fromEntries(asked.map((each) => [each, true])),
+    )
+    await t.rejects(bucket.iam.testPermissions(['pubsub.topics.get']), { code: 400 })
+  },
+)

@@ -85,7 +85,7 @@ t.test('text: a file when there are so many messages, acknowledged when it is th
   const { topic } = await begin(cloud, {
     filenamePrefix: 'in/',
     filenameSuffix: '.json',
-    filenameDatetimeFormat: 'YYYY/MM/DD/hh_mm_ss',
+    filenameDatetimeFormat: 'YYYY/MM/DD/hh_mm_ssZ',
     maxMessages: 1000,
   })
   const texts = Array.from({ length: 1500 }, (_, n) => `{"n":${n}}`)
@@ -250,7 +250,7 @@ t.test('what breaks a rule is refused by its name', async (t) => {
   const wrong: readonly [object, RegExp][] = [
     [{ bucket: 'nope' }, /bucket not found: nope/],
     [{ maxDuration: { seconds: 30 } }, /max_duration 30s: it must be 1 to 10 minutes/],
-    [{ maxBytes: 1000 }, /max_bytes 1000: it must be 1 KiB to 10 GiB/],
+    [{ maxBytes: 999 }, /max_bytes 999: it must be 1 KB to 10 GiB/],
     [{ maxMessages: 10 }, /max_messages 10: it must be at least 1000/],
     [{ filenameSuffix: 'x/' }, /filename_suffix x\/: it must not end with/],
     [{ filenameDatetimeFormat: 'YYYY YYYY' }, /filename_datetime_format "YYYY YYYY"/],

@@ -27,9 +27,7 @@ export async function changeColumns(
   if (isAnew) {
     // a name that no table of BigQuery's can have
     const wider = physical({ ...reference, tableId: `${reference.tableId}\n` })
-    const columns = isFirst
-      ? storedFields({ ...before, fields: added })
-      : [...storedFields(before), ...added]
+    const columns = isFirst ? storedFields({ ...before, fields: added }) : [...storedFields(before), ...added]
     await connection.run(`CREATE TABLE ${wider} (${columnList(columns)})`)
     if (!isFirst) await connection.run(`INSERT INTO ${wider} BY NAME SELECT * FROM ${table}`)
     await connection.run(`DROP TABLE ${table}`)

@@ -101,7 +101,8 @@ export async function writeTo(
 }
 
 /** What a table keeps when a job replaces its rows and its columns; its keys go (docs: WriteDisposition, WRITE_TRUNCATE). */
-function whatStays({ schema: _, tableConstraints: __, ...stays }: TableSpec): Omit<TableSpec, 'schema'> {
+function whatStays(spec: TableSpec): Omit<TableSpec, 'schema'> {
+  const { schema: _, tableConstraints: __, ...stays } = spec
   return stays
 }
 

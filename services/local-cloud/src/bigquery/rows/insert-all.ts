@@ -65,8 +65,7 @@ export class InsertAll {
     request: InsertAllRequest,
     partition?: string,
   ): Promise<{ kind: string; insertErrors?: InsertError[] }> {
-    if (table.fields.length === 0)
-      throw new BigQueryError('invalid', 'The destination table has no schema.')
+    if (table.fields.length === 0) throw new BigQueryError('invalid', 'The destination table has no schema.')
     const target = insertTarget(table)
     const inPartition = this.#partitionOf(table, partition)
     if (request.templateSuffix) throw notImplemented('templateSuffix of insertAll')

@@ -64,10 +64,7 @@ export class TableHistory {
    * @param find the table of an incarnation; undefined for one whose history is not kept
    * @param windowMs how far back a table may be asked for (docs: data retention with time travel, "time travel window")
    */
-  knows(
-    find: (incarnation: string) => Table | undefined,
-    windowMs: (table: TableReference) => number,
-  ): void {
+  knows(find: (incarnation: string) => Table | undefined, windowMs: (table: TableReference) => number): void {
     this.#find = find
     this.#windowMs = windowMs
   }

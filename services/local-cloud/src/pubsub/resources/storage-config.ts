@@ -84,7 +84,8 @@ export function storageConfigJson(config: StorageConfig): Record<string, unknown
   }
 }
 
-const KIB = 1024
+// 1 KB, of which the documentation of Terraform's provider, whose examples are tested at Google, has 1,000 bytes
+const KB = 1000
 const TEN_GIB = 10 * 2 ** 30
 
 /** The rules of pubsub.proto, CloudStorageConfig. @throws GoogleError that names the field, the rule and the value */
@@ -99,10 +100,10 @@ export function checkStorageConfig(config: StorageConfig, ackDeadlineSeconds: nu
       `it may not exceed ack_deadline_seconds, which is ${ackDeadlineSeconds}`,
     ],
     [
-      maxBytes === undefined || (maxBytes >= KIB && maxBytes <= TEN_GIB),
+      maxBytes === undefined || (maxBytes >= KB && maxBytes <= TEN_GIB),
       'max_bytes',
       maxBytes,
-      'it must be 1 KiB to 10 GiB',
+      'it must be 1 KB to 10 GiB',
     ],
     [
       maxMessages === undefined || maxMessages >= 1000,
@@ -124,11 +125,14 @@ export function checkStorageConfig(config: StorageConfig, ackDeadlineSeconds: nu
 const DEFAULT_DATETIME = 'YYYY-MM-DDThh:mm:ss+00:00'
 const MATCHER = /YYYY|YY|MM|DD|hh|mm|ss/g
 
-/** Each matcher at most once, and delimiters between them (docs: create Cloud Storage subscriptions, file names). */
+/**
+ * Each matcher at most once, and delimiters between them (docs: create Cloud Storage subscriptions, file names). A Z at the end, for UTC,
+ * is in the examples of Terraform's provider, which are tested at Google.
+ */
 function checkDatetimeFormat(format: string): void {
   const matchers = format.match(MATCHER) ?? []
   const isOnce = new Set(matchers.map((each) => each.slice(0, 2))).size === matchers.length
-  if (format === '' || (isOnce && /^[-_:/]*$/.test(format.replaceAll(MATCHER, '')))) return
+  if (format === '' || (isOnce && /^[-_:/]*Z?$/.test(format.replaceAll(MATCHER, '')))) return
   throw new GoogleError(
     'INVALID_ARGUMENT',
     `Invalid cloud_storage_config.filename_datetime_format "${format}": YYYY or YY, MM, DD, hh, mm and ss, each once, and - _ : / between them.`,

@@ -18,7 +18,7 @@ export function readStoragePolicy(sent: object | null | undefined): StoragePolic
     throw invalid('enforceInTransit needs allowedPersistenceRegions')
   }
   const bad: unknown = regions.find((region) => typeof region !== 'string' || !REGION.test(region))
-  if (bad !== undefined) throw invalid(`"${String(bad)}" is no region`)
+  if (bad !== undefined) throw invalid(`${JSON.stringify(bad)} is no region`)
   return {
     allowedPersistenceRegions: regions as string[],
     ...(enforceInTransit === true && { enforceInTransit }),
