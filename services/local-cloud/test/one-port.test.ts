@@ -60,11 +60,12 @@ t.test('every API answers on one port, by HTTP/1.1 and by gRPC', async (t) => {
   await storage.createBucket('bucket')
   await storage.bucket('bucket').file('a/b').save('text')
   t.equal(String((await storage.bucket('bucket').file('a/b').download())[0]), 'text', 'Cloud Storage')
+  t.equal(await (await fetch(`${url}/bucket/a%2Fb`)).text(), 'text', 'a public address')
 })
 
 t.test('a path tells whose it is', (t) => {
   const paths = {
-    pubsub: ['/', '/v1/projects/p/topics', '/oauth2/v3/certs', '/bucket'],
+    pubsub: ['/', '/v1/projects/p/topics', '/oauth2/v3/certs', '/bucket', '/v1beta1/x', '/bucket/'],
     bigquery: [
       '/bigquery/v2/projects/p/datasets',
       '/projects/p/queries?x=1',
@@ -80,6 +81,8 @@ t.test('a path tells whose it is', (t) => {
       '/upload/storage/v1/b/bucket/o',
       '/resumable/upload/storage/v1/b/bucket/o',
       '/download/storage/v1/b/bucket/o/object?alt=media',
+      '/bucket/object',
+      '/my.bucket-1/folder%2Fobject?generation=1',
     ],
   } as const
   for (const [app, of] of Object.entries(paths)) for (const path of of) t.equal(appOf(path), app, path)

@@ -40,21 +40,24 @@ t.test('a grant on a dataset is added to the access that Google gives one', asyn
   })
 })
 
-t.test('a subscription is changed with a mask that names a field twice, and one that nobody sends', async (t) => {
-  const call = await open(t)
-  await call('PUT', '/v1/projects/demo/topics/plain?alt=json', { labels: LABELS })
-  const path = '/v1/projects/demo/subscriptions/sub'
-  const noWrapper = (writeMetadata: boolean) => ({
-    pushEndpoint: 'http://127.0.0.1:9/push',
-    noWrapper: { writeMetadata },
-  })
-  const first = { topic: 'projects/demo/topics/plain', labels: LABELS, messageRetentionDuration: '604800s' }
-  await call('PUT', `${path}?alt=json`, { ...first, pushConfig: noWrapper(false) })
-  const subscription = { ...first, topic: undefined, pushConfig: noWrapper(true), expirationPolicy: {} }
-  const mask = 'pushConfig%2CpushConfig%2CexpirationPolicy%2CbigqueryConfig'
-  await call('PATCH', `${path}?alt=json&updateMask=${mask}`, { subscription })
-  t.match(await call('GET', path), { pushConfig: noWrapper(true), expirationPolicy: {} })
-})
+t.test(
+  'a subscription is changed with a mask that names a field twice, and one that nobody sends',
+  async (t) => {
+    const call = await open(t)
+    await call('PUT', '/v1/projects/demo/topics/plain?alt=json', { labels: LABELS })
+    const path = '/v1/projects/demo/subscriptions/sub'
+    const noWrapper = (writeMetadata: boolean) => ({
+      pushEndpoint: 'http://127.0.0.1:9/push',
+      noWrapper: { writeMetadata },
+    })
+    const first = { topic: 'projects/demo/topics/plain', labels: LABELS, messageRetentionDuration: '604800s' }
+    await call('PUT', `${path}?alt=json`, { ...first, pushConfig: noWrapper(false) })
+    const subscription = { ...first, topic: undefined, pushConfig: noWrapper(true), expirationPolicy: {} }
+    const mask = 'pushConfig%2CpushConfig%2CexpirationPolicy%2CbigqueryConfig'
+    await call('PATCH', `${path}?alt=json&updateMask=${mask}`, { subscription })
+    t.match(await call('GET', path), { pushConfig: noWrapper(true), expirationPolicy: {} })
+  },
+)
 
 t.test('files of a subscription have the name and the size of the examples', async (t) => {
   const call = await open(t)

@@ -91,7 +91,7 @@ t.test('text: a file when there are so many messages, acknowledged when it is th
   const texts = Array.from({ length: 1500 }, (_, n) => `{"n":${n}}`)
   await publish(topic, ...texts)
   const [name] = await cloud.files(1)
-  t.match(name, /^in\/2026\/03\/04\/05_06_\d\d_[0-9a-f-]{36}\.json$/)
+  t.match(name, /^in\/2026\/03\/04\/05_06_\d\dZ_[0-9a-f-]{36}\.json$/)
   const lines = (await cloud.text(name!)).split('\n')
   t.equal(lines.pop(), '')
   t.equal(lines.length, 1000)

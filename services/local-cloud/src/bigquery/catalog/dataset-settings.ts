@@ -57,7 +57,8 @@ const BILLING_MODELS = ['LOGICAL', 'PHYSICAL']
 
 /** @throws BigQueryError invalid */
 function billingOf(sent: DatasetBody['storageBillingModel']): DatasetChange {
-  if (sent === undefined) return {}
+  // the client for Go sends it empty with every other change
+  if (sent === undefined || sent === '') return {}
   if (sent === null || sent === 'STORAGE_BILLING_MODEL_UNSPECIFIED') return { storageBillingModel: undefined }
   if (BILLING_MODELS.includes(sent)) return { storageBillingModel: sent }
   const rule = BILLING_MODELS.join(' or ')

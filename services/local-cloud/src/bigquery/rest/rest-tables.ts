@@ -9,6 +9,7 @@ import { isResultTable, resultTableResource } from '../jobs/result-tables.ts'
 import { bufferResource, countBuffered } from '../store/streaming-buffer.ts'
 import {
   asPatch,
+  withViewOf,
   incarnationOf,
   tableResource,
   viewOf,
@@ -24,8 +25,8 @@ export function addTables(
   { catalog, store, runner, external, jobs }: BigQueryParts,
 ): void {
   const { policies } = catalog
-  const viewFields = async (request: FastifyRequest) => {
-    const view = viewOf(request.body as TableSpec)
+  const viewFields = async (request: FastifyRequest, body: Body) => {
+    const view = viewOf(body as TableSpec)
     return view && (await runner.describeView(projectOf(request), view))
   }
   const resourceOf = (table: Table, rows: number) => {
@@ -60,7 +61,7 @@ export function addTables(
     const source = body['externalDataConfiguration'] as SourceSpec | undefined
     const fields = source && (await external.describe(source, body['schema'] as SourceSpec['schema']))
     const described = fields ? { ...body, schema: { fields } } : body
-    return resourceOf(await catalog.tables.create(reference, described, await viewFields(request)), 0)
+    return resourceOf(await catalog.tables.create(reference, described, await viewFields(request, body)), 0)
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
@@ -75,11 +76,14 @@ export function addTables(
   })
   const change = async (request: FastifyRequest, body: Body) => {
     const ifMatch = request.headers['if-match']
-    const fields = await viewFields(request)
+    const fields = await viewFields(request, body)
     const table = await catalog.tables.patch(referenceOf(request), body, ifMatch, fields)
     return whole(table)
   }
-  app.patch(one, (request) => change(request, request.body as Body))
+  app.patch(one, (request) => {
+    const body = request.body as Body
+    return change(request, withViewOf(catalog.tables.get(referenceOf(request)), body))
+  })
   app.put(one, (request) =>
     change(request, asPatch(catalog.tables.get(referenceOf(request)), request.body as Body)),
   )

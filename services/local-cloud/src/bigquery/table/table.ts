@@ -246,6 +246,19 @@ export function asPatch({ spec }: Table, body: Readonly<Record<string, unknown>>
   }
 }
 
+/** The body of tables.patch with what it does not say of a view: only its query may be sent, as the client for Go does. */
+export function withViewOf(
+  { spec }: Table,
+  body: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { view, materializedView } = body as Pick<TableSpec, 'view' | 'materializedView'>
+  return {
+    ...body,
+    ...(materializedView && { materializedView: { ...spec.materializedView, ...materializedView } }),
+    ...(view && !spec.materializedView && { view: { ...spec.view, ...view } }),
+  }
+}
+
 const REMOVABLE = ['description', 'friendlyName', 'expirationTime', 'clustering', 'requirePartitionFilter']
 
 /** A table's settings after a change: null takes one away. */

@@ -39,6 +39,41 @@ t.test('tables.update takes away what is not sent, tables.patch does not', async
   t.equal((await call('PUT', '/datasets/d/tables/t', { schema }, stale)).status, 412)
 })
 
+t.test('the query alone of a view is changed, and how long a materialized one may be old', async (t) => {
+  const { call } = await open(t)
+  const make = (tableId: string, more: object) =>
+    call('POST', '/datasets/d/tables', { tableReference: { tableId }, ...more })
+  await make('v', { view: { query: 'SELECT 1 AS a', useLegacySql: false } })
+  const view = { query: 'SELECT 2 AS b' }
+  t.match(await call('PATCH', '/datasets/d/tables/v', { view }), {
+    status: 200,
+    view: { ...view, useLegacySql: false },
+    schema: { fields: [{ name: 'b' }] },
+  })
+  await call('POST', '/datasets/d/tables', {
+    tableReference: { tableId: 't' },
+    schema: { fields: [{ name: 'n', type: 'INTEGER' }] },
+  })
+  const query = 'SELECT COUNT(*) AS c FROM d.t'
+  await make('m', { materializedView: { query, enableRefresh: true } })
+  t.match(
+    await call('PATCH', '/datasets/d/tables/m', { materializedView: { refreshIntervalMs: '3600000' } }),
+    {
+      status: 200,
+      materializedView: { query, refreshIntervalMs: '3600000' },
+    },
+  )
+})
+
+t.test('datasets.patch takes an empty storageBillingModel for none', async (t) => {
+  const { call } = await open(t)
+  await call('PATCH', '/datasets/d', { storageBillingModel: 'PHYSICAL' })
+  t.match(await call('PATCH', '/datasets/d', { storageBillingModel: '', description: 'x' }), {
+    status: 200,
+    storageBillingModel: 'PHYSICAL',
+  })
+})
+
 t.test('a dataset has the access that Google gives one, until somebody says another', async (t) => {
   const { call } = await open(t)
   const groups = ['projectWriters', 'projectOwners', 'projectReaders']
