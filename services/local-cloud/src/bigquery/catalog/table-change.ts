@@ -41,13 +41,26 @@ export function patched(
       throw new BigQueryError('invalid', `Cannot change the partitioning of table ${id}.`)
     const sent = change.schema?.fields
     const planned = before.spec.view
-      ? { fields: viewFields ?? before.fields, added: [], grown: [] }
+      ? { fields: describedAs(viewFields ?? before.fields, sent ?? []), added: [], grown: [] }
       : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
     const spec = mergeSpec(before.spec, change, planned.fields)
     checkClustering(spec, planned.fields)
     checkConstraints(spec.tableConstraints, planned.fields)
     return { spec, planned }
   }
+}
+
+/** The columns of a view are those of its query; a change may say what they are about (docs: managing views, "Update a view's schema"). */
+function describedAs(fields: readonly Field[], sent: readonly Field[]): readonly Field[] {
+  return fields.map((field) => {
+    const said = sent.find(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+    if (!said) return field
+    return {
+      ...field,
+      ...(said.description !== undefined && { description: said.description }),
+      ...(field.fields && { fields: describedAs(field.fields, said.fields ?? []) }),
+    }
+  })
 }
 
 /** ALTER COLUMN SET DATA TYPE. */
