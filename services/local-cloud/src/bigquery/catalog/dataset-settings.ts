@@ -1,4 +1,5 @@
 import type { Dataset, DatasetChange } from './datasets.ts'
+import { withLegacyRoles } from './dataset-access.ts'
 import { BigQueryError } from '../errors.ts'
 
 /** What a caller may say of a dataset. */
@@ -21,7 +22,7 @@ export function datasetSettings(body: DatasetBody, before: Dataset['labels']): D
     ...(labels && { labels: Object.fromEntries(merged) as Dataset['labels'] }),
     ...(description !== undefined && { description: description ?? undefined }),
     ...(friendlyName !== undefined && { friendlyName: friendlyName ?? undefined }),
-    ...(access && { access }),
+    ...(access && { access: withLegacyRoles(access) }),
     ...lifeOf(body, 'defaultTableExpirationMs'),
     ...lifeOf(body, 'defaultPartitionExpirationMs'),
     ...travelOf(body.maxTimeTravelHours),
