@@ -15,7 +15,6 @@ import {
   viewOf,
   type Table,
   type TableReference,
-  type TableSpec,
 } from '../table/table.ts'
 import { inView, selectedColumns } from '../table/table-view.ts'
 
@@ -26,7 +25,7 @@ export function addTables(
 ): void {
   const { policies } = catalog
   const viewFields = async (request: FastifyRequest, body: Body) => {
-    const view = viewOf(body as TableSpec)
+    const view = viewOf(body)
     return view && (await runner.describeView(projectOf(request), view))
   }
   const resourceOf = (table: Table, rows: number) => {

@@ -50,6 +50,10 @@ t.test('the query alone of a view is changed, and how long a materialized one ma
     view: { ...view, useLegacySql: false },
     schema: { fields: [{ name: 'b' }] },
   })
+  const described = { fields: [{ name: 'b', type: 'INT64', description: 'two' }] }
+  t.match(await call('PUT', '/datasets/d/tables/v', { view, schema: described }), {
+    schema: { fields: [{ name: 'b', type: 'INTEGER', description: 'two' }] },
+  })
   await call('POST', '/datasets/d/tables', {
     tableReference: { tableId: 't' },
     schema: { fields: [{ name: 'n', type: 'INTEGER' }] },
@@ -198,10 +202,6 @@ t.test('tables.get tells the columns that selectedFields names, as bq head asks 
     { name: 'a', type: 'STRING' },
     { name: 'b', type: 'INTEGER' },
   ]
-  const described = { fields: [{ name: 'b', type: 'INT64', description: 'two' }] }
-  t.match(await call('PUT', '/datasets/d/tables/v', { view, schema: described }), {
-    schema: { fields: [{ name: 'b', type: 'INTEGER', description: 'two' }] },
-  })
   await call('POST', '/datasets/d/tables', { tableReference: { tableId: 't' }, schema: { fields } })
   t.match(await call('GET', '/datasets/d/tables/t?selectedFields=B'), { schema: { fields: [fields[1]] } })
   t.equal((await call('GET', '/datasets/d/tables/t?selectedFields=c')).status, 400)
