@@ -51,9 +51,12 @@ t.test('the query alone of a view is changed, and how long a materialized one ma
     schema: { fields: [{ name: 'b' }] },
   })
   const described = { fields: [{ name: 'b', type: 'INT64', description: 'two' }] }
-  t.match(await call('PUT', '/datasets/d/tables/v', { view, schema: described }), {
-    schema: { fields: [{ name: 'b', type: 'INTEGER', description: 'two' }] },
-  })
+  t.match(
+    await call('PUT', '/datasets/d/tables/v', { view: { ...view, useLegacySql: false }, schema: described }),
+    {
+      schema: { fields: [{ name: 'b', type: 'INTEGER', description: 'two' }] },
+    },
+  )
   await call('POST', '/datasets/d/tables', {
     tableReference: { tableId: 't' },
     schema: { fields: [{ name: 'n', type: 'INTEGER' }] },
