@@ -14,6 +14,8 @@ import {
 /** Records that are handed on at a time, and characters of them. */
 const BATCH = 1000
 const BATCH_TEXT = 1 << 20
+/** Columns whose next pages are read at a time. */
+const AT_ONCE = 16
 
 /**
  * The rows of the row groups of a portion. A row group may have a million rows: of each column a page or two are in memory, and texts of
@@ -62,11 +64,14 @@ async function* readGroup(
   }
 }
 
-/** All of them, so that none is read when another one's error is told. */
+/** Some at a time, as each has the file open; and all of these, so that none is read when another one's error is told. */
 async function fill({ columns }: ParquetRows, rows: number): Promise<void> {
   const behind = columns.filter((column) => column.rows < rows)
-  const filled = await Promise.allSettled(behind.map((column) => column.fill(rows)))
-  for (const each of filled) if (each.status === 'rejected') throw each.reason
+  for (let at = 0; at < behind.length; at += AT_ONCE) {
+    const some = behind.slice(at, at + AT_ONCE)
+    const filled = await Promise.allSettled(some.map((column) => column.fill(rows)))
+    for (const each of filled) if (each.status === 'rejected') throw each.reason
+  }
 }
 
 /** @returns the rows before the error, where there is one */

@@ -61,6 +61,23 @@ t.test(
   },
 )
 
+t.test('thousands of columns are read, some at a time', async (t) => {
+  const columns = Array.from({ length: 3000 }, (_, at) => `${at} AS c${at}`)
+  const object = sourceOf(await parquetOf(t, `SELECT ${columns.join(', ')}`))
+  let open = 0
+  let most = 0
+  const counted = {
+    ...object,
+    open: (range: Parameters<typeof object.open>[0]) => {
+      most = Math.max(most, ++open)
+      return object.open(range).once('close', () => open--)
+    },
+  }
+  const { values } = await readingOf(counted)
+  t.equal(Object.keys(JSON.parse(String(values[0])) as object).length, 3000)
+  t.ok(most < 50, `${most} were open at a time`)
+})
+
 t.test('each compression is read, and a file that is itself packed', async (t) => {
   for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd', 'lz4_raw', 'brotli']) {
     const bytes = await parquetOf(t, 'SELECT n FROM range(1000) AS r(n)', `, COMPRESSION ${codec}`)
