@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { folderOfTests } from './folder-of-tests.ts'
 import { root } from './workflows.ts'
 
 const BASICS = 'bash basename cat chmod cp dirname env mkdir mktemp mv rm sed timeout'.split(' ')
@@ -33,7 +33,7 @@ esac
 
 /** A machine with the basics, npm, and the tools that are named. */
 function machine(tools: Readonly<Record<string, string>>) {
-  const home = mkdtempSync(join(tmpdir(), 'tablestream-ci-'))
+  const home = folderOfTests('tablestream-ci-')
   const bin = join(home, 'bin')
   mkdirSync(bin)
   for (const name of BASICS) {

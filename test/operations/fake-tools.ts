@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { folderOfTests } from './folder-of-tests.ts'
 
 interface FailOptions {
   readonly after?: number
@@ -207,7 +207,7 @@ exit 0
 const bash = execFileSync('bash', ['-c', 'printf %s "$BASH"'], { encoding: 'utf8' })
 
 export function fakeTools(things: readonly string[], deployed: Deployed = {}): FakeTools {
-  const folder = mkdtempSync(join(tmpdir(), 'tablestream-tools-'))
+  const folder = folderOfTests('tablestream-tools-')
   const bin = join(folder, 'bin')
   const state = join(folder, 'state')
   mkdirSync(bin)
