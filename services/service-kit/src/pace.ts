@@ -48,10 +48,15 @@ export class Pace {
     return { all: line.size, party: line.sizeOf(source) }
   }
 
+  /** Whether there is a turn that nobody has. */
+  get isFree(): boolean {
+    this.#count()
+    return this.#left >= 1
+  }
+
   /** Whether there is a turn to be had at once; then it is taken. */
   take({ urgent }: Turn): boolean {
-    this.#count()
-    if (this.#left < 1 || this.#urgent.size > 0 || (!urgent && this.#others.size > 0)) return false
+    if (!this.isFree || this.#urgent.size > 0 || (!urgent && this.#others.size > 0)) return false
     this.#left--
     return true
   }

@@ -15,6 +15,11 @@ export class AskTurn {
     return this.#state === 'in line' || this.#state === 'no place'
   }
 
+  /** Whether it is waited for, or there. */
+  get isWanted(): boolean {
+    return this.#state === 'in line' || this.#state === 'there'
+  }
+
   /** Whether it is there. Where it is not, it is waited for from now on. */
   get(ask: Pick<Ask, 'turn'>, asker: Asker): boolean {
     if (this.#state === 'none' || this.#state === 'no place') {

@@ -7,7 +7,7 @@ import {
   type Message,
   type SchemaRequest,
 } from '@tablestream/contract'
-import { backoff } from '@tablestream/service-kit'
+import { backoff, Pace } from '@tablestream/service-kit'
 import {
   changeKey,
   columnFinder,
@@ -57,6 +57,12 @@ const AGAIN = { firstMs: 10_000, longestMs: 600_000 }
 const HOPE_MS = 15_000
 /** So often it is looked whether a turn has come. */
 const TURN_MS = 1000
+/**
+ * Wishes of one table in a second, and at once. table-manager makes a change of a table each 2.5 s for all who ask by then, who hold some
+ * 60 places (80 of a Cloud Run instance): more of them than that would have the places of all tables.
+ */
+const A_SECOND = 20
+const AT_ONCE = 50
 /** More wishes than events may wait. */
 const MOST_WISHES = 10_000
 
@@ -84,11 +90,13 @@ export class TableRequests implements Hopeful {
   readonly #lookTurn = new AskTurn(false)
   readonly #admissionTurn = new AskTurn(false)
   readonly #objectionTurn = new AskTurn(true)
+  readonly #pace: Pace
   #objection = { tries: 0, due: 0 }
 
   constructor(options: TableRequestsOptions) {
     this.#options = options
     const { table, policy, contract, admissions, now } = options
+    this.#pace = new Pace(A_SECOND, now, AT_ONCE)
     const evolves = policy.columns === 'evolve'
     const { column_limit: columnLimit, quarantine } = policy
     this.#planning = { contract, columnLimit, columns: evolves && !quarantine ? 'evolve' : 'freeze' }
@@ -205,7 +213,8 @@ export class TableRequests implements Hopeful {
       if (!wish || !due.has(wish)) continue
       due.delete(wish)
       // an event may be large: it is not read anew before its turn is there, and what is too much now is read at the next look
-      if (wish.turn.isAwaited(this.#options.ask, message)) wish.due = now + TURN_MS
+      const isAwaited = wish.turn.isAwaited(this.#options.ask, message)
+      if (isAwaited || !(this.#hasPlace(wish) || this.#pace.isFree)) wish.due = now + TURN_MS
       else if (turn.takes(item)) this.#again(item, wish)
       if (due.size === 0) return
     }
@@ -268,9 +277,15 @@ export class TableRequests implements Hopeful {
     this.#options.hopes.set(this, countColumns(this.#hoped))
   }
 
+  /** Whether it may ask whatever the pace: it is in line, or has asked before, and comes more and more seldom. */
+  #hasPlace({ turn, tries }: Wish): boolean {
+    return turn.isWanted || tries > 0
+  }
+
   #send(wish: Wish, message: Message, event: JsonObject, planned?: readonly Column[]): void {
     const now = this.#options.now()
-    if (!wish.turn.get(this.#options.ask, message)) {
+    const isPaced = this.#hasPlace(wish) || this.#pace.take({ urgent: true })
+    if (!isPaced || !wish.turn.get(this.#options.ask, message)) {
       wish.due = now + TURN_MS
       return
     }

@@ -22,6 +22,25 @@ t.test('a shape is asked for once, by the first event that has it', (t) => {
   t.end()
 })
 
+t.test(
+  'a table that lacks very many columns asks for some at once and the others by and by, each of them',
+  (t) => {
+    const { sent, lacks, told, wait, clock } = requestsWith()
+    told(schemaOf())
+    for (let n = 0; n < 200; n++) lacks(`a${n}`, { [`c${n}`]: n })
+    const asked = [sent.length]
+    while (asked.at(-1)! < 200 && clock.now < 60_000) {
+      wait(2000)
+      asked.push(new Set(sent).size)
+    }
+    t.equal(asked[0], 50)
+    t.same(asked.at(-1), 200)
+    t.ok(clock.now <= 10_000, `${clock.now} ms`)
+    t.ok(asked.slice(1).every((count, at) => count - asked[at]! <= 40))
+    t.end()
+  },
+)
+
 t.test('a table that is not there is asked for once, and the shapes of those that come behind', (t) => {
   const { sent, lacks, told } = requestsWith()
   told(undefined)
