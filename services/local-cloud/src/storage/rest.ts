@@ -16,6 +16,13 @@ export function addStorageRest(app: FastifyInstance, buckets: Buckets): void {
   // an upload may be larger than the memory: bodies come as streams
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  // bodies are of any type; clients send such that are none, an empty one among them
+  app.addHook('onRequest', (request, _reply, done) => {
+    const type = request.headers['content-type']
+    if (type !== undefined && !MEDIA_TYPE.test(type))
+      request.raw.headers['content-type'] = 'application/octet-stream'
+    done()
+  })
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof NotModified) return reply.code(304).send()
     const answer = toStorageError(error)
@@ -60,6 +67,9 @@ export function addStorageRest(app: FastifyInstance, buckets: Buckets): void {
   addUploads(app, buckets)
   addPublicReads(app, buckets)
 }
+
+/** RFC 9110, 8.3.1. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/
 
 const REASONS: Readonly<Record<number, StorageReason>> = {
   400: 'badRequest',

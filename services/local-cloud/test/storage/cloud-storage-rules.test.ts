@@ -70,6 +70,16 @@ t.test('an upload in pieces outlives a caller who hangs up, and takes what overl
   t.ok((await bucket.file('y').download())[0].equals(content))
 })
 
+t.test('a piece is taken whatever type its body is said to be of', async (t) => {
+  const { bucket } = await open(t)
+  for (const type of ['', 'None', 'x', 'a/b/c', 'text/plain; charset']) {
+    const [uri] = await bucket.file('x').createResumableUpload()
+    const answer = await put(uri, 'bytes 0-4/5', Buffer.from('hello'), { 'content-type': type })
+    t.equal(answer.status, 200, `"${type}"`)
+    t.equal(await textOf(bucket, 'x'), 'hello')
+  }
+})
+
 t.test('a size that was said in the beginning holds, and a piece is as long as it says', async (t) => {
   const { bucket, url } = await open(t)
   const begun = await fetch(`${url}/upload/storage/v1/b/events/o?uploadType=resumable&name=sized`, {
