@@ -82,9 +82,11 @@ function collect(
     const scan = scans.get(table) ?? { columns: new Set(), conditions: new Set() }
     for (const column of columnsIn([...textsOf(info['Projections']), ...own], table)) scan.columns.add(column)
     const partition = partitionField(table)?.name
-    const conditions = [...above, ...own]
-      .flatMap(conjuncts)
-      .filter((text) => columnsIn([text], table).every((column) => column === partition))
+    const conditions = [...above, ...own].flatMap(conjuncts).filter((text) => {
+      const names = columnsIn([text], table)
+      // one that names none is of structs, whose fields DuckDB puts together below
+      return names.length > 0 && names.every((column) => column === partition)
+    })
     scan.conditions.add(conditions.length === 0 ? ALL : conditions.join(' AND '))
     scans.set(table, scan)
   }

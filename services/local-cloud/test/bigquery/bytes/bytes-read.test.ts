@@ -94,3 +94,25 @@ t.test('a query says how many bytes BigQuery would read for it', async (t) => {
     t.match(answer[2], { totalBytesProcessed: '24' })
   })
 })
+
+t.test(
+  'a filter that compares structs is answered, of a table with partitions and of one without',
+  async (t) => {
+    const cloud = await startLocalCloud()
+    t.teardown(() => cloud.close())
+    const bigquery = new BigQuery({ projectId: 'p', apiEndpoint: `http://127.0.0.1:${cloud.bigqueryPort}` })
+    await bigquery.createDataset('d')
+    const made = 'AS SELECT n, CAST(n AS STRING) AS s, DATE "2026-01-01" AS day FROM UNNEST([1, 2, 3]) AS n'
+    await bigquery.query(`CREATE TABLE d.plain ${made}`)
+    await bigquery.query(`CREATE TABLE d.days PARTITION BY day ${made}`)
+    for (const table of ['plain', 'days'])
+      for (const where of [
+        '(n, s) IN ((1, "1"), (2, "3"))',
+        '(s, n) = ("1", 1)',
+        '(day, n) IN ((DATE "2026-01-01", 1))',
+      ]) {
+        const [rows] = await bigquery.query(`SELECT n FROM d.${table} WHERE ${where}`)
+        t.same(rows, [{ n: 1 }], `${table} ${where}`)
+      }
+  },
+)
