@@ -125,7 +125,8 @@ export const routes: FastifyPluginCallbackTypebox<RouteOptions> = (app, options,
       if (outcome.problem) logProblem(request, outcome.problem)
       if ('answer' in outcome) return reply.send(outcome.answer) as never
       // written already, where it held up nobody
-      const text = Buffer.from(outcome.text.buffer)
+      const { buffer, byteOffset, byteLength } = outcome.text
+      const text = Buffer.from(buffer, byteOffset, byteLength)
       // of the body nothing is left; who does not read its answer has it here
       heldBytes.give(name, held - text.length)
       held = text.length

@@ -21,10 +21,7 @@ const rest = sleeper(new Int32Array(new SharedArrayBuffer(4)))
 // the client is loaded before anybody waits for it: that takes a third of a second of this thread, which stands behind the others
 const publisher = createPublisher(projectId, topic, { mostMessages: PORTION, rest, atOnce: true })
 
-serveCalls<BulkRequest, BulkOutcome>({
-  ...bulkHere(publisher, mostBytes, rest),
-  moved: ({ text }) => [text.buffer],
-})
+serveCalls<BulkRequest, BulkOutcome>(bulkHere(publisher, mostBytes, rest))
 
 /** @param nobody what nobody ever wakes the thread by */
 function sleeper(nobody: Int32Array<SharedArrayBuffer>): () => void {

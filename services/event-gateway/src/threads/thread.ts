@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '@tablestream/service-kit'
+import { AnswerSocket } from './answer-socket.ts'
 import { InFlight } from './in-flight.ts'
 import type { FromThread, ToThread } from './thread-messages.ts'
 import { heard } from '../told-error.ts'
@@ -22,28 +23,33 @@ interface Call<Result> {
   readonly reject: (error: Error) => void
 }
 
+/** One life of a thread, with the calls that it has to answer. */
+interface Life<Result> {
+  readonly worker: Worker
+  readonly calls: InFlight<Call<Result>>
+}
+
 /** A thread that answers calls: started at once, since that takes half a second, and again by the next call after it has ended. */
 export class Thread<Request, Result> {
   readonly #kind: ThreadKind
   readonly #logger: Logger
-  readonly #calls = new InFlight<Call<Result>>()
-  #worker: Worker | undefined
+  #life: Life<Result> | undefined
 
   constructor(kind: ThreadKind, logger: Logger) {
     this.#kind = kind
     this.#logger = logger
-    this.#worker = this.#start()
+    this.#life = this.#start()
   }
 
   /** @param moved memory that the thread becomes the owner of, so that nothing is copied: the caller has it no longer */
   call(request: Request, moved: readonly ArrayBuffer[] = []): Promise<Result> {
-    const worker = (this.#worker ??= this.#start())
+    const { worker, calls } = (this.#life ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    const id = this.#calls.add({ resolve, reject })
+    const id = calls.add({ resolve, reject })
     try {
       worker.postMessage({ kind: 'call', id, request } satisfies ToThread<Request>, [...moved])
     } catch (error) {
-      this.#calls.take(id)
+      calls.take(id)
       throw error
     }
     return promise
@@ -51,11 +57,11 @@ export class Thread<Request, Result> {
 
   /** Ends it at once: calls under way fail, and the next one starts it anew. */
   end(): void {
-    void this.#worker?.terminate()
+    void this.#life?.worker.terminate()
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker
+    const worker = this.#life?.worker
     if (!worker) return
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     worker.postMessage({ kind: 'close' } satisfies ToThread<Request>, [])
@@ -64,29 +70,42 @@ export class Thread<Request, Result> {
     clearTimeout(timer)
   }
 
-  #start(): Worker {
+  #start(): Life<Result> {
     const { file, workerData, heapMb, ended } = this.#kind
     const worker = new Worker(join(import.meta.dirname, `${file}${extname(import.meta.filename)}`), {
       workerData,
       // what is new has as much in every thread as the process is told by --max-semi-space-size: that goes before a limit of its own
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     })
-    worker.on('message', (message: FromThread<Result>) => {
-      const call = this.#calls.take(message.id)
-      if (message.kind === 'result') call?.resolve(message.result)
-      else call?.reject(heard(message.error))
-    })
+    const calls = new InFlight<Call<Result>>()
+    const life = { worker, calls }
     let cause: Error | undefined
-    worker.on('error', (error) => {
-      cause = error
+    const failed = (error: Error): void => {
+      cause ??= error
       this.#logger.error({ err: error }, `the thread ${file} failed`)
+    }
+    const answers = new AnswerSocket({
+      answered(answer) {
+        const message = answer as FromThread<Result>
+        const call = calls.take(message.id)
+        if (message.kind === 'result') call?.resolve(message.result)
+        else call?.reject(heard(message.error))
+      },
+      failed(error) {
+        failed(error)
+        void worker.terminate()
+      },
     })
+    worker.postMessage({ kind: 'begin', answersTo: answers.to } satisfies ToThread<Request>, [])
+    worker.on('error', failed)
     worker.once('exit', (exitCode) => {
-      if (this.#calls.size > 0)
-        this.#logger.warn({ exitCode, calls: this.#calls.size }, `the thread ${file} ended under calls`)
-      for (const { reject } of this.#calls.takeAll()) reject(ended(cause))
-      if (this.#worker === worker) this.#worker = undefined
+      if (this.#life === life) this.#life = undefined
+      void answers.ended().then(() => {
+        if (calls.size > 0)
+          this.#logger.warn({ exitCode, calls: calls.size }, `the thread ${file} ended under calls`)
+        for (const { reject } of calls.takeAll()) reject(ended(cause))
+      })
     })
-    return worker
+    return life
   }
 }
