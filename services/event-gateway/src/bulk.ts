@@ -1,9 +1,10 @@
 import type { Publisher } from '@tablestream/service-kit'
 import { answerText } from './answer-text.ts'
 import type { EventRequest, Outcome } from './judge/event-request.ts'
-import { Slices } from './slices.ts'
+import { SliceTurns } from './slices.ts'
 import { MOST_EVENTS } from './judge/split-events.ts'
-import { takeLarge } from './take-request.ts'
+import { judgeLarge, publishLarge } from './take-request.ts'
+import { CallerTurns } from './threads/caller-turns.ts'
 
 /** A request that is more than one small event. */
 export interface BulkRequest extends EventRequest {
@@ -40,23 +41,29 @@ export function answerBytesOf(bodyBytes: number): number {
 }
 
 /**
+ * Bodies that are judged at a time, of all callers and of one: a body of 10 MB may become objects of 200 MB. More of them at once would be
+ * judged no sooner, for all are in one thread. What waits for Pub/Sub has been judged.
+ */
+const JUDGED_AT_ONCE = { most: 2, mostOfOne: 1 }
+
+/**
  * In the thread of who calls.
  *
  * @param rest lets other threads go first, between two pieces of work
  */
 export function bulkHere(publisher: Publisher, mostBytes: number, rest?: () => void): Bulk {
+  const turns = new SliceTurns(rest)
+  const judging = new CallerTurns(JUDGED_AT_ONCE)
   return {
     async take(request, begins) {
       begins?.(answerBytesOf(mostBytes))
-      const slices = new Slices(rest)
-      const { answer, ...outcome } = await takeLarge(
-        request,
-        Buffer.concat(request.pieces),
-        mostBytes,
-        publisher,
-        slices,
-      )
-      return { ...outcome, text: await answerText(answer, slices) }
+      return turns.run(request.caller, async (slices) => {
+        const judged = await judging.run(request.caller, () =>
+          judgeLarge(request, request.pieces, mostBytes, slices),
+        )
+        const { answer, ...outcome } = await publishLarge(request, judged, publisher, slices)
+        return { ...outcome, text: await answerText(answer, slices) }
+      })
     },
     close: () => publisher.close(),
   }

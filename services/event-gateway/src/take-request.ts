@@ -16,25 +16,37 @@ export function takeSmall(request: EventRequest, body: Buffer, publisher: Publis
   return publish(request, step.value, body.length, (events) => handOver(events, publisher))
 }
 
-/**
- * The same for a body of any size, which may come packed, a little at a time. Its events share no Pub/Sub request with those of other
- * callers.
- */
-export async function takeLarge(
+/** What a large body holds, and how many bytes it has, unpacked. */
+export interface JudgedLarge extends JudgedBody {
+  readonly bytes: number
+}
+
+/** Judges a body of any size, which may come packed, a little at a time. */
+export async function judgeLarge(
   request: EventRequest,
-  packed: Buffer,
+  pieces: readonly Uint8Array[],
   mostBytes: number,
-  publisher: Publisher,
   slices: Slices,
-): Promise<Outcome> {
-  const body = unpack(packed, request.headers['content-encoding'], mostBytes)
+): Promise<JudgedLarge> {
+  await slices.next()
+  const body = unpack(Buffer.concat(pieces), request.headers['content-encoding'], mostBytes)
   const judging = judgeBody(request, body)
   let step = judging.next()
   while (!step.done) {
     if (slices.isOver) await slices.next()
     step = judging.next()
   }
-  return publish(request, step.value, body.length, (events) =>
+  return { ...step.value, bytes: body.length }
+}
+
+/** Publishes what a large body holds, a little at a time. Its events share no Pub/Sub request with those of other callers. */
+export function publishLarge(
+  request: EventRequest,
+  judged: JudgedLarge,
+  publisher: Publisher,
+  slices: Slices,
+): Promise<Outcome> {
+  return publish(request, judged, judged.bytes, (events) =>
     inPortions(events, publisher, request.caller, slices),
   )
 }

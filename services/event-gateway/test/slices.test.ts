@@ -1,12 +1,93 @@
 import t from 'tap'
 import { poll } from '../../../scripts/poll.ts'
-import { Slices } from '../src/slices.ts'
+import { SliceTurns, type Slices } from '../src/slices.ts'
+
+/** Turns of a thread that works by these steps alone. */
+function turnsOfWork() {
+  let ms = 0
+  const turns = new SliceTurns(
+    () => undefined,
+    () => ms,
+  )
+  return { turns, work: (more: number) => void (ms += more) }
+}
 
 t.test('between two slices others of this thread have a turn, and other threads the core', async (t) => {
   const went: string[] = []
-  const slices = new Slices(() => went.push('rest'))
-  await poll(() => slices.isOver || undefined, { timeoutMs: 60_000, what: 'the end of a slice' })
-  setImmediate(() => went.push('another'))
-  await slices.next()
-  t.same(went, ['rest', 'another'])
+  await new SliceTurns(() => went.push('rest')).run('one', async (slices) => {
+    await slices.next()
+    went.length = 0
+    await poll(() => slices.isOver || undefined, { timeoutMs: 60_000, what: 'the end of a slice' })
+    setImmediate(() => went.push('another'))
+    await slices.next()
+    t.same(went, ['rest', 'another'])
+  })
+})
+
+t.test('who has short steps has as much of the thread as who has long ones', async (t) => {
+  const { turns, work } = turnsOfWork()
+  let isDone = false
+  let count = 0
+  const long = Array.from({ length: 2 }, () =>
+    turns.run('long', async (slices) => {
+      while (!isDone) {
+        await slices.next()
+        count++
+        work(50)
+      }
+    }),
+  )
+  await new Promise(setImmediate)
+  await turns.run('short', async (slices) => {
+    for (let n = 0; n < 200; n++) {
+      await slices.next()
+      work(0.5)
+    }
+  })
+  isDone = true
+  await Promise.all(long)
+  t.ok(count <= 6, `${count} steps of 50 ms beside 200 of half a millisecond`)
+})
+
+t.test('who comes later has its turn next, however much others have had before', async (t) => {
+  const { turns, work } = turnsOfWork()
+  const went: string[] = []
+  const step = async (who: string, slices: Slices) => {
+    await slices.next()
+    went.push(who)
+    work(5)
+  }
+  await turns.run('first', async (slices) => {
+    await step('first', slices)
+    await step('first', slices)
+    const second = turns.run('second', (own) => step('second', own))
+    await step('first', slices)
+    await second
+  })
+  t.same(went, ['first', 'first', 'second', 'first'])
+})
+
+t.test('who has waited for something else has nothing to make up for', async (t) => {
+  const { turns, work } = turnsOfWork()
+  const away = Promise.withResolvers<void>()
+  const went: string[] = []
+  const one = turns.run('one', async (slices) => {
+    await away.promise
+    for (let n = 0; n < 20; n++) {
+      await slices.next()
+      went.push('one')
+      work(5)
+    }
+  })
+  await turns.run('another', async (slices) => {
+    for (let n = 0; n < 40; n++) {
+      if (n === 20) away.resolve()
+      await slices.next()
+      went.push('another')
+      work(5)
+    }
+  })
+  await one
+  const begun = went.indexOf('one')
+  t.same(went.slice(begun, begun + 4), ['one', 'another', 'one', 'another'])
 })

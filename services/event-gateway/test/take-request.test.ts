@@ -140,3 +140,21 @@ t.test('an answer has the same text, written at once or in portions', async (t) 
     t.match(answer, { taken: count, rejected_count: 1, rejected: [{ index: count }] })
   }
 })
+
+t.test('a body of one caller is done before what others have sent sooner, and need longer for', async (t) => {
+  const bulk = bulkHere(recording(), 10 << 20)
+  const done: string[] = []
+  const take = async (caller: string, body: string, type = 'application/json') => {
+    const request = { ...batch(Buffer.from(body)), caller, headers: { 'content-type': type } }
+    t.equal((await bulk.take(request)).status, 200, caller)
+    done.push(caller)
+  }
+  // each of its events is a step that is not divided
+  const objects = `[${Array.from({ length: 10_000 }, () => '{"k":0}').join()}]`
+  const heavy = `[${Array.from({ length: 20 }, () => `{"event_type":"x","a":${objects}}`).join()}]`
+  const others = [take('heavy', heavy), take('heavy', heavy)]
+  await turn()
+  await take('light', lines(5000).toString(), 'application/x-ndjson')
+  t.same(done, ['light'])
+  await Promise.all(others)
+})

@@ -6,7 +6,10 @@ import { frameOf, Frames } from '../../src/threads/frames.ts'
 t.test('values come out of a stream as they went in, in whatever pieces it comes', (t) => {
   const values = fc.array(
     fc.oneof(
-      fc.record({ id: fc.nat(), text: fc.string(), bytes: fc.uint8Array({ maxLength: 300 }) }),
+      fc.record(
+        { id: fc.nat(), text: fc.string(), bytes: fc.uint8Array({ maxLength: 300 }) },
+        { noNullPrototype: true },
+      ),
       fc.dictionary(fc.string(), fc.nat()).map((counts) => new Map(Object.entries(counts))),
       fc.constant(undefined),
     ),
