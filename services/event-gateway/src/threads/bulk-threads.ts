@@ -3,6 +3,7 @@ import createError from '@fastify/error'
 import type { Logger } from '@tablestream/service-kit'
 import { answerBytesOf, type Bulk, type BulkOutcome, type BulkRequest } from '../bulk.ts'
 import type { BulkThreadOptions } from './bulk-thread-options.ts'
+import { CallerPlaces } from './caller-places.ts'
 import { CallerTurns } from './caller-turns.ts'
 import { letGo } from '../wire/let-go.ts'
 import { Thread } from './thread.ts'
@@ -16,14 +17,20 @@ const Ended = createError(
 
 /** Bodies up to here have a thread of their own: parsing one of 10 MB blocks its thread for a tenth of a second and more. */
 const MIDDLE_BYTES = 512 << 10
-/** A body of 10 MB may become objects of 200 MB. */
-const HEAP_MB = 512
+/** A body of 10 MB may become objects of 200 MB: with room for one of them each thread fits into an instance of 1 GiB. */
+const HEAP_MB = 256
+/**
+ * Threads for what is larger. Parsing such a body keeps its thread for a second, and all that waits for Pub/Sub in it; the bodies of another
+ * caller go to another thread, and the system divides the core among the two.
+ */
+const LARGE_THREADS = 2
 
-/** Two threads: one for bodies of middling size, one for what is larger than that. */
+/** Three threads: one for bodies of middling size, and two for what is larger than that. */
 export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
   const middleBytes = Math.min(MIDDLE_BYTES, options.mostBytes)
   const middle = new BulkThread({ ...options, mostBytes: middleBytes }, logger)
-  const large = new BulkThread(options, logger)
+  const large = Array.from({ length: LARGE_THREADS }, () => new BulkThread(options, logger))
+  const places = new CallerPlaces(large)
   const middleTurns = new CallerTurns({ most: 12, mostOfOne: 4 })
   const largeTurns = new CallerTurns({ most: 4, mostOfOne: 2 })
   return {
@@ -33,7 +40,7 @@ export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
       const takeLarge = () =>
         largeTurns.run(request.caller, async () => {
           begins?.(answerBytesOf(packed ? options.mostBytes : bytes))
-          return large.take(request, true)
+          return places.run(request.caller, (thread) => thread.take(request, true))
         })
       if (bytes > middleBytes) return takeLarge()
       // it may turn out to be larger, and is needed once more then
@@ -55,7 +62,7 @@ export function bulkThreads(options: BulkThreadOptions, logger: Logger): Bulk {
       return takeLarge()
     },
     async close() {
-      await Promise.all([middle.close(), large.close()])
+      await Promise.all([middle, ...large].map((thread) => thread.close()))
     },
   }
 }
