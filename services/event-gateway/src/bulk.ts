@@ -4,7 +4,7 @@ import type { EventRequest, Outcome } from './judge/event-request.ts'
 import { SliceTurns } from './slices.ts'
 import { MOST_EVENTS } from './judge/split-events.ts'
 import { judgeLarge, publishLarge } from './take-request.ts'
-import { CallerTurns } from './threads/caller-turns.ts'
+import { CallerTurns } from './access/caller-turns.ts'
 
 /** A request that is more than one small event. */
 export interface BulkRequest extends EventRequest {
