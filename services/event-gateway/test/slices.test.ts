@@ -26,11 +26,11 @@ t.test('between two slices others of this thread have a turn, and other threads 
 
 t.test('who has short steps has as much of the thread as who has long ones', async (t) => {
   const { turns, work } = turnsOfWork()
-  let isDone = false
+  const done = new AbortController()
   let count = 0
   const long = Array.from({ length: 2 }, () =>
     turns.run('long', async (slices) => {
-      while (!isDone) {
+      while (!done.signal.aborted) {
         await slices.next()
         count++
         work(50)
@@ -44,7 +44,7 @@ t.test('who has short steps has as much of the thread as who has long ones', asy
       work(0.5)
     }
   })
-  isDone = true
+  done.abort()
   await Promise.all(long)
   t.ok(count <= 6, `${count} steps of 50 ms beside 200 of half a millisecond`)
 })

@@ -20,8 +20,8 @@ const MIDDLE_BYTES = 512 << 10
 /** A body of 10 MB may become objects of 200 MB: with room for one of them each thread fits into an instance of 1 GiB. */
 const HEAP_MB = 256
 /**
- * Threads for what is larger. Parsing such a body keeps its thread for a second, and all that waits for Pub/Sub in it; the bodies of another
- * caller go to another thread, and the system divides the core among the two.
+ * Threads for what is larger. To parse such a body keeps its thread for a second, and all that waits for Pub/Sub in it. The bodies of
+ * another caller go to another thread, and the system divides the core among the two.
  */
 const LARGE_THREADS = 2
 

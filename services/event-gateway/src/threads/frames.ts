@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8'
 /** Bytes of a frame's length, before it. */
 const LENGTH_BYTES = 4
 
-/** A value as a piece of a stream: how many bytes it has, and these. They are what `v8.serialize` makes of it: Maps and bytes stay what they are. */
+/** A value as a piece of a stream: how many bytes it has, and these, which `v8.serialize` makes of it. Maps and bytes stay what they are. */
 export function frameOf(value: unknown): readonly [length: Buffer, bytes: Buffer] {
   const bytes = serialize(value)
   const length = Buffer.allocUnsafe(LENGTH_BYTES)
@@ -11,7 +11,7 @@ export function frameOf(value: unknown): readonly [length: Buffer, bytes: Buffer
   return [length, bytes]
 }
 
-/** The values of a stream of frames, in whatever pieces it comes. A large one is put together as it comes, and not all at once in the end. */
+/** The values of a stream of frames, in whatever pieces it comes. A large one is put together as it comes, and not at once in the end. */
 export class Frames {
   readonly #length = Buffer.alloc(LENGTH_BYTES)
   #lengthFilled = 0
