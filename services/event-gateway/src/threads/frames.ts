@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8'
 /** Bytes of a frame's length, before it. */
 const LENGTH_BYTES = 4
 
-/** A value as a piece of a stream: how many bytes it has, and these: those of `v8.serialize`, in which Maps and bytes stay what they are. */
+/** A value as a piece of a stream: how many bytes it has, and these. They come from `v8.serialize`: Maps and bytes stay what they are. */
 export function frameOf(value: unknown): readonly [length: Buffer, bytes: Buffer] {
   const bytes = serialize(value)
   const length = Buffer.allocUnsafe(LENGTH_BYTES)
