@@ -87,6 +87,15 @@ export class RowsAhead {
     return this.#isFull || isOther
   }
 
+  /** The row of an event that needs no survey, as the columns that were found take all of it. @returns as `RowsOfPortion` has it */
+  addComplete(judged: JudgedRecord & { readonly outcome: 'event' }, place: Place): boolean | undefined {
+    const added = this.#rows.addComplete(judged, place)
+    if (added === undefined) return undefined
+    this.#bytes += judged.data.length
+    this.#isFull = added
+    return added
+  }
+
   #beginAnew(): void {
     this.#useless.push(this.#rows)
     this.#from = this.#rows.records

@@ -10,7 +10,7 @@ import { stagingNames } from './row/staging-names.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
 import { makesSameRows } from './row/same-rows.ts'
 import { RowBytes } from './row/row-bytes.ts'
-import { compileRowText } from './row/row-text.ts'
+import { compileRowText, requiresValues, type RowText } from './row/row-text.ts'
 import { textOfPlace } from './text-of-place.ts'
 import { numbered, type PlacedId, type Written } from './written.ts'
 
@@ -74,6 +74,7 @@ interface FileOfShare {
 interface TypeRows {
   target: Target
   rowTable: RowTable | undefined
+  requiresValues: boolean
   /** Whether each event found a column for all that it holds. */
   isWhole: boolean
   text: string
@@ -133,8 +134,24 @@ export class RowsOfPortion {
     return new Map([...this.#types].map(([type, { rows, deadLetters }]) => [type, { rows, deadLetters }]))
   }
 
-  /** @returns whether there is so much that it must be stored before the next one */
-  add(judged: JudgedRecord, place: Place): boolean {
+  /**
+   * Adds the row of an event where the columns of its type take all of it, so that a plan would want no others; else nothing.
+   *
+   * @returns as `add` does; undefined where nothing was added
+   */
+  addComplete(judged: JudgedRecord & { readonly outcome: 'event' }, place: Place): boolean | undefined {
+    const { event, eventType } = judged.envelope
+    const rows = this.#types.get(eventType)
+    if (!rows?.rowTable || rows.requiresValues) return undefined
+    const text = rows.rowTable.write(event)
+    return text.complete ? this.add(judged, place, text) : undefined
+  }
+
+  /**
+   * @param text of the event, where it is made already
+   * @returns whether there is so much that it must be stored before the next one
+   */
+  add(judged: JudgedRecord, place: Place, text?: RowText): boolean {
     const number = placeOf(this.#file?.index ?? this.#options.portion, this.#records++)
     if (judged.outcome === 'rejected') {
       const { rejection, eventType, message } = judged
@@ -146,12 +163,12 @@ export class RowsOfPortion {
     const rows = this.#of(eventType)
     const { table } = rows.target
     const made = rows.rowTable
-      ? makeRow(envelope, rows.rowTable, {
-          data,
-          match,
-          place: number,
-          processedAt: this.#options.processedAt,
-        })
+      ? makeRow(
+          envelope,
+          rows.rowTable,
+          { data, match, place: number, processedAt: this.#options.processedAt },
+          text,
+        )
       : ({ outcome: 'rejected', rejection: tableNotAllowed(table), isWhole: false } as const)
     if (!made.isWhole) rows.isWhole = false
     if (made.outcome === 'rejected') {
@@ -184,6 +201,7 @@ export class RowsOfPortion {
     if (target.columns && !makesSameRows(target.columns, columns, isWhole)) return false
     rows.target = { ...target, columns }
     rows.rowTable = this.#rowTable(eventType, columns)
+    rows.requiresValues = requiresValues(columns)
     return true
   }
 
@@ -257,6 +275,7 @@ export class RowsOfPortion {
       rows = {
         target,
         rowTable: columns && this.#rowTable(eventType, columns),
+        requiresValues: columns !== undefined && requiresValues(columns),
         isWhole: true,
         text: '',
         bytes: new RowBytes(),

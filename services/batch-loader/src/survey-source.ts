@@ -1,5 +1,6 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Portion } from './formats/index.ts'
+import type { JudgedRecord } from './judge/judge-record.ts'
 import { readJudged, type ReadFrom } from './read-judged.ts'
 import { refuseBad, SURE } from './refuse-bad.ts'
 import { aheadName, RowsAhead, type Ahead } from './rows-ahead.ts'
@@ -35,6 +36,8 @@ export async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> 
   return Promise.all(portions.map((portion) => readSurely<Survey>(workshop, surveyName(portion))))
 }
 
+type JudgedEvent = Extract<JudgedRecord, { readonly outcome: 'event' }>
+
 /** Looks at shares of a source, one behind the other. */
 export class SourceSurvey {
   readonly #source: ReadFrom
@@ -57,6 +60,13 @@ export class SourceSurvey {
     for await (const { judged, place } of readJudged(this.#source, portion, count)) {
       for (let index = 0; index < judged.length; index++) {
         const each = judged[index]!
+        // writing a row is also the quickest look whether the columns take it
+        const added = each.outcome === 'event' ? ahead?.addComplete(each, place[index]!) : undefined
+        if (added !== undefined) {
+          surveyor.count(each as JudgedEvent)
+          if (added) await ahead!.settle()
+          continue
+        }
         if (each.outcome === 'event' && !known.has(each.envelope.eventType)) {
           const { eventType } = each.envelope
           known.set(eventType, (await parts.warehouse.table(parts.tableOf(eventType)))?.columns)

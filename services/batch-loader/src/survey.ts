@@ -56,6 +56,8 @@ export function badRecordOf(
 export interface Surveyor {
   /** @returns the columns that the type of an event has by now */
   add(judged: JudgedRecord, place: Place): readonly Column[] | undefined
+  /** Counts an event whose type has all the columns that it needs, as it was found otherwise. */
+  count(judged: JudgedRecord & { readonly outcome: 'event' }): void
   readonly result: Survey
   /** Of it what is known without a look at all shapes. */
   readonly counts: Pick<Survey, 'records' | 'rejected' | 'bad'>
@@ -89,6 +91,11 @@ export function createSurveyor(
         types.set(eventType, survey)
       }
       return survey.add(event)
+    },
+    count({ data, envelope }) {
+      records++
+      bytes += data.length
+      types.get(envelope.eventType)!.count()
     },
     get result() {
       const told = [...types].flatMap(([type, { result }]) => (result.records > 0 ? [[type, result]] : []))
@@ -148,6 +155,10 @@ class TypeSurvey {
     const isOther = isNewConflict || planned.widened.length > 0
     this.#grown = isOther ? planAll(this.#base, this.#shapes, this.#options).columns : planned.columns
     return this.#grown
+  }
+
+  count(): void {
+    this.#records++
   }
 
   get result(): SurveyedType {

@@ -11,7 +11,7 @@ import { offsetsOf, plan, type Column } from '@tablestream/table-schema'
 import { bigqueryFingerprint } from 'farmhash-modern'
 import type { Match } from '../judge/judge-record.ts'
 import type { StagingNames } from './staging-names.ts'
-import type { WriteRow } from './row-text.ts'
+import type { RowText, WriteRow } from './row-text.ts'
 
 /** A table as it is loaded into: its columns do not change while rows are made. */
 export interface RowTable {
@@ -41,10 +41,14 @@ export interface RowFacts {
  * An event as a line for a load job. What no column takes goes to `_unmapped` or makes it a dead letter, by the policy of its type:
  * the table has had its chance to grow before.
  */
-export function makeRow(envelope: Envelope, table: RowTable, facts: RowFacts): MadeRow {
+export function makeRow(
+  envelope: Envelope,
+  table: RowTable,
+  facts: RowFacts,
+  first: RowText = table.write(envelope.event),
+): MadeRow {
   const { event } = envelope
   const { columns, policy } = table
-  const first = table.write(event)
   const { isWhole } = first
   let leftOut: readonly LeftOut[] = [
     ...Object.entries(envelope.leftOver).map(([path, value]) => ({ path, value })),

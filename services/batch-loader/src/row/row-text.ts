@@ -63,6 +63,15 @@ export function compileRowText(columns: readonly Column[]): WriteRow {
   }
 }
 
+/** Whether a column must have a value: then a complete row may still ask for another mode of it. */
+export function requiresValues(columns: readonly Column[], isEvent = true): boolean {
+  return columns.some(
+    ({ key, mode, fields = [] }) =>
+      (mode === 'REQUIRED' && !(isEvent && (isEnvelopeKey(key) || isSystemKey(key)))) ||
+      requiresValues(fields, false),
+  )
+}
+
 function fieldsOf(columns: readonly Column[], isEvent = false): Fields {
   const maps = new Map(
     columns.flatMap(({ key, map, name }) => (map ? [[key, `${JSON.stringify(name)}:`]] : [])),

@@ -1,6 +1,9 @@
-import { parseJson, plan, type JsonObject } from '@tablestream/table-schema'
+import { parseJson, plan, planAll, type Column, type JsonObject } from '@tablestream/table-schema'
+import fc from 'fast-check'
 import t from 'tap'
-import { compileRowText } from '../../src/row/row-text.ts'
+import { event as anyEvent, eventOfArrays } from '../../../../test/laws/events.ts'
+import { cases } from '../../../../test/long-tests.ts'
+import { compileRowText, requiresValues } from '../../src/row/row-text.ts'
 
 const rowOf = (columnsOf: string, event: string) =>
   compileRowText(plan(undefined, parseJson(columnsOf) as JsonObject).columns)(parseJson(event) as JsonObject)
@@ -56,3 +59,33 @@ for (const [what, columnsOf, event, members, complete] of CASES) {
     t.end()
   })
 }
+
+t.test('an event whose row is complete needs no other columns', (t) => {
+  const any = fc.oneof(anyEvent, eventOfArrays)
+  let complete = 0
+  fc.assert(
+    fc.property(fc.array(any, { minLength: 1, maxLength: 3 }), any, (others, one) => {
+      const { columns } = planAll(undefined, others)
+      for (const each of [one, ...others]) {
+        if (!compileRowText(columns)(each).complete) continue
+        complete++
+        const { outcome, conflicts, columns: after } = plan(columns, each)
+        if (outcome !== 'fits' || conflicts.length > 0 || after !== columns)
+          throw new Error(`${outcome}: ${JSON.stringify(conflicts)}`)
+      }
+    }),
+    { numRuns: cases(4000) },
+  )
+  t.ok(complete > 0, `${complete} were complete`)
+  t.end()
+})
+
+t.test('a column that must have a value is found, but for those of the envelope', (t) => {
+  const { columns } = plan(undefined, parseJson('{"a":1,"b":{"c":"x"}}') as JsonObject)
+  t.equal(requiresValues(columns), false)
+  const [b] = columns.filter(({ name }) => name === 'b')
+  const inside = b!.fields!.map((each): Column => ({ ...each, mode: 'REQUIRED' }))
+  t.equal(requiresValues([...columns.filter((each) => each !== b), { ...b!, fields: inside }]), true)
+  t.equal(requiresValues([{ ...b!, mode: 'REQUIRED' }]), true)
+  t.end()
+})
