@@ -85,8 +85,14 @@ export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Out of Memory Error')
 }
 
-/** What BigQuery says of a query that needs more memory than it gets; undefined for every other error. */
+/** What BigQuery says of a query that needs more memory than it gets, or is too deep; undefined for every other error. */
 export function asResourcesExceeded(error: unknown): BigQueryError | undefined {
+  if (error instanceof RangeError && error.message.includes('call stack'))
+    return new BigQueryError(
+      'resourcesExceeded',
+      'Resources exceeded during query execution: Not enough resources for query planning - too many subqueries or query is too complex.',
+      { cause: error },
+    )
   for (let each = error; each instanceof Error; each = each.cause)
     if (isOutOfMemory(each))
       return new BigQueryError(

@@ -74,7 +74,8 @@ function isInt64(text: string): boolean {
 
 /** Other types are converted. */
 const SCALARS: Readonly<Record<string, IsPlainValue>> = {
-  STRING: (value) => typeof value === 'string',
+  // half of a character is none of Unicode
+  STRING: (value) => typeof value === 'string' && value.isWellFormed(),
   INTEGER: (value) =>
     typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && isInt64(value),
   FLOAT: (value) => typeof value === 'number' && Number.isFinite(value),

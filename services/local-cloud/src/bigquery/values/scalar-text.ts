@@ -25,7 +25,11 @@ export function scalarText(type: string, value: string | number | boolean, locat
   const text = String(value)
   switch (type) {
     case 'STRING':
-      return textColumn(text)
+      if (text.isWellFormed()) return textColumn(text)
+      throw new RowError(
+        location,
+        `Cannot convert value to string (bad value): ${JSON.stringify(text)} has a surrogate without its other half`,
+      )
     case 'GEOGRAPHY':
       if (WKT.test(text)) return textColumn(text)
       break

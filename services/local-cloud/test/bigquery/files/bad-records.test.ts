@@ -76,6 +76,21 @@ t.test('a load job leaves out as many bad records of JSON as it may, and tells o
   t.same(await rows(), [1, 2, 3, 5])
 })
 
+t.test('half of a character is no STRING', async (t) => {
+  const { load, rows } = await open(t)
+  const lines = '{"n":1,"s":"a\\ud800b"}\n{"n":2,"s":"\\ud83d\\ude00"}\n{"n":3,"s":"\\ude00"}'
+  const json = { sourceFormat: 'NEWLINE_DELIMITED_JSON' }
+  const { status, statistics } = await load(lines, { ...json, maxBadRecords: 2 })
+  t.equal(status.errorResult, undefined)
+  t.equal(statistics.load?.badRecords, '2')
+  t.same(await rows(), [2])
+  const failed = await load(lines, json)
+  t.match(
+    failed.status.errorResult?.message,
+    /bad value\): "a\\ud800b" has a surrogate without its other half/,
+  )
+})
+
 t.test('a load job leaves out bad records of CSV', async (t) => {
   const { load, rows } = await open(t)
   const csv = 'n,s\n1,a\n2,b,c\nthree,d\n4,e\n5\n'
