@@ -104,5 +104,8 @@ t.test('what the contract of a type names is in every part', (t) => {
 t.test('a column whose key is longer than a part is asked for by none, and keeps none of the others', (t) => {
   const parts = divideShape({ a: 1, [`long ${'x'.repeat(5000)}`]: 1, b: 1 }, undefined, {}, 1000)
   t.same(parts, [{ a: 1 }, { b: 1 }])
+  const only = { event_type: 'x', [`long ${'x'.repeat(5000)}`]: 1 }
+  t.same(divideShape(only, undefined, {}, 1000), [{ event_type: 'x' }], 'the table alone')
+  t.same(divideShape(only, plan(undefined, { event_type: 'x' }).columns, {}, 1000), [], 'the table is there')
   t.end()
 })

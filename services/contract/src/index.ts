@@ -26,7 +26,13 @@ export type { UserEvent } from './event-types/user-event.ts'
 export { ACTIVITY_TYPES, PLATFORMS, type UserActivity } from './event-types/user-activity.ts'
 export { parsePolicies, type EventPolicies, type EventPolicy } from './policy.ts'
 export { shorten, type Rejection, type RejectionReason } from './messages/rejection.ts'
-export { askingMessage, requestsOf, tableAskedFor, type SchemaRequest } from './messages/schema-request.ts'
+export {
+  askingMessage,
+  hasEndlessKey,
+  requestsOf,
+  tableAskedFor,
+  type SchemaRequest,
+} from './messages/schema-request.ts'
 export { CALLER_ATTRIBUTE, sourceOf, turnOf } from './messages/source-of.ts'
 export { takeRecord, type TakenRecord } from './judge/take-record.ts'
 export { ROW_BYTES, tooLarge, unmappedText, type LeftOut } from './messages/unmapped.ts'

@@ -1,9 +1,12 @@
 import {
   divideShape,
+  isArray,
+  isObject,
   shapeOf,
   toJsonText,
   type Column,
   type JsonObject,
+  type JsonValue,
   type PlanOptions,
 } from '@tablestream/table-schema'
 import { attributeOf, type Message } from './message.ts'
@@ -51,6 +54,16 @@ export function requestsOf(
   const parts = divideShape(shape, columns, { ...options, typeField: typeField() }, MOST_BYTES)
   return parts.map((part) => ({ data: Buffer.from(toJsonText(part)), attributes }))
 }
+
+/** Whether a value has a key that is longer than a request: nobody can ask for its column. Safe for an event, which nests 500 levels. */
+export function hasEndlessKey(value: JsonValue): boolean {
+  if (isArray(value)) return value.some(hasEndlessKey)
+  return isObject(value) && Object.keys(value).some((key) => isEndless(key) || hasEndlessKey(value[key]!))
+}
+
+/** A character has six bytes at most, where JSON writes it as an escape. */
+const isEndless = (key: string): boolean =>
+  key.length * 6 > MOST_BYTES && Buffer.byteLength(toJsonText(key)) > MOST_BYTES
 
 function attributesOf(message: Message): Readonly<Record<string, string>> {
   const kept = KEPT.flatMap((name) => {

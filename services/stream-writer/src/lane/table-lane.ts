@@ -2,7 +2,7 @@ import { divide } from '../divide.ts'
 import { soon, type Work } from '../long-work.ts'
 import { isLarge, OneTurn } from '../one-turn.ts'
 import { ReadInTurns } from '../read-in-turns.ts'
-import { ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
+import { hasEndlessKey, ROW_BYTES, tooLarge, type Envelope } from '@tablestream/contract'
 import { countColumns, dateDays } from '@tablestream/table-schema'
 import type { Incarnation } from '../row/write-schema.ts'
 import type { IsThere } from '../presence/presence.ts'
@@ -171,6 +171,11 @@ export class TableLane {
         else this.#sender.add(item)
         return
       case 'waits':
+        if (isLarge(item.message) && this.#waiting.requests && hasEndlessKey(envelope.event)) {
+          // its other columns are for those that come behind it
+          this.#waiting.requests.lacks(item, envelope.event)
+          return this.#encode(item, schema, envelope, true)
+        }
         // what is given back asks when it comes again, if it waits then
         if (this.#waiting.park(item)) this.#waiting.requests?.lacks(item, envelope.event)
         return

@@ -77,6 +77,29 @@ t.test('an event that waited again and again for a column ends without it', asyn
   ])
 })
 
+t.test(
+  'an event with a key that no request has room for waits for nothing, and asks for the rest',
+  async (t) => {
+    const requests: string[] = []
+    const ask: Ask = {
+      turn: () => 'now',
+      send(_table, some) {
+        requests.push(...some.map(({ data }) => String(data)))
+        return Promise.resolve(true)
+      },
+    }
+    const { lane, settle } = laneWith([schemaOf(column('n', 'INT64'))], [], '', 1000, ask)
+    const long = 'k'.repeat(300_000)
+    add(lane, item('long', { n: 1, [long]: 1, more: true }))
+    add(lane, item('inside', { n: 1, more: { list: [{ [long]: 1 }] } }))
+    add(lane, item('waits', { n: 1, text: 'x'.repeat(300_000) }))
+    t.same((await settle(2)).toSorted(), ['landed inside', 'landed long'])
+    await until(() => requests.some((text) => text.includes('"more"')))
+    t.match(requests.join(), /"more":true/)
+    lane.close()
+  },
+)
+
 t.test('without a table an event waits as often as it comes', async (t) => {
   const { lane, settle, clock } = laneWith([undefined])
   add(lane, { ...item('a', { n: 1 }, 2000), deliveryAttempt: 50 })

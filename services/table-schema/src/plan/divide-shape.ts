@@ -24,7 +24,8 @@ export interface DivideOptions extends PlanOptions {
 /**
  * A shape in parts of at most so many bytes of JSON, for those who take no more at a time: each asks for some of the columns that the
  * whole asks for, and all together ask for all. What the table requires, and what the contract of the type names, is in each of them, so
- * that none takes it for missing; where that alone takes more there is no part. A column that takes more (its key is as long) is in none.
+ * that none takes it for missing; where that alone takes more there is no part. A column that takes more (its key is as long) is in none;
+ * where there is no table, and no other column, the one part asks for the table alone.
  *
  * @param columns the table's columns, or undefined where there is no table
  */
@@ -53,7 +54,9 @@ export function divideShape(
   }
   const wanted = newColumns(before, after)
   const hasRoom = wanted.length > 0 && bytesOf(partFor(shape, [])) <= mostBytes
-  return hasRoom ? partsFor(shape, wanted) : []
+  const parts = hasRoom ? partsFor(shape, wanted) : []
+  // a table without any of them is one, too
+  return hasRoom && parts.length === 0 && columns === undefined ? [partFor(shape, [])] : parts
 }
 
 /** No two columns take the same. */
