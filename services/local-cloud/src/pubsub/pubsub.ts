@@ -116,13 +116,13 @@ export class PubSub {
   }
 
   #restore(journal: Journal): void {
-    const { resources, messages } = journal.restore()
+    const { resources, messages, greatestId } = journal.restore()
     const byKey = this.registry.restore(resources)
     for (const retained of this.snapshots.restore(resources.snapshots ?? []))
       byKey.set(retained.key, retained)
     this.schemas.restore(resources.schemas ?? [])
     this.policies.restore(resources.policies ?? {})
-    this.#router.restore(messages, byKey)
+    this.#router.restore(messages, byKey, greatestId)
   }
 
   #find(resource: string): void {

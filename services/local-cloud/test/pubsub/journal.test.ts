@@ -4,6 +4,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startLocalCloud } from '../../src/index.ts'
 import { Journal, type OpenMessage } from '../../src/pubsub/messages/journal.ts'
+import { composeBody } from '../../src/pubsub/messages/message.ts'
+import { bodiesOf } from '../../src/pubsub/messages/published.ts'
+import { readSubscription } from '../../src/pubsub/json/subscription-json.ts'
+import { readTopic } from '../../src/pubsub/json/topic-json.ts'
+import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { StoredMessage } from '../../src/pubsub/messages/stored-message.ts'
 
 const folderOf = (t: { teardown: (done: () => unknown) => void }): string => {
@@ -136,6 +141,43 @@ t.test('the one file of older versions is read', (t) => {
   t.equal(restored(folder).size, 1)
   t.end()
 })
+
+t.test(
+  'ids grow over a restart, whatever the clock says: messages keep their order over the next one',
+  (t) => {
+    const folder = folderOf(t)
+    const [topic, name] = ['projects/p/topics/topic', 'projects/p/subscriptions/sub']
+    const start = (nowMs: number) => new PubSub({ now: () => nowMs, journal: new Journal(folder) })
+    const body = composeBody(Buffer.from('a'), {}, 'key')
+    const given: string[] = []
+    const first = start(1_790_000_000_200)
+    first.registry.topics.create(readTopic({ name: topic }))
+    first.registry.createSubscription(readSubscription({ name, topic, enableMessageOrdering: true }))
+    first.close()
+    // a minute back, a moment on, the same moment, and a clock that is right again
+    for (const nowMs of [
+      1_790_000_060_000, 1_790_000_000_000, 1_790_000_000_001, 1_790_000_000_001, 1_790_000_120_000,
+    ]) {
+      const cloud = start(nowMs)
+      for (let publish = 0; publish < 3; publish++)
+        given.push(...cloud.publish(topic, bodiesOf([body, body])).all())
+      cloud.close()
+    }
+    t.equal(new Set(given).size, 30)
+    t.same(
+      given,
+      given.toSorted((a, b) => Number(a) - Number(b)),
+    )
+    const last = start(1_790_000_000_002)
+    const waiting = Array.from(
+      last.registry.attached(name).subscription.pending(),
+      ({ message: { id } }) => id,
+    )
+    t.same(waiting, given)
+    last.close()
+    t.end()
+  },
+)
 
 t.test('a publisher is told that the disk is full; what was answered outlives a restart', async (t) => {
   const folder = folderOf(t)

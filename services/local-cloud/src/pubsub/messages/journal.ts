@@ -60,6 +60,8 @@ export class Journal {
   }
   #nextSegment = 1
   #openBytes = 0
+  /** The greatest id that was read. */
+  #greatestId = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -74,7 +76,7 @@ export class Journal {
   }
 
   /** Reads what an earlier process left. */
-  restore(): { resources: Resources; messages: readonly OpenMessage[] } {
+  restore(): { resources: Resources; messages: readonly OpenMessage[]; greatestId: number } {
     const resources: Resources = existsSync(this.#resources)
       ? (JSON.parse(readFileSync(this.#resources, 'utf8')) as Resources)
       : { topics: [], subscriptions: [] }
@@ -88,7 +90,7 @@ export class Journal {
     this.#dropEmpty()
     // what was copied stands behind younger ones: ids grow, and messages of one ordering key keep their order
     const messages = [...this.#open.values()].toSorted((a, b) => Number(a.message.id) - Number(b.message.id))
-    return { resources, messages }
+    return { resources, messages, greatestId: this.#greatestId }
   }
 
   /** @throws GoogleError where the disk is full: then the file is as it was */
@@ -228,6 +230,7 @@ export class Journal {
       const end = payload.indexOf(10)
       const [id, time, ...keys] = payload.toString('latin1', 0, end).split(' ')
       const message = new StoredMessage(id!, Number(time), Buffer.from(payload.subarray(end + 1)))
+      this.#greatestId = Math.max(this.#greatestId, Number(id))
       const copied = this.#open.get(message.id)
       if (copied) this.#forget(copied)
       this.#keep({ message, keys: keys.map(Number) }, segment, payload.length)

@@ -30,7 +30,7 @@ export class IdRange {
   }
 }
 
-/** Ids that grow, and never repeat over restarts: they start from the clock, in microseconds. */
+/** Ids that grow, and never repeat over restarts: they start from the clock, in microseconds, or behind those that were given. */
 export class MessageIds {
   #first: number
   #head: string
@@ -42,6 +42,14 @@ export class MessageIds {
     this.#first = Math.floor(micros / MOST)
     this.#head = String(this.#first)
     this.#last = Math.max(micros % MOST, LEAST)
+  }
+
+  /** From now on ids are greater than this one, which an earlier process gave: its clock may have been ahead of ours. */
+  startBehind(id: number): void {
+    if (id < this.#first * MOST + this.#last) return
+    this.#first = Math.floor(id / MOST)
+    this.#head = String(this.#first)
+    this.#last = Math.max((id % MOST) + 1, LEAST)
   }
 
   /** The next ones. @param count far fewer than a million */

@@ -87,8 +87,13 @@ export class Router {
     return true
   }
 
-  /** Gives what an earlier process left open to those who need it. */
-  restore(messages: readonly OpenMessage[], byKey: ReadonlyMap<number, Retained | Subscription>): void {
+  /** Gives what an earlier process left open to those who need it. @param greatestId that it gave, as far as is known */
+  restore(
+    messages: readonly OpenMessage[],
+    byKey: ReadonlyMap<number, Retained | Subscription>,
+    greatestId: number,
+  ): void {
+    this.#ids.startBehind(greatestId)
     for (const { message, keys } of messages) {
       for (const key of keys) {
         const taker = byKey.get(key)
