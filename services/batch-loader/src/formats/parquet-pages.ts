@@ -121,6 +121,8 @@ export class ColumnPages {
   }
 
   #unpack(packed: Uint8Array, size: number): Uint8Array {
+    // nothing is packed as a byte by LZ4, which its reader takes for damaged
+    if (size === 0) return new Uint8Array()
     return decompressPage(packed, size, this.#meta.codec, COMPRESSORS)
   }
 

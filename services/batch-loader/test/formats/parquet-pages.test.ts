@@ -58,6 +58,15 @@ t.test('types that DuckDB does not have keep all of their digits', async (t) => 
 })
 
 t.test(
+  'a column without values is read, though its pages and its dictionary are packed as LZ4',
+  async (t) => {
+    const { values, error } = await readingOf(sourceOf(fileOf('none-lz4')))
+    t.equal(error, undefined)
+    t.same(values, ['{"n":1,"name":null,"part":null}', '{"n":2,"name":null,"part":null}'])
+  },
+)
+
+t.test(
   'a page whose checksum is another one is told by its column and the row that it begins with',
   async (t) => {
     const bytes = fileOf('pages-1')

@@ -58,3 +58,6 @@ types = pa.table({
 pq.write_table(types, path('types.parquet'))
 pq.write_table(pa.table({'at': pa.array([at, datetime.datetime(1969, 12, 31, 23, 59, 59, 999999)], pa.timestamp('ns'))}),
     path('int96.parquet'), use_deprecated_int96_timestamps=True)
+
+none = pa.table({'n': pa.array([1, 2]), 'name': pa.array([None, None], pa.string()), 'part': pa.array([None, None], pa.int32())})
+pq.write_table(none, path('none-lz4.parquet'), compression='lz4', data_page_version='2.0', use_dictionary=['name'])
