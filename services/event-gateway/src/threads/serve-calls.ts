@@ -12,7 +12,9 @@ export interface CallServer<Request, Result> {
 /** In a thread: answers what the other side of it (thread.ts) calls. */
 export function serveCalls<Request, Result>(server: CallServer<Request, Result>): void {
   const port = parentPort!
+  const underWay = new Set<Promise<void>>()
   let answers: Socket
+  let isClosing = false
   port.on('message', (message: ToThread<Request>) => {
     switch (message.kind) {
       case 'begin':
@@ -20,12 +22,19 @@ export function serveCalls<Request, Result>(server: CallServer<Request, Result>)
         answers = answersTo(message.answersTo)
         break
       case 'call':
-        void take(message.id, message.request)
+        // who calls behind the close is told by the end of the thread
+        if (!isClosing) begin(take(message.id, message.request))
         break
       case 'close':
+        isClosing = true
         void close()
     }
   })
+
+  function begin(answered: Promise<void>): void {
+    underWay.add(answered)
+    void answered.then(() => underWay.delete(answered))
+  }
 
   async function take(id: number, request: Request): Promise<void> {
     let answer: FromThread<Result>
@@ -38,6 +47,7 @@ export function serveCalls<Request, Result>(server: CallServer<Request, Result>)
   }
 
   async function close(): Promise<void> {
+    await Promise.all(underWay)
     await server.close()
     answers.end()
     port.close()

@@ -27,6 +27,8 @@ interface Call<Result> {
 interface Life<Result> {
   readonly worker: Worker
   readonly calls: InFlight<Call<Result>>
+  /** Resolves once the thread has ended, and all calls have an end. */
+  readonly over: Promise<void>
 }
 
 /** A thread that answers calls: started at once, since that takes half a second, and again by the next call after it has ended. */
@@ -60,13 +62,13 @@ export class Thread<Request, Result> {
     void this.#life?.worker.terminate()
   }
 
+  /** Calls that are under way are answered first, for some seconds. */
   async close(): Promise<void> {
-    const worker = this.#life?.worker
-    if (!worker) return
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    if (!this.#life) return
+    const { worker, over } = this.#life
     worker.postMessage({ kind: 'close' } satisfies ToThread<Request>, [])
     const timer = setTimeout(() => void worker.terminate(), CLOSE_MS)
-    await ended
+    await over
     clearTimeout(timer)
   }
 
@@ -78,7 +80,8 @@ export class Thread<Request, Result> {
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     })
     const calls = new InFlight<Call<Result>>()
-    const life = { worker, calls }
+    const { promise: over, resolve: isOver } = Promise.withResolvers<void>()
+    const life = { worker, calls, over }
     let cause: Error | undefined
     const failed = (error: Error): void => {
       cause ??= error
@@ -104,6 +107,7 @@ export class Thread<Request, Result> {
         if (calls.size > 0)
           this.#logger.warn({ exitCode, calls: calls.size }, `the thread ${file} ended under calls`)
         for (const { reject } of calls.takeAll()) reject(ended(cause))
+        isOver()
       })
     })
     return life

@@ -1,6 +1,7 @@
 import { createLogger } from '@tablestream/service-kit'
 import t from 'tap'
 import { BulkThread } from '../../src/threads/bulk-threads.ts'
+import { Thread } from '../../src/threads/thread.ts'
 
 // its thread opens a connection at once; nothing is published
 process.env['PUBSUB_EMULATOR_HOST'] = '127.0.0.1:1'
@@ -33,3 +34,20 @@ t.test(
     t.equal(pooled.toString(), bad, 'what shares its memory with others is never moved')
   },
 )
+
+t.test('what was called before a thread is closed is answered before that is done', async (t) => {
+  const lines: string[] = []
+  const stream = { write: (line: string) => void lines.push(line) }
+  const ended = () => new Error('it has ended')
+  const kind = { file: '../../test/threads/late-thread', workerData: undefined, heapMb: 64, ended }
+  const thread = new Thread<string, string>(kind, createLogger({ service: 'test', level: 'warn', stream }))
+  t.equal(await thread.call('early'), 'early, too')
+  const answers: unknown[] = []
+  const hear = (answer: unknown) => void answers.push(answer)
+  void thread.call('late').then(hear, hear)
+  const closed = thread.close()
+  void thread.call('early').then(hear, hear)
+  await closed
+  t.same(answers, ['late, too', new Error('it has ended')])
+  t.match(lines, [/"calls":1,.*ended under calls/], 'of what came behind the close')
+})
