@@ -81,7 +81,7 @@ export class Pace {
 
   #count(): void {
     const now = this.#now()
-    this.#left = Math.min(this.#most, this.#left + (now - this.#countedAt) / this.#betweenMs)
+    this.#left = Math.min(this.#most, this.#left + Math.max(0, now - this.#countedAt) / this.#betweenMs)
     this.#countedAt = now
   }
 

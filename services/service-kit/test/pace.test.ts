@@ -72,3 +72,25 @@ t.test('what nobody waits for comes late, and not never, and counts apart', asyn
   clock.now += 1000
   t.equal(pace.take({ urgent: false }), true)
 })
+
+t.test('a clock that goes back costs no turns', (t) => {
+  const clock = { now: 3_600_000 }
+  const pace = new Pace(10, () => clock.now)
+  while (pace.take({ urgent: true }));
+  clock.now = 0
+  t.notOk(pace.isFree)
+  clock.now += 100
+  t.ok(pace.take({ urgent: true }))
+  t.end()
+})
+
+t.test('a clock that goes back costs no turns', (t) => {
+  const clock = { now: 3_600_000 }
+  const pace = new Pace(10, () => clock.now)
+  while (pace.take({ urgent: true }));
+  clock.now = 0
+  t.notOk(pace.isFree)
+  clock.now += 100
+  t.ok(pace.take({ urgent: true }))
+  t.end()
+})
