@@ -83,14 +83,3 @@ t.test('a clock that goes back costs no turns', (t) => {
   t.ok(pace.take({ urgent: true }))
   t.end()
 })
-
-t.test('a clock that goes back costs no turns', (t) => {
-  const clock = { now: 3_600_000 }
-  const pace = new Pace(10, () => clock.now)
-  while (pace.take({ urgent: true }));
-  clock.now = 0
-  t.notOk(pace.isFree)
-  clock.now += 100
-  t.ok(pace.take({ urgent: true }))
-  t.end()
-})

@@ -71,7 +71,7 @@ t.test('what Pub/Sub refuses is refused here, by its code', async (t) => {
   await t.rejects(publisher.publish([MESSAGE]), { name: 'MessageRefused', message: /told/ })
 })
 
-t.test('a thread that ends under a call is started anew, and the messages are published again', async (t) => {
+t.test('a thread that has ended is started anew, and what failed in it is published again', async (t) => {
   let count = 0
   const { calls, publisher } = await threadTo(t, (stream, body) => {
     if (++count > 1) {
@@ -79,7 +79,7 @@ t.test('a thread that ends under a call is started anew, and the messages are pu
       respond(stream, '0', ANSWER)
       return
     }
-    // no answer to this one: its thread ends first
+    // this one fails, and its thread ends behind it
     void calls.close()
     stream.close()
   })
