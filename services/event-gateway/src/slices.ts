@@ -66,7 +66,7 @@ export class SliceTurns {
     }
   }
 
-  /** Notes what a work has had. Where it waited for something else meanwhile, it is not the one that runs. */
+  /** Notes what a work has had. Where another one has begun meanwhile, that is noted already. */
   #pause(part: Part): void {
     if (this.#running?.part !== part) return
     part.ms += this.#used() - this.#running.since
@@ -83,6 +83,8 @@ export class SliceTurns {
   }
 
   readonly #begin = (): void => {
+    // it waits for something else: until here all was done for it, as far as anybody knows
+    if (this.#running) this.#pause(this.#running.part)
     let least = 0
     this.#waiting.forEach(({ part }, at) => {
       if (part.ms < this.#waiting[least]!.part.ms) least = at

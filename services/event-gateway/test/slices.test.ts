@@ -91,3 +91,28 @@ t.test('who has waited for something else has nothing to make up for', async (t)
   const begun = went.indexOf('one')
   t.same(went.slice(begun, begun + 4), ['one', 'another', 'one', 'another'])
 })
+
+t.test('what was done before a work waits for something else counts as much', async (t) => {
+  const { turns, work } = turnsOfWork()
+  const done = new AbortController()
+  const had = { waiting: 0, busy: 0 }
+  const publishing = Array.from({ length: 4 }, async () => {
+    while (!done.signal.aborted)
+      await turns.run('waiting', async (slices) => {
+        await slices.next()
+        work(1)
+        had.waiting++
+        for (let n = 0; n < 3; n++) await new Promise(setImmediate)
+        await slices.next()
+      })
+  })
+  await turns.run('busy', async (slices) => {
+    for (; had.busy < 500; had.busy++) {
+      await slices.next()
+      work(1)
+    }
+  })
+  done.abort()
+  await Promise.all(publishing)
+  t.ok(had.waiting < 1.2 * had.busy, `${had.waiting} beside ${had.busy}`)
+})
