@@ -1,4 +1,4 @@
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,6 +98,21 @@ t.test('a file is read once, and what was made for columns that became others is
     t.equal(await typeOf('changed', 'day'), 'STRING')
     t.equal(await clients.count(`SELECT COUNTIF(day = '2026-03-04') FROM ${DATASET}.changed`), ROWS - 1)
     t.equal(await clients.count(`SELECT COUNTIF(day = 'soon') FROM ${DATASET}.changed`), 1)
+  })
+
+  await t.test('a file that changes until its first rows are made anew lands nothing', async (t) => {
+    const path = await writeFile('moving', FEW, (number) => `,"price":${number < 3 ? number : number + 0.25}`)
+    const workshopOf: LoadParts['workshopOf'] = (prefix) => {
+      const workshop = parts.workshopOf(prefix)
+      const put: typeof workshop.put = async (name, content) => {
+        if (name.startsWith('first-')) appendFileSync(path, '\n')
+        await workshop.put(name, content)
+      }
+      return { ...workshop, put }
+    }
+    const reports = await Array.fromAsync(loadSources([path], { ...parts, workshopOf }))
+    t.match(reports, [{ outcome: 'not loaded', error: { rule: 'changed' } }])
+    t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.moving`), 0)
   })
 
   await t.test('killed at any moment of it, and started again, it lands each row once', async (t) => {

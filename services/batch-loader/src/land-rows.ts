@@ -104,12 +104,12 @@ async function takeAhead(source: SourceLoad, portion: Portion, columns: Columns)
     await workshop.remove(objectsOf(written))
     return writePortion(source, portion, columns)
   }
-  // as if all of it were read again
+  const first =
+    from === 0 ? undefined : await writePortion(source, portion, columns, { until: from, prefix: 'first-' })
+  // as if all of it were read again: behind what is
   await object.check(portion)
   parts.progress.read(0, bytes)
-  if (from === 0) return written
-  const first = await writePortion(source, portion, columns, { until: from, prefix: 'first-' })
-  return joined(workshop, portion.index, first, written)
+  return first ? joined(workshop, portion.index, first, written) : written
 }
 
 interface WriteOptions {
