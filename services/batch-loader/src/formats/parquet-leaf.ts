@@ -58,7 +58,9 @@ export function kindOf({ type, converted_type: converted, logical_type: logical 
  */
 export function leafWriter(element: SchemaElement): WriteText {
   const digits = digitsOf(element)
-  const scale = element.scale ?? 0
+  const { logical_type: logical } = element
+  // newer writers may leave out what the logical type says, too (parquet.thrift, SchemaElement)
+  const scale = element.scale ?? (logical?.type === 'DECIMAL' ? logical.scale : 0)
   switch (kindOf(element)) {
     case 'text':
       return (value) => textOf(value as Uint8Array)

@@ -126,12 +126,12 @@ export class ColumnPages {
     return decompressPage(packed, size, this.#meta.codec, COMPRESSORS)
   }
 
-  #firstKind(
-    { num_values: count, encoding }: NonNullable<PageHeader['data_page_header']>,
-    bytes: Uint8Array,
-  ): Page {
+  #firstKind(page: NonNullable<PageHeader['data_page_header']>, bytes: Uint8Array): Page {
+    const { num_values: count, encoding } = page
     this.#checkCount(count)
     const { repetition, definition } = this.#leaf
+    checkLevels(page.repetition_level_encoding, repetition)
+    checkLevels(page.definition_level_encoding, definition)
     const reader = readerOf(bytes)
     const repetitions = repetition > 0 ? levelsOf(reader, repetition, count) : undefined
     const definitions = definition > 0 ? levelsOf(reader, definition, count) : undefined
@@ -229,6 +229,11 @@ export class ColumnPages {
 
 function listed(values: ReturnType<typeof readPlain>, write: WriteText): PageValues {
   return values instanceof BigInt64Array ? new LongValues(values, write) : new ListedValues(values, write)
+}
+
+/** Levels of the first writers would be read as others. Where there are none, writers say what they like. */
+function checkLevels(encoding: string, most: number): void {
+  if (most > 0 && encoding !== 'RLE') throw new Error(`the levels of a page have the encoding ${encoding}`)
 }
 
 function levelsOf(reader: Reader, most: number, count: number, length?: number): Uint8Array {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { parquetMetadata } from 'hyparquet'
+import { leafWriter } from '../../src/formats/parquet-leaf.ts'
 import { readingOf, sourceOf } from './reading.ts'
 
 // Files of many small pages, which DuckDB does not write: written-by-pyarrow/write.py makes them.
@@ -65,6 +66,26 @@ t.test(
     t.same(values, ['{"n":1,"name":null,"part":null}', '{"n":2,"name":null,"part":null}'])
   },
 )
+
+t.test('levels in the encoding of the first writers are refused, and not read as others', async (t) => {
+  const bytes = fileOf('int96')
+  // of the header of its page: values of a dictionary, definition levels and repetition levels as runs
+  const header = bytes.indexOf(Buffer.from([0x15, 0x10, 0x15, 0x06, 0x15, 0x06]))
+  bytes[header + 3] = 0x08
+  const { values, error } = await readingOf(sourceOf(bytes))
+  t.same(values, [])
+  t.match(error, {
+    rule: 'damaged',
+    what: 'column at of its Parquet cannot be read: the levels of a page have the encoding BIT_PACKED',
+  })
+})
+
+t.test('a decimal has the digits that its logical type says where nothing else does', (t) => {
+  const logical = { type: 'DECIMAL', scale: 2, precision: 9 } as const
+  t.equal(leafWriter({ name: 'price', type: 'INT32', logical_type: logical })(1234), '12.34')
+  t.equal(leafWriter({ name: 'price', type: 'INT32', converted_type: 'DECIMAL' })(1234), '1234')
+  t.end()
+})
 
 t.test(
   'a page whose checksum is another one is told by its column and the row that it begins with',
