@@ -134,10 +134,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   })
   const fileJobs = new FileJobs({ catalog, store, objects })
   const jobs = new Jobs(
-    async (project, spec, location, signal, child) => {
+    async (project, spec, location, signal, child, job) => {
       for (const reference of datasetsOf(project, spec))
         await ensureResultsDataset(catalog, reference, location)
-      if (spec.type === 'QUERY') return runner.run(project, spec.query, location, signal, child)
+      if (spec.type === 'QUERY') return runner.run(project, spec.query, { location, signal, child, job })
       locationOf(catalog, datasetsOf(project, spec), location)
       if (spec.type !== 'COPY') return fileJobs.run(project, spec)
       const copiedRows = String(await copyTables({ catalog, store }, project, spec.copy))

@@ -37,6 +37,8 @@ export interface ScriptNames {
   readonly variables: ReadonlyMap<string, Typed>
   /** By names in upper case. */
   readonly functions: ReadonlyMap<string, FunctionDefinition>
+  /** What a variable with `@@` holds, by its name in lower case; undefined for one that has no value here. */
+  readonly system?: (name: string) => Typed | undefined
 }
 
 /** The values of `@name` and `?`, as SQL literals of their type. */
@@ -72,7 +74,8 @@ export class Parameters {
   /** @throws BigQueryError invalidQuery when no value was sent */
   valueOf(parameter: string): Typed {
     if (parameter.startsWith('@@')) {
-      const system = this.script?.variables.get(parameter.toLowerCase())
+      const name = parameter.toLowerCase()
+      const system = this.script?.variables.get(name) ?? this.script?.system?.(name)
       if (system) return system
       throw notImplemented(`the system variable ${parameter}`)
     }

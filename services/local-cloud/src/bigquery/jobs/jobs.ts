@@ -6,6 +6,7 @@ import type { QueryResult } from '../queries/query-result.ts'
 import type { QuerySpec } from '../queries/query-spec.ts'
 import type { BeginChild } from '../queries/script-statements.ts'
 import type { StackFrame } from '../scripts/script-stack.ts'
+import type { OwnJob } from '../scripts/system-variables.ts'
 import { endIn, RunningJob, type Job, type JobOptions, type Outcome } from './running-job.ts'
 
 /** A job stays as long as this many newer ones have not come, and somebody has asked for it in the last ten minutes. */
@@ -24,6 +25,7 @@ const MULTI_REGIONS = [DEFAULT_LOCATION, 'EU']
  * @param location absent: where its tables are
  * @param signal ends it
  * @param child a statement of it begins
+ * @param own what it knows of itself
  * @throws whatever it fails with
  */
 type RunJob = (
@@ -32,6 +34,7 @@ type RunJob = (
   location: string | undefined,
   signal: AbortSignal,
   child: BeginChild,
+  own: OwnJob,
 ) => Promise<QueryResult | FileJobResult>
 
 /** Where the datasets of a job are. @throws BigQueryError that is answered at once: then there is no job */
@@ -73,8 +76,13 @@ export class Jobs {
       this.#jobs.set(key, job)
       this.#asked.set(key, this.#now())
     }
-    const child: BeginChild = (query, stack) => this.#child(job, query, stack)
-    job.done = this.#run(projectId, spec, location, job.ending.signal, child)
+    const child: BeginChild = (query, stack, labels) => this.#child(job, query, { stack, labels })
+    const own: OwnJob = {
+      id: jobId,
+      createdAt: job.startTime,
+      label: (labels) => (job.labels = { ...labels, ...job.labels }),
+    }
+    job.done = this.#run(projectId, spec, location, job.ending.signal, child, own)
       .catch(toBigQueryError)
       .then((outcome) => {
         clearTimeout(stop)
@@ -153,11 +161,15 @@ export class Jobs {
     return this.list(projectId).flatMap((job) => [job, ...this.list(projectId, job.reference.jobId)])
   }
 
-  #child(parent: RunningJob, query: QuerySpec, stack: readonly StackFrame[]): ReturnType<BeginChild> {
+  #child(
+    parent: RunningJob,
+    query: QuerySpec,
+    { stack, labels }: { readonly stack: readonly StackFrame[]; readonly labels: Job['labels'] | undefined },
+  ): ReturnType<BeginChild> {
     const { projectId, jobId: parentJobId, location } = parent.reference
     const jobId = `script_job_${randomUUID().replaceAll('-', '')}_${parent.childCount++}`
     const key = (job: RunningJob) => `${projectId}:${job.reference.jobId}`
-    const options = { parentJobId, stack }
+    const options = { parentJobId, stack, ...(labels && { labels }) }
     const job = new RunningJob({ projectId, jobId, location }, { type: 'QUERY', query }, this.#now(), options)
     parent.children.push(job)
     this.#children.set(key(job), job)
@@ -166,12 +178,13 @@ export class Jobs {
       this.#children.delete(key(oldest))
       this.#drop(oldest)
     }
-    return (outcome) => {
+    const end = (outcome: Outcome) => {
       job.end(outcome, this.#now())
       if ('rows' in outcome && outcome.location !== undefined)
         job.reference = { ...job.reference, location: outcome.location }
       if (this.#children.get(key(job)) !== job) this.#drop(job)
     }
+    return { jobId, end }
   }
 
   /** Its results, and those of its statements. */

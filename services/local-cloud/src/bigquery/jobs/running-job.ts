@@ -51,7 +51,7 @@ export class RunningJob implements Job {
   reference: JobReference
   readonly spec: JobSpec
   readonly startTime: number
-  readonly labels?: Readonly<Record<string, string>>
+  labels?: Readonly<Record<string, string>>
   readonly parentJobId?: string
   readonly stack?: readonly StackFrame[]
   childCount = 0

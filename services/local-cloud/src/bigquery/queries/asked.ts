@@ -1,5 +1,6 @@
 import type { Parameters } from '../../sql/parameters.ts'
 import type { ScriptState } from '../scripts/script-state.ts'
+import type { OwnJob } from '../scripts/system-variables.ts'
 import type { QuerySpec } from './query-spec.ts'
 import type { BeginChild } from './script-statements.ts'
 
@@ -9,6 +10,7 @@ export type Running = QuerySpec & {
   readonly signal?: AbortSignal
   /** Is told of each statement of a script. */
   readonly child?: BeginChild
+  readonly job?: OwnJob
   /** Only its columns are asked for: how much it reads takes seconds to find out, where a table has thousands of them. */
   readonly isDescribed?: boolean
 }

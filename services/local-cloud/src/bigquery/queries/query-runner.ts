@@ -17,8 +17,9 @@ import { locationOf } from '../catalog/dataset-location.ts'
 import { ScriptState } from '../scripts/script-state.ts'
 import { settledTimes } from './system-times.ts'
 import { runChange } from './run-change.ts'
-import { ScriptStatements, type BeginChild } from './script-statements.ts'
+import { ScriptStatements } from './script-statements.ts'
 import { ScriptSession, type SessionParts } from '../scripts/script-session.ts'
+import { SystemVariables } from '../scripts/system-variables.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
 import { noRows } from '../results/result-rows.ts'
 import type { KnownBytes } from '../bytes/known-bytes.ts'
@@ -45,6 +46,10 @@ export interface QueryRunnerParts {
   readonly sessions: QuerySessions
   /** Those of a project, for INFORMATION_SCHEMA. */
   readonly jobs: (projectId: string) => readonly JobRow[]
+}
+
+interface RunOptions extends Pick<Running, 'signal' | 'child' | 'job'> {
+  readonly location?: string | undefined
 }
 
 export class QueryRunner {
@@ -75,18 +80,12 @@ export class QueryRunner {
 
   /**
    * @param location where its tables must be
-   * @param signal ends a query that changes nothing; a script ends between two statements
-   * @param child is told of each statement of a script, and drops its rows
+   * @param how its signal ends a query that changes nothing; a script ends between two statements. Its child is told of
+   * each statement of a script, and drops its rows
    * @throws BigQueryError invalidQuery with DuckDB's own explanation, notFound, notImplemented
    */
-  async run(
-    projectId: string,
-    sent: QuerySpec,
-    location?: string,
-    signal?: AbortSignal,
-    child?: BeginChild,
-  ): Promise<QueryResult> {
-    return this.#query(projectId, { ...sent, ...(signal && { signal }), ...(child && { child }) }, location)
+  async run(projectId: string, sent: QuerySpec, { location, ...how }: RunOptions = {}): Promise<QueryResult> {
+    return this.#query(projectId, { ...sent, ...how }, location)
   }
 
   async #query(projectId: string, spec: Running, location?: string): Promise<QueryResult> {
@@ -103,7 +102,12 @@ export class QueryRunner {
     const isScript = parseScript(query) !== undefined
     if (isScript || spec.tableDefinitions)
       return this.#alone(projectId, { ...spec, query }, location, isScript)
-    return this.#one(projectId, { ...spec, query }, location, new Parameters(queryParameters))
+    const { defaultDataset, job } = spec
+    const system = new SystemVariables().begin({ projectId, defaultDataset, job, isScript })
+    const names = { variables: new Map(), functions: new Map(), system: system.valueOf }
+    // a view has none: they would be those of whoever reads it
+    const parameters = new Parameters(queryParameters, spec.isDescribed ? undefined : names)
+    return this.#one(projectId, { ...spec, query }, location, parameters)
   }
 
   #tables(projectId: string, spec: QuerySpec, temporary?: TemporaryTables): TableResolver {
@@ -129,11 +133,14 @@ export class QueryRunner {
   ): Promise<QueryResult> {
     const { id: sessionId, projectId, state } = session
     const parameters = new Parameters(spec.queryParameters ?? [], state.names)
-    const result = parseScript(spec.query)
+    const isScript = parseScript(spec.query) !== undefined
+    const { defaultDataset, job } = spec
+    state.system.begin({ projectId, defaultDataset, sessionId, job, isScript })
+    const result = isScript
       ? await this.#run(projectId, spec, location, state, (named) =>
           this.#sessions.end(named === undefined ? session : this.#sessions.get(projectId, named)),
         )
-      : await state.within(() => this.#one(projectId, spec, location, parameters, state))
+      : await state.within(() => this.#one(projectId, withDefaults(spec, state), location, parameters, state))
     return { ...result, sessionId }
   }
 
@@ -146,10 +153,13 @@ export class QueryRunner {
   ): Promise<QueryResult> {
     const temporary = new TemporaryTables(this.#catalog, projectId, location)
     const state = new ScriptState(this.#store, temporary)
+    const { defaultDataset, job } = spec
+    state.system.begin({ projectId, defaultDataset, job, isScript })
     try {
       await defineTables({ catalog: this.#catalog, external: this.#external }, temporary, spec)
       if (isScript) return await this.#run(projectId, spec, location, state)
-      return await this.#one(projectId, spec, location, new Parameters(spec.queryParameters ?? []), state)
+      const parameters = new Parameters(spec.queryParameters ?? [], state.names)
+      return await this.#one(projectId, spec, location, parameters, state)
     } finally {
       await state.end()
     }
@@ -166,19 +176,21 @@ export class QueryRunner {
     const { query = '', queryParameters = [], destinationTable, dryRun } = spec
     if (destinationTable)
       throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts')
-    const statements = new ScriptStatements(spec, (text, parameters) =>
-      this.#one(projectId, { ...spec, query: text }, location, parameters, state),
+    // by what SET has said of the default dataset until then
+    const asked = (text: string) => ({ ...withDefaults(spec, state), query: text })
+    const statements = new ScriptStatements(spec, state.system, (text, parameters) =>
+      this.#one(projectId, asked(text), location, parameters, state),
     )
     if (dryRun) return statements.result()
     const parts: SessionParts = {
       store: this.#store,
       external: this.#external,
-      tables: (text) => this.#tables(projectId, { ...spec, query: text }, state.temporary),
+      tables: (text) => this.#tables(projectId, asked(text), state.temporary),
       state,
       abort,
       settled: (text, tables, parameters) => settledTimes(this.#store, text, tables, parameters),
       run: (text, parameters, stack) => statements.run(text, parameters, stack),
-      procedure: (path) => this.#tables(projectId, spec, state.temporary).procedure(path),
+      procedure: (path) => this.#tables(projectId, asked(query), state.temporary).procedure(path),
     }
     await new ScriptSession(parts, query, queryParameters).start()
     return statements.result()
@@ -265,4 +277,9 @@ export class QueryRunner {
       return { ...nothing, dml, ...(target && { changed: target.reference }) }
     })
   }
+}
+
+/** With the default dataset that holds now. */
+function withDefaults<S extends Running>(spec: S, { system: { defaultDataset } }: ScriptState): S {
+  return { ...spec, defaultDataset }
 }

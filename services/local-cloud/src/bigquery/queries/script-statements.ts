@@ -5,12 +5,14 @@ import type { QueryResult } from './query-result.ts'
 import type { QuerySpec } from './query-spec.ts'
 import { noRows } from '../results/result-rows.ts'
 import type { StackFrame } from '../scripts/script-stack.ts'
+import type { SystemVariables } from '../scripts/system-variables.ts'
 
-/** A statement of a script begins. @returns what is called when it has ended */
+/** A statement of a script begins. @returns its job, and what is called when it has ended */
 export type BeginChild = (
   query: QuerySpec,
   stack: readonly StackFrame[],
-) => (outcome: QueryResult | BigQueryError) => void
+  labels: Readonly<Record<string, string>> | undefined,
+) => { readonly jobId: string; readonly end: (outcome: QueryResult | BigQueryError) => void }
 
 type RunOne = (query: string, parameters: Parameters) => Promise<QueryResult>
 
@@ -18,11 +20,17 @@ type RunOne = (query: string, parameters: Parameters) => Promise<QueryResult>
 export class ScriptStatements {
   readonly #spec: QuerySpec & { readonly signal?: AbortSignal; readonly child?: BeginChild }
   readonly #one: RunOne
+  readonly #system: SystemVariables
   #last: QueryResult | undefined
   #bytesRead = 0
 
-  constructor(spec: QuerySpec & { readonly signal?: AbortSignal; readonly child?: BeginChild }, one: RunOne) {
+  constructor(
+    spec: QuerySpec & { readonly signal?: AbortSignal; readonly child?: BeginChild },
+    system: SystemVariables,
+    one: RunOne,
+  ) {
     this.#spec = spec
+    this.#system = system
     this.#one = one
   }
 
@@ -32,22 +40,29 @@ export class ScriptStatements {
     parameters: Parameters,
     stack: readonly StackFrame[],
   ): Promise<number | undefined> {
-    const { signal, child, defaultDataset } = this.#spec
+    const { signal, child } = this.#spec
+    const { defaultDataset, labels } = this.#system
     signal?.throwIfAborted()
     await this.#last?.rows.drop()
     this.#last = undefined
-    const end = child?.({ query, useLegacySql: false, ...(defaultDataset && { defaultDataset }) }, stack)
+    const own = { query, useLegacySql: false, ...(defaultDataset && { defaultDataset }) }
+    const begun = child?.(own, stack, labels)
+    this.#system.beginChild(begun?.jobId)
+    let read = 0
     try {
       const done = await this.#one(query, parameters)
-      this.#bytesRead += done.bytesRead ?? 0
+      read = done.bytesRead ?? 0
+      this.#bytesRead += read
       // its child job has them, and the script
-      if (end) done.rows.hold()
+      if (begun) done.rows.hold()
       this.#last = done
-      end?.(done)
+      begun?.end(done)
       return done.dml && affectedRows(done.dml)
     } catch (error) {
-      end?.(toBigQueryError(error))
+      begun?.end(toBigQueryError(error))
       throw error
+    } finally {
+      this.#system.endChild(read)
     }
   }
 

@@ -72,6 +72,8 @@ type Of<K extends ScriptStatement['kind']> = Extract<ScriptStatement, { kind: K 
 /** How a statement ended what it is in; undefined where the next one comes. */
 type Ended = Jump | undefined
 
+const isSystem = (name: string): boolean => name.startsWith('@@')
+
 /** Whether a jump is of this loop. */
 const isOf = ({ kind, label }: Jump, loop: Labelled): boolean =>
   kind !== 'return' && (label === undefined || label === loop.label)
@@ -104,7 +106,7 @@ export class ScriptRunner {
   }
 
   get #names(): ScriptNames {
-    return { variables: this.#variables, functions: this.#functions }
+    return { variables: this.#variables, functions: this.#functions, system: this.#state.system.valueOf }
   }
 
   async #block(block: Block, keeps = false): Promise<Ended> {
@@ -181,11 +183,22 @@ export class ScriptRunner {
   }
 
   async #set({ names, value, isStruct }: Of<'set'>): Promise<void> {
-    const types = names.map((name) => this.#variable(name).type)
+    const types = names.map((name) => this.#typeOf(name))
     const made = !isStruct
       ? [await this.#value(value, types[0])]
       : await this.#host.row(`SELECT * FROM UNNEST([${value}])`, this.#names, types)
-    for (const [index, name] of names.entries()) this.#variables.set(name.toLowerCase(), made[index]!)
+    for (const [index, name] of names.entries()) {
+      const given = made[index]!
+      if (isSystem(name)) this.#state.system.set(name, await this.#host.text(given))
+      else this.#variables.set(name.toLowerCase(), given)
+    }
+  }
+
+  /** What SET gives a variable. */
+  #typeOf(name: string): SqlType {
+    if (!isSystem(name)) return this.#variable(name).type
+    this.#state.system.checkSet(name)
+    return STRING
   }
 
   /** @param wanted a literal takes this type, and others that become it by themselves */

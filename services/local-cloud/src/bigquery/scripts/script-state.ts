@@ -5,6 +5,7 @@ import type { DdlStatement } from '../ddl/ddl-runner.ts'
 import { BigQueryError } from '../errors.ts'
 import { explained } from './explain-error.ts'
 import type { Store } from '../store/store.ts'
+import { SystemVariables } from './system-variables.ts'
 import type { TemporaryTables } from './temporary-tables.ts'
 import type { Transaction } from '../store/transaction.ts'
 
@@ -17,6 +18,7 @@ export class ScriptState {
   readonly variables = new Map<string, Typed>()
   /** By names in upper case. */
   readonly functions = new Map<string, FunctionDefinition>()
+  readonly system = new SystemVariables()
   readonly #store: Store
   #transaction: Transaction | undefined
 
@@ -26,7 +28,7 @@ export class ScriptState {
   }
 
   get names(): ScriptNames {
-    return { variables: this.variables, functions: this.functions }
+    return { variables: this.variables, functions: this.functions, system: this.system.valueOf }
   }
 
   get isInTransaction(): boolean {

@@ -233,11 +233,18 @@ class ScriptParser {
     return { kind: 'declare', names, type, value }
   }
 
+  /** A variable, or one of the system's, with its `@@`. */
+  #target(): string {
+    const token = this.#cursor.peek()
+    const isSystem = token?.kind === 'parameter' && token.text.startsWith('@@')
+    return isSystem ? this.#cursor.take().text : this.#cursor.name()
+  }
+
   #set(): ScriptStatement {
     const cursor = this.#cursor
     if (cursor.isWord('TRANSACTION')) throw notImplemented('SET TRANSACTION')
     const isStruct = cursor.isSymbol('(')
-    const names = isStruct ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : [cursor.name()]
+    const names = isStruct ? cursor.inBrackets(() => cursor.list(() => this.#target())) : [this.#target()]
     return { kind: 'set', names, value: this.#equals(), isStruct }
   }
 
