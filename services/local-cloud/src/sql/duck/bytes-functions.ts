@@ -142,12 +142,27 @@ function shifted(bytes: Buffer, by: bigint): Buffer {
 
 /** `%` is any bytes, `_` one; a backslash takes its meaning from what stands behind it. @throws Error for a backslash at the end */
 function isLike(text: string, pattern: string): boolean {
-  if (/(?:^|[^\\])(?:\\\\)*\\$/s.test(pattern)) throw new Error('LIKE pattern ends with a backslash')
-  const parts = pattern.replaceAll(/\\([\s\S])|%|_|[\s\S]/g, (part, escaped?: string) => {
-    if (part === '%') return '[\\s\\S]*'
-    return part === '_' ? '[\\s\\S]' : `\\x${(escaped ?? part).charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
-  return new RegExp(`^${parts}$`).test(text)
+  const parts = Array.from(pattern.matchAll(/\\[\s\S]|[\s\S]/g), ([part]) => part)
+  if (parts.at(-1) === '\\') throw new Error('LIKE pattern ends with a backslash')
+  let [at, next] = [0, 0]
+  // the last `%`, and where what it stands for ends: only that one is ever tried again, so time grows with the product of both lengths
+  let [any, end] = [-1, 0]
+  while (at < text.length) {
+    const part = parts[next]
+    if (part === '%') {
+      any = next++
+      end = at
+    } else if (part === '_' || (part !== undefined && part.at(-1) === text[at])) {
+      next++
+      at++
+    } else if (any >= 0) {
+      next = any + 1
+      at = ++end
+    } else {
+      return false
+    }
+  }
+  return parts.slice(next).every((part) => part === '%')
 }
 
 /** Letters of ASCII; all other bytes stay as they are. */
