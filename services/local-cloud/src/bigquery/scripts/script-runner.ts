@@ -63,6 +63,12 @@ interface OfProcedure {
   /** By names in lower case. */
   readonly variables: Map<string, Typed>
   readonly depth: number
+  readonly counted: Counted
+}
+
+/** Statements that a script has run, those of its procedures among them. */
+interface Counted {
+  statements: number
 }
 
 // BigQuery's limit (docs: quotas, "stored procedures")
@@ -86,17 +92,18 @@ export class ScriptRunner {
   readonly #functions: Map<string, FunctionDefinition>
   readonly #source: ScriptSource
   readonly #depth: number
-  #statements = 0
+  readonly #counted: Counted
   /** What the handler around this place handles. */
   #handled: BigQueryError | undefined
 
-  /** @param own the arguments of the procedure that it runs, and in how many calls it is */
+  /** @param own of a procedure: its arguments, in how many calls it is, and what the script has run */
   constructor(host: ScriptHost, state: ScriptState, source: ScriptSource, own?: OfProcedure) {
     this.#source = source
     this.#host = host
     this.#state = state
     this.#variables = own?.variables ?? state.variables
     this.#depth = own?.depth ?? 0
+    this.#counted = own?.counted ?? { statements: 0 }
     this.#functions = state.functions
   }
 
@@ -109,15 +116,17 @@ export class ScriptRunner {
     return { variables: this.#variables, functions: this.#functions, system: this.#state.system.valueOf }
   }
 
+  /** @throws BigQueryError where a statement more is too many */
+  #count(): void {
+    if (++this.#counted.statements > MOST_STATEMENTS)
+      throw new BigQueryError('invalidQuery', `local-cloud ends a script after ${MOST_STATEMENTS} statements`)
+  }
+
   async #block(block: Block, keeps = false): Promise<Ended> {
     const own: string[] = []
     let ended: Ended
     for (const statement of block) {
-      if (++this.#statements > MOST_STATEMENTS)
-        throw new BigQueryError(
-          'invalidQuery',
-          `local-cloud ends a script after ${MOST_STATEMENTS} statements`,
-        )
+      this.#count()
       if (statement.kind === 'declare') own.push(...(await this.#declare(statement)))
       else ended = await this.#statement(statement)
       if (ended) break
@@ -226,11 +235,7 @@ export class ScriptRunner {
       if (ended && !isOf(ended, loop)) return ended
       if (ended?.kind === 'break') return undefined
       if (until !== undefined && (await this.#isTrue(until))) return undefined
-      if (++this.#statements > MOST_STATEMENTS)
-        throw new BigQueryError(
-          'invalidQuery',
-          `local-cloud ends a script after ${MOST_STATEMENTS} statements`,
-        )
+      this.#count()
     }
     return undefined
   }
@@ -346,7 +351,8 @@ export class ScriptRunner {
     }
     const callers = stackOf(this.#source, place)
     const source = { sql: body, original: (at: number) => at, procedureId: id, callers }
-    const runner = new ScriptRunner(this.#host, this.#state, source, { variables, depth: this.#depth + 1 })
+    const own = { variables, depth: this.#depth + 1, counted: this.#counted }
+    const runner = new ScriptRunner(this.#host, this.#state, source, own)
     await runner.run(parseBlock(body), false)
     for (const [index, { name, mode }] of wanted.entries())
       if (mode !== 'IN')
