@@ -129,6 +129,9 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'KEYS=9900 npx tap test/end-to-end/wide-events.test.ts': small(
     'KEYS=100 npx tap test/end-to-end/wide-events.test.ts',
   ),
+  'WIDE_COLUMNS=9000 npx tap services/local-cloud/test/bigquery/store/wide-rows.test.ts': small(
+    'WIDE_COLUMNS=1000 npx tap services/local-cloud/test/bigquery/store/wide-rows.test.ts',
+  ),
   'TABLES=2000 EACH=10 npx tap test/end-to-end/many-tables.test.ts': small(
     'TABLES=20 EACH=2 npx tap test/end-to-end/many-tables.test.ts',
   ),

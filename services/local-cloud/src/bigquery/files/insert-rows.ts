@@ -2,7 +2,7 @@ import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import { defaultsOf, type Defaults } from '../values/default-values.ts'
 import { BigQueryError } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
-import { insertStatements, type InsertTarget } from '../table/insert-statements.ts'
+import { insertParameters, insertStatements, type InsertTarget } from '../table/insert-statements.ts'
 import { lineOfJsonRow } from '../rows/json-rows.ts'
 import { insertTarget, withColumns } from '../table/physical.ts'
 import { RowError } from '../values/row-values.ts'
@@ -50,10 +50,11 @@ export async function insertRows(
 }
 
 async function append(connection: DuckDBConnection, target: InsertTarget, bytes: Buffer): Promise<void> {
+  const parameters = insertParameters(target, 'append', bytes).map((part) => new DuckDBBlobValue(part))
   for (const sql of insertStatements(target, 'append')) {
     const statement = await connection.prepare(sql)
     try {
-      statement.bind([new DuckDBBlobValue(bytes)])
+      statement.bind(parameters)
       await statement.run()
     } finally {
       statement.destroySync()

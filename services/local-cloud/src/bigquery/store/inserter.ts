@@ -1,6 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { DuckDBBlobValue, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
-import { insertStatements, type InsertMode, type InsertTarget } from '../table/insert-statements.ts'
+import {
+  insertParameters,
+  insertStatements,
+  type InsertMode,
+  type InsertTarget,
+} from '../table/insert-statements.ts'
 import type { Lines } from '../table/line-writer.ts'
 import type { PendingRows } from './pending-rows.ts'
 import { narrowed } from '../table/physical.ts'
@@ -40,10 +45,11 @@ export class Inserter {
   }
 
   async insertLines(target: InsertTarget, mode: InsertMode, lines: readonly Lines[]): Promise<void> {
-    const statements = await this.#statementsFor(mode === 'append' ? narrowed(target, lines) : target, mode)
-    const all = new DuckDBBlobValue(together(lines))
+    const own = mode === 'append' ? narrowed(target, lines) : target
+    const statements = await this.#statementsFor(own, mode)
+    const parameters = insertParameters(own, mode, together(lines)).map((part) => new DuckDBBlobValue(part))
     for (const statement of statements) {
-      statement.bind([all])
+      statement.bind(parameters)
       await statement.run()
     }
   }

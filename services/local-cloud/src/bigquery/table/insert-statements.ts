@@ -1,4 +1,5 @@
 import type { Field } from '../values/fields.ts'
+import { splitLines } from './split-lines.ts'
 
 /** How rows get into a table: lines of JSON that DuckDB's from_json reads. */
 export interface InsertTarget {
@@ -13,13 +14,21 @@ export interface InsertTarget {
   /** from_json's structure, as JSON text. */
   readonly structure: string
   /** The same in parts, which follow each other: what `values` says of all columns, each says of some, from `line0`, `line1`, … */
-  readonly parts: readonly { readonly structure: string; readonly values: string }[]
+  readonly parts: readonly InsertPart[]
   /** Of a table that is partitioned by ingestion time: in which partition rows are that come now, as a TIMESTAMP. */
   readonly partition?: (now: number) => string
   /** Columns of the primary key, quoted; none where the table has no key. */
   readonly key: readonly string[]
   /** The names of the columns by those that the lines have, where they are others. */
   readonly renamed?: ReadonlyMap<string, string>
+}
+
+/** Some of the columns. */
+export interface InsertPart {
+  readonly structure: string
+  readonly values: string
+  /** As the lines have them. */
+  readonly names: readonly string[]
 }
 
 /** What becomes of columns' names; undefined: the column is dropped. Those that are not here keep theirs. */
@@ -54,12 +63,27 @@ export interface InsertOptions {
 }
 
 // bytes and no text: Node would make a text of them, and DuckDB bytes of the text
-const LINES = 'string_split(decode($1), chr(10))'
+const linesOf = (parameter: number) => `string_split(decode($${parameter}), chr(10))`
+const LINES = linesOf(1)
 
-/** The statements that bring lines, their one parameter as bytes of UTF-8, into the table, in this order. */
+/** The parameters of each of these statements. @param lines bytes of UTF-8 */
+export function insertParameters(
+  { parts }: InsertTarget,
+  mode: InsertMode,
+  lines: Buffer,
+): readonly Buffer[] {
+  return mode === 'append' && parts.length > 1
+    ? splitLines(
+        lines,
+        parts.map(({ names }) => names),
+      )
+    : [lines]
+}
+
+/** The statements that bring lines, `insertParameters`, into the table, in this order. */
 export function insertStatements(target: InsertTarget, mode: InsertMode): string[] {
   const { table, columns, values, structure, key } = target
-  if (mode === 'append') return [appendStatement(target, `SELECT unnest(${LINES}) AS text`)]
+  if (mode === 'append') return [appendSplit(target)]
   // what DuckDB cannot read is told now
   if (mode === 'keep') return [`INSERT INTO ${table} (line) SELECT CAST(unnest(${LINES}) AS JSON)`]
   const changed = textOf(`{"change":"VARCHAR","sequence":"VARCHAR","row":${structure}}`)
@@ -82,9 +106,25 @@ export function insertStatements(target: InsertTarget, mode: InsertMode): string
   ]
 }
 
-/** Makes rows of lines. @param source a query with one column, `text` */
-export function appendStatement({ table, columns, parts }: InsertTarget, source: string): string {
-  const structs = parts.map((part, index) => `from_json(text, ${textOf(part.structure)}) AS line${index}`)
+/**
+ * Each part has lines of its own. Were they the whole lines, DuckDB would read and keep all of each line for every part: sixty lines of
+ * 9,000 columns took four gigabytes.
+ */
+function appendSplit(target: InsertTarget): string {
+  if (target.parts.length <= 1) return appendStatement(target, `SELECT unnest(${LINES}) AS text`)
+  const texts = target.parts.map((_, index) => `unnest(${linesOf(index + 1)}) AS text${index}`)
+  return appendStatement(target, `SELECT ${texts.join(', ')}`, (index) => `text${index}`)
+}
+
+/** Makes rows of lines. @param source a query with one column, `text`, or one for each part, which `text` names */
+export function appendStatement(
+  { table, columns, parts }: InsertTarget,
+  source: string,
+  text = (_part: number): string => 'text',
+): string {
+  const structs = parts.map(
+    (part, index) => `from_json(${text(index)}, ${textOf(part.structure)}) AS line${index}`,
+  )
   const all = parts.map((part) => part.values).join(', ')
   return `INSERT INTO ${table} (${columns}) SELECT ${all} FROM (SELECT ${structs.join(', ')} FROM (${source}))`
 }

@@ -22,7 +22,11 @@ function partsOf(fields: readonly Field[]): InsertTarget['parts'] {
   const size = fields.length <= MOST_IN_ONE_PART ? MOST_IN_ONE_PART : FIELDS_A_PART
   return Array.from({ length: Math.ceil(fields.length / size) }, (_, index) => {
     const some = fields.slice(index * size, (index + 1) * size)
-    return { structure: JSON.stringify(jsonStructure(some)), values: columnValues(some, `line${index}`) }
+    return {
+      structure: JSON.stringify(jsonStructure(some)),
+      values: columnValues(some, `line${index}`),
+      names: some.map(({ name }) => name),
+    }
   })
 }
 
