@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { gzipSync } from 'node:zlib'
+import type { LoadParts } from '@tablestream/batch-loader'
 import fc from 'fast-check'
 import t from 'tap'
 import { many } from '../long-tests.ts'
@@ -77,6 +81,33 @@ t.test(`small files land together, each as if it were loaded alone: SEED=${seed}
       new Set([...again.values()].map(({ outcome }) => outcome)),
       new Set(['loaded before', 'not loaded']),
     )
+  })
+
+  await t.test('rows that have landed are let go, however many streams brought them', async (t) => {
+    v8.setFlagsFromString('--expose-gc')
+    const collect = vm.runInNewContext('gc') as () => void
+    const given: WeakRef<object>[] = []
+    const streams: LoadParts['streams'] = {
+      ...parts.streams,
+      append: (stream, descriptor, batches) => {
+        given.push(new WeakRef(batches))
+        return parts.streams.append(stream, descriptor, batches)
+      },
+    }
+    // each unit has a stream of its own
+    for (const unit of [1, 2, 3]) {
+      const event = (file: number) => linesOf([{ event_type: 'kept', event_id: `${unit}-${file}`, ...AT }])
+      const folder = folderOf(`kept${unit}`, { 'a.json': event(1), 'b.json': event(2) })
+      await reportsOf([folder], { ...parts, streams })
+    }
+    t.equal(given.length, 3)
+    // the last ones may still be somebody's
+    const isKept = () => given.slice(0, -1).some((batches) => batches.deref() !== undefined)
+    for (let looks = 0; looks < 10 && isKept(); looks++) {
+      await setImmediate()
+      collect()
+    }
+    t.equal(isKept(), false)
   })
 
   await t.test('they have the ends that they have one by one', async () => {

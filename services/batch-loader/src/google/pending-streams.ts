@@ -66,6 +66,12 @@ const OF_THE_STREAM: readonly unknown[] = [3, 5, 9, 11]
 const NONE: readonly unknown[] = []
 const FINALIZED = /STREAM_FINALIZED|finalized/i
 
+/**
+ * What ends a connection is told by the append that waits. It stands here, and not where the rows are: the client keeps each connection
+ * that it ever made, with who listens to it, and what these know of.
+ */
+const toldByAppend = () => {}
+
 /** @param endpoint URL; empty for Google's own */
 export function openPendingStreams(projectId: string, dataset: string, endpoint: string): PendingStreams {
   let client: Client | undefined
@@ -114,8 +120,7 @@ export function openPendingStreams(projectId: string, dataset: string, endpoint:
       let done = 0
       await untilItPasses(`rows could not be appended to ${name}`, async () => {
         const connection = await clientOf().createStreamConnection({ streamId: name })
-        // what ends it is told by the append that waits
-        connection.on('error', () => {})
+        connection.on('error', toldByAppend)
         try {
           for (; done < batches.length; done++) {
             const { rows, offset } = batches[done]!
