@@ -12,6 +12,10 @@ type Row = readonly DuckDBValue[]
 
 /** So many values of a result stay in JavaScript's heap; what is larger goes to the disk. */
 const MOST_VALUES = 20_000
+/** From so many columns on a result of few rows stays there, too: DuckDB takes seconds to keep it, and room for 2,048 rows. */
+const MANY_COLUMNS = 500
+/** Values of all those results together, about a hundred bytes each. */
+const MOST_WIDE_VALUES = 1_000_000
 
 /** What a query gave. It stays the same whatever becomes of the tables that were read. */
 export interface ResultRows {
@@ -43,14 +47,26 @@ export function noRows(): ResultRows {
   return inMemory([], [], [])
 }
 
-function inMemory(names: readonly string[], types: readonly DuckDBType[], rows: readonly Row[]): ResultRows {
+/** @param dropped called once nobody holds them */
+function inMemory(
+  names: readonly string[],
+  types: readonly DuckDBType[],
+  rows: readonly Row[],
+  dropped = () => {},
+): ResultRows {
+  let holders = 1
   return {
     names,
     types,
     count: rows.length,
     page: (start, size) => Promise.resolve(rows.slice(start, start + size)),
-    hold: () => {},
-    drop: () => Promise.resolve(),
+    hold: () => {
+      holders++
+    },
+    drop: () => {
+      if (--holders === 0) dropped()
+      return Promise.resolve()
+    },
   }
 }
 
@@ -58,6 +74,8 @@ function inMemory(names: readonly string[], types: readonly DuckDBType[], rows: 
 export class ResultReader {
   readonly #connect: () => Promise<DuckDBConnection>
   readonly #large: ResultStore
+  /** Values of wide results in memory. */
+  #wideValues = 0
 
   /**
    * @param connect opens a connection: a result that is read as it comes needs one for itself
@@ -76,6 +94,7 @@ export class ResultReader {
   async run(sql: string, signal?: AbortSignal, own?: DuckDBConnection): Promise<ResultRows> {
     const connection = own ?? (await this.#connect())
     let isLarge = false
+    let isWide = false
     const stop = () => connection.interrupt()
     signal?.addEventListener('abort', stop)
     try {
@@ -83,7 +102,9 @@ export class ResultReader {
       const result = await (own ? own.run(sql) : connection.stream(sql))
       const names = result.columnNames()
       const types = result.columnTypes()
-      const most = Math.max(1, Math.floor(MOST_VALUES / types.length))
+      isWide = types.length >= MANY_COLUMNS
+      const room = isWide ? Math.max(MOST_VALUES, MOST_WIDE_VALUES - this.#wideValues) : MOST_VALUES
+      const most = Math.max(1, Math.floor(room / types.length))
       const chunks: DuckDBDataChunk[] = []
       let count = 0
       for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
@@ -94,15 +115,23 @@ export class ResultReader {
         if (isLarge) return await this.#keep(names, types, allOf(chunks, result, signal))
       }
       const rows = chunks.flatMap((chunk) => chunk.getRows().map((row) => withEmptyArrays(row, types)))
-      return inMemory(names, types, rows)
+      return isWide ? this.#wide(names, types, rows) : inMemory(names, types, rows)
     } catch (error) {
       signal?.throwIfAborted()
       throw error
     } finally {
       signal?.removeEventListener('abort', stop)
       if (!own) connection.closeSync()
-      if (isLarge) await this.#large.giveBack()
+      if (isLarge || isWide) await this.#large.giveBack()
     }
+  }
+
+  #wide(names: readonly string[], types: readonly DuckDBType[], rows: readonly Row[]): ResultRows {
+    const values = rows.length * types.length
+    this.#wideValues += values
+    return inMemory(names, types, rows, () => {
+      this.#wideValues -= values
+    })
   }
 
   /** What came so far, and what is still to come: the query runs once. */

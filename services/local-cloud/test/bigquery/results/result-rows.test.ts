@@ -93,6 +93,37 @@ t.test('a large result keeps values of every type, and others beside it', async 
   await others.drop()
 })
 
+t.test('results of few rows and many columns stay in memory, up to a million values together', async (t) => {
+  const { reader, left, close } = await open()
+  t.teardown(close)
+  const columns = Array.from({ length: 2000 }, (_, n) => `range + ${n} AS c${n}`).join(', ')
+  const sql = `SELECT ${columns} FROM range(200)`
+  const first = await reader.run(sql)
+  const second = await reader.run(sql)
+  first.hold()
+  t.same(left(), [])
+  const third = await reader.run(sql)
+  t.equal(left().length, 1, 'what has no room is on the disk')
+  for (const result of [first, second, third]) {
+    t.equal(result.count, 200)
+    const page = await result.page(150, 100)
+    t.same(
+      page.map(([number]) => Number(number)),
+      Array.from({ length: 50 }, (_, n) => 150 + n),
+    )
+    t.equal(Number(page[49]![1999]), 199 + 1999)
+  }
+  await third.drop()
+  await first.drop()
+  t.same(left(), [])
+  const fourth = await reader.run(sql)
+  t.equal(left().length, 1, 'somebody holds the first one still')
+  await fourth.drop()
+  await first.drop()
+  await reader.run(sql)
+  t.same(left(), [])
+})
+
 t.test(
   'an answer comes though the memory of its query cannot be given back, and a warning tells',
   async (t) => {
