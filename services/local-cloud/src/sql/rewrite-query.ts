@@ -1,5 +1,6 @@
 import { BigQueryError } from '../bigquery/errors.ts'
 import { kindOf, tableId } from '../bigquery/table/table.ts'
+import { refuseSnapshot } from '../bigquery/table/table-snapshot.ts'
 import type { Field } from '../bigquery/values/fields.ts'
 import { isByIngestion, PARTITION_TIME } from '../bigquery/table/partition-time.ts'
 import { pseudocolumns } from './pseudocolumns.ts'
@@ -52,6 +53,7 @@ export function rewriteQuery(
           'invalidQuery',
           `${tableId(reference)} is a ${kindOf(spec)}: its rows are not changed`,
         )
+      refuseSnapshot(table)
       const unit = spec.timePartitioning?.type ?? 'DAY'
       const hidden = isByIngestion(table)
         ? [{ ...PARTITION_TIME, unit, columns: pseudocolumns(table, []) }]

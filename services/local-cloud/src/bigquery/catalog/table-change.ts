@@ -6,6 +6,7 @@ import { quote, readFields, type Field } from '../values/fields.ts'
 import type { NewNames } from '../table/insert-statements.ts'
 import { physical } from '../table/physical.ts'
 import { planSchemaChange, type SchemaChange } from './schema-change.ts'
+import { refuseSnapshot } from '../table/table-snapshot.ts'
 import { checkClustering, mergeSpec, readSpec, tableId, type Table } from '../table/table.ts'
 import { checkConstraints } from '../table/table-constraints.ts'
 import { widenField } from './widen-field.ts'
@@ -43,6 +44,7 @@ export function patched(
     const planned = before.spec.view
       ? { fields: describedAs(viewFields ?? before.fields, sent ?? []), added: [], grown: [] }
       : planSchemaChange(id, before.fields, sent ? readFields(sent) : before.fields)
+    if (isChanged(before.fields, planned.fields) || change.clustering) refuseSnapshot(before)
     const spec = mergeSpec(before.spec, change, planned.fields)
     checkClustering(spec, planned.fields)
     checkConstraints(spec.tableConstraints, planned.fields)
@@ -144,6 +146,9 @@ export function added(
     return { spec: { ...spec, schema: { fields: planned.fields } }, planned }
   }
 }
+
+const isChanged = (before: readonly Field[], after: readonly Field[]): boolean =>
+  JSON.stringify(before) !== JSON.stringify(after)
 
 const unchanged = (fields: readonly Field[]): SchemaChange => ({ fields, added: [], grown: [] })
 

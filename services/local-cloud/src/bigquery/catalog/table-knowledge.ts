@@ -1,5 +1,6 @@
 import type { Faults } from '../../faults/faults.ts'
 import { BigQueryError } from '../errors.ts'
+import { refuseSnapshot } from '../table/table-snapshot.ts'
 import { tableId, type Table, type TableReference } from '../table/table.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { isExpired } from './expiration.ts'
@@ -62,11 +63,18 @@ export class TableKnowledge {
     return table
   }
 
-  /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `stored` */
+  /** A table whose rows may change. @throws BigQueryError as `stored`, invalid for a snapshot */
+  writable(reference: TableReference): Table {
+    const table = this.stored(reference)
+    refuseSnapshot(table)
+    return table
+  }
+
+  /** A table as the Storage Write API knows it, which may be later. @throws BigQueryError as `writable` */
   forWriters(reference: TableReference): Table {
     const dropped = this.#dropped.find(tableId(reference))
     if (dropped) return dropped
-    return found(this.#writePath.versionOf(this.stored(reference)), reference)
+    return found(this.#writePath.versionOf(this.writable(reference)), reference)
   }
 
   /** Whether a table of this name was dropped a moment ago. */

@@ -16,6 +16,7 @@ import { newTable, withNamedKeys, type Body } from './sent-table.ts'
 import type { Store } from '../store/store.ts'
 import { TableKnowledge } from './table-knowledge.ts'
 import { incarnationOf, readTable, tableId, type Table, type TableReference } from '../table/table.ts'
+import { refuseSnapshot } from '../table/table-snapshot.ts'
 import { newNames, patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
 
@@ -84,6 +85,11 @@ export class Tables {
     return this.known.stored(reference)
   }
 
+  /** A table whose rows may change. @throws BigQueryError as `stored`, invalid for a snapshot */
+  writable(reference: TableReference): Table {
+    return this.known.writable(reference)
+  }
+
   async countRows(table: Table): Promise<number> {
     if (table.spec.view) return 0
     return this.#store.countRows({ table: physical(table.reference), incarnation: incarnationOf(table) })
@@ -126,6 +132,7 @@ export class Tables {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
       const before = this.get(reference)
+      refuseSnapshot(before)
       const { spec, fields } = this.#read(reference, body, undefined)
       this.#refuseColumns(id, fields)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
@@ -182,7 +189,7 @@ export class Tables {
   /** ALTER TABLE: one change after another, all of them or none. @throws BigQueryError */
   alter(reference: TableReference, changes: readonly PlanChange[]): Promise<Table> {
     return this.#turns.take(tableId(reference), () => {
-      const before = this.stored(reference)
+      const before = this.writable(reference)
       return this.#hold(before, (waiting) => this.#change(before, changes, waiting))
     })
   }

@@ -23,6 +23,7 @@ import type { SourceSpec } from '../table/source-spec.ts'
 import { isByIngestion, partitionTime, storedFields } from '../table/partition-time.ts'
 import { settlePartitions } from '../table/settle-partitions.ts'
 import { physical } from '../table/physical.ts'
+import { refuseSnapshot, snapshotOf, withoutExpiration } from '../table/table-snapshot.ts'
 import type { Store } from '../store/store.ts'
 import { wouldAffectBuffer } from '../store/streaming-buffer.ts'
 import {
@@ -98,6 +99,7 @@ export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean)
     case 'DROP_EXTERNAL_TABLE':
     case 'DROP_VIEW':
     case 'DROP_MATERIALIZED_VIEW':
+    case 'DROP_SNAPSHOT_TABLE':
       return drop(parts, statement, isDry)
     case 'LOAD_DATA':
       return loadData(parts, statement, isDry)
@@ -115,7 +117,7 @@ async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolea
   const exists = parts.catalog.tables.find(target) !== undefined
   if (!exists && statement.ifExists)
     return { statementType: 'ALTER_TABLE', ddl: { operation: 'SKIP', target } }
-  const table = parts.catalog.tables.stored(target)
+  const table = parts.catalog.tables.writable(target)
   if (!isDry)
     await alterTable(parts.catalog.tables, table, statement.actions, (options) =>
       settledOptions(options, table.spec.timePartitioning, parts.millisOf),
@@ -135,7 +137,7 @@ async function drop(
   const kind = kindOf(catalog.tables.get(target).spec)
   if (statementType === 'DROP_EXTERNAL_TABLE' && kind !== 'EXTERNAL')
     throw new BigQueryError('invalidQuery', `${path.join('.')} has type ${kind}`)
-  const word = kind === 'EXTERNAL' ? 'TABLE' : kind.replace('_', ' ')
+  const word = kind === 'EXTERNAL' ? 'TABLE' : kind === 'SNAPSHOT' ? 'SNAPSHOT TABLE' : kind.replace('_', ' ')
   if (word !== statementType.replace(/^DROP_(EXTERNAL_)?/, '').replace('_', ' '))
     throw new BigQueryError('invalidQuery', `${path.join('.')} is a ${word}: DROP ${word} drops it.`)
   if (!isDry) await catalog.tables.delete(target)
@@ -169,7 +171,7 @@ async function exportData(
 
 async function truncate(parts: DdlParts, { path }: DropStatement, isDry: boolean): Promise<DdlResult> {
   const { catalog, store, newTable } = parts
-  const table = catalog.tables.stored(newTable(path))
+  const table = catalog.tables.writable(newTable(path))
   if (isDry) return { statementType: 'TRUNCATE_TABLE' }
   if (catalog.buffer.of(incarnationOf(table)).some(({ mayChange }) => !mayChange))
     throw wouldAffectBuffer('TRUNCATE DML', table.reference)
@@ -190,7 +192,13 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
   const source = now && then ? { ...now, ...then.table } : now
   const keyed = withForeignKeys(statement.body, newTable)
   const own = await settledOptions(keyed, source?.spec.timePartitioning, parts.millisOf)
-  const said = source ? { ...settingsFrom(source, own), ...own } : own
+  const isSnapshot = statementType === 'CREATE_SNAPSHOT_TABLE'
+  const copied = source && { ...source, spec: isSnapshot ? withoutExpiration(source.spec) : source.spec }
+  const said = {
+    ...(copied && settingsFrom(copied, own)),
+    ...own,
+    ...(source && isSnapshot && { snapshotDefinition: snapshotOf(source, asOf ?? parts.store.now()) }),
+  }
   if (orReplace && ifNotExists)
     throw new BigQueryError('invalidQuery', 'CREATE OR REPLACE and IF NOT EXISTS cannot be used together.')
   const target = isTemporary ? await parts.newTemporary(path) : newTable(path)
@@ -219,6 +227,7 @@ async function create(parts: DdlParts, statement: CreateStatement, isDry: boolea
       'invalidQuery',
       'A table that is partitioned by ingestion time is not made AS SELECT.',
     )
+  if (before) refuseSnapshot(before)
   const operation = before ? 'REPLACE' : 'CREATE'
   const result: DdlResult = { statementType, ddl: { operation, target } }
   if (isDry) return result
@@ -237,7 +246,7 @@ function settingsFrom(
   { spec, fields }: Table,
   { timePartitioning, rangePartitioning }: Readonly<Record<string, unknown>>,
 ): CreateStatement['body'] {
-  const { timePartitioning: byTime, rangePartitioning: byRange, ...others } = spec
+  const { timePartitioning: byTime, rangePartitioning: byRange, snapshotDefinition: _, ...others } = spec
   const isOwn = timePartitioning !== undefined || rangePartitioning !== undefined
   return {
     ...others,

@@ -5,9 +5,10 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import { partitionCondition } from '../table/partition-decorator.ts'
 import { isByIngestion, storedFields } from '../table/partition-time.ts'
 import { physical } from '../table/physical.ts'
+import { snapshotOf, withoutExpiration } from '../table/table-snapshot.ts'
 import type { Store } from '../store/store.ts'
 import { whereNot } from '../store/streaming-buffer.ts'
-import { incarnationOf, tableId, type TableReference } from '../table/table.ts'
+import { incarnationOf, tableId, type Table, type TableReference } from '../table/table.ts'
 
 /** JobConfigurationTableCopy, as far as it is taken. */
 export interface CopySpec {
@@ -17,6 +18,8 @@ export interface CopySpec {
   readonly createDisposition?: string
   readonly writeDisposition?: string
   readonly operationType?: string
+  /** Of a snapshot, RFC 3339. */
+  readonly destinationExpirationTime?: string
 }
 
 const KNOWN = new Set([
@@ -27,6 +30,7 @@ const KNOWN = new Set([
   'writeDisposition',
   'operationType',
 ])
+const OPERATIONS = ['COPY', 'SNAPSHOT', 'CLONE', 'RESTORE']
 
 /** Copies tables into one, all of them or none. @throws BigQueryError @returns how many rows */
 export async function copyTables(
@@ -34,10 +38,18 @@ export async function copyTables(
   projectId: string,
   spec: CopySpec,
 ): Promise<number> {
-  for (const [key, value] of Object.entries(spec))
-    if (value !== undefined && value !== null && !KNOWN.has(key)) throw notImplemented(`${key} of copy jobs`)
-  const { operationType = 'COPY' } = spec
-  if (operationType !== 'COPY') throw notImplemented(`the operation ${operationType} of copy jobs`)
+  const { operationType = 'COPY', ...of } = spec
+  const isSnapshot = operationType === 'SNAPSHOT'
+  for (const [key, value] of Object.entries(of))
+    if (
+      value !== undefined &&
+      value !== null &&
+      !KNOWN.has(key) &&
+      !(isSnapshot && key === 'destinationExpirationTime')
+    )
+      throw notImplemented(`${key} of copy jobs`)
+  if (!OPERATIONS.includes(operationType) && operationType !== 'OPERATION_TYPE_UNSPECIFIED')
+    throw new BigQueryError('invalid', `Invalid value for operationType: ${operationType}`)
   const sent = spec.sourceTables ?? (spec.sourceTable ? [spec.sourceTable] : [])
   const sources = sent.map((each) => {
     const { reference, partition } = namedTable(each, projectId)
@@ -51,6 +63,11 @@ export async function copyTables(
   const first = sources[0]?.source
   if (!first) throw new BigQueryError('required', 'Required parameter is missing: sourceTables')
   const { reference, partition } = namedTable(spec.destinationTable, projectId)
+  for (const { source } of sources) checkSource(source, operationType)
+  if (isSnapshot && (sources.length > 1 || partition !== undefined || sources[0]!.partition !== undefined))
+    throw new BigQueryError('invalid', 'A snapshot is one of one whole table.')
+  if (isSnapshot && parts.catalog.tables.find(reference))
+    throw new BigQueryError('duplicate', `Already Exists: Table ${tableId(reference)}`)
   const isItself = (each: (typeof sources)[number]) =>
     tableId(each.source.reference) === tableId(reference) && each.partition === partition
   if (sources.some(isItself))
@@ -61,9 +78,18 @@ export async function copyTables(
   if (shapes.size > 1)
     throw new BigQueryError('invalid', 'The tables that are copied have different schemas.')
   let rows = 0
+  const settings = settingsOf(isSnapshot ? withoutExpiration(first.spec) : first.spec)
+  const destination = destinationOf({ ...spec, ...settings }, projectId, first.fields, 'WRITE_EMPTY')
+  const body = {
+    ...destination.body,
+    ...(isSnapshot && {
+      snapshotDefinition: snapshotOf(first, parts.store.now()),
+      ...expirationOf(spec.destinationExpirationTime),
+    }),
+  }
   await writeTo(
     parts,
-    destinationOf({ ...spec, ...settingsOf(first.spec) }, projectId, first.fields, 'WRITE_EMPTY'),
+    { ...destination, body },
     async (connection, table) => {
       for (const { source, isMeant } of sources) {
         if (source.fields.length === 0) continue
@@ -78,4 +104,22 @@ export async function copyTables(
     sources.map(({ source }) => incarnationOf(source)),
   )
   return rows
+}
+
+/** @throws BigQueryError where a table of its kind is not the source of such an operation (docs: REST, OperationType) */
+function checkSource({ reference, spec }: Table, operation: string): void {
+  const isSnapshot = spec.snapshotDefinition !== undefined
+  if (isSnapshot === (operation === 'RESTORE')) return
+  if (isSnapshot && operation !== 'SNAPSHOT')
+    throw notImplemented(`a snapshot as the source of ${operation} (RESTORE makes a table of it)`)
+  const message = `${tableId(reference)} is not allowed for this operation because it is currently a ${isSnapshot ? 'SNAPSHOT' : 'TABLE'}.`
+  throw new BigQueryError('invalid', message)
+}
+
+function expirationOf(time: string | undefined): { expirationTime?: string } {
+  if (time === undefined) return {}
+  const ms = Date.parse(time)
+  if (Number.isNaN(ms))
+    throw new BigQueryError('invalid', `Invalid value for destinationExpirationTime: ${time}`)
+  return { expirationTime: String(ms) }
 }

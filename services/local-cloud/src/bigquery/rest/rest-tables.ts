@@ -60,7 +60,10 @@ export function addTables(
     const source = body['externalDataConfiguration'] as SourceSpec | undefined
     const fields = source && (await external.describe(source, body['schema'] as SourceSpec['schema']))
     const described = fields ? { ...body, schema: { fields } } : body
-    return resourceOf(await catalog.tables.create(reference, described, await viewFields(request, body)), 0)
+    return resourceOf(
+      await catalog.tables.create(reference, withoutSnapshot(described), await viewFields(request, body)),
+      0,
+    )
   })
   const one = `${all}/:table`
   app.get(one, async (request) => {
@@ -76,7 +79,7 @@ export function addTables(
   const change = async (request: FastifyRequest, body: Body) => {
     const ifMatch = request.headers['if-match']
     const fields = await viewFields(request, body)
-    const table = await catalog.tables.patch(referenceOf(request), body, ifMatch, fields)
+    const table = await catalog.tables.patch(referenceOf(request), withoutSnapshot(body), ifMatch, fields)
     return whole(table)
   }
   app.patch(one, (request) => {
@@ -101,4 +104,10 @@ export function addTables(
     await catalog.tables.delete(referenceOf(request))
     return reply.code(204).send()
   })
+}
+
+/** Output only: clients send it as part of what they read. */
+function withoutSnapshot(body: Body): Body {
+  const { snapshotDefinition: _, ...own } = body
+  return own
 }

@@ -57,7 +57,7 @@ export async function writeTo(
     throw new BigQueryError('notFound', `Not found: Table ${tableId(reference)}`)
   const isReplaced = writeDisposition === 'WRITE_TRUNCATE' && partition === undefined
   if (before && isReplaced && before.fields.length > 0 && !sameFields(before.fields, fields)) {
-    const { spec } = catalog.tables.stored(reference)
+    const { spec } = catalog.tables.writable(reference)
     const time = isByIngestion({ spec }) ? partitionTime({ spec, reference }, store.now()) : ''
     const others = { ...whatStays(spec), ...body, schema: { fields } }
     const fillOther = async (connection: DuckDBConnection, table: Table) => {
@@ -69,7 +69,7 @@ export async function writeTo(
   const isNew = !before
   let table = isNew
     ? await catalog.tables.create(reference, { ...body, schema: { fields } })
-    : catalog.tables.stored(reference)
+    : catalog.tables.writable(reference)
   const isEmptied = writeDisposition === 'WRITE_TRUNCATE' && !isNew
   try {
     const isBlank = table.fields.length === 0

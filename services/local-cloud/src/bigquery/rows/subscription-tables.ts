@@ -67,7 +67,7 @@ export function subscriptionTables(catalog: Catalog, store: Store): TableDoor {
 function tableOf(catalog: Catalog, { table }: BigQueryConfig): Table {
   const [projectId = '', datasetId = '', tableId = ''] = table.split(/[.:]/)
   try {
-    return catalog.tables.stored({ projectId, datasetId, tableId })
+    return catalog.tables.writable({ projectId, datasetId, tableId })
   } catch (error) {
     if (!(error instanceof BigQueryError)) throw error
     const status = error.reason === 'notFound' ? 'NOT_FOUND' : 'INVALID_ARGUMENT'

@@ -27,6 +27,8 @@ export interface TableSpec {
   readonly view?: ViewDefinition
   /** Such a table is the view of its query, too. */
   readonly materializedView?: MaterializedView
+  /** Its rows are those that another table had, and stay so. */
+  readonly snapshotDefinition?: SnapshotDefinition
   readonly labels?: Readonly<Record<string, string | null>>
   readonly description?: string | null
   readonly friendlyName?: string | null
@@ -41,6 +43,13 @@ export interface TableReference {
   readonly projectId: string
   readonly datasetId: string
   readonly tableId: string
+}
+
+/** SnapshotDefinition of the REST API: what a table keeps, and of when. */
+export interface SnapshotDefinition {
+  readonly baseTableReference: TableReference
+  /** RFC 3339. */
+  readonly snapshotTime: string
 }
 
 /** A table as the catalogue keeps it. */
@@ -67,6 +76,7 @@ const SPEC = [
   'tableConstraints',
   'view',
   'materializedView',
+  'snapshotDefinition',
   'labels',
   'description',
   'friendlyName',
@@ -143,8 +153,10 @@ export function viewOf({ view, materializedView }: TableSpec): ViewDefinition | 
 }
 
 /** What SQL and the API call a table. */
-export function kindOf({ view, materializedView, externalDataConfiguration }: TableSpec) {
+export function kindOf(spec: TableSpec) {
+  const { view, materializedView, externalDataConfiguration, snapshotDefinition } = spec
   if (materializedView) return 'MATERIALIZED_VIEW'
+  if (snapshotDefinition) return 'SNAPSHOT'
   return view ? 'VIEW' : externalDataConfiguration ? 'EXTERNAL' : 'TABLE'
 }
 

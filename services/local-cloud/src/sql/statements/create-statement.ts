@@ -24,6 +24,7 @@ export interface CreateStatement {
     | 'CREATE_VIEW'
     | 'CREATE_MATERIALIZED_VIEW'
     | 'CREATE_EXTERNAL_TABLE'
+    | 'CREATE_SNAPSHOT_TABLE'
   readonly path: readonly string[]
   readonly ifNotExists: boolean
   readonly orReplace: boolean
@@ -59,7 +60,8 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
   const isMaterialized = !isTemporary && skip('MATERIALIZED', 'VIEW')
   const isView = isMaterialized || (!isTemporary && skip('VIEW'))
   const isExternal = !isTemporary && skip('EXTERNAL', 'TABLE')
-  if (!isView && !isExternal && !skip('TABLE'))
+  const isSnapshot = !isTemporary && !orReplace && skip('SNAPSHOT', 'TABLE')
+  if (!isView && !isExternal && !isSnapshot && !skip('TABLE'))
     throw notImplemented(`CREATE ${isTemporary ? 'TEMP ' : ''}${textOf(nodes[at])}`)
   const ifNotExists = skip('IF', 'NOT', 'EXISTS')
   const { parts: path, next } = readTablePath(nodes, at)
@@ -69,6 +71,8 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
     return { type: 'CREATE_EXTERNAL_TABLE', ...common, body }
   }
   const how = isView ? undefined : SOURCE_WORDS.find((word) => isWord(nodes[next], word))
+  if (isSnapshot && how !== 'CLONE')
+    throw new BigQueryError('invalidQuery', 'Syntax error: Expected keyword CLONE')
   const from = how && readTablePath(nodes, next + 1)
   const isCopy = how === 'COPY' || how === 'CLONE'
   const asOf = isCopy ? systemTimeOf(nodes.slice(from!.next)) : undefined
@@ -84,6 +88,7 @@ export function parseCreateStatement(sql: string): CreateStatement | undefined {
     throw notImplemented(`CREATE TABLE ${how} … ${textOf(between[0])}`)
   const body = tableBody(between, query !== undefined || source !== undefined)
   const made = { ...common, body, ...(source && { source }) }
+  if (isSnapshot) return { type: 'CREATE_SNAPSHOT_TABLE', ...made }
   return query === undefined
     ? { type: 'CREATE_TABLE', ...made }
     : { type: 'CREATE_TABLE_AS_SELECT', ...made, query }

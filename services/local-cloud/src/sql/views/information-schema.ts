@@ -22,8 +22,14 @@ const VIEWS: Readonly<Record<string, View>> = {
     rows: (tables) =>
       tables.map((table) => [
         ...placeOf(table),
-        table.spec.materializedView ? 'MATERIALIZED VIEW' : table.spec.view ? 'VIEW' : 'BASE TABLE',
-        table.spec.view ? 'NO' : 'YES',
+        table.spec.materializedView
+          ? 'MATERIALIZED VIEW'
+          : table.spec.view
+            ? 'VIEW'
+            : table.spec.snapshotDefinition
+              ? 'SNAPSHOT'
+              : 'BASE TABLE',
+        table.spec.view || table.spec.snapshotDefinition ? 'NO' : 'YES',
         new Date(table.creationTime).toISOString(),
       ]),
   },
@@ -43,6 +49,20 @@ const VIEWS: Readonly<Record<string, View>> = {
     ],
     rows: (tables) =>
       tables.flatMap((table) => table.fields.map((field, index) => columnRow(table, field, index))),
+  },
+  TABLE_SNAPSHOTS: {
+    columns: [
+      ...TABLE_COLUMNS,
+      'base_table_catalog',
+      'base_table_schema',
+      'base_table_name',
+      'snapshot_time',
+    ],
+    rows: (tables) =>
+      tables.flatMap((table) => {
+        const { baseTableReference: reference, snapshotTime } = table.spec.snapshotDefinition ?? {}
+        return reference && snapshotTime ? [[...placeOf(table), ...placeOf({ reference }), snapshotTime]] : []
+      }),
   },
   TABLE_CONSTRAINTS: {
     columns: [
@@ -216,7 +236,7 @@ function constraintOf({ reference }: Table, name: string): Value[] {
   return [reference.projectId, reference.datasetId, `${reference.tableId}.${name}`]
 }
 
-function placeOf({ reference }: Table): Value[] {
+function placeOf({ reference }: Pick<Table, 'reference'>): Value[] {
   return [reference.projectId, reference.datasetId, reference.tableId]
 }
 

@@ -182,8 +182,8 @@ t.test('copy jobs bring the rows of tables into one, by their dispositions', asy
   t.match(await copy(['a'], 'e', { createDisposition: 'CREATE_NEVER' }), {
     status: { errorResult: { reason: 'notFound' } },
   })
-  t.match(await copy(['a'], 'e', { operationType: 'SNAPSHOT' }), {
-    status: { errorResult: { reason: 'notImplemented' } },
+  t.match(await copy(['a'], 'e', { operationType: 'MOVE' }), {
+    status: { errorResult: { reason: 'invalid' } },
   })
 })
 
